@@ -1,0 +1,16 @@
+// What every file under ops/cli exports: one command of `./unrip`, loaded only when it is asked for.
+
+/** Exit codes of every command: the README and the systemd units rely on them. */
+export const EXIT = { ok: 0, failure: 1, usage: 2, config: 78 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export type Command = {
+  readonly name: string;
+  /** One line for the list of `./unrip --help`. */
+  readonly summary: string;
+  /** Whole text of `./unrip NAME --help`. */
+  readonly help: string;
+  /** Takes the arguments after the command's name; writes to stdout and stderr itself; never throws for bad usage. */
+  run(args: readonly string[]): Promise<ExitCode>;
+};
