@@ -1,0 +1,116 @@
+// The POA bridge's JSON-RPC: methods, parameters (an array holding one object) and results that this project uses.
+// `amount` fields are JSON numbers in base units and exceed 2^53 for EURe: parse with `poaBridgeReviver`, after which
+// they are decimal text like every other amount. Pure. Statuses are an open list at the venue: unknown means pending.
+
+import { type Static, Type } from '@sinclair/typebox';
+
+/** The bridge's names of the chains that the pair lives on. */
+export const POA_CHAINS = { btc: 'btc:mainnet', gnosis: 'eth:100' } as const;
+
+/** Text of the error for a withdrawal whose burn is not indexed yet; it goes away by itself. */
+export const POA_WITHDRAWALS_NOT_FOUND = 'Withdrawals not found';
+
+/** Reviver for `JSON.parse`: `amount` numbers become the text that stood in the body. */
+export function poaBridgeReviver(key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return key === 'amount' && typeof value === 'number' ? (context?.source ?? String(value)) : value;
+}
+
+const Units = Type.String({ pattern: '^[0-9]+$' });
+
+/** JSON-RPC reply; the error comes as an object or as a bare string. */
+export const PoaReply = Type.Object({
+  jsonrpc: Type.Literal('2.0'),
+  id: Type.Union([Type.String(), Type.Number(), Type.Null()]),
+  result: Type.Optional(Type.Unknown()),
+  error: Type.Optional(
+    Type.Union([Type.String(), Type.Object({ code: Type.Optional(Type.Number()), message: Type.String() })]),
+  ),
+});
+export type PoaReply = Static<typeof PoaReply>;
+
+/** A token of `supported_tokens`: minima and fee in base units, as text. */
+export const PoaToken = Type.Object({
+  defuse_asset_identifier: Type.String(),
+  near_token_id: Type.String(),
+  decimals: Type.Integer(),
+  asset_name: Type.String(),
+  min_deposit_amount: Type.String(),
+  min_withdrawal_amount: Type.String(),
+  withdrawal_fee: Type.String(),
+  standard: Type.Optional(Type.String()),
+  intents_token_id: Type.Optional(Type.String()),
+});
+export type PoaToken = Static<typeof PoaToken>;
+
+export const PoaSupportedTokens = Type.Object({ tokens: Type.Array(PoaToken) });
+export type PoaSupportedTokens = Static<typeof PoaSupportedTokens>;
+
+export const PoaDepositAddress = Type.Object({
+  address: Type.String(),
+  chain: Type.String(),
+  memo: Type.Optional(Type.String()),
+});
+export type PoaDepositAddress = Static<typeof PoaDepositAddress>;
+
+/** `tx_hash` is promised for EVM chains only; there is no id of a deposit. */
+export const PoaDeposit = Type.Object({
+  tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  mint_tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  chain: Type.String(),
+  defuse_asset_identifier: Type.String(),
+  near_token_id: Type.String(),
+  decimals: Type.Integer(),
+  amount: Units,
+  account_id: Type.String(),
+  address: Type.String(),
+  /** PENDING, CREDITED, COMPLETED or FAILED; both of the middle two count as credited. */
+  status: Type.String(),
+  created_at: Type.String(),
+  from: Type.Optional(Type.String()),
+});
+export type PoaDeposit = Static<typeof PoaDeposit>;
+
+export const PoaRecentDeposits = Type.Object({
+  deposits: Type.Array(PoaDeposit),
+  total: Type.Integer(),
+  limit: Type.Integer(),
+  offset: Type.Integer(),
+});
+export type PoaRecentDeposits = Static<typeof PoaRecentDeposits>;
+
+export const PoaWithdrawalEstimate = Type.Object({
+  tokenAddress: Type.String(),
+  userAddress: Type.String(),
+  withdrawalFee: Type.String(),
+  withdrawalFeeDecimals: Type.Integer(),
+  token: PoaToken,
+});
+export type PoaWithdrawalEstimate = Static<typeof PoaWithdrawalEstimate>;
+
+/** One withdrawal; `tx_hash` is the NEAR transaction that burnt, `transfer_tx_hash` the one on the other chain. */
+export const PoaWithdrawal = Type.Object({
+  status: Type.String(),
+  data: Type.Object({
+    tx_hash: Type.String(),
+    transfer_tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+    chain: Type.String(),
+    defuse_asset_identifier: Type.String(),
+    near_token_id: Type.String(),
+    decimals: Type.Integer(),
+    amount: Units,
+    account_id: Type.String(),
+    address: Type.String(),
+    created_at: Type.Optional(Type.String()),
+    created: Type.Optional(Type.String()),
+    withdrawal_fee: Type.Optional(Type.String()),
+    withdraw_amount: Type.Optional(Type.String()),
+  }),
+});
+export type PoaWithdrawal = Static<typeof PoaWithdrawal>;
+
+/** `withdrawal_status` answers with one withdrawal (the documentation's form) or with a list (the production client's). */
+export const PoaWithdrawalStatus = Type.Union([PoaWithdrawal, Type.Object({ withdrawals: Type.Array(PoaWithdrawal) })]);
+export type PoaWithdrawalStatus = Static<typeof PoaWithdrawalStatus>;
+
+export const PoaRecentWithdrawals = Type.Object({ withdrawals: Type.Array(PoaWithdrawal) });
+export type PoaRecentWithdrawals = Static<typeof PoaRecentWithdrawals>;
