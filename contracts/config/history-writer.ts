@@ -1,0 +1,61 @@
+// Everything that the history-writer reads from its environment.
+
+import { integer, text } from './shapes.ts';
+import {
+  account,
+  controlHost,
+  controlPort,
+  controlToken,
+  databaseUrl,
+  kafkaBrokers,
+  kafkaConfig,
+  logLevel,
+  namespace,
+  stateDir,
+} from './shared.ts';
+import type { ConfigOf } from './variable.ts';
+
+export const HISTORY_WRITER_VARIABLES = {
+  account: {
+    ...account,
+    fallback: '',
+    parse: parseOptionalAccount,
+    help: 'account in the envelopes of its own records; may stay empty',
+  },
+  kafkaBrokers,
+  kafkaConfig,
+  databaseUrl,
+  consumerGroup: text({
+    name: 'HISTORY_CONSUMER_GROUP',
+    shape: 'word',
+    help: 'Kafka consumer group',
+    fallback: 'unrip-history-writer',
+  }),
+  batchRecords: integer({
+    name: 'HISTORY_BATCH_RECORDS',
+    help: 'most records that one transaction writes',
+    fallback: '2000',
+    min: 1,
+    max: 50_000,
+  }),
+  stateDir,
+  controlHost,
+  controlPort: controlPort('7071'),
+  controlToken,
+  drainLimitMs: integer({
+    name: 'DRAIN_LIMIT_MS',
+    help: 'longest time that a drain takes',
+    fallback: '10000',
+    min: 100,
+    max: 600_000,
+    unit: 'milliseconds',
+  }),
+  logLevel,
+  namespace,
+} as const;
+
+export type HistoryWriterConfig = ConfigOf<typeof HISTORY_WRITER_VARIABLES>;
+
+function parseOptionalAccount(given: string) {
+  return given === '' ? ({ ok: true, value: '' } as const) : account.parse(given);
+}

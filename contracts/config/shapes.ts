@@ -1,0 +1,142 @@
+// The shapes that variables come in, each a total parse from text with the wording of its own mistake.
+
+import { parseScaled } from '../amounts.ts';
+import { type AccountId, parseAccountId } from '../ids.ts';
+import type { ParsedValue, Variable } from './variable.ts';
+
+type Declared = {
+  readonly name: string;
+  readonly alias?: string;
+  readonly help: string;
+  readonly fallback: string | null;
+};
+
+const value = <T>(parsed: T): ParsedValue<T> => ({ ok: true, value: parsed });
+const problem = (text: string): ParsedValue<never> => ({ ok: false, problem: text });
+
+function variable<T>(declared: Declared, shape: string, parse: (text: string) => ParsedValue<T>): Variable<T> {
+  return { ...declared, shape, secret: false, parse };
+}
+
+/** A whole number within bounds. */
+export function integer(
+  declared: Declared & { readonly min: number; readonly max: number; readonly unit?: string },
+): Variable<number> {
+  const { min, max, unit } = declared;
+  const shape = `${unit ?? 'whole number'}, ${min} to ${max}`;
+  return variable(declared, shape, (text) => {
+    const parsed = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return parsed >= min && parsed <= max ? value(parsed) : problem(`is not a whole number from ${min} to ${max}`);
+  });
+}
+
+/** A decimal number that is not negative, as an integer scaled by 10^`scale`. */
+export function decimal(
+  declared: Declared & { readonly scale: number; readonly max: string; readonly unit: string },
+): Variable<bigint> {
+  const { scale, max, unit } = declared;
+  const limit = parseScaled(max, scale);
+  if (limit === null) throw new Error(`${declared.name}: its own limit ${max} is no decimal of scale ${scale}`);
+  return variable(declared, `${unit}, 0 to ${max}, at most ${scale} decimals`, (text) => {
+    const parsed = parseScaled(text, scale);
+    return parsed !== null && parsed >= 0n && parsed <= limit
+      ? value(parsed)
+      : problem(`is not a decimal number from 0 to ${max} with at most ${scale} decimals`);
+  });
+}
+
+export function choice<const T extends string>(declared: Declared & { readonly of: readonly T[] }): Variable<T> {
+  return variable(declared, declared.of.join(' or '), (text) => {
+    const found = declared.of.find((option) => option === text);
+    return found === undefined ? problem(`is none of: ${declared.of.join(', ')}`) : value(found);
+  });
+}
+
+/** An absolute URL of one of the schemes, without a trailing slash. */
+export function url(declared: Declared & { readonly schemes: readonly string[] }): Variable<string> {
+  const shape = `URL (${declared.schemes.map((scheme) => `${scheme}://`).join(' or ')}...)`;
+  return variable(declared, shape, (text) => parseUrl(text, declared.schemes));
+}
+
+export function urls(declared: Declared & { readonly schemes: readonly string[] }): Variable<readonly string[]> {
+  const shape = `URLs (${declared.schemes.map((scheme) => `${scheme}://`).join(' or ')}...), comma separated`;
+  return variable(declared, shape, (text) => {
+    const parsed: string[] = [];
+    for (const part of text.split(',')) {
+      const one = parseUrl(part.trim(), declared.schemes);
+      if (!one.ok) return one;
+      parsed.push(one.value);
+    }
+    return value(parsed);
+  });
+}
+
+function parseUrl(text: string, schemes: readonly string[]): ParsedValue<string> {
+  const parsed = URL.canParse(text) ? new URL(text) : null;
+  if (parsed === null || parsed.hostname === '') return problem('is not a URL');
+  if (!schemes.includes(parsed.protocol.slice(0, -1)))
+    return problem(`does not start with ${schemes.join(':// or ')}://`);
+  return value(text.endsWith('/') ? text.slice(0, -1) : text);
+}
+
+export function accountId(declared: Declared): Variable<AccountId> {
+  return variable(declared, 'NEAR account id, such as solver.near or 64 hex digits', (text) => {
+    const parsed = parseAccountId(text);
+    return parsed === null ? problem('is not a NEAR account id (2 to 64 of a-z 0-9 . _ -)') : value(parsed);
+  });
+}
+
+export function text(declared: Declared & { readonly shape: string }): Variable<string> {
+  return variable(declared, declared.shape, (given) => value(given));
+}
+
+/** Comma separated words; an empty text is an empty list. */
+export function words(declared: Declared & { readonly shape: string }): Variable<readonly string[]> {
+  return variable(declared, declared.shape, (given) =>
+    value(
+      given
+        .split(',')
+        .map((word) => word.trim())
+        .filter((word) => word !== ''),
+    ),
+  );
+}
+
+export function jsonObject(
+  declared: Declared & { readonly shape: string },
+): Variable<Readonly<Record<string, unknown>>> {
+  return variable(declared, declared.shape, (given) => {
+    try {
+      const parsed: unknown = JSON.parse(given);
+      if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
+        return value(parsed as Readonly<Record<string, unknown>>);
+      }
+    } catch {
+      // The message of JSON.parse quotes the text, which may hold a password: the answer below says enough.
+    }
+    return problem('is not a JSON object');
+  });
+}
+
+export function secret<T>(inner: Variable<T>): Variable<T> {
+  return { ...inner, secret: true };
+}
+
+/** May stay unset: null then. */
+export function optional<T>(inner: Variable<T>): Variable<T | null> {
+  const { fallback: _unused, ...rest } = inner;
+  return { ...rest, fallback: '', parse: (given) => (given === '' ? value(null) : inner.parse(given)) };
+}
+
+/** Declared so that nobody believes it works: any value but the one that changes nothing is refused. */
+export function notBuilt(
+  declared: Declared & { readonly shape: string; readonly harmless: readonly string[] },
+): Variable<null> {
+  return variable(declared, declared.shape, (given) =>
+    given === '' || declared.harmless.includes(given)
+      ? value(null)
+      : problem(
+          `asks for something that this version does not have yet${declared.harmless.length > 0 ? ` (possible now: ${declared.harmless.join(', ')})` : ''}`,
+        ),
+  );
+}

@@ -1,0 +1,85 @@
+// Variables that more than one process reads, so that they mean the same everywhere.
+
+import { accountId, choice, integer, jsonObject, optional, secret, text, url } from './shapes.ts';
+
+export const account = accountId({
+  name: 'NEAR_ACCOUNT_ID',
+  help: 'account whose credited inventory inside the verifier is traded',
+  fallback: null,
+});
+
+export const kafkaBrokers = text({
+  name: 'KAFKA_BROKERS',
+  shape: 'host:port, comma separated',
+  help: 'Kafka brokers to start from',
+  fallback: '127.0.0.1:9092',
+});
+
+export const kafkaConfig = secret(
+  jsonObject({
+    name: 'KAFKA_CONFIG_JSON',
+    shape: 'JSON object of librdkafka settings',
+    help: 'further librdkafka settings, for TLS and SASL; may hold a password',
+    fallback: '{}',
+  }),
+);
+
+export const databaseUrl = secret(
+  url({
+    name: 'DATABASE_URL',
+    schemes: ['postgres', 'postgresql'],
+    help: 'PostgreSQL database for history',
+    fallback: 'postgres://unrip@127.0.0.1:5432/unrip',
+  }),
+);
+
+export const stateDir = text({
+  name: 'STATE_DIR',
+  shape: 'directory',
+  help: 'journal, lock and generated control token; made with mode 700',
+  fallback: './.unrip/state',
+});
+
+export const engineStateDir = { ...stateDir, alias: 'EXECUTOR_STATE_DIR' };
+
+export const controlHost = text({
+  name: 'CONTROL_HOST',
+  shape: 'address',
+  help: 'address that the control API listens on; loopback unless you mean it',
+  fallback: '127.0.0.1',
+});
+
+export const controlPort = (fallback: string) =>
+  integer({
+    name: 'CONTROL_PORT',
+    help: 'port of the control API; 0 takes a free one',
+    fallback,
+    min: 0,
+    max: 65535,
+    unit: 'port',
+  });
+
+export const controlToken = optional(
+  secret(
+    text({
+      name: 'CONTROL_TOKEN',
+      shape: 'at least 16 characters',
+      help: 'bearer token of the operator; generated into STATE_DIR/control-token when not set',
+      fallback: null,
+    }),
+  ),
+);
+
+export const logLevel = choice({
+  name: 'LOG_LEVEL',
+  of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  help: 'least level that is logged; lines are JSON on stdout',
+  fallback: 'info',
+});
+
+export const namespace = text({
+  name: 'UNRIP_NAMESPACE',
+  shape: 'word',
+  help: 'the `namespace` field of every log line',
+  fallback: 'unrip',
+});

@@ -1,0 +1,26 @@
+// How one environment variable is declared: name, shape, default, help, secret or not, and a total parse. A process lists
+// its variables as one object; loader (`runtime/config.ts`), `--help` and the documentation all read that one object.
+
+export type ParsedValue<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string };
+
+export type Variable<T> = {
+  readonly name: string;
+  /** Accepted beside `name`, for documents that used another one. */
+  readonly alias?: string;
+  /** What a value looks like, for a person: `milliseconds, 1 to 600000`. */
+  readonly shape: string;
+  readonly help: string;
+  /** Text that is parsed when the variable is not set; null when it has to be set. */
+  readonly fallback: string | null;
+  /** A secret is never printed, not even in the error about it. */
+  readonly secret: boolean;
+  readonly parse: (text: string) => ParsedValue<T>;
+};
+
+export type Variables = Readonly<Record<string, Variable<unknown>>>;
+
+export type ConfigOf<V extends Variables> = {
+  readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
+};

@@ -1,0 +1,83 @@
+// The closed lists of why: why a request did not become a command, and how an attempt went. A decision carries the first
+// reason of DECISION_REASONS that applies: malformed first, then look-ups, then arithmetic, the arm state last, so that a
+// disarmed day still shows what would have happened.
+
+/** One sentence each, in order of precedence; `accepted` means that every gate passed. */
+export const DECISION_REASON_TEXT = {
+  request_malformed: 'the request fixes both sides or none, or an amount, a time or an id in it is not valid',
+  quote_repeated: 'this quote id was already decided',
+  pair_unsupported: 'the request is not for the traded pair',
+  partner_not_allowed: 'the partner that asks is not on RELAY_PARTNERS',
+  strategy_paused: 'the strategy is paused by an operator',
+  quote_expired: 'the time in which the relay collects answers was over when the request was decided',
+  deadline_too_long: 'the deadline asked for, with margin, is longer than MAX_QUOTE_LIFETIME_MS',
+  price_missing: 'no source has given a price yet',
+  price_stale: 'the newest price of every allowed source is older than allowed',
+  price_not_tradable: 'Kraken says that its market is not open for trading',
+  price_diverged: 'the two sources are further apart than REFERENCE_MAX_DIVERGENCE_PCT',
+  basis_missing: 'the EURe/EUR basis is to be read from CoinGecko and is missing or stale',
+  book_too_thin: 'the known book does not hold the volume that a hedge of this size would need',
+  inventory_missing: 'no balance has been read from the verifier yet',
+  inventory_stale: 'the newest balance is older than INVENTORY_MAX_AGE_MS',
+  amount_zero: 'one side of the trade rounds to nothing',
+  edge_below_min: 'the gross edge is below the least edge',
+  notional_above_max: 'the value of the trade is above the largest allowed',
+  inventory_insufficient: 'the credited inventory of the asset to be paid is smaller than the amount',
+  lane_ceiling: 'no nonce lane can take the amount beside the quotes that already stand',
+  history_impaired: 'history is not known to be written and PERSISTENCE_POLICY is strict',
+  strategy_disarmed: 'the strategy is not armed',
+  accepted: 'every gate passed',
+} as const;
+
+export type DecisionReason = keyof typeof DECISION_REASON_TEXT;
+export const DECISION_REASONS = Object.keys(DECISION_REASON_TEXT) as readonly DecisionReason[];
+
+/** States of one attempt. `proposed` is the command itself; every later state is one `exec.trade_result` record. */
+export const TRADE_STATES = [
+  'proposed',
+  'submitted',
+  'accepted',
+  'settled',
+  'rejected',
+  'late',
+  'failed',
+  'uncertain',
+  'expired',
+  'voided',
+  'pulled',
+] as const;
+export type TradeState = (typeof TRADE_STATES)[number];
+
+/** What a result record says of the step, one sentence each. */
+export const RESULT_CODE_TEXT = {
+  executor_paused: 'the executor is paused by an operator; nothing was signed',
+  executor_disarmed: 'the executor is not armed; nothing was signed',
+  executor_draining: 'the process is ending; nothing was signed',
+  signer_unauthorized: 'the verifier does not know our key for this account; nothing was signed',
+  salt_unknown: 'no valid salt of the verifier is known; nothing was signed',
+  inventory_drift: 'the inventory at signing was lower than the one that was decided on; nothing was signed',
+  journal_failed: 'the journal could not be written; nothing was signed',
+  relay_not_connected: 'the relay connection was gone before the answer could leave',
+  answer_sent: 'the signed answer was handed to the relay connection',
+  relay_accepted: 'the relay took the answer for the auction',
+  relay_late: 'the relay says that the quote is not found or already finished',
+  relay_rejected: 'the relay refused the answer',
+  reply_timeout: 'the relay did not reply in time; the outcome is open',
+  connection_lost: 'the connection ended before the reply; the outcome is open',
+  restarted: 'the process ended before the reply; the outcome is open',
+  stopped: 'the process was drained before the reply; the outcome is open',
+  salt_invalidated: 'the salt of the nonce was invalidated while the quote was open; the outcome is open',
+  settled_by_status: 'settled: named by quote_status and the nonce is used in a final block',
+  settled_by_balance: 'settled: the nonce is used and the change of the balances is that of this quote alone',
+  unattributed: 'the nonce is used and more than one quote of the lane explains the change; all are named',
+  deadline_passed: 'a final block later than the deadline shows the nonce unused',
+  sibling_settled: 'another quote under the same nonce was settled',
+  nonce_burned: 'the nonce was used without a change of the balances',
+} as const;
+
+export type ResultCode = keyof typeof RESULT_CODE_TEXT;
+export const RESULT_CODES = Object.keys(RESULT_CODE_TEXT) as readonly ResultCode[];
+
+/** Why a message could not be taken: `dlq.unrip`. */
+export const DEAD_LETTER_REASONS = ['not_json', 'schema', 'request_malformed', 'kafka_refused', 'too_large'] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];

@@ -1,0 +1,82 @@
+// decision.trade_decision: what was decided on one request and why, with the price and inventory values that it was decided
+// on, so that the record explains itself without any other. What was not reached or not known is null.
+
+import { type Static, Type } from '@sinclair/typebox';
+import { DIRECTIONS } from '../assets.ts';
+import { DecimalText, IsoTime, Millis, nullable, oneOf, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { DECISION_REASONS } from '../reasons.ts';
+import { BASIS_KINDS, PRICE_SOURCES } from './ref-market-price.ts';
+
+export const REQUEST_KINDS = ['exact_in', 'exact_out', 'both_fixed'] as const;
+
+export const DecisionPrice = Type.Object(
+  {
+    price_id: nullable(Type.String()),
+    source: oneOf(PRICE_SOURCES),
+    fallback_used: Type.Boolean(),
+    bid_rate: nullable(DecimalText),
+    ask_rate: nullable(DecimalText),
+    divergence_pct: nullable(DecimalText),
+    basis_kind: oneOf(BASIS_KINDS),
+    eur_per_eure: nullable(DecimalText),
+  },
+  { additionalProperties: false },
+);
+
+export const DecisionInventory = Type.Object(
+  {
+    inventory_id: Type.String(),
+    block_height: Type.Integer(),
+    age_ms: Millis,
+    asset_out: Type.String(),
+    credited: UnitsText,
+    spendable: UnitsText,
+    reserved_for_orders: UnitsText,
+    reserved_for_positions: UnitsText,
+    realized_pnl: SignedUnitsText,
+    pending_inbound: nullable(UnitsText),
+    credited_in: UnitsText,
+  },
+  { additionalProperties: false },
+);
+
+export const DecisionTradeDecision = Type.Object(
+  {
+    decision_id: Type.String(),
+    quote_id: Type.String(),
+    pair: nullable(Type.String()),
+    direction: nullable(oneOf(DIRECTIONS)),
+    request_kind: nullable(oneOf(REQUEST_KINDS)),
+    asset_in: Type.String(),
+    asset_out: Type.String(),
+    amount_in: nullable(UnitsText),
+    amount_out: nullable(UnitsText),
+    implied_rate: nullable(DecimalText),
+    reference_rate: nullable(DecimalText),
+    gross_edge_pct: nullable(DecimalText),
+    notional_eur: nullable(DecimalText),
+    price_freshness_ms: nullable(Millis),
+    price_snapshot: nullable(DecisionPrice),
+    inventory_snapshot: nullable(DecisionInventory),
+    decision: oneOf(['accepted', 'rejected'] as const),
+    decision_reason: oneOf(DECISION_REASONS),
+    detail: Type.String({ description: 'the reason with its numbers, as a sentence for a person' }),
+    limits: Type.Object(
+      {
+        min_edge_pct: DecimalText,
+        target_edge_pct: DecimalText,
+        max_notional_eur: DecimalText,
+        price_max_age_ms: Millis,
+        inventory_max_age_ms: Millis,
+        quote_lifetime_max_ms: Millis,
+      },
+      { additionalProperties: false },
+    ),
+    strategy_armed: Type.Boolean(),
+    decided_at: IsoTime,
+    decide_us: Type.Integer({ description: 'from the arrival of the frame to the decision, microseconds' }),
+    traceparent: nullable(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type DecisionTradeDecision = Static<typeof DecisionTradeDecision>;

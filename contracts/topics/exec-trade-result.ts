@@ -1,0 +1,55 @@
+// exec.trade_result: one transition of one attempt, told apart by `transition_seq` from 1. Carries what was signed (message
+// and hash, never the signature) and what came back.
+
+import { type Static, Type } from '@sinclair/typebox';
+import { IsoTime, Millis, nullable, oneOf, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { RESULT_CODES, TRADE_STATES } from '../reasons.ts';
+
+export const SettlementFacts = Type.Object(
+  {
+    tx_hash: nullable(Type.String()),
+    intent_hash: nullable(Type.String({ description: "hash of the requester's published intent" })),
+    block_height: Type.Integer(),
+    block_time: IsoTime,
+    balance_change: Type.Record(Type.String(), SignedUnitsText),
+    candidates: Type.Array(Type.String(), {
+      description: 'quote ids that explain the change, where more than one does',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type SettlementFacts = Static<typeof SettlementFacts>;
+
+export const ExecTradeResult = Type.Object(
+  {
+    command_id: Type.String(),
+    idempotency_key: Type.String(),
+    execution_key: Type.String(),
+    quote_id: Type.String(),
+    decision_id: Type.String(),
+    execution_id: Type.String(),
+    transition_seq: Type.Integer({ minimum: 1 }),
+    previous_status: oneOf(TRADE_STATES),
+    status: oneOf(TRADE_STATES),
+    result_code: oneOf(RESULT_CODES),
+    note: Type.String(),
+    recovered: Type.Boolean(),
+    asset_in: Type.String(),
+    asset_out: Type.String(),
+    amount_in: UnitsText,
+    amount_out: UnitsText,
+    quote_hash: nullable(Type.String()),
+    lane: nullable(Type.Integer()),
+    nonce: nullable(Type.String()),
+    deadline: nullable(IsoTime),
+    signed_message: nullable(Type.String()),
+    public_key: nullable(Type.String()),
+    at: IsoTime,
+    since_received_us: nullable(Type.Integer({ description: 'from the arrival of the request, microseconds' })),
+    reply_after_ms: nullable(Millis),
+    venue_reply: nullable(Type.String({ description: 'the frame that led to this transition, as it came' })),
+    settlement: nullable(SettlementFacts),
+  },
+  { additionalProperties: false },
+);
+export type ExecTradeResult = Static<typeof ExecTradeResult>;

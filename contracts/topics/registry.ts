@@ -1,0 +1,150 @@
+// The one table of topics: name, what a record is keyed by, partitions, retention, schema and its version. Everything that
+// creates, checks, writes or reads a topic takes it from here.
+
+import type { TSchema } from '@sinclair/typebox';
+import { envelopeOf } from '../envelope.ts';
+import { CmdExecuteTrade } from './cmd-execute-trade.ts';
+import { DecisionTradeDecision } from './decision-trade-decision.ts';
+import { DlqUnrip } from './dlq-unrip.ts';
+import { ExecTradeResult } from './exec-trade-result.ts';
+import { NormSwapDemand } from './norm-swap-demand.ts';
+import { OpsControlAction } from './ops-control-action.ts';
+import { OpsServiceHealth } from './ops-service-health.ts';
+import { RawNearIntentsQuote } from './raw-near-intents-quote.ts';
+import { RefMarketPrice } from './ref-market-price.ts';
+import { StateIntentInventory } from './state-intent-inventory.ts';
+
+const DAY_MS = 86_400_000;
+/** Evidence stays a week in Kafka and for ever in PostgreSQL. */
+const EVIDENCE_RETENTION_MS = 7 * DAY_MS;
+/** What is keyed by quote is spread; the rest is little and wants one order. */
+const QUOTE_PARTITIONS = 6;
+
+export type TopicName =
+  | 'raw.near_intents.quote'
+  | 'norm.swap_demand'
+  | 'ref.market_price'
+  | 'state.intent_inventory'
+  | 'decision.trade_decision'
+  | 'cmd.execute_trade'
+  | 'exec.trade_result'
+  | 'ops.control_action'
+  | 'ops.service_health'
+  | 'dlq.unrip';
+
+export type Topic = {
+  readonly name: TopicName;
+  readonly description: string;
+  readonly eventType: string;
+  readonly schemaVersion: number;
+  /** What the key is taken from, in words of the payload. */
+  readonly key: string;
+  readonly partitions: number;
+  readonly retentionMs: number;
+  readonly payload: TSchema;
+  /** The whole record: envelope around the payload. */
+  readonly schema: TSchema;
+};
+
+type Row = Omit<Topic, 'schema' | 'retentionMs' | 'schemaVersion'> & { readonly schemaVersion?: number };
+
+function topic(row: Row): Topic {
+  const schemaVersion = row.schemaVersion ?? 1;
+  return {
+    ...row,
+    schemaVersion,
+    retentionMs: EVIDENCE_RETENTION_MS,
+    schema: envelopeOf(row.eventType, schemaVersion, row.payload, `${row.name}.v${schemaVersion}`),
+  };
+}
+
+export const TOPICS: readonly Topic[] = [
+  topic({
+    name: 'raw.near_intents.quote',
+    description: 'Quote requests of the pair filter as the venue sent them',
+    eventType: 'near_intents_quote_raw',
+    key: 'quote_id',
+    partitions: QUOTE_PARTITIONS,
+    payload: RawNearIntentsQuote,
+  }),
+  topic({
+    name: 'norm.swap_demand',
+    description: 'The same requests in our words',
+    eventType: 'swap_demand',
+    key: 'quote_id',
+    partitions: QUOTE_PARTITIONS,
+    payload: NormSwapDemand,
+  }),
+  topic({
+    name: 'ref.market_price',
+    description: 'Prices of the sources and the fair price made of them',
+    eventType: 'market_price',
+    key: 'pair',
+    partitions: 1,
+    payload: RefMarketPrice,
+  }),
+  topic({
+    name: 'state.intent_inventory',
+    description: 'Credited inventory at a final block and what of it is promised',
+    eventType: 'intent_inventory',
+    key: 'account_id',
+    partitions: 1,
+    payload: StateIntentInventory,
+  }),
+  topic({
+    name: 'decision.trade_decision',
+    description: 'Every decision with its reason and the values it was made on',
+    eventType: 'trade_decision',
+    key: 'quote_id',
+    partitions: QUOTE_PARTITIONS,
+    payload: DecisionTradeDecision,
+  }),
+  topic({
+    name: 'cmd.execute_trade',
+    description: 'Actionable decisions, handed to the executor',
+    eventType: 'execute_trade',
+    key: 'execution_key',
+    partitions: 1,
+    payload: CmdExecuteTrade,
+  }),
+  topic({
+    name: 'exec.trade_result',
+    description: 'Transitions of every attempt',
+    eventType: 'trade_result',
+    key: 'execution_key',
+    partitions: 1,
+    payload: ExecTradeResult,
+  }),
+  topic({
+    name: 'ops.control_action',
+    description: 'Who changed what on a control route',
+    eventType: 'control_action',
+    key: 'service',
+    partitions: 1,
+    payload: OpsControlAction,
+  }),
+  topic({
+    name: 'ops.service_health',
+    description: 'Health of every process',
+    eventType: 'service_health',
+    key: 'service',
+    partitions: 1,
+    payload: OpsServiceHealth,
+  }),
+  topic({
+    name: 'dlq.unrip',
+    description: 'Messages that could not be taken, and why',
+    eventType: 'dead_letter',
+    key: 'origin topic',
+    partitions: 1,
+    payload: DlqUnrip,
+  }),
+];
+
+const BY_NAME = new Map(TOPICS.map((row) => [row.name, row]));
+
+export function topicOf(name: TopicName): Topic {
+  const found = BY_NAME.get(name);
+  if (found === undefined) throw new Error(`topic ${name} is not in the registry`);
+  return found;
+}

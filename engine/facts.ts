@@ -1,0 +1,239 @@
+// What the journal holds: everything that the engine learnt, decided or is about to do, one fact a record, complete in
+// itself, so that the envelopes rendered from a fact are the same whenever they are rendered. State is a fold over these
+// facts; a running engine and a restart share that fold. Amounts are bigints, times milliseconds since the epoch.
+//
+// Facts that are published carry `eventId`, a UUIDv7 whose last hex digit is 0; the records made of one fact take the
+// digits from 0 on (`engine/lib/uuid.ts`). `atMs` is the record's `ingested_at`.
+
+import type { Units } from '../contracts/amounts.ts';
+import type { AssetId, NonceText, QuoteHash, QuoteId } from '../contracts/ids.ts';
+import type { DeadLetterReason, ResultCode, TradeState } from '../contracts/reasons.ts';
+import type { OpsControlAction } from '../contracts/topics/ops-control-action.ts';
+import type { OpsServiceHealth } from '../contracts/topics/ops-service-health.ts';
+import type { RefMarketPrice } from '../contracts/topics/ref-market-price.ts';
+import type { StateIntentInventory } from '../contracts/topics/state-intent-inventory.ts';
+import type { Attempt, Decision, Demand, InventoryView, Limits, PriceSource, Refusal } from './model.ts';
+
+/** The first record of a journal: when it was born tells how long an older, lost one may still bind us. */
+export type BornFact = {
+  readonly kind: 'born';
+  readonly atMs: number;
+  readonly journalId: string;
+  readonly accountId: string;
+};
+
+/** One start of the process. */
+export type StartedFact = {
+  readonly kind: 'started';
+  readonly atMs: number;
+  readonly instanceId: string;
+  readonly version: string;
+  /** A quote signed in this run ends at most so long after it was signed. */
+  readonly quoteLifetimeMaxMs: number;
+};
+
+/** A clean stop: everything that was signed is listed above. */
+export type ClosedFact = { readonly kind: 'closed'; readonly atMs: number };
+
+/** The price values that a decision was made on, without the book behind them. */
+export type DecidedPrice = {
+  readonly priceId: string | null;
+  readonly source: PriceSource;
+  readonly bidE8: bigint | null;
+  readonly askE8: bigint | null;
+  readonly divergencePctE4: bigint | null;
+  readonly basisKind: 'par' | 'coingecko';
+  readonly eurPerEureE8: bigint | null;
+  readonly maxAgeMs: number;
+};
+
+/** One quote request and all that was made of it in one turn: journalled before an answer leaves. */
+export type HeardFact = {
+  readonly kind: 'heard';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly connectionId: string;
+  /** The frame's text as it came. */
+  readonly frame: string;
+  readonly demand: Demand;
+  readonly decision: Decision;
+  readonly limits: Limits;
+  readonly price: DecidedPrice | null;
+  readonly inventory: InventoryView | null;
+  readonly strategyArmed: boolean;
+  readonly decideUs: number;
+  /** Set when the decision was accepted and the executor signed: the answer that is about to leave. */
+  readonly attempt: Attempt | null;
+  /** Set when the decision was accepted and the executor did not sign. */
+  readonly refusal: Refusal | null;
+};
+
+/** What a settlement looked like at the block where its nonce was first seen used. */
+export type Settlement = {
+  readonly txHash: string | null;
+  /** Hash of the requester's intent. */
+  readonly intentHash: string | null;
+  readonly blockHeight: number;
+  readonly blockTimeMs: number;
+  readonly balanceChange: Readonly<Record<string, bigint>>;
+  readonly candidates: readonly QuoteId[];
+};
+
+/** A step of an attempt after `proposed`; carries the attempt, so that its record needs no other fact. */
+export type TransitionFact = {
+  readonly kind: 'transition';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly attempt: Attempt;
+  readonly seq: number;
+  readonly from: TradeState;
+  readonly to: TradeState;
+  readonly code: ResultCode;
+  readonly note: string;
+  /** A restart, or a finding from outside, led the engine to it. */
+  readonly recovered: boolean;
+  readonly sinceReceivedUs: number | null;
+  readonly replyAfterMs: number | null;
+  readonly venueReply: string | null;
+  readonly settlement: Settlement | null;
+};
+
+/** A fresh nonce for a lane and the most that any quote under it may pay. Durable before its first use. */
+export type NonceOpenedFact = {
+  readonly kind: 'nonce_opened';
+  readonly atMs: number;
+  readonly asset: AssetId;
+  readonly lane: number;
+  readonly nonce: NonceText;
+  readonly salt: string;
+  readonly nonceDeadlineAtMs: number;
+  readonly ceilingUnits: Units;
+};
+
+/** A new ceiling; a higher one is durable before it is used. */
+export type CeilingSetFact = {
+  readonly kind: 'ceiling_set';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly ceilingUnits: Units;
+};
+
+/** The lane signs nothing more under this nonce; its live quotes run out. */
+export type NonceDrainingFact = {
+  readonly kind: 'nonce_draining';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly why: 'old' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed';
+};
+
+/** Seen used in a final block. */
+export type NonceUsedFact = {
+  readonly kind: 'nonce_used';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly blockHeight: number;
+  readonly blockTimeMs: number;
+};
+
+/** Nothing under this nonce can settle any more: it is forgotten. */
+export type NonceClosedFact = { readonly kind: 'nonce_closed'; readonly atMs: number; readonly nonce: NonceText };
+
+/** quote_status named one of our answers. */
+export type StatusSeenFact = {
+  readonly kind: 'status_seen';
+  readonly atMs: number;
+  readonly quoteHash: QuoteHash;
+  readonly intentHash: string | null;
+  readonly txHash: string | null;
+  readonly frame: string;
+};
+
+/** Credited balances at a final block, as they are taken over; see the capital ledger. */
+export type BalanceFact = {
+  readonly kind: 'balance';
+  readonly atMs: number;
+  readonly blockHeight: number;
+  readonly blockHash: string;
+  readonly blockTimeMs: number;
+  readonly creditedUnits: Readonly<Record<string, Units>>;
+  /** The part of the change since the last balance that settlements explain; the rest moves the checkpoint. */
+  readonly settledUnits: Readonly<Record<string, bigint>>;
+  /** Why the rest is no plain inflow, else null: the executor is disarmed on it. */
+  readonly breach: string | null;
+};
+
+/** Records whose payload is made where it is observed. */
+export type PriceFact = {
+  readonly kind: 'price';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly observedAtMs: number | null;
+  readonly payload: RefMarketPrice;
+};
+export type InventoryFact = {
+  readonly kind: 'inventory';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly observedAtMs: number | null;
+  readonly payload: StateIntentInventory;
+};
+export type ControlFact = {
+  readonly kind: 'control';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly payload: OpsControlAction;
+};
+export type HealthFact = {
+  readonly kind: 'health';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly payload: OpsServiceHealth;
+};
+
+/** Something that could not be taken. */
+export type DeadLetterFact = {
+  readonly kind: 'dead_letter';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly origin: string;
+  readonly key: string | null;
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  /** Cut at 64 KiB. */
+  readonly value: string | null;
+  readonly valueBytes: number;
+};
+
+/** The whole folded state, written at the head of every segment, so that older segments can go. */
+export type CheckpointFact = {
+  readonly kind: 'checkpoint';
+  readonly atMs: number;
+  readonly born: BornFact;
+  readonly started: StartedFact | null;
+  /** The longest lifetime of a quote that any run whose quotes may still stand had. */
+  readonly quoteLifetimeMaxMs: number;
+  /** As `Book.snapshot()` gives it. */
+  readonly book: unknown;
+  /** Quote ids decided lately, oldest first. */
+  readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number }[];
+};
+
+export type Fact =
+  | BornFact
+  | StartedFact
+  | ClosedFact
+  | HeardFact
+  | TransitionFact
+  | NonceOpenedFact
+  | CeilingSetFact
+  | NonceDrainingFact
+  | NonceUsedFact
+  | NonceClosedFact
+  | StatusSeenFact
+  | BalanceFact
+  | PriceFact
+  | InventoryFact
+  | ControlFact
+  | HealthFact
+  | DeadLetterFact
+  | CheckpointFact;

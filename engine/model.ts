@@ -1,0 +1,141 @@
+// The values that the stages hand to each other. Types only: what a thing is, in which unit, and what its absence means.
+
+import type { EurE18, PctE4, PriceE8, Units } from '../contracts/amounts.ts';
+import type { Direction } from '../contracts/assets.ts';
+import type { AssetId, NonceText, QuoteHash, QuoteId } from '../contracts/ids.ts';
+import type { DecisionReason, ResultCode, TradeState } from '../contracts/reasons.ts';
+
+/** A quote request after parsing: outside text does not travel further in than this. */
+export type Demand = {
+  readonly quoteId: QuoteId;
+  /** What the requester gives and we receive. */
+  readonly assetIn: AssetId;
+  /** What the requester gets and we pay. */
+  readonly assetOut: AssetId;
+  /** null when it is not the traded pair. */
+  readonly direction: Direction | null;
+  /** null: left open by the requester. */
+  readonly amountInUnits: Units | null;
+  readonly amountOutUnits: Units | null;
+  /** The quote must stay valid at least so long: `ttl_ms` on the bus; null when the frame's value is not usable. */
+  readonly minDeadlineMs: number | null;
+  readonly minWaitMs: number | null;
+  readonly maxWaitMs: number | null;
+  readonly partnerId: string | null;
+  readonly traceparent: string | null;
+  /** The venue's own time of the request, where it gives one. */
+  readonly quotedAtMs: number | null;
+  readonly receivedAtMs: number;
+};
+
+/** One level of a side of the book: EUR per BTC and BTC, both times 10^8. */
+export type BookLevel = { readonly priceE8: PriceE8; readonly quantityE8: bigint };
+
+export type PriceSource = 'kraken' | 'coingecko' | 'none';
+
+/** The reference as it stands in memory. Prices are EUR per BTC; `eurPerEureE8` turns them into EURe. */
+export type PriceView = {
+  /** Id of the last published snapshot that this view grew from; null before the first. */
+  readonly priceId: string | null;
+  /** `none` when no source has ever given a price. */
+  readonly source: PriceSource;
+  /** Best first. One level of unlimited size for CoinGecko: it has a price but no book. */
+  readonly bids: readonly BookLevel[];
+  readonly asks: readonly BookLevel[];
+  /** True when the levels know the depth; false when the price holds for any size. */
+  readonly hasDepth: boolean;
+  /** When the price was last confirmed: last frame of Kraken's book or ticker, or CoinGecko's `last_updated_at`. */
+  readonly asOfMs: number;
+  /** Oldest age at which this source may be traded on. */
+  readonly maxAgeMs: number;
+  /** Kraken's market status allows trading, or the source has no such status. */
+  readonly tradable: boolean;
+  /** Distance of the two sources, when both are fresh. */
+  readonly divergencePctE4: PctE4 | null;
+  readonly basisKind: 'par' | 'coingecko';
+  /** null when the basis is to be read and is missing or stale. */
+  readonly eurPerEureE8: bigint | null;
+};
+
+/** Capital of one asset at the newest final block that was read, less what is promised. */
+export type AssetCapital = {
+  readonly asset: AssetId;
+  readonly creditedUnits: Units;
+  /** allocated - reserved for positions + realised: what ceilings may share. */
+  readonly spendableUnits: Units;
+  readonly allocatedUnits: Units;
+  readonly reservedForOrdersUnits: Units;
+  readonly reservedForPositionsUnits: Units;
+  readonly realizedUnits: bigint;
+  /** Sum of the ceilings of all nonces that can still settle. */
+  readonly ceilingsUnits: Units;
+};
+
+export type InventoryView = {
+  readonly inventoryId: string;
+  readonly blockHeight: number;
+  /** When the balance was read, on our clock. */
+  readonly readAtMs: number;
+  readonly received: AssetCapital;
+  readonly paid: AssetCapital;
+};
+
+/** Where a quote can stand: a lane's current nonce. */
+export type Admission =
+  | { readonly ok: true; readonly lane: number; readonly nonce: NonceText; readonly nonceBytes: Uint8Array }
+  | { readonly ok: false };
+
+export type Limits = {
+  readonly minEdgePctE4: PctE4;
+  readonly targetEdgePctE4: PctE4;
+  readonly maxNotionalEurE18: EurE18;
+  readonly maxDivergencePctE4: PctE4;
+  readonly inventoryMaxAgeMs: number;
+  readonly quoteLifetimeMaxMs: number;
+  /** Empty: all partners. */
+  readonly partners: readonly string[];
+};
+
+export type RequestKind = 'exact_in' | 'exact_out' | 'both_fixed';
+
+/** What the strategy made of one demand, with the numbers that led to it. What was not reached is null. */
+export type Decision = {
+  readonly accepted: boolean;
+  readonly reason: DecisionReason;
+  readonly requestKind: RequestKind | null;
+  /** The amounts as they would be signed. */
+  readonly amountInUnits: Units | null;
+  readonly amountOutUnits: Units | null;
+  /** EURe per BTC of those amounts, and of the hedge. */
+  readonly impliedRateE8: PriceE8 | null;
+  readonly referenceRateE8: PriceE8 | null;
+  readonly grossEdgePctE4: PctE4 | null;
+  readonly notionalEurE18: EurE18 | null;
+  readonly priceAgeMs: number | null;
+  readonly inventoryAgeMs: number | null;
+};
+
+/** One signed answer, from the moment that it is planned until its quote is over. */
+export type Attempt = {
+  readonly quoteId: QuoteId;
+  readonly direction: Direction;
+  readonly assetIn: AssetId;
+  readonly assetOut: AssetId;
+  readonly amountInUnits: Units;
+  readonly amountOutUnits: Units;
+  readonly lane: number;
+  readonly nonce: NonceText;
+  readonly deadlineAtMs: number;
+  readonly quoteHash: QuoteHash;
+  /** The text that was signed, byte for byte. */
+  readonly message: string;
+  readonly publicKey: string;
+  readonly signature: string;
+  readonly receivedAtMs: number;
+  readonly signedAtMs: number;
+};
+
+/** Why the executor did not sign a command. */
+export type Refusal = { readonly code: ResultCode; readonly note: string };
+
+export type AttemptStatus = { readonly state: TradeState; readonly seq: number };
