@@ -1,0 +1,126 @@
+// What a real Kafka needs: a Java runtime and Kafka's jars. The jars come from Maven Central through Maven, once per
+// version into the user's cache; as root on Debian a missing Java or Maven is installed, elsewhere the line to do it is said.
+
+import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cacheDir } from './directory.ts';
+import { withLock } from './lock.ts';
+import { run } from './run.ts';
+
+export const KAFKA_VERSION = '4.1.0';
+/** Of the line that Kafka's own jars use; without it Kafka says nothing at all, not even why it does not start. */
+const LOGGER_VERSION = '1.7.36';
+const OLDEST_JAVA = 17;
+const INSTALL_LIMIT_MS = 600_000;
+
+const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>unrip</groupId>
+  <artifactId>kafka-jars</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>${KAFKA_VERSION}</version></dependency>
+    <dependency><groupId>org.slf4j</groupId><artifactId>slf4j-simple</artifactId><version>${LOGGER_VERSION}</version></dependency>
+  </dependencies>
+</project>
+`;
+
+export type KafkaPrograms = { readonly java: string; readonly jarsDir: string };
+
+/** No real Kafka can be had here; the message says what to install. */
+export class KafkaUnavailable extends Error {}
+
+/** Finds or fetches what is needed; fails with `KafkaUnavailable` where only the user can help. */
+export async function findKafka(progress: (line: string) => void): Promise<KafkaPrograms> {
+  const cache = cacheDir();
+  const jarsDir = join(cache, `kafka-${KAFKA_VERSION}`);
+  const haveJars = () => existsSync(join(jarsDir, `kafka_2.13-${KAFKA_VERSION}.jar`));
+  let java = findJava();
+  if (java === null || !(haveJars() || Bun.which('mvn'))) {
+    await withLock(join(cache, 'kafka.lock'), lockOptions(cache, progress), async () => {
+      java = findJava();
+      await installMissing({ java: java === null, maven: !(haveJars() || Bun.which('mvn')) }, progress);
+      java = findJava();
+    });
+  }
+  if (java === null) throw new KafkaUnavailable(advice('a Java runtime 17 or newer'));
+  if (!haveJars()) {
+    await withLock(join(cache, 'kafka.lock'), lockOptions(cache, progress), async () => {
+      if (!haveJars()) await fetchJars(jarsDir, progress);
+    });
+  }
+  return { java, jarsDir };
+}
+
+function lockOptions(cache: string, progress: (line: string) => void) {
+  return { limitMs: INSTALL_LIMIT_MS, what: `the cache in ${cache}`, progress };
+}
+
+function findJava(): string | null {
+  const home = process.env['JAVA_HOME'];
+  const candidates = [
+    ...(home === undefined ? [] : [join(home, 'bin/java')]),
+    ...[Bun.which('java')].filter((java) => java !== null),
+    ...globSync('/usr/lib/jvm/*/bin/java'),
+    ...globSync('/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'),
+    ...globSync('/{opt/homebrew,usr/local,home/linuxbrew/.linuxbrew}/opt/openjdk*/bin/java'),
+  ];
+  return candidates.find((java) => existsSync(java) && javaMajor(java) >= OLDEST_JAVA) ?? null;
+}
+
+/** 0 when it is none (macOS has a `java` that only says that there is no Java). */
+function javaMajor(java: string): number {
+  const said = Bun.spawnSync([java, '-version'], { stdout: 'ignore' });
+  const version = /version "(\d+)/.exec(said.stderr.toString());
+  return said.exitCode === 0 && version !== null ? Number(version[1]) : 0;
+}
+
+async function fetchJars(jarsDir: string, progress: (line: string) => void): Promise<void> {
+  progress(`fetching Kafka ${KAFKA_VERSION} from Maven Central (about 43 MB, once for this user)`);
+  const unfinished = `${jarsDir}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  writeFileSync(join(unfinished, 'pom.xml'), POM);
+  await run(['mvn', '-q', '-B', '-f', unfinished, 'dependency:copy-dependencies', '-DoutputDirectory=jars'], {
+    cwd: unfinished,
+    limitMs: INSTALL_LIMIT_MS,
+  });
+  rmSync(jarsDir, { recursive: true, force: true });
+  renameSync(join(unfinished, 'jars'), jarsDir);
+  rmSync(unfinished, { recursive: true });
+}
+
+async function installMissing(
+  missing: { readonly java: boolean; readonly maven: boolean },
+  progress: (line: string) => void,
+): Promise<void> {
+  const names = [...(missing.java ? ['a Java runtime 17 or newer'] : []), ...(missing.maven ? ['Maven'] : [])];
+  if (names.length === 0) return;
+  if (process.getuid?.() !== 0 || Bun.which('apt-get') === null)
+    throw new KafkaUnavailable(advice(names.join(' and ')));
+  progress(`Kafka needs ${names.join(' and ')}: installing with apt-get`);
+  const env = { ...(process.env as Record<string, string>), DEBIAN_FRONTEND: 'noninteractive' };
+  await run(['apt-get', 'update', '-qq'], { env, limitMs: INSTALL_LIMIT_MS });
+  const packages = [...(missing.java ? [await javaPackage()] : []), ...(missing.maven ? ['maven'] : [])];
+  await run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages], {
+    env,
+    limitMs: INSTALL_LIMIT_MS,
+  });
+}
+
+/** The newest suitable runtime that this release of the distribution offers. */
+async function javaPackage(): Promise<string> {
+  for (const major of [25, 21, OLDEST_JAVA]) {
+    const name = `openjdk-${major}-jre-headless`;
+    const said = await run(['apt-cache', 'policy', name], { limitMs: 60_000 });
+    if (/Candidate: \d/.test(said)) return name;
+  }
+  throw new KafkaUnavailable(advice('a Java runtime 17 or newer'));
+}
+
+function advice(missing: string): string {
+  return (
+    `a real Kafka needs ${missing}. Install with one of: apt-get install openjdk-17-jre-headless maven | ` +
+    'dnf install java-17-openjdk-headless maven | brew install openjdk@17 maven'
+  );
+}

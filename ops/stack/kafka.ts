@@ -1,0 +1,180 @@
+// Kafka of one stack: a single node that is broker and controller (KRaft), made at the first start, started detached,
+// stopped, recognised again. It listens on loopback only. Its process is the one of `pid`, if its command line names our
+// settings file.
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brokerAnswers } from './kafka-probe.ts';
+import { findKafka, KAFKA_VERSION, type KafkaPrograms } from './kafka-programs.ts';
+import { freePorts, isFree } from './ports.ts';
+import { isOurs, readNumber, serverEnvironment, spawnDetached, stopProcess, untilReady } from './process.ts';
+import { run } from './run.ts';
+
+const FORMAT_LIMIT_MS = 60_000;
+const START_LIMIT_MS = 90_000;
+const START_TRIES = 3;
+
+export type KafkaOptions = { readonly progress: (line: string) => void; readonly port?: number };
+export type RunningKafka = { readonly brokers: string; readonly version: string };
+export type KafkaStatus = { readonly up: boolean; readonly pid: number | null; readonly port: number | null };
+
+/** Brings the broker in `dir` up, unless it already answers; the caller holds the stack's lock. */
+export async function ensureKafka(dir: string, options: KafkaOptions): Promise<RunningKafka> {
+  const status = kafkaStatus(dir);
+  if (status.up && status.port !== null) {
+    if (options.port !== undefined && options.port !== status.port) {
+      throw new Error(`Kafka already runs on port ${status.port}, not ${options.port}: run stack down first`);
+    }
+    if (await brokerAnswers(status.port)) return running(status.port);
+    // It runs but does not answer (it may be ending): start anew.
+    await stopKafka(dir);
+  }
+  return await startKafka(dir, options);
+}
+
+/** What stands in the directory and in the table of processes; asks the broker nothing. */
+export function kafkaStatus(dir: string): KafkaStatus {
+  const pid = readNumber(join(dir, 'pid'));
+  const up = pid !== null && isOurs(pid, marksOf(dir));
+  return { up, pid: up ? pid : null, port: readNumber(join(dir, 'port')) };
+}
+
+/** Ends the broker. Does nothing when it does not run. */
+export async function stopKafka(dir: string): Promise<boolean> {
+  const { pid } = kafkaStatus(dir);
+  if (pid !== null) {
+    await stopProcess(pid, marksOf(dir), [
+      { signal: 'SIGTERM', limitMs: 20_000 },
+      { signal: 'SIGKILL', limitMs: 5_000 },
+    ]);
+  }
+  rmSync(join(dir, 'pid'), { force: true });
+  return pid !== null;
+}
+
+async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKafka> {
+  const programs = await findKafka(options.progress);
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  for (let tries = 1; ; tries++) {
+    const ports = choosePorts(dir, options.port);
+    writeFileSync(settingsFile(dir), settings(dir, ports));
+    try {
+      if (!existsSync(join(dir, 'data'))) await format(dir, programs, options.progress);
+      await startOn(ports.broker, dir, programs);
+      return running(ports.broker);
+    } catch (error) {
+      // Somebody may have taken a port between the look and the bind.
+      const taken = !isFree(ports.broker) || !isFree(ports.controller);
+      if (options.port !== undefined || !taken || tries === START_TRIES) throw error;
+    }
+  }
+}
+
+async function startOn(port: number, dir: string, programs: KafkaPrograms): Promise<void> {
+  const logFile = join(dir, 'kafka.log');
+  const child = spawnDetached(
+    [...javaCommand(programs, '-Xmx512m', '-XX:+ExitOnOutOfMemoryError'), 'kafka.Kafka', settingsFile(dir)],
+    { logFile, cwd: dir, env: serverEnvironment() },
+  );
+  writeFileSync(join(dir, 'pid'), `${child.pid}\n`, { mode: 0o600 });
+  writeFileSync(join(dir, 'port'), `${port}\n`, { mode: 0o600 });
+  const what = `Kafka ${KAFKA_VERSION}`;
+  const probe = async () => ((await brokerAnswers(port)) ? KAFKA_VERSION : null);
+  try {
+    await untilReady(child, { what, limitMs: START_LIMIT_MS, logFile, probe });
+  } catch (error) {
+    await stopKafka(dir);
+    throw error;
+  }
+}
+
+/** Writes the node's identity into a folder of its own, which gets its name when it is complete. */
+async function format(dir: string, programs: KafkaPrograms, progress: (line: string) => void): Promise<void> {
+  progress(`Kafka ${KAFKA_VERSION}: making a new log directory in ${join(dir, 'data')}`);
+  const unfinished = join(dir, 'data.unfinished');
+  rmSync(unfinished, { recursive: true, force: true });
+  const file = join(dir, 'format.properties');
+  const text = readFileSync(settingsFile(dir), 'utf8');
+  writeFileSync(file, text.replace(/^log\.dirs=.*$/m, `log.dirs=${escaped(unfinished)}`));
+  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', file];
+  await run([...javaCommand(programs), ...format], { cwd: dir, env: serverEnvironment(), limitMs: FORMAT_LIMIT_MS });
+  renameSync(unfinished, join(dir, 'data'));
+  rmSync(file);
+}
+
+/** 16 random bytes in Kafka's spelling, which must not look like a flag. */
+function clusterId(): string {
+  for (;;) {
+    const id = randomBytes(16).toString('base64url');
+    if (!id.startsWith('-')) return id;
+  }
+}
+
+function javaCommand(programs: KafkaPrograms, ...flags: readonly string[]): string[] {
+  const logger = ['defaultLogLevel=warn', 'showDateTime=true', "dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSX"];
+  return [
+    programs.java,
+    ...flags,
+    // Quick start counts for more than the last of the speed: one compiler stage, no parallel collector threads.
+    '-XX:+UseSerialGC',
+    '-XX:-UsePerfData',
+    ...logger.map((setting) => `-Dorg.slf4j.simpleLogger.${setting}`),
+    '-cp',
+    `${programs.jarsDir}/*`,
+  ];
+}
+
+type Ports = { readonly broker: number; readonly controller: number };
+
+/** The broker's port of last time where it is still free, so that an address stays good over restarts. */
+function choosePorts(dir: string, asked: number | undefined): Ports {
+  const last = readNumber(join(dir, 'port'));
+  const kept = asked ?? (last !== null && isFree(last) ? last : undefined);
+  const [first, second] = freePorts(2);
+  if (first === undefined || second === undefined) throw new Error('no free ports for Kafka');
+  return { broker: kept ?? first, controller: second };
+}
+
+function settings(dir: string, ports: Ports): string {
+  const broker = `PLAINTEXT://127.0.0.1:${ports.broker}`;
+  const lines = {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
+    listeners: `${broker},CONTROLLER://127.0.0.1:${ports.controller}`,
+    'advertised.listeners': broker,
+    'controller.listener.names': 'CONTROLLER',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': escaped(join(dir, 'data')),
+    'offsets.topic.replication.factor': '1',
+    'offsets.topic.num.partitions': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+    'auto.create.topics.enable': 'false',
+  };
+  return `${Object.entries(lines)
+    .map(([name, value]) => `${name}=${value}`)
+    .join('\n')}\n`;
+}
+
+/** A path in a Java properties file. */
+function escaped(path: string): string {
+  return path.replaceAll('\\', '\\\\');
+}
+
+function settingsFile(dir: string): string {
+  return join(dir, 'server.properties');
+}
+
+function marksOf(dir: string): readonly string[] {
+  return ['kafka.Kafka', settingsFile(dir)];
+}
+
+function running(port: number): RunningKafka {
+  return { brokers: `127.0.0.1:${port}`, version: KAFKA_VERSION };
+}

@@ -1,0 +1,133 @@
+// A real Kafka and a real PostgreSQL for one directory: up, down, status.
+// Both start at once and outlive the caller; `ensureStack` is idempotent, whatever ended the last run. Starts and stops
+// of one directory are serialised by a lock; different directories share nothing but the fetched programs.
+
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { stackFiles } from './directory.ts';
+import { ensureKafka, kafkaStatus, stopKafka } from './kafka.ts';
+import { withLock } from './lock.ts';
+import { ensurePostgres, postgresStatus, stopPostgres } from './postgres.ts';
+import { removePlace } from './postgres-place.ts';
+
+/** Longest wait for another command on the same directory; a first start may fetch and install much. */
+const LOCK_LIMIT_MS = 900_000;
+
+export type Stack = {
+  readonly dir: string;
+  /** `host:port`, as Kafka clients take it. */
+  readonly kafkaBrokers: string;
+  readonly kafkaVersion: string;
+  readonly kafkaKind: 'kafka';
+  /** With its password: never for a log or a screen without masking. */
+  readonly databaseUrl: string;
+  readonly postgresVersion: string;
+};
+
+export type StackOptions = {
+  readonly progress: (line: string) => void;
+  readonly kafkaPort?: number | undefined;
+  readonly postgresPort?: number | undefined;
+};
+
+/** What could be brought up; a part that could not carries why. */
+export type StackParts = {
+  readonly kafka: { readonly brokers: string; readonly version: string } | Error;
+  readonly postgres: { readonly databaseUrl: string; readonly version: string } | Error;
+};
+
+export type StackStatus = {
+  readonly dir: string;
+  readonly kafka: PartStatus;
+  readonly postgres: PartStatus;
+};
+export type PartStatus = { readonly up: boolean; readonly pid: number | null; readonly port: number | null };
+
+/** Brings both up and waits until they answer; fails with what is wrong with either, leaving the other one up. */
+export async function ensureStack(dir: string, options: StackOptions): Promise<Stack> {
+  const { kafka, postgres } = await ensureParts(dir, options);
+  const faults = [kafka, postgres].filter((part) => part instanceof Error);
+  if (kafka instanceof Error || postgres instanceof Error) {
+    throw new Error(faults.map((fault) => fault.message).join('\n'), { cause: faults[0] });
+  }
+  return {
+    dir: resolve(dir),
+    kafkaBrokers: kafka.brokers,
+    kafkaVersion: kafka.version,
+    kafkaKind: 'kafka',
+    databaseUrl: postgres.databaseUrl,
+    postgresVersion: postgres.version,
+  };
+}
+
+/** Brings up what can be; for callers that can use one of the two alone. */
+export async function ensureParts(dir: string, options: StackOptions): Promise<StackParts> {
+  const { progress, kafkaPort, postgresPort } = options;
+  return await locked(dir, progress, async () => {
+    const files = stackFiles(resolve(dir));
+    const port = (asked: number | undefined) => (asked === undefined ? {} : { port: asked });
+    const [kafka, postgres] = await Promise.all([
+      ensureKafka(files.kafka, { progress, ...port(kafkaPort) }).catch(asError),
+      ensurePostgres(files.postgres, { progress, ...port(postgresPort) }).catch(asError),
+    ]);
+    writeEnvironment(files.env, { kafka, postgres });
+    return { kafka, postgres };
+  });
+}
+
+/** Ends both; the data stay. Says which of them ran. */
+export async function stopStack(dir: string): Promise<{ readonly kafka: boolean; readonly postgres: boolean }> {
+  return await locked(
+    dir,
+    () => {},
+    async () => await stopParts(dir),
+  );
+}
+
+/** Ends both and removes their data and logs. */
+export async function removeStack(dir: string): Promise<void> {
+  await locked(
+    dir,
+    () => {},
+    async () => {
+      await stopParts(dir);
+      const files = stackFiles(resolve(dir));
+      removePlace(files.postgres);
+      rmSync(files.kafka, { recursive: true, force: true });
+      rmSync(files.env, { force: true });
+    },
+  );
+}
+
+/** Which of the two run; asks the servers nothing. */
+export function stackStatus(dir: string): StackStatus {
+  const files = stackFiles(resolve(dir));
+  return { dir: resolve(dir), kafka: kafkaStatus(files.kafka), postgres: postgresStatus(files.postgres) };
+}
+
+async function stopParts(dir: string): Promise<{ readonly kafka: boolean; readonly postgres: boolean }> {
+  const files = stackFiles(resolve(dir));
+  const [kafka, postgres] = await Promise.all([stopKafka(files.kafka), stopPostgres(files.postgres)]);
+  return { kafka, postgres };
+}
+
+async function locked<T>(dir: string, progress: (line: string) => void, work: () => Promise<T>): Promise<T> {
+  const files = stackFiles(resolve(dir));
+  // Others may pass through, since PostgreSQL may run as another user; the files that hold secrets are closed by themselves.
+  mkdirSync(resolve(dir), { recursive: true, mode: 0o711 });
+  return await withLock(files.lock, { limitMs: LOCK_LIMIT_MS, what: `the stack in ${resolve(dir)}`, progress }, work);
+}
+
+function writeEnvironment(path: string, parts: StackParts): void {
+  const lines = [
+    ...(parts.kafka instanceof Error ? [] : [`KAFKA_BROKERS=${parts.kafka.brokers}`]),
+    ...(parts.postgres instanceof Error ? [] : [`DATABASE_URL=${parts.postgres.databaseUrl}`]),
+  ];
+  // Written beside and renamed, so that a reader never meets half of it.
+  writeFileSync(`${path}.new`, `${lines.join('\n')}\n`, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
