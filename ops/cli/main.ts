@@ -1,0 +1,159 @@
+// `./unrip COMMAND ...`: finds the command in one table, loads only its file, turns what it throws into one line.
+// A command whose file cannot be loaded fails alone. What design and documents name but nobody has built yet stands in the
+// table as such, and says so with exit code 2 instead of half working.
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
+import { type Command, EXIT } from './command.ts';
+
+type Row = {
+  readonly name: string;
+  /** The same line as `summary` of the command's file; repeated here so that the list needs no file. Null: not built. */
+  readonly summary: string | null;
+};
+
+export const TABLE: readonly Row[] = [
+  { name: 'demo', summary: 'see it work: stack, simulators, engine and history over a recorded tape' },
+  { name: 'test', summary: 'types, lint, checks and all tests' },
+  { name: 'stack', summary: 'local Kafka and PostgreSQL of this checkout: up, down, status' },
+  { name: 'migrate', summary: 'bring the database to the current schema' },
+  { name: 'topics', summary: 'create the Kafka topics, report drift' },
+  { name: 'engine', summary: 'the trading process' },
+  { name: 'history-writer', summary: 'the process that writes Kafka to PostgreSQL' },
+  { name: 'sim', summary: 'stand-ins for the venue, the price sources and the chains' },
+  { name: 'trace', summary: 'the story of one quote' },
+  { name: 'replay', summary: 'play a tape into a running engine' },
+  { name: 'bench', summary: 'measure' },
+  ...[
+    'liquidity-manager',
+    'ops-sentinel',
+    'reconciler',
+    'verify',
+    'deposit',
+    'withdraw',
+    'record',
+    'doctor',
+    'keys',
+    'state',
+    'top',
+    'arm',
+    'disarm',
+    'pull',
+  ].map((name) => ({ name, summary: null })),
+];
+
+/** Runs `unrip` with these arguments and gives its exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined) {
+    process.stderr.write(usage());
+    return EXIT.usage;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(usage());
+    return EXIT.ok;
+  }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`unrip ${manifest.version} (Bun ${Bun.version})\n`);
+    return EXIT.ok;
+  }
+  const row = TABLE.find((known) => known.name === name);
+  if (row === undefined) return refuse(`there is no command ${JSON.stringify(name)}${suggestion(name)}`);
+  if (row.summary === null) return refuse(`\`${name}\` is not built yet`);
+  try {
+    const command = await load(row.name);
+    if (asksForHelp(rest)) {
+      process.stdout.write(command.help.endsWith('\n') ? command.help : `${command.help}\n`);
+      return EXIT.ok;
+    }
+    return await command.run(rest);
+  } catch (error) {
+    process.stderr.write(`unrip ${name}: ${describeError(error)}\n`);
+    return EXIT.failure;
+  }
+}
+
+/** Loads one command's file. The path is put together, so that the compiler and the others do without it. */
+export async function load(name: string): Promise<Command> {
+  const file = join(import.meta.dir, `${name}.ts`);
+  if (!existsSync(file)) throw new Error(`${file} is missing from this checkout`);
+  const module: { command?: Command } = await import(file);
+  if (module.command?.name !== name) throw new Error(`${file} does not export the command ${name}`);
+  return module.command;
+}
+
+/** `--help` counts up to `--`, behind which arguments belong to something else. */
+function asksForHelp(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  return own.includes('--help') || own.includes('-h');
+}
+
+function refuse(message: string): number {
+  process.stderr.write(`unrip: ${message}\n\n${usage()}`);
+  return EXIT.usage;
+}
+
+function usage(): string {
+  const working = TABLE.filter((row) => row.summary !== null);
+  const width = Math.max(...working.map((row) => row.name.length));
+  const missing = TABLE.filter((row) => row.summary === null).map((row) => row.name);
+  return [
+    'usage: ./unrip COMMAND [options]        ./unrip COMMAND --help        ./unrip --version',
+    '',
+    ...working.map((row) => `  ${row.name.padEnd(width)}  ${row.summary}`),
+    '',
+    `not built yet: ${missing.join(', ')}`,
+    '',
+    'exit codes: 0 success, 1 failure, 2 usage, 78 configuration',
+    '',
+  ].join('\n');
+}
+
+function suggestion(name: string): string {
+  const nearest = TABLE.map((row) => ({ name: row.name, distance: distance(name, row.name) })).sort(
+    (left, right) => left.distance - right.distance,
+  )[0];
+  return nearest !== undefined && nearest.distance <= 2 ? `; did you mean \`${nearest.name}\`?` : '';
+}
+
+/** Levenshtein distance: how many letters must be added, removed or changed. */
+export function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...from].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...to].entries()) {
+      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[to.length] ?? 0;
+}
+
+/** One error for the screen: its message without secrets; its stack only with UNRIP_DEBUG=1. */
+export function describeError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const stack = process.env['UNRIP_DEBUG'] === '1' && error instanceof Error ? `\n${stackOf(error)}` : '';
+  return withoutSecrets(`${message}${stack}`);
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : '';
+  return `${error.stack ?? error.message}${cause}`;
+}
+
+const SECRET_VARIABLES = ['NEAR_PRIVATE_KEY', 'CONTROL_TOKEN', 'RELAY_API_KEY', 'COINGECKO_API_KEY'] as const;
+
+/** Masks passwords in URLs, private keys in NEAR's spelling, and the values of the secret variables. */
+export function withoutSecrets(text: string): string {
+  const values = SECRET_VARIABLES.map((name) => process.env[name]).filter((value) => value !== undefined);
+  return values
+    .filter((value) => value.length >= 8)
+    .reduce((masked, value) => masked.replaceAll(value, '***'), text)
+    .replace(/(\w+:\/\/[^\s:/@]*):[^\s/@]+@/g, '$1:***@')
+    .replace(/ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/g, 'ed25519:***');
+}
+
+if (import.meta.main) process.exit(await main(process.argv.slice(2)));
