@@ -1,0 +1,24 @@
+// A database of a test's own on the server of the run, empty, with a name that no other test has.
+
+import { randomBytes } from 'node:crypto';
+import { createDatabase, dropDatabase } from '../stack/databases.ts';
+import { databaseForTest } from './services.ts';
+
+export type FreshDatabase = {
+  readonly url: string;
+  readonly name: string;
+  /** Drops it, also with connections open. Called by `await using` at the end of the block. */
+  drop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+};
+
+/** Makes an empty database; inside `describeWith(['database'], ...)` only. `label` helps to find it on the server. */
+export async function freshDatabase(label = 'test'): Promise<FreshDatabase> {
+  const server = databaseForTest();
+  if (server === null)
+    throw new Error('no PostgreSQL for tests: declare the tests with describeWith(["database"], ...)');
+  const name = `${label}_${randomBytes(6).toString('hex')}`;
+  const url = await createDatabase({ databaseUrl: server.url }, name);
+  const drop = async () => await dropDatabase({ databaseUrl: server.url }, name);
+  return { url, name, drop, [Symbol.asyncDispose]: drop };
+}

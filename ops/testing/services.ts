@@ -1,0 +1,65 @@
+// The real Kafka and the real PostgreSQL of a test run, as `./unrip test` hands them over in two variables.
+// Tests that need them are declared with `describeWith`: without the services they are skipped, and counted so by the
+// runner; where CI=true says that everything must run, they fail instead.
+
+import { describe, test } from 'bun:test';
+
+export const KAFKA_VARIABLE = 'UNRIP_TEST_KAFKA_BROKERS';
+export const DATABASE_VARIABLE = 'UNRIP_TEST_DATABASE_URL';
+
+export type TestServices = {
+  readonly kafka: { readonly brokers: string };
+  readonly database: { readonly url: string };
+};
+export type ServiceName = keyof TestServices;
+
+/** Brokers of this run, `host:port`; null when there are none. */
+export function kafkaForTest(): TestServices['kafka'] | null {
+  const brokers = process.env[KAFKA_VARIABLE];
+  return brokers === undefined || brokers === '' ? null : { brokers };
+}
+
+/** URL of a database on the server of this run, whose role may make others; null when there is none. */
+export function databaseForTest(): TestServices['database'] | null {
+  const url = process.env[DATABASE_VARIABLE];
+  return url === undefined || url === '' ? null : { url };
+}
+
+/** Given to a body whose tests are only counted: an address that cannot be reached. */
+const ABSENT: TestServices = {
+  kafka: { brokers: 'no-kafka.invalid:9092' },
+  database: { url: 'postgres://nobody@no-postgres.invalid:5432/none' },
+};
+
+/**
+ * A `describe` whose tests need services.
+ * The body also runs without them, so that its tests can be counted: use a service inside hooks and tests only.
+ *
+ *   describeWith(['kafka', 'database'], 'history-writer', ({ kafka, database }) => { test(...) });
+ */
+export function describeWith<Name extends ServiceName>(
+  needed: readonly Name[],
+  name: string,
+  body: (services: Pick<TestServices, Name>) => void,
+): void {
+  const found: { readonly [Service in ServiceName]: TestServices[Service] | null } = {
+    kafka: kafkaForTest(),
+    database: databaseForTest(),
+  };
+  const missing = needed.filter((service) => found[service] === null);
+  if (missing.length === 0) {
+    describe(name, () => body({ ...ABSENT, ...withoutNull(found) }));
+  } else if (process.env['CI'] === 'true') {
+    test(`${name}: needs ${missing.join(' and ')}`, () => {
+      throw new Error(`no ${missing.join(' and ')} for these tests, and CI=true lets none be skipped`);
+    });
+  } else {
+    describe.skip(`${name} (needs ${missing.join(' and ')}: run ./unrip test)`, () => body(ABSENT));
+  }
+}
+
+function withoutNull(
+  found: { readonly [Service in ServiceName]: TestServices[Service] | null },
+): Partial<TestServices> {
+  return Object.fromEntries(Object.entries(found).filter(([, service]) => service !== null));
+}
