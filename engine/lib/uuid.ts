@@ -1,0 +1,60 @@
+// Event ids: UUIDv7 (RFC 9562) whose last hex digit is 0, so that the up to 16 records made of one fact share all but
+// that digit. Method: 48 bits of milliseconds, a 12-bit counter that starts at a random place of its lower half and
+// grows within a millisecond, then 58 random bits. Ids of one source only grow, also when the clock stands still or goes
+// back: then the last millisecond is kept, and pushed on when the counter is used up (RFC 9562, 6.2, method 1).
+// Pure: time and randomness are passed in. Random bytes are fetched by the block, which makes an id cheap.
+
+const RANDOM_BLOCK_BYTES = 1024;
+const COUNTER_MAX = 0xfff;
+/** Bytes of the random block that one id takes: two for the counter, eight for the tail. */
+const RANDOM_BYTES_EACH = 10;
+
+const HEX = Array.from({ length: 256 }, (_, value) => value.toString(16).padStart(2, '0'));
+
+/** Fills the array with random bytes. */
+export type FillRandom = (bytes: Uint8Array) => void;
+
+/** The result gives the next id for a time in milliseconds since the epoch. */
+export function createEventIds(fill: FillRandom): (nowMs: number) => string {
+  const random = new Uint8Array(RANDOM_BLOCK_BYTES);
+  let used = RANDOM_BLOCK_BYTES;
+  let lastMs = -1;
+  let counter = 0;
+  let timeText = '';
+
+  const next = (): string => HEX[random[used++] as number] as string;
+
+  return (nowMs) => {
+    if (used + RANDOM_BYTES_EACH > RANDOM_BLOCK_BYTES) {
+      fill(random);
+      used = 0;
+    }
+    const seed = ((random[used++] as number) << 8) | (random[used++] as number);
+    if (nowMs > lastMs) {
+      lastMs = nowMs;
+      counter = seed & 0x7ff;
+      timeText = timeTextOf(nowMs);
+    } else if (counter < COUNTER_MAX) {
+      counter++;
+    } else {
+      lastMs++;
+      counter = seed & 0x7ff;
+      timeText = timeTextOf(lastMs);
+    }
+    const variant = HEX[((random[used++] as number) & 0x3f) | 0x80] as string;
+    const counterText = `${HEX[0x70 | (counter >>> 8)]}${HEX[counter & 0xff]}`;
+    const clockSequence = variant + next();
+    const node = next() + next() + next() + next() + next();
+    return `${timeText}-${counterText}-${clockSequence}-${node}${(HEX[random[used++] as number] as string)[0]}0`;
+  };
+}
+
+/** The id of the record in `slot` (0 to 15) of the fact whose `eventId` is `base`. */
+export function eventIdAt(base: string, slot: number): string {
+  return slot === 0 ? base : base.slice(0, -1) + slot.toString(16);
+}
+
+function timeTextOf(ms: number): string {
+  const hex = ms.toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
