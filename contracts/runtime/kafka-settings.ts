@@ -1,0 +1,57 @@
+// Settings that a user may add for librdkafka (KAFKA_CONFIG_JSON: TLS, SASL, tuning), and those that are not his to change
+// because the delivery guarantees of this folder rest on them. Pure. Names and values: librdkafka's CONFIGURATION.md.
+
+export type KafkaSettings = Readonly<Record<string, string | number | boolean>>;
+
+export type KafkaSettingsResult =
+  | { readonly ok: true; readonly settings: KafkaSettings }
+  | { readonly ok: false; readonly reason: string };
+
+/** Setting to the reason why it is fixed. */
+const FIXED: Readonly<Record<string, string>> = {
+  'metadata.broker.list': 'brokers come from KAFKA_BROKERS',
+  'bootstrap.servers': 'brokers come from KAFKA_BROKERS',
+  'group.id': 'each process has its own consumer group',
+  'enable.idempotence': 'records must keep their order and not be doubled',
+  acks: 'a record counts as written when all replicas have it',
+  'request.required.acks': 'a record counts as written when all replicas have it',
+  'message.timeout.ms': 'records never time out, so that delivery reports come in the order of production',
+  'delivery.timeout.ms': 'records never time out, so that delivery reports come in the order of production',
+  'enable.auto.commit': 'offsets are committed after the work is done',
+  'enable.auto.offset.store': 'offsets are committed after the work is done',
+  'enable.partition.eof': 'the end of a partition is not a record',
+  'transactional.id': 'transactions are not used',
+};
+
+/** Checks settings from outside: a flat object of text, numbers and booleans without the fixed ones. */
+export function checkKafkaSettings(value: unknown): KafkaSettingsResult {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return { ok: false, reason: 'must be a JSON object of librdkafka settings, such as {"security.protocol":"ssl"}' };
+  }
+  const settings: Record<string, string | number | boolean> = {};
+  for (const [name, setting] of Object.entries(value)) {
+    const fixed = FIXED[name];
+    if (fixed !== undefined) return { ok: false, reason: `must not set ${name}: ${fixed}` };
+    if (name.endsWith('_cb')) return { ok: false, reason: `must not set ${name}: callbacks are ours` };
+    if (typeof setting !== 'string' && typeof setting !== 'boolean' && typeof setting !== 'number') {
+      return { ok: false, reason: `${name} must be a text, a number or a boolean` };
+    }
+    settings[name] = setting;
+  }
+  return { ok: true, settings };
+}
+
+/** Layers of settings in one, all as text, later layers win; throws an Error naming what `extra` may not set. */
+export function mergeSettings(
+  defaults: KafkaSettings,
+  extra: KafkaSettings,
+  fixed: KafkaSettings,
+): Record<string, string> {
+  const checked = checkKafkaSettings(extra);
+  if (!checked.ok) throw new Error(`Kafka settings: ${checked.reason}`);
+  const merged: Record<string, string> = {};
+  for (const layer of [defaults, checked.settings, fixed]) {
+    for (const [name, setting] of Object.entries(layer)) merged[name] = String(setting);
+  }
+  return merged;
+}

@@ -1,0 +1,155 @@
+// Loads the native part of @confluentinc/kafka-javascript: the only file of the project that touches that package.
+// Method: the package's native module is used directly, without its JavaScript classes, since those make closures for
+// every call and Bun never frees what such a closure captured (ops/toolchain/kafka-addon). The types below are what we
+// call of it, no more. Rules that every user of this file keeps: functions handed over live as long as the client, no
+// `opaque` with a record, headers left out or an array, main thread only.
+// Use kafka-producer.ts, kafka-consumer.ts and kafka-admin.ts instead of this.
+
+import { createRequire } from 'node:module';
+
+/** An error as the native module reports it: a bare code, or an object with a code and a text. */
+export type NativeError = number | { readonly code?: number; readonly message?: string } | null | undefined;
+
+export type NativePartition = { readonly topic: string; readonly partition: number; readonly offset?: number };
+
+export type NativeCallbacks = {
+  global: Record<string, (error: NativeError, partitions: readonly NativePartition[]) => void>;
+  topic: Record<string, never>;
+  event: {
+    event_cb?: (type: string, data: unknown) => void;
+    delivery_cb?: (error: NativeError, report: NativeReport) => void;
+  };
+};
+
+/** `size` is the length of the value in bytes, `offset` is -1 or -1001 when the record was not written. */
+export type NativeReport = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly size: number;
+};
+
+export type NativeRecord = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly timestamp: number;
+  readonly headers?: readonly Record<string, Buffer>[];
+};
+
+export type NativeMetadata = {
+  readonly orig_broker_id: number;
+  readonly orig_broker_name: string;
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly topics: readonly {
+    readonly name: string;
+    readonly partitions: readonly { readonly id: number; readonly leader: number; readonly replicas: number[] }[];
+  }[];
+};
+
+type Done<T> = (error: NativeError, result: T) => void;
+
+export type NativeClient = {
+  configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
+  connect(done: Done<unknown>): void;
+  disconnect(done: Done<unknown>): void;
+  getMetadata(options: { timeout: number; topic?: string; allTopics?: boolean }, done: Done<NativeMetadata>): void;
+};
+
+export type NativeProducer = NativeClient & {
+  setPollInBackground(on: boolean): void;
+  /** Returns librdkafka's code: 0 when queued. */
+  produce(
+    topic: string,
+    partition: number,
+    value: Uint8Array | null,
+    key: Uint8Array | null,
+    timestampMs: number | null,
+  ): number;
+};
+
+export type NativeConsumer = NativeClient & {
+  subscribe(topics: readonly string[]): number;
+  assign(partitions: readonly NativePartition[]): void;
+  unassign(): void;
+  incrementalAssign(partitions: readonly NativePartition[]): void;
+  incrementalUnassign(partitions: readonly NativePartition[]): void;
+  rebalanceProtocol(): string;
+  consume(timeoutMs: number, recordsMax: number, waitForFirstOnly: boolean, done: Done<readonly NativeRecord[]>): void;
+  commit(offsets: readonly NativePartition[]): number;
+  commitSync(offsets: readonly NativePartition[]): number;
+  getWatermarkOffsets(topic: string, partition: number): number | { lowOffset: number; highOffset: number };
+};
+
+export type NativeAdmin = {
+  configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
+  connect(): number;
+  disconnect(): number;
+  createTopic(
+    topic: { topic: string; num_partitions: number; replication_factor: number; config: Record<string, string> },
+    timeoutMs: number,
+    done: Done<unknown>,
+  ): void;
+};
+
+type Settings = Readonly<Record<string, string>>;
+
+export type KafkaAddon = {
+  readonly Producer: new (settings: Settings, topicSettings: undefined) => NativeProducer;
+  readonly KafkaConsumer: new (settings: Settings, topicSettings: undefined) => NativeConsumer;
+  readonly AdminClient: new (settings: Settings, topicSettings: undefined) => NativeAdmin;
+  /** Comma separated: `gzip,snappy,ssl,...`. What is absent was left out of the build for want of a library. */
+  features(): string;
+  readonly librdkafkaVersion: string;
+  err2str(code: number): string;
+};
+
+const PACKAGE = '@confluentinc/kafka-javascript/librdkafka.js';
+
+/** The file that Bun loads, beside package.json's version of the package. */
+export const ADDON_FILE = 'node_modules/@confluentinc/kafka-javascript/build/Release/confluent-kafka-javascript.node';
+
+let loaded: KafkaAddon | undefined;
+
+/** Loads the addon on first use. Throws an Error that says what is missing and which command mends it. */
+export function kafkaAddon(): KafkaAddon {
+  if (loaded !== undefined) return loaded;
+  try {
+    loaded = createRequire(import.meta.url)(PACKAGE) as KafkaAddon;
+    return loaded;
+  } catch (cause) {
+    throw new Error(explainLoadFailure(cause instanceof Error ? cause.message : String(cause)), { cause });
+  }
+}
+
+/** What a failed load of the addon means and how to mend it; `message` is the text of the loader's error. */
+export function explainLoadFailure(message: string): string {
+  const rebuild = 'build it again with `./unrip --rebuild-kafka`';
+  const symbol = /undefined symbol: (\S+)|symbol not found.*?: (\S+)/i.exec(message);
+  if (symbol !== null) {
+    return (
+      `The Kafka addon needs the symbol ${symbol[1] ?? symbol[2]}, which this Bun (${Bun.version}) does not export. ` +
+      `It was built for another Bun or package version: ${rebuild}. ` +
+      'When that does not help, the symbol belongs into ops/toolchain/kafka-addon/compat.'
+    );
+  }
+  const library = /(\S+\.so[.\d]*): cannot open shared object file/.exec(message);
+  if (library !== null && !library[1]?.endsWith('.node')) {
+    return `The Kafka addon was linked with ${library[1]}, which is not on this machine: install it, or ${rebuild}.`;
+  }
+  if (/could not locate the bindings|cannot find (module|package)|cannot open shared object/i.test(message)) {
+    return `The Kafka addon has not been built (${ADDON_FILE}): start through ./unrip, which builds it, or ${rebuild}.`;
+  }
+  return `The Kafka addon could not be loaded: ${message}. If Bun or a system library changed, ${rebuild}.`;
+}
+
+/** Code and text of an error from the native module; a text without a code gets librdkafka's "no code", -1. */
+export function describeError(error: NativeError): { code: number; message: string } {
+  if (typeof error === 'number') return { code: error, message: kafkaAddon().err2str(error) };
+  const code = typeof error?.code === 'number' ? error.code : -1;
+  const message = error?.message ?? '';
+  return { code, message: message === '' ? kafkaAddon().err2str(code) : message };
+}
