@@ -5,7 +5,6 @@
 /** One sentence each, in order of precedence; `accepted` means that every gate passed. */
 export const DECISION_REASON_TEXT = {
   request_malformed: 'the request fixes both sides or none, or an amount, a time or an id in it is not valid',
-  quote_repeated: 'this quote id was already decided',
   pair_unsupported: 'the request is not for the traded pair',
   partner_not_allowed: 'the partner that asks is not on RELAY_PARTNERS',
   strategy_paused: 'the strategy is paused by an operator',

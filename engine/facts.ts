@@ -56,6 +56,8 @@ export type HeardFact = {
   /** The frame's text as it came. */
   readonly frame: string;
   readonly demand: Demand;
+  /** What was wrong with the request, when it was malformed. */
+  readonly malformed: string | null;
   readonly decision: Decision;
   readonly limits: Limits;
   readonly price: DecidedPrice | null;
@@ -66,6 +68,20 @@ export type HeardFact = {
   readonly attempt: Attempt | null;
   /** Set when the decision was accepted and the executor did not sign. */
   readonly refusal: Refusal | null;
+};
+
+/**
+ * A request whose quote id was already decided: kept as evidence, but one quote has one decision, so it leads to no second.
+ */
+export type RepeatFact = {
+  readonly kind: 'repeat';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly connectionId: string;
+  readonly frame: string;
+  readonly quoteId: QuoteId;
+  readonly receivedAtMs: number;
+  readonly quotedAtMs: number | null;
 };
 
 /** What a settlement looked like at the block where its nonce was first seen used. */
@@ -223,6 +239,7 @@ export type Fact =
   | StartedFact
   | ClosedFact
   | HeardFact
+  | RepeatFact
   | TransitionFact
   | NonceOpenedFact
   | CeilingSetFact

@@ -1,0 +1,279 @@
+// Facts -> payloads of the bus (contracts/topics). Pure and total: the same fact gives the same payload whenever it is
+// rendered, so that a resend after a restart repeats the record. Scaled integers become decimal text here and nowhere else.
+
+import { renderScaled } from '../../contracts/amounts.ts';
+import { PAIR } from '../../contracts/assets.ts';
+import {
+  commandIdOf,
+  decisionIdOf,
+  executionIdOf,
+  executionKeyOf,
+  idempotencyKeyOf,
+  type QuoteId,
+} from '../../contracts/ids.ts';
+import { DECISION_REASON_TEXT, type ResultCode, type TradeState } from '../../contracts/reasons.ts';
+import type { CmdExecuteTrade } from '../../contracts/topics/cmd-execute-trade.ts';
+import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
+import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
+import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.ts';
+import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
+import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
+import { isoTime } from '../lib/iso-time.ts';
+import type { Demand, InventoryView } from '../model.ts';
+
+const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
+const rate = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 8));
+const pct = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 4));
+const eur = (value: bigint): string => renderScaled(value, 18);
+
+const pairOf = (demand: Demand): string | null => (demand.direction === null ? null : PAIR);
+
+export function demandPayload(demand: Demand): NormSwapDemand {
+  return {
+    quote_id: demand.quoteId,
+    pair: pairOf(demand),
+    direction: demand.direction,
+    asset_in: demand.assetIn,
+    asset_out: demand.assetOut,
+    amount_in: text(demand.amountInUnits),
+    amount_out: text(demand.amountOutUnits),
+    ttl_ms: demand.minDeadlineMs,
+    min_wait_ms: demand.minWaitMs,
+    max_wait_ms: demand.maxWaitMs,
+    partner_id: demand.partnerId,
+    traceparent: demand.traceparent,
+    received_at: isoTime(demand.receivedAtMs),
+  };
+}
+
+export function decisionPayload(fact: HeardFact): DecisionTradeDecision {
+  const { demand, decision, limits } = fact;
+  return {
+    decision_id: decisionIdOf(demand.quoteId),
+    quote_id: demand.quoteId,
+    pair: pairOf(demand),
+    direction: demand.direction,
+    request_kind: decision.requestKind,
+    asset_in: demand.assetIn,
+    asset_out: demand.assetOut,
+    amount_in: text(decision.amountInUnits),
+    amount_out: text(decision.amountOutUnits),
+    implied_rate: rate(decision.impliedRateE8),
+    reference_rate: rate(decision.referenceRateE8),
+    gross_edge_pct: pct(decision.grossEdgePctE4),
+    notional_eur: decision.notionalEurE18 === null ? null : eur(decision.notionalEurE18),
+    price_freshness_ms: decision.priceAgeMs,
+    price_snapshot: fact.price === null ? null : pricePayload(fact.price),
+    inventory_snapshot: fact.inventory === null ? null : inventoryPayload(fact.inventory, decision.inventoryAgeMs ?? 0),
+    decision: decision.accepted ? 'accepted' : 'rejected',
+    decision_reason: decision.reason,
+    detail: decisionDetail(fact),
+    limits: {
+      min_edge_pct: renderScaled(limits.minEdgePctE4, 4),
+      target_edge_pct: renderScaled(limits.targetEdgePctE4, 4),
+      max_notional_eur: eur(limits.maxNotionalEurE18),
+      price_max_age_ms: fact.price?.maxAgeMs ?? 0,
+      inventory_max_age_ms: limits.inventoryMaxAgeMs,
+      quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
+    },
+    strategy_armed: fact.strategyArmed,
+    decided_at: isoTime(fact.atMs),
+    decide_us: fact.decideUs,
+    traceparent: demand.traceparent,
+  };
+}
+
+function pricePayload(price: DecidedPrice): DecisionTradeDecision['price_snapshot'] {
+  return {
+    price_id: price.priceId,
+    source: price.source,
+    fallback_used: price.source === 'coingecko',
+    bid_rate: rate(price.bidE8),
+    ask_rate: rate(price.askE8),
+    divergence_pct: pct(price.divergencePctE4),
+    basis_kind: price.basisKind,
+    eur_per_eure: rate(price.eurPerEureE8),
+  };
+}
+
+function inventoryPayload(view: InventoryView, ageMs: number): DecisionTradeDecision['inventory_snapshot'] {
+  const { paid, received } = view;
+  return {
+    inventory_id: view.inventoryId,
+    block_height: view.blockHeight,
+    age_ms: ageMs,
+    asset_out: paid.asset,
+    credited: paid.creditedUnits.toString(),
+    spendable: paid.spendableUnits.toString(),
+    reserved_for_orders: paid.reservedForOrdersUnits.toString(),
+    reserved_for_positions: paid.reservedForPositionsUnits.toString(),
+    realized_pnl: paid.realizedUnits.toString(),
+    pending_inbound: null,
+    credited_in: received.creditedUnits.toString(),
+  };
+}
+
+/** The reason with the numbers that it rests on, for a person who reads one record. */
+export function decisionDetail(fact: HeardFact): string {
+  const { decision, limits, demand } = fact;
+  const sentence = DECISION_REASON_TEXT[decision.reason];
+  const numbers: string[] = [];
+  switch (decision.reason) {
+    case 'request_malformed':
+      numbers.push(fact.malformed ?? '');
+      break;
+    case 'partner_not_allowed':
+      numbers.push(`partner ${demand.partnerId ?? 'not named'}`);
+      break;
+    case 'quote_expired':
+      numbers.push(`window ${demand.maxWaitMs ?? 3000} ms`);
+      break;
+    case 'deadline_too_long':
+      numbers.push(`asked for ${demand.minDeadlineMs ?? 60_000} ms, largest lifetime ${limits.quoteLifetimeMaxMs} ms`);
+      break;
+    case 'price_stale':
+      numbers.push(`${fact.price?.source} is ${decision.priceAgeMs} ms old, at most ${fact.price?.maxAgeMs} ms`);
+      break;
+    case 'price_diverged':
+      numbers.push(`${pct(fact.price?.divergencePctE4 ?? null)} % apart`);
+      break;
+    case 'inventory_stale':
+      numbers.push(`${decision.inventoryAgeMs} ms old, at most ${limits.inventoryMaxAgeMs} ms`);
+      break;
+    case 'edge_below_min':
+      numbers.push(`edge ${pct(decision.grossEdgePctE4)} %, least ${renderScaled(limits.minEdgePctE4, 4)} %`);
+      break;
+    case 'notional_above_max':
+      numbers.push(
+        `${renderScaled(decision.notionalEurE18 ?? 0n, 18, 2)} EUR, at most ${renderScaled(limits.maxNotionalEurE18, 18, 2)} EUR`,
+      );
+      break;
+    case 'inventory_insufficient':
+    case 'lane_ceiling':
+      numbers.push(`needs ${decision.amountOutUnits}, spendable ${fact.inventory?.paid.spendableUnits}`);
+      numbers.push(`promised ${fact.inventory?.paid.reservedForOrdersUnits}`);
+      break;
+    case 'accepted':
+    case 'strategy_disarmed':
+    case 'history_impaired':
+      numbers.push(`edge ${pct(decision.grossEdgePctE4)} %, price ${decision.priceAgeMs} ms old`);
+      break;
+    default:
+      break;
+  }
+  return numbers.length === 0 ? sentence : `${sentence} (${numbers.join(', ')})`;
+}
+
+type Identity = Pick<CmdExecuteTrade, 'command_id' | 'idempotency_key' | 'execution_key' | 'quote_id' | 'decision_id'>;
+
+function identity(quoteId: QuoteId, demand: Pick<Demand, 'assetIn' | 'assetOut'>): Identity {
+  return {
+    command_id: commandIdOf(quoteId),
+    idempotency_key: idempotencyKeyOf(quoteId),
+    execution_key: executionKeyOf(demand.assetIn, demand.assetOut),
+    quote_id: quoteId,
+    decision_id: decisionIdOf(quoteId),
+  };
+}
+
+/** Only of an accepted decision: both amounts are known. */
+export function commandPayload(fact: HeardFact): CmdExecuteTrade {
+  const { demand, decision } = fact;
+  return {
+    ...identity(demand.quoteId, demand),
+    asset_in: demand.assetIn,
+    asset_out: demand.assetOut,
+    amount_in: (decision.amountInUnits ?? 0n).toString(),
+    amount_out: (decision.amountOutUnits ?? 0n).toString(),
+    min_deadline_ms: demand.minDeadlineMs ?? 60_000,
+    reason: decisionDetail(fact),
+    issued_at: isoTime(fact.atMs),
+  };
+}
+
+/** The result of a command that the executor did not sign. */
+export function refusalPayload(fact: HeardFact, code: ResultCode, note: string): ExecTradeResult {
+  const { demand, decision } = fact;
+  return {
+    ...identity(demand.quoteId, demand),
+    execution_id: executionIdOf(demand.quoteId),
+    transition_seq: 1,
+    previous_status: 'proposed',
+    status: 'rejected' satisfies TradeState,
+    result_code: code,
+    note,
+    recovered: false,
+    asset_in: demand.assetIn,
+    asset_out: demand.assetOut,
+    amount_in: (decision.amountInUnits ?? 0n).toString(),
+    amount_out: (decision.amountOutUnits ?? 0n).toString(),
+    quote_hash: null,
+    lane: null,
+    nonce: null,
+    deadline: null,
+    signed_message: null,
+    public_key: null,
+    at: isoTime(fact.atMs),
+    since_received_us: fact.decideUs,
+    reply_after_ms: null,
+    venue_reply: null,
+    settlement: null,
+  };
+}
+
+export function transitionPayload(fact: TransitionFact): ExecTradeResult {
+  const { attempt } = fact;
+  return {
+    ...identity(attempt.quoteId, attempt),
+    execution_id: executionIdOf(attempt.quoteId),
+    transition_seq: fact.seq,
+    previous_status: fact.from,
+    status: fact.to,
+    result_code: fact.code,
+    note: fact.note,
+    recovered: fact.recovered,
+    asset_in: attempt.assetIn,
+    asset_out: attempt.assetOut,
+    amount_in: attempt.amountInUnits.toString(),
+    amount_out: attempt.amountOutUnits.toString(),
+    quote_hash: attempt.quoteHash,
+    lane: attempt.lane,
+    nonce: attempt.nonce,
+    deadline: isoTime(attempt.deadlineAtMs),
+    signed_message: attempt.message,
+    public_key: attempt.publicKey,
+    at: isoTime(fact.atMs),
+    since_received_us: fact.sinceReceivedUs,
+    reply_after_ms: fact.replyAfterMs,
+    venue_reply: fact.venueReply,
+    settlement: fact.settlement === null ? null : settlementPayload(fact.settlement),
+  };
+}
+
+function settlementPayload(settlement: Settlement): ExecTradeResult['settlement'] {
+  return {
+    tx_hash: settlement.txHash,
+    intent_hash: settlement.intentHash,
+    block_height: settlement.blockHeight,
+    block_time: isoTime(settlement.blockTimeMs),
+    balance_change: Object.fromEntries(
+      Object.entries(settlement.balanceChange).map(([asset, change]) => [asset, change.toString()]),
+    ),
+    candidates: [...settlement.candidates],
+  };
+}
+
+export function deadLetterPayload(fact: DeadLetterFact): DlqUnrip {
+  return {
+    service: 'engine',
+    origin: fact.origin,
+    partition: null,
+    offset: null,
+    key: fact.key,
+    reason: fact.reason,
+    detail: fact.detail,
+    value: fact.value,
+    value_bytes: fact.valueBytes,
+    at: isoTime(fact.atMs),
+  };
+}

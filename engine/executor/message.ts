@@ -1,0 +1,22 @@
+// The text that is signed: one token_diff in its plainest form (protocols: signed envelope, token_diff). It is built once;
+// what was hashed is what travels, byte for byte. Built by template: every hole is of a checked alphabet (account id, asset
+// ids, digits, an ISO time), so nothing in it needs escaping.
+
+import type { Units } from '../../contracts/amounts.ts';
+import type { AccountId, AssetId } from '../../contracts/ids.ts';
+import { isoTime } from '../lib/iso-time.ts';
+
+/**
+ * @param amountInUnits what we receive: positive in the diff
+ * @param amountOutUnits what we pay: negative in the diff
+ */
+export function tokenDiffMessage(
+  signer: AccountId,
+  deadlineAtMs: number,
+  assetIn: AssetId,
+  amountInUnits: Units,
+  assetOut: AssetId,
+  amountOutUnits: Units,
+): string {
+  return `{"signer_id":"${signer}","deadline":"${isoTime(deadlineAtMs)}","intents":[{"intent":"token_diff","diff":{"${assetIn}":"${amountInUnits}","${assetOut}":"-${amountOutUnits}"}}]}`;
+}

@@ -1,0 +1,69 @@
+// The only module that touches the private key. The key is parsed with @near-js/crypto and handed to the native ed25519 as a
+// key object; its text is not kept. Nothing here prints, and no error quotes what it could not read.
+
+import { createPrivateKey, sign as ed25519Sign } from 'node:crypto';
+import { KeyPair, type KeyPairString } from '@near-js/crypto';
+import { decodeBase58 } from '../lib/base58.ts';
+
+export type Signer = {
+  /** `ed25519:<base58>` */
+  readonly publicKey: string;
+  /** Ed25519 over the 32 bytes as they stand; 64 bytes. */
+  sign(hash: Uint8Array): Uint8Array;
+};
+
+export type SignerResult =
+  | { readonly ok: true; readonly signer: Signer }
+  | { readonly ok: false; readonly problem: string };
+
+/** RFC 8410: PKCS #8 head of an ed25519 key; the 32 bytes of the seed follow. */
+const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+const SEED_BYTES = 32;
+const PUBLIC_BYTES = 32;
+const PREFIX = 'ed25519:';
+
+/** From `ed25519:<base58 of 64 bytes>`, or from the text of a NEAR credentials file (JSON with `private_key`). */
+export function createSigner(keyText: string): SignerResult {
+  const secret = secretOf(keyText.trim());
+  if (secret === null) return refused('is neither ed25519:<base58> nor a NEAR credentials JSON with private_key');
+  const bytes = decodeBase58(secret.slice(PREFIX.length));
+  const pair = keyPairOf(secret);
+  if (pair === null || bytes === null || bytes.length !== SEED_BYTES + PUBLIC_BYTES) {
+    return refused('is not an ed25519 key: ed25519: and base58 of 64 bytes (seed, then public key)');
+  }
+  const publicKey = pair.getPublicKey();
+  if (Buffer.compare(bytes.subarray(SEED_BYTES), publicKey.data) !== 0) {
+    return refused('does not fit together: its public half belongs to another seed');
+  }
+  const key = createPrivateKey({
+    key: Buffer.concat([PKCS8_HEAD, bytes.subarray(0, SEED_BYTES)]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  bytes.fill(0);
+  return { ok: true, signer: { publicKey: publicKey.toString(), sign: (hash) => ed25519Sign(null, hash, key) } };
+}
+
+const refused = (problem: string): SignerResult => ({ ok: false, problem });
+
+function secretOf(text: string): KeyPairString | null {
+  if (isKeyText(text)) return text;
+  try {
+    const file: unknown = JSON.parse(text);
+    const secret = typeof file === 'object' && file !== null ? Reflect.get(file, 'private_key') : undefined;
+    return typeof secret === 'string' && isKeyText(secret) ? secret : null;
+  } catch {
+    return null;
+  }
+}
+
+const isKeyText = (text: string): text is KeyPairString => text.startsWith(PREFIX);
+
+/** The library throws on what it cannot read, and its message may quote it. */
+function keyPairOf(secret: KeyPairString): KeyPair | null {
+  try {
+    return KeyPair.fromString(secret);
+  } catch {
+    return null;
+  }
+}
