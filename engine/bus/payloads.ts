@@ -18,7 +18,7 @@ import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
 import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.ts';
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
 import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
-import { isoTime } from '../lib/iso-time.ts';
+import { isoTime } from '../lib/time.ts';
 import type { Demand, InventoryView } from '../model.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());

@@ -4,7 +4,7 @@
 import { executionKeyOf, VENUE } from '../../contracts/ids.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
 import type { Fact, HeardFact, RepeatFact } from '../facts.ts';
-import { isoTime, isoTimeOrNull } from '../lib/iso-time.ts';
+import { isoTime, isoTimeOrNull } from '../lib/time.ts';
 import { eventIdAt } from '../lib/uuid.ts';
 import {
   commandPayload,
