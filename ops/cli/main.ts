@@ -156,4 +156,16 @@ export function withoutSecrets(text: string): string {
     .replace(/ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/g, 'ed25519:***');
 }
 
-if (import.meta.main) process.exit(await main(process.argv.slice(2)));
+/** Ends the process when all output has left: a plain exit would cut off what a slow reader of a pipe has not taken. */
+async function exit(code: number): Promise<never> {
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => {
+      const flushed = Promise.withResolvers<void>();
+      stream.end(() => flushed.resolve());
+      return flushed.promise;
+    }),
+  );
+  process.exit(code);
+}
+
+if (import.meta.main) await exit(await main(process.argv.slice(2)));

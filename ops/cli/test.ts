@@ -1,0 +1,228 @@
+// `./unrip test`: types, lint, and all tests of the checkout, the last part against a real Kafka and PostgreSQL of its own
+// under .unrip/test, which it brings up and takes down again, whatever happens in between.
+// What runs side by side: types, lint and the start of the servers beside the tests that need none.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CHECKOUT } from '../stack/directory.ts';
+import { withLock } from '../stack/lock.ts';
+import { ensureParts, ensureStack, removeStack, type StackParts, stopStack } from '../stack/stack.ts';
+import { runBunTest, testEnvironment } from '../testing/bun-test.ts';
+import type { TestCounts } from '../testing/junit.ts';
+import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
+import { loadSoak, soakNames } from '../testing/soak.ts';
+import { type Check, findChecks, findTests } from '../testing/suite.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+
+const DIR = join(CHECKOUT, '.unrip/test');
+const STACK = join(DIR, 'stack');
+/** A second run in the same checkout waits for the first, which may take this long. */
+const LOCK_LIMIT_MS = 20 * 60_000;
+const PLAIN_TIMEOUT_MS = 30_000;
+const SERVICES_TIMEOUT_MS = 120_000;
+
+const HELP = `./unrip test [FILTER...] [options]
+
+Types, lint, dependency direction and tidiness, unit, property and integration tests. The last line counts them.
+
+  FILTER            only test files whose path contains it; \`types\` and \`lint\` name those two checks
+  --seed N          order of the tests and seed of the properties (a run prints its own)
+  --no-services     do not start Kafka and PostgreSQL: tests that need them are skipped
+  --soak NAME       run one long test instead; arguments after -- are its own
+
+Integration tests (*.it.test.ts) run against a real Kafka and PostgreSQL of this run alone. Where these cannot be had, the
+tests that need them are skipped and counted; with CI=true they fail.
+
+soak tests: ${soakNames(CHECKOUT).join(', ') || 'none yet'}
+`;
+
+export const command: Command = { name: 'test', summary: 'types, lint, checks and all tests', help: HELP, run };
+
+type Request = {
+  readonly filters: readonly string[];
+  readonly seed: number;
+  readonly services: boolean;
+  readonly soak: string | null;
+  /** Arguments of the soak test. */
+  readonly rest: readonly string[];
+};
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const request = parse(args);
+  if (typeof request === 'string') return misused(request);
+  const interrupted = new AbortController();
+  const interrupt = () => interrupted.abort();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  try {
+    mkdirSync(DIR, { recursive: true });
+    const lock = { limitMs: LOCK_LIMIT_MS, what: `tests in ${CHECKOUT}`, progress: say };
+    return await withLock(join(DIR, 'lock'), lock, async () =>
+      request.soak === null
+        ? await runSuite(request, interrupted.signal)
+        : await runSoak(request.soak, request.rest, interrupted.signal),
+    );
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}
+
+/** The request, or what is wrong with it. */
+export function parse(args: readonly string[]): Request | string {
+  const end = args.indexOf('--');
+  const own = end === -1 ? args : args.slice(0, end);
+  const rest = end === -1 ? [] : args.slice(end + 1);
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...own],
+      allowPositionals: true,
+      options: {
+        seed: { type: 'string' },
+        'no-services': { type: 'boolean', default: false },
+        soak: { type: 'string' },
+      },
+    });
+    if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed)) return `--seed ${values.seed}: say a whole number`;
+    if (values.soak !== undefined && positionals.length > 0) return 'a soak test takes no filter';
+    if (values.soak !== undefined && values['no-services']) return 'a soak test needs the services';
+    if (values.soak === undefined && rest.length > 0) return 'arguments after -- belong to --soak NAME';
+    return {
+      filters: positionals,
+      seed: values.seed === undefined ? Math.floor(Math.random() * 1_000_000_000) : Number(values.seed),
+      services: !values['no-services'],
+      soak: values.soak ?? null,
+      rest,
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function runSuite(request: Request, signal: AbortSignal): Promise<ExitCode> {
+  const tests = await findTests(CHECKOUT, request.filters);
+  const checks = findChecks(request.filters);
+  if (tests.plain.length + tests.withServices.length + checks.length === 0) {
+    return misused(`no test file matches ${request.filters.join(' ')}`);
+  }
+  say(`Bun ${Bun.version}, seed ${request.seed} (the same order again: --seed ${request.seed})`);
+
+  const wanted = request.services && tests.withServices.length > 0;
+  const starting = wanted ? startStack() : Promise.resolve(null);
+  const checking = Promise.all(checks.map(async (check) => await runCheck(check, signal)));
+  try {
+    const plain = await runTests(tests.plain, request.seed, PLAIN_TIMEOUT_MS, {}, 'plain', signal);
+    const checked = await checking;
+    const services = variablesOf(await starting);
+    const integrated = await runTests(tests.withServices, request.seed, SERVICES_TIMEOUT_MS, services, 'it', signal);
+    if (signal.aborted) {
+      say('interrupted: the run is not complete');
+      return EXIT.failure;
+    }
+    return conclude([...checked, plain, integrated]);
+  } finally {
+    await starting;
+    if (wanted) await stopStack(STACK);
+  }
+}
+
+/** Brings up what can be; a part that cannot be had is said, and its tests are skipped. Never rejects. */
+async function startStack(): Promise<StackParts> {
+  const parts = await freshParts().catch((error: unknown): StackParts => {
+    const fault = error instanceof Error ? error : new Error(String(error));
+    return { kafka: fault, postgres: fault };
+  });
+  const line = (name: string, part: { readonly version: string } | Error) =>
+    part instanceof Error ? `no ${name} for the tests: ${part.message}` : `${name} ${part.version} (real, of this run)`;
+  say(line('Kafka', parts.kafka));
+  say(line('PostgreSQL', parts.postgres));
+  return parts;
+}
+
+async function freshParts(): Promise<StackParts> {
+  // What the last run left is removed now, not then: its logs serve whoever looks for the reason of a failure.
+  await removeStack(STACK);
+  return await ensureParts(STACK, { progress: (line) => say(`stack: ${line}`) });
+}
+
+function variablesOf(parts: StackParts | null): Record<string, string> {
+  if (parts === null) return {};
+  return {
+    ...(parts.kafka instanceof Error ? {} : { [KAFKA_VARIABLE]: parts.kafka.brokers }),
+    ...(parts.postgres instanceof Error ? {} : { [DATABASE_VARIABLE]: parts.postgres.databaseUrl }),
+  };
+}
+
+async function runTests(
+  files: readonly string[],
+  seed: number,
+  timeoutMs: number,
+  services: Record<string, string>,
+  name: string,
+  signal: AbortSignal,
+): Promise<TestCounts> {
+  if (files.length === 0 || signal.aborted) return { passed: 0, failed: 0, skipped: 0 };
+  const own = { ...process.env, [KAFKA_VARIABLE]: undefined, [DATABASE_VARIABLE]: undefined };
+  return await runBunTest({
+    root: CHECKOUT,
+    files,
+    seed,
+    timeoutMs,
+    env: testEnvironment(own, services),
+    junitFile: join(DIR, `junit-${name}.xml`),
+    signal,
+    say,
+  });
+}
+
+/** One program as one check: what it printed is shown only when it failed. */
+async function runCheck(check: Check, signal: AbortSignal): Promise<TestCounts> {
+  const child = Bun.spawn([...check.argv], { cwd: CHECKOUT, stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+  if (code === 0) {
+    say(`${check.name}: passed`);
+    return { passed: 1, failed: 0, skipped: 0 };
+  }
+  say(`${check.name}: FAILED\n${`${out}${err}`.trimEnd()}`);
+  return { passed: 0, failed: 1, skipped: 0 };
+}
+
+async function runSoak(name: string, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+  const soak = await loadSoak(CHECKOUT, name);
+  if (soak === null) {
+    return misused(`there is no soak test ${name}; there are: ${soakNames(CHECKOUT).join(', ') || 'none yet'}`);
+  }
+  await removeStack(STACK);
+  try {
+    const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });
+    say(`Kafka ${stack.kafkaVersion} and PostgreSQL ${stack.postgresVersion} (real, of this run)`);
+    process.env[KAFKA_VARIABLE] = stack.kafkaBrokers;
+    process.env[DATABASE_VARIABLE] = stack.databaseUrl;
+    const interrupted = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Error('interrupted')));
+    });
+    const code = await Promise.race([soak.run(args, stack), interrupted]);
+    return conclude([code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }]);
+  } finally {
+    await stopStack(STACK);
+  }
+}
+
+/** Says the last line of a run, which scripts read, and gives the exit code that goes with it. */
+function conclude(parts: readonly TestCounts[]): ExitCode {
+  const sum = (of: (counts: TestCounts) => number) => parts.reduce((total, counts) => total + of(counts), 0);
+  const failed = sum((counts) => counts.failed);
+  const skipped = sum((counts) => counts.skipped);
+  say(`${sum((counts) => counts.passed)} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
+  return failed === 0 ? EXIT.ok : EXIT.failure;
+}
+
+function misused(problem: string): ExitCode {
+  process.stderr.write(`unrip test: ${problem}\n\n${HELP}`);
+  return EXIT.usage;
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

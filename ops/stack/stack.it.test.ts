@@ -1,0 +1,82 @@
+// The stack against itself: real servers in directories of the test's own, started, killed, started again.
+
+import { expect, test } from 'bun:test';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import postgres from 'postgres';
+import { describeWith } from '../testing/services.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { waitFor } from '../testing/wait.ts';
+import { createDatabase, dropDatabase } from './databases.ts';
+import { brokerAnswers } from './kafka-probe.ts';
+import { ensurePostgres } from './postgres.ts';
+import { isOurs } from './process.ts';
+import { ensureStack, removeStack, stackStatus, stopStack } from './stack.ts';
+
+const quiet = { progress: () => {} };
+
+async function inDirectory(work: (dir: string) => Promise<void>): Promise<void> {
+  using dir = tempDir('stack');
+  try {
+    await work(dir.path);
+  } finally {
+    await removeStack(dir.path);
+  }
+}
+
+function portOf(brokers: string): number {
+  return Number(brokers.split(':')[1]);
+}
+
+describeWith(['kafka', 'database'], 'the stack', () => {
+  test('up is idempotent, keeps its addresses and data over down and up, and status tells', async () => {
+    await inDirectory(async (dir) => {
+      const [first, second] = await Promise.all([ensureStack(dir, quiet), ensureStack(dir, quiet)]);
+      expect(second).toEqual(first);
+      expect(stackStatus(dir)).toMatchObject({ kafka: { up: true }, postgres: { up: true } });
+      expect(statSync(join(dir, 'stack.env')).mode & 0o777).toBe(0o600);
+
+      const url = await createDatabase(first, 'kept');
+      expect(await stopStack(dir)).toEqual({ kafka: true, postgres: true });
+      expect(stackStatus(dir)).toMatchObject({ kafka: { up: false }, postgres: { up: false } });
+      expect(await brokerAnswers(portOf(first.kafkaBrokers))).toBe(false);
+      expect(await stopStack(dir)).toEqual({ kafka: false, postgres: false });
+
+      const third = await ensureStack(dir, quiet);
+      expect(third).toEqual(first);
+      const sql = postgres(url, { max: 1 });
+      expect(Array.from(await sql`select current_database() as name`)).toEqual([{ name: 'kept' }]);
+      await sql.end();
+      await dropDatabase(first, 'kept');
+      await expect(ensureStack(dir, { ...quiet, kafkaPort: 1 })).rejects.toThrow('Kafka already runs on port');
+    });
+  });
+
+  test('up works after both were killed, and does not fall for pid files that name a stranger', async () => {
+    await inDirectory(async (dir) => {
+      const before = await ensureStack(dir, quiet);
+      const { kafka, postgres: server } = stackStatus(dir);
+      for (const pid of [kafka.pid, server.pid]) {
+        if (pid === null) throw new Error('a server has no process');
+        process.kill(pid, 'SIGKILL');
+        await waitFor(() => !isOurs(pid, []), { what: 'the end of a killed server' });
+      }
+      expect(stackStatus(dir)).toMatchObject({ kafka: { up: false }, postgres: { up: false } });
+      // This very process stands in for the stranger that got the number after a new boot.
+      writeFileSync(join(dir, 'kafka/pid'), `${process.pid}\n`);
+      expect(stackStatus(dir).kafka.up).toBe(false);
+      expect(await stopStack(dir)).toEqual({ kafka: false, postgres: false });
+
+      const after = await ensureStack(dir, quiet);
+      expect(after.databaseUrl).toBe(before.databaseUrl);
+      expect(await brokerAnswers(portOf(after.kafkaBrokers))).toBe(true);
+    });
+  });
+
+  test('a start that fails says so with the end of the log', async () => {
+    using dir = tempDir('stack');
+    using taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+    const asked = ensurePostgres(join(dir.path, 'postgres'), { ...quiet, port: taken.port });
+    await expect(asked).rejects.toThrow(/PostgreSQL .* ended at its start[\s\S]*Address already in use/);
+  });
+});

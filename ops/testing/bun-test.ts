@@ -1,0 +1,64 @@
+// Runs `bun test` over given files, lets it speak for itself on the screen, and counts by its JUnit file.
+
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { readJunit, type TestCounts } from './junit.ts';
+
+export type BunTestRun = {
+  readonly root: string;
+  /** Paths from the root; at least one. */
+  readonly files: readonly string[];
+  /** Order of the tests, and seed of what they draw. */
+  readonly seed: number;
+  readonly timeoutMs: number;
+  readonly env: Readonly<Record<string, string>>;
+  readonly junitFile: string;
+  /** Ends the run early; what it had not counted yet is lost. */
+  readonly signal: AbortSignal;
+  /** For the lines that this function adds to Bun's own. */
+  readonly say: (line: string) => void;
+};
+
+/** Counts of one run. A file that gave no test at all (it does not load, or has none) counts as one failure. */
+export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
+  rmSync(options.junitFile, { force: true });
+  const flags = [
+    '--no-orphans',
+    '--only-failures',
+    `--timeout=${options.timeoutMs}`,
+    '--randomize',
+    `--seed=${options.seed}`,
+    '--preload=./ops/testing/preload.ts',
+    '--reporter=junit',
+    `--reporter-outfile=${options.junitFile}`,
+  ];
+  const child = Bun.spawn([process.execPath, 'test', ...flags, ...options.files.map((file) => `./${file}`)], {
+    cwd: options.root,
+    env: { ...options.env, UNRIP_TEST_SEED: String(options.seed) },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    signal: options.signal,
+    killSignal: 'SIGTERM',
+  });
+  const code = await child.exited;
+  const xml = existsSync(options.junitFile) ? readFileSync(options.junitFile, 'utf8') : '';
+  const report = readJunit(xml);
+  const silent = options.files.filter((file) => !report.files.has(file));
+  for (const file of silent) options.say(`${file}: no test ran (see above whether it loads)`);
+  const failed = report.failed + silent.length;
+  if (code !== 0 && failed === 0) options.say(`bun test ended with code ${code} although no test failed`);
+  return { passed: report.passed, skipped: report.skipped, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+/** Variables that tests may see; settings, keys and tokens of the operator are not among them. */
+const PASSED_ON = /^(PATH|HOME|USER|TMPDIR|LANG|LC_\w+|TERM|NO_COLOR|FORCE_COLOR|CI|XDG_\w+|JAVA_HOME|UNRIP_\w+)$/;
+
+/** The environment of a test process: the little it needs of ours, silent logs, and what is added. */
+export function testEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  added: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const kept = Object.entries(environment).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && PASSED_ON.test(entry[0]),
+  );
+  // Blocking Kafka calls each hold a thread of Bun's pool while they wait.
+  return { UV_THREADPOOL_SIZE: '8', LOG_LEVEL: 'silent', ...Object.fromEntries(kept), ...added };
+}
