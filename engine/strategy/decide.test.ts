@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'bun:test';
+import { eurE18, pctE4, units } from '../../contracts/amounts.ts';
+import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
+import {
+  ARMED,
+  admitAll,
+  level,
+  makeCapital,
+  makeDemand,
+  makeInventory,
+  makeLimits,
+  makePrice,
+  NOW_MS,
+} from '../fixtures.ts';
+import type { Demand, InventoryView, Limits, PriceView } from '../model.ts';
+import { type Admit, deadlineFor, decide, type Standing } from './decide.ts';
+
+type Situation = {
+  demand: Demand;
+  malformed: string | null;
+  price: PriceView;
+  inventory: InventoryView | null;
+  limits: Limits;
+  standing: Standing;
+  admit: Admit;
+};
+
+function situation(over: Partial<Situation> = {}): Situation {
+  return {
+    demand: makeDemand(),
+    malformed: null,
+    price: makePrice(),
+    inventory: makeInventory('BTC->EURe'),
+    limits: makeLimits(),
+    standing: ARMED,
+    admit: admitAll,
+    ...over,
+  };
+}
+
+function judge(over: Partial<Situation> = {}) {
+  const s = situation(over);
+  return decide(s.demand, s.malformed, s.price, s.inventory, s.limits, s.standing, s.admit, NOW_MS);
+}
+
+/** One way to fail each gate, in the order of precedence; each leaves all other gates passing. */
+const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situation) => void])[] = [
+  ['request_malformed', (s) => (s.malformed = 'both sides are fixed')],
+  ['pair_unsupported', (s) => (s.demand = { ...s.demand, direction: null })],
+  ['partner_not_allowed', (s) => (s.limits = { ...s.limits, partners: ['somebody-else'] })],
+  ['strategy_paused', (s) => (s.standing = { ...s.standing, paused: true })],
+  ['quote_expired', (s) => (s.demand = { ...s.demand, receivedAtMs: NOW_MS - 3001 })],
+  ['deadline_too_long', (s) => (s.limits = { ...s.limits, quoteLifetimeMaxMs: 69_999 })],
+  ['price_missing', (s) => (s.price = { ...s.price, source: 'none' })],
+  ['price_stale', (s) => (s.price = { ...s.price, asOfMs: NOW_MS - 3001 })],
+  ['price_not_tradable', (s) => (s.price = { ...s.price, tradable: false })],
+  ['price_diverged', (s) => (s.price = { ...s.price, divergencePctE4: pctE4(10_001n) })],
+  ['basis_missing', (s) => (s.price = { ...s.price, eurPerEureE8: null })],
+  ['inventory_missing', (s) => (s.inventory = null)],
+  ['inventory_stale', (s) => (s.inventory = s.inventory && { ...s.inventory, readAtMs: NOW_MS - 15_001 })],
+  ['book_too_thin', (s) => (s.price = { ...s.price, bids: [level(39_995, 9_999n)] })],
+  ['amount_zero', (s) => (s.demand = { ...s.demand, amountInUnits: units(0n) })],
+  ['edge_below_min', (s) => (s.limits = { ...s.limits, minEdgePctE4: pctE4(20_001n) })],
+  ['notional_above_max', (s) => (s.limits = { ...s.limits, maxNotionalEurE18: eurE18(3_999_499_999_999_999_999n) })],
+  [
+    'inventory_insufficient',
+    (s) =>
+      (s.inventory = s.inventory && {
+        ...s.inventory,
+        paid: makeCapital(s.inventory.paid.asset, 3_919_509_999_999_999_999n),
+      }),
+  ],
+  ['lane_ceiling', (s) => (s.admit = () => ({ ok: false }))],
+  ['history_impaired', (s) => (s.standing = { ...s.standing, historyBlocks: true })],
+  ['strategy_disarmed', (s) => (s.standing = { ...s.standing, armed: false })],
+];
+
+describe('gates', () => {
+  test('a fresh, priced, funded and armed request is accepted with all its numbers', () => {
+    const { decision, deadlineAtMs } = judge();
+    expect(decision).toEqual({
+      accepted: true,
+      reason: 'accepted',
+      requestKind: 'exact_in',
+      amountInUnits: units(10_000n),
+      // 10,000 sat at 39,995 are 3.9995 EURe; 98 % of that.
+      amountOutUnits: units(3_919_510_000_000_000_000n),
+      impliedRateE8: 3_919_510_000_000n,
+      referenceRateE8: 3_999_500_000_000n,
+      grossEdgePctE4: 20_000n,
+      notionalEurE18: 3_999_500_000_000_000_000n,
+      priceAgeMs: 100,
+      inventoryAgeMs: 500,
+    } as never);
+    expect(deadlineAtMs).toBe(NOW_MS + 70_000);
+  });
+
+  test('every reason of the closed list has a row, in its order of precedence', () => {
+    const listed = DECISION_REASONS.filter((reason) => reason !== 'accepted');
+    expect(FAILING.map(([reason]) => reason).toSorted()).toEqual(listed.toSorted());
+  });
+
+  test.each(FAILING)('%s', (reason, break_) => {
+    const s = situation();
+    break_(s);
+    const { decision } = judge(s);
+    expect(decision.reason).toBe(reason);
+    expect(decision.accepted).toBe(false);
+  });
+
+  test('of two gates that fail, the one that stands first in the list is the answer', () => {
+    for (const [firstIndex, [first, breakFirst]] of FAILING.entries()) {
+      for (const [second, breakSecond] of FAILING.slice(firstIndex + 1)) {
+        if (PAIRS_THAT_EXCLUDE_EACH_OTHER.has(`${first}+${second}`)) continue;
+        const s = situation();
+        breakSecond(s);
+        breakFirst(s);
+        expect([first, second, judge(s).decision.reason]).toEqual([first, second, first]);
+      }
+    }
+  });
+
+  test('a disarmed strategy still records what it would have quoted', () => {
+    const { decision } = judge({ standing: { ...ARMED, armed: false } });
+    expect(decision.reason).toBe('strategy_disarmed');
+    expect(decision.amountOutUnits).toBe(units(3_919_510_000_000_000_000n));
+    expect(decision.grossEdgePctE4).toBe(pctE4(20_000n));
+  });
+});
+
+/** Breaking the later gate undoes the way in which the earlier one was broken, or the other way round. */
+const PAIRS_THAT_EXCLUDE_EACH_OTHER = new Set([
+  'inventory_missing+inventory_stale',
+  'inventory_missing+inventory_insufficient',
+  'book_too_thin+amount_zero',
+]);
+
+describe('boundaries: equality passes, one more does not', () => {
+  const passes = (over: Partial<Situation>) => judge(over).decision.reason === 'accepted';
+  test.each([
+    ['age of the price', (by: number) => ({ price: makePrice({ asOfMs: NOW_MS - 3000 - by }) })],
+    [
+      'age of the inventory',
+      (by: number) => ({ inventory: makeInventory('BTC->EURe', { readAtMs: NOW_MS - 15_000 - by }) }),
+    ],
+    ['collect window', (by: number) => ({ demand: makeDemand({ receivedAtMs: NOW_MS - 3000 - by }) })],
+    [
+      "collect window by the venue's time",
+      (by: number) => ({ demand: makeDemand({ quotedAtMs: NOW_MS - 3000 - by }) }),
+    ],
+    [
+      'window of the request',
+      (by: number) => ({ demand: makeDemand({ maxWaitMs: 500, receivedAtMs: NOW_MS - 500 - by }) }),
+    ],
+    [
+      'window when absent',
+      (by: number) => ({ demand: makeDemand({ maxWaitMs: null, receivedAtMs: NOW_MS - 3000 - by }) }),
+    ],
+    ['lifetime', (by: number) => ({ demand: makeDemand({ minDeadlineMs: 65_000 + by }) })],
+    ['divergence', (by: number) => ({ price: makePrice({ divergencePctE4: pctE4(10_000n + BigInt(by)) }) })],
+    ['least edge', (by: number) => ({ limits: makeLimits({ minEdgePctE4: pctE4(20_000n + BigInt(by)) }) })],
+    [
+      'notional',
+      (by: number) => ({ limits: makeLimits({ maxNotionalEurE18: eurE18(3_999_500_000_000_000_000n - BigInt(by)) }) }),
+    ],
+    [
+      'spendable inventory',
+      (by: number) => ({
+        inventory: makeInventory('BTC->EURe', {
+          paid: makeCapital(makeInventory('BTC->EURe').paid.asset, 3_919_510_000_000_000_000n - BigInt(by)),
+        }),
+      }),
+    ],
+  ] as const)('%s', (_name, over) => {
+    expect([passes(over(0)), passes(over(1))]).toEqual([true, false]);
+  });
+
+  test('a clock of the venue that is ahead of ours expires nothing', () => {
+    expect(passes({ demand: makeDemand({ quotedAtMs: NOW_MS + 60_000 }) })).toBe(true);
+  });
+
+  test('one direction can be affordable while the other is not', () => {
+    const noEure = { paid: makeCapital(makeInventory('BTC->EURe').paid.asset, 0n) };
+    expect(judge({ inventory: makeInventory('BTC->EURe', noEure) }).decision.reason).toBe('inventory_insufficient');
+    const other = judge({ demand: makeDemand({ direction: 'EURe->BTC' }), inventory: makeInventory('EURe->BTC') });
+    expect(other.decision.reason).toBe('accepted');
+  });
+
+  test('what is credited but bound by positions is not spendable', () => {
+    const paid = makeCapital(makeInventory('BTC->EURe').paid.asset, 10_000_000_000_000_000_000n, {
+      spendableUnits: units(1n),
+    });
+    expect(judge({ inventory: makeInventory('BTC->EURe', { paid }) }).decision.reason).toBe('inventory_insufficient');
+  });
+});
+
+test('a demand that fixes both sides is judged as it stands', () => {
+  const generous = judge({ demand: makeDemand({ amountOutUnits: units(3_900_000_000_000_000_000n) }) }).decision;
+  expect([generous.reason, generous.requestKind, generous.grossEdgePctE4]).toEqual([
+    'accepted',
+    'both_fixed',
+    pctE4(24_878n),
+  ]);
+  const greedy = judge({ demand: makeDemand({ amountOutUnits: units(3_999_500_000_000_000_001n) }) }).decision;
+  expect([greedy.reason, greedy.grossEdgePctE4]).toEqual(['edge_below_min', pctE4(-1n)]);
+});
+
+test('a partner on the list is answered, an unnamed one is not', () => {
+  const limits = makeLimits({ partners: ['partner'] });
+  expect(judge({ limits }).decision.reason).toBe('accepted');
+  expect(judge({ limits, demand: makeDemand({ partnerId: null }) }).decision.reason).toBe('partner_not_allowed');
+});
+
+test('the lane is asked for the amount as it would be signed and the deadline as it would be signed', () => {
+  const asked: unknown[] = [];
+  const { admission } = judge({
+    admit: (amount, deadline) => {
+      asked.push([amount, deadline]);
+      return admitAll();
+    },
+  });
+  expect(asked).toEqual([[units(3_919_510_000_000_000_000n), NOW_MS + 70_000]]);
+  expect(admission.ok).toBe(true);
+});
+
+test('a request without a deadline gets the default of the relay', () => {
+  expect(deadlineFor(makeDemand({ minDeadlineMs: null }), NOW_MS)).toBe(NOW_MS + 70_000);
+});
