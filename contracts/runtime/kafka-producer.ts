@@ -29,8 +29,8 @@ export type ProducerOptions = {
 
 /**
  * `queued`: taken, a report for the tag will follow. `full`: the queue is full, try again later. `unavailable`: this
- * client cannot take records now (not started yet, failed, closed), nothing is wrong with the record. `refused`: this
- * record can never be sent, no report follows.
+ * client cannot take records now (not started yet, failed, closed), nothing is wrong with the record. `refused`: not
+ * taken, no report follows; refusesRecord(code) tells whether the record is at fault.
  */
 export type Produced = 'queued' | 'full' | 'unavailable' | { readonly refused: string; readonly code: number };
 

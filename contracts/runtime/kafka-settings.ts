@@ -55,3 +55,14 @@ export function mergeSettings(
   }
   return merged;
 }
+
+/** What both ways of reading start from; a user may tune it. */
+export const CONSUMER_DEFAULTS: KafkaSettings = {
+  'partition.assignment.strategy': 'range',
+  'auto.offset.reset': 'earliest',
+  'fetch.wait.max.ms': 100,
+  'queued.max.messages.kbytes': 16_384,
+  'socket.keepalive.enable': true,
+  'reconnect.backoff.max.ms': 5000,
+  'max.poll.interval.ms': 300_000,
+};

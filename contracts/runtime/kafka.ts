@@ -88,6 +88,7 @@ export type NativeAdmin = {
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
   connect(): number;
   disconnect(): number;
+  getMetadata(options: { timeout: number; allTopics?: boolean }, done: Done<NativeMetadata>): void;
   createTopic(
     topic: { topic: string; num_partitions: number; replication_factor: number; config: Record<string, string> },
     timeoutMs: number,

@@ -1,0 +1,148 @@
+// The reading side that group consumer and reader share: one native poll at a time, the position in each assigned
+// partition, the distance to its end. Records of partitions that are no longer assigned are dropped here.
+
+import type { NativeConsumer, NativeError, NativePartition, NativeRecord } from './kafka.ts';
+import { describeError, kafkaAddon } from './kafka.ts';
+import type { OnKafkaTrouble } from './kafka-client.ts';
+import { KafkaClient } from './kafka-client.ts';
+import type { ConsumedRecord } from './kafka-record.ts';
+import { toRecord } from './kafka-record.ts';
+
+export type TopicPartition = { readonly topic: string; readonly partition: number };
+
+/** Where to start: an offset, an end of the log, or the group's last commit (the start of the log when there is none). */
+export type StartAt = bigint | 'earliest' | 'latest' | 'committed';
+
+/** `endOffset` and `lag` (records not read yet) are null until the broker has told the end of the partition. */
+export type PartitionLag = TopicPartition & { readonly endOffset: bigint | null; readonly lag: bigint | null };
+
+/** Longest wait for a first record. A poll holds a thread of Bun's pool for so long, see UV_THREADPOOL_SIZE in `unrip`. */
+const POLL_TIMEOUT_MS = 50;
+const OFFSETS = { earliest: -2, latest: -1, committed: -1000 } as const;
+
+/** `wanted`: the offset asked for, until the first record has come; `next`: of the next record to read, when known. */
+type Position = { readonly partition: TopicPartition; wanted: bigint | null; next: bigint | null };
+
+type RebalanceCallbacks = Record<string, (error: NativeError, partitions: readonly NativePartition[]) => void>;
+
+export class Polling {
+  readonly native: NativeConsumer;
+  readonly client: KafkaClient;
+  readonly #positions = new Map<string, Position>();
+  /** Read by pumpUntil and not yet asked for; the next poll returns them first. */
+  #early: ConsumedRecord[] = [];
+  #callerPolls = false;
+  #consuming: Promise<ConsumedRecord[]> | undefined;
+  #resolve: ((records: ConsumedRecord[]) => void) | undefined;
+
+  constructor(settings: Record<string, string>, onTrouble: OnKafkaTrouble, callbacks: RebalanceCallbacks) {
+    this.native = new (kafkaAddon().KafkaConsumer)(settings, undefined);
+    this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, onTrouble);
+  }
+
+  get open(): boolean {
+    return this.client.state !== 'closed' && this.client.state !== 'failed';
+  }
+
+  /** Notes partitions and where each starts; returns them as the native calls want them. */
+  assigned(partitions: readonly TopicPartition[], starts: readonly StartAt[]): NativePartition[] {
+    return partitions.map(({ topic, partition }, index) => {
+      const start = starts[index] ?? 'committed';
+      const wanted = typeof start === 'bigint' ? start : null;
+      this.#positions.set(keyOf(topic, partition), { partition: { topic, partition }, wanted, next: wanted });
+      return { topic, partition, offset: typeof start === 'bigint' ? Number(start) : OFFSETS[start] };
+    });
+  }
+
+  revoked(partitions: readonly TopicPartition[]): void {
+    for (const { topic, partition } of partitions) this.#positions.delete(keyOf(topic, partition));
+    this.#early = this.#early.filter((record) => this.#positions.has(keyOf(record.topic, record.partition)));
+  }
+
+  async poll(recordsMax: number): Promise<ConsumedRecord[]> {
+    if (this.#callerPolls) throw new Error('a poll is under way: wait for it before the next');
+    this.#callerPolls = true;
+    try {
+      await this.client.started;
+      while (this.#consuming !== undefined) await this.#consuming;
+      if (this.#early.length > 0) return this.#early.splice(0, recordsMax);
+      return await this.#consume(recordsMax);
+    } finally {
+      this.#callerPolls = false;
+    }
+  }
+
+  /** Lets librdkafka deliver its events until `done` settles; records that come along wait for the next poll. */
+  async pumpUntil(done: Promise<unknown>): Promise<void> {
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    const ended = done.then(settle, settle);
+    while (!settled && this.open) {
+      if (this.#callerPolls) await Promise.race([ended, this.#consuming ?? Promise.resolve()]);
+      else this.#early.push(...(await this.#consume(1)));
+    }
+  }
+
+  lag(): PartitionLag[] {
+    if (!this.open) return [];
+    return [...this.#positions.values()].map(({ partition, next }) => {
+      const marks = this.native.getWatermarkOffsets(partition.topic, partition.partition);
+      const endOffset = typeof marks === 'number' || marks.highOffset < 0 ? null : BigInt(marks.highOffset);
+      if (endOffset === null || next === null) return { ...partition, endOffset, lag: null };
+      return { ...partition, endOffset, lag: endOffset > next ? endOffset - next : 0n };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#consuming;
+    await this.client.close();
+    this.#positions.clear();
+    this.#early = [];
+  }
+
+  #consume(recordsMax: number): Promise<ConsumedRecord[]> {
+    if (!this.open) return Promise.resolve([]);
+    const consuming = new Promise<ConsumedRecord[]>((resolve) => {
+      this.#resolve = resolve;
+    });
+    this.#consuming = consuming;
+    this.native.consume(POLL_TIMEOUT_MS, recordsMax, true, this.#onRecords);
+    return consuming;
+  }
+
+  /** Lives as long as the client, and all that a call adds to it is the pending promise: see kafka.ts. */
+  readonly #onRecords = (error: NativeError, records: readonly NativeRecord[]): void => {
+    const resolve = this.#resolve;
+    this.#consuming = undefined;
+    this.#resolve = undefined;
+    if (error === null || error === undefined) {
+      resolve?.(this.#follow(records));
+    } else {
+      this.client.trouble('client_error', describeError(error).message);
+      resolve?.([]);
+    }
+  };
+
+  #follow(records: readonly NativeRecord[]): ConsumedRecord[] {
+    const read: ConsumedRecord[] = [];
+    for (const native of records) {
+      const position = this.#positions.get(keyOf(native.topic, native.partition));
+      if (position === undefined) continue;
+      const record = toRecord(native);
+      if (position.wanted !== null && record.offset !== position.wanted) {
+        const where = `${record.topic}[${record.partition}]`;
+        this.client.trouble('offset_gap', `${where} was to start at ${position.wanted}, read ${record.offset}`);
+      }
+      position.wanted = null;
+      position.next = record.offset + 1n;
+      read.push(record);
+    }
+    return read;
+  }
+}
+
+function keyOf(topic: string, partition: number): string {
+  return `${partition} ${topic}`;
+}
