@@ -48,7 +48,8 @@ export type Reference = {
   krakenOpened(): void;
   /** The book dies with the connection; its last values stay as stale ones. */
   krakenClosed(reason: string): void;
-  krakenStatus(system: KrakenSystem): void;
+  /** null: a status that we do not know, so none to trade on. */
+  krakenStatus(system: KrakenSystem | null): void;
   /** A book that passed its checksum, best first. Sides that are empty or cross are noted and not priced on. */
   krakenBook(bids: readonly BookLevel[], asks: readonly BookLevel[], atMs: number, venueTimeMs: number | null): void;
   krakenBookLost(problem: BookProblem): void;

@@ -1,0 +1,254 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import {
+  applyChanges,
+  type Book,
+  changesBetween,
+  EMPTY_BOOK,
+  checksum as simChecksum,
+  truncate,
+} from '../../ops/sim/kraken/book.ts';
+import { bookFrame } from '../../ops/sim/kraken/frames.ts';
+import { exactE8, positiveE8, withoutExponent } from './decimal.ts';
+import { applyUpdate, checksumOf, type KrakenBook } from './kraken-book.ts';
+import { type BookUpdate, parseKraken } from './kraken-parse.ts';
+
+const crc32 = (text: string): number => Bun.hash.crc32(text);
+
+function frameOf(text: string) {
+  const parse = parseKraken(text);
+  if (!parse.ok) throw new Error(parse.reason);
+  return parse.frame;
+}
+
+function updateOf(text: string): BookUpdate {
+  const frame = frameOf(text);
+  const update = frame.kind === 'book' ? frame.updates[0] : undefined;
+  if (update === undefined) throw new Error('the test needs a book frame');
+  return update;
+}
+
+const book = (type: string, bids: string, asks: string, checksum: number | string = 0): string => {
+  const levels = (text: string): string =>
+    text === ''
+      ? ''
+      : text
+          .split(' ')
+          .map((pair) => `{"price":${pair.replace('/', ',"qty":')}}`)
+          .join();
+  return `{"channel":"book","type":"${type}","data":[{"symbol":"BTC/EUR","bids":[${levels(bids)}],"asks":[${levels(asks)}],"checksum":${checksum}}]}`;
+};
+
+// The worked example of Kraken's own guide to its book checksum.
+const GUIDE_ASKS =
+  '45285.2/0.00100000 45286.4/1.54571953 45286.6/1.54571109 45289.6/1.54560911 45290.2/0.15890660 ' +
+  '45291.8/1.54553491 45294.7/0.04454749 45296.1/0.35380000 45297.5/0.09945542 45299.5/0.18772827';
+const GUIDE_BIDS =
+  '45283.5/0.10000000 45283.4/1.54582015 45282.1/0.10000000 45281.0/0.10000000 45280.3/1.54592586 ' +
+  '45279.0/0.07990000 45277.6/0.03310103 45277.5/0.30000000 45277.3/1.54602737 45276.6/0.15445238';
+const GUIDE_CHECKSUM = 3_310_070_434;
+
+describe('numbers', () => {
+  test.each([
+    ['94750.0', 9_475_000_000_000n],
+    ['0.00000001', 1n],
+    ['1e-8', 1n],
+    ['9.475E4', 9_475_000_000_000n],
+    ['1.5e1', 1_500_000_000n],
+    ['0', 0n],
+    ['1e-9', null],
+    ['0.000000001', null],
+    ['-1', null],
+    ['1e400', null],
+    ['NaN', null],
+    ['', null],
+    [1, null],
+  ])('%p is exactly %p at 10^-8', (text, value) => {
+    expect(exactE8(text)).toBe(value as never);
+  });
+
+  test('an outside price with more digits is cut, and must be above zero', () => {
+    expect(positiveE8('94750.1234567899')).toBe(9_475_012_345_678n as never);
+    expect(positiveE8('0.000000009')).toBeNull();
+    expect(positiveE8('0')).toBeNull();
+    expect(positiveE8('-1')).toBeNull();
+  });
+
+  test('writing an exponent out keeps the value to the digit', () => {
+    const digits = fc.stringMatching(/^(0|[1-9][0-9]{0,8})(\.[0-9]{1,8})?$/);
+    fc.assert(
+      fc.property(digits, fc.integer({ min: -30, max: 30 }), (text, exponent) => {
+        const plain = withoutExponent(`${text}e${exponent}`) ?? '';
+        const scaled = (value: string): bigint => {
+          const [whole = '', fraction = ''] = value.split('.');
+          return BigInt(whole + fraction.padEnd(60, '0'));
+        };
+        const [big, small] = exponent >= 0 ? [scaled(plain), scaled(text)] : [scaled(text), scaled(plain)];
+        expect(big).toBe(small * 10n ** BigInt(Math.abs(exponent)));
+      }),
+    );
+  });
+});
+
+describe('frames', () => {
+  test('a book frame keeps value and digits of every level', () => {
+    const update = updateOf(book('update', '94749.90/0.25000000', '', 7));
+    expect(update).toEqual({
+      isSnapshot: false,
+      bids: [{ priceE8: 9_474_990_000_000n as never, quantityE8: 25_000_000n, digits: '947499025000000' }],
+      asks: [],
+      checksum: 7,
+      venueTimeMs: null,
+    });
+  });
+
+  test.each([
+    [
+      'a ticker',
+      '{"channel":"ticker","type":"update","data":[{"symbol":"BTC/EUR","bid":94749.9,"ask":94750.0,"timestamp":"2026-01-01T00:00:01.440295Z"}]}',
+      {
+        kind: 'ticker',
+        top: { bidE8: 9_474_990_000_000n, askE8: 9_475_000_000_000n },
+        venueTimeMs: Date.UTC(2026, 0, 1, 0, 0, 1, 440),
+      },
+    ],
+    ['a heartbeat', '{"channel":"heartbeat"}', { kind: 'heartbeat' }],
+    [
+      'an open market',
+      '{"channel":"status","type":"update","data":[{"system":"online","connection_id":13834774380200032777}]}',
+      { kind: 'status', system: 'online' },
+    ],
+    [
+      'a market in maintenance',
+      '{"channel":"status","data":[{"system":"maintenance"}]}',
+      { kind: 'status', system: 'maintenance' },
+    ],
+    [
+      'a status that nobody knows',
+      '{"channel":"status","data":[{"system":"limit_only"}]}',
+      { kind: 'status', system: null },
+    ],
+    ['a status without data', '{"channel":"status"}', { kind: 'status', system: null }],
+    [
+      'an acknowledgement',
+      '{"method":"subscribe","success":true,"result":{"channel":"book","symbol":"BTC/EUR","depth":25,"warnings":["soon gone"]}}',
+      { kind: 'subscribed', channel: 'book', warnings: ['soon gone'] },
+    ],
+    [
+      'a refusal',
+      '{"method":"subscribe","success":false,"error":"Currency pair not supported","symbol":"BTC/EUR"}',
+      { kind: 'subscribe_refused', error: 'Currency pair not supported' },
+    ],
+    [
+      'a refusal of an ended subscription',
+      '{"method":"unsubscribe","success":false,"error":"Subscription Not Found"}',
+      { kind: 'ignored' },
+    ],
+    ['too many messages', '{"Error":"Exceeded msg rate"}', { kind: 'error', error: 'Exceeded msg rate' }],
+    ['a pong', '{"method":"pong","req_id":1}', { kind: 'ignored' }],
+    [
+      'another symbol',
+      '{"channel":"ticker","type":"update","data":[{"symbol":"ETH/EUR","bid":1,"ask":2}]}',
+      { kind: 'ignored' },
+    ],
+    ['another channel', '{"channel":"trade","type":"update","data":[]}', { kind: 'ignored' }],
+  ])('%s', (_, text, frame) => {
+    expect(parseKraken(text)).toEqual({ ok: true, frame } as never);
+  });
+
+  test.each([
+    ['no JSON', '{"channel":"book"', 'not JSON'],
+    ['no object', '[1]', 'not a JSON object'],
+    ['a price that is no number', book('update', '"x"/1.0', ''), 'cannot be read'],
+    ['a price of zero', book('update', '0.0/1.0', ''), 'cannot be read'],
+    ['a negative quantity', book('update', '1.0/-1.0', ''), 'cannot be read'],
+    ['no levels', '{"channel":"book","type":"update","data":[{"symbol":"BTC/EUR","checksum":1}]}', 'cannot be read'],
+    ['no checksum', book('update', '1.0/1.0', '', 'null'), 'no checksum'],
+    ['a checksum beyond 32 bits', book('update', '1.0/1.0', '', 4_294_967_296), 'no checksum'],
+    ['no data', '{"channel":"book","type":"update"}', 'no data'],
+    ['neither snapshot nor update', book('delta', '', ''), 'neither'],
+    ['a ticker without ask', '{"channel":"ticker","type":"update","data":[{"symbol":"BTC/EUR","bid":1}]}', 'no ask'],
+  ])('refuses %s by name', (_, text, reason) => {
+    const parse = parseKraken(text);
+    expect(parse).toMatchObject({ ok: false });
+    expect(parse.ok ? '' : parse.reason).toContain(reason);
+  });
+
+  test('never throws', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.jsonValue().map((value) => JSON.stringify({ channel: 'book', data: [value] })),
+        ),
+        (text) => {
+          expect(typeof parseKraken(text).ok).toBe('boolean');
+        },
+      ),
+    );
+  });
+});
+
+describe('book', () => {
+  const start = (text: string): KrakenBook => {
+    const outcome = applyUpdate(null, updateOf(text), 25, crc32);
+    if (!outcome.ok) throw new Error(outcome.problem);
+    return outcome.book;
+  };
+
+  test("takes the book of Kraken's guide, and not one digit less", () => {
+    const snapshot = book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM);
+    expect(checksumOf(start(snapshot), crc32)).toBe(GUIDE_CHECKSUM);
+    const trimmed = book('snapshot', GUIDE_BIDS.replaceAll('0.10000000', '0.1'), GUIDE_ASKS, GUIDE_CHECKSUM);
+    expect(applyUpdate(null, updateOf(trimmed), 25, crc32).ok).toBe(true);
+    const other = book('snapshot', GUIDE_BIDS.replace('0.15445238', '0.15445239'), GUIDE_ASKS, GUIDE_CHECKSUM);
+    expect(applyUpdate(null, updateOf(other), 25, crc32)).toEqual({ ok: false, problem: 'book_checksum_mismatch' });
+  });
+
+  test('waits for the snapshot', () => {
+    const update = updateOf(book('update', '1.0/1.00000000', ''));
+    expect(applyUpdate(null, update, 25, crc32)).toEqual({ ok: false, problem: 'book_awaited' });
+  });
+
+  test('applies a repeated level in the order of the frame', () => {
+    const before = start(book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM));
+    const twice = updateOf(book('update', '45283.5/0.00000000 45283.5/0.10000000', '', GUIDE_CHECKSUM));
+    expect(applyUpdate(before, twice, 25, crc32)).toEqual({ ok: true, book: before });
+  });
+
+  test('follows any market like an independent book does, at any depth', () => {
+    const level = fc.record({
+      priceE1: fc.bigInt({ min: 1n, max: 60n }),
+      qtyE8: fc.bigInt({ min: 1n, max: 10n ** 9n }),
+    });
+    const side = fc.uniqueArray(level, { selector: (each) => each.priceE1, maxLength: 30 });
+    const market = fc
+      .record({ bids: side, asks: side })
+      .map(
+        (changes): Book =>
+          applyChanges(EMPTY_BOOK, {
+            bids: changes.bids,
+            asks: changes.asks.map((ask) => ({ ...ask, priceE1: ask.priceE1 + 100n })),
+          }),
+      );
+    fc.assert(
+      fc.property(fc.constantFrom(10, 25), fc.array(market, { minLength: 1, maxLength: 8 }), (depth, markets) => {
+        let told: Book = EMPTY_BOOK;
+        let ours: KrakenBook | null = null;
+        for (const [index, next] of markets.entries()) {
+          const content: Book = index === 0 ? truncate(next, depth) : changesBetween(told, next, depth);
+          const text = bookFrame(index === 0 ? 'snapshot' : 'update', content, simChecksum(next, crc32), null);
+          const outcome = applyUpdate(ours, updateOf(text), depth, crc32);
+          if (!outcome.ok) throw new Error(outcome.problem);
+          ours = outcome.book;
+          told = next;
+          const seen = truncate(next, depth);
+          const scaled = (levels: Book['bids']) => levels.map(({ priceE1, qtyE8 }) => [priceE1 * 10_000_000n, qtyE8]);
+          expect(ours.bids.map((each) => [each.priceE8, each.quantityE8])).toEqual(scaled(seen.bids) as never);
+          expect(ours.asks.map((each) => [each.priceE8, each.quantityE8])).toEqual(scaled(seen.asks) as never);
+        }
+      }),
+    );
+  });
+});
