@@ -1,0 +1,203 @@
+// The architecture as tables, which direction.test.ts and tidy.test.ts hold against every file: who may import whom, what
+// may touch keys, what may touch the world. A new folder or shell is a row here, added on purpose.
+
+export type Row = {
+  /** Beginning of the path of the files that the row is about. */
+  readonly files: string;
+  /** Beginnings of the paths of ours that they may import. */
+  readonly ours: readonly string[];
+  /** Exceptions from `ours`. */
+  readonly butNot?: readonly string[];
+  /** npm packages that they may import, by name. */
+  readonly npm: readonly string[] | 'any';
+  /** Whether `node:*` and `bun:*` may be imported. */
+  readonly platform: boolean;
+  /** What to do instead; ends the message of a violation. */
+  readonly instead: string;
+};
+
+/** What all parts of the engine speak: contracts, values, facts, ports, tools. Nothing in there knows a stage. */
+const ENGINE_WORDS = ['engine/lib/', 'engine/model.ts', 'engine/facts.ts', 'engine/ports.ts', 'contracts/'] as const;
+
+/** The stages that a quote passes through, and the parts beside its way. None knows another; loop and main compose them. */
+const STAGES = ['ingest', 'reference', 'inventory', 'executor', 'journal', 'bus', 'control', 'observe'] as const;
+
+const SIDECARS = ['history-writer', 'liquidity-manager', 'ops-sentinel', 'reconciler'] as const;
+
+/** The first row whose `files` begins a file's path is that file's rule. What it does not allow is forbidden. */
+export const ARCHITECTURE: readonly Row[] = [
+  {
+    files: 'contracts/runtime/',
+    ours: ['contracts/'],
+    npm: 'any',
+    platform: true,
+    instead: 'contracts/runtime is the base of all processes: pass in what is of one of them',
+  },
+  {
+    files: 'contracts/',
+    ours: ['contracts/'],
+    butNot: ['contracts/runtime/'],
+    npm: ['@sinclair/typebox'],
+    platform: false,
+    instead: 'contracts imports contracts and TypeBox only; what needs more belongs into contracts/runtime',
+  },
+  {
+    files: 'engine/main.ts',
+    ours: ['engine/', 'contracts/'],
+    npm: 'any',
+    platform: true,
+    instead: 'the engine imports contracts and itself',
+  },
+  {
+    files: 'engine/strategy/',
+    ours: ['engine/strategy/', ...ENGINE_WORDS],
+    butNot: ['contracts/runtime/', 'engine/ports.ts'],
+    npm: [],
+    platform: false,
+    instead: 'the strategy is a pure function: take what it needs as an argument',
+  },
+  {
+    files: 'engine/lib/',
+    ours: ENGINE_WORDS,
+    butNot: ['contracts/runtime/', 'engine/ports.ts'],
+    npm: [],
+    platform: false,
+    instead: 'engine/lib holds what several stages share: it knows values and facts, no stage and nothing of the world',
+  },
+  ...STAGES.map((stage) => ({
+    files: `engine/${stage}/`,
+    ours: [`engine/${stage}/`, ...ENGINE_WORDS],
+    npm: 'any' as const,
+    platform: true,
+    instead:
+      'a stage imports its own folder, engine/lib, model.ts, facts.ts, ports.ts and contracts; ' +
+      'engine/loop.ts and engine/main.ts join the stages',
+  })),
+  {
+    files: 'engine/',
+    ours: ['engine/', 'contracts/'],
+    butNot: ['engine/main.ts'],
+    npm: [],
+    platform: false,
+    instead: 'what composes stages is pure: the world comes in through engine/ports.ts, from engine/main.ts',
+  },
+  ...SIDECARS.map((name) => ({
+    files: `sidecars/${name}/`,
+    ours: [`sidecars/${name}/`, 'sidecars/shared/', 'contracts/'],
+    npm: 'any' as const,
+    platform: true,
+    instead: 'a sidecar knows itself, sidecars/shared and contracts: what it has in common with others is a topic',
+  })),
+  {
+    files: 'sidecars/',
+    ours: ['sidecars/shared/', 'contracts/'],
+    npm: 'any',
+    platform: true,
+    instead: 'sidecars/shared knows no single sidecar',
+  },
+  {
+    files: 'ops/sim/',
+    ours: ['ops/sim/', 'contracts/wire/', 'contracts/assets.ts'],
+    npm: 'any',
+    platform: true,
+    instead: 'the simulators judge the engine: of ours they share the wire shapes and the assets, and no reasoning',
+  },
+  {
+    files: 'ops/',
+    ours: ['ops/', 'engine/', 'sidecars/', 'contracts/', 'package.json'],
+    npm: 'any',
+    platform: true,
+    instead: 'ops may import everything of ours',
+  },
+  {
+    files: 'sql/',
+    ours: ['sql/', 'contracts/'],
+    npm: 'any',
+    platform: true,
+    instead: 'sql imports contracts at most',
+  },
+];
+
+/** Tests may also import these, and any package: they stand outside the program, and meet the world as the simulators play it. */
+export const TESTS_ALSO = ['ops/testing/', 'ops/sim/'] as const;
+
+export type Reserved = {
+  /** Package or module that only a few files may import. */
+  readonly module: string;
+  /** Only an import of one of these names (or of the whole) counts; empty: any import. */
+  readonly names: readonly string[];
+  /** Where the reservation holds. */
+  readonly within: string;
+  /** Beginnings of the paths of the files that may. */
+  readonly only: readonly string[];
+  readonly instead: string;
+};
+
+/** What can touch a private key, and what is loaded in one place because much can go wrong there. */
+export const RESERVED: readonly Reserved[] = [
+  {
+    module: '@confluentinc/kafka-javascript',
+    names: [],
+    within: '',
+    only: ['contracts/runtime/kafka'],
+    instead: 'contracts/runtime/kafka.ts is the one place that loads the Kafka addon: use what it exports',
+  },
+  {
+    module: '@near-js/crypto',
+    names: [],
+    within: 'engine/',
+    only: ['engine/executor/sign.ts'],
+    instead: 'only engine/executor/sign.ts touches a private key: take a Signer as an argument',
+  },
+  {
+    module: 'node:crypto',
+    names: ['sign', 'createSign', 'createPrivateKey', 'generateKeyPair', 'generateKeyPairSync', 'diffieHellman'],
+    within: 'engine/',
+    only: ['engine/executor/sign.ts'],
+    instead: 'only engine/executor/sign.ts touches a private key: take a Signer as an argument',
+  },
+  {
+    module: '@near-js/crypto',
+    names: [],
+    within: 'ops/sim/',
+    only: [],
+    instead: 'the simulators verify with another library than the engine signs with: @noble/curves',
+  },
+];
+
+/**
+ * Files that take clock, randomness and the world as arguments. All of the engine and of the contracts is pure but for
+ * the shells, so that a new file is held to it unless it is named among them.
+ */
+export const PURE = ['contracts/', 'engine/'] as const;
+
+/** What touches the world: the base of the processes, the composition, and one shell or a few in each stage. */
+export const SHELLS = [
+  'contracts/runtime/',
+  'engine/main.ts',
+  'engine/bus/producer.ts',
+  'engine/control/',
+  'engine/executor/sign.ts',
+  'engine/ingest/relay-socket.ts',
+  'engine/inventory/verifier-poll.ts',
+  'engine/journal/files.ts',
+  'engine/journal/journal.ts',
+  'engine/journal/lock.ts',
+  'engine/journal/reader.ts',
+  'engine/journal/recovery.ts',
+  'engine/observe/',
+  'engine/reference/coingecko-poll.ts',
+  'engine/reference/kraken-feed.ts',
+] as const;
+
+/** Modules that a pure file may use, since they compute and nothing else. */
+export const PURE_PACKAGES = ['@sinclair/typebox', 'msgpackr', 'node:path'] as const;
+
+/** Where `process.env` may be read: where a declared configuration is loaded, and where tools and tests meet the user. */
+export const ENVIRONMENT = [
+  'contracts/runtime/config.ts',
+  'ops/cli/',
+  'ops/stack/',
+  'ops/testing/',
+  'ops/toolchain/',
+] as const;

@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'bun:test';
+import { CHECKOUT } from '../stack/directory.ts';
+import { makeSource, readSources, render } from './sources.ts';
+import { checkTidy, isPure } from './tidy.ts';
+
+const violationsOf = (path: string, text: string) => checkTidy([makeSource(path, text)]);
+
+test('the checkout is tidy', () => {
+  expect(render(checkTidy(readSources(CHECKOUT)))).toBe('');
+});
+
+describe('the checker refuses', () => {
+  test.each([
+    ['the clock in a pure file', 'engine/strategy/decide.ts', 'const nowMs = Date.now();'],
+    ['the clock by its constructor', 'engine/lib/time.ts', 'const now = new Date();'],
+    ['chance', 'engine/lib/backoff.ts', 'const jitter = Math.random();'],
+    ['a timer', 'engine/loop.ts', 'setTimeout(() => {}, 1);'],
+    ['a connection', 'engine/ingest/frame.ts', 'const answer = await fetch(url);'],
+    ['printing', 'engine/loop.ts', "console.log('here');"],
+    ['a monotonic clock', 'contracts/ids.ts', 'const t = performance.now();'],
+    ['the platform in a pure file', 'engine/executor/plan.ts', "import { readFileSync } from 'node:fs';"],
+    ['a package in a pure file', 'engine/executor/plan.ts', "import pino from 'pino';"],
+    ['the environment elsewhere', 'sidecars/history-writer/main.ts', "const url = process.env['DATABASE_URL'];"],
+    ['a sleeping test', 'ops/sim/a.test.ts', 'await Bun.sleep(10);'],
+    ['a sleep by hand', 'ops/sim/a.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 10));'],
+    ['services in a plain test', 'ops/sim/a.test.ts', "describeWith(['kafka'], 'a', () => {});"],
+    ['a test that runs alone', 'ops/sim/a.test.ts', "test.only('a', () => {});"],
+    ['a leftover in a comment', 'ops/sim/a.ts', `// ${'TO'}DO: later`],
+    ['a home directory', 'ops/sim/a.ts', `const file = '/ho${'me'}/someone/a.json';`],
+    ['a work directory', 'ops/sim/a.ts', `const file = '/wo${'rk'}/main/a.json';`],
+    ['a file that passes on', 'contracts/ids.ts', "export { a } from './amounts.ts';"],
+    ['a file that passes on everything', 'contracts/ids.ts', "export * from './amounts.ts';"],
+    ['a file that passes on types', 'contracts/ids.ts', "export type { A } from './amounts.ts';"],
+    ['a file too long to read', 'ops/sim/a.ts', 'a();\n'.repeat(601)],
+  ])('%s', (_, path, text) => {
+    expect(violationsOf(path, text)).toHaveLength(1);
+  });
+});
+
+describe('the checker allows', () => {
+  test.each([
+    ['a date made of a given time', 'engine/lib/time.ts', 'const text = new Date(atMs).toISOString();'],
+    ['hashing', 'engine/executor/nep413.ts', 'Bun.SHA256.hash(bytes, into);'],
+    ['the world in a shell', 'engine/main.ts', 'const nowMs = Date.now();'],
+    ['the world in a test', 'engine/loop.test.ts', 'const nowMs = Date.now();'],
+    ['a forbidden word in a text or comment', 'engine/loop.ts', "// not Date.now()\nconst a = 'Math.random()';"],
+    ['the environment where it is loaded', 'contracts/runtime/config.ts', 'load(process.env);'],
+    ['a timer in a test that is no sleep', 'ops/sim/a.test.ts', 'const timer = setTimeout(() => fail(), 10);'],
+    ['services in a test of that name', 'ops/sim/a.it.test.ts', "describeWith(['kafka'], 'a', () => {});"],
+    ['a path of a system', 'ops/stack/a.ts', "const java = '/usr/lib/jvm';"],
+    ['an export of its own', 'contracts/ids.ts', 'const a = 1;\nexport { a };'],
+    ['a file as long as allowed', 'ops/sim/a.ts', 'a();\n'.repeat(600)],
+  ])('%s', (_, path, text) => {
+    expect(render(violationsOf(path, text))).toBe('');
+  });
+});
+
+test('a violation names file, line, what is wrong and what to do', () => {
+  expect(render(violationsOf('engine/loop.ts', '// head\nconst nowMs = Date.now();\n'))).toBe(
+    'engine/loop.ts:2: pure files know no clock, chance, timer or world; here: Date.now. ' +
+      'Instead: take it as an argument (engine/ports.ts), or name the file among SHELLS in ops/checks/architecture.ts',
+  );
+});
+
+test('the heart of the engine counts as pure, whatever is added to it', () => {
+  for (const path of [
+    'engine/strategy/decide.ts',
+    'engine/strategy/new.ts',
+    'engine/loop.ts',
+    'engine/bus/outbox.ts',
+  ]) {
+    expect(isPure(path)).toBe(true);
+  }
+  expect(isPure('contracts/runtime/log.ts')).toBe(false);
+});

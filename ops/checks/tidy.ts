@@ -1,0 +1,125 @@
+// Habits of the code base that neither compiler nor linter holds: purity of the pure files, one place for the environment,
+// no leftovers, no sleeping tests, no paths of one machine, files of a readable size. Pure: sources in, violations out.
+
+import { ENVIRONMENT, PURE, PURE_PACKAGES, SHELLS } from './architecture.ts';
+import { lineOf } from './mask.ts';
+import { importsOf, isTest, ownTarget, type Source, type Violation } from './sources.ts';
+
+const LINES_MAX = 600;
+
+type Rule = {
+  readonly name: string;
+  readonly holdsFor: (path: string) => boolean;
+  /** Where to look: code alone, code with its texts, or everything. */
+  readonly layer: 'code' | 'texts' | 'all';
+  readonly pattern: RegExp;
+  readonly instead: string;
+};
+
+const begins = (path: string, prefixes: readonly string[]) => prefixes.some((prefix) => path.startsWith(prefix));
+
+/** Whether a file has to be a function of its arguments. */
+export function isPure(path: string): boolean {
+  return begins(path, PURE) && !begins(path, SHELLS) && !isTest(path);
+}
+
+/** Put together, so that this file is not a leftover itself. */
+const LEFTOVERS = ['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'];
+
+const RULES: readonly Rule[] = [
+  {
+    name: 'pure files know no clock, chance, timer or world',
+    holdsFor: isPure,
+    layer: 'code',
+    pattern:
+      /\bnew Date\(\s*\)|\bDate\.now\b|\bMath\.random\b|\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|fetch)\s*\(|\bperformance\.|\bcrypto\.|\bprocess\.|\bconsole\.|\bnew WebSocket\b|\bBun\.(?!SHA256|hash|CryptoHasher|inspect|deepEquals|semver)/g,
+    instead: 'take it as an argument (engine/ports.ts), or name the file among SHELLS in ops/checks/architecture.ts',
+  },
+  {
+    name: 'the environment is read in one place',
+    holdsFor: (path) => !begins(path, ENVIRONMENT) && !isTest(path),
+    layer: 'code',
+    pattern: /\bprocess\.env\b|\bBun\.env\b|\bimport\.meta\.env\b/g,
+    instead: 'declare the variable in contracts/config and load it through contracts/runtime/config.ts',
+  },
+  {
+    name: 'tests await, they do not sleep',
+    holdsFor: isTest,
+    layer: 'code',
+    pattern: /\bBun\.sleep(?:Sync)?\b|\btimers\/promises\b|\bsetTimeout\(\s*(?:resolve|done|res|r|ok)\b/g,
+    instead: 'await the event, or waitFor(condition, { what }) of ops/testing/wait.ts',
+  },
+  {
+    name: 'tests that need services carry it in their name',
+    holdsFor: (path) => isTest(path) && !path.endsWith('.it.test.ts'),
+    layer: 'code',
+    pattern: /\bdescribeWith\s*\(/g,
+    instead: 'name the file *.it.test.ts, so that ./unrip test starts the services for it',
+  },
+  {
+    name: 'nothing is left lying about',
+    holdsFor: () => true,
+    layer: 'all',
+    pattern: new RegExp(`\\b(?:${LEFTOVERS.join('|')})\\b`, 'g'),
+    instead: 'do it, or write down as an ordinary sentence what is not done and why',
+  },
+  {
+    name: 'no skipped or single test is left behind',
+    holdsFor: isTest,
+    layer: 'code',
+    pattern: /\b(?:test|describe|it)\.(?:only|skip|todo)\b/g,
+    instead: 'let it run; what needs services is declared with describeWith',
+  },
+  {
+    name: 'no path of one machine',
+    holdsFor: () => true,
+    layer: 'all',
+    pattern: /(?<![\w.$}-])\/(?:home\/(?!linuxbrew\b)|Users\/|root\/|work\/)[\w.-]+/g,
+    instead: 'derive it from the checkout (ops/stack/directory.ts) or the user',
+  },
+];
+
+export function checkTidy(sources: readonly Source[]): Violation[] {
+  return sources.flatMap((source) => [
+    ...RULES.filter((rule) => rule.holdsFor(source.path)).flatMap((rule) => applyRule(rule, source)),
+    ...checkSize(source),
+    ...checkPurePackages(source),
+    ...checkReExports(source),
+  ]);
+}
+
+function applyRule(rule: Rule, source: Source): Violation[] {
+  const { text, masked } = source;
+  const layer = { code: masked.code, texts: masked.withTexts, all: text }[rule.layer];
+  return [...layer.matchAll(rule.pattern)].map((match) => ({
+    file: source.path,
+    line: lineOf(text, match.index),
+    message: `${rule.name}; here: ${match[0].trim()}. Instead: ${rule.instead}`,
+  }));
+}
+
+function checkSize({ path, text }: Source): Violation[] {
+  const lines = text.split('\n').length - 1;
+  if (lines <= LINES_MAX) return [];
+  return [{ file: path, line: lines, message: `${lines} lines, of at most ${LINES_MAX}: split it by what it does` }];
+}
+
+function checkPurePackages(source: Source): Violation[] {
+  if (!isPure(source.path)) return [];
+  return importsOf(source)
+    .filter(({ specifier }) => ownTarget(source.path, specifier) === null && !begins(specifier, PURE_PACKAGES))
+    .map(({ specifier, line }) => ({
+      file: source.path,
+      line,
+      message: `a pure file imports ${specifier}: take what it gives as an argument, or move it into a shell`,
+    }));
+}
+
+/** A file that passes on what others declare hides where a thing lives. */
+function checkReExports(source: Source): Violation[] {
+  return [...source.masked.code.matchAll(/^export\s+(?:type\s+)?(?:\*|\{[^}]*\})[^;]*?\bfrom\b/gm)].map((match) => ({
+    file: source.path,
+    line: lineOf(source.text, match.index),
+    message: 're-exports what another file declares: let users import that file',
+  }));
+}
