@@ -184,7 +184,7 @@ describeWith(['kafka'], 'Kafka consumer', () => {
 
     const consumer = consumerOf(topic);
     const records = await read(consumer, rows.length);
-    expect(records.map(({ key, value }) => [key, value && Uint8Array.from(value)])).toEqual(rows as unknown[]);
+    expect<unknown>(records.map(({ key, value }) => [key, value && Uint8Array.from(value)])).toEqual(rows);
     expect(records.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n, 4n, 5n]);
     expect(records.every(({ headers }) => headers.length === 0)).toBe(true);
     expect(Math.abs((records[0]?.timestampMs ?? 0) - sentAtMs)).toBeLessThan(60_000);
