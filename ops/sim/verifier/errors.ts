@@ -10,7 +10,6 @@ export const VERIFIER_ERRORS = {
   invalidSalt: 'invalid salt',
   invalidIntent: 'invalid intent',
   insufficientBalance: 'insufficient balance or overflow',
-  refundLogTooLong: 'refund event log would be too long',
 } as const;
 
 export const jsonError = (reason: string) => `JSON: ${reason}`;

@@ -291,7 +291,7 @@ export function readJson(text: string): JsonText {
   return { root, error: reader.error };
 }
 
-/** Tree of a value that `JSON.parse` gave. */
+/** Tree of a value that `JSON.parse` gave, keys in their order as the contract's library keeps them in such a value. */
 export function nodeOfValue(value: unknown): JsonNode {
   switch (typeof value) {
     case 'boolean':
@@ -305,7 +305,9 @@ export function nodeOfValue(value: unknown): JsonNode {
       if (Array.isArray(value)) return { kind: 'array', items: value.map(nodeOfValue), partial: false };
       return {
         kind: 'object',
-        entries: Object.entries(value).map(([key, inner]) => ({ key, value: nodeOfValue(inner) })),
+        entries: Object.entries(value)
+          .sort(([a], [b]) => (a < b ? -1 : 1))
+          .map(([key, inner]) => ({ key, value: nodeOfValue(inner) })),
         partial: false,
       };
     default:
