@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { FRAME_CHARS_MAX, type Frame, parseFrame } from './frame.ts';
+
+const RECEIVED_AT_MS = 1_767_225_600_500;
+
+const DATA = {
+  quote_id: '7f9c3c52-6c0b-4f6e-9a53-0d7b1c6a2f11',
+  defuse_asset_identifier_in: BTC.id as string,
+  defuse_asset_identifier_out: EURE.id as string,
+  exact_amount_in: '100000',
+  min_deadline_ms: 60_000,
+  min_wait_ms: 1900,
+  max_wait_ms: 3000,
+};
+const METADATA = {
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  partner_id: '1click',
+  quote_timestamp: 1_767_225_600_000,
+};
+
+const nested = (data: object, metadata?: object) =>
+  JSON.stringify({
+    jsonrpc: '2.0',
+    method: 'event',
+    params: { subscription: 's', data, ...(metadata && { metadata }) },
+  });
+const flat = (data: object) =>
+  JSON.stringify({ jsonrpc: '2.0', method: 'subscribe', params: { subscription: 's', ...data } });
+const parse = (text: string): Frame => parseFrame(text, RECEIVED_AT_MS);
+
+describe('quote events', () => {
+  test('the nested shape with side data', () => {
+    expect(parse(nested(DATA, METADATA))).toEqual({
+      kind: 'quote',
+      malformed: null,
+      demand: {
+        quoteId: DATA.quote_id,
+        assetIn: BTC.id,
+        assetOut: EURE.id,
+        direction: 'BTC->EURe',
+        amountInUnits: 100_000n,
+        amountOutUnits: null,
+        minDeadlineMs: 60_000,
+        minWaitMs: 1900,
+        maxWaitMs: 3000,
+        partnerId: '1click',
+        traceparent: METADATA.traceparent,
+        quotedAtMs: 1_767_225_600_000,
+        receivedAtMs: RECEIVED_AT_MS,
+      },
+    } as never);
+  });
+
+  test('the flat shape says the same without side data', () => {
+    const both = [parse(flat(DATA)), parse(nested(DATA))];
+    expect(both[0]).toEqual(both[1] as Frame);
+  });
+
+  test('exact out, the other direction, the old name of the window, null for the open side', () => {
+    const { exact_amount_in: _, max_wait_ms: __, ...rest } = DATA;
+    const frame = parse(
+      nested({
+        ...rest,
+        defuse_asset_identifier_in: EURE.id,
+        defuse_asset_identifier_out: BTC.id,
+        exact_amount_in: null,
+        exact_amount_out: '5',
+        wait_ms: 700,
+      }),
+    );
+    expect(frame).toMatchObject({
+      kind: 'quote',
+      malformed: null,
+      demand: { direction: 'EURe->BTC', amountInUnits: null, amountOutUnits: 5n, maxWaitMs: 700 },
+    } as never);
+  });
+
+  test('a pair that is not ours is a quote without direction', () => {
+    const frame = parse(nested({ ...DATA, defuse_asset_identifier_out: 'nep141:usdt.near' }));
+    expect(frame.kind === 'quote' && frame.demand.direction).toBeNull();
+    const checksummed = parse(
+      nested({ ...DATA, defuse_asset_identifier_out: EURE.id.replace('0x420ca0', '0x420CA0') }),
+    );
+    expect(checksummed.kind === 'quote' && checksummed.demand.direction).toBeNull();
+  });
+
+  test.each([
+    ['both sides', { exact_amount_out: '1' }, 'both sides are fixed'],
+    ['neither side', { exact_amount_in: undefined }, 'neither side is fixed'],
+    ['an amount as number', { exact_amount_in: 100_000 }, 'exact_amount_in'],
+    ['a negative amount', { exact_amount_in: '-1' }, 'exact_amount_in'],
+    ['an amount with a point', { exact_amount_in: '1.5' }, 'exact_amount_in'],
+    ['an amount in hex', { exact_amount_in: '0x10' }, 'exact_amount_in'],
+    ['an amount above i128', { exact_amount_in: `${2n ** 127n}` }, 'exact_amount_in'],
+    ['a deadline as text', { min_deadline_ms: '60000' }, 'min_deadline_ms'],
+    ['a deadline below zero', { min_deadline_ms: -1 }, 'min_deadline_ms'],
+    ['a window that is no whole number', { max_wait_ms: 0.5 }, 'max_wait_ms'],
+  ])('%s: malformed, but a quote with an id', (_name, change, named) => {
+    const frame = parse(nested({ ...DATA, ...change }));
+    expect(frame.kind).toBe('quote');
+    expect(frame.kind === 'quote' ? frame.malformed : null).toContain(named);
+  });
+
+  test.each([
+    ['empty id', { quote_id: '' }],
+    ['id as number', { quote_id: 7 }],
+    ['id with a quotation mark', { quote_id: 'a"b' }],
+    ['id of 129 characters', { quote_id: 'a'.repeat(129) }],
+    ['no asset', { defuse_asset_identifier_in: undefined }],
+  ])('%s: a bad frame', (_name, change) => {
+    expect(parse(nested({ ...DATA, ...change }))).toMatchObject({ kind: 'bad', reason: 'request_malformed' });
+  });
+});
+
+describe('other frames', () => {
+  const status = { quote_hash: 'BeHF', intent_hash: '6Xc', tx_hash: '8yF' };
+  test.each([nested(status), flat(status), JSON.stringify({ jsonrpc: '2.0', method: 'subscribe', params: status })])(
+    'quote_status in each shape %#',
+    (text) => {
+      expect(parse(text)).toEqual({ kind: 'status', quoteHash: 'BeHF', intentHash: '6Xc', txHash: '8yF' } as never);
+    },
+  );
+
+  test.each([
+    ['{"jsonrpc":"2.0","id":17,"result":"OK"}', { ok: true, result: 'OK', errorCode: null, errorText: null }],
+    [
+      '{"jsonrpc":"2.0","id":17,"error":{"code":-32098,"message":"quote not found or already finished"}}',
+      { ok: false, result: null, errorCode: -32098, errorText: 'quote not found or already finished' },
+    ],
+    ['{"jsonrpc":"2.0","id":17,"error":"no"}', { ok: false, result: null, errorCode: null, errorText: 'no' }],
+    [
+      '{"jsonrpc":"2.0","id":17,"error":{"data":1}}',
+      { ok: false, result: null, errorCode: null, errorText: '{"data":1}' },
+    ],
+  ])('reply %s', (text, expected) => {
+    expect(parse(text)).toEqual({ kind: 'reply', id: 17, ...expected } as never);
+  });
+
+  test.each(['{"id":"dontcare","result":1}', '{"method":"event"}', '{"method":"other","params":{}}', '{}', nested({})])(
+    'nothing that we know: %s',
+    (text) => {
+      expect(parse(text)).toEqual({ kind: 'other' });
+    },
+  );
+
+  test.each([
+    ['', 'not_json'],
+    ['{', 'not_json'],
+    ['[]', 'not_json'],
+    ['null', 'not_json'],
+    [`"${'x'.repeat(FRAME_CHARS_MAX)}"`, 'too_large'],
+  ] as const)('unreadable %#', (text, reason) => {
+    expect(parse(text)).toMatchObject({ kind: 'bad', reason });
+  });
+});
+
+test('whatever arrives gives a value', () => {
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        fc.object().map((value) => JSON.stringify({ method: 'event', params: value })),
+      ),
+      (text) => {
+        expect(['quote', 'status', 'reply', 'other', 'bad']).toContain(parse(text).kind);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom(...Object.keys(DATA)), fc.anything()), (data) => {
+      const text = nested({ ...DATA, ...data }, METADATA);
+      const frame = parse(text ?? '');
+      if (frame.kind === 'quote' && frame.malformed === null) {
+        expect((frame.demand.amountInUnits === null) !== (frame.demand.amountOutUnits === null)).toBe(true);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
