@@ -102,14 +102,14 @@ export function createGnosisChain({ hash, nowMs, startNumber = 44_374_000, final
     firstNumber: (): number => blocks[0]?.number ?? startNumber,
     block: (number: number): Block | null => blocks[number - (blocks[0]?.number ?? 0)] ?? null,
     blockByHash: (blockHash: string): Block | null => blocks.find((block) => block.hash === blockHash) ?? null,
-    /** Every transfer to an address, those that wait too (with 0 confirmations). */
-    transfersTo(address: string): readonly (Transfer & { readonly confirmations: number })[] {
+    /** Every transfer of EURe to an address, those that wait too (with 0 confirmations). */
+    eureTo(address: string): readonly (Transfer & { readonly confirmations: number })[] {
       const own = address.toLowerCase();
       const mined = blocks.flatMap((block) =>
         block.transfers.map((each) => ({ ...each, confirmations: headNumber() - block.number + 1 })),
       );
       const waiting = pending.map((each) => ({ ...each, confirmations: 0 }));
-      return [...mined, ...waiting].filter(({ to }) => to === own);
+      return [...mined, ...waiting].filter(({ to, contract }) => to === own && contract === EURE_CONTRACT);
     },
     /** Calls back after every change; gives a function that ends it. */
     onChange(listener: () => void): () => void {
