@@ -90,6 +90,26 @@ export function text(declared: Declared & { readonly shape: string }): Variable<
   return variable(declared, declared.shape, (given) => value(given));
 }
 
+/** `host:port` pairs, comma separated; an IPv6 host stands in brackets. */
+export function hostPorts(declared: Declared): Variable<string> {
+  return variable(declared, 'host:port, comma separated', (given) => {
+    const valid = given.split(',').every((part) => {
+      const port = /^(?:\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})$/.exec(part.trim())?.[1];
+      return port !== undefined && Number(port) >= 1 && Number(port) <= 65535;
+    });
+    return valid ? value(given) : problem('is not a list of host:port');
+  });
+}
+
+/** A token that can travel in an Authorization header and is long enough not to be guessed. */
+export function token(declared: Declared): Variable<string> {
+  return variable(declared, 'at least 16 visible ASCII characters without blanks', (given) =>
+    /^[!-~]{16,512}$/.test(given)
+      ? value(given)
+      : problem('is too short, too long or has characters that cannot be sent'),
+  );
+}
+
 /** Comma separated words; an empty text is an empty list. */
 export function words(declared: Declared & { readonly shape: string }): Variable<readonly string[]> {
   return variable(declared, declared.shape, (given) =>
@@ -132,7 +152,7 @@ export function optional<T>(inner: Variable<T>): Variable<T | null> {
 export function notBuilt(
   declared: Declared & { readonly shape: string; readonly harmless: readonly string[] },
 ): Variable<null> {
-  return variable(declared, declared.shape, (given) =>
+  return variable({ ...declared, help: `${declared.help} (not in this version yet)` }, declared.shape, (given) =>
     given === '' || declared.harmless.includes(given)
       ? value(null)
       : problem(

@@ -1,6 +1,6 @@
 // Variables that more than one process reads, so that they mean the same everywhere.
 
-import { accountId, choice, integer, jsonObject, optional, secret, text, url } from './shapes.ts';
+import { accountId, choice, hostPorts, integer, jsonObject, optional, secret, text, token, url } from './shapes.ts';
 
 export const account = accountId({
   name: 'NEAR_ACCOUNT_ID',
@@ -8,9 +8,8 @@ export const account = accountId({
   fallback: null,
 });
 
-export const kafkaBrokers = text({
+export const kafkaBrokers = hostPorts({
   name: 'KAFKA_BROKERS',
-  shape: 'host:port, comma separated',
   help: 'Kafka brokers to start from',
   fallback: '127.0.0.1:9092',
 });
@@ -61,9 +60,8 @@ export const controlPort = (fallback: string) =>
 
 export const controlToken = optional(
   secret(
-    text({
+    token({
       name: 'CONTROL_TOKEN',
-      shape: 'at least 16 characters',
       help: 'bearer token of the operator; generated into STATE_DIR/control-token when not set',
       fallback: null,
     }),

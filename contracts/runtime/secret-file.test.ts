@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from 'bun:test';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { controlTokenOf, prepareStateDir, readSecretFile } from './secret-file.ts';
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'unrip-secret-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function fileOf(text: string, mode: number): string {
+  const path = join(directory, 'key');
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+  return path;
+}
+
+test('an owner-only file is read without the blanks around it', () => {
+  expect(readSecretFile('NEAR_KEY_FILE', fileOf('  the secret\n', 0o600))).toEqual({ ok: true, text: 'the secret' });
+  expect(readSecretFile('NEAR_KEY_FILE', fileOf('the secret', 0o400)).ok).toBe(true);
+});
+
+test.each([0o640, 0o604, 0o644, 0o660, 0o610])('a file open to others is refused (%p)', (mode) => {
+  const path = fileOf('the secret', mode);
+  const read = readSecretFile('NEAR_KEY_FILE', path);
+  expect(read.ok).toBe(false);
+  if (read.ok) return;
+  expect(read.problem.variable).toBe('NEAR_KEY_FILE');
+  expect(read.problem.fix).toBe(`chmod 600 ${path}`);
+  expect(JSON.stringify(read.problem)).not.toContain('the secret');
+});
+
+test('what is no readable file is refused with what it is', () => {
+  const problemOf = (path: string) => {
+    const read = readSecretFile('NEAR_KEY_FILE', path);
+    return read.ok ? '' : read.problem.problem;
+  };
+  expect(problemOf(join(directory, 'nowhere'))).toContain('does not exist');
+  expect(problemOf(directory)).toContain('is not a regular file');
+  expect(problemOf(fileOf(' \n', 0o600))).toContain('is empty');
+  symlinkSync('/dev/null', join(directory, 'link'));
+  expect(problemOf(join(directory, 'link'))).toContain('is not a regular file');
+});
+
+test("another user's file is refused", () => {
+  if (process.getuid?.() !== 0) return;
+  const path = fileOf('the secret', 0o600);
+  chownSync(path, 12345, 12345);
+  const read = readSecretFile('NEAR_KEY_FILE', path);
+  expect(read.ok ? '' : read.problem.problem).toContain('belongs to another user (uid 12345)');
+});
+
+test('the state directory is made, or narrowed, to its owner', () => {
+  const fresh = join(directory, 'a/b');
+  expect(prepareStateDir('STATE_DIR', fresh)).toBeNull();
+  expect(statSync(fresh).mode & 0o777).toBe(0o700);
+  const wide = join(directory, 'wide');
+  mkdirSync(wide);
+  chmodSync(wide, 0o755);
+  expect(prepareStateDir('STATE_DIR', wide)).toBeNull();
+  expect(statSync(wide).mode & 0o777).toBe(0o700);
+  const problem = prepareStateDir('STATE_DIR', join(fileOf('x', 0o600), 'below'));
+  expect(problem?.variable).toBe('STATE_DIR');
+});
+
+test('the control token is made once, owner-only, and found again', () => {
+  const first = controlTokenOf(directory);
+  const second = controlTokenOf(directory);
+  expect(first.ok && first.text.length).toBe(43);
+  expect(second).toEqual(first);
+  expect(statSync(join(directory, 'control-token')).mode & 0o777).toBe(0o600);
+  expect(readdirSync(directory)).toEqual(['control-token']);
+  chmodSync(join(directory, 'control-token'), 0o644);
+  expect(controlTokenOf(directory).ok).toBe(false);
+});

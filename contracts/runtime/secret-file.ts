@@ -1,0 +1,97 @@
+// Secrets that live in files: reading one that the operator names, and the control token that a process makes for itself.
+
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import type { ConfigProblem } from './config.ts';
+import { readOwnedFile } from './owner-only.ts';
+import { shownValue } from './showable.ts';
+
+export type SecretText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: ConfigProblem };
+
+/**
+ * The text of the file that `variable` names, without blanks around it. Refused unless regular, owner-only and owned by
+ * this user or root. The problem names the variable and the fix, never the content.
+ */
+export function readSecretFile(variable: string, path: string): SecretText {
+  const file = readOwnedFile(path);
+  const refuse = (problem: string, fix: string): SecretText => ({
+    ok: false,
+    problem: {
+      variable,
+      problem: `names ${shownValue(path)}, which ${problem}`,
+      shape: 'file readable by its owner only',
+      fix,
+    },
+  });
+  if (!file.ok) return refuse(file.problem, `let ${variable} name a file that this user can read.`);
+  if (file.exposed !== null) return refuse(file.exposed, `${file.exposedFix}`);
+  const text = file.text.trim();
+  return text === ''
+    ? refuse('is empty', `write the secret into it, or let ${variable} name another file.`)
+    : { ok: true, text };
+}
+
+/** Makes the directory with mode 700, or narrows one of ours that is there. Never throws. */
+export function prepareStateDir(variable: string, path: string): ConfigProblem | null {
+  const refuse = (problem: string, fix: string) => ({
+    variable,
+    problem: `names ${shownValue(path)}, which ${problem}`,
+    shape: 'directory of this user',
+    fix,
+  });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const found = statSync(path);
+    if (!found.isDirectory()) return refuse('is not a directory', `let ${variable} name a directory.`);
+    if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return refuse(`cannot be made or narrowed to mode 700 (${code})`, `let ${variable} name a directory of this user.`);
+  }
+}
+
+/** 256 bits. */
+const TOKEN_BYTES = 32;
+
+/**
+ * The control token of `stateDir/control-token`; made (mode 600, synced) when it is not there. Two processes that start at
+ * once on one directory end up with one token: the file is linked into place, and the loser reads the winner's.
+ */
+export function controlTokenOf(stateDir: string): SecretText {
+  const path = join(stateDir, 'control-token');
+  if (readOwnedFile(path).ok) return readSecretFile('STATE_DIR', path);
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    const handle = openSync(draft, 'wx', 0o600);
+    try {
+      writeSync(handle, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    try {
+      linkSync(draft, path);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    } finally {
+      unlinkSync(draft);
+    }
+  } catch {
+    // What went wrong shows when the file is read: it is not there, or not readable.
+  }
+  return readSecretFile('STATE_DIR', path);
+}

@@ -1,0 +1,41 @@
+// What of a text may be shown to a person or a log: URLs by host only, nothing that looks like a key, a token or a
+// signature. The second line of defence: the first is that secrets are not handed to anything that prints.
+
+const REDACTED = '[redacted]';
+
+/** Private keys and signatures of NEAR: base58 of 64 bytes behind a curve name. Public keys (43 or 44 characters) pass. */
+const CURVE_TEXT = /\b(ed25519|secp256k1):[1-9A-HJ-NP-Za-km-z]{60,}/g;
+const BARE_BASE58_64_BYTES = /(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{85,90}(?![0-9A-Za-z])/g;
+const HEX_64_BYTES = /(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{128}(?![0-9A-Za-z])/g;
+const JWT = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
+const URL_TEXT = /\b([a-z][a-z0-9+.-]{1,20}):\/\/(?:[^\s"'<>@/]*@)?([^\s"'<>@/?#,\\]*)([^\s"'<>,]*)/gi;
+
+/** `host` or `host:port` of a URL; a text that is none gives `(no URL)`, since it may be anything. */
+export function hostOf(url: string): string {
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host === '' ? '(no URL)' : host;
+}
+
+/** The text with URLs cut to scheme and host, and with what looks like a secret taken out. */
+export function withoutSecrets(text: string, known: readonly string[] = []): string {
+  let shown = text;
+  for (const secret of known) if (secret.length >= 6) shown = shown.replaceAll(secret, REDACTED);
+  return shown
+    .replace(URL_TEXT, (_whole, scheme: string, host: string, rest: string) => {
+      return `${scheme}://${host}${rest === '' || rest === '/' ? '' : '/...'}`;
+    })
+    .replace(CURVE_TEXT, (_whole, curve: string) => `${curve}:${REDACTED}`)
+    .replace(JWT, REDACTED)
+    .replace(BEARER, (_whole, kind: string) => `${kind} ${REDACTED}`)
+    .replace(BARE_BASE58_64_BYTES, REDACTED)
+    .replace(HEX_64_BYTES, REDACTED);
+}
+
+const SHOWN_CHARS_MAX = 48;
+
+/** A wrong value as an error may show it: quoted, shortened, without secrets. */
+export function shownValue(value: string): string {
+  const safe = withoutSecrets(value);
+  return JSON.stringify(safe.length > SHOWN_CHARS_MAX ? `${safe.slice(0, SHOWN_CHARS_MAX)}...` : safe);
+}
