@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import type { Fact } from '../facts.ts';
+import { decodeFact, encodeFact } from './codec.ts';
+import { anyFact, CHECKPOINT, numbered } from './fixtures.ts';
+import { FRAME_HEADER_BYTES } from './frame.ts';
+
+function through(fact: Fact): Fact | null {
+  const bytes = encodeFact(fact).slice();
+  return decodeFact(bytes, FRAME_HEADER_BYTES, bytes.length);
+}
+
+describe('codec', () => {
+  test('every fact comes back equal, with its types', () => {
+    fc.assert(
+      fc.property(anyFact, (fact) => {
+        expect(through(fact)).toStrictEqual(fact);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([0n, 1n, -1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 64n, -(2n ** 63n) - 1n, 10n ** 39n, -(10n ** 39n)])(
+    'the bigint %p stays a bigint',
+    (value) => {
+      expect(through({ ...CHECKPOINT, book: value })).toStrictEqual({ ...CHECKPOINT, book: value });
+    },
+  );
+
+  test.each([0, 1, -1, 2 ** 32, 2 ** 53 - 1, 1_767_225_600_000, 0.1, -(2 ** 31) - 1])(
+    'the number %p stays a number',
+    (value) => {
+      expect(through({ ...CHECKPOINT, book: value })).toStrictEqual({ ...CHECKPOINT, book: value });
+    },
+  );
+
+  test('a half surrogate, which a JSON escape can smuggle in, does not break the record', () => {
+    const read = through({ ...CHECKPOINT, book: [`a\ud800b`, `${'x'.repeat(100)}\udfff`, 7n] });
+    expect((read as { book?: unknown[] }).book?.[2]).toBe(7n);
+  });
+
+  test('a fact larger than the buffer so far, then small ones', () => {
+    const large = { ...CHECKPOINT, book: 'x'.repeat(300_000) };
+    expect(through(large)).toStrictEqual(large);
+    expect(through(numbered(1))).toStrictEqual(numbered(1));
+  });
+
+  test('bytes that are no fact give null', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
+        const read = decodeFact(bytes, 0, bytes.length);
+        expect(read === null || 'kind' in read).toBe(true);
+      }),
+    );
+  });
+});

@@ -1,0 +1,29 @@
+// The file operations that a running journal is made of, as a port: a full disk and a failing one cannot be had for a
+// test, so this is the one place where they are simulated.
+
+import { closeSync, fdatasync, fsync, openSync, writeSync } from 'node:fs';
+
+const OWNER_ONLY = 0o600;
+
+export type JournalFiles = {
+  /** Opens a file for appending, readable by its owner only; creates it when it is not there. */
+  open(path: string): number;
+  /** Opens a directory so that its entries can be made durable. */
+  openDirectory(path: string): number;
+  /** Appends `bytes[from, end)`; returns how many were taken, which may be fewer. Throws when none could be. */
+  write(file: number, bytes: Uint8Array, from: number): number;
+  /** Makes the content durable, off the loop. */
+  syncData(file: number, done: (error: Error | null) => void): void;
+  /** The same for content and entries of a directory. */
+  syncDirectory(file: number, done: (error: Error | null) => void): void;
+  close(file: number): void;
+};
+
+export const REAL_FILES: JournalFiles = {
+  open: (path) => openSync(path, 'a', OWNER_ONLY),
+  openDirectory: (path) => openSync(path, 'r'),
+  write: (file, bytes, from) => writeSync(file, bytes, from, bytes.length - from),
+  syncData: (file, done) => fdatasync(file, done),
+  syncDirectory: (file, done) => fsync(file, done),
+  close: (file) => closeSync(file),
+};

@@ -1,0 +1,110 @@
+// Facts and directories for the tests of journal and bus.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import type { BornFact, CheckpointFact, ClosedFact, Fact, NonceUsedFact } from '../facts.ts';
+import { Journal, type JournalOptions } from './journal.ts';
+
+/** A directory of its own, removed by `using` or by `remove()`. */
+export function temporaryDirectory(): { readonly path: string; remove(): void; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), 'unrip-journal-'));
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  return { path, remove, [Symbol.dispose]: remove };
+}
+
+export const BORN: BornFact = { kind: 'born', atMs: 1, journalId: 'j', accountId: 'solver.near' };
+export const CLOSED: ClosedFact = { kind: 'closed', atMs: 9 };
+
+/** A small fact that tells itself apart by its number. */
+export function numbered(number: number): NonceUsedFact {
+  return { kind: 'nonce_used', atMs: number, nonce: 'nonce' as never, blockHeight: number, blockTimeMs: 0 };
+}
+
+export const CHECKPOINT: CheckpointFact = {
+  kind: 'checkpoint',
+  atMs: 5,
+  born: BORN,
+  started: null,
+  quoteLifetimeMaxMs: 75_000,
+  book: { lanes: [1n, { ceiling: 10n ** 21n }] },
+  decided: [],
+};
+
+/** A journal with everything defaulted; a failure that the test does not expect ends it. */
+export function openJournal(stateDir: string, options: Partial<JournalOptions> = {}): Journal {
+  return Journal.open({
+    stateDir,
+    born: () => BORN,
+    checkpoint: () => CHECKPOINT,
+    onFailure: (error) => {
+      throw error;
+    },
+    ...options,
+  });
+}
+
+const units = fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
+const whole = fc.integer({ min: -(2 ** 52), max: 2 ** 52 });
+// Text as it comes off a socket: any characters, but no half surrogates, which UTF-8 does not have.
+const anyText = fc.string({ unit: 'grapheme', maxLength: 400 });
+const names = fc.string({ minLength: 1, maxLength: 20 }).filter((name) => name !== '__proto__');
+
+const anything: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    units,
+    whole,
+    fc.double({ noNaN: true }).filter((value) => !Object.is(value, -0)),
+    anyText,
+    fc.boolean(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 20 }),
+    fc.dictionary(names, tie('value'), { maxKeys: 20, noNullPrototype: true }),
+  ),
+})).value;
+
+const price = fc.record({
+  priceId: maybe(anyText),
+  source: fc.constantFrom('kraken', 'coingecko', 'none'),
+  bidE8: maybe(units),
+  askE8: maybe(units),
+  divergencePctE4: maybe(units),
+  basisKind: fc.constantFrom('par', 'coingecko'),
+  eurPerEureE8: maybe(units),
+  maxAgeMs: whole,
+});
+
+const attempt = fc.record({
+  quoteId: anyText,
+  direction: fc.constantFrom('BTC->EURe', 'EURe->BTC'),
+  amountInUnits: units,
+  amountOutUnits: units,
+  lane: fc.nat(63),
+  message: anyText,
+  deadlineAtMs: whole,
+});
+
+/** Facts of many forms, with everything in them that a fact may hold: bigints of any size, numbers, null, any text. */
+export const anyFact: fc.Arbitrary<Fact> = fc.oneof(
+  fc.record({
+    kind: fc.constant('heard'),
+    eventId: anyText,
+    atMs: whole,
+    frame: anyText,
+    demand: fc.record({ quoteId: anyText, amountInUnits: maybe(units), minDeadlineMs: maybe(whole) }),
+    price: maybe(price),
+    attempt: maybe(attempt),
+    strategyArmed: fc.boolean(),
+  }),
+  fc.record({
+    kind: fc.constant('balance'),
+    atMs: whole,
+    creditedUnits: fc.dictionary(names, units),
+    breach: maybe(anyText),
+  }),
+  fc.record({ kind: fc.constant('ceiling_set'), atMs: whole, nonce: anyText, ceilingUnits: units }),
+  fc.record({ kind: fc.constant('checkpoint'), atMs: whole, born: fc.constant(BORN), book: anything }),
+) as fc.Arbitrary<never>;
