@@ -1,0 +1,77 @@
+#!/bin/sh
+# Builds the native part of @confluentinc/kafka-javascript for Bun with a C++ compiler and make alone: no node-gyp, no
+# Python, no download. Method: librdkafka's own configure and make give two static libraries; the package's sources and
+# the files in compat/ are compiled against Node's headers; all is linked into one file that takes v8, node and uv
+# symbols from the Bun that loads it.
+#
+# Usage: build.sh PACKAGE_DIR NAN_DIR NODE_INCLUDE_DIR OUT_DIR
+# Leaves in OUT_DIR: confluent-kafka-javascript.node and symbols.txt (what its objects want from Bun or from compat/).
+set -eu
+package=$1 nan=$2 headers=$3 out=$4
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+jobs=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+case ${TMPDIR:=/tmp} in *[[:space:]]*) TMPDIR=/tmp ;; esac
+# Apart from OUT_DIR: librdkafka cannot be configured below a folder with a space in its name.
+work=$(mktemp -d "$TMPDIR/unrip-kafka.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir -p "$out" "$work/package" "$work/compat"
+
+step() { # NAME COMMAND...: the command's output goes to a log, whose end is shown when it fails
+  name=$1
+  shift
+  if ! "$@" >"$work/$name.log" 2>&1; then
+    tail -n 25 "$work/$name.log" >&2
+    echo "unrip: building the Kafka addon failed at '$name'; the lines above are the end of its log" >&2
+    exit 1
+  fi
+}
+
+compile() { # TO_DIR SOURCE... -- FLAG...: as many at a time as there are processors
+  to=$1
+  shift
+  list=$work/sources
+  : >"$list"
+  while [ "$1" != -- ]; do
+    printf '%s\n' "$1" >>"$list"
+    shift
+  done
+  shift
+  UNRIP_TO=$to
+  export UNRIP_TO
+  # One source a line; quotes keep a space in the path whole.
+  # shellcheck disable=SC2016 # expanded by the inner shell, for each file
+  sed 's/.*/"&"/' "$list" | xargs -n 1 -P "$jobs" sh -c '
+    for source in "$@"; do :; done
+    name=${source##*/}
+    set -- "$@" -c -o "$UNRIP_TO/${name%.cc}.o"
+    exec "${CXX:-g++}" "$@"
+  ' compile "$@"
+}
+
+set -- -fPIC -pthread -O2 -std=c++20 -w -fno-strict-aliasing -fvisibility=hidden \
+  -DUSING_UV_SHARED=1 -DUSING_V8_SHARED=1 -DBUILDING_NODE_EXTENSION -D_FILE_OFFSET_BITS=64 -D_GLIBCXX_USE_CXX11_ABI=1 \
+  -I"$headers" -I"$nan" -I"$here/compat" -I"$package" -I"$work/librdkafka/src" -I"$work/librdkafka/src-cpp"
+step compat compile "$work/compat" "$here"/compat/*.cc -- "$@"
+
+cp -R "$package/deps/librdkafka" "$work/librdkafka"
+cd "$work/librdkafka"
+step configure bash ./configure --no-download --disable-debug-symbols --disable-lz4-ext
+step librdkafka make -C src -j"$jobs" librdkafka-static.a librdkafka.a
+step librdkafka++ make -C src-cpp -j"$jobs" librdkafka++.a
+libraries=$(sed -n 's/^LIBS+=//p' Makefile.config)
+
+step package compile "$work/package" "$package"/src/*.cc -- "$@" -include "$here/compat/prelude.h"
+
+case $(uname -s) in
+Darwin) own='-Wl,-undefined,dynamic_lookup' ;;
+# Symbols are bound when the file is loaded (now), so that one that is missing is told then and not by a crash later.
+*) own='-Wl,--exclude-libs,ALL -Wl,-z,now -s' ;;
+esac
+# shellcheck disable=SC2086 # both are lists of flags
+step link "${CXX:-g++}" -shared -pthread -o "$out/confluent-kafka-javascript.node" "$work"/package/*.o "$work"/compat/*.o \
+  "$work/librdkafka/src-cpp/librdkafka++.a" "$work/librdkafka/src/librdkafka-static.a" $libraries $own
+
+# For the test that compares with the Bun in use: what all of it leaves to the engine, or the package to compat/.
+nm -u "$work"/package/*.o "$work"/compat/*.o | sed -n 's/^ *U *//p' |
+  grep -E '^_?(_ZN?K?(2v8|4node)|uv_|node_|napi_|unrip_)' | sort -u >"$out/symbols.txt"

@@ -1,0 +1,58 @@
+# shellcheck shell=sh disable=SC2154,SC2034 # the variables are those of ./unrip, which reads this
+# The slow path of ./unrip, read by it when something is missing or has changed: Bun, dependencies, Kafka addon.
+# Everything is made beside its place and then moved there, so that a killed start leaves nothing half done, and each
+# step runs under a lock, so that starts at the same moment wait for one another instead of doing it twice.
+# Uses of ./unrip: root, cache, bun, bun_version, addon, stamp, state.
+
+say() { echo "unrip: $*" >&2; }
+
+# shellcheck source=ops/toolchain/lock.sh
+. "$root/ops/toolchain/lock.sh"
+# shellcheck source=ops/toolchain/packages.sh
+. "$root/ops/toolchain/packages.sh"
+# shellcheck source=ops/toolchain/bun.sh
+. "$root/ops/toolchain/bun.sh"
+# shellcheck source=ops/toolchain/kafka-addon.sh
+. "$root/ops/toolchain/kafka-addon.sh"
+
+prepare() { # ARGUMENTS OF ./unrip
+  mkdir -p "$cache" "$root/.unrip"
+  find "$cache" -maxdepth 1 -name 'tmp.*' -mtime +1 -exec rm -rf {} +
+  if ! [ -x "$bun" ]; then with_lock "$cache/bun.lock" 'fetching Bun' install_bun; fi
+  with_lock "$root/.unrip/install.lock" 'installing dependencies' install_dependencies
+  if wants_help "$@"; then return 0; fi
+  if [ "${1-}" = --rebuild-kafka ]; then rebuild=yes; else rebuild=no; fi
+  with_lock "$cache/kafka-addon.lock" 'building the Kafka addon' ensure_kafka_addon "$rebuild"
+  with_lock "$root/.unrip/install.lock" 'installing dependencies' place_kafka_addon
+}
+
+# Help needs no addon, and should not take a minute to appear the first time.
+wants_help() {
+  [ $# -gt 0 ] || return 0
+  case $1 in -h | help) return 0 ;; esac
+  for argument in "$@"; do
+    case $argument in
+    --help) return 0 ;;
+    --) return 1 ;;
+    esac
+  done
+  return 1
+}
+
+install_dependencies() {
+  if cmp -s "$root/bun.lock" "$root/node_modules/.unrip-lock"; then return 0; fi
+  say 'installing the dependencies of bun.lock (some 10 s)'
+  log=$root/.unrip/install.log
+  if ! (CDPATH='' cd -- "$root" && exec "$bun" install --frozen-lockfile) >"$log" 2>&1; then
+    cat "$log" >&2
+    say "installing the dependencies failed, see above; the log is $log"
+    exit 1
+  fi
+  cp "$root/bun.lock" "$root/node_modules/.unrip-lock"
+}
+
+new_temporary() { # in the cache, so that what is made in it can be moved to its place in one step
+  temporary=$(mktemp -d "$cache/tmp.XXXXXX")
+  trap 'rm -rf "$temporary"' EXIT
+  trap 'exit 1' HUP INT TERM
+}
