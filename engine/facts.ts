@@ -164,6 +164,15 @@ export type StatusSeenFact = {
   readonly frame: string;
 };
 
+/** A final transaction that executed intents under nonces of ours: which payload used a nonce is proven by it. */
+export type TransactionSeenFact = {
+  readonly kind: 'transaction_seen';
+  readonly atMs: number;
+  readonly txHash: string;
+  /** `intentHash` is our `quoteHash` when the payload is one of our quotes. */
+  readonly executed: readonly { readonly nonce: NonceText; readonly intentHash: string }[];
+};
+
 /** Credited balances at a final block, as they are taken over; see the capital ledger. */
 export type BalanceFact = {
   readonly kind: 'balance';
@@ -247,6 +256,7 @@ export type Fact =
   | NonceUsedFact
   | NonceClosedFact
   | StatusSeenFact
+  | TransactionSeenFact
   | BalanceFact
   | PriceFact
   | InventoryFact

@@ -1,0 +1,158 @@
+// The book: every nonce, every quote that may still bind us, and the capital behind them. The one door to the inventory
+// state: `apply` folds journalled facts, everything else reads or plans. Nothing else changes it, so that a restart that
+// folds the same facts stands where the process stood.
+//
+// The caller appends a fact to the journal, waits until it is durable where that is asked for, and then applies it. Two
+// facts must be durable before anything is signed: the run's `started`, since after a crash it tells how long unlisted
+// quotes may bind, and whatever `housekeeping` returns as `durableFirst`.
+
+import { type Units, units } from '../../contracts/amounts.ts';
+import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
+import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
+import type { Fact, NonceDrainingFact } from '../facts.ts';
+import type { Standing } from '../lib/lifecycle.ts';
+import type { Admission, AssetCapital, InventoryView } from '../model.ts';
+import { freeOf, viewOf } from './capital.ts';
+import { fold, standingBreach } from './fold.ts';
+import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
+import { chooseLane, NOT_ADMITTED, reservationOf } from './lanes.ts';
+import { type Look, planObservation } from './observe.ts';
+import { type BookSnapshot, restoreState, takeSnapshot } from './snapshot.ts';
+import { type BookOptions, type BookState, createState, isCurrent } from './state.ts';
+
+/** One nonce as operators see it. */
+export type NonceView = {
+  readonly asset: AssetId;
+  readonly lane: number;
+  readonly nonce: NonceText;
+  readonly nonceDeadlineAtMs: number;
+  readonly ceilingUnits: Units;
+  readonly reservedUnits: Units;
+  readonly liveQuotes: number;
+  readonly current: boolean;
+  readonly draining: NonceDrainingFact['why'] | null;
+  readonly used: boolean;
+  /** Reserved up to its ceiling since a crash, until a final block is later; else null. */
+  readonly boundUntilMs: number | null;
+};
+
+export type BookCounts = {
+  readonly nonces: number;
+  /** Quotes that may still be settled, or of which it is not told yet whether they were. */
+  readonly open: number;
+  /** Over, and kept for a while. */
+  readonly recent: number;
+};
+
+export type Book = {
+  /**
+   * Folds one fact.
+   * @returns what does not fit or is breached, in words: the executor is disarmed on it. null when all is well
+   */
+  apply(fact: Fact): string | null;
+  /** The lane that takes a quote, by the rule of lanes.ts. Changes nothing: the quote counts once its `heard` is applied. */
+  admit(assetPaid: AssetId, amountOutUnits: Units, deadlineAtMs: number, nowMs: number): Admission;
+  /** null for an asset that is not traded. */
+  capital(asset: AssetId): AssetCapital | null;
+  /** null before the first balance. */
+  inventory(direction: Direction): InventoryView | null;
+  /** The breach of the capital invariant as it stands, or null. */
+  breach(): string | null;
+  /** An attempt that is open, or over for less than two minutes. */
+  attempt(quoteId: QuoteId): Standing | undefined;
+  byHash(quoteHash: QuoteHash): Standing | undefined;
+  /** Every attempt whose end is not on record. */
+  liveQuotes(): Standing[];
+  nonces(): NonceView[];
+  /** Nonces whose used state the next look must tell, and the salts in use. */
+  toRead(): { readonly nonces: readonly NonceText[]; readonly salts: readonly string[] };
+  counts(): BookCounts;
+  /** See housekeeping.ts. @param underWay `durableFirst` facts of an earlier plan are not applied yet */
+  housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array, underWay: boolean): Housekeeping;
+  /** See observe.ts: facts to append and apply in this order. */
+  observe(look: Look, nowMs: number, newEventId: () => string): Fact[];
+  /** Plain data for the checkpoint. */
+  snapshot(): BookSnapshot;
+};
+
+export function createBook(options: BookOptions): Book {
+  let state: BookState = createState(options);
+  const inventoryViews = new Map<Direction, InventoryView>();
+
+  const inventory = (direction: Direction): InventoryView | null => {
+    const received = state.ledgers.get(assetReceived(direction).id);
+    const paid = state.ledgers.get(assetPaid(direction).id);
+    if (state.balance === null || received === undefined || paid === undefined) return null;
+    const views = { received: viewOf(received), paid: viewOf(paid) };
+    const last = inventoryViews.get(direction);
+    const { blockHeight, readAtMs } = state.balance;
+    const same =
+      last !== undefined &&
+      last.paid === views.paid &&
+      last.received === views.received &&
+      last.blockHeight === blockHeight &&
+      last.readAtMs === readAtMs;
+    if (same) return last;
+    const inventoryId = `inv-${state.accountId ?? 'unknown'}-${blockHeight}`;
+    const view: InventoryView = { inventoryId, blockHeight, readAtMs, ...views };
+    inventoryViews.set(direction, view);
+    return view;
+  };
+
+  return {
+    apply(fact) {
+      if (fact.kind === 'checkpoint') {
+        state = restoreState(options, fact.book);
+        inventoryViews.clear();
+        return standingBreach(state);
+      }
+      return fold(state, fact);
+    },
+    admit(asset, amountOutUnits, deadlineAtMs, nowMs) {
+      const currents = state.currents.get(asset);
+      const ledger = state.ledgers.get(asset);
+      if (currents === undefined || ledger === undefined || amountOutUnits <= 0n) return NOT_ADMITTED;
+      // What a crash would have to wait for is bounded by this lifetime.
+      if (deadlineAtMs - nowMs > options.quoteLifetimeMaxMs) return NOT_ADMITTED;
+      return chooseLane(currents, amountOutUnits, deadlineAtMs, freeOf(ledger));
+    },
+    capital(asset) {
+      const ledger = state.ledgers.get(asset);
+      return ledger === undefined ? null : viewOf(ledger);
+    },
+    inventory,
+    breach: () => standingBreach(state),
+    attempt: (quoteId) => state.quotes.get(quoteId),
+    byHash: (hash) => state.hashes.get(hash),
+    liveQuotes: () => [...state.quotes.values()].filter((quote) => quote.place !== 'recent'),
+    nonces: () => noncesOf(state),
+    toRead() {
+      const open = [...state.nonces.values()].filter((entry) => entry.used === null);
+      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))] };
+    },
+    counts: () => ({
+      nonces: state.nonces.size,
+      open: state.quotes.size - state.recent.length,
+      recent: state.recent.length,
+    }),
+    housekeeping: (nowMs, salts, randomBytes15, underWay) =>
+      planHousekeeping(state, nowMs, salts, randomBytes15, underWay),
+    observe: (look, nowMs, newEventId) => planObservation(state, look, nowMs, newEventId),
+    snapshot: () => takeSnapshot(state),
+  };
+}
+
+const noncesOf = (state: BookState): NonceView[] =>
+  [...state.nonces.values()].map((entry) => ({
+    asset: entry.asset,
+    lane: entry.lane,
+    nonce: entry.nonce,
+    nonceDeadlineAtMs: entry.nonceDeadlineAtMs,
+    ceilingUnits: units(entry.ceilingUnits),
+    reservedUnits: units(reservationOf(entry)),
+    liveQuotes: entry.live.length,
+    current: isCurrent(state, entry),
+    draining: entry.draining,
+    used: entry.used !== null,
+    boundUntilMs: entry.boundUnits > 0n ? entry.boundUntilMs : null,
+  }));

@@ -1,0 +1,76 @@
+// The capital of one asset: what the verifier credits, what is promised of it, and the invariant
+// `allocated - reserved for orders - reserved for positions + realised >= 0`. All in smallest units.
+//
+// `allocated + realised` is always the credited balance: a settlement that a balance shows moves `realised`; any other
+// change moves the checkpoint, which takes `realised` into `allocated`, so that nothing counts twice. Reservations are sums
+// over the nonces (lanes.ts) and are kept as running totals. Pure; mutated by the fold alone.
+
+import { type Units, units } from '../../contracts/amounts.ts';
+import type { AssetId } from '../../contracts/ids.ts';
+import type { AssetCapital } from '../model.ts';
+
+export type Ledger = {
+  readonly asset: AssetId;
+  allocatedUnits: bigint;
+  realizedUnits: bigint;
+  ordersUnits: bigint;
+  positionsUnits: bigint;
+  ceilingsUnits: bigint;
+  /** The last view given out; null when something changed since. */
+  view: AssetCapital | null;
+};
+
+export const createLedger = (asset: AssetId): Ledger => ({
+  asset,
+  allocatedUnits: 0n,
+  realizedUnits: 0n,
+  ordersUnits: 0n,
+  positionsUnits: 0n,
+  ceilingsUnits: 0n,
+  view: null,
+});
+
+export const creditedOf = (ledger: Ledger): bigint => ledger.allocatedUnits + ledger.realizedUnits;
+
+/** What ceilings may share. Negative only after a withdrawal that we did not make. */
+export const spendableOf = (ledger: Ledger): bigint => creditedOf(ledger) - ledger.positionsUnits;
+
+/** What is left beside every promise; below zero is the breach of the invariant. */
+export const freeOf = (ledger: Ledger): bigint => spendableOf(ledger) - ledger.ordersUnits;
+
+/** Takes over a credited balance of which settlements explain `settledUnits` of the change. */
+export function takeBalance(ledger: Ledger, creditedUnits: bigint, settledUnits: bigint): void {
+  if (creditedUnits === creditedOf(ledger) + settledUnits) {
+    ledger.realizedUnits += settledUnits;
+  } else {
+    ledger.allocatedUnits = creditedUnits;
+    ledger.realizedUnits = 0n;
+  }
+  ledger.view = null;
+}
+
+/** The breach of the invariant in words, or null. */
+export function breachOf(ledger: Ledger): string | null {
+  const free = freeOf(ledger);
+  return free >= 0n
+    ? null
+    : `capital of ${ledger.asset}: promised ${ledger.ordersUnits} and on its way ${ledger.positionsUnits}, ` +
+        `credited only ${creditedOf(ledger)}`;
+}
+
+const atLeastZero = (value: bigint): Units => units(value < 0n ? 0n : value);
+
+/** The same object as long as nothing changes. */
+export function viewOf(ledger: Ledger): AssetCapital {
+  ledger.view ??= {
+    asset: ledger.asset,
+    creditedUnits: units(creditedOf(ledger)),
+    spendableUnits: atLeastZero(spendableOf(ledger)),
+    allocatedUnits: units(ledger.allocatedUnits),
+    reservedForOrdersUnits: units(ledger.ordersUnits),
+    reservedForPositionsUnits: units(ledger.positionsUnits),
+    realizedUnits: ledger.realizedUnits,
+    ceilingsUnits: units(ledger.ceilingsUnits),
+  };
+  return ledger.view;
+}

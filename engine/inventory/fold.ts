@@ -1,0 +1,304 @@
+// The fold: the only code that changes the book. Live code and recovery apply the same facts in the same order and end in
+// the same state. Capital follows from what was signed, from nonces and from balances alone; a transition only moves the
+// reported state of a quote, so no record, however wrong, can free a reservation.
+//
+// Nothing throws here: a fact that does not fit, and a breach of the capital invariant, come back as words; the caller
+// disarms on them. Whatever is in doubt stays reserved.
+
+import { quoteHash } from '../../contracts/ids.ts';
+import type {
+  BalanceFact,
+  Fact,
+  HeardFact,
+  NonceOpenedFact,
+  NonceUsedFact,
+  StartedFact,
+  TransitionFact,
+} from '../facts.ts';
+import { endsInSilence, isFinal, mayFollow } from '../lib/lifecycle.ts';
+import type { Attempt } from '../model.ts';
+import { breachOf, creditedOf, takeBalance } from './capital.ts';
+import { addLive, admissionTo, type NonceEntry, type QuoteEntry, takeOverdue } from './lanes.ts';
+import { addNonce, type BookState, changeNonce, isCurrent, removeNonce, retireCurrent, unitsIn } from './state.ts';
+
+/** How long a quote that is over is kept, for a late status or reply. */
+export const RECENT_MS = 120_000;
+/** How many of them at most. */
+export const RECENT_MAX = 1024;
+
+const NO_NONCE = (nonce: string): string => `no nonce ${nonce} is open`;
+
+/** The breach of the invariant in any asset, or null. */
+export function standingBreach(state: BookState): string | null {
+  for (const ledger of state.ledgers.values()) {
+    const breach = breachOf(ledger);
+    if (breach !== null) return breach;
+  }
+  return null;
+}
+
+/** Applies one fact. @returns what does not fit or is breached, in words; null when all is well */
+export function fold(state: BookState, fact: Fact): string | null {
+  if (fact.kind !== 'checkpoint' && fact.atMs > state.latestAtMs) state.latestAtMs = fact.atMs;
+  switch (fact.kind) {
+    case 'born':
+      state.accountId = fact.accountId;
+      return null;
+    case 'started':
+      return start(state, fact);
+    case 'closed':
+      state.running = false;
+      return null;
+    case 'nonce_opened':
+      return open(state, fact);
+    case 'ceiling_set':
+      return withNonce(state, fact.nonce, (entry) => {
+        changeNonce(state, entry, () => {
+          entry.ceilingUnits = fact.ceilingUnits;
+        });
+        return overCeilings(state, entry);
+      });
+    case 'nonce_draining':
+      return withNonce(state, fact.nonce, (entry) => {
+        entry.draining = fact.why;
+        retireCurrent(state, entry);
+        return null;
+      });
+    case 'nonce_used':
+      return use(state, fact);
+    case 'nonce_closed':
+      return withNonce(state, fact.nonce, (entry) => close(state, entry, fact.atMs));
+    case 'heard':
+      return fact.attempt === null ? null : place(state, fact.attempt, fact);
+    case 'transition':
+      return move(state, fact);
+    case 'status_seen': {
+      const quote = state.hashes.get(fact.quoteHash);
+      if (quote !== undefined) {
+        quote.status = { txHash: fact.txHash, intentHash: fact.intentHash, frame: fact.frame };
+      }
+      return null;
+    }
+    case 'transaction_seen':
+      for (const { nonce, intentHash } of fact.executed) {
+        const entry = state.nonces.get(nonce);
+        if (entry !== undefined) entry.executed = { txHash: fact.txHash, intentHash };
+        const quote = state.hashes.get(quoteHash(intentHash));
+        if (quote !== undefined) quote.status ??= { txHash: fact.txHash, intentHash: null, frame: null };
+      }
+      return null;
+    case 'balance':
+      return balance(state, fact);
+    default:
+      // The rest does not concern the book; a checkpoint is restored, not folded.
+      return null;
+  }
+}
+
+function withNonce(
+  state: BookState,
+  nonce: NonceEntry['nonce'],
+  then: (entry: NonceEntry) => string | null,
+): string | null {
+  const entry = state.nonces.get(nonce);
+  return entry === undefined ? NO_NONCE(nonce) : then(entry);
+}
+
+/**
+ * After a crash the list of quotes may lack its end, the ceilings do not: each open nonce stays reserved up to its ceiling
+ * until the last quote that the run before could have signed is over by block time.
+ */
+function start(state: BookState, fact: StartedFact): string | null {
+  if (state.running) {
+    const boundUntilMs = state.latestAtMs + state.runLifetimeMs;
+    for (const entry of state.nonces.values()) {
+      if (entry.used !== null) continue;
+      changeNonce(state, entry, () => {
+        entry.boundUnits = entry.ceilingUnits;
+        entry.boundUntilMs = Math.max(entry.boundUntilMs, boundUntilMs);
+      });
+    }
+  }
+  state.running = true;
+  state.runLifetimeMs = fact.quoteLifetimeMaxMs;
+  return standingBreach(state);
+}
+
+function open(state: BookState, fact: NonceOpenedFact): string | null {
+  if (state.nonces.has(fact.nonce)) return `nonce ${fact.nonce} was opened before`;
+  if (!state.ledgers.has(fact.asset)) return `nonce ${fact.nonce} is for an asset that is not traded: ${fact.asset}`;
+  const entry: NonceEntry = {
+    nonce: fact.nonce,
+    asset: fact.asset,
+    lane: fact.lane,
+    salt: fact.salt,
+    nonceDeadlineAtMs: fact.nonceDeadlineAtMs,
+    admission: admissionTo(fact.lane, fact.nonce),
+    ceilingUnits: fact.ceilingUnits,
+    draining: null,
+    saltDead: false,
+    live: [],
+    largestUnits: 0n,
+    earliestDeadlineAtMs: Number.POSITIVE_INFINITY,
+    boundUnits: 0n,
+    boundUntilMs: 0,
+    used: null,
+    shown: null,
+    executed: null,
+  };
+  addNonce(state, entry);
+  return overCeilings(state, entry);
+}
+
+/** Ceilings may share what is spendable, no more: a crash could leave quotes up to them. */
+function overCeilings(state: BookState, entry: NonceEntry): string | null {
+  const ledger = state.ledgers.get(entry.asset);
+  if (ledger === undefined) return null;
+  const spendable = creditedOf(ledger) - ledger.positionsUnits;
+  if (ledger.ceilingsUnits <= spendable || ledger.ceilingsUnits <= ledger.ordersUnits) return null;
+  return `ceilings of ${entry.asset} sum to ${ledger.ceilingsUnits}, spendable are ${spendable}`;
+}
+
+function use(state: BookState, fact: NonceUsedFact): string | null {
+  return withNonce(state, fact.nonce, (entry) => {
+    if (entry.used !== null) return null;
+    changeNonce(state, entry, () => {
+      entry.used = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs };
+    });
+    retireCurrent(state, entry);
+    return standingBreach(state);
+  });
+}
+
+function close(state: BookState, entry: NonceEntry, atMs: number): string | null {
+  if (entry.used === null && (entry.live.length > 0 || entry.boundUnits > 0n)) {
+    return `nonce ${entry.nonce} was closed while something under it could still settle; it stays reserved`;
+  }
+  if (entry.used !== null && entry.shown === null) {
+    return `nonce ${entry.nonce} was closed before a balance showed its use; it stays reserved`;
+  }
+  removeNonce(state, entry);
+  for (const quote of entry.live) finish(state, quote, atMs);
+  return null;
+}
+
+function place(state: BookState, attempt: Attempt, fact: HeardFact): string | null {
+  if (state.quotes.has(attempt.quoteId)) return `quote ${attempt.quoteId} was signed before`;
+  const quote: QuoteEntry = {
+    attempt,
+    state: 'proposed',
+    seq: 0,
+    code: null,
+    settlement: null,
+    status: null,
+    place: 'live',
+    overAtMs: 0,
+  };
+  state.quotes.set(attempt.quoteId, quote);
+  state.hashes.set(attempt.quoteHash, quote);
+  const entry = state.nonces.get(attempt.nonce);
+  if (entry === undefined) {
+    finish(state, quote, fact.atMs);
+    return `quote ${attempt.quoteId} was signed under a nonce that is not open`;
+  }
+  const ledger = state.ledgers.get(entry.asset);
+  const before = ledger?.ordersUnits;
+  changeNonce(state, entry, () => addLive(entry, quote));
+  if (attempt.amountOutUnits > entry.ceilingUnits || attempt.assetOut !== entry.asset) {
+    return `quote ${attempt.quoteId} pays ${attempt.amountOutUnits} ${attempt.assetOut}, beyond its nonce's ceiling`;
+  }
+  if (entry.used !== null || !isCurrent(state, entry)) {
+    return `quote ${attempt.quoteId} was signed under a nonce that takes no more quotes`;
+  }
+  // The common case: a quote within the lane's reservation changes nothing that the invariant speaks of.
+  return ledger === undefined || ledger.ordersUnits === before ? null : breachOf(ledger);
+}
+
+function move(state: BookState, fact: TransitionFact): string | null {
+  const quote = state.quotes.get(fact.attempt.quoteId);
+  // Forgotten since: a checkpoint may be younger than the quote's end.
+  if (quote === undefined) return null;
+  if (fact.seq !== quote.seq + 1 || fact.from !== quote.state || !mayFollow(fact.from, fact.to)) {
+    return `step ${fact.seq} of quote ${fact.attempt.quoteId} from ${fact.from} to ${fact.to} does not follow ${quote.state} at ${quote.seq}`;
+  }
+  quote.state = fact.to;
+  quote.seq = fact.seq;
+  quote.code = fact.code;
+  quote.settlement = fact.settlement;
+  if (quote.place === 'due' && isFinal(quote.state)) {
+    state.due.delete(quote);
+    finish(state, quote, fact.atMs);
+  }
+  return null;
+}
+
+/** Every nonce with live quotes was read at this block, and those that were used were applied before. */
+function balance(state: BookState, fact: BalanceFact): string | null {
+  if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
+    return `balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`;
+  }
+  const change: Record<string, bigint> = {};
+  for (const [asset, ledger] of state.ledgers) {
+    const credited = unitsIn(fact.creditedUnits, asset);
+    if (credited === null) return `balance at block ${fact.blockHeight} does not name ${asset}`;
+    change[asset] = credited - creditedOf(ledger);
+  }
+  for (const [asset, ledger] of state.ledgers) {
+    takeBalance(ledger, unitsIn(fact.creditedUnits, asset) ?? 0n, fact.settledUnits[asset] ?? 0n);
+  }
+  state.balance = {
+    blockHeight: fact.blockHeight,
+    blockHash: fact.blockHash,
+    blockTimeMs: fact.blockTimeMs,
+    readAtMs: fact.atMs,
+  };
+  const shown = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs, atMs: fact.atMs, change };
+  for (const entry of state.nonces.values()) {
+    if (entry.used !== null) {
+      if (entry.shown !== null || entry.used.blockHeight > fact.blockHeight) continue;
+      changeNonce(state, entry, () => {
+        entry.shown = shown;
+      });
+      continue;
+    }
+    if (entry.draining === 'salt_invalidated') entry.saltDead = true;
+    const unbinds = entry.boundUnits > 0n && fact.blockTimeMs > entry.boundUntilMs;
+    if (!unbinds && entry.earliestDeadlineAtMs >= fact.blockTimeMs) continue;
+    changeNonce(state, entry, () => {
+      if (unbinds) entry.boundUnits = 0n;
+      for (const quote of takeOverdue(entry, fact.blockTimeMs)) {
+        if (isFinal(quote.state) || endsInSilence(quote.state)) {
+          finish(state, quote, fact.atMs);
+        } else {
+          quote.place = 'due';
+          state.due.add(quote);
+        }
+      }
+    });
+  }
+  forget(state, fact.atMs);
+  return fact.breach ?? standingBreach(state);
+}
+
+function finish(state: BookState, quote: QuoteEntry, atMs: number): void {
+  quote.place = 'recent';
+  quote.overAtMs = atMs;
+  state.recent.push(quote);
+}
+
+function forget(state: BookState, nowMs: number): void {
+  let gone = Math.max(0, state.recent.length - RECENT_MAX);
+  for (let index = 0; index < gone; index++) drop(state, state.recent[index]);
+  for (; gone < state.recent.length; gone++) {
+    const quote = state.recent[gone];
+    if (quote === undefined || quote.overAtMs + RECENT_MS > nowMs) break;
+    drop(state, quote);
+  }
+  if (gone > 0) state.recent = state.recent.slice(gone);
+}
+
+function drop(state: BookState, quote: QuoteEntry | undefined): void {
+  if (quote === undefined) return;
+  state.quotes.delete(quote.attempt.quoteId);
+  state.hashes.delete(quote.attempt.quoteHash);
+}

@@ -1,0 +1,115 @@
+// The folded state of the book, and the little functions that keep its running totals. Mutated by the fold alone.
+
+import type { Units } from '../../contracts/amounts.ts';
+import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
+import { createLedger, type Ledger } from './capital.ts';
+import { type NonceEntry, type QuoteEntry, reservationOf } from './lanes.ts';
+
+export type BookOptions = {
+  /** Lanes an asset paid. */
+  readonly lanes: number;
+  readonly assets: readonly AssetId[];
+  /** The longest time from signing to the deadline signed, in this run. */
+  readonly quoteLifetimeMaxMs: number;
+};
+
+/** The newest balance that was taken over. */
+export type TakenBalance = {
+  readonly blockHeight: number;
+  readonly blockHash: string;
+  readonly blockTimeMs: number;
+  readonly readAtMs: number;
+};
+
+export type BookState = {
+  readonly options: BookOptions;
+  accountId: string | null;
+  /** Between a start and its `closed` record: a start that finds it true follows a crash. */
+  running: boolean;
+  /** The longest lifetime of a quote in the run that began last. */
+  runLifetimeMs: number;
+  /** The latest time of any fact: a clock that was set back does not make the past shorter. */
+  latestAtMs: number;
+  balance: TakenBalance | null;
+  readonly ledgers: Map<AssetId, Ledger>;
+  /** By asset, the current nonce of each lane. */
+  readonly currents: Map<AssetId, (NonceEntry | null)[]>;
+  /** In order of opening. */
+  readonly nonces: Map<NonceText, NonceEntry>;
+  readonly quotes: Map<QuoteId, QuoteEntry>;
+  readonly hashes: Map<QuoteHash, QuoteEntry>;
+  /** Quotes in place `due`. */
+  readonly due: Set<QuoteEntry>;
+  /** Quotes in place `recent`, oldest first. */
+  recent: QuoteEntry[];
+};
+
+export function createState(options: BookOptions): BookState {
+  return {
+    options,
+    accountId: null,
+    running: false,
+    runLifetimeMs: 0,
+    latestAtMs: 0,
+    balance: null,
+    ledgers: new Map(options.assets.map((asset) => [asset, createLedger(asset)])),
+    currents: new Map(options.assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
+    nonces: new Map(),
+    quotes: new Map(),
+    hashes: new Map(),
+    due: new Set(),
+    recent: [],
+  };
+}
+
+/** What a used nonce takes out of the balance until a balance shows it. */
+export const positionOf = (entry: NonceEntry): bigint => (entry.shown === null ? reservationOf(entry) : 0n);
+
+function count(state: BookState, entry: NonceEntry, sign: 1n | -1n): void {
+  const ledger = state.ledgers.get(entry.asset);
+  if (ledger === undefined) return;
+  if (entry.used === null) {
+    ledger.ordersUnits += sign * reservationOf(entry);
+    ledger.ceilingsUnits += sign * entry.ceilingUnits;
+  } else {
+    ledger.positionsUnits += sign * positionOf(entry);
+  }
+  ledger.view = null;
+}
+
+/** Changes an entry that is in the book, keeping the totals of its asset in step. */
+export function changeNonce(state: BookState, entry: NonceEntry, change: (entry: NonceEntry) => void): void {
+  count(state, entry, -1n);
+  change(entry);
+  count(state, entry, 1n);
+}
+
+/** Puts a nonce into the book; it becomes the current one of its lane unless it drains or its lane is no more. */
+export function addNonce(state: BookState, entry: NonceEntry): void {
+  state.nonces.set(entry.nonce, entry);
+  count(state, entry, 1n);
+  const currents = state.currents.get(entry.asset);
+  if (currents === undefined || entry.lane >= currents.length || entry.draining !== null || entry.used !== null) return;
+  const former = currents[entry.lane];
+  if (former) former.draining = 'old';
+  currents[entry.lane] = entry;
+}
+
+/** Takes the nonce from its lane: nothing more is signed under it. */
+export function retireCurrent(state: BookState, entry: NonceEntry): void {
+  const currents = state.currents.get(entry.asset);
+  if (currents !== undefined && currents[entry.lane] === entry) currents[entry.lane] = null;
+}
+
+/** Forgets a nonce. */
+export function removeNonce(state: BookState, entry: NonceEntry): void {
+  retireCurrent(state, entry);
+  count(state, entry, -1n);
+  state.nonces.delete(entry.nonce);
+}
+
+export const isCurrent = (state: BookState, entry: NonceEntry): boolean =>
+  state.currents.get(entry.asset)?.[entry.lane] === entry;
+
+/** The units of an asset in a record, null when it is not named. */
+export const unitsIn = (record: Readonly<Record<string, Units>>, asset: AssetId): Units | null => record[asset] ?? null;
