@@ -11,6 +11,8 @@ export type NearRpcFaults = {
   /** Only the next `requests` do. */
   failNext(fault: NearRpcFault, requests: number): void;
   delayMs(delay: number): void;
+  /** The node has not heard of the newest `blocks` blocks. */
+  lagBlocks(blocks: number): void;
 };
 
 export type NearRpcSim = {
@@ -48,12 +50,30 @@ function nameOf(request: unknown): string {
   return method === 'query' ? `query/${field(field(request, 'params'), 'method_name')}` : method;
 }
 
+/** The chain as a node that is behind sees it. */
+function behind(chain: SimChain, lag: number): SimChain {
+  if (lag === 0) return chain;
+  const newest = chain.blockAt('optimistic').height - lag;
+  return {
+    ...chain,
+    blockAt(finality) {
+      const block = chain.blockAt(finality);
+      return chain.block(block.height - lag) ?? block;
+    },
+    block(id) {
+      const block = chain.block(id);
+      return block !== undefined && block.height <= newest ? block : undefined;
+    },
+  };
+}
+
 export function startNearRpcSim({ chain, port = 0 }: NearRpcOptions): NearRpcSim {
   const counts = new Map<string, number>();
   const stalled = new Set<() => void>();
   let standing: NearRpcFault | null = null;
   let passing: { readonly fault: NearRpcFault; left: number } | null = null;
   let delay = 0;
+  let lag = 0;
 
   function nextFault(): NearRpcFault | null {
     if (passing === null) return standing;
@@ -94,7 +114,7 @@ export function startNearRpcSim({ chain, port = 0 }: NearRpcOptions): NearRpcSim
     const id = field(body, 'id') ?? null;
     const fault = nextFault();
     if (fault !== null) return faulty(fault, id);
-    return json({ jsonrpc: '2.0', id, ...answer(chain, body) });
+    return json({ jsonrpc: '2.0', id, ...answer(behind(chain, lag), body) });
   }
 
   const server = Bun.serve({ hostname: '127.0.0.1', port, idleTimeout: 120, fetch });
@@ -111,6 +131,9 @@ export function startNearRpcSim({ chain, port = 0 }: NearRpcOptions): NearRpcSim
       },
       delayMs(value) {
         delay = value;
+      },
+      lagBlocks(blocks) {
+        lag = blocks;
       },
     },
     requests: () => counts,

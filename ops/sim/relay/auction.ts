@@ -1,0 +1,162 @@
+// Auctions: which quotes are asked, until when answers are taken, which answer is best, and when one is to be taken.
+// An auction takes answers until its least wait plus a grace; without a good answer by then it stays open for the first
+// one, or until its longest wait. A router's leg has neither floor nor much grace. Timers come from the clock.
+//
+// Quotes are kept in the order they were asked, the oldest forgotten first.
+import type { QuoteRequest } from '../../../contracts/wire/relay.ts';
+import type { SimClock } from '../chain/clock.ts';
+import type { Envelope } from '../verifier/envelope.ts';
+import type { Amounts } from './answer.ts';
+import type { Shape } from './frames.ts';
+
+export type AcceptedAnswer = {
+  readonly quoteId: string;
+  readonly quoteHash: string;
+  readonly signerId: string;
+  readonly envelope: Envelope;
+  readonly amounts: Amounts;
+  readonly deadlineNs: bigint;
+};
+
+export type Auction = {
+  readonly request: QuoteRequest;
+  readonly shape: Shape;
+  readonly answers: AcceptedAnswer[];
+  state: 'open' | 'closed' | 'taken';
+  /** Set once somebody wants it settled. */
+  wanted: boolean;
+  /** Whether this quote is, or was, to be taken at all. */
+  readonly takeAfterMs: number | undefined;
+};
+
+type Entry = Auction & { graceOver: boolean; readonly timers: (() => void)[]; readonly closing: (() => void)[] };
+
+const DEFAULT_MAX_WAIT_MS = 3000;
+const TOP_LEVEL = { floorMs: 300, graceMs: 300 };
+const ROUTER_LEG = { floorMs: 0, graceMs: 50 };
+const AUCTIONS_MAX = 20_000;
+
+export type Auctions = {
+  open(request: QuoteRequest, shape: Shape, takeAfterMs: number | undefined): Auction;
+  get(quoteId: string): Auction | undefined;
+  accept(auction: Auction, answer: AcceptedAnswer): void;
+  /** Settles it now, closing it first. */
+  take(quoteId: string): void;
+  closed(auction: Auction): Promise<void>;
+  byHash(quoteHash: string): AcceptedAnswer | undefined;
+  best(auction: Auction): AcceptedAnswer | undefined;
+  stop(): void;
+};
+
+/** `settle` is called once for each quote that is to be taken, when its auction is over. */
+export function makeAuctions(clock: SimClock, settle: (auction: Auction) => void): Auctions {
+  const entries = new Map<string, Entry>();
+  const hashes = new Map<string, AcceptedAnswer>();
+
+  function forget(entry: Entry): void {
+    for (const cancel of entry.timers) cancel();
+    for (const answer of entry.answers) hashes.delete(answer.quoteHash);
+    entries.delete(entry.request.quote_id);
+    for (const done of entry.closing.splice(0)) done();
+  }
+
+  function close(entry: Entry): void {
+    if (entry.state !== 'open') return;
+    entry.state = 'closed';
+    for (const done of entry.closing.splice(0)) done();
+    if (entry.wanted) takeClosed(entry);
+  }
+
+  function takeClosed(entry: Entry): void {
+    if (entry.state !== 'closed') return;
+    entry.state = 'taken';
+    settle(entry);
+  }
+
+  /** At the end of the auction, or at once when it is over. */
+  function want(entry: Entry): void {
+    entry.wanted = true;
+    takeClosed(entry);
+  }
+
+  function open(request: QuoteRequest, shape: Shape, takeAfterMs: number | undefined): Auction {
+    const known = entries.get(request.quote_id);
+    if (known !== undefined) return known;
+    const entry: Entry = {
+      request,
+      shape,
+      answers: [],
+      state: 'open',
+      wanted: false,
+      takeAfterMs,
+      graceOver: false,
+      timers: [],
+      closing: [],
+    };
+    entries.set(request.quote_id, entry);
+    const maxWaitMs = request.max_wait_ms ?? request.wait_ms ?? DEFAULT_MAX_WAIT_MS;
+    const kind = request.protocol_fee_included === true ? ROUTER_LEG : TOP_LEVEL;
+    const graceOverMs = Math.max(request.min_wait_ms ?? 0, kind.floorMs) + kind.graceMs;
+    if (graceOverMs < maxWaitMs) {
+      entry.timers.push(
+        clock.after(graceOverMs, () => {
+          entry.graceOver = true;
+          if (entry.answers.length > 0) close(entry);
+        }),
+      );
+    }
+    entry.timers.push(clock.after(maxWaitMs, () => close(entry)));
+    if (takeAfterMs !== undefined) entry.timers.push(clock.after(takeAfterMs, () => want(entry)));
+    forgetOldest();
+    return entry;
+  }
+
+  function forgetOldest(): void {
+    if (entries.size <= AUCTIONS_MAX) return;
+    for (const oldest of entries.values()) {
+      forget(oldest);
+      return;
+    }
+  }
+
+  const entryOf = (auction: Auction) => entries.get(auction.request.quote_id);
+
+  return {
+    open,
+    get: (quoteId) => entries.get(quoteId),
+    accept(auction, answer) {
+      auction.answers.push(answer);
+      hashes.set(answer.quoteHash, answer);
+      const entry = entryOf(auction);
+      if (entry?.graceOver === true) close(entry);
+    },
+    take(quoteId) {
+      const entry = entries.get(quoteId);
+      if (entry === undefined) return;
+      close(entry);
+      want(entry);
+    },
+    closed(auction) {
+      const entry = entryOf(auction);
+      if (entry === undefined || entry.state !== 'open') return Promise.resolve();
+      return new Promise((done) => {
+        entry.closing.push(done);
+      });
+    },
+    byHash: (quoteHash) => hashes.get(quoteHash),
+    best(auction) {
+      return auction.answers.toSorted((a, b) => rank(auction.request, a, b))[0];
+    },
+    stop() {
+      for (const entry of [...entries.values()]) forget(entry);
+    },
+  };
+}
+
+/** Most given for what is fixed, or least asked for it; the earlier of two equals. */
+function rank(request: QuoteRequest, a: AcceptedAnswer, b: AcceptedAnswer): number {
+  const fixesIn = typeof request.exact_amount_in === 'string';
+  const difference = fixesIn ? b.amounts.outUnits - a.amounts.outUnits : a.amounts.inUnits - b.amounts.inUnits;
+  if (difference === 0n) return 0;
+  return difference < 0n ? -1 : 1;
+}
