@@ -223,15 +223,13 @@ describe('book', () => {
       qtyE8: fc.bigInt({ min: 1n, max: 10n ** 9n }),
     });
     const side = fc.uniqueArray(level, { selector: (each) => each.priceE1, maxLength: 30 });
-    const market = fc
-      .record({ bids: side, asks: side })
-      .map(
-        (changes): Book =>
-          applyChanges(EMPTY_BOOK, {
-            bids: changes.bids,
-            asks: changes.asks.map((ask) => ({ ...ask, priceE1: ask.priceE1 + 100n })),
-          }),
-      );
+    const market = fc.record({ bids: side, asks: side }).map(
+      (changes): Book =>
+        applyChanges(EMPTY_BOOK, {
+          bids: changes.bids,
+          asks: changes.asks.map((ask) => ({ ...ask, priceE1: ask.priceE1 + 100n })),
+        }),
+    );
     fc.assert(
       fc.property(fc.constantFrom(10, 25), fc.array(market, { minLength: 1, maxLength: 8 }), (depth, markets) => {
         let told: Book = EMPTY_BOOK;

@@ -179,7 +179,7 @@ export const SHELLS = [
   'engine/control/',
   'engine/executor/sign.ts',
   'engine/ingest/relay-socket.ts',
-  'engine/inventory/verifier-poll.ts',
+  'engine/inventory/near-client.ts',
   'engine/journal/files.ts',
   'engine/journal/journal.ts',
   'engine/journal/lock.ts',

@@ -1,0 +1,147 @@
+// Asks CoinGecko for both prices in one request, again and again: one at a time, with a time limit, backing off where it is
+// refused and for as long as it asks for. What came of each request goes to `onAnswer`; nothing is thrown.
+
+import { COINGECKO_KEY_HEADERS, COINGECKO_PRICE_PATH } from '../../contracts/wire/coingecko.ts';
+import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
+import { isoTimeOrNull } from '../lib/time.ts';
+import type { Clock, Random } from '../ports.ts';
+import { type CoinGeckoParse, type CoinIds, parseCoinGecko } from './coingecko-parse.ts';
+
+export type CoinGeckoPollOptions = {
+  /** The part before `/simple/price`. */
+  readonly url: string;
+  readonly apiKey: string | null;
+  readonly ids: CoinIds;
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onAnswer: (parse: CoinGeckoParse, atMs: number) => void;
+  /** 10 s when not said. */
+  readonly timeLimitMs?: number;
+};
+
+export type CoinGeckoPoll = {
+  start(): void;
+  /** Ends polling; a request under way is given up and not reported. */
+  stop(): void;
+  /** Asks now, or joins the request under way. Resolves to why nothing could be had, else null. */
+  refresh(): Promise<string | null>;
+  state(): {
+    readonly requests: number;
+    readonly failures_in_row: number;
+    readonly in_flight: boolean;
+    readonly not_before: string | null;
+  };
+};
+
+const TIME_LIMIT_MS = 10_000;
+/** Sooner than the next regular poll, which the wait never exceeds: a lost answer should not cost a minute. */
+const RETRY: BackoffPolicy = { baseMs: 2000, maxMs: 60_000, stableMs: 0, firstAtOnce: false };
+
+/** The two plans have hosts of their own, and each its own header. */
+function headersFor(url: string, apiKey: string | null): Record<string, string> {
+  const plan = new URL(url).hostname.startsWith('pro-') ? 'pro' : 'demo';
+  return { accept: 'application/json', ...(apiKey === null ? {} : { [COINGECKO_KEY_HEADERS[plan]]: apiKey }) };
+}
+
+function requestUrl(url: string, { btc, eure }: CoinIds): string {
+  const query = new URLSearchParams({
+    ids: `${btc},${eure}`,
+    vs_currencies: 'eur',
+    include_last_updated_at: 'true',
+    precision: 'full',
+  });
+  return `${url.replace(/\/+$/, '')}${COINGECKO_PRICE_PATH}?${query}`;
+}
+
+export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPoll {
+  const { clock, random, ids, pollMs } = options;
+  const timeLimitMs = options.timeLimitMs ?? TIME_LIMIT_MS;
+  const url = requestUrl(options.url, ids);
+  const headers = headersFor(options.url, options.apiKey);
+  let requests = 0;
+  let failuresInRow = 0;
+  let notBeforeMs: number | null = null;
+  let isRunning = false;
+  let stopTimer: () => void = () => {};
+  let underWay: { readonly done: Promise<string | null>; readonly abort: AbortController } | null = null;
+
+  async function ask(abort: AbortController): Promise<CoinGeckoParse> {
+    const stopLimit = clock.after(timeLimitMs, () => abort.abort());
+    try {
+      const response = await fetch(url, { headers, signal: abort.signal, redirect: 'error' });
+      const retryAfter = response.headers.get('retry-after');
+      const body = await response.text();
+      return parseCoinGecko({ status: response.status, retryAfter, body }, ids, clock.nowMs());
+    } catch (error) {
+      const reason = abort.signal.aborted
+        ? `timeout: no answer within ${timeLimitMs} ms`
+        : `unreachable: ${error instanceof Error ? error.message : String(error)}`;
+      return { ok: false, reason, retryAfterMs: null };
+    } finally {
+      stopLimit();
+    }
+  }
+
+  function waitAfter(parse: CoinGeckoParse): number {
+    if (parse.ok) return pollMs;
+    const againMs = Math.min(pollMs, RETRY.baseMs / 2 + backoffMs(RETRY, failuresInRow, random.fraction()));
+    return Math.max(parse.retryAfterMs ?? 0, againMs);
+  }
+
+  async function run(abort: AbortController): Promise<string | null> {
+    requests += 1;
+    const parse = await ask(abort);
+    if (underWay?.abort !== abort) return 'stopped';
+    underWay = null;
+    failuresInRow = parse.ok ? 0 : failuresInRow + 1;
+    const nowMs = clock.nowMs();
+    notBeforeMs = parse.ok || parse.retryAfterMs === null ? null : nowMs + parse.retryAfterMs;
+    if (isRunning) stopTimer = clock.after(waitAfter(parse), poll);
+    options.onAnswer(parse, nowMs);
+    return parse.ok ? parse.failure : parse.reason;
+  }
+
+  function begin(): Promise<string | null> {
+    if (underWay !== null) return underWay.done;
+    stopTimer();
+    const abort = new AbortController();
+    // `run` looks at `underWay` only after its first await, by when this has set it.
+    const done = run(abort);
+    underWay = { done, abort };
+    return done;
+  }
+
+  function poll(): void {
+    void begin();
+  }
+
+  return {
+    start() {
+      if (isRunning) return;
+      isRunning = true;
+      const waitMs = (notBeforeMs ?? 0) - clock.nowMs();
+      if (waitMs > 0) stopTimer = clock.after(waitMs, poll);
+      else poll();
+    },
+    stop() {
+      isRunning = false;
+      stopTimer();
+      const ended = underWay;
+      underWay = null;
+      ended?.abort.abort();
+    },
+    async refresh() {
+      if (notBeforeMs !== null && clock.nowMs() < notBeforeMs) {
+        return `rate_limited: CoinGecko asked for no request before ${isoTimeOrNull(notBeforeMs)}`;
+      }
+      return begin();
+    },
+    state: () => ({
+      requests,
+      failures_in_row: failuresInRow,
+      in_flight: underWay !== null,
+      not_before: isoTimeOrNull(notBeforeMs),
+    }),
+  };
+}
