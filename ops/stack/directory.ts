@@ -26,6 +26,7 @@ export function stackFiles(dir: string) {
     /** `KAFKA_BROKERS` and `DATABASE_URL` with its password, mode 600. */
     env: join(dir, 'stack.env'),
     kafka: join(dir, 'kafka'),
+    memoryBroker: join(dir, 'memory-broker'),
     postgres: join(dir, 'postgres'),
   } as const;
 }

@@ -81,10 +81,12 @@ async function fetchJars(jarsDir: string, progress: (line: string) => void): Pro
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'pom.xml'), POM);
-  await run(['mvn', '-q', '-B', '-f', unfinished, 'dependency:copy-dependencies', '-DoutputDirectory=jars'], {
-    cwd: unfinished,
-    limitMs: INSTALL_LIMIT_MS,
-  });
+  const maven = ['mvn', '-q', '-B', '-f', unfinished, 'dependency:copy-dependencies', '-DoutputDirectory=jars'];
+  try {
+    await run(maven, { cwd: unfinished, limitMs: INSTALL_LIMIT_MS });
+  } catch (cause) {
+    throw new KafkaUnavailable(`Kafka's jars could not be fetched: ${messageOf(cause)}`, { cause });
+  }
   rmSync(jarsDir, { recursive: true, force: true });
   renameSync(join(unfinished, 'jars'), jarsDir);
   rmSync(unfinished, { recursive: true });
@@ -100,12 +102,14 @@ async function installMissing(
     throw new KafkaUnavailable(advice(names.join(' and ')));
   progress(`Kafka needs ${names.join(' and ')}: installing with apt-get`);
   const env = { ...(process.env as Record<string, string>), DEBIAN_FRONTEND: 'noninteractive' };
-  await run(['apt-get', 'update', '-qq'], { env, limitMs: INSTALL_LIMIT_MS });
-  const packages = [...(missing.java ? [await javaPackage()] : []), ...(missing.maven ? ['maven'] : [])];
-  await run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages], {
-    env,
-    limitMs: INSTALL_LIMIT_MS,
-  });
+  try {
+    await run(['apt-get', 'update', '-qq'], { env, limitMs: INSTALL_LIMIT_MS });
+    const packages = [...(missing.java ? [await javaPackage()] : []), ...(missing.maven ? ['maven'] : [])];
+    const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...packages];
+    await run(install, { env, limitMs: INSTALL_LIMIT_MS });
+  } catch (cause) {
+    throw new KafkaUnavailable(`${messageOf(cause)}\n${advice(names.join(' and '))}`, { cause });
+  }
 }
 
 /** The newest suitable runtime that this release of the distribution offers. */
@@ -123,4 +127,8 @@ function advice(missing: string): string {
     `a real Kafka needs ${missing}. Install with one of: apt-get install openjdk-17-jre-headless maven | ` +
     'dnf install java-17-openjdk-headless maven | brew install openjdk@17 maven'
   );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -8,12 +8,25 @@ import { join } from 'node:path';
 import { brokerAnswers } from './kafka-probe.ts';
 import { findKafka, KAFKA_VERSION, type KafkaPrograms } from './kafka-programs.ts';
 import { freePorts, isFree } from './ports.ts';
-import { isOurs, readNumber, serverEnvironment, spawnDetached, stopProcess, untilReady } from './process.ts';
+import {
+  isOurs,
+  readNumber,
+  type StopStep,
+  serverEnvironment,
+  spawnDetached,
+  stopProcess,
+  stopStrays,
+  untilReady,
+} from './process.ts';
 import { run } from './run.ts';
 
 const FORMAT_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 90_000;
 const START_TRIES = 3;
+const STOP: readonly StopStep[] = [
+  { signal: 'SIGTERM', limitMs: 20_000 },
+  { signal: 'SIGKILL', limitMs: 5_000 },
+];
 
 export type KafkaOptions = { readonly progress: (line: string) => void; readonly port?: number };
 export type RunningKafka = { readonly brokers: string; readonly version: string };
@@ -43,18 +56,14 @@ export function kafkaStatus(dir: string): KafkaStatus {
 /** Ends the broker. Does nothing when it does not run. */
 export async function stopKafka(dir: string): Promise<boolean> {
   const { pid } = kafkaStatus(dir);
-  if (pid !== null) {
-    await stopProcess(pid, marksOf(dir), [
-      { signal: 'SIGTERM', limitMs: 20_000 },
-      { signal: 'SIGKILL', limitMs: 5_000 },
-    ]);
-  }
+  if (pid !== null) await stopProcess(pid, marksOf(dir), STOP);
   rmSync(join(dir, 'pid'), { force: true });
   return pid !== null;
 }
 
 async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKafka> {
   const programs = await findKafka(options.progress);
+  await stopStrays(marksOf(dir), STOP);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   for (let tries = 1; ; tries++) {
     const ports = choosePorts(dir, options.port);

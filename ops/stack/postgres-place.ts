@@ -6,7 +6,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isOurs, readNumber, stopProcess } from './process.ts';
+import { stopStrays } from './process.ts';
 import { canEnter, type ServerUser } from './system-user.ts';
 
 const ELSEWHERE = '/var/lib/unrip';
@@ -40,24 +40,28 @@ export async function preparePlace(dir: string, user: ServerUser): Promise<Postg
   // Others may pass through, not list: the server's user has to reach its data below.
   mkdirSync(dir, { recursive: true });
   chmodSync(dir, user.name === null ? 0o700 : 0o711);
-  if (readMark(join(dir, 'place')) === null && (user.name === null || canEnter(user, dir))) return placeAt(dir, false);
-  return await prepareElsewhere(dir);
+  const mark = readMark(join(dir, 'place'));
+  if (mark !== null || !(user.name === null || canEnter(user, dir))) return await prepareElsewhere(dir, mark);
+  if (existsSync(folderElsewhere(dir))) await clear(folderElsewhere(dir));
+  return placeAt(dir, false);
 }
 
-async function prepareElsewhere(dir: string): Promise<PostgresPlace> {
-  const place = placeAt(folderElsewhere(dir), true);
-  const ours = readMark(join(dir, 'place')) ?? randomUUID();
-  const theirs = readMark(join(place.folder, 'place'));
-  if (theirs !== ours) {
-    const pid = readNumber(join(place.dataDir, 'postmaster.pid'));
-    const marks = [place.dataDir];
-    if (pid !== null && isOurs(pid, marks)) await stopProcess(pid, marks, [{ signal: 'SIGQUIT', limitMs: 10_000 }]);
-    if (existsSync(place.folder)) rmSync(place.folder, { recursive: true });
-    mkdirSync(place.folder, { recursive: true, mode: 0o711 });
-    writeFileSync(join(place.folder, 'place'), ours, { mode: 0o600 });
-    writeFileSync(join(dir, 'place'), ours, { mode: 0o600 });
+async function prepareElsewhere(dir: string, mark: string | null): Promise<PostgresPlace> {
+  const folder = folderElsewhere(dir);
+  if (mark === null || readMark(join(folder, 'place')) !== mark) {
+    await clear(folder);
+    const fresh = `${randomUUID()} of ${dir}`;
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+    writeFileSync(join(folder, 'place'), fresh, { mode: 0o600 });
+    writeFileSync(join(dir, 'place'), fresh, { mode: 0o600 });
   }
-  return place;
+  return placeAt(folder, true);
+}
+
+/** Removes what a deleted stack directory of the same path left elsewhere. */
+async function clear(folder: string): Promise<void> {
+  await stopStrays([placeAt(folder, true).dataDir], [{ signal: 'SIGQUIT', limitMs: 10_000 }]);
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Removes all data of the stack part in `dir`, wherever they lie; the server must be down. */

@@ -10,7 +10,17 @@ import { ensureDatabase } from './databases.ts';
 import { freePorts, isFree } from './ports.ts';
 import { existingPlace, type PostgresPlace, preparePlace } from './postgres-place.ts';
 import { findPostgres, type PostgresPrograms } from './postgres-programs.ts';
-import { isAlive, isOurs, readNumber, serverEnvironment, spawnDetached, stopProcess, untilReady } from './process.ts';
+import {
+  isAlive,
+  isOurs,
+  readNumber,
+  type StopStep,
+  serverEnvironment,
+  spawnDetached,
+  stopProcess,
+  stopStrays,
+  untilReady,
+} from './process.ts';
 import { run } from './run.ts';
 import { type ServerUser, serverUser } from './system-user.ts';
 
@@ -20,6 +30,12 @@ const INIT_LIMIT_MS = 120_000;
 /** Long enough for recovery after a crash in the middle of much writing. */
 const START_LIMIT_MS = 60_000;
 const START_TRIES = 3;
+/** The immediate shutdown, which writes nothing more and which the next start recovers from. */
+const STOP_AT_ONCE: readonly StopStep[] = [
+  { signal: 'SIGQUIT', limitMs: 10_000 },
+  { signal: 'SIGKILL', limitMs: 5_000 },
+];
+const STOP: readonly StopStep[] = [{ signal: 'SIGINT', limitMs: 20_000 }, ...STOP_AT_ONCE];
 
 export type PostgresOptions = { readonly progress: (line: string) => void; readonly port?: number };
 export type RunningPostgres = { readonly databaseUrl: string; readonly version: string };
@@ -53,12 +69,7 @@ export async function stopPostgres(dir: string): Promise<boolean> {
   const place = existingPlace(dir);
   const { pid } = postgresStatus(dir);
   if (pid === null) return false;
-  await stopProcess(pid, marksOf(place), [
-    // Fast shutdown, then the immediate one, which the next start recovers from.
-    { signal: 'SIGINT', limitMs: 20_000 },
-    { signal: 'SIGQUIT', limitMs: 10_000 },
-    { signal: 'SIGKILL', limitMs: 5_000 },
-  ]);
+  await stopProcess(pid, marksOf(place), STOP);
   return true;
 }
 
@@ -68,6 +79,8 @@ async function startPostgres(dir: string, options: PostgresOptions): Promise<Run
   if (place.elsewhere) {
     options.progress(`PostgreSQL's data lie in ${place.folder}: user ${user.name} cannot reach ${dir}`);
   }
+  // Before anything is made: a server whose directory was deleted would write its end into the new one of that name.
+  await stopStrays(marksOf(place), STOP_AT_ONCE);
   const programs = await findPostgres(user, majorOfData(place, user), options.progress);
   if (majorOfData(place, user) === null) await initialise(dir, place, programs, user, options.progress);
   discardStrangersPidFile(place);

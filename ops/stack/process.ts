@@ -100,6 +100,14 @@ export async function stopProcess(pid: number, marks: readonly string[], steps: 
   if (isOurs(pid, marks)) throw new Error(`process ${pid} does not end, not even on ${steps.at(-1)?.signal}`);
 }
 
+/** Ends what runs with these marks although no pid file knows of it: its directory was deleted under it. */
+export async function stopStrays(marks: readonly string[], steps: readonly StopStep[]): Promise<void> {
+  const table = Bun.spawnSync(['ps', '-A', '-ww', '-o', 'pid=,args='], { stderr: 'ignore' });
+  for (const line of table.stdout.toString().split('\n')) {
+    if (marks.every((mark) => line.includes(mark))) await stopProcess(Number.parseInt(line, 10), marks, steps);
+  }
+}
+
 /** Last lines of a log file, for an error message. */
 export function lastLines(path: string, count = 15): string {
   try {

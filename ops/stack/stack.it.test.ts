@@ -1,7 +1,7 @@
 // The stack against itself: real servers in directories of the test's own, started, killed, started again.
 
 import { expect, test } from 'bun:test';
-import { statSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { describeWith } from '../testing/services.ts';
@@ -9,18 +9,22 @@ import { tempDir } from '../testing/temp-dir.ts';
 import { waitFor } from '../testing/wait.ts';
 import { createDatabase, dropDatabase } from './databases.ts';
 import { brokerAnswers } from './kafka-probe.ts';
+import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './memory.ts';
 import { ensurePostgres } from './postgres.ts';
 import { isOurs } from './process.ts';
 import { ensureStack, removeStack, stackStatus, stopStack } from './stack.ts';
 
 const quiet = { progress: () => {} };
 
-async function inDirectory(work: (dir: string) => Promise<void>): Promise<void> {
-  using dir = tempDir('stack');
+/** `closed`: as root, the server's user cannot reach it, so that PostgreSQL's data lie elsewhere. */
+async function inDirectory(access: 'open' | 'closed', work: (dir: string) => Promise<void>): Promise<void> {
+  using parent = tempDir('stack');
+  chmodSync(parent.path, access === 'open' ? 0o711 : 0o700);
+  const dir = join(parent.path, 'stack');
   try {
-    await work(dir.path);
+    await work(dir);
   } finally {
-    await removeStack(dir.path);
+    await removeStack(dir);
   }
 }
 
@@ -30,7 +34,7 @@ function portOf(brokers: string): number {
 
 describeWith(['kafka', 'database'], 'the stack', () => {
   test('up is idempotent, keeps its addresses and data over down and up, and status tells', async () => {
-    await inDirectory(async (dir) => {
+    await inDirectory('closed', async (dir) => {
       const [first, second] = await Promise.all([ensureStack(dir, quiet), ensureStack(dir, quiet)]);
       expect(second).toEqual(first);
       expect(stackStatus(dir)).toMatchObject({ kafka: { up: true }, postgres: { up: true } });
@@ -53,7 +57,7 @@ describeWith(['kafka', 'database'], 'the stack', () => {
   });
 
   test('up works after both were killed, and does not fall for pid files that name a stranger', async () => {
-    await inDirectory(async (dir) => {
+    await inDirectory('open', async (dir) => {
       const before = await ensureStack(dir, quiet);
       const { kafka, postgres: server } = stackStatus(dir);
       for (const pid of [kafka.pid, server.pid]) {
@@ -73,10 +77,33 @@ describeWith(['kafka', 'database'], 'the stack', () => {
     });
   });
 
+  test('up works after the directory was deleted under running servers', async () => {
+    await inDirectory('closed', async (dir) => {
+      const before = await ensureStack(dir, quiet);
+      rmSync(dir, { recursive: true });
+      const after = await ensureStack(dir, quiet);
+      expect(after.databaseUrl).not.toBe(before.databaseUrl);
+      expect(await ensureStack(dir, quiet)).toEqual(after);
+    });
+  });
+
   test('a start that fails says so with the end of the log', async () => {
+    await inDirectory('open', async (dir) => {
+      using taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
+      const asked = ensurePostgres(join(dir, 'postgres'), { ...quiet, port: taken.port });
+      await expect(asked).rejects.toThrow(/PostgreSQL .* ended at its start[\s\S]*Address already in use/);
+    });
+  });
+
+  test('the broker in memory answers, stays over two calls, and is gone after its stop', async () => {
     using dir = tempDir('stack');
-    using taken = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-    const asked = ensurePostgres(join(dir.path, 'postgres'), { ...quiet, port: taken.port });
-    await expect(asked).rejects.toThrow(/PostgreSQL .* ended at its start[\s\S]*Address already in use/);
+    const first = await ensureMemoryBroker(dir.path);
+    try {
+      expect(await ensureMemoryBroker(dir.path)).toEqual(first);
+      expect(memoryBrokerStatus(dir.path)).toMatchObject({ up: true, port: portOf(first.brokers) });
+    } finally {
+      expect(await stopMemoryBroker(dir.path)).toBe(true);
+    }
+    expect(await brokerAnswers(portOf(first.brokers))).toBe(false);
   });
 });

@@ -6,19 +6,24 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stackFiles } from './directory.ts';
 import { ensureKafka, kafkaStatus, stopKafka } from './kafka.ts';
+import { KafkaUnavailable } from './kafka-programs.ts';
 import { withLock } from './lock.ts';
+import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './memory.ts';
 import { ensurePostgres, postgresStatus, stopPostgres } from './postgres.ts';
 import { removePlace } from './postgres-place.ts';
 
 /** Longest wait for another command on the same directory; a first start may fetch and install much. */
 const LOCK_LIMIT_MS = 900_000;
 
+export type KafkaKind = 'kafka' | 'memory';
+
 export type Stack = {
   readonly dir: string;
   /** `host:port`, as Kafka clients take it. */
   readonly kafkaBrokers: string;
   readonly kafkaVersion: string;
-  readonly kafkaKind: 'kafka';
+  /** `memory`: librdkafka's stand-in, which forgets all and cannot be asked to make topics; see memory-broker.ts. */
+  readonly kafkaKind: KafkaKind;
   /** With its password: never for a log or a screen without masking. */
   readonly databaseUrl: string;
   readonly postgresVersion: string;
@@ -28,17 +33,19 @@ export type StackOptions = {
   readonly progress: (line: string) => void;
   readonly kafkaPort?: number | undefined;
   readonly postgresPort?: number | undefined;
+  /** Take librdkafka's in-memory broker where no real Kafka can be had; for a demo only, and said loudly. */
+  readonly allowMemoryBroker?: boolean;
 };
 
 /** What could be brought up; a part that could not carries why. */
 export type StackParts = {
-  readonly kafka: { readonly brokers: string; readonly version: string } | Error;
+  readonly kafka: { readonly brokers: string; readonly version: string; readonly kind: KafkaKind } | Error;
   readonly postgres: { readonly databaseUrl: string; readonly version: string } | Error;
 };
 
 export type StackStatus = {
   readonly dir: string;
-  readonly kafka: PartStatus;
+  readonly kafka: PartStatus & { readonly kind: KafkaKind };
   readonly postgres: PartStatus;
 };
 export type PartStatus = { readonly up: boolean; readonly pid: number | null; readonly port: number | null };
@@ -54,7 +61,7 @@ export async function ensureStack(dir: string, options: StackOptions): Promise<S
     dir: resolve(dir),
     kafkaBrokers: kafka.brokers,
     kafkaVersion: kafka.version,
-    kafkaKind: 'kafka',
+    kafkaKind: kafka.kind,
     databaseUrl: postgres.databaseUrl,
     postgresVersion: postgres.version,
   };
@@ -62,17 +69,36 @@ export async function ensureStack(dir: string, options: StackOptions): Promise<S
 
 /** Brings up what can be; for callers that can use one of the two alone. */
 export async function ensureParts(dir: string, options: StackOptions): Promise<StackParts> {
-  const { progress, kafkaPort, postgresPort } = options;
+  const { progress, postgresPort } = options;
   return await locked(dir, progress, async () => {
     const files = stackFiles(resolve(dir));
-    const port = (asked: number | undefined) => (asked === undefined ? {} : { port: asked });
     const [kafka, postgres] = await Promise.all([
-      ensureKafka(files.kafka, { progress, ...port(kafkaPort) }).catch(asError),
-      ensurePostgres(files.postgres, { progress, ...port(postgresPort) }).catch(asError),
+      ensureBroker(files, options).catch(asError),
+      ensurePostgres(files.postgres, { progress, ...portOption(postgresPort) }).catch(asError),
     ]);
     writeEnvironment(files.env, { kafka, postgres });
     return { kafka, postgres };
   });
+}
+
+async function ensureBroker(files: ReturnType<typeof stackFiles>, options: StackOptions) {
+  const { progress, kafkaPort } = options;
+  try {
+    const kafka = await ensureKafka(files.kafka, { progress, ...portOption(kafkaPort) });
+    await stopMemoryBroker(files.memoryBroker);
+    return { ...kafka, kind: 'kafka' as const };
+  } catch (error) {
+    if (!(error instanceof KafkaUnavailable) || options.allowMemoryBroker !== true) throw error;
+    progress(`NO REAL KAFKA: ${error.message}`);
+    progress(
+      "going on with librdkafka's broker in memory: good enough to look at, everything in it is lost at its end",
+    );
+    return { ...(await ensureMemoryBroker(files.memoryBroker)), kind: 'memory' as const };
+  }
+}
+
+function portOption(port: number | undefined): { readonly port?: number } {
+  return port === undefined ? {} : { port };
 }
 
 /** Ends both; the data stay. Says which of them ran. */
@@ -102,13 +128,23 @@ export async function removeStack(dir: string): Promise<void> {
 /** Which of the two run; asks the servers nothing. */
 export function stackStatus(dir: string): StackStatus {
   const files = stackFiles(resolve(dir));
-  return { dir: resolve(dir), kafka: kafkaStatus(files.kafka), postgres: postgresStatus(files.postgres) };
+  const real = kafkaStatus(files.kafka);
+  const memory = memoryBrokerStatus(files.memoryBroker);
+  return {
+    dir: resolve(dir),
+    kafka: real.up || !memory.up ? { ...real, kind: 'kafka' } : { ...memory, kind: 'memory' },
+    postgres: postgresStatus(files.postgres),
+  };
 }
 
 async function stopParts(dir: string): Promise<{ readonly kafka: boolean; readonly postgres: boolean }> {
   const files = stackFiles(resolve(dir));
-  const [kafka, postgres] = await Promise.all([stopKafka(files.kafka), stopPostgres(files.postgres)]);
-  return { kafka, postgres };
+  const [kafka, memory, postgres] = await Promise.all([
+    stopKafka(files.kafka),
+    stopMemoryBroker(files.memoryBroker),
+    stopPostgres(files.postgres),
+  ]);
+  return { kafka: kafka || memory, postgres };
 }
 
 async function locked<T>(dir: string, progress: (line: string) => void, work: () => Promise<T>): Promise<T> {
