@@ -1,0 +1,138 @@
+import { afterEach, expect, test } from 'bun:test';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { REPOSITORY_TAPE } from './tape/make.ts';
+import { accountOf } from './verifier/state.ts';
+import { startWorld, type World, type WorldOptions } from './world.ts';
+
+const KEY = 'ed25519:2RM3EotCzEiVobm6aMjaup43k8cFffR4KHFtrqbZ79Qy';
+const ACCOUNT = 'maker.near';
+
+const worlds: World[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+function start(options: Partial<WorldOptions> = {}): World {
+  const world = startWorld({
+    account: { accountId: ACCOUNT, publicKey: KEY },
+    balances: { [BTC.id]: 1_000_000n, [EURE.id]: 10n ** 20n },
+    ...options,
+  });
+  worlds.push(world);
+  return world;
+}
+
+const balanceOf = (world: World, tokenId: string): bigint =>
+  accountOf(world.chain.state(), ACCOUNT).balances.get(tokenId) ?? 0n;
+
+/** Frames of a websocket as they come, after the first of them. */
+async function listen(url: string, first: unknown, headers: Record<string, string> = {}): Promise<string[]> {
+  const socket = new WebSocket(url, { headers });
+  const texts: string[] = [];
+  await new Promise<void>((settle, fail) => {
+    socket.onopen = () => socket.send(JSON.stringify(first));
+    socket.onerror = () => fail(new Error(`${url} does not open`));
+    socket.onmessage = ({ data }) => {
+      texts.push(String(data));
+      settle();
+    };
+  });
+  return texts;
+}
+
+test('every part answers under the variable that a process reads', async () => {
+  const { urls } = start();
+  const rpc = (url: string, method: string, params: unknown): Promise<Response> =>
+    fetch(url, { method: 'POST', body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
+  const replies = await Promise.all([
+    rpc(urls.NEAR_RPC_URL, 'block', { finality: 'final' }),
+    rpc(urls.RELAY_RPC_URL, 'get_status', [{ intent_hash: 'x' }]),
+    rpc(urls.POA_BRIDGE_URL, 'supported_tokens', [{}]),
+    rpc(urls.GNOSIS_RPC_URL, 'eth_chainId', []),
+    fetch(`${urls.BTC_OBSERVER_URL}/blocks/tip/height`),
+    fetch(`${urls.COINGECKO_URL}/simple/price?ids=bitcoin&vs_currencies=eur`),
+  ]);
+  expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200, 200, 200, 200]);
+  await listen(urls.KRAKEN_WS_URL, { method: 'ping' });
+  await listen(urls.RELAY_WS_URL, { jsonrpc: '2.0', id: 1, method: 'subscribe', params: ['quote'] });
+  expect(new Set(Object.values(urls).map((url) => new URL(url).port)).size).toBe(7);
+});
+
+test('the relay wants the token when there is one', async () => {
+  const { urls } = start({ relayToken: 'secret' });
+  const first = { jsonrpc: '2.0', id: 1, method: 'subscribe', params: ['quote'] };
+  await expect(listen(urls.RELAY_WS_URL, first)).rejects.toThrow('does not open');
+  expect(await listen(urls.RELAY_WS_URL, first, { authorization: 'Bearer secret' })).toHaveLength(1);
+});
+
+test('the account starts with its key and its balances, and a wrong key is refused', () => {
+  const world = start();
+  expect(balanceOf(world, BTC.id)).toBe(1_000_000n);
+  expect(accountOf(world.chain.state(), ACCOUNT).balances.get(EURE.id)).toBe(10n ** 20n);
+  expect(() => start({ account: { accountId: ACCOUNT, publicKey: 'nonsense' } })).toThrow();
+  expect(() => world.credit('no token', 1n)).toThrow();
+});
+
+test('a deposit goes from the outside chain over the bridge into the verifier', () => {
+  const world = start();
+  world.deposit({ chain: 'btc:mainnet', amountUnits: 50_000n });
+  world.deposit({ chain: 'eth:100', amountUnits: 5n * 10n ** 18n });
+  expect(balanceOf(world, BTC.id)).toBe(1_000_000n);
+  world.mine('btc:mainnet', 2);
+  world.mine('eth:100', 5);
+  expect(balanceOf(world, BTC.id)).toBe(1_050_000n);
+  expect(balanceOf(world, EURE.id)).toBe(105n * 10n ** 18n);
+});
+
+test('a withdrawal leaves the verifier and arrives outside, less the fee', () => {
+  const world = start();
+  const address = '0x3333333333333333333333333333333333333333';
+  const { burnTxHash } = world.withdraw({ tokenId: EURE.id, amountUnits: 3n * 10n ** 18n, address });
+  expect(balanceOf(world, EURE.id)).toBe(97n * 10n ** 18n);
+  world.mine('eth:100');
+  expect(world.gnosis.chain.eureTo(address)[0]?.units).toBe(29n * 10n ** 17n);
+  expect(world.bridge.bridge.withdrawal(burnTxHash)?.transferTxHash).not.toBeNull();
+  expect(() => world.withdraw({ tokenId: EURE.id, amountUnits: 10n ** 30n, address })).toThrow('cannot withdraw');
+});
+
+test('a price moves both sources', async () => {
+  const world = start();
+  world.setPrice(400_000n, 4n);
+  const { bids, asks } = world.kraken.market().book;
+  expect([bids[0]?.priceE1, asks[0]?.priceE1]).toEqual([399_998n, 400_002n]);
+  const response = await fetch(`${world.urls.COINGECKO_URL}/simple/price?ids=bitcoin&vs_currencies=eur`);
+  expect(await response.text()).toBe('{"bitcoin":{"eur":40000.0}}');
+});
+
+test('chains that make blocks by themselves', async () => {
+  const world = start({ bitcoinBlockMs: 2, gnosisBlockMs: 2 });
+  const [btc, eth] = [world.bitcoin.chain.tip().height, world.gnosis.chain.headNumber()];
+  for (let turn = 0; turn < 2000 && world.bitcoin.chain.tip().height < btc + 3; turn += 1) await Bun.sleep(1);
+  expect(world.bitcoin.chain.tip().height).toBeGreaterThanOrEqual(btc + 3);
+  expect(world.gnosis.chain.headNumber()).toBeGreaterThan(eth);
+});
+
+test('the tape of the repository reaches clients over both sockets, whole and in order', async () => {
+  const world = start();
+  const quotes = await listen(world.urls.RELAY_WS_URL, {
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'subscribe',
+    params: ['quote'],
+  });
+  const params = { channel: 'book', symbol: ['BTC/EUR'] };
+  const book = await listen(world.urls.KRAKEN_WS_URL, { method: 'subscribe', params });
+  const play = await world.play(REPOSITORY_TAPE.path, { speed: 'max' });
+  if (!play.ok) throw new Error(play.reason);
+  expect(await play.done).toMatchObject({ ended: 'complete', refused: 0, firstRefusal: null });
+  await world.relay.flushed();
+  await world.kraken.flushed();
+  // All but the reply to the subscription.
+  expect(quotes.length - 1).toBe(play.summary.framesBySource.relay);
+  expect(book.filter((text) => text.includes('"update"')).length).toBeGreaterThan(500);
+  const { book: last } = world.kraken.market();
+  const close = 388_135n;
+  expect(Number((last.bids[0]?.priceE1 ?? 0n) - close)).toBeWithin(-50, 50);
+  expect(world.relay.counts()).toMatchObject({ answers: 0 });
+  expect(world.tape().state).toBe('complete');
+});
