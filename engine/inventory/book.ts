@@ -58,14 +58,15 @@ export type Book = {
   inventory(direction: Direction): InventoryView | null;
   /** The breach of the capital invariant as it stands, or null. */
   breach(): string | null;
-  /** An attempt that is open, or over for less than two minutes. */
-  attempt(quoteId: QuoteId): Standing | undefined;
-  byHash(quoteHash: QuoteHash): Standing | undefined;
+  /** Where an attempt stands that is open, or over for less than two minutes; null for any other. */
+  standing(quoteId: QuoteId): Standing | null;
+  byHash(quoteHash: QuoteHash): Standing | null;
+  knowsHash(quoteHash: QuoteHash): boolean;
   /** Every attempt whose end is not on record. */
   liveQuotes(): Standing[];
   nonces(): NonceView[];
-  /** Nonces whose used state the next look must tell, and the salts in use. */
-  toRead(): { readonly nonces: readonly NonceText[]; readonly salts: readonly string[] };
+  /** Nonces that can still be used: the next look must tell their state. */
+  openNonces(): { readonly nonce: NonceText; readonly salt: string }[];
   counts(): BookCounts;
   /** See housekeeping.ts. @param underWay `durableFirst` facts of an earlier plan are not applied yet */
   housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array, underWay: boolean): Housekeeping;
@@ -122,14 +123,13 @@ export function createBook(options: BookOptions): Book {
     },
     inventory,
     breach: () => standingBreach(state),
-    attempt: (quoteId) => state.quotes.get(quoteId),
-    byHash: (hash) => state.hashes.get(hash),
+    standing: (quoteId) => state.quotes.get(quoteId) ?? null,
+    byHash: (hash) => state.hashes.get(hash) ?? null,
+    knowsHash: (hash) => state.hashes.has(hash),
     liveQuotes: () => [...state.quotes.values()].filter((quote) => quote.place !== 'recent'),
     nonces: () => noncesOf(state),
-    toRead() {
-      const open = [...state.nonces.values()].filter((entry) => entry.used === null);
-      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))] };
-    },
+    openNonces: () =>
+      [...state.nonces.values()].flatMap(({ nonce, salt, used }) => (used === null ? [{ nonce, salt }] : [])),
     counts: () => ({
       nonces: state.nonces.size,
       open: state.quotes.size - state.recent.length,

@@ -51,13 +51,15 @@ export function fold(state: BookState, fact: Fact): string | null {
       return null;
     case 'nonce_opened':
       return open(state, fact);
-    case 'ceiling_set':
-      return withNonce(state, fact.nonce, (entry) => {
-        changeNonce(state, entry, () => {
-          entry.ceilingUnits = fact.ceilingUnits;
-        });
-        return overCeilings(state, entry);
+    case 'ceiling_set': {
+      const entry = state.nonces.get(fact.nonce);
+      // Seen used, and closed, while the higher ceiling was on its way to the disk.
+      if (entry === undefined) return null;
+      changeNonce(state, entry, () => {
+        entry.ceilingUnits = fact.ceilingUnits;
       });
+      return overCeilings(state, entry);
+    }
     case 'nonce_draining':
       return withNonce(state, fact.nonce, (entry) => {
         entry.draining = fact.why;
