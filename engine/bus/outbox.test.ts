@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { MESSAGES_PER_RECORD_MAX, Outbox, seqOfTag, slotOfTag, tagOf } from './outbox.ts';
+
+type Step =
+  | { readonly kind: 'begin'; readonly messages: number }
+  | { readonly kind: 'settle'; readonly pick: number }
+  | { readonly kind: 'stranger'; readonly tag: number }
+  | { readonly kind: 'rewind' };
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 6, arbitrary: fc.nat(MESSAGES_PER_RECORD_MAX).map((messages): Step => ({ kind: 'begin', messages })) },
+    { weight: 30, arbitrary: fc.nat().map((pick): Step => ({ kind: 'settle', pick })) },
+    { weight: 2, arbitrary: fc.nat(4_000).map((tag): Step => ({ kind: 'stranger', tag })) },
+    { weight: 1, arbitrary: fc.constant<Step>({ kind: 'rewind' }) },
+  ),
+  { maxLength: 300 },
+);
+
+describe('Outbox', () => {
+  test('behaves like a list of sets, and the watermark never passes an outstanding message', () => {
+    fc.assert(
+      fc.property(fc.nat(100), fc.integer({ min: 1, max: 8 }), steps, (start, recordsMax, list) => {
+        const outbox = new Outbox(start, recordsMax);
+        let model = new Map<number, Set<number>>();
+        let watermark = start;
+        let nextSeq = start + 1;
+        for (const step of list) {
+          if (step.kind === 'begin') {
+            expect(outbox.hasRoom).toBe(nextSeq - watermark - 1 < recordsMax);
+            if (!outbox.hasRoom) continue;
+            model.set(nextSeq, new Set(Array.from({ length: step.messages }, (_, slot) => tagOf(nextSeq, slot))));
+            outbox.begin(step.messages, nextSeq * 10);
+            nextSeq++;
+          } else if (step.kind === 'settle') {
+            const tags = [...model.values()].flatMap((set) => [...set]);
+            const tag = tags[step.pick % Math.max(1, tags.length)];
+            if (tag === undefined) continue;
+            expect(outbox.isOutstanding(tag)).toBe(true);
+            outbox.settle(tag);
+            model.get(seqOfTag(tag))?.delete(tag);
+          } else if (step.kind === 'stranger') {
+            const known = model.get(seqOfTag(step.tag))?.has(step.tag) ?? false;
+            expect(outbox.isOutstanding(step.tag)).toBe(known);
+            if (!known) outbox.settle(step.tag);
+          } else {
+            outbox.rewind();
+            model = new Map();
+            nextSeq = watermark + 1;
+          }
+          while (model.get(watermark + 1)?.size === 0) model.delete(++watermark);
+          expect(outbox.watermark).toBe(watermark);
+          expect(outbox.nextSeq).toBe(nextSeq);
+          expect(outbox.oldestAtMs).toBe(nextSeq - watermark > 1 ? (watermark + 1) * 10 : null);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('a tag says its record and place, also for positions of many years', () => {
+    for (const seq of [1, 2 ** 32 + 1, 2 ** 48]) {
+      for (const slot of [0, 1, 15]) {
+        expect([seqOfTag(tagOf(seq, slot)), slotOfTag(tagOf(seq, slot))]).toEqual([seq, slot]);
+      }
+    }
+  });
+
+  test('more messages than ids can tell apart is a mistake that is said', () => {
+    expect(() => new Outbox(0, 4).begin(17, 0)).toThrow('at most 16');
+  });
+});
