@@ -11,8 +11,8 @@ import { ensureParts, ensureStack, removeStack, type StackParts, stopStack } fro
 import { runBunTest, testEnvironment } from '../testing/bun-test.ts';
 import type { TestCounts } from '../testing/junit.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
-import { loadSoak, soakNames } from '../testing/soak.ts';
-import { type Check, findChecks, findTests } from '../testing/suite.ts';
+import { loadSoak, type Soak, soakNames } from '../testing/soak.ts';
+import { type Check, findChecks, findTests, type TestFiles } from '../testing/suite.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');
@@ -51,6 +51,9 @@ type Request = {
 async function run(args: readonly string[]): Promise<ExitCode> {
   const request = parse(args);
   if (typeof request === 'string') return misused(request);
+  const work = request.soak === null ? await planSuite(request) : await planSoak(request.soak, request.rest);
+  if (typeof work === 'string') return misused(work);
+
   const interrupted = new AbortController();
   const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt);
@@ -58,11 +61,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   try {
     mkdirSync(DIR, { recursive: true });
     const lock = { limitMs: LOCK_LIMIT_MS, what: `tests in ${CHECKOUT}`, progress: say };
-    return await withLock(join(DIR, 'lock'), lock, async () =>
-      request.soak === null
-        ? await runSuite(request, interrupted.signal)
-        : await runSoak(request.soak, request.rest, interrupted.signal),
-    );
+    return await withLock(join(DIR, 'lock'), lock, async () => await work(interrupted.signal));
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -100,12 +99,24 @@ export function parse(args: readonly string[]): Request | string {
   }
 }
 
-async function runSuite(request: Request, signal: AbortSignal): Promise<ExitCode> {
+/** What a request comes down to, ready to run; or what is wrong with the request. */
+type Work = ((signal: AbortSignal) => Promise<ExitCode>) | string;
+
+async function planSuite(request: Request): Promise<Work> {
   const tests = await findTests(CHECKOUT, request.filters);
   const checks = findChecks(request.filters);
   if (tests.plain.length + tests.withServices.length + checks.length === 0) {
-    return misused(`no test file matches ${request.filters.join(' ')}`);
+    return `no test file matches ${request.filters.join(' ')}`;
   }
+  return async (signal) => await runSuite(request, tests, checks, signal);
+}
+
+async function runSuite(
+  request: Request,
+  tests: TestFiles,
+  checks: readonly Check[],
+  signal: AbortSignal,
+): Promise<ExitCode> {
   say(`Bun ${Bun.version}, seed ${request.seed} (the same order again: --seed ${request.seed})`);
 
   const wanted = request.services && tests.withServices.length > 0;
@@ -188,11 +199,13 @@ async function runCheck(check: Check, signal: AbortSignal): Promise<TestCounts> 
   return { passed: 0, failed: 1, skipped: 0 };
 }
 
-async function runSoak(name: string, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+async function planSoak(name: string, args: readonly string[]): Promise<Work> {
   const soak = await loadSoak(CHECKOUT, name);
-  if (soak === null) {
-    return misused(`there is no soak test ${name}; there are: ${soakNames(CHECKOUT).join(', ') || 'none yet'}`);
-  }
+  if (soak === null) return `there is no soak test ${name}; there are: ${soakNames(CHECKOUT).join(', ') || 'none yet'}`;
+  return async (signal) => await runSoak(soak, args, signal);
+}
+
+async function runSoak(soak: Soak, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
   await removeStack(STACK);
   try {
     const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });

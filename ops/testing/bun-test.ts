@@ -16,6 +16,8 @@ export type BunTestRun = {
   readonly signal: AbortSignal;
   /** For the lines that this function adds to Bun's own. */
   readonly say: (line: string) => void;
+  /** Bun's own output; `ignore` for tests of this file. */
+  readonly output?: 'inherit' | 'ignore';
 };
 
 /** Counts of one run. A file that gave no test at all (it does not load, or has none) counts as one failure. */
@@ -34,7 +36,7 @@ export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
   const child = Bun.spawn([process.execPath, 'test', ...flags, ...options.files.map((file) => `./${file}`)], {
     cwd: options.root,
     env: { ...options.env, UNRIP_TEST_SEED: String(options.seed) },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', options.output ?? 'inherit', options.output ?? 'inherit'],
     signal: options.signal,
     killSignal: 'SIGTERM',
   });
