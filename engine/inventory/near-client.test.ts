@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { startChain } from '../../ops/sim/chain/chain.ts';
 import { startNearRpcSim } from '../../ops/sim/near-rpc/server.ts';
-import { engineClock } from '../../ops/testing/engine-clock.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
+import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { createNearClient } from './near-client.ts';
 import { readBlock, readReply, readTransaction, readView } from './near-client-reply.ts';
 
@@ -17,7 +17,7 @@ afterEach(async () => {
 });
 
 function start(nodes = 1) {
-  const clock = engineClock(T0);
+  const clock = new ManualClock(T0);
   const chain = startChain({ clock });
   chain.credit(ACCOUNT, BTC, 100_000n);
   chain.mine(3);
@@ -106,7 +106,7 @@ describe('a node that fails', () => {
   });
 
   test('by standing still is found out by the age of its final block', async () => {
-    const clock = engineClock(T0);
+    const clock = new ManualClock(T0);
     const chain = startChain({ clock: { nowMs: () => T0 } });
     const sim = startNearRpcSim({ chain });
     const client = createNearClient({ urls: [sim.url], contract: 'intents.near', clock, blockMaxLagMs: 30_000 });

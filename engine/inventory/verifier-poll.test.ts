@@ -9,8 +9,8 @@ import { readEnvelopes } from '../../ops/sim/verifier/envelope.ts';
 import { payloadHash } from '../../ops/sim/verifier/hashing.ts';
 import { nodeOfValue } from '../../ops/sim/verifier/json.ts';
 import { buildNonce } from '../../ops/sim/verifier/nonce.ts';
-import { engineClock } from '../../ops/testing/engine-clock.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
+import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { createNearClient, type NearClient } from './near-client.ts';
 import type { NearFailure } from './near-client-reply.ts';
 import type { Observation } from './observation.ts';
@@ -51,7 +51,7 @@ function emptyIntent(nonce: NonceText) {
 }
 
 function start(over: { readonly registered?: boolean; readonly pollMs?: number } = {}) {
-  const clock = engineClock(T0);
+  const clock = new ManualClock(T0);
   const chain = startChain({ clock });
   chain.credit(ACCOUNT, BTC.id, 100_000n);
   if (over.registered !== false) chain.registerKey(ACCOUNT, PUBLIC_KEY);
