@@ -18,7 +18,7 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 
 /** One of a closed list of texts. */
 export const oneOf = <const T extends readonly string[]>(values: T) =>
-  Type.Unsafe<T[number]>({ type: 'string', enum: [...values] });
+  Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))));
 
 export const envelopeOf = <T extends TSchema>(eventType: string, version: number, payload: T, id: string) =>
   Type.Object(

@@ -34,7 +34,10 @@ export function stdoutLog(handle = 1): StdoutLog {
   };
   const pump = (): void => {
     if (sending.length === 0) {
-      if (held.length === 0) return settle();
+      if (held.length === 0) {
+        settle();
+        return;
+      }
       sending = Buffer.from(held.join(''));
       held = [];
       heldChars = 0;
@@ -42,11 +45,13 @@ export function stdoutLog(handle = 1): StdoutLog {
     write(handle, sending, 0, sending.length, null, (error, written) => {
       if (error === null) {
         sending = sending.subarray(written);
-        return pump();
+        pump();
+      } else if (error.code === 'EAGAIN') {
+        setTimeout(pump, RETRY_MS);
+      } else {
+        gone = true;
+        settle();
       }
-      if (error.code === 'EAGAIN') return void setTimeout(pump, RETRY_MS);
-      gone = true;
-      settle();
     });
   };
 

@@ -1,0 +1,150 @@
+import { expect, test } from 'bun:test';
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { OpsServiceHealth } from '../topics/ops-service-health.ts';
+import { manualTimers } from './fixtures.ts';
+import { createHealth, partHealth } from './health.ts';
+import { startLoopDelay } from './loop-delay.ts';
+import { createMetrics } from './metrics.ts';
+import { createShutdown, type SignalHost } from './shutdown.ts';
+
+const isPayload = TypeCompiler.Compile(OpsServiceHealth);
+
+function make() {
+  const timers = manualTimers();
+  const parts = { relay: [] as string[], prices: [] as string[] };
+  const health = createHealth({
+    service: 'engine',
+    instanceId: 'i-1',
+    version: '1',
+    timers,
+    parts: {
+      relay: () => partHealth(parts.relay, ['silent_pair']),
+      prices: () => {
+        if (parts.prices.includes('throw')) throw new Error('x');
+        return partHealth(parts.prices);
+      },
+    },
+  });
+  return { timers, parts, health };
+}
+
+test('health is that of all parts at this moment, with since when it is so', () => {
+  const { timers, parts, health } = make();
+  const startedAtMs = timers.nowMs();
+  expect(health.now()).toMatchObject({
+    healthy: true,
+    reasons: [],
+    notes: ['relay.silent_pair'],
+    sinceMs: startedAtMs,
+  });
+  timers.advance(1000);
+  parts.prices = ['price_stale'];
+  expect(health.now()).toMatchObject({ healthy: false, reasons: ['prices.price_stale'], sinceMs: startedAtMs + 1000 });
+  timers.advance(500);
+  expect(health.now().sinceMs).toBe(startedAtMs + 1000);
+  parts.prices = [];
+  expect(health.now()).toMatchObject({ healthy: true, sinceMs: startedAtMs + 1500 });
+});
+
+test('a look that throws makes its part unhealthy, not the process', () => {
+  const { parts, health } = make();
+  parts.prices = ['throw'];
+  expect(health.now()).toMatchObject({ healthy: false, reasons: ['prices.check_failed'] });
+});
+
+test('each change is published soon, and the same again every five seconds', () => {
+  const { timers, parts, health } = make();
+  const published: [boolean, boolean][] = [];
+  const stop = health.report((payload, changed) => {
+    expect(isPayload.Check(payload)).toBe(true);
+    published.push([payload.healthy, changed]);
+  });
+  expect(published).toEqual([[true, true]]);
+  timers.advance(4750);
+  expect(published).toHaveLength(1);
+  timers.advance(250);
+  expect(published).toEqual([
+    [true, true],
+    [true, false],
+  ]);
+  parts.relay = ['relay_down'];
+  timers.advance(250);
+  expect(published.at(-1)).toEqual([false, true]);
+  stop();
+  timers.advance(60_000);
+  expect(published).toHaveLength(3);
+});
+
+test('loop delay tells how late the turns were, and metrics carry it', async () => {
+  let tick = (): void => {};
+  let nowUs = 0;
+  const delay = startLoopDelay({
+    elapsedUs: () => nowUs,
+    every: (_ms, run) => {
+      tick = run;
+      return () => {};
+    },
+  });
+  for (const lateMs of [0, 0, 0, 30]) {
+    nowUs += (20 + lateMs) * 1000;
+    tick();
+  }
+  expect(delay.snapshot()).toEqual({ samples: 4, p50Ms: 0, p99Ms: 30, maxMs: 30 });
+  const text = await createMetrics({ service: 'engine', version: '9', startedAtMs: 5000, loopDelay: delay }).metrics();
+  expect(text).toContain('unrip_loop_delay_seconds{quantile="1",service="engine"} 0.03');
+  expect(text).toContain('process_start_time_seconds{service="engine"} 5');
+  expect(text).toMatch(/unrip_build_info\{version="9",bun="[^"]+",service="engine"\} 1/);
+});
+
+function makeShutdown(drain: () => Promise<number>, limitMs = 60_000) {
+  const handlers: Record<string, () => void> = {};
+  const exits: number[] = [];
+  const faults: unknown[] = [];
+  const host: SignalHost = {
+    on: (signal, run) => {
+      handlers[signal] = run;
+    },
+    off: (signal) => {
+      delete handlers[signal];
+    },
+    exit: (code) => void exits.push(code),
+  };
+  const shutdown = createShutdown({
+    drain,
+    limitMs,
+    onLimit: () => void faults.push('limit'),
+    onFault: (error) => void faults.push(error),
+    host,
+  });
+  return { shutdown, handlers, exits, faults };
+}
+
+test('the first signal drains once, the second ends at once', async () => {
+  let drains = 0;
+  const gate = Promise.withResolvers<number>();
+  const { shutdown, handlers, exits } = makeShutdown(() => {
+    drains++;
+    return gate.promise;
+  });
+  handlers['SIGTERM']?.();
+  const joined = shutdown.begin('route');
+  await Promise.resolve();
+  expect(exits).toEqual([]);
+  handlers['SIGINT']?.();
+  expect(exits).toEqual([1]);
+  gate.resolve(0);
+  expect(await joined).toBe(0);
+  expect(await shutdown.ended).toBe(0);
+  expect(drains).toBe(1);
+  shutdown.release();
+  expect(Object.keys(handlers)).toEqual([]);
+});
+
+test('a drain that fails, or does not end, gives exit code 1', async () => {
+  const failing = makeShutdown(() => Promise.reject(new Error('disk')));
+  expect(await failing.shutdown.begin('x')).toBe(1);
+  expect(failing.faults).toHaveLength(1);
+  const hanging = makeShutdown(() => new Promise(() => {}), 5);
+  expect(await hanging.shutdown.begin('x')).toBe(1);
+  expect(hanging.faults).toEqual(['limit']);
+});

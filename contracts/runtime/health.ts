@@ -1,0 +1,133 @@
+// Health of a process, collected from its parts. Nothing is latched: each look asks every part anew. What is remembered is
+// only since when the answer is what it is, and what was published last, so that a change is told at once.
+//
+// `reasons` say why a part cannot do its job (codes); `notes` are healthy but worth saying: disarmed, paused, silent pair.
+
+import type { ServiceName } from '../topics/ops-control-action.ts';
+import type { OpsServiceHealth } from '../topics/ops-service-health.ts';
+import type { Timers } from './timers.ts';
+
+export type PartHealth = {
+  readonly healthy: boolean;
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+};
+
+export type ServiceHealth = {
+  readonly healthy: boolean;
+  /** `part.code`, in the order of the parts. */
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+  readonly sinceMs: number;
+  readonly parts: Readonly<Record<string, PartHealth>>;
+};
+
+/** What the history-writer adds to its record; null in every other process. */
+export type WritingState = { readonly writing: boolean | null; readonly lagMs: number | null };
+
+export type HealthOptions = {
+  readonly service: ServiceName;
+  readonly instanceId: string;
+  readonly version: string;
+  readonly timers: Pick<Timers, 'nowMs' | 'every'>;
+  /** One look a part; a look that throws makes its part unhealthy with `check_failed`. */
+  readonly parts: Readonly<Record<string, () => PartHealth>>;
+  readonly writing?: () => WritingState;
+};
+
+export type Health = {
+  now(): ServiceHealth;
+  payload(): OpsServiceHealth;
+  /** Publishes at each change, looked for every `checkMs`, and every `repeatMs`; the result stops it. */
+  report(publish: (payload: OpsServiceHealth, changed: boolean) => void): () => void;
+};
+
+const CHECK_MS = 250;
+const REPEAT_MS = 5000;
+
+export const HEALTHY: PartHealth = { healthy: true, reasons: [], notes: [] };
+
+/** A part is healthy when there is no reason against it. */
+export const partHealth = (reasons: readonly string[], notes: readonly string[] = []): PartHealth => ({
+  healthy: reasons.length === 0,
+  reasons,
+  notes,
+});
+
+export function createHealth(options: HealthOptions): Health {
+  const { timers } = options;
+  const startedAtMs = timers.nowMs();
+  let sinceMs = startedAtMs;
+  let lastAnswer: string | null = null;
+
+  const now = (): ServiceHealth => {
+    const parts: Record<string, PartHealth> = {};
+    const reasons: string[] = [];
+    const notes: string[] = [];
+    for (const [name, look] of Object.entries(options.parts)) {
+      const part = lookAt(look);
+      parts[name] = part;
+      for (const reason of part.reasons) reasons.push(`${name}.${reason}`);
+      for (const note of part.notes) notes.push(`${name}.${note}`);
+    }
+    const healthy = Object.values(parts).every((part) => part.healthy);
+    const answer = `${healthy} ${reasons.join(' ')}`;
+    if (lastAnswer !== null && lastAnswer !== answer) sinceMs = timers.nowMs();
+    lastAnswer = answer;
+    return { healthy, reasons, notes, sinceMs, parts };
+  };
+
+  const payload = (): OpsServiceHealth => {
+    const health = now();
+    const state = options.writing?.() ?? { writing: null, lagMs: null };
+    return {
+      service: options.service,
+      instance_id: options.instanceId,
+      healthy: health.healthy,
+      reasons: [...health.reasons],
+      notes: [...health.notes],
+      since: isoTime(health.sinceMs),
+      started_at: isoTime(startedAtMs),
+      at: isoTime(timers.nowMs()),
+      version: options.version,
+      writing: state.writing,
+      lag_ms: state.lagMs,
+      parts: Object.fromEntries(
+        Object.entries(health.parts).map(([name, part]) => [
+          name,
+          { healthy: part.healthy, reasons: [...part.reasons] },
+        ]),
+      ),
+    };
+  };
+
+  return {
+    now,
+    payload,
+    report(publish) {
+      let published: string | null = null;
+      let publishedAtMs = 0;
+      const look = (): void => {
+        const next = payload();
+        const said = JSON.stringify([next.healthy, next.reasons, next.notes, next.writing]);
+        const changed = said !== published;
+        if (!changed && timers.nowMs() - publishedAtMs < REPEAT_MS) return;
+        published = said;
+        publishedAtMs = timers.nowMs();
+        publish(next, changed);
+      };
+      look();
+      return timers.every(CHECK_MS, look);
+    },
+  };
+}
+
+function lookAt(look: () => PartHealth): PartHealth {
+  try {
+    return look();
+  } catch {
+    return partHealth(['check_failed']);
+  }
+}
+
+const isoTime = (ms: number): string => new Date(ms).toISOString();

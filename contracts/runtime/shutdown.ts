@@ -1,0 +1,68 @@
+// Ending a process: the first SIGTERM or SIGINT (or a call of `begin`) starts one drain, which has a limit; a second
+// signal ends at once with 1, for an operator who cannot wait.
+
+export type Shutdown = {
+  /** Starts the drain, or joins the one under way; resolves with the exit code. */
+  begin(why: string): Promise<number>;
+  /** Resolves with the exit code once a drain was begun, by whomever, and is over. */
+  readonly ended: Promise<number>;
+  /** Takes the signal handlers away again. */
+  release(): void;
+};
+
+export type ShutdownOptions = {
+  /** Ends the work and gives the exit code; itself keeps to DRAIN_LIMIT_MS. */
+  readonly drain: (why: string) => Promise<number>;
+  /** After so long the process does not wait for `drain` any more. */
+  readonly limitMs: number;
+  readonly onLimit: () => void;
+  readonly onFault: (error: unknown) => void;
+  /** Where signals come from, and how the process is ended at once: `process`, but for tests. */
+  readonly host: SignalHost;
+};
+
+export type SignalHost = {
+  on(signal: 'SIGTERM' | 'SIGINT', run: () => void): unknown;
+  off(signal: 'SIGTERM' | 'SIGINT', run: () => void): unknown;
+  exit(code: number): void;
+};
+
+export function createShutdown(options: ShutdownOptions): Shutdown {
+  const { host } = options;
+  const ended = Promise.withResolvers<number>();
+  let begun = false;
+
+  const begin = (why: string): Promise<number> => {
+    if (begun) return ended.promise;
+    begun = true;
+    const limit = setTimeout(() => {
+      options.onLimit();
+      ended.resolve(1);
+    }, options.limitMs);
+    Promise.resolve()
+      .then(() => options.drain(why))
+      .then(ended.resolve, (error: unknown) => {
+        options.onFault(error);
+        ended.resolve(1);
+      })
+      .finally(() => clearTimeout(limit));
+    return ended.promise;
+  };
+
+  const onSignal = (signal: string) => () => {
+    if (begun) host.exit(1);
+    else void begin(signal);
+  };
+  const onTerm = onSignal('SIGTERM');
+  const onInt = onSignal('SIGINT');
+  host.on('SIGTERM', onTerm);
+  host.on('SIGINT', onInt);
+  return {
+    begin,
+    ended: ended.promise,
+    release() {
+      host.off('SIGTERM', onTerm);
+      host.off('SIGINT', onInt);
+    },
+  };
+}
