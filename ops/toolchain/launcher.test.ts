@@ -1,0 +1,130 @@
+// The launcher and its shell parts, run by the sh of this machine: in a made-up checkout whose path holds spaces, with a
+// cache that already has everything, so that nothing is fetched or built here.
+
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const project = join(import.meta.dir, '../..');
+const probe = `
+const child = process.argv[2] === 'child';
+if (!child) Bun.spawnSync([process.execPath, import.meta.path, 'child'], { stdout: 'inherit', stderr: 'inherit' });
+console.log(JSON.stringify({ child, args: process.argv.slice(2), cwd: process.cwd(), secret: process.env.PROBE_SECRET ?? null,
+  pool: process.env.UV_THREADPOOL_SIZE }));
+process.exit(child ? 0 : 78);
+`;
+
+let place = '';
+let checkout = '';
+let cache = '';
+
+/** Runs a script that has read lock.sh and packages.sh, in a process group of its own. */
+function shell(script: string) {
+  const sourced = ['lock', 'packages'].map((name) => `. "${import.meta.dir}/${name}.sh"`).join('\n');
+  const text = `set -eu\nsay() { echo "unrip: $*" >&2; }\ncache='${place}'\n${sourced}\n${script}`;
+  return Bun.spawn(['sh', '-c', text], { cwd: place, detached: true, stdout: 'pipe', stderr: 'pipe' });
+}
+
+beforeAll(() => {
+  place = mkdtempSync(join(tmpdir(), 'unrip launcher '));
+  checkout = join(place, 'a checkout');
+  cache = join(place, 'a cache');
+  for (const path of ['unrip', 'bunfig.toml', 'bun.lock', 'ops/toolchain']) {
+    cpSync(join(project, path), join(checkout, path), { recursive: true });
+  }
+  mkdirSync(join(checkout, 'ops/cli'), { recursive: true });
+  writeFileSync(join(checkout, 'ops/cli/main.ts'), probe);
+  mkdirSync(join(cache, `bun-${Bun.version}`), { recursive: true });
+  symlinkSync(process.execPath, join(cache, `bun-${Bun.version}/bun`));
+  const addon = join(
+    checkout,
+    'node_modules/@confluentinc/kafka-javascript/build/Release/confluent-kafka-javascript.node',
+  );
+  mkdirSync(dirname(addon), { recursive: true });
+  writeFileSync(addon, '');
+  const state = Bun.spawnSync(
+    ['sh', '-c', `bun_version=${Bun.version}; eval "$(sed -n '/^wanted_state()/,/^}/p' unrip)"; root=. wanted_state`],
+    { cwd: checkout },
+  );
+  writeFileSync(join(checkout, 'node_modules/.unrip-stamp'), state.stdout);
+});
+
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+describe('unrip', () => {
+  test('hands over quietly, through symlinks, from any folder, with its .env unread', () => {
+    const elsewhere = join(place, 'some where');
+    mkdirSync(elsewhere);
+    writeFileSync(join(elsewhere, '.env'), 'PROBE_SECRET=read by Bun itself\n');
+    symlinkSync(join(checkout, 'unrip'), join(place, 'link'));
+    symlinkSync('../link', join(elsewhere, 'link to link'));
+    const { UV_THREADPOOL_SIZE: _, BUN_OPTIONS: __, ...env } = process.env;
+    const run = Bun.spawnSync([join(elsewhere, 'link to link'), 'command', 'an argument', '--flag='], {
+      cwd: elsewhere,
+      env: { ...env, UNRIP_CACHE: cache },
+    });
+    expect(run.stderr.toString()).toBe('');
+    expect(run.exitCode).toBe(78);
+    const [child, own] = run.stdout
+      .toString()
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    expect(own).toMatchObject({ args: ['command', 'an argument', '--flag='], secret: null, pool: '8' });
+    expect(own).toHaveProperty('cwd', elsewhere);
+    expect(child).toMatchObject({ child: true, secret: null, pool: '8' });
+  });
+});
+
+describe.each(['with_flock', 'with_link'])('%s', (lock) => {
+  const hold = (name: string, file: string): string => `
+    work() { echo "${name} in" >>log; sleep 0.2; echo "${name} out" >>log; }
+    ${lock} '${file}' working work`;
+
+  test('lets one in at a time', async () => {
+    rmSync(join(place, 'log'), { force: true });
+    const runs = ['a', 'b', 'c'].map((name) => shell(hold(name, `${lock} one`)));
+    expect(await Promise.all(runs.map((run) => run.exited))).toEqual([0, 0, 0]);
+    const lines = (await Bun.file(join(place, 'log')).text()).trim().split('\n');
+    expect(lines).toHaveLength(6);
+    for (let at = 0; at < lines.length; at += 2) {
+      expect(lines[at + 1]).toBe(lines[at]?.replace(' in', ' out'));
+    }
+  });
+
+  test('is free again when its holder was killed', async () => {
+    rmSync(join(place, 'log'), { force: true });
+    const holder = shell(`work() { echo held; exec sleep 60; }\n${lock} '${lock} two' working work`);
+    const output = holder.stdout.getReader();
+    expect(new TextDecoder().decode((await output.read()).value)).toBe('held\n');
+    // The whole group: the shell, the subshell that holds the lock, and what it runs.
+    process.kill(-holder.pid, 'SIGKILL');
+    await holder.exited;
+    expect(await shell(hold('next', `${lock} two`)).exited).toBe(0);
+  });
+
+  test('fails when what it runs fails', async () => {
+    expect(await shell(`work() { exit 7; }\n${lock} '${lock} three' working work`).exited).toBe(7);
+  });
+});
+
+describe('need_packages', () => {
+  test('names what is missing, why, and the lines that install it', async () => {
+    const run = shell(
+      `id() { echo 1000; }\nneed_packages 'to build' 'g++ make' 'gcc-c++ make' 'brew install make' sh no-such-tool`,
+    );
+    expect(await run.exited).toBe(1);
+    const told = await new Response(run.stderr).text();
+    expect(told).toContain('no-such-tool missing, to build');
+    expect(told).toContain('apt-get install -y g++ make\n');
+    expect(told).toContain('dnf install -y gcc-c++ make\n');
+    expect(told).toContain('brew install make\n');
+  });
+
+  test('is quiet when all is there', async () => {
+    const run = shell(`id() { echo 1000; }\nneed_packages 'to build' a b c sh sed`);
+    expect(await run.exited).toBe(0);
+    expect(await new Response(run.stderr).text()).toBe('');
+  });
+});
