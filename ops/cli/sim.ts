@@ -1,0 +1,123 @@
+// `./unrip sim`: the stand-ins of venue, price sources and chains as one process, until it is told to stop.
+// `./unrip sim verify` judges batches on stdin instead.
+
+import { chmod, mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { KeyPair } from '@near-js/crypto';
+import { startWorldControl } from '../sim/control.ts';
+import { startWorld, type World } from '../sim/world.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+import { askSim, findSim, TapeStatus } from './sim-client.ts';
+import { writeSimFile } from './sim-file.ts';
+import { DEFAULT_DIR, PORT_NAMES, parseSimArgs, type SimOptions } from './sim-options.ts';
+import { simVerify } from './sim-verify.ts';
+
+const HELP = `./unrip sim [options]
+./unrip sim verify < BATCHES
+
+Stand-ins, on real sockets of this machine, for everything outside: the solver relay, the verifier contract behind a
+NEAR node, Kraken, CoinGecko, the POA bridge, Bitcoin and Gnosis. Prints NAME=value lines that an engine's environment
+takes, writes them to DIR/sim.json (mode 600), and runs until it gets SIGINT or SIGTERM.
+
+  --account ID         account that trades (default maker.sim.near)
+  --public-key KEY     its key, ed25519:BASE58; without it a throw-away key is made in DIR/sim-key.json (mode 600)
+  --balance T=UNITS    what the account holds, T is BTC, EURe or a token id; may be repeated
+                       (default BTC=1000000 and EURe=400000000000000000000)
+  --relay-token TOKEN  bearer token that the relay wants (default: none)
+  --port NAME=N        fixed port for one of ${PORT_NAMES.join(', ')};
+                       may be repeated (default: free ones)
+  --dir DIR            where its files go (default ${DEFAULT_DIR})
+
+Play a tape into it: ./unrip replay TAPE. SIM_CONTROL_URL serves GET /state, /counts, /answers, /settlements, /tape and
+POST /tape, /credit, /deposit, /withdraw, /mine, /price, /kraken/system, /salt/rotate, /salt/invalidate, /faults.
+
+verify reads one batch of signed payloads a line and prints one verdict a line: ok, error, hashes, balances, used.
+`;
+
+export const command: Command = {
+  name: 'sim',
+  summary: 'stand-ins for the venue, the price sources and the chains',
+  help: HELP,
+  run,
+};
+
+/** Blocks come faster than on the real chains, so that a deposit can be watched; books are stirred as real ones are. */
+const PACE = { bitcoinBlockMs: 20_000, gnosisBlockMs: 5_000, stirMs: 1_000 };
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const [first, ...rest] = args;
+  if (first === 'verify') {
+    if (rest.length > 0) return refuseUsage(`verify takes no arguments, not ${rest.join(' ')}`);
+    return await simVerify(process.stdin.setEncoding('utf8'), (text) => Bun.write(Bun.stdout, text));
+  }
+  const parsed = parseSimArgs(args);
+  return parsed.ok ? await serve(parsed.options) : refuseUsage(parsed.reason);
+}
+
+function refuseUsage(reason: string): ExitCode {
+  process.stderr.write(`unrip sim: ${reason}\n\n${HELP}`);
+  return EXIT.usage;
+}
+
+/** A key that is worth nothing, in the form of a NEAR credentials file. Gives its public key. */
+async function makeKey(path: string, accountId: string): Promise<string> {
+  const pair = KeyPair.fromRandom('ed25519');
+  const publicKey = pair.getPublicKey().toString();
+  const credentials = { account_id: accountId, public_key: publicKey, private_key: pair.toString() };
+  await rm(path, { force: true });
+  await Bun.write(path, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+  await chmod(path, 0o600);
+  return publicKey;
+}
+
+function startAll(options: SimOptions, publicKey: string): World {
+  const { accountId, balances, relayToken, ports } = options;
+  const token = relayToken === null ? {} : { relayToken };
+  return startWorld({ account: { accountId, publicKey }, balances, ports, ...token, ...PACE });
+}
+
+async function isRunning(file: string): Promise<boolean> {
+  const found = await findSim(file);
+  return found.ok && (await askSim(TapeStatus, `${found.body}/tape`)).ok;
+}
+
+/** Settles when the process is told to end. */
+function toldToEnd(): Promise<void> {
+  return new Promise((settle) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => settle());
+  });
+}
+
+async function serve(options: SimOptions): Promise<ExitCode> {
+  const file = join(options.dir, 'sim.json');
+  if (await isRunning(file)) {
+    process.stderr.write(`unrip sim: one runs already (${file}); stop it, or give another --dir\n`);
+    return EXIT.failure;
+  }
+  const ended = toldToEnd();
+  await mkdir(options.dir, { recursive: true });
+  const keyFile = resolve(options.dir, 'sim-key.json');
+  const publicKey = options.publicKey ?? (await makeKey(keyFile, options.accountId));
+  let world: World;
+  try {
+    world = startAll(options, publicKey);
+  } catch (error) {
+    process.stderr.write(`unrip sim: ${error instanceof Error ? error.message : String(error)}\n`);
+    return EXIT.failure;
+  }
+  const control = startWorldControl(world, options.ports.control);
+  const environment = {
+    ...world.urls,
+    NEAR_ACCOUNT_ID: options.accountId,
+    ...(options.publicKey === null ? { NEAR_KEY_FILE: keyFile } : {}),
+    ...(options.relayToken === null ? {} : { RELAY_API_KEY: options.relayToken }),
+  };
+  await writeSimFile(file, { pid: process.pid, control_url: control.url, environment });
+  const lines = Object.entries({ ...environment, SIM_CONTROL_URL: control.url });
+  process.stdout.write(lines.map(([name, value]) => `${name}=${value}\n`).join(''));
+  await ended;
+  await rm(file, { force: true });
+  await control.close();
+  await world.close();
+  return EXIT.ok;
+}
