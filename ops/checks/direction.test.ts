@@ -89,6 +89,7 @@ describe('the checker allows', () => {
     ],
     ['everything of ours in ops', 'ops/cli/engine.ts', "import { main } from '../../engine/main.ts';"],
     ['the simulators in tests', 'engine/a.test.ts', "import { a } from '../ops/sim/world.ts';"],
+    ['two stages in one test', 'engine/bus/a.test.ts', "import { a } from '../journal/b.ts';"],
     ['builders in tests', 'engine/strategy/decide.test.ts', "import { a } from '../fixtures.ts';"],
     ['an import in a comment', 'contracts/ids.ts', "// import { a } from '../engine/loop.ts';\n/* import 'pino'; */"],
     ['an import in a text', 'contracts/ids.ts', 'const a = "import { a } from \'../engine/loop.ts\';";'],

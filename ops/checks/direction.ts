@@ -24,10 +24,10 @@ function judgeTarget(row: Row, path: string, { specifier }: Import): string | nu
   const test = isTest(path);
   if (target !== null) {
     if (test && TESTS_ALSO.some((prefix) => target.startsWith(prefix))) return null;
-    if (test && isTest(target) && folderOf(target) === folderOf(path)) return null;
+    if (test && folderOf(target) === folderOf(path)) return null;
     if (!test && isTest(target)) return `imports ${target}, which is for tests only`;
     const allowed = row.ours.some((prefix) => target.startsWith(prefix));
-    const excepted = !test && (row.butNot?.some((prefix) => target.startsWith(prefix)) ?? false);
+    const excepted = row.butNot?.some((prefix) => target.startsWith(prefix)) ?? false;
     return allowed && !excepted ? null : `imports ${target}: ${row.instead}`;
   }
   if (specifier === 'bun:test')

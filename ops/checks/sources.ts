@@ -62,7 +62,7 @@ export function ownTarget(from: string, specifier: string): string | null {
 
 /** Test files, and the builders that only tests use. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts') || path.endsWith('/fixtures.ts');
+  return /(?:\.test|\.fixture|\/fixtures)\.ts$/.test(path);
 }
 
 /** One line a violation, for the screen. */
