@@ -1,0 +1,334 @@
+// Over real sockets on loopback; only the time is the test's, so that limits are passed without waiting for them.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import type { Server, ServerWebSocket, TCPSocketListener } from 'bun';
+import { ManualClock } from './manual-clock.fixture.ts';
+import { type OpenSocket, ReconnectingSocket, type SocketLimits, type SocketTrouble } from './reconnecting-socket.ts';
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+/** Lets the loop turn until the condition holds. */
+async function until(condition: () => boolean): Promise<void> {
+  const endsAtMs = performance.now() + 3_000;
+  while (!condition()) {
+    if (performance.now() > endsAtMs) throw new Error(`not reached within 3 s: ${condition}`);
+    await Bun.sleep(1);
+  }
+}
+
+type Peer = ServerWebSocket<undefined>;
+
+/** A websocket server that notes what happens to it. */
+function serve(
+  options: { readonly port?: number; readonly onOpen?: (peer: Peer) => void; readonly status?: number } = {},
+) {
+  const peers: Peer[] = [];
+  const seen = {
+    headers: [] as Headers[],
+    texts: [] as string[],
+    pings: 0,
+    closes: [] as number[],
+    opens: 0,
+    openMost: 0,
+  };
+  const server: Server<undefined> = Bun.serve({
+    hostname: '127.0.0.1',
+    port: options.port ?? 0,
+    fetch(request, self) {
+      seen.headers.push(request.headers);
+      if (options.status !== undefined) return new Response('no', { status: options.status });
+      return self.upgrade(request, { data: undefined }) ? undefined : new Response('no websocket', { status: 400 });
+    },
+    websocket: {
+      perMessageDeflate: true,
+      open(peer) {
+        peers.push(peer);
+        seen.opens++;
+        seen.openMost = Math.max(seen.openMost, peers.length);
+        options.onOpen?.(peer);
+      },
+      message(_peer, text) {
+        seen.texts.push(String(text));
+      },
+      ping() {
+        seen.pings++;
+      },
+      close(peer, code) {
+        peers.splice(peers.indexOf(peer), 1);
+        seen.closes.push(code);
+      },
+    },
+  });
+  const stop = () => void server.stop(true);
+  cleanups.push(stop);
+  return { url: `ws://127.0.0.1:${server.port}/ws`, port: server.port ?? 0, peers, seen, stop };
+}
+
+/** A server that answers the handshake only when told, and never anything else. */
+function serveMute() {
+  const answers: (() => void)[] = [];
+  const listener: TCPSocketListener = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data(socket, bytes) {
+        const key = /sec-websocket-key: (.+)\r\n/i.exec(bytes.toString())?.[1];
+        if (key === undefined) return;
+        const accept = new Bun.CryptoHasher('sha1')
+          .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+          .digest('base64');
+        answers.push(() =>
+          socket.write(
+            `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+          ),
+        );
+      },
+    },
+  });
+  cleanups.push(() => listener.stop(true));
+  return { url: `ws://127.0.0.1:${listener.port}/ws`, answers };
+}
+
+function connect(url: string, limits: Partial<SocketLimits> = {}, headers: Record<string, string> = {}) {
+  const clock = new ManualClock();
+  const opens: OpenSocket[] = [];
+  const texts: string[] = [];
+  const closes: { trouble: SocketTrouble; connectionId: string }[] = [];
+  const troubles: SocketTrouble[] = [];
+  const socket = new ReconnectingSocket({
+    url,
+    headers,
+    clock,
+    random: { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0.5 },
+    limits,
+    onOpen: (open) => opens.push(open),
+    onText: (text) => texts.push(text),
+    onClose: (trouble, connectionId) => closes.push({ trouble, connectionId }),
+    onTrouble: (trouble) => troubles.push(trouble),
+  });
+  cleanups.push(() => socket.stop());
+  socket.start();
+  return { socket, clock, opens, texts, closes, troubles };
+}
+
+type Client = ReturnType<typeof connect>;
+const isOpen = (client: Client) => () => client.socket.view().state === 'open';
+
+describe('a connection', () => {
+  test('carries the headers, no compression, and texts both ways', async () => {
+    const server = serve({ onOpen: (peer) => peer.send('welcome') });
+    const client = connect(server.url, {}, { Authorization: 'Bearer key' });
+    expect(client.socket.view()).toMatchObject({ state: 'connecting', attempts: 1, connectionId: null });
+    await until(() => client.texts.length === 1);
+    expect(client.texts).toEqual(['welcome']);
+    expect(server.seen.headers[0]?.get('authorization')).toBe('Bearer key');
+    expect(server.seen.headers[0]?.get('sec-websocket-extensions')).toBeNull();
+    expect(client.opens[0]?.send('hello')).toBe(true);
+    await until(() => server.seen.texts.length === 1);
+    expect(server.seen.texts).toEqual(['hello']);
+    expect(client.socket.view()).toMatchObject({
+      state: 'open',
+      failures: 0,
+      lastError: null,
+      nextRetryAtMs: null,
+      connectionId: client.opens[0]?.connectionId as string,
+    });
+  });
+
+  test('that the server ends is replaced at once, under another id; the old one sends nothing more', async () => {
+    const server = serve();
+    const client = connect(server.url);
+    await until(isOpen(client));
+    server.peers[0]?.close(1001, 'going away');
+    await until(() => client.closes.length === 1);
+    expect(client.closes[0]?.trouble).toMatchObject({
+      kind: 'closed_by_peer',
+      detail: 'closed with code 1001: going away',
+    });
+    expect(client.socket.view().nextRetryAtMs).toBe(client.clock.nowMs());
+    client.clock.advance(0);
+    await until(() => client.opens.length === 2);
+    expect(client.opens[0]?.send('late')).toBe(false);
+    client.opens[0]?.drop('late');
+    expect(client.socket.view().state).toBe('open');
+    expect(client.opens[1]?.connectionId).not.toBe(client.opens[0]?.connectionId as string);
+  });
+
+  test('ended by us stays ended, and the server hears it', async () => {
+    const server = serve();
+    const client = connect(server.url);
+    await until(isOpen(client));
+    client.socket.stop();
+    expect(client.socket.view()).toMatchObject({ state: 'closed', nextRetryAtMs: null, lastError: null });
+    expect(client.closes[0]?.trouble.kind).toBe('stopped');
+    await until(() => server.seen.closes.length === 1);
+    expect(server.seen.closes).toEqual([1000]);
+    client.clock.advance(3_600_000);
+    expect(client.clock.pending).toBe(0);
+    expect(client.socket.view().attempts).toBe(1);
+  });
+});
+
+describe('a server that is not there', () => {
+  test('is tried again with growing waits, and found when it comes', async () => {
+    const first = serve();
+    first.stop();
+    const client = connect(first.url);
+    const waits: number[] = [];
+    for (let attempt = 1; attempt <= 9; attempt++) {
+      await until(() => client.troubles.length === attempt);
+      expect(client.troubles[attempt - 1]).toMatchObject({
+        kind: 'connect_failed',
+        detail: expect.stringContaining('Failed to connect'),
+      });
+      const waitMs = (client.socket.view().nextRetryAtMs as number) - client.clock.nowMs();
+      waits.push(waitMs);
+      if (attempt < 9) client.clock.advance(waitMs);
+    }
+    expect(waits).toEqual([0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+    expect(client.closes).toEqual([]);
+    serve({ port: first.port });
+    client.clock.advance(15_000);
+    await until(isOpen(client));
+    expect(client.socket.view()).toMatchObject({ attempts: 10, failures: 9 });
+  });
+
+  test('trouble names no address', async () => {
+    const client = connect('ws://127.0.0.1:1/secret-path?token=abc');
+    await until(() => client.troubles.length === 1);
+    expect(client.troubles[0]?.detail).not.toContain('secret-path');
+  });
+});
+
+describe('an upgrade that is refused', () => {
+  test.each([401, 403])('with %d is a matter of the key: tried again slowly', async (status) => {
+    const server = serve({ status });
+    const client = connect(server.url);
+    await until(() => client.troubles.length === 1);
+    expect(client.troubles[0]).toMatchObject({ kind: 'unauthorized', detail: expect.stringContaining(String(status)) });
+    client.clock.advance(59_999);
+    expect(client.socket.view()).toMatchObject({ state: 'waiting', attempts: 1 });
+    // Half of the extra half, by the fraction that the test gives.
+    client.clock.advance(15_001);
+    await until(() => client.troubles.length === 2);
+    expect(client.socket.view().attempts).toBe(2);
+  });
+
+  test('with anything else is tried again as usual', async () => {
+    const server = serve({ status: 503 });
+    const client = connect(server.url);
+    await until(() => client.troubles.length === 1);
+    expect(client.troubles[0]).toMatchObject({ kind: 'upgrade_refused', detail: expect.stringContaining('503') });
+    expect(client.socket.view().nextRetryAtMs).toBe(client.clock.nowMs());
+  });
+});
+
+describe('silence', () => {
+  test('of the handshake: given up, and a late answer to it is ignored', async () => {
+    const server = serveMute();
+    const client = connect(server.url, { connectMs: 2_000 });
+    await until(() => server.answers.length === 1);
+    client.clock.advance(1_999);
+    expect(client.troubles).toEqual([]);
+    client.clock.advance(1);
+    expect(client.troubles[0]?.kind).toBe('connect_timeout');
+    server.answers[0]?.();
+    client.clock.advance(0);
+    await until(() => server.answers.length === 2);
+    server.answers[1]?.();
+    await until(isOpen(client));
+    expect(client.opens.length).toBe(1);
+    expect(client.socket.view().attempts).toBe(2);
+  });
+
+  test('of pongs: given up at the deadline', async () => {
+    const server = serveMute();
+    const client = connect(server.url);
+    await until(() => server.answers.length === 1);
+    server.answers[0]?.();
+    await until(isOpen(client));
+    client.clock.advance(20_000);
+    client.clock.advance(9_999);
+    expect(client.closes).toEqual([]);
+    client.clock.advance(1);
+    expect(client.closes[0]?.trouble.kind).toBe('pong_missing');
+  });
+
+  test('of frames, where they are expected', async () => {
+    const server = serve();
+    const client = connect(server.url, { idleMs: 5_000 });
+    await until(isOpen(client));
+    client.clock.advance(4_000);
+    server.peers[0]?.send('here');
+    await until(() => client.texts.length === 1);
+    client.clock.advance(4_999);
+    expect(client.closes).toEqual([]);
+    client.clock.advance(1);
+    expect(client.closes[0]?.trouble.kind).toBe('idle');
+  });
+
+  test('of a stream that should have begun', async () => {
+    const server = serve();
+    const client = connect(server.url);
+    await until(isOpen(client));
+    const tickerBegan = client.opens[0]?.expect('ticker', 3_000);
+    client.opens[0]?.expect('book', 5_000);
+    client.clock.advance(2_999);
+    tickerBegan?.();
+    client.clock.advance(2_000);
+    expect(client.closes).toEqual([]);
+    client.clock.advance(1);
+    expect(client.closes[0]?.trouble).toMatchObject({
+      kind: 'stream_silent',
+      detail: 'nothing of book within 5000 ms',
+    });
+  });
+
+  test('is normal where no idle limit is set: pings are answered and the connection stays', async () => {
+    const server = serve();
+    const client = connect(server.url);
+    await until(isOpen(client));
+    for (let round = 1; round <= 5; round++) {
+      client.clock.advance(20_000);
+      await until(() => server.seen.pings === round);
+      // The pong was sent before this text, so that it has arrived when the text has.
+      server.peers[0]?.send('still here');
+      await until(() => client.texts.length === round);
+    }
+    client.clock.advance(10_000);
+    expect(client.closes).toEqual([]);
+    expect(client.socket.view()).toMatchObject({ state: 'open', attempts: 1 });
+  });
+});
+
+describe('a storm', () => {
+  test('of servers that hang up: one socket at a time, and ever slower', async () => {
+    const server = serve({ onOpen: (peer) => peer.terminate() });
+    const client = connect(server.url);
+    for (let round = 1; round <= 40; round++) {
+      await until(() => client.troubles.length === round);
+      client.clock.advance((client.socket.view().nextRetryAtMs as number) - client.clock.nowMs());
+    }
+    await until(() => client.troubles.length === 41);
+    expect(server.seen.openMost).toBe(1);
+    expect(client.socket.view()).toMatchObject({ attempts: 41, failures: 41 });
+    expect((client.socket.view().nextRetryAtMs as number) - client.clock.nowMs()).toBe(15_000);
+  });
+
+  test('starts again from nothing when the connection had been stable', async () => {
+    const server = serve();
+    const client = connect(server.url, {
+      backoff: { baseMs: 500, maxMs: 30_000, stableMs: 10_000, firstAtOnce: true },
+    });
+    await until(isOpen(client));
+    client.opens[0]?.drop('first');
+    client.clock.advance(0);
+    await until(() => client.opens.length === 2);
+    client.clock.advance(10_000);
+    client.opens[1]?.drop('second');
+    expect(client.socket.view().failures).toBe(1);
+  });
+});
