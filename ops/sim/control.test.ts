@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
+import { waitFor } from '../testing/wait.ts';
 import { startWorldControl } from './control.ts';
 import { REPOSITORY_TAPE } from './tape/make.ts';
 import { accountOf } from './verifier/state.ts';
@@ -46,7 +47,7 @@ describe('tape', () => {
     await connectSolver(world.urls.RELAY_WS_URL);
     const started = await call('POST', '/tape', body);
     expect(started).toMatchObject({ status: 202, body: { state: 'playing', frames: { coingecko: 10 } } });
-    for (let turn = 0; turn < 2000 && world.tape().state === 'playing'; turn += 1) await Bun.sleep(2);
+    await waitFor(() => world.tape().state !== 'playing', { what: 'the end of the tape' });
     const { total } = world.tape();
     expect((await call('GET', '/tape')).body).toMatchObject({ state: 'complete', played: total, duration_ms: 600_000 });
     expect((await call('GET', '/counts')).body).toMatchObject({ answers: 0, refusals: {}, failures: {} });

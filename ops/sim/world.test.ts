@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
+import { waitFor } from '../testing/wait.ts';
 import { REPOSITORY_TAPE } from './tape/make.ts';
 import { accountOf } from './verifier/state.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
@@ -107,9 +108,8 @@ test('a price moves both sources', async () => {
 test('chains that make blocks by themselves', async () => {
   const world = start({ bitcoinBlockMs: 2, gnosisBlockMs: 2 });
   const [btc, eth] = [world.bitcoin.chain.tip().height, world.gnosis.chain.headNumber()];
-  for (let turn = 0; turn < 2000 && world.bitcoin.chain.tip().height < btc + 3; turn += 1) await Bun.sleep(1);
-  expect(world.bitcoin.chain.tip().height).toBeGreaterThanOrEqual(btc + 3);
-  expect(world.gnosis.chain.headNumber()).toBeGreaterThan(eth);
+  await waitFor(() => world.bitcoin.chain.tip().height >= btc + 3, { what: 'three blocks of Bitcoin' });
+  await waitFor(() => world.gnosis.chain.headNumber() >= eth + 3, { what: 'three blocks of Gnosis' });
 });
 
 test('the tape of the repository reaches clients over both sockets, whole and in order', async () => {

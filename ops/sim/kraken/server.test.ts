@@ -7,6 +7,7 @@ import {
   KrakenTickerFrame,
   krakenReviver,
 } from '../../../contracts/wire/kraken.ts';
+import { waitFor } from '../../testing/wait.ts';
 import { applyChanges, type Book, checksum, EMPTY_BOOK, truncate } from './book.ts';
 import { readRecorded } from './recorded.ts';
 import { type KrakenSim, type KrakenSimOptions, startKrakenSim } from './server.ts';
@@ -264,11 +265,6 @@ describe('frames of a tape', () => {
 });
 
 describe('liveness and faults', () => {
-  const until = async (isSo: () => boolean): Promise<void> => {
-    for (let turn = 0; turn < 2000 && !isSo(); turn += 1) await Bun.sleep(1);
-    expect(isSo()).toBe(true);
-  };
-
   async function subscribed(
     options: KrakenSimOptions = {},
   ): Promise<{ sim: KrakenSim; client: Awaited<ReturnType<typeof connect>> }> {
@@ -324,7 +320,7 @@ describe('liveness and faults', () => {
     sim.faults.refuse(true);
     expect(sim.faults.drop()).toBe(1);
     await client.closed;
-    await until(() => sim.clients() === 0);
+    await waitFor(() => sim.clients() === 0, { what: 'the server to notice' });
     await expect(connect(sim.url)).rejects.toThrow('did not open');
     sim.faults.refuse(false);
     const again = await connect(sim.url);
