@@ -30,7 +30,7 @@ export type KrakenSessionOptions = {
 };
 
 export type KrakenSession = {
-  onOpen(send: (text: string) => void, nowMs: number): void;
+  onOpen(send: (text: string) => unknown, nowMs: number): void;
   onText(text: string, nowMs: number): void;
   onClose(reason: string): void;
   /** To be called a few times a second. `reconnect`: give this connection up. */
@@ -56,7 +56,7 @@ const PARAMS: Readonly<Record<Channel, Readonly<Record<string, unknown>>>> = {
 
 export function createKrakenSession(options: KrakenSessionOptions): KrakenSession {
   const { reference, crc32, onTrouble } = options;
-  let send: ((text: string) => void) | null = null;
+  let send: ((text: string) => unknown) | null = null;
   let requestId = 0;
   let book: KrakenBook | null = null;
   let subscribedAtMs = 0;

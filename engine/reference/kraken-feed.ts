@@ -1,0 +1,99 @@
+// Kraken's stream on a real connection: joins the session, which knows what to do, to a socket that comes back by itself and
+// to the clock. `onHeard` is called after everything that may have changed the reference.
+
+import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from '../lib/reconnecting-socket.ts';
+import { isoTimeOrNull } from '../lib/time.ts';
+import type { Clock, Random } from '../ports.ts';
+import { createKrakenSession, type KrakenSession } from './kraken-session.ts';
+import type { Reference } from './price.ts';
+
+export type KrakenFeedOptions = {
+  readonly url: string;
+  readonly reference: Reference;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onHeard: () => void;
+  readonly onTrouble: (what: 'kraken_error' | 'kraken_book_lost' | 'kraken_connect_failed', detail: string) => void;
+};
+
+export type KrakenFeed = {
+  start(): void;
+  stop(): void;
+  state(): KrakenFeedState;
+};
+
+export type KrakenFeedState = ReturnType<KrakenSession['state']> & {
+  readonly connection: string;
+  readonly connection_since: string | null;
+  readonly connects: number;
+  readonly failures_in_row: number;
+  readonly next_retry_at: string | null;
+};
+
+/** Kraken sends a heartbeat a second, and its own guide takes five seconds of nothing for a dead connection. */
+const IDLE_LIMIT_MS = 5000;
+const TICK_MS = 250;
+
+const textOf = (trouble: SocketTrouble): string => `${trouble.kind}: ${trouble.detail}`;
+
+export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
+  const { reference, clock, random, onHeard, onTrouble } = options;
+  const session = createKrakenSession({ reference, onTrouble, crc32: (text) => Bun.hash.crc32(text) });
+  let open: OpenSocket | null = null;
+  /** Told once until a connection stands again, or the next attempt fails in another way. */
+  let toldFailure: SocketTrouble['kind'] | null = null;
+  let stopTicks: (() => void) | null = null;
+
+  const socket = new ReconnectingSocket({
+    url: options.url,
+    clock,
+    random,
+    limits: { idleMs: IDLE_LIMIT_MS },
+    onOpen(opened) {
+      open = opened;
+      toldFailure = null;
+      session.onOpen((text) => opened.send(text), clock.nowMs());
+      onHeard();
+    },
+    onText(text) {
+      session.onText(text, clock.nowMs());
+      onHeard();
+    },
+    onClose(trouble) {
+      open = null;
+      session.onClose(textOf(trouble));
+      onHeard();
+    },
+    onTrouble(trouble) {
+      if (open !== null || trouble.kind === toldFailure) return;
+      toldFailure = trouble.kind;
+      onTrouble('kraken_connect_failed', textOf(trouble));
+    },
+  });
+
+  return {
+    start() {
+      if (stopTicks !== null) return;
+      stopTicks = clock.every(TICK_MS, () => {
+        if (session.onTick(clock.nowMs()) === 'reconnect') open?.drop('the book did not come back');
+      });
+      socket.start();
+    },
+    stop() {
+      stopTicks?.();
+      stopTicks = null;
+      socket.stop();
+    },
+    state() {
+      const { state, sinceMs, attempts, failures, nextRetryAtMs } = socket.view();
+      return {
+        ...session.state(),
+        connection: state,
+        connection_since: isoTimeOrNull(sinceMs),
+        connects: attempts,
+        failures_in_row: failures,
+        next_retry_at: isoTimeOrNull(nextRetryAtMs),
+      };
+    },
+  };
+}

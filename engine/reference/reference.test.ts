@@ -1,0 +1,300 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { pctE4 } from '../../contracts/amounts.ts';
+import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
+import { startCoinGeckoSim } from '../../ops/sim/coingecko/server.ts';
+import { startKrakenSim } from '../../ops/sim/kraken/server.ts';
+import { waitFor } from '../../ops/testing/wait.ts';
+import type { PriceFact } from '../facts.ts';
+import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { createReferencePart, type ReferencePartOptions } from './reference.ts';
+
+const T0 = 1_767_225_600_000;
+const RANDOM = { fill: (bytes: Uint8Array) => void bytes.fill(7), fraction: () => 0.5 };
+
+const closing: (() => Promise<void> | void)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+function start(over: Partial<ReferencePartOptions['config']> = {}) {
+  const clock = new ManualClock(T0);
+  // The stand-in's own heartbeats run on real time; the engine's clock moves only by hand.
+  const kraken = startKrakenSim({ midE1: 947_500n, heartbeatMs: 20 });
+  const coingecko = startCoinGeckoSim({ now: () => clock.nowMs(), btcEur: '94750' });
+  const facts: PriceFact[] = [];
+  const lines: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
+  const write = (event: string, fields: Readonly<Record<string, unknown>>) => void lines.push({ event, fields });
+  const part = createReferencePart({
+    config: {
+      referenceMaxAgeMs: 3000,
+      fallbackMaxAgeMs: 180_000,
+      fallbackPolicy: 'allow',
+      maxDivergencePctE4: pctE4(10_000n),
+      eureBasis: 'par',
+      krakenWsUrl: kraken.url,
+      coingeckoUrl: coingecko.url,
+      coingeckoApiKey: null,
+      coingeckoPollMs: 60_000,
+      coingeckoEureId: COINGECKO_IDS.eure,
+      ...over,
+    },
+    clock,
+    random: RANDOM,
+    log: { info: write, warn: write, error: write },
+    newEventId: () => `event-${facts.length}`,
+    onFact: (fact) => facts.push(fact),
+  });
+  closing.push(
+    () => part.stop(),
+    () => kraken.close(),
+    () => coingecko.close(),
+  );
+  const now = () => clock.nowMs();
+  const until = (what: string, condition: () => boolean) => waitFor(condition, { what });
+  const events = () => lines.map((line) => line.event);
+  const newest = (): PriceFact => {
+    const last = facts.at(-1);
+    if (last === undefined) throw new Error('no record yet');
+    return last;
+  };
+  const bothUsable = () =>
+    until('both sources', () => part.current(now()).source === 'kraken' && part.state(now()).coingecko.healthy);
+  return { clock, kraken, coingecko, part, facts, lines, events, now, until, newest, bothUsable };
+}
+
+type World = ReturnType<typeof start>;
+
+async function started(over: Partial<ReferencePartOptions['config']> = {}): Promise<World> {
+  const world = start(over);
+  world.part.start();
+  await world.bothUsable();
+  return world;
+}
+
+/** Moves the engine's time on in small steps, as timers and ticks would see it. */
+function pass(world: World, ms: number): void {
+  for (let left = ms; left > 0; left -= 250) world.clock.advance(Math.min(250, left));
+}
+
+describe('both sources up', () => {
+  test("the price is Kraken's book, cross-checked and recorded", async () => {
+    const world = await started();
+    const top = world.kraken.market().book;
+    const view = world.part.current(world.now());
+    expect(view).toMatchObject({ source: 'kraken', hasDepth: true, tradable: true, divergencePctE4: 0n });
+    expect(view.bids[0]?.priceE8).toBe(((top.bids[0]?.priceE1 ?? 0n) * 10_000_000n) as never);
+    expect(view.bids.length).toBe(Math.min(25, top.bids.length));
+    expect(world.part.health(world.now())).toEqual({ healthy: true, reasons: [], notes: [] });
+    expect(world.newest().payload).toMatchObject({
+      price_id: `price-${world.newest().eventId}`,
+      source: 'kraken',
+      tradable: true,
+      problem: null,
+      coingecko: { eure_eur: '1.00020000' },
+    });
+    expect(world.part.current(world.now()).priceId).toBe(world.newest().payload.price_id);
+  });
+
+  test('follows the market, one record a second while only prices move', async () => {
+    const world = await started();
+    const count = world.facts.length;
+    world.kraken.bookAround(950_000n);
+    await world.until('the new book', () => world.part.state(world.now()).fair_rate === '95000.00000000');
+    expect(world.facts).toHaveLength(count);
+    world.clock.advance(1000);
+    expect(world.facts).toHaveLength(count + 1);
+    expect(world.newest().payload.fair_rate).toBe('95000.00000000');
+  });
+
+  test('EURe is kept as a sanity value at par, and is the basis when it is to be read', async () => {
+    const world = await started({ eureBasis: 'coingecko' });
+    expect(world.part.current(world.now()).eurPerEureE8).toBe(100_020_000n);
+    expect(world.newest().payload.basis).toEqual({ kind: 'coingecko', eur_per_eure: '1.00020000' });
+  });
+
+  test('sources beyond tolerance block, and are logged once with numbers', async () => {
+    const world = await started();
+    world.coingecko.setPrice(COINGECKO_IDS.btc, '96000');
+    expect(await world.part.refresh()).toBeNull();
+    expect(world.part.health(world.now())).toMatchObject({ healthy: false, reasons: ['price_diverged'] });
+    expect(world.newest().payload).toMatchObject({ tradable: false, divergence_pct: '1.3193' });
+    const told = world.lines.filter((line) => line.event === 'reference_unusable');
+    expect(told.at(-1)?.fields['detail']).toContain('1.3193 % apart');
+    pass(world, 1000);
+    expect(world.lines.filter((line) => line.event === 'reference_unusable')).toHaveLength(told.length);
+  });
+
+  test('a market that is not open is not tradable', async () => {
+    const world = await started();
+    world.kraken.setSystem('cancel_only');
+    await world.until('the status', () => !world.part.current(world.now()).tradable);
+    expect(world.part.health(world.now()).reasons).toEqual(['price_not_tradable']);
+  });
+});
+
+describe('Kraken fails', () => {
+  test('a cut connection falls back at once, and comes back by itself', async () => {
+    const world = await started();
+    world.kraken.faults.refuse(true);
+    world.kraken.faults.drop();
+    await world.until('the loss', () => world.part.current(world.now()).source === 'coingecko');
+    expect(world.part.health(world.now())).toMatchObject({ healthy: true });
+    expect(world.part.health(world.now()).notes).toEqual(['fallback_in_use', 'kraken_disconnected']);
+    expect(world.newest().payload).toMatchObject({ source: 'coingecko', kraken: { connected: false, healthy: false } });
+    world.kraken.faults.refuse(false);
+    await world.until('Kraken again', () => {
+      world.clock.advance(250);
+      return world.part.current(world.now()).source === 'kraken';
+    });
+    expect(world.events()).toEqual(
+      expect.arrayContaining([
+        'kraken_connected',
+        'kraken_disconnected',
+        'reference_fallback_began',
+        'reference_fallback_ended',
+      ]),
+    );
+  });
+
+  test('without leave to fall back the price is stale at once', async () => {
+    const world = await started({ fallbackPolicy: 'deny' });
+    world.kraken.faults.refuse(true);
+    world.kraken.faults.drop();
+    await world.until('the loss', () => !world.part.health(world.now()).healthy);
+    expect(world.part.health(world.now()).reasons).toEqual(['price_stale']);
+    expect(world.part.current(world.now()).source).toBe('kraken');
+  });
+
+  test('heartbeats alone keep the connection, not the price', async () => {
+    const world = await started();
+    world.kraken.faults.silence(true);
+    pass(world, 3250);
+    await world.until('the fallback', () => world.part.current(world.now()).source === 'coingecko');
+    expect(world.part.state(world.now()).kraken).toMatchObject({ connected: true, fault: 'kraken_stale' });
+    expect(world.newest().payload.source).toBe('coingecko');
+  });
+
+  test('a silent book is subscribed anew, and stands again', async () => {
+    const world = await started();
+    pass(world, 4000);
+    expect(world.part.current(world.now()).source).toBe('coingecko');
+    await world.until('a new subscription', () => {
+      world.clock.advance(250);
+      return world.part.state(world.now()).kraken_feed.resubscribed === 1;
+    });
+    await world.until('the book', () => world.part.current(world.now()).source === 'kraken');
+    expect(world.kraken.clients()).toBe(1);
+  });
+
+  test('a line without anything is given up', async () => {
+    const world = await started();
+    world.kraken.faults.stall(true);
+    await world.until('the loss', () => {
+      world.clock.advance(250);
+      return world.part.state(world.now()).kraken.last_close?.startsWith('idle') === true;
+    });
+    world.kraken.faults.stall(false);
+    await world.until('Kraken again', () => {
+      world.clock.advance(250);
+      return world.part.current(world.now()).source === 'kraken';
+    });
+  });
+
+  test('a wrong checksum loses the book until the next snapshot', async () => {
+    const world = await started();
+    world.clock.advance(1000);
+    world.kraken.faults.wrongChecksum(1);
+    world.kraken.bookAround(950_000n);
+    await world.until('the new book', () => {
+      const state = world.part.state(world.now());
+      return state.kraken_feed.checksum_mismatches === 1 && state.fair_rate === '95000.00000000';
+    });
+    expect(world.part.state(world.now()).kraken_feed).toMatchObject({ resubscribed: 1, malformed_frames: 0 });
+    expect(world.events()).toContain('kraken_book_lost');
+    expect(world.part.current(world.now()).source).toBe('kraken');
+  });
+
+  test('checksums that stay wrong end in a new connection, at a bounded pace', async () => {
+    const world = await started();
+    world.kraken.faults.wrongChecksum(1000);
+    world.kraken.bookAround(950_000n);
+    await world.until('another connection', () => {
+      world.clock.advance(250);
+      return world.part.state(world.now()).kraken_feed.opened >= 2;
+    });
+    expect(world.part.state(world.now()).kraken_feed.resubscribed).toBe(3);
+    await world.until('the book', () => world.part.current(world.now()).source === 'kraken');
+  });
+
+  test('its errors are shown', async () => {
+    const world = start();
+    world.kraken.faults.rateLimit(2);
+    world.part.start();
+    await world.until('the error', () => world.part.state(world.now()).kraken_feed.last_error !== null);
+    expect(world.part.state(world.now()).kraken_feed.last_error).toBe('Exceeded msg rate');
+    expect(world.events()).toContain('kraken_error');
+    await world.until('a book in spite of it', () => {
+      world.clock.advance(250);
+      return world.part.current(world.now()).source === 'kraken';
+    });
+  });
+
+  test('never there at all: said once', async () => {
+    const world = start();
+    world.kraken.faults.refuse(true);
+    world.part.start();
+    await world.until('a few attempts', () => {
+      world.clock.advance(1000);
+      return world.part.state(world.now()).kraken_feed.connects >= 4;
+    });
+    expect(world.events().filter((event) => event === 'kraken_connect_failed')).toHaveLength(1);
+  });
+});
+
+describe('CoinGecko fails', () => {
+  test('a rate limit leaves Kraken alone and is noted', async () => {
+    const world = await started();
+    world.coingecko.faults.rateLimit(1, 30);
+    expect(await world.part.refresh()).toStartWith('rate_limited');
+    expect(world.part.health(world.now())).toEqual({ healthy: true, reasons: [], notes: ['coingecko_failing'] });
+    expect(world.part.state(world.now()).coingecko.failure).toStartWith('rate_limited');
+    expect(world.events()).toContain('coingecko_failing');
+  });
+
+  test('with Kraken gone and CoinGecko too old nothing is left to trade on', async () => {
+    const world = await started();
+    world.coingecko.faults.freeze(true);
+    world.kraken.faults.refuse(true);
+    world.kraken.faults.drop();
+    await world.until('the fallback', () => world.part.current(world.now()).source === 'coingecko');
+    world.clock.advance(180_001);
+    const { healthy, reasons } = world.part.health(world.now());
+    expect([healthy, reasons]).toEqual([false, ['price_stale']]);
+    expect(world.newest().payload).toMatchObject({ tradable: false });
+    expect(world.newest().payload.problem).toStartWith('price_stale');
+  });
+});
+
+test('a pause ends both sources, a resume brings them back', async () => {
+  const world = await started();
+  world.part.pause();
+  expect(world.part.health(world.now())).toMatchObject({ healthy: true });
+  expect(world.part.state(world.now())).toMatchObject({ paused: true, kraken: { connected: false } });
+  await world.until('the end of the connection', () => world.kraken.clients() === 0);
+  const requests = world.coingecko.requests();
+  pass(world, 120_000);
+  expect(world.coingecko.requests()).toBe(requests);
+  world.part.resume();
+  await world.bothUsable();
+  expect(world.part.health(world.now()).notes).toEqual([]);
+});
+
+test('says at least every ten seconds that it is there', async () => {
+  const world = start();
+  world.kraken.faults.refuse(true);
+  await world.coingecko.close();
+  world.part.start();
+  pass(world, 30_000);
+  expect(world.facts.length).toBeGreaterThanOrEqual(3);
+  expect(world.newest().payload).toMatchObject({ source: 'none', bid_rate: null, tradable: false });
+});

@@ -1,0 +1,84 @@
+// What changed in the standing of the reference between two moments, as log lines: one a change, none for a price that only
+// moved. Pure.
+
+import type { Selection } from './select.ts';
+import type { CoinGeckoSource, KrakenSource } from './sources.ts';
+
+export type Standing = Pick<Selection, 'problem' | 'krakenFault' | 'coingeckoFault' | 'fallbackUsed'> & {
+  readonly source: Selection['view']['source'];
+  readonly krakenConnected: boolean;
+  readonly krakenSystem: KrakenSource['system'];
+  readonly coingeckoFailure: CoinGeckoSource['failure'];
+  readonly paused: boolean;
+};
+
+export type Line = {
+  readonly level: 'info' | 'warn';
+  readonly event: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+};
+
+export function standingOf(
+  selection: Selection,
+  kraken: KrakenSource,
+  coingecko: CoinGeckoSource,
+  paused: boolean,
+): Standing {
+  const { problem, krakenFault, coingeckoFault, fallbackUsed, view } = selection;
+  return {
+    problem,
+    krakenFault,
+    coingeckoFault,
+    fallbackUsed,
+    source: view.source,
+    krakenConnected: kraken.connected,
+    krakenSystem: kraken.system,
+    coingeckoFailure: coingecko.failure,
+    paused,
+  };
+}
+
+/** Equal exactly when two standings are. */
+export const standingText = (standing: Standing): string => JSON.stringify(standing);
+
+/** @param explained the problem with its numbers, as `explain` in report.ts gives it */
+export function linesOf(
+  before: Standing | null,
+  now: Standing,
+  explained: string | null,
+  lastClose: string | null,
+): Line[] {
+  const lines: Line[] = [];
+  const info = (event: string, fields: Line['fields'] = {}) => lines.push({ level: 'info', event, fields });
+  const warn = (event: string, fields: Line['fields'] = {}) => lines.push({ level: 'warn', event, fields });
+
+  if (now.krakenConnected !== (before?.krakenConnected ?? false)) {
+    if (now.krakenConnected) info('kraken_connected');
+    else warn('kraken_disconnected', { reason: lastClose });
+  }
+  if (now.krakenSystem !== (before?.krakenSystem ?? null) && now.krakenSystem !== null) {
+    const say = now.krakenSystem === 'online' ? info : warn;
+    say('kraken_market_status', { market_status: now.krakenSystem });
+  }
+  if (before !== null && now.krakenFault !== before.krakenFault) {
+    if (now.krakenFault === null) info('kraken_usable');
+    else if (before.krakenFault === null) warn('kraken_unusable', { fault: now.krakenFault });
+  }
+  if (before !== null && now.coingeckoFault !== before.coingeckoFault) {
+    if (now.coingeckoFault === null) info('coingecko_usable');
+    else warn('coingecko_unusable', { fault: now.coingeckoFault });
+  }
+  if (now.coingeckoFailure !== (before?.coingeckoFailure ?? null)) {
+    if (now.coingeckoFailure === null) info('coingecko_recovered');
+    else warn('coingecko_failing', { reason: now.coingeckoFailure });
+  }
+  if (now.fallbackUsed !== (before?.fallbackUsed ?? false)) {
+    if (now.fallbackUsed) warn('reference_fallback_began', { fault: now.krakenFault });
+    else info('reference_fallback_ended', { source: now.source });
+  }
+  if (before !== null && now.problem !== before.problem) {
+    if (now.problem === null) info('reference_usable', { source: now.source });
+    else warn('reference_unusable', { problem: now.problem, detail: explained });
+  }
+  return lines;
+}
