@@ -1,0 +1,213 @@
+// Auctions and settlements on a clock that the test moves: when they close, who wins, and what a settlement leaves.
+import { beforeEach, describe, expect, test } from 'bun:test';
+import type { QuoteRequest, QuoteStatus } from '../../../contracts/wire/relay.ts';
+import type { SimChain } from '../chain/chain.ts';
+import { type ManualClock, manualClock } from '../chain/clock.ts';
+import { BTC, EURE, NOW_MS, SOLVER, signIntents } from '../verifier/fixtures.ts';
+import { accountOf } from '../verifier/state.ts';
+import { type Desk, makeDesk } from './desk.ts';
+import { type AnswerOptions, answerTo, EXACT_IN, EXACT_OUT, fundedChain } from './fixtures.ts';
+import { Records } from './records.ts';
+import { makeTaker, type Taker } from './taker.ts';
+
+let clock: ManualClock;
+let chain: SimChain;
+let records: Records;
+let desk: Desk;
+let taker: Taker;
+let told: QuoteStatus[];
+
+beforeEach(() => {
+  clock = manualClock(NOW_MS);
+  chain = fundedChain(clock);
+  records = new Records();
+  told = [];
+  taker = makeTaker(chain, clock.nowMs, new Uint8Array(32).fill(5));
+  desk = makeDesk({ chain, clock, taker, records, judge: 'all', tellStatus: (_shape, status) => told.push(status) });
+});
+
+const held = (accountId: string, tokenId: string) => accountOf(chain.state(), accountId).balances.get(tokenId) ?? 0n;
+
+function answer(request: QuoteRequest, options: AnswerOptions = {}) {
+  const parameter = answerTo(request, clock.nowMs(), options);
+  return desk.answer(parameter, JSON.stringify(parameter));
+}
+
+describe('an auction', () => {
+  test('without answers stays open until its longest wait', () => {
+    const auction = desk.ask(EXACT_IN, 'event', undefined);
+    clock.advance(2_999);
+    expect(auction.state).toBe('open');
+    clock.advance(1);
+    expect(auction.state).toBe('closed');
+  });
+
+  test('with an answer closes a grace after its least wait', () => {
+    const auction = desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    clock.advance(2_199);
+    expect(auction.state).toBe('open');
+    clock.advance(1);
+    expect(auction.state).toBe('closed');
+  });
+
+  test('behind its grace ends with the first good answer', () => {
+    const auction = desk.ask(EXACT_IN, 'event', undefined);
+    clock.advance(2_500);
+    answer(EXACT_IN, { saltHex: 'deadbeef' });
+    expect(auction.state).toBe('open');
+    answer(EXACT_IN);
+    expect(auction.state).toBe('closed');
+  });
+
+  test('of a router leg has 51 ms', () => {
+    const leg = { ...EXACT_IN, min_wait_ms: 1, protocol_fee_included: true };
+    const auction = desk.ask(leg, 'event', undefined);
+    answer(leg);
+    clock.advance(51);
+    expect(auction.state).toBe('closed');
+  });
+
+  test('of a consumer has a floor', () => {
+    const quick = { ...EXACT_IN, min_wait_ms: 1 };
+    const auction = desk.ask(quick, 'event', undefined);
+    answer(quick);
+    clock.advance(599);
+    expect(auction.state).toBe('open');
+    clock.advance(1);
+    expect(auction.state).toBe('closed');
+  });
+});
+
+describe('a taken quote', () => {
+  test.each<[string, QuoteRequest]>([
+    ['exact in', EXACT_IN],
+    ['exact out', EXACT_OUT],
+  ])('settles: balances move, the nonce is used, the status is told (%s)', (_name, request) => {
+    const before = { btc: held(SOLVER.accountId, BTC), eure: held(SOLVER.accountId, EURE) };
+    desk.ask(request, 'event', 5_000);
+    answer(request);
+    clock.advance(4_999);
+    expect(records.settlements()).toEqual([]);
+    clock.advance(1);
+    const [settled] = records.settlements();
+    expect(settled).toMatchObject({ quoteId: request.quote_id, ok: true, reason: null });
+    const received = BigInt(request.exact_amount_in ?? '95250000000000000000');
+    const paid = BigInt(request.exact_amount_out ?? '94750000000000000000');
+    const moved = { btc: held(SOLVER.accountId, BTC) - before.btc, eure: held(SOLVER.accountId, EURE) - before.eure };
+    expect(moved).toEqual(request === EXACT_IN ? { btc: received, eure: -paid } : { btc: -paid, eure: received });
+    expect(accountOf(chain.state(), SOLVER.accountId).usedNonces.has(records.answers()[0]?.nonceHex ?? '')).toBe(true);
+    expect(told).toEqual([
+      {
+        quote_hash: records.answers()[0]?.quoteHash ?? '',
+        intent_hash: settled?.intentHash ?? '',
+        tx_hash: settled?.txHash ?? '',
+      },
+    ]);
+    const events = chain.transaction(settled?.txHash ?? '')?.logs.join('') ?? '';
+    expect(events).toContain(records.answers()[0]?.quoteHash ?? 'nothing');
+  });
+
+  test('gives the user what the fee leaves', () => {
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    desk.takeNow(EXACT_IN.quote_id);
+    expect(held(taker.accountId, EURE)).toBe(94_749_905_250_000_000_000n);
+    expect(held(taker.accountId, BTC)).toBe(0n);
+  });
+
+  test('waits for the end of its auction', () => {
+    desk.ask(EXACT_IN, 'event', 100);
+    answer(EXACT_IN);
+    clock.advance(2_199);
+    expect(records.settlements()).toEqual([]);
+    clock.advance(1);
+    expect(records.settlements()).toHaveLength(1);
+  });
+
+  test('settles once', () => {
+    desk.ask(EXACT_IN, 'event', 100);
+    answer(EXACT_IN);
+    desk.takeNow(EXACT_IN.quote_id);
+    desk.takeNow(EXACT_IN.quote_id);
+    clock.advance(10_000);
+    expect(records.settlements()).toHaveLength(1);
+  });
+
+  test('that nobody answered is told as such', () => {
+    desk.ask(EXACT_IN, 'event', 100);
+    clock.advance(3_000);
+    expect(records.settlements()).toMatchObject([{ ok: false, reason: 'no answer', txHash: null }]);
+  });
+
+  test('whose balance is gone fails with the reason, and no status goes out', () => {
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    chain.withdraw(SOLVER.accountId, EURE, 50n * 10n ** 18n);
+    expect(desk.takeNow(EXACT_IN.quote_id)).toMatchObject({ ok: false, reason: 'insufficient balance or overflow' });
+    expect(told).toEqual([]);
+  });
+
+  test('whose nonce another quote used fails', () => {
+    const nonce = new Uint8Array(32).fill(4);
+    const small = { ...EXACT_IN, exact_amount_in: '10' };
+    for (const quoteId of ['a', 'b']) {
+      const request = { ...small, quote_id: quoteId };
+      desk.ask(request, 'event', undefined);
+      expect(answer(request, { nonce, amountOut: '9' }).ok).toBe(true);
+    }
+    expect(desk.takeNow('a')?.ok).toBe(true);
+    expect(desk.takeNow('b')).toMatchObject({ ok: false, reason: 'nonce was already used' });
+  });
+});
+
+describe('publishing', () => {
+  test('an empty intent burns a nonce; a second time it was processed already', () => {
+    const nonce = new Uint8Array(32).fill(6);
+    const pull = signIntents(SOLVER, [], { nonce });
+    const done = desk.publish([], [pull]);
+    expect(done.status).toBe('OK');
+    expect(accountOf(chain.state(), SOLVER.accountId).usedNonces.has('06'.repeat(32))).toBe(true);
+    expect(desk.publish([], [pull])).toMatchObject({ status: 'FAILED', reason: 'already processed' });
+    expect(desk.published(done.intent_hash ?? '')?.transaction.error).toBeUndefined();
+  });
+
+  test('pulled quotes do not settle any more', () => {
+    const nonce = new Uint8Array(32).fill(6);
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN, { nonce });
+    desk.publish([], [signIntents(SOLVER, [], { nonce })]);
+    expect(desk.takeNow(EXACT_IN.quote_id)).toMatchObject({ ok: false, reason: 'nonce was already used' });
+  });
+
+  test('a user settles a quote by its hash', () => {
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    const quoteHash = records.answers()[0]?.quoteHash ?? '';
+    const user = taker.counterpart(EXACT_IN, { inUnits: 100_000n, outUnits: 94_750_000_000_000_000_000n });
+    expect(desk.publish([quoteHash], [user.envelope])).toEqual({ status: 'OK', intent_hash: user.intentHash });
+    expect(told).toMatchObject([{ quote_hash: quoteHash, intent_hash: user.intentHash }]);
+  });
+
+  test('an unknown quote hash is expired, a refusal of the contract is told', () => {
+    expect(desk.publish(['unknown'], [signIntents(SOLVER, [])])).toMatchObject({ status: 'FAILED', reason: 'expired' });
+    const late = signIntents(SOLVER, [], { deadlineNs: 0n });
+    expect(desk.publish([], [late])).toMatchObject({ status: 'FAILED', reason: 'deadline has expired' });
+  });
+});
+
+test('the better of two answers wins, for either kind of request', () => {
+  const best = (request: QuoteRequest, options: readonly AnswerOptions[]) => {
+    const auction = desk.ask(request, 'event', undefined);
+    // One account answers once: the second answer is put beside the first as another solver's would be.
+    for (const each of options) {
+      const parameter = answerTo(request, clock.nowMs(), each);
+      desk.answer(parameter, '');
+      const [first] = auction.answers;
+      if (first !== undefined) auction.answers[0] = { ...first, signerId: 'somebody.else' };
+    }
+    return desk.auctions.best(auction)?.amounts;
+  };
+  expect(best(EXACT_IN, [{ amountOut: '5' }, { amountOut: '7' }])?.outUnits).toBe(7n);
+  expect(best(EXACT_OUT, [{ amountIn: '7' }, { amountIn: '5' }])?.inUnits).toBe(5n);
+});
