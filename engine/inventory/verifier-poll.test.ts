@@ -203,6 +203,19 @@ describe('a look that fails', () => {
     expect(world.poll.health(T0 + 21_000)).toEqual({ healthy: true, reasons: [], notes: [] });
   });
 
+  test('mixes no chains: a node that has another block at that height is refused', async () => {
+    const world = start();
+    const forked: NearClient = {
+      ...world.client,
+      async call(...asked) {
+        const answer = await world.client.call(...asked);
+        return answer.ok ? { ok: true, value: { ...answer.value, blockHash: 'another' } } : answer;
+      },
+    };
+    const wanted = { accountId: ACCOUNT, assets: [BTC.id], toRead: world.reading, publicKey: null };
+    expect(await lookAtVerifier(forked, wanted)).toMatchObject({ ok: false, reason: 'other_block' });
+  });
+
   test('halfway yields nothing: a balance without its nonces is no observation', async () => {
     const world = start();
     world.reading.nonces.push('not-base64' as NonceText);
