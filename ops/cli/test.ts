@@ -2,7 +2,7 @@
 // under .unrip/test, which it brings up and takes down again, whatever happens in between.
 // What runs side by side: types, lint and the start of the servers beside the tests that need none.
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CHECKOUT } from '../stack/directory.ts';
@@ -17,6 +17,8 @@ import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');
 const STACK = join(DIR, 'stack');
+/** Temporary files of the tests: what an interrupted run leaves behind goes when the next one begins. */
+const TEMPORARY = join(DIR, 'tmp');
 /** A second run in the same checkout waits for the first, which may take this long. */
 const LOCK_LIMIT_MS = 20 * 60_000;
 const PLAIN_TIMEOUT_MS = 30_000;
@@ -117,6 +119,8 @@ async function runSuite(
   checks: readonly Check[],
   signal: AbortSignal,
 ): Promise<ExitCode> {
+  rmSync(TEMPORARY, { recursive: true, force: true });
+  mkdirSync(TEMPORARY, { recursive: true });
   say(`Bun ${Bun.version}, seed ${request.seed} (the same order again: --seed ${request.seed})`);
 
   const wanted = request.services && tests.withServices.length > 0;
@@ -180,7 +184,7 @@ async function runTests(
     files,
     seed,
     timeoutMs,
-    env: testEnvironment(own, services),
+    env: testEnvironment(own, { ...services, TMPDIR: TEMPORARY }),
     junitFile: join(DIR, `junit-${name}.xml`),
     signal,
     say,
