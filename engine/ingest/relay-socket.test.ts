@@ -1,0 +1,154 @@
+// Over a real websocket on loopback; the relay's side is a server that answers as the test says.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import type { ServerWebSocket } from 'bun';
+import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { parseFrame } from './frame.ts';
+import { createRelaySocket } from './relay-socket.ts';
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  const endsAtMs = performance.now() + 3_000;
+  while (!condition()) {
+    if (performance.now() > endsAtMs) throw new Error(`not reached within 3 s: ${condition}`);
+    await Bun.sleep(1);
+  }
+}
+
+type Request = { readonly id: number; readonly params: readonly unknown[] };
+
+/** Answers every subscription with what `reply` makes of it; null: not at all. */
+function startRelay(reply: (request: Request) => object | null) {
+  const peers: ServerWebSocket<undefined>[] = [];
+  const requests: Request[] = [];
+  const keys: (string | null)[] = [];
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch(request, self) {
+      keys.push(request.headers.get('authorization'));
+      return self.upgrade(request, { data: undefined }) ? undefined : new Response('no websocket', { status: 400 });
+    },
+    websocket: {
+      open: (peer) => void peers.push(peer),
+      message(peer, text) {
+        const request = JSON.parse(String(text)) as Request;
+        requests.push(request);
+        const answer = reply(request);
+        if (answer !== null) peer.send(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer }));
+      },
+    },
+  });
+  cleanups.push(() => void server.stop(true));
+  return { url: `ws://127.0.0.1:${server.port}/ws`, peers, requests, keys };
+}
+
+function connect(url: string, apiKey: string | null = 'key') {
+  const clock = new ManualClock();
+  const frames: { text: string; receivedAtMs: number; connectionId: string }[] = [];
+  const logged: string[] = [];
+  let lost = 0;
+  const log = (event: string) => logged.push(event);
+  const relay = createRelaySocket({
+    url,
+    apiKey,
+    tokens: ['nep141:a', 'nep141:b'],
+    clock,
+    random: { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0 },
+    log: { info: log, warn: log, error: log },
+    onFrame(text, receivedAtMs, _elapsedUs, connectionId) {
+      frames.push({ text, receivedAtMs, connectionId });
+      // As the loop does with replies that are to none of its answers.
+      const frame = parseFrame(text, receivedAtMs);
+      if (frame.kind === 'reply') relay.onReply(frame);
+    },
+    onConnectionLost: () => lost++,
+  });
+  cleanups.push(() => relay.stop());
+  relay.start();
+  return { relay, clock, frames, logged, lost: () => lost };
+}
+
+const OK = { result: '00000000-0000-0000-0000-000000000000' };
+
+describe('the relay connection', () => {
+  test('subscribes, hands every frame on with its time, and sends', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    expect(client.relay.send('too early')).toBe(false);
+    await until(() => client.relay.state().subscribed);
+    expect(server.keys).toEqual(['Bearer key']);
+    expect(server.requests.map((request) => request.params)).toEqual([
+      ['quote', { tokens_in: ['nep141:a', 'nep141:b'], tokens_out: ['nep141:a', 'nep141:b'] }],
+      ['quote_status'],
+    ]);
+    server.peers[0]?.send('{"method":"event"}');
+    await until(() => client.frames.length === 3);
+    expect(client.frames[2]).toEqual({
+      text: '{"method":"event"}',
+      receivedAtMs: client.clock.nowMs(),
+      connectionId: client.relay.state().socket.connectionId as string,
+    });
+    const id = client.relay.nextId();
+    expect(client.relay.send(JSON.stringify({ id, params: ['answer'] }))).toBe(true);
+    await until(() => server.requests.length === 3);
+    expect(new Set(server.requests.map((request) => request.id)).size).toBe(3);
+    expect(client.relay.state()).toMatchObject({
+      connected: true,
+      reconnects: 0,
+      lastError: null,
+      lastFrameAtMs: client.clock.nowMs(),
+    });
+    expect(client.logged).toEqual(['relay_connected', 'relay_subscribed']);
+  });
+
+  test('without a key sends no authorization', async () => {
+    const server = startRelay(() => OK);
+    connect(server.url, null);
+    await until(() => server.keys.length === 1);
+    expect(server.keys).toEqual([null]);
+  });
+
+  test('subscribes again after a loss, and tells of the loss once', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    await until(() => client.relay.state().subscribed);
+    server.peers[0]?.terminate();
+    await until(() => client.lost() === 1);
+    expect(client.relay.state()).toMatchObject({ connected: false, subscribed: false });
+    expect(client.relay.send('lost')).toBe(false);
+    client.clock.advance(0);
+    await until(() => client.relay.state().subscribed);
+    expect(server.requests.length).toBe(4);
+    expect(client.relay.state().reconnects).toBe(1);
+    expect(client.lost()).toBe(1);
+  });
+
+  test('falls back to all quotes where the relay does not know the filter', async () => {
+    const server = startRelay((request) =>
+      request.params.length > 1 ? { error: { code: -32602, message: 'invalid params' } } : OK,
+    );
+    const client = connect(server.url);
+    await until(() => client.relay.state().subscribed);
+    expect(client.relay.state().session).toMatchObject({ quote: 'unfiltered', filterRefused: true });
+    expect(client.logged).toContain('relay_filter_refused');
+  });
+
+  test('gives up a relay that opens and then does not answer', async () => {
+    const server = startRelay(() => null);
+    const client = connect(server.url);
+    await until(() => server.requests.length === 2);
+    client.clock.advance(4_000);
+    expect(client.lost()).toBe(0);
+    client.clock.advance(1_000);
+    expect(client.lost()).toBe(1);
+    expect(client.relay.state().lastError).toMatchObject({
+      kind: 'dropped',
+      detail: expect.stringContaining('did not answer the subscription to quote'),
+    });
+  });
+});

@@ -1,0 +1,142 @@
+// The connection to the solver relay: stays connected, subscribes again on each connection, and hands every text frame on
+// at once with the time of its arrival. What a frame means is the parser's matter; replies that are not to one of our
+// answers come back here through `onReply`, since only the session knows the ids of its subscriptions.
+
+import {
+  type OpenSocket,
+  ReconnectingSocket,
+  type SocketLimits,
+  type SocketTrouble,
+  type SocketView,
+} from '../lib/reconnecting-socket.ts';
+import type { Clock, LogPort, Random } from '../ports.ts';
+import type { ReplyFrame } from './frame.ts';
+import { createSession, type SessionEffect, type SessionView } from './session.ts';
+
+const TICK_MS = 1_000;
+
+export type RelaySocketOptions = {
+  /** `RELAY_WS_URL`. */
+  readonly url: string;
+  /** Sent as a bearer token in the upgrade request; null: none. */
+  readonly apiKey: string | null;
+  /** Tokens that quotes are wanted for; null: all. */
+  readonly tokens: readonly string[] | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: LogPort;
+  /** Called within the socket's event, for every text frame. */
+  readonly onFrame: (text: string, receivedAtMs: number, receivedElapsedUs: number, connectionId: string) => void;
+  /** A connection that was open has ended: no reply to anything sent on it will come. */
+  readonly onConnectionLost: () => void;
+  readonly limits?: Partial<SocketLimits>;
+};
+
+export type RelaySocketState = {
+  readonly connected: boolean;
+  /** Quotes come in: the relay has taken the subscription. */
+  readonly subscribed: boolean;
+  readonly socket: SocketView;
+  readonly session: SessionView;
+  readonly framesReceived: number;
+  readonly lastFrameAtMs: number | null;
+  /** Connections that were open, less the first. */
+  readonly reconnects: number;
+  readonly lastError: SocketTrouble | null;
+};
+
+export type RelaySocket = {
+  start(): void;
+  stop(): void;
+  /** False when there is no open connection. */
+  send(text: string): boolean;
+  /** A request id that was never given before. */
+  nextId(): number;
+  onReply(reply: ReplyFrame): void;
+  changeTokens(tokens: readonly string[] | null): void;
+  state(): RelaySocketState;
+};
+
+export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
+  const { clock, log, onFrame } = options;
+  let lastId = 0;
+  let current: OpenSocket | null = null;
+  let opened = 0;
+  let framesReceived = 0;
+  let lastFrameAtMs: number | null = null;
+  let stopTicks: (() => void) | null = null;
+
+  const nextId = () => ++lastId;
+  const session = createSession(options.tokens, nextId);
+
+  const perform = (effects: readonly SessionEffect[]): void => {
+    for (const effect of effects) {
+      if (effect.kind === 'send') current?.send(effect.text);
+      else if (effect.kind === 'drop') current?.drop(effect.detail);
+      else if (effect.event === 'subscribed') log.info('relay_subscribed', { quote: effect.detail });
+      else log.warn(`relay_${effect.event}`, { detail: effect.detail });
+    }
+  };
+
+  const socket = new ReconnectingSocket({
+    url: options.url,
+    headers: options.apiKey === null ? {} : { Authorization: `Bearer ${options.apiKey}` },
+    clock,
+    random: options.random,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+    onOpen(open) {
+      current = open;
+      opened++;
+      log.info('relay_connected', { connectionId: open.connectionId });
+      perform(session.onOpen(clock.nowMs()));
+    },
+    onText(text, connectionId) {
+      const receivedAtMs = clock.nowMs();
+      framesReceived++;
+      lastFrameAtMs = receivedAtMs;
+      onFrame(text, receivedAtMs, clock.elapsedUs(), connectionId);
+    },
+    onClose() {
+      current = null;
+      session.onClose();
+      options.onConnectionLost();
+    },
+    onTrouble({ kind, detail }) {
+      const { failures, nextRetryAtMs } = socket.view();
+      const retryInMs = nextRetryAtMs === null ? null : nextRetryAtMs - clock.nowMs();
+      if (kind === 'unauthorized') log.error('relay_unauthorized', { detail, fix: 'set RELAY_API_KEY', retryInMs });
+      else log.warn('relay_connection_trouble', { kind, detail, failures, retryInMs });
+    },
+  });
+
+  return {
+    start() {
+      if (stopTicks !== null) return;
+      stopTicks = clock.every(TICK_MS, () => perform(session.onTick(clock.nowMs())));
+      socket.start();
+    },
+    stop() {
+      stopTicks?.();
+      stopTicks = null;
+      socket.stop();
+    },
+    send: (text) => current?.send(text) ?? false,
+    nextId,
+    onReply: (reply) => perform(session.onReply(reply, clock.nowMs())),
+    changeTokens: (tokens) => perform(session.changeTokens(tokens, clock.nowMs())),
+    state() {
+      const view = socket.view();
+      const standing = session.view();
+      return {
+        connected: view.state === 'open',
+        subscribed: standing.phase === 'live',
+        socket: view,
+        session: standing,
+        framesReceived,
+        lastFrameAtMs,
+        reconnects: Math.max(0, opened - 1),
+        lastError: view.lastError,
+      };
+    },
+  };
+}
