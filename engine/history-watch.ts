@@ -1,0 +1,89 @@
+// Whether history is being written, as the history-writer itself says on ops.service_health. Read in the background; what was
+// not heard of for 15 s is unknown, and a strict policy passes only what is known to be well. Hearing anything here can only
+// stop decisions, never allow more than the policy does.
+
+import { Value } from '@sinclair/typebox/value';
+import { openReader } from '../contracts/runtime/kafka-reader.ts';
+import type { KafkaSettings } from '../contracts/runtime/kafka-settings.ts';
+import type { OpsServiceHealth } from '../contracts/topics/ops-service-health.ts';
+import { topicOf } from '../contracts/topics/registry.ts';
+import type { Clock, LogPort } from './ports.ts';
+
+/** Silence after which it is not known whether history is written: three missed records. */
+export const HISTORY_SILENCE_MS = 15_000;
+
+export type Heard = { readonly atMs: number; readonly writing: boolean; readonly lagMs: number };
+
+export type HistoryPolicy = { readonly policy: 'degrade' | 'strict'; readonly maxLagMs: number };
+
+/** Known to be written: heard lately, writing, and not too far behind. */
+export function isWritten(heard: Heard | null, policy: HistoryPolicy, nowMs: number): boolean {
+  if (heard === null || nowMs - heard.atMs > HISTORY_SILENCE_MS) return false;
+  return heard.writing && heard.lagMs <= policy.maxLagMs;
+}
+
+/** null: no usable record of the history-writer. */
+export function heardIn(text: string, atMs: number): Heard | null {
+  let envelope: unknown;
+  try {
+    envelope = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!Value.Check(topicOf('ops.service_health').schema, envelope)) return null;
+  const { payload } = envelope as { readonly payload: OpsServiceHealth };
+  if (payload.service !== 'history-writer') return null;
+  // Nothing to write counts as written; an unknown lag does not.
+  return { atMs, writing: payload.writing === true, lagMs: payload.lag_ms ?? Number.POSITIVE_INFINITY };
+}
+
+export type HistoryWatch = {
+  heard(): Heard | null;
+  close(): Promise<void>;
+};
+
+export type HistoryWatchOptions = {
+  readonly brokers: string;
+  readonly extra: KafkaSettings;
+  readonly clock: Clock;
+  readonly log: LogPort;
+};
+
+const READ_RECORDS_MAX = 100;
+
+export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
+  const { clock, log } = options;
+  let heard: Heard | null = null;
+  let closed = false;
+  const reader = openReader({
+    brokers: options.brokers,
+    clientId: 'unrip-engine-ops',
+    topics: ['ops.service_health'],
+    extra: options.extra,
+    startAt: () => 'latest',
+    onTrouble: (code, message) => log.warn('ops_reader_trouble', { topic: 'ops.service_health', code, message }),
+  });
+
+  const follow = async (): Promise<void> => {
+    const decoder = new TextDecoder();
+    while (!closed) {
+      for (const { value } of await reader.poll(READ_RECORDS_MAX)) {
+        if (value === null) continue;
+        heard = heardIn(decoder.decode(value), clock.nowMs()) ?? heard;
+      }
+    }
+  };
+
+  const following = follow().catch((error: unknown) => {
+    heard = null;
+    log.error('ops_reader_failed', { topic: 'ops.service_health', failure: error });
+  });
+  return {
+    heard: () => heard,
+    async close() {
+      closed = true;
+      await following;
+      await reader.close();
+    },
+  };
+}

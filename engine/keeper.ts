@@ -1,0 +1,94 @@
+// Keeps the lanes: takes each look at the verifier into the book, and carries out what the book's housekeeping asks for. Facts
+// that allow new promises are applied only when they are durable; while they are under way nothing else is granted.
+
+import type { Fact } from './facts.ts';
+import type { Book } from './inventory/book.ts';
+import type { Observation } from './inventory/observation.ts';
+import type { Clock, JournalPort, Random } from './ports.ts';
+
+export type KeeperParts = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: JournalPort;
+  readonly book: Book;
+  readonly newEventId: (nowMs: number) => string;
+  /** Journals and applies. */
+  readonly record: (fact: Fact) => void;
+  /** A transition that the look led to. */
+  readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
+  readonly onBreach: (what: string) => void;
+  /** The balance could not be explained: the executor must not go on. */
+  readonly onUnexplained: (what: string) => void;
+  /** The journal could not be made durable, or the housekeeping itself failed. */
+  readonly onFailure: (error: unknown) => void;
+};
+
+export type Keeper = {
+  observe(observation: Observation): void;
+  /** Between observations: nonces grow old by our clock too. */
+  tend(): void;
+  /** Salts as last read; null before. */
+  salts(): { readonly current: string; readonly valid: readonly string[] } | null;
+};
+
+const RANDOM_BYTES = 15;
+
+export function createKeeper(parts: KeeperParts): Keeper {
+  const { clock, random, journal, book, record } = parts;
+  let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
+  let underWay = false;
+
+  const randomBytes = (): Uint8Array => {
+    const bytes = new Uint8Array(RANDOM_BYTES);
+    random.fill(bytes);
+    return bytes;
+  };
+
+  const grant = async (facts: readonly Fact[]): Promise<void> => {
+    underWay = true;
+    try {
+      let last = 0;
+      for (const fact of facts) last = journal.append(fact);
+      await journal.synced(last);
+      for (const fact of facts) {
+        const breach = book.apply(fact);
+        if (breach !== null) parts.onBreach(breach);
+      }
+      underWay = false;
+      tend();
+    } catch (error) {
+      // The flag stays: after a failed sync nothing more may be granted, and the journal refuses further records anyway.
+      parts.onFailure(error);
+    }
+  };
+
+  const tend = (): void => {
+    try {
+      const plan = book.housekeeping(clock.nowMs(), salts, randomBytes, underWay);
+      for (const fact of plan.immediate) record(fact);
+      if (plan.durableFirst.length > 0) void grant(plan.durableFirst);
+    } catch (error) {
+      parts.onFailure(error);
+    }
+  };
+
+  return {
+    tend,
+    salts: () => salts,
+    observe(observation) {
+      if (observation.salt !== null) salts = { current: observation.salt, valid: observation.validSalts };
+      try {
+        const nowMs = clock.nowMs();
+        for (const fact of book.observe(observation, nowMs, () => parts.newEventId(nowMs))) {
+          record(fact);
+          if (fact.kind === 'transition') parts.onMoved(fact);
+          if (fact.kind === 'balance' && fact.breach !== null) parts.onUnexplained(fact.breach);
+        }
+      } catch (error) {
+        parts.onFailure(error);
+        return;
+      }
+      tend();
+    },
+  };
+}

@@ -1,0 +1,287 @@
+// THE file to read first: the order of all steps that a frame of the relay goes through, in one synchronous turn.
+//
+//   parse -> pair filter -> seen before? -> price and inventory from memory -> decide -> sign -> journal -> send
+//
+// Nothing in a turn is awaited, no timer runs and no line is logged in it. What has to be awaited (balances, prices, disk,
+// Kafka) runs elsewhere and leaves its result in memory. Whatever leaves was written to the journal before.
+
+import { assetPaid } from '../contracts/assets.ts';
+import type { QuoteId } from '../contracts/ids.ts';
+import type { ResultCode, TradeState } from '../contracts/reasons.ts';
+import { answerFrame } from './executor/answer.ts';
+import type { Executor } from './executor/executor.ts';
+import type { ExecutorStanding } from './executor/gate.ts';
+import type { Awaited, Replies } from './executor/replies.ts';
+import type { DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
+import type { DecidedIds } from './ingest/decided-ids.ts';
+import { type BadFrame, parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
+import type { PairFilter } from './ingest/pair-filter.ts';
+import type { Book } from './inventory/book.ts';
+import { type StepDetail, step } from './lib/lifecycle.ts';
+import type { Attempt, Limits, PriceView, Refusal } from './model.ts';
+import type { Clock, JournalPort } from './ports.ts';
+import { decide, type Standing } from './strategy/decide.ts';
+
+/** What the loop tells about itself; called within the turn, so each call has to be a few counters. */
+export type LoopObserver = {
+  /** A frame that nothing is done about: a pair that does not pass the filter, or something that is not ours. */
+  passedOver(why: 'foreign_pair' | 'foreign_status' | 'other'): void;
+  repeated(quoteId: QuoteId): void;
+  bad(frame: BadFrame): void;
+  /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left. */
+  decided(fact: HeardFact, answeredAfterUs: number | null): void;
+  moved(fact: TransitionFact): void;
+  /** The book says that something does not fit or is breached. */
+  breached(what: string): void;
+  /** A fault of ours within a turn. */
+  faulted(error: unknown): void;
+};
+
+/** The state of switches and limits, as it stands; read once a turn. */
+export type Steering = {
+  limits(): Limits;
+  strategy(): Standing;
+  executor(): ExecutorStanding;
+};
+
+export type LoopParts = {
+  readonly clock: Clock;
+  readonly journal: JournalPort;
+  readonly newEventId: (nowMs: number) => string;
+  readonly pairFilter: PairFilter;
+  readonly decided: DecidedIds;
+  readonly price: (nowMs: number) => PriceView;
+  readonly book: Book;
+  readonly executor: Executor;
+  readonly replies: Replies;
+  readonly steering: Steering;
+  readonly observe: LoopObserver;
+  /** The contract that is signed for. */
+  readonly verifier: string;
+  readonly nextRequestId: () => number;
+  /** False when the connection is not open. */
+  readonly send: (text: string) => boolean;
+  /** A reply that is not to one of our answers: a subscription's. */
+  readonly onSessionReply: (reply: ReplyFrame) => void;
+  /** quote_status named one of our quotes: look at the verifier now. */
+  readonly onOurStatus: (txHash: string | null) => void;
+};
+
+export type Loop = {
+  /** One text frame of the relay. Never throws. */
+  onFrame(text: string, receivedAtMs: number, receivedElapsedUs: number, connectionId: string): void;
+  /** The connection ended: whatever was not replied to is open. */
+  onConnectionLost(): void;
+  /** Called every so often: replies that did not come in time. */
+  onTick(): void;
+  /** At a stop: everything without a reply becomes uncertain. */
+  abandonReplies(code: ResultCode): void;
+  /** Journals facts and folds them into the book; what the book says of them goes to the observer. */
+  record(fact: Fact): void;
+};
+
+/** Text of a dead letter is cut at so many characters. */
+const DEAD_LETTER_CHARS_MAX = 65_536;
+
+export function createLoop(parts: LoopParts): Loop {
+  const { clock, journal, newEventId, pairFilter, decided, book, executor, replies, steering, observe } = parts;
+
+  const record = (fact: Fact): void => {
+    journal.append(fact);
+    const breach = book.apply(fact);
+    if (breach !== null) observe.breached(breach);
+  };
+
+  const move = (quoteId: QuoteId, to: TradeState, code: ResultCode, detail: StepDetail): void => {
+    const standing = book.standing(quoteId);
+    if (standing === null) return;
+    const atMs = clock.nowMs();
+    const fact = step(standing, to, code, { atMs, newEventId: () => newEventId(atMs) }, detail);
+    if (fact === null) return;
+    record(fact);
+    observe.moved(fact);
+  };
+
+  const onQuote = (frame: QuoteFrame, text: string, receivedElapsedUs: number, connectionId: string): void => {
+    const { demand } = frame;
+    if (!pairFilter.passes(demand.assetIn, demand.assetOut)) {
+      observe.passedOver('foreign_pair');
+      return;
+    }
+    const nowMs = clock.nowMs();
+    if (decided.has(demand.quoteId) || book.standing(demand.quoteId) !== null) {
+      const { quoteId, receivedAtMs, quotedAtMs } = demand;
+      const eventId = newEventId(nowMs);
+      record({ kind: 'repeat', eventId, atMs: nowMs, connectionId, frame: text, quoteId, receivedAtMs, quotedAtMs });
+      observe.repeated(quoteId);
+      return;
+    }
+    decided.add(demand.quoteId, nowMs);
+
+    const price = parts.price(nowMs);
+    const inventory = demand.direction === null ? null : book.inventory(demand.direction);
+    const limits = steering.limits();
+    const strategy = steering.strategy();
+    const paidAsset = demand.direction === null ? null : assetPaid(demand.direction).id;
+    const { decision, admission, deadlineAtMs } = decide(
+      demand,
+      frame.malformed,
+      price,
+      inventory,
+      limits,
+      strategy,
+      (amountOutUnits, deadline) =>
+        paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, nowMs),
+      nowMs,
+    );
+
+    let attempt: Attempt | null = null;
+    let refusal: Refusal | null = null;
+    if (decision.accepted && inventory !== null) {
+      const prepared = executor.prepare(
+        demand,
+        decision,
+        inventory.paid,
+        admission,
+        deadlineAtMs,
+        steering.executor(),
+        nowMs,
+      );
+      if (prepared.ok) attempt = prepared.attempt;
+      else refusal = prepared.refusal;
+    }
+
+    const heard: HeardFact = {
+      kind: 'heard',
+      eventId: newEventId(nowMs),
+      atMs: nowMs,
+      connectionId,
+      frame: text,
+      demand,
+      malformed: frame.malformed,
+      decision,
+      limits,
+      price: decidedPrice(price),
+      inventory,
+      strategyArmed: strategy.armed,
+      decideUs: clock.elapsedUs() - receivedElapsedUs,
+      attempt,
+      refusal,
+    };
+    record(heard);
+    if (attempt === null) {
+      observe.decided(heard, null);
+      return;
+    }
+
+    const requestId = parts.nextRequestId();
+    const openSide = decision.requestKind === 'exact_out' ? 'in' : 'out';
+    const left = parts.send(answerFrame(requestId, attempt, openSide, parts.verifier));
+    const sentElapsedUs = clock.elapsedUs();
+    const sinceReceivedUs = sentElapsedUs - receivedElapsedUs;
+    if (left) {
+      replies.expect(requestId, { quoteId: demand.quoteId, sentAtMs: nowMs, sentElapsedUs });
+      move(demand.quoteId, 'submitted', 'answer_sent', { sinceReceivedUs });
+    } else {
+      move(demand.quoteId, 'failed', 'relay_not_connected', { sinceReceivedUs });
+    }
+    observe.decided(heard, left ? sinceReceivedUs : null);
+  };
+
+  const onReply = (reply: ReplyFrame, text: string): void => {
+    const awaited = replies.take(reply.id);
+    if (awaited === null) {
+      parts.onSessionReply(reply);
+      return;
+    }
+    const replyAfterMs = Math.round((clock.elapsedUs() - awaited.sentElapsedUs) / 1000);
+    const { to, code } = verdictOf(reply);
+    move(awaited.quoteId, to, code, { note: reply.errorText ?? '', replyAfterMs, venueReply: text });
+  };
+
+  const onStatus = (status: StatusFrame, text: string): void => {
+    if (!book.knowsHash(status.quoteHash)) {
+      observe.passedOver('foreign_status');
+      return;
+    }
+    const { quoteHash, intentHash, txHash } = status;
+    record({ kind: 'status_seen', atMs: clock.nowMs(), quoteHash, intentHash, txHash, frame: text });
+    parts.onOurStatus(txHash);
+  };
+
+  const onBad = (frame: BadFrame, text: string): void => {
+    const atMs = clock.nowMs();
+    record({
+      kind: 'dead_letter',
+      eventId: newEventId(atMs),
+      atMs,
+      origin: 'relay',
+      key: null,
+      reason: frame.reason,
+      detail: frame.detail,
+      value: text.slice(0, DEAD_LETTER_CHARS_MAX),
+      valueBytes: Buffer.byteLength(text),
+    });
+    observe.bad(frame);
+  };
+
+  const leaveOpen = (awaited: readonly Awaited[], code: ResultCode): void => {
+    for (const { quoteId } of awaited) move(quoteId, 'uncertain', code, {});
+  };
+
+  const guarded = (turn: () => void): void => {
+    try {
+      turn();
+    } catch (error) {
+      observe.faulted(error);
+    }
+  };
+
+  return {
+    record,
+    onFrame(text, receivedAtMs, receivedElapsedUs, connectionId) {
+      guarded(() => {
+        const frame = parseFrame(text, receivedAtMs);
+        switch (frame.kind) {
+          case 'quote':
+            onQuote(frame, text, receivedElapsedUs, connectionId);
+            break;
+          case 'reply':
+            onReply(frame, text);
+            break;
+          case 'status':
+            onStatus(frame, text);
+            break;
+          case 'bad':
+            onBad(frame, text);
+            break;
+          case 'other':
+            observe.passedOver('other');
+        }
+      });
+    },
+    onConnectionLost: () => guarded(() => leaveOpen(replies.abandon(), 'connection_lost')),
+    onTick: () => guarded(() => leaveOpen(replies.overdue(clock.nowMs()), 'reply_timeout')),
+    abandonReplies: (code) => guarded(() => leaveOpen(replies.abandon(), code)),
+  };
+}
+
+/** The relay's word on an answer. Its error codes are not all known: the one for a finished quote goes by code or text. */
+function verdictOf(reply: ReplyFrame): { readonly to: TradeState; readonly code: ResultCode } {
+  if (reply.ok) return { to: 'accepted', code: 'relay_accepted' };
+  const late = reply.errorCode === -32098 || /not found or already finished/i.test(reply.errorText ?? '');
+  return late ? { to: 'late', code: 'relay_late' } : { to: 'rejected', code: 'relay_rejected' };
+}
+
+function decidedPrice(price: PriceView): DecidedPrice {
+  return {
+    priceId: price.priceId,
+    source: price.source,
+    bidE8: price.bids[0]?.priceE8 ?? null,
+    askE8: price.asks[0]?.priceE8 ?? null,
+    divergencePctE4: price.divergencePctE4,
+    basisKind: price.basisKind,
+    eurPerEureE8: price.eurPerEureE8,
+    maxAgeMs: price.maxAgeMs,
+  };
+}

@@ -1,0 +1,129 @@
+// The engine's configuration beyond single variables: what two of them say together, and the key. Everything that is wrong is
+// told at once, by name and with the fix; the process then ends with 78.
+
+import { eurE18, pctE4 } from '../contracts/amounts.ts';
+import { ENGINE_VARIABLES, type EngineConfig } from '../contracts/config/engine.ts';
+import { type ConfigCheck, type ConfigProblem, loadConfig } from '../contracts/runtime/config.ts';
+import { checkKafkaSettings, type KafkaSettings } from '../contracts/runtime/kafka-settings.ts';
+import { readSecretFile } from '../contracts/runtime/secret-file.ts';
+import { createSigner, type Signer } from './executor/sign.ts';
+import type { Limits } from './model.ts';
+
+export type Settings = {
+  readonly config: EngineConfig;
+  readonly kafka: KafkaSettings;
+  readonly signer: Signer;
+  /** Texts that may appear nowhere: the log takes them out of every line. */
+  readonly secrets: readonly string[];
+};
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly string[] };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const KEY_SHAPE = 'ed25519: and base58 of 64 bytes, or a NEAR credentials JSON in a file';
+
+const edgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  const { minEdgePctE4, targetEdgePctE4 } = config;
+  if (minEdgePctE4 === undefined || targetEdgePctE4 === undefined || targetEdgePctE4 === null) return [];
+  if (targetEdgePctE4 >= minEdgePctE4) return [];
+  return [
+    {
+      variable: 'STRATEGY_TARGET_EDGE_PCT',
+      problem: 'is below STRATEGY_MIN_EDGE_PCT: every quote would be priced to fail its own gate',
+      shape: null,
+      fix: 'raise it to STRATEGY_MIN_EDGE_PCT at least, or leave it out to quote at the least edge.',
+    },
+  ];
+};
+
+const keyCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  if (config.privateKey === undefined || config.keyFile === undefined) return [];
+  if ((config.privateKey === null) !== (config.keyFile === null)) return [];
+  return [
+    {
+      variable: 'NEAR_KEY_FILE',
+      problem:
+        config.keyFile === null
+          ? 'and NEAR_PRIVATE_KEY are not set: nothing could be signed'
+          : 'and NEAR_PRIVATE_KEY are both set',
+      shape: KEY_SHAPE,
+      fix: 'set NEAR_KEY_FILE to a file with the key that only its owner can read (chmod 600), and NEAR_PRIVATE_KEY not at all.',
+    },
+  ];
+};
+
+const tokenCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  if (config.controlToken === undefined || config.controlToken === null || config.controlToken.length >= 16) return [];
+  return [
+    {
+      variable: 'CONTROL_TOKEN',
+      problem: 'is shorter than 16 characters',
+      shape: 'at least 16 characters',
+      fix: 'take a long random text, or leave it out: one is generated into STATE_DIR/control-token.',
+    },
+  ];
+};
+
+/** @param directory where `.env` is looked for; null: nowhere */
+export function loadSettings(env: Env, directory: string | null): SettingsResult {
+  const loaded = loadConfig(ENGINE_VARIABLES, { env, directory, checks: [edgeCheck, keyCheck, tokenCheck] });
+  if (!loaded.ok) return loaded;
+  const { config, warnings } = loaded;
+  const problems: ConfigProblem[] = [];
+
+  const kafka = checkKafkaSettings(config.kafkaConfig);
+  if (!kafka.ok) {
+    problems.push({
+      variable: 'KAFKA_CONFIG_JSON',
+      problem: kafka.reason,
+      shape: 'JSON object of librdkafka settings',
+      fix: 'take that setting out, or mend its value.',
+    });
+  }
+  const key = keyOf(config);
+  if ('problem' in key) problems.push(key.problem);
+  if (!kafka.ok || 'problem' in key) return { ok: false, problems, warnings };
+
+  const secrets = [key.text, config.relayApiKey, config.coingeckoApiKey, config.controlToken].filter(
+    (secret): secret is string => secret !== null && secret !== '',
+  );
+  return { ok: true, settings: { config, kafka: kafka.settings, signer: key.signer, secrets }, warnings };
+}
+
+function keyOf(
+  config: EngineConfig,
+): { readonly signer: Signer; readonly text: string } | { readonly problem: ConfigProblem } {
+  const variable = config.keyFile === null ? 'NEAR_PRIVATE_KEY' : 'NEAR_KEY_FILE';
+  let text = config.privateKey ?? '';
+  if (config.keyFile !== null) {
+    const file = readSecretFile(variable, config.keyFile);
+    if (!file.ok) return { problem: file.problem };
+    text = file.text;
+  }
+  const made = createSigner(text);
+  if (made.ok) return { signer: made.signer, text: text.trim() };
+  return {
+    problem: {
+      variable,
+      problem: `${config.keyFile === null ? '' : 'names a file whose content '}${made.problem}`,
+      shape: KEY_SHAPE,
+      fix: 'give the full-access or function-call key that is registered in the verifier for NEAR_ACCOUNT_ID.',
+    },
+  };
+}
+
+/** The limits that the process starts with; the least edge and the largest notional can be changed while it runs. */
+export function startingLimits(config: EngineConfig): Limits {
+  return {
+    minEdgePctE4: pctE4(config.minEdgePctE4),
+    targetEdgePctE4: pctE4(config.targetEdgePctE4 ?? config.minEdgePctE4),
+    maxNotionalEurE18: eurE18(config.maxNotionalEurE18),
+    maxDivergencePctE4: pctE4(config.maxDivergencePctE4),
+    inventoryMaxAgeMs: config.inventoryMaxAgeMs,
+    quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
+    partners: config.relayPartners,
+  };
+}
