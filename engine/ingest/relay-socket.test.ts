@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'bun:test';
 import type { ServerWebSocket } from 'bun';
+import { waitFor } from '../../ops/testing/wait.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { parseFrame } from './frame.ts';
 import { createRelaySocket } from './relay-socket.ts';
@@ -11,13 +12,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
 
-async function until(condition: () => boolean): Promise<void> {
-  const endsAtMs = performance.now() + 3_000;
-  while (!condition()) {
-    if (performance.now() > endsAtMs) throw new Error(`not reached within 3 s: ${condition}`);
-    await Bun.sleep(1);
-  }
-}
+const until = (condition: () => boolean) => waitFor(condition, { what: String(condition) });
 
 type Request = { readonly id: number; readonly params: readonly unknown[] };
 

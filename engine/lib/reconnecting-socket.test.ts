@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'bun:test';
 import type { Server, ServerWebSocket, TCPSocketListener } from 'bun';
+import { waitFor } from '../../ops/testing/wait.ts';
 import { ManualClock } from './manual-clock.fixture.ts';
 import { type OpenSocket, ReconnectingSocket, type SocketLimits, type SocketTrouble } from './reconnecting-socket.ts';
 
@@ -10,14 +11,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0).reverse()) cleanup();
 });
 
-/** Lets the loop turn until the condition holds. */
-async function until(condition: () => boolean): Promise<void> {
-  const endsAtMs = performance.now() + 3_000;
-  while (!condition()) {
-    if (performance.now() > endsAtMs) throw new Error(`not reached within 3 s: ${condition}`);
-    await Bun.sleep(1);
-  }
-}
+const until = (condition: () => boolean) => waitFor(condition, { what: String(condition) });
 
 type Peer = ServerWebSocket<undefined>;
 
