@@ -11,8 +11,8 @@ import type { Registry } from 'prom-client';
 import type { OpsControlAction, ServiceName } from '../topics/ops-control-action.ts';
 import { type ControlToken, createSlowDown, createTokenCheck, isForeign } from './control-auth.ts';
 import { createBodyReader } from './control-body.ts';
-import { describeAction, describeBase, describeRead } from './control-openapi.ts';
-import type { ActionResult, ActionRoute, Caller, ControlRoute } from './control-route.ts';
+import { describeAction, describeBase, describeNotBuilt, describeRead } from './control-openapi.ts';
+import type { ActionResult, ActionRoute, Caller, ControlRoute, NotBuiltRoute } from './control-route.ts';
 import type { Health, PartHealth } from './health.ts';
 import type { Log } from './log.ts';
 import type { LoopDelay } from './loop-delay.ts';
@@ -40,6 +40,9 @@ export type ControlOptions = {
   readonly timers: Timers;
 };
 
+/** What a record takes of its route. */
+type Recorded = Pick<ActionRoute, 'part' | 'action'>;
+
 export type ControlApp = {
   /** `remote`: the caller's address; a test that opens no port leaves it out. */
   handle(request: Request, remote?: string): Promise<Response>;
@@ -59,12 +62,12 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const callers = new WeakMap<Request, Caller>();
   const remotes = new WeakMap<Request, string>();
   const methods = new Map<string, string[]>();
-  const actions = new Map<string, ActionRoute>();
+  const actions = new Map<string, Recorded>();
   let unknownMinute = 0;
   let unknownRecorded = 0;
 
   const record = (
-    route: ActionRoute,
+    route: Recorded,
     caller: Caller,
     result: Pick<OpsControlAction, 'from' | 'to' | 'outcome' | 'http_status' | 'note'>,
   ): void => {
@@ -90,7 +93,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     log[result.outcome === 'done' ? 'info' : 'warn']('control_action', { ...action });
   };
 
-  const refuseAction = (route: ActionRoute, caller: Caller, problem: Problem, from: unknown, to: unknown): Response => {
+  const refuseAction = (route: Recorded, caller: Caller, problem: Problem, from: unknown, to: unknown): Response => {
     const { status: http_status, detail: note } = problem;
     record(route, caller, { from, to, outcome: 'refused', http_status, note });
     return problemResponse(problem);
@@ -117,6 +120,13 @@ export function createControlApp(options: ControlOptions): ControlApp {
     record(route, caller, { from, to, outcome: 'done', http_status: status, note });
     if (afterwards !== undefined) timers.after(0, afterwards);
     return jsonResponse({ part: route.part, action: route.action, from, to, ...(note === '' ? {} : { note }) }, status);
+  };
+
+  const answerNotBuilt = (route: NotBuiltRoute, request: Request): Response => {
+    const detail = `${route.method} ${route.path} is part of the interface, but not of version ${options.version}.`;
+    const problem = { status: 501, code: 'not-built', title: 'Not built yet', detail };
+    const caller = callers.get(request) ?? { actor: 'unknown', remote: 'unknown' };
+    return route.method === 'GET' ? problemResponse(problem) : refuseAction(route, caller, problem, null, null);
   };
 
   /** Null: go on to the route. */
@@ -243,6 +253,13 @@ export function createControlApp(options: ControlOptions): ControlApp {
       get(route.path, route.part, route.summary, false, () => jsonResponse(route.read()));
     } else if (route.kind === 'health') {
       get(route.path, route.part, route.summary, false, () => healthResponse(route.read(), null));
+    } else if (route.kind === 'not_built') {
+      methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
+      if (route.method !== 'GET') actions.set(`${route.method} ${route.path}`, route);
+      app.route(route.method, route.path, ({ request }) => answerNotBuilt(route, request), {
+        parse: 'none',
+        detail: describeNotBuilt(route),
+      });
     } else {
       const read = createBodyReader(route.body, route.bodyOptional);
       methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);

@@ -1,6 +1,6 @@
 // The words around the routes in the OpenAPI document.
 
-import type { ActionRoute } from './control-route.ts';
+import type { ActionRoute, NotBuiltRoute } from './control-route.ts';
 
 const PROBLEM_BODY = {
   'application/problem+json': {
@@ -48,4 +48,10 @@ export const describeAction = (route: ActionRoute) => ({
     413: response('body too large'),
     415: response('body is not JSON'),
   },
+});
+
+export const describeNotBuilt = (route: NotBuiltRoute) => ({
+  tags: [route.part],
+  summary: `${route.summary} (not built yet)`,
+  responses: { ...UNAUTHORIZED, 501: response('not built yet') },
 });

@@ -53,7 +53,17 @@ export type ActionRoute = {
   readonly act: (body: unknown, caller: Caller) => ActionResult | Promise<ActionResult>;
 };
 
-export type ControlRoute = ReadRoute | HealthRoute | ActionRoute;
+/** Declared by the interface but not in this version: answers 501, and stands so in the OpenAPI document. */
+export type NotBuiltRoute = {
+  readonly kind: 'not_built';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly part: string;
+  readonly action: string;
+  readonly summary: string;
+};
+
+export type ControlRoute = ReadRoute | HealthRoute | ActionRoute | NotBuiltRoute;
 
 /** Declares an action whose body is typed by its schema. */
 export function actionRoute<const T extends TSchema>(

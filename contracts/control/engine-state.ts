@@ -1,0 +1,236 @@
+// What the engine tells about itself at /state and /<part>/state: enough to say whether a part is healthy and connected,
+// what it is using as input, what it last did, why it is blocked, and whether what it knows is fresh. Amounts and rates are
+// decimal text, times ISO 8601. No secret stands in any of it; the signature of an answer is one.
+
+import type { TradeState } from '../reasons.ts';
+import type { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
+import type { PairFilterBody } from './engine.ts';
+
+export type PartState = {
+  readonly healthy: boolean;
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+  readonly paused: boolean;
+};
+
+export type ArmView = {
+  readonly armed: boolean;
+  readonly since: string;
+  /** Name of the token, or why the engine did it itself. */
+  readonly by: string;
+  /** When it disarms by itself; null: it does not. */
+  readonly until: string | null;
+};
+
+export type FrameCounts = {
+  readonly received: number;
+  readonly quotes: number;
+  readonly quotes_of_other_pairs: number;
+  readonly quotes_repeated: number;
+  readonly statuses_of_others: number;
+  readonly bad: number;
+  readonly other: number;
+};
+
+export type IngestState = PartState & {
+  readonly connection: {
+    readonly state: string;
+    readonly host: string;
+    readonly connection_id: string | null;
+    readonly since: string | null;
+    readonly last_frame_at: string | null;
+    readonly reconnects: number;
+    readonly last_close: string | null;
+  };
+  readonly frames: FrameCounts;
+  readonly last_quote_at: string | null;
+  /** Records that Kafka has acknowledged since the start, by topic. */
+  readonly published: Readonly<Record<string, number>>;
+  readonly pair_filter: PairFilterBody;
+};
+
+type SourceView = {
+  readonly healthy: boolean;
+  readonly fault: string | null;
+  readonly age_ms: number | null;
+  readonly max_age_ms: number;
+};
+
+export type ReferencePartState = PartState & {
+  readonly pair: string;
+  readonly problem: string | null;
+  readonly price_id: string | null;
+  readonly source: string;
+  readonly fallback_used: boolean;
+  readonly bid_rate: string | null;
+  readonly ask_rate: string | null;
+  readonly fair_rate: string | null;
+  readonly freshness_ms: number | null;
+  readonly divergence_pct: string | null;
+  readonly basis: { readonly kind: string; readonly eur_per_eure: string | null };
+  readonly kraken: SourceView & {
+    readonly connected: boolean;
+    readonly market_status: string | null;
+    readonly bid: string | null;
+    readonly ask: string | null;
+  };
+  readonly coingecko: SourceView & { readonly price: string | null; readonly failure: string | null };
+};
+
+export type AssetCapitalView = {
+  readonly credited: string;
+  readonly spendable: string;
+  readonly allocated: string;
+  readonly reserved_for_orders: string;
+  readonly reserved_for_positions: string;
+  readonly realized_pnl: string;
+  readonly ceilings: string;
+  /** null: nobody has told; unknown is not zero. */
+  readonly pending_inbound: string | null;
+  readonly pending_outbound: string | null;
+};
+
+export type InventoryPartState = PartState & {
+  readonly account_id: string;
+  readonly last_sync_at: string | null;
+  readonly age_ms: number | null;
+  readonly max_age_ms: number;
+  readonly block_height: number | null;
+  readonly assets: Readonly<Record<string, AssetCapitalView>>;
+  readonly reconciliation: { readonly status: 'ok' | 'breach' | 'unknown'; readonly note: string | null };
+  readonly lanes: readonly LaneView[];
+  /** The poll of the verifier in detail. */
+  readonly poll: Readonly<Record<string, unknown>>;
+};
+
+export type LaneView = {
+  readonly asset: string;
+  readonly lane: number;
+  readonly nonce: string;
+  readonly nonce_deadline: string;
+  readonly ceiling: string;
+  readonly reserved: string;
+  readonly live_quotes: number;
+  readonly current: boolean;
+  readonly draining: string | null;
+  readonly used: boolean;
+};
+
+export type StrategyState = PartState & {
+  readonly arm: ArmView;
+  readonly threshold: { readonly min_edge_pct: string; readonly target_edge_pct: string };
+  readonly limits: {
+    readonly max_notional_eur: string;
+    readonly max_divergence_pct: string;
+    readonly inventory_max_age_ms: number;
+    readonly quote_lifetime_max_ms: number;
+  };
+  readonly decisions: number;
+  readonly accepted: number;
+  /** Every reason that was given since the start, with how often. */
+  readonly rejected_by_reason: Readonly<Record<string, number>>;
+  readonly latest_decision: DecisionTradeDecision | null;
+  readonly latest_rejected: {
+    readonly quote_id: string;
+    readonly reason: string;
+    readonly detail: string;
+    readonly at: string;
+  } | null;
+  /** The price and inventory values of the latest decision that had them. */
+  readonly latest_price_used: DecisionTradeDecision['price_snapshot'];
+  readonly latest_inventory_used: DecisionTradeDecision['inventory_snapshot'];
+};
+
+export type LatencyView = {
+  readonly count: number;
+  readonly p50_us: number;
+  readonly p90_us: number;
+  readonly p99_us: number;
+  readonly p999_us: number;
+  readonly max_us: number;
+};
+
+export type ExecutorState = PartState & {
+  readonly arm: ArmView;
+  /** Until when arming wants `fresh_account`; null: it does not. */
+  readonly arm_wants_fresh_account_until: string | null;
+  readonly draining: boolean;
+  readonly public_key: string;
+  readonly key_registered: boolean | null;
+  readonly account_locked: boolean | null;
+  readonly last_command: { readonly command_id: string; readonly quote_id: string; readonly at: string } | null;
+  readonly last_request: {
+    readonly quote_id: string;
+    readonly quote_hash: string;
+    readonly lane: number;
+    readonly deadline: string;
+    readonly at: string;
+  } | null;
+  readonly last_venue_response: {
+    readonly quote_id: string;
+    readonly status: TradeState;
+    readonly result_code: string;
+    readonly after_ms: number | null;
+    readonly reply: string | null;
+    readonly at: string;
+  } | null;
+  readonly last_error: { readonly code: string; readonly note: string; readonly at: string } | null;
+  /** Answers without a reply of the relay yet. */
+  readonly in_flight: number;
+  /** Quotes that may still be settled, or of which it is not known whether they were. */
+  readonly open: number;
+  /** Commands whose end is on record since the start. */
+  readonly completed: number;
+  readonly results_by_state: Readonly<Record<string, number>>;
+  readonly errors_by_code: Readonly<Record<string, number>>;
+  /** From the arrival of a request to the answer's handing over. */
+  readonly answer_latency: LatencyView;
+};
+
+export type JournalState = {
+  readonly journal_id: string;
+  readonly born_at: string;
+  readonly last_seq: number;
+  readonly synced_seq: number;
+  readonly failed: string | null;
+};
+
+export type BusState = {
+  readonly attached: boolean;
+  readonly watermark: number;
+  readonly in_flight: number;
+  readonly lag_records: number;
+  readonly lag_ms: number;
+  readonly delivered: number;
+  readonly dead_lettered: number;
+  readonly retried: number;
+  readonly trouble: string | null;
+};
+
+/** Whether history is being written, as far as the engine has heard. */
+export type HistoryState = {
+  readonly policy: string;
+  readonly writing: boolean | null;
+  readonly lag_ms: number | null;
+  readonly heard_at: string | null;
+  readonly blocks: boolean;
+};
+
+export type EngineState = {
+  readonly service: 'engine';
+  readonly version: string;
+  readonly instance_id: string;
+  readonly account_id: string;
+  readonly started_at: string;
+  readonly healthy: boolean;
+  readonly reasons: readonly string[];
+  readonly notes: readonly string[];
+  readonly ingest: IngestState;
+  readonly reference: ReferencePartState;
+  readonly inventory: InventoryPartState;
+  readonly strategy: StrategyState;
+  readonly executor: ExecutorState;
+  readonly journal: JournalState;
+  readonly bus: BusState;
+  readonly history: HistoryState;
+};

@@ -1,0 +1,54 @@
+// Bodies that the engine's control routes take. What they answer with stands in engine-state.ts.
+
+import { type Static, Type } from '@sinclair/typebox';
+
+const closed = { additionalProperties: false } as const;
+
+/** Longest time that an arming may be asked for: a week. */
+export const ARM_MINUTES_MAX = 10_080;
+export const PAIRS_MAX = 100;
+
+export const ArmBody = Type.Object(
+  {
+    for_minutes: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: ARM_MINUTES_MAX,
+        description: `whole minutes after which it disarms by itself, 1 to ${ARM_MINUTES_MAX}`,
+      }),
+    ),
+    max_eur: Type.Optional(Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$', description: 'not built yet; refused' })),
+    max_trades: Type.Optional(Type.Integer({ minimum: 1, description: 'not built yet; refused' })),
+    fresh_account: Type.Optional(
+      Type.Boolean({
+        description: 'executor only: true says that no quote of an older journal of this account can still stand',
+      }),
+    ),
+  },
+  closed,
+);
+export type ArmBody = Static<typeof ArmBody>;
+
+const AssetText = Type.String({ minLength: 1, maxLength: 256, description: 'asset id, such as nep141:btc.omft.near' });
+
+export const PairFilterBody = Type.Object(
+  {
+    enabled: Type.Boolean({ description: 'false: requests of every pair are kept' }),
+    pairs: Type.Array(
+      Type.Object({ asset_in: AssetText, asset_out: AssetText }, { ...closed, description: 'one direction' }),
+      { maxItems: PAIRS_MAX, description: `at most ${PAIRS_MAX} directions that pass` },
+    ),
+  },
+  closed,
+);
+export type PairFilterBody = Static<typeof PairFilterBody>;
+
+export const ThresholdBody = Type.Object(
+  { min_edge_pct: Type.String({ maxLength: 40, description: 'percent as decimal text, such as "2.0"' }) },
+  closed,
+);
+
+export const LimitsBody = Type.Object(
+  { max_notional_eur: Type.String({ maxLength: 40, description: 'EUR as decimal text, such as "5"' }) },
+  closed,
+);

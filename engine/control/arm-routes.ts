@@ -1,0 +1,95 @@
+// Arming and disarming of strategy and executor. Disarming always works. Arming the executor wants patience, or a word, after
+// the journal was born: a lost journal must not let an old quote and a new one both settle unseen.
+
+import { ArmBody } from '../../contracts/control/engine.ts';
+import { NoBody } from '../../contracts/runtime/control-app.ts';
+import { type ActionResult, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
+import type { Problem } from '../../contracts/runtime/problem.ts';
+import type { Arming } from '../arming.ts';
+import { isoTime, isoTimeOrNull } from '../lib/time.ts';
+import type { EngineControl } from './engine-control.ts';
+
+export function armView(arming: Arming) {
+  const { armed, sinceMs, by, untilMs } = arming.state();
+  return { armed, since: isoTime(sinceMs), by, until: isoTimeOrNull(untilMs) };
+}
+
+export function armRoutes(control: EngineControl): ControlRoute[] {
+  return [
+    ...switchRoutes('strategy', control.strategy.arming, () => drainingProblem(control)),
+    ...switchRoutes('executor', control.executor.arming, (body) => drainingProblem(control) ?? tooEarly(control, body)),
+  ];
+}
+
+function switchRoutes(part: string, arming: Arming, obstacle: (body: ArmBody) => Problem | null): ControlRoute[] {
+  const refuse = (problem: Problem, to: unknown): ActionResult => ({ ok: false, problem, from: armView(arming), to });
+  const arm = actionRoute({
+    method: 'POST',
+    path: `/${part}/arm`,
+    part,
+    action: 'arm',
+    summary: `${part} may make promises, for ever or for_minutes`,
+    body: ArmBody,
+    bodyOptional: true,
+    act(body, { actor }) {
+      const problem = notBuilt(body) ?? obstacle(body);
+      if (problem !== null) return refuse(problem, { ...body, armed: true });
+      const from = armView(arming);
+      arming.arm(actor, body.for_minutes ?? null);
+      const fresh = body.fresh_account === undefined ? {} : { fresh_account: body.fresh_account };
+      return { ok: true, from, to: { ...armView(arming), ...fresh } };
+    },
+  });
+  const disarm = actionRoute({
+    method: 'POST',
+    path: `/${part}/disarm`,
+    part,
+    action: 'disarm',
+    summary: `${part} stays live and makes no new promise`,
+    body: NoBody,
+    bodyOptional: true,
+    act(_body, { actor }) {
+      const from = armView(arming);
+      arming.disarm(actor);
+      return { ok: true, from, to: armView(arming) };
+    },
+  });
+  return [arm, disarm];
+}
+
+function notBuilt(body: ArmBody): Problem | null {
+  const fields = (['max_eur', 'max_trades'] as const).filter((field) => body[field] !== undefined);
+  if (fields.length === 0) return null;
+  return {
+    status: 400,
+    code: 'not-built',
+    title: 'Not built yet',
+    detail: `An arming that ends by ${fields.join(' and ')} is not built yet; for_minutes is. Nothing was armed.`,
+    errors: fields.map((field) => ({ field: `/${field}`, problem: 'not built yet' })),
+  };
+}
+
+function drainingProblem(control: EngineControl): Problem | null {
+  if (!control.executor.isDraining()) return null;
+  return {
+    status: 409,
+    code: 'draining',
+    title: 'The process is ending',
+    detail: 'A drain is under way; it is not armed.',
+  };
+}
+
+function tooEarly(control: EngineControl, body: ArmBody): Problem | null {
+  const fromMs = control.executor.armableFromMs();
+  if (body.fresh_account === true || control.nowMs() >= fromMs) return null;
+  const until = isoTime(fromMs);
+  return {
+    status: 409,
+    code: 'journal-young',
+    title: 'The journal is young',
+    detail:
+      `Quotes that an older, lost journal of this account knew could still be settled until ${until}. ` +
+      'Arm then, or send {"fresh_account":true} when there was no older journal.',
+    more: { until },
+  };
+}

@@ -1,0 +1,298 @@
+import { expect, test } from 'bun:test';
+import { eurE18, pctE4 } from '../../contracts/amounts.ts';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import type { EngineState } from '../../contracts/control/engine-state.ts';
+import { createControlApp } from '../../contracts/runtime/control-app.ts';
+import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
+import { createHealth, HEALTHY } from '../../contracts/runtime/health.ts';
+import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
+import { createMetrics } from '../../contracts/runtime/metrics.ts';
+import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
+import { createArming } from '../arming.ts';
+import { makeLimits } from '../fixtures.ts';
+import { createPairFilter } from '../ingest/pair-filter.ts';
+import type { EngineControl, PartControl } from './engine-control.ts';
+import { engineRoutes } from './routes.ts';
+
+const TOKEN = 'operator-token-0123456789';
+const PARTS = ['ingest', 'reference', 'inventory', 'strategy', 'executor'] as const;
+
+/** The routes under test do not look into a part's state: what a part tells is its own. */
+function part<State>(name: string, calls: string[]): PartControl<State> {
+  let paused = false;
+  return {
+    health: () => (paused ? { healthy: true, reasons: [], notes: ['paused'] } : HEALTHY),
+    state: () => ({ part: name, paused }) as State,
+    isPaused: () => paused,
+    pause: (by) => {
+      paused = true;
+      calls.push(`${name} paused by ${by}`);
+    },
+    resume: (by) => {
+      paused = false;
+      calls.push(`${name} resumed by ${by}`);
+    },
+  };
+}
+
+function make(over: { configuredTarget?: bigint | null; armableInMs?: number; refreshFailure?: string | null } = {}) {
+  const timers = manualTimers();
+  const startedAtMs = timers.nowMs();
+  const calls: string[] = [];
+  let limits = makeLimits();
+  let draining = false;
+  const control: EngineControl = {
+    nowMs: timers.nowMs,
+    state: () => ({ service: 'engine' }) as EngineState,
+    ingest: { ...part('ingest', calls), pairFilter: createPairFilter() },
+    reference: { ...part('reference', calls), refresh: async () => over.refreshFailure ?? null },
+    inventory: { ...part('inventory', calls), refresh: async () => over.refreshFailure ?? null },
+    strategy: {
+      ...part('strategy', calls),
+      arming: createArming(timers, ({ by }) => calls.push(`strategy switched by ${by}`)),
+      limits: () => limits,
+      setLimits: (next) => {
+        limits = next;
+      },
+      configuredTargetPctE4:
+        over.configuredTarget === undefined || over.configuredTarget === null ? null : pctE4(over.configuredTarget),
+    },
+    executor: {
+      ...part('executor', calls),
+      arming: createArming(timers, ({ by }) => calls.push(`executor switched by ${by}`)),
+      armableFromMs: () => startedAtMs + (over.armableInMs ?? 0),
+      isDraining: () => draining,
+    },
+    drain: (by) => {
+      draining = true;
+      calls.push(`drained by ${by}`);
+    },
+  };
+  const audited: OpsControlAction[] = [];
+  const loopDelay = startLoopDelay(timers);
+  const app = createControlApp({
+    service: 'engine',
+    version: '1',
+    tokens: [{ name: 'operator', token: TOKEN }],
+    onLoopback: true,
+    health: createHealth({ service: 'engine', instanceId: 'i', version: '1', timers, parts: {} }),
+    loopDelay,
+    metrics: createMetrics({ service: 'engine', version: '1', startedAtMs, loopDelay }),
+    state: control.state,
+    routes: engineRoutes(control),
+    audit: (action) => void audited.push(action),
+    newId: () => 'id',
+    log: keptLog().log,
+    timers,
+  });
+  const call = async (method: string, path: string, body?: unknown) => {
+    const response = await app.handle(
+      new Request(`http://127.0.0.1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${TOKEN}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
+    );
+    const answer: Record<string, unknown> = JSON.parse(await response.text());
+    return { status: response.status, answer };
+  };
+  return { control, call, audited, calls, timers, startedAtMs };
+}
+
+test.each(PARTS)('%s tells health and state, pauses and resumes', async (name) => {
+  const { call, calls, audited } = make();
+  expect(await call('GET', `/${name}/healthz`)).toMatchObject({ status: 200, answer: { healthy: true } });
+  expect(await call('POST', `/${name}/pause`)).toMatchObject({
+    status: 200,
+    answer: { part: name, action: 'pause', from: { paused: false }, to: { paused: true } },
+  });
+  expect(await call('GET', `/${name}/healthz`)).toMatchObject({ status: 200, answer: { notes: ['paused'] } });
+  expect(await call('GET', `/${name}/state`)).toMatchObject({ status: 200, answer: { part: name, paused: true } });
+  expect((await call('POST', `/${name}/resume`)).answer['to']).toEqual({ paused: false });
+  expect(calls).toEqual([`${name} paused by operator`, `${name} resumed by operator`]);
+  expect(audited.map(({ part: of, action }) => `${of} ${action}`)).toEqual([`${name} pause`, `${name} resume`]);
+});
+
+test.each(['strategy', 'executor'] as const)('%s is disarmed at first, armed and disarmed by call', async (name) => {
+  const { control, call, audited } = make();
+  const armed = () => control[name].arming.state().armed;
+  expect(armed()).toBe(false);
+  const { status, answer } = await call('POST', `/${name}/arm`);
+  expect(status).toBe(200);
+  expect(answer).toMatchObject({ from: { armed: false }, to: { armed: true, by: 'operator', until: null } });
+  expect(armed()).toBe(true);
+  expect((await call('POST', `/${name}/disarm`)).answer).toMatchObject({ from: { armed: true }, to: { armed: false } });
+  expect(armed()).toBe(false);
+  expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['arm done', 'disarm done']);
+});
+
+test.each(['strategy', 'executor'] as const)('%s armed for some minutes disarms by itself', async (name) => {
+  const { control, call, timers } = make();
+  const { answer } = await call('POST', `/${name}/arm`, { for_minutes: 2 });
+  expect(answer['to']).toMatchObject({ armed: true, until: new Date(timers.nowMs() + 120_000).toISOString() });
+  timers.advance(119_999);
+  expect(control[name].arming.state().armed).toBe(true);
+  timers.advance(1);
+  expect(control[name].arming.state().armed).toBe(false);
+});
+
+test.each([
+  [{ max_eur: '50' }, 'max_eur', 'not built yet'],
+  [{ for_minutes: 5, max_trades: 10 }, 'max_trades', 'not built yet'],
+  [{ for_minutes: 0 }, 'for_minutes', 'minutes'],
+  [{ for_minutes: 1.5 }, 'for_minutes', 'minutes'],
+  [{ for_ever: true }, 'for_ever', 'Unexpected'],
+])('arming with %p is refused and arms nothing', async (body, field, said) => {
+  const { control, call, audited } = make();
+  for (const name of ['strategy', 'executor'] as const) {
+    const { status, answer } = await call('POST', `/${name}/arm`, body);
+    expect(status).toBe(400);
+    expect(JSON.stringify(answer['errors'])).toContain(field);
+    expect(JSON.stringify(answer)).toContain(said);
+    expect(control[name].arming.state().armed).toBe(false);
+  }
+  expect(audited.map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
+});
+
+test('a young journal keeps the executor from being armed, until told or old enough', async () => {
+  const { control, call, timers, startedAtMs, audited } = make({ armableInMs: 600_000 });
+  const until = new Date(startedAtMs + 600_000).toISOString();
+  const early = await call('POST', '/executor/arm', { for_minutes: 5 });
+  expect(early).toMatchObject({ status: 409, answer: { until, type: 'urn:unrip:problem:journal-young' } });
+  expect(String(early.answer['detail'])).toContain(until);
+  expect((await call('POST', '/executor/arm', { fresh_account: false })).status).toBe(409);
+  expect(control.executor.arming.state().armed).toBe(false);
+  expect(audited[0]).toMatchObject({ outcome: 'refused', http_status: 409, to: { armed: true, for_minutes: 5 } });
+  expect((await call('POST', '/strategy/arm')).status).toBe(200);
+  const told = await call('POST', '/executor/arm', { fresh_account: true });
+  expect(told).toMatchObject({ status: 200, answer: { to: { armed: true, fresh_account: true } } });
+  await call('POST', '/executor/disarm');
+  timers.advance(599_999);
+  expect((await call('POST', '/executor/arm')).status).toBe(409);
+  timers.advance(1);
+  expect((await call('POST', '/executor/arm')).status).toBe(200);
+});
+
+test('the least edge moves a target that follows it, and lifts one that lies below', async () => {
+  const follows = make();
+  expect((await follows.call('PUT', '/strategy/threshold', { min_edge_pct: '3.5' })).answer).toMatchObject({
+    from: { min_edge_pct: '2.0000', target_edge_pct: '2.0000' },
+    to: { min_edge_pct: '3.5000', target_edge_pct: '3.5000' },
+  });
+  const fixed = make({ configuredTarget: 30_000n });
+  await fixed.call('PUT', '/strategy/threshold', { min_edge_pct: '2.5' });
+  expect(fixed.control.strategy.limits()).toMatchObject({ minEdgePctE4: 25_000n, targetEdgePctE4: 30_000n });
+  await fixed.call('PUT', '/strategy/threshold', { min_edge_pct: '4' });
+  expect(fixed.control.strategy.limits()).toMatchObject({ minEdgePctE4: 40_000n, targetEdgePctE4: 40_000n });
+});
+
+test('the largest notional is set and recorded', async () => {
+  const { call, control, audited } = make();
+  expect((await call('PUT', '/strategy/limits', { max_notional_eur: '7.25' })).status).toBe(200);
+  expect(control.strategy.limits().maxNotionalEurE18).toBe(eurE18(7_250_000_000_000_000_000n));
+  expect(audited[0]).toMatchObject({ action: 'limits', from: { max_notional_eur: '5.000000000000000000' } });
+});
+
+test.each([
+  ['threshold', { min_edge_pct: '-1' }],
+  ['threshold', { min_edge_pct: '100' }],
+  ['threshold', { min_edge_pct: '2,5' }],
+  ['threshold', { min_edge_pct: '2.00001' }],
+  ['threshold', { min_edge_pct: 2 }],
+  ['threshold', {}],
+  ['limits', { max_notional_eur: '1e3' }],
+  ['limits', { max_notional_eur: '-5' }],
+  ['limits', { max_notional_eur: '99999999999999' }],
+])('%s %p is refused, named, recorded, and changes nothing', async (path, body) => {
+  const { call, control, audited } = make();
+  const { status, answer } = await call('PUT', `/strategy/${path}`, body);
+  expect(status).toBe(400);
+  expect(JSON.stringify(answer['errors'])).toMatch(/min_edge_pct|max_notional_eur/);
+  expect(control.strategy.limits()).toEqual(makeLimits());
+  expect(audited.map(({ outcome }) => outcome)).toEqual(['refused']);
+});
+
+test('the pair filter is read, set and reset', async () => {
+  const { call, control, audited } = make();
+  const before = (await call('GET', '/ingest/pair-filter')).answer;
+  expect(before).toEqual({
+    enabled: true,
+    pairs: [
+      { asset_in: BTC.id, asset_out: EURE.id },
+      { asset_in: EURE.id, asset_out: BTC.id },
+    ],
+  });
+  const wanted = { enabled: true, pairs: [{ asset_in: BTC.id, asset_out: 'nep141:other.near' }] };
+  expect((await call('PUT', '/ingest/pair-filter', wanted)).answer['to']).toEqual(wanted);
+  const { pairs } = control.ingest.pairFilter.setting();
+  expect(pairs).toEqual([{ assetIn: BTC.id, assetOut: 'nep141:other.near' }]);
+  expect((await call('PUT', '/ingest/pair-filter', { enabled: true, pairs: [{ asset_in: BTC.id }] })).status).toBe(400);
+  expect((await call('POST', '/ingest/pair-filter/reset')).answer['to']).toEqual(before);
+  expect(audited.map(({ outcome }) => outcome)).toEqual(['done', 'refused', 'done']);
+});
+
+test.each(['reference', 'inventory'])('%s refreshes, or says why not', async (name) => {
+  expect((await make().call('POST', `/${name}/refresh`)).status).toBe(200);
+  const failing = make({ refreshFailure: 'timeout of rpc.example' });
+  expect(await failing.call('POST', `/${name}/refresh`)).toMatchObject({
+    status: 502,
+    answer: { detail: 'timeout of rpc.example' },
+  });
+});
+
+test('drain answers 202 first, then begins; while it runs nothing is armed', async () => {
+  const { call, calls, timers } = make();
+  expect(await call('POST', '/executor/drain')).toMatchObject({ status: 202, answer: { to: { draining: true } } });
+  expect(calls).toEqual([]);
+  timers.advance(0);
+  expect(calls).toEqual(['drained by operator']);
+  expect((await call('POST', '/executor/arm', { fresh_account: true })).status).toBe(409);
+  expect((await call('POST', '/strategy/arm')).status).toBe(409);
+  expect((await call('POST', '/executor/disarm')).status).toBe(200);
+});
+
+test.each([
+  ['PUT', '/executor/mode'],
+  ['POST', '/executor/pull'],
+  ['POST', '/inventory/reservations'],
+  ['DELETE', '/inventory/reservations'],
+  ['GET', '/events'],
+  ['POST', '/events/ticket'],
+])('%s %s says that it is not built yet', async (method, path) => {
+  const { call, audited } = make();
+  const { status, answer } = await call(method, path);
+  expect(status).toBe(501);
+  expect(answer['title']).toBe('Not built yet');
+  expect(audited.length).toBe(method === 'GET' ? 0 : 1);
+});
+
+test('the OpenAPI document has every route of the interface', async () => {
+  const { call } = make();
+  const document = (await call('GET', '/openapi')).answer;
+  const paths = JSON.parse(JSON.stringify(document['paths']));
+  const routes = Object.keys(paths).flatMap((path) =>
+    Object.keys(paths[path]).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const wanted = [
+    ...['livez', 'healthz', 'state', 'metrics', 'internal/health'].map((path) => `GET /${path}`),
+    ...PARTS.flatMap((name) => [
+      `GET /${name}/healthz`,
+      `GET /${name}/state`,
+      `POST /${name}/pause`,
+      `POST /${name}/resume`,
+    ]),
+    'GET /ingest/pair-filter',
+    'PUT /ingest/pair-filter',
+    'POST /ingest/pair-filter/reset',
+    'POST /reference/refresh',
+    'POST /inventory/refresh',
+    ...['strategy', 'executor'].flatMap((name) => [`POST /${name}/arm`, `POST /${name}/disarm`]),
+    'PUT /strategy/threshold',
+    'PUT /strategy/limits',
+    'POST /executor/drain',
+  ];
+  expect(wanted.filter((route) => !routes.includes(route))).toEqual([]);
+});

@@ -1,0 +1,54 @@
+// What the control routes may do with the engine: exactly this and nothing more. main.ts makes one over the real parts, the
+// tests a recording one. Every method is synchronous but for what has to ask a venue.
+
+import type { PctE4 } from '../../contracts/amounts.ts';
+import type {
+  EngineState,
+  ExecutorState,
+  IngestState,
+  InventoryPartState,
+  ReferencePartState,
+  StrategyState,
+} from '../../contracts/control/engine-state.ts';
+import type { PartHealth } from '../../contracts/runtime/health.ts';
+import type { Arming } from '../arming.ts';
+import type { PairFilter } from '../ingest/pair-filter.ts';
+import type { Limits } from '../model.ts';
+
+/** What every part has. `by` is the name of the token that was used. */
+export type PartControl<State> = {
+  health(): PartHealth;
+  state(): State;
+  isPaused(): boolean;
+  pause(by: string): void;
+  resume(by: string): void;
+};
+
+export type Refreshable = {
+  /** Asks the sources now, also while paused; resolves to why that failed, in words without secrets, else to null. */
+  refresh(): Promise<string | null>;
+};
+
+export type LimitsControl = {
+  limits(): Limits;
+  setLimits(limits: Limits): void;
+  /** STRATEGY_TARGET_EDGE_PCT; null: the target follows the least edge. */
+  readonly configuredTargetPctE4: PctE4 | null;
+};
+
+export type EngineControl = {
+  nowMs(): number;
+  state(): EngineState;
+  readonly ingest: PartControl<IngestState> & { readonly pairFilter: Pick<PairFilter, 'setting' | 'change'> };
+  readonly reference: PartControl<ReferencePartState> & Refreshable;
+  readonly inventory: PartControl<InventoryPartState> & Refreshable;
+  readonly strategy: PartControl<StrategyState> & LimitsControl & { readonly arming: Arming };
+  readonly executor: PartControl<ExecutorState> & {
+    readonly arming: Arming;
+    /** Before this, a quote of a journal that was lost could still stand. */
+    armableFromMs(): number;
+    isDraining(): boolean;
+  };
+  /** Begins the drain, which ends the process. Called after the answer left. */
+  drain(by: string): void;
+};

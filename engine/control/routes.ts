@@ -1,0 +1,56 @@
+// All routes of the engine's control API beside the base that every process has. Routes of the interface that this version does
+// not have yet are listed too: they answer 501 and say so in the OpenAPI document.
+
+import { NoBody } from '../../contracts/runtime/control-app.ts';
+import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control-route.ts';
+import { armRoutes } from './arm-routes.ts';
+import type { EngineControl } from './engine-control.ts';
+import { partRoutes, refreshRoute } from './part-routes.ts';
+import { settingRoutes } from './setting-routes.ts';
+
+export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
+  return [
+    ...partRoutes('ingest', control.ingest),
+    ...partRoutes('reference', control.reference),
+    ...partRoutes('inventory', control.inventory),
+    ...partRoutes('strategy', control.strategy),
+    ...partRoutes('executor', control.executor),
+    refreshRoute('reference', control.reference),
+    refreshRoute('inventory', control.inventory),
+    ...armRoutes(control),
+    ...settingRoutes(control),
+    drainRoute(control),
+    ...NOT_BUILT,
+  ];
+}
+
+function drainRoute(control: EngineControl): ControlRoute {
+  return actionRoute({
+    method: 'POST',
+    path: '/executor/drain',
+    part: 'executor',
+    action: 'drain',
+    summary: 'Answers nothing more, waits for replies in flight, flushes, and ends the process',
+    body: NoBody,
+    bodyOptional: true,
+    act: (_body, { actor }) => ({
+      ok: true,
+      status: 202,
+      from: { draining: control.executor.isDraining() },
+      to: { draining: true },
+      afterwards: () => control.drain(actor),
+    }),
+  });
+}
+
+const notBuilt = (method: NotBuiltRoute['method'], path: string, part: string, action: string, summary: string) =>
+  ({ kind: 'not_built', method, path, part, action, summary }) as const;
+
+const NOT_BUILT: readonly NotBuiltRoute[] = [
+  notBuilt('PUT', '/executor/mode', 'executor', 'mode', 'Live or shadow'),
+  notBuilt('POST', '/executor/pull', 'executor', 'pull', 'Withdraws live quotes'),
+  notBuilt('POST', '/inventory/reservations', 'inventory', 'reserve', 'Reserves an amount for a withdrawal'),
+  notBuilt('DELETE', '/inventory/reservations', 'inventory', 'release', 'Releases a reservation'),
+  notBuilt('GET', '/events', 'engine', 'events', 'Websocket of events'),
+  notBuilt('POST', '/events/ticket', 'engine', 'events-ticket', 'Ticket for the websocket of events'),
+];

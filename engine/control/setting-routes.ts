@@ -1,0 +1,126 @@
+// What an operator sets at run time: pair filter, least edge, largest notional. Texts are judged by the very declarations that
+// judge the configuration, so that nothing can be set here that could not be configured.
+
+import { type EurE18, eurE18, type PctE4, pctE4, renderScaled } from '../../contracts/amounts.ts';
+import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
+import type { Variable } from '../../contracts/config/variable.ts';
+import { LimitsBody, PairFilterBody, ThresholdBody } from '../../contracts/control/engine.ts';
+import { NoBody } from '../../contracts/runtime/control-app.ts';
+import { actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
+import type { Problem } from '../../contracts/runtime/problem.ts';
+import { DEFAULT_PAIR_FILTER, type PairFilter, type PairFilterSetting } from '../ingest/pair-filter.ts';
+import type { Limits } from '../model.ts';
+import type { EngineControl, LimitsControl } from './engine-control.ts';
+
+export function settingRoutes(control: EngineControl): ControlRoute[] {
+  return [...pairFilterRoutes(control.ingest.pairFilter), ...limitRoutes(control.strategy)];
+}
+
+export const pairFilterView = ({ enabled, pairs }: PairFilterSetting): PairFilterBody => ({
+  enabled,
+  pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })),
+});
+
+function pairFilterRoutes(filter: Pick<PairFilter, 'setting' | 'change'>): ControlRoute[] {
+  const part = 'ingest';
+  const path = '/ingest/pair-filter';
+  const change = (setting: PairFilterSetting) => {
+    const from = pairFilterView(filter.setting());
+    filter.change(setting);
+    return { ok: true, from, to: pairFilterView(filter.setting()) } as const;
+  };
+  return [
+    { kind: 'read', path, part, summary: 'Which requests are kept', read: () => pairFilterView(filter.setting()) },
+    actionRoute({
+      method: 'PUT',
+      path,
+      part,
+      action: 'pair-filter',
+      summary: 'Keeps requests of these pairs; the strategy still trades its own pair only',
+      body: PairFilterBody,
+      bodyOptional: false,
+      act: ({ enabled, pairs }) =>
+        change({
+          enabled,
+          pairs: pairs.map(({ asset_in, asset_out }) => ({ assetIn: asset_in, assetOut: asset_out })),
+        }),
+    }),
+    actionRoute({
+      method: 'POST',
+      path: `${path}/reset`,
+      part,
+      action: 'pair-filter-reset',
+      summary: 'Back to both directions of the traded pair',
+      body: NoBody,
+      bodyOptional: true,
+      act: () => change(DEFAULT_PAIR_FILTER),
+    }),
+  ];
+}
+
+const thresholdView = ({ minEdgePctE4, targetEdgePctE4 }: Limits) => ({
+  min_edge_pct: renderScaled(minEdgePctE4, 4),
+  target_edge_pct: renderScaled(targetEdgePctE4, 4),
+});
+
+const notionalView = ({ maxNotionalEurE18 }: Limits) => ({ max_notional_eur: renderScaled(maxNotionalEurE18, 18) });
+
+function limitRoutes(control: LimitsControl): ControlRoute[] {
+  const part = 'strategy';
+  return [
+    actionRoute({
+      method: 'PUT',
+      path: '/strategy/threshold',
+      part,
+      action: 'threshold',
+      summary: 'Least gross edge in percent; a target edge below it is lifted to it',
+      body: ThresholdBody,
+      bodyOptional: false,
+      act({ min_edge_pct }) {
+        const before = control.limits();
+        const parsed = parseAs(ENGINE_VARIABLES.minEdgePctE4, 'min_edge_pct', min_edge_pct);
+        if (!parsed.ok)
+          return { ok: false, problem: parsed.problem, from: thresholdView(before), to: { min_edge_pct } };
+        const least: PctE4 = pctE4(parsed.value);
+        const target = control.configuredTargetPctE4;
+        control.setLimits({
+          ...before,
+          minEdgePctE4: least,
+          targetEdgePctE4: target !== null && target > least ? target : least,
+        });
+        return { ok: true, from: thresholdView(before), to: thresholdView(control.limits()) };
+      },
+    }),
+    actionRoute({
+      method: 'PUT',
+      path: '/strategy/limits',
+      part,
+      action: 'limits',
+      summary: 'Largest value of one quote in EUR',
+      body: LimitsBody,
+      bodyOptional: false,
+      act({ max_notional_eur }) {
+        const before = control.limits();
+        const parsed = parseAs(ENGINE_VARIABLES.maxNotionalEurE18, 'max_notional_eur', max_notional_eur);
+        if (!parsed.ok)
+          return { ok: false, problem: parsed.problem, from: notionalView(before), to: { max_notional_eur } };
+        const largest: EurE18 = eurE18(parsed.value);
+        control.setLimits({ ...before, maxNotionalEurE18: largest });
+        return { ok: true, from: notionalView(before), to: notionalView(control.limits()) };
+      },
+    }),
+  ];
+}
+
+type ParsedField = { readonly ok: true; readonly value: bigint } | { readonly ok: false; readonly problem: Problem };
+
+function parseAs(variable: Variable<bigint>, field: string, text: string): ParsedField {
+  const parsed = variable.parse(text);
+  if (parsed.ok) return parsed;
+  const detail = `/${field}: ${parsed.problem}; wanted: ${variable.shape}`;
+  const errors = [{ field: `/${field}`, problem: `${parsed.problem}; wanted: ${variable.shape}` }];
+  return {
+    ok: false,
+    problem: { status: 400, code: 'body-wrong', title: 'Body has not the shape wanted', detail, errors },
+  };
+}
