@@ -104,8 +104,6 @@ const VIEWS: Readonly<Record<string, View>> = {
   }),
 };
 
-export const VIEW_METHODS: readonly string[] = Object.keys(VIEWS);
-
 /** Runs a view; a refusal carries the text of the failed call. */
 export function callView(block: Block, method: string, args: unknown): Parsed<unknown> {
   const run = Object.hasOwn(VIEWS, method) ? VIEWS[method] : undefined;
