@@ -32,11 +32,11 @@ export type Client = {
   close(): void;
 };
 
+/** Fails when it takes too long, so that a test names what it waited for. */
 function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  return Promise.race([
-    promise,
-    Bun.sleep(WAIT_MS).then(() => Promise.reject(new Error(`${what} did not come within ${WAIT_MS} ms`))),
-  ]);
+  const { promise: limit, reject } = Promise.withResolvers<T>();
+  const timer = setTimeout(() => reject(new Error(`${what} did not come within ${WAIT_MS} ms`)), WAIT_MS);
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
 export async function connect(wsUrl: string, token?: string): Promise<Client> {
