@@ -5,6 +5,7 @@ import { waitFor } from '../../ops/testing/wait.ts';
 import { describeCluster } from './kafka-admin.ts';
 import { openConsumer } from './kafka-consumer.ts';
 import { openProducer } from './kafka-producer.ts';
+import { describeTopics } from './kafka-topic-settings.ts';
 
 function unusedPort(): number {
   const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
@@ -52,6 +53,7 @@ describe('with no broker', () => {
   test('looking at a cluster fails with the address', async () => {
     const brokers = `127.0.0.1:${unusedPort()}`;
     await expect(describeCluster({ brokers, timeoutMs: 500 })).rejects.toThrow(brokers);
+    expect(() => describeTopics({ brokers, timeoutMs: 500 }, ['t'])).toThrow(brokers);
   }, 20_000);
 
   test('settings that contradict each other are told by connect', async () => {

@@ -52,9 +52,9 @@ compile() { # TO_DIR SOURCE... -- FLAG...: as many at a time as there are proces
 set -- -fPIC -pthread -O2 -std=c++20 -w -fno-strict-aliasing -fvisibility=hidden \
   -DUSING_UV_SHARED=1 -DUSING_V8_SHARED=1 -DBUILDING_NODE_EXTENSION -D_FILE_OFFSET_BITS=64 -D_GLIBCXX_USE_CXX11_ABI=1 \
   -I"$headers" -I"$nan" -I"$here/compat" -I"$package" -I"$work/librdkafka/src" -I"$work/librdkafka/src-cpp"
+cp -R "$package/deps/librdkafka" "$work/librdkafka"
 step compat compile "$work/compat" "$here"/compat/*.cc -- "$@"
 
-cp -R "$package/deps/librdkafka" "$work/librdkafka"
 cd "$work/librdkafka"
 step configure bash ./configure --no-download --disable-debug-symbols --disable-lz4-ext
 step librdkafka make -C src -j"$jobs" librdkafka-static.a librdkafka.a
