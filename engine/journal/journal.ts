@@ -109,6 +109,7 @@ export class Journal implements JournalPort {
       this.#durableSeq = 0;
       this.#current = this.#startSegment(false);
       this.#write(options.born());
+      this.#scheduleSync();
     } else {
       // A killed process leaves records in the page cache only: they count as durable from here on, so they are made so.
       for (const segment of segments) syncPath(segment.path);
