@@ -2,7 +2,7 @@
 // cache that already has everything, so that nothing is fetched or built here.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -120,6 +120,21 @@ describe('need_packages', () => {
     expect(told).toContain('apt-get install -y g++ make\n');
     expect(told).toContain('dnf install -y gcc-c++ make\n');
     expect(told).toContain('brew install make\n');
+  });
+
+  test.skipIf(!existsSync('/etc/debian_version'))('installs it first where it may, once up to date', async () => {
+    const run = shell(`
+      id() { echo 0; }
+      apt-get() { echo "$DEBIAN_FRONTEND apt-get $*" >>'${place}/apt'; }
+      DEBIAN_FRONTEND=unset
+      need_packages 'to build' 'g++ make' 'gcc-c++ make' 'brew install make' no-such-tool`);
+    expect(await run.exited).toBe(1);
+    const told = await new Response(run.stderr).text();
+    expect(told).toContain('installing g++ make with apt-get');
+    expect((await Bun.file(join(place, 'apt')).text()).trim().split('\n')).toEqual([
+      'unset apt-get update',
+      'noninteractive apt-get install -y --no-install-recommends g++ make',
+    ]);
   });
 
   test('is quiet when all is there', async () => {
