@@ -6,7 +6,7 @@
 // a possible sum. Where they contradict each other, every quote that any of them names stays a candidate.
 // The search is bounded: beyond its budget it claims nothing, and names must tell.
 
-import type { QuoteEntry } from './lanes.ts';
+import { deltaOf, type QuoteEntry } from './lanes.ts';
 
 /** null: the nonce moved nothing. */
 export type Option = QuoteEntry | null;
@@ -95,19 +95,13 @@ function namesOf(suspect: Suspect): Option[] {
 function classesOf(assets: readonly string[], options: readonly Option[]): OptionClass[] {
   const classes = new Map<string, OptionClass>();
   for (const option of options) {
-    const delta = assets.map((asset) => deltaOf(option, asset));
+    const delta = assets.map((asset) => (option === null ? 0n : deltaOf(option.attempt, asset)));
     const key = delta.join(',');
     const known = classes.get(key);
     if (known === undefined) classes.set(key, { delta, options: [option] });
     else known.options.push(option);
   }
   return [...classes.values()];
-}
-
-function deltaOf(option: Option, asset: string): bigint {
-  if (option === null) return 0n;
-  const { assetIn, assetOut, amountInUnits, amountOutUnits } = option.attempt;
-  return (assetIn === asset ? amountInUnits : 0n) - (assetOut === asset ? amountOutUnits : 0n);
 }
 
 type Found = {

@@ -58,9 +58,9 @@ export type Book = {
   inventory(direction: Direction): InventoryView | null;
   /** The breach of the capital invariant as it stands, or null. */
   breach(): string | null;
-  /** Where an attempt stands that is open, or over for less than two minutes; null for any other. */
+  /** Where an attempt stands; null when it is over or unknown: what the relay replies then has no bearing. */
   standing(quoteId: QuoteId): Standing | null;
-  byHash(quoteHash: QuoteHash): Standing | null;
+  /** True for our quotes, also for two minutes after their end: quote_status may be late. */
   knowsHash(quoteHash: QuoteHash): boolean;
   /** Every attempt whose end is not on record. */
   liveQuotes(): Standing[];
@@ -123,8 +123,10 @@ export function createBook(options: BookOptions): Book {
     },
     inventory,
     breach: () => standingBreach(state),
-    standing: (quoteId) => state.quotes.get(quoteId) ?? null,
-    byHash: (hash) => state.hashes.get(hash) ?? null,
+    standing(quoteId) {
+      const quote = state.quotes.get(quoteId);
+      return quote === undefined || quote.place === 'recent' ? null : quote;
+    },
     knowsHash: (hash) => state.hashes.has(hash),
     liveQuotes: () => [...state.quotes.values()].filter((quote) => quote.place !== 'recent'),
     nonces: () => noncesOf(state),

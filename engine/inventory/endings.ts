@@ -72,6 +72,8 @@ export function tellStory(
   maker: StepMaker,
 ): Fact[] {
   const facts: Fact[] = [];
+  // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
+  const lacksQuotes = entries.some((entry) => entry.boundUnits > 0n);
   const waited = age.nowMs - shown.atMs >= NAME_WAIT_MS || age.blockTimeMs - shown.blockTimeMs >= NAME_WAIT_MS;
   for (const [index, entry] of entries.entries()) {
     const options = attribution.options[index] ?? new Set<QuoteEntry | null>();
@@ -79,18 +81,44 @@ export function tellStory(
     const [first] = options;
     const settlement = settlementOf(entry, shown);
     const isSure = attribution.kind === 'exact' || isNamed(suspect);
-    // Where the journal may lack quotes, a sum that does not come out even proves nothing.
-    const isLikely = waited && attribution.kind !== 'none' && entry.boundUnits === 0n;
+    const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     if (options.size === 1 && first !== undefined && (isSure || isLikely)) {
       facts.push(...endAll(entry, first, attribution, suspect, settlement, maker));
     } else if (waited) {
-      facts.push(...leaveOpen(entry, options, settlement, maker));
+      const candidates = lacksQuotes && !isSure ? new Set(entry.live) : options;
+      facts.push(...leaveOpen(entry, candidates, settlement, maker));
     } else if (entry.live.length > 0) {
       continue;
     }
     facts.push({ kind: 'nonce_closed', atMs: maker.atMs, nonce: entry.nonce });
   }
   return facts;
+}
+
+/** The quote of a used nonce that is on record as settled. */
+export const winnerOf = (entry: NonceEntry): QuoteEntry | null =>
+  entry.live.find((quote) => quote.state === 'settled') ?? null;
+
+/** The rest of a story of which a crash left only the beginning: siblings of a quote that is on record as settled. */
+export function finishStory(entry: NonceEntry, shown: Shown, maker: StepMaker): Fact[] {
+  const winner = winnerOf(entry);
+  if (winner === null) return [];
+  return [
+    ...voidSiblings(entry, winner, settlementOf(entry, shown), maker),
+    { kind: 'nonce_closed', atMs: maker.atMs, nonce: entry.nonce },
+  ];
+}
+
+function voidSiblings(
+  entry: NonceEntry,
+  winner: QuoteEntry,
+  settlement: Settlement,
+  maker: StepMaker,
+): TransitionFact[] {
+  const note = `${winner.attempt.quoteId} was settled`;
+  return entry.live
+    .filter((quote) => quote !== winner)
+    .flatMap((quote) => endQuote(quote, 'voided', 'sibling_settled', note, settlement, maker));
 }
 
 function settlementOf(entry: NonceEntry, shown: Shown): Settlement {
@@ -112,25 +140,20 @@ function endAll(
   settlement: Settlement,
   maker: StepMaker,
 ): Fact[] {
-  const facts: Fact[] = [];
-  for (const quote of entry.live) {
-    if (quote === winner) {
-      const byName = quote.status !== null || suspect.proven === quote;
-      const note = attribution.kind === 'exact' ? '' : 'the balances changed by more than this settlement';
-      const seen = {
-        ...settlement,
-        txHash: settlement.txHash ?? quote.status?.txHash ?? null,
-        intentHash: quote.status?.intentHash ?? null,
-      };
-      facts.push(...endQuote(quote, 'settled', byName ? 'settled_by_status' : 'settled_by_balance', note, seen, maker));
-    } else if (winner !== null) {
-      const note = `${winner.attempt.quoteId} was settled`;
-      facts.push(...endQuote(quote, 'voided', 'sibling_settled', note, settlement, maker));
-    } else {
-      facts.push(...endQuote(quote, 'voided', 'nonce_burned', '', settlement, maker));
-    }
+  if (winner === null) {
+    return entry.live.flatMap((quote) => endQuote(quote, 'voided', 'nonce_burned', '', settlement, maker));
   }
-  return facts;
+  const byName = winner.status !== null || suspect.proven === winner;
+  const note = attribution.kind === 'exact' ? '' : 'the balances changed by more than this settlement';
+  const seen = {
+    ...settlement,
+    txHash: settlement.txHash ?? winner.status?.txHash ?? null,
+    intentHash: winner.status?.intentHash ?? null,
+  };
+  return [
+    ...endQuote(winner, 'settled', byName ? 'settled_by_status' : 'settled_by_balance', note, seen, maker),
+    ...voidSiblings(entry, winner, settlement, maker),
+  ];
 }
 
 /** More than one quote, or none, explains it: the candidates say so, and name each other; the rest is out of the question. */

@@ -18,7 +18,7 @@ import type {
 import { endsInSilence, isFinal, mayFollow } from '../lib/lifecycle.ts';
 import type { Attempt } from '../model.ts';
 import { breachOf, creditedOf, takeBalance } from './capital.ts';
-import { addLive, admissionTo, type NonceEntry, type QuoteEntry, takeOverdue } from './lanes.ts';
+import { addLive, admissionTo, deltaOf, type NonceEntry, type QuoteEntry, takeOverdue } from './lanes.ts';
 import { addNonce, type BookState, changeNonce, isCurrent, removeNonce, retireCurrent, unitsIn } from './state.ts';
 
 /** How long a quote that is over is kept, for a late status or reply. */
@@ -227,11 +227,21 @@ function move(state: BookState, fact: TransitionFact): string | null {
   quote.seq = fact.seq;
   quote.code = fact.code;
   quote.settlement = fact.settlement;
-  if (quote.place === 'due' && isFinal(quote.state)) {
+  if (fact.to === 'settled') explain(state, quote);
+  if (quote.place === 'due' && (isFinal(quote.state) || endsInSilence(quote.state))) {
     state.due.delete(quote);
     finish(state, quote, fact.atMs);
   }
   return null;
+}
+
+/** Takes what a settled quote moved out of what the nonces beside its own have to explain. */
+function explain(state: BookState, { attempt }: QuoteEntry): void {
+  const shown = state.nonces.get(attempt.nonce)?.shown;
+  if (!shown) return;
+  const rest: Record<string, bigint> = {};
+  for (const [asset, units] of Object.entries(shown.rest)) rest[asset] = units - deltaOf(attempt, asset);
+  shown.rest = rest;
 }
 
 /** Every nonce with live quotes was read at this block, and those that were used were applied before. */
@@ -254,7 +264,7 @@ function balance(state: BookState, fact: BalanceFact): string | null {
     blockTimeMs: fact.blockTimeMs,
     readAtMs: fact.atMs,
   };
-  const shown = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs, atMs: fact.atMs, change };
+  const shown = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs, atMs: fact.atMs, change, rest: change };
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
       if (entry.shown !== null || entry.used.blockHeight > fact.blockHeight) continue;

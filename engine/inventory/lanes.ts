@@ -40,12 +40,14 @@ export type QuoteEntry = {
   overAtMs: number;
 };
 
-/** The change of the balances between two blocks, and where the second stands: what the nonces used in between explain. */
+/** The change of the balances between two blocks: what the nonces used in between, which share this object, explain. */
 export type Shown = {
   readonly blockHeight: number;
   readonly blockTimeMs: number;
   readonly atMs: number;
   readonly change: Readonly<Record<string, bigint>>;
+  /** The part of the change that no quote on record as settled explains: what the nonces not told yet have to. */
+  rest: Readonly<Record<string, bigint>>;
 };
 
 export type NonceEntry = {
@@ -74,6 +76,11 @@ export type NonceEntry = {
   /** The intent that a final transaction executed under it: the proof of which quote was settled. */
   executed: { readonly txHash: string; readonly intentHash: string } | null;
 };
+
+/** What the settlement of a quote moves of an asset. */
+export function deltaOf({ assetIn, assetOut, amountInUnits, amountOutUnits }: Attempt, asset: string): bigint {
+  return (assetIn === asset ? amountInUnits : 0n) - (assetOut === asset ? amountOutUnits : 0n);
+}
 
 /** What may leave by this nonce at most. */
 export const reservationOf = (entry: NonceEntry): bigint =>
@@ -114,7 +121,7 @@ export const NOT_ADMITTED: Admission = { ok: false };
  * The lane that takes the amount with the fewest live quotes, then the least growth of its reservation, then the lowest
  * number.
  * @param currents the current nonce of each lane, in order of lanes
- * @param freeUnits what is not promised: the reservation must not grow beyond it
+ * @param freeUnits what is not promised: the reservation must not grow beyond it; below zero, in a breach, no lane takes more
  */
 export function chooseLane(
   currents: readonly (NonceEntry | null)[],
@@ -129,7 +136,7 @@ export function chooseLane(
     if (deadlineAtMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) continue;
     const reserved = reservationOf(entry);
     const growth = amountOutUnits > reserved ? amountOutUnits - reserved : 0n;
-    if (growth > freeUnits && growth > 0n) continue;
+    if (growth > freeUnits) continue;
     const better =
       best === null ||
       entry.live.length < best.live.length ||

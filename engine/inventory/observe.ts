@@ -10,8 +10,8 @@ import type { BalanceFact, Fact } from '../facts.ts';
 import { endsInSilence, isFinal, type StepMaker } from '../lib/lifecycle.ts';
 import { type Attribution, attribute } from './attribution.ts';
 import { creditedOf } from './capital.ts';
-import { endQuote, invalidateQuote, lateNames, suspectOf, tellStory } from './endings.ts';
-import type { NonceEntry, QuoteEntry, Shown } from './lanes.ts';
+import { endQuote, finishStory, invalidateQuote, lateNames, suspectOf, tellStory, winnerOf } from './endings.ts';
+import { type NonceEntry, type QuoteEntry, reservationOf, type Shown } from './lanes.ts';
 import type { FinalBlock, Observation } from './observation.ts';
 import { type BookState, unitsIn } from './state.ts';
 
@@ -44,16 +44,22 @@ export function planObservation(state: BookState, look: Look, nowMs: number, new
   }
   if (isNewer(state, look) && isComplete(state, look)) facts.push(...takeOver(state, look, proofs, maker));
   for (const [shown, entries] of shownBefore) {
-    const attribution = attributionOf(state, entries, shown.change, proofs);
-    facts.push(...tellStory(entries, attribution, shown, age, proofs, maker));
+    facts.push(...entries.flatMap((entry) => finishStory(entry, shown, maker)));
+    const untold = entries.filter((entry) => winnerOf(entry) === null);
+    const attribution = attributionOf(state, untold, shown.rest, proofs);
+    facts.push(...tellStory(untold, attribution, shown, age, proofs, maker));
   }
   for (const quote of state.due) facts.push(...endQuote(quote, 'expired', 'deadline_passed', '', null, maker));
   facts.push(...lateNames(state, maker));
   return facts;
 }
 
+/** A node that lags is not heard: neither behind the last balance, nor behind a block that showed a nonce used. */
 function isNewer(state: BookState, look: Look): boolean {
   const last = state.balance;
+  for (const { used, shown } of state.nonces.values()) {
+    if (used !== null && shown === null && used.blockHeight > look.block.height) return false;
+  }
   return last === null || (look.block.height > last.blockHeight && look.block.timeMs >= last.blockTimeMs);
 }
 
@@ -133,7 +139,7 @@ function takeOver(state: BookState, look: Look, proofs: ReadonlyMap<string, stri
   for (const [index, entry] of suspects.entries()) {
     const options = attribution.options[index] ?? new Set();
     const isCertain = index < usedBefore.length + usedNow.length;
-    if (!isCertain && movedNothing(entry, options, attribution, change)) {
+    if (!isCertain && movedNothing(options, attribution, suspects)) {
       unused.push(entry);
       continue;
     }
@@ -143,7 +149,7 @@ function takeOver(state: BookState, look: Look, proofs: ReadonlyMap<string, stri
     facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
   }
   facts.push(balanceFact(state, look, change, told, attribution));
-  const shown = { blockHeight: block.height, blockTimeMs: block.timeMs, atMs: look.readAtMs, change };
+  const shown = { blockHeight: block.height, blockTimeMs: block.timeMs, atMs: look.readAtMs, change, rest: change };
   const age = { nowMs: maker.atMs, blockTimeMs: block.timeMs };
   const story = { ...attribution, options: told.map(({ options }) => options) };
   facts.push(
@@ -185,15 +191,17 @@ function isDoubtful(entry: NonceEntry, blockTimeMs: number, invalid: ReadonlySet
   return blockTimeMs > entry.nonceDeadlineAtMs || (invalid.has(entry.salt) && !entry.saltDead);
 }
 
-/** A doubtful nonce was not used when nothing but that fits. What the journal may have lost fits any loss of its asset. */
+/**
+ * A doubtful nonce was not used when nothing but that fits. Where the journal may lack quotes of any suspect, only a sum
+ * that comes out even says so.
+ */
 function movedNothing(
-  entry: NonceEntry,
   options: ReadonlySet<unknown>,
   attribution: Attribution,
-  change: Readonly<Record<string, bigint>>,
+  suspects: readonly NonceEntry[],
 ): boolean {
   if (options.size !== 1 || !options.has(null)) return false;
-  return attribution.kind === 'exact' || entry.boundUnits === 0n || (change[entry.asset] ?? 0n) >= 0n;
+  return attribution.kind === 'exact' || suspects.every((entry) => entry.boundUnits === 0n);
 }
 
 function changeOf(state: BookState, look: Look): Record<string, bigint> {
@@ -236,16 +244,18 @@ function balanceFact(
 
 /**
  * What used nonces may have paid beside what is explained: by quotes that a crash took from the journal, or by quotes that
- * cannot be told apart.
+ * cannot be told apart, be it because there are too many sums or because a lost quote is part of the sum.
  */
 function openOutflow(asset: AssetId, told: readonly Told[], attribution: Attribution): bigint {
+  const isBlurred =
+    attribution.kind === 'unsearched' ||
+    (attribution.kind === 'named' && attribution.explained === null) ||
+    told.some(({ entry }) => entry.boundUnits > 0n);
   let outflow = 0n;
   for (const { entry, options } of told) {
     if (entry.asset !== asset) continue;
-    if (entry.boundUnits > 0n) outflow += entry.boundUnits;
-    else if (attribution.kind === 'unsearched') outflow += entry.largestUnits;
-    else if (attribution.kind === 'named' && attribution.explained === null && options.size > 1)
-      outflow += entry.largestUnits;
+    if (entry.boundUnits > 0n) outflow += reservationOf(entry);
+    else if (isBlurred && options.size > 1) outflow += entry.largestUnits;
   }
   return outflow;
 }

@@ -69,7 +69,7 @@ export function takeSnapshot(state: BookState): BookSnapshot {
       boundUnits: entry.boundUnits,
       boundUntilMs: entry.boundUntilMs,
       used: entry.used,
-      shown: entry.shown,
+      shown: entry.shown === null ? null : { ...entry.shown },
       executed: entry.executed,
     })),
     due: [...state.due].map((quote) => ({ ...quote })),
@@ -101,7 +101,7 @@ export function restoreState(options: BookOptions, data: unknown): BookState {
   // Nonces that were shown by one balance are explained together, by identity of that balance.
   const shownByHeight = new Map<number, Shown>();
   for (const stored of data.nonces) {
-    const shown = stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? stored.shown);
+    const shown = stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? { ...stored.shown });
     if (shown !== null) shownByHeight.set(shown.blockHeight, shown);
     const entry: NonceEntry = {
       ...stored,

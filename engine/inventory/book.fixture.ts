@@ -1,0 +1,218 @@
+// Builders for the tests of the book: attempts and facts with defaults, a counter for event ids and random bytes, and a book
+// that has balances and lanes.
+
+import { type Units, units } from '../../contracts/amounts.ts';
+import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
+import { type NonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
+import type { Fact, HeardFact, StartedFact, TransitionFact } from '../facts.ts';
+import { makeDemand, makeLimits } from '../fixtures.ts';
+import type { Attempt } from '../model.ts';
+import { type Book, createBook } from './book.ts';
+import type { Salts } from './housekeeping.ts';
+import type { ObservedTransaction } from './observation.ts';
+import type { Look } from './observe.ts';
+
+export const T0 = 1_767_225_600_000;
+export const LIFETIME_MS = 75_000;
+export const ACCOUNT = 'solver.near';
+export const SALT = '252812b3';
+export const SALTS: Salts = { current: SALT, valid: [SALT] };
+
+let count = 0;
+export const newEventId = (): string => `event-${++count}`;
+
+/** 15 bytes that no call gives twice. */
+export function randomBytes15(): Uint8Array {
+  const bytes = new Uint8Array(15);
+  new DataView(bytes.buffer).setUint32(0, ++count);
+  return bytes;
+}
+
+export type AttemptInput = {
+  readonly quoteId: string;
+  readonly direction?: Direction;
+  readonly inUnits: bigint;
+  readonly outUnits: bigint;
+  readonly lane: number;
+  readonly nonce: NonceText;
+  readonly deadlineAtMs: number;
+  readonly signedAtMs?: number;
+};
+
+export const hashOf = (quoteId: string): QuoteHash => quoteHash(`hash-${quoteId}`);
+
+export function makeAttempt(input: AttemptInput): Attempt {
+  const direction = input.direction ?? 'BTC->EURe';
+  const signedAtMs = input.signedAtMs ?? T0;
+  return {
+    quoteId: input.quoteId as QuoteId,
+    direction,
+    assetIn: assetReceived(direction).id,
+    assetOut: assetPaid(direction).id,
+    amountInUnits: units(input.inUnits),
+    amountOutUnits: units(input.outUnits),
+    lane: input.lane,
+    nonce: input.nonce,
+    deadlineAtMs: input.deadlineAtMs,
+    quoteHash: hashOf(input.quoteId),
+    message: '{}',
+    publicKey: 'ed25519:key',
+    signature: 'ed25519:signature',
+    receivedAtMs: signedAtMs,
+    signedAtMs,
+  };
+}
+
+const LIMITS = makeLimits();
+
+export const makeHeard = (attempt: Attempt, atMs: number): HeardFact => ({
+  kind: 'heard',
+  eventId: newEventId(),
+  atMs,
+  connectionId: 'connection-1',
+  frame: '{}',
+  demand: makeDemand({ quoteId: attempt.quoteId, direction: attempt.direction }),
+  malformed: null,
+  decision: {
+    accepted: true,
+    reason: 'accepted',
+    requestKind: 'exact_in',
+    amountInUnits: attempt.amountInUnits,
+    amountOutUnits: attempt.amountOutUnits,
+    impliedRateE8: null,
+    referenceRateE8: null,
+    grossEdgePctE4: null,
+    notionalEurE18: null,
+    priceAgeMs: null,
+    inventoryAgeMs: null,
+  },
+  limits: LIMITS,
+  price: null,
+  inventory: null,
+  strategyArmed: true,
+  decideUs: 1,
+  attempt,
+  refusal: null,
+});
+
+export const makeStarted = (atMs: number): StartedFact => ({
+  kind: 'started',
+  atMs,
+  instanceId: 'instance-1',
+  version: '0',
+  quoteLifetimeMaxMs: LIFETIME_MS,
+});
+
+export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT };
+
+export const emptyBook = (lanes: number): Book =>
+  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
+
+/** What the verifier would say, as a test writes it down. */
+export type LookInput = {
+  readonly height: number;
+  readonly timeMs: number;
+  readonly btc: bigint;
+  readonly eure: bigint;
+  readonly used?: readonly NonceText[];
+  readonly nonces?: readonly NonceText[];
+  readonly invalidSalts?: readonly string[];
+  readonly transactions?: readonly ObservedTransaction[];
+};
+
+export function makeLook(book: Book, input: LookInput): Look {
+  const used = new Set(input.used ?? []);
+  const nonces = input.nonces ?? book.openNonces().map(({ nonce }) => nonce);
+  return {
+    block: { height: input.height, hash: `block-${input.height}`, timeMs: input.timeMs },
+    readAtMs: input.timeMs,
+    credited: { [BTC.id]: units(input.btc), [EURE.id]: units(input.eure) } as Record<string, Units>,
+    nonces: nonces.map((nonce) => ({ nonce, used: used.has(nonce) })),
+    invalidSalts: input.invalidSalts ?? [],
+    transactions: input.transactions ?? [],
+  };
+}
+
+/** Applies facts; what the book says of them. */
+export const applyAll = (book: Book, facts: readonly Fact[]): string[] =>
+  facts.flatMap((fact) => {
+    const words = book.apply(fact);
+    return words === null ? [] : [words];
+  });
+
+/** Looks at `nowMs` = the block's time and applies what it means. */
+export function observe(book: Book, input: LookInput): Fact[] {
+  const facts = book.observe(makeLook(book, input), input.timeMs, newEventId);
+  applyAll(book, facts);
+  return facts;
+}
+
+/** Plans and applies until nothing is left to do. */
+export function keepHouse(book: Book, nowMs: number, salts: Salts | null = SALTS): Fact[] {
+  const all: Fact[] = [];
+  for (let round = 0; round < 20; round++) {
+    const { immediate, durableFirst } = book.housekeeping(nowMs, salts, randomBytes15, false);
+    if (immediate.length === 0 && durableFirst.length === 0) return all;
+    applyAll(book, [...immediate, ...durableFirst]);
+    all.push(...immediate, ...durableFirst);
+  }
+  throw new Error('housekeeping never ends');
+}
+
+/** A book with a balance at block 100, time T0, and its lanes open. */
+export function openBook(lanes: number, btc: bigint, eure: bigint): Book {
+  const book = emptyBook(lanes);
+  applyAll(book, [born, makeStarted(T0)]);
+  observe(book, { height: 100, timeMs: T0, btc, eure });
+  keepHouse(book, T0);
+  return book;
+}
+
+export type QuoteInput = {
+  readonly quoteId: string;
+  readonly direction?: Direction;
+  readonly inUnits: bigint;
+  readonly outUnits: bigint;
+  readonly atMs?: number;
+  readonly deadlineAtMs?: number;
+  /** Left `proposed` when false. */
+  readonly sent?: boolean;
+};
+
+/** Signs a quote in the lane that admits it, or says that none does. */
+export function quote(book: Book, input: QuoteInput): Attempt {
+  const direction = input.direction ?? 'BTC->EURe';
+  const atMs = input.atMs ?? T0;
+  const deadlineAtMs = input.deadlineAtMs ?? atMs + 60_000;
+  const admission = book.admit(assetPaid(direction).id, units(input.outUnits), deadlineAtMs, atMs);
+  if (!admission.ok) throw new Error(`no lane admits ${input.quoteId}`);
+  const { lane, nonce } = admission;
+  const attempt = makeAttempt({ ...input, direction, lane, nonce, deadlineAtMs, signedAtMs: atMs });
+  const words = applyAll(book, [makeHeard(attempt, atMs)]);
+  if (words.length > 0) throw new Error(words.join('; '));
+  if (input.sent !== false) applyAll(book, [makeSent(attempt, atMs)]);
+  return attempt;
+}
+
+export const makeSent = (attempt: Attempt, atMs: number): TransitionFact => ({
+  kind: 'transition',
+  eventId: newEventId(),
+  atMs,
+  attempt,
+  seq: 1,
+  from: 'proposed',
+  to: 'submitted',
+  code: 'answer_sent',
+  note: '',
+  recovered: false,
+  sinceReceivedUs: 1,
+  replyAfterMs: null,
+  venueReply: null,
+  settlement: null,
+});
+
+/** The ends in facts, as `quote state code`. */
+export const endsOf = (facts: readonly Fact[]): string[] =>
+  facts.flatMap((fact) => (fact.kind === 'transition' ? [`${fact.attempt.quoteId} ${fact.to} ${fact.code}`] : []));
+
+export const kindsOf = (facts: readonly Fact[]): string[] => facts.map((fact) => fact.kind);

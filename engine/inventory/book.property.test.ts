@@ -1,0 +1,415 @@
+// The acceptance test of the book: whatever happens, in any order, with a verifier that settles any payload it may, a relay
+// that lies, a clock that disagrees with the chain's, a disk that loses the unsynced tail, and salts that come and go.
+
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import type { QuoteId } from '../../contracts/ids.ts';
+import type { TradeState } from '../../contracts/reasons.ts';
+import type { Fact } from '../facts.ts';
+import { endsInSilence, isFinal } from '../lib/lifecycle.ts';
+import { emptyBook, T0 } from './book.fixture.ts';
+import { RECENT_MS } from './fold.ts';
+import { ModelShell } from './shell.fixture.ts';
+import { ModelVerifier, type Payload } from './verifier.fixture.ts';
+
+const ASSETS = [BTC.id, EURE.id] as const;
+const CREDITED = 1_000_000_000_000n;
+
+type Op =
+  | {
+      readonly op: 'quote';
+      readonly toBtc: boolean;
+      readonly share: number;
+      readonly lifetimeMs: number;
+      readonly again: boolean;
+    }
+  | { readonly op: 'reply'; readonly pick: number; readonly kind: 'sent' | 'ok' | 'late' | 'rejected' | 'timeout' }
+  | { readonly op: 'settle'; readonly pick: number }
+  | { readonly op: 'burn'; readonly pick: number }
+  | { readonly op: 'status'; readonly pick: number; readonly withTransaction: boolean }
+  | { readonly op: 'lie'; readonly pick: number; readonly withTransaction: boolean }
+  | { readonly op: 'deposit' | 'withdraw'; readonly toBtc: boolean; readonly share: number }
+  | { readonly op: 'advance'; readonly ms: number }
+  | { readonly op: 'look'; readonly lag: number; readonly skip: number }
+  | { readonly op: 'digest'; readonly most: number }
+  | { readonly op: 'poll'; readonly lag: number }
+  | { readonly op: 'housekeep' | 'sync' | 'stop' | 'clean_up' | 'rotate' | 'invalidate' }
+  | { readonly op: 'crash'; readonly share: number };
+
+const share = fc.integer({ min: 1, max: 1000 });
+const pick = fc.nat(1000);
+const lag = fc.nat(2);
+
+const EVERYDAY: fc.WeightedArbitrary<Op>[] = [
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      op: fc.constant('quote' as const),
+      toBtc: fc.boolean(),
+      share: fc.integer({ min: 1, max: 300 }),
+      lifetimeMs: fc.integer({ min: 1000, max: 80_000 }),
+      again: fc.boolean(),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      op: fc.constant('reply' as const),
+      pick,
+      kind: fc.constantFrom(
+        'sent' as const,
+        'sent' as const,
+        'ok' as const,
+        'late' as const,
+        'rejected' as const,
+        'timeout' as const,
+      ),
+    }),
+  },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant('settle' as const), pick }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('burn' as const), pick }) },
+  { weight: 3, arbitrary: fc.record({ op: fc.constant('status' as const), pick, withTransaction: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('deposit' as const), toBtc: fc.boolean(), share }) },
+  { weight: 5, arbitrary: fc.record({ op: fc.constant('advance' as const), ms: fc.integer({ min: 1, max: 30_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant('advance' as const), ms: fc.integer({ min: 60_000, max: 8_000_000 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('look' as const), lag, skip: fc.constantFrom(0, 0, 0, 1) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('digest' as const), most: fc.constantFrom(1, 2, 3, 1000) }) },
+  { weight: 8, arbitrary: fc.record({ op: fc.constant('poll' as const), lag }) },
+  { weight: 5, arbitrary: fc.record({ op: fc.constant('housekeep' as const) }) },
+  { weight: 6, arbitrary: fc.record({ op: fc.constant('sync' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constantFrom('stop' as const, 'clean_up' as const, 'rotate' as const, 'invalidate' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant('crash' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
+];
+const HOSTILE: fc.WeightedArbitrary<Op>[] = [
+  ...EVERYDAY,
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('lie' as const), pick, withTransaction: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ op: fc.constant('withdraw' as const), toBtc: fc.boolean(), share }) },
+];
+
+const runOf = (ops: fc.WeightedArbitrary<Op>[]) =>
+  fc.record({
+    lanes: fc.integer({ min: 1, max: 5 }),
+    skewMs: fc.integer({ min: -3000, max: 3000 }),
+    ops: fc.array(fc.oneof(...ops), { minLength: 20, maxLength: 140 }),
+  });
+
+/** Amounts so odd that no two sums of them meet by chance; `again` repeats the last one on purpose. */
+class Amounts {
+  #seed = 88_172_645_463_325_252n;
+  #last = new Map<boolean, [bigint, bigint]>();
+
+  #odd(): bigint {
+    this.#seed ^= (this.#seed << 13n) & 0xffff_ffff_ffff_ffffn;
+    this.#seed ^= this.#seed >> 7n;
+    this.#seed ^= (this.#seed << 17n) & 0xffff_ffff_ffff_ffffn;
+    return this.#seed % 1_000_000_007n;
+  }
+
+  of(toBtc: boolean, outUnits: bigint, again: boolean): [bigint, bigint] {
+    const last = this.#last.get(toBtc);
+    if (again && last !== undefined) return last;
+    const fresh: [bigint, bigint] = [1_000_000_000n + this.#odd(), outUnits + this.#odd()];
+    this.#last.set(toBtc, fresh);
+    return fresh;
+  }
+
+  odd(): bigint {
+    return this.#odd();
+  }
+}
+
+class Run {
+  readonly verifier = new ModelVerifier(T0, '00000001', CREDITED, CREDITED);
+  readonly shell: ModelShell;
+  readonly amounts = new Amounts();
+  /** An asset from which somebody else withdrew: until when quotes may stand that it can no longer cover. */
+  readonly taintedUntilMs = new Map<string, number>();
+  #salts = 1;
+
+  constructor(lanes: number, skewMs: number) {
+    this.shell = new ModelShell(this.verifier, lanes, skewMs);
+    this.poll(0);
+    this.shell.settleHousekeeping();
+  }
+
+  poll(lag: number): Fact[] {
+    this.shell.look(lag);
+    return this.shell.digest();
+  }
+
+  #pick(list: readonly Payload[], at: number): Payload | undefined {
+    // Mostly of the newest, which may still be settled.
+    return list.length === 0 ? undefined : list[list.length - 1 - (at % Math.min(list.length, 40))];
+  }
+
+  step(op: Op): void {
+    const { verifier, shell } = this;
+    switch (op.op) {
+      case 'quote': {
+        const out = (CREDITED * BigInt(op.share)) / 1000n;
+        const [inUnits, outUnits] = this.amounts.of(op.toBtc, out, op.again);
+        shell.quote(op.toBtc ? 'EURe->BTC' : 'BTC->EURe', inUnits, outUnits, op.lifetimeMs);
+        return;
+      }
+      case 'reply': {
+        const payload = this.#pick(verifier.payloads, op.pick);
+        if (payload !== undefined) shell.reply(payload.attempt.quoteId, op.kind);
+        return;
+      }
+      case 'settle': {
+        verifier.advance(400);
+        const payload = this.#pick(verifier.payloads, op.pick);
+        if (payload === undefined) return;
+        const verdict = verifier.settle(payload);
+        if (verdict === 'insufficient_balance' && !this.#isTainted(payload.attempt.assetOut)) {
+          throw new Error(`a signed quote of ${payload.attempt.amountOutUnits} was not covered`);
+        }
+        return;
+      }
+      case 'burn': {
+        verifier.advance(400);
+        const payload = this.#pick(verifier.payloads, op.pick);
+        if (payload !== undefined) verifier.burn(payload.attempt.nonce, payload.salt, payload.nonceDeadlineAtMs);
+        return;
+      }
+      case 'status': {
+        const payload = this.#pick(verifier.settled, op.pick);
+        if (payload !== undefined) shell.status(payload, true, op.withTransaction);
+        return;
+      }
+      case 'lie': {
+        const payload = this.#pick(verifier.payloads, op.pick);
+        if (payload !== undefined) shell.status(payload, verifier.settled.includes(payload), op.withTransaction);
+        return;
+      }
+      case 'deposit':
+        verifier.advance(400);
+        verifier.move(op.toBtc ? BTC.id : EURE.id, (CREDITED * BigInt(op.share)) / 1000n + this.amounts.odd());
+        return;
+      case 'withdraw': {
+        verifier.advance(400);
+        const asset = op.toBtc ? BTC.id : EURE.id;
+        verifier.move(asset, -(((verifier.balances.get(asset) ?? 0n) * BigInt(op.share)) / 1000n));
+        this.taintedUntilMs.set(asset, Number.POSITIVE_INFINITY);
+        return;
+      }
+      case 'advance':
+        verifier.advance(op.ms);
+        return;
+      case 'look':
+        shell.look(op.lag, op.skip);
+        return;
+      case 'digest':
+        shell.digest(op.most);
+        return;
+      case 'poll':
+        verifier.advance(700);
+        this.poll(op.lag);
+        return;
+      case 'housekeep':
+        shell.housekeep();
+        return;
+      case 'sync':
+        shell.sync();
+        return;
+      case 'stop':
+        shell.stop();
+        return;
+      case 'crash':
+        shell.crash(op.share);
+        return;
+      case 'clean_up':
+        verifier.advance(400);
+        verifier.cleanUp();
+        return;
+      case 'rotate':
+        verifier.advance(400);
+        verifier.rotateSalt(String(++this.#salts).padStart(8, '0'));
+        return;
+      case 'invalidate':
+        verifier.advance(400);
+        verifier.invalidate(String(this.#salts - 1).padStart(8, '0'));
+        return;
+    }
+  }
+
+  /** A settled quote that the journal lost, which no balance can tell from this one. */
+  hasLostTwin(quoteId: QuoteId): boolean {
+    const attempt = this.verifier.payloads.find((payload) => payload.attempt.quoteId === quoteId)?.attempt;
+    const known = statesOf(this.shell.journal);
+    return this.verifier.settled.some(
+      ({ attempt: other }) =>
+        !known.has(other.quoteId) &&
+        other.amountInUnits === attempt?.amountInUnits &&
+        other.amountOutUnits === attempt.amountOutUnits,
+    );
+  }
+
+  #isTainted(asset: string): boolean {
+    return (this.taintedUntilMs.get(asset) ?? 0) >= this.verifier.head.timeMs;
+  }
+
+  /** What was signed while the book did not know of a withdrawal is exposed to it; a crash can make it forget. */
+  clearTaint(): void {
+    for (const [asset, untilMs] of this.taintedUntilMs) {
+      const credited = this.shell.book.capital(asset as typeof BTC.id)?.creditedUnits ?? 0n;
+      if (credited > (this.verifier.balances.get(asset) ?? 0n)) {
+        this.taintedUntilMs.set(asset, Number.POSITIVE_INFINITY);
+      } else if (untilMs === Number.POSITIVE_INFINITY) {
+        const deadlines = this.verifier.payloads.map(({ attempt }) => attempt.deadlineAtMs);
+        this.taintedUntilMs.set(asset, Math.max(0, ...deadlines));
+      }
+    }
+  }
+
+  checkSafety(): void {
+    const { verifier, shell } = this;
+    this.clearTaint();
+    for (const asset of ASSETS) {
+      const could = verifier.couldSettle(asset);
+      const has = verifier.balances.get(asset) ?? 0n;
+      if (could > has && !this.#isTainted(asset)) {
+        throw new Error(`quotes of ${could} could settle at the same time against ${has} of ${asset}`);
+      }
+    }
+    const breach = shell.book.breach();
+    if (breach !== null && shell.words.length === 0) throw new Error(`not reported: ${breach}`);
+    const view = shell.book.inventory('BTC->EURe');
+    if (view === null) return;
+    const block = verifier.blocks.find(({ height }) => height === view.blockHeight);
+    for (const capital of [view.received, view.paid]) {
+      expect<bigint>(capital.creditedUnits).toBe(block?.balances.get(capital.asset) ?? -1n);
+      expect<bigint>(capital.allocatedUnits + capital.realizedUnits).toBe(capital.creditedUnits);
+    }
+  }
+
+  /** Lets everything run out. */
+  finish(): void {
+    const { verifier, shell } = this;
+    for (let round = 0; round < 4; round++) {
+      verifier.advance(90_000);
+      shell.sync();
+      this.poll(0);
+      shell.settleHousekeeping();
+      this.checkSafety();
+    }
+  }
+}
+
+/** Where the journal leaves each quote. */
+function statesOf(journal: readonly Fact[]): Map<QuoteId, { state: TradeState; code: string }> {
+  const states = new Map<QuoteId, { state: TradeState; code: string }>();
+  for (const fact of journal) {
+    if (fact.kind === 'heard' && fact.attempt !== null)
+      states.set(fact.attempt.quoteId, { state: 'proposed', code: '' });
+    if (fact.kind !== 'transition') continue;
+    expect(states.get(fact.attempt.quoteId)?.state).toBe(fact.from);
+    states.set(fact.attempt.quoteId, { state: fact.to, code: fact.code });
+  }
+  return states;
+}
+
+function play(ops: readonly Op[], lanes: number, skewMs: number): Run {
+  const run = new Run(lanes, skewMs);
+  for (const op of ops) {
+    run.step(op);
+    run.checkSafety();
+  }
+  run.finish();
+  return run;
+}
+
+const RUNS = { numRuns: 400, includeErrorInReport: true };
+
+describe('against a hostile verifier', () => {
+  test('what could settle at the same time never exceeds the credited balance; all quotes end; nothing leaks', () => {
+    fc.assert(
+      fc.property(runOf(HOSTILE), ({ lanes, skewMs, ops }) => {
+        const run = play(ops, lanes, skewMs);
+        const { book, journal } = run.shell;
+        for (const [quoteId, { state, code }] of statesOf(journal)) {
+          const isOver = isFinal(state) || endsInSilence(state) || (state === 'uncertain' && code === 'unattributed');
+          if (!isOver) throw new Error(`${quoteId} is still ${state} (${code})`);
+        }
+        expect(book.counts().open).toBe(0);
+        expect(book.nonces().length).toBeLessThanOrEqual(2 * lanes);
+        for (const asset of ASSETS) {
+          const capital = book.capital(asset);
+          expect<bigint | undefined>(capital?.reservedForOrdersUnits).toBe(0n);
+          expect<bigint | undefined>(capital?.reservedForPositionsUnits).toBe(0n);
+          expect(capital?.ceilingsUnits).toBeLessThanOrEqual(capital?.spendableUnits ?? 0n);
+        }
+        run.verifier.advance(RECENT_MS + 1);
+        run.poll(0);
+        expect(book.counts().recent).toBe(0);
+      }),
+      RUNS,
+    );
+  });
+
+  test('without lies and withdrawals elsewhere nothing is found fault with, and what is told is true', () => {
+    fc.assert(
+      fc.property(runOf(EVERYDAY), ({ lanes, skewMs, ops }) => {
+        const run = play(ops, lanes, skewMs);
+        expect(run.shell.words).toEqual([]);
+        const truth = new Set(run.verifier.settled.map(({ attempt }) => attempt.quoteId));
+        const settledByNonce = new Set<string>();
+        for (const [quoteId, { state }] of statesOf(run.shell.journal)) {
+          if (state === 'settled' && !truth.has(quoteId) && !run.hasLostTwin(quoteId)) {
+            throw new Error(`${quoteId} was not settled`);
+          }
+          if (truth.has(quoteId) && state !== 'settled' && state !== 'uncertain') {
+            throw new Error(`${quoteId} was settled and is told as ${state}`);
+          }
+          const payload = run.verifier.payloads.find(({ attempt }) => attempt.quoteId === quoteId);
+          if (state !== 'settled' || payload === undefined) continue;
+          expect(settledByNonce.has(payload.attempt.nonce)).toBe(false);
+          settledByNonce.add(payload.attempt.nonce);
+        }
+      }),
+      RUNS,
+    );
+  });
+});
+
+test('a checkpoint after any prefix and the rest of the facts give the same book as all the facts', () => {
+  fc.assert(
+    fc.property(runOf(HOSTILE), fc.double({ min: 0, max: 1, noNaN: true }), ({ lanes, skewMs, ops }, cut) => {
+      const { journal } = play(ops, lanes, skewMs).shell;
+      const at = Math.floor(journal.length * cut);
+      const whole = emptyBook(lanes);
+      for (const fact of journal) whole.apply(fact);
+      const head = emptyBook(lanes);
+      for (const fact of journal.slice(0, at)) head.apply(fact);
+      const snapshot = head.snapshot();
+      const tail = emptyBook(lanes);
+      tail.apply({
+        kind: 'checkpoint',
+        atMs: T0,
+        born: { kind: 'born', atMs: T0, journalId: '', accountId: '' },
+        started: null,
+        quoteLifetimeMaxMs: 0,
+        book: snapshot,
+        decided: [],
+      });
+      expect(tail.snapshot()).toEqual(snapshot);
+      for (const fact of journal.slice(at)) tail.apply(fact);
+      expect(tail.snapshot()).toEqual(whole.snapshot());
+      for (const asset of ASSETS) expect(tail.capital(asset)).toEqual(whole.capital(asset));
+      expect(tail.nonces()).toEqual(whole.nonces());
+    }),
+    { ...RUNS, numRuns: 100 },
+  );
+});

@@ -1,0 +1,209 @@
+// The engine's shell around the book as a model: a journal that can lose its unsynced tail, a clock that may disagree with the
+// chain's, looks that are taken at one time and digested later, restarts clean and not. What it does with the book is what
+// engine/main does: append, wait where durability is asked for, apply.
+
+import { units } from '../../contracts/amounts.ts';
+import { assetPaid, type Direction } from '../../contracts/assets.ts';
+import type { QuoteId } from '../../contracts/ids.ts';
+import { acked, recoveredAfterRestart, refusedByVenue, replyTimedOut, sent } from '../executor/lifecycle.ts';
+import type { Fact } from '../facts.ts';
+import type { Attempt } from '../model.ts';
+import {
+  ACCOUNT,
+  born,
+  emptyBook,
+  hashOf,
+  LIFETIME_MS,
+  makeAttempt,
+  makeHeard,
+  makeStarted,
+  newEventId,
+  randomBytes15,
+} from './book.fixture.ts';
+import type { Book } from './book.ts';
+import type { Salts } from './housekeeping.ts';
+import type { ObservedTransaction } from './observation.ts';
+import type { Look } from './observe.ts';
+import type { ModelVerifier, Payload } from './verifier.fixture.ts';
+
+export class ModelShell {
+  book: Book;
+  readonly lanes: number;
+  readonly verifier: ModelVerifier;
+  /** Ours less the chain's. */
+  readonly skewMs: number;
+  journal: Fact[] = [];
+  /** So many facts survive any crash. */
+  durable = 0;
+  /** Everything that the book found fault with. */
+  words: string[] = [];
+  #underWay: Fact[] = [];
+  #look: Look | null = null;
+  #salts: Salts | null = null;
+  #transactions: ObservedTransaction[] = [];
+  #quotes = 0;
+
+  constructor(verifier: ModelVerifier, lanes: number, skewMs: number) {
+    this.verifier = verifier;
+    this.lanes = lanes;
+    this.skewMs = skewMs;
+    this.book = emptyBook(lanes);
+    this.#record(born);
+    this.#begin();
+  }
+
+  get nowMs(): number {
+    return this.verifier.head.timeMs + this.skewMs;
+  }
+
+  #record(fact: Fact): void {
+    this.journal.push(fact);
+    this.#apply(fact);
+  }
+
+  #apply(fact: Fact): void {
+    const words = this.book.apply(fact);
+    if (words !== null) this.words.push(words);
+  }
+
+  get #maker() {
+    return { atMs: this.nowMs, newEventId };
+  }
+
+  #begin(): void {
+    this.#record(makeStarted(this.nowMs));
+    this.durable = this.journal.length;
+    for (const fact of recoveredAfterRestart(this.book.liveQuotes(), this.#maker)) this.#record(fact);
+  }
+
+  /** Signs a quote when a lane takes it; it may leave at once, and anybody may hold it from then on. */
+  quote(direction: Direction, inUnits: bigint, outUnits: bigint, lifetimeMs: number): Attempt | null {
+    const deadlineAtMs = this.nowMs + Math.min(lifetimeMs, LIFETIME_MS);
+    const admission = this.book.admit(assetPaid(direction).id, units(outUnits), deadlineAtMs, this.nowMs);
+    if (!admission.ok) return null;
+    const { lane, nonce } = admission;
+    const quoteId = `quote-${++this.#quotes}`;
+    const attempt = makeAttempt({
+      quoteId,
+      direction,
+      inUnits,
+      outUnits,
+      lane,
+      nonce,
+      deadlineAtMs,
+      signedAtMs: this.nowMs,
+    });
+    const opened = this.journal.find((fact) => fact.kind === 'nonce_opened' && fact.nonce === nonce);
+    if (opened?.kind !== 'nonce_opened') throw new Error('signed under a nonce that the journal does not know');
+    if (this.journal.indexOf(opened) >= this.durable) throw new Error('signed under a nonce that is not durable');
+    this.verifier.payloads.push({ attempt, salt: opened.salt, nonceDeadlineAtMs: opened.nonceDeadlineAtMs });
+    this.#record(makeHeard(attempt, this.nowMs));
+    return attempt;
+  }
+
+  /** What the relay answers: nothing, or something. */
+  reply(quoteId: QuoteId, kind: 'sent' | 'ok' | 'late' | 'rejected' | 'timeout'): void {
+    const standing = this.book.standing(quoteId);
+    if (standing === null) return;
+    const reply = { frame: '{}', replyAfterMs: 5 };
+    const fact =
+      kind === 'sent'
+        ? sent(standing, this.#maker, 5)
+        : kind === 'ok'
+          ? acked(standing, this.#maker, reply)
+          : kind === 'timeout'
+            ? replyTimedOut(standing, this.#maker, 5000)
+            : refusedByVenue(standing, this.#maker, kind, reply, '');
+    if (fact !== null) this.#record(fact);
+  }
+
+  /** quote_status of a quote, true or not; with it, where wanted, the transaction that a later look will bring. */
+  status(payload: Payload, isTrue: boolean, withTransaction: boolean): void {
+    const quoteHash = hashOf(payload.attempt.quoteId);
+    if (!this.book.knowsHash(quoteHash)) return;
+    const txHash = `tx-${payload.attempt.quoteId}`;
+    this.#record({ kind: 'status_seen', atMs: this.nowMs, quoteHash, intentHash: 'theirs', txHash, frame: '{}' });
+    if (!withTransaction) return;
+    const { nonce } = payload.attempt;
+    const executed = isTrue ? [{ intentHash: quoteHash, accountId: ACCOUNT, nonce }] : [];
+    const alien = { intentHash: 'alien', accountId: 'evil.near', nonce };
+    this.#transactions.push({ txHash, executed: [alien, ...executed] });
+  }
+
+  /** Looks at a block that is `lag` behind the newest. @param skip how many nonces the look misses */
+  look(lag: number, skip = 0): void {
+    const { blocks } = this.verifier;
+    const block = blocks[Math.max(0, blocks.length - 1 - lag)];
+    if (block === undefined) return;
+    const nonces = this.book.openNonces();
+    this.#look = {
+      block: { height: block.height, hash: `block-${block.height}`, timeMs: block.timeMs },
+      readAtMs: this.nowMs,
+      credited: Object.fromEntries([...block.balances].map(([asset, value]) => [asset, units(value)])),
+      nonces: nonces.slice(skip).map(({ nonce }) => ({ nonce, used: block.used.has(nonce) })),
+      invalidSalts: [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => block.invalidSalts.has(salt)),
+      transactions: this.#transactions,
+    };
+    this.#transactions = [];
+    const old = [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => !block.invalidSalts.has(salt));
+    this.#salts = { current: block.currentSalt, valid: [...new Set([block.currentSalt, ...old])] };
+  }
+
+  /** @param most facts that get out before the next thing happens: a crash may follow */
+  digest(most = Number.POSITIVE_INFINITY): Fact[] {
+    if (this.#look === null) return [];
+    const facts = this.book.observe(this.#look, this.nowMs, newEventId).slice(0, most);
+    for (const fact of facts) this.#record(fact);
+    this.#look = null;
+    return facts;
+  }
+
+  housekeep(): void {
+    const underWay = this.#underWay.length > 0;
+    const plan = this.book.housekeeping(this.nowMs, this.#salts, randomBytes15, underWay);
+    for (const fact of plan.immediate) this.#record(fact);
+    if (underWay && plan.durableFirst.length > 0) throw new Error('granted twice');
+    this.journal.push(...plan.durableFirst);
+    this.#underWay.push(...plan.durableFirst);
+  }
+
+  /** The disk has everything. */
+  sync(): void {
+    this.durable = this.journal.length;
+    const facts = this.#underWay;
+    this.#underWay = [];
+    for (const fact of facts) this.#apply(fact);
+    if (facts.length > 0) this.housekeep();
+  }
+
+  settleHousekeeping(): void {
+    for (let round = 0; round < 6; round++) {
+      this.housekeep();
+      this.sync();
+    }
+  }
+
+  stop(): void {
+    this.sync();
+    this.#record({ kind: 'closed', atMs: this.nowMs });
+    this.#restart(this.journal.length);
+  }
+
+  /** @param share of the unsynced tail that the disk kept by luck, 0 to 1 */
+  crash(share: number): void {
+    this.#restart(this.durable + Math.floor((this.journal.length - this.durable) * share));
+  }
+
+  #restart(kept: number): void {
+    this.journal = this.journal.slice(0, kept);
+    this.durable = kept;
+    this.#underWay = [];
+    this.#look = null;
+    this.#salts = null;
+    this.#transactions = [];
+    this.book = emptyBook(this.lanes);
+    // What is folded again was found fault with before.
+    for (const fact of this.journal) this.book.apply(fact);
+    this.#begin();
+  }
+}
