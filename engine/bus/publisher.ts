@@ -9,18 +9,14 @@
 
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import type { Fact } from '../facts.ts';
-import { Ring } from '../lib/ring.ts';
 import type { Clock, LogPort } from '../ports.ts';
+import { FactSource, type ReadFacts } from './fact-source.ts';
 import { Outbox, seqOfTag, slotOfTag, tagOf } from './outbox.ts';
 import type { Outgoing, Render } from './render.ts';
 import { WatermarkFile } from './watermark-file.ts';
 
 /** Records that may be with Kafka, unacknowledged. */
 const IN_FLIGHT_RECORDS_MAX = 16_384;
-/** Facts that are kept in memory until they are sent. */
-const RECENT_FACTS_MAX = 2_048;
-/** Records of one read from disk. */
-const READ_RECORDS = 128;
 /** Records of one turn: rendering one takes some tens of microseconds. */
 const SLICE_RECORDS = 8;
 /** When Kafka has no room, deliveries wake the publisher; this does so when there are none. */
@@ -43,7 +39,7 @@ export type JournalSource = {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly durableSeq: number;
-  read(fromSeq: number, limit: number): Promise<readonly { readonly seq: number; readonly fact: Fact }[]>;
+  readonly read: ReadFacts;
   watch(watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void }): void;
   /** Records below `seq` are no longer needed here. */
   dropBefore(seq: number): number;
@@ -92,24 +88,19 @@ export type PublisherState = {
 };
 
 type Held = { readonly seq: number; readonly messages: readonly Outgoing[]; slot: number };
-type Retry = { readonly tag: number; readonly code: number; readonly detail: string };
+type Retry = { readonly tag: number; readonly code: number; readonly detail: string; readonly refusedAtMs: number };
 
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #outbox: Outbox;
   readonly #watermarkFile: WatermarkFile;
-  readonly #recent = new Ring<Fact>(RECENT_FACTS_MAX);
-  /** Facts read back from disk, the next one to be sent first. */
-  #backlog: { readonly seq: number; readonly fact: Fact }[] = [];
-  #backlogAt = 0;
-  #recentLastSeq: number;
+  readonly #facts: FactSource;
   #producer: ProducerPort | null = null;
   /** The record whose messages are being handed over. */
   #held: Held | null = null;
   /** Messages that were refused after they had been taken, oldest first. */
   #retries: Retry[] = [];
   #retrying = false;
-  #reading = false;
   #pumpScheduled = false;
   #stopTimer: (() => void) | null = null;
   #flushes: { readonly seq: number; readonly wake: () => void }[] = [];
@@ -128,7 +119,7 @@ export class Publisher {
       Math.max(oldest, Math.min(options.watermark ?? oldest, journal.lastSeq)),
       IN_FLIGHT_RECORDS_MAX,
     );
-    this.#recentLastSeq = journal.lastSeq;
+    this.#facts = new FactSource(journal.lastSeq, (fromSeq, limit) => journal.read(fromSeq, limit));
     this.#ackedAtMs = clock.nowMs();
     this.#watermarkFile = new WatermarkFile({
       path: options.watermarkPath,
@@ -137,7 +128,7 @@ export class Publisher {
       onTrouble: (error) => log.warn('outbox_watermark_not_kept', { error: error.message }),
     });
     journal.watch({
-      appended: (seq, fact) => this.#remember(seq, fact),
+      appended: (seq, fact) => this.#facts.remember(seq, fact),
       durable: () => this.#pump(),
     });
   }
@@ -146,7 +137,8 @@ export class Publisher {
   attach(producer: ProducerPort): void {
     this.#producer = producer;
     this.#retries = [];
-    this.#rewind();
+    this.#outbox.rewind();
+    this.#held = null;
     this.#schedulePump();
   }
 
@@ -162,7 +154,7 @@ export class Publisher {
   refused(tag: number, code: number, detail: string): void {
     if (!this.#outbox.isOutstanding(tag)) return;
     this.#note(`${detail} (${code})`);
-    this.#retries.push({ tag, code, detail });
+    this.#retries.push({ tag, code, detail, refusedAtMs: this.#options.clock.nowMs() });
     void this.#workRetries();
   }
 
@@ -206,12 +198,6 @@ export class Publisher {
     await this.#watermarkFile.flush();
   }
 
-  #remember(seq: number, fact: Fact): void {
-    if (this.#recent.size === this.#recent.capacity) this.#recent.shift();
-    this.#recent.push(fact);
-    this.#recentLastSeq = seq;
-  }
-
   #schedulePump(): void {
     if (this.#pumpScheduled || this.#closed) return;
     this.#pumpScheduled = true;
@@ -236,7 +222,7 @@ export class Publisher {
     const { journal } = this.#options;
     const seq = this.#outbox.nextSeq;
     if (seq > journal.durableSeq || !this.#outbox.hasRoom) return false;
-    const fact = this.#factAt(seq);
+    const fact = this.#facts.take(seq);
     if (fact === null) {
       void this.#readBack(seq);
       return false;
@@ -303,31 +289,13 @@ export class Publisher {
     });
   }
 
-  #factAt(seq: number): Fact | null {
-    const read = this.#backlog[this.#backlogAt];
-    if (read?.seq === seq) {
-      this.#backlogAt++;
-      return read.fact;
-    }
-    // What lies before the record that is asked for was sent, or would have to be read back anyhow.
-    while (this.#recent.size > 0 && this.#recentLastSeq - this.#recent.size + 1 < seq) this.#recent.shift();
-    if (this.#recent.size === 0 || this.#recentLastSeq - this.#recent.size + 1 !== seq) return null;
-    return this.#recent.shift() ?? null;
-  }
-
   async #readBack(seq: number): Promise<void> {
-    if (this.#reading) return;
-    this.#reading = true;
     try {
-      this.#backlog = [...(await this.#options.journal.read(seq, READ_RECORDS))];
-      this.#backlogAt = 0;
-      this.#schedulePump();
+      if (await this.#facts.readBack(seq)) this.#schedulePump();
     } catch (error) {
       this.#note(`reading the journal back failed: ${String(error)}`);
       this.#options.log.error('outbox_read_failed', { seq, error: String(error) });
       this.#pumpAfter(TROUBLE_RETRY_MS);
-    } finally {
-      this.#reading = false;
     }
   }
 
@@ -349,10 +317,12 @@ export class Publisher {
 
   /** True when the message is with Kafka again, or dead, or needs no care any more. */
   async #workRetry(retry: Retry): Promise<boolean> {
-    const { tag, code, detail } = retry;
+    const { tag, code, detail, refusedAtMs } = retry;
     const seq = seqOfTag(tag);
     const dead = this.#options.refusesRecord(code);
-    if (!dead) await new Promise<void>((resolve) => this.#options.clock.after(TROUBLE_RETRY_MS, resolve));
+    // Many that are refused together wait together.
+    const waitMs = dead ? 0 : refusedAtMs + TROUBLE_RETRY_MS - this.#options.clock.nowMs();
+    if (waitMs > 0) await new Promise<void>((resolve) => this.#options.clock.after(waitMs, resolve));
     let message: Outgoing | undefined;
     try {
       const [entry] = await this.#options.journal.read(seq, 1);
@@ -409,13 +379,6 @@ export class Publisher {
     for (const flush of this.#flushes) if (watermark >= flush.seq) flush.wake();
   }
 
-  #rewind(): void {
-    this.#outbox.rewind();
-    this.#held = null;
-    this.#backlog = [];
-    this.#backlogAt = 0;
-  }
-
   #note(trouble: string): void {
     this.#trouble = trouble;
   }
@@ -424,7 +387,6 @@ export class Publisher {
   #oldestAtMs(): number {
     const { oldestAtMs, nextSeq } = this.#outbox;
     if (oldestAtMs !== null) return oldestAtMs;
-    const next = this.#recent.at(nextSeq - (this.#recentLastSeq - this.#recent.size + 1));
-    return next?.atMs ?? this.#backlog[this.#backlogAt]?.fact.atMs ?? this.#ackedAtMs;
+    return this.#facts.peek(nextSeq)?.atMs ?? this.#ackedAtMs;
   }
 }
