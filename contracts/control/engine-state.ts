@@ -27,6 +27,7 @@ export type FrameCounts = {
   readonly quotes: number;
   readonly quotes_of_other_pairs: number;
   readonly quotes_repeated: number;
+  readonly quotes_while_paused: number;
   readonly statuses_of_others: number;
   readonly bad: number;
   readonly other: number;

@@ -1,0 +1,123 @@
+// The lines of the engine's log, one function a meaningful event, so that nobody else spells names and fields. Ids stand in
+// the body; amounts and rates are text. Callers see to it that nothing is written before the answer left.
+
+import { renderScaled } from '../../contracts/amounts.ts';
+import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
+import { DECISION_REASON_TEXT, type DecisionReason, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
+import type { PartHealth } from '../../contracts/runtime/health.ts';
+import type { ArmState } from '../arming.ts';
+import type { HeardFact, TransitionFact } from '../facts.ts';
+import { isoTimeOrNull } from '../lib/time.ts';
+import type { LogPort } from '../ports.ts';
+
+const NOTE_CHARS_MAX = 300;
+
+export function decisionAccepted(log: LogPort, fact: HeardFact, answeredAfterUs: number | null): void {
+  const { demand, decision, attempt } = fact;
+  log.info('decision_accepted', {
+    topic: 'decision.trade_decision',
+    quote_id: demand.quoteId,
+    decision_id: decisionIdOf(demand.quoteId),
+    command_id: commandIdOf(demand.quoteId),
+    direction: demand.direction,
+    amount_in: decision.amountInUnits,
+    amount_out: decision.amountOutUnits,
+    gross_edge_pct: decision.grossEdgePctE4 === null ? null : renderScaled(decision.grossEdgePctE4, 4),
+    price_freshness_ms: decision.priceAgeMs,
+    inventory_id: fact.inventory?.inventoryId ?? null,
+    lane: attempt?.lane ?? null,
+    quote_hash: attempt?.quoteHash ?? null,
+    answered_after_us: answeredAfterUs === null ? null : Math.round(answeredAfterUs),
+  });
+}
+
+/** The executor did not sign: the command's only result. */
+export function commandRefused(log: LogPort, fact: HeardFact): void {
+  const { demand, refusal } = fact;
+  if (refusal === null) return;
+  log.info('trade_rejected', {
+    topic: 'exec.trade_result',
+    quote_id: demand.quoteId,
+    command_id: commandIdOf(demand.quoteId),
+    execution_id: executionIdOf(demand.quoteId),
+    from: 'proposed',
+    result_code: refusal.code,
+    why: RESULT_CODE_TEXT[refusal.code],
+    note: refusal.note.slice(0, NOTE_CHARS_MAX),
+  });
+}
+
+export function tradeMoved(log: LogPort, fact: TransitionFact): void {
+  const { attempt, settlement } = fact;
+  const fields = {
+    topic: 'exec.trade_result',
+    quote_id: attempt.quoteId,
+    command_id: commandIdOf(attempt.quoteId),
+    execution_id: executionIdOf(attempt.quoteId),
+    transition_seq: fact.seq,
+    from: fact.from,
+    result_code: fact.code,
+    why: RESULT_CODE_TEXT[fact.code],
+    note: fact.note.slice(0, NOTE_CHARS_MAX),
+    recovered: fact.recovered,
+    reply_after_ms: fact.replyAfterMs,
+    tx_hash: settlement?.txHash ?? null,
+    block_height: settlement?.blockHeight ?? null,
+  };
+  const isTrouble = fact.to === 'rejected' || fact.to === 'failed' || fact.to === 'uncertain';
+  log[isTrouble ? 'warn' : 'info'](`trade_${fact.to}`, fields);
+}
+
+/** A reason of rejection appears for the first time since the start. */
+export function rejectionFirst(log: LogPort, fact: HeardFact, detail: string): void {
+  const { demand, decision } = fact;
+  log.info('decision_rejected_first', {
+    topic: 'decision.trade_decision',
+    quote_id: demand.quoteId,
+    decision_id: decisionIdOf(demand.quoteId),
+    direction: demand.direction,
+    reason: decision.reason,
+    detail,
+    gross_edge_pct: decision.grossEdgePctE4 === null ? null : renderScaled(decision.grossEdgePctE4, 4),
+    price_freshness_ms: decision.priceAgeMs,
+  });
+}
+
+/** How often which reason rejected since the last summary. */
+export function rejectionSummary(log: LogPort, byReason: Readonly<Record<string, number>>, overMs: number): void {
+  const why = Object.fromEntries(
+    Object.keys(byReason).map((reason) => [reason, DECISION_REASON_TEXT[reason as DecisionReason]]),
+  );
+  log.info('decisions_rejected', { topic: 'decision.trade_decision', over_ms: overMs, by_reason: byReason, why });
+}
+
+export function framesBad(log: LogPort, reason: string, detail: string, count: number): void {
+  log.warn('frames_not_taken', { topic: 'dlq.unrip', reason, detail: detail.slice(0, NOTE_CHARS_MAX), count });
+}
+
+export function partChanged(log: LogPort, part: string, health: PartHealth): void {
+  const fields = { part, reasons: health.reasons, notes: health.notes };
+  if (health.healthy) log.info('part_healthy', fields);
+  else log.warn('part_unhealthy', fields);
+}
+
+export function armChanged(log: LogPort, part: string, state: ArmState): void {
+  const fields = { part, by: state.by, until: isoTimeOrNull(state.untilMs) };
+  log.info(state.armed ? 'armed' : 'disarmed', fields);
+}
+
+/** The books do not fit: the executor is disarmed on it. */
+export function booksBreached(log: LogPort, what: string): void {
+  log.error('capital_breached', { detail: what });
+}
+
+export function turnFaulted(log: LogPort, error: unknown): void {
+  log.error('turn_faulted', { failure: error });
+}
+
+export function eventsDropped(log: LogPort, count: number): void {
+  log.warn('events_dropped', {
+    count,
+    detail: 'more happened in one go than the log takes; counters and records are complete',
+  });
+}

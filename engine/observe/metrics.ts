@@ -1,0 +1,163 @@
+// The engine's metrics for Prometheus. Nothing is computed in the turn: whatever is exported is read, when it is asked for,
+// from the observer's counters and from `gauges`. Amounts are exported as ratios only; exact amounts stand in /state.
+
+import { Counter, Gauge, Histogram as PromHistogram, type Registry } from 'prom-client';
+import type { Histogram } from './histogram.ts';
+import type { ObservedCounts } from './observer.ts';
+
+export type LaneUse = {
+  readonly asset: string;
+  readonly lane: number;
+  readonly ceilingUnits: bigint;
+  readonly reservedUnits: bigint;
+  readonly liveQuotes: number;
+};
+
+/** Read at each scrape; null: not known. */
+export type EngineGauges = {
+  readonly armed: Readonly<Record<'strategy' | 'executor', boolean>>;
+  readonly paused: Readonly<Record<string, boolean>>;
+  readonly healthy: Readonly<Record<string, boolean>>;
+  readonly priceAgeMs: number | null;
+  readonly inventoryAgeMs: number | null;
+  /** Journalled and not yet durable. */
+  readonly journalLagRecords: number;
+  readonly outboxLagRecords: number;
+  readonly outboxLagMs: number;
+  readonly deadLettered: number;
+  /** Answers that the relay has not replied to. */
+  readonly inFlight: number;
+  readonly openQuotes: number;
+  /** Connections made again since the start, by source. */
+  readonly reconnects: Readonly<Record<string, number>>;
+  readonly connected: Readonly<Record<string, boolean>>;
+  readonly lanes: readonly LaneUse[];
+};
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = { readonly labels: Labels; readonly value: number };
+
+export function registerEngineMetrics(registry: Registry, counts: ObservedCounts, gauges: () => EngineGauges): void {
+  const counter = (name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void => {
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const { labels, value } of read()) this.inc(labels, value);
+      },
+    });
+  };
+  const gauge = (name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        const samples = read();
+        // Without a value there is no sample: a reset leaves 0 behind, which would read as quite fresh.
+        if (samples.length === 0 && labelNames.length === 0) this.remove();
+        for (const { labels, value } of samples) this.set(labels, value);
+      },
+    });
+  };
+  const one = (value: number): readonly Sample[] => [{ labels: {}, value }];
+  const seconds = (ms: number | null): readonly Sample[] => (ms === null ? [] : one(ms / 1000));
+  const by = (label: string, values: Readonly<Record<string, number | boolean>>): Sample[] =>
+    Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value: Number(value) }));
+
+  counter('unrip_frames_received_total', 'frames of the relay', [], () => one(counts.received()));
+  counter('unrip_frames_total', 'frames of the relay by what they were', ['kind'], () =>
+    by('kind', counts.frames.shown()),
+  );
+  counter('unrip_quotes_total', 'quote requests decided on, by outcome and reason', ['outcome', 'reason'], () =>
+    counts.reasons.names.map((reason) => ({
+      labels: { outcome: reason === 'accepted' ? 'accepted' : 'rejected', reason },
+      value: counts.reasons.get(reason),
+    })),
+  );
+  counter('unrip_trade_results_total', 'transitions of attempts by state and code', ['state', 'code'], () =>
+    counts.results().map(({ state, code, count }) => ({ labels: { state, code }, value: count })),
+  );
+  counter('unrip_records_published_total', 'records acknowledged by Kafka', ['topic'], () =>
+    by('topic', counts.published.shown()),
+  );
+  counter('unrip_frames_dead_total', 'frames that could not be taken', ['reason'], () =>
+    by('reason', counts.deadLetters.shown()),
+  );
+  counter('unrip_dead_letters_total', 'records that Kafka refused for good', [], () => one(gauges().deadLettered));
+  counter('unrip_turn_faults_total', 'turns that failed by a fault of ours', [], () => one(counts.faults()));
+  counter('unrip_capital_breaches_total', 'times that the books did not fit', [], () => one(counts.breaches()));
+  counter('unrip_reconnects_total', 'connections made again', ['source'], () => by('source', gauges().reconnects));
+
+  gauge('unrip_connected', '1 when the connection is open', ['source'], () => by('source', gauges().connected));
+  gauge('unrip_armed', '1 when armed', ['part'], () => by('part', gauges().armed));
+  gauge('unrip_paused', '1 when paused', ['part'], () => by('part', gauges().paused));
+  gauge('unrip_healthy', '1 when the part can do its job', ['part'], () => by('part', gauges().healthy));
+  gauge('unrip_price_age_seconds', 'age of the price in use', [], () => seconds(gauges().priceAgeMs));
+  gauge('unrip_inventory_age_seconds', 'age of the balance in use', [], () => seconds(gauges().inventoryAgeMs));
+  gauge('unrip_journal_lag_records', 'journalled and not yet durable', [], () => one(gauges().journalLagRecords));
+  gauge('unrip_outbox_lag_records', 'durable and not yet acknowledged by Kafka', [], () =>
+    one(gauges().outboxLagRecords),
+  );
+  gauge('unrip_outbox_lag_seconds', 'age of the oldest of them', [], () => one(gauges().outboxLagMs / 1000));
+  gauge('unrip_answers_in_flight', 'answers without a reply of the relay', [], () => one(gauges().inFlight));
+  gauge('unrip_quotes_open', 'quotes that may still be settled', [], () => one(gauges().openQuotes));
+  gauge('unrip_lane_live_quotes', 'live quotes of a lane', ['asset', 'lane'], () =>
+    gauges().lanes.map(({ asset, lane, liveQuotes }) => ({ labels: { asset, lane: String(lane) }, value: liveQuotes })),
+  );
+  gauge('unrip_lane_use_ratio', "part of a lane's ceiling that is promised", ['asset', 'lane'], () =>
+    gauges().lanes.map(({ asset, lane, ceilingUnits, reservedUnits }) => ({
+      labels: { asset, lane: String(lane) },
+      // Rounded down to a millionth.
+      value: ceilingUnits === 0n ? 0 : Number((reservedUnits * 1_000_000n) / ceilingUnits) / 1_000_000,
+    })),
+  );
+  new ExportedHistogram(
+    registry,
+    'unrip_answer_latency_seconds',
+    'from the arrival of a request to the handing over of its answer',
+    counts.answerLatency,
+  );
+}
+
+/** 16 us to 2^24 us (16.8 s), by powers of two: those are exact edges of the histogram that is exported. */
+const EXPONENTS = Array.from({ length: 21 }, (_, index) => index + 4);
+
+/** Puts our own histogram into the registry; values are recorded there, not here. */
+class ExportedHistogram extends PromHistogram {
+  readonly #name: string;
+  readonly #help: string;
+  readonly #source: Histogram;
+
+  constructor(registry: Registry, name: string, help: string, source: Histogram) {
+    super({ name, help, registers: [registry] });
+    this.#name = name;
+    this.#help = help;
+    this.#source = source;
+  }
+
+  /** What prom-client reads for both of its forms; not among its declared types. */
+  async getForPromString() {
+    const sample = (suffix: string, value: number, labels = {}) => ({
+      metricName: `${this.#name}${suffix}`,
+      value,
+      labels,
+    });
+    const source = this.#source;
+    const buckets = EXPONENTS.map((exponent) =>
+      sample('_bucket', source.countBelowPowerOfTwo(exponent), { le: String(2 ** exponent / 1_000_000) }),
+    );
+    const values = [
+      ...buckets,
+      sample('_bucket', source.count(), { le: '+Inf' }),
+      sample('_sum', source.sumUs() / 1_000_000),
+      sample('_count', source.count()),
+    ];
+    return { name: this.#name, help: this.#help, type: 'histogram', values, aggregator: 'sum' };
+  }
+}

@@ -1,0 +1,259 @@
+import { expect, test } from 'bun:test';
+import { Registry } from 'prom-client';
+import { units } from '../../contracts/amounts.ts';
+import { nonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
+import type { DecisionReason, ResultCode, TradeState } from '../../contracts/reasons.ts';
+import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
+import { decisionPayload } from '../bus/payloads.ts';
+import type { HeardFact, TransitionFact } from '../facts.ts';
+import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../fixtures.ts';
+import type { LoopObserver } from '../loop.ts';
+import type { Attempt } from '../model.ts';
+import { type EngineGauges, registerEngineMetrics } from './metrics.ts';
+import { createObserver } from './observer.ts';
+
+const SIGNATURE = 'ed25519:SIGNATURE-OF-THE-ANSWER';
+
+function make() {
+  const timers = manualTimers(NOW_MS);
+  const kept = keptLog();
+  const queue: (() => void)[] = [];
+  const observer = createObserver({
+    clock: timers,
+    log: kept.log,
+    later: (run) => void queue.push(run),
+    decisionPayload,
+  });
+  // The loop takes it as it is.
+  const loopObserver: LoopObserver = observer;
+  const afterTurn = () => {
+    for (const run of queue.splice(0)) run();
+  };
+  return { observer, loopObserver, timers, kept, afterTurn };
+}
+
+const attemptOf = (quoteId: string): Attempt => ({
+  quoteId: quoteId as QuoteId,
+  direction: 'BTC->EURe',
+  assetIn: makeDemand().assetIn,
+  assetOut: makeDemand().assetOut,
+  amountInUnits: units(10_000n),
+  amountOutUnits: units(3_900_000_000_000_000_000n),
+  lane: 2,
+  nonce: nonceText('AAAA'),
+  deadlineAtMs: NOW_MS + 70_000,
+  quoteHash: quoteHash(`hash-${quoteId}`),
+  message: '{}',
+  publicKey: 'ed25519:public',
+  signature: SIGNATURE,
+  receivedAtMs: NOW_MS,
+  signedAtMs: NOW_MS,
+});
+
+function heard(quoteId: string, reason: DecisionReason, over: Partial<HeardFact> = {}): HeardFact {
+  const accepted = reason === 'accepted';
+  return {
+    kind: 'heard',
+    eventId: 'e',
+    atMs: NOW_MS,
+    connectionId: 'c',
+    frame: '{}',
+    demand: makeDemand({ quoteId: quoteId as QuoteId }),
+    malformed: null,
+    decision: {
+      accepted,
+      reason,
+      requestKind: 'exact_in',
+      amountInUnits: units(10_000n),
+      amountOutUnits: units(3_900_000_000_000_000_000n),
+      impliedRateE8: null,
+      referenceRateE8: null,
+      grossEdgePctE4: null,
+      notionalEurE18: null,
+      priceAgeMs: 100,
+      inventoryAgeMs: 500,
+    },
+    limits: makeLimits(),
+    price: null,
+    inventory: makeInventory('BTC->EURe'),
+    strategyArmed: true,
+    decideUs: 20,
+    attempt: accepted ? attemptOf(quoteId) : null,
+    refusal: null,
+    ...over,
+  };
+}
+
+function moved(
+  quoteId: string,
+  from: TradeState,
+  to: TradeState,
+  code: ResultCode,
+  venueReply: string | null = null,
+): TransitionFact {
+  return {
+    kind: 'transition',
+    eventId: 'e',
+    atMs: NOW_MS,
+    attempt: attemptOf(quoteId),
+    seq: 1,
+    from,
+    to,
+    code,
+    note: 'as the relay said',
+    recovered: false,
+    sinceReceivedUs: 120,
+    replyAfterMs: venueReply === null ? null : 4,
+    venueReply,
+    settlement: null,
+  };
+}
+
+test('nothing is logged within the turn, everything after it', () => {
+  const { loopObserver, kept, afterTurn } = make();
+  loopObserver.decided(heard('q1', 'accepted'), 120);
+  loopObserver.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
+  expect(kept.lines).toEqual([]);
+  afterTurn();
+  expect(kept.events()).toEqual(['decision_accepted', 'trade_submitted']);
+  expect(kept.lines[0]).toContain('"quote_id":"q1"');
+  expect(kept.lines[0]).toContain('"command_id":"cmd-q1"');
+  expect(kept.lines.join('')).not.toContain(SIGNATURE);
+});
+
+test('a reason is told when it first appears, then as a summary a minute', () => {
+  const { observer, timers, kept, afterTurn } = make();
+  const stop = observer.start();
+  for (let index = 0; index < 50; index++) observer.decided(heard(`q${index}`, 'price_stale'), null);
+  observer.decided(heard('q', 'edge_below_min'), null);
+  afterTurn();
+  expect(kept.events()).toEqual(['decision_rejected_first', 'decision_rejected_first']);
+  timers.advance(60_000);
+  expect(kept.events()).toHaveLength(3);
+  expect(JSON.parse(kept.lines[2] ?? '')).toMatchObject({
+    event: 'decisions_rejected',
+    by_reason: { price_stale: 50, edge_below_min: 1 },
+    over_ms: 60_000,
+  });
+  timers.advance(60_000);
+  expect(kept.events()).toHaveLength(3);
+  stop();
+});
+
+test('a burst beyond the bound is counted, and said', () => {
+  const { observer, kept, afterTurn } = make();
+  for (let index = 0; index < 10_050; index++)
+    observer.moved(moved(`q${index}`, 'submitted', 'accepted', 'relay_accepted', '{}'));
+  afterTurn();
+  expect(kept.lines).toHaveLength(10_001);
+  expect(JSON.parse(kept.lines.at(-1) ?? '')).toMatchObject({ event: 'events_dropped', count: 50 });
+  expect(observer.view.executor().results_by_state).toEqual({ accepted: 10_050 });
+});
+
+test('bad frames and faults are told once and then counted', () => {
+  const { observer, timers, kept, afterTurn } = make();
+  const stop = observer.start();
+  for (let index = 0; index < 30; index++) {
+    observer.bad({ reason: 'not_json', detail: 'frame is not JSON' });
+    observer.faulted(new Error('bug'));
+  }
+  afterTurn();
+  expect(kept.events().filter((event) => event === 'frames_not_taken')).toHaveLength(1);
+  expect(kept.events().filter((event) => event === 'turn_faulted')).toHaveLength(10);
+  timers.advance(60_000);
+  expect(JSON.parse(kept.lines.at(-1) ?? '')).toMatchObject({
+    event: 'frames_not_taken',
+    reason: 'not_json',
+    count: 29,
+  });
+  expect(observer.counts.faults()).toBe(30);
+  stop();
+});
+
+test('the views tell latest decision, rejection, command, request, reply and error', () => {
+  const { observer } = make();
+  observer.frameReceived(NOW_MS);
+  observer.passedOver('foreign_pair');
+  observer.decided(heard('q1', 'accepted'), 150);
+  observer.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
+  observer.moved(moved('q1', 'submitted', 'accepted', 'relay_accepted', '{"id":1}'));
+  observer.moved(moved('q1', 'accepted', 'expired', 'deadline_passed'));
+  const refusal = { code: 'executor_disarmed', note: 'not armed' } as const;
+  observer.decided(heard('q2', 'accepted', { attempt: null, refusal }), null);
+  observer.decided(heard('q3', 'strategy_disarmed'), null);
+  observer.published('decision.trade_decision');
+  const strategy = observer.view.strategy();
+  expect(strategy).toMatchObject({ decisions: 3, accepted: 2, rejected_by_reason: { strategy_disarmed: 1 } });
+  expect(strategy.latest_decision?.quote_id).toBe('q3');
+  expect(strategy.latest_rejected).toMatchObject({ quote_id: 'q3', reason: 'strategy_disarmed' });
+  expect(strategy.latest_inventory_used?.inventory_id).toBe('inv-1');
+  const executor = observer.view.executor();
+  expect(executor).toMatchObject({
+    last_command: { command_id: 'cmd-q2' },
+    last_request: { quote_id: 'q1', quote_hash: 'hash-q1', lane: 2 },
+    last_venue_response: { quote_id: 'q1', status: 'accepted', after_ms: 4, reply: '{"id":1}' },
+    last_error: { code: 'executor_disarmed' },
+    completed: 2,
+    errors_by_code: { executor_disarmed: 1 },
+    answer_latency: { count: 1, max_us: 150 },
+  });
+  const ingest = observer.view.ingest();
+  expect(ingest.frames).toMatchObject({ received: 1, quotes: 3, quotes_of_other_pairs: 1 });
+  expect(ingest.published).toEqual({ 'decision.trade_decision': 1 });
+  expect(JSON.stringify([strategy, executor, ingest])).not.toContain(SIGNATURE);
+});
+
+test('an attempt that ends twice is completed once', () => {
+  const { observer } = make();
+  observer.moved(moved('q', 'submitted', 'late', 'relay_late', '{}'));
+  observer.moved(moved('q', 'late', 'settled', 'settled_by_balance'));
+  expect(observer.view.executor().completed).toBe(1);
+});
+
+test('metrics export what was counted and what is asked for', async () => {
+  const { observer } = make();
+  const registry = new Registry();
+  const gauges: EngineGauges = {
+    armed: { strategy: true, executor: false },
+    paused: { ingest: true },
+    healthy: { ingest: true },
+    priceAgeMs: 1500,
+    inventoryAgeMs: null,
+    journalLagRecords: 3,
+    outboxLagRecords: 4,
+    outboxLagMs: 250,
+    deadLettered: 2,
+    inFlight: 5,
+    openQuotes: 6,
+    reconnects: { relay: 7 },
+    connected: { relay: true },
+    lanes: [{ asset: 'BTC', lane: 1, ceilingUnits: 300n, reservedUnits: 100n, liveQuotes: 8 }],
+  };
+  registerEngineMetrics(registry, observer.counts, () => gauges);
+  observer.decided(heard('q1', 'accepted'), 100);
+  observer.decided(heard('q2', 'accepted'), 3000);
+  observer.decided(heard('q3', 'price_stale'), null);
+  observer.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
+  await registry.metrics();
+  const lines = (await registry.metrics()).split('\n');
+  for (const line of [
+    'unrip_quotes_total{outcome="accepted",reason="accepted"} 2',
+    'unrip_quotes_total{outcome="rejected",reason="price_stale"} 1',
+    'unrip_quotes_total{outcome="rejected",reason="edge_below_min"} 0',
+    'unrip_trade_results_total{state="submitted",code="answer_sent"} 1',
+    'unrip_armed{part="strategy"} 1',
+    'unrip_armed{part="executor"} 0',
+    'unrip_price_age_seconds 1.5',
+    'unrip_outbox_lag_seconds 0.25',
+    'unrip_reconnects_total{source="relay"} 7',
+    'unrip_lane_use_ratio{asset="BTC",lane="1"} 0.333333',
+    '# TYPE unrip_answer_latency_seconds histogram',
+    'unrip_answer_latency_seconds_bucket{le="0.000064"} 0',
+    'unrip_answer_latency_seconds_bucket{le="0.000128"} 1',
+    'unrip_answer_latency_seconds_bucket{le="+Inf"} 2',
+    'unrip_answer_latency_seconds_sum 0.0031',
+    'unrip_answer_latency_seconds_count 2',
+  ])
+    expect(lines).toContain(line);
+  expect(lines.some((line) => line.startsWith('unrip_inventory_age_seconds '))).toBe(false);
+});
