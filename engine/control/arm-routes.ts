@@ -5,11 +5,10 @@ import { ArmBody } from '../../contracts/control/engine.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { type ActionResult, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
 import type { Problem } from '../../contracts/runtime/problem.ts';
-import type { Arming } from '../arming.ts';
 import { isoTime, isoTimeOrNull } from '../lib/time.ts';
-import type { EngineControl } from './engine-control.ts';
+import type { ArmControl, EngineControl } from './engine-control.ts';
 
-export function armView(arming: Arming) {
+export function armView(arming: ArmControl) {
   const { armed, sinceMs, by, untilMs } = arming.state();
   return { armed, since: isoTime(sinceMs), by, until: isoTimeOrNull(untilMs) };
 }
@@ -21,7 +20,7 @@ export function armRoutes(control: EngineControl): ControlRoute[] {
   ];
 }
 
-function switchRoutes(part: string, arming: Arming, obstacle: (body: ArmBody) => Problem | null): ControlRoute[] {
+function switchRoutes(part: string, arming: ArmControl, obstacle: (body: ArmBody) => Problem | null): ControlRoute[] {
   const refuse = (problem: Problem, to: unknown): ActionResult => ({ ok: false, problem, from: armView(arming), to });
   const arm = actionRoute({
     method: 'POST',

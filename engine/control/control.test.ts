@@ -10,7 +10,7 @@ import { createMetrics } from '../../contracts/runtime/metrics.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import { createArming } from '../arming.ts';
 import { makeLimits } from '../fixtures.ts';
-import { createPairFilter } from '../ingest/pair-filter.ts';
+import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
 import type { EngineControl, PartControl } from './engine-control.ts';
 import { engineRoutes } from './routes.ts';
 
@@ -44,7 +44,7 @@ function make(over: { configuredTarget?: bigint | null; armableInMs?: number; re
   const control: EngineControl = {
     nowMs: timers.nowMs,
     state: () => ({ service: 'engine' }) as EngineState,
-    ingest: { ...part('ingest', calls), pairFilter: createPairFilter() },
+    ingest: { ...part('ingest', calls), pairFilter: createPairFilter(), defaultPairFilter: DEFAULT_PAIR_FILTER },
     reference: { ...part('reference', calls), refresh: async () => over.refreshFailure ?? null },
     inventory: { ...part('inventory', calls), refresh: async () => over.refreshFailure ?? null },
     strategy: {

@@ -11,8 +11,6 @@ import type {
   StrategyState,
 } from '../../contracts/control/engine-state.ts';
 import type { PartHealth } from '../../contracts/runtime/health.ts';
-import type { Arming } from '../arming.ts';
-import type { PairFilter } from '../ingest/pair-filter.ts';
 import type { Limits } from '../model.ts';
 
 /** What every part has. `by` is the name of the token that was used. */
@@ -36,15 +34,43 @@ export type LimitsControl = {
   readonly configuredTargetPctE4: PctE4 | null;
 };
 
+/** The arm state of a part and who changed it last; `engine/arming.ts` is one. */
+export type ArmControl = {
+  state(): {
+    readonly armed: boolean;
+    readonly sinceMs: number;
+    readonly by: string;
+    /** When it disarms by itself; null: it does not. */
+    readonly untilMs: number | null;
+  };
+  arm(by: string, forMinutes: number | null): void;
+  disarm(by: string): void;
+};
+
+export type PairFilterSetting = {
+  /** False: everything passes. */
+  readonly enabled: boolean;
+  readonly pairs: readonly { readonly assetIn: string; readonly assetOut: string }[];
+};
+
+export type PairFilterControl = {
+  setting(): PairFilterSetting;
+  change(setting: PairFilterSetting): void;
+};
+
 export type EngineControl = {
   nowMs(): number;
   state(): EngineState;
-  readonly ingest: PartControl<IngestState> & { readonly pairFilter: Pick<PairFilter, 'setting' | 'change'> };
+  readonly ingest: PartControl<IngestState> & {
+    readonly pairFilter: PairFilterControl;
+    /** What a reset goes back to. */
+    readonly defaultPairFilter: PairFilterSetting;
+  };
   readonly reference: PartControl<ReferencePartState> & Refreshable;
   readonly inventory: PartControl<InventoryPartState> & Refreshable;
-  readonly strategy: PartControl<StrategyState> & LimitsControl & { readonly arming: Arming };
+  readonly strategy: PartControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };
   readonly executor: PartControl<ExecutorState> & {
-    readonly arming: Arming;
+    readonly arming: ArmControl;
     /** Before this, a quote of a journal that was lost could still stand. */
     armableFromMs(): number;
     isDraining(): boolean;

@@ -8,12 +8,14 @@ import { LimitsBody, PairFilterBody, ThresholdBody } from '../../contracts/contr
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
 import type { Problem } from '../../contracts/runtime/problem.ts';
-import { DEFAULT_PAIR_FILTER, type PairFilter, type PairFilterSetting } from '../ingest/pair-filter.ts';
 import type { Limits } from '../model.ts';
-import type { EngineControl, LimitsControl } from './engine-control.ts';
+import type { EngineControl, LimitsControl, PairFilterControl, PairFilterSetting } from './engine-control.ts';
 
 export function settingRoutes(control: EngineControl): ControlRoute[] {
-  return [...pairFilterRoutes(control.ingest.pairFilter), ...limitRoutes(control.strategy)];
+  return [
+    ...pairFilterRoutes(control.ingest.pairFilter, control.ingest.defaultPairFilter),
+    ...limitRoutes(control.strategy),
+  ];
 }
 
 export const pairFilterView = ({ enabled, pairs }: PairFilterSetting): PairFilterBody => ({
@@ -21,7 +23,7 @@ export const pairFilterView = ({ enabled, pairs }: PairFilterSetting): PairFilte
   pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })),
 });
 
-function pairFilterRoutes(filter: Pick<PairFilter, 'setting' | 'change'>): ControlRoute[] {
+function pairFilterRoutes(filter: PairFilterControl, initial: PairFilterSetting): ControlRoute[] {
   const part = 'ingest';
   const path = '/ingest/pair-filter';
   const change = (setting: PairFilterSetting) => {
@@ -53,7 +55,7 @@ function pairFilterRoutes(filter: Pick<PairFilter, 'setting' | 'change'>): Contr
       summary: 'Back to both directions of the traded pair',
       body: NoBody,
       bodyOptional: true,
-      act: () => change(DEFAULT_PAIR_FILTER),
+      act: () => change(initial),
     }),
   ];
 }

@@ -5,7 +5,6 @@ import { renderScaled } from '../../contracts/amounts.ts';
 import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
 import { DECISION_REASON_TEXT, type DecisionReason, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
 import type { PartHealth } from '../../contracts/runtime/health.ts';
-import type { ArmState } from '../arming.ts';
 import type { HeardFact, TransitionFact } from '../facts.ts';
 import { isoTimeOrNull } from '../lib/time.ts';
 import type { LogPort } from '../ports.ts';
@@ -101,7 +100,11 @@ export function partChanged(log: LogPort, part: string, health: PartHealth): voi
   else log.warn('part_unhealthy', fields);
 }
 
-export function armChanged(log: LogPort, part: string, state: ArmState): void {
+export function armChanged(
+  log: LogPort,
+  part: string,
+  state: { readonly armed: boolean; readonly by: string; readonly untilMs: number | null },
+): void {
   const fields = { part, by: state.by, until: isoTimeOrNull(state.untilMs) };
   log.info(state.armed ? 'armed' : 'disarmed', fields);
 }
