@@ -123,10 +123,14 @@ describe('need_packages', () => {
   });
 
   test.skipIf(!existsSync('/etc/debian_version'))('installs it first where it may, once up to date', async () => {
+    const bin = join(place, 'a bin');
+    mkdirSync(bin);
+    const recorder = `#!/bin/sh\necho "\${DEBIAN_FRONTEND-unset} apt-get $*" >>'${place}/apt'\n`;
+    writeFileSync(join(bin, 'apt-get'), recorder, { mode: 0o755 });
     const run = shell(`
       id() { echo 0; }
-      apt-get() { echo "$DEBIAN_FRONTEND apt-get $*" >>'${place}/apt'; }
-      DEBIAN_FRONTEND=unset
+      unset DEBIAN_FRONTEND
+      PATH='${bin}':$PATH
       need_packages 'to build' 'g++ make' 'gcc-c++ make' 'brew install make' no-such-tool`);
     expect(await run.exited).toBe(1);
     const told = await new Response(run.stderr).text();
