@@ -14,12 +14,10 @@ export const HISTORY_SILENCE_MS = 15_000;
 
 export type Heard = { readonly atMs: number; readonly writing: boolean; readonly lagMs: number };
 
-export type HistoryPolicy = { readonly policy: 'degrade' | 'strict'; readonly maxLagMs: number };
-
 /** Known to be written: heard lately, writing, and not too far behind. */
-export function isWritten(heard: Heard | null, policy: HistoryPolicy, nowMs: number): boolean {
+export function isWritten(heard: Heard | null, maxLagMs: number, nowMs: number): boolean {
   if (heard === null || nowMs - heard.atMs > HISTORY_SILENCE_MS) return false;
-  return heard.writing && heard.lagMs <= policy.maxLagMs;
+  return heard.writing && heard.lagMs <= maxLagMs;
 }
 
 /** null: no usable record of the history-writer. */

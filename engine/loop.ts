@@ -22,10 +22,12 @@ import type { Attempt, Limits, PriceView, Refusal } from './model.ts';
 import type { Clock, JournalPort } from './ports.ts';
 import { decide, type Standing } from './strategy/decide.ts';
 
+/** Frames that nothing is done about: they are counted. */
+export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
+
 /** What the loop tells about itself; called within the turn, so each call has to be a few counters. */
 export type LoopObserver = {
-  /** A frame that nothing is done about: a pair that does not pass the filter, or something that is not ours. */
-  passedOver(why: 'foreign_pair' | 'foreign_status' | 'other'): void;
+  passedOver(why: PassedOver): void;
   repeated(quoteId: QuoteId): void;
   bad(frame: BadFrame): void;
   /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left. */
@@ -39,6 +41,8 @@ export type LoopObserver = {
 
 /** The state of switches and limits, as it stands; read once a turn. */
 export type Steering = {
+  /** Requests are not taken; replies and statuses still are. */
+  ingestPaused(): boolean;
   limits(): Limits;
   strategy(): Standing;
   executor(): ExecutorStanding;
@@ -106,6 +110,10 @@ export function createLoop(parts: LoopParts): Loop {
     const { demand } = frame;
     if (!pairFilter.passes(demand.assetIn, demand.assetOut)) {
       observe.passedOver('foreign_pair');
+      return;
+    }
+    if (steering.ingestPaused()) {
+      observe.passedOver('ingest_paused');
       return;
     }
     const nowMs = clock.nowMs();

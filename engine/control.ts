@@ -1,0 +1,100 @@
+// The engine as its control routes may use it: reads of state and health, and the switches.
+
+import { pctE4 } from '../contracts/amounts.ts';
+import type { EngineControl } from './control/engine-control.ts';
+import type { Engine } from './engine.ts';
+import { DEFAULT_PAIR_FILTER, type PairFilterSetting } from './ingest/pair-filter.ts';
+import { executorHealth, ingestHealth, inventoryHealth, referenceHealth, strategyHealth } from './part-health.ts';
+import {
+  engineState,
+  executorState,
+  ingestState,
+  inventoryState,
+  referenceState,
+  strategyState,
+} from './part-state.ts';
+import { FRESH_JOURNAL_MS } from './parts.ts';
+
+/** Tokens that the relay is asked for; null: all. */
+const tokensOf = ({ enabled, pairs }: PairFilterSetting): string[] | null =>
+  enabled ? [...new Set(pairs.flatMap(({ assetIn, assetOut }) => [assetIn, assetOut]))] : null;
+
+/** @param drain begins the end of the process */
+export function createEngineControl({ parts }: Engine, drain: (by: string) => void): EngineControl {
+  const { switches, pairFilter, relay, reference, poll, settings, clock } = parts;
+  const { targetEdgePctE4 } = settings.config;
+  return {
+    nowMs: () => clock.nowMs(),
+    state: () => engineState(parts),
+    ingest: {
+      health: () => ingestHealth(parts),
+      state: () => ingestState(parts),
+      isPaused: () => switches.ingestPaused,
+      pause: () => {
+        switches.ingestPaused = true;
+      },
+      resume: () => {
+        switches.ingestPaused = false;
+      },
+      pairFilter: {
+        setting: () => pairFilter.setting(),
+        change(setting) {
+          pairFilter.change(setting);
+          relay.changeTokens(tokensOf(setting));
+        },
+      },
+      defaultPairFilter: DEFAULT_PAIR_FILTER,
+    },
+    reference: {
+      health: () => referenceHealth(parts),
+      state: () => referenceState(parts),
+      isPaused: () => reference.state(clock.nowMs()).paused,
+      pause: () => reference.pause(),
+      resume: () => reference.resume(),
+      refresh: () => reference.refresh(),
+    },
+    inventory: {
+      health: () => inventoryHealth(parts),
+      state: () => inventoryState(parts),
+      isPaused: () => poll.state(clock.nowMs()).paused,
+      pause: () => poll.pause(),
+      resume: () => poll.resume(),
+      async refresh() {
+        const failure = await poll.refresh();
+        return failure === null ? null : `${failure.reason}: ${failure.detail}`;
+      },
+    },
+    strategy: {
+      health: () => strategyHealth(parts),
+      state: () => strategyState(parts),
+      isPaused: () => switches.strategyPaused,
+      pause: () => {
+        switches.strategyPaused = true;
+      },
+      resume: () => {
+        switches.strategyPaused = false;
+      },
+      arming: parts.strategyArming,
+      limits: () => switches.limits,
+      setLimits: (limits) => {
+        switches.limits = limits;
+      },
+      configuredTargetPctE4: targetEdgePctE4 === null ? null : pctE4(targetEdgePctE4),
+    },
+    executor: {
+      health: () => executorHealth(parts),
+      state: () => executorState(parts),
+      isPaused: () => switches.executorPaused,
+      pause: () => {
+        switches.executorPaused = true;
+      },
+      resume: () => {
+        switches.executorPaused = false;
+      },
+      arming: parts.executorArming,
+      armableFromMs: () => parts.recovered.bornAtMs + FRESH_JOURNAL_MS,
+      isDraining: () => switches.draining,
+    },
+    drain,
+  };
+}

@@ -1,0 +1,394 @@
+// Puts the parts of one engine together, in the order in which a quote goes through them, and starts and drains them. Nothing
+// here decides anything about a quote: loop.ts has the steps, the parts have the rules.
+
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { BTC, EURE, PAIR } from '../contracts/assets.ts';
+import type { AssetId } from '../contracts/ids.ts';
+import { partitionOf } from '../contracts/runtime/kafka-partition.ts';
+import { openProducer, type Producer, refusesRecord } from '../contracts/runtime/kafka-producer.ts';
+import type { Log } from '../contracts/runtime/log.ts';
+import type { TopicName } from '../contracts/topics/registry.ts';
+import { createArming } from './arming.ts';
+import { decisionPayload } from './bus/payloads.ts';
+import { type DeadMessage, Publisher } from './bus/publisher.ts';
+import { createRender } from './bus/render.ts';
+import { readWatermark } from './bus/watermark-file.ts';
+import { createExecutor } from './executor/executor.ts';
+import { createReplies } from './executor/replies.ts';
+import type { CheckpointFact, Fact, StartedFact } from './facts.ts';
+import { isWritten, watchHistory } from './history-watch.ts';
+import { createDecidedIds } from './ingest/decided-ids.ts';
+import { createPairFilter, DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
+import { createRelaySocket } from './ingest/relay-socket.ts';
+import { createBook } from './inventory/book.ts';
+import { createNearClient } from './inventory/near-client.ts';
+import type { Observation } from './inventory/observation.ts';
+import { createVerifierPoll } from './inventory/verifier-poll.ts';
+import { Journal } from './journal/journal.ts';
+import { createKeeper } from './keeper.ts';
+import { createEventIds } from './lib/uuid.ts';
+import { createLoop, type Loop } from './loop.ts';
+import { armChanged } from './observe/events.ts';
+import { createObserver } from './observe/observer.ts';
+import { inventoryPayload } from './part-records.ts';
+import type { Parts, Switches } from './parts.ts';
+import type { Clock, Random } from './ports.ts';
+import { openAfterRestart, recover } from './recover.ts';
+import { createReferencePart } from './reference/reference.ts';
+import { type Settings, startingLimits } from './settings.ts';
+import { ENGINE_VERSION } from './version.ts';
+
+export type EngineOptions = {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export type Engine = {
+  readonly parts: Parts;
+  /** Journals a record of health or control. */
+  record(fact: Fact): void;
+  newEventId(nowMs: number): string;
+  /** Makes this run known to the journal, then opens every connection. Resolves when the journal has it on disk. */
+  start(): Promise<void>;
+  /** Answers nothing more, waits for replies, flushes; gives how many records Kafka has not got. Rejects when the journal cannot be closed. */
+  drain(limitMs: number): Promise<{ readonly outboxLeft: number }>;
+};
+
+const TICK_MS = 250;
+/** Share of the drain's limit that replies in flight may take; the rest is for the outbox. */
+const REPLIES_SHARE = 0.4;
+const DRAIN_POLL_MS = 10;
+
+/** Throws `JournalRefused` when the state directory cannot be used: damaged, or held by another engine. */
+export function createEngine(options: EngineOptions): Engine {
+  const { settings, clock, random, log } = options;
+  const { config, signer } = settings;
+  const assets: readonly AssetId[] = [BTC.id, EURE.id];
+  const instanceId = randomUUID();
+  const startedAtMs = clock.nowMs();
+  const newEventId = createEventIds((bytes) => random.fill(bytes));
+
+  const decided = createDecidedIds();
+  const book = createBook({ lanes: config.nonceLanes, assets, quoteLifetimeMaxMs: config.quoteLifetimeMaxMs });
+  const started: StartedFact = {
+    kind: 'started',
+    atMs: startedAtMs,
+    instanceId,
+    version: ENGINE_VERSION,
+    quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
+  };
+  let running: StartedFact | null = null;
+  let lastBreach: string | null = null;
+
+  // --- what stops the executor by itself ---
+  const executorArming = createArming(clock, (state) => armChanged(log.child('executor'), 'executor', state));
+  const strategyArming = createArming(clock, (state) => armChanged(log.child('strategy'), 'strategy', state));
+  const stopOn = (what: string): void => {
+    lastBreach = what;
+    executorArming.disarm(`engine: ${what}`);
+  };
+
+  // --- journal, and the state folded from it ---
+  const watermarkPath = join(config.stateDir, 'journal', 'outbox.json');
+  const watermark = readWatermark(watermarkPath);
+  const checkpoint = (): CheckpointFact => ({
+    kind: 'checkpoint',
+    atMs: clock.nowMs(),
+    born: { kind: 'born', atMs: recovered.bornAtMs, journalId: recovered.journalId, accountId: recovered.accountId },
+    started: running,
+    quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
+    book: book.snapshot(),
+    decided: decided.snapshot(),
+  });
+  const journal = Journal.open({
+    stateDir: config.stateDir,
+    born: () => ({ kind: 'born', atMs: startedAtMs, journalId: randomUUID(), accountId: config.account }),
+    checkpoint,
+    onFailure(error) {
+      log.child('journal').error('journal_failed', { failure: error });
+      stopOn('the journal can no longer be written');
+    },
+    ...(watermark === null ? {} : { durableAtLeast: watermark }),
+  });
+  const folded = recover(journal.recover(), book, decided);
+  if (!folded.ok) throw new Error(folded.problem);
+  const recovered = folded.recovered;
+  for (const complaint of recovered.complaints) log.warn('recovery_complaint', { detail: complaint });
+
+  // --- observation of the loop ---
+  const observer = createObserver({
+    clock,
+    log: log.child('loop'),
+    later: (run) => {
+      setImmediate(run);
+    },
+    decisionPayload,
+  });
+
+  // --- bus ---
+  const topicOfTag = new Map<number, TopicName>();
+  const publisher = new Publisher({
+    journal,
+    render: createRender(config.account, partitionOf),
+    refusesRecord,
+    onDeadLetter: (message) => record(deadLetter(message, clock.nowMs())),
+    watermarkPath,
+    watermark,
+    clock,
+    log: log.child('bus'),
+  });
+  const deadLetter = (message: DeadMessage, atMs: number): Fact => ({
+    kind: 'dead_letter',
+    eventId: newEventId(atMs),
+    atMs,
+    origin: message.topic,
+    key: message.key,
+    reason: 'kafka_refused',
+    detail: `${message.detail}${message.code === null ? '' : ` (${message.code})`}`,
+    value: new TextDecoder().decode(message.value.subarray(0, 65_536)),
+    valueBytes: message.value.length,
+  });
+  const producer: Producer = openProducer({
+    brokers: config.kafkaBrokers,
+    clientId: 'unrip-engine',
+    extra: settings.kafka,
+    onDelivered(tag) {
+      const topic = topicOfTag.get(tag);
+      if (topic !== undefined) observer.published(topic);
+      topicOfTag.delete(tag);
+      publisher.delivered(tag);
+    },
+    onRefused(tag, code, message) {
+      topicOfTag.delete(tag);
+      publisher.refused(tag, code, message);
+    },
+    onTrouble: (code, message) => log.child('bus').warn('kafka_trouble', { code, message }),
+  });
+  const history = watchHistory({
+    brokers: config.kafkaBrokers,
+    extra: settings.kafka,
+    clock,
+    log: log.child('history'),
+  });
+
+  // --- what the loop looks up ---
+  const switches: Switches = {
+    ingestPaused: false,
+    strategyPaused: false,
+    executorPaused: false,
+    draining: false,
+    limits: startingLimits(config),
+  };
+  const pairFilter = createPairFilter(DEFAULT_PAIR_FILTER);
+  const replies = createReplies();
+  const reference = createReferencePart({
+    config,
+    clock,
+    random,
+    log: log.child('reference'),
+    newEventId,
+    onFact: (fact) => record(fact),
+  });
+  const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
+  let lastLook: Observation | null = null;
+  const poll = createVerifierPoll({
+    client: near,
+    accountId: config.account,
+    publicKey: signer.publicKey,
+    contract: config.intentsContract,
+    assets,
+    pollMs: config.inventoryPollMs,
+    maxAgeMs: config.inventoryMaxAgeMs,
+    toRead: () => {
+      const open = book.openNonces();
+      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))] };
+    },
+    onObservation(observation) {
+      lastLook = observation;
+      keeper.observe(observation);
+      const atMs = clock.nowMs();
+      record({
+        kind: 'inventory',
+        eventId: newEventId(atMs),
+        atMs,
+        observedAtMs: observation.block.timeMs,
+        payload: inventoryPayload(parts, observation),
+      });
+    },
+    onFailure: ({ reason, detail }) => log.child('inventory').warn('verifier_look_failed', { reason, detail }),
+    clock,
+    random,
+  });
+
+  // --- the loop and what keeps its lanes ---
+  const executor = createExecutor(config.account, config.intentsContract, signer);
+  const onBreach = (what: string): void => {
+    observer.breached(what);
+    stopOn(what);
+  };
+  const loop: Loop = createLoop({
+    clock,
+    journal,
+    newEventId,
+    pairFilter,
+    decided,
+    price: (nowMs) => reference.current(nowMs),
+    book,
+    executor,
+    replies,
+    steering: {
+      ingestPaused: () => switches.ingestPaused,
+      limits: () => switches.limits,
+      strategy: () => ({
+        armed: strategyArming.state().armed,
+        paused: switches.strategyPaused,
+        historyBlocks:
+          config.persistencePolicy === 'strict' && !isWritten(history.heard(), config.historyMaxLagMs, clock.nowMs()),
+      }),
+      executor: () => ({
+        armed: executorArming.state().armed,
+        paused: switches.executorPaused,
+        draining: switches.draining,
+        relayOpen: relay.state().connected,
+        keyRegistered: lastLook?.keyRegistered ?? null,
+        accountLocked: lastLook?.accountLocked ?? null,
+      }),
+    },
+    observe: { ...observer, breached: onBreach, faulted: countFault },
+    verifier: config.intentsContract,
+    nextRequestId: () => relay.nextId(),
+    send: (text) => relay.send(text),
+    onSessionReply: (reply) => relay.onReply(reply),
+    onOurStatus: (txHash) => poll.trigger(txHash),
+  });
+  const record = loop.record;
+
+  /** One fault in a turn is counted; a second one means that something is wrong with us, not with a frame. */
+  let faults = 0;
+  function countFault(error: unknown): void {
+    observer.faulted(error);
+    faults++;
+    if (faults > 1) stopOn('a turn failed more than once: see turn_faulted in the log');
+  }
+
+  const keeper = createKeeper({
+    clock,
+    random,
+    journal,
+    book,
+    newEventId,
+    record,
+    onMoved: (fact) => observer.moved(fact),
+    onBreach,
+    onUnexplained: onBreach,
+    onFailure: countFault,
+  });
+  const relay = createRelaySocket({
+    url: config.relayWsUrl,
+    apiKey: config.relayApiKey,
+    tokens: assets,
+    clock,
+    random,
+    log: log.child('ingest'),
+    onFrame: (text, receivedAtMs, receivedElapsedUs, connectionId) =>
+      loop.onFrame(text, receivedAtMs, receivedElapsedUs, connectionId),
+    onConnectionLost: () => loop.onConnectionLost(),
+  });
+
+  const parts: Parts = {
+    settings,
+    clock,
+    instanceId,
+    startedAtMs,
+    recovered,
+    switches,
+    strategyArming,
+    executorArming,
+    pairFilter,
+    journal,
+    publisher,
+    book,
+    keeper,
+    replies,
+    relay,
+    reference,
+    poll,
+    history,
+    observer,
+    lastLook: () => lastLook,
+    lastBreach: () => lastBreach,
+  };
+
+  const stops: (() => void)[] = [];
+
+  const waitForReplies = async (untilMs: number): Promise<void> => {
+    while (replies.count() > 0 && clock.nowMs() < untilMs) {
+      await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
+    }
+    loop.abandonReplies('stopped');
+  };
+
+  return {
+    parts,
+    record,
+    newEventId,
+    async start() {
+      running = started;
+      record(started);
+      const atMs = clock.nowMs();
+      for (const fact of openAfterRestart(book, { atMs, newEventId: () => newEventId(atMs) })) {
+        record(fact);
+        if (fact.kind === 'transition') observer.moved(fact);
+      }
+      // Until this run is on disk nothing may be signed in it: after a crash it tells how long unlisted quotes may bind.
+      await journal.synced(journal.lastSeq);
+      log.info('engine_started', {
+        version: ENGINE_VERSION,
+        pair: PAIR,
+        instance_id: instanceId,
+        journal_id: recovered.journalId,
+        records_recovered: recovered.records,
+        last_stop_clean: recovered.clean,
+        open_quotes: book.counts().open,
+      });
+      publisher.attach({
+        produce(topic, partition, key, value, tag) {
+          const produced = producer.produce(topic, partition, key, value, tag);
+          if (produced === 'queued') topicOfTag.set(tag, topic);
+          return produced;
+        },
+      });
+      stops.push(observer.start());
+      stops.push(
+        clock.every(TICK_MS, () => {
+          loop.onTick();
+          keeper.tend();
+        }),
+      );
+      reference.start();
+      poll.start();
+      relay.start();
+    },
+    async drain(limitMs) {
+      const untilMs = clock.nowMs() + limitMs;
+      switches.draining = true;
+      strategyArming.disarm('drain');
+      executorArming.disarm('drain');
+      await waitForReplies(clock.nowMs() + limitMs * REPLIES_SHARE);
+      for (const stop of stops) stop();
+      relay.stop();
+      reference.stop();
+      poll.stop();
+      near.close();
+      observer.flush();
+      const outboxLeft = await publisher.flush(Math.max(0, untilMs - clock.nowMs()));
+      await publisher.close();
+      await Promise.all([producer.close(), history.close()]);
+      await journal.close({ kind: 'closed', atMs: clock.nowMs() });
+      return { outboxLeft };
+    },
+  };
+}

@@ -1,0 +1,205 @@
+// The engine's process: configuration, the real clock, randomness, log and control API around one engine; start, and one way
+// to end. `./unrip engine` runs it.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PAIR } from '../contracts/assets.ts';
+import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
+import { createControlApp } from '../contracts/runtime/control-app.ts';
+import { isLoopback } from '../contracts/runtime/control-auth.ts';
+import { listenControl } from '../contracts/runtime/control-listen.ts';
+import { createHealth, type Health } from '../contracts/runtime/health.ts';
+import { createLog, type Log } from '../contracts/runtime/log.ts';
+import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
+import { startLoopDelay } from '../contracts/runtime/loop-delay.ts';
+import { createMetrics } from '../contracts/runtime/metrics.ts';
+import { controlTokenOf, prepareStateDir } from '../contracts/runtime/secret-file.ts';
+import { createShutdown } from '../contracts/runtime/shutdown.ts';
+import { machineTimers } from '../contracts/runtime/timers.ts';
+import { engineRoutes } from './control/routes.ts';
+import { createEngineControl } from './control.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { JournalRefused } from './journal/problems.ts';
+import { partChanged } from './observe/events.ts';
+import { registerEngineMetrics } from './observe/metrics.ts';
+import { gaugesOf } from './part-gauges.ts';
+import {
+  busHealth,
+  executorHealth,
+  historyHealth,
+  ingestHealth,
+  inventoryHealth,
+  referenceHealth,
+  strategyHealth,
+} from './part-health.ts';
+import type { Random } from './ports.ts';
+import { loadSettings, type Settings } from './settings.ts';
+import { ENGINE_VERSION } from './version.ts';
+
+const machineRandom: Random = {
+  fill: (bytes) => {
+    crypto.getRandomValues(bytes);
+  },
+  fraction: () => Math.random(),
+};
+
+/** The drain keeps to its own limit; the process waits a little longer for it before it gives up. */
+const DRAIN_GRACE_MS = 2000;
+
+/** Runs until the process is told to end; gives the exit code. Bad configuration goes to stderr. */
+export async function runEngine(env: Readonly<Record<string, string | undefined>>, directory: string): Promise<number> {
+  const loaded = loadSettings(env, directory);
+  for (const warning of loaded.warnings) process.stderr.write(`engine: ${warning}\n`);
+  if (!loaded.ok) return refuse(renderProblems('engine', loaded.problems));
+  const { settings } = loaded;
+  const { config } = settings;
+  const stateDirProblem = prepareStateDir('STATE_DIR', config.stateDir);
+  if (stateDirProblem !== null) return refuse(renderProblems('engine', [stateDirProblem]));
+  const token =
+    config.controlToken === null ? controlTokenOf(config.stateDir) : { ok: true as const, text: config.controlToken };
+  if (!token.ok) return refuse(renderProblems('engine', [token.problem]));
+
+  const stdout = stdoutLog();
+  const log = createLog({
+    service: 'engine',
+    component: 'main',
+    level: config.logLevel,
+    namespace: config.namespace,
+    destination: stdout.destination,
+    secrets: [...settings.secrets, token.text],
+    pair: PAIR,
+  });
+  try {
+    return await serve(settings, token.text, log);
+  } catch (error) {
+    if (error instanceof JournalRefused) {
+      log.error('journal_refused', { detail: error.message });
+      process.stderr.write(`engine: ${error.message}\n`);
+    } else {
+      log.error('engine_failed', { failure: error });
+      process.stderr.write(`engine: could not go on: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+    }
+    return 1;
+  } finally {
+    await stdout.flush();
+  }
+}
+
+function refuse(text: string): number {
+  process.stderr.write(text);
+  return EXIT_CONFIG;
+}
+
+async function serve(settings: Settings, token: string, log: Log): Promise<number> {
+  const { config } = settings;
+  const engine = createEngine({ settings, clock: machineTimers, random: machineRandom, log });
+  const otherAccount = engine.parts.recovered.accountId;
+  if (otherAccount !== config.account) {
+    await engine.parts.journal.abandon();
+    const problem = {
+      variable: 'STATE_DIR',
+      problem: `holds the journal of ${otherAccount}, not of ${config.account}`,
+      shape: null,
+      fix: 'give each account a state directory of its own.',
+    };
+    return refuse(renderProblems('engine', [problem]));
+  }
+
+  const shutdown = createShutdown({
+    drain: async (why) => {
+      log.info('drain_begun', { why, limit_ms: config.drainLimitMs });
+      const { outboxLeft } = await engine.drain(config.drainLimitMs);
+      log.info('drain_ended', { outbox_left: outboxLeft });
+      return 0;
+    },
+    limitMs: config.drainLimitMs + DRAIN_GRACE_MS,
+    onLimit: () => log.error('drain_limit_reached', { limit_ms: config.drainLimitMs }),
+    onFault: (error) => log.error('drain_failed', { failure: error }),
+    host: process,
+  });
+
+  const { app, health, stopWatching } = controlOf(engine, token, log, (by) => void shutdown.begin(`drain by ${by}`));
+  const listening = listenControl(app, config.controlHost, config.controlPort);
+  if (!listening.ok) {
+    await engine.parts.journal.abandon();
+    return refuse(renderProblems('engine', [listening.problem]));
+  }
+  writeFileSync(
+    join(config.stateDir, 'control.json'),
+    `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`,
+    { mode: 0o600 },
+  );
+  log.info('control_listening', { url: listening.url });
+
+  await engine.start();
+  const stopReporting = reportHealth(engine, health, log);
+  const code = await shutdown.ended;
+  stopReporting();
+  stopWatching();
+  await listening.stop();
+  shutdown.release();
+  return code;
+}
+
+function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) => void) {
+  const { parts } = engine;
+  const { config } = parts.settings;
+  const loopDelay = startLoopDelay(machineTimers);
+  const health = createHealth({
+    service: 'engine',
+    instanceId: parts.instanceId,
+    version: ENGINE_VERSION,
+    timers: machineTimers,
+    parts: {
+      ingest: () => ingestHealth(parts),
+      reference: () => referenceHealth(parts),
+      inventory: () => inventoryHealth(parts),
+      strategy: () => strategyHealth(parts),
+      executor: () => executorHealth(parts),
+      bus: () => busHealth(parts),
+      history: () => historyHealth(parts),
+    },
+  });
+  const metrics = createMetrics({
+    service: 'engine',
+    version: ENGINE_VERSION,
+    startedAtMs: parts.startedAtMs,
+    loopDelay,
+  });
+  registerEngineMetrics(metrics, parts.observer.counts, () => gaugesOf(parts, health.now()));
+  const control = createEngineControl(engine, drain);
+  const app = createControlApp({
+    service: 'engine',
+    version: ENGINE_VERSION,
+    tokens: [{ name: 'operator', token }],
+    onLoopback: isLoopback(config.controlHost),
+    health,
+    loopDelay,
+    metrics,
+    state: () => control.state(),
+    routes: engineRoutes(control),
+    audit(action) {
+      const atMs = machineTimers.nowMs();
+      engine.record({ kind: 'control', eventId: engine.newEventId(atMs), atMs, payload: action });
+    },
+    newId: () => engine.newEventId(machineTimers.nowMs()),
+    log: log.child('control'),
+    timers: machineTimers,
+  });
+  return { app, health, stopWatching: () => loopDelay.stop() };
+}
+
+/** Publishes health, and logs each part once when its standing changes. */
+function reportHealth(engine: Engine, health: Health, log: Log): () => void {
+  const told = new Map<string, string>();
+  return health.report((payload) => {
+    const atMs = machineTimers.nowMs();
+    engine.record({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
+    for (const [name, part] of Object.entries(health.now().parts)) {
+      const said = JSON.stringify([part.healthy, part.reasons]);
+      if (told.get(name) === said) continue;
+      told.set(name, said);
+      partChanged(log.child(name), name, part);
+    }
+  });
+}

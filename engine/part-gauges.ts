@@ -1,0 +1,46 @@
+// The parts as numbers, read at each scrape.
+
+import type { ServiceHealth } from '../contracts/runtime/health.ts';
+import type { EngineGauges } from './observe/metrics.ts';
+import type { Parts } from './parts.ts';
+
+export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
+  const { clock, switches, reference, poll, relay, journal, publisher, book, replies } = parts;
+  const nowMs = clock.nowMs();
+  const price = reference.current(nowMs);
+  const looked = poll.state(nowMs);
+  const referenceState = reference.state(nowMs);
+  const outbox = publisher.state();
+  const socket = relay.state();
+  return {
+    armed: { strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed },
+    paused: {
+      ingest: switches.ingestPaused,
+      reference: referenceState.paused,
+      inventory: looked.paused,
+      strategy: switches.strategyPaused,
+      executor: switches.executorPaused,
+    },
+    healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
+    priceAgeMs: price.source === 'none' ? null : nowMs - price.asOfMs,
+    inventoryAgeMs: looked.age_ms,
+    journalLagRecords: journal.lastSeq - journal.durableSeq,
+    outboxLagRecords: outbox.lagRecords,
+    outboxLagMs: outbox.lagMs,
+    deadLettered: outbox.deadLettered,
+    inFlight: replies.count(),
+    openQuotes: book.counts().open,
+    reconnects: { relay: socket.reconnects },
+    connected: { relay: socket.connected, kraken: referenceState.kraken.connected },
+    lanes: book
+      .nonces()
+      .filter(({ current }) => current)
+      .map(({ asset, lane, ceilingUnits, reservedUnits, liveQuotes }) => ({
+        asset,
+        lane,
+        ceilingUnits,
+        reservedUnits,
+        liveQuotes,
+      })),
+  };
+}

@@ -1,0 +1,67 @@
+// Whether each part can do its job now, asked anew at every look. Disarmed, paused and a silent pair are healthy and said in
+// the notes; a dead connection, stale sources, unknown inventory and impaired history are not.
+
+import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
+import { HISTORY_SILENCE_MS } from './history-watch.ts';
+import type { Parts } from './parts.ts';
+
+/** A quiet pair is worth saying after so long; it is no fault. */
+const SILENT_PAIR_MS = 300_000;
+/** Records that wait for Kafka longer than this are no longer a hiccup. */
+const OUTBOX_LAG_MAX_MS = 30_000;
+
+const noted = (notes: Readonly<Record<string, boolean>>): string[] =>
+  Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
+
+export function ingestHealth({ relay, switches, observer, clock, startedAtMs }: Parts): PartHealth {
+  const { connected, subscribed } = relay.state();
+  const lastQuoteAt = observer.view.ingest().last_quote_at;
+  const quietSinceMs = lastQuoteAt === null ? startedAtMs : Date.parse(lastQuoteAt);
+  return partHealth(
+    connected ? (subscribed ? [] : ['relay_not_subscribed']) : ['relay_disconnected'],
+    noted({ paused: switches.ingestPaused, pair_silent: clock.nowMs() - quietSinceMs > SILENT_PAIR_MS }),
+  );
+}
+
+export const referenceHealth = ({ reference, clock }: Parts): PartHealth => reference.health(clock.nowMs());
+
+export function inventoryHealth({ poll, book, keeper, clock }: Parts): PartHealth {
+  const { reasons, notes } = poll.health(clock.nowMs());
+  const breach = book.breach() === null ? [] : ['capital_breach'];
+  const salt = keeper.salts() === null ? ['salt_unknown'] : [];
+  return partHealth([...reasons, ...breach, ...salt], notes);
+}
+
+export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth => ({
+  ...HEALTHY,
+  notes: noted({ disarmed: !strategyArming.state().armed, paused: switches.strategyPaused }),
+});
+
+export function executorHealth({ executorArming, switches, poll, journal, lastBreach, clock }: Parts): PartHealth {
+  const { key_registered: keyRegistered, account_locked: accountLocked } = poll.state(clock.nowMs());
+  const reasons = noted({
+    signer_unauthorized: keyRegistered === false,
+    account_locked: accountLocked === true,
+    journal_failed: journal.failure !== null,
+    draining: switches.draining,
+  });
+  const armed = executorArming.state().armed;
+  const notes = noted({ disarmed: !armed, paused: switches.executorPaused, breached: !armed && lastBreach() !== null });
+  return partHealth(reasons, notes);
+}
+
+export function busHealth({ publisher }: Parts): PartHealth {
+  const { attached, lagMs, trouble } = publisher.state();
+  return partHealth(
+    noted({ kafka_not_reached: !attached, outbox_behind: lagMs > OUTBOX_LAG_MAX_MS }),
+    noted({ kafka_trouble: trouble !== null }),
+  );
+}
+
+export function historyHealth({ history, settings, clock }: Parts): PartHealth {
+  const heard = history.heard();
+  if (heard === null || clock.nowMs() - heard.atMs > HISTORY_SILENCE_MS) return partHealth(['history_unknown']);
+  return partHealth(
+    noted({ history_not_written: !heard.writing, history_behind: heard.lagMs > settings.config.historyMaxLagMs }),
+  );
+}

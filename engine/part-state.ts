@@ -1,0 +1,224 @@
+// What /state and /<part>/state show: the parts asked at the moment of the request, rendered as text. No secret is in any of it.
+
+import { renderScaled } from '../contracts/amounts.ts';
+import { BTC, EURE, PAIR } from '../contracts/assets.ts';
+import type {
+  BusState,
+  EngineState,
+  ExecutorState,
+  HistoryState,
+  IngestState,
+  InventoryPartState,
+  JournalState,
+  ReferencePartState,
+  StrategyState,
+} from '../contracts/control/engine-state.ts';
+import type { PartHealth } from '../contracts/runtime/health.ts';
+import { armView } from './control/arm-routes.ts';
+import { isWritten } from './history-watch.ts';
+import { isoTime, isoTimeOrNull } from './lib/time.ts';
+import {
+  busHealth,
+  executorHealth,
+  historyHealth,
+  ingestHealth,
+  inventoryHealth,
+  referenceHealth,
+  strategyHealth,
+} from './part-health.ts';
+import { FRESH_JOURNAL_MS, type Parts } from './parts.ts';
+import { ENGINE_VERSION } from './version.ts';
+
+const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
+
+export function ingestState(parts: Parts): IngestState {
+  const { relay, observer, pairFilter, settings } = parts;
+  const state = relay.state();
+  const seen = observer.view.ingest();
+  const { enabled, pairs } = pairFilter.setting();
+  return {
+    ...head(ingestHealth(parts), parts.switches.ingestPaused),
+    connection: {
+      state: state.subscribed ? 'live' : state.socket.state,
+      host: new URL(settings.config.relayWsUrl).host,
+      connection_id: state.socket.connectionId,
+      since: isoTimeOrNull(state.socket.sinceMs),
+      last_frame_at: isoTimeOrNull(state.lastFrameAtMs),
+      reconnects: state.reconnects,
+      last_close: state.lastError === null ? null : `${state.lastError.kind}: ${state.lastError.detail}`,
+    },
+    frames: { ...seen.frames, received: state.framesReceived },
+    last_quote_at: seen.last_quote_at,
+    published: seen.published,
+    pair_filter: { enabled, pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })) },
+  };
+}
+
+export function referenceState(parts: Parts): ReferencePartState {
+  const nowMs = parts.clock.nowMs();
+  const state = parts.reference.state(nowMs);
+  return { ...state, ...head(referenceHealth(parts), state.paused), pair: PAIR };
+}
+
+export function inventoryState(parts: Parts): InventoryPartState {
+  const { book, poll, settings, clock } = parts;
+  const state = poll.state(clock.nowMs());
+  const look = parts.lastLook();
+  const breach = book.breach() ?? parts.lastBreach();
+  return {
+    ...head(inventoryHealth(parts), state.paused),
+    account_id: settings.config.account,
+    last_sync_at: state.last_sync_at,
+    age_ms: state.age_ms,
+    max_age_ms: state.max_age_ms,
+    block_height: state.block_height,
+    assets: assetsOf(parts),
+    reconciliation: { status: look === null ? 'unknown' : breach === null ? 'ok' : 'breach', note: breach },
+    lanes: book.nonces().map((nonce) => ({
+      asset: nonce.asset,
+      lane: nonce.lane,
+      nonce: nonce.nonce,
+      nonce_deadline: isoTime(nonce.nonceDeadlineAtMs),
+      ceiling: nonce.ceilingUnits.toString(),
+      reserved: nonce.reservedUnits.toString(),
+      live_quotes: nonce.liveQuotes,
+      current: nonce.current,
+      draining: nonce.draining,
+      used: nonce.used,
+    })),
+    poll: state,
+  };
+}
+
+/** Capital of both assets as it is shown and published; empty before the first balance. */
+export function assetsOf({ book, lastLook }: Parts): InventoryPartState['assets'] {
+  if (lastLook() === null) return {};
+  return Object.fromEntries(
+    [BTC, EURE].flatMap(({ id }) => {
+      const capital = book.capital(id);
+      if (capital === null) return [];
+      const view = {
+        credited: capital.creditedUnits.toString(),
+        spendable: capital.spendableUnits.toString(),
+        allocated: capital.allocatedUnits.toString(),
+        reserved_for_orders: capital.reservedForOrdersUnits.toString(),
+        reserved_for_positions: capital.reservedForPositionsUnits.toString(),
+        realized_pnl: capital.realizedUnits.toString(),
+        ceilings: capital.ceilingsUnits.toString(),
+        // Nobody observes deposits and withdrawals in this version.
+        pending_inbound: null,
+        pending_outbound: null,
+      };
+      return [[id, view]];
+    }),
+  );
+}
+
+export function strategyState(parts: Parts): StrategyState {
+  const { switches, strategyArming, observer } = parts;
+  const { limits } = switches;
+  return {
+    ...head(strategyHealth(parts), switches.strategyPaused),
+    arm: armView(strategyArming),
+    threshold: {
+      min_edge_pct: renderScaled(limits.minEdgePctE4, 4),
+      target_edge_pct: renderScaled(limits.targetEdgePctE4, 4),
+    },
+    limits: {
+      max_notional_eur: renderScaled(limits.maxNotionalEurE18, 18),
+      max_divergence_pct: renderScaled(limits.maxDivergencePctE4, 4),
+      inventory_max_age_ms: limits.inventoryMaxAgeMs,
+      quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
+    },
+    ...observer.view.strategy(),
+  };
+}
+
+export function executorState(parts: Parts): ExecutorState {
+  const { switches, executorArming, observer, settings, poll, replies, book, clock, recovered } = parts;
+  const nowMs = clock.nowMs();
+  const { key_registered, account_locked } = poll.state(nowMs);
+  const freshUntilMs = recovered.bornAtMs + FRESH_JOURNAL_MS;
+  return {
+    ...head(executorHealth(parts), switches.executorPaused),
+    arm: armView(executorArming),
+    arm_wants_fresh_account_until: nowMs < freshUntilMs ? isoTime(freshUntilMs) : null,
+    draining: switches.draining,
+    public_key: settings.signer.publicKey,
+    key_registered,
+    account_locked,
+    in_flight: replies.count(),
+    open: book.counts().open,
+    ...observer.view.executor(),
+  };
+}
+
+function journalState({ journal, recovered }: Parts): JournalState {
+  return {
+    journal_id: recovered.journalId,
+    born_at: isoTime(recovered.bornAtMs),
+    last_seq: journal.lastSeq,
+    synced_seq: journal.durableSeq,
+    failed: journal.failure?.message ?? null,
+  };
+}
+
+function busState({ publisher }: Parts): BusState {
+  const state = publisher.state();
+  return {
+    attached: state.attached,
+    watermark: state.watermark,
+    in_flight: state.inFlight,
+    lag_records: state.lagRecords,
+    lag_ms: state.lagMs,
+    delivered: state.delivered,
+    dead_lettered: state.deadLettered,
+    retried: state.retried,
+    trouble: state.trouble,
+  };
+}
+
+export function historyState({ history, settings, clock }: Parts): HistoryState {
+  const heard = history.heard();
+  const { persistencePolicy, historyMaxLagMs } = settings.config;
+  const written = isWritten(heard, historyMaxLagMs, clock.nowMs());
+  return {
+    policy: persistencePolicy,
+    writing: heard?.writing ?? null,
+    lag_ms: heard !== null && Number.isFinite(heard.lagMs) ? heard.lagMs : null,
+    heard_at: isoTimeOrNull(heard?.atMs ?? null),
+    blocks: persistencePolicy === 'strict' && !written,
+  };
+}
+
+export function engineState(parts: Parts): EngineState {
+  const looks = {
+    ingest: ingestHealth(parts),
+    reference: referenceHealth(parts),
+    inventory: inventoryHealth(parts),
+    strategy: strategyHealth(parts),
+    executor: executorHealth(parts),
+    bus: busHealth(parts),
+    history: historyHealth(parts),
+  };
+  const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
+    Object.entries(looks).flatMap(([part, health]) => pick(health).map((code) => `${part}.${code}`));
+  return {
+    service: 'engine',
+    version: ENGINE_VERSION,
+    instance_id: parts.instanceId,
+    account_id: parts.settings.config.account,
+    started_at: isoTime(parts.startedAtMs),
+    healthy: Object.values(looks).every(({ healthy }) => healthy),
+    reasons: named(({ reasons }) => reasons),
+    notes: named(({ notes }) => notes),
+    ingest: ingestState(parts),
+    reference: referenceState(parts),
+    inventory: inventoryState(parts),
+    strategy: strategyState(parts),
+    executor: executorState(parts),
+    journal: journalState(parts),
+    bus: busState(parts),
+    history: historyState(parts),
+  };
+}

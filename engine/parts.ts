@@ -1,0 +1,57 @@
+// The running parts of one engine, as the views, the health checks and the control API look at them. Made by engine.ts.
+
+import type { Arming } from './arming.ts';
+import type { Publisher } from './bus/publisher.ts';
+import type { Replies } from './executor/replies.ts';
+import type { HistoryWatch } from './history-watch.ts';
+import type { PairFilter } from './ingest/pair-filter.ts';
+import type { RelaySocket } from './ingest/relay-socket.ts';
+import type { Book } from './inventory/book.ts';
+import type { Observation } from './inventory/observation.ts';
+import type { VerifierPoll } from './inventory/verifier-poll.ts';
+import type { Journal } from './journal/journal.ts';
+import type { Keeper } from './keeper.ts';
+import type { Limits } from './model.ts';
+import type { Observer } from './observe/observer.ts';
+import type { Clock } from './ports.ts';
+import type { Recovered } from './recover.ts';
+import type { ReferencePart } from './reference/reference.ts';
+import type { Settings } from './settings.ts';
+
+/** What operators and the engine itself switch; everything is off or unpaused at the start. */
+export type Switches = {
+  ingestPaused: boolean;
+  strategyPaused: boolean;
+  executorPaused: boolean;
+  draining: boolean;
+  limits: Limits;
+};
+
+export type Parts = {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly instanceId: string;
+  readonly startedAtMs: number;
+  readonly recovered: Recovered;
+  readonly switches: Switches;
+  readonly strategyArming: Arming;
+  readonly executorArming: Arming;
+  readonly pairFilter: PairFilter;
+  readonly journal: Journal;
+  readonly publisher: Publisher;
+  readonly book: Book;
+  readonly keeper: Keeper;
+  readonly replies: Replies;
+  readonly relay: RelaySocket;
+  readonly reference: ReferencePart;
+  readonly poll: VerifierPoll;
+  readonly history: HistoryWatch;
+  readonly observer: Observer;
+  /** The newest look at the verifier; null before the first. */
+  readonly lastLook: () => Observation | null;
+  /** Why the book disarmed the executor last; null: never since the start. */
+  readonly lastBreach: () => string | null;
+};
+
+/** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
+export const FRESH_JOURNAL_MS = 600_000;
