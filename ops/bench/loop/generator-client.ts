@@ -1,0 +1,94 @@
+// The bench's end of the generator: starts its process, waits for what it says, and never lets it outlive the bench.
+
+import { join } from 'node:path';
+import { type GeneratorReport, type GeneratorRequest, type RunResult, reportCheck } from './protocol.ts';
+
+export type Generator = {
+  /** Where a client connects. */
+  readonly url: string;
+  /** Settles when so many clients are subscribed to quotes. */
+  subscribers(count: number): Promise<void>;
+  /** Sends the quotes of one run on schedule and gives what came back. One run at a time. */
+  run(request: Omit<GeneratorRequest, 'kind'>): Promise<RunResult>;
+  stop(): Promise<void>;
+};
+
+const START_LIMIT_MS = 20_000;
+const SUBSCRIBE_LIMIT_MS = 30_000;
+
+type Waiter = {
+  /** Null: not what is waited for. */
+  readonly pick: (report: GeneratorReport) => (() => void) | null;
+  readonly reject: (error: Error) => void;
+};
+
+export async function startGenerator(): Promise<Generator> {
+  const waiters = new Set<Waiter>();
+  let subscribed = 0;
+  const onReport = (report: GeneratorReport): void => {
+    if (report.kind === 'subscribers') subscribed = report.count;
+    for (const waiter of waiters) {
+      const settle = report.kind === 'failed' ? () => waiter.reject(new Error(report.reason)) : waiter.pick(report);
+      if (settle === null) continue;
+      waiters.delete(waiter);
+      settle();
+    }
+  };
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, 'generator.ts')], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    serialization: 'json',
+    ipc(message: unknown) {
+      if (reportCheck.Check(message)) onReport(message);
+      else onReport({ kind: 'failed', reason: 'the generator said what it should not' });
+    },
+    onExit() {
+      for (const waiter of waiters) waiter.reject(new Error('the generator ended'));
+      waiters.clear();
+    },
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+
+  function next<T>(what: string, limitMs: number, pick: (report: GeneratorReport) => T | null): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const waiter: Waiter = {
+      pick(report) {
+        const value = pick(report);
+        return value === null ? null : () => resolve(value);
+      },
+      reject,
+    };
+    waiters.add(waiter);
+    const limit = setTimeout(() => reject(new Error(`waited ${limitMs} ms for ${what}`)), limitMs);
+    return promise.finally(() => {
+      clearTimeout(limit);
+      waiters.delete(waiter);
+    });
+  }
+
+  const url = await next('the generator', START_LIMIT_MS, (report) =>
+    report.kind === 'listening' ? report.url : null,
+  );
+  return {
+    url,
+    async subscribers(count) {
+      if (subscribed === count) return;
+      await next(`${count} subscribed clients`, SUBSCRIBE_LIMIT_MS, (report) =>
+        report.kind === 'subscribers' && report.count === count ? true : null,
+      );
+    },
+    async run(request) {
+      const runMs = (request.count / request.ratePerS) * 1000 + request.patienceMs;
+      const result = next('a run of the generator', runMs + START_LIMIT_MS, (report) =>
+        report.kind === 'result' ? report : null,
+      );
+      child.send({ kind: 'run', ...request });
+      return await result;
+    },
+    async stop() {
+      child.kill();
+      await child.exited;
+      process.off('exit', kill);
+    },
+  };
+}
