@@ -1,0 +1,119 @@
+// The published form of the contracts, made from the one declaration of each: JSON Schema files a topic, one AsyncAPI 3
+// document, the table of configuration. Pure: file names and texts, for `ops/contracts/generate.ts` to write.
+
+import { ENGINE_VARIABLES } from './config/engine.ts';
+import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
+import type { Variables } from './config/variable.ts';
+import { TOPICS, type Topic } from './topics/registry.ts';
+
+/** Paths below contracts/generated, and their whole texts. */
+export type Generated = ReadonlyMap<string, string>;
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function renderContracts(version: string): Generated {
+  const files = new Map<string, string>();
+  for (const topic of TOPICS) files.set(schemaPath(topic.name, topic.schemaVersion), text(schemaOf(topic)));
+  files.set('asyncapi.json', text(asyncApiOf(version)));
+  files.set('environment.md', environmentTable());
+  return files;
+}
+
+export const schemaPath = (topic: string, version: number): string => `schemas/${topic}.v${version}.json`;
+
+const text = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** TypeBox schemas are JSON Schema with symbols beside it; plain JSON has no symbols. */
+const plain = (schema: unknown): Json => JSON.parse(JSON.stringify(schema));
+
+/** The whole record: envelope around the payload. */
+function schemaOf(topic: Topic): Json {
+  const { $id: _internal, ...schema } = plain(topic.schema);
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: `urn:unrip:${topic.name}:v${topic.schemaVersion}`,
+    title: `${topic.name} v${topic.schemaVersion}`,
+    description: topic.description,
+    ...schema,
+  };
+}
+
+function asyncApiOf(version: string): Json {
+  const channels: Record<string, Json> = {};
+  const operations: Record<string, Json> = {};
+  const messages: Record<string, Json> = {};
+  for (const topic of TOPICS) {
+    const id = idOf(topic.name);
+    const { $id: _internal, ...payload } = plain(topic.schema);
+    channels[id] = {
+      address: topic.name,
+      description: topic.description,
+      messages: { [topic.eventType]: { $ref: `#/components/messages/${topic.eventType}` } },
+      bindings: {
+        kafka: {
+          topic: topic.name,
+          partitions: topic.partitions,
+          topicConfiguration: { 'cleanup.policy': ['delete'], 'retention.ms': topic.retentionMs },
+          bindingVersion: '0.5.0',
+        },
+      },
+    };
+    messages[topic.eventType] = {
+      name: topic.eventType,
+      title: `${topic.name} v${topic.schemaVersion}`,
+      summary: topic.description,
+      contentType: 'application/json',
+      payload,
+      bindings: {
+        kafka: { key: { type: 'string', description: `record key: ${topic.key}` }, bindingVersion: '0.5.0' },
+      },
+    };
+    const uses = {
+      channel: { $ref: `#/channels/${id}` },
+      messages: [{ $ref: `#/channels/${id}/messages/${topic.eventType}` }],
+    };
+    operations[`send_${id}`] = { action: 'send', summary: `Publishes: ${topic.description}`, ...uses };
+    operations[`receive_${id}`] = { action: 'receive', summary: `Reads, and keeps: ${topic.description}`, ...uses };
+  }
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'unrip',
+      version,
+      description: 'Records of a market maker for BTC against EURe on NEAR Intents. Amounts are decimal text.',
+      license: { name: 'MIT' },
+    },
+    defaultContentType: 'application/json',
+    channels,
+    operations,
+    components: { messages },
+  };
+}
+
+const idOf = (topic: string): string => topic.replaceAll('.', '_');
+
+const PROCESSES: readonly { readonly name: string; readonly variables: Variables }[] = [
+  { name: 'engine', variables: ENGINE_VARIABLES },
+  { name: 'history-writer', variables: HISTORY_WRITER_VARIABLES },
+];
+
+function environmentTable(): string {
+  const lines = [
+    '# Configuration',
+    '',
+    'Made from `contracts/config` by `bun ops/contracts/generate.ts`. Read from the environment, then from `.env` in the',
+    'working directory (mode 600 when it holds a secret), then the default. An empty value counts as not set.',
+  ];
+  for (const { name, variables } of PROCESSES) {
+    lines.push('', `## ${name}`, '', '| variable | default | shape | meaning |', '|---|---|---|---|');
+    for (const variable of Object.values(variables)) {
+      const { name: own, alias, fallback, shape, help, secret } = variable;
+      const names = alias === undefined ? `\`${own}\`` : `\`${own}\` (also \`${alias}\`)`;
+      const given = fallback === null ? 'has to be set' : fallback === '' ? 'not set' : `\`${cell(fallback)}\``;
+      lines.push(`| ${names} | ${given} | ${cell(shape)} | ${cell(help)}${secret ? '; secret' : ''} |`);
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+const cell = (value: string): string => value.replaceAll('|', '\\|');
