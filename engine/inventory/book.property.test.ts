@@ -10,6 +10,7 @@ import type { Fact } from '../facts.ts';
 import { endsInSilence, isFinal } from '../lib/lifecycle.ts';
 import { emptyBook, T0 } from './book.fixture.ts';
 import { RECENT_MS } from './fold.ts';
+import { NONCE_LIFETIME_MS } from './lanes.ts';
 import { ModelShell } from './shell.fixture.ts';
 import { ModelVerifier, type Payload } from './verifier.fixture.ts';
 
@@ -26,7 +27,7 @@ type Op =
     }
   | { readonly op: 'reply'; readonly pick: number; readonly kind: 'sent' | 'ok' | 'late' | 'rejected' | 'timeout' }
   | { readonly op: 'settle'; readonly pick: number }
-  | { readonly op: 'burn'; readonly pick: number }
+  | { readonly op: 'burn' | 'forgotten_by_age' | 'forgotten_by_salt'; readonly pick: number }
   | { readonly op: 'status'; readonly pick: number; readonly withTransaction: boolean }
   | { readonly op: 'lie'; readonly pick: number; readonly withTransaction: boolean }
   | { readonly op: 'deposit' | 'withdraw'; readonly toBtc: boolean; readonly share: number }
@@ -68,6 +69,11 @@ const EVERYDAY: fc.WeightedArbitrary<Op>[] = [
     }),
   },
   { weight: 6, arbitrary: fc.record({ op: fc.constant('settle' as const), pick }) },
+  // Settled, and then forgotten by the verifier before anybody looked.
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constantFrom('forgotten_by_age' as const, 'forgotten_by_salt' as const), pick }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('burn' as const), pick }) },
   { weight: 3, arbitrary: fc.record({ op: fc.constant('status' as const), pick, withTransaction: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('deposit' as const), toBtc: fc.boolean(), share }) },
@@ -178,6 +184,15 @@ class Run {
         }
         return;
       }
+      case 'forgotten_by_age':
+        this.step({ op: 'settle', pick: op.pick });
+        verifier.advance(NONCE_LIFETIME_MS + 5000);
+        verifier.cleanUp();
+        return;
+      case 'forgotten_by_salt':
+        this.step({ op: 'settle', pick: op.pick });
+        for (const next of ['rotate', 'invalidate', 'clean_up'] as const) this.step({ op: next });
+        return;
       case 'burn': {
         verifier.advance(400);
         const payload = this.#pick(verifier.payloads, op.pick);
@@ -331,7 +346,7 @@ function play(ops: readonly Op[], lanes: number, skewMs: number): Run {
   return run;
 }
 
-const RUNS = { numRuns: 400, includeErrorInReport: true };
+const RUNS = { numRuns: 1500, includeErrorInReport: true };
 
 describe('against a hostile verifier', () => {
   test('what could settle at the same time never exceeds the credited balance; all quotes end; nothing leaks', () => {

@@ -5,8 +5,8 @@
 import { units } from '../../contracts/amounts.ts';
 import { assetPaid, type Direction } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
-import { acked, recoveredAfterRestart, refusedByVenue, replyTimedOut, sent } from '../executor/lifecycle.ts';
 import type { Fact } from '../facts.ts';
+import { step } from '../lib/lifecycle.ts';
 import type { Attempt } from '../model.ts';
 import {
   ACCOUNT,
@@ -25,6 +25,14 @@ import type { Salts } from './housekeeping.ts';
 import type { ObservedTransaction } from './observation.ts';
 import type { Look } from './observe.ts';
 import type { ModelVerifier, Payload } from './verifier.fixture.ts';
+
+const REPLIES = {
+  sent: ['submitted', 'answer_sent'],
+  ok: ['accepted', 'relay_accepted'],
+  late: ['late', 'relay_late'],
+  rejected: ['rejected', 'relay_rejected'],
+  timeout: ['uncertain', 'reply_timeout'],
+} as const;
 
 export class ModelShell {
   book: Book;
@@ -73,7 +81,11 @@ export class ModelShell {
   #begin(): void {
     this.#record(makeStarted(this.nowMs));
     this.durable = this.journal.length;
-    for (const fact of recoveredAfterRestart(this.book.liveQuotes(), this.#maker)) this.#record(fact);
+    for (const standing of this.book.liveQuotes()) {
+      if (standing.state !== 'proposed' && standing.state !== 'submitted') continue;
+      const fact = step(standing, 'uncertain', 'restarted', this.#maker, { recovered: true });
+      if (fact !== null) this.#record(fact);
+    }
   }
 
   /** Signs a quote when a lane takes it; it may leave at once, and anybody may hold it from then on. */
@@ -102,18 +114,11 @@ export class ModelShell {
   }
 
   /** What the relay answers: nothing, or something. */
-  reply(quoteId: QuoteId, kind: 'sent' | 'ok' | 'late' | 'rejected' | 'timeout'): void {
+  reply(quoteId: QuoteId, kind: keyof typeof REPLIES): void {
     const standing = this.book.standing(quoteId);
     if (standing === null) return;
-    const reply = { frame: '{}', replyAfterMs: 5 };
-    const fact =
-      kind === 'sent'
-        ? sent(standing, this.#maker, 5)
-        : kind === 'ok'
-          ? acked(standing, this.#maker, reply)
-          : kind === 'timeout'
-            ? replyTimedOut(standing, this.#maker, 5000)
-            : refusedByVenue(standing, this.#maker, kind, reply, '');
+    const [to, code] = REPLIES[kind];
+    const fact = step(standing, to, code, this.#maker);
     if (fact !== null) this.#record(fact);
   }
 
