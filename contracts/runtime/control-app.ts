@@ -7,7 +7,7 @@
 import { openapi } from '@elysiajs/openapi';
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
-import type { Registry } from 'prom-client';
+import { Counter, type Registry } from 'prom-client';
 import type { OpsControlAction, ServiceName } from '../topics/ops-control-action.ts';
 import { type ControlToken, createSlowDown, createTokenCheck, isForeign } from './control-auth.ts';
 import { createBodyReader } from './control-body.ts';
@@ -65,6 +65,16 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const actions = new Map<string, Recorded>();
   let unknownMinute = 0;
   let unknownRecorded = 0;
+
+  new Counter({
+    name: 'unrip_control_failed_tokens_total',
+    help: 'control requests with a token that was not accepted',
+    registers: [options.metrics],
+    collect() {
+      this.reset();
+      this.inc(slowDown.total());
+    },
+  });
 
   const record = (
     route: Recorded,

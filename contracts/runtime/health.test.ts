@@ -140,6 +140,18 @@ test('the first signal drains once, the second ends at once', async () => {
   expect(Object.keys(handlers)).toEqual([]);
 });
 
+test('a signal joins a drain that a route began, the next one ends at once', async () => {
+  const gate = Promise.withResolvers<number>();
+  const { shutdown, handlers, exits } = makeShutdown(() => gate.promise);
+  const joined = shutdown.begin('route');
+  handlers['SIGTERM']?.();
+  expect(exits).toEqual([]);
+  handlers['SIGTERM']?.();
+  expect(exits).toEqual([1]);
+  gate.resolve(0);
+  expect(await joined).toBe(0);
+});
+
 test('a drain that fails, or does not end, gives exit code 1', async () => {
   const failing = makeShutdown(() => Promise.reject(new Error('disk')));
   expect(await failing.shutdown.begin('x')).toBe(1);

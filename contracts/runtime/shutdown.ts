@@ -49,9 +49,12 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     return ended.promise;
   };
 
+  // The first signal joins a drain that a route began: a service manager's stop must not cut it off.
+  let signalled = false;
   const onSignal = (signal: string) => () => {
-    if (begun) host.exit(1);
-    else void begin(signal);
+    if (signalled) host.exit(1);
+    signalled = true;
+    void begin(signal);
   };
   const onTerm = onSignal('SIGTERM');
   const onInt = onSignal('SIGINT');
