@@ -1,0 +1,21 @@
+// A NEAR key that is worth nothing, for demo, bench and tests: made anew for each run, in a file of its owner only.
+
+import { rmSync, writeFileSync } from 'node:fs';
+import { KeyPair } from '@near-js/crypto';
+
+export type ThrowAwayKey = {
+  readonly file: string;
+  /** `ed25519:` and base58. */
+  readonly publicKey: string;
+};
+
+/** Writes a NEAR credentials file for the account. */
+export function throwAwayKey(file: string, accountId: string): ThrowAwayKey {
+  const pair = KeyPair.fromRandom('ed25519');
+  const publicKey = pair.getPublicKey().toString();
+  const credentials = { account_id: accountId, public_key: publicKey, private_key: pair.toString() };
+  // A file that is there keeps its mode when it is written to: it has to go first.
+  rmSync(file, { force: true });
+  writeFileSync(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
+  return { file, publicKey };
+}

@@ -1,0 +1,110 @@
+// Engine and history-writer as children: both say where their control API listens in STATE_DIR/control.json.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { lastLines } from '../stack/process.ts';
+import { waitFor } from '../testing/wait.ts';
+import { type ControlClient, controlClient } from './control-client.ts';
+import { type Part, startPart } from './part.ts';
+
+/** From the start of the process until its control API listens. */
+const LISTEN_LIMIT_MS = 30_000;
+
+const ControlFile = Type.Object({ pid: Type.Integer(), url: Type.String({ pattern: '^http://' }) });
+
+export type Service = Part & {
+  readonly url: string;
+  readonly stateDir: string;
+  readonly tokenFile: string;
+  readonly control: ControlClient;
+};
+
+export type EngineOptions = {
+  /** Where its log lies; `engine` in it is STATE_DIR unless said otherwise. */
+  readonly dir: string;
+  readonly stateDir?: string;
+  readonly keyFile: string;
+  readonly accountId: string;
+  /** Variables that say where the venue and the price sources are. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly kafkaBrokers: string;
+  /** Further variables; they win over all others. */
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Starts the engine and waits until its control API listens; whether it is healthy is another question. */
+export async function startEngine(options: EngineOptions): Promise<Service> {
+  const stateDir = options.stateDir ?? join(options.dir, 'engine');
+  return await startService('engine', options.dir, stateDir, {
+    ...options.urls,
+    NEAR_ACCOUNT_ID: options.accountId,
+    NEAR_KEY_FILE: options.keyFile,
+    KAFKA_BROKERS: options.kafkaBrokers,
+    ...options.env,
+  });
+}
+
+export type HistoryWriterOptions = {
+  readonly dir: string;
+  readonly stateDir?: string;
+  readonly accountId: string;
+  readonly kafkaBrokers: string;
+  readonly databaseUrl: string;
+  readonly group: string;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Starts the history-writer and waits until its control API listens. */
+export async function startHistoryWriter(options: HistoryWriterOptions): Promise<Service> {
+  const stateDir = options.stateDir ?? join(options.dir, 'history-writer');
+  return await startService('history-writer', options.dir, stateDir, {
+    NEAR_ACCOUNT_ID: options.accountId,
+    KAFKA_BROKERS: options.kafkaBrokers,
+    DATABASE_URL: options.databaseUrl,
+    HISTORY_CONSUMER_GROUP: options.group,
+    ...options.env,
+  });
+}
+
+async function startService(
+  command: string,
+  dir: string,
+  stateDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Service> {
+  const part = startPart({
+    name: command,
+    args: [command],
+    dir,
+    env: { STATE_DIR: stateDir, CONTROL_PORT: '0', ...env },
+  });
+  try {
+    const url = await waitFor(() => listeningAt(part, stateDir), {
+      what: `${command} to listen (log: ${part.logPath})`,
+      limitMs: LISTEN_LIMIT_MS,
+    });
+    const tokenFile = join(stateDir, 'control-token');
+    return { ...part, url, stateDir, tokenFile, control: controlClient(url, tokenFile) };
+  } catch (error) {
+    await part.kill();
+    throw error;
+  }
+}
+
+/** Null while it does not listen. A file of an earlier process in the same state directory does not count. */
+function listeningAt(part: Part, stateDir: string): string | null {
+  const code = part.exitCode();
+  if (code !== null) {
+    throw new Error(
+      `${part.name} ended with ${code} at its start; ${part.logPath} ends with:\n${lastLines(part.logPath)}`,
+    );
+  }
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(stateDir, 'control.json'), 'utf8'));
+    return Value.Check(ControlFile, value) && value.pid === part.pid ? value.url : null;
+  } catch {
+    return null;
+  }
+}
