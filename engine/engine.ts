@@ -48,8 +48,10 @@ export type EngineOptions = {
 
 export type Engine = {
   readonly parts: Parts;
-  /** Journals a record of health or control. */
+  /** Journals an action of an operator; throws when that could not be done. */
   record(fact: Fact): void;
+  /** Journals what nothing hangs on. */
+  note(fact: Fact): void;
   newEventId(nowMs: number): string;
   /** Makes this run known to the journal, then opens every connection. Resolves when the journal has it on disk. */
   start(): Promise<void>;
@@ -190,7 +192,7 @@ export function createEngine(options: EngineOptions): Engine {
     random,
     log: log.child('reference'),
     newEventId,
-    onFact: (fact) => record(fact),
+    onFact: (fact) => note(fact),
   });
   const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   let lastLook: Observation | null = null;
@@ -210,7 +212,7 @@ export function createEngine(options: EngineOptions): Engine {
       lastLook = observation;
       keeper.observe(observation);
       const atMs = clock.nowMs();
-      record({
+      note({
         kind: 'inventory',
         eventId: newEventId(atMs),
         atMs,
@@ -262,9 +264,22 @@ export function createEngine(options: EngineOptions): Engine {
     nextRequestId: () => relay.nextId(),
     send: (text) => relay.send(text),
     onSessionReply: (reply) => relay.onReply(reply),
-    onOurStatus: (txHash) => poll.trigger(txHash),
+    onOurStatus(txHash) {
+      keeper.tend();
+      poll.trigger(txHash);
+    },
   });
   const record = loop.record;
+
+  /** For records that nothing hangs on: a journal that cannot be written has stopped the executor and said so already. */
+  const note = (fact: Fact): void => {
+    if (journal.failure !== null) return;
+    try {
+      record(fact);
+    } catch (error) {
+      observer.faulted(error);
+    }
+  };
 
   /** One fault in a turn is counted; a second one means that something is wrong with us, not with a frame. */
   let faults = 0;
@@ -293,8 +308,10 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     random,
     log: log.child('ingest'),
-    onFrame: (text, receivedAtMs, receivedElapsedUs, connectionId) =>
-      loop.onFrame(text, receivedAtMs, receivedElapsedUs, connectionId),
+    onFrame(text, receivedAtMs, receivedElapsedUs, connectionId) {
+      observer.frameReceived(receivedAtMs);
+      loop.onFrame(text, receivedAtMs, receivedElapsedUs, connectionId);
+    },
     onConnectionLost: () => loop.onConnectionLost(),
   });
 
@@ -334,6 +351,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     parts,
     record,
+    note,
     newEventId,
     async start() {
       running = started;

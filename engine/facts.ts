@@ -139,7 +139,8 @@ export type NonceDrainingFact = {
   readonly kind: 'nonce_draining';
   readonly atMs: number;
   readonly nonce: NonceText;
-  readonly why: 'old' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed';
+  /** `settling`: the relay says that a quote under it is being settled; the verifier is about to show it used. */
+  readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed';
 };
 
 /** Seen used in a final block. */

@@ -1,7 +1,7 @@
 // The engine's process: configuration, the real clock, randomness, log and control API around one engine; start, and one way
 // to end. `./unrip engine` runs it.
 
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
 import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
@@ -105,8 +105,10 @@ async function serve(settings: Settings, token: string, log: Log): Promise<numbe
     return refuse(renderProblems('engine', [problem]));
   }
 
+  let stopReporting: () => void = () => {};
   const shutdown = createShutdown({
     drain: async (why) => {
+      stopReporting();
       log.info('drain_begun', { why, limit_ms: config.drainLimitMs });
       const { outboxLeft } = await engine.drain(config.drainLimitMs);
       log.info('drain_ended', { outbox_left: outboxLeft });
@@ -124,19 +126,16 @@ async function serve(settings: Settings, token: string, log: Log): Promise<numbe
     await engine.parts.journal.abandon();
     return refuse(renderProblems('engine', [listening.problem]));
   }
-  writeFileSync(
-    join(config.stateDir, 'control.json'),
-    `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`,
-    { mode: 0o600 },
-  );
+  const controlFile = join(config.stateDir, 'control.json');
+  writeFileSync(controlFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`, { mode: 0o600 });
   log.info('control_listening', { url: listening.url });
 
   await engine.start();
-  const stopReporting = reportHealth(engine, health, log);
+  stopReporting = reportHealth(engine, health, log);
   const code = await shutdown.ended;
-  stopReporting();
   stopWatching();
   await listening.stop();
+  rmSync(controlFile, { force: true });
   shutdown.release();
   return code;
 }
@@ -194,7 +193,7 @@ function reportHealth(engine: Engine, health: Health, log: Log): () => void {
   const told = new Map<string, string>();
   return health.report((payload) => {
     const atMs = machineTimers.nowMs();
-    engine.record({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
+    engine.note({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
     for (const [name, part] of Object.entries(health.now().parts)) {
       const said = JSON.stringify([part.healthy, part.reasons]);
       if (told.get(name) === said) continue;

@@ -115,6 +115,9 @@ function drainsOf(
       drains.push([entry, 'salt_invalidated']);
     } else if (nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) {
       drains.push([entry, 'old']);
+    } else if (entry.live.some(({ status }) => status !== null)) {
+      // A final block that shows the nonce used is seconds away; whatever is signed under it until then is lost.
+      drains.push([entry, 'settling']);
     } else if (entry.salt !== salts.current) {
       rotates ??= entry;
     }
