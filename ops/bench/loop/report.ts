@@ -1,0 +1,142 @@
+// The figures of the loop bench: what the rounds come down to, as an object for JSON and as a table for the screen. Pure.
+// Percentiles are over all measured quotes of all rounds; a ratio is taken within each round and the median over the rounds
+// is shown, so that a disturbed round moves neither.
+
+import { median, type Summary, summarise } from '../percentiles.ts';
+
+export const VARIANTS = ['echo', 'signer', 'unrip'] as const;
+export type VariantName = (typeof VARIANTS)[number];
+
+export const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
+  echo: 'sends the frame back as it came',
+  signer: "parses, builds, signs (native ed25519), writes base58 (the engine's), sends; no gate, no record",
+  unrip: './unrip engine, armed: gates, journal, Kafka, PostgreSQL',
+};
+
+/** Unrip's median is to be at most so many times the bare signer's. */
+export const RUNG_RATIO_MAX = 2.5;
+
+/** What one variant gave in one round; microseconds. */
+export type Measured = {
+  readonly latenciesUs: readonly number[];
+  readonly latenessUs: readonly number[];
+  readonly signatures: number;
+  readonly faults: readonly string[];
+};
+
+export type Round = Readonly<Record<VariantName, Measured>>;
+
+export type BenchSettings = {
+  readonly rounds: number;
+  readonly quotes: number;
+  readonly warmUp: number;
+  readonly ratePerS: number;
+};
+
+export type Machine = {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGib: number;
+  readonly os: string;
+};
+
+const RATIO_KEYS = ['p50', 'p90', 'p99', 'p99_9'] as const;
+type RatioKey = (typeof RATIO_KEYS)[number];
+type Ratio = { readonly median: number; readonly rounds: readonly number[] };
+export type Ratios = Readonly<Record<RatioKey, Ratio>>;
+
+export type LoopReport = {
+  readonly bench: 'loop';
+  readonly date: string;
+  readonly bun: string;
+  readonly machine: Machine;
+  readonly settings: BenchSettings;
+  /** Microseconds from the moment at which a quote was due to the arrival of its answer at the generator. */
+  readonly latencyUs: Readonly<Record<VariantName, Summary>>;
+  /** How late the generator's quotes left, microseconds: contained in the latencies. */
+  readonly generatorLatenessUs: Summary;
+  readonly ratios: {
+    readonly signerToEcho: Ratios;
+    readonly unripToEcho: Ratios;
+    readonly unripToSigner: Ratios;
+  };
+  readonly signaturesChecked: number;
+  readonly faults: readonly string[];
+  readonly rung: { readonly ratioMax: number; readonly ratio: number; readonly holds: boolean };
+};
+
+export type ReportInput = {
+  readonly date: string;
+  readonly bun: string;
+  readonly machine: Machine;
+  readonly settings: BenchSettings;
+  readonly rounds: readonly Round[];
+};
+
+export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
+  const all = (name: VariantName) => rounds.flatMap((round) => round[name].latenciesUs);
+  const each = rounds.flatMap((round) => VARIANTS.map((name) => ({ name, measured: round[name] })));
+  const unripToSigner = ratiosOf(rounds, 'unrip', 'signer');
+  const ratio = unripToSigner.p50.median;
+  return {
+    bench: 'loop',
+    ...rest,
+    latencyUs: { echo: summarise(all('echo')), signer: summarise(all('signer')), unrip: summarise(all('unrip')) },
+    generatorLatenessUs: summarise(each.flatMap(({ measured }) => measured.latenessUs)),
+    ratios: {
+      signerToEcho: ratiosOf(rounds, 'signer', 'echo'),
+      unripToEcho: ratiosOf(rounds, 'unrip', 'echo'),
+      unripToSigner,
+    },
+    signaturesChecked: each.reduce((sum, { measured }) => sum + measured.signatures, 0),
+    faults: each.flatMap(({ name, measured }) => measured.faults.map((fault) => `${name}: ${fault}`)),
+    rung: { ratioMax: RUNG_RATIO_MAX, ratio, holds: ratio <= RUNG_RATIO_MAX },
+  };
+}
+
+function ratiosOf(rounds: readonly Round[], above: VariantName, below: VariantName): Ratios {
+  const summaries = rounds.map((round) => ({
+    above: summarise(round[above].latenciesUs),
+    below: summarise(round[below].latenciesUs),
+  }));
+  const ratio = (key: RatioKey): Ratio => {
+    const each = summaries.map((summary) => summary.above[key] / summary.below[key]);
+    return { median: median(each), rounds: each };
+  };
+  return { p50: ratio('p50'), p90: ratio('p90'), p99: ratio('p99'), p99_9: ratio('p99_9') };
+}
+
+export function tableOf(report: LoopReport): string {
+  const { machine, settings, latencyUs, ratios, rung } = report;
+  const us = (value: number) => value.toFixed(0).padStart(9);
+  const times = (value: number) => value.toFixed(2).padStart(9);
+  const head = ['p50', 'p90', 'p99', 'p99.9', 'max', 'count'].map((name) => name.padStart(9)).join('');
+  const row = (name: string, { p50, p90, p99, p99_9, max, count }: Summary) =>
+    `  ${name.padEnd(18)}${[p50, p90, p99, p99_9, max].map(us).join('')}${String(count).padStart(9)}`;
+  const ratioRow = (name: string, of: Ratios) =>
+    `  ${name.padEnd(18)}${RATIO_KEYS.map((key) => times(of[key].median)).join('')}`;
+  return [
+    `bench loop, ${report.date}, Bun ${report.bun}`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.os}`,
+    `open loop over loopback: ${settings.rounds} rounds of ${settings.quotes} quotes a variant at ${settings.ratePerS}/s, ` +
+      `${settings.warmUp} more before each that do not count`,
+    '',
+    `  ${'microseconds'.padEnd(18)}${head}`,
+    ...VARIANTS.map((name) => row(name, latencyUs[name])),
+    row('generator lateness', report.generatorLatenessUs),
+    '',
+    `  ${'ratio, median of the rounds'}`,
+    ratioRow('signer / echo', ratios.signerToEcho),
+    ratioRow('unrip / echo', ratios.unripToEcho),
+    ratioRow('unrip / signer', ratios.unripToSigner),
+    '',
+    ...VARIANTS.map((name) => `  ${name.padEnd(8)}${VARIANT_TEXT[name]}`),
+    '',
+    `answers: one to each quote${report.faults.length === 0 ? '' : ' EXPECTED'}, ` +
+      `${report.signaturesChecked} signatures checked with another library`,
+    ...report.faults.map((fault) => `  FAULT ${fault}`),
+    `first rung: unrip's median is ${rung.ratio.toFixed(2)} times the bare signer's, ` +
+      `${rung.holds ? 'within' : 'ABOVE'} ${rung.ratioMax}`,
+    '',
+  ].join('\n');
+}
