@@ -1,0 +1,250 @@
+import { describe, expect, test } from 'bun:test';
+import { units } from '../../contracts/amounts.ts';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import type { Fact } from '../facts.ts';
+import {
+  ACCOUNT,
+  applyAll,
+  emptyBook,
+  endsOf,
+  hashOf,
+  keepHouse,
+  LIFETIME_MS,
+  makeAttempt,
+  makeHeard,
+  makeSent,
+  makeStarted,
+  observe,
+  openBook,
+  quote,
+  T0,
+} from './book.fixture.ts';
+import type { Book } from './book.ts';
+import { RECENT_MAX, RECENT_MS } from './fold.ts';
+
+const eureNonce = (book: Book) => {
+  const view = book.nonces().find(({ asset }) => asset === EURE.id);
+  if (view === undefined) throw new Error('no nonce');
+  return view;
+};
+
+describe('views', () => {
+  test('there is no inventory before the first balance', () => {
+    const book = emptyBook(1);
+    expect(book.inventory('BTC->EURe')).toBeNull();
+    expect(book.capital(EURE.id)).toMatchObject({ creditedUnits: 0n });
+    expect(book.capital('nep141:other' as typeof EURE.id)).toBeNull();
+  });
+
+  test('are the same objects until something changes', () => {
+    const book = openBook(1, 1000n, 1000n);
+    const view = book.inventory('BTC->EURe');
+    expect(view).toMatchObject({
+      inventoryId: `inv-${ACCOUNT}-100`,
+      blockHeight: 100,
+      readAtMs: T0,
+      received: { asset: BTC.id },
+      paid: { asset: EURE.id, spendableUnits: 1000n, ceilingsUnits: 1000n },
+    });
+    expect(book.inventory('BTC->EURe')).toBe(view);
+    expect(book.inventory('EURe->BTC')).toMatchObject({ paid: { asset: BTC.id } });
+    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n });
+    const next = book.inventory('BTC->EURe');
+    expect(next).not.toBe(view);
+    expect(next?.received).toBe(view?.received as never);
+    expect(next?.paid).toMatchObject({ reservedForOrdersUnits: 10n });
+    // A quote within the lane's reservation promises nothing more.
+    quote(book, { quoteId: 'b', inUnits: 1n, outUnits: 9n });
+    expect(book.capital(EURE.id)).toMatchObject({ reservedForOrdersUnits: 10n });
+  });
+
+  test('an attempt stands where its last step left it, until it is over', () => {
+    const book = openBook(1, 1000n, 1000n);
+    const attempt = quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n, sent: false });
+    expect(book.standing(attempt.quoteId)).toMatchObject({ state: 'proposed', seq: 0, attempt });
+    applyAll(book, [makeSent(attempt, T0)]);
+    expect(book.standing(attempt.quoteId)).toMatchObject({ state: 'submitted', seq: 1 });
+    expect(book.liveQuotes().map(({ attempt: { quoteId } }) => quoteId)).toEqual([attempt.quoteId]);
+    observe(book, { height: 101, timeMs: T0 + 60_001, btc: 1000n, eure: 1000n });
+    expect(book.standing(attempt.quoteId)).toBeNull();
+    expect(book.liveQuotes()).toEqual([]);
+    // Its hash is known a while longer: quote_status may be late.
+    expect(book.knowsHash(hashOf('a'))).toBe(true);
+    expect(book.knowsHash(hashOf('b'))).toBe(false);
+  });
+});
+
+describe('what does not fit is said in words and changes nothing that binds', () => {
+  const attemptOf = (book: Book, over: { quoteId?: string; outUnits?: bigint } = {}) =>
+    makeAttempt({
+      quoteId: 'x',
+      inUnits: 1n,
+      outUnits: 10n,
+      lane: 0,
+      nonce: eureNonce(book).nonce,
+      deadlineAtMs: T0 + 60_000,
+      ...over,
+    });
+
+  test.each([
+    ['a quote signed twice', (book: Book) => makeHeard(attemptOf(book, { quoteId: 'a' }), T0), 'was signed before'],
+    [
+      'a quote above the ceiling',
+      (book: Book) => makeHeard(attemptOf(book, { outUnits: 1001n }), T0),
+      "beyond its nonce's ceiling",
+    ],
+    [
+      'a step that skips one',
+      (book: Book) => ({
+        ...makeSent(attemptOf(book, { quoteId: 'a' }), T0),
+        seq: 3,
+        from: 'submitted',
+        to: 'accepted',
+      }),
+      'does not follow',
+    ],
+    [
+      'a step that the table refuses',
+      (book: Book) => ({
+        ...makeSent(attemptOf(book, { quoteId: 'a' }), T0),
+        seq: 2,
+        from: 'submitted',
+        to: 'proposed',
+      }),
+      'does not follow',
+    ],
+    [
+      'a nonce opened twice',
+      (book: Book) => ({
+        kind: 'nonce_opened',
+        atMs: T0,
+        asset: EURE.id,
+        lane: 0,
+        nonce: eureNonce(book).nonce,
+        salt: '',
+        nonceDeadlineAtMs: T0,
+        ceilingUnits: units(0n),
+      }),
+      'was opened before',
+    ],
+    [
+      'a nonce closed under a live quote',
+      (book: Book) => ({ kind: 'nonce_closed', atMs: T0, nonce: eureNonce(book).nonce }),
+      'stays reserved',
+    ],
+    [
+      'a ceiling beyond what is spendable',
+      (book: Book) => ({ kind: 'ceiling_set', atMs: T0, nonce: eureNonce(book).nonce, ceilingUnits: units(1001n) }),
+      'ceilings of',
+    ],
+    [
+      'a balance that is not newer',
+      () => ({
+        kind: 'balance',
+        atMs: T0,
+        blockHeight: 100,
+        blockHash: '',
+        blockTimeMs: T0,
+        creditedUnits: {},
+        settledUnits: {},
+        breach: null,
+      }),
+      'is not newer',
+    ],
+  ] as const)('%s', (_, make, words) => {
+    const book = openBook(1, 1000n, 1000n);
+    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n });
+    expect(book.apply(make(book) as Fact)).toContain(words);
+    expect(book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThanOrEqual(10n);
+  });
+
+  test('a quote under a nonce that was used in the same moment', () => {
+    const book = openBook(1, 1000n, 1000n);
+    const attempt = attemptOf(book);
+    applyAll(book, [{ kind: 'nonce_used', atMs: T0, nonce: attempt.nonce, blockHeight: 101, blockTimeMs: T0 }]);
+    expect(book.apply(makeHeard(attempt, T0))).toContain('takes no more quotes');
+  });
+});
+
+describe('a restart', () => {
+  test('after a clean stop goes on with the same nonces and ceilings', () => {
+    const book = openBook(2, 1000n, 1000n);
+    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n });
+    const before = book.nonces();
+    applyAll(book, [{ kind: 'closed', atMs: T0 + 1 }, makeStarted(T0 + 5000)]);
+    expect(book.nonces()).toEqual(before);
+  });
+
+  test('after a crash binds every ceiling until what could have been signed is over by block time', () => {
+    const book = openBook(2, 0n, 1000n);
+    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n });
+    const restartAtMs = T0 + 5000;
+    expect(applyAll(book, [makeStarted(restartAtMs)])).toEqual([]);
+    expect(book.capital(EURE.id)).toMatchObject({ reservedForOrdersUnits: 1000n, spendableUnits: 1000n });
+    // The lanes go on within their ceilings.
+    expect(book.admit(EURE.id, units(500n), restartAtMs + 60_000, restartAtMs).ok).toBe(true);
+    const overAtMs = restartAtMs + LIFETIME_MS;
+    observe(book, { height: 101, timeMs: overAtMs, btc: 0n, eure: 1000n });
+    expect(keepHouse(book, overAtMs)).toEqual([]);
+    expect(book.nonces().map(({ boundUntilMs }) => boundUntilMs)).toEqual([overAtMs, overAtMs]);
+    observe(book, { height: 102, timeMs: overAtMs + 1, btc: 0n, eure: 1000n });
+    expect(book.capital(EURE.id)).toMatchObject({ reservedForOrdersUnits: 0n });
+  });
+
+  test('after a crash no ceiling is lowered, whatever the balance says', () => {
+    const book = openBook(2, 0n, 1000n);
+    applyAll(book, [makeStarted(T0 + 5000)]);
+    observe(book, { height: 101, timeMs: T0 + 6000, btc: 0n, eure: 900n });
+    expect(keepHouse(book, T0 + 6000)).toEqual([]);
+    expect(book.breach()).not.toBeNull();
+  });
+
+  test('a settlement of a quote that the crash took from the journal is no breach, beyond its ceiling it is', () => {
+    const settledBy = (outUnits: bigint): Fact[] => {
+      const book = openBook(2, 0n, 1000n);
+      applyAll(book, [makeStarted(T0 + 5000)]);
+      const { nonce } = eureNonce(book);
+      return observe(book, { height: 101, timeMs: T0 + 6000, btc: 7n, eure: 1000n - outUnits, used: [nonce] });
+    };
+    expect(settledBy(500n)).toContainEqual(expect.objectContaining({ kind: 'balance', breach: null }));
+    expect(settledBy(501n)).toContainEqual(
+      expect.objectContaining({ kind: 'balance', breach: expect.stringContaining('fell by 501') }),
+    );
+  });
+
+  test('a clock that was set back does not shorten the wait', () => {
+    const book = openBook(1, 0n, 1000n);
+    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n, atMs: T0 + 50_000 });
+    applyAll(book, [makeStarted(T0)]);
+    expect(eureNonce(book).boundUntilMs).toBe(T0 + 50_000 + LIFETIME_MS);
+  });
+});
+
+test('what is over is forgotten by number and by time', () => {
+  const book = openBook(1, 0n, 1_000_000n);
+  for (let index = 0; index < RECENT_MAX + 50; index++) {
+    quote(book, { quoteId: `q${index}`, inUnits: 1n, outUnits: 10n });
+  }
+  const over = observe(book, { height: 101, timeMs: T0 + 60_001, btc: 0n, eure: 1_000_000n });
+  expect(endsOf(over)).toHaveLength(RECENT_MAX + 50);
+  observe(book, { height: 102, timeMs: T0 + 60_002, btc: 0n, eure: 1_000_000n });
+  expect(book.counts()).toMatchObject({ open: 0, recent: RECENT_MAX });
+  expect(book.knowsHash(hashOf('q49'))).toBe(false);
+  expect(book.knowsHash(hashOf('q50'))).toBe(true);
+  observe(book, { height: 103, timeMs: T0 + 60_001 + RECENT_MS, btc: 0n, eure: 1_000_000n });
+  expect(book.counts()).toMatchObject({ open: 0, recent: 0 });
+});
+
+test('a checkpoint of another version is refused', () => {
+  expect(() =>
+    emptyBook(1).apply({
+      kind: 'checkpoint',
+      atMs: T0,
+      born: { kind: 'born', atMs: T0, journalId: '', accountId: '' },
+      started: null,
+      quoteLifetimeMaxMs: 0,
+      book: { version: 0 },
+      decided: [],
+    }),
+  ).toThrow('version 1');
+});
