@@ -78,5 +78,15 @@ export type ResultCode = keyof typeof RESULT_CODE_TEXT;
 export const RESULT_CODES = Object.keys(RESULT_CODE_TEXT) as readonly ResultCode[];
 
 /** Why a message could not be taken: `dlq.unrip`. */
-export const DEAD_LETTER_REASONS = ['not_json', 'schema', 'request_malformed', 'kafka_refused', 'too_large'] as const;
+export const DEAD_LETTER_REASONS = [
+  'not_json',
+  'schema',
+  'request_malformed',
+  'kafka_refused',
+  'too_large',
+  // Another record with the same business identity is in the history already.
+  'identity_taken',
+  // Fits its schema, and the database refuses it all the same.
+  'not_storable',
+] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];

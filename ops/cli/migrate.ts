@@ -1,0 +1,89 @@
+// `./unrip migrate`: brings the history database to the schema of this checkout, and says what it did.
+
+import { parseArgs } from 'node:util';
+import { databaseUrl } from '../../contracts/config/shared.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
+import { helpText } from '../../contracts/runtime/config-help.ts';
+import { hostOf } from '../../contracts/runtime/showable.ts';
+import { type Database, explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import { migrate, readMigrations, type SchemaStatus, schemaStatus } from '../../sidecars/shared/migrations.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+
+export const DATABASE_VARIABLES = { databaseUrl } as const;
+
+const HELP = `./unrip migrate [--check] [--database-url URL]
+
+Brings the history database to the schema of this checkout: applies what is missing of sql/migrations, in order, each file
+in one transaction. Safe to run at any time and from several places at once; what is there stays.
+
+  --check              change nothing; exit 1 when something is missing
+  --database-url URL   instead of DATABASE_URL (a password is better kept out of the arguments)
+
+${helpText(DATABASE_VARIABLES)}`;
+
+export const command: Command = {
+  name: 'migrate',
+  summary: 'bring the database to the current schema',
+  help: HELP,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  let values: { readonly check: boolean; readonly 'database-url'?: string | undefined };
+  try {
+    const options = { check: { type: 'boolean', default: false }, 'database-url': { type: 'string' } } as const;
+    values = parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    process.stderr.write(`unrip migrate: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const url = databaseUrlOf('migrate', values['database-url']);
+  return url === null ? EXIT_CONFIG : await migrateTo(url, values.check);
+}
+
+/** From the option, else from the environment; null when it was refused, and said so. */
+export function databaseUrlOf(name: string, given: string | undefined): string | null {
+  const env = given === undefined ? process.env : { DATABASE_URL: given };
+  const loaded = loadConfig(DATABASE_VARIABLES, { env, directory: given === undefined ? process.cwd() : null });
+  if (loaded.ok) return loaded.config.databaseUrl;
+  process.stderr.write(renderProblems(`unrip ${name}`, loaded.problems));
+  return null;
+}
+
+/** Shared with `./unrip history-writer --migrate`. */
+export async function migrateTo(url: string, checkOnly = false): Promise<ExitCode> {
+  const sql = openDatabase(url, { name: 'unrip-migrate', connections: 1, statementTimeoutMs: null });
+  try {
+    return checkOnly ? await check(sql, url) : await apply(sql, url);
+  } catch (error) {
+    const text = troubleOf(error).code === '' && error instanceof Error ? error.message : explainDatabase(error, url);
+    process.stderr.write(`unrip migrate: ${text}\n`);
+    return EXIT.failure;
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+async function check(sql: Database, url: string): Promise<ExitCode> {
+  const status: SchemaStatus = await schemaStatus(sql, readMigrations());
+  if (!status.ok) throw new Error(status.problem);
+  for (const { version, name } of status.pending) {
+    process.stdout.write(`missing: ${String(version).padStart(4, '0')}_${name}\n`);
+  }
+  const { length } = status.pending;
+  const said = length === 0 ? 'has the current schema' : `lacks ${length} of ${readMigrations().length} migrations`;
+  process.stdout.write(`the database at ${hostOf(url)} ${said}\n`);
+  return length === 0 ? EXIT.ok : EXIT.failure;
+}
+
+async function apply(sql: Database, url: string): Promise<ExitCode> {
+  const migrations = readMigrations();
+  let count = 0;
+  await migrate(sql, migrations, ({ version, name }) => {
+    count++;
+    process.stdout.write(`applied: ${String(version).padStart(4, '0')}_${name}\n`);
+  });
+  const said = count === 0 ? 'had the current schema already' : 'has the current schema now';
+  process.stdout.write(`the database at ${hostOf(url)} ${said} (version ${migrations.length})\n`);
+  return EXIT.ok;
+}

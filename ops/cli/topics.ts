@@ -1,0 +1,107 @@
+// `./unrip topics`: makes the Kafka topics of the registry that are missing and tells where existing ones differ from it.
+// What differs is never changed here: more partitions move keys, a shorter retention deletes, so that a person decides.
+
+import { parseArgs } from 'node:util';
+import { kafkaBrokers, kafkaConfig } from '../../contracts/config/shared.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
+import { helpText } from '../../contracts/runtime/config-help.ts';
+import { type AdminOptions, createTopics, describeCluster } from '../../contracts/runtime/kafka-admin.ts';
+import { checkKafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import { describeTopics } from '../../contracts/runtime/kafka-topic-settings.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+import { compareTopics, type FoundTopic, replicasFor, type WantedTopic, wantedTopics } from './topics-drift.ts';
+
+const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
+const TIMEOUT_MS = 15_000;
+
+const HELP = `./unrip topics [--check] [--replication-factor N]
+
+Makes the Kafka topics that are missing and reports drift: partitions, retention, cleanup policy, copies. Exit 0 when all
+topics are as declared, 1 on drift. Existing topics are never changed.
+
+  --check                  make nothing, report only; missing topics are drift then
+  --replication-factor N   copies of each partition (default: 3, or as many as the cluster has brokers)
+
+${helpText(VARIABLES)}`;
+
+export const command: Command = { name: 'topics', summary: 'create the Kafka topics, report drift', help: HELP, run };
+
+type Request = { readonly check: boolean; readonly replicas: number | null };
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const request = parse(args);
+  if (typeof request === 'string') {
+    process.stderr.write(`unrip topics: ${request}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const admin = adminOptions();
+  return admin === null ? EXIT_CONFIG : await bringUp(admin, request);
+}
+
+/** The request, or what is wrong with it. */
+export function parse(args: readonly string[]): Request | string {
+  try {
+    const options = { check: { type: 'boolean', default: false }, 'replication-factor': { type: 'string' } } as const;
+    const { values } = parseArgs({ args: [...args], options });
+    const given = values['replication-factor'];
+    if (given !== undefined && !/^[1-9]\d?$/.test(given)) {
+      return `--replication-factor ${given}: a whole number from 1 to 99`;
+    }
+    return { check: values.check, replicas: given === undefined ? null : Number(given) };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function adminOptions(): AdminOptions | null {
+  const loaded = loadConfig(VARIABLES, { env: process.env, directory: process.cwd() });
+  if (!loaded.ok) {
+    process.stderr.write(renderProblems('unrip topics', loaded.problems));
+    return null;
+  }
+  const extra = checkKafkaSettings(loaded.config.kafkaConfig);
+  if (!extra.ok) {
+    const fix = 'leave that setting out.';
+    const problem = { variable: 'KAFKA_CONFIG_JSON', problem: extra.reason, shape: null, fix };
+    process.stderr.write(renderProblems('unrip topics', [problem]));
+    return null;
+  }
+  return { brokers: loaded.config.kafkaBrokers, extra: extra.settings, timeoutMs: TIMEOUT_MS };
+}
+
+/** Makes and compares; also what demo and tests call. */
+export async function bringUp(admin: AdminOptions, request: Request): Promise<ExitCode> {
+  const cluster = await describeCluster(admin);
+  const wanted = wantedTopics(TOPICS, request.replicas ?? replicasFor(cluster.brokers.length));
+  const there = new Set(cluster.topics.map(({ name }) => name));
+  const missing = wanted.filter(({ name }) => !there.has(name));
+  let refused = 0;
+  if (!request.check && missing.length > 0) {
+    for (const made of await createTopics(admin, missing)) {
+      if (made.outcome === 'refused') {
+        refused++;
+        process.stderr.write(`unrip topics: ${made.name} could not be made: ${made.message} (${made.code})\n`);
+      } else {
+        process.stdout.write(`${made.outcome === 'created' ? 'created' : 'existed'}: ${made.name}\n`);
+      }
+    }
+  }
+  const drift = compareTopics(wanted, await findTopics(admin, wanted));
+  for (const { topic, what } of drift) process.stdout.write(`drift: ${topic}: ${what}\n`);
+  const said = drift.length === 0 ? 'as declared' : `${drift.length} differences from what is declared`;
+  process.stdout.write(`${wanted.length} topics on ${admin.brokers}: ${said}\n`);
+  return drift.length === 0 && refused === 0 ? EXIT.ok : EXIT.failure;
+}
+
+async function findTopics(admin: AdminOptions, wanted: readonly WantedTopic[]): Promise<FoundTopic[]> {
+  const cluster = await describeCluster(admin);
+  const shapes = new Map(cluster.topics.map((topic) => [topic.name, topic]));
+  const names = wanted.map(({ name }) => name).filter((name) => shapes.has(name));
+  return describeTopics(admin, names).flatMap((found) => {
+    const shape = shapes.get(found.topic);
+    if (shape === undefined || !found.ok) return [];
+    const settings = Object.fromEntries(found.settings.map(({ name, value }) => [name, value]));
+    return [{ name: found.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
+  });
+}

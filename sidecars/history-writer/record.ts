@@ -1,0 +1,53 @@
+// A record as Kafka gives it -> an envelope that fits its topic's schema, or why not. Total: whatever the bytes are. A
+// version of the schema that is not known counts as not fitting; so does a value that is missing.
+
+import { TypeCompiler } from '@sinclair/typebox/compiler';
+import type { Envelope } from '../../contracts/envelope.ts';
+import type { DeadLetterReason } from '../../contracts/reasons.ts';
+import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import { dayOf } from './rows.ts';
+
+export type ReadRecord =
+  | { readonly ok: true; readonly envelope: Envelope; readonly text: string; readonly day: string }
+  | { readonly ok: false; readonly reason: DeadLetterReason; readonly detail: string };
+
+const CHECKS = new Map(TOPICS.map(({ name, schema }) => [name, TypeCompiler.Compile(schema)]));
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+const PROBLEMS_SHOWN_MAX = 3;
+
+export function readRecord(topic: TopicName, value: Uint8Array | null): ReadRecord {
+  if (value === null) return refuse('not_json', 'the record has no value');
+  let text: string;
+  let json: unknown;
+  try {
+    text = decoder.decode(value);
+  } catch {
+    return refuse('not_json', 'the value is not UTF-8');
+  }
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return refuse('not_json', text === '' ? 'the value is empty' : 'the value is not JSON');
+  }
+  const check = CHECKS.get(topic);
+  if (check === undefined) return refuse('schema', `topic ${topic} is not in the registry`);
+  if (!check.Check(json)) {
+    const problems = check.Errors(json);
+    const shown: string[] = [];
+    for (const { path, message } of problems) {
+      if (shown.length >= PROBLEMS_SHOWN_MAX) break;
+      shown.push(`${path === '' ? '/' : path}: ${message}`);
+    }
+    return refuse('schema', shown.join('; '));
+  }
+  // What passed the schema of a topic has the envelope's fields.
+  const envelope = json as Envelope;
+  const day = dayOf(envelope.ingested_at);
+  if (day === null) return refuse('schema', `/ingested_at: ${envelope.ingested_at} is no time from 2020 to 2099`);
+  return { ok: true, envelope, text, day };
+}
+
+function refuse(reason: DeadLetterReason, detail: string): ReadRecord {
+  return { ok: false, reason, detail };
+}

@@ -1,0 +1,102 @@
+// Brings a database to the schema of this checkout. Migrations are the files sql/migrations/NNNN_name.sql: plain SQL,
+// forward only, numbered from 1 without gaps. Each is applied in one transaction, under a lock that all migrators of the
+// database share, and recorded with its checksum; a file that was applied and changed since is refused. Any number of
+// migrators may run at once: who comes second finds the work done.
+
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database, Transaction } from './database.ts';
+
+export type Migration = {
+  readonly version: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly sql: string;
+};
+
+export type Applied = { readonly version: number; readonly name: string; readonly sha256: string };
+
+/** How a database stands to the files. `problem`: it cannot be brought to them, and why and what to do. */
+export type SchemaStatus =
+  | { readonly ok: true; readonly applied: readonly Applied[]; readonly pending: readonly Migration[] }
+  | { readonly ok: false; readonly problem: string };
+
+const DIRECTORY = join(import.meta.dir, '../../sql/migrations');
+const FILE = /^(\d{4})_([a-z0-9_]+)\.sql$/;
+
+/** Migrations of this checkout, in order. Throws when the files are not numbered as they have to be. */
+export function readMigrations(directory: string = DIRECTORY): Migration[] {
+  const files = readdirSync(directory).filter((file) => file.endsWith('.sql'));
+  return files.sort().map((file, index) => {
+    const match = FILE.exec(file);
+    const version = Number(match?.[1]);
+    if (match === null || version !== index + 1) {
+      throw new Error(`sql/migrations/${file}: the migration in place ${index + 1} is to be NNNN_name.sql, from 0001`);
+    }
+    const sql = readFileSync(join(directory, file), 'utf8');
+    return { version, name: match[2] ?? '', sha256: createHash('sha256').update(sql).digest('hex'), sql };
+  });
+}
+
+/** Pure: compares what was applied with the files. */
+export function compareSchema(migrations: readonly Migration[], applied: readonly Applied[]): SchemaStatus {
+  for (const [index, row] of applied.entries()) {
+    const file = migrations[index];
+    const label = `${String(row.version).padStart(4, '0')}_${row.name}`;
+    if (row.version !== index + 1) {
+      return { ok: false, problem: `schema_migrations lacks version ${index + 1}, although ${label} was applied` };
+    }
+    if (file === undefined) {
+      return {
+        ok: false,
+        problem: `the database has migration ${label}, which this checkout does not: it was made by a newer version of unrip. Use that version, or a database of this one`,
+      };
+    }
+    if (file.sha256 !== row.sha256) {
+      return {
+        ok: false,
+        problem: `sql/migrations/${label}.sql was changed after it was applied. Restore the file (its sha256 was ${row.sha256}) and put the change into a new migration`,
+      };
+    }
+  }
+  return { ok: true, applied, pending: migrations.slice(applied.length) };
+}
+
+/** Looks only. Throws when the database cannot be asked. */
+export async function schemaStatus(sql: Database, migrations: readonly Migration[]): Promise<SchemaStatus> {
+  const [found] = await sql`select to_regclass('schema_migrations') is not null as there`;
+  const applied = found?.['there'] === true ? await readApplied(sql) : [];
+  return compareSchema(migrations, applied);
+}
+
+/** Applies what is pending; gives what it applied itself. Throws an Error that says what to do when it must not. */
+export async function migrate(
+  sql: Database,
+  migrations: readonly Migration[],
+  onApplied: (migration: Migration) => void,
+): Promise<void> {
+  for (;;) {
+    const done = await sql.begin(async (transaction) => await applyNext(transaction, migrations));
+    if (done === null) return;
+    onApplied(done);
+  }
+}
+
+async function applyNext(sql: Transaction, migrations: readonly Migration[]): Promise<Migration | null> {
+  await sql`select pg_advisory_xact_lock(hashtext('unrip.migrate'))`;
+  await sql`create table if not exists schema_migrations (
+    version integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())`;
+  const status = compareSchema(migrations, await readApplied(sql));
+  if (!status.ok) throw new Error(status.problem);
+  const [next] = status.pending;
+  if (next === undefined) return null;
+  await sql.unsafe(next.sql);
+  await sql`insert into schema_migrations (version, name, sha256) values (${next.version}, ${next.name}, ${next.sha256})`;
+  return next;
+}
+
+async function readApplied(sql: Database | Transaction): Promise<Applied[]> {
+  const rows = await sql<Applied[]>`select version, name, sha256 from schema_migrations order by version`;
+  return rows.map(({ version, name, sha256 }) => ({ version, name, sha256 }));
+}
