@@ -1,8 +1,6 @@
 // Puts the parts of one engine together, in the order in which a quote goes through them, and starts and drains them. Nothing
 // here decides anything about a quote: loop.ts has the steps, the parts have the rules.
 
-import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
 import { BTC, EURE, PAIR } from '../contracts/assets.ts';
 import type { AssetId } from '../contracts/ids.ts';
 import { partitionOf } from '../contracts/runtime/kafka-partition.ts';
@@ -10,6 +8,7 @@ import { openProducer, type Producer, refusesRecord } from '../contracts/runtime
 import type { Log } from '../contracts/runtime/log.ts';
 import type { TopicName } from '../contracts/topics/registry.ts';
 import { createArming } from './arming.ts';
+import { isWritten, watchHistory } from './bus/history-watch.ts';
 import { decisionPayload } from './bus/payloads.ts';
 import { type DeadMessage, Publisher } from './bus/publisher.ts';
 import { createRender } from './bus/render.ts';
@@ -17,7 +16,6 @@ import { readWatermark } from './bus/watermark-file.ts';
 import { createExecutor } from './executor/executor.ts';
 import { createReplies } from './executor/replies.ts';
 import type { CheckpointFact, Fact, StartedFact } from './facts.ts';
-import { isWritten, watchHistory } from './history-watch.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
 import { createRelaySocket } from './ingest/relay-socket.ts';
@@ -37,13 +35,16 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { type Settings, startingLimits } from './settings.ts';
-import { ENGINE_VERSION } from './version.ts';
 
 export type EngineOptions = {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly version: string;
+  readonly newUuid: () => string;
+  /** Runs a function after the turn. */
+  readonly later: (run: () => void) => void;
 };
 
 export type Engine = {
@@ -66,10 +67,10 @@ const DRAIN_POLL_MS = 10;
 
 /** Throws `JournalRefused` when the state directory cannot be used: damaged, or held by another engine. */
 export function createEngine(options: EngineOptions): Engine {
-  const { settings, clock, random, log } = options;
+  const { settings, clock, random, log, version, newUuid } = options;
   const { config, signer } = settings;
   const assets: readonly AssetId[] = [BTC.id, EURE.id];
-  const instanceId = randomUUID();
+  const instanceId = newUuid();
   const startedAtMs = clock.nowMs();
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
@@ -79,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
     kind: 'started',
     atMs: startedAtMs,
     instanceId,
-    version: ENGINE_VERSION,
+    version,
     quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
   };
   let running: StartedFact | null = null;
@@ -94,7 +95,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   // --- journal, and the state folded from it ---
-  const watermarkPath = join(config.stateDir, 'journal', 'outbox.json');
+  const watermarkPath = `${config.stateDir}/journal/outbox.json`;
   const watermark = readWatermark(watermarkPath);
   const checkpoint = (): CheckpointFact => ({
     kind: 'checkpoint',
@@ -107,7 +108,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const journal = Journal.open({
     stateDir: config.stateDir,
-    born: () => ({ kind: 'born', atMs: startedAtMs, journalId: randomUUID(), accountId: config.account }),
+    born: () => ({ kind: 'born', atMs: startedAtMs, journalId: newUuid(), accountId: config.account }),
     checkpoint,
     onFailure(error) {
       log.child('journal').error('journal_failed', { failure: error });
@@ -124,9 +125,7 @@ export function createEngine(options: EngineOptions): Engine {
   const observer = createObserver({
     clock,
     log: log.child('loop'),
-    later: (run) => {
-      setImmediate(run);
-    },
+    later: options.later,
     decisionPayload,
   });
 
@@ -317,6 +316,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   const parts: Parts = {
     settings,
+    version,
     clock,
     instanceId,
     startedAtMs,
@@ -364,7 +364,7 @@ export function createEngine(options: EngineOptions): Engine {
       // Until this run is on disk nothing may be signed in it: after a crash it tells how long unlisted quotes may bind.
       await journal.synced(journal.lastSeq);
       log.info('engine_started', {
-        version: ENGINE_VERSION,
+        version,
         pair: PAIR,
         instance_id: instanceId,
         journal_id: recovered.journalId,

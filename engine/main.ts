@@ -1,6 +1,7 @@
 // The engine's process: configuration, the real clock, randomness, log and control API around one engine; start, and one way
 // to end. `./unrip engine` runs it.
 
+import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
@@ -16,6 +17,7 @@ import { createMetrics } from '../contracts/runtime/metrics.ts';
 import { controlTokenOf, prepareStateDir } from '../contracts/runtime/secret-file.ts';
 import { createShutdown } from '../contracts/runtime/shutdown.ts';
 import { machineTimers } from '../contracts/runtime/timers.ts';
+import { version } from '../package.json';
 import { engineRoutes } from './control/routes.ts';
 import { createEngineControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -34,7 +36,6 @@ import {
 } from './part-health.ts';
 import type { Random } from './ports.ts';
 import { loadSettings, type Settings } from './settings.ts';
-import { ENGINE_VERSION } from './version.ts';
 
 const machineRandom: Random = {
   fill: (bytes) => {
@@ -92,7 +93,17 @@ function refuse(text: string): number {
 
 async function serve(settings: Settings, token: string, log: Log): Promise<number> {
   const { config } = settings;
-  const engine = createEngine({ settings, clock: machineTimers, random: machineRandom, log });
+  const engine = createEngine({
+    settings,
+    clock: machineTimers,
+    random: machineRandom,
+    log,
+    version,
+    newUuid: randomUUID,
+    later: (run) => {
+      setImmediate(run);
+    },
+  });
   const otherAccount = engine.parts.recovered.accountId;
   if (otherAccount !== config.account) {
     await engine.parts.journal.abandon();
@@ -147,7 +158,7 @@ function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) 
   const health = createHealth({
     service: 'engine',
     instanceId: parts.instanceId,
-    version: ENGINE_VERSION,
+    version,
     timers: machineTimers,
     parts: {
       ingest: () => ingestHealth(parts),
@@ -161,7 +172,7 @@ function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) 
   });
   const metrics = createMetrics({
     service: 'engine',
-    version: ENGINE_VERSION,
+    version,
     startedAtMs: parts.startedAtMs,
     loopDelay,
   });
@@ -169,7 +180,7 @@ function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) 
   const control = createEngineControl(engine, drain);
   const app = createControlApp({
     service: 'engine',
-    version: ENGINE_VERSION,
+    version,
     tokens: [{ name: 'operator', token }],
     onLoopback: isLoopback(config.controlHost),
     health,

@@ -2,7 +2,7 @@
 // the notes; a dead connection, stale sources, unknown inventory and impaired history are not.
 
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
-import { HISTORY_SILENCE_MS } from './history-watch.ts';
+import { HISTORY_SILENCE_MS } from './bus/history-watch.ts';
 import type { Parts } from './parts.ts';
 
 /** A quiet pair is worth saying after so long; it is no fault. */

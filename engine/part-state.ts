@@ -14,8 +14,8 @@ import type {
   StrategyState,
 } from '../contracts/control/engine-state.ts';
 import type { PartHealth } from '../contracts/runtime/health.ts';
+import { isWritten } from './bus/history-watch.ts';
 import { armView } from './control/arm-routes.ts';
-import { isWritten } from './history-watch.ts';
 import { isoTime, isoTimeOrNull } from './lib/time.ts';
 import {
   busHealth,
@@ -27,7 +27,6 @@ import {
   strategyHealth,
 } from './part-health.ts';
 import { FRESH_JOURNAL_MS, type Parts } from './parts.ts';
-import { ENGINE_VERSION } from './version.ts';
 
 const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
 
@@ -205,7 +204,7 @@ export function engineState(parts: Parts): EngineState {
     Object.entries(looks).flatMap(([part, health]) => pick(health).map((code) => `${part}.${code}`));
   return {
     service: 'engine',
-    version: ENGINE_VERSION,
+    version: parts.version,
     instance_id: parts.instanceId,
     account_id: parts.settings.config.account,
     started_at: isoTime(parts.startedAtMs),

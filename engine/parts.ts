@@ -1,9 +1,9 @@
 // The running parts of one engine, as the views, the health checks and the control API look at them. Made by engine.ts.
 
 import type { Arming } from './arming.ts';
+import type { HistoryWatch } from './bus/history-watch.ts';
 import type { Publisher } from './bus/publisher.ts';
 import type { Replies } from './executor/replies.ts';
-import type { HistoryWatch } from './history-watch.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
 import type { RelaySocket } from './ingest/relay-socket.ts';
 import type { Book } from './inventory/book.ts';
@@ -29,6 +29,7 @@ export type Switches = {
 
 export type Parts = {
   readonly settings: Settings;
+  readonly version: string;
   readonly clock: Clock;
   readonly instanceId: string;
   readonly startedAtMs: number;

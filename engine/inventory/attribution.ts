@@ -32,8 +32,8 @@ export type Attribution = {
   readonly fits: boolean;
 };
 
-/** Sums that are looked at, at most: some milliseconds. */
-const BUDGET = 20_000;
+/** Sums that are looked at, at most: a few milliseconds, and enough for two lanes of thousands of quotes. */
+const BUDGET = 8000;
 
 type OptionClass = { readonly delta: readonly bigint[]; readonly options: Option[] };
 

@@ -73,14 +73,14 @@ export function tellStory(
 ): Fact[] {
   const facts: Fact[] = [];
   // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
-  const lacksQuotes = entries.some((entry) => entry.boundUnits > 0n);
+  const lacksQuotes = shown.isBlurred || entries.some((entry) => entry.boundUnits > 0n);
   const waited = age.nowMs - shown.atMs >= NAME_WAIT_MS || age.blockTimeMs - shown.blockTimeMs >= NAME_WAIT_MS;
   for (const [index, entry] of entries.entries()) {
     const options = attribution.options[index] ?? new Set<QuoteEntry | null>();
     const suspect = suspectOf(entry, proofs);
     const [first] = options;
     const settlement = settlementOf(entry, shown);
-    const isSure = attribution.kind === 'exact' || isNamed(suspect);
+    const isSure = (attribution.kind === 'exact' && !shown.isBlurred) || isNamed(suspect);
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     if (options.size === 1 && first !== undefined && (isSure || isLikely)) {
       facts.push(...endAll(entry, first, attribution, suspect, settlement, maker));

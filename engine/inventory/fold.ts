@@ -179,6 +179,9 @@ function close(state: BookState, entry: NonceEntry, atMs: number): string | null
   if (entry.used !== null && entry.shown === null) {
     return `nonce ${entry.nonce} was closed before a balance showed its use; it stays reserved`;
   }
+  const isUnknown = entry.boundUnits > 0n || entry.live.some((quote) => quote.code === 'unattributed');
+  const isTold = entry.live.some((quote) => quote.state === 'settled');
+  if (entry.shown !== null && isUnknown && !isTold) entry.shown.isBlurred = true;
   removeNonce(state, entry);
   for (const quote of entry.live) finish(state, quote, atMs);
   return null;
@@ -264,7 +267,14 @@ function balance(state: BookState, fact: BalanceFact): string | null {
     blockTimeMs: fact.blockTimeMs,
     readAtMs: fact.atMs,
   };
-  const shown = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs, atMs: fact.atMs, change, rest: change };
+  const shown = {
+    blockHeight: fact.blockHeight,
+    blockTimeMs: fact.blockTimeMs,
+    atMs: fact.atMs,
+    change,
+    rest: change,
+    isBlurred: false,
+  };
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
       if (entry.shown !== null || entry.used.blockHeight > fact.blockHeight) continue;

@@ -48,6 +48,8 @@ export type Shown = {
   readonly change: Readonly<Record<string, bigint>>;
   /** The part of the change that no quote on record as settled explains: what the nonces not told yet have to. */
   rest: Readonly<Record<string, bigint>>;
+  /** A nonce of these was closed without its part being known: no sum of the others proves anything. */
+  isBlurred: boolean;
 };
 
 export type NonceEntry = {

@@ -149,7 +149,14 @@ function takeOver(state: BookState, look: Look, proofs: ReadonlyMap<string, stri
     facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
   }
   facts.push(balanceFact(state, look, change, told, attribution));
-  const shown = { blockHeight: block.height, blockTimeMs: block.timeMs, atMs: look.readAtMs, change, rest: change };
+  const shown = {
+    blockHeight: block.height,
+    blockTimeMs: block.timeMs,
+    atMs: look.readAtMs,
+    change,
+    rest: change,
+    isBlurred: false,
+  };
   const age = { nowMs: maker.atMs, blockTimeMs: block.timeMs };
   const story = { ...attribution, options: told.map(({ options }) => options) };
   facts.push(
@@ -163,6 +170,7 @@ function takeOver(state: BookState, look: Look, proofs: ReadonlyMap<string, stri
     ),
   );
   for (const entry of unused) {
+    if (block.timeMs <= entry.earliestDeadlineAtMs && !invalid.has(entry.salt)) continue;
     for (const quote of entry.live) facts.push(...overOrOpen(quote, entry, block, invalid, maker));
   }
   return facts;

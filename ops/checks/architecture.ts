@@ -43,17 +43,10 @@ export const ARCHITECTURE: readonly Row[] = [
   },
   {
     files: 'engine/main.ts',
-    ours: ['engine/', 'contracts/'],
+    ours: ['engine/', 'contracts/', 'package.json'],
     npm: 'any',
     platform: true,
     instead: 'the engine imports contracts and itself',
-  },
-  {
-    files: 'engine/world.ts',
-    ours: ['engine/ports.ts', 'contracts/'],
-    npm: [],
-    platform: true,
-    instead: 'engine/world.ts is the real clock and chance behind engine/ports.ts, and nothing else',
   },
   {
     files: 'engine/strategy/',
@@ -185,8 +178,6 @@ export const PURE = ['contracts/', 'engine/'] as const;
 export const SHELLS = [
   'contracts/runtime/',
   'engine/main.ts',
-  'engine/world.ts',
-  'engine/bus/producer.ts',
   'engine/bus/publisher.ts',
   'engine/bus/watermark-file.ts',
   'engine/control/',

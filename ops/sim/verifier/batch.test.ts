@@ -34,9 +34,10 @@ function trade(inUnits: bigint, outUnits: bigint, feePips: number) {
   ];
 }
 
+// A payment of one unit goes to the fee as a whole: nobody could be its counterpart.
 const amounts = fc.record({
   inUnits: fc.bigInt({ min: 1n, max: 40_000_000n }),
-  outUnits: fc.bigInt({ min: 1n, max: 1000n * ONE_EURE }),
+  outUnits: fc.bigInt({ min: 2n, max: 1000n * ONE_EURE }),
   feePips: fc.constantFrom(0, 1, 100, 10_000),
 });
 

@@ -3,11 +3,11 @@
 // stop decisions, never allow more than the policy does.
 
 import { Value } from '@sinclair/typebox/value';
-import { openReader } from '../contracts/runtime/kafka-reader.ts';
-import type { KafkaSettings } from '../contracts/runtime/kafka-settings.ts';
-import type { OpsServiceHealth } from '../contracts/topics/ops-service-health.ts';
-import { topicOf } from '../contracts/topics/registry.ts';
-import type { Clock, LogPort } from './ports.ts';
+import { openReader } from '../../contracts/runtime/kafka-reader.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
+import { topicOf } from '../../contracts/topics/registry.ts';
+import type { Clock, LogPort } from '../ports.ts';
 
 /** Silence after which it is not known whether history is written: three missed records. */
 export const HISTORY_SILENCE_MS = 15_000;
