@@ -183,6 +183,18 @@ describe('a used nonce', () => {
     expect(endsOf(facts)).toEqual(['b uncertain unattributed', 'c uncertain unattributed', 'a voided sibling_settled']);
   });
 
+  test('beside one whose part is not known is told by name only, also when a crash came between their ends', () => {
+    const book = start(2);
+    const first = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const second = quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
+    // One was settled and one burned: no sum says which.
+    observe(book, after(1000, 10n, -200n, { used: [first.nonce, second.nonce] }));
+    const facts = book.observe(makeLook(book, after(12_000, 10n, -200n)), T0 + 12_000, newEventId);
+    expect(endsOf(facts)).toEqual(['a uncertain unattributed', 'b uncertain unattributed']);
+    applyAll(book, facts.slice(0, kindsOf(facts).indexOf('nonce_closed') + 1));
+    expect(endsOf(observe(book, after(14_000, 10n, -200n)))).toEqual(['b uncertain unattributed']);
+  });
+
   test('several at once: one quote each, the sum tells', () => {
     const book = start(4);
     const first = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 201n });
