@@ -34,6 +34,7 @@ import type { Parts, Switches } from './parts.ts';
 import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
+import { rehearse } from './rehearsal.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
 export type EngineOptions = {
@@ -363,6 +364,15 @@ export function createEngine(options: EngineOptions): Engine {
       }
       // Until this run is on disk nothing may be signed in it: after a crash it tells how long unlisted quotes may bind.
       await journal.synced(journal.lastSeq);
+      const beganUs = clock.elapsedUs();
+      const rehearsed = rehearse({
+        clock,
+        random,
+        account: config.account,
+        verifier: config.intentsContract,
+        limits: switches.limits,
+      });
+      log.info('engine_rehearsed', { answers: rehearsed, ms: Math.round((clock.elapsedUs() - beganUs) / 1000) });
       log.info('engine_started', {
         version,
         pair: PAIR,

@@ -1,7 +1,7 @@
 // The only module that touches the private key. The key is parsed with @near-js/crypto and handed to the native ed25519 as a
 // key object; its text is not kept. Nothing here prints, and no error quotes what it could not read.
 
-import { createPrivateKey, sign as ed25519Sign } from 'node:crypto';
+import { createPrivateKey, sign as ed25519Sign, generateKeyPairSync } from 'node:crypto';
 import { KeyPair, type KeyPairString } from '@near-js/crypto';
 import { decodeBase58 } from '../lib/base58.ts';
 
@@ -42,6 +42,12 @@ export function createSigner(keyText: string): SignerResult {
   });
   bytes.fill(0);
   return { ok: true, signer: { publicKey: publicKey.toString(), sign: (hash) => ed25519Sign(null, hash, key) } };
+}
+
+/** A key that nobody knows and that is gone with the process: for rehearsals. */
+export function createThrowAwaySigner(): Signer {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return { publicKey: 'ed25519:throw-away', sign: (hash) => ed25519Sign(null, hash, privateKey) };
 }
 
 const refused = (problem: string): SignerResult => ({ ok: false, problem });
