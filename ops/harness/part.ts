@@ -7,7 +7,7 @@
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../stack/directory.ts';
-import { lastLines, serverEnvironment } from '../stack/process.ts';
+import { serverEnvironment } from '../stack/process.ts';
 import { within } from '../testing/wait.ts';
 import { notePart, PART_FILE_SUFFIX } from './stale.ts';
 
@@ -84,18 +84,6 @@ export function startPart(options: PartOptions): Part {
     },
     kill: async () => code ?? (await end('SIGKILL', KILL_LIMIT_MS)),
   };
-}
-
-/** Runs `./unrip ARGS` to its end. @throws Error with what it printed when it did not end with 0 */
-export async function runPart(options: PartOptions & { readonly limitMs: number }): Promise<void> {
-  const part = startPart(options);
-  try {
-    const what = `the end of ./unrip ${options.args.join(' ')}`;
-    const code = await within(part.exited, { what, limitMs: options.limitMs });
-    if (code !== 0) throw new Error(`./unrip ${options.args.join(' ')} ended with ${code}: ${lastLines(part.logPath)}`);
-  } finally {
-    await part.kill();
-  }
 }
 
 function spawn(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>, log: number) {

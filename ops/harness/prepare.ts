@@ -2,14 +2,17 @@
 // where the run begins, so that its history holds nothing of what other runs left on the same broker.
 
 import postgres from 'postgres';
+import { createTopics, describeCluster } from '../../contracts/runtime/kafka-admin.ts';
 import { openReader, type Reader } from '../../contracts/runtime/kafka-reader.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
+import { openDatabase } from '../../sidecars/shared/database.ts';
+import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
+import { replicasFor, wantedTopics } from '../cli/topics-drift.ts';
 import { createDatabase, dropDatabase } from '../stack/databases.ts';
 import type { KafkaKind } from '../stack/stack.ts';
 import { waitFor } from '../testing/wait.ts';
-import { runPart } from './part.ts';
 
-const COMMAND_LIMIT_MS = 60_000;
+const ADMIN_LIMIT_MS = 30_000;
 const OFFSETS_LIMIT_MS = 30_000;
 
 /** What a run stands on; a `Stack` is one. */
@@ -21,8 +24,6 @@ export type Services = {
 };
 
 export type PrepareOptions = {
-  /** Where the logs of the commands go. */
-  readonly dir: string;
   /** Dropped first when it is there. */
   readonly database: string;
   /** Consumer group of the history-writer, which starts where topics end now. */
@@ -31,22 +32,37 @@ export type PrepareOptions = {
 
 /** Gives the URL of the database. */
 export async function prepare(services: Services, options: PrepareOptions): Promise<string> {
-  const { dir, database, group } = options;
-  const env = { KAFKA_BROKERS: services.kafkaBrokers };
-  const makeTopics = async (): Promise<readonly NextOffset[]> => {
-    // The broker in memory cannot be asked to make topics: it makes them when they are first written to.
-    if (services.kafkaKind === 'memory') return [];
-    await runPart({ name: 'topics', args: ['topics'], dir, env, limitMs: COMMAND_LIMIT_MS });
-    return await endsOfTopics(services.kafkaBrokers);
-  };
-  const makeDatabase = async (): Promise<string> => {
-    await dropDatabase(services, database);
-    const url = await createDatabase(services, database);
-    await runPart({ name: 'migrate', args: ['migrate'], dir, env: { DATABASE_URL: url }, limitMs: COMMAND_LIMIT_MS });
-    return url;
-  };
-  const [offsets, url] = await Promise.all([makeTopics(), makeDatabase()]);
+  const { database, group } = options;
+  // The broker in memory cannot be asked to make topics: it makes them when they are first written to.
+  const isReal = services.kafkaKind === 'kafka';
+  const [offsets, url] = await Promise.all([
+    isReal ? makeTopics(services.kafkaBrokers) : [],
+    makeDatabase(services.databaseUrl, database),
+  ]);
   await startAt(url, group, offsets);
+  return url;
+}
+
+/** Gives where each partition of them ends. */
+async function makeTopics(brokers: string): Promise<readonly NextOffset[]> {
+  const admin = { brokers, timeoutMs: ADMIN_LIMIT_MS };
+  const cluster = await describeCluster(admin);
+  const made = await createTopics(admin, wantedTopics(TOPICS, replicasFor(cluster.brokers.length)));
+  for (const topic of made) {
+    if (topic.outcome === 'refused') throw new Error(`Kafka refused to make ${topic.name}: ${topic.message}`);
+  }
+  return await endsOfTopics(brokers);
+}
+
+async function makeDatabase(serverUrl: string, name: string): Promise<string> {
+  await dropDatabase({ databaseUrl: serverUrl }, name);
+  const url = await createDatabase({ databaseUrl: serverUrl }, name);
+  const sql = openDatabase(url, { name: 'unrip-harness', connections: 1, statementTimeoutMs: null });
+  try {
+    await migrate(sql, readMigrations(), () => {});
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
   return url;
 }
 
@@ -91,6 +107,8 @@ async function startAt(databaseUrl: string, group: string, offsets: readonly Nex
       topic,
       kafka_partition: partition,
       next_offset: nextOffset.toString(),
+      // Nobody: the first member that Kafka assigns the partition to takes it over.
+      owner: 'unrip-harness',
     }));
     await sql`insert into consumer_offsets ${sql(rows)}`;
   } finally {

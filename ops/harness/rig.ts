@@ -85,7 +85,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     };
     const database = options.database ?? `${label}_${run}`;
     const [databaseUrl, sim] = await all([
-      prepare(services, { dir, database, group }),
+      prepare(services, { database, group }),
       begin(() => startSim({ dir, accountId, publicKey, ...simulated })),
     ]);
     signal?.throwIfAborted();

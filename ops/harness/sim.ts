@@ -1,7 +1,7 @@
 // The simulators as a child: `./unrip sim`, found through the sim.json that it writes, spoken to over its control.
 
 import { join } from 'node:path';
-import type { Static, TSchema } from '@sinclair/typebox';
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { askSim, SimCounts, TapeStatus } from '../cli/sim-client.ts';
 import { readSimFile } from '../cli/sim-file.ts';
 import type { Speed } from '../sim/tape/player.ts';
@@ -10,6 +10,7 @@ import { waitFor } from '../testing/wait.ts';
 import { type Part, startPart } from './part.ts';
 
 const LISTEN_LIMIT_MS = 20_000;
+const BLOCKS_UNTIL_FINAL = 3;
 
 export type SimOptions = {
   readonly dir: string;
@@ -60,7 +61,10 @@ export async function startSim(options: SimOptions): Promise<Sim> {
       what: `the simulators to listen (log: ${part.logPath})`,
       limitMs: LISTEN_LIMIT_MS,
     });
-    return withControl(part, file.control_url, file.environment);
+    const sim = withControl(part, file.control_url, file.environment);
+    // Key and balances are in the newest block; an engine that looks at final ones would start with an empty account.
+    await sim.ask(Type.Unknown(), '/mine', 'POST', { chain: 'near', blocks: BLOCKS_UNTIL_FINAL });
+    return sim;
   } catch (error) {
     await part.kill();
     throw error;
