@@ -16,9 +16,8 @@ export type KeeperParts = {
   readonly record: (fact: Fact) => void;
   /** A transition that the look led to. */
   readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
+  /** What the book said of a fact that was applied here and not by `record`. */
   readonly onBreach: (what: string) => void;
-  /** The balance could not be explained: the executor must not go on. */
-  readonly onUnexplained: (what: string) => void;
   /** The journal could not be made durable, or the housekeeping itself failed. */
   readonly onFailure: (error: unknown) => void;
 };
@@ -36,7 +35,6 @@ const RANDOM_BYTES = 15;
 export function createKeeper(parts: KeeperParts): Keeper {
   const { clock, random, journal, book, record } = parts;
   let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
-  let underWay = false;
 
   const randomBytes = (): Uint8Array => {
     const bytes = new Uint8Array(RANDOM_BYTES);
@@ -45,7 +43,6 @@ export function createKeeper(parts: KeeperParts): Keeper {
   };
 
   const grant = async (facts: readonly Fact[]): Promise<void> => {
-    underWay = true;
     try {
       let last = 0;
       for (const fact of facts) last = journal.append(fact);
@@ -54,17 +51,16 @@ export function createKeeper(parts: KeeperParts): Keeper {
         const breach = book.apply(fact);
         if (breach !== null) parts.onBreach(breach);
       }
-      underWay = false;
       tend();
     } catch (error) {
-      // The flag stays: after a failed sync nothing more may be granted, and the journal refuses further records anyway.
+      // What was granted stays unapplied: the book grants nothing more, and the journal refuses further records anyway.
       parts.onFailure(error);
     }
   };
 
   const tend = (): void => {
     try {
-      const plan = book.housekeeping(clock.nowMs(), salts, randomBytes, underWay);
+      const plan = book.housekeeping(clock.nowMs(), salts, randomBytes);
       for (const fact of plan.immediate) record(fact);
       if (plan.durableFirst.length > 0) void grant(plan.durableFirst);
     } catch (error) {
@@ -82,7 +78,6 @@ export function createKeeper(parts: KeeperParts): Keeper {
         for (const fact of book.observe(observation, nowMs, () => parts.newEventId(nowMs))) {
           record(fact);
           if (fact.kind === 'transition') parts.onMoved(fact);
-          if (fact.kind === 'balance' && fact.breach !== null) parts.onUnexplained(fact.breach);
         }
       } catch (error) {
         parts.onFailure(error);

@@ -103,6 +103,16 @@ export const makeStarted = (atMs: number): StartedFact => ({
   quoteLifetimeMaxMs: LIFETIME_MS,
 });
 
+export const makeCheckpoint = (book: unknown): Fact => ({
+  kind: 'checkpoint',
+  atMs: T0,
+  born: { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT },
+  started: null,
+  quoteLifetimeMaxMs: LIFETIME_MS,
+  book,
+  decided: [],
+});
+
 export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT };
 
 export const emptyBook = (lanes: number): Book =>
@@ -151,7 +161,7 @@ export function observe(book: Book, input: LookInput): Fact[] {
 export function keepHouse(book: Book, nowMs: number, salts: Salts | null = SALTS): Fact[] {
   const all: Fact[] = [];
   for (let round = 0; round < 20; round++) {
-    const { immediate, durableFirst } = book.housekeeping(nowMs, salts, randomBytes15, false);
+    const { immediate, durableFirst } = book.housekeeping(nowMs, salts, randomBytes15);
     if (immediate.length === 0 && durableFirst.length === 0) return all;
     applyAll(book, [...immediate, ...durableFirst]);
     all.push(...immediate, ...durableFirst);

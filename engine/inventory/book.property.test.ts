@@ -8,7 +8,7 @@ import type { QuoteId } from '../../contracts/ids.ts';
 import type { TradeState } from '../../contracts/reasons.ts';
 import type { Fact } from '../facts.ts';
 import { endsInSilence, isFinal } from '../lib/lifecycle.ts';
-import { emptyBook, T0 } from './book.fixture.ts';
+import { emptyBook, makeCheckpoint, T0 } from './book.fixture.ts';
 import { RECENT_MS } from './fold.ts';
 import { NONCE_LIFETIME_MS } from './lanes.ts';
 import { ModelShell } from './shell.fixture.ts';
@@ -35,7 +35,7 @@ type Op =
   | { readonly op: 'look'; readonly lag: number; readonly skip: number }
   | { readonly op: 'digest'; readonly most: number }
   | { readonly op: 'poll'; readonly lag: number }
-  | { readonly op: 'housekeep' | 'sync' | 'stop' | 'clean_up' | 'rotate' | 'invalidate' }
+  | { readonly op: 'housekeep' | 'sync' | 'checkpoint' | 'stop' | 'clean_up' | 'rotate' | 'invalidate' }
   | { readonly op: 'crash'; readonly share: number };
 
 const share = fc.integer({ min: 1, max: 1000 });
@@ -87,6 +87,7 @@ const EVERYDAY: fc.WeightedArbitrary<Op>[] = [
   { weight: 8, arbitrary: fc.record({ op: fc.constant('poll' as const), lag }) },
   { weight: 5, arbitrary: fc.record({ op: fc.constant('housekeep' as const) }) },
   { weight: 6, arbitrary: fc.record({ op: fc.constant('sync' as const) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('checkpoint' as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -238,6 +239,9 @@ class Run {
         return;
       case 'sync':
         shell.sync();
+        return;
+      case 'checkpoint':
+        shell.checkpoint();
         return;
       case 'stop':
         shell.stop();
@@ -414,15 +418,7 @@ test('a checkpoint after any prefix and the rest of the facts give the same book
       for (const fact of journal.slice(0, at)) head.apply(fact);
       const snapshot = head.snapshot();
       const tail = emptyBook(lanes);
-      tail.apply({
-        kind: 'checkpoint',
-        atMs: T0,
-        born: { kind: 'born', atMs: T0, journalId: '', accountId: '' },
-        started: null,
-        quoteLifetimeMaxMs: 0,
-        book: snapshot,
-        decided: [],
-      });
+      tail.apply(makeCheckpoint(snapshot));
       expect(tail.snapshot()).toEqual(snapshot);
       for (const fact of journal.slice(at)) tail.apply(fact);
       expect(tail.snapshot()).toEqual(whole.snapshot());

@@ -11,6 +11,7 @@ import {
   keepHouse,
   LIFETIME_MS,
   makeAttempt,
+  makeCheckpoint,
   makeHeard,
   makeSent,
   makeStarted,
@@ -236,15 +237,5 @@ test('what is over is forgotten by number and by time', () => {
 });
 
 test('a checkpoint of another version is refused', () => {
-  expect(() =>
-    emptyBook(1).apply({
-      kind: 'checkpoint',
-      atMs: T0,
-      born: { kind: 'born', atMs: T0, journalId: '', accountId: '' },
-      started: null,
-      quoteLifetimeMaxMs: 0,
-      book: { version: 0 },
-      decided: [],
-    }),
-  ).toThrow('version 1');
+  expect(() => emptyBook(1).apply(makeCheckpoint({ version: 0 }))).toThrow('version 1');
 });

@@ -68,17 +68,22 @@ export type Book = {
   /** Nonces that can still be used: the next look must tell their state. */
   openNonces(): { readonly nonce: NonceText; readonly salt: string }[];
   counts(): BookCounts;
-  /** See housekeeping.ts. @param underWay `durableFirst` facts of an earlier plan are not applied yet */
-  housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array, underWay: boolean): Housekeeping;
+  /**
+   * See housekeeping.ts. What it grants is remembered until it is applied: nothing more is granted in between, and a
+   * snapshot holds it, since the journal may drop the record that a checkpoint follows.
+   */
+  housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array): Housekeeping;
   /** See observe.ts: facts to append and apply in this order. */
   observe(look: Look, nowMs: number, newEventId: () => string): Fact[];
-  /** Plain data for the checkpoint. */
+  /** Plain data for the checkpoint: the fold of everything that was appended, granted facts included. */
   snapshot(): BookSnapshot;
 };
 
 export function createBook(options: BookOptions): Book {
   let state: BookState = createState(options);
   const inventoryViews = new Map<Direction, InventoryView>();
+  /** Appended by the caller, on their way to the disk, not applied. */
+  const granted = new Set<Fact>();
 
   const inventory = (direction: Direction): InventoryView | null => {
     const received = state.ledgers.get(assetReceived(direction).id);
@@ -105,8 +110,10 @@ export function createBook(options: BookOptions): Book {
       if (fact.kind === 'checkpoint') {
         state = restoreState(options, fact.book);
         inventoryViews.clear();
+        granted.clear();
         return standingBreach(state);
       }
+      if (granted.size > 0) granted.delete(fact);
       return fold(state, fact);
     },
     admit(asset, amountOutUnits, deadlineAtMs, nowMs) {
@@ -137,10 +144,19 @@ export function createBook(options: BookOptions): Book {
       open: state.quotes.size - state.recent.length,
       recent: state.recent.length,
     }),
-    housekeeping: (nowMs, salts, randomBytes15, underWay) =>
-      planHousekeeping(state, nowMs, salts, randomBytes15, underWay),
+    housekeeping(nowMs, salts, randomBytes15) {
+      const plan = planHousekeeping(state, nowMs, salts, randomBytes15, granted.size > 0);
+      for (const fact of plan.durableFirst) granted.add(fact);
+      return plan;
+    },
     observe: (look, nowMs, newEventId) => planObservation(state, look, nowMs, newEventId),
-    snapshot: () => takeSnapshot(state),
+    snapshot() {
+      const now = takeSnapshot(state);
+      if (granted.size === 0) return now;
+      const ahead = restoreState(options, now);
+      for (const fact of granted) fold(ahead, fact);
+      return takeSnapshot(ahead);
+    },
   };
 }
 

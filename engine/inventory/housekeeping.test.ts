@@ -8,6 +8,7 @@ import {
   keepHouse,
   kindsOf,
   LIFETIME_MS,
+  makeCheckpoint,
   makeStarted,
   observe,
   openBook,
@@ -21,8 +22,7 @@ import type { Book } from './book.ts';
 import type { Salts } from './housekeeping.ts';
 import { NONCE_LIFETIME_MS, NONCE_MARGIN_MS } from './lanes.ts';
 
-const plan = (book: Book, nowMs: number, salts: Salts | null = SALTS, underWay = false) =>
-  book.housekeeping(nowMs, salts, randomBytes15, underWay);
+const plan = (book: Book, nowMs: number, salts: Salts | null = SALTS) => book.housekeeping(nowMs, salts, randomBytes15);
 
 const currents = (book: Book) =>
   book
@@ -40,7 +40,6 @@ describe('opening', () => {
     expect(plan(book, T0)).toEqual({ immediate: [], durableFirst: [] });
     observe(book, { height: 100, timeMs: T0, btc: 0n, eure: 1000n });
     expect(plan(book, T0, null)).toEqual({ immediate: [], durableFirst: [] });
-    expect(plan(book, T0, SALTS, true)).toEqual({ immediate: [], durableFirst: [] });
     const { immediate, durableFirst } = plan(book, T0);
     expect(immediate).toEqual([]);
     expect(durableFirst).toMatchObject(
@@ -54,8 +53,24 @@ describe('opening', () => {
       })),
     );
     expect(new Set(durableFirst.map((fact) => (fact.kind === 'nonce_opened' ? fact.nonce : ''))).size).toBe(4);
+    // Nothing more is granted while these are on their way to the disk.
+    expect(plan(book, T0)).toEqual({ immediate: [], durableFirst: [] });
+    expect(book.nonces()).toEqual([]);
     applyAll(book, durableFirst);
     expect(plan(book, T0)).toEqual({ immediate: [], durableFirst: [] });
+  });
+
+  test('a checkpoint holds what is on its way to the disk: its record may be dropped before it is applied', () => {
+    const book = emptyBook(2);
+    applyAll(book, [born, makeStarted(T0)]);
+    observe(book, { height: 100, timeMs: T0, btc: 0n, eure: 1000n });
+    const { durableFirst } = plan(book, T0);
+    const snapshot = book.snapshot();
+    applyAll(book, durableFirst);
+    expect(snapshot).toEqual(book.snapshot());
+    const again = emptyBook(2);
+    again.apply(makeCheckpoint(snapshot));
+    expect(again.nonces()).toEqual(book.nonces());
   });
 });
 
@@ -99,10 +114,9 @@ describe('salts', () => {
     expect(drains(first.immediate)).toEqual(['salt_rotated']);
     expect(first.durableFirst).toMatchObject([{ kind: 'nonce_opened', lane: 0, salt: 'aabbccdd' }]);
     applyAll(book, first.immediate);
-    expect(drains(plan(book, T0, rotated, true).immediate)).toEqual([]);
+    expect(drains(plan(book, T0, rotated).immediate)).toEqual([]);
     applyAll(book, first.durableFirst);
-    expect(drains(plan(book, T0, rotated).immediate)).toEqual(['salt_rotated']);
-    keepHouse(book, T0, rotated);
+    expect(drains(keepHouse(book, T0, rotated))).toEqual(['salt_rotated', 'salt_rotated']);
     expect(new Set(book.openNonces().map(({ salt }) => salt))).toEqual(new Set(['aabbccdd']));
   });
 
@@ -168,15 +182,7 @@ test('a lane that the settings took away drains', () => {
   const wide = openBook(3, 0n, 1000n);
   quote(wide, { quoteId: 'a', inUnits: 1n, outUnits: 10n });
   const narrow = emptyBook(1);
-  narrow.apply({
-    kind: 'checkpoint',
-    atMs: T0,
-    born: { kind: 'born', atMs: T0, journalId: '', accountId: '' },
-    started: null,
-    quoteLifetimeMaxMs: LIFETIME_MS,
-    book: wide.snapshot(),
-    decided: [],
-  });
+  narrow.apply(makeCheckpoint(wide.snapshot()));
   const facts = keepHouse(narrow, T0);
   expect(drains(facts)).toEqual(['lane_removed', 'lane_removed']);
   expect(currents(narrow)).toEqual([1000n]);

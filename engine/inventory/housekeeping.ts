@@ -3,7 +3,7 @@
 //
 // `immediate` facts take promises away: append and apply them at once. `durableFirst` facts allow new promises: append
 // them behind the immediate ones, wait until they are durable, apply them, and plan again in the same turn. While such facts
-// are under way nothing else is granted and no ceiling moves, so that no two plans spend the same units.
+// are under way nothing else is granted and no ceiling moves, so that no two plans spend the same units; the book sees to it.
 
 import { type Units, units } from '../../contracts/amounts.ts';
 import type { AssetId } from '../../contracts/ids.ts';

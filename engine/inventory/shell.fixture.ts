@@ -15,6 +15,7 @@ import {
   hashOf,
   LIFETIME_MS,
   makeAttempt,
+  makeCheckpoint,
   makeHeard,
   makeStarted,
   newEventId,
@@ -50,6 +51,7 @@ export class ModelShell {
   #salts: Salts | null = null;
   #transactions: ObservedTransaction[] = [];
   #quotes = 0;
+  #checkpoints: { readonly at: number; readonly fact: Fact }[] = [];
 
   constructor(verifier: ModelVerifier, lanes: number, skewMs: number) {
     this.verifier = verifier;
@@ -165,7 +167,7 @@ export class ModelShell {
 
   housekeep(): void {
     const underWay = this.#underWay.length > 0;
-    const plan = this.book.housekeeping(this.nowMs, this.#salts, randomBytes15, underWay);
+    const plan = this.book.housekeeping(this.nowMs, this.#salts, randomBytes15);
     for (const fact of plan.immediate) this.#record(fact);
     if (underWay && plan.durableFirst.length > 0) throw new Error('granted twice');
     this.journal.push(...plan.durableFirst);
@@ -188,6 +190,11 @@ export class ModelShell {
     }
   }
 
+  /** The journal begins a new segment: what stands before it may be dropped. */
+  checkpoint(): void {
+    this.#checkpoints.push({ at: this.journal.length, fact: makeCheckpoint(this.book.snapshot()) });
+  }
+
   stop(): void {
     this.sync();
     this.#record({ kind: 'closed', atMs: this.nowMs });
@@ -207,8 +214,11 @@ export class ModelShell {
     this.#salts = null;
     this.#transactions = [];
     this.book = emptyBook(this.lanes);
+    this.#checkpoints = this.#checkpoints.filter(({ at }) => at <= kept);
+    const newest = this.#checkpoints.at(-1);
+    if (newest !== undefined) this.book.apply(newest.fact);
     // What is folded again was found fault with before.
-    for (const fact of this.journal) this.book.apply(fact);
+    for (const fact of this.journal.slice(newest?.at ?? 0)) this.book.apply(fact);
     this.#begin();
   }
 }
