@@ -137,7 +137,7 @@ function fundedBook(nowMs: number, quoteLifetimeMaxMs: number, random: Random) {
     random.fill(bytes);
     return bytes;
   };
-  const plan = book.housekeeping(nowMs, salts, randomBytes, false);
+  const plan = book.housekeeping(nowMs, salts, randomBytes);
   for (const fact of [...plan.immediate, ...plan.durableFirst]) book.apply(fact);
   return book;
 }
