@@ -298,7 +298,6 @@ export function createEngine(options: EngineOptions): Engine {
     record,
     onMoved: (fact) => observer.moved(fact),
     onBreach,
-    onUnexplained: onBreach,
     onFailure: countFault,
   });
   const relay = createRelaySocket({
