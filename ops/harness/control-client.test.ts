@@ -1,0 +1,56 @@
+import { expect, test } from 'bun:test';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempDir } from '../testing/temp-dir.ts';
+import { ControlRefusal, controlClient } from './control-client.ts';
+
+const json = (body: unknown, status = 200): Response => Response.json(body, { status });
+
+function serve(answer: (request: Request) => Response | Promise<Response>) {
+  const dir = tempDir('control');
+  const tokenFile = join(dir.path, 'control-token');
+  writeFileSync(tokenFile, 'the-token\n', { mode: 0o600 });
+  const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
+  return {
+    client: controlClient(`http://127.0.0.1:${server.port}`, tokenFile),
+    [Symbol.dispose]() {
+      server.stop(true);
+      dir.remove();
+    },
+  };
+}
+
+test('sends token and body, and gives what comes back', async () => {
+  const seen: unknown[] = [];
+  using served = serve(async (request) => {
+    seen.push([
+      request.method,
+      new URL(request.url).pathname,
+      request.headers.get('authorization'),
+      await request.text(),
+    ]);
+    return json({ done: true });
+  });
+  expect(await served.client.post('/executor/arm', { fresh_account: true })).toEqual({ done: true });
+  expect(await served.client.get('/state')).toEqual({ done: true });
+  expect(seen).toEqual([
+    ['POST', '/executor/arm', 'Bearer the-token', '{"fresh_account":true}'],
+    ['GET', '/state', 'Bearer the-token', ''],
+  ]);
+});
+
+test('a refusal carries the problem', async () => {
+  using served = serve(() => json({ status: 409, detail: 'the journal is young' }, 409));
+  const refused = await served.client.post('/executor/arm', {}).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(ControlRefusal);
+  expect(refused).toMatchObject({ status: 409, message: 'POST /executor/arm: 409 the journal is young' });
+});
+
+test('waits until it is healthy, and says at the limit what is not', async () => {
+  let asked = 0;
+  using served = serve(() => (++asked < 3 ? json({ healthy: false, reasons: ['relay_down'] }, 503) : json({})));
+  await served.client.waitHealthy('/healthz', 10_000);
+  expect(asked).toBe(3);
+  asked = Number.NEGATIVE_INFINITY;
+  await expect(served.client.waitHealthy('/healthz', 1)).rejects.toThrow(/\/healthz to answer 200; last: relay_down$/);
+});
