@@ -227,7 +227,8 @@ export function createLoop(parts: LoopParts): Loop {
       key: null,
       reason: frame.reason,
       detail: frame.detail,
-      value: text.slice(0, DEAD_LETTER_CHARS_MAX),
+      // The cut may fall into the middle of a character: half of one is no text that every reader takes.
+      value: text.slice(0, DEAD_LETTER_CHARS_MAX).toWellFormed(),
       valueBytes: Buffer.byteLength(text),
     });
     observe.bad(frame);
