@@ -172,7 +172,7 @@ export function createLoop(parts: LoopParts): Loop {
       price: decidedPrice(price),
       inventory,
       strategyArmed: strategy.armed,
-      decideUs: clock.elapsedUs() - receivedElapsedUs,
+      decideUs: Math.round(clock.elapsedUs() - receivedElapsedUs),
       attempt,
       refusal,
     };
@@ -186,7 +186,7 @@ export function createLoop(parts: LoopParts): Loop {
     const openSide = decision.requestKind === 'exact_out' ? 'in' : 'out';
     const left = parts.send(answerFrame(requestId, attempt, openSide, parts.verifier));
     const sentElapsedUs = clock.elapsedUs();
-    const sinceReceivedUs = sentElapsedUs - receivedElapsedUs;
+    const sinceReceivedUs = Math.round(sentElapsedUs - receivedElapsedUs);
     if (left) {
       replies.expect(requestId, { quoteId: demand.quoteId, sentAtMs: nowMs, sentElapsedUs });
       move(demand.quoteId, 'submitted', 'answer_sent', { sinceReceivedUs });
