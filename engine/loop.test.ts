@@ -1,0 +1,386 @@
+// The way of a quote through the loop, from frame to answer and from reply to state, over the real parts.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import { BTC, EURE } from '../contracts/assets.ts';
+import type { ResultCode } from '../contracts/reasons.ts';
+import type { ExecutorStanding } from './executor/gate.ts';
+import {
+  BTC_IN,
+  BTC_OUT,
+  EURE_IN,
+  EURE_OUT,
+  errorReply,
+  okReply,
+  quoteFrame,
+  type RequestFields,
+  type Shape,
+} from './scenario/frames.fixture.ts';
+import { ACCOUNT, ListJournal, type Rig, type RigOptions, readyRig, startRig } from './scenario/loop.fixture.ts';
+
+const rigs: Rig[] = [];
+afterEach(() => {
+  for (const rig of rigs.splice(0)) rig.close();
+});
+
+const ready = async (options: RigOptions = {}): Promise<Rig> => {
+  const rig = await readyRig(options);
+  rigs.push(rig);
+  return rig;
+};
+
+const REQUESTS: readonly (readonly [string, RequestFields, 'amount_in' | 'amount_out'])[] = [
+  ['BTC for EURe, BTC fixed', BTC_IN, 'amount_out'],
+  ['BTC for EURe, EURe fixed', EURE_OUT, 'amount_in'],
+  ['EURe for BTC, EURe fixed', EURE_IN, 'amount_out'],
+  ['EURe for BTC, BTC fixed', BTC_OUT, 'amount_in'],
+];
+const SHAPES: readonly Shape[] = ['event', 'subscribe'];
+const CASES = REQUESTS.flatMap(([name, fields, open]) => SHAPES.map((shape) => [name, shape, fields, open] as const));
+
+describe('a request is answered', () => {
+  test.each(CASES)('%s, shape %s', async (_name, shape, fields, open) => {
+    const rig = await ready();
+    const answer = rig.answered('quote-1', fields, shape);
+    const isBtcIn = open === 'amount_out' ? fields === BTC_IN : fields === EURE_OUT;
+    const [assetIn, assetOut] = isBtcIn ? [BTC.id, EURE.id] : [EURE.id, BTC.id];
+    const amountIn = BigInt(answer.diff[assetIn] ?? '0');
+    const amountOut = -BigInt(answer.diff[assetOut] ?? '0');
+
+    // The side that was fixed is signed as it was asked for; the other one is named beside the signature, and only it.
+    const fixed = fields['exact_amount_in'] ?? fields['exact_amount_out'] ?? '10000';
+    expect(String(open === 'amount_out' ? amountIn : amountOut)).toBe(String(fixed));
+    expect(answer.output).toEqual({ [open]: String(open === 'amount_out' ? amountOut : amountIn) });
+    expect(Object.keys(answer.diff).toSorted()).toEqual([BTC.id, EURE.id].toSorted());
+    expect(answer.signerId).toBe(ACCOUNT);
+    expect(answer.deadlineAtMs).toBe(rig.clock.nowMs() + 60_000 + 10_000);
+
+    // Two percent on the side of the book that a hedge would hit, and not a cent more than is needed: bid 39,995 when BTC
+    // comes in, ask 40,005 when it goes out.
+    const [btcUnits, eureUnits] = isBtcIn ? [amountIn, amountOut] : [amountOut, amountIn];
+    const valuePaid = isBtcIn ? eureUnits : btcUnits * 40_005n * 10n ** 10n;
+    const valueReceived = isBtcIn ? btcUnits * 39_995n * 10n ** 10n : eureUnits;
+    const edge = 100 * (1 - Number(valuePaid) / Number(valueReceived));
+    expect(edge).toBeGreaterThanOrEqual(2);
+    expect(edge).toBeLessThan(2.02);
+
+    expect(rig.stepsOf('quote-1')).toEqual(['submitted answer_sent']);
+    expect(rig.heardOf('quote-1')[0]?.attempt?.quoteHash as string).toBe(answer.quoteHash);
+    expect(rig.book.capital(assetOut)?.reservedForOrdersUnits as bigint).toBe(amountOut);
+  });
+
+  test('under nonces that are on disk, each lane one, and the ceilings of an asset share what is spendable', async () => {
+    const rig = await ready({ lanes: 3 });
+    const nonces = new Set(Array.from({ length: 6 }, (_, n) => rig.answered(`quote-${n}`).nonce));
+    expect(nonces.size).toBe(3);
+    const capital = rig.book.capital(EURE.id);
+    expect(capital?.ceilingsUnits).toBeLessThanOrEqual(capital?.spendableUnits ?? 0n);
+  });
+
+  test('durations are whole microseconds, also where the clock knows parts of them', async () => {
+    const rig = await ready();
+    rig.set.elapsedOffsetUs = 41.7;
+    rig.answered('quote-1');
+    expect(rig.heardOf('quote-1')[0]?.decideUs).toBe(42);
+    expect(rig.movesOf('quote-1')[0]?.sinceReceivedUs).toBe(42);
+  });
+});
+
+describe('the journal comes first', () => {
+  test('a send finds request, decision and signature journalled', async () => {
+    const rig = await ready();
+    const before = rig.journalled.length;
+    rig.answered('quote-1');
+    expect(rig.journalled.slice(before).map(({ kind }) => kind)).toEqual(['heard', 'transition']);
+    expect(rig.violations).toEqual([]);
+  });
+
+  test('nothing is sent when it cannot be written, and the request gets no answer later either', async () => {
+    const rig = await ready();
+    rig.list.fail(new Error('disk full'));
+    expect(rig.ask('quote-1')).toBeNull();
+    expect(rig.ask('quote-1')).toBeNull();
+    expect(rig.told).toContain('faulted: disk full');
+    expect(rig.sent).toEqual([]);
+  });
+
+  test('no lane is used before its nonce and its ceiling are durable', async () => {
+    const rig = startRig();
+    rigs.push(rig);
+    rig.begin();
+    rig.list.holdSyncs();
+    await rig.look();
+    expect(rig.journalled.some(({ kind }) => kind === 'nonce_opened')).toBe(true);
+    expect(rig.ask('too-early')).toBeNull();
+    expect(rig.reasonOf('too-early')).toBe('lane_ceiling');
+    rig.list.releaseSyncs();
+    await rig.settled();
+    rig.answered('in-time');
+  });
+});
+
+describe('one quote, one decision', () => {
+  test('a request that comes again leaves its raw record and nothing else', async () => {
+    const rig = await ready();
+    rig.answered('quote-1');
+    for (const shape of SHAPES) expect(rig.ask('quote-1', {}, shape)).toBeNull();
+    expect(rig.journalled.filter(({ kind }) => kind === 'repeat')).toHaveLength(2);
+    expect(rig.heardOf('quote-1')).toHaveLength(1);
+    expect(rig.told.filter((line) => line === 'repeated: quote-1')).toHaveLength(2);
+  });
+
+  test('the same after a rejection, also when it would pass by now', async () => {
+    const rig = await ready();
+    rig.set.strategy = { ...rig.set.strategy, armed: false };
+    rig.ask('quote-1');
+    rig.set.strategy = { ...rig.set.strategy, armed: true };
+    expect(rig.ask('quote-1')).toBeNull();
+    expect(rig.reasonOf('quote-1')).toBe('strategy_disarmed');
+    expect(rig.heardOf('quote-1')).toHaveLength(1);
+  });
+
+  test('a quote that stands is known even when its id was forgotten', async () => {
+    const rig = await ready();
+    rig.answered('quote-1');
+    for (let n = 0; n < 200_001; n++) rig.decided.add(`other-${n}` as never, rig.clock.nowMs());
+    expect(rig.decided.has('quote-1' as never)).toBe(false);
+    expect(rig.ask('quote-1')).toBeNull();
+    expect(rig.heardOf('quote-1')).toHaveLength(1);
+  });
+});
+
+describe('frames that are no request of ours', () => {
+  const BAD_REQUESTS: readonly (readonly [string, RequestFields, string])[] = [
+    ['both sides fixed', { exact_amount_out: '1' }, 'both sides are fixed'],
+    ['no side fixed', { exact_amount_in: undefined }, 'neither side is fixed'],
+    ['an amount that is none', { exact_amount_in: '1.5' }, 'exact_amount_in is not'],
+    ['a negative amount', { exact_amount_in: '-1' }, 'exact_amount_in is not'],
+    ['an amount as a number', { exact_amount_in: 10_000 }, 'exact_amount_in is not'],
+    ['an amount beyond any token', { exact_amount_in: '9'.repeat(39) }, 'exact_amount_in is not'],
+    ['a deadline that is none', { min_deadline_ms: 'soon' }, 'min_deadline_ms is not'],
+  ];
+  test.each(BAD_REQUESTS)('%s: a decision says so', async (_name, fields, detail) => {
+    const rig = await ready();
+    expect(rig.ask('quote-1', fields)).toBeNull();
+    const [heard] = rig.heardOf('quote-1');
+    expect(heard?.decision.reason).toBe('request_malformed');
+    expect(heard?.malformed).toStartWith(detail);
+  });
+
+  const GARBAGE: readonly (readonly [string, string, 'not_json' | 'request_malformed'])[] = [
+    ['no JSON', '{"jsonrpc":', 'not_json'],
+    ['nothing', '', 'not_json'],
+    ['a quote without an id', quoteFrame('', {}), 'request_malformed'],
+    ['an id with blanks', quoteFrame('a b', {}), 'request_malformed'],
+    ['an id that is too long', quoteFrame('x'.repeat(129), {}), 'request_malformed'],
+    ['no asset', quoteFrame('q', { defuse_asset_identifier_in: 7 }), 'request_malformed'],
+  ];
+  test.each(GARBAGE)('%s: a dead letter', async (_name, text, reason) => {
+    const rig = await ready();
+    rig.frame(text);
+    expect(rig.journalled.at(-1)).toMatchObject({ kind: 'dead_letter', origin: 'relay', reason, value: text });
+    expect(rig.told.at(-1)).toBe(`bad: ${reason}`);
+  });
+
+  test('a dead letter is cut, says how long it was, and is whole characters', async () => {
+    const rig = await ready();
+    rig.frame(`x${'\u{1F600}'.repeat(40_000)}`);
+    const letter = rig.journalled.at(-1);
+    if (letter?.kind !== 'dead_letter' || letter.value === null) throw new Error('no dead letter');
+    expect(letter.value.length).toBeLessThanOrEqual(65_536);
+    expect(letter.value.isWellFormed()).toBe(true);
+    expect(letter.valueBytes).toBe(160_001);
+  });
+
+  test('other pairs are counted and leave no record', async () => {
+    const rig = await ready();
+    const before = rig.journalled.length;
+    rig.ask('quote-1', { defuse_asset_identifier_out: 'nep141:wrap.near' });
+    rig.ask('quote-2', { defuse_asset_identifier_out: BTC.id });
+    expect(rig.told).toEqual(['passed over: foreign_pair', 'passed over: foreign_pair']);
+    expect(rig.journalled).toHaveLength(before);
+  });
+
+  test('with the filter off they are decided on, and refused: the strategy trades its own pair', async () => {
+    const rig = await ready();
+    rig.pairFilter.change({ enabled: false, pairs: [] });
+    expect(rig.ask('quote-1', { defuse_asset_identifier_out: 'nep141:wrap.near' })).toBeNull();
+    expect(rig.reasonOf('quote-1')).toBe('pair_unsupported');
+    rig.answered('quote-2');
+  });
+
+  test('a filter without the pair lets nothing of it through', async () => {
+    const rig = await ready();
+    rig.pairFilter.change({ enabled: true, pairs: [{ assetIn: EURE.id, assetOut: BTC.id }] });
+    expect(rig.ask('quote-1')).toBeNull();
+    rig.answered('quote-2', EURE_IN);
+    expect(rig.told[0]).toBe('passed over: foreign_pair');
+  });
+
+  test('frames of no meaning and replies to the session do nothing here', async () => {
+    const rig = await ready();
+    const before = rig.journalled.length;
+    for (const text of ['{}', '{"method":"event","params":null}', '{"method":"event","params":{"data":{}}}']) {
+      rig.frame(text);
+    }
+    rig.frame(okReply(77));
+    expect(rig.told).toEqual([...Array(3).fill('passed over: other'), 'session reply: 77']);
+    expect(rig.journalled).toHaveLength(before);
+  });
+
+  test('while ingest is paused requests are counted only; replies still count', async () => {
+    const rig = await ready();
+    const { requestId } = rig.answered('quote-1');
+    rig.set.ingestPaused = true;
+    expect(rig.ask('quote-2')).toBeNull();
+    expect(rig.heardOf('quote-2')).toEqual([]);
+    rig.frame(okReply(requestId));
+    expect(rig.stateOf('quote-1')).toBe('accepted');
+    rig.set.ingestPaused = false;
+    rig.answered('quote-2');
+  });
+});
+
+describe('the executor refuses a command', () => {
+  const REFUSALS: readonly (readonly [string, Partial<ExecutorStanding>, ResultCode])[] = [
+    ['disarmed', { armed: false }, 'executor_disarmed'],
+    ['paused', { paused: true }, 'executor_paused'],
+    ['draining', { draining: true }, 'executor_draining'],
+    ['key unknown to the verifier', { keyRegistered: false }, 'signer_unauthorized'],
+    ['account locked', { accountLocked: true }, 'signer_unauthorized'],
+    ['no relay', { relayOpen: false }, 'relay_not_connected'],
+    [
+      'disarmed and without a relay: the arm state comes last',
+      { armed: false, relayOpen: false },
+      'relay_not_connected',
+    ],
+  ];
+  test.each(REFUSALS)('%s', async (_name, standing, code) => {
+    const rig = await ready();
+    rig.set.executor = { ...rig.set.executor, ...standing };
+    expect(rig.ask('quote-1')).toBeNull();
+    const [heard] = rig.heardOf('quote-1');
+    expect(heard).toMatchObject({ decision: { accepted: true, reason: 'accepted' }, attempt: null, refusal: { code } });
+    expect(rig.book.counts().open).toBe(0);
+    expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits as bigint).toBe(0n);
+  });
+
+  test('a connection that goes between decision and send: failed, and the reservation stands', async () => {
+    const rig = await ready();
+    rig.set.socketOpen = false;
+    expect(rig.ask('quote-1')).toBeNull();
+    expect(rig.stepsOf('quote-1')).toEqual(['failed relay_not_connected']);
+    expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
+    expect(rig.replies.count()).toBe(0);
+  });
+});
+
+describe('what the relay says to an answer', () => {
+  const LATE = 'Quote not found or already finished';
+  const REPLIES: readonly (readonly [string, (id: number) => string, string])[] = [
+    ['OK', okReply, 'accepted relay_accepted'],
+    ['late by its code', (id) => errorReply(id, { code: -32098, message: 'no' }), 'late relay_late'],
+    ['late by its text', (id) => errorReply(id, { code: -32000, message: LATE }), 'late relay_late'],
+    ['late as a bare text', (id) => errorReply(id, LATE), 'late relay_late'],
+    ['refused', (id) => errorReply(id, { code: -32602, message: 'bad signature' }), 'rejected relay_rejected'],
+    ['refused without a reason', (id) => errorReply(id, {}), 'rejected relay_rejected'],
+  ];
+  test.each(REPLIES)('%s', async (_name, reply, step) => {
+    const rig = await ready();
+    const { requestId } = rig.answered('quote-1');
+    rig.clock.advance(40);
+    const text = reply(requestId);
+    rig.frame(text);
+    expect(rig.stepsOf('quote-1')).toEqual(['submitted answer_sent', step]);
+    expect(rig.movesOf('quote-1')[1]).toMatchObject({ seq: 2, replyAfterMs: 40, venueReply: text, recovered: false });
+    // Refused or late, a payload that was signed may be settled by whoever holds it.
+    expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
+    rig.frame(text);
+    expect(rig.movesOf('quote-1')).toHaveLength(2);
+  });
+
+  test('nothing for five seconds: uncertain, and a reply that comes after all still counts', async () => {
+    const rig = await ready();
+    const { requestId } = rig.answered('quote-1');
+    rig.clock.advance(4999);
+    rig.loop.onTick();
+    expect(rig.stateOf('quote-1')).toBe('submitted');
+    rig.clock.advance(1);
+    rig.loop.onTick();
+    expect(rig.stepsOf('quote-1')).toEqual(['submitted answer_sent', 'uncertain reply_timeout']);
+    rig.frame(okReply(requestId));
+    expect(rig.stepsOf('quote-1')).toEqual([
+      'submitted answer_sent',
+      'uncertain reply_timeout',
+      'accepted relay_accepted',
+    ]);
+  });
+
+  test('a late reply is known for two minutes, and not after the connection ended', async () => {
+    const rig = await ready();
+    const old = rig.answered('quote-1');
+    rig.clock.advance(120_000);
+    rig.loop.onTick();
+    rig.loop.onTick();
+    rig.frame(okReply(old.requestId));
+    expect(rig.told.at(-1)).toBe(`session reply: ${old.requestId}`);
+    await rig.look();
+    const lost = rig.answered('quote-2');
+    rig.clock.advance(5000);
+    rig.loop.onTick();
+    rig.loop.onConnectionLost();
+    rig.frame(okReply(lost.requestId));
+    expect(rig.stateOf('quote-2')).toBe('uncertain');
+  });
+
+  test('the connection ends: everything without a reply is uncertain, the rest is as it was', async () => {
+    const rig = await ready();
+    const first = rig.answered('quote-1');
+    rig.answered('quote-2');
+    rig.answered('quote-3');
+    rig.frame(okReply(first.requestId));
+    rig.loop.onConnectionLost();
+    expect(['quote-1', 'quote-2', 'quote-3'].map((id) => rig.stateOf(id))).toEqual([
+      'accepted',
+      'uncertain',
+      'uncertain',
+    ]);
+    expect(rig.stepsOf('quote-3').at(-1)).toBe('uncertain connection_lost');
+  });
+
+  test('at a stop what is open is uncertain', async () => {
+    const rig = await ready();
+    rig.answered('quote-1');
+    rig.loop.abandonReplies('stopped');
+    expect(rig.stepsOf('quote-1').at(-1)).toBe('uncertain stopped');
+    expect(rig.replies.count()).toBe(0);
+  });
+});
+
+describe('a fault of ours within a turn', () => {
+  test('is told, ends that turn alone, and nothing of it leaves', async () => {
+    const rig = await ready();
+    rig.set.fault = new Error('a slip');
+    expect(rig.ask('quote-1')).toBeNull();
+    rig.set.fault = null;
+    expect(rig.told).toEqual(['faulted: a slip']);
+    rig.answered('quote-2');
+  });
+
+  test('does not reach the socket from ticks and losses of the connection either', async () => {
+    const rig = await ready();
+    rig.answered('quote-1');
+    rig.answered('quote-2');
+    rig.list.fail(new Error('disk full'));
+    rig.clock.advance(5000);
+    expect(() => rig.loop.onTick()).not.toThrow();
+    expect(() => rig.loop.onConnectionLost()).not.toThrow();
+    expect(() => rig.loop.abandonReplies('stopped')).not.toThrow();
+    expect(rig.told.filter((line) => line === 'faulted: disk full')).toHaveLength(1);
+  });
+});
+
+test('a journal of the test double refuses as the real one does', () => {
+  const journal = new ListJournal();
+  journal.fail(new Error('gone'));
+  expect(() => journal.append({ kind: 'closed', atMs: 1 })).toThrow('gone');
+});

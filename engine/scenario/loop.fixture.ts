@@ -1,0 +1,334 @@
+// The loop over its real parts (filter, decided ids, book, lanes, executor with a throw-away key, replies), with time, price,
+// verifier and relay in the hands of the test. The journal is a list in memory, or one that the test brings.
+//
+// Whatever leaves is held against the journal at the moment of sending: an answer whose attempt, nonce and ceiling are not
+// journalled, the last two durably, goes to `violations`, and `close` fails on them.
+
+import { KeyPair } from '@near-js/crypto';
+import { units } from '../../contracts/amounts.ts';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
+import { createExecutor } from '../executor/executor.ts';
+import type { ExecutorStanding } from '../executor/gate.ts';
+import { createReplies } from '../executor/replies.ts';
+import { createSigner } from '../executor/sign.ts';
+import type { Fact, HeardFact, TransitionFact } from '../facts.ts';
+import { makeLimits, makePrice } from '../fixtures.ts';
+import { createDecidedIds } from '../ingest/decided-ids.ts';
+import { createPairFilter } from '../ingest/pair-filter.ts';
+import { createBook } from '../inventory/book.ts';
+import type { Observation } from '../inventory/observation.ts';
+import { createKeeper } from '../keeper.ts';
+import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { createEventIds } from '../lib/uuid.ts';
+import { createLoop } from '../loop.ts';
+import type { Limits, PriceView } from '../model.ts';
+import type { JournalPort, Random } from '../ports.ts';
+import type { Standing } from '../strategy/decide.ts';
+import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
+
+export const ACCOUNT = 'solver.near' as AccountId;
+export const SALT = '252812b3';
+export const LIFETIME_MS = 75_000;
+export const BTC_UNITS = 1_000_000n;
+export const EURE_UNITS = 1_000n * 10n ** 18n;
+
+const made = createSigner(KeyPair.fromRandom('ed25519').toString());
+if (!made.ok) throw new Error(made.problem);
+export const SIGNER = made.signer;
+
+/** A journal in memory that can be told to refuse, and to hold its syncs back. */
+export class ListJournal implements JournalPort {
+  readonly facts: Fact[] = [];
+  durableSeq = 0;
+  #refusal: Error | null = null;
+  #isHeld = false;
+  #waiting: { readonly seq: number; readonly settle: (error: Error | null) => void }[] = [];
+
+  append(fact: Fact): number {
+    if (this.#refusal !== null) throw this.#refusal;
+    return this.facts.push(fact);
+  }
+
+  synced(seq: number): Promise<void> {
+    if (!this.#isHeld) {
+      this.durableSeq = Math.max(this.durableSeq, seq);
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ seq, settle: (error) => (error === null ? resolve() : reject(error)) });
+    });
+  }
+
+  /** From now on every record is refused; whoever waits for a sync is told so too. */
+  fail(error: Error): void {
+    this.#refusal = error;
+    for (const { settle } of this.#waiting.splice(0)) settle(error);
+  }
+
+  holdSyncs(): void {
+    this.#isHeld = true;
+  }
+
+  releaseSyncs(): void {
+    this.#isHeld = false;
+    for (const { seq, settle } of this.#waiting.splice(0)) {
+      this.durableSeq = Math.max(this.durableSeq, seq);
+      settle(null);
+    }
+  }
+}
+
+/** What the verifier would say at its next look, beside the balances. */
+export type LookOver = {
+  readonly used?: readonly string[];
+  readonly invalidSalts?: readonly string[];
+  readonly salt?: string;
+  readonly validSalts?: readonly string[];
+  readonly transactions?: Observation['transactions'];
+  /** Block time beside our clock. */
+  readonly blockTimeMs?: number;
+};
+
+export type RigOptions = {
+  readonly clock?: ManualClock;
+  /** Brought along by tests of the real one; `journalled` then is what it was given. */
+  readonly journal?: JournalPort & { readonly durableSeq: number };
+  readonly lanes?: number;
+};
+
+/** Everything that the engine would log or count, in order, as short words. */
+export type Told = string;
+
+export type Rig = ReturnType<typeof startRig>;
+
+export function startRig(options: RigOptions = {}) {
+  const clock = options.clock ?? new ManualClock();
+  const list = new ListJournal();
+  const journal = options.journal ?? list;
+  const journalled: Fact[] = [];
+  const seqOfNonce = new Map<string, number>();
+  const port: JournalPort = {
+    append(fact) {
+      const seq = journal.append(fact);
+      journalled.push(fact);
+      if (fact.kind === 'nonce_opened') seqOfNonce.set(fact.nonce, seq);
+      return seq;
+    },
+    synced: (seq) => journal.synced(seq),
+  };
+  const newEventId = createEventIds((bytes) => void crypto.getRandomValues(bytes));
+  const random: Random = { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0.5 };
+  const told: Told[] = [];
+  const violations: string[] = [];
+  const sent: Answer[] = [];
+  const statuses: (string | null)[] = [];
+  const replies = createReplies();
+  const pairFilter = createPairFilter();
+  const decided = createDecidedIds();
+  const book = createBook({
+    lanes: options.lanes ?? 2,
+    assets: [BTC.id, EURE.id],
+    quoteLifetimeMaxMs: LIFETIME_MS,
+  });
+  const set = {
+    price: null as PriceView | null,
+    priceAgeMs: 100,
+    limits: makeLimits() as Limits,
+    strategy: { armed: true, paused: false, historyBlocks: false } as Standing,
+    executor: {
+      armed: true,
+      paused: false,
+      draining: false,
+      relayOpen: true,
+      keyRegistered: true,
+      accountLocked: false,
+    } as ExecutorStanding,
+    ingestPaused: false,
+    /** What the socket says to a send. */
+    socketOpen: true,
+    /** Thrown by the next look at the price: a fault of ours within a turn. */
+    fault: null as Error | null,
+    elapsedOffsetUs: 0,
+  };
+  let height = 100;
+  let requestId = 0;
+  let balances: Readonly<Record<string, bigint>> = { [BTC.id]: BTC_UNITS, [EURE.id]: EURE_UNITS };
+
+  const atSend = (text: string): void => {
+    const answer = readAnswer(text);
+    const heard = journalled.find(
+      (fact) => fact.kind === 'heard' && fact.attempt?.quoteHash === quoteHash(answer.quoteHash),
+    );
+    if (heard === undefined) violations.push(`${answer.quoteId} was sent before it was journalled`);
+    const openedAt = seqOfNonce.get(answer.nonce);
+    if (openedAt === undefined || openedAt > journal.durableSeq) {
+      violations.push(`${answer.quoteId} was sent under a nonce that is not durable`);
+    }
+    const ceilings = journalled.flatMap((fact) =>
+      (fact.kind === 'nonce_opened' || fact.kind === 'ceiling_set') && fact.nonce === (answer.nonce as NonceText)
+        ? [fact.ceilingUnits as bigint]
+        : [],
+    );
+    const paid = -BigInt(Object.values(answer.diff).find((text) => text.startsWith('-')) ?? '0');
+    if (ceilings.every((ceiling) => ceiling < paid)) violations.push(`${answer.quoteId} pays more than its ceiling`);
+    sent.push(answer);
+  };
+
+  const loop = createLoop({
+    clock: {
+      nowMs: () => clock.nowMs(),
+      elapsedUs: () => clock.elapsedUs() + set.elapsedOffsetUs,
+      after: (ms, run) => clock.after(ms, run),
+      every: (ms, run) => clock.every(ms, run),
+    },
+    journal: port,
+    newEventId,
+    pairFilter,
+    decided,
+    price(nowMs) {
+      if (set.fault !== null) throw set.fault;
+      return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs });
+    },
+    book,
+    executor: createExecutor(ACCOUNT, VERIFIER, SIGNER),
+    replies,
+    steering: {
+      ingestPaused: () => set.ingestPaused,
+      limits: () => set.limits,
+      strategy: () => set.strategy,
+      executor: () => set.executor,
+    },
+    observe: {
+      passedOver: (why) => told.push(`passed over: ${why}`),
+      repeated: (quoteId) => told.push(`repeated: ${quoteId}`),
+      bad: ({ reason }) => told.push(`bad: ${reason}`),
+      decided: ({ demand, decision }, answeredAfterUs) =>
+        told.push(`decided: ${demand.quoteId} ${decision.reason}${answeredAfterUs === null ? '' : ', answered'}`),
+      moved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
+      breached: (what) => told.push(`breached: ${what}`),
+      faulted: (error) => told.push(`faulted: ${error instanceof Error ? error.message : String(error)}`),
+    },
+    verifier: VERIFIER,
+    nextRequestId: () => ++requestId,
+    send(text) {
+      if (!set.socketOpen) return false;
+      atSend(text);
+      return true;
+    },
+    onSessionReply: ({ id }) => told.push(`session reply: ${id}`),
+    onOurStatus: (txHash) => statuses.push(txHash),
+  });
+
+  const keeper = createKeeper({
+    clock,
+    random,
+    journal: port,
+    book,
+    newEventId,
+    record: (fact) => loop.record(fact),
+    onMoved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
+    onBreach: (what) => told.push(`breached: ${what}`),
+    onFailure: (error) => told.push(`failed: ${error instanceof Error ? error.message : String(error)}`),
+  });
+
+  const observation = (over: LookOver): Observation => {
+    const used = new Set(over.used ?? []);
+    const { salt = SALT } = over;
+    return {
+      block: { height: ++height, hash: `block-${height}`, timeMs: over.blockTimeMs ?? clock.nowMs() },
+      readAtMs: clock.nowMs(),
+      durationMs: 3,
+      credited: { [BTC.id]: units(balances[BTC.id] ?? 0n), [EURE.id]: units(balances[EURE.id] ?? 0n) },
+      nonces: book.openNonces().map(({ nonce }) => ({ nonce, used: used.has(nonce) })),
+      salt,
+      validSalts: over.validSalts ?? [salt],
+      invalidSalts: over.invalidSalts ?? [],
+      feePips: 1,
+      keyRegistered: true,
+      accountLocked: false,
+      transactions: over.transactions ?? [],
+    };
+  };
+
+  const rig = {
+    clock,
+    list,
+    journalled,
+    told,
+    sent,
+    statuses,
+    violations,
+    book,
+    decided,
+    replies,
+    pairFilter,
+    keeper,
+    loop,
+    set,
+    /** Begins a run, as the engine's start does. */
+    begin() {
+      if (journalled.length === 0) {
+        loop.record({ kind: 'born', atMs: clock.nowMs(), journalId: 'journal-1', accountId: ACCOUNT });
+      }
+      loop.record({
+        kind: 'started',
+        atMs: clock.nowMs(),
+        instanceId: 'instance-1',
+        version: '0',
+        quoteLifetimeMaxMs: LIFETIME_MS,
+      });
+    },
+    /** The chain's balances from the next look on. */
+    credit(change: Readonly<Record<string, bigint>>) {
+      balances = Object.fromEntries(
+        Object.entries(balances).map(([asset, amount]) => [asset, amount + (change[asset] ?? 0n)]),
+      );
+    },
+    balances: () => balances,
+    /** One complete look at the verifier, and all housekeeping that it leads to. */
+    async look(over: LookOver = {}) {
+      keeper.observe(observation(over));
+      await rig.settled();
+    },
+    /** Resolves when everything that follows from resolved syncs has run. */
+    settled: () => new Promise<void>((resolve) => setImmediate(resolve)),
+    frame(text: string) {
+      loop.onFrame(text, clock.nowMs(), clock.elapsedUs(), 'connection-1');
+    },
+    /** Asks, and gives the answer when one left. */
+    ask(quoteId: string, over: RequestFields = {}, shape: Shape = 'event', metadata?: RequestFields): Answer | null {
+      const before = sent.length;
+      rig.frame(quoteFrame(quoteId, over, shape, metadata));
+      return sent[before] ?? null;
+    },
+    /** Asks for something that has to be answered. */
+    answered(quoteId: string, over: RequestFields = {}, shape: Shape = 'event'): Answer {
+      const answer = rig.ask(quoteId, over, shape);
+      if (answer === null) throw new Error(`${quoteId} was not answered: ${rig.reasonOf(quoteId)}`);
+      return answer;
+    },
+    heardOf: (quoteId: string): readonly HeardFact[] =>
+      journalled.filter((fact): fact is HeardFact => fact.kind === 'heard' && fact.demand.quoteId === quoteId),
+    reasonOf: (quoteId: string): string | null => rig.heardOf(quoteId)[0]?.decision.reason ?? null,
+    movesOf: (quoteId: string): readonly TransitionFact[] =>
+      journalled.filter(
+        (fact): fact is TransitionFact => fact.kind === 'transition' && fact.attempt.quoteId === (quoteId as QuoteId),
+      ),
+    /** The steps of a quote as `state code`. */
+    stepsOf: (quoteId: string): readonly string[] => rig.movesOf(quoteId).map(({ to, code }) => `${to} ${code}`),
+    stateOf: (quoteId: string): string | null => book.standing(quoteId as QuoteId)?.state ?? null,
+    close() {
+      if (violations.length > 0) throw new Error(violations.join('; '));
+    },
+  };
+  return rig;
+}
+
+/** A rig that has looked at the verifier once: balances are known and every lane has its nonce. */
+export async function readyRig(options: RigOptions = {}): Promise<Rig> {
+  const rig = startRig(options);
+  rig.begin();
+  await rig.look();
+  return rig;
+}
