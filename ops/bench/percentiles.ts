@@ -1,8 +1,8 @@
 // Percentiles of measured values by nearest rank: each one is a value that was measured, none is interpolated or averaged.
 // Pure.
 
-/** Shown in this order everywhere. */
-export const PERCENTILES = [50, 90, 99, 99.9, 100] as const;
+/** In thousandths, so that ranks are exact. */
+const SHARES = [500, 900, 990, 999, 1000] as const;
 
 export type Summary = {
   readonly count: number;
@@ -17,11 +17,8 @@ export type Summary = {
 export function summarise(values: readonly number[]): Summary {
   if (values.length === 0) throw new Error('no values to summarise');
   const sorted = Float64Array.from(values).sort();
-  const at = (percent: number): number => {
-    const rank = Math.ceil((percent / 100) * sorted.length);
-    return sorted[Math.max(0, rank - 1)] ?? 0;
-  };
-  const [p50, p90, p99, p99_9, max] = PERCENTILES.map(at) as [number, number, number, number, number];
+  const at = (share: number): number => sorted[Math.ceil((share * sorted.length) / 1000) - 1] ?? 0;
+  const [p50, p90, p99, p99_9, max] = SHARES.map(at) as [number, number, number, number, number];
   return { count: sorted.length, p50, p90, p99, p99_9, max };
 }
 

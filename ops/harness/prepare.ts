@@ -69,7 +69,7 @@ async function makeDatabase(serverUrl: string, name: string): Promise<string> {
 export type NextOffset = { readonly topic: string; readonly partition: number; readonly nextOffset: bigint };
 
 /** Where every partition of the registry's topics ends. */
-async function endsOfTopics(brokers: string): Promise<readonly NextOffset[]> {
+export async function endsOfTopics(brokers: string): Promise<readonly NextOffset[]> {
   const reader = openReader({
     brokers,
     clientId: 'unrip-harness',

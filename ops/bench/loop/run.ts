@@ -49,7 +49,7 @@ export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> 
   const endings: (() => Promise<unknown>)[] = [];
   try {
     progress('simulators, topics, database, history-writer');
-    const databaseUrl = await prepare(services, { dir, database: DATABASE, group });
+    const databaseUrl = await prepare(services, { database: DATABASE, group });
     endings.push(() => dropDatabase(services, DATABASE));
     const key = throwAwayKey(join(dir, 'key.json'), accountId);
     const sim = await startSim({ dir, accountId, publicKey: key.publicKey });

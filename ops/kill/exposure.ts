@@ -1,0 +1,87 @@
+// What could have settled, at every moment of a run, held against what the account had in the verifier. Pure.
+// Of all answers under one nonce at most one can settle, so a nonce exposes the largest of its answers that is neither past
+// its deadline nor under a used nonce; an asset is exposed by the sum over its nonces. An answer counts from the moment at
+// which the venue got it, whatever the venue said to it: who holds a signed payload may execute it.
+
+export type VenueEvent =
+  | {
+      readonly kind: 'answered';
+      readonly atMs: number;
+      readonly quoteId: string;
+      readonly nonceHex: string;
+      /** What we would pay. */
+      readonly assetOut: string;
+      readonly amountOutUnits: bigint;
+      readonly deadlineMs: number;
+    }
+  | {
+      readonly kind: 'settled';
+      readonly atMs: number;
+      readonly nonceHex: string;
+      /** What the account holds from here on, by asset. */
+      readonly balances: Readonly<Record<string, bigint>>;
+    };
+
+export type Excess = {
+  readonly atMs: number;
+  readonly asset: string;
+  readonly exposedUnits: bigint;
+  readonly balanceUnits: bigint;
+};
+
+export type Exposure = {
+  /** Every moment at which more could have settled than was there; empty when all was well. */
+  readonly excesses: readonly Excess[];
+  /** The largest share of the balance that was exposed at any moment, by asset, in percent rounded down. */
+  readonly worstPct: Readonly<Record<string, number>>;
+};
+
+type Promised = { readonly amountUnits: bigint; readonly deadlineMs: number };
+
+/** @param events in the order in which the venue saw them */
+export function exposureOf(events: readonly VenueEvent[], before: Readonly<Record<string, bigint>>): Exposure {
+  let balances = before;
+  const used = new Set<string>();
+  const open = new Map<string, Map<string, Promised[]>>();
+  const excesses: Excess[] = [];
+  const worstPct: Record<string, number> = {};
+
+  const check = (atMs: number): void => {
+    for (const [asset, byNonce] of open) {
+      const exposedUnits = exposedAt(byNonce, atMs);
+      const balanceUnits = balances[asset] ?? 0n;
+      if (exposedUnits > balanceUnits) excesses.push({ atMs, asset, exposedUnits, balanceUnits });
+      const pct = balanceUnits > 0n ? Number((100n * exposedUnits) / balanceUnits) : 0;
+      worstPct[asset] = Math.max(worstPct[asset] ?? 0, pct);
+    }
+  };
+
+  for (const event of events) {
+    if (event.kind === 'settled') {
+      used.add(event.nonceHex);
+      for (const byNonce of open.values()) byNonce.delete(event.nonceHex);
+      balances = event.balances;
+    } else if (!used.has(event.nonceHex)) {
+      const byNonce = open.get(event.assetOut) ?? new Map<string, Promised[]>();
+      open.set(event.assetOut, byNonce);
+      const promised = byNonce.get(event.nonceHex) ?? [];
+      byNonce.set(event.nonceHex, promised);
+      promised.push({ amountUnits: event.amountOutUnits, deadlineMs: event.deadlineMs });
+    }
+    check(event.atMs);
+  }
+  return { excesses, worstPct };
+}
+
+/** At its deadline an answer still settles. What is over is forgotten, since time only moves on. */
+function exposedAt(byNonce: Map<string, Promised[]>, atMs: number): bigint {
+  let sum = 0n;
+  for (const [nonceHex, promised] of byNonce) {
+    const standing = promised.filter(({ deadlineMs }) => deadlineMs >= atMs);
+    byNonce.set(nonceHex, standing);
+    let largest = 0n;
+    for (const { amountUnits } of standing) if (amountUnits > largest) largest = amountUnits;
+    sum += largest;
+  }
+  return sum;
+}
