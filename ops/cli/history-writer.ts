@@ -1,0 +1,77 @@
+// `./unrip history-writer`: the process that writes Kafka to PostgreSQL. Refuses a database whose schema is not current; one
+// that cannot be reached yet is waited for by the process itself.
+
+import { parseArgs } from 'node:util';
+import { HISTORY_WRITER_VARIABLES, type HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
+import { helpText } from '../../contracts/runtime/config-help.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { runHistoryWriter } from '../../sidecars/history-writer/main.ts';
+import { openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import { readMigrations, schemaStatus } from '../../sidecars/shared/migrations.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+import { migrateTo } from './migrate.ts';
+
+const HELP = `./unrip history-writer [--migrate]
+
+Writes every record of Kafka to PostgreSQL, each once, until it gets SIGTERM, SIGINT or POST /drain. Several may run: the
+partitions are shared among them.
+
+  --migrate   bring the database to the current schema first (as ./unrip migrate does)
+
+Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain. Its address stands in
+STATE_DIR/history-writer.json.
+
+${helpText(HISTORY_WRITER_VARIABLES)}`;
+
+export const command: Command = {
+  name: 'history-writer',
+  summary: 'the process that writes Kafka to PostgreSQL',
+  help: HELP,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  let migrateFirst: boolean;
+  try {
+    const options = { migrate: { type: 'boolean', default: false } } as const;
+    migrateFirst = parseArgs({ args: [...args], options }).values.migrate;
+  } catch (error) {
+    process.stderr.write(`unrip history-writer: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const loaded = loadConfig(HISTORY_WRITER_VARIABLES, { env: process.env, directory: process.cwd() });
+  for (const warning of loaded.warnings) process.stderr.write(`unrip history-writer: ${warning}\n`);
+  if (!loaded.ok) {
+    process.stderr.write(renderProblems('unrip history-writer', loaded.problems));
+    return EXIT_CONFIG;
+  }
+  const { config } = loaded;
+  const ready = migrateFirst ? await migrateTo(config.databaseUrl) : await checkSchema(config);
+  if (ready !== EXIT.ok) return ready;
+  const code = await runHistoryWriter({ config, version: manifest.version });
+  return Object.values(EXIT).find((known) => known === code) ?? EXIT.failure;
+}
+
+async function checkSchema(config: HistoryWriterConfig): Promise<ExitCode> {
+  const sql = openDatabase(config.databaseUrl, {
+    name: 'unrip-history-writer',
+    connections: 1,
+    statementTimeoutMs: 5000,
+  });
+  try {
+    const status = await schemaStatus(sql, readMigrations());
+    if (status.ok && status.pending.length === 0) return EXIT.ok;
+    const problem = status.ok
+      ? `the database lacks ${status.pending.length} of ${readMigrations().length} migrations; run ./unrip migrate, or start with --migrate`
+      : status.problem;
+    process.stderr.write(`unrip history-writer: ${problem}\n`);
+    return EXIT.failure;
+  } catch (error) {
+    // Not a reason to end: the process waits for the server, unhealthy, and looks at the schema when it is there.
+    process.stderr.write(`unrip history-writer: the schema could not be looked at yet: ${troubleOf(error).message}\n`);
+    return EXIT.ok;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}

@@ -1,0 +1,85 @@
+// Makes dead letters of records that cannot be taken, and has them acknowledged by Kafka before the writer goes on. The id of
+// a dead letter comes from where its record stands, so that a second try repeats it instead of adding one. Each kind is
+// logged once, all are counted.
+
+import { createHash } from 'node:crypto';
+import type { Log } from '../../contracts/runtime/log.ts';
+import type { Timers } from '../../contracts/runtime/timers.ts';
+import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
+import type { SidecarBase } from '../shared/sidecar.ts';
+import type { Held } from './hand.ts';
+import type { Tally } from './tally.ts';
+
+export type DeadLetters = {
+  /** Resolves when Kafka has a dead letter for each of these that is dead; rejects when it did not within the limit. */
+  send(held: readonly Held[]): Promise<void>;
+};
+
+export type DeadLetterOptions = Pick<SidecarBase, 'sender' | 'render'> & {
+  readonly tally: Tally;
+  readonly timers: Timers;
+  readonly log: Log;
+};
+
+const VALUE_BYTES_MAX = 65_536;
+const DETAIL_CHARS_MAX = 1000;
+const KEY_CHARS_MAX = 1000;
+const SEND_LIMIT_MS = 10_000;
+
+export function createDeadLetters({ sender, render, tally, timers, log }: DeadLetterOptions): DeadLetters {
+  const logged = new Set<string>();
+
+  const sendOne = async (record: Held, dead: NonNullable<Held['dead']>): Promise<void> => {
+    const payload = deadLetterOf(record, dead.reason, dead.detail, timers.nowMs());
+    await sender.send('dlq.unrip', record.topic, render('dlq.unrip', idOf(record), record.timestampMs, payload));
+    dead.sent = true;
+    tally.deadLettered(record.topic, dead.reason);
+    const kind = `${record.topic} ${dead.reason}`;
+    if (logged.has(kind)) return;
+    logged.add(kind);
+    const { topic, partition, offset } = record;
+    log.warn('dead_letter', { topic, partition, offset, reason: dead.reason, detail: dead.detail });
+  };
+
+  return {
+    async send(held) {
+      const waiting = held.flatMap((record) => {
+        const { dead } = record;
+        return dead === null || dead.sent ? [] : [sendOne(record, dead)];
+      });
+      if (waiting.length === 0) return;
+      const late = Promise.withResolvers<never>();
+      const stop = timers.after(SEND_LIMIT_MS, () =>
+        late.reject(new Error(`Kafka did not take the dead letters within ${SEND_LIMIT_MS} ms`)),
+      );
+      try {
+        await Promise.race([Promise.all(waiting), late.promise]);
+      } finally {
+        stop();
+      }
+    },
+  };
+}
+
+/** Stays the same when the record is read again. */
+function idOf({ topic, partition, offset, timestampMs }: Held): string {
+  const digest = createHash('sha256').update(`${topic} ${partition} ${offset} ${timestampMs}`).digest('hex');
+  return `dead-${digest.slice(0, 32)}`;
+}
+
+/** The payload for a record; the value as text, cut. */
+export function deadLetterOf(record: Held, reason: DlqUnrip['reason'], detail: string, nowMs: number): DlqUnrip {
+  const { topic, partition, offset, key, value } = record;
+  return {
+    service: 'history-writer',
+    origin: topic,
+    partition,
+    offset: offset.toString(),
+    key: key?.slice(0, KEY_CHARS_MAX) ?? null,
+    reason,
+    detail: detail.slice(0, DETAIL_CHARS_MAX),
+    value: value === null ? null : new TextDecoder().decode(value.subarray(0, VALUE_BYTES_MAX)),
+    value_bytes: value?.byteLength ?? 0,
+    at: new Date(nowMs).toISOString(),
+  };
+}

@@ -1,0 +1,201 @@
+// What has been read from Kafka and is not in PostgreSQL yet, and where each partition stands: pure bookkeeping, no clock,
+// no socket. A batch is everything in hand; it is due when it is large or its oldest record has waited long enough.
+// Invariants: the records in hand of a partition follow each other from its `written` offset on; `next` is one beyond the
+// last of them; nothing is in hand of a partition that is not assigned.
+
+import type { DeadLetterReason } from '../../contracts/reasons.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import type { ReadRecord } from './record.ts';
+
+export type Place = { readonly topic: TopicName; readonly partition: number };
+
+/** A record in hand. It becomes a dead letter when it cannot be read or stored; `sent`: Kafka has the dead letter. */
+export type Held = Place & {
+  readonly offset: bigint;
+  readonly key: string | null;
+  readonly value: Uint8Array | null;
+  /** Kafka's: when the producer made the record. */
+  readonly timestampMs: number;
+  readonly read: ReadRecord;
+  dead: { readonly reason: DeadLetterReason; readonly detail: string; sent: boolean } | null;
+};
+
+/** What a batch does to one partition: from where the table of offsets is believed to stand, to where it will. */
+export type Step = Place & { readonly from: bigint; readonly to: bigint };
+
+export type Limits = {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+  /** Longest time that a record waits for others to be written with. */
+  readonly waitMs: number;
+};
+
+/** Something about the offsets that a person should hear of. */
+export type OffsetNote = Place & { readonly kind: 'gap' | 'reset'; readonly expected: bigint; readonly got: bigint };
+
+type Standing = Place & {
+  written: bigint;
+  next: bigint;
+  held: Held[];
+  /** No record has come since the partition was assigned. */
+  fresh: boolean;
+  /** When all that the broker had was last known to be written. */
+  caughtUpAtMs: number | null;
+};
+
+const keyOf = ({ topic, partition }: Place): string => `${partition} ${topic}`;
+
+export class Hand {
+  readonly #limits: Limits;
+  readonly #standings = new Map<string, Standing>();
+  #records = 0;
+  #bytes = 0;
+  #sinceMs: number | null = null;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many more records may be taken. */
+  get room(): number {
+    return this.#bytes >= this.#limits.bytesMax ? 0 : Math.max(0, this.#limits.recordsMax - this.#records);
+  }
+
+  /** A partition is ours from `written` on; what is in hand of it from before is dropped. */
+  assign(place: Place, written: bigint): void {
+    this.revoke(place);
+    const { topic, partition } = place;
+    this.#standings.set(keyOf(place), {
+      topic,
+      partition,
+      written,
+      next: written,
+      held: [],
+      fresh: true,
+      caughtUpAtMs: null,
+    });
+  }
+
+  /** No longer ours: what is in hand of it is dropped, to be read by whoever has it next. */
+  revoke(place: Place): void {
+    const standing = this.#standings.get(keyOf(place));
+    if (standing === undefined) return;
+    this.#standings.delete(keyOf(place));
+    this.#forget(standing.held);
+  }
+
+  revokeAll(): void {
+    for (const standing of [...this.#standings.values()]) this.revoke(standing);
+  }
+
+  /** Takes records as they were polled. Those of partitions that are not assigned, or that are in hand already, are passed. */
+  take(records: readonly Held[], nowMs: number): OffsetNote[] {
+    const notes: OffsetNote[] = [];
+    for (const record of records) {
+      const standing = this.#standings.get(keyOf(record));
+      if (standing === undefined) continue;
+      const { topic, partition, offset } = record;
+      if (offset < standing.next && !standing.fresh) continue;
+      // A log that begins at 0 has lost nothing when its oldest records have expired before anybody asked for them.
+      if (offset > standing.next && !(standing.fresh && standing.next === 0n)) {
+        notes.push({ kind: 'gap', topic, partition, expected: standing.next, got: offset });
+      } else if (offset < standing.next) {
+        notes.push({ kind: 'reset', topic, partition, expected: standing.next, got: offset });
+      }
+      standing.fresh = false;
+      standing.next = offset + 1n;
+      standing.held.push(record);
+      this.#records++;
+      this.#bytes += sizeOf(record);
+      this.#sinceMs ??= nowMs;
+    }
+    return notes;
+  }
+
+  /** Whether what is in hand should be written now. */
+  isDue(nowMs: number): boolean {
+    if (this.#records === 0 || this.#sinceMs === null) return false;
+    return this.room === 0 || nowMs - this.#sinceMs >= this.#limits.waitMs;
+  }
+
+  /** Everything in hand, partition by partition in order. */
+  batch(): { readonly held: readonly Held[]; readonly steps: readonly Step[] } {
+    const busy = [...this.#standings.values()].filter(({ held }) => held.length > 0);
+    return {
+      held: busy.flatMap(({ held }) => held),
+      steps: busy.map(({ topic, partition, written, next }) => ({ topic, partition, from: written, to: next })),
+    };
+  }
+
+  /** The batch is in PostgreSQL. Nothing may have been taken since `batch`. */
+  written(steps: readonly Step[]): void {
+    for (const step of steps) {
+      const standing = this.#standings.get(keyOf(step));
+      if (standing === undefined) continue;
+      this.#forget(standing.held);
+      standing.held = [];
+      standing.written = step.to;
+    }
+  }
+
+  /** The table of offsets stands further than believed: an earlier commit had succeeded unheard. */
+  movedTo(place: Place, written: bigint): void {
+    const standing = this.#standings.get(keyOf(place));
+    if (standing === undefined) return;
+    const done = standing.held.filter(({ offset }) => offset < written);
+    standing.held = standing.held.filter(({ offset }) => offset >= written);
+    standing.written = written;
+    if (standing.next < written) standing.next = written;
+    this.#forget(done);
+  }
+
+  assigned(): readonly (Place & { readonly written: bigint; readonly next: bigint })[] {
+    return [...this.#standings.values()].map(({ topic, partition, written, next }) => ({
+      topic,
+      partition,
+      written,
+      next,
+    }));
+  }
+
+  /**
+   * Age of the oldest record that is not in PostgreSQL: 0 when there is none, null when it is not known. Of a record that
+   * Kafka has and we have not read, only the time is known at which there was none yet, so the age may be told too high,
+   * never too low. @param endOf offset behind the last record of a partition; null: not told yet
+   */
+  lagMs(endOf: (place: Place) => bigint | null, nowMs: number): number | null {
+    let oldestMs: number | null = nowMs;
+    for (const standing of this.#standings.values()) {
+      const sinceMs = this.#unwrittenSinceMs(standing, endOf(standing), nowMs);
+      oldestMs = oldestMs === null || sinceMs === null ? null : Math.min(oldestMs, sinceMs);
+    }
+    return oldestMs === null ? null : Math.max(0, nowMs - oldestMs);
+  }
+
+  #unwrittenSinceMs(standing: Standing, end: bigint | null, nowMs: number): number | null {
+    if (end === null) return null;
+    const [oldest] = standing.held;
+    if (oldest !== undefined) return oldest.timestampMs;
+    if (end > standing.next) return standing.caughtUpAtMs;
+    standing.caughtUpAtMs = nowMs;
+    return nowMs;
+  }
+
+  #forget(held: readonly Held[]): void {
+    this.#records -= held.length;
+    for (const record of held) this.#bytes -= sizeOf(record);
+    if (this.#records === 0) this.#sinceMs = null;
+  }
+}
+
+function sizeOf({ value, key }: Held): number {
+  return (value?.byteLength ?? 0) + (key?.length ?? 0);
+}

@@ -1,0 +1,219 @@
+// The history-writer's process: every topic of the registry into PostgreSQL. `./unrip history-writer` runs it.
+// It waits for Kafka and PostgreSQL when they are away, also at the start, and says so; a database whose schema is not that
+// of this checkout is refused by the command before it gets here, and kept away from otherwise.
+
+import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
+import { NoBody } from '../../contracts/runtime/control-app.ts';
+import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
+import { type PartHealth, partHealth } from '../../contracts/runtime/health.ts';
+import { hostOf } from '../../contracts/runtime/showable.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
+import { runSidecar, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { Store } from './store.ts';
+import { createTally, type Tally } from './tally.ts';
+import { Writer } from './writer.ts';
+
+export type HistoryWriterOptions = {
+  readonly config: HistoryWriterConfig;
+  readonly version: string;
+  /** Before the name of every topic, for tests that share a broker. */
+  readonly topicPrefix?: string;
+};
+
+/** A batch is bounded by what it takes in memory as well. */
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+/** Longest time that a record waits for others to be written with: ten transactions a second at most when little comes. */
+const BATCH_WAIT_MS = 100;
+
+/** Runs until it is told to end; gives the exit code. */
+export async function runHistoryWriter(options: HistoryWriterOptions): Promise<number> {
+  const { config, version, topicPrefix = '' } = options;
+  const { password } = new URL(config.databaseUrl);
+  const secrets = password === '' ? [] : [password, decodeURIComponent(password)];
+  return await runSidecar({ service: 'history-writer', version, config, secrets, topicPrefix }, (base) =>
+    assemble(config, base),
+  );
+}
+
+function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
+  const { log, timers, sender } = base;
+  const tally = createTally(base.metrics, {
+    lagMs: () => writer.lagMs(),
+    lagRecords: () => lagRecords(writer),
+    inHand: () => writer.standing().inHand,
+    writing: () => isWriting(writer),
+  });
+  const store = new Store({
+    url: config.databaseUrl,
+    group: config.consumerGroup,
+    owner: base.instanceId,
+    topicPrefix: base.topicPrefix,
+  });
+  const writer = new Writer({
+    brokers: config.kafkaBrokers,
+    kafkaSettings: base.kafkaSettings,
+    group: config.consumerGroup,
+    topicPrefix: base.topicPrefix,
+    limits: { recordsMax: config.batchRecords, bytesMax: BATCH_BYTES_MAX, waitMs: BATCH_WAIT_MS },
+    store,
+    deadLetters: createDeadLetters({ sender, render: base.render, tally, timers, log: log.child('dead-letters') }),
+    tally,
+    log: log.child('writer'),
+    timers,
+    fraction: Math.random,
+  });
+  let running: Promise<void> = Promise.resolve();
+  return {
+    parts: {
+      kafka: () => kafkaHealth(writer, sender.isUp()),
+      database: () => databaseHealth(writer),
+      writer: () => writerHealth(writer),
+    },
+    writing: () => ({ writing: isWriting(writer), lagMs: writer.lagMs() }),
+    state: () => stateOf(config, writer, tally),
+    routes: routesOf(writer, base),
+    start() {
+      running = writer.run();
+    },
+    async drain(limitMs) {
+      writer.stop();
+      const limit = Promise.withResolvers<void>();
+      const stopLimit = timers.after(limitMs, () => {
+        const detail = 'not written in time; whoever reads next begins there again';
+        log.warn('batch_left', { records: writer.abandon(), detail });
+        limit.resolve();
+      });
+      await Promise.race([running, limit.promise]);
+      stopLimit();
+      await store.close();
+    },
+  };
+}
+
+/** Batches are being written, or there is nothing to write. */
+function isWriting(writer: Writer): boolean {
+  const { assigned, stopping, database, kafka, failures } = writer.standing();
+  return assigned && !stopping && !writer.paused && database === 'connected' && kafka === 'up' && failures === 0;
+}
+
+function kafkaHealth(writer: Writer, senderUp: boolean): PartHealth {
+  const { kafka, assigned } = writer.standing();
+  const reasons: string[] = [];
+  if (kafka !== 'up') reasons.push(`consumer_${kafka}`);
+  if (!senderUp) reasons.push('producer_not_up');
+  if (!assigned) reasons.push('not_assigned');
+  return partHealth(reasons);
+}
+
+function databaseHealth(writer: Writer): PartHealth {
+  const { database } = writer.standing();
+  return partHealth(database === 'connected' ? [] : [database]);
+}
+
+function writerHealth(writer: Writer): PartHealth {
+  const { failures, rejoining, stopping } = writer.standing();
+  const reasons = [...(failures > 0 ? ['write_failing'] : []), ...(rejoining ? ['partition_taken'] : [])];
+  return partHealth(reasons, [...(writer.paused ? ['paused'] : []), ...(stopping ? ['draining'] : [])]);
+}
+
+/** Records that are in Kafka and not in PostgreSQL, over all partitions; null when one of them is not known. */
+function lagRecords(writer: Writer): number | null {
+  const { assigned, partitions } = writer.standing();
+  if (!assigned) return null;
+  const endOf = writer.ends();
+  let total = 0n;
+  for (const place of partitions) {
+    const end = endOf(place);
+    if (end === null) return null;
+    if (end > place.written) total += end - place.written;
+  }
+  return Number(total);
+}
+
+const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Readonly<Record<string, unknown>> {
+  const standing = writer.standing();
+  const totals = tally.totals();
+  const endOf = writer.ends();
+  return {
+    paused: writer.paused,
+    draining: standing.stopping,
+    writing: isWriting(writer),
+    lag_ms: writer.lagMs(),
+    lag_records: lagRecords(writer),
+    in_hand_records: standing.inHand,
+    last_write_at: timeOf(totals.lastWriteAtMs),
+    batches: totals.batches,
+    rows: totals.rows,
+    repeated_rows: totals.repeated,
+    missed_records: Number(totals.missedRecords),
+    errors: { count: totals.errors, last: totals.lastError, last_at: timeOf(totals.lastErrorAtMs) },
+    database: {
+      connected: standing.database === 'connected',
+      status: standing.database,
+      host: hostOf(config.databaseUrl),
+      problem: standing.databaseProblem,
+    },
+    kafka: {
+      status: standing.kafka,
+      assigned: standing.assigned,
+      group: config.consumerGroup,
+      last_trouble: standing.kafkaTrouble,
+    },
+    topics: TOPICS.map(({ name }) => {
+      const { records, deadLetters, lastWriteAtMs } = tally.topics[name];
+      const partitions = standing.partitions.filter(({ topic }) => topic === name);
+      return {
+        topic: name,
+        records,
+        dead_letters: deadLetters,
+        last_write_at: timeOf(lastWriteAtMs),
+        partitions: partitions.map((place) => {
+          const end = endOf(place);
+          const lag = end === null ? null : end > place.written ? end - place.written : 0n;
+          return { partition: place.partition, next_offset: place.written, end_offset: end, lag_records: lag };
+        }),
+      };
+    }),
+  };
+}
+
+function routesOf(writer: Writer, base: SidecarBase): ControlRoute[] {
+  const setPaused = (action: string, summary: string, paused: boolean): ActionRoute =>
+    actionRoute({
+      method: 'POST',
+      path: `/${action}`,
+      part: 'history-writer',
+      action,
+      summary,
+      body: NoBody,
+      bodyOptional: true,
+      act: () => {
+        const from = writer.paused;
+        writer.paused = paused;
+        return { ok: true, from: { paused: from }, to: { paused } };
+      },
+    });
+  return [
+    setPaused('pause', 'Write nothing until resumed; offsets stay where they are', true),
+    setPaused('resume', 'Write again', false),
+    actionRoute({
+      method: 'POST',
+      path: '/drain',
+      part: 'history-writer',
+      action: 'drain',
+      summary: 'Finish the batch in hand, leave the group, end the process',
+      body: NoBody,
+      bodyOptional: true,
+      act: (_body, caller) => ({
+        ok: true,
+        status: 202,
+        from: { draining: writer.standing().stopping },
+        to: { draining: true },
+        afterwards: () => base.requestEnd(`drain by ${caller.actor}`),
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,299 @@
+// The PostgreSQL side: who owns a partition, and the one transaction that writes a batch and moves its offsets. Offsets are
+// locked and compared first: the rows of a member that is no longer the owner are never written. What is in the tables
+// already is passed over by (day, event_id). Errors of the connection are thrown as they come; what lies in the records is
+// a result.
+
+import { type Database, openDatabase, type Transaction, troubleOf } from '../shared/database.ts';
+import { readMigrations, type SchemaStatus, schemaStatus } from '../shared/migrations.ts';
+import type { Held, Place, Step } from './hand.ts';
+import {
+  arrayLiteral,
+  columnArrays,
+  columnsOf,
+  DAY_CELL,
+  EVENT_ID_CELL,
+  insertStatement,
+  presentStatement,
+  type Row,
+  rowOf,
+} from './rows.ts';
+import { TABLES, type Table } from './tables.ts';
+
+/** Where the table of offsets stands, when it is not where the writer believed. */
+export type Moved = Place & { readonly written: bigint; readonly ours: boolean };
+
+export type Refused = {
+  readonly held: Held;
+  readonly reason: 'identity_taken' | 'not_storable';
+  readonly detail: string;
+};
+
+export type WriteResult =
+  /** `repeated`: rows that were there before. */
+  | { readonly kind: 'written'; readonly rows: number; readonly repeated: number }
+  | { readonly kind: 'moved'; readonly moved: readonly Moved[] }
+  | { readonly kind: 'refused'; readonly refused: readonly Refused[] };
+
+/** Longest statement on the server, and longest time that we wait for an answer before the connection is given up. */
+const STATEMENT_TIMEOUT_MS = 20_000;
+const ANSWER_TIMEOUT_MS = 30_000;
+/** Rows of one statement: bounds what one message to the server holds. */
+const CHUNK_ROWS = 1000;
+
+const OFFSETS = `select o.topic, o.kafka_partition, o.next_offset::text as next_offset, o.owner
+from unnest($2::text[], $3::integer[]) as r(topic, kafka_partition)
+join consumer_offsets o on o.consumer_group = $1 and o.topic = r.topic and o.kafka_partition = r.kafka_partition
+order by o.topic, o.kafka_partition for update of o`;
+
+const MOVE = `update consumer_offsets o set next_offset = r.next_offset, updated_at = now()
+from unnest($2::text[], $3::integer[], $4::bigint[]) as r(topic, kafka_partition, next_offset)
+where o.consumer_group = $1 and o.topic = r.topic and o.kafka_partition = r.kafka_partition`;
+
+const TAKE_OVER = `insert into consumer_offsets (consumer_group, topic, kafka_partition, owner)
+select $1, r.topic, r.kafka_partition, $2 from unnest($3::text[], $4::integer[]) as r(topic, kafka_partition)
+order by r.topic, r.kafka_partition
+on conflict (consumer_group, topic, kafka_partition) do update set owner = excluded.owner, owned_since = now()
+returning topic, kafka_partition, next_offset::text as next_offset`;
+
+type TableWork = { readonly table: Table; readonly held: Held[]; readonly rows: Row[] };
+type OffsetRow = { topic: string; kafka_partition: number; next_offset: string; owner: string };
+
+/** Rolls the transaction back and carries the result out of it. */
+class Abandon extends Error {
+  readonly result: WriteResult;
+  constructor(result: WriteResult) {
+    super('abandoned');
+    this.result = result;
+  }
+}
+
+export type StoreOptions = {
+  readonly url: string;
+  readonly group: string;
+  /** This member, in the table of offsets. */
+  readonly owner: string;
+  /** Of a topic's name as it stands in the table of offsets, for tests that share a broker. */
+  readonly topicPrefix: string;
+};
+
+export class Store {
+  readonly #options: StoreOptions;
+  readonly #days = new Set<string>();
+  #sql: Database;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#sql = this.#open();
+  }
+
+  /** Whether the database has the schema of this checkout. */
+  async schema(): Promise<SchemaStatus> {
+    return await this.#answered((sql) => schemaStatus(sql, readMigrations()));
+  }
+
+  async ping(): Promise<void> {
+    await this.#answered((sql) => sql`select 1`);
+  }
+
+  /** Makes this member the owner; gives where to read on, in the same order. */
+  async takeOver(places: readonly Place[]): Promise<bigint[]> {
+    if (places.length === 0) return [];
+    const { group, owner } = this.#options;
+    const rows = await this.#answered((sql) =>
+      sql.unsafe<OffsetRow[]>(TAKE_OVER, [group, owner, this.#topics(places), partitionsOf(places)]),
+    );
+    const next = new Map(rows.map((row) => [`${row.kafka_partition} ${row.topic}`, BigInt(row.next_offset)]));
+    return places.map((place) => next.get(this.#key(place)) ?? 0n);
+  }
+
+  /** Makes the partitions of these days where they are missing. */
+  async ensureDays(days: Iterable<string>): Promise<void> {
+    for (const day of days) {
+      if (this.#days.has(day)) continue;
+      await this.#answered((sql) => sql`select ensure_day_partitions(${day}::text::date)`);
+      this.#days.add(day);
+    }
+  }
+
+  /** One try. `held` without its dead letters goes into the tables; the offsets move over all of it. */
+  async write(held: readonly Held[], steps: readonly Step[]): Promise<WriteResult> {
+    const work = workOf(held);
+    await this.ensureDays(daysOf(work));
+    try {
+      return await this.#answered((sql) => sql.begin((transaction) => this.#writeIn(transaction, work, steps)));
+    } catch (error) {
+      if (error instanceof Abandon) return error.result;
+      if (troubleOf(error).kind !== 'data') throw error;
+      // Somebody may have dropped a partition that was known to be there.
+      this.#days.clear();
+      await this.ensureDays(daysOf(work));
+      const refused = await this.#findUnstorable(work);
+      if (refused.length === 0) throw error;
+      return { kind: 'refused', refused };
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#sql.end({ timeout: 2 });
+  }
+
+  async #writeIn(sql: Transaction, work: readonly TableWork[], steps: readonly Step[]): Promise<WriteResult> {
+    const moved = await this.#compare(sql, steps);
+    if (moved.length > 0) throw new Abandon({ kind: 'moved', moved });
+    const { group } = this.#options;
+    const targets = arrayLiteral(steps.map(({ to }) => to.toString()));
+    // All are on their way at once; the first that fails ends the transaction.
+    const [counts] = await Promise.all([
+      Promise.all(work.map((one) => insertAll(sql, one))),
+      sql.unsafe(MOVE, [group, this.#topics(steps), partitionsOf(steps), targets]),
+    ]);
+    let rows = 0;
+    let repeated = 0;
+    const refused: Refused[] = [];
+    for (const [index, one] of work.entries()) {
+      const inserted = counts[index] ?? 0;
+      rows += inserted;
+      if (inserted === one.rows.length) continue;
+      const taken = await findTaken(sql, one);
+      refused.push(...taken);
+      repeated += one.rows.length - inserted - taken.length;
+    }
+    if (refused.length > 0) throw new Abandon({ kind: 'refused', refused });
+    return { kind: 'written', rows, repeated };
+  }
+
+  /** Locks the offsets of the batch and gives those that are not ours or not where they should be. */
+  async #compare(sql: Transaction, steps: readonly Step[]): Promise<Moved[]> {
+    const { group, owner } = this.#options;
+    const found = await sql.unsafe<OffsetRow[]>(OFFSETS, [group, this.#topics(steps), partitionsOf(steps)]);
+    const byPlace = new Map(found.map((row) => [`${row.kafka_partition} ${row.topic}`, row]));
+    return steps.flatMap(({ topic, partition, from }) => {
+      const row = byPlace.get(this.#key({ topic, partition }));
+      if (row === undefined) return [{ topic, partition, written: 0n, ours: false }];
+      const written = BigInt(row.next_offset);
+      const ours = row.owner === owner && written >= from;
+      return ours && written === from ? [] : [{ topic, partition, written, ours }];
+    });
+  }
+
+  /** Which records the database refuses as they are: tried in halves, each try rolled back. */
+  async #findUnstorable(work: readonly TableWork[]): Promise<Refused[]> {
+    const refused: Refused[] = [];
+    const search = async (one: TableWork): Promise<void> => {
+      const problem = await this.#tryOut(one);
+      if (problem === null) return;
+      const [only] = one.held;
+      if (one.held.length === 1 && only !== undefined) {
+        refused.push({ held: only, reason: 'not_storable', detail: problem });
+        return;
+      }
+      const middle = one.held.length >> 1;
+      await search({ table: one.table, held: one.held.slice(0, middle), rows: one.rows.slice(0, middle) });
+      await search({ table: one.table, held: one.held.slice(middle), rows: one.rows.slice(middle) });
+    };
+    for (const one of work) await search(one);
+    return refused;
+  }
+
+  async #tryOut(one: TableWork): Promise<string | null> {
+    try {
+      await this.#answered((sql) =>
+        sql.begin(async (transaction) => {
+          await insertAll(transaction, one);
+          throw new Abandon({ kind: 'refused', refused: [] });
+        }),
+      );
+    } catch (error) {
+      if (error instanceof Abandon) return null;
+      const { kind, code, message } = troubleOf(error);
+      if (kind !== 'data') throw error;
+      return `${message} (${code})`;
+    }
+    return null;
+  }
+
+  #topics(places: readonly Place[]): string {
+    return arrayLiteral(places.map(({ topic }) => this.#options.topicPrefix + topic));
+  }
+
+  #key({ topic, partition }: Place): string {
+    return `${partition} ${this.#options.topicPrefix}${topic}`;
+  }
+
+  #open(): Database {
+    return openDatabase(this.#options.url, {
+      name: 'unrip-history-writer',
+      connections: 2,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    });
+  }
+
+  /** A server that does not answer is left: its connections are dropped, the next try makes new ones. */
+  async #answered<T>(ask: (sql: Database) => PromiseLike<T>): Promise<T> {
+    const sql = this.#sql;
+    const late = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      if (this.#sql === sql) {
+        this.#sql = this.#open();
+        void sql.end({ timeout: 0 });
+      }
+      const error = new Error(`PostgreSQL did not answer within ${ANSWER_TIMEOUT_MS} ms`);
+      late.reject(Object.assign(error, { code: 'CONNECTION_TIMEOUT' }));
+    }, ANSWER_TIMEOUT_MS);
+    try {
+      return await Promise.race([ask(sql), late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** Rows by table, always in the same order of tables, so that two members cannot wait for each other. */
+function workOf(held: readonly Held[]): TableWork[] {
+  const byTable = new Map<string, TableWork>();
+  for (const record of held) {
+    if (record.dead !== null || !record.read.ok) continue;
+    const table = TABLES[record.topic];
+    let work = byTable.get(table.name);
+    if (work === undefined) {
+      work = { table, held: [], rows: [] };
+      byTable.set(table.name, work);
+    }
+    const { envelope, text, day } = record.read;
+    work.held.push(record);
+    work.rows.push(rowOf(table, envelope, text, day, record));
+  }
+  return [...byTable.values()].sort((left, right) => (left.table.name < right.table.name ? -1 : 1));
+}
+
+function daysOf(work: readonly TableWork[]): Set<string> {
+  return new Set(work.flatMap(({ rows }) => rows.map((row) => row[DAY_CELL] ?? '')));
+}
+
+/** How many rows were not there yet. */
+async function insertAll(sql: Transaction, { table, rows }: TableWork): Promise<number> {
+  const statement = insertStatement(table);
+  const width = columnsOf(table).length;
+  const chunks: Row[][] = [];
+  for (let at = 0; at < rows.length; at += CHUNK_ROWS) chunks.push(rows.slice(at, at + CHUNK_ROWS));
+  const results = await Promise.all(
+    chunks.map((chunk) => sql.unsafe(statement, columnArrays(width, chunk), { prepare: true })),
+  );
+  return results.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Records that were passed over although their own event is not in the table: another one has their identity. */
+async function findTaken(sql: Transaction, { table, held, rows }: TableWork): Promise<Refused[]> {
+  const days = arrayLiteral(rows.map((row) => row[DAY_CELL] ?? null));
+  const ids = arrayLiteral(rows.map((row) => row[EVENT_ID_CELL] ?? null));
+  const found = await sql.unsafe<{ event_id: string }[]>(presentStatement(table), [days, ids]);
+  const present = new Set(found.map(({ event_id }) => event_id));
+  return held.flatMap((record, index) => {
+    if (present.has(rows[index]?.[EVENT_ID_CELL] ?? '')) return [];
+    const detail = `${table.name} has another record with the same identity`;
+    return [{ held: record, reason: 'identity_taken' as const, detail }];
+  });
+}
+
+const partitionsOf = (places: readonly Place[]): string =>
+  arrayLiteral(places.map(({ partition }) => partition.toString()));

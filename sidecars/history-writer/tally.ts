@@ -1,0 +1,153 @@
+// What the writer has done since its start, counted by topic: for /state and /metrics.
+
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { DeadLetterReason } from '../../contracts/reasons.ts';
+import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import type { Held, OffsetNote } from './hand.ts';
+
+export type TopicTally = {
+  records: number;
+  deadLetters: number;
+  lastWriteAtMs: number | null;
+};
+
+export type Tally = {
+  readonly topics: Readonly<Record<TopicName, TopicTally>>;
+  totals(): {
+    readonly batches: number;
+    readonly rows: number;
+    readonly repeated: number;
+    readonly errors: number;
+    readonly lastError: string | null;
+    readonly lastErrorAtMs: number | null;
+    readonly lastWriteAtMs: number | null;
+    readonly missedRecords: bigint;
+  };
+  written(
+    held: readonly Held[],
+    result: { readonly rows: number; readonly repeated: number },
+    nowMs: number,
+    seconds: number,
+  ): void;
+  deadLettered(topic: TopicName, reason: DeadLetterReason): void;
+  failed(message: string, nowMs: number): void;
+  offsetNoted(note: OffsetNote): void;
+};
+
+export type Gauges = {
+  readonly lagMs: () => number | null;
+  readonly lagRecords: () => number | null;
+  readonly inHand: () => number;
+  readonly writing: () => boolean;
+};
+
+export function createTally(registry: Registry, gauges: Gauges): Tally {
+  const registers = [registry];
+  const recordsTotal = new Counter({
+    name: 'unrip_history_records_total',
+    help: 'records that were written or became dead letters',
+    labelNames: ['topic'],
+    registers,
+  });
+  const rowsTotal = new Counter({ name: 'unrip_history_rows_total', help: 'rows that were new', registers });
+  const repeatsTotal = new Counter({
+    name: 'unrip_history_repeats_total',
+    help: 'rows that were there before',
+    registers,
+  });
+  const deadTotal = new Counter({
+    name: 'unrip_history_dead_letters_total',
+    help: 'records that could not be taken',
+    labelNames: ['topic', 'reason'],
+    registers,
+  });
+  const errorsTotal = new Counter({
+    name: 'unrip_history_write_errors_total',
+    help: 'batches that could not be written at a try',
+    registers,
+  });
+  const missedTotal = new Counter({
+    name: 'unrip_history_missed_records_total',
+    help: 'offsets whose records were gone before they could be written',
+    labelNames: ['topic'],
+    registers,
+  });
+  const batchSeconds = new Histogram({
+    name: 'unrip_history_batch_seconds',
+    help: 'time that a batch took in PostgreSQL',
+    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+    registers,
+  });
+  const gauge = (name: string, help: string, collect: () => number): void => {
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(collect());
+      },
+    });
+  };
+  gauge('unrip_history_lag_seconds', 'age of the oldest record that is not written; NaN: unknown', () => {
+    const lagMs = gauges.lagMs();
+    return lagMs === null ? Number.NaN : lagMs / 1000;
+  });
+  gauge(
+    'unrip_history_lag_records',
+    'records that are not written; NaN: unknown',
+    () => gauges.lagRecords() ?? Number.NaN,
+  );
+  gauge('unrip_history_in_hand_records', 'records that were read and are not written', gauges.inHand);
+  gauge('unrip_history_writing', '1 while records are being written or there are none', () =>
+    gauges.writing() ? 1 : 0,
+  );
+
+  const topics = Object.fromEntries(
+    TOPICS.map(({ name }) => [name, { records: 0, deadLetters: 0, lastWriteAtMs: null } satisfies TopicTally]),
+  ) as Record<TopicName, TopicTally>;
+  let batches = 0;
+  let rows = 0;
+  let repeated = 0;
+  let errors = 0;
+  let lastError: string | null = null;
+  let lastErrorAtMs: number | null = null;
+  let lastWriteAtMs: number | null = null;
+  let missedRecords = 0n;
+
+  return {
+    topics,
+    totals: () => ({ batches, rows, repeated, errors, lastError, lastErrorAtMs, lastWriteAtMs, missedRecords }),
+    written(held, result, nowMs, seconds) {
+      const byTopic = new Map<TopicName, number>();
+      for (const { topic } of held) byTopic.set(topic, (byTopic.get(topic) ?? 0) + 1);
+      for (const [topic, count] of byTopic) {
+        const tally = topics[topic];
+        tally.records += count;
+        tally.lastWriteAtMs = nowMs;
+        recordsTotal.inc({ topic }, count);
+      }
+      batches++;
+      rows += result.rows;
+      repeated += result.repeated;
+      lastWriteAtMs = nowMs;
+      rowsTotal.inc(result.rows);
+      repeatsTotal.inc(result.repeated);
+      batchSeconds.observe(seconds);
+    },
+    deadLettered(topic, reason) {
+      topics[topic].deadLetters++;
+      deadTotal.inc({ topic, reason });
+    },
+    failed(message, nowMs) {
+      errors++;
+      lastError = message;
+      lastErrorAtMs = nowMs;
+      errorsTotal.inc();
+    },
+    offsetNoted({ kind, topic, expected, got }) {
+      if (kind !== 'gap') return;
+      missedRecords += got - expected;
+      missedTotal.inc({ topic }, Number(got - expected));
+    },
+  };
+}

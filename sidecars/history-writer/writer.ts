@@ -1,0 +1,377 @@
+// The loop: poll, gather, write, again. One batch at a time; while it cannot be written nothing further is polled, so that
+// memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
+// ours. Dead letters are on Kafka before the offset behind their record moves.
+//
+// A member that finds that PostgreSQL knows another owner of its partitions has been left out of a rebalance: it drops what
+// it holds, leaves the group and joins it anew. Kafka's own group offsets are committed for monitoring only.
+
+import { type Consumer, openConsumer } from '../../contracts/runtime/kafka-consumer.ts';
+import type { TopicPartition } from '../../contracts/runtime/kafka-polling.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import type { Log } from '../../contracts/runtime/log.ts';
+import type { Timers } from '../../contracts/runtime/timers.ts';
+import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import { backoffMs } from '../shared/backoff.ts';
+import { troubleOf } from '../shared/database.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
+import { readRecord } from './record.ts';
+import type { Store } from './store.ts';
+import type { Tally } from './tally.ts';
+
+export type WriterOptions = {
+  readonly brokers: string;
+  readonly kafkaSettings: KafkaSettings;
+  readonly group: string;
+  readonly topicPrefix: string;
+  readonly limits: Limits;
+  readonly store: Store;
+  readonly deadLetters: DeadLetters;
+  readonly tally: Tally;
+  readonly log: Log;
+  readonly timers: Timers;
+  /** From 0 up to, not including, 1. */
+  readonly fraction: () => number;
+};
+
+/** What is known of PostgreSQL. `unknown` until it was asked first. */
+export type DatabaseStanding = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'not_migrated' | 'failing';
+
+/** Between two polls of one batch: records that come one by one would each cost a call. */
+const GATHER_MS = 10;
+const PAUSED_MS = 50;
+/** Longest time between two questions to PostgreSQL, so that its loss is seen without records as well. */
+const PING_MS = 5000;
+const COMMIT_EVERY_MS = 1000;
+const REJOIN_MS = 1000;
+const DAY_MS = 86_400_000;
+
+/** Topics made after the start are to be found soon. */
+const CONSUMER_SETTINGS: KafkaSettings = { 'topic.metadata.refresh.interval.ms': 10_000 };
+
+const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
+
+export class Writer {
+  readonly #options: WriterOptions;
+  readonly #hand: Hand;
+  #consumer: Consumer;
+  /** A write and a change of what is assigned never overlap. */
+  #turnstile: Promise<unknown> = Promise.resolve();
+  #stopping = false;
+  #paused = false;
+  #assigned = false;
+  #rejoin = false;
+  #failures = 0;
+  #database: DatabaseStanding = 'unknown';
+  #databaseProblem: string | null = null;
+  #askedAtMs = 0;
+  #uncommitted = new Map<string, Step>();
+  #committedAtMs = 0;
+  #kafkaTrouble = '';
+  #wake: () => void = () => undefined;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#hand = new Hand(options.limits);
+    this.#consumer = this.#join();
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  set paused(value: boolean) {
+    this.#paused = value;
+    this.#wake();
+  }
+
+  /** What health, state and metrics tell. */
+  standing() {
+    return {
+      assigned: this.#assigned,
+      stopping: this.#stopping,
+      database: this.#database,
+      databaseProblem: this.#databaseProblem,
+      kafka: this.#consumer.state(),
+      kafkaTrouble: this.#kafkaTrouble === '' ? null : this.#kafkaTrouble,
+      failures: this.#failures,
+      rejoining: this.#rejoin,
+      inHand: this.#hand.records,
+      partitions: this.#hand.assigned(),
+    };
+  }
+
+  /** By topic and partition, offset behind the last record; null: not known. */
+  ends(): (place: Place) => bigint | null {
+    const known = this.#consumer.state() === 'up' ? this.#consumer.lag() : [];
+    const byPlace = new Map(known.map(({ topic, partition, endOffset }) => [`${partition} ${topic}`, endOffset]));
+    return ({ topic, partition }) => byPlace.get(`${partition} ${this.#options.topicPrefix}${topic}`) ?? null;
+  }
+
+  /** Age of the oldest record that is not written; null: not known. */
+  lagMs(): number | null {
+    return this.#assigned ? this.#hand.lagMs(this.ends(), this.#options.timers.nowMs()) : null;
+  }
+
+  /** Resolves when the loop has ended, after `stop`. */
+  async run(): Promise<void> {
+    while (!this.#isDone()) {
+      try {
+        await this.#turn();
+      } catch (error) {
+        // Nothing here may end the loop: what is in hand stays, and is tried again.
+        this.#failed(error);
+        await this.#rest(backoffMs(this.#failures, this.#options.fraction()));
+      }
+    }
+    await this.#commit();
+    await this.#consumer.close();
+  }
+
+  /** Finish the batch in hand, then end. At the limit the batch is left: whoever reads next begins there again. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wake();
+  }
+
+  /** Ends although a batch could not be written. */
+  abandon(): number {
+    const left = this.#hand.records;
+    this.#hand.revokeAll();
+    this.#wake();
+    return left;
+  }
+
+  #isDone(): boolean {
+    return this.#stopping && (this.#hand.records === 0 || this.#paused);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#rejoin || this.#consumer.state() === 'failed') await this.#joinAnew();
+    await this.#askDatabase();
+    if (!this.#stopping && this.#failures === 0) await this.#gather();
+    if (this.#paused || this.#hand.records === 0) {
+      if (this.#paused) await this.#rest(PAUSED_MS);
+      return;
+    }
+    const { nowMs } = this.#options.timers;
+    if (this.#stopping || this.#failures > 0 || this.#hand.isDue(nowMs())) {
+      await this.#exclusively(() => this.#write());
+    } else {
+      await this.#rest(GATHER_MS);
+    }
+    await this.#commitNowAndThen();
+  }
+
+  /** Polls for what there is room for. A paused member reads one batch ahead, so that its lag is known. */
+  async #gather(): Promise<void> {
+    const { room } = this.#hand;
+    if (room === 0) return;
+    const records = await this.#consumer.poll(room);
+    if (records.length === 0) return;
+    const prefix = this.#options.topicPrefix.length;
+    const held: Held[] = [];
+    for (const { topic, partition, offset, key, value, timestampMs } of records) {
+      const name = topic.slice(prefix);
+      if (!NAMES.has(name)) continue;
+      // The consumer subscribed to the names of the registry alone.
+      const known = name as TopicName;
+      const read = readRecord(known, value);
+      const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sent: false };
+      held.push({ topic: known, partition, offset, key, value, timestampMs, read, dead });
+    }
+    for (const note of this.#hand.take(held, this.#options.timers.nowMs())) this.#noteOffset(note);
+  }
+
+  async #write(): Promise<void> {
+    const { store, deadLetters, tally, timers } = this.#options;
+    const { held, steps } = this.#hand.batch();
+    await deadLetters.send(held);
+    const startedAtUs = timers.elapsedUs();
+    const result = await store.write(held, steps);
+    switch (result.kind) {
+      case 'written':
+        this.#hand.written(steps);
+        for (const step of steps) this.#uncommitted.set(`${step.partition} ${step.topic}`, step);
+        tally.written(held, result, timers.nowMs(), (timers.elapsedUs() - startedAtUs) / 1e6);
+        this.#succeeded();
+        return;
+      case 'refused':
+        for (const { held: record, reason, detail } of result.refused) record.dead = { reason, detail, sent: false };
+        return;
+      case 'moved':
+        for (const moved of result.moved) this.#moved(moved, moved.written, moved.ours);
+    }
+  }
+
+  #moved(place: Place, written: bigint, ours: boolean): void {
+    const { log } = this.#options;
+    const { topic, partition } = place;
+    if (ours) {
+      log.warn('offsets_ahead', { topic, partition, written, detail: 'an earlier commit had succeeded unheard' });
+      this.#hand.movedTo(place, written);
+      return;
+    }
+    log.error('partition_taken', {
+      topic,
+      partition,
+      detail: 'another member owns it in consumer_offsets; joining anew',
+    });
+    this.#hand.revoke(place);
+    this.#rejoin = true;
+  }
+
+  /** Looks whether PostgreSQL is there when nothing else has asked it lately. */
+  async #askDatabase(): Promise<void> {
+    const nowMs = this.#options.timers.nowMs();
+    if (this.#failures === 0 && nowMs - this.#askedAtMs < PING_MS) return;
+    if (this.#failures > 0 && this.#hand.records > 0 && !this.#paused) return;
+    await this.#options.store.ping();
+    this.#succeeded();
+  }
+
+  #succeeded(): void {
+    const { log, timers } = this.#options;
+    this.#askedAtMs = timers.nowMs();
+    if (this.#database !== 'connected') {
+      log.info('database_connected', { failures: this.#failures });
+      this.#database = 'connected';
+      this.#databaseProblem = null;
+    }
+    this.#failures = 0;
+  }
+
+  #failed(error: unknown): void {
+    const { log, tally } = this.#options;
+    this.#failures++;
+    const { kind, code, message } = troubleOf(error);
+    const database = kind === 'unreachable' || kind === 'refused' ? kind : 'failing';
+    tally.failed(message, this.#options.timers.nowMs());
+    // Once a change, not once a try.
+    if (database !== this.#database || message !== this.#databaseProblem) {
+      log.error('write_failed', { kind, code, failure: error, in_hand: this.#hand.records });
+    }
+    this.#database = database;
+    this.#databaseProblem = message;
+  }
+
+  #join(): Consumer {
+    const { brokers, kafkaSettings, group, topicPrefix, log } = this.#options;
+    const consumer = openConsumer({
+      brokers,
+      clientId: 'unrip-history-writer',
+      groupId: group,
+      topics: TOPICS.map(({ name }) => topicPrefix + name),
+      extra: { ...CONSUMER_SETTINGS, ...kafkaSettings },
+      onAssigned: (partitions) => this.#exclusively(() => this.#takeOver(partitions)),
+      onRevoked: (partitions) => this.#exclusively(() => this.#giveUp(partitions)),
+      onTrouble: (code, message) => {
+        const said = `${code}: ${message}`;
+        if (said !== this.#kafkaTrouble) log.warn('kafka_trouble', { client: 'consumer', code, detail: message });
+        this.#kafkaTrouble = said;
+      },
+    });
+    // Sets it going to find a broker, which it does until it is closed; its state tells the rest.
+    consumer.connect(0).catch(() => undefined);
+    return consumer;
+  }
+
+  async #joinAnew(): Promise<void> {
+    const { log } = this.#options;
+    this.#hand.revokeAll();
+    this.#assigned = false;
+    await this.#consumer.close();
+    await this.#rest(REJOIN_MS);
+    this.#rejoin = false;
+    this.#consumer = this.#join();
+    log.info('group_joined_anew', { group: this.#options.group });
+  }
+
+  async #takeOver(partitions: readonly TopicPartition[]): Promise<bigint[]> {
+    const { store, log, timers } = this.#options;
+    const places = this.#placesOf(partitions);
+    let starts: bigint[];
+    try {
+      const schema = await store.schema();
+      if (!schema.ok || schema.pending.length > 0) {
+        const lacking = schema.ok ? `the database lacks ${schema.pending.length} migrations` : schema.problem;
+        this.#database = 'not_migrated';
+        this.#databaseProblem = `${lacking}: run ./unrip migrate`;
+        throw new Error(this.#databaseProblem);
+      }
+      const nowMs = timers.nowMs();
+      await store.ensureDays([nowMs, nowMs + DAY_MS].map((ms) => new Date(ms).toISOString().slice(0, 10)));
+      starts = await store.takeOver(places);
+    } catch (error) {
+      if (this.#database !== 'not_migrated') this.#failed(error);
+      throw error;
+    }
+    this.#succeeded();
+    for (const [index, place] of places.entries()) this.#hand.assign(place, starts[index] ?? 0n);
+    this.#assigned = true;
+    this.#kafkaTrouble = '';
+    log.info('partitions_assigned', { count: places.length, group: this.#options.group });
+    return starts;
+  }
+
+  async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
+    for (const place of this.#placesOf(partitions)) this.#hand.revoke(place);
+    this.#options.log.info('partitions_revoked', { count: partitions.length, group: this.#options.group });
+  }
+
+  #placesOf(partitions: readonly TopicPartition[]): Place[] {
+    const prefix = this.#options.topicPrefix.length;
+    return partitions.map(({ topic, partition }) => ({ topic: topic.slice(prefix) as TopicName, partition }));
+  }
+
+  #noteOffset(note: OffsetNote): void {
+    const { log, tally } = this.#options;
+    const { kind, topic, partition, expected, got } = note;
+    const detail =
+      kind === 'gap'
+        ? 'records between these offsets were gone before they could be written'
+        : 'the partition begins anew: its topic was made again, or the log was cut';
+    tally.offsetNoted(note);
+    log.error(kind === 'gap' ? 'offsets_missing' : 'offsets_reset', { topic, partition, expected, got, detail });
+  }
+
+  async #commitNowAndThen(): Promise<void> {
+    const nowMs = this.#options.timers.nowMs();
+    if (nowMs - this.#committedAtMs < COMMIT_EVERY_MS) return;
+    this.#committedAtMs = nowMs;
+    // Not awaited: monitoring is not worth a pause of the writing.
+    void this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    if (this.#uncommitted.size === 0) return;
+    const offsets = [...this.#uncommitted.values()].map(({ topic, partition, to }) => ({
+      topic: this.#options.topicPrefix + topic,
+      partition,
+      offset: to,
+    }));
+    this.#uncommitted = new Map();
+    try {
+      await this.#consumer.commit(offsets);
+    } catch (error) {
+      this.#options.log.debug('group_offsets_not_committed', { failure: error });
+    }
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turnstile.then(work);
+    this.#turnstile = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Until the time is over, or pause, resume or stop was said. */
+  async #rest(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const stop = this.#options.timers.after(ms, resolve);
+      this.#wake = () => {
+        stop();
+        resolve();
+      };
+    });
+  }
+}

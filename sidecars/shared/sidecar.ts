@@ -1,0 +1,231 @@
+// What every sidecar process stands on: log, health and its publication, control API with audit, metrics, one way to end.
+// A sidecar brings its parts, state, routes and what it does; `runSidecar` gives the exit code when it has ended.
+
+import { randomUUID } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Registry } from 'prom-client';
+import { type ConfigProblem, EXIT_CONFIG, renderProblems } from '../../contracts/runtime/config.ts';
+import { createControlApp } from '../../contracts/runtime/control-app.ts';
+import { isLoopback } from '../../contracts/runtime/control-auth.ts';
+import { listenControl } from '../../contracts/runtime/control-listen.ts';
+import type { ControlRoute } from '../../contracts/runtime/control-route.ts';
+import { createHealth, type PartHealth, type WritingState } from '../../contracts/runtime/health.ts';
+import { checkKafkaSettings, type KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import { createLog, type Log } from '../../contracts/runtime/log.ts';
+import { stdoutLog } from '../../contracts/runtime/log-stdout.ts';
+import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
+import { createMetrics } from '../../contracts/runtime/metrics.ts';
+import { controlTokenOf, prepareStateDir } from '../../contracts/runtime/secret-file.ts';
+import { createShutdown } from '../../contracts/runtime/shutdown.ts';
+import { machineTimers, type Timers } from '../../contracts/runtime/timers.ts';
+import type { ServiceName } from '../../contracts/topics/ops-control-action.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import { isoTime, renderEnvelope } from './envelope.ts';
+import { openRecordSender, type RecordSender } from './record-sender.ts';
+
+/** What every sidecar reads from its environment. */
+export type SidecarConfig = {
+  readonly account: string;
+  readonly kafkaBrokers: string;
+  readonly kafkaConfig: Readonly<Record<string, unknown>>;
+  readonly stateDir: string;
+  readonly controlHost: string;
+  readonly controlPort: number;
+  readonly controlToken: string | null;
+  readonly drainLimitMs: number;
+  readonly logLevel: string;
+  readonly namespace: string;
+};
+
+/** What a sidecar is built from. */
+export type SidecarBase = {
+  readonly log: Log;
+  readonly timers: Timers;
+  readonly instanceId: string;
+  readonly kafkaSettings: KafkaSettings;
+  readonly topicPrefix: string;
+  readonly sender: RecordSender;
+  readonly metrics: Registry;
+  /** Value of a record of this process. */
+  render(topic: TopicName, eventId: string, observedAtMs: number | null, payload: unknown): string;
+  /** Begins to end the process. */
+  requestEnd(why: string): void;
+};
+
+export type Sidecar = {
+  readonly parts: Readonly<Record<string, () => PartHealth>>;
+  readonly state: () => Readonly<Record<string, unknown>>;
+  readonly routes: readonly ControlRoute[];
+  readonly writing?: () => WritingState;
+  readonly internals?: () => Readonly<Record<string, unknown>>;
+  start(): void;
+  /** Ends the work within the limit; nothing of it may run on. */
+  drain(limitMs: number): Promise<void>;
+};
+
+export type SidecarOptions = {
+  readonly service: ServiceName;
+  readonly version: string;
+  readonly config: SidecarConfig;
+  /** Taken out of every log line. */
+  readonly secrets: readonly string[];
+  readonly topicPrefix: string;
+};
+
+/** The drain keeps to its own limit; the process waits a little longer for it before it gives up. */
+const DRAIN_GRACE_MS = 2000;
+/** Part of the drain's time that is kept for the last records of this process. */
+const FLUSH_SHARE = 0.2;
+
+export async function runSidecar(options: SidecarOptions, make: (base: SidecarBase) => Sidecar): Promise<number> {
+  const { service, config } = options;
+  const refuse = (problem: ConfigProblem): number => {
+    process.stderr.write(renderProblems(service, [problem]));
+    return EXIT_CONFIG;
+  };
+  const kafka = checkKafkaSettings(config.kafkaConfig);
+  if (!kafka.ok) {
+    const fix = 'leave that setting out.';
+    return refuse({ variable: 'KAFKA_CONFIG_JSON', problem: kafka.reason, shape: null, fix });
+  }
+  const directoryProblem = prepareStateDir('STATE_DIR', config.stateDir);
+  if (directoryProblem !== null) return refuse(directoryProblem);
+  const token =
+    config.controlToken === null ? controlTokenOf(config.stateDir) : { ok: true as const, text: config.controlToken };
+  if (!token.ok) return refuse(token.problem);
+
+  const stdout = stdoutLog();
+  const log = createLog({
+    service,
+    component: 'main',
+    level: config.logLevel,
+    namespace: config.namespace,
+    destination: stdout.destination,
+    secrets: [...options.secrets, token.text],
+  });
+  try {
+    return await serve(options, make, { log, kafkaSettings: kafka.settings, token: token.text, refuse });
+  } catch (error) {
+    log.error('process_failed', { failure: error });
+    return 1;
+  } finally {
+    await stdout.flush();
+  }
+}
+
+type Prepared = {
+  readonly log: Log;
+  readonly kafkaSettings: KafkaSettings;
+  readonly token: string;
+  readonly refuse: (problem: ConfigProblem) => number;
+};
+
+async function serve(
+  options: SidecarOptions,
+  make: (base: SidecarBase) => Sidecar,
+  { log, kafkaSettings, token, refuse }: Prepared,
+): Promise<number> {
+  const { service, version, config } = options;
+  const timers = machineTimers;
+  const instanceId = randomUUID();
+  const loopDelay = startLoopDelay(timers);
+  const metrics = createMetrics({ service, version, startedAtMs: timers.nowMs(), loopDelay });
+  const sender = openRecordSender({
+    brokers: config.kafkaBrokers,
+    clientId: `unrip-${service}`,
+    extra: kafkaSettings,
+    topicPrefix: options.topicPrefix,
+    timers,
+    log: log.child('sender'),
+  });
+  const render: SidecarBase['render'] = (topic, eventId, observedAtMs, payload) =>
+    renderEnvelope(
+      { topic, eventId, source: service, accountId: config.account, observedAtMs, ingestedAtMs: timers.nowMs() },
+      payload,
+    );
+  const publish = (topic: TopicName, key: string, payload: unknown): void => {
+    sender.post(topic, key, render(topic, Bun.randomUUIDv7(), timers.nowMs(), payload));
+  };
+
+  const sidecar = make({
+    log,
+    timers,
+    instanceId,
+    kafkaSettings,
+    topicPrefix: options.topicPrefix,
+    sender,
+    metrics,
+    render,
+    requestEnd: (why) => void shutdown.begin(why),
+  });
+  const health = createHealth({
+    service,
+    instanceId,
+    version,
+    timers,
+    parts: sidecar.parts,
+    ...(sidecar.writing === undefined ? {} : { writing: sidecar.writing }),
+  });
+  let stopReporting = (): void => undefined;
+  const shutdown = createShutdown({
+    drain: async (why) => {
+      const limitMs = config.drainLimitMs;
+      log.info('drain_begun', { why, limit_ms: limitMs });
+      await sidecar.drain(limitMs * (1 - FLUSH_SHARE));
+      stopReporting();
+      if (!(await sender.flush(limitMs * FLUSH_SHARE))) {
+        log.warn('records_left', { count: sender.waiting(), detail: 'Kafka did not take the last records in time' });
+      }
+      return 0;
+    },
+    limitMs: config.drainLimitMs + DRAIN_GRACE_MS,
+    onLimit: () => log.error('drain_limit_reached', { limit_ms: config.drainLimitMs }),
+    onFault: (error) => log.error('drain_failed', { failure: error }),
+    host: process,
+  });
+  const app = createControlApp({
+    service,
+    version,
+    tokens: [{ name: 'operator', token }],
+    onLoopback: isLoopback(config.controlHost),
+    health,
+    loopDelay,
+    metrics,
+    state: () => ({ service, version, instance_id: instanceId, ...sidecar.state() }),
+    ...(sidecar.internals === undefined ? {} : { internals: sidecar.internals }),
+    routes: sidecar.routes,
+    audit: (action) => publish('ops.control_action', service, action),
+    newId: () => Bun.randomUUIDv7(),
+    log: log.child('control'),
+    timers,
+  });
+  const listening = listenControl(app, config.controlHost, config.controlPort);
+  if (!listening.ok) {
+    shutdown.release();
+    loopDelay.stop();
+    await sender.close();
+    return refuse(listening.problem);
+  }
+  // Where scripts of this machine find the control API when its port was chosen by chance.
+  const addressFile = join(config.stateDir, `${service}.json`);
+  writeFileSync(addressFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`, { mode: 0o600 });
+  log.info('control_listening', { url: listening.url });
+
+  sidecar.start();
+  stopReporting = health.report((payload, changed) => {
+    publish('ops.service_health', service, payload);
+    if (!changed) return;
+    const { healthy, reasons, notes, writing, lag_ms } = payload;
+    log[healthy ? 'info' : 'warn']('health_changed', { healthy, reasons, notes, writing, lag_ms });
+  });
+  const code = await shutdown.ended;
+  stopReporting();
+  await listening.stop();
+  rmSync(addressFile, { force: true });
+  shutdown.release();
+  loopDelay.stop();
+  await sender.close();
+  log.info('ended', { code, at: isoTime(timers.nowMs()) });
+  return code;
+}
