@@ -1,4 +1,4 @@
-// Engine and history-writer as children: both say where their control API listens in STATE_DIR/control.json.
+// Engine and history-writer as children: each says in a file of its state directory where its control API listens.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,9 @@ import { type Part, startPart } from './part.ts';
 
 /** From the start of the process until its control API listens. */
 const LISTEN_LIMIT_MS = 30_000;
+
+/** The two may share a state directory, so that their files have names of their own. */
+const CONTROL_FILES = { engine: 'control.json', 'history-writer': 'history-writer.json' } as const;
 
 const ControlFile = Type.Object({ pid: Type.Integer(), url: Type.String({ pattern: '^http://' }) });
 
@@ -69,7 +72,7 @@ export async function startHistoryWriter(options: HistoryWriterOptions): Promise
 }
 
 async function startService(
-  command: string,
+  command: keyof typeof CONTROL_FILES,
   dir: string,
   stateDir: string,
   env: Readonly<Record<string, string>>,
@@ -81,7 +84,7 @@ async function startService(
     env: { STATE_DIR: stateDir, CONTROL_PORT: '0', ...env },
   });
   try {
-    const url = await waitFor(() => listeningAt(part, stateDir), {
+    const url = await waitFor(() => listeningAt(part, join(stateDir, CONTROL_FILES[command])), {
       what: `${command} to listen (log: ${part.logPath})`,
       limitMs: LISTEN_LIMIT_MS,
     });
@@ -93,8 +96,8 @@ async function startService(
   }
 }
 
-/** Null while it does not listen. A file of an earlier process in the same state directory does not count. */
-function listeningAt(part: Part, stateDir: string): string | null {
+/** Null while it does not listen. A file of an earlier process does not count. */
+function listeningAt(part: Part, file: string): string | null {
   const code = part.exitCode();
   if (code !== null) {
     throw new Error(
@@ -102,7 +105,7 @@ function listeningAt(part: Part, stateDir: string): string | null {
     );
   }
   try {
-    const value: unknown = JSON.parse(readFileSync(join(stateDir, 'control.json'), 'utf8'));
+    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return Value.Check(ControlFile, value) && value.pid === part.pid ? value.url : null;
   } catch {
     return null;
