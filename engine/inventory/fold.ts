@@ -55,10 +55,12 @@ export function fold(state: BookState, fact: Fact): string | null {
       const entry = state.nonces.get(fact.nonce);
       // Seen used, and closed, while the higher ceiling was on its way to the disk.
       if (entry === undefined) return null;
+      const isRaised = fact.ceilingUnits > entry.ceilingUnits;
       changeNonce(state, entry, () => {
         entry.ceilingUnits = fact.ceilingUnits;
       });
-      return overCeilings(state, entry);
+      // After an outflow they come down one by one: what is still above is being mended, and was told with the balance.
+      return isRaised ? overCeilings(state, entry) : null;
     }
     case 'nonce_draining':
       return withNonce(state, fact.nonce, (entry) => {
