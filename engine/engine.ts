@@ -91,7 +91,8 @@ export function createEngine(options: EngineOptions): Engine {
   const executorArming = createArming(clock, (state) => armChanged(log.child('executor'), 'executor', state));
   const strategyArming = createArming(clock, (state) => armChanged(log.child('strategy'), 'strategy', state));
   const stopOn = (what: string): void => {
-    lastBreach = what;
+    // What follows from the first finding must not hide it: it stands until somebody has armed again.
+    if (lastBreach === null || executorArming.state().armed) lastBreach = what;
     executorArming.disarm(`engine: ${what}`);
   };
 
