@@ -1,0 +1,282 @@
+// What stands in the way of an answer, as the loop meets it: price, inventory, limits, policy and arm state, one at a time,
+// and that each goes again.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import { eurE18, pctE4 } from '../contracts/amounts.ts';
+import { BTC, EURE } from '../contracts/assets.ts';
+import type { DecisionReason } from '../contracts/reasons.ts';
+import { level, makeLimits, makePrice } from './fixtures.ts';
+import { BTC_IN, BTC_OUT, EURE_IN, EURE_OUT, type RequestFields } from './scenario/frames.fixture.ts';
+import { type Rig, type RigOptions, readyRig, startRig } from './scenario/loop.fixture.ts';
+
+const rigs: Rig[] = [];
+afterEach(() => {
+  for (const rig of rigs.splice(0)) rig.close();
+});
+
+const ready = async (options: RigOptions = {}): Promise<Rig> => {
+  const rig = await readyRig(options);
+  rigs.push(rig);
+  return rig;
+};
+
+type Block = readonly [name: string, block: (rig: Rig) => void, reason: DecisionReason];
+
+const PRICE: readonly Block[] = [
+  [
+    'no price yet',
+    (rig) => {
+      rig.set.price = makePrice({ source: 'none', bids: [], asks: [], priceId: null, hasDepth: false });
+    },
+    'price_missing',
+  ],
+  [
+    'a stale price',
+    (rig) => {
+      rig.set.priceAgeMs = 3001;
+    },
+    'price_stale',
+  ],
+  [
+    'Kraken not trading',
+    (rig) => {
+      rig.set.price = makePrice({ asOfMs: rig.clock.nowMs(), tradable: false });
+    },
+    'price_not_tradable',
+  ],
+  [
+    'sources apart',
+    (rig) => {
+      rig.set.price = makePrice({ asOfMs: rig.clock.nowMs(), divergencePctE4: pctE4(10_001n) });
+    },
+    'price_diverged',
+  ],
+  [
+    'no basis',
+    (rig) => {
+      rig.set.price = makePrice({ asOfMs: rig.clock.nowMs(), basisKind: 'coingecko', eurPerEureE8: null });
+    },
+    'basis_missing',
+  ],
+  [
+    'a thin book',
+    (rig) => {
+      rig.set.price = makePrice({
+        asOfMs: rig.clock.nowMs(),
+        bids: [level(39_995, 100n)],
+        asks: [level(40_005, 100n)],
+      });
+    },
+    'book_too_thin',
+  ],
+];
+
+const LIMITS: readonly Block[] = [
+  [
+    'a notional above the largest',
+    (rig) => {
+      rig.set.limits = makeLimits({ maxNotionalEurE18: eurE18(10n ** 18n) });
+    },
+    'notional_above_max',
+  ],
+  [
+    'a deadline beyond the longest lifetime',
+    (rig) => {
+      rig.set.limits = makeLimits({ quoteLifetimeMaxMs: 69_999 });
+    },
+    'deadline_too_long',
+  ],
+  [
+    'a partner that is not listed',
+    (rig) => {
+      rig.set.limits = makeLimits({ partners: ['somebody'] });
+    },
+    'partner_not_allowed',
+  ],
+];
+
+const STANDING: readonly Block[] = [
+  [
+    'the strategy disarmed',
+    (rig) => {
+      rig.set.strategy = { ...rig.set.strategy, armed: false };
+    },
+    'strategy_disarmed',
+  ],
+  [
+    'the strategy paused',
+    (rig) => {
+      rig.set.strategy = { ...rig.set.strategy, paused: true };
+    },
+    'strategy_paused',
+  ],
+  [
+    'history that is not known to be written, under a strict policy',
+    (rig) => {
+      rig.set.strategy = { ...rig.set.strategy, historyBlocks: true };
+    },
+    'history_impaired',
+  ],
+];
+
+describe.each([...PRICE, ...LIMITS, ...STANDING])('%s', (_name, block, reason) => {
+  test.each([
+    ['exact in', BTC_IN],
+    ['exact out', BTC_OUT],
+  ])('blocks %s, and what it blocked is a decision with the values that stood', async (_kind, fields) => {
+    const rig = await ready();
+    block(rig);
+    expect(rig.ask('quote-1', fields)).toBeNull();
+    const [heard] = rig.heardOf('quote-1');
+    expect(heard).toMatchObject({ decision: { accepted: false, reason }, attempt: null, refusal: null });
+    expect(heard?.price).not.toBeNull();
+    expect(heard?.inventory?.blockHeight).toBe(101);
+  });
+
+  test('goes again', async () => {
+    const rig = await ready();
+    const before = { ...rig.set };
+    block(rig);
+    rig.ask('quote-1');
+    Object.assign(rig.set, before);
+    rig.answered('quote-2');
+  });
+});
+
+test('a disarmed strategy says last that it is disarmed: whatever else is in the way is named', async () => {
+  const rig = await ready();
+  rig.set.strategy = { armed: false, paused: false, historyBlocks: true };
+  rig.ask('quote-1');
+  rig.set.priceAgeMs = 60_000;
+  rig.ask('quote-2');
+  expect([rig.reasonOf('quote-1'), rig.reasonOf('quote-2')]).toEqual(['history_impaired', 'price_stale']);
+});
+
+describe('inventory', () => {
+  test('none yet: nothing can be promised', () => {
+    const rig = startRig();
+    rigs.push(rig);
+    rig.begin();
+    rig.ask('quote-1');
+    expect(rig.reasonOf('quote-1')).toBe('inventory_missing');
+    expect(rig.heardOf('quote-1')[0]?.inventory).toBeNull();
+  });
+
+  test('stale: blocked from the limit on, until the next look', async () => {
+    const rig = await ready();
+    rig.clock.advance(15_000);
+    rig.answered('quote-1');
+    rig.clock.advance(1);
+    rig.ask('quote-2');
+    expect(rig.reasonOf('quote-2')).toBe('inventory_stale');
+    expect(rig.heardOf('quote-2')[0]?.decision.inventoryAgeMs).toBe(15_001);
+    await rig.look();
+    rig.answered('quote-3');
+  });
+
+  const SHORT: readonly (readonly [string, string, readonly RequestFields[], readonly RequestFields[]])[] = [
+    ['BTC', BTC.id, [EURE_IN, BTC_OUT], [BTC_IN, EURE_OUT]],
+    ['EURe', EURE.id, [BTC_IN, EURE_OUT], [EURE_IN, BTC_OUT]],
+  ];
+  test.each(SHORT)(
+    'without %s the direction that pays it is blocked, the other is not',
+    async (_name, asset, blocked, free) => {
+      const rig = startRig();
+      rigs.push(rig);
+      rig.begin();
+      rig.credit({ [asset]: -(rig.balances()[asset] ?? 0n) });
+      await rig.look();
+      for (const [n, fields] of blocked.entries()) {
+        expect(rig.ask(`blocked-${n}`, fields)).toBeNull();
+        expect(rig.reasonOf(`blocked-${n}`)).toBe('inventory_insufficient');
+      }
+      for (const [n, fields] of free.entries()) rig.answered(`free-${n}`, fields);
+    },
+  );
+
+  test('a balance one unit too small is insufficient, and fits once that unit is credited', async () => {
+    const rig = startRig({ lanes: 1 });
+    rigs.push(rig);
+    rig.begin();
+    rig.credit({ [BTC.id]: 8_999n - (rig.balances()[BTC.id] ?? 0n) });
+    await rig.look();
+    rig.ask('quote-1', BTC_OUT);
+    expect(rig.reasonOf('quote-1')).toBe('inventory_insufficient');
+    rig.credit({ [BTC.id]: 1n });
+    rig.ask('quote-2', BTC_OUT);
+    expect(rig.reasonOf('quote-2')).toBe('inventory_insufficient');
+    rig.clock.advance(2000);
+    await rig.look();
+    rig.answered('quote-3', BTC_OUT);
+  });
+
+  test('quotes under one nonce stand beside each other; what all nonces together promise stays within the balance', async () => {
+    const rig = startRig({ lanes: 2 });
+    rigs.push(rig);
+    rig.begin();
+    rig.credit({ [EURE.id]: 8n * 10n ** 18n - (rig.balances()[EURE.id] ?? 0n) });
+    await rig.look();
+    // Two lanes of 4 EURe each: any number of quotes of 3.9 EURe, but none of more than 4.
+    for (let n = 0; n < 20; n++) rig.answered(`quote-${n}`);
+    expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeLessThan(8n * 10n ** 18n);
+    rig.ask('large', { exact_amount_in: '11000' });
+    expect(rig.reasonOf('large')).toBe('lane_ceiling');
+  });
+
+  test('an inflow is spendable once a look shows it, and the lanes grow by it', async () => {
+    const rig = await ready();
+    rig.set.limits = makeLimits({ maxNotionalEurE18: eurE18(10n ** 24n) });
+    const large = { exact_amount_in: '2000000' };
+    rig.ask('quote-1', large);
+    expect(rig.reasonOf('quote-1')).toBe('lane_ceiling');
+    rig.credit({ [EURE.id]: 10n ** 21n });
+    rig.clock.advance(2000);
+    await rig.look();
+    rig.answered('quote-2', large);
+  });
+});
+
+describe('time', () => {
+  test('a request that waited longer than the relay collects answers is expired', async () => {
+    const rig = await ready();
+    const quotedAtMs = rig.clock.nowMs() - 3001;
+    expect(rig.ask('quote-1', {}, 'event', { quote_timestamp: quotedAtMs })).toBeNull();
+    expect(rig.reasonOf('quote-1')).toBe('quote_expired');
+    expect(rig.ask('quote-2', {}, 'event', { quote_timestamp: quotedAtMs + 1 })).not.toBeNull();
+  });
+
+  test('a clock of the venue that is ahead does no harm', async () => {
+    const rig = await ready();
+    expect(rig.ask('quote-1', {}, 'event', { quote_timestamp: rig.clock.nowMs() + 3_600_000 })).not.toBeNull();
+  });
+});
+
+describe('amounts beyond reason', () => {
+  test.each([
+    ['in', { exact_amount_in: '1' }],
+    ['out', { ...EURE_OUT, exact_amount_out: '1' }],
+  ])('a single unit %s is decided on without a fault', async (_side, fields) => {
+    const rig = await ready();
+    rig.ask('quote-1', fields);
+    expect(rig.told[0]).toStartWith('moved: quote-1 submitted');
+  });
+
+  test.each([
+    ['in', BTC_IN, 'exact_amount_in'],
+    ['out', EURE_OUT, 'exact_amount_out'],
+    ['in, the other way', EURE_IN, 'exact_amount_in'],
+    ['out, the other way', BTC_OUT, 'exact_amount_out'],
+  ])('the largest amount there is %s, against a price without depth', async (_side, fields, key) => {
+    const rig = await ready();
+    const endless = (price: number) => [level(price, 10n ** 60n)];
+    rig.set.price = makePrice({
+      source: 'coingecko',
+      asOfMs: rig.clock.nowMs(),
+      hasDepth: false,
+      bids: endless(40_000),
+      asks: endless(40_000),
+    });
+    rig.ask('quote-1', { ...fields, [key]: ((1n << 127n) - 1n).toString() });
+    expect(rig.reasonOf('quote-1')).toBe('notional_above_max');
+  });
+});
