@@ -2,7 +2,7 @@
 // that led to it out. Pure: whatever it needs is an argument, arming included. The gates stand in the order of
 // DECISION_REASONS and the first that fails is the answer; what later gates would have computed stays null.
 
-import type { PctE4, PriceE8, Units } from '../../contracts/amounts.ts';
+import { type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import type { DecisionReason } from '../../contracts/reasons.ts';
 import type { Admission, Decision, Demand, InventoryView, Limits, PriceView, RequestKind } from '../model.ts';
@@ -144,8 +144,8 @@ function termsGate(
 
   const terms = fillIn(demand, direction, limits.targetEdgePctE4, market);
   if (terms === null) return 'book_too_thin';
-  numbers.amountInUnits = terms.amountInUnits;
-  numbers.amountOutUnits = terms.amountOutUnits;
+  numbers.amountInUnits = recordable(terms.amountInUnits);
+  numbers.amountOutUnits = recordable(terms.amountOutUnits);
   if (terms.amountInUnits === 0n || terms.amountOutUnits === 0n) return 'amount_zero';
 
   const rate: PriceE8 | null = referenceRate(direction, btcOf(direction, terms), market);
@@ -161,6 +161,12 @@ function termsGate(
   if (terms.amountOutUnits > inventory.paid.spendableUnits) return 'inventory_insufficient';
   return admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling';
 }
+
+/**
+ * A price without depth makes any amount out of a large enough one. What no token can hold is not written down; its value is
+ * far above every notional that can be configured, so it is never signed.
+ */
+const recordable = (amount: Units): Units | null => (amount > UNITS_MAX ? null : amount);
 
 /** null: the book is too thin. A demand that fixes both sides is judged as it stands. */
 function fillIn(demand: Demand, direction: Direction, targetEdgePctE4: PctE4, market: Market): Terms | null {
