@@ -52,7 +52,7 @@ export async function readHistory(databaseUrl: string, accountId: string): Promi
       select quote_id as "quoteId", amount_in::text as "amountIn", amount_out::text as "amountOut"
       from execute_trade_commands where account_id = ${accountId}`;
     const results = await sql<ResultRow[]>`
-      select quote_id as "quoteId", transition_seq as seq, previous_status as previous, status, result_code as code,
+      select quote_id as "quoteId", transition_seq::int as seq, previous_status as previous, status, result_code as code,
              recovered, quote_hash as "quoteHash"
       from trade_execution_results where account_id = ${accountId} order by quote_id, transition_seq`;
     return { heard: heard.map((row) => row.quote_id), decisions, commands, results };

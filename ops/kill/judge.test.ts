@@ -89,7 +89,12 @@ const history = (changed: Partial<Evidence['history']>): Partial<Evidence> => ({
 });
 const without = (quoteId: string, seq: number): readonly ResultRow[] =>
   RESULTS.filter((row) => row.quoteId !== quoteId || row.seq !== seq);
-const refused = (reason: NonNullable<Answer['reason']>): Answer => ({ ...answer('b'), verdict: 'refused', reason });
+const refused = (reason: NonNullable<Answer['reason']>, receivedAtMs = 3): Answer => ({
+  ...answer('b'),
+  verdict: 'refused',
+  reason,
+  receivedAtMs,
+});
 
 const BROKEN: readonly (readonly [string, Partial<Evidence>, readonly string[]])[] = [
   ['too few answers before', { before: 0 }, ['enough answers before the stop']],
@@ -123,6 +128,11 @@ const BROKEN: readonly (readonly [string, Partial<Evidence>, readonly string[]])
   [
     'refused for another reason',
     { answers: [answer('a'), refused('bad_signature')] },
+    ['the relay refused nothing but answers under a nonce that had just been used'],
+  ],
+  [
+    'answered under a nonce that was used long ago',
+    { answers: [answer('a'), refused('reused_nonce', 60_000)] },
     ['the relay refused nothing but answers under a nonce that had just been used'],
   ],
   [

@@ -40,6 +40,9 @@ export type Evidence = {
   readonly history: History;
 };
 
+/** A used nonce shows in a final block two seconds later, and is looked for every half second. */
+const USE_SEEN_MS = 6_000;
+
 type Check = (evidence: Evidence, results: ReadonlyMap<string, readonly ResultRow[]>) => readonly string[] | string;
 
 /** A check gives what is wrong, one text each; or, when nothing is, a text with the figures that show it. */
@@ -70,13 +73,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
       repeated(answers.map(({ quoteId }) => quoteId)).map((quoteId) => `${quoteId} was answered twice`),
       `${answers.length} answers`,
     ),
-  'the relay refused nothing but answers under a nonce that had just been used': ({ answers }) => {
-    const refused = answers.filter(({ verdict }) => verdict === 'refused');
-    const others = refused.filter(({ reason }) => reason !== 'reused_nonce');
-    return or(
-      others.map(({ quoteId, reason, detail }) => `${quoteId}: ${reason} ${detail ?? ''}`),
-      `${refused.length} of ${answers.length} refused, all for that`,
+  'the relay refused nothing but answers under a nonce that had just been used': ({ answers, events }) => {
+    const usedAtMs = new Map(
+      events.flatMap((event) => (event.kind === 'settled' ? [[event.nonceHex, event.atMs]] : [])),
     );
+    const refused = answers.filter(({ verdict }) => verdict === 'refused');
+    const faults = refused.flatMap(({ quoteId, reason, detail, nonceHex, receivedAtMs }) => {
+      if (reason !== 'reused_nonce') return [`${quoteId}: ${reason} ${detail ?? ''}`];
+      const afterMs = receivedAtMs - (usedAtMs.get(nonceHex ?? '') ?? 0);
+      return afterMs <= USE_SEEN_MS ? [] : [`${quoteId}: under a nonce that was used ${afterMs} ms before`];
+    });
+    return or(faults, `${refused.length} of ${answers.length} refused, all for that`);
   },
   'every quote heard has at most one decision': ({ history }) =>
     or(

@@ -12,6 +12,7 @@ import { endsOfTopics, prepare, type Services } from '../harness/prepare.ts';
 import { type Service, startEngine, startHistoryWriter } from '../harness/service.ts';
 import { type Prng, seededPrng } from '../sim/tape/prng.ts';
 import { dropDatabase } from '../stack/databases.ts';
+import { exposureOf } from './exposure.ts';
 import { readHistory, untilCaughtUp, untilEnded } from './history.ts';
 import { journalEnd } from './journal-end.ts';
 import { type CleanStop, type Finding, judge, type StopSignal } from './judge.ts';
@@ -41,6 +42,8 @@ export type KillReport = {
   readonly settled: number;
   /** From the stop until the engine was armed again. */
   readonly downMs: number;
+  /** Of an asset's balance, at the worst moment. */
+  readonly mostExposedPct: number;
   readonly findings: readonly Finding[];
 };
 
@@ -51,8 +54,8 @@ const UNACKNOWLEDGED_MIN = 10;
 /** Asked while the engine is away or not armed yet. */
 const WHILE_DOWN = 40;
 const TAKE_EVERY = 150;
-/** About 24 EUR of either asset: lanes that forgot what they promised before the stop would promise more than is there. */
-const BALANCES = { [BTC.id]: 62_000n, [EURE.id]: 24n * 10n ** 18n };
+/** About 18 EUR of either asset: lanes that forgot what they promised before the stop would promise more than is there. */
+const BALANCES = { [BTC.id]: 46_000n, [EURE.id]: 18n * 10n ** 18n };
 const HEALTHY_LIMIT_MS = 60_000;
 /** Deadlines of the short quotes are 13 s after the answer; a final block behind that, and the records on their way. */
 const ENDS_LIMIT_MS = 40_000;
@@ -135,8 +138,9 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
     });
     const unacknowledged = stop.unacknowledged.length;
     const settled = venue.settled.size;
-    const { stoppedAt } = stop;
-    return { seed, signal, stoppedAt, answersBefore, answersAfter, unacknowledged, settled, downMs, findings };
+    const mostExposedPct = Math.max(...Object.values(exposureOf(venue.events, BALANCES).worstPct));
+    const counts = { answersBefore, answersAfter, unacknowledged, settled, downMs, mostExposedPct };
+    return { seed, signal, stoppedAt: stop.stoppedAt, ...counts, findings };
   } finally {
     for (const end of endings.toReversed()) await end();
   }

@@ -1,0 +1,100 @@
+// The kill run of the integration tests, again and again: each time on a fresh state, with a fresh seed, killed at another
+// moment; and a few times told to end by SIGTERM instead, which must leave nothing open. A seed that failed can be run again,
+// although what the scheduler of the machine did with the processes cannot.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { EXIT } from '../cli/command.ts';
+import type { StopSignal } from '../kill/judge.ts';
+import { type KillReport, killRun } from '../kill/run.ts';
+import { CHECKOUT } from '../stack/directory.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { Soak } from '../testing/soak.ts';
+
+const DIR = join(CHECKOUT, '.unrip/test/soak-kill');
+const SEEDS = 1_000_000;
+
+type Plan = { readonly runs: readonly { readonly seed: number; readonly signal: StopSignal }[] };
+
+export const soak: Soak = {
+  name: 'kill',
+  summary: 'kill -9 in the middle of 2,000 quotes, ten times, and SIGTERM twice (--kills, --stops, --seed)',
+  async run(args, stack) {
+    const plan = planOf(args);
+    if (typeof plan === 'string') {
+      console.error(plan);
+      return EXIT.usage;
+    }
+    return await runAll(plan, stack);
+  },
+};
+
+/** What is to be run, or what is wrong with the arguments. */
+export function planOf(args: readonly string[], random: () => number = Math.random): Plan | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        kills: { type: 'string', default: '10' },
+        stops: { type: 'string', default: '2' },
+        seed: { type: 'string' },
+      },
+    });
+    const whole = (text: string) => /^[0-9]{1,9}$/.test(text);
+    const wrong = Object.entries(values).find(([, value]) => !whole(value));
+    if (wrong !== undefined) return `--${wrong[0]} must be a whole number`;
+    const first = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
+    const kills = Number(values.kills);
+    const runs = Array.from({ length: kills + Number(values.stops) }, (_, index) => ({
+      seed: first + index,
+      signal: index < kills ? ('SIGKILL' as const) : ('SIGTERM' as const),
+    }));
+    return { runs };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function runAll({ runs }: Plan, stack: Stack): Promise<number> {
+  rmSync(DIR, { recursive: true, force: true });
+  mkdirSync(DIR, { recursive: true, mode: 0o700 });
+  console.log(HEAD);
+  let failed = 0;
+  for (const { seed, signal } of runs) {
+    const dir = join(DIR, `${signal}-${seed}`);
+    const report = await killRun({ services: stack, dir, seed, signal }).catch((error: unknown) => String(error));
+    const against = typeof report === 'string' ? [] : report.findings.filter(({ ok }) => !ok);
+    if (typeof report === 'string') console.log(`${signal} seed ${seed}: ${report}`);
+    else console.log(rowOf(report));
+    for (const { name, detail } of against) console.log(`    NOT SO: ${name}: ${detail}`);
+    if (typeof report !== 'string' && against.length === 0) rmSync(dir, { recursive: true, force: true });
+    else failed += 1;
+  }
+  console.log(
+    failed === 0
+      ? `${runs.length} runs, every finding holds`
+      : `${failed} of ${runs.length} runs failed; logs: ${DIR}; again: --soak kill -- --kills 1 --stops 0 --seed SEED`,
+  );
+  return failed === 0 ? EXIT.ok : EXIT.failure;
+}
+
+const COLUMNS = [
+  'signal',
+  'seed',
+  'stopped at',
+  'before',
+  'after',
+  'owed',
+  'settled',
+  'down ms',
+  'most exposed',
+] as const;
+const HEAD = COLUMNS.map((name) => name.padStart(12)).join('');
+
+function rowOf(report: KillReport): string {
+  const { signal, seed, stoppedAt, answersBefore, answersAfter, unacknowledged, settled, downMs, mostExposedPct } =
+    report;
+  const cells = [signal, seed, stoppedAt, answersBefore, answersAfter, unacknowledged, settled, downMs];
+  return [...cells, `${mostExposedPct} %`].map((cell) => String(cell).padStart(12)).join('');
+}
