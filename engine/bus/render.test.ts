@@ -122,6 +122,23 @@ test('the frame is embedded byte for byte, blanks, order, odd numbers and escape
   rig.close();
 });
 
+test('half characters that a JSON escape smuggles in do not make a resend differ', async () => {
+  const rig = await readyRig();
+  rig.pairFilter.change({ enabled: false, pairs: [] });
+  const half = 'a\ud800b';
+  rig.ask('quote-1', {}, 'event', { partner_id: half, traceparent: half });
+  rig.ask('quote-2', { defuse_asset_identifier_in: half });
+  const answer = rig.answered('quote-3');
+  rig.frame(JSON.stringify({ jsonrpc: '2.0', id: answer.requestId, error: { code: 1, message: half } }));
+  expect(rig.stateOf('quote-3')).toBe('rejected');
+  for (const fact of rig.journalled) {
+    const first = render(fact);
+    expect(render(throughJournal(fact)).map(textOf)).toEqual(first.map(textOf));
+    expect(first.flatMap(faultsOf)).toEqual([]);
+  }
+  rig.close();
+});
+
 test('results tell their story by number: from 1, without gaps, each from the state before', () => {
   const byQuote = new Map<string, { seq: number; state: string }>();
   for (const { payload } of on('exec.trade_result')) {

@@ -98,7 +98,7 @@ function parseReply(id: number, frame: Fields): ReplyFrame {
   }
   const code = isFields(error) && typeof error['code'] === 'number' ? error['code'] : null;
   const message = isFields(error) ? error['message'] : error;
-  const errorText = typeof message === 'string' ? message : JSON.stringify(error);
+  const errorText = typeof message === 'string' ? message.toWellFormed() : JSON.stringify(error);
   return { kind: 'reply', id, ok: false, result: null, errorCode: code, errorText };
 }
 
@@ -117,8 +117,8 @@ function parseQuote(data: Fields, metadata: Fields, receivedAtMs: number): Frame
   }
   const demand: Demand = {
     quoteId,
-    assetIn: assetId(assetIn),
-    assetOut: assetId(assetOut),
+    assetIn: assetId(assetIn.toWellFormed()),
+    assetOut: assetId(assetOut.toWellFormed()),
     direction: directionOf(assetIn, assetOut),
     amountInUnits,
     amountOutUnits,
@@ -149,8 +149,10 @@ function millis(value: unknown, name: string, wrong: string[]): number | null {
   return null;
 }
 
+/** An escape in JSON can hold half a character, which no record can: it would read differently after the journal. */
 function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' && value.length <= SIDE_TEXT_CHARS_MAX ? value : null;
+  if (typeof value !== 'string' || value === '' || value.length > SIDE_TEXT_CHARS_MAX) return null;
+  return value.toWellFormed();
 }
 
 /** The venue's time is a hint: one that is no time of ours (before 2020 or after 2100) is passed over. */
