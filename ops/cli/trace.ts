@@ -1,0 +1,88 @@
+// `./unrip trace QUOTE_ID`: the story of one quote, from PostgreSQL.
+
+import { parseArgs } from 'node:util';
+import { databaseUrl } from '../../contracts/config/shared.ts';
+import { EXIT_CONFIG } from '../../contracts/runtime/config.ts';
+import { helpText } from '../../contracts/runtime/config-help.ts';
+import { hostOf } from '../../contracts/runtime/showable.ts';
+import { explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import { loadRecords } from '../trace/load.ts';
+import { COLOURED, PLAIN, renderStory } from '../trace/render.ts';
+import { tellStory } from '../trace/story.ts';
+import { printable } from '../trace/words.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+import { databaseUrlOf } from './migrate.ts';
+
+const HELP = `./unrip trace QUOTE_ID [--json] [--account ID]
+
+The story of one quote: what came in, which price and inventory stood at the time, what was decided and why, which command
+and answer followed, what the venue said, how it ended, and what is not on record (yet). Exit 1 for an unknown id.
+
+  --json         one JSON object: request, decision, command, transitions, settlement, siblings, missing, and more
+  --account ID   where several accounts heard the quote
+
+${helpText({ databaseUrl })}`;
+
+export const command: Command = { name: 'trace', summary: 'the story of one quote', help: HELP, run };
+
+type Request = { readonly quoteId: string; readonly json: boolean; readonly account: string | null };
+
+const STATEMENT_TIMEOUT_MS = 30_000;
+/** SQLSTATE of a table that does not exist. */
+const UNDEFINED_TABLE = '42P01';
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const request = parse(args);
+  if (typeof request === 'string') {
+    process.stderr.write(`unrip trace: ${request}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const url = databaseUrlOf('trace', undefined);
+  return url === null ? EXIT_CONFIG : await trace(request, url);
+}
+
+/** The request, or what is wrong with it. */
+export function parse(args: readonly string[]): Request | string {
+  try {
+    const options = { json: { type: 'boolean', default: false }, account: { type: 'string' } } as const;
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
+    const [quoteId] = positionals;
+    if (quoteId === undefined || positionals.length !== 1) return 'say one quote id';
+    return { quoteId, json: values.json, account: values.account ?? null };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function trace(request: Request, url: string): Promise<ExitCode> {
+  const sql = openDatabase(url, { name: 'unrip-trace', connections: 2, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
+  try {
+    const loaded = await loadRecords(sql, request.quoteId, request.account);
+    if (loaded.kind === 'found') {
+      const story = tellStory(loaded.records);
+      process.stdout.write(request.json ? `${JSON.stringify(story)}\n` : renderStory(story, styleOf()));
+      return EXIT.ok;
+    }
+    const shown = printable(request.quoteId);
+    const problem =
+      loaded.kind === 'ambiguous'
+        ? `quote ${shown} was heard by several accounts: say --account ${loaded.accounts.join(' or ')}`
+        : `no record of quote ${shown}${request.account === null ? '' : ` for account ${printable(request.account)}`} in the history at ${hostOf(url)}; a quote that was just heard may take a second to get there`;
+    process.stderr.write(`unrip trace: ${problem}\n`);
+    return EXIT.failure;
+  } catch (error) {
+    const { code } = troubleOf(error);
+    const text =
+      code === UNDEFINED_TABLE
+        ? `the database at ${hostOf(url)} has no history tables: run ./unrip migrate`
+        : explainDatabase(error, url);
+    process.stderr.write(`unrip trace: ${text}\n`);
+    return EXIT.failure;
+  } finally {
+    await sql.end({ timeout: 2 });
+  }
+}
+
+function styleOf() {
+  return process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '' ? COLOURED : PLAIN;
+}

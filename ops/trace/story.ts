@@ -1,0 +1,184 @@
+// The story of one quote, put together from its records: pure, of whatever records are there. The JSON of `./unrip trace
+// --json` is this type. Amounts stay decimal texts in smallest units, times as they were recorded.
+
+import type { Envelope } from '../../contracts/envelope.ts';
+import type { CmdExecuteTrade } from '../../contracts/topics/cmd-execute-trade.ts';
+import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
+import type { ExecTradeResult, SettlementFacts } from '../../contracts/topics/exec-trade-result.ts';
+import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
+import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
+import type { RawNearIntentsQuote } from '../../contracts/topics/raw-near-intents-quote.ts';
+import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
+import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
+import { endsInSilence, isFinal } from '../../engine/lib/lifecycle.ts';
+
+/** All records of one quote of one account, and those that stood beside it. */
+export type Records = {
+  readonly quoteId: string;
+  readonly accountId: string;
+  /** By time; more than one when the venue sent the request again. */
+  readonly raw: readonly Envelope<RawNearIntentsQuote>[];
+  readonly demand: Envelope<NormSwapDemand> | null;
+  readonly decision: Envelope<DecisionTradeDecision> | null;
+  readonly command: Envelope<CmdExecuteTrade> | null;
+  /** By transition_seq. */
+  readonly results: readonly Envelope<ExecTradeResult>[];
+  /** Last result of every other quote under the same nonce, what was settled first, then by time; at most SIBLINGS_MAX. */
+  readonly siblings: readonly Envelope<ExecTradeResult>[];
+  /** Of all of them, by their last status. */
+  readonly siblingCounts: Readonly<Record<string, number>>;
+  /** The price record that the decision names, else the last one before it; the same of the inventory. */
+  readonly price: Envelope<RefMarketPrice> | null;
+  readonly inventory: Envelope<StateIntentInventory> | null;
+  /** By time. */
+  readonly controlActions: readonly Envelope<OpsControlAction>[];
+};
+
+/** What a complete story would still have. */
+export type Missing =
+  | 'request'
+  | 'demand'
+  | 'decision'
+  | 'command'
+  | 'answer'
+  | 'reply'
+  | 'end'
+  | 'settlement'
+  | `transition ${number}`;
+
+export type Answer = Pick<
+  ExecTradeResult,
+  'quote_hash' | 'lane' | 'nonce' | 'deadline' | 'signed_message' | 'public_key' | 'since_received_us'
+>;
+
+export type Transition = Pick<
+  ExecTradeResult,
+  | 'transition_seq'
+  | 'previous_status'
+  | 'status'
+  | 'result_code'
+  | 'note'
+  | 'recovered'
+  | 'at'
+  | 'since_received_us'
+  | 'reply_after_ms'
+  | 'venue_reply'
+> & {
+  /** From the arrival of the request; null when that is not on record. */
+  readonly since_arrival_ms: number | null;
+};
+
+export type Sibling = Pick<
+  ExecTradeResult,
+  'quote_id' | 'status' | 'result_code' | 'at' | 'asset_out' | 'amount_out' | 'lane'
+>;
+
+export type Story = {
+  readonly quote_id: string;
+  readonly account_id: string;
+  readonly arrived_at: string | null;
+  readonly request: {
+    /** The venue's frame as JSON; null when it was not recorded. */
+    readonly frame: unknown;
+    readonly connection_id: string | null;
+    /** When the same request came again. */
+    readonly repeated_at: readonly string[];
+    readonly demand: NormSwapDemand | null;
+  } | null;
+  readonly price: RefMarketPrice | null;
+  readonly inventory: StateIntentInventory | null;
+  readonly decision: DecisionTradeDecision | null;
+  readonly command: CmdExecuteTrade | null;
+  /** What was signed; null when nothing was. */
+  readonly answer: Answer | null;
+  readonly transitions: readonly Transition[];
+  readonly settlement: SettlementFacts | null;
+  readonly siblings: readonly Sibling[];
+  /** All of them by their last status, also those beyond the list. */
+  readonly sibling_counts: Readonly<Record<string, number>>;
+  readonly control_actions: readonly OpsControlAction[];
+  readonly missing: readonly Missing[];
+};
+
+export const SIBLINGS_MAX = 1000;
+
+export function tellStory(records: Records): Story {
+  const [first, ...again] = records.raw;
+  const arrivedAt = first?.payload.received_at ?? records.demand?.payload.received_at ?? null;
+  const results = records.results.map(({ payload }) => payload);
+  const signed = results.find((result) => result.quote_hash !== null);
+  const settlement = results.findLast((result) => result.settlement !== null)?.settlement ?? null;
+  return {
+    quote_id: records.quoteId,
+    account_id: records.accountId,
+    arrived_at: arrivedAt,
+    request:
+      first === undefined && records.demand === null
+        ? null
+        : {
+            frame: first?.payload.message ?? null,
+            connection_id: first?.payload.connection_id ?? null,
+            repeated_at: again.map(({ payload }) => payload.received_at),
+            demand: records.demand?.payload ?? null,
+          },
+    price: records.price?.payload ?? null,
+    inventory: records.inventory?.payload ?? null,
+    decision: records.decision?.payload ?? null,
+    command: records.command?.payload ?? null,
+    answer: signed === undefined ? null : answerOf(signed),
+    transitions: results.map((result) => transitionOf(result, arrivedAt)),
+    settlement,
+    siblings: records.siblings.map(({ payload }) => siblingOf(payload)),
+    sibling_counts: records.siblingCounts,
+    control_actions: records.controlActions.map(({ payload }) => payload),
+    missing: missingOf(records, results),
+  };
+}
+
+/** In the order in which things would have happened. */
+function missingOf(records: Records, results: readonly ExecTradeResult[]): Missing[] {
+  const missing: Missing[] = [];
+  const { decision, command } = records;
+  if (records.raw.length === 0) missing.push('request');
+  if (records.demand === null) missing.push('demand');
+  if (decision === null) missing.push('decision');
+  const acted = decision?.payload.decision === 'accepted' || command !== null || results.length > 0;
+  if (!acted) return missing;
+  if (command === null) missing.push('command');
+  const last = results.at(-1);
+  if (last === undefined) return [...missing, 'answer', 'reply', 'end'];
+  const seen = new Set(results.map(({ transition_seq }) => transition_seq));
+  for (let seq = 1; seq < last.transition_seq; seq++) if (!seen.has(seq)) missing.push(`transition ${seq}`);
+  if (isFinal(last.status) || endsInSilence(last.status)) {
+    if (last.status === 'settled' && last.settlement === null) missing.push('settlement');
+    return missing;
+  }
+  const replied = results.some(({ status, venue_reply }) => status === 'accepted' || venue_reply !== null);
+  return [...missing, ...(replied ? [] : ['reply' as const]), 'end'];
+}
+
+function answerOf(result: ExecTradeResult): Answer {
+  const { quote_hash, lane, nonce, deadline, signed_message, public_key, since_received_us } = result;
+  return { quote_hash, lane, nonce, deadline, signed_message, public_key, since_received_us };
+}
+
+function transitionOf(result: ExecTradeResult, arrivedAt: string | null): Transition {
+  return {
+    transition_seq: result.transition_seq,
+    previous_status: result.previous_status,
+    status: result.status,
+    result_code: result.result_code,
+    note: result.note,
+    recovered: result.recovered,
+    at: result.at,
+    since_received_us: result.since_received_us,
+    reply_after_ms: result.reply_after_ms,
+    venue_reply: result.venue_reply,
+    since_arrival_ms: arrivedAt === null ? null : Date.parse(result.at) - Date.parse(arrivedAt),
+  };
+}
+
+function siblingOf(result: ExecTradeResult): Sibling {
+  const { quote_id, status, result_code, at, asset_out, amount_out, lane } = result;
+  return { quote_id, status, result_code, at, asset_out, amount_out, lane };
+}
