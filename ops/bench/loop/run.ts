@@ -3,7 +3,7 @@
 // fresh processes for each measurement, so that no variant profits from, or pays for, what ran before it.
 
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ThrowAwayKey, throwAwayKey } from '../../harness/key.ts';
 import { prepare, type Services } from '../../harness/prepare.ts';
@@ -31,7 +31,6 @@ type Rig = {
   readonly kafkaBrokers: string;
 };
 
-const DATABASE = 'bench_loop';
 const HEALTHY_LIMIT_MS = 60_000;
 /** Answers come within milliseconds: after so long one does not come any more. */
 const PATIENCE_MS = 5_000;
@@ -43,14 +42,16 @@ const PROBE_PATIENCE_MS = 400;
 export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> {
   const { dir, services, settings, progress } = options;
   rmSync(dir, { recursive: true, force: true });
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
   const run = randomBytes(6).toString('hex');
   const accountId = `bench-${run}.near`;
   const group = `unrip-bench-${run}`;
+  const database = `bench_${run}`;
   const endings: (() => Promise<unknown>)[] = [];
   try {
     progress('simulators, topics, database, history-writer');
-    const databaseUrl = await prepare(services, { database: DATABASE, group });
-    endings.push(() => dropDatabase(services, DATABASE));
+    const databaseUrl = await prepare(services, { database, group });
+    endings.push(() => dropDatabase(services, database));
     const key = throwAwayKey(join(dir, 'key.json'), accountId);
     const sim = await startSim({ dir, accountId, publicKey: key.publicKey });
     endings.push(() => sim.stop());
