@@ -27,7 +27,7 @@ import { PART_FILE_SUFFIX } from './stale.ts';
 const TAPE = join(CHECKOUT, 'ops/sim/tape/tapes/btc-eure-10min.tape');
 const RELAY_TOKEN = 'throw-away-token-of-the-relay';
 const KCAT = kafkaForTest() === null ? null : await findKcat();
-const SILENT = { say: () => {}, update: () => {} };
+const SILENT = { isTerminal: false, say: () => {}, update: () => {} };
 
 const Answers = Type.Array(
   Type.Object({

@@ -1,0 +1,52 @@
+// `./unrip demo`: see it work. Everything it does is in ops/demo; here are arguments, signals and the screen.
+
+import { runDemo } from '../demo/demo.ts';
+import { OPTIONS_HELP, parseDemoArgs } from '../demo/options.ts';
+import { createScreen } from '../demo/progress.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+
+const HELP = `./unrip demo [options]
+
+Brings up Kafka, PostgreSQL, the simulators, the history-writer and the engine, arms the engine over its control API, and
+plays a tape of quote requests to it, sped up. Then prints what came of it, and the story of one settled quote in each
+direction. Ends with 0 when quotes settled in both directions and of both kinds of request, and their stories are whole.
+
+${OPTIONS_HELP}
+It has its own state directory, database, key and token under .unrip/demo, whatever the environment or a .env says, and
+trades simulated money only. Everything listens on 127.0.0.1, on free ports.
+`;
+
+export const command: Command = {
+  name: 'demo',
+  summary: 'see it work: stack, simulators, engine and history over a recorded tape',
+  help: HELP,
+  run,
+};
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const options = parseDemoArgs(args);
+  if (typeof options === 'string') {
+    process.stderr.write(`unrip demo: ${options}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const interrupted = new AbortController();
+  const screen = createScreen({
+    isTTY: process.stdout.isTTY,
+    write: (text) => void process.stdout.write(text),
+    nowMs: () => performance.now(),
+  });
+  // The first asks for an end in order; the second does not wait for it (the children then go with this process).
+  const interrupt = (): void => {
+    if (interrupted.signal.aborted) process.exit(EXIT.failure);
+    screen.say('interrupted: stopping everything (again: at once)');
+    interrupted.abort(new Error('interrupted'));
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    return await runDemo(options, screen, interrupted.signal);
+  } finally {
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+  }
+}

@@ -1,0 +1,157 @@
+// The demo from start to end: stack, rig, tape, summary, stories; then it is kept until an interrupt, or all of it ends.
+// What is shown at the end is read from where an operator would read it: the control API and PostgreSQL.
+
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { EXIT, type ExitCode } from '../cli/command.ts';
+import { type Rig, startRig } from '../harness/rig.ts';
+import { endStale } from '../harness/stale.ts';
+import { withLock } from '../stack/lock.ts';
+import { ensureStack, type Stack, stackStatus, stopStack } from '../stack/stack.ts';
+import { COLOURED, PLAIN } from '../trace/render.ts';
+import { engineFigures } from './figures.ts';
+import { type History, openHistory } from './history.ts';
+import type { DemoOptions } from './options.ts';
+import { PLACE, shown, TAPE, writeEnvironment } from './place.ts';
+import { playTape, untilWritten } from './play.ts';
+import type { Screen } from './progress.ts';
+import { tellStories } from './stories.ts';
+import { summaryLines } from './summary.ts';
+import { shortcomings } from './verdict.ts';
+
+/** Two demos of one checkout at a time would end each other's children. */
+const LOCK_LIMIT_MS = 3_000;
+
+/** Runs it; `signal` ends it early, in order. */
+export async function runDemo(options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<ExitCode> {
+  const lock = { limitMs: LOCK_LIMIT_MS, what: `the demo of this checkout` };
+  return await withLock(PLACE.lock, lock, async () => await onStack(options, screen, signal));
+}
+
+async function onStack(options: DemoOptions, screen: Screen, signal: AbortSignal): Promise<ExitCode> {
+  const startedAtMs = performance.now();
+  const step = (line: string): void => {
+    const passed = ((performance.now() - startedAtMs) / 1000).toFixed(1);
+    screen.say(`${passed.padStart(6)} s  ${line}`);
+  };
+  screen.say(
+    'Venue, price sources and money are simulated, on this machine; Kafka, PostgreSQL and all of unrip are real.',
+  );
+  for (const one of await endStale([PLACE.run])) step(`ended ${one}, which an earlier demo left behind`);
+  const dir = options.stackDir ?? PLACE.stack;
+  // The demo's own stack always ends with it; one that others use only when it was not up before.
+  const { kafka, postgres } = stackStatus(dir);
+  const isOthers = options.stackDir !== null && kafka.up && postgres.up;
+  // What the broker in memory holds of a demo that was killed cannot be told from this one's.
+  if (kafka.up && kafka.kind === 'memory') await stopStack(dir);
+  step('Kafka and PostgreSQL');
+  try {
+    const stack = await ensureStack(dir, { progress: step, allowMemoryBroker: true }).catch((error: unknown) => {
+      throw new Error(
+        `${messageOf(error)}\nlogs: ${shown(join(dir, 'kafka/kafka.log'))}, ${shown(join(dir, 'postgres/postgres.log'))}`,
+      );
+    });
+    step(`Kafka ${stack.kafkaVersion}, PostgreSQL ${stack.postgresVersion}`);
+    return await withRig(options, stack, screen, step, signal);
+  } finally {
+    if (!isOthers) await stopStack(dir);
+    step('ended');
+  }
+}
+
+async function withRig(
+  options: DemoOptions,
+  stack: Stack,
+  screen: Screen,
+  step: (line: string) => void,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  rmSync(PLACE.run, { recursive: true, force: true });
+  const rig = await startRig({
+    dir: PLACE.run,
+    services: stack,
+    label: 'demo',
+    database: PLACE.database,
+    relayToken: crypto.randomUUID(),
+    armed: true,
+    // The tape's minutes pass in seconds, and the second price source with them.
+    engineEnv: { COINGECKO_POLL_MS: '2000' },
+    progress: step,
+    signal,
+  }).catch((error: unknown) => {
+    throw new Error(`${messageOf(error)}\nlogs: ${shown(PLACE.run)}/*.log`);
+  });
+  const history = openHistory(rig.databaseUrl, rig.accountId);
+  try {
+    writeEnvironment({ KAFKA_BROKERS: stack.kafkaBrokers, DATABASE_URL: rig.databaseUrl });
+    step(`armed; playing ${shown(TAPE)}${options.speed === 'max' ? '' : `, ${options.speed} times as fast`}`);
+    await playTape(rig, screen, { tape: TAPE, speed: options.speed, seconds: options.seconds, signal });
+    step('waiting until all of it is settled and written');
+    const unwritten = await untilWritten(rig, history, screen, signal);
+    const faults = await report(rig, history, screen);
+    const all = unwritten === null ? faults : [unwritten, ...faults];
+    for (const fault of all) screen.say(`NOT SHOWN: ${fault}`);
+    if (all.length > 0) screen.say(`logs: ${shown(PLACE.run)}/*.log`);
+    if (stack.kafkaKind === 'memory') {
+      screen.say('NO REAL KAFKA was had on this machine: this ran on a broker in memory. See ./unrip stack --help.');
+    }
+    if (options.keep) await keep(rig, screen, signal);
+    return all.length === 0 ? EXIT.ok : EXIT.failure;
+  } finally {
+    await history.close();
+    await rig.stop();
+  }
+}
+
+/** Prints summary and stories; gives what they lack. */
+async function report(rig: Rig, history: History, screen: Screen): Promise<readonly string[]> {
+  const [engine, settled] = await Promise.all([engineFigures(rig.engine().control), history.settled()]);
+  const [rejectedByReason, resultsByCode] = [await history.rejectedByReason(), await history.resultsByCode()];
+  const rows = await history.rowsByTable();
+  screen.say('');
+  for (const line of summaryLines({ engine, rejectedByReason, resultsByCode, settled, rows })) screen.say(line);
+  const told = await tellStories(rig.databaseUrl, rig.accountId, settled, screen.isTerminal ? COLOURED : PLAIN);
+  for (const { heading, text } of told) screen.say(`\n--- ${heading} ---\n\n${text.trimEnd()}`);
+  screen.say('\nwhere to look next');
+  for (const line of nextSteps(told.map(({ quoteId }) => quoteId))) screen.say(line);
+  return shortcomings(settled, told);
+}
+
+function nextSteps(quoteIds: readonly string[]): readonly string[] {
+  const env = shown(PLACE.env);
+  return [
+    `  ./unrip demo --keep                            the same, left running`,
+    `  ./unrip stack up --dir ${shown(PLACE.stack)}       the last run's records again, for`,
+    ...quoteIds.map((quoteId) => `  (set -a; . ${env}; ./unrip trace ${quoteId})`),
+    `  README.md                                      how a quote travels, and how to go live`,
+  ];
+}
+
+async function keep(rig: Rig, screen: Screen, signal: AbortSignal): Promise<void> {
+  const engine = rig.engine();
+  const { historyWriter, sim } = rig;
+  const lines = [
+    '',
+    'left running until Ctrl-C',
+    `  engine          ${engine.url}   token: ${shown(engine.tokenFile)}, state: ${shown(engine.stateDir)}`,
+    `  history-writer  ${historyWriter.url}   token: ${shown(historyWriter.tokenFile)}`,
+    `  simulators      ${sim.url}`,
+    `  Kafka           ${rig.services.kafkaBrokers}   (with the database's URL in ${shown(PLACE.env)})`,
+    `  logs            ${shown(dirname(engine.logPath))}/*.log`,
+    `  curl -H "Authorization: Bearer $(cat ${shown(engine.tokenFile)})" ${engine.url}/state`,
+    `  ./unrip replay ${shown(TAPE)} --speed 15 --sim ${sim.url}`,
+  ];
+  for (const line of lines) screen.say(line);
+  const told = Promise.withResolvers<'interrupted'>();
+  signal.addEventListener('abort', () => told.resolve('interrupted'), { once: true });
+  if (signal.aborted) return;
+  const ended = await Promise.race([
+    told.promise,
+    ...[engine, historyWriter, sim].map(async (part) => `${part.name} ended with ${await part.exited}`),
+  ]);
+  if (ended !== 'interrupted') throw new Error(`${ended}; logs: ${shown(PLACE.run)}/*.log`);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
