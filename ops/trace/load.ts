@@ -84,16 +84,20 @@ async function recordsOf(sql: Database, quoteId: string, accountId: string): Pro
 }
 
 async function siblingsOf(sql: Database, quoteId: string, accountId: string, nonce: string) {
-  const rows = await sql<(Row & { status: string; total: number })[]>`
-    with last as (
-      select distinct on (quote_id) quote_id, status, at, envelope from trade_execution_results
-      where nonce = ${nonce} and account_id = ${accountId} and quote_id <> ${quoteId}
-      order by quote_id, transition_seq desc
-    )
-    select envelope, status, (count(*) over (partition by status))::integer as total from last
-    order by (status = 'settled') desc, at, quote_id limit ${SIBLINGS_MAX}`;
-  const counts = Object.fromEntries(rows.map(({ status, total }) => [status, total]));
-  return { envelopes: parsed<Records['siblings'][number]['payload']>(rows), counts };
+  const last = sql`
+    select distinct on (quote_id) quote_id, status, at, envelope from trade_execution_results
+    where nonce = ${nonce} and account_id = ${accountId} and quote_id <> ${quoteId}
+    order by quote_id, transition_seq desc`;
+  const [rows, counts] = await Promise.all([
+    sql<Row[]>`select envelope from (${last}) as last
+      order by (status = 'settled') desc, at, quote_id limit ${SIBLINGS_MAX}`,
+    sql<{ status: string; total: number }[]>`
+      select status, count(*)::integer as total from (${last}) as last group by status order by status`,
+  ]);
+  return {
+    envelopes: parsed<Records['siblings'][number]['payload']>(rows),
+    counts: Object.fromEntries(counts.map(({ status, total }) => [status, total])),
+  };
 }
 
 /** The record that the decision names, else the last one before it. */

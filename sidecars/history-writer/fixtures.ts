@@ -1,0 +1,31 @@
+// For tests only: golden records, changed where a test is about it, and records as the loop holds them.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Envelope } from '../../contracts/envelope.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import type { Held } from './hand.ts';
+import { readRecord } from './record.ts';
+
+const DIRECTORY = join(import.meta.dir, '../../contracts/fixtures/golden');
+
+type Payload = Record<string, unknown>;
+export type Change = { readonly payload?: Payload } & Partial<Omit<Envelope, 'payload'>>;
+
+/** The golden record of a topic as text, with fields of envelope and payload replaced. */
+export function recordText(topic: TopicName, change: Change = {}): string {
+  const golden = JSON.parse(readFileSync(join(DIRECTORY, `${topic}.v1.json`), 'utf8')) as Envelope<Payload>;
+  return JSON.stringify({ ...golden, ...change, payload: { ...golden.payload, ...change.payload } });
+}
+
+const encoder = new TextEncoder();
+
+export const bytesOf = (text: string): Uint8Array => encoder.encode(text);
+
+/** A record in hand. `text: null` is a record without a value. */
+export function heldOf(topic: TopicName, partition: number, offset: bigint, text?: string | null): Held {
+  const value = text === null ? null : bytesOf(text ?? recordText(topic));
+  const read = readRecord(topic, value);
+  const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sent: false };
+  return { topic, partition, offset, key: 'key', value, timestampMs: 1_768_478_400_000, read, dead };
+}

@@ -1,0 +1,200 @@
+// The bookkeeping of what is in hand: offsets, rebalances, when a batch is due, how old the oldest unwritten record is.
+
+import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { heldOf } from './fixtures.ts';
+import { Hand, type Held, type Place } from './hand.ts';
+
+const DEMAND: Place = { topic: 'norm.swap_demand', partition: 2 };
+const HEALTH: Place = { topic: 'ops.service_health', partition: 0 };
+const LIMITS = { recordsMax: 3, bytesMax: 1_000_000, waitMs: 100 };
+
+const record = (place: Place, offset: bigint, timestampMs = 1000): Held => ({
+  ...heldOf(place.topic, place.partition, offset),
+  timestampMs,
+});
+
+describe('taking and writing', () => {
+  test('a batch holds everything in hand, and writing it moves the offsets', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 5n);
+    hand.assign(HEALTH, 0n);
+    expect(hand.take([record(DEMAND, 5n), record(HEALTH, 0n), record(DEMAND, 6n)], 0)).toEqual([]);
+    const { held, steps } = hand.batch();
+    expect(held.map(({ offset }) => offset)).toEqual([5n, 6n, 0n]);
+    expect(steps).toEqual([
+      { ...DEMAND, from: 5n, to: 7n },
+      { ...HEALTH, from: 0n, to: 1n },
+    ]);
+    hand.written(steps);
+    expect(hand.records).toBe(0);
+    expect(hand.bytes).toBe(0);
+    expect(hand.assigned()).toEqual([
+      { ...DEMAND, written: 7n, next: 7n },
+      { ...HEALTH, written: 1n, next: 1n },
+    ]);
+  });
+
+  test('is due when full, or when the oldest has waited long enough, not before', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    expect(hand.isDue(1_000_000)).toBe(false);
+    hand.take([record(DEMAND, 0n)], 1000);
+    hand.take([record(DEMAND, 1n)], 1090);
+    expect(hand.isDue(1099)).toBe(false);
+    expect(hand.isDue(1100)).toBe(true);
+    hand.take([record(DEMAND, 2n)], 1091);
+    expect(hand.room).toBe(0);
+    expect(hand.isDue(1091)).toBe(true);
+  });
+
+  test('is full by bytes as well', () => {
+    const hand = new Hand({ ...LIMITS, bytesMax: 10 });
+    hand.assign(DEMAND, 0n);
+    expect(hand.room).toBe(3);
+    hand.take([record(DEMAND, 0n)], 0);
+    expect(hand.room).toBe(0);
+  });
+
+  test('passes over what is in hand already and what is not assigned', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 5n);
+    hand.take([record(DEMAND, 5n), record(DEMAND, 5n), record(HEALTH, 0n)], 0);
+    expect(hand.records).toBe(1);
+  });
+
+  test('says when records are gone, and when a log begins anew', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 5n);
+    expect(hand.take([record(DEMAND, 8n)], 0)).toEqual([{ ...DEMAND, kind: 'gap', expected: 5n, got: 8n }]);
+    hand.assign(DEMAND, 5n);
+    expect(hand.take([record(DEMAND, 0n), record(DEMAND, 1n)], 0)).toEqual([
+      { ...DEMAND, kind: 'reset', expected: 5n, got: 0n },
+    ]);
+    expect(hand.batch().steps).toEqual([{ ...DEMAND, from: 5n, to: 2n }]);
+  });
+
+  test('a partition that was never read may begin where its oldest record is', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    expect(hand.take([record(DEMAND, 70n)], 0)).toEqual([]);
+    expect(hand.batch().steps).toEqual([{ ...DEMAND, from: 0n, to: 71n }]);
+  });
+});
+
+describe('a rebalance', () => {
+  test('drops what is in hand of a partition that goes, and nothing else', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    hand.assign(HEALTH, 0n);
+    hand.take([record(DEMAND, 0n), record(HEALTH, 0n)], 0);
+    hand.revoke(DEMAND);
+    expect(hand.batch().steps).toEqual([{ ...HEALTH, from: 0n, to: 1n }]);
+    hand.take([record(DEMAND, 1n)], 0);
+    expect(hand.records).toBe(1);
+  });
+
+  test('an assignment begins at the offset that it names, whatever was in hand', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    hand.take([record(DEMAND, 0n), record(DEMAND, 1n)], 0);
+    hand.assign(DEMAND, 1n);
+    expect(hand.records).toBe(0);
+    hand.take([record(DEMAND, 1n)], 0);
+    expect(hand.batch().steps).toEqual([{ ...DEMAND, from: 1n, to: 2n }]);
+  });
+
+  test('a commit that succeeded unheard leaves only what lies behind it', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    hand.take([record(DEMAND, 0n), record(DEMAND, 1n), record(DEMAND, 2n)], 0);
+    hand.movedTo(DEMAND, 2n);
+    expect(hand.batch().held.map(({ offset }) => offset)).toEqual([2n]);
+    expect(hand.batch().steps).toEqual([{ ...DEMAND, from: 2n, to: 3n }]);
+    hand.movedTo(DEMAND, 3n);
+    expect(hand.records).toBe(0);
+    expect(hand.bytes).toBe(0);
+  });
+});
+
+describe('the lag', () => {
+  const lag = (hand: Hand, ends: readonly (bigint | null)[], nowMs: number) =>
+    hand.lagMs(({ topic }) => ends[topic === DEMAND.topic ? 0 : 1] ?? null, nowMs);
+
+  test('is 0 when everything is written, the age of the oldest in hand else', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 4n);
+    hand.assign(HEALTH, 0n);
+    expect(lag(hand, [4n, 0n], 5000)).toBe(0);
+    hand.take([record(DEMAND, 4n, 3000), record(HEALTH, 0n, 4000)], 5000);
+    expect(lag(hand, [5n, 1n], 5000)).toBe(2000);
+    hand.written([{ ...DEMAND, from: 4n, to: 5n }]);
+    expect(lag(hand, [5n, 1n], 5000)).toBe(1000);
+  });
+
+  test('is unknown while an end is unknown, or when there are records that nobody has looked at', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 4n);
+    hand.assign(HEALTH, 0n);
+    expect(lag(hand, [null, 0n], 5000)).toBeNull();
+    expect(lag(hand, [9n, 0n], 5000)).toBeNull();
+  });
+
+  test('counts from when there was last nothing unread, so that it is never told too low', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 4n);
+    expect(lag(hand, [4n], 5000)).toBe(0);
+    expect(lag(hand, [6n], 7000)).toBe(2000);
+  });
+
+  test('does not go below 0 when the clock of the producer is ahead', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    hand.take([record(DEMAND, 0n, 9000)], 5000);
+    expect(lag(hand, [1n], 5000)).toBe(0);
+  });
+});
+
+test('whatever happens, each offset is written once and in order, and the counts come out even', () => {
+  const event = fc.oneof(
+    fc.constant({ kind: 'poll' as const }),
+    fc.constant({ kind: 'write' as const }),
+    fc.constant({ kind: 'unheard' as const }),
+    fc.constant({ kind: 'rebalance' as const }),
+  );
+  fc.assert(
+    fc.property(fc.array(event), (events) => {
+      const hand = new Hand({ ...LIMITS, recordsMax: 1000 });
+      // The table of offsets, and what the broker would hand out next.
+      const table: bigint[] = [];
+      let stored = 0n;
+      let position = 0n;
+      const write = (): bigint => {
+        const { held, steps } = hand.batch();
+        expect(steps[0]?.from ?? stored).toBe(stored);
+        table.push(...held.map(({ offset }) => offset));
+        return steps[0]?.to ?? stored;
+      };
+      hand.assign(DEMAND, stored);
+      for (const { kind } of events) {
+        if (kind === 'poll') {
+          hand.take([record(DEMAND, position), record(DEMAND, position + 1n)], 0);
+          position += 2n;
+        } else if (kind === 'write') {
+          const { steps } = hand.batch();
+          stored = write();
+          hand.written(steps);
+        } else if (kind === 'unheard') {
+          stored = write();
+          hand.movedTo(DEMAND, stored);
+        } else {
+          hand.assign(DEMAND, stored);
+          position = stored;
+        }
+      }
+      expect(table).toEqual(table.map((_, index) => BigInt(index)));
+      hand.revokeAll();
+      expect([hand.records, hand.bytes]).toEqual([0, 0]);
+    }),
+  );
+});

@@ -1,0 +1,36 @@
+// What an error of PostgreSQL means to whoever has to go on.
+
+import { expect, test } from 'bun:test';
+import { explainDatabase, troubleOf } from './database.ts';
+
+const error = (code: string, message = 'said so') => Object.assign(new Error(message), { code });
+
+test.each([
+  ['ECONNREFUSED', 'unreachable'],
+  ['CONNECT_TIMEOUT', 'unreachable'],
+  ['CONNECTION_CLOSED', 'unreachable'],
+  ['57P01', 'unreachable'],
+  ['53300', 'unreachable'],
+  ['40P01', 'unreachable'],
+  ['28P01', 'refused'],
+  ['3D000', 'refused'],
+  ['42501', 'refused'],
+  ['22003', 'data'],
+  ['23514', 'data'],
+  ['54000', 'data'],
+  ['42P01', 'other'],
+  ['', 'other'],
+])('%s is %s', (code, kind) => expect(troubleOf(error(code)).kind).toBe(kind as never));
+
+test('anything that was thrown is told', () => {
+  expect(troubleOf('a text')).toEqual({ kind: 'other', code: '', message: 'a text' });
+});
+
+test('an explanation names the server and the fix, never the password', () => {
+  const url = 'postgres://unrip:hunter2secret@127.0.0.1:5432/unrip';
+  const text = explainDatabase(error('ECONNREFUSED', `cannot reach ${url}`), url);
+  expect(text).toContain('127.0.0.1:5432');
+  expect(text).toContain('./unrip stack up');
+  expect(text).not.toContain('hunter2secret');
+  expect(explainDatabase(error('28P01'), url)).toContain('DATABASE_URL');
+});
