@@ -7,7 +7,7 @@ import type { ServerWebSocket } from 'bun';
 import { resultFrame } from '../../sim/relay/frames.ts';
 import { type GeneratorReport, type GeneratorRequest, type RunResult, requestCheck } from './protocol.ts';
 import { type BenchQuote, benchQuote } from './quotes.ts';
-import { sendOnSchedule } from './schedule.ts';
+import { sendOnSchedule, sleepThread } from './schedule.ts';
 
 type Socket = ServerWebSocket<undefined>;
 
@@ -101,6 +101,8 @@ async function perform(request: GeneratorRequest): Promise<RunResult> {
     count,
     ratePerS,
     nowUs,
+    sleepUs: sleepThread,
+    isQuiet: () => current.missing === count - latenessUs.length,
     send(index, dueUs) {
       current.duesUs[index] = dueUs;
       latenessUs.push(nowUs() - dueUs);

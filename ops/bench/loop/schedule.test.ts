@@ -8,6 +8,8 @@ test('what is due leaves in order, each with the moment at which it was due, wha
   await sendOnSchedule({
     count: 6,
     ratePerS: 1000,
+    isQuiet: () => false,
+    sleepUs: () => {},
     nowUs: () => {
       nowUs += 100;
       return nowUs;
@@ -22,10 +24,36 @@ test('what is due leaves in order, each with the moment at which it was due, wha
   expect(sent.map(({ dueUs }) => dueUs - (first?.dueUs ?? 0))).toEqual([0, 1000, 2000, 3000, 4000, 5000]);
 });
 
+test.each([
+  { quiet: true, slept: 4 },
+  { quiet: false, slept: 0 },
+])('the thread sleeps before a send only when no answer is due: quiet $quiet', async ({ quiet, slept }) => {
+  let nowUs = 0;
+  const sleeps: number[] = [];
+  await sendOnSchedule({
+    count: 5,
+    ratePerS: 1000,
+    isQuiet: () => quiet,
+    nowUs: () => {
+      nowUs += 10;
+      return nowUs;
+    },
+    sleepUs(us) {
+      sleeps.push(us);
+      nowUs += us;
+    },
+    send() {},
+  });
+  expect(sleeps).toHaveLength(slept);
+  expect(Math.max(0, ...sleeps)).toBeLessThan(1000);
+});
+
 test('a send that fails ends the run', async () => {
   const run = sendOnSchedule({
     count: 2,
     ratePerS: 100_000,
+    isQuiet: () => true,
+    sleepUs: () => {},
     nowUs: () => performance.now() * 1000,
     send() {
       throw new Error('nobody there');
