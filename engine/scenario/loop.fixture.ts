@@ -100,6 +100,14 @@ export type RigOptions = {
 /** Everything that the engine would log or count, in order, as short words. */
 export type Told = string;
 
+/** A rig as the one after it sees it. */
+export type Predecessor = {
+  balances(): Readonly<Record<string, bigint>>;
+  height(): number;
+  readonly usedNonces: readonly string[];
+  readonly journalled: readonly Fact[];
+};
+
 export type Rig = ReturnType<typeof startRig>;
 
 export function startRig(options: RigOptions = {}) {
@@ -111,6 +119,7 @@ export function startRig(options: RigOptions = {}) {
   const port: JournalPort = {
     append(fact) {
       const seq = journal.append(fact);
+      lastSeq = seq;
       journalled.push(fact);
       if (fact.kind === 'nonce_opened') seqOfNonce.set(fact.nonce, seq);
       return seq;
@@ -152,6 +161,10 @@ export function startRig(options: RigOptions = {}) {
     elapsedOffsetUs: 0,
   };
   let height = 100;
+  let lastSeq = 0;
+  const usedNonces: string[] = [];
+  /** What the process before had journalled. */
+  const inherited: Fact[] = [];
   let requestId = 0;
   let balances: Readonly<Record<string, bigint>> = { [BTC.id]: BTC_UNITS, [EURE.id]: EURE_UNITS };
 
@@ -165,7 +178,7 @@ export function startRig(options: RigOptions = {}) {
     if (openedAt === undefined || openedAt > journal.durableSeq) {
       violations.push(`${answer.quoteId} was sent under a nonce that is not durable`);
     }
-    const ceilings = journalled.flatMap((fact) =>
+    const ceilings = [...inherited, ...journalled].flatMap((fact) =>
       (fact.kind === 'nonce_opened' || fact.kind === 'ceiling_set') && fact.nonce === (answer.nonce as NonceText)
         ? [fact.ceilingUnits as bigint]
         : [],
@@ -252,6 +265,7 @@ export function startRig(options: RigOptions = {}) {
   };
 
   const rig = {
+    lanes: options.lanes ?? 2,
     clock,
     list,
     journalled,
@@ -268,7 +282,7 @@ export function startRig(options: RigOptions = {}) {
     set,
     /** Begins a run, as the engine's start does. */
     begin() {
-      if (journalled.length === 0) {
+      if (options.journal === undefined && journalled.length === 0) {
         loop.record({ kind: 'born', atMs: clock.nowMs(), journalId: 'journal-1', accountId: ACCOUNT });
       }
       loop.record({
@@ -286,6 +300,22 @@ export function startRig(options: RigOptions = {}) {
       );
     },
     balances: () => balances,
+    /** Goes on with the verifier that another rig, the process before, saw. */
+    adopt(old: Predecessor) {
+      balances = old.balances();
+      height = old.height();
+      usedNonces.push(...old.usedNonces);
+      inherited.push(...old.journalled);
+      for (const fact of inherited) if (fact.kind === 'nonce_opened') seqOfNonce.set(fact.nonce, 0);
+    },
+    height: () => height,
+    /** Nonces that tests settled quotes under. */
+    usedNonces,
+    /** Resolves when everything journalled so far is durable and what waited for that has run. */
+    async synced() {
+      await journal.synced(lastSeq);
+      await rig.settled();
+    },
     /** One complete look at the verifier, and all housekeeping that it leads to. */
     async look(over: LookOver = {}) {
       keeper.observe(observation(over));
