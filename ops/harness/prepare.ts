@@ -11,6 +11,7 @@ import { replicasFor, wantedTopics } from '../cli/topics-drift.ts';
 import { createDatabase, dropDatabase } from '../stack/databases.ts';
 import type { KafkaKind } from '../stack/stack.ts';
 import { waitFor } from '../testing/wait.ts';
+import { mentionTopics } from './memory-topics.ts';
 
 const ADMIN_LIMIT_MS = 30_000;
 const OFFSETS_LIMIT_MS = 30_000;
@@ -33,18 +34,20 @@ export type PrepareOptions = {
 /** Gives the URL of the database. */
 export async function prepare(services: Services, options: PrepareOptions): Promise<string> {
   const { database, group } = options;
-  // The broker in memory cannot be asked to make topics: it makes them when they are first written to.
-  const isReal = services.kafkaKind === 'kafka';
-  const [offsets, url] = await Promise.all([
-    isReal ? makeTopics(services.kafkaBrokers) : [],
-    makeDatabase(services.databaseUrl, database),
-  ]);
+  const [offsets, url] = await Promise.all([makeTopics(services), makeDatabase(services.databaseUrl, database)]);
   await startAt(url, group, offsets);
   return url;
 }
 
 /** Gives where each partition of them ends. */
-async function makeTopics(brokers: string): Promise<readonly NextOffset[]> {
+async function makeTopics({ kafkaBrokers: brokers, kafkaKind }: Services): Promise<readonly NextOffset[]> {
+  if (kafkaKind === 'memory') {
+    await mentionTopics(
+      brokers,
+      TOPICS.map(({ name }) => name),
+    );
+    return await endsOfTopics(brokers);
+  }
   const admin = { brokers, timeoutMs: ADMIN_LIMIT_MS };
   const cluster = await describeCluster(admin);
   const made = await createTopics(admin, wantedTopics(TOPICS, replicasFor(cluster.brokers.length)));
