@@ -1,0 +1,329 @@
+// The history-writer as a process between a real Kafka and a real PostgreSQL: what is killed, cut off, paused or poisoned, and
+// that every record is written exactly once all the same.
+
+import { expect, test } from 'bun:test';
+import { randomUUID } from 'node:crypto';
+import { connect, createServer, type Socket } from 'node:net';
+import { openReader } from '../../contracts/runtime/kafka-reader.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
+import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
+import { waitFor } from '../../ops/testing/wait.ts';
+import { recordText } from './fixtures.ts';
+import { type Harness, makeHarness, type Produced, type WriterProcess } from './harness.fixture.ts';
+import { TABLES } from './tables.ts';
+
+const LIMIT_MS = 60_000;
+
+/** So many different demands over all partitions. */
+function demands(count: number): Produced[] {
+  return Array.from({ length: count }, (_, index) => ({
+    topic: 'norm.swap_demand',
+    partition: index % 6,
+    value: recordText('norm.swap_demand', { event_id: randomUUID(), payload: { quote_id: `quote-${index}` } }),
+  }));
+}
+
+async function expectEachOnce(harness: Harness, count: number): Promise<void> {
+  const [row] = await harness.sql`select count(*)::integer as rows, count(distinct event_id)::integer as events,
+    count(distinct quote_id)::integer as quotes from swap_demand_events`;
+  expect(row).toEqual({ rows: count, events: count, quotes: count } as never);
+}
+
+const untilHealthy = (writer: WriterProcess) =>
+  waitFor(async () => (await writer.ask('GET', '/healthz')).status === 200, { what: 'health', limitMs: LIMIT_MS });
+
+/** What the processes said of themselves on ops.service_health, from the start of the topic. */
+async function healthSaid(harness: Harness, wanted: (said: { writing: boolean; lag_ms: number | null }) => boolean) {
+  const reader = openReader({
+    brokers: kafkaForTest()?.brokers ?? '',
+    clientId: 'test-health',
+    topics: [`${harness.prefix}ops.service_health`],
+    startAt: () => 'earliest',
+    onTrouble: () => undefined,
+  });
+  try {
+    return await waitFor(
+      async () => {
+        for (const { value } of await reader.poll(100)) {
+          const { payload } = JSON.parse(new TextDecoder().decode(value ?? new Uint8Array()));
+          if (wanted(payload)) return payload;
+        }
+        return null;
+      },
+      { what: 'a health record', limitMs: LIMIT_MS },
+    );
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A road to PostgreSQL that can be cut and opened again. */
+async function openRoad(databaseUrl: string) {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let open = true;
+  const server = createServer((near) => {
+    if (!open) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        sockets.delete(from);
+        to.destroy();
+      });
+      from.pipe(to);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const url = new URL(databaseUrl);
+  url.port = typeof address === 'object' && address !== null ? String(address.port) : '';
+  return {
+    url: url.href,
+    cut() {
+      open = false;
+      for (const socket of sockets) socket.destroy();
+    },
+    mend() {
+      open = true;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of sockets) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+describeWith(['kafka', 'database'], 'the history-writer', () => {
+  test('writes every topic, tells where it stands, and ends cleanly', async () => {
+    await using harness = await makeHarness('all');
+    await using writer = await harness.startWriter();
+    await harness.produce(TOPICS.map(({ name }) => ({ topic: name, value: recordText(name) })));
+    for (const { name } of TOPICS) await harness.waitForRows(TABLES[name].name, 1);
+    await untilHealthy(writer);
+    const state = await waitFor(
+      async () => {
+        const { body } = await writer.ask('GET', '/state');
+        return body.lag_ms === 0 && body.lag_records === 0 ? body : null;
+      },
+      { what: 'no lag', limitMs: LIMIT_MS },
+    );
+    expect(state).toMatchObject({ writing: true, paused: false, database: { connected: true }, in_hand_records: 0 });
+    const demand = state.topics.find(({ topic }) => topic === 'norm.swap_demand');
+    expect(demand).toMatchObject({ records: 1, last_write_at: expect.any(String) });
+    expect(demand?.partitions.find(({ partition }) => partition === 0)?.next_offset).toBe('1');
+    expect((await writer.ask('GET', '/state', 'a-token-that-is-not-the-one')).status).toBe(401);
+    expect((await writer.ask('POST', '/drain')).status).toBe(202);
+    expect(await writer.child.exited).toBe(0);
+    const { writing, lag_ms } = await healthSaid(harness, (said) => said.writing);
+    expect([writing, typeof lag_ms === 'number' || lag_ms === null]).toEqual([true, true]);
+  });
+
+  test('kill -9 in the middle of a stream, twice: every event is written exactly once', async () => {
+    await using harness = await makeHarness('kill');
+    const records = demands(6000);
+    const producing = harness.produce(records);
+    for (const rows of [500, 2500]) {
+      await using writer = await harness.startWriter({ HISTORY_BATCH_RECORDS: '200' });
+      await harness.waitForRows('swap_demand_events', rows);
+      await writer.child.stop('SIGKILL');
+    }
+    await producing;
+    expect(await harness.count('swap_demand_events')).toBeLessThan(6000);
+    await using last = await harness.startWriter();
+    await harness.waitForRows('swap_demand_events', 6000);
+    await untilHealthy(last);
+    await expectEachOnce(harness, 6000);
+  }, 120_000);
+
+  test('a second member takes its share, and all of it when the first is killed', async () => {
+    await using harness = await makeHarness('share');
+    await using first = await harness.startWriter();
+    await waitFor(async () => (await first.ask('GET', '/state')).body.kafka.assigned, {
+      what: 'partitions',
+      limitMs: LIMIT_MS,
+    });
+    const producing = harness.produce(demands(3000));
+    await using second = await harness.startWriter();
+    const partitionsOf = async (writer: WriterProcess): Promise<number> => {
+      const { body } = await writer.ask('GET', '/state');
+      return body.topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
+    };
+    const total = TOPICS.reduce((sum, { partitions }) => sum + partitions, 0);
+    await waitFor(async () => (await partitionsOf(second)) > 0, { what: 'a share for the second', limitMs: LIMIT_MS });
+    await producing;
+    await harness.waitForRows('swap_demand_events', 3000);
+    await first.child.stop('SIGKILL');
+    await harness.produce(demands(1000).map((record) => ({ ...record, topic: 'norm.swap_demand' as const })));
+    await harness.waitForRows('swap_demand_events', 4000);
+    await waitFor(async () => (await partitionsOf(second)) === total, { what: 'all partitions', limitMs: LIMIT_MS });
+    const [row] =
+      await harness.sql`select count(*)::integer as rows, count(distinct event_id)::integer as events from swap_demand_events`;
+    expect(row).toEqual({ rows: 4000, events: 4000 } as never);
+  }, 120_000);
+
+  test('connections that the server ends again and again cost no record', async () => {
+    await using harness = await makeHarness('ended');
+    await using writer = await harness.startWriter({ HISTORY_BATCH_RECORDS: '100' });
+    const producing = harness.produce(demands(3000));
+    for (const rows of [200, 800, 1600, 2400]) {
+      await harness.waitForRows('swap_demand_events', rows);
+      await harness.sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'unrip-history-writer' and datname = current_database()`;
+    }
+    await producing;
+    await harness.waitForRows('swap_demand_events', 3000);
+    await untilHealthy(writer);
+    await expectEachOnce(harness, 3000);
+  }, 120_000);
+
+  test('while PostgreSQL is away it says so, holds one batch at most, and goes on afterwards', async () => {
+    await using harness = await makeHarness('away');
+    await using road = await openRoad(harness.databaseUrl);
+    await using writer = await harness.startWriter({ DATABASE_URL: road.url, HISTORY_BATCH_RECORDS: '100' });
+    await harness.produce(demands(50));
+    await harness.waitForRows('swap_demand_events', 50);
+    await untilHealthy(writer);
+    road.cut();
+    await harness.produce(demands(1000));
+    const sick = await waitFor(
+      async () => {
+        const { status, body } = await writer.ask('GET', '/healthz');
+        return status === 503 ? body : null;
+      },
+      { what: 'bad health', limitMs: LIMIT_MS },
+    );
+    expect(sick.reasons).toContain('database.unreachable');
+    expect(sick.reasons).toContain('writer.write_failing');
+    const state = (await writer.ask('GET', '/state')).body;
+    expect(state.writing).toBe(false);
+    expect(state.in_hand_records).toBeLessThanOrEqual(100);
+    await healthSaid(harness, (said) => !said.writing && (said.lag_ms ?? 0) > 0);
+    road.mend();
+    await harness.waitForRows('swap_demand_events', 1050);
+    await untilHealthy(writer);
+    const [row] =
+      await harness.sql`select count(*)::integer as rows, count(distinct event_id)::integer as events from swap_demand_events`;
+    expect(row).toEqual({ rows: 1050, events: 1050 } as never);
+    expect(writer.child.lines.filter((line) => line.includes('write_failed')).length).toBeLessThan(5);
+    expect(writer.child.lines.some((line) => line.includes('database_connected'))).toBe(true);
+  }, 120_000);
+
+  test('what cannot be taken becomes a dead letter, once, and the rest goes on', async () => {
+    await using harness = await makeHarness('poison');
+    const good = demands(20);
+    const taken = 'dec-taken';
+    const decision = () =>
+      recordText('decision.trade_decision', { event_id: randomUUID(), payload: { decision_id: taken } });
+    const bad: Produced[] = [
+      { topic: 'norm.swap_demand', value: 'nonsense' },
+      { topic: 'norm.swap_demand', value: null },
+      { topic: 'norm.swap_demand', value: '' },
+      { topic: 'norm.swap_demand', value: recordText('norm.swap_demand', { schema_version: 99 }) },
+      { topic: 'norm.swap_demand', value: new Uint8Array([0x7b, 0xff, 0x00, 0x7d]) },
+      {
+        topic: 'norm.swap_demand',
+        value: recordText('norm.swap_demand', { event_id: 'big', payload: { ttl_ms: 1e300 } }),
+      },
+      { topic: 'dlq.unrip', value: 'not even a dead letter' },
+      { topic: 'decision.trade_decision', value: decision() },
+      { topic: 'decision.trade_decision', value: decision() },
+    ];
+    await harness.produce([...good.slice(0, 10), ...bad, ...good.slice(10)]);
+    {
+      await using writer = await harness.startWriter();
+      await harness.waitForRows('dead_letters', 8);
+      await harness.waitForRows('swap_demand_events', 20);
+      expect((await writer.ask('POST', '/drain')).status).toBe(202);
+      expect(await writer.child.exited).toBe(0);
+    }
+    const letters =
+      await harness.sql`select origin, reason, count(*)::integer as count from dead_letters group by 1, 2 order by 1, 2`;
+    expect(letters.map(({ origin, reason, count }) => [origin, reason, count])).toEqual([
+      ['decision.trade_decision', 'identity_taken', 1],
+      ['dlq.unrip', 'not_json', 1],
+      ['norm.swap_demand', 'not_json', 4],
+      ['norm.swap_demand', 'not_storable', 1],
+      ['norm.swap_demand', 'schema', 1],
+    ]);
+    await expectEachOnce(harness, 20);
+    // Read again from the start, the same records make the same dead letters, which are no new rows.
+    await harness.sql`update consumer_offsets set next_offset = 0 where topic not like '%health' and topic not like '%action'`;
+    await using again = await harness.startWriter();
+    await waitFor(async () => (await again.ask('GET', '/state')).body.repeated_rows >= 29, {
+      what: 'repeats',
+      limitMs: LIMIT_MS,
+    });
+    await waitFor(async () => (await again.ask('GET', '/state')).body.lag_records === 0, {
+      what: 'no lag',
+      limitMs: LIMIT_MS,
+    });
+    expect(await harness.count('dead_letters')).toBe(8);
+    await expectEachOnce(harness, 20);
+  }, 120_000);
+
+  test('paused it writes nothing, stays healthy and tells its lag; who did it is on record', async () => {
+    await using harness = await makeHarness('paused');
+    await using writer = await harness.startWriter();
+    await untilHealthy(writer);
+    expect((await writer.ask('POST', '/pause')).status).toBe(200);
+    const rows = await harness.count('swap_demand_events');
+    await harness.produce(demands(30));
+    const state = await waitFor(
+      async () => {
+        const { body } = await writer.ask('GET', '/state');
+        return (body.lag_records ?? 0) >= 30 && (body.lag_ms ?? 0) > 0 ? body : null;
+      },
+      { what: 'lag', limitMs: LIMIT_MS },
+    );
+    expect(state).toMatchObject({ paused: true, writing: false });
+    expect((await writer.ask('GET', '/healthz')).status).toBe(200);
+    expect((await writer.ask('GET', '/healthz')).body.notes).toContain('writer.paused');
+    expect(await harness.count('swap_demand_events')).toBe(rows);
+    await writer.ask('POST', '/resume');
+    await harness.waitForRows('swap_demand_events', 30);
+    await harness.waitForRows('control_actions', 2);
+    const actions = await harness.sql`select action, actor, outcome from control_actions order by at`;
+    expect(actions.map(({ action, actor, outcome }) => [action, actor, outcome])).toEqual([
+      ['pause', 'operator', 'done'],
+      ['resume', 'operator', 'done'],
+    ]);
+  }, 120_000);
+
+  test('a database without the tables is waited for, not written to', async () => {
+    await using harness = await makeHarness('bare');
+    await harness.sql`drop table schema_migrations`;
+    await using writer = await harness.startWriter();
+    const sick = await waitFor(
+      async () => {
+        const { body } = await writer.ask('GET', '/healthz');
+        return body.reasons.includes('database.not_migrated') ? body : null;
+      },
+      { what: 'the reason', limitMs: LIMIT_MS },
+    );
+    expect(sick.healthy).toBe(false);
+    expect(await writer.child.stop('SIGTERM')).toBe(0);
+  }, 120_000);
+
+  test('SIGTERM ends it with 0 within the limit, although neither Kafka nor PostgreSQL answers', async () => {
+    await using harness = await makeHarness('nothing');
+    await using writer = await harness.startWriter({
+      KAFKA_BROKERS: '127.0.0.1:9',
+      DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+      DRAIN_LIMIT_MS: '3000',
+    });
+    await waitFor(async () => (await writer.ask('GET', '/healthz')).body.reasons.includes('database.unreachable'), {
+      what: 'the reason',
+      limitMs: LIMIT_MS,
+    });
+    expect((await writer.ask('GET', '/livez')).status).toBe(200);
+    expect(await writer.child.stop('SIGTERM', 10_000)).toBe(0);
+  }, 120_000);
+});

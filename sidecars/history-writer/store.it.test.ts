@@ -1,0 +1,230 @@
+// The transaction that writes a batch, on a real PostgreSQL: who may write, what a repeat does, what cannot be stored.
+
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { randomUUID } from 'node:crypto';
+import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import { type FreshDatabase, freshDatabase } from '../../ops/testing/database.ts';
+import { describeWith } from '../../ops/testing/services.ts';
+import { type Database, openDatabase } from '../shared/database.ts';
+import { migrate, readMigrations } from '../shared/migrations.ts';
+import { type Change, heldOf, recordText } from './fixtures.ts';
+import type { Held, Step } from './hand.ts';
+import { arrayLiteral, columnsOf } from './rows.ts';
+import { Store } from './store.ts';
+import { TABLES } from './tables.ts';
+
+describeWith(['database'], 'the store', () => {
+  let database: FreshDatabase;
+  let sql: Database;
+  const stores: Store[] = [];
+
+  beforeAll(async () => {
+    database = await freshDatabase('store');
+    sql = openDatabase(database.url, { name: 'test', connections: 2, statementTimeoutMs: null });
+    await migrate(sql, readMigrations(), () => undefined);
+  });
+  afterAll(async () => {
+    for (const store of stores) await store.close();
+    await sql?.end({ timeout: 2 });
+    await database?.drop();
+  });
+
+  const storeOf = (group: string, owner: string): Store => {
+    const store = new Store({ url: database.url, group, owner, topicPrefix: '' });
+    stores.push(store);
+    return store;
+  };
+  const PLACE = { topic: 'norm.swap_demand', partition: 0 } as const;
+  const demand = (offset: bigint, change: Change = {}): Held =>
+    heldOf('norm.swap_demand', 0, offset, recordText('norm.swap_demand', { event_id: randomUUID(), ...change }));
+  const stepOf = (from: bigint, to: bigint): Step => ({ ...PLACE, from, to });
+  const nextOffset = async (group: string): Promise<string | undefined> => {
+    const [row] = await sql`select next_offset::text from consumer_offsets where consumer_group = ${group}`;
+    return row?.['next_offset'];
+  };
+  const rowsOf = async (...ids: string[]): Promise<number> => {
+    const [row] =
+      await sql`select count(*)::integer as count from swap_demand_events where event_id = any(${arrayLiteral(ids)}::text[])`;
+    return row?.['count'];
+  };
+
+  test('every table of the declaration has the columns that the rows fill, and no other that must be filled', async () => {
+    for (const table of Object.values(TABLES)) {
+      const found = await sql<{ name: string; type: string; needed: boolean }[]>`
+        select column_name as name, data_type as type, (is_nullable = 'NO' and column_default is null) as needed
+        from information_schema.columns where table_name = ${table.name} and table_schema = current_schema()`;
+      const types = { 'timestamp with time zone': 'timestamptz' } as Record<string, string>;
+      const there = new Map(found.map(({ name, type }) => [name, types[type] ?? type]));
+      const filled = columnsOf(table);
+      for (const [name, type] of filled)
+        expect(`${table.name}.${name} ${there.get(name)}`).toBe(`${table.name}.${name} ${type}`);
+      const names = new Set(filled.map(([name]) => name));
+      expect(found.filter(({ name, needed }) => needed && !names.has(name))).toEqual([]);
+    }
+  });
+
+  test('a golden record of every topic is written, its envelope byte for byte', async () => {
+    const store = storeOf('golden', 'me');
+    const places = TOPICS.map(({ name }) => ({ topic: name, partition: 0 }));
+    expect(await store.takeOver(places)).toEqual(places.map(() => 0n));
+    const held = places.map(({ topic }) => heldOf(topic, 0, 0n));
+    const steps = places.map((place) => ({ ...place, from: 0n, to: 1n }));
+    expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
+    for (const { name } of TOPICS) {
+      const [row] = await sql.unsafe(`select envelope from ${TABLES[name].name} where kafka_offset = 0 limit 1`);
+      expect(row?.['envelope']).toBe(recordText(name));
+    }
+    const [decision] =
+      await sql`select amount_out::text, strategy_armed, limits ->> 'min_edge_pct' as edge from trade_decisions`;
+    expect(decision).toMatchObject({ amount_out: '3184392400000000000', strategy_armed: true, edge: '2.0000' });
+  });
+
+  test('a redelivery writes nothing twice', async () => {
+    const store = storeOf('again', 'me');
+    await store.takeOver([PLACE]);
+    const held = [demand(0n), demand(1n)];
+    expect(await store.write(held, [stepOf(0n, 2n)])).toEqual({ kind: 'written', rows: 2, repeated: 0 });
+    await sql`update consumer_offsets set next_offset = 0 where consumer_group = 'again'`;
+    const more = demand(2n);
+    expect(await store.write([...held, more], [stepOf(0n, 3n)])).toEqual({ kind: 'written', rows: 1, repeated: 2 });
+    expect(await nextOffset('again')).toBe('3');
+  });
+
+  test('a member that lost its partition writes nothing, and the one that has it does', async () => {
+    const left = storeOf('lost', 'left');
+    const right = storeOf('lost', 'right');
+    await left.takeOver([PLACE]);
+    expect(await right.takeOver([PLACE])).toEqual([0n]);
+    const record = demand(0n);
+    const id = record.read.ok ? record.read.envelope.event_id : '';
+    expect(await left.write([record], [stepOf(0n, 1n)])).toEqual({
+      kind: 'moved',
+      moved: [{ ...PLACE, written: 0n, ours: false }],
+    });
+    expect(await rowsOf(id)).toBe(0);
+    expect(await nextOffset('lost')).toBe('0');
+    expect(await right.write([record], [stepOf(0n, 1n)])).toMatchObject({ kind: 'written', rows: 1 });
+    expect(await nextOffset('lost')).toBe('1');
+  });
+
+  test('two members that write the same at once: one of them does', async () => {
+    const [left, right] = [storeOf('race', 'left'), storeOf('race', 'right')];
+    const held = Array.from({ length: 500 }, (_, index) => demand(BigInt(index)));
+    await left.takeOver([PLACE]);
+    const [, lost] = await Promise.all([right.takeOver([PLACE]), left.write(held, [stepOf(0n, 500n)])]);
+    // Whoever came first, the other sees it: either the offsets are those of the batch, or the batch was refused.
+    const next = await nextOffset('race');
+    expect(next).toBe(lost.kind === 'written' ? '500' : '0');
+    const ids = held.map(({ read }) => (read.ok ? read.envelope.event_id : ''));
+    expect(await rowsOf(...ids)).toBe(lost.kind === 'written' ? 500 : 0);
+  });
+
+  test('a commit that succeeded unheard is recognised', async () => {
+    const store = storeOf('unheard', 'me');
+    await store.takeOver([PLACE]);
+    const held = [demand(0n)];
+    await store.write(held, [stepOf(0n, 1n)]);
+    expect(await store.write(held, [stepOf(0n, 1n)])).toEqual({
+      kind: 'moved',
+      moved: [{ ...PLACE, written: 1n, ours: true }],
+    });
+  });
+
+  test('offsets that are not on record belong to nobody', async () => {
+    const store = storeOf('nobody', 'me');
+    const result = await store.write([demand(0n)], [stepOf(0n, 1n)]);
+    expect(result).toMatchObject({ kind: 'moved', moved: [{ ours: false }] });
+  });
+
+  test('another event with an identity that is taken is told, and the rest can be written without it', async () => {
+    const store = storeOf('identity', 'me');
+    const place = { topic: 'decision.trade_decision', partition: 0 } as const;
+    const decision = (offset: bigint, decision_id: string): Held =>
+      heldOf(place.topic, 0, offset, recordText(place.topic, { event_id: randomUUID(), payload: { decision_id } }));
+    await store.takeOver([place]);
+    const held = [decision(0n, 'dec-a'), decision(1n, 'dec-a'), decision(2n, 'dec-b')];
+    const steps = [{ ...place, from: 0n, to: 3n }];
+    const result = await store.write(held, steps);
+    expect(result).toMatchObject({ kind: 'refused', refused: [{ reason: 'identity_taken' }] });
+    const refused = result.kind === 'refused' ? result.refused.map((one) => one.held) : [];
+    expect(refused).toEqual(held.slice(1, 2));
+    expect(await nextOffset('identity')).toBe('0');
+    for (const one of refused) one.dead = { reason: 'identity_taken', detail: '', sent: true };
+    expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: 2, repeated: 0 });
+  });
+
+  const unstorable: [what: string, change: Change][] = [
+    ['a number beyond the column', { payload: { ttl_ms: 1e300 } }],
+    ['a text beyond an index', { payload: { quote_id: Array.from({ length: 400 }, () => randomUUID()).join('') } }],
+    ['a time that does not exist', { payload: { received_at: '2026-13-45T99:00:00.000Z' } }],
+  ];
+  test.each(unstorable)('%s is found among many, and nothing of the batch was written', async (what, change) => {
+    const store = storeOf(what, 'me');
+    await store.takeOver([PLACE]);
+    const held = Array.from({ length: 40 }, (_, index) =>
+      demand(BigInt(index), index === 17 || index === 31 ? change : {}),
+    );
+    const result = await store.write(held, [stepOf(0n, 40n)]);
+    expect(result.kind).toBe('refused');
+    const refused = result.kind === 'refused' ? result.refused : [];
+    expect(refused.map((one) => [one.held.offset, one.reason])).toEqual([
+      [17n, 'not_storable'],
+      [31n, 'not_storable'],
+    ]);
+    expect(refused[0]?.detail).toMatch(/\(\w{5}\)/);
+    expect(await nextOffset(what)).toBe('0');
+  });
+
+  test('what JSON can say and PostgreSQL cannot hold is replaced in columns and kept in the envelope', async () => {
+    const store = storeOf('nul', 'me');
+    const place = { topic: 'ops.control_action', partition: 0 } as const;
+    const payload = { note: 'a\0b', to: { text: 'c\0d\ud800' } };
+    const text = recordText(place.topic, { event_id: randomUUID(), payload });
+    await store.takeOver([place]);
+    const result = await store.write([heldOf(place.topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
+    expect(result).toMatchObject({ kind: 'written', rows: 1 });
+    const [row] =
+      await sql`select note, to_value ->> 'text' as inside, envelope from control_actions where note like 'a_b'`;
+    expect(row).toMatchObject({ note: 'a\ufffdb', inside: 'c\ufffdd\ufffd', envelope: text });
+  });
+
+  test('days get their partitions when they come, also past ones and all at once', async () => {
+    const days = ['2025-12-31T23:59:59.999Z', '2026-01-01T00:00:00.000Z', '2031-05-05T12:00:00.000Z'];
+    const members = ['m1', 'm2', 'm3'].map((owner) => storeOf(`midnight ${owner}`, owner));
+    const results = await Promise.all(
+      members.map(async (store) => {
+        await store.takeOver([PLACE]);
+        return await store.write(
+          days.map((ingested_at, index) => demand(BigInt(index), { ingested_at })),
+          [stepOf(0n, 3n)],
+        );
+      }),
+    );
+    expect(results).toEqual(members.map(() => ({ kind: 'written', rows: 3, repeated: 0 })));
+    const written = ['2025-12-31 23:59:59.999+00', '2026-01-01 00:00:00+00', '2031-05-05 12:00:00+00'];
+    const found = await sql`select tableoid::regclass::text as part, count(*)::integer as count from swap_demand_events
+      where ingested_at::text = any(${arrayLiteral(written)}::text[]) group by 1 order by 1`;
+    expect(found.map((row) => [row['part'], row['count']])).toEqual([
+      ['swap_demand_events_20251231', 3],
+      ['swap_demand_events_20260101', 3],
+      ['swap_demand_events_20310505', 3],
+    ]);
+  });
+
+  test('a partition that somebody dropped is made again', async () => {
+    const store = storeOf('dropped', 'me');
+    await store.takeOver([PLACE]);
+    const ingested_at = '2033-03-03T00:00:00.000Z';
+    await store.write([demand(0n, { ingested_at })], [stepOf(0n, 1n)]);
+    await sql`drop table swap_demand_events_20330303`;
+    const records = [demand(1n, { ingested_at })];
+    // The first try finds nothing wrong with the record and the partition in its place again; the next one writes.
+    await store.write(records, [stepOf(1n, 2n)]).catch(() => undefined);
+    expect(await nextOffset('dropped')).toBe('1');
+    expect(await store.write(records, [stepOf(1n, 2n)])).toMatchObject({ kind: 'written', rows: 1 });
+  });
+});
+
+test('the topics of the registry and the tables are the same', () => {
+  expect(Object.keys(TABLES).sort()).toEqual(TOPICS.map(({ name }): TopicName => name).sort());
+});
