@@ -3,6 +3,8 @@
 import type { NewTopic } from '../../contracts/runtime/kafka-admin.ts';
 import type { Topic } from '../../contracts/topics/registry.ts';
 
+/** What of the registry counts here. */
+export type DeclaredTopic = Pick<Topic, 'partitions' | 'retentionMs'> & { readonly name: string };
 export type WantedTopic = NewTopic;
 export type FoundTopic = NewTopic;
 export type Drift = { readonly topic: string; readonly what: string };
@@ -12,7 +14,7 @@ const REPLICAS_WANTED = 3;
 /** Copies of each partition on a cluster of so many brokers. */
 export const replicasFor = (brokers: number): number => Math.max(1, Math.min(REPLICAS_WANTED, brokers));
 
-export function wantedTopics(topics: readonly Topic[], replicas: number): WantedTopic[] {
+export function wantedTopics(topics: readonly DeclaredTopic[], replicas: number): WantedTopic[] {
   return topics.map(({ name, partitions, retentionMs }) => ({
     name,
     partitions,

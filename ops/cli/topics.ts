@@ -10,10 +10,18 @@ import { checkKafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import { describeTopics } from '../../contracts/runtime/kafka-topic-settings.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
-import { compareTopics, type FoundTopic, replicasFor, type WantedTopic, wantedTopics } from './topics-drift.ts';
+import {
+  compareTopics,
+  type DeclaredTopic,
+  type FoundTopic,
+  replicasFor,
+  type WantedTopic,
+  wantedTopics,
+} from './topics-drift.ts';
 
 const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
 const TIMEOUT_MS = 15_000;
+const METADATA_PAUSE_MS = 100;
 
 const HELP = `./unrip topics [--check] [--replication-factor N]
 
@@ -36,7 +44,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.usage;
   }
   const admin = adminOptions();
-  return admin === null ? EXIT_CONFIG : await bringUp(admin, request);
+  if (admin === null) return EXIT_CONFIG;
+  return await bringUp(admin, request, TOPICS, (line) => process.stdout.write(`${line}\n`));
 }
 
 /** The request, or what is wrong with it. */
@@ -70,10 +79,15 @@ function adminOptions(): AdminOptions | null {
   return { brokers: loaded.config.kafkaBrokers, extra: extra.settings, timeoutMs: TIMEOUT_MS };
 }
 
-/** Makes and compares; also what demo and tests call. */
-export async function bringUp(admin: AdminOptions, request: Request): Promise<ExitCode> {
+/** Makes and compares; also what other commands and tests call. */
+export async function bringUp(
+  admin: AdminOptions,
+  request: Request,
+  topics: readonly DeclaredTopic[],
+  say: (line: string) => void,
+): Promise<ExitCode> {
   const cluster = await describeCluster(admin);
-  const wanted = wantedTopics(TOPICS, request.replicas ?? replicasFor(cluster.brokers.length));
+  const wanted = wantedTopics(topics, request.replicas ?? replicasFor(cluster.brokers.length));
   const there = new Set(cluster.topics.map(({ name }) => name));
   const missing = wanted.filter(({ name }) => !there.has(name));
   let refused = 0;
@@ -81,27 +95,47 @@ export async function bringUp(admin: AdminOptions, request: Request): Promise<Ex
     for (const made of await createTopics(admin, missing)) {
       if (made.outcome === 'refused') {
         refused++;
-        process.stderr.write(`unrip topics: ${made.name} could not be made: ${made.message} (${made.code})\n`);
+        say(`refused: ${made.name}: ${made.message} (${made.code})`);
       } else {
-        process.stdout.write(`${made.outcome === 'created' ? 'created' : 'existed'}: ${made.name}\n`);
+        there.add(made.name);
+        say(`${made.outcome === 'created' ? 'created' : 'existed'}: ${made.name}`);
       }
     }
   }
-  const drift = compareTopics(wanted, await findTopics(admin, wanted));
-  for (const { topic, what } of drift) process.stdout.write(`drift: ${topic}: ${what}\n`);
+  const drift = compareTopics(
+    wanted,
+    await findTopics(
+      admin,
+      wanted,
+      wanted.map(({ name }) => name).filter((name) => there.has(name)),
+    ),
+  );
+  for (const { topic, what } of drift) say(`drift: ${topic}: ${what}`);
   const said = drift.length === 0 ? 'as declared' : `${drift.length} differences from what is declared`;
-  process.stdout.write(`${wanted.length} topics on ${admin.brokers}: ${said}\n`);
+  say(`${wanted.length} topics on ${admin.brokers}: ${said}`);
   return drift.length === 0 && refused === 0 ? EXIT.ok : EXIT.failure;
 }
 
-async function findTopics(admin: AdminOptions, wanted: readonly WantedTopic[]): Promise<FoundTopic[]> {
-  const cluster = await describeCluster(admin);
-  const shapes = new Map(cluster.topics.map((topic) => [topic.name, topic]));
-  const names = wanted.map(({ name }) => name).filter((name) => shapes.has(name));
-  return describeTopics(admin, names).flatMap((found) => {
-    const shape = shapes.get(found.topic);
-    if (shape === undefined || !found.ok) return [];
-    const settings = Object.fromEntries(found.settings.map(({ name, value }) => [name, value]));
-    return [{ name: found.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
-  });
+/** A broker tells of a topic some time after it was made, so that those of `known` are waited for. */
+async function findTopics(
+  admin: AdminOptions,
+  wanted: readonly WantedTopic[],
+  known: readonly string[],
+): Promise<FoundTopic[]> {
+  const endsAtMs = performance.now() + admin.timeoutMs;
+  for (;;) {
+    const cluster = await describeCluster(admin);
+    const shapes = new Map(cluster.topics.map((topic) => [topic.name, topic]));
+    const names = wanted.map(({ name }) => name).filter((name) => shapes.has(name));
+    const described = describeTopics(admin, names);
+    const found = described.flatMap((topic) => {
+      const shape = shapes.get(topic.topic);
+      if (shape === undefined || !topic.ok) return [];
+      const settings = Object.fromEntries(topic.settings.map(({ name, value }) => [name, value]));
+      return [{ name: topic.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
+    });
+    const told = new Set(found.map(({ name }) => name));
+    if (known.every((name) => told.has(name)) || performance.now() >= endsAtMs) return found;
+    await Bun.sleep(METADATA_PAUSE_MS);
+  }
 }

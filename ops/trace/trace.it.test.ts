@@ -1,0 +1,277 @@
+// The trace of quotes that stand in a real PostgreSQL, the command in front of it, and the checks of sql/checks on the same
+// rows: none of them finds anything in a whole story, each of them finds what it is there for.
+
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { randomUUID } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Envelope } from '../../contracts/envelope.ts';
+import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import { columnArrays, columnsOf, insertStatement, rowOf } from '../../sidecars/history-writer/rows.ts';
+import { TABLES } from '../../sidecars/history-writer/tables.ts';
+import { type Database, openDatabase } from '../../sidecars/shared/database.ts';
+import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
+import { CHECKOUT } from '../stack/directory.ts';
+import { startChild } from '../testing/child.ts';
+import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
+import { describeWith } from '../testing/services.ts';
+import { ACCEPTED, golden, resultOf, SUBMITTED } from './fixtures.ts';
+import { loadRecords } from './load.ts';
+import { tellStory } from './story.ts';
+
+const QUOTE = golden<{ quote_id: string }>('decision.trade_decision').payload.quote_id;
+const CHECKS = join(CHECKOUT, 'sql/checks');
+
+type Payload = Record<string, unknown>;
+
+describeWith(['database'], 'a trace', () => {
+  let database: FreshDatabase;
+  let sql: Database;
+
+  beforeAll(async () => {
+    database = await freshDatabase('trace');
+    sql = openDatabase(database.url, { name: 'test', connections: 1, statementTimeoutMs: null });
+    await migrate(sql, readMigrations(), () => undefined);
+    await sql`select ensure_day_partitions('2026-01-15'), ensure_day_partitions('2026-01-14')`;
+    for (const { name } of TOPICS) if (name !== 'exec.trade_result') await insert(sql, name, golden<Payload>(name));
+    await insert(sql, 'exec.trade_result', { ...golden<Payload>('exec.trade_result') });
+    await insert(sql, 'exec.trade_result', { ...SUBMITTED, event_id: 'submitted' });
+    await insert(sql, 'exec.trade_result', { ...ACCEPTED, event_id: 'accepted' });
+  });
+  afterAll(async () => {
+    await sql?.end({ timeout: 2 });
+    await database?.drop();
+  });
+
+  const storyOf = async (quoteId: string, account: string | null = null) => {
+    const loaded = await loadRecords(sql, quoteId, account);
+    if (loaded.kind !== 'found') throw new Error(`the quote is ${loaded.kind}`);
+    return tellStory(loaded.records);
+  };
+  const command = async (...args: string[]) => {
+    await using child = startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'trace', ...args], {
+      env: { DATABASE_URL: database.url },
+    });
+    const code = await child.exited;
+    return { code, out: child.lines.join('\n'), err: child.errorText() };
+  };
+  /** Runs with rows that are gone afterwards. */
+  const undone = async (run: (transaction: Database) => Promise<void>): Promise<void> => {
+    const undo = new Error('undone');
+    await sql
+      .begin(async (transaction) => {
+        await run(transaction as unknown as Database);
+        throw undo;
+      })
+      .catch((error: unknown) => {
+        if (error !== undo) throw error;
+      });
+  };
+
+  test('finds the whole story, the price and the inventory that the decision names', async () => {
+    const story = await storyOf(QUOTE);
+    expect(story.missing).toEqual([]);
+    expect(story.transitions.map(({ status }) => status)).toEqual(['submitted', 'accepted', 'settled']);
+    expect(story.price?.price_id).toBe(story.decision?.price_snapshot?.price_id as string);
+    expect(story.inventory?.inventory_id).toBe(story.decision?.inventory_snapshot?.inventory_id as string);
+    expect(story.control_actions.map(({ action }) => action)).toEqual(['arm']);
+  });
+
+  test('falls back to the last price before the decision', async () => {
+    await undone(async (transaction) => {
+      const decision = golden<Payload>('decision.trade_decision');
+      const quote_id = 'other';
+      await insert(transaction, 'decision.trade_decision', {
+        ...decision,
+        event_id: 'other',
+        payload: { ...decision.payload, quote_id, decision_id: 'dec-other', price_snapshot: null },
+      });
+      const loaded = await loadRecords(transaction, quote_id, null);
+      expect(loaded.kind === 'found' && loaded.records.price?.event_id).toBe(golden('ref.market_price').event_id);
+    });
+  });
+
+  test('knows the siblings under the nonce, the settled one first', async () => {
+    await undone(async (transaction) => {
+      for (const [quote_id, status, seq] of [
+        ['s1', 'submitted', 1],
+        ['s1', 'voided', 2],
+        ['s2', 'settled', 1],
+      ] as const) {
+        const record = resultOf({ quote_id, command_id: `cmd-${quote_id}`, status, transition_seq: seq });
+        await insert(transaction, 'exec.trade_result', { ...record, event_id: randomUUID() });
+      }
+      const loaded = await loadRecords(transaction, QUOTE, null);
+      const story = loaded.kind === 'found' ? tellStory(loaded.records) : null;
+      expect(story?.siblings.map(({ quote_id, status }) => [quote_id, status])).toEqual([
+        ['s2', 'settled'],
+        ['s1', 'voided'],
+      ]);
+      expect(story?.sibling_counts).toEqual({ settled: 1, voided: 1 });
+    });
+  });
+
+  test('asks for the account when several heard the quote', async () => {
+    await undone(async (transaction) => {
+      await insert(transaction, 'norm.swap_demand', {
+        ...golden<Payload>('norm.swap_demand'),
+        account_id: 'b.near',
+        event_id: 'b',
+      });
+      expect(await loadRecords(transaction, QUOTE, null)).toEqual({
+        kind: 'ambiguous',
+        accounts: ['b.near', 'solver.near'],
+      });
+      const loaded = await loadRecords(transaction, QUOTE, 'b.near');
+      expect(loaded.kind === 'found' && tellStory(loaded.records).missing).toEqual(['request', 'decision']);
+    });
+  });
+
+  test('the command tells the story, as text and as JSON, and exits with 0', async () => {
+    const told = await command(QUOTE);
+    expect([told.code, told.err]).toEqual([0, '']);
+    expect(told.out).toContain('BTC->EURe, settled');
+    expect(told.out).not.toContain('\u001b');
+    const json = await command(QUOTE, '--json');
+    expect(JSON.parse(json.out)).toEqual(JSON.parse(JSON.stringify(await storyOf(QUOTE))));
+  });
+
+  test('the command says that a quote is not known, with 1, and what was wrong with its use, with 2', async () => {
+    const unknown = await command('no-such-quote');
+    expect([unknown.code, unknown.out]).toEqual([1, '']);
+    expect(unknown.err).toContain('no record of quote no-such-quote');
+    expect((await command()).code).toBe(2);
+  });
+
+  const checks = readdirSync(CHECKS).filter((file) => file.endsWith('.sql'));
+  const found = async (db: Database, file: string): Promise<string[]> => {
+    const rows = await db.unsafe<{ problem: string }[]>(readFileSync(join(CHECKS, file), 'utf8'));
+    return rows.map(({ problem }) => problem);
+  };
+
+  test.each(checks)('%s finds nothing in a whole story', async (file) => expect(await found(sql, file)).toEqual([]));
+
+  const again = (topic: TopicName, change: Payload): Envelope<Payload> => {
+    const record = golden<Payload>(topic);
+    return { ...record, event_id: randomUUID(), payload: { ...record.payload, ...change } };
+  };
+  const settled = (change: Payload) => again('exec.trade_result', change);
+  const broken: [file: string, topic: TopicName, record: () => Envelope<Payload>, problem: RegExp][] = [
+    [
+      'one_decision_per_quote.sql',
+      'decision.trade_decision',
+      () => again('decision.trade_decision', { decision_id: 'second' }),
+      /2 decisions/,
+    ],
+    [
+      'one_decision_per_quote.sql',
+      'cmd.execute_trade',
+      () => again('cmd.execute_trade', { command_id: 'second' }),
+      /2 commands/,
+    ],
+    [
+      'every_demand_decided.sql',
+      'norm.swap_demand',
+      () => again('norm.swap_demand', { quote_id: 'q2' }),
+      /lacks the frame and the decision/,
+    ],
+    [
+      'command_follows_decision.sql',
+      'cmd.execute_trade',
+      () => again('cmd.execute_trade', { quote_id: 'q2', command_id: 'c2' }),
+      /a command without a decision/,
+    ],
+    [
+      'command_follows_decision.sql',
+      'decision.trade_decision',
+      () => again('decision.trade_decision', { quote_id: 'q2', decision_id: 'd2' }),
+      /an accepted decision without a command/,
+    ],
+    [
+      'result_follows_command.sql',
+      'cmd.execute_trade',
+      () => again('cmd.execute_trade', { quote_id: 'q2', command_id: 'c2' }),
+      /a command without a result/,
+    ],
+    [
+      'result_follows_command.sql',
+      'exec.trade_result',
+      () => settled({ quote_id: 'q2', command_id: 'c2' }),
+      /a result without a command/,
+    ],
+    [
+      'result_follows_command.sql',
+      'exec.trade_result',
+      () => settled({ transition_seq: 4, amount_out: '1' }),
+      /differ in their amounts/,
+    ],
+    ['transitions_follow.sql', 'exec.trade_result', () => settled({ transition_seq: 5 }), /transition 5 after 3/],
+    [
+      'transitions_follow.sql',
+      'exec.trade_result',
+      () => settled({ transition_seq: 4, previous_status: 'settled', status: 'expired' }),
+      /expired after settled/,
+    ],
+    [
+      'transitions_follow.sql',
+      'exec.trade_result',
+      () => settled({ quote_id: 'q2', command_id: 'c2', transition_seq: 2 }),
+      /begins with transition 2/,
+    ],
+    [
+      'one_settlement_per_nonce.sql',
+      'exec.trade_result',
+      () => settled({ quote_id: 'q2', command_id: 'c2' }),
+      /2 settled under nonce/,
+    ],
+    [
+      'settlement_is_told.sql',
+      'exec.trade_result',
+      () => settled({ quote_id: 'q2', command_id: 'c2', settlement: null }),
+      /without block and balances/,
+    ],
+    [
+      'gates_held.sql',
+      'decision.trade_decision',
+      () =>
+        again('decision.trade_decision', {
+          quote_id: 'q2',
+          decision_id: 'd2',
+          strategy_armed: false,
+          gross_edge_pct: '1.9999',
+        }),
+      /accepted while disarmed, edge below the least/,
+    ],
+    [
+      'gates_held.sql',
+      'decision.trade_decision',
+      () =>
+        again('decision.trade_decision', {
+          quote_id: 'q2',
+          decision_id: 'd2',
+          price_freshness_ms: 3001,
+          notional_eur: '5.01',
+        }),
+      /value above the largest, price too old/,
+    ],
+  ];
+  test.each(broken)('%s finds a broken %s', async (file, topic, record, problem) => {
+    await undone(async (transaction) => {
+      await insert(transaction, topic, record());
+      const problems = await found(transaction, file);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(problem);
+    });
+  });
+
+  test('every check is tried on something broken', () => {
+    expect([...new Set(broken.map(([file]) => file))].sort()).toEqual(checks.sort());
+  });
+});
+
+async function insert(sql: Database, topic: TopicName, record: Envelope<unknown>): Promise<void> {
+  const table = TABLES[topic];
+  const day = record.ingested_at.slice(0, 10);
+  const row = rowOf(table, record, JSON.stringify(record), day, { partition: 0, offset: 0n });
+  await sql.unsafe(insertStatement(table), columnArrays(columnsOf(table).length, [row]));
+}
