@@ -34,7 +34,9 @@ export type PrepareOptions = {
 /** Gives the URL of the database. */
 export async function prepare(services: Services, options: PrepareOptions): Promise<string> {
   const { database, group } = options;
-  const [offsets, url] = await Promise.all([makeTopics(services), makeDatabase(services.databaseUrl, database)]);
+  // One after the other: a failure then leaves nothing under way.
+  const url = await makeDatabase(services.databaseUrl, database);
+  const offsets = await makeTopics(services);
   await startAt(url, group, offsets);
   return url;
 }

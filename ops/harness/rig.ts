@@ -96,8 +96,16 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       begin(() =>
         startEngine({ dir, keyFile: key.file, accountId, urls: sim.environment, kafkaBrokers, env: engineEnv }),
       );
-    const writing = begin(() => startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl, group, env }));
-    const [historyWriter, firstEngine] = await all([writing, launchEngine()]);
+    // The writer comes second, so that the engine listens when it tells for the first time that history is being written,
+    // and ends second, so that it writes what the engine publishes last: its end is noted first.
+    const listening = Promise.withResolvers<Service>();
+    const writing = begin(async () => {
+      await listening.promise;
+      return await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl, group, env });
+    });
+    const launching = launchEngine();
+    launching.then(listening.resolve, listening.reject);
+    const [historyWriter, firstEngine] = await all([writing, launching]);
     let engine: Service = firstEngine;
     const rig: Rig = {
       dir,
