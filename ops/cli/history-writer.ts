@@ -47,7 +47,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT_CONFIG;
   }
   const { config } = loaded;
-  const ready = migrateFirst ? await migrateTo(config.databaseUrl) : await checkSchema(config);
+  // Standard output is the log's.
+  const say = (line: string) => void process.stderr.write(`${line}\n`);
+  const ready = migrateFirst ? await migrateTo(config.databaseUrl, false, say) : await checkSchema(config);
   if (ready !== EXIT.ok) return ready;
   const code = await runHistoryWriter({ config, version: manifest.version });
   return Object.values(EXIT).find((known) => known === code) ?? EXIT.failure;

@@ -50,11 +50,15 @@ export function databaseUrlOf(name: string, given: string | undefined): string |
   return null;
 }
 
-/** Shared with `./unrip history-writer --migrate`. */
-export async function migrateTo(url: string, checkOnly = false): Promise<ExitCode> {
+type Say = (line: string) => void;
+
+const sayOut: Say = (line) => void process.stdout.write(`${line}\n`);
+
+/** Shared with other commands that bring a database up. */
+export async function migrateTo(url: string, checkOnly = false, say: Say = sayOut): Promise<ExitCode> {
   const sql = openDatabase(url, { name: 'unrip-migrate', connections: 1, statementTimeoutMs: null });
   try {
-    return checkOnly ? await check(sql, url) : await apply(sql, url);
+    return checkOnly ? await check(sql, url, say) : await apply(sql, url, say);
   } catch (error) {
     const text = troubleOf(error).code === '' && error instanceof Error ? error.message : explainDatabase(error, url);
     process.stderr.write(`unrip migrate: ${text}\n`);
@@ -64,26 +68,26 @@ export async function migrateTo(url: string, checkOnly = false): Promise<ExitCod
   }
 }
 
-async function check(sql: Database, url: string): Promise<ExitCode> {
+async function check(sql: Database, url: string, say: Say): Promise<ExitCode> {
   const status: SchemaStatus = await schemaStatus(sql, readMigrations());
   if (!status.ok) throw new Error(status.problem);
   for (const { version, name } of status.pending) {
-    process.stdout.write(`missing: ${String(version).padStart(4, '0')}_${name}\n`);
+    say(`missing: ${String(version).padStart(4, '0')}_${name}`);
   }
   const { length } = status.pending;
   const said = length === 0 ? 'has the current schema' : `lacks ${length} of ${readMigrations().length} migrations`;
-  process.stdout.write(`the database at ${hostOf(url)} ${said}\n`);
+  say(`the database at ${hostOf(url)} ${said}`);
   return length === 0 ? EXIT.ok : EXIT.failure;
 }
 
-async function apply(sql: Database, url: string): Promise<ExitCode> {
+async function apply(sql: Database, url: string, say: Say): Promise<ExitCode> {
   const migrations = readMigrations();
   let count = 0;
   await migrate(sql, migrations, ({ version, name }) => {
     count++;
-    process.stdout.write(`applied: ${String(version).padStart(4, '0')}_${name}\n`);
+    say(`applied: ${String(version).padStart(4, '0')}_${name}`);
   });
   const said = count === 0 ? 'had the current schema already' : 'has the current schema now';
-  process.stdout.write(`the database at ${hostOf(url)} ${said} (version ${migrations.length})\n`);
+  say(`the database at ${hostOf(url)} ${said} (version ${migrations.length})`);
   return EXIT.ok;
 }

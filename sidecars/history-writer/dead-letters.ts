@@ -10,8 +10,11 @@ import type { SidecarBase } from '../shared/sidecar.ts';
 import type { Held } from './hand.ts';
 import type { Tally } from './tally.ts';
 
+/** Kafka has not taken the dead letters of a batch, which therefore cannot be written yet. */
+export class DeadLettersWait extends Error {}
+
 export type DeadLetters = {
-  /** Resolves when Kafka has a dead letter for each of these that is dead; rejects when it did not within the limit. */
+  /** Resolves when Kafka has a dead letter for each of these that is dead; else DeadLettersWait after the limit. */
   send(held: readonly Held[]): Promise<void>;
 };
 
@@ -50,10 +53,13 @@ export function createDeadLetters({ sender, render, tally, timers, log }: DeadLe
       if (waiting.length === 0) return;
       const late = Promise.withResolvers<never>();
       const stop = timers.after(SEND_LIMIT_MS, () =>
-        late.reject(new Error(`Kafka did not take the dead letters within ${SEND_LIMIT_MS} ms`)),
+        late.reject(new DeadLettersWait(`Kafka did not take the dead letters within ${SEND_LIMIT_MS} ms`)),
       );
       try {
         await Promise.race([Promise.all(waiting), late.promise]);
+      } catch (error) {
+        if (error instanceof DeadLettersWait) throw error;
+        throw new DeadLettersWait(error instanceof Error ? error.message : String(error), { cause: error });
       } finally {
         stop();
       }

@@ -34,7 +34,7 @@ export type WriteResult =
   | { readonly kind: 'moved'; readonly moved: readonly Moved[] }
   | { readonly kind: 'refused'; readonly refused: readonly Refused[] };
 
-/** Longest statement on the server, and longest time that we wait for an answer before the connection is given up. */
+/** Longest statement on the server; a server that is gone without a word does not keep to it, hence the second limit. */
 const STATEMENT_TIMEOUT_MS = 20_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 /** Rows of one statement: bounds what one message to the server holds. */
@@ -74,6 +74,8 @@ export type StoreOptions = {
   readonly owner: string;
   /** Of a topic's name as it stands in the table of offsets, for tests that share a broker. */
   readonly topicPrefix: string;
+  /** Longest wait for an answer before the connection is given up. */
+  readonly answerTimeoutMs?: number;
 };
 
 export class Store {
@@ -231,15 +233,16 @@ export class Store {
   /** A server that does not answer is left: its connections are dropped, the next try makes new ones. */
   async #answered<T>(ask: (sql: Database) => PromiseLike<T>): Promise<T> {
     const sql = this.#sql;
+    const limitMs = this.#options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       if (this.#sql === sql) {
         this.#sql = this.#open();
         void sql.end({ timeout: 0 });
       }
-      const error = new Error(`PostgreSQL did not answer within ${ANSWER_TIMEOUT_MS} ms`);
+      const error = new Error(`PostgreSQL did not answer within ${limitMs} ms`);
       late.reject(Object.assign(error, { code: 'CONNECTION_TIMEOUT' }));
-    }, ANSWER_TIMEOUT_MS);
+    }, limitMs);
     try {
       return await Promise.race([ask(sql), late.promise]);
     } finally {

@@ -13,7 +13,7 @@ import type { Timers } from '../../contracts/runtime/timers.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { backoffMs } from '../shared/backoff.ts';
 import { troubleOf } from '../shared/database.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
 import { readRecord } from './record.ts';
 import type { Store } from './store.ts';
@@ -35,7 +35,7 @@ export type WriterOptions = {
 };
 
 /** What is known of PostgreSQL. `unknown` until it was asked first. */
-export type DatabaseStanding = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'not_migrated' | 'failing';
+export type DatabaseStanding = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'failing';
 
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 10;
@@ -64,6 +64,8 @@ export class Writer {
   #failures = 0;
   #database: DatabaseStanding = 'unknown';
   #databaseProblem: string | null = null;
+  /** Why the schema is not ours to write to; found at an assignment, gone with the next that succeeds. */
+  #schemaProblem: string | null = null;
   #askedAtMs = 0;
   #uncommitted = new Map<string, Step>();
   #committedAtMs = 0;
@@ -90,8 +92,8 @@ export class Writer {
     return {
       assigned: this.#assigned,
       stopping: this.#stopping,
-      database: this.#database,
-      databaseProblem: this.#databaseProblem,
+      database: this.#schemaProblem === null ? this.#database : ('not_migrated' as const),
+      databaseProblem: this.#schemaProblem ?? this.#databaseProblem,
       kafka: this.#consumer.state(),
       kafkaTrouble: this.#kafkaTrouble === '' ? null : this.#kafkaTrouble,
       failures: this.#failures,
@@ -187,6 +189,7 @@ export class Writer {
     const { store, deadLetters, tally, timers } = this.#options;
     const { held, steps } = this.#hand.batch();
     await deadLetters.send(held);
+    await store.ensureDays(this.#daysAhead());
     const startedAtUs = timers.elapsedUs();
     const result = await store.write(held, steps);
     switch (result.kind) {
@@ -245,6 +248,11 @@ export class Writer {
     const { log, tally } = this.#options;
     this.#failures++;
     const { kind, code, message } = troubleOf(error);
+    if (error instanceof DeadLettersWait) {
+      tally.failed(message, this.#options.timers.nowMs());
+      log.error('dead_letters_wait', { failure: error, in_hand: this.#hand.records });
+      return;
+    }
     const database = kind === 'unreachable' || kind === 'refused' ? kind : 'failing';
     tally.failed(message, this.#options.timers.nowMs());
     // Once a change, not once a try.
@@ -288,22 +296,21 @@ export class Writer {
   }
 
   async #takeOver(partitions: readonly TopicPartition[]): Promise<bigint[]> {
-    const { store, log, timers } = this.#options;
+    const { store, log } = this.#options;
     const places = this.#placesOf(partitions);
     let starts: bigint[];
     try {
       const schema = await store.schema();
       if (!schema.ok || schema.pending.length > 0) {
         const lacking = schema.ok ? `the database lacks ${schema.pending.length} migrations` : schema.problem;
-        this.#database = 'not_migrated';
-        this.#databaseProblem = `${lacking}: run ./unrip migrate`;
-        throw new Error(this.#databaseProblem);
+        this.#schemaProblem = `${lacking}: run ./unrip migrate`;
+        throw new Error(this.#schemaProblem);
       }
-      const nowMs = timers.nowMs();
-      await store.ensureDays([nowMs, nowMs + DAY_MS].map((ms) => new Date(ms).toISOString().slice(0, 10)));
+      this.#schemaProblem = null;
+      await store.ensureDays(this.#daysAhead());
       starts = await store.takeOver(places);
     } catch (error) {
-      if (this.#database !== 'not_migrated') this.#failed(error);
+      if (this.#schemaProblem === null) this.#failed(error);
       throw error;
     }
     this.#succeeded();
@@ -317,6 +324,12 @@ export class Writer {
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
     for (const place of this.#placesOf(partitions)) this.#hand.revoke(place);
     this.#options.log.info('partitions_revoked', { count: partitions.length, group: this.#options.group });
+  }
+
+  /** Today and tomorrow, so that midnight finds its partitions. */
+  #daysAhead(): string[] {
+    const nowMs = this.#options.timers.nowMs();
+    return [nowMs, nowMs + DAY_MS].map((ms) => new Date(ms).toISOString().slice(0, 10));
   }
 
   #placesOf(partitions: readonly TopicPartition[]): Place[] {
