@@ -71,7 +71,9 @@ export function refusesRecord(code: number): boolean {
 }
 
 const DEFAULTS: KafkaSettings = {
-  'linger.ms': 1,
+  // Nothing waits for a delivery, and a broker handles a batch at about the price of a record: with 1 ms a local broker took
+  // four fifths of a processor for 1,200 records/s, with 100 ms a sixth, and what runs beside it is the quicker for it.
+  'linger.ms': 100,
   'compression.type': 'lz4',
   'queue.buffering.max.messages': 100_000,
   'queue.buffering.max.kbytes': 262_144,
