@@ -147,6 +147,15 @@ describe('the lag', () => {
     expect(lag(hand, [6n], 7000)).toBe(2000);
   });
 
+  test('of what is unread is bounded by the last record that was read, however long the backlog lasts', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 0n);
+    hand.take([record(DEMAND, 0n, 1000), record(DEMAND, 1n, 8000)], 9000);
+    expect(lag(hand, [50n], 9000)).toBe(8000);
+    hand.written(hand.batch().steps);
+    expect(lag(hand, [50n], 9000)).toBe(1000);
+  });
+
   test('does not go below 0 when the clock of the producer is ahead', () => {
     const hand = new Hand(LIMITS);
     hand.assign(DEMAND, 0n);

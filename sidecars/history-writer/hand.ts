@@ -39,8 +39,11 @@ type Standing = Place & {
   held: Held[];
   /** No record has come since the partition was assigned. */
   fresh: boolean;
-  /** When all that the broker had was last known to be written. */
-  caughtUpAtMs: number | null;
+  /**
+   * No record that has not been read is older than this: when there was last nothing unread, or what the last record that
+   * was read carries, since a partition is in the order of its making. Null: nothing is known yet.
+   */
+  unreadSinceMs: number | null;
 };
 
 const keyOf = ({ topic, partition }: Place): string => `${partition} ${topic}`;
@@ -80,7 +83,7 @@ export class Hand {
       next: written,
       held: [],
       fresh: true,
-      caughtUpAtMs: null,
+      unreadSinceMs: null,
     });
   }
 
@@ -112,6 +115,7 @@ export class Hand {
       }
       standing.fresh = false;
       standing.next = offset + 1n;
+      standing.unreadSinceMs = Math.max(record.timestampMs, standing.unreadSinceMs ?? record.timestampMs);
       standing.held.push(record);
       this.#records++;
       this.#bytes += sizeOf(record);
@@ -167,9 +171,8 @@ export class Hand {
   }
 
   /**
-   * Age of the oldest record that is not in PostgreSQL: 0 when there is none, null when it is not known. Of a record that
-   * Kafka has and we have not read, only the time is known at which there was none yet, so the age may be told too high,
-   * never too low. @param endOf offset behind the last record of a partition; null: not told yet
+   * Age of the oldest record that is not in PostgreSQL: 0 when there is none, null when it is not known. Of what Kafka
+   * has and we have not read only `unreadSinceMs` is known, so that the age may be told too high, never too low. @param endOf offset behind the last record of a partition; null: not told yet
    */
   lagMs(endOf: (place: Place) => bigint | null, nowMs: number): number | null {
     let oldestMs: number | null = nowMs;
@@ -184,8 +187,8 @@ export class Hand {
     if (end === null) return null;
     const [oldest] = standing.held;
     if (oldest !== undefined) return oldest.timestampMs;
-    if (end > standing.next) return standing.caughtUpAtMs;
-    standing.caughtUpAtMs = nowMs;
+    if (end > standing.next) return standing.unreadSinceMs;
+    standing.unreadSinceMs = nowMs;
     return nowMs;
   }
 
