@@ -3,6 +3,9 @@
 
 import type { Clock } from './ports.ts';
 
+/** Who disarms when the time is over. */
+const END = 'end of the arming';
+
 export type ArmState = {
   readonly armed: boolean;
   readonly sinceMs: number;
@@ -31,11 +34,15 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
   };
 
   return {
-    state: () => state,
+    state() {
+      // A timer can be late, after a suspended machine for one; the promise ends when it was said to end.
+      if (state.armed && state.untilMs !== null && clock.nowMs() >= state.untilMs) change(false, END, null);
+      return state;
+    },
     arm(by, forMinutes) {
       const endsInMs = forMinutes === null ? null : forMinutes * 60_000;
       change(true, by, endsInMs === null ? null : clock.nowMs() + endsInMs);
-      if (endsInMs !== null) stopTimer = clock.after(endsInMs, () => change(false, 'end of the arming', null));
+      if (endsInMs !== null) stopTimer = clock.after(endsInMs, () => change(false, END, null));
     },
     disarm(by) {
       if (state.armed) change(false, by, null);

@@ -25,6 +25,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
   const { targetEdgePctE4 } = settings.config;
   return {
     nowMs: () => clock.nowMs(),
+    journalFailure: () => parts.journal.failure?.message ?? null,
     state: () => engineState(parts),
     ingest: {
       health: () => ingestHealth(parts),

@@ -4,11 +4,11 @@
 import { BTC, EURE, PAIR } from '../contracts/assets.ts';
 import type { AssetId } from '../contracts/ids.ts';
 import { partitionOf } from '../contracts/runtime/kafka-partition.ts';
-import { openProducer, type Producer, refusesRecord } from '../contracts/runtime/kafka-producer.ts';
+import { refusesRecord } from '../contracts/runtime/kafka-producer.ts';
 import type { Log } from '../contracts/runtime/log.ts';
-import type { TopicName } from '../contracts/topics/registry.ts';
 import { createArming } from './arming.ts';
 import { isWritten, watchHistory } from './bus/history-watch.ts';
+import { createKafkaLink } from './bus/kafka-link.ts';
 import { decisionPayload } from './bus/payloads.ts';
 import { type DeadMessage, Publisher } from './bus/publisher.ts';
 import { createRender } from './bus/render.ts';
@@ -25,6 +25,7 @@ import type { Observation } from './inventory/observation.ts';
 import { createVerifierPoll } from './inventory/verifier-poll.ts';
 import { Journal } from './journal/journal.ts';
 import { createKeeper } from './keeper.ts';
+import { createTroubleLog } from './lib/trouble.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { armChanged } from './observe/events.ts';
@@ -57,14 +58,20 @@ export type Engine = {
   newEventId(nowMs: number): string;
   /** Makes this run known to the journal, then opens every connection. Resolves when the journal has it on disk. */
   start(): Promise<void>;
-  /** Answers nothing more, waits for replies, flushes; gives how many records Kafka has not got. Rejects when the journal cannot be closed. */
+  /**
+   * Answers nothing more, waits for replies, flushes, closes the journal; gives how many records Kafka has not got. Rejects
+   * when the journal cannot be closed.
+   */
   drain(limitMs: number): Promise<{ readonly outboxLeft: number }>;
 };
 
 const TICK_MS = 250;
 /** Share of the drain's limit that replies in flight may take; the rest is for the outbox. */
 const REPLIES_SHARE = 0.4;
+/** Share that is kept for closing the journal. */
+const CLOSING_SHARE = 0.1;
 const DRAIN_POLL_MS = 10;
+const KAFKA_CLOSE_MS = 1000;
 
 /** Throws `JournalRefused` when the state directory cannot be used: damaged, or held by another engine. */
 export function createEngine(options: EngineOptions): Engine {
@@ -85,14 +92,23 @@ export function createEngine(options: EngineOptions): Engine {
     quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
   };
   let running: StartedFact | null = null;
+  let faults = 0;
+  let lastStop: string | null = null;
   let lastBreach: string | null = null;
 
   // --- what stops the executor by itself ---
-  const executorArming = createArming(clock, (state) => armChanged(log.child('executor'), 'executor', state));
+  const executorArming = createArming(clock, (state) => {
+    armChanged(log.child('executor'), 'executor', state);
+    if (!state.armed) return;
+    // An operator has looked at whatever stopped it: count anew.
+    lastStop = null;
+    lastBreach = null;
+    faults = 0;
+  });
   const strategyArming = createArming(clock, (state) => armChanged(log.child('strategy'), 'strategy', state));
   const stopOn = (what: string): void => {
     // What follows from the first finding must not hide it: it stands until somebody has armed again.
-    if (lastBreach === null || executorArming.state().armed) lastBreach = what;
+    lastStop ??= what;
     executorArming.disarm(`engine: ${what}`);
   };
 
@@ -104,7 +120,6 @@ export function createEngine(options: EngineOptions): Engine {
     atMs: clock.nowMs(),
     born: { kind: 'born', atMs: recovered.bornAtMs, journalId: recovered.journalId, accountId: recovered.accountId },
     started: running,
-    quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
     book: book.snapshot(),
     decided: decided.snapshot(),
   });
@@ -132,7 +147,6 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   // --- bus ---
-  const topicOfTag = new Map<number, TopicName>();
   const publisher = new Publisher({
     journal,
     render: createRender(config.account, partitionOf),
@@ -154,21 +168,13 @@ export function createEngine(options: EngineOptions): Engine {
     value: new TextDecoder().decode(message.value.subarray(0, 65_536)),
     valueBytes: message.value.length,
   });
-  const producer: Producer = openProducer({
+  const kafka = createKafkaLink({
     brokers: config.kafkaBrokers,
-    clientId: 'unrip-engine',
     extra: settings.kafka,
-    onDelivered(tag) {
-      const topic = topicOfTag.get(tag);
-      if (topic !== undefined) observer.published(topic);
-      topicOfTag.delete(tag);
-      publisher.delivered(tag);
-    },
-    onRefused(tag, code, message) {
-      topicOfTag.delete(tag);
-      publisher.refused(tag, code, message);
-    },
-    onTrouble: (code, message) => log.child('bus').warn('kafka_trouble', { code, message }),
+    publisher,
+    clock,
+    log: log.child('bus'),
+    onPublished: (topic) => observer.published(topic),
   });
   const history = watchHistory({
     brokers: config.kafkaBrokers,
@@ -197,6 +203,7 @@ export function createEngine(options: EngineOptions): Engine {
   });
   const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   let lastLook: Observation | null = null;
+  const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_look_failed');
   const poll = createVerifierPoll({
     client: near,
     accountId: config.account,
@@ -212,6 +219,9 @@ export function createEngine(options: EngineOptions): Engine {
     onObservation(observation) {
       lastLook = observation;
       keeper.observe(observation);
+      inventoryTrouble.wellAgain();
+      // A look that the book did not take, for another was newer, would put one block's name on the other's amounts.
+      if (book.inventory('BTC->EURe')?.blockHeight !== observation.block.height) return;
       const atMs = clock.nowMs();
       note({
         kind: 'inventory',
@@ -221,7 +231,7 @@ export function createEngine(options: EngineOptions): Engine {
         payload: inventoryPayload(parts, observation),
       });
     },
-    onFailure: ({ reason, detail }) => log.child('inventory').warn('verifier_look_failed', { reason, detail }),
+    onFailure: ({ reason, detail }) => inventoryTrouble.say(reason, detail),
     clock,
     random,
   });
@@ -230,6 +240,7 @@ export function createEngine(options: EngineOptions): Engine {
   const executor = createExecutor(config.account, config.intentsContract, signer);
   const onBreach = (what: string): void => {
     observer.breached(what);
+    lastBreach ??= what;
     stopOn(what);
   };
   const loop: Loop = createLoop({
@@ -283,7 +294,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 
   /** One fault in a turn is counted; a second one means that something is wrong with us, not with a frame. */
-  let faults = 0;
   function countFault(error: unknown): void {
     observer.faulted(error);
     faults++;
@@ -337,7 +347,8 @@ export function createEngine(options: EngineOptions): Engine {
     history,
     observer,
     lastLook: () => lastLook,
-    lastBreach: () => lastBreach,
+    lastStop: () => lastStop,
+    breach: () => book.breach() ?? lastBreach,
   };
 
   const stops: (() => void)[] = [];
@@ -364,6 +375,7 @@ export function createEngine(options: EngineOptions): Engine {
       }
       // Until this run is on disk nothing may be signed in it: after a crash it tells how long unlisted quotes may bind.
       await journal.synced(journal.lastSeq);
+      if (switches.draining) return;
       const beganUs = clock.elapsedUs();
       const rehearsed = rehearse({
         clock,
@@ -382,13 +394,7 @@ export function createEngine(options: EngineOptions): Engine {
         last_stop_clean: recovered.clean,
         open_quotes: book.counts().open,
       });
-      publisher.attach({
-        produce(topic, partition, key, value, tag) {
-          const produced = producer.produce(topic, partition, key, value, tag);
-          if (produced === 'queued') topicOfTag.set(tag, topic);
-          return produced;
-        },
-      });
+      kafka.start();
       stops.push(observer.start());
       stops.push(
         clock.every(TICK_MS, () => {
@@ -401,7 +407,7 @@ export function createEngine(options: EngineOptions): Engine {
       relay.start();
     },
     async drain(limitMs) {
-      const untilMs = clock.nowMs() + limitMs;
+      const untilMs = clock.nowMs() + limitMs * (1 - CLOSING_SHARE);
       switches.draining = true;
       strategyArming.disarm('drain');
       executorArming.disarm('drain');
@@ -414,8 +420,12 @@ export function createEngine(options: EngineOptions): Engine {
       observer.flush();
       const outboxLeft = await publisher.flush(Math.max(0, untilMs - clock.nowMs()));
       await publisher.close();
-      await Promise.all([producer.close(), history.close()]);
+      // The journal first: closing Kafka's clients can take long, and nothing hangs on it.
       await journal.close({ kind: 'closed', atMs: clock.nowMs() });
+      await Promise.race([
+        Promise.allSettled([kafka.close(), history.close()]),
+        new Promise<void>((resolve) => clock.after(KAFKA_CLOSE_MS, resolve)),
+      ]);
       return { outboxLeft };
     },
   };

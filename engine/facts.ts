@@ -236,8 +236,6 @@ export type CheckpointFact = {
   readonly atMs: number;
   readonly born: BornFact;
   readonly started: StartedFact | null;
-  /** The longest lifetime of a quote that any run whose quotes may still stand had. */
-  readonly quoteLifetimeMaxMs: number;
   /** As `Book.snapshot()` gives it. */
   readonly book: unknown;
   /** Quote ids decided lately, oldest first. */

@@ -73,6 +73,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
     salts: () => salts,
     observe(observation) {
       if (observation.salt !== null) salts = { current: observation.salt, valid: observation.validSalts };
+      // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
+      else if (salts !== null && observation.invalidSalts.includes(salts.current)) salts = null;
       try {
         const nowMs = clock.nowMs();
         for (const fact of book.observe(observation, nowMs, () => parts.newEventId(nowMs))) {

@@ -80,8 +80,8 @@ export type Loop = {
   onTick(): void;
   /** At a stop: everything without a reply becomes uncertain. */
   abandonReplies(code: ResultCode): void;
-  /** Journals facts and folds them into the book; what the book says of them goes to the observer. */
-  record(fact: Fact): void;
+  /** Journals a fact and folds it into the book. @returns what the book says against it, which the observer is told too */
+  record(fact: Fact): string | null;
 };
 
 /** Text of a dead letter is cut at so many characters. */
@@ -90,10 +90,11 @@ const DEAD_LETTER_CHARS_MAX = 65_536;
 export function createLoop(parts: LoopParts): Loop {
   const { clock, journal, newEventId, pairFilter, decided, book, executor, replies, steering, observe } = parts;
 
-  const record = (fact: Fact): void => {
+  const record = (fact: Fact): string | null => {
     journal.append(fact);
     const breach = book.apply(fact);
     if (breach !== null) observe.breached(breach);
+    return breach;
   };
 
   const move = (quoteId: QuoteId, to: TradeState, code: ResultCode, detail: StepDetail): void => {
@@ -124,8 +125,6 @@ export function createLoop(parts: LoopParts): Loop {
       observe.repeated(quoteId);
       return;
     }
-    decided.add(demand.quoteId, nowMs);
-
     const price = parts.price(nowMs);
     const inventory = demand.direction === null ? null : book.inventory(demand.direction);
     const limits = steering.limits();
@@ -176,8 +175,16 @@ export function createLoop(parts: LoopParts): Loop {
       attempt,
       refusal,
     };
-    record(heard);
+    const breach = record(heard);
+    decided.add(demand.quoteId, nowMs);
     if (attempt === null) {
+      observe.decided(heard, null);
+      return;
+    }
+
+    if (breach !== null) {
+      // Signed, but not as the books want it: it must not leave.
+      move(demand.quoteId, 'failed', 'books_breached', { note: breach });
       observe.decided(heard, null);
       return;
     }

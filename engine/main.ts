@@ -18,6 +18,7 @@ import { controlTokenOf, prepareStateDir } from '../contracts/runtime/secret-fil
 import { createShutdown } from '../contracts/runtime/shutdown.ts';
 import { machineTimers } from '../contracts/runtime/timers.ts';
 import { version } from '../package.json';
+import { KafkaSettingsRefused } from './bus/kafka-link.ts';
 import { engineRoutes } from './control/routes.ts';
 import { createEngineControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
@@ -25,15 +26,7 @@ import { JournalRefused } from './journal/problems.ts';
 import { partChanged } from './observe/events.ts';
 import { registerEngineMetrics } from './observe/metrics.ts';
 import { gaugesOf } from './part-gauges.ts';
-import {
-  busHealth,
-  executorHealth,
-  historyHealth,
-  ingestHealth,
-  inventoryHealth,
-  referenceHealth,
-  strategyHealth,
-} from './part-health.ts';
+import { healthLooks } from './part-health.ts';
 import type { Random } from './ports.ts';
 import { loadSettings, type Settings } from './settings.ts';
 
@@ -73,6 +66,11 @@ export async function runEngine(env: Readonly<Record<string, string | undefined>
   try {
     return await serve(settings, token.text, log);
   } catch (error) {
+    if (error instanceof KafkaSettingsRefused) {
+      const fix = 'take that setting out, or mend its value.';
+      const problem = { variable: 'KAFKA_CONFIG_JSON', problem: error.message, shape: null, fix };
+      return refuse(renderProblems('engine', [problem]));
+    }
     if (error instanceof JournalRefused) {
       log.error('journal_refused', { detail: error.message });
       process.stderr.write(`engine: ${error.message}\n`);
@@ -131,6 +129,18 @@ async function serve(settings: Settings, token: string, log: Log): Promise<numbe
     host: process,
   });
 
+  // A throw outside of every guard is a fault of ours: no further promise, an orderly end, and a supervisor starts us anew.
+  let faulted = false;
+  const onFault = (error: unknown): void => {
+    log.error('process_faulted', { failure: error });
+    if (faulted) return;
+    faulted = true;
+    engine.parts.executorArming.disarm('engine: process_faulted');
+    void shutdown.begin('process_faulted');
+  };
+  process.on('uncaughtException', onFault);
+  process.on('unhandledRejection', onFault);
+
   const { app, health, stopWatching } = controlOf(engine, token, log, (by) => void shutdown.begin(`drain by ${by}`));
   const listening = listenControl(app, config.controlHost, config.controlPort);
   if (!listening.ok) {
@@ -148,7 +158,9 @@ async function serve(settings: Settings, token: string, log: Log): Promise<numbe
   await listening.stop();
   rmSync(controlFile, { force: true });
   shutdown.release();
-  return code;
+  process.off('uncaughtException', onFault);
+  process.off('unhandledRejection', onFault);
+  return faulted ? 1 : code;
 }
 
 function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) => void) {
@@ -160,15 +172,7 @@ function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) 
     instanceId: parts.instanceId,
     version,
     timers: machineTimers,
-    parts: {
-      ingest: () => ingestHealth(parts),
-      reference: () => referenceHealth(parts),
-      inventory: () => inventoryHealth(parts),
-      strategy: () => strategyHealth(parts),
-      executor: () => executorHealth(parts),
-      bus: () => busHealth(parts),
-      history: () => historyHealth(parts),
-    },
+    parts: healthLooks(parts),
   });
   const metrics = createMetrics({
     service: 'engine',

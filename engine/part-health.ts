@@ -10,6 +10,17 @@ const SILENT_PAIR_MS = 300_000;
 /** Records that wait for Kafka longer than this are no longer a hiccup. */
 const OUTBOX_LAG_MAX_MS = 30_000;
 
+/** One look a part, in the order in which a quote goes through them. */
+export const healthLooks = (parts: Parts) => ({
+  ingest: () => ingestHealth(parts),
+  reference: () => referenceHealth(parts),
+  inventory: () => inventoryHealth(parts),
+  strategy: () => strategyHealth(parts),
+  executor: () => executorHealth(parts),
+  bus: () => busHealth(parts),
+  history: () => historyHealth(parts),
+});
+
 const noted = (notes: Readonly<Record<string, boolean>>): string[] =>
   Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
 
@@ -25,11 +36,11 @@ export function ingestHealth({ relay, switches, observer, clock, startedAtMs }: 
 
 export const referenceHealth = ({ reference, clock }: Parts): PartHealth => reference.health(clock.nowMs());
 
-export function inventoryHealth({ poll, book, keeper, clock }: Parts): PartHealth {
+export function inventoryHealth({ poll, breach, keeper, clock }: Parts): PartHealth {
   const { reasons, notes } = poll.health(clock.nowMs());
-  const breach = book.breach() === null ? [] : ['capital_breach'];
+  const capital = breach() === null ? [] : ['capital_breach'];
   const salt = keeper.salts() === null ? ['salt_unknown'] : [];
-  return partHealth([...reasons, ...breach, ...salt], notes);
+  return partHealth([...reasons, ...capital, ...salt], notes);
 }
 
 export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth => ({
@@ -37,7 +48,7 @@ export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth 
   notes: noted({ disarmed: !strategyArming.state().armed, paused: switches.strategyPaused }),
 });
 
-export function executorHealth({ executorArming, switches, poll, journal, lastBreach, clock }: Parts): PartHealth {
+export function executorHealth({ executorArming, switches, poll, journal, lastStop, clock }: Parts): PartHealth {
   const { key_registered: keyRegistered, account_locked: accountLocked } = poll.state(clock.nowMs());
   const reasons = noted({
     signer_unauthorized: keyRegistered === false,
@@ -46,7 +57,11 @@ export function executorHealth({ executorArming, switches, poll, journal, lastBr
     draining: switches.draining,
   });
   const armed = executorArming.state().armed;
-  const notes = noted({ disarmed: !armed, paused: switches.executorPaused, breached: !armed && lastBreach() !== null });
+  const notes = noted({
+    disarmed: !armed,
+    paused: switches.executorPaused,
+    stopped_itself: !armed && lastStop() !== null,
+  });
   return partHealth(reasons, notes);
 }
 

@@ -13,7 +13,7 @@ export function inventoryPayload(
 ): StateIntentInventory {
   const { book, settings } = parts;
   const { nonces, open } = book.counts();
-  const breach = book.breach() ?? parts.lastBreach();
+  const breach = parts.breach();
   return {
     inventory_id: `inv-${settings.config.account}-${block.height}`,
     account_id: settings.config.account,

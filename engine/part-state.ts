@@ -18,9 +18,8 @@ import { isWritten } from './bus/history-watch.ts';
 import { armView } from './control/arm-routes.ts';
 import { isoTime, isoTimeOrNull } from './lib/time.ts';
 import {
-  busHealth,
   executorHealth,
-  historyHealth,
+  healthLooks,
   ingestHealth,
   inventoryHealth,
   referenceHealth,
@@ -63,7 +62,7 @@ export function inventoryState(parts: Parts): InventoryPartState {
   const { book, poll, settings, clock } = parts;
   const state = poll.state(clock.nowMs());
   const look = parts.lastLook();
-  const breach = book.breach() ?? parts.lastBreach();
+  const breach = parts.breach();
   return {
     ...head(inventoryHealth(parts), state.paused),
     account_id: settings.config.account,
@@ -191,24 +190,16 @@ export function historyState({ history, settings, clock }: Parts): HistoryState 
 }
 
 export function engineState(parts: Parts): EngineState {
-  const looks = {
-    ingest: ingestHealth(parts),
-    reference: referenceHealth(parts),
-    inventory: inventoryHealth(parts),
-    strategy: strategyHealth(parts),
-    executor: executorHealth(parts),
-    bus: busHealth(parts),
-    history: historyHealth(parts),
-  };
+  const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
   const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
-    Object.entries(looks).flatMap(([part, health]) => pick(health).map((code) => `${part}.${code}`));
+    looks.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
   return {
     service: 'engine',
     version: parts.version,
     instance_id: parts.instanceId,
     account_id: parts.settings.config.account,
     started_at: isoTime(parts.startedAtMs),
-    healthy: Object.values(looks).every(({ healthy }) => healthy),
+    healthy: looks.every(({ health }) => health.healthy),
     reasons: named(({ reasons }) => reasons),
     notes: named(({ notes }) => notes),
     ingest: ingestState(parts),

@@ -51,7 +51,9 @@ export type Parts = {
   /** The newest look at the verifier; null before the first. */
   readonly lastLook: () => Observation | null;
   /** Why the book disarmed the executor last; null: never since the start. */
-  readonly lastBreach: () => string | null;
+  readonly lastStop: () => string | null;
+  /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
+  readonly breach: () => string | null;
 };
 
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */

@@ -61,7 +61,6 @@ describe('what a start learns', () => {
       atMs: rig.clock.nowMs(),
       born: { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT },
       started: null,
-      quoteLifetimeMaxMs: LIFETIME_MS,
       book: rig.book.snapshot(),
       decided: rig.decided.snapshot(),
     };

@@ -43,7 +43,7 @@ export const ENGINE_VARIABLES = {
   relayRpcUrl: url({
     name: 'RELAY_RPC_URL',
     schemes: ['https', 'http'],
-    help: 'solver relay JSON-RPC',
+    help: 'solver relay JSON-RPC, for pulling quotes; nothing in this version calls it yet',
     fallback: 'https://solver-relay-v2.chaindefuser.com/rpc',
   }),
   relayApiKey: optional(
@@ -279,6 +279,13 @@ export const ENGINE_VARIABLES = {
     help: 'active/standby pair',
     fallback: 'off',
     harmless: ['off'],
+  }),
+  leaseTtl: notBuilt({
+    name: 'LEASE_TTL_MS',
+    shape: 'milliseconds',
+    help: 'time after which a lease is lost',
+    fallback: '',
+    harmless: [],
   }),
   tokensFile: notBuilt({
     name: 'CONTROL_TOKENS_FILE',

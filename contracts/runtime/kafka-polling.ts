@@ -103,7 +103,8 @@ export class Polling {
   }
 
   #consume(recordsMax: number): Promise<ConsumedRecord[]> {
-    if (!this.open) return Promise.resolve([]);
+    // At once would let a caller that only polls spin without ever giving the loop back.
+    if (!this.open) return new Promise((resolve) => setTimeout(() => resolve([]), POLL_TIMEOUT_MS));
     const consuming = new Promise<ConsumedRecord[]>((resolve) => {
       this.#resolve = resolve;
     });

@@ -221,6 +221,9 @@ export function refusalPayload(fact: HeardFact, code: ResultCode, note: string):
   };
 }
 
+/** A signed quote is a live instrument: a relay that echoes our answer must not carry its signature onto the bus. */
+const withoutSignature = (text: string, signature: string): string => text.replaceAll(signature, 'ed25519:(left out)');
+
 export function transitionPayload(fact: TransitionFact): ExecTradeResult {
   const { attempt } = fact;
   return {
@@ -230,7 +233,7 @@ export function transitionPayload(fact: TransitionFact): ExecTradeResult {
     previous_status: fact.from,
     status: fact.to,
     result_code: fact.code,
-    note: fact.note,
+    note: withoutSignature(fact.note, attempt.signature),
     recovered: fact.recovered,
     asset_in: attempt.assetIn,
     asset_out: attempt.assetOut,
@@ -245,7 +248,7 @@ export function transitionPayload(fact: TransitionFact): ExecTradeResult {
     at: isoTime(fact.atMs),
     since_received_us: fact.sinceReceivedUs,
     reply_after_ms: fact.replyAfterMs,
-    venue_reply: fact.venueReply,
+    venue_reply: fact.venueReply === null ? null : withoutSignature(fact.venueReply, attempt.signature),
     settlement: fact.settlement === null ? null : settlementPayload(fact.settlement),
   };
 }

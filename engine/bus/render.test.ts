@@ -157,9 +157,8 @@ test('the quotes above had every result that this version can bring about', () =
   const elsewhere = [
     'restarted',
     'executor_draining',
-    'salt_unknown',
     'inventory_drift',
-    'journal_failed',
+    'books_breached',
     'settled_by_balance',
     'relay_accepted',
   ];

@@ -15,8 +15,8 @@ export function armView(arming: ArmControl) {
 
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [
-    ...switchRoutes('strategy', control.strategy.arming, () => drainingProblem(control)),
-    ...switchRoutes('executor', control.executor.arming, (body) => drainingProblem(control) ?? tooEarly(control, body)),
+    ...switchRoutes('strategy', control.strategy.arming, () => unfit(control)),
+    ...switchRoutes('executor', control.executor.arming, (body) => unfit(control) ?? tooEarly(control, body)),
   ];
 }
 
@@ -68,7 +68,17 @@ function notBuilt(body: ArmBody): Problem | null {
   };
 }
 
-function drainingProblem(control: EngineControl): Problem | null {
+/** Why nothing can be armed now, whatever the body says. */
+function unfit(control: EngineControl): Problem | null {
+  const failure = control.journalFailure();
+  if (failure !== null) {
+    return {
+      status: 409,
+      code: 'journal-failed',
+      title: 'The journal cannot be written',
+      detail: `Nothing can be signed or put on record: ${failure}. Mend the disk of STATE_DIR and start the engine again.`,
+    };
+  }
   if (!control.executor.isDraining()) return null;
   return {
     status: 409,

@@ -35,7 +35,14 @@ function part<State>(name: string, calls: string[]): PartControl<State> {
   };
 }
 
-function make(over: { configuredTarget?: bigint | null; armableInMs?: number; refreshFailure?: string | null } = {}) {
+function make(
+  over: {
+    configuredTarget?: bigint | null;
+    armableInMs?: number;
+    refreshFailure?: string | null;
+    journalFailure?: string;
+  } = {},
+) {
   const timers = manualTimers();
   const startedAtMs = timers.nowMs();
   const calls: string[] = [];
@@ -43,6 +50,7 @@ function make(over: { configuredTarget?: bigint | null; armableInMs?: number; re
   let draining = false;
   const control: EngineControl = {
     nowMs: timers.nowMs,
+    journalFailure: () => over.journalFailure ?? null,
     state: () => ({ service: 'engine' }) as EngineState,
     ingest: { ...part('ingest', calls), pairFilter: createPairFilter(), defaultPairFilter: DEFAULT_PAIR_FILTER },
     reference: { ...part('reference', calls), refresh: async () => over.refreshFailure ?? null },
@@ -241,6 +249,14 @@ test.each(['reference', 'inventory'])('%s refreshes, or says why not', async (na
     status: 502,
     answer: { detail: 'timeout of rpc.example' },
   });
+});
+
+test('a journal that cannot be written lets nothing be armed', async () => {
+  const { call, audited } = make({ journalFailure: 'no space left on device' });
+  for (const part of ['strategy', 'executor']) {
+    expect(await call('POST', `/${part}/arm`, { fresh_account: true })).toMatchObject({ status: 409 });
+  }
+  expect(audited.map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
 });
 
 test('drain answers 202 first, then begins; while it runs nothing is armed', async () => {

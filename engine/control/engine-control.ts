@@ -60,6 +60,8 @@ export type PairFilterControl = {
 
 export type EngineControl = {
   nowMs(): number;
+  /** Why the journal can no longer be written; null: it can. */
+  journalFailure(): string | null;
   state(): EngineState;
   readonly ingest: PartControl<IngestState> & {
     readonly pairFilter: PairFilterControl;

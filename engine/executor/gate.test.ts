@@ -29,9 +29,13 @@ test.each(ROWS.map(([code], index) => [code, index] as const))('%s wins over wha
   expect(refusalOf(standing, units(100n), FUNDED, LANE)?.code as string).toBe(code);
 });
 
-test('nothing in the way: no refusal, also while it is not known yet whether the key is registered', () => {
+test('nothing in the way: no refusal', () => {
   expect(refusalOf(READY, units(100n), FUNDED, LANE)).toBeNull();
-  expect(refusalOf({ ...READY, keyRegistered: null, accountLocked: null }, units(100n), FUNDED, LANE)).toBeNull();
+});
+
+test('before the verifier was asked for the key nothing is signed', () => {
+  const refusal = refusalOf({ ...READY, keyRegistered: null, accountLocked: null }, units(100n), FUNDED, LANE);
+  expect(refusal).toEqual({ code: 'signer_unauthorized', note: 'not read from the verifier yet in this run' });
 });
 
 test('an inventory that shrank since the decision is a drift, named with its numbers', () => {

@@ -1,6 +1,6 @@
 // Why the executor does not sign a command, in order of precedence; the arm state comes last, so that a disarmed day still
-// shows what else would have been in the way. The inventory is looked at once more right here: what was decided on and what
-// is signed are two moments.
+// shows what else would have been in the way. The capital is the book's at the moment of signing, not the view that was decided
+// on: in this process both are of one turn, and the check holds that they agree.
 
 import type { Units } from '../../contracts/amounts.ts';
 import type { Admission, AssetCapital, Refusal } from '../model.ts';
@@ -23,7 +23,9 @@ export function refusalOf(
 ): Refusal | null {
   if (standing.draining) return { code: 'executor_draining', note: 'the process is ending' };
   if (standing.paused) return { code: 'executor_paused', note: 'paused by an operator' };
-  if (standing.keyRegistered === false) {
+  if (standing.keyRegistered !== true) {
+    const notRead = standing.keyRegistered === null;
+    if (notRead) return { code: 'signer_unauthorized', note: 'not read from the verifier yet in this run' };
     return { code: 'signer_unauthorized', note: 'the verifier does not list our public key for the account' };
   }
   if (standing.accountLocked === true)

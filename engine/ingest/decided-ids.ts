@@ -3,9 +3,10 @@
 
 import type { QuoteId } from '../../contracts/ids.ts';
 
-/** The relay's longest window and the longest lifetime of a quote are minutes; an hour leaves room. */
-export const DECIDED_AGE_MAX_MS = 3_600_000;
-export const DECIDED_COUNT_MAX = 200_000;
+/** The relay's longest window and the longest lifetime of a quote are minutes. */
+export const DECIDED_AGE_MAX_MS = 900_000;
+/** A checkpoint writes them all in one go: more would hold up the loop for too long. */
+export const DECIDED_COUNT_MAX = 50_000;
 
 export type DecidedId = { readonly quoteId: QuoteId; readonly atMs: number };
 

@@ -108,7 +108,6 @@ export const makeCheckpoint = (book: unknown): Fact => ({
   atMs: T0,
   born: { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT },
   started: null,
-  quoteLifetimeMaxMs: LIFETIME_MS,
   book,
   decided: [],
 });

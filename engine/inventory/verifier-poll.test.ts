@@ -275,7 +275,7 @@ describe('the rhythm', () => {
     await world.poll.refresh();
     expect(world.newest()).toMatchObject({ keyRegistered: false });
     expect(world.poll.health(T0 + 5000).notes).toEqual(['signer_unauthorized']);
-    world.clock.advance(14_000);
+    world.clock.advance(2900);
     await world.poll.refresh();
     expect(asked()).toBe(1);
     world.chain.registerKey(ACCOUNT, PUBLIC_KEY);

@@ -73,13 +73,16 @@ export type VerifierPollState = {
 
 const SIGNER_EVERY_MS = 300_000;
 /** While the key is unknown or the account locked, the operator is waiting for it to change. */
-const SIGNER_AGAIN_MS = 15_000;
+const SIGNER_AGAIN_MS = 3000;
 /** Looks after which a transaction that no node knows is given up; the balance tells then. */
 const TRANSACTION_TRIES_MAX = 20;
 /** More would be a flood of strangers' hashes, not our settlements. */
 const TRANSACTIONS_SOUGHT_MAX = 64;
 /** On top of the poll interval, after failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 500, maxMs: 5000, stableMs: 0, firstAtOnce: true };
+
+/** A clock is steered by less than this; more is a step. */
+const CLOCK_SLACK_MS = 1000;
 
 const STOPPED: NearFailure = { ok: false, reason: 'stopped', detail: 'the inventory part was stopped' };
 
@@ -196,7 +199,7 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
     return following;
   }
 
-  const ageMs = (nowMs: number): number | null => (last === null ? null : Math.max(0, nowMs - last.readAtMs));
+  const ageMs = (nowMs: number): number | null => (last === null ? null : nowMs - last.readAtMs);
 
   return {
     start() {
@@ -243,7 +246,9 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
     }),
     health(nowMs) {
       const age = ageMs(nowMs);
-      const problem = age === null ? 'inventory_missing' : age > maxAgeMs ? 'inventory_stale' : null;
+      // An age below nothing: the clock was set back since, and how old the balance is nobody knows.
+      const isStale = age !== null && (age > maxAgeMs || age < -CLOCK_SLACK_MS);
+      const problem = age === null ? 'inventory_missing' : isStale ? 'inventory_stale' : null;
       const reasons = problem === null ? [] : [problem];
       const notes: string[] = [];
       if (isPaused) notes.push('paused');

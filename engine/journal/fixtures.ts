@@ -27,7 +27,6 @@ export const CHECKPOINT: CheckpointFact = {
   atMs: 5,
   born: BORN,
   started: null,
-  quoteLifetimeMaxMs: 75_000,
   book: { lanes: [1n, { ceiling: 10n ** 21n }] },
   decided: [],
 };

@@ -179,6 +179,12 @@ describe('boundaries: equality passes, one more does not', () => {
     expect(passes({ demand: makeDemand({ quotedAtMs: NOW_MS + 60_000 }) })).toBe(true);
   });
 
+  test('a balance read in the future is stale: the clock was set back', () => {
+    expect(passes({ inventory: makeInventory('BTC->EURe', { readAtMs: NOW_MS + 1000 }) })).toBe(true);
+    const stepped = judge({ inventory: makeInventory('BTC->EURe', { readAtMs: NOW_MS + 1001 }) });
+    expect(stepped.decision.reason).toBe('inventory_stale');
+  });
+
   test('one direction can be affordable while the other is not', () => {
     const noEure = { paid: makeCapital(makeInventory('BTC->EURe').paid.asset, 0n) };
     expect(judge({ inventory: makeInventory('BTC->EURe', noEure) }).decision.reason).toBe('inventory_insufficient');

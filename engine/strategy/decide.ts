@@ -24,6 +24,9 @@ const MIN_DEADLINE_DEFAULT_MS = 60_000;
 /** Added to the deadline asked for, since a settlement takes a while after the relay has chosen. */
 const DEADLINE_MARGIN_MS = 10_000;
 
+/** A clock is steered by less than this; more is a step. */
+const CLOCK_SLACK_MS = 1000;
+
 /** How the strategy stands, apart from its limits. */
 export type Standing = {
   readonly armed: boolean;
@@ -125,7 +128,9 @@ function priceGate(price: PriceView, limits: Limits, nowMs: number): DecisionRea
 
 function inventoryGate(inventory: InventoryView | null, limits: Limits, nowMs: number): DecisionReason | null {
   if (inventory === null) return 'inventory_missing';
-  return nowMs - inventory.readAtMs > limits.inventoryMaxAgeMs ? 'inventory_stale' : null;
+  const ageMs = nowMs - inventory.readAtMs;
+  // Read in the future: the clock was set back since, and how old the balance is nobody knows.
+  return ageMs > limits.inventoryMaxAgeMs || ageMs < -CLOCK_SLACK_MS ? 'inventory_stale' : null;
 }
 
 /** Prices the open side and judges the amounts; writes what it computes into `numbers`. */

@@ -130,7 +130,7 @@ test('the summary adds up what was not answered from both places, and says what 
     rejectedByReason: [{ name: 'notional_above_max', count: 10 }],
     resultsByCode: [
       { name: 'answer_sent', count: 88 },
-      { name: 'salt_unknown', count: 2 },
+      { name: 'inventory_drift', count: 2 },
     ],
     settled: [quote('a', 'BTC->EURe', 'exact_in'), quote('b', 'EURe->BTC', 'exact_out')],
     rows: [{ name: 'trade_decisions', count: 100 }],
@@ -139,7 +139,7 @@ test('the summary adds up what was not answered from both places, and says what 
   expect(lines).toContain('answered       88 of 90 that passed every gate');
   expect(lines).toContain('not answered   12, because');
   expect(lines).toContain('    notional_above_max  10  the value of the trade is above the largest allowed');
-  expect(lines.join('\n')).toMatch(/salt_unknown +2 {2}no valid salt/);
+  expect(lines.join('\n')).toMatch(/inventory_drift +2 {2}the inventory/);
   expect(lines.join('\n')).toContain('(BTC->EURe: exact_in 1, exact_out 0; EURe->BTC: exact_in 0, exact_out 1)');
   expect(lines.join('\n')).toContain('p50 0.70 ms, p90 1.50 ms, p99 2.50 ms, p99.9 4.00 ms');
 });

@@ -22,9 +22,8 @@ const NOT_SIGNED = new Set([
   'executor_disarmed',
   'executor_draining',
   'signer_unauthorized',
-  'salt_unknown',
   'inventory_drift',
-  'journal_failed',
+  'books_breached',
   'relay_not_connected',
 ]);
 

@@ -147,6 +147,9 @@ function every(clock: SimClock, intervalMs: number | undefined, run: () => void)
   return () => cancel();
 }
 
+/** Blocks after which what was done at once is part of a final one. */
+const FINAL_AFTER_BLOCKS = 3;
+
 /** Starts everything on loopback. @throws Error when the account's key cannot be registered or a port is taken */
 export function startWorld(options: WorldOptions): World {
   const { account, balances = {}, ports = {}, relayToken } = options;
@@ -161,6 +164,8 @@ export function startWorld(options: WorldOptions): World {
   const credit = (tokenId: string, units: bigint, to: string = accountId): Transaction =>
     succeeded(chain.credit(to, tokenId, units));
   for (const [tokenId, units] of Object.entries(balances)) if (units > 0n) credit(tokenId, units);
+  // What an account begins with has been final for long.
+  chain.mine(FINAL_AFTER_BLOCKS);
 
   const relay = startRelaySim({ chain, clock, ...portOf('relay'), token: relayToken ?? null });
   const near = startNearRpcSim({ chain, ...portOf('near') });
