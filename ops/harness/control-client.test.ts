@@ -54,3 +54,26 @@ test('waits until it is healthy, and says at the limit what is not', async () =>
   asked = Number.NEGATIVE_INFINITY;
   await expect(served.client.waitHealthy('/healthz', 1)).rejects.toThrow(/\/healthz to answer 200; last: relay_down$/);
 });
+
+test('one lost connection does not fail a reading, a process that is gone does, by name', async () => {
+  const lost = { left: 1 };
+  using server = Bun.listen({
+    hostname: '127.0.0.1',
+    port: 0,
+    socket: {
+      data(socket) {
+        if (lost.left-- > 0) socket.terminate();
+        else socket.end('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}');
+      },
+    },
+  });
+  using dir = tempDir('control');
+  const tokenFile = join(dir.path, 'control-token');
+  writeFileSync(tokenFile, 'the-token');
+  const client = controlClient(`http://127.0.0.1:${server.port}`, tokenFile);
+  expect(await client.get('/state')).toEqual({});
+  lost.left = 1;
+  await expect(client.post('/strategy/arm', {})).rejects.toThrow('POST http://127.0.0.1:');
+  server.stop(true);
+  await expect(client.get('/state')).rejects.toThrow(`GET ${client.url}/state: `);
+});

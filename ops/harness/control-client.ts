@@ -8,6 +8,8 @@ import { waitFor } from '../testing/wait.ts';
 
 const REQUEST_LIMIT_MS = 10_000;
 const HEALTH_EVERY_MS = 50;
+const READ_TRIES = 3;
+const RETRY_MS = 200;
 
 const Problem = Type.Object({ detail: Type.String() });
 const Health = Type.Object({ reasons: Type.Array(Type.String()) });
@@ -37,13 +39,31 @@ export class ControlRefusal extends Error {
 export function controlClient(url: string, tokenFile: string): ControlClient {
   const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
 
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await fetch(`${url}${path}`, {
+  const once = async (method: string, path: string, body: unknown): Promise<Response> =>
+    await fetch(`${url}${path}`, {
       method,
       headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
+      // A connection that is kept may be closed by the other side in the moment in which it is used again.
+      keepalive: false,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
+
+  /** Reading again changes nothing, so that one lost connection on a busy machine does not end a run. */
+  const send = async (method: string, path: string, body: unknown): Promise<Response> => {
+    for (let tries = method === 'GET' ? READ_TRIES : 1; ; tries--) {
+      try {
+        return await once(method, path, body);
+      } catch (error) {
+        const said = error instanceof Error ? error.message : String(error);
+        if (tries <= 1) throw new Error(`${method} ${url}${path}: ${said}`);
+        await Bun.sleep(RETRY_MS);
+      }
+    }
+  };
+
+  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await send(method, path, body);
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     const value: unknown = isJson ? JSON.parse(text) : text;

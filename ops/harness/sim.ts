@@ -11,6 +11,8 @@ import { type Part, startPart } from './part.ts';
 
 const LISTEN_LIMIT_MS = 20_000;
 const BLOCKS_UNTIL_FINAL = 3;
+const READ_TRIES = 3;
+const RETRY_MS = 200;
 
 export type SimOptions = {
   readonly dir: string;
@@ -81,10 +83,14 @@ async function listeningSim(part: Part, path: string) {
 }
 
 function withControl(part: Part, url: string, environment: Readonly<Record<string, string>>): Sim {
-  const ask: Sim['ask'] = async (shape, path, method, body) => {
-    const reply = await askSim(shape, `${url}${path}`, method, body);
-    if (!reply.ok) throw new Error(`simulator, ${method ?? 'GET'} ${path}: ${reply.reason}`);
-    return reply.body;
+  const ask: Sim['ask'] = async (shape, path, method = 'GET', body) => {
+    // Reading again changes nothing, so that one lost connection on a busy machine does not end a run.
+    for (let tries = method === 'GET' ? READ_TRIES : 1; ; tries--) {
+      const reply = await askSim(shape, `${url}${path}`, method, body);
+      if (reply.ok) return reply.body;
+      if (tries <= 1) throw new Error(`simulator, ${method} ${path}: ${reply.reason} (log: ${part.logPath})`);
+      await Bun.sleep(RETRY_MS);
+    }
   };
   return {
     ...part,
