@@ -154,6 +154,7 @@ export class Writer {
     if (!this.#stopping && this.#failures === 0) await this.#gather();
     if (this.#paused || this.#hand.records === 0) {
       if (this.#paused) await this.#rest(PAUSED_MS);
+      await this.#commitNowAndThen();
       return;
     }
     const { nowMs } = this.#options.timers;

@@ -48,7 +48,7 @@ export type SidecarBase = {
   readonly sender: RecordSender;
   readonly metrics: Registry;
   /** Value of a record of this process. */
-  render(topic: TopicName, eventId: string, observedAtMs: number | null, payload: unknown): string;
+  render(topic: TopicName, eventId: string, atMs: number, payload: unknown): string;
   /** Begins to end the process. */
   requestEnd(why: string): void;
 };
@@ -139,9 +139,10 @@ async function serve(
     timers,
     log: log.child('sender'),
   });
-  const render: SidecarBase['render'] = (topic, eventId, observedAtMs, payload) =>
+  // The day of a record comes from `ingested_at`: one that is sent again must repeat it, also after midnight.
+  const render: SidecarBase['render'] = (topic, eventId, atMs, payload) =>
     renderEnvelope(
-      { topic, eventId, source: service, accountId: config.account, observedAtMs, ingestedAtMs: timers.nowMs() },
+      { topic, eventId, source: service, accountId: config.account, observedAtMs: atMs, ingestedAtMs: atMs },
       payload,
     );
   const publish = (topic: TopicName, key: string, payload: unknown): void => {
