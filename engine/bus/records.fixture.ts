@@ -9,7 +9,11 @@ import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Envelope } from '../../contracts/envelope.ts';
 import { schemaPath } from '../../contracts/render.ts';
 import { partitionOf } from '../../contracts/runtime/kafka-partition.ts';
+import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
+import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
+import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
+import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
 import type { Fact } from '../facts.ts';
 import { level, makePrice } from '../fixtures.ts';
 import { decodeFact, encodeFact } from '../journal/codec.ts';
@@ -69,8 +73,9 @@ export function throughJournal(fact: Fact): Fact {
   return back;
 }
 
-const goldenPayload = (file: string): never =>
-  JSON.parse(readFileSync(join(ROOT, 'contracts/fixtures/golden', file), 'utf8')).payload as never;
+/** Payload of a golden sample, of which the tests of the contracts hold that it is a `T`. */
+export const goldenPayload = <T>(file: string): T =>
+  JSON.parse(readFileSync(join(ROOT, 'contracts/fixtures/golden', file), 'utf8')).payload;
 
 /** Event ids of facts that are made outside the loop. */
 let made = 0;
@@ -80,16 +85,31 @@ const eventId = (): string => `019bc186-de64-727d-a17a-${(++made * 16).toString(
 export function plainFacts(atMs: number): Fact[] {
   const fact = { eventId: eventId(), atMs };
   return [
-    { kind: 'price', ...fact, observedAtMs: atMs - 5, payload: goldenPayload('ref.market_price.v1.json') },
+    {
+      kind: 'price',
+      ...fact,
+      observedAtMs: atMs - 5,
+      payload: goldenPayload<RefMarketPrice>('ref.market_price.v1.json'),
+    },
     {
       kind: 'inventory',
       ...fact,
       eventId: eventId(),
       observedAtMs: null,
-      payload: goldenPayload('state.intent_inventory.v1.json'),
+      payload: goldenPayload<StateIntentInventory>('state.intent_inventory.v1.json'),
     },
-    { kind: 'control', ...fact, eventId: eventId(), payload: goldenPayload('ops.control_action.v1.json') },
-    { kind: 'health', ...fact, eventId: eventId(), payload: goldenPayload('ops.service_health.v1.json') },
+    {
+      kind: 'control',
+      ...fact,
+      eventId: eventId(),
+      payload: goldenPayload<OpsControlAction>('ops.control_action.v1.json'),
+    },
+    {
+      kind: 'health',
+      ...fact,
+      eventId: eventId(),
+      payload: goldenPayload<OpsServiceHealth>('ops.service_health.v1.json'),
+    },
     { kind: 'closed', atMs },
   ];
 }
