@@ -274,6 +274,17 @@ describe('the executor refuses a command', () => {
   });
 });
 
+test('an answer that the books object to does not leave, and its command has a result', async () => {
+  const rig = await ready();
+  const { apply } = rig.book;
+  rig.book.apply = (fact) => apply(fact) ?? (fact.kind === 'heard' ? 'beyond its ceiling' : null);
+  expect(rig.ask('quote-1')).toBeNull();
+  rig.book.apply = apply;
+  expect(rig.stepsOf('quote-1')).toEqual(['failed books_breached']);
+  expect(rig.told).toContain('breached: beyond its ceiling');
+  expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
+});
+
 describe('what the relay says to an answer', () => {
   const LATE = 'Quote not found or already finished';
   const REPLIES: readonly (readonly [string, (id: number) => string, string])[] = [
