@@ -239,7 +239,8 @@ export function createEngine(options: EngineOptions): Engine {
   // --- the loop and what keeps its lanes ---
   const executor = createExecutor(config.account, config.intentsContract, signer);
   const onBreach = (what: string): void => {
-    observer.breached(what);
+    // A breach that stands comes back with every balance: it is told when it changes.
+    if (what !== lastBreach) observer.breached(what);
     lastBreach ??= what;
     stopOn(what);
   };

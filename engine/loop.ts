@@ -153,6 +153,7 @@ export function createLoop(parts: LoopParts): Loop {
         deadlineAtMs,
         steering.executor(),
         nowMs,
+        (hash) => book.knowsHash(hash),
       );
       if (prepared.ok) attempt = prepared.attempt;
       else refusal = prepared.refusal;

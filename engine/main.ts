@@ -30,6 +30,8 @@ import { healthLooks } from './part-health.ts';
 import type { Random } from './ports.ts';
 import { loadSettings, type Settings } from './settings.ts';
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 const machineRandom: Random = {
   fill: (bytes) => {
     crypto.getRandomValues(bytes);
@@ -37,11 +39,14 @@ const machineRandom: Random = {
   fraction: () => Math.random(),
 };
 
+/** Kafka's client takes threads of Bun's pool while brokers are away; file syncs go through the same pool. */
+const THREADS_MIN = 8;
+
 /** The drain keeps to its own limit; the process waits a little longer for it before it gives up. */
 const DRAIN_GRACE_MS = 2000;
 
 /** Runs until the process is told to end; gives the exit code. Bad configuration goes to stderr. */
-export async function runEngine(env: Readonly<Record<string, string | undefined>>, directory: string): Promise<number> {
+export async function runEngine(env: Env, directory: string): Promise<number> {
   const loaded = loadSettings(env, directory);
   for (const warning of loaded.warnings) process.stderr.write(`engine: ${warning}\n`);
   if (!loaded.ok) return refuse(renderProblems('engine', loaded.problems));
@@ -64,7 +69,7 @@ export async function runEngine(env: Readonly<Record<string, string | undefined>
     pair: PAIR,
   });
   try {
-    return await serve(settings, token.text, log);
+    return await serve(settings, token.text, log, env);
   } catch (error) {
     if (error instanceof KafkaSettingsRefused) {
       const fix = 'take that setting out, or mend its value.';
@@ -89,7 +94,7 @@ function refuse(text: string): number {
   return EXIT_CONFIG;
 }
 
-async function serve(settings: Settings, token: string, log: Log): Promise<number> {
+async function serve(settings: Settings, token: string, log: Log, env: Env): Promise<number> {
   const { config } = settings;
   const engine = createEngine({
     settings,
@@ -150,6 +155,12 @@ async function serve(settings: Settings, token: string, log: Log): Promise<numbe
   const controlFile = join(config.stateDir, 'control.json');
   writeFileSync(controlFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`, { mode: 0o600 });
   log.info('control_listening', { url: listening.url });
+  if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADS_MIN) {
+    log.warn('thread_pool_small', {
+      detail: 'an unreachable Kafka broker holds threads of the pool that journal syncs need',
+      fix: `start through ./unrip, or set UV_THREADPOOL_SIZE=${THREADS_MIN}`,
+    });
+  }
 
   await engine.start();
   stopReporting = reportHealth(engine, health, log);

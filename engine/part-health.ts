@@ -1,6 +1,7 @@
 // Whether each part can do its job now, asked anew at every look. Disarmed, paused and a silent pair are healthy and said in
 // the notes; a dead connection, stale sources, unknown inventory and impaired history are not.
 
+import { BTC, EURE } from '../contracts/assets.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
 import { HISTORY_SILENCE_MS } from './bus/history-watch.ts';
 import type { Parts } from './parts.ts';
@@ -36,11 +37,15 @@ export function ingestHealth({ relay, switches, observer, clock, startedAtMs }: 
 
 export const referenceHealth = ({ reference, clock }: Parts): PartHealth => reference.health(clock.nowMs());
 
-export function inventoryHealth({ poll, breach, keeper, clock }: Parts): PartHealth {
+export function inventoryHealth({ poll, book, breach, keeper, clock }: Parts): PartHealth {
   const { reasons, notes } = poll.health(clock.nowMs());
   const capital = breach() === null ? [] : ['capital_breach'];
   const salt = keeper.salts() === null ? ['salt_unknown'] : [];
-  return partHealth([...reasons, ...capital, ...salt], notes);
+  // With something to spend and no nonce to spend it under, whatever comes is told `lane_ceiling`.
+  const unopened = [BTC.id, EURE.id].some(
+    (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),
+  );
+  return partHealth([...reasons, ...capital, ...salt, ...(unopened ? ['lanes_not_open'] : [])], notes);
 }
 
 export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth => ({

@@ -89,6 +89,7 @@ test('1,000 random answers verify under an independent implementation', () => {
           NOW_MS + lifetimeMs,
           READY,
           NOW_MS,
+          () => false,
         );
         if (!prepared.ok) throw new Error(prepared.refusal.note);
         const frame = JSON.parse(answerFrame(7, prepared.attempt, exactIn ? 'out' : 'in', VERIFIER));
@@ -118,3 +119,42 @@ test('1,000 random answers verify under an independent implementation', () => {
   );
   expect(verified).toBe(1000);
 }, 60_000);
+
+test('equal requests of one millisecond under one nonce get payloads that differ', () => {
+  const signer = signers[0];
+  if (signer === undefined) throw new Error('no signer');
+  const executor = createExecutor('solver.near' as AccountId, VERIFIER, signer);
+  const taken = new Set<string>();
+  const deadlines: number[] = [];
+  const nonceBytes = new Uint8Array(32).fill(9);
+  const nonce = nonceText(Buffer.from(nonceBytes).toString('base64'));
+  for (let twin = 0; twin < 50; twin++) {
+    const demand = makeDemand({ quoteId: `twin-${twin}` as QuoteId });
+    const decision: Decision = {
+      accepted: true,
+      reason: 'accepted',
+      requestKind: 'exact_in',
+      amountInUnits: units(10n),
+      amountOutUnits: units(20n),
+      impliedRateE8: null,
+      referenceRateE8: null,
+      grossEdgePctE4: null,
+      notionalEurE18: null,
+      priceAgeMs: 0,
+      inventoryAgeMs: 0,
+    };
+    const paid = makeCapital(demand.assetOut, 20n);
+    const lane = { ok: true, lane: 0, nonce, nonceBytes } as const;
+    const prepared = executor.prepare(demand, decision, paid, lane, NOW_MS + 70_000, READY, NOW_MS, (hash) =>
+      taken.has(hash),
+    );
+    if (!prepared.ok) throw new Error(prepared.refusal.note);
+    taken.add(prepared.attempt.quoteHash);
+    deadlines.push(prepared.attempt.deadlineAtMs);
+    expect(JSON.parse(prepared.attempt.message).deadline).toBe(new Date(prepared.attempt.deadlineAtMs).toISOString());
+  }
+  expect(taken.size).toBe(50);
+  // The requester's own share of the deadline is never touched.
+  expect(Math.max(...deadlines)).toBe(NOW_MS + 70_000);
+  expect(Math.min(...deadlines)).toBe(NOW_MS + 70_000 - 49);
+});

@@ -2,7 +2,7 @@
 // hash; whether it may sign stands in the `standing` that it is handed.
 
 import type { Direction } from '../../contracts/assets.ts';
-import { type AccountId, quoteHash } from '../../contracts/ids.ts';
+import { type AccountId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
 import { encodeBase58 } from '../lib/base58.ts';
 import type { Admission, AssetCapital, Attempt, Decision, Demand, Refusal } from '../model.ts';
 import { type ExecutorStanding, refusalOf } from './gate.ts';
@@ -16,7 +16,11 @@ export type Prepared =
 
 export type Executor = {
   readonly publicKey: string;
-  /** Of an accepted decision only. */
+  /**
+   * Of an accepted decision only.
+   * @param isTaken whether a payload with this hash was signed before: equal requests of one millisecond would give equal payloads
+   *   under the lane's one nonce, and nobody could tell which of them was settled
+   */
   prepare(
     demand: Demand,
     decision: Decision,
@@ -25,15 +29,19 @@ export type Executor = {
     deadlineAtMs: number,
     standing: ExecutorStanding,
     nowMs: number,
+    isTaken: (hash: QuoteHash) => boolean,
   ): Prepared;
 };
+
+/** Equal requests in one millisecond beyond this share a payload: half of our margin, and no real burst. */
+const TWINS_MAX = 5000;
 
 /** @param verifier the contract that the signature is for */
 export function createExecutor(account: AccountId, verifier: string, signer: Signer): Executor {
   const hasher = createNep413Hasher(verifier);
   return {
     publicKey: signer.publicKey,
-    prepare(demand, decision, paid, admission, deadlineAtMs, standing, nowMs) {
+    prepare(demand, decision, paid, admission, latestAtMs, standing, nowMs, isTaken) {
       const { amountInUnits, amountOutUnits } = decision;
       if (amountInUnits === null || amountOutUnits === null || demand.direction === null) {
         throw new Error(`decision on ${demand.quoteId} is accepted without direction or amounts`);
@@ -43,15 +51,20 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         return { ok: false, refusal: refusal ?? { code: 'inventory_drift', note: 'no lane' } };
       }
       const direction: Direction = demand.direction;
-      const message = tokenDiffMessage(
-        account,
-        deadlineAtMs,
-        demand.assetIn,
-        amountInUnits,
-        demand.assetOut,
-        amountOutUnits,
-      );
-      const hash = hasher.hash(message, admission.nonceBytes);
+      const { assetIn, assetOut } = demand;
+      const messageAt = (atMs: number): string =>
+        tokenDiffMessage(account, atMs, assetIn, amountInUnits, assetOut, amountOutUnits);
+      // Our own margin gives way, a millisecond at a time: the requester's share of the deadline stays whole.
+      let deadlineAtMs = latestAtMs;
+      let message = messageAt(deadlineAtMs);
+      let hash = hasher.hash(message, admission.nonceBytes);
+      let name = quoteHash(encodeBase58(hash));
+      while (isTaken(name) && latestAtMs - deadlineAtMs < TWINS_MAX) {
+        deadlineAtMs--;
+        message = messageAt(deadlineAtMs);
+        hash = hasher.hash(message, admission.nonceBytes);
+        name = quoteHash(encodeBase58(hash));
+      }
       const attempt: Attempt = {
         quoteId: demand.quoteId,
         direction,
@@ -62,7 +75,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         lane: admission.lane,
         nonce: admission.nonce,
         deadlineAtMs,
-        quoteHash: quoteHash(encodeBase58(hash)),
+        quoteHash: name,
         message,
         publicKey: signer.publicKey,
         signature: `ed25519:${encodeBase58(signer.sign(hash))}`,

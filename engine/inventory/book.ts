@@ -54,6 +54,8 @@ export type Book = {
   admit(assetPaid: AssetId, amountOutUnits: Units, deadlineAtMs: number, nowMs: number): Admission;
   /** null for an asset that is not traded. */
   capital(asset: AssetId): AssetCapital | null;
+  /** Whether a quote that pays this asset has a nonce to stand under. */
+  hasLane(asset: AssetId): boolean;
   /** null before the first balance. */
   inventory(direction: Direction): InventoryView | null;
   /** The breach of the capital invariant as it stands, or null. */
@@ -128,6 +130,7 @@ export function createBook(options: BookOptions): Book {
       const ledger = state.ledgers.get(asset);
       return ledger === undefined ? null : viewOf(ledger);
     },
+    hasLane: (asset) => state.currents.get(asset)?.some((entry) => entry !== null) ?? false,
     inventory,
     breach: () => standingBreach(state),
     standing(quoteId) {
