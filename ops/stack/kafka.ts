@@ -126,6 +126,7 @@ function javaCommand(programs: KafkaPrograms, ...flags: readonly string[]): stri
     programs.java,
     ...flags,
     // Quick start counts for more than the last of the speed: one compiler stage, no parallel collector threads.
+    '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
     '-XX:-UsePerfData',
     ...logger.map((setting) => `-Dorg.slf4j.simpleLogger.${setting}`),
