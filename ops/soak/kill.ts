@@ -90,11 +90,12 @@ const COLUMNS = [
   'down ms',
   'most exposed',
 ] as const;
-const HEAD = COLUMNS.map((name) => name.padStart(12)).join('');
+const WIDTH = 14;
+const HEAD = COLUMNS.map((name) => name.padStart(WIDTH)).join('');
 
 function rowOf(report: KillReport): string {
   const { signal, seed, stoppedAt, answersBefore, answersAfter, unacknowledged, settled, downMs, mostExposedPct } =
     report;
   const cells = [signal, seed, stoppedAt, answersBefore, answersAfter, unacknowledged, settled, downMs];
-  return [...cells, `${mostExposedPct} %`].map((cell) => String(cell).padStart(12)).join('');
+  return [...cells, `${mostExposedPct} %`].map((cell) => String(cell).padStart(WIDTH)).join('');
 }
