@@ -37,9 +37,9 @@ export function ingestHealth({ relay, switches, observer, clock, startedAtMs }: 
 
 export const referenceHealth = ({ reference, clock }: Parts): PartHealth => reference.health(clock.nowMs());
 
-export function inventoryHealth({ poll, book, breach, keeper, clock }: Parts): PartHealth {
+export function inventoryHealth({ poll, book, keeper, clock }: Parts): PartHealth {
   const { reasons, notes } = poll.health(clock.nowMs());
-  const capital = breach() === null ? [] : ['capital_breach'];
+  const capital = book.breach() === null ? [] : ['capital_breach'];
   const salt = keeper.salts() === null ? ['salt_unknown'] : [];
   // With something to spend and no nonce to spend it under, whatever comes is told `lane_ceiling`.
   const unopened = [BTC.id, EURE.id].some(

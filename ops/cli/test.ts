@@ -12,7 +12,7 @@ import { runBunTest, testEnvironment } from '../testing/bun-test.ts';
 import type { TestCounts } from '../testing/junit.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import { loadSoak, type Soak, soakNames } from '../testing/soak.ts';
-import { type Check, findChecks, findTests, type TestFiles } from '../testing/suite.ts';
+import { type Check, findChecks, findTests, isStory, type TestFiles } from '../testing/suite.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');
@@ -177,18 +177,30 @@ async function runTests(
   name: string,
   signal: AbortSignal,
 ): Promise<TestCounts> {
-  if (files.length === 0 || signal.aborted) return { passed: 0, failed: 0, skipped: 0 };
   const own = { ...process.env, [KAFKA_VARIABLE]: undefined, [DATABASE_VARIABLE]: undefined };
-  return await runBunTest({
-    root: CHECKOUT,
-    files,
-    seed,
-    timeoutMs,
-    env: testEnvironment(own, { ...services, TMPDIR: TEMPORARY }),
-    junitFile: join(DIR, `junit-${name}.xml`),
-    signal,
-    say,
-  });
+  const shuffled = files.filter((file) => !isStory(file));
+  const runs = [...(shuffled.length === 0 ? [] : [shuffled]), ...files.filter(isStory).map((file) => [file])];
+  let total: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [index, together] of runs.entries()) {
+    if (signal.aborted) break;
+    const counts = await runBunTest({
+      root: CHECKOUT,
+      files: together,
+      seed,
+      inOrder: together !== shuffled,
+      timeoutMs,
+      env: testEnvironment(own, { ...services, TMPDIR: TEMPORARY }),
+      junitFile: join(DIR, `junit-${name}-${index}.xml`),
+      signal,
+      say,
+    });
+    total = {
+      passed: total.passed + counts.passed,
+      failed: total.failed + counts.failed,
+      skipped: total.skipped + counts.skipped,
+    };
+  }
+  return total;
 }
 
 /** One program as one check: what it printed is shown only when it failed. */

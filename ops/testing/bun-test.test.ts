@@ -3,12 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runBunTest, testEnvironment } from './bun-test.ts';
 import { readJunit } from './junit.ts';
-import { findChecks, findTests } from './suite.ts';
+import { findChecks, findTests, isStory } from './suite.ts';
 import { tempDir } from './temp-dir.ts';
 
 const IMPORT = "import { describe, expect, test } from 'bun:test';\n";
 
-async function runFiles(files: Record<string, string>, signal = new AbortController().signal) {
+async function runFiles(files: Record<string, string>, signal = new AbortController().signal, inOrder = false) {
   using dir = tempDir('bun-test');
   mkdirSync(join(dir.path, 'ops/testing'), { recursive: true });
   writeFileSync(join(dir.path, 'ops/testing/preload.ts'), '');
@@ -18,6 +18,7 @@ async function runFiles(files: Record<string, string>, signal = new AbortControl
     root: dir.path,
     files: Object.keys(files),
     seed: 1,
+    inOrder,
     timeoutMs: 5_000,
     env: testEnvironment(process.env, {}),
     junitFile: join(dir.path, 'junit.xml'),
@@ -50,6 +51,14 @@ describe('counts of a run', () => {
       expect.stringMatching(/^broken\.test\.ts: no test ran/),
       expect.stringMatching(/^empty\.test\.ts: no test ran/),
     ]);
+  });
+
+  test('a story runs as it stands, whatever the seed', async () => {
+    const steps = Array.from({ length: 12 }, (_, step) => `test('${step}', () => { expect(steps++).toBe(${step}); });`);
+    const text = `let steps = 0;\n${steps.join('\n')}`;
+    const signal = new AbortController().signal;
+    expect((await runFiles({ 'a.story.test.ts': text }, signal, true)).counts).toMatchObject({ passed: 12, failed: 0 });
+    expect((await runFiles({ 'a.story.test.ts': text }, signal, false)).counts.failed).toBeGreaterThan(0);
   });
 
   test('a run that is stopped ends, with what it had not counted as failed', async () => {
@@ -101,4 +110,13 @@ test('the files of a run: all, or what a filter names, those that need services 
   expect(await findTests(dir.path, ['./ops/cli'])).toEqual({ plain: [], withServices: ['ops/cli/b.it.test.ts'] });
   expect(findChecks([]).map(({ name }) => name)).toEqual(['types', 'lint']);
   expect(findChecks(['engine', 'lint']).map(({ name }) => name)).toEqual(['lint']);
+});
+
+test.each([
+  ['engine/engine.story.test.ts', true],
+  ['engine/a.story.it.test.ts', true],
+  ['engine/story.test.ts', false],
+  ['engine/a.it.test.ts', false],
+])('%s is a story: %p', (file, expected) => {
+  expect(isStory(file)).toBe(expected);
 });

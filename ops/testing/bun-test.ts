@@ -9,6 +9,8 @@ export type BunTestRun = {
   readonly files: readonly string[];
   /** Order of the tests, and seed of what they draw. */
   readonly seed: number;
+  /** The tests of a file tell one story, each going on where the one before it ended: they run as they stand. */
+  readonly inOrder: boolean;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
   readonly junitFile: string;
@@ -27,8 +29,7 @@ export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
     '--no-orphans',
     '--only-failures',
     `--timeout=${options.timeoutMs}`,
-    '--randomize',
-    `--seed=${options.seed}`,
+    ...(options.inOrder ? [] : ['--randomize', `--seed=${options.seed}`]),
     '--preload=./ops/testing/preload.ts',
     '--reporter=junit',
     `--reporter-outfile=${options.junitFile}`,

@@ -12,6 +12,9 @@ export type TestFiles = {
   readonly withServices: readonly string[];
 };
 
+/** Named `*.story.test.ts` or `*.story.it.test.ts`: its tests build on each other, and it gets a process of its own. */
+export const isStory = (file: string): boolean => /\.story(\.it)?\.test\.ts$/.test(file);
+
 export type Check = { readonly name: string; readonly argv: readonly string[] };
 
 /** Test files whose path contains one of the filters; all of them without a filter. */
