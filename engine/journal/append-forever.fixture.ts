@@ -9,6 +9,8 @@ journal.watch({ appended: () => {}, durable: (seq) => process.stdout.write(`${se
 
 function appendSome(): void {
   for (let count = 0; count < 50; count++) journal.append(numbered(journal.lastSeq + 1));
+  // Somebody always waits, so that one sync follows the other and many a kill falls into one.
+  void journal.synced(journal.lastSeq);
   setImmediate(appendSome);
 }
 appendSome();

@@ -3,7 +3,7 @@
 //
 // Method. `append` is one write into the page cache, some microseconds, in the turn of the quote. Syncing is a group
 // commit off the loop: at most one is under way, it covers all that was written before it began, and what came since goes
-// with the next; it starts by itself after the turn, or at once when somebody waits. A segment that has grown past its
+// with the next; it starts by itself a little after the turn, or at once when somebody waits. A segment that has grown past its
 // limit is followed by a new one, which begins with a checkpoint of the whole state, so that older segments can go.
 // Invariants: positions grow by one without gaps; `durableSeq` never passes what a finished sync has covered; after a
 // failed write or sync nothing more is written (what the disk then holds is unknown until the next start).
@@ -24,6 +24,8 @@ import { Segment } from './segment.ts';
 
 export const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 const OWNER_ONLY_DIRECTORY = 0o700;
+/** A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. */
+const GATHER_MS = 20;
 const DONE = Promise.resolve();
 
 export type JournalOptions = {
@@ -256,13 +258,15 @@ export class Journal implements JournalPort {
     this.#write(checkpoint);
   }
 
+  /** Soon: what is written within the time shares one sync. Who waits for one does not come here. */
   #scheduleSync(): void {
     if (this.#syncUnderWay || this.#syncScheduled) return;
     this.#syncScheduled = true;
-    setImmediate(() => {
+    const timer = setTimeout(() => {
       this.#syncScheduled = false;
       this.#sync();
-    });
+    }, GATHER_MS);
+    timer.unref();
   }
 
   #sync(): void {
@@ -315,7 +319,8 @@ export class Journal implements JournalPort {
         return;
       }
     }
-    if (this.#lastSeq > this.#durableSeq) this.#sync();
+    if (this.#waiters.length > 0) this.#sync();
+    else if (this.#lastSeq > this.#durableSeq) this.#scheduleSync();
   }
 
   #settleWaiters(): void {
