@@ -71,11 +71,13 @@ describeWith(['database'], 'the store', () => {
     const steps = places.map((place) => ({ ...place, from: 0n, to: 1n }));
     expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
     for (const { name } of TOPICS) {
-      const [row] = await sql.unsafe(`select envelope from ${TABLES[name].name} where kafka_offset = 0 limit 1`);
+      const { event_id: eventId } = JSON.parse(recordText(name));
+      const [row] = await sql.unsafe(`select envelope from ${TABLES[name].name} where event_id = $1`, [eventId]);
       expect(row?.['envelope']).toBe(recordText(name));
     }
     const [decision] =
-      await sql`select amount_out::text, strategy_armed, limits ->> 'min_edge_pct' as edge from trade_decisions`;
+      await sql`select amount_out::text, strategy_armed, limits ->> 'min_edge_pct' as edge from trade_decisions
+      where event_id = ${JSON.parse(recordText('decision.trade_decision')).event_id}`;
     expect(decision).toMatchObject({ amount_out: '3184392400000000000', strategy_armed: true, edge: '2.0000' });
   });
 

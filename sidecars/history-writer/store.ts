@@ -230,21 +230,29 @@ export class Store {
     });
   }
 
-  /** A server that does not answer is left: its connections are dropped, the next try makes new ones. */
+  /**
+   * A server that does not answer, or that ended a connection, is left: all connections to it are dropped and the next try makes
+   * new ones. The driver would mend them one by one, and now and then hands out one that is already dead.
+   */
   async #answered<T>(ask: (sql: Database) => PromiseLike<T>): Promise<T> {
     const sql = this.#sql;
     const limitMs = this.#options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
     const late = Promise.withResolvers<never>();
+    const leave = (): void => {
+      if (this.#sql !== sql) return;
+      this.#sql = this.#open();
+      sql.end({ timeout: 0 }).catch(() => undefined);
+    };
     const timer = setTimeout(() => {
-      if (this.#sql === sql) {
-        this.#sql = this.#open();
-        void sql.end({ timeout: 0 });
-      }
+      leave();
       const error = new Error(`PostgreSQL did not answer within ${limitMs} ms`);
       late.reject(Object.assign(error, { code: 'CONNECTION_TIMEOUT' }));
     }, limitMs);
     try {
       return await Promise.race([ask(sql), late.promise]);
+    } catch (error) {
+      if (troubleOf(error).kind === 'unreachable') leave();
+      throw error;
     } finally {
       clearTimeout(timer);
     }

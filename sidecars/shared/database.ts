@@ -15,6 +15,8 @@ const SESSION = {
 } as const;
 
 const CONNECT_SECONDS = 5;
+/** The driver's own rule lets a lost connection wait for up to 20 s, and history with it. */
+const RECONNECT_SECONDS_MAX = 1;
 
 export type DatabaseOptions = {
   /** Shown by the server in pg_stat_activity. */
@@ -30,6 +32,7 @@ export function openDatabase(url: string, options: DatabaseOptions): Database {
   return postgres(url, {
     max: options.connections,
     connect_timeout: CONNECT_SECONDS,
+    backoff: (retries: number) => Math.min(2 ** retries / 100, RECONNECT_SECONDS_MAX),
     connection: { application_name: options.name, ...SESSION, ...limit },
     // Types of the server are not asked for: everything is sent as text and cast by the statements.
     fetch_types: false,
