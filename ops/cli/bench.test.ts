@@ -2,7 +2,7 @@ import { expect, spyOn, test } from 'bun:test';
 import { command, parseLoop } from './bench.ts';
 
 test('the loop bench has defaults for everything', () => {
-  expect(parseLoop([])).toEqual({ rounds: 3, quotes: 2000, warmUp: 1000, ratePerS: 200, json: null, gate: true });
+  expect(parseLoop([])).toEqual({ rounds: 5, quotes: 1500, warmUp: 1000, ratePerS: 200, json: null, gate: true });
 });
 
 test('each option is taken', () => {

@@ -18,7 +18,7 @@ const STACK = join(DIR, 'stack');
 const LOCK_LIMIT_MS = 60 * 60_000;
 const GIB = 1024 ** 3;
 
-const DEFAULTS = { rounds: 3, quotes: 2000, 'warm-up': 1000, rate: 200 } as const;
+const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200 } as const;
 const KAFKA_SECONDS = '20';
 
 const HELP = `./unrip bench loop [--rounds N] [--quotes N] [--warm-up N] [--rate N] [--json FILE] [--no-gate]

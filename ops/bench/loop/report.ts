@@ -53,6 +53,8 @@ export type LoopReport = {
   readonly settings: BenchSettings;
   /** Microseconds from the moment at which a quote was due to the arrival of its answer at the generator. */
   readonly latencyUs: Readonly<Record<VariantName, Summary>>;
+  /** The same of each round by itself. */
+  readonly roundsLatencyUs: readonly Readonly<Record<VariantName, Summary>>[];
   /** How late the generator's quotes left, microseconds: contained in the latencies. */
   readonly generatorLatenessUs: Summary;
   readonly ratios: {
@@ -82,6 +84,11 @@ export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
     bench: 'loop',
     ...rest,
     latencyUs: { echo: summarise(all('echo')), signer: summarise(all('signer')), unrip: summarise(all('unrip')) },
+    roundsLatencyUs: rounds.map(({ echo, signer, unrip }) => ({
+      echo: summarise(echo.latenciesUs),
+      signer: summarise(signer.latenciesUs),
+      unrip: summarise(unrip.latenciesUs),
+    })),
     generatorLatenessUs: summarise(each.flatMap(({ measured }) => measured.latenessUs)),
     ratios: {
       signerToEcho: ratiosOf(rounds, 'signer', 'echo'),
