@@ -1,8 +1,8 @@
 // The record of a look at the verifier: state.intent_inventory.
 
+import { isoTime } from '../contracts/time.ts';
 import type { StateIntentInventory } from '../contracts/topics/state-intent-inventory.ts';
 import type { Observation } from './inventory/observation.ts';
-import { isoTime } from './lib/time.ts';
 import { assetsOf } from './part-state.ts';
 import type { Parts } from './parts.ts';
 

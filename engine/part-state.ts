@@ -14,9 +14,9 @@ import type {
   StrategyState,
 } from '../contracts/control/engine-state.ts';
 import type { PartHealth } from '../contracts/runtime/health.ts';
+import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
 import { isWritten } from './bus/history-watch.ts';
 import { armView } from './control/arm-routes.ts';
-import { isoTime, isoTimeOrNull } from './lib/time.ts';
 import {
   executorHealth,
   healthLooks,

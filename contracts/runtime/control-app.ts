@@ -8,6 +8,7 @@ import { openapi } from '@elysiajs/openapi';
 import { Type } from '@sinclair/typebox';
 import { Elysia } from 'elysia';
 import { Counter, type Registry } from 'prom-client';
+import { isoTime } from '../time.ts';
 import type { OpsControlAction, ServiceName } from '../topics/ops-control-action.ts';
 import { type ControlToken, createSlowDown, createTokenCheck, isForeign } from './control-auth.ts';
 import { createBodyReader } from './control-body.ts';
@@ -93,7 +94,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
       outcome: result.outcome,
       http_status: result.http_status,
       note: result.note,
-      at: new Date(timers.nowMs()).toISOString(),
+      at: isoTime(timers.nowMs()),
     };
     try {
       options.audit(action);
@@ -188,7 +189,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const healthResponse = (part: PartHealth, since: number | null): Response => {
     const body = { healthy: part.healthy, reasons: part.reasons, notes: part.notes };
     return jsonResponse(
-      since === null || !options.onLoopback ? body : { ...body, since: new Date(since).toISOString() },
+      since === null || !options.onLoopback ? body : { ...body, since: isoTime(since) },
       part.healthy ? 200 : 503,
     );
   };
@@ -241,7 +242,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
   get('/internal/health', options.service, 'All checks and the loop delay in detail', false, () => {
     const { healthy, reasons, notes, sinceMs, parts } = options.health.now();
-    const since = new Date(sinceMs).toISOString();
+    const since = isoTime(sinceMs);
     const { p50Ms, p99Ms, maxMs, samples } = options.loopDelay.snapshot();
     const loop_delay = { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples };
     const control = { failed_tokens: slowDown.total() };

@@ -3,6 +3,7 @@
 //
 // `reasons` say why a part cannot do its job (codes); `notes` are healthy but worth saying: disarmed, paused, silent pair.
 
+import { isoTime } from '../time.ts';
 import type { ServiceName } from '../topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../topics/ops-service-health.ts';
 import type { Timers } from './timers.ts';
@@ -129,5 +130,3 @@ function lookAt(look: () => PartHealth): PartHealth {
     return partHealth(['check_failed']);
   }
 }
-
-const isoTime = (ms: number): string => new Date(ms).toISOString();

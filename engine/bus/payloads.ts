@@ -12,13 +12,13 @@ import {
   type QuoteId,
 } from '../../contracts/ids.ts';
 import { DECISION_REASON_TEXT, type ResultCode, type TradeState } from '../../contracts/reasons.ts';
+import { isoTime } from '../../contracts/time.ts';
 import type { CmdExecuteTrade } from '../../contracts/topics/cmd-execute-trade.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
 import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.ts';
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
 import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
-import { isoTime } from '../lib/time.ts';
 import type { Demand, InventoryView } from '../model.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());

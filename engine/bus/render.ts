@@ -2,9 +2,9 @@
 // fixed here. The venue's frame is embedded in the envelope byte for byte: it was parsed as JSON before it got into a fact.
 
 import { executionKeyOf, VENUE } from '../../contracts/ids.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
 import type { Fact, HeardFact, RepeatFact } from '../facts.ts';
-import { isoTime, isoTimeOrNull } from '../lib/time.ts';
 import { eventIdAt } from '../lib/uuid.ts';
 import {
   commandPayload,

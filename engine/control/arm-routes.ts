@@ -5,7 +5,7 @@ import { ArmBody } from '../../contracts/control/engine.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { type ActionResult, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
 import type { Problem } from '../../contracts/runtime/problem.ts';
-import { isoTime, isoTimeOrNull } from '../lib/time.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
 
 export function armView(arming: ArmControl) {

@@ -4,7 +4,7 @@
 
 import type { Units } from '../../contracts/amounts.ts';
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
-import { isoTime } from '../lib/time.ts';
+import { isoTime } from '../../contracts/time.ts';
 
 /**
  * @param amountInUnits what we receive: positive in the diff

@@ -3,7 +3,7 @@
 //
 // Invariants: final heights never run backwards; a view at a given block is of that block; nothing is thrown.
 
-import { isoTimeOrNull } from '../lib/time.ts';
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Clock } from '../ports.ts';
 import {
   CONTRACT_PANICKED,

@@ -6,8 +6,8 @@
 // settlement, they never hold up a balance.
 
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
-import { isoTimeOrNull } from '../lib/time.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { NearClient } from './near-client.ts';
 import type { NearFailure } from './near-client-reply.ts';

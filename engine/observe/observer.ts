@@ -13,10 +13,10 @@ import {
   TRADE_STATES,
   type TradeState,
 } from '../../contracts/reasons.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import type { HeardFact, TransitionFact } from '../facts.ts';
-import { isoTime, isoTimeOrNull } from '../lib/time.ts';
 import type { Clock, LogPort } from '../ports.ts';
 import { type Counters, createCounters } from './counters.ts';
 import * as events from './events.ts';

@@ -1,9 +1,9 @@
 // Asks CoinGecko for both prices in one request, again and again: one at a time, with a time limit, backing off where it is
 // refused and for as long as it asks for. What came of each request goes to `onAnswer`; nothing is thrown.
 
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import { COINGECKO_KEY_HEADERS, COINGECKO_PRICE_PATH } from '../../contracts/wire/coingecko.ts';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
-import { isoTimeOrNull } from '../lib/time.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type CoinGeckoParse, type CoinIds, parseCoinGecko } from './coingecko-parse.ts';
 

@@ -1,8 +1,8 @@
 // Kraken's stream on a real connection: joins the session, which knows what to do, to a socket that comes back by itself and
 // to the clock. `onHeard` is called after everything that may have changed the reference.
 
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from '../lib/reconnecting-socket.ts';
-import { isoTimeOrNull } from '../lib/time.ts';
 import type { Clock, Random } from '../ports.ts';
 import { createKrakenSession, type KrakenSession } from './kraken-session.ts';
 import type { Reference } from './price.ts';

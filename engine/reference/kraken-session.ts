@@ -5,8 +5,8 @@
 // A connection that acknowledges and then sends nothing, or whose heartbeats go on while the book stands still, is as dead as
 // one that was cut; so the clock runs on what confirms the price, not on traffic.
 
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import { KRAKEN_BTC_EUR } from '../../contracts/wire/kraken.ts';
-import { isoTimeOrNull } from '../lib/time.ts';
 import { applyUpdate, type Crc32, type KrakenBook } from './kraken-book.ts';
 import { type BookUpdate, parseKraken } from './kraken-parse.ts';
 import type { Reference } from './price.ts';

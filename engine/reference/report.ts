@@ -3,8 +3,8 @@
 
 import { type PriceE8, renderScaled } from '../../contracts/amounts.ts';
 import { PAIR } from '../../contracts/assets.ts';
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
-import { isoTimeOrNull } from '../lib/time.ts';
 import { midOf, toEureCeil, toEureFloor } from './fair.ts';
 import { type PriceProblem, type ReferenceConfig, type Selection, topOf } from './select.ts';
 import type { CoinGeckoSource, CoinPrice, KrakenSource } from './sources.ts';

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../../contracts/runtime/log.ts';
 import type { Timers } from '../../contracts/runtime/timers.ts';
+import { isoTime } from '../../contracts/time.ts';
 import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
 import type { SidecarBase } from '../shared/sidecar.ts';
 import type { Held } from './hand.ts';
@@ -86,6 +87,6 @@ export function deadLetterOf(record: Held, reason: DlqUnrip['reason'], detail: s
     detail: detail.slice(0, DETAIL_CHARS_MAX),
     value: value === null ? null : new TextDecoder().decode(value.subarray(0, VALUE_BYTES_MAX)),
     value_bytes: value?.byteLength ?? 0,
-    at: new Date(nowMs).toISOString(),
+    at: isoTime(nowMs),
   };
 }

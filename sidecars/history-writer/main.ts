@@ -7,6 +7,7 @@ import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/health.ts';
 import { hostOf } from '../../contracts/runtime/showable.ts';
+import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { runSidecar, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
 import { createDeadLetters } from './dead-letters.ts';
@@ -131,8 +132,6 @@ function lagRecords(writer: Writer): number | null {
   return Number(total);
 }
 
-const timeOf = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
-
 function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Readonly<Record<string, unknown>> {
   const standing = writer.standing();
   const totals = tally.totals();
@@ -144,12 +143,12 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
     lag_ms: writer.lagMs(),
     lag_records: lagRecords(writer),
     in_hand_records: standing.inHand,
-    last_write_at: timeOf(totals.lastWriteAtMs),
+    last_write_at: isoTimeOrNull(totals.lastWriteAtMs),
     batches: totals.batches,
     rows: totals.rows,
     repeated_rows: totals.repeated,
     missed_records: Number(totals.missedRecords),
-    errors: { count: totals.errors, last: totals.lastError, last_at: timeOf(totals.lastErrorAtMs) },
+    errors: { count: totals.errors, last: totals.lastError, last_at: isoTimeOrNull(totals.lastErrorAtMs) },
     database: {
       connected: standing.database === 'connected',
       status: standing.database,
@@ -169,7 +168,7 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
         topic: name,
         records,
         dead_letters: deadLetters,
-        last_write_at: timeOf(lastWriteAtMs),
+        last_write_at: isoTimeOrNull(lastWriteAtMs),
         partitions: partitions.map((place) => {
           const end = endOf(place);
           const lag = end === null ? null : end > place.written ? end - place.written : 0n;

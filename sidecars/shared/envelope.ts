@@ -1,6 +1,7 @@
 // The envelope around what a sidecar itself publishes. Pure: id and time are passed in.
 
 import { VENUE } from '../../contracts/ids.ts';
+import { isoTime } from '../../contracts/time.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
 
 export type EnvelopeFacts = {
@@ -29,5 +30,3 @@ export function renderEnvelope(facts: EnvelopeFacts, payload: unknown): string {
     raw: null,
   });
 }
-
-export const isoTime = (ms: number): string => new Date(ms).toISOString();

@@ -19,9 +19,10 @@ import { createMetrics } from '../../contracts/runtime/metrics.ts';
 import { controlTokenOf, prepareStateDir } from '../../contracts/runtime/secret-file.ts';
 import { createShutdown } from '../../contracts/runtime/shutdown.ts';
 import { machineTimers, type Timers } from '../../contracts/runtime/timers.ts';
+import { isoTime } from '../../contracts/time.ts';
 import type { ServiceName } from '../../contracts/topics/ops-control-action.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import { isoTime, renderEnvelope } from './envelope.ts';
+import { renderEnvelope } from './envelope.ts';
 import { openRecordSender, type RecordSender } from './record-sender.ts';
 
 /** What every sidecar reads from its environment. */
