@@ -1,6 +1,7 @@
 // The closed lists of why: why a request did not become a command, and how an attempt went. A decision carries the first
-// reason of DECISION_REASONS that applies: malformed first, then look-ups, then arithmetic, the arm state last, so that a
-// disarmed day still shows what would have happened.
+// reason of DECISION_REASONS that applies: the request first, then clocks, price and inventory, then the terms, then what
+// keeps the engine from signing, the arm state last, so that a disarmed day still shows what would have happened. The order
+// of this list is the order in which `decide` asks.
 
 /** One sentence each, in order of precedence; `accepted` means that every gate passed. */
 export const DECISION_REASON_TEXT = {
@@ -10,19 +11,26 @@ export const DECISION_REASON_TEXT = {
   strategy_paused: 'the strategy is paused by an operator',
   quote_expired: 'the time in which the relay collects answers was over when the request was decided',
   deadline_too_long: 'the deadline asked for, with margin, is longer than MAX_QUOTE_LIFETIME_MS',
+  clock_skew: 'our clock and that of the chain are further apart than a signed deadline allows',
+  process_stalled: 'the process did not run for a while, and not every source was heard again since',
+  reference_paused: 'the reference is paused by an operator, so there is no price to trade on',
   price_missing: 'no source has given a price yet',
   price_stale: 'the newest price of every allowed source is older than allowed',
   price_not_tradable: 'Kraken says that its market is not open for trading',
   price_diverged: 'the two sources are further apart than REFERENCE_MAX_DIVERGENCE_PCT',
   basis_missing: 'the EURe/EUR basis is to be read from CoinGecko and is missing or stale',
-  book_too_thin: 'the known book does not hold the volume that a hedge of this size would need',
-  inventory_missing: 'no balance has been read from the verifier yet',
+  basis_out_of_bounds: 'the EURe/EUR basis is further from par than EURE_BASIS_MAX_DEVIATION_PCT',
+  inventory_missing: 'no balance has been read from the verifier since the start',
+  inventory_block_went_back: 'the chain is at an older block than the newest balance on record',
   inventory_stale: 'the newest balance is older than INVENTORY_MAX_AGE_MS',
+  book_too_thin: 'the known book does not hold the volume that a hedge of this size would need',
   amount_zero: 'one side of the trade rounds to nothing',
   edge_below_min: 'the gross edge is below the least edge',
   notional_above_max: 'the value of the trade is above the largest allowed',
   inventory_insufficient: 'the credited inventory of the asset to be paid is smaller than the amount',
+  quotes_live_max: 'as many quotes are live as QUOTES_LIVE_MAX allows',
   lane_ceiling: 'no nonce lane can take the amount beside the quotes that already stand',
+  journal_behind: 'the oldest journal record that is not on disk is older than JOURNAL_MAX_SYNC_LAG_MS',
   history_impaired: 'history is not known to be written and PERSISTENCE_POLICY is strict',
   strategy_disarmed: 'the strategy is not armed',
   accepted: 'every gate passed',

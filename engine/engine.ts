@@ -36,6 +36,7 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
+import { type HoldSources, holdsNow } from './safety/holds.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
 export type EngineOptions = {
@@ -236,6 +237,15 @@ export function createEngine(options: EngineOptions): Engine {
     random,
   });
 
+  // --- what keeps the engine from signing for a while ---
+  const holdSources: HoldSources = {
+    clock_skew: () => null,
+    process_stalled: () => null,
+    inventory_block_went_back: () => null,
+    quotes_live_max: () => null,
+    journal_behind: () => null,
+  };
+
   // --- the loop and what keeps its lanes ---
   const executor = createExecutor(config.account, config.intentsContract, signer);
   const onBreach = (what: string): void => {
@@ -257,6 +267,7 @@ export function createEngine(options: EngineOptions): Engine {
     steering: {
       ingestPaused: () => switches.ingestPaused,
       limits: () => switches.limits,
+      holds: (now) => holdsNow(holdSources, now),
       strategy: () => ({
         armed: strategyArming.state().armed,
         paused: switches.strategyPaused,

@@ -18,7 +18,7 @@ import { type BadFrame, parseFrame, type QuoteFrame, type ReplyFrame, type Statu
 import type { PairFilter } from './ingest/pair-filter.ts';
 import type { Book } from './inventory/book.ts';
 import { type StepDetail, step } from './lib/lifecycle.ts';
-import type { Attempt, Limits, PriceView, Refusal } from './model.ts';
+import type { Attempt, Holds, Limits, Moment, PriceView, Refusal } from './model.ts';
 import type { Clock, JournalPort } from './ports.ts';
 import { decide, type Standing } from './strategy/decide.ts';
 
@@ -44,6 +44,7 @@ export type Steering = {
   /** Requests are not taken; replies and statuses still are. */
   ingestPaused(): boolean;
   limits(): Limits;
+  holds(now: Moment): Holds;
   strategy(): Standing;
   executor(): ExecutorStanding;
 };
@@ -117,7 +118,8 @@ export function createLoop(parts: LoopParts): Loop {
       observe.passedOver('ingest_paused');
       return;
     }
-    const nowMs = clock.nowMs();
+    const now: Moment = { nowMs: clock.nowMs(), nowUs: clock.elapsedUs() };
+    const { nowMs } = now;
     if (decided.has(demand.quoteId) || book.standing(demand.quoteId) !== null) {
       const { quoteId, receivedAtMs, quotedAtMs } = demand;
       const eventId = newEventId(nowMs);
@@ -130,17 +132,19 @@ export function createLoop(parts: LoopParts): Loop {
     const limits = steering.limits();
     const strategy = steering.strategy();
     const paidAsset = demand.direction === null ? null : assetPaid(demand.direction).id;
-    const { decision, admission, deadlineAtMs } = decide(
+    const { decision, admission, deadlineAtMs } = decide({
       demand,
-      frame.malformed,
+      malformed: frame.malformed,
       price,
       inventory,
+      inventoryReadAtUs: book.readAtUs(now),
       limits,
-      strategy,
-      (amountOutUnits, deadline) =>
+      standing: strategy,
+      holds: steering.holds(now),
+      admit: (amountOutUnits, deadline) =>
         paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, nowMs),
-      nowMs,
-    );
+      now,
+    });
 
     let attempt: Attempt | null = null;
     let refusal: Refusal | null = null;

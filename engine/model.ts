@@ -1,4 +1,4 @@
-// The values that the stages hand to each other. Types only: what a thing is, in which unit, and what its absence means.
+// The values that the stages pass to each other. Types, and no logic: what a thing is, in which unit, and what its absence means.
 
 import type { EurE18, PctE4, PriceE8, Units } from '../contracts/amounts.ts';
 import type { Direction } from '../contracts/assets.ts';
@@ -48,6 +48,8 @@ export type PriceView = {
   readonly asOfMs: number;
   /** Oldest age at which this source may be traded on. */
   readonly maxAgeMs: number;
+  /** Paused by an operator: not to be traded on, whatever its age. */
+  readonly paused: boolean;
   /** Kraken's market status allows trading, or the source has no such status. */
   readonly tradable: boolean;
   /** Distance of the two sources, when both are fresh. */
@@ -90,10 +92,48 @@ export type Limits = {
   readonly targetEdgePctE4: PctE4;
   readonly maxNotionalEurE18: EurE18;
   readonly maxDivergencePctE4: PctE4;
+  /** Largest distance of the EURe/EUR basis from par. */
+  readonly maxBasisDeviationPctE4: PctE4;
+  readonly journalMaxSyncLagMs: number;
+  readonly quotesLiveMax: number;
   readonly inventoryMaxAgeMs: number;
   readonly quoteLifetimeMaxMs: number;
   /** Empty: all partners. */
   readonly partners: readonly string[];
+};
+
+/** What keeps the engine from signing for the moment: the measured value and the limit that it exceeds. */
+export type Hold = { readonly value: number; readonly limit: number };
+
+/** Each hold by the decision reason that it leads to; null: it does not apply now. */
+export type Holds = {
+  /** Milliseconds between our clock and the chain's. */
+  readonly clock_skew: Hold | null;
+  /** Milliseconds that the process did not run, and the longest gap after which sources need not be heard again. */
+  readonly process_stalled: Hold | null;
+  /** Block heights: the chain's, and the one of the newest balance on record. */
+  readonly inventory_block_went_back: Hold | null;
+  readonly quotes_live_max: Hold | null;
+  /** Milliseconds that the oldest unsynced record is old. */
+  readonly journal_behind: Hold | null;
+};
+
+export type HoldReason = keyof Holds;
+
+export const NO_HOLDS: Holds = {
+  clock_skew: null,
+  process_stalled: null,
+  inventory_block_went_back: null,
+  quotes_live_max: null,
+  journal_behind: null,
+};
+
+/** One reading of both clocks: an action reads them once. */
+export type Moment = {
+  /** Wall time, for records and deadlines. */
+  readonly nowMs: number;
+  /** Monotonic time, for ages and durations. */
+  readonly nowUs: number;
 };
 
 export type RequestKind = 'exact_in' | 'exact_out' | 'both_fixed';
@@ -113,6 +153,8 @@ export type Decision = {
   readonly notionalEurE18: EurE18 | null;
   readonly priceAgeMs: number | null;
   readonly inventoryAgeMs: number | null;
+  /** Set when `reason` is a hold; absent in journals of versions before holds. */
+  readonly hold?: Hold | null;
 };
 
 /** One signed answer, from the moment that it is planned until its quote is over. */

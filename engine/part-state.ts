@@ -125,6 +125,9 @@ export function strategyState(parts: Parts): StrategyState {
     limits: {
       max_notional_eur: renderScaled(limits.maxNotionalEurE18, 18),
       max_divergence_pct: renderScaled(limits.maxDivergencePctE4, 4),
+      max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
+      journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,
+      quotes_live_max: limits.quotesLiveMax,
       inventory_max_age_ms: limits.inventoryMaxAgeMs,
       quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
     },

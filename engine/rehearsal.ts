@@ -15,7 +15,7 @@ import { createBook } from './inventory/book.ts';
 import { encodeFact } from './journal/codec.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { createLoop, type LoopObserver } from './loop.ts';
-import type { Limits, PriceView } from './model.ts';
+import { type Limits, NO_HOLDS, type PriceView } from './model.ts';
 import type { Clock, Random } from './ports.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
@@ -56,6 +56,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     hasDepth: true,
     asOfMs: Number.MAX_SAFE_INTEGER,
     maxAgeMs: 0,
+    paused: false,
     tradable: true,
     divergencePctE4: null,
     basisKind: 'par',
@@ -80,6 +81,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     steering: {
       ingestPaused: () => false,
       limits: () => ({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
+      holds: () => NO_HOLDS,
       strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
       executor: () => ({
         armed: true,

@@ -123,6 +123,9 @@ export type StrategyState = PartState & {
   readonly limits: {
     readonly max_notional_eur: string;
     readonly max_divergence_pct: string;
+    readonly max_basis_deviation_pct: string;
+    readonly journal_max_sync_lag_ms: number;
+    readonly quotes_live_max: number;
     readonly inventory_max_age_ms: number;
     readonly quote_lifetime_max_ms: number;
   };

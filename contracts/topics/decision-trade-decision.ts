@@ -66,6 +66,11 @@ export const DecisionTradeDecision = Type.Object(
         min_edge_pct: DecimalText,
         target_edge_pct: DecimalText,
         max_notional_eur: DecimalText,
+        // Optional: records of versions before these limits lack them.
+        max_divergence_pct: Type.Optional(DecimalText),
+        max_basis_deviation_pct: Type.Optional(DecimalText),
+        journal_max_sync_lag_ms: Type.Optional(Millis),
+        quotes_live_max: Type.Optional(Type.Integer({ minimum: 1 })),
         price_max_age_ms: Millis,
         inventory_max_age_ms: Millis,
         quote_lifetime_max_ms: Millis,

@@ -31,6 +31,7 @@ function heard(reason: DecisionReason, over: Partial<HeardFact> = {}): HeardFact
       notionalEurE18: eurE18(3_999_500_000_000_000_000n),
       priceAgeMs: 120,
       inventoryAgeMs: 700,
+      hold: { value: 251, limit: 250 },
     },
     limits: makeLimits(),
     price: {
@@ -53,12 +54,20 @@ function heard(reason: DecisionReason, over: Partial<HeardFact> = {}): HeardFact
 }
 
 const NUMBERS: Readonly<Partial<Record<DecisionReason, string>>> = {
+  pair_unsupported: `(${BTC.id} to ${EURE.id})`,
   request_malformed: '(both sides are fixed)',
   partner_not_allowed: '(partner partner-7)',
   quote_expired: '(window 3000 ms)',
   deadline_too_long: '(asked for 60000 ms, largest lifetime 75000 ms)',
   price_stale: '(kraken is 120 ms old, at most 3000 ms)',
-  price_diverged: '(1.5000 % apart)',
+  price_diverged: '(1.5000 % apart, at most 1.0000 %)',
+  basis_out_of_bounds: '(1.00000000 EUR per EURe, at most 2.0000 % from par)',
+  clock_skew: '(251 ms, at most 250 ms)',
+  process_stalled: '(251 ms, at most 250 ms)',
+  inventory_block_went_back: '(block 251, on record 250)',
+  quotes_live_max: '(251, at most 250)',
+  journal_behind: '(251 ms, at most 250 ms)',
+  amount_zero: '(in 10000, out 3919510000000000000)',
   inventory_stale: '(700 ms old, at most 15000 ms)',
   edge_below_min: '(edge 2.0000 %, least 2.0000 %)',
   notional_above_max: '(3.99 EUR, at most 5.00 EUR)',

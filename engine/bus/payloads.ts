@@ -11,7 +11,12 @@ import {
   idempotencyKeyOf,
   type QuoteId,
 } from '../../contracts/ids.ts';
-import { DECISION_REASON_TEXT, type ResultCode, type TradeState } from '../../contracts/reasons.ts';
+import {
+  DECISION_REASON_TEXT,
+  type DecisionReason,
+  type ResultCode,
+  type TradeState,
+} from '../../contracts/reasons.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { CmdExecuteTrade } from '../../contracts/topics/cmd-execute-trade.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
@@ -19,7 +24,7 @@ import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
 import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.ts';
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
 import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
-import type { Demand, InventoryView } from '../model.ts';
+import type { Demand, InventoryView, Limits } from '../model.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
 const rate = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 8));
@@ -72,6 +77,8 @@ export function decisionPayload(fact: HeardFact): DecisionTradeDecision {
       min_edge_pct: renderScaled(limits.minEdgePctE4, 4),
       target_edge_pct: renderScaled(limits.targetEdgePctE4, 4),
       max_notional_eur: eur(limits.maxNotionalEurE18),
+      max_divergence_pct: renderScaled(limits.maxDivergencePctE4, 4),
+      ...laterLimits(limits),
       price_max_age_ms: fact.price?.maxAgeMs ?? 0,
       inventory_max_age_ms: limits.inventoryMaxAgeMs,
       quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
@@ -80,6 +87,18 @@ export function decisionPayload(fact: HeardFact): DecisionTradeDecision {
     decided_at: isoTime(fact.atMs),
     decide_us: fact.decideUs,
     traceparent: demand.traceparent,
+  };
+}
+
+type EarlierLimits = Omit<Limits, 'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax'>;
+
+/** Facts of versions before these limits lack them. */
+function laterLimits(limits: Limits | EarlierLimits) {
+  if (!('quotesLiveMax' in limits)) return {};
+  return {
+    max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
+    journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,
+    quotes_live_max: limits.quotesLiveMax,
   };
 }
 
@@ -115,54 +134,63 @@ function inventoryPayload(view: InventoryView, ageMs: number): DecisionTradeDeci
 
 /** The reason with the numbers that it rests on, for a person who reads one record. */
 export function decisionDetail(fact: HeardFact): string {
-  const { decision, limits, demand } = fact;
-  const sentence = DECISION_REASON_TEXT[decision.reason];
-  const numbers: string[] = [];
-  switch (decision.reason) {
-    case 'request_malformed':
-      numbers.push(fact.malformed ?? '');
-      break;
-    case 'partner_not_allowed':
-      numbers.push(`partner ${demand.partnerId ?? 'not named'}`);
-      break;
-    case 'quote_expired':
-      numbers.push(`window ${demand.maxWaitMs ?? 3000} ms`);
-      break;
-    case 'deadline_too_long':
-      numbers.push(`asked for ${demand.minDeadlineMs ?? 60_000} ms, largest lifetime ${limits.quoteLifetimeMaxMs} ms`);
-      break;
-    case 'price_stale':
-      numbers.push(`${fact.price?.source} is ${decision.priceAgeMs} ms old, at most ${fact.price?.maxAgeMs} ms`);
-      break;
-    case 'price_diverged':
-      numbers.push(`${pct(fact.price?.divergencePctE4 ?? null)} % apart`);
-      break;
-    case 'inventory_stale':
-      numbers.push(`${decision.inventoryAgeMs} ms old, at most ${limits.inventoryMaxAgeMs} ms`);
-      break;
-    case 'edge_below_min':
-      numbers.push(`edge ${pct(decision.grossEdgePctE4)} %, least ${renderScaled(limits.minEdgePctE4, 4)} %`);
-      break;
-    case 'notional_above_max':
-      numbers.push(
-        `${renderScaled(decision.notionalEurE18 ?? 0n, 18, 2)} EUR, at most ${renderScaled(limits.maxNotionalEurE18, 18, 2)} EUR`,
-      );
-      break;
-    case 'inventory_insufficient':
-    case 'lane_ceiling':
-      numbers.push(`needs ${decision.amountOutUnits}, spendable ${fact.inventory?.paid.spendableUnits}`);
-      numbers.push(`promised ${fact.inventory?.paid.reservedForOrdersUnits}`);
-      break;
-    case 'accepted':
-    case 'strategy_disarmed':
-    case 'history_impaired':
-      numbers.push(`edge ${pct(decision.grossEdgePctE4)} %, price ${decision.priceAgeMs} ms old`);
-      break;
-    default:
-      break;
-  }
-  return numbers.length === 0 ? sentence : `${sentence} (${numbers.join(', ')})`;
+  const { reason } = fact.decision;
+  const numbers = REASON_NUMBERS[reason](fact);
+  return numbers === '' ? DECISION_REASON_TEXT[reason] : `${DECISION_REASON_TEXT[reason]} (${numbers})`;
 }
+
+const held =
+  (unit: string) =>
+  ({ decision: { hold } }: HeardFact): string =>
+    hold ? `${hold.value}${unit}, at most ${hold.limit}${unit}` : '';
+
+const capitalNumbers = ({ decision, inventory }: HeardFact): string =>
+  `needs ${decision.amountOutUnits}, spendable ${inventory?.paid.spendableUnits}, ` +
+  `promised ${inventory?.paid.reservedForOrdersUnits}`;
+
+const edgeNumbers = ({ decision }: HeardFact): string =>
+  `edge ${pct(decision.grossEdgePctE4)} %, price ${decision.priceAgeMs} ms old`;
+
+/** Every reason has an entry, so that a new one cannot be forgotten; empty where there is no number to name. */
+const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: HeardFact) => string>> = {
+  request_malformed: ({ malformed }) => malformed ?? '',
+  pair_unsupported: ({ demand }) => `${demand.assetIn} to ${demand.assetOut}`,
+  partner_not_allowed: ({ demand }) => `partner ${demand.partnerId ?? 'not named'}`,
+  strategy_paused: () => '',
+  quote_expired: ({ demand }) => `window ${demand.maxWaitMs ?? 3000} ms`,
+  deadline_too_long: ({ demand, limits }) =>
+    `asked for ${demand.minDeadlineMs ?? 60_000} ms, largest lifetime ${limits.quoteLifetimeMaxMs} ms`,
+  clock_skew: held(' ms'),
+  process_stalled: held(' ms'),
+  reference_paused: () => '',
+  price_missing: () => '',
+  price_stale: ({ price, decision }) =>
+    `${price?.source} is ${decision.priceAgeMs} ms old, at most ${price?.maxAgeMs} ms`,
+  price_not_tradable: () => '',
+  price_diverged: ({ price, limits }) =>
+    `${pct(price?.divergencePctE4 ?? null)} % apart, at most ${renderScaled(limits.maxDivergencePctE4, 4)} %`,
+  basis_missing: () => '',
+  basis_out_of_bounds: ({ price, limits }) =>
+    `${rate(price?.eurPerEureE8 ?? null)} EUR per EURe, at most ${pct(limits.maxBasisDeviationPctE4)} % from par`,
+  inventory_missing: () => '',
+  inventory_block_went_back: ({ decision: { hold } }) => (hold ? `block ${hold.value}, on record ${hold.limit}` : ''),
+  inventory_stale: ({ decision, limits }) =>
+    `${decision.inventoryAgeMs} ms old, at most ${limits.inventoryMaxAgeMs} ms`,
+  book_too_thin: () => '',
+  amount_zero: ({ decision }) => `in ${decision.amountInUnits}, out ${decision.amountOutUnits}`,
+  edge_below_min: ({ decision, limits }) =>
+    `edge ${pct(decision.grossEdgePctE4)} %, least ${renderScaled(limits.minEdgePctE4, 4)} %`,
+  notional_above_max: ({ decision, limits }) =>
+    `${renderScaled(decision.notionalEurE18 ?? 0n, 18, 2)} EUR, ` +
+    `at most ${renderScaled(limits.maxNotionalEurE18, 18, 2)} EUR`,
+  inventory_insufficient: capitalNumbers,
+  quotes_live_max: held(''),
+  lane_ceiling: capitalNumbers,
+  journal_behind: held(' ms'),
+  history_impaired: edgeNumbers,
+  strategy_disarmed: edgeNumbers,
+  accepted: edgeNumbers,
+};
 
 type Identity = Pick<CmdExecuteTrade, 'command_id' | 'idempotency_key' | 'execution_key' | 'quote_id' | 'decision_id'>;
 

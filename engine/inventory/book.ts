@@ -11,7 +11,7 @@ import { assetPaid, assetReceived, type Direction } from '../../contracts/assets
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import type { Fact, NonceDrainingFact } from '../facts.ts';
 import type { Standing } from '../lib/lifecycle.ts';
-import type { Admission, AssetCapital, InventoryView } from '../model.ts';
+import type { Admission, AssetCapital, InventoryView, Moment } from '../model.ts';
 import { freeOf, viewOf } from './capital.ts';
 import { fold, standingBreach } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
@@ -58,6 +58,8 @@ export type Book = {
   hasLane(asset: AssetId): boolean;
   /** null before the first balance. */
   inventory(direction: Direction): InventoryView | null;
+  /** Monotonic time of the read behind the newest balance; null when there is none. */
+  readAtUs(now: Moment): number | null;
   /** The breach of the capital invariant as it stands, or null. */
   breach(): string | null;
   /** Where an attempt stands; null when it is over or unknown: what the relay replies then has no bearing. */
@@ -132,6 +134,8 @@ export function createBook(options: BookOptions): Book {
     },
     hasLane: (asset) => state.currents.get(asset)?.some((entry) => entry !== null) ?? false,
     inventory,
+    readAtUs: ({ nowMs, nowUs }) =>
+      state.balance === null ? null : nowUs - Math.abs(nowMs - state.balance.readAtMs) * 1000,
     breach: () => standingBreach(state),
     standing(quoteId) {
       const quote = state.quotes.get(quoteId);

@@ -142,6 +142,7 @@ export function select(
   const view: PriceView = {
     priceId,
     ...quotes,
+    paused: false,
     divergencePctE4,
     basisKind: config.eureBasis,
     eurPerEureE8: config.eureBasis === 'par' ? PAR_E8 : readBasisE8,

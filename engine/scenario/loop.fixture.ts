@@ -22,7 +22,7 @@ import { createKeeper } from '../keeper.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { createEventIds } from '../lib/uuid.ts';
 import { createLoop } from '../loop.ts';
-import type { Limits, PriceView } from '../model.ts';
+import { type Limits, NO_HOLDS, type PriceView } from '../model.ts';
 import type { JournalPort, Random } from '../ports.ts';
 import type { Standing } from '../strategy/decide.ts';
 import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
@@ -144,6 +144,7 @@ export function startRig(options: RigOptions = {}) {
     price: null as PriceView | null,
     priceAgeMs: 100,
     limits: makeLimits() as Limits,
+    holds: NO_HOLDS,
     strategy: { armed: true, paused: false, historyBlocks: false } as Standing,
     executor: {
       armed: true,
@@ -209,6 +210,7 @@ export function startRig(options: RigOptions = {}) {
     steering: {
       ingestPaused: () => set.ingestPaused,
       limits: () => set.limits,
+      holds: () => set.holds,
       strategy: () => set.strategy,
       executor: () => set.executor,
     },

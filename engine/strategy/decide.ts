@@ -1,12 +1,24 @@
 // The heart: one request, the price, the inventory, the limits and the time in; one decision with its reason and the numbers
 // that led to it out. Pure: whatever it needs is an argument, arming included. The gates stand in the order of
-// DECISION_REASONS and the first that fails is the answer; what later gates would have computed stays null.
+// DECISION_REASONS, and the first that fails is the answer; what later gates would have computed stays null.
 
 import { type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import type { DecisionReason } from '../../contracts/reasons.ts';
-import type { Admission, Decision, Demand, InventoryView, Limits, PriceView, RequestKind } from '../model.ts';
+import type {
+  Admission,
+  Decision,
+  Demand,
+  HoldReason,
+  Holds,
+  InventoryView,
+  Limits,
+  Moment,
+  PriceView,
+  RequestKind,
+} from '../model.ts';
 import {
+  basisDeviation,
   btcOf,
   grossEdge,
   impliedRate,
@@ -23,9 +35,6 @@ const COLLECT_WINDOW_DEFAULT_MS = 3000;
 const MIN_DEADLINE_DEFAULT_MS = 60_000;
 /** Added to the deadline asked for, since a settlement takes a while after the relay has chosen. */
 const DEADLINE_MARGIN_MS = 10_000;
-
-/** A clock is steered by less than this; more is a step. */
-const CLOCK_SLACK_MS = 1000;
 
 /** How the strategy stands, apart from its limits. */
 export type Standing = {
@@ -45,6 +54,23 @@ export type Decided = {
   readonly deadlineAtMs: number;
 };
 
+/** All that one decision depends on. */
+export type Situation = {
+  readonly demand: Demand;
+  /** Why the request cannot be taken as it is, else null. */
+  readonly malformed: string | null;
+  readonly price: PriceView;
+  /** null before the first balance. */
+  readonly inventory: InventoryView | null;
+  /** Monotonic time of the read behind `inventory`; null when none was read since the start. */
+  readonly inventoryReadAtUs: number | null;
+  readonly limits: Limits;
+  readonly standing: Standing;
+  readonly holds: Holds;
+  readonly admit: Admit;
+  readonly now: Moment;
+};
+
 type Numbers = { -readonly [K in keyof Omit<Decision, 'accepted' | 'reason'>]: Decision[K] };
 
 const NO_LANE: Admission = { ok: false };
@@ -53,21 +79,9 @@ const NO_LANE: Admission = { ok: false };
 export const deadlineFor = (demand: Demand, nowMs: number): number =>
   nowMs + (demand.minDeadlineMs ?? MIN_DEADLINE_DEFAULT_MS) + DEADLINE_MARGIN_MS;
 
-/**
- * Decides a well-formed or malformed demand.
- * @param malformed why the request cannot be taken as it stands, else null
- * @param inventory null before the first balance
- */
-export function decide(
-  demand: Demand,
-  malformed: string | null,
-  price: PriceView,
-  inventory: InventoryView | null,
-  limits: Limits,
-  standing: Standing,
-  admit: Admit,
-  nowMs: number,
-): Decided {
+/** Decides a demand, well-formed or not. The gates are asked in the order of DECISION_REASONS. */
+export function decide(situation: Situation): Decided {
+  const { demand, price, inventoryReadAtUs, now } = situation;
   const numbers: Numbers = {
     requestKind: requestKindOf(demand),
     amountInUnits: demand.amountInUnits,
@@ -76,23 +90,36 @@ export function decide(
     referenceRateE8: null,
     grossEdgePctE4: null,
     notionalEurE18: null,
-    priceAgeMs: price.source === 'none' ? null : nowMs - price.asOfMs,
-    inventoryAgeMs: inventory === null ? null : nowMs - inventory.readAtMs,
+    priceAgeMs: price.source === 'none' ? null : now.nowMs - price.asOfMs,
+    inventoryAgeMs: inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now),
+    hold: null,
   };
-  const deadlineAtMs = deadlineFor(demand, nowMs);
+  const deadlineAtMs = deadlineFor(demand, now.nowMs);
   let admission = NO_LANE;
-  const lane: Admit = (amountOutUnits, deadline) => {
-    admission = admit(amountOutUnits, deadline);
+  const admit: Admit = (amountOutUnits, deadline) => {
+    admission = situation.admit(amountOutUnits, deadline);
     return admission;
   };
+  const held = (reason: HoldReason): HoldReason | null => {
+    const hold = situation.holds[reason];
+    if (hold === null) return null;
+    numbers.hold = hold;
+    return reason;
+  };
   const reason =
-    requestGate(demand, malformed, limits, standing, deadlineAtMs - nowMs, nowMs) ??
-    priceGate(price, limits, nowMs) ??
-    inventoryGate(inventory, limits, nowMs) ??
-    termsGate(demand, price, inventory, limits, lane, deadlineAtMs, numbers) ??
-    standingGate(standing);
+    requestGate(situation, deadlineAtMs - now.nowMs) ??
+    held('clock_skew') ??
+    held('process_stalled') ??
+    priceGate(situation) ??
+    inventoryGate(situation, numbers.inventoryAgeMs, held) ??
+    termsGate({ ...situation, admit, deadlineAtMs, numbers, held }) ??
+    held('journal_behind') ??
+    standingGate(situation.standing);
   return { decision: { accepted: reason === null, reason: reason ?? 'accepted', ...numbers }, admission, deadlineAtMs };
 }
+
+/** Whole milliseconds, rounded up: an age never looks smaller than it is. */
+const ageMs = (atUs: number, { nowUs }: Moment): number => Math.ceil((nowUs - atUs) / 1000);
 
 function requestKindOf(demand: Demand): RequestKind | null {
   if (demand.amountInUnits !== null) return demand.amountOutUnits !== null ? 'both_fixed' : 'exact_in';
@@ -100,12 +127,8 @@ function requestKindOf(demand: Demand): RequestKind | null {
 }
 
 function requestGate(
-  demand: Demand,
-  malformed: string | null,
-  limits: Limits,
-  standing: Standing,
+  { demand, malformed, limits, standing, now }: Situation,
   lifetimeMs: number,
-  nowMs: number,
 ): DecisionReason | null {
   if (malformed !== null) return 'request_malformed';
   if (demand.direction === null) return 'pair_unsupported';
@@ -114,37 +137,43 @@ function requestGate(
   }
   if (standing.paused) return 'strategy_paused';
   const askedAtMs = Math.min(demand.quotedAtMs ?? demand.receivedAtMs, demand.receivedAtMs);
-  if (nowMs - askedAtMs > (demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS)) return 'quote_expired';
+  if (now.nowMs - askedAtMs > (demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS)) return 'quote_expired';
   return lifetimeMs > limits.quoteLifetimeMaxMs ? 'deadline_too_long' : null;
 }
 
-function priceGate(price: PriceView, limits: Limits, nowMs: number): DecisionReason | null {
+function priceGate({ price, limits, now }: Situation): DecisionReason | null {
+  if (price.paused) return 'reference_paused';
   if (price.source === 'none') return 'price_missing';
-  if (nowMs - price.asOfMs > price.maxAgeMs) return 'price_stale';
+  if (now.nowMs - price.asOfMs > price.maxAgeMs) return 'price_stale';
   if (!price.tradable) return 'price_not_tradable';
   if (price.divergencePctE4 !== null && price.divergencePctE4 > limits.maxDivergencePctE4) return 'price_diverged';
-  return price.eurPerEureE8 === null ? 'basis_missing' : null;
+  if (price.eurPerEureE8 === null) return 'basis_missing';
+  return basisDeviation(price.eurPerEureE8) > limits.maxBasisDeviationPctE4 ? 'basis_out_of_bounds' : null;
 }
 
-function inventoryGate(inventory: InventoryView | null, limits: Limits, nowMs: number): DecisionReason | null {
-  if (inventory === null) return 'inventory_missing';
-  const ageMs = nowMs - inventory.readAtMs;
-  // Read in the future: the clock was set back since, and how old the balance is nobody knows.
-  return ageMs > limits.inventoryMaxAgeMs || ageMs < -CLOCK_SLACK_MS ? 'inventory_stale' : null;
+function inventoryGate(
+  { inventory, limits }: Situation,
+  inventoryAgeMs: number | null,
+  held: (reason: HoldReason) => HoldReason | null,
+): DecisionReason | null {
+  if (inventory === null || inventoryAgeMs === null) return 'inventory_missing';
+  return held('inventory_block_went_back') ?? (inventoryAgeMs > limits.inventoryMaxAgeMs ? 'inventory_stale' : null);
 }
+
+type TermsSituation = Situation & {
+  readonly deadlineAtMs: number;
+  /** Receives what is computed. */
+  readonly numbers: Numbers;
+  readonly held: (reason: HoldReason) => HoldReason | null;
+};
 
 /** Prices the open side and judges the amounts; writes what it computes into `numbers`. */
-function termsGate(
-  demand: Demand,
-  price: PriceView,
-  inventory: InventoryView | null,
-  limits: Limits,
-  admit: Admit,
-  deadlineAtMs: number,
-  numbers: Numbers,
-): DecisionReason | null {
+function termsGate(situation: TermsSituation): DecisionReason | null {
+  const { demand, price, inventory, limits, deadlineAtMs, numbers } = situation;
   const direction = demand.direction;
-  if (direction === null || inventory === null || price.eurPerEureE8 === null) return 'request_malformed';
+  if (direction === null || inventory === null || price.eurPerEureE8 === null) {
+    throw new Error(`the gates before the terms let ${demand.quoteId} pass without pair, inventory or basis`);
+  }
   const market: Market = { bids: price.bids, asks: price.asks, eurPerEureE8: price.eurPerEureE8 };
 
   const terms = fillIn(demand, direction, limits.targetEdgePctE4, market);
@@ -164,7 +193,10 @@ function termsGate(
   if (edge < limits.minEdgePctE4) return 'edge_below_min';
   if (numbers.notionalEurE18 > limits.maxNotionalEurE18) return 'notional_above_max';
   if (terms.amountOutUnits > inventory.paid.spendableUnits) return 'inventory_insufficient';
-  return admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling';
+  return (
+    situation.held('quotes_live_max') ??
+    (situation.admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling')
+  );
 }
 
 /**

@@ -52,6 +52,12 @@ export function referenceRate(direction: Direction, btcUnits: Units, market: Mar
   return eurRate === null ? null : toEureRate(eurRate, market, direction);
 }
 
+/** Distance of the basis from par, in percent times 10^4, rounded up, so that no excess is hidden. */
+export function basisDeviation(eurPerEureE8: bigint): PctE4 {
+  const gap = eurPerEureE8 - ONE_E8;
+  return pctE4(divCeil((gap < 0n ? -gap : gap) * WHOLE_E4, ONE_E8));
+}
+
 /** EURe value times 10^16/basis of an EURe amount, as EUR times 10^16, rounded up. */
 const eurE16Of = (eureUnits: bigint, market: Market): bigint => divCeil(eureUnits * market.eurPerEureE8, ONE_E8 * 100n);
 
