@@ -1,0 +1,39 @@
+// Faults that were found in use, each with the test that holds its remedy. A row states in one plain sentence what came in
+// and what must happen; faults.test.ts fails when the named test is missing, so that a remedy cannot lose its test unnoticed.
+// That no test is skipped is held by tidy.ts.
+
+import type { Source } from './sources.ts';
+
+export type Fault = {
+  /** What comes in, and what must happen. */
+  readonly sentence: string;
+  /** The test file, from the root. */
+  readonly file: string;
+  /** The title of the test, as written in the file. */
+  readonly test: string;
+};
+
+export const FAULTS: readonly Fault[] = [];
+
+/** Rows whose test cannot be found, and rows that say the same as another. */
+export function brokenRows(faults: readonly Fault[], sources: readonly Source[]): string[] {
+  const texts = new Map(sources.map(({ path, text }) => [path, text]));
+  const sentences = new Set<string>();
+  return faults.flatMap(({ sentence, file, test }) => {
+    const problems: string[] = [];
+    if (sentences.has(sentence)) problems.push(`"${sentence}" is listed twice`);
+    sentences.add(sentence);
+    const text = texts.get(file);
+    if (text === undefined) problems.push(`${file}, which holds "${sentence}", does not exist`);
+    else if (!hasTest(text, test)) problems.push(`${file} has no test "${test}", which holds "${sentence}"`);
+    return problems;
+  });
+}
+
+const special = /[.*+?^${}()|[\]\\]/g;
+
+/** The title as first argument of a call, be it `test(...)` or the second pair of parentheses of `test.each(...)(...)`. */
+function hasTest(text: string, title: string): boolean {
+  const literal = title.replace(special, '\\$&').replaceAll("'", "\\\\?'");
+  return new RegExp(`\\(\\s*(['"\`])${literal}\\1\\s*,`).test(text);
+}
