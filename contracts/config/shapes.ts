@@ -38,8 +38,8 @@ export function decimal(
   const limit = parseScaled(max, scale);
   if (limit === null) throw new Error(`${declared.name}: its own limit ${max} is no decimal of scale ${scale}`);
   return variable(declared, `${unit}, 0 to ${max}, at most ${scale} decimals`, (text) => {
-    const parsed = parseScaled(text, scale);
-    return parsed !== null && parsed >= 0n && parsed <= limit
+    const parsed = text.startsWith('-') ? null : parseScaled(text, scale);
+    return parsed !== null && parsed <= limit
       ? value(parsed)
       : problem(`is not a decimal number from 0 to ${max} with at most ${scale} decimals`);
   });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { ENGINE_VARIABLES } from '../config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from '../config/history-writer.ts';
+import type { Variables } from '../config/variable.ts';
 import { type ConfigCheck, loadConfig, renderProblems } from './config.ts';
 import { helpText } from './config-help.ts';
 
@@ -161,14 +162,95 @@ test('.env that is a directory is a problem, none is not', () => {
   expect(problemsOf({ NEAR_ACCOUNT_ID: ACCOUNT })).toContain('.env is not a regular file');
 });
 
-test('names that look misspelt are warned about, others are left alone', () => {
+test('a misspelt name is a problem, wherever it stands; a name given twice is a warning', () => {
   writeEnv('NONCE_LANE=3\nUNRIP_SOMETHING=1\nPATH_TO_X=2\nLOG_LEVEL=warn\nLOG_LEVEL=info\n');
-  const loaded = load({ NEAR_ACCOUNT_ID: ACCOUNT });
-  expect(loaded.warnings).toEqual([
-    '.env line 1: NONCE_LANE is not known; is NONCE_LANES meant?',
-    '.env line 2: UNRIP_SOMETHING is not known to this process',
-    '.env line 5: LOG_LEVEL is given more than once; the last one counts',
+  const loaded = load({ NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_MAX_NOTIONAL: '3' });
+  expect(loaded.ok).toBe(false);
+  if (loaded.ok) return;
+  expect(loaded.problems.map(({ variable, problem }) => `${variable} ${problem}`)).toEqual([
+    'STRATEGY_MAX_NOTIONAL in the environment is read by nothing, so its value has no effect; did you mean STRATEGY_MAX_NOTIONAL_EUR?',
+    'NONCE_LANE in .env line 1 is read by nothing, so its value has no effect; did you mean NONCE_LANES?',
+    'UNRIP_SOMETHING in .env line 2 is read by nothing, so its value has no effect',
   ]);
+  expect(loaded.problems.map(({ fix }) => fix)).toEqual([
+    'rename it to STRATEGY_MAX_NOTIONAL_EUR, or remove it.',
+    'rename it to NONCE_LANES, or remove it.',
+    'remove UNRIP_SOMETHING.',
+  ]);
+  expect(loaded.warnings).toEqual(['.env line 5: LOG_LEVEL is given more than once; the last one counts']);
+});
+
+test('a process accepts what another one declares, and warns once about names that others may have set', () => {
+  const shared: Env = { NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_MIN_EDGE_PCT: '3', HISTORY_BATCH_RECORDS: '7' };
+  const foreign = Object.fromEntries(Array.from({ length: 12 }, (_, index) => [`KAFKA_FOREIGN_${index}`, 'x']));
+  for (const variables of [ENGINE_VARIABLES, HISTORY_WRITER_VARIABLES]) {
+    const loaded = loadConfig(variables, { env: { ...shared, ...foreign }, directory: null });
+    expect(loaded.ok).toBe(true);
+    expect(loaded.warnings).toHaveLength(1);
+    expect(loaded.warnings[0]).toMatch(/^not known to this project, ignored: KAFKA_FOREIGN_0, .* and 2 more$/);
+  }
+});
+
+test('the value of a name that nobody reads is not shown', () => {
+  expect(problemsOf({ NEAR_ACCOUNT_ID: ACCOUNT, NEAR_PRIVATE_KEYS: KEY, RELAY_KEY: 'hunter2hunter2' })).not.toMatch(
+    /3333|hunter2/,
+  );
+});
+
+test('white space around a value has no meaning', () => {
+  const config = configOf({ NEAR_ACCOUNT_ID: ` ${ACCOUNT}\n`, NONCE_LANES: ' 9 ', STRATEGY_MIN_EDGE_PCT: ' \t' });
+  expect(String(config.account)).toBe(ACCOUNT);
+  expect(config.nonceLanes).toBe(9);
+  expect(config.minEdgePctE4).toBe(20_000n);
+  const key = configOf({ NEAR_ACCOUNT_ID: ACCOUNT, NEAR_PRIVATE_KEY: `${KEY}\r\n` }).privateKey;
+  expect(key).toBe(KEY);
+});
+
+const NOT_NUMBERS = [
+  '5,0',
+  '5.000,0',
+  '5e0',
+  '1E3',
+  '0x10',
+  '0b1',
+  '-1',
+  '-0',
+  '+5',
+  '5.',
+  '.5',
+  '1_000',
+  '1 000',
+  '1.000.000',
+  'NaN',
+  'Infinity',
+  '5 EUR',
+  '5EUR',
+  '2%',
+  '2 %',
+  '3s',
+  '3000ms',
+  '٥',
+  '５',
+  '5\u00a0000',
+  'null',
+  'true',
+  '""',
+  '5;6',
+  '--',
+] as const;
+
+test.each(NOT_NUMBERS)('%p is no number for any variable that takes one', (text) => {
+  for (const variables of [ENGINE_VARIABLES, HISTORY_WRITER_VARIABLES]) {
+    const numeric = Object.values(variables).filter(({ shape }) => /^[a-zA-Z ]+, [0-9]+ to [0-9]+/.test(shape));
+    expect(numeric.length).toBeGreaterThan(1);
+    for (const { name } of numeric) {
+      const loaded = loadConfig<Variables>(variables, {
+        env: { NEAR_ACCOUNT_ID: ACCOUNT, [name]: text },
+        directory: null,
+      });
+      expect(loaded.ok ? [] : loaded.problems.map(({ variable }) => variable)).toEqual([name]);
+    }
+  }
 });
 
 test('checks across variables see what was given, and undefined for what is already reported', () => {

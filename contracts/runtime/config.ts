@@ -1,11 +1,13 @@
 // Loads what a process declared (contracts/config) from: the environment, then `.env` in the working directory, then the
-// default. An empty text counts as not set. All problems are collected, so that one start tells everything that has to be
-// mended; a process that gets problems prints `renderProblems` and ends with EXIT_CONFIG.
+// default. White space around a value is removed; an empty text counts as not set. All problems are collected, so that one start
+// reports everything that has to be corrected; a process that gets problems prints `renderProblems` and ends with EXIT_CONFIG.
+// A misspelt name is a problem like a wrong value: see config-unknown.ts.
 //
 // A `.env` that holds a secret must be readable by its owner only; of it a process takes only what it declares.
 
 import { join } from 'node:path';
 import type { ConfigOf, Variable, Variables } from '../config/variable.ts';
+import { judgeName, type UnknownName } from './config-unknown.ts';
 import { type DotEnv, parseDotEnv } from './dot-env.ts';
 import { readOwnedFile } from './owner-only.ts';
 import { shownValue } from './showable.ts';
@@ -66,6 +68,9 @@ export function loadConfig<V extends Variables>(variables: V, sources: ConfigSou
     if (parsed.ok) values[key] = parsed.value;
     else problems.push(wrong(variable, found.name, parsed.problem, text, found.where));
   }
+  const unknown = unknownNames(sources.env, file.dotEnv);
+  problems.push(...unknown.problems);
+  warnings.push(...unknown.warnings);
   // Object.entries loses the tie of a key to its type; every key of V was visited above.
   const config = values as Partial<ConfigOf<V>>;
   for (const check of sources.checks ?? []) {
@@ -100,8 +105,8 @@ function findText(variable: Variable<unknown>, env: ConfigSources<Variables>['en
     { where: '.env', read: (name: string) => dotEnv.entries.findLast((entry) => entry.name === name)?.value },
   ];
   for (const { where, read } of sources) {
-    const plain = read(variable.name) ?? '';
-    const other = variable.alias === undefined ? '' : (read(variable.alias) ?? '');
+    const plain = read(variable.name)?.trim() ?? '';
+    const other = variable.alias === undefined ? '' : (read(variable.alias)?.trim() ?? '');
     if (plain !== '' && other !== '' && plain !== other) {
       const clash = {
         variable: variable.name,
@@ -161,7 +166,7 @@ function readDotEnv(variables: Variables, directory: string | null): ReadFile {
     variable: `.env line ${line}`,
     problem,
     shape: 'NAME=value, NAME="value" or a comment behind #',
-    fix: `mend line ${line} of .env.`,
+    fix: `correct line ${line} of .env.`,
   }));
   const secrets = secretsIn(variables, dotEnv);
   if (secrets.length > 0 && file.exposed !== null)
@@ -171,7 +176,7 @@ function readDotEnv(variables: Variables, directory: string | null): ReadFile {
       shape: null,
       fix: `${file.exposedFix}`,
     });
-  return { dotEnv, problems, warnings: warningsOf(variables, dotEnv) };
+  return { dotEnv, problems, warnings: repeatsIn(dotEnv) };
 }
 
 /** Other processes' secrets may stand in the file too; they are known by how such names end. */
@@ -190,38 +195,48 @@ function secretsIn(variables: Variables, dotEnv: DotEnv): string[] {
   return [...new Set(held.map(({ name }) => name))];
 }
 
-function warningsOf(variables: Variables, dotEnv: DotEnv): string[] {
-  const known = Object.values(variables).flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias]));
-  const warnings: string[] = [];
+function repeatsIn(dotEnv: DotEnv): string[] {
   const seen = new Set<string>();
-  for (const { name, line } of dotEnv.entries) {
-    if (seen.has(name)) warnings.push(`.env line ${line}: ${name} is given more than once; the last one counts`);
+  return dotEnv.entries.flatMap(({ name, line }) => {
+    const repeated = seen.has(name);
     seen.add(name);
-    if (known.includes(name)) continue;
-    const near = known.find((candidate) => isSlipOf(name, candidate));
-    if (near !== undefined) warnings.push(`.env line ${line}: ${name} is not known; is ${near} meant?`);
-    else if (/^UNRIP/i.test(name)) warnings.push(`.env line ${line}: ${name} is not known to this process`);
-  }
-  return warnings;
+    return repeated ? [`.env line ${line}: ${name} is given more than once; the last one counts`] : [];
+  });
 }
 
-/** One or two typing slips apart (one for short names), or apart in case only. */
-function isSlipOf(name: string, candidate: string): boolean {
-  if (name.toUpperCase() === candidate) return true;
-  const limit = candidate.length <= 6 ? 1 : 2;
-  return Math.abs(name.length - candidate.length) <= limit && editDistance(name, candidate) <= limit;
+/** So many names are listed in one warning; an environment may hold thousands. */
+const NAMES_LISTED_MAX = 10;
+
+/** What nobody reads: names that are meant for this project are problems, others under a shared prefix are one warning. */
+function unknownNames(
+  env: ConfigSources<Variables>['env'],
+  dotEnv: DotEnv,
+): { readonly problems: readonly ConfigProblem[]; readonly warnings: readonly string[] } {
+  const given = [
+    ...Object.entries(env).map(([name, value]) => ({ name, value: value ?? '', where: 'the environment' })),
+    ...dotEnv.entries.map(({ name, value, line }) => ({ name, value, where: `.env line ${line}` })),
+  ];
+  const problems: ConfigProblem[] = [];
+  const ignored = new Set<string>();
+  for (const { name, value, where } of given) {
+    const unknown = judgeName(name, value);
+    if (unknown === null) continue;
+    if (unknown.refused) problems.push(refusedName(unknown, where));
+    else ignored.add(name);
+  }
+  if (ignored.size === 0) return { problems, warnings: [] };
+  const listed = [...ignored].slice(0, NAMES_LISTED_MAX).join(', ');
+  const more = ignored.size > NAMES_LISTED_MAX ? ` and ${ignored.size - NAMES_LISTED_MAX} more` : '';
+  return { problems, warnings: [`not known to this project, ignored: ${listed}${more}`] };
 }
 
-/** Levenshtein distance: insertions, deletions and replacements, each 1. */
-function editDistance(left: string, right: string): number {
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? 0;
+function refusedName({ name, meant }: UnknownName, where: string): ConfigProblem {
+  const [first, ...others] = meant;
+  const question = first === undefined ? '' : `; did you mean ${[first, ...others].join(' or ')}?`;
+  return {
+    variable: name,
+    problem: `in ${where} is read by nothing, so its value has no effect${question}`,
+    shape: null,
+    fix: first === undefined ? `remove ${name}.` : `rename it to ${first}, or remove it.`,
+  };
 }

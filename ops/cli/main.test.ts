@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from '../testing/child.ts';
-import { describeError, distance, load, TABLE, withoutSecrets } from './main.ts';
+import { describeError, load, TABLE, withoutSecrets } from './main.ts';
 
 const unrip = (...args: string[]) => startChild([join(import.meta.dir, 'main.ts'), ...args]);
 
@@ -81,15 +81,4 @@ test('secrets never reach the screen', () => {
   );
   // A public key is no secret, and is needed in messages.
   expect(withoutSecrets(`ed25519:${'5'.repeat(44)}`)).toBe(`ed25519:${'5'.repeat(44)}`);
-});
-
-test.each([
-  ['stack', 'stack', 0],
-  ['stak', 'stack', 1],
-  ['tets', 'test', 2],
-  ['', 'sim', 3],
-  ['demo', 'bench', 4],
-])('distance of %p and %p is %d', (from, to, expected) => {
-  expect(distance(from, to)).toBe(expected);
-  expect(distance(to, from)).toBe(expected);
 });

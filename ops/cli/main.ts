@@ -4,6 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { editDistance } from '../../contracts/runtime/edit-distance.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Command, EXIT } from './command.ts';
 
@@ -112,24 +113,10 @@ function usage(): string {
 }
 
 function suggestion(name: string): string {
-  const nearest = TABLE.map((row) => ({ name: row.name, distance: distance(name, row.name) })).sort(
+  const nearest = TABLE.map((row) => ({ name: row.name, distance: editDistance(name, row.name) })).sort(
     (left, right) => left.distance - right.distance,
   )[0];
   return nearest !== undefined && nearest.distance <= 2 ? `; did you mean \`${nearest.name}\`?` : '';
-}
-
-/** Levenshtein distance: how many letters must be added, removed or changed. */
-export function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const changed = (row[j] ?? 0) + (letter === other ? 0 : 1);
-      next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }
 
 /** One error for the screen: its message without secrets; its stack only with UNRIP_DEBUG=1. */

@@ -1,0 +1,29 @@
+// Every variable that some process or tool of the project reads. One `.env` serves all processes, so each accepts what another
+// one declares; what none declares and looks like one of these is refused by `runtime/config-unknown.ts`.
+
+import { ENGINE_VARIABLES } from './engine.ts';
+import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
+import type { Variable, Variables } from './variable.ts';
+
+/** A new process adds its declaration here. */
+const PROCESSES: readonly Variables[] = [ENGINE_VARIABLES, HISTORY_WRITER_VARIABLES];
+
+/** Read by the launcher, the command line, the local stack and the tests; they have no declaration of shape or default. */
+const TOOL_VARIABLES = [
+  'UNRIP_CACHE',
+  'UNRIP_DEBUG',
+  'UNRIP_POSTGRES_BIN',
+  'UNRIP_TEST_DATABASE_URL',
+  'UNRIP_TEST_KAFKA_BROKERS',
+  'UNRIP_TEST_SEED',
+] as const;
+
+/** All names under which a variable is read. */
+export function namesOf({ name, alias }: Variable<unknown>): readonly string[] {
+  return alias === undefined ? [name] : [name, alias];
+}
+
+/** All names that the project reads, each once. */
+export const DECLARED_NAMES: readonly string[] = [
+  ...new Set([...PROCESSES.flatMap((variables) => Object.values(variables).flatMap(namesOf)), ...TOOL_VARIABLES]),
+];
