@@ -2,6 +2,7 @@
 
 import { parseScaled } from '../amounts.ts';
 import { type AccountId, parseAccountId } from '../ids.ts';
+import { isFields, readJson, SMALL_JSON } from '../json.ts';
 import type { ParsedValue, Variable } from './variable.ts';
 
 type Declared = {
@@ -126,15 +127,8 @@ export function jsonObject(
   declared: Declared & { readonly shape: string },
 ): Variable<Readonly<Record<string, unknown>>> {
   return variable(declared, declared.shape, (given) => {
-    try {
-      const parsed: unknown = JSON.parse(given);
-      if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) {
-        return value(parsed as Readonly<Record<string, unknown>>);
-      }
-    } catch {
-      // The message of JSON.parse quotes the text, which may hold a password: the answer below says enough.
-    }
-    return problem('is not a JSON object');
+    const read = readJson(given, SMALL_JSON);
+    return read.ok && isFields(read.value) ? value(read.value) : problem('is not a JSON object');
   });
 }
 

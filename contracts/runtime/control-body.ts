@@ -3,6 +3,7 @@
 
 import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { readJson, SMALL_JSON } from '../json.ts';
 import type { FieldProblem, Problem } from './problem.ts';
 
 export const BODY_BYTES_MAX = 65_536;
@@ -35,19 +36,17 @@ export function createBodyReader(schema: TSchema, optional: boolean): (request: 
         title: 'Body is not JSON',
         detail: 'Send the body as JSON, with the header `Content-Type: application/json`.',
       });
-    let body: unknown;
-    try {
-      body = JSON.parse(text);
-    } catch {
+    const read = readJson(text, SMALL_JSON);
+    if (!read.ok) {
       return refuse({
         status: 400,
         code: 'body-malformed',
         title: 'Body is not valid JSON',
-        detail: text.trim() === '' ? 'The route wants a JSON object.' : 'The body cannot be parsed as JSON.',
+        detail: text.trim() === '' ? 'The route needs a JSON object.' : `The body cannot be read: ${read.detail}.`,
         errors: [],
       });
     }
-    return check(body);
+    return check(read.value);
   };
 
   function check(body: unknown): ReadBody {

@@ -3,6 +3,7 @@
 // stop decisions, never allow more than the policy does.
 
 import { Value } from '@sinclair/typebox/value';
+import { readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { openReader, type Reader } from '../../contracts/runtime/kafka-reader.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
@@ -23,12 +24,9 @@ export function isWritten(heard: Heard | null, maxLagMs: number, nowMs: number):
 
 /** null: no usable record of the history-writer. */
 export function heardIn(text: string, atMs: number): Heard | null {
-  let envelope: unknown;
-  try {
-    envelope = JSON.parse(text);
-  } catch {
-    return null;
-  }
+  const read = readJson(text, SMALL_JSON);
+  if (!read.ok) return null;
+  const envelope = read.value;
   if (!Value.Check(topicOf('ops.service_health').schema, envelope)) return null;
   const { payload } = envelope as { readonly payload: OpsServiceHealth };
   if (payload.service !== 'history-writer') return null;

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
+import { isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import type { Clock } from '../ports.ts';
 
 const WRITE_EVERY_MS = 250;
@@ -12,9 +13,8 @@ const OWNER_ONLY = 0o600;
 /** The watermark kept in the file, or null when there is none that can be read. */
 export function readWatermark(path: string): number | null {
   try {
-    const value: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (typeof value !== 'object' || value === null || !('watermark' in value)) return null;
-    const { watermark } = value;
+    const read = readJson(readFileSync(path, 'utf8'), SMALL_JSON);
+    const watermark = read.ok && isFields(read.value) ? read.value['watermark'] : null;
     return typeof watermark === 'number' && Number.isSafeInteger(watermark) && watermark >= 0 ? watermark : null;
   } catch {
     return null;

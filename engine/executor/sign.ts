@@ -3,6 +3,7 @@
 
 import { createPrivateKey, sign as ed25519Sign, generateKeyPairSync } from 'node:crypto';
 import { KeyPair, type KeyPairString } from '@near-js/crypto';
+import { isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { decodeBase58 } from '../lib/base58.ts';
 
 export type Signer = {
@@ -54,13 +55,9 @@ const refused = (problem: string): SignerResult => ({ ok: false, problem });
 
 function secretOf(text: string): KeyPairString | null {
   if (isKeyText(text)) return text;
-  try {
-    const file: unknown = JSON.parse(text);
-    const secret = typeof file === 'object' && file !== null ? Reflect.get(file, 'private_key') : undefined;
-    return typeof secret === 'string' && isKeyText(secret) ? secret : null;
-  } catch {
-    return null;
-  }
+  const read = readJson(text, SMALL_JSON);
+  const secret = read.ok && isFields(read.value) ? read.value['private_key'] : undefined;
+  return typeof secret === 'string' && isKeyText(secret) ? secret : null;
 }
 
 const isKeyText = (text: string): text is KeyPairString => text.startsWith(PREFIX);

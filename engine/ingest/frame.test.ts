@@ -151,6 +151,8 @@ describe('other frames', () => {
     ['[]', 'not_json'],
     ['null', 'not_json'],
     [`"${'x'.repeat(FRAME_CHARS_MAX)}"`, 'too_large'],
+    [`{"id":1,"error":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'too_large'],
+    [nested({ ...DATA, trusted_metadata: JSON.parse(`${'['.repeat(40)}${']'.repeat(40)}`) }), 'too_large'],
   ] as const)('unreadable %#', (text, reason) => {
     expect(parse(text)).toMatchObject({ kind: 'bad', reason });
   });

@@ -5,6 +5,7 @@
 import { parseUnits, type Units } from '../../contracts/amounts.ts';
 import { directionOf } from '../../contracts/assets.ts';
 import { assetId, parseQuoteId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
+import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
 import type { Demand } from '../model.ts';
 
 export type QuoteFrame = {
@@ -46,6 +47,9 @@ export type Frame = QuoteFrame | StatusFrame | ReplyFrame | OtherFrame | BadFram
 /** A quote frame is under 2 KB; far larger ones are refused unread, so that one of them cannot hold up the loop. */
 export const FRAME_CHARS_MAX = 262_144;
 
+/** The deepest frame that the venue documents has six levels, the longest some forty values. */
+const FRAME_BOUNDS: JsonBounds = { charsMax: FRAME_CHARS_MAX, depthMax: 32, valuesMax: 4_096 };
+
 /** Longest text of a partner id or trace context that is kept. */
 const SIDE_TEXT_CHARS_MAX = 256;
 /** A day: a wait or deadline beyond it is nonsense. */
@@ -53,25 +57,10 @@ const MILLIS_MAX = 86_400_000;
 
 const OTHER: OtherFrame = { kind: 'other' };
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 export function parseFrame(text: string, receivedAtMs: number): Frame {
-  if (text.length > FRAME_CHARS_MAX) {
-    return {
-      kind: 'bad',
-      reason: 'too_large',
-      detail: `frame of ${text.length} characters, at most ${FRAME_CHARS_MAX}`,
-    };
-  }
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    return { kind: 'bad', reason: 'not_json', detail: 'frame is not JSON' };
-  }
+  const read = readJson(text, FRAME_BOUNDS);
+  if (!read.ok) return { kind: 'bad', reason: read.reason, detail: `frame: ${read.detail}` };
+  const frame = read.value;
   if (!isFields(frame)) return { kind: 'bad', reason: 'not_json', detail: 'frame is not a JSON object' };
   const id = frame['id'];
   if (typeof id === 'number' && ('result' in frame || 'error' in frame)) return parseReply(id, frame);

@@ -1,6 +1,7 @@
 // Replies of a NEAR node to values or named reasons. Total. Both forms of error are read: the one inside a JSON-RPC result,
 // in which the contract speaks, and the JSON-RPC error with its named cause. The HTTP status alone tells nothing.
 
+import { isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
 import type { FinalBlock } from './observation.ts';
 
 export type NearFailure = {
@@ -23,15 +24,13 @@ export type ReceiptLogs = {
   readonly logs: readonly string[];
 };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The contract was run and said no: every node would say the same. */
 export const CONTRACT_PANICKED = 'contract_panicked';
 
 const DETAIL_CHARS_MAX = 300;
 
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A view's result is an array of bytes, one value each: a quarter of a megabyte of JSON text in it is far beyond what is asked for. */
+const REPLY_BOUNDS: JsonBounds = { charsMax: 1_048_576, depthMax: 64, valuesMax: 262_144 };
 
 export const failed = (reason: string, detail: string): NearFailure => ({
   ok: false,
@@ -58,13 +57,13 @@ function errorOf(error: unknown): NearFailure {
 
 /** The `result` of a JSON-RPC reply. */
 export function readReply(status: number, body: string): NearResult<unknown> {
-  let reply: unknown;
-  try {
-    reply = JSON.parse(body);
-  } catch {
+  const read = readJson(body, REPLY_BOUNDS);
+  if (!read.ok) {
+    if (read.reason === 'too_large') return malformed(`reply has ${read.detail}`);
     if (status === 429 || /\b429\b|too many requests|rate limit/i.test(body)) return failed('rate_limited', body);
     return status >= 200 && status < 300 ? malformed('not JSON') : failed(`http_${status}`, body);
   }
+  const reply = read.value;
   if (!isFields(reply)) return malformed('not a JSON object');
   if ('error' in reply && reply['error'] !== null) {
     const failure = errorOf(reply['error']);
@@ -75,6 +74,14 @@ export function readReply(status: number, body: string): NearResult<unknown> {
   if (!('result' in reply))
     return status >= 200 && status < 300 ? malformed('no result') : failed(`http_${status}`, body);
   return { ok: true, value: reply['result'] };
+}
+
+function utf8Of(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 function bytesOf(value: unknown): Uint8Array | null {
@@ -94,12 +101,10 @@ export function readView(result: unknown): NearResult<ViewValue> {
     return malformed('view result names no block');
   }
   if (bytes.length === 0) return { ok: true, value: { json: null, blockHeight, blockHash } };
-  try {
-    const json: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    return { ok: true, value: { json, blockHeight, blockHash } };
-  } catch {
-    return malformed('view returned what is not JSON');
-  }
+  const text = utf8Of(bytes);
+  const read = text === null ? null : readJson(text, REPLY_BOUNDS);
+  if (read?.ok !== true) return malformed(`view returned what is ${read?.detail ?? 'not UTF-8'}`);
+  return { ok: true, value: { json: read.value, blockHeight, blockHash } };
 }
 
 /** Result of `block`. The time is cut to the millisecond: a block never looks later than it is. */

@@ -1,18 +1,15 @@
 // What a transaction's logs say about executed intents. Pure and total: a line that is no event, or another event, is passed.
 
+import { isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import type { ReceiptLogs } from './near-client-reply.ts';
-import { isFields } from './near-client-reply.ts';
 import type { ExecutedIntent } from './observation.ts';
 
 const PREFIX = 'EVENT_JSON:';
 
 function eventOf(line: string): unknown {
   if (!line.startsWith(PREFIX)) return null;
-  try {
-    return JSON.parse(line.slice(PREFIX.length));
-  } catch {
-    return null;
-  }
+  const read = readJson(line.slice(PREFIX.length), SMALL_JSON);
+  return read.ok ? read.value : null;
 }
 
 function executedOf(value: unknown): ExecutedIntent | null {

@@ -3,8 +3,9 @@
 
 import { parseUnits, type Units } from '../../contracts/amounts.ts';
 import type { AccountId, AssetId, NonceText } from '../../contracts/ids.ts';
+import { isFields } from '../../contracts/json.ts';
 import type { NearClient } from './near-client.ts';
-import { CONTRACT_PANICKED, failed, isFields, type NearFailure, type NearResult } from './near-client-reply.ts';
+import { CONTRACT_PANICKED, failed, type NearFailure, type NearResult } from './near-client-reply.ts';
 import type { FinalBlock } from './observation.ts';
 
 /** What the book needs to know of the verifier: used state of nonces, validity of salts. */

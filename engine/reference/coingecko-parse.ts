@@ -1,6 +1,7 @@
 // One answer of CoinGecko's `/simple/price` to prices or a named reason, with how long it asks to be left alone. Total.
 // Prices go from the body's own digits to integers. A coin that is absent is said, not taken for zero.
 
+import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { COINGECKO_CODES, coinGeckoReviver } from '../../contracts/wire/coingecko.ts';
 import { positiveE8 } from './decimal.ts';
 import type { CoinPrice } from './sources.ts';
@@ -29,8 +30,6 @@ export type CoinGeckoParse =
       readonly retryAfterMs: number | null;
     };
 
-type Fields = Readonly<Record<string, unknown>>;
-
 /** The documentation asks for a minute where no `Retry-After` comes with a rate limit. */
 const RATE_LIMIT_WAIT_MS = 60_000;
 /** Longest `Retry-After` that is obeyed: a wrong header must not silence the source for ever. */
@@ -45,9 +44,6 @@ const CODE_NAMES: ReadonlyMap<number, string> = new Map([
   [10_011, 'api_key_of_another_plan'],
   [1020, 'blocked_by_cdn'],
 ]);
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Seconds, or a date. */
 function retryAfterMsOf(header: string | null, nowMs: number): number | null {
@@ -90,12 +86,8 @@ function coinOf(body: Fields, id: string, nowMs: number): CoinPrice | string {
 }
 
 export function parseCoinGecko(answer: CoinGeckoAnswer, ids: CoinIds, nowMs: number): CoinGeckoParse {
-  let body: unknown;
-  try {
-    body = JSON.parse(answer.body, coinGeckoReviver);
-  } catch {
-    body = undefined;
-  }
+  const read = readJson(answer.body, SMALL_JSON, coinGeckoReviver);
+  const body = read.ok ? read.value : undefined;
   const isOk = answer.status >= 200 && answer.status < 300;
   if (!isOk || (isFields(body) && errorOf(body) !== null)) return refusalOf(answer, body, nowMs);
   if (!isFields(body)) return { ok: false, reason: 'answer is not a JSON object', retryAfterMs: null };

@@ -3,6 +3,7 @@
 // Only what is used is required of a frame, so that fields that Kraken adds or drops elsewhere do no harm.
 
 import { priceE8 } from '../../contracts/amounts.ts';
+import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
 import { KRAKEN_BTC_EUR, KrakenSystem, krakenReviver } from '../../contracts/wire/kraken.ts';
 import type { BookLevel } from '../model.ts';
 import { exactE8, withoutExponent } from './decimal.ts';
@@ -36,7 +37,8 @@ export type KrakenParse =
   | { readonly ok: true; readonly frame: KrakenFrame }
   | { readonly ok: false; readonly reason: string };
 
-type Fields = Readonly<Record<string, unknown>>;
+/** A snapshot of 1000 levels a side, the deepest book that Kraken serves, is 200,000 characters and 6,000 values. */
+const FRAME_BOUNDS: JsonBounds = { charsMax: 524_288, depthMax: 16, valuesMax: 20_000 };
 
 const SYSTEMS: readonly string[] = KrakenSystem.anyOf.map((literal) => literal.const);
 const CHECKSUM_MAX = 0xffff_ffff;
@@ -46,8 +48,6 @@ const IGNORED: KrakenParse = { ok: true, frame: { kind: 'ignored' } };
 
 const parsed = (frame: KrakenFrame): KrakenParse => ({ ok: true, frame });
 const refused = (reason: string): KrakenParse => ({ ok: false, reason });
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isKnownSystem = (value: unknown): value is KrakenSystem => typeof value === 'string' && SYSTEMS.includes(value);
 
 /** Kraken's own time, to the millisecond; a time that cannot be read is none, since ages run on our clock. */
@@ -150,12 +150,9 @@ function channelOf(frame: Fields): KrakenParse {
 
 /** Reads one frame of the feed. */
 export function parseKraken(text: string): KrakenParse {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text, krakenReviver);
-  } catch {
-    return refused('frame is not JSON');
-  }
+  const read = readJson(text, FRAME_BOUNDS, krakenReviver);
+  if (!read.ok) return refused(read.reason === 'not_json' ? 'frame is not JSON' : `frame has ${read.detail}`);
+  const frame = read.value;
   if (!isFields(frame)) return refused('frame is not a JSON object');
   if ('channel' in frame) return channelOf(frame);
   if ('method' in frame) return acknowledgementOf(frame);

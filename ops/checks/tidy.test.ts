@@ -21,6 +21,8 @@ describe('the checker refuses', () => {
     ['the platform in a pure file', 'engine/executor/plan.ts', "import { readFileSync } from 'node:fs';"],
     ['a package in a pure file', 'engine/executor/plan.ts', "import pino from 'pino';"],
     ['the environment elsewhere', 'sidecars/history-writer/main.ts', "const url = process.env['DATABASE_URL'];"],
+    ['a JSON parser without bounds', 'engine/ingest/frame.ts', 'const frame = JSON.parse(text);'],
+    ['a body read as JSON', 'sidecars/a/main.ts', 'const body = await response.json();'],
     ['a sleeping test', 'ops/sim/a.test.ts', 'await Bun.sleep(10);'],
     ['a sleep by hand', 'ops/sim/a.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 10));'],
     ['services in a plain test', 'ops/sim/a.test.ts', "describeWith(['kafka'], 'a', () => {});"],
@@ -40,6 +42,10 @@ describe('the checker refuses', () => {
 describe('the checker allows', () => {
   test.each([
     ['a date made of a given time', 'engine/lib/time.ts', 'const text = new Date(atMs).toISOString();'],
+    ['the bounded JSON reader', 'contracts/json.ts', 'const value = JSON.parse(text);'],
+    ['a copy of an own value', 'contracts/render.ts', 'const copy = JSON.parse(JSON.stringify(schema));'],
+    ['JSON in the tools', 'ops/sim/a.ts', 'const value = JSON.parse(text);'],
+    ['an answer in JSON', 'contracts/runtime/control.ts', 'return Response.json(body);'],
     ['hashing', 'engine/executor/nep413.ts', 'Bun.SHA256.hash(bytes, into);'],
     ['the world in a shell', 'engine/main.ts', 'const nowMs = Date.now();'],
     ['the world in a test', 'engine/loop.test.ts', 'const nowMs = Date.now();'],

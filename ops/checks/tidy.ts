@@ -26,6 +26,9 @@ export function isPure(path: string): boolean {
 /** Put together, so that this file is not a leftover itself. */
 const LEFTOVERS = ['TO' + 'DO', 'FIX' + 'ME', 'X' + 'XX'];
 
+/** The one file that may hand a text to the JSON parser. */
+const BOUNDED_JSON = 'contracts/json.ts';
+
 const RULES: readonly Rule[] = [
   {
     name: 'pure files know no clock, chance, timer or world',
@@ -41,6 +44,14 @@ const RULES: readonly Rule[] = [
     layer: 'code',
     pattern: /\bprocess\.env\b|\bBun\.env\b|\bimport\.meta\.env\b/g,
     instead: 'declare the variable in contracts/config and load it through contracts/runtime/config.ts',
+  },
+  {
+    name: 'JSON is read in bounded time and depth',
+    holdsFor: (path) => begins(path, ['engine/', 'sidecars/', 'contracts/']) && path !== BOUNDED_JSON && !isTest(path),
+    layer: 'code',
+    // A copy of an own value is no reading.
+    pattern: /\bJSON\.parse\b(?!\s*\(\s*JSON\.stringify\()|\.json\(\s*\)/g,
+    instead: `use readJson of ${BOUNDED_JSON}: it gives a value or a reason, and never throws`,
   },
   {
     name: 'tests await, they do not sleep',

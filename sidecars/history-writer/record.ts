@@ -3,6 +3,7 @@
 
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Envelope } from '../../contracts/envelope.ts';
+import { type JsonBounds, readJson } from '../../contracts/json.ts';
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { dayOf } from './rows.ts';
@@ -15,21 +16,23 @@ const CHECKS = new Map(TOPICS.map(({ name, schema }) => [name, TypeCompiler.Comp
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PROBLEMS_SHOWN_MAX = 3;
+/** No schema goes deeper than a few levels. Brokers take a megabyte a record by default; ours are told to take that much. */
+const RECORD_BOUNDS: JsonBounds = { charsMax: 4_194_304, depthMax: 64, valuesMax: 200_000 };
 
 export function readRecord(topic: TopicName, value: Uint8Array | null): ReadRecord {
   if (value === null) return refuse('not_json', 'the record has no value');
   let text: string;
-  let json: unknown;
   try {
     text = decoder.decode(value);
   } catch {
     return refuse('not_json', 'the value is not UTF-8');
   }
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return refuse('not_json', text === '' ? 'the value is empty' : 'the value is not JSON');
+  const read = readJson(text, RECORD_BOUNDS);
+  if (!read.ok) {
+    const detail = read.reason === 'too_large' ? `has ${read.detail}` : text === '' ? 'is empty' : 'is not JSON';
+    return refuse(read.reason, `the value ${detail}`);
   }
+  const json = read.value;
   const check = CHECKS.get(topic);
   if (check === undefined) return refuse('schema', `topic ${topic} is not in the registry`);
   if (!check.Check(json)) {

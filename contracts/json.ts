@@ -1,0 +1,76 @@
+// Reads JSON that came from outside, in bounded time and depth: the text is scanned once, before `JSON.parse` sees it, for its length, its
+// depth and its number of values. Without the depth bound a text of a few kilobytes makes every later recursion (a
+// reviver, `JSON.stringify`, a schema check) overflow the stack. All code of the processes reads outside text through this.
+
+export type JsonBounds = {
+  readonly charsMax: number;
+  /** Objects and arrays inside each other; the outermost counts as 1. */
+  readonly depthMax: number;
+  /** Members and items, containers included: what the time of parsing and walking grows with. */
+  readonly valuesMax: number;
+};
+
+export type JsonRead =
+  | { readonly ok: true; readonly value: unknown }
+  /** `detail` is English for people and quotes nothing of the text. */
+  | { readonly ok: false; readonly reason: 'not_json' | 'too_large'; readonly detail: string };
+
+export type JsonReviver = (key: string, value: unknown, context?: { readonly source?: string }) => unknown;
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Enough for a file or a variable that people write. */
+export const SMALL_JSON: JsonBounds = { charsMax: 65_536, depthMax: 32, valuesMax: 4_096 };
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+
+/** Total: any text gives a value or a reason. The value is nested at most `depthMax` deep. */
+export function readJson(text: string, bounds: JsonBounds, reviver?: JsonReviver): JsonRead {
+  if (text.length > bounds.charsMax) return tooLarge('characters', bounds.charsMax);
+  const exceeded = exceededBound(text, bounds);
+  if (exceeded !== null) return exceeded;
+  try {
+    return { ok: true, value: reviver === undefined ? JSON.parse(text) : JSON.parse(text, reviver) };
+  } catch {
+    return { ok: false, reason: 'not_json', detail: 'not JSON' };
+  }
+}
+
+/** What is not JSON may be counted wrongly, but only behind the place where the parser stops. */
+function exceededBound(text: string, { depthMax, valuesMax }: JsonBounds): JsonRead | null {
+  let depth = 0;
+  let values = 1;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === QUOTE) {
+      at = endOfString(text, at);
+    } else if (char === COMMA) {
+      if (++values > valuesMax) return tooLarge('values', valuesMax);
+    } else if (char === 0x7b || char === 0x5b) {
+      if (++depth > depthMax) return tooLarge('levels of nesting', depthMax);
+      if (++values > valuesMax) return tooLarge('values', valuesMax);
+    } else if (char === 0x7d || char === 0x5d) {
+      depth--;
+    }
+  }
+  return null;
+}
+
+/** Index of the closing quotation mark, or the end of the text. */
+function endOfString(text: string, openedAt: number): number {
+  for (let at = openedAt + 1; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === BACKSLASH) at++;
+    else if (char === QUOTE) return at;
+  }
+  return text.length;
+}
+
+function tooLarge(what: string, most: number): JsonRead {
+  return { ok: false, reason: 'too_large', detail: `more than ${most} ${what}` };
+}
