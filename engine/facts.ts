@@ -225,7 +225,7 @@ export type DeadLetterFact = {
   readonly key: string | null;
   readonly reason: DeadLetterReason;
   readonly detail: string;
-  /** Cut at 64 KiB. */
+  /** The beginning of the text, at most 64 KiB; a cut is noted at its end. */
   readonly value: string | null;
   readonly valueBytes: number;
 };

@@ -8,6 +8,7 @@
 import { assetPaid } from '../contracts/assets.ts';
 import type { QuoteId } from '../contracts/ids.ts';
 import type { ResultCode, TradeState } from '../contracts/reasons.ts';
+import { cutAndSay } from '../contracts/text.ts';
 import { answerFrame } from './executor/answer.ts';
 import type { Executor } from './executor/executor.ts';
 import type { ExecutorStanding } from './executor/gate.ts';
@@ -85,8 +86,8 @@ export type Loop = {
   record(fact: Fact): string | null;
 };
 
-/** Text of a dead letter is cut at so many characters. */
-const DEAD_LETTER_CHARS_MAX = 65_536;
+/** What a dead letter keeps of the frame. */
+const DEAD_LETTER_BYTES_MAX = 65_536;
 
 export function createLoop(parts: LoopParts): Loop {
   const { clock, journal, newEventId, pairFilter, decided, book, executor, replies, steering, observe } = parts;
@@ -239,8 +240,7 @@ export function createLoop(parts: LoopParts): Loop {
       key: null,
       reason: frame.reason,
       detail: frame.detail,
-      // The cut may fall into the middle of a character: half of one is no text that every reader takes.
-      value: text.slice(0, DEAD_LETTER_CHARS_MAX).toWellFormed(),
+      value: cutAndSay(text, DEAD_LETTER_BYTES_MAX),
       valueBytes: Buffer.byteLength(text),
     });
     observe.bad(frame);

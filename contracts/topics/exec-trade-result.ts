@@ -47,7 +47,12 @@ export const ExecTradeResult = Type.Object(
     at: IsoTime,
     since_received_us: nullable(Type.Integer({ description: 'from the arrival of the request, microseconds' })),
     reply_after_ms: nullable(Millis),
-    venue_reply: nullable(Type.String({ description: 'the frame that led to this transition, as it came' })),
+    venue_reply: nullable(
+      Type.String({
+        description:
+          'the frame that led to this transition, as it came; beyond 64 KiB it is cut, which is noted at its end',
+      }),
+    ),
     settlement: nullable(SettlementFacts),
   },
   { additionalProperties: false },

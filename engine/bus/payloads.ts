@@ -23,8 +23,11 @@ import type { DecisionTradeDecision } from '../../contracts/topics/decision-trad
 import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
 import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.ts';
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
+import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
+
 import type { Demand, InventoryView, Limits } from '../model.ts';
+import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
 const rate = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 8));
@@ -229,7 +232,7 @@ export function refusalPayload(fact: HeardFact, code: ResultCode, note: string):
     previous_status: 'proposed',
     status: 'rejected' satisfies TradeState,
     result_code: code,
-    note,
+    note: boundNote(note),
     recovered: false,
     asset_in: demand.assetIn,
     asset_out: demand.assetOut,
@@ -261,7 +264,7 @@ export function transitionPayload(fact: TransitionFact): ExecTradeResult {
     previous_status: fact.from,
     status: fact.to,
     result_code: fact.code,
-    note: withoutSignature(fact.note, attempt.signature),
+    note: boundNote(withoutSignature(fact.note, attempt.signature)),
     recovered: fact.recovered,
     asset_in: attempt.assetIn,
     asset_out: attempt.assetOut,
@@ -276,7 +279,8 @@ export function transitionPayload(fact: TransitionFact): ExecTradeResult {
     at: isoTime(fact.atMs),
     since_received_us: fact.sinceReceivedUs,
     reply_after_ms: fact.replyAfterMs,
-    venue_reply: fact.venueReply === null ? null : withoutSignature(fact.venueReply, attempt.signature),
+    // Cut after the signature was taken out, so that no part of one is left at the end.
+    venue_reply: fact.venueReply === null ? null : boundReply(withoutSignature(fact.venueReply, attempt.signature)),
     settlement: fact.settlement === null ? null : settlementPayload(fact.settlement),
   };
 }
@@ -300,11 +304,24 @@ export function deadLetterPayload(fact: DeadLetterFact): DlqUnrip {
     origin: fact.origin,
     partition: null,
     offset: null,
-    key: fact.key,
+    key: fact.key === null ? null : boundName(fact.key),
     reason: fact.reason,
-    detail: fact.detail,
-    value: fact.value,
+    detail: boundNote(fact.detail),
+    value: fact.value === null ? null : boundDeadValue(fact.value),
     value_bytes: fact.valueBytes,
     at: isoTime(fact.atMs),
+  };
+}
+
+export function controlPayload(action: OpsControlAction): OpsControlAction {
+  return {
+    ...action,
+    part: boundName(action.part),
+    action: boundName(action.action),
+    actor: boundName(action.actor),
+    remote: boundName(action.remote),
+    from: boundSetting(action.from),
+    to: boundSetting(action.to),
+    note: boundNote(action.note),
   };
 }

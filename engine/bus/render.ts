@@ -6,8 +6,10 @@ import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
 import type { Fact, HeardFact, RepeatFact } from '../facts.ts';
 import { eventIdAt } from '../lib/uuid.ts';
+import { boundTexts, rawOf } from './bounds.ts';
 import {
   commandPayload,
+  controlPayload,
   deadLetterPayload,
   decisionPayload,
   demandPayload,
@@ -64,7 +66,7 @@ export function createRender(accountId: string, partitionOf: (key: string, parti
       observedAtMs: quotedAtMs ?? receivedAtMs,
       source: 'engine.ingest',
       payload: `{"quote_id":${JSON.stringify(quoteId)},"received_at":"${isoTime(receivedAtMs)}","connection_id":${JSON.stringify(fact.connectionId)},"quote_timestamp":${JSON.stringify(isoTimeOrNull(quotedAtMs))},"message":${fact.frame}}`,
-      raw: fact.frame,
+      raw: rawOf(fact.frame),
     });
 
   const heard = (fact: HeardFact): readonly Outgoing[] => {
@@ -127,13 +129,34 @@ export function createRender(accountId: string, partitionOf: (key: string, parti
         return single(fact, 'exec.trade_result', key, 'engine.executor', transitionPayload(fact), fact.atMs);
       }
       case 'price':
-        return single(fact, 'ref.market_price', fact.payload.pair, 'engine.reference', fact.payload, fact.observedAtMs);
+        return single(
+          fact,
+          'ref.market_price',
+          fact.payload.pair,
+          'engine.reference',
+          boundTexts(fact.payload),
+          fact.observedAtMs,
+        );
       case 'inventory':
-        return single(fact, 'state.intent_inventory', accountId, 'engine.inventory', fact.payload, fact.observedAtMs);
+        return single(
+          fact,
+          'state.intent_inventory',
+          accountId,
+          'engine.inventory',
+          boundTexts(fact.payload),
+          fact.observedAtMs,
+        );
       case 'control':
-        return single(fact, 'ops.control_action', fact.payload.service, 'engine.control', fact.payload, fact.atMs);
+        return single(
+          fact,
+          'ops.control_action',
+          fact.payload.service,
+          'engine.control',
+          controlPayload(fact.payload),
+          fact.atMs,
+        );
       case 'health':
-        return single(fact, 'ops.service_health', fact.payload.service, 'engine', fact.payload, fact.atMs);
+        return single(fact, 'ops.service_health', fact.payload.service, 'engine', boundTexts(fact.payload), fact.atMs);
       case 'dead_letter':
         return single(fact, 'dlq.unrip', fact.origin, 'engine', deadLetterPayload(fact), fact.atMs);
       default:
