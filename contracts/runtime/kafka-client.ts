@@ -4,7 +4,7 @@
 // Nothing here blocks the event loop; everything that calls back into us is guarded, since a throw would end the process.
 
 import type { NativeCallbacks, NativeClient, NativeError, NativeMetadata } from './kafka.ts';
-import { describeError, kafkaAddon } from './kafka.ts';
+import { describeError } from './kafka.ts';
 
 /**
  * What a client may report besides results:
@@ -37,7 +37,20 @@ const METADATA_PAUSE_MS = 500;
 /** syslog severity: 4 is a warning, smaller is worse. */
 const LOG_SEVERITY_MAX = 4;
 const ERR_ALL_BROKERS_DOWN = -187;
-const ERR_FATAL = -150;
+/** This client will do no more, in whatever call it is returned: librdkafka's own flag as a code. */
+export const ERR_FATAL = -150;
+
+export type ErrorEvent = { readonly code: number | null; readonly isFatal: boolean; readonly message: string };
+
+/**
+ * The text of an error event as ops/toolchain/kafka-addon/build.sh makes it: code, librdkafka's flag, words. A fatal error
+ * carries the code of what caused it, so that only the flag tells. Total: another text is an error without a code.
+ */
+export function parseErrorEvent(text: string): ErrorEvent {
+  const [, code, flag, message] = /^(-?\d{1,9}) (fatal|error) (.*)$/s.exec(text) ?? [];
+  if (code === undefined || message === undefined) return { code: null, isFatal: false, message: text };
+  return { code: Number(code), isFatal: flag === 'fatal', message: message.replace(/: $/, '') };
+}
 
 type Waiter = { resolve(): void; reject(error: Error): void };
 
@@ -177,14 +190,13 @@ export class KafkaClient {
     }
   }
 
-  /** Errors arrive as text alone, so the two that change our state are known by librdkafka's own wording. */
-  #error(message: string): void {
+  #error(text: string): void {
     if (this.#state === 'closed') return;
-    const addon = kafkaAddon();
-    if (message === addon.err2str(ERR_FATAL)) {
+    const { code, isFatal, message } = parseErrorEvent(text);
+    if (isFatal || code === ERR_FATAL) {
       this.fail(message);
-    } else if (message === addon.err2str(ERR_ALL_BROKERS_DOWN)) {
-      if (this.#state === 'up') this.#state = 'down';
+    } else if (code === ERR_ALL_BROKERS_DOWN) {
+      if (this.#state === 'up' || this.#state === 'connecting') this.#state = 'down';
       this.trouble('brokers_down', message);
       this.#askMetadata();
     } else {

@@ -4,7 +4,7 @@
 import type { NativeConsumer, NativeError, NativePartition, NativeRecord } from './kafka.ts';
 import { describeError, kafkaAddon } from './kafka.ts';
 import type { OnKafkaTrouble } from './kafka-client.ts';
-import { KafkaClient } from './kafka-client.ts';
+import { ERR_FATAL, KafkaClient } from './kafka-client.ts';
 import type { ConsumedRecord } from './kafka-record.ts';
 import { toRecord } from './kafka-record.ts';
 
@@ -121,7 +121,9 @@ export class Polling {
     if (error === null || error === undefined) {
       resolve?.(this.#follow(records));
     } else {
-      this.client.trouble('client_error', describeError(error).message);
+      const { code, message } = describeError(error);
+      if (code === ERR_FATAL) this.client.fail(message);
+      else this.client.trouble('client_error', message);
       resolve?.([]);
     }
   };

@@ -7,7 +7,7 @@
 import type { NativeError, NativeReport } from './kafka.ts';
 import { describeError, kafkaAddon } from './kafka.ts';
 import type { KafkaState, OnKafkaTrouble } from './kafka-client.ts';
-import { KafkaClient } from './kafka-client.ts';
+import { ERR_FATAL, KafkaClient } from './kafka-client.ts';
 import { InFlight } from './kafka-in-flight.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { mergeSettings } from './kafka-settings.ts';
@@ -51,7 +51,6 @@ export type Producer = {
 const OK = 0;
 const QUEUE_FULL = -184;
 const ERR_STATE = -172;
-const ERR_FATAL = -150;
 
 /** Codes that lie in the record itself: sending the same bytes again cannot help. Everything else is about the cluster. */
 const RECORD_AT_FAULT = new Set([
@@ -116,6 +115,11 @@ export function openProducer(options: ProducerOptions): Producer {
       client.guard('onDelivered', () => options.onDelivered(record.tag));
     } else {
       const { code, message } = describeError(error);
+      if (code === ERR_FATAL) {
+        client.fail(message);
+        wakeFlushes();
+        return;
+      }
       client.guard('onRefused', () => options.onRefused(record.tag, code, message));
     }
     if (inFlight.count === 0) wakeFlushes();
@@ -150,6 +154,8 @@ export function openProducer(options: ProducerOptions): Producer {
         return 'queued';
       }
       if (code === QUEUE_FULL) return 'full';
+      // The event that says so may have been missed, and without a new client no record would ever leave.
+      if (code === ERR_FATAL) client.fail(addon.err2str(code));
       if (code === ERR_STATE || code === ERR_FATAL) return 'unavailable';
       return { refused: addon.err2str(code), code };
     },

@@ -65,7 +65,18 @@ step librdkafka make -C src -j"$jobs" librdkafka-static.a librdkafka.a
 step librdkafka++ make -C src-cpp -j"$jobs" librdkafka++.a
 libraries=$(sed -n 's/^LIBS+=//p' Makefile.config)
 
-step package compile "$work/package" "$package"/src/*.cc -- "$@" -include "$here/compat/prelude.h"
+# The package hands an error on as its text alone. With its code and librdkafka's own word on whether the client is lost
+# nothing has to be guessed from words: `CODE fatal|error TEXT`, read by contracts/runtime/kafka-client.ts.
+cp -R "$package/src" "$work/src"
+word='std::to_string(event.err()) + (event.fatal() ? " fatal " : " error ")'
+sed '/case RdKafka::Event::EVENT_ERROR:/,/break;/s/message = RdKafka::err2str(event\.err());/message = '"$word"' + RdKafka::err2str(event.err()) + ": " + event.str();/' \
+  "$package/src/callbacks.cc" >"$work/src/callbacks.cc"
+if ! grep -qF 'event.fatal()' "$work/src/callbacks.cc"; then
+  echo "unrip: this version of the package reports errors otherwise: see event_t in its src/callbacks.cc" >&2
+  exit 1
+fi
+
+step package compile "$work/package" "$work"/src/*.cc -- "$@" -include "$here/compat/prelude.h"
 
 case $(uname -s) in
 Darwin) own='-Wl,-undefined,dynamic_lookup' ;;
