@@ -25,7 +25,6 @@ import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.t
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
-
 import type { Demand, InventoryView, Limits } from '../model.ts';
 import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
 
