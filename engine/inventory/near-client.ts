@@ -3,6 +3,7 @@
 //
 // Invariants: final heights never run backwards; a view at a given block is of that block; nothing is thrown.
 
+import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Clock } from '../ports.ts';
 import {
@@ -85,31 +86,24 @@ export function createNearClient(options: NearClientOptions): NearClient {
       lastFailureAtMs: null,
     }),
   );
-  const underWay = new Set<AbortController>();
+  const closing = new AbortController();
   let first = 0;
   let highest: number | null = null;
   let isClosed = false;
 
   async function post(url: string, body: string): Promise<NearResult<unknown>> {
-    const abort = new AbortController();
-    underWay.add(abort);
-    const stopLimit = clock.after(timeLimitMs, () => abort.abort());
-    try {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-        signal: abort.signal,
-      });
-      return readReply(response.status, await response.text());
-    } catch (error) {
-      if (isClosed) return failed('closed', 'the client was closed');
-      if (abort.signal.aborted) return failed('timeout', `no answer within ${timeLimitMs} ms`);
-      return failed('unreachable', error instanceof Error ? error.message : String(error));
-    } finally {
-      stopLimit();
-      underWay.delete(abort);
-    }
+    const answer = await boundedFetch({
+      url,
+      headers: { 'content-type': 'application/json' },
+      body,
+      timers: clock,
+      timeLimitMs,
+      signal: closing.signal,
+    });
+    if (answer.ok) return readReply(answer.status, answer.body);
+    return answer.reason === 'aborted'
+      ? failed('closed', 'the client was closed')
+      : failed(answer.reason, answer.detail);
   }
 
   function note(endpoint: Endpoint, failure: NearFailure): void {
@@ -187,7 +181,7 @@ export function createNearClient(options: NearClientOptions): NearClient {
       ask('tx', { tx_hash: hash, sender_account_id: account, wait_until: 'FINAL' }, readTransaction),
     close() {
       isClosed = true;
-      for (const abort of underWay) abort.abort();
+      closing.abort();
     },
     state: () => ({
       endpoint: endpoints[first]?.host ?? '',

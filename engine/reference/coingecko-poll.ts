@@ -1,6 +1,7 @@
 // Asks CoinGecko for both prices in one request, again and again: one at a time, with a time limit, backing off where it is
 // refused and for as long as it asks for. What came of each request goes to `onAnswer`; nothing is thrown.
 
+import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { COINGECKO_KEY_HEADERS, COINGECKO_PRICE_PATH } from '../../contracts/wire/coingecko.ts';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
@@ -67,20 +68,9 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
   let underWay: { readonly done: Promise<string | null>; readonly abort: AbortController } | null = null;
 
   async function ask(abort: AbortController): Promise<CoinGeckoParse> {
-    const stopLimit = clock.after(timeLimitMs, () => abort.abort());
-    try {
-      const response = await fetch(url, { headers, signal: abort.signal, redirect: 'error' });
-      const retryAfter = response.headers.get('retry-after');
-      const body = await response.text();
-      return parseCoinGecko({ status: response.status, retryAfter, body }, ids, clock.nowMs());
-    } catch (error) {
-      const reason = abort.signal.aborted
-        ? `timeout: no answer within ${timeLimitMs} ms`
-        : `unreachable: ${error instanceof Error ? error.message : String(error)}`;
-      return { ok: false, reason, retryAfterMs: null };
-    } finally {
-      stopLimit();
-    }
+    const answer = await boundedFetch({ url, headers, timers: clock, timeLimitMs, signal: abort.signal });
+    if (!answer.ok) return { ok: false, reason: `${answer.reason}: ${answer.detail}`, retryAfterMs: null };
+    return parseCoinGecko(answer, ids, clock.nowMs());
   }
 
   function waitAfter(parse: CoinGeckoParse): number {

@@ -16,6 +16,10 @@ type Rule = {
   readonly instead: string;
 };
 
+/** What runs in production and asks the outside. */
+const ASKING = ['engine/', 'sidecars/', 'contracts/'];
+const BOUNDED_FETCH = 'contracts/runtime/bounded-fetch.ts';
+
 const begins = (path: string, prefixes: readonly string[]) => prefixes.some((prefix) => path.startsWith(prefix));
 
 /** Whether a file has to be a function of its arguments. */
@@ -52,6 +56,20 @@ const RULES: readonly Rule[] = [
     // A copy of an own value is no reading.
     pattern: /\bJSON\.parse\b(?!\s*\(\s*JSON\.stringify\()|\.json\(\s*\)/g,
     instead: `use readJson of ${BOUNDED_JSON}: it gives a value or a reason, and never throws`,
+  },
+  {
+    name: 'outbound HTTP has one way, which bounds time and size and refuses redirects',
+    holdsFor: (path) => begins(path, ASKING) && path !== BOUNDED_FETCH && !isPure(path) && !isTest(path),
+    layer: 'code',
+    pattern: /(?<![\w.]|\bfunction )(?:globalThis\.|Bun\.)?fetch\b(?!\s*[:=])|\bXMLHttpRequest\b/g,
+    instead: `call boundedFetch of ${BOUNDED_FETCH}`,
+  },
+  {
+    name: 'outbound HTTP has one way, which bounds time and size and refuses redirects',
+    holdsFor: (path) => begins(path, ASKING) && !isTest(path),
+    layer: 'texts',
+    pattern: /(?<=['"])node:(?:https?|http2)(?=['"])/g,
+    instead: `call boundedFetch of ${BOUNDED_FETCH}`,
   },
   {
     name: 'tests await, they do not sleep',
