@@ -7,7 +7,8 @@ import { partitionOf } from '../contracts/runtime/kafka-partition.ts';
 import { refusesRecord } from '../contracts/runtime/kafka-producer.ts';
 import type { Log } from '../contracts/runtime/log.ts';
 import { createArming } from './arming.ts';
-import { isWritten, watchHistory } from './bus/history-watch.ts';
+import { isHistoryWritten } from './bus/history-reports.ts';
+import { watchHistory } from './bus/history-watch.ts';
 import { createKafkaLink } from './bus/kafka-link.ts';
 import { decisionPayload } from './bus/payloads.ts';
 import { type DeadMessage, Publisher } from './bus/publisher.ts';
@@ -180,6 +181,7 @@ export function createEngine(options: EngineOptions): Engine {
   const history = watchHistory({
     brokers: config.kafkaBrokers,
     extra: settings.kafka,
+    accountId: config.account,
     clock,
     log: log.child('history'),
   });
@@ -272,7 +274,7 @@ export function createEngine(options: EngineOptions): Engine {
         armed: strategyArming.state().armed,
         paused: switches.strategyPaused,
         historyBlocks:
-          config.persistencePolicy === 'strict' && !isWritten(history.heard(), config.historyMaxLagMs, clock.nowMs()),
+          config.persistencePolicy === 'strict' && !isHistoryWritten(history.status(), config.historyMaxLagMs),
       }),
       executor: () => ({
         armed: executorArming.state().armed,

@@ -3,7 +3,6 @@
 
 import { BTC, EURE } from '../contracts/assets.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
-import { HISTORY_SILENCE_MS } from './bus/history-watch.ts';
 import type { Parts } from './parts.ts';
 
 /** A quiet pair is worth saying after so long; it is no fault. */
@@ -78,10 +77,9 @@ export function busHealth({ publisher }: Parts): PartHealth {
   );
 }
 
-export function historyHealth({ history, settings, clock }: Parts): PartHealth {
-  const heard = history.heard();
-  if (heard === null || clock.nowMs() - heard.atMs > HISTORY_SILENCE_MS) return partHealth(['history_unknown']);
-  return partHealth(
-    noted({ history_not_written: !heard.writing, history_behind: heard.lagMs > settings.config.historyMaxLagMs }),
-  );
+export function historyHealth({ history, settings }: Parts): PartHealth {
+  const { writing, lagMs } = history.status();
+  if (writing === null) return partHealth(['history_unknown']);
+  const behind = !(lagMs !== null && lagMs <= settings.config.historyMaxLagMs);
+  return partHealth(noted({ history_not_written: !writing, history_behind: behind }));
 }

@@ -15,7 +15,7 @@ import type {
 } from '../contracts/control/engine-state.ts';
 import type { PartHealth } from '../contracts/runtime/health.ts';
 import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
-import { isWritten } from './bus/history-watch.ts';
+import { isHistoryWritten } from './bus/history-reports.ts';
 import { armView } from './control/arm-routes.ts';
 import {
   executorHealth,
@@ -179,16 +179,15 @@ function busState({ publisher }: Parts): BusState {
   };
 }
 
-export function historyState({ history, settings, clock }: Parts): HistoryState {
-  const heard = history.heard();
+export function historyState({ history, settings }: Parts): HistoryState {
   const { persistencePolicy, historyMaxLagMs } = settings.config;
-  const written = isWritten(heard, historyMaxLagMs, clock.nowMs());
+  const status = history.status();
   return {
     policy: persistencePolicy,
-    writing: heard?.writing ?? null,
-    lag_ms: heard !== null && Number.isFinite(heard.lagMs) ? heard.lagMs : null,
-    heard_at: isoTimeOrNull(heard?.atMs ?? null),
-    blocks: persistencePolicy === 'strict' && !written,
+    writing: status.writing,
+    lag_ms: status.lagMs,
+    heard_at: isoTimeOrNull(status.reportedAtMs),
+    blocks: persistencePolicy === 'strict' && !isHistoryWritten(status, historyMaxLagMs),
   };
 }
 
