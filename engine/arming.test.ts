@@ -1,12 +1,25 @@
 import { describe, expect, test } from 'bun:test';
 import { type ArmState, createArming } from './arming.ts';
 import { ManualClock } from './lib/manual-clock.fixture.ts';
+import type { Clock } from './ports.ts';
 
 function make() {
   const clock = new ManualClock();
   const changes: ArmState[] = [];
   const arming = createArming(clock, (state) => changes.push(state));
   return { clock, changes, arming };
+}
+
+const clocked = (clock: ManualClock): Clock => ({
+  nowMs: () => clock.nowMs(),
+  elapsedUs: () => clock.elapsedUs(),
+  after: (ms, run) => clock.after(ms, run),
+  every: (ms, run) => clock.every(ms, run),
+});
+
+function makeWithoutTimers() {
+  const clock = new ManualClock();
+  return { clock, arming: createArming({ ...clocked(clock), after: () => () => {} }, () => {}) };
 }
 
 describe('the arm state', () => {
@@ -61,5 +74,38 @@ describe('the arm state', () => {
     clock.advance(60_000);
     expect(arming.state().armed).toBe(true);
     expect(changes).toHaveLength(3);
+  });
+
+  test('a clock that is set back does not prolong it, not even while its timer hangs', () => {
+    const { arming, clock } = make();
+    arming.arm('operator', 2);
+    clock.stepWall(-3_600_000);
+    clock.advance(119_999);
+    expect(arming.state().armed).toBe(true);
+    clock.advance(1);
+    expect(arming.state()).toMatchObject({ armed: false, by: 'end of the arming' });
+    const hanging = makeWithoutTimers();
+    hanging.arming.arm('operator', 2);
+    hanging.clock.stepWall(-3_600_000);
+    hanging.clock.advance(120_000);
+    expect(hanging.arming.state()).toMatchObject({ armed: false, by: 'end of the arming' });
+  });
+
+  test('a clock that is set forward beyond the end ends it', () => {
+    const { arming, clock } = make();
+    arming.arm('operator', 60);
+    clock.stepWall(3_599_999);
+    expect(arming.state().armed).toBe(true);
+    clock.stepWall(1);
+    expect(arming.state()).toMatchObject({ armed: false, by: 'end of the arming' });
+  });
+
+  test('lasts exactly as long as asked for, whatever the clock does between two readings', () => {
+    const clock = new ManualClock();
+    let readings = 0;
+    const arming = createArming({ ...clocked(clock), nowMs: () => clock.nowMs() + readings++ }, () => {});
+    arming.arm('operator', 60);
+    const { sinceMs, untilMs } = arming.state();
+    expect((untilMs ?? 0) - sinceMs).toBe(3_600_000);
   });
 });

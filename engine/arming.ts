@@ -21,31 +21,43 @@ export type Arming = {
   disarm(by: string): void;
 };
 
+/**
+ * The end is a time of day for whoever reads it, and a span for whoever is bound by it: a clock that is set back must not
+ * prolong the arming, one that is set forward ends it early. Whichever comes first counts.
+ */
+type End = { readonly spanMs: number; readonly atMs: number; readonly atUs: number };
+
 /** @param onChange after each change, so that it is logged and counted once */
 export function createArming(clock: Clock, onChange: (state: ArmState) => void): Arming {
   let state: ArmState = { armed: false, sinceMs: clock.nowMs(), by: 'start', untilMs: null };
+  let end: End | null = null;
   let stopTimer: (() => void) | null = null;
 
-  const change = (armed: boolean, by: string, untilMs: number | null): void => {
+  const change = (next: ArmState, nextEnd: End | null): void => {
     stopTimer?.();
-    stopTimer = null;
-    state = { armed, sinceMs: clock.nowMs(), by, untilMs };
+    stopTimer = nextEnd === null ? null : clock.after(nextEnd.spanMs, () => disarm(END));
+    end = nextEnd;
+    state = next;
     onChange(state);
   };
+  const disarm = (by: string): void => change({ armed: false, sinceMs: clock.nowMs(), by, untilMs: null }, null);
 
   return {
     state() {
-      // A timer can be late, after a suspended machine for one; the promise ends when it was said to end.
-      if (state.armed && state.untilMs !== null && clock.nowMs() >= state.untilMs) change(false, END, null);
+      // A timer can be late, after a suspended machine for one.
+      if (end !== null && (clock.nowMs() >= end.atMs || clock.elapsedUs() >= end.atUs)) disarm(END);
       return state;
     },
     arm(by, forMinutes) {
-      const endsInMs = forMinutes === null ? null : forMinutes * 60_000;
-      change(true, by, endsInMs === null ? null : clock.nowMs() + endsInMs);
-      if (endsInMs !== null) stopTimer = clock.after(endsInMs, () => change(false, END, null));
+      const sinceMs = clock.nowMs();
+      const spanMs = forMinutes === null ? null : forMinutes * 60_000;
+      const untilMs = spanMs === null ? null : sinceMs + spanMs;
+      const armed: ArmState = { armed: true, sinceMs, by, untilMs };
+      if (spanMs === null || untilMs === null) change(armed, null);
+      else change(armed, { spanMs, atMs: untilMs, atUs: clock.elapsedUs() + spanMs * 1000 });
     },
     disarm(by) {
-      if (state.armed) change(false, by, null);
+      if (state.armed) disarm(by);
     },
   };
 }

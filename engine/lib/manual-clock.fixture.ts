@@ -11,6 +11,7 @@ type Timer = {
 
 export class ManualClock implements Clock {
   #nowMs: number;
+  #wallStepMs = 0;
   #order = 0;
   #timers: Timer[] = [];
 
@@ -19,7 +20,12 @@ export class ManualClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs;
+    return this.#nowMs + this.#wallStepMs;
+  }
+
+  /** Sets the time of day forward or back; durations and timers do not notice. */
+  stepWall(ms: number): void {
+    this.#wallStepMs += ms;
   }
 
   elapsedUs(): number {
