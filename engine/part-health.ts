@@ -24,13 +24,11 @@ export const healthLooks = (parts: Parts) => ({
 const noted = (notes: Readonly<Record<string, boolean>>): string[] =>
   Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
 
-export function ingestHealth({ relay, switches, observer, clock, startedAtMs }: Parts): PartHealth {
+export function ingestHealth({ relay, switches, observer }: Parts): PartHealth {
   const { connected, subscribed } = relay.state();
-  const lastQuoteAt = observer.view.ingest().last_quote_at;
-  const quietSinceMs = lastQuoteAt === null ? startedAtMs : Date.parse(lastQuoteAt);
   return partHealth(
     connected ? (subscribed ? [] : ['relay_not_subscribed']) : ['relay_disconnected'],
-    noted({ paused: switches.ingestPaused, pair_silent: clock.nowMs() - quietSinceMs > SILENT_PAIR_MS }),
+    noted({ paused: switches.ingestPaused, pair_silent: observer.quietMs() > SILENT_PAIR_MS }),
   );
 }
 

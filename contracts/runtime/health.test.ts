@@ -75,6 +75,19 @@ test('each change is published soon, and the same again every five seconds', () 
   expect(published).toHaveLength(3);
 });
 
+test('a time of day that is set back does not silence the repeats', () => {
+  const timers = manualTimers();
+  let stepMs = 0;
+  const stepped = { ...timers, nowMs: () => timers.nowMs() + stepMs };
+  const health = createHealth({ service: 'engine', instanceId: 'i-1', version: '1', timers: stepped, parts: {} });
+  let published = 0;
+  const stop = health.report(() => void published++);
+  stepMs = -3_600_000;
+  timers.advance(10_000);
+  expect(published).toBe(3);
+  stop();
+});
+
 test('loop delay tells how late the turns were, and metrics carry it', async () => {
   let tick = (): void => {};
   let nowUs = 0;

@@ -30,7 +30,7 @@ export type HealthOptions = {
   readonly service: ServiceName;
   readonly instanceId: string;
   readonly version: string;
-  readonly timers: Pick<Timers, 'nowMs' | 'every'>;
+  readonly timers: Pick<Timers, 'nowMs' | 'elapsedUs' | 'every'>;
   /** One look a part; a look that throws makes its part unhealthy with `check_failed`. */
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   readonly writing?: () => WritingState;
@@ -107,14 +107,15 @@ export function createHealth(options: HealthOptions): Health {
     payload,
     report(publish) {
       let published: string | null = null;
-      let publishedAtMs = 0;
+      let publishedAtUs = 0;
       const look = (): void => {
         const next = payload();
         const said = JSON.stringify([next.healthy, next.reasons, next.notes, next.writing]);
         const changed = said !== published;
-        if (!changed && timers.nowMs() - publishedAtMs < REPEAT_MS) return;
+        const nowUs = timers.elapsedUs();
+        if (!changed && nowUs - publishedAtUs < REPEAT_MS * 1000) return;
         published = said;
-        publishedAtMs = timers.nowMs();
+        publishedAtUs = nowUs;
         publish(next, changed);
       };
       look();

@@ -56,6 +56,8 @@ export type Observer = {
   flush(): void;
   /** Begins the summary a minute; the result stops it. */
   start(): () => void;
+  /** How long no request of the pair was decided on. */
+  quietMs(): number;
   readonly counts: ObservedCounts;
   readonly view: ObservedViews;
 };
@@ -131,6 +133,8 @@ export function createObserver(options: ObserverOptions): Observer {
   let completed = 0;
   let lastFrameAtMs: number | null = null;
   let lastQuoteAtMs: number | null = null;
+  /** Monotonic; the start counts as the first. */
+  let lastQuoteAtUs = clock.elapsedUs();
 
   let latest: HeardFact | null = null;
   let latestRejected: HeardFact | null = null;
@@ -148,7 +152,7 @@ export function createObserver(options: ObserverOptions): Observer {
   const seenReasons = new Set<DecisionReason>();
   const bad = new Map<DeadLetterReason, { count: number; detail: string }>();
   let faultsLogged = 0;
-  let summaryAtMs = clock.nowMs();
+  let summaryAtUs = clock.elapsedUs();
 
   const write = (): void => {
     scheduled = false;
@@ -191,9 +195,9 @@ export function createObserver(options: ObserverOptions): Observer {
   };
 
   const summarize = (): void => {
-    const nowMs = clock.nowMs();
-    const overMs = nowMs - summaryAtMs;
-    summaryAtMs = nowMs;
+    const nowUs = clock.elapsedUs();
+    const overMs = Math.round((nowUs - summaryAtUs) / 1000);
+    summaryAtUs = nowUs;
     faultsLogged = 0;
     if (rejected.size > 0) events.rejectionSummary(log, Object.fromEntries(rejected), overMs);
     rejected.clear();
@@ -208,6 +212,7 @@ export function createObserver(options: ObserverOptions): Observer {
       received++;
       lastFrameAtMs = atMs;
     },
+    quietMs: () => (clock.elapsedUs() - lastQuoteAtUs) / 1000,
     passedOver: (why) => frames.add(why),
     repeated: () => frames.add('repeated'),
     bad({ reason, detail }) {
@@ -227,6 +232,7 @@ export function createObserver(options: ObserverOptions): Observer {
       reasons.add(fact.decision.reason);
       latest = fact;
       lastQuoteAtMs = fact.demand.receivedAtMs;
+      lastQuoteAtUs = clock.elapsedUs();
       if (fact.price !== null) latestPriced = fact;
       if (fact.inventory !== null) latestStocked = fact;
       if (!fact.decision.accepted) {

@@ -33,7 +33,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const screen = createScreen({
     isTTY: process.stdout.isTTY,
     write: (text) => void process.stdout.write(text),
-    nowMs: () => performance.now(),
+    elapsedMs: () => performance.now(),
   });
   // The first asks for an end in order; the second does not wait for it (the children then go with this process).
   const interrupt = (): void => {

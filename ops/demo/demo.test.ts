@@ -44,7 +44,7 @@ describe('the screen', () => {
       text += more;
     };
     return {
-      screen: createScreen({ isTTY, write, nowMs: () => nowMs }),
+      screen: createScreen({ isTTY, write, elapsedMs: () => nowMs }),
       text: () => text,
       pass: (ms: number) => {
         nowMs += ms;

@@ -60,14 +60,14 @@ export async function untilWritten(
     const [counts, figures] = await Promise.all([rig.sim.counts(), engineFigures(rig.engine().control)]);
     const [decisions, settled] = await Promise.all([history.decisions(), history.settled()]);
     const wanted = { decisions: figures.strategy.decisions, settled: counts.settled };
-    const nowMs = performance.now();
-    if (counts.settled !== settledBefore || figures.executor.in_flight > 0) calmSinceMs = nowMs;
+    const elapsedMs = performance.now();
+    if (counts.settled !== settledBefore || figures.executor.in_flight > 0) calmSinceMs = elapsedMs;
     settledBefore = counts.settled;
     const written = `${decisions} of ${wanted.decisions} decisions, ${settled.length} of ${wanted.settled} settlements`;
     screen.update(`    written: ${written}`);
     const isWritten = decisions >= wanted.decisions && settled.length >= wanted.settled;
-    if (isWritten && nowMs - calmSinceMs >= AUCTION_MS) return null;
-    if (nowMs > endsAtMs) return `after ${SETTLE_LIMIT_MS / 1000} s history holds ${written}`;
+    if (isWritten && elapsedMs - calmSinceMs >= AUCTION_MS) return null;
+    if (elapsedMs > endsAtMs) return `after ${SETTLE_LIMIT_MS / 1000} s history holds ${written}`;
     await Bun.sleep(LOOK_EVERY_MS);
   }
 }

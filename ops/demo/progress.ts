@@ -18,7 +18,7 @@ export type Screen = {
   update(line: string): void;
 };
 
-export type Terminal = { readonly isTTY: boolean; write(text: string): void; nowMs(): number };
+export type Terminal = { readonly isTTY: boolean; write(text: string): void; elapsedMs(): number };
 
 const LINE_EVERY_MS = 10_000;
 
@@ -42,8 +42,8 @@ export function createScreen(terminal: Terminal): Screen {
         isLineOpen = true;
         return;
       }
-      if (terminal.nowMs() - lastAtMs < LINE_EVERY_MS) return;
-      lastAtMs = terminal.nowMs();
+      if (terminal.elapsedMs() - lastAtMs < LINE_EVERY_MS) return;
+      lastAtMs = terminal.elapsedMs();
       terminal.write(`${line}\n`);
     },
   };

@@ -38,14 +38,14 @@ describe('taking and writing', () => {
   test('is due when full, or when the oldest has waited long enough, not before', () => {
     const hand = new Hand(LIMITS);
     hand.assign(DEMAND, 0n);
-    expect(hand.isDue(1_000_000)).toBe(false);
-    hand.take([record(DEMAND, 0n)], 1000);
-    hand.take([record(DEMAND, 1n)], 1090);
-    expect(hand.isDue(1099)).toBe(false);
-    expect(hand.isDue(1100)).toBe(true);
-    hand.take([record(DEMAND, 2n)], 1091);
+    expect(hand.isDue(1_000_000_000)).toBe(false);
+    hand.take([record(DEMAND, 0n)], 1_000_000);
+    hand.take([record(DEMAND, 1n)], 1_090_000);
+    expect(hand.isDue(1_099_999)).toBe(false);
+    expect(hand.isDue(1_100_000)).toBe(true);
+    hand.take([record(DEMAND, 2n)], 1_091_000);
     expect(hand.room).toBe(0);
-    expect(hand.isDue(1091)).toBe(true);
+    expect(hand.isDue(1_091_000)).toBe(true);
   });
 
   test('is full by bytes as well', () => {

@@ -53,7 +53,8 @@ export class Hand {
   readonly #standings = new Map<string, Standing>();
   #records = 0;
   #bytes = 0;
-  #sinceMs: number | null = null;
+  /** Monotonic time at which the oldest record in hand was taken. */
+  #sinceUs: number | null = null;
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -100,7 +101,7 @@ export class Hand {
   }
 
   /** Takes records as they were polled. Those of partitions that are not assigned, or that are in hand already, are passed. */
-  take(records: readonly Held[], nowMs: number): OffsetNote[] {
+  take(records: readonly Held[], nowUs: number): OffsetNote[] {
     const notes: OffsetNote[] = [];
     for (const record of records) {
       const standing = this.#standings.get(keyOf(record));
@@ -119,15 +120,15 @@ export class Hand {
       standing.held.push(record);
       this.#records++;
       this.#bytes += sizeOf(record);
-      this.#sinceMs ??= nowMs;
+      this.#sinceUs ??= nowUs;
     }
     return notes;
   }
 
   /** Whether what is in hand should be written now. */
-  isDue(nowMs: number): boolean {
-    if (this.#records === 0 || this.#sinceMs === null) return false;
-    return this.room === 0 || nowMs - this.#sinceMs >= this.#limits.waitMs;
+  isDue(nowUs: number): boolean {
+    if (this.#records === 0 || this.#sinceUs === null) return false;
+    return this.room === 0 || nowUs - this.#sinceUs >= this.#limits.waitMs * 1000;
   }
 
   /** Everything in hand, partition by partition in order. */
@@ -195,7 +196,7 @@ export class Hand {
   #forget(held: readonly Held[]): void {
     this.#records -= held.length;
     for (const record of held) this.#bytes -= sizeOf(record);
-    if (this.#records === 0) this.#sinceMs = null;
+    if (this.#records === 0) this.#sinceUs = null;
   }
 }
 

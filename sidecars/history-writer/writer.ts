@@ -66,9 +66,9 @@ export class Writer {
   #databaseProblem: string | null = null;
   /** Why the schema is not ours to write to; found at an assignment, gone with the next that succeeds. */
   #schemaProblem: string | null = null;
-  #askedAtMs = 0;
+  #askedAtUs = Number.NEGATIVE_INFINITY;
   #uncommitted = new Map<string, Step>();
-  #committedAtMs = 0;
+  #committedAtUs = Number.NEGATIVE_INFINITY;
   #kafkaTrouble = '';
   #wake: () => void = () => undefined;
 
@@ -157,8 +157,7 @@ export class Writer {
       await this.#commitNowAndThen();
       return;
     }
-    const { nowMs } = this.#options.timers;
-    if (this.#stopping || this.#failures > 0 || this.#hand.isDue(nowMs())) {
+    if (this.#stopping || this.#failures > 0 || this.#hand.isDue(this.#options.timers.elapsedUs())) {
       await this.#exclusively(() => this.#write());
     } else {
       await this.#rest(GATHER_MS);
@@ -183,7 +182,7 @@ export class Writer {
       const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sent: false };
       held.push({ topic: known, partition, offset, key, value, timestampMs, read, dead });
     }
-    for (const note of this.#hand.take(held, this.#options.timers.nowMs())) this.#noteOffset(note);
+    for (const note of this.#hand.take(held, this.#options.timers.elapsedUs())) this.#noteOffset(note);
   }
 
   async #write(): Promise<void> {
@@ -227,8 +226,8 @@ export class Writer {
 
   /** Looks whether PostgreSQL is there when nothing else has asked it lately. */
   async #askDatabase(): Promise<void> {
-    const nowMs = this.#options.timers.nowMs();
-    if (this.#failures === 0 && nowMs - this.#askedAtMs < PING_MS) return;
+    const sinceAskedUs = this.#options.timers.elapsedUs() - this.#askedAtUs;
+    if (this.#failures === 0 && sinceAskedUs < PING_MS * 1000) return;
     if (this.#failures > 0 && this.#hand.records > 0 && !this.#paused) return;
     await this.#options.store.ping();
     this.#succeeded();
@@ -236,7 +235,7 @@ export class Writer {
 
   #succeeded(): void {
     const { log, timers } = this.#options;
-    this.#askedAtMs = timers.nowMs();
+    this.#askedAtUs = timers.elapsedUs();
     if (this.#database !== 'connected') {
       log.info('database_connected', { failures: this.#failures });
       this.#database = 'connected';
@@ -350,9 +349,9 @@ export class Writer {
   }
 
   async #commitNowAndThen(): Promise<void> {
-    const nowMs = this.#options.timers.nowMs();
-    if (nowMs - this.#committedAtMs < COMMIT_EVERY_MS) return;
-    this.#committedAtMs = nowMs;
+    const nowUs = this.#options.timers.elapsedUs();
+    if (nowUs - this.#committedAtUs < COMMIT_EVERY_MS * 1000) return;
+    this.#committedAtUs = nowUs;
     // Not awaited: monitoring is not worth a pause of the writing.
     void this.#commit();
   }

@@ -1,0 +1,199 @@
+// Where two readings of the wall clock may be compared: in records and deadlines, whose times mean the time of day.
+
+export type AllowedComparison = {
+  readonly file: string;
+  /** As written, with single spaces. */
+  readonly expression: string;
+  readonly reason: string;
+};
+
+/** Files whose clocks are not those of the machine. */
+export const OTHER_CLOCKS: readonly { readonly files: string; readonly reason: string }[] = [
+  { files: 'ops/sim/', reason: 'a simulated world runs on a time of its own, which nobody sets back' },
+];
+
+/** Durations of before this rule; a row goes when its place measures on the monotonic clock. */
+const MEASURED_ON_WALL = 'a duration that is still measured on the wall clock';
+
+export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
+  { file: 'contracts/runtime/control-auth.ts', expression: 'nowMs - entry.lastAtMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/arming.ts',
+    expression: 'clock.nowMs() >= end.atMs',
+    reason: 'the end as it is shown; the same span is measured on the monotonic clock beside it',
+  },
+  { file: 'engine/bus/history-watch.ts', expression: 'nowMs - heard.atMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/bus/publisher.ts',
+    expression: 'this.#options.clock.nowMs() - this.#oldestAtMs()',
+    reason: MEASURED_ON_WALL,
+  },
+  {
+    file: 'engine/bus/publisher.ts',
+    expression: 'refusedAtMs + TROUBLE_RETRY_MS - this.#options.clock.nowMs()',
+    reason: MEASURED_ON_WALL,
+  },
+  {
+    file: 'engine/control/arm-routes.ts',
+    expression: 'control.nowMs() >= fromMs',
+    reason: 'the birth of a journal is a record that outlives the process',
+  },
+  { file: 'engine/engine.ts', expression: 'clock.nowMs() < untilMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/engine.ts', expression: 'untilMs - clock.nowMs()', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/executor/executor.ts',
+    expression: 'latestAtMs - deadlineAtMs',
+    reason: 'two deadlines that would be signed',
+  },
+  { file: 'engine/executor/replies.ts', expression: 'nowMs - sentAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/executor/replies.ts', expression: 'nowMs - awaited.sentAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/ingest/relay-socket.ts', expression: 'nextRetryAtMs - clock.nowMs()', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/inventory/book.ts',
+    expression: 'last.readAtMs === readAtMs',
+    reason: 'recognises a recorded balance by its time',
+  },
+  {
+    file: 'engine/inventory/book.ts',
+    expression: 'deadlineAtMs - nowMs',
+    reason: 'the lifetime of a deadline that would be signed',
+  },
+  { file: 'engine/inventory/book.ts', expression: 'nowMs - state.balance.readAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/inventory/endings.ts', expression: 'age.nowMs - shown.atMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/inventory/endings.ts', expression: 'age.blockTimeMs - shown.blockTimeMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'fact.atMs > state.latestAtMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'fact.blockTimeMs > entry.boundUntilMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'entry.earliestDeadlineAtMs >= fact.blockTimeMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'quote.overAtMs + RECENT_MS > nowMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/housekeeping.ts',
+    expression: 'nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS',
+    reason: 'the deadline of a nonce against the latest that a quote could have',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'quote.attempt.deadlineAtMs < entry.earliestDeadlineAtMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'entry.earliestDeadlineAtMs >= blockTimeMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'quote.attempt.deadlineAtMs < blockTimeMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'quote.attempt.deadlineAtMs >= blockTimeMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'deadlineAtMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/near-client.ts',
+    expression: 'clock.nowMs() - block.value.timeMs',
+    reason: 'our clock against that of the chain, which is what is judged',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'look.block.timeMs >= last.blockTimeMs',
+    reason: 'block times and signed deadlines',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'block.timeMs <= entry.earliestDeadlineAtMs',
+    reason: 'block times and signed deadlines',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'block.timeMs > quote.attempt.deadlineAtMs',
+    reason: 'block times and signed deadlines',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'blockTimeMs > entry.nonceDeadlineAtMs',
+    reason: 'block times and signed deadlines',
+  },
+  { file: 'engine/inventory/verifier-poll.ts', expression: 'nowMs - signerAskedAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/inventory/verifier-poll.ts', expression: 'nowMs < signerAskedAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/inventory/verifier-poll.ts', expression: 'nowMs - last.readAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/lib/reconnecting-socket.ts', expression: 'nowMs - live.openedAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/part-gauges.ts', expression: 'nowMs - price.asOfMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/part-health.ts', expression: 'clock.nowMs() - heard.atMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/part-state.ts',
+    expression: 'nowMs < freshUntilMs',
+    reason: 'the birth of a journal is a record that outlives the process',
+  },
+  { file: 'engine/reference/cadence.ts', expression: 'now.atMs - last.atMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/reference/coingecko-parse.ts',
+    expression: 'Date.parse(text) - nowMs',
+    reason: 'a server asked for a pause until a time of day',
+  },
+  { file: 'engine/reference/kraken-session.ts', expression: 'nowMs - subscribedAtMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/reference/kraken-session.ts',
+    expression: 'confirmedAtMs >= subscribedAtMs',
+    reason: MEASURED_ON_WALL,
+  },
+  { file: 'engine/reference/kraken-session.ts', expression: 'nowMs - heardAtMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/reference/price.ts',
+    expression: 'coin.updatedAtMs <= nowMs',
+    reason: "a source's own time is never taken as later than ours",
+  },
+  { file: 'engine/reference/price.ts', expression: 'nowMs >= cachedAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/reference/price.ts', expression: 'nowMs <= cached.validUntilMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/reference/report.ts', expression: 'nowMs - atMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/reference/select.ts', expression: 'nowMs - atMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/reference/select.ts', expression: 'heardAtMs >= btc.updatedAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/strategy/decide.ts', expression: 'now.nowMs - price.asOfMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/strategy/decide.ts',
+    expression: 'deadlineAtMs - now.nowMs',
+    reason: 'the lifetime of the deadline that would be signed',
+  },
+  {
+    file: 'engine/strategy/decide.ts',
+    expression: 'now.nowMs - askedAtMs',
+    reason: 'the window of the venue counts from its own time of the request',
+  },
+  {
+    file: 'ops/kill/judge.ts',
+    expression: "receivedAtMs - (usedAtMs.get(nonceHex ?? '') ?? 0)",
+    reason: 'times of recorded events',
+  },
+  {
+    file: 'ops/trace/story.ts',
+    expression: 'Date.parse(result.at) - Date.parse(arrivedAt)',
+    reason: 'times of recorded events',
+  },
+  {
+    file: 'ops/trace/words.ts',
+    expression: 'Date.parse(at) - Date.parse(arrivedAt)',
+    reason: 'times of recorded events',
+  },
+];
