@@ -37,6 +37,7 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
+import { clockHold, createClockEvidence } from './safety/clock-skew.ts';
 import { type HoldSources, holdsNow } from './safety/holds.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
@@ -204,6 +205,7 @@ export function createEngine(options: EngineOptions): Engine {
     newEventId,
     onFact: (fact) => note(fact),
   });
+  const clockEvidence = createClockEvidence();
   const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   let lastLook: Observation | null = null;
   const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_look_failed');
@@ -241,7 +243,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   // --- what keeps the engine from signing for a while ---
   const holdSources: HoldSources = {
-    clock_skew: () => null,
+    clock_skew: (now) => clockHold(clockEvidence.verdict(now)),
     process_stalled: () => null,
     inventory_block_went_back: () => null,
     quotes_live_max: () => null,
