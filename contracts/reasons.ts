@@ -91,6 +91,8 @@ export const DEAD_LETTER_REASONS = [
   'request_malformed',
   'kafka_refused',
   'too_large',
+  // The engine failed on it before anything was written.
+  'turn_failed',
   // Another record with the same business identity is in the history already.
   'identity_taken',
   // Fits its schema, and the database refuses it all the same.

@@ -308,25 +308,39 @@ describe('the verifier', () => {
 });
 
 test(
-  'one fault within a turn is counted, a second one disarms',
+  'frames that fail before anything is written disarm nobody, turns that break halfway do',
   async () => {
     const faulty = await armed();
-    const { pairFilter } = faulty.engine.parts;
+    const { pairFilter, observer } = faulty.engine.parts;
     const { passes } = pairFilter;
+    const { decided } = observer;
     const broken = (): never => {
-      throw new Error('a slip of ours');
+      throw new Error('a slip');
+    };
+    const failed = async (count: number) => {
+      for (let left = count; left > 0; left--) {
+        const before = observer.counts.faults();
+        faulty.ask(`fails-${before}`);
+        await waitFor(() => observer.counts.faults() > before, { what: 'the fault' });
+      }
     };
     pairFilter.passes = broken;
-    faulty.ask('first');
-    const faults = () => faulty.engine.parts.observer.counts.faults();
-    await waitFor(() => faults() === 1, { what: 'the first fault' });
+    await failed(20);
     expect(faulty.control.executor.state().arm.armed).toBe(true);
-    faulty.ask('second');
-    await waitFor(() => faults() === 2, { what: 'the second fault' });
+    expect(faulty.control.ingest.state().reasons).toContain('turns_failing');
+    expect(observer.counts.deadLetters.get('turn_failed')).toBe(20);
     pairFilter.passes = passes;
+    await faulty.answered();
+    expect(faulty.control.ingest.state()).toMatchObject({ healthy: true, notes: ['turn_failed_lately'] });
+
+    observer.decided = broken;
+    await failed(2);
+    expect(faulty.control.executor.state().arm.armed).toBe(true);
+    await failed(1);
+    observer.decided = decided;
     expect(faulty.control.executor.state().arm).toMatchObject({
       armed: false,
-      by: 'engine: a turn failed more than once: see turn_faulted in the log',
+      by: 'engine: turns failed repeatedly: see turn_faulted in the log',
     });
     await faulty.close();
   },

@@ -38,6 +38,7 @@ import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
 import { clockHold, createClockEvidence } from './safety/clock-skew.ts';
+import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow } from './safety/holds.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
@@ -95,7 +96,7 @@ export function createEngine(options: EngineOptions): Engine {
     quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
   };
   let running: StartedFact | null = null;
-  let faults = 0;
+  const faults = createFaults();
   let lastStop: string | null = null;
   let lastBreach: string | null = null;
 
@@ -106,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
     // An operator has looked at whatever stopped it: count anew.
     lastStop = null;
     lastBreach = null;
-    faults = 0;
+    faults.reset();
   });
   const strategyArming = createArming(clock, (state) => armChanged(log.child('strategy'), 'strategy', state));
   const stopOn = (what: string): void => {
@@ -287,11 +288,20 @@ export function createEngine(options: EngineOptions): Engine {
         accountLocked: lastLook?.accountLocked ?? null,
       }),
     },
-    observe: { ...observer, breached: onBreach, faulted: countFault },
+    observe: {
+      ...observer,
+      breached: onBreach,
+      faulted: countFault,
+      decided(fact, answeredAfterUs) {
+        faults.decided();
+        observer.decided(fact, answeredAfterUs);
+      },
+    },
     verifier: config.intentsContract,
     nextRequestId: () => relay.nextId(),
     send: (text) => relay.send(text),
     onSessionReply: (reply) => relay.onReply(reply),
+    onStream: (stream, nowUs) => relay.heard(stream, nowUs),
     onOurStatus(txHash) {
       keeper.tend();
       poll.trigger(txHash);
@@ -309,11 +319,10 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  /** One fault in a turn is counted; a second one means that something is wrong with us, not with a frame. */
-  function countFault(error: unknown): void {
+  function countFault(error: unknown, lost: 'frame' | 'turn'): void {
     observer.faulted(error);
-    faults++;
-    if (faults > 1) stopOn('a turn failed more than once: see turn_faulted in the log');
+    if (lost === 'frame') faults.frameLost(clock.elapsedUs());
+    else if (faults.turnBroken(clock.elapsedUs())) stopOn('turns failed repeatedly: see turn_faulted in the log');
   }
 
   const keeper = createKeeper({
@@ -325,7 +334,7 @@ export function createEngine(options: EngineOptions): Engine {
     record,
     onMoved: (fact) => observer.moved(fact),
     onBreach,
-    onFailure: countFault,
+    onFailure: (error) => countFault(error, 'turn'),
   });
   const relay = createRelaySocket({
     url: config.relayWsUrl,
@@ -362,6 +371,7 @@ export function createEngine(options: EngineOptions): Engine {
     poll,
     history,
     observer,
+    faults,
     lastLook: () => lastLook,
     lastStop: () => lastStop,
     breach: () => book.breach() ?? lastBreach,

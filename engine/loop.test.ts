@@ -14,6 +14,7 @@ import {
   quoteFrame,
   type RequestFields,
   type Shape,
+  statusFrame,
 } from './scenario/frames.fixture.ts';
 import { ACCOUNT, ListJournal, type Rig, type RigOptions, readyRig, startRig } from './scenario/loop.fixture.ts';
 
@@ -99,7 +100,7 @@ describe('the journal comes first', () => {
     rig.list.fail(new Error('disk full'));
     expect(rig.ask('quote-1')).toBeNull();
     expect(rig.ask('quote-1')).toBeNull();
-    expect(rig.told).toContain('faulted: disk full');
+    expect(rig.told).toContain('faulted: disk full, lost a turn');
     expect(rig.sent).toEqual([]);
   });
 
@@ -367,14 +368,26 @@ describe('what the relay says to an answer', () => {
   });
 });
 
-describe('a fault of ours within a turn', () => {
-  test('is told, ends that turn alone, and nothing of it leaves', async () => {
+describe('a fault within a turn', () => {
+  test('before anything is written loses the frame alone, which is kept as a dead letter', async () => {
     const rig = await ready();
     rig.set.fault = new Error('a slip');
+    const before = rig.journalled.length;
     expect(rig.ask('quote-1')).toBeNull();
     rig.set.fault = null;
-    expect(rig.told).toEqual(['faulted: a slip']);
+    expect(rig.told).toEqual(['bad: turn_failed', 'faulted: a slip, lost a frame']);
+    const [letter, ...others] = rig.journalled.slice(before);
+    expect(others).toEqual([]);
+    expect(letter).toMatchObject({ kind: 'dead_letter', reason: 'turn_failed', value: quoteFrame('quote-1') });
     rig.answered('quote-2');
+    rig.answered('quote-1');
+  });
+
+  test('after something was written is one of a turn', async () => {
+    const rig = await ready();
+    rig.list.failAfter(1, new Error('disk full'));
+    expect(() => rig.ask('quote-1')).not.toThrow();
+    expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual(['faulted: disk full, lost a turn']);
   });
 
   test('does not reach the socket from ticks and losses of the connection either', async () => {
@@ -386,8 +399,81 @@ describe('a fault of ours within a turn', () => {
     expect(() => rig.loop.onTick()).not.toThrow();
     expect(() => rig.loop.onConnectionLost()).not.toThrow();
     expect(() => rig.loop.abandonReplies('stopped')).not.toThrow();
-    expect(rig.told.filter((line) => line === 'faulted: disk full')).toHaveLength(1);
+    expect(rig.told.filter((line) => line === 'faulted: disk full, lost a turn')).toHaveLength(2);
   });
+
+  test('in a reply leaves its answer awaited', async () => {
+    const rig = await ready();
+    const { requestId } = rig.answered('quote-1');
+    rig.list.failAfter(0, new Error('a slip'), 1);
+    rig.frame(okReply(requestId));
+    expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual(['faulted: a slip, lost a frame']);
+    rig.frame(okReply(requestId));
+    expect(rig.stateOf('quote-1')).toBe('accepted');
+  });
+});
+
+describe('frames that are meant to harm', () => {
+  const deep = '['.repeat(50_000) + ']'.repeat(50_000);
+  const cases: readonly [name: string, frame: (requestId: number) => string][] = [
+    ['an error nested 50,000 deep', (id) => `{"id":${id},"error":${deep}}`],
+    ['a result nested 50,000 deep', (id) => `{"id":${id},"result":${deep}}`],
+    ['an id nested 50,000 deep', () => `{"id":${deep},"error":"no"}`],
+    [
+      'a quote with a member nested 50,000 deep',
+      () => `{"method":"event","params":{"data":{"quote_id":"q","a":${deep}}}}`,
+    ],
+    ['objects never closed', () => '{"a":'.repeat(60_000)],
+    ['an error of half a character', (id) => `{"id":${id},"error":"\\ud800"}`],
+    ['an error of 250,000 characters of three bytes', (id) => JSON.stringify({ id, error: '\u6f22'.repeat(250_000) })],
+    [
+      'a status with a hash of 200,000 characters',
+      () => `{"method":"event","params":{"quote_hash":"${'a'.repeat(200_000)}"}}`,
+    ],
+    ['members of the name of a prototype', (id) => `{"id":${id},"error":{"__proto__":{"code":1},"constructor":1}}`],
+  ];
+  test.each(cases)('%s: no fault, however often it comes', async (_name, frame) => {
+    const rig = await ready();
+    const { requestId } = rig.answered('quote-1');
+    for (let n = 0; n < 20; n++) rig.frame(frame(requestId));
+    expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual([]);
+    rig.answered('quote-2');
+  });
+
+  test('what is kept of a reply is bounded in bytes, and the rejection is on record', async () => {
+    const rig = await ready();
+    const { requestId } = rig.answered('quote-1');
+    rig.frame(errorReply(requestId, { code: -1, message: '\u6f22'.repeat(80_000) }));
+    const rejected = rig.movesOf('quote-1').at(-1);
+    expect(rejected?.code).toBe('relay_rejected');
+    expect(Buffer.byteLength(rejected?.venueReply ?? '')).toBeLessThanOrEqual(16_384);
+    expect(Buffer.byteLength(rejected?.note ?? '')).toBeLessThanOrEqual(1_024);
+  });
+
+  test('an error without an id goes to the session, and so does a reply to nothing', async () => {
+    const rig = await ready();
+    rig.frame('{"id":null,"error":{"code":-32700,"message":"parse error"}}');
+    rig.frame('{"id":4711,"result":"OK"}');
+    expect(rig.told).toEqual(['session reply: null', 'session reply: 4711']);
+  });
+});
+
+test('many answers left open at once are made uncertain a part each turn, and all of them at a stop', async () => {
+  const rig = await ready();
+  for (let n = 0; n < 250; n++) rig.answered(`quote-${n}`, { exact_amount_in: '1000' });
+  const uncertain = () => rig.told.filter((line) => line.includes('uncertain connection_lost')).length;
+  rig.loop.onConnectionLost();
+  expect(uncertain()).toBe(200);
+  rig.loop.onTick();
+  expect(uncertain()).toBe(250);
+});
+
+test('every event of a stream is told, foreign pairs and solvers included', async () => {
+  const rig = await ready();
+  rig.frame(quoteFrame('quote-1', { defuse_asset_identifier_out: 'nep141:usdt.near' }));
+  rig.frame(statusFrame('a-hash-of-others', 'tx'));
+  rig.frame('{}');
+  expect(rig.streams).toEqual(['quote', 'quote_status']);
 });
 
 test('a journal of the test double refuses as the real one does', () => {

@@ -7,7 +7,7 @@
 
 import { assetPaid } from '../contracts/assets.ts';
 import type { QuoteId } from '../contracts/ids.ts';
-import type { ResultCode, TradeState } from '../contracts/reasons.ts';
+import type { DeadLetterReason, ResultCode, TradeState } from '../contracts/reasons.ts';
 import { cutAndSay } from '../contracts/text.ts';
 import { answerFrame } from './executor/answer.ts';
 import type { Executor } from './executor/executor.ts';
@@ -15,8 +15,9 @@ import type { ExecutorStanding } from './executor/gate.ts';
 import type { Awaited, Replies } from './executor/replies.ts';
 import type { DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
 import type { DecidedIds } from './ingest/decided-ids.ts';
-import { type BadFrame, parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
+import { parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
+import type { Stream } from './ingest/session.ts';
 import type { Book } from './inventory/book.ts';
 import { type StepDetail, step } from './lib/lifecycle.ts';
 import type { Attempt, Holds, Limits, Moment, PriceView, Refusal } from './model.ts';
@@ -26,18 +27,21 @@ import { decide, type Standing } from './strategy/decide.ts';
 /** Frames that nothing is done about: they are counted. */
 export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
 
+/** A frame that became a dead letter, and why. */
+export type Rejected = { readonly reason: DeadLetterReason; readonly detail: string };
+
 /** What the loop tells about itself; called within the turn, so each call has to be a few counters. */
 export type LoopObserver = {
   passedOver(why: PassedOver): void;
   repeated(quoteId: QuoteId): void;
-  bad(frame: BadFrame): void;
+  bad(frame: Rejected): void;
   /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left. */
   decided(fact: HeardFact, answeredAfterUs: number | null): void;
   moved(fact: TransitionFact): void;
   /** The book says that something does not fit or is breached. */
   breached(what: string): void;
-  /** A fault of ours within a turn. */
-  faulted(error: unknown): void;
+  /** A fault of ours within a turn. `frame`: nothing had been written, and the frame is a dead letter; `turn`: anything else. */
+  faulted(error: unknown, lost: 'frame' | 'turn'): void;
 };
 
 /** The state of switches and limits, as it stands; read once a turn. */
@@ -67,8 +71,10 @@ export type LoopParts = {
   readonly nextRequestId: () => number;
   /** False when the connection is not open. */
   readonly send: (text: string) => boolean;
-  /** A reply that is not to one of our answers: a subscription's. */
-  readonly onSessionReply: (reply: ReplyFrame) => void;
+  /** A reply that is not to one of our answers. @returns false when it is not to a subscription either */
+  readonly onSessionReply: (reply: ReplyFrame) => boolean;
+  /** An event of this stream came, of whatever pair and solver. */
+  readonly onStream: (stream: Stream, receivedElapsedUs: number) => void;
   /** quote_status named one of our quotes: look at the verifier now. */
   readonly onOurStatus: (txHash: string | null) => void;
 };
@@ -86,14 +92,23 @@ export type Loop = {
   record(fact: Fact): string | null;
 };
 
-/** What a dead letter keeps of the frame. */
+/** Bytes of UTF-8 that are kept of a dead letter, of a reply, and of a status frame: records stay far below a megabyte. */
 const DEAD_LETTER_BYTES_MAX = 65_536;
+const REPLY_BYTES_MAX = 16_384;
+const STATUS_BYTES_MAX = 16_384;
+/** Attempts that one turn makes uncertain; the next tick goes on, so that a lost connection does not hold up the loop. */
+const LEFT_OPEN_PER_TURN = 200;
 
 export function createLoop(parts: LoopParts): Loop {
   const { clock, journal, newEventId, pairFilter, decided, book, executor, replies, steering, observe } = parts;
 
+  /** Facts written by this turn. */
+  let written = 0;
+  const leftOpen: { readonly quoteId: QuoteId; readonly code: ResultCode }[] = [];
+
   const record = (fact: Fact): string | null => {
     journal.append(fact);
+    written++;
     const breach = book.apply(fact);
     if (breach !== null) observe.breached(breach);
     return breach;
@@ -201,8 +216,9 @@ export function createLoop(parts: LoopParts): Loop {
     const sentElapsedUs = clock.elapsedUs();
     const sinceReceivedUs = Math.round(sentElapsedUs - receivedElapsedUs);
     if (left) {
-      replies.expect(requestId, { quoteId: demand.quoteId, sentAtMs: nowMs, sentElapsedUs });
+      const evicted = replies.expect(requestId, { quoteId: demand.quoteId, sentUs: sentElapsedUs });
       move(demand.quoteId, 'submitted', 'answer_sent', { sinceReceivedUs });
+      if (evicted !== null) move(evicted.quoteId, 'uncertain', 'reply_timeout', {});
     } else {
       move(demand.quoteId, 'failed', 'relay_not_connected', { sinceReceivedUs });
     }
@@ -210,14 +226,21 @@ export function createLoop(parts: LoopParts): Loop {
   };
 
   const onReply = (reply: ReplyFrame, text: string): void => {
-    const awaited = replies.take(reply.id);
+    const awaited = reply.id === null ? null : replies.take(reply.id);
     if (awaited === null) {
-      parts.onSessionReply(reply);
+      if (!parts.onSessionReply(reply)) observe.passedOver('other');
       return;
     }
-    const replyAfterMs = Math.round((clock.elapsedUs() - awaited.sentElapsedUs) / 1000);
+    const replyAfterMs = Math.round((clock.elapsedUs() - awaited.sentUs) / 1000);
     const { to, code } = verdictOf(reply);
-    move(awaited.quoteId, to, code, { note: reply.errorText ?? '', replyAfterMs, venueReply: text });
+    const venueReply = cutAndSay(text, REPLY_BYTES_MAX);
+    try {
+      move(awaited.quoteId, to, code, { note: reply.errorText ?? '', replyAfterMs, venueReply });
+    } catch (error) {
+      // The reply could not be recorded: its attempt still has to become uncertain in time.
+      if (reply.id !== null) replies.expect(reply.id, awaited);
+      throw error;
+    }
   };
 
   const onStatus = (status: StatusFrame, text: string): void => {
@@ -226,11 +249,12 @@ export function createLoop(parts: LoopParts): Loop {
       return;
     }
     const { quoteHash, intentHash, txHash } = status;
-    record({ kind: 'status_seen', atMs: clock.nowMs(), quoteHash, intentHash, txHash, frame: text });
+    const kept = cutAndSay(text, STATUS_BYTES_MAX);
+    record({ kind: 'status_seen', atMs: clock.nowMs(), quoteHash, intentHash, txHash, frame: kept });
     parts.onOurStatus(txHash);
   };
 
-  const onBad = (frame: BadFrame, text: string): void => {
+  const onBad = ({ reason, detail }: Rejected, text: string): void => {
     const atMs = clock.nowMs();
     record({
       kind: 'dead_letter',
@@ -238,39 +262,62 @@ export function createLoop(parts: LoopParts): Loop {
       atMs,
       origin: 'relay',
       key: null,
-      reason: frame.reason,
-      detail: frame.detail,
+      reason,
+      detail,
       value: cutAndSay(text, DEAD_LETTER_BYTES_MAX),
       valueBytes: Buffer.byteLength(text),
     });
-    observe.bad(frame);
+    observe.bad({ reason, detail });
   };
 
-  const leaveOpen = (awaited: readonly Awaited[], code: ResultCode): void => {
-    for (const { quoteId } of awaited) move(quoteId, 'uncertain', code, {});
+  const leaveOpen = (awaited: readonly Awaited[], code: ResultCode, most: number): void => {
+    for (const { quoteId } of awaited) leftOpen.push({ quoteId, code });
+    guarded(() => {
+      for (let left = most; left > 0; left--) {
+        // One that fails is not tried again, or it would hold up those behind it.
+        const next = leftOpen.shift();
+        if (next === undefined) return;
+        move(next.quoteId, 'uncertain', next.code, {});
+      }
+    });
   };
 
   const guarded = (turn: () => void): void => {
     try {
       turn();
     } catch (error) {
-      observe.faulted(error);
+      observe.faulted(error, 'turn');
     }
+  };
+
+  /** A turn that failed before it wrote anything lost its frame alone: that is kept, and whoever sends such frames stops nobody. */
+  const onFrameFaulted = (error: unknown, text: string): void => {
+    if (written > 0) {
+      observe.faulted(error, 'turn');
+      return;
+    }
+    guarded(() => {
+      onBad({ reason: 'turn_failed', detail: 'the engine failed on this frame: see turn_faulted in the log' }, text);
+      observe.faulted(error, 'frame');
+    });
   };
 
   return {
     record,
     onFrame(text, receivedAtMs, receivedElapsedUs, connectionId) {
-      guarded(() => {
+      written = 0;
+      try {
         const frame = parseFrame(text, receivedAtMs);
         switch (frame.kind) {
           case 'quote':
+            parts.onStream('quote', receivedElapsedUs);
             onQuote(frame, text, receivedElapsedUs, connectionId);
             break;
           case 'reply':
             onReply(frame, text);
             break;
           case 'status':
+            parts.onStream('quote_status', receivedElapsedUs);
             onStatus(frame, text);
             break;
           case 'bad':
@@ -279,11 +326,13 @@ export function createLoop(parts: LoopParts): Loop {
           case 'other':
             observe.passedOver('other');
         }
-      });
+      } catch (error) {
+        onFrameFaulted(error, text);
+      }
     },
-    onConnectionLost: () => guarded(() => leaveOpen(replies.abandon(), 'connection_lost')),
-    onTick: () => guarded(() => leaveOpen(replies.overdue(clock.nowMs()), 'reply_timeout')),
-    abandonReplies: (code) => guarded(() => leaveOpen(replies.abandon(), code)),
+    onConnectionLost: () => leaveOpen(replies.abandon(), 'connection_lost', LEFT_OPEN_PER_TURN),
+    onTick: () => leaveOpen(replies.overdue(clock.elapsedUs()), 'reply_timeout', LEFT_OPEN_PER_TURN),
+    abandonReplies: (code) => leaveOpen(replies.abandon(), code, Number.POSITIVE_INFINITY),
   };
 }
 

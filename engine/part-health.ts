@@ -24,11 +24,20 @@ export const healthLooks = (parts: Parts) => ({
 const noted = (notes: Readonly<Record<string, boolean>>): string[] =>
   Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
 
-export function ingestHealth({ relay, switches, observer }: Parts): PartHealth {
-  const { connected, subscribed } = relay.state();
+export function ingestHealth({ relay, switches, observer, faults, clock }: Parts): PartHealth {
+  const failing = faults.health(clock.elapsedUs());
+  const { connected, subscribed, session } = relay.state();
   return partHealth(
-    connected ? (subscribed ? [] : ['relay_not_subscribed']) : ['relay_disconnected'],
-    noted({ paused: switches.ingestPaused, pair_silent: observer.quietMs() > SILENT_PAIR_MS }),
+    [
+      ...(connected ? (subscribed ? [] : ['relay_not_subscribed']) : ['relay_disconnected']),
+      ...session.reasons,
+      ...failing.reasons,
+    ],
+    [
+      ...noted({ paused: switches.ingestPaused, pair_silent: observer.quietMs() > SILENT_PAIR_MS }),
+      ...session.notes,
+      ...failing.notes,
+    ],
   );
 }
 

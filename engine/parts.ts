@@ -16,6 +16,7 @@ import type { Observer } from './observe/observer.ts';
 import type { Clock } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import type { ReferencePart } from './reference/reference.ts';
+import type { Faults } from './safety/faults.ts';
 import type { Settings } from './settings.ts';
 
 /** What operators and the engine itself switch; everything is off or unpaused at the start. */
@@ -48,6 +49,7 @@ export type Parts = {
   readonly poll: VerifierPoll;
   readonly history: HistoryWatch;
   readonly observer: Observer;
+  readonly faults: Faults;
   /** The newest look at the verifier; null before the first. */
   readonly lastLook: () => Observation | null;
   /** Why the book disarmed the executor last; null: never since the start. */

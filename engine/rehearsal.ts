@@ -99,7 +99,8 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
       answers += text.length > 0 ? 1 : 0;
       return true;
     },
-    onSessionReply: () => {},
+    onSessionReply: () => false,
+    onStream: () => {},
     onOurStatus: () => {},
   });
   for (let quote = 0; quote < QUOTES; quote++) {

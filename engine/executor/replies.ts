@@ -1,37 +1,70 @@
 // Answers that the relay has not replied to yet. A reply is matched by request id; one that does not come in time, or not
 // before the connection ends, leaves the outcome open: the caller makes the attempt `uncertain`. A reply that comes late over
-// the same connection is still known for a while, since it tells what became of the answer after all.
+// the same connection is still known for a while, since it says what became of the answer after all. All times are monotonic.
 
 import type { QuoteId } from '../../contracts/ids.ts';
 
 /** The reference solver waits as long for the relay's reply (protocols: quote_response). */
 export const REPLY_TIMEOUT_MS = 5000;
 
-/** So long after the sending a late reply is still matched; the relay forgets a quote sooner. */
-const LATE_MS = 120_000;
+/** How long after the sending a late reply is still matched; the relay forgets a quote sooner. */
+export const LATE_MS = 120_000;
 
-export type Awaited = { readonly quoteId: QuoteId; readonly sentAtMs: number; readonly sentElapsedUs: number };
+/** Ten times what 200 answers a second leave open within the time-out. Beyond it the oldest is overdue before its time. */
+export const AWAITED_MAX = 10_000;
+
+/** Twice what 200 answers a second leave behind within LATE_MS. Beyond it the oldest is forgotten: its late reply changes nothing. */
+export const LATE_MAX = 50_000;
+
+export type Awaited = { readonly quoteId: QuoteId; readonly sentUs: number };
+
+export type RepliesLimits = { readonly timeoutMs: number; readonly awaitedMax: number; readonly lateMax: number };
 
 export type Replies = {
-  expect(requestId: number, awaited: Awaited): void;
-  /** The answer that this request id was, once, also when its reply is late; null when it is none of ours. */
+  /** @returns what has to be taken for overdue at once, because the bound is reached; else null */
+  expect(requestId: number, awaited: Awaited): Awaited | null;
+  /** The answer that this request id was, once, also when its reply is late; null when it is not one of our answers. */
   take(requestId: number): Awaited | null;
-  /** Everything sent longer ago than the time-out; told once, and no longer counted. */
-  overdue(nowMs: number): Awaited[];
+  /** Everything sent longer ago than the time-out, oldest first; each is returned once, and no longer counted. */
+  overdue(nowUs: number): Awaited[];
   /** Everything that was not overdue; forgotten with this call, like those that were. */
   abandon(): Awaited[];
   /** Awaited and not overdue. */
   count(): number;
+  /** Answers that a bound made overdue or forgotten before their time, since the start. */
+  evicted(): number;
 };
 
-export function createReplies(timeoutMs = REPLY_TIMEOUT_MS): Replies {
+export function createReplies(limits: Partial<RepliesLimits> = {}): Replies {
+  const { timeoutMs = REPLY_TIMEOUT_MS, awaitedMax = AWAITED_MAX, lateMax = LATE_MAX } = limits;
   // Both in order of sending.
   const byRequest = new Map<number, Awaited>();
   const lateByRequest = new Map<number, Awaited>();
+  let evicted = 0;
+
+  const isOlder = ({ sentUs }: Awaited, nowUs: number, ms: number): boolean => nowUs - sentUs >= ms * 1000;
+
+  const makeLate = (requestId: number, awaited: Awaited): void => {
+    byRequest.delete(requestId);
+    lateByRequest.set(requestId, awaited);
+    if (lateByRequest.size <= lateMax) return;
+    for (const oldest of lateByRequest.keys()) {
+      lateByRequest.delete(oldest);
+      evicted++;
+      return;
+    }
+  };
 
   return {
     expect(requestId, awaited) {
       byRequest.set(requestId, awaited);
+      if (byRequest.size <= awaitedMax) return null;
+      for (const [oldestId, oldest] of byRequest) {
+        evicted++;
+        makeLate(oldestId, oldest);
+        return oldest;
+      }
+      return null;
     },
     take(requestId) {
       const awaited = byRequest.get(requestId) ?? lateByRequest.get(requestId);
@@ -40,17 +73,16 @@ export function createReplies(timeoutMs = REPLY_TIMEOUT_MS): Replies {
       lateByRequest.delete(requestId);
       return awaited;
     },
-    overdue(nowMs) {
-      for (const [requestId, { sentAtMs }] of lateByRequest) {
-        if (nowMs - sentAtMs < LATE_MS) break;
+    overdue(nowUs) {
+      for (const [requestId, awaited] of lateByRequest) {
+        if (!isOlder(awaited, nowUs, LATE_MS)) break;
         lateByRequest.delete(requestId);
       }
       const late: Awaited[] = [];
       // The first that is in time ends the search.
       for (const [requestId, awaited] of byRequest) {
-        if (nowMs - awaited.sentAtMs < timeoutMs) break;
-        byRequest.delete(requestId);
-        lateByRequest.set(requestId, awaited);
+        if (!isOlder(awaited, nowUs, timeoutMs)) break;
+        makeLate(requestId, awaited);
         late.push(awaited);
       }
       return late;
@@ -62,5 +94,6 @@ export function createReplies(timeoutMs = REPLY_TIMEOUT_MS): Replies {
       return all;
     },
     count: () => byRequest.size,
+    evicted: () => evicted,
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import { FRAME_CHARS_MAX, type Frame, parseFrame } from './frame.ts';
+import { ERROR_TEXT_BYTES_MAX, FRAME_CHARS_MAX, type Frame, parseFrame, QUOTE_BYTES_MAX } from './frame.ts';
 
 const RECEIVED_AT_MS = 1_767_225_600_500;
 
@@ -114,6 +114,66 @@ describe('quote events', () => {
   });
 });
 
+describe('bounds', () => {
+  /** A quote whose frame has exactly so many bytes. */
+  const ofBytes = (bytes: number, filler: string) => {
+    const empty = Buffer.byteLength(nested({ ...DATA, filler: '' }));
+    const count = Math.floor((bytes - empty) / Buffer.byteLength(filler));
+    const rest = bytes - empty - count * Buffer.byteLength(filler);
+    return nested({ ...DATA, filler: filler.repeat(count) + 'x'.repeat(rest) });
+  };
+  test.each(['x', '\u6f22'])('of a quote are in bytes: %s', (filler) => {
+    expect(parse(ofBytes(QUOTE_BYTES_MAX, filler)).kind).toBe('quote');
+    expect(parse(ofBytes(QUOTE_BYTES_MAX + 1, filler))).toMatchObject({ kind: 'bad', reason: 'too_large' });
+  });
+
+  test('of a frame are in characters', () => {
+    const reply = (chars: number) => `{"id":1,"result":"${'x'.repeat(chars - '{"id":1,"result":""}'.length)}"}`;
+    expect(parse(reply(FRAME_CHARS_MAX)).kind).toBe('reply');
+    expect(parse(reply(FRAME_CHARS_MAX + 1))).toMatchObject({ kind: 'bad', reason: 'too_large' });
+  });
+
+  const text = (chars: number) => 'a'.repeat(chars);
+  test('a side text has up to 256 characters, a longer one is left out', () => {
+    const partnerOf = (partner_id: unknown) => {
+      const frame = parse(nested(DATA, { partner_id }));
+      return frame.kind === 'quote' ? frame.demand.partnerId : undefined;
+    };
+    expect([text(256), text(257), '', 7].map(partnerOf)).toEqual([text(256), null, null, null]);
+    const hashOf = (quote_hash: unknown) => parse(nested({ quote_hash })).kind;
+    expect([text(256), text(257), ''].map(hashOf)).toEqual(['status', 'other', 'other']);
+  });
+
+  test('an asset id has 1 to 256 characters', () => {
+    const kindOf = (id: unknown) => parse(nested({ ...DATA, defuse_asset_identifier_out: id })).kind;
+    expect([text(256), text(257), '', 7].map(kindOf)).toEqual(['quote', 'bad', 'bad', 'bad']);
+  });
+
+  test('a time in milliseconds goes from 0 to a day', () => {
+    const isRefused = (min_wait_ms: unknown) => {
+      const frame = parse(nested({ ...DATA, min_wait_ms }));
+      return frame.kind === 'quote' && frame.malformed !== null;
+    };
+    expect([0, 86_400_000, -1, 86_400_001, 0.5, '1'].map(isRefused)).toEqual([false, false, true, true, true, true]);
+  });
+
+  test('a time of the venue before 2020 or after 2100 is no time', () => {
+    const quotedAt = (quote_timestamp: unknown) => {
+      const frame = parse(nested(DATA, { quote_timestamp }));
+      return frame.kind === 'quote' ? frame.demand.quotedAtMs : undefined;
+    };
+    const [first, last] = [1_577_836_800_001, 4_102_444_799_999];
+    expect([first, last, first - 1, last + 1, first + 0.5, `${first}`].map(quotedAt)).toEqual([
+      first,
+      last,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
 describe('other frames', () => {
   const status = { quote_hash: 'BeHF', intent_hash: '6Xc', tx_hash: '8yF' };
   test.each([nested(status), flat(status), JSON.stringify({ jsonrpc: '2.0', method: 'subscribe', params: status })])(
@@ -124,21 +184,63 @@ describe('other frames', () => {
   );
 
   test.each([
-    ['{"jsonrpc":"2.0","id":17,"result":"OK"}', { ok: true, result: 'OK', errorCode: null, errorText: null }],
+    ['{"jsonrpc":"2.0","id":17,"result":"OK"}', { ok: true, resultText: 'OK', errorCode: null, errorText: null }],
     [
       '{"jsonrpc":"2.0","id":17,"error":{"code":-32098,"message":"quote not found or already finished"}}',
-      { ok: false, result: null, errorCode: -32098, errorText: 'quote not found or already finished' },
+      { ok: false, resultText: null, errorCode: -32098, errorText: 'quote not found or already finished' },
     ],
-    ['{"jsonrpc":"2.0","id":17,"error":"no"}', { ok: false, result: null, errorCode: null, errorText: 'no' }],
+    ['{"jsonrpc":"2.0","id":17,"error":"no"}', { ok: false, resultText: null, errorCode: null, errorText: 'no' }],
     [
       '{"jsonrpc":"2.0","id":17,"error":{"data":1}}',
-      { ok: false, result: null, errorCode: null, errorText: '{"data":1}' },
+      { ok: false, resultText: null, errorCode: null, errorText: '{"data":1}' },
     ],
   ])('reply %s', (text, expected) => {
     expect(parse(text)).toEqual({ kind: 'reply', id: 17, ...expected } as never);
   });
 
-  test.each(['{"id":"dontcare","result":1}', '{"method":"event"}', '{"method":"other","params":{}}', '{}', nested({})])(
+  test.each([
+    ['17', 17],
+    ['"17"', 17],
+    ['0', 0],
+    ['"-3"', -3],
+    ['9007199254740991', 9_007_199_254_740_991],
+  ])('an id of %s is matched', (id, expected) => {
+    expect(parse(`{"id":${id},"result":"OK"}`)).toMatchObject({ kind: 'reply', id: expected, ok: true });
+    expect(parse(`{"id":${id},"error":{"code":"-32098"}}`)).toMatchObject({ id: expected, errorCode: -32_098 });
+  });
+
+  test.each(['null', '"a"', '"017"', '"1.0"', '1.5', '1e300', '9007199254740993', '[17]', 'true'])(
+    'an id of %s matches nothing: an error is told all the same, a result is not',
+    (id) => {
+      expect(parse(`{"id":${id},"error":"no"}`)).toMatchObject({ kind: 'reply', id: null, errorText: 'no' });
+      expect(parse(`{"id":${id},"result":"OK"}`)).toEqual({ kind: 'other' });
+    },
+  );
+
+  test('the text of an error is cut by its bytes, and the cut is marked', () => {
+    const frame = parse(JSON.stringify({ id: 1, error: { message: '\u6f22'.repeat(80_000) } }));
+    const text = frame.kind === 'reply' ? (frame.errorText ?? '') : '';
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(ERROR_TEXT_BYTES_MAX);
+    expect(text).toEndWith(' more bytes)');
+    expect(parse(`{"id":1,"error":"${'x'.repeat(ERROR_TEXT_BYTES_MAX)}"}`)).toMatchObject({
+      errorText: 'x'.repeat(ERROR_TEXT_BYTES_MAX),
+    });
+  });
+
+  test('an event that carries a null error is the event', () => {
+    expect(parse(JSON.stringify({ method: 'event', error: null, params: { data: DATA } }))).toMatchObject({
+      kind: 'quote',
+    });
+  });
+
+  test.each([
+    ['two objects in one frame', `${nested(DATA)}\n${nested(DATA)}`],
+    ['a batch', `[${nested(DATA)}]`],
+  ])('%s: a dead letter', (_name, text) => {
+    expect(parse(text)).toMatchObject({ kind: 'bad', reason: 'not_json' });
+  });
+
+  test.each(['{"method":"event"}', '{"method":"other","params":{}}', '{}', nested({})])(
     'nothing that we know: %s',
     (text) => {
       expect(parse(text)).toEqual({ kind: 'other' });

@@ -1,11 +1,13 @@
-// A text frame of the relay -> what it is. Total: anything that comes gives a value. Two shapes of event are taken (fields
+// A text frame of the relay -> what it is. Total: any text gives a value, in bounded time. Two shapes of event are taken (fields
 // under `params.data`, or directly in `params`), told apart by the fields themselves (protocols: quote events, quote_status).
-// Unknown fields are ignored. After this, nothing looks at the venue's JSON again.
+// Unknown fields are ignored. After this, nothing reads the venue's JSON again. One frame is one message: a JSON-RPC batch,
+// or two objects in one frame, is not what the venue documents, and becomes a dead letter.
 
 import { parseUnits, type Units } from '../../contracts/amounts.ts';
 import { directionOf } from '../../contracts/assets.ts';
 import { assetId, parseQuoteId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
 import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import type { Demand } from '../model.ts';
 
 export type QuoteFrame = {
@@ -24,11 +26,14 @@ export type StatusFrame = {
 
 export type ReplyFrame = {
   readonly kind: 'reply';
-  readonly id: number;
+  /** null: an error that answers no request. */
+  readonly id: number | null;
   readonly ok: boolean;
-  readonly result: unknown;
+  /** A result that is a text, as subscription ids are. */
+  readonly resultText: string | null;
   /** null when ok, or when the relay sent a bare text. */
   readonly errorCode: number | null;
+  /** At most ERROR_TEXT_BYTES_MAX bytes of UTF-8; a cut is marked at its end. */
   readonly errorText: string | null;
 };
 
@@ -44,14 +49,21 @@ export type BadFrame = {
 
 export type Frame = QuoteFrame | StatusFrame | ReplyFrame | OtherFrame | BadFrame;
 
-/** A quote frame is under 2 KB; far larger ones are refused unread, so that one of them cannot hold up the loop. */
+/** A frame is under 2 KB; far larger ones are refused unread, so that one of them cannot hold up the loop. */
 export const FRAME_CHARS_MAX = 262_144;
+
+/** A quote's frame goes into a record uncut, beside other fields, and a record has to stay far below a megabyte. */
+export const QUOTE_BYTES_MAX = 65_536;
+
+/** Of the relay's error, what is kept in a record's note. */
+export const ERROR_TEXT_BYTES_MAX = 1_024;
 
 /** The deepest frame that the venue documents has six levels, the longest some forty values. */
 const FRAME_BOUNDS: JsonBounds = { charsMax: FRAME_CHARS_MAX, depthMax: 32, valuesMax: 4_096 };
 
-/** Longest text of a partner id or trace context that is kept. */
+/** Longest asset id, partner id, hash or trace context that is kept. An asset id has two account ids of 64 and a token id of 127. */
 const SIDE_TEXT_CHARS_MAX = 256;
+const UTF8_BYTES_PER_CHAR_MAX = 3;
 /** A day: a wait or deadline beyond it is nonsense. */
 const MILLIS_MAX = 86_400_000;
 
@@ -62,33 +74,49 @@ export function parseFrame(text: string, receivedAtMs: number): Frame {
   if (!read.ok) return { kind: 'bad', reason: read.reason, detail: `frame: ${read.detail}` };
   const frame = read.value;
   if (!isFields(frame)) return { kind: 'bad', reason: 'not_json', detail: 'frame is not a JSON object' };
-  const id = frame['id'];
-  if (typeof id === 'number' && ('result' in frame || 'error' in frame)) return parseReply(id, frame);
-  const method = frame['method'];
+  const { method, id } = frame;
+  const isReply = typeof method !== 'string' || wholeNumber(id) !== null;
+  if (isReply && ('result' in frame || 'error' in frame)) return parseReply(frame);
   const params = frame['params'];
   if ((method !== 'event' && method !== 'subscribe') || !isFields(params)) return OTHER;
   const data = isFields(params['data']) ? params['data'] : params;
-  if ('quote_id' in data) return parseQuote(data, isFields(params['metadata']) ? params['metadata'] : {}, receivedAtMs);
-  if (typeof data['quote_hash'] === 'string') {
-    return {
-      kind: 'status',
-      quoteHash: quoteHash(data['quote_hash']),
-      intentHash: textOrNull(data['intent_hash']),
-      txHash: textOrNull(data['tx_hash']),
-    };
+  if ('quote_id' in data) {
+    if (isOver(text, QUOTE_BYTES_MAX)) return { kind: 'bad', reason: 'too_large', detail: QUOTE_TOO_LARGE };
+    return parseQuote(data, isFields(params['metadata']) ? params['metadata'] : {}, receivedAtMs);
   }
-  return OTHER;
+  const hash = textOrNull(data['quote_hash']);
+  if (hash === null) return OTHER;
+  return {
+    kind: 'status',
+    quoteHash: quoteHash(hash),
+    intentHash: textOrNull(data['intent_hash']),
+    txHash: textOrNull(data['tx_hash']),
+  };
 }
 
-function parseReply(id: number, frame: Fields): ReplyFrame {
-  const error = frame['error'];
+const QUOTE_TOO_LARGE = `frame of a quote: more than ${QUOTE_BYTES_MAX} bytes`;
+
+const isOver = (text: string, bytesMax: number): boolean =>
+  text.length * UTF8_BYTES_PER_CHAR_MAX > bytesMax && Buffer.byteLength(text) > bytesMax;
+
+function parseReply(frame: Fields): ReplyFrame | OtherFrame {
+  const id = wholeNumber(frame['id']);
+  const { error } = frame;
   if (error === undefined || error === null) {
-    return { kind: 'reply', id, ok: true, result: frame['result'], errorCode: null, errorText: null };
+    return id === null
+      ? OTHER
+      : { kind: 'reply', id, ok: true, resultText: textOrNull(frame['result']), errorCode: null, errorText: null };
   }
-  const code = isFields(error) && typeof error['code'] === 'number' ? error['code'] : null;
+  const code = isFields(error) ? wholeNumber(error['code']) : null;
   const message = isFields(error) ? error['message'] : error;
-  const errorText = typeof message === 'string' ? message.toWellFormed() : JSON.stringify(error);
-  return { kind: 'reply', id, ok: false, result: null, errorCode: code, errorText };
+  const errorText = cutAndSay(typeof message === 'string' ? message : JSON.stringify(error), ERROR_TEXT_BYTES_MAX);
+  return { kind: 'reply', id, ok: false, resultText: null, errorCode: code, errorText };
+}
+
+/** Ids and codes come as numbers, from some senders as texts; null: no whole number. */
+function wholeNumber(value: unknown): number | null {
+  const number = typeof value === 'string' && /^-?(?:0|[1-9][0-9]{0,15})$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
 function parseQuote(data: Fields, metadata: Fields, receivedAtMs: number): Frame {
@@ -96,7 +124,9 @@ function parseQuote(data: Fields, metadata: Fields, receivedAtMs: number): Frame
   const assetIn = data['defuse_asset_identifier_in'];
   const assetOut = data['defuse_asset_identifier_out'];
   if (quoteId === null) return malformedFrame('quote_id is not a text of 1 to 128 plain characters');
-  if (typeof assetIn !== 'string' || typeof assetOut !== 'string') return malformedFrame('an asset id is missing');
+  if (!isSideText(assetIn) || !isSideText(assetOut)) {
+    return malformedFrame(`an asset id is not a text of 1 to ${SIDE_TEXT_CHARS_MAX} characters`);
+  }
 
   const wrong: string[] = [];
   const amountInUnits = amount(data['exact_amount_in'], 'exact_amount_in', wrong);
@@ -139,10 +169,10 @@ function millis(value: unknown, name: string, wrong: string[]): number | null {
 }
 
 /** An escape in JSON can hold half a character, which no record can: it would read differently after the journal. */
-function textOrNull(value: unknown): string | null {
-  if (typeof value !== 'string' || value === '' || value.length > SIDE_TEXT_CHARS_MAX) return null;
-  return value.toWellFormed();
-}
+const textOrNull = (value: unknown): string | null => (isSideText(value) ? value.toWellFormed() : null);
+
+const isSideText = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= SIDE_TEXT_CHARS_MAX;
 
 /** The venue's time is a hint: one that is no time of ours (before 2020 or after 2100) is passed over. */
 function timestamp(value: unknown): number | null {

@@ -11,7 +11,7 @@ import {
 } from '../lib/reconnecting-socket.ts';
 import type { Clock, LogPort, Random } from '../ports.ts';
 import type { ReplyFrame } from './frame.ts';
-import { createSession, type SessionEffect, type SessionView } from './session.ts';
+import { createSession, type SessionEffect, type SessionView, type Stream } from './session.ts';
 
 const TICK_MS = 1_000;
 
@@ -25,7 +25,7 @@ export type RelaySocketOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogPort;
-  /** Called within the socket's event, for every text frame. */
+  /** Called within the socket's event, for every frame. */
   readonly onFrame: (text: string, receivedAtMs: number, receivedElapsedUs: number, connectionId: string) => void;
   /** A connection that was open has ended: no reply to anything sent on it will come. */
   readonly onConnectionLost: () => void;
@@ -52,7 +52,10 @@ export type RelaySocket = {
   send(text: string): boolean;
   /** A request id that was never given before. */
   nextId(): number;
-  onReply(reply: ReplyFrame): void;
+  /** @returns false when it is not to anything that was asked here */
+  onReply(reply: ReplyFrame): boolean;
+  /** An event of this stream came, of whatever pair and solver. */
+  heard(stream: Stream, nowUs: number): void;
   changeTokens(tokens: readonly string[] | null): void;
   state(): RelaySocketState;
 };
@@ -88,7 +91,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       current = open;
       opened++;
       log.info('relay_connected', { connectionId: open.connectionId });
-      perform(session.onOpen(clock.nowMs()));
+      perform(session.onOpen(clock.elapsedUs()));
     },
     onText(text, connectionId) {
       const receivedAtMs = clock.nowMs();
@@ -112,7 +115,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   return {
     start() {
       if (stopTicks !== null) return;
-      stopTicks = clock.every(TICK_MS, () => perform(session.onTick(clock.nowMs())));
+      stopTicks = clock.every(TICK_MS, () => perform(session.onTick(clock.elapsedUs())));
       socket.start();
     },
     stop() {
@@ -122,16 +125,22 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
     },
     send: (text) => current?.send(text) ?? false,
     nextId,
-    onReply: (reply) => perform(session.onReply(reply, clock.nowMs())),
-    changeTokens: (tokens) => perform(session.changeTokens(tokens, clock.nowMs())),
+    onReply(reply) {
+      const effects = session.onReply(reply, clock.elapsedUs());
+      if (effects === null) return false;
+      perform(effects);
+      return true;
+    },
+    heard: (stream, nowUs) => session.onHeard(stream, nowUs),
+    changeTokens: (tokens) => perform(session.changeTokens(tokens, clock.elapsedUs())),
     state() {
       const view = socket.view();
-      const standing = session.view();
+      const subscriptions = session.view(clock.elapsedUs());
       return {
         connected: view.state === 'open',
-        subscribed: standing.phase === 'live',
+        subscribed: subscriptions.phase === 'live',
         socket: view,
-        session: standing,
+        session: subscriptions,
         framesReceived,
         lastFrameAtMs,
         reconnects: Math.max(0, opened - 1),

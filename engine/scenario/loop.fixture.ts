@@ -16,6 +16,7 @@ import type { Fact, HeardFact, TransitionFact } from '../facts.ts';
 import { makeLimits, makePrice } from '../fixtures.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { createPairFilter } from '../ingest/pair-filter.ts';
+import type { Stream } from '../ingest/session.ts';
 import { createBook } from '../inventory/book.ts';
 import type { Observation } from '../inventory/observation.ts';
 import { createKeeper } from '../keeper.ts';
@@ -42,10 +43,16 @@ export class ListJournal implements JournalPort {
   readonly facts: Fact[] = [];
   durableSeq = 0;
   #refusal: Error | null = null;
+  #failing: { after: number; times: number; readonly error: Error } | null = null;
   #isHeld = false;
   #waiting: { readonly seq: number; readonly settle: (error: Error | null) => void }[] = [];
 
   append(fact: Fact): number {
+    if (this.#failing !== null && this.#failing.after-- <= 0) {
+      const { error } = this.#failing;
+      if (--this.#failing.times <= 0) this.#failing = null;
+      throw error;
+    }
     if (this.#refusal !== null) throw this.#refusal;
     return this.facts.push(fact);
   }
@@ -64,6 +71,11 @@ export class ListJournal implements JournalPort {
   fail(error: Error): void {
     this.#refusal = error;
     for (const { settle } of this.#waiting.splice(0)) settle(error);
+  }
+
+  /** Refuses as many records, after some more that are taken. */
+  failAfter(after: number, error: Error, times = Number.POSITIVE_INFINITY): void {
+    this.#failing = { after, times, error };
   }
 
   holdSyncs(): void {
@@ -132,6 +144,7 @@ export function startRig(options: RigOptions = {}) {
   const violations: string[] = [];
   const sent: Answer[] = [];
   const statuses: (string | null)[] = [];
+  const streams: Stream[] = [];
   const replies = createReplies();
   const pairFilter = createPairFilter();
   const decided = createDecidedIds();
@@ -222,7 +235,8 @@ export function startRig(options: RigOptions = {}) {
         told.push(`decided: ${demand.quoteId} ${decision.reason}${answeredAfterUs === null ? '' : ', answered'}`),
       moved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
       breached: (what) => told.push(`breached: ${what}`),
-      faulted: (error) => told.push(`faulted: ${error instanceof Error ? error.message : String(error)}`),
+      faulted: (error, lost) =>
+        told.push(`faulted: ${error instanceof Error ? error.message : String(error)}, lost a ${lost}`),
     },
     verifier: VERIFIER,
     nextRequestId: () => ++requestId,
@@ -231,7 +245,11 @@ export function startRig(options: RigOptions = {}) {
       atSend(text);
       return true;
     },
-    onSessionReply: ({ id }) => told.push(`session reply: ${id}`),
+    onSessionReply({ id }) {
+      told.push(`session reply: ${id}`);
+      return true;
+    },
+    onStream: (stream) => streams.push(stream),
     onOurStatus: (txHash) => statuses.push(txHash),
   });
 
@@ -274,6 +292,7 @@ export function startRig(options: RigOptions = {}) {
     told,
     sent,
     statuses,
+    streams,
     violations,
     book,
     decided,
