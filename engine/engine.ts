@@ -372,6 +372,8 @@ export function createEngine(options: EngineOptions): Engine {
     history,
     observer,
     faults,
+    obstacles: loop.obstacles,
+    holds: (now) => holdsNow(holdSources, now),
     lastLook: () => lastLook,
     lastStop: () => lastStop,
     breach: () => book.breach() ?? lastBreach,

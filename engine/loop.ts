@@ -7,11 +7,11 @@
 
 import { assetPaid } from '../contracts/assets.ts';
 import type { QuoteId } from '../contracts/ids.ts';
-import type { DeadLetterReason, ResultCode, TradeState } from '../contracts/reasons.ts';
+import type { DeadLetterReason, DecisionReason, ResultCode, TradeState } from '../contracts/reasons.ts';
 import { cutAndSay } from '../contracts/text.ts';
 import { answerFrame } from './executor/answer.ts';
 import type { Executor } from './executor/executor.ts';
-import type { ExecutorStanding } from './executor/gate.ts';
+import { type ExecutorObstacle, type ExecutorStanding, obstaclesOf } from './executor/gate.ts';
 import type { Awaited, Replies } from './executor/replies.ts';
 import type { DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
 import type { DecidedIds } from './ingest/decided-ids.ts';
@@ -20,9 +20,9 @@ import type { PairFilter } from './ingest/pair-filter.ts';
 import type { Stream } from './ingest/session.ts';
 import type { Book } from './inventory/book.ts';
 import { type StepDetail, step } from './lib/lifecycle.ts';
-import type { Attempt, Holds, Limits, Moment, PriceView, Refusal } from './model.ts';
+import type { Attempt, Demand, Holds, Limits, Moment, PriceView, Refusal } from './model.ts';
 import type { Clock, JournalPort } from './ports.ts';
-import { decide, type Standing } from './strategy/decide.ts';
+import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
 
 /** Frames that nothing is done about: they are counted. */
 export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
@@ -53,6 +53,9 @@ export type Steering = {
   strategy(): Standing;
   executor(): ExecutorStanding;
 };
+
+/** What keeps a request from being answered, gate by gate. */
+export type Obstacle = 'pair_filtered' | 'ingest_paused' | DecisionReason | ExecutorObstacle;
 
 export type LoopParts = {
   readonly clock: Clock;
@@ -88,6 +91,11 @@ export type Loop = {
   onTick(): void;
   /** At a stop: everything without a reply becomes uncertain. */
   abandonReplies(code: ResultCode): void;
+  /**
+   * Why a request would not be answered if it came now, by the gates that a request goes through; empty: it would be. Has no
+   * effect. @param demandAt the request, made for a price and a time
+   */
+  obstacles(demandAt: (price: PriceView, nowMs: number) => Demand): readonly Obstacle[];
   /** Journals a fact and folds it into the book. @returns what the book says against it, which the observer is told too */
   record(fact: Fact): string | null;
 };
@@ -124,6 +132,23 @@ export function createLoop(parts: LoopParts): Loop {
     observe.moved(fact);
   };
 
+  const situationOf = (demand: Demand, malformed: string | null, now: Moment): Situation => {
+    const paidAsset = demand.direction === null ? null : assetPaid(demand.direction).id;
+    return {
+      demand,
+      malformed,
+      price: parts.price(now.nowMs),
+      inventory: demand.direction === null ? null : book.inventory(demand.direction),
+      inventoryReadAtUs: book.readAtUs(now),
+      limits: steering.limits(),
+      standing: steering.strategy(),
+      holds: steering.holds(now),
+      admit: (amountOutUnits, deadline) =>
+        paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, now.nowMs),
+      now,
+    };
+  };
+
   const onQuote = (frame: QuoteFrame, text: string, receivedElapsedUs: number, connectionId: string): void => {
     const { demand } = frame;
     if (!pairFilter.passes(demand.assetIn, demand.assetOut)) {
@@ -143,24 +168,9 @@ export function createLoop(parts: LoopParts): Loop {
       observe.repeated(quoteId);
       return;
     }
-    const price = parts.price(nowMs);
-    const inventory = demand.direction === null ? null : book.inventory(demand.direction);
-    const limits = steering.limits();
-    const strategy = steering.strategy();
-    const paidAsset = demand.direction === null ? null : assetPaid(demand.direction).id;
-    const { decision, admission, deadlineAtMs } = decide({
-      demand,
-      malformed: frame.malformed,
-      price,
-      inventory,
-      inventoryReadAtUs: book.readAtUs(now),
-      limits,
-      standing: strategy,
-      holds: steering.holds(now),
-      admit: (amountOutUnits, deadline) =>
-        paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, nowMs),
-      now,
-    });
+    const situation = situationOf(demand, frame.malformed, now);
+    const { price, inventory, limits, standing } = situation;
+    const { decision, admission, deadlineAtMs } = decide(situation);
 
     let attempt: Attempt | null = null;
     let refusal: Refusal | null = null;
@@ -191,7 +201,7 @@ export function createLoop(parts: LoopParts): Loop {
       limits,
       price: decidedPrice(price),
       inventory,
-      strategyArmed: strategy.armed,
+      strategyArmed: standing.armed,
       decideUs: Math.round(clock.elapsedUs() - receivedElapsedUs),
       attempt,
       refusal,
@@ -302,8 +312,19 @@ export function createLoop(parts: LoopParts): Loop {
     });
   };
 
+  const obstacles = (demandAt: (price: PriceView, nowMs: number) => Demand): readonly Obstacle[] => {
+    const now: Moment = { nowMs: clock.nowMs(), nowUs: clock.elapsedUs() };
+    const demand = demandAt(parts.price(now.nowMs), now.nowMs);
+    const list: Obstacle[] = [];
+    if (!pairFilter.passes(demand.assetIn, demand.assetOut)) list.push('pair_filtered');
+    if (steering.ingestPaused()) list.push('ingest_paused');
+    list.push(...reasonsAgainst(situationOf(demand, null, now)), ...obstaclesOf(steering.executor()));
+    return list;
+  };
+
   return {
     record,
+    obstacles,
     onFrame(text, receivedAtMs, receivedElapsedUs, connectionId) {
       written = 0;
       try {

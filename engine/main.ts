@@ -29,6 +29,7 @@ import { gaugesOf } from './part-gauges.ts';
 import { healthLooks } from './part-health.ts';
 import type { Random } from './ports.ts';
 import { loadSettings, type Settings } from './settings.ts';
+import { tradingOf } from './trading.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -184,6 +185,7 @@ function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) 
     version,
     timers: machineTimers,
     parts: healthLooks(parts),
+    trading: () => tradingOf(parts),
   });
   const metrics = createMetrics({
     service: 'engine',

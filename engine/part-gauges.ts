@@ -2,7 +2,9 @@
 
 import type { ServiceHealth } from '../contracts/runtime/health.ts';
 import type { EngineGauges } from './observe/metrics.ts';
-import type { Parts } from './parts.ts';
+import { inventoryAgeMs } from './part-state.ts';
+import { momentOf, type Parts } from './parts.ts';
+import { tradingOf } from './trading.ts';
 
 export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
   const { clock, switches, reference, poll, relay, journal, publisher, book, replies } = parts;
@@ -23,7 +25,11 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     },
     healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
     priceAgeMs: price.source === 'none' ? null : nowMs - price.asOfMs,
-    inventoryAgeMs: looked.age_ms,
+    inventoryAgeMs: inventoryAgeMs(parts),
+    trading: tradingOf(parts).trading,
+    holds: Object.fromEntries(
+      Object.entries(parts.holds(momentOf(clock))).map(([reason, hold]) => [reason, hold !== null]),
+    ),
     journalLagRecords: journal.lastSeq - journal.durableSeq,
     outboxLagRecords: outbox.lagRecords,
     outboxLagMs: outbox.lagMs,

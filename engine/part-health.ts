@@ -2,8 +2,10 @@
 // the notes; a dead connection, stale sources, unknown inventory and impaired history are not.
 
 import { BTC, EURE } from '../contracts/assets.ts';
+import type { DecisionReason } from '../contracts/reasons.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
-import type { Parts } from './parts.ts';
+import { momentOf, type Parts } from './parts.ts';
+import { tradingOf } from './trading.ts';
 
 /** A quiet pair is worth saying after so long; it is no fault. */
 const SILENT_PAIR_MS = 300_000;
@@ -41,10 +43,40 @@ export function ingestHealth({ relay, switches, observer, faults, clock }: Parts
   );
 }
 
-export const referenceHealth = ({ reference, clock }: Parts): PartHealth => reference.health(clock.nowMs());
+/** What the gates say of the price, other than the pause of an operator. */
+const PRICE_REASONS: ReadonlySet<string> = new Set<DecisionReason>([
+  'price_missing',
+  'price_stale',
+  'price_not_tradable',
+  'price_diverged',
+  'basis_missing',
+  'basis_out_of_bounds',
+]);
+const INVENTORY_REASONS: ReadonlySet<string> = new Set<DecisionReason>([
+  'inventory_missing',
+  'inventory_block_went_back',
+  'inventory_stale',
+]);
 
-export function inventoryHealth({ poll, book, keeper, clock }: Parts): PartHealth {
-  const { reasons, notes } = poll.health(clock.nowMs());
+/** Of these reasons those that the gates give now: what a decision is made on is what health tells about, not its source. */
+function gateReasons(parts: Parts, reasons: ReadonlySet<string>): string[] {
+  const { directions } = tradingOf(parts);
+  return [...new Set(Object.values(directions).flat())].filter((obstacle) => reasons.has(obstacle));
+}
+
+export function referenceHealth(parts: Parts): PartHealth {
+  const { reasons, notes } = parts.reference.health(parts.clock.nowMs());
+  return partHealth([...new Set([...gateReasons(parts, PRICE_REASONS), ...reasons])], notes);
+}
+
+export function inventoryHealth(parts: Parts): PartHealth {
+  const { poll, book, keeper, clock } = parts;
+  const polled = poll.health(clock.nowMs());
+  const reasons = [
+    ...gateReasons(parts, INVENTORY_REASONS),
+    ...polled.reasons.filter((reason) => !INVENTORY_REASONS.has(reason)),
+  ];
+  const notes = polled.notes.filter((note) => !INVENTORY_REASONS.has(note));
   const capital = book.breach() === null ? [] : ['capital_breach'];
   const salt = keeper.salts() === null ? ['salt_unknown'] : [];
   // With something to spend and no nonce to spend it under, whatever comes is told `lane_ceiling`.
@@ -59,14 +91,19 @@ export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth 
   notes: noted({ disarmed: !strategyArming.state().armed, paused: switches.strategyPaused }),
 });
 
-export function executorHealth({ executorArming, switches, poll, journal, lastStop, clock }: Parts): PartHealth {
-  const { key_registered: keyRegistered, account_locked: accountLocked } = poll.state(clock.nowMs());
-  const reasons = noted({
-    signer_unauthorized: keyRegistered === false,
-    account_locked: accountLocked === true,
-    journal_failed: journal.failure !== null,
-    draining: switches.draining,
-  });
+export function executorHealth(parts: Parts): PartHealth {
+  const { executorArming, switches, journal, lastStop, lastLook, holds, clock } = parts;
+  const look = lastLook();
+  const held = Object.entries(holds(momentOf(clock))).filter(([, hold]) => hold !== null);
+  const reasons = [
+    ...noted({
+      signer_unauthorized: look?.keyRegistered === false,
+      account_locked: look?.accountLocked === true,
+      journal_failed: journal.failure !== null,
+      draining: switches.draining,
+    }),
+    ...held.flatMap(([reason]) => (INVENTORY_REASONS.has(reason) ? [] : [reason])),
+  ];
   const armed = executorArming.state().armed;
   const notes = noted({
     disarmed: !armed,

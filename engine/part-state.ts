@@ -17,6 +17,7 @@ import type { PartHealth } from '../contracts/runtime/health.ts';
 import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
 import { isHistoryWritten } from './bus/history-reports.ts';
 import { armView } from './control/arm-routes.ts';
+import { ageMs } from './lib/age.ts';
 import {
   executorHealth,
   healthLooks,
@@ -25,7 +26,8 @@ import {
   referenceHealth,
   strategyHealth,
 } from './part-health.ts';
-import { FRESH_JOURNAL_MS, type Parts } from './parts.ts';
+import { FRESH_JOURNAL_MS, momentOf, type Parts } from './parts.ts';
+import { tradingOf } from './trading.ts';
 
 const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
 
@@ -58,18 +60,26 @@ export function referenceState(parts: Parts): ReferencePartState {
   return { ...state, ...head(referenceHealth(parts), state.paused), pair: PAIR };
 }
 
+/** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
+export function inventoryAgeMs({ book, clock }: Parts): number | null {
+  const now = momentOf(clock);
+  const readAtUs = book.readAtUs(now);
+  return readAtUs === null ? null : ageMs(readAtUs, now);
+}
+
 export function inventoryState(parts: Parts): InventoryPartState {
   const { book, poll, settings, clock } = parts;
   const state = poll.state(clock.nowMs());
+  const balance = book.inventory('BTC->EURe');
   const look = parts.lastLook();
   const breach = parts.breach();
   return {
     ...head(inventoryHealth(parts), state.paused),
     account_id: settings.config.account,
-    last_sync_at: state.last_sync_at,
-    age_ms: state.age_ms,
-    max_age_ms: state.max_age_ms,
-    block_height: state.block_height,
+    last_sync_at: isoTimeOrNull(balance?.readAtMs ?? null),
+    age_ms: inventoryAgeMs(parts),
+    max_age_ms: parts.switches.limits.inventoryMaxAgeMs,
+    block_height: balance?.blockHeight ?? null,
     assets: assetsOf(parts),
     reconciliation: { status: look === null ? 'unknown' : breach === null ? 'ok' : 'breach', note: breach },
     lanes: book.nonces().map((nonce) => ({
@@ -136,9 +146,9 @@ export function strategyState(parts: Parts): StrategyState {
 }
 
 export function executorState(parts: Parts): ExecutorState {
-  const { switches, executorArming, observer, settings, poll, replies, book, clock, recovered } = parts;
+  const { switches, executorArming, observer, settings, lastLook, replies, book, clock, recovered } = parts;
   const nowMs = clock.nowMs();
-  const { key_registered, account_locked } = poll.state(nowMs);
+  const look = lastLook();
   const freshUntilMs = recovered.bornAtMs + FRESH_JOURNAL_MS;
   return {
     ...head(executorHealth(parts), switches.executorPaused),
@@ -146,8 +156,8 @@ export function executorState(parts: Parts): ExecutorState {
     arm_wants_fresh_account_until: nowMs < freshUntilMs ? isoTime(freshUntilMs) : null,
     draining: switches.draining,
     public_key: settings.signer.publicKey,
-    key_registered,
-    account_locked,
+    key_registered: look?.keyRegistered ?? null,
+    account_locked: look?.accountLocked ?? null,
     in_flight: replies.count(),
     open: book.counts().open,
     ...observer.view.executor(),
@@ -192,6 +202,7 @@ export function historyState({ history, settings }: Parts): HistoryState {
 }
 
 export function engineState(parts: Parts): EngineState {
+  const trading = tradingOf(parts);
   const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
   const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
     looks.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
@@ -201,6 +212,9 @@ export function engineState(parts: Parts): EngineState {
     instance_id: parts.instanceId,
     account_id: parts.settings.config.account,
     started_at: isoTime(parts.startedAtMs),
+    trading: trading.trading,
+    not_trading: trading.notTrading,
+    not_trading_by_direction: trading.directions,
     healthy: looks.every(({ health }) => health.healthy),
     reasons: named(({ reasons }) => reasons),
     notes: named(({ notes }) => notes),

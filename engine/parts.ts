@@ -11,7 +11,8 @@ import type { Observation } from './inventory/observation.ts';
 import type { VerifierPoll } from './inventory/verifier-poll.ts';
 import type { Journal } from './journal/journal.ts';
 import type { Keeper } from './keeper.ts';
-import type { Limits } from './model.ts';
+import type { Loop } from './loop.ts';
+import type { Holds, Limits, Moment } from './model.ts';
 import type { Observer } from './observe/observer.ts';
 import type { Clock } from './ports.ts';
 import type { Recovered } from './recover.ts';
@@ -50,6 +51,9 @@ export type Parts = {
   readonly history: HistoryWatch;
   readonly observer: Observer;
   readonly faults: Faults;
+  readonly obstacles: Loop['obstacles'];
+  /** What keeps the engine from signing now. */
+  readonly holds: (now: Moment) => Holds;
   /** The newest look at the verifier; null before the first. */
   readonly lastLook: () => Observation | null;
   /** Why the book disarmed the executor last; null: never since the start. */
@@ -57,6 +61,9 @@ export type Parts = {
   /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
   readonly breach: () => string | null;
 };
+
+/** One reading of both clocks. */
+export const momentOf = (clock: Clock): Moment => ({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() });
 
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
 export const FRESH_JOURNAL_MS = 600_000;

@@ -2,6 +2,7 @@
 // what it is using as input, what it last did, why it is blocked, and whether what it knows is fresh. Amounts and rates are
 // decimal text, times ISO 8601. No secret stands in any of it; the signature of an answer is one.
 
+import type { Direction } from '../assets.ts';
 import type { TradeState } from '../reasons.ts';
 import type { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
 import type { PairFilterBody } from './engine.ts';
@@ -226,6 +227,12 @@ export type EngineState = {
   readonly instance_id: string;
   readonly account_id: string;
   readonly started_at: string;
+  /** A small request that came now would be answered, in one direction at least. */
+  readonly trading: boolean;
+  /** Codes of what is in the way; empty when trading. */
+  readonly not_trading: readonly string[];
+  /** The same for each direction. */
+  readonly not_trading_by_direction: Readonly<Record<Direction, readonly string[]>>;
   readonly healthy: boolean;
   readonly reasons: readonly string[];
   readonly notes: readonly string[];

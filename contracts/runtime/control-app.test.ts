@@ -6,7 +6,7 @@ import { createControlApp } from './control-app.ts';
 import { listenControl } from './control-listen.ts';
 import { actionRoute, type ControlRoute } from './control-route.ts';
 import { keptLog, manualTimers } from './fixtures.ts';
-import { createHealth, type PartHealth, partHealth } from './health.ts';
+import { createHealth, type PartHealth, partHealth, type TradingHealth } from './health.ts';
 import { startLoopDelay } from './loop-delay.ts';
 import { createMetrics } from './metrics.ts';
 
@@ -18,7 +18,9 @@ const Threshold = Type.Object(
   { additionalProperties: false },
 );
 
-function makeApp(over: { onLoopback?: boolean; part?: () => PartHealth; state?: () => unknown } = {}) {
+function makeApp(
+  over: { onLoopback?: boolean; part?: () => PartHealth; state?: () => unknown; trading?: () => TradingHealth } = {},
+) {
   const timers = manualTimers();
   const kept = keptLog();
   const audited: OpsControlAction[] = [];
@@ -77,7 +79,14 @@ function makeApp(over: { onLoopback?: boolean; part?: () => PartHealth; state?: 
     version: '1.2.3',
     tokens: [{ name: 'operator', token: TOKEN }],
     onLoopback: over.onLoopback ?? true,
-    health: createHealth({ service: 'engine', instanceId: 'i', version: '1.2.3', timers, parts: { part } }),
+    health: createHealth({
+      service: 'engine',
+      instanceId: 'i',
+      version: '1.2.3',
+      timers,
+      parts: { part },
+      ...(over.trading === undefined ? {} : { trading: over.trading }),
+    }),
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1.2.3', startedAtMs: 0, loopDelay }),
     state: over.state ?? (() => ({ amount: 5n })),
@@ -139,6 +148,25 @@ test('off loopback metrics want a token and health tells codes only', async () =
     reasons: [],
     notes: ['part.disarmed'],
   });
+});
+
+test('health says whether it trades and why not, by codes, and a check that fails is no trading', async () => {
+  const trading = () => ({ trading: false, notTrading: ['strategy_disarmed'] });
+  for (const onLoopback of [true, false]) {
+    const response = await makeApp({ onLoopback, trading }).call('GET', '/healthz', { token: null });
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({ healthy: true, trading: false, not_trading: ['strategy_disarmed'] });
+  }
+  const broken = makeApp({
+    trading: () => {
+      throw new Error('something inside');
+    },
+  });
+  expect(await (await broken.call('GET', '/healthz')).json()).toMatchObject({
+    trading: false,
+    not_trading: ['check_failed'],
+  });
+  expect(await (await makeApp().call('GET', '/healthz')).json()).not.toHaveProperty('trading');
 });
 
 test('an unhealthy part gives 503 with its reason, and is looked at anew each time', async () => {

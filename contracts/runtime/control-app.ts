@@ -186,13 +186,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
     return problemResponse(problem, headers);
   };
 
-  const healthResponse = (part: PartHealth, since: number | null): Response => {
-    const body = { healthy: part.healthy, reasons: part.reasons, notes: part.notes };
-    return jsonResponse(
-      since === null || !options.onLoopback ? body : { ...body, since: isoTime(since) },
+  const healthResponse = (part: PartHealth, more: Readonly<Record<string, unknown>> = {}): Response =>
+    jsonResponse(
+      { healthy: part.healthy, ...more, reasons: part.reasons, notes: part.notes },
       part.healthy ? 200 : 503,
     );
-  };
 
   const app = new Elysia({ normalize: false });
   app.use(
@@ -233,7 +231,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
   get('/livez', options.service, 'The process turns its loop', true, () => jsonResponse({ alive: true }));
   get('/healthz', options.service, '200 when the process can do its job now, else 503 with reasons', true, () => {
     const health = options.health.now();
-    return healthResponse(health, health.sinceMs);
+    const { trading, sinceMs } = health;
+    return healthResponse(health, {
+      ...(trading === null ? {} : { trading: trading.trading, not_trading: trading.notTrading }),
+      ...(options.onLoopback ? { since: isoTime(sinceMs) } : {}),
+    });
   });
   get('/state', options.service, 'State of every part', false, () => jsonResponse(options.state()));
   get('/metrics', options.service, 'Metrics for Prometheus', options.onLoopback, async () => {
@@ -263,7 +265,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     if (route.kind === 'read') {
       get(route.path, route.part, route.summary, false, () => jsonResponse(route.read()));
     } else if (route.kind === 'health') {
-      get(route.path, route.part, route.summary, false, () => healthResponse(route.read(), null));
+      get(route.path, route.part, route.summary, false, () => healthResponse(route.read()));
     } else if (route.kind === 'not_built') {
       methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
       if (route.method !== 'GET') actions.set(`${route.method} ${route.path}`, route);

@@ -14,12 +14,17 @@ export type PartHealth = {
   readonly notes: readonly string[];
 };
 
+/** Whether a process does what it is there for right now, switches and operators included, and what is in the way. */
+export type TradingHealth = { readonly trading: boolean; readonly notTrading: readonly string[] };
+
 export type ServiceHealth = {
   readonly healthy: boolean;
   /** `part.code`, in the order of the parts. */
   readonly reasons: readonly string[];
   readonly notes: readonly string[];
   readonly sinceMs: number;
+  /** null: a process that does not trade. */
+  readonly trading: TradingHealth | null;
   readonly parts: Readonly<Record<string, PartHealth>>;
 };
 
@@ -34,6 +39,7 @@ export type HealthOptions = {
   /** One look a part; a look that throws makes its part unhealthy with `check_failed`. */
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   readonly writing?: () => WritingState;
+  readonly trading?: () => TradingHealth;
 };
 
 export type Health = {
@@ -75,7 +81,7 @@ export function createHealth(options: HealthOptions): Health {
     const answer = `${healthy} ${reasons.join(' ')}`;
     if (lastAnswer !== null && lastAnswer !== answer) sinceMs = timers.nowMs();
     lastAnswer = answer;
-    return { healthy, reasons, notes, sinceMs, parts };
+    return { healthy, reasons, notes, sinceMs, trading: tradingNow(options.trading), parts };
   };
 
   const payload = (): OpsServiceHealth => {
@@ -129,5 +135,13 @@ function lookAt(look: () => PartHealth): PartHealth {
     return look();
   } catch {
     return partHealth(['check_failed']);
+  }
+}
+
+function tradingNow(look: HealthOptions['trading']): TradingHealth | null {
+  try {
+    return look?.() ?? null;
+  } catch {
+    return { trading: false, notTrading: ['check_failed'] };
   }
 }

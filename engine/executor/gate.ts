@@ -15,25 +15,86 @@ export type ExecutorStanding = {
   readonly accountLocked: boolean | null;
 };
 
+/** What keeps the executor from signing whatever the amounts are; `signer_unauthorized` covers the two of the account. */
+export type ExecutorObstacle =
+  | 'executor_draining'
+  | 'executor_paused'
+  | 'signer_unauthorized'
+  | 'account_locked'
+  | 'relay_not_connected'
+  | 'executor_disarmed';
+
+type Gate = {
+  readonly obstacle: ExecutorObstacle;
+  readonly refuses: (standing: ExecutorStanding) => Refusal | null;
+};
+
+const refuseIf = (holds: boolean, code: Refusal['code'], note: string): Refusal | null =>
+  holds ? { code, note } : null;
+
+const GATES_BEFORE_CAPITAL: readonly Gate[] = [
+  {
+    obstacle: 'executor_draining',
+    refuses: ({ draining }) => refuseIf(draining, 'executor_draining', 'the process is ending'),
+  },
+  {
+    obstacle: 'executor_paused',
+    refuses: ({ paused }) => refuseIf(paused, 'executor_paused', 'paused by an operator'),
+  },
+  {
+    obstacle: 'signer_unauthorized',
+    refuses: ({ keyRegistered }) =>
+      refuseIf(keyRegistered === null, 'signer_unauthorized', 'not read from the verifier yet in this run') ??
+      refuseIf(
+        keyRegistered === false,
+        'signer_unauthorized',
+        'the verifier does not list our public key for the account',
+      ),
+  },
+  {
+    obstacle: 'account_locked',
+    refuses: ({ accountLocked }) =>
+      refuseIf(accountLocked === true, 'signer_unauthorized', 'the verifier says that the account is locked'),
+  },
+];
+
+const GATES_AFTER_CAPITAL: readonly Gate[] = [
+  {
+    obstacle: 'relay_not_connected',
+    refuses: ({ relayOpen }) => refuseIf(!relayOpen, 'relay_not_connected', 'the relay connection is not open'),
+  },
+  {
+    obstacle: 'executor_disarmed',
+    refuses: ({ armed }) => refuseIf(!armed, 'executor_disarmed', 'not armed'),
+  },
+];
+
+const firstOf = (gates: readonly Gate[], standing: ExecutorStanding): Refusal | null => {
+  for (const { refuses } of gates) {
+    const refusal = refuses(standing);
+    if (refusal !== null) return refusal;
+  }
+  return null;
+};
+
 export function refusalOf(
   standing: ExecutorStanding,
   amountOutUnits: Units,
   paid: AssetCapital,
   admission: Admission,
 ): Refusal | null {
-  if (standing.draining) return { code: 'executor_draining', note: 'the process is ending' };
-  if (standing.paused) return { code: 'executor_paused', note: 'paused by an operator' };
-  if (standing.keyRegistered !== true) {
-    const notRead = standing.keyRegistered === null;
-    if (notRead) return { code: 'signer_unauthorized', note: 'not read from the verifier yet in this run' };
-    return { code: 'signer_unauthorized', note: 'the verifier does not list our public key for the account' };
-  }
-  if (standing.accountLocked === true)
-    return { code: 'signer_unauthorized', note: 'the verifier says that the account is locked' };
-  if (!admission.ok || amountOutUnits > paid.spendableUnits) {
-    return { code: 'inventory_drift', note: `needs ${amountOutUnits}, spendable ${paid.spendableUnits}` };
-  }
-  if (!standing.relayOpen) return { code: 'relay_not_connected', note: 'the relay connection is not open' };
-  if (!standing.armed) return { code: 'executor_disarmed', note: 'not armed' };
-  return null;
+  const drifted = !admission.ok || amountOutUnits > paid.spendableUnits;
+  return (
+    firstOf(GATES_BEFORE_CAPITAL, standing) ??
+    (drifted
+      ? { code: 'inventory_drift', note: `needs ${amountOutUnits}, spendable ${paid.spendableUnits}` }
+      : firstOf(GATES_AFTER_CAPITAL, standing))
+  );
+}
+
+/** All that would make it refuse now, by the same gates; the capital is left to whoever has an amount. */
+export function obstaclesOf(standing: ExecutorStanding): readonly ExecutorObstacle[] {
+  return [...GATES_BEFORE_CAPITAL, ...GATES_AFTER_CAPITAL].flatMap(({ obstacle, refuses }) =>
+    refuses(standing) === null ? [] : [obstacle],
+  );
 }

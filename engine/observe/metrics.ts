@@ -18,6 +18,10 @@ export type EngineGauges = {
   readonly armed: Readonly<Record<'strategy' | 'executor', boolean>>;
   readonly paused: Readonly<Record<string, boolean>>;
   readonly healthy: Readonly<Record<string, boolean>>;
+  /** A small request that came now would be answered. */
+  readonly trading: boolean;
+  /** By decision reason: whether it keeps the engine from signing now. */
+  readonly holds: Readonly<Record<string, boolean>>;
   readonly priceAgeMs: number | null;
   readonly inventoryAgeMs: number | null;
   /** Journalled and not yet durable. */
@@ -98,6 +102,10 @@ export function registerEngineMetrics(registry: Registry, counts: ObservedCounts
   gauge('unrip_armed', '1 when armed', ['part'], () => by('part', gauges().armed));
   gauge('unrip_paused', '1 when paused', ['part'], () => by('part', gauges().paused));
   gauge('unrip_healthy', '1 when the part can do its job', ['part'], () => by('part', gauges().healthy));
+  gauge('unrip_trading', '1 when a small request that came now would be answered', [], () =>
+    one(Number(gauges().trading)),
+  );
+  gauge('unrip_hold', '1 while this keeps the engine from signing', ['reason'], () => by('reason', gauges().holds));
   gauge('unrip_price_age_seconds', 'age of the price in use', [], () => seconds(gauges().priceAgeMs));
   gauge('unrip_inventory_age_seconds', 'age of the balance in use', [], () => seconds(gauges().inventoryAgeMs));
   gauge('unrip_journal_lag_records', 'journalled and not yet durable', [], () => one(gauges().journalLagRecords));

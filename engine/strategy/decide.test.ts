@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import fc from 'fast-check';
 import { eurE18, pctE4, units } from '../../contracts/amounts.ts';
 import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
 import {
@@ -13,7 +14,7 @@ import {
   NOW_MS,
 } from '../fixtures.ts';
 import { NO_HOLDS } from '../model.ts';
-import { deadlineFor, decide, type Situation as FixedSituation } from './decide.ts';
+import { deadlineFor, decide, type Situation as FixedSituation, reasonsAgainst } from './decide.ts';
 
 type Situation = { -readonly [Key in keyof FixedSituation]: FixedSituation[Key] };
 
@@ -79,6 +80,18 @@ const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situ
   ['strategy_disarmed', (s) => (s.standing = { ...s.standing, armed: false })],
 ];
 
+const NEVER_HIDDEN = new Set<DecisionReason>([
+  'clock_skew',
+  'process_stalled',
+  'reference_paused',
+  'inventory_missing',
+  'inventory_block_went_back',
+  'quotes_live_max',
+  'journal_behind',
+  'history_impaired',
+  'strategy_disarmed',
+]);
+
 describe('gates', () => {
   test('a fresh, priced, funded and armed request is accepted with all its numbers', () => {
     const { decision, deadlineAtMs } = judge();
@@ -123,6 +136,33 @@ describe('gates', () => {
         expect([first, second, judge(s).decision.reason]).toEqual([first, second, first]);
       }
     }
+  });
+
+  test.each(FAILING)('%s alone is all that is against the request', (reason, break_) => {
+    const s = situation();
+    break_(s);
+    expect(reasonsAgainst(s)).toEqual([reason]);
+  });
+
+  test('the first of all reasons against a request is the decision on it, whatever fails together', () => {
+    const some = fc.subarray([...FAILING.keys()]);
+    fc.assert(
+      fc.property(some, (indexes) => {
+        const s = situation();
+        for (const index of indexes.toReversed()) FAILING[index]?.[1](s);
+        const { decision } = judge(s);
+        const reasons = reasonsAgainst(s);
+        expect(reasons.at(0) ?? 'accepted').toBe(decision.reason);
+        expect(reasons.length === 0).toBe(decision.accepted);
+        expect(indexes.length === 0).toBe(decision.accepted);
+        // What no other gate hides is always among them.
+        for (const index of indexes) {
+          const [reason] = FAILING[index] ?? ['accepted'];
+          if (NEVER_HIDDEN.has(reason)) expect(reasons).toContain(reason);
+        }
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('a disarmed strategy still records what it would have quoted', () => {

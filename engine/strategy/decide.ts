@@ -4,18 +4,20 @@
 
 import { type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
-import type { DecisionReason } from '../../contracts/reasons.ts';
-import type {
-  Admission,
-  Decision,
-  Demand,
-  HoldReason,
-  Holds,
-  InventoryView,
-  Limits,
-  Moment,
-  PriceView,
-  RequestKind,
+import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
+import { ageMs } from '../lib/age.ts';
+import {
+  type Admission,
+  type Decision,
+  type Demand,
+  type HoldReason,
+  type Holds,
+  type InventoryView,
+  type Limits,
+  type Moment,
+  NO_HOLDS,
+  type PriceView,
+  type RequestKind,
 } from '../model.ts';
 import {
   basisDeviation,
@@ -74,6 +76,7 @@ export type Situation = {
 type Numbers = { -readonly [K in keyof Omit<Decision, 'accepted' | 'reason'>]: Decision[K] };
 
 const NO_LANE: Admission = { ok: false };
+const READY: Standing = { armed: true, paused: false, historyBlocks: false };
 
 /** The deadline that an answer given now would carry. */
 export const deadlineFor = (demand: Demand, nowMs: number): number =>
@@ -118,8 +121,32 @@ export function decide(situation: Situation): Decided {
   return { decision: { accepted: reason === null, reason: reason ?? 'accepted', ...numbers }, admission, deadlineAtMs };
 }
 
-/** Whole milliseconds, rounded up: an age never looks smaller than it is. */
-const ageMs = (atUs: number, { nowUs }: Moment): number => Math.ceil((nowUs - atUs) / 1000);
+/**
+ * Every reason against a demand at this moment, where `decide` gives the first one, in the same order and by the same gates.
+ * Empty exactly when `decide` accepts. What later gates need of earlier ones, such as a price for the terms, is asked for only
+ * where it is there.
+ */
+export function reasonsAgainst(situation: Situation): readonly DecisionReason[] {
+  const { standing, holds, inventoryReadAtUs, now } = situation;
+  const { decision, deadlineAtMs } = decide({ ...situation, standing: READY, holds: NO_HOLDS });
+  const held = (reason: HoldReason): HoldReason | null => (holds[reason] === null ? null : reason);
+  const readAgeMs = inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now);
+  const reasons = [
+    requestGate(situation, deadlineAtMs - now.nowMs),
+    held('clock_skew'),
+    held('process_stalled'),
+    priceGate(situation),
+    held('inventory_block_went_back'),
+    inventoryGate(situation, readAgeMs, () => null),
+    // Where everything before has passed, this is what is wrong with the terms.
+    decision.reason,
+    held('quotes_live_max'),
+    held('journal_behind'),
+    standingGate({ ...READY, historyBlocks: standing.historyBlocks }),
+    standingGate({ ...READY, armed: standing.armed }),
+  ];
+  return DECISION_REASONS.filter((reason) => reason !== 'accepted' && reasons.includes(reason));
+}
 
 function requestKindOf(demand: Demand): RequestKind | null {
   if (demand.amountInUnits !== null) return demand.amountOutUnits !== null ? 'both_fixed' : 'exact_in';
