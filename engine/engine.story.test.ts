@@ -55,8 +55,17 @@ describe('a day without trouble', () => {
       });
       rig.ask('disarmed');
       await waitFor(() => rig.reasonOf('disarmed') === 'strategy_disarmed', { what: 'the rejection' });
+      expect(rig.control.state()).toMatchObject({
+        trading: false,
+        not_trading: ['strategy_disarmed', 'executor_disarmed'],
+      });
+      expect(rig.reasons()).toEqual([]);
       rig.arm();
+      expect(rig.control.state()).toMatchObject({ trading: true, not_trading: [] });
       await rig.answered();
+      const inForce = rig.lines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'limits_in_force');
+      expect(inForce).toHaveLength(1);
+      expect(inForce[0]).toMatchObject({ max_notional_eur: '5.000000000000000000', inventory_max_age_ms: 1500 });
       await rig.answered({ exact_amount_in: undefined, exact_amount_out: '3800000000000000000' });
       await rig.answered({ ...BTC_OUT, exact_amount_in: '4000000000000000000', exact_amount_out: undefined });
       const taken = await rig.answered(BTC_OUT);
@@ -191,6 +200,7 @@ describe('the price', () => {
       rig.world.kraken.faults.silence(true);
       rig.world.coingecko.setPrice(COINGECKO_IDS.btc, '38900.0', 70_000);
       await rig.until('price_stale');
+      expect(rig.control.state()).toMatchObject({ trading: false, not_trading: ['price_stale'] });
       await waitFor(() => rig.reasons().includes('reference.price_stale'), { what: 'the part to say so' });
       rig.world.kraken.faults.silence(false);
       rig.world.coingecko.setPrice(COINGECKO_IDS.btc, '38900.0');
@@ -207,6 +217,8 @@ describe('the verifier', () => {
     async () => {
       rig.world.near.faults.fail('500');
       await rig.until('inventory_stale');
+      expect(rig.control.state()).toMatchObject({ trading: false, not_trading: ['inventory_stale'] });
+      expect(rig.control.inventory.state().age_ms).toBeGreaterThan(1500);
       await waitFor(() => rig.reasons().includes('inventory.inventory_stale'), { what: 'the part to say so' });
       rig.world.near.faults.fail(null);
       await rig.ready();
@@ -296,8 +308,10 @@ describe('the verifier', () => {
       first.world.chain.removeKey(first.accountId, first.publicKey);
       first.world.mine('near', 3);
       const next = await startEngineOn(first.setting, first.engine.parts.clock);
-      await waitFor(() => next.reasons().includes('executor.signer_unauthorized'), { what: 'the missing key' });
+      const onlyKey = () => next.reasons().join() === 'executor.signer_unauthorized';
+      await waitFor(onlyKey, { what: 'the missing key, and nothing else' });
       next.arm();
+      expect(next.control.state().not_trading).toEqual(['signer_unauthorized']);
       await next.until('accepted');
       await waitFor(() => errors(next, 'signer_unauthorized') > 0, { what: 'the refusal' });
       expect(next.world.relay.answers()).toEqual([]);

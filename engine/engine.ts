@@ -28,6 +28,7 @@ import { Journal } from './journal/journal.ts';
 import { createKeeper } from './keeper.ts';
 import { createTroubleLog } from './lib/trouble.ts';
 import { createEventIds } from './lib/uuid.ts';
+import { limitsInForce } from './limits-view.ts';
 import { createLoop, type Loop } from './loop.ts';
 import { armChanged } from './observe/events.ts';
 import { createObserver } from './observe/observer.ts';
@@ -413,6 +414,7 @@ export function createEngine(options: EngineOptions): Engine {
         limits: switches.limits,
       });
       log.info('engine_rehearsed', { answers: rehearsed, ms: Math.round((clock.elapsedUs() - beganUs) / 1000) });
+      log.info('limits_in_force', limitsInForce(switches.limits, config));
       log.info('engine_started', {
         version,
         pair: PAIR,

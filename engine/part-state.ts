@@ -1,6 +1,5 @@
 // What /state and /<part>/state show: the parts asked at the moment of the request, rendered as text. No secret is in any of it.
 
-import { renderScaled } from '../contracts/amounts.ts';
 import { BTC, EURE, PAIR } from '../contracts/assets.ts';
 import type {
   BusState,
@@ -18,6 +17,7 @@ import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
 import { isHistoryWritten } from './bus/history-reports.ts';
 import { armView } from './control/arm-routes.ts';
 import { ageMs } from './lib/age.ts';
+import { limitsView, thresholdView } from './limits-view.ts';
 import {
   executorHealth,
   healthLooks,
@@ -128,19 +128,8 @@ export function strategyState(parts: Parts): StrategyState {
   return {
     ...head(strategyHealth(parts), switches.strategyPaused),
     arm: armView(strategyArming),
-    threshold: {
-      min_edge_pct: renderScaled(limits.minEdgePctE4, 4),
-      target_edge_pct: renderScaled(limits.targetEdgePctE4, 4),
-    },
-    limits: {
-      max_notional_eur: renderScaled(limits.maxNotionalEurE18, 18),
-      max_divergence_pct: renderScaled(limits.maxDivergencePctE4, 4),
-      max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
-      journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,
-      quotes_live_max: limits.quotesLiveMax,
-      inventory_max_age_ms: limits.inventoryMaxAgeMs,
-      quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
-    },
+    threshold: thresholdView(limits),
+    limits: limitsView(limits),
     ...observer.view.strategy(),
   };
 }

@@ -6,6 +6,7 @@ import { pctE4 } from '../contracts/amounts.ts';
 import { assetPaid, DIRECTIONS, type Direction, EURE } from '../contracts/assets.ts';
 import { type makeLimits, makePrice } from './fixtures.ts';
 import { DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
+import { JournalFailed } from './journal/problems.ts';
 import type { HoldReason } from './model.ts';
 import { type Rig, readyRig, startRig } from './scenario/loop.fixture.ts';
 import { probe, type Trading, type TradingObstacle, tradingOf } from './trading.ts';
@@ -21,15 +22,15 @@ const kept = <R extends Rig>(rig: R): R => {
 };
 const ready = async (): Promise<Rig> => kept(await readyRig());
 
-const tradingIn = (rig: Rig): Trading =>
-  tradingOf({
-    journal: { failure: null },
-    relay: { state: () => ({ connected: rig.set.executor.relayOpen, subscribed: true }) },
-    book: rig.book,
-    switches: { limits: rig.set.limits },
-    obstacles: rig.loop.obstacles,
-    breach: () => rig.book.breach(),
-  });
+const partsOf = (rig: Rig): Parameters<typeof tradingOf>[0] => ({
+  journal: { failure: null },
+  relay: { state: () => ({ connected: rig.set.executor.relayOpen, subscribed: true, session: { reasons: [] } }) },
+  book: rig.book,
+  switches: { limits: rig.set.limits },
+  obstacles: rig.loop.obstacles,
+  breach: () => rig.book.breach(),
+});
+const tradingIn = (rig: Rig): Trading => tradingOf(partsOf(rig));
 
 let asked = 0;
 /** A small request as it travels, of the first partner that is answered. */
@@ -159,15 +160,24 @@ describe('one direction', () => {
     const rig = await ready();
     const paid = assetPaid('BTC->EURe').id;
     const { directions } = tradingOf({
-      journal: { failure: null },
-      relay: { state: () => ({ connected: true, subscribed: true }) },
+      ...partsOf(rig),
       book: { hasLane: (asset) => asset !== paid },
-      switches: { limits: rig.set.limits },
       obstacles: () => ['lane_ceiling'],
-      breach: () => null,
     });
     expect(directions).toEqual({ 'BTC->EURe': ['lanes_not_open'], 'EURe->BTC': ['lane_ceiling'] });
   });
+});
+
+test('no request comes in without a subscription, nor from a relay that went silent; none leaves without a journal', async () => {
+  const parts = partsOf(await ready());
+  const relayWith = (subscribed: boolean, reasons: readonly string[]) => ({
+    state: () => ({ connected: true, subscribed, session: { reasons } }),
+  });
+  expect(tradingOf({ ...parts, relay: relayWith(false, []) }).notTrading).toEqual(['relay_not_subscribed']);
+  expect(tradingOf({ ...parts, relay: relayWith(true, ['relay_silent']) }).notTrading).toEqual(['relay_silent']);
+  expect(tradingOf({ ...parts, journal: { failure: new JournalFailed('disk full') } }).notTrading).toEqual([
+    'journal_failed',
+  ]);
 });
 
 test('before the first balance neither balance nor account are known', () => {

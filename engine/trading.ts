@@ -13,6 +13,7 @@ export type TradingObstacle =
   | Obstacle
   | 'journal_failed'
   | 'relay_not_subscribed'
+  | 'relay_silent'
   | 'lanes_not_open'
   | 'capital_breach';
 
@@ -32,7 +33,13 @@ const PROBE_WITHOUT_PRICE_SAT = 100n;
 
 type TradingParts = {
   readonly journal: Pick<Parts['journal'], 'failure'>;
-  readonly relay: { state(): Pick<ReturnType<Parts['relay']['state']>, 'connected' | 'subscribed'> };
+  readonly relay: {
+    state(): {
+      readonly connected: boolean;
+      readonly subscribed: boolean;
+      readonly session: { readonly reasons: readonly string[] };
+    };
+  };
   readonly book: Pick<Parts['book'], 'hasLane'>;
   readonly switches: Pick<Parts['switches'], 'limits'>;
   readonly obstacles: Parts['obstacles'];
@@ -50,11 +57,12 @@ export function tradingOf(parts: TradingParts): Trading {
 
 function obstaclesTo(direction: Direction, parts: TradingParts): readonly TradingObstacle[] {
   const { journal, relay, book, switches } = parts;
-  const { connected, subscribed } = relay.state();
+  const { connected, subscribed, session } = relay.state();
   const list: TradingObstacle[] = [];
   if (journal.failure !== null) list.push('journal_failed');
   // A connection that is not open is found by the executor's gate.
   if (connected && !subscribed) list.push('relay_not_subscribed');
+  if (session.reasons.includes('relay_silent')) list.push('relay_silent');
   const asset = assetPaid(direction).id;
   for (const obstacle of parts.obstacles((price, nowMs) => probe(direction, switches.limits, price, nowMs))) {
     list.push(obstacle === 'lane_ceiling' && !book.hasLane(asset) ? 'lanes_not_open' : obstacle);

@@ -129,6 +129,8 @@ export type StrategyState = PartState & {
     readonly quotes_live_max: number;
     readonly inventory_max_age_ms: number;
     readonly quote_lifetime_max_ms: number;
+    /** Empty: every partner is answered. */
+    readonly partners: readonly string[];
   };
   readonly decisions: number;
   readonly accepted: number;

@@ -159,8 +159,21 @@ function decisionOf({ decision }: Story): Section | null {
   if (decision.notional_eur !== null) {
     lines.push(['value', `${eur(decision.notional_eur)} (at most ${eur(limits.max_notional_eur)})`]);
   }
+  lines.push(['limits', `at most: ${otherLimits(limits).join(', ')}`]);
   lines.push(['strategy', decision.strategy_armed ? 'armed' : 'disarmed']);
   return { title: 'What was decided, and why', lines };
+}
+
+/** The limits that no line above names; records of earlier versions lack some. */
+function otherLimits(limits: DecisionTradeDecision['limits']): string[] {
+  const { max_divergence_pct, max_basis_deviation_pct, journal_max_sync_lag_ms, quotes_live_max } = limits;
+  return [
+    max_divergence_pct === undefined ? null : `sources ${decimal(max_divergence_pct)} % apart`,
+    max_basis_deviation_pct === undefined ? null : `basis ${decimal(max_basis_deviation_pct)} % from par`,
+    `quotes valid for ${span(limits.quote_lifetime_max_ms)}`,
+    quotes_live_max === undefined ? null : `${quotes_live_max} live quotes`,
+    journal_max_sync_lag_ms === undefined ? null : `journal ${span(journal_max_sync_lag_ms)} behind the disk`,
+  ].filter((part) => part !== null);
 }
 
 const verdictOf = ({ decision, decision_reason }: DecisionTradeDecision): string =>
