@@ -69,6 +69,10 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   let lastFrameAtMs: number | null = null;
   let stopTicks: (() => void) | null = null;
 
+  const unauthorizedFix =
+    options.apiKey === null
+      ? 'set RELAY_API_KEY'
+      : 'check RELAY_API_KEY, and whether the relay takes connections from this address';
   const nextId = () => ++lastId;
   const session = createSession(options.tokens, nextId);
 
@@ -90,7 +94,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
     onOpen(open) {
       current = open;
       opened++;
-      log.info('relay_connected', { connectionId: open.connectionId });
+      log.info('relay_connected', { connection_id: open.connectionId });
       perform(session.onOpen(clock.elapsedUs()));
     },
     onText(text, connectionId) {
@@ -104,11 +108,11 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       session.onClose();
       options.onConnectionLost();
     },
-    onTrouble({ kind, detail }) {
-      const { failures, nextRetryAtMs } = socket.view();
-      const retryInMs = nextRetryAtMs === null ? null : nextRetryAtMs - clock.nowMs();
-      if (kind === 'unauthorized') log.error('relay_unauthorized', { detail, fix: 'set RELAY_API_KEY', retryInMs });
-      else log.warn('relay_connection_trouble', { kind, detail, failures, retryInMs });
+    onTrouble({ kind, detail, retryInMs }) {
+      const { failures } = socket.view();
+      const retry = { failures, retry_in_ms: retryInMs };
+      if (kind === 'unauthorized') log.error('relay_unauthorized', { detail, fix: unauthorizedFix, ...retry });
+      else log.warn('relay_connection_trouble', { kind, detail, ...retry });
     },
   });
 

@@ -1,7 +1,8 @@
 // Over real sockets on loopback; only the time is the test's, so that limits are passed without waiting for them.
 
 import { afterEach, describe, expect, test } from 'bun:test';
-import type { Server, ServerWebSocket, TCPSocketListener } from 'bun';
+import type { Server, ServerWebSocket, Socket, TCPSocketListener } from 'bun';
+import fc from 'fast-check';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { ManualClock } from './manual-clock.fixture.ts';
 import { type OpenSocket, ReconnectingSocket, type SocketLimits, type SocketTrouble } from './reconnecting-socket.ts';
@@ -17,7 +18,12 @@ type Peer = ServerWebSocket<undefined>;
 
 /** A websocket server that notes what happens to it. */
 function serve(
-  options: { readonly port?: number; readonly onOpen?: (peer: Peer) => void; readonly status?: number } = {},
+  options: {
+    readonly port?: number;
+    readonly onOpen?: (peer: Peer) => void;
+    readonly status?: number;
+    readonly retryAfter?: string;
+  } = {},
 ) {
   const peers: Peer[] = [];
   const seen = {
@@ -33,7 +39,11 @@ function serve(
     port: options.port ?? 0,
     fetch(request, self) {
       seen.headers.push(request.headers);
-      if (options.status !== undefined) return new Response('no', { status: options.status });
+      if (options.status !== undefined) {
+        const headers: Record<string, string> =
+          options.retryAfter === undefined ? {} : { 'Retry-After': options.retryAfter };
+        return new Response('no'.repeat(100_000), { status: options.status, headers });
+      }
       return self.upgrade(request, { data: undefined }) ? undefined : new Response('no websocket', { status: 400 });
     },
     websocket: {
@@ -64,13 +74,15 @@ function serve(
 /** A server that answers the handshake only when told, and never anything else. */
 function serveMute() {
   const answers: (() => void)[] = [];
+  const sockets: Socket<undefined>[] = [];
   const listener: TCPSocketListener = Bun.listen({
     hostname: '127.0.0.1',
     port: 0,
     socket: {
-      data(socket, bytes) {
+      data(socket: Socket<undefined>, bytes) {
         const key = /sec-websocket-key: (.+)\r\n/i.exec(bytes.toString())?.[1];
         if (key === undefined) return;
+        sockets.push(socket);
         const accept = new Bun.CryptoHasher('sha1')
           .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
           .digest('base64');
@@ -83,8 +95,11 @@ function serveMute() {
     },
   });
   cleanups.push(() => listener.stop(true));
-  return { url: `ws://127.0.0.1:${listener.port}/ws`, answers };
+  return { url: `ws://127.0.0.1:${listener.port}/ws`, answers, sockets };
 }
+
+const pongFrame = (payload: string): Uint8Array =>
+  Buffer.concat([Buffer.from([0x8a, payload.length]), Buffer.from(payload)]);
 
 function connect(url: string, limits: Partial<SocketLimits> = {}, headers: Record<string, string> = {}) {
   const clock = new ManualClock();
@@ -176,7 +191,7 @@ describe('a server that is not there', () => {
       await until(() => client.troubles.length === attempt);
       expect(client.troubles[attempt - 1]).toMatchObject({
         kind: 'connect_failed',
-        detail: expect.stringContaining('Failed to connect'),
+        detail: expect.stringContaining('ECONNREFUSED'),
       });
       const waitMs = (client.socket.view().nextRetryAtMs as number) - client.clock.nowMs();
       waits.push(waitMs);
@@ -211,12 +226,147 @@ describe('an upgrade that is refused', () => {
     expect(client.socket.view().attempts).toBe(2);
   });
 
-  test('with anything else is tried again as usual', async () => {
-    const server = serve({ status: 503 });
+  test.each([
+    [401, {}, 'no key was sent'],
+    [403, {}, 'no key was sent, and it needs one or refuses this address'],
+    [401, { Authorization: 'Bearer x' }, '401: it refuses the key'],
+    [403, { Authorization: 'Bearer x' }, '403: it refuses the key, or this address'],
+  ])('with %d says what is missing or refused (headers %p)', async (status, headers: Record<string, string>, text) => {
+    const client = connect(serve({ status }).url, {}, headers);
+    await until(() => client.troubles.length === 1);
+    expect(client.troubles[0]?.detail).toContain(text);
+  });
+
+  const nowMs = new ManualClock().nowMs();
+  const date = (afterMs: number) => new Date(nowMs + afterMs).toUTCString();
+  test.each([
+    ['429, seconds', 429, '30', 30_000],
+    ['429, a date', 429, date(45_000), 45_000],
+    ['429, far too long', 429, '999999', 3_600_000],
+    ['429, a date that is over', 429, date(-5_000), 0],
+    ['429, not readable', 429, 'soon', 60_000],
+    ['429, none', 429, undefined, 60_000],
+    ['503, seconds', 503, '120', 120_000],
+    ['503, none', 503, undefined, 500],
+    ['500', 500, undefined, 500],
+    ['404', 404, undefined, 500],
+    ['a redirect', 302, undefined, 500],
+    ['401 with a time', 401, '600', 600_000],
+  ])('%s: the second try keeps the delay that was asked for', async (_name, status, retryAfter, leastMs) => {
+    const server = serve({ status, ...(retryAfter === undefined ? {} : { retryAfter }) });
     const client = connect(server.url);
     await until(() => client.troubles.length === 1);
-    expect(client.troubles[0]).toMatchObject({ kind: 'upgrade_refused', detail: expect.stringContaining('503') });
-    expect(client.socket.view().nextRetryAtMs).toBe(client.clock.nowMs());
+    expect(client.troubles[0]?.detail).toContain(String(status));
+    const waitMs = client.troubles[0]?.retryInMs as number;
+    expect(waitMs).toBeGreaterThanOrEqual(leastMs);
+    expect(waitMs).toBeLessThanOrEqual(leastMs * 1.5 + 500);
+    expect(client.socket.view().nextRetryAtMs).toBe(client.clock.nowMs() + waitMs);
+    client.clock.advance(waitMs - 1);
+    expect([client.socket.view().attempts, server.seen.headers.length]).toEqual([1, 1]);
+    client.clock.advance(1);
+    await until(() => server.seen.headers.length === 2);
+  });
+
+  test('again and again is tried ever slower', async () => {
+    const client = connect(serve({ status: 503 }).url);
+    for (let round = 1; round <= 9; round++) {
+      await until(() => client.troubles.length === round);
+      client.clock.advance(client.troubles[round - 1]?.retryInMs as number);
+    }
+    expect(client.troubles.map(({ retryInMs }) => retryInMs).slice(0, 9)).toEqual([
+      750, 750, 750, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+    ]);
+  });
+
+  test('keeps the delay after a connection that had been stable', async () => {
+    const options = { status: undefined as number | undefined, retryAfter: '30' };
+    const server = serve(options as never);
+    const client = connect(server.url, {
+      backoff: { baseMs: 500, maxMs: 30_000, stableMs: 10_000, firstAtOnce: true },
+    });
+    await until(isOpen(client));
+    client.clock.advance(19_999);
+    options.status = 429;
+    client.opens[0]?.drop('test');
+    client.clock.advance(0);
+    await until(() => client.troubles.length === 2);
+    expect(client.troubles[1]).toMatchObject({ kind: 'rate_limited', retryInMs: 30_250 });
+  });
+});
+
+test('a key that HTTP cannot carry is trouble, not a throw, and is not quoted', async () => {
+  const server = serve();
+  const client = connect(server.url, {}, { Authorization: 'Bearer secret\nkey' });
+  expect(client.troubles[0]).toMatchObject({ kind: 'connect_failed', retryInMs: 60_000 });
+  expect(client.troubles[0]?.detail).not.toContain('secret');
+  expect(client.socket.view().state).toBe('waiting');
+  expect(server.seen.headers).toEqual([]);
+});
+
+describe('messages', () => {
+  test('in binary frames are decoded; bytes that are no UTF-8 become U+FFFD', async () => {
+    const server = serve({
+      onOpen(peer) {
+        peer.sendBinary(new TextEncoder().encode('{"a":"\u6f22"}'));
+        peer.sendBinary(new Uint8Array([0x7b, 0xff, 0x7d]));
+        peer.send('text');
+      },
+    });
+    const client = connect(server.url);
+    await until(() => client.texts.length === 3);
+    expect(client.texts).toEqual(['{"a":"\u6f22"}', '{\ufffd}', 'text']);
+  });
+
+  test('larger than any frame end the connection before they are in memory', async () => {
+    const server = serve({ onOpen: (peer) => void peer.send('x'.repeat(4 * 1024 * 1024 + 1)) });
+    const client = connect(server.url);
+    await until(() => client.closes.length === 1);
+    expect(client.closes[0]?.trouble).toMatchObject({
+      kind: 'closed_by_peer',
+      detail: expect.stringContaining('Max payload size exceeded'),
+    });
+    expect(client.texts).toEqual([]);
+  });
+
+  test('of every kind are taken: random bytes in text and binary frames', async () => {
+    const random = fc.sample(fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ unit: 'binary' })), 300);
+    const server = serve({
+      onOpen(peer) {
+        for (const one of random) {
+          if (typeof one === 'string') peer.send(one.toWellFormed());
+          else peer.sendBinary(one);
+        }
+        peer.send('end');
+      },
+    });
+    const client = connect(server.url);
+    await until(() => client.texts.at(-1) === 'end');
+    expect(client.texts).toHaveLength(random.length + 1);
+    expect(client.socket.view()).toMatchObject({ state: 'open', attempts: 1 });
+  });
+
+  test('that were sent before a pong are read before it', async () => {
+    const server = serve({ onOpen: (peer) => peer.send('before') });
+    const client = connect(server.url);
+    await until(isOpen(client));
+    const order: string[] = [];
+    client.opens[0]?.askPong(() => order.push(`first after ${client.texts.length}`));
+    client.opens[0]?.askPong(() => order.push(`second after ${client.texts.length}`));
+    await until(() => order.length === 2);
+    expect(order).toEqual(['first after 1', 'second after 1']);
+  });
+
+  test('a pong that was not asked for answers nothing, and of many unanswered pings the oldest are forgotten', async () => {
+    const server = serveMute();
+    const client = connect(server.url);
+    await until(() => server.answers.length === 1);
+    server.answers[0]?.();
+    await until(isOpen(client));
+    const answered: number[] = [];
+    for (let n = 1; n <= 20; n++) client.opens[0]?.askPong(() => answered.push(n));
+    for (const payload of ['1', '4', '5', '20', 'x']) server.sockets[0]?.write(pongFrame(payload));
+    await until(() => answered.includes(20));
+    expect(answered).toEqual([5, 20]);
   });
 });
 

@@ -1,11 +1,16 @@
 // A websocket client that stays connected: for the relay and for Kraken. One socket at a time; a lost one is replaced
-// without a limit of attempts, the first time at once, then after growing waits with jitter, and slowly when the server
-// says that we are not allowed (401, 403), since that wants an operator and not more tries.
+// without a limit of attempts, the first time at once, then after growing waits with jitter. A server that refuses the upgrade
+// is never tried again at once: not before the time that its `Retry-After` asks for, and slowly when it says that we are not
+// allowed (401, 403), since that needs an operator and not more tries.
 //
 // A connection counts as lost when it closes, when a ping frame gets no pong, when frames stay away for longer than the
 // idle limit, or when a stream that the owner expects does not start. An event of a socket that was given up is ignored.
+// Text in binary frames is text: it is decoded. Durations are monotonic; wall time is for records.
 // Out of scope: what frames mean, subscriptions, and whether a frame that could not be sent matters: the owner knows.
 
+import WebSocket from 'ws';
+import { retryAfterMs } from '../../contracts/retry-after.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type BackoffPolicy, backoffMs, failuresAfter } from './backoff.ts';
 
@@ -14,6 +19,7 @@ export type SocketTrouble = {
     | 'connect_failed'
     | 'connect_timeout'
     | 'unauthorized'
+    | 'rate_limited'
     | 'upgrade_refused'
     | 'closed_by_peer'
     | 'pong_missing'
@@ -24,6 +30,8 @@ export type SocketTrouble = {
   /** For people; names no URL. */
   readonly detail: string;
   readonly atMs: number;
+  /** Until the next try; null: there will be none. */
+  readonly retryInMs: number | null;
 };
 
 export type SocketLimits = {
@@ -35,6 +43,8 @@ export type SocketLimits = {
   readonly idleMs: number | null;
   /** Wait after 401 or 403; up to half as much again is added. */
   readonly unauthorizedRetryMs: number;
+  /** Wait after a 429 without `Retry-After`; up to half as much again is added. */
+  readonly rateLimitedRetryMs: number;
   readonly backoff: BackoffPolicy;
 };
 
@@ -44,6 +54,7 @@ export const SOCKET_LIMITS: SocketLimits = {
   pongWithinMs: 10_000,
   idleMs: null,
   unauthorizedRetryMs: 60_000,
+  rateLimitedRetryMs: 60_000,
   backoff: { baseMs: 500, maxMs: 30_000, stableMs: 30_000, firstAtOnce: true },
 };
 
@@ -54,6 +65,8 @@ export type OpenSocket = {
   send(text: string): boolean;
   /** The named stream must start within the time, else the connection is given up. Call the result when it has. */
   expect(stream: string, withinMs: number): () => void;
+  /** Sends a ping; calls back once its own pong is here: whatever the peer had sent before it was read before it. */
+  askPong(onPong: () => void): void;
   /** Gives the connection up for a reason of the owner's; a new one follows. */
   drop(detail: string): void;
 };
@@ -86,6 +99,12 @@ export type SocketView = {
 
 /** More than this unsent means that the peer has stopped reading. */
 const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
+/** No frame that is read here comes near it; a larger one ends the connection before it fills the memory. */
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+/** Of what a server says for a reason, kept for the log. */
+const REASON_BYTES_MAX = 256;
+/** Pings asked for by the owner and not answered yet; with more, the peer answers none. */
+const PONGS_AWAITED_MAX = 16;
 /** How long a peer may take to answer a close before its socket is torn down. */
 const CLOSE_GRACE_MS = 1_000;
 const NORMAL_CLOSURE = 1000;
@@ -94,11 +113,22 @@ const NORMAL_CLOSURE = 1000;
 type Live = {
   readonly socket: WebSocket;
   connectionId: string | null;
-  openedAtMs: number;
-  heardAtUs: number;
-  /** What Bun said of a failed connect; the close event that follows carries nothing. */
+  openedUs: number;
+  heardUs: number;
+  /** What went wrong; the close event that follows carries nothing. */
   errorText: string | null;
+  /** By the payload of their pings. */
+  readonly pongs: Map<string, () => void>;
   readonly stops: Set<() => void>;
+};
+
+type Failure = {
+  readonly kind: SocketTrouble['kind'];
+  readonly detail: string;
+  /** null: it was never open. */
+  readonly connectionId: string | null;
+  readonly upMs: number;
+  readonly waitAtLeastMs: number;
 };
 
 export class ReconnectingSocket {
@@ -109,6 +139,7 @@ export class ReconnectingSocket {
   #state: SocketView['state'] = 'closed';
   #sinceMs: number;
   #attempts = 0;
+  #pings = 0;
   #failures = 0;
   #lastError: SocketTrouble | null = null;
   #nextRetryAtMs: number | null = null;
@@ -147,30 +178,77 @@ export class ReconnectingSocket {
   }
 
   #connect(): void {
-    const { url, headers, clock } = this.#options;
     this.#enter('connecting');
     this.#nextRetryAtMs = null;
     this.#attempts++;
-    const socket = new WebSocket(url, { headers: { ...headers }, perMessageDeflate: false });
-    const live: Live = { socket, connectionId: null, openedAtMs: 0, heardAtUs: 0, errorText: null, stops: new Set() };
+    const socket = this.#begin();
+    if (socket === null) return;
+    const live: Live = {
+      socket,
+      connectionId: null,
+      openedUs: 0,
+      heardUs: 0,
+      errorText: null,
+      pongs: new Map(),
+      stops: new Set(),
+    };
     this.#live = live;
     this.#after(live, this.#limits.connectMs, () =>
       this.#lose(live, 'connect_timeout', `not open after ${this.#limits.connectMs} ms`),
     );
     socket.onopen = () => this.#opened(live);
-    socket.onmessage = (event: MessageEvent) => {
-      if (this.#live !== live || live.connectionId === null) return;
-      if (this.#limits.idleMs !== null) live.heardAtUs = clock.elapsedUs();
-      if (typeof event.data === 'string') this.#options.onText(event.data, live.connectionId);
-    };
+    socket.onmessage = (event) => this.#received(live, event.data);
+    socket.on('pong', (payload) => {
+      const key = decoder.decode(payload);
+      live.pongs.get(key)?.();
+      live.pongs.delete(key);
+    });
+    socket.on('unexpected-response', (_request, answer) => {
+      const retryAfter = answer.headers['retry-after'];
+      answer.destroy();
+      this.#refused(live, answer.statusCode ?? 0, typeof retryAfter === 'string' ? retryAfter : null);
+    });
     socket.onerror = (event) => {
-      live.errorText = reasonOf((event as { message?: unknown }).message);
+      const text =
+        typeof event.message === 'string' && event.message !== '' ? event.message : 'failed without a reason';
+      live.errorText = cutAndSay(text, REASON_BYTES_MAX);
     };
     socket.onclose = (event) => {
-      if (this.#live !== live) return;
-      if (live.connectionId === null) this.#refused(live);
-      else this.#lose(live, 'closed_by_peer', closeText(event.code, event.reason));
+      if (live.connectionId === null) {
+        this.#lose(live, 'connect_failed', live.errorText ?? 'the connection was closed before it was open');
+      } else {
+        this.#lose(live, 'closed_by_peer', closeText(event.code, event.reason || (live.errorText ?? '')));
+      }
     };
+  }
+
+  /** A header that HTTP does not allow, like a key with a line break, is refused by a throw that quotes it. */
+  #begin(): WebSocket | null {
+    const { url, headers = {} } = this.#options;
+    try {
+      return new WebSocket(url, {
+        headers,
+        perMessageDeflate: false,
+        maxPayload: MESSAGE_BYTES_MAX,
+        followRedirects: false,
+      });
+    } catch {
+      this.#failed({
+        kind: 'connect_failed',
+        detail: 'the URL or a header, like the key, is not valid in an HTTP request',
+        connectionId: null,
+        upMs: 0,
+        waitAtLeastMs: this.#limits.unauthorizedRetryMs,
+      });
+      return null;
+    }
+  }
+
+  #received(live: Live, data: unknown): void {
+    if (this.#live !== live || live.connectionId === null) return;
+    if (this.#limits.idleMs !== null) live.heardUs = this.#options.clock.elapsedUs();
+    const text = typeof data === 'string' ? data : data instanceof Uint8Array ? decoder.decode(data) : null;
+    if (text !== null) this.#options.onText(text, live.connectionId);
   }
 
   #opened(live: Live): void {
@@ -179,8 +257,8 @@ export class ReconnectingSocket {
     stopAll(live);
     const connectionId = newConnectionId(random);
     live.connectionId = connectionId;
-    live.openedAtMs = clock.nowMs();
-    live.heardAtUs = clock.elapsedUs();
+    live.openedUs = clock.elapsedUs();
+    live.heardUs = live.openedUs;
     this.#enter('open');
     this.#keepAlive(live);
     if (this.#limits.idleMs !== null) this.#watchSilence(live, this.#limits.idleMs, this.#limits.idleMs);
@@ -191,6 +269,7 @@ export class ReconnectingSocket {
         this.#after(live, withinMs, () =>
           this.#lose(live, 'stream_silent', `nothing of ${stream} within ${withinMs} ms`),
         ),
+      askPong: (onPong) => this.#ping(live, onPong),
       drop: (detail) => this.#lose(live, 'dropped', detail),
     });
   }
@@ -206,64 +285,88 @@ export class ReconnectingSocket {
   /** A ping every so often; each must be answered before its deadline. */
   #keepAlive(live: Live): void {
     const { pingEveryMs, pongWithinMs } = this.#limits;
-    let answered: () => void = () => {};
-    // Bun's client tells of pongs; the type of the global WebSocket, which is the browsers', does not.
-    (live.socket as EventTarget).addEventListener('pong', () => answered());
     const ping = (): void => {
-      live.socket.ping();
-      answered = this.#after(live, pongWithinMs, () =>
+      const answered = this.#after(live, pongWithinMs, () =>
         this.#lose(live, 'pong_missing', `no pong within ${pongWithinMs} ms`),
       );
+      this.#ping(live, answered);
       this.#after(live, pingEveryMs, ping);
     };
     this.#after(live, pingEveryMs, ping);
   }
 
+  #ping(live: Live, onPong: () => void): void {
+    if (this.#live !== live || live.socket.readyState !== WebSocket.OPEN) return;
+    const key = String(++this.#pings);
+    for (const oldest of live.pongs.keys()) {
+      if (live.pongs.size < PONGS_AWAITED_MAX) break;
+      live.pongs.delete(oldest);
+    }
+    live.pongs.set(key, onPong);
+    live.socket.ping(key);
+  }
+
   /** Looks again when the silence, had it lasted until then, would be too long. */
   #watchSilence(live: Live, idleMs: number, lookInMs: number): void {
     this.#after(live, lookInMs, () => {
-      const silentMs = (this.#options.clock.elapsedUs() - live.heardAtUs) / 1000;
+      const silentMs = (this.#options.clock.elapsedUs() - live.heardUs) / 1000;
       if (silentMs >= idleMs) this.#lose(live, 'idle', `no frame for ${idleMs} ms`);
       else this.#watchSilence(live, idleMs, Math.ceil(idleMs - silentMs));
     });
   }
 
-  /** The connect failed, or the server answered it with something else than a websocket. */
-  #refused(live: Live): void {
-    const text = live.errorText ?? 'the connection was closed before it was open';
-    const status = /status code: ([0-9]{3})/.exec(text)?.[1];
-    if (status === '401' || status === '403') {
-      this.#lose(live, 'unauthorized', `the server answered ${status}: the key is missing, wrong or not allowed`);
-    } else if (status !== undefined) {
-      this.#lose(live, 'upgrade_refused', `the server answered ${status} instead of opening a websocket`);
+  /** The server answered the upgrade with something else than a websocket. */
+  #refused(live: Live, status: number, retryAfter: string | null): void {
+    const { clock, random, headers = {} } = this.#options;
+    const { unauthorizedRetryMs, rateLimitedRetryMs, backoff } = this.#limits;
+    const fraction = random.fraction();
+    const slowly = (ms: number): number => Math.floor(ms * (1 + fraction / 2));
+    const askedMs = retryAfterMs(retryAfter, clock.nowMs());
+    const asked = askedMs === null ? '' : `, and asks to wait ${Math.ceil(askedMs / 1000)} s`;
+    if (status === 401 || status === 403) {
+      const waitMs = Math.max(slowly(unauthorizedRetryMs), askedMs ?? 0);
+      this.#lose(live, 'unauthorized', `${unauthorizedText(status, 'Authorization' in headers)}${asked}`, waitMs);
+    } else if (status === 429) {
+      const waitMs = askedMs === null ? slowly(rateLimitedRetryMs) : askedMs + Math.floor(backoff.baseMs * fraction);
+      this.#lose(live, 'rate_limited', `the server answered 429: too many connections${asked}`, waitMs);
     } else {
-      this.#lose(live, 'connect_failed', text);
+      // Not at once, whatever the back-off says: the server is there, and has just said no.
+      const waitMs = Math.max(askedMs ?? 0, backoff.baseMs) + Math.floor(backoff.baseMs * fraction);
+      this.#lose(
+        live,
+        'upgrade_refused',
+        `the server answered ${status} instead of opening a websocket${asked}`,
+        waitMs,
+      );
     }
   }
 
-  /** Ends this socket, tells the owner if it was open, and arranges for the next unless we were asked to stop. */
-  #lose(live: Live, kind: SocketTrouble['kind'], detail: string): void {
+  /** Ends this socket, reports it to the owner if it was open, and arranges for the next unless we were asked to stop. */
+  #lose(live: Live, kind: SocketTrouble['kind'], detail: string, waitAtLeastMs = 0): void {
     if (this.#live !== live) return;
     this.#live = null;
     stopAll(live);
+    live.pongs.clear();
     this.#tearDown(live.socket, kind);
+    const upMs = live.connectionId === null ? 0 : (this.#options.clock.elapsedUs() - live.openedUs) / 1000;
+    this.#failed({ kind, detail, connectionId: live.connectionId, upMs, waitAtLeastMs });
+  }
+
+  #failed({ kind, detail, connectionId, upMs, waitAtLeastMs }: Failure): void {
     const { clock, random } = this.#options;
-    const nowMs = clock.nowMs();
-    const trouble: SocketTrouble = { kind, detail, atMs: nowMs };
+    const { backoff } = this.#limits;
+    let retryInMs: number | null = null;
     if (kind !== 'stopped') {
+      this.#failures = failuresAfter(backoff, this.#failures, upMs);
+      retryInMs = Math.max(waitAtLeastMs, backoffMs(backoff, this.#failures, random.fraction()));
+    }
+    const trouble: SocketTrouble = { kind, detail, atMs: clock.nowMs(), retryInMs };
+    if (retryInMs !== null) {
       this.#lastError = trouble;
-      const upMs = live.connectionId === null ? 0 : nowMs - live.openedAtMs;
-      this.#failures = failuresAfter(this.#limits.backoff, this.#failures, upMs);
-      const { unauthorizedRetryMs, backoff } = this.#limits;
-      const fraction = random.fraction();
-      this.#retryIn(
-        kind === 'unauthorized'
-          ? Math.floor(unauthorizedRetryMs * (1 + fraction / 2))
-          : backoffMs(backoff, this.#failures, fraction),
-      );
+      this.#retryIn(retryInMs);
       this.#options.onTrouble?.(trouble);
     }
-    if (live.connectionId !== null) this.#options.onClose(trouble, live.connectionId);
+    if (connectionId !== null) this.#options.onClose(trouble, connectionId);
   }
 
   #retryIn(ms: number): void {
@@ -304,20 +407,25 @@ export class ReconnectingSocket {
   }
 }
 
+/** Bytes that are no UTF-8 become U+FFFD: the parser refuses what does not fit, with its text. */
+const decoder = new TextDecoder();
+
 function stopAll(live: Live): void {
   for (const stop of live.stops) stop();
   live.stops.clear();
 }
 
-/** What Bun says of a failed connect, without the address that it puts before it. */
-function reasonOf(message: unknown): string {
-  const text = typeof message === 'string' ? message : 'failed without a reason';
-  const at = text.indexOf(' failed: ');
-  return at < 0 ? text : text.slice(at + ' failed: '.length);
+function unauthorizedText(status: number, hasKey: boolean): string {
+  if (!hasKey) return `the server answered ${status}: no key was sent, and it needs one or refuses this address`;
+  return status === 401
+    ? 'the server answered 401: it refuses the key'
+    : 'the server answered 403: it refuses the key, or this address';
 }
 
 function closeText(code: number, reason: string): string {
-  return reason === '' ? `closed with code ${code}` : `closed with code ${code}: ${reason.slice(0, 200)}`;
+  return reason === ''
+    ? `closed with code ${code}`
+    : `closed with code ${code}: ${cutAndSay(reason, REASON_BYTES_MAX)}`;
 }
 
 function newConnectionId(random: Random): string {

@@ -2,6 +2,7 @@
 // Prices go from the body's own digits to integers. A coin that is absent is said, not taken for zero.
 
 import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
+import { retryAfterMs } from '../../contracts/retry-after.ts';
 import { COINGECKO_CODES, coinGeckoReviver } from '../../contracts/wire/coingecko.ts';
 import { positiveE8 } from './decimal.ts';
 import type { CoinPrice } from './sources.ts';
@@ -32,8 +33,6 @@ export type CoinGeckoParse =
 
 /** The documentation asks for a minute where no `Retry-After` comes with a rate limit. */
 const RATE_LIMIT_WAIT_MS = 60_000;
-/** Longest `Retry-After` that is obeyed: a wrong header must not silence the source for ever. */
-const RETRY_AFTER_MAX_MS = 3_600_000;
 const DETAIL_CHARS_MAX = 200;
 
 const CODE_NAMES: ReadonlyMap<number, string> = new Map([
@@ -44,14 +43,6 @@ const CODE_NAMES: ReadonlyMap<number, string> = new Map([
   [10_011, 'api_key_of_another_plan'],
   [1020, 'blocked_by_cdn'],
 ]);
-
-/** Seconds, or a date. */
-function retryAfterMsOf(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  const text = header.trim();
-  const waitMs = /^[0-9]{1,9}$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  return Number.isNaN(waitMs) ? null : Math.min(Math.max(0, waitMs), RETRY_AFTER_MAX_MS);
-}
 
 /** Code and text of the three forms of error body; null when the body is none of them. */
 function errorOf(body: Fields): { readonly code: number | null; readonly text: string } | null {
@@ -68,9 +59,8 @@ function refusalOf(answer: CoinGeckoAnswer, body: unknown, nowMs: number): CoinG
   const code = error?.code ?? (answer.status === 429 ? COINGECKO_CODES.rateLimit : null);
   const name = (code === null ? undefined : CODE_NAMES.get(code)) ?? `http_${answer.status}`;
   const text = error === null ? '' : `: ${error.text.slice(0, DETAIL_CHARS_MAX)}`;
-  const retryAfterMs =
-    retryAfterMsOf(answer.retryAfter, nowMs) ?? (name === 'rate_limited' ? RATE_LIMIT_WAIT_MS : null);
-  return { ok: false, reason: `${name}${text}`, retryAfterMs };
+  const waitMs = retryAfterMs(answer.retryAfter, nowMs) ?? (name === 'rate_limited' ? RATE_LIMIT_WAIT_MS : null);
+  return { ok: false, reason: `${name}${text}`, retryAfterMs: waitMs };
 }
 
 function coinOf(body: Fields, id: string, nowMs: number): CoinPrice | string {

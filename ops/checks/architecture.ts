@@ -60,7 +60,8 @@ export const ARCHITECTURE: readonly Row[] = [
     files: 'engine/lib/',
     ours: ENGINE_WORDS,
     butNot: ['contracts/runtime/'],
-    npm: [],
+    // Built into Bun.
+    npm: ['ws'],
     platform: false,
     instead: 'engine/lib holds what several stages share, and knows none of them',
   },
