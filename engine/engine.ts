@@ -14,9 +14,10 @@ import { decisionPayload } from './bus/payloads.ts';
 import { type DeadMessage, Publisher } from './bus/publisher.ts';
 import { createRender } from './bus/render.ts';
 import { readWatermark } from './bus/watermark-file.ts';
+import { beginCheckpoint } from './checkpoint.ts';
 import { createExecutor } from './executor/executor.ts';
 import { createReplies } from './executor/replies.ts';
-import type { CheckpointFact, Fact, StartedFact } from './facts.ts';
+import type { BornFact, Fact, StartedFact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
 import { createRelaySocket } from './ingest/relay-socket.ts';
@@ -40,7 +41,7 @@ import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
 import { clockHold, createClockEvidence } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
-import { type HoldSources, holdsNow } from './safety/holds.ts';
+import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
 export type EngineOptions = {
@@ -120,18 +121,16 @@ export function createEngine(options: EngineOptions): Engine {
   // --- journal, and the state folded from it ---
   const watermarkPath = `${config.stateDir}/journal/outbox.json`;
   const watermark = readWatermark(watermarkPath);
-  const checkpoint = (): CheckpointFact => ({
-    kind: 'checkpoint',
-    atMs: clock.nowMs(),
-    born: { kind: 'born', atMs: recovered.bornAtMs, journalId: recovered.journalId, accountId: recovered.accountId },
-    started: running,
-    book: book.snapshot(),
-    decided: decided.snapshot(),
-  });
   const journal = Journal.open({
     stateDir: config.stateDir,
     born: () => ({ kind: 'born', atMs: startedAtMs, journalId: newUuid(), accountId: config.account }),
-    checkpoint,
+    checkpoint: () => {
+      const { bornAtMs, journalId, accountId } = recovered;
+      const born: BornFact = { kind: 'born', atMs: bornAtMs, journalId, accountId };
+      return beginCheckpoint({ book, decided, born, started: running, atMs: clock.nowMs() });
+    },
+    clock,
+    log: log.child('journal'),
     onFailure(error) {
       log.child('journal').error('journal_failed', { failure: error });
       stopOn('the journal can no longer be written');
@@ -248,8 +247,8 @@ export function createEngine(options: EngineOptions): Engine {
     clock_skew: (now) => clockHold(clockEvidence.verdict(now)),
     process_stalled: () => null,
     inventory_block_went_back: () => null,
-    quotes_live_max: () => null,
-    journal_behind: () => null,
+    quotes_live_max: () => liveQuotesHold(book.counts().open, config.quotesLiveMax),
+    journal_behind: ({ nowUs }) => journalHold(journal.syncLagMs(nowUs), config.journalMaxSyncLagMs),
   };
 
   // --- the loop and what keeps its lanes ---

@@ -230,16 +230,49 @@ export type DeadLetterFact = {
   readonly valueBytes: number;
 };
 
-/** The whole folded state, written at the head of every segment, so that older segments can go. */
+/** The whole folded state in one record, as earlier versions wrote it at the head of a segment. Only read. */
 export type CheckpointFact = {
   readonly kind: 'checkpoint';
   readonly atMs: number;
   readonly born: BornFact;
   readonly started: StartedFact | null;
-  /** As `Book.snapshot()` gives it. */
+  /** As `Book.snapshot()` gave it. */
   readonly book: unknown;
   /** Quote ids decided lately, oldest first. */
   readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number }[];
+};
+
+/**
+ * Begins a checkpoint: the folded state as of the record before this one. What grows with the number of quotes follows in
+ * parts, between which other facts are recorded; those are folded on top of the whole. It counts once its end is there.
+ */
+export type CheckpointBeginFact = {
+  readonly kind: 'checkpoint_begin';
+  readonly atMs: number;
+  readonly born: BornFact;
+  readonly started: StartedFact | null;
+  /** State of the book without its quotes; see inventory/snapshot.ts. */
+  readonly book: unknown;
+};
+
+/** A piece of the checkpoint that was begun last, well below the size of a record. */
+export type CheckpointPartFact = {
+  readonly kind: 'checkpoint_part';
+  readonly atMs: number;
+  /** Quotes of the book; see inventory/snapshot.ts. */
+  readonly quotes: readonly unknown[];
+  /** Quote ids decided lately, oldest first. */
+  readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number }[];
+};
+
+/** First record of a segment: the checkpoint that began at `beginSeq` is whole, and nothing older is needed any more. */
+export type CheckpointEndFact = {
+  readonly kind: 'checkpoint_end';
+  readonly atMs: number;
+  readonly beginSeq: number;
+  readonly parts: number;
+  /** Of its begin and its parts together. */
+  readonly bytes: number;
 };
 
 export type Fact =
@@ -262,4 +295,7 @@ export type Fact =
   | ControlFact
   | HealthFact
   | DeadLetterFact
-  | CheckpointFact;
+  | CheckpointFact
+  | CheckpointBeginFact
+  | CheckpointPartFact
+  | CheckpointEndFact;

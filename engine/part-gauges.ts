@@ -31,6 +31,8 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
       Object.entries(parts.holds(momentOf(clock))).map(([reason, hold]) => [reason, hold !== null]),
     ),
     journalLagRecords: journal.lastSeq - journal.durableSeq,
+    journalLagMs: journal.syncLagMs(clock.elapsedUs()),
+    journalBytes: journal.bytes,
     outboxLagRecords: outbox.lagRecords,
     outboxLagMs: outbox.lagMs,
     deadLettered: outbox.deadLettered,

@@ -153,12 +153,17 @@ export function executorState(parts: Parts): ExecutorState {
   };
 }
 
-function journalState({ journal, recovered }: Parts): JournalState {
+function journalState({ journal, recovered, clock }: Parts): JournalState {
   return {
     journal_id: recovered.journalId,
     born_at: isoTime(recovered.bornAtMs),
     last_seq: journal.lastSeq,
     synced_seq: journal.durableSeq,
+    sync_lag_ms: Math.ceil(journal.syncLagMs(clock.elapsedUs())),
+    segments: journal.segmentCount,
+    bytes: journal.bytes,
+    checkpointing: journal.isCheckpointing,
+    removal_problem: journal.removalProblem,
     failed: journal.failure?.message ?? null,
   };
 }

@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { QuoteId } from '../contracts/ids.ts';
-import type { CheckpointFact, Fact } from './facts.ts';
+import { beginCheckpoint } from './checkpoint.ts';
+import type { Fact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
 import { createBook } from './inventory/book.ts';
 import { openAfterRestart, recover } from './recover.ts';
@@ -12,6 +13,17 @@ import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from './scenario/l
 
 const emptyBook = (lanes = 2) => createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
 const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
+
+/** A checkpoint of the rig's state, whole. */
+function checkpointOf({ book, decided, clock }: Rig): Fact[] {
+  const born = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT } as const;
+  const source = beginCheckpoint({ book, decided, born, started: null, atMs: clock.nowMs() });
+  if (source === null) throw new Error('something is on its way to the disk');
+  const facts: Fact[] = [];
+  for (let fact = source.next(); fact !== null; fact = source.next()) facts.push(fact);
+  source.close();
+  return [...facts, { kind: 'checkpoint_end', atMs: 5, beginSeq: 1, parts: facts.length - 1, bytes: 1 }];
+}
 
 function restart(facts: readonly Fact[]) {
   const book = emptyBook();
@@ -56,15 +68,7 @@ describe('what a start learns', () => {
   test('of a checkpoint: birth, whether a run was on, decided ids and the book', async () => {
     const rig = await readyRig();
     rig.answered('quote-1');
-    const checkpoint: CheckpointFact = {
-      kind: 'checkpoint',
-      atMs: rig.clock.nowMs(),
-      born: { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT },
-      started: null,
-      book: rig.book.snapshot(),
-      decided: rig.decided.snapshot(),
-    };
-    const { book, decided, recovered } = restart([checkpoint]);
+    const { book, decided, recovered } = restart(checkpointOf(rig));
     expect(recovered).toMatchObject({ bornAtMs: 5, clean: true });
     expect(decided.has('quote-1' as QuoteId)).toBe(true);
     expect(book.snapshot()).toEqual(rig.book.snapshot());

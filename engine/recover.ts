@@ -30,11 +30,11 @@ export function recover(entries: Iterable<{ readonly fact: Fact }>, book: Book, 
   for (const { fact } of entries) {
     records++;
     if (fact.kind === 'born') born = fact;
-    if (fact.kind === 'checkpoint') {
+    if (fact.kind === 'checkpoint' || fact.kind === 'checkpoint_begin') {
       born = fact.born;
       running = fact.started !== null;
-      decided.restore(fact.decided);
     }
+    if (fact.kind === 'checkpoint' || fact.kind === 'checkpoint_part') decided.restore(fact.decided);
     if (fact.kind === 'started') running = true;
     if (fact.kind === 'closed') running = false;
     if (fact.kind === 'heard') decided.add(fact.demand.quoteId, fact.atMs);

@@ -199,6 +199,14 @@ export type JournalState = {
   readonly born_at: string;
   readonly last_seq: number;
   readonly synced_seq: number;
+  /** Age of the oldest record that is not on disk; 0 when all are. */
+  readonly sync_lag_ms: number;
+  readonly segments: number;
+  readonly bytes: number;
+  /** A checkpoint is being written. */
+  readonly checkpointing: boolean;
+  /** Why old segments could not be removed the last time. */
+  readonly removal_problem: string | null;
   readonly failed: string | null;
 };
 

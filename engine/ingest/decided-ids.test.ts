@@ -12,11 +12,14 @@ test('forgets by age and by number, the oldest first, and never what is young an
   expect([2, 3, 4, 5].map((n) => ids.has(id(n)))).toEqual([false, false, true, true]);
 });
 
-test('a snapshot restores what was known', () => {
+test('its pieces restore what was known', () => {
   const ids = createDecidedIds();
   for (let n = 0; n < 50; n++) ids.add(id(n), n);
   const other = createDecidedIds();
-  other.restore(ids.snapshot());
-  expect(other.snapshot()).toEqual(ids.snapshot());
+  for (const piece of ids.pieces(7)) {
+    expect(piece.length).toBeLessThanOrEqual(7);
+    other.restore(piece);
+  }
+  expect([...other.pieces(50)]).toEqual([...ids.pieces(50)]);
   expect(other.has(id(49))).toBe(true);
 });

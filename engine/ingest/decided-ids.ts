@@ -5,7 +5,7 @@ import type { QuoteId } from '../../contracts/ids.ts';
 
 /** The relay's longest window and the longest lifetime of a quote are minutes. */
 export const DECIDED_AGE_MAX_MS = 900_000;
-/** A checkpoint writes them all in one go: more would hold up the loop for too long. */
+/** Some megabytes of memory. */
 export const DECIDED_COUNT_MAX = 50_000;
 
 export type DecidedId = { readonly quoteId: QuoteId; readonly atMs: number };
@@ -13,8 +13,11 @@ export type DecidedId = { readonly quoteId: QuoteId; readonly atMs: number };
 export type DecidedIds = {
   has(quoteId: QuoteId): boolean;
   add(quoteId: QuoteId, atMs: number): void;
-  /** Oldest first, for the checkpoint. */
-  snapshot(): DecidedId[];
+  /**
+   * All, oldest first, at most so many at once. May be read while ids come and go: adding an id again, as recovery does with
+   * those that came since, changes nothing.
+   */
+  pieces(size: number): Generator<DecidedId[]>;
   restore(ids: readonly DecidedId[]): void;
 };
 
@@ -35,7 +38,16 @@ export function createDecidedIds(ageMaxMs = DECIDED_AGE_MAX_MS, countMax = DECID
   return {
     has: (quoteId) => atMsById.has(quoteId),
     add,
-    snapshot: () => [...atMsById].map(([quoteId, atMs]) => ({ quoteId, atMs })),
+    *pieces(size) {
+      let piece: DecidedId[] = [];
+      for (const [quoteId, atMs] of atMsById) {
+        piece.push({ quoteId, atMs });
+        if (piece.length < size) continue;
+        yield piece;
+        piece = [];
+      }
+      if (piece.length > 0) yield piece;
+    },
     restore(ids) {
       for (const { quoteId, atMs } of ids) add(quoteId, atMs);
     },

@@ -18,6 +18,7 @@ function makeQuote(quoteId: string, inUnits: bigint, outUnits: bigint, named = f
     status: named ? { txHash: null, intentHash: null, frame: null } : null,
     place: 'live',
     overAtMs: 0,
+    cutNumber: 0,
   };
 }
 

@@ -11,6 +11,7 @@ import { type Book, createBook } from './book.ts';
 import type { Salts } from './housekeeping.ts';
 import type { ObservedTransaction } from './observation.ts';
 import type { Look } from './observe.ts';
+import type { BookSnapshot } from './snapshot.ts';
 
 export const T0 = 1_767_225_600_000;
 export const LIFETIME_MS = 75_000;
@@ -103,14 +104,18 @@ export const makeStarted = (atMs: number): StartedFact => ({
   quoteLifetimeMaxMs: LIFETIME_MS,
 });
 
-export const makeCheckpoint = (book: unknown): Fact => ({
-  kind: 'checkpoint',
-  atMs: T0,
-  born: { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT },
-  started: null,
-  book,
-  decided: [],
-});
+/** A checkpoint as the journal holds it, of a single part. */
+export const makeCheckpoint = ({ quotes, ...book }: BookSnapshot): Fact[] => [
+  {
+    kind: 'checkpoint_begin',
+    atMs: T0,
+    born: { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT },
+    started: null,
+    book,
+  },
+  { kind: 'checkpoint_part', atMs: T0, quotes, decided: [] },
+  { kind: 'checkpoint_end', atMs: T0, beginSeq: 1, parts: 1, bytes: 1 },
+];
 
 export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT };
 

@@ -22,6 +22,7 @@ import {
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
 import { RECENT_MAX, RECENT_MS } from './fold.ts';
+import type { BookSnapshot } from './snapshot.ts';
 
 const eureNonce = (book: Book) => {
   const view = book.nonces().find(({ asset }) => asset === EURE.id);
@@ -237,5 +238,19 @@ test('what is over is forgotten by number and by time', () => {
 });
 
 test('a checkpoint of another version is refused', () => {
-  expect(() => emptyBook(1).apply(makeCheckpoint({ version: 0 }))).toThrow('version 1');
+  const [begin] = makeCheckpoint(emptyBook(1).snapshot());
+  expect(() => emptyBook(1).apply({ ...begin, book: { version: 3 } } as Fact)).toThrow('version 2');
+  const whole = { ...begin, kind: 'checkpoint', book: { version: 0 }, decided: [] } as Fact;
+  expect(() => emptyBook(1).apply(whole)).toThrow('version 1');
+});
+
+test('a checkpoint that lacks quotes, or the nonce of one, is refused', () => {
+  const book = openBook(1, 0n, 1000n);
+  for (const quoteId of ['a', 'b']) quote(book, { quoteId, inUnits: 1n, outUnits: 10n });
+  const snapshot = book.snapshot();
+  const restore = (over: Partial<BookSnapshot>) => () =>
+    applyAll(emptyBook(1), makeCheckpoint({ ...snapshot, ...over }));
+  expect(restore({})()).toEqual([]);
+  expect(restore({ quotes: snapshot.quotes.slice(1) })).toThrow('1 quotes of the 2');
+  expect(restore({ nonces: [] })).toThrow('quote a without its nonce');
 });

@@ -15,9 +15,18 @@ import type { Admission, AssetCapital, InventoryView, Moment } from '../model.ts
 import { freeOf, viewOf } from './capital.ts';
 import { fold, standingBreach } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
-import { chooseLane, NOT_ADMITTED, reservationOf } from './lanes.ts';
+import { chooseLane, NOT_ADMITTED, type QuoteData, reservationOf } from './lanes.ts';
 import { type Look, planObservation } from './observe.ts';
-import { type BookSnapshot, restoreState, takeSnapshot } from './snapshot.ts';
+import {
+  type BookHead,
+  type BookSnapshot,
+  beginCut,
+  beginRestoration,
+  type Restoration,
+  restoreState,
+  takeSnapshot,
+} from './snapshot.ts';
+import { fromVersion1 } from './snapshot-v1.ts';
 import { type BookOptions, type BookState, createState, isCurrent } from './state.ts';
 
 /** One nonce as operators see it. */
@@ -42,6 +51,15 @@ export type BookCounts = {
   readonly open: number;
   /** Over, and kept for a while. */
   readonly recent: number;
+};
+
+/** The book as of one moment: its head, and its quotes in pieces of bounded size. */
+export type BookCut = {
+  readonly head: BookHead;
+  /** null when there are no more. */
+  next(): readonly QuoteData[] | null;
+  /** It is not read any further. */
+  close(): void;
 };
 
 export type Book = {
@@ -79,7 +97,12 @@ export type Book = {
   housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array): Housekeeping;
   /** See observe.ts: facts to append and apply in this order. */
   observe(look: Look, nowMs: number, newEventId: () => string): Fact[];
-  /** Plain data for the checkpoint: the fold of everything that was appended, granted facts included. */
+  /**
+   * Fixes the state for a checkpoint, which is the fold of everything that was appended; null while granted facts are on their
+   * way to the disk, since they are appended and not applied.
+   */
+  cut(pieceBytes?: number): BookCut | null;
+  /** The whole state at once, granted facts included; takes as long as there are quotes. */
   snapshot(): BookSnapshot;
 };
 
@@ -88,6 +111,15 @@ export function createBook(options: BookOptions): Book {
   const inventoryViews = new Map<Direction, InventoryView>();
   /** Appended by the caller, on their way to the disk, not applied. */
   const granted = new Set<Fact>();
+  /** A checkpoint of which the end was not read yet. */
+  let restoration: Restoration | null = null;
+
+  const replaceState = (restored: BookState): string | null => {
+    state = restored;
+    inventoryViews.clear();
+    granted.clear();
+    return standingBreach(state);
+  };
 
   const inventory = (direction: Direction): InventoryView | null => {
     const received = state.ledgers.get(assetReceived(direction).id);
@@ -111,11 +143,21 @@ export function createBook(options: BookOptions): Book {
 
   return {
     apply(fact) {
-      if (fact.kind === 'checkpoint') {
-        state = restoreState(options, fact.book);
-        inventoryViews.clear();
-        granted.clear();
-        return standingBreach(state);
+      switch (fact.kind) {
+        case 'checkpoint':
+          return replaceState(restoreState(options, fromVersion1(fact.book)));
+        case 'checkpoint_begin':
+          restoration = beginRestoration(options, fact.book);
+          return null;
+        case 'checkpoint_part':
+          restoration?.add(fact.quotes as readonly QuoteData[]);
+          return null;
+        case 'checkpoint_end': {
+          if (restoration === null) throw new Error("the journal's checkpoint has an end and no begin");
+          const restored = restoration.finish();
+          restoration = null;
+          return replaceState(restored);
+        }
       }
       if (granted.size > 0) granted.delete(fact);
       return fold(state, fact);
@@ -157,6 +199,17 @@ export function createBook(options: BookOptions): Book {
       return plan;
     },
     observe: (look, nowMs, newEventId) => planObservation(state, look, nowMs, newEventId),
+    cut(pieceBytes) {
+      if (granted.size > 0) return null;
+      const { head, cut } = beginCut(state, pieceBytes);
+      return {
+        head,
+        next: () => cut.next(),
+        close() {
+          if (state.cut === cut) state.cut = null;
+        },
+      };
+    },
     snapshot() {
       const now = takeSnapshot(state);
       if (granted.size === 0) return now;

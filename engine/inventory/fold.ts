@@ -19,7 +19,16 @@ import { endsInSilence, isFinal, mayFollow } from '../lib/lifecycle.ts';
 import type { Attempt } from '../model.ts';
 import { breachOf, creditedOf, takeBalance } from './capital.ts';
 import { addLive, admissionTo, deltaOf, type NonceEntry, type QuoteEntry, takeOverdue } from './lanes.ts';
-import { addNonce, type BookState, changeNonce, isCurrent, removeNonce, retireCurrent, unitsIn } from './state.ts';
+import {
+  addNonce,
+  type BookState,
+  changeNonce,
+  changeQuote,
+  isCurrent,
+  removeNonce,
+  retireCurrent,
+  unitsIn,
+} from './state.ts';
 
 /** How long a quote that is over is kept, for a late status or reply. */
 export const RECENT_MS = 120_000;
@@ -79,7 +88,8 @@ export function fold(state: BookState, fact: Fact): string | null {
     case 'status_seen': {
       const quote = state.hashes.get(fact.quoteHash);
       if (quote !== undefined) {
-        quote.status = { txHash: fact.txHash, intentHash: fact.intentHash, frame: fact.frame };
+        const { txHash, intentHash, frame } = fact;
+        changeQuote(state, quote, { status: { txHash, intentHash, frame } });
       }
       return null;
     }
@@ -88,7 +98,9 @@ export function fold(state: BookState, fact: Fact): string | null {
         const entry = state.nonces.get(nonce);
         if (entry !== undefined) entry.executed = { txHash: fact.txHash, intentHash };
         const quote = state.hashes.get(quoteHash(intentHash));
-        if (quote !== undefined) quote.status ??= { txHash: fact.txHash, intentHash: null, frame: null };
+        if (quote !== undefined && quote.status === null) {
+          changeQuote(state, quote, { status: { txHash: fact.txHash, intentHash: null, frame: null } });
+        }
       }
       return null;
     case 'balance':
@@ -200,6 +212,7 @@ function place(state: BookState, attempt: Attempt, fact: HeardFact): string | nu
     status: null,
     place: 'live',
     overAtMs: 0,
+    cutNumber: state.cutNumber,
   };
   state.quotes.set(attempt.quoteId, quote);
   state.hashes.set(attempt.quoteHash, quote);
@@ -228,10 +241,8 @@ function move(state: BookState, fact: TransitionFact): string | null {
   if (fact.seq !== quote.seq + 1 || fact.from !== quote.state || !mayFollow(fact.from, fact.to)) {
     return `step ${fact.seq} of quote ${fact.attempt.quoteId} from ${fact.from} to ${fact.to} does not follow ${quote.state} at ${quote.seq}`;
   }
-  quote.state = fact.to;
-  quote.seq = fact.seq;
-  quote.code = fact.code;
-  quote.settlement = fact.settlement;
+  const { to, seq, code, settlement } = fact;
+  changeQuote(state, quote, { state: to, seq, code, settlement });
   if (fact.to === 'settled') explain(state, quote);
   if (quote.place === 'due' && (isFinal(quote.state) || endsInSilence(quote.state))) {
     state.due.delete(quote);
@@ -294,7 +305,7 @@ function balance(state: BookState, fact: BalanceFact): string | null {
         if (isFinal(quote.state) || endsInSilence(quote.state)) {
           finish(state, quote, fact.atMs);
         } else {
-          quote.place = 'due';
+          changeQuote(state, quote, { place: 'due' });
           state.due.add(quote);
         }
       }
@@ -305,8 +316,7 @@ function balance(state: BookState, fact: BalanceFact): string | null {
 }
 
 function finish(state: BookState, quote: QuoteEntry, atMs: number): void {
-  quote.place = 'recent';
-  quote.overAtMs = atMs;
+  changeQuote(state, quote, { place: 'recent', overAtMs: atMs });
   state.recent.push(quote);
 }
 

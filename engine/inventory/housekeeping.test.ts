@@ -60,16 +60,18 @@ describe('opening', () => {
     expect(plan(book, T0)).toEqual({ immediate: [], durableFirst: [] });
   });
 
-  test('a checkpoint holds what is on its way to the disk: its record may be dropped before it is applied', () => {
+  test('no checkpoint begins while something is on its way to the disk, and a snapshot holds it', () => {
     const book = emptyBook(2);
     applyAll(book, [born, makeStarted(T0)]);
     observe(book, { height: 100, timeMs: T0, btc: 0n, eure: 1000n });
     const { durableFirst } = plan(book, T0);
     const snapshot = book.snapshot();
+    expect(book.cut()).toBeNull();
     applyAll(book, durableFirst);
+    expect(book.cut()?.head.nonces.length).toBe(2);
     expect(snapshot).toEqual(book.snapshot());
     const again = emptyBook(2);
-    again.apply(makeCheckpoint(snapshot));
+    applyAll(again, makeCheckpoint(snapshot));
     expect(again.nonces()).toEqual(book.nonces());
   });
 });
@@ -182,7 +184,7 @@ test('a lane that the settings took away drains', () => {
   const wide = openBook(3, 0n, 1000n);
   quote(wide, { quoteId: 'a', inUnits: 1n, outUnits: 10n });
   const narrow = emptyBook(1);
-  narrow.apply(makeCheckpoint(wide.snapshot()));
+  applyAll(narrow, makeCheckpoint(wide.snapshot()));
   const facts = keepHouse(narrow, T0);
   expect(drains(facts)).toEqual(['lane_removed', 'lane_removed']);
   expect(currents(narrow)).toEqual([1000n]);

@@ -25,19 +25,26 @@ export type QuoteStatus = {
   readonly frame: string | null;
 };
 
-export type QuoteEntry = {
+/** A quote as a checkpoint holds it. */
+export type QuoteData = {
   readonly attempt: Attempt;
-  state: TradeState;
-  seq: number;
+  readonly state: TradeState;
+  readonly seq: number;
   /** Of the last step; null while `proposed`. */
-  code: ResultCode | null;
+  readonly code: ResultCode | null;
   /** Of the last step, where it says what a settlement looked like. */
-  settlement: Settlement | null;
+  readonly settlement: Settlement | null;
   /** The venue's word that a settlement of this quote is under way or done. */
-  status: QuoteStatus | null;
-  place: QuotePlace;
+  readonly status: QuoteStatus | null;
+  readonly place: QuotePlace;
   /** When it became `recent`. */
-  overAtMs: number;
+  readonly overAtMs: number;
+};
+
+/** A quote of the book. Changed by `changeQuote` of state.ts alone, which keeps a checkpoint that is being written as it was. */
+export type QuoteEntry = QuoteData & {
+  /** Number of the newest cut that need not read it any more: it was read, copied, or signed later. */
+  cutNumber: number;
 };
 
 /** The change of the balances between two blocks: what the nonces used in between, which share this object, explain. */

@@ -51,7 +51,7 @@ export class ModelShell {
   #salts: Salts | null = null;
   #transactions: ObservedTransaction[] = [];
   #quotes = 0;
-  #checkpoints: { readonly at: number; readonly fact: Fact }[] = [];
+  #checkpoints: { readonly at: number; readonly facts: readonly Fact[] }[] = [];
 
   constructor(verifier: ModelVerifier, lanes: number, skewMs: number) {
     this.verifier = verifier;
@@ -192,7 +192,7 @@ export class ModelShell {
 
   /** The journal begins a new segment: what stands before it may be dropped. */
   checkpoint(): void {
-    this.#checkpoints.push({ at: this.journal.length, fact: makeCheckpoint(this.book.snapshot()) });
+    this.#checkpoints.push({ at: this.journal.length, facts: makeCheckpoint(this.book.snapshot()) });
   }
 
   stop(): void {
@@ -216,7 +216,7 @@ export class ModelShell {
     this.book = emptyBook(this.lanes);
     this.#checkpoints = this.#checkpoints.filter(({ at }) => at <= kept);
     const newest = this.#checkpoints.at(-1);
-    if (newest !== undefined) this.book.apply(newest.fact);
+    for (const fact of newest?.facts ?? []) this.book.apply(fact);
     // What is folded again was found fault with before.
     for (const fact of this.journal.slice(newest?.at ?? 0)) this.book.apply(fact);
     this.#begin();

@@ -1,14 +1,17 @@
-// The book as plain data for the journal's checkpoint, and back. Bigints stay bigints, maps become lists, the running totals
-// are added up anew. Pure. Shapes are trusted as far as the journal's checksums go; another version is refused.
+// The book as plain data for the journal's checkpoint, and back: a head, which is small, and the quotes, which come in pieces
+// (cut.ts). Bigints stay bigints, maps become lists, the running totals are summed again. Pure. Shapes are trusted as far as the
+// journal's checksums go; another version is refused.
 
 import type { AssetId, NonceText } from '../../contracts/ids.ts';
 import type { NonceDrainingFact } from '../facts.ts';
-import { addLive, admissionTo, type NonceEntry, type QuoteEntry, type Shown } from './lanes.ts';
+import { dataOf, QuoteCut } from './cut.ts';
+import { addLive, admissionTo, type NonceEntry, type QuoteData, type QuoteEntry, type Shown } from './lanes.ts';
 import { addNonce, type BookOptions, type BookState, createState, type TakenBalance } from './state.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 
-type NonceData = {
+/** A nonce without the quotes under it. */
+export type NonceData = {
   readonly nonce: NonceText;
   readonly asset: AssetId;
   readonly lane: number;
@@ -17,7 +20,6 @@ type NonceData = {
   readonly ceilingUnits: bigint;
   readonly draining: NonceDrainingFact['why'] | null;
   readonly saltDead: boolean;
-  readonly live: readonly QuoteEntry[];
   readonly boundUnits: bigint;
   readonly boundUntilMs: number;
   readonly used: NonceEntry['used'];
@@ -25,7 +27,7 @@ type NonceData = {
   readonly executed: NonceEntry['executed'];
 };
 
-export type BookSnapshot = {
+export type BookHead = {
   readonly version: typeof VERSION;
   readonly accountId: string | null;
   readonly running: boolean;
@@ -38,12 +40,21 @@ export type BookSnapshot = {
     readonly realizedUnits: bigint;
   }[];
   readonly nonces: readonly NonceData[];
-  readonly due: readonly QuoteEntry[];
-  readonly recent: readonly QuoteEntry[];
+  /** Quotes that belong to it. */
+  readonly quoteCount: number;
 };
 
-/** A copy: later facts do not change it. */
-export function takeSnapshot(state: BookState): BookSnapshot {
+export type BookSnapshot = BookHead & { readonly quotes: readonly QuoteData[] };
+
+/** The quotes of each nonce in order of signing, then those that are due, then the recent ones: copies of the lists. */
+const listsOf = (state: BookState): readonly (readonly QuoteEntry[])[] => [
+  ...[...state.nonces.values()].map(({ live }) => live.slice()),
+  [...state.due],
+  state.recent.slice(),
+];
+
+/** A copy, but for the quotes: later facts do not change it. */
+function takeHead(state: BookState, quoteCount: number): BookHead {
   return {
     version: VERSION,
     accountId: state.accountId,
@@ -65,59 +76,108 @@ export function takeSnapshot(state: BookState): BookSnapshot {
       ceilingUnits: entry.ceilingUnits,
       draining: entry.draining,
       saltDead: entry.saltDead,
-      live: entry.live.map((quote) => ({ ...quote })),
       boundUnits: entry.boundUnits,
       boundUntilMs: entry.boundUntilMs,
       used: entry.used,
       shown: entry.shown === null ? null : { ...entry.shown },
       executed: entry.executed,
     })),
-    due: [...state.due].map((quote) => ({ ...quote })),
-    recent: state.recent.map((quote) => ({ ...quote })),
+    quoteCount,
   };
 }
 
+/** Fixes the state as of now; from here on `changeQuote` keeps what the cut has still to read. */
+export function beginCut(state: BookState, pieceBytes?: number): { readonly head: BookHead; readonly cut: QuoteCut } {
+  const cut = new QuoteCut(++state.cutNumber, listsOf(state), pieceBytes);
+  state.cut = cut;
+  return { head: takeHead(state, cut.count), cut };
+}
+
+/** The whole state at once, as a copy; takes as long as there are quotes. */
+export function takeSnapshot(state: BookState): BookSnapshot {
+  const quotes = listsOf(state).flat().map(dataOf);
+  return { ...takeHead(state, quotes.length), quotes };
+}
+
+/** A state that is put together again: head first, then its quotes in the order in which they were read out. */
+export type Restoration = {
+  add(quotes: readonly QuoteData[]): void;
+  /** @throws Error when quotes are missing: going on without them would be unsafe */
+  finish(): BookState;
+};
+
 /** @throws Error when the checkpoint was written by another version: going on without its quotes would be unsafe */
-export function restoreState(options: BookOptions, data: unknown): BookState {
-  if (!isSnapshot(data)) throw new Error(`the journal's checkpoint of the book is not of version ${VERSION}`);
+export function beginRestoration(options: BookOptions, head: unknown): Restoration {
+  if (!isHead(head)) throw new Error(`the journal's checkpoint of the book is not of version ${VERSION}`);
   const state = createState(options);
-  state.accountId = data.accountId;
-  state.running = data.running;
-  state.runLifetimeMs = data.runLifetimeMs;
-  state.latestAtMs = data.latestAtMs;
-  state.balance = data.balance;
-  for (const { asset, allocatedUnits, realizedUnits } of data.ledgers) {
+  state.accountId = head.accountId;
+  state.running = head.running;
+  state.runLifetimeMs = head.runLifetimeMs;
+  state.latestAtMs = head.latestAtMs;
+  state.balance = head.balance;
+  for (const { asset, allocatedUnits, realizedUnits } of head.ledgers) {
     const ledger = state.ledgers.get(asset);
     if (ledger === undefined) continue;
     ledger.allocatedUnits = allocatedUnits;
     ledger.realizedUnits = realizedUnits;
   }
-  const remember = (quote: QuoteEntry): QuoteEntry => {
-    const copy = { ...quote };
-    state.quotes.set(copy.attempt.quoteId, copy);
-    state.hashes.set(copy.attempt.quoteHash, copy);
-    return copy;
+  const entries = entriesOf(head);
+  return {
+    add(quotes) {
+      for (const data of quotes) {
+        const quote: QuoteEntry = { ...data, cutNumber: 0 };
+        state.quotes.set(quote.attempt.quoteId, quote);
+        state.hashes.set(quote.attempt.quoteHash, quote);
+        if (quote.place === 'due') state.due.add(quote);
+        else if (quote.place === 'recent') state.recent.push(quote);
+        else addLive(entryOf(entries, quote), quote);
+      }
+    },
+    finish() {
+      if (state.quotes.size !== head.quoteCount) {
+        throw new Error(
+          `the journal's checkpoint has ${state.quotes.size} quotes of the ${head.quoteCount} that it names`,
+        );
+      }
+      // Last, so that the totals count the quotes.
+      for (const entry of entries.values()) addNonce(state, entry);
+      return state;
+    },
   };
-  // Nonces that were shown by one balance are explained together, by identity of that balance.
-  const shownByHeight = new Map<number, Shown>();
-  for (const stored of data.nonces) {
-    const shown = stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? { ...stored.shown });
-    if (shown !== null) shownByHeight.set(shown.blockHeight, shown);
-    const entry: NonceEntry = {
-      ...stored,
-      shown,
-      admission: admissionTo(stored.lane, stored.nonce),
-      live: [],
-      largestUnits: 0n,
-      earliestDeadlineAtMs: Number.POSITIVE_INFINITY,
-    };
-    for (const quote of stored.live) addLive(entry, remember(quote));
-    addNonce(state, entry);
-  }
-  for (const quote of data.due) state.due.add(remember(quote));
-  state.recent = data.recent.map(remember);
-  return state;
 }
 
-const isSnapshot = (data: unknown): data is BookSnapshot =>
+function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
+  // Nonces that were shown by one balance are explained together, by identity of that balance.
+  const shownByHeight = new Map<number, Shown>();
+  return new Map(
+    head.nonces.map((stored) => {
+      const shown = stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? { ...stored.shown });
+      if (shown !== null) shownByHeight.set(shown.blockHeight, shown);
+      const entry: NonceEntry = {
+        ...stored,
+        shown,
+        admission: admissionTo(stored.lane, stored.nonce),
+        live: [],
+        largestUnits: 0n,
+        earliestDeadlineAtMs: Number.POSITIVE_INFINITY,
+      };
+      return [stored.nonce, entry];
+    }),
+  );
+}
+
+function entryOf(entries: ReadonlyMap<NonceText, NonceEntry>, { attempt }: QuoteEntry): NonceEntry {
+  const entry = entries.get(attempt.nonce);
+  if (entry === undefined) throw new Error(`the journal's checkpoint has quote ${attempt.quoteId} without its nonce`);
+  return entry;
+}
+
+/** The state that a snapshot was taken of. */
+export function restoreState(options: BookOptions, snapshot: BookSnapshot): BookState {
+  const restoration = beginRestoration(options, snapshot);
+  restoration.add(snapshot.quotes);
+  return restoration.finish();
+}
+
+const isHead = (data: unknown): data is BookHead =>
   typeof data === 'object' && data !== null && 'version' in data && data.version === VERSION;

@@ -3,7 +3,8 @@
 import type { Units } from '../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import { createLedger, type Ledger } from './capital.ts';
-import { type NonceEntry, type QuoteEntry, reservationOf } from './lanes.ts';
+import type { QuoteCut } from './cut.ts';
+import { type NonceEntry, type QuoteData, type QuoteEntry, reservationOf } from './lanes.ts';
 
 export type BookOptions = {
   /** Lanes an asset paid. */
@@ -42,6 +43,10 @@ export type BookState = {
   readonly due: Set<QuoteEntry>;
   /** Quotes in place `recent`, oldest first. */
   recent: QuoteEntry[];
+  /** The newest cut, while it is being read out. */
+  cut: QuoteCut | null;
+  /** Cuts taken so far. */
+  cutNumber: number;
 };
 
 export function createState(options: BookOptions): BookState {
@@ -59,7 +64,18 @@ export function createState(options: BookOptions): BookState {
     hashes: new Map(),
     due: new Set(),
     recent: [],
+    cut: null,
+    cutNumber: 0,
   };
+}
+
+/** What of a quote changes. */
+export type QuoteChange = Partial<Omit<QuoteData, 'attempt'>>;
+
+/** The one way to change a quote: a cut that has not read it yet keeps it as it was. */
+export function changeQuote(state: BookState, quote: QuoteEntry, change: QuoteChange): void {
+  state.cut?.keep(quote);
+  Object.assign(quote, change);
 }
 
 /** What a used nonce takes out of the balance until a balance shows it. */

@@ -1,9 +1,12 @@
 // The file operations that a running journal is made of, as a port: a full disk and a failing one cannot be had for a
 // test, so this is the one place where they are simulated.
 
-import { closeSync, fdatasync, fsync, openSync, writeSync } from 'node:fs';
+import { closeSync, fdatasync, fstatSync, fsync, openSync, stat, unlink, writeSync } from 'node:fs';
 
 const OWNER_ONLY = 0o600;
+
+/** Which file it is, whatever its name; and how long. */
+export type FileIdentity = { readonly dev: number; readonly ino: number; readonly size: number };
 
 export type JournalFiles = {
   /** Opens a file for appending, readable by its owner only; creates it when it is not there. */
@@ -16,6 +19,11 @@ export type JournalFiles = {
   syncData(file: number, done: (error: Error | null) => void): void;
   /** The same for content and entries of a directory. */
   syncDirectory(file: number, done: (error: Error | null) => void): void;
+  /** Removes a file, off the loop. */
+  remove(path: string, done: (error: NodeJS.ErrnoException | null) => void): void;
+  identity(file: number): FileIdentity;
+  /** What is at this path now. */
+  identityAt(path: string, done: (error: Error | null, identity: FileIdentity) => void): void;
   close(file: number): void;
 };
 
@@ -25,5 +33,8 @@ export const REAL_FILES: JournalFiles = {
   write: (file, bytes, from) => writeSync(file, bytes, from, bytes.length - from),
   syncData: (file, done) => fdatasync(file, done),
   syncDirectory: (file, done) => fsync(file, done),
+  remove: (path, done) => unlink(path, done),
+  identity: (file) => fstatSync(file),
+  identityAt: (path, done) => stat(path, done),
   close: (file) => closeSync(file),
 };

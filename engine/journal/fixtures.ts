@@ -4,7 +4,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { BornFact, CheckpointFact, ClosedFact, Fact, NonceUsedFact } from '../facts.ts';
+import { machineTimers } from '../../contracts/runtime/timers.ts';
+import type {
+  BornFact,
+  CheckpointBeginFact,
+  CheckpointFact,
+  CheckpointPartFact,
+  ClosedFact,
+  Fact,
+  NonceUsedFact,
+} from '../facts.ts';
+import type { LogPort } from '../ports.ts';
+import type { CheckpointSource } from './checkpoint-stream.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 
 /** A directory of its own, removed by `using` or by `remove()`. */
@@ -31,12 +42,42 @@ export const CHECKPOINT: CheckpointFact = {
   decided: [],
 };
 
+export const CHECKPOINT_BEGIN: CheckpointBeginFact = {
+  kind: 'checkpoint_begin',
+  atMs: 5,
+  born: BORN,
+  started: null,
+  book: { lanes: [1n, { ceiling: 10n ** 21n }] },
+};
+
+export const checkpointPart = (number: number): CheckpointPartFact => ({
+  kind: 'checkpoint_part',
+  atMs: 5,
+  quotes: [{ number }],
+  decided: [],
+});
+
+/** A checkpoint of so many parts. */
+export function checkpointOf(parts: number, over: Partial<CheckpointSource> = {}): CheckpointSource {
+  let next = -1;
+  return {
+    next: () => (next++ < 0 ? CHECKPOINT_BEGIN : next <= parts ? checkpointPart(next) : null),
+    ready: Promise.resolve(),
+    close: () => {},
+    ...over,
+  };
+}
+
+export const NO_LOG: LogPort = { info: () => {}, warn: () => {}, error: () => {} };
+
 /** A journal with everything defaulted; a failure that the test does not expect ends it. */
 export function openJournal(stateDir: string, options: Partial<JournalOptions> = {}): Journal {
   return Journal.open({
     stateDir,
     born: () => BORN,
-    checkpoint: () => CHECKPOINT,
+    checkpoint: () => checkpointOf(1),
+    clock: machineTimers,
+    log: NO_LOG,
     onFailure: (error) => {
       throw error;
     },
@@ -105,5 +146,5 @@ export const anyFact: fc.Arbitrary<Fact> = fc.oneof(
     breach: maybe(anyText),
   }),
   fc.record({ kind: fc.constant('ceiling_set'), atMs: whole, nonce: anyText, ceilingUnits: units }),
-  fc.record({ kind: fc.constant('checkpoint'), atMs: whole, born: fc.constant(BORN), book: anything }),
+  fc.record({ kind: fc.constant('inventory'), eventId: anyText, atMs: whole, payload: anything }),
 ) as fc.Arbitrary<never>;

@@ -4,23 +4,33 @@
 // Method. `append` is one write into the page cache, some microseconds, in the turn of the quote. Syncing is a group
 // commit off the loop: at most one is under way, it covers all that was written before it began, and what came since goes
 // with the next; it starts by itself a little after the turn, or at once when somebody waits. A segment that has grown past its
-// limit is followed by a new one, which begins with a checkpoint of the whole state, so that older segments can go.
+// limit is followed by a new one. When enough was written since the last checkpoint, the next one is streamed between the
+// other records (checkpoint-stream.ts); once it is whole and durable, segments older than its begin can go.
 // Invariants: positions grow by one without gaps; `durableSeq` never passes what a finished sync has covered; after a
-// failed write or sync nothing more is written (what the disk then holds is unknown until the next start).
+// failed write or sync, or when another program touched the files, nothing more is written (what the disk then holds is
+// unknown until the next start).
 // Out of scope: what is in a fact, who publishes it (bus), where state is folded (the caller).
 
-import { chmodSync, mkdirSync, unlink } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BornFact, CheckpointFact, ClosedFact, Fact } from '../facts.ts';
-import type { JournalPort, JournalSeq } from '../ports.ts';
+import type { BornFact, CheckpointEndFact, ClosedFact, Fact } from '../facts.ts';
+import { createTroubleLog } from '../lib/trouble.ts';
+import type { Clock, JournalPort, JournalSeq, LogPort } from '../ports.ts';
+import type { CheckpointSource, WrittenRecord } from './checkpoint-stream.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { encodeFact } from './codec.ts';
 import { type JournalFiles, REAL_FILES } from './files.ts';
 import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, SEGMENT_MAGIC, sealFrame } from './frame.ts';
-import { acquireLock } from './lock.ts';
-import { JournalFailed } from './problems.ts';
-import { type Entry, entriesFrom, entriesOf } from './reader.ts';
+import { acquireLock, type Lock } from './lock.ts';
+import { type OwnedPath, watchOwnership } from './ownership.ts';
+import { JournalFailed, JournalRefused } from './problems.ts';
+import { type Entry, entriesFrom, entriesToFold } from './reader.ts';
 import { type Cut, scanJournal, syncPath } from './recovery.ts';
-import { Segment } from './segment.ts';
+import { SegmentRemoval } from './removal.ts';
+import { Segment, type SegmentCheckpoint } from './segment.ts';
+import { SegmentList } from './segment-list.ts';
+import { SyncLag } from './sync-lag.ts';
+import { SyncWaiters } from './sync-waiters.ts';
 
 export const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 const OWNER_ONLY_DIRECTORY = 0o700;
@@ -33,11 +43,16 @@ export type JournalOptions = {
   readonly stateDir: string;
   /** First record of a journal that did not exist. */
   readonly born: () => BornFact;
-  /** The whole state as of the last appended fact; called between turns, must not append. */
-  readonly checkpoint: () => CheckpointFact;
+  /**
+   * Fixes the state as of the last appended fact; called between turns, must not append. null: that is not possible now, as
+   * facts are appended that are not applied yet.
+   */
+  readonly checkpoint: () => CheckpointSource | null;
+  readonly clock: Pick<Clock, 'nowMs' | 'elapsedUs' | 'every'>;
+  readonly log: LogPort;
   /** Called once, with what happened, when the journal can no longer be written. */
   readonly onFailure: (error: JournalFailed) => void;
-  /** A segment that has grown to this size is followed by a new one. */
+  /** A segment that has grown to this size is followed by a new one; a checkpoint is due when so much was written since the last. */
   readonly segmentBytesMax?: number;
   /** Highest position known from elsewhere to have been durable (what was published): its absence is damage. */
   readonly durableAtLeast?: number;
@@ -52,8 +67,7 @@ export type JournalWatcher = {
   durable(seq: JournalSeq): void;
 };
 
-type Waiter = { readonly seq: number; readonly resolve: () => void; readonly reject: (error: Error) => void };
-type OpenFile = { readonly segment: Segment; readonly file: number };
+type OpenFile = { readonly segment: Segment; readonly file: number; readonly owned: OwnedPath };
 
 export class Journal implements JournalPort {
   /** What the opening found and did, for the log. */
@@ -62,10 +76,16 @@ export class Journal implements JournalPort {
   readonly #directory: string;
   readonly #files: JournalFiles;
   readonly #segmentBytesMax: number;
-  readonly #releaseLock: () => void;
+  readonly #lock: Lock;
   readonly #directoryFile: number;
-  readonly #segments: Segment[];
-  readonly #waiters: Waiter[] = [];
+  readonly #segments: SegmentList;
+  readonly #removal: SegmentRemoval;
+  /** Left over by an earlier removal, in front of a gap: removed first. */
+  readonly #leftover: Segment[];
+  readonly #checkpointer: Checkpointer;
+  readonly #lag = new SyncLag();
+  readonly #stopOwnershipWatch: () => void;
+  readonly #waiters = new SyncWaiters();
   readonly #watchers: JournalWatcher[] = [];
   /** Full segments whose content is not known durable yet, oldest first. */
   #retiring: OpenFile[] = [];
@@ -79,48 +99,88 @@ export class Journal implements JournalPort {
   #closed = false;
   #isReleased = false;
   readonly #released = Promise.withResolvers<void>();
-  #dropping: Promise<void> = DONE;
-
+  /** Records below it are needed by nobody but recovery. */
+  #dropBelowSeq = 0;
   /** Takes the lock, checks every record, cuts a torn tail. Throws `JournalRefused` when the engine must not start. */
   static open(options: JournalOptions): Journal {
-    mkdirSync(options.stateDir, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
-    const releaseLock = acquireLock(options.stateDir);
+    const directory = join(options.stateDir, 'journal');
+    let lock: Lock | null = null;
     try {
-      return new Journal(options, releaseLock);
+      for (const each of [options.stateDir, directory])
+        mkdirSync(each, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
+      chmodSync(directory, OWNER_ONLY_DIRECTORY);
+      lock = acquireLock(options.stateDir, directory);
+      return new Journal(options, directory, lock);
     } catch (error) {
-      releaseLock();
-      throw error;
+      lock?.release();
+      if (error instanceof JournalRefused || !(error instanceof Error)) throw error;
+      const isOfTheDisk = error instanceof JournalFailed || 'code' in error;
+      if (!isOfTheDisk) throw error;
+      throw new JournalRefused(
+        `STATE_DIR=${options.stateDir} cannot be used: ${error.message}; it has to exist or be creatable, be writable by ` +
+          'this user, and have free space',
+        { cause: error },
+      );
     }
   }
 
-  private constructor(options: JournalOptions, releaseLock: () => void) {
+  private constructor(options: JournalOptions, directory: string, lock: Lock) {
+    const { clock, log } = options;
     this.#options = options;
     this.#files = options.files ?? REAL_FILES;
     this.#segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
-    this.#releaseLock = releaseLock;
-    this.#directory = join(options.stateDir, 'journal');
-    mkdirSync(this.#directory, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
-    chmodSync(this.#directory, OWNER_ONLY_DIRECTORY);
+    this.#lock = lock;
+    this.#directory = directory;
 
-    const { segments, cut } = scanJournal(this.#directory, options.durableAtLeast ?? 0);
-    this.#segments = segments;
-    this.#directoryFile = this.#files.openDirectory(this.#directory);
-    const newest = segments.at(-1);
+    const { segments, cut, leftover } = scanJournal(directory, options.durableAtLeast ?? 0);
+    this.#segments = new SegmentList(segments);
+    this.#leftover = [...leftover];
+    this.#checkpointer = new Checkpointer({
+      source: options.checkpoint,
+      write: (fact) => this.#writeOfCheckpoint(fact),
+      finish: (end) => this.#finishCheckpoint(end),
+      dueAfterBytes: this.#segmentBytesMax,
+      since: this.#segments.sinceCheckpoint(),
+      clock,
+      log,
+    });
+    this.#directoryFile = this.#files.openDirectory(directory);
+    this.#removal = new SegmentRemoval({
+      files: this.#files,
+      directoryFile: this.#directoryFile,
+      next: () => this.#leftover[0] ?? this.#segments.superfluous(this.#dropBelowSeq, this.#durableSeq)[0] ?? null,
+      onRemoved: (segment) => {
+        if (this.#leftover[0] === segment) this.#leftover.shift();
+        else this.#segments.remove(segment);
+      },
+      trouble: createTroubleLog(log, 'journal_segments_kept'),
+    });
+    const newest = this.#segments.newest;
     if (newest === undefined) {
       this.#lastSeq = 0;
       this.#durableSeq = 0;
-      this.#current = this.#startSegment(false);
+      this.#current = this.#startSegment(null);
       this.#write(options.born());
       this.#scheduleSync();
     } else {
       // A killed process leaves records in the page cache only: they count as durable from here on, so they are made so.
       for (const segment of segments) syncPath(segment.path);
-      syncPath(this.#directory);
+      syncPath(directory);
       this.#lastSeq = newest.lastSeq;
       this.#durableSeq = newest.lastSeq;
-      this.#current = { segment: newest, file: this.#files.open(newest.path) };
+      this.#current = this.#opened(newest);
     }
     this.opened = { fresh: newest === undefined, lastSeq: this.#lastSeq, cut };
+    this.#stopOwnershipWatch = watchOwnership({
+      files: this.#files,
+      clock,
+      owned: lock.owned,
+      segment: () => {
+        const { owned, segment } = this.#current;
+        return { ...owned, bytes: () => segment.bytes };
+      },
+      onLost: (why) => this.#fail('keeping', new Error(why)),
+    });
   }
 
   /** Position of the newest record. */
@@ -135,7 +195,7 @@ export class Journal implements JournalPort {
 
   /** Oldest record that is still kept. */
   get firstSeq(): JournalSeq {
-    return (this.#segments[0] as Segment).firstSeq;
+    return this.#segments.firstSeq;
   }
 
   get failure(): JournalFailed | null {
@@ -143,12 +203,27 @@ export class Journal implements JournalPort {
   }
 
   get segmentCount(): number {
-    return this.#segments.length;
+    return this.#segments.count;
   }
 
   /** Bytes of all segments kept. */
   get bytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.bytes, 0);
+    return this.#segments.bytes;
+  }
+
+  /** Age of the oldest record that is not durable, by the monotonic clock; 0 when all are. */
+  syncLagMs(nowUs: number): number {
+    return this.#lag.ageMs(nowUs);
+  }
+
+  /** A checkpoint is being written. */
+  get isCheckpointing(): boolean {
+    return this.#checkpointer.isWriting;
+  }
+
+  /** Why old segments could not be removed the last time; null when they could. */
+  get removalProblem(): string | null {
+    return this.#removal.problem;
   }
 
   watch(watcher: JournalWatcher): void {
@@ -165,39 +240,40 @@ export class Journal implements JournalPort {
     if (seq <= this.#durableSeq) return DONE;
     if (this.#failure !== null) return Promise.reject(this.#failure);
     if (seq > this.#lastSeq) return Promise.reject(new RangeError(`record ${seq} was never written`));
-    const waiting = new Promise<void>((resolve, reject) => this.#waiters.push({ seq, resolve, reject }));
+    const waiting = this.#waiters.waitFor(seq);
     this.#sync();
     return waiting;
   }
 
-  /** The records that state is made of, in order: from the newest checkpoint on, or from the first ever. */
+  /** The records that state is made of, in the order in which they are folded; see reader.ts. */
   recover(): Generator<Entry> {
-    return entriesOf(this.#segments.slice(this.#newestCheckpoint()));
+    return entriesToFold(this.#segments.all);
   }
 
   /** Up to `limit` records from `fromSeq` on; fewer, but at least one, when more would be a large read; none beyond the last. */
   async read(fromSeq: JournalSeq, limit: number): Promise<Entry[]> {
-    const segment = this.#segments.findLast((candidate) => candidate.firstSeq <= fromSeq);
+    const segment = this.#segments.holding(fromSeq);
     if (segment === undefined) {
       throw new RangeError(`record ${fromSeq} is no longer kept; the oldest is ${this.firstSeq}`);
     }
     return fromSeq > segment.lastSeq ? [] : entriesFrom(segment, fromSeq, limit);
   }
 
-  /** Deletes whole segments of records below `seq` that a durable checkpoint stands for; returns how many. */
+  /**
+   * Records below `seq` are needed by nobody but recovery: whole segments of them go, oldest first, as far as a durable
+   * checkpoint stands for them. What fails is tried again with the next call. @returns how many may go now
+   */
   dropBefore(seq: JournalSeq): number {
-    let count = 0;
-    const newest = this.#newestCheckpoint();
-    if ((this.#segments[newest] as Segment).firstSeq > this.#durableSeq) return 0;
-    while (count < newest && (this.#segments[count] as Segment).lastSeq < seq) count++;
-    const dropped = this.#segments.splice(0, count);
-    // Oldest first and one after the other: at no moment is there a gap.
-    for (const segment of dropped) this.#dropping = this.#dropping.then(() => removeFile(segment.path));
+    this.#dropBelowSeq = Math.max(this.#dropBelowSeq, seq);
+    const count = this.#leftover.length + this.#segments.superfluous(this.#dropBelowSeq, this.#durableSeq).length;
+    if (count > 0 && !this.#closed) this.#removal.start();
     return count;
   }
 
   /** Ends the journal with a durable `closed` record and lets go of the lock; rejects when that could not be written. */
   async close(fact: ClosedFact): Promise<void> {
+    // The last record is the closing one.
+    this.#checkpointer.stop();
     try {
       await this.synced(this.append(fact));
     } finally {
@@ -208,7 +284,9 @@ export class Journal implements JournalPort {
   /** Lets go of files and lock without a word in the journal, as a crash would. */
   async abandon(): Promise<void> {
     this.#closed = true;
-    await this.#dropping;
+    this.#stopOwnershipWatch();
+    this.#checkpointer.stop();
+    await this.#removal.idle();
     // A sync under way still uses the files: they are closed when it is done.
     if (this.#syncUnderWay) await this.#released.promise;
     else this.#release();
@@ -217,6 +295,14 @@ export class Journal implements JournalPort {
   #write(fact: Fact): JournalSeq {
     if (this.#failure !== null) throw this.#failure;
     if (this.#closed) throw new JournalFailed('the journal is closed');
+    this.#lag.appended(this.#options.clock.elapsedUs());
+    const { seq, bytes } = this.#writeFrame(fact);
+    this.#checkpointer.recorded(bytes);
+    for (const watcher of this.#watchers) watcher.appended(seq, fact);
+    return seq;
+  }
+
+  #writeFrame(fact: Fact): WrittenRecord {
     const frame = encodeFact(fact);
     if (frame.length - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX) {
       throw new RangeError(`a ${fact.kind} fact of ${frame.length} bytes is larger than a journal record may be`);
@@ -230,8 +316,7 @@ export class Journal implements JournalPort {
     }
     this.#current.segment.add(frame.length);
     this.#lastSeq = seq;
-    for (const watcher of this.#watchers) watcher.appended(seq, fact);
-    return seq;
+    return { seq, bytes: frame.length };
   }
 
   #writeAll(file: number, bytes: Uint8Array): void {
@@ -242,20 +327,53 @@ export class Journal implements JournalPort {
     }
   }
 
-  #startSegment(checkpointed: boolean): OpenFile {
-    const segment = new Segment(this.#directory, this.#lastSeq + 1, checkpointed);
-    const file = this.#files.open(segment.path);
+  #startSegment(checkpoint: SegmentCheckpoint | null): OpenFile {
+    const segment = new Segment(this.#directory, this.#lastSeq + 1, checkpoint);
+    const opened = this.#opened(segment);
     this.#directoryChanged = true;
-    this.#segments.push(segment);
-    this.#writeAll(file, SEGMENT_MAGIC);
-    return { segment, file };
+    this.#segments.add(segment);
+    this.#writeAll(opened.file, SEGMENT_MAGIC);
+    return opened;
   }
 
-  #rotate(): void {
-    const checkpoint = this.#options.checkpoint();
-    this.#retiring.push(this.#current);
-    this.#current = this.#startSegment(true);
-    this.#write(checkpoint);
+  #opened(segment: Segment): OpenFile {
+    const { path } = segment;
+    const file = this.#files.open(path);
+    const { dev, ino } = this.#files.identity(file);
+    return { segment, file, owned: { path, dev, ino } };
+  }
+
+  #rotate(checkpoint: SegmentCheckpoint | null): void {
+    try {
+      this.#retiring.push(this.#current);
+      this.#current = this.#startSegment(checkpoint);
+    } catch (error) {
+      throw this.#fail('starting a new segment of', error);
+    }
+  }
+
+  /** A full segment is followed by a new one. */
+  #rotateWhenFull(): void {
+    const { segment } = this.#current;
+    if (segment.bytes >= this.#segmentBytesMax && segment.lastSeq >= segment.firstSeq) this.#rotate(null);
+  }
+
+  #writeOfCheckpoint(fact: Fact): WrittenRecord {
+    if (this.#failure !== null) throw this.#failure;
+    this.#rotateWhenFull();
+    this.#lag.appended(this.#options.clock.elapsedUs());
+    const written = this.#writeFrame(fact);
+    // Watchers take every record into account; what is in this one concerns nobody but recovery.
+    const { kind, atMs } = fact;
+    for (const watcher of this.#watchers) watcher.appended(written.seq, { kind, atMs } as Fact);
+    this.#scheduleSync();
+    return written;
+  }
+
+  #finishCheckpoint(end: CheckpointEndFact): void {
+    if (this.#failure !== null) throw this.#failure;
+    this.#rotate({ beginSeq: end.beginSeq, bytes: end.bytes });
+    this.#writeOfCheckpoint(end);
   }
 
   /** Soon: what is written within the time shares one sync. Who waits for one does not come here. */
@@ -272,6 +390,7 @@ export class Journal implements JournalPort {
   #sync(): void {
     if (this.#syncUnderWay || this.#failure !== null || this.#closed || this.#durableSeq === this.#lastSeq) return;
     this.#syncUnderWay = true;
+    this.#lag.syncBegan();
     const retiring = this.#retiring;
     this.#retiring = [];
     const { file } = this.#current;
@@ -299,7 +418,8 @@ export class Journal implements JournalPort {
     this.#syncUnderWay = false;
     if (error === null && this.#failure === null) {
       this.#durableSeq = target;
-      this.#settleWaiters();
+      this.#lag.syncSucceeded();
+      this.#waiters.settle(target);
       for (const watcher of this.#watchers) watcher.durable(target);
       if (!this.#closed) this.#afterSync();
     } else if (error !== null) {
@@ -309,26 +429,15 @@ export class Journal implements JournalPort {
   }
 
   #afterSync(): void {
-    const { segment } = this.#current;
-    // A checkpoint larger than the limit must not call for the next one by itself.
-    if (segment.bytes >= this.#segmentBytesMax && segment.lastSeq > segment.firstSeq) {
-      try {
-        this.#rotate();
-      } catch (error) {
-        this.#fail('starting a new segment of', error);
-        return;
-      }
+    try {
+      this.#rotateWhenFull();
+    } catch {
+      // Reported already: the journal has failed.
+      return;
     }
-    if (this.#waiters.length > 0) this.#sync();
+    this.#checkpointer.synced();
+    if (this.#waiters.count > 0) this.#sync();
     else if (this.#lastSeq > this.#durableSeq) this.#scheduleSync();
-  }
-
-  #settleWaiters(): void {
-    const ready = this.#waiters.filter((waiter) => waiter.seq <= this.#durableSeq);
-    if (ready.length === 0) return;
-    const left = this.#waiters.filter((waiter) => waiter.seq > this.#durableSeq);
-    this.#waiters.splice(0, this.#waiters.length, ...left);
-    for (const waiter of ready) waiter.resolve();
   }
 
   #fail(doing: string, cause: unknown): JournalFailed {
@@ -336,7 +445,8 @@ export class Journal implements JournalPort {
     const text = cause instanceof Error ? cause.message : String(cause);
     const failure = new JournalFailed(`${doing} the journal in ${this.#directory} failed: ${text}`, { cause });
     this.#failure = failure;
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(failure);
+    this.#checkpointer.stop();
+    this.#waiters.fail(failure);
     this.#options.onFailure(failure);
     return failure;
   }
@@ -347,19 +457,8 @@ export class Journal implements JournalPort {
     for (const { file } of this.#retiring) this.#files.close(file);
     this.#files.close(this.#current.file);
     this.#files.close(this.#directoryFile);
-    this.#releaseLock();
-    const ended = new JournalFailed('the journal is closed');
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(ended);
+    this.#lock.release();
+    this.#waiters.fail(new JournalFailed('the journal is closed'));
     this.#released.resolve();
   }
-
-  #newestCheckpoint(): number {
-    const index = this.#segments.findLastIndex((segment) => segment.checkpointed);
-    return Math.max(index, 0);
-  }
-}
-
-function removeFile(path: string): Promise<void> {
-  // A segment that cannot be removed costs space, nothing else; the next start finds it again and tries anew.
-  return new Promise((resolve) => unlink(path, () => resolve()));
 }

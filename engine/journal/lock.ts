@@ -1,36 +1,74 @@
-// One engine at a time on a state directory. Method: an exclusive SQLite transaction on a small file, which underneath is
-// a lock of the operating system. The kernel lets go of it when its holder ends in whatever way, kill -9 included, so
-// there is no stale lock to clean up and no age to guess. A file beside it tells the holder's pid, for the message only.
+// One engine at a time on a state directory. Two locks are taken, and the kernel releases both however the process dies,
+// SIGKILL included:
+//   - a lock on the state directory and on the journal's directory themselves: nothing that is removed from them lets a
+//     second engine in;
+//   - an exclusive SQLite transaction on the small file `lock`, which is the lock that earlier versions of the engine know.
+// A file next to it has the holder's pid, for the message only. While the journal is open, `ownership.ts` checks that what
+// is locked is still what lies at these paths.
 // Out of scope: file systems without working locks (some network mounts).
 
 import { Database } from 'bun:sqlite';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lockDirectory } from './flock.ts';
+import type { OwnedPath } from './ownership.ts';
 import { JournalRefused } from './problems.ts';
 
 const OWNER_ONLY = 0o600;
 
-/** Takes the lock of the directory and returns what gives it back; throws `JournalRefused` when another process has it. */
-export function acquireLock(directory: string): () => void {
-  const path = join(directory, 'lock');
-  const holderPath = join(directory, 'lock.pid');
+export type Lock = {
+  /** The paths that have to stay what they are for as long as the lock is held. */
+  readonly owned: readonly OwnedPath[];
+  release(): void;
+};
+
+/** Takes the locks of both directories, which exist; throws `JournalRefused` when another process has one of them. */
+export function acquireLock(stateDir: string, journalDirectory: string): Lock {
+  const path = join(stateDir, 'lock');
+  const holderPath = join(stateDir, 'lock.pid');
+  const database = lockFile(path, stateDir, holderPath);
+  const directories: number[] = [];
+  const release = (): void => {
+    for (const file of directories.splice(0)) closeSync(file);
+    database.close();
+  };
+  try {
+    for (const directory of [stateDir, journalDirectory]) {
+      const file = lockDirectory(directory);
+      if (file === null) throw inUse(stateDir, holderPath);
+      directories.push(file);
+    }
+    writeFileSync(holderPath, `${process.pid}\n`, { mode: OWNER_ONLY });
+    const owned = [stateDir, journalDirectory, path].map((each) => {
+      const { dev, ino } = statSync(each);
+      return { path: each, dev, ino };
+    });
+    return { owned, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+function lockFile(path: string, stateDir: string, holderPath: string): Database {
   const database = new Database(path);
   try {
     chmodSync(path, OWNER_ONLY);
     database.run('PRAGMA busy_timeout = 0');
-    // Nothing is ever written to the database, so it needs no rollback file beside it.
+    // Nothing is ever written to the database, so it needs no rollback file.
     database.run('PRAGMA journal_mode = MEMORY');
     database.run('BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
     database.close();
-    if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error;
-    throw new JournalRefused(
-      `the journal in ${directory} is in use by ${holderOf(holderPath)}; stop that engine first, or set another STATE_DIR`,
-    );
+    throw (error as { code?: string }).code === 'SQLITE_BUSY' ? inUse(stateDir, holderPath) : error;
   }
-  writeFileSync(holderPath, `${process.pid}\n`, { mode: OWNER_ONLY });
-  return () => database.close();
 }
+
+const inUse = (stateDir: string, holderPath: string): JournalRefused =>
+  new JournalRefused(
+    `the journal in ${stateDir} is in use by ${holderOf(holderPath)}; stop that engine first, or set another STATE_DIR`,
+  );
 
 function holderOf(path: string): string {
   try {

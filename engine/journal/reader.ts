@@ -14,18 +14,45 @@ export type Entry = { readonly seq: number; readonly fact: Fact };
 
 const PIECE_BYTES = 256 * 1024;
 
-/** All records of the segments up to where each ends now, in order; one segment in memory at a time. */
-export function* entriesOf(segments: readonly Segment[]): Generator<Entry> {
+/** The records from `fromSeq` up to `toSeq`, as far as the segments reach now, in order; one segment in memory at a time. */
+export function* entriesOf(
+  segments: readonly Segment[],
+  fromSeq = 1,
+  toSeq = Number.POSITIVE_INFINITY,
+): Generator<Entry> {
   for (const segment of segments) {
+    if (segment.lastSeq < fromSeq || segment.firstSeq > toSeq) continue;
     const bytes = readFileSync(segment.path).subarray(0, segment.bytes);
     let at = SEGMENT_MAGIC.length;
-    for (let seq = segment.firstSeq; at < bytes.length; seq++) {
+    for (let seq = segment.firstSeq; at < bytes.length && seq <= toSeq; seq++) {
+      if (seq < fromSeq) {
+        at += frameBytes(bytes, at) ?? bytes.length;
+        continue;
+      }
       const read = entryAt(segment, bytes, at, seq);
       yield read.entry;
       at = read.end;
     }
   }
 }
+
+/**
+ * The records that state is made of, in the order in which they are folded: the newest whole checkpoint, then everything that
+ * was recorded since it began; without one, everything. Records of a checkpoint that has no end are passed over.
+ */
+export function* entriesToFold(segments: readonly Segment[]): Generator<Entry> {
+  const checkpointed = segments.findLast(({ checkpoint }) => checkpoint !== null);
+  const beginSeq = checkpointed?.checkpoint?.beginSeq ?? 1;
+  if (checkpointed !== undefined) {
+    for (const entry of entriesOf(segments, beginSeq, checkpointed.firstSeq)) {
+      if (isOfCheckpoint(entry.fact)) yield entry;
+    }
+  }
+  for (const entry of entriesOf(segments, beginSeq)) if (!isOfCheckpoint(entry.fact)) yield entry;
+}
+
+const isOfCheckpoint = ({ kind }: Fact): boolean =>
+  kind === 'checkpoint' || kind === 'checkpoint_begin' || kind === 'checkpoint_part' || kind === 'checkpoint_end';
 
 /** Up to `limit` records of one segment from `fromSeq` on: at least one when it has it, else as many as a piece holds. */
 export async function entriesFrom(segment: Segment, fromSeq: number, limit: number): Promise<Entry[]> {

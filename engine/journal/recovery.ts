@@ -7,18 +7,23 @@ import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, truncateSync
 import { decodeFact } from './codec.ts';
 import { durableSaidAfter, hasMagic, readFrame, SEGMENT_MAGIC } from './frame.ts';
 import { JournalRefused } from './problems.ts';
-import { firstSeqOf, Segment } from './segment.ts';
+import { firstSeqOf, Segment, type SegmentCheckpoint } from './segment.ts';
 
 /** A torn tail that was cut off. */
 export type Cut = { readonly path: string; readonly offset: number; readonly bytes: number; readonly why: string };
 
-export type Scan = { readonly segments: Segment[]; readonly cut: Cut | null };
+export type Scan = {
+  readonly segments: Segment[];
+  readonly cut: Cut | null;
+  /** Segments in front of a gap, older than everything that is needed: an earlier removal left them over. */
+  readonly leftover: readonly Segment[];
+};
 
 type Break = { readonly path: string; readonly offset: number; readonly seq: number; readonly why: string };
 
 /**
  * Reads the journal in `directory` and cuts its torn tail. `durableAtLeast`: highest position that is known, from
- * elsewhere, to have been durable. Throws `JournalRefused` on damage, which leaves the files as they are.
+ * elsewhere, to have been durable and published. Throws `JournalRefused` on damage, which leaves the files as they are.
  */
 export function scanJournal(directory: string, durableAtLeast: number): Scan {
   const starts = readdirSync(directory)
@@ -26,11 +31,12 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
     .filter((seq) => seq !== null)
     .sort((a, b) => a - b);
 
-  const segments: Segment[] = [];
+  let segments: Segment[] = [];
+  let leftover: Segment[] = [];
   let broken: Break | null = null;
   let durableSaid = durableAtLeast;
   for (const firstSeq of starts) {
-    const path = new Segment(directory, firstSeq, false).path;
+    const path = new Segment(directory, firstSeq, null).path;
     const bytes = readFileSync(path);
     if (broken !== null) {
       durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, 0, broken.seq));
@@ -39,14 +45,21 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
     const before = segments.at(-1);
     const expected = before === undefined ? firstSeq : before.lastSeq + 1;
     if (before !== undefined && firstSeq !== expected) {
-      broken = {
-        path: before.path,
-        offset: before.bytes,
-        seq: expected,
-        why: `records from ${expected} on are missing`,
-      };
-      durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, 0, expected));
-      continue;
+      // Removing old segments once went on after a failure. All of these were published; whether a checkpoint makes them
+      // superfluous is checked below, when the rest has been read.
+      if (leftover.length === 0 && firstSeq > expected && firstSeq - 1 <= durableAtLeast) {
+        leftover = segments;
+        segments = [];
+      } else {
+        broken = {
+          path: before.path,
+          offset: before.bytes,
+          seq: expected,
+          why: `records from ${expected} on are missing`,
+        };
+        durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, 0, expected));
+        continue;
+      }
     }
     const read = readSegment(directory, firstSeq, path, bytes);
     if (read.segment.lastSeq >= firstSeq) segments.push(read.segment);
@@ -72,11 +85,11 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
   }
   refuseMissingStart(directory, segments);
   const cut = broken === null ? null : cutTail(directory, starts, broken);
-  return { segments, cut };
+  return { segments, cut, leftover };
 }
 
 const REMEDY =
-  'restore the directory from a copy, or, to begin anew, move it away as a whole: the engine then starts a fresh journal ' +
+  'restore the directory from a copy, or, to begin again, move it away as a whole: the engine then starts a fresh journal ' +
   'and does not arm before every quote that the old one could have signed is over';
 
 /** Checks the frames of one segment up to the first that does not fit. */
@@ -87,10 +100,10 @@ function readSegment(
   bytes: Uint8Array,
 ): { segment: Segment; broken: Break | null } {
   if (!hasMagic(bytes)) {
-    const segment = new Segment(directory, firstSeq, false);
+    const segment = new Segment(directory, firstSeq, null);
     return { segment, broken: { path, offset: 0, seq: firstSeq, why: 'the file does not begin as a journal does' } };
   }
-  const segment = new Segment(directory, firstSeq, beginsWithCheckpoint(path, bytes));
+  const segment = new Segment(directory, firstSeq, checkpointAtHead(path, bytes, firstSeq));
   while (segment.bytes < bytes.length) {
     const seq = segment.lastSeq + 1;
     const frame = readFrame(bytes, segment.bytes);
@@ -110,9 +123,10 @@ const PROBLEM_TEXT = {
   checksum: 'the checksum of the record does not fit',
 } as const;
 
-function beginsWithCheckpoint(path: string, bytes: Uint8Array): boolean {
+/** What the first record says: the end of a whole checkpoint, or one of an earlier version, which is a single record. */
+function checkpointAtHead(path: string, bytes: Uint8Array, firstSeq: number): SegmentCheckpoint | null {
   const frame = readFrame(bytes, SEGMENT_MAGIC.length);
-  if (!frame.ok) return false;
+  if (!frame.ok) return null;
   const fact = decodeFact(bytes, frame.payloadStart, frame.end);
   if (fact === null) {
     throw new JournalRefused(
@@ -120,15 +134,18 @@ function beginsWithCheckpoint(path: string, bytes: Uint8Array): boolean {
         'version of the engine: start that one',
     );
   }
-  return fact.kind === 'checkpoint';
+  if (fact.kind === 'checkpoint') return { beginSeq: firstSeq, bytes: 0 };
+  return fact.kind === 'checkpoint_end' ? { beginSeq: fact.beginSeq, bytes: fact.bytes } : null;
 }
 
-/** The oldest segment kept is the first ever, or begins with a checkpoint; else state before it is lost. */
+/** The oldest segment kept is the first ever, or a whole checkpoint is kept; else state before it is lost. */
 function refuseMissingStart(directory: string, segments: readonly Segment[]): void {
   const oldest = segments[0];
-  if (oldest === undefined || oldest.firstSeq === 1 || oldest.checkpointed) return;
+  if (oldest === undefined || oldest.firstSeq === 1) return;
+  const newest = segments.findLast(({ checkpoint }) => checkpoint !== null)?.checkpoint ?? null;
+  if (newest !== null && newest.beginSeq >= oldest.firstSeq) return;
   throw new JournalRefused(
-    `the journal in ${directory} begins with record ${oldest.firstSeq}, which is no checkpoint: older segments are ` +
+    `the journal in ${directory} begins with record ${oldest.firstSeq} and holds no whole checkpoint: older segments are ` +
       `missing; ${REMEDY}`,
   );
 }
@@ -142,7 +159,7 @@ function cutTail(directory: string, starts: readonly number[], broken: Break): C
   };
   // From the newest to the oldest, so that a crash in between leaves a tail that is cut the next time.
   for (const firstSeq of [...starts].reverse()) {
-    const path = new Segment(directory, firstSeq, false).path;
+    const path = new Segment(directory, firstSeq, null).path;
     if (firstSeq > broken.seq) remove(path);
   }
   if (broken.offset <= SEGMENT_MAGIC.length) {

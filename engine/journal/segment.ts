@@ -18,22 +18,29 @@ export function firstSeqOf(name: string): number | null {
   return digits === undefined ? null : Number(digits);
 }
 
+/** A whole checkpoint: recovery may begin with record `beginSeq`. */
+export type SegmentCheckpoint = {
+  readonly beginSeq: number;
+  /** Of its records together; 0 for one of an earlier version, which is a single record. */
+  readonly bytes: number;
+};
+
 export class Segment {
   readonly path: string;
   readonly firstSeq: number;
-  /** Begins with a checkpoint: everything older is contained in it. */
-  readonly checkpointed: boolean;
+  /** What its first record says about a checkpoint; null: nothing. */
+  readonly checkpoint: SegmentCheckpoint | null;
   /** One less than `firstSeq` while it is empty. */
   lastSeq: number;
   bytes = SEGMENT_MAGIC.length;
   readonly #indexSeqs: number[] = [];
   readonly #indexOffsets: number[] = [];
 
-  constructor(directory: string, firstSeq: number, checkpointed: boolean) {
+  constructor(directory: string, firstSeq: number, checkpoint: SegmentCheckpoint | null) {
     this.path = join(directory, segmentName(firstSeq));
     this.firstSeq = firstSeq;
     this.lastSeq = firstSeq - 1;
-    this.checkpointed = checkpointed;
+    this.checkpoint = checkpoint;
   }
 
   /** Notes the next record, of `bytes` bytes with its header. */

@@ -26,6 +26,10 @@ export type EngineGauges = {
   readonly inventoryAgeMs: number | null;
   /** Journalled and not yet durable. */
   readonly journalLagRecords: number;
+  /** Age of the oldest of them. */
+  readonly journalLagMs: number;
+  /** Of all segments kept. */
+  readonly journalBytes: number;
   readonly outboxLagRecords: number;
   readonly outboxLagMs: number;
   readonly deadLettered: number;
@@ -109,6 +113,10 @@ export function registerEngineMetrics(registry: Registry, counts: ObservedCounts
   gauge('unrip_price_age_seconds', 'age of the price in use', [], () => seconds(gauges().priceAgeMs));
   gauge('unrip_inventory_age_seconds', 'age of the balance in use', [], () => seconds(gauges().inventoryAgeMs));
   gauge('unrip_journal_lag_records', 'journalled and not yet durable', [], () => one(gauges().journalLagRecords));
+  gauge('unrip_journal_sync_lag_seconds', 'age of the oldest record that is not on disk', [], () =>
+    one(gauges().journalLagMs / 1000),
+  );
+  gauge('unrip_journal_bytes', 'size of the journal on disk', [], () => one(gauges().journalBytes));
   gauge('unrip_outbox_lag_records', 'durable and not yet acknowledged by Kafka', [], () =>
     one(gauges().outboxLagRecords),
   );

@@ -222,6 +222,8 @@ test('metrics export what was counted and what is asked for', async () => {
     priceAgeMs: 1500,
     inventoryAgeMs: null,
     journalLagRecords: 3,
+    journalLagMs: 12,
+    journalBytes: 4096,
     outboxLagRecords: 4,
     outboxLagMs: 250,
     deadLettered: 2,

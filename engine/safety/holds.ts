@@ -13,3 +13,14 @@ export const holdsNow = (sources: HoldSources, now: Moment): Holds => ({
   quotes_live_max: sources.quotes_live_max(now),
   journal_behind: sources.journal_behind(now),
 });
+
+/**
+ * @param lagMs age of the oldest record that is not on disk: after a power cut, quotes signed since then would not be on record,
+ *   and the time that a restart waits for them counts on this bound
+ */
+export const journalHold = (lagMs: number, limitMs: number): Hold | null =>
+  lagMs > limitMs ? { value: Math.ceil(lagMs), limit: limitMs } : null;
+
+/** At the limit already: one more quote would be beyond it. */
+export const liveQuotesHold = (count: number, limit: number): Hold | null =>
+  count >= limit ? { value: count, limit } : null;

@@ -4,10 +4,12 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { openProducer } from '../../contracts/runtime/kafka-producer.ts';
+import { machineTimers } from '../../contracts/runtime/timers.ts';
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
 import { describeWith } from '../../ops/testing/services.ts';
 import { waitFor, within } from '../../ops/testing/wait.ts';
 import { faultsOf, goldenPayload } from '../bus/records.fixture.ts';
+import { NO_LOG } from '../journal/fixtures.ts';
 import { Journal } from '../journal/journal.ts';
 import { unusedPort } from './engine.fixture.ts';
 import { type EngineProcess, follow, makeTopics, startProcess } from './process.fixture.ts';
@@ -155,6 +157,8 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
         checkpoint: () => {
           throw new Error('nothing is written here');
         },
+        clock: machineTimers,
+        log: NO_LOG,
         onFailure: (error) => {
           throw error;
         },

@@ -187,6 +187,8 @@ export const SHELLS = [
   'engine/inventory/near-client.ts',
   'engine/journal/files.ts',
   'engine/journal/journal.ts',
+  'engine/journal/checkpoint-stream.ts',
+  'engine/journal/flock.ts',
   'engine/journal/lock.ts',
   'engine/journal/reader.ts',
   'engine/journal/recovery.ts',

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'bun:test';
+import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { type JournalFiles, REAL_FILES } from './files.ts';
+import { numbered, openJournal, temporaryDirectory } from './fixtures.ts';
+import { SyncLag } from './sync-lag.ts';
+
+describe('age of the oldest record that is not durable', () => {
+  test('counts from the write, through a sync that takes long, and from what came during it', () => {
+    const lag = new SyncLag();
+    expect(lag.ageMs(5_000)).toBe(0);
+    lag.appended(1_000);
+    lag.appended(3_000);
+    expect(lag.ageMs(5_000)).toBe(4);
+    lag.syncBegan();
+    lag.appended(6_000);
+    lag.appended(8_000);
+    expect(lag.ageMs(9_000)).toBe(8);
+    lag.syncSucceeded();
+    expect(lag.ageMs(9_000)).toBe(3);
+    lag.syncBegan();
+    lag.syncSucceeded();
+    expect(lag.ageMs(20_000)).toBe(0);
+  });
+
+  test('of a journal whose syncs hang grows, and is over when they return', async () => {
+    using directory = temporaryDirectory();
+    const clock = new ManualClock();
+    const held: (() => void)[] = [];
+    let isHeld = false;
+    const files: JournalFiles = {
+      ...REAL_FILES,
+      syncData: (_file, done) => {
+        if (isHeld) held.push(() => done(null));
+        else done(null);
+      },
+    };
+    const journal = openJournal(directory.path, { files, clock });
+    await journal.synced(journal.lastSeq);
+    expect(journal.syncLagMs(clock.elapsedUs())).toBe(0);
+    isHeld = true;
+    const waiting = journal.synced(journal.append(numbered(2)));
+    clock.advance(200);
+    journal.append(numbered(3));
+    clock.advance(100);
+    expect(journal.syncLagMs(clock.elapsedUs())).toBe(300);
+    isHeld = false;
+    for (const sync of held) sync();
+    await waiting;
+    await journal.synced(journal.lastSeq);
+    expect(journal.syncLagMs(clock.elapsedUs())).toBe(0);
+    await journal.abandon();
+  });
+
+  test('counts a write that takes long from its beginning', async () => {
+    using directory = temporaryDirectory();
+    const clock = new ManualClock();
+    const files: JournalFiles = {
+      ...REAL_FILES,
+      write(file, bytes, from) {
+        clock.advance(400);
+        return REAL_FILES.write(file, bytes, from);
+      },
+      syncData: () => {},
+    };
+    const journal = openJournal(directory.path, { files, clock });
+    journal.append(numbered(2));
+    expect(journal.syncLagMs(clock.elapsedUs())).toBeGreaterThanOrEqual(400);
+    // The sync that never returns would be waited for.
+    void journal.abandon();
+  });
+});
