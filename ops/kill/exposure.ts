@@ -36,51 +36,66 @@ export type Exposure = {
   readonly worstPct: Readonly<Record<string, number>>;
 };
 
+export type OpenPromises = {
+  answered(event: VenueEvent & { readonly kind: 'answered' }): void;
+  used(nonceHex: string): void;
+  /** Units that could settle at that time, by asset. Time only moves on: what is over is forgotten. */
+  exposedAt(atMs: number): ReadonlyMap<string, bigint>;
+};
+
 type Promised = { readonly amountUnits: bigint; readonly deadlineMs: number };
+
+/** The answers that can still settle, from none on. */
+export function openPromises(): OpenPromises {
+  const used = new Set<string>();
+  const open = new Map<string, Map<string, Promised[]>>();
+  return {
+    answered({ nonceHex, assetOut, amountOutUnits: amountUnits, deadlineMs }) {
+      if (used.has(nonceHex)) return;
+      const byNonce = open.get(assetOut) ?? new Map<string, Promised[]>();
+      open.set(assetOut, byNonce);
+      const promised = byNonce.get(nonceHex) ?? [];
+      byNonce.set(nonceHex, promised);
+      promised.push({ amountUnits, deadlineMs });
+    },
+    used(nonceHex) {
+      used.add(nonceHex);
+      for (const byNonce of open.values()) byNonce.delete(nonceHex);
+    },
+    exposedAt: (atMs) => new Map([...open].map(([asset, byNonce]) => [asset, largestOfEach(byNonce, atMs)])),
+  };
+}
 
 /** @param events in the order in which the venue saw them */
 export function exposureOf(events: readonly VenueEvent[], before: Readonly<Record<string, bigint>>): Exposure {
   let balances = before;
-  const used = new Set<string>();
-  const open = new Map<string, Map<string, Promised[]>>();
+  const promises = openPromises();
   const excesses: Excess[] = [];
   const worstPct: Record<string, number> = {};
 
-  const check = (atMs: number): void => {
-    for (const [asset, byNonce] of open) {
-      const exposedUnits = exposedAt(byNonce, atMs);
+  for (const event of events) {
+    if (event.kind === 'settled') {
+      promises.used(event.nonceHex);
+      balances = event.balances;
+    } else promises.answered(event);
+    for (const [asset, exposedUnits] of promises.exposedAt(event.atMs)) {
       const balanceUnits = balances[asset] ?? 0n;
-      if (exposedUnits > balanceUnits) excesses.push({ atMs, asset, exposedUnits, balanceUnits });
+      if (exposedUnits > balanceUnits) excesses.push({ atMs: event.atMs, asset, exposedUnits, balanceUnits });
       const pct = balanceUnits > 0n ? Number((100n * exposedUnits) / balanceUnits) : 0;
       worstPct[asset] = Math.max(worstPct[asset] ?? 0, pct);
     }
-  };
-
-  for (const event of events) {
-    if (event.kind === 'settled') {
-      used.add(event.nonceHex);
-      for (const byNonce of open.values()) byNonce.delete(event.nonceHex);
-      balances = event.balances;
-    } else if (!used.has(event.nonceHex)) {
-      const byNonce = open.get(event.assetOut) ?? new Map<string, Promised[]>();
-      open.set(event.assetOut, byNonce);
-      const promised = byNonce.get(event.nonceHex) ?? [];
-      byNonce.set(event.nonceHex, promised);
-      promised.push({ amountUnits: event.amountOutUnits, deadlineMs: event.deadlineMs });
-    }
-    check(event.atMs);
   }
   return { excesses, worstPct };
 }
 
-/** At its deadline an answer still settles. What is over is forgotten, since time only moves on. */
-function exposedAt(byNonce: Map<string, Promised[]>, atMs: number): bigint {
+/** At its deadline an answer still settles. */
+function largestOfEach(byNonce: Map<string, Promised[]>, atMs: number): bigint {
   let sum = 0n;
   for (const [nonceHex, promised] of byNonce) {
-    const standing = promised.filter(({ deadlineMs }) => deadlineMs >= atMs);
-    byNonce.set(nonceHex, standing);
+    const live = promised.filter(({ deadlineMs }) => deadlineMs >= atMs);
+    byNonce.set(nonceHex, live);
     let largest = 0n;
-    for (const { amountUnits } of standing) if (amountUnits > largest) largest = amountUnits;
+    for (const { amountUnits } of live) if (amountUnits > largest) largest = amountUnits;
     sum += largest;
   }
   return sum;

@@ -1,0 +1,112 @@
+// Faults of the engine's own process and machine: it stands still, its clock is off, its disk is full or does not answer.
+
+import type { Situation, Stage } from './situation.ts';
+import { FIRST_MID_E1 } from './trading.ts';
+
+const RISEN_E1 = (FIRST_MID_E1 * 110n) / 100n;
+const DISK_LIMIT_MS = 1_000;
+
+export const PROCESS_SITUATIONS: readonly Situation[] = [
+  standsStill(2),
+  standsStill(10),
+  standsStill(30),
+  {
+    name: 'disk-stalled',
+    what: 'every sync of the disk hangs',
+    needsMachine: true,
+    fault: (stage) => stage.machine({ syncDelayMs: 600_000 }),
+    stops: 'must',
+    stopsWithinMs: DISK_LIMIT_MS,
+    rejections: ['journal_behind'],
+    health: ['journal', 'executor.journal'],
+    holdMs: 3_000,
+    end: (stage) => stage.machine({}),
+  },
+  {
+    name: 'disk-full',
+    what: 'the disk has no space: syncs fail with ENOSPC',
+    needsMachine: true,
+    fault: (stage) => stage.machine({ diskFull: true }),
+    stops: 'must',
+    stopsWithinMs: DISK_LIMIT_MS,
+    rejections: [],
+    health: ['journal', 'executor.journal'],
+    holdMs: 3_000,
+    end: (stage) => stage.machine({}),
+    call: { name: 'a restart', make: (stage) => stage.restart() },
+  },
+  ...[-120, -30, -3, 3, 30, 120].map(clockJumps),
+  ...[-120, -30, 30, 120].map(clockOffFromStart),
+];
+
+/** SIGSTOP while quotes queue up in its socket, and the market has moved when it goes on. */
+function standsStill(seconds: number): Situation {
+  const halfMs = seconds * 500;
+  return {
+    name: `stopped-${seconds}s`,
+    what: `the process is stopped for ${seconds} s while quotes queue up and the market moves 10 %`,
+    async fault(stage) {
+      const { pid } = stage.engine();
+      process.kill(pid, 'SIGSTOP');
+      await Bun.sleep(halfMs);
+      stage.moveMarket(RISEN_E1);
+      await Bun.sleep(halfMs);
+      process.kill(pid, 'SIGCONT');
+    },
+    // What CoinGecko said before the pause is still known after it.
+    engineEnv: { COINGECKO_POLL_MS: '30000' },
+    stops: 'may',
+    rejections: ['process_stalled', 'quote_expired'],
+    health: [],
+    holdMs: 3_000,
+    // What it signs now has to be of the new market: the old price is half of the pause old at least.
+    judge: { priceWindowMs: Math.min(900, halfMs - 100) },
+    end: () => {},
+    // CoinGecko agrees again with its next poll.
+    resumesWithinMs: 35_000,
+  };
+}
+
+function signOf(seconds: number): string {
+  return seconds < 0 ? 'behind' : 'ahead';
+}
+
+/** From 2 s on it is unhealthy, from 5 s on nothing is signed. */
+function clockJumps(seconds: number): Situation {
+  const stopsIt = Math.abs(seconds) > 5;
+  return {
+    name: `clock-jumps-${Math.abs(seconds)}s-${signOf(seconds)}`,
+    what: `while trading, our wall clock jumps ${Math.abs(seconds)} s ${signOf(seconds)}`,
+    needsMachine: true,
+    fault: (stage) => stage.machine({ clockMs: seconds * 1000 }),
+    stops: stopsIt ? 'must' : 'may',
+    stopsWithinMs: 3_000,
+    rejections: stopsIt ? ['clock_skew', 'price_stale', 'inventory_stale'] : [],
+    health: ['inventory.clock_skew', 'reference.clock_skew', 'executor.clock_skew', 'clock.'],
+    holdMs: 3_000,
+    end: (stage) => stage.machine({}),
+    // Until the next block has been compared with it, deadlines are as wrong as the clock.
+    judge: { toleratedRefusals: ['deadline_too_short', 'past_deadline'], deadlineOffMs: Math.abs(seconds) * 1000 },
+    judgeStopped: { toleratedRefusals: [], deadlineOffMs: 0 },
+  };
+}
+
+function clockOffFromStart(seconds: number): Situation {
+  return {
+    name: `clock-${Math.abs(seconds)}s-${signOf(seconds)}`,
+    what: `our clock is ${Math.abs(seconds)} s ${signOf(seconds)} of the world's from the start`,
+    clockShiftMs: -seconds * 1000,
+    fault: untilAsked,
+    stops: 'must',
+    stopsWithinMs: 0,
+    rejections: ['clock_skew', 'inventory_missing', 'inventory_stale', 'price_stale', 'price_missing'],
+    health: [],
+    holdMs: 2_000,
+    end: null,
+  };
+}
+
+/** Nothing is to be done: it is asked and has to answer nothing. */
+async function untilAsked(stage: Stage): Promise<void> {
+  await stage.sayings.read();
+}

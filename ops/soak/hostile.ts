@@ -1,0 +1,91 @@
+// Hostile frames on every source at once, for ten minutes, against a real engine with Kafka and history: see ops/hostile/run.ts.
+
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { EXIT } from '../cli/command.ts';
+import { throwAwayKey } from '../harness/key.ts';
+import { prepare } from '../harness/prepare.ts';
+import { startHistoryWriter } from '../harness/service.ts';
+import { type HostileReport, hostileRun } from '../hostile/run.ts';
+import { dropDatabase } from '../stack/databases.ts';
+import { CHECKOUT } from '../stack/directory.ts';
+import type { Stack } from '../stack/stack.ts';
+import type { Soak } from '../testing/soak.ts';
+
+const DIR = join(CHECKOUT, '.unrip/test/soak-hostile');
+const RATE_PER_S = 20;
+const SEEDS = 1_000_000;
+const MEGABYTE = 1_048_576;
+
+type Plan = { readonly seconds: number; readonly seed: number };
+
+export const soak: Soak = {
+  name: 'hostile',
+  summary:
+    'ten minutes of mutated frames on relay, Kraken, RPC and CoinGecko between honest quotes (--seconds, --seed)',
+  async run(args, stack) {
+    const plan = planOf(args);
+    if (typeof plan === 'string') {
+      console.error(plan);
+      return EXIT.usage;
+    }
+    return await runOnce(plan, stack);
+  },
+};
+
+/** What is to be run, or what is wrong with the arguments. */
+export function planOf(args: readonly string[], random: () => number = Math.random): Plan | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string' } },
+    });
+    const wrong = Object.entries(values).find(([, value]) => !/^[0-9]{1,9}$/.test(value));
+    if (wrong !== undefined) return `--${wrong[0]} must be a whole number`;
+    const seed = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
+    return { seconds: Number(values.seconds), seed };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function runOnce({ seconds, seed }: Plan, stack: Stack): Promise<number> {
+  rmSync(DIR, { recursive: true, force: true });
+  mkdirSync(DIR, { recursive: true, mode: 0o700 });
+  const run = crypto.randomUUID().slice(0, 8);
+  const accountId = `hostile-${run}.near`;
+  const database = `hostile_${run}`;
+  const group = `unrip-hostile-${run}`;
+  const databaseUrl = await prepare(stack, { database, group });
+  const { kafkaBrokers } = stack;
+  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl, group });
+  try {
+    const key = throwAwayKey(join(DIR, 'key.json'), accountId);
+    console.log(`seed ${seed}, ${seconds} s, ${RATE_PER_S} honest quotes/s`);
+    const report = await hostileRun({
+      ground: { dir: DIR, accountId, key, kafkaBrokers },
+      seconds,
+      seed,
+      ratePerS: RATE_PER_S,
+      progress: (line) => console.log(line),
+    });
+    for (const line of linesOf(report)) console.log(line);
+    if (report.violations.length > 0) console.log(`logs: ${DIR}; again: --soak hostile -- --seed ${seed}`);
+    return report.violations.length === 0 ? EXIT.ok : EXIT.failure;
+  } finally {
+    await writer.stop();
+    await dropDatabase(stack, database);
+  }
+}
+
+function linesOf({ sent, bursts, asked, answered, memory, violations }: HostileReport): readonly string[] {
+  const hostile = Object.entries(sent).map(([source, count]) => `${source} ${count}`);
+  const resident = memory.map(({ medianBytes }) => Math.round(medianBytes / MEGABYTE));
+  return [
+    `hostile frames and answers: ${hostile.join(', ')}; ${bursts} bursts on the price sources`,
+    `honest quotes while these were well: ${answered} of ${asked} answered`,
+    `resident memory by minute, MB: ${resident.join(' ') || 'no full minute'}`,
+    ...violations.map((violation) => `    NOT SO: ${violation}`),
+  ];
+}
