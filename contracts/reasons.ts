@@ -95,6 +95,8 @@ export const DEAD_LETTER_REASONS = [
   'turn_failed',
   // Another record with the same business identity is in the history already.
   'identity_taken',
+  // Its ingested_at is far from the day on which it was read.
+  'time_implausible',
   // Fits its schema, and the database refuses it all the same.
   'not_storable',
 ] as const;

@@ -7,8 +7,10 @@ import type { Log } from '../../contracts/runtime/log.ts';
 import type { Timers } from '../../contracts/runtime/timers.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
+import { RecordRefused } from '../shared/record-sender.ts';
 import type { SidecarBase } from '../shared/sidecar.ts';
-import type { Held } from './hand.ts';
+import type { Dead, Held } from './hand.ts';
+import { isPlausible } from './record.ts';
 import type { Tally } from './tally.ts';
 
 /** Kafka has not taken the dead letters of a batch, which therefore cannot be written yet. */
@@ -33,10 +35,24 @@ const SEND_LIMIT_MS = 10_000;
 export function createDeadLetters({ sender, render, tally, timers, log }: DeadLetterOptions): DeadLetters {
   const logged = new Set<string>();
 
-  const sendOne = async (record: Held, dead: NonNullable<Held['dead']>): Promise<void> => {
-    const payload = deadLetterOf(record, dead.reason, dead.detail, timers.nowMs());
-    await sender.send('dlq.unrip', record.topic, render('dlq.unrip', idOf(record), record.timestampMs, payload));
-    dead.sent = true;
+  const sendOne = async (record: Held, dead: Dead): Promise<void> => {
+    const nowMs = timers.nowMs();
+    const payload = deadLetterOf(record, dead.reason, dead.detail, nowMs);
+    // The record's own time keeps a repeated dead letter on its day; a time that is no day of ours cannot.
+    const atMs = isPlausible(record.timestampMs, nowMs) ? record.timestampMs : nowMs;
+    const post = (letter: DlqUnrip): Promise<void> =>
+      sender.send('dlq.unrip', record.topic, render('dlq.unrip', idOf(record), atMs, letter));
+    try {
+      await post(payload).catch((error: unknown) => {
+        // A dead letter must not stop history: without the record's bytes it is as small as any.
+        if (error instanceof RecordRefused) return post({ ...payload, key: null, value: null });
+        throw error;
+      });
+    } catch (error) {
+      if (!(error instanceof RecordRefused)) throw error;
+      const { topic, partition, offset } = record;
+      log.error('dead_letter_refused', { topic, partition, offset, reason: dead.reason, failure: error });
+    }
     tally.deadLettered(record.topic, dead.reason);
     const kind = `${record.topic} ${dead.reason}`;
     if (logged.has(kind)) return;
@@ -49,7 +65,13 @@ export function createDeadLetters({ sender, render, tally, timers, log }: DeadLe
     async send(held) {
       const waiting = held.flatMap((record) => {
         const { dead } = record;
-        return dead === null || dead.sent ? [] : [sendOne(record, dead)];
+        if (dead === null) return [];
+        dead.sending ??= sendOne(record, dead).catch((error: unknown) => {
+          // The sender was closed: the next try begins again.
+          dead.sending = null;
+          throw error;
+        });
+        return [dead.sending];
       });
       if (waiting.length === 0) return;
       const late = Promise.withResolvers<never>();

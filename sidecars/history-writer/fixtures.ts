@@ -9,6 +9,9 @@ import { readRecord } from './record.ts';
 
 const DIRECTORY = join(import.meta.dir, '../../contracts/fixtures/golden');
 
+/** When the golden records were ingested. */
+export const GOLDEN_AT_MS = 1_768_478_400_000;
+
 type Payload = Record<string, unknown>;
 export type Change = { readonly payload?: Payload } & Partial<Omit<Envelope, 'payload'>>;
 
@@ -22,10 +25,21 @@ const encoder = new TextEncoder();
 
 export const bytesOf = (text: string): Uint8Array => encoder.encode(text);
 
+/** The record of a topic as one that was made just now: what the real process takes whatever the year. */
+export const recentText = (topic: TopicName, change: Change = {}): string =>
+  recordText(topic, { ingested_at: new Date().toISOString(), ...change });
+
 /** A record in hand. `text: null` is a record without a value. */
-export function heldOf(topic: TopicName, partition: number, offset: bigint, text?: string | null): Held {
+export function heldOf(
+  topic: TopicName,
+  partition: number,
+  offset: bigint,
+  text?: string | null,
+  nowMs = GOLDEN_AT_MS,
+): Held {
   const value = text === null ? null : bytesOf(text ?? recordText(topic));
-  const read = readRecord(topic, value);
-  const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sent: false };
-  return { topic, partition, offset, key: 'key', value, timestampMs: 1_768_478_400_000, read, dead };
+  const read = readRecord(topic, value, nowMs);
+  const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
+  const timestampMs = GOLDEN_AT_MS;
+  return { topic, partition, offset, key: 'key', value, timestampMs, sinceMs: timestampMs, read, dead };
 }

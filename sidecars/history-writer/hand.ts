@@ -9,15 +9,24 @@ import type { ReadRecord } from './record.ts';
 
 export type Place = { readonly topic: TopicName; readonly partition: number };
 
-/** A record in hand. It becomes a dead letter when it cannot be read or stored; `sent`: Kafka has the dead letter. */
+/** A record that was read and is not written yet. It becomes a dead letter when it cannot be read or stored. */
 export type Held = Place & {
   readonly offset: bigint;
   readonly key: string | null;
   readonly value: Uint8Array | null;
-  /** Kafka's: when the producer made the record. */
+  /** Kafka's: when the producer made the record, by its clock. Any number at all. */
   readonly timestampMs: number;
+  /** The same, never later than our own clock when the record was read: a producer's clock that is ahead hides no lag. */
+  readonly sinceMs: number;
   readonly read: ReadRecord;
-  dead: { readonly reason: DeadLetterReason; readonly detail: string; sent: boolean } | null;
+  dead: Dead | null;
+};
+
+export type Dead = {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  /** Set once the dead letter was given to the sender, which keeps it until Kafka has it: no retry gives it again. */
+  sending: Promise<void> | null;
 };
 
 /** What a batch does to one partition: from where the table of offsets is believed to stand, to where it will. */
@@ -31,7 +40,13 @@ export type Limits = {
 };
 
 /** Something about the offsets that a person should hear of. */
-export type OffsetNote = Place & { readonly kind: 'gap' | 'reset'; readonly expected: bigint; readonly got: bigint };
+export type OffsetNote = Place & {
+  readonly kind: 'gap' | 'reset';
+  readonly expected: bigint;
+  readonly got: bigint;
+  /** Records that are known to be lost; more may be, after a reset. */
+  readonly missed: bigint;
+};
 
 type Standing = Place & {
   written: bigint;
@@ -39,6 +54,10 @@ type Standing = Place & {
   held: Held[];
   /** No record has come since the partition was assigned. */
   fresh: boolean;
+  /** Records below it were written by a commit that we learned of late, and are passed over when they are read. */
+  skipBelow: bigint;
+  /** The end of the log when it was last known. */
+  lastEnd: bigint | null;
   /**
    * No record that has not been read is older than this: when there was last nothing unread, or what the last record that
    * was read carries, since a partition is in the order of its making. Null: nothing is known yet.
@@ -84,6 +103,8 @@ export class Hand {
       next: written,
       held: [],
       fresh: true,
+      skipBelow: 0n,
+      lastEnd: null,
       unreadSinceMs: null,
     });
   }
@@ -100,23 +121,29 @@ export class Hand {
     for (const standing of [...this.#standings.values()]) this.revoke(standing);
   }
 
-  /** Takes records as they were polled. Those of partitions that are not assigned, or that are in hand already, are passed. */
+  /** Takes records as they were polled; those of partitions that are not assigned are passed over. */
   take(records: readonly Held[], nowUs: number): OffsetNote[] {
     const notes: OffsetNote[] = [];
     for (const record of records) {
       const standing = this.#standings.get(keyOf(record));
       if (standing === undefined) continue;
       const { topic, partition, offset } = record;
-      if (offset < standing.next && !standing.fresh) continue;
+      if (offset < standing.skipBelow) continue;
+      standing.skipBelow = 0n;
       // A log that begins at 0 has lost nothing when its oldest records have expired before anybody asked for them.
       if (offset > standing.next && !(standing.fresh && standing.next === 0n)) {
-        notes.push({ kind: 'gap', topic, partition, expected: standing.next, got: offset });
+        const missed = offset - standing.next;
+        notes.push({ kind: 'gap', topic, partition, expected: standing.next, got: offset, missed });
       } else if (offset < standing.next) {
-        notes.push({ kind: 'reset', topic, partition, expected: standing.next, got: offset });
+        // A topic that was made again. Should it be the same log after all, the tables pass over what they have.
+        const { next: expected, lastEnd } = standing;
+        const missed = lastEnd !== null && lastEnd > expected ? lastEnd - expected : 0n;
+        notes.push({ kind: 'reset', topic, partition, expected, got: offset, missed });
+        standing.lastEnd = null;
       }
       standing.fresh = false;
       standing.next = offset + 1n;
-      standing.unreadSinceMs = Math.max(record.timestampMs, standing.unreadSinceMs ?? record.timestampMs);
+      standing.unreadSinceMs = Math.max(record.sinceMs, standing.unreadSinceMs ?? record.sinceMs);
       standing.held.push(record);
       this.#records++;
       this.#bytes += sizeOf(record);
@@ -158,7 +185,10 @@ export class Hand {
     const done = standing.held.filter(({ offset }) => offset < written);
     standing.held = standing.held.filter(({ offset }) => offset >= written);
     standing.written = written;
-    if (standing.next < written) standing.next = written;
+    if (standing.next < written) {
+      standing.next = written;
+      standing.skipBelow = written;
+    }
     this.#forget(done);
   }
 
@@ -186,8 +216,9 @@ export class Hand {
 
   #unwrittenSinceMs(standing: Standing, end: bigint | null, nowMs: number): number | null {
     if (end === null) return null;
+    if (end >= standing.next) standing.lastEnd = end;
     const [oldest] = standing.held;
-    if (oldest !== undefined) return oldest.timestampMs;
+    if (oldest !== undefined) return oldest.sinceMs;
     if (end > standing.next) return standing.unreadSinceMs;
     standing.unreadSinceMs = nowMs;
     return nowMs;

@@ -122,8 +122,6 @@ export async function makeHarness(label: string): Promise<Harness> {
           STATE_DIR: state.path,
           CONTROL_PORT: '0',
           CONTROL_TOKEN: TOKEN,
-          // A member that was killed is missed after this long.
-          KAFKA_CONFIG_JSON: '{"session.timeout.ms":6000,"heartbeat.interval.ms":500}',
           ...env,
         },
       });

@@ -8,7 +8,7 @@ import { openReader } from '../../contracts/runtime/kafka-reader.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
-import { recordText } from './fixtures.ts';
+import { recentText } from './fixtures.ts';
 import { type Harness, makeHarness, type Produced, type WriterProcess } from './harness.fixture.ts';
 import { TABLES } from './tables.ts';
 
@@ -19,7 +19,7 @@ function demands(count: number): Produced[] {
   return Array.from({ length: count }, (_, index) => ({
     topic: 'norm.swap_demand',
     partition: index % 6,
-    value: recordText('norm.swap_demand', { event_id: randomUUID(), payload: { quote_id: `quote-${index}` } }),
+    value: recentText('norm.swap_demand', { event_id: randomUUID(), payload: { quote_id: `quote-${index}` } }),
   }));
 }
 
@@ -105,7 +105,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
   test('writes every topic, tells where it stands, and ends cleanly', async () => {
     await using harness = await makeHarness('all');
     await using writer = await harness.startWriter();
-    await harness.produce(TOPICS.map(({ name }) => ({ topic: name, value: recordText(name) })));
+    await harness.produce(TOPICS.map(({ name }) => ({ topic: name, value: recentText(name) })));
     for (const { name } of TOPICS) await harness.waitForRows(TABLES[name].name, 1);
     await untilHealthy(writer);
     const state = await waitFor(
@@ -221,16 +221,16 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     const good = demands(20);
     const taken = 'dec-taken';
     const decision = () =>
-      recordText('decision.trade_decision', { event_id: randomUUID(), payload: { decision_id: taken } });
+      recentText('decision.trade_decision', { event_id: randomUUID(), payload: { decision_id: taken } });
     const bad: Produced[] = [
       { topic: 'norm.swap_demand', value: 'nonsense' },
       { topic: 'norm.swap_demand', value: null },
       { topic: 'norm.swap_demand', value: '' },
-      { topic: 'norm.swap_demand', value: recordText('norm.swap_demand', { schema_version: 99 }) },
+      { topic: 'norm.swap_demand', value: recentText('norm.swap_demand', { schema_version: 99 }) },
       { topic: 'norm.swap_demand', value: new Uint8Array([0x7b, 0xff, 0x00, 0x7d]) },
       {
         topic: 'norm.swap_demand',
-        value: recordText('norm.swap_demand', { event_id: 'big', payload: { ttl_ms: 1e300 } }),
+        value: recentText('norm.swap_demand', { event_id: 'big', payload: { ttl_ms: 1e300 } }),
       },
       { topic: 'dlq.unrip', value: 'not even a dead letter' },
       { topic: 'decision.trade_decision', value: decision() },

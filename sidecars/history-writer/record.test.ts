@@ -3,13 +3,13 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { bytesOf, recordText } from './fixtures.ts';
+import { bytesOf, GOLDEN_AT_MS, recordText } from './fixtures.ts';
 import { readRecord } from './record.ts';
 
 describe('a record', () => {
   test.each(TOPICS.map(({ name }) => name))('%s: the golden one is taken, its text untouched', (topic) => {
     const text = recordText(topic);
-    const read = readRecord(topic, bytesOf(text));
+    const read = readRecord(topic, bytesOf(text), GOLDEN_AT_MS);
     expect(read).toMatchObject({ ok: true, text, day: '2026-01-15' });
   });
 
@@ -47,17 +47,42 @@ describe('a record', () => {
       'schema',
       /ingested_at/,
     ],
-    [
-      'a year of a wrong clock',
-      bytesOf(recordText('norm.swap_demand', { ingested_at: '1970-01-01T00:00:00.000Z' })),
-      'schema',
-      /ingested_at/,
-    ],
   ];
   test.each(rows)('%s is refused and said', (_what, value, reason, detail) => {
-    const read = readRecord('norm.swap_demand', value);
+    const read = readRecord('norm.swap_demand', value, GOLDEN_AT_MS);
     expect(read).toMatchObject({ ok: false, reason });
     expect(read.ok ? '' : read.detail).toMatch(detail);
+  });
+
+  const at = (ingested_at: string) =>
+    readRecord('norm.swap_demand', bytesOf(recordText('norm.swap_demand', { ingested_at })), GOLDEN_AT_MS);
+
+  test.each([
+    ['now', '2026-01-15T12:00:00.000Z', '2026-01-15'],
+    ['400 days ago to the millisecond', '2024-12-11T12:00:00.000Z', '2024-12-11'],
+    ['tomorrow to the millisecond', '2026-01-16T12:00:00.000Z', '2026-01-16'],
+    ['the last millisecond of a day', '2026-01-14T23:59:59.999Z', '2026-01-14'],
+  ])('of %s belongs to its day', (_what, ingestedAt, day) => {
+    expect(at(ingestedAt)).toMatchObject({ ok: true, day });
+  });
+
+  test.each([
+    ['a millisecond more than 400 days ago', '2024-12-11T11:59:59.999Z'],
+    ['a millisecond after tomorrow', '2026-01-16T12:00:00.001Z'],
+    ['a year of a wrong clock', '1970-01-01T00:00:00.000Z'],
+    ['the last year that a date can spell', '9999-12-31T23:59:59.999Z'],
+  ])('of %s makes no partition of its own', (_what, ingestedAt) => {
+    expect(at(ingestedAt)).toMatchObject({ ok: false, reason: 'time_implausible' });
+  });
+
+  test.each([40_000, 500_000])('nested %p deep is refused before anything walks it', (depth) => {
+    const raw = `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const text = recordText('norm.swap_demand').replace('"raw":null', `"raw":${raw}`);
+    expect(text).toContain('[[[[');
+    expect(readRecord('norm.swap_demand', bytesOf(text), GOLDEN_AT_MS)).toMatchObject({
+      ok: false,
+      reason: 'too_large',
+    });
   });
 
   test('never throws, whatever the bytes', () => {
@@ -65,6 +90,6 @@ describe('a record', () => {
       fc.uint8Array(),
       fc.json().map((text) => bytesOf(text)),
     );
-    fc.assert(fc.property(anything, (value) => expect(readRecord('dlq.unrip', value).ok).toBe(false)));
+    fc.assert(fc.property(anything, (value) => expect(readRecord('dlq.unrip', value, GOLDEN_AT_MS).ok).toBe(false)));
   });
 });

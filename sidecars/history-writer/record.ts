@@ -5,8 +5,8 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Envelope } from '../../contracts/envelope.ts';
 import { type JsonBounds, readJson } from '../../contracts/json.ts';
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
+import { parseIsoTime } from '../../contracts/time.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { dayOf } from './rows.ts';
 
 export type ReadRecord =
   | { readonly ok: true; readonly envelope: Envelope; readonly text: string; readonly day: string }
@@ -19,7 +19,8 @@ const PROBLEMS_SHOWN_MAX = 3;
 /** No schema goes deeper than a few levels. Brokers take a megabyte a record by default; ours are told to take that much. */
 const RECORD_BOUNDS: JsonBounds = { charsMax: 4_194_304, depthMax: 64, valuesMax: 200_000 };
 
-export function readRecord(topic: TopicName, value: Uint8Array | null): ReadRecord {
+/** @param nowMs wall time: records of days far from it are refused, since each month makes tables of its own */
+export function readRecord(topic: TopicName, value: Uint8Array | null, nowMs: number): ReadRecord {
   if (value === null) return refuse('not_json', 'the record has no value');
   let text: string;
   try {
@@ -46,10 +47,25 @@ export function readRecord(topic: TopicName, value: Uint8Array | null): ReadReco
   }
   // What passed the schema of a topic has the envelope's fields.
   const envelope = json as Envelope;
-  const day = dayOf(envelope.ingested_at);
-  if (day === null) return refuse('schema', `/ingested_at: ${envelope.ingested_at} is no time from 2020 to 2099`);
+  const ingestedAtMs = parseIsoTime(envelope.ingested_at);
+  if (ingestedAtMs === null) return refuse('schema', `/ingested_at: ${envelope.ingested_at} is no time`);
+  if (!isPlausible(ingestedAtMs, nowMs)) {
+    const window = `from ${DAYS_BACK_MAX} days ago until tomorrow`;
+    return refuse('time_implausible', `/ingested_at: ${envelope.ingested_at} is not ${window}`);
+  }
+  const day = envelope.ingested_at.slice(0, 10);
   return { ok: true, envelope, text, day };
 }
+
+/** Beyond what any topic keeps by default, several times over: a new database may be filled from Kafka. */
+export const DAYS_BACK_MAX = 400;
+/** A producer's clock may be ahead of ours. */
+const DAYS_AHEAD_MAX = 1;
+const DAY_MS = 86_400_000;
+
+/** Whether a record of this time can be one of ours, by our clock. */
+export const isPlausible = (atMs: number, nowMs: number): boolean =>
+  atMs >= nowMs - DAYS_BACK_MAX * DAY_MS && atMs <= nowMs + DAYS_AHEAD_MAX * DAY_MS;
 
 function refuse(reason: DeadLetterReason, detail: string): ReadRecord {
   return { ok: false, reason, detail };

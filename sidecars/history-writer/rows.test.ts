@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { type Change, recordText } from './fixtures.ts';
-import { arrayLiteral, columnArrays, columnsOf, dayOf, insertStatement, rowOf } from './rows.ts';
+import { arrayLiteral, columnArrays, columnsOf, insertStatement, rowOf } from './rows.ts';
 import { TABLES } from './tables.ts';
 
 function cellsOf(topic: TopicName, change: Change = {}): Record<string, string | null> {
@@ -60,18 +60,6 @@ describe('a row', () => {
     const row = rowOf(table, JSON.parse(text) as Envelope, text, '2026-01-15', { partition: 0, offset: 0n });
     expect(row[5]).toBeNull();
   });
-});
-
-describe('the day of a record', () => {
-  test.each([
-    ['2026-01-15T23:59:59.999Z', '2026-01-15'],
-    ['2026-01-16T00:00:00.000Z', '2026-01-16'],
-    ['2024-02-29T12:00:00.000Z', '2024-02-29'],
-    ['2026-02-29T12:00:00.000Z', null],
-    ['2019-12-31T23:59:59.999Z', null],
-    ['2100-01-01T00:00:00.000Z', null],
-    ['nonsense', null],
-  ])('%s: %p', (at, day) => expect(dayOf(at)).toBe(day));
 });
 
 /** PostgreSQL's reading of an array of text, for literals of one dimension. */

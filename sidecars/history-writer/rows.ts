@@ -39,22 +39,9 @@ export function columnsOf(table: Table): readonly (readonly [name: string, type:
   return [...HEAD, ...table.columns.map(({ name, type }) => [name, type] as const), ...TAIL];
 }
 
-/** `2026-01-31` of an envelope's ingested_at, the partition that its row belongs to; null when it is no date of ours. */
-export function dayOf(ingestedAt: string): string | null {
-  const ms = Date.parse(ingestedAt);
-  // A wrong clock must not make partitions for all eternity.
-  if (Number.isNaN(ms) || ms < FIRST_DAY_MS || ms >= LAST_DAY_MS) return null;
-  const day = new Date(ms).toISOString().slice(0, 10);
-  // The 31st of February may be read as the 3rd of March.
-  return ingestedAt.startsWith(day) ? day : null;
-}
-
-const FIRST_DAY_MS = Date.UTC(2020, 0, 1);
-const LAST_DAY_MS = Date.UTC(2100, 0, 1);
-
 /**
  * @param text the envelope as it arrived
- * @param day `dayOf` its ingested_at
+ * @param day UTC day of its ingested_at, `2026-01-31`: the partition that the row belongs to
  */
 export function rowOf(table: Table, envelope: Envelope, text: string, day: string, position: Position): Row {
   return [

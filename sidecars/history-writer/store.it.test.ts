@@ -7,7 +7,7 @@ import { type FreshDatabase, freshDatabase } from '../../ops/testing/database.ts
 import { describeWith } from '../../ops/testing/services.ts';
 import { type Database, openDatabase } from '../shared/database.ts';
 import { migrate, readMigrations } from '../shared/migrations.ts';
-import { type Change, heldOf, recordText } from './fixtures.ts';
+import { type Change, GOLDEN_AT_MS, heldOf, recordText } from './fixtures.ts';
 import type { Held, Step } from './hand.ts';
 import { arrayLiteral, columnsOf } from './rows.ts';
 import { Store } from './store.ts';
@@ -35,8 +35,11 @@ describeWith(['database'], 'the store', () => {
     return store;
   };
   const PLACE = { topic: 'norm.swap_demand', partition: 0 } as const;
-  const demand = (offset: bigint, change: Change = {}): Held =>
-    heldOf('norm.swap_demand', 0, offset, recordText('norm.swap_demand', { event_id: randomUUID(), ...change }));
+  const demand = (offset: bigint, change: Change = {}): Held => {
+    const text = recordText('norm.swap_demand', { event_id: randomUUID(), ...change });
+    const nowMs = change.ingested_at === undefined ? GOLDEN_AT_MS : Date.parse(change.ingested_at);
+    return heldOf('norm.swap_demand', 0, offset, text, nowMs);
+  };
   const stepOf = (from: bigint, to: bigint): Step => ({ ...PLACE, from, to });
   const nextOffset = async (group: string): Promise<string | undefined> => {
     const [row] = await sql`select next_offset::text from consumer_offsets where consumer_group = ${group}`;
@@ -151,7 +154,7 @@ describeWith(['database'], 'the store', () => {
     const refused = result.kind === 'refused' ? result.refused.map((one) => one.held) : [];
     expect(refused).toEqual(held.slice(1, 2));
     expect(await nextOffset('identity')).toBe('0');
-    for (const one of refused) one.dead = { reason: 'identity_taken', detail: '', sent: true };
+    for (const one of refused) one.dead = { reason: 'identity_taken', detail: '', sending: null };
     expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: 2, repeated: 0 });
   });
 
@@ -175,6 +178,33 @@ describeWith(['database'], 'the store', () => {
     ]);
     expect(refused[0]?.detail).toMatch(/\(\w{5}\)/);
     expect(await nextOffset(what)).toBe('0');
+  });
+
+  test('a record that fails in a way that nobody foresaw is found, and the rest can be written without it', async () => {
+    const store = storeOf('unforeseen', 'me');
+    await store.takeOver([PLACE]);
+    await sql.unsafe(`create function unforeseen() returns trigger language plpgsql as $$
+      begin
+        if new.partner_id = 'culprit' then raise exception 'broken' using errcode = 'XX000'; end if;
+        return new;
+      end $$;
+      create trigger unforeseen before insert on swap_demand_events for each row execute function unforeseen()`);
+    try {
+      const held = Array.from({ length: 20 }, (_, index) =>
+        demand(BigInt(index), index === 13 ? { payload: { partner_id: 'culprit' } } : {}),
+      );
+      const steps = [stepOf(0n, 20n)];
+      await expect(store.write(held, steps)).rejects.toThrow('broken');
+      const result = await store.isolate(held);
+      const refused = result.kind === 'refused' ? result.refused : [];
+      expect(refused.map((one) => [one.held.offset, one.reason])).toEqual([[13n, 'not_storable']]);
+      for (const one of refused) one.held.dead = { reason: one.reason, detail: '', sending: null };
+      expect(await store.write(held, steps)).toMatchObject({ kind: 'written', rows: 19 });
+      const allBad = held.map((_, index) => demand(BigInt(index), { payload: { partner_id: 'culprit' } }));
+      await expect(store.isolate(allBad)).rejects.toThrow('no single record is at fault');
+    } finally {
+      await sql.unsafe('drop trigger unforeseen on swap_demand_events; drop function unforeseen()');
+    }
   });
 
   test('what JSON can say and PostgreSQL cannot hold is replaced in columns and kept in the envelope', async () => {

@@ -3,7 +3,14 @@
 // already is passed over by (day, event_id). Errors of the connection are thrown as they come; what lies in the records is
 // a result.
 
-import { type Database, openDatabase, type Transaction, troubleOf } from '../shared/database.ts';
+import {
+  type Database,
+  type DatabaseTrouble,
+  isOfRecord,
+  openDatabase,
+  type Transaction,
+  troubleOf,
+} from '../shared/database.ts';
 import { readMigrations, type SchemaStatus, schemaStatus } from '../shared/migrations.ts';
 import type { Held, Place, Step } from './hand.ts';
 import {
@@ -54,6 +61,11 @@ select $1, r.topic, r.kafka_partition, $2 from unnest($3::text[], $4::integer[])
 order by r.topic, r.kafka_partition
 on conflict (consumer_group, topic, kafka_partition) do update set owner = excluded.owner, owned_since = now()
 returning topic, kafka_partition, next_offset::text as next_offset`;
+
+/** Whether an error can be the fault of what was written. */
+type IsAtFault = (trouble: DatabaseTrouble) => boolean;
+
+const isOfData: IsAtFault = ({ kind }) => kind === 'data';
 
 type TableWork = { readonly table: Table; readonly held: Held[]; readonly rows: Row[] };
 type OffsetRow = { topic: string; kafka_partition: number; next_offset: string; owner: string };
@@ -119,7 +131,8 @@ export class Store {
 
   /** One try. `held` without its dead letters goes into the tables; the offsets move over all of it. */
   async write(held: readonly Held[], steps: readonly Step[]): Promise<WriteResult> {
-    const work = workOf(held);
+    const { work, refused: unrenderable } = workOf(held);
+    if (unrenderable.length > 0) return { kind: 'refused', refused: unrenderable };
     await this.ensureDays(daysOf(work));
     try {
       return await this.#answered((sql) => sql.begin((transaction) => this.#writeIn(transaction, work, steps)));
@@ -129,10 +142,27 @@ export class Store {
       // Somebody may have dropped a partition that was known to be there.
       this.#days.clear();
       await this.ensureDays(daysOf(work));
-      const refused = await this.#findUnstorable(work);
+      const refused = await this.#findUnstorable(work, isOfData);
       if (refused.length === 0) throw error;
       return { kind: 'refused', refused };
     }
+  }
+
+  /**
+   * Looks for the records that fail by themselves while others of their table can be written, whatever the error is.
+   * @throws Error when there are none: then the batch fails for another reason
+   */
+  async isolate(held: readonly Held[]): Promise<WriteResult> {
+    const { work } = workOf(held);
+    await this.ensureDays(daysOf(work));
+    const refused: Refused[] = [];
+    for (const one of work) {
+      const found = await this.#findUnstorable([one], isOfRecord);
+      // A table in which nothing can be written at all is at fault itself, unless there is but one record to judge by.
+      if (found.length < one.held.length || found.length === 1) refused.push(...found);
+    }
+    if (refused.length === 0) throw new Error('the batch cannot be written, and no single record is at fault');
+    return { kind: 'refused', refused };
   }
 
   async close(): Promise<void> {
@@ -179,10 +209,10 @@ export class Store {
   }
 
   /** Which records the database refuses as they are: tried in halves, each try rolled back. */
-  async #findUnstorable(work: readonly TableWork[]): Promise<Refused[]> {
+  async #findUnstorable(work: readonly TableWork[], isAtFault: IsAtFault): Promise<Refused[]> {
     const refused: Refused[] = [];
     const search = async (one: TableWork): Promise<void> => {
-      const problem = await this.#tryOut(one);
+      const problem = await this.#tryOut(one, isAtFault);
       if (problem === null) return;
       const [only] = one.held;
       if (one.held.length === 1 && only !== undefined) {
@@ -197,7 +227,7 @@ export class Store {
     return refused;
   }
 
-  async #tryOut(one: TableWork): Promise<string | null> {
+  async #tryOut(one: TableWork, isAtFault: IsAtFault): Promise<string | null> {
     try {
       await this.#answered((sql) =>
         sql.begin(async (transaction) => {
@@ -207,9 +237,9 @@ export class Store {
       );
     } catch (error) {
       if (error instanceof Abandon) return null;
-      const { kind, code, message } = troubleOf(error);
-      if (kind !== 'data') throw error;
-      return `${message} (${code})`;
+      const trouble = troubleOf(error);
+      if (!isAtFault(trouble)) throw error;
+      return `${trouble.message} (${trouble.code})`;
     }
     return null;
   }
@@ -260,7 +290,8 @@ export class Store {
 }
 
 /** Rows by table, always in the same order of tables, so that two members cannot wait for each other. */
-function workOf(held: readonly Held[]): TableWork[] {
+function workOf(held: readonly Held[]): { readonly work: TableWork[]; readonly refused: Refused[] } {
+  const refused: Refused[] = [];
   const byTable = new Map<string, TableWork>();
   for (const record of held) {
     if (record.dead !== null || !record.read.ok) continue;
@@ -271,10 +302,16 @@ function workOf(held: readonly Held[]): TableWork[] {
       byTable.set(table.name, work);
     }
     const { envelope, text, day } = record.read;
-    work.held.push(record);
-    work.rows.push(rowOf(table, envelope, text, day, record));
+    try {
+      work.rows.push(rowOf(table, envelope, text, day, record));
+      work.held.push(record);
+    } catch (error) {
+      // Whatever a record does to the code that reads it, the others go on.
+      refused.push({ held: record, reason: 'not_storable', detail: `cannot be made a row: ${String(error)}` });
+    }
   }
-  return [...byTable.values()].sort((left, right) => (left.table.name < right.table.name ? -1 : 1));
+  const work = [...byTable.values()].filter(({ rows }) => rows.length > 0);
+  return { work: work.sort((left, right) => (left.table.name < right.table.name ? -1 : 1)), refused };
 }
 
 function daysOf(work: readonly TableWork[]): Set<string> {

@@ -144,10 +144,9 @@ export function createTally(registry: Registry, gauges: Gauges): Tally {
       lastErrorAtMs = nowMs;
       errorsTotal.inc();
     },
-    offsetNoted({ kind, topic, expected, got }) {
-      if (kind !== 'gap') return;
-      missedRecords += got - expected;
-      missedTotal.inc({ topic }, Number(got - expected));
+    offsetNoted({ topic, missed }) {
+      missedRecords += missed;
+      missedTotal.inc({ topic }, Number(missed));
     },
   };
 }

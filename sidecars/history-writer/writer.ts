@@ -37,6 +37,8 @@ export type WriterOptions = {
 /** What is known of PostgreSQL. `unknown` until it was asked first. */
 export type DatabaseStanding = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'failing';
 
+/** So many failed tries of one batch, then the record that may be at fault is looked for. */
+const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 10;
 const PAUSED_MS = 50;
@@ -46,8 +48,16 @@ const COMMIT_EVERY_MS = 1000;
 const REJOIN_MS = 1000;
 const DAY_MS = 86_400_000;
 
+const SESSION_MS = 6000;
+
 /** Topics made after the start are to be found soon. */
-const CONSUMER_SETTINGS: KafkaSettings = { 'topic.metadata.refresh.interval.ms': 10_000 };
+const CONSUMER_SETTINGS: KafkaSettings = {
+  'topic.metadata.refresh.interval.ms': 10_000,
+  // A member that was killed is missed by its group after this long, and until then nobody reads its partitions. The least
+  // that a broker allows by default.
+  'session.timeout.ms': SESSION_MS,
+  'heartbeat.interval.ms': 1500,
+};
 
 const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
 
@@ -59,7 +69,6 @@ export class Writer {
   #turnstile: Promise<unknown> = Promise.resolve();
   #stopping = false;
   #paused = false;
-  #assigned = false;
   #rejoin = false;
   #failures = 0;
   #database: DatabaseStanding = 'unknown';
@@ -90,7 +99,7 @@ export class Writer {
   /** What health, state and metrics tell. */
   standing() {
     return {
-      assigned: this.#assigned,
+      assigned: this.#hand.assigned().length > 0,
       stopping: this.#stopping,
       database: this.#schemaProblem === null ? this.#database : ('not_migrated' as const),
       databaseProblem: this.#schemaProblem ?? this.#databaseProblem,
@@ -112,7 +121,8 @@ export class Writer {
 
   /** Age of the oldest record that is not written; null: not known. */
   lagMs(): number | null {
-    return this.#assigned ? this.#hand.lagMs(this.ends(), this.#options.timers.nowMs()) : null;
+    const { nowMs } = this.#options.timers;
+    return this.#hand.assigned().length > 0 ? this.#hand.lagMs(this.ends(), nowMs()) : null;
   }
 
   /** Resolves when the loop has ended, after `stop`. */
@@ -171,6 +181,8 @@ export class Writer {
     if (room === 0) return;
     const records = await this.#consumer.poll(room);
     if (records.length === 0) return;
+    const { timers } = this.#options;
+    const nowMs = timers.nowMs();
     const prefix = this.#options.topicPrefix.length;
     const held: Held[] = [];
     for (const { topic, partition, offset, key, value, timestampMs } of records) {
@@ -178,11 +190,12 @@ export class Writer {
       if (!NAMES.has(name)) continue;
       // The consumer subscribed to the names of the registry alone.
       const known = name as TopicName;
-      const read = readRecord(known, value);
-      const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sent: false };
-      held.push({ topic: known, partition, offset, key, value, timestampMs, read, dead });
+      const read = readRecord(known, value, nowMs);
+      const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
+      const sinceMs = Math.min(timestampMs, nowMs);
+      held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
     }
-    for (const note of this.#hand.take(held, this.#options.timers.elapsedUs())) this.#noteOffset(note);
+    for (const note of this.#hand.take(held, timers.elapsedUs())) this.#noteOffset(note);
   }
 
   async #write(): Promise<void> {
@@ -191,7 +204,9 @@ export class Writer {
     await deadLetters.send(held);
     await store.ensureDays(this.#daysAhead());
     const startedAtUs = timers.elapsedUs();
-    const result = await store.write(held, steps);
+    // What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw.
+    const isolates = this.#failures >= ISOLATE_AFTER && this.#database === 'failing';
+    const result = isolates ? await store.isolate(held) : await store.write(held, steps);
     switch (result.kind) {
       case 'written':
         this.#hand.written(steps);
@@ -200,7 +215,9 @@ export class Writer {
         this.#succeeded();
         return;
       case 'refused':
-        for (const { held: record, reason, detail } of result.refused) record.dead = { reason, detail, sent: false };
+        for (const { held: record, reason, detail } of result.refused) record.dead = { reason, detail, sending: null };
+        // A batch without its culprits is a new one.
+        this.#failures = 0;
         return;
       case 'moved':
         for (const moved of result.moved) this.#moved(moved, moved.written, moved.ours);
@@ -279,6 +296,10 @@ export class Writer {
         this.#kafkaTrouble = said;
       },
     });
+    log.info('group_joining', {
+      group,
+      detail: `partitions of a member that was killed are free after ${SESSION_MS / 1000} s`,
+    });
     // Sets it going to find a broker, which it does until it is closed; its state tells the rest.
     consumer.connect(0).catch(() => undefined);
     return consumer;
@@ -287,7 +308,6 @@ export class Writer {
   async #joinAnew(): Promise<void> {
     const { log } = this.#options;
     this.#hand.revokeAll();
-    this.#assigned = false;
     await this.#consumer.close();
     await this.#rest(REJOIN_MS);
     this.#rejoin = false;
@@ -315,7 +335,6 @@ export class Writer {
     }
     this.#succeeded();
     for (const [index, place] of places.entries()) this.#hand.assign(place, starts[index] ?? 0n);
-    this.#assigned = true;
     this.#kafkaTrouble = '';
     log.info('partitions_assigned', { count: places.length, group: this.#options.group });
     return starts;

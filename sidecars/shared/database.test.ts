@@ -1,7 +1,7 @@
 // What an error of PostgreSQL means to whoever has to go on.
 
 import { expect, test } from 'bun:test';
-import { explainDatabase, troubleOf } from './database.ts';
+import { explainDatabase, isOfRecord, troubleOf } from './database.ts';
 
 const error = (code: string, message = 'said so') => Object.assign(new Error(message), { code });
 
@@ -19,8 +19,35 @@ test.each([
   ['23514', 'data'],
   ['54000', 'data'],
   ['42P01', 'other'],
+  ['25006', 'unreachable'],
+  ['08006', 'unreachable'],
+  ['08P01', 'other'],
   ['', 'other'],
 ])('%s is %s', (code, kind) => expect(troubleOf(error(code)).kind).toBe(kind as never));
+
+test.each([
+  ['22003', true],
+  ['XX000', true],
+  ['', true],
+  ['42703', false],
+  ['25006', false],
+  ['57014', false],
+  ['28P01', false],
+  ['ECONNREFUSED', false],
+])('%p may be the fault of a record: %p', (code, expected) => {
+  expect(isOfRecord(troubleOf(error(code)))).toBe(expected);
+});
+
+test.each([
+  ['08P01', 'unsupported startup parameter: statement_timeout', 'ignore_startup_parameters'],
+  ['08P01', 'unsupported startup parameter in options: TimeZone', 'ignore_startup_parameters'],
+  ['26000', 'prepared statement "s1" does not exist', '?prepare=false'],
+  ['42P05', 'prepared statement "s1" already exists', '?prepare=false'],
+])('%s of a pooler (%s) names the setting that helps', (code, message, setting) => {
+  const text = explainDatabase(error(code, message), 'postgres://unrip@127.0.0.1:6432/unrip');
+  expect(text).toContain(setting);
+  expect(text).not.toContain('stack up');
+});
 
 test('anything that was thrown is told', () => {
   expect(troubleOf('a text')).toEqual({ kind: 'other', code: '', message: 'a text' });

@@ -49,8 +49,13 @@ export type DatabaseTrouble = {
   readonly message: string;
 };
 
-/** SQLSTATE classes: connection, resources, operator intervention; and rollbacks that a second try may pass. */
-const UNREACHABLE = /^(?:08|53|57|40|55)/;
+/**
+ * SQLSTATE classes: connection, resources, operator intervention; rollbacks that a second try may pass; and a server that has
+ * become a standby, which is left for the one that took over.
+ */
+const UNREACHABLE = /^(?:08(?!P01)|53|57|40|55|25006)/;
+/** Objects and rights that are missing, and what the server does not do: no record is to blame. */
+const OF_SERVER = /^(?:42|0A|25|2B|3F|58)/;
 const REFUSED = /^(?:28|3D|42501)/;
 /** Values out of range, constraints, a row too large for an index. */
 const DATA = /^(?:22|23|54)/;
@@ -69,10 +74,26 @@ export function troubleOf(error: unknown): DatabaseTrouble {
   return { kind: DATA.test(code) ? 'data' : 'other', code, message };
 }
 
+/** Whether an error, of which nothing else is known, may come from what was sent and not from server or connection. */
+export const isOfRecord = ({ kind, code }: DatabaseTrouble): boolean =>
+  kind === 'data' || (kind === 'other' && !OF_SERVER.test(code));
+
+/** A pooler between us and PostgreSQL: what it refuses, and the setting that helps; null: it is not that. */
+function poolerAdvice(code: string, message: string): string | null {
+  const parameter = /unsupported startup parameter(?: in options)?: "?(\w+)/.exec(message)?.[1];
+  if (parameter !== undefined) {
+    return `The pooler in front of it refuses the session setting ${parameter}: add it to ignore_startup_parameters of PgBouncer, or set DATABASE_URL to the server itself.`;
+  }
+  if (code !== '26000' && code !== '42P05') return null;
+  return 'A pooler in transaction mode is in front of it, and prepared statements do not live there: add ?prepare=false to DATABASE_URL, set max_prepared_statements of PgBouncer above 0, or set DATABASE_URL to the server itself.';
+}
+
 /** One paragraph for a person who started a command: what went wrong at which server, and what to do. */
 export function explainDatabase(error: unknown, url: string): string {
   const { kind, code, message } = troubleOf(error);
   const server = `PostgreSQL at ${hostOf(url)}`;
+  const advice = poolerAdvice(code, message);
+  if (advice !== null) return `${server} refuses (${message}, ${code}). ${advice}`;
   switch (kind) {
     case 'unreachable':
       return `${server} cannot be reached (${message}). Start it (./unrip stack up starts one for this checkout), or set DATABASE_URL to one that runs.`;

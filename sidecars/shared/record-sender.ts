@@ -9,8 +9,13 @@ import type { Log } from '../../contracts/runtime/log.ts';
 import type { Timers } from '../../contracts/runtime/timers.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
 
+/** Kafka refuses this very record, and would refuse it again. */
+export class RecordRefused extends Error {
+  override readonly name = 'RecordRefused';
+}
+
 export type RecordSender = {
-  /** Resolves when the record is on all replicas; rejects when Kafka refuses this very record, or at `close`. */
+  /** Resolves when the record is on all replicas; rejects with RecordRefused, or with another Error at `close`. */
   send(topic: TopicName, key: string, value: string): Promise<void>;
   /** Without waiting. False: dropped and counted, since too many records wait already. */
   post(topic: TopicName, key: string, value: string): boolean;
@@ -68,7 +73,7 @@ export function openRecordSender(options: SenderOptions): RecordSender {
         const record = waiting.get(tag);
         if (record === undefined) return;
         if (refusesRecord(code)) {
-          settle(tag, new Error(`Kafka refuses the record: ${message} (${code})`));
+          settle(tag, new RecordRefused(`Kafka refuses the record: ${message} (${code})`));
         } else {
           record.handedOver = false;
           retryLater();
@@ -127,7 +132,7 @@ export function openRecordSender(options: SenderOptions): RecordSender {
       retryLater();
       return false;
     }
-    settle(tag, new Error(`Kafka refuses the record: ${outcome.refused} (${outcome.code})`));
+    settle(tag, new RecordRefused(`Kafka refuses the record: ${outcome.refused} (${outcome.code})`));
     return true;
   }
 

@@ -1,0 +1,107 @@
+// What cannot be taken is given to Kafka once, whatever its times are and however often the batch is tried again.
+
+import { expect, test } from 'bun:test';
+import { Registry } from 'prom-client';
+import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import { RecordRefused } from '../shared/record-sender.ts';
+import { createDeadLetters, DeadLettersWait } from './dead-letters.ts';
+import { heldOf } from './fixtures.ts';
+import type { Held } from './hand.ts';
+import { createTally } from './tally.ts';
+
+type Posted = { readonly value: string; readonly settle: (error?: Error) => void };
+
+function rig() {
+  const posted: Posted[] = [];
+  const timers = manualTimers();
+  const { log, events } = keptLog();
+  const nothing = () => null;
+  const gauges = { lagMs: nothing, lagRecords: nothing, inHand: () => 0, writing: () => true };
+  const letters = createDeadLetters({
+    sender: {
+      send: (_topic: TopicName, _key: string, value: string) =>
+        new Promise<void>((resolve, reject) => {
+          posted.push({ value, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+        }),
+      post: () => true,
+      isUp: () => true,
+      waiting: () => 0,
+      dropped: () => 0,
+      flush: () => Promise.resolve(true),
+      close: () => Promise.resolve(),
+    },
+    render: (_topic, eventId, atMs, payload) => JSON.stringify({ eventId, at: new Date(atMs).toISOString(), payload }),
+    tally: createTally(new Registry(), gauges),
+    timers,
+    log,
+  });
+  return { letters, posted, timers, events };
+}
+
+const dead = (timestampMs: number, offset = 0n): Held => ({
+  ...heldOf('norm.swap_demand', 0, offset, 'nonsense'),
+  timestampMs,
+});
+
+test.each([
+  ['a time that no date can hold', 9e15],
+  ['no time at all', Number.NaN],
+  ['the time that Kafka gives where there is none', -1],
+  ['a time far ahead', 4e12],
+])('of %s is sent with our own time', async (_what, timestampMs) => {
+  const { letters, posted, timers } = rig();
+  const sent = letters.send([dead(timestampMs)]);
+  expect(JSON.parse(posted[0]?.value ?? '')).toMatchObject({ at: new Date(timers.nowMs()).toISOString() });
+  posted[0]?.settle();
+  await sent;
+});
+
+test('keeps the time of its record, so that a repeat falls on the same day', async () => {
+  const { letters, posted, timers } = rig();
+  const atMs = timers.nowMs() - 86_400_000;
+  const sent = letters.send([dead(atMs)]);
+  expect(JSON.parse(posted[0]?.value ?? '')).toMatchObject({ at: new Date(atMs).toISOString() });
+  posted[0]?.settle();
+  await sent;
+});
+
+test('is given to the sender once, however often the batch is tried while Kafka is away', async () => {
+  const { letters, posted, timers } = rig();
+  const held = Array.from({ length: 500 }, (_, offset) => dead(timers.nowMs(), BigInt(offset)));
+  for (let round = 0; round < 60; round++) {
+    const tried = letters.send(held).catch((error: unknown) => error);
+    timers.advance(10_000);
+    expect(await tried).toBeInstanceOf(DeadLettersWait);
+  }
+  expect(posted.length).toBe(500);
+  const sent = letters.send(held);
+  for (const { settle } of posted) settle();
+  await sent;
+  await letters.send(held);
+  expect(posted.length).toBe(500);
+});
+
+test('that Kafka refuses goes without the bytes of its record, and is given up only when that is refused too', async () => {
+  const { letters, posted, timers, events } = rig();
+  const sent = letters.send([dead(timers.nowMs())]);
+  posted[0]?.settle(new RecordRefused('too large'));
+  await Promise.resolve();
+  while (posted.length < 2) await Promise.resolve();
+  expect(JSON.parse(posted[1]?.value ?? '')).toMatchObject({ payload: { value: null, value_bytes: 8 } });
+  posted[1]?.settle(new RecordRefused('too large'));
+  await sent;
+  expect(events()).toContain('dead_letter_refused');
+});
+
+test('is tried again after the sender was closed under it', async () => {
+  const { letters, posted, timers } = rig();
+  const held = [dead(timers.nowMs())];
+  const sent = letters.send(held);
+  posted[0]?.settle(new Error('closed'));
+  expect(await sent.catch((error: unknown) => error)).toBeInstanceOf(DeadLettersWait);
+  const again = letters.send(held);
+  posted[1]?.settle();
+  await again;
+  expect(posted.length).toBe(2);
+});
