@@ -13,7 +13,7 @@ import {
   referenceState,
   strategyState,
 } from './part-state.ts';
-import { journalYoungForMs } from './parts.ts';
+import { FRESH_JOURNAL_MS } from './parts.ts';
 
 /** Tokens that the relay is asked for; null: all. */
 const tokensOf = ({ enabled, pairs }: PairFilterSetting): string[] | null =>
@@ -57,7 +57,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
     inventory: {
       health: () => inventoryHealth(parts),
       state: () => inventoryState(parts),
-      isPaused: () => poll.state(clock.nowMs()).paused,
+      isPaused: () => poll.state().paused,
       pause: () => poll.pause(),
       resume: () => poll.resume(),
       async refresh() {
@@ -93,7 +93,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
         switches.executorPaused = false;
       },
       arming: parts.executorArming,
-      youngForMs: () => journalYoungForMs(parts),
+      armableFromMs: () => parts.recovered.bornAtMs + FRESH_JOURNAL_MS,
       isDraining: () => switches.draining,
     },
     drain,

@@ -39,7 +39,7 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
-import { clockHold, createClockEvidence } from './safety/clock-skew.ts';
+import { clockHold, createClockEvidence, FINAL_BLOCK_LAG } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
 import { type Settings, startingLimits } from './settings.ts';
@@ -86,7 +86,6 @@ export function createEngine(options: EngineOptions): Engine {
   const assets: readonly AssetId[] = [BTC.id, EURE.id];
   const instanceId = newUuid();
   const startedAtMs = clock.nowMs();
-  const startedUs = clock.elapsedUs();
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
   const decided = createDecidedIds();
@@ -210,9 +209,10 @@ export function createEngine(options: EngineOptions): Engine {
   const clockEvidence = createClockEvidence();
   const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   let lastLook: Observation | null = null;
-  const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_look_failed');
+  const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_poll_failed');
   const poll = createVerifierPoll({
     client: near,
+    chainId: config.nearChainId,
     accountId: config.account,
     publicKey: signer.publicKey,
     contract: config.intentsContract,
@@ -221,14 +221,21 @@ export function createEngine(options: EngineOptions): Engine {
     maxAgeMs: config.inventoryMaxAgeMs,
     toRead: () => {
       const open = book.openNonces();
-      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))] };
+      const timeFrees = book.counts().open > 0 || book.nonces().some(({ boundUntilMs }) => boundUntilMs !== null);
+      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))], timeFrees };
     },
+    ledgerBlock: () => book.block(),
     onObservation(observation) {
-      lastLook = observation;
       keeper.observe(observation);
+      const block = book.block();
+      // A record of a snapshot that the ledger did not take would put one block's name on the other's amounts.
+      if (block === null || block.height !== observation.block.height) {
+        return block !== null && block.height > observation.block.height
+          ? 'inventory_block_went_back'
+          : 'inventory_incomplete';
+      }
+      lastLook = observation;
       inventoryTrouble.wellAgain();
-      // A look that the book did not take, for another was newer, would put one block's name on the other's amounts.
-      if (book.inventory('BTC->EURe')?.blockHeight !== observation.block.height) return;
       const atMs = clock.nowMs();
       note({
         kind: 'inventory',
@@ -237,8 +244,21 @@ export function createEngine(options: EngineOptions): Engine {
         observedAtMs: observation.block.timeMs,
         payload: inventoryPayload(parts, observation),
       });
+      return null;
     },
     onFailure: ({ reason, detail }) => inventoryTrouble.say(reason, detail),
+    onBlock: (host, block, askedUs, receivedUs) =>
+      clockEvidence.add({
+        source: `near:${host}`,
+        stampAtMs: block.timeMs,
+        askedUs,
+        receivedUs,
+        lag: FINAL_BLOCK_LAG,
+      }),
+    onEndpointTrouble: (host, trouble) =>
+      trouble === null
+        ? log.child('inventory').info('rpc_endpoint_recovered', { host })
+        : log.child('inventory').warn('rpc_endpoint_refused', { host, reason: trouble.reason, detail: trouble.detail }),
     clock,
     random,
   });
@@ -247,7 +267,7 @@ export function createEngine(options: EngineOptions): Engine {
   const holdSources: HoldSources = {
     clock_skew: (now) => clockHold(clockEvidence.verdict(now)),
     process_stalled: () => null,
-    inventory_block_went_back: () => null,
+    inventory_block_went_back: () => poll.wentBack(),
     quotes_live_max: () => liveQuotesHold(book.counts().open, config.quotesLiveMax),
     journal_behind: ({ nowUs }) => journalHold(journal.syncLagMs(nowUs), config.journalMaxSyncLagMs),
   };
@@ -357,7 +377,6 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     instanceId,
     startedAtMs,
-    startedUs,
     recovered,
     switches,
     strategyArming,
@@ -377,14 +396,15 @@ export function createEngine(options: EngineOptions): Engine {
     obstacles: loop.obstacles,
     holds: (now) => holdsNow(holdSources, now),
     lastLook: () => lastLook,
+    clockVerdict: () => clockEvidence.verdict({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() }),
     lastStop: () => lastStop,
     breach: () => book.breach() ?? lastBreach,
   };
 
   const stops: (() => void)[] = [];
 
-  const waitForReplies = async (leftMs: () => number): Promise<void> => {
-    while (replies.count() > 0 && leftMs() > 0) {
+  const waitForReplies = async (untilMs: number): Promise<void> => {
+    while (replies.count() > 0 && clock.nowMs() < untilMs) {
       await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
     }
     loop.abandonReplies('stopped');
@@ -438,19 +458,18 @@ export function createEngine(options: EngineOptions): Engine {
       relay.start();
     },
     async drain(limitMs) {
-      const beganUs = clock.elapsedUs();
-      const leftMs = (share: number): number => Math.max(0, limitMs * share - (clock.elapsedUs() - beganUs) / 1000);
+      const untilMs = clock.nowMs() + limitMs * (1 - CLOSING_SHARE);
       switches.draining = true;
       strategyArming.disarm('drain');
       executorArming.disarm('drain');
-      await waitForReplies(() => leftMs(REPLIES_SHARE));
+      await waitForReplies(clock.nowMs() + limitMs * REPLIES_SHARE);
       for (const stop of stops) stop();
       relay.stop();
       reference.stop();
       poll.stop();
       near.close();
       observer.flush();
-      const outboxLeft = await publisher.flush(leftMs(1 - CLOSING_SHARE));
+      const outboxLeft = await publisher.flush(Math.max(0, untilMs - clock.nowMs()));
       await publisher.close();
       // The journal first: closing Kafka's clients can take long, and nothing hangs on it.
       await journal.close({ kind: 'closed', atMs: clock.nowMs() });

@@ -26,7 +26,8 @@ import {
   referenceHealth,
   strategyHealth,
 } from './part-health.ts';
-import { journalYoungForMs, momentOf, type Parts } from './parts.ts';
+import { FRESH_JOURNAL_MS, momentOf, type Parts } from './parts.ts';
+import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
 const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
@@ -68,8 +69,8 @@ export function inventoryAgeMs({ book, clock }: Parts): number | null {
 }
 
 export function inventoryState(parts: Parts): InventoryPartState {
-  const { book, poll, settings, clock } = parts;
-  const state = poll.state(clock.nowMs());
+  const { book, poll, settings } = parts;
+  const state = poll.state();
   const balance = book.inventory('BTC->EURe');
   const look = parts.lastLook();
   const breach = parts.breach();
@@ -135,13 +136,14 @@ export function strategyState(parts: Parts): StrategyState {
 }
 
 export function executorState(parts: Parts): ExecutorState {
-  const { switches, executorArming, observer, settings, lastLook, replies, book, clock } = parts;
+  const { switches, executorArming, observer, settings, lastLook, replies, book, clock, recovered } = parts;
+  const nowMs = clock.nowMs();
   const look = lastLook();
-  const youngForMs = journalYoungForMs(parts);
+  const freshUntilMs = recovered.bornAtMs + FRESH_JOURNAL_MS;
   return {
     ...head(executorHealth(parts), switches.executorPaused),
     arm: armView(executorArming),
-    arm_wants_fresh_account_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
+    arm_wants_fresh_account_until: nowMs < freshUntilMs ? isoTime(freshUntilMs) : null,
     draining: switches.draining,
     public_key: settings.signer.publicKey,
     key_registered: look?.keyRegistered ?? null,
@@ -194,6 +196,20 @@ export function historyState({ history, settings }: Parts): HistoryState {
   };
 }
 
+function clockState({ clockVerdict }: Parts): EngineState['clock'] {
+  const verdict = clockVerdict();
+  if (verdict === null) return null;
+  return {
+    skew_ms: verdict.skewMs,
+    from_ms: verdict.fromMs,
+    to_ms: verdict.toMs,
+    agreeing: verdict.agreeing,
+    contradicting: verdict.contradicting,
+    unhealthy_over_ms: CLOCK_SKEW_UNHEALTHY_MS,
+    hold_over_ms: CLOCK_SKEW_HOLD_MS,
+  };
+}
+
 export function engineState(parts: Parts): EngineState {
   const trading = tradingOf(parts);
   const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
@@ -219,5 +235,6 @@ export function engineState(parts: Parts): EngineState {
     journal: journalState(parts),
     bus: busState(parts),
     history: historyState(parts),
+    clock: clockState(parts),
   };
 }

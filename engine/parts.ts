@@ -17,6 +17,7 @@ import type { Observer } from './observe/observer.ts';
 import type { Clock } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import type { ReferencePart } from './reference/reference.ts';
+import type { ClockVerdict } from './safety/clock-skew.ts';
 import type { Faults } from './safety/faults.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,8 +36,6 @@ export type Parts = {
   readonly clock: Clock;
   readonly instanceId: string;
   readonly startedAtMs: number;
-  /** The same moment on the monotonic clock. */
-  readonly startedUs: number;
   readonly recovered: Recovered;
   readonly switches: Switches;
   readonly strategyArming: Arming;
@@ -56,8 +55,10 @@ export type Parts = {
   readonly obstacles: Loop['obstacles'];
   /** What keeps the engine from signing now. */
   readonly holds: (now: Moment) => Holds;
-  /** The newest look at the verifier; null before the first. */
+  /** The newest snapshot that the ledger took; null before the first. */
   readonly lastLook: () => Observation | null;
+  /** What is known of the error of our wall clock; null while nothing is. */
+  readonly clockVerdict: () => ClockVerdict | null;
   /** Why the book disarmed the executor last; null: never since the start. */
   readonly lastStop: () => string | null;
   /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
@@ -68,19 +69,4 @@ export type Parts = {
 export const momentOf = (clock: Clock): Moment => ({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() });
 
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
-const FRESH_JOURNAL_MS = 600_000;
-
-/**
- * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
- * well: a machine that starts with a wrong time of day and has it set forward has not waited.
- */
-export function journalYoungForMs(
-  parts: Pick<Parts, 'startedAtMs' | 'startedUs' | 'clock'> & {
-    readonly recovered: Pick<Recovered, 'bornAtMs'>;
-  },
-): number {
-  const { recovered, startedAtMs, startedUs, clock } = parts;
-  const byDate = recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs();
-  if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
-  return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
-}
+export const FRESH_JOURNAL_MS = 600_000;

@@ -66,13 +66,6 @@ describe('a good configuration', () => {
   });
 });
 
-test('an edge that looks like a fraction is warned about', () => {
-  const warningsAt = (edge: string) => loadSettings({ ...GOOD, STRATEGY_MIN_EDGE_PCT: edge }, null).warnings;
-  expect(warningsAt('0.02')).toEqual([expect.stringContaining('STRATEGY_MIN_EDGE_PCT is 0.0200 percent')]);
-  expect(warningsAt('0')).toHaveLength(1);
-  expect(warningsAt('0.1')).toEqual([]);
-});
-
 describe('a bad value names its variable', () => {
   test.each([
     ['NEAR_ACCOUNT_ID', undefined],
@@ -110,6 +103,7 @@ describe('a bad value names its variable', () => {
     ['EURE_EUR_BASIS', 'kraken'],
     ['INVENTORY_POLL_MS', '1.5'],
     ['INVENTORY_MAX_AGE_MS', '99'],
+    ['INVENTORY_MAX_AGE_MS', '3999'],
     ['NONCE_LANES', '0'],
     ['NONCE_LANES', '65'],
     ['PERSISTENCE_POLICY', 'STRICT'],
@@ -121,6 +115,16 @@ describe('a bad value names its variable', () => {
     const [problem] = problems;
     expect(problem?.fix).toMatch(/\.$/);
     expect(renderProblems('engine', problems)).toContain(`  ${name} `);
+  });
+
+  test('a balance that would be too old before the next one can be read is refused with both numbers', () => {
+    const [problem] = problemsOf({ INVENTORY_POLL_MS: '10000', INVENTORY_MAX_AGE_MS: '19999' });
+    expect(problem).toMatchObject({
+      variable: 'INVENTORY_MAX_AGE_MS',
+      problem: expect.stringContaining('INVENTORY_POLL_MS (10000)'),
+      fix: 'raise INVENTORY_MAX_AGE_MS to 20000 or more, or lower INVENTORY_POLL_MS.',
+    });
+    expect(problemsOf({ INVENTORY_POLL_MS: '10000', INVENTORY_MAX_AGE_MS: '20000' })).toEqual([]);
   });
 
   test('all of them at once', () => {

@@ -16,6 +16,7 @@ import { freeOf, viewOf } from './capital.ts';
 import { fold, standingBreach } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
 import { chooseLane, NOT_ADMITTED, type QuoteData, reservationOf } from './lanes.ts';
+import type { FinalBlock } from './observation.ts';
 import { type Look, planObservation } from './observe.ts';
 import {
   type BookHead,
@@ -78,6 +79,8 @@ export type Book = {
   inventory(direction: Direction): InventoryView | null;
   /** Monotonic time of the read behind the newest balance; null when there is none. */
   readAtUs(now: Moment): number | null;
+  /** The block of the newest balance; null before the first. */
+  block(): FinalBlock | null;
   /** The breach of the capital invariant as it stands, or null. */
   breach(): string | null;
   /** Where an attempt stands; null when it is over or unknown: what the relay replies then has no bearing. */
@@ -178,6 +181,11 @@ export function createBook(options: BookOptions): Book {
     inventory,
     readAtUs: ({ nowMs, nowUs }) =>
       state.balance === null ? null : nowUs - Math.abs(nowMs - state.balance.readAtMs) * 1000,
+    block() {
+      if (state.balance === null) return null;
+      const { blockHeight: height, blockHash: hash, blockTimeMs: timeMs } = state.balance;
+      return { height, hash, timeMs };
+    },
     breach: () => standingBreach(state),
     standing(quoteId) {
       const quote = state.quotes.get(quoteId);

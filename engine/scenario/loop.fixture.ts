@@ -270,7 +270,10 @@ export function startRig(options: RigOptions = {}) {
     const { salt = SALT } = over;
     return {
       block: { height: ++height, hash: `block-${height}`, timeMs: over.blockTimeMs ?? clock.nowMs() },
+      confirmed: true,
+      confirmedTimeMs: over.blockTimeMs ?? clock.nowMs(),
       readAtMs: clock.nowMs(),
+      readAtUs: clock.elapsedUs(),
       durationMs: 3,
       credited: { [BTC.id]: units(balances[BTC.id] ?? 0n), [EURE.id]: units(balances[EURE.id] ?? 0n) },
       nonces: book.openNonces().map(({ nonce }) => ({ nonce, used: used.has(nonce) })),
