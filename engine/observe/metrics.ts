@@ -50,7 +50,26 @@ export type EngineGauges = {
 type Labels = Readonly<Record<string, string>>;
 type Sample = { readonly labels: Labels; readonly value: number };
 
-export function registerEngineMetrics(registry: Registry, counts: ObservedCounts, gauges: () => EngineGauges): void {
+/** One scrape reads all gauges in one turn: what they are read from is asked once for all of them. */
+function oncePerTurn<Value>(read: () => Value): () => Value {
+  let kept: { readonly value: Value } | null = null;
+  return () => {
+    if (kept === null) {
+      kept = { value: read() };
+      queueMicrotask(() => {
+        kept = null;
+      });
+    }
+    return kept.value;
+  };
+}
+
+export function registerEngineMetrics(
+  registry: Registry,
+  counts: ObservedCounts,
+  readGauges: () => EngineGauges,
+): void {
+  const gauges = oncePerTurn(readGauges);
   const counter = (name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void => {
     new Counter({
       name,
