@@ -27,7 +27,6 @@ import {
   strategyHealth,
 } from './part-health.ts';
 import { FRESH_JOURNAL_MS, momentOf, type Parts } from './parts.ts';
-import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
 const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
@@ -64,13 +63,13 @@ export function referenceState(parts: Parts): ReferencePartState {
 /** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
 export function inventoryAgeMs({ book, clock }: Parts): number | null {
   const now = momentOf(clock);
-  const readAtUs = book.readAtUs(now);
+  const readAtUs = book.readAtUs();
   return readAtUs === null ? null : ageMs(readAtUs, now);
 }
 
 export function inventoryState(parts: Parts): InventoryPartState {
-  const { book, poll, settings } = parts;
-  const state = poll.state();
+  const { book, poll, settings, clock } = parts;
+  const state = poll.state(clock.nowMs());
   const balance = book.inventory('BTC->EURe');
   const look = parts.lastLook();
   const breach = parts.breach();
@@ -196,20 +195,6 @@ export function historyState({ history, settings }: Parts): HistoryState {
   };
 }
 
-function clockState({ clockVerdict }: Parts): EngineState['clock'] {
-  const verdict = clockVerdict();
-  if (verdict === null) return null;
-  return {
-    skew_ms: verdict.skewMs,
-    from_ms: verdict.fromMs,
-    to_ms: verdict.toMs,
-    agreeing: verdict.agreeing,
-    contradicting: verdict.contradicting,
-    unhealthy_over_ms: CLOCK_SKEW_UNHEALTHY_MS,
-    hold_over_ms: CLOCK_SKEW_HOLD_MS,
-  };
-}
-
 export function engineState(parts: Parts): EngineState {
   const trading = tradingOf(parts);
   const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
@@ -235,6 +220,5 @@ export function engineState(parts: Parts): EngineState {
     journal: journalState(parts),
     bus: busState(parts),
     history: historyState(parts),
-    clock: clockState(parts),
   };
 }
