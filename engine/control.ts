@@ -57,7 +57,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
     inventory: {
       health: () => inventoryHealth(parts),
       state: () => inventoryState(parts),
-      isPaused: () => poll.state(clock.nowMs()).paused,
+      isPaused: () => poll.state().paused,
       pause: () => poll.pause(),
       resume: () => poll.resume(),
       async refresh() {

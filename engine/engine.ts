@@ -39,7 +39,7 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
-import { clockHold, createClockEvidence } from './safety/clock-skew.ts';
+import { clockHold, createClockEvidence, FINAL_BLOCK_LAG } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
 import { type Settings, startingLimits } from './settings.ts';
@@ -209,9 +209,10 @@ export function createEngine(options: EngineOptions): Engine {
   const clockEvidence = createClockEvidence();
   const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   let lastLook: Observation | null = null;
-  const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_look_failed');
+  const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_poll_failed');
   const poll = createVerifierPoll({
     client: near,
+    chainId: config.nearChainId,
     accountId: config.account,
     publicKey: signer.publicKey,
     contract: config.intentsContract,
@@ -220,14 +221,21 @@ export function createEngine(options: EngineOptions): Engine {
     maxAgeMs: config.inventoryMaxAgeMs,
     toRead: () => {
       const open = book.openNonces();
-      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))] };
+      const timeFrees = book.counts().open > 0 || book.nonces().some(({ boundUntilMs }) => boundUntilMs !== null);
+      return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))], timeFrees };
     },
+    ledgerBlock: () => book.block(),
     onObservation(observation) {
-      lastLook = observation;
       keeper.observe(observation);
+      const block = book.block();
+      // A record of a snapshot that the ledger did not take would put one block's name on the other's amounts.
+      if (block === null || block.height !== observation.block.height) {
+        return block !== null && block.height > observation.block.height
+          ? 'inventory_block_went_back'
+          : 'inventory_incomplete';
+      }
+      lastLook = observation;
       inventoryTrouble.wellAgain();
-      // A look that the book did not take, for another was newer, would put one block's name on the other's amounts.
-      if (book.inventory('BTC->EURe')?.blockHeight !== observation.block.height) return;
       const atMs = clock.nowMs();
       note({
         kind: 'inventory',
@@ -236,8 +244,21 @@ export function createEngine(options: EngineOptions): Engine {
         observedAtMs: observation.block.timeMs,
         payload: inventoryPayload(parts, observation),
       });
+      return null;
     },
     onFailure: ({ reason, detail }) => inventoryTrouble.say(reason, detail),
+    onBlock: (host, block, askedUs, receivedUs) =>
+      clockEvidence.add({
+        source: `near:${host}`,
+        stampAtMs: block.timeMs,
+        askedUs,
+        receivedUs,
+        lag: FINAL_BLOCK_LAG,
+      }),
+    onEndpointTrouble: (host, trouble) =>
+      trouble === null
+        ? log.child('inventory').info('rpc_endpoint_recovered', { host })
+        : log.child('inventory').warn('rpc_endpoint_refused', { host, reason: trouble.reason, detail: trouble.detail }),
     clock,
     random,
   });
@@ -246,7 +267,7 @@ export function createEngine(options: EngineOptions): Engine {
   const holdSources: HoldSources = {
     clock_skew: (now) => clockHold(clockEvidence.verdict(now)),
     process_stalled: () => null,
-    inventory_block_went_back: () => null,
+    inventory_block_went_back: () => poll.wentBack(),
     quotes_live_max: () => liveQuotesHold(book.counts().open, config.quotesLiveMax),
     journal_behind: ({ nowUs }) => journalHold(journal.syncLagMs(nowUs), config.journalMaxSyncLagMs),
   };
@@ -332,7 +353,6 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     newEventId,
     record,
-    later: options.later,
     onMoved: (fact) => observer.moved(fact),
     onBreach,
     onFailure: (error) => countFault(error, 'turn'),
@@ -376,6 +396,7 @@ export function createEngine(options: EngineOptions): Engine {
     obstacles: loop.obstacles,
     holds: (now) => holdsNow(holdSources, now),
     lastLook: () => lastLook,
+    clockVerdict: () => clockEvidence.verdict({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() }),
     lastStop: () => lastStop,
     breach: () => book.breach() ?? lastBreach,
   };

@@ -3,7 +3,6 @@
 
 import type { Fact } from './facts.ts';
 import type { Book } from './inventory/book.ts';
-import type { SnapshotRefusal } from './inventory/evidence.ts';
 import type { Observation } from './inventory/observation.ts';
 import type { Clock, JournalPort, Random } from './ports.ts';
 
@@ -15,8 +14,6 @@ export type KeeperParts = {
   readonly newEventId: (nowMs: number) => string;
   /** Journals and applies. */
   readonly record: (fact: Fact) => void;
-  /** Runs a function after the turn. */
-  readonly later: (run: () => void) => void;
   /** A transition that the look led to. */
   readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
   /** What the book said of a fact that was applied here and not by `record`. */
@@ -26,8 +23,7 @@ export type KeeperParts = {
 };
 
 export type Keeper = {
-  /** @returns why the book did not take it; null when it did, or had it already */
-  observe(observation: Observation): SnapshotRefusal | null;
+  observe(observation: Observation): void;
   /** Between observations: nonces grow old by our clock too. */
   tend(): void;
   /** Salts as last read; null before. */
@@ -35,24 +31,15 @@ export type Keeper = {
 };
 
 const RANDOM_BYTES = 15;
-/** Ends that are recorded in one turn at most: a lane can hold tens of thousands of quotes. */
-const ENDINGS_A_TURN = 128;
 
 export function createKeeper(parts: KeeperParts): Keeper {
   const { clock, random, journal, book, record } = parts;
   let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
-  let endsLater = false;
 
   const randomBytes = (): Uint8Array => {
     const bytes = new Uint8Array(RANDOM_BYTES);
     random.fill(bytes);
     return bytes;
-  };
-
-  const learnSalts = ({ salt, validSalts, invalidSalts }: Observation): void => {
-    if (salt !== null) salts = { current: salt, valid: validSalts };
-    // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
-    else if (salts !== null && invalidSalts.includes(salts.current)) salts = null;
   };
 
   const grant = async (facts: readonly Fact[]): Promise<void> => {
@@ -71,30 +58,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
     }
   };
 
-  const recordAll = (facts: readonly Fact[]): void => {
-    for (const fact of facts) {
-      record(fact);
-      if (fact.kind === 'transition') parts.onMoved(fact);
-    }
-  };
-
-  /** Records some ends, and the rest in the turns that follow. */
-  const end = (): void => {
-    if (endsLater) return;
-    const atMs = clock.nowMs();
-    const facts = book.endings({ atMs, newEventId: () => parts.newEventId(atMs) }, ENDINGS_A_TURN);
-    recordAll(facts);
-    if (facts.length === 0) return;
-    endsLater = true;
-    parts.later(() => {
-      endsLater = false;
-      tend();
-    });
-  };
-
   const tend = (): void => {
     try {
-      end();
       const plan = book.housekeeping(clock.nowMs(), salts, randomBytes);
       for (const fact of plan.immediate) record(fact);
       if (plan.durableFirst.length > 0) void grant(plan.durableFirst);
@@ -107,17 +72,20 @@ export function createKeeper(parts: KeeperParts): Keeper {
     tend,
     salts: () => salts,
     observe(observation) {
+      if (observation.salt !== null) salts = { current: observation.salt, valid: observation.validSalts };
+      // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
+      else if (salts !== null && observation.invalidSalts.includes(salts.current)) salts = null;
       try {
         const nowMs = clock.nowMs();
-        const { facts, verdict, refusal } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
-        if (verdict === 'taken' || verdict === 'same') learnSalts(observation);
-        recordAll(facts);
-        tend();
-        return refusal;
+        for (const fact of book.observe(observation, nowMs, () => parts.newEventId(nowMs))) {
+          record(fact);
+          if (fact.kind === 'transition') parts.onMoved(fact);
+        }
       } catch (error) {
         parts.onFailure(error);
-        return null;
+        return;
       }
+      tend();
     },
   };
 }

@@ -139,7 +139,7 @@ export function createLoop(parts: LoopParts): Loop {
       malformed,
       price: parts.price(now.nowMs),
       inventory: demand.direction === null ? null : book.inventory(demand.direction),
-      inventoryReadAtUs: book.readAtUs(),
+      inventoryReadAtUs: book.readAtUs(now),
       limits: steering.limits(),
       standing: steering.strategy(),
       holds: steering.holds(now),
@@ -175,17 +175,16 @@ export function createLoop(parts: LoopParts): Loop {
     let attempt: Attempt | null = null;
     let refusal: Refusal | null = null;
     if (decision.accepted && inventory !== null) {
-      const prepared = executor.prepare({
+      const prepared = executor.prepare(
         demand,
         decision,
-        paid: inventory.paid,
+        inventory.paid,
         admission,
         deadlineAtMs,
-        standing: steering.executor(),
+        steering.executor(),
         nowMs,
-        freeDeadline: (amountInUnits, amountOutUnits, latestAtMs) =>
-          admission.ok ? book.freeDeadline(admission.nonce, amountInUnits, amountOutUnits, latestAtMs) : latestAtMs,
-      });
+        (hash) => book.knowsHash(hash),
+      );
       if (prepared.ok) attempt = prepared.attempt;
       else refusal = prepared.refusal;
     }

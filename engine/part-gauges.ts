@@ -10,7 +10,7 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
   const { clock, switches, reference, poll, relay, journal, publisher, book, replies } = parts;
   const nowMs = clock.nowMs();
   const price = reference.current(nowMs);
-  const looked = poll.state(nowMs);
+  const looked = poll.state();
   const referenceState = reference.state(nowMs);
   const outbox = publisher.state();
   const socket = relay.state();
@@ -30,6 +30,9 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     holds: Object.fromEntries(
       Object.entries(parts.holds(momentOf(clock))).map(([reason, hold]) => [reason, hold !== null]),
     ),
+    inventoryFailures: looked.failures,
+    inventoryRefusals: looked.refused_by_ledger,
+    clockSkewMs: parts.clockVerdict()?.skewMs ?? null,
     journalLagRecords: journal.lastSeq - journal.durableSeq,
     journalLagMs: journal.syncLagMs(clock.elapsedUs()),
     journalBytes: journal.bytes,

@@ -5,6 +5,7 @@ import { BTC, EURE } from '../contracts/assets.ts';
 import type { DecisionReason } from '../contracts/reasons.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
 import { momentOf, type Parts } from './parts.ts';
+import { isClockUnhealthy } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
 /** A quiet pair is worth saying after so long; it is no fault. */
@@ -70,8 +71,8 @@ export function referenceHealth(parts: Parts): PartHealth {
 }
 
 export function inventoryHealth(parts: Parts): PartHealth {
-  const { poll, book, keeper, clock } = parts;
-  const polled = poll.health(clock.nowMs());
+  const { poll, book, keeper } = parts;
+  const polled = poll.health();
   const reasons = [
     ...gateReasons(parts, INVENTORY_REASONS),
     ...polled.reasons.filter((reason) => !INVENTORY_REASONS.has(reason)),
@@ -99,6 +100,7 @@ export function executorHealth(parts: Parts): PartHealth {
     ...noted({
       signer_unauthorized: look?.keyRegistered === false,
       account_locked: look?.accountLocked === true,
+      clock_skew: holds(momentOf(clock)).clock_skew === null && isClockUnhealthy(parts.clockVerdict()),
       journal_failed: journal.failure !== null,
       draining: switches.draining,
     }),

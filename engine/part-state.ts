@@ -27,6 +27,7 @@ import {
   strategyHealth,
 } from './part-health.ts';
 import { FRESH_JOURNAL_MS, momentOf, type Parts } from './parts.ts';
+import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
 const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
@@ -63,13 +64,13 @@ export function referenceState(parts: Parts): ReferencePartState {
 /** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
 export function inventoryAgeMs({ book, clock }: Parts): number | null {
   const now = momentOf(clock);
-  const readAtUs = book.readAtUs();
+  const readAtUs = book.readAtUs(now);
   return readAtUs === null ? null : ageMs(readAtUs, now);
 }
 
 export function inventoryState(parts: Parts): InventoryPartState {
-  const { book, poll, settings, clock } = parts;
-  const state = poll.state(clock.nowMs());
+  const { book, poll, settings } = parts;
+  const state = poll.state();
   const balance = book.inventory('BTC->EURe');
   const look = parts.lastLook();
   const breach = parts.breach();
@@ -195,6 +196,20 @@ export function historyState({ history, settings }: Parts): HistoryState {
   };
 }
 
+function clockState({ clockVerdict }: Parts): EngineState['clock'] {
+  const verdict = clockVerdict();
+  if (verdict === null) return null;
+  return {
+    skew_ms: verdict.skewMs,
+    from_ms: verdict.fromMs,
+    to_ms: verdict.toMs,
+    agreeing: verdict.agreeing,
+    contradicting: verdict.contradicting,
+    unhealthy_over_ms: CLOCK_SKEW_UNHEALTHY_MS,
+    hold_over_ms: CLOCK_SKEW_HOLD_MS,
+  };
+}
+
 export function engineState(parts: Parts): EngineState {
   const trading = tradingOf(parts);
   const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
@@ -220,5 +235,6 @@ export function engineState(parts: Parts): EngineState {
     journal: journalState(parts),
     bus: busState(parts),
     history: historyState(parts),
+    clock: clockState(parts),
   };
 }

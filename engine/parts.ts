@@ -17,6 +17,7 @@ import type { Observer } from './observe/observer.ts';
 import type { Clock } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import type { ReferencePart } from './reference/reference.ts';
+import type { ClockVerdict } from './safety/clock-skew.ts';
 import type { Faults } from './safety/faults.ts';
 import type { Settings } from './settings.ts';
 
@@ -54,8 +55,10 @@ export type Parts = {
   readonly obstacles: Loop['obstacles'];
   /** What keeps the engine from signing now. */
   readonly holds: (now: Moment) => Holds;
-  /** The newest look at the verifier; null before the first. */
+  /** The newest snapshot that the ledger took; null before the first. */
   readonly lastLook: () => Observation | null;
+  /** What is known of the error of our wall clock; null while nothing is. */
+  readonly clockVerdict: () => ClockVerdict | null;
   /** Why the book disarmed the executor last; null: never since the start. */
   readonly lastStop: () => string | null;
   /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */

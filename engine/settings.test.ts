@@ -103,6 +103,7 @@ describe('a bad value names its variable', () => {
     ['EURE_EUR_BASIS', 'kraken'],
     ['INVENTORY_POLL_MS', '1.5'],
     ['INVENTORY_MAX_AGE_MS', '99'],
+    ['INVENTORY_MAX_AGE_MS', '3999'],
     ['NONCE_LANES', '0'],
     ['NONCE_LANES', '65'],
     ['PERSISTENCE_POLICY', 'STRICT'],
@@ -114,6 +115,16 @@ describe('a bad value names its variable', () => {
     const [problem] = problems;
     expect(problem?.fix).toMatch(/\.$/);
     expect(renderProblems('engine', problems)).toContain(`  ${name} `);
+  });
+
+  test('a balance that would be too old before the next one can be read is refused with both numbers', () => {
+    const [problem] = problemsOf({ INVENTORY_POLL_MS: '10000', INVENTORY_MAX_AGE_MS: '19999' });
+    expect(problem).toMatchObject({
+      variable: 'INVENTORY_MAX_AGE_MS',
+      problem: expect.stringContaining('INVENTORY_POLL_MS (10000)'),
+      fix: 'raise INVENTORY_MAX_AGE_MS to 20000 or more, or lower INVENTORY_POLL_MS.',
+    });
+    expect(problemsOf({ INVENTORY_POLL_MS: '10000', INVENTORY_MAX_AGE_MS: '20000' })).toEqual([]);
   });
 
   test('all of them at once', () => {

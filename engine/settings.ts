@@ -39,6 +39,20 @@ const edgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
   ];
 };
 
+const inventoryAgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  const { inventoryMaxAgeMs, inventoryPollMs } = config;
+  if (inventoryMaxAgeMs === undefined || inventoryPollMs === undefined) return [];
+  if (inventoryMaxAgeMs >= 2 * inventoryPollMs) return [];
+  return [
+    {
+      variable: 'INVENTORY_MAX_AGE_MS',
+      problem: `is ${inventoryMaxAgeMs}, less than twice INVENTORY_POLL_MS (${inventoryPollMs}): the balance would be too old before the next one can be read`,
+      shape: 'at least twice INVENTORY_POLL_MS; several times as much where nodes are slow',
+      fix: `raise INVENTORY_MAX_AGE_MS to ${2 * inventoryPollMs} or more, or lower INVENTORY_POLL_MS.`,
+    },
+  ];
+};
+
 const keyCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
   if (config.privateKey === undefined || config.keyFile === undefined) return [];
   if ((config.privateKey === null) !== (config.keyFile === null)) return [];
@@ -69,7 +83,11 @@ const tokenCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
 
 /** @param directory where `.env` is looked for; null: nowhere */
 export function loadSettings(env: Env, directory: string | null): SettingsResult {
-  const loaded = loadConfig(ENGINE_VARIABLES, { env, directory, checks: [edgeCheck, keyCheck, tokenCheck] });
+  const loaded = loadConfig(ENGINE_VARIABLES, {
+    env,
+    directory,
+    checks: [edgeCheck, inventoryAgeCheck, keyCheck, tokenCheck],
+  });
   if (!loaded.ok) return loaded;
   const { config, warnings } = loaded;
   const problems: ConfigProblem[] = [];

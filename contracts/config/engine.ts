@@ -68,6 +68,12 @@ export const ENGINE_VARIABLES = {
     help: 'NEAR JSON-RPC for the verifier views, tried in turn',
     fallback: 'https://near-rpc.defuse.org,https://free.rpc.fastnear.com',
   }),
+  nearChainId: text({
+    name: 'NEAR_CHAIN_ID',
+    shape: 'name of a NEAR network',
+    help: 'network that every NEAR_RPC_URL has to be on; one that names another is not used',
+    fallback: 'mainnet',
+  }),
   intentsContract: text({
     name: 'INTENTS_CONTRACT',
     shape: 'NEAR account id',

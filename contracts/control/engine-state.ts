@@ -254,4 +254,18 @@ export type EngineState = {
   readonly journal: JournalState;
   readonly bus: BusState;
   readonly history: HistoryState;
+  /** null while no time but our own is known. */
+  readonly clock: ClockState | null;
+};
+
+/** What the times that others stamp say of our wall clock, in milliseconds; positive when ours is ahead. */
+export type ClockState = {
+  /** The smallest error that fits the evidence. */
+  readonly skew_ms: number;
+  readonly from_ms: number;
+  readonly to_ms: number;
+  readonly agreeing: readonly string[];
+  readonly contradicting: readonly string[];
+  readonly unhealthy_over_ms: number;
+  readonly hold_over_ms: number;
 };

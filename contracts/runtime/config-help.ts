@@ -4,7 +4,11 @@ import type { Variable, Variables } from '../config/variable.ts';
 
 /** Three lines a variable: name with default, shape, meaning; in the order of the declaration. */
 export function helpText(variables: Variables): string {
-  const lines = ['Environment (also read from .env in the working directory, mode 600 when it holds a secret):', ''];
+  const lines = [
+    'Environment (also read from .env in the working directory, mode 600 when it holds a secret). A name that looks like one of the',
+    "project's and is none ends the start with 78:",
+    '',
+  ];
   for (const variable of Object.values(variables)) {
     lines.push(`  ${variable.name}  ${defaultOf(variable)}`);
     lines.push(`      ${variable.help}`);

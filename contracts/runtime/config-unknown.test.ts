@@ -38,6 +38,7 @@ describe('is refused, with the name that is meant', () => {
     ['LOG_LEVELS', 'LOG_LEVEL'],
     ['EURE_BASIS', 'EURE_EUR_BASIS'],
     ['LEASES', 'LEASE'],
+    ['LOG_LEVEL_FILE', 'LOG_LEVEL'],
     ['UNRIP_NAMESPCAE', 'UNRIP_NAMESPACE'],
   ])('%s: %s', (name, meant) => {
     expect(judgeName(name, '3')).toMatchObject({ name, refused: true });

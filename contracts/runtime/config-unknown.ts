@@ -3,7 +3,8 @@
 // problem. The environment belongs to other programs too: what they set under a prefix that they share with us is a warning at
 // most, and what service managers are known to set is passed over.
 //
-// A name is a slip of a declared name when it differs in case only, by one or two letters, or when whole words are left out.
+// A name is a slip of a declared name when it differs in case only, by one or two letters, when whole words are left out, or when
+// it asks for a file in place of a value that is not read from one.
 
 import { DECLARED_NAMES } from '../config/declared.ts';
 import { editDistance } from './edit-distance.ts';
@@ -46,6 +47,8 @@ const SERVICE_LINK =
 const SERVICE_LINK_PORT = /_PORT$/;
 const SERVICE_LINK_VALUE = /^(?:tcp|udp|sctp):\/\//;
 
+const FILE_FORM = '_FILE';
+
 /** Distance of two slips of the finger; names of up to six letters are near to too much. */
 const SLIPS_MAX = 2;
 const SHORT_NAME = 6;
@@ -79,7 +82,7 @@ function isServiceLink(name: string, value: string): boolean {
 
 function isSlipOf(name: string, declared: string): boolean {
   const upper = name.toUpperCase();
-  if (upper === declared) return true;
+  if (upper === declared || upper === `${declared}${FILE_FORM}`) return true;
   const limit = declared.length <= SHORT_NAME ? 1 : SLIPS_MAX;
   const near = Math.abs(name.length - declared.length) <= limit && editDistance(upper, declared) <= limit;
   return near || leavesOutWords(upper.split('_'), declared.split('_'));

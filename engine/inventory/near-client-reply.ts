@@ -2,12 +2,15 @@
 // in which the contract speaks, and the JSON-RPC error with its named cause. The HTTP status alone tells nothing.
 
 import { isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
+import { cutAndSay, cutUtf8 } from '../../contracts/text.ts';
 import type { FinalBlock } from './observation.ts';
 
 export type NearFailure = {
   readonly ok: false;
-  /** `contract_panicked`, `rate_limited`, `timeout`, `unreachable`, `reply_malformed`, `block_went_back`, ..., or the
-   * node's own cause in lower case, like `unknown_block`. */
+  /**
+   * `contract_panicked`, `rate_limited`, `timeout`, `too_large`, `unreachable`, `reply_malformed`, `block_went_back`, ..., or the
+   * node's own cause in lower case, like `unknown_block`.
+   */
   readonly reason: string;
   readonly detail: string;
 };
@@ -27,7 +30,9 @@ export type ReceiptLogs = {
 /** The contract was run and said no: every node would say the same. */
 export const CONTRACT_PANICKED = 'contract_panicked';
 
-const DETAIL_CHARS_MAX = 300;
+const DETAIL_BYTES_MAX = 300;
+/** Longer than any hash or name of a network. */
+const NAME_CHARS_MAX = 128;
 
 /** A view's result is an array of bytes, one value each: a quarter of a megabyte of JSON text in it is far beyond what is asked for. */
 const REPLY_BOUNDS: JsonBounds = { charsMax: 1_048_576, depthMax: 64, valuesMax: 262_144 };
@@ -35,7 +40,7 @@ const REPLY_BOUNDS: JsonBounds = { charsMax: 1_048_576, depthMax: 64, valuesMax:
 export const failed = (reason: string, detail: string): NearFailure => ({
   ok: false,
   reason,
-  detail: detail.slice(0, DETAIL_CHARS_MAX),
+  detail: cutAndSay(detail, DETAIL_BYTES_MAX),
 });
 
 const malformed = (detail: string): NearFailure => failed('reply_malformed', detail);
@@ -52,7 +57,7 @@ function errorOf(error: unknown): NearFailure {
   const code = typeof causeName === 'string' ? causeName : typeof name === 'string' ? name : 'rpc_error';
   const detail = textOf(info !== undefined && JSON.stringify(info) !== '{}' ? info : (data ?? message ?? name));
   if (code === 'CONTRACT_EXECUTION_ERROR') return failed(CONTRACT_PANICKED, detail);
-  return failed(code.toLowerCase(), detail);
+  return failed(cutUtf8(code, NAME_CHARS_MAX).text.toLowerCase(), detail);
 }
 
 /** The `result` of a JSON-RPC reply. */
@@ -76,6 +81,11 @@ export function readReply(status: number, body: string): NearResult<unknown> {
   return { ok: true, value: reply['result'] };
 }
 
+const isHeight = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+const isName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= NAME_CHARS_MAX;
+
 function utf8Of(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -97,9 +107,7 @@ export function readView(result: unknown): NearResult<ViewValue> {
   if (typeof error === 'string') return failed(CONTRACT_PANICKED, error);
   const bytes = bytesOf(result['result']);
   if (bytes === null) return malformed('view result is not an array of bytes');
-  if (typeof blockHeight !== 'number' || !Number.isSafeInteger(blockHeight) || typeof blockHash !== 'string') {
-    return malformed('view result names no block');
-  }
+  if (!isHeight(blockHeight) || !isName(blockHash)) return malformed('view result names no block');
   if (bytes.length === 0) return { ok: true, value: { json: null, blockHeight, blockHash } };
   const text = utf8Of(bytes);
   const read = text === null ? null : readJson(text, REPLY_BOUNDS);
@@ -112,10 +120,16 @@ export function readBlock(result: unknown): NearResult<FinalBlock> {
   const header = isFields(result) ? result['header'] : undefined;
   if (!isFields(header)) return malformed('block has no header');
   const { height, hash, timestamp_nanosec: nanos } = header;
-  if (typeof height !== 'number' || !Number.isSafeInteger(height)) return malformed('block has no height');
-  if (typeof hash !== 'string') return malformed('block has no hash');
+  if (!isHeight(height)) return malformed('block has no height');
+  if (!isName(hash)) return malformed('block has no hash');
   if (typeof nanos !== 'string' || !/^[0-9]{1,20}$/.test(nanos)) return malformed('block has no timestamp_nanosec');
   return { ok: true, value: { height, hash, timeMs: Number(BigInt(nanos) / 1_000_000n) } };
+}
+
+/** Result of `status`: the name of the network. */
+export function readChainId(result: unknown): NearResult<string> {
+  const chainId = isFields(result) ? result['chain_id'] : undefined;
+  return isName(chainId) ? { ok: true, value: chainId } : malformed('status names no chain_id');
 }
 
 function receiptOf(value: unknown): ReceiptLogs | null {

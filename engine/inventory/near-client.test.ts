@@ -4,124 +4,112 @@ import { startChain } from '../../ops/sim/chain/chain.ts';
 import { startNearRpcSim } from '../../ops/sim/near-rpc/server.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
-import { createNearClient } from './near-client.ts';
-import { readBlock, readReply, readTransaction, readView } from './near-client-reply.ts';
+import { createNearClient, type NearEndpoint } from './near-client.ts';
+import { readBlock, readChainId, readReply, readTransaction, readView } from './near-client-reply.ts';
 
 const T0 = 1_767_225_600_000;
 const ACCOUNT = 'maker.near';
 const BTC = 'nep141:btc.omft.near';
 
-const closing: (() => Promise<void> | void)[] = [];
+const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0)) await close();
 });
 
-function start(nodes = 1) {
+function start() {
   const clock = new ManualClock(T0);
   const chain = startChain({ clock });
   chain.credit(ACCOUNT, BTC, 100_000n);
   chain.mine(3);
   clock.advance(5000);
-  const sims = Array.from({ length: nodes }, () => startNearRpcSim({ chain }));
-  const client = createNearClient({ urls: sims.map((sim) => sim.url), contract: 'intents.near', clock });
-  closing.push(() => client.close(), ...sims.map((sim) => () => sim.close()));
-  const [first, second] = [sims[0], sims[1] ?? sims[0]];
-  if (first === undefined || second === undefined) throw new Error('a node at least');
-  const balance = () => client.call('mt_balance_of', { account_id: ACCOUNT, token_id: BTC }, { finality: 'final' });
-  return { clock, chain, client, first, second, balance };
+  const sim = startNearRpcSim({ chain });
+  const client = createNearClient({ urls: [sim.url], contract: 'intents.near', clock });
+  closing.push(
+    () => client.close(),
+    () => sim.close(),
+  );
+  const endpoint = client.endpoints[0] as NearEndpoint;
+  const height = chain.blockAt('final').height;
+  const balance = () => endpoint.call('mt_balance_of', { account_id: ACCOUNT, token_id: BTC }, height);
+  return { clock, chain, client, endpoint, sim, height, balance };
 }
 
-describe('views', () => {
-  test('are answered at the final block, and at a block that was given', async () => {
-    const { chain, client, clock, balance } = start();
-    const block = await client.finalBlock();
-    if (!block.ok) throw new Error(block.reason);
-    expect(block.value).toMatchObject({ height: chain.blockAt('final').height, hash: chain.blockAt('final').hash });
+describe('an endpoint', () => {
+  test('gives the final block, views at a block, and its network', async () => {
+    const { chain, endpoint, clock, height, balance } = start();
+    const final = chain.blockAt('final');
+    expect(await endpoint.finalBlock()).toMatchObject({ ok: true, value: { height: final.height, hash: final.hash } });
     chain.credit(ACCOUNT, BTC, 1n);
     clock.advance(5000);
-    expect(await balance()).toMatchObject({ ok: true, value: { json: '100001' } });
-    const args = { account_id: ACCOUNT, token_id: BTC };
-    const then = await client.call('mt_balance_of', args, { blockHeight: block.value.height });
-    expect(then).toEqual({
+    expect(await balance()).toEqual({
       ok: true,
-      value: { json: '100000', blockHeight: block.value.height, blockHash: block.value.hash },
+      value: { json: '100000', blockHeight: height, blockHash: final.hash },
     });
+    expect(await endpoint.chainId()).toEqual({ ok: true, value: 'mainnet' });
   });
 
-  test("the contract's refusal is an answer: no other node is asked", async () => {
-    const { client, second } = start(2);
-    const answer = await client.call('mt_balance_of', { token_id: BTC }, { finality: 'final' });
-    expect(answer).toMatchObject({ ok: false, reason: 'contract_panicked' });
-    expect(second.requests().size).toBe(0);
-    expect(client.state().endpoints[0]?.failures).toBe(0);
+  test("counts its failures; the contract's refusal is an answer", async () => {
+    const { endpoint, height, sim, balance } = start();
+    const panic = await endpoint.call('mt_balance_of', { token_id: BTC }, height);
+    expect(panic).toMatchObject({ ok: false, reason: 'contract_panicked' });
+    expect(endpoint.state()).toMatchObject({ requests: 1, failures: 0, last_failure: null });
+    sim.faults.failNext('429', 1);
+    expect(await balance()).toMatchObject({ ok: false, reason: 'rate_limited' });
+    expect(endpoint.state()).toMatchObject({ requests: 2, failures: 1, last_failure_at: '2026-01-01T00:00:05.000Z' });
   });
-});
 
-describe('a node that fails', () => {
   test.each([
     ['429', 'rate_limited'],
     ['500', 'http_500'],
     ['unsynced', 'no_synced_blocks'],
     ['garbage', 'reply_malformed'],
-  ] as const)('with %s is named, and the next is asked from then on', async (fault, reason) => {
-    const { client, first, second, balance } = start(2);
-    first.faults.fail(fault);
-    expect(await balance()).toMatchObject({ ok: true, value: { json: '100000' } });
-    const state = client.state();
-    expect(state.endpoints[0]).toMatchObject({ requests: 1, failures: 1 });
-    expect(state.endpoints[0]?.last_failure).toStartWith(`${reason}: `);
-    expect(state.endpoint).toBe(new URL(second.url).host);
-    await balance();
-    expect(client.state().endpoints.map((endpoint) => endpoint.requests)).toEqual([1, 2]);
-    second.faults.fail(fault);
+  ] as const)('that answers with %s fails by name', async (fault, reason) => {
+    const { sim, balance } = start();
+    sim.faults.fail(fault);
     expect(await balance()).toMatchObject({ ok: false, reason });
   });
 
-  test('by silence is left after the time limit', async () => {
-    const { client, clock, first, balance } = start(2);
-    first.faults.fail('timeout');
+  test('that is silent fails at the time limit', async () => {
+    const { clock, sim, balance } = start();
+    sim.faults.fail('timeout');
     const answer = balance();
-    await waitFor(() => first.requests().size > 0, { what: 'the request' });
+    await waitFor(() => sim.requests().size > 0, { what: 'the request' });
     clock.advance(5000);
-    expect(await answer).toMatchObject({ ok: true });
-    expect(client.state().endpoints[0]?.last_failure).toStartWith('timeout: ');
+    expect(await answer).toMatchObject({ ok: false, reason: 'timeout' });
   });
 
-  test('by being gone is passed over', async () => {
-    const { client, first, balance } = start(2);
-    await first.close();
-    expect(await balance()).toMatchObject({ ok: true });
-    expect(client.state().endpoints[0]?.last_failure).toStartWith('unreachable: ');
+  test('that is gone fails', async () => {
+    const { sim, balance } = start();
+    await sim.close();
+    expect(await balance()).toMatchObject({ ok: false, reason: 'unreachable' });
   });
 
-  test('by lagging is an error, and not a younger answer', async () => {
-    const { clock, first, second, balance, client } = start(2);
-    expect(await balance()).toMatchObject({ ok: true });
-    first.faults.lagBlocks(3);
-    clock.advance(1000);
-    expect(await client.finalBlock()).toMatchObject({ ok: true });
-    expect(client.state().endpoints[0]?.last_failure).toStartWith('block_went_back: ');
-    second.faults.lagBlocks(3);
-    expect(await balance()).toMatchObject({ ok: false, reason: 'block_went_back' });
-  });
-
-  test('by standing still is found out by the age of its final block', async () => {
-    const clock = new ManualClock(T0);
-    const chain = startChain({ clock: { nowMs: () => T0 } });
-    const sim = startNearRpcSim({ chain });
-    const client = createNearClient({ urls: [sim.url], contract: 'intents.near', clock, blockMaxLagMs: 30_000 });
-    closing.push(() => sim.close());
-    expect(await client.finalBlock()).toMatchObject({ ok: true });
-    clock.advance(40_000);
-    expect(await client.finalBlock()).toMatchObject({ ok: false, reason: 'block_too_old' });
+  test.each([
+    ['more bytes than are read', () => new Response(new Uint8Array(1_048_577)), 'too_large'],
+    ['a redirect', () => Response.redirect('http://127.0.0.1:1/', 307), 'redirected'],
+    ['a compressed body', () => new Response('x', { headers: { 'content-encoding': 'gzip' } }), 'encoded'],
+    ['deep nesting', () => new Response(`{"result":${'['.repeat(20_000)}${']'.repeat(20_000)}}`), 'reply_malformed'],
+    ['too many values', () => new Response(`{"result":[${'1,'.repeat(300_000)}1]}`), 'reply_malformed'],
+  ])('that answers with %s fails by name', async (_name, answer, reason) => {
+    const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
+    closing.push(() => server.stop(true));
+    const url = `http://127.0.0.1:${server.port}`;
+    const { endpoints } = createNearClient({ urls: [url], contract: 'c', clock: new ManualClock(T0) });
+    expect(await endpoints[0]?.finalBlock()).toMatchObject({ ok: false, reason });
   });
 });
 
+test('a URL counts once, and shows no more than its host', () => {
+  const urls = ['https://a.example/x?key=1', 'https://b.example/', 'https://a.example/x?key=1', 'https://a.example/y'];
+  const { endpoints } = createNearClient({ urls, contract: 'c', clock: new ManualClock(T0) });
+  expect(endpoints.map(({ host }) => host)).toEqual(['a.example', 'b.example', 'a.example#2']);
+});
+
 test('closing gives up what is under way', async () => {
-  const { client, first, balance } = start();
-  first.faults.fail('timeout');
+  const { client, sim, balance } = start();
+  sim.faults.fail('timeout');
   const answer = balance();
-  await waitFor(() => first.requests().size > 0, { what: 'the request' });
+  await waitFor(() => sim.requests().size > 0, { what: 'the request' });
   client.close();
   expect(await answer).toMatchObject({ ok: false, reason: 'closed' });
   expect(await balance()).toMatchObject({ ok: false, reason: 'closed' });
@@ -151,20 +139,46 @@ describe('replies', () => {
     expect(reply.ok ? '' : reply.detail).toContain(detail);
   });
 
+  test('what a node says of a failure is cut', () => {
+    const long = rpcError('漢'.repeat(5000), { data: '漢'.repeat(5000) });
+    const reply = readReply(200, long);
+    if (reply.ok) throw new Error('it is an error');
+    expect(Buffer.byteLength(reply.reason)).toBeLessThanOrEqual(128);
+    expect(Buffer.byteLength(reply.detail)).toBeLessThanOrEqual(300);
+  });
+
   test('a view gives its bytes as JSON, nothing as null', () => {
     const view = (result: unknown) => readView({ result, block_height: 1, block_hash: 'b', logs: [] });
     expect(view([34, 50, 53, 34])).toMatchObject({ ok: true, value: { json: '25' } });
     expect(view([])).toMatchObject({ ok: true, value: { json: null } });
-    expect(view([0xff, 0xfe])).toMatchObject({ ok: false, reason: 'reply_malformed' });
-    expect(view([256])).toMatchObject({ ok: false, reason: 'reply_malformed' });
-    expect(view('25')).toMatchObject({ ok: false, reason: 'reply_malformed' });
+    for (const bad of [[0xff, 0xfe], [256], [-1], [1.5], ['34'], [null], '25', {}, null, undefined]) {
+      expect(view(bad)).toMatchObject({ ok: false, reason: 'reply_malformed' });
+    }
     expect(readView({ error: 'panicked', logs: [] })).toMatchObject({ ok: false, reason: 'contract_panicked' });
+  });
+
+  const NO_HEIGHTS = [-1, 1.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, '5', null, undefined, { 0: 5 }];
+
+  test.each(NO_HEIGHTS)('%p is no height', (height) => {
+    const header = { height, hash: 'h', timestamp_nanosec: '1767225600999999999' };
+    expect(readBlock({ header })).toMatchObject({ ok: false, reason: 'reply_malformed' });
+    expect(readView({ result: [], block_height: height, block_hash: 'b' })).toMatchObject({ ok: false });
+  });
+
+  test.each(['', 'x'.repeat(129), 5, null, undefined, { h: 1 }])('%p is no hash, and no network', (name) => {
+    const header = { height: 5, hash: name, timestamp_nanosec: '1767225600999999999' };
+    expect(readBlock({ header })).toMatchObject({ ok: false, reason: 'reply_malformed' });
+    expect(readView({ result: [], block_height: 5, block_hash: name })).toMatchObject({ ok: false });
+    expect(readChainId({ chain_id: name })).toMatchObject({ ok: false });
+  });
+
+  test.each([1, '', '-1', '1.5', '1e18', ' 1', '1'.repeat(21), null, undefined])('%p is no block time', (nanos) => {
+    expect(readBlock({ header: { height: 5, hash: 'h', timestamp_nanosec: nanos } })).toMatchObject({ ok: false });
   });
 
   test('the time of a block keeps its milliseconds and is never rounded up', () => {
     const header = { height: 5, hash: 'h', timestamp_nanosec: '1767225600999999999' };
     expect(readBlock({ header })).toEqual({ ok: true, value: { height: 5, hash: 'h', timeMs: 1_767_225_600_999 } });
-    expect(readBlock({ header: { ...header, timestamp_nanosec: 1 } })).toMatchObject({ ok: false });
   });
 
   test('a transaction counts when it is final', () => {
@@ -187,9 +201,8 @@ describe('replies', () => {
         fc.oneof(fc.string(), fc.json()),
         fc.jsonValue(),
         (status, body, value) => {
-          for (const read of [readReply(status, body), readView(value), readBlock(value), readTransaction(value)]) {
-            expect(typeof read.ok).toBe('boolean');
-          }
+          const read = [readReply(status, body), readView(value), readBlock(value), readTransaction(value)];
+          for (const { ok } of [...read, readChainId(value)]) expect(typeof ok).toBe('boolean');
         },
       ),
     );

@@ -1,6 +1,6 @@
-// What one look at the verifier yields: everything as of the same final block, so that a balance and the used state of the
-// nonces beside it tell one story. Types only; `verifier-poll.ts` makes it, the book digests it.
-// An observation is complete or does not exist: a look that failed halfway yields none, since unknown is not zero.
+// What one poll of the verifier yields: everything as of the same final block, so that a balance fits the used state of the
+// nonces read with it. Types only; `verifier-poll.ts` makes it, the ledger takes it.
+// An observation is complete or does not exist: a poll that failed halfway yields none, since unknown is not zero.
 
 import type { Units } from '../../contracts/amounts.ts';
 import type { NonceText } from '../../contracts/ids.ts';
@@ -16,29 +16,34 @@ export type ObservedTransaction = { readonly txHash: string; readonly executed: 
 
 export type Observation = {
   readonly block: FinalBlock;
-  /** Our clock when the look began: ages count from here, so they never look younger than they are. */
+  /**
+   * Whether what this snapshot frees may be freed: used nonces, invalid salts, higher balances, deadlines before `block.timeMs`. With
+   * several endpoints a second one has said the same, at the same or a later final block; with one endpoint, and where nothing is
+   * freed, it is true. While it is false only what takes capital away counts, and the rest comes again with a later snapshot.
+   */
+  readonly confirmed: boolean;
+  /** Block time that two endpoints agree on, at most `block.timeMs`, and the same when `confirmed`: deadlines before it are past. */
+  readonly confirmedTimeMs: number;
+  /** Our wall clock when the poll began, for records. */
   readonly readAtMs: number;
-  /** The same moment on the monotonic clock. */
+  /** Monotonic clock when the poll began: ages count from here, so that they never look younger than they are. */
   readonly readAtUs: number;
-  /** Whether a second endpoint agreed; absent or true when only one is configured. What frees capital needs it. */
-  readonly confirmed?: boolean;
-  /** How long the look took. */
+  /** How long the poll took. */
   readonly durationMs: number;
   /** Credited smallest units by asset id, for every asset that was asked for. */
   readonly credited: Readonly<Record<string, Units>>;
-  /** Used state of every nonce that was open when the look began. */
+  /** Used state of every nonce that was open when the poll began. */
   readonly nonces: readonly { readonly nonce: NonceText; readonly used: boolean }[];
   /** The verifier's current salt, 8 hex digits; null when it did not say (its simulation is paused). */
   readonly salt: string | null;
-  /** Every salt in use by an open nonce, and the current one, sorted into those that still hold and those that do not. */
+  /** Every salt in use by an open nonce, and the current one, sorted into those that are valid and those that are not. */
   readonly validSalts: readonly string[];
   readonly invalidSalts: readonly string[];
   /** Millionths of each amount paid; null when the verifier did not say. */
   readonly feePips: number | null;
-  /** Whether the verifier knows our signing key for the account; null until first asked. Asked every few minutes. */
-  readonly keyRegistered: boolean | null;
-  /** null until first asked, like the key. */
-  readonly accountLocked: boolean | null;
-  /** Transactions whose outcome became known since the last observation. */
+  /** Whether the verifier knows our signing key for the account, at this block. */
+  readonly keyRegistered: boolean;
+  readonly accountLocked: boolean;
+  /** Transactions whose outcome became known since the last snapshot that the ledger took. */
   readonly transactions: readonly ObservedTransaction[];
 };

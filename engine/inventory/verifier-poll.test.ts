@@ -1,113 +1,51 @@
+// The rhythm of polling, what reaches the ledger, and what of it is health.
+
 import { afterEach, describe, expect, test } from 'bun:test';
-import nacl from 'tweetnacl';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import type { AccountId, NonceText } from '../../contracts/ids.ts';
-import { startChain } from '../../ops/sim/chain/chain.ts';
-import { startNearRpcSim } from '../../ops/sim/near-rpc/server.ts';
-import { encodeBase58 } from '../../ops/sim/verifier/base58.ts';
-import { readEnvelopes } from '../../ops/sim/verifier/envelope.ts';
-import { payloadHash } from '../../ops/sim/verifier/hashing.ts';
-import { nodeOfValue } from '../../ops/sim/verifier/json.ts';
-import { buildNonce } from '../../ops/sim/verifier/nonce.ts';
+import type { NonceText } from '../../contracts/ids.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
-import { createNearClient, type NearClient } from './near-client.ts';
-import type { NearFailure } from './near-client-reply.ts';
-import type { Observation } from './observation.ts';
-import { createVerifierPoll } from './verifier-poll.ts';
+import {
+  ACCOUNT,
+  CONTRACT,
+  emptyIntent,
+  nonceOf,
+  type PollWorld,
+  PUBLIC_KEY,
+  startPoll,
+  T0,
+} from './verifier-poll.fixture.ts';
 import { executedIntents } from './verifier-poll-events.ts';
-import { lookAtVerifier } from './verifier-poll-look.ts';
 
-const T0 = 1_767_225_600_000;
-const CONTRACT = 'intents.near';
-const ACCOUNT = 'maker.near' as AccountId;
-const RANDOM = { fill: (bytes: Uint8Array) => void bytes.fill(7), fraction: () => 0.5 };
-const KEYS = nacl.sign.keyPair.fromSeed(new Uint8Array(32).fill(3));
-const PUBLIC_KEY = `ed25519:${encodeBase58(KEYS.publicKey)}`;
-
-const closing: (() => Promise<void> | void)[] = [];
+const worlds: PollWorld[] = [];
 afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
+  for (const world of worlds.splice(0)) await world.close();
 });
 
-const nonceOf = (salt: string, mark: string): NonceText =>
-  Buffer.from(buildNonce(salt, BigInt(T0 + 3_600_000) * 1_000_000n, mark.repeat(15))).toString('base64') as NonceText;
-
-/** An intent without effect but for the nonce that it uses. */
-function emptyIntent(nonce: NonceText) {
-  const payload = JSON.stringify({
-    signer_id: ACCOUNT,
-    verifying_contract: CONTRACT,
-    deadline: new Date(T0 + 60_000).toISOString(),
-    nonce,
-    intents: [],
-  });
-  const signature = `ed25519:${encodeBase58(nacl.sign.detached(new TextEncoder().encode(payload), KEYS.secretKey))}`;
-  const read = readEnvelopes([nodeOfValue({ standard: 'raw_ed25519', payload, public_key: PUBLIC_KEY, signature })]);
-  if (!read.ok) throw new Error(read.reason);
-  const [envelope] = read.value;
-  if (envelope === undefined) throw new Error('one envelope was given');
-  return { envelopes: read.value, hash: encodeBase58(payloadHash(envelope)) };
+function start(options: Parameters<typeof startPoll>[0] = {}): PollWorld {
+  const world = startPoll(options);
+  worlds.push(world);
+  return world;
 }
-
-function start(over: { readonly registered?: boolean; readonly pollMs?: number } = {}) {
-  const clock = new ManualClock(T0);
-  const chain = startChain({ clock });
-  chain.credit(ACCOUNT, BTC.id, 100_000n);
-  if (over.registered !== false) chain.registerKey(ACCOUNT, PUBLIC_KEY);
-  chain.mine(3);
-  clock.advance(5000);
-  const sim = startNearRpcSim({ chain });
-  const client = createNearClient({ urls: [sim.url], contract: CONTRACT, clock });
-  const observations: Observation[] = [];
-  const failures: NearFailure[] = [];
-  const reading = { nonces: [] as NonceText[], salts: [] as string[] };
-  const poll = createVerifierPoll({
-    client,
-    accountId: ACCOUNT,
-    publicKey: PUBLIC_KEY,
-    contract: CONTRACT,
-    assets: [BTC.id, EURE.id],
-    pollMs: over.pollMs ?? 2000,
-    maxAgeMs: 15_000,
-    toRead: () => reading,
-    onObservation: (observation) => observations.push(observation),
-    onFailure: (failure) => failures.push(failure),
-    clock,
-    random: RANDOM,
-  });
-  closing.push(
-    () => poll.stop(),
-    () => client.close(),
-    () => sim.close(),
-  );
-  const seen = (count: number) => waitFor(() => observations.length >= count, { what: `observation ${count}` });
-  const newest = (): Observation => {
-    const last = observations.at(-1);
-    if (last === undefined) throw new Error('nothing was observed yet');
-    return last;
-  };
-  return { clock, chain, sim, client, poll, observations, failures, reading, seen, newest };
-}
-
-const salt = (world: ReturnType<typeof start>): string => world.chain.state().currentSaltHex;
 
 describe('an observation', () => {
   test('holds balances, nonces, salts, fee and signer of one final block', async () => {
     const world = start();
-    const first = salt(world);
+    const first = world.salt();
     const [used, unused] = [nonceOf(first, 'aa'), nonceOf(first, 'bb')];
     world.chain.execute(emptyIntent(used).envelopes, 'relayer.near');
     world.clock.advance(5000);
     const second = world.chain.rotateSalt();
     world.clock.advance(5000);
-    world.reading.nonces.push(used, unused);
-    world.reading.salts.push(first, '00000000');
+    world.reading.nonces.push(used, unused, used);
+    world.reading.salts.push(first, '00000000', first);
     expect(await world.poll.refresh()).toBeNull();
     const final = world.chain.blockAt('final');
     expect(world.newest()).toMatchObject({
       block: { height: final.height, hash: final.hash, timeMs: Number(final.timestampNs / 1_000_000n) },
+      confirmed: true,
+      confirmedTimeMs: Number(final.timestampNs / 1_000_000n),
       readAtMs: T0 + 15_000,
+      readAtUs: (T0 + 15_000) * 1000,
       nonces: [
         { nonce: used, used: true },
         { nonce: unused, used: false },
@@ -121,11 +59,44 @@ describe('an observation', () => {
     });
     expect([...world.newest().validSalts].sort()).toEqual([first, second].sort());
     expect(world.newest().credited).toEqual({ [BTC.id]: 100_000n, [EURE.id]: 0n } as never);
+    expect(world.node(0).count('query/is_nonce_used')).toBe(2);
   });
 
-  test('names the intents of a transaction that was told, once it is final', async () => {
+  test('goes without salt and fee while the contract refuses to simulate, and without nothing else', async () => {
     const world = start();
-    const nonce = nonceOf(salt(world), 'aa');
+    const panic = (method: string) =>
+      world
+        .node(0)
+        .lie((asked, truth) =>
+          asked.params['method_name'] === method ? { result: { error: 'paused', logs: [] } } : truth,
+        );
+    panic('simulate_intents');
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.newest()).toMatchObject({ salt: null, feePips: null, validSalts: [] });
+    panic('mt_batch_balance_of');
+    expect(await world.again()).toBe('contract_panicked');
+  });
+
+  test('shows a removed key and a locked account with the next poll', async () => {
+    const world = start();
+    await world.poll.refresh();
+    expect(world.poll.state()).toMatchObject({ key_registered: true, account_locked: false });
+    world.chain.removeKey(ACCOUNT, PUBLIC_KEY);
+    expect(await world.again(3000)).toBeNull();
+    expect(world.newest()).toMatchObject({ keyRegistered: false, accountLocked: false });
+    expect(world.poll.health().notes).toEqual(['signer_unauthorized']);
+    world.chain.registerKey(ACCOUNT, PUBLIC_KEY);
+    world.chain.lockAccount(ACCOUNT);
+    expect(await world.again(3000)).toBeNull();
+    expect(world.newest()).toMatchObject({ keyRegistered: true, accountLocked: true });
+    expect(world.poll.health().notes).toEqual(['account_locked']);
+  });
+});
+
+describe('a transaction that was named', () => {
+  test('is handed on once it is final', async () => {
+    const world = start();
+    const nonce = nonceOf(world.salt(), 'aa');
     const intent = emptyIntent(nonce);
     const transaction = world.chain.execute(intent.envelopes, 'relayer.near');
     world.poll.start();
@@ -133,87 +104,114 @@ describe('an observation', () => {
     world.poll.trigger(transaction.hash);
     await world.seen(2);
     expect(world.newest().transactions).toEqual([]);
-    expect(world.poll.state(T0).transactions_sought).toBe(1);
+    expect(world.poll.state().transactions_sought).toBe(1);
     world.clock.advance(5000);
-    await world.seen(3);
-    expect(world.newest().transactions).toEqual([
+    await waitFor(() => world.poll.state().transactions_sought === 0, { what: 'the transaction to be found' });
+    const before = world.observations.length;
+    await world.again();
+    const all = world.observations.flatMap(({ transactions }) => transactions);
+    expect(all).toEqual([
       { txHash: transaction.hash, executed: [{ intentHash: intent.hash, accountId: ACCOUNT, nonce }] },
     ]);
-    world.clock.advance(2000);
-    await world.seen(4);
-    expect(world.newest().transactions).toEqual([]);
+    expect(world.observations.length).toBeGreaterThan(before);
   });
 
-  test('is not held up by a transaction that nobody knows, which is given up in the end', async () => {
+  test('holds no balance up, however long the node thinks about it', async () => {
     const world = start();
     world.poll.start();
     await world.seen(1);
+    const never = Promise.withResolvers<Response>();
+    world.node(0).lie((asked, truth) => (asked.method === 'tx' ? (never.promise as never) : truth));
     world.poll.trigger('9oYnobody');
-    await world.seen(2);
-    for (let look = 3; look <= 24; look += 1) {
+    await waitFor(() => world.node(0).count('tx') === 1, { what: 'the transaction to be asked for' });
+    for (let seen = 2; seen <= 12; seen += 1) {
+      await world.seen(seen);
+      expect(world.newest().durationMs).toBe(0);
+      expect(world.poll.state().age_ms).toBe(0);
       world.clock.advance(2000);
-      await world.seen(look);
     }
-    expect(world.poll.state(T0)).toMatchObject({ transactions_sought: 0, transactions_given_up: 1, failures: 0 });
+    never.resolve(new Response('late'));
   });
 
-  test('goes without salt and fee while the contract refuses to simulate, and without nothing else', async () => {
+  test('that nobody knows is given up after a number of tries', async () => {
     const world = start();
-    const refusing = (method: string): NearClient => ({
-      ...world.client,
-      call: (name, args, at) =>
-        name === method
-          ? Promise.resolve({ ok: false, reason: 'contract_panicked', detail: 'paused' })
-          : world.client.call(name, args, at),
-    });
-    const wanted = { accountId: ACCOUNT, assets: [BTC.id], toRead: world.reading, publicKey: null };
-    expect(await lookAtVerifier(refusing('simulate_intents'), wanted)).toMatchObject({
-      ok: true,
-      value: { salt: null, feePips: null, credited: { [BTC.id]: 100_000n }, validSalts: [] },
-    });
-    expect(await lookAtVerifier(refusing('mt_batch_balance_of'), wanted)).toMatchObject({ ok: false });
+    world.poll.trigger('9oYnobody');
+    await waitFor(
+      () => {
+        world.clock.advance(2000);
+        return world.poll.state().transactions_given_up === 1;
+      },
+      { what: 'it to be given up' },
+    );
+    expect(world.node(0).count('tx')).toBe(20);
+    expect(world.poll.state()).toMatchObject({ transactions_sought: 0, failures: 0 });
+  });
+
+  test('is one of a bounded number, a few of which are asked for at a time', async () => {
+    const world = start();
+    const until = Promise.withResolvers<void>();
+    world.node(0).hold(until.promise);
+    for (let index = 0; index < 100; index += 1) world.poll.trigger(`hash${index}`);
+    await waitFor(() => world.node(0).count('tx') === 4, { what: 'the first of them' });
+    expect(world.poll.state()).toMatchObject({ transactions_sought: 64, transactions_given_up: 36 });
+    world.clock.advance(1000);
+    expect(world.node(0).count('tx')).toBe(4);
+    until.resolve();
+  });
+
+  test('is asked of another endpoint each time', async () => {
+    const world = start({ nodes: 2 });
+    world.poll.trigger('9oYnobody');
+    await waitFor(
+      () => {
+        world.clock.advance(2000);
+        return world.node(0).count('tx') > 2;
+      },
+      { what: 'some tries' },
+    );
+    expect(world.node(1).count('tx')).toBeGreaterThan(1);
+  });
+
+  test('is handed on again when the ledger did not take the snapshot', async () => {
+    let refuse: string | null = null;
+    const world = start({ refuse: () => refuse });
+    const transaction = world.chain.execute(emptyIntent(nonceOf(world.salt(), 'aa')).envelopes, 'relayer.near');
+    world.clock.advance(5000);
+    world.poll.trigger(transaction.hash);
+    await waitFor(() => world.poll.state().transactions_sought === 0, { what: 'the transaction to be found' });
+    refuse = 'inventory_incomplete';
+    expect(await world.again()).toBe('inventory_incomplete');
+    refuse = null;
+    expect(await world.again()).toBeNull();
+    expect(world.newest().transactions).toMatchObject([{ txHash: transaction.hash }]);
   });
 });
 
-describe('a look that fails', () => {
+describe('a poll that fails', () => {
   test('is named and leaves the last observation to grow old', async () => {
     const world = start();
-    expect(world.poll.health(T0)).toEqual({ healthy: false, reasons: ['inventory_missing'], notes: [] });
+    expect(world.poll.health()).toEqual({ healthy: false, reasons: ['inventory_missing'], notes: [] });
     await world.poll.refresh();
-    expect(world.poll.health(T0 + 5000)).toEqual({ healthy: true, reasons: [], notes: [] });
-    world.sim.faults.fail('unsynced');
-    world.clock.advance(16_000);
-    expect(await world.poll.refresh()).toMatchObject({ ok: false, reason: 'no_synced_blocks' });
+    expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: [] });
+    world.node(0).lie(() => new Response('no', { status: 500 }));
+    expect(await world.again(16_000)).toBe('http_500');
     expect(world.observations).toHaveLength(1);
     expect(world.failures).toHaveLength(1);
-    expect(world.poll.health(T0 + 21_000)).toEqual({
+    expect(world.poll.health()).toEqual({
       healthy: false,
       reasons: ['inventory_stale'],
-      notes: ['inventory_failing'],
+      notes: ['inventory_failing', `rpc_http_500@${world.node(0).host}`],
     });
-    expect(world.poll.state(T0 + 21_000)).toMatchObject({
+    expect(world.poll.state()).toMatchObject({
       last_sync_at: '2026-01-01T00:00:05.000Z',
       age_ms: 16_000,
       failures: 1,
       failures_in_row: 1,
-      last_failure: expect.stringContaining('no_synced_blocks'),
+      last_failure: expect.stringContaining('http_500'),
     });
-    world.sim.faults.fail(null);
-    expect(await world.poll.refresh()).toBeNull();
-    expect(world.poll.health(T0 + 21_000)).toEqual({ healthy: true, reasons: [], notes: [] });
-  });
-
-  test('mixes no chains: a node that has another block at that height is refused', async () => {
-    const world = start();
-    const forked: NearClient = {
-      ...world.client,
-      async call(...asked) {
-        const answer = await world.client.call(...asked);
-        return answer.ok ? { ok: true, value: { ...answer.value, blockHash: 'another' } } : answer;
-      },
-    };
-    const wanted = { accountId: ACCOUNT, assets: [BTC.id], toRead: world.reading, publicKey: null };
-    expect(await lookAtVerifier(forked, wanted)).toMatchObject({ ok: false, reason: 'other_block' });
+    world.node(0).lie(null);
+    expect(await world.again()).toBeNull();
+    expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: [] });
   });
 
   test('halfway yields nothing: a balance without its nonces is no observation', async () => {
@@ -222,82 +220,180 @@ describe('a look that fails', () => {
     expect(await world.poll.refresh()).toMatchObject({ ok: false, reason: 'contract_panicked' });
     expect(world.observations).toEqual([]);
   });
+
+  test('is also one whose snapshot the ledger refuses; it is counted, and read again at once, once', async () => {
+    let refuse: string | null = null;
+    const world = start({ refuse: () => refuse });
+    world.poll.start();
+    await world.seen(1);
+    refuse = 'inventory_incomplete';
+    world.clock.advance(2000);
+    await waitFor(() => world.poll.state().refused_by_ledger === 1, { what: 'the refusal' });
+    // Without any further time the poll is repeated; refused again, it waits for the interval and a little longer.
+    await waitFor(
+      () => {
+        world.clock.advance(0);
+        return world.poll.state().refused_by_ledger === 2;
+      },
+      { what: 'the second one' },
+    );
+    world.clock.advance(2249);
+    expect(world.poll.state()).toMatchObject({ polls: 3, failures: 2, failures_in_row: 2 });
+    expect(world.failures.map(({ reason }) => reason)).toEqual(['inventory_incomplete', 'inventory_incomplete']);
+    expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: ['inventory_failing'] });
+    expect(world.poll.state()).toMatchObject({ block_height: world.newest().block.height });
+    refuse = null;
+    world.clock.advance(1);
+    await world.seen(2);
+    expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: [] });
+  });
+
+  test('and goes on being refused makes the balance old, whatever the endpoint says', async () => {
+    const world = start({ refuse: () => (world.observations.length > 0 ? 'inventory_block_went_back' : null) });
+    await world.poll.refresh();
+    for (let polls = 0; polls < 8; polls += 1) await world.again();
+    expect(world.poll.health()).toMatchObject({ healthy: false, reasons: ['inventory_stale'] });
+    expect(world.poll.state()).toMatchObject({ age_ms: 16_000, refused_by_ledger: 8 });
+  });
 });
 
 describe('the rhythm', () => {
-  test('is one look a poll interval, and a failure does not end it', async () => {
+  test('is one poll an interval, and a failure does not end it', async () => {
     const world = start();
     world.poll.start();
     await world.seen(1);
     world.clock.advance(1999);
+    expect(world.poll.state().polls).toBe(1);
     world.clock.advance(1);
     await world.seen(2);
-    world.sim.faults.failNext('500', 1);
+    world.node(0).lie(() => new Response('no', { status: 500 }));
     world.clock.advance(2000);
     await waitFor(() => world.failures.length === 1, { what: 'the failure' });
+    world.node(0).lie(null);
     world.clock.advance(2000);
     await world.seen(3);
     expect(world.observations).toHaveLength(3);
   });
 
-  test('never overlaps, and a refresh during a look gets one that begins after it', async () => {
+  test('does not overlap while answers come in time, and a refresh gets a poll that begins after it', async () => {
     const world = start();
-    const blocks = () => world.sim.requests().get('block') ?? 0;
-    const looks = [world.poll.refresh(), world.poll.refresh(), world.poll.refresh()];
+    const polls = [world.poll.refresh(), world.poll.refresh(), world.poll.refresh()];
     world.chain.credit(ACCOUNT, EURE.id, 5n);
-    world.clock.advance(4000);
-    expect(await Promise.all(looks)).toEqual([null, null, null]);
-    expect(blocks()).toBe(2);
+    world.clock.advance(1999);
+    world.chain.mine(3);
+    expect(await Promise.all(polls)).toEqual([null, null, null]);
+    expect(world.node(0).count('block')).toBe(2);
     expect(world.newest().credited[EURE.id]).toBe(5n as never);
   });
 
-  test('pauses: a trigger does nothing, a refresh still looks, resume goes on', async () => {
+  test('keeps the balance fresh when every answer takes 4 s', async () => {
+    const world = start();
+    const [views, answerMs] = [4, 4000];
+    const waiting: { readonly method: string; readonly dueMs: number; readonly release: () => void }[] = [];
+    world
+      .node(0)
+      .delay(({ method }) =>
+        method === 'status'
+          ? Promise.resolve()
+          : new Promise((release) => waiting.push({ method, dueMs: world.clock.nowMs() + answerMs, release })),
+      );
+    const released = { block: 0, query: 0 };
+    const ages: number[] = [];
+    world.poll.start();
+    for (let seconds = 0; seconds < 60; seconds += 1) {
+      const isThrough = () =>
+        world.node(0).count('block') === world.poll.state().polls &&
+        waiting.length + released.block + released.query === world.poll.state().polls + views * released.block &&
+        world.observations.length === Math.floor(released.query / views);
+      await waitFor(isThrough, { what: `every request and snapshot after ${seconds} s` });
+      const age = world.poll.state().age_ms;
+      if (age !== null) ages.push(age);
+      world.clock.advance(1000);
+      for (const one of waiting.splice(0)) {
+        if (one.dueMs > world.clock.nowMs()) {
+          waiting.push(one);
+          continue;
+        }
+        released[one.method === 'block' ? 'block' : 'query'] += 1;
+        one.release();
+      }
+    }
+    expect(ages).toHaveLength(52);
+    // What two answers take, and one interval.
+    expect(Math.max(...ages)).toBeLessThanOrEqual(2 * answerMs + 2000);
+    expect(world.failures).toEqual([]);
+    for (const { release } of waiting) release();
+  });
+
+  test('is bounded while nothing answers', async () => {
+    const world = start();
+    const until = Promise.withResolvers<void>();
+    world.node(0).hold(until.promise);
+    world.poll.start();
+    for (let step = 0; step < 4; step += 1) world.clock.advance(1000);
+    await waitFor(() => world.poll.state().polls_under_way >= 2, { what: 'polls under way' });
+    for (let step = 0; step < 20; step += 1) {
+      world.clock.advance(1000);
+      expect(world.poll.state().polls_under_way).toBeLessThanOrEqual(4);
+    }
+    until.resolve();
+  });
+
+  test('drops what arrives after a younger snapshot', async () => {
+    const world = start();
+    world.poll.start();
+    await world.seen(1);
+    const until = Promise.withResolvers<void>();
+    world.node(0).hold(until.promise);
+    world.clock.advance(2000);
+    await waitFor(() => world.node(0).count('block') === 2, { what: 'the slow poll' });
+    world.node(0).hold(null);
+    world.clock.advance(2000);
+    await world.seen(2);
+    expect(world.newest().readAtMs).toBe(T0 + 9000);
+    until.resolve();
+    await waitFor(() => world.poll.state().overtaken === 1, { what: 'the slow one' });
+    expect(world.observations).toHaveLength(2);
+    expect(world.poll.state()).toMatchObject({ failures: 0, age_ms: 0 });
+  });
+
+  test('pauses: a trigger does nothing, a refresh still polls, resume goes on', async () => {
     const world = start();
     world.poll.start();
     await world.seen(1);
     world.poll.pause();
     world.clock.advance(10_000);
     world.poll.trigger(null);
+    expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: ['paused'] });
     await world.poll.refresh();
     expect(world.observations).toHaveLength(2);
-    expect(world.poll.health(T0 + 60_000)).toEqual({
-      healthy: true,
-      reasons: [],
-      notes: ['paused', 'inventory_stale'],
+    world.clock.advance(15_001);
+    expect(world.poll.health()).toEqual({
+      healthy: false,
+      reasons: ['inventory_stale', 'paused_and_stale'],
+      notes: ['paused'],
     });
     world.poll.resume();
     await world.seen(3);
   });
 
-  test('asks for the key at first, then every few minutes, sooner while it is not there', async () => {
-    const world = start({ registered: false });
-    const asked = () => world.sim.requests().get('query/has_public_key') ?? 0;
-    await world.poll.refresh();
-    expect(world.newest()).toMatchObject({ keyRegistered: false });
-    expect(world.poll.health(T0 + 5000).notes).toEqual(['signer_unauthorized']);
-    world.clock.advance(2900);
-    await world.poll.refresh();
-    expect(asked()).toBe(1);
-    world.chain.registerKey(ACCOUNT, PUBLIC_KEY);
-    world.clock.advance(5000);
-    await world.poll.refresh();
-    expect([asked(), world.newest().keyRegistered]).toEqual([2, true]);
-    world.clock.advance(299_000);
-    await world.poll.refresh();
-    expect(asked()).toBe(2);
-    world.chain.lockAccount(ACCOUNT);
-    world.clock.advance(5000);
-    await world.poll.refresh();
-    expect([asked(), world.newest().accountLocked]).toEqual([3, true]);
-  });
-
-  test('ends with stop: a look under way is not reported', async () => {
+  test('ends with stop: a poll under way is not reported', async () => {
     const world = start();
-    const look = world.poll.refresh();
+    const poll = world.poll.refresh();
     world.poll.stop();
-    expect(await look).toMatchObject({ reason: 'stopped' });
+    expect(await poll).toMatchObject({ reason: 'stopped' });
     expect(world.observations).toEqual([]);
   });
+});
+
+test('ages are measured on the monotonic clock: a wall clock that is set changes none', async () => {
+  const world = start();
+  await world.poll.refresh();
+  world.clock.stepWall(-3_600_000);
+  world.clock.advance(3000);
+  expect(world.poll.state().age_ms).toBe(3000);
+  world.clock.advance(13_000);
+  expect(world.poll.health().reasons).toEqual(['inventory_stale']);
 });
 
 describe('events', () => {

@@ -1,216 +1,262 @@
-// Looks at the verifier again and again and hands on complete observations; a look that failed is a named failure, and the
-// last observation simply grows older. One look at a time; a refresh asked for during a look gets one that begins after it,
-// since what it wants to see may have happened in between.
+// Polls the verifier and hands complete snapshots to the ledger. A poll that failed, or whose snapshot the ledger refused, is
+// counted and reported, and the last snapshot that the ledger took grows older: age, height and health are those of the ledger.
 //
-// Transactions that `quote_status` named are looked up beside the looks, a bounded number of times: they explain a
-// settlement, they never hold up a balance.
+// A new poll begins every interval, also while slow ones are under way: however long an answer takes, the balance is no older
+// than that plus one interval. What arrives after a younger snapshot is dropped.
 
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
+import type { Moment } from '../model.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { NearClient } from './near-client.ts';
-import type { NearFailure } from './near-client-reply.ts';
-import type { Observation, ObservedTransaction } from './observation.ts';
-import { executedIntents } from './verifier-poll-events.ts';
-import { lookAtVerifier, type ToRead } from './verifier-poll-look.ts';
+import { failed, type NearFailure } from './near-client-reply.ts';
+import type { FinalBlock, Observation } from './observation.ts';
+import { type ConfirmerState, createConfirmer } from './verifier-poll-confirm.ts';
+import { createEndpoints, type Endpoints, type EndpointsOptions } from './verifier-poll-endpoints.ts';
+import type { ToRead } from './verifier-poll-snapshot.ts';
+import { createSnapshotSource, type SourcedSnapshot } from './verifier-poll-source.ts';
+import { createTransactionSearch } from './verifier-poll-transactions.ts';
 
 export type VerifierPollOptions = {
   readonly client: NearClient;
+  /** Network of every endpoint; see NEAR_CHAIN_ID. */
+  readonly chainId: string;
   readonly accountId: AccountId;
   /** `ed25519:` and base58 of the signing key. */
   readonly publicKey: string;
   readonly contract: string;
   readonly assets: readonly AssetId[];
   readonly pollMs: number;
-  /** Oldest observation that counts as fresh, for `health`. */
+  /** Oldest snapshot that counts as fresh, for `health`. */
   readonly maxAgeMs: number;
-  /** Asked at the start of each look. */
+  /** Asked at the start of each poll. */
   readonly toRead: () => ToRead;
-  readonly onObservation: (observation: Observation) => void;
+  /** The newest block that the ledger took; null before the first. */
+  readonly ledgerBlock: () => FinalBlock | null;
+  /** @returns null when the ledger took it, else a code for why it did not */
+  readonly onObservation: (observation: Observation) => string | null;
   readonly onFailure: (failure: NearFailure, atMs: number) => void;
+  readonly onBlock: EndpointsOptions['onBlock'];
+  readonly onEndpointTrouble: EndpointsOptions['onTrouble'];
   readonly clock: Clock;
   readonly random: Random;
 };
 
 export type VerifierPoll = {
   start(): void;
-  /** Ends polling for good; a look under way is not reported. */
+  /** Ends polling for good; a poll under way is not reported. */
   stop(): void;
   pause(): void;
   resume(): void;
-  /** Looks now, also while paused; resolves to the failure of that look, else null. */
+  /** Polls now, also while paused; resolves to the failure of that poll, else null. */
   refresh(): Promise<NearFailure | null>;
-  /** Something of ours may have settled: look now unless paused, and find that transaction when it is named. */
+  /** A quote may have settled: poll now unless paused, and find that transaction when it is named. */
   trigger(txHash: string | null): void;
-  state(nowMs: number): VerifierPollState;
-  health(nowMs: number): {
+  /** The chain's height when every endpoint is well behind the ledger's newest block, which is `limit`; else null. */
+  wentBack(): { readonly value: number; readonly limit: number } | null;
+  state(): VerifierPollState;
+  health(): {
     readonly healthy: boolean;
     readonly reasons: readonly string[];
     readonly notes: readonly string[];
   };
 };
 
-export type VerifierPollState = {
+export type VerifierPollState = ConfirmerState & {
   readonly paused: boolean;
+  /** Of the newest snapshot that the ledger took, as are age, duration and block. */
   readonly last_sync_at: string | null;
   readonly age_ms: number | null;
   readonly max_age_ms: number;
   readonly sync_duration_ms: number | null;
   readonly block_height: number | null;
   readonly block_time: string | null;
-  readonly looks: number;
+  readonly polls: number;
+  readonly polls_under_way: number;
   readonly failures: number;
   readonly failures_in_row: number;
   readonly last_failure: string | null;
   readonly last_failure_at: string | null;
+  /** Snapshots that the ledger did not take; they count as failures too. */
+  readonly refused_by_ledger: number;
+  /** Snapshots that arrived after a younger one. */
+  readonly overtaken: number;
   readonly key_registered: boolean | null;
   readonly account_locked: boolean | null;
   readonly transactions_sought: number;
   readonly transactions_given_up: number;
-  readonly rpc: ReturnType<NearClient['state']>;
+  readonly rpc: ReturnType<Endpoints['state']>;
 };
 
-const SIGNER_EVERY_MS = 300_000;
-/** While the key is unknown or the account locked, the operator is waiting for it to change. */
-const SIGNER_AGAIN_MS = 3000;
-/** Looks after which a transaction that no node knows is given up; the balance tells then. */
-const TRANSACTION_TRIES_MAX = 20;
-/** More would be a flood of strangers' hashes, not our settlements. */
-const TRANSACTIONS_SOUGHT_MAX = 64;
 /** On top of the poll interval, after failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 500, maxMs: 5000, stableMs: 0, firstAtOnce: true };
-
-/** A clock is steered by less than this; more is a step. */
-const CLOCK_SLACK_MS = 1000;
+/** Enough for answers that take four intervals; more would load endpoints that are slow already. */
+const UNDER_WAY_MAX = 4;
+const TRANSACTION_AGAIN_MS = 1000;
 
 const STOPPED: NearFailure = { ok: false, reason: 'stopped', detail: 'the inventory part was stopped' };
 
-type Signer = { readonly keyRegistered: boolean | null; readonly accountLocked: boolean | null };
+type Run = { readonly order: number; readonly startedAt: Moment; done: Promise<NearFailure | null> };
 
 export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
-  const { client, clock, random, contract, pollMs, maxAgeMs } = options;
+  const { clock, random, pollMs, maxAgeMs } = options;
   let isStarted = false;
   let isPaused = false;
   let isStopped = false;
   let stopTimer: () => void = () => {};
-  let underWay: Promise<NearFailure | null> | null = null;
+  const underWay = new Set<Run>();
+  let newest: Run | null = null;
   let following: Promise<NearFailure | null> | null = null;
-  let last: Observation | null = null;
-  let lastFailure: { readonly text: string; readonly atMs: number } | null = null;
-  let signer: Signer = { keyRegistered: null, accountLocked: null };
-  let signerAskedAtMs: number | null = null;
-  let looks = 0;
+  /** A poll fell due while as many as allowed were under way. */
+  let isOverdue = false;
+  let deliveredOrder = 0;
+  /** What the ledger took last. */
+  let taken: Observation | null = null;
+  let lastFailure: { readonly failure: NearFailure; readonly atMs: number } | null = null;
+  let polls = 0;
   let failures = 0;
   let failuresInRow = 0;
-  let givenUp = 0;
-  const sought = new Map<string, number>();
+  let refusals = 0;
+  let refusedInRow = 0;
+  let overtaken = 0;
 
-  function isSignerDue(nowMs: number): boolean {
-    if (signerAskedAtMs === null) return true;
-    const isWell = signer.keyRegistered === true && signer.accountLocked === false;
-    return nowMs - signerAskedAtMs >= (isWell ? SIGNER_EVERY_MS : SIGNER_AGAIN_MS) || nowMs < signerAskedAtMs;
+  const moment = (): Moment => ({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() });
+
+  const endpoints = createEndpoints({
+    client: options.client,
+    chainId: options.chainId,
+    clock,
+    ledgerBlock: options.ledgerBlock,
+    onBlock: options.onBlock,
+    onTrouble: options.onEndpointTrouble,
+  });
+  const confirmer = createConfirmer(endpoints, options.accountId, clock);
+  const source = createSnapshotSource(endpoints, confirmer);
+  const search = createTransactionSearch({
+    endpoints,
+    accountId: options.accountId,
+    contract: options.contract,
+    clock,
+    everyMs: Math.max(pollMs, TRANSACTION_AGAIN_MS),
+  });
+
+  function fail(failure: NearFailure): NearFailure {
+    failures += 1;
+    failuresInRow += 1;
+    lastFailure = { failure, atMs: clock.nowMs() };
+    options.onFailure(failure, lastFailure.atMs);
+    return failure;
   }
 
-  async function findTransaction(txHash: string, tries: number): Promise<ObservedTransaction | null> {
-    const receipts = await client.tx(txHash, options.accountId);
-    if (receipts.ok) {
-      sought.delete(txHash);
-      return { txHash, executed: executedIntents(receipts.value, contract) };
-    }
-    if (tries + 1 < TRANSACTION_TRIES_MAX) sought.set(txHash, tries + 1);
-    else {
-      sought.delete(txHash);
-      givenUp += 1;
-    }
-    return null;
-  }
-
-  async function lookOnce(): Promise<NearFailure | null> {
-    const readAtMs = clock.nowMs();
-    const startedUs = clock.elapsedUs();
-    const withSigner = isSignerDue(readAtMs);
-    looks += 1;
-    const [result, ...found] = await Promise.all([
-      lookAtVerifier(client, {
-        accountId: options.accountId,
-        assets: options.assets,
-        toRead: options.toRead(),
-        publicKey: withSigner ? options.publicKey : null,
-      }),
-      ...[...sought].map(([txHash, tries]) => findTransaction(txHash, tries)),
-    ]);
-    if (isStopped) return STOPPED;
-    if (!result.ok) {
-      // What was found is asked for again with the next look, so that it is handed on with an observation.
-      for (const transaction of found) if (transaction !== null) sought.set(transaction.txHash, 0);
-      failures += 1;
-      failuresInRow += 1;
-      lastFailure = { text: `${result.reason}: ${result.detail}`, atMs: clock.nowMs() };
-      options.onFailure(result, clock.nowMs());
-      return result;
-    }
-    const { signer: seen, ...look } = result.value;
-    if (seen !== null) {
-      signer = seen;
-      signerAskedAtMs = readAtMs;
-    }
-    failuresInRow = 0;
-    last = {
-      ...look,
-      ...signer,
-      readAtMs,
-      readAtUs: startedUs,
-      durationMs: Math.round((clock.elapsedUs() - startedUs) / 1000),
-      transactions: found.filter((transaction) => transaction !== null),
+  function deliver(run: Run, sourced: SourcedSnapshot): NearFailure | null {
+    const transactions = search.take();
+    const observation: Observation = {
+      ...sourced.snapshot,
+      ...sourced.confirmation,
+      readAtMs: run.startedAt.nowMs,
+      readAtUs: run.startedAt.nowUs,
+      durationMs: Math.round(tookMsOf(run)),
+      transactions,
     };
-    options.onObservation(last);
+    const refusal = options.onObservation(observation);
+    if (refusal !== null) {
+      search.putBack(transactions);
+      refusals += 1;
+      refusedInRow += 1;
+      return fail(failed(refusal, `the ledger did not take the snapshot of block ${observation.block.height}`));
+    }
+    refusedInRow = 0;
+    failuresInRow = 0;
+    taken = observation;
+    source.taken(sourced);
     return null;
   }
 
-  function schedule(tookMs: number): void {
-    stopTimer();
-    if (!isStarted || isPaused || isStopped) return;
-    const againMs = failuresInRow === 0 ? 0 : backoffMs(RETRY, failuresInRow, random.fraction());
-    stopTimer = clock.after(Math.max(0, pollMs - tookMs) + againMs, () => void look());
-  }
-
-  async function run(): Promise<NearFailure | null> {
-    stopTimer();
-    const startedUs = clock.elapsedUs();
-    try {
-      return await lookOnce();
-    } finally {
-      underWay = null;
-      schedule((clock.elapsedUs() - startedUs) / 1000);
+  async function poll(run: Run): Promise<NearFailure | null> {
+    const result = await source.read({
+      accountId: options.accountId,
+      assets: options.assets,
+      toRead: options.toRead(),
+      publicKey: options.publicKey,
+    });
+    if (isStopped) return STOPPED;
+    if (run.order < deliveredOrder) {
+      overtaken += 1;
+      return null;
     }
+    deliveredOrder = run.order;
+    return result.ok ? deliver(run, result.value) : fail(result);
   }
 
-  /** Joins the look that is about to begin, never one that has begun. */
-  function look(): Promise<NearFailure | null> {
+  function scheduleIn(ms: number): void {
+    stopTimer();
+    if (isStarted && !isPaused && !isStopped) stopTimer = clock.after(ms, () => void next());
+  }
+
+  /** After a failure more slowly than before; a snapshot that the ledger refused is read again at once, once. */
+  function delayAfterFailure(tookMs: number): number {
+    if (refusedInRow === 1) return 0;
+    return Math.max(0, pollMs - tookMs) + backoffMs(RETRY, Math.max(1, failuresInRow), random.fraction());
+  }
+
+  function begin(): Promise<NearFailure | null> {
+    polls += 1;
+    const run: Run = { order: polls, startedAt: moment(), done: Promise.resolve(null) };
+    newest = run;
+    isOverdue = false;
+    underWay.add(run);
+    scheduleIn(pollMs);
+    run.done = poll(run)
+      .then((failure) => {
+        if (failure !== null && run === newest) scheduleIn(delayAfterFailure(tookMsOf(run)));
+        return failure;
+      })
+      .finally(() => {
+        underWay.delete(run);
+        if (isOverdue && isStarted && !isPaused && !isStopped) void begin();
+      });
+    return run.done;
+  }
+
+  const tookMsOf = (run: Run): number => (clock.elapsedUs() - run.startedAt.nowUs) / 1000;
+
+  /** The next one by the clock: it waits for nobody, within the bound. */
+  function next(): void {
+    if (underWay.size >= UNDER_WAY_MAX) isOverdue = true;
+    else void begin();
+  }
+
+  /** Joins the poll that is about to begin, never one that has begun. */
+  function pollNow(): Promise<NearFailure | null> {
     if (isStopped) return Promise.resolve(STOPPED);
-    if (underWay === null) {
-      underWay = run();
-      return underWay;
-    }
-    following ??= underWay.then(() => {
+    const isBusy = newest !== null && underWay.has(newest) && tookMsOf(newest) < pollMs;
+    if (!isBusy && underWay.size < UNDER_WAY_MAX) return begin();
+    following ??= (newest?.done ?? Promise.resolve(null)).then(() => {
       following = null;
-      return look();
+      return pollNow();
     });
     return following;
   }
 
-  const ageMs = (nowMs: number): number | null => (last === null ? null : nowMs - last.readAtMs);
+  const ageMs = (): number | null => (taken === null ? null : Math.ceil((clock.elapsedUs() - taken.readAtUs) / 1000));
+
+  function wentBack(): { readonly value: number; readonly limit: number } | null {
+    const limit = options.ledgerBlock()?.height ?? 0;
+    const value = endpoints.allBehind(limit);
+    return value === null ? null : { value, limit };
+  }
 
   return {
     start() {
       if (isStarted) return;
       isStarted = true;
-      if (!isPaused) void look();
+      if (!isPaused) void pollNow();
     },
     stop() {
       isStopped = true;
       stopTimer();
+      search.stop();
     },
     pause() {
       isPaused = true;
@@ -219,47 +265,50 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
     resume() {
       if (!isPaused) return;
       isPaused = false;
-      if (isStarted) void look();
+      if (isStarted) void pollNow();
     },
-    refresh: look,
+    refresh: pollNow,
     trigger(txHash) {
-      if (txHash !== null && !sought.has(txHash) && sought.size < TRANSACTIONS_SOUGHT_MAX) sought.set(txHash, 0);
-      if (!isPaused && isStarted) void look();
+      if (txHash !== null) search.seek(txHash);
+      if (!isPaused && isStarted) void pollNow();
     },
-    state: (nowMs) => ({
+    wentBack,
+    state: () => ({
       paused: isPaused,
-      last_sync_at: isoTimeOrNull(last?.readAtMs ?? null),
-      age_ms: ageMs(nowMs),
+      last_sync_at: isoTimeOrNull(taken?.readAtMs ?? null),
+      age_ms: ageMs(),
       max_age_ms: maxAgeMs,
-      sync_duration_ms: last?.durationMs ?? null,
-      block_height: last?.block.height ?? null,
-      block_time: isoTimeOrNull(last?.block.timeMs ?? null),
-      looks,
+      sync_duration_ms: taken?.durationMs ?? null,
+      block_height: taken?.block.height ?? null,
+      block_time: isoTimeOrNull(taken?.block.timeMs ?? null),
+      polls,
+      polls_under_way: underWay.size,
       failures,
       failures_in_row: failuresInRow,
-      last_failure: lastFailure?.text ?? null,
+      last_failure: lastFailure === null ? null : `${lastFailure.failure.reason}: ${lastFailure.failure.detail}`,
       last_failure_at: isoTimeOrNull(lastFailure?.atMs ?? null),
-      key_registered: signer.keyRegistered,
-      account_locked: signer.accountLocked,
-      transactions_sought: sought.size,
-      transactions_given_up: givenUp,
-      rpc: client.state(),
+      refused_by_ledger: refusals,
+      overtaken,
+      key_registered: taken?.keyRegistered ?? null,
+      account_locked: taken?.accountLocked ?? null,
+      ...search.state(),
+      ...confirmer.state(),
+      rpc: endpoints.state(),
     }),
-    health(nowMs) {
-      const age = ageMs(nowMs);
-      // An age below nothing: the clock was set back since, and how old the balance is nobody knows.
-      const isStale = age !== null && (age > maxAgeMs || age < -CLOCK_SLACK_MS);
-      const problem = age === null ? 'inventory_missing' : isStale ? 'inventory_stale' : null;
-      const reasons = problem === null ? [] : [problem];
-      const notes: string[] = [];
-      if (isPaused) notes.push('paused');
-      if (failuresInRow > 0) notes.push('inventory_failing');
-      if (signer.keyRegistered === false) notes.push('signer_unauthorized');
-      if (signer.accountLocked === true) notes.push('account_locked');
-      // An operator's pause is no illness: what it leads to is then said as a note.
-      return isPaused
-        ? { healthy: true, reasons: [], notes: [...notes, ...reasons] }
-        : { healthy: reasons.length === 0, reasons, notes };
+    health() {
+      const age = ageMs();
+      const problem = age === null ? 'inventory_missing' : age > maxAgeMs ? 'inventory_stale' : null;
+      const reasons = problem === null ? [] : isPaused ? [problem, 'paused_and_stale'] : [problem];
+      if (problem !== null && wentBack() !== null) reasons.push('inventory_block_went_back');
+      const notes = [
+        ...(isPaused ? ['paused'] : []),
+        ...(failuresInRow > 0 ? ['inventory_failing'] : []),
+        ...(taken?.keyRegistered === false ? ['signer_unauthorized'] : []),
+        ...(taken?.accountLocked === true ? ['account_locked'] : []),
+        ...(confirmer.state().last_unconfirmed === null ? [] : ['rpc_unconfirmed']),
+        ...endpoints.notes(),
+      ];
+      return { healthy: reasons.length === 0, reasons, notes };
     },
   };
 }

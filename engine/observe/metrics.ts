@@ -24,6 +24,11 @@ export type EngineGauges = {
   readonly holds: Readonly<Record<string, boolean>>;
   readonly priceAgeMs: number | null;
   readonly inventoryAgeMs: number | null;
+  /** Polls of the verifier that gave nothing to the ledger, and those of them whose snapshot it refused. */
+  readonly inventoryFailures: number;
+  readonly inventoryRefusals: number;
+  /** Proven error of our clock, positive when it is ahead. */
+  readonly clockSkewMs: number | null;
   /** Journalled and not yet durable. */
   readonly journalLagRecords: number;
   /** Age of the oldest of them. */
@@ -45,7 +50,26 @@ export type EngineGauges = {
 type Labels = Readonly<Record<string, string>>;
 type Sample = { readonly labels: Labels; readonly value: number };
 
-export function registerEngineMetrics(registry: Registry, counts: ObservedCounts, gauges: () => EngineGauges): void {
+/** One scrape reads all gauges in one turn: what they are read from is asked once for all of them. */
+function oncePerTurn<Value>(read: () => Value): () => Value {
+  let kept: { readonly value: Value } | null = null;
+  return () => {
+    if (kept === null) {
+      kept = { value: read() };
+      queueMicrotask(() => {
+        kept = null;
+      });
+    }
+    return kept.value;
+  };
+}
+
+export function registerEngineMetrics(
+  registry: Registry,
+  counts: ObservedCounts,
+  readGauges: () => EngineGauges,
+): void {
+  const gauges = oncePerTurn(readGauges);
   const counter = (name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void => {
     new Counter({
       name,
@@ -102,6 +126,19 @@ export function registerEngineMetrics(registry: Registry, counts: ObservedCounts
   counter('unrip_capital_breaches_total', 'times that the books did not fit', [], () => one(counts.breaches()));
   counter('unrip_reconnects_total', 'connections made again', ['source'], () => by('source', gauges().reconnects));
 
+  counter(
+    'unrip_inventory_poll_failures_total',
+    'polls of the verifier without a snapshot that the ledger took',
+    [],
+    () => one(gauges().inventoryFailures),
+  );
+  counter('unrip_inventory_refused_total', 'snapshots of the verifier that the ledger refused', [], () =>
+    one(gauges().inventoryRefusals),
+  );
+
+  gauge('unrip_clock_skew_seconds', 'proven error of our clock, positive when it is ahead', [], () =>
+    seconds(gauges().clockSkewMs),
+  );
   gauge('unrip_connected', '1 when the connection is open', ['source'], () => by('source', gauges().connected));
   gauge('unrip_armed', '1 when armed', ['part'], () => by('part', gauges().armed));
   gauge('unrip_paused', '1 when paused', ['part'], () => by('part', gauges().paused));

@@ -221,6 +221,9 @@ test('metrics export what was counted and what is asked for', async () => {
     holds: { clock_skew: true, journal_behind: false },
     priceAgeMs: 1500,
     inventoryAgeMs: null,
+    inventoryFailures: 0,
+    inventoryRefusals: 0,
+    clockSkewMs: null,
     journalLagRecords: 3,
     journalLagMs: 12,
     journalBytes: 4096,
@@ -233,13 +236,19 @@ test('metrics export what was counted and what is asked for', async () => {
     connected: { relay: true },
     lanes: [{ asset: 'BTC', lane: 1, ceilingUnits: 300n, reservedUnits: 100n, liveQuotes: 8 }],
   };
-  registerEngineMetrics(registry, observer.counts, () => gauges);
+  let readings = 0;
+  registerEngineMetrics(registry, observer.counts, () => {
+    readings++;
+    return gauges;
+  });
   observer.decided(heard('q1', 'accepted'), 100);
   observer.decided(heard('q2', 'accepted'), 3000);
   observer.decided(heard('q3', 'price_stale'), null);
   observer.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
   await registry.metrics();
   const lines = (await registry.metrics()).split('\n');
+  // Two scrapes.
+  expect(readings).toBe(2);
   for (const line of [
     'unrip_quotes_total{outcome="accepted",reason="accepted"} 2',
     'unrip_quotes_total{outcome="rejected",reason="price_stale"} 1',

@@ -260,7 +260,6 @@ export function startRig(options: RigOptions = {}) {
     book,
     newEventId,
     record: (fact) => loop.record(fact),
-    later: (run) => void setImmediate(run),
     onMoved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
     onBreach: (what) => told.push(`breached: ${what}`),
     onFailure: (error) => told.push(`failed: ${error instanceof Error ? error.message : String(error)}`),
@@ -271,6 +270,8 @@ export function startRig(options: RigOptions = {}) {
     const { salt = SALT } = over;
     return {
       block: { height: ++height, hash: `block-${height}`, timeMs: over.blockTimeMs ?? clock.nowMs() },
+      confirmed: true,
+      confirmedTimeMs: over.blockTimeMs ?? clock.nowMs(),
       readAtMs: clock.nowMs(),
       readAtUs: clock.elapsedUs(),
       durationMs: 3,

@@ -13,7 +13,58 @@ export type Fault = {
   readonly test: string;
 };
 
-export const FAULTS: readonly Fault[] = [];
+export const FAULTS: readonly Fault[] = [
+  {
+    sentence: 'A limit under a misspelt name ends the start, with the name that is meant.',
+    file: 'contracts/runtime/config.test.ts',
+    test: 'a misspelt name is a problem, wherever it stands; a name given twice is a warning',
+  },
+  {
+    sentence: 'A time of day that is set back does not prolong an arming.',
+    file: 'engine/arming.test.ts',
+    test: 'a clock that is set back does not prolong it, not even while its timer hangs',
+  },
+  {
+    sentence: 'An arming ends exactly as long after its start as was asked for.',
+    file: 'engine/arming.test.ts',
+    test: 'lasts exactly as long as asked for, whatever the clock does between two readings',
+  },
+  {
+    sentence: 'A time of day that is set forward does not age a journal that may have a lost predecessor.',
+    file: 'engine/parts.test.ts',
+    test: 'a time of day that is set forward does not age a journal of this run',
+  },
+  {
+    sentence: 'A time of day that is set back does not silence the health reports.',
+    file: 'contracts/runtime/health.test.ts',
+    test: 'a time of day that is set back does not silence the repeats',
+  },
+  {
+    sentence: 'No duration is measured between two readings of the time of day.',
+    file: 'ops/checks/wall-clock.test.ts',
+    test: 'no duration of the checkout is the difference of two readings of the wall clock',
+  },
+  {
+    sentence: 'The list of reasons has the order in which the gates are asked.',
+    file: 'engine/strategy/decide.test.ts',
+    test: 'every reason of the closed list has a row, in its order of precedence',
+  },
+  {
+    sentence: 'A limit is in the decision record, /state, its route, trace and the SQL check.',
+    file: 'ops/checks/limits.test.ts',
+    test: 'every limit is in the decision record, /state, its route, trace and gates_held.sql',
+  },
+  {
+    sentence: 'Whether the engine trades, and why not, is what the loop would do with a request.',
+    file: 'engine/trading.test.ts',
+    test: 'whatever comes together, it trades exactly when a small request is answered, direction by direction',
+  },
+  {
+    sentence: 'A balance that decisions do not use any more is unhealthy, however fresh the poll is.',
+    file: 'engine/part-health.test.ts',
+    test: 'is unhealthy with %s when decisions are blocked for it, however fresh the poll is',
+  },
+];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
 export function brokenRows(faults: readonly Fault[], sources: readonly Source[]): string[] {

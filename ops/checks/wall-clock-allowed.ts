@@ -49,47 +49,10 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   { file: 'engine/engine.ts', expression: 'clock.nowMs() < untilMs', reason: MEASURED_ON_WALL },
   { file: 'engine/engine.ts', expression: 'untilMs - clock.nowMs()', reason: MEASURED_ON_WALL },
-  { file: 'engine/executor/replies.ts', expression: 'nowMs - sentAtMs', reason: MEASURED_ON_WALL },
-  { file: 'engine/executor/replies.ts', expression: 'nowMs - awaited.sentAtMs', reason: MEASURED_ON_WALL },
   {
-    file: 'engine/inventory/book.ts',
-    expression: 'state.latestDeadlineAtMs + CLOCK_SKEW_MAX_MS - now.nowMs',
-    reason: 'deadlines that were signed',
-  },
-  {
-    file: 'engine/inventory/book.ts',
-    expression: 'boundUntilMs - now.nowMs',
-    reason: 'a deadline on the clock of the chain',
-  },
-  {
-    file: 'engine/inventory/evidence.ts',
-    expression: 'block.timeMs - readAtMs',
-    reason: "the chain's clock against ours, bounded both ways",
-  },
-  {
-    file: 'engine/inventory/evidence.ts',
-    expression: 'block.timeMs >= newest.blockTimeMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
-  {
-    file: 'engine/inventory/live-quotes.ts',
-    expression: 'a.deadlineAtMs === b.deadlineAtMs',
-    reason: 'signed deadlines against each other',
-  },
-  {
-    file: 'engine/inventory/live-quotes.ts',
-    expression: 'a.deadlineAtMs < b.deadlineAtMs',
-    reason: 'signed deadlines against each other',
-  },
-  {
-    file: 'engine/inventory/live-quotes.ts',
-    expression: 'first.quote.attempt.deadlineAtMs >= atMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
-  {
-    file: 'engine/inventory/resolutions.ts',
-    expression: 'used.blockTimeMs - shown.blockTimeMs',
-    reason: 'facts, deadlines and block times, as recorded',
+    file: 'engine/executor/executor.ts',
+    expression: 'latestAtMs - deadlineAtMs',
+    reason: 'two deadlines that would be signed',
   },
   {
     file: 'engine/inventory/book.ts',
@@ -100,6 +63,24 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     file: 'engine/inventory/book.ts',
     expression: 'deadlineAtMs - nowMs',
     reason: 'the lifetime of a deadline that would be signed',
+  },
+  { file: 'engine/inventory/book.ts', expression: 'nowMs - state.balance.readAtMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/inventory/endings.ts', expression: 'age.nowMs - shown.atMs', reason: MEASURED_ON_WALL },
+  { file: 'engine/inventory/endings.ts', expression: 'age.blockTimeMs - shown.blockTimeMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'fact.atMs > state.latestAtMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'fact.blockTimeMs > entry.boundUntilMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/fold.ts',
+    expression: 'entry.earliestDeadlineAtMs >= fact.blockTimeMs',
+    reason: 'facts, deadlines and block times, as recorded',
   },
   {
     file: 'engine/inventory/fold.ts',
@@ -113,22 +94,79 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/inventory/lanes.ts',
+    expression: 'quote.attempt.deadlineAtMs < entry.earliestDeadlineAtMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'entry.earliestDeadlineAtMs >= blockTimeMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'quote.attempt.deadlineAtMs < blockTimeMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
+    expression: 'quote.attempt.deadlineAtMs >= blockTimeMs',
+    reason: 'signed deadlines against each other and against block time',
+  },
+  {
+    file: 'engine/inventory/lanes.ts',
     expression: 'deadlineAtMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS',
     reason: 'signed deadlines against each other and against block time',
   },
   {
-    file: 'engine/inventory/near-client.ts',
-    expression: 'clock.nowMs() - block.value.timeMs',
+    file: 'engine/inventory/near-client-trust.ts',
+    expression: 'block.timeMs - nowMs',
     reason: 'our clock against that of the chain, which is what is judged',
+  },
+  {
+    file: 'engine/inventory/near-client-trust.ts',
+    expression: 'block.timeMs === anchor.timeMs',
+    reason: 'block times against each other',
+  },
+  {
+    file: 'engine/inventory/near-client-trust.ts',
+    expression: 'block.timeMs < anchor.timeMs',
+    reason: 'block times against each other',
+  },
+  {
+    file: 'engine/inventory/near-client-trust.ts',
+    expression: 'block.timeMs - anchor.timeMs',
+    reason: 'block times against each other',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'look.block.timeMs >= last.blockTimeMs',
+    reason: 'block times and signed deadlines',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'block.timeMs <= entry.earliestDeadlineAtMs',
+    reason: 'block times and signed deadlines',
+  },
+  {
+    file: 'engine/inventory/observe.ts',
+    expression: 'block.timeMs > quote.attempt.deadlineAtMs',
+    reason: 'block times and signed deadlines',
   },
   {
     file: 'engine/inventory/observe.ts',
     expression: 'blockTimeMs > entry.nonceDeadlineAtMs',
     reason: 'block times and signed deadlines',
   },
-  { file: 'engine/inventory/verifier-poll.ts', expression: 'nowMs - signerAskedAtMs', reason: MEASURED_ON_WALL },
-  { file: 'engine/inventory/verifier-poll.ts', expression: 'nowMs < signerAskedAtMs', reason: MEASURED_ON_WALL },
-  { file: 'engine/inventory/verifier-poll.ts', expression: 'nowMs - last.readAtMs', reason: MEASURED_ON_WALL },
+  {
+    file: 'engine/inventory/verifier-poll-confirm.ts',
+    expression: 'answer.value.timeMs >= block.timeMs',
+    reason: 'block times against each other',
+  },
+  {
+    file: 'engine/inventory/verifier-poll-endpoints.ts',
+    expression: 'nowMs - block.timeMs',
+    reason: 'how far the chain is behind our clock, as shown in state',
+  },
   { file: 'engine/part-gauges.ts', expression: 'nowMs - price.asOfMs', reason: MEASURED_ON_WALL },
   {
     file: 'engine/part-state.ts',

@@ -41,3 +41,11 @@ test('stamps of Kraken go back, texts that are no times stay', () => {
     '{"data":[{"timestamp":"2026-01-01T00:00:00.250Z"}],"other":[{"timestamp":"soon"}]}',
   ]);
 });
+
+test('a liar about balances makes them ten times as large, and no other view', () => {
+  const view = (text: string) => `{"result":{"result":[${[...text].map((char) => char.charCodeAt(0)).join(',')}]}}`;
+  const lie = rpcLie({ richer: true });
+  expect(told(lie, view('["12","0"]'))).toBe(view('["120","0"]'));
+  expect(told(lie, view('"252812b3"'))).toBeNull();
+  expect(told(lie, view('true'))).toBeNull();
+});

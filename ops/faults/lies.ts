@@ -7,6 +7,8 @@ export type RpcLie = {
   readonly heightAhead?: number;
   readonly timeAheadMs?: number;
   readonly chainId?: string;
+  /** Balances are ten times what they are. */
+  readonly richer?: boolean;
   /** One answer in so many is a lie; every one when left out. */
   readonly oneIn?: number;
 };
@@ -17,7 +19,18 @@ const CHAIN = /("chain_id":")[^"]*/g;
 const BLOCK_ASKED = /("block_id":)(\d+)/g;
 const NS_PER_MS = 1_000_000n;
 
-export function rpcLie({ heightAhead = 0, timeAheadMs = 0, chainId, oneIn = 1 }: RpcLie): HttpRewrite {
+/** What a view returns, as the node prints it: the bytes of a JSON text. */
+const VIEW_VALUE = /"result":\[([\d,]+)\]/;
+const BALANCES = /^\[("\d+",?)+\]$/;
+
+function timesTen(whole: string, bytes: string): string {
+  const text = String.fromCharCode(...bytes.split(',').map(Number));
+  if (!BALANCES.test(text)) return whole;
+  const more = text.replace(/([1-9]\d*)"/g, '$10"');
+  return `"result":[${[...more].map((char) => char.charCodeAt(0)).join(',')}]`;
+}
+
+export function rpcLie({ heightAhead = 0, timeAheadMs = 0, chainId, richer = false, oneIn = 1 }: RpcLie): HttpRewrite {
   let asked = 0;
   return {
     request: (body) =>
@@ -33,7 +46,8 @@ export function rpcLie({ heightAhead = 0, timeAheadMs = 0, chainId, oneIn = 1 }:
         .replace(HEIGHTS, (_, name: string, height: string) => `${name}${Number(height) + heightAhead}`)
         .replace(TIMES, (_, name: string, ns: string) => `${name}${BigInt(ns) + BigInt(timeAheadMs) * NS_PER_MS}`)
         .replace(CHAIN, (whole, name: string) => (chainId === undefined ? whole : `${name}${chainId}`));
-      return lied === body ? null : { status, body: lied };
+      const told = richer ? lied.replace(VIEW_VALUE, timesTen) : lied;
+      return told === body ? null : { status, body: told };
     },
   };
 }

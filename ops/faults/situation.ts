@@ -4,11 +4,14 @@
 import { waitFor } from '../testing/wait.ts';
 import type { JudgeLimits } from './judge.ts';
 import type { MachineFaults } from './shim.ts';
-import { type AskedQuote, type Ground, startTrading, type Trading } from './trading.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+import { type AskedQuote, type Ground, startTrading, stateDirOf, type Trading } from './trading.ts';
 
 export type Stage = Trading & {
   /** Of the engine's machine; @throws Error when the situation does not need them */
   machine(faults: Partial<MachineFaults>): void;
+  /** That the engine's state lies on; @throws Error when the situation does not need one */
+  disk(): SmallDisk;
 };
 
 type Act = (stage: Stage) => void | Promise<void>;
@@ -19,8 +22,12 @@ export type Situation = {
   readonly what: string;
   /** Clock and disk of the engine's process are faked: needs a C compiler. */
   readonly needsMachine?: boolean;
+  /** The engine's state lies on a small disk: needs root. */
+  readonly needsDisk?: boolean;
   readonly engineEnv?: Readonly<Record<string, string>>;
   readonly rpcEndpoints?: 2;
+  /** What the account has in the verifier, by asset; plenty when left out. */
+  readonly balances?: Readonly<Record<string, bigint>>;
   /** The clock of the engine is off from the start: the time of all simulators, against it. */
   readonly clockShiftMs?: number;
   readonly fault: Act;
@@ -87,6 +94,7 @@ export async function runSituation(situation: Situation, options: RunOptions): P
   const { machine, ground, ratePerS, seed } = options;
   const usesMachine = situation.needsMachine === true && machine !== null;
   if (usesMachine) machine.set({});
+  const disk = situation.needsDisk === true ? await mountSmallDisk(stateDirOf(ground, situation.name)) : null;
   const trading = await startTrading({
     ground,
     name: situation.name,
@@ -95,7 +103,11 @@ export async function runSituation(situation: Situation, options: RunOptions): P
     engineEnv: { ...(usesMachine ? machine.env : {}), ...situation.engineEnv },
     clockShiftMs: situation.clockShiftMs ?? 0,
     rpcEndpoints: situation.rpcEndpoints ?? 1,
+    ...(situation.balances === undefined ? {} : { balances: situation.balances }),
     untilFit: situation.clockShiftMs === undefined,
+  }).catch(async (error: unknown) => {
+    await disk?.unmount();
+    throw error;
   });
   const stage: Stage = {
     ...trading,
@@ -103,12 +115,18 @@ export async function runSituation(situation: Situation, options: RunOptions): P
       if (!usesMachine) throw new Error(`${situation.name} does not say that it needs the machine's faults`);
       machine.set(faults);
     },
+    disk() {
+      if (disk === null) throw new Error(`${situation.name} does not say that it needs a disk`);
+      return disk;
+    },
   };
   try {
     return await play(situation, stage);
   } finally {
     if (usesMachine) machine.set({});
+    disk?.free();
     await stage.close();
+    await disk?.unmount();
   }
 }
 
@@ -124,6 +142,9 @@ async function play(situation: Situation, stage: Stage): Promise<Outcome> {
   const faultMs = performance.now();
   await situation.fault(stage);
   const stopped = await afterFault(situation, stage, faultMs);
+  if (stopped) hold(await saysTrading(stage, false), 'it says that it trades');
+  // Where it has to stop it has to say why before the fault ends; a pause of the process it can name only afterwards.
+  const saidInTime = situation.stops === 'must' ? await saidBy(stage) : null;
   const endMs = performance.now();
   const stoppedAfterMs = stoppedAfter(stage.asked, faultMs, endMs);
   if (situation.stops === 'must') {
@@ -140,18 +161,16 @@ async function play(situation: Situation, stage: Stage): Promise<Outcome> {
     const resumed = await afterEnd(situation, stage);
     resumedAfterMs = resumed.afterMs;
     violations.push(...resumed.violations);
+    if (resumedAfterMs !== null) hold(await saysTrading(stage, true), 'it trades and says that it does not');
   }
-  await stage.sayings.read();
-  const rejections = stage.sayings.rejections();
-  const health = stage.sayings.health();
-  const { rejections: wantedRejections, health: wantedHealth } = situation;
+  const { rejections, health } = saidInTime ?? (await saidBy(stage));
   hold(
-    wantedRejections.length === 0 || wantedRejections.some((code) => rejections.includes(code)),
-    `no rejection says ${wantedRejections.join(' or ')}; said: ${rejections.join(', ') || 'none'}`,
+    situation.rejections.length === 0 || situation.rejections.some((code) => rejections.includes(code)),
+    `no rejection says ${situation.rejections.join(' or ')}; said: ${rejections.join(', ') || 'none'}`,
   );
   hold(
-    wantedHealth.length === 0 || wantedHealth.some((begin) => health.some((reason) => reason.startsWith(begin))),
-    `health does not say ${wantedHealth.join(' or ')}; said: ${health.join(', ') || 'none'}`,
+    situation.health.length === 0 || situation.health.some((begin) => health.some((code) => code.startsWith(begin))),
+    `health does not say ${situation.health.join(' or ')}; said: ${health.join(', ') || 'none'}`,
   );
   const { count, first } = stage.wrong();
   hold(count === 0, `${count} wrong answers: ${first.join('; ')}`);
@@ -200,6 +219,19 @@ async function afterEnd(
     violations.push(error instanceof Error ? error.message : String(error));
     return { afterMs: null, violations };
   }
+}
+
+type Said = { readonly rejections: readonly string[]; readonly health: readonly string[] };
+
+async function saidBy({ sayings }: Stage): Promise<Said> {
+  await sayings.read();
+  return { rejections: sayings.rejections(), health: sayings.health() };
+}
+
+/** A moment's answer may be of the moment before. */
+async function saysTrading(stage: Stage, trading: boolean): Promise<boolean> {
+  const says = async (): Promise<boolean> => (await stage.sayings.read())?.trading === trading;
+  return await waitFor(says, { what: 'the engine to say so', limitMs: SLACK_MS }).catch(() => false);
 }
 
 async function untilGoing(stage: Stage, fromMs: number, limitMs: number, how: string): Promise<void> {

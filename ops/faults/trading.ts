@@ -39,6 +39,7 @@ export type TradingOptions = {
   /** Added to the time of all simulators. */
   readonly clockShiftMs: number;
   readonly rpcEndpoints: 1 | 2;
+  readonly balances?: Readonly<Record<string, bigint>>;
   readonly ratePerS: number;
   readonly seed: number;
   /** Whether the engine must be fit before it is armed. */
@@ -98,6 +99,9 @@ const FIT_LIMIT_MS = 60_000;
 const WRONG_SHOWN = 3;
 const ENGINE_ENV = { COINGECKO_POLL_MS: '2000', INVENTORY_POLL_MS: '500', DRAIN_LIMIT_MS: '3000', LOG_LEVEL: 'info' };
 
+/** STATE_DIR of the engine of a run of this name. */
+export const stateDirOf = ({ dir }: Ground, name: string): string => join(dir, name, 'engine');
+
 export async function startTrading(options: TradingOptions): Promise<Trading> {
   const { ground, name } = options;
   const dir = join(ground.dir, name);
@@ -126,6 +130,7 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
     const bringUp = async (): Promise<Service> => {
       const started = await startEngine({
         dir,
+        stateDir: stateDirOf(ground, name),
         accountId: ground.accountId,
         keyFile: ground.key.file,
         kafkaBrokers: ground.kafkaBrokers,
@@ -201,10 +206,10 @@ type Venue = {
   close(): Promise<void>;
 };
 
-function startVenue({ ground, rpcEndpoints }: TradingOptions, clock: SimClock): Venue {
+function startVenue({ ground, rpcEndpoints, balances = BALANCES }: TradingOptions, clock: SimClock): Venue {
   const { accountId, key } = ground;
   const account = { accountId, publicKey: key.publicKey };
-  const world = startWorld({ account, balances: BALANCES, midE1: FIRST_MID_E1, stirMs: STIR_MS, clock });
+  const world = startWorld({ account, balances, midE1: FIRST_MID_E1, stirMs: STIR_MS, clock });
   const { urls } = world;
   const proxies: Proxies = {
     relay: startSocketProxy(urls.RELAY_WS_URL),

@@ -37,6 +37,13 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     rpcEndpoints: 2,
   },
   {
+    ...liar('about-balance', 'is one of two, and names ten times our balance', { richer: true }),
+    ...EITHER,
+    rpcEndpoints: 2,
+    // Little enough that four lanes of a larger one would promise more than is there.
+    balances: { [BTC.id]: 30_800n, [EURE.id]: 12n * 10n ** 18n },
+  },
+  {
     name: 'inventory-paused',
     what: 'an operator pauses the inventory: what is known grows old',
     engineEnv: AGING,

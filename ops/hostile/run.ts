@@ -3,6 +3,7 @@
 // Relay and RPC are disturbed all the time: a hostile frame of the relay comes beside the honest ones, and an RPC answer that
 // is lost is asked for again. The price sources are disturbed in bursts, since a garbled price source has no price: after each
 // burst the sources must be well again by themselves, and then, for a while, the quotes are counted that must be answered.
+// The seed decides what the mutations are; what they are made of, and when, is the run's own.
 // A lie that nobody could see through (another price in a frame without a checksum, another balance) is no part of this.
 
 import type { EngineState } from '../../contracts/control/engine-state.ts';
@@ -38,7 +39,6 @@ export type HostileReport = {
 const BURST_MS = 1_000;
 const BURST_EVERY_MS = 40;
 const INTACT_MS = 3_000;
-/** Counted from here: quotes asked before were decided on while the sources came back. */
 const RECOVERY_LIMIT_MS = 30_000;
 const RELAY_EVERY_MS = 50;
 /** A poll is some ten requests and fails with any of them: more would leave no balance that is fresh. */
@@ -48,6 +48,8 @@ const ANSWER_MS = 1_500;
 const ANSWERED_PCT_MIN = 99;
 const CAPTURES_MAX = 200;
 const TRIES_MAX = 20;
+/** More than a client may read. */
+const OVERSIZE_CHARS = 3_000_000;
 /** On its way or half counted when the counters are read. */
 const IN_FLIGHT_MAX = 5;
 /** Sources that disagree within their limit let an edge through that is smaller by as much. */
@@ -204,7 +206,8 @@ function foreign(text: string, prng: Prng): string {
 
 /** An answer that says nothing believable: what a mutation leaves readable would be a lie, not a fault. */
 function unreadable({ status, body }: HttpAnswer, prng: Prng): HttpAnswer {
-  if (prng.chance(1, 10)) return { status: prng.pick([400, 403, 404, 429, 500, 502]), body };
+  if (prng.chance(1, 10)) return { status: prng.pick([302, 400, 403, 404, 429, 500, 502]), body };
+  if (prng.chance(1, 10)) return { status, body: `${body}${' '.repeat(OVERSIZE_CHARS)}` };
   for (let tries = TRIES_MAX; tries > 0; tries -= 1) {
     const [frame] = mutate(kindOf(prng), String(body), prng);
     if (frame !== undefined && !isJson(frame)) return { status, body: frame };

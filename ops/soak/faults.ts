@@ -9,6 +9,7 @@ import { HEAD, linesOf } from '../faults/report.ts';
 import { makeShim, NoShim, type Shim } from '../faults/shim.ts';
 import { type Outcome, runSituation, type Situation } from '../faults/situation.ts';
 import { SITUATIONS } from '../faults/situations.ts';
+import { canMount } from '../faults/small-disk.ts';
 import type { Ground } from '../faults/trading.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
@@ -77,12 +78,15 @@ async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number>
   const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl, group });
   const machine = await makeShim(DIR).catch((error: unknown) => {
     if (!(error instanceof NoShim)) throw error;
-    console.log(`skipped, since ${error.message}: ${namesOf(situations.filter(needsMachine))}`);
+    skipped(situations.filter(needsMachine), error.message);
     return null;
   });
+  if (!canMount()) skipped(situations.filter(needsDisk), 'only root can mount a small disk');
   try {
     const key = throwAwayKey(join(DIR, 'key.json'), accountId);
-    const possible = situations.filter((situation) => machine !== null || !needsMachine(situation));
+    const possible = situations.filter(
+      (situation) => (machine !== null || !needsMachine(situation)) && (canMount() || !needsDisk(situation)),
+    );
     return await runEach(possible, { ground: { dir: DIR, accountId, key, kafkaBrokers }, machine, seed });
   } finally {
     machine?.close();
@@ -92,7 +96,11 @@ async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number>
 }
 
 const needsMachine = (situation: Situation): boolean => situation.needsMachine === true;
-const namesOf = (situations: readonly Situation[]): string => situations.map(({ name }) => name).join(', ') || 'none';
+const needsDisk = (situation: Situation): boolean => situation.needsDisk === true;
+
+function skipped(situations: readonly Situation[], why: string): void {
+  if (situations.length > 0) console.log(`skipped, since ${why}: ${situations.map(({ name }) => name).join(', ')}`);
+}
 
 async function runEach(
   situations: readonly Situation[],

@@ -1,4 +1,4 @@
-// One JSON-RPC request to a NEAR node, answered from the chain: `query` with `call_function`, `block`, `tx`. Pure but for
+// One JSON-RPC request to a NEAR node, answered from the chain: `query` with `call_function`, `block`, `tx`, `status`. Pure but for
 // the chain it reads. Errors come in the node's two forms: a panic inside a result, everything else as a named error.
 // Not simulated, and said so by METHOD_NOT_FOUND: access keys, sending transactions, everything else.
 import { Type } from '@sinclair/typebox';
@@ -137,7 +137,38 @@ function tx(chain: SimChain, params: unknown): Outcome {
   return { result: outcomeOf(chain, transaction) };
 }
 
-export function answer(chain: SimChain, request: unknown): Outcome {
+/** What a node says of itself; only the network and the newest block mean anything here. */
+function status(chain: SimChain, chainId: string): Outcome {
+  const newest = chain.blockAt('optimistic');
+  const seconds = new Date(Number(newest.timestampNs / 1_000_000n)).toISOString().slice(0, 19);
+  const fraction = String(newest.timestampNs % 1_000_000_000n).padStart(9, '0');
+  return {
+    result: {
+      version: { version: 'simulated', build: 'simulated', commit: 'simulated', rustc_version: '1.0.0' },
+      chain_id: chainId,
+      genesis_hash: chain.blockAt('final').previousHash,
+      protocol_version: 80,
+      latest_protocol_version: 80,
+      rpc_addr: '127.0.0.1:3030',
+      validators: [],
+      sync_info: {
+        latest_block_hash: newest.hash,
+        latest_block_height: newest.height,
+        latest_state_root: newest.hash,
+        latest_block_time: `${seconds}.${fraction}Z`,
+        syncing: false,
+      },
+      validator_account_id: null,
+      validator_public_key: null,
+      node_public_key: 'ed25519:11111111111111111111111111111111',
+      node_key: null,
+      uptime_sec: 1,
+      detailed_debug_status: null,
+    },
+  };
+}
+
+export function answer(chain: SimChain, request: unknown, chainId: string): Outcome {
   if (!Value.Check(Request, request)) return malformed('a JSON-RPC request has a method');
   switch (request.method) {
     case 'query':
@@ -146,6 +177,8 @@ export function answer(chain: SimChain, request: unknown): Outcome {
       return block(chain, request.params);
     case 'tx':
       return tx(chain, request.params);
+    case 'status':
+      return status(chain, chainId);
     default:
       return notFound(request.method);
   }

@@ -154,6 +154,17 @@ test('block: time to the nanosecond beside a number that cannot hold it', async 
   expect(result.header.prev_hash).toBe(chain.block(102)?.hash);
 });
 
+test('status: the network, which can be another one, and the newest block', async () => {
+  const newest = chain.blockAt('optimistic');
+  expect((await call('status', [])).result).toMatchObject({
+    chain_id: 'mainnet',
+    sync_info: { latest_block_height: newest.height, latest_block_hash: newest.hash, syncing: false },
+  });
+  await node.close();
+  node = startNearRpcSim({ chain, chainId: 'testnet' });
+  expect((await call('status', [])).result.chain_id).toBe('testnet');
+});
+
 describe('tx', () => {
   test('a success with its events, once it is in a block', async () => {
     const done = chain.execute([signIntents(SOLVER, [])], 'relay.near');

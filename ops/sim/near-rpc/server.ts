@@ -27,6 +27,8 @@ export type NearRpcOptions = {
   readonly chain: SimChain;
   /** 0, the default, takes a free one. */
   readonly port?: number;
+  /** Name of the network that the node says it is on; `mainnet` by default. */
+  readonly chainId?: string;
 };
 
 const UNSYNCED = {
@@ -67,7 +69,7 @@ function behind(chain: SimChain, lag: number): SimChain {
   };
 }
 
-export function startNearRpcSim({ chain, port = 0 }: NearRpcOptions): NearRpcSim {
+export function startNearRpcSim({ chain, port = 0, chainId = 'mainnet' }: NearRpcOptions): NearRpcSim {
   const counts = new Map<string, number>();
   const stalled = new Set<() => void>();
   let standing: NearRpcFault | null = null;
@@ -114,7 +116,7 @@ export function startNearRpcSim({ chain, port = 0 }: NearRpcOptions): NearRpcSim
     const id = field(body, 'id') ?? null;
     const fault = nextFault();
     if (fault !== null) return faulty(fault, id);
-    return json({ jsonrpc: '2.0', id, ...answer(behind(chain, lag), body) });
+    return json({ jsonrpc: '2.0', id, ...answer(behind(chain, lag), body, chainId) });
   }
 
   const server = Bun.serve({ hostname: '127.0.0.1', port, idleTimeout: 120, fetch });

@@ -1,0 +1,84 @@
+// Health tells about what decisions are made on: the parts that only fetch it may say otherwise.
+
+import { describe, expect, test } from 'bun:test';
+import { partHealth } from '../contracts/runtime/health.ts';
+import { ManualClock } from './lib/manual-clock.fixture.ts';
+import type { Obstacle } from './loop.ts';
+import { type Holds, NO_HOLDS } from './model.ts';
+import { executorHealth, inventoryHealth, referenceHealth } from './part-health.ts';
+import { inventoryAgeMs } from './part-state.ts';
+import type { Parts } from './parts.ts';
+
+type World = {
+  readonly obstacles?: readonly Obstacle[];
+  readonly polled?: readonly string[];
+  readonly referenced?: readonly string[];
+  readonly holds?: Partial<Holds>;
+  readonly look?: { readonly keyRegistered: boolean; readonly accountLocked: boolean };
+  readonly readBeforeUs?: number;
+};
+
+/** The parts as far as these three look at them. */
+function parts(world: World): Parts {
+  const clock = new ManualClock();
+  const some = {
+    clock,
+    obstacles: () => world.obstacles ?? [],
+    breach: () => null,
+    journal: { failure: null },
+    relay: { state: () => ({ connected: true, subscribed: true, session: { reasons: [] } }) },
+    book: {
+      hasLane: () => true,
+      capital: () => null,
+      breach: () => null,
+      readAtUs: () => clock.elapsedUs() - (world.readBeforeUs ?? 0),
+    },
+    keeper: { salts: () => [] },
+    poll: { health: () => partHealth(world.polled ?? []) },
+    reference: { health: () => partHealth(world.referenced ?? []) },
+    holds: () => ({ ...NO_HOLDS, ...world.holds }),
+    lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
+    lastStop: () => null,
+    switches: { limits: null, draining: false, executorPaused: false },
+    executorArming: { state: () => ({ armed: true }) },
+  };
+  return some as unknown as Parts;
+}
+
+const HOLD = { value: 2, limit: 1 };
+
+describe('the inventory', () => {
+  test.each(['inventory_missing', 'inventory_block_went_back', 'inventory_stale'] as const)(
+    'is unhealthy with %s when decisions are blocked for it, however fresh the poll is',
+    (reason) => expect(inventoryHealth(parts({ obstacles: [reason] }))).toEqual(partHealth([reason])),
+  );
+
+  test('is as old as decisions take it to be, whatever the poll says; what else the poll says counts', () => {
+    expect(inventoryHealth(parts({ polled: ['inventory_stale'] }))).toEqual(partHealth([]));
+    expect(inventoryHealth(parts({ polled: ['endpoints_disagree'] }))).toEqual(partHealth(['endpoints_disagree']));
+    expect(inventoryAgeMs(parts({ readBeforeUs: 1_500_001 }))).toBe(1501);
+  });
+});
+
+describe('the reference', () => {
+  test('has the reason that decisions are blocked for, and what its sources say, each once', () => {
+    const world: World = { obstacles: ['basis_out_of_bounds'], referenced: ['basis_out_of_bounds', 'source_broken'] };
+    expect(referenceHealth(parts(world)).reasons).toEqual(['basis_out_of_bounds', 'source_broken']);
+  });
+
+  test('that is paused is healthy: an operator did it', () => {
+    expect(referenceHealth(parts({ obstacles: ['reference_paused'] })).healthy).toBe(true);
+  });
+});
+
+describe('the executor', () => {
+  test.each(['clock_skew', 'process_stalled', 'quotes_live_max', 'journal_behind'] as const)(
+    'is unhealthy while %s keeps it from signing',
+    (reason) => expect(executorHealth(parts({ holds: { [reason]: HOLD } })).reasons).toEqual([reason]),
+  );
+
+  test('says what the snapshot in use says of key and account', () => {
+    const look = { keyRegistered: false, accountLocked: true };
+    expect(executorHealth(parts({ look })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
+  });
+});
