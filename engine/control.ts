@@ -13,7 +13,7 @@ import {
   referenceState,
   strategyState,
 } from './part-state.ts';
-import { FRESH_JOURNAL_MS } from './parts.ts';
+import { journalYoungForMs } from './parts.ts';
 
 /** Tokens that the relay is asked for; null: all. */
 const tokensOf = ({ enabled, pairs }: PairFilterSetting): string[] | null =>
@@ -93,7 +93,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
         switches.executorPaused = false;
       },
       arming: parts.executorArming,
-      armableFromMs: () => parts.recovered.bornAtMs + FRESH_JOURNAL_MS,
+      youngForMs: () => journalYoungForMs(parts),
       isDraining: () => switches.draining,
     },
     drain,

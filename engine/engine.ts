@@ -86,6 +86,7 @@ export function createEngine(options: EngineOptions): Engine {
   const assets: readonly AssetId[] = [BTC.id, EURE.id];
   const instanceId = newUuid();
   const startedAtMs = clock.nowMs();
+  const startedUs = clock.elapsedUs();
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
   const decided = createDecidedIds();
@@ -377,6 +378,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     instanceId,
     startedAtMs,
+    startedUs,
     recovered,
     switches,
     strategyArming,
@@ -403,8 +405,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   const stops: (() => void)[] = [];
 
-  const waitForReplies = async (untilMs: number): Promise<void> => {
-    while (replies.count() > 0 && clock.nowMs() < untilMs) {
+  const waitForReplies = async (leftMs: () => number): Promise<void> => {
+    while (replies.count() > 0 && leftMs() > 0) {
       await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
     }
     loop.abandonReplies('stopped');
@@ -458,18 +460,19 @@ export function createEngine(options: EngineOptions): Engine {
       relay.start();
     },
     async drain(limitMs) {
-      const untilMs = clock.nowMs() + limitMs * (1 - CLOSING_SHARE);
+      const beganUs = clock.elapsedUs();
+      const leftMs = (share: number): number => Math.max(0, limitMs * share - (clock.elapsedUs() - beganUs) / 1000);
       switches.draining = true;
       strategyArming.disarm('drain');
       executorArming.disarm('drain');
-      await waitForReplies(clock.nowMs() + limitMs * REPLIES_SHARE);
+      await waitForReplies(() => leftMs(REPLIES_SHARE));
       for (const stop of stops) stop();
       relay.stop();
       reference.stop();
       poll.stop();
       near.close();
       observer.flush();
-      const outboxLeft = await publisher.flush(Math.max(0, untilMs - clock.nowMs()));
+      const outboxLeft = await publisher.flush(leftMs(1 - CLOSING_SHARE));
       await publisher.close();
       // The journal first: closing Kafka's clients can take long, and nothing hangs on it.
       await journal.close({ kind: 'closed', atMs: clock.nowMs() });

@@ -26,7 +26,7 @@ import {
   referenceHealth,
   strategyHealth,
 } from './part-health.ts';
-import { FRESH_JOURNAL_MS, momentOf, type Parts } from './parts.ts';
+import { journalYoungForMs, momentOf, type Parts } from './parts.ts';
 import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
@@ -136,14 +136,13 @@ export function strategyState(parts: Parts): StrategyState {
 }
 
 export function executorState(parts: Parts): ExecutorState {
-  const { switches, executorArming, observer, settings, lastLook, replies, book, clock, recovered } = parts;
-  const nowMs = clock.nowMs();
+  const { switches, executorArming, observer, settings, lastLook, replies, book, clock } = parts;
   const look = lastLook();
-  const freshUntilMs = recovered.bornAtMs + FRESH_JOURNAL_MS;
+  const youngForMs = journalYoungForMs(parts);
   return {
     ...head(executorHealth(parts), switches.executorPaused),
     arm: armView(executorArming),
-    arm_wants_fresh_account_until: nowMs < freshUntilMs ? isoTime(freshUntilMs) : null,
+    arm_wants_fresh_account_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
     draining: switches.draining,
     public_key: settings.signer.publicKey,
     key_registered: look?.keyRegistered ?? null,

@@ -36,6 +36,8 @@ export type Parts = {
   readonly clock: Clock;
   readonly instanceId: string;
   readonly startedAtMs: number;
+  /** The same moment on the monotonic clock. */
+  readonly startedUs: number;
   readonly recovered: Recovered;
   readonly switches: Switches;
   readonly strategyArming: Arming;
@@ -69,4 +71,19 @@ export type Parts = {
 export const momentOf = (clock: Clock): Moment => ({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() });
 
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
-export const FRESH_JOURNAL_MS = 600_000;
+const FRESH_JOURNAL_MS = 600_000;
+
+/**
+ * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
+ * well: a machine that starts with a wrong time of day and has it set forward has not waited.
+ */
+export function journalYoungForMs(
+  parts: Pick<Parts, 'startedAtMs' | 'startedUs' | 'clock'> & {
+    readonly recovered: Pick<Recovered, 'bornAtMs'>;
+  },
+): number {
+  const { recovered, startedAtMs, startedUs, clock } = parts;
+  const byDate = recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs();
+  if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
+  return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
+}

@@ -66,6 +66,13 @@ describe('a good configuration', () => {
   });
 });
 
+test('an edge that looks like a fraction is warned about', () => {
+  const warningsAt = (edge: string) => loadSettings({ ...GOOD, STRATEGY_MIN_EDGE_PCT: edge }, null).warnings;
+  expect(warningsAt('0.02')).toEqual([expect.stringContaining('STRATEGY_MIN_EDGE_PCT is 0.0200 percent')]);
+  expect(warningsAt('0')).toHaveLength(1);
+  expect(warningsAt('0.1')).toEqual([]);
+});
+
 describe('a bad value names its variable', () => {
   test.each([
     ['NEAR_ACCOUNT_ID', undefined],

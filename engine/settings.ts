@@ -1,7 +1,7 @@
 // The engine's configuration beyond single variables: what two of them say together, and the key. Everything that is wrong is
 // told at once, by name and with the fix; the process then ends with 78.
 
-import { eurE18, pctE4 } from '../contracts/amounts.ts';
+import { eurE18, pctE4, renderScaled } from '../contracts/amounts.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../contracts/config/engine.ts';
 import { type ConfigCheck, type ConfigProblem, loadConfig } from '../contracts/runtime/config.ts';
 import { checkKafkaSettings, type KafkaSettings } from '../contracts/runtime/kafka-settings.ts';
@@ -81,6 +81,15 @@ const tokenCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
   ];
 };
 
+/** A fraction where a percentage is asked for: 0.02 is a fiftieth of a percent. */
+const SMALL_EDGE_PCT_E4 = 1000n;
+
+function smallEdge({ minEdgePctE4 }: EngineConfig): string[] {
+  if (minEdgePctE4 >= SMALL_EDGE_PCT_E4) return [];
+  const text = renderScaled(minEdgePctE4, 4);
+  return [`STRATEGY_MIN_EDGE_PCT is ${text} percent: quotes may earn next to nothing; two percent is written 2`];
+}
+
 /** @param directory where `.env` is looked for; null: nowhere */
 export function loadSettings(env: Env, directory: string | null): SettingsResult {
   const loaded = loadConfig(ENGINE_VARIABLES, {
@@ -89,7 +98,8 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
     checks: [edgeCheck, inventoryAgeCheck, keyCheck, tokenCheck],
   });
   if (!loaded.ok) return loaded;
-  const { config, warnings } = loaded;
+  const { config } = loaded;
+  const warnings = [...loaded.warnings, ...smallEdge(config)];
   const problems: ConfigProblem[] = [];
 
   const kafka = checkKafkaSettings(config.kafkaConfig);

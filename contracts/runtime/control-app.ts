@@ -54,7 +54,7 @@ export type ControlApp = {
 const OPEN_PATHS = new Set(['/livez', '/healthz', '/metrics']);
 /** Actions without a token that are recorded a minute; the rest is only counted, so that nobody fills the journal. */
 const UNKNOWN_RECORDED_PER_MINUTE = 10;
-const MINUTE_MS = 60_000;
+const MINUTE_US = 60_000_000;
 
 export function createControlApp(options: ControlOptions): ControlApp {
   const { timers, log } = options;
@@ -162,10 +162,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
   };
 
   const refuseToken = async (request: Request, path: string, remote: string, given: boolean): Promise<Response> => {
-    const nowMs = timers.nowMs();
+    const nowUs = timers.elapsedUs();
     const problem = given ? PROBLEMS.tokenWrong : PROBLEMS.tokenMissing;
     const route = actions.get(`${request.method} ${path}`);
-    const minute = Math.floor(nowMs / MINUTE_MS);
+    const minute = Math.floor(nowUs / MINUTE_US);
     if (minute !== unknownMinute) {
       unknownMinute = minute;
       unknownRecorded = 0;
@@ -179,7 +179,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     const headers = { 'www-authenticate': 'Bearer realm="unrip"' };
     // Without a token nothing was guessed: only wrong ones are slowed down.
     if (!given) return problemResponse(problem, headers);
-    const delayMs = slowDown.failed(remote, nowMs);
+    const delayMs = slowDown.failed(remote, nowUs);
     if (delayMs === null) return problemResponse(PROBLEMS.tooManyFailures, { 'retry-after': '5' });
     await new Promise<void>((resolve) => timers.after(delayMs, resolve));
     slowDown.answered(remote);

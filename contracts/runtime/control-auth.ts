@@ -34,11 +34,11 @@ const REMOTES_MAX = 1024;
 /** Requests of one remote that may wait at a time; more are turned away at once. */
 const WAITING_MAX = 8;
 
-type Failures = { count: number; waiting: number; lastAtMs: number };
+type Failures = { count: number; waiting: number; lastUs: number };
 
 export type SlowDown = {
   /** Milliseconds that the answer to a failed token has to wait; null: too many are waiting, turn it away. */
-  failed(remote: string, nowMs: number): number | null;
+  failed(remote: string, nowUs: number): number | null;
   /** The answer that waited has left. */
   answered(remote: string): void;
   succeeded(remote: string): void;
@@ -50,11 +50,11 @@ export function createSlowDown(): SlowDown {
   const byRemote = new Map<string, Failures>();
   let total = 0;
   return {
-    failed(remote, nowMs) {
+    failed(remote, nowUs) {
       total++;
       let entry = byRemote.get(remote);
-      if (entry !== undefined && entry.waiting === 0 && nowMs - entry.lastAtMs > FORGET_MS) entry = undefined;
-      if (entry === undefined) entry = { count: 0, waiting: 0, lastAtMs: nowMs };
+      if (entry !== undefined && entry.waiting === 0 && nowUs - entry.lastUs > FORGET_MS * 1000) entry = undefined;
+      if (entry === undefined) entry = { count: 0, waiting: 0, lastUs: nowUs };
       // Moved to the end: the first of the map is the one that was quiet longest.
       byRemote.delete(remote);
       byRemote.set(remote, entry);
@@ -62,7 +62,7 @@ export function createSlowDown(): SlowDown {
         const oldest = byRemote.keys().next().value;
         if (oldest !== undefined) byRemote.delete(oldest);
       }
-      entry.lastAtMs = nowMs;
+      entry.lastUs = nowUs;
       entry.count++;
       if (entry.waiting >= WAITING_MAX) return null;
       entry.waiting++;

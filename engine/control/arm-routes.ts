@@ -89,9 +89,9 @@ function unfit(control: EngineControl): Problem | null {
 }
 
 function tooEarly(control: EngineControl, body: ArmBody): Problem | null {
-  const fromMs = control.executor.armableFromMs();
-  if (body.fresh_account === true || control.nowMs() >= fromMs) return null;
-  const until = isoTime(fromMs);
+  const youngForMs = control.executor.youngForMs();
+  if (body.fresh_account === true || youngForMs <= 0) return null;
+  const until = isoTime(control.nowMs() + youngForMs);
   return {
     status: 409,
     code: 'journal-young',

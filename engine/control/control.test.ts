@@ -68,7 +68,7 @@ function make(
     executor: {
       ...part('executor', calls),
       arming: createArming(timers, ({ by }) => calls.push(`executor switched by ${by}`)),
-      armableFromMs: () => startedAtMs + (over.armableInMs ?? 0),
+      youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
     },
     drain: (by) => {

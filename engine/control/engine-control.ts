@@ -73,8 +73,8 @@ export type EngineControl = {
   readonly strategy: PartControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };
   readonly executor: PartControl<ExecutorState> & {
     readonly arming: ArmControl;
-    /** Before this, a quote of a journal that was lost could still stand. */
-    armableFromMs(): number;
+    /** How long a quote of a journal that was lost could still be settled; 0: no longer. */
+    youngForMs(): number;
     isDraining(): boolean;
   };
   /** Begins the drain, which ends the process. Called after the answer left. */

@@ -21,7 +21,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'Date.parse(text) - nowMs',
     reason: 'a date that a server names for the next try',
   },
-  { file: 'contracts/runtime/control-auth.ts', expression: 'nowMs - entry.lastAtMs', reason: MEASURED_ON_WALL },
   {
     file: 'engine/arming.ts',
     expression: 'clock.nowMs() >= end.atMs',
@@ -42,13 +41,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'refusedAtMs + TROUBLE_RETRY_MS - this.#options.clock.nowMs()',
     reason: MEASURED_ON_WALL,
   },
-  {
-    file: 'engine/control/arm-routes.ts',
-    expression: 'control.nowMs() >= fromMs',
-    reason: 'the birth of a journal is a record that outlives the process',
-  },
-  { file: 'engine/engine.ts', expression: 'clock.nowMs() < untilMs', reason: MEASURED_ON_WALL },
-  { file: 'engine/engine.ts', expression: 'untilMs - clock.nowMs()', reason: MEASURED_ON_WALL },
   {
     file: 'engine/executor/executor.ts',
     expression: 'latestAtMs - deadlineAtMs',
@@ -169,9 +161,14 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   { file: 'engine/part-gauges.ts', expression: 'nowMs - price.asOfMs', reason: MEASURED_ON_WALL },
   {
-    file: 'engine/part-state.ts',
-    expression: 'nowMs < freshUntilMs',
+    file: 'engine/parts.ts',
+    expression: 'recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs()',
     reason: 'the birth of a journal is a record that outlives the process',
+  },
+  {
+    file: 'engine/parts.ts',
+    expression: 'recovered.bornAtMs !== startedAtMs',
+    reason: 'recognises a journal of this run by its birth',
   },
   { file: 'engine/reference/cadence.ts', expression: 'now.atMs - last.atMs', reason: MEASURED_ON_WALL },
   { file: 'engine/reference/kraken-session.ts', expression: 'nowMs - subscribedAtMs', reason: MEASURED_ON_WALL },
