@@ -39,6 +39,7 @@ function parts(world: World): Parts {
     holds: () => ({ ...NO_HOLDS, ...world.holds }),
     lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
     lastStop: () => null,
+    clockVerdict: () => null,
     switches: { limits: null, draining: false, executorPaused: false },
     executorArming: { state: () => ({ armed: true }) },
   };
