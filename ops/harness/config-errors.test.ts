@@ -80,6 +80,12 @@ const CASES: readonly Case[] = [
     says: [/whole number from 1 to 64/, /fix: set NONCE_LANES/],
   },
   {
+    what: 'a limit under a misspelt name',
+    spoil: () => ({ STRATEGY_MAX_NOTIONAL: '3' }),
+    variable: 'STRATEGY_MAX_NOTIONAL',
+    says: [/did you mean STRATEGY_MAX_NOTIONAL_EUR\?/, /fix: rename it/],
+  },
+  {
     what: 'something that is not built yet',
     spoil: () => ({ EXECUTOR_MODE: 'shadow' }),
     variable: 'EXECUTOR_MODE',
