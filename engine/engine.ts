@@ -42,6 +42,8 @@ import { rehearse } from './rehearsal.ts';
 import { clockHold, createClockEvidence, FINAL_BLOCK_LAG } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
+import { GAP_LIMIT_MS } from './safety/process-gap.ts';
+import { createStallWatch } from './safety/stall-watch.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
 export type EngineOptions = {
@@ -53,6 +55,8 @@ export type EngineOptions = {
   readonly newUuid: () => string;
   /** Runs a function after the turn. */
   readonly later: (run: () => void) => void;
+  /** Longest time that the process may not run before the sources have to be heard again; GAP_LIMIT_MS by default. */
+  readonly stallLimitMs?: number;
 };
 
 export type Engine = {
@@ -265,9 +269,23 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   // --- what keeps the engine from signing for a while ---
+  const stalls = createStallWatch({
+    clock,
+    log: log.child('loop'),
+    limitMs: options.stallLimitMs ?? GAP_LIMIT_MS,
+    heard: (now) => ({
+      priceUs: now.nowUs - (now.nowMs - reference.current(now.nowMs).asOfMs) * 1000,
+      inventoryUs: book.readAtUs(now),
+      relayUs: relay.drainedUs(),
+    }),
+    onGap() {
+      relay.askDrained();
+      poll.trigger(null);
+    },
+  });
   const holdSources: HoldSources = {
     clock_skew: (now) => clockHold(clockEvidence.verdict(now)),
-    process_stalled: () => null,
+    process_stalled: (now) => stalls.hold(now),
     inventory_block_went_back: () => poll.wentBack(),
     quotes_live_max: () => liveQuotesHold(book.counts().open, config.quotesLiveMax),
     journal_behind: ({ nowUs }) => journalHold(journal.syncLagMs(nowUs), config.journalMaxSyncLagMs),
@@ -395,6 +413,7 @@ export function createEngine(options: EngineOptions): Engine {
     history,
     observer,
     faults,
+    stalls,
     obstacles: loop.obstacles,
     holds: (now) => holdsNow(holdSources, now),
     lastLook: () => lastLook,
@@ -448,7 +467,7 @@ export function createEngine(options: EngineOptions): Engine {
         open_quotes: book.counts().open,
       });
       kafka.start();
-      stops.push(observer.start());
+      stops.push(observer.start(), stalls.start());
       stops.push(
         clock.every(TICK_MS, () => {
           loop.onTick();

@@ -40,6 +40,8 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     outboxLagMs: outbox.lagMs,
     deadLettered: outbox.deadLettered,
     inFlight: replies.count(),
+    repliesEvicted: replies.evicted(),
+    stalls: parts.stalls.count(),
     openQuotes: book.counts().open,
     reconnects: { relay: socket.reconnects },
     connected: { relay: socket.connected, kraken: referenceState.kraken.connected },

@@ -19,6 +19,7 @@ import type { Recovered } from './recover.ts';
 import type { ReferencePart } from './reference/reference.ts';
 import type { ClockVerdict } from './safety/clock-skew.ts';
 import type { Faults } from './safety/faults.ts';
+import type { StallWatch } from './safety/stall-watch.ts';
 import type { Settings } from './settings.ts';
 
 /** What operators and the engine itself switch; everything is off or unpaused at the start. */
@@ -54,6 +55,7 @@ export type Parts = {
   readonly history: HistoryWatch;
   readonly observer: Observer;
   readonly faults: Faults;
+  readonly stalls: Pick<StallWatch, 'count'>;
   readonly obstacles: Loop['obstacles'];
   /** What keeps the engine from signing now. */
   readonly holds: (now: Moment) => Holds;

@@ -17,7 +17,7 @@ const until = (condition: () => boolean) => waitFor(condition, { what: String(co
 type Request = { readonly id: number; readonly params: readonly unknown[] };
 
 /** Answers every subscription with what `reply` makes of it; null: not at all. */
-function startRelay(reply: (request: Request) => object | null) {
+function startRelay(reply: (request: Request) => object | null, shape: 'text' | 'binary' = 'text') {
   const peers: ServerWebSocket<undefined>[] = [];
   const requests: Request[] = [];
   const keys: (string | null)[] = [];
@@ -34,7 +34,10 @@ function startRelay(reply: (request: Request) => object | null) {
         const request = JSON.parse(String(text)) as Request;
         requests.push(request);
         const answer = reply(request);
-        if (answer !== null) peer.send(JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer }));
+        if (answer === null) return;
+        const sent = JSON.stringify({ jsonrpc: '2.0', id: request.id, ...answer });
+        if (shape === 'text') peer.send(sent);
+        else peer.sendBinary(Buffer.from(sent));
       },
     },
   });
@@ -47,7 +50,11 @@ function connect(url: string, apiKey: string | null = 'key') {
   const frames: { text: string; receivedAtMs: number; connectionId: string }[] = [];
   const logged: string[] = [];
   let lost = 0;
-  const log = (event: string) => logged.push(event);
+  const fields: Readonly<Record<string, unknown>>[] = [];
+  const log = (event: string, more: Readonly<Record<string, unknown>>) => {
+    logged.push(event);
+    if ('fix' in more) fields.push(more);
+  };
   const relay = createRelaySocket({
     url,
     apiKey,
@@ -65,7 +72,7 @@ function connect(url: string, apiKey: string | null = 'key') {
   });
   cleanups.push(() => relay.stop());
   relay.start();
-  return { relay, clock, frames, logged, lost: () => lost };
+  return { relay, clock, frames, logged, fields, lost: () => lost };
 }
 
 const OK = { result: '00000000-0000-0000-0000-000000000000' };
@@ -131,6 +138,67 @@ describe('the relay connection', () => {
     await until(() => client.relay.state().subscribed);
     expect(client.relay.state().session).toMatchObject({ quote: 'unfiltered', filterRefused: true });
     expect(client.logged).toContain('relay_filter_refused');
+  });
+
+  test('knows from when on everything was read: since it opened, then since the ping that was answered', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    expect(client.relay.drainedUs()).toBeNull();
+    client.relay.askDrained();
+    await until(() => client.relay.state().subscribed);
+    const openedUs = client.clock.elapsedUs();
+    expect(client.relay.drainedUs()).toBe(openedUs);
+    client.clock.advance(100);
+    client.relay.askDrained();
+    client.clock.advance(50);
+    expect(client.relay.drainedUs()).toBe(openedUs);
+    await until(() => client.relay.drainedUs() !== openedUs);
+    expect(client.relay.drainedUs()).toBe(openedUs + 100_000);
+    server.peers[0]?.terminate();
+    await until(() => client.lost() === 1);
+    expect(client.relay.drainedUs()).toBeNull();
+  });
+
+  test('whose streams fall silent is subscribed again, then replaced, and says so', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    await until(() => client.relay.state().subscribed);
+    // Pings are answered all the while: the connection itself is sound.
+    for (let second = 0; second < 180; second++) {
+      client.clock.advance(1000);
+      if (second % 10 !== 9) continue;
+      client.relay.askDrained();
+      await until(() => client.relay.drainedUs() === client.clock.elapsedUs() || client.lost() === 1);
+    }
+    await until(() => client.lost() === 1);
+    expect(client.relay.state().lastError).toMatchObject({
+      kind: 'dropped',
+      detail: 'nothing on any stream for 180000 ms',
+    });
+    expect(client.logged).toContain('relay_stream_renewed');
+    client.clock.advance(0);
+    await until(() => client.relay.state().subscribed);
+    expect(client.relay.state().session.reasons).toEqual(['relay_silent']);
+    client.relay.heard('quote_status', client.clock.elapsedUs());
+    expect(client.relay.state().session.reasons).toEqual([]);
+  });
+
+  test('takes JSON in binary frames and ids as texts', async () => {
+    const server = startRelay((request) => ({ ...OK, id: String(request.id) }), 'binary');
+    const client = connect(server.url);
+    await until(() => client.relay.state().subscribed);
+    expect(client.logged).toEqual(['relay_connected', 'relay_subscribed']);
+  });
+
+  test.each([
+    [null, 'set RELAY_API_KEY'],
+    ['key', 'check RELAY_API_KEY, and whether the relay takes connections from this address'],
+  ])('that is refused says what to do: key %p', async (apiKey, fix) => {
+    const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('no', { status: 403 }) });
+    cleanups.push(() => void server.stop(true));
+    const client = connect(`ws://127.0.0.1:${server.port}/ws`, apiKey);
+    await until(() => client.fields.length > 0);
+    expect(client.fields[0]).toMatchObject({ fix, retry_in_ms: 60_000 });
   });
 
   test('gives up a relay that opens and then does not answer', async () => {

@@ -40,6 +40,8 @@ export type EngineGauges = {
   readonly deadLettered: number;
   /** Answers that the relay has not replied to. */
   readonly inFlight: number;
+  readonly repliesEvicted: number;
+  readonly stalls: number;
   readonly openQuotes: number;
   /** Connections made again since the start, by source. */
   readonly reconnects: Readonly<Record<string, number>>;
@@ -123,6 +125,12 @@ export function registerEngineMetrics(
   );
   counter('unrip_dead_letters_total', 'records that Kafka refused for good', [], () => one(gauges().deadLettered));
   counter('unrip_turn_faults_total', 'turns that failed by a fault of ours', [], () => one(counts.faults()));
+  counter('unrip_process_stalls_total', 'times that the process did not run for longer than it may', [], () =>
+    one(gauges().stalls),
+  );
+  counter('unrip_replies_evicted_total', 'answers whose reply a bound no longer awaits', [], () =>
+    one(gauges().repliesEvicted),
+  );
   counter('unrip_capital_breaches_total', 'times that the books did not fit', [], () => one(counts.breaches()));
   counter('unrip_reconnects_total', 'connections made again', ['source'], () => by('source', gauges().reconnects));
 

@@ -231,6 +231,8 @@ test('metrics export what was counted and what is asked for', async () => {
     outboxLagMs: 250,
     deadLettered: 2,
     inFlight: 5,
+    repliesEvicted: 0,
+    stalls: 2,
     openQuotes: 6,
     reconnects: { relay: 7 },
     connected: { relay: true },

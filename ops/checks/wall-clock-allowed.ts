@@ -42,6 +42,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: MEASURED_ON_WALL,
   },
   {
+    file: 'engine/engine.ts',
+    expression: 'now.nowMs - reference.current(now.nowMs).asOfMs',
+    reason: MEASURED_ON_WALL,
+  },
+  {
+    file: 'engine/safety/process-gap.ts',
+    expression: 'now.nowMs - before.nowMs',
+    reason: 'shows that the wall clock went another way than the monotonic one',
+  },
+  {
     file: 'engine/executor/executor.ts',
     expression: 'latestAtMs - deadlineAtMs',
     reason: 'two deadlines that would be signed',
