@@ -8,7 +8,9 @@ import type { FinalBlock } from './observation.ts';
 /** A block further in the future than this is refused; our clock may be wrong by as much before nothing is signed anyway. */
 const FUTURE_MAX_MS = 5000;
 /** A final block this far behind our clock is that of a node that hangs. */
-const LAG_MAX_MS = 60_000;
+const LAG_MAX_MS = 30_000;
+/** One this far behind is not what another endpoint should wait for; by itself it may be all there is. */
+const LAGGING_MS = 8000;
 /** The chain makes fewer than two blocks a second. */
 const BLOCKS_PER_SECOND_MAX = 5;
 /** Blocks on top of that, for heights that move in bursts. */
@@ -52,6 +54,9 @@ export function judgeBlock(
   if (mayJump || gained <= blocksMax) return null;
   return failed('block_jumped', `${gained} blocks in ${gainedMs} ms of block time; at most ${blocksMax} are plausible`);
 }
+
+/** Whether a fresher block is worth asking for elsewhere. */
+export const isLagging = (block: FinalBlock, nowMs: number): boolean => nowMs - block.timeMs > LAGGING_MS;
 
 /**
  * The items whose heights are close together and most numerous; among equals the lowest, since a height that is too high

@@ -99,6 +99,29 @@ describe('an endpoint', () => {
   });
 });
 
+test('an endpoint that asks for it is left alone for a while, though not for as long as it likes', async () => {
+  let asked = 0;
+  const server = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch() {
+      asked += 1;
+      return new Response('busy', { status: 429, headers: { 'retry-after': '3600' } });
+    },
+  });
+  closing.push(() => server.stop(true));
+  const clock = new ManualClock(T0);
+  const { endpoints } = createNearClient({ urls: [`http://127.0.0.1:${server.port}`], contract: 'c', clock });
+  const ask = async () => (await endpoints[0]?.finalBlock())?.ok;
+  expect(await ask()).toBe(false);
+  clock.advance(9999);
+  expect(await ask()).toBe(false);
+  expect(asked).toBe(1);
+  clock.advance(1);
+  await ask();
+  expect(asked).toBe(2);
+});
+
 test('a URL counts once, and shows no more than its host', () => {
   const urls = ['https://a.example/x?key=1', 'https://b.example/', 'https://a.example/x?key=1', 'https://a.example/y'];
   const { endpoints } = createNearClient({ urls, contract: 'c', clock: new ManualClock(T0) });

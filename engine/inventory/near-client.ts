@@ -3,6 +3,7 @@
 //
 // Invariants: a view at a given block is of that block; an answer is bounded in time and size; nothing is thrown.
 
+import { retryAfterMs } from '../../contracts/retry-after.ts';
 import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Clock } from '../ports.ts';
@@ -56,6 +57,10 @@ export type NearClient = {
 };
 
 const TIME_LIMIT_MS = 5000;
+/** Longest time that an endpoint is left alone because it asks for that: a balance is needed sooner than most would say. */
+const RETRY_AFTER_MAX_MS = 10_000;
+/** Statuses whose `Retry-After` is kept. */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
 
 const base64Of = (args: Readonly<Record<string, unknown>>): string =>
   new TextEncoder().encode(JSON.stringify(args)).toBase64();
@@ -78,7 +83,7 @@ export function createNearClient(options: NearClientOptions): NearClient {
   const hosts = hostsOf(urls);
   const closing = new AbortController();
 
-  async function post(url: string, body: string): Promise<NearResult<unknown>> {
+  async function post(url: string, body: string, onRetryAfter: (waitMs: number) => void): Promise<NearResult<unknown>> {
     if (closing.signal.aborted) return failed('closed', 'the client was closed');
     const answer = await boundedFetch({
       url,
@@ -88,7 +93,11 @@ export function createNearClient(options: NearClientOptions): NearClient {
       timeLimitMs,
       signal: closing.signal,
     });
-    if (answer.ok) return readReply(answer.status, answer.body);
+    if (answer.ok) {
+      const waitMs = BUSY.has(answer.status) ? retryAfterMs(answer.retryAfter, clock.nowMs()) : null;
+      if (waitMs !== null) onRetryAfter(Math.min(waitMs, RETRY_AFTER_MAX_MS));
+      return readReply(answer.status, answer.body);
+    }
     return answer.reason === 'aborted'
       ? failed('closed', 'the client was closed')
       : failed(answer.reason, answer.detail);
@@ -96,12 +105,18 @@ export function createNearClient(options: NearClientOptions): NearClient {
 
   function endpointAt(url: string, host: string): NearEndpoint {
     let requests = 0;
+    /** The endpoint asked for no request before this monotonic time. */
+    let notBeforeUs = 0;
     let failures = 0;
     let lastFailure: { readonly text: string; readonly atMs: number } | null = null;
 
     async function ask<T>(method: string, params: unknown, read: (result: unknown) => NearResult<T>) {
+      if (clock.elapsedUs() < notBeforeUs) return failed('rate_limited', 'it asked for no request for a while');
       requests += 1;
-      const reply = await post(url, JSON.stringify({ jsonrpc: '2.0', id: 'unrip', method, params }));
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 'unrip', method, params });
+      const reply = await post(url, body, (waitMs) => {
+        notBeforeUs = clock.elapsedUs() + waitMs * 1000;
+      });
       const answer = reply.ok ? read(reply.value) : reply;
       // The contract's own refusal is an answer.
       if (answer.ok || answer.reason === CONTRACT_PANICKED) return answer;

@@ -142,6 +142,20 @@ test('a height on record that is too low does not keep the right ones out when e
   expect(world.newest().block.height).toBe(world.chain.blockAt('final').height);
 });
 
+test('an endpoint that lags is left for one that does not; when all lag, the newest block counts', async () => {
+  const world = start({ nodes: 2 });
+  world.clock.advance(60_000);
+  world.node(0).lag(12);
+  const final = world.chain.blockAt('final').height;
+  expect(await world.whileTimeGoesOn()).toBeNull();
+  expect(world.newest().block.height).toBe(final);
+  expect(world.poll.state().rpc.endpoint).toBe(world.node(1).host);
+  world.node(1).lag(10);
+  expect(await world.again(20_000)).toBeNull();
+  expect(world.newest().block.height).toBe(world.chain.blockAt('final').height - 10);
+  expect(world.poll.health().notes).toEqual([]);
+});
+
 describe('the network', () => {
   test('is asked for at each endpoint; one on another is named and asked for nothing else', async () => {
     const world = start({ nodes: 2, chainIds: ['testnet', 'mainnet'] });

@@ -6,7 +6,7 @@ import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Clock } from '../ports.ts';
 import type { EndpointTraffic, NearClient, NearEndpoint } from './near-client.ts';
 import { failed, type NearFailure, type NearResult } from './near-client-reply.ts';
-import { judgeBlock, largestAgreement } from './near-client-trust.ts';
+import { isLagging, judgeBlock, largestAgreement } from './near-client-trust.ts';
 import type { FinalBlock } from './observation.ts';
 
 export type EndpointsOptions = {
@@ -56,6 +56,8 @@ export type Endpoints = {
   refuse(endpoint: Endpoint, failure: NearFailure): void;
   /** It gave a snapshot: it is asked first from now on. */
   prefer(endpoint: Endpoint): void;
+  /** Whether its block is so old that another endpoint is worth asking first. */
+  isLagging(block: FinalBlock): boolean;
   /** Looks after those in trouble, without anybody waiting for it. */
   recheck(): void;
   count(): number;
@@ -171,6 +173,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
       if (agreed.length < 2) return new Map();
       return new Map(agreed.map((one) => [one.endpoint, one.block]));
     },
+    isLagging: (last) => isLagging(last, clock.nowMs()),
     refuse: setTrouble,
     prefer(endpoint) {
       preferred = Math.max(0, all.indexOf(endpoint));

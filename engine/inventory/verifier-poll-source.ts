@@ -35,26 +35,48 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
     return { ok: true, value: { snapshot: snapshot.value, confirmation } };
   }
 
+  /** Those in trouble are looked after once a poll has come to its end. */
+  function done<T>(result: T): T {
+    endpoints.recheck();
+    return result;
+  }
+
   return {
     async read(wanted) {
-      const agreed = isSurveyDue && endpoints.count() > 1 ? await endpoints.survey() : new Map();
+      const blocks = new Map(isSurveyDue && endpoints.count() > 1 ? await endpoints.survey() : []);
       const failures: string[] = [];
       let last: NearFailure = failed('no_endpoint', 'every endpoint is on another network than NEAR_CHAIN_ID');
-      for (const endpoint of endpoints.inOrder()) {
-        const block = await blockOf(endpoint, agreed);
-        const answer = block.ok ? await readFrom(endpoint, block.value, wanted) : block;
-        if (answer.ok) {
-          endpoints.prefer(endpoint);
-          endpoints.recheck();
-          return answer;
-        }
-        if (answer.reason === 'block_jumped') isSurveyDue = true;
-        endpoints.refuse(endpoint, answer);
-        failures.push(`${endpoint.rpc.host} ${answer.reason}`);
-        last = answer;
+
+      function refuse(endpoint: Endpoint, failure: NearFailure): void {
+        if (failure.reason === 'block_jumped') isSurveyDue = true;
+        endpoints.refuse(endpoint, failure);
+        failures.push(`${endpoint.rpc.host} ${failure.reason}`);
+        last = failure;
       }
-      endpoints.recheck();
-      return failures.length > 1 ? failed(last.reason, `${failures.join(', ')}; ${last.detail}`) : last;
+      async function tryRead(endpoint: Endpoint, block: FinalBlock): Promise<NearResult<SourcedSnapshot>> {
+        const answer = await readFrom(endpoint, block, wanted);
+        if (answer.ok) endpoints.prefer(endpoint);
+        else refuse(endpoint, answer);
+        return answer;
+      }
+
+      const lagging: { readonly endpoint: Endpoint; readonly block: FinalBlock }[] = [];
+      for (const endpoint of endpoints.inOrder()) {
+        const block = await blockOf(endpoint, blocks);
+        if (!block.ok) refuse(endpoint, block);
+        else if (endpoints.count() > 1 && endpoints.isLagging(block.value)) {
+          lagging.push({ endpoint, block: block.value });
+        } else {
+          const answer = await tryRead(endpoint, block.value);
+          if (answer.ok) return done(answer);
+        }
+      }
+      // All of them lag, or our clock is ahead: the newest block is the best there is.
+      for (const { endpoint, block } of lagging.sort((a, b) => b.block.height - a.block.height)) {
+        const answer = await tryRead(endpoint, block);
+        if (answer.ok) return done(answer);
+      }
+      return done(failures.length > 1 ? failed(last.reason, `${failures.join(', ')}; ${last.detail}`) : last);
     },
     taken({ snapshot, confirmation }) {
       isSurveyDue = false;

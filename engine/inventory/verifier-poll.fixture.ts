@@ -127,6 +127,19 @@ export function startPoll(options: Options = {}) {
       clock.advance(ms);
       return (await poll.refresh())?.reason ?? null;
     },
+    /** Polls, with time going on for as long as that takes. */
+    async whileTimeGoesOn(): Promise<string | null> {
+      let isDone = false;
+      const polled = poll.refresh().finally(() => {
+        isDone = true;
+      });
+      const tick = (): boolean => {
+        if (!isDone) clock.advance(250);
+        return isDone;
+      };
+      await waitFor(tick, { what: 'the poll to end' });
+      return (await polled)?.reason ?? null;
+    },
     salt: (): string => chain.state().currentSaltHex,
     endpoint(index: number) {
       const state = poll.state().rpc.endpoints[index];

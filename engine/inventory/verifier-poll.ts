@@ -208,6 +208,7 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
     underWay.add(run);
     scheduleIn(pollMs);
     run.done = poll(run)
+      .catch((error: unknown) => fail(failed('poll_faulted', error instanceof Error ? error.message : String(error))))
       .then((failure) => {
         if (failure !== null && run === newest) scheduleIn(delayAfterFailure(tookMsOf(run)));
         return failure;
