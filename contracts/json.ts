@@ -63,10 +63,11 @@ function exceededBound(text: string, { depthMax, valuesMax }: JsonBounds): JsonR
 
 /** Index of the closing quotation mark, or the end of the text. */
 function endOfString(text: string, openedAt: number): number {
-  for (let at = openedAt + 1; at < text.length; at++) {
-    const char = text.charCodeAt(at);
-    if (char === BACKSLASH) at++;
-    else if (char === QUOTE) return at;
+  for (let at = text.indexOf('"', openedAt + 1); at !== -1; at = text.indexOf('"', at + 1)) {
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes++;
+    // After an odd number of them the quotation mark belongs to the string.
+    if (backslashes % 2 === 0) return at;
   }
   return text.length;
 }
