@@ -4,6 +4,7 @@ import { pctE4 } from '../contracts/amounts.ts';
 import type { EngineControl } from './control/engine-control.ts';
 import type { Engine } from './engine.ts';
 import { DEFAULT_PAIR_FILTER, type PairFilterSetting } from './ingest/pair-filter.ts';
+import { momentOf } from './lib/moment.ts';
 import { executorHealth, ingestHealth, inventoryHealth, referenceHealth, strategyHealth } from './part-health.ts';
 import {
   engineState,
@@ -49,7 +50,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
     reference: {
       health: () => referenceHealth(parts),
       state: () => referenceState(parts),
-      isPaused: () => reference.state(clock.nowMs()).paused,
+      isPaused: () => reference.state(momentOf(clock)).paused,
       pause: () => reference.pause(),
       resume: () => reference.resume(),
       refresh: () => reference.refresh(),

@@ -27,6 +27,7 @@ import type { Observation } from './inventory/observation.ts';
 import { createVerifierPoll } from './inventory/verifier-poll.ts';
 import { Journal } from './journal/journal.ts';
 import { createKeeper } from './keeper.ts';
+import { momentOf } from './lib/moment.ts';
 import { createTroubleLog } from './lib/trouble.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { limitsInForce } from './limits-view.ts';
@@ -39,7 +40,7 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
-import { clockHold, createClockEvidence, FINAL_BLOCK_LAG } from './safety/clock-skew.ts';
+import { clockHold, createClockEvidence, FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
 import { GAP_LIMIT_MS } from './safety/process-gap.ts';
@@ -203,6 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
   };
   const pairFilter = createPairFilter(DEFAULT_PAIR_FILTER);
   const replies = createReplies();
+  const clockEvidence = createClockEvidence();
   const reference = createReferencePart({
     config,
     clock,
@@ -210,8 +212,9 @@ export function createEngine(options: EngineOptions): Engine {
     log: log.child('reference'),
     newEventId,
     onFact: (fact) => note(fact),
+    onVenueTime: (stampAtMs, readUs) =>
+      clockEvidence.add({ source: 'kraken', stampAtMs, askedUs: readUs, receivedUs: readUs, lag: STREAM_LAG }),
   });
-  const clockEvidence = createClockEvidence();
   const near = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   let lastLook: Observation | null = null;
   const inventoryTrouble = createTroubleLog(log.child('inventory'), 'verifier_poll_failed');
@@ -274,7 +277,7 @@ export function createEngine(options: EngineOptions): Engine {
     log: log.child('loop'),
     limitMs: options.stallLimitMs ?? GAP_LIMIT_MS,
     heard: (now) => ({
-      priceUs: now.nowUs - (now.nowMs - reference.current(now.nowMs).asOfMs) * 1000,
+      priceUs: reference.current(now).heardAtUs,
       inventoryUs: book.readAtUs(now),
       relayUs: relay.drainedUs(),
     }),
@@ -305,7 +308,7 @@ export function createEngine(options: EngineOptions): Engine {
     newEventId,
     pairFilter,
     decided,
-    price: (nowMs) => reference.current(nowMs),
+    price: (now) => reference.current(now),
     book,
     executor,
     replies,
@@ -417,7 +420,7 @@ export function createEngine(options: EngineOptions): Engine {
     obstacles: loop.obstacles,
     holds: (now) => holdsNow(holdSources, now),
     lastLook: () => lastLook,
-    clockVerdict: () => clockEvidence.verdict({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() }),
+    clockVerdict: () => clockEvidence.verdict(momentOf(clock)),
     lastStop: () => lastStop,
     breach: () => book.breach() ?? lastBreach,
   };

@@ -7,6 +7,8 @@ import { nonceText, type QuoteId } from '../contracts/ids.ts';
 import type { Admission, AssetCapital, BookLevel, Demand, InventoryView, Limits, PriceView } from './model.ts';
 
 export const NOW_MS = 1_767_225_600_000;
+/** Monotonic time of that moment: a process that has run for two hours. */
+export const NOW_US = 7_200_000_000;
 
 export const level = (priceEur: number, quantityBtcE8: bigint): BookLevel => ({
   priceE8: priceE8(BigInt(Math.round(priceEur * 10)) * 10_000_000n),
@@ -41,6 +43,8 @@ export function makePrice(over: Partial<PriceView> = {}): PriceView {
     asks: [level(40_005, 50_000_000n), level(40_010, 200_000_000n)],
     hasDepth: true,
     asOfMs: NOW_MS - 100,
+    asOfUs: NOW_US - 100_000,
+    heardAtUs: NOW_US - 100_000,
     maxAgeMs: 3000,
     paused: false,
     tradable: true,

@@ -40,21 +40,21 @@ const PRICE: readonly Block[] = [
   [
     'Kraken not trading',
     (rig) => {
-      rig.set.price = makePrice({ asOfMs: rig.clock.nowMs(), tradable: false });
+      rig.set.price = makePrice({ asOfUs: rig.clock.elapsedUs(), tradable: false });
     },
     'price_not_tradable',
   ],
   [
     'sources apart',
     (rig) => {
-      rig.set.price = makePrice({ asOfMs: rig.clock.nowMs(), divergencePctE4: pctE4(10_001n) });
+      rig.set.price = makePrice({ asOfUs: rig.clock.elapsedUs(), divergencePctE4: pctE4(10_001n) });
     },
     'price_diverged',
   ],
   [
     'no basis',
     (rig) => {
-      rig.set.price = makePrice({ asOfMs: rig.clock.nowMs(), basisKind: 'coingecko', eurPerEureE8: null });
+      rig.set.price = makePrice({ asOfUs: rig.clock.elapsedUs(), basisKind: 'coingecko', eurPerEureE8: null });
     },
     'basis_missing',
   ],
@@ -62,7 +62,7 @@ const PRICE: readonly Block[] = [
     'a thin book',
     (rig) => {
       rig.set.price = makePrice({
-        asOfMs: rig.clock.nowMs(),
+        asOfUs: rig.clock.elapsedUs(),
         bids: [level(39_995, 100n)],
         asks: [level(40_005, 100n)],
       });
@@ -271,7 +271,7 @@ describe('amounts beyond reason', () => {
     const endless = (price: number) => [level(price, 10n ** 60n)];
     rig.set.price = makePrice({
       source: 'coingecko',
-      asOfMs: rig.clock.nowMs(),
+      asOfUs: rig.clock.elapsedUs(),
       hasDepth: false,
       bids: endless(40_000),
       asks: endless(40_000),

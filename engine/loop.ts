@@ -20,6 +20,7 @@ import type { PairFilter } from './ingest/pair-filter.ts';
 import type { Stream } from './ingest/session.ts';
 import type { Book } from './inventory/book.ts';
 import { type StepDetail, step } from './lib/lifecycle.ts';
+import { momentOf } from './lib/moment.ts';
 import type { Attempt, Demand, Holds, Limits, Moment, PriceView, Refusal } from './model.ts';
 import type { Clock, JournalPort } from './ports.ts';
 import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
@@ -63,7 +64,7 @@ export type LoopParts = {
   readonly newEventId: (nowMs: number) => string;
   readonly pairFilter: PairFilter;
   readonly decided: DecidedIds;
-  readonly price: (nowMs: number) => PriceView;
+  readonly price: (now: Moment) => PriceView;
   readonly book: Book;
   readonly executor: Executor;
   readonly replies: Replies;
@@ -137,7 +138,7 @@ export function createLoop(parts: LoopParts): Loop {
     return {
       demand,
       malformed,
-      price: parts.price(now.nowMs),
+      price: parts.price(now),
       inventory: demand.direction === null ? null : book.inventory(demand.direction),
       inventoryReadAtUs: book.readAtUs(now),
       limits: steering.limits(),
@@ -159,7 +160,7 @@ export function createLoop(parts: LoopParts): Loop {
       observe.passedOver('ingest_paused');
       return;
     }
-    const now: Moment = { nowMs: clock.nowMs(), nowUs: clock.elapsedUs() };
+    const now = momentOf(clock);
     const { nowMs } = now;
     if (decided.has(demand.quoteId) || book.standing(demand.quoteId) !== null) {
       const { quoteId, receivedAtMs, quotedAtMs } = demand;
@@ -313,8 +314,8 @@ export function createLoop(parts: LoopParts): Loop {
   };
 
   const obstacles = (demandAt: (price: PriceView, nowMs: number) => Demand): readonly Obstacle[] => {
-    const now: Moment = { nowMs: clock.nowMs(), nowUs: clock.elapsedUs() };
-    const demand = demandAt(parts.price(now.nowMs), now.nowMs);
+    const now = momentOf(clock);
+    const demand = demandAt(parts.price(now), now.nowMs);
     const list: Obstacle[] = [];
     if (!pairFilter.passes(demand.assetIn, demand.assetOut)) list.push('pair_filtered');
     if (steering.ingestPaused()) list.push('ingest_paused');

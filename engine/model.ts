@@ -44,15 +44,24 @@ export type PriceView = {
   readonly asks: readonly BookLevel[];
   /** True when the levels know the depth; false when the price holds for any size. */
   readonly hasDepth: boolean;
-  /** When the price was last confirmed: last frame of Kraken's book or ticker, or CoinGecko's `last_updated_at`. */
+  /**
+   * When the price was last confirmed: last frame of Kraken's book or ticker, less its delay by Kraken's own time, or
+   * CoinGecko's `last_updated_at`. Wall time, for records; `asOfUs` is the same on the monotonic clock, for ages.
+   */
   readonly asOfMs: number;
+  readonly asOfUs: number;
+  /**
+   * Monotonic time from which on nothing is known to be unread: of Kraken as `asOfUs`; of CoinGecko when it was asked, or
+   * when Kraken was last heard while it is connected, if that was earlier. Minus infinity before any price.
+   */
+  readonly heardAtUs: number;
   /** Oldest age at which this source may be traded on. */
   readonly maxAgeMs: number;
   /** Paused by an operator: not to be traded on, whatever its age. */
   readonly paused: boolean;
   /** Kraken's market status allows trading, or the source has no such status. */
   readonly tradable: boolean;
-  /** Distance of the two sources, when both are fresh. */
+  /** Distance of the source in use from what else is known; null when there is nothing to judge it by. */
   readonly divergencePctE4: PctE4 | null;
   readonly basisKind: 'par' | 'coingecko';
   /** null when the basis is to be read and is missing or stale. */

@@ -1,17 +1,18 @@
 // The parts as numbers, read at each scrape.
 
 import type { ServiceHealth } from '../contracts/runtime/health.ts';
+import { ageMs, momentOf } from './lib/moment.ts';
 import type { EngineGauges } from './observe/metrics.ts';
 import { inventoryAgeMs } from './part-state.ts';
-import { momentOf, type Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { tradingOf } from './trading.ts';
 
 export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
   const { clock, switches, reference, poll, relay, journal, publisher, book, replies } = parts;
-  const nowMs = clock.nowMs();
-  const price = reference.current(nowMs);
+  const now = momentOf(clock);
+  const price = reference.current(now);
   const looked = poll.state();
-  const referenceState = reference.state(nowMs);
+  const referenceState = reference.state(now);
   const outbox = publisher.state();
   const socket = relay.state();
   return {
@@ -24,12 +25,10 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
       executor: switches.executorPaused,
     },
     healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
-    priceAgeMs: price.source === 'none' ? null : nowMs - price.asOfMs,
+    priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryAgeMs(parts),
     trading: tradingOf(parts).trading,
-    holds: Object.fromEntries(
-      Object.entries(parts.holds(momentOf(clock))).map(([reason, hold]) => [reason, hold !== null]),
-    ),
+    holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
     inventoryFailures: looked.failures,
     inventoryRefusals: looked.refused_by_ledger,
     clockSkewMs: parts.clockVerdict()?.skewMs ?? null,

@@ -4,7 +4,8 @@
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { DecisionReason } from '../contracts/reasons.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
-import { momentOf, type Parts } from './parts.ts';
+import { momentOf } from './lib/moment.ts';
+import type { Parts } from './parts.ts';
 import { isClockUnhealthy } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
@@ -66,7 +67,7 @@ function gateReasons(parts: Parts, reasons: ReadonlySet<string>): string[] {
 }
 
 export function referenceHealth(parts: Parts): PartHealth {
-  const { reasons, notes } = parts.reference.health(parts.clock.nowMs());
+  const { reasons, notes } = parts.reference.health(momentOf(parts.clock));
   return partHealth([...new Set([...gateReasons(parts, PRICE_REASONS), ...reasons])], notes);
 }
 

@@ -16,7 +16,7 @@ import type { PartHealth } from '../contracts/runtime/health.ts';
 import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
 import { isHistoryWritten } from './bus/history-reports.ts';
 import { armView } from './control/arm-routes.ts';
-import { ageMs } from './lib/age.ts';
+import { ageMs, momentOf } from './lib/moment.ts';
 import { limitsView, thresholdView } from './limits-view.ts';
 import {
   executorHealth,
@@ -26,7 +26,7 @@ import {
   referenceHealth,
   strategyHealth,
 } from './part-health.ts';
-import { journalYoungForMs, momentOf, type Parts } from './parts.ts';
+import { journalYoungForMs, type Parts } from './parts.ts';
 import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
@@ -56,8 +56,7 @@ export function ingestState(parts: Parts): IngestState {
 }
 
 export function referenceState(parts: Parts): ReferencePartState {
-  const nowMs = parts.clock.nowMs();
-  const state = parts.reference.state(nowMs);
+  const state = parts.reference.state(momentOf(parts.clock));
   return { ...state, ...head(referenceHealth(parts), state.paused), pair: PAIR };
 }
 

@@ -69,9 +69,6 @@ export type Parts = {
   readonly breach: () => string | null;
 };
 
-/** One reading of both clocks. */
-export const momentOf = (clock: Clock): Moment => ({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() });
-
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
 const FRESH_JOURNAL_MS = 600_000;
 

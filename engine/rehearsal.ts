@@ -55,6 +55,8 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     asks: [LEVEL],
     hasDepth: true,
     asOfMs: Number.MAX_SAFE_INTEGER,
+    asOfUs: Number.MAX_SAFE_INTEGER,
+    heardAtUs: Number.MAX_SAFE_INTEGER,
     maxAgeMs: 0,
     paused: false,
     tradable: true,

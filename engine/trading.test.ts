@@ -55,7 +55,7 @@ const hold = (reason: HoldReason) => (rig: Rig) => {
   rig.set.holds = { ...rig.set.holds, [reason]: { value: 2, limit: 1 } };
 };
 const price = (over: Parameters<typeof makePrice>[0]) => (rig: Rig) => {
-  rig.set.price = { ...(rig.set.price ?? makePrice({ asOfMs: rig.clock.nowMs() - 100 })), ...over };
+  rig.set.price = { ...(rig.set.price ?? makePrice({ asOfUs: rig.clock.elapsedUs() - 100_000 })), ...over };
 };
 const executor = (over: Partial<Rig['set']['executor']>) => (rig: Rig) => {
   rig.set.executor = { ...rig.set.executor, ...over };
@@ -76,7 +76,7 @@ const OBSTACLES: readonly (readonly [TradingObstacle, (rig: Rig) => void])[] = [
   ['process_stalled', hold('process_stalled')],
   ['reference_paused', price({ paused: true })],
   ['price_missing', price({ source: 'none', bids: [], asks: [], priceId: null })],
-  ['price_stale', price({ asOfMs: 0 })],
+  ['price_stale', price({ asOfUs: 0 })],
   ['price_not_tradable', price({ tradable: false })],
   ['price_diverged', price({ divergencePctE4: pctE4(10_001n) })],
   ['basis_missing', price({ eurPerEureE8: null })],

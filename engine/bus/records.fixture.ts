@@ -186,7 +186,7 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
   rig.set.strategy = strategy;
   const endless = [level(40_000, 10n ** 60n)];
   const coingecko = { source: 'coingecko', hasDepth: false, bids: endless, asks: endless } as const;
-  rig.set.price = makePrice({ ...coingecko, asOfMs: rig.clock.nowMs() + 500, divergencePctE4: null });
+  rig.set.price = makePrice({ ...coingecko, asOfUs: rig.clock.elapsedUs() + 500, divergencePctE4: null });
   for (const [name, fields] of [
     ['in', BTC_IN],
     ['out', EURE_OUT],
@@ -199,7 +199,12 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
     ask(`least-${name}`, { ...fields, [key]: '1' });
     ask(`nothing-${name}`, { ...fields, [key]: '0' });
   }
-  rig.set.price = makePrice({ ...coingecko, asOfMs: rig.clock.nowMs(), basisKind: 'coingecko', eurPerEureE8: null });
+  rig.set.price = makePrice({
+    ...coingecko,
+    asOfUs: rig.clock.elapsedUs(),
+    basisKind: 'coingecko',
+    eurPerEureE8: null,
+  });
   ask('no-basis');
   rig.set.price = makePrice({ source: 'none', bids: [], asks: [], priceId: null, asOfMs: 0, divergencePctE4: null });
   ask('no-price');

@@ -7,6 +7,7 @@
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
+import { momentOf } from '../lib/moment.ts';
 import type { Moment } from '../model.ts';
 import type { Clock, Random } from '../ports.ts';
 import type { NearClient } from './near-client.ts';
@@ -121,7 +122,7 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
   let refusedInRow = 0;
   let overtaken = 0;
 
-  const moment = (): Moment => ({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() });
+  const moment = () => momentOf(clock);
 
   const endpoints = createEndpoints({
     client: options.client,

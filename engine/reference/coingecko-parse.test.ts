@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
-import { isRecordDue, type Told } from './cadence.ts';
+import { isRecordDue, type Published } from './cadence.ts';
 import { parseCoinGecko } from './coingecko-parse.ts';
 
 const NOW = 1_767_225_600_000;
+const NOW_US = 7_200_000_000;
+const ASKED_US = NOW_US - 250_000;
 const answer = (body: string, status = 200, retryAfter: string | null = null) =>
-  parseCoinGecko({ status, retryAfter, body }, COINGECKO_IDS, NOW);
+  parseCoinGecko({ status, retryAfter, body, askedAtUs: ASKED_US }, COINGECKO_IDS, { nowMs: NOW, nowUs: NOW_US });
 
 describe('answers', () => {
   test('prices keep every digit that fits and the time of the source', () => {
@@ -15,15 +17,55 @@ describe('answers', () => {
       '"monerium-eur-money-2":{"eur":1.0002,"last_updated_at":1767225583}}';
     expect(answer(body)).toEqual({
       ok: true,
-      btc: { priceE8: 9_475_012_345_678n as never, updatedAtMs: 1_767_225_590_000 },
-      eure: { priceE8: 100_020_000n as never, updatedAtMs: 1_767_225_583_000 },
+      btc: {
+        priceE8: 9_475_012_345_678n as never,
+        updatedAtMs: 1_767_225_590_000,
+        asOfUs: NOW_US - 10_000_000,
+        askedAtUs: ASKED_US,
+      },
+      eure: {
+        priceE8: 100_020_000n as never,
+        updatedAtMs: 1_767_225_583_000,
+        asOfUs: NOW_US - 17_000_000,
+        askedAtUs: ASKED_US,
+      },
       failure: null,
     });
   });
 
-  test('a time ahead of our clock counts as now', () => {
-    const body = '{"bitcoin":{"eur":1,"last_updated_at":1767229200}}';
-    expect(answer(body)).toMatchObject({ ok: true, btc: { updatedAtMs: NOW } });
+  test('a time ahead of our clock counts as now, and shows no age when it is far ahead', () => {
+    const body = (seconds: number) => `{"bitcoin":{"eur":1,"last_updated_at":${seconds}}}`;
+    expect(answer(body(1_767_225_605))).toMatchObject({ ok: true, btc: { updatedAtMs: NOW, asOfUs: NOW_US } });
+    for (const seconds of [1_767_225_606, 1_767_229_200, 1_767_225_600_000]) {
+      const parse = answer(body(seconds));
+      expect(parse.ok ? '' : parse.reason).toContain('ahead of our clock');
+    }
+  });
+
+  test.each([
+    ['0', null],
+    ['-94750', null],
+    ['1e-30', null],
+    ['1e-8', 1n],
+    ['1e30', null],
+    ['1e9', 10n ** 17n],
+    ['1000000000.01', null],
+    ['"94750.1"', 9_475_010_000_000n],
+    ['"NaN"', null],
+    ['null', null],
+    ['[94750]', null],
+    ['{"eur":94750}', null],
+    ['true', null],
+    [`0.${'0'.repeat(100_000)}1`, null],
+    ['1,"eur":94750', 9_475_000_000_000n],
+  ])('a price of %p', (text, value) => {
+    const parse = answer(`{"bitcoin":{"eur":${text},"last_updated_at":1767225590}}`);
+    expect(parse.ok ? (parse.btc?.priceE8 ?? null) : null).toBe(value as never);
+  });
+
+  test.each(['-1', '1.5', '"1767225590"', 'null', '1e20'])('a time of %p is none', (text) => {
+    const parse = answer(`{"bitcoin":{"eur":1,"last_updated_at":${text}}}`);
+    expect(parse.ok ? '' : parse.reason).toContain('bitcoin has no last_updated_at');
   });
 
   test.each([
@@ -93,15 +135,14 @@ describe('answers', () => {
 });
 
 describe('cadence', () => {
-  const last: Told = { atMs: NOW, standing: 'kraken', values: '1' };
+  const last: Published = { atUs: NOW_US, status: 'kraken', values: '1' };
   test.each([
     ['the first', null, last, true],
-    ['nothing new', last, { ...last, atMs: NOW + 9999 }, false],
-    ['nothing new for ten seconds', last, { ...last, atMs: NOW + 10_000 }, true],
-    ['new values within the second', last, { ...last, values: '2', atMs: NOW + 999 }, false],
-    ['new values after it', last, { ...last, values: '2', atMs: NOW + 1000 }, true],
-    ['a new standing at once', last, { ...last, standing: 'coingecko', atMs: NOW }, true],
-    ['a clock that went back', last, { ...last, atMs: NOW - 5000 }, true],
+    ['nothing new', last, { ...last, atUs: NOW_US + 1000 * 9999 }, false],
+    ['nothing new for ten seconds', last, { ...last, atUs: NOW_US + 1000 * 10_000 }, true],
+    ['new values within the second', last, { ...last, values: '2', atUs: NOW_US + 1000 * 999 }, false],
+    ['new values after it', last, { ...last, values: '2', atUs: NOW_US + 1000 * 1000 }, true],
+    ['a new status at once', last, { ...last, status: 'coingecko' }, true],
   ])('%s', (_, before, now, due) => {
     expect(isRecordDue(before, now)).toBe(due);
   });

@@ -3,7 +3,9 @@
 
 import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { retryAfterMs } from '../../contracts/retry-after.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import { COINGECKO_CODES, coinGeckoReviver } from '../../contracts/wire/coingecko.ts';
+import type { Moment } from '../model.ts';
 import { positiveE8 } from './decimal.ts';
 import type { CoinPrice } from './sources.ts';
 
@@ -14,6 +16,8 @@ export type CoinGeckoAnswer = {
   /** Header of that name; null when absent. */
   readonly retryAfter: string | null;
   readonly body: string;
+  /** Monotonic time at which it was asked for. */
+  readonly askedAtUs: number;
 };
 
 export type CoinGeckoParse =
@@ -33,7 +37,9 @@ export type CoinGeckoParse =
 
 /** The documentation asks for a minute where no `Retry-After` comes with a rate limit. */
 const RATE_LIMIT_WAIT_MS = 60_000;
-const DETAIL_CHARS_MAX = 200;
+const DETAIL_BYTES_MAX = 200;
+/** The skew of our clock at which nothing is signed any more; a price with a later time shows no usable age. */
+const UPDATED_AHEAD_MAX_MS = 5000;
 
 const CODE_NAMES: ReadonlyMap<number, string> = new Map([
   [COINGECKO_CODES.rateLimit, 'rate_limited'],
@@ -58,12 +64,14 @@ function refusalOf(answer: CoinGeckoAnswer, body: unknown, nowMs: number): CoinG
   const error = isFields(body) ? errorOf(body) : null;
   const code = error?.code ?? (answer.status === 429 ? COINGECKO_CODES.rateLimit : null);
   const name = (code === null ? undefined : CODE_NAMES.get(code)) ?? `http_${answer.status}`;
-  const text = error === null ? '' : `: ${error.text.slice(0, DETAIL_CHARS_MAX)}`;
+  const text = error === null ? '' : `: ${cutAndSay(error.text, DETAIL_BYTES_MAX)}`;
   const waitMs = retryAfterMs(answer.retryAfter, nowMs) ?? (name === 'rate_limited' ? RATE_LIMIT_WAIT_MS : null);
   return { ok: false, reason: `${name}${text}`, retryAfterMs: waitMs };
 }
 
-function coinOf(body: Fields, id: string, nowMs: number): CoinPrice | string {
+type Answered = { readonly body: Fields; readonly askedAtUs: number; readonly now: Moment };
+
+function coinOf({ body, askedAtUs, now }: Answered, id: string): CoinPrice | string {
   const coin = body[id];
   if (!isFields(coin)) return `${id} is not in the answer`;
   const price = positiveE8(coin['eur']);
@@ -71,17 +79,21 @@ function coinOf(body: Fields, id: string, nowMs: number): CoinPrice | string {
   const seconds = coin['last_updated_at'];
   if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0)
     return `${id} has no last_updated_at`;
+  const aheadMs = seconds * 1000 - now.nowMs;
+  if (aheadMs > UPDATED_AHEAD_MAX_MS) return `${id} has a last_updated_at that is ${aheadMs} ms ahead of our clock`;
   // A time ahead of ours would keep the price fresh for too long.
-  return { priceE8: price, updatedAtMs: Math.min(seconds * 1000, nowMs) };
+  const ageMs = Math.max(0, -aheadMs);
+  return { priceE8: price, updatedAtMs: now.nowMs - ageMs, asOfUs: now.nowUs - ageMs * 1000, askedAtUs };
 }
 
-export function parseCoinGecko(answer: CoinGeckoAnswer, ids: CoinIds, nowMs: number): CoinGeckoParse {
+export function parseCoinGecko(answer: CoinGeckoAnswer, ids: CoinIds, now: Moment): CoinGeckoParse {
   const read = readJson(answer.body, SMALL_JSON, coinGeckoReviver);
   const body = read.ok ? read.value : undefined;
   const isOk = answer.status >= 200 && answer.status < 300;
-  if (!isOk || (isFields(body) && errorOf(body) !== null)) return refusalOf(answer, body, nowMs);
+  if (!isOk || (isFields(body) && errorOf(body) !== null)) return refusalOf(answer, body, now.nowMs);
   if (!isFields(body)) return { ok: false, reason: 'answer is not a JSON object', retryAfterMs: null };
-  const [btc, eure] = [coinOf(body, ids.btc, nowMs), coinOf(body, ids.eure, nowMs)];
+  const answered: Answered = { body, askedAtUs: answer.askedAtUs, now };
+  const [btc, eure] = [coinOf(answered, ids.btc), coinOf(answered, ids.eure)];
   const failures = [btc, eure].filter((coin) => typeof coin === 'string');
   if (failures.length === 2) return { ok: false, reason: failures.join('; '), retryAfterMs: null };
   return {

@@ -5,6 +5,8 @@ import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { COINGECKO_KEY_HEADERS, COINGECKO_PRICE_PATH } from '../../contracts/wire/coingecko.ts';
 import { type BackoffPolicy, backoffMs } from '../lib/backoff.ts';
+import { momentOf } from '../lib/moment.ts';
+import type { Moment } from '../model.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type CoinGeckoParse, type CoinIds, parseCoinGecko } from './coingecko-parse.ts';
 
@@ -16,7 +18,7 @@ export type CoinGeckoPollOptions = {
   readonly pollMs: number;
   readonly clock: Clock;
   readonly random: Random;
-  readonly onAnswer: (parse: CoinGeckoParse, atMs: number) => void;
+  readonly onAnswer: (parse: CoinGeckoParse, now: Moment) => void;
   /** 10 s when not said. */
   readonly timeLimitMs?: number;
 };
@@ -62,16 +64,11 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
   const headers = headersFor(options.url, options.apiKey);
   let requests = 0;
   let failuresInRow = 0;
-  let notBeforeMs: number | null = null;
+  /** Until when CoinGecko asked for no request: on the monotonic clock, and as a wall time to show. */
+  let notBefore: { readonly us: number; readonly atMs: number } | null = null;
   let isRunning = false;
   let stopTimer: () => void = () => {};
   let underWay: { readonly done: Promise<string | null>; readonly abort: AbortController } | null = null;
-
-  async function ask(abort: AbortController): Promise<CoinGeckoParse> {
-    const answer = await boundedFetch({ url, headers, timers: clock, timeLimitMs, signal: abort.signal });
-    if (!answer.ok) return { ok: false, reason: `${answer.reason}: ${answer.detail}`, retryAfterMs: null };
-    return parseCoinGecko(answer, ids, clock.nowMs());
-  }
 
   function waitAfter(parse: CoinGeckoParse): number {
     if (parse.ok) return pollMs;
@@ -81,16 +78,23 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
 
   async function run(abort: AbortController): Promise<string | null> {
     requests += 1;
-    const parse = await ask(abort);
+    const askedAtUs = clock.elapsedUs();
+    const answer = await boundedFetch({ url, headers, timers: clock, timeLimitMs, signal: abort.signal });
     if (underWay?.abort !== abort) return 'stopped';
     underWay = null;
+    const now = momentOf(clock);
+    const parse: CoinGeckoParse = answer.ok
+      ? parseCoinGecko({ ...answer, askedAtUs }, ids, now)
+      : { ok: false, reason: `${answer.reason}: ${answer.detail}`, retryAfterMs: null };
     failuresInRow = parse.ok ? 0 : failuresInRow + 1;
-    const nowMs = clock.nowMs();
-    notBeforeMs = parse.ok || parse.retryAfterMs === null ? null : nowMs + parse.retryAfterMs;
+    const pauseMs = parse.ok ? null : parse.retryAfterMs;
+    notBefore = pauseMs === null ? null : { us: now.nowUs + pauseMs * 1000, atMs: now.nowMs + pauseMs };
     if (isRunning) stopTimer = clock.after(waitAfter(parse), poll);
-    options.onAnswer(parse, nowMs);
+    options.onAnswer(parse, now);
     return parse.ok ? parse.failure : parse.reason;
   }
+
+  const pausedForMs = (): number => (notBefore === null ? 0 : Math.ceil((notBefore.us - clock.elapsedUs()) / 1000));
 
   function begin(): Promise<string | null> {
     if (underWay !== null) return underWay.done;
@@ -110,7 +114,7 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
     start() {
       if (isRunning) return;
       isRunning = true;
-      const waitMs = (notBeforeMs ?? 0) - clock.nowMs();
+      const waitMs = pausedForMs();
       if (waitMs > 0) stopTimer = clock.after(waitMs, poll);
       else poll();
     },
@@ -122,8 +126,8 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
       ended?.abort.abort();
     },
     async refresh() {
-      if (notBeforeMs !== null && clock.nowMs() < notBeforeMs) {
-        return `rate_limited: CoinGecko asked for no request before ${isoTimeOrNull(notBeforeMs)}`;
+      if (notBefore !== null && pausedForMs() > 0) {
+        return `rate_limited: CoinGecko asked for no request before ${isoTimeOrNull(notBefore.atMs)}`;
       }
       return begin();
     },
@@ -131,7 +135,7 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
       requests,
       failures_in_row: failuresInRow,
       in_flight: underWay !== null,
-      not_before: isoTimeOrNull(notBeforeMs),
+      not_before: isoTimeOrNull(notBefore?.atMs ?? null),
     }),
   };
 }

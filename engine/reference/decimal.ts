@@ -6,10 +6,14 @@ import { type PriceE8, parseScaled, parseScaledFloor, priceE8 } from '../../cont
 const JSON_NUMBER = /^(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?$/;
 /** Beyond it a number is no price, and writing it out would only fill memory. */
 const EXPONENT_MAX = 30;
+/** Sign, 30 digits, point, 30 digits, exponent: more is no price and costs time to read. */
+const NUMBER_CHARS_MAX = 68;
+/** 10^9 EUR: no price of one coin. */
+const PRICE_E8_MAX = 10n ** 17n;
 
 /** The same number without an exponent; null when the text is no JSON number or too large or small to be a price. */
 export function withoutExponent(text: unknown): string | null {
-  if (typeof text !== 'string') return null;
+  if (typeof text !== 'string' || text.length > NUMBER_CHARS_MAX) return null;
   const match = JSON_NUMBER.exec(text);
   if (match === null) return null;
   const exponent = Number(match[4] ?? '0');
@@ -30,8 +34,16 @@ export function exactE8(text: unknown): bigint | null {
   return value === null || value < 0n ? null : value;
 }
 
-/** Times 10^8, digits beyond cut off; null when nothing above zero is left. */
+const isPrice = (value: bigint | null): value is bigint => value !== null && value > 0n && value <= PRICE_E8_MAX;
+
+/** A price times 10^8, exact: null when digits would be lost, or when it is not above zero or beyond any price. */
+export function exactPriceE8(text: unknown): PriceE8 | null {
+  const value = exactE8(text);
+  return isPrice(value) ? priceE8(value) : null;
+}
+
+/** A price times 10^8, digits beyond cut off; null when nothing above zero is left, or when it is beyond any price. */
 export function positiveE8(text: unknown): PriceE8 | null {
   const value = parseScaledFloor(withoutExponent(text), 8);
-  return value === null || value <= 0n ? null : priceE8(value);
+  return isPrice(value) ? priceE8(value) : null;
 }

@@ -3,17 +3,15 @@
 
 import { type PctE4, type PriceE8, pctE4, priceE8 } from '../../contracts/amounts.ts';
 import { divCeil } from '../lib/int.ts';
+import type { TopOfBook } from './sources.ts';
 
 const E8 = 100_000_000n;
 /** 100 percent times 10^4. */
 const WHOLE_PCT_E4 = 1_000_000n;
 
-/** 1 EURe = 1 EUR. */
-export const PAR_E8 = E8;
-
 /** How far `other` is from the middle of bid and ask, in percent of the middle; rounded up, so that no excess is hidden. */
-export function divergenceOf(bid: PriceE8, ask: PriceE8, other: PriceE8): PctE4 {
-  const twiceMid = bid + ask;
+export function divergenceOf({ bidE8, askE8 }: TopOfBook, other: PriceE8): PctE4 {
+  const twiceMid = bidE8 + askE8;
   const gap = 2n * other - twiceMid;
   return pctE4(divCeil((gap < 0n ? -gap : gap) * WHOLE_PCT_E4, twiceMid));
 }

@@ -1,10 +1,11 @@
 // Kraken's stream on a real connection: joins the session, which knows what to do, to a socket that comes back by itself and
-// to the clock. `onHeard` is called after everything that may have changed the reference.
+// to the clock. `onUpdate` is called after everything that may have changed the reference.
 
 import { isoTimeOrNull } from '../../contracts/time.ts';
+import { momentOf } from '../lib/moment.ts';
 import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from '../lib/reconnecting-socket.ts';
 import type { Clock, Random } from '../ports.ts';
-import { createKrakenSession, type KrakenSession } from './kraken-session.ts';
+import { createKrakenSession, type KrakenSession, type KrakenTrouble } from './kraken-session.ts';
 import type { Reference } from './price.ts';
 
 export type KrakenFeedOptions = {
@@ -12,8 +13,9 @@ export type KrakenFeedOptions = {
   readonly reference: Reference;
   readonly clock: Clock;
   readonly random: Random;
-  readonly onHeard: () => void;
-  readonly onTrouble: (what: 'kraken_error' | 'kraken_book_lost' | 'kraken_connect_failed', detail: string) => void;
+  readonly onUpdate: () => void;
+  readonly onTrouble: (what: KrakenTrouble | 'kraken_connect_failed', detail: string) => void;
+  readonly onVenueTime?: (venueTimeMs: number, readUs: number) => void;
 };
 
 export type KrakenFeed = {
@@ -37,11 +39,16 @@ const TICK_MS = 250;
 const textOf = (trouble: SocketTrouble): string => `${trouble.kind}: ${trouble.detail}`;
 
 export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
-  const { reference, clock, random, onHeard, onTrouble } = options;
-  const session = createKrakenSession({ reference, onTrouble, crc32: (text) => Bun.hash.crc32(text) });
+  const { reference, clock, random, onUpdate, onTrouble } = options;
+  const session = createKrakenSession({
+    reference,
+    onTrouble,
+    crc32: (text) => Bun.hash.crc32(text),
+    ...(options.onVenueTime === undefined ? {} : { onVenueTime: options.onVenueTime }),
+  });
   let open: OpenSocket | null = null;
-  /** Told once until a connection stands again, or the next attempt fails in another way. */
-  let toldFailure: SocketTrouble['kind'] | null = null;
+  /** Reported once until a connection is open again, or the next attempt fails in another way. */
+  let reportedFailure: SocketTrouble['kind'] | null = null;
   let stopTicks: (() => void) | null = null;
 
   const socket = new ReconnectingSocket({
@@ -51,22 +58,22 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
     limits: { idleMs: IDLE_LIMIT_MS },
     onOpen(opened) {
       open = opened;
-      toldFailure = null;
-      session.onOpen((text) => opened.send(text), clock.nowMs());
-      onHeard();
+      reportedFailure = null;
+      session.onOpen((text) => opened.send(text), momentOf(clock));
+      onUpdate();
     },
     onText(text) {
-      session.onText(text, clock.nowMs());
-      onHeard();
+      session.onText(text, momentOf(clock));
+      onUpdate();
     },
     onClose(trouble) {
       open = null;
       session.onClose(textOf(trouble));
-      onHeard();
+      onUpdate();
     },
     onTrouble(trouble) {
-      if (open !== null || trouble.kind === toldFailure) return;
-      toldFailure = trouble.kind;
+      if (open !== null || trouble.kind === reportedFailure) return;
+      reportedFailure = trouble.kind;
       onTrouble('kraken_connect_failed', textOf(trouble));
     },
   });
@@ -75,7 +82,7 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
     start() {
       if (stopTicks !== null) return;
       stopTicks = clock.every(TICK_MS, () => {
-        if (session.onTick(clock.nowMs()) === 'reconnect') open?.drop('the book did not come back');
+        if (session.onTick(momentOf(clock)) === 'reconnect') open?.drop('the book did not come back');
       });
       socket.start();
     },

@@ -1,12 +1,13 @@
-// One text frame of Kraken's websocket v2 to a typed value or a named reason. Total: whatever arrives, nothing is thrown.
+// One text frame of Kraken's websocket v2 to a typed value or a named reason. Total and bounded: nothing is thrown, and a
+// refusal names the channel, since a bad frame costs its channel only.
 // Prices and quantities go from the frame's own digits to integers; the digits are kept too, for the book's checksum.
 // Only what is used is required of a frame, so that fields that Kraken adds or drops elsewhere do no harm.
 
-import { priceE8 } from '../../contracts/amounts.ts';
 import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import { KRAKEN_BTC_EUR, KrakenSystem, krakenReviver } from '../../contracts/wire/kraken.ts';
 import type { BookLevel } from '../model.ts';
-import { exactE8, withoutExponent } from './decimal.ts';
+import { exactE8, exactPriceE8, withoutExponent } from './decimal.ts';
 import type { TopOfBook } from './sources.ts';
 
 /** A level with the digits that it adds to the checksum: price, then quantity, without points and leading zeros. */
@@ -26,31 +27,45 @@ export type KrakenFrame =
   /** null: a status that we do not know, so none to trade on. */
   | { readonly kind: 'status'; readonly system: KrakenSystem | null }
   | { readonly kind: 'subscribed'; readonly channel: string; readonly warnings: readonly string[] }
-  | { readonly kind: 'subscribe_refused'; readonly error: string }
+  | { readonly kind: 'subscribe_refused'; readonly requestId: number | null; readonly error: string }
+  /** The answer to an unsubscribe; a refusal means that there was no such subscription. */
+  | { readonly kind: 'unsubscribed'; readonly requestId: number | null }
   /** An error that answers no request, like the one for too many messages. */
   | { readonly kind: 'error'; readonly error: string }
   | { readonly kind: 'heartbeat' }
-  /** Nothing that the price depends on: pongs, ended subscriptions, other channels, other symbols. */
+  /** Nothing that the price depends on: pongs, other channels, other symbols. */
   | { readonly kind: 'ignored' };
+
+/** Channels whose frames the price depends on. */
+export type KrakenChannel = 'book' | 'ticker' | 'status';
 
 export type KrakenParse =
   | { readonly ok: true; readonly frame: KrakenFrame }
-  | { readonly ok: false; readonly reason: string };
+  /** `channel`: null when it cannot be known. */
+  | { readonly ok: false; readonly channel: KrakenChannel | null; readonly reason: string };
 
 /** A snapshot of 1000 levels a side, the deepest book that Kraken serves, is 200,000 characters and 6,000 values. */
 const FRAME_BOUNDS: JsonBounds = { charsMax: 524_288, depthMax: 16, valuesMax: 20_000 };
 
 const SYSTEMS: readonly string[] = KrakenSystem.anyOf.map((literal) => literal.const);
 const CHECKSUM_MAX = 0xffff_ffff;
+/** The book is subscribed to with 25 levels; a frame that changes eight times as many is none of ours. */
+const LEVELS_MAX = 200;
+/** One item for each symbol that is subscribed to, and that is one. */
+const ITEMS_MAX = 16;
+/** All the BTC that there will ever be. */
+const QUANTITY_E8_MAX = 21_000_000n * 100_000_000n;
+const ERROR_BYTES_MAX = 300;
+const WARNINGS_MAX = 4;
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
 
 const IGNORED: KrakenParse = { ok: true, frame: { kind: 'ignored' } };
 
 const parsed = (frame: KrakenFrame): KrakenParse => ({ ok: true, frame });
-const refused = (reason: string): KrakenParse => ({ ok: false, reason });
+const refused = (channel: KrakenChannel | null, reason: string): KrakenParse => ({ ok: false, channel, reason });
 const isKnownSystem = (value: unknown): value is KrakenSystem => typeof value === 'string' && SYSTEMS.includes(value);
 
-/** Kraken's own time, to the millisecond; a time that cannot be read is none, since ages run on our clock. */
+/** Kraken's own time, to the millisecond; a time that cannot be read counts as absent. */
 function venueTimeOf(value: unknown): number | null {
   if (typeof value !== 'string' || !RFC3339.test(value)) return null;
   const atMs = Date.parse(value);
@@ -66,15 +81,15 @@ function digitsOf(text: string, precision: number): string {
 function levelOf(value: unknown): KrakenLevel | null {
   if (!isFields(value)) return null;
   const { price, qty } = value;
-  const [priceValue, quantityE8] = [exactE8(price), exactE8(qty)];
+  const [price8, quantityE8] = [exactPriceE8(price), exactE8(qty)];
   if (typeof price !== 'string' || typeof qty !== 'string') return null;
-  if (priceValue === null || priceValue === 0n || quantityE8 === null) return null;
+  if (price8 === null || quantityE8 === null || quantityE8 > QUANTITY_E8_MAX) return null;
   const digits = digitsOf(price, KRAKEN_BTC_EUR.pricePrecision) + digitsOf(qty, KRAKEN_BTC_EUR.qtyPrecision);
-  return { priceE8: priceE8(priceValue), quantityE8, digits };
+  return { priceE8: price8, quantityE8, digits };
 }
 
 function levelsOf(value: unknown): readonly KrakenLevel[] | null {
-  if (!Array.isArray(value)) return null;
+  if (!Array.isArray(value) || value.length > LEVELS_MAX) return null;
   const levels: KrakenLevel[] = [];
   for (const item of value) {
     const level = levelOf(item);
@@ -85,14 +100,14 @@ function levelsOf(value: unknown): readonly KrakenLevel[] | null {
 }
 
 function bookOf(type: unknown, items: readonly Fields[]): KrakenParse {
-  if (type !== 'snapshot' && type !== 'update') return refused('book frame is neither snapshot nor update');
+  if (type !== 'snapshot' && type !== 'update') return refused('book', 'book frame is neither snapshot nor update');
   const updates: BookUpdate[] = [];
   for (const item of items) {
     const [bids, asks] = [levelsOf(item['bids']), levelsOf(item['asks'])];
     const checksum = item['checksum'];
-    if (bids === null || asks === null) return refused('book frame has a level that cannot be read');
+    if (bids === null || asks === null) return refused('book', 'book frame has levels that cannot be read');
     if (typeof checksum !== 'number' || !Number.isInteger(checksum) || checksum < 0 || checksum > CHECKSUM_MAX) {
-      return refused('book frame has no checksum');
+      return refused('book', 'book frame has no checksum');
     }
     updates.push({
       isSnapshot: type === 'snapshot',
@@ -108,32 +123,39 @@ function bookOf(type: unknown, items: readonly Fields[]): KrakenParse {
 function tickerOf(items: readonly Fields[]): KrakenParse {
   const item = items[items.length - 1];
   if (item === undefined) return IGNORED;
-  const [bid, ask] = [exactE8(item['bid']), exactE8(item['ask'])];
-  if (bid === null || ask === null) return refused('ticker frame has no bid or no ask that can be read');
-  return parsed({
-    kind: 'ticker',
-    top: { bidE8: priceE8(bid), askE8: priceE8(ask) },
-    venueTimeMs: venueTimeOf(item['timestamp']),
-  });
+  const [bidE8, askE8] = [exactPriceE8(item['bid']), exactPriceE8(item['ask'])];
+  if (bidE8 === null || askE8 === null) return refused('ticker', 'ticker frame has no bid or no ask that can be read');
+  if (bidE8 >= askE8) return refused('ticker', 'ticker frame has a bid that is not below its ask');
+  return parsed({ kind: 'ticker', top: { bidE8, askE8 }, venueTimeMs: venueTimeOf(item['timestamp']) });
 }
 
 function statusOf(data: unknown): KrakenParse {
   const first: unknown = Array.isArray(data) ? data[0] : undefined;
   const system = isFields(first) ? first['system'] : undefined;
+  if (typeof system !== 'string') return refused('status', 'status frame has no system');
   return parsed({ kind: 'status', system: isKnownSystem(system) ? system : null });
 }
 
+const requestIdOf = (frame: Fields): number | null => {
+  const requestId = frame['req_id'];
+  return typeof requestId === 'number' && Number.isSafeInteger(requestId) ? requestId : null;
+};
+
 function acknowledgementOf(frame: Fields): KrakenParse {
-  if (frame['method'] !== 'subscribe') return IGNORED;
-  const { success, error, result } = frame;
+  const { method, success, error, result } = frame;
+  const requestId = requestIdOf(frame);
+  if (method === 'unsubscribe') return parsed({ kind: 'unsubscribed', requestId });
+  if (method !== 'subscribe') return IGNORED;
   if (success !== true) {
-    return parsed({ kind: 'subscribe_refused', error: typeof error === 'string' ? error : 'refused without a reason' });
+    const text = typeof error === 'string' ? cutAndSay(error, ERROR_BYTES_MAX) : 'refused without a reason';
+    return parsed({ kind: 'subscribe_refused', requestId, error: text });
   }
   const { channel, warnings } = isFields(result) ? result : {};
+  const texts = Array.isArray(warnings) ? warnings.slice(0, WARNINGS_MAX) : [];
   return parsed({
     kind: 'subscribed',
-    channel: typeof channel === 'string' ? channel : '',
-    warnings: Array.isArray(warnings) ? warnings.filter((warning) => typeof warning === 'string') : [],
+    channel: typeof channel === 'string' ? cutAndSay(channel, ERROR_BYTES_MAX) : '',
+    warnings: texts.flatMap((text) => (typeof text === 'string' ? [cutAndSay(text, ERROR_BYTES_MAX)] : [])),
   });
 }
 
@@ -142,20 +164,30 @@ function channelOf(frame: Fields): KrakenParse {
   if (channel === 'heartbeat') return parsed({ kind: 'heartbeat' });
   if (channel === 'status') return statusOf(data);
   if (channel !== 'book' && channel !== 'ticker') return IGNORED;
-  if (!Array.isArray(data) || !data.every(isFields)) return refused(`${channel} frame has no data`);
+  if (!Array.isArray(data) || data.length > ITEMS_MAX || !data.every(isFields)) {
+    return refused(channel, `${channel} frame has no data, or too much`);
+  }
   const ours = data.filter((item) => item['symbol'] === KRAKEN_BTC_EUR.symbol);
   if (ours.length === 0) return IGNORED;
   return channel === 'book' ? bookOf(type, ours) : tickerOf(ours);
 }
 
+/** Kraken writes the channel first: enough to know whose frame a broken text was. */
+function channelHint(text: string): KrakenChannel | null {
+  const name = /^\s*\{\s*"channel"\s*:\s*"(book|ticker|status)"/.exec(text.slice(0, 64))?.[1];
+  return name === 'book' || name === 'ticker' || name === 'status' ? name : null;
+}
+
 /** Reads one frame of the feed. */
 export function parseKraken(text: string): KrakenParse {
   const read = readJson(text, FRAME_BOUNDS, krakenReviver);
-  if (!read.ok) return refused(read.reason === 'not_json' ? 'frame is not JSON' : `frame has ${read.detail}`);
+  if (!read.ok) {
+    return refused(channelHint(text), read.reason === 'not_json' ? 'frame is not JSON' : `frame has ${read.detail}`);
+  }
   const frame = read.value;
-  if (!isFields(frame)) return refused('frame is not a JSON object');
+  if (!isFields(frame)) return refused(null, 'frame is not a JSON object');
   if ('channel' in frame) return channelOf(frame);
   if ('method' in frame) return acknowledgementOf(frame);
   const error = frame['Error'] ?? frame['error'];
-  return typeof error === 'string' ? parsed({ kind: 'error', error }) : IGNORED;
+  return typeof error === 'string' ? parsed({ kind: 'error', error: cutAndSay(error, ERROR_BYTES_MAX) }) : IGNORED;
 }

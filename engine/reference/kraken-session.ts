@@ -1,45 +1,53 @@
 // What to do on a connection to Kraken: subscribe, keep the book, subscribe again when the book is lost or the channels fall
 // silent, and give the connection up when that does not help. No sockets and timers here: the shell calls with texts and the
-// time, and does what the answers say.
+// time, and does what the answers say. Durations run on the monotonic clock.
 //
-// A connection that acknowledges and then sends nothing, or whose heartbeats go on while the book stands still, is as dead as
-// one that was cut; so the clock runs on what confirms the price, not on traffic.
+// A connection that acknowledges and then sends nothing, or whose heartbeats go on while the book is silent or late, is as
+// dead as one that was cut; so the limits run on what confirms the price, not on traffic.
 
 import { isoTimeOrNull } from '../../contracts/time.ts';
-import { KRAKEN_BTC_EUR } from '../../contracts/wire/kraken.ts';
+import type { Moment } from '../model.ts';
 import { applyUpdate, type Crc32, type KrakenBook } from './kraken-book.ts';
-import { type BookUpdate, parseKraken } from './kraken-parse.ts';
+import { type BookUpdate, type KrakenFrame, parseKraken } from './kraken-parse.ts';
+import { BOOK_DEPTH, type Channel, createSubscriptions } from './kraken-subscriptions.ts';
 import type { Reference } from './price.ts';
 import type { BookProblem } from './sources.ts';
+import { createVenueTime } from './venue-time.ts';
 
-export const BOOK_DEPTH = 25;
-/** After a subscription the book must stand within this time. */
+/** After a subscription a book must be there within this time. */
 export const FIRST_BOOK_LIMIT_MS = 5000;
-/** Longest time without anything that confirms the price before the channels are subscribed anew. */
+/** Longest time without anything that confirms the price before the channels are subscribed to again. */
 export const SILENCE_LIMIT_MS = 10_000;
 /** Between two subscriptions, so that a market of wrong checksums does not run into Kraken's message limit. */
 export const RESUBSCRIBE_EVERY_MS = 1000;
-/** So many new subscriptions without a book that stands, then the connection is given up. */
+/** After this many new subscriptions without a lasting book the connection is given up. */
 export const RESUBSCRIBES_MAX = 3;
+/** Evidence of clocks is passed on this often at most: the least delayed frame of the time. */
+const VENUE_TIME_EVERY_US = 1_000_000;
+
+export type KrakenTrouble = 'kraken_error' | 'kraken_book_lost' | 'kraken_frame_malformed' | 'kraken_time_ahead';
 
 export type KrakenSessionOptions = {
   readonly reference: Reference;
   readonly crc32: Crc32;
-  /** For the log: an error that Kraken had not named just before, and a book lost, once until one stands again. */
-  readonly onTrouble: (what: 'kraken_error' | 'kraken_book_lost', detail: string) => void;
+  /** For the log: an error that Kraken had not sent just before; what was lost, once until it is back. */
+  readonly onTrouble: (what: KrakenTrouble, detail: string) => void;
+  readonly onVenueTime?: (venueTimeMs: number, readUs: number) => void;
 };
 
 export type KrakenSession = {
-  onOpen(send: (text: string) => unknown, nowMs: number): void;
-  onText(text: string, nowMs: number): void;
+  onOpen(send: (text: string) => unknown, now: Moment): void;
+  onText(text: string, now: Moment): void;
   onClose(reason: string): void;
   /** To be called a few times a second. `reconnect`: give this connection up. */
-  onTick(nowMs: number): 'ok' | 'reconnect';
+  onTick(now: Moment): 'ok' | 'reconnect';
   state(): {
     readonly opened: number;
     readonly resubscribed: number;
     readonly checksum_mismatches: number;
     readonly malformed_frames: number;
+    /** Frames whose time was too far ahead of our clock to be used. */
+    readonly frames_ahead: number;
     readonly book_frames: number;
     readonly ticker_frames: number;
     readonly last_frame_at: string | null;
@@ -47,82 +55,101 @@ export type KrakenSession = {
   };
 };
 
-type Channel = 'book' | 'ticker';
-
-const PARAMS: Readonly<Record<Channel, Readonly<Record<string, unknown>>>> = {
-  book: { channel: 'book', symbol: [KRAKEN_BTC_EUR.symbol], depth: BOOK_DEPTH, snapshot: true },
-  ticker: { channel: 'ticker', symbol: [KRAKEN_BTC_EUR.symbol], event_trigger: 'bbo', snapshot: true },
-};
+const BOTH: readonly Channel[] = ['book', 'ticker'];
 
 export function createKrakenSession(options: KrakenSessionOptions): KrakenSession {
-  const { reference, crc32, onTrouble } = options;
-  let send: ((text: string) => unknown) | null = null;
-  let requestId = 0;
+  const { reference, crc32, onTrouble, onVenueTime } = options;
+  const venueTime = createVenueTime();
+  const subscriptions = createSubscriptions();
+  let isOpen = false;
   let book: KrakenBook | null = null;
-  let subscribedAtMs = 0;
-  /** New subscriptions since a book last stood. */
+  /** New subscriptions since a book last lasted. */
   let triesInRow = 0;
-  let isWanted = false;
-  let isLossTold = false;
+  let isBookWanted = false;
+  /** The market status is sent once a connection, so a lost one needs a new connection. */
+  let isStatusLost = false;
+  /** Troubles that were reported and are not over. */
+  const reported = new Set<KrakenTrouble>();
+  let promptest: { readonly venueTimeMs: number; readonly readUs: number; readonly behindUs: number } | null = null;
+  let promptestSinceUs = 0;
   const counts = {
     opened: 0,
     resubscribed: 0,
     checksum_mismatches: 0,
     malformed_frames: 0,
+    frames_ahead: 0,
     book_frames: 0,
     ticker_frames: 0,
   };
   let lastFrameAtMs: number | null = null;
   let lastError: string | null = null;
 
-  function request(method: 'subscribe' | 'unsubscribe', channel: Channel): void {
-    requestId += 1;
-    send?.(JSON.stringify({ method, params: PARAMS[channel], req_id: requestId }));
+  function reportOnce(what: KrakenTrouble, detail: string): void {
+    if (!reported.has(what)) onTrouble(what, detail);
+    reported.add(what);
   }
 
-  function subscribe(nowMs: number): void {
-    subscribedAtMs = nowMs;
-    isWanted = false;
-    request('subscribe', 'book');
-    request('subscribe', 'ticker');
-  }
-
-  function resubscribe(nowMs: number): void {
+  function resubscribe(channels: readonly Channel[], now: Moment): void {
     counts.resubscribed += 1;
     triesInRow += 1;
     book = null;
+    isBookWanted = false;
     reference.krakenBookLost('book_awaited');
-    request('unsubscribe', 'book');
-    request('unsubscribe', 'ticker');
-    subscribe(nowMs);
+    subscriptions.renew(channels, now.nowUs);
   }
 
-  function loseBook(problem: BookProblem, detail: string, nowMs: number): void {
+  function resubscribeIfDue(channels: readonly Channel[], now: Moment): void {
+    const isDue = now.nowUs - subscriptions.sinceUs() >= RESUBSCRIBE_EVERY_MS * 1000;
+    if (triesInRow < RESUBSCRIBES_MAX && !subscriptions.isRenewing() && isDue) resubscribe(channels, now);
+  }
+
+  function loseBook(problem: BookProblem, detail: string, now: Moment): void {
     book = null;
     reference.krakenBookLost(problem);
-    if (!isLossTold) onTrouble('kraken_book_lost', detail);
-    isLossTold = true;
-    isWanted = true;
-    resubscribeIfDue(nowMs);
+    reportOnce('kraken_book_lost', detail);
+    isBookWanted = true;
+    resubscribeIfDue(['book'], now);
   }
 
-  function resubscribeIfDue(nowMs: number): void {
-    if (triesInRow < RESUBSCRIBES_MAX && nowMs - subscribedAtMs >= RESUBSCRIBE_EVERY_MS) resubscribe(nowMs);
+  function passOnVenueTime(venueTimeMs: number, { nowUs }: Moment): void {
+    if (promptest !== null && nowUs - promptestSinceUs >= VENUE_TIME_EVERY_US) {
+      onVenueTime?.(promptest.venueTimeMs, promptest.readUs);
+      promptest = null;
+    }
+    if (promptest === null) promptestSinceUs = nowUs;
+    const behindUs = nowUs - venueTimeMs * 1000;
+    if (promptest === null || behindUs < promptest.behindUs) promptest = { venueTimeMs, readUs: nowUs, behindUs };
   }
 
-  function takeBook(update: BookUpdate, nowMs: number): void {
+  /** null: the time of the frame is too far ahead to be used. */
+  function stampOf(venueTimeMs: number | null, isSnapshot: boolean, now: Moment) {
+    if (venueTimeMs === null) return venueTime.unstamped(now, isSnapshot ? subscriptions.sinceUs() : null);
+    passOnVenueTime(venueTimeMs, now);
+    const stamp = venueTime.stamped(venueTimeMs, now);
+    if (stamp !== null) {
+      reported.delete('kraken_time_ahead');
+      return stamp;
+    }
+    counts.frames_ahead += 1;
+    reportOnce('kraken_time_ahead', `Kraken's time is ${venueTimeMs - now.nowMs} ms ahead of our clock`);
+    return null;
+  }
+
+  function takeBook(update: BookUpdate, now: Moment): void {
     const outcome = applyUpdate(book, update, BOOK_DEPTH, crc32);
     if (outcome.ok) {
       book = outcome.book;
-      isWanted = false;
-      isLossTold = false;
-      reference.krakenBook(book.bids, book.asks, nowMs, update.venueTimeMs);
+      isBookWanted = false;
+      reported.delete('kraken_book_lost');
+      const stamp = stampOf(update.venueTimeMs, update.isSnapshot, now);
+      if (stamp === null) reference.krakenBookLost('time_ahead');
+      else reference.krakenBook(book, stamp, now);
       return;
     }
-    // Changes of the subscription before this one may still come in; they are not ours to apply.
+    // Changes of the subscription before this one may still come in; they do not apply to the next book.
     if (outcome.problem === 'book_awaited') return;
     counts.checksum_mismatches += 1;
-    loseBook(outcome.problem, `checksum ${update.checksum} does not match the book`, nowMs);
+    loseBook(outcome.problem, `checksum ${update.checksum} does not match the book`, now);
   }
 
   function fail(error: string): void {
@@ -130,65 +157,105 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     lastError = error;
   }
 
+  function onRefused(requestId: number | null, error: string): void {
+    fail(error);
+    // An older subscription is still there, and sends no snapshot: end it first.
+    const channel = subscriptions.channelOf(requestId) ?? 'book';
+    if (channel === 'book' && book === null && /already subscribed/i.test(error)) isBookWanted = true;
+  }
+
+  function onMalformed(channel: 'book' | 'ticker' | 'status' | null, reason: string, now: Moment): void {
+    counts.malformed_frames += 1;
+    reportOnce('kraken_frame_malformed', reason);
+    switch (channel) {
+      case 'ticker':
+        reference.krakenTickerLost();
+        break;
+      case 'status':
+        isStatusLost = true;
+        reference.krakenStatus(null);
+        break;
+      default:
+        // A frame of an unknown channel may have been a change of the book.
+        loseBook('book_frame_malformed', reason, now);
+    }
+  }
+
+  function onFrame(frame: KrakenFrame, now: Moment): void {
+    switch (frame.kind) {
+      case 'book':
+        counts.book_frames += 1;
+        for (const update of frame.updates) takeBook(update, now);
+        break;
+      case 'ticker': {
+        counts.ticker_frames += 1;
+        const stamp = stampOf(frame.venueTimeMs, false, now);
+        if (stamp !== null) reference.krakenTicker(frame.top, stamp, now);
+        break;
+      }
+      case 'status':
+        reference.krakenStatus(frame.system);
+        break;
+      case 'subscribed':
+        if (frame.warnings.length > 0) fail(`${frame.channel}: ${frame.warnings.join('; ')}`);
+        break;
+      case 'subscribe_refused':
+        onRefused(frame.requestId, frame.error);
+        break;
+      case 'unsubscribed':
+        subscriptions.onUnsubscribed(frame.requestId, now.nowUs);
+        break;
+      case 'error':
+        fail(frame.error);
+        break;
+      case 'heartbeat':
+      case 'ignored':
+        break;
+    }
+  }
+
   return {
-    onOpen(sender, nowMs) {
-      send = sender;
+    onOpen(send, now) {
+      isOpen = true;
       counts.opened += 1;
       triesInRow = 0;
       book = null;
+      isStatusLost = false;
+      isBookWanted = false;
+      reported.delete('kraken_frame_malformed');
+      venueTime.reset();
+      promptest = null;
       reference.krakenOpened();
-      subscribe(nowMs);
+      subscriptions.open(send, now.nowUs);
     },
-    onText(text, nowMs) {
-      lastFrameAtMs = nowMs;
+    onText(text, now) {
+      lastFrameAtMs = now.nowMs;
       const parse = parseKraken(text);
-      if (!parse.ok) {
-        counts.malformed_frames += 1;
-        loseBook('book_frame_malformed', parse.reason, nowMs);
-        return;
-      }
-      const { frame } = parse;
-      switch (frame.kind) {
-        case 'book':
-          counts.book_frames += 1;
-          for (const update of frame.updates) takeBook(update, nowMs);
-          break;
-        case 'ticker':
-          counts.ticker_frames += 1;
-          reference.krakenTicker(frame.top, nowMs, frame.venueTimeMs);
-          break;
-        case 'status':
-          reference.krakenStatus(frame.system);
-          break;
-        case 'subscribed':
-          if (frame.warnings.length > 0) fail(`${frame.channel}: ${frame.warnings.join('; ')}`);
-          break;
-        case 'subscribe_refused':
-        case 'error':
-          fail(frame.error);
-          break;
-        case 'heartbeat':
-        case 'ignored':
-          break;
-      }
+      if (parse.ok) onFrame(parse.frame, now);
+      else onMalformed(parse.channel, parse.reason, now);
     },
     onClose(reason) {
-      send = null;
+      isOpen = false;
       book = null;
-      isWanted = false;
+      isBookWanted = false;
+      subscriptions.close();
       reference.krakenClosed(reason);
     },
-    onTick(nowMs) {
-      if (send === null) return 'ok';
-      const confirmedAtMs = reference.sources().kraken.confirmedAtMs;
-      const isStanding = book !== null && confirmedAtMs !== null && confirmedAtMs >= subscribedAtMs;
-      if (isStanding && nowMs - subscribedAtMs >= SILENCE_LIMIT_MS) triesInRow = 0;
-      const heardAtMs = isStanding ? confirmedAtMs : subscribedAtMs;
-      const limitMs = isStanding ? SILENCE_LIMIT_MS : FIRST_BOOK_LIMIT_MS;
-      const isOverdue = isWanted || nowMs - heardAtMs > limitMs;
-      if (!isOverdue) return 'ok';
+    onTick(now) {
+      if (!isOpen) return 'ok';
+      if (isStatusLost) return 'reconnect';
+      subscriptions.onTick(now.nowUs);
+      if (subscriptions.isRenewing()) return 'ok';
+      const subscribedUs = subscriptions.sinceUs();
+      const confirmedUs = reference.sources().kraken.confirmed?.asOfUs ?? null;
+      const isLasting = book !== null && confirmedUs !== null && confirmedUs >= subscribedUs;
+      if (isLasting && now.nowUs - subscribedUs >= SILENCE_LIMIT_MS * 1000) triesInRow = 0;
+      const heardUs = isLasting ? confirmedUs : subscribedUs;
+      const limitMs = isLasting ? SILENCE_LIMIT_MS : FIRST_BOOK_LIMIT_MS;
+      const isSilent = now.nowUs - heardUs > limitMs * 1000;
+      if (!isBookWanted && !isSilent) return 'ok';
       if (triesInRow >= RESUBSCRIBES_MAX) return 'reconnect';
-      resubscribeIfDue(nowMs);
+      resubscribeIfDue(isSilent ? BOTH : ['book'], now);
       return 'ok';
     },
     state: () => ({ ...counts, last_frame_at: isoTimeOrNull(lastFrameAtMs), last_error: lastError }),

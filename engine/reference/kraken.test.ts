@@ -9,7 +9,7 @@ import {
   truncate,
 } from '../../ops/sim/kraken/book.ts';
 import { bookFrame } from '../../ops/sim/kraken/frames.ts';
-import { exactE8, positiveE8, withoutExponent } from './decimal.ts';
+import { exactE8, exactPriceE8, positiveE8, withoutExponent } from './decimal.ts';
 import { applyUpdate, checksumOf, type KrakenBook } from './kraken-book.ts';
 import { type BookUpdate, parseKraken } from './kraken-parse.ts';
 
@@ -65,6 +65,24 @@ describe('numbers', () => {
     [1, null],
   ])('%p is exactly %p at 10^-8', (text, value) => {
     expect(exactE8(text)).toBe(value as never);
+  });
+
+  test.each([
+    ['0', null],
+    ['0.00000001', 1n],
+    ['0.000000001', null],
+    ['1000000000', 100_000_000_000_000_000n],
+    ['1000000000.1', null],
+    ['1e9', 100_000_000_000_000_000n],
+    ['1e30', null],
+    ['1e-30', null],
+    [`0.${'0'.repeat(70)}1`, null],
+    [`1${'0'.repeat(1_000_000)}`, null],
+    [`1.${'0'.repeat(70)}`, null],
+  ])('a price of %p', (text, value) => {
+    expect(exactPriceE8(text)).toBe(value as never);
+    const cut = positiveE8(text);
+    expect(cut === null || (cut > 0n && cut <= 10n ** 17n)).toBe(true);
   });
 
   test('an outside price with more digits is cut, and must be above zero', () => {
@@ -128,7 +146,6 @@ describe('frames', () => {
       '{"channel":"status","data":[{"system":"limit_only"}]}',
       { kind: 'status', system: null },
     ],
-    ['a status without data', '{"channel":"status"}', { kind: 'status', system: null }],
     [
       'an acknowledgement',
       '{"method":"subscribe","success":true,"result":{"channel":"book","symbol":"BTC/EUR","depth":25,"warnings":["soon gone"]}}',
@@ -137,12 +154,17 @@ describe('frames', () => {
     [
       'a refusal',
       '{"method":"subscribe","success":false,"error":"Currency pair not supported","symbol":"BTC/EUR"}',
-      { kind: 'subscribe_refused', error: 'Currency pair not supported' },
+      { kind: 'subscribe_refused', requestId: null, error: 'Currency pair not supported' },
+    ],
+    [
+      'the answer to an unsubscribe',
+      '{"method":"unsubscribe","result":{"channel":"book"},"success":true,"req_id":3}',
+      { kind: 'unsubscribed', requestId: 3 },
     ],
     [
       'a refusal of an ended subscription',
-      '{"method":"unsubscribe","success":false,"error":"Subscription Not Found"}',
-      { kind: 'ignored' },
+      '{"method":"unsubscribe","success":false,"error":"Subscription Not Found","req_id":4}',
+      { kind: 'unsubscribed', requestId: 4 },
     ],
     ['too many messages', '{"Error":"Exceeded msg rate"}', { kind: 'error', error: 'Exceeded msg rate' }],
     ['a pong', '{"method":"pong","req_id":1}', { kind: 'ignored' }],
@@ -156,22 +178,55 @@ describe('frames', () => {
     expect(parseKraken(text)).toEqual({ ok: true, frame } as never);
   });
 
+  const ticker = (bid: string, ask: string): string =>
+    `{"channel":"ticker","type":"update","data":[{"symbol":"BTC/EUR","bid":${bid},"ask":${ask}}]}`;
   test.each([
-    ['no JSON', '{"channel":"book"', 'not JSON'],
-    ['no object', '[1]', 'not a JSON object'],
-    ['a price that is no number', book('update', '"x"/1.0', ''), 'cannot be read'],
-    ['a price of zero', book('update', '0.0/1.0', ''), 'cannot be read'],
-    ['a negative quantity', book('update', '1.0/-1.0', ''), 'cannot be read'],
-    ['no levels', '{"channel":"book","type":"update","data":[{"symbol":"BTC/EUR","checksum":1}]}', 'cannot be read'],
-    ['no checksum', book('update', '1.0/1.0', '', 'null'), 'no checksum'],
-    ['a checksum beyond 32 bits', book('update', '1.0/1.0', '', 4_294_967_296), 'no checksum'],
-    ['no data', '{"channel":"book","type":"update"}', 'no data'],
-    ['neither snapshot nor update', book('delta', '', ''), 'neither'],
-    ['a ticker without ask', '{"channel":"ticker","type":"update","data":[{"symbol":"BTC/EUR","bid":1}]}', 'no ask'],
-  ])('refuses %s by name', (_, text, reason) => {
+    ['no JSON', '{"channel":"book"', 'book', 'not JSON'],
+    ['a cut ticker', '{"channel":"ticker","type":"upd', 'ticker', 'not JSON'],
+    ['a cut status', '{ "channel" : "status"', 'status', 'not JSON'],
+    ['noise', 'channel book', null, 'not JSON'],
+    ['no object', '[1]', null, 'not a JSON object'],
+    ['a price that is no number', book('update', '"x"/1.0', ''), 'book', 'cannot be read'],
+    ['a price of zero', book('update', '0.0/1.0', ''), 'book', 'cannot be read'],
+    ['a price beyond all', book('update', '1e12/1.0', ''), 'book', 'cannot be read'],
+    ['a negative quantity', book('update', '1.0/-1.0', ''), 'book', 'cannot be read'],
+    ['more BTC than there can be', book('update', '1.0/21000001', ''), 'book', 'cannot be read'],
+    ['too many levels', book('update', Array(201).fill('1.0/1.0').join(' '), ''), 'book', 'cannot be read'],
+    [
+      'no levels',
+      '{"channel":"book","type":"update","data":[{"symbol":"BTC/EUR","checksum":1}]}',
+      'book',
+      'cannot be read',
+    ],
+    ['no checksum', book('update', '1.0/1.0', '', 'null'), 'book', 'no checksum'],
+    ['a checksum beyond 32 bits', book('update', '1.0/1.0', '', 4_294_967_296), 'book', 'no checksum'],
+    ['no data', '{"channel":"book","type":"update"}', 'book', 'no data'],
+    ['too much data', `{"channel":"book","type":"update","data":[${Array(17).fill('{}').join()}]}`, 'book', 'no data'],
+    ['neither snapshot nor update', book('delta', '', ''), 'book', 'neither'],
+    ['a ticker without ask', '{"channel":"ticker","data":[{"symbol":"BTC/EUR","bid":1}]}', 'ticker', 'no ask'],
+    ['a ticker with a null', ticker('null', '94750.0'), 'ticker', 'no bid'],
+    ['a ticker at zero', ticker('0.0', '94750.0'), 'ticker', 'no bid'],
+    ['a ticker that is locked', ticker('94750.0', '94750.0'), 'ticker', 'not below'],
+    ['a ticker that crosses', ticker('94750.1', '94750.0'), 'ticker', 'not below'],
+    ['a status without data', '{"channel":"status"}', 'status', 'no system'],
+    ['a status without a system', '{"channel":"status","data":[{"system":null}]}', 'status', 'no system'],
+    ['deep nesting', `{"channel":"ticker","data":${'['.repeat(100)}`, 'ticker', 'nesting'],
+    ['a text without end', `{"channel":"ticker","data":"${'x'.repeat(600_000)}"}`, 'ticker', 'characters'],
+  ])('refuses %s by name, and names the channel', (_, text, channel, reason) => {
     const parse = parseKraken(text);
-    expect(parse).toMatchObject({ ok: false });
+    expect(parse).toMatchObject({ ok: false, channel });
     expect(parse.ok ? '' : parse.reason).toContain(reason);
+  });
+
+  test('texts of Kraken are cut', () => {
+    const long = 'x'.repeat(10_000);
+    for (const text of [
+      `{"Error":"${long}"}`,
+      `{"method":"subscribe","success":false,"error":"${long}"}`,
+      `{"method":"subscribe","success":true,"result":{"channel":"${long}","warnings":["${long}","${long}"]}}`,
+    ]) {
+      expect(JSON.stringify(frameOf(text)).length).toBeLessThan(1200);
+    }
   });
 
   test('never throws', () => {
@@ -209,6 +264,26 @@ describe('book', () => {
   test('waits for the snapshot', () => {
     const update = updateOf(book('update', '1.0/1.00000000', ''));
     expect(applyUpdate(null, update, 25, crc32)).toEqual({ ok: false, problem: 'book_awaited' });
+  });
+
+  test('sorts an unsorted snapshot, and leaves out levels of nothing', () => {
+    const sorted = start(book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM));
+    const reversed = (levels: string): string => levels.split(' ').reverse().join(' ');
+    const mixed = book('snapshot', `45283.6/0.0 ${reversed(GUIDE_BIDS)}`, reversed(GUIDE_ASKS), GUIDE_CHECKSUM);
+    expect(start(mixed)).toEqual(sorted);
+  });
+
+  test('begins again with a snapshot in the middle', () => {
+    const before = start(book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM));
+    const one = updateOf(book('snapshot', '10.0/1.00000000', '11.0/1.00000000', crc32('110100000000100100000000')));
+    const outcome = applyUpdate(before, one, 25, crc32);
+    expect(outcome.ok ? [outcome.book.bids.length, outcome.book.asks.length] : outcome.problem).toEqual([1, 1]);
+  });
+
+  test('follows a market that prints its prices with more digits than before', () => {
+    const checksum = crc32('1105' + '100000000' + '1005' + '100000000');
+    const finer = updateOf(book('snapshot', '10.05/1.00000000', '11.05/1.00000000', checksum));
+    expect(applyUpdate(null, finer, 25, crc32).ok).toBe(true);
   });
 
   test('applies a repeated level in the order of the frame', () => {

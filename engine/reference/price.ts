@@ -1,13 +1,13 @@
-// The reference as it stands in memory: takes what the sources say, answers what the price is. Feeds write, the quote loop
-// reads; nothing here waits, and a read computes only when something was heard or an age limit passed since the last.
+// The reference in memory: takes what the sources say, answers what the price is. Feeds write, the quote loop reads; nothing
+// here waits, and a read computes only when something was heard or an age limit passed since the last.
 //
-// Invariants: a stamp never lies ahead of the newest time seen, so that a clock that is set back cannot keep a price young;
-// the last usable values stay for as long as nothing better comes, with their age.
+// Invariants: the last usable values are kept, with their age, until something better comes; the last comparison of the
+// sources stays until the next one; ages run on the monotonic clock.
 
 import type { PriceE8 } from '../../contracts/amounts.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import type { KrakenSystem } from '../../contracts/wire/kraken.ts';
-import type { BookLevel, PriceView } from '../model.ts';
+import type { BookLevel, Moment, PriceView } from '../model.ts';
 import {
   healthOf,
   type ReferenceHealth,
@@ -16,46 +16,62 @@ import {
   snapshotOf,
   stateOf,
 } from './report.ts';
-import { type ReferenceConfig, type Selection, select } from './select.ts';
+import {
+  type Comparison,
+  compareSources,
+  type Jump,
+  jumpOf,
+  type ReferenceConfig,
+  type ReferenceMemory,
+  type Selection,
+  select,
+} from './select.ts';
 import {
   type BookProblem,
-  COINGECKO_UNHEARD,
+  bookTop,
+  COINGECKO_INITIAL,
   type CoinGeckoSource,
   type CoinPrice,
-  KRAKEN_UNHEARD,
+  KRAKEN_INITIAL,
   type KrakenSource,
+  type Stamp,
   type TopOfBook,
+  type TopOfBookAt,
 } from './sources.ts';
 
 export type CoinGeckoPrices = { readonly btc: CoinPrice | null; readonly eure: CoinPrice | null };
 
+/** A book that passed its checksum, best first. */
+export type CheckedBook = { readonly bids: readonly BookLevel[]; readonly asks: readonly BookLevel[] };
+
 export type Reference = {
   /** The price for one decision: memory only. The same object until something changed. */
-  current(nowMs: number): PriceView;
+  current(now: Moment): PriceView;
   /** `current` with why: which source was chosen, what is wrong with the others. */
-  selection(nowMs: number): Selection;
+  selection(now: Moment): Selection;
   /** Payload of `ref.market_price` under that id. */
-  snapshot(nowMs: number, priceId: string): RefMarketPrice;
-  /** A snapshot with this id was handed on: views from now on name it. */
+  snapshot(now: Moment, priceId: string): RefMarketPrice;
+  /** A snapshot with this id was published: views from now on name it. */
   published(priceId: string): void;
-  state(nowMs: number): ReferenceState;
-  health(nowMs: number): ReferenceHealth;
-  /** Grows with everything heard. */
-  revision(): number;
+  state(now: Moment): ReferenceState;
+  health(now: Moment): ReferenceHealth;
   sources(): { readonly kraken: KrakenSource; readonly coingecko: CoinGeckoSource };
 
   setPaused(paused: boolean): void;
   krakenOpened(): void;
-  /** The book dies with the connection; its last values stay as stale ones. */
+  /** The book ends with the connection; its last values stay, and age. */
   krakenClosed(reason: string): void;
   /** null: a status that we do not know, so none to trade on. */
   krakenStatus(system: KrakenSystem | null): void;
-  /** A book that passed its checksum, best first. Sides that are empty or cross are noted and not priced on. */
-  krakenBook(bids: readonly BookLevel[], asks: readonly BookLevel[], atMs: number, venueTimeMs: number | null): void;
+  /** Sides that are empty or cross are noted and not priced on. */
+  krakenBook(book: CheckedBook, at: Stamp, now: Moment): void;
+  /** Later books are missing, or cannot be used; the last one is kept. */
   krakenBookLost(problem: BookProblem): void;
-  krakenTicker(top: TopOfBook, atMs: number, venueTimeMs: number | null): void;
-  /** A coin that is null keeps its last price, which ages. `failure` says what was missing, else null. */
-  coingeckoRead(prices: CoinGeckoPrices, atMs: number, failure: string | null): void;
+  krakenTicker(top: TopOfBook, at: Stamp, now: Moment): void;
+  /** The ticker can no longer confirm or contradict anything, until the next. */
+  krakenTickerLost(): void;
+  /** A coin that is null keeps its last price, which ages. `failure` names what was missing, else null. */
+  coingeckoRead(prices: CoinGeckoPrices, failure: string | null, now: Moment): void;
   coingeckoFailed(failure: string): void;
 };
 
@@ -64,103 +80,117 @@ function bookProblemOf(bid: PriceE8 | undefined, ask: PriceE8 | undefined): Book
   return bid >= ask ? 'book_crossed' : null;
 }
 
-const capped = (atMs: number | null, nowMs: number): number | null => (atMs === null ? null : Math.min(atMs, nowMs));
+/** A price with the same time as the one before keeps that one's age: steps of the wall clock between two polls do not count. */
+function newerCoin(before: CoinPrice | null, next: CoinPrice | null): CoinPrice | null {
+  if (next === null || before === null) return next ?? before;
+  return next.updatedAtMs === before.updatedAtMs ? { ...next, asOfUs: before.asOfUs } : next;
+}
 
-const cappedCoin = (coin: CoinPrice | null, nowMs: number): CoinPrice | null =>
-  coin === null || coin.updatedAtMs <= nowMs ? coin : { ...coin, updatedAtMs: nowMs };
-
-export function createReference(config: ReferenceConfig): Reference {
-  let kraken = KRAKEN_UNHEARD;
-  let coingecko = COINGECKO_UNHEARD;
+/** @param startedUs monotonic time from which a source that was never heard counts as broken */
+export function createReference(config: ReferenceConfig, startedUs: number): Reference {
+  let kraken = KRAKEN_INITIAL;
+  let coingecko = COINGECKO_INITIAL;
+  let comparison: Comparison | null = null;
+  let jump: Jump | null = null;
+  /** The last top that was not a jump. */
+  let settled: TopOfBookAt | null = null;
   let priceId: string | null = null;
   let paused = false;
-  let revision = 0;
   let cached: Selection | null = null;
-  let cachedAtMs = 0;
 
-  function heard(): void {
-    revision += 1;
+  const memory = (): ReferenceMemory => ({ config, kraken, coingecko, comparison, jump, paused, priceId });
+
+  function invalidate(): void {
     cached = null;
   }
 
-  /** The clock went back: what was heard cannot be younger than now. */
-  function capStamps(nowMs: number): void {
-    kraken = { ...kraken, confirmedAtMs: capped(kraken.confirmedAtMs, nowMs) };
-    coingecko = { ...coingecko, btc: cappedCoin(coingecko.btc, nowMs), eure: cappedCoin(coingecko.eure, nowMs) };
+  function compare(now: Moment): void {
+    comparison = compareSources(memory(), now);
+    cached = null;
   }
 
-  function selection(nowMs: number): Selection {
-    if (cached !== null && nowMs >= cachedAtMs && nowMs <= cached.validUntilMs) return cached;
-    capStamps(nowMs);
-    cached = select(config, kraken, coingecko, priceId, nowMs);
-    cachedAtMs = nowMs;
+  function selection(now: Moment): Selection {
+    if (cached !== null && now.nowUs <= cached.validUntilUs) return cached;
+    cached = select(memory(), now);
     return cached;
   }
 
-  const moment = (nowMs: number): ReferenceMoment => {
-    const selected = selection(nowMs);
-    return { config, kraken, coingecko, selection: selected, paused, nowMs };
-  };
+  const moment = (now: Moment): ReferenceMoment => ({ ...memory(), startedUs, selection: selection(now), now });
+
+  const hear = ({ asOfUs }: Stamp): number => Math.max(kraken.heardAtUs ?? asOfUs, asOfUs);
 
   return {
-    current: (nowMs) => selection(nowMs).view,
+    current: (now) => selection(now).view,
     selection,
-    snapshot: (nowMs, id) => snapshotOf(moment(nowMs), id),
+    snapshot: (now, id) => snapshotOf(moment(now), id),
     published(id) {
       priceId = id;
-      cached = null;
+      invalidate();
     },
-    state: (nowMs) => stateOf(moment(nowMs), priceId),
-    health: (nowMs) => healthOf(moment(nowMs)),
-    revision: () => revision,
+    state: (now) => stateOf(moment(now)),
+    health: (now) => healthOf(moment(now)),
     sources: () => ({ kraken, coingecko }),
 
     setPaused(next) {
       paused = next;
-      heard();
+      invalidate();
     },
     krakenOpened() {
       kraken = { ...kraken, connected: true, system: null, bookProblem: 'book_awaited' };
-      heard();
+      invalidate();
     },
     krakenClosed(reason) {
       kraken = { ...kraken, connected: false, lastClose: reason, system: null, bookProblem: 'book_awaited' };
-      heard();
+      invalidate();
     },
     krakenStatus(system) {
-      kraken = { ...kraken, system };
-      heard();
+      kraken = { ...kraken, system, isMarketOpen: system === 'online' };
+      invalidate();
     },
-    krakenBook(bids, asks, atMs, venueTimeMs) {
+    krakenBook({ bids, asks }, at, now) {
       const bookProblem = bookProblemOf(bids[0]?.priceE8, asks[0]?.priceE8);
-      kraken =
-        bookProblem === null
-          ? { ...kraken, bids, asks, bookProblem, confirmedAtMs: atMs, venueTimeMs }
-          : { ...kraken, bookProblem };
-      heard();
+      const heardAtUs = hear(at);
+      if (bookProblem !== null) {
+        kraken = { ...kraken, bookProblem, isContradicted: true, heardAtUs };
+        invalidate();
+        return;
+      }
+      const isMarketOpen = kraken.system === 'online';
+      kraken = {
+        ...kraken,
+        ...{ bids, asks, bookProblem, confirmed: at, isContradicted: false, isMarketOpen, heardAtUs },
+      };
+      jump = jumpOf(memory(), settled, now);
+      if (jump === null) settled = bookTop(kraken);
+      compare(now);
     },
     krakenBookLost(problem) {
       kraken = { ...kraken, bookProblem: problem };
-      heard();
+      invalidate();
     },
-    krakenTicker(ticker, atMs, venueTimeMs) {
+    krakenTicker(ticker, at, now) {
       const isSameTop = kraken.bids[0]?.priceE8 === ticker.bidE8 && kraken.asks[0]?.priceE8 === ticker.askE8;
-      const confirms = kraken.bookProblem === null && isSameTop;
-      kraken = {
-        ...kraken,
-        ticker,
-        tickerAtMs: atMs,
-        ...(confirms ? { confirmedAtMs: atMs, venueTimeMs } : {}),
-      };
-      heard();
+      const isNewer = kraken.confirmed !== null && at.asOfUs > kraken.confirmed.asOfUs;
+      const confirms = kraken.bookProblem === null && isSameTop && isNewer;
+      kraken = { ...kraken, ticker, tickerAt: at, heardAtUs: hear(at), ...(confirms ? { confirmed: at } : {}) };
+      compare(now);
     },
-    coingeckoRead({ btc, eure }, atMs, failure) {
-      coingecko = { btc: btc ?? coingecko.btc, eure: eure ?? coingecko.eure, readAtMs: atMs, failure };
-      heard();
+    krakenTickerLost() {
+      kraken = { ...kraken, ticker: null, tickerAt: null };
+      invalidate();
+    },
+    coingeckoRead({ btc, eure }, failure, now) {
+      coingecko = {
+        btc: newerCoin(coingecko.btc, btc),
+        eure: newerCoin(coingecko.eure, eure),
+        readAtMs: now.nowMs,
+        failure,
+      };
+      compare(now);
     },
     coingeckoFailed(failure) {
       coingecko = { ...coingecko, failure };
-      heard();
+      invalidate();
     },
   };
 }

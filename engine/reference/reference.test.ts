@@ -6,6 +6,7 @@ import { startKrakenSim } from '../../ops/sim/kraken/server.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import type { PriceFact } from '../facts.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { momentOf } from '../lib/moment.ts';
 import { createReferencePart, type ReferencePartOptions } from './reference.ts';
 
 const T0 = 1_767_225_600_000;
@@ -18,9 +19,10 @@ afterEach(async () => {
 
 function start(over: Partial<ReferencePartOptions['config']> = {}) {
   const clock = new ManualClock(T0);
-  // The stand-in's own heartbeats run on real time; the engine's clock moves only by hand.
-  const kraken = startKrakenSim({ midE1: 947_500n, heartbeatMs: 20 });
-  const coingecko = startCoinGeckoSim({ now: () => clock.nowMs(), btcEur: '94750' });
+  // The world outside keeps the right time, whatever our wall clock says; all of it moves only by hand.
+  const rightTime = () => clock.elapsedUs() / 1000;
+  const kraken = startKrakenSim({ midE1: 947_500n, heartbeatMs: 20, now: rightTime });
+  const coingecko = startCoinGeckoSim({ now: rightTime, btcEur: '94750' });
   const facts: PriceFact[] = [];
   const lines: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   const write = (event: string, fields: Readonly<Record<string, unknown>>) => void lines.push({ event, fields });
@@ -31,6 +33,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
       fallbackPolicy: 'allow',
       maxDivergencePctE4: pctE4(10_000n),
       eureBasis: 'par',
+      maxBasisDeviationPctE4: pctE4(20_000n),
       krakenWsUrl: kraken.url,
       coingeckoUrl: coingecko.url,
       coingeckoApiKey: null,
@@ -49,7 +52,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
     () => kraken.close(),
     () => coingecko.close(),
   );
-  const now = () => clock.nowMs();
+  const moment = () => momentOf(clock);
   const until = (what: string, condition: () => boolean) => waitFor(condition, { what });
   const events = () => lines.map((line) => line.event);
   const newest = (): PriceFact => {
@@ -58,8 +61,8 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
     return last;
   };
   const bothUsable = () =>
-    until('both sources', () => part.current(now()).source === 'kraken' && part.state(now()).coingecko.healthy);
-  return { clock, kraken, coingecko, part, facts, lines, events, now, until, newest, bothUsable };
+    until('both sources', () => part.current(moment()).source === 'kraken' && part.state(moment()).coingecko.healthy);
+  return { clock, kraken, coingecko, part, facts, lines, events, moment, until, newest, bothUsable };
 }
 
 type World = ReturnType<typeof start>;
@@ -80,11 +83,11 @@ describe('both sources up', () => {
   test("the price is Kraken's book, cross-checked and recorded", async () => {
     const world = await started();
     const top = world.kraken.market().book;
-    const view = world.part.current(world.now());
+    const view = world.part.current(world.moment());
     expect(view).toMatchObject({ source: 'kraken', hasDepth: true, tradable: true, divergencePctE4: 0n });
     expect(view.bids[0]?.priceE8).toBe(((top.bids[0]?.priceE1 ?? 0n) * 10_000_000n) as never);
     expect(view.bids.length).toBe(Math.min(25, top.bids.length));
-    expect(world.part.health(world.now())).toEqual({ healthy: true, reasons: [], notes: [] });
+    expect(world.part.health(world.moment())).toEqual({ healthy: true, reasons: [], notes: [] });
     expect(world.newest().payload).toMatchObject({
       price_id: `price-${world.newest().eventId}`,
       source: 'kraken',
@@ -92,14 +95,14 @@ describe('both sources up', () => {
       problem: null,
       coingecko: { eure_eur: '1.00020000' },
     });
-    expect(world.part.current(world.now()).priceId).toBe(world.newest().payload.price_id);
+    expect(world.part.current(world.moment()).priceId).toBe(world.newest().payload.price_id);
   });
 
   test('follows the market, one record a second while only prices move', async () => {
     const world = await started();
     const count = world.facts.length;
     world.kraken.bookAround(950_000n);
-    await world.until('the new book', () => world.part.state(world.now()).fair_rate === '95000.00000000');
+    await world.until('the new book', () => world.part.state(world.moment()).fair_rate === '95000.00000000');
     expect(world.facts).toHaveLength(count);
     world.clock.advance(1000);
     expect(world.facts).toHaveLength(count + 1);
@@ -108,7 +111,7 @@ describe('both sources up', () => {
 
   test('EURe is kept as a sanity value at par, and is the basis when it is to be read', async () => {
     const world = await started({ eureBasis: 'coingecko' });
-    expect(world.part.current(world.now()).eurPerEureE8).toBe(100_020_000n);
+    expect(world.part.current(world.moment()).eurPerEureE8).toBe(100_020_000n);
     expect(world.newest().payload.basis).toEqual({ kind: 'coingecko', eur_per_eure: '1.00020000' });
   });
 
@@ -116,7 +119,7 @@ describe('both sources up', () => {
     const world = await started();
     world.coingecko.setPrice(COINGECKO_IDS.btc, '96000');
     expect(await world.part.refresh()).toBeNull();
-    expect(world.part.health(world.now())).toMatchObject({ healthy: false, reasons: ['price_diverged'] });
+    expect(world.part.health(world.moment())).toMatchObject({ healthy: false, reasons: ['price_diverged'] });
     expect(world.newest().payload).toMatchObject({ tradable: false, divergence_pct: '1.3193' });
     const told = world.lines.filter((line) => line.event === 'reference_unusable');
     expect(told.at(-1)?.fields['detail']).toContain('1.3193 % apart');
@@ -127,24 +130,32 @@ describe('both sources up', () => {
   test('a market that is not open is not tradable', async () => {
     const world = await started();
     world.kraken.setSystem('cancel_only');
-    await world.until('the status', () => !world.part.current(world.now()).tradable);
-    expect(world.part.health(world.now()).reasons).toEqual(['price_not_tradable']);
+    await world.until('the status', () => !world.part.current(world.moment()).tradable);
+    expect(world.part.health(world.moment()).reasons).toEqual(['price_not_tradable']);
   });
 });
 
 describe('Kraken fails', () => {
-  test('a cut connection falls back at once, and comes back by itself', async () => {
+  test('a cut connection falls back when its price is too old, and comes back by itself', async () => {
     const world = await started();
     world.kraken.faults.refuse(true);
     world.kraken.faults.drop();
-    await world.until('the loss', () => world.part.current(world.now()).source === 'coingecko');
-    expect(world.part.health(world.now())).toMatchObject({ healthy: true });
-    expect(world.part.health(world.now()).notes).toEqual(['fallback_in_use', 'kraken_disconnected']);
+    await world.until('the loss', () => !world.part.state(world.moment()).kraken.connected);
+    expect(world.part.health(world.moment())).toMatchObject({ healthy: true, notes: ['kraken_disconnected'] });
+    expect(world.newest().payload).toMatchObject({ source: 'kraken', tradable: true, kraken: { connected: false } });
+    pass(world, 3000);
+    expect(world.part.current(world.moment()).source).toBe('kraken');
+    pass(world, 250);
+    expect(world.part.current(world.moment()).source).toBe('coingecko');
+    expect(world.part.health(world.moment())).toMatchObject({
+      healthy: true,
+      notes: ['fallback_in_use', 'kraken_disconnected'],
+    });
     expect(world.newest().payload).toMatchObject({ source: 'coingecko', kraken: { connected: false, healthy: false } });
     world.kraken.faults.refuse(false);
     await world.until('Kraken again', () => {
       world.clock.advance(250);
-      return world.part.current(world.now()).source === 'kraken';
+      return world.part.current(world.moment()).source === 'kraken';
     });
     expect(world.events()).toEqual(
       expect.arrayContaining([
@@ -156,33 +167,52 @@ describe('Kraken fails', () => {
     );
   });
 
-  test('without leave to fall back the price is stale at once', async () => {
+  test('the market falls, CoinGecko lags, Kraken drops: nothing is traded on the price just found wrong', async () => {
+    const world = await started();
+    world.kraken.bookAround(900_000n);
+    await world.until('the fall', () => world.part.health(world.moment()).reasons.includes('price_diverged'));
+    world.kraken.faults.refuse(true);
+    world.kraken.faults.drop();
+    await world.until('the loss', () => !world.part.state(world.moment()).kraken.connected);
+    for (let step = 0; step < 100; step++) {
+      expect(world.part.health(world.moment()).reasons).toContain('price_diverged');
+      expect(world.newest().payload.tradable).toBe(false);
+      pass(world, 250);
+    }
+    pass(world, 10_000);
+    expect(world.part.health(world.moment()).reasons).toEqual(['price_diverged', 'kraken_disconnected']);
+    expect(world.events()).toContain('reference_source_broken');
+  });
+
+  test('without leave to fall back the price is stale when it is too old', async () => {
     const world = await started({ fallbackPolicy: 'deny' });
     world.kraken.faults.refuse(true);
     world.kraken.faults.drop();
-    await world.until('the loss', () => !world.part.health(world.now()).healthy);
-    expect(world.part.health(world.now()).reasons).toEqual(['price_stale']);
-    expect(world.part.current(world.now()).source).toBe('kraken');
+    await world.until('the loss', () => !world.part.state(world.moment()).kraken.connected);
+    expect(world.part.health(world.moment()).healthy).toBe(true);
+    pass(world, 3250);
+    expect(world.part.health(world.moment()).reasons).toEqual(['price_stale']);
+    expect(world.part.current(world.moment()).source).toBe('kraken');
   });
 
   test('heartbeats alone keep the connection, not the price', async () => {
     const world = await started();
     world.kraken.faults.silence(true);
     pass(world, 3250);
-    await world.until('the fallback', () => world.part.current(world.now()).source === 'coingecko');
-    expect(world.part.state(world.now()).kraken).toMatchObject({ connected: true, fault: 'kraken_stale' });
+    await world.until('the fallback', () => world.part.current(world.moment()).source === 'coingecko');
+    expect(world.part.state(world.moment()).kraken).toMatchObject({ connected: true, fault: 'kraken_stale' });
     expect(world.newest().payload.source).toBe('coingecko');
   });
 
   test('a silent book is subscribed anew, and stands again', async () => {
     const world = await started();
     pass(world, 4000);
-    expect(world.part.current(world.now()).source).toBe('coingecko');
+    expect(world.part.current(world.moment()).source).toBe('coingecko');
     await world.until('a new subscription', () => {
       world.clock.advance(250);
-      return world.part.state(world.now()).kraken_feed.resubscribed === 1;
+      return world.part.state(world.moment()).kraken_feed.resubscribed === 1;
     });
-    await world.until('the book', () => world.part.current(world.now()).source === 'kraken');
+    await world.until('the book', () => world.part.current(world.moment()).source === 'kraken');
     expect(world.kraken.clients()).toBe(1);
   });
 
@@ -191,12 +221,12 @@ describe('Kraken fails', () => {
     world.kraken.faults.stall(true);
     await world.until('the loss', () => {
       world.clock.advance(250);
-      return world.part.state(world.now()).kraken.last_close?.startsWith('idle') === true;
+      return world.part.state(world.moment()).kraken.last_close?.startsWith('idle') === true;
     });
     world.kraken.faults.stall(false);
     await world.until('Kraken again', () => {
       world.clock.advance(250);
-      return world.part.current(world.now()).source === 'kraken';
+      return world.part.current(world.moment()).source === 'kraken';
     });
   });
 
@@ -206,12 +236,12 @@ describe('Kraken fails', () => {
     world.kraken.faults.wrongChecksum(1);
     world.kraken.bookAround(950_000n);
     await world.until('the new book', () => {
-      const state = world.part.state(world.now());
+      const state = world.part.state(world.moment());
       return state.kraken_feed.checksum_mismatches === 1 && state.fair_rate === '95000.00000000';
     });
-    expect(world.part.state(world.now()).kraken_feed).toMatchObject({ resubscribed: 1, malformed_frames: 0 });
+    expect(world.part.state(world.moment()).kraken_feed).toMatchObject({ resubscribed: 1, malformed_frames: 0 });
     expect(world.events()).toContain('kraken_book_lost');
-    expect(world.part.current(world.now()).source).toBe('kraken');
+    expect(world.part.current(world.moment()).source).toBe('kraken');
   });
 
   test('checksums that stay wrong end in a new connection, at a bounded pace', async () => {
@@ -220,22 +250,22 @@ describe('Kraken fails', () => {
     world.kraken.bookAround(950_000n);
     await world.until('another connection', () => {
       world.clock.advance(250);
-      return world.part.state(world.now()).kraken_feed.opened >= 2;
+      return world.part.state(world.moment()).kraken_feed.opened >= 2;
     });
-    expect(world.part.state(world.now()).kraken_feed.resubscribed).toBe(3);
-    await world.until('the book', () => world.part.current(world.now()).source === 'kraken');
+    expect(world.part.state(world.moment()).kraken_feed.resubscribed).toBe(3);
+    await world.until('the book', () => world.part.current(world.moment()).source === 'kraken');
   });
 
   test('its errors are shown', async () => {
     const world = start();
     world.kraken.faults.rateLimit(2);
     world.part.start();
-    await world.until('the error', () => world.part.state(world.now()).kraken_feed.last_error !== null);
-    expect(world.part.state(world.now()).kraken_feed.last_error).toBe('Exceeded msg rate');
+    await world.until('the error', () => world.part.state(world.moment()).kraken_feed.last_error !== null);
+    expect(world.part.state(world.moment()).kraken_feed.last_error).toBe('Exceeded msg rate');
     expect(world.events()).toContain('kraken_error');
     await world.until('a book in spite of it', () => {
       world.clock.advance(250);
-      return world.part.current(world.now()).source === 'kraken';
+      return world.part.current(world.moment()).source === 'kraken';
     });
   });
 
@@ -245,7 +275,7 @@ describe('Kraken fails', () => {
     world.part.start();
     await world.until('a few attempts', () => {
       world.clock.advance(1000);
-      return world.part.state(world.now()).kraken_feed.connects >= 4;
+      return world.part.state(world.moment()).kraken_feed.connects >= 4;
     });
     expect(world.events().filter((event) => event === 'kraken_connect_failed')).toHaveLength(1);
   });
@@ -256,8 +286,8 @@ describe('CoinGecko fails', () => {
     const world = await started();
     world.coingecko.faults.rateLimit(1, 30);
     expect(await world.part.refresh()).toStartWith('rate_limited');
-    expect(world.part.health(world.now())).toEqual({ healthy: true, reasons: [], notes: ['coingecko_failing'] });
-    expect(world.part.state(world.now()).coingecko.failure).toStartWith('rate_limited');
+    expect(world.part.health(world.moment())).toEqual({ healthy: true, reasons: [], notes: ['coingecko_failing'] });
+    expect(world.part.state(world.moment()).coingecko.failure).toStartWith('rate_limited');
     expect(world.events()).toContain('coingecko_failing');
   });
 
@@ -266,10 +296,12 @@ describe('CoinGecko fails', () => {
     world.coingecko.faults.freeze(true);
     world.kraken.faults.refuse(true);
     world.kraken.faults.drop();
-    await world.until('the fallback', () => world.part.current(world.now()).source === 'coingecko');
+    await world.until('the loss', () => !world.part.state(world.moment()).kraken.connected);
+    pass(world, 3250);
+    expect(world.part.current(world.moment()).source).toBe('coingecko');
     world.clock.advance(180_001);
-    const { healthy, reasons } = world.part.health(world.now());
-    expect([healthy, reasons]).toEqual([false, ['price_stale']]);
+    const { healthy, reasons } = world.part.health(world.moment());
+    expect([healthy, reasons]).toEqual([false, ['price_stale', 'kraken_disconnected', 'coingecko_stale']]);
     expect(world.newest().payload).toMatchObject({ tradable: false });
     expect(world.newest().payload.problem).toStartWith('price_stale');
   });
@@ -278,15 +310,25 @@ describe('CoinGecko fails', () => {
 test('a pause ends both sources, a resume brings them back', async () => {
   const world = await started();
   world.part.pause();
-  expect(world.part.health(world.now())).toMatchObject({ healthy: true });
-  expect(world.part.state(world.now())).toMatchObject({ paused: true, kraken: { connected: false } });
+  expect(world.part.current(world.moment()).paused).toBe(true);
+  expect(world.part.health(world.moment())).toMatchObject({ healthy: true });
+  expect(world.newest().payload).toMatchObject({
+    tradable: false,
+    problem: expect.stringContaining('reference_paused'),
+  });
+  expect(world.part.state(world.moment())).toMatchObject({ paused: true, kraken: { connected: false } });
   await world.until('the end of the connection', () => world.kraken.clients() === 0);
   const requests = world.coingecko.requests();
   pass(world, 120_000);
   expect(world.coingecko.requests()).toBe(requests);
+  pass(world, 120_000);
+  expect(world.part.health(world.moment())).toMatchObject({ healthy: false, reasons: ['paused_and_stale'] });
+  expect(world.lines.filter((line) => line.event === 'reference_source_broken').at(-1)?.fields).toEqual({
+    reasons: ['paused_and_stale'],
+  });
   world.part.resume();
   await world.bothUsable();
-  expect(world.part.health(world.now()).notes).toEqual([]);
+  expect(world.part.health(world.moment()).notes).toEqual([]);
 });
 
 test('says at least every ten seconds that it is there', async () => {
@@ -297,4 +339,24 @@ test('says at least every ten seconds that it is there', async () => {
   pass(world, 30_000);
   expect(world.facts.length).toBeGreaterThanOrEqual(3);
   expect(world.newest().payload).toMatchObject({ source: 'none', bid_rate: null, tradable: false });
+});
+
+test('a wall clock that is set back an hour stops neither records nor polls nor a new subscription', async () => {
+  const world = await started();
+  world.clock.stepWall(-3_600_000);
+  const [records, requests] = [world.facts.length, world.coingecko.requests()];
+  for (let step = 0; step < 4 * 60; step++) {
+    world.clock.advance(250);
+    if (step % 4 === 0) world.kraken.bookAround(947_500n + BigInt(step % 8));
+    await world.kraken.flushed();
+  }
+  expect(world.facts.length).toBeGreaterThanOrEqual(records + 6);
+  await world.until('another poll', () => world.coingecko.requests() > requests);
+  expect(world.part.current(world.moment())).toMatchObject({ source: 'kraken', tradable: true });
+  world.kraken.faults.wrongChecksum(1);
+  world.kraken.bookAround(950_000n);
+  await world.until('a new subscription', () => {
+    world.clock.advance(250);
+    return world.part.state(world.moment()).kraken_feed.resubscribed === 1;
+  });
 });

@@ -1,18 +1,19 @@
 // The reference part: both sources kept up, the price for the loop from memory, records when they are due, log lines when the
-// standing changes, and what the control API shows and switches.
+// status changes, and what the control API shows and switches.
 
 import type { EngineConfig } from '../../contracts/config/engine.ts';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
 import type { PriceFact } from '../facts.ts';
-import type { PriceView } from '../model.ts';
+import { momentOf } from '../lib/moment.ts';
+import type { Moment, PriceView } from '../model.ts';
 import type { Clock, LogPort, Random } from '../ports.ts';
-import { isRecordDue, type Told } from './cadence.ts';
+import { isRecordDue, type Published } from './cadence.ts';
 import { createCoinGeckoPoll } from './coingecko-poll.ts';
 import { createKrakenFeed, type KrakenFeedState } from './kraken-feed.ts';
 import { createReference } from './price.ts';
 import type { ReferenceHealth, ReferenceState } from './report.ts';
 import { type ReferenceConfig, topOf } from './select.ts';
-import { linesOf, type Standing, standingOf, standingText } from './transitions.ts';
+import { linesOf, type ReferenceStatus, statusOf, statusText } from './transitions.ts';
 
 export type ReferencePartOptions = {
   readonly config: ReferenceConfig &
@@ -23,6 +24,8 @@ export type ReferencePartOptions = {
   readonly newEventId: (nowMs: number) => string;
   /** A record of `ref.market_price` is due: to be journalled. */
   readonly onFact: (fact: PriceFact) => void;
+  /** A time that Kraken stamped, once a second at most: evidence of how right our clock is. */
+  readonly onVenueTime?: (venueTimeMs: number, readUs: number) => void;
 };
 
 export type ReferencePart = {
@@ -34,9 +37,9 @@ export type ReferencePart = {
   /** Asks CoinGecko now; Kraken streams. Resolves to why nothing could be had, else null. */
   refresh(): Promise<string | null>;
   /** For the loop: memory only. */
-  current(nowMs: number): PriceView;
-  health(nowMs: number): ReferenceHealth;
-  state(nowMs: number): ReferencePartState;
+  current(now: Moment): PriceView;
+  health(now: Moment): ReferenceHealth;
+  state(now: Moment): ReferencePartState;
 };
 
 export type ReferencePartState = ReferenceState & {
@@ -45,17 +48,17 @@ export type ReferencePartState = ReferenceState & {
   readonly records: number;
 };
 
-/** How often the standing is looked at when nothing is heard: prices grow old in silence. */
+/** How often the status is computed when nothing is heard: prices grow old in silence. */
 const TICK_MS = 250;
 
 export function createReferencePart(options: ReferencePartOptions): ReferencePart {
   const { config, clock, log } = options;
-  const reference = createReference(config);
+  const reference = createReference(config, clock.elapsedUs());
   let paused = false;
   let running = false;
   let records = 0;
-  let told: Told | null = null;
-  let standing: Standing | null = null;
+  let published: Published | null = null;
+  let status: ReferenceStatus | null = null;
   let stopTicks: () => void = () => {};
 
   const feed = createKrakenFeed({
@@ -63,8 +66,9 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     reference,
     clock,
     random: options.random,
-    onHeard: look,
+    onUpdate: report,
     onTrouble: (what, detail) => log.warn(what, { detail }),
+    ...(options.onVenueTime === undefined ? {} : { onVenueTime: options.onVenueTime }),
   });
   const poll = createCoinGeckoPoll({
     url: config.coingeckoUrl,
@@ -73,43 +77,43 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     pollMs: config.coingeckoPollMs,
     clock,
     random: options.random,
-    onAnswer(answer, atMs) {
-      if (answer.ok) reference.coingeckoRead(answer, atMs, answer.failure);
+    onAnswer(answer, now) {
+      if (answer.ok) reference.coingeckoRead(answer, answer.failure, now);
       else reference.coingeckoFailed(answer.reason);
-      look();
+      report();
     },
   });
 
-  function record(nowMs: number, now: Told): void {
-    const eventId = options.newEventId(nowMs);
+  function record(now: Moment, next: Published): void {
+    const eventId = options.newEventId(now.nowMs);
     const priceId = `price-${eventId}`;
-    const { kraken } = reference.sources();
-    const { view } = reference.selection(nowMs);
-    const payload = reference.snapshot(nowMs, priceId);
-    const observedAtMs = view.source === 'none' ? null : view.source === 'kraken' ? kraken.venueTimeMs : view.asOfMs;
-    told = now;
+    const { view } = reference.selection(now);
+    const payload = reference.snapshot(now, priceId);
+    const venueTimeMs = reference.sources().kraken.confirmed?.venueTimeMs ?? null;
+    const observedAtMs = view.source === 'none' ? null : view.source === 'kraken' ? venueTimeMs : view.asOfMs;
+    published = next;
     records += 1;
     reference.published(priceId);
-    options.onFact({ kind: 'price', eventId, atMs: nowMs, observedAtMs, payload });
+    options.onFact({ kind: 'price', eventId, atMs: now.nowMs, observedAtMs, payload });
   }
 
   /** After everything heard, and a few times a second: log lines and records that are due. */
-  function look(): void {
+  function report(): void {
     if (!running) return;
-    const nowMs = clock.nowMs();
-    const selection = reference.selection(nowMs);
+    const now = momentOf(clock);
+    const selection = reference.selection(now);
     const { kraken, coingecko } = reference.sources();
-    const next = standingOf(selection, kraken, coingecko, paused);
-    const text = standingText(next);
-    if (told?.standing !== text) {
-      const explained = reference.snapshot(nowMs, '').problem;
-      for (const line of linesOf(standing, next, explained, kraken.lastClose)) log[line.level](line.event, line.fields);
-      standing = next;
+    const next = statusOf({ selection, kraken, coingecko, health: reference.health(now), paused });
+    const text = statusText(next);
+    if (published?.status !== text) {
+      const explained = reference.snapshot(now, '').problem;
+      for (const line of linesOf(status, next, explained, kraken.lastClose)) log[line.level](line.event, line.fields);
+      status = next;
     }
     const top = topOf(selection.view);
     const values = `${top?.bidE8} ${top?.askE8} ${coingecko.btc?.priceE8} ${coingecko.eure?.priceE8}`;
-    const now: Told = { atMs: nowMs, standing: text, values };
-    if (isRecordDue(told, now)) record(nowMs, now);
+    const due: Published = { atUs: now.nowUs, status: text, values };
+    if (isRecordDue(published, due)) record(now, due);
   }
 
   function startSources(): void {
@@ -129,7 +133,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     if (!running) return;
     if (next) stopSources();
     else startSources();
-    look();
+    report();
   }
 
   return {
@@ -137,8 +141,8 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
       if (running) return;
       running = true;
       if (!paused) startSources();
-      stopTicks = clock.every(TICK_MS, look);
-      look();
+      stopTicks = clock.every(TICK_MS, report);
+      report();
     },
     stop() {
       running = false;
@@ -148,10 +152,10 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     pause: () => setPaused(true),
     resume: () => setPaused(false),
     refresh: () => poll.refresh(),
-    current: (nowMs) => reference.current(nowMs),
-    health: (nowMs) => reference.health(nowMs),
-    state: (nowMs) => ({
-      ...reference.state(nowMs),
+    current: (now) => reference.current(now),
+    health: (now) => reference.health(now),
+    state: (now) => ({
+      ...reference.state(now),
       kraken_feed: feed.state(),
       coingecko_poll: poll.state(),
       records,

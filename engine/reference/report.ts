@@ -1,42 +1,49 @@
-// What the reference says of itself: the record for `ref.market_price`, the state for the control API, and its health. Pure.
+// What the reference reports: the record for `ref.market_price`, the state for the control API, and its health. Pure.
 // Rates are EURe per BTC, after the basis; prices of the sources are EUR per BTC as they were heard.
 
 import { type PriceE8, renderScaled } from '../../contracts/amounts.ts';
 import { PAIR } from '../../contracts/assets.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
+import { ageMs } from '../lib/moment.ts';
+import type { PriceReason } from '../lib/price-gate.ts';
+import type { Moment } from '../model.ts';
 import { midOf, toEureCeil, toEureFloor } from './fair.ts';
-import { type PriceProblem, type ReferenceConfig, type Selection, topOf } from './select.ts';
-import type { CoinGeckoSource, CoinPrice, KrakenSource } from './sources.ts';
+import { type ReferenceMemory, type Selection, topOf } from './select.ts';
+import type { CoinPrice } from './sources.ts';
 
 export type ReferenceHealth = {
   readonly healthy: boolean;
-  /** Why no decision may trade on the price: codes of decision reasons. */
+  /** Codes of decision reasons: why no decision may trade on the price. Then the faults of sources that stay broken. */
   readonly reasons: readonly string[];
-  /** Healthy, but worth saying: `fallback_in_use`, `kraken_stale`, `coingecko_failing`, `paused`, ... */
+  /** Healthy, but worth a note: `fallback_in_use`, `kraken_stale`, `coingecko_failing`, `paused`, ... */
   readonly notes: readonly string[];
 };
 
 /** Everything that a report is made of, at one moment. */
-export type ReferenceMoment = {
-  readonly config: ReferenceConfig;
-  readonly kraken: KrakenSource;
-  readonly coingecko: CoinGeckoSource;
+export type ReferenceMoment = ReferenceMemory & {
+  readonly startedUs: number;
   readonly selection: Selection;
-  readonly paused: boolean;
-  readonly nowMs: number;
+  readonly now: Moment;
 };
+
+/** A source that gave no usable price for this long is broken: unhealthy, although the other one is traded on. */
+export const BROKEN_AFTER_MS = 30_000;
 
 const price = (valueE8: PriceE8 | bigint | undefined | null): string | null =>
   valueE8 === undefined || valueE8 === null ? null : renderScaled(valueE8, 8);
 
-const ageOf = (atMs: number | null, nowMs: number): number | null => (atMs === null ? null : Math.max(0, nowMs - atMs));
+const ageOf = (asOfUs: number | null | undefined, now: Moment): number | null =>
+  asOfUs === null || asOfUs === undefined ? null : ageMs(asOfUs, now);
 
-const coin = (value: CoinPrice | null, nowMs: number) => ({
+const coin = (value: CoinPrice | null, now: Moment) => ({
   price: price(value?.priceE8),
   last_updated_at: isoTimeOrNull(value?.updatedAtMs ?? null),
-  age_ms: ageOf(value?.updatedAtMs ?? null, nowMs),
+  age_ms: ageOf(value?.asOfUs, now),
 });
+
+const freshnessOf = ({ view }: Selection, now: Moment): number | null =>
+  view.source === 'none' ? null : ageMs(view.asOfUs, now);
 
 function rates({ view }: Selection) {
   const top = topOf(view);
@@ -51,43 +58,57 @@ function rates({ view }: Selection) {
 
 /** The problem as one sentence with its numbers; null when there is none. */
 export function explain(moment: ReferenceMoment): string | null {
-  const { selection, config, nowMs } = moment;
+  const { selection, config, comparison } = moment;
   if (selection.problem === null) return null;
   const { view } = selection;
-  const sources = [selection.krakenFault, selection.coingeckoFault].filter((fault) => fault !== null).join(', ');
-  const sentences: Record<PriceProblem, () => string> = {
+  const fallback = config.fallbackPolicy === 'allow' && comparison === null ? 'coingecko_unconfirmed' : null;
+  const sources = [selection.krakenFault, selection.coingeckoFault, fallback]
+    .filter((fault) => fault !== null)
+    .join(', ');
+  const sentences: Record<PriceReason, () => string> = {
+    reference_paused: () => 'an operator paused the reference',
     price_missing: () => `no source has given a price yet (${sources})`,
     price_stale: () =>
-      `the newest price is ${view.source}'s, ${ageOf(view.asOfMs, nowMs)} ms old, and not usable (${sources}; ` +
+      `the newest price is ${view.source}'s, ${freshnessOf(selection, moment.now)} ms old, and not usable (${sources}; ` +
       `REFERENCE_MAX_AGE_MS ${config.referenceMaxAgeMs}, REFERENCE_FALLBACK_MAX_AGE_MS ${config.fallbackMaxAgeMs}, ` +
       `REFERENCE_FALLBACK ${config.fallbackPolicy})`,
-    price_not_tradable: () => `Kraken's market is ${moment.kraken.system ?? 'of unknown status'}, not online`,
+    price_not_tradable: () =>
+      moment.kraken.isContradicted
+        ? `Kraken's newest book has an empty side or crosses (${sources})`
+        : `Kraken's market is ${moment.kraken.system ?? 'of unknown status'}, not online`,
     price_diverged: () =>
-      `Kraken and CoinGecko are ${renderScaled(view.divergencePctE4 ?? 0n, 4)} % apart, allowed are ` +
+      `${
+        view.divergencePctE4 === comparison?.pctE4
+          ? 'Kraken and CoinGecko are'
+          : "Kraken's book and its ticker, or its book and the one just before, are"
+      } ${renderScaled(view.divergencePctE4 ?? 0n, 4)} % apart, allowed are ` +
       `${renderScaled(config.maxDivergencePctE4, 4)} % (REFERENCE_MAX_DIVERGENCE_PCT)`,
     basis_missing: () => 'EURE_EUR_BASIS is coingecko, and CoinGecko has no fresh price of EURe',
+    basis_out_of_bounds: () =>
+      `EURe is at ${price(view.eurPerEureE8)} EUR, further from par than ` +
+      `${renderScaled(config.maxBasisDeviationPctE4, 4)} % (EURE_BASIS_MAX_DEVIATION_PCT)`,
   };
   return `${selection.problem}: ${sentences[selection.problem]()}`;
 }
 
 /** Payload of `ref.market_price`. */
 export function snapshotOf(moment: ReferenceMoment, priceId: string): RefMarketPrice {
-  const { selection, kraken, coingecko, nowMs } = moment;
+  const { selection, kraken, coingecko, now } = moment;
   const { view } = selection;
-  const { price: btcEur, last_updated_at, age_ms } = coin(coingecko.btc, nowMs);
+  const { price: btcEur, last_updated_at, age_ms } = coin(coingecko.btc, now);
   return {
     price_id: priceId,
     pair: PAIR,
     source: view.source,
     ...rates(selection),
-    freshness_ms: view.source === 'none' ? null : ageOf(view.asOfMs, nowMs),
+    freshness_ms: freshnessOf(selection, now),
     divergence_pct: view.divergencePctE4 === null ? null : renderScaled(view.divergencePctE4, 4),
     tradable: selection.problem === null,
     problem: explain(moment),
     kraken: {
       bid: price(kraken.bids[0]?.priceE8),
       ask: price(kraken.asks[0]?.priceE8),
-      age_ms: ageOf(kraken.confirmedAtMs, nowMs),
+      age_ms: ageOf(kraken.confirmed?.asOfUs, now),
       market_status: kraken.system,
       connected: kraken.connected,
       healthy: selection.krakenFault === null,
@@ -103,25 +124,40 @@ export function snapshotOf(moment: ReferenceMoment, priceId: string): RefMarketP
   };
 }
 
-/** An operator's pause is no illness: what it leads to is then said as a note. */
-export function healthOf({ selection, coingecko, paused }: ReferenceMoment): ReferenceHealth {
-  const reasons: readonly string[] = selection.problem === null ? [] : [selection.problem];
+/** Sources without a usable price for longer than a hiccup; their faults. */
+function brokenSources({ selection, kraken, coingecko, startedUs, now }: ReferenceMoment): string[] {
+  const { krakenFault, coingeckoFault } = selection;
+  const isOver = (sinceUs: number | undefined): boolean => ageMs(sinceUs ?? startedUs, now) > BROKEN_AFTER_MS;
+  const broken: string[] = [];
+  if (krakenFault !== null && isOver(kraken.confirmed?.asOfUs)) broken.push(krakenFault);
+  if (coingeckoFault !== null && isOver(coingecko.btc?.asOfUs)) broken.push(coingeckoFault);
+  return broken;
+}
+
+/** A pause alone is healthy; a pause in which the price went stale is not: resumed now, nothing could be traded. */
+export function healthOf(moment: ReferenceMoment): ReferenceHealth {
+  const { selection, coingecko, paused } = moment;
+  const { problem, krakenFault, coingeckoFault, fallbackUsed } = selection;
+  const broken = brokenSources(moment);
+  const whilePaused = selection.isStale ? ['paused_and_stale'] : [];
+  const reasons = paused ? whilePaused : [...(problem === null ? [] : [problem]), ...broken];
   const notes: readonly (string | null)[] = [
     paused ? 'paused' : null,
-    selection.fallbackUsed ? 'fallback_in_use' : null,
-    selection.krakenFault,
-    selection.coingeckoFault,
+    fallbackUsed ? 'fallback_in_use' : null,
+    krakenFault,
+    coingeckoFault,
     coingecko.failure === null ? null : 'coingecko_failing',
   ];
-  const said = notes.filter((note): note is string => note !== null);
-  return paused
-    ? { healthy: true, reasons: [], notes: [...said, ...reasons] }
-    : { healthy: reasons.length === 0, reasons, notes: said };
+  return {
+    healthy: reasons.length === 0,
+    reasons,
+    notes: notes.filter((note): note is string => note !== null && !reasons.includes(note)),
+  };
 }
 
 /** State for the control API: what is used now, what each source last said, and why it is or is not usable. */
-export function stateOf(moment: ReferenceMoment, priceId: string | null) {
-  const { selection, kraken, coingecko, config, nowMs, paused } = moment;
+export function stateOf(moment: ReferenceMoment) {
+  const { selection, kraken, coingecko, comparison, config, now, paused } = moment;
   const { view } = selection;
   const health = healthOf(moment);
   return {
@@ -129,13 +165,15 @@ export function stateOf(moment: ReferenceMoment, priceId: string | null) {
     paused,
     ...health,
     problem: explain(moment),
-    price_id: priceId,
+    price_id: moment.priceId,
     source: view.source,
     fallback_used: selection.fallbackUsed,
     fallback_policy: config.fallbackPolicy,
     ...rates(selection),
-    freshness_ms: view.source === 'none' ? null : ageOf(view.asOfMs, nowMs),
+    freshness_ms: freshnessOf(selection, now),
     divergence_pct: view.divergencePctE4 === null ? null : renderScaled(view.divergencePctE4, 4),
+    last_comparison:
+      comparison === null ? null : { pct: renderScaled(comparison.pctE4, 4), is_over: comparison.isOver },
     max_divergence_pct: renderScaled(config.maxDivergencePctE4, 4),
     basis: { kind: view.basisKind, eur_per_eure: price(view.eurPerEureE8) },
     kraken: {
@@ -147,24 +185,24 @@ export function stateOf(moment: ReferenceMoment, priceId: string | null) {
       bid: price(kraken.bids[0]?.priceE8),
       ask: price(kraken.asks[0]?.priceE8),
       levels: { bids: kraken.bids.length, asks: kraken.asks.length },
-      age_ms: ageOf(kraken.confirmedAtMs, nowMs),
+      age_ms: ageOf(kraken.confirmed?.asOfUs, now),
       max_age_ms: config.referenceMaxAgeMs,
-      confirmed_at: isoTimeOrNull(kraken.confirmedAtMs),
-      venue_time: isoTimeOrNull(kraken.venueTimeMs),
+      confirmed_at: isoTimeOrNull(kraken.confirmed?.asOfMs ?? null),
+      venue_time: isoTimeOrNull(kraken.confirmed?.venueTimeMs ?? null),
       ticker: {
         bid: price(kraken.ticker?.bidE8),
         ask: price(kraken.ticker?.askE8),
-        age_ms: ageOf(kraken.tickerAtMs, nowMs),
+        age_ms: ageOf(kraken.tickerAt?.asOfUs, now),
       },
     },
     coingecko: {
       healthy: selection.coingeckoFault === null,
       fault: selection.coingeckoFault,
       failure: coingecko.failure,
-      ...coin(coingecko.btc, nowMs),
+      ...coin(coingecko.btc, now),
       max_age_ms: config.fallbackMaxAgeMs,
       read_at: isoTimeOrNull(coingecko.readAtMs),
-      eure: coin(coingecko.eure, nowMs),
+      eure: coin(coingecko.eure, now),
     },
   };
 }

@@ -1,35 +1,70 @@
-// Chooses the price from what the sources said: Kraken while it is connected, its book stands and is fresh; else CoinGecko
-// where the policy allows it; else the newest stale values, with their age, so that a refusal can say numbers. Pure.
+// Chooses the price from the state of the sources. Kraken's last checked book is used until its own maximum age, whatever
+// became of the connection. After that CoinGecko alone is used, where the policy allows it, once both sources were compared
+// in this process and agreed the last time. Otherwise the newest stale values are shown, with their age, so that a refusal
+// can name numbers. Pure.
 //
-// A source that may not be traded on at any age (connection down, book not valid, CoinGecko under `deny`) is shown with
-// `maxAgeMs` -1, so that whoever compares ages needs no further rule.
+// A source that may not be traded on at any age (CoinGecko under `deny`, or never compared) has `maxAgeMs` -1, so that
+// whoever compares ages needs no further rule.
 
-import { type PriceE8, UNITS_MAX } from '../../contracts/amounts.ts';
+import { type PctE4, type PriceE8, pctE4, UNITS_MAX } from '../../contracts/amounts.ts';
 import type { EngineConfig } from '../../contracts/config/engine.ts';
-import type { BookLevel, PriceView } from '../model.ts';
-import { divergenceOf, PAR_E8 } from './fair.ts';
-import type { BookProblem, CoinGeckoSource, CoinPrice, KrakenSource } from './sources.ts';
+import { PAR_E8 } from '../lib/basis.ts';
+import { type PriceLimits, type PriceReason, priceGate } from '../lib/price-gate.ts';
+import type { BookLevel, Moment, PriceView } from '../model.ts';
+import { divergenceOf, midOf } from './fair.ts';
+import {
+  type BookProblem,
+  type CoinGeckoSource,
+  type CoinPrice,
+  type KrakenSource,
+  krakenTop,
+  type TopOfBookAt,
+} from './sources.ts';
 
 export type ReferenceConfig = Pick<
   EngineConfig,
-  'referenceMaxAgeMs' | 'fallbackMaxAgeMs' | 'fallbackPolicy' | 'maxDivergencePctE4' | 'eureBasis'
+  | 'referenceMaxAgeMs'
+  | 'fallbackMaxAgeMs'
+  | 'fallbackPolicy'
+  | 'maxDivergencePctE4'
+  | 'eureBasis'
+  | 'maxBasisDeviationPctE4'
 >;
 
 export type KrakenFault = 'kraken_disconnected' | 'kraken_stale' | `kraken_${BookProblem}`;
 export type CoinGeckoFault = 'coingecko_missing' | 'coingecko_stale';
 
-/** What keeps decisions from trading on the price; the codes are those of the decisions. */
-export type PriceProblem = 'price_missing' | 'price_stale' | 'price_not_tradable' | 'price_diverged' | 'basis_missing';
+/** The last time that both sources were heard near in time, and how far apart they were. */
+export type Comparison = { readonly pctE4: PctE4; readonly isOver: boolean };
+
+/** A book of Kraken too far from the one just before it, with no other source to judge it by. */
+export type Jump = { readonly pctE4: PctE4; readonly untilUs: number };
+
+/** All that a selection depends on, apart from the time. */
+export type ReferenceMemory = {
+  readonly config: ReferenceConfig;
+  readonly kraken: KrakenSource;
+  readonly coingecko: CoinGeckoSource;
+  /** null: not compared since the start. */
+  readonly comparison: Comparison | null;
+  readonly jump: Jump | null;
+  readonly paused: boolean;
+  /** Id of the last published snapshot. */
+  readonly priceId: string | null;
+};
 
 export type Selection = {
   readonly view: PriceView;
-  readonly problem: PriceProblem | null;
+  /** What keeps decisions from trading on the price. */
+  readonly problem: PriceReason | null;
+  /** Too old to trade on, or none at all, whether paused or not. */
+  readonly isStale: boolean;
   readonly krakenFault: KrakenFault | null;
   readonly coingeckoFault: CoinGeckoFault | null;
-  /** Kraken is not usable and CoinGecko stands in for it. */
+  /** Kraken's price is too old and CoinGecko's is used in its place. */
   readonly fallbackUsed: boolean;
-  /** The last millisecond at which this selection holds if nothing is heard until then. */
-  readonly validUntilMs: number;
+  /** The last microsecond at which this selection holds if nothing is heard until then. */
+  readonly validUntilUs: number;
 };
 
 /** At no age. */
@@ -37,21 +72,50 @@ const NEVER_TRADED_ON_MS = -1;
 /** CoinGecko's price holds for any size. */
 const ANY_QUANTITY_E8: bigint = UNITS_MAX;
 
-const isFresh = (atMs: number | null, maxAgeMs: number, nowMs: number): boolean =>
-  atMs !== null && nowMs - atMs <= maxAgeMs;
+const isFresh = (asOfUs: number | null | undefined, maxAgeMs: number, { nowUs }: Moment): boolean =>
+  asOfUs !== null && asOfUs !== undefined && nowUs - asOfUs <= maxAgeMs * 1000;
 
-function krakenFaultOf(kraken: KrakenSource, maxAgeMs: number, nowMs: number): KrakenFault | null {
+/** Both prices are young enough to be judged by each other. */
+export function areNear({ config, kraken, coingecko }: ReferenceMemory, now: Moment): boolean {
+  const { fallbackMaxAgeMs } = config;
+  const [top, btc] = [krakenTop(kraken), coingecko.btc];
+  return isFresh(top?.asOfUs, fallbackMaxAgeMs, now) && isFresh(btc?.asOfUs, fallbackMaxAgeMs, now);
+}
+
+/** Compares the sources when both prices are young enough; else the last comparison stays. */
+export function compareSources(memory: ReferenceMemory, now: Moment): Comparison | null {
+  const { config, kraken, coingecko, comparison } = memory;
+  const [top, btc] = [krakenTop(kraken), coingecko.btc];
+  if (top === null || btc === null || !areNear(memory, now)) return comparison;
+  const pctE4 = divergenceOf(top, btc.priceE8);
+  return { pctE4, isOver: pctE4 > config.maxDivergencePctE4 };
+}
+
+/**
+ * Whether a new book of Kraken jumped: further from the price just before than the sources may be apart, and no second
+ * source that could confirm it. A jump counts until the price before it is older than a price may be; a level that lasts is
+ * the market's.
+ */
+export function jumpOf(memory: ReferenceMemory, before: TopOfBookAt | null, now: Moment): Jump | null {
+  const { config, kraken } = memory;
+  const [bid, ask, confirmed] = [kraken.bids[0], kraken.asks[0], kraken.confirmed];
+  if (before === null || bid === undefined || ask === undefined || confirmed === null || areNear(memory, now))
+    return null;
+  const untilUs = before.asOfUs + config.referenceMaxAgeMs * 1000;
+  const pctE4 = divergenceOf(before, midOf(bid.priceE8, ask.priceE8));
+  return pctE4 > config.maxDivergencePctE4 && confirmed.asOfUs <= untilUs ? { pctE4, untilUs } : null;
+}
+
+function krakenFaultOf(kraken: KrakenSource, isYoung: boolean): KrakenFault | null {
   if (!kraken.connected) return 'kraken_disconnected';
   if (kraken.bookProblem !== null) return `kraken_${kraken.bookProblem}`;
-  return isFresh(kraken.confirmedAtMs, maxAgeMs, nowMs) ? null : 'kraken_stale';
+  return isYoung ? null : 'kraken_stale';
 }
 
-function coingeckoFaultOf(coin: CoinPrice | null, maxAgeMs: number, nowMs: number): CoinGeckoFault | null {
-  if (coin === null) return 'coingecko_missing';
-  return isFresh(coin.updatedAtMs, maxAgeMs, nowMs) ? null : 'coingecko_stale';
-}
-
-type Quotes = Pick<PriceView, 'source' | 'bids' | 'asks' | 'hasDepth' | 'asOfMs' | 'maxAgeMs' | 'tradable'>;
+type Quotes = Pick<
+  PriceView,
+  'source' | 'bids' | 'asks' | 'hasDepth' | 'asOfMs' | 'asOfUs' | 'heardAtUs' | 'maxAgeMs' | 'tradable'
+>;
 
 const NOTHING: Quotes = {
   source: 'none',
@@ -59,50 +123,75 @@ const NOTHING: Quotes = {
   asks: [],
   hasDepth: false,
   asOfMs: 0,
+  asOfUs: 0,
+  heardAtUs: Number.NEGATIVE_INFINITY,
   maxAgeMs: NEVER_TRADED_ON_MS,
   tradable: false,
 };
 
-const krakenQuotes = (kraken: KrakenSource, asOfMs: number, maxAgeMs: number): Quotes => ({
-  source: 'kraken',
-  bids: kraken.bids,
-  asks: kraken.asks,
-  hasDepth: true,
-  asOfMs,
-  maxAgeMs,
-  tradable: kraken.system === 'online',
-});
+function krakenQuotes({ bids, asks, confirmed, isMarketOpen, isContradicted }: KrakenSource, maxAgeMs: number): Quotes {
+  if (confirmed === null) return NOTHING;
+  const { asOfUs, asOfMs } = confirmed;
+  const tradable = isMarketOpen && !isContradicted;
+  return { source: 'kraken', bids, asks, hasDepth: true, asOfUs, asOfMs, heardAtUs: asOfUs, maxAgeMs, tradable };
+}
 
-function coingeckoQuotes(coin: CoinPrice, maxAgeMs: number): Quotes {
+/** While Kraken is connected, news of it may be unread: then the older of the two is what was heard. */
+function coingeckoQuotes(coin: CoinPrice, kraken: KrakenSource, maxAgeMs: number): Quotes {
   const level: BookLevel = { priceE8: coin.priceE8, quantityE8: ANY_QUANTITY_E8 };
+  const krakenHeardAtUs = kraken.connected ? (kraken.heardAtUs ?? Number.NEGATIVE_INFINITY) : coin.askedAtUs;
   return {
     source: 'coingecko',
     bids: [level],
     asks: [level],
     hasDepth: false,
     asOfMs: coin.updatedAtMs,
+    asOfUs: coin.asOfUs,
+    heardAtUs: Math.min(coin.askedAtUs, krakenHeardAtUs),
     maxAgeMs,
     tradable: true,
   };
 }
 
-/** Nothing is usable: the newest values that there are, of an allowed source before one that is not. */
-function newestStale(kraken: KrakenSource, btc: CoinPrice | null, config: ReferenceConfig, fault: KrakenFault): Quotes {
-  const isAllowed = config.fallbackPolicy === 'allow';
-  const heardAtMs = kraken.confirmedAtMs;
-  if (heardAtMs !== null && (btc === null || !isAllowed || heardAtMs >= btc.updatedAtMs)) {
-    return krakenQuotes(kraken, heardAtMs, fault === 'kraken_stale' ? config.referenceMaxAgeMs : NEVER_TRADED_ON_MS);
-  }
-  if (btc === null) return NOTHING;
-  return coingeckoQuotes(btc, isAllowed ? config.fallbackMaxAgeMs : NEVER_TRADED_ON_MS);
+/** The quotes to decide on: usable ones, else the newest of an allowed source. */
+function quotesOf(memory: ReferenceMemory, now: Moment): Quotes {
+  const { config, kraken, coingecko, comparison } = memory;
+  const { referenceMaxAgeMs, fallbackMaxAgeMs, fallbackPolicy } = config;
+  const ofKraken = krakenQuotes(kraken, referenceMaxAgeMs);
+  const { btc } = coingecko;
+  if (btc === null || isFresh(kraken.confirmed?.asOfUs, referenceMaxAgeMs, now)) return ofKraken;
+  const isAllowed = fallbackPolicy === 'allow' && comparison !== null;
+  const ofCoinGecko = coingeckoQuotes(btc, kraken, isAllowed ? fallbackMaxAgeMs : NEVER_TRADED_ON_MS);
+  if (ofKraken.source === 'none') return ofCoinGecko;
+  if (!isAllowed) return ofKraken;
+  return isFresh(btc.asOfUs, fallbackMaxAgeMs, now) || btc.asOfUs > ofKraken.asOfUs ? ofCoinGecko : ofKraken;
 }
 
-function problemOf(view: PriceView, usable: boolean, config: ReferenceConfig): PriceProblem | null {
-  if (view.source === 'none') return 'price_missing';
-  if (!usable) return 'price_stale';
-  if (!view.tradable) return 'price_not_tradable';
-  if (view.divergencePctE4 !== null && view.divergencePctE4 > config.maxDivergencePctE4) return 'price_diverged';
-  return view.eurPerEureE8 === null ? 'basis_missing' : null;
+/** The larger, null counting as nothing. */
+const largerOf = (a: PctE4 | null, b: PctE4 | null): PctE4 | null => (a === null || (b !== null && b > a) ? b : a);
+
+/** How far Kraken's book is from its own newer ticker; null when the ticker is not newer, or agrees within the limit. */
+function contradictionOf({ kraken, config }: ReferenceMemory): PctE4 | null {
+  const { confirmed, tickerAt, ticker } = kraken;
+  const [bid, ask] = [kraken.bids[0], kraken.asks[0]];
+  if (confirmed === null || tickerAt === null || ticker === null || tickerAt.asOfUs <= confirmed.asOfUs) return null;
+  if (bid === undefined || ask === undefined) return null;
+  const pctE4 = divergenceOf(ticker, midOf(bid.priceE8, ask.priceE8));
+  return pctE4 > config.maxDivergencePctE4 ? pctE4 : null;
+}
+
+/**
+ * How far the price is from what else is known; the largest distance counts. Of the two sources by their last comparison: a
+ * price that was found wrong does not become right by the silence of the other source. Of Kraken's book from its own newer
+ * ticker, and from its price just before where no other source can say which of the two is right.
+ */
+function divergenceIn(memory: ReferenceMemory, source: PriceView['source'], now: Moment): PctE4 | null {
+  const { comparison, jump } = memory;
+  const counts = comparison !== null && (comparison.isOver || areNear(memory, now));
+  const ofSources = counts ? comparison.pctE4 : null;
+  if (source !== 'kraken') return ofSources;
+  const ofJump = jump !== null && now.nowUs <= jump.untilUs ? jump.pctE4 : null;
+  return largerOf(ofSources, largerOf(contradictionOf(memory), ofJump));
 }
 
 /** The top of a view; null when it has none. */
@@ -112,56 +201,52 @@ export function topOf(view: PriceView): { readonly bidE8: PriceE8; readonly askE
   return bid === undefined || ask === undefined ? null : { bidE8: bid.priceE8, askE8: ask.priceE8 };
 }
 
-/** What the sources make of the price at `nowMs`. `priceId` is handed through into the view. */
-export function select(
-  config: ReferenceConfig,
-  kraken: KrakenSource,
-  coingecko: CoinGeckoSource,
-  priceId: string | null,
-  nowMs: number,
-): Selection {
+/** The last moment at which what is fresh now still is. */
+function validUntilUsOf({ config, kraken, coingecko, jump }: ReferenceMemory, now: Moment): number {
   const { referenceMaxAgeMs, fallbackMaxAgeMs } = config;
+  const limits = [
+    [kraken.confirmed?.asOfUs ?? null, referenceMaxAgeMs],
+    [krakenTop(kraken)?.asOfUs ?? null, fallbackMaxAgeMs],
+    [coingecko.btc?.asOfUs ?? null, fallbackMaxAgeMs],
+    [coingecko.eure?.asOfUs ?? null, fallbackMaxAgeMs],
+    [jump?.untilUs ?? null, 0],
+  ] as const;
+  let untilUs = Number.POSITIVE_INFINITY;
+  for (const [asOfUs, maxAgeMs] of limits) {
+    if (asOfUs !== null && isFresh(asOfUs, maxAgeMs, now)) untilUs = Math.min(untilUs, asOfUs + maxAgeMs * 1000);
+  }
+  return untilUs;
+}
+
+/** What the sources make of the price now. */
+export function select(memory: ReferenceMemory, now: Moment): Selection {
+  const { config, kraken, coingecko, paused, priceId } = memory;
+  const { fallbackMaxAgeMs, eureBasis } = config;
   const { btc, eure } = coingecko;
-  const krakenFault = krakenFaultOf(kraken, referenceMaxAgeMs, nowMs);
-  const coingeckoFault = coingeckoFaultOf(btc, fallbackMaxAgeMs, nowMs);
-  const fallbackUsed = krakenFault !== null && coingeckoFault === null && config.fallbackPolicy === 'allow';
-
-  let quotes: Quotes;
-  if (krakenFault === null) quotes = krakenQuotes(kraken, kraken.confirmedAtMs ?? 0, referenceMaxAgeMs);
-  else if (fallbackUsed && btc !== null) quotes = coingeckoQuotes(btc, fallbackMaxAgeMs);
-  else quotes = newestStale(kraken, btc, config, krakenFault);
-
-  const [bid, ask] = [kraken.bids[0], kraken.asks[0]];
-  const areBothFresh = krakenFault === null && coingeckoFault === null;
-  const divergencePctE4 =
-    areBothFresh && btc !== null && bid !== undefined && ask !== undefined
-      ? divergenceOf(bid.priceE8, ask.priceE8, btc.priceE8)
-      : null;
-  const readBasisE8 = isFresh(eure?.updatedAtMs ?? null, fallbackMaxAgeMs, nowMs) ? (eure?.priceE8 ?? null) : null;
-
+  const isKrakenYoung = isFresh(kraken.confirmed?.asOfUs, config.referenceMaxAgeMs, now);
+  const isBtcFresh = isFresh(btc?.asOfUs, fallbackMaxAgeMs, now);
+  const quotes = quotesOf(memory, now);
+  const readBasisE8 = eure !== null && isFresh(eure.asOfUs, fallbackMaxAgeMs, now) ? eure.priceE8 : null;
   const view: PriceView = {
     priceId,
     ...quotes,
-    paused: false,
-    divergencePctE4,
-    basisKind: config.eureBasis,
-    eurPerEureE8: config.eureBasis === 'par' ? PAR_E8 : readBasisE8,
+    paused,
+    divergencePctE4: divergenceIn(memory, quotes.source, now),
+    basisKind: eureBasis,
+    eurPerEureE8: eureBasis === 'par' ? PAR_E8 : readBasisE8,
   };
-  const limits = [
-    [kraken.confirmedAtMs, referenceMaxAgeMs],
-    [btc?.updatedAtMs ?? null, fallbackMaxAgeMs],
-    [eure?.updatedAtMs ?? null, fallbackMaxAgeMs],
-  ] as const;
-  let validUntilMs = Number.POSITIVE_INFINITY;
-  for (const [atMs, maxAgeMs] of limits) {
-    if (atMs !== null && nowMs - atMs <= maxAgeMs) validUntilMs = Math.min(validUntilMs, atMs + maxAgeMs);
-  }
   return {
     view,
-    problem: problemOf(view, krakenFault === null || fallbackUsed, config),
-    krakenFault,
-    coingeckoFault,
-    fallbackUsed,
-    validUntilMs,
+    problem: priceGate(view, priceLimitsOf(config), now),
+    isStale: view.source === 'none' || !isFresh(view.asOfUs, view.maxAgeMs, now),
+    krakenFault: krakenFaultOf(kraken, isKrakenYoung),
+    coingeckoFault: btc === null ? 'coingecko_missing' : isBtcFresh ? null : 'coingecko_stale',
+    fallbackUsed: quotes.source === 'coingecko' && isBtcFresh && quotes.maxAgeMs !== NEVER_TRADED_ON_MS,
+    validUntilUs: validUntilUsOf(memory, now),
   };
 }
+
+const priceLimitsOf = (config: ReferenceConfig): PriceLimits => ({
+  maxDivergencePctE4: pctE4(config.maxDivergencePctE4),
+  maxBasisDeviationPctE4: pctE4(config.maxBasisDeviationPctE4),
+});

@@ -1,41 +1,68 @@
-// What each price source last said, and when: the memory that the reference is computed from. Values only; prices are EUR
-// times 10^8, times milliseconds of our clock unless the name says that they are the source's.
+// The latest state of each price source: the memory that the reference is computed from. Values only; prices are EUR times
+// 10^8. Ages run on the monotonic clock (names end in Us); wall time (names end in AtMs) is for records.
 
 import type { PriceE8 } from '../../contracts/amounts.ts';
 import type { KrakenSystem } from '../../contracts/wire/kraken.ts';
 import type { BookLevel } from '../model.ts';
 
-/** Why Kraken's book cannot be priced on at the moment. */
+/** Why the newest state of Kraken's book is not the one that is kept. */
 export type BookProblem =
   | 'book_awaited'
   | 'book_checksum_mismatch'
   | 'book_side_empty'
   | 'book_crossed'
-  | 'book_frame_malformed';
+  | 'book_frame_malformed'
+  /** Its frames carry times that our clock has not reached. */
+  | 'time_ahead';
 
 export type TopOfBook = { readonly bidE8: PriceE8; readonly askE8: PriceE8 };
+
+/** `asOfUs`: monotonic. */
+export type TopOfBookAt = TopOfBook & { readonly asOfUs: number };
+
+/** The time that a price is known to be as new as, on both clocks. */
+export type Stamp = {
+  /** Monotonic: ages count from here. */
+  readonly asOfUs: number;
+  /** Wall time of the same moment. */
+  readonly asOfMs: number;
+  /** The source's own time, where it gives one. */
+  readonly venueTimeMs: number | null;
+};
 
 export type KrakenSource = {
   readonly connected: boolean;
   /** Why the last connection ended; null before any did. */
   readonly lastClose: string | null;
-  /** Null until the connection has told. */
+  /** Market status on this connection; null until it is reported, or when it is not a known one. */
   readonly system: KrakenSystem | null;
-  /** The last usable book, best first; empty before the first. It stays, as it ages, when what follows is not usable. */
+  /** Whether the market was open by the last status that applies to the book below. A new connection does not change it. */
+  readonly isMarketOpen: boolean;
+  /** The last usable book, best first; empty before the first. It is kept, and ages, when later ones are not usable. */
   readonly bids: readonly BookLevel[];
   readonly asks: readonly BookLevel[];
-  /** Null when the book that was last heard is the one above. */
+  /** Null when the newest book is the one above. */
   readonly bookProblem: BookProblem | null;
-  /** Last frame that stated the book, or a ticker that names the same top. A ticker that contradicts confirms nothing. */
-  readonly confirmedAtMs: number | null;
-  /** Kraken's own time of that frame, where it gave one. */
-  readonly venueTimeMs: number | null;
+  /** The newest book passed its checksum and has an empty side or crosses: the one above is known to be over. */
+  readonly isContradicted: boolean;
+  /** Last frame that carried the book, or a ticker that names the same top. A ticker that contradicts confirms nothing. */
+  readonly confirmed: Stamp | null;
   readonly ticker: TopOfBook | null;
-  readonly tickerAtMs: number | null;
+  readonly tickerAt: Stamp | null;
+  /** Newest time of any frame of book or ticker, usable or not; null before the first. */
+  readonly heardAtUs: number | null;
 };
 
-/** One coin's price in EUR. The source's time, but never later than when we read it: a clock ahead of ours adds no life. */
-export type CoinPrice = { readonly priceE8: PriceE8; readonly updatedAtMs: number };
+/** One coin's price in EUR. */
+export type CoinPrice = {
+  readonly priceE8: PriceE8;
+  /** The source's time, but never later than when we read it: a clock ahead of ours adds no life. */
+  readonly updatedAtMs: number;
+  /** Monotonic time of `updatedAtMs`, as it was when the answer was read. */
+  readonly asOfUs: number;
+  /** Monotonic time at which the answer was asked for. */
+  readonly askedAtUs: number;
+};
 
 export type CoinGeckoSource = {
   readonly btc: CoinPrice | null;
@@ -45,17 +72,34 @@ export type CoinGeckoSource = {
   readonly failure: string | null;
 };
 
-export const KRAKEN_UNHEARD: KrakenSource = {
+export const KRAKEN_INITIAL: KrakenSource = {
   connected: false,
   lastClose: null,
   system: null,
+  isMarketOpen: false,
   bids: [],
   asks: [],
   bookProblem: 'book_awaited',
-  confirmedAtMs: null,
-  venueTimeMs: null,
+  isContradicted: false,
+  confirmed: null,
   ticker: null,
-  tickerAtMs: null,
+  tickerAt: null,
+  heardAtUs: null,
 };
 
-export const COINGECKO_UNHEARD: CoinGeckoSource = { btc: null, eure: null, readAtMs: null, failure: null };
+export const COINGECKO_INITIAL: CoinGeckoSource = { btc: null, eure: null, readAtMs: null, failure: null };
+
+/** The top of Kraken's last usable book; null before the first. */
+export function bookTop({ bids, asks, confirmed }: KrakenSource): TopOfBookAt | null {
+  const [bid, ask] = [bids[0], asks[0]];
+  if (bid === undefined || ask === undefined || confirmed === null) return null;
+  return { bidE8: bid.priceE8, askE8: ask.priceE8, asOfUs: confirmed.asOfUs };
+}
+
+/** The newest top of Kraken's market: the ticker's while it is newer than the book's; null before any. */
+export function krakenTop(kraken: KrakenSource): TopOfBookAt | null {
+  const { ticker, tickerAt } = kraken;
+  const book = bookTop(kraken);
+  if (ticker === null || tickerAt === null || (book !== null && tickerAt.asOfUs <= book.asOfUs)) return book;
+  return { ...ticker, asOfUs: tickerAt.asOfUs };
+}

@@ -1,14 +1,25 @@
-// What changed in the standing of the reference between two moments, as log lines: one a change, none for a price that only
+// What changed in the status of the reference between two moments, as log lines: one a change, none for a price that only
 // moved. Pure.
 
+import type { ReferenceHealth } from './report.ts';
 import type { Selection } from './select.ts';
 import type { CoinGeckoSource, KrakenSource } from './sources.ts';
 
-export type Standing = Pick<Selection, 'problem' | 'krakenFault' | 'coingeckoFault' | 'fallbackUsed'> & {
+export type ReferenceStatus = Pick<Selection, 'problem' | 'krakenFault' | 'coingeckoFault' | 'fallbackUsed'> & {
   readonly source: Selection['view']['source'];
   readonly krakenConnected: boolean;
   readonly krakenSystem: KrakenSource['system'];
   readonly coingeckoFailure: CoinGeckoSource['failure'];
+  /** Why the part is unhealthy, the problem of the price apart: broken sources, a pause in which the price went stale. */
+  readonly unhealthy: readonly string[];
+  readonly paused: boolean;
+};
+
+export type StatusInputs = {
+  readonly selection: Selection;
+  readonly kraken: KrakenSource;
+  readonly coingecko: CoinGeckoSource;
+  readonly health: ReferenceHealth;
   readonly paused: boolean;
 };
 
@@ -18,12 +29,7 @@ export type Line = {
   readonly fields: Readonly<Record<string, unknown>>;
 };
 
-export function standingOf(
-  selection: Selection,
-  kraken: KrakenSource,
-  coingecko: CoinGeckoSource,
-  paused: boolean,
-): Standing {
+export function statusOf({ selection, kraken, coingecko, health, paused }: StatusInputs): ReferenceStatus {
   const { problem, krakenFault, coingeckoFault, fallbackUsed, view } = selection;
   return {
     problem,
@@ -34,17 +40,18 @@ export function standingOf(
     krakenConnected: kraken.connected,
     krakenSystem: kraken.system,
     coingeckoFailure: coingecko.failure,
+    unhealthy: health.reasons.filter((reason) => reason !== problem),
     paused,
   };
 }
 
-/** Equal exactly when two standings are. */
-export const standingText = (standing: Standing): string => JSON.stringify(standing);
+/** Equal texts: equal statuses. */
+export const statusText = (status: ReferenceStatus): string => JSON.stringify(status);
 
 /** @param explained the problem with its numbers, as `explain` in report.ts gives it */
 export function linesOf(
-  before: Standing | null,
-  now: Standing,
+  before: ReferenceStatus | null,
+  now: ReferenceStatus,
   explained: string | null,
   lastClose: string | null,
 ): Line[] {
@@ -75,6 +82,11 @@ export function linesOf(
   if (now.fallbackUsed !== (before?.fallbackUsed ?? false)) {
     if (now.fallbackUsed) warn('reference_fallback_began', { fault: now.krakenFault });
     else info('reference_fallback_ended', { source: now.source });
+  }
+  const unhealthy = now.unhealthy.join();
+  if (unhealthy !== (before?.unhealthy.join() ?? '')) {
+    if (unhealthy === '') info('reference_sources_recovered');
+    else warn('reference_source_broken', { reasons: now.unhealthy });
   }
   if (before !== null && now.problem !== before.problem) {
     if (now.problem === null) info('reference_usable', { source: now.source });

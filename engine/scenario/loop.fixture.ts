@@ -213,9 +213,9 @@ export function startRig(options: RigOptions = {}) {
     newEventId,
     pairFilter,
     decided,
-    price(nowMs) {
+    price({ nowMs, nowUs }) {
       if (set.fault !== null) throw set.fault;
-      return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs });
+      return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs, asOfUs: nowUs - set.priceAgeMs * 1000 });
     },
     book,
     executor: createExecutor(ACCOUNT, VERIFIER, SIGNER),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { eurE18, pctE4, units } from '../../contracts/amounts.ts';
+import { eurE18, pctE4, priceE8, UNITS_MAX, units } from '../../contracts/amounts.ts';
 import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
 import {
   ARMED,
@@ -12,6 +12,7 @@ import {
   makeLimits,
   makePrice,
   NOW_MS,
+  NOW_US,
 } from '../fixtures.ts';
 import { NO_HOLDS } from '../model.ts';
 import { deadlineFor, decide, type Situation as FixedSituation, reasonsAgainst } from './decide.ts';
@@ -38,7 +39,6 @@ function judge(over: Partial<Situation> = {}) {
   return decide(situation(over));
 }
 
-const NOW_US = 7_000_000_000;
 const HOLD = { value: 2, limit: 1 };
 
 /** One way to fail each gate, in the order of precedence; each leaves all other gates passing. */
@@ -53,7 +53,7 @@ const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situ
   ['process_stalled', (s) => (s.holds = { ...s.holds, process_stalled: HOLD })],
   ['reference_paused', (s) => (s.price = { ...s.price, paused: true })],
   ['price_missing', (s) => (s.price = { ...s.price, source: 'none' })],
-  ['price_stale', (s) => (s.price = { ...s.price, asOfMs: NOW_MS - 3001 })],
+  ['price_stale', (s) => (s.price = { ...s.price, asOfUs: NOW_US - 3_000_001 })],
   ['price_not_tradable', (s) => (s.price = { ...s.price, tradable: false })],
   ['price_diverged', (s) => (s.price = { ...s.price, divergencePctE4: pctE4(10_001n) })],
   ['basis_missing', (s) => (s.price = { ...s.price, eurPerEureE8: null })],
@@ -184,7 +184,7 @@ const PAIRS_THAT_EXCLUDE_EACH_OTHER = new Set([
 describe('boundaries: equality passes, one more does not', () => {
   const passes = (over: Partial<Situation>) => judge(over).decision.reason === 'accepted';
   test.each([
-    ['age of the price', (by: number) => ({ price: makePrice({ asOfMs: NOW_MS - 3000 - by }) })],
+    ['age of the price', (by: number) => ({ price: makePrice({ asOfUs: NOW_US - 3_000_000 - by }) })],
     ['age of the inventory', (by: number) => ({ inventoryReadAtUs: NOW_US - 15_000_000 - by })],
     ['collect window', (by: number) => ({ demand: makeDemand({ receivedAtMs: NOW_MS - 3000 - by }) })],
     [
@@ -284,4 +284,18 @@ test('the lane is asked for the amount as it would be signed and the deadline as
 
 test('a request without a deadline gets the default of the relay', () => {
   expect(deadlineFor(makeDemand({ minDeadlineMs: null }), NOW_MS)).toBe(NOW_MS + 70_000);
+});
+
+test('the largest amount that a token can hold is on record, one more is not', () => {
+  const deep = [{ priceE8: priceE8(1n), quantityE8: UNITS_MAX * 10n }];
+  const price = makePrice({ bids: deep, asks: deep });
+  const limits = makeLimits({ minEdgePctE4: pctE4(0n), targetEdgePctE4: pctE4(0n) });
+  const asked = (amountOutUnits: bigint) =>
+    judge({
+      price,
+      limits,
+      demand: makeDemand({ amountInUnits: units(1n), amountOutUnits: units(amountOutUnits) }),
+    }).decision.amountOutUnits;
+  expect(asked(UNITS_MAX)).toBe(units(UNITS_MAX));
+  expect(asked(UNITS_MAX + 1n)).toBeNull();
 });

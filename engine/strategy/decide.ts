@@ -5,7 +5,8 @@
 import { type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
-import { ageMs } from '../lib/age.ts';
+import { ageMs } from '../lib/moment.ts';
+import { priceGate } from '../lib/price-gate.ts';
 import {
   type Admission,
   type Decision,
@@ -20,7 +21,6 @@ import {
   type RequestKind,
 } from '../model.ts';
 import {
-  basisDeviation,
   btcOf,
   grossEdge,
   impliedRate,
@@ -93,7 +93,7 @@ export function decide(situation: Situation): Decided {
     referenceRateE8: null,
     grossEdgePctE4: null,
     notionalEurE18: null,
-    priceAgeMs: price.source === 'none' ? null : now.nowMs - price.asOfMs,
+    priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now),
     hold: null,
   };
@@ -113,7 +113,7 @@ export function decide(situation: Situation): Decided {
     requestGate(situation, deadlineAtMs - now.nowMs) ??
     held('clock_skew') ??
     held('process_stalled') ??
-    priceGate(situation) ??
+    priceGate(situation.price, situation.limits, now) ??
     inventoryGate(situation, numbers.inventoryAgeMs, held) ??
     termsGate({ ...situation, admit, deadlineAtMs, numbers, held }) ??
     held('journal_behind') ??
@@ -135,7 +135,7 @@ export function reasonsAgainst(situation: Situation): readonly DecisionReason[] 
     requestGate(situation, deadlineAtMs - now.nowMs),
     held('clock_skew'),
     held('process_stalled'),
-    priceGate(situation),
+    priceGate(situation.price, situation.limits, now),
     held('inventory_block_went_back'),
     inventoryGate(situation, readAgeMs, () => null),
     // Where everything before has passed, this is what is wrong with the terms.
@@ -166,16 +166,6 @@ function requestGate(
   const askedAtMs = Math.min(demand.quotedAtMs ?? demand.receivedAtMs, demand.receivedAtMs);
   if (now.nowMs - askedAtMs > (demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS)) return 'quote_expired';
   return lifetimeMs > limits.quoteLifetimeMaxMs ? 'deadline_too_long' : null;
-}
-
-function priceGate({ price, limits, now }: Situation): DecisionReason | null {
-  if (price.paused) return 'reference_paused';
-  if (price.source === 'none') return 'price_missing';
-  if (now.nowMs - price.asOfMs > price.maxAgeMs) return 'price_stale';
-  if (!price.tradable) return 'price_not_tradable';
-  if (price.divergencePctE4 !== null && price.divergencePctE4 > limits.maxDivergencePctE4) return 'price_diverged';
-  if (price.eurPerEureE8 === null) return 'basis_missing';
-  return basisDeviation(price.eurPerEureE8) > limits.maxBasisDeviationPctE4 ? 'basis_out_of_bounds' : null;
 }
 
 function inventoryGate(

@@ -182,13 +182,56 @@ test.each([
   expect(impliedRate(direction, terms)).toBe(priceE8(implied));
 });
 
-test('the basis moves rate and notional: an EURe at 0.98 EUR makes BTC dearer in EURe and the notional smaller in EUR', () => {
+test('the basis moves the rate: an EURe at 0.98 EUR makes BTC dearer in EURe', () => {
   const market: Market = {
     bids: [{ priceE8: priceE8(3_920_000_000_000n), quantityE8: 10n ** 9n }],
     asks: [{ priceE8: priceE8(3_920_000_000_000n), quantityE8: 10n ** 9n }],
     eurPerEureE8: 98_000_000n,
   };
   expect(referenceRate('BTC->EURe', units(1000n), market)).toBe(priceE8(4_000_000_000_000n));
-  const terms = { amountInUnits: units(10n ** 18n), amountOutUnits: units(1n) };
-  expect(notionalEur('EURe->BTC', terms, priceE8(4_000_000_000_000n), market)).toBe(980_000_000_000_000_000n as never);
+});
+
+test.each([
+  // The larger side counts, and an EURe counts as one EUR at least.
+  ['EURe->BTC', 10n ** 18n, 1n, 98_000_000n, 10n ** 18n],
+  ['EURe->BTC', 10n ** 18n, 1n, 100_000_000n, 10n ** 18n],
+  ['EURe->BTC', 10n ** 18n, 1n, 102_000_000n, 1_020_000_000_000_000_000n],
+  ['EURe->BTC', 10n ** 18n, 1n, 1_000_000n, 10n ** 18n],
+  ['EURe->BTC', 10n ** 18n, 10_000n, 100_000_000n, 4n * 10n ** 18n],
+  ['BTC->EURe', 10_000n, 5n * 10n ** 18n, 100_000_000n, 5n * 10n ** 18n],
+  ['BTC->EURe', 10_000n, 392n * 10n ** 18n, 1_000_000n, 392n * 10n ** 18n],
+  ['BTC->EURe', 10_000n, 1n, 100_000_001n, 4_000_000_040_000_000_000n],
+  ['BTC->EURe', 1n, 1n, 100_000_001n, 400_000_004_000_000n],
+] as const)(
+  'notional of %s in %p out %p at a basis of %p',
+  (direction, amountIn, amountOut, eurPerEureE8, notional) => {
+    const terms = { amountInUnits: units(amountIn), amountOutUnits: units(amountOut) };
+    const market: Market = { bids: [], asks: [], eurPerEureE8 };
+    expect(notionalEur(direction, terms, priceE8(4_000_000_000_000n), market)).toBe(notional as never);
+  },
+);
+
+test('a rate that rounds to nothing is none, and divides nothing', () => {
+  const market: Market = {
+    bids: [{ priceE8: priceE8(1n), quantityE8: 10n ** 15n }],
+    asks: [{ priceE8: priceE8(2n), quantityE8: 10n ** 15n }],
+    eurPerEureE8: 102_000_000n,
+  };
+  expect(referenceRate('BTC->EURe', units(1000n), market)).toBeNull();
+  expect(priceExactOut('BTC->EURe', units(10n ** 3n), pctE4(0n), market)).toBeNull();
+  expect(priceExactIn('BTC->EURe', units(1000n), pctE4(0n), market)).toBeNull();
+});
+
+test('at an edge of nothing the BTC paid is not more than what the EURe received would buy', () => {
+  const market: Market = {
+    bids: [],
+    asks: [
+      { priceE8: priceE8(100n * 10n ** 8n), quantityE8: 1n },
+      { priceE8: priceE8(1000n * 10n ** 8n), quantityE8: 1n },
+    ],
+    eurPerEureE8: 100_000_000n,
+  };
+  // 2 units cost 1,100; less than that buys one, although the average of one would make it nearly eleven.
+  const eure = units(1_099n * 10n ** 10n);
+  expect(priceExactIn('EURe->BTC', eure, pctE4(0n), market)).toBe(units(1n));
 });

@@ -15,13 +15,13 @@ import {
   units,
 } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
-import { divCeil, divFloor } from '../lib/int.ts';
+import { PAR_E8 } from '../lib/basis.ts';
+import { divCeil, divFloor, minOf } from '../lib/int.ts';
 import type { BookLevel } from '../model.ts';
 import { btcForEur, purchaseRate, saleRate } from './hedge.ts';
 
 /** 100 %, in the scale of an edge. */
 const WHOLE_E4 = 1_000_000n;
-const ONE_E8 = 100_000_000n;
 const BTC_VALUE = 100n;
 
 /** A rise of the rounded average moves an amount at most a few times; more rounds would mean a fault. */
@@ -39,27 +39,23 @@ export type Terms = { readonly amountInUnits: Units; readonly amountOutUnits: Un
 
 /** EURe per BTC from EUR per BTC: down where BTC is received, up where it is paid. */
 function toEureRate(eurRate: PriceE8, market: Market, direction: Direction): PriceE8 {
-  if (market.eurPerEureE8 === ONE_E8) return eurRate;
-  const dividend = eurRate * ONE_E8;
+  if (market.eurPerEureE8 === PAR_E8) return eurRate;
+  const dividend = eurRate * PAR_E8;
   return priceE8(
     direction === 'BTC->EURe' ? divFloor(dividend, market.eurPerEureE8) : divCeil(dividend, market.eurPerEureE8),
   );
 }
 
-/** EURe per BTC at which the BTC side of the trade would be hedged; null when the book is too thin for it. */
+/** EURe per BTC at which the BTC side of the trade would be hedged; null when the book is too thin, or worth nothing. */
 export function referenceRate(direction: Direction, btcUnits: Units, market: Market): PriceE8 | null {
   const eurRate = direction === 'BTC->EURe' ? saleRate(market.bids, btcUnits) : purchaseRate(market.asks, btcUnits);
-  return eurRate === null ? null : toEureRate(eurRate, market, direction);
-}
-
-/** Distance of the basis from par, in percent times 10^4, rounded up, so that no excess is hidden. */
-export function basisDeviation(eurPerEureE8: bigint): PctE4 {
-  const gap = eurPerEureE8 - ONE_E8;
-  return pctE4(divCeil((gap < 0n ? -gap : gap) * WHOLE_E4, ONE_E8));
+  const rate = eurRate === null ? null : toEureRate(eurRate, market, direction);
+  // Rounded down to zero it would be divided by.
+  return rate === 0n ? null : rate;
 }
 
 /** EURe value times 10^16/basis of an EURe amount, as EUR times 10^16, rounded up. */
-const eurE16Of = (eureUnits: bigint, market: Market): bigint => divCeil(eureUnits * market.eurPerEureE8, ONE_E8 * 100n);
+const eurE16Of = (eureUnits: bigint, market: Market): bigint => divCeil(eureUnits * market.eurPerEureE8, PAR_E8 * 100n);
 
 /** The amount that we pay for a fixed amount that we receive, floored; null when the book is too thin. */
 export function priceExactIn(
@@ -77,7 +73,9 @@ export function priceExactIn(
   // smaller, final amount is not higher than that of the bound.
   const bound = btcForEur(market.asks, eurE16Of(amountInUnits, market), 'down');
   const rate = bound === null ? null : referenceRate(direction, bound, market);
-  return rate === null ? null : units(divFloor(amountInUnits * keptE4, WHOLE_E4 * rate * BTC_VALUE));
+  if (bound === null || rate === null) return null;
+  // The bound is whole units: an amount above it would be hedged at a higher average than the one that it was priced at.
+  return units(minOf(bound, divFloor(amountInUnits * keptE4, WHOLE_E4 * rate * BTC_VALUE)));
 }
 
 /** The amount that we ask for a fixed amount that we pay, ceiled; null when the book is too thin. */
@@ -126,9 +124,14 @@ export function grossEdge(direction: Direction, terms: Terms, rate: PriceE8): Pc
   return pctE4(divFloor((received - paid) * WHOLE_E4, received));
 }
 
-/** The value received, in EUR, rounded up: a limit on it errs to the small side. */
+/**
+ * The larger of the value received and the value paid, in EUR, rounded up: a limit on it errs to the small side. An EURe
+ * counts as at least one EUR, so that a basis that is read too low does not make a trade look small.
+ */
 export function notionalEur(direction: Direction, terms: Terms, rate: PriceE8, market: Market): EurE18 {
-  const eureValue =
-    direction === 'BTC->EURe' ? terms.amountInUnits * rate * BTC_VALUE : (terms.amountInUnits as bigint);
-  return eurE18(divCeil(eureValue * market.eurPerEureE8, ONE_E8));
+  const btcValue = btcOf(direction, terms) * rate * BTC_VALUE;
+  const eureValue = eureOf(direction, terms);
+  const larger = btcValue > eureValue ? btcValue : eureValue;
+  const eurPerEureE8 = market.eurPerEureE8 > PAR_E8 ? market.eurPerEureE8 : PAR_E8;
+  return eurE18(divCeil(larger * eurPerEureE8, PAR_E8));
 }

@@ -1,0 +1,265 @@
+import { describe, expect, test } from 'bun:test';
+import type { Moment } from '../model.ts';
+import { createKrakenSession, FIRST_BOOK_LIMIT_MS, SILENCE_LIMIT_MS } from './kraken-session.ts';
+import { UNSUBSCRIBE_LIMIT_MS } from './kraken-subscriptions.ts';
+import { at, make, readBtc, T0 } from './price.fixture.ts';
+
+type Request = { readonly method: string; readonly params: { readonly channel: string }; readonly req_id: number };
+
+const crc32 = (text: string): number => Bun.hash.crc32(text);
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const ONLINE = '{"channel":"status","type":"update","data":[{"system":"online"}]}';
+const HEARTBEAT = '{"channel":"heartbeat"}';
+/** 39995 / 40005 with a right checksum, or one that is off by `wrong`. */
+function bookText(type: 'snapshot' | 'update', stampMs: number | null, wrong = 0): string {
+  const stamp = stampMs === null ? '' : `,"timestamp":"${iso(stampMs)}"`;
+  const checksum = crc32('400050100000000399950100000000') + wrong;
+  const [bids, asks] = ['{"price":39995.0,"qty":1.00000000}', '{"price":40005.0,"qty":1.00000000}'];
+  return `{"channel":"book","type":"${type}","data":[{"symbol":"BTC/EUR","bids":[${bids}],"asks":[${asks}],"checksum":${checksum}${stamp}}]}`;
+}
+const tickerText = (bid: string, stampMs: number | null): string =>
+  `{"channel":"ticker","type":"update","data":[{"symbol":"BTC/EUR","bid":${bid},"ask":40005.0${
+    stampMs === null ? '' : `,"timestamp":"${iso(stampMs)}"`
+  }}]}`;
+
+function start() {
+  const reference = make();
+  const troubles: string[] = [];
+  const session = createKrakenSession({
+    reference,
+    crc32,
+    onTrouble: (what, detail) => troubles.push(`${what}: ${detail}`),
+  });
+  const sent: Request[] = [];
+  const clock = { wallStepMs: 0 };
+  const moment = (ms: number): Moment => ({ ...at(ms), nowMs: ms + clock.wallStepMs });
+  const world = {
+    reference,
+    troubles,
+    session,
+    clock,
+    open: (ms: number) => session.onOpen((text) => sent.push(JSON.parse(text)), moment(ms)),
+    hear: (ms: number, ...texts: string[]) => {
+      for (const text of texts) session.onText(text, moment(ms));
+    },
+    tick: (ms: number) => session.onTick(moment(ms)),
+    problem: (ms: number) => reference.selection(moment(ms)).problem,
+    /** The requests since the last call, as `method channel`. */
+    requests: () => sent.splice(0).map(({ method, params }) => `${method} ${params.channel}`),
+    /** Kraken's answers to every unsubscribe so far. */
+    unsubscribed: (ms: number, requestIds: readonly number[]) => {
+      for (const id of requestIds) world.hear(ms, `{"method":"unsubscribe","success":true,"result":{},"req_id":${id}}`);
+    },
+  };
+  return world;
+}
+
+/** Connected, with a book at T0. */
+function opened() {
+  const world = start();
+  world.open(T0);
+  world.hear(T0, ONLINE, bookText('snapshot', null), bookText('update', T0));
+  expect(world.requests()).toEqual(['subscribe book', 'subscribe ticker']);
+  return world;
+}
+
+describe('a bad frame costs its own channel only', () => {
+  test.each([
+    ['a null', tickerText('null', T0 + 100)],
+    ['a bid above its ask', tickerText('40006.0', T0 + 100)],
+    ['a cut text', '{"channel":"ticker","type":"update"'],
+  ])('the ticker: %s', (_, text) => {
+    const world = opened();
+    world.hear(T0 + 100, tickerText('39995.0', T0 + 50), text);
+    expect(world.reference.sources().kraken).toMatchObject({ bookProblem: null, ticker: null });
+    expect(world.problem(T0 + 100)).toBeNull();
+    expect(world.tick(T0 + 2000)).toBe('ok');
+    expect(world.requests()).toEqual([]);
+    expect(world.session.state()).toMatchObject({ malformed_frames: 1, resubscribed: 0 });
+    expect(world.troubles).toHaveLength(1);
+  });
+
+  test('the book: the ticker goes on, and the last book is used until its age', () => {
+    const world = opened();
+    world.hear(T0 + 1500, '{"channel":"book","type":"update","data":[{"symbol":"BTC/EUR"}]}');
+    expect(world.requests()).toEqual(['unsubscribe book']);
+    world.hear(T0 + 1600, tickerText('39995.0', T0 + 1600));
+    expect(world.reference.sources().kraken.ticker).not.toBeNull();
+    expect(world.problem(T0 + 3000)).toBeNull();
+    expect(world.problem(T0 + 3001)).toBe('price_stale');
+  });
+
+  test('the status: nothing is traded on an unknown one, and a new connection is asked for it', () => {
+    const world = opened();
+    world.hear(T0 + 100, '{"channel":"status","data":[]}');
+    expect(world.problem(T0 + 100)).toBe('price_not_tradable');
+    expect(world.reference.sources().kraken.bookProblem).toBeNull();
+    expect(world.tick(T0 + 250)).toBe('reconnect');
+    world.session.onClose('dropped');
+    world.open(T0 + 500);
+    world.hear(T0 + 500, ONLINE, bookText('snapshot', null));
+    expect(world.tick(T0 + 750)).toBe('ok');
+    expect(world.problem(T0 + 750)).toBeNull();
+  });
+
+  test.each(['maintenance', 'cancel_only', 'post_only', 'limit_only', ''])(
+    'the market in "%s" is not tradable',
+    (system) => {
+      const world = opened();
+      world.hear(T0 + 100, `{"channel":"status","data":[{"system":"${system}"}]}`);
+      expect(world.problem(T0 + 100)).toBe('price_not_tradable');
+      expect(world.tick(T0 + 250)).toBe('ok');
+    },
+  );
+
+  test('of another market: nothing', () => {
+    const world = opened();
+    world.hear(T0 + 100, bookText('update', T0 + 100, 1).replace('BTC/EUR', 'ETH/EUR'));
+    world.hear(T0 + 100, tickerText('1.0', T0 + 100).replace('BTC/EUR', 'BTC/USD'));
+    expect(world.session.state()).toMatchObject({ checksum_mismatches: 0, malformed_frames: 0 });
+    expect(world.reference.current(at(T0 + 100)).asOfMs).toBe(T0);
+  });
+});
+
+describe('the age of the price', () => {
+  test('is that of the frames by their own time, from the first on', () => {
+    const world = start();
+    world.open(T0);
+    world.hear(T0, ONLINE, bookText('snapshot', T0 - 60_000));
+    expect(world.problem(T0 + 10)).toBe('price_stale');
+    world.hear(T0 + 1000, bookText('update', T0 - 59_000), tickerText('39995.0', T0 - 59_000));
+    expect(world.problem(T0 + 1000)).toBe('price_stale');
+  });
+
+  test('a stalled socket: what waited in it is as old as it is', () => {
+    const world = opened();
+    world.hear(T0 + 10_000, bookText('update', T0 + 200), bookText('update', T0 + 4000));
+    expect(world.problem(T0 + 10_000)).toBe('price_stale');
+    // 2 ms of the ten seconds may be drift.
+    expect(world.reference.current(at(T0 + 10_000)).heardAtUs).toBe(at(T0 + 4002).nowUs);
+    world.hear(T0 + 10_000, bookText('update', T0 + 9990));
+    expect(world.problem(T0 + 10_000)).toBeNull();
+  });
+
+  test('heartbeats, other channels and answers do not renew it', () => {
+    const world = opened();
+    world.hear(T0 + 3001, HEARTBEAT, ONLINE, '{"channel":"trade","data":[]}', '{"method":"pong","req_id":1}');
+    expect(world.problem(T0 + 3001)).toBe('price_stale');
+  });
+
+  test('a time far ahead does not renew it, and is reported', () => {
+    const world = opened();
+    world.hear(T0 + 2000, bookText('update', T0 + 60_000), bookText('update', T0 + 61_000));
+    expect(world.problem(T0 + 3001)).toBe('price_stale');
+    expect(world.reference.selection(at(T0 + 3001)).krakenFault).toBe('kraken_time_ahead');
+    expect(world.troubles).toEqual(["kraken_time_ahead: Kraken's time is 58000 ms ahead of our clock"]);
+    expect(world.session.state().frames_ahead).toBe(2);
+    world.hear(T0 + 3100, bookText('update', T0 + 3100));
+    expect(world.problem(T0 + 3100)).toBeNull();
+  });
+
+  test('a snapshot without a time is as new as the request that it answers', () => {
+    const world = start();
+    world.open(T0);
+    world.hear(T0 + 900, ONLINE, bookText('snapshot', null));
+    expect(world.reference.current(at(T0 + 900)).asOfMs).toBe(T0);
+  });
+
+  test('a channel without times adds nothing to one with', () => {
+    const world = opened();
+    world.hear(T0 + 2000, tickerText('39995.0', null));
+    expect(world.reference.current(at(T0 + 2000)).asOfMs).toBe(T0);
+  });
+});
+
+describe('a new subscription', () => {
+  test('waits for the answers to the unsubscribe', () => {
+    const world = opened();
+    expect(world.tick(T0 + SILENCE_LIMIT_MS + 1)).toBe('ok');
+    expect(world.requests()).toEqual(['unsubscribe book', 'unsubscribe ticker']);
+    world.unsubscribed(T0 + 10_100, [3]);
+    expect(world.requests()).toEqual([]);
+    world.unsubscribed(T0 + 10_200, [99]);
+    world.hear(T0 + 10_200, '{"method":"unsubscribe","success":true}');
+    expect(world.requests()).toEqual([]);
+    world.hear(T0 + 10_300, '{"method":"unsubscribe","success":false,"error":"Subscription Not Found","req_id":4}');
+    expect(world.requests()).toEqual(['subscribe book', 'subscribe ticker']);
+  });
+
+  test('does not wait longer than the limit', () => {
+    const world = opened();
+    world.hear(T0 + 2000, bookText('update', T0 + 2000, 1));
+    expect(world.requests()).toEqual(['unsubscribe book']);
+    world.tick(T0 + 2000 + UNSUBSCRIBE_LIMIT_MS - 1);
+    expect(world.requests()).toEqual([]);
+    world.tick(T0 + 2000 + UNSUBSCRIBE_LIMIT_MS);
+    expect(world.requests()).toEqual(['subscribe book']);
+  });
+
+  test('that Kraken refuses because of an older one ends that and is made again', () => {
+    const world = opened();
+    world.hear(T0 + 2000, bookText('update', T0 + 2000, 1));
+    world.tick(T0 + 4000);
+    expect(world.requests()).toEqual(['unsubscribe book', 'subscribe book']);
+    world.hear(T0 + 4100, '{"method":"subscribe","success":false,"error":"Already subscribed","req_id":4}');
+    world.tick(T0 + 5000);
+    expect(world.requests()).toEqual(['unsubscribe book']);
+    world.unsubscribed(T0 + 5100, [5]);
+    expect(world.requests()).toEqual(['subscribe book']);
+    world.hear(T0 + 5200, bookText('snapshot', null));
+    expect(world.problem(T0 + 5200)).toBeNull();
+  });
+
+  test('frames of the older subscription in between are not applied', () => {
+    const world = opened();
+    world.hear(
+      T0 + 2000,
+      bookText('update', T0 + 2000, 1),
+      bookText('update', T0 + 2010),
+      bookText('update', T0 + 2020, 1),
+    );
+    expect(world.session.state().checksum_mismatches).toBe(1);
+    expect(world.reference.current(at(T0 + 2020)).asOfMs).toBe(T0);
+    world.unsubscribed(T0 + 2100, [3]);
+    world.hear(T0 + 2200, bookText('snapshot', null));
+    expect(world.reference.current(at(T0 + 2200)).asOfMs).toBe(T0 + 2100);
+  });
+
+  test.each([-3_600_000, 3_600_000])('comes in time whatever the wall clock does: %p ms', (stepMs) => {
+    const world = opened();
+    world.clock.wallStepMs = stepMs;
+    world.hear(T0 + 100, bookText('update', T0 + 100, 1));
+    world.tick(T0 + 999);
+    expect(world.requests()).toEqual([]);
+    world.tick(T0 + 1000);
+    expect(world.requests()).toEqual(['unsubscribe book']);
+    world.tick(T0 + 3000);
+    expect(world.requests()).toEqual(['subscribe book']);
+    world.tick(T0 + 3000 + FIRST_BOOK_LIMIT_MS + 1);
+    expect(world.requests()).toEqual(['unsubscribe book', 'unsubscribe ticker']);
+  });
+
+  test('a connection that stays late is given up', () => {
+    const world = start();
+    world.open(T0);
+    world.hear(T0, ONLINE, bookText('snapshot', T0 - 60_000));
+    let [ms, verdict] = [T0, 'ok'];
+    while (verdict === 'ok' && ms < T0 + 60_000) {
+      ms += 250;
+      world.hear(ms, bookText('snapshot', ms - 60_000), tickerText('39995.0', ms - 60_000));
+      verdict = world.tick(ms);
+    }
+    expect(verdict).toBe('reconnect');
+    expect(world.session.state().resubscribed).toBe(3);
+  });
+});
+
+test('three wrong checksums and an unreadable frame while the sources are apart: nothing to trade on', () => {
+  const world = opened();
+  readBtc(world.reference, '42000', T0);
+  expect(world.problem(T0)).toBe('price_diverged');
+  for (const ms of [1000, 2000, 3000]) world.hear(T0 + ms, bookText('update', T0 + ms, 1));
+  world.hear(T0 + 3500, '{');
+  for (const ms of [3500, 5000, 60_000, 179_000]) expect(world.problem(T0 + ms)).toBe('price_diverged');
+});
