@@ -64,6 +64,77 @@ export const FAULTS: readonly Fault[] = [
     file: 'engine/part-health.test.ts',
     test: 'is unhealthy with %s when decisions are blocked for it, however fresh the poll is',
   },
+  {
+    sentence: 'An RPC answer of any size, encoding or slowness, or a redirect, ends in bounded time and memory.',
+    file: 'contracts/runtime/bounded-fetch.test.ts',
+    test: 'a body without end, when it is larger than allowed; the connection is closed',
+  },
+  {
+    sentence:
+      'One endpoint with an impossible height or block time costs that endpoint only, and leaves nothing behind.',
+    file: 'engine/inventory/verifier-poll-endpoints.test.ts',
+    test: '%s: the second is used, the first is named, and all is well when it is over',
+  },
+  {
+    sentence: 'A height on record after a restart is what a jump is measured from.',
+    file: 'engine/inventory/verifier-poll-endpoints.test.ts',
+    test: 'after a restart the height on record is what a jump is measured from',
+  },
+  {
+    sentence: 'An endpoint on another network is named and asked for nothing else.',
+    file: 'engine/inventory/verifier-poll-endpoints.test.ts',
+    test: 'is asked for at each endpoint; one on another is named and asked for nothing else',
+  },
+  {
+    sentence: 'A transaction that no node knows holds no balance up.',
+    file: 'engine/inventory/verifier-poll.test.ts',
+    test: 'holds no balance up, however long the node thinks about it',
+  },
+  {
+    sentence: 'A used nonce frees capital when two endpoints say so.',
+    file: 'engine/inventory/verifier-poll-confirm.test.ts',
+    test: 'a used nonce',
+  },
+  {
+    sentence: 'A second endpoint that is dead does not keep balances from being read, and frees nothing.',
+    file: 'engine/inventory/verifier-poll-confirm.test.ts',
+    test: 'is dead keeps nothing from being read, frees nothing, and is not waited for again',
+  },
+  {
+    sentence: 'A removed key or a locked account shows with the next poll.',
+    file: 'engine/inventory/verifier-poll.test.ts',
+    test: 'shows a removed key and a locked account with the next poll',
+  },
+  {
+    sentence: 'Answers that take 4 s each keep the balance fresh.',
+    file: 'engine/inventory/verifier-poll.test.ts',
+    test: 'keeps the balance fresh when every answer takes 4 s',
+  },
+  {
+    sentence: 'An age limit that is shorter than two polls ends the start.',
+    file: 'engine/settings.test.ts',
+    test: 'a balance that would be too old before the next one can be read is refused with both numbers',
+  },
+  {
+    sentence: 'A snapshot that the ledger refuses is counted and read again at once.',
+    file: 'engine/inventory/verifier-poll.test.ts',
+    test: 'is also one whose snapshot the ledger refuses; it is counted, and read again at once, once',
+  },
+  {
+    sentence: 'A clock that is far off keeps from signing, and says so.',
+    file: 'engine/venue-clock.story.test.ts',
+    test: '%d ms off keeps from signing, says so, and no longer does when it is set right',
+  },
+  {
+    sentence: 'One of two endpoints that lies leaves nothing behind in the journal.',
+    file: 'engine/venue-clock.story.test.ts',
+    test: 'one of two endpoints that lies for a while leaves nothing behind, in memory or on disk',
+  },
+  {
+    sentence: 'An inventory that is paused and stale is unhealthy.',
+    file: 'engine/inventory/verifier-poll.test.ts',
+    test: 'pauses: a trigger does nothing, a refresh still polls, resume goes on',
+  },
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
