@@ -76,6 +76,7 @@ export const RESULT_CODE_TEXT = {
   settled_by_status: 'settled: named by quote_status and the nonce is used in a final block',
   settled_by_balance: 'settled: the nonce is used and the change of the balances is that of this quote alone',
   unattributed: 'the nonce is used and more than one quote of the lane explains the change; all are named',
+  chain_replaced: 'an operator gave up the chain before a final block told the outcome; it stays open',
   deadline_passed: 'a final block later than the deadline shows the nonce unused',
   sibling_settled: 'another quote under the same nonce was settled',
   nonce_burned: 'the nonce was used without a change of the balances',

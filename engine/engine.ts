@@ -234,16 +234,12 @@ export function createEngine(options: EngineOptions): Engine {
     },
     ledgerBlock: () => book.block(),
     onObservation(observation) {
-      keeper.observe(observation);
-      const block = book.block();
-      // A record of a snapshot that the ledger did not take would put one block's name on the other's amounts.
-      if (block === null || block.height !== observation.block.height) {
-        return block !== null && block.height > observation.block.height
-          ? 'inventory_block_went_back'
-          : 'inventory_incomplete';
-      }
+      const refusal = keeper.observe(observation);
+      if (refusal !== null) return refusal.reason;
       lastLook = observation;
       inventoryTrouble.wellAgain();
+      // A record of a snapshot whose balance the ledger did not take would put one block's name on the other's amounts.
+      if (book.block()?.height !== observation.block.height) return null;
       const atMs = clock.nowMs();
       note({
         kind: 'inventory',
@@ -278,7 +274,7 @@ export function createEngine(options: EngineOptions): Engine {
     limitMs: options.stallLimitMs ?? GAP_LIMIT_MS,
     heard: (now) => ({
       priceUs: reference.current(now).heardAtUs,
-      inventoryUs: book.readAtUs(now),
+      inventoryUs: book.readAtUs(),
       relayUs: relay.drainedUs(),
     }),
     onGap() {
@@ -375,6 +371,7 @@ export function createEngine(options: EngineOptions): Engine {
     book,
     newEventId,
     record,
+    later: options.later,
     onMoved: (fact) => observer.moved(fact),
     onBreach,
     onFailure: (error) => countFault(error, 'turn'),

@@ -91,8 +91,14 @@ export type Settlement = {
   readonly intentHash: string | null;
   readonly blockHeight: number;
   readonly blockTimeMs: number;
+  /** The part of the change of the balances that this record stands for: over all records, no change counts twice. */
   readonly balanceChange: Readonly<Record<string, bigint>>;
   readonly candidates: readonly QuoteId[];
+  /**
+   * Quotes that share one change with this one: it is in the record of the first that could have moved it. Absent in records
+   * of earlier versions, which each have the whole change.
+   */
+  readonly sharedWith?: readonly QuoteId[];
 };
 
 /** A step of an attempt after `proposed`; carries the attempt, so that its record needs no other fact. */
@@ -152,6 +158,40 @@ export type NonceUsedFact = {
   readonly blockTimeMs: number;
 };
 
+/** Which quotes may have used a nonce, where it cannot be told which of them did. */
+export type Candidates = {
+  /** Every quote under it. */
+  readonly all: boolean;
+  /** Those with these amounts, as `live-quotes.ts` names them. */
+  readonly terms: readonly string[];
+  readonly quotes: readonly QuoteId[];
+};
+
+/** What is known of a used nonce once a balance has shown its use. Its quotes end by it, a bounded number a turn. */
+export type NonceResolvedFact = {
+  readonly kind: 'nonce_resolved';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  /** `settled`: the winner was; `burned`: nothing moved; `open`: one of the candidates was settled, or none. */
+  readonly outcome: 'settled' | 'burned' | 'open';
+  readonly winner: QuoteId | null;
+  readonly code: ResultCode;
+  readonly note: string;
+  /** Of the winner, or of the change that the candidates share. */
+  readonly settlement: Settlement;
+  readonly candidates: Candidates;
+  /** The candidate whose record has the shared change: its own nonce's, or of one used together with it. */
+  readonly carrier: QuoteId | null;
+};
+
+/** Quotes of a used nonce whose talk with the venue was over: they end without a record. */
+export type QuotesOverFact = {
+  readonly kind: 'quotes_over';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly quoteIds: readonly QuoteId[];
+};
+
 /** Nothing under this nonce can settle any more: it is forgotten. */
 export type NonceClosedFact = { readonly kind: 'nonce_closed'; readonly atMs: number; readonly nonce: NonceText };
 
@@ -182,11 +222,21 @@ export type BalanceFact = {
   readonly blockHash: string;
   readonly blockTimeMs: number;
   readonly creditedUnits: Readonly<Record<string, Units>>;
+  /** Quotes whose deadline is before this are over by both clocks; absent in records of earlier versions. */
+  readonly overBeforeMs?: number;
+  /** Open nonces that were not read with this balance: nothing under them is over by it. */
+  readonly unread?: readonly NonceText[];
   /** The part of the change since the last balance that settlements explain; the rest moves the checkpoint. */
   readonly settledUnits: Readonly<Record<string, bigint>>;
   /** Why the rest is no plain inflow, else null: the executor is disarmed on it. */
   readonly breach: string | null;
 };
+
+/**
+ * An operator says that the chain at the RPC endpoints is another one: balances, nonces and quotes of the former one are given
+ * up, and the next balance is taken whatever its block.
+ */
+export type ChainReplacedFact = { readonly kind: 'chain_replaced'; readonly atMs: number; readonly by: string };
 
 /** Records whose payload is made where it is observed. */
 export type PriceFact = {
@@ -286,10 +336,13 @@ export type Fact =
   | CeilingSetFact
   | NonceDrainingFact
   | NonceUsedFact
+  | NonceResolvedFact
+  | QuotesOverFact
   | NonceClosedFact
   | StatusSeenFact
   | TransactionSeenFact
   | BalanceFact
+  | ChainReplacedFact
   | PriceFact
   | InventoryFact
   | ControlFact

@@ -3,6 +3,7 @@
 
 import type { Fact } from './facts.ts';
 import type { Book } from './inventory/book.ts';
+import type { SnapshotRefusal } from './inventory/evidence.ts';
 import type { Observation } from './inventory/observation.ts';
 import type { Clock, JournalPort, Random } from './ports.ts';
 
@@ -14,6 +15,8 @@ export type KeeperParts = {
   readonly newEventId: (nowMs: number) => string;
   /** Journals and applies. */
   readonly record: (fact: Fact) => void;
+  /** Runs a function after the turn. */
+  readonly later: (run: () => void) => void;
   /** A transition that the look led to. */
   readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
   /** What the book said of a fact that was applied here and not by `record`. */
@@ -23,7 +26,8 @@ export type KeeperParts = {
 };
 
 export type Keeper = {
-  observe(observation: Observation): void;
+  /** @returns why the book did not take it; null when it did, or had it already */
+  observe(observation: Observation): SnapshotRefusal | null;
   /** Between observations: nonces grow old by our clock too. */
   tend(): void;
   /** Salts as last read; null before. */
@@ -31,15 +35,24 @@ export type Keeper = {
 };
 
 const RANDOM_BYTES = 15;
+/** Ends that are recorded in one turn at most: a lane can hold tens of thousands of quotes. */
+const ENDINGS_A_TURN = 128;
 
 export function createKeeper(parts: KeeperParts): Keeper {
   const { clock, random, journal, book, record } = parts;
   let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
+  let endsLater = false;
 
   const randomBytes = (): Uint8Array => {
     const bytes = new Uint8Array(RANDOM_BYTES);
     random.fill(bytes);
     return bytes;
+  };
+
+  const learnSalts = ({ salt, validSalts, invalidSalts }: Observation): void => {
+    if (salt !== null) salts = { current: salt, valid: validSalts };
+    // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
+    else if (salts !== null && invalidSalts.includes(salts.current)) salts = null;
   };
 
   const grant = async (facts: readonly Fact[]): Promise<void> => {
@@ -58,8 +71,30 @@ export function createKeeper(parts: KeeperParts): Keeper {
     }
   };
 
+  const recordAll = (facts: readonly Fact[]): void => {
+    for (const fact of facts) {
+      record(fact);
+      if (fact.kind === 'transition') parts.onMoved(fact);
+    }
+  };
+
+  /** Records some ends, and the rest in the turns that follow. */
+  const end = (): void => {
+    if (endsLater) return;
+    const atMs = clock.nowMs();
+    const facts = book.endings({ atMs, newEventId: () => parts.newEventId(atMs) }, ENDINGS_A_TURN);
+    recordAll(facts);
+    if (facts.length === 0) return;
+    endsLater = true;
+    parts.later(() => {
+      endsLater = false;
+      tend();
+    });
+  };
+
   const tend = (): void => {
     try {
+      end();
       const plan = book.housekeeping(clock.nowMs(), salts, randomBytes);
       for (const fact of plan.immediate) record(fact);
       if (plan.durableFirst.length > 0) void grant(plan.durableFirst);
@@ -72,20 +107,17 @@ export function createKeeper(parts: KeeperParts): Keeper {
     tend,
     salts: () => salts,
     observe(observation) {
-      if (observation.salt !== null) salts = { current: observation.salt, valid: observation.validSalts };
-      // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
-      else if (salts !== null && observation.invalidSalts.includes(salts.current)) salts = null;
       try {
         const nowMs = clock.nowMs();
-        for (const fact of book.observe(observation, nowMs, () => parts.newEventId(nowMs))) {
-          record(fact);
-          if (fact.kind === 'transition') parts.onMoved(fact);
-        }
+        const { facts, verdict, refusal } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
+        if (verdict === 'taken' || verdict === 'same') learnSalts(observation);
+        recordAll(facts);
+        tend();
+        return refusal;
       } catch (error) {
         parts.onFailure(error);
-        return;
+        return null;
       }
-      tend();
     },
   };
 }

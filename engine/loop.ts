@@ -140,7 +140,7 @@ export function createLoop(parts: LoopParts): Loop {
       malformed,
       price: parts.price(now),
       inventory: demand.direction === null ? null : book.inventory(demand.direction),
-      inventoryReadAtUs: book.readAtUs(now),
+      inventoryReadAtUs: book.readAtUs(),
       limits: steering.limits(),
       standing: steering.strategy(),
       holds: steering.holds(now),
@@ -176,16 +176,17 @@ export function createLoop(parts: LoopParts): Loop {
     let attempt: Attempt | null = null;
     let refusal: Refusal | null = null;
     if (decision.accepted && inventory !== null) {
-      const prepared = executor.prepare(
+      const prepared = executor.prepare({
         demand,
         decision,
-        inventory.paid,
+        paid: inventory.paid,
         admission,
         deadlineAtMs,
-        steering.executor(),
+        standing: steering.executor(),
         nowMs,
-        (hash) => book.knowsHash(hash),
-      );
+        freeDeadline: (amountInUnits, amountOutUnits, latestAtMs) =>
+          admission.ok ? book.freeDeadline(admission.nonce, amountInUnits, amountOutUnits, latestAtMs) : latestAtMs,
+      });
       if (prepared.ok) attempt = prepared.attempt;
       else refusal = prepared.refusal;
     }

@@ -63,7 +63,7 @@ export function referenceState(parts: Parts): ReferencePartState {
 /** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
 export function inventoryAgeMs({ book, clock }: Parts): number | null {
   const now = momentOf(clock);
-  const readAtUs = book.readAtUs(now);
+  const readAtUs = book.readAtUs();
   return readAtUs === null ? null : ageMs(readAtUs, now);
 }
 

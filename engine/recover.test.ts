@@ -7,6 +7,7 @@ import { beginCheckpoint } from './checkpoint.ts';
 import type { Fact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
 import { createBook } from './inventory/book.ts';
+import { CLOCK_SKEW_MAX_MS } from './inventory/evidence.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { okReply } from './scenario/frames.fixture.ts';
 import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from './scenario/loop.fixture.ts';
@@ -100,16 +101,17 @@ describe('after a crash', () => {
     const before = rig.book.nonces();
     const next = await resume(rig, rig.journalled);
     next.credit({ [EURE.id]: -(10n ** 20n), [BTC.id]: -100_000n });
-    const boundUntilMs = rig.clock.nowMs() + LIFETIME_MS;
     next.clock.advance(2000);
+    const boundUntilMs = rig.clock.nowMs() + LIFETIME_MS + CLOCK_SKEW_MAX_MS;
     await next.look();
     expect(next.book.nonces().map(({ ceilingUnits }) => ceilingUnits)).toEqual(
       before.map(({ ceilingUnits }) => ceilingUnits),
     );
-    next.clock.advance(LIFETIME_MS);
-    await next.look({ blockTimeMs: boundUntilMs });
+    next.clock.advance(boundUntilMs - next.clock.nowMs());
+    await next.look();
     expect(next.book.nonces().every(({ boundUntilMs: until }) => until === boundUntilMs)).toBe(true);
-    await next.look({ blockTimeMs: boundUntilMs + 1 });
+    next.clock.advance(1);
+    await next.look();
     expect(next.book.nonces().every(({ boundUntilMs: until }) => until === null)).toBe(true);
     expect(next.book.nonces().map(({ ceilingUnits }) => ceilingUnits as bigint)).toEqual([900_000n, 9n * 10n ** 20n]);
   });

@@ -15,7 +15,7 @@ import { createBook } from './inventory/book.ts';
 import { encodeFact } from './journal/codec.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { createLoop, type LoopObserver } from './loop.ts';
-import { type Limits, NO_HOLDS, type PriceView } from './model.ts';
+import { type Limits, type Moment, NO_HOLDS, type PriceView } from './model.ts';
 import type { Clock, Random } from './ports.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
@@ -45,7 +45,6 @@ export type RehearsalOptions = {
 
 /** @returns how many answers it made; fewer than asked for would mean that the rehearsal does not rehearse */
 export function rehearse({ clock, random, account, verifier, limits }: RehearsalOptions): number {
-  const nowMs = clock.nowMs();
   let answers = 0;
   let requestId = 0;
   const price: PriceView = {
@@ -77,7 +76,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     pairFilter: createPairFilter(),
     decided: createDecidedIds(),
     price: () => price,
-    book: fundedBook(nowMs, limits.quoteLifetimeMaxMs, random),
+    book: fundedBook({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() }, limits.quoteLifetimeMaxMs, random),
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
     steering: {
@@ -122,20 +121,22 @@ function frameOf(quote: number): string {
   return `{"jsonrpc":"2.0","method":"event","params":{"subscription":"rehearsal","data":{"quote_id":"rehearsal-${quote}","defuse_asset_identifier_in":"${assetIn}","defuse_asset_identifier_out":"${assetOut}","${side}":"${fixed}","min_deadline_ms":1000,"min_wait_ms":1900,"max_wait_ms":60000},"metadata":{"partner_id":"rehearsal"}}}`;
 }
 
-function fundedBook(nowMs: number, quoteLifetimeMaxMs: number, random: Random) {
+function fundedBook({ nowMs, nowUs }: Moment, quoteLifetimeMaxMs: number, random: Random) {
   const assets = [BTC.id, EURE.id];
   const book = createBook({ lanes: 4, assets, quoteLifetimeMaxMs });
-  const creditedUnits = { [BTC.id]: units(10n ** 12n), [EURE.id]: units(10n ** 24n) };
-  book.apply({
-    kind: 'balance',
-    atMs: nowMs,
-    blockHeight: 1,
-    blockHash: 'rehearsal',
-    blockTimeMs: nowMs,
-    creditedUnits,
-    settledUnits: {},
-    breach: null,
-  });
+  const credited = { [BTC.id]: units(10n ** 12n), [EURE.id]: units(10n ** 24n) };
+  const snapshot = {
+    block: { height: 1, hash: 'rehearsal', timeMs: nowMs },
+    readAtMs: nowMs,
+    readAtUs: nowUs,
+    confirmed: true,
+    confirmedTimeMs: nowMs,
+    credited,
+    nonces: [],
+    invalidSalts: [],
+    transactions: [],
+  };
+  for (const fact of book.observe(snapshot, nowMs, () => 'rehearsal').facts) book.apply(fact);
   const salts = { current: SALT, valid: [SALT] };
   const randomBytes = (): Uint8Array => {
     const bytes = new Uint8Array(15);

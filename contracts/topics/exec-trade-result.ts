@@ -11,10 +11,19 @@ export const SettlementFacts = Type.Object(
     intent_hash: nullable(Type.String({ description: "hash of the requester's published intent" })),
     block_height: Type.Integer(),
     block_time: IsoTime,
-    balance_change: Type.Record(Type.String(), SignedUnitsText),
+    balance_change: Type.Record(Type.String(), SignedUnitsText, {
+      description:
+        'smallest units by asset: the part of the change of the balances that this record stands for, so that no change counts twice in a sum over records; empty where it has none',
+    }),
     candidates: Type.Array(Type.String(), {
       description: 'quote ids that explain the change, where more than one does',
     }),
+    shared_with: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'quote ids that share one change with this one: it is in the record of one of them; absent before 0.2',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

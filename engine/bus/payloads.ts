@@ -294,6 +294,7 @@ function settlementPayload(settlement: Settlement): ExecTradeResult['settlement'
       Object.entries(settlement.balanceChange).map(([asset, change]) => [asset, change.toString()]),
     ),
     candidates: [...settlement.candidates],
+    ...(settlement.sharedWith === undefined ? {} : { shared_with: [...settlement.sharedWith] }),
   };
 }
 

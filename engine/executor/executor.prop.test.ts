@@ -81,16 +81,16 @@ test('1,000 random answers verify under an independent implementation', () => {
           inventoryAgeMs: 0,
         };
         const nonce = nonceText(Buffer.from(nonceBytes).toString('base64'));
-        const prepared = executor.prepare(
+        const prepared = executor.prepare({
           demand,
           decision,
-          makeCapital(demand.assetOut, amountOut),
-          { ok: true, lane: 0, nonce, nonceBytes },
-          NOW_MS + lifetimeMs,
-          READY,
-          NOW_MS,
-          () => false,
-        );
+          paid: makeCapital(demand.assetOut, amountOut),
+          admission: { ok: true, lane: 0, nonce, nonceBytes },
+          deadlineAtMs: NOW_MS + lifetimeMs,
+          standing: READY,
+          nowMs: NOW_MS,
+          freeDeadline: (_in, _out, latestAtMs) => latestAtMs,
+        });
         if (!prepared.ok) throw new Error(prepared.refusal.note);
         const frame = JSON.parse(answerFrame(7, prepared.attempt, exactIn ? 'out' : 'in', VERIFIER));
         const [answer] = frame.params;
@@ -120,16 +120,15 @@ test('1,000 random answers verify under an independent implementation', () => {
   expect(verified).toBe(1000);
 }, 60_000);
 
-test('equal requests of one millisecond under one nonce get payloads that differ', () => {
+test('takes the deadline that is free, down to five seconds before the latest', () => {
   const signer = signers[0];
   if (signer === undefined) throw new Error('no signer');
   const executor = createExecutor('solver.near' as AccountId, VERIFIER, signer);
-  const taken = new Set<string>();
-  const deadlines: number[] = [];
   const nonceBytes = new Uint8Array(32).fill(9);
   const nonce = nonceText(Buffer.from(nonceBytes).toString('base64'));
-  for (let twin = 0; twin < 50; twin++) {
-    const demand = makeDemand({ quoteId: `twin-${twin}` as QuoteId });
+  const latestAtMs = NOW_MS + 70_000;
+  const deadlineWith = (freeAtMs: number): number => {
+    const demand = makeDemand();
     const decision: Decision = {
       accepted: true,
       reason: 'accepted',
@@ -143,18 +142,25 @@ test('equal requests of one millisecond under one nonce get payloads that differ
       priceAgeMs: 0,
       inventoryAgeMs: 0,
     };
-    const paid = makeCapital(demand.assetOut, 20n);
-    const lane = { ok: true, lane: 0, nonce, nonceBytes } as const;
-    const prepared = executor.prepare(demand, decision, paid, lane, NOW_MS + 70_000, READY, NOW_MS, (hash) =>
-      taken.has(hash),
-    );
+    const prepared = executor.prepare({
+      demand,
+      decision,
+      paid: makeCapital(demand.assetOut, 20n),
+      admission: { ok: true, lane: 0, nonce, nonceBytes },
+      deadlineAtMs: latestAtMs,
+      standing: READY,
+      nowMs: NOW_MS,
+      freeDeadline: (inUnits, outUnits, latest) => {
+        expect([inUnits, outUnits, latest]).toEqual([units(10n), units(20n), latestAtMs]);
+        return freeAtMs;
+      },
+    });
     if (!prepared.ok) throw new Error(prepared.refusal.note);
-    taken.add(prepared.attempt.quoteHash);
-    deadlines.push(prepared.attempt.deadlineAtMs);
-    expect(JSON.parse(prepared.attempt.message).deadline).toBe(new Date(prepared.attempt.deadlineAtMs).toISOString());
-  }
-  expect(taken.size).toBe(50);
-  // The requester's own share of the deadline is never touched.
-  expect(Math.max(...deadlines)).toBe(NOW_MS + 70_000);
-  expect(Math.min(...deadlines)).toBe(NOW_MS + 70_000 - 49);
+    const { deadlineAtMs, message } = prepared.attempt;
+    expect(JSON.parse(message).deadline).toBe(new Date(deadlineAtMs).toISOString());
+    return deadlineAtMs;
+  };
+  expect(deadlineWith(latestAtMs)).toBe(latestAtMs);
+  expect(deadlineWith(latestAtMs - 49)).toBe(latestAtMs - 49);
+  expect(deadlineWith(latestAtMs - 9000)).toBe(latestAtMs - 5000);
 });

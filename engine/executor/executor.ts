@@ -1,8 +1,9 @@
 // From an accepted decision to a signed attempt, or to the reason why not. Holds no state of its own but the buffers of the
 // hash; whether it may sign stands in the `standing` that it is handed.
 
+import type { Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
-import { type AccountId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
+import { type AccountId, quoteHash } from '../../contracts/ids.ts';
 import { encodeBase58 } from '../lib/base58.ts';
 import type { Admission, AssetCapital, Attempt, Decision, Demand, Refusal } from '../model.ts';
 import { type ExecutorStanding, refusalOf } from './gate.ts';
@@ -16,21 +17,24 @@ export type Prepared =
 
 export type Executor = {
   readonly publicKey: string;
+  /** Of an accepted decision only. */
+  prepare(command: Command): Prepared;
+};
+
+export type Command = {
+  readonly demand: Demand;
+  readonly decision: Decision;
+  readonly paid: AssetCapital;
+  readonly admission: Admission;
+  /** The latest deadline that may be signed. */
+  readonly deadlineAtMs: number;
+  readonly standing: ExecutorStanding;
+  readonly nowMs: number;
   /**
-   * Of an accepted decision only.
-   * @param isTaken whether a payload with this hash was signed before: equal requests of one millisecond would give equal payloads
-   *   under the lane's one nonce, and nobody could tell which of them was settled
+   * The latest deadline, no later than the one given, that no live quote with these amounts under the admitted nonce has: equal
+   * requests of one millisecond would give equal payloads, and nobody could tell which of them was settled.
    */
-  prepare(
-    demand: Demand,
-    decision: Decision,
-    paid: AssetCapital,
-    admission: Admission,
-    deadlineAtMs: number,
-    standing: ExecutorStanding,
-    nowMs: number,
-    isTaken: (hash: QuoteHash) => boolean,
-  ): Prepared;
+  readonly freeDeadline: (amountInUnits: Units, amountOutUnits: Units, latestAtMs: number) => number;
 };
 
 /** Equal requests in one millisecond beyond this share a payload: half of our margin, and no real burst. */
@@ -41,7 +45,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
   const hasher = createNep413Hasher(verifier);
   return {
     publicKey: signer.publicKey,
-    prepare(demand, decision, paid, admission, latestAtMs, standing, nowMs, isTaken) {
+    prepare({ demand, decision, paid, admission, deadlineAtMs: latestAtMs, standing, nowMs, freeDeadline }) {
       const { amountInUnits, amountOutUnits } = decision;
       if (amountInUnits === null || amountOutUnits === null || demand.direction === null) {
         throw new Error(`decision on ${demand.quoteId} is accepted without direction or amounts`);
@@ -52,19 +56,10 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
       }
       const direction: Direction = demand.direction;
       const { assetIn, assetOut } = demand;
-      const messageAt = (atMs: number): string =>
-        tokenDiffMessage(account, atMs, assetIn, amountInUnits, assetOut, amountOutUnits);
       // Our own margin gives way, a millisecond at a time: the requester's share of the deadline stays whole.
-      let deadlineAtMs = latestAtMs;
-      let message = messageAt(deadlineAtMs);
-      let hash = hasher.hash(message, admission.nonceBytes);
-      let name = quoteHash(encodeBase58(hash));
-      while (isTaken(name) && latestAtMs - deadlineAtMs < TWINS_MAX) {
-        deadlineAtMs--;
-        message = messageAt(deadlineAtMs);
-        hash = hasher.hash(message, admission.nonceBytes);
-        name = quoteHash(encodeBase58(hash));
-      }
+      const deadlineAtMs = Math.max(latestAtMs - TWINS_MAX, freeDeadline(amountInUnits, amountOutUnits, latestAtMs));
+      const message = tokenDiffMessage(account, deadlineAtMs, assetIn, amountInUnits, assetOut, amountOutUnits);
+      const hash = hasher.hash(message, admission.nonceBytes);
       const attempt: Attempt = {
         quoteId: demand.quoteId,
         direction,
@@ -75,7 +70,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         lane: admission.lane,
         nonce: admission.nonce,
         deadlineAtMs,
-        quoteHash: name,
+        quoteHash: quoteHash(encodeBase58(hash)),
         message,
         publicKey: signer.publicKey,
         signature: `ed25519:${encodeBase58(signer.sign(hash))}`,

@@ -1,33 +1,29 @@
 import { describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import { nonceText } from '../../contracts/ids.ts';
-import { attribute, type Option, type Suspect } from './attribution.ts';
-import { makeAttempt, T0 } from './book.fixture.ts';
-import type { QuoteEntry } from './lanes.ts';
+import { attribute, type Option, type Options, type Suspect } from './attribution.ts';
+import { makeQuote } from './book.fixture.ts';
+import { LiveQuotes } from './live-quotes.ts';
+import type { QuoteEntry } from './quotes.ts';
 
 const ASSETS = [BTC.id, EURE.id];
 
-function makeQuote(quoteId: string, inUnits: bigint, outUnits: bigint, named = false): QuoteEntry {
-  const nonce = nonceText('nonce');
-  return {
-    attempt: makeAttempt({ quoteId, inUnits, outUnits, lane: 0, nonce, deadlineAtMs: T0 }),
-    state: 'accepted',
-    seq: 2,
-    code: null,
-    settlement: null,
-    status: named ? { txHash: null, intentHash: null, frame: null } : null,
-    place: 'live',
-    overAtMs: 0,
-    cutNumber: 0,
-  };
-}
+const suspect = (quotes: readonly QuoteEntry[], proven?: Option): Suspect => {
+  const live = new LiveQuotes();
+  for (const quote of quotes) live.add(quote);
+  return { live, proven };
+};
 
-const suspect = (live: readonly QuoteEntry[], proven?: Option): Suspect => ({ live, proven });
+/** Every option, when nothing was ruled out. */
+const listOf = ({ all, classes }: Options, { live }: Suspect): string[] =>
+  all
+    ? ['-', ...[...live].map(name)].sort()
+    : classes.flatMap(({ quotes }) => (quotes.size === 0 ? ['-'] : [...quotes].map(name))).sort();
 
 const name = (option: Option): string => option?.attempt.quoteId ?? '-';
 const found = (suspects: readonly Suspect[], change: readonly bigint[]) => {
   const { kind, options, explained, fits } = attribute(ASSETS, suspects, change);
-  return { kind, options: options.map((set) => [...set].map(name).sort()), explained, fits };
+  const lists = suspects.map((each, index) => listOf(options[index] ?? { all: true, classes: [] }, each));
+  return { kind, options: lists, explained, fits };
 };
 
 const a = makeQuote('a', 10n, 200n);
@@ -95,7 +91,7 @@ test('too many sums are not searched, and nothing is claimed', () => {
   const lanes = [1, 2, 3, 4, 5].map(lane);
   const attribution = attribute(ASSETS, lanes, [7n, -1n]);
   expect(attribution).toMatchObject({ kind: 'unsearched', explained: null, fits: false });
-  expect(attribution.options.map((set) => set.size)).toEqual([61, 61, 61, 61, 61]);
+  expect(attribution.options.map(({ all }) => all)).toEqual([true, true, true, true, true]);
 });
 
 test('two large lanes are searched whole: the second is looked up, not tried', () => {

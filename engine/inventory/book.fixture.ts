@@ -3,14 +3,15 @@
 
 import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
-import { type NonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
+import { type NonceText, nonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { Fact, HeardFact, StartedFact, TransitionFact } from '../facts.ts';
 import { makeDemand, makeLimits } from '../fixtures.ts';
 import type { Attempt } from '../model.ts';
 import { type Book, createBook } from './book.ts';
 import type { Salts } from './housekeeping.ts';
 import type { ObservedTransaction } from './observation.ts';
-import type { Look } from './observe.ts';
+import type { Look, ObservationPlan } from './observe.ts';
+import type { QuoteEntry } from './quotes.ts';
 import type { BookSnapshot } from './snapshot.ts';
 
 export const T0 = 1_767_225_600_000;
@@ -63,6 +64,19 @@ export function makeAttempt(input: AttemptInput): Attempt {
     signedAtMs,
   };
 }
+
+/** A quote as the ledger keeps it, taken into the auction. */
+export const makeQuote = (quoteId: string, inUnits: bigint, outUnits: bigint, isNamed = false): QuoteEntry => ({
+  attempt: makeAttempt({ quoteId, inUnits, outUnits, lane: 0, nonce: nonceText('nonce'), deadlineAtMs: T0 }),
+  state: 'accepted',
+  seq: 2,
+  code: null,
+  settlement: null,
+  status: isNamed ? { txHash: null, intentHash: null, frame: null } : null,
+  place: 'live',
+  overAtMs: 0,
+  cutNumber: 0,
+});
 
 const LIMITS = makeLimits();
 
@@ -126,6 +140,9 @@ export const emptyBook = (lanes: number): Book =>
 export type LookInput = {
   readonly height: number;
   readonly timeMs: number;
+  /** Our clock at the read, when it is not the block's time. */
+  readonly readAtMs?: number;
+  readonly confirmed?: boolean;
   readonly btc: bigint;
   readonly eure: bigint;
   readonly used?: readonly NonceText[];
@@ -139,7 +156,10 @@ export function makeLook(book: Book, input: LookInput): Look {
   const nonces = input.nonces ?? book.openNonces().map(({ nonce }) => nonce);
   return {
     block: { height: input.height, hash: `block-${input.height}`, timeMs: input.timeMs },
-    readAtMs: input.timeMs,
+    readAtMs: input.readAtMs ?? input.timeMs,
+    readAtUs: ((input.readAtMs ?? input.timeMs) - T0) * 1000,
+    confirmed: input.confirmed ?? true,
+    confirmedTimeMs: input.confirmed === false ? 0 : input.timeMs,
     credited: { [BTC.id]: units(input.btc), [EURE.id]: units(input.eure) } as Record<string, Units>,
     nonces: nonces.map((nonce) => ({ nonce, used: used.has(nonce) })),
     invalidSalts: input.invalidSalts ?? [],
@@ -154,11 +174,26 @@ export const applyAll = (book: Book, facts: readonly Fact[]): string[] =>
     return words === null ? [] : [words];
   });
 
-/** Looks at `nowMs` = the block's time and applies what it means. */
+/** Plans a snapshot without applying it. */
+export const plan = (book: Book, input: LookInput): ObservationPlan =>
+  book.observe(makeLook(book, input), input.readAtMs ?? input.timeMs, newEventId);
+
+/** Records all ends that are due. */
+export function endAll(book: Book, atMs: number): Fact[] {
+  const all: Fact[] = [];
+  for (;;) {
+    const facts = book.endings({ atMs, newEventId }, 1000);
+    if (facts.length === 0) return all;
+    applyAll(book, facts);
+    all.push(...facts);
+  }
+}
+
+/** Looks at `nowMs` = the block's time, applies what it means and records the ends that follow. */
 export function observe(book: Book, input: LookInput): Fact[] {
-  const facts = book.observe(makeLook(book, input), input.timeMs, newEventId);
+  const { facts } = plan(book, input);
   applyAll(book, facts);
-  return facts;
+  return [...facts, ...endAll(book, input.timeMs)];
 }
 
 /** Plans and applies until nothing is left to do. */

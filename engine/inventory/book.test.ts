@@ -17,10 +17,12 @@ import {
   makeStarted,
   observe,
   openBook,
+  plan,
   quote,
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
+import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
 import { RECENT_MAX, RECENT_MS } from './fold.ts';
 import type { BookSnapshot } from './snapshot.ts';
 
@@ -185,11 +187,14 @@ describe('a restart', () => {
     expect(book.capital(EURE.id)).toMatchObject({ reservedForOrdersUnits: 1000n, spendableUnits: 1000n });
     // The lanes go on within their ceilings.
     expect(book.admit(EURE.id, units(500n), restartAtMs + 60_000, restartAtMs).ok).toBe(true);
-    const overAtMs = restartAtMs + LIFETIME_MS;
-    observe(book, { height: 101, timeMs: overAtMs, btc: 0n, eure: 1000n });
+    expect(book.nonces().map(({ boundUntilMs }) => boundUntilMs)).toEqual([Infinity, Infinity]);
+    // Counted from the first balance since: nothing was signed in between.
+    observe(book, { height: 101, timeMs: restartAtMs + 1000, btc: 0n, eure: 1000n });
+    const overAtMs = restartAtMs + 1000 + LIFETIME_MS + CLOCK_SKEW_MAX_MS;
+    observe(book, { height: 102, timeMs: overAtMs, btc: 0n, eure: 1000n });
     expect(keepHouse(book, overAtMs)).toEqual([]);
     expect(book.nonces().map(({ boundUntilMs }) => boundUntilMs)).toEqual([overAtMs, overAtMs]);
-    observe(book, { height: 102, timeMs: overAtMs + 1, btc: 0n, eure: 1000n });
+    observe(book, { height: 103, timeMs: overAtMs + 1, btc: 0n, eure: 1000n });
     expect(book.capital(EURE.id)).toMatchObject({ reservedForOrdersUnits: 0n });
   });
 
@@ -214,26 +219,42 @@ describe('a restart', () => {
     );
   });
 
-  test('a clock that was set back does not shorten the wait', () => {
-    const book = openBook(1, 0n, 1000n);
-    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n, atMs: T0 + 50_000 });
-    applyAll(book, [makeStarted(T0)]);
-    expect(eureNonce(book).boundUntilMs).toBe(T0 + 50_000 + LIFETIME_MS);
+  test('after a crash with a clock that came back behind, the wait lasts until every lost quote is over', () => {
+    const book = openBook(1, 1000n, 1000n);
+    const durable = book.snapshot();
+    // The disk hung; a minute later a quote was signed that no record tells of.
+    const lost = { outUnits: 900n, deadlineAtMs: T0 + 60_000 + 70_000 };
+    const again = emptyBook(1);
+    const startAtMs = T0 + 20_000;
+    applyAll(again, [...makeCheckpoint({ ...durable, running: true }), makeStarted(startAtMs)]);
+    const at = (height: number, chainMs: number, behindMs: number) =>
+      plan(again, { height, timeMs: T0 + chainMs, readAtMs: T0 + chainMs - behindMs, btc: 1000n, eure: 1000n });
+    // The clock is 51 s behind: nothing is taken until it is right again.
+    expect(at(200, 71_000, 51_000)).toMatchObject({ verdict: 'refused', refusal: { reason: 'block_time_ahead' } });
+    applyAll(again, at(201, 75_000, 0).facts);
+    for (let chainMs = 76_000; T0 + chainMs <= lost.deadlineAtMs; chainMs += 2000) {
+      applyAll(again, at(200 + chainMs, chainMs, 0).facts);
+      expect<bigint | undefined>(again.capital(EURE.id)?.reservedForOrdersUnits).toBe(1000n);
+      keepHouse(again, T0 + chainMs, { current: 'bbbbbbbb', valid: ['bbbbbbbb'] });
+      expect(again.admit(EURE.id, units(lost.outUnits), T0 + chainMs + 60_000, T0 + chainMs).ok).toBe(false);
+    }
+    applyAll(again, at(900_000, 75_000 + LIFETIME_MS + CLOCK_SKEW_MAX_MS + 1, 0).facts);
+    expect<bigint | undefined>(again.capital(EURE.id)?.reservedForOrdersUnits).toBe(0n);
   });
 });
 
 test('what is over is forgotten by number and by time', () => {
   const book = openBook(1, 0n, 1_000_000n);
   for (let index = 0; index < RECENT_MAX + 50; index++) {
-    quote(book, { quoteId: `q${index}`, inUnits: 1n, outUnits: 10n });
+    quote(book, { quoteId: `q${index}`, inUnits: 1n, outUnits: 10n, deadlineAtMs: T0 + 60_000 + index });
   }
-  const over = observe(book, { height: 101, timeMs: T0 + 60_001, btc: 0n, eure: 1_000_000n });
+  const over = observe(book, { height: 101, timeMs: T0 + 62_001, btc: 0n, eure: 1_000_000n });
   expect(endsOf(over)).toHaveLength(RECENT_MAX + 50);
-  observe(book, { height: 102, timeMs: T0 + 60_002, btc: 0n, eure: 1_000_000n });
+  observe(book, { height: 102, timeMs: T0 + 62_002, btc: 0n, eure: 1_000_000n });
   expect(book.counts()).toMatchObject({ open: 0, recent: RECENT_MAX });
   expect(book.knowsHash(hashOf('q49'))).toBe(false);
   expect(book.knowsHash(hashOf('q50'))).toBe(true);
-  observe(book, { height: 103, timeMs: T0 + 60_001 + RECENT_MS, btc: 0n, eure: 1_000_000n });
+  observe(book, { height: 103, timeMs: T0 + 62_001 + RECENT_MS, btc: 0n, eure: 1_000_000n });
   expect(book.counts()).toMatchObject({ open: 0, recent: 0 });
 });
 

@@ -10,14 +10,17 @@ import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import type { Fact, NonceDrainingFact } from '../facts.ts';
-import type { Standing } from '../lib/lifecycle.ts';
+import type { Standing, StepMaker } from '../lib/lifecycle.ts';
 import type { Admission, AssetCapital, InventoryView, Moment } from '../model.ts';
 import { freeOf, viewOf } from './capital.ts';
+import { planEndings } from './endings.ts';
+import { anchorAt, CLOCK_SKEW_MAX_MS, type ClockAnchor, implausibleTime } from './evidence.ts';
 import { fold, standingBreach } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
-import { chooseLane, NOT_ADMITTED, type QuoteData, reservationOf } from './lanes.ts';
+import { chooseLane, NOT_ADMITTED, reservationOf } from './lanes.ts';
 import type { FinalBlock } from './observation.ts';
-import { type Look, planObservation } from './observe.ts';
+import { type Look, type ObservationPlan, planObservation } from './observe.ts';
+import type { QuoteData } from './quotes.ts';
 import {
   type BookHead,
   type BookSnapshot,
@@ -42,7 +45,7 @@ export type NonceView = {
   readonly current: boolean;
   readonly draining: NonceDrainingFact['why'] | null;
   readonly used: boolean;
-  /** Reserved up to its ceiling since a crash, until a final block is later; else null. */
+  /** Reserved up to its ceiling since a crash, until this is over; Infinity before the first balance since; else null. */
   readonly boundUntilMs: number | null;
 };
 
@@ -77,10 +80,20 @@ export type Book = {
   hasLane(asset: AssetId): boolean;
   /** null before the first balance. */
   inventory(direction: Direction): InventoryView | null;
-  /** Monotonic time of the read behind the newest balance; null when there is none. */
-  readAtUs(now: Moment): number | null;
+  /**
+   * Monotonic time of the read behind the newest balance that was taken in this run of the process; null when none was: what
+   * an earlier run read says nothing of now.
+   */
+  readAtUs(): number | null;
   /** The block of the newest balance; null before the first. */
   block(): FinalBlock | null;
+  /** The latest deadline that no live quote with these amounts under the nonce has; no later than `latestAtMs`. */
+  freeDeadline(nonce: NonceText, amountInUnits: Units, amountOutUnits: Units, latestAtMs: number): number;
+  /**
+   * Gives up the chain of the balance on record: the fact that does it, or when that can be done at the earliest, because until
+   * then something that was signed can still settle.
+   */
+  replaceChain(now: Moment, by: string): { readonly fact: Fact } | { readonly fromMs: number };
   /** The breach of the capital invariant as it stands, or null. */
   breach(): string | null;
   /** Where an attempt stands; null when it is over or unknown: what the relay replies then has no bearing. */
@@ -98,8 +111,10 @@ export type Book = {
    * snapshot holds it, since the journal may drop the record that a checkpoint follows.
    */
   housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array): Housekeeping;
-  /** See observe.ts: facts to append and apply in this order. */
-  observe(look: Look, nowMs: number, newEventId: () => string): Fact[];
+  /** See observe.ts: facts to append and apply in this order. What the snapshot takes away counts at once. */
+  observe(look: Look, nowMs: number, newEventId: () => string): ObservationPlan;
+  /** Ends of quotes that are to be recorded: append and apply them and ask again, until there are none. */
+  endings(maker: StepMaker, most: number): Fact[];
   /**
    * Fixes the state for a checkpoint, which is the fold of everything that was appended; null while granted facts are on their
    * way to the disk, since they are appended and not applied.
@@ -116,12 +131,40 @@ export function createBook(options: BookOptions): Book {
   const granted = new Set<Fact>();
   /** A checkpoint of which the end was not read yet. */
   let restoration: Restoration | null = null;
+  /** What this run of the process knows beyond the facts. */
+  const run = {
+    anchor: null as ClockAnchor | null,
+    /** When the first snapshot was read, whether it was taken or not. */
+    firstReadAtUs: null as number | null,
+    /** The snapshot whose balance is about to be applied. */
+    planned: null as { readonly blockHeight: number; readonly readAtUs: number } | null,
+    readAtUs: null as number | null,
+  };
 
   const replaceState = (restored: BookState): string | null => {
     state = restored;
     inventoryViews.clear();
     granted.clear();
     return standingBreach(state);
+  };
+
+  const hold = (heldUnits: ReadonlyMap<AssetId, bigint>): void => {
+    for (const [asset, ledger] of state.ledgers) {
+      ledger.heldUnits = heldUnits.get(asset) ?? 0n;
+      ledger.view = null;
+    }
+  };
+
+  /** What a fact means for what this run knows. */
+  const remember = (fact: Fact): void => {
+    if (fact.kind === 'chain_replaced') {
+      Object.assign(run, { anchor: null, planned: null, readAtUs: null });
+      hold(new Map());
+    }
+    if (fact.kind !== 'balance' || fact.blockHeight !== run.planned?.blockHeight) return;
+    run.readAtUs = run.planned.readAtUs;
+    run.planned = null;
+    hold(new Map());
   };
 
   const inventory = (direction: Direction): InventoryView | null => {
@@ -163,7 +206,9 @@ export function createBook(options: BookOptions): Book {
         }
       }
       if (granted.size > 0) granted.delete(fact);
-      return fold(state, fact);
+      const words = fold(state, fact);
+      remember(fact);
+      return words;
     },
     admit(asset, amountOutUnits, deadlineAtMs, nowMs) {
       const currents = state.currents.get(asset);
@@ -179,12 +224,22 @@ export function createBook(options: BookOptions): Book {
     },
     hasLane: (asset) => state.currents.get(asset)?.some((entry) => entry !== null) ?? false,
     inventory,
-    readAtUs: ({ nowMs, nowUs }) =>
-      state.balance === null ? null : nowUs - Math.abs(nowMs - state.balance.readAtMs) * 1000,
+    readAtUs: () => run.readAtUs,
     block() {
       if (state.balance === null) return null;
       const { blockHeight: height, blockHash: hash, blockTimeMs: timeMs } = state.balance;
       return { height, hash, timeMs };
+    },
+    freeDeadline: (nonce, amountInUnits, amountOutUnits, latestAtMs) =>
+      state.nonces.get(nonce)?.live.freeDeadline(amountInUnits, amountOutUnits, latestAtMs) ?? latestAtMs,
+    replaceChain(now, by) {
+      const waitMs = Math.max(
+        state.latestDeadlineAtMs + CLOCK_SKEW_MAX_MS - now.nowMs,
+        lostQuotesWaitMs(state, run.firstReadAtUs ?? now.nowUs, now),
+      );
+      return waitMs < 0
+        ? { fact: { kind: 'chain_replaced', atMs: now.nowMs, by } }
+        : { fromMs: now.nowMs + waitMs + 1 };
     },
     breach: () => standingBreach(state),
     standing(quoteId) {
@@ -198,15 +253,27 @@ export function createBook(options: BookOptions): Book {
       [...state.nonces.values()].flatMap(({ nonce, salt, used }) => (used === null ? [{ nonce, salt }] : [])),
     counts: () => ({
       nonces: state.nonces.size,
-      open: state.quotes.size - state.recent.length,
-      recent: state.recent.length,
+      open: state.quotes.size - state.recent.size,
+      recent: state.recent.size,
     }),
     housekeeping(nowMs, salts, randomBytes15) {
       const plan = planHousekeeping(state, nowMs, salts, randomBytes15, granted.size > 0);
       for (const fact of plan.durableFirst) granted.add(fact);
       return plan;
     },
-    observe: (look, nowMs, newEventId) => planObservation(state, look, nowMs, newEventId),
+    observe(look, nowMs, newEventId) {
+      run.firstReadAtUs ??= look.readAtUs;
+      if (implausibleTime(look) === null) run.anchor ??= anchorAt(look);
+      const plan = planObservation(state, look, run.anchor ?? anchorAt(look), { atMs: nowMs, newEventId });
+      const { verdict, heldUnits } = plan;
+      if (verdict === 'taken') run.planned = { blockHeight: look.block.height, readAtUs: look.readAtUs };
+      if (verdict === 'unconfirmed') {
+        hold(heldUnits);
+        if (run.readAtUs !== null) run.readAtUs = look.readAtUs;
+      }
+      return plan;
+    },
+    endings: (maker, most) => planEndings(state, maker, most),
     cut(pieceBytes) {
       if (granted.size > 0) return null;
       const { head, cut } = beginCut(state, pieceBytes);
@@ -228,6 +295,18 @@ export function createBook(options: BookOptions): Book {
   };
 }
 
+/** How much longer quotes that a crash took from the journal can live, at the least by each clock. */
+function lostQuotesWaitMs(state: BookState, firstReadAtUs: number, now: Moment): number {
+  let waitMs = -1;
+  for (const { boundUnits, boundUntilMs } of state.nonces.values()) {
+    if (boundUnits === 0n) continue;
+    const sinceMs = Math.floor((now.nowUs - firstReadAtUs) / 1000);
+    const byUptimeMs = state.lostLifetimeMs + CLOCK_SKEW_MAX_MS - sinceMs;
+    waitMs = Math.max(waitMs, boundUntilMs === Number.POSITIVE_INFINITY ? byUptimeMs : boundUntilMs - now.nowMs);
+  }
+  return waitMs;
+}
+
 const noncesOf = (state: BookState): NonceView[] =>
   [...state.nonces.values()].map((entry) => ({
     asset: entry.asset,
@@ -236,7 +315,7 @@ const noncesOf = (state: BookState): NonceView[] =>
     nonceDeadlineAtMs: entry.nonceDeadlineAtMs,
     ceilingUnits: units(entry.ceilingUnits),
     reservedUnits: units(reservationOf(entry)),
-    liveQuotes: entry.live.length,
+    liveQuotes: entry.live.size,
     current: isCurrent(state, entry),
     draining: entry.draining,
     used: entry.used !== null,

@@ -16,6 +16,8 @@ export type Ledger = {
   ordersUnits: bigint;
   positionsUnits: bigint;
   ceilingsUnits: bigint;
+  /** What a snapshot that no second endpoint confirmed has less than this; 0 again with the next balance. Not folded. */
+  heldUnits: bigint;
   /** The last view given out; null when something changed since. */
   view: AssetCapital | null;
 };
@@ -27,15 +29,16 @@ export const createLedger = (asset: AssetId): Ledger => ({
   ordersUnits: 0n,
   positionsUnits: 0n,
   ceilingsUnits: 0n,
+  heldUnits: 0n,
   view: null,
 });
 
 export const creditedOf = (ledger: Ledger): bigint => ledger.allocatedUnits + ledger.realizedUnits;
 
 /** What ceilings may share. Negative only after a withdrawal that we did not make. */
-export const spendableOf = (ledger: Ledger): bigint => creditedOf(ledger) - ledger.positionsUnits;
+export const spendableOf = (ledger: Ledger): bigint => creditedOf(ledger) - ledger.positionsUnits - ledger.heldUnits;
 
-/** What is left beside every promise; below zero is the breach of the invariant. */
+/** What is left for new promises. */
 export const freeOf = (ledger: Ledger): bigint => spendableOf(ledger) - ledger.ordersUnits;
 
 /** Takes over a credited balance of which settlements explain `settledUnits` of the change. */
@@ -51,8 +54,8 @@ export function takeBalance(ledger: Ledger, creditedUnits: bigint, settledUnits:
 
 /** The breach of the invariant in words, or null. */
 export function breachOf(ledger: Ledger): string | null {
-  const free = freeOf(ledger);
-  return free >= 0n
+  // What is held is not confirmed: it keeps from new promises, and breaches nothing.
+  return freeOf(ledger) + ledger.heldUnits >= 0n
     ? null
     : `capital of ${ledger.asset}: promised ${ledger.ordersUnits} and on its way ${ledger.positionsUnits}, ` +
         `credited only ${creditedOf(ledger)}`;

@@ -2,8 +2,17 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { EURE } from '../../contracts/assets.ts';
 import { nonceText } from '../../contracts/ids.ts';
+import { makeQuote } from './book.fixture.ts';
 import { laneShares, planCeilings } from './ceilings.ts';
 import { NOT_ADMITTED, type NonceEntry, reservationOf } from './lanes.ts';
+import { LiveQuotes } from './live-quotes.ts';
+
+/** One quote that pays so much; none for 0. */
+function liveOf(outUnits: bigint): LiveQuotes {
+  const live = new LiveQuotes();
+  if (outUnits > 0n) live.add(makeQuote('quote', 1n, outUnits));
+  return live;
+}
 
 const entry = (lane: number, largestUnits: bigint, boundUnits = 0n): NonceEntry => ({
   nonce: nonceText(`nonce-${lane}`),
@@ -15,14 +24,14 @@ const entry = (lane: number, largestUnits: bigint, boundUnits = 0n): NonceEntry 
   ceilingUnits: 0n,
   draining: null,
   saltDead: false,
-  live: [],
-  largestUnits,
-  earliestDeadlineAtMs: Number.POSITIVE_INFINITY,
+  live: liveOf(largestUnits),
   boundUnits,
   boundUntilMs: 0,
   used: null,
   shown: null,
   executed: null,
+  resolution: null,
+  winner: null,
 });
 
 describe('shares', () => {
@@ -74,7 +83,7 @@ describe('a plan', () => {
   ] as const)('%s', (_, spendable, currents, others, expected) => {
     const plan = planCeilings(spendable, currents, others);
     expect(plan.currents).toEqual([...expected]);
-    for (const other of others) expect(plan.others.get(other)).toBe(other.largestUnits);
+    for (const other of others) expect(plan.others.get(other)).toBe(other.live.largestUnits);
   });
 
   test('stays within what is spendable unless quotes bind more, and never below a reservation', () => {

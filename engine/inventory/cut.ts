@@ -2,7 +2,7 @@
 // references only (200,000 take about a millisecond); a quote that changes before its turn is copied first, so that every piece
 // shows the moment of the cut. Mutated by state.ts and by whoever reads it out.
 
-import type { QuoteData, QuoteEntry } from './lanes.ts';
+import type { QuoteData, QuoteEntry } from './quotes.ts';
 
 /** A piece is about this large when it is encoded, unless a single quote is larger: encoding it takes some tenths of a millisecond. */
 const PIECE_BYTES = 64 * 1024;

@@ -1,29 +1,16 @@
 // How quotes end, as facts: settled, voided beside a settled sibling, burned, expired, or left open with every candidate
-// named. Pure. Quotes whose talk with the venue is over end without a further record, unless they were settled after all.
+// named. A bounded number a turn: what is left follows in the next, also after a restart, since all of it is found in the
+// folded state. Pure. Quotes whose talk with the venue is over end without a record of their own, unless they were settled
+// after all.
 
+import type { QuoteId } from '../../contracts/ids.ts';
 import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
-import type { Fact, Settlement, TransitionFact } from '../facts.ts';
+import type { Fact, NonceResolvedFact, Settlement, TransitionFact } from '../facts.ts';
 import { endsInSilence, isFinal, type StepDetail, type StepMaker, step } from '../lib/lifecycle.ts';
-import { type Attribution, isNamed, type Suspect } from './attribution.ts';
-import type { NonceEntry, QuoteEntry, Shown } from './lanes.ts';
-import type { FinalBlock } from './observation.ts';
+import type { NonceEntry } from './lanes.ts';
+import { termsKey } from './live-quotes.ts';
+import type { QuoteEntry } from './quotes.ts';
 import type { BookState } from './state.ts';
-
-/** How long the balances alone are not believed where they leave a choice: quote_status may still come. */
-export const NAME_WAIT_MS = 10_000;
-
-/** Candidates that a record names at most; a lane can hold thousands of quotes. */
-const CANDIDATES_MAX = 64;
-
-/** Two clocks, ours and the chain's: whichever first shows that the wait is over. */
-export type Age = { readonly nowMs: number; readonly blockTimeMs: number };
-
-/** @param proofs intent hash by nonce, of transactions that are not folded yet */
-export function suspectOf(entry: NonceEntry, proofs: ReadonlyMap<string, string>): Suspect {
-  const intentHash = entry.executed?.intentHash ?? proofs.get(entry.nonce);
-  if (intentHash === undefined) return { live: entry.live, proven: undefined };
-  return { live: entry.live, proven: entry.live.find((quote) => quote.attempt.quoteHash === intentHash) ?? null };
-}
 
 /**
  * One step of a quote; two for one whose sending is not on record. Nothing where the table has none, or where the talk with
@@ -33,13 +20,11 @@ export function endQuote(
   quote: QuoteEntry,
   to: TradeState,
   code: ResultCode,
-  note: string,
-  settlement: Settlement | null,
   maker: StepMaker,
+  detail: StepDetail,
 ): TransitionFact[] {
   if (isFinal(quote.state)) return [];
   if (endsInSilence(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
-  const detail: StepDetail = { note, settlement, venueReply: to === 'settled' ? (quote.status?.frame ?? null) : null };
   if (quote.state !== 'proposed') {
     const only = step(quote, to, code, maker, detail);
     return only === null ? [] : [only];
@@ -53,129 +38,105 @@ export function endQuote(
   return then === null ? [found] : [found, then];
 }
 
-/** The outcome of a quote whose salt went is open until its deadline is past or the nonce is seen used. */
-export function invalidateQuote(quote: QuoteEntry, block: FinalBlock, maker: StepMaker): TransitionFact[] {
-  if (quote.state === 'uncertain') return [];
-  return endQuote(quote, 'uncertain', 'salt_invalidated', `salt not valid at block ${block.height}`, null, maker);
-}
-
 /**
- * What can be told now of nonces that were used between the same two balances. `attribution.options` is by entry. A nonce
- * whose story is told is closed; the others are looked at again next time.
+ * The next ends that are to be recorded. Apply them and ask again, until there are none.
+ * @param most quotes that are looked at, at most
  */
-export function tellStory(
-  entries: readonly NonceEntry[],
-  attribution: Attribution,
-  shown: Shown,
-  age: Age,
-  proofs: ReadonlyMap<string, string>,
-  maker: StepMaker,
-): Fact[] {
+export function planEndings(state: BookState, maker: StepMaker, most: number): Fact[] {
   const facts: Fact[] = [];
-  // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
-  const lacksQuotes = shown.isBlurred || entries.some((entry) => entry.boundUnits > 0n);
-  const waited = age.nowMs - shown.atMs >= NAME_WAIT_MS || age.blockTimeMs - shown.blockTimeMs >= NAME_WAIT_MS;
-  for (const [index, entry] of entries.entries()) {
-    const options = attribution.options[index] ?? new Set<QuoteEntry | null>();
-    const suspect = suspectOf(entry, proofs);
-    const [first] = options;
-    const settlement = settlementOf(entry, shown);
-    const isSure = (attribution.kind === 'exact' && !shown.isBlurred) || isNamed(suspect);
-    const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
-    if (options.size === 1 && first !== undefined && (isSure || isLikely)) {
-      facts.push(...endAll(entry, first, attribution, suspect, settlement, maker));
-    } else if (waited) {
-      const candidates = lacksQuotes && !isSure ? new Set(entry.live) : options;
-      facts.push(...leaveOpen(entry, candidates, settlement, maker));
-    } else if (entry.live.length > 0) {
-      continue;
+  let left = most;
+  for (const quote of state.due) {
+    if (left-- <= 0) return facts;
+    facts.push(...endDue(state, quote, maker));
+  }
+  for (const entry of state.nonces.values()) {
+    if (entry.resolution !== null) {
+      left = endResolved(state, entry, entry.resolution, maker, left, facts);
+    } else if (entry.draining === 'salt_invalidated' && entry.used === null) {
+      for (const quote of entry.live.open) {
+        if (left-- <= 0) return facts;
+        facts.push(...invalidate(state, quote, maker));
+      }
     }
-    facts.push({ kind: 'nonce_closed', atMs: maker.atMs, nonce: entry.nonce });
+    if (left <= 0) return facts;
   }
   return facts;
 }
 
-/** The quote of a used nonce that is on record as settled. */
-export const winnerOf = (entry: NonceEntry): QuoteEntry | null =>
-  entry.live.find((quote) => quote.state === 'settled') ?? null;
-
-/** The rest of a story of which a crash left only the beginning: siblings of a quote that is on record as settled. */
-export function finishStory(entry: NonceEntry, shown: Shown, maker: StepMaker): Fact[] {
-  const winner = winnerOf(entry);
-  if (winner === null) return [];
-  return [
-    ...voidSiblings(entry, winner, settlementOf(entry, shown), maker),
-    { kind: 'nonce_closed', atMs: maker.atMs, nonce: entry.nonce },
-  ];
-}
-
-function voidSiblings(
-  entry: NonceEntry,
-  winner: QuoteEntry,
-  settlement: Settlement,
-  maker: StepMaker,
-): TransitionFact[] {
-  const note = `${winner.attempt.quoteId} was settled`;
-  return entry.live
-    .filter((quote) => quote !== winner)
-    .flatMap((quote) => endQuote(quote, 'voided', 'sibling_settled', note, settlement, maker));
-}
-
-function settlementOf(entry: NonceEntry, shown: Shown): Settlement {
-  return {
-    txHash: entry.executed?.txHash ?? null,
-    intentHash: null,
-    blockHeight: entry.used?.blockHeight ?? shown.blockHeight,
-    blockTimeMs: entry.used?.blockTimeMs ?? shown.blockTimeMs,
-    balanceChange: shown.change,
-    candidates: [],
-  };
-}
-
-function endAll(
-  entry: NonceEntry,
-  winner: QuoteEntry | null,
-  attribution: Attribution,
-  suspect: Suspect,
-  settlement: Settlement,
-  maker: StepMaker,
-): Fact[] {
-  if (winner === null) {
-    return entry.live.flatMap((quote) => endQuote(quote, 'voided', 'nonce_burned', '', settlement, maker));
+function endDue(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
+  if (quote.place === 'orphaned') {
+    return endQuote(quote, 'uncertain', 'chain_replaced', maker, { note: 'its outcome was not seen' });
   }
-  const byName = winner.status !== null || suspect.proven === winner;
-  const note = attribution.kind === 'exact' ? '' : 'the balances changed by more than this settlement';
-  const seen = {
-    ...settlement,
-    txHash: settlement.txHash ?? winner.status?.txHash ?? null,
-    intentHash: winner.status?.intentHash ?? null,
-  };
-  return [
-    ...endQuote(winner, 'settled', byName ? 'settled_by_status' : 'settled_by_balance', note, seen, maker),
-    ...voidSiblings(entry, winner, settlement, maker),
-  ];
+  const note = state.balance === null ? '' : `unused at block ${state.balance.blockHeight}`;
+  return endQuote(quote, 'expired', 'deadline_passed', maker, { note });
 }
 
-/** More than one quote, or none, explains it: the candidates say so, and name each other; the rest is out of the question. */
-function leaveOpen(
+/** The outcome of a quote whose salt went is open until its deadline is past or the nonce is seen used. */
+function invalidate(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
+  const note = `salt not valid at block ${state.balance?.blockHeight ?? 0}`;
+  return endQuote(quote, 'uncertain', 'salt_invalidated', maker, { note });
+}
+
+/** @returns how many more quotes may be looked at */
+function endResolved(
+  state: BookState,
   entry: NonceEntry,
-  options: ReadonlySet<QuoteEntry | null>,
-  settlement: Settlement,
+  resolution: NonceResolvedFact,
   maker: StepMaker,
-): Fact[] {
-  const facts: Fact[] = [];
-  const named = entry.live.filter((quote) => options.has(quote));
-  const candidates = named.slice(0, CANDIDATES_MAX).map((quote) => quote.attempt.quoteId);
-  const open = { ...settlement, candidates };
-  const note = `${named.length} quotes under this nonce could explain the change of the balances`;
-  for (const quote of entry.live) {
-    facts.push(
-      ...(options.has(quote)
-        ? endQuote(quote, 'uncertain', 'unattributed', note, open, maker)
-        : endQuote(quote, 'voided', 'sibling_settled', 'the change of the balances is not of this quote', open, maker)),
-    );
+  most: number,
+  facts: Fact[],
+): number {
+  const silent: QuoteId[] = [];
+  const winner = resolution.winner === null ? undefined : state.quotes.get(resolution.winner);
+  let left = most;
+  let ended = 0;
+  for (const quote of inOrder(entry, winner)) {
+    if (left-- <= 0) break;
+    const ends = endUnder(resolution, quote, maker);
+    if (ends.length === 0) silent.push(quote.attempt.quoteId);
+    facts.push(...ends);
+    ended++;
   }
-  return facts;
+  const { nonce } = entry;
+  if (silent.length > 0) facts.push({ kind: 'quotes_over', atMs: maker.atMs, nonce, quoteIds: silent });
+  if (ended === entry.live.size) facts.push({ kind: 'nonce_closed', atMs: maker.atMs, nonce });
+  return left;
+}
+
+/** The settled quote first: a crash in between then leaves its record, and not one that contradicts it. */
+function* inOrder({ live }: NonceEntry, winner: QuoteEntry | undefined): Iterable<QuoteEntry> {
+  const isLive = winner !== undefined && live.has(winner);
+  if (isLive) yield winner;
+  for (const quote of live) if (!isLive || quote !== winner) yield quote;
+}
+
+function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry, maker: StepMaker): TransitionFact[] {
+  const { settlement: shared, outcome, winner, code, note } = resolution;
+  const settlement: Settlement = { ...shared, intentHash: null, balanceChange: {}, sharedWith: [] };
+  if (outcome === 'burned') return endQuote(quote, 'voided', 'nonce_burned', maker, { settlement });
+  if (quote.attempt.quoteId === winner) {
+    const venueReply = quote.status?.frame ?? null;
+    return endQuote(quote, 'settled', code, maker, { note, settlement: shared, venueReply });
+  }
+  if (outcome === 'settled') {
+    return endQuote(quote, 'voided', 'sibling_settled', maker, { note: `${winner} was settled`, settlement });
+  }
+  if (!isCandidate(resolution, quote)) {
+    const ruledOut = 'the change of the balances is not of this quote';
+    return endQuote(quote, 'voided', 'sibling_settled', maker, { note: ruledOut, settlement });
+  }
+  return endQuote(quote, 'uncertain', 'unattributed', maker, { note, settlement: shareOf(resolution, quote) });
+}
+
+/** The change stands in one record: the others name it. */
+function shareOf({ settlement, carrier }: NonceResolvedFact, { attempt }: QuoteEntry): Settlement {
+  if (attempt.quoteId === carrier) return settlement;
+  return { ...settlement, balanceChange: {}, sharedWith: carrier === null ? [] : [carrier] };
+}
+
+function isCandidate({ candidates }: NonceResolvedFact, { attempt }: QuoteEntry): boolean {
+  if (candidates.all || candidates.quotes.includes(attempt.quoteId)) return true;
+  return candidates.terms.includes(termsKey(attempt.amountInUnits, attempt.amountOutUnits));
 }
 
 /** Quotes that were left open and that the venue names after all, while they are still remembered. */
@@ -183,16 +144,20 @@ export function lateNames(state: BookState, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
   for (const quote of state.recent) {
     if (!isLeftOpen(quote) || quote.status === null || quote.settlement === null) continue;
-    const siblings = state.recent.filter(
+    const siblings = [...state.recent].filter(
       (other) => other !== quote && other.attempt.nonce === quote.attempt.nonce && isLeftOpen(other),
     );
     if (siblings.some((other) => other.status !== null)) continue;
     const { txHash, intentHash } = quote.status;
-    const seen = { ...quote.settlement, txHash: quote.settlement.txHash ?? txHash, intentHash };
-    facts.push(...endQuote(quote, 'settled', 'settled_by_status', 'named after the wait', seen, maker));
+    // The change is in a record already: that of this quote, or of the one that it shares it with.
+    const counted = { balanceChange: {}, sharedWith: quote.settlement.sharedWith ?? [] };
+    const settlement = { ...quote.settlement, ...counted, txHash: quote.settlement.txHash ?? txHash, intentHash };
+    const detail = { note: 'named after the wait', settlement, venueReply: quote.status.frame };
+    facts.push(...endQuote(quote, 'settled', 'settled_by_status', maker, detail));
     const note = `${quote.attempt.quoteId} was settled`;
     for (const other of siblings) {
-      facts.push(...endQuote(other, 'voided', 'sibling_settled', note, other.settlement, maker));
+      const rest = other.settlement === null ? null : { ...other.settlement, balanceChange: {}, sharedWith: [] };
+      facts.push(...endQuote(other, 'voided', 'sibling_settled', maker, { note, settlement: rest }));
     }
   }
   return facts;

@@ -11,14 +11,19 @@ import type {
   Fact,
   HeardFact,
   NonceOpenedFact,
+  NonceResolvedFact,
   NonceUsedFact,
+  QuotesOverFact,
   StartedFact,
   TransitionFact,
 } from '../facts.ts';
 import { endsInSilence, isFinal, mayFollow } from '../lib/lifecycle.ts';
 import type { Attempt } from '../model.ts';
 import { breachOf, creditedOf, takeBalance } from './capital.ts';
-import { addLive, admissionTo, deltaOf, type NonceEntry, type QuoteEntry, takeOverdue } from './lanes.ts';
+import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
+import { admissionTo, type NonceEntry, type Shown } from './lanes.ts';
+import { LiveQuotes } from './live-quotes.ts';
+import { deltaOf, type QuoteEntry, type QuoteStatus } from './quotes.ts';
 import {
   addNonce,
   type BookState,
@@ -34,6 +39,11 @@ import {
 export const RECENT_MS = 120_000;
 /** How many of them at most. */
 export const RECENT_MAX = 1024;
+/** So many quotes end by one balance at most: some ms of work. The others stay reserved until the next. */
+const OVER_AT_ONCE_MAX = 4096;
+
+/** How long the reading of a snapshot took at most, in records that have only its begin. */
+const OLD_READ_MS = 10_000;
 
 const NO_NONCE = (nonce: string): string => `no nonce ${nonce} is open`;
 
@@ -48,7 +58,6 @@ export function standingBreach(state: BookState): string | null {
 
 /** Applies one fact. @returns what does not fit or is breached, in words; null when all is well */
 export function fold(state: BookState, fact: Fact): string | null {
-  if (fact.kind !== 'checkpoint' && fact.atMs > state.latestAtMs) state.latestAtMs = fact.atMs;
   switch (fact.kind) {
     case 'born':
       state.accountId = fact.accountId;
@@ -79,6 +88,10 @@ export function fold(state: BookState, fact: Fact): string | null {
       });
     case 'nonce_used':
       return use(state, fact);
+    case 'nonce_resolved':
+      return withNonce(state, fact.nonce, (entry) => resolve(state, entry, fact));
+    case 'quotes_over':
+      return withNonce(state, fact.nonce, (entry) => endSilently(state, entry, fact));
     case 'nonce_closed':
       return withNonce(state, fact.nonce, (entry) => close(state, entry, fact.atMs));
     case 'heard':
@@ -89,7 +102,7 @@ export function fold(state: BookState, fact: Fact): string | null {
       const quote = state.hashes.get(fact.quoteHash);
       if (quote !== undefined) {
         const { txHash, intentHash, frame } = fact;
-        changeQuote(state, quote, { status: { txHash, intentHash, frame } });
+        nameQuote(state, quote, { txHash, intentHash, frame });
       }
       return null;
     }
@@ -98,17 +111,23 @@ export function fold(state: BookState, fact: Fact): string | null {
         const entry = state.nonces.get(nonce);
         if (entry !== undefined) entry.executed = { txHash: fact.txHash, intentHash };
         const quote = state.hashes.get(quoteHash(intentHash));
-        if (quote !== undefined && quote.status === null) {
-          changeQuote(state, quote, { status: { txHash: fact.txHash, intentHash: null, frame: null } });
-        }
+        if (quote === undefined || quote.status !== null) continue;
+        nameQuote(state, quote, { txHash: fact.txHash, intentHash: null, frame: null });
       }
       return null;
     case 'balance':
       return balance(state, fact);
+    case 'chain_replaced':
+      return replaceChain(state, fact.atMs);
     default:
       // The rest does not concern the book; a checkpoint is restored, not folded.
       return null;
   }
+}
+
+function nameQuote(state: BookState, quote: QuoteEntry, status: QuoteStatus): void {
+  changeQuote(state, quote, { status });
+  state.nonces.get(quote.attempt.nonce)?.live.mark(quote);
 }
 
 function withNonce(
@@ -122,16 +141,17 @@ function withNonce(
 
 /**
  * After a crash the list of quotes may lack its end, the ceilings do not: each open nonce stays reserved up to its ceiling
- * until the last quote that the run before could have signed is over by block time.
+ * until the last quote that the run before could have signed is over. When it was signed the journal cannot tell, and our clock
+ * may have been behind since: the wait counts from the first balance after the start.
  */
 function start(state: BookState, fact: StartedFact): string | null {
   if (state.running) {
-    const boundUntilMs = state.latestAtMs + state.runLifetimeMs;
+    state.lostLifetimeMs = Math.max(state.lostLifetimeMs, state.runLifetimeMs);
     for (const entry of state.nonces.values()) {
       if (entry.used !== null) continue;
       changeNonce(state, entry, () => {
         entry.boundUnits = entry.ceilingUnits;
-        entry.boundUntilMs = Math.max(entry.boundUntilMs, boundUntilMs);
+        entry.boundUntilMs = Number.POSITIVE_INFINITY;
       });
     }
   }
@@ -153,14 +173,14 @@ function open(state: BookState, fact: NonceOpenedFact): string | null {
     ceilingUnits: fact.ceilingUnits,
     draining: null,
     saltDead: false,
-    live: [],
-    largestUnits: 0n,
-    earliestDeadlineAtMs: Number.POSITIVE_INFINITY,
+    live: new LiveQuotes(),
     boundUnits: 0n,
     boundUntilMs: 0,
     used: null,
     shown: null,
     executed: null,
+    resolution: null,
+    winner: null,
   };
   addNonce(state, entry);
   return overCeilings(state, entry);
@@ -187,15 +207,17 @@ function use(state: BookState, fact: NonceUsedFact): string | null {
 }
 
 function close(state: BookState, entry: NonceEntry, atMs: number): string | null {
-  if (entry.used === null && (entry.live.length > 0 || entry.boundUnits > 0n)) {
+  if (entry.used === null && (entry.live.size > 0 || entry.boundUnits > 0n)) {
     return `nonce ${entry.nonce} was closed while something under it could still settle; it stays reserved`;
   }
   if (entry.used !== null && entry.shown === null) {
     return `nonce ${entry.nonce} was closed before a balance showed its use; it stays reserved`;
   }
-  const isUnknown = entry.boundUnits > 0n || entry.live.some((quote) => quote.code === 'unattributed');
-  const isTold = entry.live.some((quote) => quote.state === 'settled');
-  if (entry.shown !== null && isUnknown && !isTold) entry.shown.isBlurred = true;
+  if (entry.shown !== null && entry.resolution === null && entry.winner === null) {
+    // Records of earlier versions have no resolution: what they left open shows in the quotes.
+    const isUnknown = entry.boundUnits > 0n || [...entry.live].some((quote) => quote.code === 'unattributed');
+    if (isUnknown) entry.shown.isBlurred = true;
+  }
   removeNonce(state, entry);
   for (const quote of entry.live) finish(state, quote, atMs);
   return null;
@@ -216,6 +238,7 @@ function place(state: BookState, attempt: Attempt, fact: HeardFact): string | nu
   };
   state.quotes.set(attempt.quoteId, quote);
   state.hashes.set(attempt.quoteHash, quote);
+  state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, attempt.deadlineAtMs);
   const entry = state.nonces.get(attempt.nonce);
   if (entry === undefined) {
     finish(state, quote, fact.atMs);
@@ -223,7 +246,7 @@ function place(state: BookState, attempt: Attempt, fact: HeardFact): string | nu
   }
   const ledger = state.ledgers.get(entry.asset);
   const before = ledger?.ordersUnits;
-  changeNonce(state, entry, () => addLive(entry, quote));
+  changeNonce(state, entry, () => entry.live.add(quote));
   if (attempt.amountOutUnits > entry.ceilingUnits || attempt.assetOut !== entry.asset) {
     return `quote ${attempt.quoteId} pays ${attempt.amountOutUnits} ${attempt.assetOut}, beyond its nonce's ceiling`;
   }
@@ -243,24 +266,72 @@ function move(state: BookState, fact: TransitionFact): string | null {
   }
   const { to, seq, code, settlement } = fact;
   changeQuote(state, quote, { state: to, seq, code, settlement });
-  if (fact.to === 'settled') explain(state, quote);
-  if (quote.place === 'due' && (isFinal(quote.state) || endsInSilence(quote.state))) {
+  const isOver = isFinal(quote.state) || endsInSilence(quote.state);
+  if (quote.place === 'due' || quote.place === 'orphaned') {
+    if (!isOver && fact.code !== 'chain_replaced') return null;
     state.due.delete(quote);
     finish(state, quote, fact.atMs);
+    return null;
+  }
+  const entry = quote.place === 'live' ? state.nonces.get(quote.attempt.nonce) : undefined;
+  if (entry === undefined) return null;
+  entry.live.mark(quote);
+  if (fact.to === 'settled') {
+    entry.winner = quote;
+    if (entry.shown !== null && entry.resolution === null) explain(entry.shown, quote);
+  }
+  const isEnded = isFinal(quote.state) || fact.code === 'unattributed';
+  if (entry.resolution !== null && isEnded) endUnder(state, entry, quote, fact.atMs);
+  return null;
+}
+
+function endUnder(state: BookState, entry: NonceEntry, quote: QuoteEntry, atMs: number): void {
+  changeNonce(state, entry, () => entry.live.delete(quote));
+  finish(state, quote, atMs);
+}
+
+function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): string | null {
+  const { shown } = entry;
+  if (shown === null) return `nonce ${entry.nonce} was resolved before a balance showed its use`;
+  const winner = fact.winner === null ? undefined : state.quotes.get(fact.winner);
+  if (winner !== undefined && winner.state !== 'settled') explain(shown, winner);
+  if (fact.outcome === 'open' || (fact.outcome === 'burned' && entry.boundUnits > 0n)) shown.isBlurred = true;
+  shown.carrier ??= fact.carrier;
+  entry.resolution = fact;
+  return null;
+}
+
+function endSilently(state: BookState, entry: NonceEntry, fact: QuotesOverFact): string | null {
+  if (entry.resolution === null) return `quotes under nonce ${entry.nonce} ended before it was resolved`;
+  for (const quoteId of fact.quoteIds) {
+    const quote = state.quotes.get(quoteId);
+    if (quote?.attempt.nonce === entry.nonce && quote.place === 'live') endUnder(state, entry, quote, fact.atMs);
   }
   return null;
 }
 
-/** Takes what a settled quote moved out of what the nonces beside its own have to explain. */
-function explain(state: BookState, { attempt }: QuoteEntry): void {
-  const shown = state.nonces.get(attempt.nonce)?.shown;
-  if (!shown) return;
+/** Takes what a settled quote moved out of what the nonces used together with its own have to explain. */
+function explain(shown: Shown, { attempt }: QuoteEntry): void {
   const rest: Record<string, bigint> = {};
   for (const [asset, units] of Object.entries(shown.rest)) rest[asset] = units - deltaOf(attempt, asset);
   shown.rest = rest;
 }
 
-/** Every nonce with live quotes was read at this block, and those that were used were applied before. */
+/** Records of earlier versions do not say what is over: their block's time, as far as our clock then makes it plausible. */
+const overBeforeOf = (fact: BalanceFact): number =>
+  fact.overBeforeMs ?? Math.min(fact.blockTimeMs, fact.atMs + CLOCK_SKEW_MAX_MS + OLD_READ_MS);
+
+/** The first balance after a start that followed a crash tells from when the lost quotes can still live. */
+function boundLostQuotes(state: BookState, fact: BalanceFact): void {
+  if (state.lostLifetimeMs === 0) return;
+  const boundUntilMs = Math.max(fact.blockTimeMs, fact.atMs) + state.lostLifetimeMs + CLOCK_SKEW_MAX_MS;
+  state.lostLifetimeMs = 0;
+  for (const entry of state.nonces.values()) {
+    if (entry.boundUntilMs === Number.POSITIVE_INFINITY) entry.boundUntilMs = boundUntilMs;
+  }
+}
+
+/** Every nonce with live quotes was read at this block or is named as unread; those that were used were applied before. */
 function balance(state: BookState, fact: BalanceFact): string | null {
   if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
     return `balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`;
@@ -287,7 +358,12 @@ function balance(state: BookState, fact: BalanceFact): string | null {
     change,
     rest: change,
     isBlurred: false,
+    carrier: null,
   };
+  boundLostQuotes(state, fact);
+  const overBeforeMs = overBeforeOf(fact);
+  const unread = new Set(fact.unread ?? []);
+  let most = OVER_AT_ONCE_MAX;
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
       if (entry.shown !== null || entry.used.blockHeight > fact.blockHeight) continue;
@@ -296,12 +372,14 @@ function balance(state: BookState, fact: BalanceFact): string | null {
       });
       continue;
     }
+    if (unread.has(entry.nonce)) continue;
     if (entry.draining === 'salt_invalidated') entry.saltDead = true;
-    const unbinds = entry.boundUnits > 0n && fact.blockTimeMs > entry.boundUntilMs;
-    if (!unbinds && entry.earliestDeadlineAtMs >= fact.blockTimeMs) continue;
+    const unbinds = entry.boundUnits > 0n && overBeforeMs > entry.boundUntilMs;
+    if (!unbinds && entry.live.earliestDeadlineAtMs >= overBeforeMs) continue;
     changeNonce(state, entry, () => {
       if (unbinds) entry.boundUnits = 0n;
-      for (const quote of takeOverdue(entry, fact.blockTimeMs)) {
+      for (const quote of entry.live.takeOverdue(overBeforeMs, most)) {
+        most--;
         if (isFinal(quote.state) || endsInSilence(quote.state)) {
           finish(state, quote, fact.atMs);
         } else {
@@ -315,24 +393,42 @@ function balance(state: BookState, fact: BalanceFact): string | null {
   return fact.breach ?? standingBreach(state);
 }
 
+/** The planner has seen to it that nothing which was signed can still settle. */
+function replaceChain(state: BookState, atMs: number): string | null {
+  state.balance = null;
+  state.lostLifetimeMs = 0;
+  for (const ledger of state.ledgers.values()) takeBalance(ledger, 0n, 0n);
+  for (const entry of [...state.nonces.values()]) {
+    removeNonce(state, entry);
+    for (const quote of entry.live) {
+      if (isFinal(quote.state) || endsInSilence(quote.state)) {
+        finish(state, quote, atMs);
+        continue;
+      }
+      changeQuote(state, quote, { place: 'orphaned' });
+      state.due.add(quote);
+    }
+  }
+  return standingBreach(state);
+}
+
 function finish(state: BookState, quote: QuoteEntry, atMs: number): void {
   changeQuote(state, quote, { place: 'recent', overAtMs: atMs });
-  state.recent.push(quote);
+  state.recent.add(quote);
+  if (state.recent.size > RECENT_MAX) drop(state, state.recent.values().next().value);
 }
 
 function forget(state: BookState, nowMs: number): void {
-  let gone = Math.max(0, state.recent.length - RECENT_MAX);
-  for (let index = 0; index < gone; index++) drop(state, state.recent[index]);
-  for (; gone < state.recent.length; gone++) {
-    const quote = state.recent[gone];
-    if (quote === undefined || quote.overAtMs + RECENT_MS > nowMs) break;
+  for (const quote of state.recent) {
+    if (quote.overAtMs + RECENT_MS > nowMs) break;
     drop(state, quote);
   }
-  if (gone > 0) state.recent = state.recent.slice(gone);
 }
 
 function drop(state: BookState, quote: QuoteEntry | undefined): void {
   if (quote === undefined) return;
+  state.recent.delete(quote);
   state.quotes.delete(quote.attempt.quoteId);
-  state.hashes.delete(quote.attempt.quoteHash);
+  // A later payload may have taken the hash over.
+  if (state.hashes.get(quote.attempt.quoteHash) === quote) state.hashes.delete(quote.attempt.quoteHash);
 }

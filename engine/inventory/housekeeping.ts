@@ -43,7 +43,7 @@ export function planHousekeeping(
   const closing = new Set<NonceEntry>();
   for (const entry of state.nonces.values()) {
     const kept = entry.used !== null || (isCurrent(state, entry) && !draining.has(entry));
-    if (kept || entry.live.length > 0 || entry.boundUnits > 0n) continue;
+    if (kept || entry.live.size > 0 || entry.boundUnits > 0n) continue;
     closing.add(entry);
     immediate.push({ kind: 'nonce_closed', atMs: nowMs, nonce: entry.nonce });
   }
@@ -115,7 +115,7 @@ function drainsOf(
       drains.push([entry, 'salt_invalidated']);
     } else if (nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) {
       drains.push([entry, 'old']);
-    } else if (entry.live.some(({ status }) => status !== null)) {
+    } else if (entry.live.named.size > 0) {
       // A final block that shows the nonce used is seconds away; whatever is signed under it until then is lost.
       drains.push([entry, 'settling']);
     } else if (entry.salt !== salts.current) {

@@ -5,6 +5,7 @@ import type { Attempt } from '../model.ts';
 import {
   ACCOUNT,
   applyAll,
+  endAll,
   endsOf,
   hashOf,
   keepHouse,
@@ -14,13 +15,14 @@ import {
   newEventId,
   observe,
   openBook,
+  plan,
   quote,
   SALT,
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
-import { NAME_WAIT_MS } from './endings.ts';
 import { NONCE_LIFETIME_MS } from './lanes.ts';
+import { NAME_WAIT_MS } from './resolutions.ts';
 
 const BTC_START = 1_000_000n;
 const EURE_START = 1_000_000n;
@@ -189,9 +191,9 @@ describe('a used nonce', () => {
     const second = quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
     // One was settled and one burned: no sum says which.
     observe(book, after(1000, 10n, -200n, { used: [first.nonce, second.nonce] }));
-    const facts = book.observe(makeLook(book, after(12_000, 10n, -200n)), T0 + 12_000, newEventId);
-    expect(endsOf(facts)).toEqual(['a uncertain unattributed', 'b uncertain unattributed']);
-    applyAll(book, facts.slice(0, kindsOf(facts).indexOf('nonce_closed') + 1));
+    const { facts } = plan(book, after(12_000, 10n, -200n));
+    applyAll(book, facts.slice(0, kindsOf(facts).indexOf('nonce_resolved') + 1));
+    expect(endsOf(endAll(book, T0 + 12_000))).toEqual(['a uncertain unattributed']);
     expect(endsOf(observe(book, after(14_000, 10n, -200n)))).toEqual(['b uncertain unattributed']);
   });
 
@@ -310,15 +312,18 @@ describe('a look is passed over', () => {
   test('that does not name an asset', () => {
     const book = start();
     const look = makeLook(book, after(1000, 0n, 0n));
-    expect(
-      book.observe({ ...look, credited: { [BTC.id]: look.credited[BTC.id] ?? (0n as never) } }, T0, newEventId),
-    ).toEqual([]);
+    const credited = { [BTC.id]: look.credited[BTC.id] ?? (0n as never) };
+    expect(book.observe({ ...look, credited }, T0, newEventId)).toMatchObject({
+      facts: [],
+      verdict: 'refused',
+      refusal: { reason: 'balance_missing' },
+    });
   });
 
   test('of a block before one that showed a nonce used, as a lagging node gives after a crash', () => {
     const book = start();
     const { nonce } = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
-    const facts = book.observe(makeLook(book, after(2000, 10n, -200n, { used: [nonce] })), T0 + 2000, newEventId);
+    const { facts } = plan(book, after(2000, 10n, -200n, { used: [nonce] }));
     // Only the first of the facts reached the disk.
     applyAll(book, facts.slice(0, 1));
     expect(kindsOf(facts)[0]).toBe('nonce_used');
@@ -350,7 +355,7 @@ describe('a change that nothing of ours explains', () => {
   test('downwards is a breach, in words', () => {
     const book = start();
     quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
-    const facts = book.observe(makeLook(book, after(1000, 0n, -1n)), T0 + 1000, newEventId);
+    const { facts } = plan(book, after(1000, 0n, -1n));
     const [breach] = breachIn(facts);
     expect(breach).toContain(`credited ${EURE.id} fell by 1 more`);
     expect(applyAll(book, facts)).toEqual([breach ?? '']);
@@ -432,6 +437,7 @@ test('an idle nonce that somebody burned is replaced', () => {
   expect(kindsOf(observe(book, after(1000, 0n, 0n, { used: [burned.nonce] })))).toEqual([
     'nonce_used',
     'balance',
+    'nonce_resolved',
     'nonce_closed',
   ]);
   keepHouse(book, T0 + 1000);

@@ -1,77 +1,149 @@
-// What one look at the verifier means, planned as facts in the order in which they are to be appended and applied.
+// What one snapshot of the verifier means, planned as facts in the order in which they are to be appended and applied.
 //
-// Capital first: drained salts, used nonces, then the balance; from these alone the fold frees and takes. Then the story:
-// how each quote ended. A crash between any two of these facts loses nothing, because the rest is found again at the next
-// look. Pure; changes nothing.
+// Capital first: drained salts, used nonces, then the balance; from these alone the fold frees and takes. Then how each used
+// nonce was used, one fact a nonce; the ends of its quotes follow in slices (endings.ts). A crash between any two of these
+// facts loses nothing, because the rest is found again at the next snapshot. Pure; changes nothing.
 
 import { type Units, units } from '../../contracts/amounts.ts';
-import type { AssetId } from '../../contracts/ids.ts';
+import { type AssetId, type NonceText, quoteHash } from '../../contracts/ids.ts';
 import type { BalanceFact, Fact } from '../facts.ts';
-import { endsInSilence, isFinal, type StepMaker } from '../lib/lifecycle.ts';
-import { type Attribution, attribute } from './attribution.ts';
+import type { StepMaker } from '../lib/lifecycle.ts';
+import { type Attribution, attribute, type Options, soleOption } from './attribution.ts';
 import { creditedOf } from './capital.ts';
-import { endQuote, finishStory, invalidateQuote, lateNames, suspectOf, tellStory, winnerOf } from './endings.ts';
-import { type NonceEntry, type QuoteEntry, reservationOf, type Shown } from './lanes.ts';
-import type { FinalBlock, Observation } from './observation.ts';
+import { lateNames } from './endings.ts';
+import {
+  type ClockAnchor,
+  implausibleTime,
+  isSameBlock,
+  overBefore,
+  type SnapshotRefusal,
+  wentBack,
+} from './evidence.ts';
+import { type NonceEntry, reservationOf, type Shown } from './lanes.ts';
+import type { Observation } from './observation.ts';
+import { resolveNonces, suspectOf } from './resolutions.ts';
 import { type BookState, unitsIn } from './state.ts';
 
 /** A used nonce, and which of its quotes explain the change. */
-type Told = { readonly entry: NonceEntry; readonly options: Attribution['options'][number] };
+type Told = { readonly entry: NonceEntry; readonly options: Options };
 
 /** What of an observation the book looks at. */
-export type Look = Pick<Observation, 'credited' | 'nonces' | 'invalidSalts' | 'transactions'> & {
-  readonly block: FinalBlock;
-  readonly readAtMs: number;
+export type Look = Pick<
+  Observation,
+  | 'block'
+  | 'readAtMs'
+  | 'readAtUs'
+  | 'confirmed'
+  | 'confirmedTimeMs'
+  | 'credited'
+  | 'nonces'
+  | 'invalidSalts'
+  | 'transactions'
+>;
+
+export type ObservationPlan = {
+  /** To be appended and applied in this order. */
+  readonly facts: readonly Fact[];
+  /**
+   * `taken`: the facts hold a balance. `same`: the block of the newest balance again. `unconfirmed`: no second endpoint agrees,
+   * so nothing is freed; `heldUnits` is what the snapshot takes away. `refused`: a failed poll.
+   */
+  readonly verdict: 'taken' | 'same' | 'unconfirmed' | 'refused';
+  readonly refusal: SnapshotRefusal | null;
+  /** By asset, how much less is credited than on record, by a snapshot that is not confirmed. */
+  readonly heldUnits: ReadonlyMap<AssetId, bigint>;
 };
 
-/** @returns facts to append and apply in this order; none when the look is older than the last or lacks a nonce */
-export function planObservation(state: BookState, look: Look, nowMs: number, newEventId: () => string): Fact[] {
-  const maker: StepMaker = { atMs: nowMs, newEventId };
-  const facts: Fact[] = provenBy(state, look, nowMs);
+/** @param anchor ties the clocks of this run together */
+export function planObservation(state: BookState, look: Look, anchor: ClockAnchor, maker: StepMaker): ObservationPlan {
+  const facts: Fact[] = provenBy(state, look, maker.atMs);
   // A proof that came with this look counts at once.
   const proofs = new Map<string, string>();
   for (const fact of facts) {
     if (fact.kind !== 'transaction_seen') continue;
     for (const { nonce, intentHash } of fact.executed) proofs.set(nonce, intentHash);
   }
-  const age = { nowMs, blockTimeMs: Math.max(look.block.timeMs, state.balance?.blockTimeMs ?? 0) };
-  const shownBefore = new Map<Shown, NonceEntry[]>();
-  for (const entry of state.nonces.values()) {
-    if (entry.shown === null) continue;
-    const together = shownBefore.get(entry.shown);
-    if (together === undefined) shownBefore.set(entry.shown, [entry]);
-    else together.push(entry);
-  }
-  if (isNewer(state, look) && isComplete(state, look)) facts.push(...takeOver(state, look, proofs, maker));
+  const shownBefore = shownTogether(state);
+  const judged = judge(state, look, anchor, proofs, maker);
+  facts.push(...judged.facts);
+  const isPlausible = judged.verdict !== 'refused';
+  const blockTimeMs = Math.max(isPlausible ? look.block.timeMs : 0, state.balance?.blockTimeMs ?? 0);
   for (const [shown, entries] of shownBefore) {
-    facts.push(...entries.flatMap((entry) => finishStory(entry, shown, maker)));
-    const untold = entries.filter((entry) => winnerOf(entry) === null);
+    const untold = entries.filter((entry) => entry.winner === null);
     const attribution = attributionOf(state, untold, shown.rest, proofs);
-    facts.push(...tellStory(untold, attribution, shown, age, proofs, maker));
+    const common = { state, shown, blockTimeMs, proofs, atMs: maker.atMs };
+    facts.push(...resolveNonces({ ...common, entries: untold, attribution }));
+    const finished = entries.filter((entry) => entry.winner !== null);
+    facts.push(...resolveNonces({ ...common, entries: finished, attribution }));
   }
-  for (const quote of state.due) facts.push(...endQuote(quote, 'expired', 'deadline_passed', '', null, maker));
   facts.push(...lateNames(state, maker));
-  return facts;
+  return { ...judged, facts };
 }
 
-/** A node that lags is not heard: neither behind the last balance, nor behind a block that showed a nonce used. */
-function isNewer(state: BookState, look: Look): boolean {
-  const last = state.balance;
-  for (const { used, shown } of state.nonces.values()) {
-    if (used !== null && shown === null && used.blockHeight > look.block.height) return false;
-  }
-  return last === null || (look.block.height > last.blockHeight && look.block.timeMs >= last.blockTimeMs);
-}
-
-/** Without the used state of a nonce under which something may have been settled, the balance beside it tells nothing. */
-function isComplete(state: BookState, look: Look): boolean {
-  for (const asset of state.ledgers.keys()) if (unitsIn(look.credited, asset) === null) return false;
-  const read = new Set<string>(look.nonces.map(({ nonce }) => nonce));
+/** Nonces whose use a balance has shown, and of which it is not told yet how they were used, by that balance. */
+function shownTogether(state: BookState): Map<Shown, NonceEntry[]> {
+  const together = new Map<Shown, NonceEntry[]>();
   for (const entry of state.nonces.values()) {
-    const matters = entry.used === null && (entry.live.length > 0 || entry.boundUnits > 0n);
-    if (matters && !read.has(entry.nonce)) return false;
+    if (entry.shown === null || entry.resolution !== null) continue;
+    const others = together.get(entry.shown);
+    if (others === undefined) together.set(entry.shown, [entry]);
+    else others.push(entry);
   }
-  return true;
+  return together;
+}
+
+const NOTHING_HELD: ReadonlyMap<AssetId, bigint> = new Map();
+const refused = (refusal: SnapshotRefusal): ObservationPlan => ({
+  facts: [],
+  verdict: 'refused',
+  refusal,
+  heldUnits: NOTHING_HELD,
+});
+
+function judge(
+  state: BookState,
+  look: Look,
+  anchor: ClockAnchor,
+  proofs: ReadonlyMap<string, string>,
+  maker: StepMaker,
+): ObservationPlan {
+  const refusal =
+    implausibleTime(look) ?? wentBack(look, state.balance) ?? behindUse(state, look) ?? lacking(state, look);
+  if (refusal !== null) return refused(refusal);
+  if (state.balance !== null && isSameBlock(look.block, state.balance)) {
+    return { facts: [], verdict: 'same', refusal: null, heldUnits: NOTHING_HELD };
+  }
+  if (!look.confirmed) {
+    return { facts: [], verdict: 'unconfirmed', refusal: null, heldUnits: lessThanOnRecord(state, look) };
+  }
+  const taken = takeOver(state, look, overBefore(anchor, look), proofs, maker);
+  if (!taken.ok) return refused(taken.refusal);
+  return { facts: taken.facts, verdict: 'taken', refusal: null, heldUnits: NOTHING_HELD };
+}
+
+/** A node that lags is not heard behind a block that showed a nonce used. */
+function behindUse(state: BookState, { block }: Look): SnapshotRefusal | null {
+  for (const { used, shown } of state.nonces.values()) {
+    if (used === null || shown !== null || used.blockHeight <= block.height) continue;
+    const detail = `block ${block.height} is before ${used.blockHeight}, which showed a nonce used`;
+    return { reason: 'inventory_block_went_back', detail };
+  }
+  return null;
+}
+
+function lacking(state: BookState, look: Look): SnapshotRefusal | null {
+  for (const asset of state.ledgers.keys()) {
+    if (unitsIn(look.credited, asset) === null) return { reason: 'balance_missing', detail: `no balance of ${asset}` };
+  }
+  return null;
+}
+
+function lessThanOnRecord(state: BookState, look: Look): ReadonlyMap<AssetId, bigint> {
+  const held = new Map<AssetId, bigint>();
+  for (const [asset, change] of Object.entries(changeOf(state, look))) {
+    if (change < 0n) held.set(asset as AssetId, -change);
+  }
+  return held;
 }
 
 /** Our nonces in the final transactions that were read. Anyone may use the same bytes for an account of their own. */
@@ -81,8 +153,8 @@ function provenBy(state: BookState, look: Look, nowMs: number): Fact[] {
     const ours = executed.flatMap(({ nonce, intentHash, accountId }) => {
       const entry = findNonce(state, nonce);
       if (entry === null || entry.executed !== null) return [];
-      const isOurs =
-        accountId === state.accountId || entry.live.some((quote) => quote.attempt.quoteHash === intentHash);
+      const quote = state.hashes.get(quoteHash(intentHash));
+      const isOurs = accountId === state.accountId || (quote !== undefined && entry.live.has(quote));
       return isOurs ? [{ nonce: entry.nonce, intentHash }] : [];
     });
     if (ours.length > 0) facts.push({ kind: 'transaction_seen', atMs: nowMs, txHash, executed: ours });
@@ -104,98 +176,95 @@ function attributionOf(
   const assets = [...state.ledgers.keys()];
   return attribute(
     assets,
-    entries.map((entry) => suspectOf(entry, proofs)),
+    entries.map((entry) => suspectOf(state, entry, proofs)),
     assets.map((asset) => change[asset] ?? 0n),
   );
 }
 
-function takeOver(state: BookState, look: Look, proofs: ReadonlyMap<string, string>, maker: StepMaker): Fact[] {
-  const { block } = look;
-  const facts: Fact[] = [];
-  const invalid = new Set(look.invalidSalts);
-  const used = new Set<string>(look.nonces.filter((read) => read.used).map(({ nonce }) => nonce));
-  const change = changeOf(state, look);
+/** The nonces that something can still be told of, by what this snapshot says of them. */
+type Sorted = {
+  readonly certain: NonceEntry[];
+  /** May have been used although nothing says so: forgotten by the verifier, or not read. */
+  readonly doubtful: NonceEntry[];
+  readonly unread: NonceText[];
+  readonly facts: Fact[];
+};
 
-  const usedBefore: NonceEntry[] = [];
-  const usedNow: NonceEntry[] = [];
-  const doubtful: NonceEntry[] = [];
-  const unused: NonceEntry[] = [];
+function sortNonces(state: BookState, look: Look, atMs: number): Sorted {
+  const invalid = new Set(look.invalidSalts);
+  const read = new Map<string, boolean>(look.nonces.map(({ nonce, used }) => [nonce, used]));
+  const sorted: Sorted = { certain: [], doubtful: [], unread: [], facts: [] };
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
-      if (entry.shown === null) usedBefore.push(entry);
+      if (entry.shown === null) sorted.certain.push(entry);
       continue;
     }
     if (invalid.has(entry.salt) && entry.draining !== 'salt_invalidated') {
-      facts.push({ kind: 'nonce_draining', atMs: maker.atMs, nonce: entry.nonce, why: 'salt_invalidated' });
+      sorted.facts.push({ kind: 'nonce_draining', atMs, nonce: entry.nonce, why: 'salt_invalidated' });
     }
-    if (used.has(entry.nonce)) usedNow.push(entry);
-    else if (isDoubtful(entry, block.timeMs, invalid)) doubtful.push(entry);
-    else unused.push(entry);
+    const used = read.get(entry.nonce);
+    const matters = entry.live.size > 0 || entry.boundUnits > 0n;
+    if (used === true) sorted.certain.push(entry);
+    else if (used === undefined && matters) {
+      sorted.doubtful.push(entry);
+      sorted.unread.push(entry.nonce);
+    } else if (matters && isForgettable(entry, look.block.timeMs, invalid)) sorted.doubtful.push(entry);
   }
+  return sorted;
+}
 
-  const suspects = [...usedBefore, ...usedNow, ...doubtful];
+type TakenOver =
+  | { readonly ok: true; readonly facts: Fact[] }
+  | { readonly ok: false; readonly refusal: SnapshotRefusal };
+
+function takeOver(
+  state: BookState,
+  look: Look,
+  overBeforeMs: number,
+  proofs: ReadonlyMap<string, string>,
+  maker: StepMaker,
+): TakenOver {
+  const { height: blockHeight, timeMs: blockTimeMs } = look.block;
+  const change = changeOf(state, look);
+  const { certain, doubtful, unread, facts } = sortNonces(state, look, maker.atMs);
+  const suspects = [...certain, ...doubtful];
   const attribution = attributionOf(state, suspects, change, proofs);
   const told: Told[] = [];
   for (const [index, entry] of suspects.entries()) {
-    const options = attribution.options[index] ?? new Set();
-    const isCertain = index < usedBefore.length + usedNow.length;
-    if (!isCertain && movedNothing(options, attribution, suspects)) {
-      unused.push(entry);
-      continue;
+    const options = attribution.options[index] ?? { all: true, classes: [] };
+    if (index >= certain.length) {
+      if (movedNothing(options, attribution, suspects)) continue;
+      // Opened while the snapshot was read, most likely: without its used state the change cannot be told.
+      if (unread.includes(entry.nonce)) {
+        const detail = `nonce ${entry.nonce} was not read, and its quotes may explain the change of the balances`;
+        return { ok: false, refusal: { reason: 'snapshot_incomplete', detail } };
+      }
     }
     told.push({ entry, options });
     if (entry.used !== null) continue;
-    const { height: blockHeight, timeMs: blockTimeMs } = block;
     facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
   }
-  facts.push(balanceFact(state, look, change, told, attribution));
-  const shown = {
-    blockHeight: block.height,
-    blockTimeMs: block.timeMs,
+  facts.push(balanceFact(state, look, change, { overBeforeMs, unread, told, attribution }));
+  const shown: Shown = {
+    blockHeight,
+    blockTimeMs,
     atMs: look.readAtMs,
     change,
     rest: change,
     isBlurred: false,
+    carrier: null,
   };
-  const age = { nowMs: maker.atMs, blockTimeMs: block.timeMs };
+  const entries = told.map(({ entry }) => entry);
   const story = { ...attribution, options: told.map(({ options }) => options) };
-  facts.push(
-    ...tellStory(
-      told.map(({ entry }) => entry),
-      story,
-      shown,
-      age,
-      proofs,
-      maker,
-    ),
-  );
-  for (const entry of unused) {
-    if (block.timeMs <= entry.earliestDeadlineAtMs && !invalid.has(entry.salt)) continue;
-    for (const quote of entry.live) facts.push(...overOrOpen(quote, entry, block, invalid, maker));
-  }
-  return facts;
-}
-
-function overOrOpen(
-  quote: QuoteEntry,
-  entry: NonceEntry,
-  block: FinalBlock,
-  invalid: ReadonlySet<string>,
-  maker: StepMaker,
-): Fact[] {
-  if (isFinal(quote.state) || endsInSilence(quote.state)) return [];
-  if (block.timeMs > quote.attempt.deadlineAtMs) {
-    return endQuote(quote, 'expired', 'deadline_passed', `unused at block ${block.height}`, null, maker);
-  }
-  return invalid.has(entry.salt) ? invalidateQuote(quote, block, maker) : [];
+  facts.push(...resolveNonces({ state, entries, attribution: story, shown, blockTimeMs, proofs, atMs: maker.atMs }));
+  return { ok: true, facts };
 }
 
 /**
  * The verifier may have forgotten that it was used: its deadline is past, or its salt went since the last balance. Once a
  * balance was taken over after that, nothing under it can have moved anything later.
  */
-function isDoubtful(entry: NonceEntry, blockTimeMs: number, invalid: ReadonlySet<string>): boolean {
-  if (entry.live.length === 0 && entry.boundUnits === 0n) return false;
+function isForgettable(entry: NonceEntry, blockTimeMs: number, invalid: ReadonlySet<string>): boolean {
   return blockTimeMs > entry.nonceDeadlineAtMs || (invalid.has(entry.salt) && !entry.saltDead);
 }
 
@@ -203,12 +272,8 @@ function isDoubtful(entry: NonceEntry, blockTimeMs: number, invalid: ReadonlySet
  * A doubtful nonce was not used when nothing but that fits. Where the journal may lack quotes of any suspect, only a sum
  * that comes out even says so.
  */
-function movedNothing(
-  options: ReadonlySet<unknown>,
-  attribution: Attribution,
-  suspects: readonly NonceEntry[],
-): boolean {
-  if (options.size !== 1 || !options.has(null)) return false;
+function movedNothing(options: Options, attribution: Attribution, suspects: readonly NonceEntry[]): boolean {
+  if (soleOption(options) !== null) return false;
   return attribution.kind === 'exact' || suspects.every((entry) => entry.boundUnits === 0n);
 }
 
@@ -224,9 +289,14 @@ function balanceFact(
   state: BookState,
   look: Look,
   change: Readonly<Record<string, bigint>>,
-  told: readonly Told[],
-  attribution: Attribution,
+  found: {
+    readonly overBeforeMs: number;
+    readonly unread: readonly NonceText[];
+    readonly told: readonly Told[];
+    readonly attribution: Attribution;
+  },
 ): BalanceFact {
+  const { told, attribution } = found;
   const creditedUnits: Record<string, Units> = {};
   const settledUnits: Record<string, bigint> = {};
   const losses: string[] = [];
@@ -245,6 +315,8 @@ function balanceFact(
     blockHash: look.block.hash,
     blockTimeMs: look.block.timeMs,
     creditedUnits,
+    overBeforeMs: found.overBeforeMs,
+    unread: found.unread,
     settledUnits,
     breach: losses.length === 0 ? null : losses.join('; '),
   };
@@ -263,7 +335,7 @@ function openOutflow(asset: AssetId, told: readonly Told[], attribution: Attribu
   for (const { entry, options } of told) {
     if (entry.asset !== asset) continue;
     if (entry.boundUnits > 0n) outflow += reservationOf(entry);
-    else if (isBlurred && options.size > 1) outflow += entry.largestUnits;
+    else if (isBlurred && soleOption(options) === undefined) outflow += entry.live.largestUnits;
   }
   return outflow;
 }

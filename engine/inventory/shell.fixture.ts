@@ -20,6 +20,7 @@ import {
   makeStarted,
   newEventId,
   randomBytes15,
+  T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
 import type { Salts } from './housekeeping.ts';
@@ -145,7 +146,10 @@ export class ModelShell {
     const nonces = this.book.openNonces();
     this.#look = {
       block: { height: block.height, hash: `block-${block.height}`, timeMs: block.timeMs },
+      confirmed: true,
+      confirmedTimeMs: block.timeMs,
       readAtMs: this.nowMs,
+      readAtUs: (this.verifier.head.timeMs - T0) * 1000,
       credited: Object.fromEntries([...block.balances].map(([asset, value]) => [asset, units(value)])),
       nonces: nonces.slice(skip).map(({ nonce }) => ({ nonce, used: block.used.has(nonce) })),
       invalidSalts: [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => block.invalidSalts.has(salt)),
@@ -159,10 +163,22 @@ export class ModelShell {
   /** @param most facts that get out before the next thing happens: a crash may follow */
   digest(most = Number.POSITIVE_INFINITY): Fact[] {
     if (this.#look === null) return [];
-    const facts = this.book.observe(this.#look, this.nowMs, newEventId).slice(0, most);
+    const facts = this.book.observe(this.#look, this.nowMs, newEventId).facts.slice(0, most);
     for (const fact of facts) this.#record(fact);
     this.#look = null;
-    return facts;
+    return most === Number.POSITIVE_INFINITY ? [...facts, ...this.end()] : facts;
+  }
+
+  /** Records ends that are due; @param slices turns that come before the next thing happens */
+  end(slices = Number.POSITIVE_INFINITY): Fact[] {
+    const all: Fact[] = [];
+    for (let slice = 0; slice < slices; slice++) {
+      const facts = this.book.endings(this.#maker, 2);
+      if (facts.length === 0) break;
+      for (const fact of facts) this.#record(fact);
+      all.push(...facts);
+    }
+    return all;
   }
 
   housekeep(): void {

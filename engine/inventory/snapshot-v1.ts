@@ -1,6 +1,6 @@
 // The book as earlier versions wrote it: one value, with each nonce's live quotes inside it. Only read. Pure.
 
-import type { QuoteData } from './lanes.ts';
+import type { QuoteData } from './quotes.ts';
 import type { BookSnapshot, NonceData } from './snapshot.ts';
 
 type SnapshotV1 = Omit<BookSnapshot, 'version' | 'quoteCount' | 'nonces' | 'quotes'> & {

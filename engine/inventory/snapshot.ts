@@ -5,7 +5,9 @@
 import type { AssetId, NonceText } from '../../contracts/ids.ts';
 import type { NonceDrainingFact } from '../facts.ts';
 import { dataOf, QuoteCut } from './cut.ts';
-import { addLive, admissionTo, type NonceEntry, type QuoteData, type QuoteEntry, type Shown } from './lanes.ts';
+import { admissionTo, type NonceEntry, type Shown } from './lanes.ts';
+import { LiveQuotes } from './live-quotes.ts';
+import type { QuoteData, QuoteEntry } from './quotes.ts';
 import { addNonce, type BookOptions, type BookState, createState, type TakenBalance } from './state.ts';
 
 const VERSION = 2;
@@ -25,6 +27,8 @@ export type NonceData = {
   readonly used: NonceEntry['used'];
   readonly shown: Shown | null;
   readonly executed: NonceEntry['executed'];
+  /** Absent in checkpoints of earlier versions. */
+  readonly resolution?: NonceEntry['resolution'];
 };
 
 export type BookHead = {
@@ -32,7 +36,8 @@ export type BookHead = {
   readonly accountId: string | null;
   readonly running: boolean;
   readonly runLifetimeMs: number;
-  readonly latestAtMs: number;
+  /** Absent in checkpoints of earlier versions. */
+  readonly lostLifetimeMs?: number;
   readonly balance: TakenBalance | null;
   readonly ledgers: readonly {
     readonly asset: AssetId;
@@ -48,9 +53,9 @@ export type BookSnapshot = BookHead & { readonly quotes: readonly QuoteData[] };
 
 /** The quotes of each nonce in order of signing, then those that are due, then the recent ones: copies of the lists. */
 const listsOf = (state: BookState): readonly (readonly QuoteEntry[])[] => [
-  ...[...state.nonces.values()].map(({ live }) => live.slice()),
+  ...[...state.nonces.values()].map(({ live }) => [...live]),
   [...state.due],
-  state.recent.slice(),
+  [...state.recent],
 ];
 
 /** A copy, but for the quotes: later facts do not change it. */
@@ -60,7 +65,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
     accountId: state.accountId,
     running: state.running,
     runLifetimeMs: state.runLifetimeMs,
-    latestAtMs: state.latestAtMs,
+    lostLifetimeMs: state.lostLifetimeMs,
     balance: state.balance,
     ledgers: [...state.ledgers.values()].map(({ asset, allocatedUnits, realizedUnits }) => ({
       asset,
@@ -81,6 +86,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
       used: entry.used,
       shown: entry.shown === null ? null : { ...entry.shown },
       executed: entry.executed,
+      resolution: entry.resolution,
     })),
     quoteCount,
   };
@@ -113,7 +119,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
   state.accountId = head.accountId;
   state.running = head.running;
   state.runLifetimeMs = head.runLifetimeMs;
-  state.latestAtMs = head.latestAtMs;
+  state.lostLifetimeMs = head.lostLifetimeMs ?? 0;
   state.balance = head.balance;
   for (const { asset, allocatedUnits, realizedUnits } of head.ledgers) {
     const ledger = state.ledgers.get(asset);
@@ -128,9 +134,8 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
         const quote: QuoteEntry = { ...data, cutNumber: 0 };
         state.quotes.set(quote.attempt.quoteId, quote);
         state.hashes.set(quote.attempt.quoteHash, quote);
-        if (quote.place === 'due') state.due.add(quote);
-        else if (quote.place === 'recent') state.recent.push(quote);
-        else addLive(entryOf(entries, quote), quote);
+        state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, quote.attempt.deadlineAtMs);
+        restoreQuote(state, entries, quote);
       }
     },
     finish() {
@@ -151,19 +156,39 @@ function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
   const shownByHeight = new Map<number, Shown>();
   return new Map(
     head.nonces.map((stored) => {
-      const shown = stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? { ...stored.shown });
+      const shown =
+        stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? restoredShown(stored.shown));
       if (shown !== null) shownByHeight.set(shown.blockHeight, shown);
       const entry: NonceEntry = {
         ...stored,
         shown,
         admission: admissionTo(stored.lane, stored.nonce),
-        live: [],
-        largestUnits: 0n,
-        earliestDeadlineAtMs: Number.POSITIVE_INFINITY,
+        live: new LiveQuotes(),
+        resolution: stored.resolution ?? null,
+        winner: null,
       };
       return [stored.nonce, entry];
     }),
   );
+}
+
+const restoredShown = (shown: Shown): Shown => ({ ...shown, carrier: shown.carrier ?? null });
+
+function restoreQuote(state: BookState, entries: ReadonlyMap<NonceText, NonceEntry>, quote: QuoteEntry): void {
+  switch (quote.place) {
+    case 'due':
+    case 'orphaned':
+      state.due.add(quote);
+      break;
+    case 'recent':
+      state.recent.add(quote);
+      break;
+    case 'live': {
+      const entry = entryOf(entries, quote);
+      entry.live.add(quote);
+      if (quote.state === 'settled') entry.winner = quote;
+    }
+  }
 }
 
 function entryOf(entries: ReadonlyMap<NonceText, NonceEntry>, { attempt }: QuoteEntry): NonceEntry {

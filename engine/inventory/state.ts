@@ -4,7 +4,8 @@ import type { Units } from '../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import { createLedger, type Ledger } from './capital.ts';
 import type { QuoteCut } from './cut.ts';
-import { type NonceEntry, type QuoteData, type QuoteEntry, reservationOf } from './lanes.ts';
+import { type NonceEntry, reservationOf } from './lanes.ts';
+import type { QuoteData, QuoteEntry } from './quotes.ts';
 
 export type BookOptions = {
   /** Lanes an asset paid. */
@@ -29,20 +30,25 @@ export type BookState = {
   running: boolean;
   /** The longest lifetime of a quote in the run that began last. */
   runLifetimeMs: number;
-  /** The latest time of any fact: a clock that was set back does not make the past shorter. */
-  latestAtMs: number;
+  /**
+   * The longest lifetime of quotes that a crash took from the journal; 0 once a balance has shown the time from which it
+   * counts.
+   */
+  lostLifetimeMs: number;
   balance: TakenBalance | null;
   readonly ledgers: Map<AssetId, Ledger>;
   /** By asset, the current nonce of each lane. */
   readonly currents: Map<AssetId, (NonceEntry | null)[]>;
+  /** Of any quote that was signed. */
+  latestDeadlineAtMs: number;
   /** In order of opening. */
   readonly nonces: Map<NonceText, NonceEntry>;
   readonly quotes: Map<QuoteId, QuoteEntry>;
   readonly hashes: Map<QuoteHash, QuoteEntry>;
-  /** Quotes in place `due`. */
+  /** Quotes in place `due` or `orphaned`. */
   readonly due: Set<QuoteEntry>;
   /** Quotes in place `recent`, oldest first. */
-  recent: QuoteEntry[];
+  readonly recent: Set<QuoteEntry>;
   /** The newest cut, while it is being read out. */
   cut: QuoteCut | null;
   /** Cuts taken so far. */
@@ -55,7 +61,8 @@ export function createState(options: BookOptions): BookState {
     accountId: null,
     running: false,
     runLifetimeMs: 0,
-    latestAtMs: 0,
+    lostLifetimeMs: 0,
+    latestDeadlineAtMs: 0,
     balance: null,
     ledgers: new Map(options.assets.map((asset) => [asset, createLedger(asset)])),
     currents: new Map(options.assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
@@ -63,7 +70,7 @@ export function createState(options: BookOptions): BookState {
     quotes: new Map(),
     hashes: new Map(),
     due: new Set(),
-    recent: [],
+    recent: new Set(),
     cut: null,
     cutNumber: 0,
   };

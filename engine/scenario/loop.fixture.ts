@@ -260,6 +260,7 @@ export function startRig(options: RigOptions = {}) {
     book,
     newEventId,
     record: (fact) => loop.record(fact),
+    later: (run) => void setImmediate(run),
     onMoved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
     onBreach: (what) => told.push(`breached: ${what}`),
     onFailure: (error) => told.push(`failed: ${error instanceof Error ? error.message : String(error)}`),

@@ -47,9 +47,44 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'shows that the wall clock went another way than the monotonic one',
   },
   {
-    file: 'engine/executor/executor.ts',
-    expression: 'latestAtMs - deadlineAtMs',
-    reason: 'two deadlines that would be signed',
+    file: 'engine/inventory/book.ts',
+    expression: 'state.latestDeadlineAtMs + CLOCK_SKEW_MAX_MS - now.nowMs',
+    reason: 'deadlines that were signed',
+  },
+  {
+    file: 'engine/inventory/book.ts',
+    expression: 'boundUntilMs - now.nowMs',
+    reason: 'a deadline on the clock of the chain',
+  },
+  {
+    file: 'engine/inventory/evidence.ts',
+    expression: 'block.timeMs - readAtMs',
+    reason: "the chain's clock against ours, bounded both ways",
+  },
+  {
+    file: 'engine/inventory/evidence.ts',
+    expression: 'block.timeMs >= newest.blockTimeMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'a.deadlineAtMs === b.deadlineAtMs',
+    reason: 'signed deadlines against each other',
+  },
+  {
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'a.deadlineAtMs < b.deadlineAtMs',
+    reason: 'signed deadlines against each other',
+  },
+  {
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'first.quote.attempt.deadlineAtMs >= atMs',
+    reason: 'facts, deadlines and block times, as recorded',
+  },
+  {
+    file: 'engine/inventory/resolutions.ts',
+    expression: 'used.blockTimeMs - shown.blockTimeMs',
+    reason: 'facts, deadlines and block times, as recorded',
   },
   {
     file: 'engine/inventory/book.ts',
@@ -61,24 +96,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'deadlineAtMs - nowMs',
     reason: 'the lifetime of a deadline that would be signed',
   },
-  { file: 'engine/inventory/book.ts', expression: 'nowMs - state.balance.readAtMs', reason: MEASURED_ON_WALL },
-  { file: 'engine/inventory/endings.ts', expression: 'age.nowMs - shown.atMs', reason: MEASURED_ON_WALL },
-  { file: 'engine/inventory/endings.ts', expression: 'age.blockTimeMs - shown.blockTimeMs', reason: MEASURED_ON_WALL },
-  {
-    file: 'engine/inventory/fold.ts',
-    expression: 'fact.atMs > state.latestAtMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
-  {
-    file: 'engine/inventory/fold.ts',
-    expression: 'fact.blockTimeMs > entry.boundUntilMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
-  {
-    file: 'engine/inventory/fold.ts',
-    expression: 'entry.earliestDeadlineAtMs >= fact.blockTimeMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
   {
     file: 'engine/inventory/fold.ts',
     expression: 'quote.overAtMs + RECENT_MS > nowMs',
@@ -88,26 +105,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     file: 'engine/inventory/housekeeping.ts',
     expression: 'nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS',
     reason: 'the deadline of a nonce against the latest that a quote could have',
-  },
-  {
-    file: 'engine/inventory/lanes.ts',
-    expression: 'quote.attempt.deadlineAtMs < entry.earliestDeadlineAtMs',
-    reason: 'signed deadlines against each other and against block time',
-  },
-  {
-    file: 'engine/inventory/lanes.ts',
-    expression: 'entry.earliestDeadlineAtMs >= blockTimeMs',
-    reason: 'signed deadlines against each other and against block time',
-  },
-  {
-    file: 'engine/inventory/lanes.ts',
-    expression: 'quote.attempt.deadlineAtMs < blockTimeMs',
-    reason: 'signed deadlines against each other and against block time',
-  },
-  {
-    file: 'engine/inventory/lanes.ts',
-    expression: 'quote.attempt.deadlineAtMs >= blockTimeMs',
-    reason: 'signed deadlines against each other and against block time',
   },
   {
     file: 'engine/inventory/lanes.ts',
@@ -138,21 +135,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     file: 'engine/inventory/near-client-trust.ts',
     expression: 'block.timeMs - anchor.timeMs',
     reason: 'block times against each other',
-  },
-  {
-    file: 'engine/inventory/observe.ts',
-    expression: 'look.block.timeMs >= last.blockTimeMs',
-    reason: 'block times and signed deadlines',
-  },
-  {
-    file: 'engine/inventory/observe.ts',
-    expression: 'block.timeMs <= entry.earliestDeadlineAtMs',
-    reason: 'block times and signed deadlines',
-  },
-  {
-    file: 'engine/inventory/observe.ts',
-    expression: 'block.timeMs > quote.attempt.deadlineAtMs',
-    reason: 'block times and signed deadlines',
   },
   {
     file: 'engine/inventory/observe.ts',
