@@ -2,7 +2,7 @@
 // in which the contract speaks, and the JSON-RPC error with its named cause. The HTTP status alone tells nothing.
 
 import { isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
-import { cutAndSay, cutUtf8 } from '../../contracts/text.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import type { FinalBlock } from './observation.ts';
 
 export type NearFailure = {
@@ -49,15 +49,18 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
+/** A reason appears in health and metrics: nothing but a plain word is taken from outside. */
+const isCode = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(value);
+
 function errorOf(error: unknown): NearFailure {
   if (!isFields(error)) return failed('rpc_error', textOf(error));
   const { name, cause, message, data } = error;
   const causeName = isFields(cause) ? cause['name'] : undefined;
   const info = isFields(cause) ? cause['info'] : undefined;
-  const code = typeof causeName === 'string' ? causeName : typeof name === 'string' ? name : 'rpc_error';
+  const code = [causeName, name].find(isCode) ?? 'rpc_error';
   const detail = textOf(info !== undefined && JSON.stringify(info) !== '{}' ? info : (data ?? message ?? name));
   if (code === 'CONTRACT_EXECUTION_ERROR') return failed(CONTRACT_PANICKED, detail);
-  return failed(cutUtf8(code, NAME_CHARS_MAX).text.toLowerCase(), detail);
+  return failed(code.toLowerCase(), detail);
 }
 
 /** The `result` of a JSON-RPC reply. */

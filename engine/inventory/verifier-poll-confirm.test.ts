@@ -39,6 +39,7 @@ describe('what frees capital, when the second endpoint says otherwise, is not co
     world.node(0).lie(null);
     expect(await world.again()).toBeNull();
     expect(world.newest()).toMatchObject({ confirmed: true, nonces: [{ nonce, used: false }] });
+    expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: [] });
   });
 
   test('a higher balance, however often it is said', async () => {
@@ -197,6 +198,25 @@ describe('a second endpoint that', () => {
     expect(confirmed).toBe(false);
     expect(confirmedTimeMs).toBeGreaterThanOrEqual(reached);
     expect(confirmedTimeMs).toBeLessThan(block.timeMs);
+  });
+
+  test('stays a few blocks behind sets the pace: what it has reached is read, and confirmed', async () => {
+    const world = await settled();
+    world.reading.timeFrees = true;
+    world.clock.advance(20_000);
+    world.node(1).lag(5);
+    expect(await world.whileTimeGoesOn()).toBeNull();
+    expect(world.newest().confirmed).toBe(false);
+    const nonce = nonceOf(world.salt(), 'aa');
+    world.reading.nonces.push(nonce);
+    world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+    expect(await world.again(8000)).toBeNull();
+    const shared = world.chain.blockAt('final').height - 5;
+    expect(world.newest()).toMatchObject({ confirmed: true, block: { height: shared }, nonces: [{ used: true }] });
+    world.node(1).lag(0);
+    expect(await world.again()).toBeNull();
+    expect(world.newest().block.height).toBe(world.chain.blockAt('final').height);
+    expect(world.newest().confirmed).toBe(true);
   });
 });
 

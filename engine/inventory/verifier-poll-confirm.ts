@@ -16,6 +16,9 @@ export type Confirmer = {
   confirm(primary: Endpoint, snapshot: VerifierSnapshot, timeFrees: boolean): Promise<Confirmation>;
   /** The ledger took the snapshot with this confirmation: it need not be asked for again. */
   taken(snapshot: VerifierSnapshot, confirmation: Confirmation): void;
+  /** A second endpoint that could confirm only what is older; snapshots of its final block are confirmed at once. */
+  slower(): Endpoint | null;
+  caughtUp(): void;
   state(): ConfirmerState;
 };
 
@@ -32,7 +35,7 @@ export type ConfirmerState = {
 const DISAGREE = 'endpoints_disagree';
 
 /** A second endpoint that is a little behind is given this time to reach the block. */
-const BEHIND_TRIES_MAX = 4;
+const BEHIND_TRIES_MAX = 3;
 const BEHIND_WAIT_MS = 750;
 
 type Reached = { readonly reached: boolean; readonly timeMs: number };
@@ -43,6 +46,8 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
   let invalidSalts: ReadonlySet<string> = new Set();
   let timeMs = 0;
   const credited = new Map<string, bigint>();
+  /** Was behind when it was asked last. */
+  let slower: Endpoint | null = null;
   let asked = 0;
   let unconfirmed = 0;
   let lastUnconfirmed: string | null = null;
@@ -93,7 +98,10 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
       if (endpoints.count() === 1) return whole;
       const freeing = freeingIn(snapshot);
       const frees = freeing.usedNonces.length + freeing.invalidSalts.length + freeing.risen.length > 0;
-      if (!frees && !timeFrees) return whole;
+      if (!frees && !timeFrees) {
+        lastUnconfirmed = null;
+        return whole;
+      }
       asked += 1;
       const problems: string[] = [];
       let confirmedTimeMs = timeMs;
@@ -107,6 +115,7 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
           return whole;
         }
         if (answer.ok) {
+          slower = other;
           confirmedTimeMs = Math.max(confirmedTimeMs, answer.value.timeMs);
           problems.push(`${other.rpc.host} is behind`);
           continue;
@@ -132,6 +141,10 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
         const before = credited.get(asset);
         if (confirmed || (before !== undefined && units < before)) credited.set(asset, units);
       }
+    },
+    slower: () => slower,
+    caughtUp() {
+      slower = null;
     },
     state: () => ({
       confirmation: endpoints.count() === 1 ? 'single_endpoint' : 'second_endpoint',

@@ -28,7 +28,21 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
     return known === undefined ? await endpoints.block(endpoint, false) : { ok: true, value: known };
   }
 
-  async function readFrom(endpoint: Endpoint, block: FinalBlock, wanted: Wanted): Promise<NearResult<SourcedSnapshot>> {
+  /** The newest block that both the endpoint and the one that confirms it call final, where that one is known to be slower. */
+  async function sharedBlock(endpoint: Endpoint, block: FinalBlock): Promise<FinalBlock> {
+    const slower = confirmer.slower();
+    if (slower === null || slower === endpoint || slower.trouble !== null) return block;
+    const answer = await endpoints.block(slower, false);
+    if (answer.ok && answer.value.height >= block.height) confirmer.caughtUp();
+    return answer.ok && answer.value.height < block.height && !endpoints.isLagging(answer.value) ? answer.value : block;
+  }
+
+  async function readFrom(
+    endpoint: Endpoint,
+    newest: FinalBlock,
+    wanted: Wanted,
+  ): Promise<NearResult<SourcedSnapshot>> {
+    const block = await sharedBlock(endpoint, newest);
     const snapshot = await takeSnapshot(endpoint.rpc, block, wanted);
     if (!snapshot.ok) return snapshot;
     const confirmation = await confirmer.confirm(endpoint, snapshot.value, wanted.toRead.timeFrees);

@@ -357,6 +357,28 @@ describe('the rhythm', () => {
     expect(world.poll.state()).toMatchObject({ failures: 0, age_ms: 0 });
   });
 
+  test('takes a slow answer although a younger poll has failed', async () => {
+    const world = start();
+    world.poll.start();
+    await world.seen(1);
+    const until = Promise.withResolvers<void>();
+    world.node(0).hold(until.promise);
+    world.clock.advance(2000);
+    await waitFor(() => world.node(0).count('block') === 2, { what: 'the slow poll' });
+    world.node(0).hold(null);
+    world
+      .node(0)
+      .lie(({ method }, truth) =>
+        method === 'block' && world.node(0).count('block') === 3 ? new Response('no', { status: 500 }) : truth,
+      );
+    world.clock.advance(2000);
+    await waitFor(() => world.failures.length === 1, { what: 'the failure' });
+    world.node(0).lie(null);
+    until.resolve();
+    await world.seen(2);
+    expect(world.newest().readAtMs).toBe(T0 + 7000);
+  });
+
   test('pauses: a trigger does nothing, a refresh still polls, resume goes on', async () => {
     const world = start();
     world.poll.start();

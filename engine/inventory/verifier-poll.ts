@@ -111,7 +111,7 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
   let following: Promise<NearFailure | null> | null = null;
   /** A poll fell due while as many as allowed were under way. */
   let isOverdue = false;
-  let deliveredOrder = 0;
+  let takenOrder = 0;
   /** What the ledger took last. */
   let taken: Observation | null = null;
   let lastFailure: { readonly failure: NearFailure; readonly atMs: number } | null = null;
@@ -170,6 +170,7 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
     refusedInRow = 0;
     failuresInRow = 0;
     taken = observation;
+    takenOrder = run.order;
     source.taken(sourced);
     return null;
   }
@@ -182,12 +183,12 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
       publicKey: options.publicKey,
     });
     if (isStopped) return STOPPED;
-    if (run.order < deliveredOrder) {
+    if (!result.ok) return fail(result);
+    if (run.order < takenOrder) {
       overtaken += 1;
       return null;
     }
-    deliveredOrder = run.order;
-    return result.ok ? deliver(run, result.value) : fail(result);
+    return deliver(run, result.value);
   }
 
   function scheduleIn(ms: number): void {
