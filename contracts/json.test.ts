@@ -23,6 +23,8 @@ describe('bounds', () => {
     ['commas in a text', JSON.stringify(','.repeat(5_000)), null],
     ['values as many as allowed', `[${'1,'.repeat(998)}1]`, null],
     ['values one more', `[${'1,'.repeat(999)}1]`, 'values'],
+    ['containers as many as allowed', `[[${'{},'.repeat(498)}{}]]`, null],
+    ['containers one more', `[[[${'{},'.repeat(498)}{}]]]`, 'values'],
     ['characters as many as allowed', JSON.stringify('x'.repeat(199_998)), null],
     ['characters one more', JSON.stringify('x'.repeat(199_999)), 'characters'],
     ['an open text', '"abc', 'not JSON'],

@@ -10,6 +10,7 @@ import type {
   InventoryPartState,
   JournalState,
   ReferencePartState,
+  StallState,
   StrategyState,
 } from '../contracts/control/engine-state.ts';
 import type { PartHealth } from '../contracts/runtime/health.ts';
@@ -47,7 +48,9 @@ export function ingestState(parts: Parts): IngestState {
       last_frame_at: isoTimeOrNull(state.lastFrameAtMs),
       reconnects: state.reconnects,
       last_close: state.lastError === null ? null : `${state.lastError.kind}: ${state.lastError.detail}`,
+      next_retry_at: isoTimeOrNull(state.socket.nextRetryAtMs),
     },
+    streams: { quote_age_ms: state.session.quoteAgeMs, quote_status_age_ms: state.session.quoteStatusAgeMs },
     frames: { ...seen.frames, received: state.framesReceived },
     last_quote_at: seen.last_quote_at,
     published: seen.published,
@@ -208,6 +211,14 @@ function clockState({ clockVerdict }: Parts): EngineState['clock'] {
   };
 }
 
+function stallState({ stalls }: Parts): StallState {
+  const last = stalls.last();
+  return {
+    count: stalls.count(),
+    last: last === null ? null : { kind: last.kind, gap_ms: last.lengthMs, ended_at: isoTime(last.endedAtMs) },
+  };
+}
+
 export function engineState(parts: Parts): EngineState {
   const trading = tradingOf(parts);
   const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
@@ -234,5 +245,6 @@ export function engineState(parts: Parts): EngineState {
     bus: busState(parts),
     history: historyState(parts),
     clock: clockState(parts),
+    stalls: stallState(parts),
   };
 }

@@ -55,7 +55,7 @@ export type Parts = {
   readonly history: HistoryWatch;
   readonly observer: Observer;
   readonly faults: Faults;
-  readonly stalls: Pick<StallWatch, 'count'>;
+  readonly stalls: Pick<StallWatch, 'count' | 'last'>;
   readonly obstacles: Loop['obstacles'];
   /** What keeps the engine from signing now. */
   readonly holds: (now: Moment) => Holds;

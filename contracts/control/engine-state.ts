@@ -43,6 +43,13 @@ export type IngestState = PartState & {
     readonly last_frame_at: string | null;
     readonly reconnects: number;
     readonly last_close: string | null;
+    /** null: a connection is open or on its way. */
+    readonly next_retry_at: string | null;
+  };
+  /** Milliseconds since an event of the stream came, of whatever pair and solver; null: none since the start. */
+  readonly streams: {
+    readonly quote_age_ms: number | null;
+    readonly quote_status_age_ms: number | null;
   };
   readonly frames: FrameCounts;
   readonly last_quote_at: string | null;
@@ -256,6 +263,18 @@ export type EngineState = {
   readonly history: HistoryState;
   /** null while no time but our own is known. */
   readonly clock: ClockState | null;
+  readonly stalls: StallState;
+};
+
+/** Times that the process did not run for longer than it may. */
+export type StallState = {
+  readonly count: number;
+  readonly last: {
+    /** `stalled`, `suspended` or `clock_set`. */
+    readonly kind: string;
+    readonly gap_ms: number;
+    readonly ended_at: string;
+  } | null;
 };
 
 /** What the times that others stamp say of our wall clock, in milliseconds; positive when ours is ahead. */

@@ -157,6 +157,14 @@ describe('bounds', () => {
     expect([0, 86_400_000, -1, 86_400_001, 0.5, '1'].map(isRefused)).toEqual([false, false, true, true, true, true]);
   });
 
+  test('a time that is absent or null is none', () => {
+    const none = { min_deadline_ms: null, min_wait_ms: undefined, max_wait_ms: null };
+    expect(parse(nested({ ...DATA, ...none }))).toMatchObject({
+      malformed: null,
+      demand: { minDeadlineMs: null, minWaitMs: null, maxWaitMs: null },
+    } as never);
+  });
+
   test('a time of the venue before 2020 or after 2100 is no time', () => {
     const quotedAt = (quote_timestamp: unknown) => {
       const frame = parse(nested(DATA, { quote_timestamp }));

@@ -21,6 +21,7 @@ export type StallWatch = {
   start(): () => void;
   /** To be asked before anything is signed: a turn may come before the timer. Nothing before `start`. */
   hold(now: Moment): Hold | null;
+  last(): Gap | null;
   count(): number;
 };
 
@@ -62,6 +63,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
       });
     },
     hold,
+    last: () => gaps.last(),
     count: () => gaps.count(),
   };
 }

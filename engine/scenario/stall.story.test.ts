@@ -120,6 +120,7 @@ test(
     expect(await counts()).toEqual({ decided: before.decided + QUEUED, held: before.held + QUEUED });
 
     expect(await sellsAt('after')).toBeGreaterThan(44_000);
+    expect((await call('GET', '/state'))['stalls']).toMatchObject({ last: { kind: 'stalled' } });
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toMatch(/^unrip_process_stalls_total\{[^}]*\} [1-9]/m);
     expect(metrics).toMatch(/^unrip_hold\{reason="process_stalled"[^}]*\} 0$/m);

@@ -135,6 +135,68 @@ export const FAULTS: readonly Fault[] = [
     file: 'engine/inventory/verifier-poll.test.ts',
     test: 'pauses: a trigger does nothing, a refresh still polls, resume goes on',
   },
+  {
+    sentence:
+      'However often a frame comes on which the engine fails, it disarms nobody; the frame is kept as a dead letter.',
+    file: 'engine/engine.story.test.ts',
+    test: 'frames that fail before anything is written disarm nobody, turns that break halfway do',
+  },
+  {
+    sentence: 'A relay error nested 50,000 deep, and other frames meant to harm, make no turn fail.',
+    file: 'engine/loop.test.ts',
+    test: '%s: no fault, however often it comes',
+  },
+  {
+    sentence: 'JSON from outside is read in bounded depth, size and time, by one reader.',
+    file: 'contracts/json.test.ts',
+    test: 'any text gives a value or a reason',
+  },
+  {
+    sentence: 'A relay error of any length in any script leaves a record of the rejection.',
+    file: 'engine/loop.test.ts',
+    test: 'what is kept of a reply is bounded in bytes, and the rejection is on record',
+  },
+  {
+    sentence: 'JSON in binary frames is decoded, and ids that come as texts are matched.',
+    file: 'engine/ingest/relay-socket.test.ts',
+    test: 'takes JSON in binary frames and ids as texts',
+  },
+  {
+    sentence:
+      'A relay whose streams fall silent after it acknowledged them is subscribed again, then replaced, and unhealthy meanwhile.',
+    file: 'engine/ingest/relay-socket.test.ts',
+    test: 'whose streams fall silent is subscribed again, then replaced, and says so',
+  },
+  {
+    sentence: 'The silence of quote_status of all solvers is noticed while quotes still come.',
+    file: 'engine/ingest/session.test.ts',
+    test: 'of the statuses of all solvers: subscribed again, then a new connection, unhealthy meanwhile',
+  },
+  {
+    sentence: 'A pair that nobody asks for is no dead connection.',
+    file: 'engine/ingest/session.test.ts',
+    test: 'of the pair is none of the connection: quotes are subscribed again now and then, nothing else',
+  },
+  {
+    sentence: 'A server that refuses the upgrade is not tried again before the time that it asks for.',
+    file: 'engine/lib/reconnecting-socket.test.ts',
+    test: '%s: the second try keeps the delay that was asked for',
+  },
+  {
+    sentence: 'A refused upgrade says whether a key is missing, or refused, or the address is.',
+    file: 'engine/lib/reconnecting-socket.test.ts',
+    test: 'with %d says what is missing or refused (headers %p)',
+  },
+  {
+    sentence: 'A process that was stopped while the market moved answers nothing that waited for it.',
+    file: 'engine/scenario/stall.story.test.ts',
+    test: 'a process that was stopped while the market rose answers nothing that waited for it, and then at the new price',
+  },
+  {
+    sentence: 'Answers that await a reply are bounded, and timed on the monotonic clock.',
+    file: 'engine/executor/replies.test.ts',
+    test: 'beyond its bounds the oldest goes first, and is counted',
+  },
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
