@@ -5,7 +5,7 @@ import { waitFor } from '../testing/wait.ts';
 import type { JudgeLimits } from './judge.ts';
 import type { MachineFaults } from './shim.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
-import { type AskedQuote, type Ground, startTrading, stateDirOf, type Trading } from './trading.ts';
+import { type AskedQuote, type Ground, type Proxies, startTrading, stateDirOf, type Trading } from './trading.ts';
 
 export type Stage = Trading & {
   /** Of the engine's machine; @throws Error when the situation does not need them */
@@ -30,6 +30,8 @@ export type Situation = {
   readonly balances?: Readonly<Record<string, bigint>>;
   /** The clock of the engine is off from the start: the time of all simulators, against it. */
   readonly clockShiftMs?: number;
+  /** The fault is there before the engine starts, which is not expected to trade then. */
+  readonly fromStart?: (proxies: Proxies) => void;
   readonly fault: Act;
   /** `must`: trading stops within the limit. `may`: it stops or goes on. `never`: it goes on. */
   readonly stops: 'must' | 'may' | 'never';
@@ -104,7 +106,8 @@ export async function runSituation(situation: Situation, options: RunOptions): P
     clockShiftMs: situation.clockShiftMs ?? 0,
     rpcEndpoints: situation.rpcEndpoints ?? 1,
     ...(situation.balances === undefined ? {} : { balances: situation.balances }),
-    untilFit: situation.clockShiftMs === undefined,
+    untilFit: startsWell(situation),
+    ...(situation.fromStart === undefined ? {} : { before: situation.fromStart }),
   }).catch(async (error: unknown) => {
     await disk?.unmount();
     throw error;
@@ -130,12 +133,15 @@ export async function runSituation(situation: Situation, options: RunOptions): P
   }
 }
 
+const startsWell = ({ clockShiftMs, fromStart }: Situation): boolean =>
+  clockShiftMs === undefined && fromStart === undefined;
+
 async function play(situation: Situation, stage: Stage): Promise<Outcome> {
   const violations: string[] = [];
   const hold = (ok: boolean, what: string): void => {
     if (!ok) violations.push(what);
   };
-  if (situation.clockShiftMs === undefined) await untilGoing(stage, performance.now(), START_LIMIT_MS, 'at the start');
+  if (startsWell(situation)) await untilGoing(stage, performance.now(), START_LIMIT_MS, 'at the start');
 
   await stage.sayings.mark();
   stage.judgeBy(situation.judge ?? {});

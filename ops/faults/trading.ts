@@ -44,6 +44,8 @@ export type TradingOptions = {
   readonly seed: number;
   /** Whether the engine must be fit before it is armed. */
   readonly untilFit: boolean;
+  /** Called before the engine starts. */
+  readonly before?: (proxies: Proxies) => void;
 };
 
 /** A request and what became of it; times are monotonic. */
@@ -127,6 +129,7 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
     };
     moveMarket(FIRST_MID_E1);
 
+    options.before?.(venue.proxies);
     const bringUp = async (): Promise<Service> => {
       const started = await startEngine({
         dir,

@@ -25,7 +25,15 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
   { ...liar('height-a-little', 'names blocks 300 too high', { heightAhead: 300 }), ...EITHER },
   liar('time', 'gives block times 5 min ahead', { timeAheadMs: 300_000 }),
   liar('day', 'gives block times a day ahead', { timeAheadMs: 86_400_000 }),
-  liar('network', 'belongs to another network', { chainId: 'othernet' }),
+  {
+    ...liar('network', 'belongs to another network', { chainId: 'othernet' }),
+    fromStart: (proxies) => proxies.rpc.rewrite(rpcLie({ chainId: 'othernet' })),
+    fault: () => {},
+    rejections: ['inventory_missing'],
+    health: [],
+    // Trusted again once it has been asked again.
+    resumesWithinMs: 60_000,
+  },
   liar('half', 'lies in every second answer about height and time', {
     heightAhead: 999_999_999,
     timeAheadMs: 300_000,

@@ -206,7 +206,7 @@ function foreign(text: string, prng: Prng): string {
 
 /** An answer that says nothing believable: what a mutation leaves readable would be a lie, not a fault. */
 function unreadable({ status, body }: HttpAnswer, prng: Prng): HttpAnswer {
-  if (prng.chance(1, 10)) return { status: prng.pick([302, 400, 403, 404, 429, 500, 502]), body };
+  if (prng.chance(1, 10)) return { status: prng.pick([302, 400, 403, 404, 429, 500, 502]), body: '<html></html>' };
   if (prng.chance(1, 10)) return { status, body: `${body}${' '.repeat(OVERSIZE_CHARS)}` };
   for (let tries = TRIES_MAX; tries > 0; tries -= 1) {
     const [frame] = mutate(kindOf(prng), String(body), prng);

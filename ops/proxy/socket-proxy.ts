@@ -32,7 +32,10 @@ export function startSocketProxy(target: string): SocketProxy {
   let sent = 0;
 
   function deliver(client: Client, frame: SocketFrame): void {
-    if (client.send(frame) !== 0) sent += 1;
+    // What it gives for an empty frame is the same as for a failure.
+    if (client.readyState !== WebSocket.OPEN) return;
+    client.send(frame);
+    sent += 1;
   }
 
   function connect(client: Client): void {
