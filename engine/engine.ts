@@ -7,13 +7,14 @@ import { partitionOf } from '../contracts/runtime/kafka-partition.ts';
 import { refusesRecord } from '../contracts/runtime/kafka-producer.ts';
 import type { Log } from '../contracts/runtime/log.ts';
 import { createArming } from './arming.ts';
+import type { DeadMessage } from './bus/dead-letters.ts';
 import { isHistoryWritten } from './bus/history-reports.ts';
 import { watchHistory } from './bus/history-watch.ts';
 import { createKafkaLink } from './bus/kafka-link.ts';
 import { decisionPayload } from './bus/payloads.ts';
-import { type DeadMessage, Publisher } from './bus/publisher.ts';
+import { Publisher } from './bus/publisher.ts';
 import { createRender } from './bus/render.ts';
-import { readWatermark } from './bus/watermark-file.ts';
+import { readPosition } from './bus/watermark-file.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import { createExecutor } from './executor/executor.ts';
 import { createReplies } from './executor/replies.ts';
@@ -126,7 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
 
   // --- journal, and the state folded from it ---
   const watermarkPath = `${config.stateDir}/journal/outbox.json`;
-  const watermark = readWatermark(watermarkPath);
+  const position = readPosition(watermarkPath);
   const journal = Journal.open({
     stateDir: config.stateDir,
     born: () => ({ kind: 'born', atMs: startedAtMs, journalId: newUuid(), accountId: config.account }),
@@ -141,7 +142,7 @@ export function createEngine(options: EngineOptions): Engine {
       log.child('journal').error('journal_failed', { failure: error });
       stopOn('the journal can no longer be written');
     },
-    ...(watermark === null ? {} : { durableAtLeast: watermark }),
+    ...(position === null ? {} : { durableAtLeast: position.others }),
   });
   const folded = recover(journal.recover(), book, decided);
   if (!folded.ok) throw new Error(folded.problem);
@@ -162,8 +163,9 @@ export function createEngine(options: EngineOptions): Engine {
     render: createRender(config.account, partitionOf),
     refusesRecord,
     onDeadLetter: (message) => record(deadLetter(message, clock.nowMs())),
+    onStuck: (why) => kafka.replace(why),
     watermarkPath,
-    watermark,
+    position,
     clock,
     log: log.child('bus'),
   });
@@ -404,6 +406,7 @@ export function createEngine(options: EngineOptions): Engine {
     pairFilter,
     journal,
     publisher,
+    kafka,
     book,
     keeper,
     replies,

@@ -8,7 +8,7 @@ import type { Parts } from './parts.ts';
 import { tradingOf } from './trading.ts';
 
 export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
-  const { clock, switches, reference, poll, relay, journal, publisher, book, replies } = parts;
+  const { clock, switches, reference, poll, relay, journal, publisher, kafka, book, replies } = parts;
   const now = momentOf(clock);
   const price = reference.current(now);
   const looked = poll.state();
@@ -38,12 +38,18 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     outboxLagRecords: outbox.lagRecords,
     outboxLagMs: outbox.lagMs,
     deadLettered: outbox.deadLettered,
+    blockedTopicsMs: Object.fromEntries(outbox.blocked.map(({ topic, forMs }) => [topic, forMs])),
+    kafkaLosses: outbox.losses,
     inFlight: replies.count(),
     repliesEvicted: replies.evicted(),
     stalls: parts.stalls.count(),
     openQuotes: book.counts().open,
-    reconnects: { relay: socket.reconnects },
-    connected: { relay: socket.connected, kraken: referenceState.kraken.connected },
+    reconnects: { relay: socket.reconnects, kafka: kafka.state().replaced },
+    connected: {
+      relay: socket.connected,
+      kafka: kafka.state().status === 'up',
+      kraken: referenceState.kraken.connected,
+    },
     lanes: book
       .nonces()
       .filter(({ current }) => current)

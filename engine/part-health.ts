@@ -116,11 +116,27 @@ export function executorHealth(parts: Parts): PartHealth {
   return partHealth(reasons, notes);
 }
 
-export function busHealth({ publisher }: Parts): PartHealth {
-  const { attached, lagMs, trouble } = publisher.state();
+export function busHealth({ publisher, kafka }: Parts): PartHealth {
+  const { lagMs, trouble, waiting, blocked, isDeadLettering, losses, deadLettered } = publisher.state();
+  const { status } = kafka.state();
   return partHealth(
-    noted({ kafka_not_reached: !attached, outbox_behind: lagMs > OUTBOX_LAG_MAX_MS }),
-    noted({ kafka_trouble: trouble !== null }),
+    [
+      ...noted({
+        kafka_down: status === 'down',
+        kafka_client_lost: status === 'lost',
+        outbox_behind: lagMs > OUTBOX_LAG_MAX_MS,
+        records_refused: isDeadLettering,
+      }),
+      // The topic is part of the code: which one it is decides what has to be done; the fix is in the log and in /state.
+      ...blocked.map(({ topic }) => `topic_blocked:${topic}`),
+    ],
+    noted({
+      kafka_starting: status === 'starting',
+      kafka_trouble: trouble !== null,
+      kafka_queue_full: waiting?.on === 'queue_full',
+      kafka_lost_records: losses > 0,
+      dead_lettered: deadLettered > 0,
+    }),
   );
 }
 

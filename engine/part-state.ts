@@ -170,9 +170,16 @@ function journalState({ journal, recovered, clock }: Parts): JournalState {
   };
 }
 
-function busState({ publisher }: Parts): BusState {
+function busState({ publisher, kafka }: Parts): BusState {
   const state = publisher.state();
+  const link = kafka.state();
   return {
+    kafka: {
+      status: link.status,
+      for_ms: link.forMs,
+      clients_replaced: link.replaced,
+      last_replaced_for: link.lastReplacedFor,
+    },
     attached: state.attached,
     watermark: state.watermark,
     in_flight: state.inFlight,
@@ -181,6 +188,19 @@ function busState({ publisher }: Parts): BusState {
     delivered: state.delivered,
     dead_lettered: state.deadLettered,
     retried: state.retried,
+    waiting: state.waiting === null ? null : { on: state.waiting.on, for_ms: state.waiting.forMs },
+    blocked_topics: state.blocked.map(({ topic, forMs, problem, fix, watermark }) => ({
+      topic,
+      for_ms: forMs,
+      code: problem.code,
+      problem: problem.detail,
+      fix,
+      watermark,
+    })),
+    lost_records: {
+      times: state.losses,
+      last: state.lastLoss,
+    },
     trouble: state.trouble,
   };
 }

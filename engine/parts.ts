@@ -2,6 +2,7 @@
 
 import type { Arming } from './arming.ts';
 import type { HistoryWatch } from './bus/history-watch.ts';
+import type { KafkaLink } from './bus/kafka-link.ts';
 import type { Publisher } from './bus/publisher.ts';
 import type { Replies } from './executor/replies.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
@@ -46,6 +47,7 @@ export type Parts = {
   readonly pairFilter: PairFilter;
   readonly journal: Journal;
   readonly publisher: Publisher;
+  readonly kafka: KafkaLink;
   readonly book: Book;
   readonly keeper: Keeper;
   readonly replies: Replies;

@@ -218,6 +218,13 @@ export type JournalState = {
 };
 
 export type BusState = {
+  /** `lost`: the client failed for good and is about to be replaced. */
+  readonly kafka: {
+    readonly status: string;
+    readonly for_ms: number;
+    readonly clients_replaced: number;
+    readonly last_replaced_for: string | null;
+  };
   readonly attached: boolean;
   readonly watermark: number;
   readonly in_flight: number;
@@ -226,6 +233,27 @@ export type BusState = {
   readonly delivered: number;
   readonly dead_lettered: number;
   readonly retried: number;
+  /** Why the next message cannot be handed over now. */
+  readonly waiting: { readonly on: string; readonly for_ms: number } | null;
+  /** Topics that Kafka takes no messages for; the others go on without them. `code` is librdkafka's. */
+  readonly blocked_topics: readonly {
+    readonly topic: string;
+    readonly for_ms: number;
+    readonly code: number | null;
+    readonly problem: string;
+    readonly fix: string;
+    readonly watermark: number;
+  }[];
+  /** Acknowledged records that Kafka was seen to have lost, since the start. */
+  readonly lost_records: {
+    readonly times: number;
+    readonly last: {
+      readonly topic: string;
+      readonly partition: number;
+      readonly before: number;
+      readonly now: number;
+    } | null;
+  };
   readonly trouble: string | null;
 };
 

@@ -19,13 +19,16 @@ export type ProducerOptions = {
   /** librdkafka settings beyond ours, see checkKafkaSettings. */
   readonly extra?: KafkaSettings;
   /** The record is on all in-sync replicas. */
-  onDelivered(tag: number): void;
+  onDelivered(tag: number, report: Report): void;
   /** The record is not in the log and will not be sent again. refusesRecord(code) tells whether the record is at fault. */
-  onRefused(tag: number, code: number, message: string): void;
+  onRefused(tag: number, code: number, message: string, report: Report): void;
   readonly onTrouble: OnKafkaTrouble;
   /** Every 5 s, JSON as librdkafka's STATISTICS.md says. */
   readonly onStatistics?: (json: string) => void;
 };
+
+/** Where a record went. `offset` is negative when it is not known, as for one that was refused. */
+export type Report = { readonly topic: string; readonly partition: number; readonly offset: number };
 
 /**
  * `queued`: taken, a report for the tag will follow. `full`: the queue is full, try again later. `unavailable`: this
@@ -78,6 +81,8 @@ const DEFAULTS: KafkaSettings = {
   'queue.buffering.max.kbytes': 262_144,
   'statistics.interval.ms': 5000,
   'socket.keepalive.enable': true,
+  // A topic that was made, or got partitions, is found within this time; librdkafka's own five minutes are far too long.
+  'topic.metadata.refresh.interval.ms': 10_000,
   'reconnect.backoff.max.ms': 5000,
 };
 
@@ -112,7 +117,7 @@ export function openProducer(options: ProducerOptions): Producer {
       return;
     }
     if (error === null || error === undefined) {
-      client.guard('onDelivered', () => options.onDelivered(record.tag));
+      client.guard('onDelivered', () => options.onDelivered(record.tag, report));
     } else {
       const { code, message } = describeError(error);
       if (code === ERR_FATAL) {
@@ -120,7 +125,7 @@ export function openProducer(options: ProducerOptions): Producer {
         wakeFlushes();
         return;
       }
-      client.guard('onRefused', () => options.onRefused(record.tag, code, message));
+      client.guard('onRefused', () => options.onRefused(record.tag, code, message, report));
     }
     if (inFlight.count === 0) wakeFlushes();
   };

@@ -1,22 +1,28 @@
 import { expect, test } from 'bun:test';
+import type { KafkaState } from '../../contracts/runtime/kafka-client.ts';
 import type { ProducerOptions } from '../../contracts/runtime/kafka-producer.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import type { ProducerPort } from './hand-over.ts';
 import { createKafkaLink, KafkaSettingsRefused } from './kafka-link.ts';
-import type { ProducerPort } from './publisher.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
+const AT = { topic: 'ref.market_price', partition: 0, offset: 0 } as const;
 
-function rig() {
+type Opened = { readonly options: ProducerOptions; state: KafkaState; closed: boolean; tags: number[] };
+
+function rig(openFails: () => boolean = () => false) {
   const clock = new ManualClock();
-  const opened: { options: ProducerOptions; closed: boolean; tags: number[] }[] = [];
+  const opened: Opened[] = [];
   const attached: ProducerPort[] = [];
   const delivered: number[] = [];
   const published: string[] = [];
+  const logged: string[] = [];
+  const log = (event: string) => void logged.push(event);
   const link = createKafkaLink({
     brokers: '127.0.0.1:1',
     extra: {},
     clock,
-    log: silent,
+    log: { info: log, warn: log, error: log },
     publisher: {
       attach: (producer) => void attached.push(producer),
       delivered: (tag) => void delivered.push(tag),
@@ -24,11 +30,12 @@ function rig() {
     },
     onPublished: (topic) => void published.push(topic),
     open(options) {
-      const client = { options, closed: false, tags: [] as number[] };
+      if (openFails()) throw new Error('no memory');
+      const client: Opened = { options, state: 'connecting', closed: false, tags: [] };
       opened.push(client);
       return {
         connect: () => Promise.resolve(),
-        state: () => 'up',
+        state: () => client.state,
         produce(_topic, _partition, _key, _value, tag) {
           client.tags.push(tag);
           return 'queued';
@@ -42,24 +49,103 @@ function rig() {
       };
     },
   });
-  return { clock, opened, attached, delivered, published, link };
+  const newest = (): Opened => opened.at(-1) as Opened;
+  return { clock, opened, newest, attached, delivered, published, logged, link };
 }
 
 test('a client that failed for good is replaced, and the publisher gets the new one to send everything again', () => {
-  const { clock, opened, attached, delivered, published, link } = rig();
+  const { clock, opened, attached, delivered, published, logged, link } = rig();
   link.start();
   attached[0]?.produce('ref.market_price', 0, 'k', new Uint8Array(1), 7);
   opened[0]?.options.onTrouble('fatal', 'fenced');
   expect(opened.length).toBe(1);
+  expect(link.state()).toMatchObject({ status: 'lost', replaced: 0, lastReplacedFor: 'fenced' });
   clock.advance(1000);
-  expect([opened.length, opened[0]?.closed, attached.length, link.replaced()]).toEqual([2, true, 2, 1]);
+  expect([opened.length, opened[0]?.closed, attached.length, link.state().replaced]).toEqual([2, true, 2, 1]);
   attached[1]?.produce('ref.market_price', 0, 'k', new Uint8Array(1), 7);
   expect([opened[0]?.tags, opened[1]?.tags]).toEqual([[7], [7]]);
   // A report of the former client is not one of the record that the new one has.
-  opened[0]?.options.onDelivered(7);
+  opened[0]?.options.onDelivered(7, AT);
   expect(delivered).toEqual([]);
-  opened[1]?.options.onDelivered(7);
+  opened[1]?.options.onDelivered(7, AT);
   expect([delivered, published]).toEqual([[7], ['ref.market_price']]);
+  expect(logged.filter((event) => event === 'kafka_client_lost')).toHaveLength(1);
+});
+
+test('a client that keeps failing is replaced ever more seldom, and at once again after one that worked', () => {
+  const { clock, opened, newest, link } = rig();
+  link.start();
+  const pauses: number[] = [];
+  const failAndCount = () => {
+    const before = opened.length;
+    // Both ways in which a client may say it, and repeats: one replacement.
+    newest().options.onTrouble('fatal', 'fenced');
+    newest().options.onTrouble('order_broken', 'a report fits no record');
+    let waitedMs = 0;
+    for (; opened.length === before; waitedMs += 500) clock.advance(500);
+    expect(opened.length).toBe(before + 1);
+    pauses.push(waitedMs);
+  };
+  for (let count = 0; count < 7; count++) failAndCount();
+  newest().options.onDelivered(1, AT);
+  failAndCount();
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 1_000]);
+});
+
+test('when no client can be made, that is tried again', () => {
+  let fails = false;
+  const { clock, opened, link } = rig(() => fails);
+  link.start();
+  opened[0]?.options.onTrouble('fatal', 'fenced');
+  fails = true;
+  clock.advance(1_500);
+  expect([opened.length, link.state().status]).toEqual([1, 'lost']);
+  expect(link.state().lastReplacedFor).toBe('no client could be made: no memory');
+  fails = false;
+  clock.advance(2_000);
+  expect(opened.length).toBe(2);
+});
+
+test('that Kafka is away is known at once, said once with its brokers, and so is its return', () => {
+  const { clock, newest, logged, link } = rig();
+  link.start();
+  expect(link.state().status).toBe('starting');
+  newest().state = 'up';
+  clock.advance(500);
+  expect(link.state().status).toBe('up');
+  newest().state = 'down';
+  newest().options.onTrouble('brokers_down', 'all brokers are down');
+  expect(link.state().status).toBe('down');
+  for (let count = 0; count < 5; count++) newest().options.onTrouble('brokers_down', 'all brokers are down');
+  clock.advance(3_000);
+  expect(link.state()).toMatchObject({ status: 'down', forMs: 3_000 });
+  newest().state = 'up';
+  clock.advance(500);
+  expect(link.state().status).toBe('up');
+  expect(logged).toEqual(['kafka_down', 'kafka_up']);
+});
+
+test('a start without brokers is no fault for some seconds, and one after that', () => {
+  const { clock, logged, link } = rig();
+  link.start();
+  clock.advance(5_000);
+  expect(link.state().status).toBe('starting');
+  clock.advance(500);
+  expect(link.state().status).toBe('down');
+  expect(logged).toEqual(['kafka_down']);
+});
+
+test('a replaced client is not called up before it is', () => {
+  const { clock, newest, link } = rig();
+  link.start();
+  newest().state = 'up';
+  clock.advance(500);
+  link.replace('its queue is full');
+  clock.advance(1_500);
+  expect(link.state()).toMatchObject({ status: 'lost', replaced: 1, lastReplacedFor: 'its queue is full' });
+  newest().state = 'up';
+  clock.advance(500);
+  expect(link.state().status).toBe('up');
 });
 
 test('after the close nothing is opened any more', async () => {

@@ -1,5 +1,5 @@
 // The producer behind the publisher, kept alive: a client that failed for good is closed and a new one takes its place, to
-// which the publisher then sends everything above its watermark again. Counts what was acknowledged, by topic.
+// which the publisher then sends everything above its watermark again. Says once when Kafka is away, and when it is back.
 
 import { openProducer, type Producer } from '../../contracts/runtime/kafka-producer.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
@@ -7,6 +7,7 @@ import type { TopicName } from '../../contracts/topics/registry.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
 import type { Clock, LogPort } from '../ports.ts';
 import type { Publisher } from './publisher.ts';
+import { isTopic } from './topic-backlogs.ts';
 
 export type KafkaLinkOptions = {
   readonly brokers: string;
@@ -25,91 +26,166 @@ export class KafkaSettingsRefused extends Error {
   override readonly name = 'KafkaSettingsRefused';
 }
 
+/** `starting`: no broker has answered yet, which is no fault for some seconds; `lost`: the client failed for good. */
+export type KafkaLinkStatus = 'starting' | 'up' | 'down' | 'lost' | 'closed';
+
+export type KafkaLinkState = {
+  readonly status: KafkaLinkStatus;
+  /** For how long it has been so. */
+  readonly forMs: number;
+  /** Clients that were replaced since the start, and why the last one was. */
+  readonly replaced: number;
+  readonly lastReplacedFor: string | null;
+};
+
 export type KafkaLink = {
   /** Hands the publisher its producer. */
   start(): void;
-  /** Clients that were replaced since the start. */
-  replaced(): number;
+  state(): KafkaLinkState;
+  /** Another client takes over, soon. */
+  replace(why: string): void;
   close(): Promise<void>;
 };
 
-/** A client that fails at once, for a setting that cannot work, is not replaced more often than this. */
-const REPLACE_AFTER_MS = 1000;
+/** Before a client is replaced; doubled for each one that failed before it delivered anything. */
+const REPLACE_MIN_MS = 1_000;
+const REPLACE_MAX_MS = 30_000;
+const WATCH_MS = 500;
+/** A first client that no broker answers for so long is not on its way any more. */
+const START_LIMIT_MS = 5_000;
 
 /** Throws `KafkaSettingsRefused` when `extra` holds what the client does not take. */
 export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
-  const { publisher, clock, log } = options;
+  const { publisher, clock, log, brokers } = options;
   const trouble = createTroubleLog(log, 'kafka_trouble');
-  let topicOfTag = new Map<number, TopicName>();
   let closed = false;
+  /** Which client is the current one: reports of a former one are not about what the publisher has sent. */
+  let generation = 0;
   let replaced = 0;
-  let stopTimer: () => void = () => {};
+  let lastReplacedFor: string | null = null;
+  let pauseMs = REPLACE_MIN_MS;
+  let stopReplacing: (() => void) | null = null;
+  let stopWatch: () => void = () => {};
+  let producer: Producer | null = null;
+  let status: KafkaLinkStatus = 'starting';
+  let sinceUs = clock.elapsedUs();
 
   const open = (): Producer => {
-    const topics = new Map<number, TopicName>();
-    topicOfTag = topics;
-    const isCurrent = (): boolean => topics === topicOfTag && !closed;
+    const own = ++generation;
+    const isCurrent = (): boolean => own === generation && !closed;
     return (options.open ?? openProducer)({
-      brokers: options.brokers,
+      brokers,
       clientId: 'unrip-engine',
       extra: options.extra,
-      onDelivered(tag) {
+      onDelivered(tag, report) {
         if (!isCurrent()) return;
-        const topic = topics.get(tag);
-        topics.delete(tag);
-        if (topic !== undefined) options.onPublished(topic);
+        pauseMs = REPLACE_MIN_MS;
         trouble.wellAgain();
-        publisher.delivered(tag);
+        if (isTopic(report.topic)) options.onPublished(report.topic);
+        publisher.delivered(tag, report);
       },
-      onRefused(tag, code, message) {
-        if (!isCurrent()) return;
-        topics.delete(tag);
-        publisher.refused(tag, code, message);
+      onRefused(tag, code, message, report) {
+        if (isCurrent()) publisher.refused(tag, code, message, report);
       },
       onTrouble(code, message) {
-        trouble.say(code, message);
-        if ((code === 'fatal' || code === 'order_broken') && isCurrent())
-          stopTimer = clock.after(REPLACE_AFTER_MS, replace);
+        if (!isCurrent()) return;
+        // That no broker answers is said in words of this file.
+        if (code !== 'brokers_down') trouble.say(code, message);
+        if (code === 'fatal' || code === 'order_broken') replace(message);
+        watch();
       },
     });
   };
 
-  let producer: Producer;
+  /** At most one client is replaced at a time, and the pauses grow. */
+  function replace(why: string): void {
+    if (closed || stopReplacing !== null) return;
+    lastReplacedFor = why;
+    const detail = 'what it had not delivered is sent again by another client, some of it twice';
+    log.error('kafka_client_lost', { reason: why, retry_after_ms: pauseMs, detail });
+    stopReplacing = clock.after(pauseMs, replaceNow);
+    pauseMs = Math.min(REPLACE_MAX_MS, pauseMs * 2);
+  }
+
+  function replaceNow(): void {
+    stopReplacing = null;
+    if (closed) return;
+    const former = producer;
+    try {
+      producer = open();
+    } catch (error) {
+      replace(`no client could be made: ${textOf(error)}`);
+      return;
+    }
+    replaced++;
+    former?.close().catch((error: unknown) => log.warn('kafka_client_not_closed', { failure: error }));
+    log.info('kafka_client_replaced', { replaced });
+    attach();
+    watch();
+  }
+
+  /** The client has no event for "up": its state is read now and then, and at once when it reports a trouble. */
+  function watch(): void {
+    const next = statusNow();
+    if (next === status) return;
+    const forMs = Math.round((clock.elapsedUs() - sinceUs) / 1000);
+    if (next === 'down' && status !== 'lost') {
+      const fix = 'start the brokers, or correct KAFKA_BROKERS; records wait in the journal meanwhile';
+      log.error('kafka_down', { brokers, fix });
+    } else if (next === 'up' && status !== 'starting') {
+      log.info('kafka_up', { brokers, after_ms: forMs });
+    }
+    status = next;
+    sinceUs = clock.elapsedUs();
+  }
+
+  function statusNow(): KafkaLinkStatus {
+    if (closed) return 'closed';
+    if (stopReplacing !== null) return 'lost';
+    const state = producer?.state() ?? 'connecting';
+    if (state === 'up' || state === 'down') return state;
+    if (state === 'failed' || state === 'closed') return 'lost';
+    // A client that was put in another's place has to show that it is up; a first one has a moment.
+    if (status === 'lost' || status === 'down') return status;
+    return clock.elapsedUs() - sinceUs > START_LIMIT_MS * 1000 ? 'down' : status;
+  }
+
   try {
     producer = open();
   } catch (error) {
-    throw new KafkaSettingsRefused(
-      `is not taken by the Kafka client: ${error instanceof Error ? error.message : 'no reason given'}`,
-    );
+    throw new KafkaSettingsRefused(`is not taken by the Kafka client: ${textOf(error)}`);
   }
 
-  const attach = (): void => {
+  function attach(): void {
     publisher.attach({
-      produce(topic, partition, key, value, tag) {
-        const produced = producer.produce(topic, partition, key, value, tag);
-        if (produced === 'queued') topicOfTag.set(tag, topic);
-        return produced;
-      },
+      produce: (topic, partition, key, value, tag) =>
+        producer?.produce(topic, partition, key, value, tag) ?? 'unavailable',
     });
-  };
-
-  function replace(): void {
-    if (closed) return;
-    const former = producer;
-    producer = open();
-    replaced++;
-    former.close().catch((error: unknown) => log.warn('kafka_client_not_closed', { failure: error }));
-    log.info('kafka_client_replaced', { replaced });
-    attach();
   }
 
   return {
-    start: attach,
-    replaced: () => replaced,
+    start() {
+      attach();
+      stopWatch = clock.every(WATCH_MS, watch);
+    },
+    state: () => ({
+      status,
+      forMs: Math.round((clock.elapsedUs() - sinceUs) / 1000),
+      replaced,
+      lastReplacedFor,
+    }),
+    replace(why) {
+      replace(why);
+      watch();
+    },
     async close() {
       closed = true;
-      stopTimer();
-      await producer.close();
+      stopReplacing?.();
+      stopWatch();
+      status = 'closed';
+      await producer?.close();
     },
   };
 }
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');

@@ -6,7 +6,12 @@ type Step =
   | { readonly kind: 'begin'; readonly messages: number }
   | { readonly kind: 'settle'; readonly pick: number }
   | { readonly kind: 'stranger'; readonly tag: number }
+  | { readonly kind: 'line'; readonly line: number }
   | { readonly kind: 'rewind' };
+
+/** Every third message belongs to the same line; every fourth is not for the outbox. */
+const linesOf = (messages: number): (number | null)[] =>
+  Array.from({ length: messages }, (_, slot) => (slot % 4 === 3 ? null : slot % 3));
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -14,6 +19,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     { weight: 30, arbitrary: fc.nat().map((pick): Step => ({ kind: 'settle', pick })) },
     { weight: 2, arbitrary: fc.nat(4_000).map((tag): Step => ({ kind: 'stranger', tag })) },
     { weight: 1, arbitrary: fc.constant<Step>({ kind: 'rewind' }) },
+    { weight: 2, arbitrary: fc.nat(3).map((line): Step => ({ kind: 'line', line })) },
   ),
   { maxLength: 300 },
 );
@@ -30,8 +36,9 @@ describe('Outbox', () => {
           if (step.kind === 'begin') {
             expect(outbox.hasRoom).toBe(nextSeq - watermark - 1 < recordsMax);
             if (!outbox.hasRoom) continue;
-            model.set(nextSeq, new Set(Array.from({ length: step.messages }, (_, slot) => tagOf(nextSeq, slot))));
-            outbox.begin(step.messages, nextSeq * 10);
+            const tags = linesOf(step.messages).flatMap((line, slot) => (line === null ? [] : [tagOf(nextSeq, slot)]));
+            model.set(nextSeq, new Set(tags));
+            outbox.begin(linesOf(step.messages), nextSeq * 10);
             nextSeq++;
           } else if (step.kind === 'settle') {
             const tags = [...model.values()].flatMap((set) => [...set]);
@@ -44,6 +51,10 @@ describe('Outbox', () => {
             const known = model.get(seqOfTag(step.tag))?.has(step.tag) ?? false;
             expect(outbox.isOutstanding(step.tag)).toBe(known);
             if (!known) outbox.settle(step.tag);
+          } else if (step.kind === 'line') {
+            const theirs = [...model].filter(([, set]) => [...set].some((tag) => slotOfTag(tag) % 3 === step.line));
+            expect(outbox.removeLine(step.line)).toBe(theirs[0]?.[0] ?? null);
+            for (const [, set] of theirs) for (const tag of set) if (slotOfTag(tag) % 3 === step.line) set.delete(tag);
           } else {
             outbox.rewind();
             model = new Map();
@@ -52,7 +63,19 @@ describe('Outbox', () => {
           while (model.get(watermark + 1)?.size === 0) model.delete(++watermark);
           expect(outbox.watermark).toBe(watermark);
           expect(outbox.nextSeq).toBe(nextSeq);
-          expect(outbox.oldestAtMs).toBe(nextSeq - watermark > 1 ? (watermark + 1) * 10 : null);
+          expect(outbox.lines(Number.POSITIVE_INFINITY)).toEqual(
+            new Set([...model.values()].flatMap((set) => [...set].map((tag) => slotOfTag(tag) % 3))),
+          );
+          const oldest = model.get(watermark + 1);
+          expect(outbox.oldest).toEqual(
+            oldest === undefined
+              ? null
+              : {
+                  seq: watermark + 1,
+                  begunUs: (watermark + 1) * 10,
+                  lines: [...new Set([...oldest].map((tag) => slotOfTag(tag) % 3))],
+                },
+          );
         }
       }),
       { numRuns: 300 },
@@ -68,6 +91,6 @@ describe('Outbox', () => {
   });
 
   test('more messages than ids can tell apart is a mistake that is said', () => {
-    expect(() => new Outbox(0, 4).begin(17, 0)).toThrow('at most 16');
+    expect(() => new Outbox(0, 4).begin(new Array(17).fill(0), 0)).toThrow('at most 16');
   });
 });

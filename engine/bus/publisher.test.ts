@@ -1,139 +1,22 @@
-import { afterEach, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { describe, expect, test } from 'bun:test';
+import { statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Fact } from '../facts.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { seqOfTag, tagOf } from './outbox.ts';
-import { type DeadMessage, type JournalSource, type ProducerPort, Publisher } from './publisher.ts';
-import type { Outgoing } from './render.ts';
-import { readWatermark } from './watermark-file.ts';
-
-/** At fault is the record with this code, the cluster with any other. */
-const RECORD_AT_FAULT = 10;
-const CLUSTER_AT_FAULT = -188;
-
-/** A fact that makes as many messages as its number says. */
-function factOf(messages: number): Fact {
-  return { kind: 'nonce_used', atMs: 1, nonce: 'n' as never, blockHeight: messages, blockTimeMs: 0 };
-}
-
-const encoder = new TextEncoder();
-
-function render(fact: Fact): Outgoing[] {
-  if (fact.kind === 'nonce_closed') throw new Error('no form for it');
-  const count = fact.kind === 'nonce_used' ? fact.blockHeight : 0;
-  return Array.from({ length: count }, (_, slot) => ({
-    topic: 'exec.trade_result',
-    partition: 0,
-    key: `k${slot}`,
-    value: encoder.encode(`${slot}`),
-  }));
-}
-
-/** The journal as the publisher sees it, in memory; `sync` makes what was appended durable. */
-class MemoryJournal implements JournalSource {
-  readonly firstSeq = 1;
-  durableSeq = 0;
-  dropped = 0;
-  reads = 0;
-  readonly facts: Fact[] = [];
-  watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void } | null = null;
-
-  get lastSeq(): number {
-    return this.facts.length;
-  }
-
-  async read(fromSeq: number, limit: number): Promise<{ seq: number; fact: Fact }[]> {
-    this.reads++;
-    await Promise.resolve();
-    return this.facts.slice(fromSeq - 1, fromSeq - 1 + limit).map((fact, at) => ({ seq: fromSeq + at, fact }));
-  }
-
-  watch(watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void }): void {
-    this.watcher = watcher;
-  }
-
-  dropBefore(seq: number): number {
-    this.dropped = Math.max(this.dropped, seq);
-    return 0;
-  }
-
-  append(fact: Fact): void {
-    this.facts.push(fact);
-    this.watcher?.appended(this.lastSeq, fact);
-  }
-
-  sync(): void {
-    this.durableSeq = this.lastSeq;
-    this.watcher?.durable(this.durableSeq);
-  }
-}
-
-/** Kafka: takes messages while it has room, and reports what the test says. */
-class FakeProducer implements ProducerPort {
-  readonly taken: number[] = [];
-  inFlight: number[] = [];
-  room = Number.POSITIVE_INFINITY;
-  answer: ReturnType<ProducerPort['produce']> = 'queued';
-
-  produce(...[, , , , tag]: Parameters<ProducerPort['produce']>): ReturnType<ProducerPort['produce']> {
-    if (this.answer !== 'queued') return this.answer;
-    if (this.inFlight.length >= this.room) return 'full';
-    this.taken.push(tag);
-    this.inFlight.push(tag);
-    return 'queued';
-  }
-}
-
-const directories: string[] = [];
-afterEach(() => {
-  for (const path of directories.splice(0)) rmSync(path, { recursive: true, force: true });
-});
-
-function makeWorld() {
-  const directory = mkdtempSync(join(tmpdir(), 'unrip-outbox-'));
-  directories.push(directory);
-  const path = join(directory, 'outbox.json');
-  const clock = new ManualClock();
-  const journal = new MemoryJournal();
-  const dead: DeadMessage[] = [];
-  const done = new Set<number>();
-  const logged: string[] = [];
-  const log = (event: string) => logged.push(event);
-  const start = (): Publisher =>
-    new Publisher({
-      journal,
-      render,
-      refusesRecord: (code) => code === RECORD_AT_FAULT,
-      onDeadLetter: (message) => dead.push(message),
-      watermarkPath: path,
-      watermark: readWatermark(path),
-      clock,
-      log: { info: log, warn: log, error: log },
-    });
-  return { path, clock, journal, dead, done, logged, start };
-}
-
-type World = ReturnType<typeof makeWorld>;
-
-/** Lets the loop turn, and the time move on, until the condition holds. */
-async function until(world: World, condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000; turn++) {
-    if (condition()) return;
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    if (turn % 3 === 2) world.clock.advance(1_000);
-  }
-  throw new Error(`not reached: ${condition}`);
-}
-
-function deliverAll(world: World, publisher: Publisher, producer: FakeProducer): void {
-  for (const tag of producer.inFlight.splice(0)) {
-    world.done.add(tag);
-    publisher.delivered(tag);
-  }
-}
+import {
+  CLUSTER_AT_FAULT,
+  deliverAll,
+  encoder,
+  FakeProducer,
+  factOf,
+  makeWorld,
+  RECORD_AT_FAULT,
+  render,
+  reportAt,
+  topicOfSlot,
+  until,
+} from './publisher.fixture.ts';
+import { readPosition } from './watermark-file.ts';
 
 describe('the publisher', () => {
   test('sends what is durable, in order, and nothing before', async () => {
@@ -150,16 +33,16 @@ describe('the publisher', () => {
     expect(producer.taken).toEqual(all);
     expect(publisher.state()).toMatchObject({ watermark: 0, inFlight: 4, lagRecords: 4, delivered: 0 });
 
-    publisher.delivered(tagOf(1, 0));
+    publisher.delivered(tagOf(1, 0), reportAt(tagOf(1, 0)));
     expect(publisher.state().watermark).toBe(2);
-    publisher.delivered(tagOf(4, 0));
-    publisher.delivered(tagOf(3, 0));
+    publisher.delivered(tagOf(4, 0), reportAt(tagOf(4, 0)));
+    publisher.delivered(tagOf(3, 0), reportAt(tagOf(3, 0)));
     expect(publisher.state().watermark).toBe(2);
-    publisher.delivered(tagOf(3, 2));
-    publisher.delivered(tagOf(3, 1));
+    publisher.delivered(tagOf(3, 2), reportAt(tagOf(3, 2)));
+    publisher.delivered(tagOf(3, 1), reportAt(tagOf(3, 1)));
     expect(publisher.state()).toMatchObject({ watermark: 4, inFlight: 0, lagRecords: 0, lagMs: 0, delivered: 5 });
     await publisher.close();
-    expect(readWatermark(world.path)).toBe(4);
+    expect(readPosition(world.path)?.watermark).toBe(4);
     expect((statSync(world.path).mode & 0o777).toString(8)).toBe('600');
     expect(world.journal.dropped).toBe(5);
   });
@@ -184,7 +67,8 @@ describe('the publisher', () => {
     world.journal.sync();
     for (let hours = 0; hours < 5; hours++) world.clock.advance(3_600_000);
     expect(producer.taken).toEqual([]);
-    expect(publisher.state().lagMs).toBeGreaterThan(5 * 3_600_000);
+    expect(publisher.state().lagMs).toBe(5 * 3_600_000);
+    expect(publisher.state().waiting).toMatchObject({ on: 'client_unavailable' });
     producer.answer = 'queued';
     producer.room = 3;
     await until(world, () => {
@@ -216,10 +100,35 @@ describe('the publisher', () => {
     const world = makeWorld();
     for (let count = 0; count < 5; count++) world.journal.append(factOf(1));
     world.journal.sync();
-    for (const text of ['', '{', '{"watermark":"4"}', '{"watermark":-1}', '[]', 'null']) {
+    for (const text of [
+      '',
+      '{',
+      '[]',
+      'null',
+      '{"watermark":"4"}',
+      '{"watermark":-1}',
+      '{"watermark":2.5}',
+      '{"watermark":1e308}',
+      '{"watermark":9007199254740991}',
+      '{"watermark":281474976710656}',
+      '{"watermark":6}',
+      '{"watermark":3,"others":6,"behind":{}}',
+      `{"watermark":3,"pad":"${'x'.repeat(100_000)}"}`,
+    ]) {
       writeFileSync(world.path, text);
       const publisher = world.start();
-      expect(publisher.state().watermark).toBe(0);
+      expect(publisher.state()).toMatchObject({ watermark: 0, lagRecords: 5 });
+    }
+    for (const [text, watermark] of [
+      ['{"watermark":5}', 5],
+      ['{"watermark":3,"others":2,"behind":{}}', 3],
+      ['{"watermark":3,"others":5,"behind":{"exec.trade_result":9}}', 3],
+      ['{"watermark":3,"others":5,"behind":{"exec.trade_result":2}}', 3],
+      ['{"watermark":3,"others":5,"behind":{"exec.trade_result":3},"offsets":{"a":[-1,"x",{}],"b":7}}', 3],
+      ['{"watermark":3,"others":5,"behind":{"no.such.topic":3}}', 5],
+    ] as const) {
+      writeFileSync(world.path, text);
+      expect(world.start().state().watermark).toBe(watermark);
     }
     writeFileSync(world.path, '{"watermark":3}');
     const publisher = world.start();
@@ -237,9 +146,10 @@ describe('the publisher', () => {
     for (let count = 0; count < 3; count++) world.journal.append(factOf(1));
     world.journal.sync();
     await until(world, () => producer.taken.length === 3);
-    publisher.refused(tagOf(1, 0), RECORD_AT_FAULT, 'message too large');
-    publisher.refused(tagOf(2, 0), CLUSTER_AT_FAULT, 'unknown topic');
-    publisher.delivered(tagOf(3, 0));
+    publisher.refused(tagOf(1, 0), RECORD_AT_FAULT, 'message too large', reportAt(tagOf(1, 0)));
+    await until(world, () => world.dead.length === 1);
+    publisher.refused(tagOf(2, 0), CLUSTER_AT_FAULT, 'unknown topic', reportAt(tagOf(2, 0)));
+    publisher.delivered(tagOf(3, 0), reportAt(tagOf(3, 0)));
     await until(world, () => producer.taken.length === 4);
     expect(producer.taken[3]).toBe(tagOf(2, 0));
     expect(world.dead).toEqual([
@@ -253,9 +163,11 @@ describe('the publisher', () => {
       },
     ]);
     expect(publisher.state()).toMatchObject({ watermark: 1, deadLettered: 1, retried: 1 });
-    publisher.delivered(tagOf(2, 0));
-    expect(publisher.state().watermark).toBe(3);
-    expect(world.logged).toEqual(['outbox_dead_letter']);
+    await until(world, () => {
+      deliverAll(world, publisher, producer);
+      return publisher.state().watermark === 3 && publisher.state().blocked.length === 0;
+    });
+    expect(world.logged).toEqual(['outbox_dead_letter', 'topic_blocked', 'topic_recovered']);
     await publisher.close();
   });
 
@@ -300,7 +212,7 @@ describe('the publisher', () => {
     world.journal.sync();
     const limited = publisher.flush(1_000);
     await until(world, () => producer.taken.length === 3);
-    publisher.delivered(tagOf(1, 0));
+    publisher.delivered(tagOf(1, 0), reportAt(tagOf(1, 0)));
     world.clock.advance(1_000);
     expect(await limited).toBe(2);
 
@@ -319,6 +231,7 @@ type Step =
   | { readonly kind: 'restart' }
   | { readonly kind: 'newProducer' }
   | { readonly kind: 'room'; readonly room: number }
+  | { readonly kind: 'topic'; readonly slot: number; readonly as: 'refusing' | 'silent' | 'well' }
   | { readonly kind: 'report'; readonly pick: number; readonly as: 'delivered' | 'cluster' | 'record' };
 
 const STEPS: fc.Arbitrary<Step[]> = fc.array(
@@ -329,6 +242,12 @@ const STEPS: fc.Arbitrary<Step[]> = fc.array(
     { weight: 1, arbitrary: fc.constant<Step>({ kind: 'restart' }) },
     { weight: 1, arbitrary: fc.constant<Step>({ kind: 'newProducer' }) },
     { weight: 2, arbitrary: fc.nat(5).map((room): Step => ({ kind: 'room', room })) },
+    {
+      weight: 3,
+      arbitrary: fc
+        .tuple(fc.nat(3), fc.constantFrom('refusing', 'silent', 'well', 'well'))
+        .map(([slot, as]): Step => ({ kind: 'topic', slot, as })),
+    },
     {
       weight: 14,
       arbitrary: fc
@@ -361,7 +280,13 @@ describe('whatever the order of deliveries, refusals and restarts', () => {
           if (step.kind === 'append') world.journal.append(factOf(step.messages));
           else if (step.kind === 'sync') world.journal.sync();
           else if (step.kind === 'room') producer.room = step.room;
-          else if (step.kind === 'restart') {
+          else if (step.kind === 'topic') {
+            const topic = topicOfSlot(step.slot);
+            producer.refusing.delete(topic);
+            producer.silent.delete(topic);
+            if (step.as === 'refusing') producer.refusing.set(topic, CLUSTER_AT_FAULT);
+            else if (step.as === 'silent') producer.silent.add(topic);
+          } else if (step.kind === 'restart') {
             // Without a close, as after a crash: what is kept is what was written by now.
             publisher = world.start();
             producer = new FakeProducer();
@@ -373,18 +298,25 @@ describe('whatever the order of deliveries, refusals and restarts', () => {
             await new Promise<void>((resolve) => setImmediate(resolve));
             world.clock.advance(300);
           } else {
-            const [tag] = producer.inFlight.splice(step.pick % Math.max(1, producer.inFlight.length), 1);
+            const tag = producer.takeReport(step.pick);
             if (tag === undefined) continue;
             if (step.as === 'delivered') {
               world.done.add(tag);
-              publisher.delivered(tag);
+              publisher.delivered(tag, reportAt(tag));
             } else {
-              publisher.refused(tag, step.as === 'record' ? RECORD_AT_FAULT : CLUSTER_AT_FAULT, 'refused');
+              publisher.refused(
+                tag,
+                step.as === 'record' ? RECORD_AT_FAULT : CLUSTER_AT_FAULT,
+                'refused',
+                reportAt(tag),
+              );
             }
           }
           check();
         }
         producer.room = Number.POSITIVE_INFINITY;
+        producer.refusing.clear();
+        producer.silent.clear();
         world.journal.sync();
         await until(world, () => {
           deliverAll(world, publisher, producer);
@@ -393,9 +325,9 @@ describe('whatever the order of deliveries, refusals and restarts', () => {
         });
         expect(producer.taken.every((tag) => seqOfTag(tag) <= world.journal.lastSeq)).toBe(true);
         await publisher.close();
-        expect(readWatermark(world.path)).toBe(world.journal.lastSeq);
+        expect(readPosition(world.path)?.watermark).toBe(world.journal.lastSeq);
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });

@@ -2,18 +2,27 @@
 // then lets the loop go on; what wakes it is a finished sync, a delivery, or a timer when Kafka had no room.
 //
 // Recent facts wait in a ring of bounded size; what is older, because the broker was away or after a restart, is read
-// back from the journal. A message that Kafka refuses because of what it is gets dead-lettered and passed; one that is
-// refused because of the state of the cluster is sent again after a while. A new producer, or a restart, sends everything
-// above the watermark again; consumers drop repeats by their event id.
+// back from the journal. A message that Kafka refuses because of what it is gets dead-lettered and passed. A topic that
+// Kafka does not take messages for is left aside (topic-backlog.ts), so that the others go on. A new producer, or a restart,
+// sends everything above the watermark again; consumers drop repeats by their event id.
 // Out of scope: the Kafka client (contracts/runtime), what a fact looks like on the bus (render.ts).
 
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import type { Fact } from '../facts.ts';
-import type { Clock, LogPort } from '../ports.ts';
-import { FactSource, type ReadFacts } from './fact-source.ts';
-import { Outbox, seqOfTag, slotOfTag, tagOf } from './outbox.ts';
-import type { Outgoing, Render } from './render.ts';
-import { WatermarkFile } from './watermark-file.ts';
+import { AgeMarks } from './age-marks.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { DeliveryFlow, STALL_MS } from './delivery-flow.ts';
+import { FactSource } from './fact-source.ts';
+import { type HandedOver, handOver, type OpenRecord, type ProducerPort } from './hand-over.ts';
+import { type LogLoss, OffsetWatch } from './offset-watch.ts';
+import { Outbox, seqOfTag, slotOfTag } from './outbox.ts';
+import type { PublisherOptions, PublisherState, ReportedAt } from './publisher-types.ts';
+import { type RefusedRecord, RefusedRecords } from './refused-records.ts';
+import type { Outgoing } from './render.ts';
+import { startingPosition } from './starting-position.ts';
+import type { TopicProblem } from './topic-backlog.ts';
+import { isTopic, lineOf, TopicBacklogs, topicOfLine } from './topic-backlogs.ts';
+import { type OutboxPosition, WatermarkFile } from './watermark-file.ts';
 
 /** Records that may be with Kafka, unacknowledged. */
 const IN_FLIGHT_RECORDS_MAX = 16_384;
@@ -21,114 +30,75 @@ const IN_FLIGHT_RECORDS_MAX = 16_384;
 const SLICE_RECORDS = 8;
 /** When Kafka has no room, deliveries wake the publisher; this does so when there are none. */
 const FULL_RETRY_MS = 100;
-/** Before a message that the cluster refused, or a read that failed, is tried again. */
+/** Before a read or a dead letter that failed is tried again. */
 const TROUBLE_RETRY_MS = 1_000;
-
-export type ProducerPort = {
-  produce(
-    topic: TopicName,
-    partition: number,
-    key: string | null,
-    value: Uint8Array,
-    tag: number,
-  ): 'queued' | 'full' | 'unavailable' | { readonly refused: string; readonly code: number };
-};
-
-/** What the publisher needs of the journal. */
-export type JournalSource = {
-  readonly firstSeq: number;
-  readonly lastSeq: number;
-  readonly durableSeq: number;
-  readonly read: ReadFacts;
-  watch(watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void }): void;
-  /** Records below `seq` are no longer needed here. */
-  dropBefore(seq: number): number;
-};
-
-/** A message that cannot be delivered as it is. */
-export type DeadMessage = {
-  readonly seq: number;
-  readonly topic: TopicName;
-  readonly key: string | null;
-  readonly value: Uint8Array;
-  /** librdkafka's code; null when the record could not even be rendered, and then `value` is empty. */
-  readonly code: number | null;
-  readonly detail: string;
-};
-
-export type PublisherOptions = {
-  readonly journal: JournalSource;
-  readonly render: Render;
-  /** Whether a refusal with this code lies in the message itself, so that sending it again cannot help. */
-  readonly refusesRecord: (code: number) => boolean;
-  /** Journals a dead letter for it. Throws when it could not; the message then stays unacknowledged. */
-  readonly onDeadLetter: (message: DeadMessage) => void;
-  /** Where the watermark is kept. */
-  readonly watermarkPath: string;
-  /** As `readWatermark` gave it. */
-  readonly watermark: number | null;
-  readonly clock: Clock;
-  readonly log: LogPort;
-};
-
-export type PublisherState = {
-  readonly attached: boolean;
-  readonly watermark: number;
-  /** Records handed to Kafka and not acknowledged. */
-  readonly inFlight: number;
-  /** Records above the watermark, and the age of the oldest of them. */
-  readonly lagRecords: number;
-  readonly lagMs: number;
-  /** Messages since the start. */
-  readonly delivered: number;
-  readonly deadLettered: number;
-  readonly retried: number;
-  /** The last thing that went wrong, until something is delivered again. */
-  readonly trouble: string | null;
-};
-
-type Held = { readonly seq: number; readonly messages: readonly Outgoing[]; slot: number };
-type Retry = { readonly tag: number; readonly code: number; readonly detail: string; readonly refusedAtMs: number };
+const STALL_CHECK_MS = 1_000;
 
 export class Publisher {
   readonly #options: PublisherOptions;
   readonly #outbox: Outbox;
+  readonly #backlogs: TopicBacklogs;
   readonly #watermarkFile: WatermarkFile;
   readonly #facts: FactSource;
+  readonly #ages: AgeMarks;
+  readonly #flow = new DeliveryFlow();
+  readonly #offsets: OffsetWatch;
+  readonly #deadLetters: DeadLetters;
+  readonly #refused: RefusedRecords;
   #producer: ProducerPort | null = null;
   /** The record whose messages are being handed over. */
-  #held: Held | null = null;
-  /** Messages that were refused after they had been taken, oldest first. */
-  #retries: Retry[] = [];
-  #retrying = false;
+  #record: OpenRecord | null = null;
   #pumpScheduled = false;
-  #stopTimer: (() => void) | null = null;
+  #timer: { readonly dueUs: number; readonly stop: () => void } | null = null;
+  #stopStallCheck: (() => void) | null = null;
+  #waiting: { readonly on: 'queue_full' | 'client_unavailable'; readonly sinceUs: number } | null = null;
   #flushes: { readonly seq: number; readonly wake: () => void }[] = [];
   #closed = false;
-  #ackedAtMs: number;
+  #keptWatermark = -1;
+  #isFileTroubled = false;
   #delivered = 0;
-  #deadLettered = 0;
-  #retried = 0;
+  #losses = 0;
+  #lastLoss: LogLoss | null = null;
   #trouble: string | null = null;
 
   constructor(options: PublisherOptions) {
     const { journal, clock, log } = options;
     this.#options = options;
-    const oldest = journal.firstSeq - 1;
-    this.#outbox = new Outbox(
-      Math.max(oldest, Math.min(options.watermark ?? oldest, journal.lastSeq)),
-      IN_FLIGHT_RECORDS_MAX,
-    );
+    this.#deadLetters = new DeadLetters(options);
+    this.#refused = new RefusedRecords(clock, (refused) => this.#bury(refused));
+    this.#backlogs = new TopicBacklogs({
+      read: (fromSeq, limit) => journal.read(fromSeq, limit),
+      // The main flow comes by each record as well, and reports one that has no form.
+      render: (fact) => this.#renderedOrNothing(fact),
+      wake: () => this.#schedulePump(),
+      onReadFailed: (error) => this.#readFailed(error),
+      isDead: (seq, refused) => this.#isDead(seq, refused),
+      log,
+    });
+    const { others, behind, offsets } = startingPosition(options);
+    this.#outbox = new Outbox(others, IN_FLIGHT_RECORDS_MAX);
+    for (const [topic, seq] of Object.entries(behind)) if (isTopic(topic)) this.#backlogs.resume(topic, seq);
+    this.#offsets = new OffsetWatch(offsets);
     this.#facts = new FactSource(journal.lastSeq, (fromSeq, limit) => journal.read(fromSeq, limit));
-    this.#ackedAtMs = clock.nowMs();
+    this.#ages = new AgeMarks(journal.lastSeq, clock.elapsedUs());
     this.#watermarkFile = new WatermarkFile({
       path: options.watermarkPath,
       clock,
-      onKept: (watermark) => journal.dropBefore(watermark + 1),
-      onTrouble: (error) => log.warn('outbox_watermark_not_kept', { error: error.message }),
+      position: () => this.#position(),
+      onKept: (kept) => {
+        this.#isFileTroubled = false;
+        journal.dropBefore(kept + 1);
+      },
+      onTrouble: (error) => {
+        if (!this.#isFileTroubled) log.warn('outbox_watermark_not_kept', { error: error.message });
+        this.#isFileTroubled = true;
+      },
     });
     journal.watch({
-      appended: (seq, fact) => this.#facts.remember(seq, fact),
+      appended: (seq, fact) => {
+        this.#facts.remember(seq, fact);
+        this.#ages.appended(seq, clock.elapsedUs());
+      },
       durable: () => this.#pump(),
     });
   }
@@ -136,48 +106,67 @@ export class Publisher {
   /** From now on messages go to this producer; what an earlier one had not acknowledged is sent again. */
   attach(producer: ProducerPort): void {
     this.#producer = producer;
-    this.#retries = [];
+    this.#refused.clear();
     this.#outbox.rewind();
-    this.#held = null;
+    this.#backlogs.restart();
+    this.#record = null;
+    this.#waiting = null;
+    this.#stopStallCheck ??= this.#options.clock.every(STALL_CHECK_MS, () => this.#checkStall());
     this.#schedulePump();
   }
 
   /** The producer reports that Kafka has the message. */
-  delivered(tag: number): void {
+  delivered(tag: number, { topic, partition, offset }: ReportedAt): void {
+    if (!isTopic(topic)) return;
     this.#delivered++;
     this.#trouble = null;
-    this.#settle(tag);
+    this.#flow.delivered(lineOf(topic), this.#options.clock.elapsedUs());
+    this.#backlogs.reported(topic);
+    const loss = this.#offsets.delivered(topic, partition, offset);
+    if (loss !== null) this.#noteLoss(loss);
+    this.#settle(topic, tag, true);
     this.#schedulePump();
   }
 
   /** The producer reports that a message it had taken is not in Kafka and will not be. */
-  refused(tag: number, code: number, detail: string): void {
-    if (!this.#outbox.isOutstanding(tag)) return;
-    this.#note(`${detail} (${code})`);
-    this.#retries.push({ tag, code, detail, refusedAtMs: this.#options.clock.nowMs() });
-    void this.#workRetries();
+  refused(tag: number, code: number, detail: string, { topic }: ReportedAt): void {
+    if (!isTopic(topic)) return;
+    this.#backlogs.reported(topic);
+    this.#schedulePump();
+    if (!this.#isOutstanding(topic, tag)) return;
+    this.#trouble = `${topic}: ${detail} (${code})`;
+    if (this.#options.refusesRecord(code)) this.#refused.add({ tag, topic, code, detail });
+    else this.#block(topic, { code, detail });
   }
 
   state(): PublisherState {
-    const { watermark, nextSeq } = this.#outbox;
-    const lagRecords = this.#options.journal.lastSeq - watermark;
+    const { clock, journal } = this.#options;
+    const nowUs = clock.elapsedUs();
+    const watermark = this.#watermark;
+    const lagRecords = Math.max(0, journal.lastSeq - watermark);
+    const sinceMs = (us: number): number => Math.max(0, Math.round((nowUs - us) / 1000));
     return {
       attached: this.#producer !== null,
       watermark,
-      inFlight: nextSeq - watermark - 1,
+      inFlight: this.#outbox.nextSeq - this.#outbox.watermark - 1,
       lagRecords,
-      lagMs: lagRecords === 0 ? 0 : Math.max(0, this.#options.clock.nowMs() - this.#oldestAtMs()),
+      lagMs: lagRecords === 0 ? 0 : Math.round(this.#ages.ageUs(watermark + 1, nowUs) / 1000),
       delivered: this.#delivered,
-      deadLettered: this.#deadLettered,
-      retried: this.#retried,
-      trouble: this.#trouble,
+      deadLettered: this.#deadLetters.count,
+      isDeadLettering: this.#deadLetters.isLately,
+      retried: this.#backlogs.sentAgain,
+      waiting: this.#waiting === null ? null : { on: this.#waiting.on, forMs: sinceMs(this.#waiting.sinceUs) },
+      blocked: this.#backlogs.blocked(nowUs),
+      losses: this.#losses,
+      lastLoss: this.#lastLoss,
+      trouble: this.#trouble ?? this.#deadLetters.failure,
     };
   }
 
   /** Waits until everything that is journalled now is acknowledged; gives how many records are not, at the limit. */
   async flush(limitMs: number): Promise<number> {
     const target = this.#options.journal.lastSeq;
-    if (this.#outbox.watermark < target) {
+    if (this.#watermark < target) {
       const done = Promise.withResolvers<void>();
       const waiting = { seq: target, wake: done.resolve };
       this.#flushes.push(waiting);
@@ -187,15 +176,26 @@ export class Publisher {
       stop();
       this.#flushes = this.#flushes.filter((entry) => entry !== waiting);
     }
-    return Math.max(0, target - this.#outbox.watermark);
+    return Math.max(0, target - this.#watermark);
   }
 
-  /** Sends nothing more, and keeps the watermark. */
+  /** Sends nothing more, and keeps the position. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#stopTimer?.();
-    this.#watermarkFile.set(this.#outbox.watermark);
+    this.#timer?.stop();
+    this.#stopStallCheck?.();
+    this.#refused.close();
+    this.#watermarkFile.changed();
     await this.#watermarkFile.flush();
+  }
+
+  get #watermark(): number {
+    return Math.min(this.#outbox.watermark, this.#backlogs.watermark);
+  }
+
+  #position(): OutboxPosition {
+    const behind = this.#backlogs.behind();
+    return { watermark: this.#watermark, others: this.#outbox.watermark, behind, offsets: this.#offsets.known() };
   }
 
   #schedulePump(): void {
@@ -207,19 +207,42 @@ export class Publisher {
     });
   }
 
+  /** Pumps after this time at the latest. */
+  #pumpAfter(ms: number): void {
+    const dueUs = this.#options.clock.elapsedUs() + ms * 1000;
+    if (this.#timer !== null && this.#timer.dueUs <= dueUs) return;
+    this.#timer?.stop();
+    const stop = this.#options.clock.after(ms, () => {
+      this.#timer = null;
+      this.#pump();
+    });
+    this.#timer = { dueUs, stop };
+  }
+
   #pump(): void {
+    const producer = this.#producer;
+    if (this.#closed || producer === null) return;
+    const hasMore = this.#pumpMain(producer);
+    const nowUs = this.#options.clock.elapsedUs();
+    const { again, pausedUntilUs } = this.#backlogs.pump({ producer, endSeq: this.#outbox.nextSeq, nowUs });
+    if (Number.isFinite(pausedUntilUs)) this.#pumpAfter(Math.ceil((pausedUntilUs - nowUs) / 1000));
+    this.#moved();
+    if (hasMore || again) this.#schedulePump();
+  }
+
+  /** True when there may be more at once. */
+  #pumpMain(producer: ProducerPort): boolean {
     for (let count = 0; count < SLICE_RECORDS; count++) {
-      if (this.#closed || this.#producer === null) return;
-      if (this.#held === null && !this.#take()) return;
-      if (this.#held !== null && !this.#handOver(this.#producer, this.#held)) return;
-      this.#held = null;
+      if (this.#record === null && !this.#take()) return false;
+      if (this.#record !== null && !this.#handOver(producer, this.#record)) return false;
+      this.#record = null;
     }
-    this.#schedulePump();
+    return true;
   }
 
   /** Takes the next record into flight; false when there is none to be had now. */
   #take(): boolean {
-    const { journal } = this.#options;
+    const { journal, clock } = this.#options;
     const seq = this.#outbox.nextSeq;
     if (seq > journal.durableSeq || !this.#outbox.hasRoom) return false;
     const fact = this.#facts.take(seq);
@@ -233,160 +256,163 @@ export class Publisher {
       this.#pumpAfter(TROUBLE_RETRY_MS);
       return false;
     }
-    this.#outbox.begin(messages.length, fact.atMs);
-    if (messages.length === 0) this.#moved();
-    else this.#held = { seq, messages, slot: 0 };
+    const lines = messages.map(({ topic }) => (this.#backlogs.isAside(topic) ? null : lineOf(topic)));
+    this.#outbox.begin(lines, clock.elapsedUs());
+    if (messages.length > 0) this.#record = { seq, messages, slot: 0 };
     return true;
   }
 
-  /** What the record makes; null when it could not be rendered and that could not even be said. */
+  /** What the record makes; null when it could not be rendered and that could not even be put on record. */
   #rendered(seq: number, fact: Fact): readonly Outgoing[] | null {
     try {
       return this.#options.render(fact);
     } catch (error) {
-      // A fault of ours, in one record: it must not stand in the way of all the others.
+      // A fault of the renderer, in one record: it must not stop all the others.
       const detail = `a ${fact.kind} fact could not be rendered: ${String(error)}`;
-      const said = this.#deadLetter({
-        seq,
-        topic: 'dlq.unrip',
-        key: null,
-        value: new Uint8Array(0),
-        code: null,
-        detail,
-      });
-      return said ? [] : null;
+      const nothing = { topic: 'dlq.unrip', key: null, value: new Uint8Array(0), code: null } as const;
+      return this.#deadLetters.bury({ seq, ...nothing, detail }) ? [] : null;
+    }
+  }
+
+  #renderedOrNothing(fact: Fact): readonly Outgoing[] {
+    try {
+      return this.#options.render(fact);
+    } catch {
+      return [];
     }
   }
 
   /** Hands over what is left of a record; false when Kafka has no room. */
-  #handOver(producer: ProducerPort, held: Held): boolean {
-    while (held.slot < held.messages.length) {
-      const message = held.messages[held.slot] as Outgoing;
-      const tag = tagOf(held.seq, held.slot);
-      const result = producer.produce(message.topic, message.partition, message.key, message.value, tag);
-      if (result === 'queued') {
-        held.slot++;
-      } else if (typeof result === 'string') {
+  #handOver(producer: ProducerPort, record: OpenRecord): boolean {
+    for (;;) {
+      const handed = handOver(this.#outbox, record, producer, this.#onQueued);
+      if (handed.kind === 'done') return true;
+      if (handed.kind !== 'refused') {
+        this.#wait(handed.kind === 'full' ? 'queue_full' : 'client_unavailable');
         this.#pumpAfter(FULL_RETRY_MS);
         return false;
-      } else if (this.#isDead(held.seq, message, result.code, result.refused)) {
-        held.slot++;
-        this.#settle(tag);
+      }
+      const { topic } = handed.message;
+      this.#trouble = `${topic}: ${handed.detail} (${handed.code})`;
+      if (!this.#options.refusesRecord(handed.code)) {
+        this.#block(topic, handed);
+      } else if (this.#isDead(record.seq, handed)) {
+        this.#outbox.settle(handed.tag);
       } else {
-        this.#note(`${result.refused} (${result.code})`);
         this.#pumpAfter(TROUBLE_RETRY_MS);
         return false;
       }
     }
-    return true;
   }
 
-  #pumpAfter(ms: number): void {
-    if (this.#stopTimer !== null) return;
-    this.#stopTimer = this.#options.clock.after(ms, () => {
-      this.#stopTimer = null;
-      this.#pump();
-    });
+  readonly #onQueued = (topic: TopicName): void => {
+    this.#waiting = null;
+    this.#backlogs.queued(topic);
+  };
+
+  #wait(on: 'queue_full' | 'client_unavailable'): void {
+    if (this.#waiting?.on !== on) this.#waiting = { on, sinceUs: this.#options.clock.elapsedUs() };
+  }
+
+  /** Leaves the topic aside: what is outstanding of it is sent by its backlog. */
+  #block(topic: TopicName, { code, detail }: TopicProblem): void {
+    const first = this.#outbox.removeLine(lineOf(topic));
+    const watermark = (first ?? this.#outbox.nextSeq) - 1;
+    this.#backlogs.block(topic, { code, detail }, watermark, this.#options.clock.elapsedUs());
+    this.#moved();
+    this.#schedulePump();
+  }
+
+  /** Kafka reports nothing about a partition without a leader; that others go on shows it. */
+  #checkStall(): void {
+    const nowUs = this.#options.clock.elapsedUs();
+    const { oldest } = this.#outbox;
+    // A record that is still being handed over waits for room, not for its own topics.
+    if (oldest !== null && oldest.seq !== this.#record?.seq && this.#isStalled(oldest.begunUs, nowUs)) {
+      const detail = `nothing was delivered for ${STALL_MS / 1000} s while other messages were`;
+      for (const line of oldest.lines) this.#block(topicOfLine(line), { code: null, detail });
+    }
+    const isFull = this.#waiting?.on === 'queue_full' && nowUs - this.#waiting.sinceUs >= STALL_MS * 1000;
+    if (isFull && this.#backlogs.isClientHolding) {
+      this.#waiting = null;
+      this.#options.onStuck('its queue is full of messages of topics that take none');
+    }
+  }
+
+  #isStalled(begunUs: number, nowUs: number): boolean {
+    if (!this.#flow.isOverdue(begunUs, nowUs)) return false;
+    if (this.#flow.wentOnSince(begunUs)) return true;
+    const isFull = this.#waiting?.on === 'queue_full' || !this.#outbox.hasRoom;
+    return isFull && this.#flow.isEmptiedSince(begunUs, this.#outbox.lines(this.#record?.seq ?? this.#outbox.nextSeq));
   }
 
   async #readBack(seq: number): Promise<void> {
     try {
       if (await this.#facts.readBack(seq)) this.#schedulePump();
     } catch (error) {
-      this.#note(`reading the journal back failed: ${String(error)}`);
-      this.#options.log.error('outbox_read_failed', { seq, error: String(error) });
-      this.#pumpAfter(TROUBLE_RETRY_MS);
+      this.#readFailed(error);
     }
   }
 
-  /** Looks again at what was refused after it had been taken, one message at a time. */
-  async #workRetries(): Promise<void> {
-    if (this.#retrying) return;
-    this.#retrying = true;
-    try {
-      for (let retry = this.#retries[0]; retry !== undefined && !this.#closed; retry = this.#retries[0]) {
-        const done = await this.#workRetry(retry);
-        if (!done) await new Promise<void>((resolve) => this.#options.clock.after(TROUBLE_RETRY_MS, resolve));
-        // A new producer has emptied the list meanwhile, and sends everything again anyhow.
-        else if (this.#retries[0] === retry) this.#retries.shift();
-      }
-    } finally {
-      this.#retrying = false;
-    }
+  #readFailed(error: unknown): void {
+    const trouble = `reading the journal back failed: ${String(error)}`;
+    if (this.#trouble !== trouble) this.#options.log.error('outbox_read_failed', { error: String(error) });
+    this.#trouble = trouble;
+    this.#pumpAfter(TROUBLE_RETRY_MS);
   }
 
-  /** True when the message is with Kafka again, or dead, or needs no care any more. */
-  async #workRetry(retry: Retry): Promise<boolean> {
-    const { tag, code, detail, refusedAtMs } = retry;
+  /** Dead-letters a message that was refused after it had been taken; false when that has to be tried again. */
+  async #bury({ tag, topic, code, detail }: RefusedRecord): Promise<boolean> {
     const seq = seqOfTag(tag);
-    const dead = this.#options.refusesRecord(code);
-    // Many that are refused together wait together.
-    const waitMs = dead ? 0 : refusedAtMs + TROUBLE_RETRY_MS - this.#options.clock.nowMs();
-    if (waitMs > 0) await new Promise<void>((resolve) => this.#options.clock.after(waitMs, resolve));
     let message: Outgoing | undefined;
     try {
       const [entry] = await this.#options.journal.read(seq, 1);
       message = entry === undefined ? undefined : this.#options.render(entry.fact)[slotOfTag(tag)];
     } catch (error) {
-      this.#options.log.error('outbox_read_failed', { seq, error: String(error) });
+      this.#readFailed(error);
       return false;
     }
-    if (message === undefined || !this.#outbox.isOutstanding(tag)) return true;
-    if (dead) {
-      if (!this.#isDead(seq, message, code, detail)) return false;
-      this.#settle(tag);
-      return true;
-    }
-    this.#retried++;
-    const { topic, partition, key, value } = message;
-    const result = this.#producer?.produce(topic, partition, key, value, tag);
-    if (result === 'queued') return true;
-    if (typeof result !== 'object' || !this.#isDead(seq, message, result.code, result.refused)) return false;
-    this.#settle(tag);
+    if (!this.#isOutstanding(topic, tag)) return true;
+    const { key, value } = message ?? { key: null, value: new Uint8Array(0) };
+    if (!this.#deadLetters.bury({ seq, topic, key, value, code, detail })) return false;
+    this.#settle(topic, tag, false);
     return true;
   }
 
   /** True when the message itself is at fault and that is on record. */
-  #isDead(seq: number, message: Outgoing, code: number, detail: string): boolean {
+  #isDead(seq: number, { message, code, detail }: Extract<HandedOver, { kind: 'refused' }>): boolean {
     if (!this.#options.refusesRecord(code)) return false;
     const { topic, key, value } = message;
-    return this.#deadLetter({ seq, topic, key, value, code, detail });
+    return this.#deadLetters.bury({ seq, topic, key, value, code, detail });
   }
 
-  #deadLetter(message: DeadMessage): boolean {
-    const { seq, topic, key, code, detail } = message;
-    try {
-      // A dead letter that is refused itself makes no further one: that would never end.
-      if (topic !== 'dlq.unrip' || code === null) this.#options.onDeadLetter(message);
-    } catch (error) {
-      this.#note(`a dead letter could not be journalled: ${String(error)}`);
-      return false;
-    }
-    this.#deadLettered++;
-    this.#options.log.error('outbox_dead_letter', { seq, topic, key, code, detail });
-    return true;
+  #isOutstanding(topic: TopicName, tag: number): boolean {
+    return this.#outbox.isOutstanding(tag) || this.#backlogs.isOutstanding(topic, tag);
   }
 
-  #settle(tag: number): void {
-    this.#outbox.settle(tag);
+  #settle(topic: TopicName, tag: number, isDelivered: boolean): void {
+    if (this.#outbox.isOutstanding(tag)) this.#outbox.settle(tag);
+    else this.#backlogs.settle(topic, tag, isDelivered);
     this.#moved();
   }
 
   #moved(): void {
-    const { watermark } = this.#outbox;
-    this.#ackedAtMs = this.#outbox.oldestAtMs ?? this.#ackedAtMs;
-    this.#watermarkFile.set(watermark);
+    const watermark = this.#watermark;
+    // What moves the others alone is kept along with the next thing that does, or at the stop.
+    if (watermark === this.#keptWatermark && this.#backlogs.watermark === Number.POSITIVE_INFINITY) return;
+    this.#keptWatermark = watermark;
+    this.#watermarkFile.changed();
     for (const flush of this.#flushes) if (watermark >= flush.seq) flush.wake();
   }
 
-  #note(trouble: string): void {
-    this.#trouble = trouble;
-  }
-
-  /** When the oldest record above the watermark was journalled; while it is not in memory, one not much older. */
-  #oldestAtMs(): number {
-    const { oldestAtMs, nextSeq } = this.#outbox;
-    if (oldestAtMs !== null) return oldestAtMs;
-    return this.#facts.peek(nextSeq)?.atMs ?? this.#ackedAtMs;
+  #noteLoss(loss: LogLoss): void {
+    this.#losses++;
+    this.#lastLoss = loss;
+    // One line says it: after a loss of the cluster each partition shows it.
+    if (this.#losses > 1) return;
+    const detail =
+      'records that Kafka had acknowledged are gone: the topic was made again, or the cluster is another one';
+    const fix = 'compare the topics with the database; what is still in the journal can be published again';
+    this.#options.log.error('kafka_lost_records', { ...loss, detail, fix });
   }
 }

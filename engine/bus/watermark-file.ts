@@ -1,37 +1,75 @@
-// Keeps the watermark over a restart, in a file that is replaced as a whole. Written off the loop, at most every 250 ms,
-// the newest value only. A file that is missing or damaged costs repeats, nothing else: the outbox then starts from the
-// oldest record kept. A failure to write is told and tried again with the next value.
+// Keeps the position of the outbox over a restart, in a file that is replaced as a whole. Written off the loop, at most
+// every 250 ms, the newest value only. A file that is missing or damaged costs repeats, nothing else: the outbox then starts
+// from the oldest record kept. A failure to write is reported once until it is over, and tried again with the next value.
 
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
-import { isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
+import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import type { Clock } from '../ports.ts';
+import type { KnownOffsets } from './offset-watch.ts';
+import { SEQ_MAX } from './outbox.ts';
 
 const WRITE_EVERY_MS = 250;
 const OWNER_ONLY = 0o600;
 
-/** The watermark kept in the file, or null when there is none that can be read. */
-export function readWatermark(path: string): number | null {
+/** Everything up to `watermark` is acknowledged; up to `others`, but for what belongs to the topics in `behind`. */
+export type OutboxPosition = {
+  readonly watermark: number;
+  readonly others: number;
+  /** Topics that lag behind the others, with their own watermarks. */
+  readonly behind: Readonly<Record<string, number>>;
+  readonly offsets: KnownOffsets;
+};
+
+const isSeq = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= SEQ_MAX;
+
+/** The position kept in the file, or null when there is none that can be read. What is doubtful in it costs repeats. */
+export function readPosition(path: string): OutboxPosition | null {
+  let text: string;
   try {
-    const read = readJson(readFileSync(path, 'utf8'), SMALL_JSON);
-    const watermark = read.ok && isFields(read.value) ? read.value['watermark'] : null;
-    return typeof watermark === 'number' && Number.isSafeInteger(watermark) && watermark >= 0 ? watermark : null;
+    text = readFileSync(path, 'utf8');
   } catch {
     return null;
   }
+  const read = readJson(text, SMALL_JSON);
+  if (!read.ok || !isFields(read.value)) return null;
+  const { watermark, others, behind, offsets } = read.value;
+  if (!isSeq(watermark)) return null;
+  const known = offsetsIn(offsets);
+  // A file of a version that had one watermark for all topics.
+  const single = { watermark, others: watermark, behind: {}, offsets: known };
+  if (!isSeq(others) || others < watermark || !isFields(behind)) return single;
+  const lagging: Record<string, number> = {};
+  for (const [topic, seq] of Object.entries(behind)) {
+    if (!isSeq(seq) || seq < watermark || seq > others) return single;
+    lagging[topic] = seq;
+  }
+  return { watermark, others, behind: lagging, offsets: known };
+}
+
+function offsetsIn(value: unknown): KnownOffsets {
+  if (!isFields(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value satisfies Fields).flatMap(([topic, list]) =>
+      Array.isArray(list) ? [[topic, list.map((offset: unknown) => (isSeq(offset) ? offset : null))]] : [],
+    ),
+  );
 }
 
 export type WatermarkFileOptions = {
   readonly path: string;
   readonly clock: Clock;
-  /** This value will be found after a restart. */
+  /** What to keep, asked when it is written. */
+  readonly position: () => OutboxPosition;
+  /** This watermark will be found after a restart. */
   readonly onKept: (watermark: number) => void;
   readonly onTrouble: (error: Error) => void;
 };
 
 export class WatermarkFile {
   readonly #options: WatermarkFileOptions;
-  #wanted: number | null = null;
+  #isDirty = false;
   #writing: Promise<void> | null = null;
   #stopTimer: (() => void) | null = null;
 
@@ -39,9 +77,9 @@ export class WatermarkFile {
     this.#options = options;
   }
 
-  /** Keeps this value, soon. */
-  set(watermark: number): void {
-    this.#wanted = watermark;
+  /** The position has changed: it is kept, soon. */
+  changed(): void {
+    this.#isDirty = true;
     if (this.#writing !== null || this.#stopTimer !== null) return;
     this.#stopTimer = this.#options.clock.after(WRITE_EVERY_MS, () => {
       this.#stopTimer = null;
@@ -49,7 +87,7 @@ export class WatermarkFile {
     });
   }
 
-  /** Writes what is wanted now. */
+  /** Writes what has changed by now. */
   async flush(): Promise<void> {
     this.#cancelTimer();
     await this.#writing;
@@ -64,25 +102,23 @@ export class WatermarkFile {
   }
 
   #start(): void {
-    const watermark = this.#wanted;
-    if (watermark === null) return;
-    this.#wanted = null;
-    this.#writing = this.#write(watermark).then(() => {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#writing = this.#write(this.#options.position()).then(() => {
       this.#writing = null;
-      if (this.#wanted !== null) this.set(this.#wanted);
+      if (this.#isDirty) this.changed();
     });
   }
 
-  async #write(watermark: number): Promise<void> {
+  async #write(position: OutboxPosition): Promise<void> {
     const { path, onKept, onTrouble } = this.#options;
     const next = `${path}.next`;
     try {
-      await writeFile(next, `${JSON.stringify({ watermark })}\n`, { mode: OWNER_ONLY });
+      await writeFile(next, `${JSON.stringify(position)}\n`, { mode: OWNER_ONLY });
       await rename(next, path);
-      onKept(watermark);
+      onKept(position.watermark);
     } catch (error) {
-      // What is wanted by now is newer; else this value is tried again with the next one.
-      this.#wanted ??= watermark;
+      this.#isDirty = true;
       onTrouble(error instanceof Error ? error : new Error(String(error)));
     }
   }

@@ -38,6 +38,10 @@ export type EngineGauges = {
   readonly outboxLagRecords: number;
   readonly outboxLagMs: number;
   readonly deadLettered: number;
+  /** Topics that Kafka takes no messages for, with how long that has been so. */
+  readonly blockedTopicsMs: Readonly<Record<string, number>>;
+  /** Times that Kafka was seen to have lost acknowledged records. */
+  readonly kafkaLosses: number;
   /** Answers that the relay has not replied to. */
   readonly inFlight: number;
   readonly repliesEvicted: number;
@@ -124,6 +128,9 @@ export function registerEngineMetrics(
     by('reason', counts.deadLetters.shown()),
   );
   counter('unrip_dead_letters_total', 'records that Kafka refused for good', [], () => one(gauges().deadLettered));
+  counter('unrip_kafka_losses_total', 'times that acknowledged records were seen to be gone from Kafka', [], () =>
+    one(gauges().kafkaLosses),
+  );
   counter('unrip_turn_faults_total', 'turns that failed by a fault of ours', [], () => one(counts.faults()));
   counter('unrip_process_stalls_total', 'times that the process did not run for longer than it may', [], () =>
     one(gauges().stalls),
@@ -166,6 +173,9 @@ export function registerEngineMetrics(
     one(gauges().outboxLagRecords),
   );
   gauge('unrip_outbox_lag_seconds', 'age of the oldest of them', [], () => one(gauges().outboxLagMs / 1000));
+  gauge('unrip_outbox_topic_blocked_seconds', 'for how long Kafka has taken no message for the topic', ['topic'], () =>
+    by('topic', gauges().blockedTopicsMs).map(({ labels, value }) => ({ labels, value: value / 1000 })),
+  );
   gauge('unrip_answers_in_flight', 'answers without a reply of the relay', [], () => one(gauges().inFlight));
   gauge('unrip_quotes_open', 'quotes that may still be settled', [], () => one(gauges().openQuotes));
   gauge('unrip_lane_live_quotes', 'live quotes of a lane', ['asset', 'lane'], () =>
