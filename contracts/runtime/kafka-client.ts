@@ -81,6 +81,7 @@ export class KafkaClient {
     this.#started = new Promise((resolve) => {
       native.connect((error) => {
         if (error !== null && error !== undefined) this.fail(describeError(error).message);
+        else this.#askMetadata();
         resolve(this.#state !== 'failed');
       });
     });

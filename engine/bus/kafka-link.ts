@@ -89,8 +89,10 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       },
       onTrouble(code, message) {
         if (!isCurrent()) return;
-        // That no broker answers is said in words of this file.
-        if (code !== 'brokers_down') trouble.say(code, message);
+        // That no broker answers, and that a client is lost, is said in words of this file.
+        if (code === 'warning' && message.includes('Fatal error: ')) return;
+        if (code === 'client_error' || code === 'warning') trouble.say('client', plainWords(message));
+        else if (code !== 'brokers_down' && code !== 'fatal') trouble.say(code, message);
         if (code === 'fatal' || code === 'order_broken') replace(message);
         watch();
       },
@@ -186,6 +188,15 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       await producer?.close();
     },
   };
+}
+
+/** librdkafka says one thing several times: as log line and as error, from each of its threads, with counts. */
+function plainWords(message: string): string {
+  return message
+    .replace(/^\[thrd:[^\]]*\]: /, '')
+    .replace(/^Local: Broker transport failure: /, '')
+    .replaceAll(/\/(?:bootstrap|\d+)(?=: )/g, '')
+    .replace(/ \(after [^)]*\)$/, '');
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');
