@@ -16,8 +16,9 @@ export const DECISION_REASON_TEXT = {
   reference_paused: 'the reference is paused by an operator, so there is no price to trade on',
   price_missing: 'no source has given a price yet',
   price_stale: 'the newest price of every allowed source is older than allowed',
-  price_not_tradable: 'Kraken says that its market is not open for trading',
-  price_diverged: 'the two sources are further apart than REFERENCE_MAX_DIVERGENCE_PCT',
+  price_not_tradable: "Kraken's market is not open for trading, or its newest order book has an empty side or crosses",
+  price_diverged:
+    'the two sources, or two prices of Kraken that should agree, are further apart than REFERENCE_MAX_DIVERGENCE_PCT',
   basis_missing: 'the EURe/EUR basis is to be read from CoinGecko and is missing or stale',
   basis_out_of_bounds: 'the EURe/EUR basis is further from par than EURE_BASIS_MAX_DEVIATION_PCT',
   inventory_missing: 'no balance has been read from the verifier since the start',

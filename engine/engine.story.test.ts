@@ -197,6 +197,44 @@ describe('the price', () => {
   );
 
   test(
+    'the market falls, CoinGecko lags, Kraken drops: nothing is answered on the price that was just found wrong',
+    async () => {
+      rig.world.setPrice(370_000n);
+      rig.world.coingecko.setPrice(COINGECKO_IDS.btc, '38900', 20_000);
+      await rig.until('price_diverged');
+      const answers = rig.world.relay.answers().length;
+      rig.world.kraken.faults.refuse(true);
+      rig.world.kraken.faults.drop();
+      await waitFor(() => !rig.control.reference.state().kraken.connected, { what: 'the loss' });
+      await rig.until('price_diverged');
+      await waitFor(() => rig.control.reference.state().source === 'coingecko', {
+        what: "Kraken's price to be too old",
+      });
+      await rig.until('price_diverged');
+      expect(rig.world.relay.answers()).toHaveLength(answers);
+      expect(rig.reasons()).toContain('reference.price_diverged');
+      rig.world.kraken.faults.refuse(false);
+      rig.world.setPrice(389_000n);
+      await rig.ready();
+      await rig.answered();
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'the reference is paused: no price to answer on, from either source, until it is resumed',
+    async () => {
+      rig.control.reference.pause('test');
+      await rig.until('reference_paused');
+      expect(rig.control.state()).toMatchObject({ trading: false, not_trading: ['reference_paused'] });
+      rig.control.reference.resume('test');
+      await rig.ready();
+      await rig.answered();
+    },
+    LIMIT_MS,
+  );
+
+  test(
     'both sources stale: every decision is blocked and the part is unhealthy, until one is fresh',
     async () => {
       rig.world.kraken.faults.silence(true);

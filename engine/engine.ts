@@ -282,6 +282,8 @@ export function createEngine(options: EngineOptions): Engine {
     onGap() {
       relay.askDrained();
       poll.trigger(null);
+      // Kraken streams; CoinGecko answers only when it is asked.
+      if (reference.current(momentOf(clock)).source === 'coingecko') void reference.refresh();
     },
   });
   const holdSources: HoldSources = {

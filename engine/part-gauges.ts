@@ -5,6 +5,7 @@ import { ageMs, momentOf } from './lib/moment.ts';
 import type { EngineGauges } from './observe/metrics.ts';
 import { inventoryAgeMs } from './part-state.ts';
 import type { Parts } from './parts.ts';
+import type { ReferencePartState } from './reference/reference.ts';
 import { tradingOf } from './trading.ts';
 
 export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
@@ -43,6 +44,8 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     inFlight: replies.count(),
     repliesEvicted: replies.evicted(),
     stalls: parts.stalls.count(),
+    referenceTroubles: referenceTroubles(referenceState),
+    fallbackUsed: referenceState.fallback_used,
     openQuotes: book.counts().open,
     reconnects: { relay: socket.reconnects, kafka: kafka.state().replaced },
     connected: {
@@ -62,3 +65,12 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
       })),
   };
 }
+
+/** What went wrong with the price sources, by kind, since the start. */
+const referenceTroubles = ({ kraken_feed: kraken, coingecko_poll: coingecko }: ReferencePartState) => ({
+  kraken_checksum_mismatch: kraken.checksum_mismatches,
+  kraken_frame_malformed: kraken.malformed_frames,
+  kraken_frame_ahead: kraken.frames_ahead,
+  kraken_resubscribed: kraken.resubscribed,
+  coingecko_failed: coingecko.failures,
+});

@@ -46,6 +46,9 @@ export type EngineGauges = {
   readonly inFlight: number;
   readonly repliesEvicted: number;
   readonly stalls: number;
+  /** What went wrong with the price sources since the start, by kind. */
+  readonly referenceTroubles: Readonly<Record<string, number>>;
+  readonly fallbackUsed: boolean;
   readonly openQuotes: number;
   /** Connections made again since the start, by source. */
   readonly reconnects: Readonly<Record<string, number>>;
@@ -135,6 +138,9 @@ export function registerEngineMetrics(
   counter('unrip_process_stalls_total', 'times that the process did not run for longer than it may', [], () =>
     one(gauges().stalls),
   );
+  counter('unrip_reference_troubles_total', 'what went wrong with the price sources', ['kind'], () =>
+    by('kind', gauges().referenceTroubles),
+  );
   counter('unrip_replies_evicted_total', 'answers whose reply a bound no longer awaits', [], () =>
     one(gauges().repliesEvicted),
   );
@@ -163,6 +169,9 @@ export function registerEngineMetrics(
   );
   gauge('unrip_hold', '1 while this keeps the engine from signing', ['reason'], () => by('reason', gauges().holds));
   gauge('unrip_price_age_seconds', 'age of the price in use', [], () => seconds(gauges().priceAgeMs));
+  gauge('unrip_fallback_used', "1 while CoinGecko's price is used in place of Kraken's", [], () =>
+    one(Number(gauges().fallbackUsed)),
+  );
   gauge('unrip_inventory_age_seconds', 'age of the balance in use', [], () => seconds(gauges().inventoryAgeMs));
   gauge('unrip_journal_lag_records', 'journalled and not yet durable', [], () => one(gauges().journalLagRecords));
   gauge('unrip_journal_sync_lag_seconds', 'age of the oldest record that is not on disk', [], () =>

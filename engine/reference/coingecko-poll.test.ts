@@ -86,7 +86,7 @@ describe('what goes wrong', () => {
     world.clock.advance(1);
     await world.heard(2);
     expect(world.last().ok).toBe(true);
-    expect(world.poll.state()).toMatchObject({ failures_in_row: 0, not_before: null });
+    expect(world.poll.state()).toMatchObject({ failures: 1, failures_in_row: 0, not_before: null });
   });
 
   test('an outage is tried again sooner than a whole interval later', async () => {

@@ -31,6 +31,8 @@ export type CoinGeckoPoll = {
   refresh(): Promise<string | null>;
   state(): {
     readonly requests: number;
+    /** Requests that gave nothing. */
+    readonly failures: number;
     readonly failures_in_row: number;
     readonly in_flight: boolean;
     readonly not_before: string | null;
@@ -63,6 +65,7 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
   const url = requestUrl(options.url, ids);
   const headers = headersFor(options.url, options.apiKey);
   let requests = 0;
+  let failures = 0;
   let failuresInRow = 0;
   /** Until when CoinGecko asked for no request: on the monotonic clock, and as a wall time to show. */
   let notBefore: { readonly us: number; readonly atMs: number } | null = null;
@@ -86,6 +89,7 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
     const parse: CoinGeckoParse = answer.ok
       ? parseCoinGecko({ ...answer, askedAtUs }, ids, now)
       : { ok: false, reason: `${answer.reason}: ${answer.detail}`, retryAfterMs: null };
+    if (!parse.ok) failures += 1;
     failuresInRow = parse.ok ? 0 : failuresInRow + 1;
     const pauseMs = parse.ok ? null : parse.retryAfterMs;
     notBefore = pauseMs === null ? null : { us: now.nowUs + pauseMs * 1000, atMs: now.nowMs + pauseMs };
@@ -133,6 +137,7 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
     },
     state: () => ({
       requests,
+      failures,
       failures_in_row: failuresInRow,
       in_flight: underWay !== null,
       not_before: isoTimeOrNull(notBefore?.atMs ?? null),

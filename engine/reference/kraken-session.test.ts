@@ -173,6 +173,15 @@ describe('the age of the price', () => {
   });
 });
 
+test('an acknowledgement is no trouble, one with warnings is, and each error is reported once in a row', () => {
+  const world = opened();
+  const ack = (more: string) => `{"method":"subscribe","success":true,"result":{"channel":"book"${more}},"req_id":1}`;
+  world.hear(T0, ack(''), ack(',"warnings":[]'));
+  expect([world.troubles, world.session.state().last_error]).toEqual([[], null]);
+  world.hear(T0, ack(',"warnings":["a","b"]'), '{"Error":"Exceeded msg rate"}', '{"Error":"Exceeded msg rate"}');
+  expect(world.troubles).toEqual(['kraken_error: book: a; b', 'kraken_error: Exceeded msg rate']);
+});
+
 describe('a new subscription', () => {
   test('waits for the answers to the unsubscribe', () => {
     const world = opened();

@@ -221,7 +221,6 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       triesInRow = 0;
       book = null;
       isStatusLost = false;
-      isBookWanted = false;
       reported.delete('kraken_frame_malformed');
       venueTime.reset();
       promptest = null;

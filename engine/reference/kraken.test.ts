@@ -199,6 +199,9 @@ describe('frames', () => {
       'cannot be read',
     ],
     ['no checksum', book('update', '1.0/1.0', '', 'null'), 'book', 'no checksum'],
+    ['a checksum below zero', book('update', '1.0/1.0', '', -1), 'book', 'no checksum'],
+    ['half a checksum', book('update', '1.0/1.0', '', 1.5), 'book', 'no checksum'],
+    ['a checksum as text', book('update', '1.0/1.0', '', '"7"'), 'book', 'no checksum'],
     ['a checksum beyond 32 bits', book('update', '1.0/1.0', '', 4_294_967_296), 'book', 'no checksum'],
     ['no data', '{"channel":"book","type":"update"}', 'book', 'no data'],
     ['too much data', `{"channel":"book","type":"update","data":[${Array(17).fill('{}').join()}]}`, 'book', 'no data'],
@@ -216,6 +219,11 @@ describe('frames', () => {
     const parse = parseKraken(text);
     expect(parse).toMatchObject({ ok: false, channel });
     expect(parse.ok ? '' : parse.reason).toContain(reason);
+  });
+
+  test('all the BTC that there can be is a quantity, and so is the largest checksum', () => {
+    expect(updateOf(book('update', '1.0/21000000', '', 4_294_967_295)).bids[0]?.quantityE8).toBe(21n * 10n ** 14n);
+    expect(updateOf(book('update', Array(200).fill('1.0/1.0').join(' '), '', 0)).bids).toHaveLength(200);
   });
 
   test('texts of Kraken are cut', () => {

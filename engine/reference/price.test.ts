@@ -168,6 +168,15 @@ describe('what confirms the book', () => {
 });
 
 describe('the age of a price', () => {
+  test('a ticker of the same moment as the book neither contradicts nor confirms it', () => {
+    const reference = make();
+    openKraken(reference, T0);
+    reference.krakenTicker(top('90000.0', '90000.2'), stamp(T0), at(T0));
+    expect(reference.selection(at(T0)).problem).toBeNull();
+    readBtc(reference, '94750', T0);
+    expect(reference.current(at(T0)).divergencePctE4).toBe(pctE4(0n));
+  });
+
   test('counts from the time that the frame is as new as, not from when it was read', () => {
     const reference = make({ fallbackPolicy: 'deny' });
     reference.krakenOpened();

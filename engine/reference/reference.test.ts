@@ -107,6 +107,7 @@ describe('both sources up', () => {
     world.clock.advance(1000);
     expect(world.facts).toHaveLength(count + 1);
     expect(world.newest().payload.fair_rate).toBe('95000.00000000');
+    expect(world.newest()).toMatchObject({ atMs: T0 + 1000, observedAtMs: T0 });
   });
 
   test('EURe is kept as a sanity value at par, and is the basis when it is to be read', async () => {
@@ -152,6 +153,7 @@ describe('Kraken fails', () => {
       notes: ['fallback_in_use', 'kraken_disconnected'],
     });
     expect(world.newest().payload).toMatchObject({ source: 'coingecko', kraken: { connected: false, healthy: false } });
+    expect(world.newest().observedAtMs).toBe(world.part.current(world.moment()).asOfMs);
     world.kraken.faults.refuse(false);
     await world.until('Kraken again', () => {
       world.clock.advance(250);

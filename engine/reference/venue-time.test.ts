@@ -152,6 +152,13 @@ describe('a frame without a time', () => {
     expect(lateness(at(T0), createVenueTime().unstamped(at(T0), null))).toBe(0);
   });
 
+  test('keeps to the newest, although an older one came in between', () => {
+    const venue = createVenueTime();
+    venue.stamped(T0 - 30, at(T0));
+    venue.stamped(T0 - 4030, at(T0 + 1));
+    expect(lateness(at(T0 + 100), venue.unstamped(at(T0 + 100), null))).toBe(100);
+  });
+
   test('is as new as the newest before it, or as the request that it answers', () => {
     const venue = createVenueTime();
     venue.stamped(T0 - 30, at(T0));

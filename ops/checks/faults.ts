@@ -197,6 +197,61 @@ export const FAULTS: readonly Fault[] = [
     file: 'engine/executor/replies.test.ts',
     test: 'beyond its bounds the oldest goes first, and is counted',
   },
+  {
+    sentence: 'A price that was found wrong is not traded on when the other source is lost.',
+    file: 'engine/reference/reference.test.ts',
+    test: 'the market falls, CoinGecko lags, Kraken drops: nothing is traded on the price just found wrong',
+  },
+  {
+    sentence: 'Nothing is answered on a price that was just found wrong.',
+    file: 'engine/engine.story.test.ts',
+    test: 'the market falls, CoinGecko lags, Kraken drops: nothing is answered on the price that was just found wrong',
+  },
+  {
+    sentence: 'Wrong checksums or an unreadable frame do not open the way to a price that was found wrong.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'three wrong checksums and an unreadable frame while the sources are apart: nothing to trade on',
+  },
+  {
+    sentence: 'A restart does not forget that a source was found wrong: the fallback needs a comparison first.',
+    file: 'engine/reference/fallback.test.ts',
+    test: 'none since the start: CoinGecko alone is not traded on, for a restart forgets what was found wrong before',
+  },
+  {
+    sentence: 'A price source that stays broken is unhealthy, although the other one is traded on.',
+    file: 'engine/reference/fallback.test.ts',
+    test: 'Kraken, although CoinGecko is traded on',
+  },
+  {
+    sentence: 'A paused reference has no price to trade on, from either source.',
+    file: 'engine/reference/fallback.test.ts',
+    test: 'has no price to trade on, from either source, until it ends',
+  },
+  {
+    sentence: 'An accepted answer earns its edge at the hedge, within the limit on both sides, whatever basis is read.',
+    file: 'engine/strategy/decide.prop.test.ts',
+    test: 'an accepted answer earns its edge at the hedge, is within the notional on both sides, and its basis is near par',
+  },
+  {
+    sentence: 'A price that waited in a socket is as old as it is, from the first frame of a connection on.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'is that of the frames by their own time, from the first on',
+  },
+  {
+    sentence: 'A bad ticker does not cost the order book.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'the ticker: %s',
+  },
+  {
+    sentence: "Kraken's book is subscribed to again only after the answer to the unsubscribe.",
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'waits for the answers to the unsubscribe',
+  },
+  {
+    sentence: 'A time of day that is set back stops neither price records nor polls nor a new subscription.',
+    file: 'engine/reference/reference.test.ts',
+    test: 'a wall clock that is set back an hour stops neither records nor polls nor a new subscription',
+  },
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
