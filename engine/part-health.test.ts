@@ -4,7 +4,6 @@ import { describe, expect, test } from 'bun:test';
 import { partHealth } from '../contracts/runtime/health.ts';
 import { ManualClock } from './lib/manual-clock.fixture.ts';
 import type { Obstacle } from './loop.ts';
-import { type Holds, NO_HOLDS } from './model.ts';
 import { executorHealth, inventoryHealth, referenceHealth } from './part-health.ts';
 import { inventoryAgeMs } from './part-state.ts';
 import type { Parts } from './parts.ts';
@@ -13,7 +12,6 @@ type World = {
   readonly obstacles?: readonly Obstacle[];
   readonly polled?: readonly string[];
   readonly referenced?: readonly string[];
-  readonly holds?: Partial<Holds>;
   readonly look?: { readonly keyRegistered: boolean; readonly accountLocked: boolean };
   readonly readBeforeUs?: number;
 };
@@ -36,7 +34,6 @@ function parts(world: World): Parts {
     keeper: { salts: () => [] },
     poll: { health: () => partHealth(world.polled ?? []) },
     reference: { health: () => partHealth(world.referenced ?? []) },
-    holds: () => ({ ...NO_HOLDS, ...world.holds }),
     lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
     lastStop: () => null,
     clockVerdict: () => null,
@@ -45,8 +42,6 @@ function parts(world: World): Parts {
   };
   return some as unknown as Parts;
 }
-
-const HOLD = { value: 2, limit: 1 };
 
 describe('the inventory', () => {
   test.each(['inventory_missing', 'inventory_block_went_back', 'inventory_stale'] as const)(
@@ -75,7 +70,7 @@ describe('the reference', () => {
 describe('the executor', () => {
   test.each(['clock_skew', 'process_stalled', 'quotes_live_max', 'journal_behind'] as const)(
     'is unhealthy while %s keeps it from signing',
-    (reason) => expect(executorHealth(parts({ holds: { [reason]: HOLD } })).reasons).toEqual([reason]),
+    (reason) => expect(executorHealth(parts({ obstacles: [reason] })).reasons).toEqual([reason]),
   );
 
   test('says what the snapshot in use says of key and account', () => {

@@ -45,40 +45,63 @@ export function ingestHealth({ relay, switches, observer, faults, clock }: Parts
   );
 }
 
-/** What the gates say of the price, other than the pause of an operator. */
-const PRICE_REASONS: ReadonlySet<string> = new Set<DecisionReason>([
-  'price_missing',
-  'price_stale',
-  'price_not_tradable',
-  'price_diverged',
-  'basis_missing',
-  'basis_out_of_bounds',
-]);
-const INVENTORY_REASONS: ReadonlySet<string> = new Set<DecisionReason>([
-  'inventory_missing',
-  'inventory_block_went_back',
-  'inventory_stale',
-]);
+/**
+ * The part that is ill when the gates give this reason; null: a request, a switch, a limit or a spent balance is no illness, and
+ * history has a part of its own. A new reason cannot be forgotten here.
+ */
+const ILL_PART: Readonly<Record<DecisionReason, 'reference' | 'inventory' | 'executor' | null>> = {
+  request_malformed: null,
+  pair_unsupported: null,
+  partner_not_allowed: null,
+  strategy_paused: null,
+  quote_expired: null,
+  deadline_too_long: null,
+  clock_skew: 'executor',
+  process_stalled: 'executor',
+  reference_paused: null,
+  price_missing: 'reference',
+  price_stale: 'reference',
+  price_not_tradable: 'reference',
+  price_diverged: 'reference',
+  basis_missing: 'reference',
+  basis_out_of_bounds: 'reference',
+  inventory_missing: 'inventory',
+  inventory_block_went_back: 'inventory',
+  inventory_stale: 'inventory',
+  book_too_thin: 'reference',
+  amount_zero: null,
+  edge_below_min: null,
+  notional_above_max: null,
+  inventory_insufficient: null,
+  quotes_live_max: 'executor',
+  lane_ceiling: null,
+  journal_behind: 'executor',
+  history_impaired: null,
+  strategy_disarmed: null,
+  accepted: null,
+};
+const illPartOf = (code: string): string | null =>
+  Object.entries(ILL_PART).find(([reason]) => reason === code)?.[1] ?? null;
 
-/** Of these reasons those that the gates give now: what a decision is made on is what health tells about, not its source. */
-function gateReasons(parts: Parts, reasons: ReadonlySet<string>): string[] {
+/** Reasons of a part that the gates give now: health tells about what a decision is made on, not about where that comes from. */
+function gateReasons(parts: Parts, part: 'reference' | 'inventory' | 'executor'): string[] {
   const { directions } = tradingOf(parts);
-  return [...new Set(Object.values(directions).flat())].filter((obstacle) => reasons.has(obstacle));
+  return [...new Set(Object.values(directions).flat())].filter((obstacle) => illPartOf(obstacle) === part);
 }
 
 export function referenceHealth(parts: Parts): PartHealth {
   const { reasons, notes } = parts.reference.health(momentOf(parts.clock));
-  return partHealth([...new Set([...gateReasons(parts, PRICE_REASONS), ...reasons])], notes);
+  return partHealth([...new Set([...gateReasons(parts, 'reference'), ...reasons])], notes);
 }
 
 export function inventoryHealth(parts: Parts): PartHealth {
   const { poll, book, keeper } = parts;
   const polled = poll.health();
   const reasons = [
-    ...gateReasons(parts, INVENTORY_REASONS),
-    ...polled.reasons.filter((reason) => !INVENTORY_REASONS.has(reason)),
+    ...gateReasons(parts, 'inventory'),
+    ...polled.reasons.filter((reason) => illPartOf(reason) === null),
   ];
-  const notes = polled.notes.filter((note) => !INVENTORY_REASONS.has(note));
+  const notes = polled.notes.filter((note) => illPartOf(note) === null);
   const capital = book.breach() === null ? [] : ['capital_breach'];
   const salt = keeper.salts() === null ? ['salt_unknown'] : [];
   // With something to spend and no nonce to spend it under, whatever comes is told `lane_ceiling`.
@@ -94,18 +117,18 @@ export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth 
 });
 
 export function executorHealth(parts: Parts): PartHealth {
-  const { executorArming, switches, journal, lastStop, lastLook, holds, clock } = parts;
+  const { executorArming, switches, journal, lastStop, lastLook } = parts;
   const look = lastLook();
-  const held = Object.entries(holds(momentOf(clock))).filter(([, hold]) => hold !== null);
+  const held = gateReasons(parts, 'executor');
   const reasons = [
     ...noted({
       signer_unauthorized: look?.keyRegistered === false,
       account_locked: look?.accountLocked === true,
-      clock_skew: holds(momentOf(clock)).clock_skew === null && isClockUnhealthy(parts.clockVerdict()),
+      clock_skew: !held.includes('clock_skew') && isClockUnhealthy(parts.clockVerdict()),
       journal_failed: journal.failure !== null,
       draining: switches.draining,
     }),
-    ...held.flatMap(([reason]) => (INVENTORY_REASONS.has(reason) ? [] : [reason])),
+    ...held,
   ];
   const armed = executorArming.state().armed;
   const notes = noted({

@@ -144,6 +144,15 @@ test('whatever comes together, it trades exactly when a small request is answere
   );
 });
 
+test('a gate that fails lets nothing be answered, and the question is answered all the same', async () => {
+  const rig = await ready();
+  rig.set.fault = new Error('a slip');
+  expect(tradingIn(rig).notTrading).toEqual(['gates_failed']);
+  expect(isAnswered(rig, 'BTC->EURe')).toBe(false);
+  rig.set.fault = null;
+  expect(tradingIn(rig).trading).toBe(true);
+});
+
 describe('one direction', () => {
   test('whose balance is spent does not keep the other from trading', async () => {
     const rig = kept(startRig());

@@ -14,6 +14,7 @@ export type TradingObstacle =
   | 'journal_failed'
   | 'relay_not_subscribed'
   | 'relay_silent'
+  | 'gates_failed'
   | 'lanes_not_open'
   | 'capital_breach';
 
@@ -56,7 +57,7 @@ export function tradingOf(parts: TradingParts): Trading {
 }
 
 function obstaclesTo(direction: Direction, parts: TradingParts): readonly TradingObstacle[] {
-  const { journal, relay, book, switches } = parts;
+  const { journal, relay, book } = parts;
   const { connected, subscribed, session } = relay.state();
   const list: TradingObstacle[] = [];
   if (journal.failure !== null) list.push('journal_failed');
@@ -64,12 +65,21 @@ function obstaclesTo(direction: Direction, parts: TradingParts): readonly Tradin
   if (connected && !subscribed) list.push('relay_not_subscribed');
   if (session.reasons.includes('relay_silent')) list.push('relay_silent');
   const asset = assetPaid(direction).id;
-  for (const obstacle of parts.obstacles((price, nowMs) => probe(direction, switches.limits, price, nowMs))) {
+  for (const obstacle of askGates(direction, parts)) {
     list.push(obstacle === 'lane_ceiling' && !book.hasLane(asset) ? 'lanes_not_open' : obstacle);
   }
   // A breach keeps nothing from being signed by itself: it disarms the executor, and is the cause of that.
   if (list.includes('executor_disarmed') && parts.breach() !== null) list.push('capital_breach');
   return list;
+}
+
+/** A gate that fails on the probe fails on every request. */
+function askGates(direction: Direction, { obstacles, switches }: TradingParts): readonly (Obstacle | 'gates_failed')[] {
+  try {
+    return obstacles((price, nowMs) => probe(direction, switches.limits, price, nowMs));
+  } catch {
+    return ['gates_failed'];
+  }
 }
 
 /** A request with the relay's own defaults, of a partner that is answered, worth half of the largest notional at most. */

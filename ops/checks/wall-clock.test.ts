@@ -11,6 +11,10 @@ test('no duration of the checkout is the difference of two readings of the wall 
   expect(render(checkWallClock(sources))).toBe('');
 });
 
+test('every row of the list is needed', () => {
+  expect(unusedComparisons(sources)).toEqual([]);
+});
+
 describe('the checker finds', () => {
   test.each([
     ['a difference', 'const ageMs = nowMs - quote.readAtMs;', 'nowMs - quote.readAtMs'],
