@@ -12,9 +12,6 @@ export const OTHER_CLOCKS: readonly { readonly files: string; readonly reason: s
   { files: 'ops/sim/', reason: 'a simulated world runs on a time of its own, which nobody sets back' },
 ];
 
-/** Durations of before this rule; a row goes when its place measures on the monotonic clock. */
-const MEASURED_ON_WALL = 'a duration that is still measured on the wall clock';
-
 export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   {
     file: 'contracts/retry-after.ts',
@@ -32,19 +29,14 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'when another process made its record, by its clock and ours',
   },
   {
-    file: 'engine/bus/publisher.ts',
-    expression: 'this.#options.clock.nowMs() - this.#oldestAtMs()',
-    reason: MEASURED_ON_WALL,
+    file: 'engine/inventory/book.ts',
+    expression: 'last.readAtMs === readAtMs',
+    reason: 'recognises a recorded balance by its time',
   },
   {
-    file: 'engine/bus/publisher.ts',
-    expression: 'refusedAtMs + TROUBLE_RETRY_MS - this.#options.clock.nowMs()',
-    reason: MEASURED_ON_WALL,
-  },
-  {
-    file: 'engine/safety/process-gap.ts',
-    expression: 'now.nowMs - before.nowMs',
-    reason: 'shows that the wall clock went another way than the monotonic one',
+    file: 'engine/inventory/book.ts',
+    expression: 'deadlineAtMs - nowMs',
+    reason: 'the lifetime of a deadline that would be signed',
   },
   {
     file: 'engine/inventory/book.ts',
@@ -67,36 +59,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'facts, deadlines and block times, as recorded',
   },
   {
-    file: 'engine/inventory/live-quotes.ts',
-    expression: 'a.deadlineAtMs === b.deadlineAtMs',
-    reason: 'signed deadlines against each other',
-  },
-  {
-    file: 'engine/inventory/live-quotes.ts',
-    expression: 'a.deadlineAtMs < b.deadlineAtMs',
-    reason: 'signed deadlines against each other',
-  },
-  {
-    file: 'engine/inventory/live-quotes.ts',
-    expression: 'first.quote.attempt.deadlineAtMs >= atMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
-  {
-    file: 'engine/inventory/resolutions.ts',
-    expression: 'used.blockTimeMs - shown.blockTimeMs',
-    reason: 'facts, deadlines and block times, as recorded',
-  },
-  {
-    file: 'engine/inventory/book.ts',
-    expression: 'last.readAtMs === readAtMs',
-    reason: 'recognises a recorded balance by its time',
-  },
-  {
-    file: 'engine/inventory/book.ts',
-    expression: 'deadlineAtMs - nowMs',
-    reason: 'the lifetime of a deadline that would be signed',
-  },
-  {
     file: 'engine/inventory/fold.ts',
     expression: 'quote.overAtMs + RECENT_MS > nowMs',
     reason: 'facts, deadlines and block times, as recorded',
@@ -112,13 +74,23 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'signed deadlines against each other and against block time',
   },
   {
-    file: 'engine/inventory/near-client-trust.ts',
-    expression: 'block.timeMs - nowMs',
-    reason: 'our clock against that of the chain, which is what is judged',
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'a.deadlineAtMs === b.deadlineAtMs',
+    reason: 'signed deadlines against each other',
+  },
+  {
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'a.deadlineAtMs < b.deadlineAtMs',
+    reason: 'signed deadlines against each other',
+  },
+  {
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'first.quote.attempt.deadlineAtMs >= atMs',
+    reason: 'facts, deadlines and block times, as recorded',
   },
   {
     file: 'engine/inventory/near-client-trust.ts',
-    expression: 'nowMs - block.timeMs',
+    expression: 'block.timeMs - nowMs',
     reason: 'our clock against that of the chain, which is what is judged',
   },
   {
@@ -137,9 +109,19 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'block times against each other',
   },
   {
+    file: 'engine/inventory/near-client-trust.ts',
+    expression: 'nowMs - block.timeMs',
+    reason: 'our clock against that of the chain, which is what is judged',
+  },
+  {
     file: 'engine/inventory/observe.ts',
     expression: 'blockTimeMs > entry.nonceDeadlineAtMs',
     reason: 'block times and signed deadlines',
+  },
+  {
+    file: 'engine/inventory/resolutions.ts',
+    expression: 'used.blockTimeMs - shown.blockTimeMs',
+    reason: 'facts, deadlines and block times, as recorded',
   },
   {
     file: 'engine/inventory/verifier-poll-confirm.ts',
@@ -175,6 +157,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     file: 'engine/reference/venue-time.ts',
     expression: 'now.nowMs - venueTimeMs',
     reason: "the venue's clock against ours, as a bound on what is learned of their difference",
+  },
+  {
+    file: 'engine/safety/process-gap.ts',
+    expression: 'now.nowMs - before.nowMs',
+    reason: 'shows that the wall clock went another way than the monotonic one',
   },
   {
     file: 'engine/strategy/decide.ts',
