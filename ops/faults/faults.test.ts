@@ -20,11 +20,11 @@ test(
     using dir = tempDir('faults');
     const accountId = 'faults-quick.near';
     const key = throwAwayKey(join(dir.path, 'key.json'), accountId);
-    const ground = { dir: dir.path, accountId, key, kafkaBrokers: NO_BROKER };
+    const setup = { dir: dir.path, accountId, key, kafkaBrokers: NO_BROKER };
     // Each has a world of its own, and waits most of the time.
     const outcomes = await Promise.all(
       SITUATIONS.filter(({ name }) => QUICK.some((quick) => quick === name)).map((situation) =>
-        runSituation(situation, { ground, machine: null, ratePerS: 20, seed: 1 }),
+        runSituation(situation, { setup, machine: null, ratePerS: 20, seed: 1 }),
       ),
     );
     expect(outcomes.map(({ name, violations }) => ({ name, violations }))).toEqual(

@@ -6,15 +6,15 @@ const BLOCK =
   '{"result":{"header":{"height":500,"hash":"h","timestamp":1700000000123456789,"timestamp_nanosec":"1700000000123456789"}}}';
 const VIEW = '{"result":{"result":[49],"block_height":500}}';
 
-const told = (rewrite: HttpRewrite, body: string): HttpAnswer['body'] | null =>
+const bodyOf = (rewrite: HttpRewrite, body: string): HttpAnswer['body'] | null =>
   rewrite.reply?.({ status: 200, body })?.body ?? null;
 
 test('a liar about height and time moves both, to the nanosecond', () => {
   const lie = rpcLie({ heightAhead: 7, timeAheadMs: 1000 });
-  expect(told(lie, BLOCK)).toBe(
+  expect(bodyOf(lie, BLOCK)).toBe(
     '{"result":{"header":{"height":507,"hash":"h","timestamp":1700000001123456789,"timestamp_nanosec":"1700000001123456789"}}}',
   );
-  expect(told(lie, VIEW)).toBe('{"result":{"result":[49],"block_height":507}}');
+  expect(bodyOf(lie, VIEW)).toBe('{"result":{"result":[49],"block_height":507}}');
 });
 
 test('who asks for the block that the liar named gets that block', () => {
@@ -24,15 +24,15 @@ test('who asks for the block that the liar named gets that block', () => {
 
 test('one answer in two', () => {
   const lie = rpcLie({ heightAhead: 7, oneIn: 2 });
-  expect([told(lie, VIEW), told(lie, VIEW) !== null, told(lie, VIEW)]).toEqual([null, true, null]);
+  expect([bodyOf(lie, VIEW), bodyOf(lie, VIEW) !== null, bodyOf(lie, VIEW)]).toEqual([null, true, null]);
 });
 
 test('a liar about its network leaves everything else', () => {
   const lie = rpcLie({ chainId: 'othernet' });
-  expect(told(lie, '{"result":{"chain_id":"mainnet","height":1}}')).toBe(
+  expect(bodyOf(lie, '{"result":{"chain_id":"mainnet","height":1}}')).toBe(
     '{"result":{"chain_id":"othernet","height":1}}',
   );
-  expect(told(lie, VIEW)).toBeNull();
+  expect(bodyOf(lie, VIEW)).toBeNull();
 });
 
 test('stamps of Kraken go back, texts that are no times stay', () => {
@@ -45,7 +45,7 @@ test('stamps of Kraken go back, texts that are no times stay', () => {
 test('a liar about balances makes them ten times as large, and no other view', () => {
   const view = (text: string) => `{"result":{"result":[${[...text].map((char) => char.charCodeAt(0)).join(',')}]}}`;
   const lie = rpcLie({ richer: true });
-  expect(told(lie, view('["12","0"]'))).toBe(view('["120","0"]'));
-  expect(told(lie, view('"252812b3"'))).toBeNull();
-  expect(told(lie, view('true'))).toBeNull();
+  expect(bodyOf(lie, view('["12","0"]'))).toBe(view('["120","0"]'));
+  expect(bodyOf(lie, view('"252812b3"'))).toBeNull();
+  expect(bodyOf(lie, view('true'))).toBeNull();
 });

@@ -46,8 +46,8 @@ export function rpcLie({ heightAhead = 0, timeAheadMs = 0, chainId, richer = fal
         .replace(HEIGHTS, (_, name: string, height: string) => `${name}${Number(height) + heightAhead}`)
         .replace(TIMES, (_, name: string, ns: string) => `${name}${BigInt(ns) + BigInt(timeAheadMs) * NS_PER_MS}`)
         .replace(CHAIN, (whole, name: string) => (chainId === undefined ? whole : `${name}${chainId}`));
-      const told = richer ? lied.replace(VIEW_VALUE, timesTen) : lied;
-      return told === body ? null : { status, body: told };
+      const sent = richer ? lied.replace(VIEW_VALUE, timesTen) : lied;
+      return sent === body ? null : { status, body: sent };
     },
   };
 }

@@ -21,7 +21,7 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     rejections: [],
     health: ['reference.'],
     holdMs: 6_000,
-    end: ({ world }) => world.kraken.faults.silence(false),
+    lift: ({ world }) => world.kraken.faults.silence(false),
   },
   {
     name: 'kraken-silent-alone',
@@ -33,8 +33,8 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     rejections: ['price_stale'],
     health: ['reference.'],
     holdMs: 1_000,
-    meanwhile: (stage) => stage.moveMarket(RISEN_E1),
-    end: ({ world }) => world.kraken.faults.silence(false),
+    whileStopped: (stage) => stage.moveMarket(RISEN_E1),
+    lift: ({ world }) => world.kraken.faults.silence(false),
   },
   {
     name: 'kraken-stamped-back',
@@ -48,8 +48,8 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     rejections: ['price_stale'],
     health: ['reference.'],
     holdMs: 2_000,
-    meanwhile: (stage) => stage.moveMarket(RISEN_E1, ['coingecko']),
-    end(stage) {
+    whileStopped: (stage) => stage.moveMarket(RISEN_E1, ['coingecko']),
+    lift(stage) {
       stage.proxies.kraken.rewrite(null);
       stage.moveMarket(RISEN_E1);
     },
@@ -68,8 +68,8 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     rejections: ['price_stale', 'price_missing'],
     health: ['reference.'],
     holdMs: 1_000,
-    meanwhile: (stage) => stage.moveMarket(RISEN_E1),
-    end({ world }) {
+    whileStopped: (stage) => stage.moveMarket(RISEN_E1),
+    lift({ world }) {
       world.kraken.faults.refuse(false);
       world.coingecko.faults.fail(0, 200, '');
     },
@@ -105,9 +105,9 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     rejections: ['reference_paused'],
     health: [],
     holdMs: 1_000,
-    meanwhile: (stage) => stage.moveMarket(RISEN_E1, ['kraken']),
-    end: (stage) => stage.moveMarket(RISEN_E1),
-    call: {
+    whileStopped: (stage) => stage.moveMarket(RISEN_E1, ['kraken']),
+    lift: (stage) => stage.moveMarket(RISEN_E1),
+    resumeCall: {
       name: 'POST /reference/resume',
       make: async (stage) => void (await stage.engine().control.post('/reference/resume')),
     },
@@ -115,7 +115,7 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
 ];
 
 /** The market falls 5 % and CoinGecko does not follow; once trading has stopped, Kraken fails in one of its ways. */
-function apartThen(way: string, fail: NonNullable<Situation['meanwhile']>, recover: Situation['fault']): Situation {
+function apartThen(way: string, fail: NonNullable<Situation['whileStopped']>, recover: Situation['fault']): Situation {
   return {
     name: `apart-then-kraken-${way}`,
     what: `the market falls 5 % and CoinGecko does not follow; then Kraken is ${way}: no trade at the other price`,
@@ -125,9 +125,9 @@ function apartThen(way: string, fail: NonNullable<Situation['meanwhile']>, recov
     stopsWithinMs: 1_000,
     rejections: ['price_diverged'],
     health: ['reference.'],
-    meanwhile: fail,
+    whileStopped: fail,
     holdMs: 6_000,
-    async end(stage) {
+    async lift(stage) {
       stage.moveMarket(FALLEN_E1);
       await recover(stage);
     },

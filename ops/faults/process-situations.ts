@@ -1,4 +1,4 @@
-// Faults of the engine's own process and machine: it stands still, its clock is off, its disk is full or does not answer.
+// Faults of the engine's own process and machine: it is paused, its clock is off, its disk is full or does not answer.
 
 import type { Situation, Stage } from './situation.ts';
 import { FIRST_MID_E1 } from './trading.ts';
@@ -7,9 +7,9 @@ const RISEN_E1 = (FIRST_MID_E1 * 110n) / 100n;
 const DISK_LIMIT_MS = 1_000;
 
 export const PROCESS_SITUATIONS: readonly Situation[] = [
-  standsStill(2),
-  standsStill(10),
-  standsStill(30),
+  pauses(2),
+  pauses(10),
+  pauses(30),
   {
     name: 'disk-stalled',
     what: 'every sync of the disk hangs',
@@ -20,7 +20,7 @@ export const PROCESS_SITUATIONS: readonly Situation[] = [
     rejections: ['journal_behind'],
     health: ['journal', 'executor.journal'],
     holdMs: 3_000,
-    end: (stage) => stage.machine({}),
+    lift: (stage) => stage.machine({}),
   },
   {
     name: 'disk-full',
@@ -32,12 +32,12 @@ export const PROCESS_SITUATIONS: readonly Situation[] = [
     rejections: [],
     health: ['journal', 'executor.journal'],
     holdMs: 3_000,
-    end: (stage) => stage.disk().free(),
-    call: { name: 'a restart', make: (stage) => stage.restart() },
+    lift: (stage) => stage.disk().free(),
+    resumeCall: { name: 'a restart', make: (stage) => stage.restart() },
   },
   {
     name: 'disk-full-at-sync',
-    what: 'the disk has no space, and says so with the sync only',
+    what: 'the disk has no space, and reports it at the sync only',
     needsMachine: true,
     fault: (stage) => stage.machine({ diskFull: true }),
     stops: 'must',
@@ -45,15 +45,15 @@ export const PROCESS_SITUATIONS: readonly Situation[] = [
     rejections: [],
     health: ['journal', 'executor.journal'],
     holdMs: 3_000,
-    end: (stage) => stage.machine({}),
-    call: { name: 'a restart', make: (stage) => stage.restart() },
+    lift: (stage) => stage.machine({}),
+    resumeCall: { name: 'a restart', make: (stage) => stage.restart() },
   },
   ...[-120, -30, -3, 3, 30, 120].map(clockJumps),
   ...[-120, -30, 30, 120].map(clockOffFromStart),
 ];
 
 /** SIGSTOP while quotes queue up in its socket, and the market has moved when it goes on. */
-function standsStill(seconds: number): Situation {
+function pauses(seconds: number): Situation {
   const halfMs = seconds * 500;
   return {
     name: `stopped-${seconds}s`,
@@ -66,7 +66,7 @@ function standsStill(seconds: number): Situation {
       await Bun.sleep(halfMs);
       process.kill(pid, 'SIGCONT');
     },
-    // What CoinGecko said before the pause is still known after it.
+    // The price that CoinGecko gave before the pause is still known after it.
     engineEnv: { COINGECKO_POLL_MS: '30000' },
     stops: 'may',
     rejections: ['process_stalled', 'quote_expired'],
@@ -74,7 +74,7 @@ function standsStill(seconds: number): Situation {
     holdMs: 3_000,
     // What it signs now has to be of the new market: the old price is half of the pause old at least.
     judge: { priceWindowMs: Math.min(900, halfMs - 100) },
-    end: () => {},
+    lift: () => {},
     // CoinGecko agrees again with its next poll.
     resumesWithinMs: 35_000,
   };
@@ -97,7 +97,7 @@ function clockJumps(seconds: number): Situation {
     rejections: stopsIt ? ['clock_skew', 'price_stale', 'inventory_stale'] : [],
     health: ['inventory.clock_skew', 'reference.clock_skew', 'executor.clock_skew', 'clock.'],
     holdMs: 3_000,
-    end: (stage) => stage.machine({}),
+    lift: (stage) => stage.machine({}),
     // Until the next block has been compared with it, deadlines are as wrong as the clock.
     judge: { toleratedRefusals: ['deadline_too_short', 'past_deadline'], deadlineOffMs: Math.abs(seconds) * 1000 },
     judgeStopped: { toleratedRefusals: [], deadlineOffMs: 0 },
@@ -115,11 +115,11 @@ function clockOffFromStart(seconds: number): Situation {
     rejections: ['clock_skew', 'inventory_missing', 'inventory_stale', 'price_stale', 'price_missing'],
     health: [],
     holdMs: 2_000,
-    end: null,
+    lift: null,
   };
 }
 
 /** Nothing is to be done: it is asked and has to answer nothing. */
 async function untilAsked(stage: Stage): Promise<void> {
-  await stage.sayings.read();
+  await stage.monitor.read();
 }

@@ -3,7 +3,7 @@
 import type { Outcome } from './situation.ts';
 
 const WIDTHS = [28, 16, 9, 16] as const;
-const HEADS = ['situation', 'stopped after', 'wrong', 'resumed after', 'reason said'] as const;
+const HEADS = ['situation', 'stopped after', 'wrong', 'resumed after', 'reasons given'] as const;
 
 export const HEAD = cells([...HEADS]);
 
@@ -11,8 +11,8 @@ const seconds = (ms: number | null): string => (ms === null ? '-' : `${(ms / 100
 
 /** The row of an outcome and, indented, each of its violations. */
 export function linesOf(outcome: Outcome): readonly string[] {
-  const { name, stoppedAfterMs, wrong, resumedAfterMs, said, violations } = outcome;
-  const row = cells([name, seconds(stoppedAfterMs), String(wrong), seconds(resumedAfterMs), said.join(' ') || '-']);
+  const { name, stoppedAfterMs, wrong, resumedAfterMs, reasons, violations } = outcome;
+  const row = cells([name, seconds(stoppedAfterMs), String(wrong), seconds(resumedAfterMs), reasons.join(' ') || '-']);
   return [row, ...violations.map((violation) => `    NOT SO: ${violation}`)];
 }
 

@@ -6,7 +6,7 @@ import { makeShim, NoShim } from './shim.ts';
 
 const LIMIT_MS = 20_000;
 
-/** Writes, waits for the sync, and says how that went, again and again. */
+/** Writes, waits for the sync, and prints the outcome, again and again. */
 const SCRIPT = `
 import { fdatasync, openSync, writeSync } from 'node:fs';
 const file = openSync(process.argv[2], 'a');

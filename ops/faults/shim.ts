@@ -37,8 +37,8 @@ export async function makeShim(dir: string): Promise<Shim> {
   const built = Bun.spawn([compiler, '-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
-  const [code, said] = await Promise.all([built.exited, built.stderr.text()]);
-  if (code !== 0) throw new NoShim(`${compiler} failed: ${said.trim().slice(-300)}`);
+  const [code, errorText] = await Promise.all([built.exited, built.stderr.text()]);
+  if (code !== 0) throw new NoShim(`${compiler} failed: ${errorText.trim().slice(-300)}`);
 
   const path = join(dir, 'fault-shim.state');
   writeFileSync(path, new Uint8Array(24), { mode: 0o600 });

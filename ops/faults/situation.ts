@@ -1,11 +1,12 @@
-// One situation: trading goes on, a fault comes, trading stops within its limit and the engine says why, no wrong answer
-// leaves, the fault goes, trading goes on again: by itself where that is safe, else after the call that is named.
+// One situation: the engine trades, a fault begins, trading stops within its limit and the engine gives the reason, no wrong
+// answer leaves, the fault ends, trading resumes: by itself where that is safe, else after a named call.
 
 import { waitFor } from '../testing/wait.ts';
 import type { JudgeLimits } from './judge.ts';
 import type { MachineFaults } from './shim.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
-import { type AskedQuote, type Ground, type Proxies, startTrading, stateDirOf, type Trading } from './trading.ts';
+import { type EngineSetup, type Proxies, startTrading, stateDirOf, type Trading } from './trading.ts';
+import { ANSWER_MS, answeredPct, hasResumed, isQuiet, QUIET_MS, resumedAfterMs, stoppedAfterMs } from './traffic.ts';
 
 export type Stage = Trading & {
   /** Of the engine's machine; @throws Error when the situation does not need them */
@@ -14,7 +15,7 @@ export type Stage = Trading & {
   disk(): SmallDisk;
 };
 
-type Act = (stage: Stage) => void | Promise<void>;
+type Step = (stage: Stage) => void | Promise<void>;
 
 export type Situation = {
   readonly name: string;
@@ -32,28 +33,28 @@ export type Situation = {
   readonly clockShiftMs?: number;
   /** The fault is there before the engine starts, which is not expected to trade then. */
   readonly fromStart?: (proxies: Proxies) => void;
-  readonly fault: Act;
+  readonly fault: Step;
   /** `must`: trading stops within the limit. `may`: it stops or goes on. `never`: it goes on. */
   readonly stops: 'must' | 'may' | 'never';
   readonly stopsWithinMs?: number;
-  /** Each list needs at least one of its codes said; an empty one nothing. */
+  /** At least one of the codes of each list has to be given; an empty list asks for nothing. */
   readonly rejections: readonly string[];
-  /** Each is a beginning of `part.reason`. */
+  /** Beginnings of `part.reason`. */
   readonly health: readonly string[];
   /** How long the fault stays after trading has stopped. */
   readonly holdMs: number;
   /** Once trading has stopped, what makes it worse. */
-  readonly meanwhile?: Act;
-  /** null: the situation ends there. */
-  readonly end: Act | null;
+  readonly whileStopped?: Step;
+  /** Ends the fault; null: the situation ends with it. */
+  readonly lift: Step | null;
   /** The named call after which trading may go on, when it must not by itself. */
-  readonly call?: { readonly name: string; readonly make: Act };
+  readonly resumeCall?: { readonly name: string; readonly make: Step };
   readonly resumesWithinMs?: number;
-  /** Once it goes on, it has to for so long. */
+  /** How long it has to go on afterwards. */
   readonly staysMs?: number;
-  /** Of the judge from the fault on. */
+  /** Limits of the judge from the fault on. */
   readonly judge?: Partial<JudgeLimits>;
-  /** Of the judge once trading has stopped; those of `judge` until then. */
+  /** What differs once trading has stopped. */
   readonly judgeStopped?: Partial<JudgeLimits>;
 };
 
@@ -61,31 +62,26 @@ export type Outcome = {
   readonly name: string;
   /** Null: it did not stop. */
   readonly stoppedAfterMs: number | null;
-  readonly said: readonly string[];
+  /** Rejections and health, as the engine names them. */
+  readonly reasons: readonly string[];
   readonly wrong: number;
-  /** Null: it did not, or was not asked to. */
+  /** Null: it did not, or the fault was not lifted. */
   readonly resumedAfterMs: number | null;
   /** What does not hold; empty when all does. */
   readonly violations: readonly string[];
 };
 
 export type RunOptions = {
-  readonly ground: Ground;
+  readonly setup: EngineSetup;
   readonly machine: { readonly env: Readonly<Record<string, string>>; set: Stage['machine'] } | null;
   readonly ratePerS: number;
   readonly seed: number;
 };
 
-/** An answer takes no longer on a busy machine; what is younger is not counted as unanswered. */
-const ANSWER_MS = 1_000;
-/** Trading stands when so long nothing that was asked was answered. */
-const QUIET_MS = 1_500;
-/** Trading goes on when so many in a row were answered. */
-const GOING = 10;
 const START_LIMIT_MS = 60_000;
 /** Added to every limit: other processes may be busy. */
 const SLACK_MS = 3_000;
-/** Without its call trading must not go on for so long. */
+/** Trading must not resume in this time without the call that it needs. */
 const UNCALLED_MS = 2_500;
 const RESUME_LIMIT_MS = 20_000;
 const ANSWERED_PCT_MIN = 90;
@@ -93,12 +89,12 @@ const ANSWERED_PCT_MIN = 90;
 const STAYS_MS = 2_000;
 
 export async function runSituation(situation: Situation, options: RunOptions): Promise<Outcome> {
-  const { machine, ground, ratePerS, seed } = options;
+  const { machine, setup, ratePerS, seed } = options;
   const usesMachine = situation.needsMachine === true && machine !== null;
   if (usesMachine) machine.set({});
-  const disk = situation.needsDisk === true ? await mountSmallDisk(stateDirOf(ground, situation.name)) : null;
+  const disk = situation.needsDisk === true ? await mountSmallDisk(stateDirOf(setup, situation.name)) : null;
   const trading = await startTrading({
-    ground,
+    setup,
     name: situation.name,
     ratePerS,
     seed,
@@ -106,7 +102,7 @@ export async function runSituation(situation: Situation, options: RunOptions): P
     clockShiftMs: situation.clockShiftMs ?? 0,
     rpcEndpoints: situation.rpcEndpoints ?? 1,
     ...(situation.balances === undefined ? {} : { balances: situation.balances }),
-    untilFit: startsWell(situation),
+    waitForReady: startsWell(situation),
     ...(situation.fromStart === undefined ? {} : { before: situation.fromStart }),
   }).catch(async (error: unknown) => {
     await disk?.unmount();
@@ -115,11 +111,11 @@ export async function runSituation(situation: Situation, options: RunOptions): P
   const stage: Stage = {
     ...trading,
     machine(faults) {
-      if (!usesMachine) throw new Error(`${situation.name} does not say that it needs the machine's faults`);
+      if (!usesMachine) throw new Error(`${situation.name} does not declare needsMachine`);
       machine.set(faults);
     },
     disk() {
-      if (disk === null) throw new Error(`${situation.name} does not say that it needs a disk`);
+      if (disk === null) throw new Error(`${situation.name} does not declare needsDisk`);
       return disk;
     },
   };
@@ -143,67 +139,76 @@ async function play(situation: Situation, stage: Stage): Promise<Outcome> {
   };
   if (startsWell(situation)) await untilGoing(stage, performance.now(), START_LIMIT_MS, 'at the start');
 
-  await stage.sayings.mark();
+  await stage.monitor.mark();
   stage.judgeBy(situation.judge ?? {});
   const faultMs = performance.now();
   await situation.fault(stage);
-  const stopped = await afterFault(situation, stage, faultMs);
-  if (stopped) hold(await saysTrading(stage, false), 'it says that it trades');
-  // Where it has to stop it has to say why before the fault ends; a pause of the process it can name only afterwards.
-  const saidInTime = situation.stops === 'must' ? await saidBy(stage) : null;
-  const endMs = performance.now();
-  const stoppedAfterMs = stoppedAfter(stage.asked, faultMs, endMs);
+  const stopped = await untilStopped(situation, stage, faultMs);
+  if (stopped) hold(await reportsTrading(stage, false), 'it reports that it trades');
+  // An engine that has to stop has to give the reason before the fault ends; a pause of its process it can name only afterwards.
+  const reasonsInTime = situation.stops === 'must' ? await reasonsOf(stage) : null;
+  const liftMs = performance.now();
+  const stoppedMs = stoppedAfterMs(stage.asked, faultMs, liftMs);
   if (situation.stops === 'must') {
     const withinMs = (situation.stopsWithinMs ?? 0) + SLACK_MS;
-    hold(stopped && stoppedAfterMs !== null && stoppedAfterMs <= withinMs, `trading goes on after ${withinMs} ms`);
+    hold(stopped && stoppedMs !== null && stoppedMs <= withinMs, `trading goes on after ${withinMs} ms`);
   }
   if (situation.stops === 'never') {
-    const pct = answeredPct(stage.asked, faultMs, endMs - ANSWER_MS);
+    const pct = answeredPct(stage.asked, faultMs, liftMs - ANSWER_MS);
     hold(pct >= ANSWERED_PCT_MIN, `only ${pct} % of the quotes were answered, ${ANSWERED_PCT_MIN} % must be`);
   }
 
-  let resumedAfterMs: number | null = null;
-  if (situation.end !== null) {
-    const resumed = await afterEnd(situation, stage);
-    resumedAfterMs = resumed.afterMs;
+  let resumedMs: number | null = null;
+  if (situation.lift !== null) {
+    const resumed = await untilResumed(situation, stage);
+    resumedMs = resumed.afterMs;
     violations.push(...resumed.violations);
-    if (resumedAfterMs !== null) hold(await saysTrading(stage, true), 'it trades and says that it does not');
+    if (resumedMs !== null) hold(await reportsTrading(stage, true), 'it trades and reports that it does not');
   }
-  const { rejections, health } = saidInTime ?? (await saidBy(stage));
+  const { rejections, health } = reasonsInTime ?? (await reasonsOf(stage));
   hold(
     situation.rejections.length === 0 || situation.rejections.some((code) => rejections.includes(code)),
-    `no rejection says ${situation.rejections.join(' or ')}; said: ${rejections.join(', ') || 'none'}`,
+    `no rejection with ${situation.rejections.join(' or ')}; given: ${rejections.join(', ') || 'none'}`,
   );
   hold(
     situation.health.length === 0 || situation.health.some((begin) => health.some((code) => code.startsWith(begin))),
-    `health does not say ${situation.health.join(' or ')}; said: ${health.join(', ') || 'none'}`,
+    `health without ${situation.health.join(' or ')}; given: ${health.join(', ') || 'none'}`,
   );
   const { count, first } = stage.wrong();
   hold(count === 0, `${count} wrong answers: ${first.join('; ')}`);
-  const said = [...rejections, ...health];
-  return { name: situation.name, stoppedAfterMs, said, wrong: count, resumedAfterMs, violations };
+  return {
+    name: situation.name,
+    stoppedAfterMs: stoppedMs,
+    reasons: [...rejections, ...health],
+    wrong: count,
+    resumedAfterMs: resumedMs,
+    violations,
+  };
 }
 
-/** Waits until trading stands or its limit is over, then as long as the fault stays. Whether it stood. */
-async function afterFault(situation: Situation, stage: Stage, faultMs: number): Promise<boolean> {
+/** Waits until trading has stopped or its limit is over, then as long as the fault stays. @returns whether it stopped */
+async function untilStopped(situation: Situation, stage: Stage, faultMs: number): Promise<boolean> {
   const limitMs = (situation.stopsWithinMs ?? 0) + SLACK_MS + QUIET_MS + ANSWER_MS;
   const stopped =
     situation.stops === 'must' &&
-    (await waitFor(() => stands(stage.asked, faultMs), { what: 'trading to stop', limitMs }).catch(() => false));
+    (await waitFor(() => isQuiet(stage.asked, faultMs, performance.now()), { what: 'trading to stop', limitMs }).catch(
+      () => false,
+    ));
   stage.judgeBy({ ...situation.judge, ...situation.judgeStopped });
-  await situation.meanwhile?.(stage);
+  await situation.whileStopped?.(stage);
   await Bun.sleep(situation.holdMs);
   return stopped;
 }
 
-async function afterEnd(
+/** Lifts the fault, makes the call where one is needed, and waits until trading goes on. */
+async function untilResumed(
   situation: Situation,
   stage: Stage,
 ): Promise<{ readonly afterMs: number | null; readonly violations: readonly string[] }> {
-  const { end, call } = situation;
+  const { lift, resumeCall: call } = situation;
   const limitMs = (situation.resumesWithinMs ?? RESUME_LIMIT_MS) + SLACK_MS;
   let fromMs = performance.now();
-  await end?.(stage);
+  await lift?.(stage);
   const violations: string[] = [];
   if (call !== undefined) {
     await Bun.sleep(UNCALLED_MS);
@@ -215,7 +220,7 @@ async function afterEnd(
   }
   try {
     await untilGoing(stage, fromMs, limitMs, call === undefined ? 'by itself' : `after ${call.name}`);
-    const afterMs = Math.round(firstAnswered(stage.asked, fromMs) - fromMs);
+    const afterMs = resumedAfterMs(stage.asked, fromMs);
     const goingFromMs = performance.now();
     await Bun.sleep(situation.staysMs ?? STAYS_MS);
     const pct = answeredPct(stage.asked, goingFromMs, performance.now() - ANSWER_MS);
@@ -227,56 +232,23 @@ async function afterEnd(
   }
 }
 
-type Said = { readonly rejections: readonly string[]; readonly health: readonly string[] };
+type Reasons = { readonly rejections: readonly string[]; readonly health: readonly string[] };
 
-async function saidBy({ sayings }: Stage): Promise<Said> {
-  await sayings.read();
-  return { rejections: sayings.rejections(), health: sayings.health() };
+async function reasonsOf({ monitor }: Stage): Promise<Reasons> {
+  await monitor.read();
+  return { rejections: monitor.rejections(), health: monitor.health() };
 }
 
-/** A moment's answer may be of the moment before. */
-async function saysTrading(stage: Stage, trading: boolean): Promise<boolean> {
-  const says = async (): Promise<boolean> => (await stage.sayings.read())?.trading === trading;
-  return await waitFor(says, { what: 'the engine to say so', limitMs: SLACK_MS }).catch(() => false);
+/** Within a moment, since a report may still be of the state before. */
+async function reportsTrading(stage: Stage, trading: boolean): Promise<boolean> {
+  const reports = async (): Promise<boolean> => (await stage.monitor.read())?.trading === trading;
+  return await waitFor(reports, { what: 'the engine to report it', limitMs: SLACK_MS }).catch(() => false);
 }
 
 async function untilGoing(stage: Stage, fromMs: number, limitMs: number, how: string): Promise<void> {
-  const isGoing = (): boolean => {
-    const settled = stage.asked.filter(
-      ({ askedMs, answeredMs }) =>
-        askedMs >= fromMs && (answeredMs !== null || askedMs < performance.now() - ANSWER_MS),
-    );
-    return settled.length >= GOING && settled.slice(-GOING).every(({ answeredMs }) => answeredMs !== null);
-  };
+  const isGoing = (): boolean => hasResumed(stage.asked, fromMs, performance.now());
   await waitFor(isGoing, { what: `trading to go on ${how}`, limitMs }).catch((error: unknown) => {
-    const said = [...stage.sayings.rejections(), ...stage.sayings.healthNow()].join(', ');
-    throw new Error(`${error instanceof Error ? error.message : String(error)}; the engine says: ${said || 'nothing'}`);
+    const reasons = [...stage.monitor.rejections(), ...stage.monitor.currentHealth()].join(', ') || 'none';
+    throw new Error(`${error instanceof Error ? error.message : String(error)}; reasons that it gives: ${reasons}`);
   });
 }
-
-const isIn = ({ askedMs }: AskedQuote, fromMs: number, toMs: number): boolean => askedMs >= fromMs && askedMs < toMs;
-
-/** Whether nothing of the last while got an answer, right or not. */
-function stands(asked: readonly AskedQuote[], faultMs: number): boolean {
-  const toMs = performance.now() - ANSWER_MS;
-  const fromMs = Math.max(faultMs, toMs - QUIET_MS);
-  if (toMs - fromMs < QUIET_MS) return false;
-  const recent = asked.filter((quote) => isIn(quote, fromMs, toMs));
-  return recent.length > 0 && recent.every(({ repliedMs }) => repliedMs === null);
-}
-
-/** From the fault to the last quote that was answered before the end; null when that is the end itself. */
-function stoppedAfter(asked: readonly AskedQuote[], faultMs: number, endMs: number): number | null {
-  const last = asked.findLast((quote) => isIn(quote, faultMs, endMs) && quote.repliedMs !== null);
-  if (last === undefined) return 0;
-  return endMs - last.askedMs < QUIET_MS ? null : Math.round(last.askedMs - faultMs);
-}
-
-function answeredPct(asked: readonly AskedQuote[], fromMs: number, toMs: number): number {
-  const quotes = asked.filter((quote) => isIn(quote, fromMs, toMs));
-  const answered = quotes.filter(({ answeredMs }) => answeredMs !== null).length;
-  return quotes.length === 0 ? 0 : Math.floor((100 * answered) / quotes.length);
-}
-
-const firstAnswered = (asked: readonly AskedQuote[], fromMs: number): number =>
-  asked.find(({ askedMs, answeredMs }) => askedMs >= fromMs && answeredMs !== null)?.answeredMs ?? Number.NaN;

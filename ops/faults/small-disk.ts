@@ -19,7 +19,7 @@ const BLOCK = new Uint8Array(65_536);
 export const canMount = (): boolean =>
   process.platform === 'linux' && process.getuid?.() === 0 && Bun.which('mount') !== null;
 
-/** Mounts it over the directory, which is made. @throws Error with what `mount` says */
+/** Mounts it over the directory, which is made. @throws Error with the message of `mount` */
 export async function mountSmallDisk(dir: string): Promise<SmallDisk> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   await run(['mount', '-t', 'tmpfs', '-o', `size=${SIZE},mode=700`, 'unrip-soak', dir]);
@@ -53,6 +53,6 @@ function fillWith(file: number, bytes: Uint8Array): void {
 
 async function run(argv: string[]): Promise<void> {
   const child = Bun.spawn(argv, { stdio: ['ignore', 'ignore', 'pipe'] });
-  const [code, said] = await Promise.all([child.exited, child.stderr.text()]);
-  if (code !== 0) throw new Error(`${argv.join(' ')}: ${said.trim()}`);
+  const [code, errorText] = await Promise.all([child.exited, child.stderr.text()]);
+  if (code !== 0) throw new Error(`${argv.join(' ')}: ${errorText.trim()}`);
 }

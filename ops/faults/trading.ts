@@ -1,10 +1,9 @@
-// A running trade to try faults on: simulators in this process with a proxy before each, a real engine over sockets, honest quotes at a steady rate, every answer judged as it arrives, and what the engine says sampled all the while.
+// An engine that trades, to inject faults into: simulators in this process with a proxy before each, a real engine over sockets, honest quotes at a steady rate, every answer judged as it arrives, and what the engine reports sampled all the while.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
-import type { QuoteRequest } from '../../contracts/wire/relay.ts';
 import type { ThrowAwayKey } from '../harness/key.ts';
 import { type Service, startEngine } from '../harness/service.ts';
 import { openPromises } from '../kill/exposure.ts';
@@ -20,9 +19,10 @@ import { accountOf } from '../sim/verifier/state.ts';
 import { startWorld, type World } from '../sim/world.ts';
 import { waitFor } from '../testing/wait.ts';
 import { faultOfAnswer, type JudgeLimits, type MarketTop } from './judge.ts';
-import { type Sayings, startSayings } from './sayings.ts';
+import { type EngineMonitor, startMonitor } from './monitor.ts';
+import type { AskedQuote } from './traffic.ts';
 
-export type Ground = {
+export type EngineSetup = {
   /** Of this run alone. */
   readonly dir: string;
   readonly accountId: string;
@@ -32,7 +32,7 @@ export type Ground = {
 };
 
 export type TradingOptions = {
-  readonly ground: Ground;
+  readonly setup: EngineSetup;
   /** Begins the ids of the quotes, and names the directory. */
   readonly name: string;
   readonly engineEnv: Readonly<Record<string, string>>;
@@ -42,20 +42,10 @@ export type TradingOptions = {
   readonly balances?: Readonly<Record<string, bigint>>;
   readonly ratePerS: number;
   readonly seed: number;
-  /** Whether the engine must be fit before it is armed. */
-  readonly untilFit: boolean;
+  /** Whether the engine has to be ready before it is armed. */
+  readonly waitForReady: boolean;
   /** Called before the engine starts. */
   readonly before?: (proxies: Proxies) => void;
-};
-
-/** A request and what became of it; times are monotonic. */
-export type AskedQuote = {
-  readonly request: QuoteRequest;
-  readonly askedMs: number;
-  /** Of any answer. */
-  repliedMs: number | null;
-  /** Of one that the venue took and that is right. */
-  answeredMs: number | null;
 };
 
 /** Between the engine and each simulator. */
@@ -72,7 +62,7 @@ export type Trading = {
   /** Of the account, `ed25519:` and base58. */
   readonly publicKey: string;
   readonly proxies: Proxies;
-  readonly sayings: Sayings;
+  readonly monitor: EngineMonitor;
   engine(): Service;
   /** In the order of asking. */
   readonly asked: readonly AskedQuote[];
@@ -80,8 +70,8 @@ export type Trading = {
   wrong(): { readonly count: number; readonly first: readonly string[] };
   /** Limits of the judge from now on, where they differ from the strict ones. */
   judgeBy(limits: Partial<JudgeLimits>): void;
-  /** The true market from now on; the price sources follow only when they are among `tellers`. */
-  moveMarket(midE1: bigint, tellers?: readonly ('kraken' | 'coingecko')[]): void;
+  /** The true market from now on; only the named price sources follow it, both when left out. */
+  moveMarket(midE1: bigint, sources?: readonly ('kraken' | 'coingecko')[]): void;
   /** Ends the engine, starts one on the same state, and arms it. */
   restart(): Promise<void>;
   arm(part?: 'strategy' | 'executor'): Promise<void>;
@@ -91,22 +81,22 @@ export type Trading = {
 export const FIRST_MID_E1 = 389_000n;
 const BALANCES = { [BTC.id]: 2_000_000n, [EURE.id]: 800n * 10n ** 18n };
 const ASSETS = [BTC.id, EURE.id] as const;
-/** Kraken's book stands still otherwise, and a price that nothing confirms grows old. */
+/** Kraken's book does not change otherwise, and a price that nothing confirms grows old. */
 const STIR_MS = 500;
 /** CoinGecko's own prices are some 20 s old; younger here, so that its limit can be short. */
 const COINGECKO_AGE_MS = 500;
 const SPREAD_E1 = 2n;
 const TICK_MS = 10;
-const FIT_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 60_000;
 const WRONG_SHOWN = 3;
 const ENGINE_ENV = { COINGECKO_POLL_MS: '2000', INVENTORY_POLL_MS: '500', DRAIN_LIMIT_MS: '3000', LOG_LEVEL: 'info' };
 
 /** STATE_DIR of the engine of a run of this name. */
-export const stateDirOf = ({ dir }: Ground, name: string): string => join(dir, name, 'engine');
+export const stateDirOf = ({ dir }: EngineSetup, name: string): string => join(dir, name, 'engine');
 
 export async function startTrading(options: TradingOptions): Promise<Trading> {
-  const { ground, name } = options;
-  const dir = join(ground.dir, name);
+  const { setup, name } = options;
+  const dir = join(setup.dir, name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const clock = shiftedClock(options.clockShiftMs);
   const market: MarketTop[] = [];
@@ -118,11 +108,11 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
   try {
     const venue = startVenue(options, clock);
     endings.push(() => venue.close());
-    const moveMarket: Trading['moveMarket'] = (midE1, tellers = ['kraken', 'coingecko']) => {
+    const moveMarket: Trading['moveMarket'] = (midE1, sources = ['kraken', 'coingecko']) => {
       const bidE1 = midE1 - SPREAD_E1 / 2n;
       market.push({ fromMs: performance.now(), bidE1, askE1: bidE1 + SPREAD_E1 });
-      if (tellers.includes('kraken')) venue.world.kraken.bookAround(midE1, SPREAD_E1);
-      if (tellers.includes('coingecko')) {
+      if (sources.includes('kraken')) venue.world.kraken.bookAround(midE1, SPREAD_E1);
+      if (sources.includes('coingecko')) {
         venue.world.coingecko.setPrice(COINGECKO_IDS.btc, formatScaled(midE1, 1), COINGECKO_AGE_MS);
         venue.world.coingecko.setPrice(COINGECKO_IDS.eure, '1', COINGECKO_AGE_MS);
       }
@@ -133,40 +123,40 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
     const bringUp = async (): Promise<Service> => {
       const started = await startEngine({
         dir,
-        stateDir: stateDirOf(ground, name),
-        accountId: ground.accountId,
-        keyFile: ground.key.file,
-        kafkaBrokers: ground.kafkaBrokers,
+        stateDir: stateDirOf(setup, name),
+        accountId: setup.accountId,
+        keyFile: setup.key.file,
+        kafkaBrokers: setup.kafkaBrokers,
         urls: venue.urls,
         env: { ...ENGINE_ENV, ...options.engineEnv },
       });
       endings.push(async () => {
-        // A process that stands still does not end by SIGTERM.
+        // A paused process does not end by SIGTERM.
         if (started.exitCode() === null) process.kill(started.pid, 'SIGCONT');
         await started.stop();
       });
       return started;
     };
     let engine = await bringUp();
-    const sayings = startSayings(() => engine.control);
-    endings.push(() => sayings.stop());
+    const monitor = startMonitor(() => engine.control);
+    endings.push(() => monitor.stop());
     const arm = async (part?: 'strategy' | 'executor'): Promise<void> => {
       if (part !== 'executor') await engine.control.post('/strategy/arm', {});
       if (part !== 'strategy') await engine.control.post('/executor/arm', { fresh_account: true });
     };
-    const armWhenFit = async (): Promise<void> => {
-      if (options.untilFit) {
-        await waitFor(() => sayings.isFit(), {
-          what: `the engine to be fit (it says ${sayings.healthNow().join(', ')}; log: ${engine.logPath})`,
-          limitMs: FIT_LIMIT_MS,
+    const armWhenReady = async (): Promise<void> => {
+      if (options.waitForReady) {
+        await waitFor(() => monitor.isReady(), {
+          what: `the engine to be ready (health: ${monitor.currentHealth().join(', ')}; log: ${engine.logPath})`,
+          limitMs: READY_LIMIT_MS,
         });
       }
       await arm();
     };
-    await armWhenFit();
+    await armWhenReady();
 
     const byId = new Map<string, AskedQuote>();
-    const judging = judgeAnswers(venue.world, { accountId: ground.accountId, market, clock, byId });
+    const judging = judgeAnswers(venue.world, { accountId: setup.accountId, market, clock, byId });
     const stopAsking = askSteadily(options, (quote, shape) => {
       asked.push(quote);
       byId.set(quote.request.quote_id, quote);
@@ -175,9 +165,9 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
     endings.push(stopAsking);
     return {
       world: venue.world,
-      publicKey: ground.key.publicKey,
+      publicKey: setup.key.publicKey,
       proxies: venue.proxies,
-      sayings,
+      monitor,
       engine: () => engine,
       asked,
       wrong: judging.wrong,
@@ -186,7 +176,7 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
       async restart() {
         await engine.stop();
         engine = await bringUp();
-        await armWhenFit();
+        await armWhenReady();
       },
       arm,
       close: end,
@@ -209,8 +199,8 @@ type Venue = {
   close(): Promise<void>;
 };
 
-function startVenue({ ground, rpcEndpoints, balances = BALANCES }: TradingOptions, clock: SimClock): Venue {
-  const { accountId, key } = ground;
+function startVenue({ setup, rpcEndpoints, balances = BALANCES }: TradingOptions, clock: SimClock): Venue {
+  const { accountId, key } = setup;
   const account = { accountId, publicKey: key.publicKey };
   const world = startWorld({ account, balances, midE1: FIRST_MID_E1, stirMs: STIR_MS, clock });
   const { urls } = world;
@@ -292,11 +282,11 @@ function judgeAnswers(world: World, { accountId, market, clock, byId }: JudgeOpt
 
 /** Gives the function that ends it. */
 function askSteadily(
-  { ground, name, ratePerS, seed }: TradingOptions,
+  { setup, name, ratePerS, seed }: TradingOptions,
   ask: (quote: AskedQuote, shape: 'event' | 'subscribe') => void,
 ): () => void {
   const prng = seededPrng(seed);
-  const prefix = `${ground.accountId}-${name}-${seed}`;
+  const prefix = `${setup.accountId}-${name}-${seed}`;
   const startMs = performance.now();
   let next = 0;
   const timer = setInterval(() => {

@@ -15,7 +15,7 @@ const STALE = ['inventory_stale'];
 /** Words for a lie may be more exact than that the balance is old. */
 const LIED_TO = ['inventory_stale', 'inventory_block_went_back', 'clock_skew'];
 
-/** Whether it stops and what it says is not prescribed: that nothing wrong leaves, and that it recovers, is. */
+/** Whether it stops is not prescribed; that nothing wrong leaves and that it recovers is. */
 const EITHER = { stops: 'may', rejections: [], health: [] } as const;
 
 export const VENUE_SITUATIONS: readonly Situation[] = [
@@ -61,8 +61,8 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     rejections: STALE,
     health: ['inventory.'],
     holdMs: 500,
-    end: () => {},
-    call: {
+    lift: () => {},
+    resumeCall: {
       name: 'POST /inventory/resume',
       make: async (stage) => void (await stage.engine().control.post('/inventory/resume')),
     },
@@ -81,8 +81,8 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     // Promised before it was seen.
     judge: { toleratesExposure: true, toleratedRefusals: ['amount_above_balance'] },
     judgeStopped: { toleratesExposure: false, toleratedRefusals: [] },
-    end: () => {},
-    call: { name: 'POST /executor/arm', make: (stage) => stage.arm('executor') },
+    lift: () => {},
+    resumeCall: { name: 'POST /executor/arm', make: (stage) => stage.arm('executor') },
   },
   {
     name: 'key-removed',
@@ -96,7 +96,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     holdMs: 2_000,
     judge: { toleratedRefusals: ['unregistered_key'] },
     judgeStopped: { toleratedRefusals: [] },
-    end: ({ world, publicKey }) => void world.chain.registerKey(world.accountId, publicKey),
+    lift: ({ world, publicKey }) => void world.chain.registerKey(world.accountId, publicKey),
   },
   {
     name: 'account-locked',
@@ -110,7 +110,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     holdMs: 2_000,
     judge: { toleratedRefusals: ['account_locked'] },
     judgeStopped: { toleratedRefusals: [] },
-    end: ({ world }) => void world.chain.unlockAccount(world.accountId),
+    lift: ({ world }) => void world.chain.unlockAccount(world.accountId),
   },
   {
     name: 'salt-rotated',
@@ -120,7 +120,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     rejections: [],
     health: [],
     holdMs: 8_000,
-    end: ({ world }) => void world.chain.rotateSalt(),
+    lift: ({ world }) => void world.chain.rotateSalt(),
   },
   {
     name: 'salt-invalidated',
@@ -131,7 +131,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     health: [],
     holdMs: SEEN_MS + 2_000,
     judge: { toleratedRefusals: ['wrong_salt'] },
-    end: (stage) => stage.judgeBy({}),
+    lift: (stage) => stage.judgeBy({}),
   },
 ];
 
@@ -146,7 +146,7 @@ function rpcDead(way: string, fault: '500' | 'timeout'): Situation {
     rejections: STALE,
     health: ['inventory.'],
     holdMs: 1_000,
-    end: ({ world }) => world.near.faults.fail(null),
+    lift: ({ world }) => world.near.faults.fail(null),
   };
 }
 
@@ -162,7 +162,7 @@ function liar(way: string, what: string, lie: RpcLie): Situation {
     rejections: lie.oneIn === undefined ? LIED_TO : [],
     health: lie.oneIn === undefined ? ['inventory.'] : [],
     holdMs: 3_000,
-    end: (stage) => stage.proxies.rpc.rewrite(null),
+    lift: (stage) => stage.proxies.rpc.rewrite(null),
     // An engine that had believed the liar would refuse honest blocks now.
     staysMs: MAX_AGE_MS + 3_000,
   };

@@ -1,4 +1,4 @@
-// What left for the engine, by source, and what the engine says that it got: both from the start of each.
+// What was sent to the engine, by source, and what the engine counted of it, each since the start.
 
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { Trading } from '../faults/trading.ts';
@@ -15,14 +15,14 @@ export type SourceCounts = {
 
 /** Sums of what the engine shows: every frame and every request is in one of its counters. */
 export async function countersOf(trading: Trading): Promise<SourceCounts> {
-  const { world, proxies, sayings } = trading;
+  const { world, proxies, monitor } = trading;
   const sent = {
     relay: proxies.relay.sent(),
     kraken: proxies.kraken.sent(),
     rpc: proxies.rpc.answered(),
     coingecko: proxies.coingecko.answered(),
   };
-  const state = await sayings.read();
+  const state = await monitor.read();
   if (state === null) throw new Error('the engine does not show its state');
   const { rpc, feed, poll } = countersIn(state);
   return {

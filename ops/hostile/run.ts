@@ -1,13 +1,13 @@
 // A hostile run: mutated frames on relay, Kraken, RPC and CoinGecko at once, with honest quotes in between.
 //
-// Relay and RPC are disturbed all the time: a hostile frame of the relay comes beside the honest ones, and an RPC answer that
+// Relay and RPC are disturbed all the time: a hostile frame of the relay comes in addition to the honest ones, and an RPC answer that
 // is lost is asked for again. The price sources are disturbed in bursts, since a garbled price source has no price: after each
 // burst the sources must be well again by themselves, and then, for a while, the quotes are counted that must be answered.
 // The seed decides what the mutations are; what they are made of, and when, is the run's own.
 // A lie that nobody could see through (another price in a frame without a checksum, another balance) is no part of this.
 
 import type { EngineState } from '../../contracts/control/engine-state.ts';
-import { type Ground, startTrading, type Trading } from '../faults/trading.ts';
+import { type EngineSetup, startTrading, type Trading } from '../faults/trading.ts';
 import type { HttpAnswer, HttpRewrite } from '../proxy/http-proxy.ts';
 import type { SocketFrame } from '../proxy/socket-proxy.ts';
 import { statusFrame } from '../sim/relay/frames.ts';
@@ -18,7 +18,7 @@ import { growthOf, type Memory, watchMemory } from './memory.ts';
 import { MUTATIONS, type Mutation, mutate } from './mutate.ts';
 
 export type HostileOptions = {
-  readonly ground: Ground;
+  readonly setup: EngineSetup;
   readonly seconds: number;
   readonly seed: number;
   readonly ratePerS: number;
@@ -56,17 +56,17 @@ const IN_FLIGHT_MAX = 5;
 const EDGE_IN_BURST_PCT_E4 = 9_000;
 
 export async function hostileRun(options: HostileOptions): Promise<HostileReport> {
-  const { ground, seconds, seed, ratePerS, progress = () => {} } = options;
+  const { setup, seconds, seed, ratePerS, progress = () => {} } = options;
   const prng = seededPrng(seed);
   const trading = await startTrading({
-    ground,
+    setup,
     name: 'hostile',
     ratePerS,
     seed,
     engineEnv: { COINGECKO_POLL_MS: String(COINGECKO_POLL_MS) },
     clockShiftMs: 0,
     rpcEndpoints: 1,
-    untilFit: true,
+    waitForReady: true,
   });
   const violations: string[] = [];
   const attack = attackOn(trading, prng);
@@ -103,11 +103,11 @@ export async function hostileRun(options: HostileOptions): Promise<HostileReport
 
 async function untilWell(trading: Trading): Promise<void> {
   const isWell = async (): Promise<boolean> => {
-    const { reference } = (await trading.sayings.read()) ?? {};
-    return reference?.problem === null && reference.source.includes('kraken') && trading.sayings.isFit();
+    const { reference } = (await trading.monitor.read()) ?? {};
+    return reference?.problem === null && reference.source.includes('kraken') && trading.monitor.isReady();
   };
   await waitFor(isWell, {
-    what: `the price sources to be well again (it says ${trading.sayings.healthNow().join(', ')})`,
+    what: `the price sources to be well again (health: ${trading.monitor.currentHealth().join(', ')})`,
     limitMs: RECOVERY_LIMIT_MS,
   });
 }
@@ -197,14 +197,14 @@ function statusCaptures(prng: Prng): readonly string[] {
 const QUOTE_ID = /"quote_id":"[^"]*"/;
 const REPLY_ID = /^(\{"jsonrpc":"2\.0","id":)\d+/;
 
-/** Never about an honest quote or answer: who forges those has the relay in hand. */
+/** Never about an honest quote or answer: whoever can forge those controls the relay. */
 function foreign(text: string, prng: Prng): string {
   return text
     .replace(QUOTE_ID, `"quote_id":"hostile-${prng.hex(12)}"`)
     .replace(REPLY_ID, (_, begin: string) => `${begin}${1_000_000_000 + prng.below(1_000_000)}`);
 }
 
-/** An answer that says nothing believable: what a mutation leaves readable would be a lie, not a fault. */
+/** An answer that cannot be believed: what a mutation leaves readable would be a lie, not a fault. */
 function unreadable({ status, body }: HttpAnswer, prng: Prng): HttpAnswer {
   if (prng.chance(1, 10)) return { status: prng.pick([302, 400, 403, 404, 429, 500, 502]), body: '<html></html>' };
   if (prng.chance(1, 10)) return { status, body: `${body}${' '.repeat(OVERSIZE_CHARS)}` };
@@ -237,7 +237,7 @@ async function judge(trading: Trading, { before, counted, sent, memory }: Judged
   if (pct < ANSWERED_PCT_MIN) violations.push(`${pct.toFixed(1)} % of the honest quotes were answered`);
   const { count, first } = trading.wrong();
   if (count > 0) violations.push(`${count} wrong answers: ${first.join('; ')}`);
-  const state = await trading.sayings.read();
+  const state = await trading.monitor.read();
   violations.push(...(state === null ? ['the engine does not answer'] : armFaults(state)));
   const after = await countersOf(trading);
   violations.push(...countFaults(before, after, sent));

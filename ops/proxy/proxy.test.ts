@@ -51,7 +51,7 @@ test('a simulator that drops its connections drops those of the proxy', async ()
   await closed;
 });
 
-test('an HTTP proxy passes path and query, and changes answers while it is told to', async () => {
+test('an HTTP proxy passes path and query, and changes answers while asked to', async () => {
   const coingecko = startCoinGeckoSim({ btcEur: '40000' });
   const proxy = startHttpProxy(coingecko.url);
   endings.push(

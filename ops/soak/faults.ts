@@ -1,5 +1,5 @@
 // Every fault of the outside world that the engine has to live with, one after the other, each on a fresh engine that trades
-// over real sockets, Kafka and history: it stops when it must, says why, signs nothing wrong, and goes on when it may.
+// over real sockets, Kafka and history: it stops when it must, gives the reason, signs nothing wrong, and resumes when it may.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { makeShim, NoShim, type Shim } from '../faults/shim.ts';
 import { type Outcome, runSituation, type Situation } from '../faults/situation.ts';
 import { SITUATIONS } from '../faults/situations.ts';
 import { canMount } from '../faults/small-disk.ts';
-import type { Ground } from '../faults/trading.ts';
+import type { EngineSetup } from '../faults/trading.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
 import { startHistoryWriter } from '../harness/service.ts';
@@ -87,7 +87,7 @@ async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number>
     const possible = situations.filter(
       (situation) => (machine !== null || !needsMachine(situation)) && (canMount() || !needsDisk(situation)),
     );
-    return await runEach(possible, { ground: { dir: DIR, accountId, key, kafkaBrokers }, machine, seed });
+    return await runEach(possible, { setup: { dir: DIR, accountId, key, kafkaBrokers }, machine, seed });
   } finally {
     machine?.close();
     await writer.stop();
@@ -104,7 +104,7 @@ function skipped(situations: readonly Situation[], why: string): void {
 
 async function runEach(
   situations: readonly Situation[],
-  options: { readonly ground: Ground; readonly machine: Shim | null; readonly seed: number },
+  options: { readonly setup: EngineSetup; readonly machine: Shim | null; readonly seed: number },
 ): Promise<number> {
   console.log(`seed ${options.seed}, ${RATE_PER_S} quotes/s\n${HEAD}`);
   const failed: string[] = [];
@@ -113,7 +113,7 @@ async function runEach(
       (error: unknown): Outcome => ({
         name: situation.name,
         stoppedAfterMs: null,
-        said: [],
+        reasons: [],
         wrong: 0,
         resumedAfterMs: null,
         violations: [error instanceof Error ? error.message : String(error)],
@@ -121,7 +121,7 @@ async function runEach(
     );
     for (const line of linesOf(outcome)) console.log(line);
     if (outcome.violations.length > 0) failed.push(situation.name);
-    else rmSync(join(options.ground.dir, situation.name), { recursive: true, force: true });
+    else rmSync(join(options.setup.dir, situation.name), { recursive: true, force: true });
   }
   const again = failed.map((name) => `--only ${name}`).join(' ');
   console.log(

@@ -6,7 +6,7 @@ test('ten minutes with a seed of its own', () => {
   expect(planOf([], () => 0.5)).toEqual({ seconds: 600, seed: 500_000 });
 });
 
-test('as long as is said, and one seed again', () => {
+test('the given time, and one seed again', () => {
   expect(planOf(['--seconds', '30', '--seed', '4'])).toEqual({ seconds: 30, seed: 4 });
 });
 

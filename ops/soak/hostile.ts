@@ -64,7 +64,7 @@ async function runOnce({ seconds, seed }: Plan, stack: Stack): Promise<number> {
     const key = throwAwayKey(join(DIR, 'key.json'), accountId);
     console.log(`seed ${seed}, ${seconds} s, ${RATE_PER_S} honest quotes/s`);
     const report = await hostileRun({
-      ground: { dir: DIR, accountId, key, kafkaBrokers },
+      setup: { dir: DIR, accountId, key, kafkaBrokers },
       seconds,
       seed,
       ratePerS: RATE_PER_S,
