@@ -5,7 +5,6 @@
 import {
   type OpenSocket,
   ReconnectingSocket,
-  type SocketLimits,
   type SocketTrouble,
   type SocketView,
 } from '../lib/reconnecting-socket.ts';
@@ -29,7 +28,6 @@ export type RelaySocketOptions = {
   readonly onFrame: (text: string, receivedAtMs: number, receivedElapsedUs: number, connectionId: string) => void;
   /** A connection that was open has ended: no reply to anything sent on it will come. */
   readonly onConnectionLost: () => void;
-  readonly limits?: Partial<SocketLimits>;
 };
 
 export type RelaySocketState = {
@@ -95,7 +93,6 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
     headers: options.apiKey === null ? {} : { Authorization: `Bearer ${options.apiKey}` },
     clock,
     random: options.random,
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
     onOpen(open) {
       current = open;
       opened++;

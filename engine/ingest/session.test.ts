@@ -256,6 +256,16 @@ describe('silence after the subscriptions were acknowledged', () => {
     expect(relay.view()).toMatchObject({ reasons: [], notes: [], quoteStatusAgeMs: 0 });
   });
 
+  test('that ended and comes again is met as the first time', () => {
+    const relay = live();
+    for (let round = 1; round <= 3; round++) {
+      relay.pass(renewMs);
+      expect(relay.asked).toEqual(['unsubscribe subscription', 'subscribe quote_status', 'subscribe quote']);
+      relay.asked.length = 0;
+      for (const stream of ['quote', 'quote_status'] as const) relay.hear(stream);
+    }
+  });
+
   test('of the pair is none of the connection: quotes are subscribed again now and then, nothing else', () => {
     const relay = live();
     relay.pass(2 * quoteRenewMs, () => relay.hear('quote_status'));
