@@ -275,12 +275,13 @@ export function createEngine(options: EngineOptions): Engine {
     log: log.child('loop'),
     limitMs: options.stallLimitMs ?? GAP_LIMIT_MS,
     heard: (now) => ({
-      priceUs: reference.current(now).heardAtUs,
+      priceUs: reference.heardUs(now),
       inventoryUs: book.readAtUs(),
       relayUs: relay.drainedUs(),
     }),
     onGap() {
       relay.askDrained();
+      reference.askDrained();
       poll.trigger(null);
       // Kraken streams; CoinGecko answers only when it is asked.
       if (reference.current(momentOf(clock)).source === 'coingecko') void reference.refresh();

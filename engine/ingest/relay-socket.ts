@@ -56,7 +56,7 @@ export type RelaySocket = {
   heard(stream: Stream, nowUs: number): void;
   /** Asks the relay for a pong, to know when everything that it had sent by now was read. */
   askDrained(): void;
-  /** Monotonic time from which on nothing that the relay sent is unread; null: there is no such time on this connection. */
+  /** Monotonic time from which on nothing that the relay sent is unread; null without an open connection. */
   drainedUs(): number | null;
   changeTokens(tokens: readonly string[] | null): void;
   state(): RelaySocketState;
@@ -70,7 +70,6 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   let framesReceived = 0;
   let lastFrameAtMs: number | null = null;
   let stopTicks: (() => void) | null = null;
-  let drainedUs: number | null = null;
 
   const unauthorizedFix =
     options.apiKey === null
@@ -96,8 +95,6 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
     onOpen(open) {
       current = open;
       opened++;
-      // What was sent before belongs to another connection.
-      drainedUs = clock.elapsedUs();
       log.info('relay_connected', { connection_id: open.connectionId });
       perform(session.onOpen(clock.elapsedUs()));
     },
@@ -109,7 +106,6 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
     },
     onClose() {
       current = null;
-      drainedUs = null;
       session.onClose();
       options.onConnectionLost();
     },
@@ -140,13 +136,8 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       perform(effects);
       return true;
     },
-    askDrained() {
-      const askedUs = clock.elapsedUs();
-      current?.askPong(() => {
-        drainedUs = Math.max(drainedUs ?? 0, askedUs);
-      });
-    },
-    drainedUs: () => drainedUs,
+    askDrained: () => socket.askDrained(),
+    drainedUs: () => socket.drainedUs(),
     heard: (stream, nowUs) => session.onHeard(stream, nowUs),
     changeTokens: (tokens) => perform(session.changeTokens(tokens, clock.elapsedUs())),
     state() {

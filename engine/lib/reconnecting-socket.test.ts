@@ -101,6 +101,8 @@ function serveMute() {
 const pongFrame = (payload: string): Uint8Array =>
   Buffer.concat([Buffer.from([0x8a, payload.length]), Buffer.from(payload)]);
 
+const textFrame = (text: string): Uint8Array => Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]);
+
 function connect(url: string, limits: Partial<SocketLimits> = {}, headers: Record<string, string> = {}) {
   const clock = new ManualClock();
   const opens: OpenSocket[] = [];
@@ -348,12 +350,19 @@ describe('messages', () => {
   test('that were sent before a pong are read before it', async () => {
     const server = serve({ onOpen: (peer) => peer.send('before') });
     const client = connect(server.url);
+    client.socket.askDrained();
+    expect(client.socket.drainedUs()).toBeNull();
     await until(isOpen(client));
-    const order: string[] = [];
-    client.opens[0]?.askPong(() => order.push(`first after ${client.texts.length}`));
-    client.opens[0]?.askPong(() => order.push(`second after ${client.texts.length}`));
-    await until(() => order.length === 2);
-    expect(order).toEqual(['first after 1', 'second after 1']);
+    const openedUs = client.clock.elapsedUs();
+    expect(client.socket.drainedUs()).toBe(openedUs);
+    client.clock.advance(1);
+    client.socket.askDrained();
+    client.clock.advance(1);
+    await until(() => client.socket.drainedUs() !== openedUs);
+    expect(client.socket.drainedUs()).toBe(openedUs + 1000);
+    expect(client.texts).toEqual(['before']);
+    client.opens[0]?.drop('test');
+    expect(client.socket.drainedUs()).toBeNull();
   });
 
   test('a pong that was not asked for answers nothing, and of many unanswered pings the oldest are forgotten', async () => {
@@ -362,11 +371,20 @@ describe('messages', () => {
     await until(() => server.answers.length === 1);
     server.answers[0]?.();
     await until(isOpen(client));
-    const answered: number[] = [];
-    for (let n = 1; n <= 20; n++) client.opens[0]?.askPong(() => answered.push(n));
-    for (const payload of ['1', '4', '5', '20', 'x']) server.sockets[0]?.write(pongFrame(payload));
-    await until(() => answered.includes(20));
-    expect(answered).toEqual([5, 20]);
+    const openedMs = client.clock.nowMs();
+    for (let n = 1; n <= 20; n++) {
+      client.clock.advance(1);
+      client.socket.askDrained();
+    }
+    const drainedBy = async (...payloads: readonly string[]) => {
+      for (const payload of payloads) server.sockets[0]?.write(pongFrame(payload));
+      server.sockets[0]?.write(textFrame(payloads.join()));
+      await until(() => client.texts.at(-1) === payloads.join());
+      return (client.socket.drainedUs() ?? 0) / 1000 - openedMs;
+    };
+    expect(await drainedBy('1', '4', 'x', '')).toBe(0);
+    expect(await drainedBy('20')).toBe(20);
+    expect(await drainedBy('5', '20')).toBe(20);
   });
 });
 

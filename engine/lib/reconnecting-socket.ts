@@ -65,8 +65,6 @@ export type OpenSocket = {
   send(text: string): boolean;
   /** The named stream must start within the time, else the connection is given up. Call the result when it has. */
   expect(stream: string, withinMs: number): () => void;
-  /** Sends a ping; calls back once its own pong is here: whatever the peer had sent before it was read before it. */
-  askPong(onPong: () => void): void;
   /** Gives the connection up for a reason of the owner's; a new one follows. */
   drop(detail: string): void;
 };
@@ -103,7 +101,7 @@ const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
 const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 /** Of what a server says for a reason, kept for the log. */
 const REASON_BYTES_MAX = 256;
-/** Pings asked for by the owner and not answered yet; with more, the peer answers none. */
+/** Pings that are not answered yet; with more, the peer answers none. */
 const PONGS_AWAITED_MAX = 16;
 /** How long a peer may take to answer a close before its socket is torn down. */
 const CLOSE_GRACE_MS = 1_000;
@@ -115,6 +113,7 @@ type Live = {
   connectionId: string | null;
   openedUs: number;
   heardUs: number;
+  drainedUs: number;
   /** What went wrong; the close event that follows carries nothing. */
   errorText: string | null;
   /** By the payload of their pings. */
@@ -165,6 +164,24 @@ export class ReconnectingSocket {
     if (live !== null) this.#lose(live, 'stopped', 'ended by us');
   }
 
+  /** Sends a ping, to know when everything that the peer had sent by now was read: frames keep their order. */
+  askDrained(): void {
+    const live = this.#live;
+    if (live === null) return;
+    const askedUs = this.#options.clock.elapsedUs();
+    this.#ping(live, () => {
+      live.drainedUs = Math.max(live.drainedUs, askedUs);
+    });
+  }
+
+  /**
+   * Monotonic time from which on nothing that the peer sent is unread: when the connection was opened, or the newest
+   * `askDrained` that was answered. null without an open connection.
+   */
+  drainedUs(): number | null {
+    return this.#live?.connectionId == null ? null : this.#live.drainedUs;
+  }
+
   view(): SocketView {
     return {
       state: this.#state,
@@ -188,6 +205,7 @@ export class ReconnectingSocket {
       connectionId: null,
       openedUs: 0,
       heardUs: 0,
+      drainedUs: 0,
       errorText: null,
       pongs: new Map(),
       stops: new Set(),
@@ -259,6 +277,7 @@ export class ReconnectingSocket {
     live.connectionId = connectionId;
     live.openedUs = clock.elapsedUs();
     live.heardUs = live.openedUs;
+    live.drainedUs = live.openedUs;
     this.#enter('open');
     this.#keepAlive(live);
     if (this.#limits.idleMs !== null) this.#watchSilence(live, this.#limits.idleMs, this.#limits.idleMs);
@@ -269,7 +288,6 @@ export class ReconnectingSocket {
         this.#after(live, withinMs, () =>
           this.#lose(live, 'stream_silent', `nothing of ${stream} within ${withinMs} ms`),
         ),
-      askPong: (onPong) => this.#ping(live, onPong),
       drop: (detail) => this.#lose(live, 'dropped', detail),
     });
   }

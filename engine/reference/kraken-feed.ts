@@ -21,6 +21,10 @@ export type KrakenFeedOptions = {
 export type KrakenFeed = {
   start(): void;
   stop(): void;
+  /** Asks Kraken for a pong, to know when everything that it had sent by now was read. */
+  askDrained(): void;
+  /** Monotonic time from which on nothing that Kraken sent is unread; null without an open connection. */
+  drainedUs(): number | null;
   state(): KrakenFeedState;
 };
 
@@ -91,6 +95,8 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
       stopTicks = null;
       socket.stop();
     },
+    askDrained: () => socket.askDrained(),
+    drainedUs: () => socket.drainedUs(),
     state() {
       const { state, sinceMs, attempts, failures, nextRetryAtMs } = socket.view();
       return {

@@ -98,6 +98,19 @@ describe('both sources up', () => {
     expect(world.part.current(world.moment()).priceId).toBe(world.newest().payload.price_id);
   });
 
+  test('what Kraken had sent before a time is known to be read once its pong is here, also when new frames come before', async () => {
+    const world = await started();
+    const openedUs = world.part.heardUs(world.moment());
+    world.clock.advance(500);
+    const askedUs = world.moment().nowUs;
+    world.kraken.bookAround(950_000n);
+    await world.until('the new book', () => world.part.state(world.moment()).fair_rate === '95000.00000000');
+    expect(world.part.current(world.moment()).heardAtUs).toBeGreaterThanOrEqual(askedUs);
+    expect(world.part.heardUs(world.moment())).toBe(openedUs);
+    world.part.askDrained();
+    await world.until('the pong', () => world.part.heardUs(world.moment()) >= askedUs);
+  });
+
   test('follows the market, one record a second while only prices move', async () => {
     const world = await started();
     const count = world.facts.length;

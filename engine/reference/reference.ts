@@ -38,6 +38,13 @@ export type ReferencePart = {
   refresh(): Promise<string | null>;
   /** For the loop: memory only. */
   current(now: Moment): PriceView;
+  /** The process did not run for a while: makes `heardUs` known for the time after it. */
+  askDrained(): void;
+  /**
+   * Monotonic time from which on nothing of the price in use is unread, by the times that the source wrote and by the order
+   * of Kraken's frames: after a gap in which the monotonic clock stood still, the times alone would prove too much.
+   */
+  heardUs(now: Moment): number;
   health(now: Moment): ReferenceHealth;
   state(now: Moment): ReferencePartState;
 };
@@ -153,6 +160,11 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     resume: () => setPaused(false),
     refresh: () => poll.refresh(),
     current: (now) => reference.current(now),
+    askDrained: () => feed.askDrained(),
+    heardUs(now) {
+      const { heardAtUs } = reference.current(now);
+      return Math.min(heardAtUs, feed.drainedUs() ?? heardAtUs);
+    },
     health: (now) => reference.health(now),
     state: (now) => ({
       ...reference.state(now),

@@ -9,7 +9,7 @@ import { machineTimers } from '../../contracts/runtime/timers.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { makeSetting, type Setting } from './engine.fixture.ts';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 120_000;
 const WAIT = { limitMs: 30_000 };
 /** Longer than the process may stand still, shorter than what a price may be old. */
 const STOPPED_MS = 1800;
