@@ -32,6 +32,13 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
     inventoryFailures: looked.failures,
     inventoryRefusals: looked.refused_by_ledger,
+    inventoryUnconfirmed: looked.unconfirmed,
+    rpcEndpoints: looked.rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
+      host,
+      requests,
+      failures,
+      usable: trouble === null,
+    })),
     clockSkewMs: parts.clockVerdict()?.skewMs ?? null,
     journalLagRecords: journal.lastSeq - journal.durableSeq,
     journalLagMs: journal.syncLagMs(clock.elapsedUs()),

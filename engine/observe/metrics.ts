@@ -13,6 +13,14 @@ export type LaneUse = {
   readonly liveQuotes: number;
 };
 
+export type RpcEndpointUse = {
+  readonly host: string;
+  readonly requests: number;
+  readonly failures: number;
+  /** False while what it says cannot be true, or it does not answer. */
+  readonly usable: boolean;
+};
+
 /** Read at each scrape; null: not known. */
 export type EngineGauges = {
   readonly armed: Readonly<Record<'strategy' | 'executor', boolean>>;
@@ -27,6 +35,9 @@ export type EngineGauges = {
   /** Polls of the verifier that gave nothing to the ledger, and those of them whose snapshot it refused. */
   readonly inventoryFailures: number;
   readonly inventoryRefusals: number;
+  /** Snapshots that would have freed capital and that no second endpoint confirmed. */
+  readonly inventoryUnconfirmed: number;
+  readonly rpcEndpoints: readonly RpcEndpointUse[];
   /** Proven error of our clock, positive when it is ahead. */
   readonly clockSkewMs: number | null;
   /** Journalled and not yet durable. */
@@ -157,6 +168,19 @@ export function registerEngineMetrics(
     one(gauges().inventoryRefusals),
   );
 
+  counter('unrip_inventory_unconfirmed_total', 'snapshots that no second endpoint confirmed', [], () =>
+    one(gauges().inventoryUnconfirmed),
+  );
+  counter('unrip_rpc_requests_total', 'requests to NEAR RPC endpoints', ['host'], () =>
+    gauges().rpcEndpoints.map(({ host, requests }) => ({ labels: { host }, value: requests })),
+  );
+  counter('unrip_rpc_failures_total', 'requests to NEAR RPC endpoints that failed', ['host'], () =>
+    gauges().rpcEndpoints.map(({ host, failures }) => ({ labels: { host }, value: failures })),
+  );
+
+  gauge('unrip_rpc_usable', '1 when the NEAR RPC endpoint answers with what can be true', ['host'], () =>
+    gauges().rpcEndpoints.map(({ host, usable }) => ({ labels: { host }, value: Number(usable) })),
+  );
   gauge('unrip_clock_skew_seconds', 'proven error of our clock, positive when it is ahead', [], () =>
     seconds(gauges().clockSkewMs),
   );
