@@ -11,6 +11,8 @@ export const UnitsText = Type.String({ pattern: '^(0|[1-9][0-9]{0,38})$' });
 export const SignedUnitsText = Type.String({ pattern: '^(0|-?[1-9][0-9]{0,38})$' });
 /** A decimal number as text: rates, values in EUR, percentages. */
 export const DecimalText = Type.String({ pattern: '^-?[0-9]+(\\.[0-9]+)?$' });
+/** What every field named `..._rate` holds, in every topic and table. */
+export const RateText = Type.String({ pattern: '^-?[0-9]+(\\.[0-9]+)?$', description: 'EURe per BTC' });
 /** Whole milliseconds. */
 export const Millis = Type.Integer();
 

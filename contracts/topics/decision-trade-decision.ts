@@ -3,7 +3,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { DIRECTIONS } from '../assets.ts';
-import { DecimalText, IsoTime, Millis, nullable, oneOf, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { DecimalText, IsoTime, Millis, nullable, oneOf, RateText, SignedUnitsText, UnitsText } from '../envelope.ts';
 import { DECISION_REASONS } from '../reasons.ts';
 import { BASIS_KINDS, PRICE_SOURCES } from './ref-market-price.ts';
 
@@ -14,8 +14,8 @@ export const DecisionPrice = Type.Object(
     price_id: nullable(Type.String()),
     source: oneOf(PRICE_SOURCES),
     fallback_used: Type.Boolean(),
-    bid_rate: nullable(DecimalText),
-    ask_rate: nullable(DecimalText),
+    bid_rate: nullable(RateText),
+    ask_rate: nullable(RateText),
     divergence_pct: nullable(DecimalText),
     basis_kind: oneOf(BASIS_KINDS),
     eur_per_eure: nullable(DecimalText),
@@ -51,8 +51,8 @@ export const DecisionTradeDecision = Type.Object(
     asset_out: Type.String(),
     amount_in: nullable(UnitsText),
     amount_out: nullable(UnitsText),
-    implied_rate: nullable(DecimalText),
-    reference_rate: nullable(DecimalText),
+    implied_rate: nullable(RateText),
+    reference_rate: nullable(RateText),
     gross_edge_pct: nullable(DecimalText),
     notional_eur: nullable(DecimalText),
     price_freshness_ms: nullable(Millis),

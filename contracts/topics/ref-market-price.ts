@@ -2,7 +2,7 @@
 // before it.
 
 import { type Static, Type } from '@sinclair/typebox';
-import { DecimalText, IsoTime, Millis, nullable, oneOf } from '../envelope.ts';
+import { DecimalText, IsoTime, Millis, nullable, oneOf, RateText } from '../envelope.ts';
 
 export const PRICE_SOURCES = ['kraken', 'coingecko', 'none'] as const;
 export const BASIS_KINDS = ['par', 'coingecko'] as const;
@@ -12,9 +12,9 @@ export const RefMarketPrice = Type.Object(
     price_id: Type.String(),
     pair: Type.String(),
     source: oneOf(PRICE_SOURCES),
-    bid_rate: nullable(DecimalText),
-    ask_rate: nullable(DecimalText),
-    fair_rate: nullable(DecimalText),
+    bid_rate: nullable(RateText),
+    ask_rate: nullable(RateText),
+    fair_rate: nullable(RateText),
     freshness_ms: nullable(Millis),
     divergence_pct: nullable(DecimalText),
     tradable: Type.Boolean(),

@@ -130,6 +130,19 @@ describe('payloads', () => {
     });
   });
 
+  test.each([
+    [100_000_000n, '39995.00000000', '40005.00000000'],
+    // EURe at 0.98 EUR: rates are EURe per BTC as in ref.market_price, the bid rounded down and the ask up.
+    [98_000_000n, '40811.22448979', '40821.42857143'],
+    [null, null, null],
+  ])('rates are EURe per BTC: with a basis of %p', (eurPerEureE8, bid_rate, ask_rate) => {
+    const { price } = heard('accepted');
+    if (price === null) throw new Error('no price');
+    const tops = { bidE8: 39_995n * 10n ** 8n, askE8: 40_005n * 10n ** 8n };
+    const fact = heard('accepted', { price: { ...price, ...tops, eurPerEureE8 } });
+    expect(decisionPayload(fact).price_snapshot).toMatchObject({ bid_rate, ask_rate });
+  });
+
   test('CoinGecko is told to be the fallback that it is', () => {
     const { price } = heard('accepted');
     const fact = heard('accepted', { price: price === null ? null : { ...price, source: 'coingecko' } });

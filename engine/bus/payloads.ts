@@ -1,7 +1,7 @@
 // Facts -> payloads of the bus (contracts/topics). Pure and total: the same fact gives the same payload whenever it is
 // rendered, so that a resend after a restart repeats the record. Scaled integers become decimal text here and nowhere else.
 
-import { renderScaled } from '../../contracts/amounts.ts';
+import { priceE8, renderScaled } from '../../contracts/amounts.ts';
 import { PAIR } from '../../contracts/assets.ts';
 import {
   commandIdOf,
@@ -25,6 +25,7 @@ import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.t
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
+import { toEureCeil, toEureFloor } from '../lib/eure.ts';
 import type { Demand, InventoryView, Limits } from '../model.ts';
 import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
 
@@ -104,13 +105,16 @@ function laterLimits(limits: Limits | EarlierLimits) {
   };
 }
 
+/** The sources' prices are EUR per BTC, rates EURe per BTC: without a basis there is none. */
 function pricePayload(price: DecidedPrice): DecisionTradeDecision['price_snapshot'] {
+  const { bidE8, askE8, eurPerEureE8 } = price;
+  const hasBasis = eurPerEureE8 !== null && eurPerEureE8 > 0n;
   return {
     price_id: price.priceId,
     source: price.source,
     fallback_used: price.source === 'coingecko',
-    bid_rate: rate(price.bidE8),
-    ask_rate: rate(price.askE8),
+    bid_rate: bidE8 === null || !hasBasis ? null : rate(toEureFloor(priceE8(bidE8), eurPerEureE8)),
+    ask_rate: askE8 === null || !hasBasis ? null : rate(toEureCeil(priceE8(askE8), eurPerEureE8)),
     divergence_pct: pct(price.divergencePctE4),
     basis_kind: price.basisKind,
     eur_per_eure: rate(price.eurPerEureE8),

@@ -199,7 +199,7 @@ describe('the change of the balances', () => {
   });
 });
 
-test('equal requests of one millisecond get deadlines of their own, each found by a look at the ones that are taken', () => {
+test('equal requests of one millisecond get deadlines of their own, without gaps', () => {
   const book = openBook(1, START, START);
   const terms = { inUnits: 10n, outUnits: 200n };
   const latestAtMs = T0 + 70_000;

@@ -1,11 +1,9 @@
-// Arithmetic of the reference: distance of two prices, the middle, and the step from EUR to EURe. Pure, integers only; every
-// division says its rounding.
+// Arithmetic of the reference: distance of two prices, and the middle. Pure, integers only; every division says its rounding.
 
 import { type PctE4, type PriceE8, pctE4, priceE8 } from '../../contracts/amounts.ts';
 import { divCeil } from '../lib/int.ts';
 import type { TopOfBook } from './sources.ts';
 
-const E8 = 100_000_000n;
 /** 100 percent times 10^4. */
 const WHOLE_PCT_E4 = 1_000_000n;
 
@@ -18,9 +16,3 @@ export function divergenceOf({ bidE8, askE8 }: TopOfBook, other: PriceE8): PctE4
 
 /** The middle, rounded down. */
 export const midOf = (bid: PriceE8, ask: PriceE8): PriceE8 => priceE8((bid + ask) / 2n);
-
-/** EUR per BTC as EURe per BTC, rounded down. */
-export const toEureFloor = (eur: PriceE8, eurPerEureE8: bigint): PriceE8 => priceE8((eur * E8) / eurPerEureE8);
-
-/** EUR per BTC as EURe per BTC, rounded up. */
-export const toEureCeil = (eur: PriceE8, eurPerEureE8: bigint): PriceE8 => priceE8(divCeil(eur * E8, eurPerEureE8));

@@ -3,7 +3,8 @@ import Ajv from 'ajv';
 import fc from 'fast-check';
 import { pctE4, priceE8 } from '../../contracts/amounts.ts';
 import { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
-import { divergenceOf, toEureCeil, toEureFloor } from './fair.ts';
+import { toEureCeil, toEureFloor } from '../lib/eure.ts';
+import { divergenceOf } from './fair.ts';
 import { at, book, coin, e8, make, openKraken, readBtc, side, stamp, T0, top } from './price.fixture.ts';
 import type { Reference } from './price.ts';
 

@@ -5,10 +5,11 @@ import { type PriceE8, renderScaled } from '../../contracts/amounts.ts';
 import { PAIR } from '../../contracts/assets.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
+import { toEureCeil, toEureFloor } from '../lib/eure.ts';
 import { ageMs } from '../lib/moment.ts';
 import type { PriceReason } from '../lib/price-gate.ts';
 import type { Moment } from '../model.ts';
-import { midOf, toEureCeil, toEureFloor } from './fair.ts';
+import { midOf } from './fair.ts';
 import { type ReferenceMemory, type Selection, topOf } from './select.ts';
 import type { CoinPrice } from './sources.ts';
 

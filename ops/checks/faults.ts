@@ -20,6 +20,62 @@ export const FAULTS: readonly Fault[] = [
     test: 'a misspelt name is a problem, wherever it stands; a name given twice is a warning',
   },
   {
+    sentence: 'A verifier block of the future frees no reservation and leaves nothing in the journal.',
+    file: 'engine/inventory/evidence.test.ts',
+    test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
+  },
+  {
+    sentence: 'A quote is over only when the block, our wall clock and the monotonic clock agree.',
+    file: 'engine/inventory/evidence.test.ts',
+    test: 'a wall clock that is set forward frees nothing before the time has passed, whatever the block says',
+  },
+  {
+    sentence: 'A snapshot that no second RPC endpoint confirms takes away and frees nothing.',
+    file: 'engine/inventory/evidence.test.ts',
+    test: 'frees nothing: no used nonce, no deadline, no higher balance',
+  },
+  {
+    sentence: 'A nonce that was opened while a snapshot was read does not make the snapshot useless.',
+    file: 'engine/inventory/evidence.test.ts',
+    test: 'does not hold up the settlement of another',
+  },
+  {
+    sentence: 'A balance of an earlier run of the process is nothing to sign on.',
+    file: 'engine/inventory/evidence.test.ts',
+    test: 'counts from the read, and a balance of an earlier run says nothing of now',
+  },
+  {
+    sentence:
+      'After a crash, with a clock that came back behind, capital stays reserved until every lost quote is over.',
+    file: 'engine/inventory/book.test.ts',
+    test: 'after a crash with a clock that came back behind, the wait lasts until every lost quote is over',
+  },
+  {
+    sentence: 'No change of the balances is counted twice in a sum over results.',
+    file: 'engine/inventory/endings.test.ts',
+    test: 'that equal quotes share is counted once, also when the venue names one late',
+  },
+  {
+    sentence: 'A settlement in a lane of thousands of live quotes is recorded in slices, also across a crash.',
+    file: 'engine/inventory/endings.test.ts',
+    test: 'goes on after a crash between slices where it was',
+  },
+  {
+    sentence: 'Equal requests of one millisecond cost no more than others.',
+    file: 'engine/inventory/endings.test.ts',
+    test: 'equal requests of one millisecond get deadlines of their own, without gaps',
+  },
+  {
+    sentence: 'A salt that goes without overlap leaves no quote open when no balance moved.',
+    file: 'engine/inventory/endings.test.ts',
+    test: 'with %p lanes of many quotes and no change of the balances: nothing settled, all end',
+  },
+  {
+    sentence: 'A rate has one unit, EURe per BTC, in every record.',
+    file: 'engine/bus/payloads.test.ts',
+    test: 'rates are EURe per BTC: with a basis of %p',
+  },
+  {
     sentence: 'A time of day that is set back does not prolong an arming.',
     file: 'engine/arming.test.ts',
     test: 'a clock that is set back does not prolong it, not even while its timer hangs',
