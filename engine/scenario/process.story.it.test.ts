@@ -37,11 +37,16 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
   test('is disarmed, and arms the executor of a young journal only when told that the account is fresh', async () => {
     expect((await engine.decided()).decision_reason).toBe('strategy_disarmed');
     expect((await engine.call('POST', '/strategy/arm', { for_minutes: 60 })).status).toBe(200);
+    expect((await engine.call('GET', '/healthz')).body).toMatchObject({
+      trading: false,
+      not_trading: ['executor_disarmed'],
+    });
     const young = await engine.call('POST', '/executor/arm');
     expect(young).toMatchObject({ status: 409, body: { type: expect.stringContaining('journal-young') } });
     expect((await engine.decided()).decision_reason).toBe('accepted');
     expect(engine.world.relay.answers()).toEqual([]);
     expect((await engine.call('POST', '/executor/arm', { fresh_account: true })).status).toBe(200);
+    expect((await engine.call('GET', '/healthz')).body).toMatchObject({ trading: true, not_trading: [] });
     const { arm } = (await engine.call('GET', '/strategy/state')).body;
     expect(Date.parse(arm.until) - Date.parse(arm.since)).toBe(3_600_000);
     await engine.decided();
@@ -115,11 +120,11 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
   });
 
   test('a refresh asks the sources now, and says when they do not answer', async () => {
-    const looks = async () => (await engine.call('GET', '/inventory/state')).body.poll.looks;
+    const polls = async () => (await engine.call('GET', '/inventory/state')).body.poll.polls;
     await engine.call('POST', '/inventory/pause');
-    const before = await looks();
+    const before = await polls();
     expect((await engine.call('POST', '/inventory/refresh')).status).toBe(200);
-    expect(await looks()).toBeGreaterThan(before);
+    expect(await polls()).toBeGreaterThan(before);
     engine.world.near.faults.fail('500');
     expect((await engine.call('POST', '/inventory/refresh')).status).toBe(502);
     engine.world.near.faults.fail(null);
