@@ -4,7 +4,7 @@ import { describe, expect, test } from 'bun:test';
 import { partHealth } from '../contracts/runtime/health.ts';
 import { ManualClock } from './lib/manual-clock.fixture.ts';
 import type { Obstacle } from './loop.ts';
-import { executorHealth, inventoryHealth, referenceHealth } from './part-health.ts';
+import { busHealth, executorHealth, historyHealth, inventoryHealth, referenceHealth } from './part-health.ts';
 import { inventoryAgeMs } from './part-state.ts';
 import type { Parts } from './parts.ts';
 
@@ -76,5 +76,57 @@ describe('the executor', () => {
   test('says what the snapshot in use says of key and account', () => {
     const look = { keyRegistered: false, accountLocked: true };
     expect(executorHealth(parts({ look })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
+  });
+});
+
+const QUIET = {
+  lagMs: 0,
+  trouble: null,
+  waiting: null,
+  blocked: [],
+  isDeadLettering: false,
+  losses: 0,
+  deadLettered: 0,
+  isPositionKept: true,
+};
+const busOf = (publisher: object, status = 'up'): Parts =>
+  ({
+    publisher: { state: () => ({ ...QUIET, ...publisher }) },
+    kafka: { state: () => ({ status }) },
+  }) as unknown as Parts;
+
+describe('the bus', () => {
+  test.each([
+    ['nothing is wrong', {}, 'up', [], []],
+    ['Kafka has not answered yet', {}, 'starting', [], ['kafka_starting']],
+    ['Kafka is away', {}, 'down', ['kafka_down'], []],
+    ['the client is lost', {}, 'lost', ['kafka_client_lost'], []],
+    ['records have waited for long', { lagMs: 30_001 }, 'up', ['outbox_behind'], []],
+    ['a topic takes nothing', { blocked: [{ topic: 'a.b' }] }, 'up', ['topic_blocked:a.b'], []],
+    ['records are refused', { isDeadLettering: true, deadLettered: 3 }, 'up', ['records_refused'], ['dead_lettered']],
+    ['records were refused', { deadLettered: 3 }, 'up', [], ['dead_lettered']],
+    ['Kafka lost records', { losses: 1 }, 'up', [], ['kafka_lost_records']],
+    ['the queue is full', { waiting: { on: 'queue_full', forMs: 5 } }, 'up', [], ['kafka_queue_full']],
+    ['its position cannot be written', { isPositionKept: false }, 'up', [], ['outbox_position_not_kept']],
+    ['something went wrong', { trouble: 'refused' }, 'up', [], ['kafka_trouble']],
+  ])('says that %s', (_name, publisher, status, reasons, notes) => {
+    expect(busHealth(busOf(publisher, status))).toEqual(partHealth(reasons, notes));
+  });
+});
+
+describe('history', () => {
+  test.each([
+    [null, null, ['history_unknown']],
+    [true, 100, []],
+    [true, 101, ['history_behind']],
+    [true, null, ['history_behind']],
+    [true, Number.NaN, ['history_behind']],
+    [false, 0, ['history_not_written']],
+  ])('that is written: %p, with a lag of %p, has the reasons %p', (writing, lagMs, reasons) => {
+    const world = {
+      history: { status: () => ({ writing, lagMs, reportedAtMs: null }) },
+      settings: { config: { historyMaxLagMs: 100 } },
+    };
+    expect(historyHealth(world as unknown as Parts)).toEqual(partHealth(reasons));
   });
 });

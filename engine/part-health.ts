@@ -140,25 +140,26 @@ export function executorHealth(parts: Parts): PartHealth {
 }
 
 export function busHealth({ publisher, kafka }: Parts): PartHealth {
-  const { lagMs, trouble, waiting, blocked, isDeadLettering, losses, deadLettered } = publisher.state();
+  const state = publisher.state();
   const { status } = kafka.state();
   return partHealth(
     [
       ...noted({
         kafka_down: status === 'down',
         kafka_client_lost: status === 'lost',
-        outbox_behind: lagMs > OUTBOX_LAG_MAX_MS,
-        records_refused: isDeadLettering,
+        outbox_behind: state.lagMs > OUTBOX_LAG_MAX_MS,
+        records_refused: state.isDeadLettering,
       }),
       // The topic is part of the code: which one it is decides what has to be done; the fix is in the log and in /state.
-      ...blocked.map(({ topic }) => `topic_blocked:${topic}`),
+      ...state.blocked.map(({ topic }) => `topic_blocked:${topic}`),
     ],
     noted({
       kafka_starting: status === 'starting',
-      kafka_trouble: trouble !== null,
-      kafka_queue_full: waiting?.on === 'queue_full',
-      kafka_lost_records: losses > 0,
-      dead_lettered: deadLettered > 0,
+      kafka_trouble: state.trouble !== null,
+      kafka_queue_full: state.waiting?.on === 'queue_full',
+      kafka_lost_records: state.losses > 0,
+      dead_lettered: state.deadLettered > 0,
+      outbox_position_not_kept: !state.isPositionKept,
     }),
   );
 }

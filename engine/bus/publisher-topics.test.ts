@@ -1,7 +1,7 @@
 // A topic that Kafka does not take messages for does not hold up the others.
 
 import { describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { STALL_MS } from './delivery-flow.ts';
 import { tagOf } from './outbox.ts';
 import {
@@ -263,5 +263,23 @@ test('a stall is told from a slow Kafka by what is delivered meanwhile', async (
   producer.deliver(publisher);
   world.clock.advance(STALL_MS * 10);
   expect(publisher.state().blocked).toEqual([]);
+  await publisher.close();
+});
+
+test('a position that cannot be written is said once; records go on, and the journal keeps them until it can', async () => {
+  const { world, publisher, append, settled } = rig();
+  mkdirSync(`${world.path}.next`);
+  for (let round = 0; round < 5; round++) {
+    append(10);
+    await settled();
+    await until(world, () => !publisher.state().isPositionKept);
+  }
+  expect(world.logged).toEqual(['outbox_watermark_not_kept']);
+  expect(world.journal.dropped).toBe(0);
+  rmdirSync(`${world.path}.next`);
+  append(1);
+  await settled();
+  await until(world, () => publisher.state().isPositionKept);
+  expect(world.journal.dropped).toBe(52);
   await publisher.close();
 });

@@ -61,6 +61,8 @@ export type PublisherState = {
   /** Times that Kafka was seen to have lost acknowledged records, and the last of them. */
   readonly losses: number;
   readonly lastLoss: LogLoss | null;
+  /** False while the position cannot be written: the journal keeps everything, and a restart sends it again. */
+  readonly isPositionKept: boolean;
   /** The last thing that went wrong, until something is delivered again. */
   readonly trouble: string | null;
 };

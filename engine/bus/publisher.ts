@@ -159,6 +159,7 @@ export class Publisher {
       blocked: this.#backlogs.blocked(nowUs),
       losses: this.#losses,
       lastLoss: this.#lastLoss,
+      isPositionKept: !this.#isFileTroubled,
       trouble: this.#trouble ?? this.#deadLetters.failure,
     };
   }

@@ -308,6 +308,68 @@ export const FAULTS: readonly Fault[] = [
     file: 'engine/reference/reference.test.ts',
     test: 'a wall clock that is set back an hour stops neither records nor polls nor a new subscription',
   },
+  {
+    sentence:
+      'A text of the relay of any length and alphabet makes a record that Kafka takes; what was cut is noted in it.',
+    file: 'engine/bus/bounds.test.ts',
+    test: 'of the largest fact of each kind is below what Kafka takes, and as its topic says',
+  },
+  {
+    sentence: 'No part of a signature is left where a text was cut.',
+    file: 'engine/bus/bounds.test.ts',
+    test: 'holds no part of a signature, wherever the cut falls',
+  },
+  {
+    sentence: 'A Kafka client that librdkafka gives up is known by librdkafka’s own flag.',
+    file: 'contracts/runtime/kafka-client.test.ts',
+    test: 'is lost by librdkafka’s flag, whatever caused it: %s',
+  },
+  {
+    sentence: 'A cluster that comes back empty leaves nothing stuck, and the loss is said.',
+    file: 'engine/bus/publisher.story.it.test.ts',
+    test: 'comes back empty, as another cluster: the client is replaced, the loss is said, and nothing is stuck',
+  },
+  {
+    sentence: 'A topic with too few partitions does not hold up the others, and recovers by itself.',
+    file: 'engine/bus/publisher.story.it.test.ts',
+    test: 'has a topic with one partition instead of six: the others go on, and it recovers when partitions are added',
+  },
+  {
+    sentence: 'A topic that is deleted and made again does not hold up the others, and its lost records are noticed.',
+    file: 'engine/bus/publisher.story.it.test.ts',
+    test: 'deletes a topic and makes it again: the others go on, it recovers, and the loss is said',
+  },
+  {
+    sentence: 'A partition without a leader holds up the other topics for ten seconds at most.',
+    file: 'engine/bus/publisher-topics.test.ts',
+    test: 'holds up the others for a bounded time, though they go on for more records than may be in flight',
+  },
+  {
+    sentence: 'A client queue that is full of messages of one topic does not stop the others.',
+    file: 'engine/bus/publisher-topics.test.ts',
+    test: 'and fills the client’s queue: another client is asked for, and goes on with the others',
+  },
+  {
+    sentence: 'That Kafka is away is in health at once, and in one line of the log.',
+    file: 'engine/bus/kafka-link.test.ts',
+    test: 'that Kafka is away is known at once, said once with its brokers, and so is its return',
+  },
+  {
+    sentence:
+      'A health record with an impossible date, a negative lag or another account does not count as written history.',
+    file: 'engine/bus/history-reports.test.ts',
+    test: '%s is taken or passed over: %#',
+  },
+  {
+    sentence: 'A history-writer that died is noticed though the time of day was set back.',
+    file: 'engine/bus/history-reports.test.ts',
+    test: 'a dead writer is found out though our wall clock is set back',
+  },
+  {
+    sentence: 'A second history-writer that ends does not block decisions.',
+    file: 'engine/bus/history-reports.test.ts',
+    test: 'one that ends or falls silent does not impair the other',
+  },
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
