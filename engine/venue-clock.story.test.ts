@@ -98,3 +98,32 @@ test(
   },
   LIMIT_MS,
 );
+
+test(
+  'a second endpoint that dies stops no trading, and capital that nobody confirms stays reserved',
+  async () => {
+    const clock = fastClock(1);
+    const setting = makeSetting(clock, {}, { INVENTORY_MAX_AGE_MS: '1500' });
+    const second = startTestNode(setting.world.chain);
+    const env = { ...setting.env, NEAR_RPC_URL: `${setting.env['NEAR_RPC_URL']},${second.url}` };
+    const rig = await startEngineOn({ ...setting, env }, clock);
+    try {
+      await rig.ready();
+      rig.arm();
+      await rig.answered();
+      await second.close();
+      const unconfirmed = () => rig.control.state().notes.includes('inventory.rpc_unconfirmed');
+      await waitFor(unconfirmed, { what: 'the missing confirmation to be said' });
+      const polls = () => Number(rig.control.inventory.state().poll['polls']);
+      const before = polls();
+      // Far longer than a balance may be old.
+      await waitFor(() => polls() > before + 40, { what: 'polls without a second endpoint' });
+      await rig.answered();
+      expect(rig.reasons()).toEqual([]);
+      expect(rig.control.inventory.state().lanes.some(({ reserved }) => reserved !== '0')).toBe(true);
+    } finally {
+      await rig.close();
+    }
+  },
+  LIMIT_MS,
+);
