@@ -168,7 +168,7 @@ export const ENGINE_VARIABLES = {
   fallbackPolicy: choice({
     name: 'REFERENCE_FALLBACK',
     of: ['allow', 'deny'],
-    help: 'whether CoinGecko alone may be traded on while Kraken is stale',
+    help: 'whether CoinGecko alone may be traded on while Kraken is stale, once the two were compared since the start and agreed',
     fallback: 'allow',
   }),
   maxDivergencePctE4: decimal({

@@ -171,7 +171,8 @@ const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: HeardFact) => strin
   reference_paused: () => '',
   price_missing: () => '',
   price_stale: ({ price, decision }) =>
-    `${price?.source} is ${decision.priceAgeMs} ms old, at most ${price?.maxAgeMs} ms`,
+    `${price?.source} is ${decision.priceAgeMs} ms old, ` +
+    (price !== null && price.maxAgeMs < 0 ? 'and not traded on alone' : `at most ${price?.maxAgeMs} ms`),
   price_not_tradable: () => '',
   price_diverged: ({ price, limits }) =>
     `${pct(price?.divergencePctE4 ?? null)} % apart, at most ${renderScaled(limits.maxDivergencePctE4, 4)} %`,

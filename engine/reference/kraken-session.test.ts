@@ -72,7 +72,10 @@ describe('a bad frame costs its own channel only', () => {
   ])('the ticker: %s', (_, text) => {
     const world = opened();
     world.hear(T0 + 100, tickerText('39995.0', T0 + 50), text);
-    expect(world.reference.sources().kraken).toMatchObject({ bookProblem: null, ticker: null });
+    expect(world.reference.sources().kraken).toMatchObject({
+      bookProblem: null,
+      ticker: { bidE8: 3_999_500_000_000n },
+    });
     expect(world.problem(T0 + 100)).toBeNull();
     expect(world.tick(T0 + 2000)).toBe('ok');
     expect(world.requests()).toEqual([]);
@@ -194,6 +197,17 @@ describe('a new subscription', () => {
     expect(world.requests()).toEqual([]);
     world.hear(T0 + 10_300, '{"method":"unsubscribe","success":false,"error":"Subscription Not Found","req_id":4}');
     expect(world.requests()).toEqual(['subscribe book', 'subscribe ticker']);
+  });
+
+  test('is given time to bring a book', () => {
+    const world = opened();
+    world.hear(T0 + 2000, bookText('update', T0 + 2000, 1));
+    world.unsubscribed(T0 + 2100, [3]);
+    expect(world.requests()).toEqual(['unsubscribe book', 'subscribe book']);
+    world.tick(T0 + 2100 + FIRST_BOOK_LIMIT_MS);
+    expect(world.requests()).toEqual([]);
+    world.tick(T0 + 2100 + FIRST_BOOK_LIMIT_MS + 1);
+    expect(world.requests()).toEqual(['unsubscribe book', 'unsubscribe ticker']);
   });
 
   test('does not wait longer than the limit', () => {

@@ -169,7 +169,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     reportOnce('kraken_frame_malformed', reason);
     switch (channel) {
       case 'ticker':
-        reference.krakenTickerLost();
+        // The next one carries everything again.
         break;
       case 'status':
         isStatusLost = true;

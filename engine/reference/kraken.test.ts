@@ -59,6 +59,8 @@ describe('numbers', () => {
     ['1e-9', null],
     ['0.000000001', null],
     ['-1', null],
+    ['-1e1', null],
+    ['-1.5E-2', null],
     ['1e400', null],
     ['NaN', null],
     ['', null],

@@ -153,31 +153,38 @@ describe('what confirms the book', () => {
     expect(reference.current(at(T0 + 2000)).asOfMs).toBe(T0);
   });
 
-  test('a ticker far from a book that is silent since contradicts it at once, and no longer when the book has moved', () => {
+  test('a ticker far from the book contradicts it, whichever came last, while the ticker is young', () => {
     const reference = make();
     openKraken(reference, T0);
     reference.krakenTicker(top('90000.0', '90000.2'), stamp(T0 + 100), at(T0 + 100));
     expect(reference.selection(at(T0 + 100)).problem).toBe('price_diverged');
     expect(reference.snapshot(at(T0 + 100), 'p').problem).toContain("Kraken's book and its ticker");
-    reference.krakenTickerLost();
-    expect(reference.selection(at(T0 + 100)).problem).toBeNull();
+    openKraken(reference, T0 + 3000);
+    expect(reference.selection(at(T0 + 3100)).problem).toBe('price_diverged');
+    expect(reference.selection(at(T0 + 3101)).problem).toBeNull();
+  });
+
+  test('a ticker that the book follows does not', () => {
+    const reference = make();
+    openKraken(reference, T0);
+    readBtc(reference, '90000', T0 + 100);
     reference.krakenTicker(top('90000.0', '90000.2'), stamp(T0 + 200), at(T0 + 200));
-    readBtc(reference, '90000', T0 + 300);
     book(reference, '90000.0', '90000.2', T0 + 300);
     expect(reference.selection(at(T0 + 300)).problem).toBeNull();
+  });
+
+  test.each([
+    ['95697.4', '95697.6', null],
+    ['95706.9', '95707.3', 'price_diverged'],
+  ])('a ticker at %s / %s, one percent being the limit: %p', (bid, ask, problem) => {
+    const reference = make();
+    openKraken(reference, T0);
+    reference.krakenTicker(top(bid, ask), stamp(T0 + 100), at(T0 + 100));
+    expect(reference.selection(at(T0 + 100)).problem).toBe(problem as never);
   });
 });
 
 describe('the age of a price', () => {
-  test('a ticker of the same moment as the book neither contradicts nor confirms it', () => {
-    const reference = make();
-    openKraken(reference, T0);
-    reference.krakenTicker(top('90000.0', '90000.2'), stamp(T0), at(T0));
-    expect(reference.selection(at(T0)).problem).toBeNull();
-    readBtc(reference, '94750', T0);
-    expect(reference.current(at(T0)).divergencePctE4).toBe(pctE4(0n));
-  });
-
   test('counts from the time that the frame is as new as, not from when it was read', () => {
     const reference = make({ fallbackPolicy: 'deny' });
     reference.krakenOpened();
@@ -222,6 +229,15 @@ describe('the age of a price', () => {
       'CoinGecko while Kraken is connected: news of Kraken may be unread',
       (r: Reference) => readBtc(r, '94750', T0 - 60_000, T0 + 70),
       T0 - 10_000,
+    ],
+    [
+      'CoinGecko while Kraken is connected: the newest that was heard of Kraken, although older news came after it',
+      (r: Reference) => {
+        r.krakenBook({ bids: [], asks: [] }, stamp(T0 + 60), at(T0 + 60));
+        r.krakenBook({ bids: [], asks: [] }, stamp(T0 + 65, 3000), at(T0 + 65));
+        readBtc(r, '94750', T0 - 60_000, T0 + 70);
+      },
+      T0 + 60,
     ],
   ])('is heard at: %s', (_, hear, heardAtMs) => {
     const reference = make();

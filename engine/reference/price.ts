@@ -68,8 +68,6 @@ export type Reference = {
   /** Later books are missing, or cannot be used; the last one is kept. */
   krakenBookLost(problem: BookProblem): void;
   krakenTicker(top: TopOfBook, at: Stamp, now: Moment): void;
-  /** The ticker can no longer confirm or contradict anything, until the next. */
-  krakenTickerLost(): void;
   /** A coin that is null keeps its last price, which ages. `failure` names what was missing, else null. */
   coingeckoRead(prices: CoinGeckoPrices, failure: string | null, now: Moment): void;
   coingeckoFailed(failure: string): void;
@@ -174,10 +172,6 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
       const confirms = kraken.bookProblem === null && isSameTop && isNewer;
       kraken = { ...kraken, ticker, tickerAt: at, heardAtUs: hear(at), ...(confirms ? { confirmed: at } : {}) };
       compare(now);
-    },
-    krakenTickerLost() {
-      kraken = { ...kraken, ticker: null, tickerAt: null };
-      invalidate();
     },
     coingeckoRead({ btc, eure }, failure, now) {
       coingecko = {

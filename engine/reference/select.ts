@@ -14,6 +14,7 @@ import type { BookLevel, Moment, PriceView } from '../model.ts';
 import { divergenceOf, midOf } from './fair.ts';
 import {
   type BookProblem,
+  bookTop,
   type CoinGeckoSource,
   type CoinPrice,
   type KrakenSource,
@@ -170,20 +171,19 @@ function quotesOf(memory: ReferenceMemory, now: Moment): Quotes {
 /** The larger, null counting as nothing. */
 const largerOf = (a: PctE4 | null, b: PctE4 | null): PctE4 | null => (a === null || (b !== null && b > a) ? b : a);
 
-/** How far Kraken's book is from its own newer ticker; null when the ticker is not newer, or agrees within the limit. */
-function contradictionOf({ kraken, config }: ReferenceMemory): PctE4 | null {
-  const { confirmed, tickerAt, ticker } = kraken;
-  const [bid, ask] = [kraken.bids[0], kraken.asks[0]];
-  if (confirmed === null || tickerAt === null || ticker === null || tickerAt.asOfUs <= confirmed.asOfUs) return null;
-  if (bid === undefined || ask === undefined) return null;
-  const pctE4 = divergenceOf(ticker, midOf(bid.priceE8, ask.priceE8));
+/** How far Kraken's book is from its own ticker; null when they agree within the limit, or the ticker is too old to say. */
+function contradictionOf({ kraken, config }: ReferenceMemory, now: Moment): PctE4 | null {
+  const { ticker, tickerAt } = kraken;
+  const book = bookTop(kraken);
+  if (book === null || ticker === null || !isFresh(tickerAt?.asOfUs, config.referenceMaxAgeMs, now)) return null;
+  const pctE4 = divergenceOf(ticker, midOf(book.bidE8, book.askE8));
   return pctE4 > config.maxDivergencePctE4 ? pctE4 : null;
 }
 
 /**
  * How far the price is from what else is known; the largest distance counts. Of the two sources by their last comparison: a
- * price that was found wrong does not become right by the silence of the other source. Of Kraken's book from its own newer
- * ticker, and from its price just before where no other source can say which of the two is right.
+ * price that was found wrong does not become right by the silence of the other source. Of Kraken's book from its own ticker,
+ * and from its price just before where no other source can say which of the two is right.
  */
 function divergenceIn(memory: ReferenceMemory, source: PriceView['source'], now: Moment): PctE4 | null {
   const { comparison, jump } = memory;
@@ -191,7 +191,7 @@ function divergenceIn(memory: ReferenceMemory, source: PriceView['source'], now:
   const ofSources = counts ? comparison.pctE4 : null;
   if (source !== 'kraken') return ofSources;
   const ofJump = jump !== null && now.nowUs <= jump.untilUs ? jump.pctE4 : null;
-  return largerOf(ofSources, largerOf(contradictionOf(memory), ofJump));
+  return largerOf(ofSources, largerOf(contradictionOf(memory, now), ofJump));
 }
 
 /** The top of a view; null when it has none. */
@@ -207,6 +207,7 @@ function validUntilUsOf({ config, kraken, coingecko, jump }: ReferenceMemory, no
   const limits = [
     [kraken.confirmed?.asOfUs ?? null, referenceMaxAgeMs],
     [krakenTop(kraken)?.asOfUs ?? null, fallbackMaxAgeMs],
+    [kraken.tickerAt?.asOfUs ?? null, referenceMaxAgeMs],
     [coingecko.btc?.asOfUs ?? null, fallbackMaxAgeMs],
     [coingecko.eure?.asOfUs ?? null, fallbackMaxAgeMs],
     [jump?.untilUs ?? null, 0],

@@ -45,7 +45,7 @@ export type KrakenSource = {
   readonly bookProblem: BookProblem | null;
   /** The newest book passed its checksum and has an empty side or crosses: the one above is known to be over. */
   readonly isContradicted: boolean;
-  /** Last frame that carried the book, or a ticker that names the same top. A ticker that contradicts confirms nothing. */
+  /** Last frame that carried the book, or a newer ticker that names the same top. */
   readonly confirmed: Stamp | null;
   readonly ticker: TopOfBook | null;
   readonly tickerAt: Stamp | null;
