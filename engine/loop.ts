@@ -113,6 +113,7 @@ export function createLoop(parts: LoopParts): Loop {
 
   /** Facts written by this turn. */
   let written = 0;
+  /** To be made uncertain; as bounded as the answers that await a reply, from which it is filled. */
   const leftOpen: { readonly quoteId: QuoteId; readonly code: ResultCode }[] = [];
 
   const record = (fact: Fact): string | null => {
@@ -250,7 +251,8 @@ export function createLoop(parts: LoopParts): Loop {
       move(awaited.quoteId, to, code, { note: reply.errorText ?? '', replyAfterMs, venueReply });
     } catch (error) {
       // The reply could not be recorded: its attempt still has to become uncertain in time.
-      if (reply.id !== null) replies.expect(reply.id, awaited);
+      const evicted = reply.id === null ? null : replies.expect(reply.id, awaited);
+      if (evicted !== null) leftOpen.push({ quoteId: evicted.quoteId, code: 'reply_timeout' });
       throw error;
     }
   };

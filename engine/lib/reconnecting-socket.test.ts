@@ -168,6 +168,24 @@ describe('a connection', () => {
     expect(client.opens[1]?.connectionId).not.toBe(client.opens[0]?.connectionId as string);
   });
 
+  test('that is given up is torn down at once, without waiting for the peer', async () => {
+    const server = serve();
+    const client = connect(server.url);
+    await until(isOpen(client));
+    client.opens[0]?.drop('test');
+    await until(() => server.seen.closes.length === 1);
+    expect(server.seen.closes).toEqual([1006]);
+  });
+
+  test('ended by us while it connects never opens', async () => {
+    const server = serve();
+    const client = connect(server.url);
+    client.socket.stop();
+    const other = connect(server.url);
+    await until(isOpen(other));
+    expect([client.opens.length, client.socket.view().state, client.clock.pending]).toEqual([0, 'closed', 0]);
+  });
+
   test('ended by us stays ended, and the server hears it', async () => {
     const server = serve();
     const client = connect(server.url);
@@ -269,6 +287,16 @@ describe('an upgrade that is refused', () => {
     await until(() => server.seen.headers.length === 2);
   });
 
+  test('says how long it was asked to wait, when it was', async () => {
+    const details = async (retryAfter: string | undefined) => {
+      const client = connect(serve({ status: 429, ...(retryAfter === undefined ? {} : { retryAfter }) }).url);
+      await until(() => client.troubles.length === 1);
+      return client.troubles[0]?.detail;
+    };
+    expect(await details('30')).toBe('the server answered 429: too many connections, and asks to wait 30 s');
+    expect(await details(undefined)).toBe('the server answered 429: too many connections');
+  });
+
   test('again and again is tried ever slower', async () => {
     const client = connect(serve({ status: 503 }).url);
     for (let round = 1; round <= 9; round++) {
@@ -303,6 +331,25 @@ test('a key that HTTP cannot carry is trouble, not a throw, and is not quoted', 
   expect(client.troubles[0]?.detail).not.toContain('secret');
   expect(client.socket.view().state).toBe('waiting');
   expect(server.seen.headers).toEqual([]);
+});
+
+test('a peer that does not read is sent no more once much is waiting', async () => {
+  const server = serveMute();
+  const client = connect(server.url);
+  await until(() => server.answers.length === 1);
+  server.answers[0]?.();
+  await until(isOpen(client));
+  server.sockets[0]?.pause();
+  const text = 'x'.repeat(1024 * 1024);
+  let sent = 0;
+  // The system's own buffers take some of it before anything waits here.
+  await until(() => {
+    if (client.opens[0]?.send(text) !== true) return true;
+    sent++;
+    return false;
+  });
+  expect(sent).toBeGreaterThan(0);
+  expect(client.opens[0]?.send('y')).toBe(false);
 });
 
 describe('messages', () => {
