@@ -65,6 +65,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
         const failure = await poll.refresh();
         return failure === null ? null : `${failure.reason}: ${failure.detail}`;
       },
+      acceptChain: (by) => parts.chain.accept(momentOf(clock), by),
     },
     strategy: {
       health: () => strategyHealth(parts),

@@ -41,6 +41,7 @@ import type { Clock, Random } from './ports.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
+import { createChainWatch } from './safety/chain-watch.ts';
 import { clockHold, createClockEvidence, FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
@@ -395,6 +396,13 @@ export function createEngine(options: EngineOptions): Engine {
     onConnectionLost: () => loop.onConnectionLost(),
   });
 
+  const chain = createChainWatch({
+    book,
+    wentBack: () => poll.wentBack(),
+    record: (fact) => void record(fact),
+    log: log.child('inventory'),
+  });
+
   const parts: Parts = {
     settings,
     version,
@@ -416,6 +424,7 @@ export function createEngine(options: EngineOptions): Engine {
     relay,
     reference,
     poll,
+    chain,
     history,
     observer,
     faults,
@@ -478,6 +487,7 @@ export function createEngine(options: EngineOptions): Engine {
         clock.every(TICK_MS, () => {
           loop.onTick();
           keeper.tend();
+          chain.watch();
         }),
       );
       reference.start();

@@ -137,6 +137,14 @@ export const NO_HOLDS: Holds = {
   journal_behind: null,
 };
 
+/** What became of an operator's call to accept another chain. */
+export type ChainAcceptance =
+  | { readonly kind: 'accepted' }
+  /** The chain is not behind the record: there is nothing to give up. */
+  | { readonly kind: 'not_back' }
+  /** Something that was signed can still settle until then. */
+  | { readonly kind: 'too_early'; readonly fromMs: number };
+
 /** One reading of both clocks: an action reads them once. */
 export type Moment = {
   /** Wall time, for records and deadlines. */

@@ -18,6 +18,7 @@ import type { Observer } from './observe/observer.ts';
 import type { Clock } from './ports.ts';
 import type { Recovered } from './recover.ts';
 import type { ReferencePart } from './reference/reference.ts';
+import type { ChainWatch } from './safety/chain-watch.ts';
 import type { ClockVerdict } from './safety/clock-skew.ts';
 import type { Faults } from './safety/faults.ts';
 import type { StallWatch } from './safety/stall-watch.ts';
@@ -54,6 +55,7 @@ export type Parts = {
   readonly relay: RelaySocket;
   readonly reference: ReferencePart;
   readonly poll: VerifierPoll;
+  readonly chain: ChainWatch;
   readonly history: HistoryWatch;
   readonly observer: Observer;
   readonly faults: Faults;

@@ -29,6 +29,18 @@ export const ArmBody = Type.Object(
 );
 export type ArmBody = Static<typeof ArmBody>;
 
+export const RefreshInventoryBody = Type.Object(
+  {
+    accept_new_chain: Type.Optional(
+      Type.Boolean({
+        description:
+          'true: when the chain is at an older block than the newest balance on record, gives up recorded balances, nonces and quotes and takes the next balance; refused while a quote can still settle',
+      }),
+    ),
+  },
+  closed,
+);
+
 const AssetText = Type.String({ minLength: 1, maxLength: 256, description: 'asset id, such as nep141:btc.omft.near' });
 
 export const PairFilterBody = Type.Object(

@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { eurE18, pctE4 } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
@@ -11,6 +11,7 @@ import type { OpsControlAction } from '../../contracts/topics/ops-control-action
 import { createArming } from '../arming.ts';
 import { makeLimits } from '../fixtures.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
+import type { ChainAcceptance } from '../model.ts';
 import type { EngineControl, PartControl } from './engine-control.ts';
 import { engineRoutes } from './routes.ts';
 
@@ -40,6 +41,7 @@ function make(
     configuredTarget?: bigint | null;
     armableInMs?: number;
     refreshFailure?: string | null;
+    acceptance?: ChainAcceptance;
     journalFailure?: string;
   } = {},
 ) {
@@ -54,7 +56,14 @@ function make(
     state: () => ({ service: 'engine' }) as EngineState,
     ingest: { ...part('ingest', calls), pairFilter: createPairFilter(), defaultPairFilter: DEFAULT_PAIR_FILTER },
     reference: { ...part('reference', calls), refresh: async () => over.refreshFailure ?? null },
-    inventory: { ...part('inventory', calls), refresh: async () => over.refreshFailure ?? null },
+    inventory: {
+      ...part('inventory', calls),
+      refresh: async () => over.refreshFailure ?? null,
+      acceptChain(by) {
+        calls.push(`chain accepted by ${by}`);
+        return over.acceptance ?? { kind: 'accepted' };
+      },
+    },
     strategy: {
       ...part('strategy', calls),
       arming: createArming(timers, ({ by }) => calls.push(`strategy switched by ${by}`)),
@@ -240,6 +249,36 @@ test('the pair filter is read, set and reset', async () => {
   expect((await call('PUT', '/ingest/pair-filter', { enabled: true, pairs: [{ asset_in: BTC.id }] })).status).toBe(400);
   expect((await call('POST', '/ingest/pair-filter/reset')).answer['to']).toEqual(before);
   expect(audited.map(({ outcome }) => outcome)).toEqual(['done', 'refused', 'done']);
+});
+
+describe('a chain that went back', () => {
+  const accept = (acceptance?: ChainAcceptance) => {
+    const rig = make(acceptance === undefined ? {} : { acceptance });
+    return rig.call('POST', '/inventory/refresh', { accept_new_chain: true }).then((answer) => ({ answer, ...rig }));
+  };
+
+  test('is accepted by a call that says so, and by no other', async () => {
+    const { answer, calls } = await accept();
+    expect(answer.status).toBe(200);
+    expect(calls).toContainEqual(expect.stringContaining('chain accepted by'));
+    const other = make();
+    await other.call('POST', '/inventory/refresh', { accept_new_chain: false });
+    await other.call('POST', '/inventory/refresh');
+    expect(other.calls).not.toContainEqual(expect.stringContaining('chain accepted'));
+  });
+
+  test('is refused while a quote can settle, with the time from which it can be accepted', async () => {
+    const { answer } = await accept({ kind: 'too_early', fromMs: Date.parse('2026-01-01T00:01:05.001Z') });
+    expect(answer).toMatchObject({
+      status: 409,
+      answer: { type: 'urn:unrip:problem:quotes-can-settle', until: '2026-01-01T00:01:05.001Z' },
+    });
+  });
+
+  test('is refused when the chain did not go back', async () => {
+    const { answer } = await accept({ kind: 'not_back' });
+    expect(answer).toMatchObject({ status: 409, answer: { type: 'urn:unrip:problem:chain-not-replaced' } });
+  });
 });
 
 test.each(['reference', 'inventory'])('%s refreshes, or says why not', async (name) => {

@@ -11,7 +11,7 @@ import type {
   StrategyState,
 } from '../../contracts/control/engine-state.ts';
 import type { PartHealth } from '../../contracts/runtime/health.ts';
-import type { Limits } from '../model.ts';
+import type { ChainAcceptance, Limits } from '../model.ts';
 
 /** What every part has. `by` is the name of the token that was used. */
 export type PartControl<State> = {
@@ -25,6 +25,11 @@ export type PartControl<State> = {
 export type Refreshable = {
   /** Asks the sources now, also while paused; resolves to why that failed, in words without secrets, else to null. */
   refresh(): Promise<string | null>;
+};
+
+export type ChainControl = {
+  /** Accepts the chain as it is, once nothing that was signed under the former one can settle. See safety/chain-watch.ts. */
+  acceptChain(by: string): ChainAcceptance;
 };
 
 export type LimitsControl = {
@@ -69,7 +74,7 @@ export type EngineControl = {
     readonly defaultPairFilter: PairFilterSetting;
   };
   readonly reference: PartControl<ReferencePartState> & Refreshable;
-  readonly inventory: PartControl<InventoryPartState> & Refreshable;
+  readonly inventory: PartControl<InventoryPartState> & Refreshable & ChainControl;
   readonly strategy: PartControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };
   readonly executor: PartControl<ExecutorState> & {
     readonly arming: ArmControl;

@@ -1,8 +1,12 @@
 // The routes that parts have in common: health, state, pause and resume, refresh.
 
+import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
-import type { PartControl, Refreshable } from './engine-control.ts';
+import { type ActionResult, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
+import type { Problem } from '../../contracts/runtime/problem.ts';
+import { isoTime } from '../../contracts/time.ts';
+import type { ChainAcceptance } from '../model.ts';
+import type { ChainControl, PartControl, Refreshable } from './engine-control.ts';
 
 export function partRoutes(part: string, control: PartControl<unknown>): ControlRoute[] {
   const pausing = (action: 'pause' | 'resume', paused: boolean, summary: string) =>
@@ -38,11 +42,53 @@ export function refreshRoute(part: string, control: Refreshable): ControlRoute {
     summary: `${part} asks its sources now`,
     body: NoBody,
     bodyOptional: true,
-    async act() {
-      const failure = await control.refresh();
-      if (failure === null) return { ok: true, from: null, to: { refreshed: true } };
-      const problem = { status: 502, code: 'refresh-failed', title: 'The source did not answer', detail: failure };
-      return { ok: false, problem, from: null, to: null };
+    act: () => refreshed(control),
+  });
+}
+
+async function refreshed(control: Refreshable): Promise<ActionResult> {
+  const failure = await control.refresh();
+  if (failure === null) return { ok: true, from: null, to: { refreshed: true } };
+  const problem = { status: 502, code: 'refresh-failed', title: 'The source did not answer', detail: failure } as const;
+  return { ok: false, problem, from: null, to: null };
+}
+
+/** As for other parts; `accept_new_chain` gives up the recorded chain first. */
+export function inventoryRefreshRoute(control: Refreshable & ChainControl): ControlRoute {
+  return actionRoute({
+    method: 'POST',
+    path: '/inventory/refresh',
+    part: 'inventory',
+    action: 'refresh',
+    summary: 'inventory asks its sources now; with accept_new_chain it first gives up a chain that went back',
+    body: RefreshInventoryBody,
+    bodyOptional: true,
+    async act(body, { actor }) {
+      if (body.accept_new_chain !== true) return refreshed(control);
+      const problem = refusalOf(control.acceptChain(actor));
+      if (problem !== null) return { ok: false, problem, from: null, to: { accept_new_chain: true } };
+      const result = await refreshed(control);
+      return result.ok ? { ...result, to: { accepted_new_chain: true, refreshed: true } } : result;
     },
   });
+}
+
+function refusalOf(acceptance: ChainAcceptance): Problem | null {
+  if (acceptance.kind === 'accepted') return null;
+  if (acceptance.kind === 'not_back') {
+    return {
+      status: 409,
+      code: 'chain-not-replaced',
+      title: 'The chain did not go back',
+      detail: 'The chain is not behind the newest balance on record: nothing is given up.',
+    };
+  }
+  const until = isoTime(acceptance.fromMs);
+  return {
+    status: 409,
+    code: 'quotes-can-settle',
+    title: 'A quote can still settle',
+    detail: `Something that was signed could be settled on the former chain until ${until}. Call again then.`,
+    more: { until },
+  };
 }

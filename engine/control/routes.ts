@@ -5,7 +5,7 @@ import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control-route.ts';
 import { armRoutes } from './arm-routes.ts';
 import type { EngineControl } from './engine-control.ts';
-import { partRoutes, refreshRoute } from './part-routes.ts';
+import { inventoryRefreshRoute, partRoutes, refreshRoute } from './part-routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 
 export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
@@ -16,7 +16,7 @@ export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
     ...partRoutes('strategy', control.strategy),
     ...partRoutes('executor', control.executor),
     refreshRoute('reference', control.reference),
-    refreshRoute('inventory', control.inventory),
+    inventoryRefreshRoute(control.inventory),
     ...armRoutes(control),
     ...settingRoutes(control),
     drainRoute(control),

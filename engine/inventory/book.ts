@@ -9,7 +9,7 @@
 import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
-import type { Fact, NonceDrainingFact } from '../facts.ts';
+import type { ChainReplacedFact, Fact, NonceDrainingFact } from '../facts.ts';
 import type { Standing, StepMaker } from '../lib/lifecycle.ts';
 import type { Admission, AssetCapital, InventoryView, Moment } from '../model.ts';
 import { freeOf, viewOf } from './capital.ts';
@@ -93,7 +93,7 @@ export type Book = {
    * Gives up the chain of the balance on record: the fact that does it, or when that can be done at the earliest, because until
    * then something that was signed can still settle.
    */
-  replaceChain(now: Moment, by: string): { readonly fact: Fact } | { readonly fromMs: number };
+  replaceChain(now: Moment, by: string): { readonly fact: ChainReplacedFact } | { readonly fromMs: number };
   /** The breach of the capital invariant as it stands, or null. */
   breach(): string | null;
   /** Where an attempt stands; null when it is over or unknown: what the relay replies then has no bearing. */

@@ -334,6 +334,10 @@ export function startRig(options: RigOptions = {}) {
       for (const fact of inherited) if (fact.kind === 'nonce_opened') seqOfNonce.set(fact.nonce, 0);
     },
     height: () => height,
+    /** The next look is of the block after this one. */
+    setHeight(next: number) {
+      height = next;
+    },
     /** Nonces that tests settled quotes under. */
     usedNonces,
     /** Resolves when everything journalled so far is durable and what waited for that has run. */

@@ -226,6 +226,11 @@ describe('boundaries: equality passes, one more does not', () => {
     expect(judge({ inventoryReadAtUs: null }).decision.reason).toBe('inventory_missing');
   });
 
+  test('a balance that was not read since the start because the chain went back is told by that', () => {
+    const holds = { ...NO_HOLDS, inventory_block_went_back: { value: 3, limit: 101 } };
+    expect(judge({ inventoryReadAtUs: null, holds }).decision.reason).toBe('inventory_block_went_back');
+  });
+
   test('a hold names its numbers', () => {
     const hold = { value: 251, limit: 250 };
     expect(judge({ holds: { ...NO_HOLDS, journal_behind: hold } }).decision.hold).toEqual(hold);

@@ -173,8 +173,11 @@ function inventoryGate(
   inventoryAgeMs: number | null,
   held: (reason: HoldReason) => HoldReason | null,
 ): DecisionReason | null {
-  if (inventory === null || inventoryAgeMs === null) return 'inventory_missing';
-  return held('inventory_block_went_back') ?? (inventoryAgeMs > limits.inventoryMaxAgeMs ? 'inventory_stale' : null);
+  if (inventory === null) return 'inventory_missing';
+  const wentBack = held('inventory_block_went_back');
+  // Why none was taken since the start says more than that none was.
+  if (wentBack !== null || inventoryAgeMs === null) return wentBack ?? 'inventory_missing';
+  return inventoryAgeMs > limits.inventoryMaxAgeMs ? 'inventory_stale' : null;
 }
 
 type TermsSituation = Situation & {

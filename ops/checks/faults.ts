@@ -20,6 +20,16 @@ export const FAULTS: readonly Fault[] = [
     test: 'a misspelt name is a problem, wherever it stands; a name given twice is a warning',
   },
   {
+    sentence: 'A chain that is behind the record is told as that, also before a balance was taken since the start.',
+    file: 'engine/strategy/decide.test.ts',
+    test: 'a balance that was not read since the start because the chain went back is told by that',
+  },
+  {
+    sentence: 'An operator accepts another chain by a named call, once no quote can settle on the former one.',
+    file: 'engine/safety/chain-watch.test.ts',
+    test: 'is accepted when nothing can settle any more, and the engine answers on the new one',
+  },
+  {
     sentence: 'A verifier block of the future frees no reservation and leaves nothing in the journal.',
     file: 'engine/inventory/evidence.test.ts',
     test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
