@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import type { Fact } from '../facts.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import type { Clock } from '../ports.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import type { ProducerPort } from './hand-over.ts';
 import { slotOfTag } from './outbox.ts';
@@ -158,6 +159,19 @@ export function makeWorld() {
   const logged: string[] = [];
   const stuck: string[] = [];
   const log = (event: string) => logged.push(event);
+  let generation = 0;
+  /** A publisher of an earlier start is as dead as after a crash: none of its timers runs any more. */
+  const clockOf = (own: number): Clock => {
+    const alive = (run: () => void) => () => {
+      if (own === generation) run();
+    };
+    return {
+      nowMs: () => clock.nowMs(),
+      elapsedUs: () => clock.elapsedUs(),
+      after: (ms, run) => clock.after(ms, alive(run)),
+      every: (ms, run) => clock.every(ms, alive(run)),
+    };
+  };
   const start = (): Publisher =>
     new Publisher({
       journal,
@@ -167,7 +181,7 @@ export function makeWorld() {
       onDeadLetter: (message) => dead.push(message),
       watermarkPath: path,
       position: readPosition(path),
-      clock,
+      clock: clockOf(++generation),
       log: { info: log, warn: log, error: log },
     });
   return { path, clock, journal, dead, done, logged, stuck, start };

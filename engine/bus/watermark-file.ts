@@ -87,13 +87,16 @@ export class WatermarkFile {
     });
   }
 
-  /** Writes what has changed by now. */
+  /** Writes what has changed by now; tried once more when that fails, since nothing comes after it. */
   async flush(): Promise<void> {
+    for (let tries = 0; tries < 2; tries++) {
+      this.#cancelTimer();
+      await this.#writing;
+      this.#cancelTimer();
+      this.#start();
+      await this.#writing;
+    }
     this.#cancelTimer();
-    await this.#writing;
-    this.#cancelTimer();
-    this.#start();
-    await this.#writing;
   }
 
   #cancelTimer(): void {
