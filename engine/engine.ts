@@ -45,7 +45,6 @@ import { createChainWatch } from './safety/chain-watch.ts';
 import { clockHold, createClockEvidence, FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
-import { GAP_LIMIT_MS } from './safety/process-gap.ts';
 import { createStallWatch } from './safety/stall-watch.ts';
 import { type Settings, startingLimits } from './settings.ts';
 
@@ -58,8 +57,8 @@ export type EngineOptions = {
   readonly newUuid: () => string;
   /** Runs a function after the turn. */
   readonly later: (run: () => void) => void;
-  /** Longest time that the process may not run before the sources have to be heard again; GAP_LIMIT_MS by default. */
-  readonly stallLimitMs?: number;
+  /** Longest time that the process may not run before the sources have to be heard again: GAP_LIMIT_MS but in tests. */
+  readonly stallLimitMs: number;
 };
 
 export type Engine = {
@@ -274,7 +273,7 @@ export function createEngine(options: EngineOptions): Engine {
   const stalls = createStallWatch({
     clock,
     log: log.child('loop'),
-    limitMs: options.stallLimitMs ?? GAP_LIMIT_MS,
+    limitMs: options.stallLimitMs,
     heard: (now) => ({
       priceUs: reference.heardUs(now),
       inventoryUs: book.readAtUs(),

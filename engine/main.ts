@@ -28,6 +28,7 @@ import { registerEngineMetrics } from './observe/metrics.ts';
 import { gaugesOf } from './part-gauges.ts';
 import { healthLooks } from './part-health.ts';
 import type { Random } from './ports.ts';
+import { GAP_LIMIT_MS } from './safety/process-gap.ts';
 import { loadSettings, type Settings } from './settings.ts';
 import { tradingOf } from './trading.ts';
 
@@ -47,7 +48,7 @@ const THREADS_MIN = 8;
 const DRAIN_GRACE_MS = 2000;
 
 /** Runs until the process is told to end; gives the exit code. Bad configuration goes to stderr. */
-export async function runEngine(env: Env, directory: string): Promise<number> {
+export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_LIMIT_MS): Promise<number> {
   const loaded = loadSettings(env, directory);
   for (const warning of loaded.warnings) process.stderr.write(`engine: ${warning}\n`);
   if (!loaded.ok) return refuse(renderProblems('engine', loaded.problems));
@@ -70,7 +71,7 @@ export async function runEngine(env: Env, directory: string): Promise<number> {
     pair: PAIR,
   });
   try {
-    return await serve(settings, token.text, log, env);
+    return await serve({ settings, token: token.text, log, env, stallLimitMs });
   } catch (error) {
     if (error instanceof KafkaSettingsRefused) {
       const fix = 'take that setting out, or mend its value.';
@@ -95,7 +96,15 @@ function refuse(text: string): number {
   return EXIT_CONFIG;
 }
 
-async function serve(settings: Settings, token: string, log: Log, env: Env): Promise<number> {
+type Service = {
+  readonly settings: Settings;
+  readonly token: string;
+  readonly log: Log;
+  readonly env: Env;
+  readonly stallLimitMs: number;
+};
+
+async function serve({ settings, token, log, env, stallLimitMs }: Service): Promise<number> {
   const { config } = settings;
   const engine = createEngine({
     settings,
@@ -107,6 +116,7 @@ async function serve(settings: Settings, token: string, log: Log, env: Env): Pro
     later: (run) => {
       setImmediate(run);
     },
+    stallLimitMs,
   });
   const otherAccount = engine.parts.recovered.accountId;
   if (otherAccount !== config.account) {

@@ -103,7 +103,12 @@ const pongFrame = (payload: string): Uint8Array =>
 
 const textFrame = (text: string): Uint8Array => Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]);
 
-function connect(url: string, limits: Partial<SocketLimits> = {}, headers: Record<string, string> = {}) {
+function connect(
+  url: string,
+  limits: Partial<SocketLimits> = {},
+  headers: Record<string, string> = {},
+  onText: (text: string) => void = () => {},
+) {
   const clock = new ManualClock();
   const opens: OpenSocket[] = [];
   const texts: string[] = [];
@@ -116,7 +121,10 @@ function connect(url: string, limits: Partial<SocketLimits> = {}, headers: Recor
     random: { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0.5 },
     limits,
     onOpen: (open) => opens.push(open),
-    onText: (text) => texts.push(text),
+    onText(text) {
+      texts.push(text);
+      onText(text);
+    },
     onClose: (trouble, connectionId) => closes.push({ trouble, connectionId }),
     onTrouble: (trouble) => troubles.push(trouble),
   });
@@ -263,7 +271,7 @@ describe('an upgrade that is refused', () => {
     ['429, seconds', 429, '30', 30_000],
     ['429, a date', 429, date(45_000), 45_000],
     ['429, far too long', 429, '999999', 3_600_000],
-    ['429, a date that is over', 429, date(-5_000), 0],
+    ['429, a date that is over', 429, date(-5_000), 500],
     ['429, not readable', 429, 'soon', 60_000],
     ['429, none', 429, undefined, 60_000],
     ['503, seconds', 503, '120', 120_000],
@@ -364,6 +372,22 @@ describe('messages', () => {
     const client = connect(server.url);
     await until(() => client.texts.length === 3);
     expect(client.texts).toEqual(['{"a":"\u6f22"}', '{\ufffd}', 'text']);
+  });
+
+  test('of a connection that was given up are not read, though they had arrived', async () => {
+    const server = serve({
+      onOpen: (peer) =>
+        peer.cork(() => {
+          for (const text of ['1', '2', '3']) peer.send(text);
+        }),
+    });
+    const read: string[] = [];
+    const client = connect(server.url, {}, {}, (text) => {
+      read.push(text);
+      client.opens[0]?.drop('test');
+    });
+    await until(() => server.seen.closes.length === 1);
+    expect(read).toEqual(['1']);
   });
 
   test('larger than any frame end the connection before they are in memory', async () => {

@@ -9,10 +9,10 @@
 // Out of scope: what frames mean, subscriptions, and whether a frame that could not be sent matters: the owner knows.
 
 import WebSocket from 'ws';
-import { retryAfterMs } from '../../contracts/retry-after.ts';
 import { cutAndSay } from '../../contracts/text.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type BackoffPolicy, backoffMs, failuresAfter } from './backoff.ts';
+import { judgeRefusedUpgrade } from './refused-upgrade.ts';
 
 export type SocketTrouble = {
   readonly kind:
@@ -333,30 +333,17 @@ export class ReconnectingSocket {
     });
   }
 
-  /** The server answered the upgrade with something else than a websocket. */
   #refused(live: Live, status: number, retryAfter: string | null): void {
     const { clock, random, headers = {} } = this.#options;
-    const { unauthorizedRetryMs, rateLimitedRetryMs, backoff } = this.#limits;
-    const fraction = random.fraction();
-    const slowly = (ms: number): number => Math.floor(ms * (1 + fraction / 2));
-    const askedMs = retryAfterMs(retryAfter, clock.nowMs());
-    const asked = askedMs === null ? '' : `, and asks to wait ${Math.ceil(askedMs / 1000)} s`;
-    if (status === 401 || status === 403) {
-      const waitMs = Math.max(slowly(unauthorizedRetryMs), askedMs ?? 0);
-      this.#lose(live, 'unauthorized', `${unauthorizedText(status, 'Authorization' in headers)}${asked}`, waitMs);
-    } else if (status === 429) {
-      const waitMs = askedMs === null ? slowly(rateLimitedRetryMs) : askedMs + Math.floor(backoff.baseMs * fraction);
-      this.#lose(live, 'rate_limited', `the server answered 429: too many connections${asked}`, waitMs);
-    } else {
-      // Not at once, whatever the back-off says: the server is there, and has just said no.
-      const waitMs = Math.max(askedMs ?? 0, backoff.baseMs) + Math.floor(backoff.baseMs * fraction);
-      this.#lose(
-        live,
-        'upgrade_refused',
-        `the server answered ${status} instead of opening a websocket${asked}`,
-        waitMs,
-      );
-    }
+    const { kind, detail, waitAtLeastMs } = judgeRefusedUpgrade({
+      status,
+      retryAfter,
+      hasKey: 'Authorization' in headers,
+      nowMs: clock.nowMs(),
+      fraction: random.fraction(),
+      limits: this.#limits,
+    });
+    this.#lose(live, kind, detail, waitAtLeastMs);
   }
 
   /** Ends this socket, reports it to the owner if it was open, and arranges for the next unless we were asked to stop. */
@@ -431,13 +418,6 @@ const decoder = new TextDecoder();
 function stopAll(live: Live): void {
   for (const stop of live.stops) stop();
   live.stops.clear();
-}
-
-function unauthorizedText(status: number, hasKey: boolean): string {
-  if (!hasKey) return `the server answered ${status}: no key was sent, and it needs one or refuses this address`;
-  return status === 401
-    ? 'the server answered 401: it refuses the key'
-    : 'the server answered 403: it refuses the key, or this address';
 }
 
 function closeText(code: number, reason: string): string {

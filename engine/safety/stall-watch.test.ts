@@ -8,7 +8,8 @@ import { createStallWatch } from './stall-watch.ts';
 function watch() {
   const clock = new ManualClock();
   const logged: string[] = [];
-  const log = (event: string) => void logged.push(event);
+  const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
+    void logged.push('after_ms' in fields ? `${event} ${fields['after_ms']}` : event);
   const heard: { -readonly [K in keyof HeardAgain]: HeardAgain[K] } = { priceUs: 0, inventoryUs: 0, relayUs: 0 };
   /** A process that does not run: its clocks go on, its timers do not. */
   const stopped = { us: 0 };
@@ -57,7 +58,7 @@ test('the timer finds it when no request comes, and says once that all is heard 
   rig.heard.relayUs = rig.now().nowUs;
   expect(rig.stalls.hold(rig.now())).toBeNull();
   rig.clock.advance(1000);
-  expect(rig.logged).toEqual(['process_stalled', 'process_resumed']);
+  expect(rig.logged).toEqual(['process_stalled', 'process_resumed 1500']);
   expect(rig.stalls.count()).toBe(1);
 });
 
