@@ -95,6 +95,9 @@ describe('the last comparison of the sources', () => {
     expect(reference.current(at(T0))).toMatchObject({ source: 'coingecko', maxAgeMs: -1 });
     expect(reference.selection(at(T0))).toMatchObject({ fallbackUsed: false, problem: 'price_stale' });
     expect(reference.snapshot(at(T0), 'p').problem).toContain('coingecko_unconfirmed');
+    const denied = make({ fallbackPolicy: 'deny' });
+    readBtc(denied, '94750', T0);
+    expect(denied.snapshot(at(T0), 'p').problem).not.toContain('coingecko_unconfirmed');
     openKraken(reference, T0 + 1000);
     reference.krakenClosed('gone');
     expect(reference.selection(at(T0 + 4001))).toMatchObject({ fallbackUsed: true, problem: null });
@@ -135,7 +138,7 @@ describe('a jump of Kraken while no other source can judge it', () => {
     openKraken(reference, T0);
     book(reference, '947499.0', '947501.0', T0 + 500);
     book(reference, '94749.8', '94750.0', T0 + 600);
-    expect(reference.selection(at(T0 + 600)).problem).toBeNull();
+    expect(reference.selection(at(T0 + 600))).toMatchObject({ problem: null, view: { divergencePctE4: null } });
   });
 
   test('that CoinGecko confirms is none', () => {

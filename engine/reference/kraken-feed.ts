@@ -15,7 +15,7 @@ export type KrakenFeedOptions = {
   readonly random: Random;
   readonly onUpdate: () => void;
   readonly onTrouble: (what: KrakenTrouble | 'kraken_connect_failed', detail: string) => void;
-  readonly onVenueTime?: (venueTimeMs: number, readUs: number) => void;
+  readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
 };
 
 export type KrakenFeed = {
@@ -48,7 +48,7 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
     reference,
     onTrouble,
     crc32: (text) => Bun.hash.crc32(text),
-    ...(options.onVenueTime === undefined ? {} : { onVenueTime: options.onVenueTime }),
+    onVenueTime: options.onVenueTime,
   });
   let open: OpenSocket | null = null;
   /** Reported once until a connection is open again, or the next attempt fails in another way. */

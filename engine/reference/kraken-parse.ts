@@ -57,7 +57,7 @@ const ITEMS_MAX = 16;
 const QUANTITY_E8_MAX = 21_000_000n * 100_000_000n;
 const ERROR_BYTES_MAX = 300;
 const WARNINGS_MAX = 4;
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/;
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
 
 const IGNORED: KrakenParse = { ok: true, frame: { kind: 'ignored' } };
 
@@ -65,11 +65,15 @@ const parsed = (frame: KrakenFrame): KrakenParse => ({ ok: true, frame });
 const refused = (channel: KrakenChannel | null, reason: string): KrakenParse => ({ ok: false, channel, reason });
 const isKnownSystem = (value: unknown): value is KrakenSystem => typeof value === 'string' && SYSTEMS.includes(value);
 
-/** Kraken's own time, to the millisecond; a time that cannot be read counts as absent. */
-function venueTimeOf(value: unknown): number | null {
-  if (typeof value !== 'string' || !RFC3339.test(value)) return null;
+/**
+ * Kraken's own time, to the millisecond; null: the frame has none. A time that is there and cannot be read is undefined: taken
+ * for absent, it would leave the age of the price to our clock alone without anybody noticing.
+ */
+function venueTimeOf(value: unknown): number | null | undefined {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string' || !RFC3339.test(value)) return undefined;
   const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? null : atMs;
+  return Number.isNaN(atMs) ? undefined : atMs;
 }
 
 /** Decimals are filled up to the market's precision, should Kraken ever leave trailing zeros away; never cut. */
@@ -109,13 +113,9 @@ function bookOf(type: unknown, items: readonly Fields[]): KrakenParse {
     if (typeof checksum !== 'number' || !Number.isInteger(checksum) || checksum < 0 || checksum > CHECKSUM_MAX) {
       return refused('book', 'book frame has no checksum');
     }
-    updates.push({
-      isSnapshot: type === 'snapshot',
-      bids,
-      asks,
-      checksum,
-      venueTimeMs: venueTimeOf(item['timestamp']),
-    });
+    const venueTimeMs = venueTimeOf(item['timestamp']);
+    if (venueTimeMs === undefined) return refused('book', 'book frame has a time that cannot be read');
+    updates.push({ isSnapshot: type === 'snapshot', bids, asks, checksum, venueTimeMs });
   }
   return parsed({ kind: 'book', updates });
 }
@@ -126,7 +126,9 @@ function tickerOf(items: readonly Fields[]): KrakenParse {
   const [bidE8, askE8] = [exactPriceE8(item['bid']), exactPriceE8(item['ask'])];
   if (bidE8 === null || askE8 === null) return refused('ticker', 'ticker frame has no bid or no ask that can be read');
   if (bidE8 >= askE8) return refused('ticker', 'ticker frame has a bid that is not below its ask');
-  return parsed({ kind: 'ticker', top: { bidE8, askE8 }, venueTimeMs: venueTimeOf(item['timestamp']) });
+  const venueTimeMs = venueTimeOf(item['timestamp']);
+  if (venueTimeMs === undefined) return refused('ticker', 'ticker frame has a time that cannot be read');
+  return parsed({ kind: 'ticker', top: { bidE8, askE8 }, venueTimeMs });
 }
 
 function statusOf(data: unknown): KrakenParse {

@@ -26,10 +26,12 @@ const tickerText = (bid: string, stampMs: number | null): string =>
 function start() {
   const reference = make();
   const troubles: string[] = [];
+  const venueTimes: (readonly [number, number])[] = [];
   const session = createKrakenSession({
     reference,
     crc32,
     onTrouble: (what, detail) => troubles.push(`${what}: ${detail}`),
+    onVenueTime: (venueTimeMs, readUs) => venueTimes.push([venueTimeMs, readUs]),
   });
   const sent: Request[] = [];
   const clock = { wallStepMs: 0 };
@@ -37,6 +39,7 @@ function start() {
   const world = {
     reference,
     troubles,
+    venueTimes,
     session,
     clock,
     open: (ms: number) => session.onOpen((text) => sent.push(JSON.parse(text)), moment(ms)),
@@ -185,6 +188,26 @@ test('an acknowledgement is no trouble, one with warnings is, and each error is 
   expect(world.troubles).toEqual(['kraken_error: book: a; b', 'kraken_error: Exceeded msg rate']);
 });
 
+test('of each second the least delayed time of Kraken is passed on as evidence of the clocks', () => {
+  const world = start();
+  world.open(T0);
+  for (const [readMs, delayMs] of [
+    [0, 400],
+    [300, 20],
+    [600, 90],
+    [999, 10],
+    [1000, 5],
+    [1999, 50],
+    [2000, 1],
+  ] as const) {
+    world.hear(T0 + readMs, tickerText('39995.0', T0 + readMs - delayMs));
+  }
+  expect(world.venueTimes.map(([venueTimeMs, readUs]) => [venueTimeMs - T0, readUs - at(T0).nowUs])).toEqual([
+    [989, 999_000],
+    [995, 1_000_000],
+  ]);
+});
+
 describe('a new subscription', () => {
   test('waits for the answers to the unsubscribe', () => {
     const world = opened();
@@ -232,6 +255,20 @@ describe('a new subscription', () => {
     expect(world.requests()).toEqual(['subscribe book']);
     world.hear(T0 + 5200, bookText('snapshot', null));
     expect(world.problem(T0 + 5200)).toBeNull();
+  });
+
+  test.each([
+    ['of the ticker', 2, 'Already subscribed'],
+    ['for another reason', 1, 'Currency pair not supported'],
+  ])('that is refused %s is left alone until a book is overdue', (_, requestId, error) => {
+    const world = start();
+    world.open(T0);
+    world.hear(T0, ONLINE, `{"method":"subscribe","success":false,"error":"${error}","req_id":${requestId}}`);
+    world.requests();
+    world.tick(T0 + FIRST_BOOK_LIMIT_MS);
+    expect(world.requests()).toEqual([]);
+    world.tick(T0 + FIRST_BOOK_LIMIT_MS + 1);
+    expect(world.requests()).toEqual(['unsubscribe book', 'unsubscribe ticker']);
   });
 
   test('frames of the older subscription in between are not applied', () => {

@@ -32,7 +32,8 @@ export type KrakenSessionOptions = {
   readonly crc32: Crc32;
   /** For the log: an error that Kraken had not sent just before; what was lost, once until it is back. */
   readonly onTrouble: (what: KrakenTrouble, detail: string) => void;
-  readonly onVenueTime?: (venueTimeMs: number, readUs: number) => void;
+  /** A time that Kraken stamped, and the monotonic time at which it was read. */
+  readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
 };
 
 export type KrakenSession = {
@@ -113,7 +114,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
 
   function passOnVenueTime(venueTimeMs: number, { nowUs }: Moment): void {
     if (promptest !== null && nowUs - promptestSinceUs >= VENUE_TIME_EVERY_US) {
-      onVenueTime?.(promptest.venueTimeMs, promptest.readUs);
+      onVenueTime(promptest.venueTimeMs, promptest.readUs);
       promptest = null;
     }
     if (promptest === null) promptestSinceUs = nowUs;

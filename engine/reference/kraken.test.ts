@@ -228,6 +228,29 @@ describe('frames', () => {
     expect(updateOf(book('update', Array(200).fill('1.0/1.0').join(' '), '', 0)).bids).toHaveLength(200);
   });
 
+  test.each([
+    ['"2026-01-01T00:00:01.440295Z"', Date.UTC(2026, 0, 1, 0, 0, 1, 440)],
+    ['"2026-01-01T00:00:01Z"', Date.UTC(2026, 0, 1, 0, 0, 1)],
+    ['"2026-01-01T02:00:01+02:00"', Date.UTC(2026, 0, 1, 0, 0, 1)],
+    ['null', null],
+    ['1767225601.44', 'refused'],
+    ['"2026-01-01"', 'refused'],
+    ['"2026-13-01T00:00:01Z"', 'refused'],
+    ['"yesterday"', 'refused'],
+    ['""', 'refused'],
+  ])('a time of %s', (text, expected) => {
+    for (const frame of [book('update', '', '', 7), ticker('1.0', '2.0')]) {
+      const parse = parseKraken(frame.replace('}]}', `,"timestamp":${text}}]}`));
+      if (!parse.ok) {
+        expect(expected).toBe('refused');
+        expect(parse.reason).toContain('time that cannot be read');
+        continue;
+      }
+      const read = parse.frame.kind === 'book' ? parse.frame.updates[0] : parse.frame;
+      expect(read).toMatchObject({ venueTimeMs: expected as never });
+    }
+  });
+
   test('texts of Kraken are cut', () => {
     const long = 'x'.repeat(10_000);
     for (const text of [

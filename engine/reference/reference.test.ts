@@ -24,6 +24,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
   const kraken = startKrakenSim({ midE1: 947_500n, heartbeatMs: 20, now: rightTime });
   const coingecko = startCoinGeckoSim({ now: rightTime, btcEur: '94750' });
   const facts: PriceFact[] = [];
+  const venueTimes: number[] = [];
   const lines: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   const write = (event: string, fields: Readonly<Record<string, unknown>>) => void lines.push({ event, fields });
   const part = createReferencePart({
@@ -46,6 +47,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
     log: { info: write, warn: write, error: write },
     newEventId: () => `event-${facts.length}`,
     onFact: (fact) => facts.push(fact),
+    onVenueTime: (venueTimeMs) => venueTimes.push(venueTimeMs),
   });
   closing.push(
     () => part.stop(),
@@ -62,7 +64,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
   };
   const bothUsable = () =>
     until('both sources', () => part.current(moment()).source === 'kraken' && part.state(moment()).coingecko.healthy);
-  return { clock, kraken, coingecko, part, facts, lines, events, moment, until, newest, bothUsable };
+  return { clock, kraken, coingecko, part, facts, venueTimes, lines, events, moment, until, newest, bothUsable };
 }
 
 type World = ReturnType<typeof start>;
@@ -121,6 +123,9 @@ describe('both sources up', () => {
     expect(world.facts).toHaveLength(count + 1);
     expect(world.newest().payload.fair_rate).toBe('95000.00000000');
     expect(world.newest()).toMatchObject({ atMs: T0 + 1000, observedAtMs: T0 });
+    world.kraken.bookAround(950_001n);
+    await world.until('a time of Kraken', () => world.venueTimes.length > 0);
+    expect(world.venueTimes).toEqual([T0]);
   });
 
   test('EURe is kept as a sanity value at par, and is the basis when it is to be read', async () => {

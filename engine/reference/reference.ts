@@ -25,7 +25,7 @@ export type ReferencePartOptions = {
   /** A record of `ref.market_price` is due: to be journalled. */
   readonly onFact: (fact: PriceFact) => void;
   /** A time that Kraken stamped, once a second at most: evidence of how right our clock is. */
-  readonly onVenueTime?: (venueTimeMs: number, readUs: number) => void;
+  readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
 };
 
 export type ReferencePart = {
@@ -75,7 +75,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     random: options.random,
     onUpdate: report,
     onTrouble: (what, detail) => log.warn(what, { detail }),
-    ...(options.onVenueTime === undefined ? {} : { onVenueTime: options.onVenueTime }),
+    onVenueTime: options.onVenueTime,
   });
   const poll = createCoinGeckoPoll({
     url: config.coingeckoUrl,

@@ -99,12 +99,11 @@ export function compareSources(memory: ReferenceMemory, now: Moment): Comparison
  */
 export function jumpOf(memory: ReferenceMemory, before: TopOfBookAt | null, now: Moment): Jump | null {
   const { config, kraken } = memory;
-  const [bid, ask, confirmed] = [kraken.bids[0], kraken.asks[0], kraken.confirmed];
-  if (before === null || bid === undefined || ask === undefined || confirmed === null || areNear(memory, now))
-    return null;
+  const book = bookTop(kraken);
+  if (before === null || book === null || areNear(memory, now)) return null;
   const untilUs = before.asOfUs + config.referenceMaxAgeMs * 1000;
-  const pctE4 = divergenceOf(before, midOf(bid.priceE8, ask.priceE8));
-  return pctE4 > config.maxDivergencePctE4 && confirmed.asOfUs <= untilUs ? { pctE4, untilUs } : null;
+  const pctE4 = divergenceOf(before, midOf(book.bidE8, book.askE8));
+  return pctE4 > config.maxDivergencePctE4 && book.asOfUs <= untilUs ? { pctE4, untilUs } : null;
 }
 
 function krakenFaultOf(kraken: KrakenSource, isYoung: boolean): KrakenFault | null {

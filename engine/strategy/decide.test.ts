@@ -304,3 +304,13 @@ test('the largest amount that a token can hold is on record, one more is not', (
   expect(asked(UNITS_MAX)).toBe(units(UNITS_MAX));
   expect(asked(UNITS_MAX + 1n)).toBeNull();
 });
+
+test.each([
+  [0n, 1n, 'amount_zero'],
+  [1n, 0n, 'amount_zero'],
+  [0n, 0n, 'amount_zero'],
+  [1n, 1n, 'accepted'],
+])('a demand of %p in and %p out is %p', (amountIn, amountOut, reason) => {
+  const demand = makeDemand({ amountInUnits: units(amountIn), amountOutUnits: units(amountOut) });
+  expect(judge({ demand }).decision.reason).toBe(reason as never);
+});
