@@ -30,6 +30,7 @@ export const DECISION_REASON_TEXT = {
   notional_above_max: 'the value of the trade is above the largest allowed',
   inventory_insufficient: 'the credited inventory of the asset to be paid is smaller than the amount',
   quotes_live_max: 'as many quotes are live as QUOTES_LIVE_MAX allows',
+  quote_ids_full: 'so many ids were signed for within a day that no more can be remembered: one could be signed again',
   lane_ceiling: 'no nonce lane can take the amount beside the quotes that already stand',
   journal_behind: 'the oldest journal record that is not on disk is older than JOURNAL_MAX_SYNC_LAG_MS',
   history_impaired: 'history is not known to be written and PERSISTENCE_POLICY is strict',

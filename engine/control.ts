@@ -14,7 +14,7 @@ import {
   referenceState,
   strategyState,
 } from './part-state.ts';
-import { journalYoungForMs } from './parts.ts';
+import { journalYoungForMs, openFindings } from './parts.ts';
 
 /** Tokens that the relay is asked for; null: all. */
 const tokensOf = ({ enabled, pairs }: PairFilterSetting): string[] | null =>
@@ -96,6 +96,10 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
       },
       arming: parts.executorArming,
       youngForMs: () => journalYoungForMs(parts),
+      openFindings: () => openFindings(parts),
+      acceptFindings: (by) => {
+        if (openFindings(parts).length > 0) switches.recoveryAccepted = { by, atMs: clock.nowMs() };
+      },
       isDraining: () => switches.draining,
     },
     drain,

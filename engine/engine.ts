@@ -22,6 +22,7 @@ import type { BornFact, Fact, StartedFact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
 import { createRelaySocket } from './ingest/relay-socket.ts';
+import { SignedIdStore } from './ingest/signed-id-store.ts';
 import { createBook } from './inventory/book.ts';
 import { createNearClient } from './inventory/near-client.ts';
 import type { Observation } from './inventory/observation.ts';
@@ -95,7 +96,6 @@ export function createEngine(options: EngineOptions): Engine {
   const startedUs = clock.elapsedUs();
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
-  const decided = createDecidedIds();
   const book = createBook({ lanes: config.nonceLanes, assets, quoteLifetimeMaxMs: config.quoteLifetimeMaxMs });
   const started: StartedFact = {
     kind: 'started',
@@ -134,7 +134,7 @@ export function createEngine(options: EngineOptions): Engine {
     checkpoint: () => {
       const { bornAtMs, journalId, accountId } = recovered;
       const born: BornFact = { kind: 'born', atMs: bornAtMs, journalId, accountId };
-      return beginCheckpoint({ book, decided, born, started: running, atMs: clock.nowMs() });
+      return beginCheckpoint({ book, decided, signedIds, born, started: running, now: momentOf(clock) });
     },
     clock,
     log: log.child('journal'),
@@ -144,7 +144,16 @@ export function createEngine(options: EngineOptions): Engine {
     },
     ...(position === null ? {} : { durableAtLeast: position.others }),
   });
-  const folded = recover(journal.recover(), book, decided);
+  // Behind the journal's lock.
+  const signedIds = new SignedIdStore({ stateDir: config.stateDir, clock, random, log: log.child('ingest') });
+  const decided = createDecidedIds({ commanded: signedIds.ids });
+  const folded = recover({
+    entries: journal.recover(),
+    book,
+    decided,
+    missingIds: (expected) => signedIds.missingOf(expected),
+    now: momentOf(clock),
+  });
   if (!folded.ok) throw new Error(folded.problem);
   const recovered = folded.recovered;
   for (const complaint of recovered.complaints) log.warn('recovery_complaint', { detail: complaint });
@@ -201,6 +210,7 @@ export function createEngine(options: EngineOptions): Engine {
     ingestPaused: false,
     strategyPaused: false,
     executorPaused: false,
+    recoveryAccepted: null,
     draining: false,
     limits: startingLimits(config),
   };
@@ -292,6 +302,7 @@ export function createEngine(options: EngineOptions): Engine {
     process_stalled: (now) => stalls.hold(now),
     inventory_block_went_back: () => poll.wentBack(),
     quotes_live_max: () => liveQuotesHold(book.counts().open, config.quotesLiveMax),
+    quote_ids_full: ({ nowUs }) => signedIds.hold(nowUs),
     journal_behind: ({ nowUs }) => journalHold(journal.syncLagMs(nowUs), config.journalMaxSyncLagMs),
   };
 
@@ -415,6 +426,7 @@ export function createEngine(options: EngineOptions): Engine {
     executorArming,
     pairFilter,
     journal,
+    signedIds,
     publisher,
     kafka,
     book,
@@ -481,7 +493,7 @@ export function createEngine(options: EngineOptions): Engine {
         open_quotes: book.counts().open,
       });
       kafka.start();
-      stops.push(observer.start(), stalls.start());
+      stops.push(observer.start(), stalls.start(), signedIds.start());
       stops.push(
         clock.every(TICK_MS, () => {
           loop.onTick();
@@ -508,6 +520,7 @@ export function createEngine(options: EngineOptions): Engine {
       observer.flush();
       const outboxLeft = await publisher.flush(leftMs(1 - CLOSING_SHARE));
       await publisher.close();
+      await signedIds.idle();
       // The journal first: closing Kafka's clients can take long, and nothing hangs on it.
       await journal.close({ kind: 'closed', atMs: clock.nowMs() });
       await Promise.race([

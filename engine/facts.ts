@@ -303,7 +303,12 @@ export type CheckpointBeginFact = {
   readonly started: StartedFact | null;
   /** State of the book without its quotes; see inventory/snapshot.ts. */
   readonly book: unknown;
+  /** What it counts on being on disk of the ids that were signed for; see ingest/signed-id-store.ts. Once it was not there. */
+  readonly signedIds?: readonly SignedIdsFile[];
 };
+
+/** A file that holds at least so many signed ids. */
+export type SignedIdsFile = { readonly table: number; readonly ids: number; readonly newestAtMs: number };
 
 /** A piece of the checkpoint that was begun last, well below the size of a record. */
 export type CheckpointPartFact = {
@@ -311,8 +316,8 @@ export type CheckpointPartFact = {
   readonly atMs: number;
   /** Quotes of the book; see inventory/snapshot.ts. */
   readonly quotes: readonly unknown[];
-  /** Quote ids decided lately, oldest first. */
-  readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number }[];
+  /** Quote ids that were rejected lately, oldest first. */
+  readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number; readonly malformed: boolean }[];
 };
 
 /** First record of a segment: the checkpoint that began at `beginSeq` is whole, and nothing older is needed any more. */

@@ -139,10 +139,25 @@ describe('one quote, one decision', () => {
     expect(rig.heardOf('quote-1')).toHaveLength(1);
   });
 
-  test('a quote that stands is known even when its id was forgotten', async () => {
+  test('an id that was signed for gets no second decision, whatever came since, for a day', async () => {
     const rig = await ready();
     rig.answered('quote-1');
-    for (let n = 0; n < 200_001; n++) rig.decided.add(`other-${n}` as never, rig.clock.nowMs());
+    for (let n = 0; n < 60_000; n++) {
+      for (const as of ['rejected', 'malformed'] as const)
+        rig.decided.add(`${as}-${n}` as never, as, rig.clock.elapsedUs());
+    }
+    rig.clock.advance(86_400_000);
+    rig.signedIds.expire(rig.clock.elapsedUs());
+    await rig.look();
+    expect(rig.book.standing('quote-1' as never)).toBeNull();
+    expect(rig.ask('quote-1', { exact_amount_in: '5000' })).toBeNull();
+    expect(rig.heardOf('quote-1')).toHaveLength(1);
+  });
+
+  test('a live quote is known even when its id was forgotten', async () => {
+    const rig = await ready();
+    rig.answered('quote-1');
+    rig.signedIds.expire(rig.clock.elapsedUs() + 86_400_000_001);
     expect(rig.decided.has('quote-1' as never)).toBe(false);
     expect(rig.ask('quote-1')).toBeNull();
     expect(rig.heardOf('quote-1')).toHaveLength(1);

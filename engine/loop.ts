@@ -14,7 +14,7 @@ import type { Executor } from './executor/executor.ts';
 import { type ExecutorObstacle, type ExecutorStanding, obstaclesOf } from './executor/gate.ts';
 import type { Awaited, Replies } from './executor/replies.ts';
 import type { DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
-import type { DecidedIds } from './ingest/decided-ids.ts';
+import { type DecidedIds, decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
 import type { Stream } from './ingest/session.ts';
@@ -209,8 +209,9 @@ export function createLoop(parts: LoopParts): Loop {
       attempt,
       refusal,
     };
+    // First, so that no fault between here and the sending leads to a second decision.
+    decided.add(demand.quoteId, decidedAs(heard), now.nowUs);
     const breach = record(heard);
-    decided.add(demand.quoteId, nowMs);
     if (attempt === null) {
       observe.decided(heard, null);
       return;

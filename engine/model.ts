@@ -123,6 +123,8 @@ export type Holds = {
   /** Block heights: the chain's, and the one of the newest balance on record. */
   readonly inventory_block_went_back: Hold | null;
   readonly quotes_live_max: Hold | null;
+  /** Bytes that remembering signed ids takes, and may take. */
+  readonly quote_ids_full: Hold | null;
   /** Milliseconds that the oldest unsynced record is old. */
   readonly journal_behind: Hold | null;
 };
@@ -134,6 +136,7 @@ export const NO_HOLDS: Holds = {
   process_stalled: null,
   inventory_block_went_back: null,
   quotes_live_max: null,
+  quote_ids_full: null,
   journal_behind: null,
 };
 

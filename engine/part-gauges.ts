@@ -43,6 +43,8 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     journalLagRecords: journal.lastSeq - journal.durableSeq,
     journalLagMs: journal.syncLagMs(clock.elapsedUs()),
     journalBytes: journal.bytes,
+    signedIds: parts.signedIds.state().ids,
+    signedIdsBytes: parts.signedIds.state().bytes,
     outboxLagRecords: outbox.lagRecords,
     outboxLagMs: outbox.lagMs,
     deadLettered: outbox.deadLettered,

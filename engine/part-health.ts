@@ -5,7 +5,7 @@ import { BTC, EURE } from '../contracts/assets.ts';
 import type { DecisionReason } from '../contracts/reasons.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../contracts/runtime/health.ts';
 import { momentOf } from './lib/moment.ts';
-import type { Parts } from './parts.ts';
+import { openFindings, type Parts } from './parts.ts';
 import { isClockUnhealthy } from './safety/clock-skew.ts';
 import { tradingOf } from './trading.ts';
 
@@ -135,6 +135,8 @@ export function executorHealth(parts: Parts): PartHealth {
     disarmed: !armed,
     paused: switches.executorPaused,
     stopped_itself: !armed && lastStop() !== null,
+    recovery_findings: openFindings(parts).length > 0,
+    signed_ids_not_saved: parts.signedIds.state().problem !== null,
   });
   return partHealth(reasons, notes);
 }

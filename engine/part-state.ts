@@ -138,13 +138,25 @@ export function strategyState(parts: Parts): StrategyState {
 }
 
 export function executorState(parts: Parts): ExecutorState {
-  const { switches, executorArming, observer, settings, lastLook, replies, book, clock } = parts;
+  const { switches, executorArming, observer, settings, lastLook, replies, book, clock, recovered, signedIds } = parts;
   const look = lastLook();
+  const ids = signedIds.state();
+  const accepted = switches.recoveryAccepted;
   const youngForMs = journalYoungForMs(parts);
   return {
     ...head(executorHealth(parts), switches.executorPaused),
     arm: armView(executorArming),
     arm_wants_fresh_account_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
+    recovery_findings: recovered.complaints,
+    recovery_findings_accepted: accepted === null ? null : { by: accepted.by, at: isoTime(accepted.atMs) },
+    signed_ids: {
+      ids: ids.ids,
+      tables: ids.tables,
+      bytes: ids.bytes,
+      bytes_max: ids.bytesMax,
+      unsaved: ids.unsaved,
+      problem: ids.problem,
+    },
     draining: switches.draining,
     public_key: settings.signer.publicKey,
     key_registered: look?.keyRegistered ?? null,

@@ -7,6 +7,7 @@ import type { Publisher } from './bus/publisher.ts';
 import type { Replies } from './executor/replies.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
 import type { RelaySocket } from './ingest/relay-socket.ts';
+import type { SignedIdStore } from './ingest/signed-id-store.ts';
 import type { Book } from './inventory/book.ts';
 import type { Observation } from './inventory/observation.ts';
 import type { VerifierPoll } from './inventory/verifier-poll.ts';
@@ -29,6 +30,8 @@ export type Switches = {
   ingestPaused: boolean;
   strategyPaused: boolean;
   executorPaused: boolean;
+  /** Who took note of what recovery found; null: nobody in this run. */
+  recoveryAccepted: { readonly by: string; readonly atMs: number } | null;
   draining: boolean;
   limits: Limits;
 };
@@ -47,6 +50,7 @@ export type Parts = {
   readonly executorArming: Arming;
   readonly pairFilter: PairFilter;
   readonly journal: Journal;
+  readonly signedIds: SignedIdStore;
   readonly publisher: Publisher;
   readonly kafka: KafkaLink;
   readonly book: Book;
@@ -90,3 +94,7 @@ export function journalYoungForMs(
   if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
   return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
 }
+
+/** What recovery found that does not add up, until an operator has accepted it. */
+export const openFindings = ({ recovered, switches }: Pick<Parts, 'recovered' | 'switches'>): readonly string[] =>
+  switches.recoveryAccepted === null ? recovered.complaints : [];

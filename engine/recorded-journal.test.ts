@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { QuoteId } from '../contracts/ids.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
+import { SignedIds } from './ingest/signed-ids.ts';
 import { createBook } from './inventory/book.ts';
 import { CLOSED, openJournal, temporaryDirectory } from './journal/fixtures.ts';
 import type { Journal } from './journal/journal.ts';
@@ -26,8 +27,9 @@ function layOut(stateDir: string, from: number): void {
 
 function fold(journal: Journal) {
   const book = createBook({ lanes: 2, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
-  const decided = createDecidedIds();
-  const result = recover(journal.recover(), book, decided);
+  const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
+  const now = { nowMs: 1_767_225_700_000, nowUs: 0 };
+  const result = recover({ entries: journal.recover(), book, decided, missingIds: () => [], now });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, recovered: result.recovered };
 }

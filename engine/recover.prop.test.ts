@@ -4,11 +4,14 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { BTC } from '../contracts/assets.ts';
+import type { QuoteId } from '../contracts/ids.ts';
 import { machineTimers } from '../contracts/runtime/timers.ts';
 import { beginCheckpoint } from './checkpoint.ts';
+import { SignedIdStore } from './ingest/signed-id-store.ts';
 import { NO_LOG, temporaryDirectory } from './journal/fixtures.ts';
 import { Journal } from './journal/journal.ts';
 import { ManualClock } from './lib/manual-clock.fixture.ts';
+import { momentOf } from './lib/moment.ts';
 import { openAfterRestart, recover } from './recover.ts';
 import {
   type Answer,
@@ -123,18 +126,25 @@ function overJournal(stateDir: string, clock: ManualClock) {
       const started = late.rig.journalled.findLast((fact) => fact.kind === 'started') ?? null;
       const { book, decided } = late.rig;
       const run = started?.kind === 'started' ? started : null;
-      return beginCheckpoint({ book, decided, born, started: run, atMs: clock.nowMs() });
+      return beginCheckpoint({ book, decided, signedIds, born, started: run, now: momentOf(clock) });
     },
     clock: machineTimers,
     log: NO_LOG,
     onFailure: (error) => {
       throw error;
     },
-    segmentBytesMax: 2000,
+    segmentBytesMax: 4000,
   });
-  const rig = startRig({ clock, journal, lanes: 2 });
+  const signedIds = new SignedIdStore({ stateDir, clock, log: NO_LOG, random: { fill: (bytes) => bytes.fill(7) } });
+  const rig = startRig({ clock, journal, lanes: 2, signedIds: signedIds.ids });
   late.rig = rig;
-  const result = recover(journal.recover(), rig.book, rig.decided);
+  const result = recover({
+    entries: journal.recover(),
+    book: rig.book,
+    decided: rig.decided,
+    missingIds: (expected) => signedIds.missingOf(expected),
+    now: momentOf(clock),
+  });
   if (!result.ok) throw new Error(result.problem);
   return { rig, journal, recovered: result.recovered };
 }
@@ -166,7 +176,12 @@ test('a run that is cut off anywhere is found as it was, and no quote is answere
       if (oldest?.fact.kind === 'checkpoint_begin') seen.checkpoints++;
       expect(second.recovered.clean).toBe(false);
       expect(second.recovered.complaints).toEqual([]);
-      expect([...second.rig.decided.pieces(1000)]).toEqual([...first.rig.decided.pieces(1000)]);
+      const idsOf = ({ rig }: typeof first) => [...rig.decided.pieces(1000, momentOf(clock))];
+      expect(idsOf(second)).toEqual(idsOf(first));
+      // A rejected one may be forgotten after a while; one that was answered is not.
+      const known = asked.filter((id) => first.rig.decided.has(id as QuoteId));
+      for (const id of known) expect(second.rig.decided.has(id as QuoteId)).toBe(true);
+      for (const { quoteId } of first.rig.sent) expect(known).toContain(quoteId);
       expect(second.rig.book.snapshot()).toEqual(before);
 
       second.rig.adopt(first.rig);
@@ -179,8 +194,8 @@ test('a run that is cut off anywhere is found as it was, and no quote is answere
       }
       for (const { state } of second.rig.book.liveQuotes()) expect(['proposed', 'submitted']).not.toContain(state);
 
-      // Everything that was ever asked comes again, and nothing of it is answered.
-      for (const id of asked) expect(second.rig.ask(id)).toBeNull();
+      // Everything that is known comes again, and nothing of it is answered.
+      for (const id of known) expect(second.rig.ask(id)).toBeNull();
       expect(second.rig.sent).toEqual([]);
       clock.advance(1);
       await second.rig.look({ used: second.rig.usedNonces });
@@ -190,7 +205,7 @@ test('a run that is cut off anywhere is found as it was, and no quote is answere
       }
       await second.rig.synced();
 
-      const repeated = new Set(asked);
+      const repeated = new Set(known);
       await run(second.rig, more, asked);
       expect(second.rig.sent.filter(({ quoteId }) => repeated.has(quoteId))).toEqual([]);
       expect([...first.rig.violations, ...second.rig.violations]).toEqual([]);
@@ -201,10 +216,10 @@ test('a run that is cut off anywhere is found as it was, and no quote is answere
   };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), fc.array(step, { maxLength: 30 }), cutAndGoOn),
-    { numRuns: 80 },
+    { numRuns: 60 },
   );
   // The property means something only if the runs did.
   expect(seen.answered).toBeGreaterThan(100);
   expect(seen.leftOpen).toBeGreaterThan(20);
-  expect(seen.checkpoints).toBeGreaterThan(20);
+  expect(seen.checkpoints).toBeGreaterThan(10);
 }, 60_000);

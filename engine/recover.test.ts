@@ -6,19 +6,25 @@ import type { QuoteId } from '../contracts/ids.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import type { Fact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
+import { SignedIds } from './ingest/signed-ids.ts';
 import { createBook } from './inventory/book.ts';
 import { CLOCK_SKEW_MAX_MS } from './inventory/evidence.ts';
-import { openAfterRestart, recover } from './recover.ts';
+import { momentOf } from './lib/moment.ts';
+import { openAfterRestart, type RecoveryInput, recover } from './recover.ts';
 import { okReply } from './scenario/frames.fixture.ts';
 import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from './scenario/loop.fixture.ts';
 
 const emptyBook = (lanes = 2) => createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
+const emptyIds = () => createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
+const NOW = { nowMs: 1_767_225_700_000, nowUs: 1_000_000_000 };
+const EXPECTED = { table: 3, ids: 7, newestAtMs: 5 };
 const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
 
 /** A checkpoint of the rig's state, whole. */
 function checkpointOf({ book, decided, clock }: Rig): Fact[] {
   const born = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT } as const;
-  const source = beginCheckpoint({ book, decided, born, started: null, atMs: clock.nowMs() });
+  const signedIds = { expected: () => [EXPECTED], save: () => Promise.resolve() };
+  const source = beginCheckpoint({ book, decided, signedIds, born, started: null, now: momentOf(clock) });
   if (source === null) throw new Error('something is on its way to the disk');
   const facts: Fact[] = [];
   for (let fact = source.next(); fact !== null; fact = source.next()) facts.push(fact);
@@ -26,10 +32,10 @@ function checkpointOf({ book, decided, clock }: Rig): Fact[] {
   return [...facts, { kind: 'checkpoint_end', atMs: 5, beginSeq: 1, parts: facts.length - 1, bytes: 1 }];
 }
 
-function restart(facts: readonly Fact[]) {
+function restart(facts: readonly Fact[], missingIds: RecoveryInput['missingIds'] = () => []) {
   const book = emptyBook();
-  const decided = createDecidedIds();
-  const result = recover(entries(facts), book, decided);
+  const decided = emptyIds();
+  const result = recover({ entries: entries(facts), book, decided, missingIds, now: NOW });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, recovered: result.recovered };
 }
@@ -60,7 +66,9 @@ describe('what a start learns', () => {
   });
 
   test('nothing without a birth: the first segment is gone', () => {
-    expect(recover(entries([{ kind: 'closed', atMs: 1 }]), emptyBook(), createDecidedIds())).toEqual({
+    const closed: Fact[] = [{ kind: 'closed', atMs: 1 }];
+    const input = { entries: entries(closed), book: emptyBook(), decided: emptyIds(), missingIds: () => [], now: NOW };
+    expect(recover(input)).toEqual({
       ok: false,
       problem: 'the journal does not say when it was born: its first segment is missing',
     });
@@ -69,10 +77,41 @@ describe('what a start learns', () => {
   test('of a checkpoint: birth, whether a run was on, decided ids and the book', async () => {
     const rig = await readyRig();
     rig.answered('quote-1');
+    rig.set.strategy = { ...rig.set.strategy, armed: false };
+    rig.ask('rejected-1');
     const { book, decided, recovered } = restart(checkpointOf(rig));
-    expect(recovered).toMatchObject({ bornAtMs: 5, clean: true });
-    expect(decided.has('quote-1' as QuoteId)).toBe(true);
+    expect(recovered).toMatchObject({ bornAtMs: 5, clean: true, complaints: [] });
+    expect(decided.has('rejected-1' as QuoteId)).toBe(true);
     expect(book.snapshot()).toEqual(rig.book.snapshot());
+  });
+});
+
+describe('findings', () => {
+  test('what is missing of the signed ids that a checkpoint counts on is one', async () => {
+    const rig = await readyRig();
+    const { recovered } = restart(checkpointOf(rig), (expected) => expected.map(({ ids }) => `${ids} ids are missing`));
+    expect(recovered.complaints).toEqual(['7 ids are missing']);
+  });
+
+  test('are kept in words up to a bound, and counted beyond it', () => {
+    const born: Fact = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT };
+    const closed = Array.from(
+      { length: 130 },
+      (_, n): Fact => ({ kind: 'nonce_closed', atMs: n, nonce: `n${n}` as never }),
+    );
+    const { complaints } = restart([born, ...closed]).recovered;
+    expect(complaints.length).toBe(101);
+    expect(complaints.at(0)).toBe('no nonce n0 is open');
+    expect(complaints.at(-1)).toBe('and 30 more');
+  });
+
+  test('a checkpoint that cannot be put together again ends the start in words, not in a throw', async () => {
+    const rig = await readyRig();
+    rig.answered('quote-1');
+    const [begin, ...rest] = checkpointOf(rig);
+    const cut = [begin as Fact, ...rest.filter(({ kind }) => kind !== 'checkpoint_part')];
+    const input = { entries: entries(cut), book: emptyBook(), decided: emptyIds(), missingIds: () => [], now: NOW };
+    expect(recover(input)).toEqual({ ok: false, problem: expect.stringContaining('has 0 quotes of the 1') });
   });
 });
 
@@ -127,11 +166,8 @@ describe('after a crash', () => {
 /** A new process on the facts of an old one, with the same verifier. */
 async function resume(old: Rig, facts: Iterable<Fact>): Promise<Rig> {
   const next = startRig({ clock: old.clock, lanes: old.lanes });
-  const result = recover(
-    [...facts].map((fact) => ({ fact })),
-    next.book,
-    next.decided,
-  );
+  const { book, decided, clock } = next;
+  const result = recover({ entries: entries([...facts]), book, decided, missingIds: () => [], now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);
   next.adopt(old);
   next.begin();

@@ -11,6 +11,7 @@ import { createThrowAwaySigner } from './executor/sign.ts';
 import type { Fact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
 import { createPairFilter } from './ingest/pair-filter.ts';
+import { SignedIds } from './ingest/signed-ids.ts';
 import { createBook } from './inventory/book.ts';
 import { encodeFact } from './journal/codec.ts';
 import { createEventIds } from './lib/uuid.ts';
@@ -74,7 +75,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     },
     newEventId: createEventIds((bytes) => random.fill(bytes)),
     pairFilter: createPairFilter(),
-    decided: createDecidedIds(),
+    decided: createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) }),
     price: () => price,
     book: fundedBook({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() }, limits.quoteLifetimeMaxMs, random),
     executor: createExecutor(account, verifier, createThrowAwaySigner()),

@@ -85,6 +85,7 @@ const OBSTACLES: readonly (readonly [TradingObstacle, (rig: Rig) => void])[] = [
   ['inventory_stale', (rig) => rig.clock.advance(15_001)],
   ['edge_below_min', limits({ minEdgePctE4: pctE4(990_000n) })],
   ['quotes_live_max', hold('quotes_live_max')],
+  ['quote_ids_full', hold('quote_ids_full')],
   ['journal_behind', hold('journal_behind')],
   ['history_impaired', strategy({ historyBlocks: true })],
   ['strategy_disarmed', strategy({ armed: false })],

@@ -168,6 +168,20 @@ export type ExecutorState = PartState & {
   readonly arm: ArmView;
   /** Until when arming wants `fresh_account`; null: it does not. */
   readonly arm_wants_fresh_account_until: string | null;
+  /** What recovery found that does not add up: arming is refused until it says `accept_recovery_findings`. */
+  readonly recovery_findings: readonly string[];
+  /** Who accepted them in this run; null: nobody did, or there are none. */
+  readonly recovery_findings_accepted: { readonly by: string; readonly at: string } | null;
+  /** Ids that are never signed for again within a day. When `bytes_max` is reached, nothing is signed: `quote_ids_full`. */
+  readonly signed_ids: {
+    readonly ids: number;
+    readonly tables: number;
+    readonly bytes: number;
+    readonly bytes_max: number;
+    /** Not in a file of their own yet; the journal has them. */
+    readonly unsaved: number;
+    readonly problem: string | null;
+  };
   readonly draining: boolean;
   readonly public_key: string;
   readonly key_registered: boolean | null;

@@ -19,6 +19,11 @@ export const ArmBody = Type.Object(
     ),
     max_eur: Type.Optional(Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$', description: 'not built yet; refused' })),
     max_trades: Type.Optional(Type.Integer({ minimum: 1, description: 'not built yet; refused' })),
+    accept_recovery_findings: Type.Optional(
+      Type.Boolean({
+        description: 'executor only: true says that what recovery found, as /executor/state lists it, was looked into',
+      }),
+    ),
     fresh_account: Type.Optional(
       Type.Boolean({
         description: 'executor only: true says that no quote of an older journal of this account can still stand',

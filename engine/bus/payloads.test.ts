@@ -66,6 +66,7 @@ const NUMBERS: Readonly<Partial<Record<DecisionReason, string>>> = {
   process_stalled: '(251 ms, at most 250 ms)',
   inventory_block_went_back: '(block 251, on record 250)',
   quotes_live_max: '(251, at most 250)',
+  quote_ids_full: '(251 bytes, at most 250 bytes)',
   journal_behind: '(251 ms, at most 250 ms)',
   amount_zero: '(in 10000, out 3919510000000000000)',
   inventory_stale: '(700 ms old, at most 15000 ms)',

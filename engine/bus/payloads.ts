@@ -192,6 +192,7 @@ const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: HeardFact) => strin
     `at most ${renderScaled(limits.maxNotionalEurE18, 18, 2)} EUR`,
   inventory_insufficient: capitalNumbers,
   quotes_live_max: held(''),
+  quote_ids_full: held(' bytes'),
   lane_ceiling: capitalNumbers,
   journal_behind: held(' ms'),
   history_impaired: edgeNumbers,

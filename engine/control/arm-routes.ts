@@ -1,5 +1,6 @@
-// Arming and disarming of strategy and executor. Disarming always works. Arming the executor wants patience, or a word, after
-// the journal was born: a lost journal must not let an old quote and a new one both settle unseen.
+// Arming and disarming of strategy and executor. Disarming always works. For 10 minutes after a journal was born, arming the
+// executor needs `fresh_account`: a lost journal must not let an old quote and a new one both settle unseen. When recovery found
+// something that does not add up, it needs `accept_recovery_findings`, once in a run.
 
 import { ArmBody } from '../../contracts/control/engine.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
@@ -16,11 +17,24 @@ export function armView(arming: ArmControl) {
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [
     ...switchRoutes('strategy', control.strategy.arming, () => unfit(control)),
-    ...switchRoutes('executor', control.executor.arming, (body) => unfit(control) ?? tooEarly(control, body)),
+    ...switchRoutes(
+      'executor',
+      control.executor.arming,
+      (body) => unfit(control) ?? tooEarly(control, body) ?? findingsOpen(control, body),
+      (body, actor) => {
+        if (body.accept_recovery_findings === true) control.executor.acceptFindings(actor);
+      },
+    ),
   ];
 }
 
-function switchRoutes(part: string, arming: ArmControl, obstacle: (body: ArmBody) => Problem | null): ControlRoute[] {
+/** @param onArm called before it is armed, with the name of the token */
+function switchRoutes(
+  part: string,
+  arming: ArmControl,
+  obstacle: (body: ArmBody) => Problem | null,
+  onArm: (body: ArmBody, actor: string) => void = () => {},
+): ControlRoute[] {
   const refuse = (problem: Problem, to: unknown): ActionResult => ({ ok: false, problem, from: armView(arming), to });
   const arm = actionRoute({
     method: 'POST',
@@ -34,9 +48,11 @@ function switchRoutes(part: string, arming: ArmControl, obstacle: (body: ArmBody
       const problem = notBuilt(body) ?? obstacle(body);
       if (problem !== null) return refuse(problem, { ...body, armed: true });
       const from = armView(arming);
+      onArm(body, actor);
       arming.arm(actor, body.for_minutes ?? null);
-      const fresh = body.fresh_account === undefined ? {} : { fresh_account: body.fresh_account };
-      return { ok: true, from, to: { ...armView(arming), ...fresh } };
+      // What the operator vouched for is on record with the arming.
+      const { for_minutes: _minutes, ...vouched } = body;
+      return { ok: true, from, to: { ...armView(arming), ...vouched } };
     },
   });
   const disarm = actionRoute({
@@ -100,5 +116,19 @@ function tooEarly(control: EngineControl, body: ArmBody): Problem | null {
       `Quotes that an older, lost journal of this account knew could still be settled until ${until}. ` +
       'Arm then, or send {"fresh_account":true} when there was no older journal.',
     more: { until },
+  };
+}
+
+function findingsOpen(control: EngineControl, body: ArmBody): Problem | null {
+  const findings = control.executor.openFindings();
+  if (findings.length === 0 || body.accept_recovery_findings === true) return null;
+  return {
+    status: 409,
+    code: 'recovery-findings',
+    title: 'Recovery found that the books do not add up',
+    detail:
+      `Recovery from the journal has ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, of which the first ` +
+      `is: ${findings[0]}. Compare balances and open quotes with the venue, then send {"accept_recovery_findings":true}.`,
+    more: { findings },
   };
 }

@@ -43,6 +43,7 @@ function make(
     refreshFailure?: string | null;
     acceptance?: ChainAcceptance;
     journalFailure?: string;
+    findings?: readonly string[];
   } = {},
 ) {
   const timers = manualTimers();
@@ -50,6 +51,7 @@ function make(
   const calls: string[] = [];
   let limits = makeLimits();
   let draining = false;
+  const acceptedBy: string[] = [];
   const control: EngineControl = {
     nowMs: timers.nowMs,
     journalFailure: () => over.journalFailure ?? null,
@@ -77,6 +79,8 @@ function make(
     executor: {
       ...part('executor', calls),
       arming: createArming(timers, ({ by }) => calls.push(`executor switched by ${by}`)),
+      openFindings: () => (acceptedBy.length === 0 ? (over.findings ?? []) : []),
+      acceptFindings: (by) => void acceptedBy.push(by),
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
     },
@@ -116,7 +120,7 @@ function make(
     const answer: Record<string, unknown> = JSON.parse(await response.text());
     return { status: response.status, answer };
   };
-  return { control, call, audited, calls, timers, startedAtMs };
+  return { control, call, audited, calls, acceptedBy, timers, startedAtMs };
 }
 
 test.each(PARTS)('%s tells health and state, pauses and resumes', async (name) => {
@@ -191,6 +195,30 @@ test('a young journal keeps the executor from being armed, until told or old eno
   expect((await call('POST', '/executor/arm')).status).toBe(409);
   timers.advance(1);
   expect((await call('POST', '/executor/arm')).status).toBe(200);
+});
+
+test('findings of recovery keep the executor from being armed until somebody accepts them by name', async () => {
+  const findings = ['quote q1 was signed before', 'no nonce n is open'];
+  const { control, call, audited, acceptedBy } = make({ findings });
+  const refused = await call('POST', '/executor/arm', { for_minutes: 5 });
+  expect(refused).toMatchObject({ status: 409, answer: { type: 'urn:unrip:problem:recovery-findings', findings } });
+  expect(String(refused.answer['detail'])).toContain('2 findings, of which the first is: quote q1 was signed before');
+  expect((await call('POST', '/executor/arm', { accept_recovery_findings: false })).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { fresh_account: true })).status).toBe(409);
+  expect(control.executor.arming.state().armed).toBe(false);
+  expect(acceptedBy).toEqual([]);
+  const accepted = await call('POST', '/executor/arm', { accept_recovery_findings: true });
+  expect(accepted).toMatchObject({ status: 200, answer: { to: { armed: true, accept_recovery_findings: true } } });
+  expect(acceptedBy).toEqual(['operator']);
+  expect(audited.at(-1)).toMatchObject({ outcome: 'done', to: { accept_recovery_findings: true } });
+  await call('POST', '/executor/disarm');
+  expect((await call('POST', '/executor/arm')).status).toBe(200);
+});
+
+test('findings are not accepted by an arming that is refused for another reason', async () => {
+  const { call, acceptedBy } = make({ findings: ['something'], armableInMs: 600_000 });
+  expect((await call('POST', '/executor/arm', { accept_recovery_findings: true })).status).toBe(409);
+  expect(acceptedBy).toEqual([]);
 });
 
 test('the least edge moves a target that follows it, and lifts one that lies below', async () => {

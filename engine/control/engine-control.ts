@@ -80,6 +80,9 @@ export type EngineControl = {
     readonly arming: ArmControl;
     /** How long a quote of a journal that was lost could still be settled; 0: no longer. */
     youngForMs(): number;
+    /** What recovery found that does not add up and nobody has accepted in this run; empty: nothing. */
+    openFindings(): readonly string[];
+    acceptFindings(by: string): void;
     isDraining(): boolean;
   };
   /** Begins the drain, which ends the process. Called after the answer left. */

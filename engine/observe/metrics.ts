@@ -46,6 +46,9 @@ export type EngineGauges = {
   readonly journalLagMs: number;
   /** Of all segments kept. */
   readonly journalBytes: number;
+  /** Quote ids that are never signed for again within a day, and what remembering them takes. */
+  readonly signedIds: number;
+  readonly signedIdsBytes: number;
   readonly outboxLagRecords: number;
   readonly outboxLagMs: number;
   readonly deadLettered: number;
@@ -201,6 +204,8 @@ export function registerEngineMetrics(
   gauge('unrip_journal_sync_lag_seconds', 'age of the oldest record that is not on disk', [], () =>
     one(gauges().journalLagMs / 1000),
   );
+  gauge('unrip_signed_ids', 'quote ids that are not signed for again within a day', [], () => one(gauges().signedIds));
+  gauge('unrip_signed_ids_bytes', 'memory that they take', [], () => one(gauges().signedIdsBytes));
   gauge('unrip_journal_bytes', 'size of the journal on disk', [], () => one(gauges().journalBytes));
   gauge('unrip_outbox_lag_records', 'durable and not yet acknowledged by Kafka', [], () =>
     one(gauges().outboxLagRecords),

@@ -229,6 +229,8 @@ test('metrics export what was counted and what is asked for', async () => {
     journalLagRecords: 3,
     journalLagMs: 12,
     journalBytes: 4096,
+    signedIds: 5,
+    signedIdsBytes: 65_536,
     outboxLagRecords: 4,
     outboxLagMs: 250,
     blockedTopicsMs: { 'exec.trade_result': 1_500 },

@@ -11,6 +11,7 @@ export const holdsNow = (sources: HoldSources, now: Moment): Holds => ({
   process_stalled: sources.process_stalled(now),
   inventory_block_went_back: sources.inventory_block_went_back(now),
   quotes_live_max: sources.quotes_live_max(now),
+  quote_ids_full: sources.quote_ids_full(now),
   journal_behind: sources.journal_behind(now),
 });
 

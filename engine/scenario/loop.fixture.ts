@@ -17,6 +17,7 @@ import { makeLimits, makePrice } from '../fixtures.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { createPairFilter } from '../ingest/pair-filter.ts';
 import type { Stream } from '../ingest/session.ts';
+import { SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
 import type { Observation } from '../inventory/observation.ts';
 import { createKeeper } from '../keeper.ts';
@@ -107,6 +108,8 @@ export type RigOptions = {
   /** Brought along by tests of the real one; `journalled` then is what it was given. */
   readonly journal?: JournalPort & { readonly durableSeq: number };
   readonly lanes?: number;
+  /** Brought along by tests of what a restart remembers. */
+  readonly signedIds?: SignedIds;
 };
 
 /** Everything that the engine would log or count, in order, as short words. */
@@ -147,7 +150,8 @@ export function startRig(options: RigOptions = {}) {
   const streams: Stream[] = [];
   const replies = createReplies();
   const pairFilter = createPairFilter();
-  const decided = createDecidedIds();
+  const signedIds = options.signedIds ?? new SignedIds({ a: 1, b: 2 });
+  const decided = createDecidedIds({ commanded: signedIds });
   const book = createBook({
     lanes: options.lanes ?? 2,
     assets: [BTC.id, EURE.id],
@@ -300,6 +304,7 @@ export function startRig(options: RigOptions = {}) {
     violations,
     book,
     decided,
+    signedIds,
     replies,
     pairFilter,
     keeper,

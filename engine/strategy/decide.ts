@@ -141,6 +141,7 @@ export function reasonsAgainst(situation: Situation): readonly DecisionReason[] 
     // Where everything before has passed, this is what is wrong with the terms.
     decision.reason,
     held('quotes_live_max'),
+    held('quote_ids_full'),
     held('journal_behind'),
     standingGate({ ...READY, historyBlocks: standing.historyBlocks }),
     standingGate({ ...READY, armed: standing.armed }),
@@ -215,6 +216,7 @@ function termsGate(situation: TermsSituation): DecisionReason | null {
   if (terms.amountOutUnits > inventory.paid.spendableUnits) return 'inventory_insufficient';
   return (
     situation.held('quotes_live_max') ??
+    situation.held('quote_ids_full') ??
     (situation.admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling')
   );
 }

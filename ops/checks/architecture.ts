@@ -184,6 +184,7 @@ export const SHELLS = [
   'engine/control/',
   'engine/executor/sign.ts',
   'engine/ingest/relay-socket.ts',
+  'engine/ingest/signed-id-store.ts',
   'engine/inventory/near-client.ts',
   'engine/journal/files.ts',
   'engine/journal/journal.ts',
