@@ -74,6 +74,7 @@ const ILL_PART: Readonly<Record<DecisionReason, 'reference' | 'inventory' | 'exe
   notional_above_max: null,
   inventory_insufficient: null,
   quotes_live_max: 'executor',
+  quote_ids_full: 'executor',
   lane_ceiling: null,
   journal_behind: 'executor',
   history_impaired: null,

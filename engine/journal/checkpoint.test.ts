@@ -211,6 +211,28 @@ describe('a checkpoint', () => {
     await journal.close(CLOSED);
   });
 
+  test('whose end comes when a full segment was just followed by an empty one begins that one with it', async () => {
+    using directory = temporaryDirectory();
+    const ready = Promise.withResolvers<void>();
+    const journal = openJournal(directory.path, {
+      segmentBytesMax: 1000,
+      checkpoint: () => checkpointOf(2, { ready: ready.promise }),
+    });
+    await fill(journal, 1);
+    for (let turns = 0; turns < 5; turns++) await turn();
+    const before = journal.segmentCount;
+    while (journal.segmentCount === before) await journal.synced(journal.append(numbered(5)));
+    const segments = journal.segmentCount;
+    ready.resolve();
+    while (journal.isCheckpointing) await turn();
+    expect(journal.segmentCount).toBe(segments);
+    journal.append(numbered(7));
+    await journal.close(CLOSED);
+    const facts = await recoveredIn(directory.path);
+    expect(facts[0]).toStrictEqual(CHECKPOINT_BEGIN);
+    expect(facts.slice(-2)).toStrictEqual([numbered(7), CLOSED]);
+  });
+
   test('is ended by a stop: the last record is the closing one, and its source is released', async () => {
     using directory = temporaryDirectory();
     const { source, isClosed } = slowSource(1000);

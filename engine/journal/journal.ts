@@ -344,6 +344,15 @@ export class Journal implements JournalPort {
   }
 
   #rotate(checkpoint: SegmentCheckpoint | null): void {
+    const { segment, file, owned } = this.#current;
+    if (segment.lastSeq < segment.firstSeq) {
+      // It holds nothing yet, and a new one would have the same name.
+      const renewed = new Segment(this.#directory, segment.firstSeq, checkpoint);
+      this.#segments.remove(segment);
+      this.#segments.add(renewed);
+      this.#current = { segment: renewed, file, owned };
+      return;
+    }
     try {
       this.#retiring.push(this.#current);
       this.#current = this.#startSegment(checkpoint);
