@@ -14,6 +14,10 @@ type World = {
   readonly referenced?: readonly string[];
   readonly look?: { readonly keyRegistered: boolean; readonly accountLocked: boolean };
   readonly readBeforeUs?: number;
+  readonly findings?: readonly string[];
+  readonly accepted?: { readonly by: string; readonly atMs: number };
+  readonly removalProblem?: string;
+  readonly savingProblem?: string;
 };
 
 /** The parts as far as these three look at them. */
@@ -23,7 +27,9 @@ function parts(world: World): Parts {
     clock,
     obstacles: () => world.obstacles ?? [],
     breach: () => null,
-    journal: { failure: null },
+    journal: { failure: null, removalProblem: world.removalProblem ?? null },
+    signedIds: { state: () => ({ problem: world.savingProblem ?? null }) },
+    recovered: { complaints: world.findings ?? [] },
     relay: { state: () => ({ connected: true, subscribed: true, session: { reasons: [] } }) },
     book: {
       hasLane: () => true,
@@ -37,7 +43,7 @@ function parts(world: World): Parts {
     lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
     lastStop: () => null,
     clockVerdict: () => null,
-    switches: { limits: null, draining: false, executorPaused: false },
+    switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
     executorArming: { state: () => ({ armed: true }) },
   };
   return some as unknown as Parts;
@@ -68,6 +74,19 @@ describe('the reference', () => {
 });
 
 describe('the executor', () => {
+  test.each([
+    ['recovery_findings', { findings: ['no nonce n is open'] }],
+    ['signed_ids_not_saved', { savingProblem: 'ENOSPC' }],
+    ['journal_segments_kept', { removalProblem: 'EBUSY' }],
+  ] as const)('notes %s, which asks for an operator and keeps nothing from working', (note, world) => {
+    expect(executorHealth(parts(world))).toEqual(partHealth([], [note]));
+  });
+
+  test('no longer notes findings that were accepted', () => {
+    const world: World = { findings: ['no nonce n is open'], accepted: { by: 'operator', atMs: 1 } };
+    expect(executorHealth(parts(world))).toEqual(partHealth([]));
+  });
+
   test.each(['clock_skew', 'process_stalled', 'quotes_live_max', 'journal_behind'] as const)(
     'is unhealthy while %s keeps it from signing',
     (reason) => expect(executorHealth(parts({ obstacles: [reason] })).reasons).toEqual([reason]),

@@ -138,6 +138,7 @@ export function executorHealth(parts: Parts): PartHealth {
     stopped_itself: !armed && lastStop() !== null,
     recovery_findings: openFindings(parts).length > 0,
     signed_ids_not_saved: parts.signedIds.state().problem !== null,
+    journal_segments_kept: journal.removalProblem !== null,
   });
   return partHealth(reasons, notes);
 }
