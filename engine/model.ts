@@ -51,8 +51,8 @@ export type PriceView = {
   readonly asOfMs: number;
   readonly asOfUs: number;
   /**
-   * Monotonic time from which on nothing is known to be unread: of Kraken as `asOfUs`; of CoinGecko when it was asked, or
-   * when Kraken was last heard while it is connected, if that was earlier. Minus infinity before any price.
+   * Monotonic time whose market the price reflects at least: of Kraken as `asOfUs`; of CoinGecko when both sources were heard
+   * last, or `asOfUs` if that is later. Minus infinity before any price.
    */
   readonly heardAtUs: number;
   /** Oldest age at which this source may be traded on. */

@@ -208,6 +208,14 @@ test('of each second the least delayed time of Kraken is passed on as evidence o
   ]);
 });
 
+test('a connection that has ended is asked for nothing', () => {
+  const world = opened();
+  world.session.onClose('gone');
+  expect(world.tick(T0 + 60_000)).toBe('ok');
+  expect(world.requests()).toEqual([]);
+  expect(world.reference.sources().kraken.connected).toBe(false);
+});
+
 describe('a new subscription', () => {
   test('waits for the answers to the unsubscribe', () => {
     const world = opened();
@@ -231,6 +239,21 @@ describe('a new subscription', () => {
     expect(world.requests()).toEqual([]);
     world.tick(T0 + 2100 + FIRST_BOOK_LIMIT_MS + 1);
     expect(world.requests()).toEqual(['unsubscribe book', 'unsubscribe ticker']);
+  });
+
+  test('is not made for an answer that nobody waits for', () => {
+    const world = opened();
+    world.unsubscribed(T0 + 100, [1, 2, 3]);
+    expect(world.requests()).toEqual([]);
+    expect(world.problem(T0 + 100)).toBeNull();
+  });
+
+  test('makes no ticker without a time newer: only a snapshot answers it', () => {
+    const world = opened();
+    world.hear(T0 + 2000, bookText('update', T0 + 2000, 1));
+    world.unsubscribed(T0 + 2100, [3]);
+    world.hear(T0 + 2200, tickerText('39995.0', null));
+    expect(world.reference.sources().kraken.tickerAt?.asOfMs).toBe(T0);
   });
 
   test('does not wait longer than the limit', () => {

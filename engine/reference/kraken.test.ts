@@ -223,6 +223,12 @@ describe('frames', () => {
     expect(parse.ok ? '' : parse.reason).toContain(reason);
   });
 
+  test('finds our market among others', () => {
+    const others = Array(15).fill('{"symbol":"ETH/EUR"}').join();
+    const frame = book('update', '1.0/1.0', '', 7).replace('"data":[', `"data":[${others},`);
+    expect(updateOf(frame)).toMatchObject({ checksum: 7 });
+  });
+
   test('all the BTC that there can be is a quantity, and so is the largest checksum', () => {
     expect(updateOf(book('update', '1.0/21000000', '', 4_294_967_295)).bids[0]?.quantityE8).toBe(21n * 10n ** 14n);
     expect(updateOf(book('update', Array(200).fill('1.0/1.0').join(' '), '', 0)).bids).toHaveLength(200);

@@ -218,26 +218,35 @@ describe('the age of a price', () => {
   test.each([
     ['Kraken: what its frame is as new as', (r: Reference) => openKraken(r, T0 + 50), T0 + 50],
     [
-      'CoinGecko without Kraken: when it was asked',
-      (r: Reference) => {
-        r.krakenClosed('gone');
-        readBtc(r, '94750', T0 - 60_000, T0 + 70);
-      },
-      T0 + 70,
-    ],
-    [
-      'CoinGecko while Kraken is connected: news of Kraken may be unread',
+      'CoinGecko after Kraken: when Kraken was heard, for the answer may repeat a price from before it moved',
       (r: Reference) => readBtc(r, '94750', T0 - 60_000, T0 + 70),
       T0 - 10_000,
     ],
     [
-      'CoinGecko while Kraken is connected: the newest that was heard of Kraken, although older news came after it',
+      'the same without a connection to Kraken',
+      (r: Reference) => {
+        r.krakenClosed('gone');
+        readBtc(r, '94750', T0 - 60_000, T0 + 70);
+      },
+      T0 - 10_000,
+    ],
+    ['CoinGecko that was updated since', (r: Reference) => readBtc(r, '94750', T0 - 5000, T0 + 70), T0 - 5000],
+    [
+      'CoinGecko that was asked after Kraken was heard, in a book that cannot be used: when Kraken was heard',
       (r: Reference) => {
         r.krakenBook({ bids: [], asks: [] }, stamp(T0 + 60), at(T0 + 60));
         r.krakenBook({ bids: [], asks: [] }, stamp(T0 + 65, 3000), at(T0 + 65));
         readBtc(r, '94750', T0 - 60_000, T0 + 70);
       },
       T0 + 60,
+    ],
+    [
+      'CoinGecko that was asked before Kraken was heard: when it was asked',
+      (r: Reference) => {
+        readBtc(r, '94750', T0 - 60_000, T0 + 50);
+        r.krakenBook({ bids: [], asks: [] }, stamp(T0 + 60), at(T0 + 60));
+      },
+      T0 + 50,
     ],
   ])('is heard at: %s', (_, hear, heardAtMs) => {
     const reference = make();

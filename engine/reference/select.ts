@@ -136,10 +136,10 @@ function krakenQuotes({ bids, asks, confirmed, isMarketOpen, isContradicted }: K
   return { source: 'kraken', bids, asks, hasDepth: true, asOfUs, asOfMs, heardAtUs: asOfUs, maxAgeMs, tradable };
 }
 
-/** While Kraken is connected, news of it may be unread: then the older of the two is what was heard. */
 function coingeckoQuotes(coin: CoinPrice, kraken: KrakenSource, maxAgeMs: number): Quotes {
   const level: BookLevel = { priceE8: coin.priceE8, quantityE8: ANY_QUANTITY_E8 };
-  const krakenHeardAtUs = kraken.connected ? (kraken.heardAtUs ?? Number.NEGATIVE_INFINITY) : coin.askedAtUs;
+  // An answer may repeat a price from before Kraken moved: it is no newer than the last of Kraken, unless it was updated since.
+  const bothHeardAtUs = Math.min(coin.askedAtUs, kraken.heardAtUs ?? Number.NEGATIVE_INFINITY);
   return {
     source: 'coingecko',
     bids: [level],
@@ -147,7 +147,7 @@ function coingeckoQuotes(coin: CoinPrice, kraken: KrakenSource, maxAgeMs: number
     hasDepth: false,
     asOfMs: coin.updatedAtMs,
     asOfUs: coin.asOfUs,
-    heardAtUs: Math.min(coin.askedAtUs, krakenHeardAtUs),
+    heardAtUs: Math.max(coin.asOfUs, bothHeardAtUs),
     maxAgeMs,
     tradable: true,
   };
