@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { judgeBlock, largestAgreement } from './near-client-trust.ts';
+import { isLagging, judgeBlock, largestAgreement } from './near-client-trust.ts';
 import type { FinalBlock } from './observation.ts';
 
 const NOW_MS = 1_767_225_600_000;
@@ -28,6 +28,7 @@ describe('a block', () => {
     ['the anchor again', ANCHOR, null],
     ['of another hash at the same height', { ...ANCHOR, hash: 'other' }, 'block_differs'],
     ['of another time at the same height', { ...ANCHOR, timeMs: NOW_MS - 1000 }, 'block_differs'],
+    ['higher and of the same time', { height: 1001, timeMs: ANCHOR.timeMs }, null],
     ['higher and from before', { timeMs: NOW_MS - 3001 }, 'block_time_went_back'],
     ['as many blocks ahead as 2 s allow', { height: 1020 }, null],
     ['one more', { height: 1021 }, 'block_jumped'],
@@ -82,6 +83,11 @@ describe('a block', () => {
     const honest = 1003;
     expect((most - honest) * 0.6).toBeLessThan(15);
   });
+});
+
+test('a block is lagging when it is more than 8 s old', () => {
+  expect(isLagging(block({ timeMs: NOW_MS - 8000 }), NOW_MS)).toBe(false);
+  expect(isLagging(block({ timeMs: NOW_MS - 8001 }), NOW_MS)).toBe(true);
 });
 
 describe('heights that agree', () => {

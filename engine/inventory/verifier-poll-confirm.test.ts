@@ -103,6 +103,16 @@ describe('what both endpoints say is confirmed, and asked for once', () => {
     expect(seconds(world, 'query/mt_batch_balance_of')).toBe(before + 1);
   });
 
+  test('an invalid salt', async () => {
+    const world = await settled();
+    world.reading.salts.push('00000000');
+    for (let polls = 0; polls < 3; polls += 1) {
+      expect(await world.again()).toBeNull();
+      expect(world.newest()).toMatchObject({ confirmed: true, invalidSalts: ['00000000'] });
+    }
+    expect(seconds(world, 'query/is_valid_salt')).toBe(1);
+  });
+
   test('a later block time', async () => {
     const world = await settled();
     world.reading.timeFrees = true;
@@ -157,6 +167,18 @@ describe('a second endpoint that', () => {
     expect(world.newest()).toMatchObject({ confirmed: true, credited: { [BTC.id]: 100_000n } });
   });
 
+  test('is dead from the start keeps back what the first snapshot would free', async () => {
+    const world = startPoll({ nodes: 2 });
+    worlds.push(world);
+    const nonce = nonceOf(world.salt(), 'aa');
+    world.reading.nonces.push(nonce);
+    world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+    world.clock.advance(5000);
+    await world.node(1).close();
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: false, nonces: [{ used: true }] });
+  });
+
   test('contradicts the first balance keeps it back', async () => {
     const world = startPoll({ nodes: 2 });
     worlds.push(world);
@@ -193,7 +215,9 @@ describe('a second endpoint that', () => {
     world.clock.advance(25_000);
     world.node(1).lag(15);
     const reached = Number(world.chain.blockAt('final').timestampNs / 1_000_000n) - 15_000;
+    const before = seconds(world, 'block');
     expect(await world.whileTimeGoesOn()).toBeNull();
+    expect(seconds(world, 'block')).toBe(before + 3);
     const { confirmed, confirmedTimeMs, block } = world.newest();
     expect(confirmed).toBe(false);
     expect(confirmedTimeMs).toBeGreaterThanOrEqual(reached);
@@ -217,6 +241,21 @@ describe('a second endpoint that', () => {
     expect(await world.again()).toBeNull();
     expect(world.newest().block.height).toBe(world.chain.blockAt('final').height);
     expect(world.newest().confirmed).toBe(true);
+    // It no longer sets the pace: the next poll asks it once, for the time.
+    const before = seconds(world, 'block');
+    expect(await world.again()).toBeNull();
+    expect(seconds(world, 'block')).toBe(before + 1);
+  });
+
+  test('sets the pace no longer when it dies', async () => {
+    const world = await settled();
+    world.reading.timeFrees = true;
+    world.clock.advance(20_000);
+    world.node(1).lag(5);
+    expect(await world.whileTimeGoesOn()).toBeNull();
+    await world.node(1).close();
+    expect(await world.again(8000)).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: false, block: { height: world.chain.blockAt('final').height } });
   });
 });
 

@@ -150,10 +150,44 @@ test('an endpoint that lags is left for one that does not; when all lag, the new
   expect(await world.whileTimeGoesOn()).toBeNull();
   expect(world.newest().block.height).toBe(final);
   expect(world.poll.state().rpc.endpoint).toBe(world.node(1).host);
-  world.node(1).lag(10);
+  world.node(0).lag(10);
+  world.node(1).lag(14);
   expect(await world.again(20_000)).toBeNull();
   expect(world.newest().block.height).toBe(world.chain.blockAt('final').height - 10);
   expect(world.poll.health().notes).toEqual([]);
+});
+
+test('a jump that both endpoints name is taken with the next poll', async () => {
+  const world = start({ nodes: 2 });
+  expect(await world.poll.refresh()).toBeNull();
+  world.setLedger({ height: 1, hash: 'low', timeMs: T0 });
+  expect(await world.again()).toBe('block_jumped');
+  expect(await world.again()).toBeNull();
+  const alone = start();
+  expect(await alone.poll.refresh()).toBeNull();
+  alone.setLedger({ height: 1, hash: 'low', timeMs: T0 });
+  expect(await alone.again()).toBe('block_jumped');
+  expect(await alone.again()).toBe('block_jumped');
+});
+
+test('an endpoint in trouble is looked after every 5 s, once at a time', async () => {
+  const world = start({ nodes: 2 });
+  expect(await world.poll.refresh()).toBeNull();
+  world.node(0).lie(() => new Response('no', { status: 500 }));
+  expect(await world.again(1000)).toBeNull();
+  const asked = () => world.node(0).count('block');
+  const before = asked();
+  for (let polls = 0; polls < 4; polls += 1) expect(await world.again(1000)).toBeNull();
+  expect(asked()).toBe(before);
+  const until = Promise.withResolvers<void>();
+  world.node(0).hold(until.promise);
+  expect(await world.again(1000)).toBeNull();
+  await waitFor(() => asked() === before + 1, { what: 'the check' });
+  for (let polls = 0; polls < 3; polls += 1) expect(await world.again(1000)).toBeNull();
+  expect(asked()).toBe(before + 1);
+  world.node(0).lie(null);
+  until.resolve();
+  await waitFor(() => world.endpoint(0).trouble === null, { what: 'the endpoint to be well' });
 });
 
 describe('the network', () => {
@@ -180,6 +214,16 @@ describe('the network', () => {
       );
     expect(await world.again(29_000)).toBe('no_endpoint');
     expect(await world.again(1000)).toBeNull();
+  });
+
+  test('of an endpoint that is on another one is asked for every 30 s while others are used', async () => {
+    const world = start({ nodes: 2, chainIds: ['testnet', 'mainnet'] });
+    expect(await world.poll.refresh()).toBeNull();
+    for (let polls = 0; polls < 5; polls += 1) expect(await world.again(5000)).toBeNull();
+    expect(world.node(0).count('status')).toBe(1);
+    expect(await world.again(5000)).toBeNull();
+    await waitFor(() => world.node(0).count('status') === 2, { what: 'the network to be asked for' });
+    expect(world.node(0).count('block')).toBe(0);
   });
 
   test('that an endpoint leaves later is noticed', async () => {
@@ -217,6 +261,10 @@ test('endpoints that all are far behind the ledger are the chain gone back', asy
   expect(await world.poll.refresh()).toMatchObject({ reason: 'block_went_back' });
   expect(world.poll.wentBack()).toEqual({ value: world.chain.blockAt('final').height, limit: 999_999_999 });
   expect(world.poll.health().reasons).toEqual(['inventory_missing', 'inventory_block_went_back']);
+  const half = start({ nodes: 2, ledger: { height: 999_999_999, hash: 'h', timeMs: T0 } });
+  await half.node(1).close();
+  await half.poll.refresh();
+  expect(half.poll.wentBack()).not.toBeNull();
   const ordinary = start({ nodes: 2 });
   await ordinary.poll.refresh();
   for (const node of ordinary.nodes) node.lag(3);

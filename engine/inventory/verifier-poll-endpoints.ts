@@ -63,7 +63,7 @@ export type Endpoints = {
   count(): number;
   /** Code and host of each that is in trouble. */
   notes(): readonly string[];
-  /** Highest final block that endpoints name, if all of them are behind `height`; else null. */
+  /** Highest final block that endpoints name, if none is well and the ones that answer are behind `height`; else null. */
   allBehind(height: number): number | null;
   state(): { readonly endpoint: string; readonly endpoints: readonly EndpointState[] };
 };
@@ -194,8 +194,9 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
       const heights = all.flatMap(({ block: last, trouble }) =>
         last !== null && trouble?.reason === 'block_went_back' ? [last.height] : [],
       );
+      if (heights.length === 0 || all.some(({ trouble }) => trouble === null)) return null;
       const highest = Math.max(...heights);
-      return heights.length === all.length && height - highest > BEHIND_BLOCKS ? highest : null;
+      return height - highest > BEHIND_BLOCKS ? highest : null;
     },
     state: () => ({
       endpoint: all[preferred]?.rpc.host ?? '',

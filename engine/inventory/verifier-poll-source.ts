@@ -78,7 +78,7 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
       for (const endpoint of endpoints.inOrder()) {
         const block = await blockOf(endpoint, blocks);
         if (!block.ok) refuse(endpoint, block);
-        else if (endpoints.count() > 1 && endpoints.isLagging(block.value)) {
+        else if (endpoints.isLagging(block.value)) {
           lagging.push({ endpoint, block: block.value });
         } else {
           const answer = await tryRead(endpoint, block.value);

@@ -115,7 +115,9 @@ export function startPoll(options: Options = {}) {
     troubles,
     stamps,
     reading,
-    ledger: () => ledger,
+    setLedger(block: FinalBlock): void {
+      ledger = block;
+    },
     seen: (count: number) => waitFor(() => observations.length >= count, { what: `observation ${count}` }),
     newest(): Observation {
       const last = observations.at(-1);

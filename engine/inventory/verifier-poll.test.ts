@@ -334,6 +334,8 @@ describe('the rhythm', () => {
     await waitFor(() => world.poll.state().polls_under_way >= 2, { what: 'polls under way' });
     for (let step = 0; step < 20; step += 1) {
       world.clock.advance(1000);
+      void world.poll.refresh();
+      world.poll.trigger(null);
       expect(world.poll.state().polls_under_way).toBeLessThanOrEqual(4);
     }
     until.resolve();
@@ -414,7 +416,9 @@ test('ages are measured on the monotonic clock: a wall clock that is set changes
   world.clock.stepWall(-3_600_000);
   world.clock.advance(3000);
   expect(world.poll.state().age_ms).toBe(3000);
-  world.clock.advance(13_000);
+  world.clock.advance(12_000);
+  expect(world.poll.health().reasons).toEqual([]);
+  world.clock.advance(1);
   expect(world.poll.health().reasons).toEqual(['inventory_stale']);
 });
 

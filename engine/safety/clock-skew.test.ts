@@ -130,6 +130,12 @@ describe('evidence', () => {
     expect(judge(0, [slow])).toEqual(WELL);
   });
 
+  test('without a time that is a number is none', () => {
+    for (const stampAtMs of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      expect(verdictOf(0, [block(0, { stampAtMs })])).toBeNull();
+    }
+  });
+
   test('is not kept for more sources than exist, and not for longer than clocks agree', () => {
     const evidence = createClockEvidence();
     for (let index = 0; index < 20; index++) evidence.add(block(1200, { source: `near:${index}` }));
