@@ -192,6 +192,7 @@ describe('a connection', () => {
     const other = connect(server.url);
     await until(isOpen(other));
     expect([client.opens.length, client.socket.view().state, client.clock.pending]).toEqual([0, 'closed', 0]);
+    expect(server.seen.opens).toBe(1);
   });
 
   test('ended by us stays ended, and the server hears it', async () => {
