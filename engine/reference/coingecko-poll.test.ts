@@ -89,6 +89,21 @@ describe('what goes wrong', () => {
     expect(world.poll.state()).toMatchObject({ failures: 1, failures_in_row: 0, not_before: null });
   });
 
+  test.each([-3_600_000, 3_600_000])(
+    'a pause lasts as long as was asked for, whatever the wall clock does: %p ms',
+    async (stepMs) => {
+      const world = start();
+      world.sim.faults.rateLimit(1, 90);
+      expect(await world.poll.refresh()).toStartWith('rate_limited');
+      world.clock.stepWall(stepMs);
+      world.clock.advance(89_999);
+      expect(await world.poll.refresh()).toStartWith('rate_limited: CoinGecko asked for no request before');
+      world.clock.advance(1);
+      await world.poll.refresh();
+      expect(world.poll.state()).toMatchObject({ requests: 2, not_before: null });
+    },
+  );
+
   test('an outage is tried again sooner than a whole interval later', async () => {
     const world = start();
     world.sim.faults.fail(1, 502, 'upstream');

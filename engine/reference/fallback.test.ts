@@ -133,6 +133,13 @@ describe('a jump of Kraken while no other source can judge it', () => {
     expect(reference.selection(at(T0 + 3100)).problem).toBeNull();
   });
 
+  test('exactly at the limit is none', () => {
+    const reference = make();
+    openKraken(reference, T0);
+    book(reference, '95697.4', '95697.6', T0 + 500);
+    expect(reference.selection(at(T0 + 500))).toMatchObject({ problem: null, view: { divergencePctE4: null } });
+  });
+
   test('back within the limit is no jump', () => {
     const reference = make();
     openKraken(reference, T0);

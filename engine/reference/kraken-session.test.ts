@@ -323,6 +323,28 @@ describe('a new subscription', () => {
     expect(world.requests()).toEqual(['unsubscribe book', 'unsubscribe ticker']);
   });
 
+  test('a connection whose book is lost again and again is given up, one that recovers for a while is not', () => {
+    for (const [lastsMs, expected] of [
+      [1500, 'reconnect'],
+      [SILENCE_LIMIT_MS + 500, 'ok'],
+    ] as const) {
+      const world = opened();
+      let [ms, verdict, requestId] = [T0, 'ok', 2];
+      for (let loss = 0; loss < 5 && verdict === 'ok'; loss++) {
+        for (const endMs = ms + lastsMs; ms < endMs; ms += 250) {
+          world.hear(ms, bookText('update', ms));
+          world.tick(ms);
+        }
+        world.hear(ms, bookText('update', ms, 1));
+        verdict = world.tick(ms);
+        world.unsubscribed(ms, [++requestId]);
+        requestId += 1;
+        world.hear(ms, bookText('snapshot', ms));
+      }
+      expect(verdict).toBe(expected);
+    }
+  });
+
   test('a connection that stays late is given up', () => {
     const world = start();
     world.open(T0);

@@ -11,6 +11,14 @@ import type { Reference } from './price.ts';
 const isRecord = new Ajv().compile(RefMarketPrice);
 
 describe('which source is used', () => {
+  test('none before anything was heard', () => {
+    expect(make().selection(at(T0))).toMatchObject({
+      problem: 'price_missing',
+      krakenFault: 'kraken_disconnected',
+      coingeckoFault: 'coingecko_missing',
+    });
+  });
+
   test('Kraken while it is fresh, with its whole book', () => {
     const reference = make();
     openKraken(reference, T0);
