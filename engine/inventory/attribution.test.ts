@@ -41,9 +41,20 @@ describe('one nonce', () => {
     ['more than any quote pays', [a, b], [11n, -301n], 'none', ['-', 'a', 'b'], false],
     ['the name wins over an inflow', [a, named], [20n, -150n], 'named', ['named'], true],
     ['the name stands beside a loss', [a, named], [12n, -450n], 'named', ['named'], false],
+    ['the name against no change at all', [a, named], [0n, 0n], 'contradicted', ['-', 'named'], true],
     ['the name against an exact sum', [a, named], [10n, -200n], 'contradicted', ['a', 'named'], true],
   ] as const)('%s', (_, live, change, kind, options, fits) => {
     expect(found([suspect(live)], change)).toMatchObject({ kind, options: [[...options]], fits });
+  });
+
+  test('two names that do not fit leave open how much was moved', () => {
+    const other = makeQuote('other', 13n, 500n, true);
+    expect(found([suspect([named, other])], [12n, -450n])).toEqual({
+      kind: 'named',
+      options: [['named', 'other']],
+      explained: null,
+      fits: false,
+    });
   });
 
   test('a transaction outweighs sum and name', () => {
@@ -92,6 +103,25 @@ test('too many sums are not searched, and nothing is claimed', () => {
   const attribution = attribute(ASSETS, lanes, [7n, -1n]);
   expect(attribution).toMatchObject({ kind: 'unsearched', explained: null, fits: false });
   expect(attribution.options.map(({ all }) => all)).toEqual([true, true, true, true, true]);
+});
+
+test('beyond the budget one settlement, or two, are looked up all the same, and are likely', () => {
+  const lane = (seed: number): Suspect =>
+    suspect(
+      Array.from({ length: 60 }, (_, index) =>
+        makeQuote(`${seed}-${index}`, BigInt(index + 1), BigInt(seed * (1_000_003 + index * index))),
+      ),
+    );
+  const lanes = [1, 2, 3, 4, 5].map(lane);
+  expect(found(lanes, [8n, -3n * (1_000_003n + 49n)])).toMatchObject({
+    kind: 'likely',
+    options: [['-'], ['-'], ['3-7'], ['-'], ['-']],
+    fits: true,
+  });
+  expect(found(lanes, [8n + 21n, -3n * (1_000_003n + 49n) - 5n * (1_000_003n + 400n)])).toMatchObject({
+    kind: 'likely',
+    options: [['-'], ['-'], ['3-7'], ['-'], ['5-20']],
+  });
 });
 
 test('two large lanes are searched whole: the second is looked up, not tried', () => {

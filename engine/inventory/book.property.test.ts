@@ -9,10 +9,11 @@ import type { TradeState } from '../../contracts/reasons.ts';
 import type { Fact } from '../facts.ts';
 import { endsInSilence, isFinal } from '../lib/lifecycle.ts';
 import { applyAll, emptyBook, makeCheckpoint, T0 } from './book.fixture.ts';
+import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
 import { RECENT_MS } from './fold.ts';
 import { NONCE_LIFETIME_MS } from './lanes.ts';
 import type { QuoteData } from './quotes.ts';
-import { ModelShell } from './shell.fixture.ts';
+import { type Lie, ModelShell } from './shell.fixture.ts';
 import type { BookSnapshot } from './snapshot.ts';
 import { ModelVerifier, type Payload } from './verifier.fixture.ts';
 
@@ -36,6 +37,8 @@ type Op =
   | { readonly op: 'advance'; readonly ms: number }
   | { readonly op: 'look'; readonly lag: number; readonly skip: number }
   | { readonly op: 'digest'; readonly most: number }
+  | { readonly op: 'lying_poll'; readonly lag: number; readonly lie: Lie }
+  | { readonly op: 'set_clock'; readonly skewMs: number }
   | { readonly op: 'poll'; readonly lag: number }
   | { readonly op: 'housekeep' | 'sync' | 'checkpoint' | 'stop' | 'clean_up' | 'rotate' | 'invalidate' }
   | { readonly op: 'crash'; readonly share: number };
@@ -105,6 +108,39 @@ const HOSTILE: fc.WeightedArbitrary<Op>[] = [
   ...EVERYDAY,
   { weight: 1, arbitrary: fc.record({ op: fc.constant('lie' as const), pick, withTransaction: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('withdraw' as const), toBtc: fc.boolean(), share }) },
+];
+
+/** Endpoints that lie about time, height and, without a second that agrees, about everything; a wall clock that is set. */
+const LYING: fc.WeightedArbitrary<Op>[] = [
+  ...EVERYDAY,
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      op: fc.constant('lying_poll' as const),
+      lag,
+      lie: fc.oneof(
+        fc.record({ aheadMs: fc.integer({ min: -40_000, max: 10_000 }) }),
+        fc.record({ aheadMs: fc.integer({ min: CLOCK_SKEW_MAX_MS - 3, max: CLOCK_SKEW_MAX_MS + 3 }) }),
+        fc.record({ aheadMs: fc.constantFrom(300_000, 86_400_000, -3_600_000) }),
+        fc.record({ lower: fc.integer({ min: 500, max: 1000 }) }),
+        fc.record({
+          unconfirmed: fc.bigInt({ min: 0n, max: 300n }),
+          aheadMs: fc.integer({ min: -20_000, max: CLOCK_SKEW_MAX_MS }),
+        }),
+      ),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      op: fc.constant('set_clock' as const),
+      skewMs: fc.oneof(fc.constant(0), fc.integer({ min: -60_000, max: 0 })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ op: fc.constant('crash' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
+  },
 ];
 
 const runOf = (ops: fc.WeightedArbitrary<Op>[]) =>
@@ -236,6 +272,14 @@ class Run {
         verifier.advance(700);
         this.poll(op.lag);
         return;
+      case 'lying_poll':
+        verifier.advance(700);
+        shell.look(op.lag, 0, op.lie);
+        shell.digest();
+        return;
+      case 'set_clock':
+        shell.skewMs = op.skewMs;
+        return;
       case 'housekeep':
         shell.housekeep();
         return;
@@ -315,14 +359,19 @@ class Run {
       expect<bigint>(capital.allocatedUnits + capital.realizedUnits).toBe(capital.creditedUnits);
       // After a withdrawal elsewhere what quotes bind may be more than there is.
       if (this.taintedUntilMs.has(capital.asset)) continue;
-      expect<bigint>(capital.ceilingsUnits).toBeLessThanOrEqual(capital.spendableUnits);
+      // After an unexplained loss, which a lie can make up, ceilings come down with the next housekeeping.
+      if (shell.words.length > 0) continue;
+      expect<bigint>(capital.ceilingsUnits).toBeLessThanOrEqual(
+        capital.creditedUnits - capital.reservedForPositionsUnits,
+      );
       expect<bigint>(capital.reservedForOrdersUnits).toBeLessThanOrEqual(capital.ceilingsUnits);
     }
   }
 
-  /** Lets everything run out. */
+  /** Lets everything run out, with a clock that is right again. */
   finish(): void {
     const { verifier, shell } = this;
+    if (shell.skewMs < -CLOCK_SKEW_MAX_MS) shell.skewMs = 0;
     for (let round = 0; round < 4; round++) {
       verifier.advance(90_000);
       shell.sync();
@@ -359,6 +408,23 @@ function play(ops: readonly Op[], lanes: number, skewMs: number): Run {
 const RUNS = { numRuns: 1500, includeErrorInReport: true };
 
 describe('against a hostile verifier', () => {
+  test('and endpoints that lie about time and height, and alone about everything, what could settle stays covered', () => {
+    const seen = new Map<string, number>();
+    let settled = 0;
+    fc.assert(
+      fc.property(runOf(LYING), ({ lanes, ops }) => {
+        // Our clock may be behind the chain's, as after a restart; ahead of it, only a second endpoint could tell.
+        const run = play(ops, lanes, 0);
+        settled += run.verifier.settled.length;
+        for (const [verdict, times] of run.shell.verdicts) seen.set(verdict, (seen.get(verdict) ?? 0) + times);
+      }),
+      RUNS,
+    );
+    // The property means something only if the lies were heard.
+    for (const verdict of ['taken', 'refused', 'unconfirmed']) expect(seen.get(verdict)).toBeGreaterThan(100);
+    expect(settled).toBeGreaterThan(1000);
+  });
+
   test('what could settle at the same time never exceeds the credited balance; all quotes end; nothing leaks', () => {
     fc.assert(
       fc.property(runOf(HOSTILE), ({ lanes, skewMs, ops }) => {
@@ -391,11 +457,14 @@ describe('against a hostile verifier', () => {
         expect(run.shell.words).toEqual([]);
         const truth = new Set(run.verifier.settled.map(({ attempt }) => attempt.quoteId));
         const settledByNonce = new Set<string>();
-        for (const [quoteId, { state }] of statesOf(run.shell.journal)) {
+        const states = statesOf(run.shell.journal);
+        // Together with a lost quote, another pair of the same amounts explains the same change.
+        const isMuddled = [...states.keys()].some((quoteId) => run.hasLostTwin(quoteId));
+        for (const [quoteId, { state }] of states) {
           if (state === 'settled' && !truth.has(quoteId) && !run.hasLostTwin(quoteId)) {
             throw new Error(`${quoteId} was not settled`);
           }
-          if (truth.has(quoteId) && state !== 'settled' && state !== 'uncertain') {
+          if (truth.has(quoteId) && state !== 'settled' && state !== 'uncertain' && !isMuddled) {
             throw new Error(`${quoteId} was settled and is told as ${state}`);
           }
           const payload = run.verifier.payloads.find(({ attempt }) => attempt.quoteId === quoteId);

@@ -22,7 +22,7 @@ import {
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
-import { BLOCK_AGE_MAX_MS, CLOCK_SKEW_MAX_MS } from './evidence.ts';
+import { BLOCK_AGE_MAX_MS, CLOCK_SKEW_MAX_MS, overBefore } from './evidence.ts';
 
 const reserved = (book: Book): bigint => book.capital(EURE.id)?.reservedForOrdersUnits ?? -1n;
 
@@ -72,6 +72,15 @@ describe('a block whose time cannot be true', () => {
     expect(refused).toMatchObject({ facts: [], verdict: 'refused', refusal: { reason: 'block_time_behind' } });
     expect(plan(book, { ...look, readAtMs: T0 + 1000 + BLOCK_AGE_MAX_MS }).verdict).toBe('taken');
   });
+});
+
+test.each([
+  ['the block', { confirmedTimeMs: T0 + 10, readAtMs: T0 + 11, readAtUs: 11_000 }, 10],
+  ['our wall clock', { confirmedTimeMs: T0 + 11, readAtMs: T0 + 10, readAtUs: 11_000 }, 10],
+  ['the monotonic clock, rounded down', { confirmedTimeMs: T0 + 11, readAtMs: T0 + 11, readAtUs: 10_999 }, 10],
+])('what is over follows from the earliest of three clocks: %s', (_, read, ms) => {
+  const block = { height: 1, hash: 'block', timeMs: read.confirmedTimeMs };
+  expect(overBefore({ atMs: T0, atUs: 0 }, { block, ...read })).toBe(T0 + ms);
 });
 
 test('a wall clock that is set forward frees nothing before the time has passed, whatever the block says', () => {

@@ -134,6 +134,17 @@ describe('salts', () => {
     expect(new Set(book.openNonces().map(({ salt }) => salt))).toEqual(new Set(['aabbccdd']));
   });
 
+  test('a rotation does not wait for a lane of the other asset, nor for one that never had a nonce', () => {
+    // One unit of BTC: its first lane has nothing to open a nonce for.
+    const book = openBook(2, 1n, 1000n);
+    quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 500n });
+    keepHouse(book, T0, rotated);
+    const moved = book.nonces().filter(({ asset, current }) => asset === BTC.id && current);
+    expect(moved.map(({ lane }) => lane)).toEqual([1]);
+    const salts = new Map(book.openNonces().map(({ nonce, salt }) => [nonce, salt]));
+    expect(moved.map(({ nonce }) => salts.get(nonce))).toEqual(['aabbccdd']);
+  });
+
   test('an invalidated salt drains all lanes at once', () => {
     const book = openBook(3, 0n, 1000n);
     const { immediate } = plan(book, T0, { current: 'aabbccdd', valid: ['aabbccdd'] });

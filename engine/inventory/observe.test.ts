@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { units } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { Fact } from '../facts.ts';
 import type { Attempt } from '../model.ts';
@@ -11,21 +12,29 @@ import {
   keepHouse,
   kindsOf,
   type LookInput,
+  makeAttempt,
+  makeHeard,
   makeLook,
+  makeSent,
+  makeStarted,
   newEventId,
   observe,
   openBook,
   plan,
   quote,
+  randomBytes15,
   SALT,
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
 import { NONCE_LIFETIME_MS } from './lanes.ts';
+import { encodeNonce } from './nonce.ts';
 import { NAME_WAIT_MS } from './resolutions.ts';
 
 const BTC_START = 1_000_000n;
 const EURE_START = 1_000_000n;
+
+const freshNonce = encodeNonce(SALT, T0 + NONCE_LIFETIME_MS, randomBytes15());
 
 const start = (lanes = 1): Book => openBook(lanes, BTC_START, EURE_START);
 
@@ -183,6 +192,92 @@ describe('a used nonce', () => {
     observe(book, after(1000, 11n, -300n, { used: [nonce] }));
     const facts = observe(book, after(12_000, 11n, -300n));
     expect(endsOf(facts)).toEqual(['b uncertain unattributed', 'c uncertain unattributed', 'a voided sibling_settled']);
+  });
+
+  test('beside an inflow leaves open only what fits beside it', () => {
+    const book = start();
+    const { nonce } = threeQuotes(book);
+    quote(book, { quoteId: 'd', inUnits: 50n, outUnits: 400n });
+    observe(book, after(1000, 12n, -150n, { used: [nonce] }));
+    expect(endsOf(observe(book, after(12_000, 12n, -150n))).sort()).toEqual([
+      'a uncertain unattributed',
+      'b uncertain unattributed',
+      'c uncertain unattributed',
+      'd voided sibling_settled',
+    ]);
+  });
+
+  test('that a crash may have taken quotes from: an exact sum of twins leaves the others out', () => {
+    const book = start();
+    const { nonce } = threeQuotes(book);
+    applyAll(book, [makeStarted(T0)]);
+    observe(book, after(1000, 10n, -200n, { used: [nonce] }));
+    expect(endsOf(observe(book, after(12_000, 10n, -200n))).sort()).toEqual([
+      'a uncertain unattributed',
+      'b uncertain unattributed',
+      'c voided sibling_settled',
+    ]);
+  });
+
+  describe('beside one that a crash may have taken a quote from', () => {
+    /** A lane from before the crash, with a quote or without, and a nonce from after it with twins and another quote. */
+    function afterCrash(withQuote: boolean) {
+      const book = start(2);
+      const lost = withQuote
+        ? quote(book, { quoteId: 'a', inUnits: 70n, outUnits: 900n })
+        : book.nonces().find(({ asset }) => asset === EURE.id);
+      if (lost === undefined) throw new Error('no lane');
+      applyAll(book, [makeStarted(T0)]);
+      observe(book, after(500, 0n, 0n));
+      for (const { nonce } of book.nonces()) {
+        applyAll(book, [{ kind: 'nonce_draining', atMs: T0, nonce, why: 'old' }]);
+      }
+      const opened = { kind: 'nonce_opened', atMs: T0, asset: EURE.id, lane: 0, salt: SALT } as const;
+      const nonceDeadlineAtMs = T0 + NONCE_LIFETIME_MS;
+      book.apply({ ...opened, nonce: freshNonce, nonceDeadlineAtMs, ceilingUnits: units(1000n) });
+      for (const [quoteId, inUnits, outUnits] of [
+        ['b', 10n, 200n],
+        ['b2', 10n, 200n],
+        ['c', 11n, 300n],
+      ] as const) {
+        const deadlineAtMs = T0 + 60_000;
+        const attempt = makeAttempt({ quoteId, inUnits, outUnits, lane: 0, nonce: freshNonce, deadlineAtMs });
+        applyAll(book, [makeHeard(attempt, T0), makeSent(attempt, T0)]);
+      }
+      return { book, used: [lost.nonce, freshNonce] };
+    }
+
+    test('a sum proves nothing: every quote stays a candidate', () => {
+      const { book, used } = afterCrash(false);
+      observe(book, after(1000, 10n, -200n, { used }));
+      expect(endsOf(observe(book, after(12_000, 10n, -200n))).sort()).toEqual([
+        'b uncertain unattributed',
+        'b2 uncertain unattributed',
+        'c uncertain unattributed',
+      ]);
+    });
+
+    test('a sum says which of the others it was once the venue has named the one', () => {
+      const { book, used } = afterCrash(true);
+      applyAll(book, [status('a')]);
+      const facts = observe(book, after(1000, 80n, -1100n, { used }));
+      expect(endsOf(facts)).toContain('a settled settled_by_status');
+      expect(endsOf(observe(book, after(12_000, 80n, -1100n))).sort()).toEqual([
+        'b uncertain unattributed',
+        'b2 uncertain unattributed',
+        'c voided sibling_settled',
+      ]);
+    });
+  });
+
+  test('beside one whose part a journal of an earlier version left open is told by name only', () => {
+    const book = start(2);
+    const first = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const second = quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
+    observe(book, after(1000, 10n, -200n, { used: [first.nonce, second.nonce] }));
+    const left = { ...makeSent(first, T0), seq: 2, from: 'submitted', to: 'uncertain', code: 'unattributed' } as const;
+    expect(applyAll(book, [left, { kind: 'nonce_closed', atMs: T0, nonce: first.nonce }])).toEqual([]);
+    expect(endsOf(observe(book, after(14_000, 10n, -200n)))).toEqual(['b uncertain unattributed']);
   });
 
   test('beside one whose part is not known is told by name only, also when a crash came between their ends', () => {

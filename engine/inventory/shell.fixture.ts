@@ -36,12 +36,21 @@ const REPLIES = {
   timeout: ['uncertain', 'reply_timeout'],
 } as const;
 
+/** What a lying endpoint says. */
+export type Lie = {
+  /** The block's time as of our clock and so much more. */
+  readonly aheadMs?: number;
+  readonly lower?: number;
+  /** No second endpoint agrees: percent of the true balances, and every nonce used. */
+  readonly unconfirmed?: bigint;
+};
+
 export class ModelShell {
   book: Book;
   readonly lanes: number;
   readonly verifier: ModelVerifier;
-  /** Ours less the chain's. */
-  readonly skewMs: number;
+  /** Ours less the chain's; tests set the wall clock by it, the monotonic clock is not moved. */
+  skewMs: number;
   journal: Fact[] = [];
   /** So many facts survive any crash. */
   durable = 0;
@@ -50,6 +59,10 @@ export class ModelShell {
   #underWay: Fact[] = [];
   #look: Look | null = null;
   #salts: Salts | null = null;
+  /** Of the last look, whether it is digested or not. */
+  #saltsSeen: Salts | null = null;
+  /** What became of the looks. */
+  readonly verdicts = new Map<string, number>();
   #transactions: ObservedTransaction[] = [];
   #quotes = 0;
   #checkpoints: { readonly at: number; readonly facts: readonly Fact[] }[] = [];
@@ -138,32 +151,46 @@ export class ModelShell {
     this.#transactions.push({ txHash, executed: [alien, ...executed] });
   }
 
-  /** Looks at a block that is `lag` behind the newest. @param skip how many nonces the look misses */
-  look(lag: number, skip = 0): void {
+  /**
+   * Looks at a block that is `lag` behind the newest.
+   * @param skip how many nonces the look misses
+   * @param lie what an endpoint says that is not so
+   */
+  look(lag: number, skip = 0, lie: Lie = {}): void {
     const { blocks } = this.verifier;
     const block = blocks[Math.max(0, blocks.length - 1 - lag)];
     if (block === undefined) return;
     const nonces = this.book.openNonces();
+    const timeMs = lie.aheadMs === undefined ? block.timeMs : this.nowMs + lie.aheadMs;
+    const height = block.height - (lie.lower ?? 0);
+    const { unconfirmed } = lie;
     this.#look = {
-      block: { height: block.height, hash: `block-${block.height}`, timeMs: block.timeMs },
-      confirmed: true,
-      confirmedTimeMs: block.timeMs,
+      block: { height, hash: `block-${height}`, timeMs },
+      confirmed: unconfirmed === undefined,
+      confirmedTimeMs: unconfirmed === undefined ? timeMs : 0,
       readAtMs: this.nowMs,
       readAtUs: (this.verifier.head.timeMs - T0) * 1000,
-      credited: Object.fromEntries([...block.balances].map(([asset, value]) => [asset, units(value)])),
-      nonces: nonces.slice(skip).map(({ nonce }) => ({ nonce, used: block.used.has(nonce) })),
+      credited: Object.fromEntries(
+        [...block.balances].map(([asset, value]) => [asset, units((value * (unconfirmed ?? 100n)) / 100n)]),
+      ),
+      nonces: nonces
+        .slice(skip)
+        .map(({ nonce }) => ({ nonce, used: unconfirmed !== undefined || block.used.has(nonce) })),
       invalidSalts: [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => block.invalidSalts.has(salt)),
       transactions: this.#transactions,
     };
     this.#transactions = [];
     const old = [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => !block.invalidSalts.has(salt));
-    this.#salts = { current: block.currentSalt, valid: [...new Set([block.currentSalt, ...old])] };
+    this.#saltsSeen = { current: block.currentSalt, valid: [...new Set([block.currentSalt, ...old])] };
   }
 
   /** @param most facts that get out before the next thing happens: a crash may follow */
   digest(most = Number.POSITIVE_INFINITY): Fact[] {
     if (this.#look === null) return [];
-    const facts = this.book.observe(this.#look, this.nowMs, newEventId).facts.slice(0, most);
+    const plan = this.book.observe(this.#look, this.nowMs, newEventId);
+    this.verdicts.set(plan.verdict, (this.verdicts.get(plan.verdict) ?? 0) + 1);
+    if (plan.verdict === 'taken' || plan.verdict === 'same') this.#salts = this.#saltsSeen;
+    const facts = plan.facts.slice(0, most);
     for (const fact of facts) this.#record(fact);
     this.#look = null;
     return most === Number.POSITIVE_INFINITY ? [...facts, ...this.end()] : facts;

@@ -20,6 +20,11 @@ export const FAULTS: readonly Fault[] = [
     test: 'a misspelt name is a problem, wherever it stands; a name given twice is a warning',
   },
   {
+    sentence: 'Whatever endpoints lie about, what could settle at the same time stays within the true balance.',
+    file: 'engine/inventory/book.property.test.ts',
+    test: 'and endpoints that lie about time and height, and alone about everything, what could settle stays covered',
+  },
+  {
     sentence: 'A chain that is behind the record is told as that, also before a balance was taken since the start.',
     file: 'engine/strategy/decide.test.ts',
     test: 'a balance that was not read since the start because the chain went back is told by that',
