@@ -281,6 +281,7 @@ export function createBook(options: BookOptions): Book {
         head,
         next: () => cut.next(),
         close() {
+          cut.close();
           if (state.cut === cut) state.cut = null;
         },
       };

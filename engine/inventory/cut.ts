@@ -1,6 +1,7 @@
-// The quotes of the book as of one moment, read out piece by piece while the book goes on changing. Taking the cut copies
-// references only (200,000 take about a millisecond); a quote that changes before its turn is copied first, so that every piece
-// shows the moment of the cut. Mutated by state.ts and by whoever reads it out.
+// The quotes of the book as of one moment, read out piece by piece while the book goes on changing. Taking the cut costs the
+// same for any number of live quotes: nothing of them is copied then. A quote that changes before its turn is copied first, and
+// one that is forgotten before its turn keeps its place in the order of signing until it was read, so that the pieces show the
+// moment of the cut, in that order. Mutated by state.ts and by whoever reads it out.
 
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 
@@ -10,32 +11,56 @@ const PIECE_BYTES = 64 * 1024;
 const QUOTE_BYTES = 700;
 const CANDIDATE_BYTES = 48;
 
-export class QuoteCut {
+export type CutInput = {
   /** Counts the cuts of a book. */
   readonly number: number;
-  readonly #lists: readonly (readonly QuoteEntry[])[];
+  /** Every quote of the book in order of signing; it changes while it is read. */
+  readonly signed: Set<QuoteEntry>;
+  /** A copy of those that are over, oldest first; they are few. */
+  readonly recent: readonly QuoteEntry[];
+  readonly pieceBytes?: number | undefined;
+};
+
+export class QuoteCut {
+  /** Quotes in all pieces together. */
+  readonly count: number;
+  readonly #number: number;
+  readonly #signed: Set<QuoteEntry>;
+  readonly #left: Iterator<QuoteEntry>;
+  readonly #recent: Iterator<QuoteEntry>;
   readonly #pieceBytes: number;
   readonly #kept = new Map<QuoteEntry, QuoteData>();
-  #list = 0;
-  #at = 0;
+  /** Forgotten by the book, not read yet. */
+  readonly #forgotten = new Set<QuoteEntry>();
 
-  /** @param lists copies: every quote of the book once */
-  constructor(number: number, lists: readonly (readonly QuoteEntry[])[], pieceBytes = PIECE_BYTES) {
-    this.number = number;
-    this.#lists = lists;
-    this.#pieceBytes = pieceBytes;
-  }
-
-  /** Quotes in all pieces together. */
-  get count(): number {
-    return this.#lists.reduce((sum, list) => sum + list.length, 0);
+  constructor({ number, signed, recent, pieceBytes }: CutInput) {
+    this.count = signed.size;
+    this.#number = number;
+    this.#signed = signed;
+    this.#left = signed.values();
+    this.#recent = recent.values();
+    this.#pieceBytes = pieceBytes ?? PIECE_BYTES;
   }
 
   /** Called before a quote changes. */
   keep(quote: QuoteEntry): void {
-    if (quote.cutNumber === this.number) return;
-    quote.cutNumber = this.number;
+    if (quote.cutNumber === this.#number) return;
+    quote.cutNumber = this.#number;
     this.#kept.set(quote, dataOf(quote));
+  }
+
+  /** Called when the book forgets a quote: it leaves the order of signing, at once or when it was read. */
+  forget(quote: QuoteEntry): void {
+    const kept = this.#kept.get(quote);
+    if (kept === undefined || kept.place === 'recent') this.#signed.delete(quote);
+    else this.#forgotten.add(quote);
+  }
+
+  /** It is not read any further. */
+  close(): void {
+    for (const quote of this.#forgotten) this.#signed.delete(quote);
+    this.#forgotten.clear();
+    this.#kept.clear();
   }
 
   /** The next piece; null when there is none left. */
@@ -51,19 +76,27 @@ export class QuoteCut {
   }
 
   #take(): QuoteData | null {
-    for (; this.#list < this.#lists.length; this.#list++, this.#at = 0) {
-      const quote = this.#lists[this.#list]?.[this.#at];
-      if (quote === undefined) continue;
-      this.#at++;
-      const kept = this.#kept.get(quote);
-      if (kept !== undefined) {
-        this.#kept.delete(quote);
-        return kept;
-      }
-      quote.cutNumber = this.number;
-      return dataOf(quote);
+    for (let next = this.#left.next(); next.done !== true; next = this.#left.next()) {
+      const data = this.#read(next.value, false);
+      if (data !== null) return data;
+    }
+    for (let next = this.#recent.next(); next.done !== true; next = this.#recent.next()) {
+      const data = this.#read(next.value, true);
+      if (data !== null) return data;
     }
     return null;
+  }
+
+  /** The quote as it was; null when it belongs to the other list, or was signed since. */
+  #read(quote: QuoteEntry, recent: boolean): QuoteData | null {
+    const kept = this.#kept.get(quote);
+    if (kept === undefined && quote.cutNumber === this.#number) return null;
+    const data = kept ?? dataOf(quote);
+    if ((data.place === 'recent') !== recent) return null;
+    quote.cutNumber = this.#number;
+    this.#kept.delete(quote);
+    if (this.#forgotten.delete(quote)) this.#signed.delete(quote);
+    return data;
   }
 }
 

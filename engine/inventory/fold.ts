@@ -29,6 +29,7 @@ import {
   type BookState,
   changeNonce,
   changeQuote,
+  forgetQuote,
   isCurrent,
   removeNonce,
   retireCurrent,
@@ -237,6 +238,7 @@ function place(state: BookState, attempt: Attempt, fact: HeardFact): string | nu
     cutNumber: state.cutNumber,
   };
   state.quotes.set(attempt.quoteId, quote);
+  state.signed.add(quote);
   state.hashes.set(attempt.quoteHash, quote);
   state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, attempt.deadlineAtMs);
   const entry = state.nonces.get(attempt.nonce);
@@ -428,7 +430,7 @@ function forget(state: BookState, nowMs: number): void {
 function drop(state: BookState, quote: QuoteEntry | undefined): void {
   if (quote === undefined) return;
   state.recent.delete(quote);
-  state.quotes.delete(quote.attempt.quoteId);
+  forgetQuote(state, quote);
   // A later payload may have taken the hash over.
   if (state.hashes.get(quote.attempt.quoteHash) === quote) state.hashes.delete(quote.attempt.quoteHash);
 }

@@ -51,13 +51,6 @@ export type BookHead = {
 
 export type BookSnapshot = BookHead & { readonly quotes: readonly QuoteData[] };
 
-/** The quotes of each nonce in order of signing, then those that are due, then the recent ones: copies of the lists. */
-const listsOf = (state: BookState): readonly (readonly QuoteEntry[])[] => [
-  ...[...state.nonces.values()].map(({ live }) => [...live]),
-  [...state.due],
-  [...state.recent],
-];
-
 /** A copy, but for the quotes: later facts do not change it. */
 function takeHead(state: BookState, quoteCount: number): BookHead {
   return {
@@ -94,14 +87,17 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
 
 /** Fixes the state as of now; from here on `changeQuote` keeps what the cut has still to read. */
 export function beginCut(state: BookState, pieceBytes?: number): { readonly head: BookHead; readonly cut: QuoteCut } {
-  const cut = new QuoteCut(++state.cutNumber, listsOf(state), pieceBytes);
+  state.cut?.close();
+  const { signed, recent } = state;
+  const cut = new QuoteCut({ number: ++state.cutNumber, signed, recent: [...recent], pieceBytes });
   state.cut = cut;
   return { head: takeHead(state, cut.count), cut };
 }
 
 /** The whole state at once, as a copy; takes as long as there are quotes. */
 export function takeSnapshot(state: BookState): BookSnapshot {
-  const quotes = listsOf(state).flat().map(dataOf);
+  const standing = [...state.quotes.values()].filter(({ place }) => place !== 'recent');
+  const quotes = [...standing, ...state.recent].map(dataOf);
   return { ...takeHead(state, quotes.length), quotes };
 }
 
@@ -133,6 +129,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
       for (const data of quotes) {
         const quote: QuoteEntry = { ...data, cutNumber: 0 };
         state.quotes.set(quote.attempt.quoteId, quote);
+        state.signed.add(quote);
         state.hashes.set(quote.attempt.quoteHash, quote);
         state.latestDeadlineAtMs = Math.max(state.latestDeadlineAtMs, quote.attempt.deadlineAtMs);
         restoreQuote(state, entries, quote);

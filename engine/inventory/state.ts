@@ -43,7 +43,10 @@ export type BookState = {
   latestDeadlineAtMs: number;
   /** In order of opening. */
   readonly nonces: Map<NonceText, NonceEntry>;
+  /** In order of signing, after a restart first those that were not over. */
   readonly quotes: Map<QuoteId, QuoteEntry>;
+  /** The same, and those that were forgotten since and that a cut has still to read. */
+  readonly signed: Set<QuoteEntry>;
   readonly hashes: Map<QuoteHash, QuoteEntry>;
   /** Quotes in place `due` or `orphaned`. */
   readonly due: Set<QuoteEntry>;
@@ -68,12 +71,20 @@ export function createState(options: BookOptions): BookState {
     currents: new Map(options.assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
     nonces: new Map(),
     quotes: new Map(),
+    signed: new Set(),
     hashes: new Map(),
     due: new Set(),
     recent: new Set(),
     cut: null,
     cutNumber: 0,
   };
+}
+
+/** A quote is forgotten: a cut that has not read it yet still will. */
+export function forgetQuote(state: BookState, quote: QuoteEntry): void {
+  state.quotes.delete(quote.attempt.quoteId);
+  if (state.cut === null) state.signed.delete(quote);
+  else state.cut.forget(quote);
 }
 
 /** What of a quote changes. */

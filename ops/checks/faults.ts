@@ -15,6 +15,77 @@ export type Fault = {
 
 export const FAULTS: readonly Fault[] = [
   {
+    sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
+    file: 'engine/holds.story.test.ts',
+    test: 'nothing is signed while the oldest record that is not on disk is older than allowed',
+  },
+  {
+    sentence: 'A write that takes long counts as a disk that is behind, from its beginning.',
+    file: 'engine/journal/sync-lag.test.ts',
+    test: 'counts a write that takes long from its beginning',
+  },
+  {
+    sentence: 'No more quotes are live at once than allowed; beyond that nothing is signed.',
+    file: 'engine/holds.story.test.ts',
+    test: 'nothing is signed beyond the number of live quotes that is allowed',
+  },
+  {
+    sentence: 'A segment that cannot be removed leaves no gap in the journal.',
+    file: 'engine/journal/removal.test.ts',
+    test: 'stops at the first that cannot be removed, reports it once, leaves no gap, and goes on later',
+  },
+  {
+    sentence: 'A gap that an earlier version left in front of a checkpoint does not end the start.',
+    file: 'engine/journal/removal.test.ts',
+    test: 'in front of what is needed is passed over, and what lies before it is removed',
+  },
+  {
+    sentence: 'A checkpoint of any number of live quotes is made of bounded records.',
+    file: 'engine/checkpoint.test.ts',
+    test: 'no record of a checkpoint grows with the number of live quotes',
+  },
+  {
+    sentence: 'A checkpoint that is read out while quotes change shows one moment.',
+    file: 'engine/inventory/book.property.test.ts',
+    test: 'a checkpoint that is read out in pieces while facts go on being folded is that of the moment when it began',
+  },
+  {
+    sentence: 'A crash in the middle of a checkpoint falls back to the older one.',
+    file: 'engine/journal/checkpoint.test.ts',
+    test: 'counts for nothing before its end is there: a crash at any moment falls back to the older one',
+  },
+  {
+    sentence: 'A journal of the first version is recovered.',
+    file: 'engine/recorded-journal.test.ts',
+    test: '%s is recovered as that version recovered it',
+  },
+  {
+    sentence:
+      'A running journal fails for good when its lock or its files are removed, replaced or written by something else.',
+    file: 'engine/journal/lock.test.ts',
+    test: 'fails for good when %s',
+  },
+  {
+    sentence: 'What recovery finds not to add up has to be accepted by an operator before the executor is armed.',
+    file: 'engine/control/control.test.ts',
+    test: 'findings of recovery keep the executor from being armed until somebody accepts them by name',
+  },
+  {
+    sentence: 'A quote id that was signed for is not signed for again within a day, whatever comes in between.',
+    file: 'engine/loop.test.ts',
+    test: 'an id that was signed for gets no second decision, whatever came since, for a day',
+  },
+  {
+    sentence: 'Signed ids survive a restart; what is missing of them is a finding of recovery.',
+    file: 'engine/ingest/signed-id-store.test.ts',
+    test: 'that a checkpoint counts on and a restart does not find are named: %s',
+  },
+  {
+    sentence: 'When no more signed ids can be remembered, nothing is signed and none is forgotten.',
+    file: 'engine/ingest/signed-ids.test.ts',
+    test: 'when nothing more fits they say so, forget nothing, and take ids again when a day is over',
+  },
+  {
     sentence: 'A limit under a misspelt name ends the start, with the name that is meant.',
     file: 'contracts/runtime/config.test.ts',
     test: 'a misspelt name is a problem, wherever it stands; a name given twice is a warning',
