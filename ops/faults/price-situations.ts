@@ -20,7 +20,8 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     stops: 'never',
     rejections: [],
     health: ['reference.'],
-    holdMs: 6_000,
+    // A source is taken for broken after half a minute.
+    holdMs: 36_000,
     lift: ({ world }) => world.kraken.faults.silence(false),
   },
   {
