@@ -14,19 +14,19 @@ const MINUTE_MS = 60_000;
 export const PRICE_SITUATIONS: readonly Situation[] = [
   {
     name: 'kraken-silent',
-    what: 'Kraken sends heartbeats and no prices; CoinGecko is allowed to stand in',
+    what: 'Kraken sends nothing more, as on a dead line; CoinGecko may take its place',
     engineEnv: { COINGECKO_POLL_MS: '300' },
-    fault: ({ world }) => world.kraken.faults.silence(true),
+    fault: ({ world }) => world.kraken.faults.stall(true),
     stops: 'never',
     rejections: [],
     health: ['reference.'],
     // A source is taken for broken after half a minute.
     holdMs: 36_000,
-    lift: ({ world }) => world.kraken.faults.silence(false),
+    lift: ({ world }) => world.kraken.faults.stall(false),
   },
   {
     name: 'kraken-silent-alone',
-    what: 'the same where CoinGecko may not stand in',
+    what: 'Kraken sends heartbeats and no prices, and CoinGecko may not take its place',
     engineEnv: { REFERENCE_FALLBACK: 'deny' },
     fault: ({ world }) => world.kraken.faults.silence(true),
     stops: 'must',

@@ -80,10 +80,10 @@ async function runOnce({ seconds, seed }: Plan, stack: Stack): Promise<number> {
 }
 
 function linesOf({ sent, bursts, asked, answered, memory, violations }: HostileReport): readonly string[] {
-  const hostile = Object.entries(sent).map(([source, count]) => `${source} ${count}`);
+  const { relay, kraken, rpc, coingecko } = sent;
   const resident = memory.map(({ medianBytes }) => Math.round(medianBytes / MEGABYTE));
   return [
-    `hostile frames and answers: ${hostile.join(', ')}; ${bursts} bursts on the price sources`,
+    `hostile: ${relay} frames of the relay, ${kraken} of Kraken, ${rpc} answers of the RPC, ${coingecko} of CoinGecko; ${bursts} bursts`,
     `honest quotes while these were well: ${answered} of ${asked} answered`,
     `resident memory by minute, MB: ${resident.join(' ') || 'no full minute'}`,
     ...violations.map((violation) => `    NOT SO: ${violation}`),
