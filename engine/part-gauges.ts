@@ -43,6 +43,11 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     journalLagRecords: journal.lastSeq - journal.durableSeq,
     journalLagMs: journal.syncLagMs(clock.elapsedUs()),
     journalBytes: journal.bytes,
+    journalTrouble: {
+      checkpoint: journal.checkpointProblem !== null,
+      removal: journal.removalProblem !== null,
+      signed_ids: parts.signedIds.state().problem !== null,
+    },
     signedIds: parts.signedIds.state().ids,
     signedIdsBytes: parts.signedIds.state().bytes,
     outboxLagRecords: outbox.lagRecords,

@@ -17,6 +17,7 @@ type World = {
   readonly findings?: readonly string[];
   readonly accepted?: { readonly by: string; readonly atMs: number };
   readonly removalProblem?: string;
+  readonly checkpointProblem?: string;
   readonly savingProblem?: string;
 };
 
@@ -27,7 +28,11 @@ function parts(world: World): Parts {
     clock,
     obstacles: () => world.obstacles ?? [],
     breach: () => null,
-    journal: { failure: null, removalProblem: world.removalProblem ?? null },
+    journal: {
+      failure: null,
+      removalProblem: world.removalProblem ?? null,
+      checkpointProblem: world.checkpointProblem ?? null,
+    },
     signedIds: { state: () => ({ problem: world.savingProblem ?? null }) },
     recovered: { complaints: world.findings ?? [] },
     relay: { state: () => ({ connected: true, subscribed: true, session: { reasons: [] } }) },
@@ -78,6 +83,7 @@ describe('the executor', () => {
     ['recovery_findings', { findings: ['no nonce n is open'] }],
     ['signed_ids_not_saved', { savingProblem: 'ENOSPC' }],
     ['journal_segments_kept', { removalProblem: 'EBUSY' }],
+    ['journal_checkpoint_failed', { checkpointProblem: 'ENOSPC' }],
   ] as const)('notes %s, which asks for an operator and keeps nothing from working', (note, world) => {
     expect(executorHealth(parts(world))).toEqual(partHealth([], [note]));
   });

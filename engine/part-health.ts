@@ -139,6 +139,7 @@ export function executorHealth(parts: Parts): PartHealth {
     recovery_findings: openFindings(parts).length > 0,
     signed_ids_not_saved: parts.signedIds.state().problem !== null,
     journal_segments_kept: journal.removalProblem !== null,
+    journal_checkpoint_failed: journal.checkpointProblem !== null,
   });
   return partHealth(reasons, notes);
 }

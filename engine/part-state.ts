@@ -177,6 +177,7 @@ function journalState({ journal, recovered, clock }: Parts): JournalState {
     segments: journal.segmentCount,
     bytes: journal.bytes,
     checkpointing: journal.isCheckpointing,
+    checkpoint_problem: journal.checkpointProblem,
     removal_problem: journal.removalProblem,
     failed: journal.failure?.message ?? null,
   };

@@ -226,6 +226,8 @@ export type JournalState = {
   readonly bytes: number;
   /** A checkpoint is being written. */
   readonly checkpointing: boolean;
+  /** Why the last checkpoint could not be written; older segments are kept meanwhile. */
+  readonly checkpoint_problem: string | null;
   /** Why old segments could not be removed the last time. */
   readonly removal_problem: string | null;
   readonly failed: string | null;

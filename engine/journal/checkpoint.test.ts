@@ -190,12 +190,14 @@ describe('a checkpoint', () => {
     for (let number = 0; number < 50; number++) await journal.synced(journal.append(numbered(number)));
     expect(begun).toBe(1);
     expect(events).toEqual(['journal_checkpoint_failed']);
+    expect(journal.checkpointProblem).toBe('the other file is full');
     expect(journal.dropBefore(Number.MAX_SAFE_INTEGER)).toBe(0);
     clock.advance(10_001);
     fails = false;
     await fill(journal, 1);
     while (journal.isCheckpointing) await turn();
     expect(events).toEqual(['journal_checkpoint_failed', 'journal_checkpoint_failed_over']);
+    expect(journal.checkpointProblem).toBeNull();
     await journal.close(CLOSED);
     expect((await recoveredIn(directory.path))[0]).toStrictEqual(CHECKPOINT_BEGIN);
   });

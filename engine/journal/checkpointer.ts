@@ -33,12 +33,18 @@ export class Checkpointer {
   #factBytes: number;
   #factBytesOfStream = 0;
   #lastBytes: number;
+  #problem: string | null = null;
 
   constructor(options: CheckpointerOptions) {
     this.#options = options;
     this.#factBytes = options.since.bytes;
     this.#lastBytes = options.since.checkpointBytes;
     this.#trouble = createTroubleLog(options.log, 'journal_checkpoint_failed');
+  }
+
+  /** Why the last one could not be written; null when it could. */
+  get problem(): string | null {
+    return this.#problem;
   }
 
   /** One is being written. */
@@ -97,12 +103,14 @@ export class Checkpointer {
   #over(error: unknown): void {
     this.#stream = null;
     if (error === null) {
+      this.#problem = null;
       this.#trouble.wellAgain();
       return;
     }
     // A journal that has failed was reported as that.
     if (error instanceof JournalFailed) return;
     this.#notBeforeUs = this.#options.clock.elapsedUs() + RETRY_MS * 1000;
-    this.#trouble.say('not_written', error instanceof Error ? error.message : String(error));
+    this.#problem = error instanceof Error ? error.message : String(error);
+    this.#trouble.say('not_written', this.#problem);
   }
 }

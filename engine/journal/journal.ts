@@ -221,6 +221,11 @@ export class Journal implements JournalPort {
     return this.#checkpointer.isWriting;
   }
 
+  /** Why the last checkpoint could not be written; null when it could. Older segments are kept meanwhile. */
+  get checkpointProblem(): string | null {
+    return this.#checkpointer.problem;
+  }
+
   /** Why old segments could not be removed the last time; null when they could. */
   get removalProblem(): string | null {
     return this.#removal.problem;

@@ -46,6 +46,8 @@ export type EngineGauges = {
   readonly journalLagMs: number;
   /** Of all segments kept. */
   readonly journalBytes: number;
+  /** What besides its records could not be written or removed the last time. */
+  readonly journalTrouble: Readonly<Record<'checkpoint' | 'removal' | 'signed_ids', boolean>>;
   /** Quote ids that are never signed for again within a day, and what remembering them takes. */
   readonly signedIds: number;
   readonly signedIdsBytes: number;
@@ -206,6 +208,7 @@ export function registerEngineMetrics(
   );
   gauge('unrip_signed_ids', 'quote ids that are not signed for again within a day', [], () => one(gauges().signedIds));
   gauge('unrip_signed_ids_bytes', 'memory that they take', [], () => one(gauges().signedIdsBytes));
+  gauge('unrip_journal_trouble', '1 when it failed the last time', ['what'], () => by('what', gauges().journalTrouble));
   gauge('unrip_journal_bytes', 'size of the journal on disk', [], () => one(gauges().journalBytes));
   gauge('unrip_outbox_lag_records', 'durable and not yet acknowledged by Kafka', [], () =>
     one(gauges().outboxLagRecords),

@@ -229,6 +229,7 @@ test('metrics export what was counted and what is asked for', async () => {
     journalLagRecords: 3,
     journalLagMs: 12,
     journalBytes: 4096,
+    journalTrouble: { checkpoint: false, removal: true, signed_ids: false },
     signedIds: 5,
     signedIdsBytes: 65_536,
     outboxLagRecords: 4,
