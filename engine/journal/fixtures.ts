@@ -16,7 +16,8 @@ import type {
 } from '../facts.ts';
 import type { LogPort } from '../ports.ts';
 import type { CheckpointSource } from './checkpoint-stream.ts';
-import { Journal, type JournalOptions } from './journal.ts';
+import { Journal } from './journal.ts';
+import type { JournalOptions } from './options.ts';
 
 /** A directory of its own, removed by `using` or by `remove()`. */
 export function temporaryDirectory(): { readonly path: string; remove(): void; [Symbol.dispose](): void } {

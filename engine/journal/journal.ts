@@ -13,15 +13,16 @@
 
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BornFact, CheckpointEndFact, ClosedFact, Fact } from '../facts.ts';
+import type { CheckpointEndFact, ClosedFact, Fact } from '../facts.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
-import type { Clock, JournalPort, JournalSeq, LogPort } from '../ports.ts';
-import type { CheckpointSource, WrittenRecord } from './checkpoint-stream.ts';
+import type { JournalPort, JournalSeq } from '../ports.ts';
+import type { WrittenRecord } from './checkpoint-stream.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { encodeFact } from './codec.ts';
 import { type JournalFiles, REAL_FILES } from './files.ts';
 import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, SEGMENT_MAGIC, sealFrame } from './frame.ts';
 import { acquireLock, type Lock } from './lock.ts';
+import type { JournalOptions, JournalWatcher } from './options.ts';
 import { type OwnedPath, watchOwnership } from './ownership.ts';
 import { JournalFailed, JournalRefused } from './problems.ts';
 import { type Entry, entriesFrom, entriesToFold } from './reader.ts';
@@ -37,35 +38,6 @@ const OWNER_ONLY_DIRECTORY = 0o700;
 /** A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. */
 const GATHER_MS = 20;
 const DONE = Promise.resolve();
-
-export type JournalOptions = {
-  /** The journal lies in `journal/` below it; the lock beside that. */
-  readonly stateDir: string;
-  /** First record of a journal that did not exist. */
-  readonly born: () => BornFact;
-  /**
-   * Fixes the state as of the last appended fact; called between turns, must not append. null: that is not possible now, as
-   * facts are appended that are not applied yet.
-   */
-  readonly checkpoint: () => CheckpointSource | null;
-  readonly clock: Pick<Clock, 'nowMs' | 'elapsedUs' | 'every'>;
-  readonly log: LogPort;
-  /** Called once, with what happened, when the journal can no longer be written. */
-  readonly onFailure: (error: JournalFailed) => void;
-  /** A segment that has grown to this size is followed by a new one; a checkpoint is due when so much was written since the last. */
-  readonly segmentBytesMax?: number;
-  /** Highest position known from elsewhere to have been durable (what was published): its absence is damage. */
-  readonly durableAtLeast?: number;
-  readonly files?: JournalFiles;
-};
-
-/** What the outbox follows. */
-export type JournalWatcher = {
-  /** A record was appended; not yet durable. Called inside the turn: must be quick and must not append. */
-  appended(seq: JournalSeq, fact: Fact): void;
-  /** Everything up to `seq` is durable. */
-  durable(seq: JournalSeq): void;
-};
 
 type OpenFile = { readonly segment: Segment; readonly file: number; readonly owned: OwnedPath };
 
