@@ -218,6 +218,13 @@ async function runCheck(check: Check, signal: AbortSignal): Promise<TestCounts> 
 async function planSoak(name: string, args: readonly string[]): Promise<Work> {
   const soak = await loadSoak(CHECKOUT, name);
   if (soak === null) return `there is no soak test ${name}; there are: ${soakNames(CHECKOUT).join(', ') || 'none yet'}`;
+  const { list } = soak;
+  if (list !== undefined && args.length === 1 && args[0] === '--list') {
+    return async () => {
+      for (const line of list()) say(line);
+      return EXIT.ok;
+    };
+  }
   return async (signal) => await runSoak(soak, args, signal);
 }
 

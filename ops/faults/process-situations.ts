@@ -107,7 +107,7 @@ function clockJumps(seconds: number): Situation {
 function clockOffFromStart(seconds: number): Situation {
   return {
     name: `clock-${Math.abs(seconds)}s-${signOf(seconds)}`,
-    what: `our clock is ${Math.abs(seconds)} s ${signOf(seconds)} of the world's from the start`,
+    what: `our clock is ${Math.abs(seconds)} s ${signOf(seconds)} from the start`,
     clockShiftMs: -seconds * 1000,
     fault: untilAsked,
     stops: 'must',

@@ -4,7 +4,7 @@ import { planOf } from './faults.ts';
 
 test('all situations, each with a name of its own', () => {
   const plan = planOf([], () => 0.25);
-  expect(plan).toEqual({ situations: SITUATIONS, seed: 250_000, list: false });
+  expect(plan).toEqual({ situations: SITUATIONS, seed: 250_000 });
   expect(new Set(SITUATIONS.map(({ name }) => name)).size).toBe(SITUATIONS.length);
 });
 

@@ -22,21 +22,19 @@ import type { Soak } from '../testing/soak.ts';
 const DIR = join(CHECKOUT, '.unrip/test/soak-faults');
 const RATE_PER_S = 20;
 const SEEDS = 1_000_000;
+const NAME_WIDTH = 26;
 
-type Plan = { readonly situations: readonly Situation[]; readonly seed: number; readonly list: boolean };
+type Plan = { readonly situations: readonly Situation[]; readonly seed: number };
 
 export const soak: Soak = {
   name: 'faults',
   summary: 'each fault of price sources, chain, process and machine while trading (--list, --only NAME, --seed)',
+  list: () => SITUATIONS.map(({ name, what }) => `${name.padEnd(NAME_WIDTH)} ${what}`),
   async run(args, stack) {
     const plan = planOf(args);
     if (typeof plan === 'string') {
       console.error(plan);
       return EXIT.usage;
-    }
-    if (plan.list) {
-      for (const { name, what } of plan.situations) console.log(`${name.padEnd(30)} ${what}`);
-      return EXIT.ok;
     }
     return await runAll(plan, stack);
   },
@@ -50,17 +48,16 @@ export function planOf(args: readonly string[], random: () => number = Math.rand
       options: {
         only: { type: 'string', multiple: true, default: [] },
         seed: { type: 'string' },
-        list: { type: 'boolean', default: false },
       },
     });
     if (values.seed !== undefined && !/^[0-9]{1,9}$/.test(values.seed)) return '--seed must be a whole number';
     const unknown = values.only.find((begin) => !SITUATIONS.some(({ name }) => name.startsWith(begin)));
-    if (unknown !== undefined) return `--only ${unknown}: no situation begins so; --list names them`;
+    if (unknown !== undefined) return `--only ${unknown}: no situation begins like that; --list names them`;
     const situations = SITUATIONS.filter(
       ({ name }) => values.only.length === 0 || values.only.some((begin) => name.startsWith(begin)),
     );
     const seed = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
-    return { situations, seed, list: values.list };
+    return { situations, seed };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

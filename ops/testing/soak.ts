@@ -9,6 +9,8 @@ export type Soak = {
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;
+  /** Printed for `-- --list`, without any service: what `--only` can choose. Left out where there is nothing to choose. */
+  readonly list?: () => readonly string[];
   /** Takes what stands behind `--`; says its figures itself; 0 when they hold. */
   run(args: readonly string[], stack: Stack): Promise<number>;
 };
