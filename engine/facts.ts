@@ -184,6 +184,9 @@ export type NonceResolvedFact = {
   readonly carrier: QuoteId | null;
 };
 
+/** More quotes are over by the newest balance than one fact ends: the next of them end by this one. */
+export type QuotesDueFact = { readonly kind: 'quotes_due'; readonly atMs: number };
+
 /** Quotes of a used nonce whose talk with the venue was over: they end without a record. */
 export type QuotesOverFact = {
   readonly kind: 'quotes_over';
@@ -343,6 +346,7 @@ export type Fact =
   | NonceUsedFact
   | NonceResolvedFact
   | QuotesOverFact
+  | QuotesDueFact
   | NonceClosedFact
   | StatusSeenFact
   | TransactionSeenFact

@@ -77,6 +77,46 @@ describe('granting', () => {
   });
 });
 
+describe('a look', () => {
+  test('that the ledger does not take is named, and teaches no salt', async () => {
+    const rig = await readyRig();
+    rig.clock.advance(2000);
+    const blockTimeMs = rig.clock.nowMs() + 86_400_000;
+    expect(await rig.look({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
+      reason: 'block_time_ahead',
+    });
+    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(rig.journalled.at(-1)?.kind).not.toBe('balance');
+    expect(await rig.look()).toBeNull();
+  });
+
+  test('that no second endpoint confirms teaches no salt either', async () => {
+    const rig = await readyRig();
+    rig.clock.advance(2000);
+    expect(await rig.look({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
+    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
+  });
+
+  test('that ends many quotes records a bounded number a turn, and the rest in the turns that follow', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    for (let index = 0; index < 700; index++) rig.answered(`q${index}`, { exact_amount_in: String(1000 + index) });
+    rig.clock.advance(75_000);
+    const perTurn: number[] = [];
+    const ended = () => rig.journalled.filter((fact) => fact.kind === 'transition' && fact.to === 'expired').length;
+    const looked = rig.look();
+    perTurn.push(ended());
+    await looked;
+    while (ended() < 700) {
+      const before = ended();
+      await rig.settled();
+      perTurn.push(ended() - before);
+    }
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(128);
+    expect(rig.book.counts().open).toBe(0);
+  });
+});
+
 describe('between looks', () => {
   test('a nonce grows old by our clock, and its lane gets another before it is refused', async () => {
     const rig = await readyRig({ lanes: 1 });

@@ -10,7 +10,7 @@ import { endsInSilence, isFinal, type StepDetail, type StepMaker, step } from '.
 import type { NonceEntry } from './lanes.ts';
 import { termsKey } from './live-quotes.ts';
 import type { QuoteEntry } from './quotes.ts';
-import type { BookState } from './state.ts';
+import { type BookState, overdueIn } from './state.ts';
 
 /**
  * One step of a quote; two for one whose sending is not on record. Nothing where the table has none, or where the talk with
@@ -45,6 +45,11 @@ export function endQuote(
 export function planEndings(state: BookState, maker: StepMaker, most: number): Fact[] {
   const facts: Fact[] = [];
   let left = most;
+  // What is over beyond what one fact takes out comes first: it frees capital.
+  for (const _entry of overdueIn(state)) {
+    facts.push({ kind: 'quotes_due', atMs: maker.atMs });
+    break;
+  }
   for (const quote of state.due) {
     if (left-- <= 0) return facts;
     facts.push(...endDue(state, quote, maker));

@@ -31,6 +31,7 @@ import {
   changeQuote,
   forgetQuote,
   isCurrent,
+  overdueIn,
   removeNonce,
   retireCurrent,
   unitsIn,
@@ -40,8 +41,8 @@ import {
 export const RECENT_MS = 120_000;
 /** How many of them at most. */
 export const RECENT_MAX = 1024;
-/** So many quotes end by one balance at most: some ms of work. The others stay reserved until the next. */
-const OVER_AT_ONCE_MAX = 4096;
+/** So many quotes end by one fact at most: some ms of work. The others stay reserved until the next. */
+const OVER_AT_ONCE_MAX = 512;
 
 /** How long the reading of a snapshot took at most, in records that have only its begin. */
 const OLD_READ_MS = 10_000;
@@ -118,6 +119,9 @@ export function fold(state: BookState, fact: Fact): string | null {
       return null;
     case 'balance':
       return balance(state, fact);
+    case 'quotes_due':
+      endOverdue(state, fact.atMs);
+      return null;
     case 'chain_replaced':
       return replaceChain(state, fact.atMs);
     default:
@@ -347,11 +351,15 @@ function balance(state: BookState, fact: BalanceFact): string | null {
   for (const [asset, ledger] of state.ledgers) {
     takeBalance(ledger, unitsIn(fact.creditedUnits, asset) ?? 0n, fact.settledUnits[asset] ?? 0n);
   }
+  const overBeforeMs = overBeforeOf(fact);
+  const unread = fact.unread ?? [];
   state.balance = {
     blockHeight: fact.blockHeight,
     blockHash: fact.blockHash,
     blockTimeMs: fact.blockTimeMs,
     readAtMs: fact.atMs,
+    overBeforeMs,
+    unread,
   };
   const shown = {
     blockHeight: fact.blockHeight,
@@ -363,9 +371,6 @@ function balance(state: BookState, fact: BalanceFact): string | null {
     carrier: null,
   };
   boundLostQuotes(state, fact);
-  const overBeforeMs = overBeforeOf(fact);
-  const unread = new Set(fact.unread ?? []);
-  let most = OVER_AT_ONCE_MAX;
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
       if (entry.shown !== null || entry.used.blockHeight > fact.blockHeight) continue;
@@ -374,16 +379,28 @@ function balance(state: BookState, fact: BalanceFact): string | null {
       });
       continue;
     }
-    if (unread.has(entry.nonce)) continue;
+    if (unread.includes(entry.nonce)) continue;
     if (entry.draining === 'salt_invalidated') entry.saltDead = true;
-    const unbinds = entry.boundUnits > 0n && overBeforeMs > entry.boundUntilMs;
-    if (!unbinds && entry.live.earliestDeadlineAtMs >= overBeforeMs) continue;
+    if (entry.boundUnits === 0n || overBeforeMs <= entry.boundUntilMs) continue;
     changeNonce(state, entry, () => {
-      if (unbinds) entry.boundUnits = 0n;
-      for (const quote of entry.live.takeOverdue(overBeforeMs, most)) {
+      entry.boundUnits = 0n;
+    });
+  }
+  endOverdue(state, fact.atMs);
+  forget(state, fact.atMs);
+  return fact.breach ?? standingBreach(state);
+}
+
+/** Takes out what is over by the newest balance, as many as a turn may take. */
+function endOverdue(state: BookState, atMs: number): void {
+  let most = OVER_AT_ONCE_MAX;
+  for (const entry of overdueIn(state)) {
+    if (most <= 0) return;
+    changeNonce(state, entry, () => {
+      for (const quote of entry.live.takeOverdue(state.balance?.overBeforeMs ?? 0, most)) {
         most--;
         if (isFinal(quote.state) || endsInSilence(quote.state)) {
-          finish(state, quote, fact.atMs);
+          finish(state, quote, atMs);
         } else {
           changeQuote(state, quote, { place: 'due' });
           state.due.add(quote);
@@ -391,8 +408,6 @@ function balance(state: BookState, fact: BalanceFact): string | null {
       }
     });
   }
-  forget(state, fact.atMs);
-  return fact.breach ?? standingBreach(state);
 }
 
 /** The planner has seen to it that nothing which was signed can still settle. */

@@ -116,7 +116,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
   state.running = head.running;
   state.runLifetimeMs = head.runLifetimeMs;
   state.lostLifetimeMs = head.lostLifetimeMs ?? 0;
-  state.balance = head.balance;
+  state.balance = head.balance === null ? null : restoredBalance(head.balance);
   for (const { asset, allocatedUnits, realizedUnits } of head.ledgers) {
     const ledger = state.ledgers.get(asset);
     if (ledger === undefined) continue;
@@ -168,6 +168,13 @@ function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
     }),
   );
 }
+
+/** Balances of earlier versions do not say what is over by them: nothing more than was taken out already. */
+const restoredBalance = (balance: TakenBalance): TakenBalance => ({
+  ...balance,
+  overBeforeMs: balance.overBeforeMs ?? 0,
+  unread: balance.unread ?? [],
+});
 
 const restoredShown = (shown: Shown): Shown => ({ ...shown, carrier: shown.carrier ?? null });
 

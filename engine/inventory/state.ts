@@ -21,6 +21,9 @@ export type TakenBalance = {
   readonly blockHash: string;
   readonly blockTimeMs: number;
   readonly readAtMs: number;
+  /** Deadlines before this are over by it, but for those under nonces that were not read with it. */
+  readonly overBeforeMs: number;
+  readonly unread: readonly NonceText[];
 };
 
 export type BookState = {
@@ -144,6 +147,15 @@ export function removeNonce(state: BookState, entry: NonceEntry): void {
 
 export const isCurrent = (state: BookState, entry: NonceEntry): boolean =>
   state.currents.get(entry.asset)?.[entry.lane] === entry;
+
+/** Nonces under which something is over by the newest balance, and not taken out yet. */
+export function* overdueIn({ balance, nonces }: BookState): Iterable<NonceEntry> {
+  if (balance === null) return;
+  for (const entry of nonces.values()) {
+    const isOver = entry.used === null && entry.live.earliestDeadlineAtMs < balance.overBeforeMs;
+    if (isOver && !balance.unread.includes(entry.nonce)) yield entry;
+  }
+}
 
 /** The units of an asset in a record, null when it is not named. */
 export const unitsIn = (record: Readonly<Record<string, Units>>, asset: AssetId): Units | null => record[asset] ?? null;

@@ -101,6 +101,7 @@ export type LookOver = {
   readonly transactions?: Observation['transactions'];
   /** Block time beside our clock. */
   readonly blockTimeMs?: number;
+  readonly confirmed?: boolean;
 };
 
 export type RigOptions = {
@@ -275,7 +276,7 @@ export function startRig(options: RigOptions = {}) {
     const { salt = SALT } = over;
     return {
       block: { height: ++height, hash: `block-${height}`, timeMs: over.blockTimeMs ?? clock.nowMs() },
-      confirmed: true,
+      confirmed: over.confirmed ?? true,
       confirmedTimeMs: over.blockTimeMs ?? clock.nowMs(),
       readAtMs: clock.nowMs(),
       readAtUs: clock.elapsedUs(),
@@ -352,8 +353,9 @@ export function startRig(options: RigOptions = {}) {
     },
     /** One complete look at the verifier, and all housekeeping that it leads to. */
     async look(over: LookOver = {}) {
-      keeper.observe(observation(over));
+      const refusal = keeper.observe(observation(over));
       await rig.settled();
+      return refusal;
     },
     /** Resolves when everything that follows from resolved syncs has run. */
     settled: () => new Promise<void>((resolve) => setImmediate(resolve)),
