@@ -23,6 +23,8 @@ test(
       seconds: SECONDS,
       seed,
       ratePerS: 20,
+      // A machine that is busy with other tests may keep the process from running for a moment; the soak is strict.
+      answeredPctMin: 90,
     });
     expect({ seed, violations }).toEqual({ seed, violations: [] });
     expect(Object.values(sent).every((count) => count > 0)).toBe(true);

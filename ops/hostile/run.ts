@@ -21,6 +21,8 @@ export type HostileOptions = {
   readonly seconds: number;
   readonly seed: number;
   readonly ratePerS: number;
+  /** Least share of the honest quotes that has to be answered; 99 when left out. */
+  readonly answeredPctMin?: number;
   readonly progress?: (line: string) => void;
 };
 
@@ -53,7 +55,7 @@ const OVERSIZE_CHARS = 3_000_000;
 const EDGE_IN_BURST_PCT_E4 = 9_000;
 
 export async function hostileRun(options: HostileOptions): Promise<HostileReport> {
-  const { setup, seconds, seed, ratePerS, progress = () => {} } = options;
+  const { setup, seconds, seed, ratePerS, answeredPctMin = ANSWERED_PCT_MIN, progress = () => {} } = options;
   const prng = seededPrng(seed);
   const trading = await startTrading({
     setup,
@@ -90,7 +92,9 @@ export async function hostileRun(options: HostileOptions): Promise<HostileReport
     }
     attack.end();
     memory.stop();
-    violations.push(...(await judge(trading, { before, counted, sent: attack.sent, memory: memory.minutes() })));
+    violations.push(
+      ...(await judge(trading, { before, counted, answeredPctMin, sent: attack.sent, memory: memory.minutes() })),
+    );
     return { sent: attack.sent, bursts, ...counted, memory: memory.minutes(), violations };
   } finally {
     attack.end();
@@ -219,14 +223,18 @@ function unreadable({ status, body }: HttpAnswer, prng: Prng): HttpAnswer {
 type Judged = {
   readonly before: Counts;
   readonly counted: { readonly asked: number; readonly answered: number };
+  readonly answeredPctMin: number;
   readonly sent: HostileCounts;
   readonly memory: readonly Memory[];
 };
 
-async function judge(trading: Trading, { before, counted, sent, memory }: Judged): Promise<readonly string[]> {
+async function judge(
+  trading: Trading,
+  { before, counted, answeredPctMin, sent, memory }: Judged,
+): Promise<readonly string[]> {
   const violations: string[] = [];
   const pct = counted.asked === 0 ? 0 : (100 * counted.answered) / counted.asked;
-  if (pct < ANSWERED_PCT_MIN) violations.push(`${pct.toFixed(1)} % of the honest quotes were answered`);
+  if (pct < answeredPctMin) violations.push(`${pct.toFixed(1)} % of the honest quotes were answered`);
   const { count, first } = trading.wrong();
   if (count > 0) violations.push(`${count} wrong answers: ${first.join('; ')}`);
   const state = await trading.monitor.read();

@@ -9,7 +9,7 @@ import { HEAD, linesOf } from '../faults/report.ts';
 import { makeShim, NoShim, type Shim } from '../faults/shim.ts';
 import { type Outcome, runSituation, type Situation } from '../faults/situation.ts';
 import { SITUATIONS } from '../faults/situations.ts';
-import { canMount } from '../faults/small-disk.ts';
+import { unmountLeft, whyNoDisk } from '../faults/small-disk.ts';
 import type { EngineSetup } from '../faults/trading.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
@@ -64,6 +64,7 @@ export function planOf(args: readonly string[], random: () => number = Math.rand
 }
 
 async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number> {
+  await unmountLeft(DIR);
   rmSync(DIR, { recursive: true, force: true });
   mkdirSync(DIR, { recursive: true, mode: 0o700 });
   const run = crypto.randomUUID().slice(0, 8);
@@ -78,11 +79,12 @@ async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number>
     skipped(situations.filter(needsMachine), error.message);
     return null;
   });
-  if (!canMount()) skipped(situations.filter(needsDisk), 'only root can mount a small disk');
+  const noDisk = situations.some(needsDisk) ? await whyNoDisk(DIR) : null;
+  if (noDisk !== null) skipped(situations.filter(needsDisk), noDisk);
   try {
     const key = throwAwayKey(join(DIR, 'key.json'), accountId);
     const possible = situations.filter(
-      (situation) => (machine !== null || !needsMachine(situation)) && (canMount() || !needsDisk(situation)),
+      (situation) => (machine !== null || !needsMachine(situation)) && (noDisk === null || !needsDisk(situation)),
     );
     return await runEach(possible, { setup: { dir: DIR, accountId, key, kafkaBrokers }, machine, seed });
   } finally {
