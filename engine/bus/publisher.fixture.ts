@@ -1,7 +1,7 @@
 // A publisher with a journal and a Kafka in memory, driven by a manual clock.
 
 import { afterEach } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TopicName } from '../../contracts/topics/registry.ts';
@@ -151,7 +151,7 @@ afterEach(() => {
 export function makeWorld() {
   const directory = mkdtempSync(join(tmpdir(), 'unrip-outbox-'));
   directories.push(directory);
-  const path = join(directory, 'outbox.json');
+  const pathOf = (start: number): string => join(directory, `outbox-${start}.json`);
   const clock = new ManualClock();
   const journal = new MemoryJournal();
   const dead: DeadMessage[] = [];
@@ -172,8 +172,12 @@ export function makeWorld() {
       every: (ms, run) => clock.every(ms, alive(run)),
     };
   };
-  const start = (): Publisher =>
-    new Publisher({
+  /** A write that an earlier start began may end now: what it left so far is copied to a file of the new one. */
+  const start = (): Publisher => {
+    const left = pathOf(generation++);
+    const path = pathOf(generation);
+    if (existsSync(left)) copyFileSync(left, path);
+    return new Publisher({
       journal,
       render,
       onStuck: (why) => stuck.push(why),
@@ -181,17 +185,34 @@ export function makeWorld() {
       onDeadLetter: (message) => dead.push(message),
       watermarkPath: path,
       position: readPosition(path),
-      clock: clockOf(++generation),
+      clock: clockOf(generation),
       log: { info: log, warn: log, error: log },
     });
-  return { path, clock, journal, dead, done, logged, stuck, start };
+  };
+  return {
+    /** Of the start that is running; before the first one, what that will find. */
+    get path() {
+      return pathOf(generation);
+    },
+    clock,
+    journal,
+    dead,
+    done,
+    logged,
+    stuck,
+    start,
+  };
 }
 
 export type World = ReturnType<typeof makeWorld>;
 
-/** Lets the loop turn, and the time move on, until the condition holds. */
+/** Longest wait of a test: files are written by a pool that a busy machine leaves waiting. */
+const LIMIT_MS = 20_000;
+
+/** Lets the loop turn, and the time of the test move on, until the condition holds. */
 export async function until(world: World, condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 5_000; turn++) {
+  const untilMs = performance.now() + LIMIT_MS;
+  for (let turn = 0; performance.now() < untilMs; turn++) {
     if (condition()) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (turn % 3 === 2) world.clock.advance(1_000);
