@@ -461,6 +461,36 @@ export const FAULTS: readonly Fault[] = [
     file: 'engine/bus/history-reports.test.ts',
     test: 'one that ends or falls silent does not impair the other',
   },
+  {
+    sentence: 'Five years of history need no more than the default lock table, in five sessions at once.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'trace, every documented query and every check work in five sessions at once',
+  },
+  {
+    sentence: 'Every documented query runs in psql as it is written.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'in psql, as written: $name',
+  },
+  {
+    sentence: 'No documented query and no check reads a table of history from its beginning to its end.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'finds its rows by an index: $name',
+  },
+  {
+    sentence: 'Partitions of days become partitions of quarters without the loss of a row, however many they are.',
+    file: 'sidecars/shared/migrations.it.test.ts',
+    test: 'days become quarters with every row, in steps that go on after an end in between',
+  },
+  {
+    sentence: 'A check judges a window of days, and takes nothing for missing that is on record before it.',
+    file: 'ops/trace/trace.it.test.ts',
+    test: 'a check judges from the day on that is set, and looks for what belongs to it before that',
+  },
+  {
+    sentence: 'A market sample that was recorded near a decision is not shown as the price that was decided on.',
+    file: 'ops/trace/render.test.ts',
+    test: 'the price is that of the decision; the recorded sample nearby is called that',
+  },
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */

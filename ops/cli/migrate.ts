@@ -6,7 +6,13 @@ import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime
 import { helpText } from '../../contracts/runtime/config-help.ts';
 import { hostOf } from '../../contracts/runtime/showable.ts';
 import { type Database, explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
-import { migrate, readMigrations, type SchemaStatus, schemaStatus } from '../../sidecars/shared/migrations.ts';
+import {
+  type Migration,
+  migrate,
+  readMigrations,
+  type SchemaStatus,
+  schemaStatus,
+} from '../../sidecars/shared/migrations.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
 export const DATABASE_VARIABLES = { databaseUrl } as const;
@@ -14,7 +20,8 @@ export const DATABASE_VARIABLES = { databaseUrl } as const;
 const HELP = `./unrip migrate [--check] [--database-url URL]
 
 Brings the history database to the schema of this checkout: applies what is missing of sql/migrations, in order, each file
-in one transaction. Safe to run at any time and from several places at once; what is there stays.
+in one transaction, what is too much for one in steps. Safe to run from several places at once, and again after it was
+interrupted; what is there stays. Stop the history-writer first when it is one of an older version.
 
   --check              change nothing; exit 1 when something is missing
   --database-url URL   instead of DATABASE_URL (a password is better kept out of the arguments)
@@ -83,10 +90,11 @@ async function check(sql: Database, url: string, say: Say): Promise<ExitCode> {
 async function apply(sql: Database, url: string, say: Say): Promise<ExitCode> {
   const migrations = readMigrations();
   let count = 0;
-  await migrate(sql, migrations, ({ version, name }) => {
+  const applied = ({ version, name }: Migration): void => {
     count++;
     say(`applied: ${String(version).padStart(4, '0')}_${name}`);
-  });
+  };
+  await migrate(sql, migrations, applied, say);
   const said = count === 0 ? 'had the current schema already' : 'has the current schema now';
   say(`the database at ${hostOf(url)} ${said} (version ${migrations.length})`);
   return EXIT.ok;

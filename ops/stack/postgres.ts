@@ -37,7 +37,12 @@ const STOP_AT_ONCE: readonly StopStep[] = [
 ];
 const STOP: readonly StopStep[] = [{ signal: 'SIGINT', limitMs: 20_000 }, ...STOP_AT_ONCE];
 
-export type PostgresOptions = { readonly progress: (line: string) => void; readonly port?: number };
+export type PostgresOptions = {
+  readonly progress: (line: string) => void;
+  readonly port?: number;
+  /** Instead of those of a stack. */
+  readonly settings?: Readonly<Record<string, string>>;
+};
 export type RunningPostgres = { readonly databaseUrl: string; readonly version: string };
 export type PostgresStatus = { readonly up: boolean; readonly pid: number | null; readonly port: number | null };
 
@@ -87,7 +92,7 @@ async function startPostgres(dir: string, options: PostgresOptions): Promise<Run
   for (let tries = 1; ; tries++) {
     const port = options.port ?? usablePort(dir);
     try {
-      const version = await startOn(port, dir, place, programs, user);
+      const version = await startOn({ port, dir, place, programs, user, settings: options.settings ?? {} });
       writeFileSync(join(dir, 'port'), `${port}\n`, { mode: 0o600 });
       return await ready(dir, port, version);
     } catch (error) {
@@ -97,13 +102,16 @@ async function startPostgres(dir: string, options: PostgresOptions): Promise<Run
   }
 }
 
-async function startOn(
-  port: number,
-  dir: string,
-  place: PostgresPlace,
-  programs: PostgresPrograms,
-  user: ServerUser,
-): Promise<string> {
+type Start = {
+  readonly port: number;
+  readonly dir: string;
+  readonly place: PostgresPlace;
+  readonly programs: PostgresPrograms;
+  readonly user: ServerUser;
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+async function startOn({ port, dir, place, programs, user, settings: over }: Start): Promise<string> {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -111,6 +119,7 @@ async function startOn(
     max_connections: '200',
     timezone: 'UTC',
     log_timezone: 'UTC',
+    ...over,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const logFile = join(dir, 'postgres.log');

@@ -13,7 +13,7 @@ export function golden<T>(topic: TopicName): Envelope<T> {
   return JSON.parse(readFileSync(join(DIRECTORY, `${topic}.v1.json`), 'utf8')) as Envelope<T>;
 }
 
-const of = <K extends 'demand' | 'decision' | 'command' | 'price' | 'inventory'>(topic: TopicName) =>
+const of = <K extends 'demand' | 'decision' | 'command' | 'marketSample' | 'inventory'>(topic: TopicName) =>
   golden<NonNullable<Records[K]>['payload']>(topic);
 
 /** A transition of the golden quote. */
@@ -54,7 +54,7 @@ export function makeRecords(over: Partial<Records> = {}): Records {
     results: [SUBMITTED, ACCEPTED, SETTLED],
     siblings: [],
     siblingCounts: {},
-    price: of<'price'>('ref.market_price'),
+    marketSample: of<'marketSample'>('ref.market_price'),
     inventory: of<'inventory'>('state.intent_inventory'),
     controlActions: [golden('ops.control_action')],
     ...over,

@@ -1,4 +1,6 @@
-// Reads the records of one quote from PostgreSQL, each from the text of its envelope, which is what arrived.
+// Reads the records of one quote from PostgreSQL, each from the text of its envelope, which is what arrived. Each statement
+// reads one table: a statement locks all partitions of a table that its conditions do not exclude, and a quote's day is not
+// known from its id.
 
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { Database } from '../../sidecars/shared/database.ts';
@@ -15,50 +17,66 @@ const NEAR_BEFORE_MS = 10 * 60_000;
 const NEAR_AFTER_MS = 60_000;
 const ACTIONS_MAX = 20;
 
-const QUOTE_TABLES = [
-  'raw_near_intents_quotes',
-  'swap_demand_events',
-  'trade_decisions',
-  'execute_trade_commands',
-  'trade_execution_results',
-] as const;
+/** Where a quote is looked for by its id, each in the order of its story. */
+const QUOTE_TABLES = {
+  raw: { table: 'raw_near_intents_quotes', order: 'received_at, event_id' },
+  demands: { table: 'swap_demand_events', order: 'ingested_at, event_id' },
+  decisions: { table: 'trade_decisions', order: 'ingested_at, event_id' },
+  commands: { table: 'execute_trade_commands', order: 'ingested_at, event_id' },
+  results: { table: 'trade_execution_results', order: 'transition_seq, event_id' },
+} as const;
 
 type Row = { readonly envelope: string };
+type QuoteRow = Row & { readonly account_id: string; readonly day: string };
+type QuoteRows = Readonly<Record<keyof typeof QUOTE_TABLES, readonly QuoteRow[]>>;
 
 /** @param accountId null: whichever account heard it */
 export async function loadRecords(sql: Database, quoteId: string, accountId: string | null): Promise<Loaded> {
-  const accounts = await accountsOf(sql, quoteId);
+  const of = async (name: keyof typeof QUOTE_TABLES): Promise<readonly QuoteRow[]> => {
+    const { table, order } = QUOTE_TABLES[name];
+    const text = `select account_id, day::text as day, envelope from ${table} where quote_id = $1 order by ${order}`;
+    return await sql.unsafe<QuoteRow[]>(text, [quoteId]);
+  };
+  const rows: QuoteRows = {
+    raw: await of('raw'),
+    demands: await of('demands'),
+    decisions: await of('decisions'),
+    commands: await of('commands'),
+    results: await of('results'),
+  };
+  const accounts = [...new Set(Object.values(rows).flatMap((some) => some.map(({ account_id }) => account_id)))].sort();
   const [first] = accountId === null ? accounts : accounts.filter((account) => account === accountId);
   if (first === undefined) return { kind: 'unknown' };
   if (accountId === null && accounts.length > 1) return { kind: 'ambiguous', accounts };
-  return { kind: 'found', records: await recordsOf(sql, quoteId, first) };
+  return { kind: 'found', records: await recordsOf(sql, quoteId, first, rows) };
 }
 
-async function accountsOf(sql: Database, quoteId: string): Promise<string[]> {
-  const selects = QUOTE_TABLES.map((table) => `select account_id from ${table} where quote_id = $1`);
-  const rows = await sql.unsafe<{ account_id: string }[]>(`${selects.join(' union ')} order by 1`, [quoteId]);
-  return rows.map(({ account_id }) => account_id);
-}
-
-async function recordsOf(sql: Database, quoteId: string, accountId: string): Promise<Records> {
-  const of = async <T>(table: string, order: string): Promise<Envelope<T>[]> => {
-    const text = `select envelope from ${table} where quote_id = $1 and account_id = $2 order by ${order}`;
-    return parsed<T>(await sql.unsafe<Row[]>(text, [quoteId, accountId]));
-  };
-  const [raw, demands, decisions, commands, results] = await Promise.all([
-    of<Records['raw'][number]['payload']>('raw_near_intents_quotes', 'received_at, event_id'),
-    of<NonNullable<Records['demand']>['payload']>('swap_demand_events', 'ingested_at, event_id'),
-    of<NonNullable<Records['decision']>['payload']>('trade_decisions', 'ingested_at, event_id'),
-    of<NonNullable<Records['command']>['payload']>('execute_trade_commands', 'ingested_at, event_id'),
-    of<Records['results'][number]['payload']>('trade_execution_results', 'transition_seq, event_id'),
-  ]);
+async function recordsOf(sql: Database, quoteId: string, accountId: string, rows: QuoteRows): Promise<Records> {
+  const own = (some: readonly QuoteRow[]): QuoteRow[] => some.filter(({ account_id }) => account_id === accountId);
+  const raw = parsed<Records['raw'][number]['payload']>(own(rows.raw));
+  const demands = parsed<NonNullable<Records['demand']>['payload']>(own(rows.demands));
+  const decisions = parsed<NonNullable<Records['decision']>['payload']>(own(rows.decisions));
+  const commands = parsed<NonNullable<Records['command']>['payload']>(own(rows.commands));
+  const results = parsed<Records['results'][number]['payload']>(own(rows.results));
+  const firstDay = own(Object.values(rows).flat()).reduce(
+    (least, { day }) => (day < least ? day : least),
+    '9999-12-31',
+  );
   const decision = decisions[0] ?? null;
   const nonce = results.find(({ payload }) => payload.nonce !== null)?.payload.nonce ?? null;
-  const times = [...raw, ...demands, ...decisions, ...results].map(({ ingested_at }) => Date.parse(ingested_at));
-  const [siblings, price, inventory, controlActions] = await Promise.all([
-    nonce === null ? { envelopes: [], counts: {} } : siblingsOf(sql, quoteId, accountId, nonce),
-    standing<NonNullable<Records['price']>['payload']>(sql, 'market_price_events', 'price_id', accountId, decision),
-    standing<NonNullable<Records['inventory']>['payload']>(
+  const times = [...raw, ...demands, ...decisions, ...commands, ...results].map(({ ingested_at }) =>
+    Date.parse(ingested_at),
+  );
+  const [siblings, marketSample, inventory, controlActions] = await Promise.all([
+    nonce === null ? { envelopes: [], counts: {} } : siblingsOf({ sql, quoteId, accountId, nonce, firstDay }),
+    sampleOf<NonNullable<Records['marketSample']>['payload']>(
+      sql,
+      'market_price_events',
+      'price_id',
+      accountId,
+      decision,
+    ),
+    sampleOf<NonNullable<Records['inventory']>['payload']>(
       sql,
       'intent_inventory_snapshots',
       'inventory_id',
@@ -77,16 +95,27 @@ async function recordsOf(sql: Database, quoteId: string, accountId: string): Pro
     results,
     siblings: siblings.envelopes,
     siblingCounts: siblings.counts,
-    price,
+    marketSample,
     inventory,
     controlActions,
   };
 }
 
-async function siblingsOf(sql: Database, quoteId: string, accountId: string, nonce: string) {
+type OfNonce = {
+  readonly sql: Database;
+  readonly quoteId: string;
+  readonly accountId: string;
+  readonly nonce: string;
+  /** First day with a record of the quote itself. */
+  readonly firstDay: string;
+};
+
+/** A nonce lives for hours at most, so that its quotes are not much older than this one; what ends them may come later. */
+async function siblingsOf({ sql, quoteId, accountId, nonce, firstDay }: OfNonce) {
   const last = sql`
     select distinct on (quote_id) quote_id, status, at, envelope from trade_execution_results
     where nonce = ${nonce} and account_id = ${accountId} and quote_id <> ${quoteId}
+      and day >= ${firstDay}::text::date - 2
     order by quote_id, transition_seq desc`;
   const [rows, counts] = await Promise.all([
     sql<Row[]>`select envelope from (${last}) as last
@@ -100,8 +129,8 @@ async function siblingsOf(sql: Database, quoteId: string, accountId: string, non
   };
 }
 
-/** The record that the decision names, else the last one before it. */
-async function standing<T>(
+/** The record that was the last one when the decision was made: by the name that the decision has for it, else by time. */
+async function sampleOf<T>(
   sql: Database,
   table: 'market_price_events' | 'intent_inventory_snapshots',
   idColumn: 'price_id' | 'inventory_id',
@@ -126,10 +155,11 @@ async function standing<T>(
 }
 
 async function actionsNear(sql: Database, accountId: string, fromMs: number, toMs: number) {
+  const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
   const rows = await sql<Row[]>`
     select envelope from control_actions
-    where at between ${new Date(fromMs).toISOString()}::text::timestamptz and ${new Date(toMs).toISOString()}::text::timestamptz
-      and account_id = ${accountId} and service = 'engine'
+    where at between ${from}::text::timestamptz and ${to}::text::timestamptz
+      and day between ${from}::text::timestamptz::date - 1 and ${to}::text::timestamptz::date + 1 and account_id = ${accountId} and service = 'engine'
     order by at desc, event_id desc limit ${ACTIONS_MAX}`;
   return parsed<Records['controlActions'][number]['payload']>(rows).reverse();
 }

@@ -44,6 +44,19 @@ describe('a settled quote', () => {
   });
 });
 
+test('the price is that of the decision; the recorded sample nearby is called that', () => {
+  const { decision, marketSample } = makeRecords();
+  if (decision === null || marketSample === null) throw new Error('the golden quote lacks a record');
+  const used = { ...decision.payload.price_snapshot, bid_rate: '81319.00', ask_rate: '81319.10' };
+  const text = textOf({
+    decision: { ...decision, payload: { ...decision.payload, price_snapshot: used as never } },
+    marketSample,
+  });
+  expect(text).toContain('bid 81,319, ask 81,319.1 EURe per BTC');
+  expect(text).toMatch(/market sample +recorded nearby: Kraken 81,234\.5/);
+  expect(text).not.toContain('snapshot used');
+});
+
 test('a story that is not complete says what is missing and what may come', () => {
   const text = textOf({ results: [SUBMITTED, ACCEPTED] });
   expect(text).toContain('What is missing');
@@ -62,7 +75,7 @@ test('siblings are counted in full and listed in part', () => {
 });
 
 test('every part may be absent', () => {
-  const nothing = { raw: [], demand: null, decision: null, command: null, price: null, inventory: null };
+  const nothing = { raw: [], demand: null, decision: null, command: null, marketSample: null, inventory: null };
   const text = textOf({ ...nothing, results: [], controlActions: [] });
   expect(text).toContain('no decision on record');
   expect(text).toContain('the frame of the venue is not on record');

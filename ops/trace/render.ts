@@ -83,7 +83,7 @@ function requestOf({ request, arrived_at }: Story): Section | null {
 }
 
 function knownOf(story: Story): Section | null {
-  const { decision, price, inventory, arrived_at } = story;
+  const { decision, market_sample: sample, inventory, arrived_at } = story;
   if (decision === null) return null;
   const lines: Line[] = [];
   const { price_snapshot: used, inventory_snapshot: stock, limits } = decision;
@@ -97,12 +97,11 @@ function knownOf(story: Story): Section | null {
       ['', `basis ${used.basis_kind}: 1 EURe = ${decimal(used.eur_per_eure)} EUR; ${divergence(used.divergence_pct)}`],
     );
   }
-  if (price !== null) {
-    const { kraken, coingecko, price_id } = price;
-    const names = price_id === used?.price_id ? 'the snapshot used' : 'the last snapshot before it';
+  if (sample !== null) {
+    const { kraken, coingecko, price_id } = sample;
     lines.push([
-      'sources',
-      `Kraken ${decimal(kraken.bid)} / ${decimal(kraken.ask)}, CoinGecko ${decimal(coingecko.price)} EUR per BTC (${names}, ${price_id})`,
+      'market sample',
+      `recorded nearby: Kraken ${decimal(kraken.bid)} / ${decimal(kraken.ask)}, CoinGecko ${decimal(coingecko.price)} EUR per BTC (${price_id})`,
     ]);
   }
   if (stock === null) lines.push(['inventory', 'none was known']);

@@ -27,8 +27,8 @@ export type Records = {
   readonly siblings: readonly Envelope<ExecTradeResult>[];
   /** Of all of them, by their last status. */
   readonly siblingCounts: Readonly<Record<string, number>>;
-  /** The price record that the decision names, else the last one before it; the same of the inventory. */
-  readonly price: Envelope<RefMarketPrice> | null;
+  /** The last price record before the decision, which was decided on values of its own; the same of the inventory. */
+  readonly marketSample: Envelope<RefMarketPrice> | null;
   readonly inventory: Envelope<StateIntentInventory> | null;
   /** By time. */
   readonly controlActions: readonly Envelope<OpsControlAction>[];
@@ -85,7 +85,8 @@ export type Story = {
     readonly repeated_at: readonly string[];
     readonly demand: NormSwapDemand | null;
   } | null;
-  readonly price: RefMarketPrice | null;
+  /** The recorded market sample nearby. The values that were decided on are in the decision itself. */
+  readonly market_sample: RefMarketPrice | null;
   readonly inventory: StateIntentInventory | null;
   readonly decision: DecisionTradeDecision | null;
   readonly command: CmdExecuteTrade | null;
@@ -121,7 +122,7 @@ export function tellStory(records: Records): Story {
             repeated_at: again.map(({ payload }) => payload.received_at),
             demand: records.demand?.payload ?? null,
           },
-    price: records.price?.payload ?? null,
+    market_sample: records.marketSample?.payload ?? null,
     inventory: records.inventory?.payload ?? null,
     decision: records.decision?.payload ?? null,
     command: records.command?.payload ?? null,

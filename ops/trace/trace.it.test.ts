@@ -32,7 +32,9 @@ describeWith(['database'], 'a trace', () => {
     database = await freshDatabase('trace');
     sql = openDatabase(database.url, { name: 'test', connections: 1, statementTimeoutMs: null });
     await migrate(sql, readMigrations(), () => undefined);
-    await sql`select ensure_day_partitions('2026-01-15'), ensure_day_partitions('2026-01-14')`;
+    await sql`select ensure_partitions('2026-01-15'), ensure_partitions('2025-12-31')`;
+    // The samples are of a fixed day.
+    await sql`set unrip.check_from = '2026-01-15'`;
     for (const { name } of TOPICS) if (name !== 'exec.trade_result') await insert(sql, name, golden<Payload>(name));
     await insert(sql, 'exec.trade_result', { ...golden<Payload>('exec.trade_result') });
     await insert(sql, 'exec.trade_result', { ...SUBMITTED, event_id: 'submitted' });
@@ -72,7 +74,7 @@ describeWith(['database'], 'a trace', () => {
     const story = await storyOf(QUOTE);
     expect(story.missing).toEqual([]);
     expect(story.transitions.map(({ status }) => status)).toEqual(['submitted', 'accepted', 'settled']);
-    expect(story.price?.price_id).toBe(story.decision?.price_snapshot?.price_id as string);
+    expect(story.market_sample?.price_id).toBe(story.decision?.price_snapshot?.price_id as string);
     expect(story.inventory?.inventory_id).toBe(story.decision?.inventory_snapshot?.inventory_id as string);
     expect(story.control_actions.map(({ action }) => action)).toEqual(['arm']);
   });
@@ -87,7 +89,9 @@ describeWith(['database'], 'a trace', () => {
         payload: { ...decision.payload, quote_id, decision_id: 'dec-other', price_snapshot: null },
       });
       const loaded = await loadRecords(transaction, quote_id, null);
-      expect(loaded.kind === 'found' && loaded.records.price?.event_id).toBe(golden('ref.market_price').event_id);
+      expect(loaded.kind === 'found' && loaded.records.marketSample?.event_id).toBe(
+        golden('ref.market_price').event_id,
+      );
     });
   });
 
@@ -261,6 +265,29 @@ describeWith(['database'], 'a trace', () => {
       const problems = await found(transaction, file);
       expect(problems).toHaveLength(1);
       expect(problems[0]).toMatch(problem);
+    });
+  });
+
+  test('a check judges from the day on that is set, and looks for what belongs to it before that', async () => {
+    await undone(async (transaction) => {
+      const days = { ingested_at: '2025-12-31T23:00:00.000Z' };
+      const of = (topic: TopicName, change: Payload) => ({ ...again(topic, { ...change, quote_id: 'q2' }), ...days });
+      await insert(transaction, 'decision.trade_decision', of('decision.trade_decision', { decision_id: 'd2' }));
+      for (const file of checks) expect(await found(transaction, file)).toEqual([]);
+      await transaction`set local unrip.check_from = '2025-12-31'`;
+      expect(await found(transaction, 'command_follows_decision.sql')).toHaveLength(1);
+
+      // Recorded days after the rest of its attempt, as after a long stop.
+      await transaction`set local unrip.check_from = '2026-01-15'`;
+      await insert(transaction, 'raw.near_intents.quote', of('raw.near_intents.quote', {}));
+      await insert(transaction, 'norm.swap_demand', of('norm.swap_demand', {}));
+      await insert(transaction, 'cmd.execute_trade', of('cmd.execute_trade', { command_id: 'c2' }));
+      const expired = { command_id: 'c2', quote_id: 'q2', nonce: null, settlement: null };
+      const sent = { ...expired, transition_seq: 1, previous_status: 'proposed', status: 'submitted' };
+      await insert(transaction, 'exec.trade_result', { ...of('exec.trade_result', sent), ...days });
+      const last = { ...expired, transition_seq: 2, previous_status: 'submitted', status: 'expired' };
+      await insert(transaction, 'exec.trade_result', settled(last));
+      for (const file of checks) expect(await found(transaction, file)).toEqual([]);
     });
   });
 

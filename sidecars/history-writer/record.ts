@@ -19,7 +19,7 @@ const PROBLEMS_SHOWN_MAX = 3;
 /** No schema goes deeper than a few levels. Brokers take a megabyte a record by default; ours are told to take that much. */
 const RECORD_BOUNDS: JsonBounds = { charsMax: 4_194_304, depthMax: 64, valuesMax: 200_000 };
 
-/** @param nowMs wall time: records of days far from it are refused, since each month makes tables of its own */
+/** @param nowMs wall time: records of days far from it are refused, since each quarter makes tables of its own */
 export function readRecord(topic: TopicName, value: Uint8Array | null, nowMs: number): ReadRecord {
   if (value === null) return refuse('not_json', 'the record has no value');
   let text: string;

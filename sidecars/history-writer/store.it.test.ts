@@ -220,7 +220,7 @@ describeWith(['database'], 'the store', () => {
     expect(row).toMatchObject({ note: 'a\ufffdb', inside: 'c\ufffdd\ufffd', envelope: text });
   });
 
-  test('days get their partitions when they come, also past ones and all at once', async () => {
+  test('days get the partitions of their quarters when they come, also past ones and all at once', async () => {
     const days = ['2025-12-31T23:59:59.999Z', '2026-01-01T00:00:00.000Z', '2031-05-05T12:00:00.000Z'];
     const members = ['m1', 'm2', 'm3'].map((owner) => storeOf(`midnight ${owner}`, owner));
     const results = await Promise.all(
@@ -237,9 +237,9 @@ describeWith(['database'], 'the store', () => {
     const found = await sql`select tableoid::regclass::text as part, count(*)::integer as count from swap_demand_events
       where ingested_at::text = any(${arrayLiteral(written)}::text[]) group by 1 order by 1`;
     expect(found.map((row) => [row['part'], row['count']])).toEqual([
-      ['swap_demand_events_20251231', 3],
-      ['swap_demand_events_20260101', 3],
-      ['swap_demand_events_20310505', 3],
+      ['swap_demand_events_2025q4', 3],
+      ['swap_demand_events_2026q1', 3],
+      ['swap_demand_events_2031q2', 3],
     ]);
   });
 
@@ -248,7 +248,7 @@ describeWith(['database'], 'the store', () => {
     await store.takeOver([PLACE]);
     const ingested_at = '2033-03-03T00:00:00.000Z';
     await store.write([demand(0n, { ingested_at })], [stepOf(0n, 1n)]);
-    await sql`drop table swap_demand_events_20330303`;
+    await sql`drop table swap_demand_events_2033q1`;
     const records = [demand(1n, { ingested_at })];
     // The first try finds nothing wrong with the record and the partition in its place again; the next one writes.
     await store.write(records, [stepOf(1n, 2n)]).catch(() => undefined);

@@ -92,7 +92,7 @@ export type StoreOptions = {
 
 export class Store {
   readonly #options: StoreOptions;
-  readonly #days = new Set<string>();
+  readonly #quarters = new Set<string>();
   #sql: Database;
 
   constructor(options: StoreOptions) {
@@ -120,12 +120,13 @@ export class Store {
     return places.map((place) => next.get(this.#key(place)) ?? 0n);
   }
 
-  /** Makes the partitions of these days where they are missing. */
+  /** Makes the partitions that hold these days where they are missing. */
   async ensureDays(days: Iterable<string>): Promise<void> {
     for (const day of days) {
-      if (this.#days.has(day)) continue;
-      await this.#answered((sql) => sql`select ensure_day_partitions(${day}::text::date)`);
-      this.#days.add(day);
+      const quarter = quarterOf(day);
+      if (this.#quarters.has(quarter)) continue;
+      await this.#answered((sql) => sql`select ensure_partitions(${day}::text::date)`);
+      this.#quarters.add(quarter);
     }
   }
 
@@ -140,7 +141,7 @@ export class Store {
       if (error instanceof Abandon) return error.result;
       if (troubleOf(error).kind !== 'data') throw error;
       // Somebody may have dropped a partition that was known to be there.
-      this.#days.clear();
+      this.#quarters.clear();
       await this.ensureDays(daysOf(work));
       const refused = await this.#findUnstorable(work, isOfData);
       if (refused.length === 0) throw error;
@@ -313,6 +314,9 @@ function workOf(held: readonly Held[]): { readonly work: TableWork[]; readonly r
   const work = [...byTable.values()].filter(({ rows }) => rows.length > 0);
   return { work: work.sort((left, right) => (left.table.name < right.table.name ? -1 : 1)), refused };
 }
+
+/** `2026-01-31` -> `2026q1` */
+const quarterOf = (day: string): string => `${day.slice(0, 4)}q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
 
 function daysOf(work: readonly TableWork[]): Set<string> {
   return new Set(work.flatMap(({ rows }) => rows.map((row) => row[DAY_CELL] ?? '')));

@@ -46,7 +46,8 @@ const PAUSED_MS = 50;
 const PING_MS = 5000;
 const COMMIT_EVERY_MS = 1000;
 const REJOIN_MS = 1000;
-const DAY_MS = 86_400_000;
+/** Partitions of the next quarter are made so long before it begins: time to see that it fails. */
+const AHEAD_MS = 14 * 86_400_000;
 
 const SESSION_MS = 6000;
 
@@ -345,10 +346,10 @@ export class Writer {
     this.#options.log.info('partitions_revoked', { count: partitions.length, group: this.#options.group });
   }
 
-  /** Today and tomorrow, so that midnight finds its partitions. */
+  /** Today and some days on, so that the first second of a quarter finds its partitions. */
   #daysAhead(): string[] {
     const nowMs = this.#options.timers.nowMs();
-    return [nowMs, nowMs + DAY_MS].map((ms) => new Date(ms).toISOString().slice(0, 10));
+    return [nowMs, nowMs + AHEAD_MS].map((ms) => new Date(ms).toISOString().slice(0, 10));
   }
 
   #placesOf(partitions: readonly TopicPartition[]): Place[] {

@@ -31,7 +31,7 @@ describeWith(['database'], 'migrations', () => {
   const all = readMigrations().map(({ version }) => version);
   const next = (sql: string): Migration[] => {
     const version = all.length + 1;
-    return [...readMigrations(), { version, name: 'next', sha256: 'sum', sql }];
+    return [...readMigrations(), { version, name: 'next', sha256: 'sum', steps: null, sql }];
   };
 
   test('are applied once, and what is pending is told before', async () => {
@@ -68,6 +68,69 @@ describeWith(['database'], 'migrations', () => {
     });
   });
 
+  test('days become quarters with every row, in steps that go on after an end in between', async () => {
+    await withDatabase(async (connect) => {
+      const sql = connect();
+      const [history, quarters, ...later] = readMigrations();
+      if (history === undefined || quarters === undefined) throw new Error('no migrations');
+      await apply(sql, [history]);
+      const days = [...Array(120).keys()].map((index) =>
+        new Date(Date.UTC(2025, 10, 20 + index)).toISOString().slice(0, 10),
+      );
+      for (const day of days) {
+        await sql`select ensure_day_partitions(${day}::text::date)`;
+        await sql`insert into control_actions (day, event_id, account_id, ingested_at, action_id, service, part, action, actor,
+            remote, outcome, http_status, note, at, envelope, kafka_partition, kafka_offset)
+          select ${day}::text::date, n, 'a', now(), n, 'engine', 'p', 'a', 'o', 'r', 'done', 200, '', now(), '{}', 0, 0
+          from unnest(array['e1', 'e2']) as n`;
+      }
+      const [before] =
+        await sql`select count(*)::integer as count, md5(string_agg(c::text, '' order by day, event_id)) as sum from control_actions c`;
+      expect(before?.['count']).toBe(240);
+
+      // Ended after three steps.
+      const steps: string[] = [];
+      const ended = new Error('ended');
+      const three = (done: string): void => {
+        if (steps.push(done) === 3) throw ended;
+      };
+      await expect(migrate(sql, [history, quarters], () => undefined, three)).rejects.toBe(ended);
+      await migrate(
+        sql,
+        [history, quarters, ...later],
+        () => undefined,
+        (done) => void steps.push(done),
+      );
+      // Ten tables, each with days of 2025q4 and 2026q1.
+      expect(steps).toHaveLength(20);
+      expect(steps).toContain('control_actions_2025q4: 42 partitions with 84 rows are one');
+
+      const [after] =
+        await sql`select count(*)::integer as count, md5(string_agg(c::text, '' order by day, event_id)) as sum from control_actions c`;
+      expect(after).toEqual(before as Record<string, unknown>);
+      const names = await sql`select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
+        where i.inhparent = 'control_actions'::regclass order by 1`;
+      expect(names.map(({ relname }) => relname)).toEqual(['control_actions_2025q4', 'control_actions_2026q1']);
+    });
+  });
+
+  test('a lock table that is too small for a step is named with the setting to raise, and nothing is changed', async () => {
+    await withDatabase(async (connect) => {
+      const sql = connect();
+      const [history, quarters] = readMigrations();
+      if (history === undefined || quarters?.steps == null) throw new Error('no migrations');
+      await apply(sql, [history]);
+      await sql`select ensure_day_partitions('2026-01-15'), ensure_day_partitions('2026-01-16')`;
+      const small = quarters.steps.replace("current_setting('max_locks_per_transaction')", "'0'");
+      await expect(apply(sql, [history, { ...quarters, steps: small }])).rejects.toThrow(
+        /2 partitions of control_actions become one.*has room for -\d+\. Set max_locks_per_transaction to \d+ or more, restart/,
+      );
+      const [found] =
+        await sql`select count(*)::integer as count from pg_inherits where inhparent = 'control_actions'::regclass`;
+      expect(found?.['count']).toBe(2);
+    });
+  });
+
   test('one that fails leaves nothing of itself', async () => {
     await withDatabase(async (connect) => {
       const sql = connect();
@@ -78,12 +141,12 @@ describeWith(['database'], 'migrations', () => {
     });
   });
 
-  test('the partitions of a day are made by whoever comes first, with keys and indexes, and a second call makes none', async () => {
+  test('the partitions of a quarter are made by whoever comes first, with keys and indexes, and a second call makes none', async () => {
     await withDatabase(async (connect) => {
       await apply(connect());
       const made = await Promise.all(
         [connect(), connect(), connect()].map(async (sql) => {
-          const [row] = await sql`select ensure_day_partitions('2026-07-01') as made`;
+          const [row] = await sql`select ensure_partitions('2026-08-15') as made`;
           return row?.['made'] as number;
         }),
       );
@@ -93,10 +156,10 @@ describeWith(['database'], 'migrations', () => {
         const [row] = await sql`select count(*)::integer as count from pg_indexes where tablename = ${table}`;
         return row?.['count'];
       };
-      expect(await indexesOf(`${TABLES}_20260701`)).toBe(await indexesOf(TABLES));
+      expect(await indexesOf(`${TABLES}_2026q3`)).toBe(await indexesOf(TABLES));
       const [bounds] =
-        await sql`select pg_get_expr(relpartbound, oid) as bounds from pg_class where relname = ${`${TABLES}_20260701`}`;
-      expect(bounds?.['bounds']).toBe("FOR VALUES FROM ('2026-07-01') TO ('2026-07-02')");
+        await sql`select pg_get_expr(relpartbound, oid) as bounds from pg_class where relname = ${`${TABLES}_2026q3`}`;
+      expect(bounds?.['bounds']).toBe("FOR VALUES FROM ('2026-07-01') TO ('2026-10-01')");
     });
   });
 });

@@ -2,6 +2,8 @@
 // forward only, numbered from 1 without gaps. Each is applied in one transaction, under a lock that all migrators of the
 // database share, and recorded with its checksum; a file that was applied and changed since is refused. Any number of
 // migrators may run at once: who comes second finds the work done.
+// What is too much for one transaction stands between the lines `-- unrip:steps` and `-- unrip:end`: it is run first, each
+// time in a transaction of its own, until its last statement gives no row. A migrator that was ended in between goes on.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,6 +14,8 @@ export type Migration = {
   readonly version: number;
   readonly name: string;
   readonly sha256: string;
+  /** Run again and again, a transaction each time, before `sql`; the last statement gives one row with a text, or is done. */
+  readonly steps: string | null;
   readonly sql: string;
 };
 
@@ -24,6 +28,7 @@ export type SchemaStatus =
 
 const DIRECTORY = join(import.meta.dir, '../../sql/migrations');
 const FILE = /^(\d{4})_([a-z0-9_]+)\.sql$/;
+const STEPS = /^-- unrip:steps\b(.*?)^-- unrip:end$/ms;
 
 /** Migrations of this checkout, in order. Throws when the files are not numbered as they have to be. */
 export function readMigrations(directory: string = DIRECTORY): Migration[] {
@@ -34,8 +39,10 @@ export function readMigrations(directory: string = DIRECTORY): Migration[] {
     if (match === null || version !== index + 1) {
       throw new Error(`sql/migrations/${file}: the migration in place ${index + 1} is to be NNNN_name.sql, from 0001`);
     }
-    const sql = readFileSync(join(directory, file), 'utf8');
-    return { version, name: match[2] ?? '', sha256: createHash('sha256').update(sql).digest('hex'), sql };
+    const text = readFileSync(join(directory, file), 'utf8');
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const steps = STEPS.exec(text)?.[1] ?? null;
+    return { version, name: match[2] ?? '', sha256, steps, sql: text.replace(STEPS, '') };
   });
 }
 
@@ -75,15 +82,18 @@ export async function migrate(
   sql: Database,
   migrations: readonly Migration[],
   onApplied: (migration: Migration) => void,
+  onStep: (done: string) => void = () => undefined,
 ): Promise<void> {
   for (;;) {
     const done = await sql.begin(async (transaction) => await applyNext(transaction, migrations));
     if (done === null) return;
-    onApplied(done);
+    if (typeof done === 'string') onStep(done);
+    else onApplied(done);
   }
 }
 
-async function applyNext(sql: Transaction, migrations: readonly Migration[]): Promise<Migration | null> {
+/** What was applied, or the text of one step of it; null: nothing is pending. */
+async function applyNext(sql: Transaction, migrations: readonly Migration[]): Promise<Migration | string | null> {
   await sql`select pg_advisory_xact_lock(hashtext('unrip.migrate'))`;
   await sql`create table if not exists schema_migrations (
     version integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())`;
@@ -91,6 +101,13 @@ async function applyNext(sql: Transaction, migrations: readonly Migration[]): Pr
   if (!status.ok) throw new Error(status.problem);
   const [next] = status.pending;
   if (next === undefined) return null;
+  if (next.steps !== null) {
+    // Several statements in one text: a list of results.
+    const results: unknown = await sql.unsafe(`--${next.steps}`);
+    const last: unknown = Array.isArray(results) ? results.at(-1) : undefined;
+    const [step] = Array.isArray(last) ? last : [];
+    if (step !== undefined) return Object.values(step as Record<string, unknown>).join(' ');
+  }
   await sql.unsafe(next.sql);
   await sql`insert into schema_migrations (version, name, sha256) values (${next.version}, ${next.name}, ${next.sha256})`;
   return next;

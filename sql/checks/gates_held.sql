@@ -11,7 +11,7 @@ SELECT account_id, quote_id,
     CASE WHEN inventory_age_ms IS NULL OR inventory_age_ms > (limits ->> 'inventory_max_age_ms')::bigint THEN 'inventory too old' END,
     CASE WHEN spendable_out IS NULL OR spendable_out < amount_out THEN 'more than was spendable' END) AS problem
 FROM trade_decisions
-WHERE decision = 'accepted' AND (
+WHERE day >= check_from() AND decision = 'accepted' AND (
   NOT strategy_armed
   OR gross_edge_pct IS NULL OR gross_edge_pct < (limits ->> 'min_edge_pct')::numeric
   OR notional_eur IS NULL OR notional_eur > (limits ->> 'max_notional_eur')::numeric

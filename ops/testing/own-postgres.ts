@@ -1,0 +1,25 @@
+// A PostgreSQL server of a test's own, with the settings that a server has when nobody set any.
+
+import { ensurePostgres, stopPostgres } from '../stack/postgres.ts';
+import { removePlace } from '../stack/postgres-place.ts';
+
+export type OwnPostgres = {
+  readonly databaseUrl: string;
+  /** Ends the server and removes its data. */
+  remove(): Promise<void>;
+};
+
+/** @param dir a folder for it, made when it is missing */
+export async function startOwnPostgres(dir: string, progress: (line: string) => void = () => {}): Promise<OwnPostgres> {
+  const { databaseUrl } = await ensurePostgres(dir, { progress, settings: DEFAULTS });
+  return {
+    databaseUrl,
+    async remove() {
+      await stopPostgres(dir);
+      removePlace(dir);
+    },
+  };
+}
+
+/** Where the stack's servers differ from the defaults. */
+const DEFAULTS = { max_connections: '100' } as const;
