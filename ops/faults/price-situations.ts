@@ -100,7 +100,7 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
   {
     name: 'reference-paused',
     what: 'an operator pauses the reference',
-    fault: (stage) => void stage.engine().control.post('/reference/pause'),
+    fault: (stage) => void stage.engine.service().control.post('/reference/pause'),
     stops: 'must',
     stopsWithinMs: 1_000,
     rejections: ['reference_paused'],
@@ -110,7 +110,7 @@ export const PRICE_SITUATIONS: readonly Situation[] = [
     lift: (stage) => stage.moveMarket(RISEN_E1),
     resumeCall: {
       name: 'POST /reference/resume',
-      make: async (stage) => void (await stage.engine().control.post('/reference/resume')),
+      make: async (stage) => void (await stage.engine.service().control.post('/reference/resume')),
     },
   },
 ];

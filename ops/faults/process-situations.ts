@@ -33,7 +33,7 @@ export const PROCESS_SITUATIONS: readonly Situation[] = [
     health: ['journal', 'executor.journal'],
     holdMs: 3_000,
     lift: (stage) => stage.disk().free(),
-    resumeCall: { name: 'a restart', make: (stage) => stage.restart() },
+    resumeCall: { name: 'a restart', make: (stage) => stage.engine.restart() },
   },
   {
     name: 'disk-full-at-sync',
@@ -46,7 +46,7 @@ export const PROCESS_SITUATIONS: readonly Situation[] = [
     health: ['journal', 'executor.journal'],
     holdMs: 3_000,
     lift: (stage) => stage.machine({}),
-    resumeCall: { name: 'a restart', make: (stage) => stage.restart() },
+    resumeCall: { name: 'a restart', make: (stage) => stage.engine.restart() },
   },
   ...[-120, -30, -3, 3, 30, 120].map(clockJumps),
   ...[-120, -30, 30, 120].map(clockOffFromStart),
@@ -59,7 +59,7 @@ function pauses(seconds: number): Situation {
     name: `stopped-${seconds}s`,
     what: `the process is stopped for ${seconds} s while quotes queue up and the market moves 10 %`,
     async fault(stage) {
-      const { pid } = stage.engine();
+      const { pid } = stage.engine.service();
       process.kill(pid, 'SIGSTOP');
       await Bun.sleep(halfMs);
       stage.moveMarket(RISEN_E1);
@@ -121,5 +121,5 @@ function clockOffFromStart(seconds: number): Situation {
 
 /** Nothing is to be done: it is asked and has to answer nothing. */
 async function untilAsked(stage: Stage): Promise<void> {
-  await stage.monitor.read();
+  await stage.engine.monitor.read();
 }

@@ -2,10 +2,11 @@
 // answer leaves, the fault ends, trading resumes: by itself where that is safe, else after a named call.
 
 import { waitFor } from '../testing/wait.ts';
+import type { EngineSetup } from './engine.ts';
 import type { JudgeLimits } from './judge.ts';
 import type { MachineFaults } from './shim.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
-import { type EngineSetup, type Proxies, startTrading, stateDirOf, type Trading } from './trading.ts';
+import { type Proxies, startTrading, stateDirOf, type Trading } from './trading.ts';
 import { ANSWER_MS, answeredPct, hasResumed, isQuiet, QUIET_MS, resumedAfterMs, stoppedAfterMs } from './traffic.ts';
 
 export type Stage = Trading & {
@@ -139,7 +140,7 @@ async function play(situation: Situation, stage: Stage): Promise<Outcome> {
   };
   if (startsWell(situation)) await untilGoing(stage, performance.now(), START_LIMIT_MS, 'at the start');
 
-  await stage.monitor.mark();
+  await stage.engine.monitor.mark();
   stage.judgeBy(situation.judge ?? {});
   const faultMs = performance.now();
   await situation.fault(stage);
@@ -234,21 +235,22 @@ async function untilResumed(
 
 type Reasons = { readonly rejections: readonly string[]; readonly health: readonly string[] };
 
-async function reasonsOf({ monitor }: Stage): Promise<Reasons> {
+async function reasonsOf({ engine: { monitor } }: Stage): Promise<Reasons> {
   await monitor.read();
   return { rejections: monitor.rejections(), health: monitor.health() };
 }
 
 /** Within a moment, since a report may still be of the state before. */
 async function reportsTrading(stage: Stage, trading: boolean): Promise<boolean> {
-  const reports = async (): Promise<boolean> => (await stage.monitor.read())?.trading === trading;
+  const reports = async (): Promise<boolean> => (await stage.engine.monitor.read())?.trading === trading;
   return await waitFor(reports, { what: 'the engine to report it', limitMs: SLACK_MS }).catch(() => false);
 }
 
 async function untilGoing(stage: Stage, fromMs: number, limitMs: number, how: string): Promise<void> {
   const isGoing = (): boolean => hasResumed(stage.asked, fromMs, performance.now());
   await waitFor(isGoing, { what: `trading to go on ${how}`, limitMs }).catch((error: unknown) => {
-    const reasons = [...stage.monitor.rejections(), ...stage.monitor.currentHealth()].join(', ') || 'none';
+    const reasons =
+      [...stage.engine.monitor.rejections(), ...stage.engine.monitor.currentHealth()].join(', ') || 'none';
     throw new Error(`${error instanceof Error ? error.message : String(error)}; reasons that it gives: ${reasons}`);
   });
 }

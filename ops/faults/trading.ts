@@ -1,11 +1,10 @@
-// An engine that trades, to inject faults into: simulators in this process with a proxy before each, a real engine over sockets, honest quotes at a steady rate, every answer judged as it arrives, and what the engine reports sampled all the while.
+// Trading that faults are injected into: simulators in this process with a proxy before each, a real engine over sockets, honest
+// quotes at a steady rate, every answer judged as it arrives, and what the engine reports sampled all the while.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
-import type { ThrowAwayKey } from '../harness/key.ts';
-import { type Service, startEngine } from '../harness/service.ts';
 import { openPromises } from '../kill/exposure.ts';
 import { killRequest } from '../kill/requests.ts';
 import { type HttpProxy, startHttpProxy } from '../proxy/http-proxy.ts';
@@ -17,19 +16,9 @@ import type { Answer } from '../sim/relay/records.ts';
 import { seededPrng } from '../sim/tape/prng.ts';
 import { accountOf } from '../sim/verifier/state.ts';
 import { startWorld, type World } from '../sim/world.ts';
-import { waitFor } from '../testing/wait.ts';
+import { type EngineSetup, startTestedEngine, type TestedEngine } from './engine.ts';
 import { faultOfAnswer, type JudgeLimits, type MarketTop } from './judge.ts';
-import { type EngineMonitor, startMonitor } from './monitor.ts';
 import type { AskedQuote } from './traffic.ts';
-
-export type EngineSetup = {
-  /** Of this run alone. */
-  readonly dir: string;
-  readonly accountId: string;
-  readonly key: ThrowAwayKey;
-  /** Of a broker, or of nothing: the engine trades without one. */
-  readonly kafkaBrokers: string;
-};
 
 export type TradingOptions = {
   readonly setup: EngineSetup;
@@ -62,8 +51,7 @@ export type Trading = {
   /** Of the account, `ed25519:` and base58. */
   readonly publicKey: string;
   readonly proxies: Proxies;
-  readonly monitor: EngineMonitor;
-  engine(): Service;
+  readonly engine: TestedEngine;
   /** In the order of asking. */
   readonly asked: readonly AskedQuote[];
   /** Faults of wrong answers, the first few in words, and how many. */
@@ -72,9 +60,6 @@ export type Trading = {
   judgeBy(limits: Partial<JudgeLimits>): void;
   /** The true market from now on; only the named price sources follow it, both when left out. */
   moveMarket(midE1: bigint, sources?: readonly ('kraken' | 'coingecko')[]): void;
-  /** Ends the engine, starts one on the same state, and arms it. */
-  restart(): Promise<void>;
-  arm(part?: 'strategy' | 'executor'): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -87,9 +72,7 @@ const STIR_MS = 500;
 const COINGECKO_AGE_MS = 500;
 const SPREAD_E1 = 2n;
 const TICK_MS = 10;
-const READY_LIMIT_MS = 60_000;
 const WRONG_SHOWN = 3;
-const ENGINE_ENV = { COINGECKO_POLL_MS: '2000', INVENTORY_POLL_MS: '500', DRAIN_LIMIT_MS: '3000', LOG_LEVEL: 'info' };
 
 /** STATE_DIR of the engine of a run of this name. */
 export const stateDirOf = ({ dir }: EngineSetup, name: string): string => join(dir, name, 'engine');
@@ -99,92 +82,63 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
   const dir = join(setup.dir, name);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const clock = shiftedClock(options.clockShiftMs);
-  const market: MarketTop[] = [];
-  const asked: AskedQuote[] = [];
-  const endings: (() => Promise<unknown> | unknown)[] = [];
-  const end = async (): Promise<void> => {
-    for (const each of endings.splice(0).toReversed()) await each();
-  };
+  const venue = startVenue(options, clock);
+  const { world, proxies, urls } = venue;
+  const { market, moveMarket } = marketOf(world);
   try {
-    const venue = startVenue(options, clock);
-    endings.push(() => venue.close());
-    const moveMarket: Trading['moveMarket'] = (midE1, sources = ['kraken', 'coingecko']) => {
-      const bidE1 = midE1 - SPREAD_E1 / 2n;
-      market.push({ fromMs: performance.now(), bidE1, askE1: bidE1 + SPREAD_E1 });
-      if (sources.includes('kraken')) venue.world.kraken.bookAround(midE1, SPREAD_E1);
-      if (sources.includes('coingecko')) {
-        venue.world.coingecko.setPrice(COINGECKO_IDS.btc, formatScaled(midE1, 1), COINGECKO_AGE_MS);
-        venue.world.coingecko.setPrice(COINGECKO_IDS.eure, '1', COINGECKO_AGE_MS);
-      }
-    };
     moveMarket(FIRST_MID_E1);
-
-    options.before?.(venue.proxies);
-    const bringUp = async (): Promise<Service> => {
-      const started = await startEngine({
-        dir,
-        stateDir: stateDirOf(setup, name),
-        accountId: setup.accountId,
-        keyFile: setup.key.file,
-        kafkaBrokers: setup.kafkaBrokers,
-        urls: venue.urls,
-        env: { ...ENGINE_ENV, ...options.engineEnv },
-      });
-      endings.push(async () => {
-        // A paused process does not end by SIGTERM.
-        if (started.exitCode() === null) process.kill(started.pid, 'SIGCONT');
-        await started.stop();
-      });
-      return started;
-    };
-    let engine = await bringUp();
-    const monitor = startMonitor(() => engine.control);
-    endings.push(() => monitor.stop());
-    const arm = async (part?: 'strategy' | 'executor'): Promise<void> => {
-      if (part !== 'executor') await engine.control.post('/strategy/arm', {});
-      if (part !== 'strategy') await engine.control.post('/executor/arm', { fresh_account: true });
-    };
-    const armWhenReady = async (): Promise<void> => {
-      if (options.waitForReady) {
-        await waitFor(() => monitor.isReady(), {
-          what: `the engine to be ready (health: ${monitor.currentHealth().join(', ')}; log: ${engine.logPath})`,
-          limitMs: READY_LIMIT_MS,
-        });
-      }
-      await arm();
-    };
-    await armWhenReady();
-
+    options.before?.(proxies);
+    const engine = await startTestedEngine({
+      setup,
+      dir,
+      stateDir: stateDirOf(setup, name),
+      urls,
+      env: options.engineEnv,
+      waitForReady: options.waitForReady,
+    });
+    const asked: AskedQuote[] = [];
     const byId = new Map<string, AskedQuote>();
-    const judging = judgeAnswers(venue.world, { accountId: setup.accountId, market, clock, byId });
+    const judging = judgeAnswers(world, { accountId: setup.accountId, market, clock, byId });
     const stopAsking = askSteadily(options, (quote, shape) => {
       asked.push(quote);
       byId.set(quote.request.quote_id, quote);
-      venue.world.relay.ask(quote.request, { shape });
+      world.relay.ask(quote.request, { shape });
     });
-    endings.push(stopAsking);
     return {
-      world: venue.world,
+      world,
       publicKey: setup.key.publicKey,
-      proxies: venue.proxies,
-      monitor,
-      engine: () => engine,
+      proxies,
+      engine,
       asked,
-      wrong: judging.wrong,
-      judgeBy: judging.judgeBy,
+      ...judging,
       moveMarket,
-      async restart() {
+      async close() {
+        stopAsking();
         await engine.stop();
-        engine = await bringUp();
-        await armWhenReady();
+        await venue.close();
       },
-      arm,
-      close: end,
     };
   } catch (error) {
-    await end();
+    await venue.close();
     throw error;
   }
+}
+
+type Market = { readonly market: readonly MarketTop[]; readonly moveMarket: Trading['moveMarket'] };
+
+function marketOf({ kraken, coingecko }: World): Market {
+  const market: MarketTop[] = [];
+  return {
+    market,
+    moveMarket(midE1, sources = ['kraken', 'coingecko']) {
+      const bidE1 = midE1 - SPREAD_E1 / 2n;
+      market.push({ fromMs: performance.now(), bidE1, askE1: bidE1 + SPREAD_E1 });
+      if (sources.includes('kraken')) kraken.bookAround(midE1, SPREAD_E1);
+      if (!sources.includes('coingecko')) return;
+      coingecko.setPrice(COINGECKO_IDS.btc, formatScaled(midE1, 1), COINGECKO_AGE_MS);
+      coingecko.setPrice(COINGECKO_IDS.eure, '1', COINGECKO_AGE_MS);
+    },
+  };
 }
 
 function shiftedClock(shiftMs: number): SimClock {

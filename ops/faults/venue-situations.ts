@@ -55,7 +55,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     name: 'inventory-paused',
     what: 'an operator pauses the inventory: what is known grows old',
     engineEnv: AGING,
-    fault: async (stage) => void (await stage.engine().control.post('/inventory/pause')),
+    fault: async (stage) => void (await stage.engine.service().control.post('/inventory/pause')),
     stops: 'must',
     stopsWithinMs: MAX_AGE_MS,
     rejections: STALE,
@@ -64,7 +64,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     lift: () => {},
     resumeCall: {
       name: 'POST /inventory/resume',
-      make: async (stage) => void (await stage.engine().control.post('/inventory/resume')),
+      make: async (stage) => void (await stage.engine.service().control.post('/inventory/resume')),
     },
   },
   {
@@ -82,7 +82,7 @@ export const VENUE_SITUATIONS: readonly Situation[] = [
     judge: { toleratesExposure: true, toleratedRefusals: ['amount_above_balance'] },
     judgeStopped: { toleratesExposure: false, toleratedRefusals: [] },
     lift: () => {},
-    resumeCall: { name: 'POST /executor/arm', make: (stage) => stage.arm('executor') },
+    resumeCall: { name: 'POST /executor/arm', make: (stage) => stage.engine.arm('executor') },
   },
   {
     name: 'key-removed',

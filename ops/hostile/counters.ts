@@ -39,14 +39,14 @@ export type HostileCounts = {
 /** On their way, or counted on one side only, when the counters are read. */
 const IN_FLIGHT_MAX = 5;
 
-export async function countsOf({ world, proxies, monitor }: Trading): Promise<Counts> {
+export async function countsOf({ world, proxies, engine }: Trading): Promise<Counts> {
   const sent = {
     relay: proxies.relay.sent(),
     kraken: proxies.kraken.sent(),
     rpc: proxies.rpc.answered(),
     coingecko: proxies.coingecko.answered(),
   };
-  const state = await monitor.read();
+  const state = await engine.monitor.read();
   if (state === null) throw new Error('the engine does not show its state');
   const { rpc, feed, poll } = detailsIn(state);
   return {

@@ -7,7 +7,8 @@
 // A lie that nobody could see through (another price in a frame without a checksum, another balance) is no part of this.
 
 import type { EngineState } from '../../contracts/control/engine-state.ts';
-import { type EngineSetup, startTrading, type Trading } from '../faults/trading.ts';
+import type { EngineSetup } from '../faults/engine.ts';
+import { startTrading, type Trading } from '../faults/trading.ts';
 import type { HttpAnswer, HttpRewrite } from '../proxy/http-proxy.ts';
 import { statusFrame } from '../sim/relay/frames.ts';
 import { type Prng, seededPrng } from '../sim/tape/prng.ts';
@@ -72,7 +73,7 @@ export async function hostileRun(options: HostileOptions): Promise<HostileReport
   try {
     await untilWell(trading);
     trading.judgeBy({ toleratesUnasked: true });
-    const memory = watchMemory(() => trading.engine().control);
+    const memory = watchMemory(() => trading.engine.service().control);
     const before = await countsOf(trading);
     attack.begin();
     const endMs = performance.now() + seconds * 1000;
@@ -104,11 +105,11 @@ export async function hostileRun(options: HostileOptions): Promise<HostileReport
 
 async function untilWell(trading: Trading): Promise<void> {
   const isWell = async (): Promise<boolean> => {
-    const { reference } = (await trading.monitor.read()) ?? {};
-    return reference?.problem === null && reference.source.includes('kraken') && trading.monitor.isReady();
+    const { reference } = (await trading.engine.monitor.read()) ?? {};
+    return reference?.problem === null && reference.source.includes('kraken') && trading.engine.monitor.isReady();
   };
   await waitFor(isWell, {
-    what: `the price sources to be well again (health: ${trading.monitor.currentHealth().join(', ')})`,
+    what: `the price sources to be well again (health: ${trading.engine.monitor.currentHealth().join(', ')})`,
     limitMs: RECOVERY_LIMIT_MS,
   });
 }
@@ -237,7 +238,7 @@ async function judge(
   if (pct < answeredPctMin) violations.push(`${pct.toFixed(1)} % of the honest quotes were answered`);
   const { count, first } = trading.wrong();
   if (count > 0) violations.push(`${count} wrong answers: ${first.join('; ')}`);
-  const state = await trading.monitor.read();
+  const state = await trading.engine.monitor.read();
   violations.push(...(state === null ? ['the engine does not answer'] : armFaults(state)));
   const after = await countsOf(trading);
   violations.push(...uncounted(before, after, sent));
