@@ -458,6 +458,31 @@ describe('messages', () => {
     expect(await drainedBy('20')).toBe(20);
     expect(await drainedBy('5', '20')).toBe(20);
   });
+
+  test('a pong to the newest of several pings answers those before it', async () => {
+    const server = serveMute();
+    const client = connect(server.url, { pingEveryMs: 10_000, pongWithinMs: 5_000 });
+    await until(() => server.answers.length === 1);
+    server.answers[0]?.();
+    await until(isOpen(client));
+    client.clock.advance(9_000);
+    client.socket.askDrained();
+    const askedUs = client.clock.elapsedUs();
+    client.clock.advance(1_000);
+    server.sockets[0]?.write(pongFrame('2'));
+    server.sockets[0]?.write(textFrame('after'));
+    await until(() => client.texts.at(-1) === 'after');
+    expect(client.socket.drainedUs()).toBe(askedUs);
+    client.clock.advance(1_000);
+    client.socket.askDrained();
+    client.clock.advance(9_000);
+    client.socket.askDrained();
+    server.sockets[0]?.write(pongFrame('5'));
+    server.sockets[0]?.write(textFrame('and again'));
+    await until(() => client.texts.at(-1) === 'and again');
+    client.clock.advance(5_000);
+    expect(client.troubles).toEqual([]);
+  });
 });
 
 describe('silence', () => {

@@ -216,11 +216,7 @@ export class ReconnectingSocket {
     );
     socket.onopen = () => this.#opened(live);
     socket.onmessage = (event) => this.#received(live, event.data);
-    socket.on('pong', (payload) => {
-      const key = decoder.decode(payload);
-      live.pongs.get(key)?.();
-      live.pongs.delete(key);
-    });
+    socket.on('pong', (payload) => this.#answered(live, decoder.decode(payload)));
     socket.on('unexpected-response', (_request, answer) => {
       const retryAfter = answer.headers['retry-after'];
       answer.destroy();
@@ -322,6 +318,16 @@ export class ReconnectingSocket {
     }
     live.pongs.set(key, onPong);
     live.socket.ping(key);
+  }
+
+  /** A peer may answer the newest of several pings alone (RFC 6455, 5.5.3): that answers those before it. */
+  #answered(live: Live, key: string): void {
+    if (!live.pongs.has(key)) return;
+    for (const [earlier, onPong] of live.pongs) {
+      live.pongs.delete(earlier);
+      onPong();
+      if (earlier === key) return;
+    }
   }
 
   /** Looks again when the silence, had it lasted until then, would be too long. */
