@@ -199,6 +199,21 @@ describe('a source that stays broken is unhealthy', () => {
     });
   });
 
+  test('Kraken, although its frames go on: all of them come too late to be traded on', () => {
+    const reference = make();
+    openKraken(reference, T0);
+    readBtc(reference, '94750', T0 + 20_000);
+    const late = (laterMs: number) => {
+      book(reference, '94749.9', '94750.1', T0 + laterMs, 3001);
+      reference.krakenTicker(top('94749.9', '94750.1'), stamp(T0 + laterMs, 3001), at(T0 + laterMs));
+      return reference.health(at(T0 + laterMs));
+    };
+    for (let laterMs = 4000; laterMs <= BROKEN_AFTER_MS; laterMs += 1000) expect(late(laterMs).healthy).toBe(true);
+    expect(late(BROKEN_AFTER_MS + 1)).toMatchObject({ healthy: false, reasons: ['kraken_stale'] });
+    book(reference, '94749.9', '94750.1', T0 + 40_000);
+    expect(reference.health(at(T0 + 40_000)).healthy).toBe(true);
+  });
+
   test('CoinGecko, although Kraken is traded on: never there, or stale', () => {
     const reference = make();
     openKraken(reference, T0 + BROKEN_AFTER_MS);

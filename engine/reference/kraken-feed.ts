@@ -11,6 +11,8 @@ import type { Reference } from './price.ts';
 export type KrakenFeedOptions = {
   readonly url: string;
   readonly reference: Reference;
+  /** Oldest price of Kraken that is traded on. */
+  readonly maxAgeMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly onUpdate: () => void;
@@ -46,6 +48,7 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
   const { reference, clock, random, onUpdate, onTrouble } = options;
   const session = createKrakenSession({
     reference,
+    maxAgeMs: options.maxAgeMs,
     onTrouble,
     crc32: (text) => Bun.hash.crc32(text),
     onVenueTime: options.onVenueTime,
@@ -86,7 +89,7 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
     start() {
       if (stopTicks !== null) return;
       stopTicks = clock.every(TICK_MS, () => {
-        if (session.onTick(momentOf(clock)) === 'reconnect') open?.drop('the book did not come back');
+        if (session.onTick(momentOf(clock)) === 'reconnect') open?.drop('no usable price came on it');
       });
       socket.start();
     },

@@ -1,8 +1,14 @@
 import { describe, expect, test } from 'bun:test';
 import type { Moment } from '../model.ts';
-import { createKrakenSession, FIRST_BOOK_LIMIT_MS, SILENCE_LIMIT_MS } from './kraken-session.ts';
+import {
+  createKrakenSession,
+  FIRST_BOOK_LIMIT_MS,
+  LATE_LIMIT_MS,
+  SILENCE_LIMIT_MS,
+  STATUS_LIMIT_MS,
+} from './kraken-session.ts';
 import { UNSUBSCRIBE_LIMIT_MS } from './kraken-subscriptions.ts';
-import { at, make, readBtc, T0 } from './price.fixture.ts';
+import { at, CONFIG, make, readBtc, T0 } from './price.fixture.ts';
 
 type Request = { readonly method: string; readonly params: { readonly channel: string }; readonly req_id: number };
 
@@ -30,6 +36,7 @@ function start() {
   const session = createKrakenSession({
     reference,
     crc32,
+    maxAgeMs: CONFIG.referenceMaxAgeMs,
     onTrouble: (what, detail) => troubles.push(`${what}: ${detail}`),
     onVenueTime: (venueTimeMs, readUs) => venueTimes.push([venueTimeMs, readUs]),
   });
@@ -345,18 +352,65 @@ describe('a new subscription', () => {
     }
   });
 
-  test('a connection that stays late is given up', () => {
-    const world = start();
-    world.open(T0);
-    world.hear(T0, ONLINE, bookText('snapshot', T0 - 60_000));
+  test('that brings no book three times is the last on its connection', () => {
+    const world = opened();
     let [ms, verdict] = [T0, 'ok'];
     while (verdict === 'ok' && ms < T0 + 60_000) {
       ms += 250;
-      world.hear(ms, bookText('snapshot', ms - 60_000), tickerText('39995.0', ms - 60_000));
       verdict = world.tick(ms);
     }
     expect(verdict).toBe('reconnect');
     expect(world.session.state().resubscribed).toBe(3);
+  });
+});
+
+describe('a connection is given up', () => {
+  /** Frames four times a second, each with the time that `venueMs` makes of the time of its reading; until given up or the end. */
+  function listen(world: ReturnType<typeof start>, venueMs: (ms: number) => number, forMs: number): number | null {
+    for (let ms = 250; ms <= forMs; ms += 250) {
+      world.hear(T0 + ms, bookText('snapshot', venueMs(T0 + ms)));
+      if (world.tick(T0 + ms) === 'reconnect') return ms;
+    }
+    return null;
+  }
+
+  test.each([
+    ['stays late from its first frame on', 0, (ms: number) => ms - 60_000],
+    // The difference stays: nothing but a new connection learns Kraken's clock again.
+    ['had one frame of a time ahead of the others', 0, (ms: number) => (ms === T0 + 250 ? ms + 4500 : ms)],
+    ['was opened while our clock was ahead', 5500, (ms: number) => ms],
+  ])('that %s', (_, wallStepMs, venueMs) => {
+    const world = start();
+    world.clock.wallStepMs = wallStepMs;
+    world.open(T0);
+    world.hear(T0, ONLINE);
+    expect(listen(world, venueMs, 60_000)).toBeLessThanOrEqual(500 + LATE_LIMIT_MS);
+    expect(world.troubles).toEqual(['kraken_frames_late: for 10000 ms every frame was more than 3000 ms late']);
+    world.session.onClose('dropped');
+    world.clock.wallStepMs = 0;
+    world.open(T0 + 60_000);
+    world.hear(T0 + 60_000, ONLINE, bookText('snapshot', T0 + 60_000));
+    expect([world.tick(T0 + 60_000), world.problem(T0 + 60_000)]).toEqual(['ok', null]);
+  });
+
+  test('not for a backlog, nor for frames that are late by less than a price may be old', () => {
+    const world = opened();
+    world.hear(T0 + 30_000, bookText('update', T0 + 10_000));
+    expect(world.tick(T0 + 30_000)).toBe('ok');
+    world.hear(T0 + 30_100, bookText('update', T0 + 30_100));
+    const late = start();
+    late.open(T0);
+    late.hear(T0, ONLINE, bookText('snapshot', T0));
+    expect(listen(late, (ms) => ms - 2900, 60_000)).toBeNull();
+    expect([world.troubles, late.troubles]).toEqual([[], []]);
+  });
+
+  test('that never told the market status: nothing is traded on without one', () => {
+    const world = start();
+    world.open(T0);
+    expect(listen(world, (ms) => ms, 60_000)).toBe(STATUS_LIMIT_MS);
+    expect(world.problem(T0 + STATUS_LIMIT_MS)).toBe('price_not_tradable');
+    expect(world.troubles).toEqual(['kraken_status_missing: the market status did not come, or cannot be read']);
   });
 });
 

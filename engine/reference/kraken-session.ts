@@ -3,7 +3,8 @@
 // time, and does what the answers say. Durations run on the monotonic clock.
 //
 // A connection that acknowledges and then sends nothing, or whose heartbeats go on while the book is silent or late, is as
-// dead as one that was cut; so the limits run on what confirms the price, not on traffic.
+// dead as one that was cut; so the limits run on what confirms the price, not on traffic. One whose frames stay too late to be
+// traded on, by what was learned of Kraken's clock on it, is given up too: only a new one learns that clock again.
 
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Moment } from '../model.ts';
@@ -11,13 +12,17 @@ import { applyUpdate, type Crc32, type KrakenBook } from './kraken-book.ts';
 import { type BookUpdate, type KrakenFrame, parseKraken } from './kraken-parse.ts';
 import { BOOK_DEPTH, type Channel, createSubscriptions } from './kraken-subscriptions.ts';
 import type { Reference } from './price.ts';
-import type { BookProblem } from './sources.ts';
+import type { BookProblem, Stamp } from './sources.ts';
 import { createVenueTime } from './venue-time.ts';
 
 /** After a subscription a book must be there within this time. */
 export const FIRST_BOOK_LIMIT_MS = 5000;
 /** Longest time without anything that confirms the price before the channels are subscribed to again. */
 export const SILENCE_LIMIT_MS = 10_000;
+/** Longest time in which every frame is too late; a backlog is read in a moment. */
+export const LATE_LIMIT_MS = 10_000;
+/** After its opening a connection must have told the market status within this time: it is sent first of all. */
+export const STATUS_LIMIT_MS = 5000;
 /** Between two subscriptions, so that a market of wrong checksums does not run into Kraken's message limit. */
 export const RESUBSCRIBE_EVERY_MS = 1000;
 /** After this many new subscriptions without a lasting book the connection is given up. */
@@ -25,11 +30,19 @@ export const RESUBSCRIBES_MAX = 3;
 /** Evidence of clocks is passed on this often at most: the least delayed frame of the time. */
 const VENUE_TIME_EVERY_US = 1_000_000;
 
-export type KrakenTrouble = 'kraken_error' | 'kraken_book_lost' | 'kraken_frame_malformed' | 'kraken_time_ahead';
+export type KrakenTrouble =
+  | 'kraken_error'
+  | 'kraken_book_lost'
+  | 'kraken_frame_malformed'
+  | 'kraken_time_ahead'
+  | 'kraken_frames_late'
+  | 'kraken_status_missing';
 
 export type KrakenSessionOptions = {
   readonly reference: Reference;
   readonly crc32: Crc32;
+  /** A frame that is older when it is read is too late to be traded on. */
+  readonly maxAgeMs: number;
   /** For the log: an error that Kraken had not sent just before; what was lost, once until it is back. */
   readonly onTrouble: (what: KrakenTrouble, detail: string) => void;
   /** A time that Kraken stamped, and the monotonic time at which it was read. */
@@ -59,7 +72,7 @@ export type KrakenSession = {
 const BOTH: readonly Channel[] = ['book', 'ticker'];
 
 export function createKrakenSession(options: KrakenSessionOptions): KrakenSession {
-  const { reference, crc32, onTrouble, onVenueTime } = options;
+  const { reference, crc32, maxAgeMs, onTrouble, onVenueTime } = options;
   const venueTime = createVenueTime();
   const subscriptions = createSubscriptions();
   let isOpen = false;
@@ -67,8 +80,13 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   /** New subscriptions since a book last lasted. */
   let triesInRow = 0;
   let isBookWanted = false;
-  /** The market status is sent once a connection, so a lost one needs a new connection. */
-  let isStatusLost = false;
+  /**
+   * When the connection is given up for want of the market status, which is sent once a connection: a lost one needs a new
+   * connection. null: it was told.
+   */
+  let statusDueUs: number | null = null;
+  /** When the first frame was read of those that were all too late since; null while they are in time. */
+  let lateSinceUs: number | null = null;
   /** Troubles that were reported and are not over. */
   const reported = new Set<KrakenTrouble>();
   let promptest: { readonly venueTimeMs: number; readonly readUs: number; readonly behindUs: number } | null = null;
@@ -122,6 +140,26 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     if (promptest === null || behindUs < promptest.behindUs) promptest = { venueTimeMs, readUs: nowUs, behindUs };
   }
 
+  function noteLateness({ asOfUs }: Stamp, { nowUs }: Moment): void {
+    if (nowUs - asOfUs > maxAgeMs * 1000) {
+      lateSinceUs ??= nowUs;
+      return;
+    }
+    lateSinceUs = null;
+    reported.delete('kraken_frames_late');
+  }
+
+  /** Whether only a new connection helps. */
+  function isBeyondRepair({ nowUs }: Moment): boolean {
+    if (statusDueUs !== null && nowUs >= statusDueUs) {
+      reportOnce('kraken_status_missing', 'the market status did not come, or cannot be read');
+      return true;
+    }
+    if (lateSinceUs === null || nowUs - lateSinceUs < LATE_LIMIT_MS * 1000) return false;
+    reportOnce('kraken_frames_late', `for ${LATE_LIMIT_MS} ms every frame was more than ${maxAgeMs} ms late`);
+    return true;
+  }
+
   /** null: the time of the frame is too far ahead to be used. */
   function stampOf(venueTimeMs: number | null, isSnapshot: boolean, now: Moment) {
     if (venueTimeMs === null) return venueTime.unstamped(now, isSnapshot ? subscriptions.sinceUs() : null);
@@ -129,6 +167,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     const stamp = venueTime.stamped(venueTimeMs, now);
     if (stamp !== null) {
       reported.delete('kraken_time_ahead');
+      noteLateness(stamp, now);
       return stamp;
     }
     counts.frames_ahead += 1;
@@ -173,7 +212,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
         // The next one carries everything again.
         break;
       case 'status':
-        isStatusLost = true;
+        statusDueUs = now.nowUs;
         reference.krakenStatus(null);
         break;
       default:
@@ -195,6 +234,8 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
         break;
       }
       case 'status':
+        statusDueUs = null;
+        reported.delete('kraken_status_missing');
         reference.krakenStatus(frame.system);
         break;
       case 'subscribed':
@@ -221,7 +262,8 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       counts.opened += 1;
       triesInRow = 0;
       book = null;
-      isStatusLost = false;
+      statusDueUs = now.nowUs + STATUS_LIMIT_MS * 1000;
+      lateSinceUs = null;
       reported.delete('kraken_frame_malformed');
       venueTime.reset();
       promptest = null;
@@ -243,7 +285,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     },
     onTick(now) {
       if (!isOpen) return 'ok';
-      if (isStatusLost) return 'reconnect';
+      if (isBeyondRepair(now)) return 'reconnect';
       subscriptions.onTick(now.nowUs);
       if (subscriptions.isRenewing()) return 'ok';
       const subscribedUs = subscriptions.sinceUs();

@@ -115,6 +115,12 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
 
   const moment = (now: Moment): ReferenceMoment => ({ ...memory(), startedUs, selection: selection(now), now });
 
+  /** Kraken's price as a frame that was read now confirms it. */
+  const confirmedBy = (at: Stamp, { nowUs }: Moment): Pick<KrakenSource, 'confirmed' | 'usableAsOfUs'> => ({
+    confirmed: at,
+    usableAsOfUs: nowUs - at.asOfUs <= config.referenceMaxAgeMs * 1000 ? at.asOfUs : kraken.usableAsOfUs,
+  });
+
   const hear = ({ asOfUs }: Stamp): number => Math.max(kraken.heardAtUs ?? asOfUs, asOfUs);
 
   return {
@@ -156,7 +162,8 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
       const isMarketOpen = kraken.system === 'online';
       kraken = {
         ...kraken,
-        ...{ bids, asks, bookProblem, confirmed: at, isContradicted: false, isMarketOpen, heardAtUs },
+        ...confirmedBy(at, now),
+        ...{ bids, asks, bookProblem, isContradicted: false, isMarketOpen, heardAtUs },
       };
       jump = jumpOf(memory(), settled, now);
       if (jump === null) settled = bookTop(kraken);
@@ -170,7 +177,7 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
       const isSameTop = kraken.bids[0]?.priceE8 === ticker.bidE8 && kraken.asks[0]?.priceE8 === ticker.askE8;
       const isNewer = kraken.confirmed !== null && at.asOfUs > kraken.confirmed.asOfUs;
       const confirms = kraken.bookProblem === null && isSameTop && isNewer;
-      kraken = { ...kraken, ticker, tickerAt: at, heardAtUs: hear(at), ...(confirms ? { confirmed: at } : {}) };
+      kraken = { ...kraken, ticker, tickerAt: at, heardAtUs: hear(at), ...(confirms ? confirmedBy(at, now) : {}) };
       compare(now);
     },
     coingeckoRead({ btc, eure }, failure, now) {

@@ -71,6 +71,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
   const feed = createKrakenFeed({
     url: config.krakenWsUrl,
     reference,
+    maxAgeMs: config.referenceMaxAgeMs,
     clock,
     random: options.random,
     onUpdate: report,

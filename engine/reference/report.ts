@@ -128,9 +128,9 @@ export function snapshotOf(moment: ReferenceMoment, priceId: string): RefMarketP
 /** Sources without a usable price for longer than a hiccup; their faults. */
 function brokenSources({ selection, kraken, coingecko, startedUs, now }: ReferenceMoment): string[] {
   const { krakenFault, coingeckoFault } = selection;
-  const isOver = (sinceUs: number | undefined): boolean => ageMs(sinceUs ?? startedUs, now) > BROKEN_AFTER_MS;
+  const isOver = (sinceUs: number | null | undefined): boolean => ageMs(sinceUs ?? startedUs, now) > BROKEN_AFTER_MS;
   const broken: string[] = [];
-  if (krakenFault !== null && isOver(kraken.confirmed?.asOfUs)) broken.push(krakenFault);
+  if (krakenFault !== null && isOver(kraken.usableAsOfUs)) broken.push(krakenFault);
   if (coingeckoFault !== null && isOver(coingecko.btc?.asOfUs)) broken.push(coingeckoFault);
   return broken;
 }

@@ -47,6 +47,8 @@ export type KrakenSource = {
   readonly isContradicted: boolean;
   /** Last frame that carried the book, or a newer ticker that names the same top. */
   readonly confirmed: Stamp | null;
+  /** `asOfUs` of the newest of these that was not too old to be traded on when it was read; null before the first. */
+  readonly usableAsOfUs: number | null;
   readonly ticker: TopOfBook | null;
   readonly tickerAt: Stamp | null;
   /** Newest time of any frame of book or ticker, usable or not; null before the first. */
@@ -82,6 +84,7 @@ export const KRAKEN_INITIAL: KrakenSource = {
   bookProblem: 'book_awaited',
   isContradicted: false,
   confirmed: null,
+  usableAsOfUs: null,
   ticker: null,
   tickerAt: null,
   heardAtUs: null,

@@ -401,6 +401,28 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     sentence:
+      'A connection to Kraken whose frames are all too late by its own clock is given up: one wrong time costs seconds.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'that %s',
+  },
+  {
+    sentence: 'A connection to Kraken that does not tell the market status within five seconds is given up.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'that never told the market status: nothing is traded on without one',
+  },
+  {
+    sentence: 'Kraken counts as broken while its frames come, but each too late to be traded on.',
+    file: 'engine/reference/fallback.test.ts',
+    test: 'Kraken, although its frames go on: all of them come too late to be traded on',
+  },
+  {
+    sentence:
+      'A peer that answers the newest of several pings alone ends the wait after a gap, and keeps its connection.',
+    file: 'engine/lib/reconnecting-socket.test.ts',
+    test: 'a pong to the newest of several pings answers those before it',
+  },
+  {
+    sentence:
       'A text of the relay of any length and alphabet makes a record that Kafka takes; what was cut is noted in it.',
     file: 'engine/bus/bounds.test.ts',
     test: 'of the largest fact of each kind is below what Kafka takes, and as its topic says',
