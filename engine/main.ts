@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
 import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
 import { createControlApp } from '../contracts/runtime/control-app.ts';
-import { isLoopback } from '../contracts/runtime/control-auth.ts';
-import { listenControl } from '../contracts/runtime/control-listen.ts';
+import { controlToken } from '../contracts/runtime/control-auth.ts';
+import { startControl } from '../contracts/runtime/control-bridge.ts';
 import { createHealth, type Health } from '../contracts/runtime/health.ts';
 import { createLog, type Log } from '../contracts/runtime/log.ts';
 import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
@@ -157,8 +157,15 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   process.on('uncaughtException', onFault);
   process.on('unhandledRejection', onFault);
 
-  const { app, health, stopWatching } = controlOf(engine, token, log, (by) => void shutdown.begin(`drain by ${by}`));
-  const listening = listenControl(app, config.controlHost, config.controlPort);
+  const { app, health, stopWatching } = controlOf(engine, log, (by) => void shutdown.begin(`drain by ${by}`));
+  const listening = await startControl({
+    app,
+    tokens: [controlToken('operator', token)],
+    host: config.controlHost,
+    port: config.controlPort,
+    log: log.child('control'),
+    timers: machineTimers,
+  });
   if (!listening.ok) {
     await engine.parts.journal.abandon();
     return refuse(renderProblems('engine', [listening.problem]));
@@ -185,7 +192,7 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   return faulted ? 1 : code;
 }
 
-function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) => void) {
+function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
   const { parts } = engine;
   const { config } = parts.settings;
   const loopDelay = startLoopDelay(machineTimers);
@@ -208,8 +215,7 @@ function controlOf(engine: Engine, token: string, log: Log, drain: (by: string) 
   const app = createControlApp({
     service: 'engine',
     version,
-    tokens: [{ name: 'operator', token }],
-    onLoopback: isLoopback(config.controlHost),
+    host: config.controlHost,
     health,
     loopDelay,
     metrics,

@@ -52,7 +52,7 @@ describe('a good configuration', () => {
         STRATEGY_TARGET_EDGE_PCT: '2.5',
         RELAY_API_KEY: 'relay-secret',
         COINGECKO_API_KEY: 'gecko-secret',
-        CONTROL_TOKEN: 'a-token-of-sixteen',
+        CONTROL_TOKEN: 'a-token-of-thirty-two-characters',
         RELAY_PARTNERS: 'one, two',
       },
       null,
@@ -62,7 +62,7 @@ describe('a good configuration', () => {
       targetEdgePctE4: 25_000n,
       partners: ['one', 'two'],
     });
-    expect(loaded.settings.secrets).toEqual([KEY, 'relay-secret', 'gecko-secret', 'a-token-of-sixteen']);
+    expect(loaded.settings.secrets).toEqual([KEY, 'relay-secret', 'gecko-secret', 'a-token-of-thirty-two-characters']);
   });
 });
 

@@ -69,18 +69,6 @@ const keyCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
   ];
 };
 
-const tokenCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
-  if (config.controlToken === undefined || config.controlToken === null || config.controlToken.length >= 16) return [];
-  return [
-    {
-      variable: 'CONTROL_TOKEN',
-      problem: 'is shorter than 16 characters',
-      shape: 'at least 16 characters',
-      fix: 'take a long random text, or leave it out: one is generated into STATE_DIR/control-token.',
-    },
-  ];
-};
-
 /** A fraction where a percentage is asked for: 0.02 is a fiftieth of a percent. */
 const SMALL_EDGE_PCT_E4 = 1000n;
 
@@ -95,7 +83,7 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
   const loaded = loadConfig(ENGINE_VARIABLES, {
     env,
     directory,
-    checks: [edgeCheck, inventoryAgeCheck, keyCheck, tokenCheck],
+    checks: [edgeCheck, inventoryAgeCheck, keyCheck],
   });
   if (!loaded.ok) return loaded;
   const { config } = loaded;

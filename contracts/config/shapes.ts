@@ -104,8 +104,8 @@ export function hostPorts(declared: Declared): Variable<string> {
 
 /** A token that can travel in an Authorization header and is long enough not to be guessed. */
 export function token(declared: Declared): Variable<string> {
-  return variable(declared, 'at least 16 visible ASCII characters without blanks', (given) =>
-    /^[!-~]{16,512}$/.test(given)
+  return variable(declared, 'at least 32 visible ASCII characters without blanks', (given) =>
+    /^[!-~]{32,512}$/.test(given)
       ? value(given)
       : problem('is too short, too long or has characters that cannot be sent'),
   );

@@ -1,31 +1,36 @@
-// The control API that every process has: liveness, health, state, metrics, the routes of its own, and OpenAPI; behind a
-// bearer token (but for GET /livez, /healthz, /metrics), with problem bodies for whatever is refused and one record for
-// each action, refused ones included.
+// The half of the control API that knows the process: liveness, health, state, metrics, the routes of its own, and OpenAPI, with
+// one record for each action, refused ones included. It answers calls that the front (control-front.ts) has let pass; what
+// clients may do to it is bounded there.
 //
-// Off loopback /metrics wants the token too, and /healthz tells codes only.
+// On a non-loopback address /metrics needs the token too, and /healthz returns codes only.
 
-import { openapi } from '@elysiajs/openapi';
 import { Type } from '@sinclair/typebox';
-import { Elysia } from 'elysia';
 import { Counter, type Registry } from 'prom-client';
 import { isoTime } from '../time.ts';
 import type { OpsControlAction, ServiceName } from '../topics/ops-control-action.ts';
-import { type ControlToken, createSlowDown, createTokenCheck, isForeign } from './control-auth.ts';
-import { createBodyReader } from './control-body.ts';
-import { describeAction, describeBase, describeNotBuilt, describeRead } from './control-openapi.ts';
-import type { ActionResult, ActionRoute, Caller, ControlRoute, NotBuiltRoute } from './control-route.ts';
+import { createBodyCheck } from './control-body.ts';
+import {
+  type ActionCall,
+  type ControlBackend,
+  type GivenBody,
+  REFUSAL_KINDS,
+  type RefusalCounts,
+  type RouteView,
+} from './control-message.ts';
+import { type Described, openApiDocument } from './control-openapi.ts';
+import type { ActionResult, ActionRoute, Caller, ControlRoute } from './control-route.ts';
+import { isLoopback } from './control-site.ts';
 import type { Health, PartHealth } from './health.ts';
 import type { Log } from './log.ts';
 import type { LoopDelay } from './loop-delay.ts';
-import { jsonResponse, PROBLEMS, type Problem, problemResponse } from './problem.ts';
+import { type Answer, jsonAnswer, PROBLEMS, type Problem, problemAnswer, textAnswer } from './problem.ts';
 import type { Timers } from './timers.ts';
 
 export type ControlOptions = {
   readonly service: ServiceName;
   readonly version: string;
-  readonly tokens: readonly ControlToken[];
-  /** Whether the address that is listened on is reached from this machine only. */
-  readonly onLoopback: boolean;
+  /** CONTROL_HOST: what is reached from this machine only may tell more. */
+  readonly host: string;
   readonly health: Health;
   readonly loopDelay: LoopDelay;
   readonly metrics: Registry;
@@ -41,257 +46,233 @@ export type ControlOptions = {
   readonly timers: Timers;
 };
 
-/** What a record takes of its route. */
-type Recorded = Pick<ActionRoute, 'part' | 'action'>;
-
-export type ControlApp = {
-  /** `remote`: the caller's address; a test that opens no port leaves it out. */
-  handle(request: Request, remote?: string): Promise<Response>;
-  /** Tokens that were not accepted since the start. */
-  failedTokens(): number;
+export type ControlApp = ControlBackend & {
+  readonly routes: readonly RouteView[];
 };
 
-const OPEN_PATHS = new Set(['/livez', '/healthz', '/metrics']);
-/** Actions without a token that are recorded a minute; the rest is only counted, so that nobody fills the journal. */
-const UNKNOWN_RECORDED_PER_MINUTE = 10;
-const MINUTE_US = 60_000_000;
+/** What a record takes of its route. */
+type Recorded = Pick<ActionRoute, 'part' | 'action'>;
+type Outcome = Pick<OpsControlAction, 'from' | 'to' | 'outcome' | 'http_status' | 'note'>;
+type Act = (caller: Caller, given: GivenBody) => Promise<Answer>;
 
 export function createControlApp(options: ControlOptions): ControlApp {
-  const { timers, log } = options;
-  const check = createTokenCheck(options.tokens);
-  const slowDown = createSlowDown();
-  const callers = new WeakMap<Request, Caller>();
-  const remotes = new WeakMap<Request, string>();
-  const methods = new Map<string, string[]>();
-  const actions = new Map<string, Recorded>();
-  let unknownMinute = 0;
-  let unknownRecorded = 0;
+  const { log, timers } = options;
+  const record = recorderOf(options);
+  const views: RouteView[] = [];
+  const described: Described[] = [];
+  const reads = new Map<string, () => Answer | Promise<Answer>>();
+  const actions = new Map<string, Recorded & { readonly act: Act }>();
+  let counts: RefusalCounts | null = null;
+  registerRefusals(options.metrics, () => counts);
 
-  new Counter({
-    name: 'unrip_control_failed_tokens_total',
-    help: 'control requests with a token that was not accepted',
-    registers: [options.metrics],
-    collect() {
-      this.reset();
-      this.inc(slowDown.total());
+  for (const route of readRoutes(options, () => counts)) {
+    views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true });
+    described.push({ ...route, method: 'GET' });
+    reads.set(route.path, route.answer);
+  }
+  for (const route of options.routes) {
+    if (route.kind === 'read' || route.kind === 'health' || route.method === 'GET') continue;
+    const { method, path, part, action } = route;
+    views.push({ method, path, open: false, bodyOptional: route.kind === 'not_built' || route.bodyOptional });
+    described.push({ ...route, open: false });
+    const act = route.kind === 'action' ? actionOf(route, options, record) : notBuiltOf(route, options.version, record);
+    actions.set(`${method} ${path}`, { part, action, act });
+  }
+  const openApi = openApiDocument(options.service, options.version, described);
+  views.push({ method: 'GET', path: '/openapi', open: false, bodyOptional: true });
+  reads.set('/openapi', () => openApi);
+
+  return {
+    routes: views,
+    async read(path, newCounts) {
+      counts = newCounts;
+      try {
+        return (await reads.get(path)?.()) ?? problemAnswer(PROBLEMS.notFound);
+      } catch (error) {
+        log.error('control_fault', { path, method: 'GET', failure: error });
+        return problemAnswer(PROBLEMS.inside);
+      }
     },
-  });
+    async act({ method, path, caller, body }: ActionCall) {
+      try {
+        return (await actions.get(`${method} ${path}`)?.act(caller, body)) ?? problemAnswer(PROBLEMS.notFound);
+      } catch (error) {
+        log.error('control_fault', { path, method, failure: error });
+        return problemAnswer(PROBLEMS.inside);
+      }
+    },
+    refused({ method, path, remote, note }) {
+      const route = actions.get(`${method} ${path}`);
+      if (route === undefined) return;
+      const outcome = { from: null, to: null, outcome: 'refused', http_status: 401, note } as const;
+      record(route, { actor: 'unauthenticated', remote }, outcome);
+    },
+    log({ level, event, fields }) {
+      log[level](event, fields);
+    },
+  };
 
-  const record = (
-    route: Recorded,
-    caller: Caller,
-    result: Pick<OpsControlAction, 'from' | 'to' | 'outcome' | 'http_status' | 'note'>,
-  ): void => {
-    const action: OpsControlAction = {
-      action_id: options.newId(),
-      service: options.service,
-      part: route.part,
-      action: route.action,
-      actor: caller.actor,
-      remote: caller.remote,
-      from: result.from ?? null,
-      to: result.to ?? null,
-      outcome: result.outcome,
-      http_status: result.http_status,
-      note: result.note,
-      at: isoTime(timers.nowMs()),
+  function recorderOf({ audit, newId, service }: ControlOptions) {
+    return (route: Recorded, caller: Caller, result: Outcome): void => {
+      const action: OpsControlAction = {
+        action_id: newId(),
+        service,
+        part: route.part,
+        action: route.action,
+        actor: caller.actor,
+        remote: caller.remote,
+        from: result.from ?? null,
+        to: result.to ?? null,
+        outcome: result.outcome,
+        http_status: result.http_status,
+        note: result.note,
+        at: isoTime(timers.nowMs()),
+      };
+      try {
+        audit(action);
+      } catch (error) {
+        log.error('control_action_not_recorded', { ...action, failure: error });
+      }
+      log[result.outcome === 'done' ? 'info' : 'warn']('control_action', { ...action });
     };
-    try {
-      options.audit(action);
-    } catch (error) {
-      log.error('control_action_not_recorded', { ...action, failure: error });
-    }
-    log[result.outcome === 'done' ? 'info' : 'warn']('control_action', { ...action });
-  };
+  }
+}
 
-  const refuseAction = (route: Recorded, caller: Caller, problem: Problem, from: unknown, to: unknown): Response => {
-    const { status: http_status, detail: note } = problem;
-    record(route, caller, { from, to, outcome: 'refused', http_status, note });
-    return problemResponse(problem);
-  };
+type Recorder = (route: Recorded, caller: Caller, result: Outcome) => void;
 
-  const runAction = async (
-    route: ActionRoute,
-    read: ReturnType<typeof createBodyReader>,
-    request: Request,
-  ): Promise<Response> => {
-    const caller = callers.get(request) ?? { actor: 'unknown', remote: 'unknown' };
-    const given = await read(request);
-    if (!given.ok) return refuseAction(route, caller, given.problem, null, null);
+function refuseAction(
+  record: Recorder,
+  route: Recorded,
+  caller: Caller,
+  { problem, from = null, to = null }: { problem: Problem; from?: unknown; to?: unknown },
+): Answer {
+  record(route, caller, { from, to, outcome: 'refused', http_status: problem.status, note: problem.detail });
+  return problemAnswer(problem);
+}
+
+function actionOf(route: ActionRoute, { log, timers }: ControlOptions, record: Recorder): Act {
+  const check = createBodyCheck(route.body);
+  return async (caller, given) => {
+    const body = given.ok ? check(given.value) : given;
+    if (!body.ok) return refuseAction(record, route, caller, body);
     let result: ActionResult;
     try {
-      result = await route.act(given.body, caller);
+      result = await route.act(body.value, caller);
     } catch (error) {
       log.error('control_action_failed', { part: route.part, action: route.action, failure: error });
-      return refuseAction(route, caller, PROBLEMS.inside, null, given.body);
+      return refuseAction(record, route, caller, { problem: PROBLEMS.inside, to: body.value });
     }
-    if (!result.ok) return refuseAction(route, caller, result.problem, result.from, result.to);
+    if (!result.ok) return refuseAction(record, route, caller, result);
     const status = result.status ?? 200;
     const { from, to, note = '', afterwards } = result;
     record(route, caller, { from, to, outcome: 'done', http_status: status, note });
     if (afterwards !== undefined) timers.after(0, afterwards);
-    return jsonResponse({ part: route.part, action: route.action, from, to, ...(note === '' ? {} : { note }) }, status);
+    return jsonAnswer({ part: route.part, action: route.action, from, to, ...(note === '' ? {} : { note }) }, status);
   };
+}
 
-  const answerNotBuilt = (route: NotBuiltRoute, request: Request): Response => {
-    const detail = `${route.method} ${route.path} is part of the interface, but not of version ${options.version}.`;
-    const problem = { status: 501, code: 'not-built', title: 'Not built yet', detail };
-    const caller = callers.get(request) ?? { actor: 'unknown', remote: 'unknown' };
-    return route.method === 'GET' ? problemResponse(problem) : refuseAction(route, caller, problem, null, null);
-  };
+type NotBuilt = Extract<ControlRoute, { kind: 'not_built' }>;
 
-  /** Null: go on to the route. */
-  const admit = async (request: Request): Promise<Response | null> => {
-    const url = new URL(request.url);
-    const remote = remotes.get(request) ?? 'unknown';
-    const host = request.headers.get('host') ?? url.host;
-    if (isForeign(host, request.headers.get('origin'), options.onLoopback)) {
-      log.warn('control_foreign_request', { remote, host, origin: request.headers.get('origin') });
-      return problemResponse(PROBLEMS.foreignBrowser);
-    }
-    const path = url.pathname;
-    const open = request.method === 'GET' && OPEN_PATHS.has(path) && (options.onLoopback || path !== '/metrics');
-    const checked = check(request.headers.get('authorization'));
-    if (checked.ok) {
-      slowDown.succeeded(remote);
-      callers.set(request, { actor: checked.actor, remote });
-      return null;
-    }
-    if (open) return null;
-    return await refuseToken(request, path, remote, checked.given);
-  };
+const notBuiltProblem = (route: NotBuilt, version: string): Problem => ({
+  status: 501,
+  code: 'not-built',
+  title: 'Not built yet',
+  detail: `${route.method} ${route.path} is part of the interface, but not of version ${version}.`,
+});
 
-  const refuseToken = async (request: Request, path: string, remote: string, given: boolean): Promise<Response> => {
-    const nowUs = timers.elapsedUs();
-    const problem = given ? PROBLEMS.tokenWrong : PROBLEMS.tokenMissing;
-    const route = actions.get(`${request.method} ${path}`);
-    const minute = Math.floor(nowUs / MINUTE_US);
-    if (minute !== unknownMinute) {
-      unknownMinute = minute;
-      unknownRecorded = 0;
-    }
-    if (unknownRecorded < UNKNOWN_RECORDED_PER_MINUTE) {
-      unknownRecorded++;
-      log.warn('control_token_refused', { remote, path, given });
-      const refused = { from: null, to: null, outcome: 'refused', http_status: 401, note: problem.title } as const;
-      if (route !== undefined) record(route, { actor: 'unauthenticated', remote }, refused);
-    }
-    const headers = { 'www-authenticate': 'Bearer realm="unrip"' };
-    // Without a token nothing was guessed: only wrong ones are slowed down.
-    if (!given) return problemResponse(problem, headers);
-    const delayMs = slowDown.failed(remote, nowUs);
-    if (delayMs === null) return problemResponse(PROBLEMS.tooManyFailures, { 'retry-after': '5' });
-    await new Promise<void>((resolve) => timers.after(delayMs, resolve));
-    slowDown.answered(remote);
-    return problemResponse(problem, headers);
-  };
+function notBuiltOf(route: NotBuilt, version: string, record: Recorder): Act {
+  return async (caller) => refuseAction(record, route, caller, { problem: notBuiltProblem(route, version) });
+}
 
-  const healthResponse = (part: PartHealth, more: Readonly<Record<string, unknown>> = {}): Response =>
-    jsonResponse(
-      { healthy: part.healthy, ...more, reasons: part.reasons, notes: part.notes },
-      part.healthy ? 200 : 503,
-    );
+type ReadDeclared = {
+  readonly path: string;
+  readonly part: string;
+  readonly summary: string;
+  readonly kind: 'read' | 'health' | 'not_built';
+  readonly open: boolean;
+  readonly answer: () => Answer | Promise<Answer>;
+};
 
-  const app = new Elysia({ normalize: false });
-  app.use(
-    openapi({
-      path: '/openapi',
-      specPath: '/openapi',
-      provider: null,
-      documentation: describeBase(options.service, options.version),
-    }),
-  );
-  app.onRequest(async ({ request }) => (await admit(request)) ?? undefined);
-  app.onError(({ code, error, request }) => {
-    const path = new URL(request.url).pathname;
-    if (code === 'NOT_FOUND') {
-      const allowed = methods.get(path);
-      if (allowed === undefined) return problemResponse(PROBLEMS.notFound);
-      const detail = `${path} takes ${allowed.join(' or ')}.`;
-      return problemResponse(
-        { status: 405, code: 'method-not-allowed', title: 'Method not allowed', detail },
-        { allow: allowed.join(', ') },
-      );
-    }
-    log.error('control_fault', { path, method: request.method, failure: error });
-    return problemResponse(PROBLEMS.inside);
-  });
+function healthAnswer(part: PartHealth, more: Readonly<Record<string, unknown>> = {}): Answer {
+  const body = { healthy: part.healthy, ...more, reasons: part.reasons, notes: part.notes };
+  return jsonAnswer(body, part.healthy ? 200 : 503);
+}
 
-  const get = (
+function readRoutes(options: ControlOptions, counts: () => RefusalCounts | null): ReadDeclared[] {
+  const onLoopback = isLoopback(options.host);
+  const declare = (
     path: string,
-    part: string,
-    summary: string,
-    open: boolean,
-    answer: () => Response | Promise<Response>,
-  ) => {
-    methods.set(path, [...(methods.get(path) ?? []), 'GET']);
-    app.get(path, answer, { detail: describeRead(part, summary, open) });
-  };
+    { kind = 'read', open = false, summary }: { kind?: 'read' | 'health'; open?: boolean; summary: string },
+    answer: ReadDeclared['answer'],
+  ): ReadDeclared => ({ path, part: options.service, summary, kind, open, answer });
+  return [
+    declare('/livez', { open: true, summary: 'The process turns its loop' }, () => jsonAnswer({ alive: true })),
+    declare(
+      '/healthz',
+      { kind: 'health', open: true, summary: '200 when the process can do its job now, else 503 with reasons' },
+      () => {
+        const health = options.health.now();
+        const { trading, sinceMs } = health;
+        return healthAnswer(health, {
+          ...(trading === null ? {} : { trading: trading.trading, not_trading: trading.notTrading }),
+          ...(onLoopback ? { since: isoTime(sinceMs) } : {}),
+        });
+      },
+    ),
+    declare('/state', { summary: 'State of every part' }, () => jsonAnswer(options.state())),
+    declare('/metrics', { open: onLoopback, summary: 'Metrics for Prometheus' }, async () =>
+      textAnswer(options.metrics.contentType, await options.metrics.metrics()),
+    ),
+    declare('/internal/health', { summary: 'All checks and the loop delay in detail' }, () =>
+      jsonAnswer(internalHealth(options, counts())),
+    ),
+    ...options.routes.flatMap((route): ReadDeclared[] => {
+      const { path, part, summary } = route;
+      const base = { path, part, summary, open: false };
+      if (route.kind === 'read') return [{ ...base, kind: 'read', answer: () => jsonAnswer(route.read()) }];
+      if (route.kind === 'health') return [{ ...base, kind: 'health', answer: () => healthAnswer(route.read()) }];
+      if (route.kind !== 'not_built' || route.method !== 'GET') return [];
+      return [{ ...base, kind: 'not_built', answer: () => problemAnswer(notBuiltProblem(route, options.version)) }];
+    }),
+  ];
+}
 
-  get('/livez', options.service, 'The process turns its loop', true, () => jsonResponse({ alive: true }));
-  get('/healthz', options.service, '200 when the process can do its job now, else 503 with reasons', true, () => {
-    const health = options.health.now();
-    const { trading, sinceMs } = health;
-    return healthResponse(health, {
-      ...(trading === null ? {} : { trading: trading.trading, not_trading: trading.notTrading }),
-      ...(options.onLoopback ? { since: isoTime(sinceMs) } : {}),
-    });
-  });
-  get('/state', options.service, 'State of every part', false, () => jsonResponse(options.state()));
-  get('/metrics', options.service, 'Metrics for Prometheus', options.onLoopback, async () => {
-    const text = await options.metrics.metrics();
-    return new Response(text, { headers: { 'content-type': options.metrics.contentType } });
-  });
-  get('/internal/health', options.service, 'All checks and the loop delay in detail', false, () => {
-    const { healthy, reasons, notes, sinceMs, parts } = options.health.now();
-    const since = isoTime(sinceMs);
-    const { p50Ms, p99Ms, maxMs, samples } = options.loopDelay.snapshot();
-    const loop_delay = { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples };
-    const control = { failed_tokens: slowDown.total() };
-    const more = options.internals?.() ?? {};
-    return jsonResponse({
-      service: options.service,
-      healthy,
-      since,
-      reasons,
-      notes,
-      parts,
-      loop_delay,
-      control,
-      ...more,
-    });
-  });
-  for (const route of options.routes) {
-    if (route.kind === 'read') {
-      get(route.path, route.part, route.summary, false, () => jsonResponse(route.read()));
-    } else if (route.kind === 'health') {
-      get(route.path, route.part, route.summary, false, () => healthResponse(route.read()));
-    } else if (route.kind === 'not_built') {
-      methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
-      if (route.method !== 'GET') actions.set(`${route.method} ${route.path}`, route);
-      app.route(route.method, route.path, ({ request }) => answerNotBuilt(route, request), {
-        parse: 'none',
-        detail: describeNotBuilt(route),
-      });
-    } else {
-      const read = createBodyReader(route.body, route.bodyOptional);
-      methods.set(route.path, [...(methods.get(route.path) ?? []), route.method]);
-      actions.set(`${route.method} ${route.path}`, route);
-      app.route(route.method, route.path, ({ request }) => runAction(route, read, request), {
-        parse: 'none',
-        detail: describeAction(route),
-      });
-    }
-  }
-  methods.set('/openapi', ['GET']);
-
+function internalHealth(options: ControlOptions, counts: RefusalCounts | null) {
+  const { healthy, reasons, notes, sinceMs, parts } = options.health.now();
+  const { p50Ms, p99Ms, maxMs, samples } = options.loopDelay.snapshot();
   return {
-    handle(request, remote = 'local') {
-      remotes.set(request, remote);
-      return app.handle(request);
-    },
-    failedTokens: () => slowDown.total(),
+    service: options.service,
+    healthy,
+    since: isoTime(sinceMs),
+    reasons,
+    notes,
+    parts,
+    loop_delay: { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples },
+    control: { failed_tokens: counts?.token_wrong ?? 0, refused: counts },
+    ...(options.internals?.() ?? {}),
   };
+}
+
+function registerRefusals(metrics: Registry, counts: () => RefusalCounts | null): void {
+  new Counter({
+    name: 'unrip_control_failed_tokens_total',
+    help: 'control requests with a token that was not accepted',
+    registers: [metrics],
+    collect() {
+      this.reset();
+      this.inc(counts()?.token_wrong ?? 0);
+    },
+  });
+  new Counter({
+    name: 'unrip_control_refused_total',
+    help: 'control requests that were refused before they reached a route, by kind',
+    labelNames: ['kind'],
+    registers: [metrics],
+    collect() {
+      this.reset();
+      for (const kind of REFUSAL_KINDS) this.inc({ kind }, counts()?.[kind] ?? 0);
+    },
+  });
 }
 
 /** Body of actions that take none. */

@@ -1,25 +1,30 @@
-// Who may call: bearer tokens compared in constant time, failures slowed down by remote address and counted, requests that
-// a browser was led into by a foreign page refused. A right token is never slowed down, whatever else its address sends:
-// an operator who wants to disarm must not wait for a broken script on the same host.
+// Who may call: bearer tokens compared in constant time, failures slowed down by remote address and counted. A right token is
+// never slowed down, whatever else its address sends: an operator who needs to disarm must not wait for a broken script on the
+// same host. What keeps tokens from being guessed is their length, which the configuration holds to 32 characters at least.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** A token and the name under which its use is recorded. */
-export type ControlToken = { readonly name: string; readonly token: string };
+/** A token's digest, and the name under which its use is recorded. */
+export type ControlToken = { readonly name: string; readonly digest: string };
 
 export type TokenCheck =
   | { readonly ok: true; readonly actor: string }
   | { readonly ok: false; readonly given: boolean };
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** What the front needs of a token: the token itself stays where it was read. */
+export function controlToken(name: string, token: string): ControlToken {
+  return { name, digest: digestOf(token).toString('hex') };
+}
 
 /** All tokens are compared, always over the same number of bytes, so that the time taken says nothing. */
 export function createTokenCheck(tokens: readonly ControlToken[]): (authorization: string | null) => TokenCheck {
-  const known = tokens.map(({ name, token }) => ({ name, digest: digest(token) }));
+  const known = tokens.map(({ name, digest }) => ({ name, digest: Buffer.from(digest, 'hex') }));
   return (authorization) => {
     const token = /^Bearer +([!-~]{1,1024})$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return { ok: false, given: (authorization ?? '') !== '' };
-    const given = digest(token);
+    const given = digestOf(token);
     let actor: string | null = null;
     for (const one of known) if (timingSafeEqual(one.digest, given)) actor = one.name;
     return actor === null ? { ok: false, given: true } : { ok: true, actor };
@@ -30,69 +35,72 @@ const DELAY_FIRST_MS = 100;
 const DELAY_MAX_MS = 5000;
 /** A remote is forgotten when it has been quiet for so long. */
 const FORGET_MS = 900_000;
-const REMOTES_MAX = 1024;
+/** Remotes that are remembered; the one that was quiet longest makes room. */
+export const REMOTES_MAX = 1024;
 /** Requests of one remote that may wait at a time; more are turned away at once. */
 const WAITING_MAX = 8;
 
+/** Counts of one remote; whoever waits holds it, so that one that was forgotten meanwhile is not counted down elsewhere. */
 type Failures = { count: number; waiting: number; lastUs: number };
 
-export type SlowDown = {
-  /** Milliseconds that the answer to a failed token has to wait; null: too many are waiting, turn it away. */
-  failed(remote: string, nowUs: number): number | null;
+export type Wait = {
+  readonly delayMs: number;
   /** The answer that waited has left. */
-  answered(remote: string): void;
+  answered(): void;
+};
+
+export type SlowDown = {
+  /** How long the answer to a failed token has to wait; null: too many are waiting, turn it away. */
+  failed(remote: string, nowUs: number): Wait | null;
   succeeded(remote: string): void;
-  readonly total: () => number;
+  readonly remotes: () => number;
 };
 
 /** 100 ms after the first failure, twice as long after each further one, at most 5 s. */
 export function createSlowDown(): SlowDown {
   const byRemote = new Map<string, Failures>();
-  let total = 0;
   return {
-    failed(remote, nowUs) {
-      total++;
+    failed(address, nowUs) {
+      const remote = networkOf(address);
       let entry = byRemote.get(remote);
       if (entry !== undefined && entry.waiting === 0 && nowUs - entry.lastUs > FORGET_MS * 1000) entry = undefined;
-      if (entry === undefined) entry = { count: 0, waiting: 0, lastUs: nowUs };
+      const failures = entry ?? { count: 0, waiting: 0, lastUs: nowUs };
       // Moved to the end: the first of the map is the one that was quiet longest.
       byRemote.delete(remote);
-      byRemote.set(remote, entry);
+      byRemote.set(remote, failures);
       if (byRemote.size > REMOTES_MAX) {
         const oldest = byRemote.keys().next().value;
         if (oldest !== undefined) byRemote.delete(oldest);
       }
-      entry.lastUs = nowUs;
-      entry.count++;
-      if (entry.waiting >= WAITING_MAX) return null;
-      entry.waiting++;
-      return Math.min(DELAY_MAX_MS, DELAY_FIRST_MS * 2 ** Math.min(entry.count - 1, 10));
+      failures.lastUs = nowUs;
+      failures.count++;
+      if (failures.waiting >= WAITING_MAX) return null;
+      failures.waiting++;
+      let waits = true;
+      return {
+        delayMs: Math.min(DELAY_MAX_MS, DELAY_FIRST_MS * 2 ** Math.min(failures.count - 1, 10)),
+        answered() {
+          if (waits) failures.waiting--;
+          waits = false;
+        },
+      };
     },
-    answered(remote) {
-      const entry = byRemote.get(remote);
-      if (entry !== undefined) entry.waiting--;
+    succeeded(address) {
+      const remote = networkOf(address);
+      if (byRemote.get(remote)?.waiting === 0) byRemote.delete(remote);
     },
-    succeeded(remote) {
-      const entry = byRemote.get(remote);
-      if (entry !== undefined && entry.waiting === 0) byRemote.delete(remote);
-    },
-    total: () => total,
+    remotes: () => byRemote.size,
   };
 }
 
-/** True for addresses that only this machine reaches. */
-export function isLoopback(host: string): boolean {
-  const bare = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return bare === 'localhost' || bare === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare);
-}
-
-/**
- * Whether a browser was led here by a page of another site: an `Origin` that is not this address, or, when we listen on
- * loopback, a `Host` that is not a loopback name (a foreign name that was made to point here).
- */
-export function isForeign(host: string, origin: string | null, onLoopback: boolean): boolean {
-  const hostname = host.replace(/:\d+$/, '');
-  if (onLoopback && !isLoopback(hostname)) return true;
-  if (origin === null) return false;
-  return !URL.canParse(origin) || new URL(origin).host !== host;
+/** An IPv6 client has a network of addresses (/64) to call from: they count as one. */
+export function networkOf(address: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
+  if (mapped !== null) return mapped[1] ?? address;
+  if (!address.includes(':')) return address;
+  const [head = '', tail] = address.toLowerCase().replace(/%.*$/, '').split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length);
+  const full = [...groups, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...(tail ?? '').split(':')];
+  return `${full.slice(0, 4).join(':')}::/64`;
 }

@@ -1,51 +1,186 @@
-// Puts a control API on a port.
+// Puts a control API on a port: a TCP listener with a small HTTP/1 server of our own. The server that Bun brings cannot bound
+// the number of connections, answers a missing Host and its own routes (/bun:info) before any handler, and takes requests as
+// fast as clients send them. Here connections are capped, the one that was quiet longest makes room for a new one, and
+// requests are taken in turn over all connections at a bounded rate.
 
 import type { ConfigProblem } from './config.ts';
-import type { ControlApp } from './control-app.ts';
+import { Connection, type ConnectionSocket, type ControlRequest } from './control-connection.ts';
+import { type Answer, PROBLEMS, type Problem, problemAnswer } from './problem.ts';
+import type { Timers } from './timers.ts';
 
-/** Beyond this Bun itself cuts a request off; the app's own bound, with a problem body, lies far below. */
-const REQUEST_BYTES_MAX = 1 << 20;
-const IDLE_SECONDS = 30;
+/** Scripts, a scraper and some pages; each takes a file descriptor that the process needs elsewhere. */
+export const CONNECTIONS_MAX = 64;
+/** With WINDOW_MS: 4000 requests a second at most, however many clients send them. */
+export const REQUESTS_PER_WINDOW = 8;
+const WINDOW_MS = 2;
+const SWEEP_MS = 1000;
+/** Longest time that answers under way have to leave when the listener stops. */
+const STOP_MS = 500;
+
+export type ControlHandler = {
+  /** Answers; must not throw. */
+  handle(request: ControlRequest, connection: Pick<Connection, 'trusted'>): Promise<Answer>;
+  /** Something was sent that is no request, or a connection was closed to make room. */
+  refused(kind: 'malformed' | 'evicted', remote: string, detail: string): void;
+};
 
 export type Listening =
   | { readonly ok: true; readonly port: number; readonly url: string; stop(): Promise<void> }
   | { readonly ok: false; readonly problem: ConfigProblem };
 
 /** A port that cannot be had is a problem of the configuration: it names CONTROL_PORT or CONTROL_HOST. */
-export function listenControl(app: ControlApp, host: string, port: number): Listening {
+export function listenControl(handler: ControlHandler, host: string, port: number, timers: Timers): Listening {
+  const server = createControlServer(handler, timers);
   try {
-    const server = Bun.serve({
-      hostname: host,
+    const listener = Bun.listen<Connection>({
+      hostname: host.replace(/^\[|\]$/g, ''),
       port,
       // Two processes on one port would answer in turn.
-      reusePort: false,
-      maxRequestBodySize: REQUEST_BYTES_MAX,
-      idleTimeout: IDLE_SECONDS,
-      fetch: (request, running) => app.handle(request, running.requestIP(request)?.address ?? 'unknown'),
+      exclusive: true,
+      allowHalfOpen: true,
+      socket: {
+        open(socket) {
+          socket.data = server.opened(socket, socket.remoteAddress);
+        },
+        data: (socket, bytes) => socket.data.take(bytes, timers.elapsedUs()),
+        drain: (socket) => socket.data.drain(timers.elapsedUs()),
+        end: (socket) => socket.data.ended(),
+        close: (socket) => server.closed(socket.data),
+        error: (socket) => server.closed(socket.data),
+      },
     });
-    const bound = server.port ?? port;
     return {
       ok: true,
-      port: bound,
-      url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${bound}`,
-      stop: () => server.stop(true),
-    };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    const inUse = code === 'EADDRINUSE';
-    const byPort = inUse || code === 'EACCES';
-    return {
-      ok: false,
-      problem: {
-        variable: byPort ? 'CONTROL_PORT' : 'CONTROL_HOST',
-        problem: inUse
-          ? `${port} on ${host} is in use by another process`
-          : `cannot be listened on: ${host}:${port} (${code})`,
-        shape: byPort ? 'port, 0 to 65535; 0 takes a free one' : 'address of this machine',
-        fix: byPort
-          ? 'stop the other process, or set CONTROL_PORT to a free port.'
-          : 'set CONTROL_HOST to an address of this machine.',
+      port: listener.port,
+      url: `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${listener.port}`,
+      async stop() {
+        listener.stop(false);
+        await server.stop();
       },
     };
+  } catch (error) {
+    server.stopTimers();
+    return { ok: false, problem: bindProblem(error, host, port) };
   }
+}
+
+export type ControlServer = {
+  opened(socket: ConnectionSocket, remote: string): Connection;
+  closed(connection: Connection): void;
+  stop(): Promise<void>;
+  stopTimers(): void;
+};
+
+/** What the listener feeds; takes its sockets as arguments. */
+export function createControlServer(handler: ControlHandler, timers: Timers): ControlServer {
+  // In the order of their arrival.
+  const connections = new Set<Connection>();
+  // One entry a connection at most: each gives out one request at a time.
+  const ready: { readonly connection: Connection; readonly request: ControlRequest }[] = [];
+  let windowUs = Number.NEGATIVE_INFINITY;
+  let taken = 0;
+  let scheduled = false;
+  let onEmpty: (() => void) | null = null;
+
+  const pump = (): void => {
+    const nowUs = timers.elapsedUs();
+    if (nowUs - windowUs >= WINDOW_MS * 1000) {
+      windowUs = nowUs;
+      taken = 0;
+    }
+    while (taken < REQUESTS_PER_WINDOW) {
+      const next = ready.shift();
+      if (next === undefined) return;
+      if (next.connection.isClosed) continue;
+      taken++;
+      void serve(next.connection, next.request);
+    }
+    if (ready.length === 0 || scheduled) return;
+    scheduled = true;
+    timers.after(WINDOW_MS, () => {
+      scheduled = false;
+      pump();
+    });
+  };
+
+  const serve = async (connection: Connection, request: ControlRequest): Promise<void> => {
+    let answer: Answer;
+    try {
+      answer = await handler.handle(request, connection);
+    } catch {
+      answer = problemAnswer(PROBLEMS.inside);
+    }
+    connection.trusted = false;
+    connection.answer(answer, timers.elapsedUs(), { headOnly: request.method === 'HEAD' });
+  };
+
+  const closed = (connection: Connection): void => {
+    connection.closed();
+    connections.delete(connection);
+    if (connections.size === 0) onEmpty?.();
+  };
+
+  /** The one that was quiet longest goes; an attacker that holds all of them must not keep an operator out. */
+  const makeRoom = (): void => {
+    const nowUs = timers.elapsedUs();
+    let oldest: Connection | null = null;
+    for (const one of connections) {
+      if (one.trusted) continue;
+      if (oldest === null || one.ageUs(nowUs) > oldest.ageUs(nowUs)) oldest = one;
+    }
+    if (oldest === null) return;
+    handler.refused('evicted', oldest.remote, `more than ${CONNECTIONS_MAX} connections`);
+    connections.delete(oldest);
+    oldest.terminate();
+  };
+
+  const stopSweep = timers.every(SWEEP_MS, () => {
+    const nowUs = timers.elapsedUs();
+    for (const one of connections) one.checkAge(nowUs);
+  });
+
+  return {
+    opened(socket, remote) {
+      if (connections.size >= CONNECTIONS_MAX) makeRoom();
+      const connection = new Connection(socket, remote, timers.elapsedUs(), {
+        onRequest: (of, request) => {
+          ready.push({ connection: of, request });
+          pump();
+        },
+        onMalformed: (problem: Problem) => handler.refused('malformed', remote, problem.code),
+      });
+      if (connections.size >= CONNECTIONS_MAX) connection.terminate();
+      else connections.add(connection);
+      return connection;
+    },
+    closed,
+    stopTimers: stopSweep,
+    async stop() {
+      stopSweep();
+      for (const one of connections) one.finish();
+      if (connections.size === 0) return;
+      const empty = Promise.withResolvers<void>();
+      onEmpty = empty.resolve;
+      const stopLimit = timers.after(STOP_MS, empty.resolve);
+      await empty.promise;
+      stopLimit();
+      for (const one of connections) one.terminate();
+    },
+  };
+}
+
+function bindProblem(error: unknown, host: string, port: number): ConfigProblem {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const inUse = code === 'EADDRINUSE';
+  const byPort = inUse || code === 'EACCES';
+  return {
+    variable: byPort ? 'CONTROL_PORT' : 'CONTROL_HOST',
+    problem: inUse
+      ? `${port} on ${host} is in use by another process`
+      : `cannot be listened on: ${host}:${port} (${code})`,
+    shape: byPort ? 'port, 0 to 65535; 0 takes a free one' : 'address of this machine',
+    fix: byPort
+      ? 'stop the other process, or set CONTROL_PORT to a free port.'
+      : 'set CONTROL_HOST to an address of this machine.',
+  };
 }

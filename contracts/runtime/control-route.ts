@@ -1,5 +1,5 @@
-// What a process declares of its control API: routes that read, routes that tell the health of a part, and actions, which
-// are recorded. `createControlApp` makes an Elysia application and the OpenAPI document of them.
+// What a process declares of its control API: routes that read, routes that return the health of a part, and actions, which
+// are recorded.
 
 import type { Static, TSchema } from '@sinclair/typebox';
 import type { PartHealth } from './health.ts';

@@ -5,7 +5,6 @@ import { manualTimers } from './fixtures.ts';
 import { createHealth, partHealth } from './health.ts';
 import { startLoopDelay } from './loop-delay.ts';
 import { createMetrics } from './metrics.ts';
-import { createShutdown, type SignalHost } from './shutdown.ts';
 
 const isPayload = TypeCompiler.Compile(OpsServiceHealth);
 
@@ -107,69 +106,4 @@ test('loop delay tells how late the turns were, and metrics carry it', async () 
   expect(text).toContain('unrip_loop_delay_seconds{quantile="1",service="engine"} 0.03');
   expect(text).toContain('process_start_time_seconds{service="engine"} 5');
   expect(text).toMatch(/unrip_build_info\{version="9",bun="[^"]+",service="engine"\} 1/);
-});
-
-function makeShutdown(drain: () => Promise<number>, limitMs = 60_000) {
-  const handlers: Record<string, () => void> = {};
-  const exits: number[] = [];
-  const faults: unknown[] = [];
-  const host: SignalHost = {
-    on: (signal, run) => {
-      handlers[signal] = run;
-    },
-    off: (signal) => {
-      delete handlers[signal];
-    },
-    exit: (code) => void exits.push(code),
-  };
-  const shutdown = createShutdown({
-    drain,
-    limitMs,
-    onLimit: () => void faults.push('limit'),
-    onFault: (error) => void faults.push(error),
-    host,
-  });
-  return { shutdown, handlers, exits, faults };
-}
-
-test('the first signal drains once, the second ends at once', async () => {
-  let drains = 0;
-  const gate = Promise.withResolvers<number>();
-  const { shutdown, handlers, exits } = makeShutdown(() => {
-    drains++;
-    return gate.promise;
-  });
-  handlers['SIGTERM']?.();
-  const joined = shutdown.begin('route');
-  await Promise.resolve();
-  expect(exits).toEqual([]);
-  handlers['SIGINT']?.();
-  expect(exits).toEqual([1]);
-  gate.resolve(0);
-  expect(await joined).toBe(0);
-  expect(await shutdown.ended).toBe(0);
-  expect(drains).toBe(1);
-  shutdown.release();
-  expect(Object.keys(handlers)).toEqual([]);
-});
-
-test('a signal joins a drain that a route began, the next one ends at once', async () => {
-  const gate = Promise.withResolvers<number>();
-  const { shutdown, handlers, exits } = makeShutdown(() => gate.promise);
-  const joined = shutdown.begin('route');
-  handlers['SIGTERM']?.();
-  expect(exits).toEqual([]);
-  handlers['SIGTERM']?.();
-  expect(exits).toEqual([1]);
-  gate.resolve(0);
-  expect(await joined).toBe(0);
-});
-
-test('a drain that fails, or does not end, gives exit code 1', async () => {
-  const failing = makeShutdown(() => Promise.reject(new Error('disk')));
-  expect(await failing.shutdown.begin('x')).toBe(1);
-  expect(failing.faults).toHaveLength(1);
-  const hanging = makeShutdown(() => new Promise(() => {}), 5);
-  expect(await hanging.shutdown.begin('x')).toBe(1);
-  expect(hanging.faults).toEqual(['limit']);
 });

@@ -1,4 +1,4 @@
-// Error answers of the control API: JSON problem bodies (RFC 9457). A problem says what was wrong and how to mend it, and
+// Error answers of the control API: JSON problem bodies (RFC 9457). A problem says what was wrong and how to correct it, and
 // nothing of the inside.
 
 export type FieldProblem = {
@@ -18,32 +18,43 @@ export type Problem = {
   readonly more?: Readonly<Record<string, unknown>>;
 };
 
+/** An answer as it passes between threads: everything is text. */
+export type Answer = {
+  readonly status: number;
+  /** Names in lower case; Content-Length and Connection are the server's. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
 const COMMON_HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
 
 /** bigints travel as decimal text. */
 const plain = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
 
-export function jsonResponse(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(`${JSON.stringify(value, plain)}\n`, {
-    status,
-    headers: { 'content-type': 'application/json; charset=utf-8', ...COMMON_HEADERS, ...headers },
-  });
+export function textAnswer(contentType: string, body: string): Answer {
+  return { status: 200, headers: { 'content-type': contentType, ...COMMON_HEADERS }, body };
 }
 
-export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
+export function jsonAnswer(value: unknown, status = 200): Answer {
+  const headers = { 'content-type': 'application/json; charset=utf-8', ...COMMON_HEADERS };
+  return { status, headers, body: `${JSON.stringify(value, plain)}\n` };
+}
+
+export function problemAnswer(problem: Problem, headers: Readonly<Record<string, string>> = {}): Answer {
   const { status, code, title, detail, errors, more } = problem;
   const body = { type: `urn:unrip:problem:${code}`, title, status, detail, ...(errors && { errors }), ...more };
-  return new Response(`${JSON.stringify(body, plain)}\n`, {
+  return {
     status,
     headers: { 'content-type': 'application/problem+json; charset=utf-8', ...COMMON_HEADERS, ...headers },
-  });
+    body: `${JSON.stringify(body, plain)}\n`,
+  };
 }
 
 export const PROBLEMS = {
   tokenMissing: {
     status: 401,
     code: 'token-missing',
-    title: 'Bearer token wanted',
+    title: 'Bearer token required',
     detail: 'Send the header `Authorization: Bearer TOKEN`; the token is in STATE_DIR/control-token, or CONTROL_TOKEN.',
   },
   tokenWrong: {
@@ -58,11 +69,47 @@ export const PROBLEMS = {
     title: 'Too many failed tokens',
     detail: 'Several requests of this address with a wrong token are waiting already.',
   },
-  foreignBrowser: {
+  hostMalformed: {
+    status: 400,
+    code: 'host-malformed',
+    title: 'Host header malformed',
+    detail: 'The Host header is no name or address with an optional port.',
+  },
+  foreignHost: {
+    status: 403,
+    code: 'foreign-host',
+    title: 'Host of another site',
+    detail: 'Call this control API by the address in CONTROL_HOST, or by a loopback name.',
+  },
+  foreignOrigin: {
     status: 403,
     code: 'foreign-origin',
     title: 'Request from another site',
-    detail: 'Host or Origin name another site than this control API; call it by its own address.',
+    detail: 'Origin names another site than the Host that was asked for.',
+  },
+  tooManyActions: {
+    status: 429,
+    code: 'too-many-actions',
+    title: 'Too many calls of this action',
+    detail: 'The action was called more often than the process takes it. This call changed nothing; earlier ones did.',
+  },
+  tooSlow: {
+    status: 408,
+    code: 'request-timeout',
+    title: 'Request too slow',
+    detail: 'The request was not complete in time.',
+  },
+  loopLate: {
+    status: 503,
+    code: 'main-loop-late',
+    title: 'The process does not answer',
+    detail: 'The main loop of the process did not answer in time.',
+  },
+  actionLate: {
+    status: 504,
+    code: 'action-late',
+    title: 'No answer in time',
+    detail: 'The action was handed over, but its outcome is not known yet: read /state.',
   },
   notFound: {
     status: 404,

@@ -1,5 +1,6 @@
-// Ending a process: the first SIGTERM or SIGINT (or a call of `begin`) starts one drain, which has a limit; a second
-// signal ends at once with 1, for an operator who cannot wait.
+// Ending a process: the first SIGTERM, SIGINT or SIGHUP (or a call of `begin`) starts one drain, which has a limit; a second
+// signal ends at once with 1, for an operator who cannot wait. A terminal that goes away sends SIGHUP and then often more of
+// them, by several ways: repeated ones are not an operator's, and only the other two end the process at once.
 
 export type Shutdown = {
   /** Starts the drain, or joins the one under way; resolves with the exit code. */
@@ -21,9 +22,11 @@ export type ShutdownOptions = {
   readonly host: SignalHost;
 };
 
+type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+
 export type SignalHost = {
-  on(signal: 'SIGTERM' | 'SIGINT', run: () => void): unknown;
-  off(signal: 'SIGTERM' | 'SIGINT', run: () => void): unknown;
+  on(signal: Signal, run: () => void): unknown;
+  off(signal: Signal, run: () => void): unknown;
   exit(code: number): void;
 };
 
@@ -51,21 +54,24 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
 
   // The first signal joins a drain that a route began: a service manager's stop must not cut it off.
   let signalled = false;
-  const onSignal = (signal: string) => () => {
-    if (signalled) host.exit(1);
-    signalled = true;
+  const onSignal = (signal: Signal) => () => {
+    if (signalled && signal !== 'SIGHUP') host.exit(1);
+    if (signal !== 'SIGHUP') signalled = true;
     void begin(signal);
   };
   const onTerm = onSignal('SIGTERM');
   const onInt = onSignal('SIGINT');
+  const onHangUp = onSignal('SIGHUP');
   host.on('SIGTERM', onTerm);
   host.on('SIGINT', onInt);
+  host.on('SIGHUP', onHangUp);
   return {
     begin,
     ended: ended.promise,
     release() {
       host.off('SIGTERM', onTerm);
       host.off('SIGINT', onInt);
+      host.off('SIGHUP', onHangUp);
     },
   };
 }

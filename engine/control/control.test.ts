@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { eurE18, pctE4 } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
+import { controlCaller } from '../../contracts/runtime/control.fixture.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
 import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
 import { createHealth, HEALTHY } from '../../contracts/runtime/health.ts';
@@ -15,7 +16,6 @@ import type { ChainAcceptance } from '../model.ts';
 import type { EngineControl, PartControl } from './engine-control.ts';
 import { engineRoutes } from './routes.ts';
 
-const TOKEN = 'operator-token-0123456789';
 const PARTS = ['ingest', 'reference', 'inventory', 'strategy', 'executor'] as const;
 
 /** The routes under test do not look into a part's state: what a part tells is its own. */
@@ -94,8 +94,7 @@ function make(
   const app = createControlApp({
     service: 'engine',
     version: '1',
-    tokens: [{ name: 'operator', token: TOKEN }],
-    onLoopback: true,
+    host: '127.0.0.1',
     health: createHealth({ service: 'engine', instanceId: 'i', version: '1', timers, parts: {} }),
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1', startedAtMs, loopDelay }),
@@ -106,17 +105,9 @@ function make(
     log: keptLog().log,
     timers,
   });
+  const send = controlCaller(app, timers);
   const call = async (method: string, path: string, body?: unknown) => {
-    const response = await app.handle(
-      new Request(`http://127.0.0.1${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${TOKEN}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
-    );
+    const response = await send(method, path, body === undefined ? {} : { body: JSON.stringify(body) });
     const answer: Record<string, unknown> = JSON.parse(await response.text());
     return { status: response.status, answer };
   };

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { type ConfigProblem, EXIT_CONFIG, renderProblems } from '../../contracts/runtime/config.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
-import { isLoopback } from '../../contracts/runtime/control-auth.ts';
-import { listenControl } from '../../contracts/runtime/control-listen.ts';
+import { controlToken } from '../../contracts/runtime/control-auth.ts';
+import { startControl } from '../../contracts/runtime/control-bridge.ts';
 import type { ControlRoute } from '../../contracts/runtime/control-route.ts';
 import { createHealth, type PartHealth, type WritingState } from '../../contracts/runtime/health.ts';
 import { checkKafkaSettings, type KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
@@ -189,8 +189,7 @@ async function serve(
   const app = createControlApp({
     service,
     version,
-    tokens: [{ name: 'operator', token }],
-    onLoopback: isLoopback(config.controlHost),
+    host: config.controlHost,
     health,
     loopDelay,
     metrics,
@@ -202,7 +201,14 @@ async function serve(
     log: log.child('control'),
     timers,
   });
-  const listening = listenControl(app, config.controlHost, config.controlPort);
+  const listening = await startControl({
+    app,
+    tokens: [controlToken('operator', token)],
+    host: config.controlHost,
+    port: config.controlPort,
+    log: log.child('control'),
+    timers,
+  });
   if (!listening.ok) {
     shutdown.release();
     loopDelay.stop();

@@ -1,0 +1,129 @@
+import { afterEach, expect, test } from 'bun:test';
+import { TEST_TOKEN } from './control.fixture.ts';
+import { createControlApp, NoBody } from './control-app.ts';
+import { controlToken } from './control-auth.ts';
+import { startControl } from './control-bridge.ts';
+import { actionRoute } from './control-route.ts';
+import { keptLog } from './fixtures.ts';
+import { createHealth, partHealth } from './health.ts';
+import { startLoopDelay } from './loop-delay.ts';
+import { createMetrics } from './metrics.ts';
+import { openRaw, sendRaw } from './raw-http.fixture.ts';
+import { machineTimers } from './timers.ts';
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+function makeApp() {
+  const kept = keptLog();
+  const loopDelay = startLoopDelay(machineTimers);
+  const disarmed: string[] = [];
+  let reads = 0;
+  const app = createControlApp({
+    service: 'engine',
+    version: '1',
+    host: '127.0.0.1',
+    health: createHealth({
+      service: 'engine',
+      instanceId: 'i',
+      version: '1',
+      timers: machineTimers,
+      parts: { part: () => partHealth([]) },
+    }),
+    loopDelay,
+    metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: 0, loopDelay }),
+    state: () => ({ reads: ++reads }),
+    routes: [
+      actionRoute({
+        method: 'POST',
+        path: '/strategy/disarm',
+        part: 'strategy',
+        action: 'disarm',
+        summary: 'disarms',
+        body: NoBody,
+        bodyOptional: true,
+        act: (_body, { actor, remote }) => {
+          disarmed.push(`${actor} ${remote}`);
+          return { ok: true, from: 1n, to: 2n };
+        },
+      }),
+    ],
+    audit: () => {},
+    newId: () => 'id',
+    log: kept.log,
+    timers: machineTimers,
+  });
+  stops.push(async () => loopDelay.stop());
+  return { app, kept, disarmed, reads: () => reads };
+}
+
+async function serve(port = 0) {
+  const made = makeApp();
+  const tokens = [controlToken('operator', TEST_TOKEN)];
+  const options = { app: made.app, tokens, host: '127.0.0.1', port, log: made.kept.log, timers: machineTimers };
+  const listening = await startControl(options);
+  if (listening.ok) stops.push(listening.stop);
+  return { ...made, listening, port: listening.ok ? listening.port : 0, url: listening.ok ? listening.url : '' };
+}
+
+const authorization = `Bearer ${TEST_TOKEN}`;
+
+test('a control API in a Worker answers reads and actions of the main thread, and refuses what it should', async () => {
+  const { url, disarmed, kept } = await serve();
+  expect(await (await fetch(`${url}/livez`)).json()).toEqual({ alive: true });
+  expect((await fetch(`${url}/state`)).status).toBe(401);
+  expect(await (await fetch(`${url}/state`, { headers: { authorization } })).json()).toEqual({ reads: 1 });
+  const done = await fetch(`${url}/strategy/disarm`, { method: 'POST', headers: { authorization } });
+  expect(await done.json()).toEqual({ part: 'strategy', action: 'disarm', from: '1', to: '2' });
+  expect(disarmed).toEqual(['operator 127.0.0.1']);
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  expect(metrics).toContain('unrip_control_refused_total{kind="token_missing",service="engine"} 1');
+  expect(kept.events()).toContain('control_refused');
+  expect(kept.lines.join('')).not.toContain(TEST_TOKEN);
+});
+
+test('a port that is taken is a problem of the configuration, and a stopped one is free again', async () => {
+  const first = await serve();
+  const second = await serve(first.port);
+  expect(second.listening.ok ? '' : second.listening.problem.variable).toBe('CONTROL_PORT');
+  if (first.listening.ok) await first.listening.stop();
+  expect(fetch(`${first.url}/livez`)).rejects.toThrow();
+  expect((await serve(first.port)).listening.ok).toBe(true);
+});
+
+test('while clients flood every route, a disarm is done, and the main thread sees few of their requests', async () => {
+  const { port, url, disarmed, reads } = await serve();
+  const paths = ['/livez', '/state', '/metrics', '/healthz', '/nowhere', '/openapi'];
+  const flood = paths
+    .map((path) => `GET ${path} HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\n\r\n`)
+    .join('');
+  const floods = await Promise.all(
+    Array.from({ length: 20 }, async () => {
+      const connection = await openRaw(port);
+      connection.socket.write(flood.replaceAll('Host: a', 'Host: localhost').repeat(100));
+      return connection;
+    }),
+  );
+  await Promise.all(floods.map((connection) => connection.until('HTTP/1.1 ', 50)));
+  const done = await fetch(`${url}/strategy/disarm`, { method: 'POST', headers: { authorization } });
+  expect(done.status).toBe(200);
+  expect(disarmed).toHaveLength(1);
+  const answered = floods.reduce((sum, connection) => sum + connection.received().split('HTTP/1.1 200').length - 1, 0);
+  expect(answered).toBeGreaterThan(5 * reads());
+  for (const { socket } of floods) socket.destroy();
+});
+
+test('while the main thread is blocked, clients are still refused, and none of them is left for it to serve', async () => {
+  const { port, reads } = await serve();
+  const text = 'GET /state HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+  const script = `
+    const socket = require('node:net').connect(${port}, '127.0.0.1', () => socket.write(${JSON.stringify(text)}));
+    socket.on('data', (bytes) => console.log(String(bytes).slice(0, 12)));`;
+  // Blocks this thread until the client has its answer.
+  const client = Bun.spawnSync([process.execPath, '-e', script]);
+  expect(client.stdout.toString()).toBe('HTTP/1.1 401\n');
+  expect(reads()).toBe(0);
+  expect(await sendRaw(port, 'GET /livez HTTP/1.0\r\n\r\n')).toStartWith('HTTP/1.1 200 ');
+});

@@ -1,0 +1,209 @@
+import { expect, test } from 'bun:test';
+import { TEST_TOKEN } from './control.fixture.ts';
+import { controlToken } from './control-auth.ts';
+import type { ControlRequest } from './control-connection.ts';
+import { createControlFront } from './control-front.ts';
+import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from './control-message.ts';
+import { READS_PER_S } from './control-reads.ts';
+import { manualTimers } from './fixtures.ts';
+import { type Answer, jsonAnswer } from './problem.ts';
+
+const ROUTES: RouteView[] = [
+  { method: 'GET', path: '/livez', open: true, bodyOptional: true },
+  { method: 'GET', path: '/state', open: false, bodyOptional: true },
+  { method: 'POST', path: '/part/disarm', open: false, bodyOptional: true },
+  { method: 'POST', path: '/part/pause', open: false, bodyOptional: true },
+];
+
+function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAnswer({ path }), host = '127.0.0.1') {
+  const timers = manualTimers();
+  const reads: string[] = [];
+  const acts: ActionCall[] = [];
+  const refused: RefusedCall[] = [];
+  const lines: LogLine[] = [];
+  let counts: RefusalCounts | null = null;
+  const front = createControlFront({
+    routes: ROUTES,
+    tokens: [controlToken('operator', TEST_TOKEN)],
+    host,
+    timers,
+    backend: {
+      read(path, given) {
+        counts = given;
+        reads.push(path);
+        return answer(path);
+      },
+      act(call) {
+        acts.push(call);
+        return answer(call.path);
+      },
+      refused: (call) => void refused.push(call),
+      log: (line) => void lines.push(line),
+    },
+  });
+  const send = async (method: string, path: string, over: Partial<ControlRequest> = {}) => {
+    const request: ControlRequest = {
+      method,
+      path,
+      host: 'localhost',
+      origin: null,
+      authorization: `Bearer ${TEST_TOKEN}`,
+      contentType: null,
+      contentLength: 0,
+      keepAlive: true,
+      expectsContinue: false,
+      body: Buffer.alloc(0),
+      remote: '127.0.0.1',
+      ...over,
+    };
+    return await front.handle(request, { trusted: false });
+  };
+  return { send, timers, reads, acts, refused, lines, counts: () => counts, front };
+}
+
+test('while reads are rare each is answered afresh', async () => {
+  const { send, reads, timers } = make();
+  for (let index = 0; index < 200; index++) {
+    expect((await send('GET', '/state')).status).toBe(200);
+    timers.advance(1000 / READS_PER_S);
+  }
+  expect(reads).toHaveLength(200);
+});
+
+test('a flood of reads costs the main thread a bounded number of calls, and each is answered', async () => {
+  const { send, reads, timers } = make();
+  const SECONDS = 5;
+  const pending: Promise<number>[] = [];
+  for (let ms = 0; ms < SECONDS * 1000; ms++) {
+    for (const path of ['/livez', '/state', '/livez']) pending.push(send('GET', path).then(({ status }) => status));
+    timers.advance(1);
+    await Promise.resolve();
+  }
+  for (let step = 0; step < 20; step++) {
+    timers.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(new Set(await Promise.all(pending))).toEqual(new Set([200]));
+  expect(reads.length).toBeLessThanOrEqual(READS_PER_S * (SECONDS + 1) + 2);
+  expect(new Set(reads)).toEqual(new Set(['/livez', '/state']));
+});
+
+test('an action makes what was read before it old, also under a flood', async () => {
+  let value = 0;
+  const { send } = make(async () => jsonAnswer({ value }));
+  for (let index = 0; index < READS_PER_S; index++) await send('GET', '/state');
+  const shared = await send('GET', '/state');
+  expect(shared.body).toContain('"value":0');
+  value = 1;
+  await send('POST', '/part/disarm');
+  const after = send('GET', '/state');
+  expect(await Promise.race([after, Promise.resolve(null)])).toBeNull();
+});
+
+test('one action that is called too often is refused, and does not keep out another', async () => {
+  const { send, acts, timers, counts } = make();
+  const statuses: number[] = [];
+  for (let index = 0; index < 1000; index++) statuses.push((await send('POST', '/part/pause')).status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(20);
+  const last = await send('POST', '/part/pause');
+  expect(last.status).toBe(429);
+  expect(last.headers['retry-after']).toBe('1');
+  expect((await send('POST', '/part/disarm')).status).toBe(200);
+  expect(acts).toHaveLength(21);
+  timers.advance(1000);
+  expect((await send('POST', '/part/pause')).status).toBe(200);
+  await send('GET', '/state');
+  expect(counts()?.actions_limited).toBe(981);
+});
+
+test('a main thread that does not answer is a problem in bounded time, for reads and actions', async () => {
+  const { send, timers } = make(() => new Promise(() => {}));
+  const read = send('GET', '/livez', { authorization: null });
+  const action = send('POST', '/part/disarm');
+  timers.advance(2000);
+  expect((await read).status).toBe(503);
+  expect((await read).body).toContain('urn:unrip:problem:main-loop-late');
+  timers.advance(13_000);
+  expect((await action).status).toBe(504);
+});
+
+test('HEAD is answered as GET, with its rules', async () => {
+  const { send } = make();
+  expect((await send('HEAD', '/livez', { authorization: null })).status).toBe(200);
+  expect((await send('HEAD', '/state', { authorization: null })).status).toBe(401);
+  expect((await send('HEAD', '/state')).status).toBe(200);
+  expect((await send('HEAD', '/part/disarm')).status).toBe(405);
+});
+
+test.each([
+  '//livez',
+  '/livez/',
+  '/livez;x',
+  '/./livez',
+  '/state/../livez',
+  '/%6civez',
+  '/LIVEZ',
+  '/livez%2f',
+  '/livez%3f/state',
+  '/bun:info',
+  '/',
+])('%p is no route, and not open: without a token it says so first', async (path) => {
+  for (const host of ['127.0.0.1', '0.0.0.0']) {
+    const { send, reads } = make(undefined, host);
+    expect((await send('GET', path, { authorization: null })).status).toBe(401);
+    expect((await send('GET', path)).status).toBe(404);
+    expect(reads).toEqual([]);
+  }
+});
+
+test('missing and wrong tokens are counted apart', async () => {
+  const { send, timers, counts } = make();
+  await send('GET', '/state', { authorization: null });
+  await send('GET', '/state', { authorization: '' });
+  const wrong = send('GET', '/state', { authorization: `Bearer ${'x'.repeat(40)}` });
+  timers.advance(100);
+  expect((await wrong).status).toBe(401);
+  await send('GET', '/state');
+  expect(counts()).toMatchObject({ token_missing: 2, token_wrong: 1 });
+});
+
+test('a flood of refusals of every kind writes a bounded number of lines of bounded size, and as few records', async () => {
+  const { send, timers, lines, refused, front, counts } = make();
+  const MINUTES = 3;
+  const wide = 'x'.repeat(5000);
+  for (let minute = 0; minute < MINUTES; minute++) {
+    for (let index = 0; index < 500; index++) {
+      await send('POST', '/part/disarm', { origin: `https://${wide}${index}` });
+      await send('POST', '/part/disarm', { host: `h${index}.example` });
+      await send('POST', '/part/disarm', { host: wide });
+      await send('POST', '/part/disarm', { authorization: null });
+      void send('POST', '/part/disarm', { authorization: `Bearer ${index}` });
+      front.refused('malformed', '10.0.0.1', wide);
+    }
+    timers.advance(60_000);
+  }
+  await send('GET', '/state');
+  expect(counts()).toMatchObject({ foreign_origin: 1500, foreign_host: 1500, token_missing: 1500, malformed: 1500 });
+  // One line a kind when it appears, and one summary a minute.
+  expect(lines.filter(({ event }) => event === 'control_refused')).toHaveLength(7);
+  const summaries = lines.filter(({ event }) => event === 'control_refusals');
+  expect(summaries).toHaveLength(MINUTES);
+  expect(summaries[0]?.fields).toMatchObject({ foreign_origin: 500, token_missing: 500, token_wrong: 500 });
+  for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(400);
+  expect(refused.length).toBeLessThanOrEqual(20 * (MINUTES + 1));
+});
+
+test('a kind that comes back after a quiet minute has a line again', async () => {
+  const { send, timers, lines } = make();
+  await send('GET', '/state', { authorization: null });
+  timers.advance(60_000);
+  await send('GET', '/state', { authorization: null });
+  timers.advance(120_000);
+  await send('GET', '/state', { authorization: null });
+  expect(lines.map(({ event }) => event)).toEqual([
+    'control_refused',
+    'control_refusals',
+    'control_refusals',
+    'control_refused',
+  ]);
+});

@@ -1,0 +1,149 @@
+// The half of the control API that clients talk to: judges Host and Origin, matches the route once, checks the token, reads the
+// body, and bounds what reaches the other half (control-app.ts), which runs on the thread that trades. The route that was
+// matched says whether it is open: a path that matches none is never open.
+
+import { type ControlToken, createSlowDown, createTokenCheck } from './control-auth.ts';
+import { readBody } from './control-body.ts';
+import { type Bucket, createBucket } from './control-bucket.ts';
+import type { Connection, ControlRequest } from './control-connection.ts';
+import type { ControlHandler } from './control-listen.ts';
+import type { ControlBackend, Method, RefusalKind, RouteView } from './control-message.ts';
+import { createReads } from './control-reads.ts';
+import { createRefusals } from './control-refusals.ts';
+import { createSitePolicy } from './control-site.ts';
+import { type Answer, PROBLEMS, type Problem, problemAnswer } from './problem.ts';
+import type { Timers } from './timers.ts';
+
+export type FrontOptions = {
+  readonly routes: readonly RouteView[];
+  readonly tokens: readonly ControlToken[];
+  /** CONTROL_HOST. */
+  readonly host: string;
+  readonly backend: ControlBackend;
+  readonly timers: Timers;
+};
+
+export type ControlFront = ControlHandler & { stop(): void };
+
+/** Calls of one action: an operator and his scripts stay far below. Each route has its own, so that none keeps out another. */
+const ACTIONS = { perSecond: 10, burst: 20 } as const;
+/** Actions without an accepted token that are recorded a minute and kind; the rest is only counted: nobody fills the journal. */
+const UNKNOWN_RECORDED = { perSecond: 1 / 6, burst: 10 } as const;
+/** The main thread answers within a turn. */
+const READ_LIMIT_MS = 2000;
+/** Some actions ask the venue before they answer. */
+const ACTION_LIMIT_MS = 15_000;
+
+const SITE_PROBLEMS = {
+  host_malformed: PROBLEMS.hostMalformed,
+  foreign_host: PROBLEMS.foreignHost,
+  foreign_origin: PROBLEMS.foreignOrigin,
+} as const;
+
+export function createControlFront(options: FrontOptions): ControlFront {
+  const { backend, timers } = options;
+  const site = createSitePolicy(options.host);
+  const check = createTokenCheck(options.tokens);
+  const slowDown = createSlowDown();
+  const routes = tableOf(options.routes);
+  const limits = new Map<RouteView, Bucket>(options.routes.map((route) => [route, createBucket(ACTIONS, timers)]));
+  const recorded = { missing: createBucket(UNKNOWN_RECORDED, timers), wrong: createBucket(UNKNOWN_RECORDED, timers) };
+  const refusals = createRefusals(timers, (line) => backend.log(line));
+  const reads = createReads(
+    (path) => within(timers, READ_LIMIT_MS, backend.read(path, refusals.counts()), PROBLEMS.loopLate),
+    timers,
+  );
+
+  const refuse = (kind: RefusalKind, remote: string, detail: string, problem: Problem, headers = {}): Answer => {
+    refusals.note(kind, remote, detail);
+    return problemAnswer(problem, headers);
+  };
+
+  const refuseToken = async (request: ControlRequest, route: RouteView | null, given: boolean): Promise<Answer> => {
+    const { remote, path } = request;
+    const problem = given ? PROBLEMS.tokenWrong : PROBLEMS.tokenMissing;
+    refusals.note(given ? 'token_wrong' : 'token_missing', remote, path);
+    if (route !== null && route.method !== 'GET' && recorded[given ? 'wrong' : 'missing'].take())
+      backend.refused({ method: route.method, path: route.path, remote, note: problem.title });
+    const headers = { 'www-authenticate': 'Bearer realm="unrip"' };
+    // Without a token nothing was guessed: only wrong ones are slowed down.
+    if (!given) return problemAnswer(problem, headers);
+    const wait = slowDown.failed(remote, timers.elapsedUs());
+    if (wait === null)
+      return refuse('token_turned_away', remote, path, PROBLEMS.tooManyFailures, { 'retry-after': '5' });
+    await new Promise<void>((resolve) => timers.after(wait.delayMs, resolve));
+    wait.answered();
+    return problemAnswer(problem, headers);
+  };
+
+  const act = async (request: ControlRequest, route: RouteView, actor: string): Promise<Answer> => {
+    const { remote } = request;
+    if (limits.get(route)?.take() !== true)
+      return refuse('actions_limited', remote, route.path, PROBLEMS.tooManyActions, { 'retry-after': '1' });
+    const body = readBody(request.body, request.contentType, route.bodyOptional);
+    const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
+    const answer = await within(timers, ACTION_LIMIT_MS, backend.act(call), PROBLEMS.actionLate);
+    reads.forget();
+    return answer;
+  };
+
+  return {
+    async handle(request: ControlRequest, connection: Pick<Connection, 'trusted'>) {
+      const { remote } = request;
+      const verdict = site.judge(request.host, request.origin);
+      if (verdict !== 'ours')
+        return refuse(verdict, remote, `${request.host} ${request.origin ?? ''}`, SITE_PROBLEMS[verdict]);
+      const method = request.method === 'HEAD' ? 'GET' : request.method;
+      const methods = routes.get(request.path);
+      const route = methods?.get(method) ?? null;
+      const checked = check(request.authorization);
+      if (checked.ok) {
+        connection.trusted = true;
+        slowDown.succeeded(remote);
+      } else if (route?.open !== true) {
+        return await refuseToken(request, route, checked.given);
+      }
+      if (route === null) return noRoute(request.path, methods);
+      if (route.method === 'GET') return await reads.read(route.path);
+      return checked.ok ? await act(request, route, checked.actor) : problemAnswer(PROBLEMS.tokenMissing);
+    },
+    refused: (kind, remote, detail) => refusals.note(kind, remote, detail),
+    stop: () => refusals.stop(),
+  };
+}
+
+function tableOf(routes: readonly RouteView[]): ReadonlyMap<string, ReadonlyMap<string, RouteView>> {
+  const table = new Map<string, Map<string, RouteView>>();
+  for (const route of routes) {
+    const methods = table.get(route.path) ?? new Map<string, RouteView>();
+    methods.set(route.method, route);
+    table.set(route.path, methods);
+  }
+  return table;
+}
+
+function noRoute(path: string, methods: ReadonlyMap<string, RouteView> | undefined): Answer {
+  if (methods === undefined) return problemAnswer(PROBLEMS.notFound);
+  const allowed = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method as Method]));
+  const detail = `${path} takes ${allowed.join(' or ')}.`;
+  return problemAnswer(
+    { status: 405, code: 'method-not-allowed', title: 'Method not allowed', detail },
+    { allow: allowed.join(', ') },
+  );
+}
+
+/** The answer, or the problem when it does not come in time; what comes later is dropped. */
+async function within(
+  timers: Pick<Timers, 'after'>,
+  limitMs: number,
+  answer: Promise<Answer>,
+  late: Problem,
+): Promise<Answer> {
+  const limit = Promise.withResolvers<Answer>();
+  const stop = timers.after(limitMs, () => limit.resolve(problemAnswer(late)));
+  try {
+    return await Promise.race([answer, limit.promise]);
+  } finally {
+    stop();
+  }
+}

@@ -1,0 +1,29 @@
+// Messages between the main thread and the Worker of the control API.
+
+import type { ConfigProblem } from './config.ts';
+import type { ControlToken } from './control-auth.ts';
+import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from './control-message.ts';
+import type { Answer } from './problem.ts';
+
+export type FrontStart = {
+  readonly routes: readonly RouteView[];
+  readonly tokens: readonly ControlToken[];
+  readonly host: string;
+  readonly port: number;
+};
+
+export type ToFront =
+  | { readonly kind: 'start'; readonly options: FrontStart }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'stop' };
+
+export type FromFront =
+  | { readonly kind: 'listening'; readonly port: number; readonly url: string }
+  | { readonly kind: 'not_listening'; readonly problem: ConfigProblem }
+  | { readonly kind: 'read'; readonly id: number; readonly path: string; readonly counts: RefusalCounts }
+  | { readonly kind: 'act'; readonly id: number; readonly call: ActionCall }
+  | { readonly kind: 'refused'; readonly call: RefusedCall }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'stopped' }
+  /** Something threw outside of every guard: the Worker is to be replaced. */
+  | { readonly kind: 'failed'; readonly detail: string };

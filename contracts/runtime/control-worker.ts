@@ -1,0 +1,72 @@
+// The Worker in which the front of the control API runs. It must never load Kafka's addon, which works on the main thread
+// only: ops/checks holds that nothing which this file imports leads there.
+
+import { createControlFront } from './control-front.ts';
+import { type Listening, listenControl } from './control-listen.ts';
+import type { ControlBackend } from './control-message.ts';
+import type { FromFront, FrontStart, ToFront } from './control-thread.ts';
+import { type Answer, PROBLEMS, problemAnswer } from './problem.ts';
+import { machineTimers } from './timers.ts';
+
+declare const self: Worker;
+
+/**
+ * Calls that the main thread has not answered: reads are bounded by their paths, actions by their rate and the time after
+ * which the front gives up, which this lies above.
+ */
+const PENDING_MAX = 4096;
+
+const post = (message: FromFront): void => self.postMessage(message);
+const pending = new Map<number, (answer: Answer) => void>();
+let ids = 0;
+
+function ask(send: (id: number) => void): Promise<Answer> {
+  if (pending.size >= PENDING_MAX) return Promise.resolve(problemAnswer(PROBLEMS.loopLate));
+  const id = ++ids;
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  pending.set(id, resolve);
+  send(id);
+  return promise;
+}
+
+const backend: ControlBackend = {
+  read: (path, counts) => ask((id) => post({ kind: 'read', id, path, counts })),
+  act: (call) => ask((id) => post({ kind: 'act', id, call })),
+  refused: (call) => post({ kind: 'refused', call }),
+  log: (line) => post({ kind: 'log', line }),
+};
+
+let listening: Listening | null = null;
+
+function start({ routes, tokens, host, port }: FrontStart): void {
+  const front = createControlFront({ routes, tokens, host, backend, timers: machineTimers });
+  listening = listenControl(front, host, port, machineTimers);
+  if (listening.ok) post({ kind: 'listening', port: listening.port, url: listening.url });
+  else post({ kind: 'not_listening', problem: listening.problem });
+}
+
+async function stop(): Promise<void> {
+  if (listening?.ok === true) await listening.stop();
+  post({ kind: 'stopped' });
+}
+
+// Else Bun would write it to standard error and wait there for whoever reads it.
+const failed = (error: unknown): void =>
+  post({ kind: 'failed', detail: error instanceof Error ? error.message : String(error) });
+process.on('uncaughtException', failed);
+process.on('unhandledRejection', failed);
+
+self.onmessage = ({ data }: MessageEvent<ToFront>) => {
+  switch (data.kind) {
+    case 'start':
+      start(data.options);
+      break;
+    case 'answer':
+      pending.get(data.id)?.(data.answer);
+      pending.delete(data.id);
+      break;
+    case 'stop':
+      void stop();
+      break;
+  }
+};
