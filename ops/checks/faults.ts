@@ -2,6 +2,7 @@
 // and what must happen; faults.test.ts fails when the named test is missing, so that a remedy cannot lose its test unnoticed.
 // That no test is skipped is held by tidy.ts.
 
+import { CONTROL_FAULTS } from './faults-control.ts';
 import type { Source } from './sources.ts';
 
 export type Fault = {
@@ -14,91 +15,11 @@ export type Fault = {
 };
 
 export const FAULTS: readonly Fault[] = [
+  ...CONTROL_FAULTS,
   {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
     file: 'engine/holds.story.test.ts',
     test: 'nothing is signed while the oldest record that is not on disk is older than allowed',
-  },
-  {
-    sentence: 'A request whose path two readers could take for another route is no open route without a token.',
-    file: 'contracts/runtime/control-front.test.ts',
-    test: '%p is no route, and not open: without a token it says so first',
-  },
-  {
-    sentence: 'A target in absolute form, encoded, with dot segments or double slashes is compared as it was sent.',
-    file: 'contracts/runtime/control-http.test.ts',
-    test: 'of %p the path is taken as it is sent',
-  },
-  {
-    sentence: 'A Host under which the control API is not known is refused.',
-    file: 'contracts/runtime/control-site.test.ts',
-    test: '%p is a foreign host on loopback',
-  },
-  {
-    sentence:
-      'A missing or malformed Host, or what is no HTTP at all, gets a problem body without anything of the inside.',
-    file: 'contracts/runtime/control-listen.test.ts',
-    test: 'a request %s gets a problem body, is counted, and hears nothing of the inside',
-  },
-  {
-    sentence: 'A health checker that speaks HTTP/1.0 without a Host is answered.',
-    file: 'contracts/runtime/control-listen.test.ts',
-    test: 'a checker that speaks HTTP/1.0 without a Host is answered, and the connection ends',
-  },
-  {
-    sentence: 'A flood of refused requests fills neither the log nor the journal.',
-    file: 'contracts/runtime/control-front.test.ts',
-    test: 'a flood of refusals of every kind writes a bounded number of lines of bounded size, and as few records',
-  },
-  {
-    sentence: 'A flood of reads costs the main thread a bounded number of calls.',
-    file: 'contracts/runtime/control-front.test.ts',
-    test: 'a flood of reads costs the main thread a bounded number of calls, and each is answered',
-  },
-  {
-    sentence: 'A client that sends requests ahead is served in turn with the others, at a bounded rate.',
-    file: 'contracts/runtime/control-listen.test.ts',
-    test: 'however many clients send ahead, requests are taken at a bounded rate, in turn, and a client is not read on',
-  },
-  {
-    sentence: 'While clients flood the control API, an authorised disarm is done.',
-    file: 'contracts/runtime/control-bridge.test.ts',
-    test: 'while clients flood every route, a disarm is done, and the main thread sees few of their requests',
-  },
-  {
-    sentence: 'Idle clients of the control API take a bounded number of descriptors and keep nobody out.',
-    file: 'contracts/runtime/control-listen.test.ts',
-    test: 'more connections than allowed: the one that was quiet longest makes room, and a newcomer is answered',
-  },
-  {
-    sentence: 'The Worker of the control API never loads the Kafka addon.',
-    file: 'ops/checks/worker.test.ts',
-    test: 'the Worker of the control API loads neither the Kafka addon nor what holds keys, only what serves clients',
-  },
-  {
-    sentence: 'HEAD has the rules of GET.',
-    file: 'contracts/runtime/control-front.test.ts',
-    test: 'HEAD is answered as GET, with its rules',
-  },
-  {
-    sentence: 'Default ports, a final dot and spellings of an address do not make another site.',
-    file: 'contracts/runtime/control-site.test.ts',
-    test: 'host %p with origin %p is %s',
-  },
-  {
-    sentence: 'Missing and wrong tokens are counted apart.',
-    file: 'contracts/runtime/control-front.test.ts',
-    test: 'missing and wrong tokens are counted apart',
-  },
-  {
-    sentence: 'Counts of wrong tokens by address are bounded and never negative.',
-    file: 'contracts/runtime/control-auth.test.ts',
-    test: 'whatever comes and goes, what is remembered is bounded and no count of waiting requests goes wrong',
-  },
-  {
-    sentence: 'SIGHUP drains.',
-    file: 'contracts/runtime/shutdown.test.ts',
-    test: '%s drains, and the process ends with the code of the drain',
   },
   {
     sentence: 'A chain that begins again below the record is named in decisions and health, with one error line.',
