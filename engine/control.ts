@@ -96,6 +96,7 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
       },
       arming: parts.executorArming,
       youngForMs: () => journalYoungForMs(parts),
+      breach: () => parts.book.breach(),
       openFindings: () => openFindings(parts),
       acceptFindings: (by) => {
         if (openFindings(parts).length > 0) switches.recoveryAccepted = { by, atMs: clock.nowMs() };

@@ -96,7 +96,12 @@ export function createEngine(options: EngineOptions): Engine {
   const startedUs = clock.elapsedUs();
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
-  const book = createBook({ lanes: config.nonceLanes, assets, quoteLifetimeMaxMs: config.quoteLifetimeMaxMs });
+  const book = createBook({
+    lanes: config.nonceLanes,
+    assets,
+    quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
+    beganUs: startedUs,
+  });
   const started: StartedFact = {
     kind: 'started',
     atMs: startedAtMs,

@@ -26,7 +26,7 @@ function layOut(stateDir: string, from: number): void {
 }
 
 function fold(journal: Journal) {
-  const book = createBook({ lanes: 2, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
+  const book = createBook({ lanes: 2, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
   const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
   const now = { nowMs: 1_767_225_700_000, nowUs: 0 };
   const result = recover({ entries: journal.recover(), book, decided, missingIds: () => [], now });

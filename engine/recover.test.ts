@@ -14,7 +14,8 @@ import { openAfterRestart, type RecoveryInput, recover } from './recover.ts';
 import { okReply } from './scenario/frames.fixture.ts';
 import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from './scenario/loop.fixture.ts';
 
-const emptyBook = (lanes = 2) => createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
+const emptyBook = (lanes = 2) =>
+  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
 const emptyIds = () => createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
 const NOW = { nowMs: 1_767_225_700_000, nowUs: 1_000_000_000 };
 const EXPECTED = { table: 3, ids: 7, newestAtMs: 5 };

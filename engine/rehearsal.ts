@@ -124,7 +124,7 @@ function frameOf(quote: number): string {
 
 function fundedBook({ nowMs, nowUs }: Moment, quoteLifetimeMaxMs: number, random: Random) {
   const assets = [BTC.id, EURE.id];
-  const book = createBook({ lanes: 4, assets, quoteLifetimeMaxMs });
+  const book = createBook({ lanes: 4, assets, quoteLifetimeMaxMs, beganUs: nowUs });
   const credited = { [BTC.id]: units(10n ** 12n), [EURE.id]: units(10n ** 24n) };
   const snapshot = {
     block: { height: 1, hash: 'rehearsal', timeMs: nowMs },

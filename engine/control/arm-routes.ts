@@ -1,6 +1,7 @@
 // Arming and disarming of strategy and executor. Disarming always works. For 10 minutes after a journal was born, arming the
 // executor needs `fresh_account`: a lost journal must not let an old quote and a new one both settle unseen. When recovery found
-// something that does not add up, it needs `accept_recovery_findings`, once in a run.
+// something that does not add up, it needs `accept_recovery_findings`, once in a run. While more is promised than is credited it is
+// refused, whatever the call says: time, a deposit or a pull ends that.
 
 import { ArmBody } from '../../contracts/control/engine.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
@@ -20,7 +21,7 @@ export function armRoutes(control: EngineControl): ControlRoute[] {
     ...switchRoutes(
       'executor',
       control.executor.arming,
-      (body) => unfit(control) ?? tooEarly(control, body) ?? findingsOpen(control, body),
+      (body) => unfit(control) ?? breached(control) ?? tooEarly(control, body) ?? findingsOpen(control, body),
       (body, actor) => {
         if (body.accept_recovery_findings === true) control.executor.acceptFindings(actor);
       },
@@ -101,6 +102,17 @@ function unfit(control: EngineControl): Problem | null {
     code: 'draining',
     title: 'The process is ending',
     detail: 'A drain is under way; it is not armed.',
+  };
+}
+
+function breached(control: EngineControl): Problem | null {
+  const breach = control.executor.breach();
+  if (breach === null) return null;
+  return {
+    status: 409,
+    code: 'capital-breach',
+    title: 'More is promised than is credited',
+    detail: `${breach}. It can be armed again once the open quotes are over or the account is credited with what is missing.`,
   };
 }
 

@@ -44,6 +44,7 @@ function make(
     acceptance?: ChainAcceptance;
     journalFailure?: string;
     findings?: readonly string[];
+    breach?: () => string | null;
   } = {},
 ) {
   const timers = manualTimers();
@@ -79,6 +80,7 @@ function make(
     executor: {
       ...part('executor', calls),
       arming: createArming(timers, ({ by }) => calls.push(`executor switched by ${by}`)),
+      breach: () => over.breach?.() ?? null,
       openFindings: () => (acceptedBy.length === 0 ? (over.findings ?? []) : []),
       acceptFindings: (by) => void acceptedBy.push(by),
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
@@ -204,6 +206,21 @@ test('findings of recovery keep the executor from being armed until somebody acc
   expect(audited.at(-1)).toMatchObject({ outcome: 'done', to: { accept_recovery_findings: true } });
   await call('POST', '/executor/disarm');
   expect((await call('POST', '/executor/arm')).status).toBe(200);
+});
+
+test('while more is promised than is credited the executor is not armed, whatever the call says', async () => {
+  let breach: string | null = 'capital of x: promised 900 and on its way 0, credited only 100';
+  const { control, call, acceptedBy } = make({ breach: () => breach, findings: ['something'] });
+  for (const vouched of [{}, { fresh_account: true, accept_recovery_findings: true, for_minutes: 5 }]) {
+    const refused = await call('POST', '/executor/arm', vouched);
+    expect(refused).toMatchObject({ status: 409, answer: { type: 'urn:unrip:problem:capital-breach' } });
+    expect(String(refused.answer['detail'])).toContain('promised 900');
+  }
+  expect(control.executor.arming.state().armed).toBe(false);
+  expect(acceptedBy).toEqual([]);
+  expect((await call('POST', '/executor/disarm')).status).toBe(200);
+  breach = null;
+  expect((await call('POST', '/executor/arm', { accept_recovery_findings: true })).status).toBe(200);
 });
 
 test('findings are not accepted by an arming that is refused for another reason', async () => {

@@ -80,6 +80,8 @@ export type EngineControl = {
     readonly arming: ArmControl;
     /** How long a quote of a journal that was lost could still be settled; 0: no longer. */
     youngForMs(): number;
+    /** The breach of the capital invariant as it is now, in words; null when there is none. */
+    breach(): string | null;
     /** What recovery found that does not add up and nobody has accepted in this run; empty: nothing. */
     openFindings(): readonly string[];
     acceptFindings(by: string): void;

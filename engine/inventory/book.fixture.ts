@@ -134,7 +134,7 @@ export const makeCheckpoint = ({ quotes, ...book }: BookSnapshot): Fact[] => [
 export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT };
 
 export const emptyBook = (lanes: number): Book =>
-  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS });
+  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
 
 /** What the verifier would say, as a test writes it down. */
 export type LookInput = {

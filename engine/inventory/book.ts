@@ -14,7 +14,7 @@ import type { Standing, StepMaker } from '../lib/lifecycle.ts';
 import type { Admission, AssetCapital, InventoryView, Moment } from '../model.ts';
 import { freeOf, viewOf } from './capital.ts';
 import { planEndings } from './endings.ts';
-import { anchorAt, CLOCK_SKEW_MAX_MS, type ClockAnchor, implausibleTime } from './evidence.ts';
+import { type Anchors, anchorAt, anchorsAfter } from './evidence.ts';
 import { fold, standingBreach } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
 import { chooseLane, NOT_ADMITTED, reservationOf } from './lanes.ts';
@@ -32,6 +32,7 @@ import {
 } from './snapshot.ts';
 import { fromVersion1 } from './snapshot-v1.ts';
 import { type BookOptions, type BookState, createState, isCurrent } from './state.ts';
+import { longestBoundMs, settlingWaitMs } from './waits.ts';
 
 /** One nonce as operators see it. */
 export type NonceView = {
@@ -124,6 +125,8 @@ export type Book = {
   snapshot(): BookSnapshot;
 };
 
+const NO_ANCHORS: Anchors = { used: null, next: null };
+
 export function createBook(options: BookOptions): Book {
   let state: BookState = createState(options);
   const inventoryViews = new Map<Direction, InventoryView>();
@@ -133,9 +136,7 @@ export function createBook(options: BookOptions): Book {
   let restoration: Restoration | null = null;
   /** What this run of the process knows beyond the facts. */
   const run = {
-    anchor: null as ClockAnchor | null,
-    /** When the first snapshot was read, whether it was taken or not. */
-    firstReadAtUs: null as number | null,
+    anchors: NO_ANCHORS,
     /** The snapshot whose balance is about to be applied. */
     planned: null as { readonly blockHeight: number; readonly readAtUs: number } | null,
     readAtUs: null as number | null,
@@ -148,9 +149,18 @@ export function createBook(options: BookOptions): Book {
     return standingBreach(state);
   };
 
+  /** What one endpoint takes away, another one alone does not give back: only a balance that is taken does. */
   const hold = (heldUnits: ReadonlyMap<AssetId, bigint>): void => {
     for (const [asset, ledger] of state.ledgers) {
-      ledger.heldUnits = heldUnits.get(asset) ?? 0n;
+      const held = heldUnits.get(asset) ?? 0n;
+      if (held <= ledger.heldUnits) continue;
+      ledger.heldUnits = held;
+      ledger.view = null;
+    }
+  };
+  const release = (): void => {
+    for (const ledger of state.ledgers.values()) {
+      ledger.heldUnits = 0n;
       ledger.view = null;
     }
   };
@@ -158,13 +168,13 @@ export function createBook(options: BookOptions): Book {
   /** What a fact means for what this run knows. */
   const remember = (fact: Fact): void => {
     if (fact.kind === 'chain_replaced') {
-      Object.assign(run, { anchor: null, planned: null, readAtUs: null });
-      hold(new Map());
+      Object.assign(run, { anchors: NO_ANCHORS, planned: null, readAtUs: null });
+      release();
     }
     if (fact.kind !== 'balance' || fact.blockHeight !== run.planned?.blockHeight) return;
     run.readAtUs = run.planned.readAtUs;
     run.planned = null;
-    hold(new Map());
+    release();
   };
 
   const inventory = (direction: Direction): InventoryView | null => {
@@ -233,10 +243,7 @@ export function createBook(options: BookOptions): Book {
     freeDeadline: (nonce, amountInUnits, amountOutUnits, latestAtMs) =>
       state.nonces.get(nonce)?.live.freeDeadline(amountInUnits, amountOutUnits, latestAtMs) ?? latestAtMs,
     replaceChain(now, by) {
-      const waitMs = Math.max(
-        state.latestDeadlineAtMs + CLOCK_SKEW_MAX_MS - now.nowMs,
-        lostQuotesWaitMs(state, run.firstReadAtUs ?? now.nowUs, now),
-      );
+      const waitMs = settlingWaitMs(state, run.anchors.used, now);
       return waitMs < 0
         ? { fact: { kind: 'chain_replaced', atMs: now.nowMs, by } }
         : { fromMs: now.nowMs + waitMs + 1 };
@@ -262,9 +269,8 @@ export function createBook(options: BookOptions): Book {
       return plan;
     },
     observe(look, nowMs, newEventId) {
-      run.firstReadAtUs ??= look.readAtUs;
-      if (implausibleTime(look) === null) run.anchor ??= anchorAt(look);
-      const plan = planObservation(state, look, run.anchor ?? anchorAt(look), { atMs: nowMs, newEventId });
+      run.anchors = anchorsAfter(run.anchors, look, () => longestBoundMs(state));
+      const plan = planObservation(state, look, run.anchors.used ?? anchorAt(look), { atMs: nowMs, newEventId });
       const { verdict, heldUnits } = plan;
       if (verdict === 'taken') run.planned = { blockHeight: look.block.height, readAtUs: look.readAtUs };
       if (verdict === 'unconfirmed') {
@@ -294,18 +300,6 @@ export function createBook(options: BookOptions): Book {
       return takeSnapshot(ahead);
     },
   };
-}
-
-/** How much longer quotes that a crash took from the journal can live, at the least by each clock. */
-function lostQuotesWaitMs(state: BookState, firstReadAtUs: number, now: Moment): number {
-  let waitMs = -1;
-  for (const { boundUnits, boundUntilMs } of state.nonces.values()) {
-    if (boundUnits === 0n) continue;
-    const sinceMs = Math.floor((now.nowUs - firstReadAtUs) / 1000);
-    const byUptimeMs = state.lostLifetimeMs + CLOCK_SKEW_MAX_MS - sinceMs;
-    waitMs = Math.max(waitMs, boundUntilMs === Number.POSITIVE_INFINITY ? byUptimeMs : boundUntilMs - now.nowMs);
-  }
-  return waitMs;
 }
 
 const noncesOf = (state: BookState): NonceView[] =>

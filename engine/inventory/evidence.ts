@@ -33,9 +33,36 @@ export const anchorAt = ({ block, readAtMs, readAtUs }: Read): ClockAnchor => ({
   atUs: readAtUs,
 });
 
+/** What time it is at the least since the anchor, by the clock that nobody can set. */
+export const timeBy = (anchor: ClockAnchor, nowUs: number): number =>
+  anchor.atMs + Math.floor((nowUs - anchor.atUs) / 1000);
+
 /** Deadlines before this are over: by the chain, by our wall clock and by the time that passed since the anchor. */
 export const overBefore = (anchor: ClockAnchor, { confirmedTimeMs, readAtMs, readAtUs }: Read): number =>
-  Math.min(confirmedTimeMs, readAtMs, anchor.atMs + Math.floor((readAtUs - anchor.atUs) / 1000));
+  Math.min(confirmedTimeMs, readAtMs, timeBy(anchor, readAtUs));
+
+/** `next` is to replace `used`, which fell behind: the monotonic clock stands still while a machine is suspended. */
+export type Anchors = { readonly used: ClockAnchor | null; readonly next: ClockAnchor | null };
+
+/**
+ * The anchors after a snapshot. One that fell behind both chain and wall clock would keep every quote bound for as long as the
+ * machine slept, so it is replaced, once everything that was signed before its successor is over by the monotonic clock alone.
+ * @param bindsMs how long something that is bound now can have been signed ago at most; Infinity where that is not known
+ */
+export function anchorsAfter(
+  { used, next }: Anchors,
+  read: Read & { confirmed: boolean },
+  bindsMs: () => number,
+): Anchors {
+  if (implausibleTime(read) !== null) return { used, next };
+  if (used === null) return { used: anchorAt(read), next: null };
+  if (!read.confirmed) return { used, next };
+  const behindMs = Math.min(read.confirmedTimeMs, read.readAtMs) - timeBy(used, read.readAtUs);
+  if (behindMs <= CLOCK_SKEW_MAX_MS) return { used, next: null };
+  if (next === null) return { used, next: anchorAt(read) };
+  const sinceMs = (read.readAtUs - next.atUs) / 1000;
+  return sinceMs > bindsMs() + CLOCK_SKEW_MAX_MS ? { used: next, next: null } : { used, next };
+}
 
 /** The block's time against our clock; null when it is plausible. */
 export function implausibleTime({ block, readAtMs }: Read): SnapshotRefusal | null {

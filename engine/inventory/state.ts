@@ -13,6 +13,8 @@ export type BookOptions = {
   readonly assets: readonly AssetId[];
   /** The longest time from signing to the deadline signed, in this run. */
   readonly quoteLifetimeMaxMs: number;
+  /** Monotonic time at which this run began: what an earlier one signed was signed before. */
+  readonly beganUs: number;
 };
 
 /** The newest balance that was taken over. */

@@ -157,6 +157,7 @@ export function startRig(options: RigOptions = {}) {
     lanes: options.lanes ?? 2,
     assets: [BTC.id, EURE.id],
     quoteLifetimeMaxMs: LIFETIME_MS,
+    beganUs: clock.elapsedUs(),
   });
   const set = {
     price: null as PriceView | null,

@@ -118,6 +118,32 @@ export const FAULTS: readonly Fault[] = [
     test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
   },
   {
+    sentence: 'While more is promised than is credited the executor cannot be armed.',
+    file: 'engine/control/control.test.ts',
+    test: 'while more is promised than is credited the executor is not armed, whatever the call says',
+  },
+  {
+    sentence:
+      'After a machine was suspended quotes are over when their deadline is past, not as much later as it slept.',
+    file: 'engine/inventory/evidence-clock.test.ts',
+    test: 'after its longest lifetime a quote is over again when its deadline is past',
+  },
+  {
+    sentence: 'After a crash another chain can be accepted also when no block of it was ever plausible.',
+    file: 'engine/inventory/evidence-clock.test.ts',
+    test: 'after a crash also when no block of it was ever plausible',
+  },
+  {
+    sentence: 'A wall clock that is set forward lets no chain be replaced under a quote that can still settle.',
+    file: 'engine/inventory/evidence-clock.test.ts',
+    test: 'not because the wall clock was set forward',
+  },
+  {
+    sentence: 'A balance that one endpoint says fell is not given back by another one alone.',
+    file: 'engine/inventory/evidence-clock.test.ts',
+    test: 'what one endpoint takes away, another one alone does not give back',
+  },
+  {
     sentence: 'A quote is over only when the block, our wall clock and the monotonic clock agree.',
     file: 'engine/inventory/evidence.test.ts',
     test: 'a wall clock that is set forward frees nothing before the time has passed, whatever the block says',
