@@ -179,6 +179,46 @@ describe('the age of the price', () => {
     expect(world.reference.current(at(T0 + 900)).asOfMs).toBe(T0);
   });
 
+  test('a snapshot without a time on a slow connection is as new as the oldest request that it may answer', () => {
+    const world = opened();
+    // Both requests reach Kraken at once, and its answers take long.
+    world.tick(T0 + SILENCE_LIMIT_MS + 1);
+    world.tick(T0 + 12_500);
+    world.tick(T0 + 17_750);
+    world.tick(T0 + 20_000);
+    expect(world.requests()).toEqual([
+      ...['unsubscribe book', 'unsubscribe ticker', 'subscribe book', 'subscribe ticker'],
+      ...['unsubscribe book', 'unsubscribe ticker', 'subscribe book', 'subscribe ticker'],
+    ]);
+    world.hear(T0 + 21_000, bookText('snapshot', null));
+    expect(world.reference.current(at(T0 + 21_000)).asOfMs).toBe(T0 + 12_500);
+    expect(world.problem(T0 + 21_000)).toBe('price_stale');
+    world.hear(T0 + 21_100, bookText('snapshot', null));
+    expect(world.reference.current(at(T0 + 21_100)).asOfMs).toBe(T0 + 20_000);
+  });
+
+  test('a request that Kraken refused is answered by no snapshot', () => {
+    const world = opened();
+    world.tick(T0 + SILENCE_LIMIT_MS + 1);
+    world.tick(T0 + 12_500);
+    world.hear(T0 + 12_600, '{"method":"subscribe","success":false,"error":"Already subscribed","req_id":5}');
+    world.tick(T0 + 13_500);
+    world.unsubscribed(T0 + 13_600, [7]);
+    world.hear(T0 + 13_700, bookText('snapshot', null));
+    expect(world.reference.current(at(T0 + 13_700)).asOfMs).toBe(T0 + 13_600);
+  });
+
+  test('a ticker without a time is as new as the connection, so that it does not renew an old snapshot', () => {
+    const world = start();
+    world.open(T0);
+    world.hear(T0 + 60_000, ONLINE, bookText('snapshot', null), tickerText('39995.0', null));
+    expect(world.reference.sources().kraken).toMatchObject({
+      confirmed: { asOfMs: T0 },
+      tickerAt: { asOfMs: T0 },
+    });
+    expect(world.problem(T0 + 60_000)).toBe('price_stale');
+  });
+
   test('a channel without times adds nothing to one with', () => {
     const world = opened();
     world.hear(T0 + 2000, tickerText('39995.0', null));

@@ -76,6 +76,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   const venueTime = createVenueTime();
   const subscriptions = createSubscriptions();
   let isOpen = false;
+  let openedUs = 0;
   let book: KrakenBook | null = null;
   /** New subscriptions since a book last lasted. */
   let triesInRow = 0;
@@ -160,9 +161,12 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     return true;
   }
 
-  /** null: the time of the frame is too far ahead to be used. */
-  function stampOf(venueTimeMs: number | null, isSnapshot: boolean, now: Moment) {
-    if (venueTimeMs === null) return venueTime.unstamped(now, isSnapshot ? subscriptions.sinceUs() : null);
+  /**
+   * null: the time of the frame is too far ahead to be used.
+   * @param askedUs a frame without a time is as new as that at least; null: nothing is known
+   */
+  function stampOf(venueTimeMs: number | null, askedUs: number | null, now: Moment) {
+    if (venueTimeMs === null) return venueTime.unstamped(now, askedUs);
     passOnVenueTime(venueTimeMs, now);
     const stamp = venueTime.stamped(venueTimeMs, now);
     if (stamp !== null) {
@@ -176,12 +180,13 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   }
 
   function takeBook(update: BookUpdate, now: Moment): void {
+    const askedUs = update.isSnapshot ? subscriptions.onSnapshot() : null;
     const outcome = applyUpdate(book, update, BOOK_DEPTH, crc32);
     if (outcome.ok) {
       book = outcome.book;
       isBookWanted = false;
       reported.delete('kraken_book_lost');
-      const stamp = stampOf(update.venueTimeMs, update.isSnapshot, now);
+      const stamp = stampOf(update.venueTimeMs, askedUs, now);
       if (stamp === null) reference.krakenBookLost('time_ahead');
       else reference.krakenBook(book, stamp, now);
       return;
@@ -199,6 +204,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
 
   function onRefused(requestId: number | null, error: string): void {
     fail(error);
+    subscriptions.onRefused(requestId);
     // An older subscription is still there, and sends no snapshot: end it first.
     const channel = subscriptions.channelOf(requestId) ?? 'book';
     if (channel === 'book' && book === null && /already subscribed/i.test(error)) isBookWanted = true;
@@ -229,7 +235,8 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
         break;
       case 'ticker': {
         counts.ticker_frames += 1;
-        const stamp = stampOf(frame.venueTimeMs, false, now);
+        // Nothing says which request a ticker answers, so that without a time it is only known to be of this connection.
+        const stamp = stampOf(frame.venueTimeMs, openedUs, now);
         if (stamp !== null) reference.krakenTicker(frame.top, stamp, now);
         break;
       }
@@ -259,6 +266,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   return {
     onOpen(send, now) {
       isOpen = true;
+      openedUs = now.nowUs;
       counts.opened += 1;
       triesInRow = 0;
       book = null;

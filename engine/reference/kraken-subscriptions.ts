@@ -21,10 +21,21 @@ export type Subscriptions = {
   isRenewing(): boolean;
   /** When the subscription to the book was last sent. */
   sinceUs(): number;
+  /**
+   * A snapshot of the book came. @returns when the subscription was sent that it answers: the oldest without an answer, since
+   * Kraken answers in order; on a slow connection that need not be the last one
+   */
+  onSnapshot(): number;
+  /** Kraken refused a request to subscribe: no snapshot answers it. */
+  onRefused(requestId: number | null): void;
   /** The channel of a request to subscribe; null when it is none of the last ones. */
   channelOf(requestId: number | null): Channel | null;
 };
 
+/** Of one connection: it is given up after a few subscriptions in a row without a book. */
+const UNANSWERED_MAX = 16;
+
+type Asked = { readonly requestId: number; readonly atUs: number };
 type Renewal = { readonly channels: readonly Channel[]; readonly unanswered: Set<number>; readonly sinceUs: number };
 
 const PARAMS: Readonly<Record<Channel, Readonly<Record<string, unknown>>>> = {
@@ -34,28 +45,38 @@ const PARAMS: Readonly<Record<Channel, Readonly<Record<string, unknown>>>> = {
 
 export function createSubscriptions(): Subscriptions {
   let send: ((text: string) => unknown) | null = null;
-  let requestId = 0;
+  let lastRequestId = 0;
   let renewal: Renewal | null = null;
   let sinceUs = 0;
+  /** Subscriptions to the book that no snapshot answered yet, oldest first. */
+  let unanswered: readonly Asked[] = [];
   /** Two at most: the last request of each channel. */
   const asked = new Map<Channel, number>();
 
   function request(method: 'subscribe' | 'unsubscribe', channel: Channel): number {
-    requestId += 1;
-    send?.(JSON.stringify({ method, params: PARAMS[channel], req_id: requestId }));
-    return requestId;
+    lastRequestId += 1;
+    send?.(JSON.stringify({ method, params: PARAMS[channel], req_id: lastRequestId }));
+    return lastRequestId;
   }
 
   function subscribe(channels: readonly Channel[], nowUs: number): void {
     renewal = null;
     sinceUs = nowUs;
-    for (const channel of channels) asked.set(channel, request('subscribe', channel));
+    for (const channel of channels) {
+      const id = request('subscribe', channel);
+      asked.set(channel, id);
+      // The newest give way: a snapshot must not count as newer than it is.
+      if (channel === 'book' && unanswered.length < UNANSWERED_MAX) {
+        unanswered = [...unanswered, { requestId: id, atUs: nowUs }];
+      }
+    }
   }
 
   return {
     open(sender, nowUs) {
       send = sender;
       asked.clear();
+      unanswered = [];
       subscribe(['book', 'ticker'], nowUs);
     },
     close() {
@@ -80,6 +101,14 @@ export function createSubscriptions(): Subscriptions {
     },
     isRenewing: () => renewal !== null,
     sinceUs: () => sinceUs,
+    onSnapshot() {
+      const [oldest, ...others] = unanswered;
+      unanswered = others;
+      return oldest?.atUs ?? sinceUs;
+    },
+    onRefused(refused) {
+      unanswered = unanswered.filter(({ requestId }) => requestId !== refused);
+    },
     channelOf: (id) => [...asked].find(([, asking]) => asking === id)?.[0] ?? null,
   };
 }

@@ -428,6 +428,16 @@ export const FAULTS: readonly Fault[] = [
     test: 'a wall clock that is set back an hour stops neither records nor polls nor a new subscription',
   },
   {
+    sentence: 'A snapshot of Kraken that a slow connection delivers late counts from the request that it answers.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'a snapshot without a time on a slow connection is as new as the oldest request that it may answer',
+  },
+  {
+    sentence: 'A ticker of Kraken without a time does not make an old snapshot new.',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'a ticker without a time is as new as the connection, so that it does not renew an old snapshot',
+  },
+  {
     sentence:
       'A connection to Kraken whose frames are all too late by its own clock is given up: one wrong time costs seconds.',
     file: 'engine/reference/kraken-session.test.ts',
