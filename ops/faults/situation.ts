@@ -140,7 +140,8 @@ async function play(situation: Situation, stage: Stage): Promise<Outcome> {
   };
   if (startsWell(situation)) await untilGoing(stage, performance.now(), START_LIMIT_MS, 'at the start');
 
-  await stage.engine.monitor.mark();
+  // What a fault that was there before has done so far counts as well.
+  if (startsWell(situation)) await stage.engine.monitor.mark();
   stage.judgeBy(situation.judge ?? {});
   const faultMs = performance.now();
   await situation.fault(stage);
