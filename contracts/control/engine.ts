@@ -17,6 +17,7 @@ export const ArmBody = Type.Object(
         description: `whole minutes after which it disarms by itself, 1 to ${ARM_MINUTES_MAX}`,
       }),
     ),
+    forever: Type.Optional(Type.Literal(true, { description: 'true: until it is disarmed; in place of for_minutes' })),
     max_eur: Type.Optional(Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$', description: 'not built yet; refused' })),
     max_trades: Type.Optional(Type.Integer({ minimum: 1, description: 'not built yet; refused' })),
     accept_recovery_findings: Type.Optional(

@@ -42,17 +42,17 @@ function switchRoutes(
     path: `/${part}/arm`,
     part,
     action: 'arm',
-    summary: `${part} may make promises, for ever or for_minutes`,
+    summary: `${part} may make promises, for for_minutes or forever`,
     body: ArmBody,
     bodyOptional: true,
     act(body, { actor }) {
-      const problem = notBuilt(body) ?? obstacle(body);
+      const problem = notBuilt(body) ?? endMissing(body) ?? obstacle(body);
       if (problem !== null) return refuse(problem, { ...body, armed: true });
       const from = armView(arming);
       onArm(body, actor);
       arming.arm(actor, body.for_minutes ?? null);
       // What the operator vouched for is on record with the arming.
-      const { for_minutes: _minutes, ...vouched } = body;
+      const { for_minutes: _minutes, forever: _forever, ...vouched } = body;
       return { ok: true, from, to: { ...armView(arming), ...vouched } };
     },
   });
@@ -85,6 +85,18 @@ function notBuilt(body: ArmBody): Problem | null {
   };
 }
 
+/** An arming without an end is asked for by name, so that nobody gets one by leaving something out. */
+function endMissing(body: ArmBody): Problem | null {
+  if ((body.for_minutes === undefined) !== (body.forever === undefined)) return null;
+  return {
+    status: 400,
+    code: 'arm-without-end',
+    title: 'No end given',
+    detail: 'Send either {"for_minutes":60} or {"forever":true}. Nothing was armed.',
+    errors: [{ field: '/for_minutes', problem: 'either this or forever is required' }],
+  };
+}
+
 /** Why nothing can be armed now, whatever the body says. */
 function unfit(control: EngineControl): Problem | null {
   const failure = control.journalFailure();
@@ -93,7 +105,7 @@ function unfit(control: EngineControl): Problem | null {
       status: 409,
       code: 'journal-failed',
       title: 'The journal cannot be written',
-      detail: `Nothing can be signed or put on record: ${failure}. Mend the disk of STATE_DIR and start the engine again.`,
+      detail: `Nothing can be signed or put on record: ${failure}. Repair the disk of STATE_DIR and start the engine again.`,
     };
   }
   if (!control.executor.isDraining()) return null;

@@ -1,96 +1,23 @@
 import { describe, expect, test } from 'bun:test';
-import { eurE18, pctE4 } from '../../contracts/amounts.ts';
+import { eurE18 } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import type { EngineState } from '../../contracts/control/engine-state.ts';
 import { controlCaller } from '../../contracts/runtime/control.fixture.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
-import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
-import { createHealth, HEALTHY } from '../../contracts/runtime/health.ts';
+import { keptLog } from '../../contracts/runtime/fixtures.ts';
+import { createHealth } from '../../contracts/runtime/health.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../../contracts/runtime/metrics.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
-import { createArming } from '../arming.ts';
 import { makeLimits } from '../fixtures.ts';
-import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
 import type { ChainAcceptance } from '../model.ts';
-import type { EngineControl, PartControl } from './engine-control.ts';
+import { type FakeControlOptions, fakeControl } from './control.fixture.ts';
 import { engineRoutes } from './routes.ts';
 
 const PARTS = ['ingest', 'reference', 'inventory', 'strategy', 'executor'] as const;
 
-/** The routes under test do not look into a part's state: what a part tells is its own. */
-function part<State>(name: string, calls: string[]): PartControl<State> {
-  let paused = false;
-  return {
-    health: () => (paused ? { healthy: true, reasons: [], notes: ['paused'] } : HEALTHY),
-    state: () => ({ part: name, paused }) as State,
-    isPaused: () => paused,
-    pause: (by) => {
-      paused = true;
-      calls.push(`${name} paused by ${by}`);
-    },
-    resume: (by) => {
-      paused = false;
-      calls.push(`${name} resumed by ${by}`);
-    },
-  };
-}
-
-function make(
-  over: {
-    configuredTarget?: bigint | null;
-    armableInMs?: number;
-    refreshFailure?: string | null;
-    acceptance?: ChainAcceptance;
-    journalFailure?: string;
-    findings?: readonly string[];
-    breach?: () => string | null;
-  } = {},
-) {
-  const timers = manualTimers();
-  const startedAtMs = timers.nowMs();
-  const calls: string[] = [];
-  let limits = makeLimits();
-  let draining = false;
-  const acceptedBy: string[] = [];
-  const control: EngineControl = {
-    nowMs: timers.nowMs,
-    journalFailure: () => over.journalFailure ?? null,
-    state: () => ({ service: 'engine' }) as EngineState,
-    ingest: { ...part('ingest', calls), pairFilter: createPairFilter(), defaultPairFilter: DEFAULT_PAIR_FILTER },
-    reference: { ...part('reference', calls), refresh: async () => over.refreshFailure ?? null },
-    inventory: {
-      ...part('inventory', calls),
-      refresh: async () => over.refreshFailure ?? null,
-      acceptChain(by) {
-        calls.push(`chain accepted by ${by}`);
-        return over.acceptance ?? { kind: 'accepted' };
-      },
-    },
-    strategy: {
-      ...part('strategy', calls),
-      arming: createArming(timers, ({ by }) => calls.push(`strategy switched by ${by}`)),
-      limits: () => limits,
-      setLimits: (next) => {
-        limits = next;
-      },
-      configuredTargetPctE4:
-        over.configuredTarget === undefined || over.configuredTarget === null ? null : pctE4(over.configuredTarget),
-    },
-    executor: {
-      ...part('executor', calls),
-      arming: createArming(timers, ({ by }) => calls.push(`executor switched by ${by}`)),
-      breach: () => over.breach?.() ?? null,
-      openFindings: () => (acceptedBy.length === 0 ? (over.findings ?? []) : []),
-      acceptFindings: (by) => void acceptedBy.push(by),
-      youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
-      isDraining: () => draining,
-    },
-    drain: (by) => {
-      draining = true;
-      calls.push(`drained by ${by}`);
-    },
-  };
+function make(over: FakeControlOptions = {}) {
+  const fake = fakeControl(over);
+  const { control, timers } = fake;
   const audited: OpsControlAction[] = [];
   const loopDelay = startLoopDelay(timers);
   const app = createControlApp({
@@ -99,7 +26,7 @@ function make(
     host: '127.0.0.1',
     health: createHealth({ service: 'engine', instanceId: 'i', version: '1', timers, parts: {} }),
     loopDelay,
-    metrics: createMetrics({ service: 'engine', version: '1', startedAtMs, loopDelay }),
+    metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: fake.startedAtMs, loopDelay }),
     state: control.state,
     routes: engineRoutes(control),
     audit: (action) => void audited.push(action),
@@ -113,7 +40,7 @@ function make(
     const answer: Record<string, unknown> = JSON.parse(await response.text());
     return { status: response.status, answer };
   };
-  return { control, call, audited, calls, acceptedBy, timers, startedAtMs };
+  return { ...fake, call, audited };
 }
 
 test.each(PARTS)('%s tells health and state, pauses and resumes', async (name) => {
@@ -134,7 +61,7 @@ test.each(['strategy', 'executor'] as const)('%s is disarmed at first, armed and
   const { control, call, audited } = make();
   const armed = () => control[name].arming.state().armed;
   expect(armed()).toBe(false);
-  const { status, answer } = await call('POST', `/${name}/arm`);
+  const { status, answer } = await call('POST', `/${name}/arm`, { forever: true });
   expect(status).toBe(200);
   expect(answer).toMatchObject({ from: { armed: false }, to: { armed: true, by: 'operator', until: null } });
   expect(armed()).toBe(true);
@@ -159,6 +86,11 @@ test.each([
   [{ for_minutes: 0 }, 'for_minutes', 'minutes'],
   [{ for_minutes: 1.5 }, 'for_minutes', 'minutes'],
   [{ for_ever: true }, 'for_ever', 'Unexpected'],
+  [{}, 'for_minutes', 'forever'],
+  [undefined, 'for_minutes', 'forever'],
+  [{ fresh_account: true }, 'for_minutes', 'forever'],
+  [{ forever: false }, 'forever', 'true'],
+  [{ forever: true, for_minutes: 5 }, 'for_minutes', 'forever'],
 ])('arming with %p is refused and arms nothing', async (body, field, said) => {
   const { control, call, audited } = make();
   for (const name of ['strategy', 'executor'] as const) {
@@ -177,17 +109,17 @@ test('a young journal keeps the executor from being armed, until told or old eno
   const early = await call('POST', '/executor/arm', { for_minutes: 5 });
   expect(early).toMatchObject({ status: 409, answer: { until, type: 'urn:unrip:problem:journal-young' } });
   expect(String(early.answer['detail'])).toContain(until);
-  expect((await call('POST', '/executor/arm', { fresh_account: false })).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { forever: true, fresh_account: false })).status).toBe(409);
   expect(control.executor.arming.state().armed).toBe(false);
   expect(audited[0]).toMatchObject({ outcome: 'refused', http_status: 409, to: { armed: true, for_minutes: 5 } });
-  expect((await call('POST', '/strategy/arm')).status).toBe(200);
-  const told = await call('POST', '/executor/arm', { fresh_account: true });
+  expect((await call('POST', '/strategy/arm', { forever: true })).status).toBe(200);
+  const told = await call('POST', '/executor/arm', { forever: true, fresh_account: true });
   expect(told).toMatchObject({ status: 200, answer: { to: { armed: true, fresh_account: true } } });
   await call('POST', '/executor/disarm');
   timers.advance(599_999);
-  expect((await call('POST', '/executor/arm')).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { forever: true })).status).toBe(409);
   timers.advance(1);
-  expect((await call('POST', '/executor/arm')).status).toBe(200);
+  expect((await call('POST', '/executor/arm', { forever: true })).status).toBe(200);
 });
 
 test('findings of recovery keep the executor from being armed until somebody accepts them by name', async () => {
@@ -196,22 +128,22 @@ test('findings of recovery keep the executor from being armed until somebody acc
   const refused = await call('POST', '/executor/arm', { for_minutes: 5 });
   expect(refused).toMatchObject({ status: 409, answer: { type: 'urn:unrip:problem:recovery-findings', findings } });
   expect(String(refused.answer['detail'])).toContain('2 findings, of which the first is: quote q1 was signed before');
-  expect((await call('POST', '/executor/arm', { accept_recovery_findings: false })).status).toBe(409);
-  expect((await call('POST', '/executor/arm', { fresh_account: true })).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { forever: true, accept_recovery_findings: false })).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { forever: true, fresh_account: true })).status).toBe(409);
   expect(control.executor.arming.state().armed).toBe(false);
   expect(acceptedBy).toEqual([]);
-  const accepted = await call('POST', '/executor/arm', { accept_recovery_findings: true });
+  const accepted = await call('POST', '/executor/arm', { forever: true, accept_recovery_findings: true });
   expect(accepted).toMatchObject({ status: 200, answer: { to: { armed: true, accept_recovery_findings: true } } });
   expect(acceptedBy).toEqual(['operator']);
   expect(audited.at(-1)).toMatchObject({ outcome: 'done', to: { accept_recovery_findings: true } });
   await call('POST', '/executor/disarm');
-  expect((await call('POST', '/executor/arm')).status).toBe(200);
+  expect((await call('POST', '/executor/arm', { forever: true })).status).toBe(200);
 });
 
 test('while more is promised than is credited the executor is not armed, whatever the call says', async () => {
   let breach: string | null = 'capital of x: promised 900 and on its way 0, credited only 100';
   const { control, call, acceptedBy } = make({ breach: () => breach, findings: ['something'] });
-  for (const vouched of [{}, { fresh_account: true, accept_recovery_findings: true, for_minutes: 5 }]) {
+  for (const vouched of [{ forever: true }, { fresh_account: true, accept_recovery_findings: true, for_minutes: 5 }]) {
     const refused = await call('POST', '/executor/arm', vouched);
     expect(refused).toMatchObject({ status: 409, answer: { type: 'urn:unrip:problem:capital-breach' } });
     expect(String(refused.answer['detail'])).toContain('promised 900');
@@ -220,12 +152,12 @@ test('while more is promised than is credited the executor is not armed, whateve
   expect(acceptedBy).toEqual([]);
   expect((await call('POST', '/executor/disarm')).status).toBe(200);
   breach = null;
-  expect((await call('POST', '/executor/arm', { accept_recovery_findings: true })).status).toBe(200);
+  expect((await call('POST', '/executor/arm', { forever: true, accept_recovery_findings: true })).status).toBe(200);
 });
 
 test('findings are not accepted by an arming that is refused for another reason', async () => {
   const { call, acceptedBy } = make({ findings: ['something'], armableInMs: 600_000 });
-  expect((await call('POST', '/executor/arm', { accept_recovery_findings: true })).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { forever: true, accept_recovery_findings: true })).status).toBe(409);
   expect(acceptedBy).toEqual([]);
 });
 
@@ -329,7 +261,7 @@ test.each(['reference', 'inventory'])('%s refreshes, or says why not', async (na
 test('a journal that cannot be written lets nothing be armed', async () => {
   const { call, audited } = make({ journalFailure: 'no space left on device' });
   for (const part of ['strategy', 'executor']) {
-    expect(await call('POST', `/${part}/arm`, { fresh_account: true })).toMatchObject({ status: 409 });
+    expect(await call('POST', `/${part}/arm`, { forever: true, fresh_account: true })).toMatchObject({ status: 409 });
   }
   expect(audited.map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
 });
@@ -340,8 +272,8 @@ test('drain answers 202 first, then begins; while it runs nothing is armed', asy
   expect(calls).toEqual([]);
   timers.advance(0);
   expect(calls).toEqual(['drained by operator']);
-  expect((await call('POST', '/executor/arm', { fresh_account: true })).status).toBe(409);
-  expect((await call('POST', '/strategy/arm')).status).toBe(409);
+  expect((await call('POST', '/executor/arm', { forever: true, fresh_account: true })).status).toBe(409);
+  expect((await call('POST', '/strategy/arm', { forever: true })).status).toBe(409);
   expect((await call('POST', '/executor/disarm')).status).toBe(200);
 });
 

@@ -89,8 +89,8 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
       });
     },
     async arm() {
-      await engine.call('POST', '/strategy/arm');
-      await engine.call('POST', '/executor/arm', { fresh_account: true });
+      await engine.call('POST', '/strategy/arm', { forever: true });
+      await engine.call('POST', '/executor/arm', { forever: true, fresh_account: true });
       await engine.until('accepted');
     },
   };

@@ -30,7 +30,7 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
 
   test('lets nobody in without its token, but tells how it is', async () => {
     expect((await engine.call('GET', '/state', undefined, 'wrong-token-altogether')).status).toBe(401);
-    expect((await engine.call('POST', '/executor/arm', { fresh_account: true }, 'no')).status).toBe(401);
+    expect((await engine.call('POST', '/executor/arm', { forever: true, fresh_account: true }, 'no')).status).toBe(401);
     expect((await engine.call('GET', '/livez', undefined, 'no')).status).toBe(200);
   });
 
@@ -41,11 +41,11 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
       trading: false,
       not_trading: ['executor_disarmed'],
     });
-    const young = await engine.call('POST', '/executor/arm');
+    const young = await engine.call('POST', '/executor/arm', { forever: true });
     expect(young).toMatchObject({ status: 409, body: { type: expect.stringContaining('journal-young') } });
     expect((await engine.decided()).decision_reason).toBe('accepted');
     expect(engine.world.relay.answers()).toEqual([]);
-    expect((await engine.call('POST', '/executor/arm', { fresh_account: true })).status).toBe(200);
+    expect((await engine.call('POST', '/executor/arm', { forever: true, fresh_account: true })).status).toBe(200);
     expect((await engine.call('GET', '/healthz')).body).toMatchObject({ trading: true, not_trading: [] });
     const { arm } = (await engine.call('GET', '/strategy/state')).body;
     expect(Date.parse(arm.until) - Date.parse(arm.since)).toBe(3_600_000);
@@ -64,7 +64,7 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
       '/strategy/limits',
       { max_notional_eur: '5' },
     ],
-    ['POST', '/strategy/disarm', undefined, 'strategy_disarmed', 'POST', '/strategy/arm', undefined],
+    ['POST', '/strategy/disarm', undefined, 'strategy_disarmed', 'POST', '/strategy/arm', { forever: true }],
   ] as const;
   test.each(EFFECTS)(
     '%s %s counts from the next decision on',
@@ -250,8 +250,8 @@ describeWith(['kafka'], 'an engine whose broker', ({ kafka }) => {
     'brings no word of a writing history-writer blocks decisions under a strict policy',
     async () => {
       const strict = await startProcess({ KAFKA_BROKERS: kafka.brokers, PERSISTENCE_POLICY: 'strict' });
-      await strict.call('POST', '/strategy/arm');
-      await strict.call('POST', '/executor/arm', { fresh_account: true });
+      await strict.call('POST', '/strategy/arm', { forever: true });
+      await strict.call('POST', '/executor/arm', { forever: true, fresh_account: true });
       const producer = openProducer({
         brokers: kafka.brokers,
         clientId: 'test',

@@ -82,4 +82,24 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/shutdown.test.ts',
     test: '%s drains, and the process ends with the code of the drain',
   },
+  {
+    sentence: 'Arming arms strategy and executor both or neither.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'when the strategy does not arm, the executor is disarmed again',
+  },
+  {
+    sentence: 'Arming a young journal by command leaves nothing half armed.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'on a young journal arms neither, says why, and what helps',
+  },
+  {
+    sentence: 'An arming without an end has to be asked for by name.',
+    file: 'engine/control/control.test.ts',
+    test: 'arming with %p is refused and arms nothing',
+  },
+  {
+    sentence: 'Disarming by command reaches the other part when one fails, and says what is not certain.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'disarms one part also when the other fails, and says which',
+  },
 ] as const;

@@ -23,6 +23,8 @@ export const TABLE: readonly Row[] = [
   { name: 'engine', summary: 'the trading process' },
   { name: 'history-writer', summary: 'the process that writes Kafka to PostgreSQL' },
   { name: 'sim', summary: 'stand-ins for the venue, the price sources and the chains' },
+  { name: 'arm', summary: 'let a running engine make promises, for a time' },
+  { name: 'disarm', summary: 'make a running engine sign nothing more' },
   { name: 'trace', summary: 'the story of one quote' },
   { name: 'replay', summary: 'play a tape into a running engine' },
   { name: 'bench', summary: 'measure' },
@@ -38,8 +40,6 @@ export const TABLE: readonly Row[] = [
     'keys',
     'state',
     'top',
-    'arm',
-    'disarm',
     'pull',
   ].map((name) => ({ name, summary: null })),
 ];

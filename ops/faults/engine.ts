@@ -58,8 +58,8 @@ export async function startTestedEngine(options: TestedEngineOptions): Promise<T
   const monitor = startMonitor(() => engine.control);
 
   const arm = async (part?: 'strategy' | 'executor'): Promise<void> => {
-    if (part !== 'executor') await engine.control.post('/strategy/arm', {});
-    if (part !== 'strategy') await engine.control.post('/executor/arm', { fresh_account: true });
+    if (part !== 'executor') await engine.control.post('/strategy/arm', { forever: true });
+    if (part !== 'strategy') await engine.control.post('/executor/arm', { forever: true, fresh_account: true });
   };
   const armWhenReady = async (): Promise<void> => {
     if (options.waitForReady) {

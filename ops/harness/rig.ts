@@ -123,8 +123,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       async arm() {
         const { control } = engine;
         await control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
-        await control.post('/strategy/arm', {});
-        await control.post('/executor/arm', { fresh_account: true });
+        await control.post('/strategy/arm', { forever: true });
+        await control.post('/executor/arm', { forever: true, fresh_account: true });
       },
       stop,
     };

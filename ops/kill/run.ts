@@ -147,14 +147,14 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
 }
 
 async function arm({ control }: Service): Promise<void> {
-  await control.post('/strategy/arm', {});
-  await control.post('/executor/arm', { fresh_account: true });
+  await control.post('/strategy/arm', { forever: true });
+  await control.post('/executor/arm', { forever: true, fresh_account: true });
 }
 
 /** Whether a started engine is armed, and what it says to an arming that does not vouch for the account. */
 async function disarmedStart({ control }: Service): Promise<{ readonly armed: boolean; readonly armStatus: number }> {
   const state = (await control.get('/executor/state')) as { readonly arm: { readonly armed: boolean } };
-  const armStatus = await control.post('/executor/arm', {}).then(
+  const armStatus = await control.post('/executor/arm', { forever: true }).then(
     () => 200,
     (error: unknown) => (error instanceof ControlRefusal ? error.status : 0),
   );

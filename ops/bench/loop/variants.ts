@@ -66,6 +66,6 @@ async function startUnrip(relayUrl: string, context: VariantContext): Promise<Ru
 
 async function arm({ control }: Service): Promise<void> {
   await control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
-  await control.post('/strategy/arm', {});
-  await control.post('/executor/arm', { fresh_account: true });
+  await control.post('/strategy/arm', { forever: true });
+  await control.post('/executor/arm', { forever: true, fresh_account: true });
 }

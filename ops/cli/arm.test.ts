@@ -1,0 +1,236 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createControlApp } from '../../contracts/runtime/control-app.ts';
+import { controlToken } from '../../contracts/runtime/control-auth.ts';
+import { startControl } from '../../contracts/runtime/control-bridge.ts';
+import { keptLog } from '../../contracts/runtime/fixtures.ts';
+import { createHealth, HEALTHY } from '../../contracts/runtime/health.ts';
+import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
+import { createMetrics } from '../../contracts/runtime/metrics.ts';
+import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { type FakeControlOptions, fakeControl } from '../../engine/control/control.fixture.ts';
+import { engineRoutes } from '../../engine/control/routes.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { arm, parse } from './arm.ts';
+import { disarm } from './disarm.ts';
+
+const TOKEN = 'token-of-the-operator-for-the-test';
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** An engine's control API on a port, its state directory, and a shell that keeps what is written. */
+async function serve(over: FakeControlOptions = {}) {
+  const fake = fakeControl(over);
+  const { control } = fake;
+  const loopDelay = startLoopDelay(machineTimers);
+  const kept = keptLog();
+  const health = createHealth({
+    service: 'engine',
+    instanceId: 'i',
+    version: '1',
+    timers: machineTimers,
+    parts: { part: () => HEALTHY },
+    trading: () => {
+      const armed = control.strategy.arming.state().armed && control.executor.arming.state().armed;
+      return { trading: armed, notTrading: armed ? [] : ['strategy_disarmed'] };
+    },
+  });
+  const app = createControlApp({
+    service: 'engine',
+    version: '1',
+    host: '127.0.0.1',
+    health,
+    loopDelay,
+    metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: 0, loopDelay }),
+    state: control.state,
+    routes: engineRoutes(control),
+    audit: () => {},
+    newId: () => 'id',
+    log: kept.log,
+    timers: machineTimers,
+  });
+  const tokens = [controlToken('operator', TOKEN)];
+  const listening = await startControl({
+    app,
+    tokens,
+    host: '127.0.0.1',
+    port: 0,
+    log: kept.log,
+    timers: machineTimers,
+  });
+  if (!listening.ok) throw new Error(listening.problem.problem);
+  stops.push(listening.stop, async () => loopDelay.stop());
+  return { ...makeShell({ pid: process.pid, url: listening.url }), ...fake };
+}
+
+function makeShell(controlFile: unknown, over: { token?: string | null; env?: Record<string, string> } = {}) {
+  const dir = tempDir('arm');
+  stops.push(async () => dir.remove());
+  if (controlFile !== null) writeFileSync(join(dir.path, 'control.json'), JSON.stringify(controlFile), { mode: 0o600 });
+  const token = over.token === undefined ? TOKEN : over.token;
+  if (token !== null) writeFileSync(join(dir.path, 'control-token'), `${token}\n`, { mode: 0o600 });
+  let out = '';
+  let err = '';
+  const shell = {
+    env: { STATE_DIR: dir.path, ...over.env },
+    directory: dir.path,
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+  };
+  return { shell, dir: dir.path, out: () => out, err: () => err };
+}
+
+const armedOf = ({ control }: Awaited<ReturnType<typeof serve>>) =>
+  [control.executor, control.strategy].map(({ arming }) => arming.state().armed);
+
+describe('arm', () => {
+  test('arms both parts for a time, and says that it trades', async () => {
+    const engine = await serve();
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(0);
+    expect(armedOf(engine)).toEqual([true, true]);
+    const until = new Date(engine.timers.nowMs() + 300_000).toISOString();
+    expect(engine.out()).toBe(`armed until ${until}: executor and strategy\ntrading: yes\n`);
+    expect(engine.err()).toBe('');
+  });
+
+  test('arms both without an end when that is asked for', async () => {
+    const engine = await serve();
+    expect(await arm(['--forever'], engine.shell)).toBe(0);
+    expect(engine.control.executor.arming.state().untilMs).toBeNull();
+    expect(engine.out()).toContain('armed until it is disarmed');
+  });
+
+  test('on a young journal arms neither, says why, and what helps', async () => {
+    const engine = await serve({ armableInMs: 600_000 });
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
+    expect(armedOf(engine)).toEqual([false, false]);
+    expect(engine.calls).toEqual([]);
+    expect(engine.err()).toContain('nothing was armed: the executor refuses: The journal is young');
+    expect(await arm(['--minutes', '5', '--fresh-account'], engine.shell)).toBe(0);
+    expect(armedOf(engine)).toEqual([true, true]);
+  });
+
+  test('passes on that findings of recovery were looked into', async () => {
+    const engine = await serve({ findings: ['something'] });
+    expect(await arm(['--forever'], engine.shell)).toBe(1);
+    expect(await arm(['--forever', '--accept-recovery-findings'], engine.shell)).toBe(0);
+    expect(engine.acceptedBy).toEqual(['operator']);
+  });
+
+  test('when the strategy does not arm, the executor is disarmed again', async () => {
+    const engine = await serve();
+    engine.control.strategy.arming.arm = () => {
+      throw new Error('something inside');
+    };
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
+    expect(armedOf(engine)).toEqual([false, false]);
+    expect(engine.err()).toContain('nothing is armed: the strategy did not arm');
+    expect(engine.err()).toContain('both were disarmed');
+  });
+
+  test('when it cannot be disarmed again either, says that it may be armed', async () => {
+    const engine = await serve();
+    for (const { arming } of [engine.control.strategy, engine.control.executor]) {
+      arming.disarm = () => {
+        throw new Error('something inside');
+      };
+    }
+    engine.control.strategy.arming.arm = () => {
+      throw new Error('something inside');
+    };
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
+    expect(engine.err()).toContain('it may be armed');
+  });
+
+  test('a wrong token arms nothing, and the token is written nowhere', async () => {
+    const engine = await serve();
+    const wrong = 'another-token-of-32-characters-and-more';
+    writeFileSync(join(engine.dir, 'control-token'), wrong);
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
+    expect(armedOf(engine)).toEqual([false, false]);
+    expect(engine.err()).toContain('Bearer token not accepted');
+    const env = { ...engine.shell.env, CONTROL_TOKEN: TOKEN };
+    expect(await arm(['--minutes', '5'], { ...engine.shell, env })).toBe(0);
+    for (const text of [engine.out(), engine.err()]) {
+      expect(text).not.toContain(TOKEN);
+      expect(text).not.toContain(wrong);
+    }
+  });
+
+  test.each([
+    [[], 'either --minutes N or --forever'],
+    [['--minutes', '5', '--forever'], 'either --minutes N or --forever'],
+    [['--minutes', '0'], 'whole number'],
+    [['--minutes', '1.5'], 'whole number'],
+    [['--minutes', '10081'], 'whole number'],
+    [['--minutes', 'x'], 'whole number'],
+    [['--for-ever'], '--for-ever'],
+    [['now'], 'now'],
+  ])('%p is wrong usage', async (args, said) => {
+    const { shell, err } = makeShell(null);
+    expect(parse(args)).toBeString();
+    expect(await arm(args, shell)).toBe(2);
+    expect(err()).toContain(said);
+  });
+});
+
+describe('disarm', () => {
+  test('disarms both parts', async () => {
+    const engine = await serve();
+    await arm(['--forever'], engine.shell);
+    expect(await disarm([], engine.shell)).toBe(0);
+    expect(armedOf(engine)).toEqual([false, false]);
+    expect(engine.out()).toEndWith('disarmed: executor and strategy\ntrading: no (strategy_disarmed)\n');
+    expect(await disarm(['now'], engine.shell)).toBe(2);
+  });
+
+  test('disarms one part also when the other fails, and says which', async () => {
+    const engine = await serve();
+    await arm(['--forever'], engine.shell);
+    engine.control.executor.arming.disarm = () => {
+      throw new Error('something inside');
+    };
+    expect(await disarm([], engine.shell)).toBe(1);
+    expect(armedOf(engine)).toEqual([true, false]);
+    expect(engine.err()).toContain('the executor may still be armed');
+  });
+});
+
+describe('without an engine to call', () => {
+  test.each([
+    ['no file', null],
+    ['a file of a process that is gone', { pid: 2 ** 22 + 1, url: 'http://127.0.0.1:1' }],
+    ['a file of another shape', { url: 'http://127.0.0.1:1' }],
+  ])('%s: exit 1, with what to do', async (_name, file) => {
+    const { shell, err } = makeShell(file);
+    expect(await arm(['--forever'], shell)).toBe(1);
+    expect(await disarm([], shell)).toBe(1);
+    expect(err()).toContain('no engine runs on STATE_DIR');
+  });
+
+  test('one that does not answer: exit 1, and nothing is called disarmed', async () => {
+    const { shell, err, out } = makeShell({ pid: process.pid, url: 'http://127.0.0.1:1' });
+    expect(await disarm([], shell)).toBe(1);
+    expect(err()).toContain('may still be armed');
+    expect(out()).toBe('');
+  });
+
+  test('a token that others can read, or none: exit 78, naming the file', async () => {
+    const file = { pid: process.pid, url: 'http://127.0.0.1:1' };
+    const open = makeShell(file);
+    chmodSync(join(open.dir, 'control-token'), 0o644);
+    const none = makeShell(file, { token: null });
+    const short = makeShell(file, { env: { CONTROL_TOKEN: 'short' } });
+    for (const { shell } of [open, none, short]) expect(await disarm([], shell)).toBe(78);
+    expect(open.err()).toContain('control-token');
+    expect(short.err()).toContain('CONTROL_TOKEN');
+    expect(short.err()).not.toContain('short"');
+  });
+});

@@ -1,0 +1,108 @@
+// `./unrip arm`: lets the engine of STATE_DIR make promises. Strategy and executor are armed both or neither.
+
+import { parseArgs } from 'node:util';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { ARM_MINUTES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
+import { helpText } from '../../contracts/runtime/config-help.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+import {
+  CALL_VARIABLES,
+  type CallResult,
+  type EngineCaller,
+  findEngine,
+  processShell,
+  type Shell,
+} from './engine-call.ts';
+
+const HELP = `./unrip arm --minutes N | --forever [--fresh-account] [--accept-recovery-findings]
+
+Arms executor and strategy of the engine that runs on STATE_DIR: both, or neither when one of them refuses. Then says
+whether it trades, and what is in the way. Exit 1 when nothing is armed, or when that is not known.
+
+  --minutes N                   disarm by itself after N minutes, 1 to ${ARM_MINUTES_MAX}
+  --forever                     arm until somebody disarms, or the engine ends
+  --fresh-account               no quote of an older journal of this account can still be settled: needed in the first ten
+                                minutes after a journal was made
+  --accept-recovery-findings    what recovery found, as GET /executor/state lists it, was looked into
+
+${helpText(CALL_VARIABLES)}`;
+
+export const command: Command = {
+  name: 'arm',
+  summary: 'let a running engine make promises, for a time',
+  help: HELP,
+  run: (args) => arm(args, processShell()),
+};
+
+/** The bodies of the two calls, or what is wrong with the arguments. */
+export function parse(args: readonly string[]): { readonly strategy: ArmBody; readonly executor: ArmBody } | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        minutes: { type: 'string' },
+        forever: { type: 'boolean', default: false },
+        'fresh-account': { type: 'boolean', default: false },
+        'accept-recovery-findings': { type: 'boolean', default: false },
+      },
+    });
+    const { minutes, forever } = values;
+    if ((minutes === undefined) !== forever) return 'say either --minutes N or --forever';
+    if (minutes !== undefined && !isMinutes(minutes)) return `--minutes takes a whole number, 1 to ${ARM_MINUTES_MAX}`;
+    const strategy: ArmBody = minutes === undefined ? { forever: true } : { for_minutes: Number(minutes) };
+    return {
+      strategy,
+      executor: {
+        ...strategy,
+        ...(values['fresh-account'] ? { fresh_account: true } : {}),
+        ...(values['accept-recovery-findings'] ? { accept_recovery_findings: true } : {}),
+      },
+    };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+const isMinutes = (text: string): boolean => /^[1-9]\d{0,5}$/.test(text) && Number(text) <= ARM_MINUTES_MAX;
+
+export async function arm(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  const bodies = parse(args);
+  if (typeof bodies === 'string') {
+    shell.err(`unrip arm: ${bodies}\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const engine = findEngine('arm', shell);
+  if (typeof engine === 'number') return engine;
+  // The executor has more reasons to refuse: what it refuses leaves the strategy untouched.
+  const executor = await engine.post('/executor/arm', bodies.executor);
+  if (executor.kind === 'refused') return notArmed('executor', executor.detail, shell);
+  const strategy: CallResult =
+    executor.kind === 'done' ? await engine.post('/strategy/arm', bodies.strategy) : executor;
+  if (strategy.kind !== 'done') return await takeBack(engine, executor, strategy.detail, shell);
+  shell.out(`armed ${untilOf(strategy.answer)}: executor and strategy\n${await engine.tradingLine()}`);
+  return EXIT.ok;
+}
+
+function notArmed(part: string, detail: string, shell: Shell): ExitCode {
+  shell.err(`unrip arm: nothing was armed: the ${part} refuses: ${detail}\n`);
+  return EXIT.failure;
+}
+
+/** One part is armed, or may be: neither shall be. */
+async function takeBack(engine: EngineCaller, executor: CallResult, detail: string, shell: Shell): Promise<ExitCode> {
+  const results = [await engine.post('/executor/disarm', {}), await engine.post('/strategy/disarm', {})];
+  const part = executor.kind === 'done' ? 'strategy' : 'executor';
+  const failed = results.find(({ kind }) => kind !== 'done');
+  shell.err(
+    failed === undefined
+      ? `unrip arm: nothing is armed: the ${part} did not arm (${detail}), and both were disarmed\n`
+      : `unrip arm: the ${part} did not arm (${detail}), and disarming failed as well: it may be armed. Run ./unrip disarm, or end the engine\n`,
+  );
+  return EXIT.failure;
+}
+
+const Armed = Type.Object({ to: Type.Object({ until: Type.String() }) });
+
+const untilOf = (answer: unknown): string =>
+  Value.Check(Armed, answer) ? `until ${answer.to.until}` : 'until it is disarmed';

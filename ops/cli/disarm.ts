@@ -1,0 +1,37 @@
+// `./unrip disarm`: the engine of STATE_DIR makes no new promise. Both parts are always called, whatever one of them says.
+
+import { helpText } from '../../contracts/runtime/config-help.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
+import { CALL_VARIABLES, findEngine, processShell, type Shell } from './engine-call.ts';
+
+const HELP = `./unrip disarm
+
+Disarms executor and strategy of the engine that runs on STATE_DIR. It stays live, decides and records as before, and signs
+nothing. Quotes that are already signed can be settled until their deadline. Exit 1 when it is not certain that both are
+disarmed: end the engine then (SIGTERM).
+
+${helpText(CALL_VARIABLES)}`;
+
+export const command: Command = {
+  name: 'disarm',
+  summary: 'make a running engine sign nothing more',
+  help: HELP,
+  run: (args) => disarm(args, processShell()),
+};
+
+export async function disarm(args: readonly string[], shell: Shell): Promise<ExitCode> {
+  if (args.length > 0) {
+    shell.err(`unrip disarm: takes no arguments\n\n${HELP}`);
+    return EXIT.usage;
+  }
+  const engine = findEngine('disarm', shell);
+  if (typeof engine === 'number') return engine;
+  const parts = ['executor', 'strategy'] as const;
+  const results = await Promise.all(parts.map((part) => engine.post(`/${part}/disarm`, {})));
+  const problems = results.flatMap((result, index) =>
+    result.kind === 'done' ? [] : [`unrip disarm: the ${parts[index]} may still be armed: ${result.detail}\n`],
+  );
+  if (problems.length === 0) shell.out(`disarmed: executor and strategy\n${await engine.tradingLine()}`);
+  else shell.err(`${problems.join('')}End the engine if it does not answer: SIGTERM drains.\n`);
+  return problems.length === 0 ? EXIT.ok : EXIT.failure;
+}

@@ -1,0 +1,112 @@
+// Calls of a command to the engine that runs on STATE_DIR: where it listens stands in control.json there, the token in its
+// file or in CONTROL_TOKEN. The token goes into a header alone, so that no process list shows it.
+
+import { join } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { controlToken, engineStateDir } from '../../contracts/config/shared.ts';
+import { readJson, SMALL_JSON } from '../../contracts/json.ts';
+import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
+import { readOwnedFile } from '../../contracts/runtime/owner-only.ts';
+import { readSecretFile } from '../../contracts/runtime/secret-file.ts';
+import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { EXIT, type ExitCode } from './command.ts';
+
+export const CALL_VARIABLES = { stateDir: engineStateDir, controlToken };
+
+/** What a command gets of the world. */
+export type Shell = {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Where `.env` is looked for. */
+  readonly directory: string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+};
+
+export const processShell = (): Shell => ({
+  env: process.env,
+  directory: process.cwd(),
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+});
+
+/** `unknown`: it may have been done or not. */
+export type CallResult =
+  | { readonly kind: 'done'; readonly answer: unknown }
+  | { readonly kind: 'refused'; readonly detail: string }
+  | { readonly kind: 'unknown'; readonly detail: string };
+
+export type EngineCaller = {
+  readonly url: string;
+  post(path: string, body: unknown): Promise<CallResult>;
+  /** One line on whether it trades now, and why not. */
+  tradingLine(): Promise<string>;
+};
+
+const LIMIT_MS = 20_000;
+
+const ControlFile = Type.Object({ pid: Type.Integer({ minimum: 1 }), url: Type.String({ pattern: '^http://' }) });
+const Problem = Type.Object({ title: Type.String(), detail: Type.String() });
+const Trading = Type.Object({ trading: Type.Boolean(), not_trading: Type.Array(Type.String()) });
+
+/** The engine of this STATE_DIR, or the exit code when there is none to call; why was written. */
+export function findEngine(command: string, shell: Shell): EngineCaller | ExitCode {
+  const name = `unrip ${command}`;
+  const loaded = loadConfig(CALL_VARIABLES, shell);
+  for (const warning of loaded.warnings) shell.err(`${name}: ${warning}\n`);
+  if (!loaded.ok) {
+    shell.err(renderProblems(name, loaded.problems));
+    return EXIT.config;
+  }
+  const { stateDir, controlToken: given } = loaded.config;
+  const file = readOwnedFile(join(stateDir, 'control.json'));
+  const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
+  if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isRunning(read.value.pid)) {
+    shell.err(`${name}: no engine runs on STATE_DIR ${stateDir}: start it, or set STATE_DIR to that of the engine\n`);
+    return EXIT.failure;
+  }
+  const token =
+    given === null ? readSecretFile('STATE_DIR', join(stateDir, 'control-token')) : { ok: true as const, text: given };
+  if (!token.ok) {
+    shell.err(renderProblems(name, [token.problem]));
+    return EXIT.config;
+  }
+  return callerOf(read.value.url, token.text);
+}
+
+/** A process of another user counts: it cannot be signalled, and is there. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+function callerOf(url: string, token: string): EngineCaller {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const ask = (path: string, body: { readonly body?: string }) =>
+    boundedFetch({ url: `${url}${path}`, headers, ...body, timers: machineTimers, timeLimitMs: LIMIT_MS });
+  return {
+    url,
+    async post(path, body) {
+      const reply = await ask(path, { body: JSON.stringify(body) });
+      if (!reply.ok) return { kind: 'unknown', detail: `${reply.reason}: ${reply.detail}` };
+      const read = readJson(reply.body, SMALL_JSON);
+      if (!read.ok) return { kind: 'unknown', detail: `${reply.status} with an answer that is not JSON` };
+      if (reply.status < 300) return { kind: 'done', answer: read.value };
+      const detail = Value.Check(Problem, read.value) ? `${read.value.title}: ${read.value.detail}` : `${reply.status}`;
+      return { kind: reply.status >= 500 ? 'unknown' : 'refused', detail };
+    },
+    async tradingLine() {
+      // 503 has the same body: unhealthy is no reason to hide why it does not trade.
+      const reply = await ask('/healthz', {});
+      const read = reply.ok ? readJson(reply.body, SMALL_JSON) : null;
+      if (read?.ok !== true || !Value.Check(Trading, read.value)) return 'trading: not known; see GET /healthz\n';
+      const { trading, not_trading } = read.value;
+      return trading ? 'trading: yes\n' : `trading: no (${not_trading.join(', ')})\n`;
+    },
+  };
+}
