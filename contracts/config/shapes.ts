@@ -1,6 +1,7 @@
 // The shapes that variables come in, each a total parse from text with the wording of its own mistake.
 
 import { parseScaled } from '../amounts.ts';
+import { parseDatabaseUrl } from '../database-url.ts';
 import { type AccountId, parseAccountId } from '../ids.ts';
 import { isFields, readJson, SMALL_JSON } from '../json.ts';
 import type { ParsedValue, Variable } from './variable.ts';
@@ -70,6 +71,18 @@ export function urls(declared: Declared & { readonly schemes: readonly string[] 
     }
     return value(parsed);
   });
+}
+
+/** A URL of PostgreSQL, in each form that libpq takes; kept as the text that it is. */
+export function postgresUrl(declared: Declared): Variable<string> {
+  return variable(
+    declared,
+    'URL (postgres://user@host:port/database), several hosts or a socket as for libpq',
+    (text) => {
+      const parsed = parseDatabaseUrl(text);
+      return parsed.ok ? value(text) : parsed;
+    },
+  );
 }
 
 function parseUrl(text: string, schemes: readonly string[]): ParsedValue<string> {

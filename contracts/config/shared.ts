@@ -1,6 +1,17 @@
 // Variables that more than one process reads, so that they mean the same everywhere.
 
-import { accountId, choice, hostPorts, integer, jsonObject, optional, secret, text, token, url } from './shapes.ts';
+import {
+  accountId,
+  choice,
+  hostPorts,
+  integer,
+  jsonObject,
+  optional,
+  postgresUrl,
+  secret,
+  text,
+  token,
+} from './shapes.ts';
 
 export const account = accountId({
   name: 'NEAR_ACCOUNT_ID',
@@ -24,9 +35,8 @@ export const kafkaConfig = secret(
 );
 
 export const databaseUrl = secret(
-  url({
+  postgresUrl({
     name: 'DATABASE_URL',
-    schemes: ['postgres', 'postgresql'],
     help: 'PostgreSQL database for history',
     fallback: 'postgres://unrip@127.0.0.1:5432/unrip',
   }),

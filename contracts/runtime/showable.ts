@@ -1,6 +1,8 @@
 // What of a text may be shown to a person or a log: URLs by host only, nothing that looks like a key, a token or a
 // signature. The second line of defence: the first is that secrets are not handed to anything that prints.
 
+import { databaseHostOf } from '../database-url.ts';
+
 const REDACTED = '[redacted]';
 
 /** Private keys and signatures of NEAR: base58 of 64 bytes behind a curve name. Public keys (43 or 44 characters) pass. */
@@ -9,6 +11,8 @@ const BARE_BASE58_64_BYTES = /(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{85,90}(?![0-9
 const HEX_64_BYTES = /(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{128}(?![0-9A-Za-z])/g;
 const JWT = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
+/** May name several hosts, and a password among its parameters. */
+const DATABASE_URL_TEXT = /\bpostgres(?:ql)?:\/\/[^\s"'<>]*/gi;
 const URL_TEXT = /\b([a-z][a-z0-9+.-]{1,20}):\/\/(?:[^\s"'<>@/]*@)?([^\s"'<>@/?#,\\]*)([^\s"'<>,]*)/gi;
 
 /** `host` or `host:port` of a URL; a text that is none gives `(no URL)`, since it may be anything. */
@@ -22,6 +26,7 @@ export function withoutSecrets(text: string, known: readonly string[] = []): str
   let shown = text;
   for (const secret of known) if (secret.length >= 6) shown = shown.replaceAll(secret, REDACTED);
   return shown
+    .replace(DATABASE_URL_TEXT, (whole) => `PostgreSQL at ${databaseHostOf(whole)}`)
     .replace(URL_TEXT, (_whole, scheme: string, host: string, rest: string) => {
       return `${scheme}://${host}${rest === '' || rest === '/' ? '' : '/...'}`;
     })

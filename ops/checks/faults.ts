@@ -551,6 +551,16 @@ export const FAULTS: readonly Fault[] = [
     file: 'ops/trace/render.test.ts',
     test: 'the price is that of the decision; the recorded sample nearby is called that',
   },
+  {
+    sentence: 'DATABASE_URL names a socket or several hosts, and the one that may be written to is found.',
+    file: 'sidecars/shared/database.it.test.ts',
+    test: 'names several hosts: the one that may be written to is found, wherever it stands',
+  },
+  {
+    sentence: 'No form of a database URL shows its password in a message.',
+    file: 'sidecars/shared/database.test.ts',
+    test: 'a message that holds %s shows hosts only',
+  },
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */

@@ -2,9 +2,9 @@
 
 import { parseArgs } from 'node:util';
 import { databaseUrl } from '../../contracts/config/shared.ts';
+import { databaseHostOf } from '../../contracts/database-url.ts';
 import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
-import { hostOf } from '../../contracts/runtime/showable.ts';
 import { type Database, explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
 import {
   type Migration,
@@ -83,7 +83,7 @@ async function check(sql: Database, url: string, say: Say): Promise<ExitCode> {
   }
   const { length } = status.pending;
   const said = length === 0 ? 'has the current schema' : `lacks ${length} of ${readMigrations().length} migrations`;
-  say(`the database at ${hostOf(url)} ${said}`);
+  say(`the database at ${databaseHostOf(url)} ${said}`);
   return length === 0 ? EXIT.ok : EXIT.failure;
 }
 
@@ -96,6 +96,6 @@ async function apply(sql: Database, url: string, say: Say): Promise<ExitCode> {
   };
   await migrate(sql, migrations, applied, say);
   const said = count === 0 ? 'had the current schema already' : 'has the current schema now';
-  say(`the database at ${hostOf(url)} ${said} (version ${migrations.length})`);
+  say(`the database at ${databaseHostOf(url)} ${said} (version ${migrations.length})`);
   return EXIT.ok;
 }

@@ -2,9 +2,9 @@
 
 import { parseArgs } from 'node:util';
 import { databaseUrl } from '../../contracts/config/shared.ts';
+import { databaseHostOf } from '../../contracts/database-url.ts';
 import { EXIT_CONFIG } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
-import { hostOf } from '../../contracts/runtime/showable.ts';
 import { explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
 import { loadRecords } from '../trace/load.ts';
 import { COLOURED, PLAIN, renderStory } from '../trace/render.ts';
@@ -67,14 +67,14 @@ async function trace(request: Request, url: string): Promise<ExitCode> {
     const problem =
       loaded.kind === 'ambiguous'
         ? `quote ${shown} was heard by several accounts: say --account ${loaded.accounts.join(' or ')}`
-        : `no record of quote ${shown}${request.account === null ? '' : ` for account ${printable(request.account)}`} in the history at ${hostOf(url)}; a quote that was just heard may take a second to get there`;
+        : `no record of quote ${shown}${request.account === null ? '' : ` for account ${printable(request.account)}`} in the history at ${databaseHostOf(url)}; a quote that was just heard may take a second to get there`;
     process.stderr.write(`unrip trace: ${problem}\n`);
     return EXIT.failure;
   } catch (error) {
     const { code } = troubleOf(error);
     const text =
       code === UNDEFINED_TABLE
-        ? `the database at ${hostOf(url)} has no history tables: run ./unrip migrate`
+        ? `the database at ${databaseHostOf(url)} has no history tables: run ./unrip migrate`
         : explainDatabase(error, url);
     process.stderr.write(`unrip trace: ${text}\n`);
     return EXIT.failure;

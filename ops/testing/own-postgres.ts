@@ -9,9 +9,13 @@ export type OwnPostgres = {
   remove(): Promise<void>;
 };
 
-/** @param dir a folder for it, made when it is missing */
-export async function startOwnPostgres(dir: string, progress: (line: string) => void = () => {}): Promise<OwnPostgres> {
-  const { databaseUrl } = await ensurePostgres(dir, { progress, settings: DEFAULTS });
+/** @param dir a folder for it, made when it is missing @param settings instead of the defaults */
+export async function startOwnPostgres(
+  dir: string,
+  progress: (line: string) => void = () => {},
+  settings: Readonly<Record<string, string>> = {},
+): Promise<OwnPostgres> {
+  const { databaseUrl } = await ensurePostgres(dir, { progress, settings: { ...DEFAULTS, ...settings } });
   return {
     databaseUrl,
     async remove() {

@@ -3,10 +3,10 @@
 // of this checkout is refused by the command before it gets here, and kept away from otherwise.
 
 import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
+import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/health.ts';
-import { hostOf } from '../../contracts/runtime/showable.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { runSidecar, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
@@ -30,8 +30,9 @@ const BATCH_WAIT_MS = 100;
 /** Runs until it is told to end; gives the exit code. */
 export async function runHistoryWriter(options: HistoryWriterOptions): Promise<number> {
   const { config, version, topicPrefix = '' } = options;
-  const { password } = new URL(config.databaseUrl);
-  const secrets = password === '' ? [] : [password, decodeURIComponent(password)];
+  const database = parseDatabaseUrl(config.databaseUrl);
+  const password = database.ok ? database.value.password : null;
+  const secrets = password === null ? [] : [password, encodeURIComponent(password)];
   return await runSidecar({ service: 'history-writer', version, config, secrets, topicPrefix }, (base) =>
     assemble(config, base),
   );
@@ -152,7 +153,7 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
     database: {
       connected: standing.database === 'connected',
       status: standing.database,
-      host: hostOf(config.databaseUrl),
+      host: databaseHostOf(config.databaseUrl),
       problem: standing.databaseProblem,
     },
     kafka: {

@@ -61,3 +61,12 @@ test('an explanation names the server and the fix, never the password', () => {
   expect(text).not.toContain('hunter2secret');
   expect(explainDatabase(error('28P01'), url)).toContain('DATABASE_URL');
 });
+
+test.each([
+  'postgres://unrip:hunter2secret@a.example:5432,b.example:5433/unrip',
+  'postgres://a.example,b.example/unrip?user=unrip&password=hunter2secret',
+  'postgres:///unrip?host=/run/pg&password=hunter2secret',
+])('a message that holds %s shows hosts only', (url) => {
+  const { message } = troubleOf(error('ECONNREFUSED', `cannot reach ${url}`));
+  expect(message).toMatch(/^cannot reach PostgreSQL at (?:a\.example:5432,b\.example:543[23]|\/run\/pg:5432)$/);
+});

@@ -2,7 +2,8 @@
 // fault (trying again cannot help), or something has to be mended by a person.
 
 import postgres from 'postgres';
-import { hostOf, withoutSecrets } from '../../contracts/runtime/showable.ts';
+import { type DatabaseAddress, databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
+import { withoutSecrets } from '../../contracts/runtime/showable.ts';
 
 export type Database = postgres.Sql;
 export type Transaction = postgres.TransactionSql;
@@ -26,18 +27,45 @@ export type DatabaseOptions = {
   readonly statementTimeoutMs: number | null;
 };
 
-/** Connects when the first statement is sent, and again by itself after a loss. */
+/**
+ * Connects when the first statement is sent, and again by itself after a loss; of several hosts, to one that may be written
+ * to. @param url as the configuration took it
+ */
 export function openDatabase(url: string, options: DatabaseOptions): Database {
+  const parsed = parseDatabaseUrl(url);
+  if (!parsed.ok) throw new Error(`the URL of the database ${parsed.problem}`);
   const limit = options.statementTimeoutMs === null ? {} : { statement_timeout: options.statementTimeoutMs };
-  return postgres(url, {
+  return postgres({
+    ...placeOf(parsed.value),
     max: options.connections,
     connect_timeout: CONNECT_SECONDS,
     backoff: (retries: number) => Math.min(2 ** retries / 100, RECONNECT_SECONDS_MAX),
-    connection: { application_name: options.name, ...SESSION, ...limit },
+    connection: { application_name: options.name, ...SESSION, ...parsed.value.settings, ...limit },
     // Types of the server are not asked for: everything is sent as text and cast by the statements.
     fetch_types: false,
     onnotice: () => undefined,
   });
+}
+
+/** Where and as whom to connect, in the words of the driver, whose own reading of URLs knows fewer forms. */
+function placeOf(address: DatabaseAddress): postgres.Options<Record<string, postgres.PostgresType>> {
+  const { hosts, user, password, database, sslMode, prepare, sessionAttrs } = address;
+  const [first] = hosts;
+  const socket = first?.host.startsWith('/') ? `${first.host}/.s.PGSQL.${first.port}` : null;
+  // The driver takes `verify-ca` for less than it is, and a certificate without its host is worth little.
+  const ssl = sslMode === 'disable' || socket !== null ? false : sslMode === 'verify-ca' ? 'verify-full' : sslMode;
+  return {
+    // Lists, which the driver takes and its types do not know: in a text it would split an IPv6 address.
+    host: (socket === null ? hosts.map(({ host }) => host) : ['localhost']) as unknown as string,
+    port: hosts.map(({ port }) => port) as unknown as number,
+    ...(socket === null ? {} : { path: socket }),
+    ...(user === null ? {} : { user }),
+    ...(password === null ? {} : { password }),
+    ...(database === null ? {} : { database }),
+    ssl,
+    prepare,
+    ...(sessionAttrs === 'any' ? {} : { target_session_attrs: sessionAttrs }),
+  };
 }
 
 export type DatabaseTrouble = {
@@ -91,7 +119,7 @@ function poolerAdvice(code: string, message: string): string | null {
 /** One paragraph for a person who started a command: what went wrong at which server, and what to do. */
 export function explainDatabase(error: unknown, url: string): string {
   const { kind, code, message } = troubleOf(error);
-  const server = `PostgreSQL at ${hostOf(url)}`;
+  const server = `PostgreSQL at ${databaseHostOf(url)}`;
   const advice = poolerAdvice(code, message);
   if (advice !== null) return `${server} refuses (${message}, ${code}). ${advice}`;
   switch (kind) {
