@@ -22,12 +22,14 @@ describe('answers', () => {
         updatedAtMs: 1_767_225_590_000,
         asOfUs: NOW_US - 10_000_000,
         askedAtUs: ASKED_US,
+        unchangedSinceUs: NOW_US - 10_000_000,
       },
       eure: {
         priceE8: 100_020_000n as never,
         updatedAtMs: 1_767_225_583_000,
         asOfUs: NOW_US - 17_000_000,
         askedAtUs: ASKED_US,
+        unchangedSinceUs: NOW_US - 17_000_000,
       },
       failure: null,
     });

@@ -83,7 +83,8 @@ function coinOf({ body, askedAtUs, now }: Answered, id: string): CoinPrice | str
   if (aheadMs > UPDATED_AHEAD_MAX_MS) return `${id} has a last_updated_at that is ${aheadMs} ms ahead of our clock`;
   // A time ahead of ours would keep the price fresh for too long.
   const ageMs = Math.max(0, -aheadMs);
-  return { priceE8: price, updatedAtMs: now.nowMs - ageMs, asOfUs: now.nowUs - ageMs * 1000, askedAtUs };
+  const asOfUs = now.nowUs - ageMs * 1000;
+  return { priceE8: price, updatedAtMs: now.nowMs - ageMs, asOfUs, askedAtUs, unchangedSinceUs: asOfUs };
 }
 
 export function parseCoinGecko(answer: CoinGeckoAnswer, ids: CoinIds, now: Moment): CoinGeckoParse {

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { type PriceE8, priceE8 } from '../../contracts/amounts.ts';
 import { at, book, coin, make, openKraken, readBtc, side, stamp, T0, top } from './price.fixture.ts';
 import { BROKEN_AFTER_MS } from './report.ts';
+import { STUCK_AFTER_MS } from './select.ts';
 
 /** Both sources at 94750, compared, and Kraken gone since T0. */
 function withoutKraken() {
@@ -112,6 +113,35 @@ describe('the last comparison of the sources', () => {
     reference.krakenClosed('gone');
     readBtc(reference, '94750', T0 + 180_001);
     expect(reference.selection(at(T0 + 180_001)).problem).toBe('price_stale');
+  });
+});
+
+describe('a price that CoinGecko repeats to the digit, always as just updated', () => {
+  test('is traded on for ten minutes at most while Kraken is away, and again from its next change on', () => {
+    const reference = withoutKraken();
+    for (let ms = 60_000; ms <= STUCK_AFTER_MS; ms += 60_000) {
+      readBtc(reference, '94750', T0 + ms);
+      expect(reference.selection(at(T0 + ms))).toMatchObject({ problem: null, coingeckoFault: null });
+    }
+    const after = reference.selection(at(T0 + STUCK_AFTER_MS + 1));
+    expect(after).toMatchObject({ problem: 'price_stale', coingeckoFault: 'coingecko_stuck', fallbackUsed: false });
+    expect(reference.snapshot(at(T0 + STUCK_AFTER_MS + 1), 'p').problem).toContain('coingecko_stuck');
+    expect(reference.health(at(T0 + STUCK_AFTER_MS + 1)).reasons).toContain('price_stale');
+    readBtc(reference, '94750', T0 + 660_000);
+    expect(reference.selection(at(T0 + 660_000)).problem).toBe('price_stale');
+    readBtc(reference, '94750.00000001', T0 + 661_000);
+    expect(reference.selection(at(T0 + 661_000))).toMatchObject({ problem: null, coingeckoFault: null });
+  });
+
+  test('costs nothing while Kraken can judge it', () => {
+    const reference = withoutKraken();
+    readBtc(reference, '94750', T0 + 700_000);
+    openKraken(reference, T0 + 700_000);
+    expect(reference.selection(at(T0 + 700_000))).toMatchObject({ problem: null, coingeckoFault: null });
+    reference.krakenClosed('gone');
+    readBtc(reference, '94750', T0 + 800_000);
+    expect(reference.selection(at(T0 + 880_000))).toMatchObject({ problem: null, fallbackUsed: true });
+    expect(reference.selection(at(T0 + 880_001)).coingeckoFault).toBe('coingecko_stuck');
   });
 });
 

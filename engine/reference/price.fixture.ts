@@ -45,6 +45,7 @@ export const coin = (text: string, updatedAtMs: number, askedAtMs = updatedAtMs)
   updatedAtMs,
   asOfUs: at(updatedAtMs).nowUs,
   askedAtUs: at(askedAtMs).nowUs,
+  unchangedSinceUs: at(updatedAtMs).nowUs,
 });
 
 export const make = (change: Partial<ReferenceConfig> = {}): Reference =>

@@ -81,7 +81,9 @@ function bookProblemOf(bid: PriceE8 | undefined, ask: PriceE8 | undefined): Book
 /** A price with the same time as the one before keeps that one's age: steps of the wall clock between two polls do not count. */
 function newerCoin(before: CoinPrice | null, next: CoinPrice | null): CoinPrice | null {
   if (next === null || before === null) return next ?? before;
-  return next.updatedAtMs === before.updatedAtMs ? { ...next, asOfUs: before.asOfUs } : next;
+  const asOfUs = next.updatedAtMs === before.updatedAtMs ? before.asOfUs : next.asOfUs;
+  const unchangedSinceUs = next.priceE8 === before.priceE8 ? before.unchangedSinceUs : asOfUs;
+  return { ...next, asOfUs, unchangedSinceUs };
 }
 
 /** @param startedUs monotonic time from which a source that was never heard counts as broken */

@@ -33,7 +33,7 @@ export type ReferenceConfig = Pick<
 >;
 
 export type KrakenFault = 'kraken_disconnected' | 'kraken_stale' | `kraken_${BookProblem}`;
-export type CoinGeckoFault = 'coingecko_missing' | 'coingecko_stale';
+export type CoinGeckoFault = 'coingecko_missing' | 'coingecko_stale' | 'coingecko_stuck';
 
 /** The last time that both sources were heard near in time, and how far apart they were. */
 export type Comparison = { readonly pctE4: PctE4; readonly isOver: boolean };
@@ -68,6 +68,11 @@ export type Selection = {
   readonly validUntilUs: number;
 };
 
+/**
+ * CoinGecko's price has so many digits that a market in motion changes it with each update. One that repeats itself for longer
+ * is stuck, whatever its `last_updated_at` says: it is not traded on where Kraken cannot judge it.
+ */
+export const STUCK_AFTER_MS = 600_000;
 /** At no age. */
 const NEVER_TRADED_ON_MS = -1;
 /** CoinGecko's price holds for any size. */
@@ -81,6 +86,12 @@ export function areNear({ config, kraken, coingecko }: ReferenceMemory, now: Mom
   const { fallbackMaxAgeMs } = config;
   const [top, btc] = [krakenTop(kraken), coingecko.btc];
   return isFresh(top?.asOfUs, fallbackMaxAgeMs, now) && isFresh(btc?.asOfUs, fallbackMaxAgeMs, now);
+}
+
+function isStuck(memory: ReferenceMemory, now: Moment): boolean {
+  const { btc } = memory.coingecko;
+  if (btc === null || isFresh(btc.unchangedSinceUs, STUCK_AFTER_MS, now)) return false;
+  return !isFresh(krakenTop(memory.kraken)?.asOfUs, memory.config.fallbackMaxAgeMs, now);
 }
 
 /** Compares the sources when both prices are young enough; else the last comparison stays. */
@@ -110,6 +121,13 @@ function krakenFaultOf(kraken: KrakenSource, isYoung: boolean): KrakenFault | nu
   if (!kraken.connected) return 'kraken_disconnected';
   if (kraken.bookProblem !== null) return `kraken_${kraken.bookProblem}`;
   return isYoung ? null : 'kraken_stale';
+}
+
+function coingeckoFaultOf(memory: ReferenceMemory, now: Moment): CoinGeckoFault | null {
+  const { btc } = memory.coingecko;
+  if (btc === null) return 'coingecko_missing';
+  if (!isFresh(btc.asOfUs, memory.config.fallbackMaxAgeMs, now)) return 'coingecko_stale';
+  return isStuck(memory, now) ? 'coingecko_stuck' : null;
 }
 
 type Quotes = Pick<
@@ -160,7 +178,7 @@ function quotesOf(memory: ReferenceMemory, now: Moment): Quotes {
   const ofKraken = krakenQuotes(kraken, referenceMaxAgeMs);
   const { btc } = coingecko;
   if (btc === null || isFresh(kraken.confirmed?.asOfUs, referenceMaxAgeMs, now)) return ofKraken;
-  const isAllowed = fallbackPolicy === 'allow' && comparison !== null;
+  const isAllowed = fallbackPolicy === 'allow' && comparison !== null && !isStuck(memory, now);
   const ofCoinGecko = coingeckoQuotes(btc, kraken, isAllowed ? fallbackMaxAgeMs : NEVER_TRADED_ON_MS);
   if (ofKraken.source === 'none') return ofCoinGecko;
   if (!isAllowed) return ofKraken;
@@ -208,6 +226,7 @@ function validUntilUsOf({ config, kraken, coingecko, jump }: ReferenceMemory, no
     [krakenTop(kraken)?.asOfUs ?? null, fallbackMaxAgeMs],
     [kraken.tickerAt?.asOfUs ?? null, referenceMaxAgeMs],
     [coingecko.btc?.asOfUs ?? null, fallbackMaxAgeMs],
+    [coingecko.btc?.unchangedSinceUs ?? null, STUCK_AFTER_MS],
     [coingecko.eure?.asOfUs ?? null, fallbackMaxAgeMs],
     [jump?.untilUs ?? null, 0],
   ] as const;
@@ -240,7 +259,7 @@ export function select(memory: ReferenceMemory, now: Moment): Selection {
     problem: priceGate(view, priceLimitsOf(config), now),
     isStale: view.source === 'none' || !isFresh(view.asOfUs, view.maxAgeMs, now),
     krakenFault: krakenFaultOf(kraken, isKrakenYoung),
-    coingeckoFault: btc === null ? 'coingecko_missing' : isBtcFresh ? null : 'coingecko_stale',
+    coingeckoFault: coingeckoFaultOf(memory, now),
     fallbackUsed: quotes.source === 'coingecko' && isBtcFresh && quotes.maxAgeMs !== NEVER_TRADED_ON_MS,
     validUntilUs: validUntilUsOf(memory, now),
   };

@@ -439,6 +439,12 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     sentence:
+      'A price that CoinGecko repeats to the digit as just updated is not traded on for hours while Kraken is away.',
+    file: 'engine/reference/fallback.test.ts',
+    test: 'is traded on for ten minutes at most while Kraken is away, and again from its next change on',
+  },
+  {
+    sentence:
       'A connection to Kraken whose frames are all too late by its own clock is given up: one wrong time costs seconds.',
     file: 'engine/reference/kraken-session.test.ts',
     test: 'that %s',
