@@ -3,7 +3,7 @@
 
 import { ENGINE_VARIABLES } from './config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
-import type { Variables } from './config/variable.ts';
+import { fileNamesOf, type Variables } from './config/variable.ts';
 import { TOPICS, type Topic } from './topics/registry.ts';
 
 /** Paths below contracts/generated, and their whole texts. */
@@ -102,15 +102,22 @@ function environmentTable(): string {
     '# Configuration',
     '',
     'Made from `contracts/config` by `bun ops/contracts/generate.ts`. Read from the environment, then from `.env` in the',
-    'working directory (mode 600 when it holds a secret), then the default. An empty value counts as not set.',
+    'working directory, then the default. An empty value counts as not set. A `.env` that others can write is refused, and one',
+    'that holds a secret needs mode 600.',
+    '',
+    "Each secret may be in a file that another variable names; the white space around it is removed. The file is this user's and",
+    "closed to all others, or root's and closed to all but its group, as systemd's `LoadCredential=` and Kubernetes' secret volumes",
+    'with `defaultMode: 0440` and `fsGroup` hand it over. A secret that is set in both ways is refused.',
   ];
   for (const { name, variables } of PROCESSES) {
     lines.push('', `## ${name}`, '', '| variable | default | shape | meaning |', '|---|---|---|---|');
     for (const variable of Object.values(variables)) {
-      const { name: own, alias, fallback, shape, help, secret } = variable;
+      const { name: own, alias, fallback, shape, help } = variable;
       const names = alias === undefined ? `\`${own}\`` : `\`${own}\` (also \`${alias}\`)`;
+      const files = fileNamesOf(variable).map((file) => `\`${file}\``);
+      const secret = files.length === 0 ? '' : `; secret, also as ${files.join(' or ')}`;
       const given = fallback === null ? 'has to be set' : fallback === '' ? 'not set' : `\`${cell(fallback)}\``;
-      lines.push(`| ${names} | ${given} | ${cell(shape)} | ${cell(help)}${secret ? '; secret' : ''} |`);
+      lines.push(`| ${names} | ${given} | ${cell(shape)} | ${cell(help)}${secret} |`);
     }
   }
   return `${lines.join('\n')}\n`;

@@ -190,7 +190,7 @@ describe('the key', () => {
     for (const text of [KEY, `${KEY}\n`, JSON.stringify({ account_id: 'solver.near', private_key: KEY })]) {
       writeFileSync(file, text, { mode: 0o600 });
       const loaded = loadSettings({ NEAR_ACCOUNT_ID: 'solver.near', NEAR_KEY_FILE: file }, null);
-      expect(loaded.ok).toBe(true);
+      expect(loaded.ok && loaded.settings.secrets).toEqual([KEY]);
     }
   });
 

@@ -3,9 +3,8 @@
 
 import { eurE18, pctE4, renderScaled } from '../contracts/amounts.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../contracts/config/engine.ts';
-import { type ConfigCheck, type ConfigProblem, loadConfig } from '../contracts/runtime/config.ts';
+import { type ConfigCheck, type ConfigProblem, loadConfig, type Origin } from '../contracts/runtime/config.ts';
 import { checkKafkaSettings, type KafkaSettings } from '../contracts/runtime/kafka-settings.ts';
-import { readSecretFile } from '../contracts/runtime/secret-file.ts';
 import { createSigner, type Signer } from './executor/sign.ts';
 import type { Limits } from './model.ts';
 
@@ -54,15 +53,11 @@ const inventoryAgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => 
 };
 
 const keyCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
-  if (config.privateKey === undefined || config.keyFile === undefined) return [];
-  if ((config.privateKey === null) !== (config.keyFile === null)) return [];
+  if (config.privateKey !== null) return [];
   return [
     {
       variable: 'NEAR_KEY_FILE',
-      problem:
-        config.keyFile === null
-          ? 'and NEAR_PRIVATE_KEY are not set: nothing could be signed'
-          : 'and NEAR_PRIVATE_KEY are both set',
+      problem: 'and NEAR_PRIVATE_KEY are not set: nothing could be signed',
       shape: KEY_SHAPE,
       fix: 'set NEAR_KEY_FILE to a file with the key that only its owner can read (chmod 600), and NEAR_PRIVATE_KEY not at all.',
     },
@@ -99,32 +94,31 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
       fix: 'take that setting out, or mend its value.',
     });
   }
-  const key = keyOf(config);
+  const key = keyOf(config.privateKey ?? '', loaded.originOf('privateKey'));
   if ('problem' in key) problems.push(key.problem);
   if (!kafka.ok || 'problem' in key) return { ok: false, problems, warnings };
 
-  const secrets = [key.text, config.relayApiKey, config.coingeckoApiKey, config.controlToken].filter(
+  const secrets = [...keysIn(key.text), config.relayApiKey, config.coingeckoApiKey, config.controlToken].filter(
     (secret): secret is string => secret !== null && secret !== '',
   );
   return { ok: true, settings: { config, kafka: kafka.settings, signer: key.signer, secrets }, warnings };
 }
 
+/** A credentials JSON as a whole is in no log line; the keys in it might be. */
+function keysIn(text: string): readonly string[] {
+  return text.match(/(?:ed25519:)?[1-9A-HJ-NP-Za-km-z]{64,}/g) ?? [];
+}
+
 function keyOf(
-  config: EngineConfig,
+  text: string,
+  origin: Origin,
 ): { readonly signer: Signer; readonly text: string } | { readonly problem: ConfigProblem } {
-  const variable = config.keyFile === null ? 'NEAR_PRIVATE_KEY' : 'NEAR_KEY_FILE';
-  let text = config.privateKey ?? '';
-  if (config.keyFile !== null) {
-    const file = readSecretFile(variable, config.keyFile);
-    if (!file.ok) return { problem: file.problem };
-    text = file.text;
-  }
   const made = createSigner(text);
-  if (made.ok) return { signer: made.signer, text: text.trim() };
+  if (made.ok) return { signer: made.signer, text };
   return {
     problem: {
-      variable,
-      problem: `${config.keyFile === null ? '' : 'names a file whose content '}${made.problem}`,
+      variable: origin.name,
+      problem: `${origin.fromFile ? 'names a file whose content ' : ''}${made.problem}`,
       shape: KEY_SHAPE,
       fix: 'give the full-access or function-call key that is registered in the verifier for NEAR_ACCOUNT_ID.',
     },

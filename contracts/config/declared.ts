@@ -3,7 +3,7 @@
 
 import { ENGINE_VARIABLES } from './engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
-import type { Variable, Variables } from './variable.ts';
+import { fileNamesOf, type Variable, type Variables } from './variable.ts';
 
 /** A new process adds its declaration here. */
 const PROCESSES: readonly Variables[] = [ENGINE_VARIABLES, HISTORY_WRITER_VARIABLES];
@@ -19,9 +19,17 @@ const TOOL_VARIABLES = [
 ] as const;
 
 /** All names under which a variable is read. */
-export function namesOf({ name, alias }: Variable<unknown>): readonly string[] {
-  return alias === undefined ? [name] : [name, alias];
+export function namesOf(variable: Variable<unknown>): readonly string[] {
+  const { name, alias } = variable;
+  return [name, ...(alias === undefined ? [] : [alias]), ...fileNamesOf(variable)];
 }
+
+/** Names whose value is a secret, of whichever process. */
+export const SECRET_NAMES: ReadonlySet<string> = new Set(
+  PROCESSES.flatMap((variables) => Object.values(variables))
+    .filter(({ secret }) => secret)
+    .flatMap(({ name, alias }) => (alias === undefined ? [name] : [name, alias])),
+);
 
 /** All names that the project reads, each once. */
 export const DECLARED_NAMES: readonly string[] = [

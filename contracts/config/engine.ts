@@ -1,6 +1,6 @@
 // Everything that the engine reads from its environment. There is no variable that arms it.
 
-import { choice, decimal, integer, notBuilt, optional, secret, text, url, urls, words } from './shapes.ts';
+import { apiKey, choice, decimal, integer, notBuilt, optional, secret, text, url, urls, words } from './shapes.ts';
 import {
   account,
   controlHost,
@@ -16,24 +16,19 @@ import type { ConfigOf } from './variable.ts';
 
 export const ENGINE_VARIABLES = {
   account,
-  privateKey: optional(
-    secret(
-      text({
-        name: 'NEAR_PRIVATE_KEY',
-        shape: 'ed25519: and base58 of 64 bytes',
-        help: 'key that signs quotes; prefer NEAR_KEY_FILE',
-        fallback: null,
-      }),
+  privateKey: {
+    ...optional(
+      secret(
+        text({
+          name: 'NEAR_PRIVATE_KEY',
+          shape: 'ed25519: and base58 of 64 bytes; a file may also be a NEAR credentials JSON',
+          help: 'key that signs quotes; prefer the file',
+          fallback: null,
+        }),
+      ),
     ),
-  ),
-  keyFile: optional(
-    text({
-      name: 'NEAR_KEY_FILE',
-      shape: 'file readable by its owner only',
-      help: 'file with that key, or a NEAR credentials JSON',
-      fallback: null,
-    }),
-  ),
+    fileAlias: 'NEAR_KEY_FILE',
+  },
   relayWsUrl: url({
     name: 'RELAY_WS_URL',
     schemes: ['wss', 'ws'],
@@ -48,7 +43,7 @@ export const ENGINE_VARIABLES = {
   }),
   relayApiKey: optional(
     secret(
-      text({
+      apiKey({
         name: 'RELAY_API_KEY',
         shape: 'partner key (JWT)',
         help: 'sent as bearer token to the relay',
@@ -93,7 +88,7 @@ export const ENGINE_VARIABLES = {
     fallback: 'https://api.coingecko.com/api/v3',
   }),
   coingeckoApiKey: optional(
-    secret(text({ name: 'COINGECKO_API_KEY', shape: 'demo or pro key', help: 'CoinGecko API key', fallback: null })),
+    secret(apiKey({ name: 'COINGECKO_API_KEY', shape: 'demo or pro key', help: 'CoinGecko API key', fallback: null })),
   ),
   coingeckoPollMs: integer({
     name: 'COINGECKO_POLL_MS',

@@ -124,6 +124,13 @@ export function token(declared: Declared): Variable<string> {
   );
 }
 
+/** A key that somebody else issued; it travels in a header. */
+export function apiKey(declared: Declared & { readonly shape: string }): Variable<string> {
+  return variable(declared, declared.shape, (given) =>
+    /^[!-~]+$/.test(given) ? value(given) : problem('has blanks or characters that cannot be sent in a header'),
+  );
+}
+
 /** Comma separated words; an empty text is an empty list. */
 export function words(declared: Declared & { readonly shape: string }): Variable<readonly string[]> {
   return variable(declared, declared.shape, (given) =>

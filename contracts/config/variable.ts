@@ -14,8 +14,10 @@ export type Variable<T> = {
   readonly help: string;
   /** Text that is parsed when the variable is not set; null when it has to be set. */
   readonly fallback: string | null;
-  /** A secret is never printed, not even in the error about it. */
+  /** A secret is never printed, not even in the error about it, and is also read from a file: see `fileNamesOf`. */
   readonly secret: boolean;
+  /** A further name for the file form of a secret. */
+  readonly fileAlias?: string;
   readonly parse: (text: string) => ParsedValue<T>;
 };
 
@@ -24,3 +26,9 @@ export type Variables = Readonly<Record<string, Variable<unknown>>>;
 export type ConfigOf<V extends Variables> = {
   readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
 };
+
+/** Variables that name a file which holds the value, the preferred one first: every secret has such a form. */
+export function fileNamesOf({ name, fileAlias, secret }: Variable<unknown>): readonly string[] {
+  if (!secret) return [];
+  return fileAlias === undefined ? [`${name}_FILE`] : [fileAlias, `${name}_FILE`];
+}

@@ -1,8 +1,8 @@
 // The part of `--help` that lists what a process reads, made from the same declarations that check it.
 
-import type { Variable, Variables } from '../config/variable.ts';
+import { fileNamesOf, type Variable, type Variables } from '../config/variable.ts';
 
-/** Three lines a variable: name with default, shape, meaning; in the order of the declaration. */
+/** Three lines a variable, four for a secret: name with default, meaning, shape, file form; in the order of the declaration. */
 export function helpText(variables: Variables): string {
   const lines = [
     'Environment (also read from .env in the working directory, mode 600 when it holds a secret). A name that looks like one of the',
@@ -13,6 +13,9 @@ export function helpText(variables: Variables): string {
     lines.push(`  ${variable.name}  ${defaultOf(variable)}`);
     lines.push(`      ${variable.help}`);
     lines.push(`      ${variable.shape}${notesOf(variable)}`);
+    const fileNames = fileNamesOf(variable).join(' or ');
+    if (fileNames !== '')
+      lines.push(`      ${fileNames}: a file that holds it, mode 600 or 400, or handed over by systemd or Kubernetes`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -256,7 +256,7 @@ test.each(NOT_NUMBERS)('%p is no number for any variable that takes one', (text)
 test('checks across variables see what was given, and undefined for what is already reported', () => {
   const seen: unknown[] = [];
   const check: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config, given }) => {
-    seen.push(config.minEdgePctE4, given('keyFile'), given('privateKey'));
+    seen.push(config.minEdgePctE4, given('relayApiKey'), given('privateKey'));
     const { minEdgePctE4, targetEdgePctE4 } = config;
     if (minEdgePctE4 === undefined || typeof targetEdgePctE4 !== 'bigint' || targetEdgePctE4 >= minEdgePctE4) return [];
     return [
@@ -266,7 +266,7 @@ test('checks across variables see what was given, and undefined for what is alre
   const loadChecked = (env: Env) => loadConfig(ENGINE_VARIABLES, { env, directory: null, checks: [check] });
   expect(loadChecked({ NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_TARGET_EDGE_PCT: '1.9' }).ok).toBe(false);
   expect(loadChecked({ NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_TARGET_EDGE_PCT: '2.0' }).ok).toBe(true);
-  loadChecked({ NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_MIN_EDGE_PCT: 'x', NEAR_KEY_FILE: '/k' });
+  loadChecked({ NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_MIN_EDGE_PCT: 'x', RELAY_API_KEY: 'k' });
   expect(seen.slice(-3)).toEqual([undefined, true, false]);
 });
 

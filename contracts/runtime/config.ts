@@ -3,11 +3,14 @@
 // reports everything that has to be corrected; a process that gets problems prints `renderProblems` and ends with EXIT_CONFIG.
 // A misspelt name is a problem like a wrong value: see config-unknown.ts.
 //
-// A `.env` that holds a secret must be readable by its owner only; of it a process takes only what it declares.
+// A `.env` that somebody else can write is refused, and one that holds a secret must be readable by its owner only; of it a
+// process takes only what it declares. Each secret may be in a file of its own instead: see config-value.ts.
 
 import { join } from 'node:path';
-import type { ConfigOf, Variable, Variables } from '../config/variable.ts';
+import { SECRET_NAMES } from '../config/declared.ts';
+import { type ConfigOf, fileNamesOf, type Variable, type Variables } from '../config/variable.ts';
 import { judgeName, type UnknownName } from './config-unknown.ts';
+import { type ConfigValue, findValue } from './config-value.ts';
 import { type DotEnv, parseDotEnv } from './dot-env.ts';
 import { readOwnedFile } from './owner-only.ts';
 import { shownValue } from './showable.ts';
@@ -34,8 +37,16 @@ export type Checked<V extends Variables> = {
 };
 export type ConfigCheck<V extends Variables> = (checked: Checked<V>) => readonly ConfigProblem[];
 
+/** The name under which a variable was set, and whether its value is the content of a file. */
+export type Origin = { readonly name: string; readonly fromFile: boolean };
+
 export type LoadedConfig<V extends Variables> =
-  | { readonly ok: true; readonly config: ConfigOf<V>; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly config: ConfigOf<V>;
+      readonly originOf: (key: keyof V) => Origin;
+      readonly warnings: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly string[] };
 
 export type ConfigSources<V extends Variables> = {
@@ -51,22 +62,23 @@ export function loadConfig<V extends Variables>(variables: V, sources: ConfigSou
   const problems = [...file.problems];
   const warnings = [...file.warnings];
   const values: Record<string, unknown> = {};
-  const given = new Set<keyof V>();
+  const origins = new Map<keyof V, ConfigValue>();
   for (const [key, variable] of Object.entries(variables)) {
-    const found = findText(variable, sources.env, file.dotEnv);
-    if (found.clash !== null) {
-      problems.push(found.clash);
+    const found = findValue(variable, { env: sources.env, dotEnv: file.dotEnv });
+    if (!found.ok) {
+      problems.push(found.problem);
       continue;
     }
-    if (found.text !== null) given.add(key);
-    const text = found.text ?? variable.fallback;
+    const { value } = found;
+    origins.set(key, value);
+    const text = value.text ?? variable.fallback;
     if (text === null) {
       problems.push(missing(variable));
       continue;
     }
     const parsed = variable.parse(text);
     if (parsed.ok) values[key] = parsed.value;
-    else problems.push(wrong(variable, found.name, parsed.problem, text, found.where));
+    else problems.push(wrong(variable, { ...value, text }, parsed.problem));
   }
   const unknown = unknownNames(sources.env, file.dotEnv);
   problems.push(...unknown.problems);
@@ -74,10 +86,11 @@ export function loadConfig<V extends Variables>(variables: V, sources: ConfigSou
   // Object.entries loses the tie of a key to its type; every key of V was visited above.
   const config = values as Partial<ConfigOf<V>>;
   for (const check of sources.checks ?? []) {
-    problems.push(...check({ config, given: (key) => given.has(key) }));
+    problems.push(...check({ config, given: (key) => origins.get(key)?.text != null }));
   }
   if (problems.length > 0) return { ok: false, problems, warnings };
-  return { ok: true, config: config as ConfigOf<V>, warnings };
+  const originOf = (key: keyof V): Origin => origins.get(key) ?? { name: String(key), fromFile: false };
+  return { ok: true, config: config as ConfigOf<V>, originOf, warnings };
 }
 
 /** One problem a paragraph: what is wrong, what is wanted, what to do. */
@@ -92,46 +105,22 @@ export function renderProblems(processName: string, problems: readonly ConfigPro
   return `${lines.join('\n')}\n`;
 }
 
-type Found = {
-  readonly text: string | null;
-  readonly name: string;
-  readonly where: string;
-  readonly clash: ConfigProblem | null;
-};
-
-function findText(variable: Variable<unknown>, env: ConfigSources<Variables>['env'], dotEnv: DotEnv): Found {
-  const sources = [
-    { where: 'the environment', read: (name: string) => env[name] },
-    { where: '.env', read: (name: string) => dotEnv.entries.findLast((entry) => entry.name === name)?.value },
-  ];
-  for (const { where, read } of sources) {
-    const plain = read(variable.name)?.trim() ?? '';
-    const other = variable.alias === undefined ? '' : (read(variable.alias)?.trim() ?? '');
-    if (plain !== '' && other !== '' && plain !== other) {
-      const clash = {
-        variable: variable.name,
-        problem: `and ${variable.alias}, another name for it, say different things in ${where}`,
-        shape: null,
-        fix: `keep ${variable.name} and remove ${variable.alias}.`,
-      };
-      return { text: null, name: variable.name, where, clash };
-    }
-    if (plain !== '') return { text: plain, name: variable.name, where, clash: null };
-    if (other !== '') return { text: other, name: variable.alias ?? variable.name, where, clash: null };
-  }
-  return { text: null, name: variable.name, where: 'its default', clash: null };
-}
-
 function missing(variable: Variable<unknown>): ConfigProblem {
+  const [file] = fileNamesOf(variable);
+  const orFile = file === undefined ? '' : `, or ${file} to a file that holds it`;
   return {
     variable: variable.name,
     problem: `is not set (${variable.help})`,
     shape: variable.shape,
-    fix: `set ${variable.name} in the environment or in .env.`,
+    fix: `set ${variable.name} in the environment or in .env${orFile}.`,
   };
 }
 
-function wrong(variable: Variable<unknown>, name: string, problem: string, text: string, where: string): ConfigProblem {
+function wrong(
+  variable: Variable<unknown>,
+  { name, text, where, fromFile }: ConfigValue & { readonly text: string },
+  problem: string,
+): ConfigProblem {
   const value = variable.secret ? 'value not shown' : shownValue(text);
   const orDefault =
     variable.fallback === null || variable.fallback === ''
@@ -139,9 +128,9 @@ function wrong(variable: Variable<unknown>, name: string, problem: string, text:
       : `, or leave it out for ${variable.secret ? 'its default' : variable.fallback}`;
   return {
     variable: name,
-    problem: `${problem}: ${value}, from ${where}`,
+    problem: `${fromFile ? 'names a file whose content ' : ''}${problem}: ${value}, from ${where}`,
     shape: variable.shape,
-    fix: `set ${name} to such a value${orDefault}.`,
+    fix: fromFile ? `correct the file${orDefault}.` : `set ${name} to such a value${orDefault}.`,
   };
 }
 
@@ -169,28 +158,33 @@ function readDotEnv(variables: Variables, directory: string | null): ReadFile {
     fix: `correct line ${line} of .env.`,
   }));
   const secrets = secretsIn(variables, dotEnv);
-  if (secrets.length > 0 && file.exposed !== null)
+  if (file.changeable !== null)
     problems.push({
       variable: '.env',
-      problem: `${file.exposed} and holds a secret (${secrets.join(', ')})`,
+      problem: `${file.changeable.problem}, who could point this process anywhere`,
+      shape: 'file that this user or root owns, and nobody else can write',
+      fix: file.changeable.fix,
+    });
+  else if (secrets.length > 0 && file.exposed !== null)
+    problems.push({
+      variable: '.env',
+      problem: `${file.exposed.problem} and holds a secret (${secrets.join(', ')})`,
       shape: null,
-      fix: `${file.exposedFix}`,
+      fix: file.exposed.fix,
     });
   return { dotEnv, problems, warnings: repeatsIn(dotEnv) };
 }
 
-/** Other processes' secrets may stand in the file too; they are known by how such names end. */
+/** Secrets of other programs may be in the file too; they are known by how such names end. */
 const SECRET_NAME = /(?:_KEY|_TOKEN|_SECRET|PASSWORD)$/;
+/** A URL with a password, or with what servers take as one. */
+const SECRET_VALUE = /:\/\/[^/?#\s]*:[^/?#\s]+@|[?&](?:password|api[-_]?key|token|secret)=[^&\s]/i;
 
 function secretsIn(variables: Variables, dotEnv: DotEnv): string[] {
-  const declared = new Set<string>();
-  for (const variable of Object.values(variables)) {
-    if (!variable.secret) continue;
-    declared.add(variable.name);
-    if (variable.alias !== undefined) declared.add(variable.alias);
-  }
+  const declared = new Set(SECRET_NAMES);
+  for (const { secret, name } of Object.values(variables)) if (secret) declared.add(name);
   const held = dotEnv.entries.filter(
-    ({ name, value }) => value !== '' && (declared.has(name) || SECRET_NAME.test(name)),
+    ({ name, value }) => value !== '' && (declared.has(name) || SECRET_NAME.test(name) || SECRET_VALUE.test(value)),
   );
   return [...new Set(held.map(({ name }) => name))];
 }

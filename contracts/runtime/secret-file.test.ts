@@ -32,7 +32,7 @@ test('an owner-only file is read without the blanks around it', () => {
   expect(readSecretFile('NEAR_KEY_FILE', fileOf('the secret', 0o400)).ok).toBe(true);
 });
 
-test.each([0o640, 0o604, 0o644, 0o660, 0o610])('a file open to others is refused (%p)', (mode) => {
+test.each([0o640, 0o604, 0o644, 0o660, 0o610, 0o602])('a file open to others is refused (%p)', (mode) => {
   const path = fileOf('the secret', mode);
   const read = readSecretFile('NEAR_KEY_FILE', path);
   expect(read.ok).toBe(false);

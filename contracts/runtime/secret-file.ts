@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProblem } from './config.ts';
-import { readOwnedFile } from './owner-only.ts';
+import { type FileText, readOwnedFile } from './owner-only.ts';
 import { shownValue } from './showable.ts';
 
 export type SecretText =
@@ -22,22 +22,25 @@ export type SecretText =
   | { readonly ok: false; readonly problem: ConfigProblem };
 
 /**
- * The text of the file that `variable` names, without blanks around it. Refused unless regular, owner-only and owned by
- * this user or root. The problem names the variable and the fix, never the content.
+ * The text of the file that `variable` names, without white space around it. Refused unless it is kept as a secret (see
+ * owner-only.ts). The problem names the variable and the fix, never the content.
  */
-export function readSecretFile(variable: string, path: string): SecretText {
-  const file = readOwnedFile(path);
+export function readSecretFile(variable: string, path: string, credentialsDirectory?: string): SecretText {
+  return secretOf(variable, path, readOwnedFile(path, { credentialsDirectory }));
+}
+
+function secretOf(variable: string, path: string, file: FileText): SecretText {
   const refuse = (problem: string, fix: string): SecretText => ({
     ok: false,
     problem: {
       variable,
       problem: `names ${shownValue(path)}, which ${problem}`,
-      shape: 'file readable by its owner only',
+      shape: 'file that this user, or root, keeps from all others',
       fix,
     },
   });
   if (!file.ok) return refuse(file.problem, `let ${variable} name a file that this user can read.`);
-  if (file.exposed !== null) return refuse(file.exposed, `${file.exposedFix}`);
+  if (file.exposed !== null) return refuse(file.exposed.problem, file.exposed.fix);
   const text = file.text.trim();
   return text === ''
     ? refuse('is empty', `write the secret into it, or let ${variable} name another file.`)

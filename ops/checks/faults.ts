@@ -3,6 +3,7 @@
 // That no test is skipped is held by tidy.ts.
 
 import { CONTROL_FAULTS } from './faults-control.ts';
+import { SECRETS_FAULTS } from './faults-secrets.ts';
 import type { Source } from './sources.ts';
 
 export type Fault = {
@@ -15,6 +16,7 @@ export type Fault = {
 };
 
 export const FAULTS: readonly Fault[] = [
+  ...SECRETS_FAULTS,
   ...CONTROL_FAULTS,
   {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',

@@ -1,0 +1,51 @@
+// Faults that were found in use, of secrets, of the files that a start reads and makes, and of the programs that it runs.
+
+import type { Fault } from './faults.ts';
+
+export const SECRETS_FAULTS: readonly Fault[] = [
+  {
+    sentence: 'A secret that systemd or Kubernetes hands over, as a file of root for a group, behind links, is read.',
+    file: 'contracts/runtime/owner-only.test.ts',
+    test: 'a credential of systemd, and a secret of Kubernetes behind its links, are read',
+  },
+  {
+    sentence: 'A secret file that is refused comes with a fix that can be carried out on its kind of mount.',
+    file: 'contracts/runtime/owner-only.test.ts',
+    test: 'the fix is one that can be carried out where the file is',
+  },
+  {
+    sentence: 'A pipe, a device or a socket in place of a secret file is refused at once.',
+    file: 'contracts/runtime/owner-only.test.ts',
+    test: 'what is no regular file is refused at once, whatever it is',
+  },
+  {
+    sentence: 'Every secret can be given as a file, and the white space around its content does not count.',
+    file: 'contracts/runtime/config-secrets.test.ts',
+    test: '%s is read from the file that its _FILE form names, trimmed',
+  },
+  {
+    sentence: 'A secret that is given both as a value and as a file is refused.',
+    file: 'contracts/runtime/config-secrets.test.ts',
+    test: '%s that is set in two ways is refused, wherever the two are',
+  },
+  {
+    sentence: 'A `.env` that somebody else can change is refused, whether it holds a secret or not.',
+    file: 'contracts/runtime/config-secrets.test.ts',
+    test: 'that others may write is refused (%p)',
+  },
+  {
+    sentence: 'A `.env` of another user is refused.',
+    file: 'contracts/runtime/config-secrets.test.ts',
+    test: 'of another user is refused, without a secret as well',
+  },
+  {
+    sentence: 'A `.env` that is a pipe does not hold up the start.',
+    file: 'contracts/runtime/config-secrets.test.ts',
+    test: 'that is a pipe is refused without waiting for a writer',
+  },
+  {
+    sentence: 'A password in a URL is a secret, so the `.env` that it is in has to be closed.',
+    file: 'contracts/runtime/config-secrets.test.ts',
+    test: 'that all may read must not hold %p',
+  },
+];
