@@ -1,6 +1,8 @@
 // What the engine reports, sampled over its control API: why it rejects, what its executor refused, and why it is not healthy.
 // Everything reported since the mark counts, however short.
 
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { ControlClient } from '../harness/control-client.ts';
 import { ControlRefusal } from '../harness/control-client.ts';
@@ -79,13 +81,15 @@ export function startMonitor(control: () => ControlClient): EngineMonitor {
   };
 }
 
-/** Reasons of GET /healthz; none when it answers 200. */
+const Unhealthy = Type.Object({ reasons: Type.Array(Type.String()) });
+
+/** Reasons of GET /healthz; none when it answers 200. @throws ControlRefusal when the process is too busy to answer */
 async function healthOf(control: ControlClient): Promise<readonly string[]> {
   try {
     await control.get('/healthz');
     return [];
   } catch (error) {
-    if (!(error instanceof ControlRefusal) || error.status !== 503) throw error;
-    return (error.body as { readonly reasons: readonly string[] }).reasons;
+    if (error instanceof ControlRefusal && Value.Check(Unhealthy, error.body)) return error.body.reasons;
+    throw error;
   }
 }
