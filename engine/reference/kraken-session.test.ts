@@ -425,12 +425,21 @@ describe('a connection is given up', () => {
     world.open(T0);
     world.hear(T0, ONLINE);
     expect(listen(world, venueMs, 60_000)).toBeLessThanOrEqual(500 + LATE_LIMIT_MS);
-    expect(world.troubles).toEqual(['kraken_frames_late: for 10000 ms every frame was more than 3000 ms late']);
+    expect(world.troubles).toEqual(['kraken_book_late: for 10000 ms every book was more than 3000 ms late']);
     world.session.onClose('dropped');
     world.clock.wallStepMs = 0;
     world.open(T0 + 60_000);
     world.hear(T0 + 60_000, ONLINE, bookText('snapshot', T0 + 60_000));
     expect([world.tick(T0 + 60_000), world.problem(T0 + 60_000)]).toEqual(['ok', null]);
+  });
+
+  test('that brings late books, although its tickers are in time', () => {
+    const world = opened();
+    for (let ms = 1000; ms < LATE_LIMIT_MS + 1000; ms += 250) {
+      world.hear(T0 + ms, bookText('update', T0 + ms - 6000), tickerText('39990.0', T0 + ms));
+      expect(world.tick(T0 + ms)).toBe('ok');
+    }
+    expect(world.tick(T0 + LATE_LIMIT_MS + 1000)).toBe('reconnect');
   });
 
   test('not for a backlog, nor for frames that are late by less than a price may be old', () => {

@@ -3,7 +3,7 @@
 // time, and does what the answers say. Durations run on the monotonic clock.
 //
 // A connection that acknowledges and then sends nothing, or whose heartbeats go on while the book is silent or late, is as
-// dead as one that was cut; so the limits run on what confirms the price, not on traffic. One whose frames stay too late to be
+// dead as one that was cut; so the limits run on what confirms the price, not on traffic. One whose books stay too late to be
 // traded on, by what was learned of Kraken's clock on it, is given up too: only a new one learns that clock again.
 
 import { isoTimeOrNull } from '../../contracts/time.ts';
@@ -19,7 +19,7 @@ import { createVenueTime } from './venue-time.ts';
 export const FIRST_BOOK_LIMIT_MS = 5000;
 /** Longest time without anything that confirms the price before the channels are subscribed to again. */
 export const SILENCE_LIMIT_MS = 10_000;
-/** Longest time in which every frame is too late; a backlog is read in a moment. */
+/** Longest time in which every book is too late; a backlog is read in a moment. */
 export const LATE_LIMIT_MS = 10_000;
 /** After its opening a connection must have told the market status within this time: it is sent first of all. */
 export const STATUS_LIMIT_MS = 5000;
@@ -35,7 +35,7 @@ export type KrakenTrouble =
   | 'kraken_book_lost'
   | 'kraken_frame_malformed'
   | 'kraken_time_ahead'
-  | 'kraken_frames_late'
+  | 'kraken_book_late'
   | 'kraken_status_missing';
 
 export type KrakenSessionOptions = {
@@ -86,7 +86,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
    * connection. null: it was told.
    */
   let statusDueUs: number | null = null;
-  /** When the first frame was read of those that were all too late since; null while they are in time. */
+  /** When the first book was read of those that were all too late since; null while they are in time. */
   let lateSinceUs: number | null = null;
   /** Troubles that were reported and are not over. */
   const reported = new Set<KrakenTrouble>();
@@ -147,7 +147,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       return;
     }
     lateSinceUs = null;
-    reported.delete('kraken_frames_late');
+    reported.delete('kraken_book_late');
   }
 
   /** Whether only a new connection helps. */
@@ -157,7 +157,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       return true;
     }
     if (lateSinceUs === null || nowUs - lateSinceUs < LATE_LIMIT_MS * 1000) return false;
-    reportOnce('kraken_frames_late', `for ${LATE_LIMIT_MS} ms every frame was more than ${maxAgeMs} ms late`);
+    reportOnce('kraken_book_late', `for ${LATE_LIMIT_MS} ms every book was more than ${maxAgeMs} ms late`);
     return true;
   }
 
@@ -171,7 +171,6 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
     const stamp = venueTime.stamped(venueTimeMs, now);
     if (stamp !== null) {
       reported.delete('kraken_time_ahead');
-      noteLateness(stamp, now);
       return stamp;
     }
     counts.frames_ahead += 1;
@@ -187,8 +186,12 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       isBookWanted = false;
       reported.delete('kraken_book_lost');
       const stamp = stampOf(update.venueTimeMs, askedUs, now);
-      if (stamp === null) reference.krakenBookLost('time_ahead');
-      else reference.krakenBook(book, stamp, now);
+      if (stamp === null) {
+        reference.krakenBookLost('time_ahead');
+        return;
+      }
+      noteLateness(stamp, now);
+      reference.krakenBook(book, stamp, now);
       return;
     }
     // Changes of the subscription before this one may still come in; they do not apply to the next book.
