@@ -185,7 +185,7 @@ export const ENGINE_VARIABLES = {
     scale: 4,
     max: '50',
     unit: 'percent',
-    help: 'a basis read from CoinGecko that is further from par blocks decisions',
+    help: 'a basis read from CoinGecko that is further from par blocks decisions; with EURE_EUR_BASIS=par it is unhealthy',
     fallback: '2.0',
   }),
   journalMaxSyncLagMs: integer({

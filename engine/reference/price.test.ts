@@ -333,6 +333,14 @@ describe('what blocks a fresh price', () => {
     expect(reference.selection(at(T0)).problem).toBe(problem as never);
     expect(reference.health(at(T0)).healthy).toBe(problem === null);
     expect(isRecord(reference.snapshot(at(T0), 'p'))).toBe(true);
+    // At par it is traded on, and an operator has to know.
+    const par = make();
+    openKraken(par, T0);
+    par.coingeckoRead({ btc: coin('94750', T0), eure: coin(text, T0) }, null, at(T0));
+    expect(par.selection(at(T0)).problem).toBeNull();
+    expect(par.health(at(T0)).reasons).toEqual(problem === null ? [] : ['eure_off_par']);
+    openKraken(par, T0 + 180_001);
+    expect(par.health(at(T0 + 180_001)).reasons).not.toContain('eure_off_par');
   });
 });
 

@@ -5,6 +5,7 @@ import { type PriceE8, renderScaled } from '../../contracts/amounts.ts';
 import { PAIR } from '../../contracts/assets.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
+import { basisDeviation } from '../lib/basis.ts';
 import { toEureCeil, toEureFloor } from '../lib/eure.ts';
 import { ageMs } from '../lib/moment.ts';
 import type { PriceReason } from '../lib/price-gate.ts';
@@ -135,11 +136,21 @@ function brokenSources({ selection, kraken, coingecko, startedUs, now }: Referen
   return broken;
 }
 
+/**
+ * EURe is counted as one EUR, and CoinGecko's fresh price says that it is not: each EURe taken in costs the difference. An
+ * operator has to know; whether to trade on at par was the operator's choice.
+ */
+function isOffPar({ config, coingecko, now }: ReferenceMoment): boolean {
+  const { eure } = coingecko;
+  if (config.eureBasis !== 'par' || eure === null || ageMs(eure.asOfUs, now) > config.fallbackMaxAgeMs) return false;
+  return basisDeviation(eure.priceE8) > config.maxBasisDeviationPctE4;
+}
+
 /** A pause alone is healthy; a pause in which the price went stale is not: resumed now, nothing could be traded. */
 export function healthOf(moment: ReferenceMoment): ReferenceHealth {
   const { selection, coingecko, paused } = moment;
   const { problem, krakenFault, coingeckoFault, fallbackUsed } = selection;
-  const broken = brokenSources(moment);
+  const broken = [...brokenSources(moment), ...(isOffPar(moment) ? ['eure_off_par'] : [])];
   const whilePaused = selection.isStale ? ['paused_and_stale'] : [];
   const reasons = paused ? whilePaused : [...(problem === null ? [] : [problem]), ...broken];
   const notes: readonly (string | null)[] = [

@@ -446,8 +446,13 @@ export const FAULTS: readonly Fault[] = [
     test: 'is traded on for ten minutes at most while Kraken is away, and again from its next change on',
   },
   {
+    sentence: 'That EURe is far from one EUR while it is counted as one is in health.',
+    file: 'engine/reference/price.test.ts',
+    test: 'EURe at %s: %p',
+  },
+  {
     sentence:
-      'A connection to Kraken whose frames are all too late by its own clock is given up: one wrong time costs seconds.',
+      'A connection to Kraken whose books are all too late by its own clock is given up: one wrong time costs seconds.',
     file: 'engine/reference/kraken-session.test.ts',
     test: 'that %s',
   },
