@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { durableSaidAfter, FRAME_HEADER_BYTES, readFrame, sealFrame } from './frame.ts';
+import { encodeFact } from './codec.ts';
+import { anyFact, BORN } from './fixtures.ts';
+import { durableSaidAfter, FACT_START, FRAME_HEADER_BYTES, readFrame, sealFrame } from './frame.ts';
 
 function frameOf(seq: number, durableSeq: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
@@ -51,16 +53,38 @@ describe('frame', () => {
 });
 
 describe('durableSaidAfter', () => {
+  const FACT = encodeFact(BORN).slice(FRAME_HEADER_BYTES);
+
   test('finds whole frames behind any rubbish', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 60 }), (rubbish) => {
-        const bytes = new Uint8Array([...rubbish, ...frameOf(11, 9, PAYLOAD), ...rubbish, ...frameOf(12, 10, PAYLOAD)]);
+        const bytes = new Uint8Array([...rubbish, ...frameOf(11, 9, FACT), ...rubbish, ...frameOf(12, 10, FACT)]);
         expect(durableSaidAfter(bytes, 0, 10)).toBe(10);
       }),
     );
   });
 
   test('takes no notice of frames of earlier records', () => {
-    expect(durableSaidAfter(frameOf(11, 9, PAYLOAD), 0, 12)).toBe(0);
+    expect(durableSaidAfter(frameOf(11, 9, FACT), 0, 12)).toBe(0);
+  });
+
+  test('does not check what headers in a text claim: that would take longer than anybody waits', () => {
+    const header = Buffer.alloc(FRAME_HEADER_BYTES);
+    header.writeUInt32LE(0x1800000, 4);
+    header.writeUInt32LE(0x70000, 8);
+    header.writeUInt32LE(0x60000, 16);
+    const bytes = Buffer.alloc(0x1c00000);
+    bytes.fill(header, 0, 2730 * FRAME_HEADER_BYTES);
+    expect(durableSaidAfter(bytes, 0, 10)).toBe(0);
+  });
+
+  test('every fact begins as it looks for, and no text of UTF-8 does', () => {
+    fc.assert(
+      fc.property(anyFact, fc.string({ unit: 'binary', maxLength: 40 }), (fact, text) => {
+        const payload = encodeFact(fact).subarray(FRAME_HEADER_BYTES);
+        expect([payload[0], payload[1]]).toEqual([...FACT_START]);
+        expect(Buffer.from(text).includes(Uint8Array.from(FACT_START))).toBe(false);
+      }),
+    );
   });
 });

@@ -13,6 +13,11 @@ import { crc32c } from '../lib/crc32c.ts';
 
 export const SEGMENT_MAGIC = new TextEncoder().encode('unripJ1\n');
 export const FRAME_HEADER_BYTES = 24;
+/**
+ * How every payload begins: as a map of less than 256 fields in msgpack. In UTF-8 the first byte is never followed by the second,
+ * so that no text inside of a payload holds both.
+ */
+export const FACT_START = [0xde, 0x00] as const;
 /** No record comes near it; a length beyond is rubbish. */
 export const PAYLOAD_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -86,15 +91,20 @@ export function durableSaidAfter(bytes: Uint8Array, start: number, seqMin: numbe
   let highest = 0;
   let at = start;
   while (at + FRAME_HEADER_BYTES <= bytes.length) {
-    const frame = plausible(view, at, seqMin) ? readFrame(bytes, at) : SHORT;
+    const frame = plausible(bytes, view, at, seqMin) ? readFrame(bytes, at) : SHORT;
     if (frame.ok) highest = Math.max(highest, frame.durableSeq);
     at = frame.ok ? frame.end : at + 1;
   }
   return highest;
 }
 
-/** Cheap look at the positions, so that a checksum is not reckoned at every byte. */
-function plausible(view: DataView, at: number, seqMin: number): boolean {
+/**
+ * Whether a frame may begin here, before a checksum is computed over what may be a large part of the file. Texts in a record come
+ * from outside and can hold a forged frame, so what decides is what no text can hold; see `FACT_START`.
+ */
+function plausible(bytes: Uint8Array, view: DataView, at: number, seqMin: number): boolean {
+  const payload = at + FRAME_HEADER_BYTES;
+  if (bytes[payload] !== FACT_START[0] || bytes[payload + 1] !== FACT_START[1]) return false;
   const seq = position(view, at + AT_SEQ);
   return seq >= seqMin && seq < seqMin + HALF && position(view, at + AT_DURABLE) < seq;
 }

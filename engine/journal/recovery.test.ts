@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DeadLetterFact } from '../facts.ts';
 import { BORN, numbered, openJournal, temporaryDirectory } from './fixtures.ts';
+import { FRAME_HEADER_BYTES, readFrame, sealFrame } from './frame.ts';
 import { JournalRefused } from './problems.ts';
 
 const FIRST = 'journal/0000000000000001.log';
@@ -90,6 +92,35 @@ describe('a torn tail', () => {
   });
 });
 
+describe('a text from outside that looks like a record', () => {
+  const deadLetter = (value: string): DeadLetterFact => ({
+    kind: 'dead_letter',
+    eventId: 'e',
+    atMs: 1,
+    origin: 'relay',
+    key: null,
+    reason: 'not_json',
+    detail: '',
+    value,
+    valueBytes: value.length,
+  });
+
+  test('does not turn the torn end of a crash into damage', async () => {
+    using directory = temporaryDirectory();
+    const forged = forgedFrame(0x70000, 0x60000);
+    expect(readFrame(Buffer.from(forged), 0)).toMatchObject({ ok: true, seq: 0x70000, durableSeq: 0x60000 });
+    const running = openJournal(directory.path);
+    await running.synced(running.append(numbered(2)));
+    running.append(deadLetter(forged));
+    await running.abandon();
+    truncateSync(join(directory.path, FIRST), readFileSync(join(directory.path, FIRST)).length - 1);
+    const { journal, facts, cut } = factsOf(directory.path);
+    expect(facts).toStrictEqual([BORN, numbered(2)]);
+    expect(cut).not.toBeNull();
+    await journal.abandon();
+  });
+});
+
 describe('damage is refused, with file, place and what to do, and left as it is', () => {
   test('a broken record that a later one says was durable', async () => {
     using directory = temporaryDirectory();
@@ -150,6 +181,16 @@ describe('damage is refused, with file, place and what to do, and left as it is'
     expect(() => openJournal(directory.path, { durableAtLeast: 4 })).toThrow('record 4 had been durable');
   });
 });
+
+/** A whole frame of plain characters: the payload is varied until the checksum is made of them as well. */
+function forgedFrame(seq: number, durableSeq: number): string {
+  for (let number = 0; ; number++) {
+    const bytes = Buffer.alloc(FRAME_HEADER_BYTES + 8);
+    bytes.write(String(number).padStart(8, '0'), FRAME_HEADER_BYTES);
+    sealFrame(bytes, seq, durableSeq);
+    if (bytes.every((byte) => byte < 0x80)) return bytes.toString();
+  }
+}
 
 /** Offsets of the frames, by the lengths in their headers. */
 function frameStarts(bytes: Buffer): number[] {
