@@ -150,7 +150,17 @@ export function createEngine(options: EngineOptions): Engine {
     ...(position === null ? {} : { durableAtLeast: position.others }),
   });
   // Behind the journal's lock.
-  const signedIds = new SignedIdStore({ stateDir: config.stateDir, clock, random, log: log.child('ingest') });
+  const signedIds = new SignedIdStore({
+    stateDir: config.stateDir,
+    clock,
+    random,
+    log: log.child('ingest'),
+    isOwned: () => journal.ownsFiles,
+    isClockTrusted: () => {
+      const verdict = clockEvidence.verdict(momentOf(clock));
+      return verdict !== null && clockHold(verdict) === null;
+    },
+  });
   const decided = createDecidedIds({ commanded: signedIds.ids });
   const folded = recover({
     entries: journal.recover(),

@@ -2,7 +2,7 @@
 // to end. `./unrip engine` runs it.
 
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
 import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
@@ -185,11 +185,20 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   const code = await shutdown.ended;
   stopWatching();
   await listening.stop();
-  rmSync(controlFile, { force: true });
+  if (isOurs(controlFile)) rmSync(controlFile, { force: true });
   shutdown.release();
   process.off('uncaughtException', onFault);
   process.off('unhandledRejection', onFault);
   return faulted ? 1 : code;
+}
+
+/** The state directory may be that of another engine by now. */
+function isOurs(controlFile: string): boolean {
+  try {
+    return readFileSync(controlFile, 'utf8').startsWith(`{"pid":${process.pid},`);
+  } catch {
+    return false;
+  }
 }
 
 function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {

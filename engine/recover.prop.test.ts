@@ -135,7 +135,14 @@ function overJournal(stateDir: string, clock: ManualClock) {
     },
     segmentBytesMax: 2500,
   });
-  const signedIds = new SignedIdStore({ stateDir, clock, log: NO_LOG, random: { fill: (bytes) => bytes.fill(7) } });
+  const signedIds = new SignedIdStore({
+    stateDir,
+    clock,
+    log: NO_LOG,
+    random: { fill: (bytes) => bytes.fill(7) },
+    isOwned: () => true,
+    isClockTrusted: () => true,
+  });
   const rig = startRig({ clock, journal, lanes: 2, signedIds: signedIds.ids });
   late.rig = rig;
   const result = recover({

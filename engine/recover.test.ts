@@ -6,7 +6,7 @@ import type { QuoteId } from '../contracts/ids.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import type { Fact } from './facts.ts';
 import { createDecidedIds } from './ingest/decided-ids.ts';
-import { SignedIds } from './ingest/signed-ids.ts';
+import { SIGNED_ID_AGE_US, SignedIds } from './ingest/signed-ids.ts';
 import { createBook } from './inventory/book.ts';
 import { CLOCK_SKEW_MAX_MS } from './inventory/evidence.ts';
 import { momentOf } from './lib/moment.ts';
@@ -85,6 +85,25 @@ describe('what a start learns', () => {
     expect(decided.has('rejected-1' as QuoteId)).toBe(true);
     expect(book.snapshot()).toEqual(rig.book.snapshot());
   });
+});
+
+test('an id that was signed for is known for a day from the start, whatever the wall clock makes of its age', async () => {
+  const rig = await readyRig();
+  rig.answered('quote-1');
+  const ids = new SignedIds({ a: 1, b: 2 });
+  const now = { nowMs: rig.clock.nowMs() + 3 * 86_400_000, nowUs: 1_000_000_000 };
+  const result = recover({
+    entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, ...rig.journalled]),
+    book: emptyBook(),
+    decided: createDecidedIds({ commanded: ids }),
+    missingIds: () => [],
+    now,
+  });
+  expect(result.ok).toBe(true);
+  ids.expire(now.nowUs + SIGNED_ID_AGE_US);
+  expect(ids.has('quote-1')).toBe(true);
+  ids.expire(now.nowUs + SIGNED_ID_AGE_US + 1);
+  expect(ids.has('quote-1')).toBe(false);
 });
 
 describe('findings', () => {

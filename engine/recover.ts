@@ -51,7 +51,9 @@ export function recover({ entries, book, decided, missingIds, now }: RecoveryInp
       if (fact.kind === 'started') running = true;
       if (fact.kind === 'closed') running = false;
       for (const { quoteId, as, atMs } of decidedIn(fact)) {
-        if (!decided.add(quoteId, as, recordedUs(atMs, now))) findings.add(`there is no room to remember ${quoteId}`);
+        // Of a commanded id no age is trusted: a wall clock that is ahead at the start would make it look forgotten.
+        const atUs = as === 'commanded' ? now.nowUs : recordedUs(atMs, now);
+        if (!decided.add(quoteId, as, atUs)) findings.add(`there is no room to remember ${quoteId}`);
       }
       const complaint = book.apply(fact);
       if (complaint !== null) findings.add(complaint);

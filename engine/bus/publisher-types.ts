@@ -14,6 +14,8 @@ export type JournalSource = {
   readonly firstSeq: number;
   readonly lastSeq: number;
   readonly durableSeq: number;
+  /** False: another process may work in the state directory, and nothing in it may be written. */
+  readonly ownsFiles: boolean;
   readonly read: ReadFacts;
   watch(watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void }): void;
   /** Records below `seq` are no longer needed here. */

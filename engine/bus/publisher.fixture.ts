@@ -53,6 +53,7 @@ export function render(fact: Fact): Outgoing[] {
 export class MemoryJournal implements JournalSource {
   readonly firstSeq = 1;
   durableSeq = 0;
+  ownsFiles = true;
   dropped = 0;
   reads = 0;
   readonly facts: Fact[] = [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import type { Fact } from '../facts.ts';
 import { seqOfTag, tagOf } from './outbox.ts';
@@ -94,6 +94,42 @@ describe('the publisher', () => {
     // 10,000 records less the 2,048 in memory, 128 a read.
     expect(world.journal.reads).toBe(Math.ceil((10_000 - 2_048) / 128));
     await publisher.close();
+  });
+
+  test('a kept position in which any bit has turned costs repeats, not records', async () => {
+    const world = makeWorld();
+    for (let count = 0; count < 99; count++) world.journal.append(factOf(1));
+    world.journal.sync();
+    const publisher = world.start();
+    const producer = new FakeProducer();
+    publisher.attach(producer);
+    await until(world, () => producer.taken.length === 99);
+    for (let seq = 1; seq <= 12; seq++) publisher.delivered(tagOf(seq, 0), reportAt(tagOf(seq, 0), seq));
+    await publisher.close();
+    const kept = readFileSync(world.path);
+    expect(readPosition(world.path)).toMatchObject({ watermark: 12, others: 12 });
+    for (let bit = 0; bit < kept.length * 8; bit++) {
+      const turned = Buffer.from(kept);
+      turned[bit >>> 3] = (turned[bit >>> 3] as number) ^ (1 << (bit & 7));
+      writeFileSync(world.path, turned);
+      expect([null, 12]).toContain(readPosition(world.path)?.others ?? null);
+    }
+  });
+
+  test('keeps no position once the state directory may be that of another process', async () => {
+    const world = makeWorld();
+    const publisher = world.start();
+    const producer = new FakeProducer();
+    publisher.attach(producer);
+    world.journal.append(factOf(1));
+    world.journal.sync();
+    await until(world, () => producer.taken.length === 1);
+    world.journal.ownsFiles = false;
+    deliverAll(world, publisher, producer);
+    expect(publisher.state().watermark).toBe(1);
+    await publisher.close();
+    expect(readPosition(world.path)).toBeNull();
+    expect(world.journal.dropped).toBe(0);
   });
 
   test('a damaged or missing watermark costs repeats, not records', async () => {

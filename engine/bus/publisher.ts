@@ -85,6 +85,7 @@ export class Publisher {
       path: options.watermarkPath,
       clock,
       position: () => this.#position(),
+      isOwned: () => journal.ownsFiles,
       onKept: (kept) => {
         this.#isFileTroubled = false;
         journal.dropBefore(kept + 1);

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
+import { crc32c } from '../lib/crc32c.ts';
 import type { Clock } from '../ports.ts';
 import type { KnownOffsets } from './offset-watch.ts';
 import { SEQ_MAX } from './outbox.ts';
@@ -33,7 +34,7 @@ export function readPosition(path: string): OutboxPosition | null {
     return null;
   }
   const read = readJson(text, SMALL_JSON);
-  if (!read.ok || !isFields(read.value)) return null;
+  if (!isWhole(text) || !read.ok || !isFields(read.value)) return null;
   const { watermark, others, behind, offsets } = read.value;
   if (!isSeq(watermark)) return null;
   const known = offsetsIn(offsets);
@@ -46,6 +47,22 @@ export function readPosition(path: string): OutboxPosition | null {
     lagging[topic] = seq;
   }
   return { watermark, others, behind: lagging, offsets: known };
+}
+
+/** The last field is a checksum of the text before it; a file of an earlier version has none. */
+const CHECKSUM = /^(.*),"crc":([0-9]{1,10})\}\s*$/s;
+
+/** A position that is too high loses records, so that a number which the disk has changed must not be believed. */
+function isWhole(text: string): boolean {
+  const [, body, crc] = CHECKSUM.exec(text) ?? [];
+  return body === undefined || checksumOf(body) === Number(crc);
+}
+
+const checksumOf = (body: string): number => crc32c(Buffer.from(body), 0);
+
+function textOf(position: OutboxPosition): string {
+  const body = JSON.stringify(position).slice(0, -1);
+  return `${body},"crc":${checksumOf(body)}}\n`;
 }
 
 function offsetsIn(value: unknown): KnownOffsets {
@@ -62,6 +79,8 @@ export type WatermarkFileOptions = {
   readonly clock: Clock;
   /** What to keep, asked when it is written. */
   readonly position: () => OutboxPosition;
+  /** False: the file may be that of another process by now, and is left alone. */
+  readonly isOwned: () => boolean;
   /** This watermark will be found after a restart. */
   readonly onKept: (watermark: number) => void;
   readonly onTrouble: (error: Error) => void;
@@ -105,7 +124,7 @@ export class WatermarkFile {
   }
 
   #start(): void {
-    if (!this.#isDirty) return;
+    if (!this.#isDirty || !this.#options.isOwned()) return;
     this.#isDirty = false;
     this.#writing = this.#write(this.#options.position()).then(() => {
       this.#writing = null;
@@ -117,7 +136,7 @@ export class WatermarkFile {
     const { path, onKept, onTrouble } = this.#options;
     const next = `${path}.next`;
     try {
-      await writeFile(next, `${JSON.stringify(position)}\n`, { mode: OWNER_ONLY });
+      await writeFile(next, textOf(position), { mode: OWNER_ONLY });
       await rename(next, path);
       onKept(position.watermark);
     } catch (error) {

@@ -15,14 +15,22 @@ import { type TempDir, tempDir } from '../../ops/testing/temp-dir.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import type { LogPort, Random } from '../ports.ts';
 import { readIdFile } from './signed-id-codec.ts';
-import { SignedIdStore } from './signed-id-store.ts';
+import { SignedIdStore, type SignedIdStoreOptions } from './signed-id-store.ts';
 
 const NO_LOG: LogPort = { info: () => {}, warn: () => {}, error: () => {} };
 const random: Pick<Random, 'fill'> = { fill: (bytes) => void crypto.getRandomValues(bytes) };
 const DAY_MS = 86_400_000;
 
-const openStore = (dir: TempDir, clock = new ManualClock(), log = NO_LOG) =>
-  new SignedIdStore({ stateDir: dir.path, clock, random, log });
+const openStore = (dir: TempDir, clock = new ManualClock(), over: Partial<SignedIdStoreOptions> = {}) =>
+  new SignedIdStore({
+    stateDir: dir.path,
+    clock,
+    random,
+    log: NO_LOG,
+    isOwned: () => true,
+    isClockTrusted: () => true,
+    ...over,
+  });
 
 const filesIn = (dir: TempDir) => readdirSync(join(dir.path, 'signed-ids')).sort();
 const FIRST = 'signed-ids/0000000000000001.ids';
@@ -76,6 +84,51 @@ describe('signed ids on disk', () => {
     expect(store.ids.has('q0')).toBe(true);
   });
 
+  test('of an earlier run are not forgotten by a clock that is ahead, nor by one that nobody vouches for', async () => {
+    using dir = tempDir('ids');
+    await savedWith(dir, 3);
+    let isClockTrusted = false;
+    let aheadMs = 2 * DAY_MS;
+    const clock = new ManualClock();
+    const wrong = {
+      nowMs: () => clock.nowMs() + aheadMs,
+      elapsedUs: () => clock.elapsedUs(),
+      every: () => () => {},
+    };
+    const store = openStore(dir, clock, { clock: wrong, isClockTrusted: () => isClockTrusted });
+    await store.expire();
+    expect(store.ids.has('q0')).toBe(true);
+    // Set right while the engine runs: what the wrong one made of the age does not count any more.
+    aheadMs = 0;
+    isClockTrusted = true;
+    await store.expire();
+    expect(store.ids.has('q0')).toBe(true);
+    expect(openStore(dir).ids.has('q0')).toBe(true);
+    clock.advance(DAY_MS + 1);
+    await store.expire();
+    expect(store.ids.has('q0')).toBe(false);
+    expect(filesIn(dir)).toEqual([]);
+  });
+
+  test('are neither written nor removed when the state directory may be that of another process', async () => {
+    using dir = tempDir('ids');
+    const clock = new ManualClock();
+    let isOwned = true;
+    const store = openStore(dir, clock, { isOwned: () => isOwned });
+    store.ids.add('q0', clock.elapsedUs());
+    await store.save();
+    // Another process has gone on from a copy.
+    const other = openStore(dir, clock);
+    for (let n = 0; n < 100; n++) other.ids.add(`other-${n}`, clock.elapsedUs());
+    await other.save();
+    isOwned = false;
+    store.ids.add('q1', clock.elapsedUs());
+    await expect(store.save()).rejects.toThrow('no longer that of this process');
+    clock.advance(2 * DAY_MS);
+    await store.expire();
+    expect(openStore(dir, clock).state().ids).toBe(101);
+  });
+
   test.each([
     ['the file is gone', (path: string) => rmSync(path), 8],
     ['its header is broken', (path: string) => writeFileSync(path, 'x'), 8],
@@ -126,7 +179,7 @@ describe('signed ids on disk', () => {
     using dir = tempDir('ids');
     const events: string[] = [];
     const log: LogPort = { info: (event) => events.push(event), warn: (event) => events.push(event), error: () => {} };
-    const store = openStore(dir, new ManualClock(), log);
+    const store = openStore(dir, new ManualClock(), { log });
     rmSync(join(dir.path, 'signed-ids'), { recursive: true });
     store.ids.add('q0', 0);
     for (let round = 0; round < 3; round++) {

@@ -32,6 +32,10 @@ export type SignedIdStoreOptions = {
   readonly clock: Pick<Clock, 'nowMs' | 'elapsedUs' | 'every'>;
   readonly random: Pick<Random, 'fill'>;
   readonly log: LogPort;
+  /** False: the files may be those of another process by now, and are left alone. */
+  readonly isOwned: () => boolean;
+  /** Our wall clock is known to be right now. Of ids of earlier runs it alone tells the age, and they must not go by a wrong one. */
+  readonly isClockTrusted: () => boolean;
 };
 
 export type SignedIdsState = SignedIdsCounts & {
@@ -50,6 +54,7 @@ export class SignedIdStore {
   readonly #ends = new Map<number, number>();
   /** As found at the start. */
   readonly #found = new Map<number, number>();
+  readonly #foundNewestAtMs = new Map<number, number>();
   /** Not durable yet, in order. */
   #batches: IdBatch[] = [];
   #saving: Promise<void> = Promise.resolve();
@@ -76,6 +81,7 @@ export class SignedIdStore {
       ids.restore(table, file.slots, file.hashes(), recordedUs(file.newestAtMs, now));
       this.#ends.set(table, file.bytes);
       this.#found.set(table, file.ids);
+      this.#foundNewestAtMs.set(table, file.newestAtMs);
     }
     this.ids = ids ?? new SignedIds(randomSeed(random));
     this.ids.skip(tables.at(-1) ?? 0);
@@ -116,10 +122,9 @@ export class SignedIdStore {
 
   /** What of that was not found at the start, in words; ids that are older than a day need not be there. */
   missingOf(expected: readonly SignedIdsFile[]): string[] {
-    const now = momentOf(this.#options.clock);
     return expected.flatMap(({ table, ids, newestAtMs }) => {
       const found = this.#found.get(table) ?? 0;
-      if (found >= ids || now.nowUs - recordedUs(newestAtMs, now) > SIGNED_ID_AGE_US) return [];
+      if (found >= ids || this.#isOlderThanADay(newestAtMs)) return [];
       return [
         `${ids - found} of ${ids} signed quote ids are missing from ${this.#pathOf(table)}: they could be signed again`,
       ];
@@ -135,11 +140,23 @@ export class SignedIdStore {
 
   /** Forgets what is older than a day, on disk as well. */
   async expire(): Promise<void> {
-    for (const table of this.ids.expire(this.#options.clock.elapsedUs())) {
+    if (!this.#options.isOwned()) return;
+    for (const table of this.ids.expire(this.#options.clock.elapsedUs(), (each) => this.#mayForget(each))) {
+      this.#foundNewestAtMs.delete(table);
       this.#ends.delete(table);
       this.#batches = this.#batches.filter((batch) => batch.table !== table);
       await rm(this.#pathOf(table), { force: true });
     }
+  }
+
+  #mayForget(table: number): boolean {
+    const newestAtMs = this.#foundNewestAtMs.get(table);
+    return newestAtMs === undefined || (this.#options.isClockTrusted() && this.#isOlderThanADay(newestAtMs));
+  }
+
+  #isOlderThanADay(newestAtMs: number): boolean {
+    const now = momentOf(this.#options.clock);
+    return now.nowUs - recordedUs(newestAtMs, now) > SIGNED_ID_AGE_US;
   }
 
   #unsavedCount(): number {
@@ -149,6 +166,7 @@ export class SignedIdStore {
   async #writeAll(): Promise<void> {
     try {
       while (this.#batches[0] !== undefined) {
+        if (!this.#options.isOwned()) throw new Error('the state directory is no longer that of this process');
         const batch = this.#batches[0];
         await this.#write(batch);
         if (this.#batches[0] === batch) this.#batches.shift();

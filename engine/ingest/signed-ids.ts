@@ -118,9 +118,14 @@ export class SignedIds {
     this.#nextNumber = Math.max(this.#nextNumber, table + 1);
   }
 
-  /** Forgets tables of which every id is older than a day. @returns their numbers */
-  expire(nowUs: number): number[] {
-    const old = this.#entries.filter(({ newestUs }) => nowUs - newestUs > SIGNED_ID_AGE_US);
+  /**
+   * Forgets tables of which every id is older than a day. @returns their numbers
+   * @param mayForget whether what else is known of the table allows it
+   */
+  expire(nowUs: number, mayForget: (table: number) => boolean = () => true): number[] {
+    const old = this.#entries.filter(
+      ({ number, newestUs }) => nowUs - newestUs > SIGNED_ID_AGE_US && mayForget(number),
+    );
     if (old.length > 0) this.#entries = this.#entries.filter((entry) => !old.includes(entry));
     return old.map(({ number }) => number);
   }

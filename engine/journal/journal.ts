@@ -69,6 +69,8 @@ export class Journal implements JournalPort {
   #syncScheduled = false;
   #failure: JournalFailed | null = null;
   #closed = false;
+  /** What lies at the paths belongs to somebody else. */
+  #isLost = false;
   #isReleased = false;
   readonly #released = Promise.withResolvers<void>();
   /** Records below it are needed by nobody but recovery. */
@@ -120,7 +122,7 @@ export class Journal implements JournalPort {
     this.#removal = new SegmentRemoval({
       files: this.#files,
       directoryFile: this.#directoryFile,
-      next: () => this.#leftover[0] ?? this.#segments.superfluous(this.#dropBelowSeq, this.#durableSeq)[0] ?? null,
+      next: () => (this.#isLost ? null : this.#nextToRemove()),
       onRemoved: (segment) => {
         if (this.#leftover[0] === segment) this.#leftover.shift();
         else this.#segments.remove(segment);
@@ -151,7 +153,10 @@ export class Journal implements JournalPort {
         const { owned, segment } = this.#current;
         return { ...owned, bytes: () => segment.bytes };
       },
-      onLost: (why) => this.#fail('keeping', new Error(why)),
+      onLost: (why) => {
+        this.#isLost = true;
+        this.#fail('keeping', new Error(why));
+      },
     });
   }
 
@@ -172,6 +177,14 @@ export class Journal implements JournalPort {
 
   get failure(): JournalFailed | null {
     return this.#failure;
+  }
+
+  /**
+   * Whether what lies in the state directory is this process's own: not after it was moved or replaced, when another engine may
+   * work there, nor after the journal was closed. Only then may anything in it be written or removed.
+   */
+  get ownsFiles(): boolean {
+    return !this.#isLost && !this.#closed;
   }
 
   get segmentCount(): number {
@@ -294,6 +307,10 @@ export class Journal implements JournalPort {
     this.#current.segment.add(frame.length);
     this.#lastSeq = seq;
     return { seq, bytes: frame.length };
+  }
+
+  #nextToRemove(): Segment | null {
+    return this.#leftover[0] ?? this.#segments.superfluous(this.#dropBelowSeq, this.#durableSeq)[0] ?? null;
   }
 
   #writeAll(file: number, bytes: Uint8Array): void {

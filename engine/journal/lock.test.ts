@@ -1,7 +1,7 @@
 // Two engines on one state directory, whatever is removed or replaced in it; and directories that cannot be used at all.
 
 import { describe, expect, test } from 'bun:test';
-import { appendFileSync, cpSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
@@ -108,6 +108,31 @@ describe('a running journal', () => {
     clock.advance(10 * CHECK_MS);
     expect(failures.length).toBe(1);
     await journal.abandon();
+  });
+
+  test('removes nothing from a directory that was put in the place of its own', async () => {
+    using directory = temporaryDirectory();
+    const state = join(directory.path, 'state');
+    const clock = new ManualClock();
+    const failures: JournalFailed[] = [];
+    const journal = openJournal(state, { clock, segmentBytesMax: 400, onFailure: (error) => failures.push(error) });
+    for (let number = 0; journal.segmentCount < 4; number++) await journal.synced(journal.append(numbered(number)));
+    await waitFor(() => !journal.isCheckpointing, { what: 'the checkpoint' });
+    await journal.synced(journal.lastSeq);
+    renameSync(state, join(directory.path, 'away'));
+    cpSync(join(directory.path, 'away'), state, { recursive: true });
+    const other = openJournal(state);
+    const kept = readdirSync(join(state, 'journal'));
+    expect(journal.ownsFiles).toBe(true);
+    clock.advance(CHECK_MS);
+    await waitFor(() => failures.length > 0, { what: 'the failure' });
+    expect(journal.ownsFiles).toBe(false);
+    expect(journal.dropBefore(journal.lastSeq)).toBeGreaterThan(0);
+    await journal.abandon();
+    expect(readdirSync(join(state, 'journal'))).toEqual(kept);
+    expect(other.ownsFiles).toBe(true);
+    await other.close(CLOSED);
+    expect(other.ownsFiles).toBe(false);
   });
 
   test('goes on when nothing but itself touches the files, however often it writes', async () => {

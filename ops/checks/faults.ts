@@ -3,6 +3,7 @@
 // That no test is skipped is held by tidy.ts.
 
 import { CONTROL_FAULTS } from './faults-control.ts';
+import { RECORDS_FAULTS } from './faults-records.ts';
 import { SECRETS_FAULTS } from './faults-secrets.ts';
 import type { Source } from './sources.ts';
 
@@ -29,24 +30,9 @@ export const FAULTS: readonly Fault[] = [
     test: 'a chain that begins again is named, and accepted once the quotes of before are over',
   },
   {
-    sentence: 'A write that takes long counts as a disk that is behind, from its beginning.',
-    file: 'engine/journal/sync-lag.test.ts',
-    test: 'counts a write that takes long from its beginning',
-  },
-  {
     sentence: 'No more quotes are live at once than allowed; beyond that nothing is signed.',
     file: 'engine/holds.story.test.ts',
     test: 'nothing is signed beyond the number of live quotes that is allowed',
-  },
-  {
-    sentence: 'A segment that cannot be removed leaves no gap in the journal.',
-    file: 'engine/journal/removal.test.ts',
-    test: 'stops at the first that cannot be removed, reports it once, leaves no gap, and goes on later',
-  },
-  {
-    sentence: 'A gap that an earlier version left in front of a checkpoint does not end the start.',
-    file: 'engine/journal/removal.test.ts',
-    test: 'in front of what is needed is passed over, and what lies before it is removed',
   },
   {
     sentence: 'A checkpoint of any number of live quotes is made of bounded records.',
@@ -59,20 +45,9 @@ export const FAULTS: readonly Fault[] = [
     test: 'a checkpoint that is read out in pieces while facts go on being folded is that of the moment when it began',
   },
   {
-    sentence: 'A crash in the middle of a checkpoint falls back to the older one.',
-    file: 'engine/journal/checkpoint.test.ts',
-    test: 'counts for nothing before its end is there: a crash at any moment falls back to the older one',
-  },
-  {
     sentence: 'A journal of the first version is recovered.',
     file: 'engine/recorded-journal.test.ts',
     test: '%s is recovered as that version recovered it',
-  },
-  {
-    sentence:
-      'A running journal fails for good when its lock or its files are removed, replaced or written by something else.',
-    file: 'engine/journal/lock.test.ts',
-    test: 'fails for good when %s',
   },
   {
     sentence: 'What recovery finds not to add up has to be accepted by an operator before the executor is armed.',
@@ -574,11 +549,7 @@ export const FAULTS: readonly Fault[] = [
     file: 'sidecars/shared/database.test.ts',
     test: 'a message that holds %s shows hosts only',
   },
-  {
-    sentence: 'A text from outside that is made like a record does not make a journal with a torn end unusable.',
-    file: 'engine/journal/recovery.test.ts',
-    test: 'does not turn the torn end of a crash into damage',
-  },
+  ...RECORDS_FAULTS,
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
