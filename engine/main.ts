@@ -15,7 +15,7 @@ import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../contracts/runtime/metrics.ts';
 import { controlTokenOf, prepareStateDir } from '../contracts/runtime/secret-file.ts';
-import { createShutdown } from '../contracts/runtime/shutdown.ts';
+import { createShutdown, watchFaults } from '../contracts/runtime/shutdown.ts';
 import { machineTimers } from '../contracts/runtime/timers.ts';
 import { version } from '../package.json';
 import { KafkaSettingsRefused } from './bus/kafka-link.ts';
@@ -146,16 +146,13 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   });
 
   // A throw outside of every guard is a fault of ours: no further promise, an orderly end, and a supervisor starts us anew.
-  let faulted = false;
-  const onFault = (error: unknown): void => {
-    log.error('process_faulted', { failure: error });
-    if (faulted) return;
-    faulted = true;
-    engine.parts.executorArming.disarm('engine: process_faulted');
-    void shutdown.begin('process_faulted');
-  };
-  process.on('uncaughtException', onFault);
-  process.on('unhandledRejection', onFault);
+  const faults = watchFaults(process, {
+    onEach: (error) => log.error('process_faulted', { failure: error }),
+    onFirst: () => {
+      engine.parts.executorArming.disarm('engine: process_faulted');
+      void shutdown.begin('process_faulted');
+    },
+  });
 
   const { app, health, stopWatching } = controlOf(engine, log, (by) => void shutdown.begin(`drain by ${by}`));
   const listening = await startControl({
@@ -187,9 +184,8 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   await listening.stop();
   if (isOurs(controlFile)) rmSync(controlFile, { force: true });
   shutdown.release();
-  process.off('uncaughtException', onFault);
-  process.off('unhandledRejection', onFault);
-  return faulted ? 1 : code;
+  faults.release();
+  return faults.faulted() ? 1 : code;
 }
 
 /** The state directory may be that of another engine by now. */

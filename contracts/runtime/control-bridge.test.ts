@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'bun:test';
+import { waitFor } from '../../ops/testing/wait.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
 import { createControlApp, NoBody } from './control-app.ts';
 import { controlToken } from './control-auth.ts';
@@ -59,11 +60,11 @@ function makeApp() {
   return { app, kept, disarmed, reads: () => reads };
 }
 
-async function serve(port = 0) {
+async function serve(port = 0, worker?: URL) {
   const made = makeApp();
   const tokens = [controlToken('operator', TEST_TOKEN)];
   const options = { app: made.app, tokens, host: '127.0.0.1', port, log: made.kept.log, timers: machineTimers };
-  const listening = await startControl(options);
+  const listening = await startControl(worker === undefined ? options : { ...options, worker });
   if (listening.ok) stops.push(listening.stop);
   return { ...made, listening, port: listening.ok ? listening.port : 0, url: listening.ok ? listening.url : '' };
 }
@@ -113,6 +114,20 @@ test('while clients flood every route, a disarm is done, and the main thread see
   const answered = floods.reduce((sum, connection) => sum + connection.received().split('HTTP/1.1 200').length - 1, 0);
   expect(answered).toBeGreaterThan(5 * reads());
   for (const { socket } of floods) socket.destroy();
+});
+
+test('a front that fails is logged and replaced on the same port', async () => {
+  const { port, kept } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));
+  const livez = 'GET /livez HTTP/1.0\r\n\r\n';
+  expect(await sendRaw(port, livez)).toStartWith('HTTP/1.1 200 ');
+  await waitFor(() => kept.events().includes('control_front_failed'), { what: 'the front to fail' });
+  expect(kept.lines.join('')).toContain('something broke');
+  const answers = () =>
+    sendRaw(port, livez).then(
+      (text) => text.startsWith('HTTP/1.1 200 '),
+      () => false,
+    );
+  await waitFor(answers, { what: 'the next front' });
 });
 
 test('while the main thread is blocked, clients are still refused, and none of them is left for it to serve', async () => {

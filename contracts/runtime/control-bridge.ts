@@ -17,8 +17,11 @@ export type BridgeOptions = {
   readonly port: number;
   readonly log: Log;
   readonly timers: Timers;
+  /** The Worker's program; tests give one that fails. */
+  readonly worker?: URL;
 };
 
+const WORKER = new URL('./control-worker.ts', import.meta.url);
 /** Longest time that answers under way have when the front stops; its own limit is shorter. */
 const STOP_MS = 1000;
 /** Between the end of a front that failed and the start of the next. */
@@ -57,11 +60,11 @@ export async function startControl(options: BridgeOptions): Promise<Listening> {
 }
 
 function startFront(
-  { app, tokens, host, timers }: BridgeOptions,
+  { app, tokens, host, timers, worker: program = WORKER }: BridgeOptions,
   port: number,
   onFailure: (detail: string) => void,
 ): Promise<Listening> {
-  const worker = new Worker(new URL('./control-worker.ts', import.meta.url).href, { name: 'control' });
+  const worker = new Worker(program.href, { name: 'control' });
   const started = Promise.withResolvers<Listening>();
   const stopping = Promise.withResolvers<void>();
   const post = (message: ToFront): void => worker.postMessage(message);

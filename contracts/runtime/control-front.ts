@@ -30,7 +30,7 @@ const ACTIONS = { perSecond: 10, burst: 20 } as const;
 /** Actions without an accepted token that are recorded a minute and kind; the rest is only counted: nobody fills the journal. */
 const UNKNOWN_RECORDED = { perSecond: 1 / 6, burst: 10 } as const;
 /** The main thread answers within a turn. */
-const READ_LIMIT_MS = 2000;
+const READ_LIMIT_MS = 5000;
 /** Some actions ask the venue before they answer. */
 const ACTION_LIMIT_MS = 15_000;
 

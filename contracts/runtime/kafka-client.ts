@@ -109,8 +109,10 @@ export class KafkaClient {
     try {
       this.#onTrouble(code, message);
     } catch (error) {
-      // The one place left to tell it: the reporter itself is broken.
-      console.error(`kafka: onTrouble threw on ${code} (${message}):`, error);
+      // The reporter itself is broken: a fault of the process, outside of the addon's callback.
+      setImmediate(() => {
+        throw new Error(`kafka: onTrouble threw on ${code} (${message})`, { cause: error });
+      });
     }
   }
 

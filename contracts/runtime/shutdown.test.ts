@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
-import { createShutdown, type SignalHost } from './shutdown.ts';
+import { EventEmitter } from 'node:events';
+import { createShutdown, type SignalHost, watchFaults } from './shutdown.ts';
 
 function makeShutdown(drain: () => Promise<number>, limitMs = 60_000) {
   const handlers: Record<string, () => void> = {};
@@ -93,4 +94,17 @@ test('a drain that fails, or does not end, gives exit code 1', async () => {
   const hanging = makeShutdown(() => new Promise(() => {}), 5);
   expect(await hanging.shutdown.begin('x')).toBe(1);
   expect(hanging.faults).toEqual(['limit']);
+});
+
+test('what is thrown outside of every guard is reported each time, and ends the process once', () => {
+  const host = new EventEmitter();
+  const each: unknown[] = [];
+  let first = 0;
+  const watch = watchFaults(host, { onEach: (error) => void each.push(error), onFirst: () => void first++ });
+  expect(watch.faulted()).toBe(false);
+  host.emit('uncaughtException', 'a');
+  host.emit('unhandledRejection', 'b');
+  expect([each, first, watch.faulted()]).toEqual([['a', 'b'], 1, true]);
+  watch.release();
+  expect(host.listenerCount('uncaughtException') + host.listenerCount('unhandledRejection')).toBe(0);
 });

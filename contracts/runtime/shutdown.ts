@@ -75,3 +75,41 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
     },
   };
 }
+
+/** `process`, but for tests. */
+export type FaultHost = {
+  on(event: 'uncaughtException' | 'unhandledRejection', run: (error: unknown) => void): unknown;
+  off(event: 'uncaughtException' | 'unhandledRejection', run: (error: unknown) => void): unknown;
+};
+
+export type FaultWatch = {
+  /** Whether something threw outside of every guard. */
+  readonly faulted: () => boolean;
+  release(): void;
+};
+
+/**
+ * Takes what is thrown outside of every guard. Without it the runtime writes to standard error, and waits there for whoever
+ * reads it. @param onFirst runs once; `onEach` for each, the first included
+ */
+export function watchFaults(
+  host: FaultHost,
+  { onEach, onFirst }: { readonly onEach: (error: unknown) => void; readonly onFirst: () => void },
+): FaultWatch {
+  let faulted = false;
+  const take = (error: unknown): void => {
+    onEach(error);
+    if (faulted) return;
+    faulted = true;
+    onFirst();
+  };
+  host.on('uncaughtException', take);
+  host.on('unhandledRejection', take);
+  return {
+    faulted: () => faulted,
+    release() {
+      host.off('uncaughtException', take);
+      host.off('unhandledRejection', take);
+    },
+  };
+}

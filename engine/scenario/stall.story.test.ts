@@ -2,11 +2,10 @@
 // from before. The engine is a real process here, stopped by SIGSTOP, with the simulated world around it.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { machineTimers } from '../../contracts/runtime/timers.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
+import { type EngineChild, startChild } from './child.fixture.ts';
 import { makeSetting, type Setting } from './engine.fixture.ts';
 
 const LIMIT_MS = 120_000;
@@ -22,17 +21,10 @@ const BUYS_BTC = {
 };
 
 let setting: Setting;
-let engine: Bun.Subprocess;
-let url = '';
-let token = '';
+let engine: EngineChild;
 
 async function call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<Record<string, unknown>> {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return (await response.json()) as Record<string, unknown>;
+  return (await (await engine.call(method, path, body)).json()) as Record<string, unknown>;
 }
 
 /** How many requests were decided on, and how many of them not answered because of a gap. */
@@ -60,39 +52,12 @@ async function sellsAt(name: string): Promise<number> {
 beforeAll(async () => {
   setting = makeSetting(machineTimers, {}, { LOG_LEVEL: 'silent' });
   setting.world.setPrice(400_000n);
-  const root = join(import.meta.dir, '../..');
-  const program = `
-    const { runEngine } = await import(${JSON.stringify(join(root, 'engine/main.ts'))});
-    process.exit(await runEngine(process.env, ${JSON.stringify(setting.directory.path)}));
-  `;
-  engine = Bun.spawn([process.execPath, '--no-env-file', '-e', program], {
-    cwd: root,
-    // A broker that is not there holds threads that the journal's syncs need.
-    env: { ...setting.env, UV_THREADPOOL_SIZE: '8' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const control = await waitFor(
-    () => {
-      try {
-        return JSON.parse(readFileSync(join(setting.stateDir, 'control.json'), 'utf8')) as { url: string };
-      } catch {
-        return null;
-      }
-    },
-    { what: 'the control API', ...WAIT },
-  );
-  url = control.url;
-  token = readFileSync(join(setting.stateDir, 'control-token'), 'utf8').trim();
+  engine = await startChild(setting);
   await call('POST', '/strategy/arm', { for_minutes: 10 });
   await call('POST', '/executor/arm', { for_minutes: 10, fresh_account: true });
 }, LIMIT_MS);
 
-afterAll(async () => {
-  engine.kill('SIGCONT');
-  engine.kill('SIGKILL');
-  await engine.exited;
-  await setting.close();
-}, LIMIT_MS);
+afterAll(() => engine.close(), LIMIT_MS);
 
 test(
   'a process that was stopped while the market rose answers nothing that waited for it, and then at the new price',
@@ -100,7 +65,7 @@ test(
     expect(await sellsAt('before')).toBeLessThan(42_000);
     const before = await counts();
 
-    engine.kill('SIGSTOP');
+    engine.child.kill('SIGSTOP');
     const since = performance.now();
     setting.world.setPrice(440_000n);
     let queued = 0;
@@ -111,7 +76,7 @@ test(
       },
       { what: 'the process to have stood still', ...WAIT },
     );
-    engine.kill('SIGCONT');
+    engine.child.kill('SIGCONT');
 
     await waitFor(async () => (await counts()).decided >= before.decided + QUEUED, {
       what: 'the decisions on what had waited',
@@ -122,7 +87,7 @@ test(
 
     expect(await sellsAt('after')).toBeGreaterThan(44_000);
     expect((await call('GET', '/state'))['stalls']).toMatchObject({ last: { kind: 'stalled' } });
-    const metrics = await (await fetch(`${url}/metrics`)).text();
+    const metrics = await (await fetch(`${engine.url}/metrics`)).text();
     expect(metrics).toMatch(/^unrip_process_stalls_total\{[^}]*\} [1-9]/m);
     expect(metrics).toMatch(/^unrip_hold\{reason="process_stalled"[^}]*\} 0$/m);
   },

@@ -102,4 +102,20 @@ export const CONTROL_FAULTS = [
     file: 'ops/cli/arm.test.ts',
     test: 'disarms one part also when the other fails, and says which',
   },
+  {
+    sentence:
+      'Clients of the control API neither stop an engine whose standard error nobody reads nor keep it from a disarm or a drain.',
+    file: 'engine/scenario/flood.story.test.ts',
+    test: 'an engine under a flood of every kind of request answers quotes, takes a disarm, and drains on SIGTERM',
+  },
+  {
+    sentence: 'What is thrown outside of every guard is logged, not written to a pipe.',
+    file: 'contracts/runtime/shutdown.test.ts',
+    test: 'what is thrown outside of every guard is reported each time, and ends the process once',
+  },
+  {
+    sentence: 'A control API whose Worker fails is there again.',
+    file: 'contracts/runtime/control-bridge.test.ts',
+    test: 'a front that fails is logged and replaced on the same port',
+  },
 ] as const;

@@ -21,6 +21,8 @@ describe('the checker refuses', () => {
     ['a request by another name', 'sidecars/reconciler/main.ts', 'const ask = fetch;'],
     ['a request through Node', 'sidecars/reconciler/main.ts', "import { request } from 'node:https';"],
     ['printing', 'engine/loop.ts', "console.log('here');"],
+    ['printing in a shell', 'engine/bus/publisher.ts', "console.warn('here');"],
+    ['writing to a pipe in a shell', 'contracts/runtime/log.ts', "process.stderr.write('here');"],
     ['a monotonic clock', 'contracts/ids.ts', 'const t = performance.now();'],
     ['the platform in a pure file', 'engine/executor/plan.ts', "import { readFileSync } from 'node:fs';"],
     ['a package in a pure file', 'engine/executor/plan.ts', "import pino from 'pino';"],

@@ -16,6 +16,9 @@ type Rule = {
   readonly instead: string;
 };
 
+/** May print: a process that refuses to start, or has ended. */
+const PRINTING = ['engine/main.ts', 'sidecars/shared/sidecar.ts'];
+
 /** What runs in production and asks the outside. */
 const ASKING = ['engine/', 'sidecars/', 'contracts/'];
 const BOUNDED_FETCH = 'contracts/runtime/bounded-fetch.ts';
@@ -70,6 +73,13 @@ const RULES: readonly Rule[] = [
     layer: 'texts',
     pattern: /(?<=['"])node:(?:https?|http2)(?=['"])/g,
     instead: `call boundedFetch of ${BOUNDED_FETCH}`,
+  },
+  {
+    name: 'processes write to their log, which waits for no reader',
+    holdsFor: (path) => begins(path, ASKING) && !isPure(path) && !begins(path, PRINTING) && !isTest(path),
+    layer: 'code',
+    pattern: /\bconsole\.|\bprocess\.std(?:out|err)\b/g,
+    instead: 'take a Log; only what ends a process before it serves may print',
   },
   {
     name: 'tests await, they do not sleep',

@@ -143,8 +143,12 @@ export function withoutSecrets(text: string): string {
     .replace(/ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/g, 'ed25519:***');
 }
 
+/** A reader that takes nothing does not keep the process. */
+const FLUSH_LIMIT_MS = 5000;
+
 /** Ends the process when all output has left: a plain exit would cut off what a slow reader of a pipe has not taken. */
 async function exit(code: number): Promise<never> {
+  setTimeout(() => process.exit(code), FLUSH_LIMIT_MS);
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => {
       const flushed = Promise.withResolvers<void>();

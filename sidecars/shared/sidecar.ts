@@ -17,7 +17,7 @@ import { stdoutLog } from '../../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../../contracts/runtime/metrics.ts';
 import { controlTokenOf, prepareStateDir } from '../../contracts/runtime/secret-file.ts';
-import { createShutdown } from '../../contracts/runtime/shutdown.ts';
+import { createShutdown, watchFaults } from '../../contracts/runtime/shutdown.ts';
 import { machineTimers, type Timers } from '../../contracts/runtime/timers.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { ServiceName } from '../../contracts/topics/ops-control-action.ts';
@@ -186,6 +186,11 @@ async function serve(
     onFault: (error) => log.error('drain_failed', { failure: error }),
     host: process,
   });
+  // A supervisor starts it again.
+  const faults = watchFaults(process, {
+    onEach: (error) => log.error('process_faulted', { failure: error }),
+    onFirst: () => void shutdown.begin('process_faulted'),
+  });
   const app = createControlApp({
     service,
     version,
@@ -211,6 +216,7 @@ async function serve(
   });
   if (!listening.ok) {
     shutdown.release();
+    faults.release();
     loopDelay.stop();
     await sender.close();
     return refuse(listening.problem);
@@ -234,6 +240,8 @@ async function serve(
   shutdown.release();
   loopDelay.stop();
   await sender.close();
-  log.info('ended', { code, at: isoTime(timers.nowMs()) });
-  return code;
+  faults.release();
+  const exitCode = faults.faulted() ? 1 : code;
+  log.info('ended', { code: exitCode, at: isoTime(timers.nowMs()) });
+  return exitCode;
 }
