@@ -104,3 +104,7 @@ export const DEAD_LETTER_REASONS = [
   'not_storable',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
+
+/** What a code means; the code itself when a newer version made it. */
+export const meaningOf = (texts: Readonly<Record<string, string>>, code: string): string =>
+  Object.hasOwn(texts, code) ? (texts[code] ?? code) : code;

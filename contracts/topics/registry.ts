@@ -3,6 +3,7 @@
 
 import type { TSchema } from '@sinclair/typebox';
 import { envelopeOf } from '../envelope.ts';
+import { readerSchemaOf } from '../reader-schema.ts';
 import { CmdExecuteTrade } from './cmd-execute-trade.ts';
 import { DecisionTradeDecision } from './decision-trade-decision.ts';
 import { DlqUnrip } from './dlq-unrip.ts';
@@ -42,19 +43,25 @@ export type Topic = {
   readonly partitions: number;
   readonly retentionMs: number;
   readonly payload: TSchema;
-  /** The whole record: envelope around the payload. */
+  /** The whole record, envelope around the payload, as a producer of this version writes it. */
   readonly schema: TSchema;
+  /** The same as a reader takes it, also from a newer producer. */
+  readonly readerSchema: TSchema;
 };
 
-type Row = Omit<Topic, 'schema' | 'retentionMs' | 'schemaVersion'> & { readonly schemaVersion?: number };
+type Row = Omit<Topic, 'schema' | 'readerSchema' | 'retentionMs' | 'schemaVersion'> & {
+  readonly schemaVersion?: number;
+};
 
 function topic(row: Row): Topic {
   const schemaVersion = row.schemaVersion ?? 1;
+  const schema = envelopeOf(row.eventType, schemaVersion, row.payload, `${row.name}.v${schemaVersion}`);
   return {
     ...row,
     schemaVersion,
     retentionMs: EVIDENCE_RETENTION_MS,
-    schema: envelopeOf(row.eventType, schemaVersion, row.payload, `${row.name}.v${schemaVersion}`),
+    schema,
+    readerSchema: readerSchemaOf(schema),
   };
 }
 

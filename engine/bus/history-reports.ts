@@ -43,7 +43,7 @@ const decoder = new TextDecoder();
 export function historyReportIn(bytes: Uint8Array, accountId: string): HistoryReport | null {
   if (bytes.length > RECORD_BYTES_MAX) return null;
   const read = readJson(decoder.decode(bytes), SMALL_JSON);
-  if (!read.ok || !Value.Check(topicOf('ops.service_health').schema, read.value)) return null;
+  if (!read.ok || !Value.Check(topicOf('ops.service_health').readerSchema, read.value)) return null;
   const envelope = read.value as Envelope<OpsServiceHealth>;
   const { payload } = envelope;
   if (payload.service !== 'history-writer') return null;

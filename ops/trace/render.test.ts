@@ -57,6 +57,19 @@ test('the price is that of the decision; the recorded sample nearby is called th
   expect(text).not.toContain('snapshot used');
 });
 
+test('values that a newer version wrote are shown as they are', () => {
+  const { decision } = makeRecords();
+  if (decision === null) throw new Error('the golden quote lacks a decision');
+  const later = { decision_reason: 'reason_of_later', detail: '', direction: 'constructor' } as never;
+  const text = textOf({
+    decision: { ...decision, payload: { ...decision.payload, ...(later as object) } },
+    results: [resultOf({ status: 'state_of_later', result_code: 'toString' } as never)],
+  });
+  expect(text).toContain('reason_of_later');
+  expect(text).toContain('state_of_later: toString');
+  expect(text).toContain('how it ended is not on record yet');
+});
+
 test('a story that is not complete says what is missing and what may come', () => {
   const text = textOf({ results: [SUBMITTED, ACCEPTED] });
   expect(text).toContain('What is missing');

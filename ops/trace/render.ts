@@ -1,10 +1,10 @@
 // A story as text for a person: what came in, what was known, what was decided and why, what was answered, how it ended, what
 // is missing. Pure. Times are relative to the arrival of the request.
 
-import { DECISION_REASON_TEXT, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
+import { DECISION_REASON_TEXT, meaningOf, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import { NEXT_STATES } from '../../engine/lib/lifecycle.ts';
-import { type Missing, SIBLINGS_MAX, type Story } from './story.ts';
+import { isKnownState, type Missing, SIBLINGS_MAX, type Story } from './story.ts';
 import { amount, change, decimal, eur, printable, since, span, tokens } from './words.ts';
 
 /** How headings are set apart; plain when the output is no terminal. */
@@ -136,7 +136,7 @@ function decisionOf({ decision }: Story): Section | null {
   const { limits } = decision;
   const lines: Line[] = [
     ['decision', `${verdictOf(decision)}, ${span(decision.decide_us / 1000)} after the arrival`],
-    ['why', printable(decision.detail || DECISION_REASON_TEXT[decision.decision_reason])],
+    ['why', printable(decision.detail || meaningOf(DECISION_REASON_TEXT, decision.decision_reason))],
   ];
   if (decision.amount_in !== null && decision.amount_out !== null) {
     lines.push(
@@ -214,7 +214,7 @@ function transitionsOf({ transitions, arrived_at }: Story): Section | null {
     const reply = step.reply_after_ms === null ? '' : `, reply after ${span(step.reply_after_ms)}`;
     const recovered = step.recovered ? ', found again after a restart' : '';
     const note = step.note === '' ? '' : ` (${printable(step.note)})`;
-    const text = RESULT_CODE_TEXT[step.result_code];
+    const text = meaningOf(RESULT_CODE_TEXT, step.result_code);
     const told = text.startsWith(`${step.status}:`) ? text : `${step.status}: ${text}`;
     const said = `${told}${note}${reply}${recovered}`;
     const replyLine: Line[] = step.venue_reply === null ? [] : [['', `venue: ${printable(step.venue_reply)}`]];
@@ -294,7 +294,7 @@ function missingOf({ missing, transitions }: Story): Section | null {
     if (!(one in MISSING_TEXT)) return [one, 'a step between others is not on record'];
     const text = MISSING_TEXT[one as keyof typeof MISSING_TEXT];
     const next =
-      one === 'end' && last !== undefined
+      one === 'end' && last !== undefined && isKnownState(last.status)
         ? `; from ${last.status} it can become ${NEXT_STATES[last.status].join(', ')}`
         : '';
     return [one, `${text}${next}`];

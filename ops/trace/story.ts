@@ -2,6 +2,7 @@
 // --json` is this type. Amounts stay decimal texts in smallest units, times as they were recorded.
 
 import type { Envelope } from '../../contracts/envelope.ts';
+import { TRADE_STATES } from '../../contracts/reasons.ts';
 import type { CmdExecuteTrade } from '../../contracts/topics/cmd-execute-trade.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { ExecTradeResult, SettlementFacts } from '../../contracts/topics/exec-trade-result.ts';
@@ -136,6 +137,9 @@ export function tellStory(records: Records): Story {
   };
 }
 
+/** False: a newer version made the record. */
+export const isKnownState = (state: string): boolean => (TRADE_STATES as readonly string[]).includes(state);
+
 /** In the order in which things would have happened. */
 function missingOf(records: Records, results: readonly ExecTradeResult[]): Missing[] {
   const missing: Missing[] = [];
@@ -150,7 +154,7 @@ function missingOf(records: Records, results: readonly ExecTradeResult[]): Missi
   if (last === undefined) return [...missing, 'answer', 'reply', 'end'];
   const seen = new Set(results.map(({ transition_seq }) => transition_seq));
   for (let seq = 1; seq < last.transition_seq; seq++) if (!seen.has(seq)) missing.push(`transition ${seq}`);
-  if (isFinal(last.status) || endsInSilence(last.status)) {
+  if (isKnownState(last.status) && (isFinal(last.status) || endsInSilence(last.status))) {
     if (last.status === 'settled' && last.settlement === null) missing.push('settlement');
     return missing;
   }

@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { bytesOf, GOLDEN_AT_MS, recordText } from './fixtures.ts';
 import { readRecord } from './record.ts';
+import { columnsOf, rowOf } from './rows.ts';
+import { TABLES } from './tables.ts';
 
 describe('a record', () => {
   test.each(TOPICS.map(({ name }) => name))('%s: the golden one is taken, its text untouched', (topic) => {
@@ -36,12 +38,6 @@ describe('a record', () => {
       /amount_in/,
     ],
     [
-      'a field that is not declared',
-      bytesOf(recordText('norm.swap_demand', { payload: { more: 1 } })),
-      'schema',
-      /more/,
-    ],
-    [
       'a day that does not exist',
       bytesOf(recordText('norm.swap_demand', { ingested_at: '2026-02-30T00:00:00.000Z' })),
       'schema',
@@ -52,6 +48,20 @@ describe('a record', () => {
     const read = readRecord('norm.swap_demand', value, GOLDEN_AT_MS);
     expect(read).toMatchObject({ ok: false, reason });
     expect(read.ok ? '' : read.detail).toMatch(detail);
+  });
+
+  test('a record of a newer producer is read, and its row keeps the text', () => {
+    const later = { decision_reason: 'reason_of_later', limits: { added_later: '1' }, added_later: { a: 1 } };
+    const { limits } = JSON.parse(recordText('decision.trade_decision')).payload;
+    const payload = { ...later, limits: { ...limits, ...later.limits } };
+    const text = recordText('decision.trade_decision', { payload });
+    const read = readRecord('decision.trade_decision', bytesOf(text), GOLDEN_AT_MS);
+    if (!read.ok) throw new Error(read.detail);
+    const table = TABLES['decision.trade_decision'];
+    const row = rowOf(table, read.envelope, read.text, read.day, { partition: 0, offset: 0n });
+    const cells = Object.fromEntries(columnsOf(table).map(([name], index) => [name, row[index]]));
+    expect(cells).toMatchObject({ decision_reason: 'reason_of_later', envelope: text });
+    expect(JSON.parse(cells['limits'] ?? '')).toMatchObject({ added_later: '1' });
   });
 
   const at = (ingested_at: string) =>

@@ -1,5 +1,5 @@
-// A record as Kafka gives it -> an envelope that fits its topic's schema, or why not. Total: whatever the bytes are. A
-// version of the schema that is not known counts as not fitting; so does a value that is missing.
+// A record as Kafka gives it -> an envelope that fits its topic's schema for readers, or why not. Total: whatever the bytes
+// are. A version of the schema that is not known counts as not fitting; so does a value that is missing.
 
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Envelope } from '../../contracts/envelope.ts';
@@ -12,7 +12,7 @@ export type ReadRecord =
   | { readonly ok: true; readonly envelope: Envelope; readonly text: string; readonly day: string }
   | { readonly ok: false; readonly reason: DeadLetterReason; readonly detail: string };
 
-const CHECKS = new Map(TOPICS.map(({ name, schema }) => [name, TypeCompiler.Compile(schema)]));
+const CHECKS = new Map(TOPICS.map(({ name, readerSchema }) => [name, TypeCompiler.Compile(readerSchema)]));
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PROBLEMS_SHOWN_MAX = 3;
