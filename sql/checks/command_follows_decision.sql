@@ -15,11 +15,11 @@ WITH suspects AS MATERIALIZED (
     OR (c.quote_id IS NULL AND d.decision = 'accepted')
     OR (c.quote_id IS NOT NULL AND d.decision <> 'accepted')
     OR c.amount_in <> d.amount_in OR c.amount_out <> d.amount_out
+), earlier AS (
+  -- What is missing may lie before the first day that is judged.
+  SELECT DISTINCT account_id, quote_id FROM trade_decisions
+  WHERE quote_id = ANY (ARRAY (SELECT quote_id FROM suspects WHERE undecided))
 )
 SELECT s.account_id, s.quote_id, s.problem
 FROM suspects s
--- What is missing may lie before the first day that is judged.
-LEFT JOIN LATERAL (
-  SELECT d.quote_id FROM trade_decisions d WHERE s.undecided AND d.account_id = s.account_id AND d.quote_id = s.quote_id LIMIT 1
-) AS earlier ON true
-WHERE earlier.quote_id IS NULL;
+WHERE NOT s.undecided OR (s.account_id, s.quote_id) NOT IN (SELECT account_id, quote_id FROM earlier);

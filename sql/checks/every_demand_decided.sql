@@ -8,20 +8,21 @@ WITH suspects AS MATERIALIZED (
   ) AS parts
   GROUP BY account_id, quote_id
   HAVING count(DISTINCT part) < 3
-), found AS (
-  SELECT s.account_id, s.quote_id, s.heard OR frame.quote_id IS NOT NULL AS heard,
-    s.asked OR demand.quote_id IS NOT NULL AS asked, s.decided OR decision.quote_id IS NOT NULL AS decided
-  FROM suspects s
+), earlier AS (
   -- What is missing may lie before the first day that is judged.
-  LEFT JOIN LATERAL (
-    SELECT r.quote_id FROM raw_near_intents_quotes r WHERE r.account_id = s.account_id AND r.quote_id = s.quote_id LIMIT 1
-  ) AS frame ON NOT s.heard
-  LEFT JOIN LATERAL (
-    SELECT n.quote_id FROM swap_demand_events n WHERE n.account_id = s.account_id AND n.quote_id = s.quote_id LIMIT 1
-  ) AS demand ON NOT s.asked
-  LEFT JOIN LATERAL (
-    SELECT d.quote_id FROM trade_decisions d WHERE d.account_id = s.account_id AND d.quote_id = s.quote_id LIMIT 1
-  ) AS decision ON NOT s.decided
+  SELECT account_id, quote_id, 1 AS part FROM raw_near_intents_quotes
+  WHERE quote_id = ANY (ARRAY (SELECT quote_id FROM suspects WHERE NOT heard))
+  UNION ALL
+  SELECT account_id, quote_id, 2 FROM swap_demand_events
+  WHERE quote_id = ANY (ARRAY (SELECT quote_id FROM suspects WHERE NOT asked))
+  UNION ALL
+  SELECT account_id, quote_id, 3 FROM trade_decisions
+  WHERE quote_id = ANY (ARRAY (SELECT quote_id FROM suspects WHERE NOT decided))
+), found AS (
+  SELECT s.account_id, s.quote_id, s.heard OR coalesce(bool_or(e.part = 1), false) AS heard,
+    s.asked OR coalesce(bool_or(e.part = 2), false) AS asked, s.decided OR coalesce(bool_or(e.part = 3), false) AS decided
+  FROM suspects s LEFT JOIN earlier e ON e.account_id = s.account_id AND e.quote_id = s.quote_id
+  GROUP BY s.account_id, s.quote_id, s.heard, s.asked, s.decided
 )
 SELECT account_id, quote_id,
   'lacks ' || concat_ws(' and ',

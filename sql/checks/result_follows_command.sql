@@ -15,12 +15,11 @@ WITH suspects AS MATERIALIZED (
   ) AS r ON r.account_id = c.account_id AND r.quote_id = c.quote_id
   WHERE c.quote_id IS NULL OR r.quote_id IS NULL
     OR r.least_in <> c.amount_in OR r.most_in <> c.amount_in OR r.least_out <> c.amount_out OR r.most_out <> c.amount_out
+), earlier AS (
+  -- The command may lie before the first day that is judged: a restart records results long after it.
+  SELECT DISTINCT account_id, quote_id FROM execute_trade_commands
+  WHERE quote_id = ANY (ARRAY (SELECT quote_id FROM suspects WHERE uncommanded))
 )
 SELECT s.account_id, s.quote_id, s.problem
 FROM suspects s
--- The command may lie before the first day that is judged: a restart records results long after it.
-LEFT JOIN LATERAL (
-  SELECT c.quote_id FROM execute_trade_commands c
-  WHERE s.uncommanded AND c.account_id = s.account_id AND c.quote_id = s.quote_id LIMIT 1
-) AS earlier ON true
-WHERE earlier.quote_id IS NULL;
+WHERE NOT s.uncommanded OR (s.account_id, s.quote_id) NOT IN (SELECT account_id, quote_id FROM earlier);

@@ -12,17 +12,16 @@ WITH steps AS (
     OR transition_seq <> before_seq + 1
     OR previous_status <> before_status
     OR before_status IN ('settled', 'expired', 'voided', 'pulled')
+), earlier AS (
+  -- The transition before may lie before the first day that is judged.
+  SELECT account_id, command_id, transition_seq, status FROM trade_execution_results
+  WHERE quote_id = ANY (ARRAY (SELECT quote_id FROM suspects WHERE before_seq IS NULL)) AND day < check_from()
 ), transitions AS (
   SELECT s.account_id, s.quote_id, s.transition_seq, s.previous_status, s.status,
-    coalesce(s.before_seq, earlier.transition_seq) AS before_seq, coalesce(s.before_status, earlier.status) AS before_status
+    coalesce(s.before_seq, e.transition_seq) AS before_seq, coalesce(s.before_status, e.status) AS before_status
   FROM suspects s
-  -- The transition before may lie before the first day that is judged.
-  LEFT JOIN LATERAL (
-    SELECT r.transition_seq, r.status FROM trade_execution_results r
-    WHERE s.before_seq IS NULL AND r.account_id = s.account_id AND r.quote_id = s.quote_id
-      AND r.command_id = s.command_id AND r.transition_seq < s.transition_seq
-    ORDER BY r.transition_seq DESC LIMIT 1
-  ) AS earlier ON true
+  LEFT JOIN earlier e ON s.before_seq IS NULL
+    AND e.account_id = s.account_id AND e.command_id = s.command_id AND e.transition_seq = s.transition_seq - 1
 )
 SELECT account_id, quote_id,
   CASE
