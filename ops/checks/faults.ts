@@ -3,6 +3,7 @@
 // That no test is skipped is held by tidy.ts.
 
 import { CONTROL_FAULTS } from './faults-control.ts';
+import { HISTORY_FAULTS } from './faults-history.ts';
 import { RECORDS_FAULTS } from './faults-records.ts';
 import { SECRETS_FAULTS } from './faults-secrets.ts';
 import type { Source } from './sources.ts';
@@ -509,57 +510,8 @@ export const FAULTS: readonly Fault[] = [
     file: 'engine/bus/history-reports.test.ts',
     test: 'one that ends or falls silent does not impair the other',
   },
-  {
-    sentence: 'Five years of history need no more than the default lock table, in five sessions at once.',
-    file: 'ops/years/years.it.test.ts',
-    test: 'trace, every documented query and every check work in five sessions at once',
-  },
-  {
-    sentence: 'Every documented query runs in psql as it is written.',
-    file: 'ops/years/years.it.test.ts',
-    test: 'in psql, as written: $name',
-  },
-  {
-    sentence: 'No documented query and no check reads a table of history from its beginning to its end.',
-    file: 'ops/years/years.it.test.ts',
-    test: 'finds its rows by an index: $name',
-  },
-  {
-    sentence: 'Partitions of days become partitions of quarters without the loss of a row, however many they are.',
-    file: 'sidecars/shared/migrations.it.test.ts',
-    test: 'days become quarters with every row, in steps that go on after an end in between',
-  },
-  {
-    sentence: 'A check judges a window of days, and takes nothing for missing that is on record before it.',
-    file: 'ops/trace/trace.it.test.ts',
-    test: 'a check judges from the day on that is set, and looks for what belongs to it before that',
-  },
-  {
-    sentence: 'A market sample that was recorded near a decision is not shown as the price that was decided on.',
-    file: 'ops/trace/render.test.ts',
-    test: 'the price is that of the decision; the recorded sample nearby is called that',
-  },
-  {
-    sentence: 'DATABASE_URL names a socket or several hosts, and the one that may be written to is found.',
-    file: 'sidecars/shared/database.it.test.ts',
-    test: 'names several hosts: the one that may be written to is found, wherever it stands',
-  },
-  {
-    sentence: 'No form of a database URL shows its password in a message.',
-    file: 'sidecars/shared/database.test.ts',
-    test: 'a message that holds %s shows hosts only',
-  },
-  {
-    sentence: 'A record of a newer producer, with fields and values that are not known yet, is history as any other.',
-    file: 'sidecars/history-writer/record.test.ts',
-    test: 'a record of a newer producer is read, and its row keeps the text',
-  },
-  {
-    sentence: 'Readers refuse other versions and wrong types as ever.',
-    file: 'contracts/reader-schema.test.ts',
-    test: 'refuses another version, event or venue, and values of another type',
-  },
   ...RECORDS_FAULTS,
+  ...HISTORY_FAULTS,
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */
