@@ -2,7 +2,7 @@
 // to end. `./unrip engine` runs it.
 
 import { randomUUID } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
 import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
@@ -14,8 +14,10 @@ import { createLog, type Log } from '../contracts/runtime/log.ts';
 import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../contracts/runtime/metrics.ts';
-import { controlTokenOf, prepareStateDir } from '../contracts/runtime/secret-file.ts';
+import { writeOwnFile } from '../contracts/runtime/own-file.ts';
+import { controlTokenOf } from '../contracts/runtime/secret-file.ts';
 import { createShutdown, watchFaults } from '../contracts/runtime/shutdown.ts';
+import { prepareStateDir } from '../contracts/runtime/state-dir.ts';
 import { machineTimers } from '../contracts/runtime/timers.ts';
 import { version } from '../package.json';
 import { KafkaSettingsRefused } from './bus/kafka-link.ts';
@@ -52,10 +54,11 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
   const loaded = loadSettings(env, directory);
   for (const warning of loaded.warnings) process.stderr.write(`engine: ${warning}\n`);
   if (!loaded.ok) return refuse(renderProblems('engine', loaded.problems));
-  const { settings } = loaded;
-  const { config } = settings;
-  const stateDirProblem = prepareStateDir('STATE_DIR', config.stateDir);
-  if (stateDirProblem !== null) return refuse(renderProblems('engine', [stateDirProblem]));
+  const stateDir = prepareStateDir('STATE_DIR', loaded.settings.config.stateDir);
+  if (!stateDir.ok) return refuse(renderProblems('engine', [stateDir.problem]));
+  if (stateDir.note !== null) process.stderr.write(`engine: ${stateDir.note}\n`);
+  const config = { ...loaded.settings.config, stateDir: stateDir.path };
+  const settings = { ...loaded.settings, config };
   const token =
     config.controlToken === null ? controlTokenOf(config.stateDir) : { ok: true as const, text: config.controlToken };
   if (!token.ok) return refuse(renderProblems('engine', [token.problem]));
@@ -168,7 +171,7 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
     return refuse(renderProblems('engine', [listening.problem]));
   }
   const controlFile = join(config.stateDir, 'control.json');
-  writeFileSync(controlFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`, { mode: 0o600 });
+  writeOwnFile(controlFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`);
   log.info('control_listening', { url: listening.url });
   if (Number(env['UV_THREADPOOL_SIZE'] ?? 4) < THREADS_MIN) {
     log.warn('thread_pool_small', {

@@ -1,18 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test';
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { controlTokenOf, prepareStateDir, readSecretFile } from './secret-file.ts';
+import { controlTokenOf, readSecretFile } from './secret-file.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -62,19 +52,6 @@ test("another user's file is refused", () => {
   expect(read.ok ? '' : read.problem.problem).toContain('belongs to another user (uid 12345)');
 });
 
-test('the state directory is made, or narrowed, to its owner', () => {
-  const fresh = join(directory, 'a/b');
-  expect(prepareStateDir('STATE_DIR', fresh)).toBeNull();
-  expect(statSync(fresh).mode & 0o777).toBe(0o700);
-  const wide = join(directory, 'wide');
-  mkdirSync(wide);
-  chmodSync(wide, 0o755);
-  expect(prepareStateDir('STATE_DIR', wide)).toBeNull();
-  expect(statSync(wide).mode & 0o777).toBe(0o700);
-  const problem = prepareStateDir('STATE_DIR', join(fileOf('x', 0o600), 'below'));
-  expect(problem?.variable).toBe('STATE_DIR');
-});
-
 test('the control token is made once, owner-only, and found again', () => {
   const first = controlTokenOf(directory);
   const second = controlTokenOf(directory);
@@ -84,4 +61,11 @@ test('the control token is made once, owner-only, and found again', () => {
   expect(readdirSync(directory)).toEqual(['control-token']);
   chmodSync(join(directory, 'control-token'), 0o644);
   expect(controlTokenOf(directory).ok).toBe(false);
+});
+
+test('a link in place of the control token is not followed', () => {
+  writeFileSync(join(directory, 'elsewhere'), 'x'.repeat(43), { mode: 0o600 });
+  symlinkSync('elsewhere', join(directory, 'control-token'));
+  const token = controlTokenOf(directory);
+  expect(token.ok ? '' : token.problem.problem).toContain('is a symbolic link');
 });

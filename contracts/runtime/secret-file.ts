@@ -1,17 +1,7 @@
 // Secrets that live in files: reading one that the operator names, and the control token that a process makes for itself.
 
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConfigProblem } from './config.ts';
 import { type FileText, readOwnedFile } from './owner-only.ts';
@@ -47,26 +37,6 @@ function secretOf(variable: string, path: string, file: FileText): SecretText {
     : { ok: true, text };
 }
 
-/** Makes the directory with mode 700, or narrows one of ours that is there. Never throws. */
-export function prepareStateDir(variable: string, path: string): ConfigProblem | null {
-  const refuse = (problem: string, fix: string) => ({
-    variable,
-    problem: `names ${shownValue(path)}, which ${problem}`,
-    shape: 'directory of this user',
-    fix,
-  });
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    const found = statSync(path);
-    if (!found.isDirectory()) return refuse('is not a directory', `let ${variable} name a directory.`);
-    if ((found.mode & 0o077) !== 0) chmodSync(path, 0o700);
-    return null;
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return refuse(`cannot be made or narrowed to mode 700 (${code})`, `let ${variable} name a directory of this user.`);
-  }
-}
-
 /** 256 bits. */
 const TOKEN_BYTES = 32;
 
@@ -76,7 +46,9 @@ const TOKEN_BYTES = 32;
  */
 export function controlTokenOf(stateDir: string): SecretText {
   const path = join(stateDir, 'control-token');
-  if (readOwnedFile(path).ok) return readSecretFile('STATE_DIR', path);
+  const read = (): SecretText => secretOf('STATE_DIR', path, readOwnedFile(path, { refuseLink: true }));
+  const found = readOwnedFile(path, { refuseLink: true });
+  if (found.ok || !found.missing) return secretOf('STATE_DIR', path, found);
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
     const handle = openSync(draft, 'wx', 0o600);
@@ -96,5 +68,5 @@ export function controlTokenOf(stateDir: string): SecretText {
   } catch {
     // What went wrong shows when the file is read: it is not there, or not readable.
   }
-  return readSecretFile('STATE_DIR', path);
+  return read();
 }

@@ -1,9 +1,11 @@
 // The file operations that a running journal is made of, as a port: a full disk and a failing one cannot be had for a
 // test, so this is the one place where they are simulated.
 
-import { closeSync, fdatasync, fstatSync, fsync, openSync, stat, unlink, writeSync } from 'node:fs';
+import { closeSync, constants, fdatasync, fstatSync, fsync, openSync, stat, unlink, writeSync } from 'node:fs';
 
 const OWNER_ONLY = 0o600;
+/** Not through a link: the target would be somebody else's choice. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW;
 
 /** Which file it is, whatever its name; and how long. */
 export type FileIdentity = { readonly dev: number; readonly ino: number; readonly size: number };
@@ -28,7 +30,7 @@ export type JournalFiles = {
 };
 
 export const REAL_FILES: JournalFiles = {
-  open: (path) => openSync(path, 'a', OWNER_ONLY),
+  open: (path) => openSync(path, APPEND, OWNER_ONLY),
   openDirectory: (path) => openSync(path, 'r'),
   write: (file, bytes, from) => writeSync(file, bytes, from, bytes.length - from),
   syncData: (file, done) => fdatasync(file, done),

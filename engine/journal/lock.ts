@@ -8,8 +8,9 @@
 // Out of scope: file systems without working locks (some network mounts).
 
 import { Database } from 'bun:sqlite';
-import { chmodSync, closeSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
 import { lockDirectory } from './flock.ts';
 import type { OwnedPath } from './ownership.ts';
 import { JournalRefused } from './problems.ts';
@@ -38,7 +39,7 @@ export function acquireLock(stateDir: string, journalDirectory: string): Lock {
       if (file === null) throw inUse(stateDir, holderPath);
       directories.push(file);
     }
-    writeFileSync(holderPath, `${process.pid}\n`, { mode: OWNER_ONLY });
+    writeOwnFile(holderPath, `${process.pid}\n`);
     const owned = [stateDir, journalDirectory, path].map((each) => {
       const { dev, ino } = statSync(each);
       return { path: each, dev, ino };

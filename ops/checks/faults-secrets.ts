@@ -48,4 +48,24 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/config-secrets.test.ts',
     test: 'that all may read must not hold %p',
   },
+  {
+    sentence: 'A state directory of another user is refused, by root as well.',
+    file: 'contracts/runtime/state-dir.test.ts',
+    test: 'one of another user is refused and stays as it is, by root as well',
+  },
+  {
+    sentence: 'A volume that belongs to root and cannot be closed gets a closed directory inside.',
+    file: 'contracts/runtime/state-dir.test.ts',
+    test: "a volume of root's that a group may write gets a closed directory inside, which is said",
+  },
+  {
+    sentence: 'A link that somebody put into the state directory is not written through.',
+    file: 'contracts/runtime/state-dir.test.ts',
+    test: 'a link in place of %s is refused, and its target is left alone',
+  },
+  {
+    sentence: 'A link in place of control.json is replaced, not followed.',
+    file: 'contracts/runtime/own-file.test.ts',
+    test: 'a link in place of the file is replaced, and its target is left alone',
+  },
 ];

@@ -2,7 +2,7 @@
 // A sidecar brings its parts, state, routes and what it does; `runSidecar` gives the exit code when it has ended.
 
 import { randomUUID } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from 'prom-client';
 import { type ConfigProblem, EXIT_CONFIG, renderProblems } from '../../contracts/runtime/config.ts';
@@ -16,8 +16,10 @@ import { createLog, type Log } from '../../contracts/runtime/log.ts';
 import { stdoutLog } from '../../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../../contracts/runtime/metrics.ts';
-import { controlTokenOf, prepareStateDir } from '../../contracts/runtime/secret-file.ts';
+import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
+import { controlTokenOf } from '../../contracts/runtime/secret-file.ts';
 import { createShutdown, watchFaults } from '../../contracts/runtime/shutdown.ts';
+import { prepareStateDir } from '../../contracts/runtime/state-dir.ts';
 import { machineTimers, type Timers } from '../../contracts/runtime/timers.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { ServiceName } from '../../contracts/topics/ops-control-action.ts';
@@ -80,18 +82,20 @@ const DRAIN_GRACE_MS = 2000;
 const FLUSH_SHARE = 0.2;
 
 export async function runSidecar(options: SidecarOptions, make: (base: SidecarBase) => Sidecar): Promise<number> {
-  const { service, config } = options;
+  const { service } = options;
   const refuse = (problem: ConfigProblem): number => {
     process.stderr.write(renderProblems(service, [problem]));
     return EXIT_CONFIG;
   };
-  const kafka = checkKafkaSettings(config.kafkaConfig);
+  const kafka = checkKafkaSettings(options.config.kafkaConfig);
   if (!kafka.ok) {
     const fix = 'leave that setting out.';
     return refuse({ variable: 'KAFKA_CONFIG_JSON', problem: kafka.reason, shape: null, fix });
   }
-  const directoryProblem = prepareStateDir('STATE_DIR', config.stateDir);
-  if (directoryProblem !== null) return refuse(directoryProblem);
+  const stateDir = prepareStateDir('STATE_DIR', options.config.stateDir);
+  if (!stateDir.ok) return refuse(stateDir.problem);
+  if (stateDir.note !== null) process.stderr.write(`${service}: ${stateDir.note}\n`);
+  const config = { ...options.config, stateDir: stateDir.path };
   const token =
     config.controlToken === null ? controlTokenOf(config.stateDir) : { ok: true as const, text: config.controlToken };
   if (!token.ok) return refuse(token.problem);
@@ -106,7 +110,7 @@ export async function runSidecar(options: SidecarOptions, make: (base: SidecarBa
     secrets: [...options.secrets, token.text],
   });
   try {
-    return await serve(options, make, { log, kafkaSettings: kafka.settings, token: token.text, refuse });
+    return await serve({ ...options, config }, make, { log, kafkaSettings: kafka.settings, token: token.text, refuse });
   } catch (error) {
     log.error('process_failed', { failure: error });
     return 1;
@@ -223,7 +227,7 @@ async function serve(
   }
   // Where scripts of this machine find the control API when its port was chosen by chance.
   const addressFile = join(config.stateDir, `${service}.json`);
-  writeFileSync(addressFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`, { mode: 0o600 });
+  writeOwnFile(addressFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`);
   log.info('control_listening', { url: listening.url });
 
   sidecar.start();

@@ -1,0 +1,23 @@
+// A small file of this process, replaced as a whole: a reader never meets half of it, and a link in its place is replaced, not
+// followed.
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+
+/** Writes the file with mode 600; throws what the file system says. */
+export function writeOwnFile(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  const handle = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    try {
+      writeSync(handle, text);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(draft, path);
+  } catch (error) {
+    unlinkSync(draft);
+    throw error;
+  }
+}
