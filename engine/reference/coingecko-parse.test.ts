@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
-import { isRecordDue, type Published } from './cadence.ts';
 import { parseCoinGecko } from './coingecko-parse.ts';
 
 const NOW = 1_767_225_600_000;
@@ -133,19 +132,5 @@ describe('answers', () => {
         expect(typeof answer(body, status).ok).toBe('boolean');
       }),
     );
-  });
-});
-
-describe('cadence', () => {
-  const last: Published = { atUs: NOW_US, status: 'kraken', values: '1' };
-  test.each([
-    ['the first', null, last, true],
-    ['nothing new', last, { ...last, atUs: NOW_US + 1000 * 9999 }, false],
-    ['nothing new for ten seconds', last, { ...last, atUs: NOW_US + 1000 * 10_000 }, true],
-    ['new values within the second', last, { ...last, values: '2', atUs: NOW_US + 1000 * 999 }, false],
-    ['new values after it', last, { ...last, values: '2', atUs: NOW_US + 1000 * 1000 }, true],
-    ['a new status at once', last, { ...last, status: 'coingecko' }, true],
-  ])('%s', (_, before, now, due) => {
-    expect(isRecordDue(before, now)).toBe(due);
   });
 });

@@ -7,6 +7,7 @@ import { waitFor } from '../../ops/testing/wait.ts';
 import type { PriceFact } from '../facts.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { momentOf } from '../lib/moment.ts';
+import { STATUS_BURST } from './cadence.ts';
 import { createReferencePart, type ReferencePartOptions } from './reference.ts';
 
 const T0 = 1_767_225_600_000;
@@ -111,6 +112,23 @@ describe('both sources up', () => {
     expect(world.part.heardUs(world.moment())).toBe(openedUs);
     world.part.askDrained();
     await world.until('the pong', () => world.part.heardUs(world.moment()) >= askedUs);
+  });
+
+  test('a price that hovers at the limit between the sources is not a record and a line of the log for each frame', async () => {
+    const world = await started();
+    const before = [world.facts.length, world.lines.length] as const;
+    for (let n = 0; n < 100; n++) {
+      const rate = n % 2 === 0 ? '96000.00000000' : '94750.00000000';
+      world.kraken.bookAround(n % 2 === 0 ? 960_000n : 947_500n);
+      await world.until('the new book', () => world.part.state(world.moment()).fair_rate === rate);
+    }
+    expect(world.facts.length - before[0]).toBeLessThanOrEqual(STATUS_BURST);
+    expect(world.lines.length - before[1]).toBeLessThanOrEqual(STATUS_BURST);
+    // What is not told at once is told later.
+    world.kraken.bookAround(960_000n);
+    await world.until('the last book', () => world.part.state(world.moment()).fair_rate === '96000.00000000');
+    pass(world, 2000);
+    expect(world.newest().payload).toMatchObject({ tradable: false, source: 'kraken' });
   });
 
   test('follows the market, one record a second while only prices move', async () => {

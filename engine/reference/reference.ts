@@ -7,7 +7,7 @@ import type { PriceFact } from '../facts.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { Moment, PriceView } from '../model.ts';
 import type { Clock, LogPort, Random } from '../ports.ts';
-import { isRecordDue, type Published } from './cadence.ts';
+import { isRecordDue, type Published, publishedAt } from './cadence.ts';
 import { createCoinGeckoPoll } from './coingecko-poll.ts';
 import { createKrakenFeed, type KrakenFeedState } from './kraken-feed.ts';
 import { createReference } from './price.ts';
@@ -113,15 +113,16 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     const { kraken, coingecko } = reference.sources();
     const next = statusOf({ selection, kraken, coingecko, health: reference.health(now), paused });
     const text = statusText(next);
+    const top = topOf(selection.view);
+    const values = `${top?.bidE8} ${top?.askE8} ${coingecko.btc?.priceE8} ${coingecko.eure?.priceE8}`;
+    const due = publishedAt(published, now.nowUs, { status: text, values });
+    if (!isRecordDue(published, due)) return;
     if (published?.status !== text) {
       const explained = reference.snapshot(now, '').problem;
       for (const line of linesOf(status, next, explained, kraken.lastClose)) log[line.level](line.event, line.fields);
       status = next;
     }
-    const top = topOf(selection.view);
-    const values = `${top?.bidE8} ${top?.askE8} ${coingecko.btc?.priceE8} ${coingecko.eure?.priceE8}`;
-    const due: Published = { atUs: now.nowUs, status: text, values };
-    if (isRecordDue(published, due)) record(now, due);
+    record(now, due);
   }
 
   function startSources(): void {
