@@ -28,12 +28,16 @@ import { decide, reasonsAgainst, type Situation, type Standing } from './strateg
 /** Frames that nothing is done about: they are counted. */
 export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
 
+/** Frames that are neither requests nor passed over. */
+export type Taken = 'reply' | 'status';
+
 /** A frame that became a dead letter, and why. */
 export type Rejected = { readonly reason: DeadLetterReason; readonly detail: string };
 
 /** What the loop tells about itself; called within the turn, so each call has to be a few counters. */
 export type LoopObserver = {
   passedOver(why: PassedOver): void;
+  taken(kind: Taken): void;
   repeated(quoteId: QuoteId): void;
   bad(frame: Rejected): void;
   /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left. */
@@ -240,9 +244,10 @@ export function createLoop(parts: LoopParts): Loop {
   };
 
   const onReply = (reply: ReplyFrame, text: string): void => {
+    observe.taken('reply');
     const awaited = reply.id === null ? null : replies.take(reply.id);
     if (awaited === null) {
-      if (!parts.onSessionReply(reply)) observe.passedOver('other');
+      parts.onSessionReply(reply);
       return;
     }
     const replyAfterMs = Math.round((clock.elapsedUs() - awaited.sentUs) / 1000);
@@ -263,6 +268,7 @@ export function createLoop(parts: LoopParts): Loop {
       observe.passedOver('foreign_status');
       return;
     }
+    observe.taken('status');
     const { quoteHash, intentHash, txHash } = status;
     const kept = cutAndSay(text, STATUS_BYTES_MAX);
     record({ kind: 'status_seen', atMs: clock.nowMs(), quoteHash, intentHash, txHash, frame: kept });

@@ -26,6 +26,7 @@ const LEVEL = { priceE8: priceE8(4_000_000_000_000n), quantityE8: 1_000_000_000_
 
 const SILENT: LoopObserver = {
   passedOver: () => {},
+  taken: () => {},
   repeated: () => {},
   bad: () => {},
   decided: () => {},

@@ -29,6 +29,9 @@ export type FrameCounts = {
   readonly quotes_of_other_pairs: number;
   readonly quotes_repeated: number;
   readonly quotes_while_paused: number;
+  /** To our answers and subscriptions, and to nothing that we sent. */
+  readonly replies: number;
+  readonly statuses: number;
   readonly statuses_of_others: number;
   readonly bad: number;
   readonly other: number;

@@ -79,8 +79,9 @@ export function readReply(status: number, body: string): NearResult<unknown> {
     return isLimit && failure.reason !== CONTRACT_PANICKED ? failed('rate_limited', failure.detail) : failure;
   }
   if (status === 429) return failed('rate_limited', body);
-  if (!('result' in reply))
-    return status >= 200 && status < 300 ? malformed('no result') : failed(`http_${status}`, body);
+  // A proxy may put an old body under its own error: a result counts only where the server says that it is one.
+  if (status < 200 || status >= 300) return failed(`http_${status}`, body);
+  if (!('result' in reply)) return malformed('no result');
   return { ok: true, value: reply['result'] };
 }
 

@@ -22,7 +22,17 @@ import { type Counters, createCounters } from './counters.ts';
 import * as events from './events.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 
-const FRAME_KINDS = ['quote', 'foreign_pair', 'ingest_paused', 'repeated', 'foreign_status', 'bad', 'other'] as const;
+const FRAME_KINDS = [
+  'quote',
+  'foreign_pair',
+  'ingest_paused',
+  'repeated',
+  'reply',
+  'status',
+  'foreign_status',
+  'bad',
+  'other',
+] as const;
 const SUMMARY_MS = 60_000;
 /** More events than these waiting for the log are dropped and counted: a burst, or a log that cannot keep up. */
 const WAITING_MAX = 10_000;
@@ -44,6 +54,7 @@ export type Observer = {
   /** Every frame of the relay, whatever it is. */
   frameReceived(atMs: number): void;
   passedOver(why: 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other'): void;
+  taken(kind: 'reply' | 'status'): void;
   repeated(quoteId: QuoteId): void;
   bad(frame: { readonly reason: DeadLetterReason; readonly detail: string }): void;
   decided(fact: HeardFact, answeredAfterUs: number | null): void;
@@ -214,6 +225,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
     quietMs: () => (clock.elapsedUs() - lastQuoteAtUs) / 1000,
     passedOver: (why) => frames.add(why),
+    taken: (kind) => frames.add(kind),
     repeated: () => frames.add('repeated'),
     bad({ reason, detail }) {
       frames.add('bad');
@@ -291,6 +303,8 @@ export function createObserver(options: ObserverOptions): Observer {
           quotes_of_other_pairs: frames.get('foreign_pair'),
           quotes_repeated: frames.get('repeated'),
           quotes_while_paused: frames.get('ingest_paused'),
+          replies: frames.get('reply'),
+          statuses: frames.get('status'),
           statuses_of_others: frames.get('foreign_status'),
           bad: frames.get('bad'),
           other: frames.get('other'),

@@ -94,6 +94,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   let promptestSinceUs = 0;
   const counts = {
     opened: 0,
+    frames_received: 0,
     resubscribed: 0,
     checksum_mismatches: 0,
     malformed_frames: 0,
@@ -282,6 +283,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       subscriptions.open(send, now.nowUs);
     },
     onText(text, now) {
+      counts.frames_received += 1;
       lastFrameAtMs = now.nowMs;
       const parse = parseKraken(text);
       if (parse.ok) onFrame(parse.frame, now);

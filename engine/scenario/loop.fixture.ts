@@ -235,6 +235,7 @@ export function startRig(options: RigOptions = {}) {
     },
     observe: {
       passedOver: (why) => told.push(`passed over: ${why}`),
+      taken: () => {},
       repeated: (quoteId) => told.push(`repeated: ${quoteId}`),
       bad: ({ reason }) => told.push(`bad: ${reason}`),
       decided: ({ demand, decision }, answeredAfterUs) =>

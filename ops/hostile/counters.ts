@@ -9,13 +9,12 @@ export type Counts = {
   readonly relay: {
     readonly sent: number;
     readonly received: number;
-    /** Sum of the kinds that the frames were counted as, replies to our answers among them. */
+    /** Sum of the kinds that the frames were counted as. */
     readonly byKind: number;
   };
   readonly kraken: {
     readonly sent: number;
-    /** null: the engine does not show it. */
-    readonly received: number | null;
+    readonly received: number;
     readonly malformed: number;
   };
   readonly rpc: AnswerCount;
@@ -26,8 +25,6 @@ type AnswerCount = { readonly sent: number; readonly requests: number; readonly 
 /** Hostile frames and answers that were sent. */
 export type HostileCounts = {
   relay: number;
-  /** Those of the relay that are replies: one that answers nothing is in `received` and need not be of a kind. */
-  relayReplies: number;
   kraken: number;
   /** Those of Kraken that are no JSON. */
   krakenUnreadable: number;
@@ -39,7 +36,7 @@ export type HostileCounts = {
 /** On their way, or counted on one side only, when the counters are read. */
 const IN_FLIGHT_MAX = 5;
 
-export async function countsOf({ world, proxies, engine }: Trading): Promise<Counts> {
+export async function countsOf({ proxies, engine }: Trading): Promise<Counts> {
   const sent = {
     relay: proxies.relay.sent(),
     kraken: proxies.kraken.sent(),
@@ -53,9 +50,9 @@ export async function countsOf({ world, proxies, engine }: Trading): Promise<Cou
     relay: {
       sent: sent.relay,
       received: state.ingest.frames.received,
-      byKind: byKind(state, world.relay.counts().answers),
+      byKind: byKind(state),
     },
-    kraken: { sent: sent.kraken, received: feed['frames_received'] ?? null, malformed: feed['malformed_frames'] ?? 0 },
+    kraken: { sent: sent.kraken, received: feed['frames_received'] ?? 0, malformed: feed['malformed_frames'] ?? 0 },
     rpc: {
       sent: sent.rpc,
       requests: sum(rpc.endpoints.map(({ requests }) => requests)),
@@ -71,14 +68,11 @@ export function uncounted(before: Counts, after: Counts, hostile: HostileCounts)
   const relaySent = relay.sent - before.relay.sent;
   const relayByKind = relay.byKind - before.relay.byKind;
   const krakenSent = kraken.sent - before.kraken.sent;
-  const krakenReceived = kraken.received === null ? krakenSent : kraken.received - (before.kraken.received ?? 0);
+  const krakenReceived = kraken.received - before.kraken.received;
   const malformed = kraken.malformed - before.kraken.malformed;
   const faults: readonly [boolean, string][] = [
     [isNear(relaySent, relay.received - before.relay.received), `relay: ${relaySent} sent, not as many received`],
-    [
-      relayByKind >= relaySent - hostile.relayReplies - IN_FLIGHT_MAX && relayByKind <= relaySent + IN_FLIGHT_MAX,
-      `relay: ${relaySent} sent, ${relayByKind} counted by kind, ${hostile.relayReplies} were replies to nothing`,
-    ],
+    [isNear(relayByKind, relaySent), `relay: ${relaySent} sent, ${relayByKind} counted by kind`],
     [isNear(krakenSent, krakenReceived), `kraken: ${krakenSent} sent, ${krakenReceived} received`],
     [
       malformed >= hostile.krakenUnreadable - IN_FLIGHT_MAX,
@@ -108,11 +102,6 @@ export function isUnreadable(frame: SocketFrame): boolean {
   return jsonOf(frame) === undefined;
 }
 
-export function isReply(frame: SocketFrame): boolean {
-  const value = jsonOf(frame);
-  return typeof value === 'object' && value !== null && ('result' in value || 'error' in value);
-}
-
 function jsonOf(frame: SocketFrame): unknown {
   try {
     return JSON.parse(typeof frame === 'string' ? frame : new TextDecoder().decode(frame));
@@ -131,11 +120,9 @@ function detailsIn(state: EngineState): { readonly rpc: RpcCounters; readonly fe
   return { rpc, feed: reference.kraken_feed, poll: reference.coingecko_poll };
 }
 
-/** @param answers of the engine, each of which the relay replied to */
-function byKind({ ingest }: EngineState, answers: number): number {
+function byKind({ ingest }: EngineState): number {
   const { received: _, ...kinds } = ingest.frames;
-  const replies = 'replies' in kinds ? 0 : answers;
-  return sum(Object.values(kinds)) + replies;
+  return sum(Object.values(kinds));
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -13,7 +13,7 @@ import type { HttpAnswer, HttpRewrite } from '../proxy/http-proxy.ts';
 import { statusFrame } from '../sim/relay/frames.ts';
 import { type Prng, seededPrng } from '../sim/tape/prng.ts';
 import { waitFor } from '../testing/wait.ts';
-import { type Counts, countsOf, type HostileCounts, isReply, isUnreadable, uncounted } from './counters.ts';
+import { type Counts, countsOf, type HostileCounts, isUnreadable, uncounted } from './counters.ts';
 import { growthOf, type Memory, watchMemory } from './memory.ts';
 import { MUTATIONS, type Mutation, mutate } from './mutate.ts';
 
@@ -132,7 +132,7 @@ type Attack = {
 };
 
 function attackOn({ proxies }: Trading, prng: Prng): Attack {
-  const sent: HostileCounts = { relay: 0, relayReplies: 0, kraken: 0, krakenUnreadable: 0, rpc: 0, coingecko: 0 };
+  const sent: HostileCounts = { relay: 0, kraken: 0, krakenUnreadable: 0, rpc: 0, coingecko: 0 };
   const relayCaptures = captures(statusCaptures(prng));
   const krakenCaptures = captures([]);
   proxies.relay.onFrame(relayCaptures.add);
@@ -143,7 +143,6 @@ function attackOn({ proxies }: Trading, prng: Prng): Attack {
     for (const frame of mutate(kindOf(prng), text, prng)) {
       const count = proxies[source].inject(frame);
       sent[source] += count;
-      if (source === 'relay' && isReply(frame)) sent.relayReplies += count;
       if (source === 'kraken' && isUnreadable(frame)) sent.krakenUnreadable += count;
     }
   };
