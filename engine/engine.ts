@@ -256,10 +256,11 @@ export function createEngine(options: EngineOptions): Engine {
     maxAgeMs: config.inventoryMaxAgeMs,
     toRead: () => {
       const open = book.openNonces();
-      const timeFrees = book.counts().open > 0 || book.nonces().some(({ boundUntilMs }) => boundUntilMs !== null);
+      const timeFrees = open.map(({ nonce, overFromMs }) => ({ nonce, fromMs: overFromMs }));
       return { nonces: open.map(({ nonce }) => nonce), salts: [...new Set(open.map(({ salt }) => salt))], timeFrees };
     },
     ledgerBlock: () => book.block(),
+    ledgerCredited: (asset) => (book.block() === null ? null : (book.capital(asset)?.creditedUnits ?? null)),
     onObservation(observation) {
       const refusal = keeper.observe(observation);
       if (refusal !== null) return refusal.reason;

@@ -49,8 +49,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
     return bytes;
   };
 
-  const learnSalts = ({ salt, validSalts, invalidSalts }: Observation): void => {
-    if (salt !== null) salts = { current: salt, valid: validSalts };
+  const learnSalts = ({ salt, validSalts, invalidSalts }: Observation, isConfirmed: boolean): void => {
+    if (!isConfirmed) {
+      // Until a second endpoint agrees that one is invalid, all of them are taken for valid.
+      if (salt !== null) salts ??= { current: salt, valid: [...validSalts, ...invalidSalts] };
+    } else if (salt !== null) salts = { current: salt, valid: validSalts };
     // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
     else if (salts !== null && invalidSalts.includes(salts.current)) salts = null;
   };
@@ -110,7 +113,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
       try {
         const nowMs = clock.nowMs();
         const { facts, verdict, refusal } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
-        if (verdict === 'taken' || verdict === 'same') learnSalts(observation);
+        if (verdict !== 'refused') learnSalts(observation, verdict !== 'unconfirmed');
         recordAll(facts);
         tend();
         return refusal;

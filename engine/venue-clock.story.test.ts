@@ -1,6 +1,7 @@
 // An engine whose clock is wrong, and one whose RPC endpoint lies: over real sockets, with the journal on disk.
 
 import { describe, expect, test } from 'bun:test';
+import { BTC } from '../contracts/assets.ts';
 import { waitFor } from '../ops/testing/wait.ts';
 import { otherBlock, startTestNode } from './inventory/near-node.fixture.ts';
 import { fastClock, makeSetting, startEngineOn } from './scenario/engine.fixture.ts';
@@ -112,6 +113,8 @@ test(
       rig.arm();
       await rig.answered();
       await second.close();
+      // A deposit that nobody confirms.
+      setting.world.chain.credit(setting.accountId, BTC.id, 1n);
       const unconfirmed = () => rig.control.state().notes.includes('inventory.rpc_unconfirmed');
       await waitFor(unconfirmed, { what: 'the missing confirmation to be said' });
       const polls = () => Number(rig.control.inventory.state().poll['polls']);
@@ -123,6 +126,38 @@ test(
       expect(rig.control.inventory.state().lanes.some(({ reserved }) => reserved !== '0')).toBe(true);
     } finally {
       await rig.close();
+    }
+  },
+  LIMIT_MS,
+);
+
+test(
+  'a start while the second endpoint is dead goes on with what is on record, with quotes that are live',
+  async () => {
+    const clock = fastClock(1);
+    const setting = makeSetting(clock);
+    const second = startTestNode(setting.world.chain);
+    const env = { ...setting.env, NEAR_RPC_URL: `${setting.env['NEAR_RPC_URL']},${second.url}` };
+    try {
+      const rig = await startEngineOn({ ...setting, env }, clock);
+      await rig.ready();
+      rig.arm();
+      await rig.answered();
+      await rig.engine.drain(2000);
+      await second.close();
+      setting.world.chain.credit(setting.accountId, BTC.id, 1n);
+
+      const again = await startEngineOn({ ...setting, env }, clock);
+      await again.ready();
+      expect(again.engine.parts.book.counts().open).toBe(1);
+      again.arm();
+      const unconfirmed = () => again.control.state().notes.includes('inventory.rpc_unconfirmed');
+      await waitFor(unconfirmed, { what: 'the missing confirmation to be said' });
+      await again.answered();
+      expect(again.reasons()).toEqual([]);
+      await again.engine.drain(2000);
+    } finally {
+      await setting.close();
     }
   },
   LIMIT_MS,

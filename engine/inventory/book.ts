@@ -17,7 +17,7 @@ import { planEndings } from './endings.ts';
 import { type Anchors, anchorAt, anchorsAfter } from './evidence.ts';
 import { fold, standingBreach } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
-import { chooseLane, NOT_ADMITTED, reservationOf } from './lanes.ts';
+import { chooseLane, NOT_ADMITTED, type NonceEntry, reservationOf } from './lanes.ts';
 import type { FinalBlock } from './observation.ts';
 import { type Look, type ObservationPlan, planObservation } from './observe.ts';
 import type { QuoteData } from './quotes.ts';
@@ -104,8 +104,11 @@ export type Book = {
   /** Every attempt whose end is not on record. */
   liveQuotes(): Standing[];
   nonces(): NonceView[];
-  /** Nonces that can still be used: the next look must tell their state. */
-  openNonces(): { readonly nonce: NonceText; readonly salt: string }[];
+  /**
+   * Nonces that can still be used: the next look must tell their state. A block time after `overFromMs` ends something under
+   * them; 0 when the first balance after a crash is to tell from when, Infinity when there is nothing.
+   */
+  openNonces(): { readonly nonce: NonceText; readonly salt: string; readonly overFromMs: number }[];
   counts(): BookCounts;
   /**
    * See housekeeping.ts. What it grants is remembered until it is applied: nothing more is granted in between, and a
@@ -256,8 +259,7 @@ export function createBook(options: BookOptions): Book {
     knowsHash: (hash) => state.hashes.has(hash),
     liveQuotes: () => [...state.quotes.values()].filter((quote) => quote.place !== 'recent'),
     nonces: () => noncesOf(state),
-    openNonces: () =>
-      [...state.nonces.values()].flatMap(({ nonce, salt, used }) => (used === null ? [{ nonce, salt }] : [])),
+    openNonces: () => [...state.nonces.values()].flatMap((entry) => (entry.used === null ? [openNonceOf(entry)] : [])),
     counts: () => ({
       nonces: state.nonces.size,
       open: state.quotes.size - state.recent.size,
@@ -275,7 +277,8 @@ export function createBook(options: BookOptions): Book {
       if (verdict === 'taken') run.planned = { blockHeight: look.block.height, readAtUs: look.readAtUs };
       if (verdict === 'unconfirmed') {
         hold(heldUnits);
-        if (run.readAtUs !== null) run.readAtUs = look.readAtUs;
+        // What is on record, less what this look takes away, can be counted on: also after a restart.
+        if (state.balance !== null) run.readAtUs = look.readAtUs;
       }
       return plan;
     },
@@ -300,6 +303,12 @@ export function createBook(options: BookOptions): Book {
       return takeSnapshot(ahead);
     },
   };
+}
+
+function openNonceOf({ nonce, salt, live, boundUnits, boundUntilMs }: NonceEntry) {
+  const unboundFromMs = boundUntilMs === Number.POSITIVE_INFINITY ? 0 : boundUntilMs;
+  const overFromMs = Math.min(live.earliestDeadlineAtMs, boundUnits > 0n ? unboundFromMs : Number.POSITIVE_INFINITY);
+  return { nonce, salt, overFromMs };
 }
 
 const noncesOf = (state: BookState): NonceView[] =>

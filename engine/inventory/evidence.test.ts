@@ -184,11 +184,20 @@ describe('a snapshot that no second endpoint confirms', () => {
     expect(book.capital(EURE.id)).toMatchObject({ spendableUnits: 1000n });
   });
 
-  test('says nothing of now before a confirmed one was taken in this run', () => {
+  test('says nothing of now before a first balance', () => {
+    const book = emptyBook(1);
+    applyAll(book, [makeStarted(T0)]);
+    plan(book, { height: 101, timeMs: T0 + 2000, ...unconfirmed });
+    expect(book.readAtUs()).toBeNull();
+  });
+
+  test('counts with what is on record, also in the run after it', () => {
     const again = emptyBook(1);
     applyAll(again, [...makeCheckpoint(openBook(1, 1000n, 1000n).snapshot()), makeStarted(T0 + 1000)]);
-    plan(again, { height: 101, timeMs: T0 + 2000, ...unconfirmed });
-    expect(again.readAtUs()).toBeNull();
+    plan(again, { height: 101, timeMs: T0 + 2000, ...unconfirmed, eure: 5000n, btc: 800n });
+    expect(again.readAtUs()).toBe(2_000_000);
+    expect(again.capital(EURE.id)).toMatchObject({ spendableUnits: 1000n });
+    expect(again.capital(BTC.id)).toMatchObject({ spendableUnits: 800n });
   });
 });
 

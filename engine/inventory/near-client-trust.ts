@@ -48,11 +48,21 @@ export function judgeBlock(
     return failed('block_time_went_back', `block ${block.height} is from before block ${anchor.height}`);
   }
   // Block time is bounded by our clock, above, and the height by block time: a machine that slept may find any number of both.
-  const gainedMs = block.timeMs - anchor.timeMs;
-  const blocksMax = JUMP_BLOCKS + Math.floor((gainedMs * BLOCKS_PER_SECOND_MAX) / 1000);
+  if (mayJump || !isJump(anchor, block)) return null;
   const gained = block.height - anchor.height;
-  if (mayJump || gained <= blocksMax) return null;
-  return failed('block_jumped', `${gained} blocks in ${gainedMs} ms of block time; at most ${blocksMax} are plausible`);
+  return failed(
+    'block_jumped',
+    `${gained} blocks in ${block.timeMs - anchor.timeMs} ms of block time are not plausible`,
+  );
+}
+
+/** Refusals of a block that the block which was taken leads to: that one may be the wrong one. */
+export const AGAINST_TAKEN: ReadonlySet<string> = new Set(['block_went_back', 'block_differs', 'block_time_went_back']);
+
+/** Whether there are more blocks between the two than the chain makes in the time between them. */
+export function isJump(from: FinalBlock, to: FinalBlock): boolean {
+  const gainedMs = Math.max(0, to.timeMs - from.timeMs);
+  return to.height - from.height > JUMP_BLOCKS + Math.floor((gainedMs * BLOCKS_PER_SECOND_MAX) / 1000);
 }
 
 /** Whether a fresher block is worth asking for elsewhere. */

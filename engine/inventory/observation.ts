@@ -17,12 +17,13 @@ export type ObservedTransaction = { readonly txHash: string; readonly executed: 
 export type Observation = {
   readonly block: FinalBlock;
   /**
-   * Whether what this snapshot frees may be freed: used nonces, invalid salts, higher balances, deadlines before `block.timeMs`. With
-   * several endpoints a second one has said the same, at the same or a later final block; with one endpoint, and where nothing is
-   * freed, it is true. While it is false only what takes capital away counts, and the rest comes again with a later snapshot.
+   * Whether what this snapshot frees may be freed: used nonces, invalid salts, higher balances, deadlines before `block.timeMs` with
+   * the nonce unused and the balance still there. With several endpoints a second one has said the same, at the same or a later
+   * final block; with one endpoint, and where nothing is freed and nobody contradicts, it is true. While it is false only what takes
+   * capital away counts, and the rest comes again with a later snapshot.
    */
   readonly confirmed: boolean;
-  /** Block time that two endpoints agree on, at most `block.timeMs`, and the same when `confirmed`: deadlines before it are past. */
+  /** Block time that a second endpoint has reached, at most `block.timeMs`, and the same when `confirmed`: deadlines before it are past. */
   readonly confirmedTimeMs: number;
   /** Our wall clock when the poll began, for records. */
   readonly readAtMs: number;

@@ -1,19 +1,27 @@
-// With two or more endpoints, nothing that one of them says frees capital: a used nonce, an invalid salt, a higher balance or a
-// block time past a deadline counts when a second endpoint, at the same or a later final block, says the same. Asked only when a
-// snapshot would free something. What takes capital away is believed at once.
+// With two or more endpoints, nothing that one of them says frees capital: a used nonce, an invalid salt, a higher balance, or a
+// block time past a deadline with the nonce still unused and the balance still there, counts when a second endpoint, at the same
+// or a later final block, says the same. What takes capital away is believed at once. A snapshot that frees nothing needs no
+// second endpoint, but is not believed against the height that one names.
 
 import type { AccountId, AssetId, NonceText } from '../../contracts/ids.ts';
 import type { Clock } from '../ports.ts';
 import type { NearResult } from './near-client-reply.ts';
 import { failed } from './near-client-reply.ts';
+import { AGAINST_TAKEN, isJump } from './near-client-trust.ts';
+import type { FinalBlock } from './observation.ts';
 import type { Endpoint, Endpoints } from './verifier-poll-endpoints.ts';
-import { type Freeing, saysTheSame, type VerifierSnapshot } from './verifier-poll-snapshot.ts';
+import { type Freeing, saysTheSame, type ToRead, type VerifierSnapshot } from './verifier-poll-snapshot.ts';
 
 /** See `Observation`, which carries the same two fields. */
 export type Confirmation = { readonly confirmed: boolean; readonly confirmedTimeMs: number };
 
+export type Confirmed = Confirmation & {
+  /** A second endpoint says otherwise, and nobody else agrees: which of the two is wrong is not known. */
+  readonly isContradicted: boolean;
+};
+
 export type Confirmer = {
-  confirm(primary: Endpoint, snapshot: VerifierSnapshot, timeFrees: boolean): Promise<Confirmation>;
+  confirm(primary: Endpoint, snapshot: VerifierSnapshot, timeFrees: ToRead['timeFrees']): Promise<Confirmed>;
   /** The ledger took the snapshot with this confirmation: it need not be asked for again. */
   taken(snapshot: VerifierSnapshot, confirmation: Confirmation): void;
   /** A second endpoint that could confirm only what is older; snapshots of its final block are confirmed at once. */
@@ -40,10 +48,23 @@ const BEHIND_WAIT_MS = 750;
 
 type Reached = { readonly reached: boolean; readonly timeMs: number };
 
-export function createConfirmer(endpoints: Endpoints, accountId: AccountId, clock: Clock): Confirmer {
+/** Nonces under which something is over by the block's time, if they are unused. */
+const dueAt = (block: FinalBlock, timeFrees: ToRead['timeFrees']): ReadonlySet<NonceText> =>
+  new Set(timeFrees.filter(({ fromMs }) => fromMs < block.timeMs).map(({ nonce }) => nonce));
+
+export type ConfirmerOptions = {
+  readonly endpoints: Endpoints;
+  readonly accountId: AccountId;
+  /** What the ledger has on record, maybe of an earlier run; null before the first balance. */
+  readonly onRecord: (asset: AssetId) => bigint | null;
+  readonly clock: Clock;
+};
+
+export function createConfirmer({ endpoints, accountId, onRecord, clock }: ConfirmerOptions): Confirmer {
   /** What was confirmed before. The first two hold no more than the nonces and salts of the newest snapshot. */
   let usedNonces: ReadonlySet<NonceText> = new Set();
   let invalidSalts: ReadonlySet<string> = new Set();
+  /** Newest block time that a second endpoint has reached. */
   let timeMs = 0;
   const credited = new Map<string, bigint>();
   /** Was behind when it was asked last. */
@@ -52,22 +73,27 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
   let unconfirmed = 0;
   let lastUnconfirmed: string | null = null;
 
-  function freeingIn(snapshot: VerifierSnapshot): Freeing {
+  const isOnRecord = (asset: string): boolean => onRecord(asset as AssetId) !== null;
+  const knownOf = (asset: string): bigint => credited.get(asset) ?? onRecord(asset as AssetId) ?? 0n;
+
+  function freeingIn(snapshot: VerifierSnapshot, timeFrees: ToRead['timeFrees']): Freeing {
+    const due = dueAt(snapshot.block, timeFrees);
     return {
       usedNonces: snapshot.nonces.filter(({ nonce, used }) => used && !usedNonces.has(nonce)).map(({ nonce }) => nonce),
+      unusedNonces: snapshot.nonces.filter(({ nonce, used }) => !used && due.has(nonce)).map(({ nonce }) => nonce),
       invalidSalts: snapshot.invalidSalts.filter((salt) => !invalidSalts.has(salt)),
-      risen: Object.entries(snapshot.credited)
-        .filter(([asset, units]) => units > (credited.get(asset) ?? 0n))
+      assets: Object.entries(snapshot.credited)
+        .filter(([asset, units]) => due.size > 0 || units > knownOf(asset))
         .map(([asset]) => asset as AssetId),
     };
   }
 
   /** Whether the endpoint's own final block is the same or a later one. */
-  async function reaches(other: Endpoint, { block }: VerifierSnapshot): Promise<NearResult<Reached>> {
+  async function reaches(other: Endpoint, { block }: VerifierSnapshot, triesMax: number): Promise<NearResult<Reached>> {
     let behindMs = 0;
     for (let tries = 1; ; tries += 1) {
       const answer = await endpoints.block(other, false);
-      if (!answer.ok && answer.reason !== 'block_went_back') return answer;
+      if (!answer.ok && !AGAINST_TAKEN.has(answer.reason)) return answer;
       if (answer.ok && answer.value.height >= block.height) {
         const differs = answer.value.height === block.height && answer.value.hash !== block.hash;
         if (!differs && answer.value.timeMs >= block.timeMs) {
@@ -75,15 +101,24 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
         }
         return failed(DISAGREE, `block ${block.height} is another, or from another time`);
       }
+      const named: FinalBlock | null = answer.ok ? answer.value : other.block;
+      if (named !== null && isJump(named, block)) {
+        return failed(DISAGREE, `final block ${block.height} is too far ahead of ${named.height}`);
+      }
       if (answer.ok) behindMs = Math.min(answer.value.timeMs, block.timeMs);
-      if (tries >= BEHIND_TRIES_MAX) return { ok: true, value: { reached: false, timeMs: behindMs } };
+      if (tries >= triesMax) return { ok: true, value: { reached: false, timeMs: behindMs } };
       await new Promise<void>((resolve) => clock.after(BEHIND_WAIT_MS, resolve));
     }
   }
 
-  async function ask(other: Endpoint, snapshot: VerifierSnapshot, freeing: Freeing): Promise<NearResult<Reached>> {
+  async function ask(
+    other: Endpoint,
+    snapshot: VerifierSnapshot,
+    freeing: Freeing,
+    triesMax: number,
+  ): Promise<NearResult<Reached>> {
     const same = (): Promise<NearResult<boolean>> => saysTheSame(other.rpc, snapshot, freeing, accountId);
-    const [reached, first] = await Promise.all([reaches(other, snapshot), same()]);
+    const [reached, first] = await Promise.all([reaches(other, snapshot, triesMax), same()]);
     if (!reached.ok || !reached.value.reached) return reached;
     // It may have learned of the block while it was waited for.
     const answer = first.ok ? first : await same();
@@ -94,29 +129,30 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
 
   return {
     async confirm(primary, snapshot, timeFrees) {
-      const whole: Confirmation = { confirmed: true, confirmedTimeMs: snapshot.block.timeMs };
+      const { block } = snapshot;
+      const whole: Confirmed = { confirmed: true, confirmedTimeMs: block.timeMs, isContradicted: false };
       if (endpoints.count() === 1) return whole;
-      const freeing = freeingIn(snapshot);
-      const frees = freeing.usedNonces.length + freeing.invalidSalts.length + freeing.risen.length > 0;
-      if (!frees && !timeFrees) {
-        lastUnconfirmed = null;
-        return whole;
-      }
-      asked += 1;
+      const freeing = freeingIn(snapshot, timeFrees);
+      const isTimeDue = dueAt(block, timeFrees).size > 0;
+      const named = freeing.usedNonces.length + freeing.invalidSalts.length;
+      const frees = isTimeDue || named + freeing.assets.length > 0;
+      if (frees) asked += 1;
       const problems: string[] = [];
-      let confirmedTimeMs = timeMs;
       let isContradicted = false;
-      // Those in trouble are looked after elsewhere; waiting for them would make each balance old.
-      const seconds = endpoints.inOrder().filter((other) => other !== primary && other.trouble === null);
+      // Those in trouble are looked after elsewhere, and waiting for them would make each balance old; but one that is only
+      // behind what was taken may be the one that is right.
+      const isAsked = ({ trouble, isSteady }: Endpoint): boolean =>
+        trouble === null || (isSteady && AGAINST_TAKEN.has(trouble.reason));
+      const seconds = endpoints.inOrder().filter((other) => other !== primary && isAsked(other));
       for (const other of seconds) {
-        const answer = await ask(other, snapshot, freeing);
+        const answer = await ask(other, snapshot, freeing, frees ? BEHIND_TRIES_MAX : 1);
+        if (answer.ok) timeMs = Math.max(timeMs, answer.value.timeMs);
         if (answer.ok && answer.value.reached) {
           lastUnconfirmed = null;
           return whole;
         }
         if (answer.ok) {
-          slower = other;
-          confirmedTimeMs = Math.max(confirmedTimeMs, answer.value.timeMs);
+          if (frees) slower = other;
           problems.push(`${other.rpc.host} is behind`);
           continue;
         }
@@ -125,15 +161,17 @@ export function createConfirmer(endpoints: Endpoints, accountId: AccountId, cloc
         if (answer.reason === DISAGREE) isContradicted = true;
         else endpoints.refuse(other, answer);
       }
-      const isFirst = credited.size === 0 && freeing.usedNonces.length + freeing.invalidSalts.length === 0;
       // A first balance frees nothing that was promised; only a contradiction keeps it back.
-      if (isFirst && !timeFrees && !isContradicted) return whole;
+      const isFirst = named === 0 && !freeing.assets.some(isOnRecord);
+      if (!isContradicted && (!frees || (isFirst && !isTimeDue))) {
+        lastUnconfirmed = null;
+        return whole;
+      }
       unconfirmed += 1;
       lastUnconfirmed = problems.length === 0 ? 'no second endpoint can be asked' : problems.join('; ');
-      return { confirmed: false, confirmedTimeMs: Math.min(confirmedTimeMs, snapshot.block.timeMs) };
+      return { confirmed: false, confirmedTimeMs: Math.min(timeMs, block.timeMs), isContradicted };
     },
-    taken(snapshot, { confirmed, confirmedTimeMs }) {
-      timeMs = Math.max(timeMs, confirmedTimeMs);
+    taken(snapshot, { confirmed }) {
       const used = snapshot.nonces.filter((read) => read.used).map(({ nonce }) => nonce);
       usedNonces = new Set(used.filter((nonce) => confirmed || usedNonces.has(nonce)));
       invalidSalts = new Set(snapshot.invalidSalts.filter((salt) => confirmed || invalidSalts.has(salt)));

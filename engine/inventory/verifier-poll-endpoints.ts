@@ -6,7 +6,7 @@ import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Clock } from '../ports.ts';
 import type { EndpointTraffic, NearClient, NearEndpoint } from './near-client.ts';
 import { failed, type NearFailure, type NearResult } from './near-client-reply.ts';
-import { isLagging, judgeBlock, largestAgreement } from './near-client-trust.ts';
+import { isJump, isLagging, judgeBlock, largestAgreement } from './near-client-trust.ts';
 import type { FinalBlock } from './observation.ts';
 
 export type EndpointsOptions = {
@@ -39,6 +39,8 @@ export type Endpoint = {
   chainAskedUs: number | null;
   /** Newest final block that it named, believed or not. */
   block: FinalBlock | null;
+  /** Its blocks were believed once, and have followed each other since: where it is behind what was taken, that may be wrong. */
+  isSteady: boolean;
   trouble: NearFailure | null;
   troubleSinceMs: number;
   checkedUs: number;
@@ -56,6 +58,8 @@ export type Endpoints = {
   refuse(endpoint: Endpoint, failure: NearFailure): void;
   /** It gave a snapshot: it is asked first from now on. */
   prefer(endpoint: Endpoint): void;
+  /** It gave a snapshot that another one contradicts: the next one is asked first from now on. */
+  passOver(endpoint: Endpoint): void;
   /** Whether its block is so old that another endpoint is worth asking first. */
   isLagging(block: FinalBlock): boolean;
   /** Looks after those in trouble, without anybody waiting for it. */
@@ -87,6 +91,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
       chainId: null,
       chainAskedUs: null,
       block: null,
+      isSteady: false,
       trouble: null,
       troubleSinceMs: 0,
       checkedUs: 0,
@@ -131,9 +136,15 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     const askedUs = clock.elapsedUs();
     const answer = await endpoint.rpc.finalBlock();
     if (!answer.ok) return answer;
+    const before = endpoint.block;
     endpoint.block = answer.value;
     options.onBlock(endpoint.rpc.host, answer.value, askedUs, clock.elapsedUs());
-    return judgeBlock(answer.value, ledgerBlock(), clock.nowMs(), mayJump) ?? answer;
+    const refusal = judgeBlock(answer.value, ledgerBlock(), clock.nowMs(), mayJump);
+    if (refusal === null) endpoint.isSteady = true;
+    else if (before !== null && (answer.value.height < before.height || isJump(before, answer.value))) {
+      endpoint.isSteady = false;
+    }
+    return refusal ?? answer;
   }
 
   function inOrder(): readonly Endpoint[] {
@@ -177,6 +188,10 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     refuse: setTrouble,
     prefer(endpoint) {
       preferred = Math.max(0, all.indexOf(endpoint));
+      setTrouble(endpoint, null);
+    },
+    passOver(endpoint) {
+      preferred = (all.indexOf(endpoint) + 1) % all.length;
       setTrouble(endpoint, null);
     },
     recheck() {

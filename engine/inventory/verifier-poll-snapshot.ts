@@ -12,8 +12,8 @@ import type { FinalBlock } from './observation.ts';
 export type ToRead = {
   readonly nonces: readonly NonceText[];
   readonly salts: readonly string[];
-  /** Whether a later block time alone would free capital: deadlines of open quotes, or a bound after a crash. */
-  readonly timeFrees: boolean;
+  /** Where a later block time alone would free capital, if the nonce is unused then: deadlines of quotes, or a bound after a crash. */
+  readonly timeFrees: readonly { readonly nonce: NonceText; readonly fromMs: number }[];
 };
 
 export type Wanted = {
@@ -193,9 +193,11 @@ export function takeSnapshot(
 /** Parts of a snapshot that free capital. */
 export type Freeing = {
   readonly usedNonces: readonly NonceText[];
+  /** Something under them is over by the block's time, if they are unused. */
+  readonly unusedNonces: readonly NonceText[];
   readonly invalidSalts: readonly string[];
-  /** Assets whose balance is higher than what was known. */
-  readonly risen: readonly AssetId[];
+  /** Assets whose balance must not be lower than the snapshot says. */
+  readonly assets: readonly AssetId[];
 };
 
 /** Whether another endpoint, asked at the same block, has the same block and says the same of what frees capital. */
@@ -209,13 +211,14 @@ export function saysTheSame(
   return orFailure(async () => {
     let isSame = true;
     await inParallel([
-      ...freeing.usedNonces.map((nonce) => async () => {
-        if (!(await views.isTrue('is_nonce_used', { account_id: accountId, nonce }))) isSame = false;
+      ...[...freeing.usedNonces, ...freeing.unusedNonces].map((nonce, index) => async () => {
+        const used = await views.isTrue('is_nonce_used', { account_id: accountId, nonce });
+        if (used !== index < freeing.usedNonces.length) isSame = false;
       }),
       ...freeing.invalidSalts.map((salt) => async () => {
         if (await views.isTrue('is_valid_salt', { salt })) isSame = false;
       }),
-      ...(freeing.risen.length === 0 ? [] : [freeing.risen]).map((assets) => async () => {
+      ...(freeing.assets.length === 0 ? [] : [freeing.assets]).map((assets) => async () => {
         const credited = await views.credited(accountId, assets);
         for (const asset of assets) {
           if ((credited[asset] ?? 0n) < (snapshot.credited[asset] ?? 0n)) isSame = false;

@@ -45,7 +45,14 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
     const block = await sharedBlock(endpoint, newest);
     const snapshot = await takeSnapshot(endpoint.rpc, block, wanted);
     if (!snapshot.ok) return snapshot;
-    const confirmation = await confirmer.confirm(endpoint, snapshot.value, wanted.toRead.timeFrees);
+    const { isContradicted, ...confirmation } = await confirmer.confirm(
+      endpoint,
+      snapshot.value,
+      wanted.toRead.timeFrees,
+    );
+    // Where another one says otherwise, the others are heard first next time: among three, the two that agree then decide.
+    if (isContradicted) endpoints.passOver(endpoint);
+    else endpoints.prefer(endpoint);
     return { ok: true, value: { snapshot: snapshot.value, confirmation } };
   }
 
@@ -69,8 +76,7 @@ export function createSnapshotSource(endpoints: Endpoints, confirmer: Confirmer)
       }
       async function tryRead(endpoint: Endpoint, block: FinalBlock): Promise<NearResult<SourcedSnapshot>> {
         const answer = await readFrom(endpoint, block, wanted);
-        if (answer.ok) endpoints.prefer(endpoint);
-        else refuse(endpoint, answer);
+        if (!answer.ok) refuse(endpoint, answer);
         return answer;
       }
 

@@ -51,6 +51,7 @@ type Options = {
   readonly pollMs?: number;
   /** What an earlier run left in the ledger. */
   readonly ledger?: FinalBlock | null;
+  readonly credited?: Readonly<Record<string, bigint>>;
   /** Why the ledger takes nothing at present. */
   readonly refuse?: () => string | null;
 };
@@ -73,6 +74,7 @@ export function startPoll(options: Options = {}) {
   const troubles: string[] = [];
   const stamps: { readonly host: string; readonly aheadMs: number }[] = [];
   const reading = { nonces: [] as NonceText[], salts: [] as string[], timeFrees: false };
+  let credited: Readonly<Record<string, bigint>> | null = options.credited ?? null;
   let ledger: FinalBlock | null = options.ledger ?? null;
   const poll = createVerifierPoll({
     client,
@@ -83,12 +85,23 @@ export function startPoll(options: Options = {}) {
     assets: [BTC.id, EURE.id],
     pollMs: options.pollMs ?? 2000,
     maxAgeMs: 15_000,
-    toRead: () => reading,
+    toRead: () => ({
+      ...reading,
+      // Of what is read, and of one that was opened since.
+      timeFrees: reading.timeFrees
+        ? [...reading.nonces, 'other' as NonceText].map((nonce) => ({ nonce, fromMs: 0 }))
+        : [],
+    }),
     ledgerBlock: () => ledger,
+    ledgerCredited: (asset) => credited?.[asset] ?? null,
     onObservation(observation) {
       const refusal = options.refuse?.() ?? null;
       if (refusal !== null) return refusal;
-      ledger = observation.block;
+      // As the ledger does: what is not confirmed is no balance.
+      if (observation.confirmed) {
+        ledger = observation.block;
+        credited = observation.credited;
+      }
       observations.push(observation);
       return null;
     },

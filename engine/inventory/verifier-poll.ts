@@ -35,6 +35,8 @@ export type VerifierPollOptions = {
   readonly toRead: () => ToRead;
   /** The newest block that the ledger took; null before the first. */
   readonly ledgerBlock: () => FinalBlock | null;
+  /** The balance that it has on record; null before the first. */
+  readonly ledgerCredited: (asset: AssetId) => bigint | null;
   /** @returns null when the ledger took it, else a code for why it did not */
   readonly onObservation: (observation: Observation) => string | null;
   readonly onFailure: (failure: NearFailure, atMs: number) => void;
@@ -132,7 +134,12 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
     onBlock: options.onBlock,
     onTrouble: options.onEndpointTrouble,
   });
-  const confirmer = createConfirmer(endpoints, options.accountId, clock);
+  const confirmer = createConfirmer({
+    endpoints,
+    accountId: options.accountId,
+    onRecord: options.ledgerCredited,
+    clock,
+  });
   const source = createSnapshotSource(endpoints, confirmer);
   const search = createTransactionSearch({
     endpoints,

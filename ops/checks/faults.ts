@@ -96,6 +96,32 @@ export const FAULTS: readonly Fault[] = [
     test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
   },
   {
+    sentence:
+      'A deadline ends nothing while one endpoint of two says that the nonce is unused or the balance still there, and the other does not.',
+    file: 'engine/inventory/verifier-poll-lies.test.ts',
+    test: 'the use of the nonce',
+  },
+  {
+    sentence: 'Among three endpoints one that lies does not keep capital bound.',
+    file: 'engine/inventory/verifier-poll-lies.test.ts',
+    test: 'among three, one that lies keeps nothing back: the two that agree decide',
+  },
+  {
+    sentence: 'An endpoint that runs ahead little by little does not make the blocks of honest ones look old.',
+    file: 'engine/inventory/verifier-poll-lies.test.ts',
+    test: 'one whose blocks are further ahead at each answer, and fit together, does not lead the ledger away',
+  },
+  {
+    sentence: 'After a restart a balance above the one on record needs a second endpoint.',
+    file: 'engine/inventory/verifier-poll-lies.test.ts',
+    test: 'a balance above the one on record is not confirmed',
+  },
+  {
+    sentence: 'A restart while the second endpoint is dead does not end trading on what is on record.',
+    file: 'engine/venue-clock.story.test.ts',
+    test: 'a start while the second endpoint is dead goes on with what is on record, with quotes that are live',
+  },
+  {
     sentence: 'While more is promised than is credited the executor cannot be armed.',
     file: 'engine/control/control.test.ts',
     test: 'while more is promised than is credited the executor is not armed, whatever the call says',

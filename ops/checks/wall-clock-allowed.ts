@@ -120,6 +120,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/inventory/near-client-trust.ts',
+    expression: 'to.timeMs - from.timeMs',
+    reason: 'block times against each other',
+  },
+  {
+    file: 'engine/inventory/verifier-poll-confirm.ts',
+    expression: 'fromMs < block.timeMs',
+    reason: 'deadlines that were signed against the time of the chain',
+  },
+  {
+    file: 'engine/inventory/near-client-trust.ts',
     expression: 'nowMs - block.timeMs',
     reason: 'our clock against that of the chain, which is what is judged',
   },
