@@ -269,7 +269,7 @@ test('wrong tokens wait longer each time, a right one never, and all are counted
   expect(waits[7]).toBeGreaterThanOrEqual(5000);
   expect(waits[7]).toBeLessThan(5600);
   expect(await (await call('GET', '/metrics')).text()).toContain(
-    'unrip_control_failed_tokens_total{service="engine"} 8',
+    'unrip_control_failed_tokens_total{program="engine"} 8',
   );
   expect(audited.every(({ actor, outcome }) => actor === 'unauthenticated' && outcome === 'refused')).toBe(true);
   const before = timers.nowMs();

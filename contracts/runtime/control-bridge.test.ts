@@ -80,7 +80,7 @@ test('a control API in a Worker answers reads and actions of the main thread, an
   expect(await done.json()).toEqual({ part: 'strategy', action: 'disarm', from: '1', to: '2' });
   expect(disarmed).toEqual(['operator 127.0.0.1']);
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  expect(metrics).toContain('unrip_control_refused_total{kind="token_missing",service="engine"} 1');
+  expect(metrics).toContain('unrip_control_refused_total{kind="token_missing",program="engine"} 1');
   expect(kept.events()).toContain('control_refused');
   expect(kept.lines.join('')).not.toContain(TEST_TOKEN);
 });

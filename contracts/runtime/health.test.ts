@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { metricsFaults } from '../../ops/testing/exposition.ts';
 import { OpsServiceHealth } from '../topics/ops-service-health.ts';
 import { manualTimers } from './fixtures.ts';
 import { createHealth, partHealth } from './health.ts';
@@ -103,7 +104,9 @@ test('loop delay tells how late the turns were, and metrics carry it', async () 
   }
   expect(delay.snapshot()).toEqual({ samples: 4, p50Ms: 0, p99Ms: 30, maxMs: 30 });
   const text = await createMetrics({ service: 'engine', version: '9', startedAtMs: 5000, loopDelay: delay }).metrics();
-  expect(text).toContain('unrip_loop_delay_seconds{quantile="1",service="engine"} 0.03');
-  expect(text).toContain('process_start_time_seconds{service="engine"} 5');
-  expect(text).toMatch(/unrip_build_info\{version="9",bun="[^"]+",service="engine"\} 1/);
+  expect(text).toContain('unrip_loop_delay_seconds{statistic="max",program="engine"} 0.03');
+  expect(text).toContain('process_start_time_seconds{program="engine"} 5');
+  expect(text).toMatch(/unrip_build_info\{version="9",bun="[^"]+",program="engine"\} 1/);
+  expect(text).toContain('# TYPE process_cpu_seconds_total counter');
+  expect(await metricsFaults(text)).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // The Prometheus registry that every process starts from: what it is, how much of the machine it takes, how late its turns
 // come. Processes add their own metrics to the registry.
 
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Registry } from 'prom-client';
 import type { LoopDelay } from './loop-delay.ts';
 
 export type MetricsOptions = {
@@ -13,7 +13,8 @@ export type MetricsOptions = {
 
 export function createMetrics(options: MetricsOptions): Registry {
   const registry = new Registry();
-  registry.setDefaultLabels({ service: options.service });
+  // Not `service`: a monitor of Kubernetes sets that label itself.
+  registry.setDefaultLabels({ program: options.service });
   const gauge = (name: string, help: string, collect: () => number): void => {
     new Gauge({
       name,
@@ -37,20 +38,26 @@ export function createMetrics(options: MetricsOptions): Registry {
   );
   gauge('process_resident_memory_bytes', 'resident memory', () => process.memoryUsage.rss());
   gauge('process_heap_bytes', 'size of the JavaScript heap in use', () => process.memoryUsage().heapUsed);
-  gauge('process_cpu_seconds_total', 'processor time, user and system', () => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1_000_000;
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'processor time, user and system',
+    registers: [registry],
+    collect() {
+      const { user, system } = process.cpuUsage();
+      this.reset();
+      this.inc((user + system) / 1_000_000);
+    },
   });
   new Gauge({
     name: 'unrip_loop_delay_seconds',
     help: 'how late the turns of the process came over the last ten seconds',
-    labelNames: ['quantile'],
+    labelNames: ['statistic'],
     registers: [registry],
     collect() {
       const { p50Ms, p99Ms, maxMs } = options.loopDelay.snapshot();
-      this.set({ quantile: '0.5' }, p50Ms / 1000);
-      this.set({ quantile: '0.99' }, p99Ms / 1000);
-      this.set({ quantile: '1' }, maxMs / 1000);
+      this.set({ statistic: 'p50' }, p50Ms / 1000);
+      this.set({ statistic: 'p99' }, p99Ms / 1000);
+      this.set({ statistic: 'max' }, maxMs / 1000);
     },
   });
   return registry;

@@ -4,6 +4,7 @@ import { units } from '../../contracts/amounts.ts';
 import { nonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { DecisionReason, ResultCode, TradeState } from '../../contracts/reasons.ts';
 import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
+import { metricsFaults } from '../../ops/testing/exposition.ts';
 import { decisionPayload } from '../bus/payloads.ts';
 import type { HeardFact, TransitionFact } from '../facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../fixtures.ts';
@@ -257,7 +258,9 @@ test('metrics export what was counted and what is asked for', async () => {
   observer.decided(heard('q3', 'price_stale'), null);
   observer.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
   await registry.metrics();
-  const lines = (await registry.metrics()).split('\n');
+  const text = await registry.metrics();
+  expect(await metricsFaults(text)).toEqual([]);
+  const lines = text.split('\n');
   // Two scrapes.
   expect(readings).toBe(2);
   for (const line of [

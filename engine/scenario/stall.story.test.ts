@@ -4,6 +4,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { metricsFaults } from '../../ops/testing/exposition.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { type EngineChild, startChild } from './child.fixture.ts';
 import { makeSetting, type Setting } from './engine.fixture.ts';
@@ -88,6 +89,7 @@ test(
     expect(await sellsAt('after')).toBeGreaterThan(44_000);
     expect((await call('GET', '/state'))['stalls']).toMatchObject({ last: { kind: 'stalled' } });
     const metrics = await (await fetch(`${engine.url}/metrics`)).text();
+    expect(await metricsFaults(metrics)).toEqual([]);
     expect(metrics).toMatch(/^unrip_process_stalls_total\{[^}]*\} [1-9]/m);
     expect(metrics).toMatch(/^unrip_hold\{reason="process_stalled"[^}]*\} 0$/m);
   },

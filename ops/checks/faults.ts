@@ -6,6 +6,7 @@ import { CONTROL_FAULTS } from './faults-control.ts';
 import { HISTORY_FAULTS } from './faults-history.ts';
 import { RECORDS_FAULTS } from './faults-records.ts';
 import { SECRETS_FAULTS } from './faults-secrets.ts';
+import { STAND_IN_FAULTS } from './faults-stand-ins.ts';
 import type { Source } from './sources.ts';
 
 export type Fault = {
@@ -20,6 +21,7 @@ export type Fault = {
 export const FAULTS: readonly Fault[] = [
   ...SECRETS_FAULTS,
   ...CONTROL_FAULTS,
+  ...STAND_IN_FAULTS,
   {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
     file: 'engine/holds.story.test.ts',

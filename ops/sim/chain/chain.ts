@@ -62,6 +62,10 @@ export type SimChain = {
   cleanUpNonces(accountId: string, noncesHex: readonly string[]): Transaction;
   /** Makes blocks now, so that what was done becomes final without waiting. */
   mine(blocks: number): void;
+  /** Milliseconds until the next block is due; it is made when somebody looks then. */
+  untilNextBlockMs(): number;
+  /** Calls back when blocks were made; gives the function that ends it. */
+  onBlock(listener: () => void): () => void;
 };
 
 const DEFAULTS = {
@@ -86,6 +90,7 @@ export function startChain(options: ChainOptions): SimChain {
   const seed = `${clock.nowMs()}`;
   const blocks: Block[] = [];
   const transactions = new Map<string, Transaction>();
+  const listeners = new Set<() => void>();
   let count = 0;
   let nextBlockAtMs = clock.nowMs();
   let pending: VerifierState = {
@@ -121,6 +126,7 @@ export function startChain(options: ChainOptions): SimChain {
       produce(firstHeight + i - skipped, BigInt(nextBlockAtMs + i * blockMs) * NS_PER_MS);
     }
     nextBlockAtMs += due * blockMs;
+    for (const listener of listeners) listener();
   }
 
   function newestBlock(lag: number): Block {
@@ -212,6 +218,12 @@ export function startChain(options: ChainOptions): SimChain {
     mine(count) {
       catchUp();
       for (let i = 0; i < count; i += 1) produce(nextHeight(), BigInt(Math.floor(clock.nowMs())) * NS_PER_MS);
+      for (const listener of listeners) listener();
+    },
+    untilNextBlockMs: () => Math.max(0, nextBlockAtMs - clock.nowMs()),
+    onBlock(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

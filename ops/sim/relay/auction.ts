@@ -32,8 +32,9 @@ export type Auction = {
 type Entry = Auction & { graceOver: boolean; readonly timers: (() => void)[]; readonly closing: (() => void)[] };
 
 const DEFAULT_MAX_WAIT_MS = 3000;
-const TOP_LEVEL = { floorMs: 300, graceMs: 300 };
-const ROUTER_LEG = { floorMs: 0, graceMs: 50 };
+/** No auction is shorter than `leastMs`, whatever window the request names. */
+const TOP_LEVEL = { floorMs: 300, graceMs: 300, leastMs: 300 };
+const ROUTER_LEG = { floorMs: 0, graceMs: 50, leastMs: 50 };
 const AUCTIONS_MAX = 20_000;
 
 export type Auctions = {
@@ -94,8 +95,8 @@ export function makeAuctions(clock: SimClock, settle: (auction: Auction) => void
       closing: [],
     };
     entries.set(request.quote_id, entry);
-    const maxWaitMs = request.max_wait_ms ?? request.wait_ms ?? DEFAULT_MAX_WAIT_MS;
     const kind = request.protocol_fee_included === true ? ROUTER_LEG : TOP_LEVEL;
+    const maxWaitMs = Math.max(request.max_wait_ms ?? request.wait_ms ?? DEFAULT_MAX_WAIT_MS, kind.leastMs);
     const graceOverMs = Math.max(request.min_wait_ms ?? 0, kind.floorMs) + kind.graceMs;
     if (graceOverMs < maxWaitMs) {
       entry.timers.push(

@@ -68,6 +68,18 @@ describe('an auction', () => {
     expect(auction.state).toBe('closed');
   });
 
+  test.each([{ wait_ms: 0 }, { wait_ms: 0, protocol_fee_included: true }, { max_wait_ms: 1 }])(
+    'that asks for no time has the least: %j',
+    (window) => {
+      const { min_wait_ms: _, max_wait_ms: __, ...request } = EXACT_IN;
+      const auction = desk.ask({ ...request, ...window }, 'event', undefined);
+      clock.advance('protocol_fee_included' in window ? 49 : 299);
+      expect(auction.state).toBe('open');
+      clock.advance(1);
+      expect(auction.state).toBe('closed');
+    },
+  );
+
   test('of a consumer has a floor', () => {
     const quick = { ...EXACT_IN, min_wait_ms: 1 };
     const auction = desk.ask(quick, 'event', undefined);
@@ -97,6 +109,7 @@ describe('a taken quote', () => {
     const moved = { btc: held(SOLVER.accountId, BTC) - before.btc, eure: held(SOLVER.accountId, EURE) - before.eure };
     expect(moved).toEqual(request === EXACT_IN ? { btc: received, eure: -paid } : { btc: -paid, eure: received });
     expect(accountOf(chain.state(), SOLVER.accountId).usedNonces.has(records.answers()[0]?.nonceHex ?? '')).toBe(true);
+    clock.advance(1_000);
     expect(told).toEqual([
       {
         quote_hash: records.answers()[0]?.quoteHash ?? '',
@@ -106,6 +119,31 @@ describe('a taken quote', () => {
     ]);
     const events = chain.transaction(settled?.txHash ?? '')?.logs.join('') ?? '';
     expect(events).toContain(records.answers()[0]?.quoteHash ?? 'nothing');
+  });
+
+  test('is told when its transaction can be found, and its balance read, in a block', () => {
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    desk.takeNow(EXACT_IN.quote_id);
+    const hash = records.settlements()[0]?.txHash ?? '';
+    expect(told).toEqual([]);
+    clock.advance(chain.untilNextBlockMs() - 1);
+    expect(told).toEqual([]);
+    clock.advance(1);
+    expect(told).toMatchObject([{ tx_hash: hash }]);
+    const { height, state } = chain.blockAt('optimistic');
+    expect(height).toBe(chain.transaction(hash)?.height ?? 0);
+    expect(accountOf(state, SOLVER.accountId).balances.get(EURE)).toBe(held(SOLVER.accountId, EURE));
+  });
+
+  test('is told at once when blocks are made by hand', () => {
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    desk.takeNow(EXACT_IN.quote_id);
+    chain.mine(1);
+    expect(told).toHaveLength(1);
+    clock.advance(5_000);
+    expect(told).toHaveLength(1);
   });
 
   test('gives the user what the fee leaves', () => {
@@ -186,7 +224,12 @@ describe('publishing', () => {
     const quoteHash = records.answers()[0]?.quoteHash ?? '';
     const user = taker.counterpart(EXACT_IN, { inUnits: 100_000n, outUnits: 94_750_000_000_000_000_000n });
     expect(desk.publish([quoteHash], [user.envelope])).toEqual({ status: 'OK', intent_hash: user.intentHash });
+    clock.advance(1_000);
     expect(told).toMatchObject([{ quote_hash: quoteHash, intent_hash: user.intentHash }]);
+    expect(records.counts()).toMatchObject({ settled: 1, failedSettlements: 0 });
+    expect(records.settlements()).toMatchObject([
+      { quoteId: EXACT_IN.quote_id, ok: true, intentHash: user.intentHash },
+    ]);
   });
 
   test('an unknown quote hash is expired, a refusal of the contract is told', () => {

@@ -7,6 +7,7 @@ import type { Transaction } from '../chain/transaction.ts';
 import { encodeBase58 } from '../verifier/base58.ts';
 import type { Envelope } from '../verifier/envelope.ts';
 import { payloadHash } from '../verifier/hashing.ts';
+import { makeAfterBlock } from './after-block.ts';
 import { amountsOf, type Judgement, judgeAnswer, type ReadAnswer, readAnswer } from './answer.ts';
 import { type AcceptedAnswer, type Auction, type Auctions, makeAuctions } from './auction.ts';
 import type { Shape } from './frames.ts';
@@ -28,9 +29,15 @@ export type DeskOptions = {
   readonly records: Records;
   readonly judge: JudgeMode;
   readonly tellStatus: (shape: Shape, status: QuoteStatus) => void;
+  /** Whether a status waits for the block of its transaction; asked for each. It does when nothing is given. */
+  readonly statusWaits?: () => boolean;
 };
 
-export type Published = { readonly intentHash: string; readonly transaction: Transaction };
+export type Published = {
+  readonly intentHash: string;
+  readonly transaction: Transaction;
+  readonly publishedAtMs: number;
+};
 
 export type AnswerOutcome =
   | { readonly ok: true; readonly quoteId: string }
@@ -44,6 +51,8 @@ export type Desk = {
   /** Quotes named by hash settle together with the payloads, in one batch. */
   publish(quoteHashes: readonly string[], envelopes: readonly Envelope[]): PublishIntentResult;
   published(intentHash: string): Published | undefined;
+  /** Forgets what is due. */
+  stop(): void;
 };
 
 const NOTHING_READ = { quoteHash: null, amountInUnits: null, amountOutUnits: null, nonceHex: null, deadlineNs: null };
@@ -54,6 +63,8 @@ export function makeDesk(options: DeskOptions): Desk {
   const { chain, clock, taker, records, tellStatus } = options;
   const auctions = makeAuctions(clock, settle);
   const published = new Map<string, Published>();
+  const afterBlock = makeAfterBlock(chain, clock);
+  const statusWaits = options.statusWaits ?? (() => true);
   let received = 0;
 
   function settle(auction: Auction): void {
@@ -75,11 +86,13 @@ export function makeDesk(options: DeskOptions): Desk {
   }
 
   function tell(shape: Shape, quoteHash: string, intentHash: string, transaction: Transaction): void {
-    tellStatus(shape, { quote_hash: quoteHash, intent_hash: intentHash, tx_hash: transaction.hash });
+    const status = { quote_hash: quoteHash, intent_hash: intentHash, tx_hash: transaction.hash };
+    if (statusWaits()) afterBlock.run(transaction.height, () => tellStatus(shape, status));
+    else tellStatus(shape, status);
   }
 
   function note(intentHash: string, transaction: Transaction): void {
-    published.set(intentHash, { intentHash, transaction });
+    published.set(intentHash, { intentHash, transaction, publishedAtMs: clock.nowMs() });
     if (published.size <= PUBLISHED_MAX) return;
     for (const oldest of published.keys()) {
       published.delete(oldest);
@@ -177,8 +190,13 @@ export function makeDesk(options: DeskOptions): Desk {
     }
     const transaction = chain.execute([...quotes.map((quote) => quote.envelope), ...envelopes], RELAYER_ID);
     for (const hash of intentHashes) note(hash, transaction);
-    if (transaction.error !== undefined)
-      return { status: 'FAILED', reason: transaction.error, intent_hash: intentHash };
+    const ok = transaction.error === undefined;
+    for (const { quoteId, quoteHash } of quotes) {
+      const reason = transaction.error ?? null;
+      const settledAtMs = clock.nowMs();
+      records.settlement({ quoteId, settledAtMs, ok, reason, quoteHash, intentHash, txHash: transaction.hash });
+    }
+    if (!ok) return { status: 'FAILED', reason: transaction.error, intent_hash: intentHash };
     for (const quote of quotes) {
       tell(auctions.get(quote.quoteId)?.shape ?? 'event', quote.quoteHash, intentHash, transaction);
     }
@@ -195,5 +213,9 @@ export function makeDesk(options: DeskOptions): Desk {
     },
     publish,
     published: (intentHash) => published.get(intentHash),
+    stop() {
+      afterBlock.stop();
+      auctions.stop();
+    },
   };
 }

@@ -1,5 +1,6 @@
 // The relay's HTTP JSON-RPC: `quote`, `publish_intent`, `publish_intents`, `get_status`. Parameters are a list with one
-// object; the answer's id is text, as the public client expects. Quotes are those that the connected solvers give.
+// object; the answer's id is the request's own, text or number. Quotes are those that the connected solvers give, with the
+// protocol fee counted on the way in and out.
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { type IntentStatus, type QuoteRequest, type RpcQuote, RpcQuoteParams } from '../../../contracts/wire/relay.ts';
@@ -10,12 +11,14 @@ import { readEnvelopes } from '../verifier/envelope.ts';
 import { payloadHash } from '../verifier/hashing.ts';
 import { nodeOfValue } from '../verifier/json.ts';
 import type { Auction } from './auction.ts';
+import { fixesOneAmount, heardBySolvers, statedToConsumer } from './consumer.ts';
 import type { Desk } from './desk.ts';
 import { errorFrame, JSON_RPC, resultFrame } from './frames.ts';
 
 export type RpcContext = {
   readonly chain: SimChain;
   readonly desk: Desk;
+  readonly nowMs: () => number;
   /** Asks the connected solvers. */
   readonly ask: (request: QuoteRequest) => Auction;
   readonly newQuoteId: () => string;
@@ -32,6 +35,9 @@ const Status = Type.Object({ intent_hash: Type.String() });
 
 const REQUEST_TTL_MS = 60_000;
 
+/** So long the relay holds a published intent before its transaction is on the way. */
+const BROADCAST_AFTER_MS = 100;
+
 class InvalidParams {
   readonly message: string;
 
@@ -40,10 +46,14 @@ class InvalidParams {
   }
 }
 
-async function quote({ desk, ask, newQuoteId }: RpcContext, parameter: unknown): Promise<unknown> {
+async function quote({ chain, desk, ask, newQuoteId }: RpcContext, parameter: unknown): Promise<unknown> {
   const asked = typeof parameter === 'object' ? { min_deadline_ms: REQUEST_TTL_MS, ...parameter } : parameter;
   if (!Value.Check(RpcQuoteParams, asked)) return new InvalidParams('quote needs two token ids and one exact amount');
-  const auction = ask({ ...asked, quote_id: newQuoteId() });
+  if (!fixesOneAmount(asked)) return new InvalidParams('quote needs exactly one of exact_amount_in, exact_amount_out');
+  const { feePips } = chain.state();
+  const request = heardBySolvers(asked, newQuoteId(), feePips);
+  if (request === undefined) return null;
+  const auction = ask(request);
   await desk.auctions.closed(auction);
   if (auction.answers.length === 0) return null;
   return auction.answers.map(
@@ -51,8 +61,7 @@ async function quote({ desk, ask, newQuoteId }: RpcContext, parameter: unknown):
       quote_hash: answer.quoteHash,
       defuse_asset_identifier_in: auction.request.defuse_asset_identifier_in,
       defuse_asset_identifier_out: auction.request.defuse_asset_identifier_out,
-      amount_in: String(answer.amounts.inUnits),
-      amount_out: String(answer.amounts.outUnits),
+      ...statedToConsumer(asked, answer.amounts, feePips),
       expiration_time: formatDeadline(answer.deadlineNs),
     }),
   );
@@ -74,7 +83,7 @@ function publishMany({ desk }: RpcContext, parameter: unknown): unknown {
   return { status, ...(reason === undefined ? {} : { reason }), intent_hashes: hashes };
 }
 
-function getStatus({ chain, desk }: RpcContext, parameter: unknown): unknown {
+function getStatus({ chain, desk, nowMs }: RpcContext, parameter: unknown): unknown {
   if (!Value.Check(Status, parameter)) return new InvalidParams('get_status needs intent_hash');
   const { intent_hash: intentHash } = parameter;
   const found = desk.published(intentHash);
@@ -82,8 +91,11 @@ function getStatus({ chain, desk }: RpcContext, parameter: unknown): unknown {
   if (found === undefined) return unknown;
   const { hash, error, height } = found.transaction;
   if (error !== undefined) return { ...unknown, status_details: 'FAILED', data: { hash } };
-  const included = chain.blockAt('optimistic').height >= height;
-  return { intent_hash: intentHash, status: included ? 'SETTLED' : 'TX_BROADCASTED', data: { hash } };
+  if (chain.blockAt('optimistic').height >= height) {
+    return { intent_hash: intentHash, status: 'SETTLED', data: { hash } };
+  }
+  if (nowMs() - found.publishedAtMs < BROADCAST_AFTER_MS) return { intent_hash: intentHash, status: 'PENDING' };
+  return { intent_hash: intentHash, status: 'TX_BROADCASTED', data: { hash } };
 }
 
 const METHODS: Readonly<Record<string, (context: RpcContext, parameter: unknown) => unknown>> = {
@@ -99,8 +111,8 @@ export async function answerRpc(context: RpcContext, body: unknown): Promise<str
     return errorFrame(null, JSON_RPC.invalidRequest, 'a request has id, method and a list of one parameter');
   }
   const run = Object.hasOwn(METHODS, body.method) ? METHODS[body.method] : undefined;
-  if (run === undefined) return errorFrame(String(body.id), JSON_RPC.methodNotFound, `no method ${body.method}`);
+  if (run === undefined) return errorFrame(body.id, JSON_RPC.methodNotFound, `no method ${body.method}`);
   const result = await run(context, body.params[0]);
-  if (result instanceof InvalidParams) return errorFrame(String(body.id), JSON_RPC.invalidParams, result.message);
-  return resultFrame(String(body.id), result);
+  if (result instanceof InvalidParams) return errorFrame(body.id, JSON_RPC.invalidParams, result.message);
+  return resultFrame(body.id, result);
 }

@@ -1,7 +1,7 @@
 // The relay over real sockets: who is let in, subscriptions and filters, both shapes of events, replies, HTTP, faults.
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test';
 import type { SimChain } from '../chain/chain.ts';
-import { realClock } from '../chain/clock.ts';
+import { manualClock, realClock } from '../chain/clock.ts';
 import { BTC, EURE, SOLVER, signIntents, wireOf } from '../verifier/fixtures.ts';
 import { answerTo, type Client, connect, EXACT_IN, fundedChain } from './fixtures.ts';
 import { type RelaySim, startRelaySim } from './server.ts';
@@ -128,6 +128,7 @@ describe('answers', () => {
     expect((await client.call('quote_response', [answer()])).result).toBe('OK');
     const settlement = relay.takeNow(EXACT_IN.quote_id);
     expect(settlement).toMatchObject({ ok: true });
+    chain.mine(1);
     expect((await watcher.event()).params.data).toEqual({
       quote_hash: relay.answers()[0]?.quoteHash ?? '',
       intent_hash: settlement?.intentHash ?? '',
@@ -140,10 +141,13 @@ describe('answers', () => {
     const watcher = await solver(['quote_status']);
     relay.ask(EXACT_IN, { shape: 'subscribe' });
     await client.call('quote_response', [answer()]);
-    relay.takeNow(EXACT_IN.quote_id);
+    relay.faults.statusBeforeBlock(true);
+    const { txHash, ok } = relay.takeNow(EXACT_IN.quote_id) ?? {};
+    expect(ok).toBe(true);
     const { method, params } = await watcher.event();
     expect(method).toBe('subscribe');
     expect(Object.keys(params)).toEqual(['quote_hash', 'intent_hash', 'tx_hash']);
+    expect(params.tx_hash).toBe(txHash);
   });
 
   test('a late one gets the venue’s own error, others their reason', async () => {
@@ -192,11 +196,11 @@ describe('HTTP', () => {
     const { quote_id: _, ...request } = { ...EXACT_IN, min_wait_ms: 1, max_wait_ms: 5_000 };
     const asked = rpc('quote', request);
     const { params } = await client.event();
-    const parameter = { ...answer(), quote_id: params.data.quote_id };
+    const parameter = answerTo(params.data, Date.now());
     expect((await client.call('quote_response', [parameter])).result).toBe('OK');
     const { id, result } = await asked;
     expect(id).toBe('dontcare');
-    expect(result).toMatchObject([{ amount_in: '100000', amount_out: '94750000000000000000' }]);
+    expect(result).toMatchObject([{ amount_in: '100000', amount_out: '94749905250000000000' }]);
     expect(result[0].quote_hash).toBe(relay.answers()[0]?.quoteHash);
   });
 
@@ -205,13 +209,42 @@ describe('HTTP', () => {
     expect((await rpc('quote', request)).result).toBeNull();
   });
 
-  test('publish_intent and get_status, before and after its block', async () => {
+  test.each([1, 'one'])('the id %p comes back as it was sent', async (id) => {
+    const body = { jsonrpc: '2.0', id, method: 'get_status', params: [{ intent_hash: 'unknown' }] };
+    expect(await post(body)).toMatchObject({ id, result: { intent_hash: 'unknown' } });
+    expect(await post({ ...body, method: 'no_such' })).toMatchObject({ id, error: { code: -32601 } });
+    expect(await post({ ...body, params: [{}] })).toMatchObject({ id, error: { code: -32602 } });
+  });
+
+  test('an intent is pending, broadcast, and settled with its block', async () => {
+    const clock = manualClock(Date.now());
+    const slow = startRelaySim({ chain: fundedChain(clock), clock });
+    const call = async (method: string, parameter: unknown) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [parameter] });
+      return JSON.parse(await (await fetch(slow.rpcUrl, { method: 'POST', body })).text()).result;
+    };
     const signed = wireOf(signIntents(SOLVER, [], { deadlineNs: inSeconds(60) }));
-    const { result } = await rpc('publish_intent', { quote_hashes: [], signed_data: signed });
-    expect(result).toMatchObject({ status: 'OK' });
-    chain.mine(1);
-    const status = await rpc('get_status', { intent_hash: result.intent_hash });
-    expect(status.result).toMatchObject({ status: 'SETTLED', data: { hash: expect.any(String) } });
+    const published = await call('publish_intent', { quote_hashes: [], signed_data: signed });
+    expect(published).toMatchObject({ status: 'OK' });
+    const seen = [];
+    for (const afterMs of [0, 100, 900]) {
+      clock.advance(afterMs);
+      const { status, data } = await call('get_status', { intent_hash: published.intent_hash });
+      seen.push([status, typeof data?.hash]);
+    }
+    expect(seen).toEqual([
+      ['PENDING', 'undefined'],
+      ['TX_BROADCASTED', 'string'],
+      ['SETTLED', 'string'],
+    ]);
+    await slow.close();
+  });
+
+  test.each(['exact_amount_in', 'exact_amount_out'])('two amounts or none are no quote: %s', async (name) => {
+    const pair = { defuse_asset_identifier_in: BTC, defuse_asset_identifier_out: EURE };
+    const both = { ...pair, exact_amount_in: '1', exact_amount_out: '1' };
+    expect((await rpc('quote', both)).error.code).toBe(-32602);
+    expect((await rpc('quote', { ...pair, [name]: null })).error.code).toBe(-32602);
   });
 
   test('publish_intents runs several as one', async () => {

@@ -59,6 +59,8 @@ export type RelayFaults = {
   repeatQuotes(on: boolean): void;
   /** A quote that is to be taken settles as soon as it is answered, and its status leaves before the reply. */
   statusBeforeAck(on: boolean): void;
+  /** A status leaves as soon as the settlement was sent, before the block of its transaction. */
+  statusBeforeBlock(on: boolean): void;
   /** Sends frames that mean nothing to every client. */
   garbage(): void;
 };
@@ -105,7 +107,8 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
   const clock = options.clock ?? realClock;
   const records = new Records();
   const taker = makeTaker(chain, clock.nowMs, options.takerSeed ?? crypto.getRandomValues(new Uint8Array(32)));
-  const desk = makeDesk({ chain, clock, taker, records, judge, tellStatus });
+  const statusWaits = () => !isStatusFirst && !isStatusBeforeBlock;
+  const desk = makeDesk({ chain, clock, taker, records, judge, tellStatus, statusWaits });
   const sockets = new Set<Socket>();
   const held: (() => void)[] = [];
   let nextSessionId = 0;
@@ -115,6 +118,7 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
   let refusedWith: number | null = null;
   let repeatsQuotes = false;
   let isStatusFirst = false;
+  let isStatusBeforeBlock = false;
 
   function send(socket: Socket, text: string): void {
     if (!isSilent) socket.send(text);
@@ -190,7 +194,7 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
     return auction;
   }
 
-  const rpc = { chain, desk, ask: askForRpc, newQuoteId: () => crypto.randomUUID() };
+  const rpc = { chain, desk, nowMs: clock.nowMs, ask: askForRpc, newQuoteId: () => crypto.randomUUID() };
 
   async function fetch(request: Request, server: Bun.Server<Session>): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);
@@ -251,6 +255,9 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
     statusBeforeAck(on) {
       isStatusFirst = on;
     },
+    statusBeforeBlock(on) {
+      isStatusBeforeBlock = on;
+    },
     garbage() {
       for (const socket of sockets) for (const text of GARBAGE_FRAMES) send(socket, text);
     },
@@ -286,7 +293,7 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
       await Promise.all(waits);
     },
     async close() {
-      desk.auctions.stop();
+      desk.stop();
       await server.stop(true);
     },
   };
