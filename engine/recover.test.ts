@@ -106,6 +106,22 @@ test('an id that was signed for is known for a day from the start, whatever the 
   expect(ids.has('quote-1')).toBe(false);
 });
 
+test('a record of a kind that only a later version knows ends the start', () => {
+  for (const kind of ['promise_made', 'constructor', '__proto__']) {
+    const result = recover({
+      entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, { kind, atMs: 6 } as never]),
+      book: emptyBook(),
+      decided: emptyIds(),
+      missingIds: () => [],
+      now: NOW,
+    });
+    expect(result).toEqual({
+      ok: false,
+      problem: expect.stringContaining(`"${kind}", which this version does not know`),
+    });
+  }
+});
+
 describe('findings', () => {
   test('what is missing of the signed ids that a checkpoint counts on is one', async () => {
     const rig = await readyRig();

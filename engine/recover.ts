@@ -2,7 +2,7 @@
 // them when the journal was born and whether the last run ended cleanly.
 
 import type { QuoteId } from '../contracts/ids.ts';
-import type { BornFact, Fact, SignedIdsFile } from './facts.ts';
+import { type BornFact, type Fact, isKnownKind, type SignedIdsFile } from './facts.ts';
 import { type DecidedAs, type DecidedIds, decidedAs } from './ingest/decided-ids.ts';
 import type { Book } from './inventory/book.ts';
 import { type StepMaker, step } from './lib/lifecycle.ts';
@@ -42,6 +42,7 @@ export function recover({ entries, book, decided, missingIds, now }: RecoveryInp
   try {
     for (const { fact } of entries) {
       records++;
+      if (!isKnownKind(fact.kind)) return { ok: false, problem: unknownKind(fact.kind) };
       if (fact.kind === 'born') born = fact;
       if (fact.kind === 'checkpoint' || fact.kind === 'checkpoint_begin') {
         born = fact.born;
@@ -67,6 +68,11 @@ export function recover({ entries, book, decided, missingIds, now }: RecoveryInp
   const complaints = findings.list();
   return { ok: true, recovered: { bornAtMs, journalId, accountId, clean: !running, records, complaints } };
 }
+
+/** What a later version wrote may be a promise: to pass it over would be to forget that. */
+const unknownKind = (kind: string): string =>
+  `the journal holds a record of the kind "${kind}", which this version does not know: a later version of the engine wrote ` +
+  'it; start that one';
 
 type Decided = { readonly quoteId: QuoteId; readonly as: DecidedAs; readonly atMs: number };
 

@@ -34,6 +34,11 @@ import { SyncLag } from './sync-lag.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 
 export const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+/**
+ * A segment is followed by a new one after a sync. While none ends, this many times its size is the most that one may hold: a file
+ * of some gigabytes could not be read back at a start.
+ */
+const OVERSIZE_FACTOR = 4;
 const OWNER_ONLY_DIRECTORY = 0o700;
 /** A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. */
 const GATHER_MS = 20;
@@ -293,6 +298,7 @@ export class Journal implements JournalPort {
   }
 
   #writeFrame(fact: Fact): WrittenRecord {
+    if (this.#current.segment.bytes >= this.#segmentBytesMax * OVERSIZE_FACTOR) this.#rotate(null);
     const frame = encodeFact(fact);
     if (frame.length - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX) {
       throw new RangeError(`a ${fact.kind} fact of ${frame.length} bytes is larger than a journal record may be`);

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { type JournalFiles, REAL_FILES } from './files.ts';
 import { numbered, openJournal, temporaryDirectory } from './fixtures.ts';
@@ -20,6 +22,37 @@ describe('age of the oldest record that is not durable', () => {
     lag.syncBegan();
     lag.syncSucceeded();
     expect(lag.ageMs(20_000)).toBe(0);
+  });
+
+  test('grows while syncs hang, and segments do not: none becomes too large to be read at a start', async () => {
+    using directory = temporaryDirectory();
+    const held: (() => void)[] = [];
+    let isHeld = false;
+    const files: JournalFiles = {
+      ...REAL_FILES,
+      syncData: (file, done) => {
+        const sync = () => REAL_FILES.syncData(file, done);
+        if (isHeld) held.push(sync);
+        else sync();
+      },
+    };
+    const journal = openJournal(directory.path, { files, segmentBytesMax: 400, checkpoint: () => null });
+    await journal.synced(journal.lastSeq);
+    isHeld = true;
+    const numbers = Array.from({ length: 200 }, (_, at) => at + 2);
+    for (const number of numbers) journal.append(numbered(number));
+    void journal.synced(journal.lastSeq);
+    const directoryOf = join(directory.path, 'journal');
+    const sizes = readdirSync(directoryOf).map((name) => statSync(join(directoryOf, name)).size);
+    expect(sizes.length).toBeGreaterThan(5);
+    expect(Math.max(...sizes)).toBeLessThan(5 * 400);
+    isHeld = false;
+    for (const sync of held) sync();
+    await journal.synced(journal.lastSeq);
+    await journal.abandon();
+    const again = openJournal(directory.path);
+    expect([...again.recover()].slice(1).map(({ fact }) => fact)).toEqual(numbers.map(numbered));
+    await again.abandon();
   });
 
   test('of a journal whose syncs hang grows, and is over when they return', async () => {
