@@ -68,4 +68,24 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/own-file.test.ts',
     test: 'a link in place of the file is replaced, and its target is left alone',
   },
+  {
+    sentence: 'Programs that a command starts get neither keys nor tokens nor database URLs.',
+    file: 'ops/stack/tool-environment.test.ts',
+    test: 'nothing that the project reads is handed on, nor what nobody listed',
+  },
+  {
+    sentence: 'Every place that starts a program says which environment it gets.',
+    file: 'ops/checks/children.test.ts',
+    test: 'every program that is started gets an environment of its own',
+  },
+  {
+    sentence: 'npm, compilers and apt-get of the launcher get neither keys nor tokens nor database URLs.',
+    file: 'ops/toolchain/launcher.test.ts',
+    test: 'what the launcher fetches and builds with gets no key, token or database URL',
+  },
+  {
+    sentence: 'A process leaves no core dump with its key, and has descriptors for its clients.',
+    file: 'ops/toolchain/launcher.test.ts',
+    test: 'no core dumps, and as many descriptors as the system allows, up to a bound',
+  },
 ];

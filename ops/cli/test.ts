@@ -205,7 +205,8 @@ async function runTests(
 
 /** One program as one check: what it printed is shown only when it failed. */
 async function runCheck(check: Check, signal: AbortSignal): Promise<TestCounts> {
-  const child = Bun.spawn([...check.argv], { cwd: CHECKOUT, stdio: ['ignore', 'pipe', 'pipe'], signal });
+  const env = testEnvironment(process.env, {});
+  const child = Bun.spawn([...check.argv], { cwd: CHECKOUT, env, stdio: ['ignore', 'pipe', 'pipe'], signal });
   const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
   if (code === 0) {
     say(`${check.name}: passed`);

@@ -4,6 +4,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../stack/directory.ts';
+import { toolEnvironment } from '../stack/tool-environment.ts';
 
 export type MachineFaults = {
   /** Added to the wall clock. */
@@ -35,6 +36,7 @@ export async function makeShim(dir: string): Promise<Shim> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const library = join(dir, 'fault-shim.so');
   const built = Bun.spawn([compiler, '-shared', '-fPIC', '-O1', '-o', library, SOURCE, '-ldl'], {
+    env: toolEnvironment(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const [code, errorText] = await Promise.all([built.exited, built.stderr.text()]);

@@ -2,6 +2,7 @@
 
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { toolEnvironment } from '../stack/tool-environment.ts';
 
 export type SmallDisk = {
   /** From now on nothing more fits. */
@@ -74,7 +75,7 @@ function fillWith(file: number, bytes: Uint8Array): void {
 async function run(argv: string[]): Promise<void> {
   const [program = ''] = argv;
   if (Bun.which(program) === null) throw new Error(`${program} is not installed`);
-  const child = Bun.spawn(argv, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = Bun.spawn(argv, { env: toolEnvironment(), stdio: ['ignore', 'ignore', 'pipe'] });
   const [code, errorText] = await Promise.all([child.exited, child.stderr.text()]);
   if (code !== 0) throw new Error(`${argv.join(' ')}: ${errorText.trim()}`);
 }

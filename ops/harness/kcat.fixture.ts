@@ -1,6 +1,7 @@
 // kcat, a Kafka client that shares no code with ours but librdkafka's protocol: reads what is on a topic as others would.
 
 import { run } from '../stack/run.ts';
+import { toolEnvironment } from '../stack/tool-environment.ts';
 
 const INSTALL_LIMIT_MS = 300_000;
 const READ_LIMIT_MS = 60_000;
@@ -10,7 +11,7 @@ export async function findKcat(): Promise<string | null> {
   const found = Bun.which('kcat');
   if (found !== null) return found;
   if (process.getuid?.() === 0 && Bun.which('apt-get') !== null) {
-    const env = { ...(process.env as Record<string, string>), DEBIAN_FRONTEND: 'noninteractive' };
+    const env = toolEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
     try {
       await run(['apt-get', 'update', '-qq'], { env, limitMs: INSTALL_LIMIT_MS });
       await run(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'kcat'], {

@@ -8,6 +8,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { CHECKOUT } from '../stack/directory.ts';
 import { isOurs, stopProcess } from '../stack/process.ts';
+import { toolEnvironment } from '../stack/tool-environment.ts';
 
 export const PART_FILE_SUFFIX = '.part';
 
@@ -74,7 +75,7 @@ function marksOf({ command }: Noted): readonly string[] {
 /** When a process was started: ticks since boot on Linux, a date elsewhere; null when there is none. */
 export function startOf(pid: number): string | null {
   if (process.platform !== 'linux') {
-    const ps = Bun.spawnSync(['ps', '-o', 'lstart=', '-p', String(pid)], { stderr: 'ignore' });
+    const ps = Bun.spawnSync(['ps', '-o', 'lstart=', '-p', String(pid)], { env: toolEnvironment(), stderr: 'ignore' });
     const text = ps.stdout.toString().trim();
     return ps.exitCode === 0 && text !== '' ? text : null;
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { cacheDir } from './directory.ts';
 import { withLock } from './lock.ts';
 import { run } from './run.ts';
+import { toolEnvironment } from './tool-environment.ts';
 
 export const KAFKA_VERSION = '4.1.0';
 /** Of the line that Kafka's own jars use; without it Kafka says nothing at all, not even why it does not start. */
@@ -70,7 +71,7 @@ function findJava(): string | null {
 
 /** 0 when it is none (macOS has a `java` that only says that there is no Java). */
 function javaMajor(java: string): number {
-  const said = Bun.spawnSync([java, '-version'], { stdout: 'ignore' });
+  const said = Bun.spawnSync([java, '-version'], { env: toolEnvironment(), stdout: 'ignore' });
   const version = /version "(\d+)/.exec(said.stderr.toString());
   return said.exitCode === 0 && version !== null ? Number(version[1]) : 0;
 }
@@ -101,7 +102,7 @@ async function installMissing(
   if (process.getuid?.() !== 0 || Bun.which('apt-get') === null)
     throw new KafkaUnavailable(advice(names.join(' and ')));
   progress(`Kafka needs ${names.join(' and ')}: installing with apt-get`);
-  const env = { ...(process.env as Record<string, string>), DEBIAN_FRONTEND: 'noninteractive' };
+  const env = toolEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
   try {
     await run(['apt-get', 'update', '-qq'], { env, limitMs: INSTALL_LIMIT_MS });
     const packages = [...(missing.java ? [await javaPackage()] : []), ...(missing.maven ? ['maven'] : [])];

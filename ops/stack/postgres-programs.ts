@@ -18,6 +18,7 @@ import { cacheDir } from './directory.ts';
 import { withLock } from './lock.ts';
 import { run } from './run.ts';
 import { canEnter, type ServerUser } from './system-user.ts';
+import { toolEnvironment } from './tool-environment.ts';
 
 /** Oldest server that the project's SQL is meant for. */
 const OLDEST_MAJOR = 14;
@@ -84,7 +85,11 @@ function installedFolders(): string[] {
 /** Null when the folder lacks a program, or the server's user cannot run them. */
 function examine(binDir: string, user: ServerUser): PostgresPrograms | null {
   if (!existsSync(join(binDir, 'initdb')) || !existsSync(join(binDir, 'postgres'))) return null;
-  const said = Bun.spawnSync(user.as([join(binDir, 'postgres'), '--version']), { cwd: '/', stderr: 'ignore' });
+  const said = Bun.spawnSync(user.as([join(binDir, 'postgres'), '--version']), {
+    cwd: '/',
+    env: toolEnvironment(),
+    stderr: 'ignore',
+  });
   const version = /\(PostgreSQL\) ((\d+)[\w.]*)/.exec(said.stdout.toString());
   if (said.exitCode !== 0 || version?.[1] === undefined) return null;
   return { binDir, version: version[1], major: Number(version[2]) };

@@ -188,7 +188,11 @@ function marksOf(place: PostgresPlace): readonly string[] {
 
 /** Major version that made the data; null when there are none yet. */
 function majorOfData(place: PostgresPlace, user: ServerUser): number | null {
-  const said = Bun.spawnSync(user.as(['cat', join(place.dataDir, 'PG_VERSION')]), { cwd: '/', stderr: 'ignore' });
+  const said = Bun.spawnSync(user.as(['cat', join(place.dataDir, 'PG_VERSION')]), {
+    cwd: '/',
+    env: serverEnvironment(),
+    stderr: 'ignore',
+  });
   return said.exitCode === 0 ? Number.parseInt(said.stdout.toString(), 10) : null;
 }
 

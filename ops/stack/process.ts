@@ -3,6 +3,7 @@
 // a number from a pid file alone is never trusted, since after a crash it may belong to a stranger.
 
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { toolEnvironment } from './tool-environment.ts';
 
 const POLL_MS = 50;
 
@@ -68,7 +69,10 @@ function commandLine(pid: number): string | null {
       return null;
     }
   }
-  const ps = Bun.spawnSync(['ps', '-ww', '-o', 'args=', '-p', String(pid)], { stderr: 'ignore' });
+  const ps = Bun.spawnSync(['ps', '-ww', '-o', 'args=', '-p', String(pid)], {
+    env: toolEnvironment(),
+    stderr: 'ignore',
+  });
   const text = ps.stdout.toString().trim();
   return ps.exitCode === 0 && text !== '' ? text : null;
 }
@@ -102,7 +106,7 @@ export async function stopProcess(pid: number, marks: readonly string[], steps: 
 
 /** Ends what runs with these marks although no pid file knows of it: its directory was deleted under it. */
 export async function stopStrays(marks: readonly string[], steps: readonly StopStep[]): Promise<void> {
-  const table = Bun.spawnSync(['ps', '-A', '-ww', '-o', 'pid=,args='], { stderr: 'ignore' });
+  const table = Bun.spawnSync(['ps', '-A', '-ww', '-o', 'pid=,args='], { env: toolEnvironment(), stderr: 'ignore' });
   for (const line of table.stdout.toString().split('\n')) {
     if (marks.every((mark) => line.includes(mark))) await stopProcess(Number.parseInt(line, 10), marks, steps);
   }

@@ -1,12 +1,19 @@
 // Runs a tool to its end and says what it said when it failed. For initdb, Maven, apt-get and the like.
 
-export type RunOptions = { readonly cwd?: string; readonly env?: Record<string, string>; readonly limitMs: number };
+import { toolEnvironment } from './tool-environment.ts';
+
+export type RunOptions = {
+  readonly cwd?: string;
+  /** Instead of `toolEnvironment()`. */
+  readonly env?: Record<string, string>;
+  readonly limitMs: number;
+};
 
 /** Standard output of a tool that ended with 0; otherwise an error with the last lines of what it printed. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<string> {
   const child = Bun.spawn([...argv], {
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: options.env ?? toolEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: options.limitMs,
     killSignal: 'SIGKILL',

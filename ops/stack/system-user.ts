@@ -1,6 +1,8 @@
 // PostgreSQL refuses to run as root. As root, its programs run as another user that the machine already has; otherwise
 // as whoever calls. The way of changing user is the first of setpriv, runuser and su that proves to work here.
 
+import { toolEnvironment } from './tool-environment.ts';
+
 /** Users that may own the data, in order; `nobody` exists nearly everywhere. */
 const USERS = ['postgres', 'nobody'] as const;
 
@@ -51,7 +53,10 @@ function quoted(word: string): string {
 
 function succeeds(argv: readonly string[]): boolean {
   try {
-    return Bun.spawnSync([...argv], { cwd: '/', stdio: ['ignore', 'ignore', 'ignore'] }).exitCode === 0;
+    return (
+      Bun.spawnSync([...argv], { cwd: '/', env: toolEnvironment(), stdio: ['ignore', 'ignore', 'ignore'] }).exitCode ===
+      0
+    );
   } catch {
     // The program does not exist.
     return false;
@@ -59,6 +64,6 @@ function succeeds(argv: readonly string[]): boolean {
 }
 
 function idOf(flag: '-u' | '-g', name: string): number | null {
-  const id = Bun.spawnSync(['id', flag, name], { stderr: 'ignore' });
+  const id = Bun.spawnSync(['id', flag, name], { env: toolEnvironment(), stderr: 'ignore' });
   return id.exitCode === 0 ? Number(id.stdout.toString().trim()) : null;
 }

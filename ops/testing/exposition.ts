@@ -1,6 +1,8 @@
 // Judges the text of a `/metrics` page: by rules of our own, and by `promtool check metrics` where it is installed
 // (Debian's package `prometheus` brings it). What a monitor of Kubernetes or Prometheus itself would rewrite or refuse is a fault.
 
+import { toolEnvironment } from '../stack/tool-environment.ts';
+
 /** Labels that a scrape sets by itself: one of ours by such a name would be renamed to `exported_...`. */
 const SET_BY_SCRAPE = new Set(['container', 'endpoint', 'instance', 'job', 'namespace', 'node', 'pod', 'service']);
 /** They mean something to the types `summary` and `histogram` alone. */
@@ -70,6 +72,7 @@ async function promtoolFaults(text: string): Promise<string[]> {
   const promtool = Bun.which('promtool');
   if (promtool === null) return [];
   const child = Bun.spawn([promtool, 'check', 'metrics'], {
+    env: toolEnvironment(),
     stdin: new Blob([text]),
     stdout: 'pipe',
     stderr: 'pipe',

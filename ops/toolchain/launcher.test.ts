@@ -9,9 +9,15 @@ import { dirname, join } from 'node:path';
 const project = join(import.meta.dir, '../..');
 const probe = `
 const child = process.argv[2] === 'child';
+function limits() {
+  if (process.platform !== 'linux') return null;
+  const text = require('node:fs').readFileSync('/proc/self/limits', 'utf8');
+  const of = (name) => new RegExp('^Max ' + name + ' +(\\\\S+) +(\\\\S+)', 'm').exec(text)?.slice(1).join(' ');
+  return { core: of('core file size'), files: of('open files') };
+}
 if (!child) Bun.spawnSync([process.execPath, import.meta.path, 'child'], { stdout: 'inherit', stderr: 'inherit' });
 console.log(JSON.stringify({ child, args: process.argv.slice(2), cwd: process.cwd(), secret: process.env.PROBE_SECRET ?? null,
-  pool: process.env.UV_THREADPOOL_SIZE }));
+  pool: process.env.UV_THREADPOOL_SIZE, limits: limits() }));
 process.exit(child ? 0 : 78);
 `;
 
@@ -75,6 +81,54 @@ describe('unrip', () => {
     expect(own).toHaveProperty('cwd', elsewhere);
     expect(child).toMatchObject({ child: true, secret: null, pool: '8' });
   });
+});
+
+test('no core dumps, and as many descriptors as the system allows, up to a bound', () => {
+  const limits = (script: string) => {
+    const run = Bun.spawnSync(['sh', '-c', `${script}; exec "$0"`, join(checkout, 'unrip')], {
+      env: { ...process.env, UNRIP_CACHE: cache },
+    });
+    const [, own] = run.stdout.toString().trim().split('\n');
+    return (JSON.parse(own ?? '{}') as { limits: { core: string; files: string } }).limits;
+  };
+  if (process.platform !== 'linux') return;
+  expect(limits('ulimit -S -c unlimited; ulimit -S -n 200; ulimit -H -n 1000')).toEqual({
+    core: '0 0',
+    files: '1000 1000',
+  });
+  expect(limits('ulimit -S -n 300').files).toMatch(/^(?:65536|[1-9][0-9]{2,4}) /);
+});
+
+test('what the launcher fetches and builds with gets no key, token or database URL', async () => {
+  const run = Bun.spawn(
+    [
+      'sh',
+      '-c',
+      `set -eu; . "${import.meta.dir}/environment.sh"; bun_version=kept; drop_environment; echo "own=$bun_version"; env`,
+    ],
+    {
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: '/root',
+        https_proxy: 'http://proxy:3128',
+        npm_config_registry: 'https://npm.example',
+        NEAR_PRIVATE_KEY: 'hunter2',
+        RELAY_API_KEY: 'hunter2',
+        DATABASE_URL: 'hunter2',
+        AWS_SECRET_ACCESS_KEY: 'hunter2',
+        lowercase_token: 'hunter2',
+        SEVERAL_LINES: 'hunter2\nbun_version=hunter2',
+      },
+      stdout: 'pipe',
+    },
+  );
+  const seen = await new Response(run.stdout).text();
+  expect(await run.exited).toBe(0);
+  expect(seen).toContain('own=kept\n');
+  expect(seen).toContain('HOME=/root\n');
+  expect(seen).toContain('https_proxy=http://proxy:3128\n');
+  expect(seen).toContain('npm_config_registry=https://npm.example\n');
+  expect(seen).not.toContain('hunter2');
 });
 
 describe.each(['with_flock', 'with_link'])('%s', (lock) => {

@@ -15,16 +15,20 @@ say() { echo "unrip: $*" >&2; }
 # shellcheck source=ops/toolchain/kafka-addon.sh
 . "$root/ops/toolchain/kafka-addon.sh"
 
-prepare() { # ARGUMENTS OF ./unrip
+# shellcheck source=ops/toolchain/environment.sh
+. "$root/ops/toolchain/environment.sh"
+
+prepare() ( # ARGUMENTS OF ./unrip, in a subshell: what is unset here is still there for the command itself
+  drop_environment
   mkdir -p "$cache" "$root/.unrip"
   find "$cache" -maxdepth 1 -name 'tmp.*' -mtime +1 -exec rm -rf {} +
   if ! [ -x "$bun" ]; then with_lock "$cache/bun.lock" 'fetching Bun' install_bun; fi
   with_lock "$root/.unrip/install.lock" 'installing dependencies' install_dependencies
-  if wants_help "$@"; then return 0; fi
+  if wants_help "$@"; then exit 0; fi
   if [ "${1-}" = --rebuild-kafka ]; then rebuild=yes; else rebuild=no; fi
   with_lock "$cache/kafka-addon.lock" 'building the Kafka addon' ensure_kafka_addon "$rebuild"
   with_lock "$root/.unrip/install.lock" 'installing dependencies' place_kafka_addon
-}
+)
 
 # Help needs no addon, and should not take a minute to appear the first time.
 wants_help() {
@@ -43,7 +47,7 @@ install_dependencies() {
   if cmp -s "$root/bun.lock" "$root/node_modules/.unrip-lock"; then return 0; fi
   say 'installing the dependencies of bun.lock (some 10 s)'
   log=$root/.unrip/install.log
-  if ! (CDPATH='' cd -- "$root" && exec "$bun" install --frozen-lockfile) >"$log" 2>&1; then
+  if ! (CDPATH='' cd -- "$root" && exec "$bun" install --frozen-lockfile --ignore-scripts) >"$log" 2>&1; then
     cat "$log" >&2
     say "installing the dependencies failed, see above; the log is $log"
     exit 1

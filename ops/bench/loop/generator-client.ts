@@ -1,6 +1,7 @@
 // The bench's end of the generator: starts its process, waits for what it says, and never lets it outlive the bench.
 
 import { join } from 'node:path';
+import { toolEnvironment } from '../../stack/tool-environment.ts';
 import { type GeneratorReport, type GeneratorRequest, type RunResult, reportCheck } from './protocol.ts';
 
 export type Generator = {
@@ -35,6 +36,7 @@ export async function startGenerator(): Promise<Generator> {
     }
   };
   const child = Bun.spawn([process.execPath, join(import.meta.dir, 'generator.ts')], {
+    env: toolEnvironment(),
     stdio: ['ignore', 'inherit', 'inherit'],
     serialization: 'json',
     ipc(message: unknown) {
