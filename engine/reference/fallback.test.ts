@@ -170,6 +170,28 @@ describe('a jump of Kraken while no other source can judge it', () => {
     expect(reference.selection(at(T0 + 500))).toMatchObject({ problem: null, view: { divergencePctE4: null } });
   });
 
+  test('in many small steps blocks like one, and a market that moves as far in more time does not', () => {
+    for (const [everyMs, blocked] of [
+      [100, true],
+      [1000, false],
+    ] as const) {
+      const reference = make();
+      openKraken(reference, T0);
+      let mid = 94_750;
+      const problems: (string | null)[] = [];
+      for (let n = 1; n <= 10; n++) {
+        mid *= blocked ? 1.009 : 1.003;
+        book(reference, (mid - 0.1).toFixed(1), (mid + 0.1).toFixed(1), T0 + n * everyMs);
+        problems.push(reference.selection(at(T0 + n * everyMs)).problem);
+      }
+      expect(problems).toEqual(blocked ? [null, ...Array(9).fill('price_diverged')] : Array(10).fill(null));
+      // The last top before the jump is of 100 ms: a level that lasts is the market's.
+      const later = T0 + 3101;
+      if (blocked) book(reference, (mid - 0.1).toFixed(1), (mid + 0.1).toFixed(1), later);
+      expect(reference.selection(at(blocked ? later : T0 + 10_000)).problem).toBeNull();
+    }
+  });
+
   test('back within the limit is no jump', () => {
     const reference = make();
     openKraken(reference, T0);

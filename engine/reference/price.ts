@@ -92,8 +92,9 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
   let coingecko = COINGECKO_INITIAL;
   let comparison: Comparison | null = null;
   let jump: Jump | null = null;
-  /** The last top that was not a jump. */
+  /** The last top that was not a jump, and one of those before it, as old as a price may be: many small steps are a jump too. */
   let settled: TopOfBookAt | null = null;
+  let anchor: TopOfBookAt | null = null;
   let priceId: string | null = null;
   let paused = false;
   let cached: Selection | null = null;
@@ -122,6 +123,13 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
     confirmed: at,
     usableAsOfUs: nowUs - at.asOfUs <= config.referenceMaxAgeMs * 1000 ? at.asOfUs : kraken.usableAsOfUs,
   });
+
+  function settle(): void {
+    settled = bookTop(kraken);
+    const isOver =
+      (settled?.asOfUs ?? 0) - (anchor?.asOfUs ?? Number.NEGATIVE_INFINITY) > config.referenceMaxAgeMs * 1000;
+    if (isOver) anchor = settled;
+  }
 
   const hear = ({ asOfUs }: Stamp): number => Math.max(kraken.heardAtUs ?? asOfUs, asOfUs);
 
@@ -167,8 +175,8 @@ export function createReference(config: ReferenceConfig, startedUs: number): Ref
         ...confirmedBy(at, now),
         ...{ bids, asks, bookProblem, isContradicted: false, isMarketOpen, heardAtUs },
       };
-      jump = jumpOf(memory(), settled, now);
-      if (jump === null) settled = bookTop(kraken);
+      jump = jumpOf(memory(), settled, now) ?? jumpOf(memory(), anchor, now);
+      if (jump === null) settle();
       compare(now);
     },
     krakenBookLost(problem) {

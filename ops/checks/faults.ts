@@ -460,6 +460,11 @@ export const FAULTS: readonly Fault[] = [
     test: 'a price that hovers at the limit between the sources is not a record and a line of the log for each frame',
   },
   {
+    sentence: 'A price of Kraken that runs away in many small steps, with no other source to judge it, is a jump.',
+    file: 'engine/reference/fallback.test.ts',
+    test: 'in many small steps blocks like one, and a market that moves as far in more time does not',
+  },
+  {
     sentence:
       'A connection to Kraken whose books are all too late by its own clock is given up: one wrong time costs seconds.',
     file: 'engine/reference/kraken-session.test.ts',
