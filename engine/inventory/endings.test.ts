@@ -179,6 +179,25 @@ describe('the change of the balances', () => {
     expect([sumOf(facts, BTC.id), sumOf(facts, EURE.id)]).toEqual([10n, -200n]);
   });
 
+  test('that is told of one nonce by name is no part of what the others share', () => {
+    const book = openBook(3, START, START);
+    const equal = ['a', 'b', 'c'].map((quoteId) => quote(book, { quoteId, inUnits: 10n, outUnits: 200n }));
+    const used = equal.map(({ nonce }) => nonce);
+    expect(new Set(used).size).toBe(3);
+    // Two of the three were settled, the third nonce was burned.
+    const at = (height: number, ms: number) => ({ height, timeMs: T0 + ms, btc: START + 20n, eure: START - 400n });
+    const facts = observe(book, { ...at(101, 1000), used });
+    const named = { intentHash: 'i', txHash: 't', frame: '{}' };
+    applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('a'), ...named }]);
+    facts.push(...observe(book, at(102, 12_000)));
+    expect(endsOf(facts).sort()).toEqual([
+      'a settled settled_by_status',
+      'b uncertain unattributed',
+      'c uncertain unattributed',
+    ]);
+    expect([sumOf(facts, BTC.id), sumOf(facts, EURE.id)]).toEqual([20n, -400n]);
+  });
+
   test('that equal quotes share is counted once, also when the venue names one late', () => {
     const book = openBook(2, START, START);
     const twins = ['a', 'b', 'c', 'd'].map((quoteId) => quote(book, { quoteId, inUnits: 10n, outUnits: 200n }));

@@ -49,6 +49,12 @@ export function resolveNonces(used: UsedTogether): NonceResolvedFact[] {
   const waited = used.blockTimeMs - shown.blockTimeMs >= NAME_WAIT_MS;
   const facts: NonceResolvedFact[] = [];
   const open: { readonly entry: NonceEntry; readonly options: Options }[] = [];
+  /** Told here: the change that is shared by those left open is without their parts. */
+  const winners: QuoteEntry[] = [];
+  const settle = (entry: NonceEntry, winner: Option): void => {
+    facts.push(resolvedBy(entry, winner, used));
+    if (winner !== null) winners.push(winner);
+  };
   for (const [index, entry] of entries.entries()) {
     if (entry.winner !== null) {
       facts.push(resolvedBy(entry, entry.winner, used));
@@ -58,11 +64,11 @@ export function resolveNonces(used: UsedTogether): NonceResolvedFact[] {
     const sole = soleOption(options);
     const isSure = (attribution.kind === 'exact' && !shown.isBlurred) || isNamed(suspectOf(used.state, entry, proofs));
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
-    if (sole !== undefined && (isSure || isLikely)) facts.push(resolvedBy(entry, sole, used));
+    if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
     else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? { all: true, classes: [] } : options });
-    else if (entry.live.size === 0) facts.push(resolvedBy(entry, null, used));
+    else if (entry.live.size === 0) settle(entry, null);
   }
-  return [...facts, ...leftOpen(open, used)];
+  return [...facts, ...leftOpen(open, winners, used)];
 }
 
 const baseOf = (entry: NonceEntry, shown: Shown): Settlement => ({
@@ -112,6 +118,7 @@ const ownPart = ({ attempt }: QuoteEntry, shown: Shown): Record<string, bigint> 
 /** More than one quote, or none, explains it: the candidates say so, and name each other; the rest is out of the question. */
 function leftOpen(
   open: readonly { readonly entry: NonceEntry; readonly options: Options }[],
+  winners: readonly QuoteEntry[],
   { attribution, shown, atMs }: UsedTogether,
 ): NonceResolvedFact[] {
   // The change that they share is in the record of the first of them, once.
@@ -132,7 +139,7 @@ function leftOpen(
       note: `${many} quotes under this nonce could explain the change of the balances`,
       settlement: {
         ...baseOf(entry, shown),
-        balanceChange: isFirst ? restOf(shown, attribution) : {},
+        balanceChange: isFirst ? restOf(shown, attribution, winners) : {},
         candidates: named,
         sharedWith: isFirst ? everyone.filter((quoteId) => quoteId !== carrier) : carrier === null ? [] : [carrier],
       },
@@ -143,9 +150,17 @@ function leftOpen(
 }
 
 /** An inflow is no part of any settlement: where it is known how much the settlements moved, that is shared. */
-function restOf(shown: Shown, { explained }: Attribution): Readonly<Record<string, bigint>> {
-  if (explained === null) return shown.rest;
-  return Object.fromEntries(Object.keys(shown.rest).map((asset, index) => [asset, explained[index] ?? 0n]));
+function restOf(
+  shown: Shown,
+  { explained }: Attribution,
+  winners: readonly QuoteEntry[],
+): Readonly<Record<string, bigint>> {
+  const rest: Record<string, bigint> = {};
+  for (const [index, [asset, untold]] of Object.entries(shown.rest).entries()) {
+    rest[asset] = explained === null ? untold : (explained[index] ?? 0n);
+    for (const { attempt } of winners) rest[asset] -= deltaOf(attempt, asset);
+  }
+  return rest;
 }
 
 /** Some candidates by id, as many as a record names. */

@@ -98,6 +98,11 @@ export const FAULTS: readonly Fault[] = [
     test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
   },
   {
+    sentence: 'What is told of one nonce by name is not counted again in the change that others share.',
+    file: 'engine/inventory/endings.test.ts',
+    test: 'that is told of one nonce by name is no part of what the others share',
+  },
+  {
     sentence:
       'A deadline ends nothing while one endpoint of two says that the nonce is unused or the balance still there, and the other does not.',
     file: 'engine/inventory/verifier-poll-lies.test.ts',
