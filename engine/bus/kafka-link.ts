@@ -1,6 +1,7 @@
 // The producer behind the publisher, kept alive: a client that failed for good is closed and a new one takes its place, to
 // which the publisher then sends everything above its watermark again. Says once when Kafka is away, and when it is back.
 
+import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
 import { openProducer, type Producer } from '../../contracts/runtime/kafka-producer.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
@@ -47,9 +48,8 @@ export type KafkaLink = {
   close(): Promise<void>;
 };
 
-/** Before a client is replaced; doubled for each one that failed before it delivered anything. */
-const REPLACE_MIN_MS = 1_000;
-const REPLACE_MAX_MS = 30_000;
+/** Before a client is replaced; it grows with each one that failed before it delivered anything. */
+const REPLACE_PAUSE = { minMs: 1_000, maxMs: 30_000 } as const;
 const WATCH_MS = 500;
 /** A first client that no broker answers for so long is not on its way any more. */
 const START_LIMIT_MS = 5_000;
@@ -63,7 +63,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   let generation = 0;
   let replaced = 0;
   let lastReplacedFor: string | null = null;
-  let pauseMs = REPLACE_MIN_MS;
+  const pause = new GrowingPause(REPLACE_PAUSE);
   let stopReplacing: (() => void) | null = null;
   let stopWatch: () => void = () => {};
   let producer: Producer | null = null;
@@ -79,7 +79,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       extra: options.extra,
       onDelivered(tag, report) {
         if (!isCurrent()) return;
-        pauseMs = REPLACE_MIN_MS;
+        pause.reset();
         trouble.wellAgain();
         if (isTopic(report.topic)) options.onPublished(report.topic);
         publisher.delivered(tag, report);
@@ -103,10 +103,10 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   function replace(why: string): void {
     if (closed || stopReplacing !== null) return;
     lastReplacedFor = why;
+    const pauseMs = pause.next();
     const detail = 'what it had not delivered is sent again by another client, some of it twice';
     log.error('kafka_client_lost', { reason: why, retry_after_ms: pauseMs, detail });
     stopReplacing = clock.after(pauseMs, replaceNow);
-    pauseMs = Math.min(REPLACE_MAX_MS, pauseMs * 2);
   }
 
   function replaceNow(): void {

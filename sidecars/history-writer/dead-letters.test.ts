@@ -3,6 +3,7 @@
 import { expect, test } from 'bun:test';
 import { Registry } from 'prom-client';
 import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
+import type { Report } from '../../contracts/runtime/kafka-producer.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { RecordRefused } from '../shared/record-sender.ts';
 import { createDeadLetters, DeadLettersWait } from './dead-letters.ts';
@@ -21,8 +22,9 @@ function rig() {
   const letters = createDeadLetters({
     sender: {
       send: (_topic: TopicName, _key: string, value: string) =>
-        new Promise<void>((resolve, reject) => {
-          posted.push({ value, settle: (error) => (error === undefined ? resolve() : reject(error)) });
+        new Promise<Report>((resolve, reject) => {
+          const at = { topic: 'dlq.unrip', partition: 0, offset: 0 };
+          posted.push({ value, settle: (error) => (error === undefined ? resolve(at) : reject(error)) });
         }),
       post: () => true,
       isUp: () => true,

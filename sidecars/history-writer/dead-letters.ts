@@ -40,7 +40,7 @@ export function createDeadLetters({ sender, render, tally, timers, log }: DeadLe
     const payload = deadLetterOf(record, dead.reason, dead.detail, nowMs);
     // The record's own time keeps a repeated dead letter on its day; a time that is no day of ours cannot.
     const atMs = isPlausible(record.timestampMs, nowMs) ? record.timestampMs : nowMs;
-    const post = (letter: DlqUnrip): Promise<void> =>
+    const post = (letter: DlqUnrip): Promise<unknown> =>
       sender.send('dlq.unrip', record.topic, render('dlq.unrip', idOf(record), atMs, letter));
     try {
       await post(payload).catch((error: unknown) => {

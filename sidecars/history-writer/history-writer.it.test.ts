@@ -297,6 +297,31 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     ]);
   }, 120_000);
 
+  test('one that ends leaves a closing row, which the next one finds in Kafka as a repeat', async () => {
+    await using harness = await makeHarness('closing');
+    const closing = async () =>
+      await harness.sql`select event_id, instance_id, writing, notes ? 'stopped' as stopped
+      from service_health_events where notes ? 'stopped'`;
+    {
+      await using writer = await harness.startWriter();
+      await untilHealthy(writer);
+      expect(await closing()).toHaveLength(0);
+      expect(await writer.child.stop('SIGTERM')).toBe(0);
+    }
+    const rows = await closing();
+    expect(rows).toMatchObject([{ writing: false, stopped: true }]);
+    const [last] = await harness.sql`select event_id from service_health_events order by at desc limit 1`;
+    expect(last?.['event_id']).toBe(rows[0]?.['event_id']);
+
+    await using next = await harness.startWriter();
+    await waitFor(async () => (await next.ask('GET', '/state')).body.repeated_rows >= 1, {
+      what: 'the repeat',
+      limitMs: LIMIT_MS,
+    });
+    expect(await closing()).toEqual(rows);
+    expect(await harness.count('dead_letters')).toBe(0);
+  }, 120_000);
+
   test('a database without the tables is waited for, not written to', async () => {
     await using harness = await makeHarness('bare');
     await harness.sql`drop table schema_migrations`;

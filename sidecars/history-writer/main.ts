@@ -9,8 +9,10 @@ import { type ActionRoute, actionRoute, type ControlRoute } from '../../contract
 import { type PartHealth, partHealth } from '../../contracts/runtime/health.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { runSidecar, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
+import { runSidecar, type SentRecord, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import type { Held } from './hand.ts';
+import { readRecord } from './record.ts';
 import { Store } from './store.ts';
 import { createTally, type Tally } from './tally.ts';
 import { Writer } from './writer.ts';
@@ -88,8 +90,34 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
       });
       await Promise.race([running, limit.promise]);
       stopLimit();
+    },
+    async closing(record) {
+      try {
+        // Nobody may read it for long: what ends a history is written by the one that ends.
+        if (record !== null && !writer.paused) await store.insert([heldOf(record, timers.nowMs())]);
+      } catch (error) {
+        log.warn('closing_row_not_written', { failure: error, detail: 'the next history-writer finds it in Kafka' });
+      }
       await store.close();
     },
+  };
+}
+
+/** A record of this process as if it had been read back from Kafka. */
+function heldOf({ topic, key, value, report }: SentRecord, nowMs: number): Held {
+  const bytes = new TextEncoder().encode(value);
+  const { partition, offset } = report;
+  const read = readRecord(topic, bytes, nowMs);
+  return {
+    topic,
+    partition,
+    offset: BigInt(offset),
+    key,
+    value: bytes,
+    timestampMs: nowMs,
+    sinceMs: nowMs,
+    read,
+    dead: null,
   };
 }
 

@@ -149,6 +149,15 @@ export class Store {
     }
   }
 
+  /** Rows alone: offsets stay, and whoever reads these records finds them there. */
+  async insert(held: readonly Held[]): Promise<void> {
+    const { work } = workOf(held);
+    await this.ensureDays(daysOf(work));
+    await this.#answered((sql) =>
+      sql.begin((transaction) => Promise.all(work.map((one) => insertAll(transaction, one)))),
+    );
+  }
+
   /**
    * Looks for the records that fail by themselves while others of their table can be written, whatever the error is.
    * @throws Error when there are none: then the batch fails for another reason

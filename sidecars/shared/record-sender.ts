@@ -1,9 +1,12 @@
-// Sends what a sidecar publishes to Kafka: its health, control actions, dead letters. `send` tells when all replicas have the
-// record; `post` does not wait, and drops when too much is waiting. While brokers are away records wait here, bounded; a
-// producer that failed for good is replaced, and what it had not acknowledged goes out again: consumers know repeats by id.
+// Sends what a sidecar publishes to Kafka: its health, control actions, dead letters. `send` gives where the record is once all
+// replicas have it; `post` does not wait, and drops when too much is waiting. While brokers are away records wait here, bounded.
+// A topic that Kafka takes no records for (missing, too few partitions, no right to write) waits by itself, tried again after
+// growing pauses, and holds up no other. A client that failed for good is replaced, after growing pauses too, and what it had not
+// acknowledged goes out again: consumers know repeats by id.
 
+import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
 import { partitionOf } from '../../contracts/runtime/kafka-partition.ts';
-import { openProducer, type Producer, refusesRecord } from '../../contracts/runtime/kafka-producer.ts';
+import { openProducer, type Producer, type Report, refusesRecord } from '../../contracts/runtime/kafka-producer.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { Log } from '../../contracts/runtime/log.ts';
 import type { Timers } from '../../contracts/runtime/timers.ts';
@@ -16,7 +19,7 @@ export class RecordRefused extends Error {
 
 export type RecordSender = {
   /** Resolves when the record is on all replicas; rejects with RecordRefused, or with another Error at `close`. */
-  send(topic: TopicName, key: string, value: string): Promise<void>;
+  send(topic: TopicName, key: string, value: string): Promise<Report>;
   /** Without waiting. False: dropped and counted, since too many records wait already. */
   post(topic: TopicName, key: string, value: string): boolean;
   isUp(): boolean;
@@ -35,55 +38,143 @@ export type SenderOptions = {
   readonly extra: KafkaSettings;
   /** Stands before the name of every topic; empty but in tests that share a broker. */
   readonly topicPrefix: string;
-  readonly timers: Timers;
-  readonly log: Log;
+  readonly timers: Pick<Timers, 'after'>;
+  readonly log: Pick<Log, 'warn' | 'error' | 'info'>;
+  /** Opens a client; `openProducer` but in tests. */
+  readonly open?: typeof openProducer;
 };
 
 type Waiting = {
   readonly topic: TopicName;
   readonly key: string;
   readonly value: Uint8Array;
-  handedOver: boolean;
-  readonly resolve: () => void;
+  readonly resolve: (report: Report) => void;
   readonly reject: (error: Error) => void;
 };
 
+/** The records of one topic that wait, in their order, and what keeps them from going out. */
+type Line = {
+  readonly records: Map<number, Waiting>;
+  /** Tags of those that the client does not have, in their order. */
+  unsent: Set<number>;
+  /** Tags of those that came back while the topic waits. */
+  returned: number[];
+  readonly pause: GrowingPause;
+  stopPause: (() => void) | null;
+  said: string;
+};
+
 const POSTED_MAX = 10_000;
-const RETRY_MS = 250;
+/** The client has no room, or is not ready: the same for all topics. */
+const CLIENT_PAUSE = { minMs: 100, maxMs: 1_000 } as const;
+const TOPIC_PAUSE = { minMs: 1_000, maxMs: 10_000 } as const;
+const REPLACE_PAUSE = { minMs: 1_000, maxMs: 30_000 } as const;
 
 export function openRecordSender(options: SenderOptions): RecordSender {
-  const { timers, log } = options;
-  const waiting = new Map<number, Waiting>();
-  const encoder = new TextEncoder();
-  let emptied: (() => void)[] = [];
-  let tags = 0;
-  let dropped = 0;
-  let closed = false;
-  let stopRetry: (() => void) | null = null;
-  let lastTrouble = '';
-  let producer = open();
+  return new Sender(options);
+}
 
-  function open(): Producer {
-    const opened = openProducer({
-      brokers: options.brokers,
-      clientId: options.clientId,
-      extra: options.extra,
-      onDelivered: (tag) => settle(tag, null),
-      onRefused(tag, code, message) {
-        const record = waiting.get(tag);
-        if (record === undefined) return;
-        if (refusesRecord(code)) {
-          settle(tag, new RecordRefused(`Kafka refuses the record: ${message} (${code})`));
-        } else {
-          record.handedOver = false;
-          retryLater();
-        }
+class Sender implements RecordSender {
+  readonly #options: SenderOptions;
+  readonly #lines = new Map<TopicName, Line>();
+  readonly #encoder = new TextEncoder();
+  readonly #clientPause = new GrowingPause(CLIENT_PAUSE);
+  readonly #replacePause = new GrowingPause(REPLACE_PAUSE);
+  #emptied: (() => void)[] = [];
+  #tags = 0;
+  #count = 0;
+  #dropped = 0;
+  #closed = false;
+  #stopClientPause: (() => void) | null = null;
+  #stopReplacing: (() => void) | null = null;
+  #lastTrouble = '';
+  /** Reports of a former client are not about what the present one was given. */
+  #generation = 0;
+  #producer: Producer;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#producer = this.#open();
+  }
+
+  send(topic: TopicName, key: string, value: string): Promise<Report> {
+    if (this.#closed) return Promise.reject(new Error('the sender is closed'));
+    return new Promise((resolve, reject) => {
+      const line = this.#lineOf(topic);
+      const tag = ++this.#tags;
+      line.records.set(tag, { topic, key, value: this.#encoder.encode(value), resolve, reject });
+      line.unsent.add(tag);
+      this.#count++;
+      this.#pump(line);
+    });
+  }
+
+  post(topic: TopicName, key: string, value: string): boolean {
+    if (this.#closed || this.#count >= POSTED_MAX) {
+      this.#dropped++;
+      return false;
+    }
+    this.send(topic, key, value).catch((error: unknown) => {
+      this.#dropped++;
+      this.#options.log.error('record_not_published', { topic, failure: error });
+    });
+    return true;
+  }
+
+  isUp(): boolean {
+    return this.#producer.state() === 'up';
+  }
+
+  waiting(): number {
+    return this.#count;
+  }
+
+  dropped(): number {
+    return this.#dropped;
+  }
+
+  flush(limitMs: number): Promise<boolean> {
+    if (this.#count === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const stop = this.#options.timers.after(limitMs, () => resolve(false));
+      this.#emptied.push(() => {
+        stop();
+        resolve(true);
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#stopClientPause?.();
+    this.#stopReplacing?.();
+    for (const line of this.#lines.values()) line.stopPause?.();
+    await this.#producer.close();
+    const left = new Error('the sender was closed before Kafka had the record');
+    for (const { records } of this.#lines.values()) for (const tag of [...records.keys()]) this.#settle(tag, left);
+  }
+
+  #open(): Producer {
+    const { brokers, clientId, extra, log } = this.#options;
+    const own = ++this.#generation;
+    const isCurrent = (): boolean => own === this.#generation && !this.#closed;
+    const opened = (this.#options.open ?? openProducer)({
+      brokers,
+      clientId,
+      extra,
+      onDelivered: (tag, report) => {
+        if (isCurrent()) this.#settle(tag, report);
       },
-      onTrouble(code, message) {
+      onRefused: (tag, code, message) => {
+        if (isCurrent()) this.#refused(tag, code, message);
+      },
+      onTrouble: (code, message) => {
+        if (!isCurrent()) return;
         const said = `${code} ${message}`;
-        if (said !== lastTrouble) log.warn('kafka_trouble', { client: options.clientId, code, detail: message });
-        lastTrouble = said;
-        if (code === 'fatal' || code === 'order_broken') retryLater();
+        if (said !== this.#lastTrouble) log.warn('kafka_trouble', { client: clientId, code, detail: message });
+        this.#lastTrouble = said;
+        if (code === 'fatal' || code === 'order_broken') this.#replaceLater(message);
       },
     });
     // Sets it going to find a broker, which it does until it is closed; its state tells the rest.
@@ -91,95 +182,137 @@ export function openRecordSender(options: SenderOptions): RecordSender {
     return opened;
   }
 
-  function settle(tag: number, error: Error | null): void {
-    const record = waiting.get(tag);
-    if (record === undefined) return;
-    waiting.delete(tag);
-    if (error === null) {
-      lastTrouble = '';
-      record.resolve();
-    } else record.reject(error);
-    if (waiting.size > 0) return;
-    const done = emptied;
-    emptied = [];
+  /** Hands over what waits, topic by topic. */
+  #pumpAll(): void {
+    for (const line of this.#lines.values()) this.#pump(line);
+  }
+
+  /** Hands over what waits of one topic, in order, unless something has to pass first. */
+  #pump(line: Line): void {
+    if (this.#closed || line.stopPause !== null || this.#stopClientPause !== null || this.#stopReplacing !== null)
+      return;
+    for (const tag of line.unsent) {
+      const record = line.records.get(tag);
+      if (record !== undefined && !this.#handOver(tag, record, line)) return;
+      line.unsent.delete(tag);
+    }
+  }
+
+  /** False: no more of this topic now. */
+  #handOver(tag: number, record: Waiting, line: Line): boolean {
+    const { key, value, topic } = record;
+    const partition = partitionOf(key, topicOf(topic).partitions);
+    const outcome = this.#producer.produce(this.#options.topicPrefix + topic, partition, key, value, tag);
+    if (outcome === 'queued') return true;
+    if (outcome === 'full' || outcome === 'unavailable') {
+      if (this.#producer.state() === 'failed') this.#replaceLater('the client failed');
+      else {
+        this.#stopClientPause ??= this.#options.timers.after(this.#clientPause.next(), () => {
+          this.#stopClientPause = null;
+          this.#pumpAll();
+        });
+      }
+      return false;
+    }
+    if (refusesRecord(outcome.code)) {
+      this.#settle(tag, new RecordRefused(`Kafka refuses the record: ${outcome.refused} (${outcome.code})`));
+      return true;
+    }
+    this.#leaveAside(topic, line, outcome.code, outcome.refused);
+    return false;
+  }
+
+  #refused(tag: number, code: number, message: string): void {
+    const record = this.#recordOf(tag);
+    if (record === null) return;
+    if (refusesRecord(code)) {
+      this.#settle(tag, new RecordRefused(`Kafka refuses the record: ${message} (${code})`));
+      return;
+    }
+    const line = this.#lineOf(record.topic);
+    line.returned.push(tag);
+    this.#leaveAside(record.topic, line, code, message);
+  }
+
+  /** The topic waits; the others go on. */
+  #leaveAside(topic: TopicName, line: Line, code: number, detail: string): void {
+    if (line.stopPause !== null || this.#closed) return;
+    const said = `${code} ${detail}`;
+    if (said !== line.said) this.#options.log.error('topic_blocked', { topic, code, detail });
+    line.said = said;
+    line.stopPause = this.#options.timers.after(line.pause.next(), () => {
+      line.stopPause = null;
+      // What came back was there before what waits.
+      line.unsent = new Set([...line.returned.sort((left, right) => left - right), ...line.unsent]);
+      line.returned = [];
+      this.#pump(line);
+    });
+  }
+
+  #replaceLater(why: string): void {
+    if (this.#closed || this.#stopReplacing !== null) return;
+    const pauseMs = this.#replacePause.next();
+    this.#options.log.error('kafka_client_lost', { reason: why, retry_after_ms: pauseMs });
+    this.#stopReplacing = this.#options.timers.after(pauseMs, () => {
+      this.#stopReplacing = null;
+      const former = this.#producer;
+      try {
+        this.#producer = this.#open();
+      } catch (error) {
+        this.#replaceLater(error instanceof Error ? error.message : String(error));
+        return;
+      }
+      former.close().catch((error: unknown) => this.#options.log.warn('kafka_client_not_closed', { failure: error }));
+      for (const line of this.#lines.values()) {
+        line.unsent = new Set(line.records.keys());
+        line.returned = [];
+      }
+      this.#pumpAll();
+    });
+  }
+
+  /** Kafka has the record, or it will never have it. */
+  #settle(tag: number, result: Report | Error): void {
+    const record = this.#recordOf(tag);
+    if (record === null) return;
+    const line = this.#lineOf(record.topic);
+    line.records.delete(tag);
+    this.#count--;
+    if (result instanceof Error) record.reject(result);
+    else {
+      this.#lastTrouble = '';
+      line.said = '';
+      line.pause.reset();
+      this.#clientPause.reset();
+      this.#replacePause.reset();
+      record.resolve(result);
+    }
+    if (this.#count > 0) return;
+    const done = this.#emptied;
+    this.#emptied = [];
     for (const wake of done) wake();
   }
 
-  function retryLater(): void {
-    if (closed || stopRetry !== null) return;
-    stopRetry = timers.after(RETRY_MS, () => {
-      stopRetry = null;
-      if (producer.state() === 'failed') replaceProducer();
-      for (const [tag, record] of waiting) if (!record.handedOver && !handOver(tag, record)) return;
-    });
+  #lineOf(topic: TopicName): Line {
+    const found = this.#lines.get(topic);
+    if (found !== undefined) return found;
+    const line: Line = {
+      records: new Map(),
+      unsent: new Set(),
+      returned: [],
+      pause: new GrowingPause(TOPIC_PAUSE),
+      stopPause: null,
+      said: '',
+    };
+    this.#lines.set(topic, line);
+    return line;
   }
 
-  function replaceProducer(): void {
-    void producer.close();
-    for (const record of waiting.values()) record.handedOver = false;
-    producer = open();
-  }
-
-  /** False: no room now; comes round again. */
-  function handOver(tag: number, record: Waiting): boolean {
-    const partition = partitionOf(record.key, topicOf(record.topic).partitions);
-    const outcome = producer.produce(options.topicPrefix + record.topic, partition, record.key, record.value, tag);
-    if (outcome === 'queued') {
-      record.handedOver = true;
-      return true;
+  #recordOf(tag: number): Waiting | null {
+    for (const { records } of this.#lines.values()) {
+      const record = records.get(tag);
+      if (record !== undefined) return record;
     }
-    if (outcome === 'full' || outcome === 'unavailable' || !refusesRecord(outcome.code)) {
-      retryLater();
-      return false;
-    }
-    settle(tag, new RecordRefused(`Kafka refuses the record: ${outcome.refused} (${outcome.code})`));
-    return true;
+    return null;
   }
-
-  const send = (topic: TopicName, key: string, value: string): Promise<void> => {
-    if (closed) return Promise.reject(new Error('the sender is closed'));
-    return new Promise((resolve, reject) => {
-      const record = { topic, key, value: encoder.encode(value), handedOver: false, resolve, reject };
-      const tag = ++tags;
-      waiting.set(tag, record);
-      // What waits goes first, so that records keep their order.
-      if (stopRetry === null) handOver(tag, record);
-    });
-  };
-
-  return {
-    send,
-    post(topic, key, value) {
-      if (closed || waiting.size >= POSTED_MAX) {
-        dropped++;
-        return false;
-      }
-      send(topic, key, value).catch((error: unknown) => {
-        dropped++;
-        log.error('record_not_published', { topic, failure: error });
-      });
-      return true;
-    },
-    isUp: () => producer.state() === 'up',
-    waiting: () => waiting.size,
-    dropped: () => dropped,
-    flush(limitMs) {
-      if (waiting.size === 0) return Promise.resolve(true);
-      return new Promise((resolve) => {
-        const stop = timers.after(limitMs, () => resolve(false));
-        emptied.push(() => {
-          stop();
-          resolve(true);
-        });
-      });
-    },
-    async close() {
-      if (closed) return;
-      closed = true;
-      stopRetry?.();
-      await producer.close();
-      for (const tag of [...waiting.keys()])
-        settle(tag, new Error('the sender was closed before Kafka had the record'));
-    },
-  };
 }

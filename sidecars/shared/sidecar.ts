@@ -11,6 +11,7 @@ import { controlToken } from '../../contracts/runtime/control-auth.ts';
 import { startControl } from '../../contracts/runtime/control-bridge.ts';
 import type { ControlRoute } from '../../contracts/runtime/control-route.ts';
 import { createHealth, type PartHealth, type WritingState } from '../../contracts/runtime/health.ts';
+import type { Report } from '../../contracts/runtime/kafka-producer.ts';
 import { checkKafkaSettings, type KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import { createLog, type Log } from '../../contracts/runtime/log.ts';
 import { stdoutLog } from '../../contracts/runtime/log-stdout.ts';
@@ -65,6 +66,19 @@ export type Sidecar = {
   start(): void;
   /** Ends the work within the limit; nothing of it may run on. */
   drain(limitMs: number): Promise<void>;
+  /**
+   * Called after `drain` with the last health record of the process, which Kafka has; null when Kafka did not take it in
+   * time. It is not waited for beyond a share of the drain's time.
+   */
+  closing?(record: SentRecord | null): Promise<void>;
+};
+
+/** A record of this process and where it is in Kafka. */
+export type SentRecord = {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly value: string;
+  readonly report: Report;
 };
 
 export type SidecarOptions = {
@@ -174,13 +188,33 @@ async function serve(
     ...(sidecar.writing === undefined ? {} : { writing: sidecar.writing }),
   });
   let stopReporting = (): void => undefined;
+  const within = async <T>(work: Promise<T>, limitMs: number): Promise<T | null> => {
+    const late = Promise.withResolvers<null>();
+    const stopLimit = timers.after(limitMs, () => late.resolve(null));
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      stopLimit();
+    }
+  };
+  const sendClosing = async (): Promise<SentRecord | null> => {
+    const payload = health.payload();
+    const topic = 'ops.service_health';
+    const closing = { ...payload, notes: [...payload.notes, 'stopped'] };
+    const value = render(topic, Bun.randomUUIDv7(), timers.nowMs(), closing);
+    const report = await sender.send(topic, service, value).catch(() => null);
+    return report === null ? null : { topic, key: service, value, report };
+  };
   const shutdown = createShutdown({
     drain: async (why) => {
       const limitMs = config.drainLimitMs;
       log.info('drain_begun', { why, limit_ms: limitMs });
       await sidecar.drain(limitMs * (1 - FLUSH_SHARE));
       stopReporting();
-      if (!(await sender.flush(limitMs * FLUSH_SHARE))) {
+      const shareMs = (limitMs * FLUSH_SHARE) / 3;
+      const closing = sidecar.closing?.(await within(sendClosing(), shareMs));
+      if (closing !== undefined) await within(closing, shareMs);
+      if (!(await sender.flush(shareMs))) {
         log.warn('records_left', { count: sender.waiting(), detail: 'Kafka did not take the last records in time' });
       }
       return 0;
