@@ -465,6 +465,16 @@ describe('frames that are meant to harm', () => {
     expect(Buffer.byteLength(rejected?.note ?? '')).toBeLessThanOrEqual(1_024);
   });
 
+  test('what is kept of a status, with every live quote, is no more than the quote itself takes', async () => {
+    const rig = await ready();
+    rig.answered('quote-1');
+    const { quoteHash } = rig.book.liveQuotes()[0]?.attempt ?? { quoteHash: '' };
+    const padded = { ...JSON.parse(statusFrame(quoteHash)), pad: '\u6f22'.repeat(60_000) };
+    rig.frame(JSON.stringify(padded));
+    const seen = rig.journalled.findLast((fact) => fact.kind === 'status_seen');
+    expect(Buffer.byteLength(seen?.kind === 'status_seen' ? seen.frame : 'x'.repeat(9999))).toBeLessThanOrEqual(2_048);
+  });
+
   test('an error without an id goes to the session, and so does a reply to nothing', async () => {
     const rig = await ready();
     rig.frame('{"id":null,"error":{"code":-32700,"message":"parse error"}}');

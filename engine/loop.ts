@@ -108,7 +108,8 @@ export type Loop = {
 /** Bytes of UTF-8 that are kept of a dead letter, of a reply, and of a status frame: records stay far below a megabyte. */
 const DEAD_LETTER_BYTES_MAX = 65_536;
 const REPLY_BYTES_MAX = 16_384;
-const STATUS_BYTES_MAX = 16_384;
+/** One is kept in memory with each live quote, of which there may be 200,000; a real one has some 400 bytes. */
+const STATUS_BYTES_MAX = 2_048;
 /** Attempts that one turn makes uncertain; the next tick goes on, so that a lost connection does not hold up the loop. */
 const LEFT_OPEN_PER_TURN = 200;
 

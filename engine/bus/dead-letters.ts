@@ -23,6 +23,7 @@ const LATELY_US = 60_000_000;
 export type DeadLettersOptions = {
   /** Journals a dead letter. Throws when it could not. */
   readonly onDeadLetter: (message: DeadMessage) => void;
+  readonly journal: { readonly lastSeq: number };
   readonly clock: Clock;
   readonly log: LogPort;
 };
@@ -34,6 +35,7 @@ export class DeadLetters {
   #count = 0;
   #lastUs = Number.NEGATIVE_INFINITY;
   #failure: string | null = null;
+  #lastSeq = 0;
 
   constructor(options: DeadLettersOptions) {
     this.#options = options;
@@ -46,6 +48,11 @@ export class DeadLetters {
   /** Why one could not be journalled; null: the last one was. */
   get failure(): string | null {
     return this.#failure;
+  }
+
+  /** The journal has the newest at this position or before it; 0: none was made. */
+  get lastSeq(): number {
+    return this.#lastSeq;
   }
 
   get isLately(): boolean {
@@ -62,6 +69,7 @@ export class DeadLetters {
       return false;
     }
     this.#failure = null;
+    this.#lastSeq = this.#options.journal.lastSeq;
     this.#count++;
     this.#lastUs = this.#options.clock.elapsedUs();
     this.#tell(message);

@@ -159,6 +159,7 @@ export function makeWorld() {
   const done = new Set<number>();
   const logged: string[] = [];
   const stuck: string[] = [];
+  const deadLetters = { areFacts: false };
   const log = (event: string) => logged.push(event);
   let generation = 0;
   /** A publisher of an earlier start is as dead as after a crash: none of its timers runs any more. */
@@ -183,7 +184,10 @@ export function makeWorld() {
       render,
       onStuck: (why) => stuck.push(why),
       refusesRecord: (code) => code === RECORD_AT_FAULT,
-      onDeadLetter: (message) => dead.push(message),
+      onDeadLetter(message) {
+        dead.push(message);
+        if (deadLetters.areFacts) journal.append(factOf(0));
+      },
       watermarkPath: path,
       position: readPosition(path),
       clock: clockOf(generation),
@@ -198,6 +202,8 @@ export function makeWorld() {
     clock,
     journal,
     dead,
+    /** Whether each goes into the journal, as it does in the engine. */
+    deadLetters,
     done,
     logged,
     stuck,

@@ -116,6 +116,31 @@ describe('the publisher', () => {
     }
   });
 
+  test('a position that passes a dead letter is kept when that is on disk, not before', async () => {
+    const world = makeWorld();
+    world.deadLetters.areFacts = true;
+    const publisher = world.start();
+    const producer = new FakeProducer();
+    publisher.attach(producer);
+    world.journal.append(factOf(1));
+    world.journal.sync();
+    await until(world, () => producer.taken.length === 1);
+    publisher.refused(tagOf(1, 0), RECORD_AT_FAULT, 'refused', reportAt(tagOf(1, 0)));
+    await until(world, () => publisher.state().watermark === 1);
+    await publisher.close();
+    expect(readPosition(world.path)).toBeNull();
+
+    const next = world.start();
+    const again = new FakeProducer();
+    next.attach(again);
+    await until(world, () => again.taken.length === 1);
+    next.refused(tagOf(1, 0), RECORD_AT_FAULT, 'refused', reportAt(tagOf(1, 0)));
+    await until(world, () => next.state().watermark === 1);
+    world.journal.sync();
+    await until(world, () => readPosition(world.path)?.others === 3);
+    await next.close();
+  });
+
   test('keeps no position once the state directory may be that of another process', async () => {
     const world = makeWorld();
     const publisher = world.start();

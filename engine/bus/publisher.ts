@@ -86,6 +86,7 @@ export class Publisher {
       clock,
       position: () => this.#position(),
       isOwned: () => journal.ownsFiles,
+      isReady: () => journal.durableSeq >= this.#deadLetters.lastSeq,
       onKept: (kept) => {
         this.#isFileTroubled = false;
         journal.dropBefore(kept + 1);

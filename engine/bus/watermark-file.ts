@@ -81,6 +81,8 @@ export type WatermarkFileOptions = {
   readonly position: () => OutboxPosition;
   /** False: the file may be that of another process by now, and is left alone. */
   readonly isOwned: () => boolean;
+  /** False: what the position passes over is on record, and that not yet on disk. Asked again soon. */
+  readonly isReady: () => boolean;
   /** This watermark will be found after a restart. */
   readonly onKept: (watermark: number) => void;
   readonly onTrouble: (error: Error) => void;
@@ -125,6 +127,10 @@ export class WatermarkFile {
 
   #start(): void {
     if (!this.#isDirty || !this.#options.isOwned()) return;
+    if (!this.#options.isReady()) {
+      this.changed();
+      return;
+    }
     this.#isDirty = false;
     this.#writing = this.#write(this.#options.position()).then(() => {
       this.#writing = null;

@@ -247,6 +247,8 @@ export class Journal implements JournalPort {
 
   /** Up to `limit` records from `fromSeq` on; fewer, but at least one, when more would be a large read; none beyond the last. */
   async read(fromSeq: JournalSeq, limit: number): Promise<Entry[]> {
+    // At its path may be a segment of another engine, with other records in the same places.
+    if (this.#isLost && this.#failure !== null) throw this.#failure;
     const segment = this.#segments.holding(fromSeq);
     if (segment === undefined) {
       throw new RangeError(`record ${fromSeq} is no longer kept; the oldest is ${this.firstSeq}`);

@@ -127,6 +127,7 @@ describe('a running journal', () => {
     clock.advance(CHECK_MS);
     await waitFor(() => failures.length > 0, { what: 'the failure' });
     expect(journal.ownsFiles).toBe(false);
+    await expect(journal.read(1, 1)).rejects.toThrow('was replaced');
     expect(journal.dropBefore(journal.lastSeq)).toBeGreaterThan(0);
     await journal.abandon();
     expect(readdirSync(join(state, 'journal'))).toEqual(kept);
