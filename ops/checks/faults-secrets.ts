@@ -88,4 +88,14 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'ops/toolchain/launcher.test.ts',
     test: 'no core dumps, and as many descriptors as the system allows, up to a bound',
   },
+  {
+    sentence: 'Jars that were changed on their way are not run.',
+    file: 'ops/stack/pins.test.ts',
+    test: 'jars that were changed, added or left out are found',
+  },
+  {
+    sentence: 'Every build of Bun that the launcher may fetch is pinned by its checksum.',
+    file: 'ops/toolchain/pins.test.ts',
+    test: 'every package that can be fetched as %s is pinned by its checksum',
+  },
 ];

@@ -1,9 +1,9 @@
 // What a real Kafka needs: a Java runtime and Kafka's jars. The jars come from Maven Central through Maven, once per
 // version into the user's cache; as root on Debian a missing Java or Maven is installed, elsewhere the line to do it is said.
 
-import { existsSync, globSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheDir } from './directory.ts';
+import { CHECKOUT, cacheDir } from './directory.ts';
 import { withLock } from './lock.ts';
 import { run } from './run.ts';
 import { toolEnvironment } from './tool-environment.ts';
@@ -11,6 +11,9 @@ import { toolEnvironment } from './tool-environment.ts';
 export const KAFKA_VERSION = '4.1.0';
 /** Of the line that Kafka's own jars use; without it Kafka says nothing at all, not even why it does not start. */
 const LOGGER_VERSION = '1.7.36';
+const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
+/** Of every jar, as `sha256sum` writes them. */
+export const JAR_CHECKSUMS = join(CHECKOUT, 'ops/stack/kafka-jars.sha256');
 const OLDEST_JAVA = 17;
 const INSTALL_LIMIT_MS = 600_000;
 
@@ -82,15 +85,45 @@ async function fetchJars(jarsDir: string, progress: (line: string) => void): Pro
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
   writeFileSync(join(unfinished, 'pom.xml'), POM);
-  const maven = ['mvn', '-q', '-B', '-f', unfinished, 'dependency:copy-dependencies', '-DoutputDirectory=jars'];
+  // -C: what does not match the checksum of its repository is an error, the plugin's own files included.
+  const maven = [
+    'mvn',
+    '-q',
+    '-B',
+    '-C',
+    '-f',
+    unfinished,
+    `${MAVEN_PLUGIN}:copy-dependencies`,
+    '-DoutputDirectory=jars',
+  ];
   try {
     await run(maven, { cwd: unfinished, limitMs: INSTALL_LIMIT_MS });
+    const faults = jarFaults(join(unfinished, 'jars'), readFileSync(JAR_CHECKSUMS, 'utf8'));
+    if (faults.length > 0) throw new Error(`what came is not what is pinned: ${faults.slice(0, 5).join('; ')}`);
   } catch (cause) {
     throw new KafkaUnavailable(`Kafka's jars could not be fetched: ${messageOf(cause)}`, { cause });
   }
   rmSync(jarsDir, { recursive: true, force: true });
   renameSync(join(unfinished, 'jars'), jarsDir);
   rmSync(unfinished, { recursive: true });
+}
+
+/** Jars that are missing, not listed, or not those that the list was made from. */
+export function jarFaults(jarsDir: string, list: string): string[] {
+  const wanted = new Map(
+    list
+      .trim()
+      .split('\n')
+      .map((line) => [line.slice(66), line.slice(0, 64)]),
+  );
+  const present = readdirSync(jarsDir);
+  const faults = [...wanted.keys()].filter((jar) => !present.includes(jar)).map((jar) => `${jar} is missing`);
+  for (const jar of present) {
+    const sum = new Bun.CryptoHasher('sha256').update(readFileSync(join(jarsDir, jar))).digest('hex');
+    if (!wanted.has(jar)) faults.push(`${jar} is not listed`);
+    else if (wanted.get(jar) !== sum) faults.push(`${jar} has another checksum`);
+  }
+  return faults;
 }
 
 async function installMissing(

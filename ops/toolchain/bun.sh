@@ -1,11 +1,13 @@
 # shellcheck shell=sh disable=SC2154,SC2034 # the variables are those of ./unrip, which reads this
-# Puts the pinned Bun into the cache, from npm, with the checksums of ops/toolchain/bun/package-lock.json.
+# Puts the pinned Bun into the cache, from npm, with the checksums of ops/toolchain/bun/package-lock.json, or those of
+# bun-baseline for processors without AVX2.
 # Install scripts are not run: all that Bun's would do is to move the executable, which is picked out here instead.
 
 install_bun() {
   if [ -x "$bun" ]; then return 0; fi
   new_temporary
-  cp "$root/ops/toolchain/bun/package.json" "$root/ops/toolchain/bun/package-lock.json" "$temporary/"
+  if lacks_avx2; then pin=bun-baseline; else pin=bun; fi
+  cp "$root/ops/toolchain/$pin/package.json" "$root/ops/toolchain/$pin/package-lock.json" "$temporary/"
   say "fetching Bun $bun_version from npm (about 40 MB)"
   if ! fetch_bun >"$temporary/log" 2>&1; then
     cat "$temporary/log" >&2
@@ -26,16 +28,12 @@ install_bun() {
 
 fetch_bun() (
   CDPATH='' cd -- "$temporary" || exit
-  if command -v npm >/dev/null 2>&1; then
-    npm ci --ignore-scripts --no-audit --no-fund
-    if lacks_avx2; then npm install --no-save --ignore-scripts --no-audit --no-fund "$(baseline)" && drop_others; fi
-  elif command -v bun >/dev/null 2>&1; then
-    bun install --ignore-scripts
-    if lacks_avx2; then bun add --no-save --ignore-scripts "$(baseline)" && drop_others; fi
-  else
-    need_packages 'to fetch Bun (Bun itself would do as well)' 'nodejs npm' 'nodejs npm' 'brew install node' npm
-    npm ci --ignore-scripts --no-audit --no-fund
+  if ! command -v npm >/dev/null 2>&1 && command -v bun >/dev/null 2>&1; then
+    # It takes over package-lock.json, checksums included.
+    exec bun install --frozen-lockfile --ignore-scripts
   fi
+  need_packages 'to fetch Bun (Bun itself would do as well)' 'nodejs npm' 'nodejs npm' 'brew install node' npm
+  exec npm ci --ignore-scripts --no-audit --no-fund
 )
 
 # The usual build starts without AVX2, and dies later: it must not be what is picked.
@@ -45,20 +43,6 @@ lacks_avx2() {
   'Darwin x86_64') ! sysctl -n machdep.cpu.leaf7_features | grep -qi avx2 ;;
   *) return 1 ;;
   esac
-}
-
-baseline() {
-  case $(uname -s) in
-  Darwin) kind=darwin-x64-baseline ;;
-  *) if is_musl; then kind=linux-x64-musl-baseline; else kind=linux-x64-baseline; fi ;;
-  esac
-  echo "@oven/bun-$kind@$bun_version"
-}
-
-drop_others() {
-  for other in node_modules/@oven/bun-*; do
-    case $other in *-baseline) ;; *) rm -rf "$other" ;; esac
-  done
 }
 
 is_musl() {

@@ -16,6 +16,14 @@ test('the launcher, the npm pin, the types and the running Bun are one version',
   expect(launcher).toBe(Bun.version);
   expect(await field('ops/toolchain/bun/package.json', 'dependencies', 'bun')).toBe(launcher);
   expect(await field('ops/toolchain/bun/package-lock.json', 'packages', 'node_modules/bun', 'version')).toBe(launcher);
+  expect(
+    await field(
+      'ops/toolchain/bun-baseline/package-lock.json',
+      'packages',
+      'node_modules/@oven/bun-linux-x64-baseline',
+      'version',
+    ),
+  ).toBe(launcher);
   expect(await field('package.json', 'devDependencies', 'bun-types')).toBe(launcher);
 });
 
@@ -24,3 +32,13 @@ test('the addon is compiled against the headers of the Node that this Bun says i
     process.versions.node,
   );
 });
+
+test.each(['bun', 'bun-baseline'])(
+  'every package that can be fetched as %s is pinned by its checksum',
+  async (name) => {
+    const packages = await field(`ops/toolchain/${name}/package-lock.json`, 'packages');
+    const entries = Object.entries(packages as Record<string, { integrity?: string }>).filter(([path]) => path !== '');
+    expect(entries.length).toBeGreaterThan(2);
+    for (const [, { integrity }] of entries) expect(integrity).toMatch(/^sha512-[A-Za-z0-9+/]{86}==$/);
+  },
+);
