@@ -79,8 +79,8 @@ function refusalOf(acceptance: ChainAcceptance): Problem | null {
     return {
       status: 409,
       code: 'chain-not-replaced',
-      title: 'The chain did not go back',
-      detail: 'The chain is not behind the newest balance on record: nothing is given up.',
+      title: 'The chain is the one on record',
+      detail: 'The endpoints fit the newest balance on record, or cannot be reached: nothing is given up.',
     };
   }
   const until = isoTime(acceptance.fromMs);

@@ -1,5 +1,5 @@
 // The acceptance test of the book: whatever happens, in any order, with a verifier that settles any payload it may, a relay
-// that lies, a clock that disagrees with the chain's, a disk that loses the unsynced tail, and salts that come and go.
+// that lies, a clock that disagrees with the chain's, a machine that sleeps, a disk that loses the unsynced tail, and salts that come and go.
 
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
@@ -34,7 +34,7 @@ type Op =
   | { readonly op: 'status'; readonly pick: number; readonly withTransaction: boolean }
   | { readonly op: 'lie'; readonly pick: number; readonly withTransaction: boolean }
   | { readonly op: 'deposit' | 'withdraw'; readonly toBtc: boolean; readonly share: number }
-  | { readonly op: 'advance'; readonly ms: number }
+  | { readonly op: 'advance' | 'sleep'; readonly ms: number }
   | { readonly op: 'look'; readonly lag: number; readonly skip: number }
   | { readonly op: 'digest'; readonly most: number }
   | { readonly op: 'lying_poll'; readonly lag: number; readonly lie: Lie }
@@ -106,6 +106,10 @@ const EVERYDAY: fc.WeightedArbitrary<Op>[] = [
 ];
 const HOSTILE: fc.WeightedArbitrary<Op>[] = [
   ...EVERYDAY,
+  {
+    weight: 1,
+    arbitrary: fc.record({ op: fc.constant('sleep' as const), ms: fc.integer({ min: 1, max: 30_000_000 }) }),
+  },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('lie' as const), pick, withTransaction: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('withdraw' as const), toBtc: fc.boolean(), share }) },
 ];
@@ -262,6 +266,10 @@ class Run {
       case 'advance':
         verifier.advance(op.ms);
         return;
+      case 'sleep':
+        verifier.advance(op.ms);
+        shell.sleptMs += op.ms;
+        return;
       case 'look':
         shell.look(op.lag, op.skip);
         return;
@@ -372,7 +380,9 @@ class Run {
   finish(): void {
     const { verifier, shell } = this;
     if (shell.skewMs < -CLOCK_SKEW_MAX_MS) shell.skewMs = 0;
-    for (let round = 0; round < 4; round++) {
+    // After a sleep the clocks have to go on together for as long as a quote can live.
+    const rounds = shell.sleptMs === 0 ? 4 : 20;
+    for (let round = 0; round < rounds; round++) {
       verifier.advance(90_000);
       shell.sync();
       this.poll(0);

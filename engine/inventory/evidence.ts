@@ -47,7 +47,7 @@ export type Anchors = { readonly used: ClockAnchor | null; readonly next: ClockA
 /**
  * The anchors after a snapshot. One that fell behind both chain and wall clock would keep every quote bound for as long as the
  * machine slept, so it is replaced, once everything that was signed before its successor is over by the monotonic clock alone.
- * @param bindsMs how long something that is bound now can have been signed ago at most; Infinity where that is not known
+ * @param bindsMs how long something that is bound now can have been signed ago at most
  */
 export function anchorsAfter(
   { used, next }: Anchors,

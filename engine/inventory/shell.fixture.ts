@@ -51,6 +51,8 @@ export class ModelShell {
   readonly verifier: ModelVerifier;
   /** Ours less the chain's; tests set the wall clock by it, the monotonic clock is not moved. */
   skewMs: number;
+  /** How long the monotonic clock stood still, as on a machine that is suspended. */
+  sleptMs = 0;
   journal: Fact[] = [];
   /** So many facts survive any crash. */
   durable = 0;
@@ -169,7 +171,7 @@ export class ModelShell {
       confirmed: unconfirmed === undefined,
       confirmedTimeMs: unconfirmed === undefined ? timeMs : 0,
       readAtMs: this.nowMs,
-      readAtUs: (this.verifier.head.timeMs - T0) * 1000,
+      readAtUs: (this.verifier.head.timeMs - T0 - this.sleptMs) * 1000,
       credited: Object.fromEntries(
         [...block.balances].map(([asset, value]) => [asset, units((value * (unconfirmed ?? 100n)) / 100n)]),
       ),

@@ -43,6 +43,7 @@ export type Endpoint = {
   isSteady: boolean;
   trouble: NearFailure | null;
   troubleSinceMs: number;
+  troubleSinceUs: number;
   checkedUs: number;
   isChecking: boolean;
 };
@@ -67,8 +68,11 @@ export type Endpoints = {
   count(): number;
   /** Code and host of each that is in trouble. */
   notes(): readonly string[];
-  /** Highest final block that endpoints name, if none is well and the ones that answer are behind `height`; else null. */
-  allBehind(height: number): number | null;
+  /**
+   * Highest final block that endpoints name, if none is well and those that answer are behind `height`, or for some time have been
+   * further ahead than the chain can be; else null.
+   */
+  allElsewhere(height: number): number | null;
   state(): { readonly endpoint: string; readonly endpoints: readonly EndpointState[] };
 };
 
@@ -77,6 +81,8 @@ const CHAIN_AGAIN_US = 600_000_000;
 const CHAIN_UNKNOWN_AGAIN_US = 60_000_000;
 const CHAIN_OTHER_AGAIN_US = 30_000_000;
 const TROUBLE_AGAIN_US = 5_000_000;
+/** A single wrong answer is over by then. */
+const AHEAD_FOR_US = 15_000_000;
 /** Fewer blocks behind is an ordinary lag. */
 const BEHIND_BLOCKS = 20;
 
@@ -94,6 +100,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
       isSteady: false,
       trouble: null,
       troubleSinceMs: 0,
+      troubleSinceUs: 0,
       checkedUs: 0,
       isChecking: false,
     }),
@@ -109,6 +116,7 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     endpoint.checkedUs = clock.elapsedUs();
     if (before === (trouble?.reason ?? null)) return;
     endpoint.troubleSinceMs = clock.nowMs();
+    endpoint.troubleSinceUs = endpoint.checkedUs;
     options.onTrouble(endpoint.rpc.host, trouble);
   }
 
@@ -205,13 +213,16 @@ export function createEndpoints(options: EndpointsOptions): Endpoints {
     },
     count: () => all.length,
     notes: () => all.flatMap(({ rpc, trouble }) => (trouble === null ? [] : [`rpc_${trouble.reason}@${rpc.host}`])),
-    allBehind(height) {
-      const heights = all.flatMap(({ block: last, trouble }) =>
-        last !== null && trouble?.reason === 'block_went_back' ? [last.height] : [],
-      );
+    allElsewhere(height) {
+      const isAhead = ({ trouble, troubleSinceUs }: Endpoint): boolean =>
+        trouble?.reason === 'block_jumped' && clock.elapsedUs() - troubleSinceUs >= AHEAD_FOR_US;
+      const heights = all.flatMap((endpoint) => {
+        const { block: last, trouble } = endpoint;
+        return last !== null && (trouble?.reason === 'block_went_back' || isAhead(endpoint)) ? [last.height] : [];
+      });
       if (heights.length === 0 || all.some(({ trouble }) => trouble === null)) return null;
       const highest = Math.max(...heights);
-      return height - highest > BEHIND_BLOCKS ? highest : null;
+      return Math.abs(height - highest) > BEHIND_BLOCKS ? highest : null;
     },
     state: () => ({
       endpoint: all[preferred]?.rpc.host ?? '',

@@ -56,7 +56,7 @@ export type VerifierPoll = {
   refresh(): Promise<NearFailure | null>;
   /** A quote may have settled: poll now unless paused, and find that transaction when it is named. */
   trigger(txHash: string | null): void;
-  /** The chain's height when every endpoint is well behind the ledger's newest block, which is `limit`; else null. */
+  /** The chain's height when no endpoint fits the ledger's newest block, which is `limit`; else null. */
   wentBack(): { readonly value: number; readonly limit: number } | null;
   state(): VerifierPollState;
   health(): {
@@ -253,7 +253,7 @@ export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
 
   function wentBack(): { readonly value: number; readonly limit: number } | null {
     const limit = options.ledgerBlock()?.height ?? 0;
-    const value = endpoints.allBehind(limit);
+    const value = endpoints.allElsewhere(limit);
     return value === null ? null : { value, limit };
   }
 

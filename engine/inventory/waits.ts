@@ -4,6 +4,9 @@ import type { Moment } from '../model.ts';
 import { CLOCK_SKEW_MAX_MS, type ClockAnchor, timeBy } from './evidence.ts';
 import type { BookState } from './state.ts';
 
+/** MAX_QUOTE_LIFETIME_MS cannot be set higher, in any run. */
+const QUOTE_LIFETIME_LIMIT_MS = 600_000;
+
 /** The longest time from signing to the deadline of a live quote; 0 when there is none. */
 function longestLifetimeMs(state: BookState): number {
   let longestMs = 0;
@@ -13,13 +16,14 @@ function longestLifetimeMs(state: BookState): number {
   return longestMs;
 }
 
-/**
- * How long ago whatever is bound now can have been signed at most, if it is not over; Infinity while quotes may live that a
- * crash took from the journal.
- */
+/** How long ago, at the most, something was signed that binds now and is not over. */
 export function longestBoundMs(state: BookState): number {
-  for (const { boundUnits } of state.nonces.values()) if (boundUnits > 0n) return Number.POSITIVE_INFINITY;
-  return Math.max(state.options.quoteLifetimeMaxMs, longestLifetimeMs(state));
+  const { quoteLifetimeMaxMs } = state.options;
+  // Of quotes that a crash took from the journal the lifetime is not known any more.
+  for (const { boundUnits } of state.nonces.values()) {
+    if (boundUnits > 0n) return Math.max(quoteLifetimeMaxMs, QUOTE_LIFETIME_LIMIT_MS);
+  }
+  return Math.max(quoteLifetimeMaxMs, longestLifetimeMs(state));
 }
 
 /**

@@ -98,6 +98,12 @@ export const FAULTS: readonly Fault[] = [
     test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
   },
   {
+    sentence:
+      'A height that was too low, taken from a single endpoint, is given up by a call of the operator like one that was too high.',
+    file: 'engine/inventory/verifier-poll-endpoints.test.ts',
+    test: 'a single endpoint that stays far ahead of the ledger, as after one wrong answer, is another chain too',
+  },
+  {
     sentence: 'What is told of one nonce by name is not counted again in the change that others share.',
     file: 'engine/inventory/endings.test.ts',
     test: 'that is told of one nonce by name is no part of what the others share',
