@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { waitFor } from '../../ops/testing/wait.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
 import { controlToken } from './control-auth.ts';
 import type { ControlRequest } from './control-connection.ts';
@@ -117,9 +118,10 @@ test('one action that is called too often is refused, and does not keep out anot
 });
 
 test('a main thread that does not answer is a problem in bounded time, for reads and actions', async () => {
-  const { send, timers } = make(() => new Promise(() => {}));
+  const { send, timers, reads, acts } = make(() => new Promise(() => {}));
   const read = send('GET', '/livez', { authorization: null });
   const action = send('POST', '/part/disarm');
+  await waitFor(() => reads.length === 1 && acts.length === 1, { what: 'both to be asked for' });
   timers.advance(5000);
   expect((await read).status).toBe(503);
   expect((await read).body).toContain('urn:unrip:problem:main-loop-late');

@@ -1,15 +1,16 @@
-// The half of the control API that clients talk to: judges Host and Origin, matches the route once, checks the token, reads the
-// body, and bounds what reaches the other half (control-app.ts), which runs on the thread that trades. The route that was
-// matched says whether it is open: a path that matches none is never open.
+// The half of the control API that clients talk to: judges Host and Origin, checks the token, reads the body, and bounds what
+// reaches the other half (control-app.ts), which runs on the thread that trades. Elysia (control-router.ts) matches the route,
+// which says whether it is open: a path that matches none is never open.
 
 import { type ControlToken, createSlowDown, createTokenCheck } from './control-auth.ts';
 import { readBody } from './control-body.ts';
 import { type Bucket, createBucket } from './control-bucket.ts';
-import type { Connection, ControlRequest } from './control-connection.ts';
+import type { ControlRequest } from './control-connection.ts';
 import type { ControlHandler } from './control-listen.ts';
-import type { ControlBackend, Method, RefusalKind, RouteView } from './control-message.ts';
+import type { ControlBackend, RefusalKind, RouteView } from './control-message.ts';
 import { createReads } from './control-reads.ts';
 import { createRefusals } from './control-refusals.ts';
+import { createControlRouter } from './control-router.ts';
 import { createSitePolicy } from './control-site.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from './problem.ts';
 import type { Timers } from './timers.ts';
@@ -45,7 +46,6 @@ export function createControlFront(options: FrontOptions): ControlFront {
   const site = createSitePolicy(options.host);
   const check = createTokenCheck(options.tokens);
   const slowDown = createSlowDown();
-  const routes = tableOf(options.routes);
   const limits = new Map<RouteView, Bucket>(options.routes.map((route) => [route, createBucket(ACTIONS, timers)]));
   const recorded = { missing: createBucket(UNKNOWN_RECORDED, timers), wrong: createBucket(UNKNOWN_RECORDED, timers) };
   const refusals = createRefusals(timers, (line) => backend.log(line));
@@ -87,44 +87,35 @@ export function createControlFront(options: FrontOptions): ControlFront {
     return answer;
   };
 
-  return {
-    async handle(request: ControlRequest, connection: Pick<Connection, 'trusted'>) {
-      const { remote } = request;
-      const verdict = site.judge(request.host, request.origin);
-      if (verdict !== 'ours')
-        return refuse(verdict, remote, `${request.host} ${request.origin ?? ''}`, SITE_PROBLEMS[verdict]);
-      const method = request.method === 'HEAD' ? 'GET' : request.method;
-      const methods = routes.get(request.path);
-      const route = methods?.get(method) ?? null;
-      const checked = check(request.authorization);
-      if (checked.ok) {
+  const router = createControlRouter(options.routes, {
+    gate({ request: { host, origin, remote }, token, connection }) {
+      const verdict = site.judge(host, origin);
+      if (verdict !== 'ours') return refuse(verdict, remote, `${host} ${origin ?? ''}`, SITE_PROBLEMS[verdict]);
+      if (token.ok) {
         connection.trusted = true;
         slowDown.succeeded(remote);
-      } else if (route?.open !== true) {
-        return await refuseToken(request, route, checked.given);
       }
-      if (route === null) return noRoute(request.path, methods);
-      if (route.method === 'GET') return await reads.read(route.path);
-      return checked.ok ? await act(request, route, checked.actor) : problemAnswer(PROBLEMS.tokenMissing);
+      return null;
     },
+    guard: async ({ request, token }, route) => (token.ok ? null : await refuseToken(request, route, token.given)),
+    answer: async ({ request, token }, route) => {
+      if (route.method === 'GET') return await reads.read(route.path);
+      return token.ok ? await act(request, route, token.actor) : problemAnswer(PROBLEMS.tokenMissing);
+    },
+    unmatched: ({ request: { path } }) => noRoute(path, options.routes),
+  });
+
+  return {
+    handle: (request, connection) => router.handle({ request, token: check(request.authorization), connection }),
     refused: (kind, remote, detail) => refusals.note(kind, remote, detail),
     stop: () => refusals.stop(),
   };
 }
 
-function tableOf(routes: readonly RouteView[]): ReadonlyMap<string, ReadonlyMap<string, RouteView>> {
-  const table = new Map<string, Map<string, RouteView>>();
-  for (const route of routes) {
-    const methods = table.get(route.path) ?? new Map<string, RouteView>();
-    methods.set(route.method, route);
-    table.set(route.path, methods);
-  }
-  return table;
-}
-
-function noRoute(path: string, methods: ReadonlyMap<string, RouteView> | undefined): Answer {
-  if (methods === undefined) return problemAnswer(PROBLEMS.notFound);
-  const allowed = [...methods.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method as Method]));
+function noRoute(path: string, routes: readonly RouteView[]): Answer {
+  const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
+  if (methods.length === 0) return problemAnswer(PROBLEMS.notFound);
+  const allowed = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   const detail = `${path} takes ${allowed.join(' or ')}.`;
   return problemAnswer(
     { status: 405, code: 'method-not-allowed', title: 'Method not allowed', detail },
