@@ -12,6 +12,7 @@ import WebSocket from 'ws';
 import { cutAndSay } from '../../contracts/text.ts';
 import type { Clock, Random } from '../ports.ts';
 import { type BackoffPolicy, backoffMs, failuresAfter } from './backoff.ts';
+import { FrameFlood } from './frame-flood.ts';
 import { judgeRefusedUpgrade } from './refused-upgrade.ts';
 
 export type SocketTrouble = {
@@ -25,6 +26,7 @@ export type SocketTrouble = {
     | 'pong_missing'
     | 'idle'
     | 'stream_silent'
+    | 'flooded'
     | 'dropped'
     | 'stopped';
   /** For people; names no URL. */
@@ -39,6 +41,8 @@ export type SocketLimits = {
   readonly connectMs: number;
   readonly pingEveryMs: number;
   readonly pongWithinMs: number;
+  /** Frames and pongs within a second; with more the connection is given up. */
+  readonly framesPerSecondMax: number;
   /** Longest silence of text frames; null: silence is normal. */
   readonly idleMs: number | null;
   /** Wait after 401 or 403; up to half as much again is added. */
@@ -52,6 +56,8 @@ export const SOCKET_LIMITS: SocketLimits = {
   connectMs: 10_000,
   pingEveryMs: 20_000,
   pongWithinMs: 10_000,
+  // All pairs of the venue make some hundred a second; as many as this take a third of a second of the loop.
+  framesPerSecondMax: 10_000,
   idleMs: null,
   unauthorizedRetryMs: 60_000,
   rateLimitedRetryMs: 60_000,
@@ -119,6 +125,7 @@ type Live = {
   /** By the payload of their pings. */
   readonly pongs: Map<string, () => void>;
   readonly stops: Set<() => void>;
+  readonly flood: FrameFlood;
 };
 
 type Failure = {
@@ -209,6 +216,7 @@ export class ReconnectingSocket {
       errorText: null,
       pongs: new Map(),
       stops: new Set(),
+      flood: new FrameFlood(this.#limits.framesPerSecondMax),
     };
     this.#live = live;
     this.#after(live, this.#limits.connectMs, () =>
@@ -216,7 +224,7 @@ export class ReconnectingSocket {
     );
     socket.onopen = () => this.#opened(live);
     socket.onmessage = (event) => this.#received(live, event.data);
-    socket.on('pong', (payload) => this.#answered(live, decoder.decode(payload)));
+    socket.on('pong', (payload) => this.#answered(live, payload));
     socket.on('unexpected-response', (_request, answer) => {
       const retryAfter = answer.headers['retry-after'];
       answer.destroy();
@@ -260,9 +268,18 @@ export class ReconnectingSocket {
 
   #received(live: Live, data: unknown): void {
     if (this.#live !== live || live.connectionId === null) return;
-    if (this.#limits.idleMs !== null) live.heardUs = this.#options.clock.elapsedUs();
+    const nowUs = this.#options.clock.elapsedUs();
+    live.heardUs = nowUs;
+    if (this.#isFlooded(live, nowUs)) return;
     const text = typeof data === 'string' ? data : data instanceof Uint8Array ? decoder.decode(data) : null;
     if (text !== null) this.#options.onText(text, live.connectionId);
+  }
+
+  /** Gives up a peer that sends more than anybody can work off. */
+  #isFlooded(live: Live, nowUs: number): boolean {
+    if (!live.flood.isOver(nowUs)) return false;
+    this.#lose(live, 'flooded', `more than ${this.#limits.framesPerSecondMax} frames within a second`);
+    return true;
   }
 
   #opened(live: Live): void {
@@ -321,7 +338,9 @@ export class ReconnectingSocket {
   }
 
   /** A peer may answer the newest of several pings alone (RFC 6455, 5.5.3): that answers those before it. */
-  #answered(live: Live, key: string): void {
+  #answered(live: Live, payload: Uint8Array): void {
+    if (this.#live !== live || this.#isFlooded(live, this.#options.clock.elapsedUs())) return;
+    const key = decoder.decode(payload);
     if (!live.pongs.has(key)) return;
     for (const [earlier, onPong] of live.pongs) {
       live.pongs.delete(earlier);
