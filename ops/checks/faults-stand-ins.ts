@@ -32,4 +32,40 @@ export const STAND_IN_FAULTS = [
     file: 'engine/observe/observer.test.ts',
     test: 'metrics export what was counted and what is asked for',
   },
+  {
+    sentence: 'A signed withdrawal that settles is found at the simulated bridge, and paid on the outside chain.',
+    file: 'ops/sim/world.test.ts',
+    test: 'a signed withdrawal reaches the bridge with its block: pending, then paid on the outside chain',
+  },
+  {
+    sentence: 'The simulated bridge says errors as the production client takes them; the other form is a fault.',
+    file: 'ops/sim/poa-bridge/bridge.test.ts',
+    test: 'errors are bare text as the client takes them, and objects as a fault; notify_deposit',
+  },
+  {
+    sentence:
+      'Errors of the simulated NEAR node have the codes and texts by which clients of a real one tell them apart.',
+    file: 'ops/sim/near-rpc/server.test.ts',
+    test: 'texts and codes are those by which clients of a real node tell errors apart',
+  },
+  {
+    sentence: 'A transfer on the simulated Gnosis chain is found as transaction and receipt.',
+    file: 'ops/sim/gnosis/gnosis.test.ts',
+    test: 'a transfer as transaction and receipt, before and in its block',
+  },
+  {
+    sentence: 'An error of the simulated Kraken names the request that it answers.',
+    file: 'ops/sim/kraken/server.test.ts',
+    test: 'an error reply carries the id of its request: %j',
+  },
+  {
+    sentence: 'The simulated Kraken shows as many levels as the depth that is asked for.',
+    file: 'ops/sim/kraken/server.test.ts',
+    test: 'depth 100 holds 100 levels a side',
+  },
+  {
+    sentence: 'The simulated CoinGecko rounds to the precision that is asked for.',
+    file: 'ops/sim/coingecko/server.test.ts',
+    test: 'precision %s: %s',
+  },
 ];

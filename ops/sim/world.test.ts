@@ -2,6 +2,8 @@ import { afterEach, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { waitFor } from '../testing/wait.ts';
 import { REPOSITORY_TAPE } from './tape/make.ts';
+import { NS_PER_MS } from './verifier/deadline.ts';
+import { SOLVER, signIntents } from './verifier/fixtures.ts';
 import { accountOf } from './verifier/state.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
@@ -92,8 +94,55 @@ test('a withdrawal leaves the verifier and arrives outside, less the fee', () =>
   expect(balanceOf(world, EURE.id)).toBe(97n * 10n ** 18n);
   world.mine('eth:100');
   expect(world.gnosis.chain.eureTo(address)[0]?.units).toBe(29n * 10n ** 17n);
-  expect(world.bridge.bridge.withdrawal(burnTxHash)?.transferTxHash).not.toBeNull();
+  expect(world.bridge.bridge.withdrawalsOf(burnTxHash)[0]?.transferTxHash).not.toBeNull();
   expect(() => world.withdraw({ tokenId: EURE.id, amountUnits: 10n ** 30n, address })).toThrow('cannot withdraw');
+});
+
+test('a signed withdrawal reaches the bridge with its block: pending, then paid on the outside chain', async () => {
+  const world = start({ account: { accountId: ACCOUNT, publicKey: SOLVER.publicKey } });
+  const [eth, btc] = ['0x4444444444444444444444444444444444444444', 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'];
+  const withdraw = (token: string, amount: string, memo: string, receiver = token) => ({
+    intent: 'ft_withdraw',
+    token,
+    receiver_id: receiver,
+    amount,
+    memo,
+  });
+  const intents = [
+    withdraw(EURE.nearToken, '3000000000000000000', `WITHDRAW_TO:${eth}`),
+    withdraw(BTC.nearToken, '50000', `WITHDRAW_TO:${btc}`),
+    withdraw(BTC.nearToken, '1000', `WITHDRAW_TO:${btc}`, 'somebody.near'),
+  ];
+  const deadlineNs = BigInt(Date.now() + 60_000) * NS_PER_MS;
+  const signed = signIntents({ ...SOLVER, accountId: ACCOUNT }, intents, { deadlineNs });
+  const { hash, error } = world.chain.execute([signed], 'relay.near');
+  expect(error).toBeUndefined();
+  const status = async () => {
+    const body = { jsonrpc: '2.0', id: 1, method: 'withdrawal_status', params: [{ withdrawal_hash: hash }] };
+    const reply = await fetch(world.urls.POA_BRIDGE_URL, { method: 'POST', body: JSON.stringify(body) });
+    return JSON.parse(await reply.text());
+  };
+  expect((await status()).error).toBe('Withdrawals not found');
+  world.chain.mine(1);
+  expect((await status()).result.withdrawals).toMatchObject([
+    { status: 'PENDING', data: { near_token_id: EURE.nearToken, address: eth } },
+    { status: 'PENDING', data: { near_token_id: BTC.nearToken, address: btc } },
+  ]);
+  world.mine('eth:100');
+  world.mine('btc:mainnet');
+  const paid = (await status()).result.withdrawals;
+  expect(paid.map((each: { status: string }) => each.status)).toEqual(['COMPLETED', 'COMPLETED']);
+  expect(world.gnosis.chain.eureTo(eth ?? '')[0]).toMatchObject({ txHash: paid[0].data.transfer_tx_hash });
+  expect(world.bitcoin.chain.ofAddress(btc ?? '')[0]?.txid).toBe(paid[1].data.transfer_tx_hash);
+});
+
+test('a withdrawal that the fee would use up is rejected and never paid', async () => {
+  const world = start();
+  const address = '0x5555555555555555555555555555555555555555';
+  const { burnTxHash } = world.withdraw({ tokenId: EURE.id, amountUnits: 10n ** 17n, address });
+  world.mine('eth:100', 3);
+  expect(world.bridge.bridge.withdrawalsOf(burnTxHash)).toMatchObject([{ rejected: true, transferTxHash: null }]);
+  expect(world.gnosis.chain.eureTo(address)).toEqual([]);
 });
 
 test('a price moves both sources', async () => {

@@ -4,6 +4,7 @@
 
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
 import { POA_CHAINS } from '../../contracts/wire/poa-bridge.ts';
+import { makeAfterBlock } from './chain/after-block.ts';
 import { type SimChain, startChain } from './chain/chain.ts';
 import { realClock, type SimClock } from './chain/clock.ts';
 import type { Transaction } from './chain/transaction.ts';
@@ -14,6 +15,7 @@ import { formatScaled } from './kraken/decimal.ts';
 import { type KrakenSim, startKrakenSim } from './kraken/server.ts';
 import { type NearRpcSim, startNearRpcSim } from './near-rpc/server.ts';
 import { createBridge } from './poa-bridge/bridge.ts';
+import { burnsIn } from './poa-bridge/burns.ts';
 import { type PoaBridgeSim, startPoaBridgeSim } from './poa-bridge/server.ts';
 import { BRIDGE_TOKENS } from './poa-bridge/tokens.ts';
 import { watchBitcoin, watchGnosis } from './poa-bridge/watched.ts';
@@ -183,6 +185,12 @@ export function startWorld(options: WorldOptions): World {
     }),
     ...portOf('bridge'),
   });
+  const afterBlock = makeAfterBlock(chain, clock);
+  // What the token contracts burn by a signed withdrawal is seen by the bridge with its block.
+  const stopFollowing = chain.onTransaction(({ hash, height, logs }) => {
+    const burns = burnsIn(logs).filter(({ nearToken }) => BRIDGE_TOKENS.some((each) => each.nearTokenId === nearToken));
+    for (const burn of burns) afterBlock.run(height, () => bridge.bridge.burn({ ...burn, burnTxHash: hash }));
+  });
   const deck: TapeDeck = tapeDeck(sinksOf(relay, kraken, coingecko), realTimer);
   const stopMining = [
     every(clock, options.bitcoinBlockMs, () => bitcoin.chain.mine()),
@@ -240,7 +248,7 @@ export function startWorld(options: WorldOptions): World {
       else gnosis.chain.mine(blocks);
     },
     async close() {
-      for (const stop of stopMining) stop();
+      for (const stop of [...stopMining, stopFollowing, afterBlock.stop]) stop();
       await deck.stop();
       await Promise.all([relay, near, kraken, coingecko, bridge, bitcoin, gnosis].map((part) => part.close()));
     },

@@ -66,6 +66,8 @@ export type SimChain = {
   untilNextBlockMs(): number;
   /** Calls back when blocks were made; gives the function that ends it. */
   onBlock(listener: () => void): () => void;
+  /** Calls back for every transaction, before it is in a block; gives the function that ends it. */
+  onTransaction(listener: (transaction: Transaction) => void): () => void;
 };
 
 const DEFAULTS = {
@@ -91,6 +93,7 @@ export function startChain(options: ChainOptions): SimChain {
   const blocks: Block[] = [];
   const transactions = new Map<string, Transaction>();
   const listeners = new Set<() => void>();
+  const followers = new Set<(transaction: Transaction) => void>();
   let count = 0;
   let nextBlockAtMs = clock.nowMs();
   let pending: VerifierState = {
@@ -152,6 +155,7 @@ export function startChain(options: ChainOptions): SimChain {
         break;
       }
     }
+    for (const follower of followers) follower(transaction);
     return transaction;
   }
 
@@ -224,6 +228,10 @@ export function startChain(options: ChainOptions): SimChain {
     onBlock(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    onTransaction(listener) {
+      followers.add(listener);
+      return () => followers.delete(listener);
     },
   };
 }

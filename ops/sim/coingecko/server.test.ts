@@ -29,6 +29,18 @@ test('prices keep their digits and carry their time in seconds', async () => {
   });
 });
 
+test.each([
+  ['full', '94750.125'],
+  ['18', '94750.125'],
+  ['2', '94750.13'],
+  ['0', '94750'],
+])('precision %s: %s', async (precision, expected) => {
+  const sim = start();
+  sim.setPrice('bitcoin', '94750.125');
+  const query = `ids=bitcoin&vs_currencies=eur&precision=${precision}`;
+  expect(await (await fetch(`${sim.url}/simple/price?${query}`)).text()).toBe(`{"bitcoin":{"eur":${expected}}}`);
+});
+
 test('a coin that is not known is absent', async () => {
   const sim = start();
   sim.removeCoin('bitcoin');
@@ -86,6 +98,7 @@ test('the right key passes, by header or by query', async () => {
 test.each([
   ['simple/price?vs_currencies=eur', 422, 'Missing parameter ids'],
   ['simple/price?ids=bitcoin', 422, 'Missing parameter vs_currencies'],
+  ['simple/price?ids=bitcoin&vs_currencies=eur&precision=19', 422, 'precision is full or 0 to 18'],
   ['coins/list', 404, 'Not Found'],
 ])('%s is refused', async (path, status, error) => {
   const response = await fetch(`${start().url}/${path}`);

@@ -48,12 +48,23 @@ export type CoinGeckoSim = {
   close(): Promise<void>;
 };
 
+type PriceWish = { readonly precision: number | undefined; readonly withTime: boolean };
 type Coin = { readonly eur: string; readonly ageMs: number };
 type Fault = { left: number; readonly status: number; readonly body: string; readonly retryAfterS: number | null };
 
 const DEFAULT_AGE_MS = 20_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
 const PRICE_TEXT = /^[0-9]+(\.[0-9]+)?$/;
+const PRECISION = /^([0-9]|1[0-8])$/;
+
+/** Decimal text with at most so many decimals, rounded half up; as it is without a number. */
+function rounded(text: string, decimals: number | undefined): string {
+  const [whole = '', fraction = ''] = text.split('.');
+  if (decimals === undefined || fraction.length <= decimals) return text;
+  const kept = BigInt(`${whole}${fraction.slice(0, decimals)}`) + (fraction.charAt(decimals) >= '5' ? 1n : 0n);
+  const digits = kept.toString().padStart(decimals + 1, '0');
+  return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
+}
 
 const RATE_BODY = JSON.stringify({
   status: { error_code: COINGECKO_CODES.rateLimit, error_message: "You've exceeded the Rate Limit." },
@@ -97,14 +108,18 @@ export function startCoinGeckoSim(options: CoinGeckoSimOptions = {}): CoinGeckoS
     return new Response(body, { status, headers });
   }
 
-  function priceBody(ids: readonly string[], currencies: readonly string[], withTime: boolean): string {
+  function priceBody(
+    ids: readonly string[],
+    currencies: readonly string[],
+    { precision, withTime }: PriceWish,
+  ): string {
     const atMs = frozenAtMs ?? now();
     const entries = ids.flatMap((id) => {
       const coin = coins.get(id);
       if (coin === undefined) return [];
       const fields: string[] = [];
       // A price is printed as the text that was set: numbers of JSON keep their digits this way.
-      if (currencies.includes('eur')) fields.push(`"eur":${coin.eur}`);
+      if (currencies.includes('eur')) fields.push(`"eur":${rounded(coin.eur, precision)}`);
       if (withTime) fields.push(`"last_updated_at":${Math.floor((atMs - coin.ageMs) / 1000)}`);
       return [`${JSON.stringify(id)}:{${fields.join(',')}}`];
     });
@@ -128,7 +143,13 @@ export function startCoinGeckoSim(options: CoinGeckoSimOptions = {}): CoinGeckoS
       return new Response(body, { status: 422, headers: JSON_HEADERS });
     }
     const withTime = url.searchParams.get('include_last_updated_at') === 'true';
-    return new Response(priceBody(ids, currencies, withTime), { headers: JSON_HEADERS });
+    const precision = url.searchParams.get('precision') ?? 'full';
+    if (precision !== 'full' && !PRECISION.test(precision)) {
+      const body = JSON.stringify({ error: 'precision is full or 0 to 18' });
+      return new Response(body, { status: 422, headers: JSON_HEADERS });
+    }
+    const wish = { precision: precision === 'full' ? undefined : Number(precision), withTime };
+    return new Response(priceBody(ids, currencies, wish), { headers: JSON_HEADERS });
   }
 
   function setPrice(id: string, eur: string, ageMs = DEFAULT_AGE_MS): CoinGeckoResult {

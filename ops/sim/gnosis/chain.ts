@@ -102,6 +102,10 @@ export function createGnosisChain({ hash, nowMs, startNumber = 44_374_000, final
     firstNumber: (): number => blocks[0]?.number ?? startNumber,
     block: (number: number): Block | null => blocks[number - (blocks[0]?.number ?? 0)] ?? null,
     blockByHash: (blockHash: string): Block | null => blocks.find((block) => block.hash === blockHash) ?? null,
+    blockOfTransaction: (txHash: string): Block | null =>
+      blocks.find((block) => block.transfers.some((each) => each.txHash === txHash)) ?? null,
+    /** Transfers that no block has taken yet. */
+    waiting: (): readonly Transfer[] => pending,
     /** Every transfer of EURe to an address, those that wait too (with 0 confirmations). */
     eureTo(address: string): readonly (Transfer & { readonly confirmations: number })[] {
       const own = address.toLowerCase();

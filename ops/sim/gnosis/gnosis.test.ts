@@ -42,6 +42,29 @@ function start(options: GnosisSimOptions = {}) {
   return { ...sim, post, rpc, logs };
 }
 
+test('a transfer as transaction and receipt, before and in its block', async () => {
+  const { chain, rpc, faults } = start();
+  const txHash = chain.transfer({ to: OURS, units: 7n, from: OTHER });
+  const transaction = async () => (await rpc('eth_getTransactionByHash', txHash)).result;
+  const receipt = async () => (await rpc('eth_getTransactionReceipt', txHash)).result;
+  expect(await transaction()).toMatchObject({ hash: txHash, blockHash: null, blockNumber: null, from: OTHER });
+  expect(await receipt()).toBeNull();
+  const number = hex(chain.mine());
+  const block = (await rpc('eth_getBlockByNumber', number, true)).result as { hash: string };
+  const place = { blockHash: block.hash, blockNumber: number, transactionIndex: '0x0' };
+  const input = `0xa9059cbb${topic(OURS).slice(2)}${'7'.padStart(64, '0')}`;
+  expect(await transaction()).toMatchObject({ ...place, to: EURE_CONTRACT, input });
+  expect(await receipt()).toMatchObject({ ...place, status: '0x1', logs: [{ transactionHash: txHash, ...place }] });
+  expect(block).toMatchObject({ transactions: [{ hash: txHash, ...place }] });
+  expect((await rpc('eth_getBlockByHash', block.hash, false)).result).toMatchObject({ number, transactions: [txHash] });
+  faults.lag(1);
+  expect([await receipt(), (await rpc('eth_getBlockByHash', block.hash, false)).result]).toEqual([null, null]);
+  for (const method of ['eth_getTransactionReceipt', 'eth_getTransactionByHash']) {
+    expect((await rpc(method, `0x${'0'.repeat(64)}`)).result).toBeNull();
+    expect((await rpc(method, 5)).error).toMatchObject({ code: -32602 });
+  }
+});
+
 test('chain id, head, decimals', async () => {
   const { chain, rpc, faults } = start();
   expect((await rpc('eth_chainId')).result).toBe('0x64');

@@ -19,7 +19,7 @@ export function blockNumberOf(chain: GnosisChain, tag: unknown, headNumber: numb
   return typeof tag === 'string' && /^0x[0-9a-f]+$/i.test(tag) ? Number.parseInt(tag, 16) : null;
 }
 
-function logOf(block: Block, transfer: Transfer, index: number): EthLog {
+export function logOf(block: Block, transfer: Transfer, index: number): EthLog {
   return {
     address: transfer.contract,
     topics: [TRANSFER_TOPIC, addressWord(transfer.from), addressWord(transfer.to)],

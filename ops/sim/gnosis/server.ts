@@ -1,15 +1,11 @@
-// A Gnosis node's JSON-RPC over the small chain of chain.ts, on a real HTTP socket: heads, blocks, logs, and `decimals()`.
+// A Gnosis node's JSON-RPC over the small chain of chain.ts, on a real HTTP socket: heads, blocks, transactions,
+// receipts, logs, and `decimals()`.
 
 import { Value } from '@sinclair/typebox/value';
-import {
-  DECIMALS_CALL,
-  type EthBlock,
-  EthLogFilter,
-  EURE_CONTRACT,
-  GNOSIS_CHAIN_ID,
-} from '../../../contracts/wire/gnosis.ts';
+import { DECIMALS_CALL, EthLogFilter, EURE_CONTRACT, GNOSIS_CHAIN_ID } from '../../../contracts/wire/gnosis.ts';
 import { type HttpFaults, httpFaults } from '../esplora/faults.ts';
-import { type Block, createGnosisChain, type GnosisChain } from './chain.ts';
+import { blockBody, receiptBody, transactionBody } from './bodies.ts';
+import { createGnosisChain, type GnosisChain } from './chain.ts';
 import { answerRpc, type RpcOutcome, type RpcRequest, rpcError, rpcResult } from './json-rpc.ts';
 import { blockNumberOf, getLogs, type LogLimits, quantity } from './logs.ts';
 
@@ -31,14 +27,6 @@ export type GnosisSim = {
   requests(): number;
   close(): Promise<void>;
 };
-
-const blockOf = ({ number, hash, parentHash, timeS }: Block): EthBlock & { transactions: string[] } => ({
-  number: quantity(number),
-  hash,
-  parentHash,
-  timestamp: quantity(timeS),
-  transactions: [],
-});
 
 type View = {
   readonly chain: GnosisChain;
@@ -68,7 +56,18 @@ function call(view: View, { method, params }: RpcRequest): RpcOutcome {
       const number = blockNumberOf(chain, first, head);
       if (number === null || typeof second !== 'boolean') return rpcError(-32602, 'invalid argument');
       const block = number > head ? null : chain.block(number);
-      return rpcResult(block === null ? null : blockOf(block));
+      return rpcResult(block === null ? null : blockBody(block, second));
+    }
+    case 'eth_getBlockByHash': {
+      if (typeof first !== 'string' || typeof second !== 'boolean') return rpcError(-32602, 'invalid argument');
+      const block = chain.blockByHash(first.toLowerCase());
+      return rpcResult(block === null || block.number > head ? null : blockBody(block, second));
+    }
+    case 'eth_getTransactionByHash':
+    case 'eth_getTransactionReceipt': {
+      if (typeof first !== 'string') return rpcError(-32602, 'invalid argument');
+      const bodyOf = method === 'eth_getTransactionByHash' ? transactionBody : receiptBody;
+      return rpcResult(bodyOf(chain, first.toLowerCase(), head));
     }
     case 'eth_getLogs':
       return Value.Check(EthLogFilter, first)

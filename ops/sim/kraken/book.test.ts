@@ -97,7 +97,7 @@ describe('shape', () => {
       fc.property(fc.bigInt(10_000n, 2_000_000n), fc.bigInt(-5n, 100n), (midE1, spreadE1) => {
         const book = bookAround(midE1, spreadE1);
         expect(faultOf(book)).toBeNull();
-        expect([book.bids.length, book.asks.length]).toEqual([25, 25]);
+        expect([book.bids.length, book.asks.length]).toEqual([100, 100]);
         const spread = (book.asks[0]?.priceE1 ?? 0n) - (book.bids[0]?.priceE1 ?? 0n);
         expect(spread).toBe(spreadE1 < 1n ? 1n : spreadE1);
       }),

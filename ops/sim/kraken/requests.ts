@@ -26,7 +26,7 @@ export type SubscriptionWish = {
 export type Wish =
   | SubscriptionWish
   | { readonly kind: 'ping'; readonly reqId: number | undefined }
-  | { readonly kind: 'malformed'; readonly reason: string };
+  | { readonly kind: 'malformed'; readonly reqId: number | undefined; readonly reason: string };
 
 function channelOf(params: KrakenChannelParams): Channel | string {
   const snapshot = params.snapshot ?? true;
@@ -53,21 +53,31 @@ function wishFor(symbol: string, channel: Channel | string): SymbolWish {
   return { symbol, channel, refusal: null };
 }
 
+/** The id of a request that is otherwise unreadable. */
+function idOf(value: unknown): number | undefined {
+  const id: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'req_id') : undefined;
+  return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined;
+}
+
 /** Reads one text frame of a client. */
 export function readRequest(text: string): Wish {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'malformed', reason: 'Malformed request: not JSON' };
+    return { kind: 'malformed', reqId: undefined, reason: 'Malformed request: not JSON' };
   }
   if (!Value.Check(KrakenRequest, value)) {
     const first = Value.Errors(KrakenRequest, value).First();
-    return { kind: 'malformed', reason: `Malformed request: ${first?.path || '/'} ${first?.message ?? ''}`.trim() };
+    const reason = `Malformed request: ${first?.path || '/'} ${first?.message ?? ''}`.trim();
+    return { kind: 'malformed', reqId: idOf(value), reason };
   }
   if (value.method === 'ping') return { kind: 'ping', reqId: value.req_id };
   const channel = channelOf(value.params);
   const symbols = value.params.symbol ?? [];
-  if (symbols.length === 0) return { kind: 'malformed', reason: 'Malformed request: /params/symbol names no symbol' };
+  if (symbols.length === 0) {
+    const reason = 'Malformed request: /params/symbol names no symbol';
+    return { kind: 'malformed', reqId: value.req_id, reason };
+  }
   return { kind: value.method, reqId: value.req_id, symbols: symbols.map((symbol) => wishFor(symbol, channel)) };
 }

@@ -144,7 +144,27 @@ describe('handshake and requests', () => {
   });
 });
 
+test.each([
+  [{ method: 'no_such', req_id: 9 }, 9],
+  [{ method: 'subscribe', params: { channel: 'book', symbol: [] }, req_id: 10 }, 10],
+  [{ method: 'subscribe', req_id: 'text' }, undefined],
+])('an error reply carries the id of its request: %j', async (request, id) => {
+  const { client } = await setUp();
+  client.send(request);
+  const { frame } = await client.next(isReply);
+  expect(frame['success']).toBe(false);
+  expect(frame['req_id']).toBe(id);
+});
+
 describe('book', () => {
+  test('depth 100 holds 100 levels a side', async () => {
+    const { client } = await setUp();
+    client.send(subscribe({ ...BOOK, depth: 100 }));
+    const read = readRecorded((await client.next(onChannel('book'))).text);
+    if (read.kind !== 'snapshot') throw new Error('the first frame of a book is a snapshot');
+    expect([read.levels.bids.length, read.levels.asks.length]).toEqual([100, 100]);
+  });
+
   test('snapshot, then updates that keep the checksum, through moves of the price', async () => {
     const { sim, client } = await setUp({ midE1: 389_000n });
     client.send(subscribe(BOOK));

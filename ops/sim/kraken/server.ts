@@ -182,7 +182,7 @@ export function startKrakenSim(options: KrakenSimOptions = {}): KrakenSim {
     const times = { timeIn: timestamp(), timeOut: timestamp() };
     if (wish.kind === 'ping') send(socket, frames.pongFrame({ reqId: wish.reqId, ...times }));
     else if (wish.kind === 'malformed') {
-      send(socket, frames.refusalFrame('unknown', wish.reason, null, { reqId: undefined, ...times }));
+      send(socket, frames.refusalFrame('unknown', wish.reason, null, { reqId: wish.reqId, ...times }));
     } else for (const each of wish.symbols) answerSymbol(socket, wish, each);
   }
 

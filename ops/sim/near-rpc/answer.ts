@@ -1,12 +1,12 @@
 // One JSON-RPC request to a NEAR node, answered from the chain: `query` with `call_function`, `block`, `tx`, `status`. Pure but for
 // the chain it reads. Errors come in the node's two forms: a panic inside a result, everything else as a named error.
-// Not simulated, and said so by METHOD_NOT_FOUND: access keys, sending transactions, everything else.
-import { Type } from '@sinclair/typebox';
+// Not simulated: access keys, sending transactions, everything else. Codes and texts of errors are the real node's.
+import { type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { BlockId, Finality } from '../../../contracts/wire/near-rpc.ts';
 import type { Block, SimChain } from '../chain/chain.ts';
 import type { Transaction } from '../chain/transaction.ts';
-import { callView } from './views.ts';
+import { callView, METHOD_NOT_FOUND } from './views.ts';
 
 /** What a request gives: a result, or an error object. */
 export type Outcome = { readonly result: unknown } | { readonly error: unknown };
@@ -21,12 +21,30 @@ const Query = Type.Object({
 });
 const Tx = Type.Object({ tx_hash: Type.String() });
 
+/** Code and title as the node gives them; every other cause is a server error. */
+const CODES: Readonly<Record<string, readonly [code: number, title: string]>> = {
+  METHOD_NOT_FOUND: [-32601, 'Method not found'],
+  PARSE_ERROR: [-32700, 'Parse error'],
+};
+
 function failure(name: string, cause: string, message: string, info: object = {}): Outcome {
-  const code = name === 'REQUEST_VALIDATION_ERROR' ? (cause === 'METHOD_NOT_FOUND' ? -32601 : -32700) : -32000;
-  return { error: { name, cause: { name: cause, info }, code, message: 'Server error', data: message } };
+  const [code, title] = CODES[cause] ?? [-32000, 'Server error'];
+  return { error: { name, cause: { name: cause, info }, code, message: title, data: message } };
 }
 
-const malformed = (text: string) => failure('REQUEST_VALIDATION_ERROR', 'PARSE_ERROR', text, { error_message: text });
+function malformed(detail: string): Outcome {
+  const text = `Failed parsing args: ${detail}`;
+  return failure('REQUEST_VALIDATION_ERROR', 'PARSE_ERROR', text, { error_message: text });
+}
+
+/** What the node's own parser says of the first field that does not fit. */
+function misfit(shape: TSchema, params: unknown): Outcome {
+  const fault = Value.Errors(shape, params).First();
+  const field = fault?.path.slice(1) ?? '';
+  return malformed(
+    fault?.value === undefined && field !== '' ? `missing field \`${field}\`` : `invalid value of \`${field}\``,
+  );
+}
 
 const notFound = (method: string) =>
   failure('REQUEST_VALIDATION_ERROR', 'METHOD_NOT_FOUND', method, { method_name: method });
@@ -38,24 +56,31 @@ function referenced(chain: SimChain, params: unknown): Block | undefined {
 }
 
 function unknownBlock(params: unknown): Outcome {
-  return failure('HANDLER_ERROR', 'UNKNOWN_BLOCK', `DB Not Found Error: BLOCK: ${JSON.stringify(params)}`);
+  const reference =
+    Value.Check(Reference, params) && params.block_id !== undefined ? { block_id: params.block_id } : {};
+  const text = `Block either has never been observed on the node or has been garbage collected: ${JSON.stringify(reference)}`;
+  return failure('HANDLER_ERROR', 'UNKNOWN_BLOCK', text, { block_reference: reference });
 }
 
 function query(chain: SimChain, params: unknown): Outcome {
-  if (!Value.Check(Query, params))
-    return malformed('query: give request_type, account_id, method_name and args_base64');
+  if (!Value.Check(Query, params)) return misfit(Query, params);
   const { request_type: requestType, account_id: accountId, method_name: method = '', args_base64: args = '' } = params;
-  if (requestType !== 'call_function') return notFound(`query/${requestType}`);
+  if (requestType !== 'call_function')
+    return malformed(`unknown variant \`${requestType}\`, expected \`call_function\``);
   const block = referenced(chain, params);
   if (block === undefined) return unknownBlock(params);
   const place = { block_height: block.height, block_hash: block.hash };
   if (accountId !== block.state.contractId) {
     const info = { requested_account_id: accountId, ...place };
-    return failure('HANDLER_ERROR', 'UNKNOWN_ACCOUNT', `account ${accountId} does not exist`, info);
+    return failure('HANDLER_ERROR', 'UNKNOWN_ACCOUNT', `account ${accountId} does not exist while viewing`, info);
   }
   const called = callView(block, method, argumentsOf(args));
   if (!called.ok) {
-    const error = `wasm execution failed with error: HostError(GuestPanic { panic_msg: ${JSON.stringify(called.reason)} })`;
+    const cause =
+      called.reason === METHOD_NOT_FOUND
+        ? METHOD_NOT_FOUND
+        : `HostError(GuestPanic { panic_msg: ${JSON.stringify(called.reason)} })`;
+    const error = `wasm execution failed with error: ${cause}`;
     return { result: { error, logs: [], ...place } };
   }
   return { result: { result: [...Buffer.from(JSON.stringify(called.value))], logs: [], ...place } };
@@ -128,7 +153,7 @@ function outcomeOf(chain: SimChain, transaction: Transaction) {
 function tx(chain: SimChain, params: unknown): Outcome {
   // Older callers send a list of hash and sender.
   const hash = Array.isArray(params) ? params[0] : Value.Check(Tx, params) ? params.tx_hash : undefined;
-  if (typeof hash !== 'string') return malformed('tx: give tx_hash and sender_account_id');
+  if (typeof hash !== 'string') return misfit(Tx, params);
   const transaction = chain.transaction(hash);
   if (transaction === undefined || chain.blockAt('optimistic').height < transaction.height) {
     const text = `Transaction ${hash} doesn't exist`;
@@ -169,7 +194,7 @@ function status(chain: SimChain, chainId: string): Outcome {
 }
 
 export function answer(chain: SimChain, request: unknown, chainId: string): Outcome {
-  if (!Value.Check(Request, request)) return malformed('a JSON-RPC request has a method');
+  if (!Value.Check(Request, request)) return misfit(Request, request);
   switch (request.method) {
     case 'query':
       return query(chain, request.params);

@@ -128,12 +128,38 @@ describe('errors', () => {
   });
 
   test.each([
-    ['query', { request_type: 'view_access_key', account_id: 'a.near' }, 'METHOD_NOT_FOUND'],
+    ['query', { request_type: 'view_nothing', account_id: 'a.near' }, 'PARSE_ERROR'],
     ['send_tx', {}, 'METHOD_NOT_FOUND'],
     ['query', {}, 'PARSE_ERROR'],
     ['tx', { tx_hash: 'unknown', sender_account_id: 'a.near' }, 'UNKNOWN_TRANSACTION'],
   ])('%s %j: %s', async (method, params, cause) => {
     expect((await call(method, params)).error.cause.name).toBe(cause);
+  });
+
+  test('texts and codes are those by which clients of a real node tell errors apart', async () => {
+    expect((await query('no_such_view', {})).result.error).toBe(
+      'wasm execution failed with error: MethodResolveError(MethodNotFound)',
+    );
+    expect((await call('no_such', {})).error).toEqual({
+      name: 'REQUEST_VALIDATION_ERROR',
+      cause: { name: 'METHOD_NOT_FOUND', info: { method_name: 'no_such' } },
+      code: -32601,
+      message: 'Method not found',
+      data: 'no_such',
+    });
+    const text = 'Failed parsing args: missing field `account_id`';
+    expect((await call('query', { request_type: 'call_function' })).error).toEqual({
+      name: 'REQUEST_VALIDATION_ERROR',
+      cause: { name: 'PARSE_ERROR', info: { error_message: text } },
+      code: -32700,
+      message: 'Parse error',
+      data: text,
+    });
+    expect((await query('fee', {}, { block_id: 10_000 })).error).toMatchObject({
+      cause: { name: 'UNKNOWN_BLOCK', info: { block_reference: { block_id: 10_000 } } },
+      code: -32000,
+      message: 'Server error',
+    });
   });
 
   test('another contract is not there', async () => {

@@ -104,9 +104,12 @@ const VIEWS: Readonly<Record<string, View>> = {
   }),
 };
 
+/** What the node says of a method that the contract does not have. */
+export const METHOD_NOT_FOUND = 'MethodResolveError(MethodNotFound)';
+
 /** Runs a view; a refusal carries the text of the failed call. */
 export function callView(block: Block, method: string, args: unknown): Parsed<unknown> {
   const run = Object.hasOwn(VIEWS, method) ? VIEWS[method] : undefined;
-  if (run === undefined) return refused('MethodResolveError(MethodNotFound)');
+  if (run === undefined) return refused(METHOD_NOT_FOUND);
   return run(block, args);
 }

@@ -41,6 +41,8 @@ export type Withdrawal = {
   readonly address: string;
   readonly createdAtMs: number;
   readonly atHeight: number;
+  /** The fee would take all of it: it is never paid out. */
+  readonly rejected: boolean;
   /** Null while it is pending. */
   readonly transferTxHash: string | null;
 };
@@ -67,6 +69,7 @@ export type BridgeOptions = {
 export function createBridge({ tokens, chains, credit, nowMs }: BridgeOptions) {
   const owners = new Map<string, AddressOwner>();
   const depositsOf = new Map<string, readonly Deposit[]>();
+  /** By burn and token: a transaction may withdraw one of each. */
   const withdrawals = new Map<string, Withdrawal>();
   let isHoldingWithdrawals = false;
   let isHoldingCredits = false;
@@ -105,13 +108,14 @@ export function createBridge({ tokens, chains, credit, nowMs }: BridgeOptions) {
 
   function payOut(chain: WatchedChain): void {
     if (isHoldingWithdrawals) return;
-    for (const [hash, withdrawal] of withdrawals) {
+    for (const [key, withdrawal] of withdrawals) {
       const { token, transferTxHash, atHeight, address, units } = withdrawal;
-      const isDue = token.chain === chain.name && transferTxHash === null && chain.height() > atHeight;
+      const isDue =
+        token.chain === chain.name && transferTxHash === null && !withdrawal.rejected && chain.height() > atHeight;
       if (!isDue) continue;
       // Marked before paying, since paying changes the chain and calls back here.
-      withdrawals.set(hash, { ...withdrawal, transferTxHash: '' });
-      withdrawals.set(hash, { ...withdrawal, transferTxHash: chain.pay(address, units - token.withdrawalFeeUnits) });
+      withdrawals.set(key, { ...withdrawal, transferTxHash: '' });
+      withdrawals.set(key, { ...withdrawal, transferTxHash: chain.pay(address, units - token.withdrawalFeeUnits) });
     }
   }
 
@@ -165,11 +169,14 @@ export function createBridge({ tokens, chains, credit, nowMs }: BridgeOptions) {
       const token = tokens.find((each) => each.nearTokenId === nearToken);
       if (token === undefined) throw new Error(`the bridge has no token ${nearToken}`);
       const atHeight = chainOf(token.chain)?.height() ?? 0;
-      const withdrawal = { ...burn, token, createdAtMs: nowMs(), atHeight, transferTxHash: null };
-      withdrawals.set(burn.burnTxHash, withdrawal);
+      const rejected = burn.units <= token.withdrawalFeeUnits;
+      const withdrawal = { ...burn, token, createdAtMs: nowMs(), atHeight, rejected, transferTxHash: null };
+      withdrawals.set(`${burn.burnTxHash} ${nearToken}`, withdrawal);
       return withdrawal;
     },
-    withdrawal: (burnTxHash: string): Withdrawal | null => withdrawals.get(burnTxHash) ?? null,
+    /** Those of one transaction, one a token. */
+    withdrawalsOf: (burnTxHash: string): readonly Withdrawal[] =>
+      [...withdrawals.values()].filter((withdrawal) => withdrawal.burnTxHash === burnTxHash),
     withdrawals: (): readonly Withdrawal[] => [...withdrawals.values()].reverse(),
     /** Stops paying out, or goes on with what is due. */
     holdWithdrawals(on: boolean): void {

@@ -1,5 +1,6 @@
 // The POA bridge's JSON-RPC over bridge.ts, on a real HTTP socket. `amount` goes out as a JSON number with all its
-// digits, as the real one sends it, and the two forms of errors and of a withdrawal's status can be chosen.
+// digits, as the real one sends it, errors are bare strings as its client expects them, and
+// the documentation's forms of errors and of a withdrawal's status are faults.
 
 import { POA_WITHDRAWALS_NOT_FOUND } from '../../../contracts/wire/poa-bridge.ts';
 import { type HttpFaults, httpFaults } from '../esplora/faults.ts';
@@ -8,19 +9,15 @@ import type { Bridge, Withdrawal } from './bridge.ts';
 import type { Deposit } from './deposits.ts';
 import { type TokenFacts, tokenOf } from './tokens.ts';
 
-export type PoaBridgeForms = {
-  /** An error as an object (`{code, message}`) or as a bare string. */
-  readonly error: 'object' | 'text';
-  /** `withdrawal_status` as a list or as one object. */
-  readonly withdrawalStatus: 'list' | 'single';
-};
-
 export type PoaBridgeSim = {
   readonly url: string;
   readonly bridge: Bridge;
-  readonly faults: HttpFaults;
-  /** Which of the forms in use is answered with. */
-  setForms(forms: Partial<PoaBridgeForms>): void;
+  readonly faults: HttpFaults & {
+    /** Errors come as an object, which the production client does not take. */
+    objectErrors(on: boolean): void;
+    /** `withdrawal_status` comes as one object, as the documentation shows it. */
+    singleStatus(on: boolean): void;
+  };
   requests(): number;
   close(): Promise<void>;
 };
@@ -58,7 +55,7 @@ function depositOf(bridge: Bridge, deposit: Deposit, token: TokenFacts): object 
 function withdrawalOf({ token, ...withdrawal }: Withdrawal): object {
   const { units, transferTxHash } = withdrawal;
   return {
-    status: transferTxHash === null ? 'PENDING' : 'COMPLETED',
+    status: withdrawal.rejected ? 'REJECTED' : transferTxHash === null ? 'PENDING' : 'COMPLETED',
     data: {
       tx_hash: withdrawal.burnTxHash,
       transfer_tx_hash: transferTxHash,
@@ -125,11 +122,10 @@ function withdrawalEstimate({ tokens }: Bridge, params: Params): Reply {
   });
 }
 
-function withdrawalStatus(bridge: Bridge, params: Params, form: PoaBridgeForms['withdrawalStatus']): Reply {
-  const withdrawal = bridge.withdrawal(textOf(params, 'withdrawal_hash'));
-  if (withdrawal === null) return refusal(POA_WITHDRAWALS_NOT_FOUND);
-  const one = withdrawalOf(withdrawal);
-  return result(form === 'single' ? one : { withdrawals: [one] });
+function withdrawalStatus(bridge: Bridge, params: Params, isSingle: boolean): Reply {
+  const found = bridge.withdrawalsOf(textOf(params, 'withdrawal_hash')).map(withdrawalOf);
+  if (found.length === 0) return refusal(POA_WITHDRAWALS_NOT_FOUND);
+  return result(isSingle ? found[0] : { withdrawals: found });
 }
 
 function recentWithdrawals(bridge: Bridge, params: Params): Reply {
@@ -143,7 +139,8 @@ function recentWithdrawals(bridge: Bridge, params: Params): Reply {
 export function startPoaBridgeSim(options: { readonly bridge: Bridge; readonly port?: number }): PoaBridgeSim {
   const { bridge } = options;
   const faults = httpFaults();
-  let forms: PoaBridgeForms = { error: 'object', withdrawalStatus: 'list' };
+  let isObjectError = false;
+  let isSingleStatus = false;
   let requests = 0;
 
   function replyTo(method: string, params: Params): Reply {
@@ -157,7 +154,7 @@ export function startPoaBridgeSim(options: { readonly bridge: Bridge; readonly p
       case 'withdrawal_estimate':
         return withdrawalEstimate(bridge, params);
       case 'withdrawal_status':
-        return withdrawalStatus(bridge, params, forms.withdrawalStatus);
+        return withdrawalStatus(bridge, params, isSingleStatus);
       case 'recent_withdrawals':
         return recentWithdrawals(bridge, params);
       case 'notify_deposit':
@@ -173,7 +170,7 @@ export function startPoaBridgeSim(options: { readonly bridge: Bridge; readonly p
     const named = typeof first === 'object' && first !== null ? (first as Params) : {};
     const reply = replyTo(method, named);
     if (reply.ok) return rpcResult(reply.result);
-    return { ok: false, error: forms.error === 'text' ? reply.message : { code: 0, message: reply.message } };
+    return { ok: false, error: isObjectError ? { code: 0, message: reply.message } : reply.message };
   }
 
   const server = Bun.serve({
@@ -189,9 +186,14 @@ export function startPoaBridgeSim(options: { readonly bridge: Bridge; readonly p
   return {
     url: `http://127.0.0.1:${server.port}/rpc`,
     bridge,
-    faults,
-    setForms(next) {
-      forms = { ...forms, ...next };
+    faults: {
+      ...faults,
+      objectErrors(on) {
+        isObjectError = on;
+      },
+      singleStatus(on) {
+        isSingleStatus = on;
+      },
     },
     requests: () => requests,
     async close() {

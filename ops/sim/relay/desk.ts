@@ -1,13 +1,13 @@
 // The relay without its sockets: answers come in as parsed parameters and are judged, quotes that are taken are settled
 // on the chain, intents are published. What has to be told to clients goes out by the two functions it was given.
 import type { PublishIntentResult, QuoteRequest, QuoteStatus } from '../../../contracts/wire/relay.ts';
+import { makeAfterBlock } from '../chain/after-block.ts';
 import type { SimChain } from '../chain/chain.ts';
 import type { SimClock } from '../chain/clock.ts';
 import type { Transaction } from '../chain/transaction.ts';
 import { encodeBase58 } from '../verifier/base58.ts';
 import type { Envelope } from '../verifier/envelope.ts';
 import { payloadHash } from '../verifier/hashing.ts';
-import { makeAfterBlock } from './after-block.ts';
 import { amountsOf, type Judgement, judgeAnswer, type ReadAnswer, readAnswer } from './answer.ts';
 import { type AcceptedAnswer, type Auction, type Auctions, makeAuctions } from './auction.ts';
 import type { Shape } from './frames.ts';

@@ -6,7 +6,7 @@ import { COINGECKO_IDS } from '../../../contracts/wire/coingecko.ts';
 import { applyChanges, type Book, type Crc32, changesBetween, checksum, EMPTY_BOOK } from '../kraken/book.ts';
 import { formatScaled } from '../kraken/decimal.ts';
 import { bookFrame, HEARTBEAT_FRAME, tickerFrame } from '../kraken/frames.ts';
-import { bookFromTop } from '../kraken/shape.ts';
+import { type BookShape, bookFromTop } from '../kraken/shape.ts';
 import { type Stats, statsFrom, withTrade } from '../kraken/stats.ts';
 import { type Minute, type Trade, tradesOf } from './minutes.ts';
 import type { Prng } from './prng.ts';
@@ -37,15 +37,21 @@ function priceLookup(trades: readonly TimedTrade[], firstE1: bigint): PriceAt {
   return (atMs) => trades.findLast((trade) => trade.atMs <= atMs)?.priceE1 ?? firstE1;
 }
 
+/** Deep enough for the depth 10 that is recorded; the tape of the repository depends on it. */
+const TAPE_SHAPE: BookShape = { levels: 25, gridE1: 25n };
+
 /** A buyer trades at the ask and a seller at the bid: a price that rose was a buyer's. */
 function bookAfter(priceE1: bigint, isBuy: boolean, prng: Prng): Book {
   const spreadE1 = BigInt(prng.between(1, 40));
-  return bookFromTop({
-    bidE1: isBuy ? priceE1 - spreadE1 : priceE1,
-    askE1: isBuy ? priceE1 : priceE1 + spreadE1,
-    bidQtyE8: BigInt(prng.between(500_000, 150_000_000)),
-    askQtyE8: BigInt(prng.between(500_000, 150_000_000)),
-  });
+  return bookFromTop(
+    {
+      bidE1: isBuy ? priceE1 - spreadE1 : priceE1,
+      askE1: isBuy ? priceE1 : priceE1 + spreadE1,
+      bidQtyE8: BigInt(prng.between(500_000, 150_000_000)),
+      askQtyE8: BigInt(prng.between(500_000, 150_000_000)),
+    },
+    TAPE_SHAPE,
+  );
 }
 
 function stirredBook(book: Book, prng: Prng): Book {

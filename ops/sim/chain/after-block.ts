@@ -1,7 +1,7 @@
-// Acts that wait for a block of the chain: what the relay says of a settlement goes out when the transaction can be found.
+// Acts that wait for a block of the chain: what others say or do about a transaction follows when it can be found.
 // The chain makes blocks when somebody looks, so the one that is waited for is looked for when it is due.
-import type { SimChain } from '../chain/chain.ts';
-import type { SimClock } from '../chain/clock.ts';
+import type { SimChain } from './chain.ts';
+import type { SimClock } from './clock.ts';
 
 export type AfterBlock = {
   /** Runs as soon as the chain has this height. */
