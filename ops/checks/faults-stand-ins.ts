@@ -68,4 +68,14 @@ export const STAND_IN_FAULTS = [
     file: 'ops/sim/coingecko/server.test.ts',
     test: 'precision %s: %s',
   },
+  {
+    sentence: 'Accounts, access keys and token contracts of the simulated chain are viewed as those of a real node.',
+    file: 'ops/sim/near-rpc/server.test.ts',
+    test: 'an account, its keys, and one that is not there',
+  },
+  {
+    sentence: 'The status of a transaction comes with its receipts where they are asked for.',
+    file: 'ops/sim/near-rpc/server.test.ts',
+    test: 'with its receipts',
+  },
 ];

@@ -1,11 +1,13 @@
-// One JSON-RPC request to a NEAR node, answered from the chain: `query` with `call_function`, `block`, `tx`, `status`. Pure but for
+// One JSON-RPC request to a NEAR node, answered from the chain: `query`, `block`, `tx`, `status`, `gas_price`. Pure but for
 // the chain it reads. Errors come in the node's two forms: a panic inside a result, everything else as a named error.
-// Not simulated: access keys, sending transactions, everything else. Codes and texts of errors are the real node's.
-import { type TSchema, Type } from '@sinclair/typebox';
+// Not simulated: sending transactions, and everything else. Codes and texts of errors are the real node's.
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { BlockId, Finality } from '../../../contracts/wire/near-rpc.ts';
 import type { Block, SimChain } from '../chain/chain.ts';
-import type { Transaction } from '../chain/transaction.ts';
+import { parsePublicKey } from '../verifier/public-key.ts';
+import { accessKeyBody, accessKeysBody, accountBody, callToken, hasCode, isAccount, isToken } from './accounts.ts';
+import { blockBody, GAS_PRICE, PROTOCOL_VERSION, transactionBody, transactionWithReceipts } from './bodies.ts';
 import { callView, METHOD_NOT_FOUND } from './views.ts';
 
 /** What a request gives: a result, or an error object. */
@@ -18,7 +20,10 @@ const Query = Type.Object({
   account_id: Type.String(),
   method_name: Type.Optional(Type.String()),
   args_base64: Type.Optional(Type.String()),
+  public_key: Type.Optional(Type.String()),
 });
+type Query = Static<typeof Query>;
+const REQUEST_TYPES: readonly string[] = ['call_function', 'view_account', 'view_access_key', 'view_access_key_list'];
 const Tx = Type.Object({ tx_hash: Type.String() });
 
 /** Code and title as the node gives them; every other cause is a server error. */
@@ -62,28 +67,58 @@ function unknownBlock(params: unknown): Outcome {
   return failure('HANDLER_ERROR', 'UNKNOWN_BLOCK', text, { block_reference: reference });
 }
 
+const CODE_MISSING = (accountId: string) =>
+  `CompilationError(CodeDoesNotExist { account_id: ${JSON.stringify(accountId)} })`;
+
+const placeOf = (block: Block) => ({ block_height: block.height, block_hash: block.hash });
+
+function called(
+  block: Block,
+  accountId: string,
+  { method_name: method = '', args_base64: base64 = '' }: Query,
+): Outcome {
+  const args = argumentsOf(base64);
+  const fault = (cause: string): Outcome => ({
+    result: { error: `wasm execution failed with error: ${cause}`, logs: [], ...placeOf(block) },
+  });
+  if (!hasCode(block.state, accountId)) return fault(CODE_MISSING(accountId));
+  const done = isToken(accountId) ? callToken(block, accountId, method, args) : callView(block, method, args);
+  if (done.ok) return { result: { result: [...Buffer.from(JSON.stringify(done.value))], logs: [], ...placeOf(block) } };
+  if (done.reason === METHOD_NOT_FOUND) return fault(METHOD_NOT_FOUND);
+  return fault(`HostError(GuestPanic { panic_msg: ${JSON.stringify(done.reason)} })`);
+}
+
+function viewedKey(block: Block, accountId: string, text: string | undefined): Outcome {
+  if (text === undefined) return malformed('missing field `public_key`');
+  const key = parsePublicKey(text);
+  if (!key.ok) return malformed(key.reason);
+  const found = accessKeyBody(block, accountId, key.value);
+  if (found !== undefined) return { result: { ...found, ...placeOf(block) } };
+  return { result: { error: `access key ${key.value} does not exist while viewing`, logs: [], ...placeOf(block) } };
+}
+
 function query(chain: SimChain, params: unknown): Outcome {
   if (!Value.Check(Query, params)) return misfit(Query, params);
-  const { request_type: requestType, account_id: accountId, method_name: method = '', args_base64: args = '' } = params;
-  if (requestType !== 'call_function')
-    return malformed(`unknown variant \`${requestType}\`, expected \`call_function\``);
+  const { request_type: requestType, account_id: accountId } = params;
+  if (!REQUEST_TYPES.includes(requestType)) {
+    return malformed(`unknown variant \`${requestType}\`, expected one of ${REQUEST_TYPES.join(', ')}`);
+  }
   const block = referenced(chain, params);
   if (block === undefined) return unknownBlock(params);
-  const place = { block_height: block.height, block_hash: block.hash };
-  if (accountId !== block.state.contractId) {
-    const info = { requested_account_id: accountId, ...place };
+  if (!isAccount(block.state, accountId)) {
+    const info = { requested_account_id: accountId, ...placeOf(block) };
     return failure('HANDLER_ERROR', 'UNKNOWN_ACCOUNT', `account ${accountId} does not exist while viewing`, info);
   }
-  const called = callView(block, method, argumentsOf(args));
-  if (!called.ok) {
-    const cause =
-      called.reason === METHOD_NOT_FOUND
-        ? METHOD_NOT_FOUND
-        : `HostError(GuestPanic { panic_msg: ${JSON.stringify(called.reason)} })`;
-    const error = `wasm execution failed with error: ${cause}`;
-    return { result: { error, logs: [], ...place } };
+  switch (requestType) {
+    case 'view_account':
+      return { result: { ...accountBody(block, accountId), ...placeOf(block) } };
+    case 'view_access_key':
+      return viewedKey(block, accountId, params.public_key);
+    case 'view_access_key_list':
+      return { result: { ...accessKeysBody(block, accountId), ...placeOf(block) } };
+    default:
+      return called(block, accountId, params);
   }
-  return { result: { result: [...Buffer.from(JSON.stringify(called.value))], logs: [], ...place } };
 }
 
 /** Empty arguments are an empty object; what is no JSON is left to the method's own check. */
@@ -98,59 +133,24 @@ function argumentsOf(base64: string): unknown {
 
 function block(chain: SimChain, params: unknown): Outcome {
   const found = referenced(chain, params);
-  if (found === undefined) return unknownBlock(params);
-  const header = {
-    height: found.height,
-    hash: found.hash,
-    prev_hash: found.previousHash,
-    // Above 2^53, so this field loses digits wherever it is read as a number: the text beside it does not.
-    timestamp: Number(found.timestampNs),
-    timestamp_nanosec: String(found.timestampNs),
-  };
-  return { result: { author: 'sim.poolv1.near', header, chunks: [] } };
+  return found === undefined ? unknownBlock(params) : { result: blockBody(found, chain.blockAt('final')) };
 }
 
-function outcomeOf(chain: SimChain, transaction: Transaction) {
-  const { hash, receiptId, signerId, receiverId, error, logs, height } = transaction;
-  const blockHash = chain.block(height)?.hash ?? '';
-  const cost = { gas_burnt: 0, tokens_burnt: '0' };
-  const status =
-    error === undefined
-      ? { SuccessValue: '' }
-      : {
-          Failure: {
-            ActionError: {
-              index: 0,
-              kind: { FunctionCallError: { ExecutionError: `Smart contract panicked: ${error}` } },
-            },
-          },
-        };
-  return {
-    final_execution_status: chain.blockAt('final').height >= height ? 'FINAL' : 'EXECUTED_OPTIMISTIC',
-    status,
-    transaction: { hash, signer_id: signerId, receiver_id: receiverId, actions: [] },
-    transaction_outcome: {
-      id: hash,
-      block_hash: blockHash,
-      outcome: {
-        executor_id: signerId,
-        logs: [],
-        receipt_ids: [receiptId],
-        status: { SuccessReceiptId: receiptId },
-        ...cost,
-      },
-    },
-    receipts_outcome: [
-      {
-        id: receiptId,
-        block_hash: blockHash,
-        outcome: { executor_id: receiverId, logs, receipt_ids: [], status, ...cost },
-      },
-    ],
-  };
+const GasPriceOf = Type.Union([
+  Type.Tuple([Type.Union([BlockId, Type.Null()])]),
+  Type.Tuple([]),
+  Type.Object({ block_id: Type.Optional(Type.Union([BlockId, Type.Null()])) }),
+]);
+
+/** It never changes here; a block that is named has to be there. */
+function gasPrice(chain: SimChain, params: unknown): Outcome {
+  if (!Value.Check(GasPriceOf, params)) return malformed('invalid value of `block_id`');
+  const id = 'block_id' in params ? params.block_id : Array.isArray(params) ? params[0] : null;
+  if (id !== undefined && id !== null && chain.block(id) === undefined) return unknownBlock({ block_id: id });
+  return { result: { gas_price: GAS_PRICE } };
 }
 
-function tx(chain: SimChain, params: unknown): Outcome {
+function tx(chain: SimChain, params: unknown, body: typeof transactionBody): Outcome {
   // Older callers send a list of hash and sender.
   const hash = Array.isArray(params) ? params[0] : Value.Check(Tx, params) ? params.tx_hash : undefined;
   if (typeof hash !== 'string') return misfit(Tx, params);
@@ -159,7 +159,7 @@ function tx(chain: SimChain, params: unknown): Outcome {
     const text = `Transaction ${hash} doesn't exist`;
     return failure('HANDLER_ERROR', 'UNKNOWN_TRANSACTION', text, { requested_transaction_hash: hash });
   }
-  return { result: outcomeOf(chain, transaction) };
+  return { result: body(chain, transaction) };
 }
 
 /** What a node says of itself; only the network and the newest block mean anything here. */
@@ -172,8 +172,8 @@ function status(chain: SimChain, chainId: string): Outcome {
       version: { version: 'simulated', build: 'simulated', commit: 'simulated', rustc_version: '1.0.0' },
       chain_id: chainId,
       genesis_hash: chain.blockAt('final').previousHash,
-      protocol_version: 80,
-      latest_protocol_version: 80,
+      protocol_version: PROTOCOL_VERSION,
+      latest_protocol_version: PROTOCOL_VERSION,
       rpc_addr: '127.0.0.1:3030',
       validators: [],
       sync_info: {
@@ -201,7 +201,11 @@ export function answer(chain: SimChain, request: unknown, chainId: string): Outc
     case 'block':
       return block(chain, request.params);
     case 'tx':
-      return tx(chain, request.params);
+      return tx(chain, request.params, transactionBody);
+    case 'EXPERIMENTAL_tx_status':
+      return tx(chain, request.params, transactionWithReceipts);
+    case 'gas_price':
+      return gasPrice(chain, request.params);
     case 'status':
       return status(chain, chainId);
     default:

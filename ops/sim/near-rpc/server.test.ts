@@ -191,7 +191,78 @@ test('status: the network, which can be another one, and the newest block', asyn
   expect((await call('status', [])).result.chain_id).toBe('testnet');
 });
 
+describe('accounts and tokens', () => {
+  const look = (requestType: string, accountId: string, more: object = {}) =>
+    call('query', { request_type: requestType, account_id: accountId, finality: 'final', ...more });
+
+  test('an account, its keys, and one that is not there', async () => {
+    const place = { block_height: chain.blockAt('final').height, block_hash: chain.blockAt('final').hash };
+    expect((await look('view_account', 'solver.near')).result).toMatchObject({
+      amount: `1${'0'.repeat(25)}`,
+      ...place,
+    });
+    const key = { public_key: SOLVER.publicKey };
+    const { result } = await look('view_access_key', 'solver.near', key);
+    expect(result).toMatchObject({ permission: 'FullAccess', ...place });
+    const { nonce, permission } = result;
+    expect((await look('view_access_key_list', 'solver.near')).result.keys).toEqual([
+      { ...key, access_key: { nonce, permission } },
+    ]);
+    const other = { public_key: `ed25519:${'1'.repeat(32)}` };
+    expect((await look('view_access_key', 'solver.near', other)).result.error).toBe(
+      `access key ${other.public_key} does not exist while viewing`,
+    );
+    expect((await look('view_access_key', 'solver.near')).error.data).toContain('missing field `public_key`');
+    expect((await look('view_access_key', 'solver.near', { public_key: 'x' })).error.cause.name).toBe('PARSE_ERROR');
+    const missing = (await look('view_account', 'nobody.near')).error;
+    expect(missing.cause).toEqual({ name: 'UNKNOWN_ACCOUNT', info: { requested_account_id: 'nobody.near', ...place } });
+  });
+
+  test.each([
+    ['btc.omft.near', { symbol: 'BTC', decimals: 8 }],
+    [EURE.slice('nep141:'.length), { symbol: 'EURe', decimals: 18 }],
+    ['nbtc.bridge.near', { decimals: 8 }],
+  ])('the token contract %s', async (contract, expected) => {
+    const args = (value: object) => ({ args_base64: Buffer.from(JSON.stringify(value)).toString('base64') });
+    const viewed = async (method: string, value: object = {}) => {
+      const { result } = await look('call_function', contract, { method_name: method, ...args(value) });
+      return result.error ?? JSON.parse(Buffer.from(result.result).toString('utf8'));
+    };
+    expect(await viewed('ft_metadata')).toMatchObject({ spec: 'ft-1.0.0', ...expected });
+    const held = await viewed('ft_balance_of', { account_id: 'intents.near' });
+    expect(held).toBe(await viewed('ft_total_supply'));
+    expect(held).toBe(await view('mt_supply', { token_id: `nep141:${contract}` }));
+    expect(await viewed('ft_balance_of', { account_id: 'solver.near' })).toBe('0');
+    expect(await viewed('current_salt')).toContain('MethodNotFound');
+  });
+
+  test('an account without a contract', async () => {
+    const { result } = await look('call_function', 'solver.near', { method_name: 'fee', args_base64: '' });
+    expect(result.error).toBe(
+      'wasm execution failed with error: CompilationError(CodeDoesNotExist { account_id: "solver.near" })',
+    );
+  });
+
+  test('the price of gas, also of one block', async () => {
+    for (const params of [[null], [], [100], {}, { block_id: null }, { block_id: 100 }]) {
+      expect((await call('gas_price', params)).result).toEqual({ gas_price: '100000000' });
+    }
+    expect((await call('gas_price', [10_000])).error.cause.name).toBe('UNKNOWN_BLOCK');
+    expect((await call('gas_price', { block_id: {} })).error.cause.name).toBe('PARSE_ERROR');
+  });
+});
+
 describe('tx', () => {
+  test('with its receipts', async () => {
+    const done = chain.execute([signIntents(SOLVER, [])], 'relay.near');
+    clock.advance(1_000);
+    const params = { tx_hash: done.hash, sender_account_id: 'relay.near' };
+    const { receipts, ...rest } = (await call('EXPERIMENTAL_tx_status', params)).result;
+    expect(rest).toEqual((await call('tx', params)).result);
+    expect(receipts).toMatchObject([{ receipt_id: done.receiptId, predecessor_id: 'relay.near' }]);
+    expect(rest.transaction.actions).toMatchObject([{ FunctionCall: { method_name: 'execute_intents' } }]);
+  });
+
   test('a success with its events, once it is in a block', async () => {
     const done = chain.execute([signIntents(SOLVER, [])], 'relay.near');
     const params = { tx_hash: done.hash, sender_account_id: 'relay.near' };
