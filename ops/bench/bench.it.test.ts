@@ -8,7 +8,7 @@ import { reportOf, tableOf, VARIANTS } from './loop/report.ts';
 import { runLoopBench } from './loop/run.ts';
 
 const LIMIT_MS = 120_000;
-const SETTINGS = { rounds: 2, quotes: 40, warmUp: 10, ratePerS: 100 };
+const SETTINGS = { rounds: 2, quotes: 40, warmUp: 10, ratePerS: 100, flood: 4 };
 const MACHINE = { cpu: 'any', cores: 2, memoryGib: 1, os: 'any' };
 
 describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {

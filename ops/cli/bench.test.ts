@@ -2,18 +2,49 @@ import { expect, spyOn, test } from 'bun:test';
 import { command, parseLoop } from './bench.ts';
 
 test('the loop bench has defaults for everything', () => {
-  expect(parseLoop([])).toEqual({ rounds: 5, quotes: 1500, warmUp: 1000, ratePerS: 200, json: null, gate: true });
+  expect(parseLoop([])).toEqual({
+    rounds: 5,
+    quotes: 1500,
+    warmUp: 1000,
+    ratePerS: 200,
+    flood: 0,
+    json: null,
+    gate: true,
+  });
 });
 
 test('each option is taken', () => {
-  const args = ['--rounds', '1', '--quotes', '20', '--warm-up', '0', '--rate', '50', '--json', 'out.json', '--no-gate'];
-  expect(parseLoop(args)).toEqual({ rounds: 1, quotes: 20, warmUp: 0, ratePerS: 50, json: 'out.json', gate: false });
+  const args = [
+    '--rounds',
+    '1',
+    '--quotes',
+    '20',
+    '--warm-up',
+    '0',
+    '--rate',
+    '50',
+    '--flood',
+    '7',
+    '--json',
+    'out.json',
+    '--no-gate',
+  ];
+  expect(parseLoop(args)).toEqual({
+    rounds: 1,
+    quotes: 20,
+    warmUp: 0,
+    ratePerS: 50,
+    flood: 7,
+    json: 'out.json',
+    gate: false,
+  });
 });
 
 test.each([
   [['--rounds', '0'], '--rounds 0'],
   [['--rate', 'fast'], '--rate fast'],
   [['--warm-up', '-1'], '--warm-up'],
+  [['--flood', 'x'], '--flood x'],
   [['--nonsense'], '--nonsense'],
 ])('%p is refused by name', (args, named) => {
   expect(parseLoop(args)).toContain(named);

@@ -18,10 +18,10 @@ const STACK = join(DIR, 'stack');
 const LOCK_LIMIT_MS = 60 * 60_000;
 const GIB = 1024 ** 3;
 
-const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200 } as const;
+const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200, flood: 0 } as const;
 const KAFKA_SECONDS = '20';
 
-const HELP = `./unrip bench loop [--rounds N] [--quotes N] [--warm-up N] [--rate N] [--json FILE] [--no-gate]
+const HELP = `./unrip bench loop [--rounds N] [--quotes N] [--warm-up N] [--rate N] [--flood N] [--json FILE] [--no-gate]
 ./unrip bench kafka [--seconds N] [--rate N]
 
 loop   What a client of the venue sees: a generator in a process of its own plays the relay over loopback and sends quotes
@@ -36,6 +36,8 @@ kafka  A short leak run of the Kafka addon: \`./unrip test --soak kafka\` is the
   --quotes N    measured quotes for each variant in each round (default ${DEFAULTS.quotes})
   --warm-up N   quotes before them that do not count (default ${DEFAULTS['warm-up']})
   --rate N      quotes a second (default ${DEFAULTS.rate}); records a second for kafka (default 3000)
+  --flood N     connections that flood the engine's control API while it is measured (default 0); an operator's call is
+                timed once a second meanwhile
   --json FILE   writes the figures there as JSON; - prints them instead of the table
   --no-gate     exit 0 also when the median is above the bar
   --seconds N   length of the Kafka run (default ${KAFKA_SECONDS})
@@ -50,6 +52,7 @@ type LoopRequest = {
   readonly quotes: number;
   readonly warmUp: number;
   readonly ratePerS: number;
+  readonly flood: number;
   readonly json: string | null;
   readonly gate: boolean;
 };
@@ -79,6 +82,7 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
         quotes: { type: 'string', default: String(DEFAULTS.quotes) },
         'warm-up': { type: 'string', default: String(DEFAULTS['warm-up']) },
         rate: { type: 'string', default: String(DEFAULTS.rate) },
+        flood: { type: 'string', default: String(DEFAULTS.flood) },
         json: { type: 'string' },
         'no-gate': { type: 'boolean', default: false },
       },
@@ -86,12 +90,15 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
     for (const name of ['rounds', 'quotes', 'rate'] as const) {
       if (!/^[1-9][0-9]{0,5}$/.test(values[name])) return `--${name} ${values[name]}: say a whole number from 1`;
     }
-    if (!/^[0-9]{1,6}$/.test(values['warm-up'])) return `--warm-up ${values['warm-up']}: say a whole number`;
+    for (const name of ['warm-up', 'flood'] as const) {
+      if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: say a whole number`;
+    }
     return {
       rounds: Number(values.rounds),
       quotes: Number(values.quotes),
       warmUp: Number(values['warm-up']),
       ratePerS: Number(values.rate),
+      flood: Number(values.flood),
       json: values.json ?? null,
       gate: !values['no-gate'],
     };

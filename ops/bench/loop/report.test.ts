@@ -18,7 +18,7 @@ const reportFor = (rounds: readonly Round[]) =>
     date: '2026-01-01T00:00:00.000Z',
     bun: '1.4.5',
     machine: { cpu: 'some', cores: 2, memoryGib: 8, os: 'Linux' },
-    settings: { rounds: rounds.length, quotes: 3, warmUp: 1, ratePerS: 200 },
+    settings: { rounds: rounds.length, quotes: 3, warmUp: 1, ratePerS: 200, flood: 0 },
     rounds,
   });
 

@@ -31,6 +31,8 @@ export type BenchSettings = {
   readonly quotes: number;
   readonly warmUp: number;
   readonly ratePerS: number;
+  /** Connections that flood the engine's control API while it is measured. */
+  readonly flood: number;
 };
 
 export type Machine = {
@@ -127,6 +129,7 @@ export function tableOf(report: LoopReport): string {
     `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.os}`,
     `open loop over loopback: ${settings.rounds} rounds of ${settings.quotes} quotes a variant at ${settings.ratePerS}/s, ` +
       `${settings.warmUp} more before each that do not count`,
+    ...(settings.flood === 0 ? [] : [`while ${settings.flood} connections flood the control API of unrip`]),
     '',
     `  ${'microseconds'.padEnd(18)}${head}`,
     ...VARIANTS.map((name) => row(name, latencyUs[name])),

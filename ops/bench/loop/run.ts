@@ -29,6 +29,7 @@ type Rig = {
   readonly key: ThrowAwayKey;
   readonly sim: Sim;
   readonly kafkaBrokers: string;
+  readonly progress: (line: string) => void;
 };
 
 const HEALTHY_LIMIT_MS = 60_000;
@@ -62,7 +63,7 @@ export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> 
 
     const rounds: Round[] = [];
     for (let index = 0; index < settings.rounds; index++) {
-      rounds.push(await measureRound(index, { dir, accountId, key, sim, kafkaBrokers }, settings, progress));
+      rounds.push(await measureRound(index, { dir, accountId, key, sim, kafkaBrokers, progress }, settings));
     }
     return rounds;
   } finally {
@@ -70,15 +71,10 @@ export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> 
   }
 }
 
-async function measureRound(
-  index: number,
-  rig: Rig,
-  settings: BenchSettings,
-  progress: (line: string) => void,
-): Promise<Round> {
+async function measureRound(index: number, rig: Rig, settings: BenchSettings): Promise<Round> {
   const measured = new Map<VariantName, Measured>();
   for (const name of rotated(VARIANTS, index)) {
-    progress(`round ${index + 1} of ${settings.rounds}: ${name}`);
+    rig.progress(`round ${index + 1} of ${settings.rounds}: ${name}`);
     measured.set(name, await measure(name, index, rig, settings));
   }
   const of = (name: VariantName): Measured => {
@@ -99,7 +95,7 @@ async function measure(name: VariantName, round: number, rig: Rig, settings: Ben
   const generator = await startGenerator();
   try {
     const dir = join(rig.dir, `${name}-${round + 1}`);
-    const variant = await startVariant(name, generator.url, { ...rig, dir });
+    const variant = await startVariant(name, generator.url, { ...rig, dir, flood: settings.flood });
     try {
       await generator.subscribers(1);
       return await measureWith(generator, name, `bench-${round + 1}-${name}`, settings);

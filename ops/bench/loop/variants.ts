@@ -16,6 +16,9 @@ export type VariantContext = {
   /** Gives Kraken, NEAR RPC and the rest; the relay is the generator. */
   readonly sim: Sim;
   readonly kafkaBrokers: string;
+  /** Connections that flood the engine's control API. */
+  readonly flood: number;
+  readonly progress: (line: string) => void;
 };
 
 const HEALTHY_LIMIT_MS = 60_000;
@@ -43,7 +46,7 @@ function startBare(name: 'echo' | 'signer', relayUrl: string): Running {
 
 /** The engine as an operator runs it, armed. Its drain is part of the measurement's end: the next one starts on a quiet machine. */
 async function startUnrip(relayUrl: string, context: VariantContext): Promise<Running> {
-  const { dir, accountId, key, sim, kafkaBrokers } = context;
+  const { dir, accountId, key, sim, kafkaBrokers, flood, progress } = context;
   const engine = await startEngine({
     dir,
     accountId,
@@ -51,17 +54,40 @@ async function startUnrip(relayUrl: string, context: VariantContext): Promise<Ru
     kafkaBrokers,
     urls: { ...sim.environment, RELAY_WS_URL: relayUrl },
   });
+  let endFlood = async (): Promise<string | null> => null;
   const stop = async (): Promise<void> => {
+    const figures = await endFlood();
+    if (figures !== null) progress(`operator's calls under the flood: ${figures}`);
     const code = await engine.stop();
     if (code !== 0) throw new Error(`the engine ended with ${code}; its log: ${engine.logPath}`);
   };
   try {
     await arm(engine);
+    if (flood > 0) endFlood = startFlood(engine, flood);
     return { stop };
   } catch (error) {
+    await endFlood();
     await engine.kill();
     throw error;
   }
+}
+
+/** The result ends it and gives its figures. */
+function startFlood({ url, tokenFile }: Service, connections: number): () => Promise<string> {
+  const program = join(import.meta.dir, 'flood.ts');
+  const child = Bun.spawn([process.execPath, '--no-env-file', program, url, tokenFile, String(connections)], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  return async () => {
+    child.kill();
+    const figures = await new Response(child.stdout).text();
+    await child.exited;
+    process.off('exit', kill);
+    return figures.trim();
+  };
 }
 
 async function arm({ control }: Service): Promise<void> {
