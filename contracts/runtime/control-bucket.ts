@@ -5,6 +5,8 @@ import type { Timers } from './timers.ts';
 export type Bucket = {
   /** False: beyond the rate. */
   take(): boolean;
+  /** Takes tokens for what has cost more than was known when it was let pass. */
+  spend(more: number): void;
   /** Takes a token that is still to come; resolves when it is there. Tokens are given out in the order of the calls. */
   turn(): Promise<void>;
   /** Milliseconds until the next token that nobody waits for. */
@@ -32,6 +34,9 @@ export function createBucket({ perSecond, burst }: BucketOptions, timers: Pick<T
       if (tokens < 1) return false;
       tokens--;
       return true;
+    },
+    spend(more) {
+      tokens -= more;
     },
     async turn() {
       const ms = waitMs();

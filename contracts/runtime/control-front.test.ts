@@ -3,9 +3,9 @@ import { waitFor } from '../../ops/testing/wait.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
 import { controlToken } from './control-auth.ts';
 import type { ControlRequest } from './control-connection.ts';
-import { createControlFront } from './control-front.ts';
+import { ACTIONS, createControlFront } from './control-front.ts';
 import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from './control-message.ts';
-import { READS_PER_S } from './control-reads.ts';
+import { READS } from './control-reads.ts';
 import { manualTimers } from './fixtures.ts';
 import { type Answer, jsonAnswer } from './problem.ts';
 
@@ -66,7 +66,7 @@ test('while reads are rare each is answered afresh', async () => {
   const { send, reads, timers } = make();
   for (let index = 0; index < 200; index++) {
     expect((await send('GET', '/state')).status).toBe(200);
-    timers.advance(1000 / READS_PER_S);
+    timers.advance(1000 / READS.perSecond);
   }
   expect(reads).toHaveLength(200);
 });
@@ -85,14 +85,14 @@ test('a flood of reads costs the main thread a bounded number of calls, and each
     await new Promise((resolve) => setImmediate(resolve));
   }
   expect(new Set(await Promise.all(pending))).toEqual(new Set([200]));
-  expect(reads.length).toBeLessThanOrEqual(READS_PER_S * (SECONDS + 1) + 2);
+  expect(reads.length).toBeLessThanOrEqual(READS.burst + READS.perSecond * (SECONDS + 2) + 2);
   expect(new Set(reads)).toEqual(new Set(['/livez', '/state']));
 });
 
 test('an action makes what was read before it old, also under a flood', async () => {
   let value = 0;
   const { send } = make(async () => jsonAnswer({ value }));
-  for (let index = 0; index < READS_PER_S; index++) await send('GET', '/state');
+  for (let index = 0; index < READS.burst; index++) await send('GET', '/state');
   const shared = await send('GET', '/state');
   expect(shared.body).toContain('"value":0');
   value = 1;
@@ -105,16 +105,16 @@ test('one action that is called too often is refused, and does not keep out anot
   const { send, acts, timers, counts } = make();
   const statuses: number[] = [];
   for (let index = 0; index < 1000; index++) statuses.push((await send('POST', '/part/pause')).status);
-  expect(statuses.filter((status) => status === 200)).toHaveLength(20);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(ACTIONS.burst);
   const last = await send('POST', '/part/pause');
   expect(last.status).toBe(429);
   expect(last.headers['retry-after']).toBe('1');
   expect((await send('POST', '/part/disarm')).status).toBe(200);
-  expect(acts).toHaveLength(21);
+  expect(acts).toHaveLength(ACTIONS.burst + 1);
   timers.advance(1000);
   expect((await send('POST', '/part/pause')).status).toBe(200);
   await send('GET', '/state');
-  expect(counts()?.actions_limited).toBe(981);
+  expect(counts()?.actions_limited).toBe(1001 - ACTIONS.burst);
 });
 
 test('a main thread that does not answer is a problem in bounded time, for reads and actions', async () => {

@@ -27,7 +27,7 @@ export type FrontOptions = {
 export type ControlFront = ControlHandler & { stop(): void };
 
 /** Calls of one action: an operator and his scripts stay far below. Each route has its own, so that none keeps out another. */
-const ACTIONS = { perSecond: 10, burst: 20 } as const;
+export const ACTIONS = { perSecond: 5, burst: 20 } as const;
 /** Actions without an accepted token that are recorded a minute and kind; the rest is only counted: nobody fills the journal. */
 const UNKNOWN_RECORDED = { perSecond: 1 / 6, burst: 10 } as const;
 /** The main thread answers within a turn. */

@@ -6,7 +6,7 @@ import {
   type ControlHandler,
   createControlServer,
   listenControl,
-  REQUESTS_PER_WINDOW,
+  REQUESTS,
 } from './control-listen.ts';
 import { manualTimers } from './fixtures.ts';
 import { jsonAnswer } from './problem.ts';
@@ -199,14 +199,14 @@ test('a port that is taken, or an address that is not ours, is a problem of the 
   expect(nowhere.ok ? '' : nowhere.problem.variable).toBe('CONTROL_HOST');
 });
 
-function simulate() {
+function simulate(body = '') {
   const timers = manualTimers();
   let served = 0;
   const server = createControlServer(
     {
       async handle() {
         served++;
-        return jsonAnswer({});
+        return jsonAnswer({ body });
       },
       refused: () => {},
     },
@@ -252,16 +252,29 @@ test('however many clients send ahead, requests are taken at a bounded rate, in 
   const flood = 'GET /livez HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(4000);
   for (const { take } of clients) take(flood);
   await tick();
-  expect(served()).toBe(REQUESTS_PER_WINDOW);
+  expect(served()).toBe(REQUESTS.burst);
   expect(clients.every(({ isPaused }) => isPaused())).toBe(true);
-  for (let window = 0; window < 30; window++) {
-    timers.advance(2);
+  const MS = 250;
+  for (let ms = 0; ms < MS; ms++) {
+    timers.advance(1);
     await tick();
   }
-  expect(served()).toBeLessThanOrEqual(31 * REQUESTS_PER_WINDOW);
+  expect(served()).toBeLessThanOrEqual(REQUESTS.burst + (REQUESTS.perSecond * MS) / 1000);
   const answers = clients.map(({ written }) => written().split('HTTP/1.1 200').length - 1);
   expect(Math.max(...answers) - Math.min(...answers)).toBeLessThanOrEqual(1);
   expect(Math.min(...answers)).toBeGreaterThan(5);
+});
+
+test('large answers are sent at a bounded rate, too', async () => {
+  const { timers, open, served } = simulate('x'.repeat(160 * 1024));
+  open().take('GET /openapi HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(400));
+  for (let ms = 0; ms < 1000; ms++) {
+    timers.advance(1);
+    await tick();
+  }
+  // Ten more requests each, and one.
+  expect(served()).toBeGreaterThan(50);
+  expect(served()).toBeLessThan(100);
 });
 
 test('who takes too long for a request, an answer or the next request is let go', async () => {

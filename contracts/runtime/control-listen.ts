@@ -4,15 +4,17 @@
 // requests are taken in turn over all connections at a bounded rate.
 
 import type { ConfigProblem } from './config.ts';
+import { createBucket } from './control-bucket.ts';
 import { Connection, type ConnectionSocket, type ControlRequest } from './control-connection.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from './problem.ts';
 import type { Timers } from './timers.ts';
 
 /** Scripts, a scraper and some pages; each takes a file descriptor that the process needs elsewhere. */
 export const CONNECTIONS_MAX = 64;
-/** With WINDOW_MS: 4000 requests a second at most, however many clients send them. */
-export const REQUESTS_PER_WINDOW = 8;
-const WINDOW_MS = 2;
+/** Requests a second over all connections, so that clients do not take the processor from the trading loop either. */
+export const REQUESTS = { perSecond: 1000, burst: 16 } as const;
+/** An answer counts as one request more for each of these. */
+const BYTES_PER_REQUEST = 16_384;
 const SWEEP_MS = 1000;
 /** Longest time that answers under way have to leave when the listener stops. */
 const STOP_MS = 500;
@@ -77,27 +79,18 @@ export function createControlServer(handler: ControlHandler, timers: Timers): Co
   const connections = new Set<Connection>();
   // One entry a connection at most: each gives out one request at a time.
   const ready: { readonly connection: Connection; readonly request: ControlRequest }[] = [];
-  let windowUs = Number.NEGATIVE_INFINITY;
-  let taken = 0;
+  const bucket = createBucket(REQUESTS, timers);
   let scheduled = false;
   let onEmpty: (() => void) | null = null;
 
   const pump = (): void => {
-    const nowUs = timers.elapsedUs();
-    if (nowUs - windowUs >= WINDOW_MS * 1000) {
-      windowUs = nowUs;
-      taken = 0;
-    }
-    while (taken < REQUESTS_PER_WINDOW) {
+    while (ready.length > 0 && bucket.take()) {
       const next = ready.shift();
-      if (next === undefined) return;
-      if (next.connection.isClosed) continue;
-      taken++;
-      void serve(next.connection, next.request);
+      if (next?.connection.isClosed === false) void serve(next.connection, next.request);
     }
     if (ready.length === 0 || scheduled) return;
     scheduled = true;
-    timers.after(WINDOW_MS, () => {
+    timers.after(Math.max(1, bucket.waitMs()), () => {
       scheduled = false;
       pump();
     });
@@ -111,6 +104,7 @@ export function createControlServer(handler: ControlHandler, timers: Timers): Co
       answer = problemAnswer(PROBLEMS.inside);
     }
     connection.trusted = false;
+    bucket.spend(answer.body.length / BYTES_PER_REQUEST);
     connection.answer(answer, timers.elapsedUs(), { headOnly: request.method === 'HEAD' });
   };
 
