@@ -78,4 +78,10 @@ export const STAND_IN_FAULTS = [
     file: 'ops/sim/near-rpc/server.test.ts',
     test: 'with its receipts',
   },
+  {
+    sentence:
+      'A signed withdrawal of nBTC is paid on the simulated Bitcoin chain; one that the Omni bridge cannot pay is stuck.',
+    file: 'ops/sim/world.test.ts',
+    test: 'a signed withdrawal of nBTC goes over the Omni bridge: pending, then paid; what it cannot pay is stuck',
+  },
 ];

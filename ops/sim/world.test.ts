@@ -136,6 +136,39 @@ test('a signed withdrawal reaches the bridge with its block: pending, then paid 
   expect(world.bitcoin.chain.ofAddress(btc ?? '')[0]?.txid).toBe(paid[1].data.transfer_tx_hash);
 });
 
+test('a signed withdrawal of nBTC goes over the Omni bridge: pending, then paid; what it cannot pay is stuck', () => {
+  const world = start({ account: { accountId: ACCOUNT, publicKey: SOLVER.publicKey } });
+  const nbtc = 'nbtc.bridge.near';
+  world.credit(`nep141:${nbtc}`, 100_000n);
+  const address = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
+  const withdraw = (recipient: string, id: string, gas: object = { MaxGasFee: '1500' }) => ({
+    intent: 'ft_withdraw',
+    token: nbtc,
+    receiver_id: 'omni.bridge.near',
+    amount: '20000',
+    msg: JSON.stringify({ recipient, fee: '0', native_token_fee: '0', external_id: id, msg: JSON.stringify(gas) }),
+  });
+  const intents = [
+    withdraw(`btc:${address}`, 'first'),
+    withdraw(`btc:${address}`, 'first'),
+    withdraw(`btc:${address.toUpperCase()}`, 'second'),
+    withdraw(`btc:${address}`, 'third', {}),
+  ];
+  const deadlineNs = BigInt(Date.now() + 60_000) * NS_PER_MS;
+  const signed = signIntents({ ...SOLVER, accountId: ACCOUNT }, intents, { deadlineNs });
+  const { hash, error } = world.chain.execute([signed], 'relay.near');
+  expect(error).toBeUndefined();
+  expect(world.omni.transfers()).toEqual([]);
+  world.chain.mine(1);
+  const statuses = () => world.omni.transfers().map(({ status }) => status);
+  expect(statuses()).toEqual(['PENDING', 'STUCK', 'STUCK', 'STUCK']);
+  world.mine('btc:mainnet');
+  expect(statuses()).toEqual(['COMPLETED', 'STUCK', 'STUCK', 'STUCK']);
+  const [paid] = world.bitcoin.chain.ofAddress(address);
+  expect(world.omni.transfers()[0]).toMatchObject({ burnTxHash: hash, sats: 18_500n, transferTxHash: paid?.txid });
+  expect(world.bridge.bridge.withdrawalsOf(hash)).toEqual([]);
+});
+
 test('a withdrawal that the fee would use up is rejected and never paid', async () => {
   const world = start();
   const address = '0x5555555555555555555555555555555555555555';

@@ -14,6 +14,7 @@ import { type GnosisSim, startGnosisSim } from './gnosis/server.ts';
 import { formatScaled } from './kraken/decimal.ts';
 import { type KrakenSim, startKrakenSim } from './kraken/server.ts';
 import { type NearRpcSim, startNearRpcSim } from './near-rpc/server.ts';
+import { createOmniBridge, OMNI_ACCOUNT, type OmniBridge } from './omni-bridge/omni.ts';
 import { createBridge } from './poa-bridge/bridge.ts';
 import { burnsIn } from './poa-bridge/burns.ts';
 import { type PoaBridgeSim, startPoaBridgeSim } from './poa-bridge/server.ts';
@@ -79,6 +80,8 @@ export type World = {
   readonly kraken: KrakenSim;
   readonly coingecko: CoinGeckoSim;
   readonly bridge: PoaBridgeSim;
+  /** Withdrawals of nBTC. */
+  readonly omni: OmniBridge;
   readonly bitcoin: EsploraSim;
   readonly gnosis: GnosisSim;
   /** Checks the tape and starts to play it; `done` of the answer settles at its end. */
@@ -185,11 +188,13 @@ export function startWorld(options: WorldOptions): World {
     }),
     ...portOf('bridge'),
   });
+  const omni = createOmniBridge(bitcoin.chain);
   const afterBlock = makeAfterBlock(chain, clock);
   // What the token contracts burn by a signed withdrawal is seen by the bridge with its block.
   const stopFollowing = chain.onTransaction(({ hash, height, logs }) => {
     const burns = burnsIn(logs).filter(({ nearToken }) => BRIDGE_TOKENS.some((each) => each.nearTokenId === nearToken));
     for (const burn of burns) afterBlock.run(height, () => bridge.bridge.burn({ ...burn, burnTxHash: hash }));
+    if (logs.some((line) => line.includes(OMNI_ACCOUNT))) afterBlock.run(height, () => omni.take(hash, logs));
   });
   const deck: TapeDeck = tapeDeck(sinksOf(relay, kraken, coingecko), realTimer);
   const stopMining = [
@@ -215,6 +220,7 @@ export function startWorld(options: WorldOptions): World {
     kraken,
     coingecko,
     bridge,
+    omni,
     bitcoin,
     gnosis,
     play: (path, { speed = 1, quoteIds = 'fresh' } = {}) => deck.start({ path, speed, quoteIds }),
@@ -248,7 +254,7 @@ export function startWorld(options: WorldOptions): World {
       else gnosis.chain.mine(blocks);
     },
     async close() {
-      for (const stop of [...stopMining, stopFollowing, afterBlock.stop]) stop();
+      for (const stop of [...stopMining, stopFollowing, afterBlock.stop, omni.close]) stop();
       await deck.stop();
       await Promise.all([relay, near, kraken, coingecko, bridge, bitcoin, gnosis].map((part) => part.close()));
     },
