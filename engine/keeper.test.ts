@@ -146,12 +146,13 @@ describe('a journal that fails', () => {
     expect(rig.book.nonces()).toEqual([]);
   });
 
-  test('at a look: told, and the book stays where the journal ends', async () => {
+  test('at a look: told, the poll has failed, and the book stays where the journal ends', async () => {
     const rig = await readyRig({ lanes: 1 });
+    expect(await rig.look()).toBeNull();
     rig.list.fail(new Error('disk gone'));
     rig.credit({ [BTC.id]: 7n });
     rig.clock.advance(2000);
-    await rig.look();
+    expect(await rig.look()).toEqual({ reason: 'ledger_failed', detail: 'disk gone' });
     expect(rig.told).toEqual(['failed: disk gone']);
     expect(rig.book.capital(BTC.id)?.creditedUnits as bigint).toBe(1_000_000n);
   });

@@ -119,7 +119,8 @@ export function createKeeper(parts: KeeperParts): Keeper {
         return refusal;
       } catch (error) {
         parts.onFailure(error);
-        return null;
+        // What was not taken is a failed poll, and no sign of health.
+        return { reason: 'ledger_failed', detail: error instanceof Error ? error.message : String(error) };
       }
     },
   };

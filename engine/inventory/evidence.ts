@@ -16,6 +16,7 @@ export type SnapshotRefusal = {
     | 'block_time_behind'
     | 'inventory_block_went_back'
     | 'snapshot_incomplete'
+    | 'ledger_failed'
     | 'balance_missing';
   readonly detail: string;
 };

@@ -98,6 +98,11 @@ export const FAULTS: readonly Fault[] = [
     test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
   },
   {
+    sentence: 'A snapshot that the ledger failed on is a failed poll.',
+    file: 'engine/keeper.test.ts',
+    test: 'at a look: told, the poll has failed, and the book stays where the journal ends',
+  },
+  {
     sentence:
       'A height that was too low, taken from a single endpoint, is given up by a call of the operator like one that was too high.',
     file: 'engine/inventory/verifier-poll-endpoints.test.ts',
