@@ -57,8 +57,13 @@ describe('one nonce', () => {
     });
   });
 
-  test('a transaction outweighs sum and name', () => {
+  test('a transaction outweighs a name, and leaves open what an exact sum contradicts', () => {
     expect(found([suspect([a, named], a)], [12n, -400n])).toMatchObject({
+      kind: 'contradicted',
+      options: [['a', 'named']],
+      fits: true,
+    });
+    expect(found([suspect([a, named], a)], [12n, -401n])).toMatchObject({
       kind: 'named',
       options: [['a']],
       fits: false,

@@ -2,8 +2,8 @@
 // blocks: one of its quotes was settled, or nothing was moved. An explanation picks one option a suspect; it is *exact* when
 // the options add up to the change, and *possible* when the rest is an inflow in every asset. Pure.
 //
-// Evidence by strength: the transaction that executed an intent under the nonce; an exact sum; the venue's quote_status;
-// a possible sum. Where they contradict each other, every quote that any of them names stays a candidate.
+// Evidence by strength: the transaction that executed an intent under the nonce, as an endpoint tells it; an exact sum; the
+// venue's quote_status; a possible sum. Where they contradict each other, every quote that any of them names stays a candidate.
 // The search is bounded, whatever the number of quotes: beyond its budget only the explanation by the fewest settlements is
 // looked up, which is then likely and not certain.
 
@@ -113,7 +113,7 @@ type Choices = {
 
 function choicesOf(assets: readonly string[], suspect: Suspect, nothing: OptionClass, byName: boolean): Choices {
   const { live, proven } = suspect;
-  if (proven !== undefined) return listed(assets, [proven], nothing);
+  if (byName && proven !== undefined) return listed(assets, [proven], nothing);
   return byName && live.named.size > 0 ? listed(assets, [...live.named], nothing) : whole(assets, live, nothing);
 }
 

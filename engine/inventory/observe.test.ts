@@ -122,6 +122,19 @@ describe('a used nonce', () => {
     expect(facts.find((fact) => fact.kind === 'transition')).toMatchObject({ settlement: { txHash: 'tx-9' } });
   });
 
+  test('whose transaction is said to be of another payload while the sum is that of a quote leaves that open', () => {
+    const book = openBook(1, 1000n, 1000n);
+    const { nonce } = quote(book, { quoteId: 'a', inUnits: 11n, outUnits: 300n });
+    const executed = [{ nonce, intentHash: 'alien', accountId: ACCOUNT }];
+    const at = (height: number, ms: number) => ({ height, timeMs: T0 + ms, btc: 1011n, eure: 700n });
+    const facts = [
+      ...observe(book, { ...at(101, 1000), used: [nonce], transactions: [{ txHash: 'tx', executed }] }),
+      ...observe(book, at(102, 12_000)),
+    ];
+    expect(endsOf(facts)).toEqual(['a uncertain unattributed']);
+    expect(book.breach()).toBeNull();
+  });
+
   test('with a choice waits for a name, then says so and names both', () => {
     const book = start();
     const { nonce } = threeQuotes(book);
