@@ -28,6 +28,7 @@ import { createNearClient } from './inventory/near-client.ts';
 import type { Observation } from './inventory/observation.ts';
 import { createVerifierPoll } from './inventory/verifier-poll.ts';
 import { Journal } from './journal/journal.ts';
+import { inStateDir } from './journal/problems.ts';
 import { createKeeper } from './keeper.ts';
 import { momentOf } from './lib/moment.ts';
 import { createTroubleLog } from './lib/trouble.ts';
@@ -150,17 +151,21 @@ export function createEngine(options: EngineOptions): Engine {
     ...(position === null ? {} : { durableAtLeast: position.others }),
   });
   // Behind the journal's lock.
-  const signedIds = new SignedIdStore({
-    stateDir: config.stateDir,
-    clock,
-    random,
-    log: log.child('ingest'),
-    isOwned: () => journal.ownsFiles,
-    isClockTrusted: () => {
-      const verdict = clockEvidence.verdict(momentOf(clock));
-      return verdict !== null && clockHold(verdict) === null;
-    },
-  });
+  const signedIds = inStateDir(
+    config.stateDir,
+    () =>
+      new SignedIdStore({
+        stateDir: config.stateDir,
+        clock,
+        random,
+        log: log.child('ingest'),
+        isOwned: () => journal.ownsFiles,
+        isClockTrusted: () => {
+          const verdict = clockEvidence.verdict(momentOf(clock));
+          return verdict !== null && clockHold(verdict) === null;
+        },
+      }),
+  );
   const decided = createDecidedIds({ commanded: signedIds.ids });
   const folded = recover({
     entries: journal.recover(),

@@ -24,7 +24,7 @@ import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, SEGMENT_MAGIC, sealFrame } from 
 import { acquireLock, type Lock } from './lock.ts';
 import type { JournalOptions, JournalWatcher } from './options.ts';
 import { type OwnedPath, watchOwnership } from './ownership.ts';
-import { JournalFailed, JournalRefused } from './problems.ts';
+import { inStateDir, JournalFailed } from './problems.ts';
 import { type Entry, entriesFrom, entriesToFold } from './reader.ts';
 import { type Cut, scanJournal, syncPath } from './recovery.ts';
 import { SegmentRemoval } from './removal.ts';
@@ -83,24 +83,18 @@ export class Journal implements JournalPort {
   /** Takes the lock, checks every record, cuts a torn tail. Throws `JournalRefused` when the engine must not start. */
   static open(options: JournalOptions): Journal {
     const directory = join(options.stateDir, 'journal');
-    let lock: Lock | null = null;
-    try {
+    return inStateDir(options.stateDir, () => {
       for (const each of [options.stateDir, directory])
         mkdirSync(each, { recursive: true, mode: OWNER_ONLY_DIRECTORY });
       chmodSync(directory, OWNER_ONLY_DIRECTORY);
-      lock = acquireLock(options.stateDir, directory);
-      return new Journal(options, directory, lock);
-    } catch (error) {
-      lock?.release();
-      if (error instanceof JournalRefused || !(error instanceof Error)) throw error;
-      const isOfTheDisk = error instanceof JournalFailed || 'code' in error;
-      if (!isOfTheDisk) throw error;
-      throw new JournalRefused(
-        `STATE_DIR=${options.stateDir} cannot be used: ${error.message}; it has to exist or be creatable, be writable by ` +
-          'this user, and have free space',
-        { cause: error },
-      );
-    }
+      const lock = acquireLock(options.stateDir, directory);
+      try {
+        return new Journal(options, directory, lock);
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+    });
   }
 
   private constructor(options: JournalOptions, directory: string, lock: Lock) {

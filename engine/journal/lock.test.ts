@@ -7,7 +7,7 @@ import { waitFor } from '../../ops/testing/wait.ts';
 import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { REAL_FILES } from './files.ts';
 import { CLOSED, numbered, openJournal, temporaryDirectory } from './fixtures.ts';
-import { JournalFailed, JournalRefused } from './problems.ts';
+import { inStateDir, JournalFailed, JournalRefused } from './problems.ts';
 
 const CHECK_MS = 1000;
 const SEGMENT = 'journal/0000000000000001.log';
@@ -171,15 +171,33 @@ describe('a state directory that cannot be used is refused with its name and wha
     const path = join(directory.path, 'state');
     writeFileSync(path, '');
     expect(() => openJournal(path)).toThrow(JournalRefused);
-    expect(() => openJournal(path)).toThrow(
-      /STATE_DIR=.*cannot be used: E.*be writable by this user, and have free space/,
-    );
+    expect(() => openJournal(path)).toThrow(/STATE_DIR=.*cannot be used: E.*be writable by this user, have free space/);
   });
 
   test('its lock is no file', () => {
     using directory = temporaryDirectory();
     mkdirSync(join(directory.path, 'lock'));
     expect(() => openJournal(directory.path)).toThrow(/STATE_DIR=.*cannot be used/);
+  });
+
+  test('its lock holds something else', () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'lock'), 'something else '.repeat(20));
+    expect(() => openJournal(directory.path)).toThrow(JournalRefused);
+    expect(() => openJournal(directory.path)).toThrow(/lock is no lock of an engine: remove it/);
+  });
+
+  test('what works in it meets something else there', () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'signed-ids'), '');
+    const open = () => inStateDir(directory.path, () => mkdirSync(join(directory.path, 'signed-ids')));
+    expect(open).toThrow(JournalRefused);
+    expect(open).toThrow(/STATE_DIR=.*cannot be used: EEXIST.*hold nothing but what the engine put there/);
+    const faulty = () =>
+      inStateDir(directory.path, () => {
+        throw new TypeError('a fault');
+      });
+    expect(faulty).toThrow(TypeError);
   });
 
   test('its disk is full', async () => {

@@ -62,7 +62,11 @@ function lockFile(path: string, stateDir: string, holderPath: string): Database 
     return database;
   } catch (error) {
     database.close();
-    throw (error as { code?: string }).code === 'SQLITE_BUSY' ? inUse(stateDir, holderPath) : error;
+    const { code } = error as { code?: string };
+    if (code === 'SQLITE_BUSY') throw inUse(stateDir, holderPath);
+    if (code === 'SQLITE_NOTADB')
+      throw new JournalRefused(`${path} is no lock of an engine: remove it; nothing is kept in it`);
+    throw error;
   }
 }
 

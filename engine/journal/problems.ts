@@ -10,3 +10,18 @@ export class JournalRefused extends Error {
 export class JournalFailed extends Error {
   override readonly name = 'JournalFailed';
 }
+
+/** Runs what works in the state directory: what the file system says against it becomes a refusal that names the directory. */
+export function inStateDir<T>(stateDir: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof JournalRefused || !(error instanceof Error)) throw error;
+    if (!(error instanceof JournalFailed) && !('code' in error)) throw error;
+    throw new JournalRefused(
+      `STATE_DIR=${stateDir} cannot be used: ${error.message}; it has to exist or be creatable, be writable by ` +
+        'this user, have free space, and hold nothing but what the engine put there',
+      { cause: error },
+    );
+  }
+}
