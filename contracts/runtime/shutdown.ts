@@ -88,16 +88,23 @@ export type FaultWatch = {
   release(): void;
 };
 
+export type FaultOptions = {
+  /** For each fault, the first included. */
+  readonly onEach: (error: unknown) => void;
+  /** Runs once. */
+  readonly onFirst: () => void;
+  /** Whether it is known to harm nothing: it is no fault then. */
+  readonly passes?: (error: unknown) => boolean;
+};
+
 /**
  * Takes what is thrown outside of every guard. Without it the runtime writes to standard error, and waits there for whoever
- * reads it. @param onFirst runs once; `onEach` for each, the first included
+ * reads it.
  */
-export function watchFaults(
-  host: FaultHost,
-  { onEach, onFirst }: { readonly onEach: (error: unknown) => void; readonly onFirst: () => void },
-): FaultWatch {
+export function watchFaults(host: FaultHost, { onEach, onFirst, passes }: FaultOptions): FaultWatch {
   let faulted = false;
   const take = (error: unknown): void => {
+    if (passes?.(error) === true) return;
     onEach(error);
     if (faulted) return;
     faulted = true;

@@ -68,4 +68,14 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'sidecars/shared/record-sender.test.ts',
     test: 'clients that go on failing are replaced after growing pauses, and the next one gets everything again',
   },
+  {
+    sentence: 'Connections that PostgreSQL ends, again and again, end no history-writer.',
+    file: 'sidecars/history-writer/history-writer.it.test.ts',
+    test: 'connections that the server ends again and again cost no record',
+  },
+  {
+    sentence: 'A write of the database driver to a connection that was just closed is no fault of the process.',
+    file: 'sidecars/shared/database.test.ts',
+    test: 'only the late write of the driver passes for harmless',
+  },
 ];

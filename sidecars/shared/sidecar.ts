@@ -25,6 +25,7 @@ import { machineTimers, type Timers } from '../../contracts/runtime/timers.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { ServiceName } from '../../contracts/topics/ops-control-action.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
+import { isWriteAfterClose } from './database.ts';
 import { renderEnvelope } from './envelope.ts';
 import { openRecordSender, type RecordSender } from './record-sender.ts';
 
@@ -228,6 +229,7 @@ async function serve(
   const faults = watchFaults(process, {
     onEach: (error) => log.error('process_faulted', { failure: error }),
     onFirst: () => void shutdown.begin('process_faulted'),
+    passes: isWriteAfterClose,
   });
   const app = createControlApp({
     service,
