@@ -14,7 +14,7 @@ test('a token is known by its digest alone', () => {
   for (const none of [null, '']) expect(check(none)).toEqual({ ok: false, given: false });
 });
 
-test('whatever comes and goes, what is remembered is bounded and no count of waiting requests goes wrong', () => {
+test('however failures come and go, what is remembered is bounded and no count of waiting requests goes wrong', () => {
   const step = fc.record({ remote: fc.nat({ max: 3 }), kind: fc.constantFrom('fail', 'answer', 'succeed', 'others') });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

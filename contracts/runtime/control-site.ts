@@ -18,7 +18,7 @@ export type SitePolicy = {
 const LOOPBACK = 'loopback';
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** @param controlHost CONTROL_HOST: 0.0.0.0 and :: are reached under names that nobody told us, so that each is taken */
+/** @param controlHost CONTROL_HOST: 0.0.0.0 and :: are reached under names that are not configured, so that each is taken */
 export function createSitePolicy(controlHost: string): SitePolicy {
   const own = hostOfBinding(controlHost);
   const anyName = own === '0.0.0.0' || own === '::';

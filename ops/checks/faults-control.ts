@@ -75,7 +75,7 @@ export const CONTROL_FAULTS = [
   {
     sentence: 'Counts of wrong tokens by address are bounded and never negative.',
     file: 'contracts/runtime/control-auth.test.ts',
-    test: 'whatever comes and goes, what is remembered is bounded and no count of waiting requests goes wrong',
+    test: 'however failures come and go, what is remembered is bounded and no count of waiting requests goes wrong',
   },
   {
     sentence: 'SIGHUP drains.',
@@ -117,5 +117,10 @@ export const CONTROL_FAULTS = [
     sentence: 'A control API whose Worker fails is there again.',
     file: 'contracts/runtime/control-bridge.test.ts',
     test: 'a front that fails is logged and replaced on the same port',
+  },
+  {
+    sentence: 'A proxy in the environment never gets the token of the control API.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'as a program: the token goes to the engine alone, whatever proxy is set',
   },
 ] as const;

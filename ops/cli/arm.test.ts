@@ -203,6 +203,30 @@ describe('disarm', () => {
   });
 });
 
+test('as a program: the token goes to the engine alone, whatever proxy is set', async () => {
+  const engine = await serve();
+  const proxied: string[] = [];
+  const proxy = Bun.serve({
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch(request) {
+      proxied.push(request.url);
+      return new Response('{}');
+    },
+  });
+  stops.push(() => proxy.stop(true));
+  const url = `http://127.0.0.1:${proxy.port}`;
+  const child = Bun.spawn([process.execPath, '--no-env-file', join(import.meta.dir, 'main.ts'), 'arm', '--forever'], {
+    cwd: engine.dir,
+    env: { STATE_DIR: engine.dir, http_proxy: url, HTTP_PROXY: url, no_proxy: 'elsewhere.example' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  expect(await new Response(child.stdout).text()).toContain('armed until it is disarmed');
+  expect(await child.exited).toBe(0);
+  expect(armedOf(engine)).toEqual([true, true]);
+  expect(proxied).toEqual([]);
+});
+
 describe('without an engine to call', () => {
   test.each([
     ['no file', null],
