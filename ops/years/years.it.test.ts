@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { BTC, EURE } from '../../contracts/assets.ts';
 import { type Database, openDatabase } from '../../sidecars/shared/database.ts';
 import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';
@@ -49,6 +50,28 @@ describeWith(['database'], 'five years of history', () => {
     expect(measured.find(({ name }) => name === 'trace')?.rows).toBe(3);
     const checks = new Set(readChecks().map(({ name }) => name));
     expect(measured.filter(({ name, rows }) => checks.has(name) && rows > 0)).toEqual([]);
+  });
+
+  test('every table, view and column has its meaning in the database', async () => {
+    const lacking = await sql`select c.relname || coalesce('.' || a.attname, '') as name
+      from pg_class c
+      cross join lateral (select null::name as attname, 0 as attnum
+        union all select a.attname, a.attnum from pg_attribute a
+          where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as a
+      where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p', 'v') and not c.relispartition
+        and col_description(c.oid, a.attnum) is null and (a.attnum > 0 or obj_description(c.oid, 'pg_class') is null)`;
+    expect(lacking.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('the assets of the database are those of the code', async () => {
+    const rows = await sql`select id, symbol, decimals from assets order by symbol`;
+    expect([...rows]).toEqual([BTC, EURE].map(({ id, symbol, decimals }) => ({ id, symbol, decimals })));
+  });
+
+  test('inventory by asset has the change by settlements under its own name', async () => {
+    const rows = await sql`select distinct asset_id, settled_change from inventory_by_asset`;
+    expect(rows.length).toBeGreaterThan(0);
+    for (const { settled_change } of rows) expect(settled_change).not.toBeNull();
   });
 
   test('eight tables joined over all years take less than a tenth of the locks', async () => {
