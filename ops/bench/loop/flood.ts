@@ -60,7 +60,9 @@ async function callAsOperator(): Promise<void> {
 for (let index = 0; index < Number(connections); index++) flood(REQUESTS[index % REQUESTS.length] ?? '');
 setInterval(() => void callAsOperator(), CALL_EVERY_MS);
 process.on('SIGTERM', () => {
-  const figures = { calls: tookMs.length, failed, medianMs: median(tookMs), maxMs: Math.max(0, ...tookMs) };
+  // A run can end before the first call.
+  const medianMs = tookMs.length === 0 ? null : median(tookMs);
+  const figures = { calls: tookMs.length, failed, medianMs, maxMs: Math.max(0, ...tookMs) };
   process.stdout.write(`${JSON.stringify(figures)}\n`);
   process.exit(0);
 });
