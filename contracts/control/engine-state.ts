@@ -3,7 +3,7 @@
 // decimal text, times ISO 8601. No secret stands in any of it; the signature of an answer is one.
 
 import type { Direction } from '../assets.ts';
-import type { TradeState } from '../reasons.ts';
+import type { DecisionReason, ResultCode, TradeState } from '../reasons.ts';
 import type { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
 import type { PairFilterBody } from './engine.ts';
 
@@ -153,9 +153,51 @@ export type StrategyState = PartState & {
     readonly detail: string;
     readonly at: string;
   } | null;
+  /** The last decisions, at most 50, newest first. */
+  readonly recent_decisions: readonly RecentDecision[];
   /** The price and inventory values of the latest decision that had them. */
   readonly latest_price_used: DecisionTradeDecision['price_snapshot'];
   readonly latest_inventory_used: DecisionTradeDecision['inventory_snapshot'];
+};
+
+/** One decision in short; its full record is in `decision.trade_decision` under the same quote id. */
+export type RecentDecision = {
+  readonly quote_id: string;
+  readonly direction: Direction | null;
+  readonly decision: 'accepted' | 'rejected';
+  readonly reason: DecisionReason;
+  /** The reason with its numbers, as a sentence. */
+  readonly detail: string;
+  readonly amount_in: string | null;
+  readonly amount_out: string | null;
+  readonly gross_edge_pct: string | null;
+  readonly at: string;
+  /** From the arrival of the request to the decision. */
+  readonly decide_us: number;
+};
+
+/** One accepted decision and what came of it; its full records are in `exec.trade_result`. */
+export type RecentAttempt = {
+  readonly quote_id: string;
+  readonly command_id: string;
+  readonly direction: Direction | null;
+  readonly amount_in: string | null;
+  readonly amount_out: string | null;
+  /** Lane, hash and deadline of the answer; null: the executor did not sign. */
+  readonly lane: number | null;
+  readonly quote_hash: string | null;
+  readonly deadline: string | null;
+  readonly decided_at: string;
+  /** From the arrival of the request to the answer's handing over; null: no answer left. */
+  readonly answered_after_us: number | null;
+  readonly state: TradeState;
+  /** Why it is in this state; null while it is `proposed`. */
+  readonly result_code: ResultCode | null;
+  readonly note: string;
+  readonly reply_after_ms: number | null;
+  readonly tx_hash: string | null;
+  /** When it came into this state. */
+  readonly state_at: string;
 };
 
 export type LatencyView = {
@@ -206,6 +248,8 @@ export type ExecutorState = PartState & {
     readonly at: string;
   } | null;
   readonly last_error: { readonly code: string; readonly note: string; readonly at: string } | null;
+  /** The last attempts, at most 50, newest first. Of an earlier run of the process there are none. */
+  readonly recent_attempts: readonly RecentAttempt[];
   /** Answers without a reply of the relay yet. */
   readonly in_flight: number;
   /** Quotes that may still be settled, or of which it is not known whether they were. */

@@ -8,6 +8,12 @@ import { isoTime } from '../../contracts/time.ts';
 import type { ChainAcceptance } from '../model.ts';
 import type { ChainControl, PartControl, Refreshable } from './engine-control.ts';
 
+/** What is worth naming of a part's state; the fields are in contracts/control/engine-state.ts. */
+const STATE_SUMMARY: Readonly<Record<string, string>> = {
+  strategy: 'State of strategy: arm, limits, counts by reason, and the last 50 decisions with reasons and times',
+  executor: 'State of executor: arm, open quotes, counts by result, and the last 50 attempts with results and times',
+};
+
 export function partRoutes(part: string, control: PartControl<unknown>): ControlRoute[] {
   const pausing = (action: 'pause' | 'resume', paused: boolean, summary: string) =>
     actionRoute({
@@ -27,7 +33,13 @@ export function partRoutes(part: string, control: PartControl<unknown>): Control
     });
   return [
     { kind: 'health', path: `/${part}/healthz`, part, summary: `Health of ${part}`, read: () => control.health() },
-    { kind: 'read', path: `/${part}/state`, part, summary: `State of ${part}`, read: () => control.state() },
+    {
+      kind: 'read',
+      path: `/${part}/state`,
+      part,
+      summary: STATE_SUMMARY[part] ?? `State of ${part}`,
+      read: () => control.state(),
+    },
     pausing('pause', true, `${part} takes no new work`),
     pausing('resume', false, `${part} takes work again`),
   ];

@@ -298,3 +298,52 @@ test('metrics export what was counted and what is asked for', async () => {
     expect(lines).toContain(line);
   expect(lines.some((line) => line.startsWith('unrip_inventory_age_seconds '))).toBe(false);
 });
+
+test('the last 50 decisions and attempts are shown, newest first, with reasons, results and times', () => {
+  const { observer, loopObserver } = make();
+  for (let index = 0; index < 60; index++) {
+    loopObserver.decided(heard(`no-${index}`, 'price_stale', { atMs: NOW_MS + index }), null);
+  }
+  for (let index = 0; index < 60; index++) {
+    loopObserver.moved(moved(`yes-${index}`, 'proposed', 'submitted', 'answer_sent'));
+    // An older one gave way to it, within the same turn.
+    loopObserver.moved(moved('no-such', 'submitted', 'uncertain', 'reply_timeout'));
+    loopObserver.decided(heard(`yes-${index}`, 'accepted', { atMs: NOW_MS + index }), 120.4);
+  }
+  loopObserver.moved({ ...moved('yes-58', 'submitted', 'accepted', 'relay_accepted', '{}'), atMs: NOW_MS + 500 });
+  loopObserver.moved(moved('yes-3', 'submitted', 'late', 'relay_late'));
+  const refusal = { code: 'executor_disarmed', note: 'not armed' } as const;
+  loopObserver.decided(heard('refused', 'accepted', { attempt: null, refusal }), null);
+  loopObserver.decided(heard('last', 'price_stale'), null);
+
+  const { recent_decisions: decisions } = observer.view.strategy();
+  expect(decisions).toHaveLength(50);
+  expect(decisions.slice(0, 3).map(({ quote_id, reason }) => [quote_id, reason])).toEqual([
+    ['last', 'price_stale'],
+    ['refused', 'accepted'],
+    ['yes-59', 'accepted'],
+  ]);
+  expect(decisions[49]).toMatchObject({ quote_id: 'yes-12', at: new Date(NOW_MS + 12).toISOString(), decide_us: 20 });
+
+  const { recent_attempts: attempts } = observer.view.executor();
+  expect(attempts.map(({ quote_id }) => quote_id)).toEqual([
+    'refused',
+    ...Array.from({ length: 49 }, (_, index) => `yes-${59 - index}`),
+  ]);
+  expect(attempts[0]).toMatchObject({
+    state: 'rejected',
+    result_code: 'executor_disarmed',
+    note: 'not armed',
+    lane: null,
+  });
+  expect(attempts[1]).toMatchObject({ state: 'submitted', result_code: 'answer_sent', answered_after_us: 120 });
+  expect(attempts[2]).toMatchObject({
+    state: 'accepted',
+    result_code: 'relay_accepted',
+    reply_after_ms: 4,
+    decided_at: new Date(NOW_MS + 58).toISOString(),
+    state_at: new Date(NOW_MS + 500).toISOString(),
+    deadline: new Date(NOW_MS + 70_000).toISOString(),
+  });
+  expect(JSON.stringify([decisions, attempts])).not.toContain(SIGNATURE);
+});

@@ -21,6 +21,7 @@ import type { Clock, LogPort } from '../ports.ts';
 import { type Counters, createCounters } from './counters.ts';
 import * as events from './events.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
+import { Recent } from './recent.ts';
 
 const FRAME_KINDS = [
   'quote',
@@ -100,6 +101,7 @@ export type ObservedViews = {
     | 'rejected_by_reason'
     | 'latest_decision'
     | 'latest_rejected'
+    | 'recent_decisions'
     | 'latest_price_used'
     | 'latest_inventory_used'
   >;
@@ -109,6 +111,7 @@ export type ObservedViews = {
     | 'last_request'
     | 'last_venue_response'
     | 'last_error'
+    | 'recent_attempts'
     | 'completed'
     | 'results_by_state'
     | 'errors_by_code'
@@ -155,6 +158,7 @@ export function createObserver(options: ObserverOptions): Observer {
   let latestSent: HeardFact | null = null;
   let latestReply: TransitionFact | null = null;
   let lastError: ExecutorState['last_error'] = null;
+  const recent = new Recent();
 
   let waiting: (() => void)[] = [];
   let dropped = 0;
@@ -243,6 +247,7 @@ export function createObserver(options: ObserverOptions): Observer {
       frames.add('quote');
       reasons.add(fact.decision.reason);
       latest = fact;
+      recent.decided(fact, answeredAfterUs);
       lastQuoteAtMs = fact.demand.receivedAtMs;
       lastQuoteAtUs = clock.elapsedUs();
       if (fact.price !== null) latestPriced = fact;
@@ -263,6 +268,7 @@ export function createObserver(options: ObserverOptions): Observer {
       queue(() => events.commandRefused(log, fact));
     },
     moved(fact) {
+      recent.moved(fact);
       countResult(fact.to, fact.code, fact.note, fact.atMs);
       if (ENDED.has(fact.to) && !ENDED.has(fact.from)) completed++;
       if (fact.venueReply !== null) latestReply = fact;
@@ -321,6 +327,7 @@ export function createObserver(options: ObserverOptions): Observer {
           rejected_by_reason: byReason,
           latest_decision: latest === null ? null : options.decisionPayload(latest),
           latest_rejected: latestRejected === null ? null : rejectedView(options.decisionPayload(latestRejected)),
+          recent_decisions: recent.decisions(options.decisionPayload),
           latest_price_used: latestPriced === null ? null : options.decisionPayload(latestPriced).price_snapshot,
           latest_inventory_used:
             latestStocked === null ? null : options.decisionPayload(latestStocked).inventory_snapshot,
@@ -331,6 +338,7 @@ export function createObserver(options: ObserverOptions): Observer {
         last_request: latestSent === null ? null : requestView(latestSent),
         last_venue_response: latestReply === null ? null : replyView(latestReply),
         last_error: lastError,
+        recent_attempts: recent.attempts(),
         completed,
         results_by_state: stateCounts.shown(),
         errors_by_code: errors.shown(),

@@ -4,6 +4,7 @@
 
 import { CONTROL_FAULTS } from './faults-control.ts';
 import { HISTORY_FAULTS } from './faults-history.ts';
+import { MESSAGES_FAULTS } from './faults-messages.ts';
 import { RECORDS_FAULTS } from './faults-records.ts';
 import { SECRETS_FAULTS } from './faults-secrets.ts';
 import { STAND_IN_FAULTS } from './faults-stand-ins.ts';
@@ -21,6 +22,7 @@ export type Fault = {
 export const FAULTS: readonly Fault[] = [
   ...SECRETS_FAULTS,
   ...CONTROL_FAULTS,
+  ...MESSAGES_FAULTS,
   ...STAND_IN_FAULTS,
   {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
