@@ -1,5 +1,6 @@
 // What the engine's parts need of the world, as types: main.ts hands in the real thing, tests a controlled one.
 
+import type { Log } from '../contracts/runtime/log.ts';
 import type { Fact } from './facts.ts';
 
 export type Clock = {
@@ -31,8 +32,4 @@ export type JournalPort = {
 };
 
 /** Meaningful events; how they become log lines and metrics stands in engine/observe. */
-export type LogPort = {
-  info(event: string, fields: Readonly<Record<string, unknown>>): void;
-  warn(event: string, fields: Readonly<Record<string, unknown>>): void;
-  error(event: string, fields: Readonly<Record<string, unknown>>): void;
-};
+export type LogPort = Pick<Log, 'info' | 'warn' | 'error'>;

@@ -222,6 +222,19 @@ test("an action's own refusal carries its members and is recorded", async () => 
   expect(audited[0]).toMatchObject({ outcome: 'refused', http_status: 409, from: 'a', to: 'b', note: 'wait' });
 });
 
+test('the line of an action names the service once, and every field in snake_case', async () => {
+  const { call, kept } = makeApp();
+  await call('POST', '/part/never');
+  const line = kept.lines.find((text) => text.includes('"control_action"')) ?? '{}';
+  expect(JSON.parse(line)).toMatchObject({
+    event: 'control_action',
+    part: 'part',
+    outcome: 'refused',
+    http_status: 409,
+  });
+  expect(Object.keys(JSON.parse(line)).filter((name) => !/^[a-z]+(?:_[a-z]+)*$/.test(name))).toEqual([]);
+});
+
 test('a fault of ours is a 500 that tells nothing of the inside, but logs it', async () => {
   const { call, audited, kept } = makeApp();
   for (const [method, path] of [

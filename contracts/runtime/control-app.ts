@@ -128,12 +128,14 @@ export function createControlApp(options: ControlOptions): ControlApp {
         note: result.note,
         at: isoTime(timers.nowMs()),
       };
+      // Every line names the service already.
+      const { service: _service, ...fields } = action;
       try {
         audit(action);
       } catch (error) {
-        log.error('control_action_not_recorded', { ...action, failure: error });
+        log.error('control_action_not_recorded', { ...fields, failure: error });
       }
-      log[result.outcome === 'done' ? 'info' : 'warn']('control_action', { ...action });
+      log[result.outcome === 'done' ? 'info' : 'warn']('control_action', fields);
     };
   }
 }

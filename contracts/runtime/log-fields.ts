@@ -13,7 +13,9 @@ const SECRET_FIELD =
   /(?:private[_-]?key|secret|passw(?:or)?d|authorization|signature|api[_-]?key|credential|seed[_-]?phrase|(?:^|[_-])token|Token)$/i;
 
 /** Set by the log itself; a field of the same name would make two of them in one line. */
-const RESERVED = new Set(['level', 'time', 'service', 'component', 'event', 'namespace', 'venue']);
+const RESERVED_FIELDS = ['level', 'time', 'service', 'component', 'event', 'namespace', 'venue'] as const;
+export type ReservedField = (typeof RESERVED_FIELDS)[number];
+const RESERVED: ReadonlySet<string> = new Set(RESERVED_FIELDS);
 
 export function cleanFields(fields: Readonly<Record<string, unknown>>, secrets: readonly string[]) {
   const cleaned: Record<string, unknown> = {};

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { createLog, type Log } from './log.ts';
+import { createLog, type Log, type LogFields } from './log.ts';
 import { hostOf, withoutSecrets } from './showable.ts';
 
 const KEY = `ed25519:${'4QXrPVxNVhVyFhWvLzQHjGZ1yqBMPuMxUWyrTfW8JUNNH2RkyZPWL6vfJ8xDTjAxfXQFmYyvjpXEoU1r5rmQqGkZ'.slice(0, 88)}`;
@@ -43,7 +43,8 @@ test('a line has the stable fields at its top, the rest beside them', () => {
 
 test('fields cannot overwrite what the log sets', () => {
   const lines: string[] = [];
-  logTo(lines).info('x', { event: 'y', level: 'fatal', service: 'other' });
+  const fields: LogFields = { event: 'y', level: 'fatal', service: 'other' };
+  logTo(lines).info('x', fields);
   expect(parsed(lines[0])).toMatchObject({
     event: 'x',
     level: 'info',
@@ -51,6 +52,25 @@ test('fields cannot overwrite what the log sets', () => {
     event_: 'y',
     level_: 'fatal',
   });
+});
+
+test('names of fields are in snake_case at every depth, and none is one of the log itself: the compiler refuses others', () => {
+  const lines: string[] = [];
+  const log = logTo(lines);
+  const view = { retryInMs: 5 };
+  const retry = { retry_in_ms: view.retryInMs, by_reason: { 'history-writer': 1 } as Readonly<Record<string, number>> };
+  log.info('right', { ...retry, last: [retry], failure: new Error('why'), record: { service: 'engine' } });
+  // @ts-expect-error a shorthand
+  log.info('wrong', { retryInMs: view.retryInMs });
+  // @ts-expect-error a variable
+  log.info('wrong', view);
+  // @ts-expect-error spread
+  log.warn('wrong', { ...view, detail: 'x' });
+  // @ts-expect-error deeper
+  log.error('wrong', { retry: view });
+  // @ts-expect-error the log's own
+  log.child('other').debug('wrong', { service: 'engine' });
+  expect(parsed(lines[0])).toMatchObject({ retry_in_ms: 5, by_reason: { 'history-writer': 1 }, last: [retry] });
 });
 
 test('levels below the least are not written', () => {
@@ -67,7 +87,7 @@ test('what looks like a secret does not reach a line, wherever it stands', () =>
   const log = logTo(lines, 'debug', ['the-control-token']);
   const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
   const failure = new Error(`could not sign with ${KEY}`, { cause: KEY });
-  log.error('e', {
+  const fields: LogFields = {
     a: KEY,
     b: { c: [`text ${KEY} text`, new Map([['d', KEY]])] },
     failure,
@@ -83,7 +103,8 @@ test('what looks like a secret does not reach a line, wherever it stands', () =>
     url: 'wss://user:hunter2@relay.example:8443/ws?apikey=hunter2',
     bytes: new Uint8Array(64),
     bare: KEY.slice(8),
-  });
+  };
+  log.error('e', fields);
   const text = lines.join('');
   expect(text).not.toContain(KEY.slice(8));
   expect(text).not.toContain('hunter2');

@@ -3,15 +3,33 @@
 // like a secret. Lines cost some microseconds each: callers write after the answer left, never inside the turn.
 
 import pino from 'pino';
-import { cleanFields } from './log-fields.ts';
+import { cleanFields, type ReservedField } from './log-fields.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/**
+ * Fields that a line takes: named in snake_case, at every depth, and none that the log sets itself. The compiler refuses others,
+ * spread objects and variables included; names that it does not know, as those of a `Record`, pass.
+ */
+export type SnakeFields<Fields> = {
+  readonly [Key in keyof Fields]: Key extends Exclude<Snake<Key>, ReservedField> ? SnakeValue<Fields[Key]> : never;
+};
+type Snake<Key> = Key extends string ? (string extends Key ? string : Lowercase<Key>) : Key;
+/** Values whose own names are not printed. Ids are branded texts. */
+type Leaf = string | number | bigint | boolean | readonly unknown[] | Error | Date | ArrayBufferView;
+type SnakeValue<Value> = Value extends Leaf ? Value : Value extends object ? SnakeNested<Value> : Value;
+/** In an object of its own the log's names are free. */
+type SnakeNested<Fields> = {
+  readonly [Key in keyof Fields]: Key extends Snake<Key> ? SnakeValue<Fields[Key]> : never;
+};
+
+type Write = <Fields extends LogFields>(event: string, fields?: Fields & SnakeFields<Fields>) => void;
+
 export type Log = {
-  debug(event: string, fields?: LogFields): void;
-  info(event: string, fields?: LogFields): void;
-  warn(event: string, fields?: LogFields): void;
-  error(event: string, fields?: LogFields): void;
+  readonly debug: Write;
+  readonly info: Write;
+  readonly warn: Write;
+  readonly error: Write;
   /** The same log for another part of the process. */
   child(component: string): Log;
 };

@@ -54,7 +54,7 @@ function startPublisher(label: string, extra: KafkaSettings = {}) {
   const journal = new MemoryJournal();
   const path = join(dir.path, `${label}.json`);
   const logged: string[] = [];
-  const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
+  const log = (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
     void logged.push(`${event} ${JSON.stringify(fields)}`);
   const logs = { info: log, warn: log, error: log };
   const publisher = new Publisher({

@@ -51,7 +51,7 @@ function connect(url: string, apiKey: string | null = 'key') {
   const logged: string[] = [];
   let lost = 0;
   const fields: Readonly<Record<string, unknown>>[] = [];
-  const log = (event: string, more: Readonly<Record<string, unknown>>) => {
+  const log = (event: string, more: Readonly<Record<string, unknown>> = {}) => {
     logged.push(event);
     if ('fix' in more) fields.push(more);
   };

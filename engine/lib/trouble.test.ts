@@ -3,7 +3,7 @@ import { createTroubleLog } from './trouble.ts';
 
 function recorded() {
   const lines: string[] = [];
-  const write = (event: string, fields: Readonly<Record<string, unknown>>) => {
+  const write = (event: string, fields: Readonly<Record<string, unknown>> = {}) => {
     lines.push(`${event} ${fields['code'] ?? ''}`.trim());
   };
   return { lines, log: { info: write, warn: write, error: write } };

@@ -27,7 +27,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
   const facts: PriceFact[] = [];
   const venueTimes: number[] = [];
   const lines: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
-  const write = (event: string, fields: Readonly<Record<string, unknown>>) => void lines.push({ event, fields });
+  const write = (event: string, fields: Readonly<Record<string, unknown>> = {}) => void lines.push({ event, fields });
   const part = createReferencePart({
     config: {
       referenceMaxAgeMs: 3000,

@@ -1,6 +1,7 @@
 // What changed in the status of the reference between two moments, as log lines: one a change, none for a price that only
 // moved. Pure.
 
+import type { LogPort } from '../ports.ts';
 import type { ReferenceHealth } from './report.ts';
 import type { Selection } from './select.ts';
 import type { CoinGeckoSource, KrakenSource } from './sources.ts';
@@ -56,8 +57,8 @@ export function linesOf(
   lastClose: string | null,
 ): Line[] {
   const lines: Line[] = [];
-  const info = (event: string, fields: Line['fields'] = {}) => lines.push({ level: 'info', event, fields });
-  const warn = (event: string, fields: Line['fields'] = {}) => lines.push({ level: 'warn', event, fields });
+  const info: LogPort['info'] = (event, fields) => lines.push({ level: 'info', event, fields: fields ?? {} });
+  const warn: LogPort['warn'] = (event, fields) => lines.push({ level: 'warn', event, fields: fields ?? {} });
 
   if (now.krakenConnected !== (before?.krakenConnected ?? false)) {
     if (now.krakenConnected) info('kraken_connected');

@@ -8,7 +8,7 @@ import { createStallWatch } from './stall-watch.ts';
 function watch() {
   const clock = new ManualClock();
   const logged: string[] = [];
-  const log = (event: string, fields: Readonly<Record<string, unknown>>) =>
+  const log = (event: string, fields: Readonly<Record<string, unknown>> = {}) =>
     void logged.push('after_ms' in fields ? `${event} ${fields['after_ms']}` : event);
   const heard: { -readonly [K in keyof HeardAgain]: HeardAgain[K] } = { priceUs: 0, inventoryUs: 0, relayUs: 0 };
   /** A process that does not run: its clocks go on, its timers do not. */

@@ -6,4 +6,14 @@ export const MESSAGES_FAULTS = [
     file: 'engine/observe/observer.test.ts',
     test: 'the last 50 decisions and attempts are shown, newest first, with reasons, results and times',
   },
+  {
+    sentence: 'A field of a log line is named in snake_case, and none as one that the log sets itself.',
+    file: 'contracts/runtime/log.test.ts',
+    test: 'names of fields are in snake_case at every depth, and none is one of the log itself: the compiler refuses others',
+  },
+  {
+    sentence: 'The log line of an action of an operator names the service once.',
+    file: 'contracts/runtime/control-app.test.ts',
+    test: 'the line of an action names the service once, and every field in snake_case',
+  },
 ] as const;
