@@ -362,6 +362,20 @@ describe('the verifier', () => {
 });
 
 test(
+  'a drain says what can still be settled, and until when',
+  async () => {
+    const rig = await armed();
+    const quoteId = await rig.answered();
+    const attempt = rig.engine.parts.book.liveQuotes().find((quote) => quote.attempt.quoteId === quoteId)?.attempt;
+    const drained = await rig.engine.drain(200);
+    expect(attempt).toBeDefined();
+    expect(drained.settleable).toEqual({ quotes: 1, untilMs: attempt?.deadlineAtMs ?? null });
+    await rig.setting.close();
+  },
+  LIMIT_MS,
+);
+
+test(
   'frames that fail before anything is written disarm nobody, turns that break halfway do',
   async () => {
     const faulty = await armed();

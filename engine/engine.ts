@@ -49,6 +49,7 @@ import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
 import { createStallWatch } from './safety/stall-watch.ts';
 import { type Settings, startingLimits } from './settings.ts';
+import { type Settleable, settleable } from './settleable.ts';
 
 export type EngineOptions = {
   readonly settings: Settings;
@@ -73,11 +74,13 @@ export type Engine = {
   /** Makes this run known to the journal, then opens every connection. Resolves when the journal has it on disk. */
   start(): Promise<void>;
   /**
-   * Answers nothing more, waits for replies, flushes, closes the journal; gives how many records Kafka has not got. Rejects
-   * when the journal cannot be closed.
+   * Answers nothing more, waits for replies, flushes, closes the journal; gives how many records Kafka has not got, and what
+   * can still be settled. Rejects when the journal cannot be closed.
    */
-  drain(limitMs: number): Promise<{ readonly outboxLeft: number }>;
+  drain(limitMs: number): Promise<Drained>;
 };
+
+export type Drained = { readonly outboxLeft: number; readonly settleable: Settleable };
 
 const TICK_MS = 250;
 /** Share of the drain's limit that replies in flight may take; the rest is for the outbox. */
@@ -548,7 +551,7 @@ export function createEngine(options: EngineOptions): Engine {
         Promise.allSettled([kafka.close(), history.close()]),
         new Promise<void>((resolve) => clock.after(KAFKA_CLOSE_MS, resolve)),
       ]);
-      return { outboxLeft };
+      return { outboxLeft, settleable: settleable(book, clock.nowMs()) };
     },
   };
 }

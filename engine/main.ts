@@ -25,7 +25,7 @@ import { engineRoutes } from './control/routes.ts';
 import { createEngineControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';
-import { partChanged } from './observe/events.ts';
+import { drainEnded, partChanged } from './observe/events.ts';
 import { registerEngineMetrics } from './observe/metrics.ts';
 import { gaugesOf } from './part-gauges.ts';
 import { healthLooks } from './part-health.ts';
@@ -138,8 +138,7 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
     drain: async (why) => {
       stopReporting();
       log.info('drain_begun', { why, limit_ms: config.drainLimitMs });
-      const { outboxLeft } = await engine.drain(config.drainLimitMs);
-      log.info('drain_ended', { outbox_left: outboxLeft });
+      drainEnded(log, await engine.drain(config.drainLimitMs));
       return 0;
     },
     limitMs: config.drainLimitMs + DRAIN_GRACE_MS,

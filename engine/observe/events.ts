@@ -109,6 +109,31 @@ export function armChanged(
   log.info(state.armed ? 'armed' : 'disarmed', fields);
 }
 
+/** What is left at a stop: records for Kafka, and promises that bind without the engine. */
+export function drainEnded(
+  log: LogPort,
+  left: {
+    readonly outboxLeft: number;
+    readonly settleable: { readonly quotes: number; readonly untilMs: number | null };
+  },
+): void {
+  const { quotes, untilMs } = left.settleable;
+  const kept =
+    left.outboxLeft === 0
+      ? ''
+      : '; the journal keeps the records that Kafka has not got, and the next start sends them';
+  log.info('drain_ended', {
+    outbox_left: left.outboxLeft,
+    settleable_quotes: quotes,
+    settleable_until: isoTimeOrNull(untilMs),
+    detail:
+      (quotes === 0
+        ? 'nothing that was signed can still be settled'
+        : 'signed quotes bind until their deadlines while the engine is down: a start on the same STATE_DIR finds out what came of them') +
+      kept,
+  });
+}
+
 /** The books do not fit: the executor is disarmed on it. */
 export function booksBreached(log: LogPort, what: string): void {
   log.error('capital_breached', { detail: what });

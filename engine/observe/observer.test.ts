@@ -10,6 +10,7 @@ import type { HeardFact, TransitionFact } from '../facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../fixtures.ts';
 import type { LoopObserver } from '../loop.ts';
 import type { Attempt } from '../model.ts';
+import { drainEnded } from './events.ts';
 import { type EngineGauges, registerEngineMetrics } from './metrics.ts';
 import { createObserver } from './observer.ts';
 
@@ -346,4 +347,20 @@ test('the last 50 decisions and attempts are shown, newest first, with reasons, 
     deadline: new Date(NOW_MS + 70_000).toISOString(),
   });
   expect(JSON.stringify([decisions, attempts])).not.toContain(SIGNATURE);
+});
+
+test.each([
+  [0, { quotes: 0, untilMs: null }, null, 'nothing that was signed'],
+  [7, { quotes: 3, untilMs: NOW_MS }, new Date(NOW_MS).toISOString(), 'the next start sends them'],
+])('the end of a drain names what is left: %p records, %p', (outboxLeft, settleable, until, said) => {
+  const { kept } = make();
+  drainEnded(kept.log, { outboxLeft, settleable });
+  const line = JSON.parse(kept.lines[0] ?? '{}');
+  expect(line).toMatchObject({
+    event: 'drain_ended',
+    outbox_left: outboxLeft,
+    settleable_quotes: settleable.quotes,
+    settleable_until: until,
+  });
+  expect(line.detail).toContain(said);
 });

@@ -16,4 +16,9 @@ export const MESSAGES_FAULTS = [
     file: 'contracts/runtime/control-app.test.ts',
     test: 'the line of an action names the service once, and every field in snake_case',
   },
+  {
+    sentence: 'The end of a drain says how many signed quotes can still be settled, and until when.',
+    file: 'engine/engine.story.test.ts',
+    test: 'a drain says what can still be settled, and until when',
+  },
 ] as const;

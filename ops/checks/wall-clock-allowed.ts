@@ -44,6 +44,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'the lifetime of a deadline that would be signed',
   },
   {
+    file: 'engine/settleable.ts',
+    expression: 'attempt.deadlineAtMs < nowMs',
+    reason: 'a deadline that was signed; only what the log says at a stop hangs on it',
+  },
+  {
+    file: 'engine/settleable.ts',
+    expression: 'attempt.deadlineAtMs > untilMs',
+    reason: 'the later of two deadlines',
+  },
+  {
     file: 'engine/inventory/waits.ts',
     expression: 'state.latestDeadlineAtMs + CLOCK_SKEW_MAX_MS - timeMs',
     reason: 'deadlines that were signed; the monotonic clock bounds the time they are held against',
