@@ -89,8 +89,8 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
 }
 
 const REMEDY =
-  'restore the directory from a copy, or, to begin again, move it away as a whole: the engine then starts a fresh journal ' +
-  'and does not arm before every quote that the old one could have signed is over';
+  'move the directory away as a whole: the engine then starts a fresh journal and does not arm before every quote that the ' +
+  'old one could have signed is over; a copy in its place is safe only if nothing was signed after it was made';
 
 /** Checks the frames of one segment up to the first that does not fit. */
 function readSegment(

@@ -5,6 +5,7 @@
 import { CONTROL_FAULTS } from './faults-control.ts';
 import { HISTORY_FAULTS } from './faults-history.ts';
 import { MESSAGES_FAULTS } from './faults-messages.ts';
+import { OPERATIONS_FAULTS } from './faults-operations.ts';
 import { RECORDS_FAULTS } from './faults-records.ts';
 import { SECRETS_FAULTS } from './faults-secrets.ts';
 import { STAND_IN_FAULTS } from './faults-stand-ins.ts';
@@ -24,6 +25,7 @@ export const FAULTS: readonly Fault[] = [
   ...CONTROL_FAULTS,
   ...MESSAGES_FAULTS,
   ...STAND_IN_FAULTS,
+  ...OPERATIONS_FAULTS,
   {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
     file: 'engine/holds.story.test.ts',
@@ -38,21 +40,6 @@ export const FAULTS: readonly Fault[] = [
     sentence: 'No more quotes are live at once than allowed; beyond that nothing is signed.',
     file: 'engine/holds.story.test.ts',
     test: 'nothing is signed beyond the number of live quotes that is allowed',
-  },
-  {
-    sentence: 'A checkpoint of any number of live quotes is made of bounded records.',
-    file: 'engine/checkpoint.test.ts',
-    test: 'no record of a checkpoint grows with the number of live quotes',
-  },
-  {
-    sentence: 'A checkpoint that is read out while quotes change shows one moment.',
-    file: 'engine/inventory/book.property.test.ts',
-    test: 'a checkpoint that is read out in pieces while facts go on being folded is that of the moment when it began',
-  },
-  {
-    sentence: 'A journal of the first version is recovered.',
-    file: 'engine/recorded-journal.test.ts',
-    test: '%s is recovered as that version recovered it',
   },
   {
     sentence: 'What recovery finds not to add up has to be accepted by an operator before the executor is armed.',

@@ -1,0 +1,57 @@
+import { describe, expect, test } from 'bun:test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CHECKOUT } from '../stack/directory.ts';
+import { checkOperations, codesIn, codesOf, metricsIn, OPERATIONS } from './operations.ts';
+import { makeSource, readSources } from './sources.ts';
+
+const sources = readSources(CHECKOUT);
+const document = readFileSync(join(CHECKOUT, OPERATIONS), 'utf8');
+
+test('the operations document has a row for every code, and names no metric and no code that does not exist', () => {
+  expect(metricsIn(document).length).toBeGreaterThan(30);
+  expect(checkOperations(document, sources)).toEqual([]);
+});
+
+test('the README leads to it', () => {
+  expect(readFileSync(join(CHECKOUT, 'README.md'), 'utf8')).toContain(`(${OPERATIONS})`);
+});
+
+describe('the check', () => {
+  test('finds codes of every kind: of decisions, gates, health, notes, composed ones', () => {
+    const { codes } = codesOf(sources);
+    for (const code of [
+      'journal_behind',
+      'account_locked',
+      'outbox_behind',
+      'stopped_itself',
+      'topic_blocked',
+      'refused',
+    ])
+      expect(codes).toContain(code);
+    expect(codes).not.toContain('accepted');
+  });
+
+  test('names a metric that is gone, a code without a row, and a row without a code', () => {
+    const changed = `${document.replace('`journal_behind`', '`journal_late`')}\nunrip_no_such_total\n`;
+    expect(checkOperations(changed, sources)).toEqual([
+      `${OPERATIONS} names the metric unrip_no_such_total, which nothing has`,
+      `${OPERATIONS} has no row for journal_behind`,
+      `${OPERATIONS} has a row for journal_late, which nothing has`,
+    ]);
+  });
+
+  test('names a place in the code that is not where it was', () => {
+    const moved = sources.map(({ path, text }) =>
+      path === 'engine/executor/gate.ts'
+        ? makeSource(path, text.replaceAll('ExecutorObstacle', 'Other'))
+        : makeSource(path, text),
+    );
+    expect(codesOf(moved).missing).toEqual(['engine/executor/gate.ts has no export type ExecutorObstacle']);
+  });
+
+  test('reads codes from the first column of tables of codes alone', () => {
+    const text = '| code | meaning |\n|---|---|\n| `a_b`, `c:D` | `x_y` |\n\n| metric | x |\n|---|---|\n| `m` | |\n';
+    expect([...codesIn(text)]).toEqual(['a_b', 'c']);
+  });
+});

@@ -1,0 +1,114 @@
+// What ops/OPERATIONS.md names and what the code names: metrics, reasons of decisions, codes of health. Pure: texts in, violations out.
+
+import { DECISION_REASONS } from '../../contracts/reasons.ts';
+import type { Source } from './sources.ts';
+
+export const OPERATIONS = 'ops/OPERATIONS.md';
+
+/** Metrics of the document, without the suffixes that Prometheus adds to a histogram. */
+export const metricsIn = (text: string): readonly string[] => [...new Set(text.match(/\bunrip_[a-z_]+\b/g) ?? [])];
+
+/** Codes of the first column of the tables whose header begins with `code`. `topic_blocked:TOPIC` counts as `topic_blocked`. */
+export function codesIn(document: string): ReadonlySet<string> {
+  const codes = new Set<string>();
+  let inTable = false;
+  for (const line of document.split('\n')) {
+    if (!line.startsWith('|')) inTable = false;
+    else if (line.startsWith('| code |')) inTable = true;
+    else if (inTable)
+      for (const [, code] of (line.split('|')[1] ?? '').matchAll(/`([^`:]+)[^`]*`/g)) codes.add(code ?? '');
+  }
+  return codes;
+}
+
+type Place = {
+  readonly file: string;
+  /** The codes are the texts between this one and the next `to`; of a template text, what is before `:${`. */
+  readonly from: string;
+  readonly to: string;
+  /** What the code puts before them. */
+  readonly prefix?: string;
+};
+
+/** Where the code names what is in the way. */
+const PLACES: readonly Place[] = [
+  { file: 'engine/trading.ts', from: 'export type TradingObstacle', to: ';' },
+  { file: 'engine/executor/gate.ts', from: 'export type ExecutorObstacle', to: ';' },
+  { file: 'engine/loop.ts', from: 'export type Obstacle', to: '| DecisionReason' },
+  { file: 'engine/part-health.ts', from: 'export function ingestHealth', to: '\n}\n' },
+  { file: 'engine/part-health.ts', from: 'export function inventoryHealth', to: '\n}\n' },
+  { file: 'engine/part-health.ts', from: 'export const strategyHealth', to: '\n});\n' },
+  { file: 'engine/part-health.ts', from: 'export function executorHealth', to: '\n}\n' },
+  { file: 'engine/part-health.ts', from: 'export function busHealth', to: '\n}\n' },
+  { file: 'engine/part-health.ts', from: 'export function historyHealth', to: '\n}\n' },
+  { file: 'engine/ingest/session.ts', from: '        reasons: [', to: '\n      };\n' },
+  { file: 'engine/safety/faults.ts', from: '    health: (nowUs)', to: '}),' },
+  { file: 'engine/reference/report.ts', from: 'export function healthOf', to: '\n}\n' },
+  { file: 'engine/reference/select.ts', from: 'export type KrakenFault', to: 'export type Comparison' },
+  { file: 'engine/inventory/verifier-poll.ts', from: '    health() {', to: '\n    },' },
+  { file: 'sidecars/history-writer/main.ts', from: 'function kafkaHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/main.ts', from: 'function databaseHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/main.ts', from: 'function writerHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/writer.ts', from: 'export type DatabaseStanding', to: ';' },
+  { file: 'sidecars/history-writer/writer.ts', from: 'database: this.#schemaProblem', to: ',' },
+  { file: 'engine/reference/sources.ts', from: 'export type BookProblem', to: ';', prefix: 'kraken_' },
+  { file: 'contracts/runtime/kafka-client.ts', from: 'export type KafkaState', to: ';', prefix: 'consumer_' },
+  { file: 'contracts/runtime/health.ts', from: 'function lookAt', to: '\n}\n' },
+];
+
+/** Texts within those places that are no codes: states that are compared with, and prefixes. */
+const NO_CODES: ReadonlySet<string> = new Set([
+  ...['connected', 'consumer_up', 'up', 'down', 'lost', 'starting', 'queue_full'],
+  ...['executor', 'inventory', 'reference'],
+]);
+
+/** Codes in the places above; a place that is gone is a violation, so that none is passed over unnoticed. */
+export function codesOf(sources: readonly Source[]): {
+  readonly codes: ReadonlySet<string>;
+  readonly missing: string[];
+} {
+  const codes = new Set<string>(DECISION_REASONS.filter((reason) => reason !== 'accepted'));
+  const missing: string[] = [];
+  for (const { file, from, to, prefix = '' } of PLACES) {
+    const text = sources.find(({ path }) => path === file)?.text ?? '';
+    const start = text.indexOf(from);
+    const end = text.indexOf(to, start + from.length);
+    if (start < 0 || end < 0) missing.push(`${file} has no ${from.trim()}`);
+    else for (const code of codesWithin(text.slice(start, end), prefix)) codes.add(code);
+  }
+  return { codes, missing };
+}
+
+/** Texts like codes, and the keys of `noted({...})`, which are codes with a condition. */
+function codesWithin(text: string, prefix: string): string[] {
+  const literals = [...text.matchAll(/'([a-z]+(?:_[a-z]+)*)'|`([a-z]+(?:_[a-z]+)*)[:]\$\{/g)];
+  const noted = [...text.matchAll(/\bnoted\(\{([^}]*)\}/g)].flatMap(([, body = '']) => [
+    ...body.matchAll(/\b([a-z]+(?:_[a-z]+)*):/g),
+  ]);
+  const found = [...literals.map((match) => match[1] ?? match[2] ?? ''), ...noted.map((match) => match[1] ?? '')];
+  return found.map((code) => prefix + code).filter((code) => !NO_CODES.has(code));
+}
+
+/** What the document lacks, and what it names although nothing has it. */
+export function checkOperations(document: string, sources: readonly Source[]): string[] {
+  const code = sources.filter(({ path }) => !path.startsWith('ops/') && !path.endsWith('.test.ts'));
+  const all = code.map(({ text }) => text).join('\n');
+  const { codes, missing } = codesOf(code);
+  const documented = codesIn(document);
+  return [
+    ...missing,
+    ...metricsIn(document)
+      .filter((name) => !all.includes(`'${name}'`) && !all.includes(`'${name.replace(/_(?:bucket|sum|count)$/, '')}'`))
+      .map((name) => `${OPERATIONS} names the metric ${name}, which nothing has`),
+    ...[...codes].filter((name) => !documented.has(name)).map((name) => `${OPERATIONS} has no row for ${name}`),
+    ...[...documented]
+      .filter((name) => !codes.has(name) && !isComposed(name, all))
+      .map((name) => `${OPERATIONS} has a row for ${name}, which nothing has`),
+  ];
+}
+
+/** `rpc_CODE@HOST`: a prefix of the code, and names in capitals in place of what follows it. */
+function isComposed(name: string, all: string): boolean {
+  const prefix = /^([a-z]+_)[A-Z]/.exec(name)?.[1];
+  return prefix !== undefined && all.includes(`\`${prefix}\${`);
+}
