@@ -25,8 +25,9 @@ import { engineRoutes } from './control/routes.ts';
 import { createEngineControl } from './control.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';
-import { drainEnded, partChanged } from './observe/events.ts';
+import { drainEnded } from './observe/events.ts';
 import { registerEngineMetrics } from './observe/metrics.ts';
+import { createPartReports } from './observe/part-reports.ts';
 import { gaugesOf } from './part-gauges.ts';
 import { healthLooks } from './part-health.ts';
 import type { Random } from './ports.ts';
@@ -239,17 +240,12 @@ function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
   return { app, health, stopWatching: () => loopDelay.stop() };
 }
 
-/** Publishes health, and logs each part once when its standing changes. */
+/** Publishes health, and logs what changed in it. */
 function reportHealth(engine: Engine, health: Health, log: Log): () => void {
-  const told = new Map<string, string>();
+  const reportParts = createPartReports({ log, clock: machineTimers });
   return health.report((payload) => {
     const atMs = machineTimers.nowMs();
     engine.note({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
-    for (const [name, part] of Object.entries(health.now().parts)) {
-      const said = JSON.stringify([part.healthy, part.reasons]);
-      if (told.get(name) === said) continue;
-      told.set(name, said);
-      partChanged(log.child(name), name, part);
-    }
+    reportParts(health.now().parts);
   });
 }

@@ -100,6 +100,22 @@ export function partChanged(log: LogPort, part: string, health: PartHealth): voi
   else log.warn('part_unhealthy', fields);
 }
 
+/** The parts are up, or the time that they may take for it is over. */
+export function partsStarted(
+  log: LogPort,
+  {
+    healthy,
+    unhealthy,
+    afterMs,
+  }: {
+    readonly healthy: readonly string[];
+    readonly unhealthy: readonly string[];
+    readonly afterMs: number;
+  },
+): void {
+  log[unhealthy.length === 0 ? 'info' : 'warn']('parts_started', { healthy, unhealthy, after_ms: afterMs });
+}
+
 export function armChanged(
   log: LogPort,
   part: string,
