@@ -4,6 +4,7 @@
 //
 // The content type is not looked at: a body counts by what its reader makes of it.
 
+import { cannotReach } from './connection-error.ts';
 import type { Timers } from './timers.ts';
 
 export type HttpRequest = {
@@ -120,7 +121,7 @@ export async function boundedFetch(request: HttpRequest): Promise<HttpAnswer | H
     if (signal?.aborted === true) return failed('aborted', `the request to ${host} was given up`);
     const code = codeOf(error);
     if (code === 'UnexpectedRedirect') return failed('redirected', `${host} redirects, which is not followed`);
-    return failed('unreachable', `cannot reach ${host}: ${code}`);
+    return failed('unreachable', cannotReach(host, code));
   } finally {
     stopLimit();
     signal?.removeEventListener('abort', end);

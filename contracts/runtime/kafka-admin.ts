@@ -42,7 +42,7 @@ export function describeCluster(options: AdminOptions): Promise<Cluster> {
     const metadata = await new Promise<NativeMetadata>((resolve, reject) => {
       admin.getMetadata({ timeout: timeoutMs, allTopics: true }, (error, answer) => {
         if (error === null || error === undefined) resolve(answer);
-        else reject(new Error(`no Kafka broker of ${options.brokers} answered: ${describeError(error).message}`));
+        else reject(new Error(noAnswer(options, describeError(error).message)));
       });
     });
     return {
@@ -55,6 +55,10 @@ export function describeCluster(options: AdminOptions): Promise<Cluster> {
     };
   });
 }
+
+const noAnswer = ({ brokers, timeoutMs }: AdminOptions, said: string): string =>
+  `no Kafka broker at ${brokers} answered within ${timeoutMs / 1000} s (${said}): check that Kafka runs there and that ` +
+  'KAFKA_BROKERS and KAFKA_CONFIG_JSON are right';
 
 /** Makes each topic that does not exist; one that does is left as it is. One outcome for each, in the same order. */
 export function createTopics(options: AdminOptions, topics: readonly NewTopic[]): Promise<TopicCreated[]> {

@@ -26,4 +26,14 @@ export const MESSAGES_FAULTS = [
     file: 'engine/observe/part-reports.test.ts',
     test: 'a clean start is one line, when the last part is up',
   },
+  {
+    sentence: 'A connection that fails is named by host, cause and remedy, not by the words of the runtime.',
+    file: 'ops/cli/main.test.ts',
+    test: 'an error of a connection names host and remedy, whatever the runtime says of it',
+  },
+  {
+    sentence: 'A command that waits for Kafka says at once for which brokers, and how long.',
+    file: 'ops/cli/topics.test.ts',
+    test: 'without Kafka it says at once what it waits for, where, and how long',
+  },
 ] as const;

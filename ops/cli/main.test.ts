@@ -28,6 +28,14 @@ test('what stands in the table as not built has no file', () => {
   }
 });
 
+test('an error of a connection names host and remedy, whatever the runtime says of it', () => {
+  const bun = 'Unable to connect. Is the computer able to access the url?';
+  const error = Object.assign(new TypeError(bun), { code: 'ECONNREFUSED', path: 'http://127.0.0.1:7/state?x=1' });
+  expect(describeError(error)).toBe(
+    'cannot reach 127.0.0.1:7: ECONNREFUSED (nothing listens there; start it, or correct the address)',
+  );
+});
+
 describe('from the outside', () => {
   test('help and version go to stdout with exit code 0', async () => {
     expect(await outcome('--help')).toMatchObject({ code: 0, out: expect.stringContaining('  stack '), err: '' });

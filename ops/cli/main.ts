@@ -4,6 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { editDistance } from '../../contracts/runtime/edit-distance.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Command, EXIT } from './command.ts';
@@ -121,7 +122,7 @@ function suggestion(name: string): string {
 
 /** One error for the screen: its message without secrets; its stack only with UNRIP_DEBUG=1. */
 export function describeError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = connectionProblem(error) ?? (error instanceof Error ? error.message : String(error));
   const stack = process.env['UNRIP_DEBUG'] === '1' && error instanceof Error ? `\n${stackOf(error)}` : '';
   return withoutSecrets(`${message}${stack}`);
 }

@@ -45,6 +45,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   const admin = adminOptions();
   if (admin === null) return EXIT_CONFIG;
+  // Nothing else is seen until a broker answers.
+  const seconds = admin.timeoutMs / 1000;
+  process.stderr.write(`unrip topics: waiting for Kafka at ${admin.brokers} (KAFKA_BROKERS), at most ${seconds} s\n`);
   return await bringUp(admin, request, TOPICS, (line) => process.stdout.write(`${line}\n`));
 }
 

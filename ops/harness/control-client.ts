@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { waitFor } from '../testing/wait.ts';
 
 const REQUEST_LIMIT_MS = 10_000;
@@ -55,7 +56,7 @@ export function controlClient(url: string, tokenFile: string): ControlClient {
       try {
         return await once(method, path, body);
       } catch (error) {
-        const said = error instanceof Error ? error.message : String(error);
+        const said = connectionProblem(error) ?? (error instanceof Error ? error.message : String(error));
         if (tries <= 1) throw new Error(`${method} ${url}${path}: ${said}`);
         await Bun.sleep(RETRY_MS);
       }

@@ -1,0 +1,26 @@
+// What went wrong with a connection, for people: Bun's own words for it name neither the host nor a remedy.
+
+/** By the code of the system or the resolver: what it means, and what to do. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there; start it, or correct the address',
+  ENOTFOUND: 'no such host name; check its spelling and the DNS',
+  EAI_AGAIN: 'the name could not be resolved now; check the DNS',
+  ECONNRESET: 'it closed the connection; see its log',
+  EHOSTUNREACH: 'no way there; check the address and the network',
+  ENETUNREACH: 'no way there; check the address and the network',
+  ETIMEDOUT: 'it does not answer; check the address, the network and firewalls',
+};
+
+/** `cannot reach HOST: CODE (what it means, and what to do)`. */
+export function cannotReach(host: string, code: string): string {
+  const cause = CAUSES[code];
+  return `cannot reach ${host}: ${code}${cause === undefined ? '' : ` (${cause})`}`;
+}
+
+/** The sentence for an error of `fetch`; null for other errors. Names the host, never a path or a query. */
+export function connectionProblem(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return null;
+  const { code, path } = error;
+  if (typeof code !== 'string' || typeof path !== 'string' || !URL.canParse(path)) return null;
+  return cannotReach(new URL(path).host, code);
+}
