@@ -16,7 +16,13 @@ const STALE = ['inventory_stale'];
 const LIED_TO = ['inventory_stale', 'inventory_block_went_back', 'clock_skew'];
 
 /** Whether it stops is not prescribed; that nothing wrong leaves and that it recovers is. */
-const EITHER = { stops: 'may', rejections: [], health: [] } as const;
+const EITHER = {
+  stops: 'may',
+  rejections: [],
+  health: [],
+  // What stops for want of a balance has stopped by then: lifted earlier, it would seem to stop afterwards.
+  holdMs: MAX_AGE_MS + POLL_MS + 3_000,
+} as const;
 
 export const VENUE_SITUATIONS: readonly Situation[] = [
   rpcDead('500', '500'),
