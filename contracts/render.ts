@@ -101,7 +101,7 @@ function environmentTable(): string {
   const lines = [
     '# Configuration',
     '',
-    'Made from `contracts/config` by `bun ops/contracts/generate.ts`. Read from the environment, then from `.env` in the',
+    'Made from `contracts/config` by `ops/contracts/generate.ts`. Read from the environment, then from `.env` in the',
     'working directory, then the default. An empty value counts as not set. A `.env` that others can write is refused, and one',
     'that holds a secret needs mode 600.',
     '',

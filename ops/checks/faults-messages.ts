@@ -36,4 +36,19 @@ export const MESSAGES_FAULTS = [
     file: 'ops/cli/topics.test.ts',
     test: 'without Kafka it says at once what it waits for, where, and how long',
   },
+  {
+    sentence: 'The command that a failing check names works as it is written.',
+    file: 'ops/checks/generated.test.ts',
+    test: 'what is out of date is named with a command that renews it as it is written',
+  },
+  {
+    sentence: 'The progress of the demo does not wrap in a window of 60 columns.',
+    file: 'ops/demo/demo.test.ts',
+    test: 'progress fits into 60 columns, and into fewer as far as it goes',
+  },
+  {
+    sentence: 'A demo that is left running says how its database is opened.',
+    file: 'ops/demo/demo.test.ts',
+    test: 'what is kept running is listed with what to call, database included',
+  },
 ] as const;

@@ -6,7 +6,14 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { commandIdOf, decisionIdOf, executionIdOf, idempotencyKeyOf, type QuoteId } from '../../contracts/ids.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { GENERATED_DIRECTORY, generatedNow, staleIn, writeGenerated } from '../contracts/generate.ts';
+import {
+  GENERATED_DIRECTORY,
+  generatedNow,
+  RENEW_COMMAND,
+  type Staleness,
+  staleIn,
+  writeGenerated,
+} from '../contracts/generate.ts';
 
 const GOLDEN_DIRECTORY = join(import.meta.dir, '../../contracts/fixtures/golden');
 
@@ -14,9 +21,24 @@ const goldenFiles = readdirSync(GOLDEN_DIRECTORY);
 const goldenText = (file: string): string => readFileSync(join(GOLDEN_DIRECTORY, file), 'utf8');
 const golden = (file: string) => JSON.parse(goldenText(file));
 
-test('contracts/generated is what the declarations say (else: bun ops/contracts/generate.ts)', () => {
-  expect(staleIn(GENERATED_DIRECTORY, generatedNow())).toEqual([]);
+test('contracts/generated is what the declarations say', () => {
+  expect(renewal(staleIn(GENERATED_DIRECTORY, generatedNow()))).toBe('');
 });
+
+test('what is out of date is named with a command that renews it as it is written', () => {
+  const said = renewal([{ path: 'asyncapi.json', why: 'differs' }]);
+  const [what, command] = said.split('; renew with: ');
+  expect(what).toBe('differs: contracts/generated/asyncapi.json');
+  const ran = Bun.spawnSync(['sh', '-c', `${command} --check`], { env: {} });
+  expect({ code: ran.exitCode, err: ran.stderr.toString() }).toEqual({ code: 0, err: '' });
+});
+
+/** What is out of date and how it is renewed; empty when nothing is. */
+function renewal(stale: readonly Staleness[]): string {
+  if (stale.length === 0) return '';
+  const named = stale.map(({ path, why }) => `${why}: contracts/generated/${path}`).join(', ');
+  return `${named}; renew with: ${RENEW_COMMAND}`;
+}
 
 describe('the generator', () => {
   const directory = mkdtempSync(join(tmpdir(), 'unrip-generated-'));

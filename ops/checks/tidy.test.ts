@@ -36,6 +36,7 @@ describe('the checker refuses', () => {
     ['a leftover in a comment', 'ops/sim/a.ts', `// ${'TO'}DO: later`],
     ['a home directory', 'ops/sim/a.ts', `const file = '/ho${'me'}/someone/a.json';`],
     ['a work directory', 'ops/sim/a.ts', `const file = '/wo${'rk'}/main/a.json';`],
+    ['a command that needs bun', 'ops/sim/a.ts', `say('${'bun'} ops/sim/a.ts');`],
     ['a file that passes on', 'contracts/ids.ts', "export { a } from './amounts.ts';"],
     ['a file that passes on everything', 'contracts/ids.ts', "export * from './amounts.ts';"],
     ['a file that passes on types', 'contracts/ids.ts', "export type { A } from './amounts.ts';"],

@@ -110,6 +110,13 @@ const RULES: readonly Rule[] = [
     instead: 'let it run; what needs services is declared with describeWith',
   },
   {
+    name: 'no command needs a bun on the PATH',
+    holdsFor: () => true,
+    layer: 'all',
+    pattern: /(?<![\w/.-])bun (?:run )?[\w./-]+\.ts\b/g,
+    instead: 'name a command of ./unrip, or print process.execPath, which is the Bun that runs',
+  },
+  {
     name: 'no path of one machine',
     holdsFor: () => true,
     layer: 'all',

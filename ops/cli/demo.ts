@@ -32,6 +32,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const interrupted = new AbortController();
   const screen = createScreen({
     isTTY: process.stdout.isTTY,
+    // A terminal that does not say has what the first ones had.
+    columns: () => process.stdout.columns || 80,
     write: (text) => void process.stdout.write(text),
     elapsedMs: () => performance.now(),
   });

@@ -1,13 +1,16 @@
-// Writes contracts/generated from the declarations: `bun ops/contracts/generate.ts`; with `--check` it writes nothing, names
-// what is stale and ends with 1. Schemas of older versions of a topic are left alone: old records have to be read for ever.
+// Writes contracts/generated from the declarations, run as RENEW_COMMAND says; with `--check` it writes nothing, names what is
+// stale and ends with 1. Schemas of older versions of a topic are left alone: old records have to be read for ever.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { type Generated, renderContracts } from '../../contracts/render.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 
 export const GENERATED_DIRECTORY = join(import.meta.dir, '../../contracts/generated');
+
+/** Of this checkout: the Bun that ./unrip uses is not on everybody's PATH. */
+export const RENEW_COMMAND = `${process.execPath} ${relative(process.cwd(), import.meta.path)}`;
 
 export type Staleness = { readonly path: string; readonly why: 'missing' | 'differs' | 'left over' };
 
@@ -62,6 +65,6 @@ if (import.meta.main) {
   const stale = isCheck ? staleIn(GENERATED_DIRECTORY, wanted) : writeGenerated(GENERATED_DIRECTORY, wanted);
   for (const { path, why } of stale)
     process.stdout.write(`${isCheck ? why : 'renewed'}: contracts/generated/${path}\n`);
-  if (isCheck && stale.length > 0) process.stdout.write('renew them with: bun ops/contracts/generate.ts\n');
+  if (isCheck && stale.length > 0) process.stdout.write(`renew them with: ${RENEW_COMMAND}\n`);
   process.exitCode = isCheck && stale.length > 0 ? 1 : 0;
 }

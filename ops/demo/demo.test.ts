@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { EngineFigures } from './figures.ts';
 import type { Direction, RequestKind, SettledQuote } from './history.ts';
+import { keptLines } from './kept.ts';
 import { parseDemoArgs } from './options.ts';
 import { createScreen, progressLine } from './progress.ts';
 import { summaryLines } from './summary.ts';
@@ -37,14 +38,14 @@ describe('arguments', () => {
 });
 
 describe('the screen', () => {
-  function screenOn(isTTY: boolean) {
+  function screenOn(isTTY: boolean, columns = 80) {
     let text = '';
     let nowMs = 0;
     const write = (more: string): void => {
       text += more;
     };
     return {
-      screen: createScreen({ isTTY, write, elapsedMs: () => nowMs }),
+      screen: createScreen({ isTTY, columns: () => columns, write, elapsedMs: () => nowMs }),
       text: () => text,
       pass: (ms: number) => {
         nowMs += ms;
@@ -74,7 +75,19 @@ describe('the screen', () => {
 
   test('progress in one line', () => {
     const line = progressLine({ tapeMs: 61_900, durationMs: 600_000, heard: 9, answered: 7, settled: 1 });
-    expect(line.trim()).toBe('tape 61 of 600 s   heard 9   answered 7   settled 1');
+    expect(line.trim()).toBe('tape 61/600 s  heard 9  answered 7  settled 1');
+  });
+
+  test('progress fits into 60 columns, and into fewer as far as it goes', () => {
+    const line = progressLine({ tapeMs: 600_000, durationMs: 600_000, heard: 99_999, answered: 9999, settled: 9999 });
+    for (const [columns, shown] of [
+      [60, line],
+      [20, line.slice(0, 19)],
+    ] as const) {
+      const { screen, text } = screenOn(true, columns);
+      screen.update(line);
+      expect(text()).toBe(`\r\x1b[K${shown}`);
+    }
   });
 });
 
@@ -142,4 +155,22 @@ test('the summary adds up what was not answered from both places, and says what 
   expect(lines.join('\n')).toMatch(/inventory_drift +2 {2}the inventory/);
   expect(lines.join('\n')).toContain('(BTC->EURe: exact_in 1, exact_out 0; EURe->BTC: exact_in 0, exact_out 1)');
   expect(lines.join('\n')).toContain('p50 0.70 ms, p90 1.50 ms, p99 2.50 ms, p99.9 4.00 ms');
+});
+
+test('what is kept running is listed with what to call, database included', () => {
+  const part = {
+    url: 'http://127.0.0.1:1',
+    tokenFile: '/run/token',
+    stateDir: '/run/state',
+    logPath: '/run/log/engine.log',
+  };
+  const lines = keptLines({
+    engine: part,
+    historyWriter: part,
+    sim: { url: 'http://127.0.0.1:2' },
+    kafkaBrokers: '127.0.0.1:3',
+  });
+  const psql = lines.find((line) => line.includes('psql')) ?? '';
+  expect(psql.trim()).toBe('(set -a; . .unrip/demo/demo.env; psql "$DATABASE_URL")');
+  for (const wanted of ['curl', './unrip replay', '127.0.0.1:3']) expect(lines.join('\n')).toContain(wanted);
 });

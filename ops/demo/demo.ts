@@ -2,7 +2,7 @@
 // What is shown at the end is read from where an operator would read it: the control API and PostgreSQL.
 
 import { rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../cli/command.ts';
 import { type Rig, startRig } from '../harness/rig.ts';
 import { endStale } from '../harness/stale.ts';
@@ -11,6 +11,7 @@ import { ensureStack, type Stack, stackStatus, stopStack } from '../stack/stack.
 import { COLOURED, PLAIN } from '../trace/render.ts';
 import { engineFigures } from './figures.ts';
 import { type History, openHistory } from './history.ts';
+import { keptLines } from './kept.ts';
 import type { DemoOptions } from './options.ts';
 import { PLACE, shown, TAPE, writeEnvironment } from './place.ts';
 import { playTape, untilWritten } from './play.ts';
@@ -130,17 +131,7 @@ function nextSteps(quoteIds: readonly string[]): readonly string[] {
 async function keep(rig: Rig, screen: Screen, signal: AbortSignal): Promise<void> {
   const engine = rig.engine();
   const { historyWriter, sim } = rig;
-  const lines = [
-    '',
-    'left running until Ctrl-C',
-    `  engine          ${engine.url}   token: ${shown(engine.tokenFile)}, state: ${shown(engine.stateDir)}`,
-    `  history-writer  ${historyWriter.url}   token: ${shown(historyWriter.tokenFile)}`,
-    `  simulators      ${sim.url}`,
-    `  Kafka           ${rig.services.kafkaBrokers}   (with the database's URL in ${shown(PLACE.env)})`,
-    `  logs            ${shown(dirname(engine.logPath))}/*.log`,
-    `  curl -H "Authorization: Bearer $(cat ${shown(engine.tokenFile)})" ${engine.url}/state`,
-    `  ./unrip replay ${shown(TAPE)} --speed 15 --sim ${sim.url}`,
-  ];
+  const lines = keptLines({ engine, historyWriter, sim, kafkaBrokers: rig.services.kafkaBrokers });
   for (const line of lines) screen.say(line);
   const told = Promise.withResolvers<'interrupted'>();
   signal.addEventListener('abort', () => told.resolve('interrupted'), { once: true });

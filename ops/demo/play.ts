@@ -64,7 +64,7 @@ export async function untilWritten(
     if (counts.settled !== settledBefore || figures.executor.in_flight > 0) calmSinceMs = elapsedMs;
     settledBefore = counts.settled;
     const written = `${decisions} of ${wanted.decisions} decisions, ${settled.length} of ${wanted.settled} settlements`;
-    screen.update(`    written: ${written}`);
+    screen.update(`  written: ${written}`);
     const isWritten = decisions >= wanted.decisions && settled.length >= wanted.settled;
     if (isWritten && elapsedMs - calmSinceMs >= AUCTION_MS) return null;
     if (elapsedMs > endsAtMs) return `after ${SETTLE_LIMIT_MS / 1000} s history holds ${written}`;

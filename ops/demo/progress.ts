@@ -18,7 +18,13 @@ export type Screen = {
   update(line: string): void;
 };
 
-export type Terminal = { readonly isTTY: boolean; write(text: string): void; elapsedMs(): number };
+export type Terminal = {
+  readonly isTTY: boolean;
+  /** Width of the window now; asked at each line, since it can change. */
+  columns(): number;
+  write(text: string): void;
+  elapsedMs(): number;
+};
 
 const LINE_EVERY_MS = 10_000;
 
@@ -38,7 +44,8 @@ export function createScreen(terminal: Terminal): Screen {
     },
     update(line) {
       if (terminal.isTTY) {
-        terminal.write(`\r\x1b[K${line}`);
+        // A line that wraps cannot be written over: its first part would stay. In the last column some terminals wrap already.
+        terminal.write(`\r\x1b[K${line.slice(0, Math.max(0, terminal.columns() - 1))}`);
         isLineOpen = true;
         return;
       }
@@ -52,5 +59,5 @@ export function createScreen(terminal: Terminal): Screen {
 const seconds = (ms: number): string => String(Math.floor(ms / 1000));
 
 export function progressLine({ tapeMs, durationMs, heard, answered, settled }: Figures): string {
-  return `    tape ${seconds(tapeMs)} of ${seconds(durationMs)} s   heard ${heard}   answered ${answered}   settled ${settled}`;
+  return `  tape ${seconds(tapeMs)}/${seconds(durationMs)} s  heard ${heard}  answered ${answered}  settled ${settled}`;
 }

@@ -1,5 +1,5 @@
 // A process that is a Kafka broker in memory: librdkafka's own stand-in, for a demo on a machine where no real Kafka can
-// be had. Usage: `bun ops/stack/memory-broker.ts PORT_FILE`; the file appears, with the port, when it answers.
+// be had. Its argument is PORT_FILE: the file appears, with the port, when it answers.
 // Limits: it forgets all at its end, keeps at most 5 MB a partition, makes topics on first mention (4 partitions) and
 // cannot be asked to make them.
 
@@ -34,7 +34,7 @@ function settled<T>(start: (done: (error: NativeError, result: T) => void) => vo
 
 const [portFile] = process.argv.slice(2);
 if (portFile === undefined) {
-  process.stderr.write('usage: bun ops/stack/memory-broker.ts PORT_FILE\n');
+  process.stderr.write('memory-broker.ts is started by ./unrip stack; its argument is PORT_FILE\n');
   process.exit(2);
 }
 await serve(portFile);

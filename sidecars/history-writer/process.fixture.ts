@@ -1,4 +1,4 @@
-// For tests: the history-writer as a process of its own, on topics of its own. `bun process.fixture.ts PREFIX`; the rest from
+// For tests: the history-writer as a process of its own, on topics of its own. Its argument is their prefix; the rest from
 // the environment, as the command reads it.
 
 import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';

@@ -1,4 +1,4 @@
-// Makes the tape of the repository again: `bun ops/sim/tape/make.ts`. With options it makes others:
+// Makes the tape of the repository again. With options it makes others:
 //   --out FILE  --start UNIX_SECONDS  --minutes N  --seed N
 // The output depends on nothing but these and the data file.
 

@@ -1,5 +1,5 @@
 // Loads a freshly built Kafka addon in the Bun that will use it, and says what was left out for want of a library.
-// Usage: bun verify.ts ADDON_FILE; exits 1 with the loader's message when it does not load.
+// Its argument is the addon's file; exits 1 with the loader's message when it does not load.
 
 import { leftOut } from './features.ts';
 
