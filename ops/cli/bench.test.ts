@@ -46,8 +46,14 @@ test.each([
   [['--warm-up', '-1'], '--warm-up'],
   [['--flood', 'x'], '--flood x'],
   [['--nonsense'], '--nonsense'],
+  [['--rounds', '2'], '2 rounds of 1500 quotes are too few'],
+  [['--quotes', '499'], '--no-gate measures without a verdict'],
 ])('%p is refused by name', (args, named) => {
   expect(parseLoop(args)).toContain(named);
+});
+
+test('the fewest that are judged', () => {
+  expect(parseLoop(['--rounds', '3', '--quotes', '500'])).toMatchObject({ rounds: 3, quotes: 500, gate: true });
 });
 
 test.each([[[]], [['nothing']]])('a bench has to be named: %p is wrong usage', async (args) => {

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { RUNG_RATIO_MAX, reportOf, tableOf } from '../bench/loop/report.ts';
+import { JUDGED_MIN, RUNG_RATIO_MAX, reportOf, tableOf, tooFew } from '../bench/loop/report.ts';
 import { runLoopBench } from '../bench/loop/run.ts';
 import { soak as kafkaRun } from '../soak/kafka.ts';
 import { CHECKOUT } from '../stack/directory.ts';
@@ -39,7 +39,8 @@ kafka  A short leak run of the Kafka addon: \`./unrip test --soak kafka\` is the
   --flood N     connections that flood the engine's control API while it is measured (default 0); an operator's call is
                 timed once a second meanwhile
   --json FILE   writes the figures there as JSON; - prints them instead of the table
-  --no-gate     exit 0 also when the median is above the bar
+  --no-gate     exit 0 also when the median is above the bar; without it a run of fewer than ${JUDGED_MIN.rounds} rounds or ${JUDGED_MIN.quotes} quotes is
+                refused, since it could not be judged
   --seconds N   length of the Kafka run (default ${KAFKA_SECONDS})
 
 Brings up a Kafka and a PostgreSQL of its own under .unrip/bench and stops them again.
@@ -93,9 +94,13 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
     for (const name of ['warm-up', 'flood'] as const) {
       if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: say a whole number`;
     }
+    const [rounds, quotes] = [Number(values.rounds), Number(values.quotes)];
+    // Before anything is measured: whoever waited for figures must not learn then that they prove nothing.
+    const problem = values['no-gate'] ? null : tooFew({ rounds, quotes });
+    if (problem !== null) return `${problem} to judge by; --no-gate measures without a verdict`;
     return {
-      rounds: Number(values.rounds),
-      quotes: Number(values.quotes),
+      rounds,
+      quotes,
       warmUp: Number(values['warm-up']),
       ratePerS: Number(values.rate),
       flood: Number(values.flood),
@@ -140,7 +145,7 @@ async function benchLoop(request: LoopRequest, stack: Stack): Promise<ExitCode> 
   else await Bun.write(Bun.stdout, `\n${tableOf(report)}`);
   if (json !== null && json !== '-') await Bun.write(resolve(json), text);
   if (report.faults.length > 0) return EXIT.failure;
-  return report.rung.holds || !gate ? EXIT.ok : EXIT.failure;
+  return report.rung.holds === true || !gate ? EXIT.ok : EXIT.failure;
 }
 
 async function benchKafka(args: readonly string[], stack: Stack): Promise<ExitCode> {

@@ -16,6 +16,18 @@ export const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
 /** Unrip's median is to be at most so many times the bare signer's. */
 export const RUNG_RATIO_MAX = 2.5;
 
+/**
+ * Fewer measure nothing: of three rounds one may be disturbed and the median is still of an undisturbed one, and below some
+ * hundred quotes the first ones, which meet code that is not compiled yet, decide the median.
+ */
+export const JUDGED_MIN = { rounds: 3, quotes: 500 } as const;
+
+/** What is too few to judge by; null: nothing. @param quotes measured in each round, for each variant */
+export function tooFew({ rounds, quotes }: { readonly rounds: number; readonly quotes: number }): string | null {
+  if (rounds >= JUDGED_MIN.rounds && quotes >= JUDGED_MIN.quotes) return null;
+  return `${rounds} rounds of ${quotes} quotes are too few, at least ${JUDGED_MIN.rounds} of ${JUDGED_MIN.quotes} are needed`;
+}
+
 /** What one variant gave in one round; microseconds. */
 export type Measured = {
   readonly latenciesUs: readonly number[];
@@ -66,7 +78,13 @@ export type LoopReport = {
   };
   readonly signaturesChecked: number;
   readonly faults: readonly string[];
-  readonly rung: { readonly ratioMax: number; readonly ratio: number; readonly holds: boolean };
+  readonly rung: {
+    readonly ratioMax: number;
+    readonly ratio: number;
+    /** null: not judged, for the reason in `tooFew`. */
+    readonly holds: boolean | null;
+    readonly tooFew: string | null;
+  };
 };
 
 export type ReportInput = {
@@ -82,6 +100,8 @@ export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
   const each = rounds.flatMap((round) => VARIANTS.map((name) => ({ name, measured: round[name] })));
   const unripToSigner = ratiosOf(rounds, 'unrip', 'signer');
   const ratio = unripToSigner.p50.median;
+  const counted = rounds.flatMap(({ signer, unrip }) => [signer.latenciesUs.length, unrip.latenciesUs.length]);
+  const problem = tooFew({ rounds: rounds.length, quotes: Math.min(...counted) });
   return {
     bench: 'loop',
     ...rest,
@@ -99,7 +119,12 @@ export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
     },
     signaturesChecked: each.reduce((sum, { measured }) => sum + measured.signatures, 0),
     faults: each.flatMap(({ name, measured }) => measured.faults.map((fault) => `${name}: ${fault}`)),
-    rung: { ratioMax: RUNG_RATIO_MAX, ratio, holds: ratio <= RUNG_RATIO_MAX },
+    rung: {
+      ratioMax: RUNG_RATIO_MAX,
+      ratio,
+      holds: problem === null ? ratio <= RUNG_RATIO_MAX : null,
+      tooFew: problem,
+    },
   };
 }
 
@@ -145,8 +170,11 @@ export function tableOf(report: LoopReport): string {
     `answers: one to each quote${report.faults.length === 0 ? '' : ' EXPECTED'}, ` +
       `${report.signaturesChecked} signatures checked with another library`,
     ...report.faults.map((fault) => `  FAULT ${fault}`),
-    `first rung: unrip's median is ${rung.ratio.toFixed(2)} times the bare signer's, ` +
-      `${rung.holds ? 'within' : 'ABOVE'} ${rung.ratioMax}`,
+    `first rung: unrip's median is ${rung.ratio.toFixed(2)} times the bare signer's, ${verdictOf(rung)}`,
     '',
   ].join('\n');
+}
+
+function verdictOf({ holds, tooFew: problem, ratioMax }: LoopReport['rung']): string {
+  return holds === null ? `NOT JUDGED: ${problem}` : `${holds ? 'within' : 'ABOVE'} ${ratioMax}`;
 }
