@@ -68,6 +68,8 @@ export type NativeProducer = NativeClient & {
     value: Uint8Array | null,
     key: Uint8Array | null,
     timestampMs: number | null,
+    opaque?: undefined,
+    headers?: readonly Readonly<Record<string, Uint8Array>>[],
   ): number;
 };
 

@@ -88,4 +88,40 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'ops/years/years.it.test.ts',
     test: 'inventory by asset has the change by settlements under its own name',
   },
+  {
+    sentence:
+      'Among hostile records on every topic each one becomes a row, a dead letter or a repeat, and honest ones are rows.',
+    file: 'ops/records/records.it.test.ts',
+    test: 'each becomes a row, a dead letter or a repeat, and honest ones between them are rows',
+  },
+  {
+    sentence: 'Two event ids that a text column cannot tell apart are not taken for one event.',
+    file: 'sidecars/history-writer/rows.test.ts',
+    test: 'two ids that a text column cannot tell apart are refused, not made one',
+  },
+  {
+    sentence: 'A record whose identity is taken is not passed over as a repeat because its id was seen on another day.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'an event whose identity is taken is no repeat of one with its id on another day',
+  },
+  {
+    sentence: 'Records that the database would refuse are found without trying the batch in halves.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'every text that an index holds is bounded',
+  },
+  {
+    sentence: 'Large records are written in statements of bounded size.',
+    file: 'sidecars/history-writer/store.test.ts',
+    test: 'a statement holds a bounded number of rows and characters, and every row is in one',
+  },
+  {
+    sentence: 'A dead letter whose value was cut says how much is missing.',
+    file: 'sidecars/history-writer/dead-letters.test.ts',
+    test: 'a value that is cut says how much is missing',
+  },
+  {
+    sentence: 'A record with an impossible time in Kafka does not make the lag of history one of decades.',
+    file: 'sidecars/history-writer/record.test.ts',
+    test: 'a record whose time in Kafka is %s has waited since then, or since it was read',
+  },
 ];

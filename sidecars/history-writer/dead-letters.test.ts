@@ -6,7 +6,7 @@ import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
 import type { Report } from '../../contracts/runtime/kafka-producer.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { RecordRefused } from '../shared/record-sender.ts';
-import { createDeadLetters, DeadLettersWait } from './dead-letters.ts';
+import { createDeadLetters, DeadLettersWait, deadLetterOf } from './dead-letters.ts';
 import { heldOf } from './fixtures.ts';
 import type { Held } from './hand.ts';
 import { createTally } from './tally.ts';
@@ -106,4 +106,11 @@ test('is tried again after the sender was closed under it', async () => {
   posted[1]?.settle();
   await again;
   expect(posted.length).toBe(2);
+});
+
+test('a value that is cut says how much is missing', () => {
+  const shownOf = (chars: number): string | null =>
+    deadLetterOf(heldOf('norm.swap_demand', 0, 0n, 'x'.repeat(chars)), 'not_json', '', 0).value;
+  expect(shownOf(65_536)).toBe('x'.repeat(65_536));
+  expect(shownOf(65_546)).toBe(`${'x'.repeat(65_536)}... (10 more bytes)`);
 });

@@ -107,8 +107,14 @@ export function deadLetterOf(record: Held, reason: DlqUnrip['reason'], detail: s
     key: key?.slice(0, KEY_CHARS_MAX) ?? null,
     reason,
     detail: detail.slice(0, DETAIL_CHARS_MAX),
-    value: value === null ? null : new TextDecoder().decode(value.subarray(0, VALUE_BYTES_MAX)),
+    value: value === null ? null : textOf(value),
     value_bytes: value?.byteLength ?? 0,
     at: isoTime(nowMs),
   };
+}
+
+function textOf(value: Uint8Array): string {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(value.subarray(0, VALUE_BYTES_MAX));
+  const cutBytes = value.byteLength - VALUE_BYTES_MAX;
+  return cutBytes > 0 ? `${text}... (${cutBytes} more bytes)` : text;
 }

@@ -16,7 +16,10 @@ export type Held = Place & {
   readonly value: Uint8Array | null;
   /** Kafka's: when the producer made the record, by its clock. Any number at all. */
   readonly timestampMs: number;
-  /** The same, never later than our own clock when the record was read: a producer's clock that is ahead hides no lag. */
+  /**
+   * The same, never later than our own clock when the record was read: a producer's clock that is ahead hides no lag. Our clock
+   * then when the producer's time is implausible.
+   */
   readonly sinceMs: number;
   readonly read: ReadRecord;
   dead: Dead | null;

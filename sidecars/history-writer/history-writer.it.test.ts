@@ -6,10 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import { openReader } from '../../contracts/runtime/kafka-reader.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
+import { type Harness, makeHarness, type Produced, type WriterProcess } from '../../ops/testing/history-writer.ts';
 import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { recentText } from './fixtures.ts';
-import { type Harness, makeHarness, type Produced, type WriterProcess } from './harness.fixture.ts';
 import { TABLES } from './tables.ts';
 
 const LIMIT_MS = 60_000;

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { bytesOf, GOLDEN_AT_MS, recordText } from './fixtures.ts';
-import { readRecord } from './record.ts';
+import { readRecord, waitingSinceMs } from './record.ts';
 import { columnsOf, rowOf } from './rows.ts';
 import { TABLES } from './tables.ts';
 
@@ -48,6 +48,19 @@ describe('a record', () => {
     const read = readRecord('norm.swap_demand', value, GOLDEN_AT_MS);
     expect(read).toMatchObject({ ok: false, reason });
     expect(read.ok ? '' : read.detail).toMatch(detail);
+  });
+
+  test('a problem is short, however long the name of its field', () => {
+    const payload = { amount_in: -1, ...JSON.parse('{"__proto__":1}') };
+    const parts = { ['p'.repeat(500_000)]: 'no part', ['q'.repeat(100)]: 1 };
+    for (const [topic, change] of [
+      ['norm.swap_demand', payload],
+      ['ops.service_health', { parts }],
+    ] as const) {
+      const read = readRecord(topic, bytesOf(recordText(topic, { payload: change })), GOLDEN_AT_MS);
+      expect(read).toMatchObject({ ok: false, reason: 'schema' });
+      expect(read.ok ? 0 : read.detail.length).toBeLessThanOrEqual(1000);
+    }
   });
 
   test('a record of a newer producer is read, and its row keeps the text', () => {
@@ -102,4 +115,16 @@ describe('a record', () => {
     );
     fc.assert(fc.property(anything, (value) => expect(readRecord('dlq.unrip', value, GOLDEN_AT_MS).ok).toBe(false)));
   });
+});
+
+test.each([
+  ['a minute ago', GOLDEN_AT_MS - 60_000, GOLDEN_AT_MS - 60_000],
+  ['ahead of our clock', GOLDEN_AT_MS + 60_000, GOLDEN_AT_MS],
+  ['none', -1, GOLDEN_AT_MS],
+  ['the beginning of time', 0, GOLDEN_AT_MS],
+  ['far back', -9e15, GOLDEN_AT_MS],
+  ['far ahead', 9e15, GOLDEN_AT_MS],
+  ['no number', Number.NaN, GOLDEN_AT_MS],
+])('a record whose time in Kafka is %s has waited since then, or since it was read', (_what, timestampMs, sinceMs) => {
+  expect(waitingSinceMs(timestampMs, GOLDEN_AT_MS)).toBe(sinceMs);
 });

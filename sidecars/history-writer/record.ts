@@ -16,6 +16,8 @@ const CHECKS = new Map(TOPICS.map(({ name, readerSchema }) => [name, TypeCompile
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const PROBLEMS_SHOWN_MAX = 3;
+/** A problem names the path of its field, which may be as long as the record. */
+const PROBLEM_CHARS_MAX = 1000;
 /** No schema goes deeper than a few levels. Brokers take a megabyte a record by default; ours are told to take that much. */
 const RECORD_BOUNDS: JsonBounds = { charsMax: 4_194_304, depthMax: 64, valuesMax: 200_000 };
 
@@ -43,7 +45,7 @@ export function readRecord(topic: TopicName, value: Uint8Array | null, nowMs: nu
       if (shown.length >= PROBLEMS_SHOWN_MAX) break;
       shown.push(`${path === '' ? '/' : path}: ${message}`);
     }
-    return refuse('schema', shown.join('; '));
+    return refuse('schema', shown.join('; ').slice(0, PROBLEM_CHARS_MAX));
   }
   // What passed the schema of a topic has the envelope's fields.
   const envelope = json as Envelope;
@@ -66,6 +68,13 @@ const DAY_MS = 86_400_000;
 /** Whether a record of this time can be one of ours, by our clock. */
 export const isPlausible = (atMs: number, nowMs: number): boolean =>
   atMs >= nowMs - DAYS_BACK_MAX * DAY_MS && atMs <= nowMs + DAYS_AHEAD_MAX * DAY_MS;
+
+/**
+ * Since when a record has waited, for the lag: what its producer says, never later than our own clock, which also stands in
+ * for a time that no record of ours can have.
+ */
+export const waitingSinceMs = (timestampMs: number, nowMs: number): number =>
+  isPlausible(timestampMs, nowMs) ? Math.min(timestampMs, nowMs) : nowMs;
 
 function refuse(reason: DeadLetterReason, detail: string): ReadRecord {
   return { ok: false, reason, detail };

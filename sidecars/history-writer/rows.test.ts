@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { type Change, recordText } from './fixtures.ts';
-import { arrayLiteral, columnArrays, columnsOf, insertStatement, rowOf } from './rows.ts';
+import { arrayLiteral, columnArrays, columnsOf, insertStatement, problemOf, rowOf } from './rows.ts';
 import { TABLES } from './tables.ts';
 
 function cellsOf(topic: TopicName, change: Change = {}): Record<string, string | null> {
@@ -97,4 +97,52 @@ test('the statement names every column once and passes over what is there', () =
   const statement = insertStatement(TABLES['ops.service_health']);
   for (const [name] of columnsOf(TABLES['ops.service_health'])) expect(statement).toContain(name);
   expect(statement).toEndWith('on conflict do nothing');
+});
+
+describe('what PostgreSQL would refuse is known without asking it', () => {
+  const problem = (change: Change, topic: TopicName = 'norm.swap_demand'): string | null => {
+    const text = recordText(topic, change);
+    const envelope = JSON.parse(text) as Envelope;
+    return problemOf(
+      TABLES[topic],
+      envelope,
+      rowOf(TABLES[topic], envelope, text, '2026-01-15', { partition: 0, offset: 0n }),
+    );
+  };
+
+  test.each(Object.keys(TABLES) as TopicName[])('%s: nothing of the golden record', (topic) => {
+    expect(problem({}, topic)).toBeNull();
+  });
+
+  test.each<[what: string, change: Change, is: RegExp]>([
+    ['a number of another notation', { payload: { ttl_ms: 1e300 } }, /ttl_ms/],
+    ['a number above bigint', { payload: { ttl_ms: 2 ** 63 } }, /ttl_ms/],
+    ['a number below bigint', { payload: { ttl_ms: -(2 ** 63) - 4096 } }, /ttl_ms/],
+    ['too many digits', { payload: { amount_in: '9'.repeat(131_073) } }, /amount_in/],
+    ['a month 13', { payload: { received_at: '2026-13-01T00:00:00.000Z' } }, /received_at/],
+    ['a year 0', { payload: { received_at: '0000-01-01T00:00:00.000Z' } }, /received_at/],
+    ['a day that is not observed', { observed_at: '2026-02-30T00:00:00.000Z' }, /observed_at/],
+    ['NUL in the id', { event_id: 'a\0b' }, /event_id/],
+    ['half a surrogate pair in the id', { event_id: 'a\ud800' }, /event_id/],
+  ])('%s', (_what, change, is) => {
+    expect(problem(change)).toMatch(is);
+  });
+
+  test.each<[what: string, change: Change]>([
+    ['a number near the least bigint', { payload: { ttl_ms: -(2 ** 63) + 1024 } }],
+    ['minus zero', { payload: { ttl_ms: -0 } }],
+    ['the year 1', { payload: { received_at: '0001-01-01T00:00:00.000Z' } }],
+    ['the year 9999', { payload: { received_at: '9999-12-31T23:59:59.999Z' } }],
+    ['NUL in a text', { payload: { partner_id: 'a\0b' } }],
+    ['the replacement character in the id', { event_id: 'a\ufffd' }],
+  ])('%s is taken', (_what, change) => {
+    expect(problem(change)).toBeNull();
+  });
+
+  test('two ids that a text column cannot tell apart are refused, not made one', () => {
+    for (const event_id of ['a\ud800', 'a\udfff', 'a\0']) {
+      expect(problem({ event_id })).toBe('/event_id: holds what no text column can');
+    }
+    expect(problem({ event_id: 'a\ufffd' })).toBeNull();
+  });
 });

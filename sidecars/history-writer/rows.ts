@@ -7,7 +7,8 @@
 // is left as it arrived: in JSON that parsed, neither stands there but as an escape.
 
 import type { Envelope } from '../../contracts/envelope.ts';
-import type { Column, Table } from './tables.ts';
+import { parseIsoTime } from '../../contracts/time.ts';
+import type { Column, ColumnType, Table } from './tables.ts';
 
 /** Texts in the order of `columnsOf(table)`; null is NULL. */
 export type Row = readonly (string | null)[];
@@ -57,6 +58,53 @@ export function rowOf(table: Table, envelope: Envelope, text: string, day: strin
   ];
 }
 
+/**
+ * Why PostgreSQL would refuse this row; null when nothing of it is known to be wrong. To find such a record by trying costs two
+ * transactions for each halving of its batch, and many of them would hold up the history of all others.
+ */
+export function problemOf(table: Table, envelope: Envelope, row: Row): string | null {
+  // Two ids that differ only there would become one, and the second record would pass for a repeat of the first.
+  if (row[EVENT_ID_CELL] !== envelope.event_id) return '/event_id: holds what no text column can';
+  if (envelope.observed_at !== null && !fits('timestamptz', envelope.observed_at)) {
+    return `/observed_at: ${envelope.observed_at} is no time`;
+  }
+  if (Buffer.byteLength(envelope.account_id) > INDEXED_BYTES_MAX) return '/account_id: is too long for an index';
+  for (const [index, { name, type, path }] of table.columns.entries()) {
+    const cell = row[HEAD.length + index] ?? null;
+    if (cell !== null && INDEXED_TEXTS.has(name) && Buffer.byteLength(cell) > INDEXED_BYTES_MAX) {
+      return `/payload/${path.join('/')}: is too long for the index of ${name}`;
+    }
+    if (cell !== null && !fits(type, cell))
+      return `/payload/${path.join('/')}: does not fit the column ${name} (${type})`;
+  }
+  return null;
+}
+
+/** Text columns that an index or a unique key holds, in whichever table; `event_id` is bounded by its schema. */
+export const INDEXED_TEXTS: ReadonlySet<string> = new Set([
+  ...['account_id', 'quote_id', 'price_id', 'inventory_id', 'decision_id', 'command_id'],
+  ...['decision_reason', 'status', 'nonce', 'quote_hash', 'tx_hash', 'service', 'reason'],
+]);
+/** An index entry takes 2,704 bytes, and holds two such texts at most. Ids of ours and of the venue are far shorter. */
+const INDEXED_BYTES_MAX = 1200;
+const BIGINT_MAX = 9_223_372_036_854_775_807n;
+/** Digits of a numeric before the point, and behind it. */
+const NUMERIC = /^-?[0-9]{1,131072}(?:\.[0-9]{1,16383})?$/;
+
+function fits(type: ColumnType, cell: string): boolean {
+  switch (type) {
+    case 'bigint':
+      return /^-?[0-9]{1,19}$/.test(cell) && BigInt(cell) <= BIGINT_MAX && BigInt(cell) >= -BIGINT_MAX - 1n;
+    case 'numeric':
+      return NUMERIC.test(cell);
+    case 'timestamptz':
+      // There is no year 0 in PostgreSQL.
+      return parseIsoTime(cell) !== null && !cell.startsWith('0000');
+    default:
+      return true;
+  }
+}
+
 function cellOf(column: Column, payload: unknown): string | null {
   let value: unknown = payload;
   for (const step of column.path) {
@@ -95,9 +143,9 @@ export function insertStatement(table: Table): string {
   return `insert into ${table.name} (${names}) select ${values} from unnest(${arrays}) as r(${aliases}) on conflict do nothing`;
 }
 
-/** Which of these records (arrays of days and of event ids) are in the table: `event_id` of each. */
+/** Which of these records (arrays of days and of event ids) are in the table: the place of each in the arrays, from 1. */
 export function presentStatement(table: Table): string {
-  return `select t.event_id from unnest($1::date[], $2::text[]) as r(day, event_id) join ${table.name} t on t.day = r.day and t.event_id = r.event_id`;
+  return `select r.place::integer as place from unnest($1::date[], $2::text[]) with ordinality as r(day, event_id, place) join ${table.name} t on t.day = r.day and t.event_id = r.event_id`;
 }
 
 /** One PostgreSQL array literal a column. */

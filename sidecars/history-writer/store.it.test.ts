@@ -1,7 +1,7 @@
 // The transaction that writes a batch, on a real PostgreSQL: who may write, what a repeat does, what cannot be stored.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { type FreshDatabase, freshDatabase } from '../../ops/testing/database.ts';
 import { describeWith } from '../../ops/testing/services.ts';
@@ -9,7 +9,7 @@ import { type Database, openDatabase } from '../shared/database.ts';
 import { migrate, readMigrations } from '../shared/migrations.ts';
 import { type Change, GOLDEN_AT_MS, heldOf, recordText } from './fixtures.ts';
 import type { Held, Step } from './hand.ts';
-import { arrayLiteral, columnsOf } from './rows.ts';
+import { arrayLiteral, columnsOf, INDEXED_TEXTS } from './rows.ts';
 import { Store } from './store.ts';
 import { TABLES } from './tables.ts';
 
@@ -158,26 +158,102 @@ describeWith(['database'], 'the store', () => {
     expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: 2, repeated: 0 });
   });
 
-  const unstorable: [what: string, change: Change][] = [
-    ['a number beyond the column', { payload: { ttl_ms: 1e300 } }],
-    ['a text beyond an index', { payload: { quote_id: Array.from({ length: 400 }, () => randomUUID()).join('') } }],
-    ['a time that does not exist', { payload: { received_at: '2026-13-45T99:00:00.000Z' } }],
+  const unstorable: [what: string, change: Change, detail: RegExp][] = [
+    ['a number beyond the column', { payload: { ttl_ms: 1e300 } }, /ttl_ms \(bigint\)/],
+    ['a text beyond an index', { payload: { quote_id: 'q'.repeat(1201) } }, /index of quote_id/],
+    [
+      'a time that does not exist',
+      { payload: { received_at: '2026-13-45T99:00:00.000Z' } },
+      /received_at \(timestamptz\)/,
+    ],
   ];
-  test.each(unstorable)('%s is found among many, and nothing of the batch was written', async (what, change) => {
-    const store = storeOf(what, 'me');
+  test('an event whose identity is taken is no repeat of one with its id on another day', async () => {
+    const store = storeOf('another day', 'me');
+    const place = { topic: 'decision.trade_decision', partition: 0 } as const;
+    const record = (offset: bigint, event_id: string, decision_id: string, day: string): Held => {
+      const ingested_at = `${day}T12:00:00.000Z`;
+      const text = recordText(place.topic, { event_id, ingested_at, payload: { decision_id } });
+      return heldOf(place.topic, 0, offset, text, Date.parse(ingested_at));
+    };
+    await store.takeOver([place]);
+    const [id, taken] = [randomUUID(), randomUUID()];
+    const held = [
+      record(0n, id, randomUUID(), '2026-01-15'),
+      record(1n, randomUUID(), taken, '2026-01-16'),
+      record(2n, id, taken, '2026-01-16'),
+    ];
+    const result = await store.write(held, [{ ...place, from: 0n, to: 3n }]);
+    expect(result).toMatchObject({ kind: 'refused', refused: [{ reason: 'identity_taken', held: { offset: 2n } }] });
+  });
+
+  test.each(unstorable)(
+    '%s is found among many, and nothing of the batch was written',
+    async (what, change, detail) => {
+      const store = storeOf(what, 'me');
+      await store.takeOver([PLACE]);
+      const held = Array.from({ length: 40 }, (_, index) =>
+        demand(BigInt(index), index === 17 || index === 31 ? change : {}),
+      );
+      const result = await store.write(held, [stepOf(0n, 40n)]);
+      expect(result.kind).toBe('refused');
+      const refused = result.kind === 'refused' ? result.refused : [];
+      expect(refused.map((one) => [one.held.offset, one.reason])).toEqual([
+        [17n, 'not_storable'],
+        [31n, 'not_storable'],
+      ]);
+      expect(refused[0]?.detail).toMatch(detail);
+      expect(await nextOffset(what)).toBe('0');
+    },
+  );
+
+  test('every text that an index holds is bounded', async () => {
+    const found = await sql<{ name: string }[]>`
+      select distinct a.attname as name from pg_index i
+      join pg_partitioned_table p on p.partrelid = i.indrelid
+      join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+      where a.atttypid = 'text'::regtype and a.attname <> 'event_id'`;
+    expect(found.map(({ name }) => name).sort()).toEqual([...INDEXED_TEXTS].sort());
+  });
+
+  test('texts of the greatest length that is allowed fit into every index, also those that do not compress', async () => {
+    const store = storeOf('long', 'me');
+    const longest = () => randomBytes(900).toString('base64');
+    for (const topic of ['decision.trade_decision', 'exec.trade_result', 'ops.service_health'] as const) {
+      const fields = Object.entries(JSON.parse(recordText(topic)).payload).filter(
+        ([name, value]) => INDEXED_TEXTS.has(name) && typeof value === 'string',
+      );
+      const payload = Object.fromEntries(fields.map(([name]) => [name, longest()]));
+      const text = recordText(topic, { event_id: randomUUID(), account_id: longest(), payload });
+      const place = { topic, partition: 0 };
+      await store.takeOver([place]);
+      const result = await store.write([heldOf(topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
+      expect(result).toEqual({ kind: 'written', rows: 1, repeated: 0 });
+    }
+  });
+
+  test('what only the server refuses is found among many', async () => {
+    const store = storeOf('server', 'me');
     await store.takeOver([PLACE]);
-    const held = Array.from({ length: 40 }, (_, index) =>
-      demand(BigInt(index), index === 17 || index === 31 ? change : {}),
-    );
-    const result = await store.write(held, [stepOf(0n, 40n)]);
-    expect(result.kind).toBe('refused');
-    const refused = result.kind === 'refused' ? result.refused : [];
-    expect(refused.map((one) => [one.held.offset, one.reason])).toEqual([
-      [17n, 'not_storable'],
-      [31n, 'not_storable'],
-    ]);
-    expect(refused[0]?.detail).toMatch(/\(\w{5}\)/);
-    expect(await nextOffset(what)).toBe('0');
+    await sql.unsafe(`create function refusing() returns trigger language plpgsql as $$
+      begin
+        if new.partner_id = 'culprit' then raise exception 'refused' using errcode = '22023'; end if;
+        return new;
+      end $$;
+      create trigger refusing before insert on swap_demand_events for each row execute function refusing()`);
+    try {
+      const held = Array.from({ length: 40 }, (_, index) =>
+        demand(BigInt(index), index === 17 || index === 31 ? { payload: { partner_id: 'culprit' } } : {}),
+      );
+      const result = await store.write(held, [stepOf(0n, 40n)]);
+      const refused = result.kind === 'refused' ? result.refused : [];
+      expect(refused.map(({ held: { offset }, reason, detail }) => [offset, reason, detail])).toEqual([
+        [17n, 'not_storable', 'refused (22023)'],
+        [31n, 'not_storable', 'refused (22023)'],
+      ]);
+      expect(await nextOffset('server')).toBe('0');
+    } finally {
+      await sql.unsafe('drop trigger refusing on swap_demand_events; drop function refusing()');
+    }
   });
 
   test('a record that fails in a way that nobody foresaw is found, and the rest can be written without it', async () => {

@@ -21,6 +21,7 @@ import {
   EVENT_ID_CELL,
   insertStatement,
   presentStatement,
+  problemOf,
   type Row,
   rowOf,
 } from './rows.ts';
@@ -44,8 +45,9 @@ export type WriteResult =
 /** Longest statement on the server; a server that is gone without a word does not keep to it, hence the second limit. */
 const STATEMENT_TIMEOUT_MS = 20_000;
 const ANSWER_TIMEOUT_MS = 30_000;
-/** Rows of one statement: bounds what one message to the server holds. */
+/** Rows and characters of envelopes in one statement: bounds what one message to the server holds. */
 const CHUNK_ROWS = 1000;
+const CHUNK_CHARS = 4_194_304;
 
 const OFFSETS = `select o.topic, o.kafka_partition, o.next_offset::text as next_offset, o.owner
 from unnest($2::text[], $3::integer[]) as r(topic, kafka_partition)
@@ -313,7 +315,13 @@ function workOf(held: readonly Held[]): { readonly work: TableWork[]; readonly r
     }
     const { envelope, text, day } = record.read;
     try {
-      work.rows.push(rowOf(table, envelope, text, day, record));
+      const row = rowOf(table, envelope, text, day, record);
+      const problem = problemOf(table, envelope, row);
+      if (problem !== null) {
+        refused.push({ held: record, reason: 'not_storable', detail: problem });
+        continue;
+      }
+      work.rows.push(row);
       work.held.push(record);
     } catch (error) {
       // Whatever a record does to the code that reads it, the others go on.
@@ -335,22 +343,40 @@ function daysOf(work: readonly TableWork[]): Set<string> {
 async function insertAll(sql: Transaction, { table, rows }: TableWork): Promise<number> {
   const statement = insertStatement(table);
   const width = columnsOf(table).length;
-  const chunks: Row[][] = [];
-  for (let at = 0; at < rows.length; at += CHUNK_ROWS) chunks.push(rows.slice(at, at + CHUNK_ROWS));
   const results = await Promise.all(
-    chunks.map((chunk) => sql.unsafe(statement, columnArrays(width, chunk), { prepare: true })),
+    chunksOf(rows).map((chunk) => sql.unsafe(statement, columnArrays(width, chunk), { prepare: true })),
   );
   return results.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The rows in their order; a chunk holds one row at least, however large it is. */
+export function chunksOf(rows: readonly Row[]): Row[][] {
+  const chunks: Row[][] = [];
+  let current: Row[] = [];
+  let chars = 0;
+  for (const row of rows) {
+    const size = row.reduce((sum, cell) => sum + (cell?.length ?? 0), 0);
+    if (current.length > 0 && (current.length >= CHUNK_ROWS || chars + size > CHUNK_CHARS)) {
+      chunks.push(current);
+      current = [];
+      chars = 0;
+    }
+    current.push(row);
+    chars += size;
+  }
+  if (current.length > 0) chunks.push(current);
+  return chunks;
 }
 
 /** Records that were passed over although their own event is not in the table: another one has their identity. */
 async function findTaken(sql: Transaction, { table, held, rows }: TableWork): Promise<Refused[]> {
   const days = arrayLiteral(rows.map((row) => row[DAY_CELL] ?? null));
   const ids = arrayLiteral(rows.map((row) => row[EVENT_ID_CELL] ?? null));
-  const found = await sql.unsafe<{ event_id: string }[]>(presentStatement(table), [days, ids]);
-  const present = new Set(found.map(({ event_id }) => event_id));
+  const found = await sql.unsafe<{ place: number }[]>(presentStatement(table), [days, ids]);
+  // By place, not by id: an id of another day is another event.
+  const present = new Set(found.map(({ place }) => place));
   return held.flatMap((record, index) => {
-    if (present.has(rows[index]?.[EVENT_ID_CELL] ?? '')) return [];
+    if (present.has(index + 1)) return [];
     const detail = `${table.name} has another record with the same identity`;
     return [{ held: record, reason: 'identity_taken' as const, detail }];
   });

@@ -15,7 +15,7 @@ import { backoffMs } from '../shared/backoff.ts';
 import { troubleOf } from '../shared/database.ts';
 import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
-import { readRecord } from './record.ts';
+import { readRecord, waitingSinceMs } from './record.ts';
 import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
@@ -193,7 +193,7 @@ export class Writer {
       const known = name as TopicName;
       const read = readRecord(known, value, nowMs);
       const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
-      const sinceMs = Math.min(timestampMs, nowMs);
+      const sinceMs = waitingSinceMs(timestampMs, nowMs);
       held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
     }
     for (const note of this.#hand.take(held, timers.elapsedUs())) this.#noteOffset(note);

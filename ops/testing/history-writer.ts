@@ -6,22 +6,25 @@ import { join } from 'node:path';
 import { createTopics } from '../../contracts/runtime/kafka-admin.ts';
 import { openProducer } from '../../contracts/runtime/kafka-producer.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { type Child, startChild } from '../../ops/testing/child.ts';
-import { freshDatabase } from '../../ops/testing/database.ts';
-import { kafkaForTest } from '../../ops/testing/services.ts';
-import { tempDir } from '../../ops/testing/temp-dir.ts';
-import { waitFor } from '../../ops/testing/wait.ts';
-import { type Database, openDatabase } from '../shared/database.ts';
-import { migrate, readMigrations } from '../shared/migrations.ts';
-import { bytesOf } from './fixtures.ts';
+import { type Database, openDatabase } from '../../sidecars/shared/database.ts';
+import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
+import { CHECKOUT } from '../stack/directory.ts';
+import { type Child, startChild } from './child.ts';
+import { freshDatabase } from './database.ts';
+import { kafkaForTest } from './services.ts';
+import { tempDir } from './temp-dir.ts';
+import { waitFor } from './wait.ts';
 
 const LIMIT_MS = 60_000;
+const RESIDENT = /^process_resident_memory_bytes(?:\{[^}]*\})? ([0-9.e+]+)$/m;
 const TOKEN = 'token-of-the-history-writer-test';
 
 export type WriterProcess = {
   readonly child: Child;
   /** Asks the control API; gives status and body. */
   ask(method: 'GET' | 'POST', path: string, token?: string): Promise<{ status: number; body: WriterState }>;
+  /** Resident memory by its own metrics, in bytes. */
+  residentBytes(): Promise<number>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -36,12 +39,15 @@ export type WriterState = {
   readonly lag_records: number | null;
   readonly rows: number;
   readonly repeated_rows: number;
+  readonly missed_records: number;
+  readonly errors: { readonly count: number; readonly last: string | null };
   readonly in_hand_records: number;
   readonly kafka: { readonly assigned: boolean };
   readonly database: { readonly connected: boolean };
   readonly topics: readonly {
     readonly topic: string;
     readonly records: number;
+    readonly dead_letters: number;
     readonly last_write_at: string | null;
     readonly partitions: readonly { readonly partition: number; readonly next_offset: string }[];
   }[];
@@ -68,14 +74,23 @@ export type Produced = {
   readonly value: string | Uint8Array | null;
 };
 
-export async function makeHarness(label: string): Promise<Harness> {
+/** @param topicSettings of Kafka, for every topic */
+export async function makeHarness(
+  label: string,
+  topicSettings: Readonly<Record<string, string>> = {},
+): Promise<Harness> {
   const brokers = kafkaForTest()?.brokers ?? '';
   const prefix = `${label}-${randomUUID().slice(0, 8)}.`;
   const group = `test-${prefix}writer`;
   const database = await freshDatabase('history');
   const sql = openDatabase(database.url, { name: 'test', connections: 2, statementTimeoutMs: null });
   await migrate(sql, readMigrations(), () => undefined);
-  const topics = TOPICS.map(({ name, partitions }) => ({ name: prefix + name, partitions, replicas: 1, settings: {} }));
+  const topics = TOPICS.map(({ name, partitions }) => ({
+    name: prefix + name,
+    partitions,
+    replicas: 1,
+    settings: topicSettings,
+  }));
   await createTopics({ brokers, timeoutMs: LIMIT_MS }, topics);
   const open: (() => Promise<void>)[] = [];
 
@@ -103,7 +118,7 @@ export async function makeHarness(label: string): Promise<Harness> {
       });
       await producer.connect(LIMIT_MS);
       for (const [tag, { topic, partition = 0, value }] of records.entries()) {
-        const bytes = typeof value === 'string' ? bytesOf(value) : value;
+        const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value;
         const outcome = producer.produce(prefix + topic, partition, `key ${tag}`, bytes, tag);
         if (outcome !== 'queued') throw new Error(`record ${tag} was not taken: ${JSON.stringify(outcome)}`);
       }
@@ -113,7 +128,7 @@ export async function makeHarness(label: string): Promise<Harness> {
 
     async startWriter(env = {}) {
       const state = tempDir('history-writer');
-      const child = startChild([join(import.meta.dir, 'process.fixture.ts'), prefix], {
+      const child = startChild([join(CHECKOUT, 'sidecars/history-writer/process.fixture.ts'), prefix], {
         env: {
           UV_THREADPOOL_SIZE: '8',
           KAFKA_BROKERS: brokers,
@@ -137,6 +152,10 @@ export async function makeHarness(label: string): Promise<Harness> {
         async ask(method, path, token = TOKEN) {
           const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${token}` } });
           return { status: response.status, body: (await response.json()) as WriterState };
+        },
+        async residentBytes() {
+          const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
+          return Number(RESIDENT.exec(await response.text())?.[1] ?? Number.NaN);
         },
         [Symbol.asyncDispose]: dispose,
       };

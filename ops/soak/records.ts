@@ -1,0 +1,48 @@
+// A hundred thousand hostile records on all topics, and a history-writer that has to make a row or a dead letter of each: see
+// ops/records/run.ts.
+
+import { parseArgs } from 'node:util';
+import { EXIT } from '../cli/command.ts';
+import { mb, type RecordsPlan, recordsRun } from '../records/run.ts';
+import type { Soak } from '../testing/soak.ts';
+
+const CHUNK = 2000;
+const SEEDS = 1_000_000;
+const SHOWN_MAX = 50;
+
+export const soak: Soak = {
+  name: 'records',
+  summary: 'a hundred thousand hostile records on all topics, each a row, a dead letter or a repeat (--count, --seed)',
+  async run(args) {
+    const plan = planOf(args);
+    if (typeof plan === 'string') {
+      console.error(plan);
+      return EXIT.usage;
+    }
+    console.log(`seed ${plan.seed}, ${plan.count} records`);
+    const report = await recordsRun({ ...plan, progress: (line) => console.log(line) });
+    const { rows, dead, repeats, honest, produced, refused, slowestChunkMs, residentBytesMax, violations } = report;
+    console.log(`${produced} sent, ${refused} of them refused by Kafka; ${honest} honest`);
+    console.log(`with the writer's own: ${rows} rows, ${dead} dead letters, ${repeats} repeats`);
+    console.log(`slowest chunk ${slowestChunkMs.toFixed(0)} ms, ${mb(residentBytesMax)} MB resident at most`);
+    for (const violation of violations.slice(0, SHOWN_MAX)) console.log(`    NOT SO: ${violation}`);
+    if (violations.length > 0) console.log(`${violations.length} violations; again: -- --seed ${plan.seed}`);
+    return violations.length === 0 ? EXIT.ok : EXIT.failure;
+  },
+};
+
+/** What is to be run, or what is wrong with the arguments. */
+export function planOf(args: readonly string[], random: () => number = Math.random): RecordsPlan | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: { count: { type: 'string', default: '100000' }, seed: { type: 'string' } },
+    });
+    const wrong = Object.entries(values).find(([, value]) => !/^[0-9]{1,9}$/.test(value));
+    if (wrong !== undefined) return `--${wrong[0]} must be a whole number`;
+    const seed = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
+    return { count: Number(values.count), seed, chunk: CHUNK };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
