@@ -4,9 +4,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../contracts/assets.ts';
+import { keptLog } from '../contracts/runtime/fixtures.ts';
 import { COINGECKO_IDS } from '../contracts/wire/coingecko.ts';
 import { waitFor } from '../ops/testing/wait.ts';
 import type { Fact } from './facts.ts';
+import { createPartReports } from './observe/part-reports.ts';
+import { healthLooks } from './part-health.ts';
 import { type RunningEngine, startEngineOn, startEngineRig } from './scenario/engine.fixture.ts';
 
 const LIMIT_MS = 60_000;
@@ -360,6 +363,32 @@ describe('the verifier', () => {
     LIMIT_MS,
   );
 });
+
+test(
+  'a clean start, and a restart, pass through nothing that is worth a warning',
+  async () => {
+    const first = await startEngineRig();
+    const linesOf = async (rig: RunningEngine) => {
+      const kept = keptLog();
+      // However slow the machine is, the time for a start is not over.
+      const report = createPartReports({ log: kept.log, clock: { elapsedUs: () => 0 } });
+      // There is no Kafka here, and a slow disk is worth a warning.
+      const { ingest, reference, inventory } = healthLooks(rig.engine.parts);
+      const isUp = () => {
+        report({ ingest: ingest(), reference: reference(), inventory: inventory() });
+        return kept.lines.length > 0;
+      };
+      await waitFor(isUp, { what: 'a line', limitMs: LIMIT_MS / 2 });
+      return kept.lines.map((line) => JSON.parse(line)).map(({ level, event, reasons }) => [level, event, reasons]);
+    };
+    expect(await linesOf(first)).toEqual([['info', 'parts_started', undefined]]);
+    await first.engine.drain(200);
+    const next = await startEngineOn(first.setting, first.engine.parts.clock);
+    expect(await linesOf(next)).toEqual([['info', 'parts_started', undefined]]);
+    await next.close();
+  },
+  LIMIT_MS,
+);
 
 test(
   'a drain says what can still be settled, and until when',

@@ -10,6 +10,8 @@ const STARTING: ReadonlySet<string> = new Set([
   'relay_disconnected',
   'relay_not_subscribed',
   'price_missing',
+  // Kraken's book is there, and nothing has confirmed yet that it is of now.
+  'price_stale',
   'basis_missing',
   'inventory_missing',
   'salt_unknown',

@@ -23,8 +23,8 @@ export const MESSAGES_FAULTS = [
   },
   {
     sentence: 'Parts that are merely starting are not warned about: a clean start is one line.',
-    file: 'engine/observe/part-reports.test.ts',
-    test: 'a clean start is one line, when the last part is up',
+    file: 'engine/engine.story.test.ts',
+    test: 'a clean start, and a restart, pass through nothing that is worth a warning',
   },
   {
     sentence: 'A connection that fails is named by host, cause and remedy, not by the words of the runtime.',
