@@ -5,11 +5,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../contracts/assets.ts';
 import { keptLog } from '../contracts/runtime/fixtures.ts';
+import { createPartReports } from '../contracts/runtime/part-reports.ts';
 import { COINGECKO_IDS } from '../contracts/wire/coingecko.ts';
 import { waitFor } from '../ops/testing/wait.ts';
 import type { Fact } from './facts.ts';
-import { createPartReports } from './observe/part-reports.ts';
-import { healthLooks } from './part-health.ts';
+import { healthLooks, STARTING_REASONS } from './part-health.ts';
 import { type RunningEngine, startEngineOn, startEngineRig } from './scenario/engine.fixture.ts';
 
 const LIMIT_MS = 60_000;
@@ -371,7 +371,11 @@ test(
     const linesOf = async (rig: RunningEngine) => {
       const kept = keptLog();
       // However slow the machine is, the time for a start is not over.
-      const report = createPartReports({ log: kept.log, clock: { elapsedUs: () => 0 } });
+      const report = createPartReports({
+        log: kept.log,
+        clock: { elapsedUs: () => 0 },
+        starting: STARTING_REASONS,
+      });
       // There is no Kafka here, and a slow disk is worth a warning.
       const { ingest, reference, inventory } = healthLooks(rig.engine.parts);
       const isUp = () => {

@@ -15,6 +15,7 @@ import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../contracts/runtime/metrics.ts';
 import { writeOwnFile } from '../contracts/runtime/own-file.ts';
+import { createPartReports } from '../contracts/runtime/part-reports.ts';
 import { controlTokenOf } from '../contracts/runtime/secret-file.ts';
 import { createShutdown, watchFaults } from '../contracts/runtime/shutdown.ts';
 import { prepareStateDir } from '../contracts/runtime/state-dir.ts';
@@ -27,9 +28,8 @@ import { createEngine, type Engine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';
 import { drainEnded } from './observe/events.ts';
 import { registerEngineMetrics } from './observe/metrics.ts';
-import { createPartReports } from './observe/part-reports.ts';
 import { gaugesOf } from './part-gauges.ts';
-import { healthLooks } from './part-health.ts';
+import { healthLooks, STARTING_REASONS } from './part-health.ts';
 import type { Random } from './ports.ts';
 import { GAP_LIMIT_MS } from './safety/process-gap.ts';
 import { loadSettings, type Settings } from './settings.ts';
@@ -242,7 +242,7 @@ function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
 
 /** Publishes health, and logs what changed in it. */
 function reportHealth(engine: Engine, health: Health, log: Log): () => void {
-  const reportParts = createPartReports({ log, clock: machineTimers });
+  const reportParts = createPartReports({ log, clock: machineTimers, starting: STARTING_REASONS });
   return health.report((payload) => {
     const atMs = machineTimers.nowMs();
     engine.note({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });

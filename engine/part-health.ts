@@ -14,6 +14,20 @@ const SILENT_PAIR_MS = 300_000;
 /** Records that wait for Kafka longer than this are no longer a hiccup. */
 const OUTBOX_LAG_MAX_MS = 30_000;
 
+/** What each clean start passes through, until the first connection, answer or report. */
+export const STARTING_REASONS: ReadonlySet<string> = new Set([
+  'relay_disconnected',
+  'relay_not_subscribed',
+  'price_missing',
+  // Kraken's book is there, and nothing has confirmed yet that it is of now.
+  'price_stale',
+  'basis_missing',
+  'inventory_missing',
+  'salt_unknown',
+  'lanes_not_open',
+  'history_unknown',
+]);
+
 /** One look a part, in the order in which a quote goes through them. */
 export const healthLooks = (parts: Parts) => ({
   ingest: () => ingestHealth(parts),

@@ -4,7 +4,6 @@
 import { renderScaled } from '../../contracts/amounts.ts';
 import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
 import { DECISION_REASON_TEXT, type DecisionReason, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
-import type { PartHealth } from '../../contracts/runtime/health.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { HeardFact, TransitionFact } from '../facts.ts';
 import type { LogPort } from '../ports.ts';
@@ -92,28 +91,6 @@ export function rejectionSummary(log: LogPort, byReason: Readonly<Record<string,
 
 export function framesBad(log: LogPort, reason: string, detail: string, count: number): void {
   log.warn('frames_not_taken', { topic: 'dlq.unrip', reason, detail: detail.slice(0, NOTE_CHARS_MAX), count });
-}
-
-export function partChanged(log: LogPort, part: string, health: PartHealth): void {
-  const fields = { part, reasons: health.reasons, notes: health.notes };
-  if (health.healthy) log.info('part_healthy', fields);
-  else log.warn('part_unhealthy', fields);
-}
-
-/** The parts are up, or the time that they may take for it is over. */
-export function partsStarted(
-  log: LogPort,
-  {
-    healthy,
-    unhealthy,
-    afterMs,
-  }: {
-    readonly healthy: readonly string[];
-    readonly unhealthy: readonly string[];
-    readonly afterMs: number;
-  },
-): void {
-  log[unhealthy.length === 0 ? 'info' : 'warn']('parts_started', { healthy, unhealthy, after_ms: afterMs });
 }
 
 export function armChanged(

@@ -74,6 +74,7 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
       database: () => databaseHealth(writer),
       writer: () => writerHealth(writer),
     },
+    startingReasons: STARTING_REASONS,
     writing: () => ({ writing: isWriting(writer), lagMs: writer.lagMs() }),
     state: () => stateOf(config, writer, tally),
     routes: routesOf(writer, base),
@@ -102,6 +103,14 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
     },
   };
 }
+
+/** Until the first connections, and the first assignment of partitions. */
+const STARTING_REASONS: ReadonlySet<string> = new Set([
+  'consumer_connecting',
+  'producer_not_up',
+  'not_assigned',
+  'unknown',
+]);
 
 /** A record of this process as if it had been read back from Kafka. */
 function heldOf({ topic, key, value, report }: SentRecord, nowMs: number): Held {

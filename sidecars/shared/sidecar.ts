@@ -18,6 +18,7 @@ import { stdoutLog } from '../../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
 import { createMetrics } from '../../contracts/runtime/metrics.ts';
 import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
+import { createPartReports } from '../../contracts/runtime/part-reports.ts';
 import { controlTokenOf } from '../../contracts/runtime/secret-file.ts';
 import { createShutdown, watchFaults } from '../../contracts/runtime/shutdown.ts';
 import { prepareStateDir } from '../../contracts/runtime/state-dir.ts';
@@ -60,6 +61,8 @@ export type SidecarBase = {
 
 export type Sidecar = {
   readonly parts: Readonly<Record<string, () => PartHealth>>;
+  /** Reasons of its parts that each clean start passes through: no warning for these until a start is over. */
+  readonly startingReasons: ReadonlySet<string>;
   readonly state: () => Readonly<Record<string, unknown>>;
   readonly routes: readonly ControlRoute[];
   readonly writing?: () => WritingState;
@@ -267,11 +270,10 @@ async function serve(
   log.info('control_listening', { url: listening.url });
 
   sidecar.start();
-  stopReporting = health.report((payload, changed) => {
+  const reportParts = createPartReports({ log, clock: timers, starting: sidecar.startingReasons });
+  stopReporting = health.report((payload) => {
     publish('ops.service_health', service, payload);
-    if (!changed) return;
-    const { healthy, reasons, notes, writing, lag_ms } = payload;
-    log[healthy ? 'info' : 'warn']('health_changed', { healthy, reasons, notes, writing, lag_ms });
+    reportParts(health.now().parts);
   });
   const code = await shutdown.ended;
   stopReporting();

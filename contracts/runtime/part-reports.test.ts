@@ -1,12 +1,22 @@
 import { expect, test } from 'bun:test';
-import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
-import { HEALTHY, partHealth } from '../../contracts/runtime/health.ts';
+import { keptLog, manualTimers } from './fixtures.ts';
+import { HEALTHY, partHealth } from './health.ts';
 import { createPartReports, START_LIMIT_MS } from './part-reports.ts';
+
+const starting = new Set([
+  'relay_disconnected',
+  'relay_not_subscribed',
+  'price_missing',
+  'basis_missing',
+  'inventory_missing',
+  'salt_unknown',
+  'history_unknown',
+]);
 
 function make() {
   const timers = manualTimers();
   const kept = keptLog();
-  const report = createPartReports({ log: kept.log, clock: timers });
+  const report = createPartReports({ log: kept.log, clock: timers, starting });
   const lines = () =>
     kept.lines.splice(0).map((text) => {
       const { level, event, part, reasons, healthy, unhealthy, after_ms } = JSON.parse(text);
