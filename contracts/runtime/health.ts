@@ -46,7 +46,7 @@ export type Health = {
   now(): ServiceHealth;
   payload(): OpsServiceHealth;
   /** Publishes at each change, looked for every `checkMs`, and every `repeatMs`; the result stops it. */
-  report(publish: (payload: OpsServiceHealth, changed: boolean) => void): () => void;
+  report(publish: (payload: OpsServiceHealth) => void): () => void;
 };
 
 const CHECK_MS = 250;
@@ -117,12 +117,11 @@ export function createHealth(options: HealthOptions): Health {
       const look = (): void => {
         const next = payload();
         const said = JSON.stringify([next.healthy, next.reasons, next.notes, next.writing]);
-        const changed = said !== published;
         const nowUs = timers.elapsedUs();
-        if (!changed && nowUs - publishedAtUs < REPEAT_MS * 1000) return;
+        if (said === published && nowUs - publishedAtUs < REPEAT_MS * 1000) return;
         published = said;
         publishedAtUs = nowUs;
-        publish(next, changed);
+        publish(next);
       };
       look();
       return timers.every(CHECK_MS, look);
