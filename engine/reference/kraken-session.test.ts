@@ -6,6 +6,7 @@ import {
   LATE_LIMIT_MS,
   SILENCE_LIMIT_MS,
   STATUS_LIMIT_MS,
+  UNKNOWN_STATUS_LIMIT_MS,
 } from './kraken-session.ts';
 import { UNSUBSCRIBE_LIMIT_MS } from './kraken-subscriptions.ts';
 import { at, CONFIG, make, readBtc, T0 } from './price.fixture.ts';
@@ -459,7 +460,29 @@ describe('a connection is given up', () => {
     world.open(T0);
     expect(listen(world, (ms) => ms, 60_000)).toBe(STATUS_LIMIT_MS);
     expect(world.problem(T0 + STATUS_LIMIT_MS)).toBe('price_not_tradable');
-    expect(world.troubles).toEqual(['kraken_status_missing: the market status did not come, or cannot be read']);
+    expect(world.troubles).toEqual([
+      'kraken_status_missing: the market status did not come, cannot be read, or is of no known name',
+    ]);
+  });
+
+  test('that told a status of no known name, however often it repeats it; a known one keeps it', () => {
+    const world = opened();
+    const UNKNOWN = ONLINE.replace('online', 'on1ine');
+    world.hear(T0 + 1000, UNKNOWN);
+    expect(world.problem(T0 + 1000)).toBe('price_not_tradable');
+    for (let ms = 2000; ms < 1000 + UNKNOWN_STATUS_LIMIT_MS; ms += 1000) {
+      world.hear(T0 + ms, UNKNOWN, bookText('snapshot', T0 + ms));
+      expect(world.tick(T0 + ms)).toBe('ok');
+    }
+    expect(world.tick(T0 + 1000 + UNKNOWN_STATUS_LIMIT_MS)).toBe('reconnect');
+    const other = opened();
+    other.hear(T0 + 1000, UNKNOWN);
+    other.hear(T0 + 2000, ONLINE);
+    for (let ms = 3000; ms < 30_000; ms += 1000) {
+      other.hear(T0 + ms, bookText('snapshot', T0 + ms));
+      expect(other.tick(T0 + ms)).toBe('ok');
+    }
+    expect(other.problem(T0 + 29_000)).toBeNull();
   });
 });
 

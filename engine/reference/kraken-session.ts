@@ -23,6 +23,8 @@ export const SILENCE_LIMIT_MS = 10_000;
 export const LATE_LIMIT_MS = 10_000;
 /** After its opening a connection must have told the market status within this time: it is sent first of all. */
 export const STATUS_LIMIT_MS = 5000;
+/** A status of no known name blocks trading this long; then a new connection tells it again, should one frame have been wrong. */
+export const UNKNOWN_STATUS_LIMIT_MS = 10_000;
 /** Between two subscriptions, so that a market of wrong checksums does not run into Kraken's message limit. */
 export const RESUBSCRIBE_EVERY_MS = 1000;
 /** After this many new subscriptions without a lasting book the connection is given up. */
@@ -83,9 +85,11 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   let isBookWanted = false;
   /**
    * When the connection is given up for want of the market status, which is sent once a connection: a lost one needs a new
-   * connection. null: it was told.
+   * connection. null: a status with a known name has come.
    */
   let statusDueUs: number | null = null;
+  /** The same, set by a status of no known name. */
+  let unknownDueUs: number | null = null;
   /** When the first book was read of those that were all too late since; null while they are in time. */
   let lateSinceUs: number | null = null;
   /** Troubles that were reported and are not over. */
@@ -154,7 +158,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
   /** Whether only a new connection helps. */
   function isBeyondRepair({ nowUs }: Moment): boolean {
     if (statusDueUs !== null && nowUs >= statusDueUs) {
-      reportOnce('kraken_status_missing', 'the market status did not come, or cannot be read');
+      reportOnce('kraken_status_missing', 'the market status did not come, cannot be read, or is of no known name');
       return true;
     }
     if (lateSinceUs === null || nowUs - lateSinceUs < LATE_LIMIT_MS * 1000) return false;
@@ -245,8 +249,10 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
         break;
       }
       case 'status':
-        statusDueUs = null;
-        reported.delete('kraken_status_missing');
+        // One of no known name counts from the first: repeating it does not keep the connection.
+        statusDueUs = frame.system === null ? (unknownDueUs ?? now.nowUs + UNKNOWN_STATUS_LIMIT_MS * 1000) : null;
+        unknownDueUs = statusDueUs;
+        if (frame.system !== null) reported.delete('kraken_status_missing');
         reference.krakenStatus(frame.system);
         break;
       case 'subscribed':
@@ -275,6 +281,7 @@ export function createKrakenSession(options: KrakenSessionOptions): KrakenSessio
       triesInRow = 0;
       book = null;
       statusDueUs = now.nowUs + STATUS_LIMIT_MS * 1000;
+      unknownDueUs = null;
       lateSinceUs = null;
       reported.delete('kraken_frame_malformed');
       venueTime.reset();

@@ -399,6 +399,12 @@ export const FAULTS: readonly Fault[] = [
     test: 'the market falls, CoinGecko lags, Kraken drops: nothing is answered on the price that was just found wrong',
   },
   {
+    sentence:
+      'one frame of Kraken names a market status that does not exist: trading stops, and a new connection asks for the status again',
+    file: 'engine/reference/kraken-session.test.ts',
+    test: 'that told a status of no known name, however often it repeats it; a known one keeps it',
+  },
+  {
     sentence: 'Wrong checksums or an unreadable frame do not open the way to a price that was found wrong.',
     file: 'engine/reference/kraken-session.test.ts',
     test: 'three wrong checksums and an unreadable frame while the sources are apart: nothing to trade on',
