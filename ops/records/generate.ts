@@ -99,6 +99,9 @@ const WRONG = [null, true, 7, 'text', [], {}, [[1]], { a: {} }] as const;
 const RECENT_MAX = 40;
 /** Large records are few: they are about memory, and take the time of many. */
 const LARGE_ONE_IN = 300;
+/** Now and then many follow each other, more than a writer may hold. */
+const BURST_ONE_IN = 15_000;
+const BURST = 200;
 const OFTEN = KINDS.filter((kind) => kind !== 'large') as unknown as readonly [Kind, ...Kind[]];
 /** A frame of half a megabyte is what `large` is for. */
 const MUTATIONS_HERE = MUTATIONS.filter((kind) => kind !== 'frame_huge') as unknown as readonly [
@@ -114,10 +117,13 @@ export function* hostileRecords(seed: number, nowMs: number): Generator<HostileR
   const prng = seededPrng(seed);
   const goldens = TOPICS.map(goldenOf) as [Golden, ...Golden[]];
   const recent = new Map<TopicName, Earlier[]>();
+  let burst = 0;
   for (;;) {
     const golden = prng.pick(goldens);
     const { topic } = golden;
-    const kind = prng.chance(1, LARGE_ONE_IN) ? 'large' : prng.chance(1, 6) ? 'honest' : prng.pick(OFTEN);
+    if (prng.chance(1, BURST_ONE_IN)) burst = BURST;
+    const kind = burst > 0 || prng.chance(1, LARGE_ONE_IN) ? 'large' : prng.chance(1, 6) ? 'honest' : prng.pick(OFTEN);
+    burst = Math.max(0, burst - 1);
     const honest = recent.get(topic.name) ?? [];
     recent.set(topic.name, honest);
     const isHonest = kind === 'honest';

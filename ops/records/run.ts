@@ -73,6 +73,9 @@ async function sendAll(plan: RecordsPlan, harness: Harness, writer: WriterProces
   const kinds = new Map<Kind, number>();
   const source = hostileRecords(seed, Date.now());
   let [produced, refused, slowestChunkMs, residentBytesMax] = [0, 0, 0, 0];
+  const sample = async (): Promise<void> => {
+    residentBytesMax = Math.max(residentBytesMax, await writer.residentBytes());
+  };
   try {
     while (produced < count) {
       const records = Array.from({ length: Math.min(chunk, count - produced) }, () => source.next().value);
@@ -80,18 +83,22 @@ async function sendAll(plan: RecordsPlan, harness: Harness, writer: WriterProces
       refused += await send.chunk(records);
       produced += records.length;
       const startedAtMs = performance.now();
-      await waitFor(() => isCaughtUp(writer, produced - refused), {
+      const isWritten = async (): Promise<boolean> => {
+        await sample();
+        return await isCaughtUp(writer, produced - refused);
+      };
+      await waitFor(isWritten, {
         what: `the first ${produced} records to be written`,
         limitMs: LIMIT_MS,
       });
       const tookMs = performance.now() - startedAtMs;
       slowestChunkMs = Math.max(slowestChunkMs, tookMs);
       if (tookMs > CHUNK_LIMIT_MS) violations.push(`the first ${produced} records were written ${tookMs} ms later`);
-      const resident = await writer.residentBytes();
-      residentBytesMax = Math.max(residentBytesMax, resident);
       const { status, body } = await writer.ask('GET', '/healthz');
       if (status !== 200) violations.push(`after ${produced} records: ${body.reasons.join(', ')}`);
-      progress(`${produced} records, written ${tookMs.toFixed(0)} ms later, ${mb(resident)} MB resident`);
+      progress(
+        `${produced} records, written ${tookMs.toFixed(0)} ms later, at most ${mb(residentBytesMax)} MB resident so far`,
+      );
     }
   } finally {
     await send.close();
@@ -131,6 +138,19 @@ async function isCaughtUp(writer: WriterProcess, records: number): Promise<boole
 
 /** With everything written but what the pause itself and health add. */
 async function pausedStateOf(writer: WriterProcess): Promise<WriterState> {
+  let letters = '';
+  // Its last dead letters are records as well, of which Kafka tells a moment later.
+  await waitFor(
+    async () => {
+      await Bun.sleep(1000);
+      const { body } = await writer.ask('GET', '/state');
+      const now = JSON.stringify(body.topics.find(({ topic }) => topic === 'dlq.unrip')?.records);
+      const isStill = body.lag_records === 0 && now === letters;
+      letters = now;
+      return isStill;
+    },
+    { what: 'the last dead letters', limitMs: LIMIT_MS },
+  );
   await writer.ask('POST', '/pause');
   let before = -1n;
   return await waitFor(

@@ -50,6 +50,12 @@ describe('a record', () => {
     expect(read.ok ? '' : read.detail).toMatch(detail);
   });
 
+  test('what no column needs is kept as text only', () => {
+    const text = recordText('norm.swap_demand', { raw: Array.from({ length: 1000 }, () => []) });
+    const read = readRecord('norm.swap_demand', bytesOf(text), GOLDEN_AT_MS);
+    expect(read).toMatchObject({ ok: true, text, envelope: { raw: null } });
+  });
+
   test('a problem is short, however long the name of its field', () => {
     const payload = { amount_in: -1, ...JSON.parse('{"__proto__":1}') };
     const parts = { ['p'.repeat(500_000)]: 'no part', ['q'.repeat(100)]: 1 };

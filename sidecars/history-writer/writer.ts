@@ -7,6 +7,7 @@
 
 import { type Consumer, openConsumer } from '../../contracts/runtime/kafka-consumer.ts';
 import type { TopicPartition } from '../../contracts/runtime/kafka-polling.ts';
+import type { ConsumedRecord } from '../../contracts/runtime/kafka-record.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { Log } from '../../contracts/runtime/log.ts';
 import type { Timers } from '../../contracts/runtime/timers.ts';
@@ -41,6 +42,11 @@ export type DatabaseStanding = 'unknown' | 'connected' | 'unreachable' | 'refuse
 const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 10;
+/**
+ * Records of one poll. Their size is known only afterwards: this many of the largest that a broker takes may be in memory beyond
+ * the bytes of a batch.
+ */
+const POLL_RECORDS = 16;
 const PAUSED_MS = 50;
 /** Longest time between two questions to PostgreSQL, so that its loss is seen without records as well. */
 const PING_MS = 5000;
@@ -58,6 +64,8 @@ const CONSUMER_SETTINGS: KafkaSettings = {
   // that a broker allows by default.
   'session.timeout.ms': SESSION_MS,
   'heartbeat.interval.ms': 1500,
+  // What one answer of a broker may bring, and thus librdkafka hold beyond its queue; 50 MiB by default.
+  'fetch.max.bytes': 8_388_608,
 };
 
 const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
@@ -176,11 +184,18 @@ export class Writer {
     await this.#commitNowAndThen();
   }
 
-  /** Polls for what there is room for. A paused member reads one batch ahead, so that its lag is known. */
+  /** Polls until there is no more, no room, or a batch to write. A paused member reads one batch ahead, so that its lag is known. */
   async #gather(): Promise<void> {
-    const { room } = this.#hand;
-    if (room === 0) return;
-    const records = await this.#consumer.poll(room);
+    for (;;) {
+      const asked = Math.min(this.#hand.room, POLL_RECORDS);
+      if (asked === 0) return;
+      const records = await this.#consumer.poll(asked);
+      this.#take(records);
+      if (records.length < asked || this.#hand.isDue(this.#options.timers.elapsedUs())) return;
+    }
+  }
+
+  #take(records: readonly ConsumedRecord[]): void {
     if (records.length === 0) return;
     const { timers } = this.#options;
     const nowMs = timers.nowMs();
