@@ -125,7 +125,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     test: 'a record whose time in Kafka is %s has waited since then, or since it was read',
   },
   {
-    sentence: 'A record with many values in it takes no more memory than its text while it waits to be written.',
+    sentence: 'The raw part of a record is kept as text only while it waits to be written, however many values it has.',
     file: 'sidecars/history-writer/record.test.ts',
     test: 'what no column needs is kept as text only',
   },
