@@ -84,4 +84,10 @@ export const STAND_IN_FAULTS = [
     file: 'ops/sim/world.test.ts',
     test: 'a signed withdrawal of nBTC goes over the Omni bridge: pending, then paid; what it cannot pay is stuck',
   },
+  {
+    sentence:
+      'The simulated relay judges an answer by the newest block: a nonce that a transaction under way has used is no ground to refuse.',
+    file: 'ops/sim/relay/refusals.test.ts',
+    test: 'only what is in a block: a nonce that a transaction under way has used is good, and fails when it settles',
+  },
 ];

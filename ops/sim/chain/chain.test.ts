@@ -86,6 +86,7 @@ describe('transactions', () => {
     const { chain } = setUp();
     chain.registerKey('solver.near', SOLVER.publicKey);
     chain.credit('solver.near', BTC, 1_000n);
+    chain.mine(1);
     const intents = Array.from({ length: 60 }, () => ({
       intent: 'transfer',
       receiver_id: 'user.near',

@@ -4,7 +4,7 @@
 //
 // Blocks are made when somebody looks: no timer runs. Time that passed unseen makes as many blocks as it holds, of which
 // only the last ones are kept.
-import { type BatchInput, executeBatch, type SimulateVerdict, simulateBatch } from '../verifier/batch.ts';
+import { executeBatch, type SimulateVerdict, simulateBatch } from '../verifier/batch.ts';
 import { NS_PER_MS } from '../verifier/deadline.ts';
 import type { Envelope } from '../verifier/envelope.ts';
 import type { Parsed } from '../verifier/parsed.ts';
@@ -44,7 +44,7 @@ export type SimChain = {
   state(): VerifierState;
   /** `execute_intents` of a batch by some account. A refusal is a failed transaction. */
   execute(envelopes: readonly Envelope[], signerId: string): Transaction;
-  /** `simulate_intents` on the newest state. */
+  /** `simulate_intents` on the newest block: what is not in a block yet, no node can know of. */
   simulate(envelopes: readonly Envelope[]): SimulateVerdict;
   transaction(hash: string): Transaction | undefined;
   /** Any change by other means than signed intents, as a transaction. */
@@ -166,10 +166,8 @@ export function startChain(options: ChainOptions): SimChain {
     return now > timestampNs ? now : timestampNs;
   }
 
-  const inputOf = (envelopes: readonly Envelope[]): BatchInput => ({ nowNs: nowNs(), state: pending, envelopes });
-
   function execute(envelopes: readonly Envelope[], signerId: string): Transaction {
-    const verdict = executeBatch(inputOf(envelopes));
+    const verdict = executeBatch({ nowNs: nowNs(), state: pending, envelopes });
     const error = verdict.ok ? logFault(verdict.logs) : verdict.error;
     if (!verdict.ok || error !== undefined) return record({ signerId, methodName: 'execute_intents', error, logs: [] });
     pending = verdict.state;
@@ -203,7 +201,7 @@ export function startChain(options: ChainOptions): SimChain {
       return pending;
     },
     execute,
-    simulate: (envelopes) => simulateBatch(inputOf(envelopes)),
+    simulate: (envelopes) => simulateBatch({ nowNs: nowNs(), state: newestBlock(0).state, envelopes }),
     transaction: (hash) => transactions.get(hash),
     apply,
     credit: (accountId, tokenId, units) => apply('ft_on_transfer', controls.credit(accountId, tokenId, units)),

@@ -89,6 +89,7 @@ describe('refused', () => {
       const first = answerTo(EXACT_IN, NOW_MS, { nonce: usedNonce });
       expect(reasonOf(first)).toBe('accepted');
       desk.takeNow(EXACT_IN.quote_id);
+      chain.mine(1);
       const again = { ...EXACT_IN, quote_id: 'again', exact_amount_in: '10' };
       desk.ask(again, 'event', undefined);
       expect(reasonOf(answerTo(again, NOW_MS, { ...options, amountOut: '9' }))).toBe(reason);
@@ -108,6 +109,7 @@ describe('refused', () => {
 
   test('account_locked', () => {
     chain.lockAccount(SOLVER.accountId);
+    chain.mine(1);
     expect(reasonOf(answerTo(EXACT_IN, NOW_MS))).toBe('account_locked');
   });
 
@@ -117,6 +119,7 @@ describe('refused', () => {
     ];
     expect(reasonOf(answerTo(EXACT_IN, NOW_MS, { intents }))).toBe('bad_message');
     chain.credit(SOLVER.accountId, BTC, 2n ** 128n - 1n - 100_000_000n);
+    chain.mine(1);
     // The solver's balance would overflow: the contract says so in the words of a balance that is too small.
     expect(reasonOf(answerTo(EXACT_IN, NOW_MS))).toBe('amount_above_balance');
   });
@@ -128,7 +131,22 @@ describe('refused', () => {
 
   test('an invalidated salt stops what was good a moment before', () => {
     chain.invalidateSalt('252812b3');
+    chain.mine(1);
     expect(reasonOf(answerTo(EXACT_IN, NOW_MS))).toBe('wrong_salt');
+  });
+
+  test('only what is in a block: a nonce that a transaction under way has used is good, and fails when it settles', () => {
+    const asked = (quoteId: string) => ({ ...EXACT_IN, quote_id: quoteId });
+    const answerUnderUsed = (quoteId: string) => {
+      desk.ask(asked(quoteId), 'event', undefined);
+      return reasonOf(answerTo(asked(quoteId), NOW_MS, { nonce: usedNonce, amountOut: '9' }));
+    };
+    expect(answerUnderUsed('first')).toBe('accepted');
+    expect(desk.takeNow('first')).toMatchObject({ ok: true });
+    expect(answerUnderUsed('second')).toBe('accepted');
+    expect(desk.takeNow('second')).toMatchObject({ ok: false, reason: 'nonce was already used' });
+    chain.mine(1);
+    expect(answerUnderUsed('third')).toBe('reused_nonce');
   });
 });
 
