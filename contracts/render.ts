@@ -1,6 +1,7 @@
 // The published form of the contracts, made from the one declaration of each: JSON Schema files a topic, one AsyncAPI 3
 // document, the table of configuration. Pure: file names and texts, for `ops/contracts/generate.ts` to write.
 
+import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './config/database.ts';
 import { ENGINE_VARIABLES } from './config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
 import { fileNamesOf, type Variables } from './config/variable.ts';
@@ -95,6 +96,8 @@ const idOf = (topic: string): string => topic.replaceAll('.', '_');
 const PROCESSES: readonly { readonly name: string; readonly variables: Variables }[] = [
   { name: 'engine', variables: ENGINE_VARIABLES },
   { name: 'history-writer', variables: HISTORY_WRITER_VARIABLES },
+  { name: 'migrate', variables: MIGRATE_VARIABLES },
+  { name: 'trace', variables: TRACE_VARIABLES },
 ];
 
 function environmentTable(): string {

@@ -1,12 +1,18 @@
 // Every variable that some process or tool of the project reads. One `.env` serves all processes, so each accepts what another
 // one declares; what none declares and looks like one of these is refused by `runtime/config-unknown.ts`.
 
+import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './database.ts';
 import { ENGINE_VARIABLES } from './engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
 import { fileNamesOf, type Variable, type Variables } from './variable.ts';
 
 /** A new process adds its declaration here. */
-const PROCESSES: readonly Variables[] = [ENGINE_VARIABLES, HISTORY_WRITER_VARIABLES];
+const PROCESSES: readonly Variables[] = [
+  ENGINE_VARIABLES,
+  HISTORY_WRITER_VARIABLES,
+  MIGRATE_VARIABLES,
+  TRACE_VARIABLES,
+];
 
 /** Read by the launcher, the command line, the local stack and the tests; they have no declaration of shape or default. */
 const TOOL_VARIABLES = [

@@ -42,6 +42,26 @@ export const databaseUrl = secret(
   }),
 );
 
+export const databaseOwnerUrl = optional(
+  secret(
+    postgresUrl({
+      name: 'DATABASE_OWNER_URL',
+      help: 'the same database as the role that owns it, to migrate; DATABASE_URL when not set',
+      fallback: null,
+    }),
+  ),
+);
+
+export const databaseReaderUrl = optional(
+  secret(
+    postgresUrl({
+      name: 'DATABASE_READER_URL',
+      help: 'the same database as a role that only reads; DATABASE_URL when not set',
+      fallback: null,
+    }),
+  ),
+);
+
 export const stateDir = text({
   name: 'STATE_DIR',
   shape: 'directory',

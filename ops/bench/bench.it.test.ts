@@ -2,6 +2,7 @@
 
 import { expect, spyOn, test } from 'bun:test';
 import { soak as kafkaRun } from '../soak/kafka.ts';
+import { urlsOf } from '../stack/roles.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { reportOf, tableOf, VARIANTS } from './loop/report.ts';
@@ -19,7 +20,7 @@ describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
       const said: string[] = [];
       const rounds = await runLoopBench({
         settings: SETTINGS,
-        services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', databaseUrl: database.url },
+        services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', adminUrl: database.adminUrl },
         dir: dir.path,
         progress: (line) => said.push(line),
       });
@@ -46,7 +47,8 @@ describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
           kafkaBrokers: kafka.brokers,
           kafkaVersion: '',
           kafkaKind: 'kafka',
-          databaseUrl: database.url,
+          adminUrl: database.adminUrl,
+          database: urlsOf(database.adminUrl),
           postgresVersion: '',
         });
         const counts = printed.mock.calls.map(([line]) => String(line)).find((line) => line.startsWith('{"produced"'));

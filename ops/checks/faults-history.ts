@@ -4,6 +4,26 @@ import type { Fault } from './faults.ts';
 
 export const HISTORY_FAULTS: readonly Fault[] = [
   {
+    sentence: 'The history-writer can neither delete, empty, change nor drop what is on record.',
+    file: 'ops/stack/roles.it.test.ts',
+    test: 'the writer deletes, empties, changes and drops nothing of what is on record',
+  },
+  {
+    sentence: 'Whoever reads history can write nothing.',
+    file: 'ops/stack/roles.it.test.ts',
+    test: 'the reader reads everything and writes nothing',
+  },
+  {
+    sentence: 'The history-writer gets its partitions although it owns no table, and none where no record can be.',
+    file: 'ops/stack/roles.it.test.ts',
+    test: 'the writer has partitions made where records can be, which then belong to the owner',
+  },
+  {
+    sentence: 'No role of the history has rights on the server, and a role of another database does not get in.',
+    file: 'ops/stack/roles.it.test.ts',
+    test: 'none of them has rights on the server, and no other role gets into the database',
+  },
+  {
     sentence: 'Five years of history need no more than the default lock table, in five sessions at once.',
     file: 'ops/years/years.it.test.ts',
     test: 'trace, every documented query and every check work in five sessions at once',

@@ -57,7 +57,7 @@ describeWith(['database'], './unrip history-writer', () => {
   test('refuses a database without tables, and says what to do', async () => {
     await using database = await freshDatabase('bare');
     using state = tempDir('state');
-    const env = { DATABASE_URL: database.url, STATE_DIR: state.path, CONTROL_PORT: '0' };
+    const env = { DATABASE_URL: database.owner, STATE_DIR: state.path, CONTROL_PORT: '0' };
     await using child = startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'history-writer'], { env });
     expect(await child.exited).toBe(1);
     expect(child.errorText()).toContain('migrations; run ./unrip migrate');

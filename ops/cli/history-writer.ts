@@ -10,14 +10,14 @@ import { runHistoryWriter } from '../../sidecars/history-writer/main.ts';
 import { openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
 import { readMigrations, schemaStatus } from '../../sidecars/shared/migrations.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
-import { migrateTo } from './migrate.ts';
+import { migrateTo, ownerUrlOf } from './migrate.ts';
 
 const HELP = `./unrip history-writer [--migrate]
 
 Writes every record of Kafka to PostgreSQL, each once, until it gets SIGTERM, SIGINT or POST /drain. Several may run: the
 partitions are shared among them.
 
-  --migrate   bring the database to the current schema first (as ./unrip migrate does)
+  --migrate   bring the database to the current schema first (as ./unrip migrate does, with DATABASE_OWNER_URL)
 
 Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain. Its address stands in
 STATE_DIR/history-writer.json.
@@ -49,7 +49,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const { config } = loaded;
   // Standard output is the log's.
   const say = (line: string) => void process.stderr.write(`${line}\n`);
-  const ready = migrateFirst ? await migrateTo(config.databaseUrl, false, say) : await checkSchema(config);
+  const ownerUrl = migrateFirst ? ownerUrlOf('history-writer') : undefined;
+  if (ownerUrl === null) return EXIT_CONFIG;
+  const ready = ownerUrl === undefined ? await checkSchema(config) : await migrateTo(ownerUrl, false, say);
   if (ready !== EXIT.ok) return ready;
   const code = await runHistoryWriter({ config, version: manifest.version });
   return Object.values(EXIT).find((known) => known === code) ?? EXIT.failure;

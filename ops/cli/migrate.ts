@@ -1,7 +1,7 @@
 // `./unrip migrate`: brings the history database to the schema of this checkout, and says what it did.
 
 import { parseArgs } from 'node:util';
-import { databaseUrl } from '../../contracts/config/shared.ts';
+import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf } from '../../contracts/database-url.ts';
 import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
@@ -10,23 +10,22 @@ import {
   type Migration,
   migrate,
   readMigrations,
+  roleNotes,
   type SchemaStatus,
   schemaStatus,
 } from '../../sidecars/shared/migrations.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
-export const DATABASE_VARIABLES = { databaseUrl } as const;
-
 const HELP = `./unrip migrate [--check] [--database-url URL]
 
 Brings the history database to the schema of this checkout: applies what is missing of sql/migrations, in order, each file
 in one transaction, what is too much for one in steps. Safe to run from several places at once, and again after it was
-interrupted; what is there stays. Stop the history-writer first when it is one of an older version.
+interrupted; what is there stays. Then gives the roles unrip_writer and unrip_reader their rights, where they exist. Stop the history-writer first when it is one of an older version.
 
   --check              change nothing; exit 1 when something is missing
-  --database-url URL   instead of DATABASE_URL (a password is better kept out of the arguments)
+  --database-url URL   instead of DATABASE_OWNER_URL (a password is better kept out of the arguments)
 
-${helpText(DATABASE_VARIABLES)}`;
+${helpText(MIGRATE_VARIABLES)}`;
 
 export const command: Command = {
   name: 'migrate',
@@ -44,16 +43,16 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     process.stderr.write(`unrip migrate: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
     return EXIT.usage;
   }
-  const url = databaseUrlOf('migrate', values['database-url']);
+  const url = ownerUrlOf('migrate', values['database-url']);
   return url === null ? EXIT_CONFIG : await migrateTo(url, values.check);
 }
 
 /** From the option, else from the environment; null when it was refused, and said so. */
-export function databaseUrlOf(name: string, given: string | undefined): string | null {
-  const env = given === undefined ? process.env : { DATABASE_URL: given };
-  const loaded = loadConfig(DATABASE_VARIABLES, { env, directory: given === undefined ? process.cwd() : null });
-  if (loaded.ok) return loaded.config.databaseUrl;
-  process.stderr.write(renderProblems(`unrip ${name}`, loaded.problems));
+export function ownerUrlOf(command: string, given?: string): string | null {
+  const env = given === undefined ? process.env : { DATABASE_OWNER_URL: given };
+  const loaded = loadConfig(MIGRATE_VARIABLES, { env, directory: given === undefined ? process.cwd() : null });
+  if (loaded.ok) return loaded.config.databaseOwnerUrl ?? loaded.config.databaseUrl;
+  process.stderr.write(renderProblems(`unrip ${command}`, loaded.problems));
   return null;
 }
 
@@ -97,5 +96,6 @@ async function apply(sql: Database, url: string, say: Say): Promise<ExitCode> {
   await migrate(sql, migrations, applied, say);
   const said = count === 0 ? 'had the current schema already' : 'has the current schema now';
   say(`the database at ${databaseHostOf(url)} ${said} (version ${migrations.length})`);
+  for (const note of await roleNotes(sql)) say(`note: ${note}`);
   return EXIT.ok;
 }

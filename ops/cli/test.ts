@@ -165,7 +165,7 @@ function variablesOf(parts: StackParts | null): Record<string, string> {
   if (parts === null) return {};
   return {
     ...(parts.kafka instanceof Error ? {} : { [KAFKA_VARIABLE]: parts.kafka.brokers }),
-    ...(parts.postgres instanceof Error ? {} : { [DATABASE_VARIABLE]: parts.postgres.databaseUrl }),
+    ...(parts.postgres instanceof Error ? {} : { [DATABASE_VARIABLE]: parts.postgres.adminUrl }),
   };
 }
 
@@ -235,7 +235,7 @@ async function runSoak(soak: Soak, args: readonly string[], signal: AbortSignal)
     const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });
     say(`Kafka ${stack.kafkaVersion} and PostgreSQL ${stack.postgresVersion} (real, of this run)`);
     process.env[KAFKA_VARIABLE] = stack.kafkaBrokers;
-    process.env[DATABASE_VARIABLE] = stack.databaseUrl;
+    process.env[DATABASE_VARIABLE] = stack.adminUrl;
     const interrupted = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('interrupted')));
     });

@@ -1,9 +1,9 @@
 // `./unrip trace QUOTE_ID`: the story of one quote, from PostgreSQL.
 
 import { parseArgs } from 'node:util';
-import { databaseUrl } from '../../contracts/config/shared.ts';
+import { TRACE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf } from '../../contracts/database-url.ts';
-import { EXIT_CONFIG } from '../../contracts/runtime/config.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
 import { explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
 import { loadRecords } from '../trace/load.ts';
@@ -11,7 +11,6 @@ import { COLOURED, PLAIN, renderStory } from '../trace/render.ts';
 import { tellStory } from '../trace/story.ts';
 import { printable } from '../trace/words.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
-import { databaseUrlOf } from './migrate.ts';
 
 const HELP = `./unrip trace QUOTE_ID [--json] [--account ID]
 
@@ -21,7 +20,7 @@ and answer followed, what the venue said, how it ended, and what is not on recor
   --json         one JSON object: request, decision, command, transitions, settlement, siblings, missing, and more
   --account ID   where several accounts heard the quote
 
-${helpText({ databaseUrl })}`;
+${helpText(TRACE_VARIABLES)}`;
 
 export const command: Command = { name: 'trace', summary: 'the story of one quote', help: HELP, run };
 
@@ -37,8 +36,10 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     process.stderr.write(`unrip trace: ${request}\n\n${HELP}`);
     return EXIT.usage;
   }
-  const url = databaseUrlOf('trace', undefined);
-  return url === null ? EXIT_CONFIG : await trace(request, url);
+  const loaded = loadConfig(TRACE_VARIABLES, { env: process.env, directory: process.cwd() });
+  if (loaded.ok) return await trace(request, loaded.config.databaseReaderUrl ?? loaded.config.databaseUrl);
+  process.stderr.write(renderProblems('unrip trace', loaded.problems));
+  return EXIT_CONFIG;
 }
 
 /** The request, or what is wrong with it. */

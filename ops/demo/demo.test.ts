@@ -171,6 +171,6 @@ test('what is kept running is listed with what to call, database included', () =
     kafkaBrokers: '127.0.0.1:3',
   });
   const psql = lines.find((line) => line.includes('psql')) ?? '';
-  expect(psql.trim()).toBe('(set -a; . .unrip/demo/demo.env; psql "$DATABASE_URL")');
+  expect(psql.trim()).toBe('(set -a; . .unrip/demo/demo.env; psql "$DATABASE_READER_URL")');
   for (const wanted of ['curl', './unrip replay', '127.0.0.1:3']) expect(lines.join('\n')).toContain(wanted);
 });

@@ -82,9 +82,9 @@ async function withRig(
   }).catch((error: unknown) => {
     throw new Error(`${messageOf(error)}\nlogs: ${shown(PLACE.run)}/*.log`);
   });
-  const history = openHistory(rig.databaseUrl, rig.accountId);
+  const history = openHistory(rig.database.reader, rig.accountId);
   try {
-    writeEnvironment({ KAFKA_BROKERS: stack.kafkaBrokers, DATABASE_URL: rig.databaseUrl });
+    writeEnvironment({ KAFKA_BROKERS: stack.kafkaBrokers, DATABASE_READER_URL: rig.database.reader });
     step(`armed; playing ${shown(TAPE)}${options.speed === 'max' ? '' : `, ${options.speed} times as fast`}`);
     await playTape(rig, screen, { tape: TAPE, speed: options.speed, seconds: options.seconds, signal });
     step('waiting until all of it is settled and written');
@@ -111,7 +111,7 @@ async function report(rig: Rig, history: History, screen: Screen): Promise<reado
   const rows = await history.rowsByTable();
   screen.say('');
   for (const line of summaryLines({ engine, rejectedByReason, resultsByCode, settled, rows })) screen.say(line);
-  const told = await tellStories(rig.databaseUrl, rig.accountId, settled, screen.isTerminal ? COLOURED : PLAIN);
+  const told = await tellStories(rig.database.reader, rig.accountId, settled, screen.isTerminal ? COLOURED : PLAIN);
   for (const { heading, text } of told) screen.say(`\n--- ${heading} ---\n\n${text.trimEnd()}`);
   screen.say('\nwhere to look next');
   for (const line of nextSteps(told.map(({ quoteId }) => quoteId))) screen.say(line);

@@ -23,7 +23,7 @@ export function keptLines({ engine, historyWriter, sim, kafkaBrokers }: Kept): r
     `  Kafka           ${kafkaBrokers}   (with the database's URL in ${env})`,
     `  logs            ${shown(dirname(engine.logPath))}/*.log`,
     `  curl -H "Authorization: Bearer $(cat ${shown(engine.tokenFile)})" ${engine.url}/state`,
-    `  (set -a; . ${env}; psql "$DATABASE_URL")`,
+    `  (set -a; . ${env}; psql "$DATABASE_READER_URL")`,
     `  ./unrip replay ${shown(TAPE)} --speed 15 --sim ${sim.url}`,
   ];
 }

@@ -92,7 +92,7 @@ const NO_KAFKA = { kafkaBrokers: '127.0.0.1:9', kafkaKind: 'kafka' } as const;
 
 test('a rig whose services do not answer leaves no child', async () => {
   using dir = tempDir('rig');
-  const services = { ...NO_KAFKA, databaseUrl: 'postgres://nobody@127.0.0.1:9/none' };
+  const services = { ...NO_KAFKA, adminUrl: 'postgres://nobody@127.0.0.1:9/none' };
   const path = join(dir.path, 'run');
   await expect(startRig({ dir: path, services, label: 'test', armed: true })).rejects.toThrow(/CONN/);
   expect(partFiles(path)).toEqual([]);
@@ -102,7 +102,7 @@ test('a rig that is interrupted half-way leaves no child', async () => {
   using dir = tempDir('rig');
   // Takes connections and says nothing.
   using silent = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  const services = { ...NO_KAFKA, databaseUrl: `postgres://nobody@127.0.0.1:${silent.port}/none` };
+  const services = { ...NO_KAFKA, adminUrl: `postgres://nobody@127.0.0.1:${silent.port}/none` };
   const interrupt = new AbortController();
   const path = join(dir.path, 'run');
   const start = startRig({

@@ -9,6 +9,7 @@ import { openDatabase } from '../../sidecars/shared/database.ts';
 import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
 import { replicasFor, wantedTopics } from '../cli/topics-drift.ts';
 import { createDatabase, dropDatabase } from '../stack/databases.ts';
+import type { DatabaseUrls } from '../stack/roles.ts';
 import type { KafkaKind } from '../stack/stack.ts';
 import { waitFor } from '../testing/wait.ts';
 import { mentionTopics } from './memory-topics.ts';
@@ -20,8 +21,8 @@ const OFFSETS_LIMIT_MS = 30_000;
 export type Services = {
   readonly kafkaBrokers: string;
   readonly kafkaKind: KafkaKind;
-  /** Of a server whose role may make databases. */
-  readonly databaseUrl: string;
+  /** Of a server, as who may make databases. */
+  readonly adminUrl: string;
 };
 
 export type PrepareOptions = {
@@ -31,14 +32,13 @@ export type PrepareOptions = {
   readonly group: string;
 };
 
-/** Gives the URL of the database. */
-export async function prepare(services: Services, options: PrepareOptions): Promise<string> {
+export async function prepare(services: Services, options: PrepareOptions): Promise<DatabaseUrls> {
   const { database, group } = options;
   // One after the other: a failure then leaves nothing under way.
-  const url = await makeDatabase(services.databaseUrl, database);
+  const urls = await makeDatabase(services, database);
   const offsets = await makeTopics(services);
-  await startAt(url, group, offsets);
-  return url;
+  await startAt(urls.owner, group, offsets);
+  return urls;
 }
 
 /** Gives where each partition of them ends. */
@@ -59,16 +59,16 @@ async function makeTopics({ kafkaBrokers: brokers, kafkaKind }: Services): Promi
   return await endsOfTopics(brokers);
 }
 
-async function makeDatabase(serverUrl: string, name: string): Promise<string> {
-  await dropDatabase({ databaseUrl: serverUrl }, name);
-  const url = await createDatabase({ databaseUrl: serverUrl }, name);
-  const sql = openDatabase(url, { name: 'unrip-harness', connections: 1, statementTimeoutMs: null });
+async function makeDatabase(server: Services, name: string): Promise<DatabaseUrls> {
+  await dropDatabase(server, name);
+  const urls = await createDatabase(server, name);
+  const sql = openDatabase(urls.owner, { name: 'unrip-harness', connections: 1, statementTimeoutMs: null });
   try {
     await migrate(sql, readMigrations(), () => {});
   } finally {
     await sql.end({ timeout: 2 });
   }
-  return url;
+  return urls;
 }
 
 export type NextOffset = { readonly topic: string; readonly partition: number; readonly nextOffset: bigint };
@@ -103,9 +103,9 @@ function isKnown(end: Omit<NextOffset, 'nextOffset'> & { readonly nextOffset: bi
   return end.nextOffset !== null;
 }
 
-async function startAt(databaseUrl: string, group: string, offsets: readonly NextOffset[]): Promise<void> {
+async function startAt(ownerUrl: string, group: string, offsets: readonly NextOffset[]): Promise<void> {
   if (offsets.length === 0) return;
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const sql = postgres(ownerUrl, { max: 1, onnotice: () => {} });
   try {
     const rows = offsets.map(({ topic, partition, nextOffset }) => ({
       consumer_group: group,

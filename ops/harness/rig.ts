@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseUrls } from '../stack/roles.ts';
 import { type ThrowAwayKey, throwAwayKey } from './key.ts';
 import { prepare, type Services } from './prepare.ts';
 import { type Service, startEngine, startHistoryWriter } from './service.ts';
@@ -38,7 +39,7 @@ export type Rig = {
   readonly accountId: string;
   readonly key: ThrowAwayKey;
   readonly services: Services;
-  readonly databaseUrl: string;
+  readonly database: DatabaseUrls;
   readonly sim: Sim;
   readonly historyWriter: Service;
   /** The one that was started last. */
@@ -83,9 +84,9 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       ...(balances === null ? {} : { balances }),
       ...(relayToken === null ? {} : { relayToken }),
     };
-    const database = options.database ?? `${label}_${run}`;
-    const [databaseUrl, sim] = await all([
-      prepare(services, { database, group }),
+    const name = options.database ?? `${label}_${run}`;
+    const [database, sim] = await all([
+      prepare(services, { database: name, group }),
       begin(() => startSim({ dir, accountId, publicKey, ...simulated })),
     ]);
     signal?.throwIfAborted();
@@ -101,7 +102,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     const listening = Promise.withResolvers<Service>();
     const writing = begin(async () => {
       await listening.promise;
-      return await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl, group, env });
+      return await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl: database.writer, group, env });
     });
     const launching = launchEngine();
     launching.then(listening.resolve, listening.reject);
@@ -112,7 +113,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       accountId,
       key,
       services,
-      databaseUrl,
+      database,
       sim,
       historyWriter,
       engine: () => engine,

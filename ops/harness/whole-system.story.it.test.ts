@@ -60,7 +60,7 @@ type Evidence = {
 };
 
 async function playAndStop(rig: Rig, brokers: string, startedAtMs: number): Promise<Evidence> {
-  const history = openHistory(rig.databaseUrl, rig.accountId);
+  const history = openHistory(rig.database.reader, rig.accountId);
   try {
     const { signal } = new AbortController();
     await playTape(rig, SILENT, { tape: TAPE, speed: 30, seconds: 60, signal });
@@ -99,12 +99,12 @@ describeWith(['kafka', 'database'], 'the whole system', ({ kafka, database }) =>
     const startedAtMs = Date.now();
     const rig = await startRig({
       dir: join(dir.path, 'run'),
-      services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', databaseUrl: database.url },
+      services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', adminUrl: database.adminUrl },
       label: 'whole',
       relayToken: RELAY_TOKEN,
       armed: true,
     });
-    sql = postgres(rig.databaseUrl, { max: 1, onnotice: () => {} });
+    sql = postgres(rig.database.reader, { max: 1, onnotice: () => {} });
     try {
       evidence = await playAndStop(rig, kafka.brokers, startedAtMs);
     } finally {
@@ -122,7 +122,7 @@ describeWith(['kafka', 'database'], 'the whole system', ({ kafka, database }) =>
   });
 
   test('quotes settle in both directions and of both kinds', async () => {
-    const history = openHistory(evidence.rig.databaseUrl, evidence.rig.accountId);
+    const history = openHistory(evidence.rig.database.reader, evidence.rig.accountId);
     const settled = await history.settled();
     await history.close();
     for (const direction of DIRECTIONS) expect(settled.map((quote) => quote.direction)).toContain(direction);
@@ -227,7 +227,9 @@ function secretsOf(rig: Rig): Readonly<Record<string, string>> {
     'token of the engine': readFileSync(rig.engine().tokenFile, 'utf8').trim(),
     'token of the history-writer': readFileSync(rig.historyWriter.tokenFile, 'utf8').trim(),
     'token of the relay': RELAY_TOKEN,
-    'password of the database': new URL(rig.databaseUrl).password,
+    'password of the writer': new URL(rig.database.writer).password,
+    'password of the owner': new URL(rig.database.owner).password,
+    'password of the reader': new URL(rig.database.reader).password,
   };
 }
 

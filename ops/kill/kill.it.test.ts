@@ -12,7 +12,7 @@ describeWith(['kafka', 'database'], 'an engine that is killed in the middle of 2
       using dir = tempDir('kill');
       const seed = Math.floor(Math.random() * 1_000_000);
       const report = await killRun({
-        services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', databaseUrl: database.url },
+        services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', adminUrl: database.adminUrl },
         dir: dir.path,
         seed,
         signal: 'SIGKILL',

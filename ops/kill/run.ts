@@ -73,14 +73,14 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
   const endings: (() => Promise<unknown>)[] = [];
   try {
     progress(`seed ${seed}, ${signal}: topics, database, venue, history-writer, engine`);
-    const databaseUrl = await prepare(services, { database, group });
+    const urls = await prepare(services, { database, group });
     endings.push(() => dropDatabase(services, database));
     const key = throwAwayKey(join(dir, 'key.json'), accountId);
     const { publicKey } = key;
     const venue = startVenue({ accountId, publicKey, balances: BALANCES, ratePerS, takeEvery: TAKE_EVERY, prng });
     endings.push(() => venue.close());
     const { kafkaBrokers } = services;
-    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl, group });
+    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
     endings.push(() => historyWriter.stop());
     await historyWriter.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
     const engineOptions = {
@@ -114,9 +114,9 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
     progress('waiting for the ends of the quotes whose deadlines pass');
     const short = venue.answers().filter(({ quoteId }) => venue.asked.get(quoteId)?.isShort === true);
     const shortIds = short.map(({ quoteId }) => quoteId);
-    const unended = await untilEnded(databaseUrl, accountId, shortIds, ENDS_LIMIT_MS);
+    const unended = await untilEnded(urls.reader, accountId, shortIds, ENDS_LIMIT_MS);
     const last: CleanStop = { exitCode: await second.stop(), ...journalEnd(second.stateDir) };
-    await untilCaughtUp(databaseUrl, group, await endsOfTopics(kafkaBrokers));
+    await untilCaughtUp(urls.reader, group, await endsOfTopics(kafkaBrokers));
 
     const answers = venue.answers();
     const answersAfter = answers.length - answersBefore;
@@ -134,7 +134,7 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
       unended,
       cleanStops: [...stop.clean, last],
       restart,
-      history: await readHistory(databaseUrl, accountId),
+      history: await readHistory(urls.reader, accountId),
     });
     const unacknowledged = stop.unacknowledged.length;
     const settled = venue.settled.size;

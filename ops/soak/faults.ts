@@ -71,9 +71,9 @@ async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number>
   const accountId = `faults-${run}.near`;
   const database = `faults_${run}`;
   const group = `unrip-faults-${run}`;
-  const databaseUrl = await prepare(stack, { database, group });
+  const urls = await prepare(stack, { database, group });
   const { kafkaBrokers } = stack;
-  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl, group });
+  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
   const machine = await makeShim(DIR).catch((error: unknown) => {
     if (!(error instanceof NoShim)) throw error;
     skipped(situations.filter(needsMachine), error.message);

@@ -57,9 +57,9 @@ async function runOnce({ seconds, seed }: Plan, stack: Stack): Promise<number> {
   const accountId = `hostile-${run}.near`;
   const database = `hostile_${run}`;
   const group = `unrip-hostile-${run}`;
-  const databaseUrl = await prepare(stack, { database, group });
+  const urls = await prepare(stack, { database, group });
   const { kafkaBrokers } = stack;
-  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl, group });
+  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
   try {
     const key = throwAwayKey(join(DIR, 'key.json'), accountId);
     console.log(`seed ${seed}, ${seconds} s, ${RATE_PER_S} honest quotes/s`);

@@ -55,8 +55,8 @@ export function planOf(args: readonly string[]): YearsPlan | string {
   }
 }
 
-async function runOn({ databaseUrl }: OwnPostgres, plan: YearsPlan): Promise<number> {
-  const sql = openDatabase(databaseUrl, { name: 'unrip-years', connections: 1, statementTimeoutMs: null });
+async function runOn({ database }: OwnPostgres, plan: YearsPlan): Promise<number> {
+  const sql = openDatabase(database.owner, { name: 'unrip-years', connections: 1, statementTimeoutMs: null });
   try {
     await migrate(sql, readMigrations(), () => undefined);
     console.log(`${plan.quotes} quotes over ${plan.months} months`);
@@ -69,7 +69,7 @@ async function runOn({ databaseUrl }: OwnPostgres, plan: YearsPlan): Promise<num
   const quotes = [0, 1, 2, 3, 4].map((index) => wholeQuoteOf(index % Math.ceil(plan.quotes / 10_000)));
   let failed = false;
   for (let round = 1; round <= ROUNDS; round++) {
-    for (const { name, ms, rows, problems } of await runSessions(databaseUrl, quotes)) {
+    for (const { name, ms, rows, problems } of await runSessions(database.reader, quotes)) {
       const bad = problems.length > 0 || ms > LIMIT_MS;
       failed ||= bad;
       console.log(

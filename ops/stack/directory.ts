@@ -23,7 +23,7 @@ export function cacheDir(environment: Readonly<Record<string, string | undefined
 export function stackFiles(dir: string) {
   return {
     lock: join(dir, 'lock'),
-    /** `KAFKA_BROKERS` and `DATABASE_URL` with its password, mode 600. */
+    /** `KAFKA_BROKERS`, and the database's URLs with their passwords, mode 600. */
     env: join(dir, 'stack.env'),
     kafka: join(dir, 'kafka'),
     memoryBroker: join(dir, 'memory-broker'),

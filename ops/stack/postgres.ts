@@ -21,9 +21,11 @@ import {
   stopStrays,
   untilReady,
 } from './process.ts';
+import { makeRoles, setPasswords } from './roles.ts';
 import { run } from './run.ts';
 import { type ServerUser, serverUser } from './system-user.ts';
 
+/** The administrator of a stack's server. No process of ours works as this role: see roles.ts. */
 const ROLE = 'unrip';
 const DATABASE = 'unrip';
 const INIT_LIMIT_MS = 120_000;
@@ -43,7 +45,11 @@ export type PostgresOptions = {
   /** Instead of those of a stack. */
   readonly settings?: Readonly<Record<string, string>>;
 };
-export type RunningPostgres = { readonly databaseUrl: string; readonly version: string };
+export type RunningPostgres = {
+  /** As the administrator; the database is that of the stack. */
+  readonly adminUrl: string;
+  readonly version: string;
+};
 export type PostgresStatus = { readonly up: boolean; readonly pid: number | null; readonly port: number | null };
 
 /** Brings the server in `dir` up, unless it already answers; the caller holds the stack's lock. */
@@ -138,7 +144,10 @@ async function startOn({ port, dir, place, programs, user, settings: over }: Sta
 
 async function ready(dir: string, port: number, version: string): Promise<RunningPostgres> {
   await ensureDatabase(urlOf(dir, port, 'postgres'), DATABASE);
-  return { databaseUrl: urlOf(dir, port, DATABASE), version };
+  const adminUrl = urlOf(dir, port, DATABASE);
+  await makeRoles(adminUrl);
+  await setPasswords(adminUrl);
+  return { adminUrl, version };
 }
 
 async function initialise(

@@ -40,7 +40,7 @@ describeWith(['kafka', 'database'], 'the stack', () => {
       expect(stackStatus(dir)).toMatchObject({ kafka: { up: true }, postgres: { up: true } });
       expect(statSync(join(dir, 'stack.env')).mode & 0o777).toBe(0o600);
 
-      const url = await createDatabase(first, 'kept');
+      const { owner } = await createDatabase(first, 'kept');
       expect(await stopStack(dir)).toEqual({ kafka: true, postgres: true });
       expect(stackStatus(dir)).toMatchObject({ kafka: { up: false }, postgres: { up: false } });
       expect(await brokerAnswers(portOf(first.kafkaBrokers))).toBe(false);
@@ -48,7 +48,7 @@ describeWith(['kafka', 'database'], 'the stack', () => {
 
       const third = await ensureStack(dir, quiet);
       expect(third).toEqual(first);
-      const sql = postgres(url, { max: 1 });
+      const sql = postgres(owner, { max: 1 });
       expect(Array.from(await sql`select current_database() as name`)).toEqual([{ name: 'kept' }]);
       await sql.end();
       await dropDatabase(first, 'kept');
@@ -72,7 +72,7 @@ describeWith(['kafka', 'database'], 'the stack', () => {
       expect(await stopStack(dir)).toEqual({ kafka: false, postgres: false });
 
       const after = await ensureStack(dir, quiet);
-      expect(after.databaseUrl).toBe(before.databaseUrl);
+      expect(after.adminUrl).toBe(before.adminUrl);
       expect(await brokerAnswers(portOf(after.kafkaBrokers))).toBe(true);
     });
   });
@@ -82,7 +82,7 @@ describeWith(['kafka', 'database'], 'the stack', () => {
       const before = await ensureStack(dir, quiet);
       rmSync(dir, { recursive: true });
       const after = await ensureStack(dir, quiet);
-      expect(after.databaseUrl).not.toBe(before.databaseUrl);
+      expect(after.adminUrl).not.toBe(before.adminUrl);
       expect(await ensureStack(dir, quiet)).toEqual(after);
     });
   });

@@ -11,6 +11,7 @@ import { withLock } from './lock.ts';
 import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './memory.ts';
 import { ensurePostgres, postgresStatus, stopPostgres } from './postgres.ts';
 import { removePlace } from './postgres-place.ts';
+import { type DatabaseUrls, urlsOf } from './roles.ts';
 
 /** Longest wait for another command on the same directory; a first start may fetch and install much. */
 const LOCK_LIMIT_MS = 900_000;
@@ -24,8 +25,10 @@ export type Stack = {
   readonly kafkaVersion: string;
   /** `memory`: librdkafka's stand-in, which forgets all and cannot be asked to make topics; see memory-broker.ts. */
   readonly kafkaKind: KafkaKind;
-  /** With its password: never for a log or a screen without masking. */
-  readonly databaseUrl: string;
+  /** As who may make databases. With its password, as those below: never for a log or a screen without masking. */
+  readonly adminUrl: string;
+  /** The stack's own database, as its roles. */
+  readonly database: DatabaseUrls;
   readonly postgresVersion: string;
 };
 
@@ -40,7 +43,7 @@ export type StackOptions = {
 /** What could be brought up; a part that could not carries why. */
 export type StackParts = {
   readonly kafka: { readonly brokers: string; readonly version: string; readonly kind: KafkaKind } | Error;
-  readonly postgres: { readonly databaseUrl: string; readonly version: string } | Error;
+  readonly postgres: { readonly adminUrl: string; readonly version: string } | Error;
 };
 
 export type StackStatus = {
@@ -62,7 +65,8 @@ export async function ensureStack(dir: string, options: StackOptions): Promise<S
     kafkaBrokers: kafka.brokers,
     kafkaVersion: kafka.version,
     kafkaKind: kafka.kind,
-    databaseUrl: postgres.databaseUrl,
+    adminUrl: postgres.adminUrl,
+    database: urlsOf(postgres.adminUrl),
     postgresVersion: postgres.version,
   };
 }
@@ -157,11 +161,16 @@ async function locked<T>(dir: string, progress: (line: string) => void, work: ()
 function writeEnvironment(path: string, parts: StackParts): void {
   const lines = [
     ...(parts.kafka instanceof Error ? [] : [`KAFKA_BROKERS=${parts.kafka.brokers}`]),
-    ...(parts.postgres instanceof Error ? [] : [`DATABASE_URL=${parts.postgres.databaseUrl}`]),
+    ...(parts.postgres instanceof Error ? [] : databaseLines(urlsOf(parts.postgres.adminUrl))),
   ];
   // Written beside and renamed, so that a reader never meets half of it.
   writeFileSync(`${path}.new`, `${lines.join('\n')}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
+}
+
+/** In the variables that history-writer, `migrate` and `trace` read, each its own. */
+export function databaseLines({ owner, writer, reader }: DatabaseUrls): readonly string[] {
+  return [`DATABASE_URL=${writer}`, `DATABASE_OWNER_URL=${owner}`, `DATABASE_READER_URL=${reader}`];
 }
 
 function asError(error: unknown): Error {

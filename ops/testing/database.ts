@@ -2,10 +2,10 @@
 
 import { randomBytes } from 'node:crypto';
 import { createDatabase, dropDatabase } from '../stack/databases.ts';
+import type { DatabaseUrls } from '../stack/roles.ts';
 import { databaseForTest } from './services.ts';
 
-export type FreshDatabase = {
-  readonly url: string;
+export type FreshDatabase = DatabaseUrls & {
   readonly name: string;
   /** Drops it, also with connections open. Called by `await using` at the end of the block. */
   drop(): Promise<void>;
@@ -18,7 +18,7 @@ export async function freshDatabase(label = 'test'): Promise<FreshDatabase> {
   if (server === null)
     throw new Error('no PostgreSQL for tests: declare the tests with describeWith(["database"], ...)');
   const name = `${label}_${randomBytes(6).toString('hex')}`;
-  const url = await createDatabase({ databaseUrl: server.url }, name);
-  const drop = async () => await dropDatabase({ databaseUrl: server.url }, name);
-  return { url, name, drop, [Symbol.asyncDispose]: drop };
+  const urls = await createDatabase(server, name);
+  const drop = async () => await dropDatabase(server, name);
+  return { ...urls, name, drop, [Symbol.asyncDispose]: drop };
 }

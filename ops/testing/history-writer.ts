@@ -54,7 +54,9 @@ export type WriterState = {
 };
 
 export type Harness = {
+  /** As the owner. */
   readonly sql: Database;
+  /** As the history-writer. */
   readonly databaseUrl: string;
   readonly prefix: string;
   readonly group: string;
@@ -83,7 +85,7 @@ export async function makeHarness(
   const prefix = `${label}-${randomUUID().slice(0, 8)}.`;
   const group = `test-${prefix}writer`;
   const database = await freshDatabase('history');
-  const sql = openDatabase(database.url, { name: 'test', connections: 2, statementTimeoutMs: null });
+  const sql = openDatabase(database.owner, { name: 'test', connections: 2, statementTimeoutMs: null });
   await migrate(sql, readMigrations(), () => undefined);
   const topics = TOPICS.map(({ name, partitions }) => ({
     name: prefix + name,
@@ -101,7 +103,7 @@ export async function makeHarness(
 
   return {
     sql,
-    databaseUrl: database.url,
+    databaseUrl: database.writer,
     prefix,
     group,
     count,
@@ -132,7 +134,7 @@ export async function makeHarness(
         env: {
           UV_THREADPOOL_SIZE: '8',
           KAFKA_BROKERS: brokers,
-          DATABASE_URL: database.url,
+          DATABASE_URL: database.writer,
           HISTORY_CONSUMER_GROUP: group,
           STATE_DIR: state.path,
           CONTROL_PORT: '0',

@@ -2,9 +2,11 @@
 
 import { ensurePostgres, stopPostgres } from '../stack/postgres.ts';
 import { removePlace } from '../stack/postgres-place.ts';
+import { type DatabaseUrls, urlsOf } from '../stack/roles.ts';
 
 export type OwnPostgres = {
-  readonly databaseUrl: string;
+  readonly adminUrl: string;
+  readonly database: DatabaseUrls;
   /** Ends the server and removes its data. */
   remove(): Promise<void>;
 };
@@ -15,9 +17,10 @@ export async function startOwnPostgres(
   progress: (line: string) => void = () => {},
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OwnPostgres> {
-  const { databaseUrl } = await ensurePostgres(dir, { progress, settings: { ...DEFAULTS, ...settings } });
+  const { adminUrl } = await ensurePostgres(dir, { progress, settings: { ...DEFAULTS, ...settings } });
   return {
-    databaseUrl,
+    adminUrl,
+    database: urlsOf(adminUrl),
     async remove() {
       await stopPostgres(dir);
       removePlace(dir);

@@ -9,7 +9,7 @@ export const DATABASE_VARIABLE = 'UNRIP_TEST_DATABASE_URL';
 
 export type TestServices = {
   readonly kafka: { readonly brokers: string };
-  readonly database: { readonly url: string };
+  readonly database: { readonly adminUrl: string };
 };
 export type ServiceName = keyof TestServices;
 
@@ -21,14 +21,14 @@ export function kafkaForTest(): TestServices['kafka'] | null {
 
 /** URL of a database on the server of this run, whose role may make others; null when there is none. */
 export function databaseForTest(): TestServices['database'] | null {
-  const url = process.env[DATABASE_VARIABLE];
-  return url === undefined || url === '' ? null : { url };
+  const adminUrl = process.env[DATABASE_VARIABLE];
+  return adminUrl === undefined || adminUrl === '' ? null : { adminUrl };
 }
 
 /** Given to a body whose tests are only counted: an address that cannot be reached. */
 const ABSENT: TestServices = {
   kafka: { brokers: 'no-kafka.invalid:9092' },
-  database: { url: 'postgres://nobody@no-postgres.invalid:5432/none' },
+  database: { adminUrl: 'postgres://nobody@no-postgres.invalid:5432/none' },
 };
 
 /**

@@ -20,6 +20,8 @@ import { loadRecords } from './load.ts';
 import { tellStory } from './story.ts';
 
 const QUOTE = golden<{ quote_id: string }>('decision.trade_decision').payload.quote_id;
+/** What is taken when the reader's URL is left out. */
+const NOWHERE = 'postgres://nobody@127.0.0.1:9/none';
 const CHECKS = join(CHECKOUT, 'sql/checks');
 
 type Payload = Record<string, unknown>;
@@ -30,7 +32,7 @@ describeWith(['database'], 'a trace', () => {
 
   beforeAll(async () => {
     database = await freshDatabase('trace');
-    sql = openDatabase(database.url, { name: 'test', connections: 1, statementTimeoutMs: null });
+    sql = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
     await migrate(sql, readMigrations(), () => undefined);
     await sql`select ensure_partitions('2026-01-15'), ensure_partitions('2025-12-31')`;
     // The samples are of a fixed day.
@@ -52,7 +54,7 @@ describeWith(['database'], 'a trace', () => {
   };
   const command = async (...args: string[]) => {
     await using child = startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'trace', ...args], {
-      env: { DATABASE_URL: database.url },
+      env: { DATABASE_URL: NOWHERE, DATABASE_READER_URL: database.reader },
     });
     const code = await child.exited;
     return { code, out: child.lines.join('\n'), err: child.errorText() };

@@ -24,7 +24,7 @@ describeWith(['database'], 'five years of history', () => {
   beforeAll(async () => {
     directory = tempDir('years');
     server = await startOwnPostgres(join(directory.path, 'postgres'));
-    sql = openDatabase(server.databaseUrl, { name: 'test', connections: 1, statementTimeoutMs: null });
+    sql = openDatabase(server.database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
     await migrate(sql, readMigrations(), () => undefined);
     await fillYears(sql, { quotes: 2000, months: MONTHS }, () => undefined);
   }, 120_000);
@@ -45,7 +45,7 @@ describeWith(['database'], 'five years of history', () => {
   });
 
   test('trace, every documented query and every check work in five sessions at once', async () => {
-    const measured = await runSessions(server.databaseUrl, [QUOTE]);
+    const measured = await runSessions(server.database.reader, [QUOTE]);
     expect(measured.filter(({ problems }) => problems.length > 0)).toEqual([]);
     expect(measured.find(({ name }) => name === 'trace')?.rows).toBe(3);
     const checks = new Set(readChecks().map(({ name }) => name));
@@ -105,7 +105,14 @@ describeWith(['database'], 'five years of history', () => {
       await sql.unsafe(withQuote(asked, QUOTE));
       return;
     }
-    const flags = ['--no-psqlrc', '--quiet', '--tuples-only', '--set=ON_ERROR_STOP=1', '--dbname', server.databaseUrl];
+    const flags = [
+      '--no-psqlrc',
+      '--quiet',
+      '--tuples-only',
+      '--set=ON_ERROR_STOP=1',
+      '--dbname',
+      server.database.reader,
+    ];
     const input = new Blob([`\\set quote ${QUOTE}\n${asked}`]);
     const child = Bun.spawn([psql, ...flags], { stdin: input, stdout: 'pipe', stderr: 'pipe' });
     const [out, error, code] = await Promise.all([

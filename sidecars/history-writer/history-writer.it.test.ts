@@ -9,6 +9,7 @@ import { TOPICS } from '../../contracts/topics/registry.ts';
 import { type Harness, makeHarness, type Produced, type WriterProcess } from '../../ops/testing/history-writer.ts';
 import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
+import { openDatabase } from '../shared/database.ts';
 import { recentText } from './fixtures.ts';
 import { TABLES } from './tables.ts';
 
@@ -173,11 +174,14 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await using harness = await makeHarness('ended');
     await using writer = await harness.startWriter({ HISTORY_BATCH_RECORDS: '100' });
     const producing = harness.produce(demands(3000));
+    // A role may end what is its own.
+    const sql = openDatabase(harness.databaseUrl, { name: 'test', connections: 1, statementTimeoutMs: null });
     for (const rows of [200, 800, 1600, 2400]) {
       await harness.waitForRows('swap_demand_events', rows);
-      await harness.sql`select pg_terminate_backend(pid) from pg_stat_activity
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity
         where application_name = 'unrip-history-writer' and datname = current_database()`;
     }
+    await sql.end({ timeout: 2 });
     await producing;
     await harness.waitForRows('swap_demand_events', 3000);
     await untilHealthy(writer);

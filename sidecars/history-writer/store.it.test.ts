@@ -20,7 +20,7 @@ describeWith(['database'], 'the store', () => {
 
   beforeAll(async () => {
     database = await freshDatabase('store');
-    sql = openDatabase(database.url, { name: 'test', connections: 2, statementTimeoutMs: null });
+    sql = openDatabase(database.owner, { name: 'test', connections: 2, statementTimeoutMs: null });
     await migrate(sql, readMigrations(), () => undefined);
   });
   afterAll(async () => {
@@ -30,7 +30,7 @@ describeWith(['database'], 'the store', () => {
   });
 
   const storeOf = (group: string, owner: string): Store => {
-    const store = new Store({ url: database.url, group, owner, topicPrefix: '' });
+    const store = new Store({ url: database.writer, group, owner, topicPrefix: '' });
     stores.push(store);
     return store;
   };

@@ -41,7 +41,7 @@ describeWith(['database'], 'DATABASE_URL', ({ database }) => {
   };
 
   test('names the folder of a socket', async () => {
-    const { username, password, port, pathname } = new URL(own.databaseUrl);
+    const { username, password, port, pathname } = new URL(own.adminUrl);
     const folder = join(directory.path, 'sockets');
     const address = 'select inet_client_addr() as address';
     for (const url of [
@@ -52,19 +52,19 @@ describeWith(['database'], 'DATABASE_URL', ({ database }) => {
   });
 
   test('names several hosts: the first is away', async () => {
-    const { username, password, host, pathname } = new URL(own.databaseUrl);
+    const { username, password, host, pathname } = new URL(own.adminUrl);
     const url = `postgres://${username}:${password}@127.0.0.1:1,${host}${pathname}`;
     expect(await ask(url)).toEqual({ one: 1 });
   });
 
   test('names several hosts: the one that may be written to is found, wherever it stands', async () => {
-    const there = new URL(database.url);
-    const here = new URL(own.databaseUrl);
+    const there = new URL(database.adminUrl);
+    const here = new URL(own.adminUrl);
     // Both servers take one login, and the other one is read only.
     const name = 'unrip';
     const login = `${there.username}:${there.password}`;
     const readOnly = `postgres://${login}@${here.host}/${name}`;
-    await ask(own.databaseUrl, `alter role ${here.username} password '${decodeURIComponent(there.password)}'`);
+    await ask(own.adminUrl, `alter role ${here.username} password '${decodeURIComponent(there.password)}'`);
     try {
       await ask(readOnly, 'alter database unrip set default_transaction_read_only = on');
       const port = "select current_setting('port') as port";
@@ -91,12 +91,12 @@ describeWith(['database'], 'DATABASE_URL', ({ database }) => {
         await sql.end({ timeout: 2 });
       }
     };
-    expect(await kept(database.url)).toBeGreaterThan(0);
-    expect(await kept(`${database.url}?prepare=false`)).toBe(0);
+    expect(await kept(database.adminUrl)).toBeGreaterThan(0);
+    expect(await kept(`${database.adminUrl}?prepare=false`)).toBe(0);
   });
 
   test('asks for encryption, which a server without it refuses', async () => {
-    expect(await ask(`${database.url}?sslmode=prefer`)).toEqual({ one: 1 });
-    await expect(ask(`${database.url}?sslmode=require`)).rejects.toThrow();
+    expect(await ask(`${database.adminUrl}?sslmode=prefer`)).toEqual({ one: 1 });
+    await expect(ask(`${database.adminUrl}?sslmode=require`)).rejects.toThrow();
   });
 });

@@ -84,6 +84,7 @@ export type DatabaseTrouble = {
 const UNREACHABLE = /^(?:08(?!P01)|53|57|40|55|25006)/;
 /** Objects and rights that are missing, and what the server does not do: no record is to blame. */
 const OF_SERVER = /^(?:42|0A|25|2B|3F|58)/;
+const NO_RIGHT = '42501';
 const REFUSED = /^(?:28|3D|42501)/;
 /** Values out of range, constraints, a row too large for an index. */
 const DATA = /^(?:22|23|54)/;
@@ -126,7 +127,11 @@ export function explainDatabase(error: unknown, url: string): string {
     case 'unreachable':
       return `${server} cannot be reached (${message}). Start it (./unrip stack up starts one for this checkout), or set DATABASE_URL to one that runs.`;
     case 'refused':
-      return `${server} refuses (${message}, ${code}). Set DATABASE_URL to a role and database that exist, with the right password; the role must own the database's schema.`;
+      return `${server} refuses (${message}, ${code}). ${
+        code === NO_RIGHT
+          ? 'The role needs other rights: the owner (DATABASE_OWNER_URL) migrates and then gives writer and reader theirs, by ./unrip migrate.'
+          : 'Set DATABASE_URL, or DATABASE_OWNER_URL to migrate, to a role and database that exist, with the right password.'
+      }`;
     default:
       return `${server} answered with an error: ${message}${code === '' ? '' : ` (${code})`}.`;
   }

@@ -14,7 +14,7 @@ describeWith(['database'], 'migrations', () => {
     const open: Database[] = [];
     try {
       await run(() => {
-        const sql = openDatabase(database.url, { name: 'test', connections: 1, statementTimeoutMs: null });
+        const sql = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
         open.push(sql);
         return sql;
       });

@@ -4,6 +4,7 @@
 // migrators may run at once: who comes second finds the work done.
 // What is too much for one transaction stands between the lines `-- unrip:steps` and `-- unrip:end`: it is run first, each
 // time in a transaction of its own, until its last statement gives no row. A migrator that was ended in between goes on.
+// Rights of the roles (sql/grants.sql) are applied at the end, each time: a role may have been made since.
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -27,6 +28,7 @@ export type SchemaStatus =
   | { readonly ok: false; readonly problem: string };
 
 const DIRECTORY = join(import.meta.dir, '../../sql/migrations');
+const GRANTS = join(import.meta.dir, '../../sql/grants.sql');
 const FILE = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 const STEPS = /^-- unrip:steps\b(.*?)^-- unrip:end$/ms;
 
@@ -86,15 +88,41 @@ export async function migrate(
 ): Promise<void> {
   for (;;) {
     const done = await sql.begin(async (transaction) => await applyNext(transaction, migrations));
-    if (done === null) return;
+    if (done === null) break;
     if (typeof done === 'string') onStep(done);
     else onApplied(done);
   }
+  await sql.begin(async (transaction) => {
+    await transaction.unsafe(LOCK);
+    await transaction.unsafe(readFileSync(GRANTS, 'utf8'));
+  });
+}
+
+const LOCK = "select pg_advisory_xact_lock(hashtext('unrip.migrate'))";
+
+/** What is wider than it has to be about the roles of the server and the one that is connected; empty when they are apart. */
+export async function roleNotes(sql: Database): Promise<readonly string[]> {
+  const [found] = await sql<{ superuser: boolean; user: string; missing: string[] }[]>`
+    select current_setting('is_superuser') = 'on' as superuser, current_user as user,
+      array_to_json(array(select name from unnest(array['unrip_owner', 'unrip_writer', 'unrip_reader']) as name
+        where not exists (select from pg_roles where rolname = name))) as missing`;
+  if (found === undefined) return [];
+  const { superuser, user, missing } = found;
+  return [
+    ...(missing.length === 0
+      ? []
+      : [
+          `the server lacks the roles ${missing.join(', ')}: who writes and reads needs an owner's rights until it has them (sql/README.md, "Roles")`,
+        ]),
+    ...(superuser
+      ? [`${user} is a superuser, and what it made belongs to it: migrate as unrip_owner (sql/README.md, "Roles")`]
+      : []),
+  ];
 }
 
 /** What was applied, or the text of one step of it; null: nothing is pending. */
 async function applyNext(sql: Transaction, migrations: readonly Migration[]): Promise<Migration | string | null> {
-  await sql`select pg_advisory_xact_lock(hashtext('unrip.migrate'))`;
+  await sql.unsafe(LOCK);
   await sql`create table if not exists schema_migrations (
     version integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())`;
   const status = compareSchema(migrations, await readApplied(sql));

@@ -51,13 +51,13 @@ export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> 
   const endings: (() => Promise<unknown>)[] = [];
   try {
     progress('simulators, topics, database, history-writer');
-    const databaseUrl = await prepare(services, { database, group });
+    const urls = await prepare(services, { database, group });
     endings.push(() => dropDatabase(services, database));
     const key = throwAwayKey(join(dir, 'key.json'), accountId);
     const sim = await startSim({ dir, accountId, publicKey: key.publicKey });
     endings.push(() => sim.stop());
     const { kafkaBrokers } = services;
-    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl, group });
+    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
     endings.push(() => historyWriter.stop());
     await historyWriter.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
 
