@@ -7,13 +7,11 @@
 import type { NativeError, NativePartition } from './kafka.ts';
 import { describeError } from './kafka.ts';
 import type { KafkaState, OnKafkaTrouble } from './kafka-client.ts';
-import type { PartitionLag, StartAt, TopicPartition } from './kafka-polling.ts';
+import type { PartitionLag, PartitionOffset, StartAt, TopicPartition } from './kafka-polling.ts';
 import { Polling } from './kafka-polling.ts';
 import type { ConsumedRecord } from './kafka-record.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import { CONSUMER_DEFAULTS, mergeSettings } from './kafka-settings.ts';
-
-export type PartitionOffset = TopicPartition & { readonly offset: bigint };
+import { CONSUMER_DEFAULTS, CONSUMER_FIXED, mergeSettings } from './kafka-settings.ts';
 
 export type ConsumerOptions = {
   /** `host:port`, comma separated. */
@@ -38,6 +36,13 @@ export type Consumer = {
   poll(recordsMax: number): Promise<ConsumedRecord[]>;
   /** Resolves when the broker has the offsets (each that of the next record to read), rejects when it refuses them. */
   commit(offsets: readonly PartitionOffset[]): Promise<void>;
+  /**
+   * Partitions in which no record lies between the last that `poll` gave and this offset, each once: the log ends there with what
+   * is no record (the mark of a transaction), or its records have expired.
+   */
+  passed(): PartitionOffset[];
+  /** The oldest offset that the broker still has, when it is known. */
+  logStart(partition: TopicPartition): bigint | null;
   /** What is assigned at the moment, with the distance to the end. */
   lag(): PartitionLag[];
   /** Waits for commits and the poll under way, then leaves the group. Idempotent. */
@@ -55,8 +60,7 @@ export function openConsumer(options: ConsumerOptions): Consumer {
     'metadata.broker.list': options.brokers,
     'client.id': options.clientId,
     'group.id': options.groupId,
-    'enable.auto.commit': false,
-    'enable.auto.offset.store': false,
+    ...CONSUMER_FIXED,
   });
   let closing: Promise<void> | undefined;
   let rebalances: Promise<void> = Promise.resolve();
@@ -172,6 +176,8 @@ export function openConsumer(options: ConsumerOptions): Consumer {
       commits = done.catch(() => undefined);
       return done;
     },
+    passed: () => polling.passed(),
+    logStart: (partition) => polling.logStart(partition),
     lag: () => polling.lag(),
     close() {
       closing ??= closeNow();

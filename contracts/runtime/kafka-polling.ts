@@ -1,7 +1,7 @@
 // The reading side that group consumer and reader share: one native poll at a time, the position in each assigned
 // partition, the distance to its end. Records of partitions that are no longer assigned are dropped here.
 
-import type { NativeConsumer, NativeError, NativePartition, NativeRecord } from './kafka.ts';
+import type { NativeConsumer, NativeEnd, NativeError, NativePartition, NativeRecord } from './kafka.ts';
 import { describeError, kafkaAddon } from './kafka.ts';
 import type { OnKafkaTrouble } from './kafka-client.ts';
 import { ERR_FATAL, KafkaClient } from './kafka-client.ts';
@@ -9,6 +9,8 @@ import type { ConsumedRecord } from './kafka-record.ts';
 import { toRecord } from './kafka-record.ts';
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
+
+export type PartitionOffset = TopicPartition & { readonly offset: bigint };
 
 /** Where to start: an offset, an end of the log, or the group's last commit (the start of the log when there is none). */
 export type StartAt = bigint | 'earliest' | 'latest' | 'committed';
@@ -29,6 +31,8 @@ export class Polling {
   readonly native: NativeConsumer;
   readonly client: KafkaClient;
   readonly #positions = new Map<string, Position>();
+  /** Ends that were reached behind the last record of a partition, and not asked for yet. */
+  readonly #passed = new Map<string, PartitionOffset>();
   /** Read by pumpUntil and not yet asked for; the next poll returns them first. */
   #early: ConsumedRecord[] = [];
   #callerPolls = false;
@@ -55,7 +59,10 @@ export class Polling {
   }
 
   revoked(partitions: readonly TopicPartition[]): void {
-    for (const { topic, partition } of partitions) this.#positions.delete(keyOf(topic, partition));
+    for (const { topic, partition } of partitions) {
+      this.#positions.delete(keyOf(topic, partition));
+      this.#passed.delete(keyOf(topic, partition));
+    }
     this.#early = this.#early.filter((record) => this.#positions.has(keyOf(record.topic, record.partition)));
   }
 
@@ -85,6 +92,20 @@ export class Polling {
     }
   }
 
+  /** Only of partitions whose records have all been given out: an end lies behind them. */
+  passed(): PartitionOffset[] {
+    const waiting = new Set(this.#early.map(({ topic, partition }) => keyOf(topic, partition)));
+    const given = [...this.#passed].filter(([key]) => !waiting.has(key));
+    for (const [key] of given) this.#passed.delete(key);
+    return given.map(([, end]) => end);
+  }
+
+  logStart({ topic, partition }: TopicPartition): bigint | null {
+    if (!this.open) return null;
+    const marks = this.native.getWatermarkOffsets(topic, partition);
+    return typeof marks === 'number' || marks.lowOffset < 0 ? null : BigInt(marks.lowOffset);
+  }
+
   lag(): PartitionLag[] {
     if (!this.open) return [];
     return [...this.#positions.values()].map(({ partition, next }) => {
@@ -99,6 +120,7 @@ export class Polling {
     await this.#consuming;
     await this.client.close();
     this.#positions.clear();
+    this.#passed.clear();
     this.#early = [];
   }
 
@@ -114,12 +136,12 @@ export class Polling {
   }
 
   /** Lives as long as the client, and all that a call adds to it is the pending promise: see kafka.ts. */
-  readonly #onRecords = (error: NativeError, records: readonly NativeRecord[]): void => {
+  readonly #onRecords = (error: NativeError, records: readonly NativeRecord[], ends: readonly NativeEnd[]): void => {
     const resolve = this.#resolve;
     this.#consuming = undefined;
     this.#resolve = undefined;
     if (error === null || error === undefined) {
-      resolve?.(this.#follow(records));
+      resolve?.(this.#follow(records, ends));
     } else {
       const { code, message } = describeError(error);
       if (code === ERR_FATAL) this.client.fail(message);
@@ -128,9 +150,12 @@ export class Polling {
     }
   };
 
-  #follow(records: readonly NativeRecord[]): ConsumedRecord[] {
+  /** Records and ends in the order in which they were read. */
+  #follow(records: readonly NativeRecord[], ends: readonly NativeEnd[]): ConsumedRecord[] {
     const read: ConsumedRecord[] = [];
-    for (const native of records) {
+    let ended = 0;
+    for (const [index, native] of records.entries()) {
+      while (ended < ends.length && (ends[ended]?.messageIndex ?? 0) < index) this.#end(ends[ended++]);
       const position = this.#positions.get(keyOf(native.topic, native.partition));
       if (position === undefined) continue;
       const record = toRecord(native);
@@ -140,9 +165,22 @@ export class Polling {
       }
       position.wanted = null;
       position.next = record.offset + 1n;
+      this.#passed.delete(keyOf(native.topic, native.partition));
       read.push(record);
     }
+    while (ended < ends.length) this.#end(ends[ended++]);
     return read;
+  }
+
+  #end(end: NativeEnd | undefined): void {
+    if (end === undefined) return;
+    const key = keyOf(end.topic, end.partition);
+    const position = this.#positions.get(key);
+    if (position === undefined) return;
+    const offset = BigInt(end.offset);
+    position.wanted = null;
+    position.next = offset;
+    this.#passed.set(key, { topic: end.topic, partition: end.partition, offset });
   }
 }
 

@@ -9,7 +9,7 @@ import type { PartitionLag, TopicPartition } from './kafka-polling.ts';
 import { Polling } from './kafka-polling.ts';
 import type { ConsumedRecord } from './kafka-record.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
-import { CONSUMER_DEFAULTS, mergeSettings } from './kafka-settings.ts';
+import { CONSUMER_DEFAULTS, CONSUMER_FIXED, mergeSettings } from './kafka-settings.ts';
 
 export type ReaderOptions = {
   /** `host:port`, comma separated. */
@@ -44,8 +44,7 @@ export function openReader(options: ReaderOptions): Reader {
     'client.id': options.clientId,
     // librdkafka wants a name even when no group is joined.
     'group.id': `${options.clientId}-reader`,
-    'enable.auto.commit': false,
-    'enable.auto.offset.store': false,
+    ...CONSUMER_FIXED,
   });
   const polling = new Polling(settings, options.onTrouble, {});
   const { native, client } = polling;

@@ -19,7 +19,8 @@ const FIXED: Readonly<Record<string, string>> = {
   'delivery.timeout.ms': 'records never time out, so that delivery reports come in the order of production',
   'enable.auto.commit': 'offsets are committed after the work is done',
   'enable.auto.offset.store': 'offsets are committed after the work is done',
-  'enable.partition.eof': 'the end of a partition is not a record',
+  'enable.partition.eof': 'the end of a partition shows which offsets have no record',
+  'isolation.level': 'a transaction that nobody ends would hold up all records behind it',
   'transactional.id': 'transactions are not used',
 };
 
@@ -65,4 +66,12 @@ export const CONSUMER_DEFAULTS: KafkaSettings = {
   'socket.keepalive.enable': true,
   'reconnect.backoff.max.ms': 5000,
   'max.poll.interval.ms': 300_000,
+};
+
+/** What both ways of reading rest on. Nobody of ours uses transactions, so that what one of them holds is a record like any. */
+export const CONSUMER_FIXED: KafkaSettings = {
+  'enable.auto.commit': false,
+  'enable.auto.offset.store': false,
+  'enable.partition.eof': true,
+  'isolation.level': 'read_uncommitted',
 };

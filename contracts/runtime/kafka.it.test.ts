@@ -4,7 +4,10 @@ import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
+import type { NativeError, NativeProducer } from './kafka.ts';
+import { describeError, kafkaAddon } from './kafka.ts';
 import { createTopics, describeCluster } from './kafka-admin.ts';
+import { KafkaClient } from './kafka-client.ts';
 import type { Consumer, ConsumerOptions } from './kafka-consumer.ts';
 import { openConsumer } from './kafka-consumer.ts';
 import type { TopicPartition } from './kafka-polling.ts';
@@ -64,6 +67,40 @@ async function read(from: { poll: Consumer['poll'] }, count: number): Promise<Co
     { what: `${count} records`, limitMs: LIMIT_MS },
   );
   return records;
+}
+
+type Transactions = {
+  initTransactions(timeoutMs: number, done: (error: NativeError) => void): void;
+  beginTransaction(done: (error: NativeError) => void): void;
+  commitTransaction(timeoutMs: number, done: (error: NativeError) => void): void;
+};
+
+/** A producer of somebody else, who uses transactions. */
+async function transactionOf() {
+  const settings = { 'metadata.broker.list': brokers, 'transactional.id': `test-${randomUUID()}`, 'linger.ms': '0' };
+  const native = new (kafkaAddon().Producer)(settings, undefined) as NativeProducer & Transactions;
+  let delivered = 0;
+  const callbacks = { global: {}, topic: {}, event: { delivery_cb: () => void delivered++ } };
+  const client = new KafkaClient(native, callbacks, () => undefined);
+  await client.waitUntilUp(LIMIT_MS, brokers);
+  native.setPollInBackground(true);
+  const done = (act: (done: (error: NativeError) => void) => void): Promise<void> =>
+    new Promise((resolve, reject) => {
+      act((error) => {
+        if (error === null || error === undefined) resolve();
+        else reject(new Error(describeError(error).message));
+      });
+    });
+  await done((then) => native.initTransactions(LIMIT_MS, then));
+  await done((then) => native.beginTransaction(then));
+  return {
+    async produce(topic: string, values: readonly string[]): Promise<void> {
+      for (const value of values) native.produce(topic, 0, encoder.encode(value), null, null, undefined, []);
+      await waitFor(() => delivered === values.length, { what: 'the delivery reports', limitMs: LIMIT_MS });
+    },
+    commit: () => done((then) => native.commitTransaction(LIMIT_MS, then)),
+    close: () => client.close(),
+  };
 }
 
 async function fill(topic: string, values: readonly (Uint8Array | null)[], partition = 0): Promise<void> {
@@ -214,6 +251,29 @@ describeWith(['kafka'], 'Kafka consumer', () => {
     const second = consumerOf(topic, { groupId });
     expect((await read(second, 3)).map(({ offset }) => offset)).toEqual([7n, 8n, 9n]);
     await second.close();
+  });
+
+  test('a transaction that nobody ends holds up nothing, and its mark is no record to wait for', async () => {
+    const topic = await topicOf(1);
+    const writer = await transactionOf();
+    await writer.produce(topic, ['0', '1']);
+    await fill(topic, [encoder.encode('2')]);
+    const consumer = consumerOf(topic);
+    expect((await read(consumer, 3)).map(({ offset }) => offset)).toEqual([0n, 1n, 2n]);
+    await writer.commit();
+    const passed = await waitFor(
+      async () => {
+        expect(await consumer.poll(10)).toEqual([]);
+        return consumer.passed().find(({ offset }) => offset === 4n) ?? null;
+      },
+      { what: 'the end behind the mark', limitMs: LIMIT_MS },
+    );
+    expect(passed).toEqual({ topic, partition: 0, offset: 4n });
+    expect(consumer.passed()).toEqual([]);
+    expect(consumer.lag()).toEqual([{ topic, partition: 0, endOffset: 4n, lag: 0n }]);
+    expect(consumer.logStart({ topic, partition: 0 })).toBe(0n);
+    await writer.close();
+    await consumer.close();
   });
 
   test('a commit that waits keeps the records that come meanwhile for the next poll', async () => {

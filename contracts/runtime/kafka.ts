@@ -50,7 +50,16 @@ export type NativeMetadata = {
   }[];
 };
 
+/** The end of a partition was reached: no record lies below `offset`, the `messageIndex` is that of the record before it, or -1. */
+export type NativeEnd = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly messageIndex: number;
+};
+
 type Done<T> = (error: NativeError, result: T) => void;
+type Consumed = (error: NativeError, records: readonly NativeRecord[], ends: readonly NativeEnd[]) => void;
 
 export type NativeClient = {
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
@@ -80,7 +89,7 @@ export type NativeConsumer = NativeClient & {
   incrementalAssign(partitions: readonly NativePartition[]): void;
   incrementalUnassign(partitions: readonly NativePartition[]): void;
   rebalanceProtocol(): string;
-  consume(timeoutMs: number, recordsMax: number, waitForFirstOnly: boolean, done: Done<readonly NativeRecord[]>): void;
+  consume(timeoutMs: number, recordsMax: number, waitForFirstOnly: boolean, done: Consumed): void;
   commit(offsets: readonly NativePartition[]): number;
   commitSync(offsets: readonly NativePartition[]): number;
   getWatermarkOffsets(topic: string, partition: number): number | { lowOffset: number; highOffset: number };

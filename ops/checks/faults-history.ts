@@ -149,4 +149,24 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'sidecars/history-writer/record.test.ts',
     test: 'what no column needs is kept as text only',
   },
+  {
+    sentence: 'A transaction that somebody leaves open does not hold up the records behind it, and its mark is no lag.',
+    file: 'contracts/runtime/kafka.it.test.ts',
+    test: 'a transaction that nobody ends holds up nothing, and its mark is no record to wait for',
+  },
+  {
+    sentence: 'Offsets without a record are not counted as lost records, and those that have expired are, to the last.',
+    file: 'sidecars/history-writer/hand.test.ts',
+    test: 'offsets that hold no record are no lost records, and move with the next batch',
+  },
+  {
+    sentence: 'A partition whose records cannot be read by this build makes the history-writer unhealthy.',
+    file: 'sidecars/history-writer/stalls.test.ts',
+    test: 'a partition that gives nothing for half a minute is found, said once, and forgotten when it gives again',
+  },
+  {
+    sentence: 'A producer that compresses with what some builds cannot read does not blind them.',
+    file: 'ops/cli/topics-drift.test.ts',
+    test: 'every topic is declared with a compression that every build reads',
+  },
 ];

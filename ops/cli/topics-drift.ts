@@ -24,6 +24,8 @@ export function wantedTopics(topics: readonly DeclaredTopic[], replicas: number)
       'retention.ms': String(retentionMs),
       // Evidence goes by age alone, never by size.
       'retention.bytes': '-1',
+      // Whatever a producer compresses with: every build of librdkafka reads lz4, and not every one zstd or gzip.
+      'compression.type': 'lz4',
     },
   }));
 }

@@ -31,8 +31,8 @@ describe('taking and writing', () => {
     expect(hand.records).toBe(0);
     expect(hand.bytes).toBe(0);
     expect(hand.assigned()).toEqual([
-      { ...DEMAND, written: 7n, next: 7n },
-      { ...HEALTH, written: 1n, next: 1n },
+      { ...DEMAND, written: 7n, next: 7n, held: 0 },
+      { ...HEALTH, written: 1n, next: 1n, held: 0 },
     ]);
   });
 
@@ -88,6 +88,39 @@ describe('taking and writing', () => {
       { ...DEMAND, kind: 'reset', expected: 5n, got: 0n, missed: 0n },
     ]);
     expect(hand.batch().steps).toEqual([{ ...DEMAND, from: 5n, to: 2n }]);
+  });
+
+  test('offsets that hold no record are no lost records, and move with the next batch', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 5n);
+    hand.assign(HEALTH, 0n);
+    const startOf = (): bigint => 2n;
+    expect(hand.take([record(DEMAND, 5n), record(DEMAND, 7n)], 0, startOf)).toEqual([
+      { ...DEMAND, kind: 'void', expected: 6n, got: 7n, missed: 0n },
+    ]);
+    hand.written(hand.batch().steps);
+    expect(hand.passOver(DEMAND, 9n, startOf)).toEqual([]);
+    expect(hand.passOver(DEMAND, 8n, startOf)).toEqual([]);
+    // Nothing is left to be read, and nothing has waited.
+    expect(hand.lagMs(({ topic }) => (topic === DEMAND.topic ? 9n : 0n), 99_000)).toBe(0);
+    expect(hand.assigned()[0]).toEqual({ ...DEMAND, written: 8n, next: 9n, held: 0 });
+    hand.take([record(HEALTH, 0n)], 0);
+    expect(hand.batch().steps).toEqual([
+      { ...DEMAND, from: 8n, to: 9n },
+      { ...HEALTH, from: 0n, to: 1n },
+    ]);
+  });
+
+  test('records that have expired are counted, also when none is left of them', () => {
+    const hand = new Hand(LIMITS);
+    hand.assign(DEMAND, 5n);
+    expect(hand.take([record(DEMAND, 9n)], 0, () => 8n)).toEqual([
+      { ...DEMAND, kind: 'gap', expected: 5n, got: 9n, missed: 3n },
+    ]);
+    expect(hand.passOver(DEMAND, 30n, () => 30n)).toEqual([
+      { ...DEMAND, kind: 'gap', expected: 10n, got: 30n, missed: 20n },
+    ]);
+    expect(hand.passOver(HEALTH, 30n, () => 30n)).toEqual([]);
   });
 
   test('a partition that was never read may begin where its oldest record is', () => {

@@ -42,9 +42,12 @@ export type Limits = {
   readonly waitMs: number;
 };
 
-/** Something about the offsets that a person should hear of. */
+/**
+ * Something about the offsets that a person should hear of. `gap`: records expired before they were read; `void`: offsets without a
+ * record that the log still has (marks of transactions, a log that was compacted); `reset`: the log is another one.
+ */
 export type OffsetNote = Place & {
-  readonly kind: 'gap' | 'reset';
+  readonly kind: 'gap' | 'void' | 'reset';
   readonly expected: bigint;
   readonly got: bigint;
   /** Records that are known to be lost; more may be, after a reset. */
@@ -67,6 +70,20 @@ type Standing = Place & {
    */
   unreadSinceMs: number | null;
 };
+
+export type Assigned = Place & { readonly written: bigint; readonly next: bigint; readonly held: number };
+
+export type LogStart = (place: Place) => bigint | null;
+
+/** Why the next offset of a partition is not the one expected; null: it is, or it lies before. */
+function gapBefore({ topic, partition, next, fresh }: Standing, got: bigint, startOf: LogStart): OffsetNote | null {
+  // A log that begins at 0 has lost nothing when its oldest records have expired before anybody asked for them.
+  if (got <= next || (fresh && next === 0n)) return null;
+  const start = startOf({ topic, partition }) ?? got;
+  const expired = (start < got ? start : got) - next;
+  const missed = expired > 0n ? expired : 0n;
+  return { kind: missed > 0n ? 'gap' : 'void', topic, partition, expected: next, got, missed };
+}
 
 const keyOf = ({ topic, partition }: Place): string => `${partition} ${topic}`;
 
@@ -124,8 +141,11 @@ export class Hand {
     for (const standing of [...this.#standings.values()]) this.revoke(standing);
   }
 
-  /** Takes records as they were polled; those of partitions that are not assigned are passed over. */
-  take(records: readonly Held[], nowUs: number): OffsetNote[] {
+  /**
+   * Takes records as they were polled; those of partitions that are not assigned are passed over. @param startOf oldest offset that
+   * the log still has; null: not known, and then what is missing counts as expired
+   */
+  take(records: readonly Held[], nowUs: number, startOf: LogStart = () => null): OffsetNote[] {
     const notes: OffsetNote[] = [];
     for (const record of records) {
       const standing = this.#standings.get(keyOf(record));
@@ -133,10 +153,9 @@ export class Hand {
       const { topic, partition, offset } = record;
       if (offset < standing.skipBelow) continue;
       standing.skipBelow = 0n;
-      // A log that begins at 0 has lost nothing when its oldest records have expired before anybody asked for them.
-      if (offset > standing.next && !(standing.fresh && standing.next === 0n)) {
-        const missed = offset - standing.next;
-        notes.push({ kind: 'gap', topic, partition, expected: standing.next, got: offset, missed });
+      const gap = gapBefore(standing, offset, startOf);
+      if (gap !== null) {
+        notes.push(gap);
       } else if (offset < standing.next) {
         // A topic that was made again. Should it be the same log after all, the tables pass over what they have.
         const { next: expected, lastEnd } = standing;
@@ -155,15 +174,26 @@ export class Hand {
     return notes;
   }
 
+  /** No record lies between what was taken of this partition and `offset`. */
+  passOver(place: Place, offset: bigint, startOf: LogStart): OffsetNote[] {
+    const standing = this.#standings.get(keyOf(place));
+    // An end below is that of a log that was made again: its first record tells.
+    if (standing === undefined || offset <= standing.next) return [];
+    const note = gapBefore(standing, offset, startOf);
+    standing.next = offset;
+    standing.fresh = false;
+    return note === null || note.kind === 'void' ? [] : [note];
+  }
+
   /** Whether what is in hand should be written now. */
   isDue(nowUs: number): boolean {
     if (this.#records === 0 || this.#sinceUs === null) return false;
     return this.room === 0 || nowUs - this.#sinceUs >= this.#limits.waitMs * 1000;
   }
 
-  /** Everything in hand, partition by partition in order. */
+  /** Everything in hand, partition by partition in order, with the partitions in which offsets were passed over. */
   batch(): { readonly held: readonly Held[]; readonly steps: readonly Step[] } {
-    const busy = [...this.#standings.values()].filter(({ held }) => held.length > 0);
+    const busy = [...this.#standings.values()].filter(({ held, written, next }) => held.length > 0 || next > written);
     return {
       held: busy.flatMap(({ held }) => held),
       steps: busy.map(({ topic, partition, written, next }) => ({ topic, partition, from: written, to: next })),
@@ -195,12 +225,14 @@ export class Hand {
     this.#forget(done);
   }
 
-  assigned(): readonly (Place & { readonly written: bigint; readonly next: bigint })[] {
-    return [...this.#standings.values()].map(({ topic, partition, written, next }) => ({
+  /** `held`: how many records in hand are of it. */
+  assigned(): readonly Assigned[] {
+    return [...this.#standings.values()].map(({ topic, partition, written, next, held }) => ({
       topic,
       partition,
       written,
       next,
+      held: held.length,
     }));
   }
 

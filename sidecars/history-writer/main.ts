@@ -11,7 +11,7 @@ import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { runSidecar, type SentRecord, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import type { Held } from './hand.ts';
+import type { Assigned, Held } from './hand.ts';
 import { readRecord } from './record.ts';
 import { Store } from './store.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -132,16 +132,18 @@ function heldOf({ topic, key, value, report }: SentRecord, nowMs: number): Held 
 
 /** Batches are being written, or there is nothing to write. */
 function isWriting(writer: Writer): boolean {
-  const { assigned, stopping, database, kafka, failures } = writer.standing();
-  return assigned && !stopping && !writer.paused && database === 'connected' && kafka === 'up' && failures === 0;
+  const { assigned, stopping, database, kafka, failures, notRead } = writer.standing();
+  const reads = assigned && kafka === 'up' && notRead.length === 0;
+  return reads && !stopping && !writer.paused && database === 'connected' && failures === 0;
 }
 
 function kafkaHealth(writer: Writer, senderUp: boolean): PartHealth {
-  const { kafka, assigned } = writer.standing();
+  const { kafka, assigned, notRead } = writer.standing();
   const reasons: string[] = [];
   if (kafka !== 'up') reasons.push(`consumer_${kafka}`);
   if (!senderUp) reasons.push('producer_not_up');
   if (!assigned) reasons.push('not_assigned');
+  if (notRead.length > 0) reasons.push('not_reading');
   return partHealth(reasons);
 }
 
@@ -165,10 +167,13 @@ function lagRecords(writer: Writer): number | null {
   for (const place of partitions) {
     const end = endOf(place);
     if (end === null) return null;
-    if (end > place.written) total += end - place.written;
+    total += unwritten(place, end);
   }
   return Number(total);
 }
+
+/** Offsets that are known to have no record are none. */
+const unwritten = ({ held, next }: Assigned, end: bigint): bigint => BigInt(held) + (end > next ? end - next : 0n);
 
 function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Readonly<Record<string, unknown>> {
   const standing = writer.standing();
@@ -198,6 +203,7 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
       assigned: standing.assigned,
       group: config.consumerGroup,
       last_trouble: standing.kafkaTrouble,
+      not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next })),
     },
     topics: TOPICS.map(({ name }) => {
       const { records, deadLetters, lastWriteAtMs } = tally.topics[name];
@@ -209,7 +215,7 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
         last_write_at: isoTimeOrNull(lastWriteAtMs),
         partitions: partitions.map((place) => {
           const end = endOf(place);
-          const lag = end === null ? null : end > place.written ? end - place.written : 0n;
+          const lag = end === null ? null : unwritten(place, end);
           return { partition: place.partition, next_offset: place.written, end_offset: end, lag_records: lag };
         }),
       };

@@ -17,6 +17,7 @@ import { troubleOf } from '../shared/database.ts';
 import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
+import { type Reading, Stalls } from './stalls.ts';
 import type { Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
@@ -87,12 +88,16 @@ export class Writer {
   #askedAtUs = Number.NEGATIVE_INFINITY;
   #uncommitted = new Map<string, Step>();
   #committedAtUs = Number.NEGATIVE_INFINITY;
+  readonly #stalls: Stalls;
+  /** Partitions of which it was logged that they have offsets without records. */
+  readonly #voids = new Set<string>();
   #kafkaTrouble = '';
   #wake: () => void = () => undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#hand = new Hand(options.limits);
+    this.#stalls = new Stalls(options.log);
     this.#consumer = this.#join();
   }
 
@@ -118,6 +123,7 @@ export class Writer {
       rejoining: this.#rejoin,
       inHand: this.#hand.records,
       partitions: this.#hand.assigned(),
+      notRead: this.#stalls.stalled,
     };
   }
 
@@ -171,6 +177,7 @@ export class Writer {
     if (this.#rejoin || this.#consumer.state() === 'failed') await this.#joinAnew();
     await this.#askDatabase();
     if (!this.#stopping && this.#failures === 0) await this.#gather();
+    else this.#stalls.pause();
     if (this.#paused || this.#hand.records === 0) {
       if (this.#paused) await this.#rest(PAUSED_MS);
       await this.#commitNowAndThen();
@@ -191,12 +198,12 @@ export class Writer {
       if (asked === 0) return;
       const records = await this.#consumer.poll(asked);
       this.#take(records);
+      if (records.length < asked) this.#observe();
       if (records.length < asked || this.#hand.isDue(this.#options.timers.elapsedUs())) return;
     }
   }
 
   #take(records: readonly ConsumedRecord[]): void {
-    if (records.length === 0) return;
     const { timers } = this.#options;
     const nowMs = timers.nowMs();
     const prefix = this.#options.topicPrefix.length;
@@ -211,7 +218,25 @@ export class Writer {
       const sinceMs = waitingSinceMs(timestampMs, nowMs);
       held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
     }
-    for (const note of this.#hand.take(held, timers.elapsedUs())) this.#noteOffset(note);
+    const startOf = (place: Place): bigint | null => this.#consumer.logStart(this.#inKafka(place));
+    for (const note of this.#hand.take(held, timers.elapsedUs(), startOf)) this.#noteOffset(note);
+    for (const { topic, partition, offset } of this.#consumer.passed()) {
+      const place = { topic: topic.slice(prefix) as TopicName, partition };
+      for (const note of this.#hand.passOver(place, offset, startOf)) this.#noteOffset(note);
+    }
+  }
+
+  /** Now and then: is there a partition from which nothing comes although it has records? */
+  #observe(): void {
+    const readings = (): Reading[] => {
+      const endOf = this.ends();
+      return this.#hand.assigned().map((place) => ({ ...place, end: endOf(place) }));
+    };
+    this.#stalls.observe(readings, this.#options.timers.elapsedUs(), this.#kafkaTrouble);
+  }
+
+  #inKafka({ topic, partition }: Place): TopicPartition {
+    return { topic: this.#options.topicPrefix + topic, partition };
   }
 
   async #write(): Promise<void> {
@@ -375,6 +400,14 @@ export class Writer {
   #noteOffset(note: OffsetNote): void {
     const { log, tally } = this.#options;
     const { kind, topic, partition, expected, got } = note;
+    if (kind === 'void') {
+      const where = `${partition} ${topic}`;
+      if (this.#voids.has(where)) return;
+      this.#voids.add(where);
+      const detail = 'the log has no records there: marks of transactions, or it was compacted; not said again';
+      log.warn('offsets_without_records', { topic, partition, expected, got, detail });
+      return;
+    }
     const detail =
       kind === 'gap'
         ? 'records between these offsets were gone before they could be written'
