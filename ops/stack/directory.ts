@@ -1,6 +1,6 @@
 // Where the stack of this checkout, and what several checkouts share, lie on disk.
 // `.unrip/stack` is the one of `./unrip stack`; test, demo and bench give a directory of their own, so that none of them
-// meets another. Data that a server under another user must reach may lie elsewhere: see postgres-place.ts.
+// meets another. Data that a server under another user must reach may lie elsewhere: see server-place.ts.
 
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';

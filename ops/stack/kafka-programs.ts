@@ -1,14 +1,26 @@
 // What a real Kafka needs: a Java runtime and Kafka's jars. The jars come from Maven Central through Maven, once per
 // version into the user's cache; as root on Debian a missing Java or Maven is installed, elsewhere the line to do it is said.
 
-import { existsSync, globSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT, cacheDir } from './directory.ts';
 import { withLock } from './lock.ts';
 import { run } from './run.ts';
+import { reachableCache, type ServerUser } from './system-user.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
 export const KAFKA_VERSION = '4.1.0';
+const JARS = `kafka-${KAFKA_VERSION}`;
 /** Of the line that Kafka's own jars use; without it Kafka says nothing at all, not even why it does not start. */
 const LOGGER_VERSION = '1.7.36';
 const MAVEN_PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
@@ -34,17 +46,21 @@ export type KafkaPrograms = { readonly java: string; readonly jarsDir: string };
 /** No real Kafka can be had here; the message says what to install. */
 export class KafkaUnavailable extends Error {}
 
-/** Finds or fetches what is needed; fails with `KafkaUnavailable` where only the user can help. */
-export async function findKafka(progress: (line: string) => void): Promise<KafkaPrograms> {
-  const cache = cacheDir();
-  const jarsDir = join(cache, `kafka-${KAFKA_VERSION}`);
-  const haveJars = () => existsSync(join(jarsDir, `kafka_2.13-${KAFKA_VERSION}.jar`));
-  let java = findJava();
+/** Finds or fetches what is needed, for a broker of this user; fails with `KafkaUnavailable` where only a person can help. */
+export async function findKafka(user: ServerUser, progress: (line: string) => void): Promise<KafkaPrograms> {
+  const cache = reachableCache(user);
+  const jarsDir = join(cache, JARS);
+  const own = join(cacheDir(), JARS);
+  if (!isComplete(jarsDir) && isComplete(own)) {
+    await withLock(join(cache, 'kafka.lock'), lockOptions(cache, progress), async () => copyJars(own, jarsDir));
+  }
+  const haveJars = () => isComplete(jarsDir);
+  let java = findJava(user);
   if (java === null || !(haveJars() || Bun.which('mvn'))) {
     await withLock(join(cache, 'kafka.lock'), lockOptions(cache, progress), async () => {
-      java = findJava();
+      java = findJava(user);
       await installMissing({ java: java === null, maven: !(haveJars() || Bun.which('mvn')) }, progress);
-      java = findJava();
+      java = findJava(user);
     });
   }
   if (java === null) throw new KafkaUnavailable(advice('a Java runtime 17 or newer'));
@@ -60,7 +76,7 @@ function lockOptions(cache: string, progress: (line: string) => void) {
   return { limitMs: INSTALL_LIMIT_MS, what: `the cache in ${cache}`, progress };
 }
 
-function findJava(): string | null {
+function findJava(user: ServerUser): string | null {
   const home = process.env['JAVA_HOME'];
   const candidates = [
     ...(home === undefined ? [] : [join(home, 'bin/java')]),
@@ -69,14 +85,27 @@ function findJava(): string | null {
     ...globSync('/Library/Java/JavaVirtualMachines/*/Contents/Home/bin/java'),
     ...globSync('/{opt/homebrew,usr/local,home/linuxbrew/.linuxbrew}/opt/openjdk*/bin/java'),
   ];
-  return candidates.find((java) => existsSync(java) && javaMajor(java) >= OLDEST_JAVA) ?? null;
+  return candidates.find((java) => existsSync(java) && javaMajor(java, user) >= OLDEST_JAVA) ?? null;
 }
 
 /** 0 when it is none (macOS has a `java` that only says that there is no Java). */
-function javaMajor(java: string): number {
-  const said = Bun.spawnSync([java, '-version'], { env: toolEnvironment(), stdout: 'ignore' });
+function javaMajor(java: string, user: ServerUser): number {
+  const said = Bun.spawnSync(user.as([java, '-version']), { cwd: '/', env: toolEnvironment(), stdout: 'ignore' });
   const version = /version "(\d+)/.exec(said.stderr.toString());
   return said.exitCode === 0 && version !== null ? Number(version[1]) : 0;
+}
+
+const isComplete = (jarsDir: string): boolean => existsSync(join(jarsDir, `kafka_2.13-${KAFKA_VERSION}.jar`));
+
+/** From the cache of root, which the broker's user cannot enter. */
+function copyJars(from: string, jarsDir: string): void {
+  if (isComplete(jarsDir)) return;
+  const unfinished = `${jarsDir}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  for (const jar of readdirSync(from)) copyFileSync(join(from, jar), join(unfinished, jar));
+  rmSync(jarsDir, { recursive: true, force: true });
+  renameSync(unfinished, jarsDir);
 }
 
 async function fetchJars(jarsDir: string, progress: (line: string) => void): Promise<void> {

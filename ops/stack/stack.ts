@@ -10,8 +10,8 @@ import { KafkaUnavailable } from './kafka-programs.ts';
 import { withLock } from './lock.ts';
 import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './memory.ts';
 import { ensurePostgres, postgresStatus, stopPostgres } from './postgres.ts';
-import { removePlace } from './postgres-place.ts';
 import { type DatabaseUrls, urlsOf } from './roles.ts';
+import { removePlace } from './server-place.ts';
 
 /** Longest wait for another command on the same directory; a first start may fetch and install much. */
 const LOCK_LIMIT_MS = 900_000;
@@ -123,7 +123,7 @@ export async function removeStack(dir: string): Promise<void> {
       await stopParts(dir);
       const files = stackFiles(resolve(dir));
       removePlace(files.postgres);
-      rmSync(files.kafka, { recursive: true, force: true });
+      removePlace(files.kafka);
       rmSync(files.env, { force: true });
     },
   );
@@ -153,7 +153,7 @@ async function stopParts(dir: string): Promise<{ readonly kafka: boolean; readon
 
 async function locked<T>(dir: string, progress: (line: string) => void, work: () => Promise<T>): Promise<T> {
   const files = stackFiles(resolve(dir));
-  // Others may pass through, since PostgreSQL may run as another user; the files that hold secrets are closed by themselves.
+  // Others may pass through, since the servers may run as other users; the files that hold secrets are closed by themselves.
   mkdirSync(resolve(dir), { recursive: true, mode: 0o711 });
   return await withLock(files.lock, { limitMs: LOCK_LIMIT_MS, what: `the stack in ${resolve(dir)}`, progress }, work);
 }

@@ -1,10 +1,26 @@
-// PostgreSQL refuses to run as root. As root, its programs run as another user that the machine already has; otherwise
-// as whoever calls. The way of changing user is the first of setpriv, runuser and su that proves to work here.
+// As root, each server of a stack runs as an unprivileged user of its own, so that neither reaches the other's data nor
+// anything else; PostgreSQL refuses root in any case. Otherwise they run as whoever calls. The user is one that the machine
+// has for that server, else one that is made. The way of changing user is the first of setpriv, runuser and su that works here.
 
+import { mkdirSync } from 'node:fs';
+import { cacheDir } from './directory.ts';
 import { toolEnvironment } from './tool-environment.ts';
 
-/** Users that may own the data, in order; `nobody` exists nearly everywhere. */
-const USERS = ['postgres', 'nobody'] as const;
+export type ServerName = 'kafka' | 'postgres';
+
+type Names = {
+  /** Users of the server, in order. */
+  readonly own: readonly string[];
+  /** Made when none of them exists. */
+  readonly made: string;
+  /** Where none can be made: exists nearly everywhere, and is another one for each server. */
+  readonly last: string;
+};
+
+const NAMES: { readonly [Name in ServerName]: Names } = {
+  kafka: { own: ['kafka', 'unrip-kafka'], made: 'unrip-kafka', last: 'daemon' },
+  postgres: { own: ['postgres', 'unrip-postgres'], made: 'unrip-postgres', last: 'nobody' },
+};
 
 export type ServerUser = {
   /** Null: the caller itself. */
@@ -17,21 +33,42 @@ export type ServerUser = {
 
 const CALLER: ServerUser = { name: null, uid: null, gid: null, as: (argv) => [...argv] };
 
-/** The user that PostgreSQL runs as. */
-export function serverUser(): ServerUser {
+/** The user that a server runs as. */
+export function serverUser(server: ServerName): ServerUser {
   if (process.getuid?.() !== 0) return CALLER;
-  for (const name of USERS) {
+  const { own, made, last } = NAMES[server];
+  const found = firstUsable(own);
+  if (found !== null) return found;
+  makeUser(made);
+  const other = firstUsable([made, last]);
+  if (other !== null) return other;
+  throw new Error(
+    `${server} is not run as root, and none of the users ${[...own, last].join(', ')} could be used through setpriv, ` +
+      'runuser or su; run ./unrip as an ordinary user',
+  );
+}
+
+function firstUsable(names: readonly string[]): ServerUser | null {
+  for (const name of names) {
     const uid = idOf('-u', name);
     const gid = idOf('-g', name);
-    if (uid === null || gid === null) continue;
+    if (uid === null || gid === null || uid === 0) continue;
     for (const as of waysToBecome(name, uid, gid)) {
       if (succeeds(as(['true']))) return { name, uid, gid, as };
     }
   }
-  throw new Error(
-    `PostgreSQL does not run as root, and none of the users ${USERS.join(', ')} could be used through setpriv, runuser ` +
-      'or su; run ./unrip as an ordinary user',
-  );
+  return null;
+}
+
+/** Does nothing where it cannot be done, and nothing when another start has just done it. */
+function makeUser(name: string): void {
+  const flags = ['--system', '--user-group', '--no-create-home', '--home-dir', '/nonexistent', '--shell'];
+  for (const argv of [
+    ['useradd', ...flags, '/usr/sbin/nologin', name],
+    ['adduser', '-S', '-D', '-H', '-h', '/nonexistent', '-s', '/sbin/nologin', name],
+  ]) {
+    if (idOf('-u', name) === null) succeeds(argv);
+  }
 }
 
 /** Whether this user can use the directory, whatever the modes and lists of access on the way are. */
@@ -39,9 +76,25 @@ export function canEnter(user: ServerUser, dir: string): boolean {
   return succeeds(user.as(['sh', '-c', 'cd "$1"', 'sh', dir]));
 }
 
+/** Where the programs of servers lie when a server's user cannot enter the cache of root. */
+const SHARED_CACHE = '/var/lib/unrip';
+
+/** The cache that this user can read programs from. */
+export function reachableCache(user: ServerUser): string {
+  const own = cacheDir();
+  mkdirSync(own, { recursive: true });
+  if (user.name === null || canEnter(user, own)) return own;
+  mkdirSync(SHARED_CACHE, { recursive: true, mode: 0o755 });
+  return SHARED_CACHE;
+}
+
 function waysToBecome(name: string, uid: number, gid: number): readonly ServerUser['as'][] {
+  const setpriv = ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
+  // No way back either: nothing that it runs can get rights that it has not.
+  const forGood = ['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'];
   return [
-    (argv) => ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups', '--', ...argv],
+    (argv) => [...setpriv, ...forGood, '--', ...argv],
+    (argv) => [...setpriv, '--', ...argv],
     (argv) => ['runuser', '-u', name, '--', ...argv],
     (argv) => ['su', '-s', '/bin/sh', name, '-c', `exec ${argv.map(quoted).join(' ')}`],
   ];

@@ -3,6 +3,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureKafka, stopKafka } from '../stack/kafka.ts';
+import { existingPlace, removePlace } from '../stack/server-place.ts';
 import { tempDir } from './temp-dir.ts';
 
 export type OwnKafka = {
@@ -33,9 +34,10 @@ export async function startOwnKafka(): Promise<OwnKafka> {
     async start() {
       await ensureKafka(dir, { progress, port: Number(brokers.split(':')[1]) });
     },
-    forget: () => rmSync(join(dir, 'data'), { recursive: true }),
+    forget: () => rmSync(existingPlace(dir).dataDir, { recursive: true }),
     async remove() {
       await stopKafka(dir);
+      removePlace(dir);
       parent.remove();
     },
   };

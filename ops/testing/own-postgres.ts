@@ -1,8 +1,8 @@
 // A PostgreSQL server of a test's own, with the settings that a server has when nobody set any.
 
 import { ensurePostgres, stopPostgres } from '../stack/postgres.ts';
-import { removePlace } from '../stack/postgres-place.ts';
 import { type DatabaseUrls, urlsOf } from '../stack/roles.ts';
+import { removePlace } from '../stack/server-place.ts';
 
 export type OwnPostgres = {
   readonly adminUrl: string;
