@@ -77,7 +77,7 @@ function asyncApiOf(version: string): Json {
     operations[`receive_${id}`] = { action: 'receive', summary: `Reads, and keeps: ${topic.description}`, ...uses };
   }
   return {
-    asyncapi: '3.0.0',
+    asyncapi: '3.1.0',
     info: {
       title: 'unrip',
       version,

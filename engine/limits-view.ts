@@ -2,7 +2,7 @@
 
 import { renderScaled } from '../contracts/amounts.ts';
 import type { EngineConfig } from '../contracts/config/engine.ts';
-import type { StrategyState } from '../contracts/control/engine-state.ts';
+import type { StrategyState } from '../contracts/control/trading-state.ts';
 import type { Limits } from './model.ts';
 
 export const thresholdView = (limits: Limits): StrategyState['threshold'] => ({

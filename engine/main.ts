@@ -5,10 +5,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
+import { EngineState } from '../contracts/control/engine-state.ts';
 import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
 import { createControlApp } from '../contracts/runtime/control-app.ts';
 import { controlToken } from '../contracts/runtime/control-auth.ts';
 import { startControl } from '../contracts/runtime/control-bridge.ts';
+import { shown } from '../contracts/runtime/control-route.ts';
 import { createHealth, type Health } from '../contracts/runtime/health.ts';
 import { createLog, type Log } from '../contracts/runtime/log.ts';
 import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
@@ -227,7 +229,7 @@ function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
     health,
     loopDelay,
     metrics,
-    state: () => control.state(),
+    state: shown(EngineState, () => control.state()),
     routes: engineRoutes(control),
     audit(action) {
       const atMs = machineTimers.nowMs();

@@ -4,15 +4,12 @@ import { BTC, EURE, PAIR } from '../contracts/assets.ts';
 import type {
   BusState,
   EngineState,
-  ExecutorState,
   HistoryState,
-  IngestState,
-  InventoryPartState,
   JournalState,
-  ReferencePartState,
   StallState,
-  StrategyState,
 } from '../contracts/control/engine-state.ts';
+import type { IngestState, InventoryPartState, ReferencePartState } from '../contracts/control/part-state.ts';
+import type { ExecutorState, StrategyState } from '../contracts/control/trading-state.ts';
 import type { PartHealth } from '../contracts/runtime/health.ts';
 import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
 import { isHistoryWritten } from './bus/history-reports.ts';

@@ -2,6 +2,7 @@
 
 import { parseScaled } from '../amounts.ts';
 import { parseDatabaseUrl } from '../database-url.ts';
+import { decimalPattern } from '../decimal-pattern.ts';
 import { type AccountId, parseAccountId } from '../ids.ts';
 import { isFields, readJson, SMALL_JSON } from '../json.ts';
 import type { ParsedValue, Variable } from './variable.ts';
@@ -32,19 +33,24 @@ export function integer(
   });
 }
 
-/** A decimal number that is not negative, as an integer scaled by 10^`scale`. */
+/** A decimal; `pattern` is a regular expression of exactly the texts that are taken. */
+export type DecimalVariable = Variable<bigint> & { readonly pattern: string };
+
+/** A decimal number that is not negative, as an integer scaled by 10^`scale`. @param max a whole number */
 export function decimal(
   declared: Declared & { readonly scale: number; readonly max: string; readonly unit: string },
-): Variable<bigint> {
+): DecimalVariable {
   const { scale, max, unit } = declared;
-  const limit = parseScaled(max, scale);
-  if (limit === null) throw new Error(`${declared.name}: its own limit ${max} is no decimal of scale ${scale}`);
-  return variable(declared, `${unit}, 0 to ${max}, at most ${scale} decimals`, (text) => {
-    const parsed = text.startsWith('-') ? null : parseScaled(text, scale);
-    return parsed !== null && parsed <= limit
-      ? value(parsed)
-      : problem(`is not a decimal number from 0 to ${max} with at most ${scale} decimals`);
-  });
+  const pattern = decimalPattern(max, scale);
+  const taken = new RegExp(pattern);
+  const shape = `${unit}, 0 to ${max}, at most ${scale} decimals`;
+  const parse = (text: string): ParsedValue<bigint> => {
+    const parsed = taken.test(text) ? parseScaled(text, scale) : null;
+    return parsed === null
+      ? problem(`is not a decimal number from 0 to ${max} with at most ${scale} decimals`)
+      : value(parsed);
+  };
+  return { ...variable(declared, shape, parse), pattern };
 }
 
 export function choice<const T extends string>(declared: Declared & { readonly of: readonly T[] }): Variable<T> {

@@ -1,6 +1,9 @@
 // Bodies that the engine's control routes take. What they answer with stands in engine-state.ts.
 
 import { type Static, Type } from '@sinclair/typebox';
+import { ENGINE_VARIABLES } from '../config/engine.ts';
+import type { DecimalVariable } from '../config/shapes.ts';
+import { exactlyOne } from './shapes.ts';
 
 const closed = { additionalProperties: false } as const;
 
@@ -8,7 +11,24 @@ const closed = { additionalProperties: false } as const;
 export const ARM_MINUTES_MAX = 10_080;
 export const PAIRS_MAX = 100;
 
-export const ArmBody = Type.Object(
+/** Fields of the interface that this version does not have yet: refused by name, not passed over. */
+const NotBuilt = Type.Never({ description: 'not built yet; for_minutes is' });
+
+/** What an operator vouches for when the executor is armed; on record with the arming. */
+export const Vouched = {
+  accept_recovery_findings: Type.Optional(
+    Type.Boolean({
+      description: 'executor only: true says that what recovery found, as /executor/state lists it, was looked into',
+    }),
+  ),
+  fresh_account: Type.Optional(
+    Type.Boolean({
+      description: 'executor only: true says that no quote of an older journal of this account can still be open',
+    }),
+  ),
+};
+
+const ArmFields = Type.Object(
   {
     for_minutes: Type.Optional(
       Type.Integer({
@@ -18,20 +38,17 @@ export const ArmBody = Type.Object(
       }),
     ),
     forever: Type.Optional(Type.Literal(true, { description: 'true: until it is disarmed; in place of for_minutes' })),
-    max_eur: Type.Optional(Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$', description: 'not built yet; refused' })),
-    max_trades: Type.Optional(Type.Integer({ minimum: 1, description: 'not built yet; refused' })),
-    accept_recovery_findings: Type.Optional(
-      Type.Boolean({
-        description: 'executor only: true says that what recovery found, as /executor/state lists it, was looked into',
-      }),
-    ),
-    fresh_account: Type.Optional(
-      Type.Boolean({
-        description: 'executor only: true says that no quote of an older journal of this account can still stand',
-      }),
-    ),
+    max_eur: Type.Optional(NotBuilt),
+    max_trades: Type.Optional(NotBuilt),
+    ...Vouched,
   },
   closed,
+);
+/** An arming without an end is asked for by name. */
+export const ArmBody = exactlyOne(
+  ArmFields,
+  ['for_minutes', 'forever'],
+  'either {"for_minutes":60} or {"forever":true}',
 );
 export type ArmBody = Static<typeof ArmBody>;
 
@@ -47,7 +64,7 @@ export const RefreshInventoryBody = Type.Object(
   closed,
 );
 
-const AssetText = Type.String({ minLength: 1, maxLength: 256, description: 'asset id, such as nep141:btc.omft.near' });
+const AssetText = Type.String({ pattern: '^[!-~]{1,256}$', description: 'asset id, such as nep141:btc.omft.near' });
 
 export const PairFilterBody = Type.Object(
   {
@@ -61,12 +78,9 @@ export const PairFilterBody = Type.Object(
 );
 export type PairFilterBody = Static<typeof PairFilterBody>;
 
-export const ThresholdBody = Type.Object(
-  { min_edge_pct: Type.String({ maxLength: 40, description: 'percent as decimal text, such as "2.0"' }) },
-  closed,
-);
+/** The text of a setting that can be configured too. */
+const settingText = ({ pattern, shape }: DecimalVariable) => Type.String({ pattern, description: shape });
 
-export const LimitsBody = Type.Object(
-  { max_notional_eur: Type.String({ maxLength: 40, description: 'EUR as decimal text, such as "5"' }) },
-  closed,
-);
+export const ThresholdBody = Type.Object({ min_edge_pct: settingText(ENGINE_VARIABLES.minEdgePctE4) }, closed);
+
+export const LimitsBody = Type.Object({ max_notional_eur: settingText(ENGINE_VARIABLES.maxNotionalEurE18) }, closed);

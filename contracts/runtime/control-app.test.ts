@@ -1,10 +1,11 @@
 import { expect, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { UnitsText } from '../envelope.ts';
 import { OpsControlAction } from '../topics/ops-control-action.ts';
 import { controlCaller, TEST_TOKEN as TOKEN } from './control.fixture.ts';
 import { createControlApp } from './control-app.ts';
-import { actionRoute, type ControlRoute } from './control-route.ts';
+import { actionRoute, type ControlRoute, shown } from './control-route.ts';
 import { keptLog, manualTimers } from './fixtures.ts';
 import { createHealth, type PartHealth, partHealth, type TradingHealth } from './health.ts';
 import { startLoopDelay } from './loop-delay.ts';
@@ -12,13 +13,22 @@ import { createMetrics } from './metrics.ts';
 
 const isControlAction = TypeCompiler.Compile(OpsControlAction);
 
+/** A bigint travels as text. */
+const Amount = Type.Object({ amount: Type.Unsafe<bigint>(UnitsText) });
+const UNTIL = '2026-01-01T00:00:00.000Z';
+
 const Threshold = Type.Object(
   { least: Type.String({ pattern: '^[0-9]+$', description: 'digits' }) },
   { additionalProperties: false },
 );
 
 function makeApp(
-  over: { onLoopback?: boolean; part?: () => PartHealth; state?: () => unknown; trading?: () => TradingHealth } = {},
+  over: {
+    onLoopback?: boolean;
+    part?: () => PartHealth;
+    state?: () => { amount: bigint };
+    trading?: () => TradingHealth;
+  } = {},
 ) {
   const host = (over.onLoopback ?? true) ? '127.0.0.1' : '0.0.0.0';
   const timers = manualTimers();
@@ -29,7 +39,13 @@ function makeApp(
   const part = over.part ?? (() => partHealth([], ['disarmed']));
   let least = '1';
   const routes: ControlRoute[] = [
-    { kind: 'read', path: '/part/state', part: 'part', summary: 'state', read: () => ({ amount: 12n }) },
+    {
+      kind: 'read',
+      path: '/part/state',
+      part: 'part',
+      summary: 'state',
+      answer: shown(Amount, () => ({ amount: 12n })),
+    },
     { kind: 'health', path: '/part/healthz', part: 'part', summary: 'health', read: part },
     actionRoute({
       method: 'PUT',
@@ -39,6 +55,8 @@ function makeApp(
       summary: 'changes the threshold',
       body: Threshold,
       bodyOptional: false,
+      from: Threshold,
+      to: Threshold,
       act(body) {
         const from = { least };
         least = body.least;
@@ -53,9 +71,12 @@ function makeApp(
       summary: 'is refused',
       body: Type.Object({}, { additionalProperties: false }),
       bodyOptional: true,
+      from: Type.String(),
+      to: Type.String(),
+      refusals: [409],
       act: () => ({
         ok: false,
-        problem: { status: 409, code: 'not-now', title: 'Not now', detail: 'wait', more: { until: 'later' } },
+        problem: { status: 409, code: 'not-now', title: 'Not now', detail: 'wait', more: { until: UNTIL } },
         from: 'a',
         to: 'b',
       }),
@@ -68,11 +89,19 @@ function makeApp(
       summary: 'fails',
       body: Type.Object({}),
       bodyOptional: true,
+      from: Type.String(),
+      to: Type.String(),
       act: () => {
         throw new Error('something inside');
       },
     }),
-    { kind: 'read', path: '/part/broken', part: 'part', summary: 'x', read: () => JSON.parse('something inside') },
+    {
+      kind: 'read',
+      path: '/part/broken',
+      part: 'part',
+      summary: 'x',
+      answer: shown(Amount, () => JSON.parse('something inside')),
+    },
   ];
   const app = createControlApp({
     service: 'engine',
@@ -88,14 +117,14 @@ function makeApp(
     }),
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1.2.3', startedAtMs: 0, loopDelay }),
-    state: over.state ?? (() => ({ amount: 5n })),
+    state: shown(Amount, over.state ?? (() => ({ amount: 5n }))),
     routes,
     audit: (action) => void audited.push(action),
     newId: () => 'id-1',
     log: kept.log,
     timers,
   });
-  return { call: controlCaller(app, timers, host), timers, audited, kept, ran };
+  return { call: controlCaller(app, timers, { host }), timers, audited, kept, ran };
 }
 
 async function problemOf(response: Response): Promise<Record<string, unknown>> {
@@ -218,7 +247,7 @@ test.each([
 test("an action's own refusal carries its members and is recorded", async () => {
   const { call, audited } = makeApp();
   const refused = await call('POST', '/part/never');
-  expect(await problemOf(refused)).toMatchObject({ status: 409, detail: 'wait', until: 'later', title: 'Not now' });
+  expect(await problemOf(refused)).toMatchObject({ status: 409, detail: 'wait', until: UNTIL, title: 'Not now' });
   expect(audited[0]).toMatchObject({ outcome: 'refused', http_status: 409, from: 'a', to: 'b', note: 'wait' });
 });
 

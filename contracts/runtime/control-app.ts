@@ -4,10 +4,11 @@
 //
 // On a non-loopback address /metrics needs the token too, and /healthz returns codes only.
 
-import { Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 import { Counter, type Registry } from 'prom-client';
 import { isoTime } from '../time.ts';
 import type { OpsControlAction, ServiceName } from '../topics/ops-control-action.ts';
+import { HealthBody, InternalHealthBody, LivezBody, PartHealthBody } from './control-answers.ts';
 import { createBodyCheck } from './control-body.ts';
 import {
   type ActionCall,
@@ -17,8 +18,15 @@ import {
   type RefusalCounts,
   type RouteView,
 } from './control-message.ts';
-import { type Described, openApiDocument } from './control-openapi.ts';
-import type { ActionResult, ActionRoute, Caller, ControlRoute } from './control-route.ts';
+import { type Described, OPENAPI_ROUTE, openApiDocument } from './control-openapi.ts';
+import {
+  type ActionResult,
+  type ActionRoute,
+  type Caller,
+  type ControlRoute,
+  type Shown,
+  shown,
+} from './control-route.ts';
 import { isLoopback } from './control-site.ts';
 import type { Health, PartHealth } from './health.ts';
 import type { Log } from './log.ts';
@@ -35,9 +43,7 @@ export type ControlOptions = {
   readonly loopDelay: LoopDelay;
   readonly metrics: Registry;
   /** Everything of GET /state; no secrets in it. */
-  readonly state: () => unknown;
-  /** Beyond health and loop delay, for GET /internal/health. */
-  readonly internals?: () => Readonly<Record<string, unknown>>;
+  readonly state: Shown;
   readonly routes: readonly ControlRoute[];
   /** Takes the record of an action, before its answer leaves. */
   readonly audit: (action: OpsControlAction) => void;
@@ -67,7 +73,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
 
   for (const route of readRoutes(options, () => counts)) {
     views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true });
-    described.push({ ...route, method: 'GET' });
+    described.push(route);
     reads.set(route.path, route.answer);
   }
   for (const route of options.routes) {
@@ -78,9 +84,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
     const act = route.kind === 'action' ? actionOf(route, options, record) : notBuiltOf(route, options.version, record);
     actions.set(`${method} ${path}`, { part, action, act });
   }
-  const openApi = openApiDocument(options.service, options.version, described);
-  views.push({ method: 'GET', path: '/openapi', open: false, bodyOptional: true });
-  reads.set('/openapi', () => openApi);
+  const openApi = jsonAnswer(openApiDocument(options.service, options.version, described));
+  const { method, path, open } = OPENAPI_ROUTE;
+  views.push({ method, path, open, bodyOptional: true });
+  reads.set(path, () => openApi);
 
   return {
     routes: views,
@@ -165,11 +172,11 @@ function actionOf(route: ActionRoute, { log, timers }: ControlOptions, record: R
       return refuseAction(record, route, caller, { problem: PROBLEMS.inside, to: body.value });
     }
     if (!result.ok) return refuseAction(record, route, caller, result);
-    const status = result.status ?? 200;
     const { from, to, note = '', afterwards } = result;
-    record(route, caller, { from, to, outcome: 'done', http_status: status, note });
+    record(route, caller, { from, to, outcome: 'done', http_status: route.status, note });
     if (afterwards !== undefined) timers.after(0, afterwards);
-    return jsonAnswer({ part: route.part, action: route.action, from, to, ...(note === '' ? {} : { note }) }, status);
+    const { part, action, status } = route;
+    return jsonAnswer({ part, action, from, to, ...(note === '' ? {} : { note }) }, status);
   };
 }
 
@@ -186,60 +193,75 @@ function notBuiltOf(route: NotBuilt, version: string, record: Recorder): Act {
   return async (caller) => refuseAction(record, route, caller, { problem: notBuiltProblem(route, version) });
 }
 
-type ReadDeclared = {
-  readonly path: string;
-  readonly part: string;
-  readonly summary: string;
-  readonly kind: 'read' | 'health' | 'not_built';
-  readonly open: boolean;
+type ReadDeclared = Extract<Described, { readonly kind: 'read' | 'health' | 'text' | 'not_built' }> & {
   readonly answer: () => Answer | Promise<Answer>;
 };
 
-function healthAnswer(part: PartHealth, more: Readonly<Record<string, unknown>> = {}): Answer {
-  const body = { healthy: part.healthy, ...more, reasons: part.reasons, notes: part.notes };
-  return jsonAnswer(body, part.healthy ? 200 : 503);
+function healthAnswer(body: Static<typeof HealthBody>): Answer {
+  return jsonAnswer(body, body.healthy ? 200 : 503);
 }
+
+const partBody = ({ healthy, reasons, notes }: PartHealth) => ({ healthy, reasons, notes });
 
 function readRoutes(options: ControlOptions, counts: () => RefusalCounts | null): ReadDeclared[] {
   const onLoopback = isLoopback(options.host);
-  const declare = (
-    path: string,
-    { kind = 'read', open = false, summary }: { kind?: 'read' | 'health'; open?: boolean; summary: string },
-    answer: ReadDeclared['answer'],
-  ): ReadDeclared => ({ path, part: options.service, summary, kind, open, answer });
+  const base = { method: 'GET', part: options.service, open: false } as const;
+  const read = (path: string, summary: string, { schema, read: values }: Shown, open = false): ReadDeclared => {
+    return { ...base, kind: 'read', path, summary, open, schema, answer: () => jsonAnswer(values()) };
+  };
   return [
-    declare('/livez', { open: true, summary: 'The process turns its loop' }, () => jsonAnswer({ alive: true })),
-    declare(
-      '/healthz',
-      { kind: 'health', open: true, summary: '200 when the process can do its job now, else 503 with reasons' },
-      () => {
+    read(
+      '/livez',
+      'The process turns its loop',
+      shown(LivezBody, () => ({ alive: true })),
+      true,
+    ),
+    {
+      ...base,
+      kind: 'health',
+      path: '/healthz',
+      summary: '200 when the process can do its job now, else 503 with reasons',
+      open: true,
+      schema: HealthBody,
+      answer: () => {
         const health = options.health.now();
         const { trading, sinceMs } = health;
-        return healthAnswer(health, {
+        return healthAnswer({
+          ...partBody(health),
           ...(trading === null ? {} : { trading: trading.trading, not_trading: trading.notTrading }),
           ...(onLoopback ? { since: isoTime(sinceMs) } : {}),
         });
       },
-    ),
-    declare('/state', { summary: 'State of every part' }, () => jsonAnswer(options.state())),
-    declare('/metrics', { open: onLoopback, summary: 'Metrics for Prometheus' }, async () =>
-      textAnswer(options.metrics.contentType, await options.metrics.metrics()),
-    ),
-    declare('/internal/health', { summary: 'All checks and the loop delay in detail' }, () =>
-      jsonAnswer(internalHealth(options, counts())),
+    },
+    read('/state', 'State of every part', options.state),
+    {
+      ...base,
+      kind: 'text',
+      path: '/metrics',
+      summary: 'Metrics for Prometheus',
+      open: onLoopback,
+      answer: async () => textAnswer(options.metrics.contentType, await options.metrics.metrics()),
+    },
+    read(
+      '/internal/health',
+      'All checks and the loop delay in detail',
+      shown(InternalHealthBody, () => internalHealth(options, counts())),
     ),
     ...options.routes.flatMap((route): ReadDeclared[] => {
-      const { path, part, summary } = route;
-      const base = { path, part, summary, open: false };
-      if (route.kind === 'read') return [{ ...base, kind: 'read', answer: () => jsonAnswer(route.read()) }];
-      if (route.kind === 'health') return [{ ...base, kind: 'health', answer: () => healthAnswer(route.read()) }];
+      const own = { ...base, path: route.path, part: route.part, summary: route.summary };
+      if (route.kind === 'read') {
+        const { schema, read: values } = route.answer;
+        return [{ ...own, kind: 'read', schema, answer: () => jsonAnswer(values()) }];
+      }
+      if (route.kind === 'health')
+        return [{ ...own, kind: 'health', schema: PartHealthBody, answer: () => healthAnswer(partBody(route.read())) }];
       if (route.kind !== 'not_built' || route.method !== 'GET') return [];
-      return [{ ...base, kind: 'not_built', answer: () => problemAnswer(notBuiltProblem(route, options.version)) }];
+      return [{ ...own, kind: 'not_built', answer: () => problemAnswer(notBuiltProblem(route, options.version)) }];
     }),
   ];
 }
 
-function internalHealth(options: ControlOptions, counts: RefusalCounts | null) {
+function internalHealth(options: ControlOptions, counts: RefusalCounts | null): Static<typeof InternalHealthBody> {
   const { healthy, reasons, notes, sinceMs, parts } = options.health.now();
   const { p50Ms, p99Ms, maxMs, samples } = options.loopDelay.snapshot();
   return {
@@ -251,7 +273,6 @@ function internalHealth(options: ControlOptions, counts: RefusalCounts | null) {
     parts,
     loop_delay: { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples },
     control: { failed_tokens: counts?.token_wrong ?? 0, refused: counts },
-    ...(options.internals?.() ?? {}),
   };
 }
 

@@ -3,7 +3,7 @@
 
 import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { readJson, SMALL_JSON } from '../json.ts';
+import { isFields, readJson, SMALL_JSON } from '../json.ts';
 import type { GivenBody } from './control-message.ts';
 import type { FieldProblem, Problem } from './problem.ts';
 
@@ -33,11 +33,16 @@ export function readBody(bytes: Buffer, contentType: string | null, optional: bo
   });
 }
 
+/** Whether a call without a body is refused. */
+export function requiresBody(route: { readonly body: TSchema; readonly bodyOptional: boolean }): boolean {
+  return !route.bodyOptional || !createBodyCheck(route.body)({}).ok;
+}
+
 /** Checks bodies of one schema. */
 export function createBodyCheck(schema: TSchema): (body: unknown) => GivenBody {
   const compiled = TypeCompiler.Compile(schema);
   return (body) => {
-    if (compiled.Check(body)) return { ok: true, value: body };
+    if (compiled.Check(body)) return notExactlyOne(schema, body) ?? { ok: true, value: body };
     const errors: FieldProblem[] = [];
     const seen = new Set<string>();
     for (const { path, message, schema: expected } of compiled.Errors(body)) {
@@ -54,4 +59,22 @@ export function createBodyCheck(schema: TSchema): (body: unknown) => GivenBody {
     const detail = errors.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
     return refuse({ status: 400, code: 'body-wrong', title: 'Body has not the required shape', detail, errors });
   };
+}
+
+/** JSON Schema's `oneOf`, which TypeBox passes over; see `exactlyOne`. */
+function notExactlyOne(schema: TSchema, body: unknown): GivenBody | null {
+  const members: unknown = schema['oneOf'];
+  if (!Array.isArray(members) || !isFields(body)) return null;
+  const fields = members.map(({ required }) => String(required[0]));
+  if (fields.filter((field) => body[field] !== undefined).length === 1) return null;
+  return refuse({
+    status: 400,
+    code: 'body-wrong',
+    title: 'Body has not the required shape',
+    detail: `Send exactly one of ${fields.join(' and ')}: ${schema.description ?? ''}.`,
+    errors: fields.map((field) => ({
+      field: `/${field}`,
+      problem: `exactly one of ${fields.join(' and ')} is required`,
+    })),
+  });
 }

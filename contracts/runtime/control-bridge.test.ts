@@ -1,10 +1,11 @@
 import { afterEach, expect, test } from 'bun:test';
+import { Type } from '@sinclair/typebox';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
 import { createControlApp, NoBody } from './control-app.ts';
 import { controlToken } from './control-auth.ts';
 import { startControl } from './control-bridge.ts';
-import { actionRoute } from './control-route.ts';
+import { actionRoute, shown } from './control-route.ts';
 import { keptLog } from './fixtures.ts';
 import { createHealth, partHealth } from './health.ts';
 import { startLoopDelay } from './loop-delay.ts';
@@ -35,7 +36,7 @@ function makeApp() {
     }),
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: 0, loopDelay }),
-    state: () => ({ reads: ++reads }),
+    state: shown(Type.Object({ reads: Type.Integer() }), () => ({ reads: ++reads })),
     routes: [
       actionRoute({
         method: 'POST',
@@ -45,9 +46,11 @@ function makeApp() {
         summary: 'disarms',
         body: NoBody,
         bodyOptional: true,
+        from: Type.Literal('1'),
+        to: Type.Literal('2'),
         act: (_body, { actor, remote }) => {
           disarmed.push(`${actor} ${remote}`);
-          return { ok: true, from: 1n, to: 2n };
+          return { ok: true, from: '1', to: '2' };
         },
       }),
     ],

@@ -10,8 +10,14 @@ export type ReadRoute = {
   readonly path: string;
   readonly part: string;
   readonly summary: string;
-  readonly read: () => unknown;
+  readonly answer: Shown;
 };
+
+/** What an answer holds, as a schema and as values of it. */
+export type Shown = { readonly schema: TSchema; readonly read: () => unknown };
+
+/** Ties what is read to its schema: the answers of a route are described by what they are made from. */
+export const shown = <const T extends TSchema>(schema: T, read: () => Static<T>): Shown => ({ schema, read });
 
 export type HealthRoute = {
   readonly kind: 'health';
@@ -24,19 +30,23 @@ export type HealthRoute = {
 /** Who calls, as it is recorded. */
 export type Caller = { readonly actor: string; readonly remote: string };
 
-export type ActionResult =
+export type ActionResult<From = unknown, To = unknown> =
   | {
       readonly ok: true;
-      /** 200, or 202 when it goes on after the answer. */
-      readonly status?: 200 | 202;
       /** What it was and what it is now, for the record and the answer. */
-      readonly from: unknown;
-      readonly to: unknown;
+      readonly from: From;
+      readonly to: To;
       readonly note?: string;
       /** Runs after the answer was handed over. */
       readonly afterwards?: () => void;
     }
   | { readonly ok: false; readonly problem: Problem; readonly from: unknown; readonly to: unknown };
+
+/** 409: not possible now. 502: the source that was asked did not answer. */
+export type OwnRefusal = 409 | 502;
+
+/** Of an action that refuses a call by itself. */
+export type Refused = Extract<ActionResult, { readonly ok: false }>;
 
 export type ActionRoute = {
   readonly kind: 'action';
@@ -49,6 +59,13 @@ export type ActionRoute = {
   readonly body: TSchema;
   /** True: no body counts as an empty one. */
   readonly bodyOptional: boolean;
+  /** 200, or 202 when it goes on after the answer. */
+  readonly status: 200 | 202;
+  /** What the answer says of before and after. */
+  readonly from: TSchema;
+  readonly to: TSchema;
+  /** Statuses of its own refusals, beyond those that every action has. */
+  readonly refusals: readonly OwnRefusal[];
   /** The body has passed the schema. */
   readonly act: (body: unknown, caller: Caller) => ActionResult | Promise<ActionResult>;
 };
@@ -65,14 +82,28 @@ export type NotBuiltRoute = {
 
 export type ControlRoute = ReadRoute | HealthRoute | ActionRoute | NotBuiltRoute;
 
-/** Declares an action whose body is typed by its schema. */
-export function actionRoute<const T extends TSchema>(
-  route: Omit<ActionRoute, 'kind' | 'body' | 'act'> & {
-    readonly body: T;
-    readonly act: (body: Static<T>, caller: Caller) => ActionResult | Promise<ActionResult>;
-  },
+type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
+  ActionRoute,
+  'kind' | 'body' | 'from' | 'to' | 'act' | 'status' | 'refusals'
+> & {
+  readonly body: B;
+  readonly from: F;
+  readonly to: T;
+  /** 200 when left out. */
+  readonly status?: 200 | 202;
+  /** None when left out. */
+  readonly refusals?: readonly OwnRefusal[];
+  readonly act: (
+    body: Static<B>,
+    caller: Caller,
+  ) => ActionResult<Static<F>, Static<T>> | Promise<ActionResult<Static<F>, Static<T>>>;
+};
+
+/** Declares an action whose body and answer are typed by their schemas. */
+export function actionRoute<const B extends TSchema, const F extends TSchema, const T extends TSchema>(
+  route: Declared<B, F, T>,
 ): ActionRoute {
-  const { act } = route;
+  const { act, status = 200, refusals = [] } = route;
   // The application hands over only what passed `route.body`.
-  return { ...route, kind: 'action', act: (body, caller) => act(body as Static<T>, caller) };
+  return { ...route, kind: 'action', status, refusals, act: (body, caller) => act(body as Static<B>, caller) };
 }

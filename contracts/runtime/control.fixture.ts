@@ -1,9 +1,11 @@
 // For tests: both halves of a control API on one thread, called as a client would call it, without a port.
 
+import { createDescribedCheck, type DescribedCheck } from '../../ops/testing/described.ts';
 import type { ControlApp } from './control-app.ts';
 import { controlToken } from './control-auth.ts';
 import type { ControlRequest } from './control-connection.ts';
 import { createControlFront } from './control-front.ts';
+import { REFUSAL_KINDS, type RefusalCounts } from './control-message.ts';
 import type { Timers } from './timers.ts';
 
 export const TEST_TOKEN = 'operator-token-of-32-characters-x';
@@ -19,9 +21,18 @@ export type CallInit = {
 
 export type ControlCaller = (method: string, path: string, init?: CallInit) => Promise<Response>;
 
-export function controlCaller(app: ControlApp, timers: Timers, host = '127.0.0.1'): ControlCaller {
+const NO_REFUSALS = Object.fromEntries(REFUSAL_KINDS.map((kind) => [kind, 0])) as RefusalCounts;
+
+/** Every answer is held against the OpenAPI document of the app: one that is not as described is an error. */
+export function controlCaller(
+  app: ControlApp,
+  timers: Timers,
+  // Of paths in `invented` a fake backend tells something else than the process.
+  { host = '127.0.0.1', invented = [] }: { readonly host?: string; readonly invented?: readonly string[] } = {},
+): ControlCaller {
   const tokens = [controlToken('operator', TEST_TOKEN)];
   const front = createControlFront({ routes: app.routes, tokens, host, backend: app, timers });
+  let described: DescribedCheck | null = null;
   return async (method, path, init = {}) => {
     const { token = TEST_TOKEN, headers = {}, remote = 'local' } = init;
     const body = Buffer.from(init.body ?? '');
@@ -39,6 +50,10 @@ export function controlCaller(app: ControlApp, timers: Timers, host = '127.0.0.1
       remote,
     };
     const answer = await front.handle(request, { trusted: false });
+    described ??= createDescribedCheck(JSON.parse((await app.read('/openapi', NO_REFUSALS)).body));
+    const deviation = invented.includes(path) ? null : described(method, path, answer);
+    if (deviation !== null)
+      throw new Error(`${method} ${path} answered ${answer.status}, not as described: ${deviation}`);
     return new Response(answer.body, { status: answer.status, headers: answer.headers });
   };
 }

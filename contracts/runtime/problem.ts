@@ -14,8 +14,8 @@ export type Problem = {
   readonly title: string;
   readonly detail: string;
   readonly errors?: readonly FieldProblem[];
-  /** Further members of the body, such as `until`. */
-  readonly more?: Readonly<Record<string, unknown>>;
+  /** Further members of the body: when the call can succeed, what recovery found. */
+  readonly more?: { readonly until?: string; readonly findings?: readonly string[] };
 };
 
 /** An answer as it passes between threads: everything is text. */

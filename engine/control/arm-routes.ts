@@ -3,14 +3,16 @@
 // something that does not add up, it needs `accept_recovery_findings`, once in a run. While more is promised than is credited it is
 // refused, whatever the call says: time, a deposit or a pull ends that.
 
-import { ArmBody } from '../../contracts/control/engine.ts';
+import { ArmBody, Vouched } from '../../contracts/control/engine.ts';
+import { ArmView } from '../../contracts/control/part-state.ts';
+import { shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { type ActionResult, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
+import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control-route.ts';
 import type { Problem } from '../../contracts/runtime/problem.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
 
-export function armView(arming: ArmControl) {
+export function armView(arming: ArmControl): ArmView {
   const { armed, sinceMs, by, untilMs } = arming.state();
   return { armed, since: isoTime(sinceMs), by, until: isoTimeOrNull(untilMs) };
 }
@@ -36,7 +38,7 @@ function switchRoutes(
   obstacle: (body: ArmBody) => Problem | null,
   onArm: (body: ArmBody, actor: string) => void = () => {},
 ): ControlRoute[] {
-  const refuse = (problem: Problem, to: unknown): ActionResult => ({ ok: false, problem, from: armView(arming), to });
+  const refuse = (problem: Problem, to: unknown): Refused => ({ ok: false, problem, from: armView(arming), to });
   const arm = actionRoute({
     method: 'POST',
     path: `/${part}/arm`,
@@ -44,15 +46,19 @@ function switchRoutes(
     action: 'arm',
     summary: `${part} may make promises, for for_minutes or forever`,
     body: ArmBody,
+    // None is answered with what is missing from it.
     bodyOptional: true,
+    from: ArmView,
+    to: shape({ ...ArmView.properties, ...Vouched }),
+    refusals: [409],
     act(body, { actor }) {
-      const problem = notBuilt(body) ?? endMissing(body) ?? obstacle(body);
+      const problem = obstacle(body);
       if (problem !== null) return refuse(problem, { ...body, armed: true });
       const from = armView(arming);
       onArm(body, actor);
       arming.arm(actor, body.for_minutes ?? null);
       // What the operator vouched for is on record with the arming.
-      const { for_minutes: _minutes, forever: _forever, ...vouched } = body;
+      const { for_minutes: _minutes, forever: _forever, max_eur: _eur, max_trades: _trades, ...vouched } = body;
       return { ok: true, from, to: { ...armView(arming), ...vouched } };
     },
   });
@@ -64,6 +70,8 @@ function switchRoutes(
     summary: `${part} stays live and makes no new promise`,
     body: NoBody,
     bodyOptional: true,
+    from: ArmView,
+    to: ArmView,
     act(_body, { actor }) {
       const from = armView(arming);
       arming.disarm(actor);
@@ -71,30 +79,6 @@ function switchRoutes(
     },
   });
   return [arm, disarm];
-}
-
-function notBuilt(body: ArmBody): Problem | null {
-  const fields = (['max_eur', 'max_trades'] as const).filter((field) => body[field] !== undefined);
-  if (fields.length === 0) return null;
-  return {
-    status: 400,
-    code: 'not-built',
-    title: 'Not built yet',
-    detail: `An arming that ends by ${fields.join(' and ')} is not built yet; for_minutes is. Nothing was armed.`,
-    errors: fields.map((field) => ({ field: `/${field}`, problem: 'not built yet' })),
-  };
-}
-
-/** An arming without an end is asked for by name, so that nobody gets one by leaving something out. */
-function endMissing(body: ArmBody): Problem | null {
-  if ((body.for_minutes === undefined) !== (body.forever === undefined)) return null;
-  return {
-    status: 400,
-    code: 'arm-without-end',
-    title: 'No end given',
-    detail: 'Send either {"for_minutes":60} or {"forever":true}. Nothing was armed.',
-    errors: [{ field: '/for_minutes', problem: 'either this or forever is required' }],
-  };
 }
 
 /** Why nothing can be armed now, whatever the body says. */

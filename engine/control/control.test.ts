@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { eurE18 } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
+import { EngineState } from '../../contracts/control/engine-state.ts';
 import { controlCaller } from '../../contracts/runtime/control.fixture.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
+import { shown } from '../../contracts/runtime/control-route.ts';
 import { keptLog } from '../../contracts/runtime/fixtures.ts';
 import { createHealth } from '../../contracts/runtime/health.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
@@ -27,14 +29,15 @@ function make(over: FakeControlOptions = {}) {
     health: createHealth({ service: 'engine', instanceId: 'i', version: '1', timers, parts: {} }),
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: fake.startedAtMs, loopDelay }),
-    state: control.state,
+    state: shown(EngineState, control.state),
     routes: engineRoutes(control),
     audit: (action) => void audited.push(action),
     newId: () => 'id',
     log: keptLog().log,
     timers,
   });
-  const send = controlCaller(app, timers);
+  const invented = ['/state', ...PARTS.map((part) => `/${part}/state`)];
+  const send = controlCaller(app, timers, { invented });
   const call = async (method: string, path: string, body?: unknown) => {
     const response = await send(method, path, body === undefined ? {} : { body: JSON.stringify(body) });
     const answer: Record<string, unknown> = JSON.parse(await response.text());

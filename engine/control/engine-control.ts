@@ -2,14 +2,9 @@
 // tests a recording one. Every method is synchronous but for what has to ask a venue.
 
 import type { PctE4 } from '../../contracts/amounts.ts';
-import type {
-  EngineState,
-  ExecutorState,
-  IngestState,
-  InventoryPartState,
-  ReferencePartState,
-  StrategyState,
-} from '../../contracts/control/engine-state.ts';
+import type { EngineState } from '../../contracts/control/engine-state.ts';
+import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
+import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import type { PartHealth } from '../../contracts/runtime/health.ts';
 import type { ChainAcceptance, Limits } from '../model.ts';
 

@@ -1,8 +1,10 @@
 // The routes that parts have in common: health, state, pause and resume, refresh.
 
+import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
+import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { type ActionResult, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
+import { type ActionResult, actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control-route.ts';
 import type { Problem } from '../../contracts/runtime/problem.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { ChainAcceptance } from '../model.ts';
@@ -14,7 +16,13 @@ const STATE_SUMMARY: Readonly<Record<string, string>> = {
   executor: 'State of executor: arm, open quotes, counts by result, and the last 50 attempts with results and times',
 };
 
-export function partRoutes(part: string, control: PartControl<unknown>): ControlRoute[] {
+const Paused = shape({ paused: Flag });
+
+export function partRoutes<const T extends TSchema>(
+  part: string,
+  control: PartControl<Static<T>>,
+  state: T,
+): ControlRoute[] {
   const pausing = (action: 'pause' | 'resume', paused: boolean, summary: string) =>
     actionRoute({
       method: 'POST',
@@ -24,6 +32,8 @@ export function partRoutes(part: string, control: PartControl<unknown>): Control
       summary,
       body: NoBody,
       bodyOptional: true,
+      from: Paused,
+      to: Paused,
       act(_body, { actor }) {
         const from = { paused: control.isPaused() };
         if (paused) control.pause(actor);
@@ -38,7 +48,7 @@ export function partRoutes(part: string, control: PartControl<unknown>): Control
       path: `/${part}/state`,
       part,
       summary: STATE_SUMMARY[part] ?? `State of ${part}`,
-      read: () => control.state(),
+      answer: shown(state, () => control.state()),
     },
     pausing('pause', true, `${part} takes no new work`),
     pausing('resume', false, `${part} takes work again`),
@@ -54,11 +64,16 @@ export function refreshRoute(part: string, control: Refreshable): ControlRoute {
     summary: `${part} asks its sources now`,
     body: NoBody,
     bodyOptional: true,
+    from: Type.Null(),
+    to: Refreshed,
+    refusals: [502],
     act: () => refreshed(control),
   });
 }
 
-async function refreshed(control: Refreshable): Promise<ActionResult> {
+const Refreshed = shape({ refreshed: Type.Literal(true) });
+
+async function refreshed(control: Refreshable): Promise<ActionResult<null, { refreshed: true }>> {
   const failure = await control.refresh();
   if (failure === null) return { ok: true, from: null, to: { refreshed: true } };
   const problem = { status: 502, code: 'refresh-failed', title: 'The source did not answer', detail: failure } as const;
@@ -75,6 +90,9 @@ export function inventoryRefreshRoute(control: Refreshable & ChainControl): Cont
     summary: 'inventory asks its sources now; with accept_new_chain it first gives up a chain that went back',
     body: RefreshInventoryBody,
     bodyOptional: true,
+    from: Type.Null(),
+    to: shape({ ...Refreshed.properties, accepted_new_chain: Type.Optional(Type.Literal(true)) }),
+    refusals: [409, 502],
     async act(body, { actor }) {
       if (body.accept_new_chain !== true) return refreshed(control);
       const problem = refusalOf(control.acceptChain(actor));

@@ -1,6 +1,9 @@
 // All routes of the engine's control API beside the base that every process has. Routes of the interface that this version does
 // not have yet are listed too: they answer 501 and say so in the OpenAPI document.
 
+import { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
+import { Flag, shape } from '../../contracts/control/shapes.ts';
+import { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control-route.ts';
 import { armRoutes } from './arm-routes.ts';
@@ -10,11 +13,11 @@ import { settingRoutes } from './setting-routes.ts';
 
 export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
   return [
-    ...partRoutes('ingest', control.ingest),
-    ...partRoutes('reference', control.reference),
-    ...partRoutes('inventory', control.inventory),
-    ...partRoutes('strategy', control.strategy),
-    ...partRoutes('executor', control.executor),
+    ...partRoutes('ingest', control.ingest, IngestState),
+    ...partRoutes('reference', control.reference, ReferencePartState),
+    ...partRoutes('inventory', control.inventory, InventoryPartState),
+    ...partRoutes('strategy', control.strategy, StrategyState),
+    ...partRoutes('executor', control.executor, ExecutorState),
     refreshRoute('reference', control.reference),
     inventoryRefreshRoute(control.inventory),
     ...armRoutes(control),
@@ -23,6 +26,8 @@ export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
     ...NOT_BUILT,
   ];
 }
+
+const Draining = shape({ draining: Flag });
 
 function drainRoute(control: EngineControl): ControlRoute {
   return actionRoute({
@@ -33,9 +38,11 @@ function drainRoute(control: EngineControl): ControlRoute {
     summary: 'Answers nothing more, waits for replies in flight, flushes, and ends the process',
     body: NoBody,
     bodyOptional: true,
+    status: 202,
+    from: Draining,
+    to: Draining,
     act: (_body, { actor }) => ({
       ok: true,
-      status: 202,
       from: { draining: control.executor.isDraining() },
       to: { draining: true },
       afterwards: () => control.drain(actor),

@@ -5,9 +5,11 @@ import { type EurE18, eurE18, type PctE4, pctE4, renderScaled } from '../../cont
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import type { Variable } from '../../contracts/config/variable.ts';
 import { LimitsBody, PairFilterBody, ThresholdBody } from '../../contracts/control/engine.ts';
+import { shape } from '../../contracts/control/shapes.ts';
+import { StrategyState } from '../../contracts/control/trading-state.ts';
+import { DecimalText } from '../../contracts/envelope.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
-import type { Problem } from '../../contracts/runtime/problem.ts';
+import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control-route.ts';
 import type { Limits } from '../model.ts';
 import type { EngineControl, LimitsControl, PairFilterControl, PairFilterSetting } from './engine-control.ts';
 
@@ -32,7 +34,13 @@ function pairFilterRoutes(filter: PairFilterControl, initial: PairFilterSetting)
     return { ok: true, from, to: pairFilterView(filter.setting()) } as const;
   };
   return [
-    { kind: 'read', path, part, summary: 'Which requests are kept', read: () => pairFilterView(filter.setting()) },
+    {
+      kind: 'read',
+      path,
+      part,
+      summary: 'Which requests are kept',
+      answer: shown(PairFilterBody, () => pairFilterView(filter.setting())),
+    },
     actionRoute({
       method: 'PUT',
       path,
@@ -41,6 +49,8 @@ function pairFilterRoutes(filter: PairFilterControl, initial: PairFilterSetting)
       summary: 'Keeps requests of these pairs; the strategy still trades its own pair only',
       body: PairFilterBody,
       bodyOptional: false,
+      from: PairFilterBody,
+      to: PairFilterBody,
       act: ({ enabled, pairs }) =>
         change({
           enabled,
@@ -55,10 +65,15 @@ function pairFilterRoutes(filter: PairFilterControl, initial: PairFilterSetting)
       summary: 'Back to both directions of the traded pair',
       body: NoBody,
       bodyOptional: true,
+      from: PairFilterBody,
+      to: PairFilterBody,
       act: () => change(initial),
     }),
   ];
 }
+
+const Threshold = StrategyState.properties.threshold;
+const Notional = shape({ max_notional_eur: DecimalText });
 
 const thresholdView = ({ minEdgePctE4, targetEdgePctE4 }: Limits) => ({
   min_edge_pct: renderScaled(minEdgePctE4, 4),
@@ -78,12 +93,11 @@ function limitRoutes(control: LimitsControl): ControlRoute[] {
       summary: 'Least gross edge in percent; a target edge below it is lifted to it',
       body: ThresholdBody,
       bodyOptional: false,
+      from: Threshold,
+      to: Threshold,
       act({ min_edge_pct }) {
         const before = control.limits();
-        const parsed = parseAs(ENGINE_VARIABLES.minEdgePctE4, 'min_edge_pct', min_edge_pct);
-        if (!parsed.ok)
-          return { ok: false, problem: parsed.problem, from: thresholdView(before), to: { min_edge_pct } };
-        const least: PctE4 = pctE4(parsed.value);
+        const least: PctE4 = pctE4(settingOf(ENGINE_VARIABLES.minEdgePctE4, min_edge_pct));
         const target = control.configuredTargetPctE4;
         control.setLimits({
           ...before,
@@ -101,12 +115,11 @@ function limitRoutes(control: LimitsControl): ControlRoute[] {
       summary: 'Largest value of one quote in EUR',
       body: LimitsBody,
       bodyOptional: false,
+      from: Notional,
+      to: Notional,
       act({ max_notional_eur }) {
         const before = control.limits();
-        const parsed = parseAs(ENGINE_VARIABLES.maxNotionalEurE18, 'max_notional_eur', max_notional_eur);
-        if (!parsed.ok)
-          return { ok: false, problem: parsed.problem, from: notionalView(before), to: { max_notional_eur } };
-        const largest: EurE18 = eurE18(parsed.value);
+        const largest: EurE18 = eurE18(settingOf(ENGINE_VARIABLES.maxNotionalEurE18, max_notional_eur));
         control.setLimits({ ...before, maxNotionalEurE18: largest });
         return { ok: true, from: notionalView(before), to: notionalView(control.limits()) };
       },
@@ -114,15 +127,9 @@ function limitRoutes(control: LimitsControl): ControlRoute[] {
   ];
 }
 
-type ParsedField = { readonly ok: true; readonly value: bigint } | { readonly ok: false; readonly problem: Problem };
-
-function parseAs(variable: Variable<bigint>, field: string, text: string): ParsedField {
+/** The schema of the body takes what the declaration takes, and nothing else. */
+function settingOf(variable: Variable<bigint>, text: string): bigint {
   const parsed = variable.parse(text);
-  if (parsed.ok) return parsed;
-  const detail = `/${field}: ${parsed.problem}; wanted: ${variable.shape}`;
-  const errors = [{ field: `/${field}`, problem: `${parsed.problem}; wanted: ${variable.shape}` }];
-  return {
-    ok: false,
-    problem: { status: 400, code: 'body-wrong', title: 'Body has not the shape wanted', detail, errors },
-  };
+  if (!parsed.ok) throw new Error(`${variable.name}: its pattern let pass what ${parsed.problem}`);
+  return parsed.value;
 }

@@ -1,7 +1,8 @@
 // What the loop tells goes here: counted at once by index, kept as the latest of its kind for /state, and queued for the log,
 // which is written after the turn. Rejections are told as a summary a minute and once when a reason first appears.
 
-import type { ExecutorState, FrameCounts, LatencyView, StrategyState } from '../../contracts/control/engine-state.ts';
+import type { FrameCounts } from '../../contracts/control/part-state.ts';
+import type { ExecutorState, LatencyView, StrategyState } from '../../contracts/control/trading-state.ts';
 import { commandIdOf, type QuoteId } from '../../contracts/ids.ts';
 import {
   DEAD_LETTER_REASONS,

@@ -1,7 +1,7 @@
 // The last decisions and attempts, as /state shows them. Within the turn a reference to the fact is kept and nothing else;
 // text is made when somebody asks.
 
-import type { RecentAttempt, RecentDecision } from '../../contracts/control/engine-state.ts';
+import type { RecentAttempt, RecentDecision } from '../../contracts/control/trading-state.ts';
 import { commandIdOf, type QuoteId } from '../../contracts/ids.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';

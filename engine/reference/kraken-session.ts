@@ -59,6 +59,7 @@ export type KrakenSession = {
   onTick(now: Moment): 'ok' | 'reconnect';
   state(): {
     readonly opened: number;
+    readonly frames_received: number;
     readonly resubscribed: number;
     readonly checksum_mismatches: number;
     readonly malformed_frames: number;

@@ -8,6 +8,7 @@ import { openReader } from '../../contracts/runtime/kafka-reader.ts';
 import type { ConsumedRecord } from '../../contracts/runtime/kafka-record.ts';
 import { machineTimers } from '../../contracts/runtime/timers.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import { type DescribedCheck, describedBy } from '../../ops/testing/described.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { runEngine } from '../main.ts';
 import { type Env, makeSetting, type Setting } from './engine.fixture.ts';
@@ -56,6 +57,7 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
   );
   const token = readFileSync(join(setting.stateDir, 'control-token'), 'utf8').trim();
   let asked = 0;
+  let described: DescribedCheck | null = null;
   const engine: EngineProcess = {
     ...setting,
     ended,
@@ -69,7 +71,11 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, body: text === '' ? null : JSON.parse(text) };
+      const headers = Object.fromEntries(response.headers);
+      described ??= await describedBy(control.url, token);
+      const deviation = described(method, path, { status: response.status, headers, body: text });
+      if (deviation !== null) throw new Error(`${method} ${path}: ${response.status}, not as described: ${deviation}`);
+      return { status: response.status, body: JSON.parse(text) };
     },
     async decided(over = {}) {
       const quoteId = `asked-${++asked}`;

@@ -123,4 +123,19 @@ export const CONTROL_FAULTS = [
     file: 'ops/cli/arm.test.ts',
     test: 'as a program: the token goes to the engine alone, whatever proxy is set',
   },
+  {
+    sentence: 'Every status and body of every route is described, and every answer is as described.',
+    file: 'engine/control/described.story.test.ts',
+    test: 'every answer of a whole engine is as its OpenAPI document describes it, before and while it trades',
+  },
+  {
+    sentence: 'What fits the published schema of a body is taken; fields that always fail are not offered.',
+    file: 'contracts/control/engine.test.ts',
+    test: '%j fits the published schema and is taken',
+  },
+  {
+    sentence: 'The published pattern of a decimal takes exactly the texts that are parsed and within bounds.',
+    file: 'contracts/decimal-pattern.test.ts',
+    test: 'the pattern of numbers to %s with %d decimals takes what is parsed and within bounds, and nothing else',
+  },
 ] as const;

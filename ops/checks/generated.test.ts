@@ -170,7 +170,7 @@ describe('the AsyncAPI document', () => {
   });
 
   test('every topic is a channel with its partitions, retention and key', () => {
-    expect(document.asyncapi).toBe('3.0.0');
+    expect(document.asyncapi).toBe('3.1.0');
     for (const { name, partitions, retentionMs, eventType, key } of TOPICS) {
       const channel = document.channels[name.replaceAll('.', '_')];
       expect(channel.address).toBe(name);

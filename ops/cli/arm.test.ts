@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EngineState } from '../../contracts/control/engine-state.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
 import { controlToken } from '../../contracts/runtime/control-auth.ts';
 import { startControl } from '../../contracts/runtime/control-bridge.ts';
+import { shown } from '../../contracts/runtime/control-route.ts';
 import { keptLog } from '../../contracts/runtime/fixtures.ts';
 import { createHealth, HEALTHY } from '../../contracts/runtime/health.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
@@ -45,7 +47,7 @@ async function serve(over: FakeControlOptions = {}) {
     health,
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: 0, loopDelay }),
-    state: control.state,
+    state: shown(EngineState, control.state),
     routes: engineRoutes(control),
     audit: () => {},
     newId: () => 'id',

@@ -11,6 +11,7 @@ import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { type Child, startChild } from './child.ts';
 import { freshDatabase } from './database.ts';
+import { type DescribedCheck, describedBy } from './described.ts';
 import { kafkaForTest } from './services.ts';
 import { tempDir } from './temp-dir.ts';
 import { waitFor } from './wait.ts';
@@ -149,11 +150,18 @@ export async function makeHarness(
         state.remove();
       };
       open.push(dispose);
+      let described: DescribedCheck | null = null;
       return {
         child,
         async ask(method, path, token = TOKEN) {
           const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${token}` } });
-          return { status: response.status, body: (await response.json()) as WriterState };
+          const body = await response.text();
+          described ??= await describedBy(url, TOKEN);
+          const answer = { status: response.status, headers: Object.fromEntries(response.headers), body };
+          const deviation = described(method, path, answer);
+          if (deviation !== null)
+            throw new Error(`${method} ${path}: ${response.status}, not as described: ${deviation}`);
+          return { status: response.status, body: JSON.parse(body) as WriterState };
         },
         async residentBytes() {
           const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });

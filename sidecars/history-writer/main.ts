@@ -3,6 +3,8 @@
 // of this checkout is refused by the command before it gets here, and kept away from otherwise.
 
 import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
+import { HistoryWriterState } from '../../contracts/control/history-writer-state.ts';
+import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
@@ -76,7 +78,7 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
     },
     startingReasons: STARTING_REASONS,
     writing: () => ({ writing: isWriting(writer), lagMs: writer.lagMs() }),
-    state: () => stateOf(config, writer, tally),
+    state: { fields: HistoryWriterState.properties, read: () => stateOf(config, writer, tally) },
     routes: routesOf(writer, base),
     start() {
       running = writer.run();
@@ -175,7 +177,7 @@ function lagRecords(writer: Writer): number | null {
 /** Offsets that are known to have no record are none. */
 const unwritten = ({ held, next }: Assigned, end: bigint): bigint => BigInt(held) + (end > next ? end - next : 0n);
 
-function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Readonly<Record<string, unknown>> {
+function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): HistoryWriterState {
   const standing = writer.standing();
   const totals = tally.totals();
   const endOf = writer.ends();
@@ -203,7 +205,7 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
       assigned: standing.assigned,
       group: config.consumerGroup,
       last_trouble: standing.kafkaTrouble,
-      not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next })),
+      not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next.toString() })),
     },
     topics: TOPICS.map(({ name }) => {
       const { records, deadLetters, lastWriteAtMs } = tally.topics[name];
@@ -216,12 +218,20 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): Rea
         partitions: partitions.map((place) => {
           const end = endOf(place);
           const lag = end === null ? null : unwritten(place, end);
-          return { partition: place.partition, next_offset: place.written, end_offset: end, lag_records: lag };
+          return {
+            partition: place.partition,
+            next_offset: place.written.toString(),
+            end_offset: end?.toString() ?? null,
+            lag_records: lag?.toString() ?? null,
+          };
         }),
       };
     }),
   };
 }
+
+const Paused = shape({ paused: Flag });
+const Draining = shape({ draining: Flag });
 
 function routesOf(writer: Writer, base: SidecarBase): ControlRoute[] {
   const setPaused = (action: string, summary: string, paused: boolean): ActionRoute =>
@@ -233,6 +243,8 @@ function routesOf(writer: Writer, base: SidecarBase): ControlRoute[] {
       summary,
       body: NoBody,
       bodyOptional: true,
+      from: Paused,
+      to: Paused,
       act: () => {
         const from = writer.paused;
         writer.paused = paused;
@@ -250,9 +262,11 @@ function routesOf(writer: Writer, base: SidecarBase): ControlRoute[] {
       summary: 'Finish the batch in hand, leave the group, end the process',
       body: NoBody,
       bodyOptional: true,
+      status: 202,
+      from: Draining,
+      to: Draining,
       act: (_body, caller) => ({
         ok: true,
-        status: 202,
         from: { draining: writer.standing().stopping },
         to: { draining: true },
         afterwards: () => base.requestEnd(`drain by ${caller.actor}`),

@@ -4,7 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type TProperties, Type } from '@sinclair/typebox';
 import type { Registry } from 'prom-client';
+import { shape, Text } from '../../contracts/control/shapes.ts';
 import { type ConfigProblem, EXIT_CONFIG, renderProblems } from '../../contracts/runtime/config.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
 import { controlToken } from '../../contracts/runtime/control-auth.ts';
@@ -63,10 +65,10 @@ export type Sidecar = {
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   /** Reasons of its parts that each clean start passes through: no warning for these until a start is over. */
   readonly startingReasons: ReadonlySet<string>;
-  readonly state: () => Readonly<Record<string, unknown>>;
+  /** Fields of /state, after those that every sidecar has. */
+  readonly state: { readonly fields: TProperties; readonly read: () => Readonly<Record<string, unknown>> };
   readonly routes: readonly ControlRoute[];
   readonly writing?: () => WritingState;
-  readonly internals?: () => Readonly<Record<string, unknown>>;
   start(): void;
   /** Ends the work within the limit; nothing of it may run on. */
   drain(limitMs: number): Promise<void>;
@@ -241,8 +243,10 @@ async function serve(
     health,
     loopDelay,
     metrics,
-    state: () => ({ service, version, instance_id: instanceId, ...sidecar.state() }),
-    ...(sidecar.internals === undefined ? {} : { internals: sidecar.internals }),
+    state: {
+      schema: shape({ service: Type.Literal(service), version: Text, instance_id: Text, ...sidecar.state.fields }),
+      read: () => ({ service, version, instance_id: instanceId, ...sidecar.state.read() }),
+    },
     routes: sidecar.routes,
     audit: (action) => publish('ops.control_action', service, action),
     newId: () => Bun.randomUUIDv7(),

@@ -1,0 +1,55 @@
+// What the history-writer tells about itself at /state: whether it writes, how far it is behind, and why not. Offsets are
+// decimal text, times ISO 8601.
+
+import type { Static } from '@sinclair/typebox';
+import { IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts';
+import { Count, described, Flag, list, shape, Text } from './shapes.ts';
+
+/** One partition of a topic; offsets are decimal text. */
+const PartitionState = shape({
+  partition: Count,
+  next_offset: described(UnitsText, 'of the record that is written next'),
+  end_offset: described(nullable(UnitsText), 'behind the last record; null: not known'),
+  lag_records: nullable(UnitsText),
+});
+
+const TopicState = shape({
+  topic: Text,
+  records: Count,
+  dead_letters: Count,
+  last_write_at: nullable(IsoTime),
+  partitions: list(PartitionState),
+});
+
+export const HistoryWriterState = shape({
+  paused: Flag,
+  draining: Flag,
+  writing: described(Flag, 'batches are written, or there is nothing to write'),
+  lag_ms: nullable(Count),
+  lag_records: described(nullable(Count), 'in Kafka and not in PostgreSQL; null: not known'),
+  in_hand_records: described(Count, 'read and not yet written'),
+  last_write_at: nullable(IsoTime),
+  batches: Count,
+  rows: Count,
+  repeated_rows: described(Count, 'rows that were there already'),
+  missed_records: described(Count, 'records that Kafka had removed before they were read'),
+  errors: shape({ count: Count, last: nullable(Text), last_at: nullable(IsoTime) }),
+  database: shape({
+    connected: Flag,
+    status: oneOf(['unknown', 'connected', 'unreachable', 'refused', 'failing', 'not_migrated']),
+    host: Text,
+    problem: nullable(Text),
+  }),
+  kafka: shape({
+    status: Text,
+    assigned: Flag,
+    group: Text,
+    last_trouble: nullable(Text),
+    not_read: described(
+      list(shape({ topic: Text, partition: Count, offset: UnitsText })),
+      'partitions of which Kafka gives nothing although it has records, and where',
+    ),
+  }),
+  topics: list(TopicState),
+});
+export type HistoryWriterState = Static<typeof HistoryWriterState>;

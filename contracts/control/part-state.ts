@@ -1,0 +1,223 @@
+// What the engine tells of the parts that read: ingest, reference, inventory. Enough to say whether a part is healthy and
+// connected, what it is using as input, what it last did, why it is blocked, and whether what it knows is fresh. Amounts and
+// rates are decimal text, times ISO 8601.
+
+import { type Static, Type } from '@sinclair/typebox';
+import { DecimalText, IsoTime, nullable, oneOf, RateText, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { BASIS_KINDS, PRICE_SOURCES } from '../topics/ref-market-price.ts';
+import { PairFilterBody } from './engine.ts';
+import { Codes, Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
+
+export const PartState = shape({
+  healthy: Flag,
+  reasons: Codes,
+  notes: Codes,
+  paused: Flag,
+});
+export type PartState = Static<typeof PartState>;
+
+export const ArmView = shape({
+  armed: Flag,
+  since: IsoTime,
+  by: described(Text, 'Name of the token, or why the engine did it itself.'),
+  until: described(nullable(IsoTime), 'When it disarms by itself; null: it does not.'),
+});
+export type ArmView = Static<typeof ArmView>;
+
+export const FrameCounts = shape({
+  received: Count,
+  quotes: Count,
+  quotes_of_other_pairs: Count,
+  quotes_repeated: Count,
+  quotes_while_paused: Count,
+  replies: described(Count, 'To our answers and subscriptions, and to nothing that we sent.'),
+  statuses: Count,
+  statuses_of_others: Count,
+  bad: Count,
+  other: Count,
+});
+export type FrameCounts = Static<typeof FrameCounts>;
+
+export const IngestState = shape({
+  ...PartState.properties,
+  connection: shape({
+    state: Text,
+    host: Text,
+    connection_id: nullable(Text),
+    since: nullable(IsoTime),
+    last_frame_at: nullable(IsoTime),
+    reconnects: Count,
+    last_close: nullable(Text),
+    next_retry_at: described(nullable(IsoTime), 'null: a connection is open or on its way.'),
+  }),
+  streams: described(
+    shape({ quote_age_ms: nullable(Count), quote_status_age_ms: nullable(Count) }),
+    'Milliseconds since an event of the stream came, of whatever pair and solver; null: none since the start.',
+  ),
+  frames: FrameCounts,
+  last_quote_at: nullable(IsoTime),
+  published: described(Counts, 'Records that Kafka has acknowledged since the start, by topic.'),
+  pair_filter: PairFilterBody,
+});
+export type IngestState = Static<typeof IngestState>;
+
+const SourceView = shape({
+  healthy: Flag,
+  fault: nullable(Text),
+  age_ms: nullable(Count),
+  max_age_ms: Count,
+});
+
+const CoinView = shape({ price: nullable(DecimalText), last_updated_at: nullable(IsoTime), age_ms: nullable(Count) });
+
+/** Kraken's connection and what came over it, counted since the start. */
+const KrakenFeedState = shape({
+  opened: Count,
+  frames_received: described(Count, 'Every frame of the connection, unreadable ones included.'),
+  resubscribed: Count,
+  checksum_mismatches: Count,
+  malformed_frames: Count,
+  frames_ahead: described(Count, 'Frames whose time was too far ahead of our clock to be used.'),
+  book_frames: Count,
+  ticker_frames: Count,
+  last_frame_at: nullable(IsoTime),
+  last_error: nullable(Text),
+  connection: Text,
+  connection_since: nullable(IsoTime),
+  connects: Count,
+  failures_in_row: Count,
+  next_retry_at: nullable(IsoTime),
+});
+
+const CoinGeckoPollState = shape({
+  requests: Count,
+  failures: described(Count, 'Requests that gave nothing.'),
+  failures_in_row: Count,
+  in_flight: Flag,
+  not_before: nullable(IsoTime),
+});
+
+export const ReferencePartState = shape({
+  ...PartState.properties,
+  pair: Text,
+  problem: nullable(Text),
+  price_id: nullable(Text),
+  source: oneOf(PRICE_SOURCES),
+  fallback_used: Flag,
+  fallback_policy: Text,
+  bid_rate: nullable(RateText),
+  ask_rate: nullable(RateText),
+  fair_rate: nullable(RateText),
+  freshness_ms: nullable(Count),
+  divergence_pct: nullable(DecimalText),
+  last_comparison: nullable(shape({ pct: DecimalText, is_over: Flag })),
+  max_divergence_pct: DecimalText,
+  basis: shape({ kind: oneOf(BASIS_KINDS), eur_per_eure: nullable(DecimalText) }),
+  kraken: shape({
+    ...SourceView.properties,
+    connected: Flag,
+    last_close: nullable(Text),
+    market_status: nullable(Text),
+    bid: nullable(DecimalText),
+    ask: nullable(DecimalText),
+    levels: shape({ bids: Count, asks: Count }),
+    confirmed_at: nullable(IsoTime),
+    venue_time: nullable(IsoTime),
+    ticker: shape({ bid: nullable(DecimalText), ask: nullable(DecimalText), age_ms: nullable(Count) }),
+  }),
+  coingecko: shape({
+    ...SourceView.properties,
+    ...CoinView.properties,
+    failure: nullable(Text),
+    read_at: nullable(IsoTime),
+    eure: CoinView,
+  }),
+  kraken_feed: KrakenFeedState,
+  coingecko_poll: CoinGeckoPollState,
+  records: described(Count, 'Records of the price that were written since the start.'),
+});
+export type ReferencePartState = Static<typeof ReferencePartState>;
+
+const EndpointState = shape({
+  host: Text,
+  requests: Count,
+  failures: Count,
+  last_failure: nullable(Text),
+  last_failure_at: nullable(IsoTime),
+  chain_id: described(nullable(Text), 'null: the endpoint has not said it.'),
+  block_height: nullable(Count),
+  block_lag_ms: nullable(Type.Integer()),
+  trouble: described(nullable(Text), 'Why it is not used at present.'),
+  trouble_since: nullable(IsoTime),
+});
+
+const VerifierPollState = shape({
+  paused: Flag,
+  last_sync_at: described(
+    nullable(IsoTime),
+    'Of the newest snapshot that the ledger took, as are age, duration and block.',
+  ),
+  age_ms: nullable(Count),
+  max_age_ms: Count,
+  sync_duration_ms: nullable(Count),
+  block_height: nullable(Count),
+  block_time: nullable(IsoTime),
+  polls: Count,
+  polls_under_way: Count,
+  failures: Count,
+  failures_in_row: Count,
+  last_failure: nullable(Text),
+  last_failure_at: nullable(IsoTime),
+  refused_by_ledger: described(Count, 'Snapshots that the ledger did not take; they count as failures too.'),
+  overtaken: described(Count, 'Snapshots that arrived after a younger one.'),
+  key_registered: nullable(Flag),
+  account_locked: nullable(Flag),
+  transactions_sought: Count,
+  transactions_given_up: Count,
+  confirmation: described(oneOf(['single_endpoint', 'second_endpoint']), '`single_endpoint`: nobody else can confirm.'),
+  asked: described(Count, 'Snapshots that had to be confirmed.'),
+  unconfirmed: described(Count, 'Those of them that nobody confirmed.'),
+  last_unconfirmed: described(nullable(Text), 'Why the newest of them was not confirmed; null when it was.'),
+  rpc: shape({ endpoint: Text, endpoints: list(EndpointState) }),
+});
+
+export const AssetCapitalView = shape({
+  credited: UnitsText,
+  spendable: UnitsText,
+  allocated: UnitsText,
+  reserved_for_orders: UnitsText,
+  reserved_for_positions: UnitsText,
+  realized_pnl: SignedUnitsText,
+  ceilings: UnitsText,
+  pending_inbound: described(nullable(UnitsText), 'null: nobody has told; unknown is not zero.'),
+  pending_outbound: nullable(UnitsText),
+});
+export type AssetCapitalView = Static<typeof AssetCapitalView>;
+
+export const LaneView = shape({
+  asset: Text,
+  lane: Count,
+  nonce: Text,
+  nonce_deadline: IsoTime,
+  ceiling: UnitsText,
+  reserved: UnitsText,
+  live_quotes: Count,
+  current: Flag,
+  draining: nullable(Text),
+  used: Flag,
+});
+export type LaneView = Static<typeof LaneView>;
+
+export const InventoryPartState = shape({
+  ...PartState.properties,
+  account_id: Text,
+  last_sync_at: nullable(IsoTime),
+  age_ms: nullable(Count),
+  max_age_ms: Count,
+  block_height: nullable(Count),
+  assets: Type.Record(Text, AssetCapitalView),
+  reconciliation: shape({ status: oneOf(['ok', 'breach', 'unknown']), note: nullable(Text) }),
+  lanes: list(LaneView),
+  poll: described(VerifierPollState, 'The poll of the verifier in detail.'),
+});
+export type InventoryPartState = Static<typeof InventoryPartState>;

@@ -1,0 +1,151 @@
+// What the engine tells of the parts that decide and answer: strategy and executor, with the last decisions and attempts. No
+// secret is in any of it; the signature of an answer is one.
+
+import type { Static } from '@sinclair/typebox';
+import { DIRECTIONS } from '../assets.ts';
+import { DecimalText, IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts';
+import { DECISION_REASONS, RESULT_CODES, TRADE_STATES } from '../reasons.ts';
+import { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
+import { ArmView, PartState } from './part-state.ts';
+import { Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
+
+/** One decision in short; its full record is in `decision.trade_decision` under the same quote id. */
+export const RecentDecision = shape({
+  quote_id: Text,
+  direction: nullable(oneOf(DIRECTIONS)),
+  decision: oneOf(['accepted', 'rejected']),
+  reason: oneOf(DECISION_REASONS),
+  detail: described(Text, 'The reason with its numbers, as a sentence.'),
+  amount_in: nullable(UnitsText),
+  amount_out: nullable(UnitsText),
+  gross_edge_pct: nullable(DecimalText),
+  at: IsoTime,
+  decide_us: described(Count, 'From the arrival of the request to the decision.'),
+});
+export type RecentDecision = Static<typeof RecentDecision>;
+
+/** One accepted decision and what came of it; its full records are in `exec.trade_result`. */
+export const RecentAttempt = shape({
+  quote_id: Text,
+  command_id: Text,
+  direction: nullable(oneOf(DIRECTIONS)),
+  amount_in: nullable(UnitsText),
+  amount_out: nullable(UnitsText),
+  lane: described(nullable(Count), 'Lane, hash and deadline of the answer; null: the executor did not sign.'),
+  quote_hash: nullable(Text),
+  deadline: nullable(IsoTime),
+  decided_at: IsoTime,
+  answered_after_us: described(
+    nullable(Count),
+    "From the arrival of the request to the answer's handing over; null: no answer left.",
+  ),
+  state: oneOf(TRADE_STATES),
+  result_code: described(nullable(oneOf(RESULT_CODES)), 'Why it is in this state; null while it is `proposed`.'),
+  note: Text,
+  reply_after_ms: nullable(Count),
+  tx_hash: nullable(Text),
+  state_at: described(IsoTime, 'When it came into this state.'),
+});
+export type RecentAttempt = Static<typeof RecentAttempt>;
+
+export const LatencyView = shape({
+  count: Count,
+  p50_us: Count,
+  p90_us: Count,
+  p99_us: Count,
+  p999_us: Count,
+  max_us: Count,
+});
+export type LatencyView = Static<typeof LatencyView>;
+
+export const StrategyState = shape({
+  ...PartState.properties,
+  arm: ArmView,
+  threshold: shape({ min_edge_pct: DecimalText, target_edge_pct: DecimalText }),
+  limits: shape({
+    max_notional_eur: DecimalText,
+    max_divergence_pct: DecimalText,
+    max_basis_deviation_pct: DecimalText,
+    journal_max_sync_lag_ms: Count,
+    quotes_live_max: Count,
+    inventory_max_age_ms: Count,
+    quote_lifetime_max_ms: Count,
+    partners: described(list(Text), 'Empty: every partner is answered.'),
+  }),
+  decisions: Count,
+  accepted: Count,
+  rejected_by_reason: described(Counts, 'Every reason that was given since the start, with how often.'),
+  latest_decision: nullable(DecisionTradeDecision),
+  latest_rejected: nullable(shape({ quote_id: Text, reason: Text, detail: Text, at: IsoTime })),
+  recent_decisions: described(list(RecentDecision), 'The last decisions, at most 50, newest first.'),
+  latest_price_used: described(
+    DecisionTradeDecision.properties.price_snapshot,
+    'The price and inventory values of the latest decision that had them.',
+  ),
+  latest_inventory_used: DecisionTradeDecision.properties.inventory_snapshot,
+});
+export type StrategyState = Static<typeof StrategyState>;
+
+export const ExecutorState = shape({
+  ...PartState.properties,
+  arm: ArmView,
+  arm_wants_fresh_account_until: described(
+    nullable(IsoTime),
+    'Until when arming wants `fresh_account`; null: it does not.',
+  ),
+  recovery_findings: described(
+    list(Text),
+    'What recovery found that does not add up: arming is refused until it says `accept_recovery_findings`.',
+  ),
+  recovery_findings_accepted: described(
+    nullable(shape({ by: Text, at: IsoTime })),
+    'Who accepted them in this run; null: nobody did, or there are none.',
+  ),
+  signed_ids: described(
+    shape({
+      ids: Count,
+      tables: Count,
+      bytes: Count,
+      bytes_max: Count,
+      unsaved: described(Count, 'Not in a file of their own yet; the journal has them.'),
+      problem: nullable(Text),
+    }),
+    'Ids that are never signed for again within a day. When `bytes_max` is reached, nothing is signed: `quote_ids_full`.',
+  ),
+  draining: Flag,
+  public_key: Text,
+  key_registered: nullable(Flag),
+  account_locked: nullable(Flag),
+  last_command: nullable(shape({ command_id: Text, quote_id: Text, at: IsoTime })),
+  last_request: nullable(
+    shape({
+      quote_id: Text,
+      quote_hash: Text,
+      lane: Count,
+      deadline: IsoTime,
+      at: IsoTime,
+    }),
+  ),
+  last_venue_response: nullable(
+    shape({
+      quote_id: Text,
+      status: oneOf(TRADE_STATES),
+      result_code: Text,
+      after_ms: nullable(Count),
+      reply: nullable(Text),
+      at: IsoTime,
+    }),
+  ),
+  last_error: nullable(shape({ code: Text, note: Text, at: IsoTime })),
+  recent_attempts: described(
+    list(RecentAttempt),
+    'The last attempts, at most 50, newest first. Of an earlier run of the process there are none.',
+  ),
+  in_flight: described(Count, 'Answers without a reply of the relay yet.'),
+  open: described(Count, 'Quotes that may still be settled, or of which it is not known whether they were.'),
+  completed: described(Count, 'Commands whose end is on record since the start.'),
+  results_by_state: Counts,
+  errors_by_code: Counts,
+  answer_latency: described(LatencyView, "From the arrival of a request to the answer's handing over."),
+});
+export type ExecutorState = Static<typeof ExecutorState>;
