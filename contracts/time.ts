@@ -1,8 +1,21 @@
 // The one spelling of time on the bus and in signed messages: UTC with milliseconds, always 24 characters. Pure: reads no
 // clock.
 
+/** Places for spellings: the records of one quote name three or four instants, a few milliseconds apart, a dozen times. */
+const PLACES = 16;
+const spelledMs = new Float64Array(PLACES).fill(Number.NaN);
+const spellings: string[] = Array.from({ length: PLACES }, () => '');
+
 /** `ms` since the epoch as 2026-01-01T00:00:00.000Z. */
-export const isoTime = (ms: number): string => new Date(ms).toISOString();
+export function isoTime(ms: number): string {
+  const place = ms & (PLACES - 1);
+  const known = spellings[place];
+  if (spelledMs[place] === ms && known !== undefined) return known;
+  const spelling = new Date(ms).toISOString();
+  spelledMs[place] = ms;
+  spellings[place] = spelling;
+  return spelling;
+}
 
 /** The same, null for a time that is not known. */
 export const isoTimeOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));

@@ -164,8 +164,8 @@ export function createEngine(options: EngineOptions): Engine {
         log: log.child('ingest'),
         isOwned: () => journal.ownsFiles,
         isClockTrusted: () => {
-          const verdict = clockEvidence.verdict(momentOf(clock));
-          return verdict !== null && clockHold(verdict) === null;
+          const skewMs = clockEvidence.skewMs(momentOf(clock));
+          return skewMs !== null && clockHold(skewMs) === null;
         },
       }),
   );
@@ -322,7 +322,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
   });
   const holdSources: HoldSources = {
-    clock_skew: (now) => clockHold(clockEvidence.verdict(now)),
+    clock_skew: (now) => clockHold(clockEvidence.skewMs(now)),
     process_stalled: (now) => stalls.hold(now),
     inventory_block_went_back: () => poll.wentBack(),
     quotes_live_max: () => liveQuotesHold(book.counts().open, config.quotesLiveMax),

@@ -12,7 +12,7 @@ import type { OpsControlAction } from '../contracts/topics/ops-control-action.ts
 import type { OpsServiceHealth } from '../contracts/topics/ops-service-health.ts';
 import type { RefMarketPrice } from '../contracts/topics/ref-market-price.ts';
 import type { StateIntentInventory } from '../contracts/topics/state-intent-inventory.ts';
-import type { Attempt, Decision, Demand, InventoryView, Limits, PriceSource, Refusal } from './model.ts';
+import type { AssetCapital, Attempt, Decision, Demand, Limits, PriceSource, Refusal } from './model.ts';
 
 /** The first record of a journal: when it was born tells how long an older, lost one may still bind us. */
 export type BornFact = {
@@ -47,6 +47,14 @@ export type DecidedPrice = {
   readonly maxAgeMs: number;
 };
 
+/** The balances that a decision was made on, as its record tells them. Facts of earlier versions have the whole view. */
+export type DecidedInventory = {
+  readonly inventoryId: string;
+  readonly blockHeight: number;
+  readonly received: Pick<AssetCapital, 'asset' | 'creditedUnits'>;
+  readonly paid: Omit<AssetCapital, 'allocatedUnits' | 'ceilingsUnits'>;
+};
+
 /** One quote request and all that was made of it in one turn: journalled before an answer leaves. */
 export type HeardFact = {
   readonly kind: 'heard';
@@ -61,7 +69,7 @@ export type HeardFact = {
   readonly decision: Decision;
   readonly limits: Limits;
   readonly price: DecidedPrice | null;
-  readonly inventory: InventoryView | null;
+  readonly inventory: DecidedInventory | null;
   readonly strategyArmed: boolean;
   readonly decideUs: number;
   /** Set when the decision was accepted and the executor signed: the answer that is about to leave. */

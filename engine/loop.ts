@@ -13,7 +13,7 @@ import { answerFrame } from './executor/answer.ts';
 import type { Executor } from './executor/executor.ts';
 import { type ExecutorObstacle, type ExecutorStanding, obstaclesOf } from './executor/gate.ts';
 import type { Awaited, Replies } from './executor/replies.ts';
-import type { DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
+import type { DecidedInventory, DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
 import { type DecidedIds, decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
@@ -21,7 +21,7 @@ import type { Stream } from './ingest/session.ts';
 import type { Book } from './inventory/book.ts';
 import { type StepDetail, step } from './lib/lifecycle.ts';
 import { momentOf } from './lib/moment.ts';
-import type { Attempt, Demand, Holds, Limits, Moment, PriceView, Refusal } from './model.ts';
+import type { Attempt, Demand, Holds, InventoryView, Limits, Moment, PriceView, Refusal } from './model.ts';
 import type { Clock, JournalPort } from './ports.ts';
 import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
 
@@ -208,7 +208,7 @@ export function createLoop(parts: LoopParts): Loop {
       decision,
       limits,
       price: decidedPrice(price),
-      inventory,
+      inventory: inventory === null ? null : decidedInventory(inventory),
       strategyArmed: standing.armed,
       decideUs: Math.round(clock.elapsedUs() - receivedElapsedUs),
       attempt,
@@ -386,5 +386,16 @@ function decidedPrice(price: PriceView): DecidedPrice {
     basisKind: price.basisKind,
     eurPerEureE8: price.eurPerEureE8,
     maxAgeMs: price.maxAgeMs,
+  };
+}
+
+function decidedInventory({ inventoryId, blockHeight, received, paid }: InventoryView): DecidedInventory {
+  const { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits } =
+    paid;
+  return {
+    inventoryId,
+    blockHeight,
+    received: { asset: received.asset, creditedUnits: received.creditedUnits },
+    paid: { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits },
   };
 }

@@ -114,6 +114,19 @@ test('what looks like a secret does not reach a line, wherever it stands', () =>
   expect(text).toContain('could not sign with ed25519:[redacted]');
 });
 
+test.each([
+  ['a bearer', 'basic abcdefgh', 'basic [redacted]'],
+  ['a token of a web site', 'eyJabcde.f.', '[redacted]'],
+  ['a key with its curve', `ed25519:${'z'.repeat(60)}`, 'ed25519:[redacted]'],
+  ['a bare key', 'z'.repeat(85), '[redacted]'],
+  ['a key in hex', '0a'.repeat(64), '[redacted]'],
+  ['a URL', 'ab://c/d', 'ab://c/...'],
+  ['a database URL', 'postgres://', 'PostgreSQL at localhost:5432'],
+])('the shortest text of its kind is taken out: %s', (_what, text, shown) => {
+  expect(withoutSecrets(text)).toBe(shown);
+  expect(withoutSecrets(`"${text}"`)).toBe(`"${shown}"`);
+});
+
 test('what is public stays readable', () => {
   const hash = '9Pj1ZxMLhnQ3wBjXqBf3c7m5q6mVPi7YUL5MjhV2gkqn';
   const text = `key ${PUBLIC} hash ${hash} quote 1f1e0a0c-1111-2222-3333-444455556666`;

@@ -1,9 +1,9 @@
 // Structured log of every process: JSON lines with the stable top-level fields level, time, service, component, event,
-// namespace, venue, topic, pair; everything else beside them. Values pass `cleanFields` first, which takes out what looks
+// namespace, venue, topic, pair; everything else beside them. Values pass `fieldCleaner` first, which takes out what looks
 // like a secret. Lines cost some microseconds each: callers write after the answer left, never inside the turn.
 
 import pino from 'pino';
-import { cleanFields, type ReservedField } from './log-fields.ts';
+import { fieldCleaner, type ReservedField } from './log-fields.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -59,7 +59,7 @@ export function createLog(options: LogOptions): Log {
     },
     options.destination,
   );
-  const secrets = options.secrets ?? [];
+  const clean = fieldCleaner(options.secrets ?? []);
   const make = (component: string): Log => {
     const bound = base.child({
       service: options.service,
@@ -70,7 +70,7 @@ export function createLog(options: LogOptions): Log {
     const write = (level: 'debug' | 'info' | 'warn' | 'error') => {
       return (event: string, fields: LogFields = {}): void => {
         if (!bound.isLevelEnabled(level)) return;
-        bound[level]({ event, topic: null, pair: options.pair ?? null, ...cleanFields(fields, secrets) });
+        bound[level]({ event, topic: null, pair: options.pair ?? null, ...clean(fields) });
       };
     };
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), child: make };

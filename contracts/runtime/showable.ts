@@ -21,20 +21,35 @@ export function hostOf(url: string): string {
   return host === '' ? '(no URL)' : host;
 }
 
-/** The text with URLs cut to scheme and host, and with what looks like a secret taken out. */
+/** A pattern cannot match a text that is shorter. */
+const CURVE_CHARS_MIN = 68;
+const BASE58_CHARS_MIN = 85;
+const BEARER_CHARS_MIN = 14;
+
+/**
+ * The text with URLs cut to scheme and host, and with what looks like a secret taken out. Every text of every log line passes here,
+ * so what a short text without marks cannot hold is not searched for.
+ */
 export function withoutSecrets(text: string, known: readonly string[] = []): string {
   let shown = text;
   for (const secret of known) if (secret.length >= 6) shown = shown.replaceAll(secret, REDACTED);
-  return shown
+  if (shown.includes('://')) shown = withoutUrlPaths(shown);
+  if (shown.includes('eyJ')) shown = shown.replace(JWT, REDACTED);
+  if (shown.length < BEARER_CHARS_MIN) return shown;
+  shown = shown.replace(BEARER, (_whole, kind: string) => `${kind} ${REDACTED}`);
+  if (shown.length >= CURVE_CHARS_MIN) {
+    shown = shown.replace(CURVE_TEXT, (_whole, curve: string) => `${curve}:${REDACTED}`);
+  }
+  if (shown.length < BASE58_CHARS_MIN) return shown;
+  return shown.replace(BARE_BASE58_64_BYTES, REDACTED).replace(HEX_64_BYTES, REDACTED);
+}
+
+function withoutUrlPaths(text: string): string {
+  return text
     .replace(DATABASE_URL_TEXT, (whole) => `PostgreSQL at ${databaseHostOf(whole)}`)
     .replace(URL_TEXT, (_whole, scheme: string, host: string, rest: string) => {
       return `${scheme}://${host}${rest === '' || rest === '/' ? '' : '/...'}`;
-    })
-    .replace(CURVE_TEXT, (_whole, curve: string) => `${curve}:${REDACTED}`)
-    .replace(JWT, REDACTED)
-    .replace(BEARER, (_whole, kind: string) => `${kind} ${REDACTED}`)
-    .replace(BARE_BASE58_64_BYTES, REDACTED)
-    .replace(HEX_64_BYTES, REDACTED);
+    });
 }
 
 const SHOWN_CHARS_MAX = 48;

@@ -24,9 +24,16 @@ import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
 import type { ExecTradeResult } from '../../contracts/topics/exec-trade-result.ts';
 import type { NormSwapDemand } from '../../contracts/topics/norm-swap-demand.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
-import type { DeadLetterFact, DecidedPrice, HeardFact, Settlement, TransitionFact } from '../facts.ts';
+import type {
+  DeadLetterFact,
+  DecidedInventory,
+  DecidedPrice,
+  HeardFact,
+  Settlement,
+  TransitionFact,
+} from '../facts.ts';
 import { toEureCeil, toEureFloor } from '../lib/eure.ts';
-import type { Demand, InventoryView, Limits } from '../model.ts';
+import type { Demand, Limits } from '../model.ts';
 import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
@@ -121,7 +128,7 @@ function pricePayload(price: DecidedPrice): DecisionTradeDecision['price_snapsho
   };
 }
 
-function inventoryPayload(view: InventoryView, ageMs: number): DecisionTradeDecision['inventory_snapshot'] {
+function inventoryPayload(view: DecidedInventory, ageMs: number): DecisionTradeDecision['inventory_snapshot'] {
   const { paid, received } = view;
   return {
     inventory_id: view.inventoryId,

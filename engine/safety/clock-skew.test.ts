@@ -34,7 +34,7 @@ function verdictOf(aheadMs: number, samples: readonly ClockSample[]) {
 
 const judge = (aheadMs: number, samples: readonly ClockSample[]) => {
   const verdict = verdictOf(aheadMs, samples);
-  return { unhealthy: isClockUnhealthy(verdict), held: clockHold(verdict) !== null };
+  return { unhealthy: isClockUnhealthy(verdict), held: clockHold(verdict?.skewMs ?? null) !== null };
 };
 
 const WELL = { unhealthy: false, held: false };
@@ -68,8 +68,8 @@ describe('a clock', () => {
   });
 
   test('holds with the error and the limit, positive in both directions', () => {
-    expect(clockHold(verdictOf(-30_000, [kraken(0)]))).toEqual({ value: 30_000, limit: 5000 });
-    expect(clockHold(verdictOf(30_000, [kraken(0)]))).toEqual({ value: 29_100, limit: 5000 });
+    expect(clockHold(verdictOf(-30_000, [kraken(0)])?.skewMs ?? null)).toEqual({ value: 30_000, limit: 5000 });
+    expect(clockHold(verdictOf(30_000, [kraken(0)])?.skewMs ?? null)).toEqual({ value: 29_100, limit: 5000 });
   });
 });
 
@@ -105,9 +105,9 @@ describe('evidence', () => {
     const evidence = createClockEvidence();
     evidence.add(block(1200));
     const nowUs = NOW_US + 1_000_000;
-    expect(clockHold(evidence.verdict({ nowMs: TRUE_MS + 1000, nowUs }))).toBeNull();
-    expect(clockHold(evidence.verdict({ nowMs: TRUE_MS + 1000 - 60_000, nowUs }))).not.toBeNull();
-    expect(clockHold(evidence.verdict({ nowMs: TRUE_MS + 1000 + 60_000, nowUs }))).not.toBeNull();
+    expect(clockHold(evidence.skewMs({ nowMs: TRUE_MS + 1000, nowUs }))).toBeNull();
+    expect(clockHold(evidence.skewMs({ nowMs: TRUE_MS + 1000 - 60_000, nowUs }))).not.toBeNull();
+    expect(clockHold(evidence.skewMs({ nowMs: TRUE_MS + 1000 + 60_000, nowUs }))).not.toBeNull();
   });
 
   test('that a lie left is gone after the window of its source', () => {
@@ -166,7 +166,7 @@ describe('evidence', () => {
           expect(verdict.toMs).toBeGreaterThanOrEqual(aheadMs);
           expect(Math.abs(verdict.skewMs)).toBeLessThanOrEqual(Math.abs(aheadMs));
           // Blocks alone leave 3.5 s open.
-          if (Math.abs(aheadMs) > 8500) expect(clockHold(verdict)).not.toBeNull();
+          if (Math.abs(aheadMs) > 8500) expect(clockHold(verdict.skewMs)).not.toBeNull();
         },
       ),
     );

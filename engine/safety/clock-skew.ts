@@ -40,6 +40,8 @@ export type ClockEvidence = {
   add(sample: ClockSample): void;
   /** null while nothing is known. */
   verdict(now: Moment): ClockVerdict | null;
+  /** The verdict's `skewMs` alone, which every quote asks for. */
+  skewMs(now: Moment): number | null;
   /** Samples of sources beyond the bound on sources. */
   ignored(): number;
 };
@@ -104,6 +106,19 @@ export function createClockEvidence(): ClockEvidence {
     readings = readingsOf(all);
   }
 
+  const shiftOf = ({ nowMs, nowUs }: Moment): number => nowMs - nowUs / 1000;
+
+  /** The reading that makes our clock least wrong. */
+  function closest(now: Moment): { readonly reading: Reading; readonly skewMs: number } | null {
+    const shiftMs = shiftOf(now);
+    let found: { readonly reading: Reading; readonly skewMs: number } | null = null;
+    for (const reading of readings) {
+      const skewMs = closestToZero(reading.low + shiftMs, reading.high + shiftMs);
+      if (found === null || Math.abs(skewMs) < Math.abs(found.skewMs)) found = { reading, skewMs };
+    }
+    return found;
+  }
+
   return {
     add({ source, stampAtMs, askedUs, receivedUs, lag }) {
       const low = askedUs / 1000 - stampAtMs - lag.maxMs;
@@ -117,15 +132,11 @@ export function createClockEvidence(): ClockEvidence {
       sources.set(source, [...kept.slice(-(SAMPLES_MAX - 1)), { atUs: receivedUs, low, high }]);
       recompute(receivedUs);
     },
-    verdict({ nowMs, nowUs }) {
-      const shiftMs = nowMs - nowUs / 1000;
-      let found: { readonly reading: Reading; readonly skewMs: number } | null = null;
-      for (const reading of readings) {
-        const skewMs = closestToZero(reading.low + shiftMs, reading.high + shiftMs);
-        if (found === null || Math.abs(skewMs) < Math.abs(found.skewMs)) found = { reading, skewMs };
-      }
+    verdict(now) {
+      const found = closest(now);
       if (found === null) return null;
       const { reading, skewMs } = found;
+      const shiftMs = shiftOf(now);
       const agrees = ({ low, high }: Bounds): boolean => low <= reading.high && reading.low <= high;
       return {
         skewMs: Math.round(skewMs),
@@ -135,6 +146,10 @@ export function createClockEvidence(): ClockEvidence {
         contradicting: all.filter((bounds) => !agrees(bounds)).map(({ source }) => source),
       };
     },
+    skewMs(now) {
+      const found = closest(now);
+      return found === null ? null : Math.round(found.skewMs);
+    },
     ignored: () => ignored,
   };
 }
@@ -143,7 +158,7 @@ export const isClockUnhealthy = (verdict: ClockVerdict | null): boolean =>
   verdict !== null && Math.abs(verdict.skewMs) > CLOCK_SKEW_UNHEALTHY_MS;
 
 /** The hold `clock_skew`: milliseconds, without their sign. */
-export function clockHold(verdict: ClockVerdict | null): Hold | null {
-  if (verdict === null || Math.abs(verdict.skewMs) <= CLOCK_SKEW_HOLD_MS) return null;
-  return { value: Math.abs(verdict.skewMs), limit: CLOCK_SKEW_HOLD_MS };
+export function clockHold(skewMs: number | null): Hold | null {
+  if (skewMs === null || Math.abs(skewMs) <= CLOCK_SKEW_HOLD_MS) return null;
+  return { value: Math.abs(skewMs), limit: CLOCK_SKEW_HOLD_MS };
 }
