@@ -98,4 +98,29 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'ops/toolchain/pins.test.ts',
     test: 'every package that can be fetched as %s is pinned by its checksum',
   },
+  {
+    sentence: 'Nothing is run out of a cache that another user owns or can write.',
+    file: 'ops/toolchain/launcher-cache.test.ts',
+    test: 'a cache that somebody else can write is not run',
+  },
+  {
+    sentence: 'Under any umask, Bun and what else is run is made so that nobody else can replace it.',
+    file: 'ops/toolchain/launcher-cache.test.ts',
+    test: 'with umask %s nothing is made that others could write',
+  },
+  {
+    sentence: 'Neither Bun nor compiled code is taken from the current directory.',
+    file: 'ops/toolchain/launcher-cache.test.ts',
+    test: 'a cache that depends on the current directory is refused: %p',
+  },
+  {
+    sentence: 'An editor that asks all Bun processes for a debugger gets none, and so no key.',
+    file: 'ops/toolchain/launcher-cache.test.ts',
+    test: 'no debugger is opened that an editor asked for, and code is kept in the cache alone',
+  },
+  {
+    sentence: 'No variable turns off the checksums of what is fetched, or has packages taken from elsewhere.',
+    file: 'ops/toolchain/launcher-cache.test.ts',
+    test: 'packages come out of the cache of the launcher, with their checksums compared',
+  },
 ];

@@ -11,6 +11,9 @@ test('nothing that the project reads is handed on, nor what nobody listed', () =
     'SSH_AUTH_SOCK',
     'npm_package_name',
     'LD_PRELOAD',
+    'BUN_CONFIG_NO_VERIFY',
+    'BUN_CONFIG_SKIP_LOAD_LOCKFILE',
+    'BUN_INSTALL_CACHE_DIR',
   ];
   const given = Object.fromEntries([...DECLARED_NAMES, ...others].map((name) => [name, 'hunter2']));
   expect(Object.keys(toolEnvironment({}, given))).toEqual(['UNRIP_CACHE']);

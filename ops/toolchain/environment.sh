@@ -10,7 +10,8 @@ drop_environment() {
     [Hh][Tt][Tt][Pp]_[Pp][Rr][Oo][Xx][Yy] | [Hh][Tt][Tt][Pp][Ss]_[Pp][Rr][Oo][Xx][Yy] | [Ff][Tt][Pp]_[Pp][Rr][Oo][Xx][Yy]) ;;
     [Aa][Ll][Ll]_[Pp][Rr][Oo][Xx][Yy] | [Nn][Oo]_[Pp][Rr][Oo][Xx][Yy]) ;;
     SSL_CERT_FILE | SSL_CERT_DIR | NODE_EXTRA_CA_CERTS | CURL_CA_BUNDLE) ;;
-    [Nn][Pp][Mm]_[Cc][Oo][Nn][Ff][Ii][Gg]_* | BUN_CONFIG_* | BUN_INSTALL* | NVM_* | UNRIP_CACHE) ;;
+    # Not all of BUN_CONFIG_*: some of it turns off the checksums, or the lock file.
+    [Nn][Pp][Mm]_[Cc][Oo][Nn][Ff][Ii][Gg]_* | BUN_CONFIG_REGISTRY | BUN_CONFIG_TOKEN | NVM_* | UNRIP_CACHE) ;;
     JAVA_HOME | JAVA_TOOL_OPTIONS | MAVEN_OPTS | MAVEN_ARGS | M2_HOME | LD_LIBRARY_PATH) ;;
     CC | CXX | CFLAGS | CXXFLAGS | CPPFLAGS | LDFLAGS | MAKEFLAGS | PKG_CONFIG_PATH) ;;
     SDKROOT | MACOSX_DEPLOYMENT_TARGET | DEVELOPER_DIR) ;;

@@ -2,24 +2,10 @@
 // cache that already has everything, so that nothing is fetched or built here.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-
-const project = join(import.meta.dir, '../..');
-const probe = `
-const child = process.argv[2] === 'child';
-function limits() {
-  if (process.platform !== 'linux') return null;
-  const text = require('node:fs').readFileSync('/proc/self/limits', 'utf8');
-  const of = (name) => new RegExp('^Max ' + name + ' +(\\\\S+) +(\\\\S+)', 'm').exec(text)?.slice(1).join(' ');
-  return { core: of('core file size'), files: of('open files') };
-}
-if (!child) Bun.spawnSync([process.execPath, import.meta.path, 'child'], { stdout: 'inherit', stderr: 'inherit' });
-console.log(JSON.stringify({ child, args: process.argv.slice(2), cwd: process.cwd(), secret: process.env.PROBE_SECRET ?? null,
-  pool: process.env.UV_THREADPOOL_SIZE, limits: limits() }));
-process.exit(child ? 0 : 78);
-`;
+import { join } from 'node:path';
+import { makeCheckout } from './launcher.fixture.ts';
 
 let place = '';
 let checkout = '';
@@ -34,26 +20,7 @@ function shell(script: string) {
 
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'unrip launcher '));
-  checkout = join(place, 'a checkout');
-  cache = join(place, 'a cache');
-  for (const path of ['unrip', 'bunfig.toml', 'bun.lock', 'ops/toolchain']) {
-    cpSync(join(project, path), join(checkout, path), { recursive: true });
-  }
-  mkdirSync(join(checkout, 'ops/cli'), { recursive: true });
-  writeFileSync(join(checkout, 'ops/cli/main.ts'), probe);
-  mkdirSync(join(cache, `bun-${Bun.version}`), { recursive: true });
-  symlinkSync(process.execPath, join(cache, `bun-${Bun.version}/bun`));
-  const addon = join(
-    checkout,
-    'node_modules/@confluentinc/kafka-javascript/build/Release/confluent-kafka-javascript.node',
-  );
-  mkdirSync(dirname(addon), { recursive: true });
-  writeFileSync(addon, '');
-  const state = Bun.spawnSync(
-    ['sh', '-c', `bun_version=${Bun.version}; eval "$(sed -n '/^wanted_state()/,/^}/p' unrip)"; root=. wanted_state`],
-    { cwd: checkout },
-  );
-  writeFileSync(join(checkout, 'node_modules/.unrip-stamp'), state.stdout);
+  ({ checkout, cache } = makeCheckout(place));
 });
 
 afterAll(() => rmSync(place, { recursive: true, force: true }));
@@ -116,6 +83,9 @@ test('what the launcher fetches and builds with gets no key, token or database U
         RELAY_API_KEY: 'hunter2',
         DATABASE_URL: 'hunter2',
         AWS_SECRET_ACCESS_KEY: 'hunter2',
+        BUN_CONFIG_NO_VERIFY: 'hunter2',
+        BUN_CONFIG_SKIP_LOAD_LOCKFILE: 'hunter2',
+        BUN_INSTALL_CACHE_DIR: 'hunter2',
         lowercase_token: 'hunter2',
         SEVERAL_LINES: 'hunter2\nbun_version=hunter2',
       },

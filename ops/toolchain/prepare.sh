@@ -2,7 +2,7 @@
 # The slow path of ./unrip, read by it when something is missing or has changed: Bun, dependencies, Kafka addon.
 # Everything is made beside its place and then moved there, so that a killed start leaves nothing half done, and each
 # step runs under a lock, so that starts at the same moment wait for one another instead of doing it twice.
-# Uses of ./unrip: root, cache, bun, bun_version, addon, stamp, state.
+# Uses of ./unrip: root, cache, bun, bun_version, addon, stamp, state, refuse_foreign_cache.
 
 say() { echo "unrip: $*" >&2; }
 
@@ -21,6 +21,9 @@ say() { echo "unrip: $*" >&2; }
 prepare() ( # ARGUMENTS OF ./unrip, in a subshell: what is unset here is still there for the command itself
   drop_environment
   mkdir -p "$cache" "$root/.unrip"
+  refuse_foreign_cache
+  # Bun checks a package when it fetches it, and takes it from here unchecked later.
+  export BUN_INSTALL_CACHE_DIR="$cache/packages"
   find "$cache" -maxdepth 1 -name 'tmp.*' -mtime +1 -exec rm -rf {} +
   if ! [ -x "$bun" ]; then with_lock "$cache/bun.lock" 'fetching Bun' install_bun; fi
   with_lock "$root/.unrip/install.lock" 'installing dependencies' install_dependencies
