@@ -90,4 +90,21 @@ export const STAND_IN_FAULTS = [
     file: 'ops/sim/relay/refusals.test.ts',
     test: 'only what is in a block: a nonce that a transaction under way has used is good, and fails when it settles',
   },
+  {
+    sentence:
+      'The simulated relay refuses to publish only what fails on the newest block; what fails on something newer is sent, and fails on the chain.',
+    file: 'ops/sim/relay/desk.test.ts',
+    test: 'only a batch that fails on the newest block is refused: what fails on something newer is sent, and fails',
+  },
+  {
+    sentence:
+      'An intent that the simulated relay refused to publish has no transaction: its status has neither hash nor details.',
+    file: 'ops/sim/relay/server.test.ts',
+    test: 'a refused intent says why, and was not sent; one that is sent and fails has the status of it',
+  },
+  {
+    sentence: 'The list of withdrawals of the simulated bridge has the fields that the production client declares.',
+    file: 'ops/sim/poa-bridge/bridge.test.ts',
+    test: 'not found, then pending, then paid out on the chain without the fee, in both forms',
+  },
 ];

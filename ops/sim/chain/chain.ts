@@ -46,6 +46,8 @@ export type SimChain = {
   execute(envelopes: readonly Envelope[], signerId: string): Transaction;
   /** `simulate_intents` on the newest block: what is not in a block yet, no node can know of. */
   simulate(envelopes: readonly Envelope[]): SimulateVerdict;
+  /** Why executing the batch on the newest block would fail; undefined when it would not. */
+  refusal(envelopes: readonly Envelope[]): string | undefined;
   transaction(hash: string): Transaction | undefined;
   /** Any change by other means than signed intents, as a transaction. */
   apply(methodName: string, control: controls.Control): Transaction;
@@ -202,6 +204,10 @@ export function startChain(options: ChainOptions): SimChain {
     },
     execute,
     simulate: (envelopes) => simulateBatch({ nowNs: nowNs(), state: newestBlock(0).state, envelopes }),
+    refusal(envelopes) {
+      const verdict = executeBatch({ nowNs: nowNs(), state: newestBlock(0).state, envelopes });
+      return verdict.ok ? undefined : verdict.error;
+    },
     transaction: (hash) => transactions.get(hash),
     apply,
     credit: (accountId, tokenId, units) => apply('ft_on_transfer', controls.credit(accountId, tokenId, units)),

@@ -184,11 +184,16 @@ describe('withdrawals', () => {
     const status = () => resultOf(PoaWithdrawalStatus, 'withdrawal_status', { withdrawal_hash: 'burn-1' });
     expect((await rpc('withdrawal_status', { withdrawal_hash: 'burn-1' })).reply.error).toBe('Withdrawals not found');
     const address = await addressOn(EURE.chain);
-    bridge.holdWithdrawals(true);
+    faults.holdWithdrawals(true);
     bridge.burn({ burnTxHash: 'burn-1', accountId: ACCOUNT, nearToken: EURE.nearToken, units: 10n ** 19n, address });
     gnosis.mine();
-    expect(await status()).toMatchObject({ withdrawals: [{ status: 'PENDING', data: { transfer_tx_hash: null } }] });
-    bridge.holdWithdrawals(false);
+    const pending = JSON.parse((await rpc('withdrawal_status', { withdrawal_hash: 'burn-1' })).text).result;
+    expect(pending).toMatchObject({ withdrawals: [{ status: 'PENDING', data: { transfer_tx_hash: null } }] });
+    // The fields that the production client declares, and none of those that only the documentation has.
+    const fields = ['account_id', 'address', 'amount', 'chain', 'created', 'decimals', 'defuse_asset_identifier'];
+    fields.push('near_token_id', 'transfer_tx_hash', 'tx_hash');
+    expect(Object.keys(pending.withdrawals[0].data).sort()).toEqual(fields);
+    faults.holdWithdrawals(false);
     const [paid] = gnosis.eureTo(address);
     expect(paid?.units).toBe(99n * 10n ** 17n);
     faults.singleStatus(true);

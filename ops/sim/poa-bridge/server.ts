@@ -17,6 +17,8 @@ export type PoaBridgeSim = {
     objectErrors(on: boolean): void;
     /** `withdrawal_status` comes as one object, as the documentation shows it. */
     singleStatus(on: boolean): void;
+    /** Nothing is paid out until it is called with false. */
+    holdWithdrawals(on: boolean): void;
   };
   requests(): number;
   close(): Promise<void>;
@@ -52,21 +54,39 @@ function depositOf(bridge: Bridge, deposit: Deposit, token: TokenFacts): object 
   };
 }
 
-function withdrawalOf({ token, ...withdrawal }: Withdrawal): object {
-  const { units, transferTxHash } = withdrawal;
+const statusOf = ({ rejected, transferTxHash }: Withdrawal): string =>
+  rejected ? 'REJECTED' : transferTxHash === null ? 'PENDING' : 'COMPLETED';
+
+function factsOf({ token, units, ...withdrawal }: Withdrawal): object {
   return {
-    status: withdrawal.rejected ? 'REJECTED' : transferTxHash === null ? 'PENDING' : 'COMPLETED',
+    tx_hash: withdrawal.burnTxHash,
+    transfer_tx_hash: withdrawal.transferTxHash,
+    chain: token.chain,
+    defuse_asset_identifier: token.bridgeId,
+    near_token_id: token.nearTokenId,
+    decimals: token.decimals,
+    amount: units,
+    account_id: withdrawal.accountId,
+    address: withdrawal.address,
+  };
+}
+
+/** As the production client declares it. */
+function withdrawalOf(withdrawal: Withdrawal): object {
+  return {
+    status: statusOf(withdrawal),
+    data: { ...factsOf(withdrawal), created: isoOf(withdrawal.createdAtMs) },
+  };
+}
+
+/** As the documentation shows it: another name of the time, and what the fee leaves. */
+function documentedWithdrawalOf(withdrawal: Withdrawal): object {
+  const { token, units, createdAtMs } = withdrawal;
+  return {
+    status: statusOf(withdrawal),
     data: {
-      tx_hash: withdrawal.burnTxHash,
-      transfer_tx_hash: transferTxHash,
-      chain: token.chain,
-      defuse_asset_identifier: token.bridgeId,
-      near_token_id: token.nearTokenId,
-      decimals: token.decimals,
-      amount: units,
-      account_id: withdrawal.accountId,
-      address: withdrawal.address,
-      created_at: isoOf(withdrawal.createdAtMs),
+      ...factsOf(withdrawal),
+      created_at: isoOf(createdAtMs),
       withdrawal_fee: token.withdrawalFeeUnits.toString(),
       withdraw_amount: (units - token.withdrawalFeeUnits).toString(),
     },
@@ -123,9 +143,10 @@ function withdrawalEstimate({ tokens }: Bridge, params: Params): Reply {
 }
 
 function withdrawalStatus(bridge: Bridge, params: Params, isSingle: boolean): Reply {
-  const found = bridge.withdrawalsOf(textOf(params, 'withdrawal_hash')).map(withdrawalOf);
-  if (found.length === 0) return refusal(POA_WITHDRAWALS_NOT_FOUND);
-  return result(isSingle ? found[0] : { withdrawals: found });
+  const found = bridge.withdrawalsOf(textOf(params, 'withdrawal_hash'));
+  const [first] = found;
+  if (first === undefined) return refusal(POA_WITHDRAWALS_NOT_FOUND);
+  return result(isSingle ? documentedWithdrawalOf(first) : { withdrawals: found.map(withdrawalOf) });
 }
 
 function recentWithdrawals(bridge: Bridge, params: Params): Reply {
@@ -133,7 +154,7 @@ function recentWithdrawals(bridge: Bridge, params: Params): Reply {
   const own = bridge
     .withdrawals()
     .filter((each) => each.accountId === textOf(params, 'account_id') && (chain === '' || each.token.chain === chain));
-  return result({ withdrawals: own.map(withdrawalOf) });
+  return result({ withdrawals: own.map(documentedWithdrawalOf) });
 }
 
 export function startPoaBridgeSim(options: { readonly bridge: Bridge; readonly port?: number }): PoaBridgeSim {
@@ -194,6 +215,7 @@ export function startPoaBridgeSim(options: { readonly bridge: Bridge; readonly p
       singleStatus(on) {
         isSingleStatus = on;
       },
+      holdWithdrawals: bridge.holdWithdrawals,
     },
     requests: () => requests,
     async close() {

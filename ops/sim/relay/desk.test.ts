@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'bun:test';
 import type { QuoteRequest, QuoteStatus } from '../../../contracts/wire/relay.ts';
 import type { SimChain } from '../chain/chain.ts';
 import { type ManualClock, manualClock } from '../chain/clock.ts';
-import { BTC, EURE, NOW_MS, SOLVER, signIntents } from '../verifier/fixtures.ts';
+import { BTC, EURE, NOW_MS, NOW_NS, SECOND_NS, SOLVER, signIntents } from '../verifier/fixtures.ts';
 import { accountOf } from '../verifier/state.ts';
 import { type Desk, makeDesk } from './desk.ts';
 import { type AnswerOptions, answerTo, EXACT_IN, EXACT_OUT, fundedChain } from './fixtures.ts';
@@ -223,6 +223,7 @@ describe('publishing', () => {
     answer(EXACT_IN);
     const quoteHash = records.answers()[0]?.quoteHash ?? '';
     const user = taker.counterpart(EXACT_IN, { inUnits: 100_000n, outUnits: 94_750_000_000_000_000_000n });
+    chain.mine(1);
     expect(desk.publish([quoteHash], [user.envelope])).toEqual({ status: 'OK', intent_hash: user.intentHash });
     clock.advance(1_000);
     expect(told).toMatchObject([{ quote_hash: quoteHash, intent_hash: user.intentHash }]);
@@ -236,6 +237,30 @@ describe('publishing', () => {
     expect(desk.publish(['unknown'], [signIntents(SOLVER, [])])).toMatchObject({ status: 'FAILED', reason: 'expired' });
     const late = signIntents(SOLVER, [], { deadlineNs: 0n });
     expect(desk.publish([], [late])).toMatchObject({ status: 'FAILED', reason: 'deadline has expired' });
+  });
+
+  test('only a batch that fails on the newest block is refused: what fails on something newer is sent, and fails', () => {
+    const nonce = new Uint8Array(32).fill(6);
+    const late = signIntents(SOLVER, [], { nonce, deadlineNs: NOW_NS + 50n * SECOND_NS });
+    expect(desk.publish([], [signIntents(SOLVER, [], { nonce })])).toMatchObject({ status: 'OK' });
+    const sent = desk.publish([], [late]);
+    expect(sent).toEqual({ status: 'OK', intent_hash: expect.any(String) });
+    expect(desk.published(sent.intent_hash ?? '')?.transaction.error).toBe('nonce was already used');
+    chain.mine(1);
+    const later = signIntents(SOLVER, [], { nonce, deadlineNs: NOW_NS + 40n * SECOND_NS });
+    const refused = desk.publish([], [later]);
+    expect(refused).toMatchObject({ status: 'FAILED', reason: 'nonce was already used' });
+    expect(desk.published(refused.intent_hash ?? '')).toBeUndefined();
+  });
+
+  test('a quote that is published without a user to match it is not settled, and no transaction is sent', () => {
+    desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    const quoteHash = records.answers()[0]?.quoteHash ?? '';
+    const { status, reason } = desk.publish([quoteHash], [signIntents(SOLVER, [])]);
+    expect(status).toBe('FAILED');
+    expect(reason).toStartWith('invariant violated: ');
+    expect(records.settlements()).toMatchObject([{ quoteHash, ok: false, reason, txHash: null }]);
   });
 });
 

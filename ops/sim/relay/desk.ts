@@ -48,7 +48,9 @@ export type Desk = {
   ask(request: QuoteRequest, shape: Shape, takeAfterMs: number | undefined): Auction;
   answer(parameter: unknown, text: string): AnswerOutcome;
   takeNow(quoteId: string): Settlement | undefined;
-  /** Quotes named by hash settle together with the payloads, in one batch. */
+  /**
+   * Quotes named by hash settle together with the payloads, in one batch. `OK` says that a transaction was sent, no more.
+   */
   publish(quoteHashes: readonly string[], envelopes: readonly Envelope[]): PublishIntentResult;
   published(intentHash: string): Published | undefined;
   /** Forgets what is due. */
@@ -188,15 +190,19 @@ export function makeDesk(options: DeskOptions): Desk {
       if (quote === undefined) return { status: 'FAILED', reason: 'expired', intent_hash: intentHash };
       quotes.push(quote);
     }
-    const transaction = chain.execute([...quotes.map((quote) => quote.envelope), ...envelopes], RELAYER_ID);
-    for (const hash of intentHashes) note(hash, transaction);
-    const ok = transaction.error === undefined;
+    const batch = [...quotes.map((quote) => quote.envelope), ...envelopes];
+    // A batch that fails on the newest block is not sent; one that fails only on what lies behind it fails on the chain.
+    const refusal = chain.refusal(batch);
+    const transaction = refusal === undefined ? chain.execute(batch, RELAYER_ID) : null;
+    const reason = refusal ?? transaction?.error ?? null;
     for (const { quoteId, quoteHash } of quotes) {
-      const reason = transaction.error ?? null;
       const settledAtMs = clock.nowMs();
-      records.settlement({ quoteId, settledAtMs, ok, reason, quoteHash, intentHash, txHash: transaction.hash });
+      const txHash = transaction?.hash ?? null;
+      records.settlement({ quoteId, settledAtMs, ok: reason === null, reason, quoteHash, intentHash, txHash });
     }
-    if (!ok) return { status: 'FAILED', reason: transaction.error, intent_hash: intentHash };
+    if (transaction === null) return { status: 'FAILED', reason: refusal ?? '', intent_hash: intentHash };
+    for (const hash of intentHashes) note(hash, transaction);
+    if (transaction.error !== undefined) return { status: 'OK', intent_hash: intentHash };
     for (const quote of quotes) {
       tell(auctions.get(quote.quoteId)?.shape ?? 'event', quote.quoteHash, intentHash, transaction);
     }

@@ -256,16 +256,34 @@ describe('HTTP', () => {
     expect(again.result).toMatchObject({ status: 'FAILED', reason: 'already processed' });
   });
 
-  test('a refused intent says why, and its status that it failed', async () => {
-    const signed = wireOf(signIntents(SOLVER, [], { deadlineNs: inSeconds(-1) }));
-    const { result } = await rpc('publish_intent', { quote_hashes: [], signed_data: signed });
-    expect(result).toMatchObject({ status: 'FAILED', reason: 'deadline has expired' });
-    const status = await rpc('get_status', { intent_hash: result.intent_hash });
-    expect(status.result).toMatchObject({ status: 'NOT_FOUND_OR_NOT_VALID', status_details: 'FAILED' });
-    expect((await rpc('get_status', { intent_hash: 'unknown' })).result).toEqual({
-      intent_hash: 'unknown',
+  test('a refused intent says why, and was not sent; one that is sent and fails has the status of it', async () => {
+    const clock = manualClock(Date.now());
+    const slow = startRelaySim({ chain: fundedChain(clock), clock });
+    const call = async (method: string, parameter: unknown) => {
+      const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [parameter] });
+      return JSON.parse(await (await fetch(slow.rpcUrl, { method: 'POST', body })).text()).result;
+    };
+    const publish = (seconds: number, fill: number) => {
+      const options = { deadlineNs: inSeconds(seconds), nonce: new Uint8Array(32).fill(fill) };
+      const signed = wireOf(signIntents(SOLVER, [], options));
+      return call('publish_intent', { quote_hashes: [], signed_data: signed });
+    };
+    const refused = await publish(-1, 1);
+    expect(refused).toMatchObject({ status: 'FAILED', reason: 'deadline has expired' });
+    expect(await call('get_status', { intent_hash: refused.intent_hash })).toEqual({
+      intent_hash: refused.intent_hash,
       status: 'NOT_FOUND_OR_NOT_VALID',
     });
+    expect(await publish(60, 2)).toMatchObject({ status: 'OK' });
+    const failing = await publish(50, 2);
+    expect(failing).toMatchObject({ status: 'OK' });
+    expect(await call('get_status', { intent_hash: failing.intent_hash })).toEqual({
+      intent_hash: failing.intent_hash,
+      status: 'NOT_FOUND_OR_NOT_VALID',
+      status_details: 'FAILED',
+      data: { hash: expect.any(String) },
+    });
+    await slow.close();
   });
 
   test.each([
