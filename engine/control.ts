@@ -1,6 +1,7 @@
 // The engine as its control routes may use it: reads of state and health, and the switches.
 
 import { pctE4 } from '../contracts/amounts.ts';
+import { republishView } from './bus/republish-view.ts';
 import type { EngineControl } from './control/engine-control.ts';
 import type { Engine } from './engine.ts';
 import { DEFAULT_PAIR_FILTER, type PairFilterSetting } from './ingest/pair-filter.ts';
@@ -102,6 +103,11 @@ export function createEngineControl({ parts }: Engine, drain: (by: string) => vo
         if (openFindings(parts).length > 0) switches.recoveryAccepted = { by, atMs: clock.nowMs() };
       },
       isDraining: () => switches.draining,
+    },
+    bus: {
+      republish: (request) => parts.publisher.republisher.start(request),
+      cancelRepublish: () => parts.publisher.republisher.cancel(),
+      republishView: () => republishView(parts.publisher.state()),
     },
     drain,
   };

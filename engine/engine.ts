@@ -535,6 +535,7 @@ export function createEngine(options: EngineOptions): Engine {
       switches.draining = true;
       strategyArming.disarm('drain');
       executorArming.disarm('drain');
+      publisher.republisher.close();
       await waitForReplies(() => leftMs(REPLIES_SHARE));
       for (const stop of stops) stop();
       relay.stop();

@@ -4,6 +4,7 @@ import type { EurE18, PctE4, PriceE8, Units } from '../contracts/amounts.ts';
 import type { Direction } from '../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../contracts/ids.ts';
 import type { DecisionReason, ResultCode, TradeState } from '../contracts/reasons.ts';
+import type { TopicName } from '../contracts/topics/registry.ts';
 
 /** A quote request after parsing: outside text does not travel further in than this. */
 export type Demand = {
@@ -201,3 +202,21 @@ export type Attempt = {
 export type Refusal = { readonly code: ResultCode; readonly note: string };
 
 export type AttemptStatus = { readonly state: TradeState; readonly seq: number };
+
+/** Records of the journal that are to be sent to Kafka again. */
+export type RepublishRequest = {
+  readonly from: number;
+  /** Null: everything that is durable now. */
+  readonly to: number | null;
+  /** Null: all topics. */
+  readonly topics: readonly TopicName[] | null;
+};
+
+/**
+ * Why nothing is sent. `busy`: one is under way. `not_kept`: below the oldest record. `beyond`: above the newest. `empty`: it ends before it begins.
+ * `ending`: the process ends.
+ */
+export type RepublishRefusal = {
+  readonly kind: 'busy' | 'not_kept' | 'beyond' | 'empty' | 'ending';
+  readonly detail: string;
+};

@@ -1,6 +1,7 @@
 // The parts as numbers, read at each scrape.
 
 import type { ServiceHealth } from '../contracts/runtime/health.ts';
+import type { RepublishRun } from './bus/republish.ts';
 import { ageMs, momentOf } from './lib/moment.ts';
 import type { EngineGauges } from './observe/metrics.ts';
 import { inventoryAgeMs } from './part-state.ts';
@@ -54,7 +55,10 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     outboxLagMs: outbox.lagMs,
     deadLettered: outbox.deadLettered,
     blockedTopicsMs: Object.fromEntries(outbox.blocked.map(({ topic, forMs }) => [topic, forMs])),
-    kafkaLosses: outbox.losses,
+    kafkaLosses: outbox.lost.losses,
+    republishFrom: outbox.lost.republishFrom,
+    republishLeft: republishLeft(outbox.republish.running),
+    republished: outbox.republish.messages,
     inFlight: replies.count(),
     repliesEvicted: replies.evicted(),
     stalls: parts.stalls.count(),
@@ -79,6 +83,9 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
       })),
   };
 }
+
+/** Records of the republish that is under way; 0 without one. */
+const republishLeft = (run: RepublishRun | null): number => (run === null ? 0 : run.to - run.acknowledged);
 
 /** What went wrong with the price sources, by kind, since the start. */
 const referenceTroubles = ({ kraken_feed: kraken, coingecko_poll: coingecko }: ReferencePartState) => ({

@@ -161,6 +161,7 @@ export function executorHealth(parts: Parts): PartHealth {
 export function busHealth({ publisher, kafka }: Parts): PartHealth {
   const state = publisher.state();
   const { status } = kafka.state();
+  const { republishFrom } = state.lost;
   return partHealth(
     [
       ...noted({
@@ -172,14 +173,19 @@ export function busHealth({ publisher, kafka }: Parts): PartHealth {
       // The topic is part of the code: which one it is decides what has to be done; the fix is in the log and in /state.
       ...state.blocked.map(({ topic }) => `topic_blocked:${topic}`),
     ],
-    noted({
-      kafka_starting: status === 'starting',
-      kafka_trouble: state.trouble !== null,
-      kafka_queue_full: state.waiting?.on === 'queue_full',
-      kafka_lost_records: state.losses > 0,
-      dead_lettered: state.deadLettered > 0,
-      outbox_position_not_kept: !state.isPositionKept,
-    }),
+    [
+      ...noted({
+        kafka_starting: status === 'starting',
+        kafka_trouble: state.trouble !== null,
+        kafka_queue_full: state.waiting?.on === 'queue_full',
+        kafka_lost_records: republishFrom !== null,
+        republishing: state.republish.running !== null,
+        dead_lettered: state.deadLettered > 0,
+        outbox_position_not_kept: !state.isPositionKept,
+      }),
+      // What the command needs: ./unrip republish --from POSITION.
+      ...(republishFrom === null ? [] : [`republish_from:${republishFrom}`]),
+    ],
   );
 }
 

@@ -13,6 +13,7 @@ import type { ExecutorState, StrategyState } from '../contracts/control/trading-
 import type { PartHealth } from '../contracts/runtime/health.ts';
 import { isoTime, isoTimeOrNull } from '../contracts/time.ts';
 import { isHistoryWritten } from './bus/history-reports.ts';
+import { republishView } from './bus/republish-view.ts';
 import { armView } from './control/arm-routes.ts';
 import { ageMs, momentOf } from './lib/moment.ts';
 import { limitsView, thresholdView } from './limits-view.ts';
@@ -207,10 +208,7 @@ function busState({ publisher, kafka }: Parts): BusState {
       fix,
       watermark,
     })),
-    lost_records: {
-      times: state.losses,
-      last: state.lastLoss,
-    },
+    ...republishView(state),
     trouble: state.trouble,
   };
 }

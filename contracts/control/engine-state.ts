@@ -3,6 +3,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, nullable } from '../envelope.ts';
 import { IngestState, InventoryPartState, ReferencePartState } from './part-state.ts';
+import { REPUBLISH_FIELDS } from './republish.ts';
 import { Codes, Count, described, Flag, list, shape, Text } from './shapes.ts';
 import { ExecutorState, StrategyState } from './trading-state.ts';
 
@@ -56,13 +57,7 @@ export const BusState = shape({
     ),
     "Topics that Kafka takes no messages for; the others go on without them. `code` is librdkafka's.",
   ),
-  lost_records: described(
-    shape({
-      times: Count,
-      last: nullable(shape({ topic: Text, partition: Count, before: Count, now: Count })),
-    }),
-    'Acknowledged records that Kafka was seen to have lost, since the start.',
-  ),
+  ...REPUBLISH_FIELDS,
   trouble: nullable(Text),
 });
 export type BusState = Static<typeof BusState>;

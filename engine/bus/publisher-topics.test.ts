@@ -236,7 +236,7 @@ test('that Kafka lost acknowledged records is said once, also when it shows afte
   const { world, publisher, producer, append, settled } = rig();
   append(10);
   await settled();
-  expect(publisher.state().losses).toBe(0);
+  expect(publisher.state().lost.losses).toBe(0);
   await publisher.close();
 
   const next = world.start();
@@ -248,8 +248,9 @@ test('that Kafka lost acknowledged records is said once, also when it shows afte
     empty.deliver(next);
     return next.state().watermark === 20;
   });
-  expect(next.state().losses).toBeGreaterThan(0);
-  expect(next.state().lastLoss?.now).toBeLessThanOrEqual(next.state().lastLoss?.before ?? -1);
+  expect(next.state().lost.losses).toBeGreaterThan(0);
+  const { lastLoss } = next.state().lost;
+  expect(lastLoss?.now).toBeLessThanOrEqual(lastLoss?.before ?? -1);
   expect(world.logged).toEqual(['kafka_lost_records']);
   expect(producer.taken.length).toBe(20);
   await next.close();

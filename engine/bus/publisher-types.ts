@@ -4,8 +4,9 @@ import type { Fact } from '../facts.ts';
 import type { Clock, LogPort } from '../ports.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import type { ReadFacts } from './fact-source.ts';
-import type { LogLoss } from './offset-watch.ts';
+import type { LossState } from './lost-records.ts';
 import type { Render } from './render.ts';
+import type { RepublishState } from './republish.ts';
 import type { BlockedTopic } from './topic-backlogs.ts';
 import type { OutboxPosition } from './watermark-file.ts';
 
@@ -18,8 +19,12 @@ export type JournalSource = {
   readonly ownsFiles: boolean;
   readonly read: ReadFacts;
   watch(watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void }): void;
+  /** Size of the journal. */
+  readonly bytes: number;
   /** Records below `seq` are no longer needed here. */
   dropBefore(seq: number): number;
+  /** Records from `seq` on are needed, whatever `dropBefore` says; null: no longer. */
+  keepFrom(seq: number | null): void;
 };
 
 export type PublisherOptions = {
@@ -60,9 +65,8 @@ export type PublisherState = {
   /** Why the next message cannot be handed over now, and for how long; null: it can. */
   readonly waiting: { readonly on: 'queue_full' | 'client_unavailable'; readonly forMs: number } | null;
   readonly blocked: readonly BlockedTopic[];
-  /** Times that Kafka was seen to have lost acknowledged records, and the last of them. */
-  readonly losses: number;
-  readonly lastLoss: LogLoss | null;
+  readonly lost: LossState;
+  readonly republish: RepublishState;
   /** False while the position cannot be written: the journal keeps everything, and a restart sends it again. */
   readonly isPositionKept: boolean;
   /** The last thing that went wrong, until something is delivered again. */

@@ -51,8 +51,11 @@ export function render(fact: Fact): Outgoing[] {
 
 /** The journal as the publisher sees it, in memory; `sync` makes what was appended durable. */
 export class MemoryJournal implements JournalSource {
-  readonly firstSeq = 1;
+  firstSeq = 1;
   durableSeq = 0;
+  bytes = 0;
+  /** As `keepFrom` was called last. */
+  keptFrom: number | null = null;
   ownsFiles = true;
   dropped = 0;
   reads = 0;
@@ -71,6 +74,10 @@ export class MemoryJournal implements JournalSource {
 
   watch(watcher: { appended(seq: number, fact: Fact): void; durable(seq: number): void }): void {
     this.watcher = watcher;
+  }
+
+  keepFrom(seq: number | null): void {
+    this.keptFrom = seq;
   }
 
   dropBefore(seq: number): number {

@@ -187,7 +187,7 @@ describeWith(['kafka'], 'the publisher, when Kafka', () => {
       await waitFor(run.isEmpty, { what: 'the topic to recover', limitMs: 90_000 });
       const found = await numbersIn(NARROW, 120);
       for (let number = 61; number <= 180; number++) expect(found.has(number)).toBe(true);
-      expect(run.publisher.state().losses).toBeGreaterThan(0);
+      expect(run.publisher.state().lost.losses).toBeGreaterThan(0);
       expect(run.named('kafka_lost_records')).toHaveLength(1);
       await run.close();
     },

@@ -14,11 +14,12 @@ import { DeadLetters } from './dead-letters.ts';
 import { DeliveryFlow, STALL_MS } from './delivery-flow.ts';
 import { FactSource } from './fact-source.ts';
 import { type HandedOver, handOver, type OpenRecord, type ProducerPort } from './hand-over.ts';
-import { type LogLoss, OffsetWatch } from './offset-watch.ts';
+import { LostRecords } from './lost-records.ts';
 import { Outbox, seqOfTag, slotOfTag } from './outbox.ts';
 import type { PublisherOptions, PublisherState, ReportedAt } from './publisher-types.ts';
 import { type RefusedRecord, RefusedRecords } from './refused-records.ts';
 import type { Outgoing } from './render.ts';
+import { isRepublishTag, Republisher } from './republish.ts';
 import { startingPosition } from './starting-position.ts';
 import type { TopicProblem } from './topic-backlog.ts';
 import { isTopic, lineOf, TopicBacklogs, topicOfLine } from './topic-backlogs.ts';
@@ -33,6 +34,11 @@ const FULL_RETRY_MS = 100;
 /** Before a read or a dead letter that failed is tried again. */
 const TROUBLE_RETRY_MS = 1_000;
 const STALL_CHECK_MS = 1_000;
+/**
+ * Records that Kafka lost are kept for a republish until the journal has grown to this size: eight segments, which a start
+ * reads in a few seconds.
+ */
+const LOST_KEEP_BYTES_MAX = 512 * 1024 * 1024;
 
 export class Publisher {
   readonly #options: PublisherOptions;
@@ -42,7 +48,9 @@ export class Publisher {
   readonly #facts: FactSource;
   readonly #ages: AgeMarks;
   readonly #flow = new DeliveryFlow();
-  readonly #offsets: OffsetWatch;
+  readonly #lost: LostRecords;
+  /** Sends records again, on demand. */
+  readonly republisher: Republisher;
   readonly #deadLetters: DeadLetters;
   readonly #refused: RefusedRecords;
   #producer: ProducerPort | null = null;
@@ -57,8 +65,6 @@ export class Publisher {
   #keptWatermark = -1;
   #isFileTroubled = false;
   #delivered = 0;
-  #losses = 0;
-  #lastLoss: LogLoss | null = null;
   #trouble: string | null = null;
 
   constructor(options: PublisherOptions) {
@@ -75,10 +81,27 @@ export class Publisher {
       isDead: (seq, refused) => this.#isDead(seq, refused),
       log,
     });
-    const { others, behind, offsets } = startingPosition(options);
+    const { others, behind, offsets, lost } = startingPosition(options);
     this.#outbox = new Outbox(others, IN_FLIGHT_RECORDS_MAX);
     for (const [topic, seq] of Object.entries(behind)) if (isTopic(topic)) this.#backlogs.resume(topic, seq);
-    this.#offsets = new OffsetWatch(offsets);
+    this.#lost = new LostRecords({ offsets, open: lost, log });
+    this.republisher = new Republisher({
+      journal,
+      clock,
+      log,
+      render: (fact) => this.#renderedOrNothing(fact),
+      refusesRecord: options.refusesRecord,
+      isAside: (topic) => this.#backlogs.isAside(topic),
+      onQueued: (topic) => this.#backlogs.queued(topic),
+      onBegun: (selection) => {
+        this.#lost.begin(selection, journal);
+        this.#keepRecords();
+      },
+      onEnded: (acknowledged) => {
+        this.#lost.end(acknowledged);
+        this.#watermarkFile.changed();
+      },
+    });
     this.#facts = new FactSource(journal.lastSeq, (fromSeq, limit) => journal.read(fromSeq, limit));
     this.#ages = new AgeMarks(journal.lastSeq, clock.elapsedUs());
     this.#watermarkFile = new WatermarkFile({
@@ -89,6 +112,7 @@ export class Publisher {
       isReady: () => journal.durableSeq >= this.#deadLetters.lastSeq,
       onKept: (kept) => {
         this.#isFileTroubled = false;
+        this.#keepRecords();
         journal.dropBefore(kept + 1);
       },
       onTrouble: (error) => {
@@ -96,6 +120,7 @@ export class Publisher {
         this.#isFileTroubled = true;
       },
     });
+    this.#keepRecords();
     journal.watch({
       appended: (seq, fact) => {
         this.#facts.remember(seq, fact);
@@ -111,6 +136,7 @@ export class Publisher {
     this.#refused.clear();
     this.#outbox.rewind();
     this.#backlogs.restart();
+    this.republisher.attach(producer);
     this.#record = null;
     this.#waiting = null;
     this.#stopStallCheck ??= this.#options.clock.every(STALL_CHECK_MS, () => this.#checkStall());
@@ -124,9 +150,12 @@ export class Publisher {
     this.#trouble = null;
     this.#flow.delivered(lineOf(topic), this.#options.clock.elapsedUs());
     this.#backlogs.reported(topic);
-    const loss = this.#offsets.delivered(topic, partition, offset);
-    if (loss !== null) this.#noteLoss(loss);
-    this.#settle(topic, tag, true);
+    if (this.#lost.delivered({ topic, partition, offset }, this.#options.journal.firstSeq)) {
+      this.#keepRecords();
+      this.#watermarkFile.changed();
+    }
+    if (isRepublishTag(tag)) this.republisher.delivered(tag);
+    else this.#settle(topic, tag, true);
     this.#schedulePump();
   }
 
@@ -135,6 +164,7 @@ export class Publisher {
     if (!isTopic(topic)) return;
     this.#backlogs.reported(topic);
     this.#schedulePump();
+    if (isRepublishTag(tag)) this.republisher.refused(tag, topic, code, detail);
     if (!this.#isOutstanding(topic, tag)) return;
     this.#trouble = `${topic}: ${detail} (${code})`;
     if (this.#options.refusesRecord(code)) this.#refused.add({ tag, topic, code, detail });
@@ -159,8 +189,8 @@ export class Publisher {
       retried: this.#backlogs.sentAgain,
       waiting: this.#waiting === null ? null : { on: this.#waiting.on, forMs: sinceMs(this.#waiting.sinceUs) },
       blocked: this.#backlogs.blocked(nowUs),
-      losses: this.#losses,
-      lastLoss: this.#lastLoss,
+      lost: this.#lost.state(journal.firstSeq),
+      republish: this.republisher.state(),
       isPositionKept: !this.#isFileTroubled,
       trouble: this.#trouble ?? this.#deadLetters.failure,
     };
@@ -185,6 +215,7 @@ export class Publisher {
   /** Sends nothing more, and keeps the position. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.republisher.close();
     this.#timer?.stop();
     this.#stopStallCheck?.();
     this.#refused.close();
@@ -198,7 +229,16 @@ export class Publisher {
 
   #position(): OutboxPosition {
     const behind = this.#backlogs.behind();
-    return { watermark: this.#watermark, others: this.#outbox.watermark, behind, offsets: this.#offsets.known() };
+    const [offsets, lost] = [this.#lost.offsets(), this.#lost.open()];
+    return { watermark: this.#watermark, others: this.#outbox.watermark, behind, offsets, lost };
+  }
+
+  /** Of the records that the outbox no longer needs, keeps those that a republish is sending or that Kafka lost. */
+  #keepRecords(): void {
+    const { journal } = this.#options;
+    const lostFrom = journal.bytes > LOST_KEEP_BYTES_MAX ? null : this.#lost.fromSeq;
+    const seqs = [this.republisher.neededFrom, lostFrom].filter((seq) => seq !== null);
+    journal.keepFrom(seqs.length === 0 ? null : Math.min(...seqs));
   }
 
   #schedulePump(): void {
@@ -406,16 +446,5 @@ export class Publisher {
     this.#keptWatermark = watermark;
     this.#watermarkFile.changed();
     for (const flush of this.#flushes) if (watermark >= flush.seq) flush.wake();
-  }
-
-  #noteLoss(loss: LogLoss): void {
-    this.#losses++;
-    this.#lastLoss = loss;
-    // One line says it: after a loss of the cluster each partition shows it.
-    if (this.#losses > 1) return;
-    const detail =
-      'records that Kafka had acknowledged are gone: the topic was made again, or the cluster is another one';
-    const fix = 'compare the topics with the database; what is still in the journal can be published again';
-    this.#options.log.error('kafka_lost_records', { ...loss, detail, fix });
   }
 }

@@ -10,16 +10,17 @@ export function startingPosition({
   log,
 }: Pick<PublisherOptions, 'journal' | 'position' | 'log'>): Omit<OutboxPosition, 'watermark'> {
   const oldest = journal.firstSeq - 1;
-  if (position === null) return { others: oldest, behind: {}, offsets: {} };
+  if (position === null) return { others: oldest, behind: {}, offsets: {}, lost: {} };
   if (position.others > journal.lastSeq) {
     log.error('outbox_position_refused', {
       position: position.others,
       last_seq: journal.lastSeq,
       detail: 'it lies beyond the end of the journal, so all records are sent again',
     });
-    return { others: oldest, behind: {}, offsets: {} };
+    return { others: oldest, behind: {}, offsets: {}, lost: {} };
   }
   // Records below the oldest one are gone; whoever dropped them knew them to be acknowledged.
   const behind = Object.entries(position.behind).map(([topic, seq]) => [topic, Math.max(oldest, seq)] as const);
-  return { others: Math.max(oldest, position.others), behind: Object.fromEntries(behind), offsets: position.offsets };
+  const { offsets, lost } = position;
+  return { others: Math.max(oldest, position.others), behind: Object.fromEntries(behind), offsets, lost };
 }

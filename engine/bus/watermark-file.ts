@@ -7,6 +7,7 @@ import { rename, writeFile } from 'node:fs/promises';
 import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { crc32c } from '../lib/crc32c.ts';
 import type { Clock } from '../ports.ts';
+import type { OpenLosses } from './lost-records.ts';
 import type { KnownOffsets } from './offset-watch.ts';
 import { SEQ_MAX } from './outbox.ts';
 
@@ -20,6 +21,7 @@ export type OutboxPosition = {
   /** Topics that lag behind the others, with their own watermarks. */
   readonly behind: Readonly<Record<string, number>>;
   readonly offsets: KnownOffsets;
+  readonly lost: OpenLosses;
 };
 
 const isSeq = (value: unknown): value is number =>
@@ -35,18 +37,18 @@ export function readPosition(path: string): OutboxPosition | null {
   }
   const read = readJson(text, SMALL_JSON);
   if (!isWhole(text) || !read.ok || !isFields(read.value)) return null;
-  const { watermark, others, behind, offsets } = read.value;
+  const { watermark, others, behind, offsets, lost } = read.value;
   if (!isSeq(watermark)) return null;
-  const known = offsetsIn(offsets);
+  const kept = { offsets: offsetsIn(offsets), lost: lossesIn(lost) };
   // A file of a version that had one watermark for all topics.
-  const single = { watermark, others: watermark, behind: {}, offsets: known };
+  const single = { watermark, others: watermark, behind: {}, ...kept };
   if (!isSeq(others) || others < watermark || !isFields(behind)) return single;
   const lagging: Record<string, number> = {};
   for (const [topic, seq] of Object.entries(behind)) {
     if (!isSeq(seq) || seq < watermark || seq > others) return single;
     lagging[topic] = seq;
   }
-  return { watermark, others, behind: lagging, offsets: known };
+  return { watermark, others, behind: lagging, ...kept };
 }
 
 /** The last field is a checksum of the text before it; a file of an earlier version has none. */
@@ -72,6 +74,11 @@ function offsetsIn(value: unknown): KnownOffsets {
       Array.isArray(list) ? [[topic, list.map((offset: unknown) => (isSeq(offset) ? offset : null))]] : [],
     ),
   );
+}
+
+function lossesIn(value: unknown): OpenLosses {
+  if (!isFields(value)) return {};
+  return Object.fromEntries(Object.entries(value).flatMap(([topic, seq]) => (isSeq(seq) ? [[topic, seq]] : [])));
 }
 
 export type WatermarkFileOptions = {

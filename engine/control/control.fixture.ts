@@ -2,12 +2,13 @@
 
 import { pctE4 } from '../../contracts/amounts.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
+import type { RepublishView } from '../../contracts/control/republish.ts';
 import { manualTimers } from '../../contracts/runtime/fixtures.ts';
 import { HEALTHY } from '../../contracts/runtime/health.ts';
 import { createArming } from '../arming.ts';
 import { makeLimits } from '../fixtures.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
-import type { ChainAcceptance } from '../model.ts';
+import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model.ts';
 import type { EngineControl, PartControl } from './engine-control.ts';
 
 /** The routes under test do not look into a part's state: what a part tells is its own. */
@@ -36,6 +37,8 @@ export type FakeControlOptions = {
   journalFailure?: string;
   findings?: readonly string[];
   breach?: () => string | null;
+  /** What a republish is refused with. */
+  republishRefusal?: RepublishRefusal;
 };
 
 /** Parts that remember what was done to them. */
@@ -46,6 +49,13 @@ export function fakeControl(over: FakeControlOptions = {}) {
   let limits = makeLimits();
   let draining = false;
   const acceptedBy: string[] = [];
+  const republished: RepublishRequest[] = [];
+  const republishing: { view: RepublishView } = {
+    view: {
+      lost_records: { times: 0, last: null, open: [], fix: null },
+      republish: { running: null, last: null },
+    },
+  };
   const control: EngineControl = {
     nowMs: timers.nowMs,
     journalFailure: () => over.journalFailure ?? null,
@@ -79,10 +89,30 @@ export function fakeControl(over: FakeControlOptions = {}) {
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
     },
+    bus: {
+      republish(request) {
+        if (over.republishRefusal !== undefined) return over.republishRefusal;
+        republished.push(request);
+        const { from, to, topics } = request;
+        const range = { from, to: to ?? 100, topics, acknowledged: from - 1, messages: 0, refused: 0 };
+        const running = { ...range, begun_at: '2026-01-01T00:00:00.000Z', problem: null, waiting: null };
+        republishing.view = { ...republishing.view, republish: { running, last: null } };
+        return null;
+      },
+      cancelRepublish() {
+        const { running } = republishing.view.republish;
+        if (running === null) return false;
+        const { waiting: _waiting, ...range } = running;
+        const last = { ...range, outcome: 'cancelled' as const, ended_at: '2026-01-01T00:00:01.000Z' };
+        republishing.view = { ...republishing.view, republish: { running: null, last } };
+        return true;
+      },
+      republishView: () => republishing.view,
+    },
     drain: (by) => {
       draining = true;
       calls.push(`drained by ${by}`);
     },
   };
-  return { control, calls, acceptedBy, timers, startedAtMs };
+  return { control, calls, acceptedBy, republished, republishing, timers, startedAtMs };
 }

@@ -322,3 +322,76 @@ test('the OpenAPI document has every route of the interface', async () => {
   ];
   expect(wanted.filter((route) => !routes.includes(route))).toEqual([]);
 });
+
+describe('a republish', () => {
+  const PATH = '/bus/republish';
+
+  test('begins with a position, goes on after the answer, is shown, and can be cancelled', async () => {
+    const { call, republished, audited } = make();
+    expect((await call('GET', PATH)).answer).toMatchObject({
+      republish: { running: null },
+      lost_records: { fix: null },
+    });
+    expect(await call('POST', `${PATH}/cancel`)).toMatchObject({
+      status: 409,
+      answer: { title: 'No republish is under way' },
+    });
+    expect(await call('POST', PATH, { from: 3, to: 9, topics: ['exec.trade_result'] })).toMatchObject({
+      status: 202,
+      answer: { to: { from: 3, to: 9 } },
+    });
+    expect(republished).toEqual([{ from: 3, to: 9, topics: ['exec.trade_result'] }]);
+    expect((await call('GET', PATH)).answer).toMatchObject({ republish: { running: { from: 3, acknowledged: 2 } } });
+    expect(await call('POST', `${PATH}/cancel`)).toMatchObject({
+      status: 200,
+      answer: { to: { outcome: 'cancelled' } },
+    });
+    expect(audited.map(({ part, action, outcome }) => `${part} ${action} ${outcome}`)).toEqual([
+      'bus republish-cancel refused',
+      'bus republish done',
+      'bus republish-cancel done',
+    ]);
+  });
+
+  test.each([
+    [{}],
+    [{ from: -1 }],
+    [{ from: 1.5 }],
+    [{ from: 2 ** 53 }],
+    [{ from: 1e300 }],
+    [{ from: '1' }],
+    [{ from: null }],
+    [{ from: 1, to: -1 }],
+    [{ from: 1, topics: [] }],
+    [{ from: 1, topics: ['no.topic'] }],
+    [{ from: 1, others: true }],
+  ])('does not begin with %p', async (body) => {
+    const { call, republished, audited } = make();
+    expect((await call('POST', PATH, body)).status).toBe(400);
+    expect(republished).toEqual([]);
+    expect(audited).toMatchObject([{ action: 'republish', outcome: 'refused' }]);
+  });
+
+  test.each([
+    ['busy', 'A republish is under way'],
+    ['not_kept', 'The journal no longer has these records'],
+    ['beyond', 'The journal does not reach so far'],
+    ['empty', 'The range has no records'],
+    ['ending', 'The process is ending'],
+  ] as const)('that the bus refuses as %s gets 409 with its words', async (kind, title) => {
+    const { call, audited } = make({ republishRefusal: { kind, detail: 'the words' } });
+    const { status, answer } = await call('POST', PATH, { from: 1 });
+    expect([status, answer['title'], answer['detail']]).toEqual([409, title, 'the words. Nothing was sent.']);
+    expect(audited).toMatchObject([{ outcome: 'refused', http_status: 409, to: { from: 1, to: null } }]);
+  });
+
+  test('does not begin while the process is ending', async () => {
+    const { call, control, republished } = make();
+    control.drain('test');
+    expect(await call('POST', PATH, { from: 1 })).toMatchObject({
+      status: 409,
+      answer: { title: 'The process is ending' },
+    });
+    expect(republished).toEqual([]);
+  });
+});

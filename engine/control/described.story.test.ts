@@ -66,6 +66,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PUT /ingest/pair-filter': { enabled: false, pairs: [] },
   'PUT /strategy/threshold': { min_edge_pct: '1.5' },
   'PUT /strategy/limits': { max_notional_eur: '50' },
+  'POST /bus/republish': { from: 1 },
 };
 
 async function callEach(kind: 'reads' | 'actions', init: { token?: null } = {}): Promise<number[]> {
@@ -91,13 +92,15 @@ test(
     const statuses = await callEach('reads');
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(15);
     expect(await callEach('actions', { token: null })).not.toContain(200);
-    expect(new Set(await callEach('actions'))).toEqual(new Set([200, 501]));
+    expect(new Set(await callEach('actions'))).toEqual(new Set([200, 202, 501]));
     const refused = [
       call('POST', '/executor/arm', { body: '{"forever":true}' }),
       call('POST', '/inventory/refresh', { body: '{"accept_new_chain":true}' }),
+      call('POST', '/bus/republish', { body: '{"from":0}' }),
+      call('POST', '/bus/republish/cancel'),
       call('PUT', '/strategy/limits', { body: '{"max_notional_eur":"1e9"}' }),
     ];
-    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([409, 409, 400]);
+    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([409, 409, 409, 409, 400]);
     // Paused and resumed, disarmed, with other limits.
     await callEach('reads');
     expect((await call('POST', '/executor/drain')).status).toBe(202);

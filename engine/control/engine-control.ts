@@ -4,9 +4,10 @@
 import type { PctE4 } from '../../contracts/amounts.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
+import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import type { PartHealth } from '../../contracts/runtime/health.ts';
-import type { ChainAcceptance, Limits } from '../model.ts';
+import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model.ts';
 
 /** What every part has. `by` is the name of the token that was used. */
 export type PartControl<State> = {
@@ -32,6 +33,14 @@ export type LimitsControl = {
   setLimits(limits: Limits): void;
   /** STRATEGY_TARGET_EDGE_PCT; null: the target follows the least edge. */
   readonly configuredTargetPctE4: PctE4 | null;
+};
+
+export type BusControl = {
+  /** Begins to send records of the journal again; why not, or null: it has begun. */
+  republish(request: RepublishRequest): RepublishRefusal | null;
+  /** Ends it where it is; false when none is under way. */
+  cancelRepublish(): boolean;
+  republishView(): RepublishView;
 };
 
 /** The arm state of a part and who changed it last; `engine/arming.ts` is one. */
@@ -82,6 +91,7 @@ export type EngineControl = {
     acceptFindings(by: string): void;
     isDraining(): boolean;
   };
+  readonly bus: BusControl;
   /** Begins the drain, which ends the process. Called after the answer left. */
   drain(by: string): void;
 };

@@ -9,6 +9,7 @@ import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contra
 import { armRoutes } from './arm-routes.ts';
 import type { EngineControl } from './engine-control.ts';
 import { inventoryRefreshRoute, partRoutes, refreshRoute } from './part-routes.ts';
+import { republishRoutes } from './republish-routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 
 export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
@@ -22,6 +23,7 @@ export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
     inventoryRefreshRoute(control.inventory),
     ...armRoutes(control),
     ...settingRoutes(control),
+    ...republishRoutes(control),
     drainRoute(control),
     ...NOT_BUILT,
   ];

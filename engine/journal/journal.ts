@@ -80,6 +80,7 @@ export class Journal implements JournalPort {
   readonly #released = Promise.withResolvers<void>();
   /** Records below it are needed by nobody but recovery. */
   #dropBelowSeq = 0;
+  #keptFromSeq = Number.POSITIVE_INFINITY;
   /** Takes the lock, checks every record, cuts a torn tail. Throws `JournalRefused` when the engine must not start. */
   static open(options: JournalOptions): Journal {
     const directory = join(options.stateDir, 'journal');
@@ -169,9 +170,11 @@ export class Journal implements JournalPort {
     return this.#durableSeq;
   }
 
-  /** Oldest record that is still kept. */
+  /** Oldest record that is still kept; those of a segment that is being removed are not. */
   get firstSeq(): JournalSeq {
-    return this.#segments.firstSeq;
+    const { removing } = this.#removal;
+    const { firstSeq } = this.#segments;
+    return removing !== null && removing.firstSeq === firstSeq ? removing.lastSeq + 1 : firstSeq;
   }
 
   get failure(): JournalFailed | null {
@@ -256,9 +259,14 @@ export class Journal implements JournalPort {
    */
   dropBefore(seq: JournalSeq): number {
     this.#dropBelowSeq = Math.max(this.#dropBelowSeq, seq);
-    const count = this.#leftover.length + this.#segments.superfluous(this.#dropBelowSeq, this.#durableSeq).length;
+    const count = this.#leftover.length + this.#superfluous().length;
     if (count > 0 && !this.#closed) this.#removal.start();
     return count;
+  }
+
+  /** Keeps records from `seq` on, whatever `dropBefore` was called with; null: no longer. The last call counts. */
+  keepFrom(seq: JournalSeq | null): void {
+    this.#keptFromSeq = seq ?? Number.POSITIVE_INFINITY;
   }
 
   /** Ends the journal with a durable `closed` record and lets go of the lock; rejects when that could not be written. */
@@ -312,7 +320,11 @@ export class Journal implements JournalPort {
   }
 
   #nextToRemove(): Segment | null {
-    return this.#leftover[0] ?? this.#segments.superfluous(this.#dropBelowSeq, this.#durableSeq)[0] ?? null;
+    return this.#leftover[0] ?? this.#superfluous()[0] ?? null;
+  }
+
+  #superfluous(): readonly Segment[] {
+    return this.#segments.superfluous(Math.min(this.#dropBelowSeq, this.#keptFromSeq), this.#durableSeq);
   }
 
   #writeAll(file: number, bytes: Uint8Array): void {

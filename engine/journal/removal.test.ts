@@ -39,7 +39,8 @@ describe('removing old segments', () => {
     const [first, second, third] = firstSeqsIn(directory.path) as [number, number, number];
     expect(journal.dropBefore(second - 1)).toBe(0);
     expect(journal.dropBefore(third)).toBe(2);
-    await waitFor(() => journal.firstSeq === third, { what: 'two segments to go' });
+    await waitFor(() => firstSeqsIn(directory.path)[0] === third, { what: 'two segments to go' });
+    expect(journal.firstSeq).toBe(third);
     expect(first).toBe(1);
     expect(firstSeqsIn(directory.path)[0]).toBe(third);
     journal.dropBefore(Number.MAX_SAFE_INTEGER);
@@ -48,6 +49,43 @@ describe('removing old segments', () => {
     const again = openJournal(directory.path);
     expect([...again.recover()][0]?.fact.kind).toBe('checkpoint_begin');
     await again.abandon();
+  });
+
+  test('keeps what somebody asks to be kept, though it was given up before', async () => {
+    using directory = temporaryDirectory();
+    const journal = await manySegments(directory.path);
+    const [first, second, third, fourth] = firstSeqsIn(directory.path) as [number, number, number, number];
+    journal.keepFrom(first);
+    expect(journal.dropBefore(fourth)).toBe(0);
+    journal.keepFrom(second);
+    expect(journal.dropBefore(0)).toBe(1);
+    journal.keepFrom(third - 1);
+    expect(journal.dropBefore(0)).toBe(1);
+    await waitFor(() => firstSeqsIn(directory.path)[0] === second, { what: 'one segment to go' });
+    expect((await journal.read(third - 1, 1))[0]?.seq).toBe(third - 1);
+    journal.keepFrom(null);
+    journal.dropBefore(0);
+    await waitFor(() => firstSeqsIn(directory.path)[0] === fourth, { what: 'the others to go' });
+    await journal.abandon();
+  });
+
+  test('does not count a segment as kept while it is being removed', async () => {
+    using directory = temporaryDirectory();
+    const removals: (() => void)[] = [];
+    const files: JournalFiles = {
+      ...REAL_FILES,
+      remove: (path, done) => void removals.push(() => REAL_FILES.remove(path, done)),
+    };
+    const journal = await manySegments(directory.path, files);
+    const [first, second] = firstSeqsIn(directory.path) as [number, number];
+    expect(journal.firstSeq).toBe(first);
+    journal.dropBefore(second);
+    await waitFor(() => removals.length === 1, { what: 'the removal to begin' });
+    expect(journal.firstSeq).toBe(second);
+    removals[0]?.();
+    await waitFor(() => firstSeqsIn(directory.path)[0] === second, { what: 'its end' });
+    expect(journal.firstSeq).toBe(second);
+    await journal.abandon();
   });
 
   test('stops at the first that cannot be removed, reports it once, leaves no gap, and goes on later', async () => {

@@ -20,6 +20,7 @@ export class SegmentRemoval {
   #underWay: Promise<void> | null = null;
   #directoryChanged = false;
   #problem: string | null = null;
+  #removing: Segment | null = null;
 
   constructor(options: RemovalOptions) {
     this.#options = options;
@@ -28,6 +29,11 @@ export class SegmentRemoval {
   /** What the last attempt failed on; null when it did not. */
   get problem(): string | null {
     return this.#problem;
+  }
+
+  /** The segment whose file is being removed now: it can be gone at any moment. */
+  get removing(): Segment | null {
+    return this.#removing;
   }
 
   /** Removes what may go, unless that is under way. */
@@ -53,7 +59,9 @@ export class SegmentRemoval {
       }
       const segment = next();
       if (segment === null) break;
+      this.#removing = segment;
       const problem = await failureOf((done) => files.remove(segment.path, done));
+      this.#removing = null;
       // Somebody else removed it: it is gone all the same.
       if (problem !== null && problem.code !== 'ENOENT') return this.#fail('segment_not_removed', problem);
       this.#directoryChanged = true;

@@ -58,6 +58,10 @@ export type EngineGauges = {
   readonly blockedTopicsMs: Readonly<Record<string, number>>;
   /** Times that Kafka was seen to have lost acknowledged records. */
   readonly kafkaLosses: number;
+  /** Where a republish has to begin to make up for what Kafka lost; null: nothing is open. */
+  readonly republishFrom: number | null;
+  readonly republishLeft: number;
+  readonly republished: number;
   /** Answers that the relay has not replied to. */
   readonly inFlight: number;
   readonly repliesEvicted: number;
@@ -149,6 +153,21 @@ export function registerEngineMetrics(
   counter('unrip_dead_letters_total', 'records that Kafka refused for good', [], () => one(gauges().deadLettered));
   counter('unrip_kafka_losses_total', 'times that acknowledged records were seen to be gone from Kafka', [], () =>
     one(gauges().kafkaLosses),
+  );
+  gauge(
+    'unrip_republish_from_position',
+    'acknowledged records are gone from Kafka and were not sent again; run ./unrip republish --from with this value',
+    [],
+    () => {
+      const from = gauges().republishFrom;
+      return from === null ? [] : one(from);
+    },
+  );
+  gauge('unrip_republish_records_left', 'records that the running republish has still to bring to Kafka', [], () =>
+    one(gauges().republishLeft),
+  );
+  counter('unrip_republished_messages_total', 'messages that republishes have brought to Kafka', [], () =>
+    one(gauges().republished),
   );
   counter('unrip_turn_faults_total', 'turns that failed by a fault of ours', [], () => one(counts.faults()));
   counter('unrip_process_stalls_total', 'times that the process did not run for longer than it may', [], () =>

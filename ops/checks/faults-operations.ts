@@ -13,4 +13,16 @@ export const OPERATIONS_FAULTS = [
     file: 'engine/journal/recovery.test.ts',
     test: 'a broken record that a later one says was durable',
   },
+  {
+    sentence:
+      'What Kafka lost after it had acknowledged it is reported with the command that sends it again from the journal, and that command brings each record to PostgreSQL once.',
+    file: 'ops/harness/republish.story.it.test.ts',
+    test: 'is noticed, and a republish brings every record to PostgreSQL once',
+  },
+  {
+    sentence:
+      'That records were lost is known after a restart, and the journal keeps them until they have been sent again.',
+    file: 'engine/bus/republish.test.ts',
+    test: 'makes up for a loss while the journal grows, over a restart, and keeps the lost records until then',
+  },
 ] as const;

@@ -44,6 +44,7 @@ export type CallResult =
 export type EngineCaller = {
   readonly url: string;
   post(path: string, body: unknown): Promise<CallResult>;
+  get(path: string): Promise<CallResult>;
   /** One line on whether it trades now, and why not. */
   tradingLine(): Promise<string>;
 };
@@ -67,7 +68,9 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
   const file = readOwnedFile(join(stateDir, 'control.json'));
   const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
   if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isRunning(read.value.pid)) {
-    shell.err(`${name}: no engine runs on STATE_DIR ${stateDir}: start it, or set STATE_DIR to that of the engine\n`);
+    shell.err(
+      `${name}: no engine runs on STATE_DIR ${stateDir}: start it (./unrip engine), or set STATE_DIR to that of the engine\n`,
+    );
     return EXIT.failure;
   }
   const token =
@@ -93,17 +96,19 @@ function callerOf(url: string, token: string): EngineCaller {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const ask = (path: string, body: { readonly body?: string }) =>
     boundedFetch({ url: `${url}${path}`, headers, ...body, timers: machineTimers, timeLimitMs: LIMIT_MS });
+  const call = async (path: string, body: { readonly body?: string }): Promise<CallResult> => {
+    const reply = await ask(path, body);
+    if (!reply.ok) return { kind: 'unknown', detail: `${reply.reason}: ${reply.detail}` };
+    const read = readJson(reply.body, SMALL_JSON);
+    if (!read.ok) return { kind: 'unknown', detail: `${reply.status} with an answer that is not JSON` };
+    if (reply.status < 300) return { kind: 'done', answer: read.value };
+    const detail = Value.Check(Problem, read.value) ? `${read.value.title}: ${read.value.detail}` : `${reply.status}`;
+    return { kind: reply.status >= 500 ? 'unknown' : 'refused', detail };
+  };
   return {
     url,
-    async post(path, body) {
-      const reply = await ask(path, { body: JSON.stringify(body) });
-      if (!reply.ok) return { kind: 'unknown', detail: `${reply.reason}: ${reply.detail}` };
-      const read = readJson(reply.body, SMALL_JSON);
-      if (!read.ok) return { kind: 'unknown', detail: `${reply.status} with an answer that is not JSON` };
-      if (reply.status < 300) return { kind: 'done', answer: read.value };
-      const detail = Value.Check(Problem, read.value) ? `${read.value.title}: ${read.value.detail}` : `${reply.status}`;
-      return { kind: reply.status >= 500 ? 'unknown' : 'refused', detail };
-    },
+    post: (path, body) => call(path, { body: JSON.stringify(body) }),
+    get: (path) => call(path, {}),
     async tradingLine() {
       // 503 has the same body: unhealthy is no reason to hide why it does not trade.
       const reply = await ask('/healthz', {});

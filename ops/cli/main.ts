@@ -26,6 +26,7 @@ export const TABLE: readonly Row[] = [
   { name: 'sim', summary: 'stand-ins for the venue, the price sources and the chains' },
   { name: 'arm', summary: 'let a running engine make promises, for a time' },
   { name: 'disarm', summary: 'make a running engine sign nothing more' },
+  { name: 'republish', summary: 'send records of the journal to Kafka again' },
   { name: 'trace', summary: 'the story of one quote' },
   { name: 'replay', summary: 'play a tape into a running engine' },
   { name: 'bench', summary: 'measure' },

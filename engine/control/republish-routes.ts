@@ -1,0 +1,86 @@
+// Sending records of the journal again, for topics that lost what Kafka had acknowledged.
+
+import { Type } from '@sinclair/typebox';
+import { EndedRepublish, RepublishBody, RepublishView, RunningRepublish } from '../../contracts/control/republish.ts';
+import { nullable } from '../../contracts/envelope.ts';
+import { NoBody } from '../../contracts/runtime/control-app.ts';
+import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control-route.ts';
+import type { Problem } from '../../contracts/runtime/problem.ts';
+import type { RepublishRefusal } from '../model.ts';
+import type { EngineControl } from './engine-control.ts';
+
+const PATH = '/bus/republish';
+
+export function republishRoutes({ bus, executor }: EngineControl): ControlRoute[] {
+  return [
+    {
+      kind: 'read',
+      path: PATH,
+      part: 'bus',
+      summary:
+        'What Kafka lost, where a republish has to begin, and how far the present one and the last one have come',
+      answer: shown(RepublishView, () => bus.republishView()),
+    },
+    actionRoute({
+      method: 'POST',
+      path: PATH,
+      part: 'bus',
+      action: 'republish',
+      summary:
+        'Sends the records of the journal from one position on to Kafka again, with the same event ids, while the engine goes on; one at a time',
+      body: RepublishBody,
+      bodyOptional: false,
+      status: 202,
+      from: Type.Null(),
+      to: nullable(RunningRepublish),
+      refusals: [409],
+      act({ from, to, topics }) {
+        const given = { from, to: to ?? null, topics: topics ?? null };
+        const refusal = executor.isDraining() ? ENDING : bus.republish(given);
+        if (refusal !== null) return { ok: false, problem: problemOf(refusal), from: null, to: given };
+        return { ok: true, from: null, to: bus.republishView().republish.running };
+      },
+    }),
+    actionRoute({
+      method: 'POST',
+      path: `${PATH}/cancel`,
+      part: 'bus',
+      action: 'republish-cancel',
+      summary: 'Ends the republish that is under way where it is',
+      body: NoBody,
+      bodyOptional: true,
+      from: Type.Null(),
+      to: nullable(EndedRepublish),
+      refusals: [409],
+      act() {
+        if (!bus.cancelRepublish()) return { ok: false, problem: NONE, from: null, to: null };
+        return { ok: true, from: null, to: bus.republishView().republish.last };
+      },
+    }),
+  ];
+}
+
+const ENDING: RepublishRefusal = {
+  kind: 'ending',
+  detail: 'a drain is under way: repeat the call after the next start',
+};
+
+const NONE: Problem = {
+  status: 409,
+  code: 'no-republish',
+  title: 'No republish is under way',
+  detail: 'There is nothing to cancel.',
+};
+
+const TITLES: Readonly<Record<RepublishRefusal['kind'], readonly [code: string, title: string]>> = {
+  busy: ['republish-running', 'A republish is under way'],
+  not_kept: ['records-not-kept', 'The journal no longer has these records'],
+  beyond: ['position-beyond-journal', 'The journal does not reach so far'],
+  empty: ['range-empty', 'The range has no records'],
+  ending: ['draining', 'The process is ending'],
+};
+
+function problemOf({ kind, detail }: RepublishRefusal): Problem {
+  const [code, title] = TITLES[kind];
+  return { status: 409, code, title, detail: `${detail}. Nothing was sent.` };
+}
