@@ -1,10 +1,11 @@
 // The published form of the contracts, made from the one declaration of each: JSON Schema files a topic, one AsyncAPI 3
-// document, the table of configuration. Pure: file names and texts, for `ops/contracts/generate.ts` to write.
+// document, the table of configuration, the access lists of Kafka. Pure: file names and texts, for `ops/contracts/generate.ts` to write.
 
 import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './config/database.ts';
 import { ENGINE_VARIABLES } from './config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
 import { fileNamesOf, type Variables } from './config/variable.ts';
+import { accessScript } from './topics/access.ts';
 import { TOPICS, type Topic } from './topics/registry.ts';
 
 /** Paths below contracts/generated, and their whole texts. */
@@ -17,6 +18,7 @@ export function renderContracts(version: string): Generated {
   for (const topic of TOPICS) files.set(schemaPath(topic.name, topic.schemaVersion), text(schemaOf(topic)));
   files.set('asyncapi.json', text(asyncApiOf(version)));
   files.set('environment.md', environmentTable());
+  files.set('kafka-acls.sh', accessScript());
   return files;
 }
 

@@ -3,6 +3,27 @@
 export const OPERATIONS_FAULTS = [
   {
     sentence:
+      'A local stack that root starts runs each server as a user of its own that has no rights beyond its data.',
+    file: 'ops/stack/stack.it.test.ts',
+    test: 'each server runs as a user of its own that owns its data and has no rights beyond, in a directory that is %s',
+  },
+  {
+    sentence: 'The rights in Kafka that the documents name are enough for every process.',
+    file: 'ops/access/access.it.test.ts',
+    test: 'the users of the list do their whole work, and nobody is told that he may not',
+  },
+  {
+    sentence: 'No process has more rights in Kafka than it needs: the history-writer can give no commands.',
+    file: 'ops/access/access.it.test.ts',
+    test: 'what is beyond the list is refused',
+  },
+  {
+    sentence: 'A new topic or process cannot be left out of the documented rights.',
+    file: 'ops/checks/operations.test.ts',
+    test: 'the operations document says who may do what with each topic of the registry',
+  },
+  {
+    sentence:
       'Every code that holds back trading or makes a part unhealthy is explained to operators, and no metric is invented.',
     file: 'ops/checks/operations.test.ts',
     test: 'the operations document has a row for every code, and names no metric and no code that does not exist',

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { accessTable, KAFKA_USERS } from '../../contracts/topics/access.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { checkOperations, codesIn, codesOf, metricsIn, OPERATIONS } from './operations.ts';
 import { makeSource, readSources } from './sources.ts';
@@ -11,6 +13,22 @@ const document = readFileSync(join(CHECKOUT, OPERATIONS), 'utf8');
 test('the operations document has a row for every code, and names no metric and no code that does not exist', () => {
   expect(metricsIn(document).length).toBeGreaterThan(30);
   expect(checkOperations(document, sources)).toEqual([]);
+});
+
+test('the operations document says who may do what with each topic of the registry', () => {
+  expect(document).toContain(accessTable());
+  for (const { name } of TOPICS) {
+    for (const does of ['writes', 'reads', 'creates'] as const)
+      expect({ name, does, users: KAFKA_USERS.filter((user) => user[does].includes(name)).length > 0 }).toEqual({
+        name,
+        does,
+        users: true,
+      });
+  }
+  // A process that is not on the list would be refused by a Kafka that asks.
+  const sidecars = readdirSync(join(CHECKOUT, 'sidecars')).filter((folder) => folder !== 'shared');
+  const listed = KAFKA_USERS.map(({ command }) => String(command));
+  expect(['engine', ...sidecars].filter((name) => !listed.includes(name))).toEqual([]);
 });
 
 test('the README leads to it', () => {

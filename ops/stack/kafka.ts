@@ -30,7 +30,12 @@ const STOP: readonly StopStep[] = [
   { signal: 'SIGKILL', limitMs: 5_000 },
 ];
 
-export type KafkaOptions = { readonly progress: (line: string) => void; readonly port?: number };
+export type KafkaOptions = {
+  readonly progress: (line: string) => void;
+  readonly port?: number;
+  /** Makes the settings of the broker from those of a stack. */
+  readonly settings?: (given: Readonly<Record<string, string>>) => Readonly<Record<string, string>>;
+};
 export type RunningKafka = { readonly brokers: string; readonly version: string };
 export type KafkaStatus = { readonly up: boolean; readonly pid: number | null; readonly port: number | null };
 
@@ -71,7 +76,7 @@ async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKa
   const broker: Broker = { dir, place, user, programs: await findKafka(user, options.progress) };
   for (let tries = 1; ; tries++) {
     const ports = choosePorts(dir, options.port);
-    writeFileSync(settingsFile(place), settings(place, ports));
+    writeSettings(place, options.settings?.(settings(place, ports)) ?? settings(place, ports));
     try {
       if (!existsSync(place.dataDir)) await format(broker, options.progress);
       await startOn(ports.broker, broker);
@@ -164,9 +169,9 @@ function choosePorts(dir: string, asked: number | undefined): Ports {
   return { broker: kept ?? first, controller: second };
 }
 
-function settings(place: ServerPlace, ports: Ports): string {
+function settings(place: ServerPlace, ports: Ports): Readonly<Record<string, string>> {
   const broker = `PLAINTEXT://127.0.0.1:${ports.broker}`;
-  const lines = {
+  return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${ports.controller}`,
@@ -185,9 +190,11 @@ function settings(place: ServerPlace, ports: Ports): string {
     'group.initial.rebalance.delay.ms': '0',
     'auto.create.topics.enable': 'false',
   };
-  return `${Object.entries(lines)
-    .map(([name, value]) => `${name}=${value}`)
-    .join('\n')}\n`;
+}
+
+function writeSettings(place: ServerPlace, lines: Readonly<Record<string, string>>): void {
+  const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(settingsFile(place), text.join(''));
 }
 
 /** A path in a Java properties file. */
@@ -195,7 +202,7 @@ function escaped(path: string): string {
   return path.replaceAll('\\', '\\\\');
 }
 
-/** Read by the broker's user; there is no secret in it. */
+/** Read by the broker's user; a stack has no secret in it. */
 function settingsFile(place: ServerPlace): string {
   return join(place.folder, 'server.properties');
 }
