@@ -80,7 +80,7 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
     return await serve({ settings, token: token.text, log, env, stallLimitMs });
   } catch (error) {
     if (error instanceof KafkaSettingsRefused) {
-      const fix = 'take that setting out, or mend its value.';
+      const fix = 'take that setting out, or correct its value.';
       const problem = { variable: 'KAFKA_CONFIG_JSON', problem: error.message, shape: null, fix };
       return refuse(renderProblems('engine', [problem]));
     }

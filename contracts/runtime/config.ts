@@ -9,6 +9,7 @@
 import { join } from 'node:path';
 import { SECRET_NAMES } from '../config/declared.ts';
 import { type ConfigOf, fileNamesOf, type Variable, type Variables } from '../config/variable.ts';
+import { platformProblems } from './config-platform.ts';
 import { judgeName, type UnknownName } from './config-unknown.ts';
 import { type ConfigValue, findValue } from './config-value.ts';
 import { type DotEnv, parseDotEnv } from './dot-env.ts';
@@ -59,7 +60,7 @@ export type ConfigSources<V extends Variables> = {
 /** Reads and checks; never throws. */
 export function loadConfig<V extends Variables>(variables: V, sources: ConfigSources<V>): LoadedConfig<V> {
   const file = readDotEnv(variables, sources.directory);
-  const problems = [...file.problems];
+  const problems = [...platformProblems(sources.env), ...file.problems];
   const warnings = [...file.warnings];
   const values: Record<string, unknown> = {};
   const origins = new Map<keyof V, ConfigValue>();

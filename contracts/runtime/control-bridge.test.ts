@@ -119,6 +119,11 @@ test('while clients flood every route, a disarm is done, and the main thread see
   for (const { socket } of floods) socket.destroy();
 });
 
+test('the Worker that faces clients sees nothing of the environment, in which keys may be', async () => {
+  const { listening } = await serve(0, new URL('./environment-worker.fixture.ts', import.meta.url));
+  expect(listening.ok ? '' : listening.problem.problem).toContain('sees 0 variables');
+});
+
 test('a front that fails is logged and replaced on the same port', async () => {
   const { port, kept } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));
   const livez = 'GET /livez HTTP/1.0\r\n\r\n';

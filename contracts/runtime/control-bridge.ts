@@ -64,7 +64,8 @@ function startFront(
   port: number,
   onFailure: (detail: string) => void,
 ): Promise<Listening> {
-  const worker = new Worker(program.href, { name: 'control' });
+  // It parses what clients send, and needs nothing of the environment, least of all the keys in it.
+  const worker = new Worker(program.href, { name: 'control', env: {} });
   const started = Promise.withResolvers<Listening>();
   const stopping = Promise.withResolvers<void>();
   const post = (message: ToFront): void => worker.postMessage(message);

@@ -2,7 +2,7 @@
 // opens a client of its own and closes it, so that nothing is left open. Settings of existing topics are in kafka-topic-settings.ts.
 
 import type { NativeAdmin, NativeError, NativeMetadata } from './kafka.ts';
-import { describeError, kafkaAddon } from './kafka.ts';
+import { describeError, kafkaAddon, makeNative } from './kafka.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { mergeSettings } from './kafka-settings.ts';
 
@@ -90,7 +90,7 @@ async function withAdmin<T>(
     'metadata.broker.list': options.brokers,
     'client.id': 'unrip-admin',
   });
-  const admin = new (kafkaAddon().AdminClient)(settings, undefined);
+  const admin = makeNative(kafkaAddon().AdminClient, settings);
   const code = admin.connect();
   if (code !== 0) throw new Error(`no Kafka client could be made: ${describeError(code).message}`);
   try {

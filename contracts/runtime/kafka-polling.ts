@@ -2,7 +2,7 @@
 // partition, the distance to its end. Records of partitions that are no longer assigned are dropped here.
 
 import type { NativeConsumer, NativeEnd, NativeError, NativePartition, NativeRecord } from './kafka.ts';
-import { describeError, kafkaAddon } from './kafka.ts';
+import { describeError, kafkaAddon, makeNative } from './kafka.ts';
 import type { OnKafkaTrouble } from './kafka-client.ts';
 import { ERR_FATAL, KafkaClient } from './kafka-client.ts';
 import type { ConsumedRecord } from './kafka-record.ts';
@@ -40,7 +40,7 @@ export class Polling {
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
   constructor(settings: Record<string, string>, onTrouble: OnKafkaTrouble, callbacks: RebalanceCallbacks) {
-    this.native = new (kafkaAddon().KafkaConsumer)(settings, undefined);
+    this.native = makeNative(kafkaAddon().KafkaConsumer, settings);
     this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, onTrouble);
   }
 

@@ -5,7 +5,7 @@
 // as far as anyone knows. Out of scope: keeping records over a restart, which is the outbox's work.
 
 import type { NativeError, NativeReport } from './kafka.ts';
-import { describeError, kafkaAddon } from './kafka.ts';
+import { describeError, kafkaAddon, makeNative } from './kafka.ts';
 import type { KafkaState, OnKafkaTrouble } from './kafka-client.ts';
 import { ERR_FATAL, KafkaClient } from './kafka-client.ts';
 import { InFlight } from './kafka-in-flight.ts';
@@ -95,7 +95,7 @@ export function openProducer(options: ProducerOptions): Producer {
     'message.timeout.ms': 0,
   });
   const addon = kafkaAddon();
-  const native = new addon.Producer(settings, undefined);
+  const native = makeNative(addon.Producer, settings);
   const inFlight = new InFlight();
   let drained: (() => void)[] = [];
   let ready = false;

@@ -137,6 +137,19 @@ export function kafkaAddon(): KafkaAddon {
   }
 }
 
+/** Makes a native client. Throws an Error in librdkafka's words, without the value that it did not take: it may be a password. */
+export function makeNative<Native>(
+  Client: new (settings: Settings, topicSettings: undefined) => Native,
+  settings: Settings,
+): Native {
+  try {
+    return new Client(settings, undefined);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'no reason given';
+    throw new Error(message.replace(/(\bvalue )".*"( for configuration property )/is, '$1(not shown)$2'));
+  }
+}
+
 /** What a failed load of the addon means and how to mend it; `message` is the text of the loader's error. */
 export function explainLoadFailure(message: string): string {
   const rebuild = 'build it again with `./unrip --rebuild-kafka`';

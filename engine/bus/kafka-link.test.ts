@@ -157,15 +157,21 @@ test('after the close nothing is opened any more', async () => {
   expect(opened.length).toBe(1);
 });
 
-test('settings that the client does not take are named as such', () => {
-  const make = () =>
+test('settings that the client does not take are named as such, without their value', () => {
+  const make = (extra: Record<string, string | number>) => () =>
     createKafkaLink({
       brokers: '127.0.0.1:1',
-      extra: { 'linger.ms': -5 },
+      extra,
       clock: new ManualClock(),
       log: silent,
       publisher: { attach: () => {}, delivered: () => {}, refused: () => {} },
       onPublished: () => {},
     });
-  expect(make).toThrow(KafkaSettingsRefused);
+  expect(make({ 'linger.ms': -5 })).toThrow(KafkaSettingsRefused);
+  for (const name of ['security.protocol', 'ssl.endpoint.identification.algorithm']) {
+    const misplaced = make({ [name]: 'hunter2" for "hunter2' });
+    expect(misplaced).toThrow(KafkaSettingsRefused);
+    expect(misplaced).toThrow(name);
+    expect(misplaced).not.toThrow('hunter2');
+  }
 });

@@ -2,37 +2,26 @@
 // that nothing which is removed from the directory can let a second process in; the kernel releases it when the process ends,
 // SIGKILL included. Bun has no call for it, so the C library is called directly.
 
-import { dlopen, FFIType } from 'bun:ffi';
+import { FFIType } from 'bun:ffi';
 import { closeSync, openSync } from 'node:fs';
+import { cLibrary } from '../../contracts/runtime/c-library.ts';
 import { JournalRefused } from './problems.ts';
 
 const LOCK_EX = 2;
 const LOCK_NB = 4;
-
-/** Names of the C library: glibc, musl, macOS. */
-const LIBRARIES = [
-  'libc.so.6',
-  `libc.musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`,
-  'libSystem.B.dylib',
-] as const;
 
 type Flock = (file: number, operation: number) => number;
 let loaded: Flock | null = null;
 
 function flock(): Flock {
   if (loaded !== null) return loaded;
-  for (const library of LIBRARIES) {
-    try {
-      const { symbols } = dlopen(library, { flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } });
-      loaded = (file, operation) => symbols.flock(file, operation);
-      return loaded;
-    } catch {
-      // Not the one of this system.
-    }
-  }
-  throw new JournalRefused(
-    `the journal cannot be locked: no C library of this system has flock (tried ${LIBRARIES.join(', ')})`,
-  );
+  const library = cLibrary({ flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } });
+  if (library === null)
+    throw new JournalRefused(
+      'the journal cannot be locked: no C library was found that has flock (glibc, musl, macOS)',
+    );
+  loaded = (file, operation) => library.flock(file, operation);
+  return loaded;
 }
 
 /** Locks the directory; gives the open file that holds the lock, or null when somebody else has it. */

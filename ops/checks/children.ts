@@ -1,9 +1,9 @@
-// A program that is started without an environment of its own inherits all of ours, the private key included. So every place
-// that starts one says which environment it gets. Pure: source texts in, violations out.
+// A program or Worker that is started without an environment of its own inherits all of ours, the private key included. So every
+// place that starts one says which environment it gets. Pure: source texts in, violations out.
 
 import { isTest, type Source, type Violation } from './sources.ts';
 
-const SPAWN = /\bBun\.spawn(?:Sync)?\(/g;
+const SPAWN = /\bBun\.spawn(?:Sync)?\(|\bnew Worker\(/g;
 
 export function checkChildren(sources: readonly Source[]): readonly Violation[] {
   return sources
@@ -17,7 +17,8 @@ export function checkChildren(sources: readonly Source[]): readonly Violation[] 
         violations.push({
           file: source.path,
           line,
-          message: 'a program is started without `env`, so it inherits keys and tokens: give it toolEnvironment()',
+          message:
+            'a program or Worker is started without `env`, so it inherits keys and tokens: give it toolEnvironment(), a Worker {}',
         });
       }
       return violations;

@@ -74,9 +74,9 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     test: 'nothing that the project reads is handed on, nor what nobody listed',
   },
   {
-    sentence: 'Every place that starts a program says which environment it gets.',
+    sentence: 'Every place that starts a program or a Worker says which environment it gets.',
     file: 'ops/checks/children.test.ts',
-    test: 'every program that is started gets an environment of its own',
+    test: 'every program and Worker that is started gets an environment of its own',
   },
   {
     sentence: 'npm, compilers and apt-get of the launcher get neither keys nor tokens nor database URLs.',
@@ -122,5 +122,31 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     sentence: 'No variable turns off the checksums of what is fetched, or has packages taken from elsewhere.',
     file: 'ops/toolchain/launcher-cache.test.ts',
     test: 'packages come out of the cache of the launcher, with their checksums compared',
+  },
+  {
+    sentence: 'The Worker that faces clients of the control API has no key in its environment.',
+    file: 'contracts/runtime/control-bridge.test.ts',
+    test: 'the Worker that faces clients sees nothing of the environment, in which keys may be',
+  },
+  {
+    sentence:
+      'No process of the same user reads a key out of memory or /proc, and no core dump that goes to a program holds one.',
+    file: 'contracts/runtime/closed-process.test.ts',
+    test: 'every command closes its memory to debuggers, and to core dumps that go to a program',
+  },
+  {
+    sentence: 'A process does not start with certificates unchecked, nor with its API keys written to standard error.',
+    file: 'contracts/runtime/config-platform.test.ts',
+    test: 'a variable of Bun that breaks a promise is refused, with the fix',
+  },
+  {
+    sentence: 'A password of the database among the arguments of a command is refused.',
+    file: 'ops/cli/migrate.test.ts',
+    test: 'a password among the arguments, where every user sees it, is refused: %p',
+  },
+  {
+    sentence: 'A value of KAFKA_CONFIG_JSON that the client does not take is not shown.',
+    file: 'engine/bus/kafka-link.test.ts',
+    test: 'settings that the client does not take are named as such, without their value',
   },
 ];

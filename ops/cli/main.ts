@@ -4,6 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { closeProcess } from '../../contracts/runtime/closed-process.ts';
 import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { editDistance } from '../../contracts/runtime/edit-distance.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -70,6 +71,8 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stdout.write(command.help.endsWith('\n') ? command.help : `${command.help}\n`);
       return EXIT.ok;
     }
+    if (!closeProcess())
+      process.stderr.write(`unrip ${name}: this process could not be closed to debuggers and core dumps\n`);
     return await command.run(rest);
   } catch (error) {
     process.stderr.write(`unrip ${name}: ${describeError(error)}\n`);

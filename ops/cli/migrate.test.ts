@@ -20,7 +20,7 @@ describe('a database that cannot be reached', () => {
   test.each([
     ['migrate', ['migrate']],
     ['migrate --check', ['migrate', '--check']],
-    ['migrate --database-url', ['migrate', '--database-url', NOWHERE]],
+    ['migrate --database-url', ['migrate', '--database-url', 'postgres://unrip@127.0.0.1:9/unrip']],
     ['trace', ['trace', 'some-quote']],
     ['history-writer --migrate', ['history-writer', '--migrate']],
   ])('%s: 1, with the server and the fix, without the password', async (_what, args) => {
@@ -31,6 +31,16 @@ describe('a database that cannot be reached', () => {
     expect(err).not.toContain('a-secret-word');
   });
 });
+
+test.each([NOWHERE, 'postgres://127.0.0.1:9/unrip?user=unrip&password=a-secret-word'])(
+  'a password among the arguments, where every user sees it, is refused: %p',
+  async (url) => {
+    const { code, err } = await unrip(['migrate', '--check', '--database-url', url]);
+    expect(code).toBe(2);
+    expect(err).toContain('DATABASE_OWNER_URL_FILE');
+    expect(err).not.toContain('a-secret-word');
+  },
+);
 
 test.each([
   ['migrate', ['migrate'], { DATABASE_URL: 'mysql://x' }, 'DATABASE_URL'],

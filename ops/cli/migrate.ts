@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
-import { databaseHostOf } from '../../contracts/database-url.ts';
+import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
 import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
 import { type Database, explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
@@ -23,7 +23,7 @@ in one transaction, what is too much for one in steps. Safe to run from several 
 interrupted; what is there stays. Then gives the roles unrip_writer and unrip_reader their rights, where they exist. Stop the history-writer first when it is one of an older version.
 
   --check              change nothing; exit 1 when something is missing
-  --database-url URL   instead of DATABASE_OWNER_URL (a password is better kept out of the arguments)
+  --database-url URL   instead of DATABASE_OWNER_URL; without a password, since all users see the arguments of a process
 
 ${helpText(MIGRATE_VARIABLES)}`;
 
@@ -43,8 +43,21 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     process.stderr.write(`unrip migrate: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
     return EXIT.usage;
   }
-  const url = ownerUrlOf('migrate', values['database-url']);
+  const given = values['database-url'];
+  if (given !== undefined && holdsPassword(given)) {
+    process.stderr.write(
+      'unrip migrate: --database-url holds a password, which the list of processes shows to every user: ' +
+        'set DATABASE_OWNER_URL, or let DATABASE_OWNER_URL_FILE name a file with it\n',
+    );
+    return EXIT.usage;
+  }
+  const url = ownerUrlOf('migrate', given);
   return url === null ? EXIT_CONFIG : await migrateTo(url, values.check);
+}
+
+function holdsPassword(url: string): boolean {
+  const parsed = parseDatabaseUrl(url);
+  return parsed.ok && parsed.value.password !== null;
 }
 
 /** From the option, else from the environment; null when it was refused, and said so. */
