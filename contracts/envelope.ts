@@ -9,12 +9,14 @@ export const IsoTime = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{
 export const UnitsText = Type.String({ pattern: '^(0|[1-9][0-9]{0,38})$' });
 /** A token amount in smallest units that may be negative. */
 export const SignedUnitsText = Type.String({ pattern: '^(0|-?[1-9][0-9]{0,38})$' });
+/** More than any quotient of two amounts has, and far from where arithmetic on what was stored would overflow. */
+const DECIMAL = '^-?[0-9]{1,80}(\\.[0-9]{1,40})?$';
 /** A decimal number as text: rates, values in EUR, percentages. */
-export const DecimalText = Type.String({ pattern: '^-?[0-9]+(\\.[0-9]+)?$' });
+export const DecimalText = Type.String({ pattern: DECIMAL });
 /** What every field named `..._rate` holds, in every topic and table. */
-export const RateText = Type.String({ pattern: '^-?[0-9]+(\\.[0-9]+)?$', description: 'EURe per BTC' });
-/** Whole milliseconds. */
-export const Millis = Type.Integer();
+export const RateText = Type.String({ pattern: DECIMAL, description: 'EURe per BTC' });
+/** Whole milliseconds, exact in JSON. */
+export const Millis = Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER });
 
 export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 

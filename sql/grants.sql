@@ -41,8 +41,9 @@ BEGIN
         UPDATE (next_offset, owner, owned_since, updated_at) ON %I.%I TO unrip_writer', here, plain);
     END IF;
   END LOOP;
-  IF writer AND to_regprocedure(format('%I.ensure_partitions(date)', here)) IS NOT NULL THEN
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %I.ensure_partitions(date) TO unrip_writer', here);
-  END IF;
+  FOREACH plain IN ARRAY ARRAY['ensure_partitions(date)', 'envelope_digests(name, date[], text[])'] LOOP
+    CONTINUE WHEN NOT writer OR to_regprocedure(format('%I.%s', here, plain)) IS NULL;
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %I.%s TO unrip_writer', here, plain);
+  END LOOP;
 END
 $$;

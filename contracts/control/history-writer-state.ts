@@ -36,7 +36,7 @@ export const HistoryWriterState = shape({
   errors: shape({ count: Count, last: nullable(Text), last_at: nullable(IsoTime) }),
   database: shape({
     connected: Flag,
-    status: oneOf(['unknown', 'connected', 'unreachable', 'refused', 'failing', 'not_migrated']),
+    status: oneOf(['unknown', 'connected', 'unreachable', 'refused', 'failing', 'not_migrated', 'clock_apart']),
     host: Text,
     problem: nullable(Text),
   }),

@@ -169,4 +169,29 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'ops/cli/topics-drift.test.ts',
     test: 'every topic is declared with a compression that every build reads',
   },
+  {
+    sentence: 'A record with the id of another is not passed over as its repeat when its content is another.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'a record with the id of another and another content is no repeat of it',
+  },
+  {
+    sentence: 'A migration that is applied while the history-writer runs does not turn records into dead letters.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'a schema that became newer while records came is the fault of no record, and nothing is written',
+  },
+  {
+    sentence: 'A machine whose clock is wrong by days does not turn every record into a dead letter.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'a clock that is hours away from that of the server is a standstill',
+  },
+  {
+    sentence: 'One record with a number of thousands of digits does not end the checks over all records.',
+    file: 'sidecars/history-writer/record.test.ts',
+    test: 'a number that arithmetic in the database could not bear is refused',
+  },
+  {
+    sentence: 'One envelope with an escape that jsonb refuses does not end a query over all envelopes.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'the envelope %s is jsonb, or NULL, and never an error',
+  },
 ];

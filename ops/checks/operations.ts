@@ -50,7 +50,7 @@ const PLACES: readonly Place[] = [
   { file: 'sidecars/history-writer/main.ts', from: 'function databaseHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/main.ts', from: 'function writerHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/writer.ts', from: 'export type DatabaseStanding', to: ';' },
-  { file: 'sidecars/history-writer/writer.ts', from: 'database: this.#schemaProblem', to: ',' },
+  { file: 'sidecars/history-writer/store.ts', from: 'export type Standstill', to: ';' },
   { file: 'engine/reference/sources.ts', from: 'export type BookProblem', to: ';', prefix: 'kraken_' },
   { file: 'contracts/runtime/kafka-client.ts', from: 'export type KafkaState', to: ';', prefix: 'consumer_' },
   { file: 'contracts/runtime/health.ts', from: 'function lookAt', to: '\n}\n' },

@@ -234,7 +234,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
       { topic: 'norm.swap_demand', value: new Uint8Array([0x7b, 0xff, 0x00, 0x7d]) },
       {
         topic: 'norm.swap_demand',
-        value: recentText('norm.swap_demand', { event_id: 'big', payload: { ttl_ms: 1e300 } }),
+        value: recentText('norm.swap_demand', { event_id: 'odd', observed_at: '2026-02-30T00:00:00.000Z' }),
       },
       { topic: 'dlq.unrip', value: 'not even a dead letter' },
       { topic: 'decision.trade_decision', value: decision() },
@@ -339,6 +339,25 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     );
     expect(sick.healthy).toBe(false);
     expect(await writer.child.stop('SIGTERM')).toBe(0);
+  }, 120_000);
+
+  test('a schema that becomes newer while it runs is not written to, and nothing is lost by that', async () => {
+    await using harness = await makeHarness('newer');
+    await using writer = await harness.startWriter();
+    const [one, two] = demands(2) as [Produced, Produced];
+    await harness.produce([one]);
+    await harness.waitForRows('swap_demand_events', 1);
+    await harness.sql`insert into schema_migrations (version, name, sha256) values (1000, 'future', 'x')`;
+    await harness.produce([two]);
+    await waitFor(async () => (await writer.ask('GET', '/healthz')).body.reasons.includes('database.not_migrated'), {
+      what: 'the reason',
+      limitMs: LIMIT_MS,
+    });
+    expect(await harness.count('swap_demand_events')).toBe(1);
+    await harness.sql`delete from schema_migrations where version = 1000`;
+    await harness.waitForRows('swap_demand_events', 2);
+    await untilHealthy(writer);
+    expect(await harness.count('dead_letters')).toBe(0);
   }, 120_000);
 
   test('SIGTERM ends it with 0 within the limit, although neither Kafka nor PostgreSQL answers', async () => {

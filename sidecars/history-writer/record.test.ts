@@ -50,6 +50,28 @@ describe('a record', () => {
     expect(read.ok ? '' : read.detail).toMatch(detail);
   });
 
+  const digits = (count: number): string => '9'.repeat(count);
+  const decision = (payload: Record<string, unknown>) =>
+    readRecord('decision.trade_decision', bytesOf(recordText('decision.trade_decision', { payload })), GOLDEN_AT_MS);
+  const limits = JSON.parse(recordText('decision.trade_decision')).payload.limits;
+
+  test.each([
+    ['notional_eur', { notional_eur: digits(81) }],
+    ['implied_rate', { implied_rate: `0.${digits(41)}` }],
+    ['min_edge_pct', { limits: { ...limits, min_edge_pct: digits(131_073) } }],
+    ['price_max_age_ms', { limits: { ...limits, price_max_age_ms: 1e300 } }],
+  ])('a number that arithmetic in the database could not bear is refused', (name, payload) => {
+    const read = decision(payload);
+    expect(read).toMatchObject({ ok: false, reason: 'schema' });
+    expect(read.ok ? '' : read.detail).toContain(name);
+  });
+
+  test('numbers far beyond those of any trade are taken', () => {
+    const most = `${digits(80)}.${digits(40)}`;
+    const read = decision({ notional_eur: most, limits: { ...limits, price_max_age_ms: Number.MAX_SAFE_INTEGER } });
+    expect(read.ok).toBe(true);
+  });
+
   test('what no column needs is kept as text only', () => {
     const text = recordText('norm.swap_demand', { raw: Array.from({ length: 1000 }, () => []) });
     const read = readRecord('norm.swap_demand', bytesOf(text), GOLDEN_AT_MS);

@@ -34,6 +34,8 @@ const TAIL = [
 /** Index of `event_id` in a row, and of `day`. */
 export const DAY_CELL = 0;
 export const EVENT_ID_CELL = 1;
+/** Its envelope, counted from the end. */
+export const ENVELOPE_FROM_END = TAIL.length;
 
 /** Name and type of every column that the writer fills, in the order of a row. */
 export function columnsOf(table: Table): readonly (readonly [name: string, type: string])[] {
@@ -143,10 +145,11 @@ export function insertStatement(table: Table): string {
   return `insert into ${table.name} (${names}) select ${values} from unnest(${arrays}) as r(${aliases}) on conflict do nothing`;
 }
 
-/** Which of these records (arrays of days and of event ids) are in the table: the place of each in the arrays, from 1. */
-export function presentStatement(table: Table): string {
-  return `select r.place::integer as place from unnest($1::date[], $2::text[]) with ordinality as r(day, event_id, place) join ${table.name} t on t.day = r.day and t.event_id = r.event_id`;
-}
+/**
+ * Which records of a table (its name, then arrays of days and of event ids) are there: the place of each in the arrays, from 1, and
+ * the SHA-256 of its envelope.
+ */
+export const DIGESTS = 'select place, digest from envelope_digests($1, $2::date[], $3::text[])';
 
 /** One PostgreSQL array literal a column. */
 export function columnArrays(width: number, rows: readonly Row[]): string[] {

@@ -158,8 +158,68 @@ describeWith(['database'], 'the store', () => {
     expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: 2, repeated: 0 });
   });
 
+  test('a record with the id of another and another content is no repeat of it', async () => {
+    const store = storeOf('id taken', 'me');
+    await store.takeOver([PLACE]);
+    const event_id = randomUUID();
+    const [first, other] = [demand(0n, { event_id }), demand(1n, { event_id, payload: { amount_in: '7' } })];
+    const again = { ...first, offset: 2n };
+    const result = await store.write([first, other, again], [stepOf(0n, 3n)]);
+    expect(result).toMatchObject({ kind: 'refused', refused: [{ reason: 'identity_taken', held: { offset: 1n } }] });
+    if (result.kind === 'refused') expect(result.refused).toHaveLength(1);
+    other.dead = { reason: 'identity_taken', detail: '', sending: null };
+    expect(await store.write([first, other, again], [stepOf(0n, 3n)])).toEqual({
+      kind: 'written',
+      rows: 1,
+      repeated: 1,
+    });
+  });
+
+  test('a dead letter that was made again is a repeat, although it tells another time', async () => {
+    const store = storeOf('dead again', 'me');
+    const place = { topic: 'dlq.unrip', partition: 0 } as const;
+    await store.takeOver([place]);
+    const event_id = randomUUID();
+    const letter = (offset: bigint, at: string): Held =>
+      heldOf(place.topic, 0, offset, recordText(place.topic, { event_id, payload: { at } }));
+    const held = [letter(0n, '2026-01-15T12:00:01.000Z'), letter(1n, '2026-01-15T12:00:09.000Z')];
+    const result = await store.write(held, [{ ...place, from: 0n, to: 2n }]);
+    expect(result).toEqual({ kind: 'written', rows: 1, repeated: 1 });
+  });
+
+  test('a schema that became newer while records came is the fault of no record, and nothing is written', async () => {
+    const store = storeOf('newer', 'me');
+    await store.takeOver([PLACE]);
+    const version = readMigrations().length + 1;
+    await sql`insert into schema_migrations (version, name, sha256) values (${version}, 'future', 'x')`;
+    await sql`alter table swap_demand_events add column future text not null default 'x'`;
+    await sql`alter table swap_demand_events alter column future drop default`;
+    try {
+      const result = await store.write([demand(0n)], [stepOf(0n, 1n)]);
+      expect(result).toMatchObject({ kind: 'standstill', standstill: { kind: 'not_migrated' } });
+      expect(await store.standstill(Date.now)).toMatchObject({ kind: 'not_migrated' });
+      await sql`delete from schema_migrations where version = ${version}`;
+      // A column that nobody recorded is no fault of the record either.
+      await expect(store.write([demand(0n)], [stepOf(0n, 1n)])).rejects.toThrow('future');
+    } finally {
+      await sql`delete from schema_migrations where version = ${version}`;
+      await sql`alter table swap_demand_events drop column future`;
+    }
+    expect(await nextOffset('newer')).toBe('0');
+    expect(await store.write([demand(0n)], [stepOf(0n, 1n)])).toMatchObject({ kind: 'written', rows: 1 });
+  });
+
+  test('a clock that is hours away from that of the server is a standstill', async () => {
+    const store = storeOf('clock', 'me');
+    expect(await store.standstill(Date.now)).toBeNull();
+    for (const hours of [13, -13, 20_000]) {
+      expect(await store.standstill(() => Date.now() + hours * 3_600_000)).toMatchObject({ kind: 'clock_apart' });
+    }
+    expect(await store.clockApart(() => Date.now() + 3_600_000)).toBeNull();
+  });
+
   const unstorable: [what: string, change: Change, detail: RegExp][] = [
-    ['a number beyond the column', { payload: { ttl_ms: 1e300 } }, /ttl_ms \(bigint\)/],
+    ['an account beyond an index', { account_id: 'a'.repeat(1201) }, /account_id/],
     ['a text beyond an index', { payload: { quote_id: 'q'.repeat(1201) } }, /index of quote_id/],
     [
       'a time that does not exist',
@@ -294,6 +354,17 @@ describeWith(['database'], 'the store', () => {
     const [row] =
       await sql`select note, to_value ->> 'text' as inside, envelope from control_actions where note like 'a_b'`;
     expect(row).toMatchObject({ note: 'a\ufffdb', inside: 'c\ufffdd\ufffd', envelope: text });
+  });
+
+  test.each([
+    ['{"a":"x"}', { a: 'x' }],
+    [String.raw`{"a":"\u0000\u0000\\u0000\\\u0000"}`, { a: '\ufffd\ufffd\\u0000\\\ufffd' }],
+    [String.raw`{"a":"\ud800 \uD83D\uDE00"}`, { a: '\ufffd \ufffd\ufffd' }],
+    [String.raw`{"\u0000":1}`, { '\ufffd': 1 }],
+    ['{"a":1e999999}', null],
+  ])('the envelope %s is jsonb, or NULL, and never an error', async (text, expected) => {
+    const [row] = await sql`select envelope_json(${text})::text as json`;
+    expect(row?.['json'] === null ? null : JSON.parse(row?.['json'])).toEqual(expected);
   });
 
   test('days get the partitions of their quarters when they come, also past ones and all at once', async () => {

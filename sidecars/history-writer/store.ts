@@ -3,6 +3,7 @@
 // already is passed over by (day, event_id). Errors of the connection are thrown as they come; what lies in the records is
 // a result.
 
+import { createHash } from 'node:crypto';
 import {
   type Database,
   type DatabaseTrouble,
@@ -11,16 +12,24 @@ import {
   type Transaction,
   troubleOf,
 } from '../shared/database.ts';
-import { readMigrations, type SchemaStatus, schemaStatus } from '../shared/migrations.ts';
+import {
+  type Applied,
+  compareSchema,
+  type Migration,
+  readMigrations,
+  type SchemaStatus,
+  schemaStatus,
+} from '../shared/migrations.ts';
 import type { Held, Place, Step } from './hand.ts';
 import {
   arrayLiteral,
   columnArrays,
   columnsOf,
   DAY_CELL,
+  DIGESTS,
+  ENVELOPE_FROM_END,
   EVENT_ID_CELL,
   insertStatement,
-  presentStatement,
   problemOf,
   type Row,
   rowOf,
@@ -36,11 +45,15 @@ export type Refused = {
   readonly detail: string;
 };
 
+/** Why nothing may be written for now, and what to do; null: it may. */
+export type Standstill = { readonly kind: 'not_migrated' | 'clock_apart'; readonly problem: string } | null;
+
 export type WriteResult =
   /** `repeated`: rows that were there before. */
   | { readonly kind: 'written'; readonly rows: number; readonly repeated: number }
   | { readonly kind: 'moved'; readonly moved: readonly Moved[] }
-  | { readonly kind: 'refused'; readonly refused: readonly Refused[] };
+  | { readonly kind: 'refused'; readonly refused: readonly Refused[] }
+  | { readonly kind: 'standstill'; readonly standstill: NonNullable<Standstill> };
 
 /** Longest statement on the server; a server that is gone without a word does not keep to it, hence the second limit. */
 const STATEMENT_TIMEOUT_MS = 20_000;
@@ -48,6 +61,11 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** Rows and characters of envelopes in one statement: bounds what one message to the server holds. */
 const CHUNK_ROWS = 1000;
 const CHUNK_CHARS = 4_194_304;
+
+/** The window of plausible times reaches a day ahead. */
+const CLOCK_APART_MAX_MS = 12 * 3_600_000;
+
+const APPLIED = 'select version, name, sha256 from schema_migrations order by version';
 
 const OFFSETS = `select o.topic, o.kafka_partition, o.next_offset::text as next_offset, o.owner
 from unnest($2::text[], $3::integer[]) as r(topic, kafka_partition)
@@ -95,6 +113,8 @@ export type StoreOptions = {
 export class Store {
   readonly #options: StoreOptions;
   readonly #quarters = new Set<string>();
+  /** Those of this program; the files may be of the next one by now. */
+  readonly #migrations: readonly Migration[] = readMigrations();
   #sql: Database;
 
   constructor(options: StoreOptions) {
@@ -102,9 +122,24 @@ export class Store {
     this.#sql = this.#open();
   }
 
-  /** Whether the database has the schema of this checkout. */
-  async schema(): Promise<SchemaStatus> {
-    return await this.#answered((sql) => schemaStatus(sql, readMigrations()));
+  /** Whether the database has the schema of this program, and a clock like ours. @param nowMs reads our own */
+  async standstill(nowMs: () => number): Promise<Standstill> {
+    const schema = await this.#answered((sql) => schemaStatus(sql, this.#migrations));
+    return schemaProblem(schema) ?? (await this.clockApart(nowMs));
+  }
+
+  /** A record is judged by our clock, and not at all while the server's says something else altogether. */
+  async clockApart(nowMs: () => number): Promise<Standstill> {
+    const [row] = await this.#answered(
+      (sql) => sql<{ now: string }[]>`select floor(extract(epoch from clock_timestamp()) * 1000)::text as now`,
+    );
+    const ownMs = nowMs();
+    const aheadMs = ownMs - Number(row?.now);
+    if (Math.abs(aheadMs) <= CLOCK_APART_MAX_MS) return null;
+    const hours = Math.round(Math.abs(aheadMs) / 3_600_000);
+    const way = aheadMs > 0 ? 'ahead of' : 'behind';
+    const problem = `the clock of this machine is ${hours} h ${way} that of PostgreSQL: set the one that is wrong`;
+    return { kind: 'clock_apart', problem };
   }
 
   async ping(): Promise<void> {
@@ -142,6 +177,9 @@ export class Store {
     } catch (error) {
       if (error instanceof Abandon) return error.result;
       if (troubleOf(error).kind !== 'data') throw error;
+      // What no longer fits a schema that somebody has changed is the fault of no record.
+      const changed = schemaProblem(await this.#answered((sql) => schemaStatus(sql, this.#migrations)));
+      if (changed !== null) return { kind: 'standstill', standstill: changed };
       // Somebody may have dropped a partition that was known to be there.
       this.#quarters.clear();
       await this.ensureDays(daysOf(work));
@@ -182,7 +220,9 @@ export class Store {
   }
 
   async #writeIn(sql: Transaction, work: readonly TableWork[], steps: readonly Step[]): Promise<WriteResult> {
-    const moved = await this.#compare(sql, steps);
+    const [moved, applied] = await Promise.all([this.#compare(sql, steps), sql.unsafe<Applied[]>(APPLIED)]);
+    const changed = schemaProblem(compareSchema(this.#migrations, applied));
+    if (changed !== null) throw new Abandon({ kind: 'standstill', standstill: changed });
     if (moved.length > 0) throw new Abandon({ kind: 'moved', moved });
     const { group } = this.#options;
     const targets = arrayLiteral(steps.map(({ to }) => to.toString()));
@@ -301,6 +341,12 @@ export class Store {
   }
 }
 
+function schemaProblem(schema: SchemaStatus): Standstill {
+  if (schema.ok && schema.pending.length === 0) return null;
+  const lacking = schema.ok ? `the database lacks ${schema.pending.length} migrations` : schema.problem;
+  return { kind: 'not_migrated', problem: `${lacking}: run ./unrip migrate` };
+}
+
 /** Rows by table, always in the same order of tables, so that two members cannot wait for each other. */
 function workOf(held: readonly Held[]): { readonly work: TableWork[]; readonly refused: Refused[] } {
   const refused: Refused[] = [];
@@ -368,19 +414,33 @@ export function chunksOf(rows: readonly Row[]): Row[][] {
   return chunks;
 }
 
-/** Records that were passed over although their own event is not in the table: another one has their identity. */
+/**
+ * Records that were passed over and are no repeats: another event has their identity, or their event's id. A dead letter that is
+ * made again after a kill tells another time, and is the same.
+ */
 async function findTaken(sql: Transaction, { table, held, rows }: TableWork): Promise<Refused[]> {
-  const days = arrayLiteral(rows.map((row) => row[DAY_CELL] ?? null));
-  const ids = arrayLiteral(rows.map((row) => row[EVENT_ID_CELL] ?? null));
-  const found = await sql.unsafe<{ place: number }[]>(presentStatement(table), [days, ids]);
+  const cells = (place: number): string => arrayLiteral(rows.map((row) => row[place] ?? null));
+  const found = await sql.unsafe<{ place: number; digest: string }[]>(DIGESTS, [
+    table.name,
+    cells(DAY_CELL),
+    cells(EVENT_ID_CELL),
+  ]);
   // By place, not by id: an id of another day is another event.
-  const present = new Set(found.map(({ place }) => place));
+  const present = new Map(found.map(({ place, digest }) => [place, digest]));
   return held.flatMap((record, index) => {
-    if (present.has(index + 1)) return [];
-    const detail = `${table.name} has another record with the same identity`;
+    const digest = present.get(index + 1);
+    const isRepeat = digest !== undefined && (record.topic === 'dlq.unrip' || digest === digestOf(rows[index]));
+    if (isRepeat) return [];
+    const same = digest === undefined ? 'identity' : 'event id and another content';
+    const detail = `${table.name} has another record with the same ${same}`;
     return [{ held: record, reason: 'identity_taken' as const, detail }];
   });
 }
+
+const digestOf = (row: Row | undefined): string =>
+  createHash('sha256')
+    .update(row?.[row.length - ENVELOPE_FROM_END] ?? '')
+    .digest('hex');
 
 const partitionsOf = (places: readonly Place[]): string =>
   arrayLiteral(places.map(({ partition }) => partition.toString()));

@@ -18,7 +18,7 @@ import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
 import { type Reading, Stalls } from './stalls.ts';
-import type { Store } from './store.ts';
+import type { Standstill, Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
 export type WriterOptions = {
@@ -83,8 +83,8 @@ export class Writer {
   #failures = 0;
   #database: DatabaseStanding = 'unknown';
   #databaseProblem: string | null = null;
-  /** Why the schema is not ours to write to; found at an assignment, gone with the next that succeeds. */
-  #schemaProblem: string | null = null;
+  /** Found at an assignment or at a write, gone with the next assignment that succeeds. */
+  #standstill: Standstill = null;
   #askedAtUs = Number.NEGATIVE_INFINITY;
   #uncommitted = new Map<string, Step>();
   #committedAtUs = Number.NEGATIVE_INFINITY;
@@ -115,12 +115,12 @@ export class Writer {
     return {
       assigned: this.#hand.assigned().length > 0,
       stopping: this.#stopping,
-      database: this.#schemaProblem === null ? this.#database : ('not_migrated' as const),
-      databaseProblem: this.#schemaProblem ?? this.#databaseProblem,
+      database: this.#standstill?.kind ?? this.#database,
+      databaseProblem: this.#standstill?.problem ?? this.#databaseProblem,
       kafka: this.#consumer.state(),
       kafkaTrouble: this.#kafkaTrouble === '' ? null : this.#kafkaTrouble,
       failures: this.#failures,
-      rejoining: this.#rejoin,
+      rejoining: this.#rejoin && this.#standstill === null,
       inHand: this.#hand.records,
       partitions: this.#hand.assigned(),
       notRead: this.#stalls.stalled,
@@ -242,6 +242,10 @@ export class Writer {
   async #write(): Promise<void> {
     const { store, deadLetters, tally, timers } = this.#options;
     const { held, steps } = this.#hand.batch();
+    // With a wrong clock every record would be one of an implausible time.
+    const judgedByTime = held.some(({ dead }) => dead?.reason === 'time_implausible' && dead.sending === null);
+    const apart = judgedByTime ? await store.clockApart(timers.nowMs) : null;
+    if (apart !== null) return this.#standStill(apart);
     await deadLetters.send(held);
     await store.ensureDays(this.#daysAhead());
     const startedAtUs = timers.elapsedUs();
@@ -260,9 +264,20 @@ export class Writer {
         // A batch without its culprits is a new one.
         this.#failures = 0;
         return;
+      case 'standstill':
+        this.#standStill(result.standstill);
+        return;
       case 'moved':
         for (const moved of result.moved) this.#moved(moved, moved.written, moved.ours);
     }
+  }
+
+  /** What is in hand is dropped, and read again once partitions can be taken over again. */
+  #standStill(standstill: NonNullable<Standstill>): void {
+    this.#options.log.error('standstill', { kind: standstill.kind, detail: standstill.problem });
+    this.#standstill = standstill;
+    this.#hand.revokeAll();
+    this.#rejoin = true;
   }
 
   #moved(place: Place, written: bigint, ours: boolean): void {
@@ -357,21 +372,16 @@ export class Writer {
   }
 
   async #takeOver(partitions: readonly TopicPartition[]): Promise<bigint[]> {
-    const { store, log } = this.#options;
+    const { store, log, timers } = this.#options;
     const places = this.#placesOf(partitions);
     let starts: bigint[];
     try {
-      const schema = await store.schema();
-      if (!schema.ok || schema.pending.length > 0) {
-        const lacking = schema.ok ? `the database lacks ${schema.pending.length} migrations` : schema.problem;
-        this.#schemaProblem = `${lacking}: run ./unrip migrate`;
-        throw new Error(this.#schemaProblem);
-      }
-      this.#schemaProblem = null;
+      this.#standstill = await store.standstill(timers.nowMs);
+      if (this.#standstill !== null) throw new Error(this.#standstill.problem);
       await store.ensureDays(this.#daysAhead());
       starts = await store.takeOver(places);
     } catch (error) {
-      if (this.#schemaProblem === null) this.#failed(error);
+      if (this.#standstill === null) this.#failed(error);
       throw error;
     }
     this.#succeeded();
