@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asUser, IS_ROOT, STRANGER } from './as-user.fixture.ts';
-import { prepareStateDir } from './state-dir.ts';
+import { keptStateDir, prepareStateDir } from './state-dir.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -116,6 +116,14 @@ describe.skipIf(!IS_ROOT)('between users', () => {
     chownSync(join(inside, 'x'), 2000, 2000);
     expect(asService(volume)).toEqual(first);
     expect(modeOf(volume)).toBe(0o2775);
+  });
+
+  test('whoever looks for the state finds it in there', () => {
+    const volume = made('volume', 0o2775, { uid: 0, gid: STRANGER.gid });
+    const kept = asUser({ uid: 2000, gid: 2000, groups: [STRANGER.gid] }, () => keptStateDir(volume));
+    expect(asService(volume)).toMatchObject({ path: kept });
+    expect(keptStateDir(volume)).toBe(volume);
+    expect(keptStateDir(join(volume, 'not there'))).toBe(join(volume, 'not there'));
   });
 
   test('the directory inside is refused when somebody else made it', () => {

@@ -58,6 +58,18 @@ export function prepareStateDir(variable: string, path: string): StateDir {
   }
 }
 
+/** Where a process of this user that was given `path` keeps its state; makes and changes nothing. */
+export function keptStateDir(path: string): string {
+  try {
+    return isRoots(statSync(path)) ? join(path, INSIDE) : path;
+  } catch {
+    // Not there, or out of reach: whoever opens it says so.
+    return path;
+  }
+}
+
+const isRoots = (found: Stats): boolean => found.uid === 0 && self(found) !== 0;
+
 function self(found: Stats): number {
   return process.geteuid?.() ?? found.uid;
 }
@@ -69,8 +81,7 @@ function directoryAt(path: string, fix: string): Stats {
     throw new Unusable(`belongs to another user (uid ${link.uid})`, `${fix}${chownFix(path, link)}`);
   const found = statSync(path);
   if (!found.isDirectory()) throw new Unusable('is not a directory', fix);
-  const isRoots = found.uid === 0 && self(found) !== 0;
-  if (found.uid !== self(found) && !isRoots)
+  if (found.uid !== self(found) && !isRoots(found))
     throw new Unusable(`belongs to another user (uid ${found.uid})`, `${fix}${chownFix(path, found)}`);
   return found;
 }

@@ -7,6 +7,7 @@ import { closeSync, openSync } from 'node:fs';
 import { cLibrary } from '../../contracts/runtime/c-library.ts';
 import { JournalRefused } from './problems.ts';
 
+const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
@@ -24,11 +25,28 @@ function flock(): Flock {
   return loaded;
 }
 
+/** A command may look at the lock (`isLocked`) just when an engine starts: it is over within one pause. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 10;
+
 /** Locks the directory; gives the open file that holds the lock, or null when somebody else has it. */
 export function lockDirectory(path: string): number | null {
   const lock = flock();
   const file = openSync(path, 'r');
-  if (lock(file, LOCK_EX | LOCK_NB) === 0) return file;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    if (attempt > 1) Bun.sleepSync(PAUSE_MS);
+    if (lock(file, LOCK_EX | LOCK_NB) === 0) return file;
+  }
   closeSync(file);
   return null;
+}
+
+/** Whether some process has the directory locked; nothing but taking the lock, shared, for a moment says so. */
+export function isLocked(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    return flock()(file, LOCK_SH | LOCK_NB) !== 0;
+  } finally {
+    closeSync(file);
+  }
 }

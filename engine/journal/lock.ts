@@ -11,7 +11,7 @@ import { Database } from 'bun:sqlite';
 import { chmodSync, closeSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
-import { lockDirectory } from './flock.ts';
+import { isLocked, lockDirectory } from './flock.ts';
 import type { OwnedPath } from './ownership.ts';
 import { JournalRefused } from './problems.ts';
 
@@ -51,6 +51,16 @@ export function acquireLock(stateDir: string, journalDirectory: string): Lock {
   }
 }
 
+/**
+ * Whether the process can be the engine that runs on the directory: somebody holds its lock, and the file next to it names no
+ * other process. A file of an engine that was killed names a process too, by now perhaps one of somebody else.
+ */
+export function canBeHolder(stateDir: string, pid: number): boolean {
+  if (!isLocked(stateDir)) return false;
+  const holder = holderPid(join(stateDir, 'lock.pid'));
+  return holder === null || holder === pid;
+}
+
 function lockFile(path: string, stateDir: string, holderPath: string): Database {
   const database = new Database(path);
   try {
@@ -76,10 +86,15 @@ const inUse = (stateDir: string, holderPath: string): JournalRefused =>
   );
 
 function holderOf(path: string): string {
+  const pid = holderPid(path);
+  return pid === null ? 'another process' : `process ${pid}`;
+}
+
+function holderPid(path: string): number | null {
   try {
     const pid = readFileSync(path, 'utf8').trim();
-    return /^[0-9]+$/.test(pid) ? `process ${pid}` : 'another process';
+    return /^[1-9][0-9]{0,9}$/.test(pid) ? Number(pid) : null;
   } catch {
-    return 'another process';
+    return null;
   }
 }

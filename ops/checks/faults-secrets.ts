@@ -149,4 +149,14 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'engine/bus/kafka-link.test.ts',
     test: 'settings that the client does not take are named as such, without their value',
   },
+  {
+    sentence: 'The control token does not go to whoever has the port of an engine that was killed.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'the token does not go to whoever has the port of an engine that was killed',
+  },
+  {
+    sentence: 'The engine is found for arming and disarming where the volume of its state could not be closed.',
+    file: 'contracts/runtime/state-dir.test.ts',
+    test: 'whoever looks for the state finds it in there',
+  },
 ];

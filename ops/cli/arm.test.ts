@@ -157,6 +157,31 @@ describe('without an engine to call', () => {
     expect(err()).toContain('no engine runs on STATE_DIR');
   });
 
+  test('the token does not go to whoever has the port of an engine that was killed', async () => {
+    const asked: string[] = [];
+    const stranger = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request) {
+        asked.push(request.headers.get('authorization') ?? '');
+        return Response.json({});
+      },
+    });
+    stops.push(() => stranger.stop(true));
+    const file = { pid: process.pid, url: `http://127.0.0.1:${stranger.port}` };
+    const unlocked = makeShell(file, { locked: false });
+    const another = makeShell(file);
+    writeFileSync(join(another.dir, 'lock.pid'), `${process.ppid}\n`);
+    for (const { shell, err } of [unlocked, another]) {
+      expect(await disarm([], shell)).toBe(1);
+      expect(err()).toContain('no engine runs on STATE_DIR');
+    }
+    expect(asked).toEqual([]);
+    writeFileSync(join(another.dir, 'lock.pid'), `${process.pid}\n`);
+    await disarm([], another.shell);
+    expect(asked[0]).toStartWith('Bearer ');
+  });
+
   test('one that does not answer: exit 1, and nothing is called disarmed', async () => {
     const { shell, err, out } = makeShell({ pid: process.pid, url: 'http://127.0.0.1:1' });
     expect(await disarm([], shell)).toBe(1);

@@ -1,7 +1,7 @@
 // For tests of commands that call an engine: its control API on a port, without an engine.
 
 import { afterEach } from 'bun:test';
-import { writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineState } from '../../contracts/control/engine-state.ts';
 import { createControlApp } from '../../contracts/runtime/control-app.ts';
@@ -15,6 +15,7 @@ import { createMetrics } from '../../contracts/runtime/metrics.ts';
 import { machineTimers } from '../../contracts/runtime/timers.ts';
 import { type FakeControlOptions, fakeControl } from '../../engine/control/control.fixture.ts';
 import { engineRoutes } from '../../engine/control/routes.ts';
+import { lockDirectory } from '../../engine/journal/flock.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 
 export const TOKEN = 'token-of-the-operator-for-the-test';
@@ -69,10 +70,21 @@ export async function serve(over: FakeControlOptions = {}) {
   return { ...makeShell({ pid: process.pid, url: listening.url }), ...fake };
 }
 
-/** A state directory, and a shell that keeps what is written. */
-export function makeShell(controlFile: unknown, over: { token?: string | null; env?: Record<string, string> } = {}) {
+type ShellOptions = {
+  readonly token?: string | null;
+  readonly env?: Record<string, string>;
+  /** False: no engine holds the lock of the directory. */
+  readonly locked?: boolean;
+};
+
+/** A state directory, locked as by an engine, and a shell that keeps what is written. */
+export function makeShell(controlFile: unknown, over: ShellOptions = {}) {
   const dir = tempDir('arm');
-  stops.push(async () => dir.remove());
+  const lock = over.locked === false ? null : lockDirectory(dir.path);
+  stops.push(async () => {
+    if (lock !== null) closeSync(lock);
+    dir.remove();
+  });
   if (controlFile !== null) writeFileSync(join(dir.path, 'control.json'), JSON.stringify(controlFile), { mode: 0o600 });
   const token = over.token === undefined ? TOKEN : over.token;
   if (token !== null) writeFileSync(join(dir.path, 'control-token'), `${token}\n`, { mode: 0o600 });

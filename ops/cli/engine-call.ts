@@ -10,7 +10,9 @@ import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { readOwnedFile } from '../../contracts/runtime/owner-only.ts';
 import { readSecretFile } from '../../contracts/runtime/secret-file.ts';
+import { keptStateDir } from '../../contracts/runtime/state-dir.ts';
 import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { canBeHolder } from '../../engine/journal/lock.ts';
 import { EXIT, type ExitCode } from './command.ts';
 
 export const CALL_VARIABLES = { stateDir: engineStateDir, controlToken };
@@ -64,10 +66,11 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
     shell.err(renderProblems(name, loaded.problems));
     return EXIT.config;
   }
-  const { stateDir, controlToken: given } = loaded.config;
+  const { controlToken: given } = loaded.config;
+  const stateDir = keptStateDir(loaded.config.stateDir);
   const file = readOwnedFile(join(stateDir, 'control.json'));
   const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
-  if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isRunning(read.value.pid)) {
+  if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isEngine(stateDir, read.value.pid)) {
     shell.err(
       `${name}: no engine runs on STATE_DIR ${stateDir}: start it (./unrip engine), or set STATE_DIR to that of the engine\n`,
     );
@@ -80,6 +83,11 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
     return EXIT.config;
   }
   return callerOf(read.value.url, token.text);
+}
+
+/** What a killed engine left behind must not send the token to whoever has its port, and perhaps its number, by now. */
+function isEngine(stateDir: string, pid: number): boolean {
+  return canBeHolder(stateDir, pid) && isRunning(pid);
 }
 
 /** A process of another user counts: it cannot be signalled, and is there. */
