@@ -18,10 +18,15 @@ export type ConnectionSocket = {
   resume(): unknown;
   /** Ends our direction; what the client still sends can be read. */
   shutdown(): unknown;
+  /** Closes once what was written has left. */
+  end(): unknown;
+  /** Closes at once; what has not left is lost. */
   terminate(): unknown;
 };
 
 export type ConnectionEvents = {
+  /** Whether the head carries an accepted token; asked before the body is there and before the request waits for its turn. */
+  readonly trusts: (head: RequestHead) => boolean;
   /** A request is complete; the connection gives no other before `answer`. */
   readonly onRequest: (connection: Connection, request: ControlRequest) => void;
   /** What was sent is no request. */
@@ -47,7 +52,7 @@ const NOTHING = Buffer.alloc(0);
 type State = 'reading' | 'busy' | 'sending' | 'lingering' | 'closed';
 
 export class Connection {
-  /** Somebody with a token asks: not closed to make room for another. */
+  /** The request under way carries an accepted token: not closed to make room for another. */
   trusted = false;
   readonly #socket: ConnectionSocket;
   readonly remote: string;
@@ -95,6 +100,7 @@ export class Connection {
   answer(answer: Answer, nowUs: number, { headOnly = false, close = false } = {}): void {
     if (this.#state === 'closed' || this.#state === 'lingering') return;
     if (close) this.#keepAlive = false;
+    this.trusted = false;
     this.#state = 'sending';
     this.#sinceUs = nowUs;
     this.#outgoing = bytesOf(answer, headOnly, this.#keepAlive);
@@ -140,7 +146,8 @@ export class Connection {
   /** The client has ended its direction: what it asked before is still answered. */
   ended(): void {
     this.#keepAlive = false;
-    if (this.#state === 'reading' || this.#state === 'lingering') this.terminate();
+    // Not at once: the last answer may still be on its way to a client that has nothing more to ask.
+    if (this.#state === 'reading' || this.#state === 'lingering') this.#close();
   }
 
   /** No further request; closes now, or when the answer under way has left. */
@@ -153,6 +160,11 @@ export class Connection {
     if (this.#state === 'closed') return;
     this.closed();
     this.#socket.terminate();
+  }
+
+  #close(): void {
+    this.closed();
+    this.#socket.end();
   }
 
   /** The socket is gone. */
@@ -176,6 +188,7 @@ export class Connection {
         return;
       }
       this.#head = read.head;
+      this.trusted = this.#events.trusts(read.head);
       this.#received = this.#received.subarray(read.bytes);
       if (read.head.contentLength > BODY_BYTES_MAX) {
         this.#refuse(BODY_TOO_LARGE, nowUs);

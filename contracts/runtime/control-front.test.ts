@@ -57,7 +57,7 @@ function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAn
       remote: '127.0.0.1',
       ...over,
     };
-    return await front.handle(request, { trusted: false });
+    return await front.handle(request);
   };
   return { send, timers, reads, acts, refused, lines, counts: () => counts, front };
 }
@@ -128,6 +128,16 @@ test('a main thread that does not answer is a problem in bounded time, for reads
   timers.advance(10_000);
   expect((await action).status).toBe(504);
 });
+
+test.each(['GETX', 'PRI', 'TRACE', 'CONNECT', 'OPTIONS', 'PATCH', 'get'])(
+  'the method %s, which no route has, is not taken for GET',
+  async (method) => {
+    const { send, reads } = make();
+    expect((await send(method, '/state')).status).toBe(405);
+    expect((await send(method, '/livez', { authorization: null })).status).toBe(401);
+    expect(reads).toEqual([]);
+  },
+);
 
 test('HEAD is answered as GET, with its rules', async () => {
   const { send } = make();

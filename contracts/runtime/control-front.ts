@@ -88,13 +88,10 @@ export function createControlFront(options: FrontOptions): ControlFront {
   };
 
   const router = createControlRouter(options.routes, {
-    gate({ request: { host, origin, remote }, token, connection }) {
+    gate({ request: { host, origin, remote }, token }) {
       const verdict = site.judge(host, origin);
       if (verdict !== 'ours') return refuse(verdict, remote, `${host} ${origin ?? ''}`, SITE_PROBLEMS[verdict]);
-      if (token.ok) {
-        connection.trusted = true;
-        slowDown.succeeded(remote);
-      }
+      if (token.ok) slowDown.succeeded(remote);
       return null;
     },
     guard: async ({ request, token }, route) => (token.ok ? null : await refuseToken(request, route, token.given)),
@@ -106,7 +103,8 @@ export function createControlFront(options: FrontOptions): ControlFront {
   });
 
   return {
-    handle: (request, connection) => router.handle({ request, token: check(request.authorization), connection }),
+    trusts: ({ authorization }) => check(authorization).ok,
+    handle: (request) => router.handle({ request, token: check(request.authorization) }),
     refused: (kind, remote, detail) => refusals.note(kind, remote, detail),
     stop: () => refusals.stop(),
   };

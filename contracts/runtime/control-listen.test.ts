@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { ControlRequest } from './control-connection.ts';
+import type { Connection, ControlRequest } from './control-connection.ts';
 import {
+  CONNECTIONS_BURST_MAX,
   CONNECTIONS_MAX,
   type ControlHandler,
   createControlServer,
@@ -22,11 +23,12 @@ function listen(handle?: ControlHandler['handle']) {
   const requests: ControlRequest[] = [];
   const refused: string[] = [];
   const handler: ControlHandler = {
-    async handle(request, connection) {
+    trusts: ({ authorization }) => authorization !== null,
+    async handle(request) {
       requests.push(request);
       return handle === undefined
         ? jsonAnswer({ path: request.path, body: request.body.toString() })
-        : await handle(request, connection);
+        : await handle(request);
     },
     refused: (kind, remote, detail) => void refused.push(`${kind} ${remote} ${detail}`),
   };
@@ -140,28 +142,28 @@ test('more connections than allowed: the one that was quiet longest makes room, 
   const { port, refused } = listen();
   const first = await openRaw(port);
   const idle = await Promise.all(Array.from({ length: CONNECTIONS_MAX - 1 }, () => openRaw(port)));
-  const answer = await sendRaw(port, `GET / HTTP/1.1\r\nHost: a\r\n${close}\r\n`);
-  expect(statusOf(answer)).toBe(200);
+  const newcomer = await openRaw(port);
+  newcomer.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+  expect(statusOf(await newcomer.until('200 OK'))).toBe(200);
   await first.closed;
   expect(refused).toHaveLength(1);
   expect(refused[0]).toStartWith('evicted 127.0.0.1');
-  for (const { socket } of idle) socket.destroy();
+  for (const { socket } of [newcomer, ...idle]) socket.destroy();
 });
 
 test('a connection that somebody with a token uses does not make room', async () => {
   const released = Promise.withResolvers<void>();
   const entered = Promise.withResolvers<void>();
-  const { port } = listen(async ({ path }, connection) => {
+  const { port } = listen(async ({ path }) => {
     if (path !== '/operator') return jsonAnswer({});
-    connection.trusted = true;
     entered.resolve();
     await released.promise;
     return jsonAnswer({ done: true });
   });
   const operator = await openRaw(port);
-  operator.socket.write(`POST /operator HTTP/1.1\r\nHost: a\r\n${close}\r\n`);
+  operator.socket.write(`POST /operator HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\n${close}\r\n`);
   await entered.promise;
-  const others = await Promise.all(Array.from({ length: 2 * CONNECTIONS_MAX }, () => openRaw(port)));
+  const others = await Promise.all(Array.from({ length: CONNECTIONS_BURST_MAX + 1 }, () => openRaw(port)));
   // The last one was accepted before it is answered: all others are in by then.
   others.at(-1)?.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   await others.at(-1)?.until('200 OK');
@@ -192,7 +194,7 @@ test('stops: what is under way is answered, what is idle ends, and nobody is let
 
 test('a port that is taken, or an address that is not ours, is a problem of the configuration', () => {
   const { port } = listen();
-  const handler: ControlHandler = { handle: async () => jsonAnswer({}), refused: () => {} };
+  const handler: ControlHandler = { handle: async () => jsonAnswer({}), trusts: () => false, refused: () => {} };
   const second = listenControl(handler, '127.0.0.1', port, machineTimers);
   expect(second.ok ? '' : second.problem.variable).toBe('CONTROL_PORT');
   const nowhere = listenControl(handler, '203.0.113.1', 0, machineTimers);
@@ -202,10 +204,13 @@ test('a port that is taken, or an address that is not ours, is a problem of the 
 function simulate(body = '') {
   const timers = manualTimers();
   let served = 0;
+  const paths: string[] = [];
   const server = createControlServer(
     {
-      async handle() {
+      trusts: ({ authorization }) => authorization !== null,
+      async handle({ path }) {
         served++;
+        paths.push(path);
         return jsonAnswer({ body });
       },
       refused: () => {},
@@ -216,6 +221,8 @@ function simulate(body = '') {
     let written = '';
     let paused = false;
     let ended = false;
+    // As with a real socket: there is none yet for what happens while it is opened.
+    let opened: Connection | undefined;
     const connection = server.opened(
       {
         write: (bytes) => {
@@ -231,17 +238,22 @@ function simulate(body = '') {
         shutdown: () => {
           ended = true;
         },
+        end: () => {
+          ended = true;
+        },
         terminate: () => {
           ended = true;
-          server.closed(connection);
+          server.closed(opened);
         },
       },
       '10.0.0.1',
     );
+    opened = connection;
     const take = (text: string) => connection.take(Buffer.from(text, 'latin1'), timers.elapsedUs());
-    return { connection, take, written: () => written, isPaused: () => paused, isEnded: () => ended };
+    const gone = () => server.closed(connection);
+    return { connection, take, gone, written: () => written, isPaused: () => paused, isEnded: () => ended };
   };
-  return { timers, open, served: () => served };
+  return { timers, open, served: () => served, paths };
 }
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
@@ -294,4 +306,104 @@ test('who takes too long for a request, an answer or the next request is let go'
   expect(idle.isEnded()).toBe(false);
   timers.advance(20_000);
   expect(idle.isEnded()).toBe(true);
+});
+
+const ask = (path: string, token = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${token}\r\n`;
+const TOKEN = 'Authorization: x\r\n';
+
+test('requests whose clients are gone take no turn from others', async () => {
+  const { timers, open, served, paths } = simulate();
+  for (let index = 0; index < 20 * REQUESTS.perSecond; index++) {
+    const client = open();
+    client.take(ask('/gone'));
+    client.gone();
+  }
+  open().take(ask('/here'));
+  timers.advance(2);
+  await tick();
+  expect(served()).toBeLessThanOrEqual(REQUESTS.burst + 2);
+  expect(paths.at(-1)).toBe('/here');
+});
+
+test('a request with a token is served before those without that wait longer, which are served too', async () => {
+  const { timers, open, paths } = simulate();
+  for (let index = 0; index < CONNECTIONS_MAX; index++) open().take(ask('/open').repeat(50));
+  const operator = open();
+  operator.take(ask('/operator', TOKEN).repeat(50));
+  await tick();
+  for (let ms = 0; ms < 60; ms++) {
+    timers.advance(1);
+    await tick();
+  }
+  const [mine, others] = ['/operator', '/open'].map((asked) => paths.filter((path) => path === asked).length);
+  expect(mine).toBeGreaterThanOrEqual(25);
+  expect(others).toBeGreaterThanOrEqual(25);
+});
+
+test('however fast clients connect, ask and leave nothing behind, one with a token is answered, and what is held is bounded', async () => {
+  const { timers, open, paths } = simulate();
+  const clients: ReturnType<typeof open>[] = [];
+  // Accepted in one go: nothing is read before the last is open.
+  const operator = open();
+  for (let index = 0; index < 511; index++) clients.push(open());
+  operator.take(ask('/operator', TOKEN));
+  for (const { take } of clients) take(ask('/open'));
+  for (let ms = 0; ms < 200; ms++) {
+    for (let index = 0; index < 20; index++) {
+      const client = open();
+      clients.push(client);
+      if (index % 2 === 0) client.take(ask('/open'));
+    }
+    timers.advance(1);
+    await tick();
+    expect(clients.filter(({ connection }) => !connection.isClosed).length).toBeLessThanOrEqual(CONNECTIONS_BURST_MAX);
+  }
+  expect(paths.indexOf('/operator')).toBeGreaterThanOrEqual(0);
+  expect(paths.indexOf('/operator')).toBeLessThanOrEqual(REQUESTS.burst);
+  expect(operator.written()).toStartWith('HTTP/1.1 200');
+  // Some of the others are served as well.
+  expect(paths.length).toBeGreaterThan(100);
+  timers.advance(100);
+  expect(clients.filter(({ connection }) => !connection.isClosed).length).toBeLessThanOrEqual(CONNECTIONS_MAX);
+});
+
+test('more clients with a token than there is room for: the next is turned away, and the rest is served', async () => {
+  const { timers, open, served } = simulate();
+  const clients = Array.from({ length: CONNECTIONS_BURST_MAX }, () => open());
+  for (const { take } of clients) take(ask('/', TOKEN));
+  expect(open().isEnded()).toBe(true);
+  for (let ms = 0; ms < CONNECTIONS_BURST_MAX; ms++) {
+    timers.advance(1);
+    await tick();
+  }
+  expect(served()).toBeGreaterThan(CONNECTIONS_BURST_MAX - CONNECTIONS_MAX);
+});
+
+test('a client that has reset its connection before it was accepted has an address, too', async () => {
+  const { port, requests, refused } = listen();
+  const script = `
+    const socket = require('node:net').connect(${port}, '127.0.0.1', () => {
+      socket.write('POST /a HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n', () => socket.resetAndDestroy());
+    });`;
+  // Blocks this thread, so that nothing is accepted before the client has ended.
+  Bun.spawnSync([process.execPath, '-e', script]);
+  expect(statusOf(await sendRaw(port, ask('/', close)))).toBe(200);
+  for (const { remote } of requests) expect(remote).toBeString();
+  expect(refused).toEqual([]);
+});
+
+test('a client that ends its direction after its answer was written gets all of it', async () => {
+  const body = 'x'.repeat(3_000_000);
+  const written = Promise.withResolvers<void>();
+  const { port } = listen(async () => {
+    setTimeout(() => written.resolve(), 0);
+    return jsonAnswer({ body });
+  });
+  const client = await openRaw(port);
+  client.socket.pause();
+  client.socket.write(ask('/'));
+  await written.promise;
+  client.socket.end();
+  client.socket.resume();
+  expect((await client.closed).length).toBeGreaterThan(body.length);
 });

@@ -1,16 +1,26 @@
 // Puts a control API on a port: a TCP listener with a small HTTP/1 server of our own. The server that Bun brings cannot bound
 // the number of connections, answers a missing Host and its own routes (/bun:info) before any handler, and takes requests as
 // fast as clients send them. Here connections are capped, the one that was quiet longest makes room for a new one, and
-// requests are taken in turn over all connections at a bounded rate.
+// requests are taken in turn over all connections at a bounded rate. Whether a request carries an accepted token is known
+// before it waits: neither clients that open connections as fast as they can, nor those that send ahead, keep an operator out.
 
 import type { ConfigProblem } from './config.ts';
 import { createBucket } from './control-bucket.ts';
 import { Connection, type ConnectionSocket, type ControlRequest } from './control-connection.ts';
+import type { RequestHead } from './control-http.ts';
+import { createTurns } from './control-turns.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from './problem.ts';
 import type { Timers } from './timers.ts';
 
 /** Scripts, a scraper and some pages; each takes a file descriptor that the process needs elsewhere. */
 export const CONNECTIONS_MAX = 64;
+/**
+ * With those that were opened just now. The system queues 512 connections, which are accepted in one go before the first byte
+ * of any is read: none of them may have to make room before that.
+ */
+export const CONNECTIONS_BURST_MAX = CONNECTIONS_MAX + 512;
+/** For so long a connection is not closed to make room: time to read what it asks. */
+const NEWCOMER_MS = 50;
 /** Requests a second over all connections, so that clients do not take the processor from the trading loop either. */
 export const REQUESTS = { perSecond: 1000, burst: 16 } as const;
 /** An answer counts as one request more for each of these. */
@@ -21,7 +31,9 @@ const STOP_MS = 500;
 
 export type ControlHandler = {
   /** Answers; must not throw. */
-  handle(request: ControlRequest, connection: Pick<Connection, 'trusted'>): Promise<Answer>;
+  handle(request: ControlRequest): Promise<Answer>;
+  /** Whether the head carries an accepted token. */
+  trusts(head: RequestHead): boolean;
   /** Something was sent that is no request, or a connection was closed to make room. */
   refused(kind: 'malformed' | 'evicted', remote: string, detail: string): void;
 };
@@ -34,7 +46,7 @@ export type Listening =
 export function listenControl(handler: ControlHandler, host: string, port: number, timers: Timers): Listening {
   const server = createControlServer(handler, timers);
   try {
-    const listener = Bun.listen<Connection>({
+    const listener = Bun.listen<Connection | undefined>({
       hostname: host.replace(/^\[|\]$/g, ''),
       port,
       // Two processes on one port would answer in turn.
@@ -42,11 +54,12 @@ export function listenControl(handler: ControlHandler, host: string, port: numbe
       allowHalfOpen: true,
       socket: {
         open(socket) {
-          socket.data = server.opened(socket, socket.remoteAddress);
+          socket.data = server.opened(socket, addressOf(socket));
         },
-        data: (socket, bytes) => socket.data.take(bytes, timers.elapsedUs()),
-        drain: (socket) => socket.data.drain(timers.elapsedUs()),
-        end: (socket) => socket.data.ended(),
+        // A connection that is turned away while it is opened is closed before it has its data.
+        data: (socket, bytes) => socket.data?.take(bytes, timers.elapsedUs()),
+        drain: (socket) => socket.data?.drain(timers.elapsedUs()),
+        end: (socket) => socket.data?.ended(),
         close: (socket) => server.closed(socket.data),
         error: (socket) => server.closed(socket.data),
       },
@@ -68,7 +81,8 @@ export function listenControl(handler: ControlHandler, host: string, port: numbe
 
 export type ControlServer = {
   opened(socket: ConnectionSocket, remote: string): Connection;
-  closed(connection: Connection): void;
+  /** @param connection undefined: it was turned away while it was opened */
+  closed(connection: Connection | undefined): void;
   stop(): Promise<void>;
   stopTimers(): void;
 };
@@ -77,18 +91,18 @@ export type ControlServer = {
 export function createControlServer(handler: ControlHandler, timers: Timers): ControlServer {
   // In the order of their arrival.
   const connections = new Set<Connection>();
-  // One entry a connection at most: each gives out one request at a time.
-  const ready: { readonly connection: Connection; readonly request: ControlRequest }[] = [];
+  const turns = createTurns();
   const bucket = createBucket(REQUESTS, timers);
   let scheduled = false;
+  let trimming = false;
   let onEmpty: (() => void) | null = null;
 
   const pump = (): void => {
-    while (ready.length > 0 && bucket.take()) {
-      const next = ready.shift();
-      if (next?.connection.isClosed === false) void serve(next.connection, next.request);
+    while (!turns.isEmpty() && bucket.take()) {
+      const next = turns.next();
+      if (next !== null) void serve(next.connection, next.request);
     }
-    if (ready.length === 0 || scheduled) return;
+    if (turns.isEmpty() || scheduled) return;
     scheduled = true;
     timers.after(Math.max(1, bucket.waitMs()), () => {
       scheduled = false;
@@ -99,33 +113,69 @@ export function createControlServer(handler: ControlHandler, timers: Timers): Co
   const serve = async (connection: Connection, request: ControlRequest): Promise<void> => {
     let answer: Answer;
     try {
-      answer = await handler.handle(request, connection);
+      answer = await handler.handle(request);
     } catch {
       answer = problemAnswer(PROBLEMS.inside);
     }
-    connection.trusted = false;
     bucket.spend(answer.body.length / BYTES_PER_REQUEST);
     connection.answer(answer, timers.elapsedUs(), { headOnly: request.method === 'HEAD' });
   };
 
-  const closed = (connection: Connection): void => {
-    connection.closed();
+  const forget = (connection: Connection): void => {
     connections.delete(connection);
+    turns.drop(connection);
+  };
+
+  const closed = (connection: Connection | undefined): void => {
+    if (connection === undefined) return;
+    connection.closed();
+    forget(connection);
     if (connections.size === 0) onEmpty?.();
   };
 
-  /** The one that was quiet longest goes; an attacker that holds all of them must not keep an operator out. */
+  const evict = (connection: Connection): void => {
+    handler.refused('evicted', connection.remote, `more than ${CONNECTIONS_MAX} connections`);
+    forget(connection);
+    connection.terminate();
+  };
+
+  /**
+   * Down to CONNECTIONS_MAX, newcomers and whoever has a token aside. First goes the one that was quiet longest: an attacker
+   * that holds all of them must not keep an operator out. Of those that wait to be served the last goes first, so that some
+   * are served.
+   */
   const makeRoom = (): void => {
     const nowUs = timers.elapsedUs();
-    let oldest: Connection | null = null;
+    const quiet: Connection[] = [];
+    const waiting: Connection[] = [];
     for (const one of connections) {
       if (one.trusted) continue;
-      if (oldest === null || one.ageUs(nowUs) > oldest.ageUs(nowUs)) oldest = one;
+      if (turns.waits(one)) waiting.push(one);
+      else if (one.ageUs(nowUs) >= NEWCOMER_MS * 1000) quiet.push(one);
     }
-    if (oldest === null) return;
-    handler.refused('evicted', oldest.remote, `more than ${CONNECTIONS_MAX} connections`);
-    connections.delete(oldest);
-    oldest.terminate();
+    quiet.sort((a, b) => b.ageUs(nowUs) - a.ageUs(nowUs));
+    const excess = quiet.length + waiting.length - CONNECTIONS_MAX;
+    for (const one of [...quiet, ...waiting.reverse()].slice(0, Math.max(0, excess))) evict(one);
+  };
+
+  const trim = (): void => {
+    if (trimming || connections.size <= CONNECTIONS_MAX) return;
+    trimming = true;
+    timers.after(NEWCOMER_MS, () => {
+      trimming = false;
+      makeRoom();
+      trim();
+    });
+  };
+
+  /** At once, for there are too many newcomers: the first of those that have not asked yet. */
+  const evictNewcomer = (): void => {
+    for (const one of connections) {
+      if (one.trusted || turns.waits(one)) continue;
+      evict(one);
+      return;
+    }
+    makeRoom();
   };
 
   const stopSweep = timers.every(SWEEP_MS, () => {
@@ -135,16 +185,18 @@ export function createControlServer(handler: ControlHandler, timers: Timers): Co
 
   return {
     opened(socket, remote) {
-      if (connections.size >= CONNECTIONS_MAX) makeRoom();
+      if (connections.size >= CONNECTIONS_BURST_MAX) evictNewcomer();
       const connection = new Connection(socket, remote, timers.elapsedUs(), {
+        trusts: (head) => handler.trusts(head),
         onRequest: (of, request) => {
-          ready.push({ connection: of, request });
+          turns.add({ connection: of, request });
           pump();
         },
         onMalformed: (problem: Problem) => handler.refused('malformed', remote, problem.code),
       });
-      if (connections.size >= CONNECTIONS_MAX) connection.terminate();
+      if (connections.size >= CONNECTIONS_BURST_MAX) connection.terminate();
       else connections.add(connection);
+      trim();
       return connection;
     },
     closed,
@@ -161,6 +213,11 @@ export function createControlServer(handler: ControlHandler, timers: Timers): Co
       for (const one of connections) one.terminate();
     },
   };
+}
+
+/** Bun gives no address for a client that has reset its connection before it was accepted. */
+function addressOf(socket: { readonly remoteAddress: string | undefined }): string {
+  return socket.remoteAddress ?? 'unknown';
 }
 
 function bindProblem(error: unknown, host: string, port: number): ConfigProblem {

@@ -4,7 +4,7 @@
 
 import { Elysia } from 'elysia';
 import type { TokenCheck } from './control-auth.ts';
-import type { Connection, ControlRequest } from './control-connection.ts';
+import type { ControlRequest } from './control-connection.ts';
 import type { RouteView } from './control-message.ts';
 import { type Answer, PROBLEMS, problemAnswer } from './problem.ts';
 
@@ -12,7 +12,6 @@ import { type Answer, PROBLEMS, problemAnswer } from './problem.ts';
 export type Call = {
   readonly request: ControlRequest;
   readonly token: TokenCheck;
-  readonly connection: Pick<Connection, 'trusted'>;
 };
 
 export type RouterHooks = {
@@ -66,7 +65,7 @@ export function createControlRouter(routes: readonly RouteView[], hooks: RouterH
       const { method, path } = call.request;
       const url = new URL(ORIGIN + path);
       // A path that a URL would spell in another way is no route, whatever it would become.
-      if (url.pathname !== path || !TOKEN.test(method)) return hooks.gate(call) ?? (await unmatched(call));
+      if (url.pathname !== path || !METHODS.has(method)) return hooks.gate(call) ?? (await unmatched(call));
       const request = new Request(url.href, { method: method === 'HEAD' ? 'GET' : method });
       calls.set(request, call);
       return await answerOf(await app.handle(request));
@@ -74,8 +73,8 @@ export function createControlRouter(routes: readonly RouteView[], hooks: RouterH
   };
 }
 
-/** Methods that a Request can have: it throws on CONNECT, TRACE and TRACK. */
-const TOKEN = /^(?!CONNECT$|TRACE$|TRACK$)[A-Z]{1,32}$/;
+/** Those that routes have. A Request throws on some others and takes an unknown one for GET. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE']);
 
 const responseOf = ({ status, headers, body }: Answer): Response => new Response(body, { status, headers });
 

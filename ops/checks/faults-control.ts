@@ -138,4 +138,41 @@ export const CONTROL_FAULTS = [
     file: 'contracts/decimal-pattern.test.ts',
     test: 'the pattern of numbers to %s with %d decimals takes what is parsed and within bounds, and nothing else',
   },
+  {
+    sentence:
+      'Clients that connect, ask and leave as fast as they can neither keep an operator out nor fill the memory.',
+    file: 'contracts/runtime/control-listen.test.ts',
+    test: 'however fast clients connect, ask and leave nothing behind, one with a token is answered, and what is held is bounded',
+  },
+  {
+    sentence: 'A request whose client is gone takes no turn from others.',
+    file: 'contracts/runtime/control-listen.test.ts',
+    test: 'requests whose clients are gone take no turn from others',
+  },
+  {
+    sentence: 'A request with a token does not wait behind those without, nor keep them waiting.',
+    file: 'contracts/runtime/control-listen.test.ts',
+    test: 'a request with a token is served before those without that wait longer, which are served too',
+  },
+  {
+    sentence: 'As many callers with a token as there is room for do not end the control API.',
+    file: 'contracts/runtime/control-listen.test.ts',
+    test: 'more clients with a token than there is room for: the next is turned away, and the rest is served',
+  },
+  {
+    sentence:
+      'A client that resets its connection before it is accepted does not put a record without an address on the way.',
+    file: 'contracts/runtime/control-listen.test.ts',
+    test: 'a client that has reset its connection before it was accepted has an address, too',
+  },
+  {
+    sentence: 'A client that ends its direction gets the whole of its answer.',
+    file: 'contracts/runtime/control-listen.test.ts',
+    test: 'a client that ends its direction after its answer was written gets all of it',
+  },
+  {
+    sentence: 'A method that no route has is not taken for GET.',
+    file: 'contracts/runtime/control-front.test.ts',
+    test: 'the method %s, which no route has, is not taken for GET',
+  },
 ] as const;
