@@ -3,6 +3,17 @@
 export const OPERATIONS_FAULTS = [
   {
     sentence:
+      'As an ordinary user with a read-only root file system and secrets as systemd, Kubernetes or plain files hand them over, engine and history-writer do their work.',
+    file: 'ops/rights/rights.it.test.ts',
+    test: 'with secrets from %s the engine answers quotes and the history-writer writes them',
+  },
+  {
+    sentence: 'Where what is missing cannot be installed, the start says what to run, and as whom.',
+    file: 'ops/rights/rights.it.test.ts',
+    test: 'what is not installed cannot be made there, and how to have it made is said',
+  },
+  {
+    sentence:
       'A local stack that root starts runs each server as a user of its own that has no rights beyond its data.',
     file: 'ops/stack/stack.it.test.ts',
     test: 'each server runs as a user of its own that owns its data and has no rights beyond, in a directory that is %s',

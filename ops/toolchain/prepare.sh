@@ -20,7 +20,7 @@ say() { echo "unrip: $*" >&2; }
 
 prepare() ( # ARGUMENTS OF ./unrip, in a subshell: what is unset here is still there for the command itself
   drop_environment
-  mkdir -p "$cache" "$root/.unrip"
+  for place in "$cache" "$root/.unrip" "$root"; do refuse_unwritable "$place"; done
   refuse_foreign_cache
   # Bun checks a package when it fetches it, and takes it from here unchecked later.
   export BUN_INSTALL_CACHE_DIR="$cache/packages"
@@ -32,6 +32,14 @@ prepare() ( # ARGUMENTS OF ./unrip, in a subshell: what is unset here is still t
   with_lock "$cache/kafka-addon.lock" 'building the Kafka addon' ensure_kafka_addon "$rebuild"
   with_lock "$root/.unrip/install.lock" 'installing dependencies' place_kafka_addon
 )
+
+# On a read-only system, or as a user of a service, all has to be there before.
+refuse_unwritable() { # FOLDER
+  if mkdir -p "$1" 2>/dev/null && [ -w "$1" ]; then return 0; fi
+  say "Bun, the dependencies or the Kafka addon are missing, or not those of this version, and $1 cannot be written by this user"
+  say "let a user who may write it run this once, and set UNRIP_CACHE to the same place ever after: UNRIP_CACHE=$cache $self --rebuild-kafka"
+  exit 1
+}
 
 # Help needs no addon, and should not take a minute to appear the first time.
 wants_help() {
