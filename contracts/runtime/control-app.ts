@@ -54,6 +54,8 @@ export type ControlOptions = {
 
 export type ControlApp = ControlBackend & {
   readonly routes: readonly RouteView[];
+  /** The front that clients talk to has failed; another is started. */
+  frontFailed(): void;
 };
 
 /** What a record takes of its route. */
@@ -70,6 +72,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const actions = new Map<string, Recorded & { readonly act: Act }>();
   let counts: RefusalCounts | null = null;
   registerRefusals(options.metrics, () => counts);
+  const frontFailures = new Counter({
+    name: 'unrip_control_front_failures_total',
+    help: 'times that the thread which serves the control API failed, or could not be started again',
+    registers: [options.metrics],
+  });
 
   for (const route of readRoutes(options, () => counts)) {
     views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true });
@@ -117,6 +124,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     log({ level, event, fields }) {
       log[level](event, fields);
     },
+    frontFailed: () => frontFailures.inc(),
   };
 
   function recorderOf({ audit, newId, service }: ControlOptions) {

@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'bun:test';
+import { afterEach, expect, spyOn, test } from 'bun:test';
 import { Type } from '@sinclair/typebox';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
@@ -11,7 +11,7 @@ import { createHealth, partHealth } from './health.ts';
 import { startLoopDelay } from './loop-delay.ts';
 import { createMetrics } from './metrics.ts';
 import { openRaw, sendRaw } from './raw-http.fixture.ts';
-import { machineTimers } from './timers.ts';
+import { machineTimers, type Timers } from './timers.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -63,14 +63,17 @@ function makeApp() {
   return { app, kept, disarmed, reads: () => reads };
 }
 
-async function serve(port = 0, worker?: URL) {
+async function serve(port = 0, worker?: URL, timers: Timers = machineTimers) {
   const made = makeApp();
   const tokens = [controlToken('operator', TEST_TOKEN)];
-  const options = { app: made.app, tokens, host: '127.0.0.1', port, log: made.kept.log, timers: machineTimers };
+  const options = { app: made.app, tokens, host: '127.0.0.1', port, log: made.kept.log, timers };
   const listening = await startControl(worker === undefined ? options : { ...options, worker });
   if (listening.ok) stops.push(listening.stop);
   return { ...made, listening, port: listening.ok ? listening.port : 0, url: listening.ok ? listening.url : '' };
 }
+
+/** A Worker that hangs is found in a tenth of the time. */
+const fastPings = (): Timers => ({ ...machineTimers, every: (ms, run) => machineTimers.every(ms / 10, run) });
 
 const authorization = `Bearer ${TEST_TOKEN}`;
 
@@ -124,18 +127,32 @@ test('the Worker that faces clients sees nothing of the environment, in which ke
   expect(listening.ok ? '' : listening.problem.problem).toContain('sees 0 variables');
 });
 
-test('a front that fails is logged and replaced on the same port', async () => {
-  const { port, kept } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));
+test.each([
+  ['throws', './failing-worker.fixture.ts', 'something broke'],
+  ['ends', './ending-worker.fixture.ts', 'its Worker ended'],
+  ['hangs', './hanging-worker.fixture.ts', 'its Worker did not answer'],
+])('a front that fails is logged and replaced on the same port: one that %s', async (_way, worker, detail) => {
+  const timers = fastPings();
+  const { port, kept } = await serve(0, new URL(worker, import.meta.url), timers);
   const livez = 'GET /livez HTTP/1.0\r\n\r\n';
   expect(await sendRaw(port, livez)).toStartWith('HTTP/1.1 200 ');
   await waitFor(() => kept.events().includes('control_front_failed'), { what: 'the front to fail' });
-  expect(kept.lines.join('')).toContain('something broke');
+  expect(kept.lines.join('')).toContain(detail);
   const answers = () =>
-    sendRaw(port, livez).then(
-      (text) => text.startsWith('HTTP/1.1 200 '),
+    sendRaw(port, 'GET /metrics HTTP/1.0\r\n\r\n').then(
+      (text) => /^unrip_control_front_failures_total\{[^}]*\} [1-9]/m.test(text),
       () => false,
     );
   await waitFor(answers, { what: 'the next front' });
+  expect(kept.events()).toContain('control_front_restarted');
+});
+
+test('a front that goes on failing for one reason is started again each time, and logged once', async () => {
+  const { kept, app } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));
+  let failures = 0;
+  spyOn(app, 'frontFailed').mockImplementation(() => void failures++);
+  await waitFor(() => failures >= 3, { what: 'the front to fail three times' });
+  expect(kept.events().filter((event) => event === 'control_front_failed')).toHaveLength(1);
 });
 
 test('while the main thread is blocked, clients are still refused, and none of them is left for it to serve', async () => {

@@ -15,6 +15,8 @@ export type FrontStart = {
 export type ToFront =
   | { readonly kind: 'start'; readonly options: FrontStart }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  /** The Worker turns its loop if it answers `alive`. */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'stop' };
 
 export type FromFront =
@@ -25,5 +27,6 @@ export type FromFront =
   | { readonly kind: 'refused'; readonly call: RefusedCall }
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'stopped' }
+  | { readonly kind: 'alive' }
   /** Something threw outside of every guard: the Worker is to be replaced. */
   | { readonly kind: 'failed'; readonly detail: string };

@@ -65,6 +65,9 @@ self.onmessage = ({ data }: MessageEvent<ToFront>) => {
       pending.get(data.id)?.(data.answer);
       pending.delete(data.id);
       break;
+    case 'ping':
+      post({ kind: 'alive' });
+      break;
     case 'stop':
       void stop();
       break;

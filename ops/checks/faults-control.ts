@@ -114,9 +114,14 @@ export const CONTROL_FAULTS = [
     test: 'what is thrown outside of every guard is reported each time, and ends the process once',
   },
   {
-    sentence: 'A control API whose Worker fails is there again.',
+    sentence: 'A control API whose Worker throws, ends or hangs is there again.',
     file: 'contracts/runtime/control-bridge.test.ts',
-    test: 'a front that fails is logged and replaced on the same port',
+    test: 'a front that fails is logged and replaced on the same port: one that %s',
+  },
+  {
+    sentence: 'A Worker of the control API that goes on failing for one reason does not fill the log.',
+    file: 'contracts/runtime/control-bridge.test.ts',
+    test: 'a front that goes on failing for one reason is started again each time, and logged once',
   },
   {
     sentence: 'A proxy in the environment never gets the token of the control API.',
