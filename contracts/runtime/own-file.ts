@@ -2,7 +2,7 @@
 // followed.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 
 /** Writes the file with mode 600; throws what the file system says. */
 export function writeOwnFile(path: string, text: string): void {
@@ -11,7 +11,8 @@ export function writeOwnFile(path: string, text: string): void {
   const handle = openSync(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
   try {
     try {
-      writeSync(handle, text);
+      // A single write may take a part of it only.
+      writeFileSync(handle, text);
     } finally {
       closeSync(handle);
     }

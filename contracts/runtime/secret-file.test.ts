@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'bun:test';
 import { chmodSync, chownSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { controlTokenOf, readSecretFile } from './secret-file.ts';
+import { controlTokenOf, keptControlToken, readSecretFile } from './secret-file.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -61,6 +61,26 @@ test('the control token is made once, owner-only, and found again', () => {
   expect(readdirSync(directory)).toEqual(['control-token']);
   chmodSync(join(directory, 'control-token'), 0o644);
   expect(controlTokenOf(directory).ok).toBe(false);
+});
+
+test.each(['~', '~'.repeat(31), `${'~'.repeat(20)} ${'~'.repeat(20)}`, `${'~'.repeat(40)}\u00e9`])(
+  'a control token that can be guessed, or that no header can hold, is refused: %p',
+  (text) => {
+    writeFileSync(join(directory, 'control-token'), `${text}\n`, { mode: 0o600 });
+    for (const token of [controlTokenOf(directory), keptControlToken(directory)]) {
+      expect(token).toMatchObject({ ok: false, problem: { variable: 'STATE_DIR' } });
+      expect(JSON.stringify(token)).not.toContain(text);
+    }
+    writeFileSync(join(directory, 'control-token'), `${'x'.repeat(32)}\n`);
+    expect(keptControlToken(directory)).toEqual({ ok: true, text: 'x'.repeat(32) });
+  },
+);
+
+test('a control token that cannot be made leaves nothing behind, and the reason is named', () => {
+  const gone = join(directory, 'gone');
+  const token = controlTokenOf(gone);
+  expect(token.ok ? '' : token.problem.problem).toContain('cannot be made (ENOENT)');
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test('a link in place of the control token is not followed', () => {

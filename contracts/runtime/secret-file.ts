@@ -1,8 +1,9 @@
 // Secrets that live in files: reading one that the operator names, and the control token that a process makes for itself.
 
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, linkSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { controlToken } from '../config/shared.ts';
 import type { ConfigProblem } from './config.ts';
 import { type FileText, readOwnedFile } from './owner-only.ts';
 import { shownValue } from './showable.ts';
@@ -42,31 +43,55 @@ const TOKEN_BYTES = 32;
 
 /**
  * The control token of `stateDir/control-token`; made (mode 600, synced) when it is not there. Two processes that start at
- * once on one directory end up with one token: the file is linked into place, and the loser reads the winner's.
+ * once on one directory end up with one token: the file is linked into place, and the loser reads the winner's. A token that
+ * somebody wrote there is held to the same length as one of the configuration, or it could be guessed.
  */
 export function controlTokenOf(stateDir: string): SecretText {
   const path = join(stateDir, 'control-token');
-  const read = (): SecretText => secretOf('STATE_DIR', path, readOwnedFile(path, { refuseLink: true }));
   const found = readOwnedFile(path, { refuseLink: true });
-  if (found.ok || !found.missing) return secretOf('STATE_DIR', path, found);
+  if (found.ok || !found.missing) return controlTokenIn('STATE_DIR', path, found);
+  const failure = makeToken(path);
+  const made = readOwnedFile(path, { refuseLink: true });
+  if (made.ok || !made.missing || failure === null) return controlTokenIn('STATE_DIR', path, made);
+  return controlTokenIn('STATE_DIR', path, { ...made, problem: `cannot be made (${failure})` });
+}
+
+/** The control token of a process that runs on `stateDir`; makes nothing. */
+export function keptControlToken(stateDir: string): SecretText {
+  const path = join(stateDir, 'control-token');
+  return controlTokenIn('STATE_DIR', path, readOwnedFile(path, { refuseLink: true }));
+}
+
+function controlTokenIn(variable: string, path: string, file: FileText): SecretText {
+  const token = secretOf(variable, path, file);
+  if (!token.ok) return token;
+  const parsed = controlToken.parse(token.text);
+  if (parsed.ok) return token;
+  const { shape } = controlToken;
+  const problem = `names ${shownValue(path)}, which holds a token that ${parsed.problem}`;
+  return {
+    ok: false,
+    problem: { variable, problem, shape, fix: 'remove the file: the next start makes a new token.' },
+  };
+}
+
+/** Null when it was made, by this process or by another one meanwhile; else the code of what went wrong. */
+function makeToken(path: string): string | null {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
   try {
     const handle = openSync(draft, 'wx', 0o600);
     try {
-      writeSync(handle, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
+      writeFileSync(handle, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
     }
-    try {
-      linkSync(draft, path);
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    } finally {
-      unlinkSync(draft);
-    }
-  } catch {
-    // What went wrong shows when the file is read: it is not there, or not readable.
+    linkSync(draft, path);
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return code === 'EEXIST' ? null : code;
+  } finally {
+    rmSync(draft, { force: true });
   }
-  return read();
 }

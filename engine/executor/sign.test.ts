@@ -57,6 +57,10 @@ describe('what is no key is refused without repeating it', () => {
     ['one byte too many', `ed25519:${encodeBase58(new Uint8Array(65).fill(7))}`],
     ['public half of another seed', otherHalf()],
     ['JSON without a key', '{"account_id":"solver.near"}'],
+    [
+      'JSON whose public key is another one',
+      JSON.stringify({ public_key: 'ed25519:11111111111111111111111111111111', private_key: KNOWN_KEY }),
+    ],
     ['JSON with something else as key', '{"private_key":{"a":1}}'],
   ])('%s', (_name, text) => {
     const result = createSigner(text);

@@ -25,7 +25,7 @@ const PREFIX = 'ed25519:';
 
 /** From `ed25519:<base58 of 64 bytes>`, or from the text of a NEAR credentials file (JSON with `private_key`). */
 export function createSigner(keyText: string): SignerResult {
-  const secret = secretOf(keyText.trim());
+  const { secret, named } = readKeyText(keyText.trim());
   if (secret === null) return refused('is neither ed25519:<base58> nor a NEAR credentials JSON with private_key');
   const bytes = decodeBase58(secret.slice(PREFIX.length));
   const pair = keyPairOf(secret);
@@ -35,6 +35,9 @@ export function createSigner(keyText: string): SignerResult {
   const publicKey = pair.getPublicKey();
   if (Buffer.compare(bytes.subarray(SEED_BYTES), publicKey.data) !== 0) {
     return refused('does not fit together: its public half belongs to another seed');
+  }
+  if (named !== undefined && named !== publicKey.toString()) {
+    return refused('does not fit together: its public_key is not that of its private_key');
   }
   const key = createPrivateKey({
     key: Buffer.concat([PKCS8_HEAD, bytes.subarray(0, SEED_BYTES)]),
@@ -53,11 +56,13 @@ export function createThrowAwaySigner(): Signer {
 
 const refused = (problem: string): SignerResult => ({ ok: false, problem });
 
-function secretOf(text: string): KeyPairString | null {
-  if (isKeyText(text)) return text;
+/** @returns the private key, and the public key that a credentials file names with it */
+function readKeyText(text: string): { readonly secret: KeyPairString | null; readonly named?: unknown } {
+  if (isKeyText(text)) return { secret: text };
   const read = readJson(text, SMALL_JSON);
-  const secret = read.ok && isFields(read.value) ? read.value['private_key'] : undefined;
-  return typeof secret === 'string' && isKeyText(secret) ? secret : null;
+  if (!read.ok || !isFields(read.value)) return { secret: null };
+  const { private_key: secret, public_key: named } = read.value;
+  return { secret: typeof secret === 'string' && isKeyText(secret) ? secret : null, named };
 }
 
 const isKeyText = (text: string): text is KeyPairString => text.startsWith(PREFIX);

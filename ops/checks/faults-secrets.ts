@@ -159,4 +159,14 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/state-dir.test.ts',
     test: 'whoever looks for the state finds it in there',
   },
+  {
+    sentence: 'A control token that can be guessed is refused also where somebody wrote it into its file.',
+    file: 'contracts/runtime/secret-file.test.ts',
+    test: 'a control token that can be guessed, or that no header can hold, is refused: %p',
+  },
+  {
+    sentence: 'On a full disk a start leaves no half token behind and names the disk.',
+    file: 'contracts/runtime/secret-file.test.ts',
+    test: 'a control token that cannot be made leaves nothing behind, and the reason is named',
+  },
 ];

@@ -9,7 +9,7 @@ import { readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { readOwnedFile } from '../../contracts/runtime/owner-only.ts';
-import { readSecretFile } from '../../contracts/runtime/secret-file.ts';
+import { keptControlToken } from '../../contracts/runtime/secret-file.ts';
 import { keptStateDir } from '../../contracts/runtime/state-dir.ts';
 import { machineTimers } from '../../contracts/runtime/timers.ts';
 import { canBeHolder } from '../../engine/journal/lock.ts';
@@ -76,8 +76,7 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
     );
     return EXIT.failure;
   }
-  const token =
-    given === null ? readSecretFile('STATE_DIR', join(stateDir, 'control-token')) : { ok: true as const, text: given };
+  const token = given === null ? keptControlToken(stateDir) : { ok: true as const, text: given };
   if (!token.ok) {
     shell.err(renderProblems(name, [token.problem]));
     return EXIT.config;
