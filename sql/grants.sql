@@ -37,8 +37,8 @@ BEGIN
     CONTINUE WHEN NOT writer;
     IF plain = 'schema_migrations' THEN EXECUTE format('GRANT SELECT ON %I.%I TO unrip_writer', here, plain); END IF;
     IF plain = 'consumer_offsets' THEN
-      EXECUTE format('GRANT SELECT, INSERT (consumer_group, topic, kafka_partition, owner),
-        UPDATE (next_offset, owner, owned_since, updated_at) ON %I.%I TO unrip_writer', here, plain);
+      EXECUTE format('GRANT SELECT, INSERT (consumer_group, topic, kafka_partition, owner, topic_id),
+        UPDATE (next_offset, owner, owned_since, updated_at, topic_id) ON %I.%I TO unrip_writer', here, plain);
     END IF;
   END LOOP;
   FOREACH plain IN ARRAY ARRAY['ensure_partitions(date)', 'envelope_digests(name, date[], text[])'] LOOP

@@ -1,7 +1,7 @@
 // Looks at a Kafka cluster and makes topics in it, for commands and tests; nothing of it runs beside the engine. Each call
 // opens a client of its own and closes it, so that nothing is left open. Settings of existing topics are in kafka-topic-settings.ts.
 
-import type { NativeAdmin, NativeError, NativeMetadata } from './kafka.ts';
+import type { NativeAdmin, NativeError, NativeMetadata, NativeTopic } from './kafka.ts';
 import { describeError, kafkaAddon, makeNative } from './kafka.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { mergeSettings } from './kafka-settings.ts';
@@ -53,6 +53,26 @@ export function describeCluster(options: AdminOptions): Promise<Cluster> {
         replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
       })),
     };
+  });
+}
+
+/** Zero bytes: no id. */
+const NO_ID = /^A+$/;
+
+/**
+ * The ids that Kafka gave topics when they were made, by name: one that was made again has another. Those that do not exist are left
+ * out, and so are all with a broker before 3.1. Throws when none answers in time.
+ */
+export function topicIds(options: AdminOptions, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  return withAdmin(options, async (admin, timeoutMs) => {
+    const found = await new Promise<readonly NativeTopic[]>((resolve, reject) => {
+      admin.describeTopics(topics, { timeout: timeoutMs }, (error, answer) => {
+        if (error === null || error === undefined) resolve(answer);
+        else reject(new Error(noAnswer(options, describeError(error).message)));
+      });
+    });
+    const known = found.filter(({ topicId }) => !NO_ID.test(topicId.base64));
+    return new Map(known.map(({ name, topicId }) => [name, topicId.base64]));
   });
 }
 

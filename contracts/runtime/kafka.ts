@@ -95,11 +95,15 @@ export type NativeConsumer = NativeClient & {
   getWatermarkOffsets(topic: string, partition: number): number | { lowOffset: number; highOffset: number };
 };
 
+/** `base64` of all zeros: the broker is older than ids, or there is no such topic. */
+export type NativeTopic = { readonly name: string; readonly topicId: { readonly base64: string } };
+
 export type NativeAdmin = {
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
   connect(): number;
   disconnect(): number;
   getMetadata(options: { timeout: number; allTopics?: boolean }, done: Done<NativeMetadata>): void;
+  describeTopics(topics: readonly string[], options: { timeout: number }, done: Done<readonly NativeTopic[]>): void;
   createTopic(
     topic: { topic: string; num_partitions: number; replication_factor: number; config: Record<string, string> },
     timeoutMs: number,

@@ -4,6 +4,8 @@
 import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
+import { deleteTopic } from '../../contracts/runtime/kafka-admin.fixture.ts';
+import { createTopics } from '../../contracts/runtime/kafka-admin.ts';
 import { openReader } from '../../contracts/runtime/kafka-reader.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { type Harness, makeHarness, type Produced, type WriterProcess } from '../../ops/testing/history-writer.ts';
@@ -339,6 +341,36 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     );
     expect(sick.healthy).toBe(false);
     expect(await writer.child.stop('SIGTERM')).toBe(0);
+  }, 120_000);
+
+  test('a topic that was made again while nobody read is read from its start', async () => {
+    await using harness = await makeHarness('remade');
+    const topic = 'ref.market_price';
+    const prices = (count: number): Produced[] =>
+      Array.from({ length: count }, () => ({
+        topic,
+        value: recentText(topic, { event_id: randomUUID(), payload: { price_id: randomUUID() } }),
+      }));
+    await harness.produce(prices(3));
+    {
+      await using writer = await harness.startWriter();
+      await harness.waitForRows('market_price_events', 3);
+      expect(await writer.child.stop('SIGTERM')).toBe(0);
+    }
+    const brokers = kafkaForTest()?.brokers ?? '';
+    const name = harness.prefix + topic;
+    await deleteTopic(brokers, name);
+    const remake = async (): Promise<boolean> => {
+      const admin = { brokers, timeoutMs: LIMIT_MS };
+      const [made] = await createTopics(admin, [{ name, partitions: 1, replicas: 1, settings: {} }]);
+      return made?.outcome === 'created';
+    };
+    await waitFor(remake, { what: 'the topic', limitMs: LIMIT_MS });
+    // More than the first one had: nothing about the offsets gives it away.
+    await harness.produce(prices(5));
+    await using writer = await harness.startWriter();
+    await harness.waitForRows('market_price_events', 8);
+    expect(writer.child.lines.filter((line) => line.includes('offsets_reset'))).toHaveLength(1);
   }, 120_000);
 
   test('a schema that becomes newer while it runs is not written to, and nothing is lost by that', async () => {

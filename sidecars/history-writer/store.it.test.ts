@@ -13,6 +13,9 @@ import { arrayLiteral, columnsOf, INDEXED_TEXTS } from './rows.ts';
 import { Store } from './store.ts';
 import { TABLES } from './tables.ts';
 
+/** As with brokers that have none. */
+const NO_IDS: ReadonlyMap<string, string> = new Map();
+
 describeWith(['database'], 'the store', () => {
   let database: FreshDatabase;
   let sql: Database;
@@ -69,7 +72,7 @@ describeWith(['database'], 'the store', () => {
   test('a golden record of every topic is written, its envelope byte for byte', async () => {
     const store = storeOf('golden', 'me');
     const places = TOPICS.map(({ name }) => ({ topic: name, partition: 0 }));
-    expect(await store.takeOver(places)).toEqual(places.map(() => 0n));
+    expect(await store.takeOver(places, NO_IDS)).toEqual(places.map(() => ({ next: 0n, left: null })));
     const held = places.map(({ topic }) => heldOf(topic, 0, 0n));
     const steps = places.map((place) => ({ ...place, from: 0n, to: 1n }));
     expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
@@ -86,7 +89,7 @@ describeWith(['database'], 'the store', () => {
 
   test('a redelivery writes nothing twice', async () => {
     const store = storeOf('again', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     const held = [demand(0n), demand(1n)];
     expect(await store.write(held, [stepOf(0n, 2n)])).toEqual({ kind: 'written', rows: 2, repeated: 0 });
     await sql`update consumer_offsets set next_offset = 0 where consumer_group = 'again'`;
@@ -98,8 +101,8 @@ describeWith(['database'], 'the store', () => {
   test('a member that lost its partition writes nothing, and the one that has it does', async () => {
     const left = storeOf('lost', 'left');
     const right = storeOf('lost', 'right');
-    await left.takeOver([PLACE]);
-    expect(await right.takeOver([PLACE])).toEqual([0n]);
+    await left.takeOver([PLACE], NO_IDS);
+    expect(await right.takeOver([PLACE], NO_IDS)).toEqual([{ next: 0n, left: null }]);
     const record = demand(0n);
     const id = record.read.ok ? record.read.envelope.event_id : '';
     expect(await left.write([record], [stepOf(0n, 1n)])).toEqual({
@@ -115,8 +118,8 @@ describeWith(['database'], 'the store', () => {
   test('two members that write the same at once: one of them does', async () => {
     const [left, right] = [storeOf('race', 'left'), storeOf('race', 'right')];
     const held = Array.from({ length: 500 }, (_, index) => demand(BigInt(index)));
-    await left.takeOver([PLACE]);
-    const [, lost] = await Promise.all([right.takeOver([PLACE]), left.write(held, [stepOf(0n, 500n)])]);
+    await left.takeOver([PLACE], NO_IDS);
+    const [, lost] = await Promise.all([right.takeOver([PLACE], NO_IDS), left.write(held, [stepOf(0n, 500n)])]);
     // Whoever came first, the other sees it: either the offsets are those of the batch, or the batch was refused.
     const next = await nextOffset('race');
     expect(next).toBe(lost.kind === 'written' ? '500' : '0');
@@ -126,13 +129,26 @@ describeWith(['database'], 'the store', () => {
 
   test('a commit that succeeded unheard is recognised', async () => {
     const store = storeOf('unheard', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     const held = [demand(0n)];
     await store.write(held, [stepOf(0n, 1n)]);
     expect(await store.write(held, [stepOf(0n, 1n)])).toEqual({
       kind: 'moved',
       moved: [{ ...PLACE, written: 1n, ours: true }],
     });
+  });
+
+  test('a topic that was made again is read from its start, by whichever member comes, and once', async () => {
+    const as = (id: string): ReadonlyMap<string, string> => new Map([[PLACE.topic, id]]);
+    const store = storeOf('made again', 'me');
+    expect(await store.takeOver([PLACE], NO_IDS)).toEqual([{ next: 0n, left: null }]);
+    await store.write([demand(0n), demand(1n)], [stepOf(0n, 2n)]);
+    // Offsets from before the ids were kept belong to the topic that is there.
+    expect(await store.takeOver([PLACE], as('first'))).toEqual([{ next: 2n, left: null }]);
+    expect(await storeOf('made again', 'other').takeOver([PLACE], NO_IDS)).toEqual([{ next: 2n, left: null }]);
+    expect(await storeOf('made again', 'third').takeOver([PLACE], as('second'))).toEqual([{ next: 0n, left: 2n }]);
+    expect(await nextOffset('made again')).toBe('0');
+    expect(await store.takeOver([PLACE], as('second'))).toEqual([{ next: 0n, left: null }]);
   });
 
   test('offsets that are not on record belong to nobody', async () => {
@@ -146,7 +162,7 @@ describeWith(['database'], 'the store', () => {
     const place = { topic: 'decision.trade_decision', partition: 0 } as const;
     const decision = (offset: bigint, decision_id: string): Held =>
       heldOf(place.topic, 0, offset, recordText(place.topic, { event_id: randomUUID(), payload: { decision_id } }));
-    await store.takeOver([place]);
+    await store.takeOver([place], NO_IDS);
     const held = [decision(0n, 'dec-a'), decision(1n, 'dec-a'), decision(2n, 'dec-b')];
     const steps = [{ ...place, from: 0n, to: 3n }];
     const result = await store.write(held, steps);
@@ -160,7 +176,7 @@ describeWith(['database'], 'the store', () => {
 
   test('a record with the id of another and another content is no repeat of it', async () => {
     const store = storeOf('id taken', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     const event_id = randomUUID();
     const [first, other] = [demand(0n, { event_id }), demand(1n, { event_id, payload: { amount_in: '7' } })];
     const again = { ...first, offset: 2n };
@@ -178,7 +194,7 @@ describeWith(['database'], 'the store', () => {
   test('a dead letter that was made again is a repeat, although it tells another time', async () => {
     const store = storeOf('dead again', 'me');
     const place = { topic: 'dlq.unrip', partition: 0 } as const;
-    await store.takeOver([place]);
+    await store.takeOver([place], NO_IDS);
     const event_id = randomUUID();
     const letter = (offset: bigint, at: string): Held =>
       heldOf(place.topic, 0, offset, recordText(place.topic, { event_id, payload: { at } }));
@@ -189,7 +205,7 @@ describeWith(['database'], 'the store', () => {
 
   test('a schema that became newer while records came is the fault of no record, and nothing is written', async () => {
     const store = storeOf('newer', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     const version = readMigrations().length + 1;
     await sql`insert into schema_migrations (version, name, sha256) values (${version}, 'future', 'x')`;
     await sql`alter table swap_demand_events add column future text not null default 'x'`;
@@ -235,7 +251,7 @@ describeWith(['database'], 'the store', () => {
       const text = recordText(place.topic, { event_id, ingested_at, payload: { decision_id } });
       return heldOf(place.topic, 0, offset, text, Date.parse(ingested_at));
     };
-    await store.takeOver([place]);
+    await store.takeOver([place], NO_IDS);
     const [id, taken] = [randomUUID(), randomUUID()];
     const held = [
       record(0n, id, randomUUID(), '2026-01-15'),
@@ -250,7 +266,7 @@ describeWith(['database'], 'the store', () => {
     '%s is found among many, and nothing of the batch was written',
     async (what, change, detail) => {
       const store = storeOf(what, 'me');
-      await store.takeOver([PLACE]);
+      await store.takeOver([PLACE], NO_IDS);
       const held = Array.from({ length: 40 }, (_, index) =>
         demand(BigInt(index), index === 17 || index === 31 ? change : {}),
       );
@@ -285,7 +301,7 @@ describeWith(['database'], 'the store', () => {
       const payload = Object.fromEntries(fields.map(([name]) => [name, longest()]));
       const text = recordText(topic, { event_id: randomUUID(), account_id: longest(), payload });
       const place = { topic, partition: 0 };
-      await store.takeOver([place]);
+      await store.takeOver([place], NO_IDS);
       const result = await store.write([heldOf(topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
       expect(result).toEqual({ kind: 'written', rows: 1, repeated: 0 });
     }
@@ -293,7 +309,7 @@ describeWith(['database'], 'the store', () => {
 
   test('what only the server refuses is found among many', async () => {
     const store = storeOf('server', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     await sql.unsafe(`create function refusing() returns trigger language plpgsql as $$
       begin
         if new.partner_id = 'culprit' then raise exception 'refused' using errcode = '22023'; end if;
@@ -318,7 +334,7 @@ describeWith(['database'], 'the store', () => {
 
   test('a record that fails in a way that nobody foresaw is found, and the rest can be written without it', async () => {
     const store = storeOf('unforeseen', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     await sql.unsafe(`create function unforeseen() returns trigger language plpgsql as $$
       begin
         if new.partner_id = 'culprit' then raise exception 'broken' using errcode = 'XX000'; end if;
@@ -348,7 +364,7 @@ describeWith(['database'], 'the store', () => {
     const place = { topic: 'ops.control_action', partition: 0 } as const;
     const payload = { note: 'a\0b', to: { text: 'c\0d\ud800' } };
     const text = recordText(place.topic, { event_id: randomUUID(), payload });
-    await store.takeOver([place]);
+    await store.takeOver([place], NO_IDS);
     const result = await store.write([heldOf(place.topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
     expect(result).toMatchObject({ kind: 'written', rows: 1 });
     const [row] =
@@ -372,7 +388,7 @@ describeWith(['database'], 'the store', () => {
     const members = ['m1', 'm2', 'm3'].map((owner) => storeOf(`midnight ${owner}`, owner));
     const results = await Promise.all(
       members.map(async (store) => {
-        await store.takeOver([PLACE]);
+        await store.takeOver([PLACE], NO_IDS);
         return await store.write(
           days.map((ingested_at, index) => demand(BigInt(index), { ingested_at })),
           [stepOf(0n, 3n)],
@@ -392,7 +408,7 @@ describeWith(['database'], 'the store', () => {
 
   test('a partition that somebody dropped is made again', async () => {
     const store = storeOf('dropped', 'me');
-    await store.takeOver([PLACE]);
+    await store.takeOver([PLACE], NO_IDS);
     const ingested_at = '2033-03-03T00:00:00.000Z';
     await store.write([demand(0n, { ingested_at })], [stepOf(0n, 1n)]);
     await sql`drop table swap_demand_events_2033q1`;

@@ -39,6 +39,9 @@ import { TABLES, type Table } from './tables.ts';
 /** Where the table of offsets stands, when it is not where the writer believed. */
 export type Moved = Place & { readonly written: bigint; readonly ours: boolean };
 
+/** Where to read a partition on. `left`: the topic was made again, and the one before it was left there. */
+export type Start = { readonly next: bigint; readonly left: bigint | null };
+
 export type Refused = {
   readonly held: Held;
   readonly reason: 'identity_taken' | 'not_storable';
@@ -76,11 +79,17 @@ const MOVE = `update consumer_offsets o set next_offset = r.next_offset, updated
 from unnest($2::text[], $3::integer[], $4::bigint[]) as r(topic, kafka_partition, next_offset)
 where o.consumer_group = $1 and o.topic = r.topic and o.kafka_partition = r.kafka_partition`;
 
-const TAKE_OVER = `insert into consumer_offsets (consumer_group, topic, kafka_partition, owner)
-select $1, r.topic, r.kafka_partition, $2 from unnest($3::text[], $4::integer[]) as r(topic, kafka_partition)
+/** A topic with another id is another topic: its offsets begin anew. `left`: where the one before it was left. */
+const TAKE_OVER = `with before as (select topic, kafka_partition, next_offset, topic_id from consumer_offsets where consumer_group = $1)
+insert into consumer_offsets as o (consumer_group, topic, kafka_partition, owner, topic_id)
+select $1, r.topic, r.kafka_partition, $2, r.topic_id
+from unnest($3::text[], $4::integer[], $5::text[]) as r(topic, kafka_partition, topic_id)
 order by r.topic, r.kafka_partition
-on conflict (consumer_group, topic, kafka_partition) do update set owner = excluded.owner, owned_since = now()
-returning topic, kafka_partition, next_offset::text as next_offset`;
+on conflict (consumer_group, topic, kafka_partition) do update set owner = excluded.owner, owned_since = now(),
+  topic_id = coalesce(excluded.topic_id, o.topic_id),
+  next_offset = case when o.topic_id <> excluded.topic_id then 0 else o.next_offset end
+returning o.topic, o.kafka_partition, o.next_offset::text as next_offset, (select b.next_offset::text from before b
+  where b.topic = o.topic and b.kafka_partition = o.kafka_partition and b.topic_id <> o.topic_id) as left`;
 
 /** Whether an error can be the fault of what was written. */
 type IsAtFault = (trouble: DatabaseTrouble) => boolean;
@@ -88,6 +97,7 @@ type IsAtFault = (trouble: DatabaseTrouble) => boolean;
 const isOfData: IsAtFault = ({ kind }) => kind === 'data';
 
 type TableWork = { readonly table: Table; readonly held: Held[]; readonly rows: Row[] };
+type StartRow = { topic: string; kafka_partition: number; next_offset: string; left: string | null };
 type OffsetRow = { topic: string; kafka_partition: number; next_offset: string; owner: string };
 
 /** Rolls the transaction back and carries the result out of it. */
@@ -146,15 +156,19 @@ export class Store {
     await this.#answered((sql) => sql`select 1`);
   }
 
-  /** Makes this member the owner; gives where to read on, in the same order. */
-  async takeOver(places: readonly Place[]): Promise<bigint[]> {
+  /** Makes this member the owner; gives where to read on, in the same order. @param topicIds by the names in Kafka, where known */
+  async takeOver(places: readonly Place[], topicIds: ReadonlyMap<string, string>): Promise<Start[]> {
     if (places.length === 0) return [];
-    const { group, owner } = this.#options;
+    const { group, owner, topicPrefix } = this.#options;
+    const ids = arrayLiteral(places.map(({ topic }) => topicIds.get(topicPrefix + topic) ?? null));
     const rows = await this.#answered((sql) =>
-      sql.unsafe<OffsetRow[]>(TAKE_OVER, [group, owner, this.#topics(places), partitionsOf(places)]),
+      sql.unsafe<StartRow[]>(TAKE_OVER, [group, owner, this.#topics(places), partitionsOf(places), ids]),
     );
-    const next = new Map(rows.map((row) => [`${row.kafka_partition} ${row.topic}`, BigInt(row.next_offset)]));
-    return places.map((place) => next.get(this.#key(place)) ?? 0n);
+    const starts = new Map(rows.map((row) => [`${row.kafka_partition} ${row.topic}`, row]));
+    return places.map((place) => {
+      const { next_offset = '0', left = null } = starts.get(this.#key(place)) ?? {};
+      return { next: BigInt(next_offset), left: left === null ? null : BigInt(left) };
+    });
   }
 
   /** Makes the partitions that hold these days where they are missing. */

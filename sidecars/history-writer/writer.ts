@@ -16,9 +16,10 @@ import { backoffMs } from '../shared/backoff.ts';
 import { troubleOf } from '../shared/database.ts';
 import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
+import { CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
 import { type Reading, Stalls } from './stalls.ts';
-import type { Standstill, Store } from './store.ts';
+import type { Standstill, Start, Store } from './store.ts';
 import type { Tally } from './tally.ts';
 
 export type WriterOptions = {
@@ -55,19 +56,6 @@ const COMMIT_EVERY_MS = 1000;
 const REJOIN_MS = 1000;
 /** Partitions of the next quarter are made so long before it begins: time to see that it fails. */
 const AHEAD_MS = 14 * 86_400_000;
-
-const SESSION_MS = 6000;
-
-/** Topics made after the start are to be found soon. */
-const CONSUMER_SETTINGS: KafkaSettings = {
-  'topic.metadata.refresh.interval.ms': 10_000,
-  // A member that was killed is missed by its group after this long, and until then nobody reads its partitions. The least
-  // that a broker allows by default.
-  'session.timeout.ms': SESSION_MS,
-  'heartbeat.interval.ms': 1500,
-  // What one answer of a broker may bring, and thus librdkafka hold beyond its queue; 50 MiB by default.
-  'fetch.max.bytes': 8_388_608,
-};
 
 const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
 
@@ -374,21 +362,25 @@ export class Writer {
   async #takeOver(partitions: readonly TopicPartition[]): Promise<bigint[]> {
     const { store, log, timers } = this.#options;
     const places = this.#placesOf(partitions);
-    let starts: bigint[];
+    let starts: Start[];
     try {
       this.#standstill = await store.standstill(timers.nowMs);
       if (this.#standstill !== null) throw new Error(this.#standstill.problem);
       await store.ensureDays(this.#daysAhead());
-      starts = await store.takeOver(places);
+      starts = await store.takeOver(places, await knownTopicIds(this.#options));
     } catch (error) {
       if (this.#standstill === null) this.#failed(error);
       throw error;
     }
     this.#succeeded();
-    for (const [index, place] of places.entries()) this.#hand.assign(place, starts[index] ?? 0n);
+    for (const [index, place] of places.entries()) {
+      const { next, left } = starts[index] ?? { next: 0n, left: null };
+      this.#hand.assign(place, next);
+      if (left !== null) this.#noteOffset({ ...place, kind: 'reset', expected: left, got: next, missed: 0n });
+    }
     this.#kafkaTrouble = '';
     log.info('partitions_assigned', { count: places.length, group: this.#options.group });
-    return starts;
+    return starts.map(({ next }) => next);
   }
 
   async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {

@@ -1,0 +1,42 @@
+// How the history-writer reads Kafka: the settings of its consumer, and which topics of those names there are.
+
+import { topicIds } from '../../contracts/runtime/kafka-admin.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import type { Log } from '../../contracts/runtime/log.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
+
+export const SESSION_MS = 6000;
+const TOPIC_IDS_LIMIT_MS = 5000;
+
+/** Topics made after the start are to be found soon. */
+export const CONSUMER_SETTINGS: KafkaSettings = {
+  'topic.metadata.refresh.interval.ms': 10_000,
+  // A member that was killed is missed by its group after this long, and until then nobody reads its partitions. The least
+  // that a broker allows by default.
+  'session.timeout.ms': SESSION_MS,
+  'heartbeat.interval.ms': 1500,
+  // What one answer of a broker may bring, and thus librdkafka hold beyond its queue; 50 MiB by default.
+  'fetch.max.bytes': 8_388_608,
+};
+
+type Where = {
+  readonly brokers: string;
+  readonly kafkaSettings: KafkaSettings;
+  readonly topicPrefix: string;
+  readonly log: Log;
+};
+
+/**
+ * The ids of our topics, by their names in Kafka; empty when Kafka does not give them. Without them a topic that was made again is
+ * seen only while it has fewer records than the one before.
+ */
+export async function knownTopicIds(where: Where): Promise<ReadonlyMap<string, string>> {
+  const { brokers, kafkaSettings, topicPrefix, log } = where;
+  try {
+    const names = TOPICS.map(({ name }) => topicPrefix + name);
+    return await topicIds({ brokers, extra: kafkaSettings, timeoutMs: TOPIC_IDS_LIMIT_MS }, names);
+  } catch (error) {
+    log.warn('topic_ids_unknown', { failure: error });
+    return new Map();
+  }
+}
