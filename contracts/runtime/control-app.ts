@@ -79,21 +79,23 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
 
   for (const route of readRoutes(options, () => counts)) {
-    views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true });
+    views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true, urgent: false });
     described.push(route);
     reads.set(route.path, route.answer);
   }
   for (const route of options.routes) {
     if (route.kind === 'read' || route.kind === 'health' || route.method === 'GET') continue;
     const { method, path, part, action } = route;
-    views.push({ method, path, open: false, bodyOptional: route.kind === 'not_built' || route.bodyOptional });
+    const urgent = route.kind === 'action' && route.urgent === true;
+    const bodyOptional = route.kind === 'not_built' || route.bodyOptional;
+    views.push({ method, path, open: false, bodyOptional, urgent });
     described.push({ ...route, open: false });
     const act = route.kind === 'action' ? actionOf(route, options, record) : notBuiltOf(route, options.version, record);
     actions.set(`${method} ${path}`, { part, action, act });
   }
   const openApi = jsonAnswer(openApiDocument(options.service, options.version, described));
   const { method, path, open } = OPENAPI_ROUTE;
-  views.push({ method, path, open, bodyOptional: true });
+  views.push({ method, path, open, bodyOptional: true, urgent: false });
   reads.set(path, () => openApi);
 
   return {

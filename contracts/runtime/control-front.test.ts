@@ -10,10 +10,10 @@ import { manualTimers } from './fixtures.ts';
 import { type Answer, jsonAnswer } from './problem.ts';
 
 const ROUTES: RouteView[] = [
-  { method: 'GET', path: '/livez', open: true, bodyOptional: true },
-  { method: 'GET', path: '/state', open: false, bodyOptional: true },
-  { method: 'POST', path: '/part/disarm', open: false, bodyOptional: true },
-  { method: 'POST', path: '/part/pause', open: false, bodyOptional: true },
+  { method: 'GET', path: '/livez', open: true, bodyOptional: true, urgent: false },
+  { method: 'GET', path: '/state', open: false, bodyOptional: true, urgent: false },
+  { method: 'POST', path: '/part/disarm', open: false, bodyOptional: true, urgent: true },
+  { method: 'POST', path: '/part/pause', open: false, bodyOptional: true, urgent: false },
 ];
 
 function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAnswer({ path }), host = '127.0.0.1') {
@@ -61,6 +61,9 @@ function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAn
   };
   return { send, timers, reads, acts, refused, lines, counts: () => counts, front };
 }
+
+/** Everything that was sent has come as far as it can without time passing. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 test('while reads are rare each is answered afresh', async () => {
   const { send, reads, timers } = make();
@@ -138,6 +141,26 @@ test.each(['GETX', 'PRI', 'TRACE', 'CONNECT', 'OPTIONS', 'PATCH', 'get'])(
     expect(reads).toEqual([]);
   },
 );
+
+test('a flood of calls of an urgent action, with bodies that are refused, or not, keeps nobody from it', async () => {
+  const { send, acts, timers } = make();
+  const flood: Promise<Answer>[] = [];
+  const wrong = { contentType: 'application/json', body: Buffer.from('{"a":1}') };
+  for (let index = 0; index < 500; index++) flood.push(send('POST', '/part/disarm', wrong));
+  for (let index = 0; index < 500; index++) flood.push(send('POST', '/part/disarm'));
+  await turn();
+  const before = acts.length;
+  const done = send('POST', '/part/disarm');
+  await turn();
+  timers.advance(1000 / ACTIONS.perSecond);
+  expect((await done).status).toBe(200);
+  // By a call that was made after it was asked for, and shared with all that waited.
+  expect(acts.length).toBeGreaterThan(before);
+  expect(acts.length).toBeLessThanOrEqual(ACTIONS.burst + 2);
+  const statuses = (await Promise.all(flood)).map(({ status }) => status);
+  expect(new Set(statuses.slice(500))).toEqual(new Set([200]));
+  expect(statuses.slice(0, 500)).toContain(429);
+});
 
 test('HEAD is answered as GET, with its rules', async () => {
   const { send } = make();

@@ -7,7 +7,7 @@ import { readBody } from './control-body.ts';
 import { type Bucket, createBucket } from './control-bucket.ts';
 import type { ControlRequest } from './control-connection.ts';
 import type { ControlHandler } from './control-listen.ts';
-import type { ControlBackend, RefusalKind, RouteView } from './control-message.ts';
+import type { ControlBackend, GivenBody, RefusalKind, RouteView } from './control-message.ts';
 import { createReads } from './control-reads.ts';
 import { createRefusals } from './control-refusals.ts';
 import { createControlRouter } from './control-router.ts';
@@ -54,6 +54,9 @@ export function createControlFront(options: FrontOptions): ControlFront {
     timers,
   );
 
+  // Calls of urgent actions that wait for their turn, one a route and name of a token.
+  const shared = new Map<string, Promise<Answer>>();
+
   const refuse = (kind: RefusalKind, remote: string, detail: string, problem: Problem, headers = {}): Answer => {
     refusals.note(kind, remote, detail);
     return problemAnswer(problem, headers);
@@ -78,13 +81,26 @@ export function createControlFront(options: FrontOptions): ControlFront {
 
   const act = async (request: ControlRequest, route: RouteView, actor: string): Promise<Answer> => {
     const { remote } = request;
-    if (limits.get(route)?.take() !== true)
-      return refuse('actions_limited', remote, route.path, PROBLEMS.tooManyActions, { 'retry-after': '1' });
     const body = readBody(request.body, request.contentType, route.bodyOptional);
-    const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
-    const answer = await within(timers, ACTION_LIMIT_MS, backend.act(call), PROBLEMS.actionLate);
-    reads.forget();
-    return answer;
+    const perform = async (): Promise<Answer> => {
+      const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
+      const answer = await within(timers, ACTION_LIMIT_MS, backend.act(call), PROBLEMS.actionLate);
+      reads.forget();
+      return answer;
+    };
+    const limit = limits.get(route);
+    if (limit?.take() === true) return await perform();
+    if (limit === undefined || !route.urgent || !hasNoFields(body))
+      return refuse('actions_limited', remote, route.path, PROBLEMS.tooManyActions, { 'retry-after': '1' });
+    const key = `${route.method} ${route.path} ${actor}`;
+    const next =
+      shared.get(key) ??
+      limit.turn().then(() => {
+        shared.delete(key);
+        return perform();
+      });
+    shared.set(key, next);
+    return await next;
   };
 
   const router = createControlRouter(options.routes, {
@@ -109,6 +125,9 @@ export function createControlFront(options: FrontOptions): ControlFront {
     stop: () => refusals.stop(),
   };
 }
+
+const hasNoFields = (body: GivenBody): boolean =>
+  body.ok && typeof body.value === 'object' && body.value !== null && Object.keys(body.value).length === 0;
 
 function noRoute(path: string, routes: readonly RouteView[]): Answer {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);

@@ -14,6 +14,8 @@ export type RouteView = {
   readonly open: boolean;
   /** Actions only: no body counts as an empty one. */
   readonly bodyOptional: boolean;
+  /** Actions only: see ActionRoute. */
+  readonly urgent: boolean;
 };
 
 /** The body of an action: JSON, not yet held against the schema of its route. */

@@ -59,6 +59,11 @@ export type ActionRoute = {
   readonly body: TSchema;
   /** True: no body counts as an empty one. */
   readonly bodyOptional: boolean;
+  /**
+   * True: it takes risk away, so that nobody who is allowed to call it is turned away for the number of calls. Beyond the rate,
+   * calls without fields share one that is made after all of them came.
+   */
+  readonly urgent?: boolean;
   /** 200, or 202 when it goes on after the answer. */
   readonly status: 200 | 202;
   /** What the answer says of before and after. */

@@ -70,6 +70,7 @@ function switchRoutes(
     summary: `${part} stays live and makes no new promise`,
     body: NoBody,
     bodyOptional: true,
+    urgent: true,
     from: ArmView,
     to: ArmView,
     act(_body, { actor }) {

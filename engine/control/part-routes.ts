@@ -32,6 +32,7 @@ export function partRoutes<const T extends TSchema>(
       summary,
       body: NoBody,
       bodyOptional: true,
+      urgent: paused,
       from: Paused,
       to: Paused,
       act(_body, { actor }) {

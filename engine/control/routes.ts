@@ -40,6 +40,7 @@ function drainRoute(control: EngineControl): ControlRoute {
     summary: 'Answers nothing more, waits for replies in flight, flushes, and ends the process',
     body: NoBody,
     bodyOptional: true,
+    urgent: true,
     status: 202,
     from: Draining,
     to: Draining,

@@ -180,4 +180,9 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control-front.test.ts',
     test: 'the method %s, which no route has, is not taken for GET',
   },
+  {
+    sentence: 'A script that calls disarm too often, or wrongly, does not keep an operator from it.',
+    file: 'contracts/runtime/control-front.test.ts',
+    test: 'a flood of calls of an urgent action, with bodies that are refused, or not, keeps nobody from it',
+  },
 ] as const;

@@ -243,6 +243,7 @@ function routesOf(writer: Writer, base: SidecarBase): ControlRoute[] {
       summary,
       body: NoBody,
       bodyOptional: true,
+      urgent: paused,
       from: Paused,
       to: Paused,
       act: () => {
@@ -262,6 +263,7 @@ function routesOf(writer: Writer, base: SidecarBase): ControlRoute[] {
       summary: 'Finish the batch in hand, leave the group, end the process',
       body: NoBody,
       bodyOptional: true,
+      urgent: true,
       status: 202,
       from: Draining,
       to: Draining,
