@@ -2,14 +2,17 @@
 
 import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createTopics, describeCluster } from '../../contracts/runtime/kafka-admin.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
+import { openDatabase } from '../../sidecars/shared/database.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { startChild } from '../testing/child.ts';
 import { freshDatabase } from '../testing/database.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import { waitFor } from '../testing/wait.ts';
 import { bringUp } from './topics.ts';
 
 const TIMEOUT_MS = 15_000;
@@ -48,6 +51,7 @@ describeWith(['kafka'], './unrip topics', ({ kafka }) => {
         '2 partitions, declared 6',
         'cleanup.policy is compact, declared delete',
         `retention.ms is 1000, declared ${first.retentionMs}`,
+        'compression.type is producer, declared lz4',
       ]);
     }
   });
@@ -61,5 +65,32 @@ describeWith(['database'], './unrip history-writer', () => {
     await using child = startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'history-writer'], { env });
     expect(await child.exited).toBe(1);
     expect(child.errorText()).toContain('migrations; run ./unrip migrate');
+  });
+
+  test('migrates as the owner with --migrate, and then works as the writer', async () => {
+    await using database = await freshDatabase('roles');
+    using state = tempDir('state');
+    const env = { DATABASE_URL: database.writer, STATE_DIR: state.path, CONTROL_PORT: '0' };
+    const start = (more: Readonly<Record<string, string>>) =>
+      startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'history-writer', '--migrate'], { env: { ...env, ...more } });
+    await using refused = start({});
+    expect(await refused.exited).toBe(1);
+    expect(refused.errorText()).toContain('DATABASE_OWNER_URL');
+    await using child = start({ DATABASE_OWNER_URL: database.owner });
+    await child.waitForLine(/control_listening/);
+    const { url } = JSON.parse(readFileSync(join(state.path, 'history-writer.json'), 'utf8')) as { url: string };
+    const headers = { authorization: `Bearer ${readFileSync(join(state.path, 'control-token'), 'utf8').trim()}` };
+    const isConnected = async (): Promise<boolean> => {
+      const { database: standing } = (await (await fetch(`${url}/state`, { headers })).json()) as {
+        database: { connected: boolean };
+      };
+      return standing.connected;
+    };
+    await waitFor(isConnected, { what: 'a connection to the database' });
+    const sql = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
+    const users = await sql`select distinct usename from pg_stat_activity
+      where application_name = 'unrip-history-writer' and datname = current_database()`;
+    await sql.end({ timeout: 2 });
+    expect(Array.from(users)).toEqual([{ usename: 'unrip_writer' }]);
   });
 });

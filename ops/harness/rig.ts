@@ -102,7 +102,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     const listening = Promise.withResolvers<Service>();
     const writing = begin(async () => {
       await listening.promise;
-      return await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl: database.writer, group, env });
+      return await startHistoryWriter({ dir, accountId, kafkaBrokers, database, group, env });
     });
     const launching = launchEngine();
     launching.then(listening.resolve, listening.reject);

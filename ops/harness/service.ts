@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { lastLines } from '../stack/process.ts';
+import type { DatabaseUrls } from '../stack/roles.ts';
 import { waitFor } from '../testing/wait.ts';
 import { type ControlClient, controlClient } from './control-client.ts';
 import { type Part, startPart } from './part.ts';
@@ -54,7 +55,8 @@ export type HistoryWriterOptions = {
   readonly stateDir?: string;
   readonly accountId: string;
   readonly kafkaBrokers: string;
-  readonly databaseUrl: string;
+  /** It is started as the writer. */
+  readonly database: DatabaseUrls;
   readonly group: string;
   readonly env?: Readonly<Record<string, string>>;
 };
@@ -65,7 +67,7 @@ export async function startHistoryWriter(options: HistoryWriterOptions): Promise
   return await startService('history-writer', options.dir, stateDir, {
     NEAR_ACCOUNT_ID: options.accountId,
     KAFKA_BROKERS: options.kafkaBrokers,
-    DATABASE_URL: options.databaseUrl,
+    DATABASE_URL: options.database.writer,
     HISTORY_CONSUMER_GROUP: options.group,
     ...options.env,
   });

@@ -80,7 +80,7 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
     const venue = startVenue({ accountId, publicKey, balances: BALANCES, ratePerS, takeEvery: TAKE_EVERY, prng });
     endings.push(() => venue.close());
     const { kafkaBrokers } = services;
-    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
+    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, database: urls, group });
     endings.push(() => historyWriter.stop());
     await historyWriter.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
     const engineOptions = {

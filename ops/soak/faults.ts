@@ -73,7 +73,7 @@ async function runAll({ situations, seed }: Plan, stack: Stack): Promise<number>
   const group = `unrip-faults-${run}`;
   const urls = await prepare(stack, { database, group });
   const { kafkaBrokers } = stack;
-  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
+  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, database: urls, group });
   const machine = await makeShim(DIR).catch((error: unknown) => {
     if (!(error instanceof NoShim)) throw error;
     skipped(situations.filter(needsMachine), error.message);

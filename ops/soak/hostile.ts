@@ -59,7 +59,7 @@ async function runOnce({ seconds, seed }: Plan, stack: Stack): Promise<number> {
   const group = `unrip-hostile-${run}`;
   const urls = await prepare(stack, { database, group });
   const { kafkaBrokers } = stack;
-  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
+  const writer = await startHistoryWriter({ dir: DIR, accountId, kafkaBrokers, database: urls, group });
   try {
     const key = throwAwayKey(join(DIR, 'key.json'), accountId);
     console.log(`seed ${seed}, ${seconds} s, ${RATE_PER_S} honest quotes/s`);

@@ -113,6 +113,19 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
     expect(Array.from(owners)).toEqual([{ owner: 'unrip_owner' }]);
   });
 
+  test('a function with the rights of its owner looks in its own schema alone, and is for the writer alone', async () => {
+    const found = await as(database.owner)`
+      select proname, array_to_string(proconfig, ' ') as settings,
+        has_function_privilege('unrip_writer', oid, 'EXECUTE') as writer,
+        has_function_privilege('unrip_reader', oid, 'EXECUTE') as reader
+      from pg_proc where prosecdef and pronamespace = 'public'::regnamespace`;
+    expect(found.map(({ proname }) => proname)).toContain('ensure_partitions');
+    for (const { settings, writer, reader } of found) {
+      expect(settings).toMatch(/\bsearch_path="?public"?, pg_temp$/);
+      expect({ writer, reader }).toEqual({ writer: true, reader: false });
+    }
+  });
+
   test('the reader reads everything and writes nothing', async () => {
     const readable = [...HISTORY, ...PLAIN, 'inventory_by_asset'].map((name) => `select * from ${name}`);
     expect(await outcomes(database.reader, readable)).toEqual(all(readable, 'done'));

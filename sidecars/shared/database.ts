@@ -132,7 +132,7 @@ export function explainDatabase(error: unknown, url: string): string {
     case 'refused':
       return `${server} refuses (${message}, ${code}). ${
         code === NO_RIGHT
-          ? 'The role needs other rights: the owner (DATABASE_OWNER_URL) migrates and then gives writer and reader theirs, by ./unrip migrate.'
+          ? 'This role may not. The owner migrates (DATABASE_OWNER_URL), which gives writer and reader their rights; the history-writer writes (DATABASE_URL), trace reads (DATABASE_READER_URL).'
           : 'Set DATABASE_URL, or DATABASE_OWNER_URL to migrate, to a role and database that exist, with the right password.'
       }`;
     default:

@@ -57,7 +57,7 @@ export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> 
     const sim = await startSim({ dir, accountId, publicKey: key.publicKey });
     endings.push(() => sim.stop());
     const { kafkaBrokers } = services;
-    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, databaseUrl: urls.writer, group });
+    const historyWriter = await startHistoryWriter({ dir, accountId, kafkaBrokers, database: urls, group });
     endings.push(() => historyWriter.stop());
     await historyWriter.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
 
