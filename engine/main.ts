@@ -19,6 +19,7 @@ import { createMetrics } from '../contracts/runtime/metrics.ts';
 import { writeOwnFile } from '../contracts/runtime/own-file.ts';
 import { createPartReports } from '../contracts/runtime/part-reports.ts';
 import { controlTokenOf } from '../contracts/runtime/secret-file.ts';
+import { withoutSecrets } from '../contracts/runtime/showable.ts';
 import { createShutdown, watchFaults } from '../contracts/runtime/shutdown.ts';
 import { prepareStateDir } from '../contracts/runtime/state-dir.ts';
 import { machineTimers } from '../contracts/runtime/timers.ts';
@@ -89,7 +90,8 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
       process.stderr.write(`engine: ${error.message}\n`);
     } else {
       log.error('engine_failed', { failure: error });
-      process.stderr.write(`engine: could not go on: ${error instanceof Error ? error.message : 'unknown error'}\n`);
+      const detail = error instanceof Error ? error.message : 'unknown error';
+      process.stderr.write(`engine: could not go on: ${withoutSecrets(detail, settings.secrets)}\n`);
     }
     return 1;
   } finally {

@@ -54,6 +54,7 @@ describe('a good configuration', () => {
         COINGECKO_API_KEY: 'gecko-secret',
         CONTROL_TOKEN: 'a-token-of-thirty-two-characters',
         RELAY_PARTNERS: 'one, two',
+        KAFKA_CONFIG_JSON: '{"sasl.username":"u","sasl.password":"sasl-secret","ssl.key.password":"tls-secret"}',
       },
       null,
     );
@@ -62,7 +63,14 @@ describe('a good configuration', () => {
       targetEdgePctE4: 25_000n,
       partners: ['one', 'two'],
     });
-    expect(loaded.settings.secrets).toEqual([KEY, 'relay-secret', 'gecko-secret', 'a-token-of-thirty-two-characters']);
+    expect(loaded.settings.secrets).toEqual([
+      KEY,
+      'relay-secret',
+      'gecko-secret',
+      'a-token-of-thirty-two-characters',
+      'sasl-secret',
+      'tls-secret',
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@
 import { eurE18, pctE4, renderScaled } from '../contracts/amounts.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../contracts/config/engine.ts';
 import { type ConfigCheck, type ConfigProblem, loadConfig, type Origin } from '../contracts/runtime/config.ts';
-import { checkKafkaSettings, type KafkaSettings } from '../contracts/runtime/kafka-settings.ts';
+import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../contracts/runtime/kafka-settings.ts';
 import { createSigner, type Signer } from './executor/sign.ts';
 import type { Limits } from './model.ts';
 
@@ -91,14 +91,15 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
       variable: 'KAFKA_CONFIG_JSON',
       problem: kafka.reason,
       shape: 'JSON object of librdkafka settings',
-      fix: 'take that setting out, or mend its value.',
+      fix: 'take that setting out, or correct its value.',
     });
   }
   const key = keyOf(config.privateKey ?? '', loaded.originOf('privateKey'));
   if ('problem' in key) problems.push(key.problem);
   if (!kafka.ok || 'problem' in key) return { ok: false, problems, warnings };
 
-  const secrets = [...keysIn(key.text), config.relayApiKey, config.coingeckoApiKey, config.controlToken].filter(
+  const given = [config.relayApiKey, config.coingeckoApiKey, config.controlToken];
+  const secrets = [...keysIn(key.text), ...given, ...kafkaSecrets(kafka.settings)].filter(
     (secret): secret is string => secret !== null && secret !== '',
   );
   return { ok: true, settings: { config, kafka: kafka.settings, signer: key.signer, secrets }, warnings };

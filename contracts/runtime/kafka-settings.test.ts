@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { checkKafkaSettings, mergeSettings } from './kafka-settings.ts';
+import { checkKafkaSettings, kafkaSecrets, mergeSettings } from './kafka-settings.ts';
 
 describe('checkKafkaSettings', () => {
   test('passes what a user needs for TLS and SASL', () => {
@@ -37,4 +37,21 @@ describe('mergeSettings', () => {
     });
     expect(() => mergeSettings({}, { acks: 0 }, {})).toThrow('acks');
   });
+});
+
+test('passwords, keys and what holds them are known as secrets, and nothing else is', () => {
+  const secrets = {
+    'sasl.password': 'a',
+    'ssl.key.password': 'b',
+    'ssl.keystore.password': 'c',
+    'ssl.key.pem': 'd',
+    'sasl.oauthbearer.client.secret': 'e',
+    'sasl.oauthbearer.config': 'f',
+    'sasl.oauthbearer.assertion.private.key.pem': 'g',
+    'sasl.oauthbearer.assertion.private.key.passphrase': 'h',
+    'sasl.jaas.config': 'i',
+  };
+  const others = { 'security.protocol': 'sasl_ssl', 'sasl.username': 'u', 'ssl.ca.location': '/ca', 'linger.ms': 5 };
+  expect([...kafkaSecrets({ ...others, ...secrets })].sort()).toEqual(Object.values(secrets));
+  expect(kafkaSecrets({ 'sasl.password': '' })).toEqual([]);
 });

@@ -42,6 +42,16 @@ export function checkKafkaSettings(value: unknown): KafkaSettingsResult {
   return { ok: true, settings };
 }
 
+/** Passwords, private keys and what holds them, by how librdkafka names such settings. */
+const SECRET_SETTING = /password|secret|\.key\.pem$|jaas|oauthbearer\.config|private\.key/;
+
+/** The values that no log line may show. */
+export function kafkaSecrets(settings: KafkaSettings): readonly string[] {
+  return Object.entries(settings)
+    .filter(([name, value]) => SECRET_SETTING.test(name) && value !== '')
+    .map(([, value]) => String(value));
+}
+
 /** Layers of settings in one, all as text, later layers win; throws an Error naming what `extra` may not set. */
 export function mergeSettings(
   defaults: KafkaSettings,

@@ -169,4 +169,19 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/secret-file.test.ts',
     test: 'a control token that cannot be made leaves nothing behind, and the reason is named',
   },
+  {
+    sentence: 'A password inside of KAFKA_CONFIG_JSON is taken out of logs like any other secret.',
+    file: 'contracts/runtime/kafka-settings.test.ts',
+    test: 'passwords, keys and what holds them are known as secrets, and nothing else is',
+  },
+  {
+    sentence: 'No error of a command shows a secret that the command was given, database and Kafka passwords included.',
+    file: 'ops/cli/main.test.ts',
+    test: 'nor does anything that was given as one, in whichever form',
+  },
+  {
+    sentence: 'What a server answers does not steer the terminal of an operator.',
+    file: 'ops/cli/main.test.ts',
+    test: 'what a server answers does not steer the terminal',
+  },
 ];

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from '../testing/child.ts';
-import { describeError, load, TABLE, withoutSecrets } from './main.ts';
+import { describeError, load, TABLE } from './main.ts';
 
 const unrip = (...args: string[]) => startChild([join(import.meta.dir, 'main.ts'), ...args]);
 
@@ -81,12 +81,45 @@ test('one error is one line; its stack comes with UNRIP_DEBUG=1 only', () => {
   }
 });
 
-test('secrets never reach the screen', () => {
+describe('secrets never reach the screen', () => {
   const key = `ed25519:${'5'.repeat(87)}`;
-  const text = `cannot use ${key} at postgres://unrip:pass-word@127.0.0.1:5432/unrip or kafka://a:b@host`;
-  expect(withoutSecrets(text)).toBe(
-    'cannot use ed25519:*** at postgres://unrip:***@127.0.0.1:5432/unrip or kafka://a:***@host',
-  );
-  // A public key is no secret, and is needed in messages.
-  expect(withoutSecrets(`ed25519:${'5'.repeat(44)}`)).toBe(`ed25519:${'5'.repeat(44)}`);
+  test.each([
+    [`cannot use ${key}`, 'cannot use ed25519:[redacted]'],
+    ['postgres://unrip:pass-word@127.0.0.1:5432/unrip is down', 'PostgreSQL at 127.0.0.1:5432 is down'],
+    ['postgres://unrip:pass/word@127.0.0.1:5432/unrip is down', 'PostgreSQL at (no URL) is down'],
+    ['no kafka://a:b@host/x', 'no kafka://host/...'],
+    // A public key is no secret, and is needed in messages.
+    [`unknown ed25519:${'5'.repeat(44)}`, `unknown ed25519:${'5'.repeat(44)}`],
+  ])('%s', (text, shown) => {
+    expect(describeError(new Error(text))).toBe(shown);
+  });
+
+  test('nor does anything that was given as one, in whichever form', () => {
+    const given = {
+      NEAR_PRIVATE_KEY: 'hunter2-near',
+      CONTROL_TOKEN: 'hunter2-control',
+      DATABASE_OWNER_URL: 'postgres://owner:hunter2%20owner@127.0.0.1/unrip',
+      KAFKA_CONFIG_JSON: '{"sasl.password":"hunter2-sasl","ssl.key.pem":"hunter2-pem","client.rack":"a-rack-of-ours"}',
+    };
+    Object.assign(process.env, given);
+    try {
+      const all = [
+        'hunter2-near',
+        'hunter2-control',
+        'hunter2 owner',
+        'hunter2%20owner',
+        'hunter2-sasl',
+        'hunter2-pem',
+      ];
+      expect(describeError(new Error(`${all.join(' ')} a-rack-of-ours`))).not.toContain('hunter2');
+      expect(describeError(new Error('a-rack-of-ours'))).toBe('a-rack-of-ours');
+    } finally {
+      for (const name of Object.keys(given)) delete process.env[name];
+    }
+  });
+});
+
+test('what a server answers does not steer the terminal', () => {
+  const answer = 'no\u001b[2Jsuch\rtable\u202e\nsecond line';
+  expect(describeError(new Error(answer))).toBe('no\\u001b[2Jsuch\\u000dtable\\u202e\nsecond line');
 });

@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { closeProcess } from '../../contracts/runtime/closed-process.ts';
 import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { editDistance } from '../../contracts/runtime/edit-distance.ts';
+import { withoutSecrets } from '../../contracts/runtime/showable.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { printable } from '../trace/words.ts';
 import { type Command, EXIT } from './command.ts';
+import { knownSecrets } from './known-secrets.ts';
 
 type Row = {
   readonly name: string;
@@ -124,28 +127,20 @@ function suggestion(name: string): string {
   return nearest !== undefined && nearest.distance <= 2 ? `; did you mean \`${nearest.name}\`?` : '';
 }
 
-/** One error for the screen: its message without secrets; its stack only with UNRIP_DEBUG=1. */
+/**
+ * One error for the screen: its message without secrets and without what steers a terminal, since servers may have a word in it;
+ * its stack only with UNRIP_DEBUG=1.
+ */
 export function describeError(error: unknown): string {
   const message = connectionProblem(error) ?? (error instanceof Error ? error.message : String(error));
   const stack = process.env['UNRIP_DEBUG'] === '1' && error instanceof Error ? `\n${stackOf(error)}` : '';
-  return withoutSecrets(`${message}${stack}`);
+  const shown = withoutSecrets(`${message}${stack}`, knownSecrets(process.env));
+  return shown.split('\n').map(printable).join('\n');
 }
 
 function stackOf(error: Error): string {
   const cause = error.cause instanceof Error ? `\ncaused by: ${stackOf(error.cause)}` : '';
   return `${error.stack ?? error.message}${cause}`;
-}
-
-const SECRET_VARIABLES = ['NEAR_PRIVATE_KEY', 'CONTROL_TOKEN', 'RELAY_API_KEY', 'COINGECKO_API_KEY'] as const;
-
-/** Masks passwords in URLs, private keys in NEAR's spelling, and the values of the secret variables. */
-export function withoutSecrets(text: string): string {
-  const values = SECRET_VARIABLES.map((name) => process.env[name]).filter((value) => value !== undefined);
-  return values
-    .filter((value) => value.length >= 8)
-    .reduce((masked, value) => masked.replaceAll(value, '***'), text)
-    .replace(/(\w+:\/\/[^\s:/@]*):[^\s/@]+@/g, '$1:***@')
-    .replace(/ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/g, 'ed25519:***');
 }
 
 /** A reader that takes nothing does not keep the process. */

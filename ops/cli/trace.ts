@@ -67,7 +67,7 @@ async function trace(request: Request, url: string): Promise<ExitCode> {
     const shown = printable(request.quoteId);
     const problem =
       loaded.kind === 'ambiguous'
-        ? `quote ${shown} was heard by several accounts: say --account ${loaded.accounts.join(' or ')}`
+        ? `quote ${shown} was heard by several accounts: say --account ${loaded.accounts.map(printable).join(' or ')}`
         : `no record of quote ${shown}${request.account === null ? '' : ` for account ${printable(request.account)}`} in the history at ${databaseHostOf(url)}; a quote that was just heard may take a second to get there`;
     process.stderr.write(`unrip trace: ${problem}\n`);
     return EXIT.failure;

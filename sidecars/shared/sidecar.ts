@@ -14,7 +14,7 @@ import { startControl } from '../../contracts/runtime/control-bridge.ts';
 import type { ControlRoute } from '../../contracts/runtime/control-route.ts';
 import { createHealth, type PartHealth, type WritingState } from '../../contracts/runtime/health.ts';
 import type { Report } from '../../contracts/runtime/kafka-producer.ts';
-import { checkKafkaSettings, type KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka-settings.ts';
 import { createLog, type Log } from '../../contracts/runtime/log.ts';
 import { stdoutLog } from '../../contracts/runtime/log-stdout.ts';
 import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
@@ -127,7 +127,7 @@ export async function runSidecar(options: SidecarOptions, make: (base: SidecarBa
     level: config.logLevel,
     namespace: config.namespace,
     destination: stdout.destination,
-    secrets: [...options.secrets, token.text],
+    secrets: [...options.secrets, ...kafkaSecrets(kafka.settings), token.text],
   });
   try {
     return await serve({ ...options, config }, make, { log, kafkaSettings: kafka.settings, token: token.text, refuse });
