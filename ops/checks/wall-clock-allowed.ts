@@ -204,6 +204,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'the window of the venue counts from its own time of the request',
   },
   {
+    file: 'ops/clients/solver-judge.ts',
+    expression: 'use.blockAtMs <= receivedAtMs',
+    reason: 'records of the simulated venue, all by its one clock',
+  },
+  {
+    file: 'ops/clients/solver-judge.ts',
+    expression: 'use.sentAtMs <= settledAtMs',
+    reason: 'records of the simulated venue, all by its one clock',
+  },
+  {
     file: 'ops/kill/judge.ts',
     expression: "receivedAtMs - (usedAtMs.get(nonceHex ?? '') ?? 0)",
     reason: 'times of recorded events',
