@@ -185,4 +185,14 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control-front.test.ts',
     test: 'a flood of calls of an urgent action, with bodies that are refused, or not, keeps nobody from it',
   },
+  {
+    sentence: 'Disarming by command asks again when the control API fails for a moment.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'fails for a moment: asks again',
+  },
+  {
+    sentence: 'Disarming by command takes no answer for a disarm that does not say so.',
+    file: 'ops/cli/arm.test.ts',
+    test: '%s: nothing is called disarmed',
+  },
 ] as const;

@@ -121,6 +121,45 @@ describe('disarm', () => {
   });
 });
 
+describe('disarm, at a control API that', () => {
+  /** Answers calls of disarm in this way, one after the other; the last way stays. */
+  function answering(...ways: readonly ((part: string) => Response)[]) {
+    const asked: string[] = [];
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request) {
+        const path = new URL(request.url).pathname;
+        const before = asked.filter((one) => one === path).length;
+        asked.push(path);
+        return ways[Math.min(before, ways.length - 1)]?.(path) ?? new Response();
+      },
+    });
+    stops.push(() => server.stop(true));
+    return { asked, ...makeShell({ pid: process.pid, url: `http://127.0.0.1:${server.port}` }) };
+  }
+  const failing = () => new Response('', { status: 503 });
+  const done = () => Response.json({ to: { armed: false } });
+
+  test('fails for a moment: asks again', async () => {
+    const { shell, out, asked } = answering(failing, failing, done);
+    expect(await disarm([], shell)).toBe(0);
+    expect(out()).toStartWith('disarmed: executor and strategy');
+    expect(asked.filter((path) => path === '/executor/disarm')).toHaveLength(3);
+  });
+
+  test.each([
+    ['says something else', () => Response.json({})],
+    ['says that it is armed', () => Response.json({ to: { armed: true } })],
+    ['is no control API', () => new Response('<html>')],
+  ])('%s: nothing is called disarmed', async (_name, way) => {
+    const { shell, out, err } = answering(way);
+    expect(await disarm([], shell)).toBe(1);
+    expect(out()).toBe('');
+    expect(err()).toContain('the executor may still be armed');
+  });
+});
+
 test('as a program: the token goes to the engine alone, whatever proxy is set', async () => {
   const engine = await serve();
   const proxied: string[] = [];

@@ -91,7 +91,7 @@ function notArmed(part: string, detail: string, shell: Shell): ExitCode {
 
 /** One part is armed, or may be: neither shall be. */
 async function takeBack(engine: EngineCaller, executor: CallResult, detail: string, shell: Shell): Promise<ExitCode> {
-  const results = [await engine.post('/executor/disarm', {}), await engine.post('/strategy/disarm', {})];
+  const results = [await engine.disarm('executor'), await engine.disarm('strategy')];
   const part = executor.kind === 'done' ? 'strategy' : 'executor';
   const failed = results.find(({ kind }) => kind !== 'done');
   shell.err(

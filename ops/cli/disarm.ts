@@ -27,7 +27,7 @@ export async function disarm(args: readonly string[], shell: Shell): Promise<Exi
   const engine = findEngine('disarm', shell);
   if (typeof engine === 'number') return engine;
   const parts = ['executor', 'strategy'] as const;
-  const results = await Promise.all(parts.map((part) => engine.post(`/${part}/disarm`, {})));
+  const results = await Promise.all(parts.map((part) => engine.disarm(part)));
   const problems = results.flatMap((result, index) =>
     result.kind === 'done' ? [] : [`unrip disarm: the ${parts[index]} may still be armed: ${result.detail}\n`],
   );

@@ -46,14 +46,20 @@ export type CallResult =
 export type EngineCaller = {
   readonly url: string;
   post(path: string, body: unknown): Promise<CallResult>;
+  /** Disarms a part: asks again for a short time while it is not known whether it was done. */
+  disarm(part: string): Promise<CallResult>;
   get(path: string): Promise<CallResult>;
   /** One line on whether it trades now, and why not. */
   tradingLine(): Promise<string>;
 };
 
 const LIMIT_MS = 20_000;
+/** A control API whose Worker failed, or that is flooded, may take the next call. */
+const DISARM_AGAIN_MS = 200;
+const DISARM_FOR_MS = 2000;
 
 const ControlFile = Type.Object({ pid: Type.Integer({ minimum: 1 }), url: Type.String({ pattern: '^http://' }) });
+const Disarmed = Type.Object({ to: Type.Object({ armed: Type.Literal(false) }) });
 const Problem = Type.Object({ title: Type.String(), detail: Type.String() });
 const Trading = Type.Object({ trading: Type.Boolean(), not_trading: Type.Array(Type.String()) });
 
@@ -112,9 +118,24 @@ function callerOf(url: string, token: string): EngineCaller {
     const detail = Value.Check(Problem, read.value) ? `${read.value.title}: ${read.value.detail}` : `${reply.status}`;
     return { kind: reply.status >= 500 ? 'unknown' : 'refused', detail };
   };
+  /** Done is what the answer shows to be done: anything else could have given a status. */
+  const disarmOnce = async (part: string): Promise<CallResult> => {
+    const result = await call(`/${part}/disarm`, { body: '{}' });
+    return result.kind !== 'done' || Value.Check(Disarmed, result.answer)
+      ? result
+      : { kind: 'unknown', detail: 'an answer that does not say that it is disarmed' };
+  };
   return {
     url,
     post: (path, body) => call(path, { body: JSON.stringify(body) }),
+    async disarm(part) {
+      const endsAtUs = machineTimers.elapsedUs() + DISARM_FOR_MS * 1000;
+      for (;;) {
+        const result = await disarmOnce(part);
+        if (result.kind !== 'unknown' || machineTimers.elapsedUs() >= endsAtUs) return result;
+        await Bun.sleep(DISARM_AGAIN_MS);
+      }
+    },
     get: (path) => call(path, {}),
     async tradingLine() {
       // 503 has the same body: unhealthy is no reason to hide why it does not trade.
