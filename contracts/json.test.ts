@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { isFields, type JsonBounds, readJson } from './json.ts';
+import { isFields, type JsonBounds, readJson, repeatsName } from './json.ts';
 
 const BOUNDS: JsonBounds = { charsMax: 200_000, depthMax: 8, valuesMax: 1_000 };
 
@@ -85,4 +85,31 @@ test('a reviver sees each number as it was printed', () => {
 
 test('only objects have fields', () => {
   expect([{}, [], null, 'a', 1, undefined].map(isFields)).toEqual([true, false, false, false, false, false]);
+});
+
+describe('a name that is there twice', () => {
+  test.each([
+    ['{"a":1,"a":2}', true],
+    ['{"a":1,"\\u0061":2}', true],
+    ['[{"b":{"a":1 , "c":[], "a"\n:2}}]', true],
+    ['{"__proto__":1,"__proto__":2}', true],
+    ['{"a":{"a":[{"a":"a"},{"a":"a"}]},"b":"a"}', false],
+    ['{"a":"\\"a\\":","b":"a"}', false],
+    ['["a","a",{"a":"a"}]', false],
+    ['{"":1,"a":":"}', false],
+    ['"a"', false],
+  ])('%p: %p', (text, repeats) => {
+    expect(readJson(text, BOUNDS).ok).toBe(true);
+    expect(repeatsName(text)).toBe(repeats);
+  });
+
+  test('what is written from a value has none, and one more of its names is seen', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), (value) => {
+        const text = JSON.stringify(value);
+        const name = JSON.stringify(Object.keys(value)[0]);
+        return !repeatsName(text) && repeatsName(`{${name}:0,${text.slice(1)}`);
+      }),
+    );
+  });
 });

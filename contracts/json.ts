@@ -41,6 +41,32 @@ export function readJson(text: string, bounds: JsonBounds, reviver?: JsonReviver
   }
 }
 
+const AFTER_NAME = /[ \t\r\n]*:/y;
+
+/** Whether an object in the text, which has been read as JSON, has a name twice: which of its values counts is up to the reader. */
+export function repeatsName(text: string): boolean {
+  /** Names of the objects that are open; null: an array. */
+  const open: (Set<unknown> | null)[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x7b) open.push(new Set());
+    else if (char === 0x5b) open.push(null);
+    else if (char === 0x7d || char === 0x5d) open.pop();
+    if (char !== QUOTE) continue;
+    const end = endOfString(text, at);
+    const names = open.at(-1) ?? null;
+    AFTER_NAME.lastIndex = end + 1;
+    if (names !== null && AFTER_NAME.test(text)) {
+      // Names that are spelled in two ways are one.
+      const name: unknown = JSON.parse(text.slice(at, end + 1));
+      if (names.has(name)) return true;
+      names.add(name);
+    }
+    at = end;
+  }
+  return false;
+}
+
 /** What is not JSON may be counted wrongly, but only behind the place where the parser stops. */
 function exceededBound(text: string, { depthMax, valuesMax }: JsonBounds): JsonRead | null {
   let depth = 0;

@@ -3,7 +3,7 @@
 
 import type { TSchema } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { isFields, readJson, SMALL_JSON } from '../json.ts';
+import { isFields, readJson, repeatsName, SMALL_JSON } from '../json.ts';
 import type { GivenBody } from './control-message.ts';
 import type { FieldProblem, Problem } from './problem.ts';
 
@@ -23,12 +23,13 @@ export function readBody(bytes: Buffer, contentType: string | null, optional: bo
       detail: 'Send the body as JSON, with the header `Content-Type: application/json`.',
     });
   const read = readJson(text, SMALL_JSON);
-  if (read.ok) return { ok: true, value: read.value };
+  if (read.ok && !repeatsName(text)) return { ok: true, value: read.value };
+  const why = read.ok ? 'a name is there twice' : read.detail;
   return refuse({
     status: 400,
     code: 'body-malformed',
     title: 'Body is not valid JSON',
-    detail: text.trim() === '' ? 'The route needs a JSON object.' : `The body cannot be read: ${read.detail}.`,
+    detail: text.trim() === '' ? 'The route needs a JSON object.' : `The body cannot be read: ${why}.`,
     errors: [],
   });
 }

@@ -162,6 +162,13 @@ test('a flood of calls of an urgent action, with bodies that are refused, or not
   expect(statuses.slice(0, 500)).toContain(429);
 });
 
+test('a body that two readers could take in two ways reaches no action', async () => {
+  const { send, acts } = make();
+  const body = Buffer.from('{"for_minutes":5,"for_minutes":600}');
+  await send('POST', '/part/disarm', { contentType: 'application/json', body });
+  expect(acts[0]?.body).toMatchObject({ ok: false, problem: { status: 400 } });
+});
+
 test('HEAD is answered as GET, with its rules', async () => {
   const { send } = make();
   expect((await send('HEAD', '/livez', { authorization: null })).status).toBe(200);

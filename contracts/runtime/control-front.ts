@@ -2,6 +2,7 @@
 // reaches the other half (control-app.ts), which runs on the thread that trades. Elysia (control-router.ts) matches the route,
 // which says whether it is open: a path that matches none is never open.
 
+import { isFields } from '../json.ts';
 import { type ControlToken, createSlowDown, createTokenCheck } from './control-auth.ts';
 import { readBody } from './control-body.ts';
 import { type Bucket, createBucket } from './control-bucket.ts';
@@ -127,7 +128,7 @@ export function createControlFront(options: FrontOptions): ControlFront {
 }
 
 const hasNoFields = (body: GivenBody): boolean =>
-  body.ok && typeof body.value === 'object' && body.value !== null && Object.keys(body.value).length === 0;
+  body.ok && isFields(body.value) && Object.keys(body.value).length === 0;
 
 function noRoute(path: string, routes: readonly RouteView[]): Answer {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
