@@ -2,7 +2,7 @@
 // each form that they are handed over in. They come up healthy, trade and write.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { engineFigures } from '../demo/figures.ts';
 import { openHistory } from '../demo/history.ts';
@@ -173,7 +173,8 @@ describeWith(['kafka', 'database'], NAME, ({ kafka, database }) => {
         await sim.stopTape();
         await history.close();
       }
-      expect(statSync(`/proc/${engine.pid}`).uid).toBe(SERVICE.uid);
+      for (const { pid } of [engine, writer])
+        expect(readFileSync(`/proc/${pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${SERVICE.uid}\\s`, 'm'));
       expect(await Promise.all([engine.stop(), writer.stop()])).toEqual([0, 0]);
     },
     60_000,
