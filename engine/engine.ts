@@ -28,6 +28,7 @@ import { createNearClient } from './inventory/near-client.ts';
 import type { Observation } from './inventory/observation.ts';
 import { createVerifierPoll } from './inventory/verifier-poll.ts';
 import { Journal } from './journal/journal.ts';
+import { placeOf } from './journal/place.ts';
 import { inStateDir } from './journal/problems.ts';
 import { createKeeper } from './keeper.ts';
 import { momentOf } from './lib/moment.ts';
@@ -38,9 +39,9 @@ import { createLoop, type Loop } from './loop.ts';
 import { armChanged } from './observe/events.ts';
 import { createObserver } from './observe/observer.ts';
 import { inventoryPayload } from './part-records.ts';
-import type { Parts, Switches } from './parts.ts';
+import { FRESH_JOURNAL_MS, type Parts, type Switches } from './parts.ts';
 import type { Clock, Random } from './ports.ts';
-import { openAfterRestart, recover } from './recover.ts';
+import { openAfterRestart, recover, withFinding } from './recover.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { rehearse } from './rehearsal.ts';
 import { createChainWatch } from './safety/chain-watch.ts';
@@ -178,7 +179,8 @@ export function createEngine(options: EngineOptions): Engine {
     now: momentOf(clock),
   });
   if (!folded.ok) throw new Error(folded.problem);
-  const recovered = folded.recovered;
+  const place = inStateDir(config.stateDir, () => placeOf(`${config.stateDir}/journal`));
+  const recovered = withFinding(folded.recovered, place.finding);
   for (const complaint of recovered.complaints) log.warn('recovery_complaint', { detail: complaint });
 
   // --- observation of the loop ---
@@ -519,6 +521,7 @@ export function createEngine(options: EngineOptions): Engine {
       kafka.start();
       stops.push(observer.start(), stalls.start(), signedIds.start());
       stops.push(
+        place.acceptAfter(FRESH_JOURNAL_MS, clock, log.child('journal')),
         clock.every(TICK_MS, () => {
           loop.onTick();
           keeper.tend();

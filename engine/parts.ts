@@ -78,7 +78,7 @@ export type Parts = {
 };
 
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
-const FRESH_JOURNAL_MS = 600_000;
+export const FRESH_JOURNAL_MS = 600_000;
 
 /**
  * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as

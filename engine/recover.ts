@@ -69,6 +69,11 @@ export function recover({ entries, book, decided, missingIds, now }: RecoveryInp
   return { ok: true, recovered: { bornAtMs, journalId, accountId, clean: !running, records, complaints } };
 }
 
+/** With what was found of the journal as a whole in front. */
+export function withFinding(recovered: Recovered, finding: string | null): Recovered {
+  return finding === null ? recovered : { ...recovered, complaints: [finding, ...recovered.complaints] };
+}
+
 /** What a later version wrote may be a promise: to pass it over would be to forget that. */
 const unknownKind = (kind: string): string =>
   `the journal holds a record of the kind "${kind}", which this version does not know: a later version of the engine wrote ` +

@@ -191,6 +191,7 @@ export const SHELLS = [
   'engine/journal/checkpoint-stream.ts',
   'engine/journal/flock.ts',
   'engine/journal/lock.ts',
+  'engine/journal/place.ts',
   'engine/journal/reader.ts',
   'engine/journal/recovery.ts',
   'engine/lib/reconnecting-socket.ts',

@@ -184,4 +184,10 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     file: 'ops/cli/main.test.ts',
     test: 'what a server answers does not steer the terminal',
   },
+  {
+    sentence:
+      'A copy of a state directory, or one restored from a backup, signs nothing until an operator has accepted it.',
+    file: 'engine/restored.story.test.ts',
+    test: 'on a restored state directory nothing is signed until an operator has accepted that it is one',
+  },
 ];

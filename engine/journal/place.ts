@@ -1,0 +1,67 @@
+// Whether the journal lies where the engine wrote it. A copy, or a backup that was restored, does not know the quotes that were
+// signed after it was made: their capital would be promised and their nonces be signed a second time. A directory cannot take its
+// inode and its time of birth along, so both are kept in a file in it. What cannot be seen: files that were put back into the same
+// directory one by one, and file systems that are rolled back as a whole, or have no time of birth.
+
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { readJson, SMALL_JSON } from '../../contracts/json.ts';
+import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
+import type { Clock, LogPort } from '../ports.ts';
+
+export type Place = {
+  /** What an operator has to know before anything is signed; null: nothing. */
+  readonly finding: string | null;
+  /** Makes this the place, once nothing that the journal does not know can settle any more. @returns what stops that */
+  acceptAfter(ms: number, clock: Pick<Clock, 'after'>, log: LogPort): () => void;
+};
+
+const Kept = Type.Object({ directory: Type.String({ maxLength: 64 }) });
+
+const FINDING =
+  'the journal is a copy or was restored: what was signed after the copy was made is not in it, and may settle for ten minutes ' +
+  'after the engine that signed it ended';
+
+/** Of the journal's directory. Throws what the file system says. */
+export function placeOf(journalDirectory: string): Place {
+  const path = join(journalDirectory, 'place.json');
+  const accept = (): void => {
+    const directory = identityOf(journalDirectory);
+    if (directory !== null) writeOwnFile(path, `${JSON.stringify({ directory })}\n`);
+  };
+  const here = identityOf(journalDirectory);
+  const kept = keptIn(path);
+  const isElsewhere = here !== null && kept !== null && kept !== here;
+  if (kept === null) accept();
+  return {
+    finding: isElsewhere ? FINDING : null,
+    acceptAfter(ms, clock, log) {
+      if (!isElsewhere) return () => {};
+      return clock.after(ms, () => {
+        try {
+          accept();
+        } catch (error) {
+          log.warn('journal_place_not_kept', { detail: 'the finding comes again at the next start', failure: error });
+        }
+      });
+    },
+  };
+}
+
+/** Null where the file system does not keep the time of birth: it is then given as 0. */
+function identityOf(directory: string): string | null {
+  const { ino, birthtimeNs } = statSync(directory, { bigint: true });
+  return birthtimeNs > 0n ? `${ino}-${birthtimeNs}` : null;
+}
+
+/** Null when there is none: a journal of an earlier version, or a damaged file. */
+function keptIn(path: string): string | null {
+  try {
+    const read = readJson(readFileSync(path, 'utf8'), SMALL_JSON);
+    return read.ok && Value.Check(Kept, read.value) ? read.value.directory : null;
+  } catch {
+    return null;
+  }
+}
