@@ -290,6 +290,13 @@ test('unknown routes are 404, wrong methods 405 with what is allowed', async () 
   expect((await call('POST', '/state')).headers.get('allow')).toBe('GET, HEAD');
 });
 
+test('a method that an open path does not take is 405 without a token too', async () => {
+  const { call } = makeApp();
+  const wrong = await call('DELETE', '/healthz', { token: null });
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+  expect((await call('DELETE', '/state', { token: null })).status).toBe(401);
+});
+
 test('wrong tokens wait longer each time, a right one never, and all are counted', async () => {
   const { call, timers, audited } = makeApp();
   const waits: number[] = [];

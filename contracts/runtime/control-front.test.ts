@@ -137,7 +137,8 @@ test.each(['GETX', 'PRI', 'TRACE', 'CONNECT', 'OPTIONS', 'PATCH', 'get'])(
   async (method) => {
     const { send, reads } = make();
     expect((await send(method, '/state')).status).toBe(405);
-    expect((await send(method, '/livez', { authorization: null })).status).toBe(401);
+    // Also without a token: an open path may say which methods it takes.
+    expect((await send(method, '/livez', { authorization: null })).status).toBe(405);
     expect(reads).toEqual([]);
   },
 );

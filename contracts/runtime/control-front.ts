@@ -1,6 +1,6 @@
 // The half of the control API that clients talk to: judges Host and Origin, checks the token, reads the body, and bounds what
 // reaches the other half (control-app.ts), which runs on the thread that trades. Elysia (control-router.ts) matches the route,
-// which says whether it is open: a path that matches none is never open.
+// which says whether it is open: a path that matches none is not.
 
 import { isFields } from '../json.ts';
 import { type ControlToken, createSlowDown, createTokenCheck } from './control-auth.ts';
@@ -49,6 +49,8 @@ export function createControlFront(options: FrontOptions): ControlFront {
   const slowDown = createSlowDown();
   const limits = new Map<RouteView, Bucket>(options.routes.map((route) => [route, createBucket(ACTIONS, timers)]));
   const recorded = { missing: createBucket(UNKNOWN_RECORDED, timers), wrong: createBucket(UNKNOWN_RECORDED, timers) };
+  /** Answered without a token; which methods they take may be known as well. */
+  const openPaths = new Set(options.routes.filter(({ open }) => open).map(({ path }) => path));
   const refusals = createRefusals(timers, (line) => backend.log(line));
   const reads = createReads(
     (path) => within(timers, READ_LIMIT_MS, backend.read(path, refusals.counts()), PROBLEMS.loopLate),
@@ -111,7 +113,10 @@ export function createControlFront(options: FrontOptions): ControlFront {
       if (token.ok) slowDown.succeeded(remote);
       return null;
     },
-    guard: async ({ request, token }, route) => (token.ok ? null : await refuseToken(request, route, token.given)),
+    guard: async ({ request, token }, route) => {
+      const isOpen = route === null && openPaths.has(request.path);
+      return token.ok || isOpen ? null : await refuseToken(request, route, token.given);
+    },
     answer: async ({ request, token }, route) => {
       if (route.method === 'GET') return await reads.read(route.path);
       return token.ok ? await act(request, route, token.actor) : problemAnswer(PROBLEMS.tokenMissing);

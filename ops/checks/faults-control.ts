@@ -134,6 +134,11 @@ export const CONTROL_FAULTS = [
     test: 'every answer of a whole engine is as its OpenAPI document describes it, before and while it trades',
   },
   {
+    sentence: 'A method that an open path does not take is refused as such, with or without a token.',
+    file: 'contracts/runtime/control-app.test.ts',
+    test: 'a method that an open path does not take is 405 without a token too',
+  },
+  {
     sentence: 'What fits the published schema of a body is taken; fields that always fail are not offered.',
     file: 'contracts/control/engine.test.ts',
     test: '%j fits the published schema and is taken',

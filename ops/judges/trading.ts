@@ -1,0 +1,51 @@
+// The scene of most judges: the whole system after some seconds of a tape, so that each topic and each state has something.
+
+import { join } from 'node:path';
+import { openHistory } from '../demo/history.ts';
+import { playTape, untilWritten } from '../demo/play.ts';
+import { type Rig, startRig } from '../harness/rig.ts';
+import { type Service, startHistoryWriter } from '../harness/service.ts';
+import { CHECKOUT } from '../stack/directory.ts';
+import type { Stack } from '../stack/stack.ts';
+
+const TAPE = join(CHECKOUT, 'ops/sim/tape/tapes/btc-eure-10min.tape');
+const SPEED = 30;
+const SECONDS = 12;
+const SILENT = { isTerminal: false, say: () => {}, update: () => {} };
+
+export async function startTradingRig(dir: string, stack: Stack): Promise<Rig> {
+  const rig = await startRig({ dir, services: stack, label: 'judges', armed: true });
+  const history = openHistory(rig.database.reader, rig.accountId);
+  try {
+    const { signal } = new AbortController();
+    await playTape(rig, SILENT, { tape: TAPE, speed: SPEED, seconds: SECONDS, signal });
+    const missing = await untilWritten(rig, history, SILENT, signal);
+    if (missing !== null) throw new Error(`not all of the trading is on record: ${missing}`);
+    return rig;
+  } catch (error) {
+    await rig.stop();
+    throw error;
+  } finally {
+    await history.close();
+  }
+}
+
+/** One more history-writer on the database of the rig, which may be ended and started again. */
+export async function historyWriterOf(rig: Rig, dir: string) {
+  const start = (): Promise<Service> =>
+    startHistoryWriter({
+      dir,
+      accountId: rig.accountId,
+      kafkaBrokers: rig.services.kafkaBrokers,
+      database: rig.database,
+      group: `unrip-${rig.accountId}-judged`,
+    });
+  const started: Service[] = [];
+  const startNoted = async (): Promise<Service> => {
+    const service = await start();
+    started.push(service);
+    return service;
+  };
+  const first = await startNoted();
+  return { first, start: startNoted, stop: async () => void (await started.at(-1)?.stop()) };
+}
