@@ -16,7 +16,7 @@ export const OPERATIONS_FAULTS = [
     sentence:
       'A local stack that root starts runs each server as a user of its own that has no rights beyond its data.',
     file: 'ops/stack/stack.it.test.ts',
-    test: 'each server runs as a user of its own that owns its data and has no rights beyond, in a directory that is %s',
+    test: 'each server runs as a user of its own that owns its data and has no rights beyond',
   },
   {
     sentence: 'The rights in Kafka that the documents name are enough for every process.',
