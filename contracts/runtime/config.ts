@@ -55,12 +55,15 @@ export type ConfigSources<V extends Variables> = {
   /** Where `.env` is looked for; null: no file is read. */
   readonly directory: string | null;
   readonly checks?: readonly ConfigCheck<V>[];
+  /** False for a command that calls this machine alone, which variables about calls to others must not keep from it. */
+  readonly callsOthers?: boolean;
 };
 
 /** Reads and checks; never throws. */
 export function loadConfig<V extends Variables>(variables: V, sources: ConfigSources<V>): LoadedConfig<V> {
   const file = readDotEnv(variables, sources.directory);
-  const problems = [...platformProblems(sources.env), ...file.problems];
+  const platform = sources.callsOthers === false ? [] : platformProblems(sources.env);
+  const problems = [...platform, ...file.problems];
   const warnings = [...file.warnings];
   const values: Record<string, unknown> = {};
   const origins = new Map<keyof V, ConfigValue>();

@@ -109,6 +109,12 @@ describe('disarm', () => {
     expect(await disarm(['now'], engine.shell)).toBe(2);
   });
 
+  test('is possible with variables that keep an engine from starting', async () => {
+    const engine = await serve();
+    const env = { ...engine.shell.env, NODE_TLS_REJECT_UNAUTHORIZED: '0', BUN_CONFIG_VERBOSE_FETCH: '1' };
+    expect(await disarm([], { ...engine.shell, env })).toBe(0);
+  });
+
   test('disarms one part also when the other fails, and says which', async () => {
     const engine = await serve();
     await arm(['--forever'], engine.shell);

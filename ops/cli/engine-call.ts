@@ -66,7 +66,8 @@ const Trading = Type.Object({ trading: Type.Boolean(), not_trading: Type.Array(T
 /** The engine of this STATE_DIR, or the exit code when there is none to call; why was written. */
 export function findEngine(command: string, shell: Shell): EngineCaller | ExitCode {
   const name = `unrip ${command}`;
-  const loaded = loadConfig(CALL_VARIABLES, shell);
+  const { env, directory } = shell;
+  const loaded = loadConfig(CALL_VARIABLES, { env, directory, callsOthers: false });
   for (const warning of loaded.warnings) shell.err(`${name}: ${warning}\n`);
   if (!loaded.ok) {
     shell.err(renderProblems(name, loaded.problems));
