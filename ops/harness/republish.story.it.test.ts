@@ -94,6 +94,11 @@ describeWith(['database'], 'a topic that was deleted and made again', ({ databas
     'is noticed, and a republish brings every record to PostgreSQL once',
     async () => {
       const { brokers } = kafka;
+      // Partitions have had another leader before: a client passes over what it takes for news of an older one.
+      await kafka.stop();
+      await kafka.start();
+      await play(2);
+      await untilPublished();
       // What is acknowledged from now on is not in PostgreSQL when the topic goes.
       process.kill(rig.historyWriter.pid, 'SIGSTOP');
       await play(4);

@@ -21,6 +21,7 @@ import { readRecord, waitingSinceMs } from './record.ts';
 import { type Reading, Stalls } from './stalls.ts';
 import type { Standstill, Start, Store } from './store.ts';
 import type { Tally } from './tally.ts';
+import { Unread } from './unread.ts';
 
 export type WriterOptions = {
   readonly brokers: string;
@@ -68,6 +69,8 @@ export class Writer {
   #stopping = false;
   #paused = false;
   #rejoin = false;
+  /** The client does not read some partition: another one may. */
+  #needsNewClient = false;
   #failures = 0;
   #database: DatabaseStanding = 'unknown';
   #databaseProblem: string | null = null;
@@ -77,6 +80,7 @@ export class Writer {
   #uncommitted = new Map<string, Step>();
   #committedAtUs = Number.NEGATIVE_INFINITY;
   readonly #stalls: Stalls;
+  readonly #unread = new Unread();
   /** Partitions of which it was logged that they have offsets without records. */
   readonly #voids = new Set<string>();
   #kafkaTrouble = '';
@@ -162,7 +166,7 @@ export class Writer {
   }
 
   async #turn(): Promise<void> {
-    if (this.#rejoin || this.#consumer.state() === 'failed') await this.#joinAnew();
+    if (this.#rejoin || this.#needsNewClient || this.#consumer.state() === 'failed') await this.#joinAnew();
     await this.#askDatabase();
     if (!this.#stopping && this.#failures === 0) await this.#gather();
     else this.#stalls.pause();
@@ -220,7 +224,15 @@ export class Writer {
       const endOf = this.ends();
       return this.#hand.assigned().map((place) => ({ ...place, end: endOf(place) }));
     };
-    this.#stalls.observe(readings, this.#options.timers.elapsedUs(), this.#kafkaTrouble);
+    const nowUs = this.#options.timers.elapsedUs();
+    this.#stalls.observe(readings, nowUs, this.#kafkaTrouble);
+    const unread = this.#unread.observe(readings, nowUs);
+    if (unread === null) return;
+    this.#needsNewClient = true;
+    const { topic, partition } = unread;
+    const detail =
+      "Kafka's client does not read it: its topic was made again, or it has no leader; joining the group again";
+    this.#options.log.error('partition_unread', { topic, partition, detail });
   }
 
   #inKafka({ topic, partition }: Place): TopicPartition {
@@ -355,6 +367,7 @@ export class Writer {
     await this.#consumer.close();
     await this.#rest(REJOIN_MS);
     this.#rejoin = false;
+    this.#needsNewClient = false;
     this.#consumer = this.#join();
     log.info('group_joined_anew', { group: this.#options.group });
   }
