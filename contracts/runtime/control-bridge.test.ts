@@ -1,4 +1,5 @@
 import { afterEach, expect, spyOn, test } from 'bun:test';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Type } from '@sinclair/typebox';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
@@ -90,6 +91,23 @@ test('a control API in a Worker answers reads and actions of the main thread, an
   expect(kept.events()).toContain('control_refused');
   expect(kept.lines.join('')).not.toContain(TEST_TOKEN);
 });
+
+test.if(process.platform === 'linux')(
+  'the thread that serves clients takes the processor behind the one that trades',
+  async () => {
+    await serve();
+    const nicenessOf = (thread: string) => {
+      // The name, in parentheses, may hold blanks; niceness is the 17th field behind it.
+      const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'latin1');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    };
+    const own = nicenessOf(String(process.pid));
+    const threads = readdirSync('/proc/self/task').filter(
+      (thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'latin1') === 'control\n',
+    );
+    expect(Math.max(...threads.map(nicenessOf))).toBeGreaterThan(own);
+  },
+);
 
 test('a port that is taken is a problem of the configuration, and a stopped one is free again', async () => {
   const first = await serve();

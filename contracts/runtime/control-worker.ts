@@ -4,6 +4,7 @@
 import { createControlFront } from './control-front.ts';
 import { type Listening, listenControl } from './control-listen.ts';
 import type { ControlBackend } from './control-message.ts';
+import { lowerThreadPriority } from './control-priority.ts';
 import type { FromFront, FrontStart, ToFront } from './control-thread.ts';
 import { type Answer, PROBLEMS, problemAnswer } from './problem.ts';
 import { machineTimers } from './timers.ts';
@@ -15,6 +16,12 @@ declare const self: Worker;
  * which the front gives up, which this lies above.
  */
 const PENDING_MAX = 4096;
+
+/**
+ * A tenth of the processor that the thread which trades gets where both need it: a flood is served late, a quote is not. An
+ * action is late if that thread is, so that operators do not lose by it either.
+ */
+const BEHIND_TRADING = 10;
 
 const post = (message: FromFront): void => self.postMessage(message);
 const pending = new Map<number, (answer: Answer) => void>();
@@ -55,6 +62,8 @@ const failed = (error: unknown): void =>
   post({ kind: 'failed', detail: error instanceof Error ? error.message : String(error) });
 process.on('uncaughtException', failed);
 process.on('unhandledRejection', failed);
+
+lowerThreadPriority(BEHIND_TRADING);
 
 self.onmessage = ({ data }: MessageEvent<ToFront>) => {
   switch (data.kind) {

@@ -205,4 +205,9 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control-front.test.ts',
     test: 'a body that two readers could take in two ways reaches no action',
   },
+  {
+    sentence: 'Clients of the control API do not take the processor from the thread that trades.',
+    file: 'contracts/runtime/control-bridge.test.ts',
+    test: 'the thread that serves clients takes the processor behind the one that trades',
+  },
 ] as const;
