@@ -45,6 +45,7 @@ export const HistoryWriterState = shape({
     assigned: Flag,
     group: Text,
     last_trouble: nullable(Text),
+    strangers: described(list(Text), 'members of the group that are no history-writers and have partitions'),
     not_read: described(
       list(shape({ topic: Text, partition: Count, offset: UnitsText })),
       'partitions of which Kafka gives nothing although it has records, and where',

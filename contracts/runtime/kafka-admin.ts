@@ -1,7 +1,7 @@
 // Looks at a Kafka cluster and makes topics in it, for commands and tests; nothing of it runs beside the engine. Each call
 // opens a client of its own and closes it, so that nothing is left open. Settings of existing topics are in kafka-topic-settings.ts.
 
-import type { NativeAdmin, NativeError, NativeMetadata, NativeTopic } from './kafka.ts';
+import type { NativeAdmin, NativeError, NativeGroup, NativeMetadata, NativeTopic } from './kafka.ts';
 import { describeError, kafkaAddon, makeNative } from './kafka.ts';
 import type { KafkaSettings } from './kafka-settings.ts';
 import { mergeSettings } from './kafka-settings.ts';
@@ -73,6 +73,27 @@ export function topicIds(options: AdminOptions, topics: readonly string[]): Prom
     });
     const known = found.filter(({ topicId }) => !NO_ID.test(topicId.base64));
     return new Map(known.map(({ name, topicId }) => [name, topicId.base64]));
+  });
+}
+
+export type GroupMember = { readonly clientId: string; readonly host: string; readonly partitions: number };
+
+/** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time. */
+export function groupMembers(options: AdminOptions, group: string): Promise<readonly GroupMember[]> {
+  return withAdmin(options, async (admin, timeoutMs) => {
+    const groups = await new Promise<readonly NativeGroup[]>((resolve, reject) => {
+      admin.describeGroups([group], { timeout: timeoutMs }, (error, answer) => {
+        if (error === null || error === undefined) resolve(answer.groups);
+        else reject(new Error(noAnswer(options, describeError(error).message)));
+      });
+    });
+    return groups.flatMap(({ members }) =>
+      members.map(({ clientId, clientHost, assignment }) => ({
+        clientId,
+        host: clientHost,
+        partitions: assignment.topicPartitions.length,
+      })),
+    );
   });
 }
 

@@ -36,6 +36,8 @@ export class Polling {
   /** Read by pumpUntil and not yet asked for; the next poll returns them first. */
   #early: ConsumedRecord[] = [];
   #callerPolls = false;
+  /** Whether partitions came or went while a poll was under way: an end in its answer may be of the assignment before. */
+  #reassigned = false;
   #consuming: Promise<ConsumedRecord[]> | undefined;
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
@@ -50,6 +52,7 @@ export class Polling {
 
   /** Notes partitions and where each starts; returns them as the native calls want them. */
   assigned(partitions: readonly TopicPartition[], starts: readonly StartAt[]): NativePartition[] {
+    this.#reassigned = true;
     return partitions.map(({ topic, partition }, index) => {
       const start = starts[index] ?? 'committed';
       const wanted = typeof start === 'bigint' ? start : null;
@@ -59,6 +62,7 @@ export class Polling {
   }
 
   revoked(partitions: readonly TopicPartition[]): void {
+    this.#reassigned = true;
     for (const { topic, partition } of partitions) {
       this.#positions.delete(keyOf(topic, partition));
       this.#passed.delete(keyOf(topic, partition));
@@ -131,6 +135,7 @@ export class Polling {
       this.#resolve = resolve;
     });
     this.#consuming = consuming;
+    this.#reassigned = false;
     this.native.consume(POLL_TIMEOUT_MS, recordsMax, true, this.#onRecords);
     return consuming;
   }
@@ -141,7 +146,7 @@ export class Polling {
     this.#consuming = undefined;
     this.#resolve = undefined;
     if (error === null || error === undefined) {
-      resolve?.(this.#follow(records, ends));
+      resolve?.(this.#follow(records, this.#reassigned ? [] : ends));
     } else {
       const { code, message } = describeError(error);
       if (code === ERR_FATAL) this.client.fail(message);

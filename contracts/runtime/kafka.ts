@@ -98,12 +98,25 @@ export type NativeConsumer = NativeClient & {
 /** `base64` of all zeros: the broker is older than ids, or there is no such topic. */
 export type NativeTopic = { readonly name: string; readonly topicId: { readonly base64: string } };
 
+export type NativeGroup = {
+  readonly members: readonly {
+    readonly clientId: string;
+    readonly clientHost: string;
+    readonly assignment: { readonly topicPartitions: readonly NativePartition[] };
+  }[];
+};
+
 export type NativeAdmin = {
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;
   connect(): number;
   disconnect(): number;
   getMetadata(options: { timeout: number; allTopics?: boolean }, done: Done<NativeMetadata>): void;
   describeTopics(topics: readonly string[], options: { timeout: number }, done: Done<readonly NativeTopic[]>): void;
+  describeGroups(
+    groups: readonly string[],
+    options: { timeout: number },
+    done: Done<{ readonly groups: readonly NativeGroup[] }>,
+  ): void;
   createTopic(
     topic: { topic: string; num_partitions: number; replication_factor: number; config: Record<string, string> },
     timeoutMs: number,

@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import { deleteTopic } from '../../contracts/runtime/kafka-admin.fixture.ts';
 import { createTopics } from '../../contracts/runtime/kafka-admin.ts';
+import { openConsumer } from '../../contracts/runtime/kafka-consumer.ts';
 import { openReader } from '../../contracts/runtime/kafka-reader.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { type Harness, makeHarness, type Produced, type WriterProcess } from '../../ops/testing/history-writer.ts';
@@ -371,6 +372,33 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await using writer = await harness.startWriter();
     await harness.waitForRows('market_price_events', 8);
     expect(writer.child.lines.filter((line) => line.includes('offsets_reset'))).toHaveLength(1);
+  }, 120_000);
+
+  test('another program in its consumer group makes it unhealthy until that is gone', async () => {
+    await using harness = await makeHarness('shared');
+    await using writer = await harness.startWriter();
+    await untilHealthy(writer);
+    const stranger = openConsumer({
+      brokers: kafkaForTest()?.brokers ?? '',
+      clientId: 'somebody',
+      groupId: harness.group,
+      topics: [`${harness.prefix}norm.swap_demand`],
+      onAssigned: (partitions) => partitions.map(() => 'latest'),
+      onRevoked: () => undefined,
+      onTrouble: () => undefined,
+    });
+    const sick = await waitFor(
+      async () => {
+        await stranger.poll(10);
+        const { body } = await writer.ask('GET', '/healthz');
+        return body.reasons.includes('kafka.group_shared') ? body : null;
+      },
+      { what: 'the reason', limitMs: LIMIT_MS },
+    );
+    expect(sick.healthy).toBe(false);
+    expect((await writer.ask('GET', '/state')).body.writing).toBe(false);
+    await stranger.close();
+    await untilHealthy(writer);
   }, 120_000);
 
   test('a schema that becomes newer while it runs is not written to, and nothing is lost by that', async () => {

@@ -9,11 +9,14 @@ import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.t
 import { NoBody } from '../../contracts/runtime/control-app.ts';
 import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/health.ts';
+import { groupMembers } from '../../contracts/runtime/kafka-admin.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { runSidecar, type SentRecord, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
 import { createDeadLetters } from './dead-letters.ts';
+import { GroupWatch } from './group-watch.ts';
 import type { Assigned, Held } from './hand.ts';
+import { CLIENT_ID } from './reading.ts';
 import { readRecord } from './record.ts';
 import { Store } from './store.ts';
 import { createTally, type Tally } from './tally.ts';
@@ -26,6 +29,7 @@ export type HistoryWriterOptions = {
   readonly topicPrefix?: string;
 };
 
+const GROUP_LIMIT_MS = 5000;
 /** A batch is bounded by what it takes in memory as well. */
 const BATCH_BYTES_MAX = 8 * 1024 * 1024;
 /** Longest time that a record waits for others to be written with: ten transactions a second at most when little comes. */
@@ -48,7 +52,7 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
     lagMs: () => writer.lagMs(),
     lagRecords: () => lagRecords(writer),
     inHand: () => writer.standing().inHand,
-    writing: () => isWriting(writer),
+    writing: () => isWriting(writer, group),
   });
   const store = new Store({
     url: config.databaseUrl,
@@ -69,22 +73,31 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
     timers,
     fraction: Math.random,
   });
+  const where = { brokers: config.kafkaBrokers, extra: base.kafkaSettings, timeoutMs: GROUP_LIMIT_MS };
+  const group = new GroupWatch({
+    clientId: CLIENT_ID,
+    members: () => groupMembers(where, config.consumerGroup),
+    timers,
+    log: log.child('group'),
+  });
   let running: Promise<void> = Promise.resolve();
   return {
     parts: {
-      kafka: () => kafkaHealth(writer, sender.isUp()),
+      kafka: () => kafkaHealth(writer, group, sender.isUp()),
       database: () => databaseHealth(writer),
       writer: () => writerHealth(writer),
     },
     startingReasons: STARTING_REASONS,
-    writing: () => ({ writing: isWriting(writer), lagMs: writer.lagMs() }),
-    state: { fields: HistoryWriterState.properties, read: () => stateOf(config, writer, tally) },
+    writing: () => ({ writing: isWriting(writer, group), lagMs: writer.lagMs() }),
+    state: { fields: HistoryWriterState.properties, read: () => stateOf({ config, writer, tally, group }) },
     routes: routesOf(writer, base),
     start() {
       running = writer.run();
+      group.start();
     },
     async drain(limitMs) {
       writer.stop();
+      group.stop();
       const limit = Promise.withResolvers<void>();
       const stopLimit = timers.after(limitMs, () => {
         const detail = 'not written in time; whoever reads next begins there again';
@@ -133,19 +146,20 @@ function heldOf({ topic, key, value, report }: SentRecord, nowMs: number): Held 
 }
 
 /** Batches are being written, or there is nothing to write. */
-function isWriting(writer: Writer): boolean {
+function isWriting(writer: Writer, { strangers }: GroupWatch): boolean {
   const { assigned, stopping, database, kafka, failures, notRead } = writer.standing();
-  const reads = assigned && kafka === 'up' && notRead.length === 0;
+  const reads = assigned && kafka === 'up' && notRead.length === 0 && strangers.length === 0;
   return reads && !stopping && !writer.paused && database === 'connected' && failures === 0;
 }
 
-function kafkaHealth(writer: Writer, senderUp: boolean): PartHealth {
+function kafkaHealth(writer: Writer, { strangers }: GroupWatch, senderUp: boolean): PartHealth {
   const { kafka, assigned, notRead } = writer.standing();
   const reasons: string[] = [];
   if (kafka !== 'up') reasons.push(`consumer_${kafka}`);
   if (!senderUp) reasons.push('producer_not_up');
   if (!assigned) reasons.push('not_assigned');
   if (notRead.length > 0) reasons.push('not_reading');
+  if (strangers.length > 0) reasons.push('group_shared');
   return partHealth(reasons);
 }
 
@@ -177,14 +191,21 @@ function lagRecords(writer: Writer): number | null {
 /** Offsets that are known to have no record are none. */
 const unwritten = ({ held, next }: Assigned, end: bigint): bigint => BigInt(held) + (end > next ? end - next : 0n);
 
-function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): HistoryWriterState {
+type Stated = {
+  readonly config: HistoryWriterConfig;
+  readonly writer: Writer;
+  readonly tally: Tally;
+  readonly group: GroupWatch;
+};
+
+function stateOf({ config, writer, tally, group }: Stated): HistoryWriterState {
   const standing = writer.standing();
   const totals = tally.totals();
   const endOf = writer.ends();
   return {
     paused: writer.paused,
     draining: standing.stopping,
-    writing: isWriting(writer),
+    writing: isWriting(writer, group),
     lag_ms: writer.lagMs(),
     lag_records: lagRecords(writer),
     in_hand_records: standing.inHand,
@@ -205,6 +226,7 @@ function stateOf(config: HistoryWriterConfig, writer: Writer, tally: Tally): His
       assigned: standing.assigned,
       group: config.consumerGroup,
       last_trouble: standing.kafkaTrouble,
+      strangers: [...group.strangers],
       not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next.toString() })),
     },
     topics: TOPICS.map(({ name }) => {

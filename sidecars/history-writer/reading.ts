@@ -5,6 +5,8 @@ import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { Log } from '../../contracts/runtime/log.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 
+/** What the consumers of history-writers call themselves. */
+export const CLIENT_ID = 'unrip-history-writer';
 export const SESSION_MS = 6000;
 const TOPIC_IDS_LIMIT_MS = 5000;
 

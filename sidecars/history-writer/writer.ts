@@ -16,7 +16,7 @@ import { backoffMs } from '../shared/backoff.ts';
 import { troubleOf } from '../shared/database.ts';
 import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
-import { CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
+import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
 import { type Reading, Stalls } from './stalls.ts';
 import type { Standstill, Start, Store } from './store.ts';
@@ -340,7 +340,7 @@ export class Writer {
     const { brokers, kafkaSettings, group, topicPrefix, log } = this.#options;
     const consumer = openConsumer({
       brokers,
-      clientId: 'unrip-history-writer',
+      clientId: CLIENT_ID,
       groupId: group,
       topics: TOPICS.map(({ name }) => topicPrefix + name),
       extra: { ...CONSUMER_SETTINGS, ...kafkaSettings },
