@@ -4,22 +4,15 @@
 //
 // Blocks are made when somebody looks: no timer runs. Time that passed unseen makes as many blocks as it holds, of which
 // only the last ones are kept.
-import { executeBatch, type SimulateVerdict, simulateBatch } from '../verifier/batch.ts';
-import { NS_PER_MS } from '../verifier/deadline.ts';
+import type { SimulateVerdict } from '../verifier/batch.ts';
 import type { Envelope } from '../verifier/envelope.ts';
-import type { Parsed } from '../verifier/parsed.ts';
 import { emptyState, type VerifierState } from '../verifier/state.ts';
+import { type Block, Blocks } from './blocks.ts';
 import type { SimClock } from './clock.ts';
+import { Contract } from './contract.ts';
 import * as controls from './controls.ts';
-import { digestOf, idOf, logFault, type Transaction } from './transaction.ts';
-
-export type Block = {
-  readonly height: number;
-  readonly hash: string;
-  readonly previousHash: string;
-  readonly timestampNs: bigint;
-  readonly state: VerifierState;
-};
+import { digestOf, type Transaction } from './transaction.ts';
+import { TransactionLog } from './transaction-log.ts';
 
 export type ChainOptions = {
   readonly clock: Pick<SimClock, 'nowMs'>;
@@ -82,132 +75,41 @@ const DEFAULTS = {
   feePips: 1,
 };
 
-const RELAYER_ID = 'admin.near';
-
 export function startChain(options: ChainOptions): SimChain {
   const { clock } = options;
-  const blockMs = options.blockMs ?? DEFAULTS.blockMs;
   const finalLag = options.finalLag ?? DEFAULTS.finalLag;
-  // Never fewer than it takes to know the final block.
-  const keepBlocks = Math.max(options.keepBlocks ?? DEFAULTS.keepBlocks, finalLag + 1);
-  const keepTransactions = options.keepTransactions ?? DEFAULTS.keepTransactions;
   const seed = `${clock.nowMs()}`;
-  const blocks: Block[] = [];
-  const transactions = new Map<string, Transaction>();
-  const listeners = new Set<() => void>();
-  const followers = new Set<(transaction: Transaction) => void>();
-  let count = 0;
-  let nextBlockAtMs = clock.nowMs();
-  let pending: VerifierState = {
-    ...emptyState(options.saltHex ?? DEFAULTS.saltHex),
-    feePips: options.feePips ?? DEFAULTS.feePips,
-  };
+  const blocks = new Blocks({
+    clock,
+    blockMs: options.blockMs ?? DEFAULTS.blockMs,
+    // Never fewer than it takes to know the final block.
+    keepBlocks: Math.max(options.keepBlocks ?? DEFAULTS.keepBlocks, finalLag + 1),
+    firstHeight: options.firstHeight ?? DEFAULTS.firstHeight,
+    seed,
+    state: { ...emptyState(options.saltHex ?? DEFAULTS.saltHex), feePips: options.feePips ?? DEFAULTS.feePips },
+  });
+  const keepTransactions = options.keepTransactions ?? DEFAULTS.keepTransactions;
+  const transactions = new TransactionLog({ seed, keepTransactions });
+  const contract = new Contract(blocks, transactions);
 
-  const hashOf = (height: number) => idOf(`block ${seed} ${height}`);
-
-  function produce(height: number, timestampNs: bigint): void {
-    const newest = blocks.at(-1);
-    const earliest = newest === undefined ? 0n : newest.timestampNs + 1n;
-    blocks.push({
-      height,
-      hash: hashOf(height),
-      previousHash: hashOf(height - 1),
-      timestampNs: timestampNs < earliest ? earliest : timestampNs,
-      state: pending,
-    });
-    if (blocks.length > keepBlocks) blocks.shift();
-  }
-
-  const nextHeight = () => (blocks.at(-1)?.height ?? (options.firstHeight ?? DEFAULTS.firstHeight) - 1) + 1;
-
-  /** Makes the blocks that fell due since somebody looked last. */
-  function catchUp(): void {
-    const nowMs = clock.nowMs();
-    if (nowMs < nextBlockAtMs) return;
-    const due = Math.floor((nowMs - nextBlockAtMs) / blockMs) + 1;
-    const skipped = Math.max(0, due - keepBlocks);
-    const firstHeight = nextHeight() + skipped;
-    for (let i = skipped; i < due; i += 1) {
-      produce(firstHeight + i - skipped, BigInt(nextBlockAtMs + i * blockMs) * NS_PER_MS);
-    }
-    nextBlockAtMs += due * blockMs;
-    for (const listener of listeners) listener();
-  }
-
-  function newestBlock(lag: number): Block {
-    catchUp();
-    const block = blocks[Math.max(0, blocks.length - 1 - lag)];
-    if (block === undefined) throw new Error('the chain has no block, although its first is made when it starts');
-    return block;
-  }
-
-  function record(fields: Pick<Transaction, 'signerId' | 'methodName' | 'error' | 'logs'>): Transaction {
-    count += 1;
-    const transaction: Transaction = {
-      hash: idOf(`tx ${seed} ${count}`),
-      receiptId: idOf(`receipt ${seed} ${count}`),
-      receiverId: pending.contractId,
-      height: nextHeight(),
-      ...fields,
-    };
-    transactions.set(transaction.hash, transaction);
-    if (transactions.size > keepTransactions) {
-      for (const oldest of transactions.keys()) {
-        transactions.delete(oldest);
-        break;
-      }
-    }
-    for (const follower of followers) follower(transaction);
-    return transaction;
-  }
-
-  /** Block time of what runs now: not before the newest block. */
-  function nowNs(): bigint {
-    const now = BigInt(Math.floor(clock.nowMs())) * NS_PER_MS;
-    const { timestampNs } = newestBlock(0);
-    return now > timestampNs ? now : timestampNs;
-  }
-
-  function execute(envelopes: readonly Envelope[], signerId: string): Transaction {
-    const verdict = executeBatch({ nowNs: nowNs(), state: pending, envelopes });
-    const error = verdict.ok ? logFault(verdict.logs) : verdict.error;
-    if (!verdict.ok || error !== undefined) return record({ signerId, methodName: 'execute_intents', error, logs: [] });
-    pending = verdict.state;
-    return record({ signerId, methodName: 'execute_intents', error, logs: verdict.logs });
-  }
-
-  function apply(methodName: string, control: controls.Control): Transaction {
-    const changed: Parsed<controls.Change> = control(pending, nowNs());
-    if (!changed.ok) return record({ signerId: RELAYER_ID, methodName, error: changed.reason, logs: [] });
-    pending = changed.value.state;
-    return record({ signerId: RELAYER_ID, methodName, error: undefined, logs: changed.value.logs });
-  }
-
+  const apply = (methodName: string, control: controls.Control) => contract.apply(methodName, control);
   const newSalt = () =>
-    Buffer.from(digestOf(`salt ${seed} ${count}`))
+    Buffer.from(digestOf(`salt ${seed} ${transactions.count()}`))
       .subarray(0, 4)
       .toString('hex');
 
-  catchUp();
-
   return {
     blockAt(finality) {
-      return newestBlock({ optimistic: 0, 'near-final': Math.min(1, finalLag), final: finalLag }[finality]);
+      return blocks.newest({ optimistic: 0, 'near-final': Math.min(1, finalLag), final: finalLag }[finality]);
     },
-    block(id) {
-      catchUp();
-      return blocks.find((block) => block.height === id || block.hash === id);
-    },
+    block: (id) => blocks.find(id),
     state() {
-      catchUp();
-      return pending;
+      blocks.catchUp();
+      return blocks.pending;
     },
-    execute,
-    simulate: (envelopes) => simulateBatch({ nowNs: nowNs(), state: newestBlock(0).state, envelopes }),
-    refusal(envelopes) {
-      const verdict = executeBatch({ nowNs: nowNs(), state: newestBlock(0).state, envelopes });
-      return verdict.ok ? undefined : verdict.error;
-    },
+    execute: (envelopes, signerId) => contract.execute(envelopes, signerId),
+    simulate: (envelopes) => contract.simulate(envelopes),
+    refusal: (envelopes) => contract.refusal(envelopes),
     transaction: (hash) => transactions.get(hash),
     apply,
     credit: (accountId, tokenId, units) => apply('ft_on_transfer', controls.credit(accountId, tokenId, units)),
@@ -219,23 +121,13 @@ export function startChain(options: ChainOptions): SimChain {
     setFee: (feePips) => apply('set_fee', controls.setFee(feePips)),
     rotateSalt() {
       apply('update_current_salt', controls.rotateSalt(newSalt()));
-      return pending.currentSaltHex;
+      return blocks.pending.currentSaltHex;
     },
     invalidateSalt: (saltHex) => apply('invalidate_salts', controls.invalidateSalt(saltHex, newSalt())),
     cleanUpNonces: (accountId, nonces) => apply('cleanup_nonces', controls.cleanUpNonces(accountId, nonces)),
-    mine(count) {
-      catchUp();
-      for (let i = 0; i < count; i += 1) produce(nextHeight(), BigInt(Math.floor(clock.nowMs())) * NS_PER_MS);
-      for (const listener of listeners) listener();
-    },
-    untilNextBlockMs: () => Math.max(0, nextBlockAtMs - clock.nowMs()),
-    onBlock(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    onTransaction(listener) {
-      followers.add(listener);
-      return () => followers.delete(listener);
-    },
+    mine: (count) => blocks.mine(count),
+    untilNextBlockMs: () => blocks.untilNextMs(),
+    onBlock: (listener) => blocks.onBlock(listener),
+    onTransaction: (listener) => transactions.onTransaction(listener),
   };
 }

@@ -2,7 +2,7 @@
 // An account is there once the verifier knows it; its keys at the verifier are its access keys on the chain as well.
 // Pure: one block in, a value out.
 import { BTC, EURE } from '../../../contracts/assets.ts';
-import type { Block } from '../chain/chain.ts';
+import type { Block } from '../chain/blocks.ts';
 import { idOf } from '../chain/transaction.ts';
 import { accepted, type Parsed, refused } from '../verifier/parsed.ts';
 import { accountOf, hasPublicKey, publicKeysOf, supplyOf, type VerifierState } from '../verifier/state.ts';

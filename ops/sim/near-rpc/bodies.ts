@@ -1,6 +1,7 @@
 // Full bodies of blocks and transactions as a NEAR node gives them. Roots, signatures and gas are placeholders: nothing is
 // proved or charged here, and a block has one chunk. Pure but for the chain it reads.
-import type { Block, SimChain } from '../chain/chain.ts';
+import type { Block } from '../chain/blocks.ts';
+import type { SimChain } from '../chain/chain.ts';
 import type { Transaction } from '../chain/transaction.ts';
 
 export const PROTOCOL_VERSION = 80;

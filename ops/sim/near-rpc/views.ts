@@ -2,7 +2,7 @@
 // `simulate_intents` runs against the state and the time of that block.
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import type { Block } from '../chain/chain.ts';
+import type { Block } from '../chain/blocks.ts';
 import { accountIdFault } from '../verifier/account-id.ts';
 import { decodeBase64Of32 } from '../verifier/base64.ts';
 import { simulateBatch } from '../verifier/batch.ts';
