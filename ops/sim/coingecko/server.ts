@@ -2,17 +2,9 @@
 // A price keeps its age: what is set as 20 s old is served as 20 s old until it is frozen, as CoinGecko itself keeps
 // renewing its prices. Prices are decimal text all the way. Out of scope: every other endpoint and currency.
 
-import { Value } from '@sinclair/typebox/value';
-import {
-  COINGECKO_CODES,
-  COINGECKO_IDS,
-  COINGECKO_KEY_HEADERS,
-  COINGECKO_PRICE_PATH,
-  CoinGeckoSimplePrice,
-  coinGeckoReviver,
-} from '../../../contracts/wire/coingecko.ts';
-
-export type CoinGeckoPlan = keyof typeof COINGECKO_KEY_HEADERS;
+import { COINGECKO_CODES, COINGECKO_PRICE_PATH } from '../../../contracts/wire/coingecko.ts';
+import { type CoinGeckoResult, Prices } from './prices.ts';
+import { type CoinGeckoPlan, type Refusal, readWish, refusedKey } from './requests.ts';
 
 export type CoinGeckoSimOptions = {
   readonly port?: number;
@@ -23,8 +15,6 @@ export type CoinGeckoSimOptions = {
   /** First price of BTC in EUR, as text. */
   readonly btcEur?: string;
 };
-
-export type CoinGeckoResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 export type CoinGeckoFaults = {
   /** The next `requests` requests get 429; `retryAfterS` goes into the header where it is said. */
@@ -48,56 +38,23 @@ export type CoinGeckoSim = {
   close(): Promise<void>;
 };
 
-type PriceWish = { readonly precision: number | undefined; readonly withTime: boolean };
-type Coin = { readonly eur: string; readonly ageMs: number };
 type Fault = { left: number; readonly status: number; readonly body: string; readonly retryAfterS: number | null };
 
-const DEFAULT_AGE_MS = 20_000;
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
-const PRICE_TEXT = /^[0-9]+(\.[0-9]+)?$/;
-const PRECISION = /^([0-9]|1[0-8])$/;
-
-/** Decimal text with at most so many decimals, rounded half up; as it is without a number. */
-function rounded(text: string, decimals: number | undefined): string {
-  const [whole = '', fraction = ''] = text.split('.');
-  if (decimals === undefined || fraction.length <= decimals) return text;
-  const kept = BigInt(`${whole}${fraction.slice(0, decimals)}`) + (fraction.charAt(decimals) >= '5' ? 1n : 0n);
-  const digits = kept.toString().padStart(decimals + 1, '0');
-  return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
-}
 
 const RATE_BODY = JSON.stringify({
   status: { error_code: COINGECKO_CODES.rateLimit, error_message: "You've exceeded the Rate Limit." },
 });
 
-function keyFault(code: number, message: string, nowMs: number): Response {
-  const status = { timestamp: new Date(nowMs).toISOString(), error_code: code, error_message: message };
-  return new Response(JSON.stringify({ error: { status } }), { status: 401, headers: JSON_HEADERS });
-}
+const refuse = ({ status, body }: Refusal): Response =>
+  new Response(JSON.stringify(body), { status, headers: JSON_HEADERS });
 
 export function startCoinGeckoSim(options: CoinGeckoSimOptions = {}): CoinGeckoSim {
   const now = options.now ?? Date.now;
-  const plan = options.plan ?? 'demo';
-  const coins = new Map<string, Coin>([
-    [COINGECKO_IDS.btc, { eur: options.btcEur ?? '38900', ageMs: DEFAULT_AGE_MS }],
-    [COINGECKO_IDS.eure, { eur: '1.0002', ageMs: DEFAULT_AGE_MS }],
-  ]);
-  let frozenAtMs: number | null = null;
+  const keyRules = { apiKey: options.apiKey, plan: options.plan ?? 'demo' };
+  const prices = new Prices(now, options.btcEur ?? '38900');
   let fault: Fault | null = null;
   let requests = 0;
-
-  function refusedKey(request: Request, url: URL): Response | null {
-    const { apiKey } = options;
-    if (apiKey === undefined) return null;
-    const other: CoinGeckoPlan = plan === 'demo' ? 'pro' : 'demo';
-    const keyOf = (of: CoinGeckoPlan): string | null =>
-      request.headers.get(COINGECKO_KEY_HEADERS[of]) ?? url.searchParams.get(`x_cg_${of}_api_key`);
-    const given = keyOf(plan);
-    if (given === apiKey) return null;
-    if (given === null && keyOf(other) === null) return keyFault(COINGECKO_CODES.keyMissing, 'API Key Missing', now());
-    const message = `This host serves ${plan} keys: the key is wrong or of another plan`;
-    return keyFault(COINGECKO_CODES.wrongHost, message, now());
-  }
 
   function takeFault(): Response | null {
     if (fault === null) return null;
@@ -108,70 +65,17 @@ export function startCoinGeckoSim(options: CoinGeckoSimOptions = {}): CoinGeckoS
     return new Response(body, { status, headers });
   }
 
-  function priceBody(
-    ids: readonly string[],
-    currencies: readonly string[],
-    { precision, withTime }: PriceWish,
-  ): string {
-    const atMs = frozenAtMs ?? now();
-    const entries = ids.flatMap((id) => {
-      const coin = coins.get(id);
-      if (coin === undefined) return [];
-      const fields: string[] = [];
-      // A price is printed as the text that was set: numbers of JSON keep their digits this way.
-      if (currencies.includes('eur')) fields.push(`"eur":${rounded(coin.eur, precision)}`);
-      if (withTime) fields.push(`"last_updated_at":${Math.floor((atMs - coin.ageMs) / 1000)}`);
-      return [`${JSON.stringify(id)}:{${fields.join(',')}}`];
-    });
-    return `{${entries.join(',')}}`;
-  }
-
-  function serve(request: Request): Response {
-    const url = new URL(request.url);
-    if (url.pathname !== `/api/v3${COINGECKO_PRICE_PATH}`) {
-      return new Response(JSON.stringify({ error: 'Not Found' }), { status: 404, headers: JSON_HEADERS });
-    }
+  function serve({ url: address, headers }: Request): Response {
+    const { pathname, searchParams: query } = new URL(address);
+    if (pathname !== `/api/v3${COINGECKO_PRICE_PATH}`) return refuse({ status: 404, body: { error: 'Not Found' } });
     requests += 1;
-    const refused = takeFault() ?? refusedKey(request, url);
-    if (refused !== null) return refused;
-    const list = (name: string): string[] =>
-      (url.searchParams.get(name) ?? '').split(',').filter((each) => each !== '');
-    const [ids, currencies] = [list('ids'), list('vs_currencies')];
-    const missing = ids.length === 0 ? 'ids' : currencies.length === 0 ? 'vs_currencies' : null;
-    if (missing !== null) {
-      const body = JSON.stringify({ error: `Missing parameter ${missing}` });
-      return new Response(body, { status: 422, headers: JSON_HEADERS });
-    }
-    const withTime = url.searchParams.get('include_last_updated_at') === 'true';
-    const precision = url.searchParams.get('precision') ?? 'full';
-    if (precision !== 'full' && !PRECISION.test(precision)) {
-      const body = JSON.stringify({ error: 'precision is full or 0 to 18' });
-      return new Response(body, { status: 422, headers: JSON_HEADERS });
-    }
-    const wish = { precision: precision === 'full' ? undefined : Number(precision), withTime };
-    return new Response(priceBody(ids, currencies, wish), { headers: JSON_HEADERS });
-  }
-
-  function setPrice(id: string, eur: string, ageMs = DEFAULT_AGE_MS): CoinGeckoResult {
-    if (!PRICE_TEXT.test(eur)) return { ok: false, reason: `price of ${id}: "${eur}" is not a plain decimal number` };
-    coins.set(id, { eur, ageMs });
-    return { ok: true };
-  }
-
-  function body(text: string, bodyNowMs: number): CoinGeckoResult {
-    let value: unknown;
-    try {
-      value = JSON.parse(text, coinGeckoReviver);
-    } catch {
-      return { ok: false, reason: 'not JSON' };
-    }
-    if (!Value.Check(CoinGeckoSimplePrice, value)) return { ok: false, reason: 'not a body of /simple/price' };
-    for (const [id, coin] of Object.entries(value)) {
-      const atS = coin.last_updated_at;
-      const set = setPrice(id, coin.eur, atS === undefined ? DEFAULT_AGE_MS : bodyNowMs - atS * 1000);
-      if (!set.ok) return set;
-    }
-    return { ok: true };
+    const failed = takeFault();
+    if (failed !== null) return failed;
+    const refusal = refusedKey({ headers, query }, keyRules, now);
+    if (refusal !== null) return refuse(refusal);
+    const wish = readWish(query);
+    if ('status' in wish) return refuse(wish);
+    return new Response(prices.body(wish), { headers: JSON_HEADERS });
   }
 
   const server = Bun.serve({ hostname: '127.0.0.1', port: options.port ?? 0, fetch: serve });
@@ -185,15 +89,11 @@ export function startCoinGeckoSim(options: CoinGeckoSimOptions = {}): CoinGeckoS
       fail(count, status, text) {
         fault = { left: count, status, body: text, retryAfterS: null };
       },
-      freeze(on) {
-        frozenAtMs = on ? now() : null;
-      },
+      freeze: (on) => prices.freeze(on),
     },
-    setPrice,
-    removeCoin(id) {
-      coins.delete(id);
-    },
-    body,
+    setPrice: (id, eur, ageMs) => prices.set(id, eur, ageMs),
+    removeCoin: (id) => prices.remove(id),
+    body: (text, bodyNowMs) => prices.takeOver(text, bodyNowMs),
     requests: () => requests,
     close: () => server.stop(true),
   };
