@@ -49,39 +49,33 @@ export type Auctions = {
   stop(): void;
 };
 
+/** When an auction may end with a good answer, and when it ends without one; from its start. */
+function windowOf(request: QuoteRequest): { readonly graceOverMs: number; readonly maxWaitMs: number } {
+  const kind = request.protocol_fee_included === true ? ROUTER_LEG : TOP_LEVEL;
+  return {
+    graceOverMs: Math.max(request.min_wait_ms ?? 0, kind.floorMs) + kind.graceMs,
+    maxWaitMs: Math.max(request.max_wait_ms ?? request.wait_ms ?? DEFAULT_MAX_WAIT_MS, kind.leastMs),
+  };
+}
+
 /** `settle` is called once for each quote that is to be taken, when its auction is over. */
 export function makeAuctions(clock: SimClock, settle: (auction: Auction) => void): Auctions {
-  const entries = new Map<string, Entry>();
-  const hashes = new Map<string, AcceptedAnswer>();
+  return new TimedAuctions(clock, settle);
+}
 
-  function forget(entry: Entry): void {
-    for (const cancel of entry.timers) cancel();
-    for (const answer of entry.answers) hashes.delete(answer.quoteHash);
-    entries.delete(entry.request.quote_id);
-    for (const done of entry.closing.splice(0)) done();
+class TimedAuctions implements Auctions {
+  readonly #clock: SimClock;
+  readonly #settle: (auction: Auction) => void;
+  readonly #entries = new Map<string, Entry>();
+  readonly #hashes = new Map<string, AcceptedAnswer>();
+
+  constructor(clock: SimClock, settle: (auction: Auction) => void) {
+    this.#clock = clock;
+    this.#settle = settle;
   }
 
-  function close(entry: Entry): void {
-    if (entry.state !== 'open') return;
-    entry.state = 'closed';
-    for (const done of entry.closing.splice(0)) done();
-    if (entry.wanted) takeClosed(entry);
-  }
-
-  function takeClosed(entry: Entry): void {
-    if (entry.state !== 'closed') return;
-    entry.state = 'taken';
-    settle(entry);
-  }
-
-  /** At the end of the auction, or at once when it is over. */
-  function want(entry: Entry): void {
-    entry.wanted = true;
-    takeClosed(entry);
-  }
-
-  function open(request: QuoteRequest, shape: Shape, takeAfterMs: number | undefined): Auction {
-    const known = entries.get(request.quote_id);
+  open(request: QuoteRequest, shape: Shape, takeAfterMs: number | undefined): Auction {
+    const known = this.#entries.get(request.quote_id);
     if (known !== undefined) return known;
     const entry: Entry = {
       request,
@@ -94,64 +88,102 @@ export function makeAuctions(clock: SimClock, settle: (auction: Auction) => void
       timers: [],
       closing: [],
     };
-    entries.set(request.quote_id, entry);
-    const kind = request.protocol_fee_included === true ? ROUTER_LEG : TOP_LEVEL;
-    const maxWaitMs = Math.max(request.max_wait_ms ?? request.wait_ms ?? DEFAULT_MAX_WAIT_MS, kind.leastMs);
-    const graceOverMs = Math.max(request.min_wait_ms ?? 0, kind.floorMs) + kind.graceMs;
-    if (graceOverMs < maxWaitMs) {
-      entry.timers.push(
-        clock.after(graceOverMs, () => {
-          entry.graceOver = true;
-          if (entry.answers.length > 0) close(entry);
-        }),
-      );
-    }
-    entry.timers.push(clock.after(maxWaitMs, () => close(entry)));
-    if (takeAfterMs !== undefined) entry.timers.push(clock.after(takeAfterMs, () => want(entry)));
-    forgetOldest();
+    this.#entries.set(request.quote_id, entry);
+    this.#startTimers(entry);
+    this.#forgetOldest();
     return entry;
   }
 
-  function forgetOldest(): void {
-    if (entries.size <= AUCTIONS_MAX) return;
-    for (const oldest of entries.values()) {
-      forget(oldest);
+  get(quoteId: string): Auction | undefined {
+    return this.#entries.get(quoteId);
+  }
+
+  accept(auction: Auction, answer: AcceptedAnswer): void {
+    auction.answers.push(answer);
+    this.#hashes.set(answer.quoteHash, answer);
+    const entry = this.#entryOf(auction);
+    if (entry?.graceOver === true) this.#close(entry);
+  }
+
+  take(quoteId: string): void {
+    const entry = this.#entries.get(quoteId);
+    if (entry === undefined) return;
+    this.#close(entry);
+    this.#want(entry);
+  }
+
+  closed(auction: Auction): Promise<void> {
+    const entry = this.#entryOf(auction);
+    if (entry === undefined || entry.state !== 'open') return Promise.resolve();
+    return new Promise((done) => {
+      entry.closing.push(done);
+    });
+  }
+
+  byHash(quoteHash: string): AcceptedAnswer | undefined {
+    return this.#hashes.get(quoteHash);
+  }
+
+  best(auction: Auction): AcceptedAnswer | undefined {
+    return auction.answers.toSorted((a, b) => rank(auction.request, a, b))[0];
+  }
+
+  stop(): void {
+    for (const entry of [...this.#entries.values()]) this.#forget(entry);
+  }
+
+  #entryOf(auction: Auction): Entry | undefined {
+    return this.#entries.get(auction.request.quote_id);
+  }
+
+  #startTimers(entry: Entry): void {
+    const { request, takeAfterMs, timers } = entry;
+    const { graceOverMs, maxWaitMs } = windowOf(request);
+    if (graceOverMs < maxWaitMs) {
+      timers.push(
+        this.#clock.after(graceOverMs, () => {
+          entry.graceOver = true;
+          if (entry.answers.length > 0) this.#close(entry);
+        }),
+      );
+    }
+    timers.push(this.#clock.after(maxWaitMs, () => this.#close(entry)));
+    if (takeAfterMs !== undefined) timers.push(this.#clock.after(takeAfterMs, () => this.#want(entry)));
+  }
+
+  #close(entry: Entry): void {
+    if (entry.state !== 'open') return;
+    entry.state = 'closed';
+    for (const done of entry.closing.splice(0)) done();
+    if (entry.wanted) this.#takeClosed(entry);
+  }
+
+  /** At the end of the auction, or at once when it is over. */
+  #want(entry: Entry): void {
+    entry.wanted = true;
+    this.#takeClosed(entry);
+  }
+
+  #takeClosed(entry: Entry): void {
+    if (entry.state !== 'closed') return;
+    entry.state = 'taken';
+    this.#settle(entry);
+  }
+
+  #forget(entry: Entry): void {
+    for (const cancel of entry.timers) cancel();
+    for (const answer of entry.answers) this.#hashes.delete(answer.quoteHash);
+    this.#entries.delete(entry.request.quote_id);
+    for (const done of entry.closing.splice(0)) done();
+  }
+
+  #forgetOldest(): void {
+    if (this.#entries.size <= AUCTIONS_MAX) return;
+    for (const oldest of this.#entries.values()) {
+      this.#forget(oldest);
       return;
     }
   }
-
-  const entryOf = (auction: Auction) => entries.get(auction.request.quote_id);
-
-  return {
-    open,
-    get: (quoteId) => entries.get(quoteId),
-    accept(auction, answer) {
-      auction.answers.push(answer);
-      hashes.set(answer.quoteHash, answer);
-      const entry = entryOf(auction);
-      if (entry?.graceOver === true) close(entry);
-    },
-    take(quoteId) {
-      const entry = entries.get(quoteId);
-      if (entry === undefined) return;
-      close(entry);
-      want(entry);
-    },
-    closed(auction) {
-      const entry = entryOf(auction);
-      if (entry === undefined || entry.state !== 'open') return Promise.resolve();
-      return new Promise((done) => {
-        entry.closing.push(done);
-      });
-    },
-    byHash: (quoteHash) => hashes.get(quoteHash),
-    best(auction) {
-      return auction.answers.toSorted((a, b) => rank(auction.request, a, b))[0];
-    },
-    stop() {
-      for (const entry of [...entries.values()]) forget(entry);
-    },
-  };
 }
 
 /** Most given for what is fixed, or least asked for it; the earlier of two equals. */

@@ -8,7 +8,8 @@ import type { QuoteMetadata, QuoteRequest, QuoteStatus } from '../../../contract
 import type { SimChain } from '../chain/chain.ts';
 import { realClock, type SimClock } from '../chain/clock.ts';
 import type { Auction } from './auction.ts';
-import { type JudgeMode, makeDesk } from './desk.ts';
+import type { JudgeMode } from './desk/answering.ts';
+import { makeDesk } from './desk.ts';
 import {
   errorFrame,
   GARBAGE_FRAMES,
