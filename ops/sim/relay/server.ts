@@ -1,29 +1,20 @@
 // The solver relay on a real port: websocket for solvers at `/ws`, JSON-RPC at `/rpc`, both behind the same bearer token.
 // Quotes are asked and taken from outside (by hand or by a tape); answers are judged and settled by the desk.
 
-import { Type } from '@sinclair/typebox';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
-import type { ServerWebSocket } from 'bun';
-import type { QuoteMetadata, QuoteRequest, QuoteStatus } from '../../../contracts/wire/relay.ts';
+import type { QuoteMetadata, QuoteRequest } from '../../../contracts/wire/relay.ts';
 import type { SimChain } from '../chain/chain.ts';
 import { realClock, type SimClock } from '../chain/clock.ts';
 import type { Auction } from './auction.ts';
 import type { JudgeMode } from './desk/answering.ts';
-import { makeDesk } from './desk.ts';
-import {
-  errorFrame,
-  GARBAGE_FRAMES,
-  JSON_RPC,
-  quoteFrames,
-  type RequestId,
-  resultFrame,
-  type Shape,
-  statusFrame,
-} from './frames.ts';
+import { type Desk, makeDesk } from './desk.ts';
+import type { Shape } from './frames.ts';
 import { type Answer, type Counts, Records, type Settlement } from './records.ts';
-import { REFUSALS } from './refusals.ts';
-import { answerRpc } from './rpc.ts';
-import { hears, newSession, type Session, subscribe, unsubscribe } from './session.ts';
+import { answerRpc, type RpcContext } from './rpc.ts';
+import { newSession, type Session } from './session.ts';
+import { Clients } from './socket/clients.ts';
+import { type Conduct, normalConduct } from './socket/conduct.ts';
+import { type RelayFaults, relayFaults } from './socket/faults.ts';
+import { replyTo } from './socket/requests.ts';
 import { makeTaker } from './taker.ts';
 
 export type RelaySimOptions = {
@@ -44,26 +35,6 @@ export type AskOptions = {
   readonly metadata?: QuoteMetadata;
   /** Takes the best answer so long after asking, but not before the auction is over. */
   readonly takeAfterMs?: number;
-};
-
-export type RelayFaults = {
-  ackDelayMs(delayMs: number): void;
-  /** Replies are held back until it is called with false. */
-  holdAcks(on: boolean): void;
-  /** Sockets stay open, and nothing is sent on them any more, as on a dead line. What was due is lost. */
-  silent(on: boolean): void;
-  /** New connections are turned away with this status. */
-  refuseUpgrade(status: number | null): void;
-  /** Cuts every connection without a closing handshake; gives their number. */
-  drop(): number;
-  /** Every quote event is sent twice. */
-  repeatQuotes(on: boolean): void;
-  /** A quote that is to be taken settles as soon as it is answered, and its status leaves before the reply. */
-  statusBeforeAck(on: boolean): void;
-  /** A status leaves as soon as the settlement was sent, before the block of its transaction. */
-  statusBeforeBlock(on: boolean): void;
-  /** Sends frames that mean nothing to every client. */
-  garbage(): void;
 };
 
 export type RelaySim = {
@@ -91,111 +62,84 @@ export type RelaySim = {
   close(): Promise<void>;
 };
 
-type Socket = ServerWebSocket<Session>;
-
-const Frame = TypeCompiler.Compile(
-  Type.Object({
-    id: Type.Union([Type.Integer(), Type.String()]),
-    method: Type.String(),
-    params: Type.Optional(Type.Unknown()),
-  }),
-);
-
 const UNSENT_BYTES_MAX = 64 * 1024 * 1024;
 
 export function startRelaySim(options: RelaySimOptions): RelaySim {
-  const { chain, token = null, judge = 'all' } = options;
-  const clock = options.clock ?? realClock;
+  const { chain, clock = realClock, judge = 'all' } = options;
   const records = new Records();
+  const conduct = normalConduct();
+  const clients = new Clients(clock, conduct);
   const taker = makeTaker(chain, clock.nowMs, options.takerSeed ?? crypto.getRandomValues(new Uint8Array(32)));
-  const statusWaits = () => !isStatusFirst && !isStatusBeforeBlock;
-  const desk = makeDesk({ chain, clock, taker, records, judge, tellStatus, statusWaits });
-  const sockets = new Set<Socket>();
-  const held: (() => void)[] = [];
-  let nextSessionId = 0;
-  let ackDelayMs = 0;
-  let isHolding = false;
-  let isSilent = false;
-  let refusedWith: number | null = null;
-  let repeatsQuotes = false;
-  let isStatusFirst = false;
-  let isStatusBeforeBlock = false;
+  const desk = makeDesk({
+    chain,
+    clock,
+    taker,
+    records,
+    judge,
+    tellStatus: (shape, status) => clients.sendStatus(shape, status),
+    statusWaits: () => !conduct.isStatusFirst && !conduct.isStatusBeforeBlock,
+  });
 
-  function send(socket: Socket, text: string): void {
-    if (!isSilent) socket.send(text);
-  }
-
-  function reply(socket: Socket, text: string): void {
-    const deliver = () => send(socket, text);
-    if (isHolding) held.push(deliver);
-    else if (ackDelayMs > 0) clock.after(ackDelayMs, deliver);
-    else deliver();
-  }
-
-  function tellStatus(shape: Shape, status: QuoteStatus): void {
-    for (const socket of sockets) {
-      for (const id of socket.data.statuses) send(socket, statusFrame(shape, status, id));
-    }
-  }
-
-  function broadcast(request: QuoteRequest, shape: Shape, metadata: QuoteMetadata | undefined): number {
-    const frameFor = quoteFrames(shape, request, metadata);
-    let reached = 0;
-    for (const socket of sockets) {
-      const subscriptionId = hears(socket.data, request);
-      if (subscriptionId === undefined) continue;
-      reached += 1;
-      for (let i = repeatsQuotes ? 2 : 1; i > 0; i -= 1) send(socket, frameFor(subscriptionId));
-    }
+  function ask(request: QuoteRequest, { shape, metadata, takeAfterMs }: AskOptions): Asked {
+    const auction = desk.ask(request, shape, takeAfterMs);
+    const reached = clients.sendQuote(request, shape, metadata);
     records.asked(reached);
-    return reached;
+    return { auction, reached };
   }
 
-  function onQuoteResponse(socket: Socket, id: RequestId, params: unknown, text: string): void {
-    const outcome = desk.answer(Array.isArray(params) ? params[0] : undefined, text);
-    if (!outcome.ok) {
-      const { code, message } = REFUSALS[outcome.reason];
-      const data =
-        outcome.detail === null ? { reason: outcome.reason } : { reason: outcome.reason, detail: outcome.detail };
-      reply(socket, errorFrame(id, code, message, data));
-      return;
-    }
-    if (isStatusFirst && desk.auctions.get(outcome.quoteId)?.takeAfterMs !== undefined) desk.takeNow(outcome.quoteId);
-    reply(socket, resultFrame(id, 'OK'));
-  }
+  const server = serve({
+    port: options.port ?? 0,
+    token: options.token ?? null,
+    clients,
+    conduct,
+    desk,
+    rpc: {
+      chain,
+      desk,
+      nowMs: clock.nowMs,
+      ask: (request) => ask(request, { shape: 'event' }).auction,
+      newQuoteId: () => crypto.randomUUID(),
+    },
+  });
 
-  function onMessage(socket: Socket, message: string | Buffer): void {
-    const text = typeof message === 'string' ? message : message.toString('utf8');
-    let frame: unknown;
-    try {
-      frame = JSON.parse(text);
-    } catch {
-      reply(socket, errorFrame(null, JSON_RPC.parseError, 'a frame is one JSON-RPC message'));
-      return;
-    }
-    if (!Frame.Check(frame)) {
-      reply(socket, errorFrame(null, JSON_RPC.invalidRequest, 'a request has id, method and params'));
-      return;
-    }
-    const { id, method, params } = frame;
-    if (method === 'quote_response') onQuoteResponse(socket, id, params, text);
-    else if (method === 'acknowledge') reply(socket, resultFrame(id, 'OK'));
-    else if (method === 'subscribe' || method === 'unsubscribe') {
-      const done =
-        method === 'subscribe' ? subscribe(socket.data, params, crypto.randomUUID()) : unsubscribe(socket.data, params);
-      reply(socket, done.ok ? resultFrame(id, done.value) : errorFrame(id, JSON_RPC.invalidParams, done.reason));
-    } else reply(socket, errorFrame(id, JSON_RPC.methodNotFound, `no method ${method}`));
-  }
+  return {
+    wsUrl: `ws://127.0.0.1:${server.port}/ws`,
+    rpcUrl: `http://127.0.0.1:${server.port}/rpc`,
+    takerId: taker.accountId,
+    faults: relayFaults(conduct, clients),
+    ask: (request, asking) => ask(request, asking).reached,
+    takeNow: (quoteId) => desk.takeNow(quoteId),
+    sendRaw: (text) => clients.sendToAll(text),
+    answers: () => records.answers(),
+    onAnswer: (listener) => records.onAnswer(listener),
+    settlements: () => records.settlements(),
+    counts: () => records.counts(),
+    clients: () => clients.count(),
+    subscribers: () => clients.subscribers(),
+    flushed: () => clients.flushed(),
+    async close() {
+      desk.stop();
+      await server.stop(true);
+    },
+  };
+}
 
+type Asked = { readonly auction: Auction; readonly reached: number };
+
+type Serving = {
+  readonly port: number;
+  /** Null lets everybody in. */
+  readonly token: string | null;
+  readonly clients: Clients;
+  readonly conduct: Readonly<Conduct>;
+  readonly desk: Desk;
+  readonly rpc: RpcContext;
+};
+
+/** Both ways in on one port: `/ws` and `/rpc`. */
+function serve({ port, token, clients, conduct, desk, rpc }: Serving): Bun.Server<Session> {
+  let nextSessionId = 0;
   const isAllowed = (request: Request) => token === null || request.headers.get('authorization') === `Bearer ${token}`;
-
-  function askForRpc(request: QuoteRequest): Auction {
-    const auction = desk.ask(request, 'event', undefined);
-    broadcast(request, 'event', undefined);
-    return auction;
-  }
-
-  const rpc = { chain, desk, nowMs: clock.nowMs, ask: askForRpc, newQuoteId: () => crypto.randomUUID() };
 
   async function fetch(request: Request, server: Bun.Server<Session>): Promise<Response | undefined> {
     const { pathname } = new URL(request.url);
@@ -205,97 +149,27 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
       const body: unknown = await request.json().catch(() => undefined);
       return new Response(await answerRpc(rpc, body), { headers: { 'content-type': 'application/json' } });
     }
-    if (refusedWith !== null) return new Response(null, { status: refusedWith });
+    if (conduct.refusedWith !== null) return new Response(null, { status: conduct.refusedWith });
     nextSessionId += 1;
     const data = newSession(nextSessionId);
     return server.upgrade(request, { data }) ? undefined : new Response('Upgrade Required', { status: 426 });
   }
 
-  const server = Bun.serve<Session>({
+  return Bun.serve<Session>({
     hostname: '127.0.0.1',
-    port: options.port ?? 0,
+    port,
     idleTimeout: 60,
     fetch,
     websocket: {
       idleTimeout: 120,
       backpressureLimit: UNSENT_BYTES_MAX,
-      open: (socket) => {
-        sockets.add(socket);
+      open: (socket) => clients.opened(socket),
+      message(socket, message) {
+        const text = typeof message === 'string' ? message : message.toString('utf8');
+        clients.reply(socket, replyTo({ desk, conduct }, socket.data, text));
       },
-      message: onMessage,
       pong: (socket) => socket.data.pongWaiters.shift()?.(),
-      close(socket) {
-        sockets.delete(socket);
-        for (const settle of socket.data.pongWaiters.splice(0)) settle();
-      },
+      close: (socket) => clients.closed(socket),
     },
   });
-
-  const faults: RelayFaults = {
-    ackDelayMs(delayMs) {
-      ackDelayMs = delayMs;
-    },
-    holdAcks(on) {
-      isHolding = on;
-      if (!on) for (const deliver of held.splice(0)) deliver();
-    },
-    silent(on) {
-      isSilent = on;
-    },
-    refuseUpgrade(status) {
-      refusedWith = status;
-    },
-    drop() {
-      const all = [...sockets];
-      for (const socket of all) socket.terminate();
-      return all.length;
-    },
-    repeatQuotes(on) {
-      repeatsQuotes = on;
-    },
-    statusBeforeAck(on) {
-      isStatusFirst = on;
-    },
-    statusBeforeBlock(on) {
-      isStatusBeforeBlock = on;
-    },
-    garbage() {
-      for (const socket of sockets) for (const text of GARBAGE_FRAMES) send(socket, text);
-    },
-  };
-
-  return {
-    wsUrl: `ws://127.0.0.1:${server.port}/ws`,
-    rpcUrl: `http://127.0.0.1:${server.port}/rpc`,
-    takerId: taker.accountId,
-    faults,
-    ask(request, { shape, metadata, takeAfterMs }) {
-      desk.ask(request, shape, takeAfterMs);
-      return broadcast(request, shape, metadata);
-    },
-    takeNow: (quoteId) => desk.takeNow(quoteId),
-    sendRaw(text) {
-      for (const socket of sockets) send(socket, text);
-    },
-    answers: () => records.answers(),
-    onAnswer: (listener) => records.onAnswer(listener),
-    settlements: () => records.settlements(),
-    counts: () => records.counts(),
-    clients: () => sockets.size,
-    subscribers: () => [...sockets].filter((socket) => socket.data.quotes !== undefined).length,
-    async flushed() {
-      const waits = [...sockets].map(
-        (socket) =>
-          new Promise<void>((settle) => {
-            socket.data.pongWaiters.push(settle);
-            socket.ping();
-          }),
-      );
-      await Promise.all(waits);
-    },
-    async close() {
-      desk.stop();
-      await server.stop(true);
-    },
-  };
 }
