@@ -13,6 +13,9 @@ const qty = (valueE8: bigint): string => formatScaled(valueE8, qtyPrecision);
 const levels = (list: readonly Level[]): string =>
   list.map((level) => `{"price":${price(level.priceE1)},"qty":${qty(level.qtyE8)}}`).join(',');
 
+/** Kraken prints microseconds. */
+export const timestampOf = (nowMs: number): string => new Date(nowMs).toISOString().replace('Z', '000Z');
+
 export type FrameType = 'snapshot' | 'update';
 
 /** A snapshot carries the whole book of the subscribed depth and, on the real feed, no timestamp. */
