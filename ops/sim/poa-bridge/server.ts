@@ -5,9 +5,10 @@
 import { POA_WITHDRAWALS_NOT_FOUND } from '../../../contracts/wire/poa-bridge.ts';
 import { type HttpFaults, httpFaults } from '../esplora/faults.ts';
 import { answerRpc, type RpcOutcome, type RpcRequest, rpcResult } from '../gnosis/json-rpc.ts';
-import type { Bridge, Withdrawal } from './bridge.ts';
+import type { Bridge } from './bridge.ts';
 import type { Deposit } from './deposits.ts';
 import { type TokenFacts, tokenOf } from './tokens.ts';
+import type { Withdrawal } from './withdrawals.ts';
 
 export type PoaBridgeSim = {
   readonly url: string;

@@ -1,10 +1,29 @@
-// The two small chains as the bridge watches them.
+// What the bridge needs of an outside chain, and the two small chains as it watches them.
 
 import { POA_CHAINS } from '../../../contracts/wire/poa-bridge.ts';
 import { encodeSegwit } from '../esplora/bech32.ts';
 import type { BitcoinChain } from '../esplora/chain.ts';
 import type { GnosisChain } from '../gnosis/chain.ts';
-import type { WatchedChain } from './bridge.ts';
+import type { SeenTransfer } from './deposits.ts';
+
+/** What the bridge needs of an outside chain. Addresses and amounts are the chain's own. */
+export type WatchedChain = {
+  /** The bridge's name of it. */
+  readonly name: string;
+  /** Blocks on top of and including the transfer's own before it is credited. */
+  readonly confirmations: number;
+  /** The bridge may say which transaction a deposit came in by; it does so for EVM chains only. */
+  readonly showsTxHash: boolean;
+  /** An address that only the bridge can spend from, the same for the same account. */
+  addressFor(accountId: string): string;
+  transfersTo(address: string): readonly SeenTransfer[];
+  pay(address: string, units: bigint): string;
+  /** Moves a credited deposit away from its address, where the chain has such a step. */
+  sweep(transferId: string): void;
+  /** Number of the newest block. */
+  height(): number;
+  onChange(listener: () => void): () => void;
+};
 
 /** First 20 bytes of a hash: as good as a key that only the bridge knows. */
 function keyHash(text: string): Uint8Array {
