@@ -2,21 +2,10 @@
 // Deterministic: hashes come from a counter through a hash function that is passed in, time from a clock passed in.
 // Every payment has one input of its own and two outputs, the payment and the change. Scripts and signatures are not judged.
 
+import { type Block, Blocks } from './blocks.ts';
+import { type Outpoint, type Output, type Transaction, Transactions } from './transactions.ts';
+
 export type Hash = (text: string) => string;
-
-export type Outpoint = { readonly txid: string; readonly vout: number };
-export type Output = { readonly address: string; readonly sats: number };
-
-export type Transaction = {
-  readonly txid: string;
-  readonly input: Outpoint & { readonly prevout: Output };
-  readonly outputs: readonly Output[];
-  readonly feeSats: number;
-  /** Null while it waits in the mempool. */
-  readonly height: number | null;
-};
-
-export type Block = { readonly height: number; readonly hash: string; readonly timeS: number };
 
 export type PayOptions = { readonly address: string; readonly sats: number; readonly feeSats?: number };
 export type ReorgOptions = {
@@ -25,8 +14,6 @@ export type ReorgOptions = {
   /** Transactions of theirs that are gone for good; the others wait in the mempool again. */
   readonly drop?: readonly string[];
 };
-
-export type BitcoinChain = ReturnType<typeof createBitcoinChain>;
 
 export type BitcoinOptions = {
   readonly hash: Hash;
@@ -38,152 +25,127 @@ const SOMEBODY: Output = { address: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4'
 const DEFAULT_FEE_SATS = 1410;
 const CHANGE_SATS = 150_000;
 
-export function createBitcoinChain({ hash, nowMs, startHeight = 880_000 }: BitcoinOptions) {
-  const transactions = new Map<string, Transaction>();
-  const spenders = new Map<string, string>();
-  const orphans = new Map<string, number>();
-  const listeners = new Set<() => void>();
-  let counter = 0;
-  const blocks: Block[] = [];
+export function createBitcoinChain(options: BitcoinOptions): BitcoinChain {
+  return new BitcoinChain(options);
+}
 
-  const unique = (what: string): string => hash(`bitcoin ${what} ${counter++}`);
-  const keyOf = ({ txid, vout }: Outpoint): string => `${txid}:${vout}`;
-  const changed = (): void => {
-    for (const listener of listeners) listener();
-  };
-  const tip = (): Block => blocks.at(-1) ?? { height: startHeight, hash: '', timeS: 0 };
-  // Eight zeros in front, as a mined hash has them.
-  const newBlock = (height: number): Block => ({
-    height,
-    hash: unique('block').replace(/^.{8}/, '00000000'),
-    timeS: Math.floor(nowMs() / 1000),
-  });
-  blocks.push(newBlock(startHeight));
+export class BitcoinChain {
+  readonly #hash: Hash;
+  readonly #blocks: Blocks;
+  readonly #transactions = new Transactions();
+  readonly #listeners = new Set<() => void>();
+  #counter = 0;
 
-  function add(input: Transaction['input'], outputs: readonly Output[], feeSats: number): string {
-    const txid = unique('transaction');
-    transactions.set(txid, { txid, input, outputs, feeSats, height: null });
-    spenders.set(keyOf(input), txid);
-    return txid;
-  }
-
-  function remove(txid: string): void {
-    const transaction = transactions.get(txid);
-    if (transaction === undefined) return;
-    transactions.delete(txid);
-    if (spenders.get(keyOf(transaction.input)) === txid) spenders.delete(keyOf(transaction.input));
-    // What spent its outputs goes with it.
-    for (const vout of transaction.outputs.keys()) {
-      const child = spenders.get(keyOf({ txid, vout }));
-      if (child !== undefined) remove(child);
-    }
-  }
-
-  function waiting(txid: string): Transaction {
-    const transaction = transactions.get(txid);
-    if (transaction === undefined) throw new Error(`there is no transaction ${txid}`);
-    if (transaction.height !== null) throw new Error(`transaction ${txid} is confirmed`);
-    return transaction;
+  constructor({ hash, nowMs, startHeight = 880_000 }: BitcoinOptions) {
+    this.#hash = hash;
+    this.#blocks = new Blocks({ unique: (what) => this.#unique(what), nowMs, startHeight });
   }
 
   /** Puts a payment into the mempool; gives its txid. */
-  function pay({ address, sats, feeSats = DEFAULT_FEE_SATS }: PayOptions): string {
+  pay({ address, sats, feeSats = DEFAULT_FEE_SATS }: PayOptions): string {
     const prevout = { address: SOMEBODY.address, sats: sats + CHANGE_SATS + feeSats };
-    const input = { txid: unique('funding'), vout: 1, prevout };
-    const txid = add(
-      input,
-      [
-        { address, sats },
-        { address: SOMEBODY.address, sats: CHANGE_SATS },
-      ],
-      feeSats,
-    );
-    changed();
+    const input = { txid: this.#unique('funding'), vout: 1, prevout };
+    const outputs = [
+      { address, sats },
+      { address: SOMEBODY.address, sats: CHANGE_SATS },
+    ];
+    const txid = this.#add(input, outputs, feeSats);
+    this.#changed();
     return txid;
   }
 
   /** Somebody who holds the key spends an output, as the bridge does when it sweeps a deposit address. */
-  function spend(outpoint: Outpoint): string {
-    const prevout = transactions.get(outpoint.txid)?.outputs[outpoint.vout];
-    if (prevout === undefined) throw new Error(`there is no output ${keyOf(outpoint)}`);
-    if (spenders.has(keyOf(outpoint))) throw new Error(`output ${keyOf(outpoint)} is spent`);
+  spend(outpoint: Outpoint): string {
+    const prevout = this.#transactions.unspent(outpoint);
     const feeSats = Math.min(DEFAULT_FEE_SATS, prevout.sats);
-    const txid = add({ ...outpoint, prevout }, [{ address: SOMEBODY.address, sats: prevout.sats - feeSats }], feeSats);
-    changed();
+    const outputs = [{ address: SOMEBODY.address, sats: prevout.sats - feeSats }];
+    const txid = this.#add({ ...outpoint, prevout }, outputs, feeSats);
+    this.#changed();
     return txid;
   }
 
   /** Replaces a waiting payment by one from the same input with twice the fee; it may go elsewhere. */
-  function replace(txid: string, to: Partial<Output> = {}): string {
-    const old = waiting(txid);
+  replace(txid: string, to: Partial<Output> = {}): string {
+    const old = this.#transactions.waiting(txid);
     const [first = SOMEBODY, ...others] = old.outputs;
-    remove(txid);
-    const next = add(old.input, [{ ...first, ...to }, ...others], old.feeSats * 2);
-    changed();
+    this.#transactions.remove(txid);
+    const next = this.#add(old.input, [{ ...first, ...to }, ...others], old.feeSats * 2);
+    this.#changed();
     return next;
   }
 
   /** A waiting payment falls out of the mempool. */
-  function drop(txid: string): void {
-    waiting(txid);
-    remove(txid);
-    changed();
+  drop(txid: string): void {
+    this.#transactions.waiting(txid);
+    this.#transactions.remove(txid);
+    this.#changed();
   }
 
   /** Mines blocks; the first one takes everything that waits. */
-  function mine(count = 1): Block {
-    for (let each = 0; each < count; each += 1) {
-      const block = newBlock(tip().height + 1);
-      blocks.push(block);
-      for (const [txid, transaction] of transactions) {
-        if (transaction.height === null) transactions.set(txid, { ...transaction, height: block.height });
-      }
-    }
-    changed();
-    return tip();
+  mine(count = 1): Block {
+    for (let each = 0; each < count; each += 1) this.#transactions.confirmAll(this.#blocks.append().height);
+    this.#changed();
+    return this.tip();
   }
 
-  function reorg({ depth, drop: gone = [] }: ReorgOptions): Block {
-    if (depth < 1 || depth >= blocks.length) throw new Error(`a reorg of ${depth} blocks does not fit the chain`);
-    for (const block of blocks.splice(-depth)) orphans.set(block.hash, block.height);
-    const undoneFrom = tip().height + 1;
-    for (const [txid, transaction] of transactions) {
-      if ((transaction.height ?? 0) >= undoneFrom) transactions.set(txid, { ...transaction, height: null });
-    }
-    for (const txid of gone) remove(txid);
-    for (let each = 0; each <= depth; each += 1) blocks.push(newBlock(tip().height + 1));
-    changed();
-    return tip();
+  reorg({ depth, drop = [] }: ReorgOptions): Block {
+    this.#transactions.undoFrom(this.#blocks.undo(depth));
+    for (const txid of drop) this.#transactions.remove(txid);
+    for (let each = 0; each <= depth; each += 1) this.#blocks.append();
+    this.#changed();
+    return this.tip();
   }
 
-  const touches = (transaction: Transaction, address: string): boolean =>
-    transaction.input.prevout.address === address || transaction.outputs.some((output) => output.address === address);
+  tip(): Block {
+    return this.#blocks.tip();
+  }
 
-  return {
-    pay,
-    spend,
-    replace,
-    drop,
-    mine,
-    reorg,
-    tip,
-    blockAt: (height: number): Block | null => blocks.find((block) => block.height === height) ?? null,
-    blockByHash: (blockHash: string): Block | null => blocks.find((block) => block.hash === blockHash) ?? null,
-    isOrphan: (blockHash: string): boolean => orphans.has(blockHash),
-    transaction: (txid: string): Transaction | null => transactions.get(txid) ?? null,
-    spenderOf: (outpoint: Outpoint): Transaction | null =>
-      transactions.get(spenders.get(keyOf(outpoint)) ?? '') ?? null,
-    confirmations: ({ height }: Transaction): number => (height === null ? 0 : tip().height - height + 1),
-    /** Newest first: those that wait, then those in blocks. */
-    ofAddress(address: string): readonly Transaction[] {
-      const own = [...transactions.values()].filter((transaction) => touches(transaction, address)).reverse();
-      const rank = ({ height }: Transaction): number => height ?? Number.MAX_SAFE_INTEGER;
-      return own.sort((a, b) => rank(b) - rank(a));
-    },
-    /** Calls back after every change; gives a function that ends it. */
-    onChange(listener: () => void): () => void {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-  };
+  blockAt(height: number): Block | null {
+    return this.#blocks.at(height);
+  }
+
+  blockByHash(hash: string): Block | null {
+    return this.#blocks.byHash(hash);
+  }
+
+  isOrphan(blockHash: string): boolean {
+    return this.#blocks.isOrphan(blockHash);
+  }
+
+  transaction(txid: string): Transaction | null {
+    return this.#transactions.get(txid);
+  }
+
+  spenderOf(outpoint: Outpoint): Transaction | null {
+    return this.#transactions.spenderOf(outpoint);
+  }
+
+  confirmations({ height }: Transaction): number {
+    return height === null ? 0 : this.tip().height - height + 1;
+  }
+
+  /** Newest first: those that wait, then those in blocks. */
+  ofAddress(address: string): readonly Transaction[] {
+    return this.#transactions.ofAddress(address);
+  }
+
+  /** Calls back after every change; gives a function that ends it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #add(input: Transaction['input'], outputs: readonly Output[], feeSats: number): string {
+    const txid = this.#unique('transaction');
+    this.#transactions.add({ txid, input, outputs, feeSats });
+    return txid;
+  }
+
+  #unique(what: string): string {
+    return this.#hash(`bitcoin ${what} ${this.#counter++}`);
+  }
+
+  #changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
 }

@@ -2,8 +2,9 @@
 
 import { ESPLORA_PAGE } from '../../../contracts/wire/esplora.ts';
 import { decodeSegwit } from './bech32.ts';
-import { type BitcoinChain, createBitcoinChain, type Transaction } from './chain.ts';
+import { type BitcoinChain, createBitcoinChain } from './chain.ts';
 import { type HttpFaults, httpFaults } from './faults.ts';
+import type { Transaction } from './transactions.ts';
 import { addressOf, outspendOf, statusOf, txOf, utxoOf } from './views.ts';
 
 export type EsploraSimOptions = { readonly port?: number; readonly now?: () => number; readonly chain?: BitcoinChain };

@@ -9,7 +9,8 @@ import type {
   EsploraUtxo,
 } from '../../../contracts/wire/esplora.ts';
 import { decodeSegwit } from './bech32.ts';
-import type { BitcoinChain, Output, Transaction } from './chain.ts';
+import type { BitcoinChain } from './chain.ts';
+import type { Output, Transaction } from './transactions.ts';
 
 /** Hex of the bytes. */
 const hexOf = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
