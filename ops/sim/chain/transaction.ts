@@ -17,6 +17,12 @@ export type Transaction = {
   readonly height: number;
 };
 
+/** The transaction itself when it succeeded. @throws Error with the contract's reason when it failed */
+export function succeeded(transaction: Transaction): Transaction {
+  if (transaction.error !== undefined) throw new Error(transaction.error);
+  return transaction;
+}
+
 /** Hash of a text, for ids that only have to be unique and to repeat with their input. */
 export function idOf(text: string): string {
   return encodeBase58(digestOf(text));

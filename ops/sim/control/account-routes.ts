@@ -1,7 +1,8 @@
 // Routes that move an account's money: credits in the verifier, deposits and withdrawals by the outside chains.
 
 import { Elysia, t } from 'elysia';
-import type { OutsideChain, World } from '../world.ts';
+import type { OutsideChain } from '../world/acts.ts';
+import type { World } from '../world.ts';
 import { act, json } from './answers.ts';
 import { Outside } from './chain-routes.ts';
 
