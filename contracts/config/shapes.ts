@@ -172,11 +172,17 @@ export function optional<T>(inner: Variable<T>): Variable<T | null> {
 export function notBuilt(
   declared: Declared & { readonly shape: string; readonly harmless: readonly string[] },
 ): Variable<null> {
-  return variable({ ...declared, help: `${declared.help} (not in this version yet)` }, declared.shape, (given) =>
-    given === '' || declared.harmless.includes(given)
-      ? value(null)
-      : problem(
-          `asks for something that this version does not have yet${declared.harmless.length > 0 ? ` (possible now: ${declared.harmless.join(', ')})` : ''}`,
-        ),
-  );
+  const { shape, harmless } = declared;
+  const possible = harmless.length > 0 ? harmless.join(' or ') : 'nothing in this version';
+  return {
+    ...variable(
+      { ...declared, help: `${declared.help} (not in this version yet)` },
+      possible === shape ? shape : `${possible}; planned: ${shape}`,
+      (given) =>
+        given === '' || harmless.includes(given)
+          ? value(null)
+          : problem('asks for something that this version does not have yet'),
+    ),
+    remedy: `leave ${declared.name} out.`,
+  };
 }

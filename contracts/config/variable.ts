@@ -18,6 +18,8 @@ export type Variable<T> = {
   readonly secret: boolean;
   /** A further name for the file form of a secret. */
   readonly fileAlias?: string;
+  /** What to do about a wrong value, when setting another one is not it: `leave it out`. */
+  readonly remedy?: string;
   readonly parse: (text: string) => ParsedValue<T>;
 };
 

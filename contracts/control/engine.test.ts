@@ -75,6 +75,20 @@ const CASES = [
   },
 ] as const;
 
+test.each([
+  [
+    { max_notional_eur: 10 },
+    '/max_notional_eur: has to be text, in quotes; required: EUR, 0 to 1000000000, at most 18 decimals',
+  ],
+  [
+    { max_notional_eur: '-1' },
+    '/max_notional_eur: is not of the required form; required: EUR, 0 to 1000000000, at most 18 decimals',
+  ],
+])('%j is refused in words, without a pattern', (body, detail) => {
+  const answer = createBodyCheck(LimitsBody)(body);
+  expect(answer.ok ? null : answer.problem.detail).toBe(detail);
+});
+
 // A client knows the published schema alone: what fits it must be taken, and what does not must not.
 describe.each(CASES)('the body of $name', ({ schema, taken, refused }) => {
   const published = new Ajv2020({ strict: true, strictRequired: false }).compile(JSON.parse(JSON.stringify(schema)));

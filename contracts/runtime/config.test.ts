@@ -61,7 +61,7 @@ test.each([
     'a wrong scheme',
     { RELAY_WS_URL: 'http://relay.example/ws' },
     'RELAY_WS_URL does not start with wss://',
-    'wanted: URL',
+    'expected: URL',
   ],
   ['no URL', { KRAKEN_WS_URL: 'kraken' }, 'KRAKEN_WS_URL is not a URL', 'wss://ws.kraken.com/v2'],
   [
@@ -81,7 +81,7 @@ test.each([
   ['an exponent', { INVENTORY_POLL_MS: '2e3' }, 'INVENTORY_POLL_MS is not a whole number', '"2e3"'],
   ['a port that is none', { CONTROL_PORT: '70700' }, 'CONTROL_PORT is not a whole number', '0 to 65535'],
   ['no broker list', { KAFKA_BROKERS: 'localhost' }, 'KAFKA_BROKERS is not a list of host:port', '"localhost"'],
-  ['what is not built', { EXECUTOR_MODE: 'shadow' }, 'EXECUTOR_MODE asks for something', 'possible now: live'],
+  ['what is not built', { EXECUTOR_MODE: 'shadow' }, 'EXECUTOR_MODE asks for something', 'leave EXECUTOR_MODE out'],
   [
     'a choice that is none',
     { EURE_EUR_BASIS: 'one' },

@@ -97,13 +97,13 @@ export function loadConfig<V extends Variables>(variables: V, sources: ConfigSou
   return { ok: true, config: config as ConfigOf<V>, originOf, warnings };
 }
 
-/** One problem a paragraph: what is wrong, what is wanted, what to do. */
+/** One problem a paragraph: what is wrong, what is expected, what to do. */
 export function renderProblems(processName: string, problems: readonly ConfigProblem[]): string {
   const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
   const lines = [`${processName}: the configuration is not usable, ${count}:`];
   for (const { variable, problem, shape, fix } of problems) {
     lines.push(`  ${variable} ${problem}`);
-    if (shape !== null) lines.push(`    wanted: ${shape}`);
+    if (shape !== null) lines.push(`    expected: ${shape}`);
     lines.push(`    fix: ${fix}`);
   }
   return `${lines.join('\n')}\n`;
@@ -134,7 +134,7 @@ function wrong(
     variable: name,
     problem: `${fromFile ? 'names a file whose content ' : ''}${problem}: ${value}, from ${where}`,
     shape: variable.shape,
-    fix: fromFile ? `correct the file${orDefault}.` : `set ${name} to such a value${orDefault}.`,
+    fix: variable.remedy ?? (fromFile ? `correct the file${orDefault}.` : `set ${name} to such a value${orDefault}.`),
   };
 }
 

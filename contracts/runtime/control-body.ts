@@ -2,7 +2,7 @@
 // schema. Every refusal names the field and the shape required.
 
 import type { TSchema } from '@sinclair/typebox';
-import { TypeCompiler } from '@sinclair/typebox/compiler';
+import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
 import { isFields, readJson, repeatsName, SMALL_JSON } from '../json.ts';
 import type { GivenBody } from './control-message.ts';
 import type { FieldProblem, Problem } from './problem.ts';
@@ -46,20 +46,25 @@ export function createBodyCheck(schema: TSchema): (body: unknown) => GivenBody {
     if (compiled.Check(body)) return notExactlyOne(schema, body) ?? { ok: true, value: body };
     const errors: FieldProblem[] = [];
     const seen = new Set<string>();
-    for (const { path, message, schema: expected } of compiled.Errors(body)) {
+    for (const error of compiled.Errors(body)) {
+      const { path } = error;
       if (seen.has(path)) continue;
       seen.add(path);
-      const shape =
-        expected.description ?? (expected['pattern'] === undefined ? '' : `text like ${expected['pattern']}`);
-      errors.push({
-        field: path === '' ? '/' : path,
-        problem: shape === '' ? message : `${message}; required: ${shape}`,
-      });
+      errors.push({ field: path === '' ? '/' : path, problem: problemOf(error) });
       if (errors.length >= PROBLEMS_SHOWN_MAX) break;
     }
     const detail = errors.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
     return refuse({ status: 400, code: 'body-wrong', title: 'Body has not the required shape', detail, errors });
   };
+}
+
+/** A pattern is for programs: where the schema has words for it, these are shown instead. */
+function problemOf({ message, value, schema: { description, pattern, type } }: ValueError): string {
+  if (description === undefined) return pattern === undefined ? message : `${message}; required: text like ${pattern}`;
+  if (type !== 'string' || pattern === undefined || value === undefined) return `${message}; required: ${description}`;
+  return typeof value === 'string'
+    ? `is not of the required form; required: ${description}`
+    : `has to be text, in quotes; required: ${description}`;
 }
 
 /** JSON Schema's `oneOf`, which TypeBox passes over; see `exactlyOne`. */

@@ -5,14 +5,14 @@
 // it. The state then goes into a directory of its own inside, and the process says so.
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ConfigProblem } from './config.ts';
 import { shownValue } from './showable.ts';
 
 export type StateDir =
   | {
       readonly ok: true;
-      /** Where the state is kept. */
+      /** Where the state is kept: absolute, so that messages which name it are true in every working directory. */
       readonly path: string;
       /** What the operator should know about the place; null: nothing. */
       readonly note: string | null;
@@ -36,7 +36,8 @@ class Unusable extends Error {
 }
 
 /** Makes the directory with mode 700, or narrows one of this user that is there. Never throws. */
-export function prepareStateDir(variable: string, path: string): StateDir {
+export function prepareStateDir(variable: string, given: string): StateDir {
+  const path = resolve(given);
   const another = `let ${variable} name a directory of this user, or one that does not exist yet.`;
   try {
     mkdirSync(path, { recursive: true, mode: CLOSED });
@@ -58,8 +59,9 @@ export function prepareStateDir(variable: string, path: string): StateDir {
   }
 }
 
-/** Where a process of this user that was given `path` keeps its state; makes and changes nothing. */
-export function keptStateDir(path: string): string {
+/** Where a process of this user that was given `given` keeps its state, as an absolute path; makes and changes nothing. */
+export function keptStateDir(given: string): string {
+  const path = resolve(given);
   try {
     return isRoots(statSync(path)) ? join(path, INSIDE) : path;
   } catch {

@@ -44,7 +44,7 @@ function switchRoutes(
     path: `/${part}/arm`,
     part,
     action: 'arm',
-    summary: `${part} may make promises, for for_minutes or forever`,
+    summary: `Arms ${part}, until it is disarmed (forever) or for for_minutes`,
     body: ArmBody,
     // None is answered with what is missing from it.
     bodyOptional: true,
@@ -67,7 +67,7 @@ function switchRoutes(
     path: `/${part}/disarm`,
     part,
     action: 'disarm',
-    summary: `${part} stays live and makes no new promise`,
+    summary: `Disarms ${part}: it keeps deciding and recording, and nothing is signed`,
     body: NoBody,
     bodyOptional: true,
     urgent: true,
@@ -122,8 +122,8 @@ function tooEarly(control: EngineControl, body: ArmBody): Problem | null {
     code: 'journal-young',
     title: 'The journal is young',
     detail:
-      `Quotes that an older, lost journal of this account knew could still be settled until ${until}. ` +
-      'Arm then, or send {"fresh_account":true} when there was no older journal.',
+      `Quotes that were signed under an older, lost journal of this account could still settle until ${until}. Arm then. If no ` +
+      'engine has signed for this account within the last ten minutes: ./unrip arm --fresh-account, or {"fresh_account":true}.',
     more: { until },
   };
 }
@@ -134,10 +134,11 @@ function findingsOpen(control: EngineControl, body: ArmBody): Problem | null {
   return {
     status: 409,
     code: 'recovery-findings',
-    title: 'Recovery found that the books do not add up',
+    title: 'Recovery found contradictions in the journal',
     detail:
       `Recovery from the journal has ${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}, of which the first ` +
-      `is: ${findings[0]}. Compare balances and open quotes with the venue, then send {"accept_recovery_findings":true}.`,
+      `is: ${findings[0]}. Compare balances and open quotes with the venue, then: ./unrip arm --accept-recovery-findings, ` +
+      'or {"accept_recovery_findings":true}.',
     more: { findings },
   };
 }

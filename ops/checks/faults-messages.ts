@@ -56,4 +56,29 @@ export const MESSAGES_FAULTS = [
     file: 'ops/bench/loop/report.test.ts',
     test: 'too few samples are not judged, however good they are',
   },
+  {
+    sentence: 'A refused `arm` says whether the engine, which may be armed from before, trades.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'refused while it is armed already, says that it still trades',
+  },
+  {
+    sentence: 'A command that finds no engine names the directory that it searched as an absolute path.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'a relative STATE_DIR is shown as the directory that it means',
+  },
+  {
+    sentence: 'A wrong amount in a control call is refused in words, not with a regular expression.',
+    file: 'contracts/control/engine.test.ts',
+    test: '%j is refused in words, without a pattern',
+  },
+  {
+    sentence: 'A database that refuses names the variable that the command read, so that the right one is corrected.',
+    file: 'sidecars/shared/database.test.ts',
+    test: 'an explanation names the server and the fix, never the password',
+  },
+  {
+    sentence: 'The fix for a variable of something that is not built yet is to leave it out, not to set it to that.',
+    file: 'contracts/runtime/config.test.ts',
+    test: '%s is named with its fix',
+  },
 ] as const;

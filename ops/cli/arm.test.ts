@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { arm, parse } from './arm.ts';
 import { disarm } from './disarm.ts';
 import { makeShell, serve, stops, TOKEN } from './engine-call.fixture.ts';
@@ -30,9 +30,19 @@ describe('arm', () => {
     expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
     expect(armedOf(engine)).toEqual([false, false]);
     expect(engine.calls).toEqual([]);
-    expect(engine.err()).toContain('nothing was armed: the executor refuses: The journal is young');
+    expect(engine.err()).toContain('refused, nothing was changed. The journal is young: ');
+    expect(engine.err()).toContain('./unrip arm --fresh-account');
+    expect(engine.err()).toEndWith('trading: no (strategy_disarmed)\n');
     expect(await arm(['--minutes', '5', '--fresh-account'], engine.shell)).toBe(0);
     expect(armedOf(engine)).toEqual([true, true]);
+  });
+
+  test('refused while it is armed already, says that it still trades', async () => {
+    const engine = await serve({ armableInMs: 600_000 });
+    await arm(['--forever', '--fresh-account'], engine.shell);
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
+    expect(armedOf(engine)).toEqual([true, true]);
+    expect(engine.err()).toEndWith('trading: yes\n');
   });
 
   test('passes on that findings of recovery were looked into', async () => {
@@ -200,6 +210,12 @@ describe('without an engine to call', () => {
     expect(await arm(['--forever'], shell)).toBe(1);
     expect(await disarm([], shell)).toBe(1);
     expect(err()).toContain('no engine runs on STATE_DIR');
+  });
+
+  test('a relative STATE_DIR is shown as the directory that it means', async () => {
+    const { shell, err } = makeShell(null);
+    expect(await disarm([], { ...shell, env: { ...shell.env, STATE_DIR: './no/such' } })).toBe(1);
+    expect(err()).toContain(`no engine runs on STATE_DIR ${resolve('no/such')}.`);
   });
 
   test('the token does not go to whoever has the port of an engine that was killed', async () => {

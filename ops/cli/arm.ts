@@ -1,4 +1,4 @@
-// `./unrip arm`: lets the engine of STATE_DIR make promises. Strategy and executor are armed both or neither.
+// `./unrip arm`: arms the engine of STATE_DIR. Strategy and executor are armed both or neither.
 
 import { parseArgs } from 'node:util';
 import { Type } from '@sinclair/typebox';
@@ -18,19 +18,20 @@ import {
 const HELP = `./unrip arm --minutes N | --forever [--fresh-account] [--accept-recovery-findings]
 
 Arms executor and strategy of the engine that runs on STATE_DIR: both, or neither when one of them refuses. Then says
-whether it trades, and what is in the way. Exit 1 when nothing is armed, or when that is not known.
+whether it trades, and if not, the reasons as codes; ops/OPERATIONS.md, "Codes", has the remedy for each. Exit 1 when it
+was refused, which leaves an engine that is armed already as it is, or when the result is not known.
 
   --minutes N                   disarm by itself after N minutes, 1 to ${ARM_MINUTES_MAX}
   --forever                     arm until somebody disarms, or the engine ends
-  --fresh-account               no quote of an older journal of this account can still be settled: needed in the first ten
-                                minutes after a journal was made
-  --accept-recovery-findings    what recovery found, as GET /executor/state lists it, was looked into
+  --fresh-account               you assert that no quote signed under another journal of this account can still settle:
+                                needed in the first ten minutes after a journal was created, after each start
+  --accept-recovery-findings    you assert that you have checked recovery_findings of GET /executor/state
 
 ${helpText(CALL_VARIABLES)}`;
 
 export const command: Command = {
   name: 'arm',
-  summary: 'let a running engine make promises, for a time',
+  summary: 'let a running engine sign quotes, for a time',
   help: HELP,
   run: (args) => arm(args, processShell()),
 };
@@ -48,7 +49,7 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
       },
     });
     const { minutes, forever } = values;
-    if ((minutes === undefined) !== forever) return 'say either --minutes N or --forever';
+    if ((minutes === undefined) !== forever) return 'give either --minutes N or --forever';
     if (minutes !== undefined && !isMinutes(minutes)) return `--minutes takes a whole number, 1 to ${ARM_MINUTES_MAX}`;
     const strategy: ArmBody = minutes === undefined ? { forever: true } : { for_minutes: Number(minutes) };
     return {
@@ -76,7 +77,7 @@ export async function arm(args: readonly string[], shell: Shell): Promise<ExitCo
   if (typeof engine === 'number') return engine;
   // The executor has more reasons to refuse: what it refuses leaves the strategy untouched.
   const executor = await engine.post('/executor/arm', bodies.executor);
-  if (executor.kind === 'refused') return notArmed('executor', executor.detail, shell);
+  if (executor.kind === 'refused') return await notArmed(engine, executor.detail, shell);
   const strategy: CallResult =
     executor.kind === 'done' ? await engine.post('/strategy/arm', bodies.strategy) : executor;
   if (strategy.kind !== 'done') return await takeBack(engine, executor, strategy.detail, shell);
@@ -84,8 +85,9 @@ export async function arm(args: readonly string[], shell: Shell): Promise<ExitCo
   return EXIT.ok;
 }
 
-function notArmed(part: string, detail: string, shell: Shell): ExitCode {
-  shell.err(`unrip arm: nothing was armed: the ${part} refuses: ${detail}\n`);
+/** An engine that was armed before stays armed, so that the message has to say how it is now. */
+async function notArmed(engine: EngineCaller, detail: string, shell: Shell): Promise<ExitCode> {
+  shell.err(`unrip arm: refused, nothing was changed. ${detail}\n${await engine.tradingLine()}`);
   return EXIT.failure;
 }
 

@@ -1,4 +1,4 @@
-// `./unrip disarm`: the engine of STATE_DIR makes no new promise. Both parts are always called, whatever one of them says.
+// `./unrip disarm`: the engine of STATE_DIR signs no more quotes. Both parts are always called, whatever one of them says.
 
 import { helpText } from '../../contracts/runtime/config-help.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
@@ -7,14 +7,14 @@ import { CALL_VARIABLES, findEngine, processShell, type Shell } from './engine-c
 const HELP = `./unrip disarm
 
 Disarms executor and strategy of the engine that runs on STATE_DIR. It stays live, decides and records as before, and signs
-nothing. Quotes that are already signed can be settled until their deadline. Exit 1 when it is not certain that both are
-disarmed: end the engine then (SIGTERM).
+nothing. Quotes that are already signed can settle until their deadline. Exit 1 when it is not certain that both are disarmed:
+then end the engine with SIGTERM.
 
 ${helpText(CALL_VARIABLES)}`;
 
 export const command: Command = {
   name: 'disarm',
-  summary: 'make a running engine sign nothing more',
+  summary: 'stop a running engine from signing quotes',
   help: HELP,
   run: (args) => disarm(args, processShell()),
 };
@@ -32,6 +32,6 @@ export async function disarm(args: readonly string[], shell: Shell): Promise<Exi
     result.kind === 'done' ? [] : [`unrip disarm: the ${parts[index]} may still be armed: ${result.detail}\n`],
   );
   if (problems.length === 0) shell.out(`disarmed: executor and strategy\n${await engine.tradingLine()}`);
-  else shell.err(`${problems.join('')}End the engine if it does not answer: SIGTERM drains.\n`);
+  else shell.err(`${problems.join('')}If it does not answer, end the engine with SIGTERM.\n`);
   return problems.length === 0 ? EXIT.ok : EXIT.failure;
 }

@@ -1,4 +1,4 @@
-// Calls of a command to the engine that runs on STATE_DIR: where it listens stands in control.json there, the token in its
+// Calls of a command to the engine that runs on STATE_DIR: control.json there has its address, the token is in its
 // file or in CONTROL_TOKEN. The token goes into a header alone, so that no process list shows it.
 
 import { join } from 'node:path';
@@ -79,7 +79,7 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
   const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
   if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isEngine(stateDir, read.value.pid)) {
     shell.err(
-      `${name}: no engine runs on STATE_DIR ${stateDir}: start it (./unrip engine), or set STATE_DIR to that of the engine\n`,
+      `${name}: no engine runs on STATE_DIR ${stateDir}. Set STATE_DIR to the directory of the engine that runs, or start one (./unrip engine).\n`,
     );
     return EXIT.failure;
   }

@@ -1,15 +1,15 @@
-// `./unrip engine`: the latency-critical process. Everything it reads stands in its environment.
+// `./unrip engine`: the latency-critical process. Everything it reads is in its environment.
 
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
-const HELP = `usage: ./unrip engine
+const HELP = `./unrip engine
 
-Hears quote requests, prices and gates them, signs and answers; journals everything before it acts and publishes it to
-Kafka. Starts disarmed: arm strategy and executor over the control API. SIGTERM drains and ends with 0.
+Receives quote requests, prices and checks them, signs and answers; writes everything to its journal before it acts, and
+publishes it to Kafka. Starts disarmed: see ./unrip arm. SIGTERM drains and ends with 0. Control API: GET /livez /healthz
+/state /metrics /openapi and more, listed at /openapi.
 
-Environment (.env in this directory is read too):
 ${helpText(ENGINE_VARIABLES)}`;
 
 export const command: Command = {
@@ -18,7 +18,9 @@ export const command: Command = {
   help: HELP,
   async run(args): Promise<ExitCode> {
     if (args.length > 0) {
-      process.stderr.write(`engine takes no arguments, all of it stands in the environment: got ${args.join(' ')}\n`);
+      process.stderr.write(
+        `unrip engine: takes no arguments, it is configured by its environment: got ${args.join(' ')}\n`,
+      );
       return EXIT.usage;
     }
     const { runEngine } = await import('../../engine/main.ts');

@@ -7,7 +7,7 @@ import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime
 import { helpText } from '../../contracts/runtime/config-help.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { runHistoryWriter } from '../../sidecars/history-writer/main.ts';
-import { openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import { explainDatabase, openDatabase } from '../../sidecars/shared/database.ts';
 import { readMigrations, schemaStatus } from '../../sidecars/shared/migrations.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 import { migrateTo, ownerUrlOf } from './migrate.ts';
@@ -19,8 +19,8 @@ partitions are shared among them.
 
   --migrate   bring the database to the current schema first (as ./unrip migrate does, with DATABASE_OWNER_URL)
 
-Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain. Its address stands in
-STATE_DIR/history-writer.json.
+Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain. STATE_DIR/history-writer.json
+has its address.
 
 ${helpText(HISTORY_WRITER_VARIABLES)}`;
 
@@ -72,8 +72,9 @@ async function checkSchema(config: HistoryWriterConfig): Promise<ExitCode> {
     process.stderr.write(`unrip history-writer: ${problem}\n`);
     return EXIT.failure;
   } catch (error) {
-    // Not a reason to end: the process waits for the server, unhealthy, and looks at the schema when it is there.
-    process.stderr.write(`unrip history-writer: the schema could not be looked at yet: ${troubleOf(error).message}\n`);
+    // Not a reason to end: the process waits for the server, unhealthy, and checks the schema when it is there.
+    const why = explainDatabase(error, { url: config.databaseUrl, variable: 'DATABASE_URL' });
+    process.stderr.write(`unrip history-writer: the schema could not be checked yet, trying again: ${why}\n`);
     return EXIT.ok;
   } finally {
     await sql.end({ timeout: 1 });

@@ -5,7 +5,13 @@ import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
 import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
-import { type Database, explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import {
+  type Database,
+  explainDatabase,
+  type NamedDatabase,
+  openDatabase,
+  troubleOf,
+} from '../../sidecars/shared/database.ts';
 import {
   type Migration,
   migrate,
@@ -51,8 +57,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     );
     return EXIT.usage;
   }
-  const url = ownerUrlOf('migrate', given);
-  return url === null ? EXIT_CONFIG : await migrateTo(url, values.check);
+  const owner = ownerUrlOf('migrate', given);
+  return owner === null ? EXIT_CONFIG : await migrateTo(owner, values.check);
 }
 
 function holdsPassword(url: string): boolean {
@@ -60,11 +66,15 @@ function holdsPassword(url: string): boolean {
   return parsed.ok && parsed.value.password !== null;
 }
 
-/** From the option, else from the environment; null when it was refused, and said so. */
-export function ownerUrlOf(command: string, given?: string): string | null {
+/** From the option, else from the environment; null when it was refused, and reported. */
+export function ownerUrlOf(command: string, given?: string): NamedDatabase | null {
   const env = given === undefined ? process.env : { DATABASE_OWNER_URL: given };
   const loaded = loadConfig(MIGRATE_VARIABLES, { env, directory: given === undefined ? process.cwd() : null });
-  if (loaded.ok) return loaded.config.databaseOwnerUrl ?? loaded.config.databaseUrl;
+  if (loaded.ok) {
+    const { databaseOwnerUrl, databaseUrl } = loaded.config;
+    if (databaseOwnerUrl === null) return { url: databaseUrl, variable: 'DATABASE_URL' };
+    return { url: databaseOwnerUrl, variable: given === undefined ? 'DATABASE_OWNER_URL' : '--database-url' };
+  }
   process.stderr.write(renderProblems(`unrip ${command}`, loaded.problems));
   return null;
 }
@@ -74,12 +84,14 @@ type Say = (line: string) => void;
 const sayOut: Say = (line) => void process.stdout.write(`${line}\n`);
 
 /** Shared with other commands that bring a database up. */
-export async function migrateTo(url: string, checkOnly = false, say: Say = sayOut): Promise<ExitCode> {
+export async function migrateTo(database: NamedDatabase, checkOnly = false, say: Say = sayOut): Promise<ExitCode> {
+  const { url } = database;
   const sql = openDatabase(url, { name: 'unrip-migrate', connections: 1, statementTimeoutMs: null });
   try {
     return checkOnly ? await check(sql, url, say) : await apply(sql, url, say);
   } catch (error) {
-    const text = troubleOf(error).code === '' && error instanceof Error ? error.message : explainDatabase(error, url);
+    const text =
+      troubleOf(error).code === '' && error instanceof Error ? error.message : explainDatabase(error, database);
     process.stderr.write(`unrip migrate: ${text}\n`);
     return EXIT.failure;
   } finally {

@@ -5,7 +5,7 @@ import { TRACE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf } from '../../contracts/database-url.ts';
 import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
 import { helpText } from '../../contracts/runtime/config-help.ts';
-import { explainDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import { explainDatabase, type NamedDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
 import { loadRecords } from '../trace/load.ts';
 import { COLOURED, PLAIN, renderStory } from '../trace/render.ts';
 import { tellStory } from '../trace/story.ts';
@@ -37,7 +37,11 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.usage;
   }
   const loaded = loadConfig(TRACE_VARIABLES, { env: process.env, directory: process.cwd() });
-  if (loaded.ok) return await trace(request, loaded.config.databaseReaderUrl ?? loaded.config.databaseUrl);
+  if (loaded.ok) {
+    const { databaseReaderUrl, databaseUrl } = loaded.config;
+    const reader = databaseReaderUrl === null ? null : { url: databaseReaderUrl, variable: 'DATABASE_READER_URL' };
+    return await trace(request, reader ?? { url: databaseUrl, variable: 'DATABASE_URL' });
+  }
   process.stderr.write(renderProblems('unrip trace', loaded.problems));
   return EXIT_CONFIG;
 }
@@ -48,14 +52,15 @@ export function parse(args: readonly string[]): Request | string {
     const options = { json: { type: 'boolean', default: false }, account: { type: 'string' } } as const;
     const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options });
     const [quoteId] = positionals;
-    if (quoteId === undefined || positionals.length !== 1) return 'say one quote id';
+    if (quoteId === undefined || positionals.length !== 1) return 'give one quote id';
     return { quoteId, json: values.json, account: values.account ?? null };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
 }
 
-async function trace(request: Request, url: string): Promise<ExitCode> {
+async function trace(request: Request, database: NamedDatabase): Promise<ExitCode> {
+  const { url } = database;
   const sql = openDatabase(url, { name: 'unrip-trace', connections: 2, statementTimeoutMs: STATEMENT_TIMEOUT_MS });
   try {
     const loaded = await loadRecords(sql, request.quoteId, request.account);
@@ -67,8 +72,8 @@ async function trace(request: Request, url: string): Promise<ExitCode> {
     const shown = printable(request.quoteId);
     const problem =
       loaded.kind === 'ambiguous'
-        ? `quote ${shown} was heard by several accounts: say --account ${loaded.accounts.map(printable).join(' or ')}`
-        : `no record of quote ${shown}${request.account === null ? '' : ` for account ${printable(request.account)}`} in the history at ${databaseHostOf(url)}; a quote that was just heard may take a second to get there`;
+        ? `quote ${shown} was received by several accounts: add --account ${loaded.accounts.map(printable).join(' or ')}`
+        : `no record of quote ${shown}${request.account === null ? '' : ` for account ${printable(request.account)}`} in the history at ${databaseHostOf(url)}; a quote that has just arrived may take a second to get there`;
     process.stderr.write(`unrip trace: ${problem}\n`);
     return EXIT.failure;
   } catch (error) {
@@ -76,7 +81,7 @@ async function trace(request: Request, url: string): Promise<ExitCode> {
     const text =
       code === UNDEFINED_TABLE
         ? `the database at ${databaseHostOf(url)} has no history tables: run ./unrip migrate`
-        : explainDatabase(error, url);
+        : explainDatabase(error, database);
     process.stderr.write(`unrip trace: ${text}\n`);
     return EXIT.failure;
   } finally {

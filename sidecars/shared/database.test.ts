@@ -44,7 +44,10 @@ test.each([
   ['26000', 'prepared statement "s1" does not exist', '?prepare=false'],
   ['42P05', 'prepared statement "s1" already exists', '?prepare=false'],
 ])('%s of a pooler (%s) names the setting that helps', (code, message, setting) => {
-  const text = explainDatabase(error(code, message), 'postgres://unrip@127.0.0.1:6432/unrip');
+  const text = explainDatabase(error(code, message), {
+    url: 'postgres://unrip@127.0.0.1:6432/unrip',
+    variable: 'DATABASE_URL',
+  });
   expect(text).toContain(setting);
   expect(text).not.toContain('stack up');
 });
@@ -55,11 +58,13 @@ test('anything that was thrown is told', () => {
 
 test('an explanation names the server and the fix, never the password', () => {
   const url = 'postgres://unrip:hunter2secret@127.0.0.1:5432/unrip';
-  const text = explainDatabase(error('ECONNREFUSED', `cannot reach ${url}`), url);
+  const database = { url, variable: 'DATABASE_READER_URL' };
+  const text = explainDatabase(error('ECONNREFUSED', `cannot reach ${url}`), database);
   expect(text).toContain('127.0.0.1:5432');
   expect(text).toContain('./unrip stack up');
   expect(text).not.toContain('hunter2secret');
-  expect(explainDatabase(error('28P01'), url)).toContain('DATABASE_URL');
+  expect(text).toContain('set DATABASE_READER_URL to');
+  expect(explainDatabase(error('28P01'), database)).toContain('Set DATABASE_READER_URL to');
 });
 
 test.each([

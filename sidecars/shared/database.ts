@@ -111,29 +111,32 @@ export const isOfRecord = ({ kind, code }: DatabaseTrouble): boolean =>
   kind === 'data' || (kind === 'other' && !OF_SERVER.test(code));
 
 /** A pooler between us and PostgreSQL: what it refuses, and the setting that helps; null: it is not that. */
-function poolerAdvice(code: string, message: string): string | null {
+function poolerAdvice(code: string, message: string, variable: string): string | null {
   const parameter = /unsupported startup parameter(?: in options)?: "?(\w+)/.exec(message)?.[1];
   if (parameter !== undefined) {
-    return `The pooler in front of it refuses the session setting ${parameter}: add it to ignore_startup_parameters of PgBouncer, or set DATABASE_URL to the server itself.`;
+    return `The pooler in front of it refuses the session setting ${parameter}: add it to ignore_startup_parameters of PgBouncer, or set ${variable} to the server itself.`;
   }
   if (code !== '26000' && code !== '42P05') return null;
-  return 'A pooler in transaction mode is in front of it, and prepared statements do not live there: add ?prepare=false to DATABASE_URL, set max_prepared_statements of PgBouncer above 0, or set DATABASE_URL to the server itself.';
+  return `A pooler in transaction mode is in front of it, which keeps no prepared statements: add ?prepare=false to ${variable}, set max_prepared_statements of PgBouncer above 0, or set ${variable} to the server itself.`;
 }
 
+/** Which database a command was to use, and the variable that says so. */
+export type NamedDatabase = { readonly url: string; readonly variable: string };
+
 /** One paragraph for a person who started a command: what went wrong at which server, and what to do. */
-export function explainDatabase(error: unknown, url: string): string {
+export function explainDatabase(error: unknown, { url, variable }: NamedDatabase): string {
   const { kind, code, message } = troubleOf(error);
   const server = `PostgreSQL at ${databaseHostOf(url)}`;
-  const advice = poolerAdvice(code, message);
+  const advice = poolerAdvice(code, message, variable);
   if (advice !== null) return `${server} refuses (${message}, ${code}). ${advice}`;
   switch (kind) {
     case 'unreachable':
-      return `${server} cannot be reached (${message}). Start it (./unrip stack up starts one for this checkout), or set DATABASE_URL to one that runs.`;
+      return `${server} cannot be reached (${message}). Start it (./unrip stack up starts one for this checkout), or set ${variable} to one that runs.`;
     case 'refused':
       return `${server} refuses (${message}, ${code}). ${
         code === NO_RIGHT
           ? 'This role may not. The owner migrates (DATABASE_OWNER_URL), which gives writer and reader their rights; the history-writer writes (DATABASE_URL), trace reads (DATABASE_READER_URL).'
-          : 'Set DATABASE_URL, or DATABASE_OWNER_URL to migrate, to a role and database that exist, with the right password.'
+          : `Set ${variable} to a role and database that exist, with the right password.`
       }`;
     default:
       return `${server} answered with an error: ${message}${code === '' ? '' : ` (${code})`}.`;
