@@ -8,7 +8,7 @@ import { createKafkaLink, KafkaSettingsRefused } from './kafka-link.ts';
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const AT = { topic: 'ref.market_price', partition: 0, offset: 0 } as const;
 
-type Opened = { readonly options: ProducerOptions; state: KafkaState; closed: boolean; tags: number[] };
+type Opened = { readonly options: ProducerOptions; state: KafkaState; closed: boolean; tags: number[]; queued: number };
 
 function rig(openFails: () => boolean = () => false) {
   const clock = new ManualClock();
@@ -31,7 +31,7 @@ function rig(openFails: () => boolean = () => false) {
     onPublished: (topic) => void published.push(topic),
     open(options) {
       if (openFails()) throw new Error('no memory');
-      const client: Opened = { options, state: 'connecting', closed: false, tags: [] };
+      const client: Opened = { options, state: 'connecting', closed: false, tags: [], queued: 0 };
       opened.push(client);
       return {
         connect: () => Promise.resolve(),
@@ -40,7 +40,7 @@ function rig(openFails: () => boolean = () => false) {
           client.tags.push(tag);
           return 'queued';
         },
-        queued: () => 0,
+        queued: () => client.queued,
         flush: () => Promise.resolve(true),
         close() {
           client.closed = true;
@@ -174,4 +174,40 @@ test('settings that the client does not take are named as such, without their va
     expect(misplaced).toThrow(name);
     expect(misplaced).not.toThrow('hunter2');
   }
+});
+
+test('a client that holds messages and delivers none is replaced, though it calls itself up, and ever more seldom', () => {
+  const { clock, opened, newest, link } = rig();
+  link.start();
+  const seconds: number[] = [];
+  const runFor = (forS: number) => {
+    seconds.length = 0;
+    for (let second = 1; second <= forS; second++) {
+      Object.assign(newest(), { state: 'up', queued: 5 });
+      const before = opened.length;
+      clock.advance(1000);
+      if (opened.length > before) seconds.push(second);
+    }
+  };
+  runFor(500);
+  // A minute, two, four; and the pause before another client, which also grows.
+  expect(seconds).toEqual([61, 182, 424]);
+  expect(link.state().lastReplacedFor).toStartWith('it delivered nothing for 240 s');
+  newest().options.onDelivered(1, AT);
+  runFor(70);
+  expect(seconds).toEqual([61]);
+});
+
+test.each([
+  ['holds nothing', 0, false],
+  ['delivers something within each minute', 5, true],
+])('a client that %s is kept', (_name, queued, delivers) => {
+  const { clock, opened, newest, link } = rig();
+  link.start();
+  for (let half = 0; half < 20; half++) {
+    Object.assign(newest(), { state: 'up', queued });
+    clock.advance(30_000);
+    if (delivers) newest().options.onDelivered(half, AT);
+  }
+  expect(opened.length).toBe(1);
 });

@@ -7,6 +7,7 @@ import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
 import type { Clock, LogPort } from '../ports.ts';
+import { DeliveryWatch } from './delivery-watch.ts';
 import type { Publisher } from './publisher.ts';
 import { isTopic } from './topic-backlogs.ts';
 
@@ -64,6 +65,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   let replaced = 0;
   let lastReplacedFor: string | null = null;
   const pause = new GrowingPause(REPLACE_PAUSE);
+  const deliveries = new DeliveryWatch(clock.elapsedUs());
   let stopReplacing: (() => void) | null = null;
   let stopWatch: () => void = () => {};
   let producer: Producer | null = null;
@@ -80,12 +82,15 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       onDelivered(tag, report) {
         if (!isCurrent()) return;
         pause.reset();
+        deliveries.reported(clock.elapsedUs());
         trouble.wellAgain();
         if (isTopic(report.topic)) options.onPublished(report.topic);
         publisher.delivered(tag, report);
       },
       onRefused(tag, code, message, report) {
-        if (isCurrent()) publisher.refused(tag, code, message, report);
+        if (!isCurrent()) return;
+        deliveries.reported(clock.elapsedUs());
+        publisher.refused(tag, code, message, report);
       },
       onTrouble(code, message) {
         if (!isCurrent()) return;
@@ -124,6 +129,11 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     log.info('kafka_client_replaced', { replaced });
     attach();
     watch();
+  }
+
+  function checkDeliveries(): void {
+    const silentMs = deliveries.check(producer?.queued() ?? 0, clock.elapsedUs());
+    if (silentMs !== null) replace(`it delivered nothing for ${Math.round(silentMs / 1000)} s`);
   }
 
   /** The client has no event for "up": its state is read now and then, and at once when it reports a trouble. */
@@ -168,7 +178,10 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   return {
     start() {
       attach();
-      stopWatch = clock.every(WATCH_MS, watch);
+      stopWatch = clock.every(WATCH_MS, () => {
+        checkDeliveries();
+        watch();
+      });
     },
     state: () => ({
       status,
