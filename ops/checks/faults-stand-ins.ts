@@ -107,4 +107,15 @@ export const STAND_IN_FAULTS = [
     file: 'ops/sim/poa-bridge/bridge.test.ts',
     test: 'not found, then pending, then paid out on the chain without the fee, in both forms',
   },
+  {
+    sentence: 'Simulators that are started again have the key that a running engine signs with.',
+    file: 'ops/cli/sim-key.test.ts',
+    test: 'simulators that are started again keep the key, so that a running engine stays authorized',
+  },
+  {
+    sentence:
+      'A fault of the simulators that takes arguments is refused without them, not answered as done and not switched on.',
+    file: 'ops/sim/control.test.ts',
+    test: 'faults, by part and name',
+  },
 ];

@@ -1,35 +1,43 @@
 // `./unrip sim`: the stand-ins of venue, price sources and chains as one process, until it is told to stop.
 // `./unrip sim verify` judges batches on stdin instead.
 
-import { chmod, mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { KeyPair } from '@near-js/crypto';
 import { startWorldControl } from '../sim/control.ts';
 import { startWorld, type World } from '../sim/world.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 import { askSim, findSim, TapeStatus } from './sim-client.ts';
 import { writeSimFile } from './sim-file.ts';
+import { simKey } from './sim-key.ts';
 import { DEFAULT_DIR, PORT_NAMES, parseSimArgs, type SimOptions } from './sim-options.ts';
 import { simVerify } from './sim-verify.ts';
 
 const HELP = `./unrip sim [options]
 ./unrip sim verify < BATCHES
 
-Stand-ins, on real sockets of this machine, for everything outside: the solver relay, the verifier contract behind a
+Simulators, on real sockets of this machine, of everything outside: the solver relay, the verifier contract behind a
 NEAR node, Kraken, CoinGecko, the POA bridge, Bitcoin and Gnosis. Prints NAME=value lines that an engine's environment
 takes, writes them to DIR/sim.json (mode 600), and runs until it gets SIGINT or SIGTERM.
 
   --account ID         account that trades (default maker.sim.near)
-  --public-key KEY     its key, ed25519:BASE58; without it a throw-away key is made in DIR/sim-key.json (mode 600)
+  --public-key KEY     its key, ed25519:BASE58; without it the throw-away key of DIR/sim-key.json (mode 600), created when missing
   --balance T=UNITS    what the account holds, T is BTC, EURe or a token id; may be repeated
                        (default BTC=1000000 and EURe=400000000000000000000)
-  --relay-token TOKEN  bearer token that the relay wants (default: none)
+  --relay-token TOKEN  bearer token that the relay requires (default: none)
   --port NAME=N        fixed port for one of ${PORT_NAMES.join(', ')};
                        may be repeated (default: free ones)
   --dir DIR            where its files go (default ${DEFAULT_DIR})
 
+Nothing is kept over a stop but that key: at the next start balances, prices and block heights begin again, and so do the
+ports unless --port sets them. An engine that is to go on with it needs the new addresses, and because the blocks went back,
+POST /inventory/refresh with {"accept_new_chain":true}.
+
 Play a tape into it: ./unrip replay TAPE. SIM_CONTROL_URL serves GET /state, /counts, /answers, /settlements, /tape and
-POST /tape, /credit, /deposit, /withdraw, /mine, /price, /kraken/system, /salt/rotate, /salt/invalidate, /faults.
+POST /tape, /credit, /deposit, /withdraw, /mine, /price, /kraken/system, /salt/rotate, /salt/invalidate, /faults, with JSON:
+
+  curl -H 'content-type: application/json' -d '{"mid_eur":"39500"}' $SIM_CONTROL_URL/price
+  ... -d '{"system":"maintenance"}' $SIM_CONTROL_URL/kraken/system        # online, cancel_only, post_only
+  ... -d '{"part":"kraken","fault":"silence","args":[true]}' $SIM_CONTROL_URL/faults      # a wrong name lists the faults
 
 verify reads one batch of signed payloads a line and prints one verdict a line: ok, error, hashes, balances, used.
 `;
@@ -59,17 +67,6 @@ function refuseUsage(reason: string): ExitCode {
   return EXIT.usage;
 }
 
-/** A key that is worth nothing, in the form of a NEAR credentials file. Gives its public key. */
-async function makeKey(path: string, accountId: string): Promise<string> {
-  const pair = KeyPair.fromRandom('ed25519');
-  const publicKey = pair.getPublicKey().toString();
-  const credentials = { account_id: accountId, public_key: publicKey, private_key: pair.toString() };
-  await rm(path, { force: true });
-  await Bun.write(path, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
-  await chmod(path, 0o600);
-  return publicKey;
-}
-
 function startAll(options: SimOptions, publicKey: string): World {
   const { accountId, balances, relayToken, ports } = options;
   const token = relayToken === null ? {} : { relayToken };
@@ -97,7 +94,7 @@ async function serve(options: SimOptions): Promise<ExitCode> {
   const ended = toldToEnd();
   await mkdir(options.dir, { recursive: true });
   const keyFile = resolve(options.dir, 'sim-key.json');
-  const publicKey = options.publicKey ?? (await makeKey(keyFile, options.accountId));
+  const publicKey = options.publicKey ?? (await simKey(keyFile, options.accountId));
   let world: World;
   try {
     world = startAll(options, publicKey);

@@ -126,6 +126,10 @@ describe('acts', () => {
     expect(await call('POST', '/faults', { part: 'relay', fault: 'drop' })).toMatchObject({ body: { result: 1 } });
     await call('POST', '/faults', { part: 'bitcoin', fault: 'fail', args: [{ requests: 1, status: 500, body: 'x' }] });
     expect((await fetch(`${world.urls.BTC_OBSERVER_URL}/blocks/tip/height`)).status).toBe(500);
+    expect(await call('POST', '/faults', { part: 'kraken', fault: 'silence' })).toMatchObject({
+      status: 422,
+      body: { detail: 'silence takes arguments: send them as "args", for instance [true] to switch it on' },
+    });
     expect(await call('POST', '/faults', { part: 'kraken', fault: 'constructor' })).toMatchObject({
       status: 422,
       body: {

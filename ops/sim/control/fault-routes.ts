@@ -20,6 +20,8 @@ function callFault(world: World, { part, fault: name, args = [] }: typeof FaultB
     const known = Object.keys(faults).filter((each) => each !== 'take');
     throw new Refusal(422, `${part} has no fault ${name}: it has ${known.join(', ')}`);
   }
+  if (fault.length > 0 && args.length === 0)
+    throw new Refusal(422, `${name} takes arguments: send them as "args", for instance [true] to switch it on`);
   return act(() => fault(...args) as unknown);
 }
 
