@@ -1,13 +1,14 @@
 // The producer behind the publisher, kept alive: a client that failed for good is closed and a new one takes its place, to
 // which the publisher then sends everything above its watermark again. Says once when Kafka is away, and when it is back.
 
+import { DeliveryWatch } from '../../contracts/runtime/delivery-watch.ts';
 import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
 import { openProducer, type Producer } from '../../contracts/runtime/kafka-producer.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
+import { plainKafkaWords } from '../../contracts/runtime/kafka-words.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
 import type { Clock, LogPort } from '../ports.ts';
-import { DeliveryWatch } from './delivery-watch.ts';
 import type { Publisher } from './publisher.ts';
 import { isTopic } from './topic-backlogs.ts';
 
@@ -96,7 +97,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
         if (!isCurrent()) return;
         // That no broker answers, and that a client is lost, is said in words of this file.
         if (code === 'warning' && message.includes('Fatal error: ')) return;
-        if (code === 'client_error' || code === 'warning') trouble.say('client', plainWords(message));
+        if (code === 'client_error' || code === 'warning') trouble.say('client', plainKafkaWords(message));
         else if (code !== 'brokers_down' && code !== 'fatal') trouble.say(code, message);
         if (code === 'fatal' || code === 'order_broken') replace(message);
         watch();
@@ -201,15 +202,6 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       await producer?.close();
     },
   };
-}
-
-/** librdkafka says one thing several times: as log line and as error, from each of its threads, with counts. */
-function plainWords(message: string): string {
-  return message
-    .replace(/^\[thrd:[^\]]*\]: /, '')
-    .replace(/^Local: Broker transport failure: /, '')
-    .replaceAll(/\/(?:bootstrap|\d+)(?=: )/g, '')
-    .replace(/ \(after [^)]*\)$/, '');
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : 'no reason given');

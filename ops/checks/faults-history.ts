@@ -210,4 +210,14 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'sidecars/history-writer/history-writer.it.test.ts',
     test: 'another program in its consumer group makes it unhealthy until that is gone',
   },
+  {
+    sentence: "Kafka's client of a sidecar that holds records and delivers none is replaced, as that of the engine is.",
+    file: 'sidecars/shared/record-sender.test.ts',
+    test: 'a client that holds records and delivers none is replaced, and the next one gets them again',
+  },
+  {
+    sentence: 'An outage of Kafka is a few lines in the log of the history-writer, not several a second.',
+    file: 'sidecars/shared/kafka-trouble.test.ts',
+    test: 'an outage is one line for each distinct trouble, however often and by whichever thread it is repeated',
+  },
 ];

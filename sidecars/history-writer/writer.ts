@@ -14,6 +14,7 @@ import type { Timers } from '../../contracts/runtime/timers.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { backoffMs } from '../shared/backoff.ts';
 import { troubleOf } from '../shared/database.ts';
+import { KafkaTroubleLog } from '../shared/kafka-trouble.ts';
 import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
 import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
@@ -83,13 +84,14 @@ export class Writer {
   readonly #unread = new Unread();
   /** Partitions of which it was logged that they have offsets without records. */
   readonly #voids = new Set<string>();
-  #kafkaTrouble = '';
+  readonly #kafkaTrouble: KafkaTroubleLog;
   #wake: () => void = () => undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#hand = new Hand(options.limits);
     this.#stalls = new Stalls(options.log);
+    this.#kafkaTrouble = new KafkaTroubleLog(options.log, 'consumer');
     this.#consumer = this.#join();
   }
 
@@ -110,7 +112,7 @@ export class Writer {
       database: this.#standstill?.kind ?? this.#database,
       databaseProblem: this.#standstill?.problem ?? this.#databaseProblem,
       kafka: this.#consumer.state(),
-      kafkaTrouble: this.#kafkaTrouble === '' ? null : this.#kafkaTrouble,
+      kafkaTrouble: this.#kafkaTrouble.last,
       failures: this.#failures,
       rejoining: this.#rejoin && this.#standstill === null,
       inHand: this.#hand.records,
@@ -225,7 +227,7 @@ export class Writer {
       return this.#hand.assigned().map((place) => ({ ...place, end: endOf(place) }));
     };
     const nowUs = this.#options.timers.elapsedUs();
-    this.#stalls.observe(readings, nowUs, this.#kafkaTrouble);
+    this.#stalls.observe(readings, nowUs, this.#kafkaTrouble.last ?? '');
     const unread = this.#unread.observe(readings, nowUs);
     if (unread === null) return;
     this.#needsNewClient = true;
@@ -346,11 +348,7 @@ export class Writer {
       extra: { ...CONSUMER_SETTINGS, ...kafkaSettings },
       onAssigned: (partitions) => this.#exclusively(() => this.#takeOver(partitions)),
       onRevoked: (partitions) => this.#exclusively(() => this.#giveUp(partitions)),
-      onTrouble: (code, message) => {
-        const said = `${code}: ${message}`;
-        if (said !== this.#kafkaTrouble) log.warn('kafka_trouble', { client: 'consumer', code, detail: message });
-        this.#kafkaTrouble = said;
-      },
+      onTrouble: (code, message) => this.#kafkaTrouble.report(code, message),
     });
     log.info('group_joining', {
       group,
@@ -391,7 +389,7 @@ export class Writer {
       this.#hand.assign(place, next);
       if (left !== null) this.#noteOffset({ ...place, kind: 'reset', expected: left, got: next, missed: 0n });
     }
-    this.#kafkaTrouble = '';
+    this.#kafkaTrouble.over();
     log.info('partitions_assigned', { count: places.length, group: this.#options.group });
     return starts.map(({ next }) => next);
   }

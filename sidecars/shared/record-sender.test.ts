@@ -48,7 +48,12 @@ test('drops what comes when ten thousand wait, and counts it', async () => {
 function rig() {
   const timers = manualTimers();
   const kept = keptLog();
-  const clients: { options: ProducerOptions; state: KafkaState; given: [topic: string, tag: number][] }[] = [];
+  const clients: {
+    options: ProducerOptions;
+    state: KafkaState;
+    given: [topic: string, tag: number][];
+    queued: number;
+  }[] = [];
   const answers = new Map<string, Produced>();
   const tries: string[] = [];
   const sender = openRecordSender({
@@ -59,7 +64,7 @@ function rig() {
     timers,
     log: kept.log,
     open(options) {
-      const client = { options, state: 'up' as KafkaState, given: [] as [string, number][] };
+      const client = { options, state: 'up' as KafkaState, given: [] as [string, number][], queued: 0 };
       clients.push(client);
       return {
         connect: () => Promise.resolve(),
@@ -70,7 +75,7 @@ function rig() {
           if (answer === 'queued') client.given.push([topic, tag]);
           return answer;
         },
-        queued: () => 0,
+        queued: () => client.queued,
         flush: () => Promise.resolve(true),
         close: () => Promise.resolve(),
       };
@@ -177,4 +182,17 @@ test('clients that go on failing are replaced after growing pauses, and the next
   fail();
   timers.advance(1000);
   expect(clients).toHaveLength(8);
+});
+
+test('a client that holds records and delivers none is replaced, and the next one gets them again', () => {
+  const { sender, clients, newest, timers } = rig();
+  sender.post('ops.service_health', 'key', '{}');
+  newest().queued = 1;
+  timers.advance(59_000);
+  expect(clients.length).toBe(1);
+  timers.advance(10_000);
+  expect(clients.length).toBe(2);
+  expect(newest().given).toEqual([['ops.service_health', 1]]);
+  timers.advance(200_000);
+  expect(clients.length).toBe(2);
 });

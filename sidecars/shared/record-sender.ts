@@ -4,6 +4,7 @@
 // growing pauses, and holds up no other. A client that failed for good is replaced, after growing pauses too, and what it had not
 // acknowledged goes out again: consumers know repeats by id.
 
+import { DeliveryWatch } from '../../contracts/runtime/delivery-watch.ts';
 import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
 import { partitionOf } from '../../contracts/runtime/kafka-partition.ts';
 import { openProducer, type Producer, type Report, refusesRecord } from '../../contracts/runtime/kafka-producer.ts';
@@ -11,6 +12,7 @@ import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
 import type { Log } from '../../contracts/runtime/log.ts';
 import type { Timers } from '../../contracts/runtime/timers.ts';
 import { type TopicName, topicOf } from '../../contracts/topics/registry.ts';
+import { KafkaTroubleLog } from './kafka-trouble.ts';
 
 /** Kafka refuses this very record, and would refuse it again. */
 export class RecordRefused extends Error {
@@ -38,7 +40,7 @@ export type SenderOptions = {
   readonly extra: KafkaSettings;
   /** Stands before the name of every topic; empty but in tests that share a broker. */
   readonly topicPrefix: string;
-  readonly timers: Pick<Timers, 'after'>;
+  readonly timers: Pick<Timers, 'after' | 'elapsedUs'>;
   readonly log: Pick<Log, 'warn' | 'error' | 'info'>;
   /** Opens a client; `openProducer` but in tests. */
   readonly open?: typeof openProducer;
@@ -69,6 +71,7 @@ const POSTED_MAX = 10_000;
 const CLIENT_PAUSE = { minMs: 100, maxMs: 1_000 } as const;
 const TOPIC_PAUSE = { minMs: 1_000, maxMs: 10_000 } as const;
 const REPLACE_PAUSE = { minMs: 1_000, maxMs: 30_000 } as const;
+const WATCH_MS = 5_000;
 
 export function openRecordSender(options: SenderOptions): RecordSender {
   return new Sender(options);
@@ -87,14 +90,19 @@ class Sender implements RecordSender {
   #closed = false;
   #stopClientPause: (() => void) | null = null;
   #stopReplacing: (() => void) | null = null;
-  #lastTrouble = '';
+  #stopWatch: () => void = () => undefined;
+  readonly #deliveries: DeliveryWatch;
+  readonly #trouble: KafkaTroubleLog;
   /** Reports of a former client are not about what the present one was given. */
   #generation = 0;
   #producer: Producer;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#deliveries = new DeliveryWatch(options.timers.elapsedUs());
+    this.#trouble = new KafkaTroubleLog(options.log, options.clientId);
     this.#producer = this.#open();
+    this.#watchDeliveries();
   }
 
   send(topic: TopicName, key: string, value: string): Promise<Report> {
@@ -149,6 +157,7 @@ class Sender implements RecordSender {
     this.#closed = true;
     this.#stopClientPause?.();
     this.#stopReplacing?.();
+    this.#stopWatch();
     for (const line of this.#lines.values()) line.stopPause?.();
     await this.#producer.close();
     const left = new Error('the sender was closed before Kafka had the record');
@@ -156,7 +165,7 @@ class Sender implements RecordSender {
   }
 
   #open(): Producer {
-    const { brokers, clientId, extra, log } = this.#options;
+    const { brokers, clientId, extra } = this.#options;
     const own = ++this.#generation;
     const isCurrent = (): boolean => own === this.#generation && !this.#closed;
     const opened = (this.#options.open ?? openProducer)({
@@ -164,22 +173,33 @@ class Sender implements RecordSender {
       clientId,
       extra,
       onDelivered: (tag, report) => {
-        if (isCurrent()) this.#settle(tag, report);
+        if (!isCurrent()) return;
+        this.#deliveries.reported(this.#options.timers.elapsedUs());
+        this.#settle(tag, report);
       },
       onRefused: (tag, code, message) => {
-        if (isCurrent()) this.#refused(tag, code, message);
+        if (!isCurrent()) return;
+        this.#deliveries.reported(this.#options.timers.elapsedUs());
+        this.#refused(tag, code, message);
       },
       onTrouble: (code, message) => {
         if (!isCurrent()) return;
-        const said = `${code} ${message}`;
-        if (said !== this.#lastTrouble) log.warn('kafka_trouble', { client: clientId, code, detail: message });
-        this.#lastTrouble = said;
+        this.#trouble.report(code, message);
         if (code === 'fatal' || code === 'order_broken') this.#replaceLater(message);
       },
     });
     // Sets it going to find a broker, which it does until it is closed; its state tells the rest.
     opened.connect(0).catch(() => undefined);
     return opened;
+  }
+
+  #watchDeliveries(): void {
+    const { timers } = this.#options;
+    this.#stopWatch = timers.after(WATCH_MS, () => {
+      const silentMs = this.#deliveries.check(this.#producer.queued(), timers.elapsedUs());
+      if (silentMs !== null) this.#replaceLater(`it delivered nothing for ${Math.round(silentMs / 1000)} s`);
+      this.#watchDeliveries();
+    });
   }
 
   /** Hands over what waits, topic by topic. */
@@ -280,7 +300,7 @@ class Sender implements RecordSender {
     this.#count--;
     if (result instanceof Error) record.reject(result);
     else {
-      this.#lastTrouble = '';
+      this.#trouble.over();
       line.said = '';
       line.pause.reset();
       this.#clientPause.reset();
