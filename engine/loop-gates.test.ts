@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import { eurE18, pctE4 } from '../contracts/amounts.ts';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { DecisionReason } from '../contracts/reasons.ts';
-import { level, makeLimits, makePrice } from './fixtures.ts';
+import { level, makeLimits, makePrice } from './model/fixtures.ts';
 import { BTC_IN, BTC_OUT, EURE_IN, EURE_OUT, type RequestFields } from './scenario/frames.fixture.ts';
 import { type Rig, type RigOptions, readyRig, startRig } from './scenario/loop.fixture.ts';
 

@@ -8,21 +8,22 @@
 import { assetPaid } from '../contracts/assets.ts';
 import type { QuoteId } from '../contracts/ids.ts';
 import type { DeadLetterReason, DecisionReason, ResultCode, TradeState } from '../contracts/reasons.ts';
+import type { Clock } from '../contracts/runtime/clock.ts';
 import { cutAndSay } from '../contracts/text.ts';
 import { answerFrame } from './executor/answer.ts';
 import type { Executor } from './executor/executor.ts';
 import { type ExecutorObstacle, type ExecutorStanding, obstaclesOf } from './executor/gate.ts';
 import type { Awaited, Replies } from './executor/replies.ts';
-import type { DecidedInventory, DecidedPrice, Fact, HeardFact, TransitionFact } from './facts.ts';
 import { type DecidedIds, decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
 import type { Stream } from './ingest/session.ts';
 import type { Book } from './inventory/book.ts';
-import { type StepDetail, step } from './lib/lifecycle.ts';
 import { momentOf } from './lib/moment.ts';
-import type { Attempt, Demand, Holds, InventoryView, Limits, Moment, PriceView, Refusal } from './model.ts';
-import type { Clock, JournalPort } from './ports.ts';
+import type { DecidedInventory, DecidedPrice, Fact, HeardFact, TransitionFact } from './model/facts.ts';
+import { type StepDetail, step } from './model/lifecycle.ts';
+import type { JournalPort } from './model/ports.ts';
+import type { Attempt, Demand, Holds, InventoryView, Limits, Moment, PriceView, Refusal } from './model/values.ts';
 import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
 
 /** Frames that nothing is done about: they are counted. */

@@ -6,37 +6,37 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
 import { EngineState } from '../contracts/control/engine-state.ts';
-import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config.ts';
-import { createControlApp } from '../contracts/runtime/control-app.ts';
-import { controlToken } from '../contracts/runtime/control-auth.ts';
-import { startControl } from '../contracts/runtime/control-bridge.ts';
-import { shown } from '../contracts/runtime/control-route.ts';
-import { createHealth, type Health } from '../contracts/runtime/health.ts';
-import { createLog, type Log } from '../contracts/runtime/log.ts';
-import { stdoutLog } from '../contracts/runtime/log-stdout.ts';
-import { startLoopDelay } from '../contracts/runtime/loop-delay.ts';
-import { createMetrics } from '../contracts/runtime/metrics.ts';
-import { writeOwnFile } from '../contracts/runtime/own-file.ts';
-import { createPartReports } from '../contracts/runtime/part-reports.ts';
-import { controlTokenOf } from '../contracts/runtime/secret-file.ts';
-import { withoutSecrets } from '../contracts/runtime/showable.ts';
-import { createShutdown, watchFaults } from '../contracts/runtime/shutdown.ts';
-import { prepareStateDir } from '../contracts/runtime/state-dir.ts';
-import { machineTimers } from '../contracts/runtime/timers.ts';
+import { machineClock } from '../contracts/runtime/clock.ts';
+import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config/load.ts';
+import { controlTokenOf } from '../contracts/runtime/config/secret-file.ts';
+import { createControlApp } from '../contracts/runtime/control/app.ts';
+import { controlToken } from '../contracts/runtime/control/auth.ts';
+import { startControl } from '../contracts/runtime/control/bridge.ts';
+import { shown } from '../contracts/runtime/control/route.ts';
+import { createLog, type Log } from '../contracts/runtime/log/log.ts';
+import { withoutSecrets } from '../contracts/runtime/log/redact.ts';
+import { stdoutLog } from '../contracts/runtime/log/stdout.ts';
+import { startLoopDelay } from '../contracts/runtime/process/event-loop-lag.ts';
+import { createHealth, type Health } from '../contracts/runtime/process/health.ts';
+import { createMetrics } from '../contracts/runtime/process/metrics.ts';
+import { writeOwnFile } from '../contracts/runtime/process/own-file.ts';
+import { createPartReports } from '../contracts/runtime/process/part-reports.ts';
+import { createShutdown, watchFaults } from '../contracts/runtime/process/shutdown.ts';
+import { prepareStateDir } from '../contracts/runtime/process/state-dir.ts';
 import { version } from '../package.json';
 import { KafkaSettingsRefused } from './bus/kafka-link.ts';
+import { createEngineControl } from './control/create-control.ts';
+import { gaugesOf } from './control/gauges.ts';
+import { healthLooks, STARTING_REASONS } from './control/health.ts';
 import { engineRoutes } from './control/routes.ts';
-import { createEngineControl } from './control.ts';
+import { tradingOf } from './control/trading.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';
+import type { Random } from './model/ports.ts';
 import { drainEnded } from './observe/events.ts';
 import { registerEngineMetrics } from './observe/metrics.ts';
-import { gaugesOf } from './part-gauges.ts';
-import { healthLooks, STARTING_REASONS } from './part-health.ts';
-import type { Random } from './ports.ts';
 import { GAP_LIMIT_MS } from './safety/process-gap.ts';
-import { loadSettings, type Settings } from './settings.ts';
-import { tradingOf } from './trading.ts';
+import { loadSettings, type Settings } from './startup/settings.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -116,7 +116,7 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   const { config } = settings;
   const engine = createEngine({
     settings,
-    clock: machineTimers,
+    clock: machineClock,
     random: machineRandom,
     log,
     version,
@@ -168,7 +168,7 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
     host: config.controlHost,
     port: config.controlPort,
     log: log.child('control'),
-    timers: machineTimers,
+    timers: machineClock,
   });
   if (!listening.ok) {
     await engine.parts.journal.abandon();
@@ -207,12 +207,12 @@ function isOurs(controlFile: string): boolean {
 function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
   const { parts } = engine;
   const { config } = parts.settings;
-  const loopDelay = startLoopDelay(machineTimers);
+  const loopDelay = startLoopDelay(machineClock);
   const health = createHealth({
     service: 'engine',
     instanceId: parts.instanceId,
     version,
-    timers: machineTimers,
+    timers: machineClock,
     parts: healthLooks(parts),
     trading: () => tradingOf(parts),
   });
@@ -223,7 +223,7 @@ function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
     loopDelay,
   });
   registerEngineMetrics(metrics, parts.observer.counts, () => gaugesOf(parts, health.now()));
-  const control = createEngineControl(engine, drain);
+  const control = createEngineControl(engine.parts, drain);
   const app = createControlApp({
     service: 'engine',
     version,
@@ -234,21 +234,21 @@ function controlOf(engine: Engine, log: Log, drain: (by: string) => void) {
     state: shown(EngineState, () => control.state()),
     routes: engineRoutes(control),
     audit(action) {
-      const atMs = machineTimers.nowMs();
+      const atMs = machineClock.nowMs();
       engine.record({ kind: 'control', eventId: engine.newEventId(atMs), atMs, payload: action });
     },
-    newId: () => engine.newEventId(machineTimers.nowMs()),
+    newId: () => engine.newEventId(machineClock.nowMs()),
     log: log.child('control'),
-    timers: machineTimers,
+    timers: machineClock,
   });
   return { app, health, stopWatching: () => loopDelay.stop() };
 }
 
 /** Publishes health, and logs what changed in it. */
 function reportHealth(engine: Engine, health: Health, log: Log): () => void {
-  const reportParts = createPartReports({ log, clock: machineTimers, starting: STARTING_REASONS });
+  const reportParts = createPartReports({ log, clock: machineClock, starting: STARTING_REASONS });
   return health.report((payload) => {
-    const atMs = machineTimers.nowMs();
+    const atMs = machineClock.nowMs();
     engine.note({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
     reportParts(health.now().parts);
   });

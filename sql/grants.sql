@@ -37,8 +37,15 @@ BEGIN
     CONTINUE WHEN NOT writer;
     IF plain = 'schema_migrations' THEN EXECUTE format('GRANT SELECT ON %I.%I TO unrip_writer', here, plain); END IF;
     IF plain = 'consumer_offsets' THEN
-      EXECUTE format('GRANT SELECT, INSERT (consumer_group, topic, kafka_partition, owner, topic_id),
-        UPDATE (next_offset, owner, owned_since, updated_at, topic_id) ON %I.%I TO unrip_writer', here, plain);
+      -- As far as the columns are there: migrations may be applied up to one of them.
+      EXECUTE format('GRANT SELECT, INSERT (%s), UPDATE (%s) ON %I.%I TO unrip_writer',
+        (SELECT string_agg(format('%I', attname), ', ') FROM pg_attribute
+          WHERE attrelid = format('%I.%I', here, plain)::regclass
+            AND attname IN ('consumer_group', 'topic', 'kafka_partition', 'owner', 'topic_id')),
+        (SELECT string_agg(format('%I', attname), ', ') FROM pg_attribute
+          WHERE attrelid = format('%I.%I', here, plain)::regclass
+            AND attname IN ('next_offset', 'owner', 'owned_since', 'updated_at', 'topic_id')),
+        here, plain);
     END IF;
   END LOOP;
   FOREACH plain IN ARRAY ARRAY['ensure_partitions(date)', 'envelope_digests(name, date[], text[])'] LOOP

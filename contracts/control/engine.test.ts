@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import Ajv2020 from 'ajv/dist/2020.js';
-import { createBodyCheck } from '../runtime/control-body.ts';
+import { createBodyCheck } from '../runtime/control/body.ts';
 import { ArmBody, LimitsBody, PAIRS_MAX, PairFilterBody, RefreshInventoryBody, ThresholdBody } from './engine.ts';
 
 const ASSET = 'nep141:btc.omft.near';

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { createServer, type Socket } from 'node:net';
 import { boundedFetch, HTTP_BYTES_MAX, type HttpRequest } from './bounded-fetch.ts';
-import { machineTimers } from './timers.ts';
+import { machineClock } from './clock.ts';
 
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
@@ -37,7 +37,7 @@ function httpServer(answer: (request: Request) => Response | Promise<Response>):
 }
 
 const ask = (url: string, over: Partial<HttpRequest> = {}) =>
-  boundedFetch({ url, timers: machineTimers, timeLimitMs: 10_000, ...over });
+  boundedFetch({ url, timers: machineClock, timeLimitMs: 10_000, ...over });
 
 describe('an answer', () => {
   test('has status, body and how long to wait', async () => {

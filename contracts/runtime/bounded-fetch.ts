@@ -4,15 +4,15 @@
 //
 // The content type is not looked at: a body counts by what its reader makes of it.
 
+import type { Clock } from './clock.ts';
 import { cannotReach } from './connection-error.ts';
-import type { Timers } from './timers.ts';
 
 export type HttpRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent with POST; without one the request is a GET. */
   readonly body?: string;
-  readonly timers: Pick<Timers, 'after'>;
+  readonly timers: Pick<Clock, 'after'>;
   /** From the request to the last byte of the body. */
   readonly timeLimitMs: number;
   /** `HTTP_BYTES_MAX` by default. */

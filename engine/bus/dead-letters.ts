@@ -1,8 +1,9 @@
 // Puts messages on record that cannot be delivered as they are, and tells of it without a line for each: a topic whose
 // records are all refused would else write more to the log than to Kafka.
 
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { Clock, LogPort } from '../ports.ts';
+import type { LogPort } from '../model/ports.ts';
 
 /** A message that cannot be delivered as it is. */
 export type DeadMessage = {

@@ -1,8 +1,8 @@
 // Where the next fact to publish comes from: recent ones out of a ring of bounded size, older ones back from the journal,
 // some at a time, when the broker was away for longer than the ring reaches or after a restart.
 
-import type { Fact } from '../facts.ts';
 import { Ring } from '../lib/ring.ts';
+import type { Fact } from '../model/facts.ts';
 
 /** Facts that are kept in memory until they are sent. */
 const RECENT_FACTS_MAX = 2_048;

@@ -2,7 +2,7 @@
 
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { type Outbox, tagOf } from './outbox.ts';
-import type { Outgoing } from './render.ts';
+import type { Outgoing } from './render/render.ts';
 
 export type ProducerPort = {
   produce(

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import type { KafkaState } from '../../contracts/runtime/kafka-client.ts';
-import type { ProducerOptions } from '../../contracts/runtime/kafka-producer.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import type { KafkaState } from '../../contracts/runtime/kafka/client.ts';
+import type { ProducerOptions } from '../../contracts/runtime/kafka/producer.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import type { ProducerPort } from './hand-over.ts';
 import { createKafkaLink, KafkaSettingsRefused } from './kafka-link.ts';
 

@@ -1,16 +1,17 @@
 // The producer behind the publisher, kept alive: a client that failed for good is closed and a new one takes its place, to
 // which the publisher then sends everything above its watermark again. Says once when Kafka is away, and when it is back.
 
-import { DeliveryWatch } from '../../contracts/runtime/delivery-watch.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
-import { openProducer, type Producer } from '../../contracts/runtime/kafka-producer.ts';
-import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
-import { plainKafkaWords } from '../../contracts/runtime/kafka-words.ts';
+import { DeliveryWatch } from '../../contracts/runtime/kafka/delivery-watch.ts';
+import { openProducer, type Producer } from '../../contracts/runtime/kafka/producer.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
+import { plainKafkaWords } from '../../contracts/runtime/kafka/words.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
-import type { Clock, LogPort } from '../ports.ts';
+import type { LogPort } from '../model/ports.ts';
+import { isTopic } from './backlog/topic-backlogs.ts';
 import type { Publisher } from './publisher.ts';
-import { isTopic } from './topic-backlogs.ts';
 
 export type KafkaLinkOptions = {
   readonly brokers: string;

@@ -1,13 +1,14 @@
 // What the publisher takes and shows.
 
-import type { Fact } from '../facts.ts';
-import type { Clock, LogPort } from '../ports.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { Fact } from '../model/facts.ts';
+import type { LogPort } from '../model/ports.ts';
+import type { BlockedTopic } from './backlog/topic-backlogs.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import type { ReadFacts } from './fact-source.ts';
-import type { LossState } from './lost-records.ts';
-import type { Render } from './render.ts';
-import type { RepublishState } from './republish.ts';
-import type { BlockedTopic } from './topic-backlogs.ts';
+import type { Render } from './render/render.ts';
+import type { LossState } from './republish/lost-records.ts';
+import type { RepublishState } from './republish/republish.ts';
 import type { OutboxPosition } from './watermark-file.ts';
 
 /** What the publisher needs of the journal. */

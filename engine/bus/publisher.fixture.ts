@@ -4,16 +4,16 @@ import { afterEach } from 'bun:test';
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { Fact } from '../facts.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
-import type { Clock } from '../ports.ts';
+import type { Fact } from '../model/facts.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import type { ProducerPort } from './hand-over.ts';
 import { slotOfTag } from './outbox.ts';
 import { Publisher } from './publisher.ts';
 import type { JournalSource } from './publisher-types.ts';
-import type { Outgoing } from './render.ts';
+import type { Outgoing } from './render/render.ts';
 import { readPosition } from './watermark-file.ts';
 
 /** At fault is the record with this code, the cluster with any other. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
-import type { Fact } from '../facts.ts';
+import type { Fact } from '../model/facts.ts';
 import { seqOfTag, tagOf } from './outbox.ts';
 import {
   CLUSTER_AT_FAULT,

@@ -8,21 +8,21 @@
 // Out of scope: the Kafka client (contracts/runtime), what a fact looks like on the bus (render.ts).
 
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { Fact } from '../facts.ts';
+import type { Fact } from '../model/facts.ts';
 import { AgeMarks } from './age-marks.ts';
+import type { TopicProblem } from './backlog/topic-backlog.ts';
+import { isTopic, lineOf, TopicBacklogs, topicOfLine } from './backlog/topic-backlogs.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryFlow, STALL_MS } from './delivery-flow.ts';
 import { FactSource } from './fact-source.ts';
 import { type HandedOver, handOver, type OpenRecord, type ProducerPort } from './hand-over.ts';
-import { LostRecords } from './lost-records.ts';
 import { Outbox, seqOfTag, slotOfTag } from './outbox.ts';
 import type { PublisherOptions, PublisherState, ReportedAt } from './publisher-types.ts';
 import { type RefusedRecord, RefusedRecords } from './refused-records.ts';
-import type { Outgoing } from './render.ts';
-import { isRepublishTag, Republisher } from './republish.ts';
+import type { Outgoing } from './render/render.ts';
+import { LostRecords } from './republish/lost-records.ts';
+import { isRepublishTag, Republisher } from './republish/republish.ts';
 import { startingPosition } from './starting-position.ts';
-import type { TopicProblem } from './topic-backlog.ts';
-import { isTopic, lineOf, TopicBacklogs, topicOfLine } from './topic-backlogs.ts';
 import { type OutboxPosition, WatermarkFile } from './watermark-file.ts';
 
 /** Records that may be with Kafka, unacknowledged. */

@@ -2,8 +2,8 @@
 // has kept it, and becomes a dead letter. One after the other; what fails is tried again after a while. Bounded by what can
 // be outstanding, since a message is refused once.
 
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { Clock } from '../ports.ts';
 
 const RETRY_MS = 1_000;
 

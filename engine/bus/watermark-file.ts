@@ -5,11 +5,11 @@
 import { readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
 import { type Fields, isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import { crc32c } from '../lib/crc32c.ts';
-import type { Clock } from '../ports.ts';
-import type { OpenLosses } from './lost-records.ts';
 import type { KnownOffsets } from './offset-watch.ts';
 import { SEQ_MAX } from './outbox.ts';
+import type { OpenLosses } from './republish/lost-records.ts';
 
 const WRITE_EVERY_MS = 250;
 const OWNER_ONLY = 0o600;

@@ -6,9 +6,9 @@
 import { ArmBody, Vouched } from '../../contracts/control/engine.ts';
 import { ArmView } from '../../contracts/control/part-state.ts';
 import { shape } from '../../contracts/control/shapes.ts';
-import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control-route.ts';
-import type { Problem } from '../../contracts/runtime/problem.ts';
+import { NoBody } from '../../contracts/runtime/control/app.ts';
+import type { Problem } from '../../contracts/runtime/control/problem.ts';
+import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control/route.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
 

@@ -3,12 +3,12 @@
 import { pctE4 } from '../../contracts/amounts.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
-import { manualTimers } from '../../contracts/runtime/fixtures.ts';
-import { HEALTHY } from '../../contracts/runtime/health.ts';
-import { createArming } from '../arming.ts';
-import { makeLimits } from '../fixtures.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import { HEALTHY } from '../../contracts/runtime/process/health.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
-import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model.ts';
+import { makeLimits } from '../model/fixtures.ts';
+import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model/values.ts';
+import { createArming } from '../safety/arming.ts';
 import type { EngineControl, PartControl } from './engine-control.ts';
 
 /** The routes under test do not look into a part's state: what a part tells is its own. */
@@ -43,7 +43,7 @@ export type FakeControlOptions = {
 
 /** Parts that remember what was done to them. */
 export function fakeControl(over: FakeControlOptions = {}) {
-  const timers = manualTimers();
+  const timers = new ManualClock();
   const startedAtMs = timers.nowMs();
   const calls: string[] = [];
   let limits = makeLimits();
@@ -57,7 +57,7 @@ export function fakeControl(over: FakeControlOptions = {}) {
     },
   };
   const control: EngineControl = {
-    nowMs: timers.nowMs,
+    nowMs: () => timers.nowMs(),
     journalFailure: () => over.journalFailure ?? null,
     state: () => ({ service: 'engine' }) as EngineState,
     ingest: { ...part('ingest', calls), pairFilter: createPairFilter(), defaultPairFilter: DEFAULT_PAIR_FILTER },

@@ -6,8 +6,8 @@ import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
-import type { PartHealth } from '../../contracts/runtime/health.ts';
-import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model.ts';
+import type { PartHealth } from '../../contracts/runtime/process/health.ts';
+import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 
 /** What every part has. `by` is the name of the token that was used. */
 export type PartControl<State> = {
@@ -43,7 +43,7 @@ export type BusControl = {
   republishView(): RepublishView;
 };
 
-/** The arm state of a part and who changed it last; `engine/arming.ts` is one. */
+/** The arm state of a part and who changed it last; `engine/safety/arming.ts` is one. */
 export type ArmControl = {
   state(): {
     readonly armed: boolean;

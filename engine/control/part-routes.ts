@@ -3,11 +3,11 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
 import { Flag, shape } from '../../contracts/control/shapes.ts';
-import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { type ActionResult, actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control-route.ts';
-import type { Problem } from '../../contracts/runtime/problem.ts';
+import { NoBody } from '../../contracts/runtime/control/app.ts';
+import type { Problem } from '../../contracts/runtime/control/problem.ts';
+import { type ActionResult, actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import { isoTime } from '../../contracts/time.ts';
-import type { ChainAcceptance } from '../model.ts';
+import type { ChainAcceptance } from '../model/values.ts';
 import type { ChainControl, PartControl, Refreshable } from './engine-control.ts';
 
 /** What is worth naming of a part's state; the fields are in contracts/control/engine-state.ts. */

@@ -3,10 +3,10 @@
 import { Type } from '@sinclair/typebox';
 import { EndedRepublish, RepublishBody, RepublishView, RunningRepublish } from '../../contracts/control/republish.ts';
 import { nullable } from '../../contracts/envelope.ts';
-import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control-route.ts';
-import type { Problem } from '../../contracts/runtime/problem.ts';
-import type { RepublishRefusal } from '../model.ts';
+import { NoBody } from '../../contracts/runtime/control/app.ts';
+import type { Problem } from '../../contracts/runtime/control/problem.ts';
+import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
+import type { RepublishRefusal } from '../model/values.ts';
 import type { EngineControl } from './engine-control.ts';
 
 const PATH = '/bus/republish';

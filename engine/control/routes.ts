@@ -4,8 +4,8 @@
 import { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
-import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control-route.ts';
+import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control/route.ts';
 import { armRoutes } from './arm-routes.ts';
 import type { EngineControl } from './engine-control.ts';
 import { inventoryRefreshRoute, partRoutes, refreshRoute } from './part-routes.ts';

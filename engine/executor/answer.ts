@@ -1,7 +1,7 @@
 // The outgoing frame of a signed answer (protocols: quote_response). Only the side that the request left open is named in
 // `quote_output`.
 
-import type { Attempt } from '../model.ts';
+import type { Attempt } from '../model/values.ts';
 
 /**
  * @param openSide the side that the request left open; a demand that fixes both names what we pay

@@ -5,7 +5,7 @@ import type { Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import { type AccountId, quoteHash } from '../../contracts/ids.ts';
 import { encodeBase58 } from '../lib/base58.ts';
-import type { Admission, AssetCapital, Attempt, Decision, Demand, Refusal } from '../model.ts';
+import type { Admission, AssetCapital, Attempt, Decision, Demand, Refusal } from '../model/values.ts';
 import { type ExecutorStanding, refusalOf } from './gate.ts';
 import { tokenDiffMessage } from './message.ts';
 import { createNep413Hasher } from './nep413.ts';

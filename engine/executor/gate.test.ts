@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { units } from '../../contracts/amounts.ts';
 import { EURE } from '../../contracts/assets.ts';
-import { LANE, makeCapital } from '../fixtures.ts';
+import { LANE, makeCapital } from '../model/fixtures.ts';
 import { type ExecutorStanding, refusalOf } from './gate.ts';
 
 const READY: ExecutorStanding = {

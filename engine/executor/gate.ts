@@ -3,7 +3,7 @@
 // on: in this process both are of one turn, and the check holds that they agree.
 
 import type { Units } from '../../contracts/amounts.ts';
-import type { Admission, AssetCapital, Refusal } from '../model.ts';
+import type { Admission, AssetCapital, Refusal } from '../model/values.ts';
 
 export type ExecutorStanding = {
   readonly armed: boolean;

@@ -5,8 +5,8 @@
 // length of the relay's windows, each kind in a list of its own, bounded by age and number: a flood of one evicts its own only.
 
 import type { QuoteId } from '../../contracts/ids.ts';
-import type { HeardFact } from '../facts.ts';
-import type { Moment } from '../model.ts';
+import type { HeardFact } from '../model/facts.ts';
+import type { Moment } from '../model/values.ts';
 import { RecentIds } from './recent-ids.ts';
 
 /** The relay's longest window and the longest lifetime of a quote are minutes. */

@@ -8,7 +8,7 @@ import { directionOf } from '../../contracts/assets.ts';
 import { assetId, parseQuoteId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
 import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
 import { cutAndSay } from '../../contracts/text.ts';
-import type { Demand } from '../model.ts';
+import type { Demand } from '../model/values.ts';
 
 export type QuoteFrame = {
   readonly kind: 'quote';

@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, test } from 'bun:test';
 import type { ServerWebSocket } from 'bun';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { parseFrame } from './frame.ts';
 import { createRelaySocket } from './relay-socket.ts';
 

@@ -2,13 +2,14 @@
 // at once with the time of its arrival. What a frame means is the parser's matter; replies that are not to one of our
 // answers come back here through `onReply`, since only the session knows the ids of its subscriptions.
 
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import {
   type OpenSocket,
   ReconnectingSocket,
   type SocketTrouble,
   type SocketView,
-} from '../lib/reconnecting-socket.ts';
-import type { Clock, LogPort, Random } from '../ports.ts';
+} from '../lib/socket/reconnecting-socket.ts';
+import type { LogPort, Random } from '../model/ports.ts';
 import type { ReplyFrame } from './frame.ts';
 import { createSession, type SessionEffect, type SessionView, type Stream } from './session.ts';
 

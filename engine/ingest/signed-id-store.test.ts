@@ -11,9 +11,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { type TempDir, tempDir } from '../../ops/testing/temp-dir.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
-import type { LogPort, Random } from '../ports.ts';
+import type { LogPort, Random } from '../model/ports.ts';
 import { readIdFile } from './signed-id-codec.ts';
 import { SignedIdStore, type SignedIdStoreOptions } from './signed-id-store.ts';
 

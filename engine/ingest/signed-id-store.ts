@@ -8,12 +8,13 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SignedIdsFile } from '../facts.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import { momentOf } from '../lib/moment.ts';
 import { recordedUs } from '../lib/record-age.ts';
 import { createTroubleLog, type TroubleLog } from '../lib/trouble.ts';
-import type { Hold } from '../model.ts';
-import type { Clock, LogPort, Random } from '../ports.ts';
+import type { SignedIdsFile } from '../model/facts.ts';
+import type { LogPort, Random } from '../model/ports.ts';
+import type { Hold } from '../model/values.ts';
 import type { IdSeed } from './id-hash.ts';
 import { BATCH_IDS_MAX, encodeIdBatch, encodeIdHeader, ID_HEADER_BYTES, readIdFile } from './signed-id-codec.ts';
 import { type IdBatch, SIGNED_ID_AGE_US, SignedIds, type SignedIdsCounts } from './signed-ids.ts';

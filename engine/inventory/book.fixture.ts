@@ -4,13 +4,13 @@
 import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
 import { type NonceText, nonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
-import type { Fact, HeardFact, StartedFact, TransitionFact } from '../facts.ts';
-import { makeDemand, makeLimits } from '../fixtures.ts';
-import type { Attempt } from '../model.ts';
+import type { Fact, HeardFact, StartedFact, TransitionFact } from '../model/facts.ts';
+import { makeDemand, makeLimits } from '../model/fixtures.ts';
+import type { ObservedTransaction } from '../model/observation.ts';
+import type { Attempt } from '../model/values.ts';
 import { type Book, createBook } from './book.ts';
-import type { Salts } from './housekeeping.ts';
-import type { ObservedTransaction } from './observation.ts';
-import type { Look, ObservationPlan } from './observe.ts';
+import type { Salts } from './lanes/housekeeping.ts';
+import type { Look, ObservationPlan } from './plan-observation.ts';
 import type { QuoteEntry } from './quotes.ts';
 import type { BookSnapshot } from './snapshot.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { units } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import type { Fact } from '../facts.ts';
+import type { Fact } from '../model/facts.ts';
 import {
   ACCOUNT,
   applyAll,
@@ -22,8 +22,8 @@ import {
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
-import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
 import { RECENT_MAX, RECENT_MS } from './fold.ts';
+import { CLOCK_SKEW_MAX_MS } from './settlement/evidence.ts';
 import type { BookSnapshot } from './snapshot.ts';
 
 const eureNonce = (book: Book) => {

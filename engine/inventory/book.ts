@@ -9,18 +9,19 @@
 import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
-import type { ChainReplacedFact, Fact, NonceDrainingFact } from '../facts.ts';
-import type { Standing, StepMaker } from '../lib/lifecycle.ts';
-import type { Admission, AssetCapital, InventoryView, Moment } from '../model.ts';
+import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { ChainReplacedFact, Fact, NonceDrainingFact } from '../model/facts.ts';
+import type { Standing, StepMaker } from '../model/lifecycle.ts';
+import type { Admission, AssetCapital, InventoryView, Moment } from '../model/values.ts';
 import { freeOf, viewOf } from './capital.ts';
-import { planEndings } from './endings.ts';
-import { type Anchors, anchorAt, anchorsAfter } from './evidence.ts';
 import { fold, standingBreach } from './fold.ts';
-import { type Housekeeping, planHousekeeping, type Salts } from './housekeeping.ts';
-import { chooseLane, NOT_ADMITTED, type NonceEntry, reservationOf } from './lanes.ts';
-import type { FinalBlock } from './observation.ts';
-import { type Look, type ObservationPlan, planObservation } from './observe.ts';
+import { type Housekeeping, planHousekeeping, type Salts } from './lanes/housekeeping.ts';
+import { chooseLane, NOT_ADMITTED, type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { type Look, type ObservationPlan, planObservation } from './plan-observation.ts';
 import type { QuoteData } from './quotes.ts';
+import { planEndings } from './settlement/endings.ts';
+import { type Anchors, anchorAt, anchorsAfter } from './settlement/evidence.ts';
+import { longestBoundMs, settlingWaitMs } from './settlement/waits.ts';
 import {
   type BookHead,
   type BookSnapshot,
@@ -32,7 +33,6 @@ import {
 } from './snapshot.ts';
 import { fromVersion1 } from './snapshot-v1.ts';
 import { type BookOptions, type BookState, createState, isCurrent } from './state.ts';
-import { longestBoundMs, settlingWaitMs } from './waits.ts';
 
 /** One nonce as operators see it. */
 export type NonceView = {

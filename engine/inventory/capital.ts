@@ -7,7 +7,7 @@
 
 import { type Units, units } from '../../contracts/amounts.ts';
 import type { AssetId } from '../../contracts/ids.ts';
-import type { AssetCapital } from '../model.ts';
+import type { AssetCapital } from '../model/values.ts';
 
 export type Ledger = {
   readonly asset: AssetId;

@@ -16,14 +16,14 @@ import type {
   QuotesOverFact,
   StartedFact,
   TransitionFact,
-} from '../facts.ts';
-import { endsInSilence, isFinal, mayFollow } from '../lib/lifecycle.ts';
-import type { Attempt } from '../model.ts';
+} from '../model/facts.ts';
+import { endsInSilence, isFinal, mayFollow } from '../model/lifecycle.ts';
+import type { Attempt } from '../model/values.ts';
 import { breachOf, creditedOf, takeBalance } from './capital.ts';
-import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
-import { admissionTo, type NonceEntry, type Shown } from './lanes.ts';
+import { admissionTo, type NonceEntry, type Shown } from './lanes/lanes.ts';
 import { LiveQuotes } from './live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from './quotes.ts';
+import { CLOCK_SKEW_MAX_MS } from './settlement/evidence.ts';
 import {
   addNonce,
   type BookState,

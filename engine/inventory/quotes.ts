@@ -1,8 +1,8 @@
 // One quote as the ledger keeps it, from its signature until it is forgotten. Types, and what they imply. Pure.
 
 import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
-import type { Settlement } from '../facts.ts';
-import type { Attempt } from '../model.ts';
+import type { Settlement } from '../model/facts.ts';
+import type { Attempt } from '../model/values.ts';
 
 /**
  * Where a quote is kept. `live`: under its nonce, it binds capital while the nonce is unused. `due`: over by both clocks, its

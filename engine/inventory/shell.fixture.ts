@@ -5,9 +5,10 @@
 import { units } from '../../contracts/amounts.ts';
 import { assetPaid, type Direction } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
-import type { Fact } from '../facts.ts';
-import { step } from '../lib/lifecycle.ts';
-import type { Attempt } from '../model.ts';
+import type { Fact } from '../model/facts.ts';
+import { step } from '../model/lifecycle.ts';
+import type { ObservedTransaction } from '../model/observation.ts';
+import type { Attempt } from '../model/values.ts';
 import {
   ACCOUNT,
   born,
@@ -23,9 +24,8 @@ import {
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
-import type { Salts } from './housekeeping.ts';
-import type { ObservedTransaction } from './observation.ts';
-import type { Look } from './observe.ts';
+import type { Salts } from './lanes/housekeeping.ts';
+import type { Look } from './plan-observation.ts';
 import type { ModelVerifier, Payload } from './verifier.fixture.ts';
 
 const REPLIES = {

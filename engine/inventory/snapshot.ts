@@ -3,9 +3,9 @@
 // journal's checksums go; another version is refused.
 
 import type { AssetId, NonceText } from '../../contracts/ids.ts';
-import type { NonceDrainingFact } from '../facts.ts';
+import type { NonceDrainingFact } from '../model/facts.ts';
 import { dataOf, QuoteCut } from './cut.ts';
-import { admissionTo, type NonceEntry, type Shown } from './lanes.ts';
+import { admissionTo, type NonceEntry, type Shown } from './lanes/lanes.ts';
 import { LiveQuotes } from './live-quotes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 import { addNonce, type BookOptions, type BookState, createState, type TakenBalance } from './state.ts';

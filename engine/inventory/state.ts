@@ -4,7 +4,7 @@ import type { Units } from '../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import { createLedger, type Ledger } from './capital.ts';
 import type { QuoteCut } from './cut.ts';
-import { type NonceEntry, reservationOf } from './lanes.ts';
+import { type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 
 export type BookOptions = {

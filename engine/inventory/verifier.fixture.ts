@@ -4,7 +4,7 @@
 
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { NonceText } from '../../contracts/ids.ts';
-import type { Attempt } from '../model.ts';
+import type { Attempt } from '../model/values.ts';
 
 /** A payload in a stranger's hands: it lives whether or not our journal knows it. */
 export type Payload = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Fact } from '../facts.ts';
+import type { Fact } from '../model/facts.ts';
 import { decodeFact, encodeFact } from './codec.ts';
 import { anyFact, CHECKPOINT, numbered } from './fixtures.ts';
 import { FRAME_HEADER_BYTES } from './frame.ts';

@@ -3,7 +3,7 @@
 // The encoder writes into one buffer that it keeps: what `encodeFact` gives is valid until its next call.
 
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr';
-import type { Fact } from '../facts.ts';
+import type { Fact } from '../model/facts.ts';
 import { FRAME_HEADER_BYTES } from './frame.ts';
 
 const packr = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });

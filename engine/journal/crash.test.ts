@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { openJournal, temporaryDirectory } from './fixtures.ts';
-import type { Entry } from './reader.ts';
+import type { Entry } from './segments/reader.ts';
 
 /** Starts the appending program and kills it with -9 once `enough` records were said to be durable. */
 async function killedAfter(stateDir: string, enough: number): Promise<number> {

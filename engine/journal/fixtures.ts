@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { machineClock } from '../../contracts/runtime/clock.ts';
 import type {
   BornFact,
   CheckpointBeginFact,
@@ -13,9 +13,9 @@ import type {
   ClosedFact,
   Fact,
   NonceUsedFact,
-} from '../facts.ts';
-import type { LogPort } from '../ports.ts';
-import type { CheckpointSource } from './checkpoint-stream.ts';
+} from '../model/facts.ts';
+import type { LogPort } from '../model/ports.ts';
+import type { CheckpointSource } from './checkpoint/stream.ts';
 import { Journal } from './journal.ts';
 import type { JournalOptions } from './options.ts';
 
@@ -77,7 +77,7 @@ export function openJournal(stateDir: string, options: Partial<JournalOptions> =
     stateDir,
     born: () => BORN,
     checkpoint: () => checkpointOf(1),
-    clock: machineTimers,
+    clock: machineClock,
     log: NO_LOG,
     onFailure: (error) => {
       throw error;

@@ -4,7 +4,7 @@
 
 import { FFIType } from 'bun:ffi';
 import { closeSync, openSync } from 'node:fs';
-import { cLibrary } from '../../contracts/runtime/c-library.ts';
+import { cLibrary } from '../../contracts/runtime/process/c-library.ts';
 import { JournalRefused } from './problems.ts';
 
 const LOCK_SH = 1;

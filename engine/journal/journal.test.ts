@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { Fact } from '../facts.ts';
+import type { Fact } from '../model/facts.ts';
 import {
   anyFact,
   BORN,
@@ -13,7 +13,7 @@ import {
   openJournal,
   temporaryDirectory,
 } from './fixtures.ts';
-import type { Entry } from './reader.ts';
+import type { Entry } from './segments/reader.ts';
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 async function readAll(journal: ReturnType<typeof openJournal>, from: number, limit: number): Promise<Entry[]> {

@@ -13,11 +13,11 @@
 
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CheckpointEndFact, ClosedFact, Fact } from '../facts.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
-import type { JournalPort, JournalSeq } from '../ports.ts';
-import type { WrittenRecord } from './checkpoint-stream.ts';
-import { Checkpointer } from './checkpointer.ts';
+import type { CheckpointEndFact, ClosedFact, Fact } from '../model/facts.ts';
+import type { JournalPort, JournalSeq } from '../model/ports.ts';
+import { Checkpointer } from './checkpoint/checkpointer.ts';
+import type { WrittenRecord } from './checkpoint/stream.ts';
 import { encodeFact } from './codec.ts';
 import { type JournalFiles, REAL_FILES } from './files.ts';
 import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, SEGMENT_MAGIC, sealFrame } from './frame.ts';
@@ -25,11 +25,11 @@ import { acquireLock, type Lock } from './lock.ts';
 import type { JournalOptions, JournalWatcher } from './options.ts';
 import { type OwnedPath, watchOwnership } from './ownership.ts';
 import { inStateDir, JournalFailed } from './problems.ts';
-import { type Entry, entriesFrom, entriesToFold } from './reader.ts';
-import { type Cut, scanJournal, syncPath } from './recovery.ts';
-import { SegmentRemoval } from './removal.ts';
-import { Segment, type SegmentCheckpoint } from './segment.ts';
-import { SegmentList } from './segment-list.ts';
+import { type Entry, entriesFrom, entriesToFold } from './segments/reader.ts';
+import { type Cut, scanJournal, syncPath } from './segments/recovery.ts';
+import { SegmentRemoval } from './segments/removal.ts';
+import { Segment, type SegmentCheckpoint } from './segments/segment.ts';
+import { SegmentList } from './segments/segment-list.ts';
 import { SyncLag } from './sync-lag.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 

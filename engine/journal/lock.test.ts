@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'bun:test';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { REAL_FILES } from './files.ts';
 import { CLOSED, numbered, openJournal, temporaryDirectory } from './fixtures.ts';
 import { inStateDir, JournalFailed, JournalRefused } from './problems.ts';

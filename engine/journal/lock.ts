@@ -10,7 +10,7 @@
 import { Database } from 'bun:sqlite';
 import { chmodSync, closeSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
+import { writeOwnFile } from '../../contracts/runtime/process/own-file.ts';
 import { isLocked, lockDirectory } from './flock.ts';
 import type { OwnedPath } from './ownership.ts';
 import { JournalRefused } from './problems.ts';

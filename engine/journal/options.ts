@@ -1,8 +1,9 @@
 // What a journal is opened with, and what it reports to whoever follows it.
 
-import type { BornFact, Fact } from '../facts.ts';
-import type { Clock, JournalSeq, LogPort } from '../ports.ts';
-import type { CheckpointSource } from './checkpoint-stream.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { BornFact, Fact } from '../model/facts.ts';
+import type { JournalSeq, LogPort } from '../model/ports.ts';
+import type { CheckpointSource } from './checkpoint/stream.ts';
 import type { JournalFiles } from './files.ts';
 import type { JournalFailed } from './problems.ts';
 

@@ -2,7 +2,7 @@
 // locks keep a second engine out as long as the directories are the same; a directory that was removed or replaced takes its
 // lock with it, and then nothing that is written counts any more.
 
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { FileIdentity, JournalFiles } from './files.ts';
 
 /** How often it is checked. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { keptLog } from '../../contracts/runtime/fixtures.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { NO_LOG, temporaryDirectory } from './fixtures.ts';
 import { placeOf } from './place.ts';
 

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
-import { writeOwnFile } from '../../contracts/runtime/own-file.ts';
-import type { Clock, LogPort } from '../ports.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { writeOwnFile } from '../../contracts/runtime/process/own-file.ts';
+import type { LogPort } from '../model/ports.ts';
 
 export type Place = {
   /** What an operator has to know before anything is signed; null: nothing. */

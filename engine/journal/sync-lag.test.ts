@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { type JournalFiles, REAL_FILES } from './files.ts';
 import { numbered, openJournal, temporaryDirectory } from './fixtures.ts';
 import { SyncLag } from './sync-lag.ts';

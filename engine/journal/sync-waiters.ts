@@ -1,6 +1,6 @@
 // Who waits for a record to be durable.
 
-import type { JournalSeq } from '../ports.ts';
+import type { JournalSeq } from '../model/ports.ts';
 
 type Waiter = { readonly seq: JournalSeq; readonly resolve: () => void; readonly reject: (error: Error) => void };
 

@@ -1,7 +1,7 @@
 // One reading of both clocks: an action takes one and hands it on, so that all its ages and times agree.
 
-import type { Moment } from '../model.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { Moment } from '../model/values.ts';
 
 export const momentOf = (clock: Pick<Clock, 'nowMs' | 'elapsedUs'>): Moment => ({
   nowMs: clock.nowMs(),

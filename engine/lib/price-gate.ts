@@ -2,7 +2,7 @@
 // disagree. Pure.
 
 import type { DecisionReason } from '../../contracts/reasons.ts';
-import type { Limits, Moment, PriceView } from '../model.ts';
+import type { Limits, Moment, PriceView } from '../model/values.ts';
 import { basisDeviation } from './basis.ts';
 
 export type PriceReason = Extract<

@@ -1,7 +1,7 @@
 // Kafka's client repeats an error for as long as it lasts. This tells each once: again only when the words change, or after it
 // was told that all is well.
 
-import type { LogPort } from '../ports.ts';
+import type { LogPort } from '../model/ports.ts';
 
 export type TroubleLog = {
   say(code: string, detail: string): void;

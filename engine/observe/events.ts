@@ -5,8 +5,8 @@ import { renderScaled } from '../../contracts/amounts.ts';
 import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
 import { DECISION_REASON_TEXT, type DecisionReason, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
-import type { HeardFact, TransitionFact } from '../facts.ts';
-import type { LogPort } from '../ports.ts';
+import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { LogPort } from '../model/ports.ts';
 
 const NOTE_CHARS_MAX = 300;
 

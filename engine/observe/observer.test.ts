@@ -3,13 +3,14 @@ import { Registry } from 'prom-client';
 import { units } from '../../contracts/amounts.ts';
 import { nonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { DecisionReason, ResultCode, TradeState } from '../../contracts/reasons.ts';
-import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { metricsFaults } from '../../ops/testing/exposition.ts';
-import { decisionPayload } from '../bus/payloads.ts';
-import type { HeardFact, TransitionFact } from '../facts.ts';
-import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../fixtures.ts';
+import { decisionPayload } from '../bus/render/payloads.ts';
 import type { LoopObserver } from '../loop.ts';
-import type { Attempt } from '../model.ts';
+import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../model/fixtures.ts';
+import type { Attempt } from '../model/values.ts';
 import { drainEnded } from './events.ts';
 import { type EngineGauges, registerEngineMetrics } from './metrics.ts';
 import { createObserver } from './observer.ts';
@@ -17,7 +18,7 @@ import { createObserver } from './observer.ts';
 const SIGNATURE = 'ed25519:SIGNATURE-OF-THE-ANSWER';
 
 function make() {
-  const timers = manualTimers(NOW_MS);
+  const timers = new ManualClock(NOW_MS);
   const kept = keptLog();
   const queue: (() => void)[] = [];
   const observer = createObserver({

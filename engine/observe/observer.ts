@@ -14,11 +14,12 @@ import {
   TRADE_STATES,
   type TradeState,
 } from '../../contracts/reasons.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import type { HeardFact, TransitionFact } from '../facts.ts';
-import type { Clock, LogPort } from '../ports.ts';
+import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { LogPort } from '../model/ports.ts';
 import { type Counters, createCounters } from './counters.ts';
 import * as events from './events.ts';
 import { createHistogram, type Histogram } from './histogram.ts';

@@ -5,8 +5,8 @@ import type { RecentAttempt, RecentDecision } from '../../contracts/control/trad
 import { commandIdOf, type QuoteId } from '../../contracts/ids.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
-import type { HeardFact, TransitionFact } from '../facts.ts';
 import { Ring } from '../lib/ring.ts';
+import type { HeardFact, TransitionFact } from '../model/facts.ts';
 
 /** Of each kind: what an operator reads on one page. Each keeps its request's frame alive, some 500 bytes. */
 export const RECENT_MAX = 50;

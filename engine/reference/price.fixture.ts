@@ -2,7 +2,7 @@
 // another origin.
 
 import { parseScaled, pctE4, priceE8 } from '../../contracts/amounts.ts';
-import type { BookLevel, Moment } from '../model.ts';
+import type { BookLevel, Moment } from '../model/values.ts';
 import { createReference, type Reference } from './price.ts';
 import type { ReferenceConfig } from './select.ts';
 import type { CoinPrice, Stamp, TopOfBook } from './sources.ts';

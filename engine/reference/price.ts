@@ -7,7 +7,7 @@
 import type { PriceE8 } from '../../contracts/amounts.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import type { KrakenSystem } from '../../contracts/wire/kraken.ts';
-import type { BookLevel, Moment, PriceView } from '../model.ts';
+import type { BookLevel, Moment, PriceView } from '../model/values.ts';
 import {
   healthOf,
   type ReferenceHealth,

@@ -1,12 +1,12 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { pctE4 } from '../../contracts/amounts.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
 import { startCoinGeckoSim } from '../../ops/sim/coingecko/server.ts';
 import { startKrakenSim } from '../../ops/sim/kraken/server.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
-import type { PriceFact } from '../facts.ts';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
 import { momentOf } from '../lib/moment.ts';
+import type { PriceFact } from '../model/facts.ts';
 import { STATUS_BURST } from './cadence.ts';
 import { createReferencePart, type ReferencePartOptions } from './reference.ts';
 

@@ -2,14 +2,15 @@
 // status changes, and what the control API shows and switches.
 
 import type { EngineConfig } from '../../contracts/config/engine.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
-import type { PriceFact } from '../facts.ts';
 import { momentOf } from '../lib/moment.ts';
-import type { Moment, PriceView } from '../model.ts';
-import type { Clock, LogPort, Random } from '../ports.ts';
+import type { PriceFact } from '../model/facts.ts';
+import type { LogPort, Random } from '../model/ports.ts';
+import type { Moment, PriceView } from '../model/values.ts';
 import { isRecordDue, type Published, publishedAt } from './cadence.ts';
-import { createCoinGeckoPoll } from './coingecko-poll.ts';
-import { createKrakenFeed, type KrakenFeedState } from './kraken-feed.ts';
+import { createCoinGeckoPoll } from './coingecko/poll.ts';
+import { createKrakenFeed, type KrakenFeedState } from './kraken/feed.ts';
 import { createReference } from './price.ts';
 import type { ReferenceHealth, ReferenceState } from './report.ts';
 import { type ReferenceConfig, topOf } from './select.ts';

@@ -9,7 +9,7 @@ import { basisDeviation } from '../lib/basis.ts';
 import { toEureCeil, toEureFloor } from '../lib/eure.ts';
 import { ageMs } from '../lib/moment.ts';
 import type { PriceReason } from '../lib/price-gate.ts';
-import type { Moment } from '../model.ts';
+import type { Moment } from '../model/values.ts';
 import { midOf } from './fair.ts';
 import { type ReferenceMemory, type Selection, topOf } from './select.ts';
 import type { CoinPrice } from './sources.ts';

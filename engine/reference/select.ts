@@ -10,7 +10,7 @@ import { type PctE4, type PriceE8, pctE4, UNITS_MAX } from '../../contracts/amou
 import type { EngineConfig } from '../../contracts/config/engine.ts';
 import { PAR_E8 } from '../lib/basis.ts';
 import { type PriceLimits, type PriceReason, priceGate } from '../lib/price-gate.ts';
-import type { BookLevel, Moment, PriceView } from '../model.ts';
+import type { BookLevel, Moment, PriceView } from '../model/values.ts';
 import { divergenceOf, midOf } from './fair.ts';
 import {
   type BookProblem,

@@ -3,7 +3,7 @@
 
 import type { PriceE8 } from '../../contracts/amounts.ts';
 import type { KrakenSystem } from '../../contracts/wire/kraken.ts';
-import type { BookLevel } from '../model.ts';
+import type { BookLevel } from '../model/values.ts';
 
 /** Why the newest state of Kraken's book is not the one that is kept. */
 export type BookProblem =

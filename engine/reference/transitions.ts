@@ -1,7 +1,7 @@
 // What changed in the status of the reference between two moments, as log lines: one a change, none for a price that only
 // moved. Pure.
 
-import type { LogPort } from '../ports.ts';
+import type { LogPort } from '../model/ports.ts';
 import type { ReferenceHealth } from './report.ts';
 import type { Selection } from './select.ts';
 import type { CoinGeckoSource, KrakenSource } from './sources.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Moment } from '../model.ts';
+import type { Moment } from '../model/values.ts';
 import { at, T0 } from './price.fixture.ts';
 import { createVenueTime, OFFSET_AHEAD_MAX_MS, OFFSET_BEHIND_MAX_MS } from './venue-time.ts';
 

@@ -4,7 +4,7 @@
 // stalled socket, a slow proxy, a process that did not run) is not mistaken for a clock that is off. Steps of the wall clock
 // after that change nothing.
 
-import type { Moment } from '../model.ts';
+import type { Moment } from '../model/values.ts';
 import type { Stamp } from './sources.ts';
 
 export type VenueTime = {

@@ -5,7 +5,7 @@
 // with the next sample. Where sources contradict each other, the reading that most kinds of source agree on counts, and
 // among equals the one closest to a right clock: one source that lies, or lags, does not make our clock wrong.
 
-import type { Hold, Moment } from '../model.ts';
+import type { Hold, Moment } from '../model/values.ts';
 
 /** How much older than the true time a stamp is when it arrives. */
 export type StampLag = { readonly minMs: number; readonly maxMs: number };

@@ -1,7 +1,7 @@
 // What keeps the engine from signing for a while, although nobody disarmed it: one source for each hold, asked once per request.
 // A hold ends by itself when its source says so; every hold is a decision reason, a health reason and a metric.
 
-import type { Hold, HoldReason, Holds, Moment } from '../model.ts';
+import type { Hold, HoldReason, Holds, Moment } from '../model/values.ts';
 
 /** Each answers at once from memory; null: the hold does not apply now. */
 export type HoldSources = { readonly [Reason in HoldReason]: (now: Moment) => Hold | null };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Moment } from '../model.ts';
+import type { Moment } from '../model/values.ts';
 import { createProcessGaps, GAP_LIMIT_MS, type HeardAgain } from './process-gap.ts';
 
 /** Both clocks, the monotonic one as milliseconds after its start. */

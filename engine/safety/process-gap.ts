@@ -6,7 +6,7 @@
 // the monotonic one, which stands still while a machine is suspended; or the wall clock was set. A gap in which both
 // clocks stood still, as in a paused virtual machine, cannot be seen here: there the sources' own times tell.
 
-import type { Hold, Moment } from '../model.ts';
+import type { Hold, Moment } from '../model/values.ts';
 
 /** A turn takes milliseconds, a full garbage collection tens of them. */
 export const GAP_LIMIT_MS = 1000;

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { ManualClock } from '../lib/manual-clock.fixture.ts';
-import type { Moment } from '../model.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import type { Moment } from '../model/values.ts';
 import type { HeardAgain } from './process-gap.ts';
 import { createStallWatch } from './stall-watch.ts';
 

@@ -1,8 +1,9 @@
 // The shell of process-gap.ts: beats by a timer and whenever somebody asks, logs the gap and its end once, and sets off what
 // hears the sources again.
 
-import type { Hold, Moment } from '../model.ts';
-import type { Clock, LogPort } from '../ports.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { LogPort } from '../model/ports.ts';
+import type { Hold, Moment } from '../model/values.ts';
 import { createProcessGaps, type Gap, type HeardAgain } from './process-gap.ts';
 
 const BEAT_MS = 100;

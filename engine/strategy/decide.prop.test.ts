@@ -15,8 +15,8 @@ import {
   makePrice,
   NOW_MS,
   NOW_US,
-} from '../fixtures.ts';
-import { type BookLevel, NO_HOLDS, type PriceView } from '../model.ts';
+} from '../model/fixtures.ts';
+import { type BookLevel, NO_HOLDS, type PriceView } from '../model/values.ts';
 import { decide } from './decide.ts';
 
 const PAR = 100_000_000n;

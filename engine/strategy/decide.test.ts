@@ -13,8 +13,8 @@ import {
   makePrice,
   NOW_MS,
   NOW_US,
-} from '../fixtures.ts';
-import { NO_HOLDS } from '../model.ts';
+} from '../model/fixtures.ts';
+import { NO_HOLDS } from '../model/values.ts';
 import { deadlineFor, decide, type Situation as FixedSituation, reasonsAgainst } from './decide.ts';
 
 type Situation = { -readonly [Key in keyof FixedSituation]: FixedSituation[Key] };

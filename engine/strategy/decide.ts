@@ -19,7 +19,7 @@ import {
   NO_HOLDS,
   type PriceView,
   type RequestKind,
-} from '../model.ts';
+} from '../model/values.ts';
 import {
   btcOf,
   grossEdge,

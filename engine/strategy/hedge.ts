@@ -4,7 +4,7 @@
 
 import { type PriceE8, priceE8, type Units, units } from '../../contracts/amounts.ts';
 import { divCeil, divFloor } from '../lib/int.ts';
-import type { BookLevel } from '../model.ts';
+import type { BookLevel } from '../model/values.ts';
 
 /** null: the known book is too thin for the size. BTC units are 10^-8 BTC, as are the quantities of the levels. */
 export type HedgeRate = PriceE8 | null;

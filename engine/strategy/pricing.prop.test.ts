@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { pctE4, priceE8, units } from '../../contracts/amounts.ts';
 import { DIRECTIONS, type Direction } from '../../contracts/assets.ts';
-import type { BookLevel } from '../model.ts';
+import type { BookLevel } from '../model/values.ts';
 import {
   grossEdge,
   impliedRate,

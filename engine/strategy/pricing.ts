@@ -17,7 +17,7 @@ import {
 import type { Direction } from '../../contracts/assets.ts';
 import { PAR_E8 } from '../lib/basis.ts';
 import { divCeil, divFloor, minOf } from '../lib/int.ts';
-import type { BookLevel } from '../model.ts';
+import type { BookLevel } from '../model/values.ts';
 import { btcForEur, purchaseRate, saleRate } from './hedge.ts';
 
 /** 100 %, in the scale of an edge. */

@@ -4,7 +4,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../stack/directory.ts';
-import { ensureKafka, stopKafka } from '../stack/kafka.ts';
+import { ensureKafka, stopKafka } from '../stack/kafka/kafka.ts';
 import { freePorts } from '../stack/ports.ts';
 import { run } from '../stack/run.ts';
 import { removePlace } from '../stack/server-place.ts';

@@ -2,7 +2,7 @@
 
 import { expect, spyOn, test } from 'bun:test';
 import { soak as kafkaRun } from '../soak/kafka.ts';
-import { urlsOf } from '../stack/roles.ts';
+import { urlsOf } from '../stack/postgres/roles.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { reportOf, tableOf, VARIANTS } from './loop/report.ts';

@@ -17,21 +17,55 @@ export type Row = {
 };
 
 /** What all parts of the engine speak: contracts, values, facts, ports, tools. Nothing in there knows a stage. */
-const ENGINE_WORDS = ['engine/lib/', 'engine/model.ts', 'engine/facts.ts', 'engine/ports.ts', 'contracts/'] as const;
+const ENGINE_WORDS = ['engine/lib/', 'engine/model/', 'contracts/'] as const;
 
-/** The stages that a quote passes through, and the parts beside its way. None knows another; loop and main compose them. */
-const STAGES = ['ingest', 'reference', 'inventory', 'executor', 'journal', 'bus', 'control', 'observe'] as const;
+/** The stages that a quote passes through, and the parts beside its way. None knows another; engine.ts and loop.ts compose them. */
+const STAGES = [
+  'ingest',
+  'reference',
+  'inventory',
+  'verifier',
+  'executor',
+  'journal',
+  'bus',
+  'observe',
+  'safety',
+] as const;
+
+/** The rooms of contracts/runtime, and which of the others each may import; all may import the files beside them. */
+const RUNTIME_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  log: [],
+  near: [],
+  kafka: ['log'],
+  config: ['log'],
+  postgres: ['log', 'config'],
+  control: ['log', 'process', 'config'],
+  process: ['log', 'config', 'control', 'kafka', 'postgres'],
+};
+
+const ROOM_PATHS = Object.keys(RUNTIME_ROOMS).map((room) => `contracts/runtime/${room}/`);
 
 const SIDECARS = ['history-writer', 'liquidity-manager', 'ops-sentinel', 'reconciler'] as const;
 
 /** The first row whose `files` begins a file's path is that file's rule. What it does not allow is forbidden. */
 export const ARCHITECTURE: readonly Row[] = [
+  ...Object.entries(RUNTIME_ROOMS).map(([room, others]) => ({
+    files: `contracts/runtime/${room}/`,
+    ours: ['contracts/'],
+    butNot: Object.keys(RUNTIME_ROOMS)
+      .filter((other) => other !== room && !others.includes(other))
+      .map((other) => `contracts/runtime/${other}/`),
+    npm: 'any' as const,
+    platform: true,
+    instead: `a room of contracts/runtime knows those that RUNTIME_ROOMS in ops/checks/architecture.ts gives it`,
+  })),
   {
     files: 'contracts/runtime/',
     ours: ['contracts/'],
+    butNot: ROOM_PATHS,
     npm: 'any',
     platform: true,
-    instead: 'contracts/runtime is the base of all processes: pass in what is of one of them',
+    instead: 'what lies beside the rooms of contracts/runtime serves all of them, and knows none',
   },
   {
     files: 'contracts/',
@@ -51,7 +85,7 @@ export const ARCHITECTURE: readonly Row[] = [
   {
     files: 'engine/strategy/',
     ours: ['engine/strategy/', ...ENGINE_WORDS],
-    butNot: ['contracts/runtime/', 'engine/ports.ts'],
+    butNot: ['contracts/runtime/', 'engine/model/ports.ts'],
     npm: [],
     platform: false,
     instead: 'the strategy is a pure function: take what it needs as an argument',
@@ -59,11 +93,19 @@ export const ARCHITECTURE: readonly Row[] = [
   {
     files: 'engine/lib/',
     ours: ENGINE_WORDS,
-    butNot: ['contracts/runtime/'],
+    butNot: ROOM_PATHS,
     // Built into Bun.
     npm: ['ws'],
     platform: false,
     instead: 'engine/lib holds what several stages share, and knows none of them',
+  },
+  {
+    files: 'engine/model/',
+    ours: ENGINE_WORDS,
+    butNot: ROOM_PATHS.filter((path) => !/(?:log|near)/.test(path)),
+    npm: [],
+    platform: false,
+    instead: 'engine/model holds the values that all stages speak of, and knows none of them',
   },
   ...STAGES.map((stage) => ({
     files: `engine/${stage}/`,
@@ -71,31 +113,32 @@ export const ARCHITECTURE: readonly Row[] = [
     npm: 'any' as const,
     platform: true,
     instead:
-      'a stage imports its own folder, engine/lib, model.ts, facts.ts, ports.ts and contracts; ' +
-      'engine/loop.ts and engine/main.ts join the stages',
+      'a stage imports its own folder, engine/lib, engine/model and contracts; engine.ts and loop.ts join the stages',
   })),
+  {
+    files: 'engine/control/',
+    ours: ['engine/', 'contracts/'],
+    butNot: ['engine/main.ts', 'engine/engine.ts'],
+    npm: 'any',
+    platform: true,
+    instead: 'the control API sees every part, and nothing that composes them',
+  },
   {
     files: 'engine/',
     ours: ['engine/', 'contracts/'],
     butNot: ['engine/main.ts'],
     npm: [],
     platform: false,
-    instead: 'what composes stages is pure: the world comes in through engine/ports.ts, from engine/main.ts',
+    instead: 'what composes stages is pure: the world comes in through engine/model/ports.ts, from engine/main.ts',
   },
   ...SIDECARS.map((name) => ({
     files: `sidecars/${name}/`,
-    ours: [`sidecars/${name}/`, 'sidecars/shared/', 'contracts/'],
+    ours: [`sidecars/${name}/`, 'contracts/'],
     npm: 'any' as const,
     platform: true,
-    instead: 'a sidecar knows itself, sidecars/shared and contracts: what it has in common with others is a topic',
+    instead:
+      'a sidecar knows itself and contracts: what it has in common with others is a topic, or in contracts/runtime',
   })),
-  {
-    files: 'sidecars/',
-    ours: ['sidecars/shared/', 'contracts/'],
-    npm: 'any',
-    platform: true,
-    instead: 'sidecars/shared knows no single sidecar',
-  },
   {
     files: 'ops/sim/',
     ours: ['ops/sim/', 'contracts/wire/', 'contracts/assets.ts'],
@@ -144,7 +187,7 @@ export const RESERVED: readonly Reserved[] = [
     names: [],
     within: '',
     only: ['contracts/runtime/kafka'],
-    instead: 'contracts/runtime/kafka.ts is the one place that loads the Kafka addon: use what it exports',
+    instead: 'contracts/runtime/kafka/native.ts is the one place that loads the Kafka addon: use what it exports',
   },
   {
     module: '@near-js/crypto',
@@ -185,19 +228,19 @@ export const SHELLS = [
   'engine/executor/sign.ts',
   'engine/ingest/relay-socket.ts',
   'engine/ingest/signed-id-store.ts',
-  'engine/inventory/near-client.ts',
+  'contracts/runtime/near/client.ts',
   'engine/journal/files.ts',
   'engine/journal/journal.ts',
-  'engine/journal/checkpoint-stream.ts',
+  'engine/journal/checkpoint/stream.ts',
   'engine/journal/flock.ts',
   'engine/journal/lock.ts',
   'engine/journal/place.ts',
-  'engine/journal/reader.ts',
-  'engine/journal/recovery.ts',
-  'engine/lib/reconnecting-socket.ts',
+  'engine/journal/segments/reader.ts',
+  'engine/journal/segments/recovery.ts',
+  'engine/lib/socket/reconnecting-socket.ts',
   'engine/observe/',
-  'engine/reference/coingecko-poll.ts',
-  'engine/reference/kraken-feed.ts',
+  'engine/reference/coingecko/poll.ts',
+  'engine/reference/kraken/feed.ts',
 ] as const;
 
 /** Modules that a pure file may use, since they compute and nothing else. */
@@ -205,7 +248,7 @@ export const PURE_PACKAGES = ['@sinclair/typebox', 'msgpackr', 'node:path'] as c
 
 /** Where `process.env` may be read: where a declared configuration is loaded, and where tools and tests meet the user. */
 export const ENVIRONMENT = [
-  'contracts/runtime/config.ts',
+  'contracts/runtime/config/load.ts',
   'ops/cli/',
   'ops/stack/',
   'ops/testing/',

@@ -38,7 +38,7 @@ describe('the checker refuses', () => {
     ['the tools on a stage', 'engine/lib/int.ts', "import type { A } from '../bus/a.ts';"],
     ['the tools on the platform', 'engine/lib/int.ts', "import { a } from 'node:os';"],
     ['a test on builders of another folder', 'contracts/a.test.ts', "import { a } from '../engine/fixtures.ts';"],
-    ['a sidecar on the engine', 'sidecars/history-writer/rows.ts', "import { a } from '../../engine/facts.ts';"],
+    ['a sidecar on the engine', 'sidecars/history-writer/rows.ts', "import { a } from '../../engine/model/facts.ts';"],
     ['a sidecar on another', 'sidecars/reconciler/main.ts', "import { a } from '../history-writer/rows.ts';"],
     ['shared on a sidecar', 'sidecars/shared/poller.ts', "import { a } from '../reconciler/main.ts';"],
     ['the simulators on the engine', 'ops/sim/relay/judge.ts', "import { a } from '../../../engine/lib/base58.ts';"],
@@ -68,15 +68,15 @@ describe('the checker refuses', () => {
 describe('the checker allows', () => {
   test.each([
     ['TypeBox and its parts in contracts', 'contracts/ids.ts', "import { V } from '@sinclair/typebox/value';"],
-    ['packages in the runtime', 'contracts/runtime/log.ts', "import pino from 'pino';"],
+    ['packages in the runtime', 'contracts/runtime/log/log.ts', "import pino from 'pino';"],
     [
       'its own folder and the words of the engine',
       'engine/bus/a.ts',
-      "import { a } from './b.ts';\nimport { c } from '../facts.ts';",
+      "import { a } from './b.ts';\nimport { c } from '../model/facts.ts';",
     ],
     ['hashes of node:crypto', 'engine/executor/nep413.ts', "import { createHash } from 'node:crypto';"],
     ['keys in the signer', 'engine/executor/sign.ts', "import { createPrivateKey } from 'node:crypto';"],
-    ['Kafka in its files', 'contracts/runtime/kafka-admin.ts', "import K from '@confluentinc/kafka-javascript';"],
+    ['Kafka in its files', 'contracts/runtime/kafka/admin.ts', "import K from '@confluentinc/kafka-javascript';"],
     [
       'test helpers, keys and packages in tests',
       'engine/executor/sign.test.ts',

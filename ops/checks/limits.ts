@@ -1,7 +1,7 @@
 // A limit that a decision is made by has to be seen wherever a decision is explained. The table is exhaustive by its type: a new
 // limit needs a row, and the row says in which of these places it appears, or why not in one of them. Pure: texts in, gaps out.
 
-import type { Limits } from '../../engine/model.ts';
+import type { Limits } from '../../engine/model/values.ts';
 
 /** Where every limit appears under its public name. */
 export const PLACES = ['record', 'state', 'route', 'trace', 'sql'] as const;

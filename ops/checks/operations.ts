@@ -32,28 +32,28 @@ type Place = {
 
 /** Where the code names what is in the way. */
 const PLACES: readonly Place[] = [
-  { file: 'engine/trading.ts', from: 'export type TradingObstacle', to: ';' },
+  { file: 'engine/control/trading.ts', from: 'export type TradingObstacle', to: ';' },
   { file: 'engine/executor/gate.ts', from: 'export type ExecutorObstacle', to: ';' },
   { file: 'engine/loop.ts', from: 'export type Obstacle', to: '| DecisionReason' },
-  { file: 'engine/part-health.ts', from: 'export function ingestHealth', to: '\n}\n' },
-  { file: 'engine/part-health.ts', from: 'export function inventoryHealth', to: '\n}\n' },
-  { file: 'engine/part-health.ts', from: 'export const strategyHealth', to: '\n});\n' },
-  { file: 'engine/part-health.ts', from: 'export function executorHealth', to: '\n}\n' },
-  { file: 'engine/part-health.ts', from: 'export function busHealth', to: '\n}\n' },
-  { file: 'engine/part-health.ts', from: 'export function historyHealth', to: '\n}\n' },
+  { file: 'engine/control/health.ts', from: 'export function ingestHealth', to: '\n}\n' },
+  { file: 'engine/control/health.ts', from: 'export function inventoryHealth', to: '\n}\n' },
+  { file: 'engine/control/health.ts', from: 'export const strategyHealth', to: '\n});\n' },
+  { file: 'engine/control/health.ts', from: 'export function executorHealth', to: '\n}\n' },
+  { file: 'engine/control/health.ts', from: 'export function busHealth', to: '\n}\n' },
+  { file: 'engine/control/health.ts', from: 'export function historyHealth', to: '\n}\n' },
   { file: 'engine/ingest/session.ts', from: '        reasons: [', to: '\n      };\n' },
   { file: 'engine/safety/faults.ts', from: '    health: (nowUs)', to: '}),' },
   { file: 'engine/reference/report.ts', from: 'export function healthOf', to: '\n}\n' },
   { file: 'engine/reference/select.ts', from: 'export type KrakenFault', to: 'export type Comparison' },
-  { file: 'engine/inventory/verifier-poll.ts', from: '    health() {', to: '\n    },' },
+  { file: 'engine/verifier/poll.ts', from: '    health() {', to: '\n    },' },
   { file: 'sidecars/history-writer/main.ts', from: 'function kafkaHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/main.ts', from: 'function databaseHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/main.ts', from: 'function writerHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/writer.ts', from: 'export type DatabaseStanding', to: ';' },
   { file: 'sidecars/history-writer/store.ts', from: 'export type Standstill', to: ';' },
   { file: 'engine/reference/sources.ts', from: 'export type BookProblem', to: ';', prefix: 'kraken_' },
-  { file: 'contracts/runtime/kafka-client.ts', from: 'export type KafkaState', to: ';', prefix: 'consumer_' },
-  { file: 'contracts/runtime/health.ts', from: 'function lookAt', to: '\n}\n' },
+  { file: 'contracts/runtime/kafka/client.ts', from: 'export type KafkaState', to: ';', prefix: 'consumer_' },
+  { file: 'contracts/runtime/process/health.ts', from: 'function lookAt', to: '\n}\n' },
 ];
 
 /** Texts within those places that are no codes: states that are compared with, and prefixes. */

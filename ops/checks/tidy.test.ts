@@ -13,16 +13,16 @@ describe('the checker refuses', () => {
   test.each([
     ['the clock in a pure file', 'engine/strategy/decide.ts', 'const nowMs = Date.now();'],
     ['the clock by its constructor', 'engine/lib/time.ts', 'const now = new Date();'],
-    ['chance', 'engine/lib/backoff.ts', 'const jitter = Math.random();'],
+    ['chance', 'engine/lib/socket/backoff.ts', 'const jitter = Math.random();'],
     ['a timer', 'engine/loop.ts', 'setTimeout(() => {}, 1);'],
     ['a connection', 'engine/ingest/frame.ts', 'const answer = await fetch(url);'],
-    ['a request in a shell', 'engine/inventory/near-client.ts', 'const answer = await fetch(url);'],
+    ['a request in a shell', 'contracts/runtime/near/client.ts', 'const answer = await fetch(url);'],
     ['a request by its full name', 'sidecars/reconciler/main.ts', 'const answer = await globalThis.fetch(url);'],
     ['a request by another name', 'sidecars/reconciler/main.ts', 'const ask = fetch;'],
     ['a request through Node', 'sidecars/reconciler/main.ts', "import { request } from 'node:https';"],
     ['printing', 'engine/loop.ts', "console.log('here');"],
     ['printing in a shell', 'engine/bus/publisher.ts', "console.warn('here');"],
-    ['writing to a pipe in a shell', 'contracts/runtime/log.ts', "process.stderr.write('here');"],
+    ['writing to a pipe in a shell', 'contracts/runtime/log/log.ts', "process.stderr.write('here');"],
     ['a monotonic clock', 'contracts/ids.ts', 'const t = performance.now();'],
     ['the platform in a pure file', 'engine/executor/plan.ts', "import { readFileSync } from 'node:fs';"],
     ['a package in a pure file', 'engine/executor/plan.ts', "import pino from 'pino';"],
@@ -50,23 +50,23 @@ describe('the checker allows', () => {
   test.each([
     ['a date made of a given time', 'engine/lib/time.ts', 'const text = new Date(atMs).toISOString();'],
     ['the bounded JSON reader', 'contracts/json.ts', 'const value = JSON.parse(text);'],
-    ['a copy of an own value', 'contracts/render.ts', 'const copy = JSON.parse(JSON.stringify(schema));'],
+    ['a copy of an own value', 'contracts/documents.ts', 'const copy = JSON.parse(JSON.stringify(schema));'],
     ['JSON in the tools', 'ops/sim/a.ts', 'const value = JSON.parse(text);'],
     ['an answer in JSON', 'contracts/runtime/control.ts', 'return Response.json(body);'],
     ['hashing', 'engine/executor/nep413.ts', 'Bun.SHA256.hash(bytes, into);'],
     ['the world in a shell', 'engine/main.ts', 'const nowMs = Date.now();'],
     ['the world in a test', 'engine/loop.test.ts', 'const nowMs = Date.now();'],
     ['a forbidden word in a text or comment', 'engine/loop.ts', "// not Date.now()\nconst a = 'Math.random()';"],
-    ['the environment where it is loaded', 'contracts/runtime/config.ts', 'load(process.env);'],
+    ['the environment where it is loaded', 'contracts/runtime/config/load.ts', 'load(process.env);'],
     ['a timer in a test that is no sleep', 'ops/sim/a.test.ts', 'const timer = setTimeout(() => fail(), 10);'],
     ['services in a test of that name', 'ops/sim/a.it.test.ts', "describeWith(['kafka'], 'a', () => {});"],
     [
       'a handler of requests',
-      'contracts/runtime/control-listen.ts',
+      'contracts/runtime/control/front/listen.ts',
       'Bun.serve({ fetch: (request) => app(request) });',
     ],
     ['a request where it is bounded', 'contracts/runtime/bounded-fetch.ts', 'const answer = await fetch(url);'],
-    ['a request in a tool', 'ops/cli/sim-client.ts', 'const answer = await fetch(url);'],
+    ['a request in a tool', 'ops/sim/client.ts', 'const answer = await fetch(url);'],
     ['a path of a system', 'ops/stack/a.ts', "const java = '/usr/lib/jvm';"],
     ['an export of its own', 'contracts/ids.ts', 'const a = 1;\nexport { a };'],
     ['a file as long as allowed', 'ops/sim/a.ts', 'a();\n'.repeat(600)],
@@ -78,7 +78,7 @@ describe('the checker allows', () => {
 test('a violation names file, line, what is wrong and what to do', () => {
   expect(render(violationsOf('engine/loop.ts', '// head\nconst nowMs = Date.now();\n'))).toBe(
     'engine/loop.ts:2: pure files know no clock, chance, timer or world; here: Date.now. ' +
-      'Instead: take it as an argument (engine/ports.ts), or name the file among SHELLS in ops/checks/architecture.ts',
+      'Instead: take it as an argument (engine/model/ports.ts), or name the file among SHELLS in ops/checks/architecture.ts',
   );
 });
 
@@ -91,5 +91,5 @@ test('the heart of the engine counts as pure, whatever is added to it', () => {
   ]) {
     expect(isPure(path)).toBe(true);
   }
-  expect(isPure('contracts/runtime/log.ts')).toBe(false);
+  expect(isPure('contracts/runtime/log/log.ts')).toBe(false);
 });

@@ -17,7 +17,7 @@ type Rule = {
 };
 
 /** May print: a process that refuses to start, or has ended. */
-const PRINTING = ['engine/main.ts', 'sidecars/shared/sidecar.ts'];
+const PRINTING = ['engine/main.ts', 'contracts/runtime/process/run-process.ts'];
 
 /** What runs in production and asks the outside. */
 const ASKING = ['engine/', 'sidecars/', 'contracts/'];
@@ -43,14 +43,15 @@ const RULES: readonly Rule[] = [
     layer: 'code',
     pattern:
       /\bnew Date\(\s*\)|\bDate\.now\b|\bMath\.random\b|\b(?:setTimeout|setInterval|setImmediate|queueMicrotask|fetch)\s*\(|\bperformance\.|\bcrypto\.|\bprocess\.|\bconsole\.|\bnew WebSocket\b|\bBun\.(?!SHA256|hash|CryptoHasher|inspect|deepEquals|semver)/g,
-    instead: 'take it as an argument (engine/ports.ts), or name the file among SHELLS in ops/checks/architecture.ts',
+    instead:
+      'take it as an argument (engine/model/ports.ts), or name the file among SHELLS in ops/checks/architecture.ts',
   },
   {
     name: 'the environment is read in one place',
     holdsFor: (path) => !begins(path, ENVIRONMENT) && !isTest(path),
     layer: 'code',
     pattern: /\bprocess\.env\b|\bBun\.env\b|\bimport\.meta\.env\b/g,
-    instead: 'declare the variable in contracts/config and load it through contracts/runtime/config.ts',
+    instead: 'declare the variable in contracts/config and load it through contracts/runtime/config/load.ts',
   },
   {
     name: 'JSON is read in bounded time and depth',

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { CHECKOUT } from '../stack/directory.ts';
 import { importsOf, makeSource, ownTarget, readSources, type Source } from './sources.ts';
 
-const WORKER = 'contracts/runtime/control-worker.ts';
+const WORKER = 'contracts/runtime/control/front/worker.ts';
 
 /** What is loaded with a file: what it imports, and so on. A type is loaded by nobody. */
 function loadedWith(path: string, sources: readonly Source[]): string[] {
@@ -22,11 +22,9 @@ function loadedWith(path: string, sources: readonly Source[]): string[] {
 
 test('the Worker of the control API loads neither the Kafka addon nor what holds keys, only what serves clients', () => {
   const loaded = loadedWith(WORKER, readSources(CHECKOUT));
-  expect(loaded.filter((path) => path.startsWith('contracts/runtime/control-')).length).toBeGreaterThan(8);
+  expect(loaded.filter((path) => path.startsWith('contracts/runtime/control/')).length).toBeGreaterThan(8);
   for (const path of loaded) {
-    expect(path).toMatch(
-      /^(?:contracts\/(?:runtime\/(?:control-|problem|timers)|json)|node:|@sinclair\/typebox|elysia$)/,
-    );
+    expect(path).toMatch(/^(?:contracts\/(?:runtime\/(?:control\/|clock)|json)|node:|@sinclair\/typebox|elysia$)/);
   }
 });
 

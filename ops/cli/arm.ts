@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { ARM_MINUTES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 import {
   CALL_VARIABLES,

@@ -4,15 +4,15 @@ import { afterEach } from 'bun:test';
 import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EngineState } from '../../contracts/control/engine-state.ts';
-import { createControlApp } from '../../contracts/runtime/control-app.ts';
-import { controlToken } from '../../contracts/runtime/control-auth.ts';
-import { startControl } from '../../contracts/runtime/control-bridge.ts';
-import { shown } from '../../contracts/runtime/control-route.ts';
-import { keptLog } from '../../contracts/runtime/fixtures.ts';
-import { createHealth, HEALTHY } from '../../contracts/runtime/health.ts';
-import { startLoopDelay } from '../../contracts/runtime/loop-delay.ts';
-import { createMetrics } from '../../contracts/runtime/metrics.ts';
-import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { machineClock } from '../../contracts/runtime/clock.ts';
+import { createControlApp } from '../../contracts/runtime/control/app.ts';
+import { controlToken } from '../../contracts/runtime/control/auth.ts';
+import { startControl } from '../../contracts/runtime/control/bridge.ts';
+import { shown } from '../../contracts/runtime/control/route.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import { startLoopDelay } from '../../contracts/runtime/process/event-loop-lag.ts';
+import { createHealth, HEALTHY } from '../../contracts/runtime/process/health.ts';
+import { createMetrics } from '../../contracts/runtime/process/metrics.ts';
 import { type FakeControlOptions, fakeControl } from '../../engine/control/control.fixture.ts';
 import { engineRoutes } from '../../engine/control/routes.ts';
 import { lockDirectory } from '../../engine/journal/flock.ts';
@@ -29,13 +29,13 @@ afterEach(async () => {
 export async function serve(over: FakeControlOptions = {}) {
   const fake = fakeControl(over);
   const { control } = fake;
-  const loopDelay = startLoopDelay(machineTimers);
+  const loopDelay = startLoopDelay(machineClock);
   const kept = keptLog();
   const health = createHealth({
     service: 'engine',
     instanceId: 'i',
     version: '1',
-    timers: machineTimers,
+    timers: machineClock,
     parts: { part: () => HEALTHY },
     trading: () => {
       const armed = control.strategy.arming.state().armed && control.executor.arming.state().armed;
@@ -54,7 +54,7 @@ export async function serve(over: FakeControlOptions = {}) {
     audit: () => {},
     newId: () => 'id',
     log: kept.log,
-    timers: machineTimers,
+    timers: machineClock,
   });
   const tokens = [controlToken('operator', TOKEN)];
   const listening = await startControl({
@@ -63,7 +63,7 @@ export async function serve(over: FakeControlOptions = {}) {
     host: '127.0.0.1',
     port: 0,
     log: kept.log,
-    timers: machineTimers,
+    timers: machineClock,
   });
   if (!listening.ok) throw new Error(listening.problem.problem);
   stops.push(listening.stop, async () => loopDelay.stop());

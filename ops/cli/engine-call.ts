@@ -7,11 +7,11 @@ import { Value } from '@sinclair/typebox/value';
 import { controlToken, engineStateDir } from '../../contracts/config/shared.ts';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
-import { loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
-import { readOwnedFile } from '../../contracts/runtime/owner-only.ts';
-import { keptControlToken } from '../../contracts/runtime/secret-file.ts';
-import { keptStateDir } from '../../contracts/runtime/state-dir.ts';
-import { machineTimers } from '../../contracts/runtime/timers.ts';
+import { machineClock } from '../../contracts/runtime/clock.ts';
+import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
+import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
 import { canBeHolder } from '../../engine/journal/lock.ts';
 import { EXIT, type ExitCode } from './command.ts';
 
@@ -109,7 +109,7 @@ function isRunning(pid: number): boolean {
 function callerOf(url: string, token: string): EngineCaller {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
   const ask = (path: string, body: { readonly body?: string }) =>
-    boundedFetch({ url: `${url}${path}`, headers, ...body, timers: machineTimers, timeLimitMs: LIMIT_MS });
+    boundedFetch({ url: `${url}${path}`, headers, ...body, timers: machineClock, timeLimitMs: LIMIT_MS });
   const call = async (path: string, body: { readonly body?: string }): Promise<CallResult> => {
     const reply = await ask(path, body);
     if (!reply.ok) return { kind: 'unknown', detail: `${reply.reason}: ${reply.detail}` };
@@ -130,10 +130,10 @@ function callerOf(url: string, token: string): EngineCaller {
     url,
     post: (path, body) => call(path, { body: JSON.stringify(body) }),
     async disarm(part) {
-      const endsAtUs = machineTimers.elapsedUs() + DISARM_FOR_MS * 1000;
+      const endsAtUs = machineClock.elapsedUs() + DISARM_FOR_MS * 1000;
       for (;;) {
         const result = await disarmOnce(part);
-        if (result.kind !== 'unknown' || machineTimers.elapsedUs() >= endsAtUs) return result;
+        if (result.kind !== 'unknown' || machineClock.elapsedUs() >= endsAtUs) return result;
         await Bun.sleep(DISARM_AGAIN_MS);
       }
     },

@@ -1,7 +1,7 @@
 // `./unrip engine`: the latency-critical process. Everything it reads is in its environment.
 
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const HELP = `./unrip engine

@@ -3,12 +3,12 @@
 
 import { parseArgs } from 'node:util';
 import { HISTORY_WRITER_VARIABLES, type HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { explainDatabase, openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { readMigrations, schemaStatus } from '../../contracts/runtime/postgres/migrations.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { runHistoryWriter } from '../../sidecars/history-writer/main.ts';
-import { explainDatabase, openDatabase } from '../../sidecars/shared/database.ts';
-import { readMigrations, schemaStatus } from '../../sidecars/shared/migrations.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 import { migrateTo, ownerUrlOf } from './migrate.ts';
 

@@ -3,7 +3,7 @@
 import { SECRET_NAMES } from '../../contracts/config/declared.ts';
 import { parseDatabaseUrl } from '../../contracts/database-url.ts';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
-import { checkKafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka-settings.ts';
+import { checkKafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka/settings.ts';
 
 /** The values themselves, and what is secret inside of database URLs and Kafka settings. Total. */
 export function knownSecrets(env: Readonly<Record<string, string | undefined>>): readonly string[] {

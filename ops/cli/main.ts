@@ -4,10 +4,10 @@
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { closeProcess } from '../../contracts/runtime/closed-process.ts';
+import { editDistance } from '../../contracts/runtime/config/edit-distance.ts';
 import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
-import { editDistance } from '../../contracts/runtime/edit-distance.ts';
-import { withoutSecrets } from '../../contracts/runtime/showable.ts';
+import { withoutSecrets } from '../../contracts/runtime/log/redact.ts';
+import { closeProcess } from '../../contracts/runtime/process/closed-process.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { printable } from '../trace/words.ts';
 import { type Command, EXIT } from './command.ts';
@@ -22,6 +22,7 @@ type Row = {
 export const TABLE: readonly Row[] = [
   { name: 'demo', summary: 'see it work: stack, simulators, engine and history over a recorded tape' },
   { name: 'test', summary: 'types, lint, checks and all tests' },
+  { name: 'check', summary: 'the fast check of a change: types, lint, architecture, its tests' },
   { name: 'stack', summary: 'local Kafka and PostgreSQL of this checkout: up, down, status' },
   { name: 'migrate', summary: 'bring the database to the current schema' },
   { name: 'topics', summary: 'create the Kafka topics, report drift' },

@@ -3,15 +3,15 @@
 import { parseArgs } from 'node:util';
 import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import {
   type Database,
   explainDatabase,
   type NamedDatabase,
   openDatabase,
   troubleOf,
-} from '../../sidecars/shared/database.ts';
+} from '../../contracts/runtime/postgres/database.ts';
 import {
   type Migration,
   migrate,
@@ -19,7 +19,7 @@ import {
   roleNotes,
   type SchemaStatus,
   schemaStatus,
-} from '../../sidecars/shared/migrations.ts';
+} from '../../contracts/runtime/postgres/migrations.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const HELP = `./unrip migrate [--check] [--database-url URL]

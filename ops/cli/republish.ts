@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { RepublishBody } from '../../contracts/control/republish.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { type Command, EXIT, type ExitCode } from './command.ts';
 import {

@@ -6,7 +6,7 @@ import { KeyPair, type KeyPairString } from '@near-js/crypto';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
-import { readOwnedFile } from '../../contracts/runtime/owner-only.ts';
+import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
 
 const Credentials = Type.Object({
   account_id: Type.String(),

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readSimFile } from '../sim/sim-file.ts';
 import { progressLine, summaryOf } from './replay.ts';
-import { readSimFile } from './sim-file.ts';
 
 const MAIN = join(import.meta.dir, 'main.ts');
 const TAPE = join(import.meta.dir, '../sim/tape/tapes/btc-eure-10min.tape');

@@ -6,11 +6,18 @@ import { parse } from './test.ts';
 test('filters, seed and services', () => {
   expect(parse(['engine', 'types', '--seed', '7', '--no-services'])).toEqual({
     filters: ['engine', 'types'],
+    name: null,
+    changed: false,
     seed: 7,
     services: false,
     soak: null,
     rest: [],
   });
+});
+
+test('the name of a test, and the fast check, which starts no services', () => {
+  expect(parse(['engine', '-t', 'a quote'])).toMatchObject({ filters: ['engine'], name: 'a quote', services: true });
+  expect(parse(['--changed'])).toMatchObject({ changed: true, services: false });
 });
 
 test('without a seed there is one all the same', () => {
@@ -29,6 +36,8 @@ test.each([
   [['--soak', 'kafka', '--no-services']],
   [['--', 'x']],
   [['--fast']],
+  [['--changed', 'engine']],
+  [['--changed', '--soak', 'kafka']],
 ])('%j is refused in words', (args) => {
   expect(parse(args)).toBeString();
 });

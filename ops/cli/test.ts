@@ -5,10 +5,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readSources } from '../checks/sources.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
 import { ensureParts, ensureStack, removeStack, type StackParts, stopStack } from '../stack/stack.ts';
 import { runBunTest, testEnvironment } from '../testing/bun-test.ts';
+import { changedFiles, testsOfChange } from '../testing/changed.ts';
 import type { TestCounts } from '../testing/junit.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import { loadSoak, type Soak, soakNames } from '../testing/soak.ts';
@@ -29,6 +31,9 @@ const HELP = `./unrip test [FILTER...] [options]
 Types, lint, dependency direction and tidiness, unit, property and integration tests. The last line counts them.
 
   FILTER            only test files whose path contains it; \`types\` and \`lint\` name those two checks
+  -t, --name TEXT   only tests whose name matches this pattern
+  --changed         the fast check: types, lint, architecture, and the tests of what differs from the branch main
+                    (\`./unrip check\` is the same)
   --seed N          order of the tests and seed of the properties (a run prints its own)
   --no-services     do not start Kafka and PostgreSQL: tests that need them are skipped
   --soak NAME       run one long test instead; arguments after -- are its own
@@ -43,6 +48,10 @@ export const command: Command = { name: 'test', summary: 'types, lint, checks an
 
 type Request = {
   readonly filters: readonly string[];
+  /** Pattern of the names of tests. */
+  readonly name: string | null;
+  /** Only what a change can break at once. */
+  readonly changed: boolean;
   readonly seed: number;
   readonly services: boolean;
   readonly soak: string | null;
@@ -81,6 +90,8 @@ export function parse(args: readonly string[]): Request | string {
       allowPositionals: true,
       options: {
         seed: { type: 'string' },
+        name: { type: 'string', short: 't' },
+        changed: { type: 'boolean', default: false },
         'no-services': { type: 'boolean', default: false },
         soak: { type: 'string' },
       },
@@ -89,10 +100,14 @@ export function parse(args: readonly string[]): Request | string {
     if (values.soak !== undefined && positionals.length > 0) return 'a soak test takes no filter';
     if (values.soak !== undefined && values['no-services']) return 'a soak test needs the services';
     if (values.soak === undefined && rest.length > 0) return 'arguments after -- belong to --soak NAME';
+    if (values.changed && (values.soak !== undefined || positionals.length > 0))
+      return '--changed chooses the tests itself: it takes neither a filter nor --soak';
     return {
       filters: positionals,
+      name: values.name ?? null,
+      changed: values.changed,
       seed: values.seed === undefined ? Math.floor(Math.random() * 1_000_000_000) : Number(values.seed),
-      services: !values['no-services'],
+      services: !values['no-services'] && !values.changed,
       soak: values.soak ?? null,
       rest,
     };
@@ -105,12 +120,19 @@ export function parse(args: readonly string[]): Request | string {
 type Work = ((signal: AbortSignal) => Promise<ExitCode>) | string;
 
 async function planSuite(request: Request): Promise<Work> {
-  const tests = await findTests(CHECKOUT, request.filters);
-  const checks = findChecks(request.filters);
+  const filters = request.changed ? await filtersOfChange() : request.filters;
+  const tests = await findTests(CHECKOUT, filters);
+  const checks = request.name === null ? findChecks(filters) : [];
   if (tests.plain.length + tests.withServices.length + checks.length === 0) {
     return `no test file matches ${request.filters.join(' ')}`;
   }
   return async (signal) => await runSuite(request, tests, checks, signal);
+}
+
+async function filtersOfChange(): Promise<string[]> {
+  const changed = await changedFiles(CHECKOUT);
+  say(`${changed.length} files differ from main`);
+  return ['types', 'lint', ...testsOfChange(changed, readSources(CHECKOUT))];
 }
 
 async function runSuite(
@@ -127,15 +149,21 @@ async function runSuite(
   const starting = wanted ? startStack() : Promise.resolve(null);
   const checking = Promise.all(checks.map(async (check) => await runCheck(check, signal)));
   try {
-    const plain = await runTests(tests.plain, request.seed, PLAIN_TIMEOUT_MS, {}, 'plain', signal);
+    const order = { seed: request.seed, pattern: request.name };
+    const plain = await runTests(tests.plain, order, PLAIN_TIMEOUT_MS, {}, 'plain', signal);
     const checked = await checking;
     const services = variablesOf(await starting);
-    const integrated = await runTests(tests.withServices, request.seed, SERVICES_TIMEOUT_MS, services, 'it', signal);
+    const integrated = await runTests(tests.withServices, order, SERVICES_TIMEOUT_MS, services, 'it', signal);
     if (signal.aborted) {
       say('interrupted: the run is not complete');
       return EXIT.failure;
     }
-    return conclude([...checked, plain, integrated]);
+    const counts = [...checked, plain, integrated];
+    if (request.name !== null && counts.every(({ passed, failed, skipped }) => passed + failed + skipped === 0)) {
+      say(`no test has a name that matches ${request.name}`);
+      return EXIT.usage;
+    }
+    return conclude(counts);
   } finally {
     await starting;
     if (wanted) await stopStack(STACK);
@@ -171,7 +199,7 @@ function variablesOf(parts: StackParts | null): Record<string, string> {
 
 async function runTests(
   files: readonly string[],
-  seed: number,
+  { seed, pattern }: { readonly seed: number; readonly pattern: string | null },
   timeoutMs: number,
   services: Record<string, string>,
   name: string,
@@ -187,6 +215,7 @@ async function runTests(
       root: CHECKOUT,
       files: together,
       seed,
+      pattern,
       inOrder: together !== shuffled,
       timeoutMs,
       env: testEnvironment(own, { ...services, TMPDIR: TEMPORARY }),

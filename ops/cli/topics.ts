@@ -3,13 +3,12 @@
 
 import { parseArgs } from 'node:util';
 import { kafkaBrokers, kafkaConfig } from '../../contracts/config/shared.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
-import { type AdminOptions, createTopics, describeCluster } from '../../contracts/runtime/kafka-admin.ts';
-import { checkKafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
-import { describeTopics } from '../../contracts/runtime/kafka-topic-settings.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { type AdminOptions, createTopics, describeCluster } from '../../contracts/runtime/kafka/admin.ts';
+import { checkKafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
+import { describeTopics } from '../../contracts/runtime/kafka/topic-settings.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
 import {
   compareTopics,
   type DeclaredTopic,
@@ -17,7 +16,8 @@ import {
   replicasFor,
   type WantedTopic,
   wantedTopics,
-} from './topics-drift.ts';
+} from '../topics/drift.ts';
+import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
 const TIMEOUT_MS = 15_000;

@@ -3,9 +3,14 @@
 import { parseArgs } from 'node:util';
 import { TRACE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf } from '../../contracts/database-url.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
-import { helpText } from '../../contracts/runtime/config-help.ts';
-import { explainDatabase, type NamedDatabase, openDatabase, troubleOf } from '../../sidecars/shared/database.ts';
+import { helpText } from '../../contracts/runtime/config/help.ts';
+import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import {
+  explainDatabase,
+  type NamedDatabase,
+  openDatabase,
+  troubleOf,
+} from '../../contracts/runtime/postgres/database.ts';
 import { loadRecords } from '../trace/load.ts';
 import { COLOURED, PLAIN, renderStory } from '../trace/render.ts';
 import { tellStory } from '../trace/story.ts';

@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { type Generated, renderContracts } from '../../contracts/render.ts';
+import { type Generated, renderContracts } from '../../contracts/documents.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 

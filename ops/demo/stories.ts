@@ -1,7 +1,7 @@
 // The stories that a demo tells: of settled quotes in both directions and of both kinds, each whole where that can be had,
 // by the functions behind `./unrip trace`.
 
-import { openDatabase } from '../../sidecars/shared/database.ts';
+import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { loadRecords } from '../trace/load.ts';
 import { renderStory, type Style } from '../trace/render.ts';
 import { tellStory } from '../trace/story.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { QuoteRequest } from '../../contracts/wire/relay.ts';
-import { openPromises } from '../kill/exposure.ts';
 import type { Answer } from '../sim/relay/records.ts';
+import { openPromises } from '../soak/kill/exposure.ts';
 import { edgePctE4, faultOfAnswer, type JudgeBy, type JudgedAnswer, type JudgeLimits } from './judge.ts';
 import { STRICT } from './trading.ts';
 

@@ -6,9 +6,9 @@
 
 import { BTC } from '../../contracts/assets.ts';
 import type { QuoteRequest } from '../../contracts/wire/relay.ts';
-import type { OpenPromises } from '../kill/exposure.ts';
 import type { Answer } from '../sim/relay/records.ts';
 import type { RefusalReason } from '../sim/relay/refusals.ts';
+import type { OpenPromises } from '../soak/kill/exposure.ts';
 
 /** The true top of the market, EUR per BTC times 10, from a moment on. */
 export type MarketTop = { readonly fromMs: number; readonly bidE1: bigint; readonly askE1: bigint };

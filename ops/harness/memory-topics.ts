@@ -1,7 +1,7 @@
 // Topics on librdkafka's broker in memory. It refuses to be asked for them in the proper way, and makes each, with four
 // partitions, as soon as a producer asks for it by name.
 
-import { describeError, kafkaAddon, type NativeError } from '../../contracts/runtime/kafka.ts';
+import { describeError, kafkaAddon, type NativeError } from '../../contracts/runtime/kafka/native.ts';
 
 const ASK_LIMIT_MS = 10_000;
 

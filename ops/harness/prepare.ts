@@ -2,16 +2,16 @@
 // where the run begins, so that its history holds nothing of what other runs left on the same broker.
 
 import postgres from 'postgres';
-import { createTopics, describeCluster } from '../../contracts/runtime/kafka-admin.ts';
-import { openReader, type Reader } from '../../contracts/runtime/kafka-reader.ts';
+import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin.ts';
+import { openReader, type Reader } from '../../contracts/runtime/kafka/reader.ts';
+import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { openDatabase } from '../../sidecars/shared/database.ts';
-import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
-import { replicasFor, wantedTopics } from '../cli/topics-drift.ts';
-import { createDatabase, dropDatabase } from '../stack/databases.ts';
-import type { DatabaseUrls } from '../stack/roles.ts';
+import { createDatabase, dropDatabase } from '../stack/postgres/databases.ts';
+import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import type { KafkaKind } from '../stack/stack.ts';
 import { waitFor } from '../testing/wait.ts';
+import { replicasFor, wantedTopics } from '../topics/drift.ts';
 import { mentionTopics } from './memory-topics.ts';
 
 const ADMIN_LIMIT_MS = 30_000;

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseUrls } from '../stack/roles.ts';
+import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { type ThrowAwayKey, throwAwayKey } from './key.ts';
 import { prepare, type Services } from './prepare.ts';
 import { type Service, startEngine, startHistoryWriter } from './service.ts';

@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
-import { askSim, SimCounts, TapeStatus } from '../cli/sim-client.ts';
-import { readSimFile } from '../cli/sim-file.ts';
+import { askSim, SimCounts, TapeStatus } from '../sim/client.ts';
+import { readSimFile } from '../sim/sim-file.ts';
 import type { Speed } from '../sim/tape/player.ts';
 import { lastLines } from '../stack/process.ts';
 import { waitFor } from '../testing/wait.ts';

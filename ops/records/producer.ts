@@ -1,8 +1,8 @@
 // A producer without the guards of ours: keys of any bytes, headers, times that the caller makes up. What the broker refuses is
 // counted, for it is no record then.
 
-import { kafkaAddon, type NativeError } from '../../contracts/runtime/kafka.ts';
-import { KafkaClient } from '../../contracts/runtime/kafka-client.ts';
+import { KafkaClient } from '../../contracts/runtime/kafka/client.ts';
+import { kafkaAddon, type NativeError } from '../../contracts/runtime/kafka/native.ts';
 import { waitFor } from '../testing/wait.ts';
 import type { HostileRecord } from './generate.ts';
 

@@ -10,10 +10,10 @@ import { type ControlClient, controlClient } from '../harness/control-client.ts'
 import { type ThrowAwayKey, throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
 import { type Sim, startSim } from '../harness/sim.ts';
-import { dropDatabase } from '../stack/databases.ts';
 import { CHECKOUT } from '../stack/directory.ts';
+import { dropDatabase } from '../stack/postgres/databases.ts';
+import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { lastLines } from '../stack/process.ts';
-import type { DatabaseUrls } from '../stack/roles.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { waitFor } from '../testing/wait.ts';

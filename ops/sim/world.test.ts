@@ -2,9 +2,9 @@ import { afterEach, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { waitFor } from '../testing/wait.ts';
 import { REPOSITORY_TAPE } from './tape/make.ts';
-import { NS_PER_MS } from './verifier/deadline.ts';
 import { SOLVER, signIntents } from './verifier/fixtures.ts';
 import { accountOf } from './verifier/state.ts';
+import { NS_PER_MS } from './verifier/text/deadline.ts';
 import { startWorld, type World, type WorldOptions } from './world.ts';
 
 const KEY = 'ed25519:2RM3EotCzEiVobm6aMjaup43k8cFffR4KHFtrqbZ79Qy';

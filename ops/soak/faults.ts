@@ -14,8 +14,8 @@ import { unmountLeft, whyNoDisk } from '../faults/small-disk.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
 import { startHistoryWriter } from '../harness/service.ts';
-import { dropDatabase } from '../stack/databases.ts';
 import { CHECKOUT } from '../stack/directory.ts';
+import { dropDatabase } from '../stack/postgres/databases.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/soak.ts';
 

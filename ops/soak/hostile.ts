@@ -8,8 +8,8 @@ import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
 import { startHistoryWriter } from '../harness/service.ts';
 import { type HostileReport, hostileRun } from '../hostile/run.ts';
-import { dropDatabase } from '../stack/databases.ts';
 import { CHECKOUT } from '../stack/directory.ts';
+import { dropDatabase } from '../stack/postgres/databases.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/soak.ts';
 

@@ -5,12 +5,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { createTopics } from '../../contracts/runtime/kafka-admin.ts';
-import type { Consumer } from '../../contracts/runtime/kafka-consumer.ts';
-import { openConsumer } from '../../contracts/runtime/kafka-consumer.ts';
-import { partitionOf } from '../../contracts/runtime/kafka-partition.ts';
-import type { Producer } from '../../contracts/runtime/kafka-producer.ts';
-import { openProducer } from '../../contracts/runtime/kafka-producer.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin.ts';
+import type { Consumer } from '../../contracts/runtime/kafka/consumer.ts';
+import { openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
+import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
+import type { Producer } from '../../contracts/runtime/kafka/producer.ts';
+import { openProducer } from '../../contracts/runtime/kafka/producer.ts';
 import { EXIT } from '../cli/command.ts';
 import type { Soak } from '../testing/soak.ts';
 

@@ -6,11 +6,11 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT } from '../cli/command.ts';
-import type { StopSignal } from '../kill/judge.ts';
-import { type KillReport, killRun } from '../kill/run.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/soak.ts';
+import type { StopSignal } from './kill/judge.ts';
+import { type KillReport, killRun } from './kill/run.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-kill');
 const SEEDS = 1_000_000;

@@ -4,8 +4,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openDatabase } from '../../sidecars/shared/database.ts';
-import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
+import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { EXIT } from '../cli/command.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';

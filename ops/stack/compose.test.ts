@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from './directory.ts';
-import { KAFKA_VERSION } from './kafka-programs.ts';
+import { KAFKA_VERSION } from './kafka/programs.ts';
 
 type Compose = {
   services: Record<string, { image: string; ports: string[]; healthcheck: { test: string }; volumes: string[] }>;

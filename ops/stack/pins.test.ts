@@ -5,8 +5,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CHECKOUT } from './directory.ts';
-import { JAR_CHECKSUMS, jarFaults, KAFKA_VERSION } from './kafka-programs.ts';
-import { NPM_VERSION } from './postgres-programs.ts';
+import { JAR_CHECKSUMS, jarFaults, KAFKA_VERSION } from './kafka/programs.ts';
+import { NPM_VERSION } from './postgres/programs.ts';
 
 let directory: string;
 beforeEach(() => {

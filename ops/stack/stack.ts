@@ -5,12 +5,12 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { stackFiles } from './directory.ts';
-import { ensureKafka, kafkaStatus, stopKafka } from './kafka.ts';
-import { KafkaUnavailable } from './kafka-programs.ts';
+import { ensureKafka, kafkaStatus, stopKafka } from './kafka/kafka.ts';
+import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './kafka/memory.ts';
+import { KafkaUnavailable } from './kafka/programs.ts';
 import { withLock } from './lock.ts';
-import { ensureMemoryBroker, memoryBrokerStatus, stopMemoryBroker } from './memory.ts';
-import { ensurePostgres, postgresStatus, stopPostgres } from './postgres.ts';
-import { type DatabaseUrls, urlsOf } from './roles.ts';
+import { ensurePostgres, postgresStatus, stopPostgres } from './postgres/postgres.ts';
+import { type DatabaseUrls, urlsOf } from './postgres/roles.ts';
 import { removePlace } from './server-place.ts';
 
 /** Longest wait for another command on the same directory; a first start may fetch and install much. */

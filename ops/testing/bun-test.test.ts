@@ -8,7 +8,12 @@ import { tempDir } from './temp-dir.ts';
 
 const IMPORT = "import { describe, expect, test } from 'bun:test';\n";
 
-async function runFiles(files: Record<string, string>, signal = new AbortController().signal, inOrder = false) {
+async function runFiles(
+  files: Record<string, string>,
+  signal = new AbortController().signal,
+  inOrder = false,
+  pattern: string | null = null,
+) {
   using dir = tempDir('bun-test');
   mkdirSync(join(dir.path, 'ops/testing'), { recursive: true });
   writeFileSync(join(dir.path, 'ops/testing/preload.ts'), '');
@@ -18,6 +23,7 @@ async function runFiles(files: Record<string, string>, signal = new AbortControl
     root: dir.path,
     files: Object.keys(files),
     seed: 1,
+    pattern,
     inOrder,
     timeoutMs: 5_000,
     env: testEnvironment(process.env, {}),
@@ -51,6 +57,18 @@ describe('counts of a run', () => {
       expect.stringMatching(/^broken\.test\.ts: no test ran/),
       expect.stringMatching(/^empty\.test\.ts: no test ran/),
     ]);
+  });
+
+  test('with a pattern only what matches counts, and a file without a match is no failure', async () => {
+    const files = {
+      'a.test.ts': "test('one', () => {});\ntest('two', () => { expect(1).toBe(2); });",
+      'b.test.ts': "test('three', () => {});",
+    };
+    const signal = new AbortController().signal;
+    const counted = async (pattern: string) => (await runFiles(files, signal, false, pattern)).counts;
+    expect(await counted('one')).toEqual({ passed: 1, failed: 0, skipped: 0 });
+    expect(await counted('two')).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    expect(await counted('none')).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
   test('a story runs as it stands, whatever the seed', async () => {
@@ -113,7 +131,7 @@ test('the files of a run: all, or what a filter names, those that need services 
 });
 
 test.each([
-  ['engine/engine.story.test.ts', true],
+  ['ops/harness/engine/engine.story.test.ts', true],
   ['engine/a.story.it.test.ts', true],
   ['engine/story.test.ts', false],
   ['engine/a.it.test.ts', false],

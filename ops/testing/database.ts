@@ -1,8 +1,8 @@
 // A database of a test's own on the server of the run, empty, with a name that no other test has.
 
 import { randomBytes } from 'node:crypto';
-import { createDatabase, dropDatabase } from '../stack/databases.ts';
-import type { DatabaseUrls } from '../stack/roles.ts';
+import { createDatabase, dropDatabase } from '../stack/postgres/databases.ts';
+import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { databaseForTest } from './services.ts';
 
 export type FreshDatabase = DatabaseUrls & {

@@ -1,7 +1,7 @@
 // Holds answers of a control API against its OpenAPI document.
 
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Answer } from '../../contracts/runtime/problem.ts';
+import type { Answer } from '../../contracts/runtime/control/problem.ts';
 
 type Content = Readonly<Record<string, { readonly schema: unknown }>>;
 type Response = {

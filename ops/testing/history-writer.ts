@@ -1,10 +1,10 @@
 // For tests: a database and topics of a test's own, a producer into them, and writers as processes.
 
 import { randomUUID } from 'node:crypto';
-import { createTopics } from '../../contracts/runtime/kafka-admin.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin.ts';
+import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { type Database, openDatabase } from '../../sidecars/shared/database.ts';
-import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
 import { freshDatabase } from './database.ts';
 import { type Produced, produceAll } from './history/produce.ts';
 import { startWriterProcess, type WriterProcess } from './history/writer-process.ts';

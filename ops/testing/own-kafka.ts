@@ -2,7 +2,7 @@
 
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureKafka, stopKafka } from '../stack/kafka.ts';
+import { ensureKafka, stopKafka } from '../stack/kafka/kafka.ts';
 import { existingPlace, removePlace } from '../stack/server-place.ts';
 import { tempDir } from './temp-dir.ts';
 

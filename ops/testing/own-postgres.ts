@@ -1,7 +1,7 @@
 // A PostgreSQL server of a test's own, with the settings that a server has when nobody set any.
 
-import { ensurePostgres, stopPostgres } from '../stack/postgres.ts';
-import { type DatabaseUrls, urlsOf } from '../stack/roles.ts';
+import { ensurePostgres, stopPostgres } from '../stack/postgres/postgres.ts';
+import { type DatabaseUrls, urlsOf } from '../stack/postgres/roles.ts';
 import { removePlace } from '../stack/server-place.ts';
 
 export type OwnPostgres = {

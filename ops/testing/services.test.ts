@@ -14,7 +14,7 @@ async function outcome(env: Record<string, string>): Promise<string> {
     `import { expect, test } from 'bun:test';
      import { describeWith } from ${JSON.stringify(join(import.meta.dir, 'services.ts'))};
      describeWith(['kafka', 'database'], 'both', ({ kafka, database }) => {
-       test('gets them', () => { expect([kafka.brokers, database.url]).toEqual(['b:1', 'postgres://x/y']); });
+       test('gets them', () => { expect([kafka.brokers, database.adminUrl]).toEqual(['b:1', 'postgres://x/y']); });
      });
      describeWith(['kafka'], 'one', ({ kafka }) => {
        test('gets it', () => { expect(kafka.brokers).toBe('b:1'); });

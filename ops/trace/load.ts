@@ -3,7 +3,7 @@
 // known from its id.
 
 import type { Envelope } from '../../contracts/envelope.ts';
-import type { Database } from '../../sidecars/shared/database.ts';
+import type { Database } from '../../contracts/runtime/postgres/database.ts';
 import { type Records, SIBLINGS_MAX } from './story.ts';
 
 export type Loaded =

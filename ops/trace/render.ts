@@ -3,7 +3,7 @@
 
 import { DECISION_REASON_TEXT, meaningOf, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
-import { NEXT_STATES } from '../../engine/lib/lifecycle.ts';
+import { NEXT_STATES } from '../../engine/model/lifecycle.ts';
 import { isKnownState, type Missing, SIBLINGS_MAX, type Story } from './story.ts';
 import { amount, change, decimal, eur, printable, since, span, tokens } from './words.ts';
 

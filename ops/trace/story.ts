@@ -11,7 +11,7 @@ import type { OpsControlAction } from '../../contracts/topics/ops-control-action
 import type { RawNearIntentsQuote } from '../../contracts/topics/raw-near-intents-quote.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
-import { endsInSilence, isFinal } from '../../engine/lib/lifecycle.ts';
+import { endsInSilence, isFinal } from '../../engine/model/lifecycle.ts';
 
 /** All records of one quote of one account, and those that stood beside it. */
 export type Records = {

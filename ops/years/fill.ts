@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Envelope } from '../../contracts/envelope.ts';
+import type { Database } from '../../contracts/runtime/postgres/database.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { columnArrays, columnsOf, insertStatement, rowOf } from '../../sidecars/history-writer/rows.ts';
 import { TABLES } from '../../sidecars/history-writer/tables.ts';
-import type { Database } from '../../sidecars/shared/database.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 
 export type YearsPlan = { readonly quotes: number; readonly months: number };

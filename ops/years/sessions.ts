@@ -1,7 +1,7 @@
 // Sessions of analysts at the same time: each traces a quote and runs every documented query and check on a connection of its
 // own, all in the same order, so that equal ones meet. What fails is a result, so that all failures are seen at once.
 
-import { type Database, openDatabase } from '../../sidecars/shared/database.ts';
+import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { loadRecords } from '../trace/load.ts';
 import { readChecks, readQueries, withQuote } from './documented.ts';
 

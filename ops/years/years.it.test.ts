@@ -4,8 +4,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import { type Database, openDatabase } from '../../sidecars/shared/database.ts';
-import { migrate, readMigrations } from '../../sidecars/shared/migrations.ts';
+import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';
 import { describeWith } from '../testing/services.ts';
 import { type TempDir, tempDir } from '../testing/temp-dir.ts';

@@ -2,10 +2,11 @@
 
 import { expect, test } from 'bun:test';
 import { Registry } from 'prom-client';
-import { keptLog, manualTimers } from '../../contracts/runtime/fixtures.ts';
-import type { Report } from '../../contracts/runtime/kafka-producer.ts';
+import type { Report } from '../../contracts/runtime/kafka/producer.ts';
+import { RecordRefused } from '../../contracts/runtime/kafka/record-sender.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import { RecordRefused } from '../shared/record-sender.ts';
 import { createDeadLetters, DeadLettersWait, deadLetterOf } from './dead-letters.ts';
 import { heldOf } from './fixtures.ts';
 import type { Held } from './hand.ts';
@@ -15,7 +16,7 @@ type Posted = { readonly value: string; readonly settle: (error?: Error) => void
 
 function rig() {
   const posted: Posted[] = [];
-  const timers = manualTimers();
+  const timers = new ManualClock();
   const { log, events } = keptLog();
   const nothing = () => null;
   const gauges = { lagMs: nothing, lagRecords: nothing, inHand: () => 0, writing: () => true };

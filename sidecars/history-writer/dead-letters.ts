@@ -3,12 +3,12 @@
 // logged once, all are counted.
 
 import { createHash } from 'node:crypto';
-import type { Log } from '../../contracts/runtime/log.ts';
-import type { Timers } from '../../contracts/runtime/timers.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { RecordRefused } from '../../contracts/runtime/kafka/record-sender.ts';
+import type { Log } from '../../contracts/runtime/log/log.ts';
+import type { SidecarBase } from '../../contracts/runtime/process/run-process.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
-import { RecordRefused } from '../shared/record-sender.ts';
-import type { SidecarBase } from '../shared/sidecar.ts';
 import type { Dead, Held } from './hand.ts';
 import { isPlausible } from './record.ts';
 import type { Tally } from './tally.ts';
@@ -23,7 +23,7 @@ export type DeadLetters = {
 
 export type DeadLetterOptions = Pick<SidecarBase, 'sender' | 'render'> & {
   readonly tally: Tally;
-  readonly timers: Timers;
+  readonly timers: Clock;
   readonly log: Log;
 };
 

@@ -1,9 +1,9 @@
 // A member of the group that is no history-writer is found while it has partitions, and said at a change.
 
 import { expect, test } from 'bun:test';
-import { keptLog } from '../../contracts/runtime/fixtures.ts';
-import type { GroupMember } from '../../contracts/runtime/kafka-admin.ts';
-import type { Timers } from '../../contracts/runtime/timers.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { GroupMember } from '../../contracts/runtime/kafka/admin.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
 import { GroupWatch } from './group-watch.ts';
 
 const own: GroupMember = { clientId: 'writer', host: '/a', partitions: 12 };
@@ -14,7 +14,7 @@ function rig() {
   let tick: () => void = () => undefined;
   let asked: PromiseWithResolvers<readonly GroupMember[]> = Promise.withResolvers();
   let questions = 0;
-  const timers: Timers = {
+  const timers: Clock = {
     nowMs: () => 0,
     elapsedUs: () => 0,
     after: () => () => undefined,

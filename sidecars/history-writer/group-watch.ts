@@ -1,16 +1,16 @@
 // Whether all members of the consumer group are history-writers. Kafka gives a share of the partitions to whoever joins under the
 // group's name, and what goes to a console or another program is written by nobody, without a lag that a member could see.
 
-import type { GroupMember } from '../../contracts/runtime/kafka-admin.ts';
-import type { Log } from '../../contracts/runtime/log.ts';
-import type { Timers } from '../../contracts/runtime/timers.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { GroupMember } from '../../contracts/runtime/kafka/admin.ts';
+import type { Log } from '../../contracts/runtime/log/log.ts';
 
 export type GroupWatchOptions = {
   /** What our consumers call themselves. */
   readonly clientId: string;
   /** Asks Kafka who is in the group; may reject. */
   readonly members: () => Promise<readonly GroupMember[]>;
-  readonly timers: Timers;
+  readonly timers: Clock;
   readonly log: Log;
 };
 

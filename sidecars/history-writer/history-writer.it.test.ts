@@ -4,17 +4,17 @@
 import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
-import { deleteTopic } from '../../contracts/runtime/kafka-admin.fixture.ts';
-import { createTopics } from '../../contracts/runtime/kafka-admin.ts';
-import { openConsumer } from '../../contracts/runtime/kafka-consumer.ts';
-import { openReader } from '../../contracts/runtime/kafka-reader.ts';
+import { deleteTopic } from '../../contracts/runtime/kafka/admin.fixture.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin.ts';
+import { openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
+import { openReader } from '../../contracts/runtime/kafka/reader.ts';
+import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import type { Produced } from '../../ops/testing/history/produce.ts';
 import type { WriterProcess } from '../../ops/testing/history/writer-process.ts';
 import { type Harness, makeHarness } from '../../ops/testing/history-writer.ts';
 import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
-import { openDatabase } from '../shared/database.ts';
 import { recentText } from './fixtures.ts';
 import { TABLES } from './tables.ts';
 

@@ -6,13 +6,18 @@ import type { HistoryWriterConfig } from '../../contracts/config/history-writer.
 import { HistoryWriterState } from '../../contracts/control/history-writer-state.ts';
 import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
-import { NoBody } from '../../contracts/runtime/control-app.ts';
-import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control-route.ts';
-import { type PartHealth, partHealth } from '../../contracts/runtime/health.ts';
-import { groupMembers } from '../../contracts/runtime/kafka-admin.ts';
+import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control/route.ts';
+import { groupMembers } from '../../contracts/runtime/kafka/admin.ts';
+import { type PartHealth, partHealth } from '../../contracts/runtime/process/health.ts';
+import {
+  runSidecar,
+  type SentRecord,
+  type Sidecar,
+  type SidecarBase,
+} from '../../contracts/runtime/process/run-process.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
-import { runSidecar, type SentRecord, type Sidecar, type SidecarBase } from '../shared/sidecar.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { GroupWatch } from './group-watch.ts';
 import type { Assigned, Held } from './hand.ts';

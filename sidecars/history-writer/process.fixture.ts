@@ -2,7 +2,7 @@
 // the environment, as the command reads it.
 
 import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
-import { loadConfig, renderProblems } from '../../contracts/runtime/config.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { runHistoryWriter } from './main.ts';
 
 const loaded = loadConfig(HISTORY_WRITER_VARIABLES, { env: process.env, directory: null });

@@ -1,7 +1,7 @@
 // A partition that gives nothing although it has records is found, and one that only waits its turn is not.
 
 import { expect, test } from 'bun:test';
-import { keptLog } from '../../contracts/runtime/fixtures.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
 import type { Place } from './hand.ts';
 import { type Reading, Stalls } from './stalls.ts';
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'bun:test';
 import { createServer } from 'node:net';
-import { troubleOf } from '../shared/database.ts';
+import { troubleOf } from '../../contracts/runtime/postgres/database.ts';
 import { chunksOf, Store } from './store.ts';
 
 test('a server that does not answer is left', async () => {

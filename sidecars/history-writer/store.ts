@@ -11,7 +11,7 @@ import {
   openDatabase,
   type Transaction,
   troubleOf,
-} from '../shared/database.ts';
+} from '../../contracts/runtime/postgres/database.ts';
 import {
   type Applied,
   compareSchema,
@@ -19,7 +19,7 @@ import {
   readMigrations,
   type SchemaStatus,
   schemaStatus,
-} from '../shared/migrations.ts';
+} from '../../contracts/runtime/postgres/migrations.ts';
 import type { Held, Place, Step } from './hand.ts';
 import {
   arrayLiteral,

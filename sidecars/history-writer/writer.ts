@@ -5,16 +5,16 @@
 // A member that finds that PostgreSQL knows another owner of its partitions has been left out of a rebalance: it drops what
 // it holds, leaves the group and joins it anew. Kafka's own group offsets are committed for monitoring only.
 
-import { type Consumer, openConsumer } from '../../contracts/runtime/kafka-consumer.ts';
-import type { TopicPartition } from '../../contracts/runtime/kafka-polling.ts';
-import type { ConsumedRecord } from '../../contracts/runtime/kafka-record.ts';
-import type { KafkaSettings } from '../../contracts/runtime/kafka-settings.ts';
-import type { Log } from '../../contracts/runtime/log.ts';
-import type { Timers } from '../../contracts/runtime/timers.ts';
+import { backoffMs } from '../../contracts/runtime/backoff.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { type Consumer, openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
+import type { TopicPartition } from '../../contracts/runtime/kafka/polling.ts';
+import type { ConsumedRecord } from '../../contracts/runtime/kafka/record.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
+import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
+import type { Log } from '../../contracts/runtime/log/log.ts';
+import { troubleOf } from '../../contracts/runtime/postgres/database.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { backoffMs } from '../shared/backoff.ts';
-import { troubleOf } from '../shared/database.ts';
-import { KafkaTroubleLog } from '../shared/kafka-trouble.ts';
 import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
 import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
@@ -34,7 +34,7 @@ export type WriterOptions = {
   readonly deadLetters: DeadLetters;
   readonly tally: Tally;
   readonly log: Log;
-  readonly timers: Timers;
+  readonly timers: Clock;
   /** From 0 up to, not including, 1. */
   readonly fraction: () => number;
 };
@@ -246,7 +246,7 @@ export class Writer {
     const { held, steps } = this.#hand.batch();
     // With a wrong clock every record would be one of an implausible time.
     const judgedByTime = held.some(({ dead }) => dead?.reason === 'time_implausible' && dead.sending === null);
-    const apart = judgedByTime ? await store.clockApart(timers.nowMs) : null;
+    const apart = judgedByTime ? await store.clockApart(() => timers.nowMs()) : null;
     if (apart !== null) return this.#standStill(apart);
     await deadLetters.send(held);
     await store.ensureDays(this.#daysAhead());
@@ -375,7 +375,7 @@ export class Writer {
     const places = this.#placesOf(partitions);
     let starts: Start[];
     try {
-      this.#standstill = await store.standstill(timers.nowMs);
+      this.#standstill = await store.standstill(() => timers.nowMs());
       if (this.#standstill !== null) throw new Error(this.#standstill.problem);
       await store.ensureDays(this.#daysAhead());
       starts = await store.takeOver(places, await knownTopicIds(this.#options));

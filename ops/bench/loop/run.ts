@@ -9,7 +9,7 @@ import { type ThrowAwayKey, throwAwayKey } from '../../harness/key.ts';
 import { prepare, type Services } from '../../harness/prepare.ts';
 import { startHistoryWriter } from '../../harness/service.ts';
 import { type Sim, startSim } from '../../harness/sim.ts';
-import { dropDatabase } from '../../stack/databases.ts';
+import { dropDatabase } from '../../stack/postgres/databases.ts';
 import { type Generator, startGenerator } from './generator-client.ts';
 import { type BenchSettings, type Measured, type Round, VARIANTS, type VariantName } from './report.ts';
 import { startVariant } from './variants.ts';

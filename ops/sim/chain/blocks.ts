@@ -1,7 +1,8 @@
 // The blocks of the simulated chain: one for each block time of the clock, of which only the last ones are kept, and the
 // state that the next one will hold. They are made when somebody looks; time that passed unseen makes as many as it holds.
-import { NS_PER_MS } from '../verifier/deadline.ts';
+
 import type { VerifierState } from '../verifier/state.ts';
+import { NS_PER_MS } from '../verifier/text/deadline.ts';
 import type { SimClock } from './clock.ts';
 import { idOf } from './transaction.ts';
 

@@ -2,7 +2,7 @@
 // a transaction, a failed one too. Views run on the newest block: what is not in a block yet, no node can know of.
 import { executeBatch, type SimulateVerdict, simulateBatch } from '../verifier/batch.ts';
 import type { Envelope } from '../verifier/envelope.ts';
-import type { Parsed } from '../verifier/parsed.ts';
+import type { Parsed } from '../verifier/text/parsed.ts';
 import type { Blocks } from './blocks.ts';
 import type { Change, Control } from './controls.ts';
 import { logFault, type Transaction } from './transaction.ts';

@@ -1,10 +1,7 @@
 // What happens to the verifier's state other than by signed intents: deposits and withdrawals that go by the token
 // contracts, and the acts of the contract's administrators. Pure: a state in, a state and the logged events out.
 import { eventLine, ownedEvent } from '../verifier/events.ts';
-import { U128_MAX } from '../verifier/integer.ts';
 import { versionedNonce } from '../verifier/nonce.ts';
-import { accepted, type Parsed, refused } from '../verifier/parsed.ts';
-import { parsePublicKey } from '../verifier/public-key.ts';
 import {
   accountOf,
   isValidSalt,
@@ -14,7 +11,10 @@ import {
   withoutPublicKey,
   withPublicKey,
 } from '../verifier/state.ts';
-import { parseTokenId } from '../verifier/token-id.ts';
+import { U128_MAX } from '../verifier/text/integer.ts';
+import { accepted, type Parsed, refused } from '../verifier/text/parsed.ts';
+import { parsePublicKey } from '../verifier/text/public-key.ts';
+import { parseTokenId } from '../verifier/text/token-id.ts';
 
 export type Change = { readonly state: VerifierState; readonly logs: readonly string[] };
 export type Control = (state: VerifierState, nowNs: bigint) => Parsed<Change>;

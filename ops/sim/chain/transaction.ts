@@ -1,6 +1,6 @@
 // Transactions of the simulated chain: who called what, how it ended, and what was logged. Each has one receipt at the
 // contract.
-import { encodeBase58 } from '../verifier/base58.ts';
+import { encodeBase58 } from '../verifier/text/base58.ts';
 
 export type Transaction = {
   /** Base58, as are all hashes here. */

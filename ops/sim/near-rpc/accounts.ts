@@ -4,8 +4,8 @@
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { Block } from '../chain/blocks.ts';
 import { idOf } from '../chain/transaction.ts';
-import { accepted, type Parsed, refused } from '../verifier/parsed.ts';
 import { accountOf, hasPublicKey, publicKeysOf, supplyOf, type VerifierState } from '../verifier/state.ts';
+import { accepted, type Parsed, refused } from '../verifier/text/parsed.ts';
 import { METHOD_NOT_FOUND } from './views.ts';
 
 const TOKENS: Readonly<Record<string, { readonly name: string; readonly symbol: string; readonly decimals: number }>> =

@@ -6,7 +6,7 @@ import { Value } from '@sinclair/typebox/value';
 import { BlockId, Finality } from '../../../contracts/wire/near-rpc.ts';
 import type { Block } from '../chain/blocks.ts';
 import type { SimChain } from '../chain/chain.ts';
-import { parsePublicKey } from '../verifier/public-key.ts';
+import { parsePublicKey } from '../verifier/text/public-key.ts';
 import { accessKeyBody, accessKeysBody, accountBody, callToken, hasCode, isAccount, isToken } from './accounts.ts';
 import { blockBody, GAS_PRICE, PROTOCOL_VERSION, transactionBody, transactionWithReceipts } from './bodies.ts';
 import { callView, METHOD_NOT_FOUND } from './views.ts';

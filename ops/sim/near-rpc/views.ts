@@ -3,15 +3,15 @@
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { Block } from '../chain/blocks.ts';
-import { accountIdFault } from '../verifier/account-id.ts';
-import { decodeBase64Of32 } from '../verifier/base64.ts';
 import { simulateBatch } from '../verifier/batch.ts';
 import { readEnvelopes } from '../verifier/envelope.ts';
-import { nodeOfValue } from '../verifier/json.ts';
-import { accepted, type Parsed, refused } from '../verifier/parsed.ts';
-import { parsePublicKey } from '../verifier/public-key.ts';
 import { accountOf, hasPublicKey, isValidSalt, publicKeysOf, supplyOf } from '../verifier/state.ts';
-import { splitTokenId } from '../verifier/token-id.ts';
+import { accountIdFault } from '../verifier/text/account-id.ts';
+import { decodeBase64Of32 } from '../verifier/text/base64.ts';
+import { nodeOfValue } from '../verifier/text/json.ts';
+import { accepted, type Parsed, refused } from '../verifier/text/parsed.ts';
+import { parsePublicKey } from '../verifier/text/public-key.ts';
+import { splitTokenId } from '../verifier/text/token-id.ts';
 
 /** The JSON value that the method returned. */
 type View = (block: Block, args: unknown) => Parsed<unknown>;

@@ -7,14 +7,14 @@ import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { QuoteOutput, type QuoteRequest } from '../../../contracts/wire/relay.ts';
 import type { SimChain } from '../chain/chain.ts';
-import { accountIdFault } from '../verifier/account-id.ts';
-import { encodeBase58 } from '../verifier/base58.ts';
-import { NS_PER_MS } from '../verifier/deadline.ts';
 import { type Envelope, readEnvelope } from '../verifier/envelope.ts';
 import { payloadHash } from '../verifier/hashing.ts';
-import { nodeOfValue } from '../verifier/json.ts';
 import { type Message, readMessage } from '../verifier/message.ts';
-import type { Parsed } from '../verifier/parsed.ts';
+import { accountIdFault } from '../verifier/text/account-id.ts';
+import { encodeBase58 } from '../verifier/text/base58.ts';
+import { NS_PER_MS } from '../verifier/text/deadline.ts';
+import { nodeOfValue } from '../verifier/text/json.ts';
+import type { Parsed } from '../verifier/text/parsed.ts';
 import { type RefusalReason, refusalOfContract } from './refusals.ts';
 
 const AnswerShape = TypeCompiler.Compile(

@@ -2,7 +2,7 @@
 // connection: subscribing again replaces it. Pure.
 import { Value } from '@sinclair/typebox/value';
 import { QuoteFilter, type QuoteRequest } from '../../../contracts/wire/relay.ts';
-import { accepted, type Parsed, refused } from '../verifier/parsed.ts';
+import { accepted, type Parsed, refused } from '../verifier/text/parsed.ts';
 
 export const STREAMS = ['quote', 'quote_status'] as const;
 export type Stream = (typeof STREAMS)[number];

@@ -3,14 +3,14 @@
 import type { QuoteRequest } from '../../../contracts/wire/relay.ts';
 import type { SimChain } from '../chain/chain.ts';
 import { digestOf } from '../chain/transaction.ts';
-import { encodeBase58 } from '../verifier/base58.ts';
-import { formatDeadline, NS_PER_MS } from '../verifier/deadline.ts';
 import type { Envelope } from '../verifier/envelope.ts';
 import { closureOfDelta } from '../verifier/fee.ts';
 import { payloadHash } from '../verifier/hashing.ts';
 import { buildNonce } from '../verifier/nonce.ts';
 import { keyPairOfSeed, sign } from '../verifier/signature.ts';
 import { accountOf } from '../verifier/state.ts';
+import { encodeBase58 } from '../verifier/text/base58.ts';
+import { formatDeadline, NS_PER_MS } from '../verifier/text/deadline.ts';
 import type { Amounts } from './answer.ts';
 
 const LIFETIME_NS = 60_000n * NS_PER_MS;

@@ -2,17 +2,17 @@
 // The form of both is that of the golden lines in `fixtures/`.
 import { type TSchema, Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { encodeBase58 } from './base58.ts';
 import { executeBatch } from './batch.ts';
-import { NS_PER_MS } from './deadline.ts';
 import { readEnvelopes } from './envelope.ts';
 import { payloadHash } from './hashing.ts';
-import { U128_MAX } from './integer.ts';
-import { nodeOfValue } from './json.ts';
 import { NonceSet } from './nonce-set.ts';
-import { accepted, type Parsed, refused } from './parsed.ts';
-import { parsePublicKey } from './public-key.ts';
 import { type Account, emptyState, NEW_ACCOUNT, ownsImplicitly, type VerifierState } from './state.ts';
+import { encodeBase58 } from './text/base58.ts';
+import { NS_PER_MS } from './text/deadline.ts';
+import { U128_MAX } from './text/integer.ts';
+import { nodeOfValue } from './text/json.ts';
+import { accepted, type Parsed, refused } from './text/parsed.ts';
+import { parsePublicKey } from './text/public-key.ts';
 
 const Units = Type.String({ pattern: '^[0-9]{1,39}$' });
 const Salt = Type.String({ pattern: '^[0-9a-f]{8}$' });

@@ -1,13 +1,13 @@
 // Properties of batches, and what the golden lines do not show: events, the simulation, the two modes' difference.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { encodeBase58 } from './base58.ts';
 import { executeBatch, simulateBatch } from './batch.ts';
 import { closureOfDelta, supplyOfDelta } from './fee.ts';
 import { BTC, EURE, NOW_NS, SALT, SECOND_NS, SOLVER, signIntents, stateWith, tokenDiff, USER } from './fixtures.ts';
 import { payloadHash } from './hashing.ts';
 import { NonceSet } from './nonce-set.ts';
 import { FEE_COLLECTOR_ID, supplyOf, type VerifierState } from './state.ts';
+import { encodeBase58 } from './text/base58.ts';
 
 const ONE_EURE = 10n ** 18n;
 const funded = (changes: Partial<VerifierState> = {}) =>

@@ -4,7 +4,6 @@
 // `simulate` differs from `execute` in two ways only: a batch that does not add up is reported instead of refused, and
 // nonces used before the batch are looked at before the lock of the account.
 
-import { DEADLINE_MAX_NS, formatDeadline } from './deadline.ts';
 import { Draft, type Outcome } from './draft.ts';
 import type { Envelope } from './envelope.ts';
 import { accountLocked, invariantViolated, jsonError, keyMissing, VERIFIER_ERRORS } from './errors.ts';
@@ -14,9 +13,10 @@ import { payloadHash, signedBytes } from './hashing.ts';
 import { type InvariantViolation, Matcher } from './matcher.ts';
 import { type Message, readMessage } from './message.ts';
 import { versionedNonce } from './nonce.ts';
-import { ed25519KeyText } from './public-key.ts';
 import { verifySignature } from './signature.ts';
 import { hasPublicKey, isValidSalt, type VerifierState } from './state.ts';
+import { DEADLINE_MAX_NS, formatDeadline } from './text/deadline.ts';
+import { ed25519KeyText } from './text/public-key.ts';
 
 /** Block time in nanoseconds since the epoch. */
 export type BatchInput = {

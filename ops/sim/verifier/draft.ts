@@ -1,8 +1,8 @@
 // State of the verifier while a batch runs: reads fall through to the block's state, writes stay here until `commit`.
 // Amounts are held within 128 bits as the contract's are. Every operation says why it refuses, in the contract's words.
 import { accountLocked, VERIFIER_ERRORS } from './errors.ts';
-import { U128_MAX } from './integer.ts';
 import { type Account, accountOf, type VerifierState, withBalance } from './state.ts';
+import { U128_MAX } from './text/integer.ts';
 
 /** Nothing when it worked, else the refusal. */
 export type Outcome = string | undefined;

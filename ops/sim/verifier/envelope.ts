@@ -2,11 +2,11 @@
 // nothing for a batch: one envelope that does not read refuses the whole call before anything runs.
 //
 // Simulated standards: `nep413` and `raw_ed25519`. The contract knows five more; they are refused here by name.
-import { decodeBase64Of32 } from './base64.ts';
-import type { JsonNode } from './json.ts';
-import { accepted, type Parsed, refused } from './parsed.ts';
-import { ED25519_SIGNATURE_LENGTH, parseEd25519 } from './public-key.ts';
-import { type Reader, readOptional, readString, readStruct, readTag, readText } from './shape.ts';
+import { decodeBase64Of32 } from './text/base64.ts';
+import type { JsonNode } from './text/json.ts';
+import { accepted, type Parsed, refused } from './text/parsed.ts';
+import { ED25519_SIGNATURE_LENGTH, parseEd25519 } from './text/public-key.ts';
+import { type Reader, readOptional, readString, readStruct, readTag, readText } from './text/shape.ts';
 
 export type Nep413Content = {
   readonly message: string;

@@ -1,8 +1,9 @@
 // Event lines as the contract logs them: `EVENT_JSON:` and one object with standard, version, event and data. Amounts
 // are decimal strings; what is not there is left out.
-import { encodeBase58 } from './base58.ts';
+
 import type { Intent } from './intents.ts';
 import type { Transfer } from './matcher.ts';
+import { encodeBase58 } from './text/base58.ts';
 
 const VERSION_OF = { dip4: '0.4.3', nep245: '1.0.0' } as const;
 

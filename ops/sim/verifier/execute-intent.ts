@@ -7,7 +7,7 @@ import { feeOf } from './fee.ts';
 import type { Intent } from './intents.ts';
 import type { Matcher } from './matcher.ts';
 import { withoutPublicKey, withPublicKey } from './state.ts';
-import { compareTokenIds, paysFee } from './token-id.ts';
+import { compareTokenIds, paysFee } from './text/token-id.ts';
 
 /** What intents of one batch share. `burns` are logged behind everything else. */
 export type BatchContext = {

@@ -1,12 +1,13 @@
 // Builders for tests: parties with keys, signed payloads, and a state in which they hold something.
-import { encodeBase58 } from './base58.ts';
-import { formatDeadline } from './deadline.ts';
+
 import type { Envelope } from './envelope.ts';
 import { payloadHash } from './hashing.ts';
 import { buildNonce } from './nonce.ts';
-import { ed25519KeyText } from './public-key.ts';
 import { type KeyPair, keyPairOfSeed, sign } from './signature.ts';
 import { emptyState, NEW_ACCOUNT, type VerifierState } from './state.ts';
+import { encodeBase58 } from './text/base58.ts';
+import { formatDeadline } from './text/deadline.ts';
+import { ed25519KeyText } from './text/public-key.ts';
 
 export const NOW_MS = 1_767_225_600_000;
 export const NOW_NS = 1_767_225_600_000_000_000n;

@@ -1,11 +1,11 @@
 // The intents inside a message, as the contract reads them. Fields keep their wire names, so that an event can repeat an
 // intent as it is. What the simulator has no use for (gas, notifications to a receiver) is read for its form and kept
 // for the event where the contract keeps it, or passed over where the contract itself ignores its faults.
-import { parseAccountId } from './account-id.ts';
-import { parseI128, parseU64, parseU128, U64_MAX } from './integer.ts';
-import type { JsonNode } from './json.ts';
-import { accepted, type Parsed, refused } from './parsed.ts';
-import { parsePublicKey } from './public-key.ts';
+import { parseAccountId } from './text/account-id.ts';
+import { parseI128, parseU64, parseU128, U64_MAX } from './text/integer.ts';
+import type { JsonNode } from './text/json.ts';
+import { accepted, type Parsed, refused } from './text/parsed.ts';
+import { parsePublicKey } from './text/public-key.ts';
 import {
   type Field,
   type Reader,
@@ -19,8 +19,8 @@ import {
   readTag,
   readText,
   wrongType,
-} from './shape.ts';
-import { parseTokenId } from './token-id.ts';
+} from './text/shape.ts';
+import { parseTokenId } from './text/token-id.ts';
 
 type TokenAmounts = ReadonlyMap<string, bigint>;
 type Withdrawal = {

@@ -1,8 +1,8 @@
 // What a batch moved inside the contract, per token and account, and whether it adds up: for every token what was taken
 // has to equal what was given, to the unit. The pairs of sender and receiver are made by size and tell nothing about who
 // traded with whom.
-import { I128_MAX, U128_MAX } from './integer.ts';
-import { compareTokenIds } from './token-id.ts';
+import { I128_MAX, U128_MAX } from './text/integer.ts';
+import { compareTokenIds } from './text/token-id.ts';
 
 export type Transfer = {
   readonly senderId: string;

@@ -3,14 +3,15 @@
 //
 // The list of intents is judged after the fields beside it, wherever it stands in the text: that is how the contract's
 // reader orders its refusals.
-import { accountIdFault, parseAccountId } from './account-id.ts';
-import { decodeBase64Of32 } from './base64.ts';
-import { parseDeadline } from './deadline.ts';
+
 import type { Envelope } from './envelope.ts';
 import { type Intent, readIntents } from './intents.ts';
-import { type JsonEntry, readJson } from './json.ts';
-import { accepted, type Parsed, refused } from './parsed.ts';
-import { type Fields, quoted, readFields, readText, wrongType } from './shape.ts';
+import { accountIdFault, parseAccountId } from './text/account-id.ts';
+import { decodeBase64Of32 } from './text/base64.ts';
+import { parseDeadline } from './text/deadline.ts';
+import { type JsonEntry, readJson } from './text/json.ts';
+import { accepted, type Parsed, refused } from './text/parsed.ts';
+import { type Fields, quoted, readFields, readText, wrongType } from './text/shape.ts';
 
 export type Message = {
   readonly signerId: string;

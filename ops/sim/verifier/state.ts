@@ -1,8 +1,9 @@
 // State of the verifier contract as plain immutable values: what a block holds, and what a view at that block reads.
 // A change gives a new state that shares everything else, so old blocks stay as they were.
-import { implicitKeyHex } from './account-id.ts';
+
 import { NonceSet } from './nonce-set.ts';
-import { implicitAccountOf, keyOfImplicitHex } from './public-key.ts';
+import { implicitKeyHex } from './text/account-id.ts';
+import { implicitAccountOf, keyOfImplicitHex } from './text/public-key.ts';
 
 export type Account = {
   /** Token id -> units, above zero. */

@@ -1,13 +1,13 @@
 // What stands in texts: deadlines, integers, base58, base64, account and token ids. Values round-trip, refusals are named.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { accountIdFault } from './account-id.ts';
-import { decodeBase58, encodeBase58 } from './base58.ts';
-import { decodeBase64 } from './base64.ts';
-import { DEADLINE_MAX_NS, formatDeadline, parseDeadline } from './deadline.ts';
-import { parseI128, parseU128 } from './integer.ts';
-import { parseEd25519, parsePublicKey } from './public-key.ts';
-import { compareTokenIds, parseTokenId, paysFee } from './token-id.ts';
+import { accountIdFault } from './text/account-id.ts';
+import { decodeBase58, encodeBase58 } from './text/base58.ts';
+import { decodeBase64 } from './text/base64.ts';
+import { DEADLINE_MAX_NS, formatDeadline, parseDeadline } from './text/deadline.ts';
+import { parseI128, parseU128 } from './text/integer.ts';
+import { parseEd25519, parsePublicKey } from './text/public-key.ts';
+import { compareTokenIds, parseTokenId, paysFee } from './text/token-id.ts';
 
 const reasonOf = (parsed: { readonly ok: boolean; readonly reason?: string }) => parsed.reason ?? 'accepted';
 

@@ -1,16 +1,16 @@
 // Published vectors: hashes, keys, signatures and nonces that other implementations agree on.
 import { describe, expect, test } from 'bun:test';
-import { decodeBase58, encodeBase58 } from './base58.ts';
-import { decodeBase64Of32 } from './base64.ts';
 import { executeBatch } from './batch.ts';
-import { parseDeadline } from './deadline.ts';
 import { type Envelope, readEnvelope } from './envelope.ts';
 import { nep413Preimage, payloadHash, signedBytes } from './hashing.ts';
-import { nodeOfValue } from './json.ts';
 import { buildNonce, versionedNonce } from './nonce.ts';
-import { ed25519KeyText, implicitAccountOf } from './public-key.ts';
 import { keyPairOfSeed, sign, verifySignature } from './signature.ts';
 import { emptyState, NEW_ACCOUNT } from './state.ts';
+import { decodeBase58, encodeBase58 } from './text/base58.ts';
+import { decodeBase64Of32 } from './text/base64.ts';
+import { parseDeadline } from './text/deadline.ts';
+import { nodeOfValue } from './text/json.ts';
+import { ed25519KeyText, implicitAccountOf } from './text/public-key.ts';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));

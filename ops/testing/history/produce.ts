@@ -1,6 +1,6 @@
 // For tests: puts records into topics and waits until Kafka has them.
 
-import { openProducer } from '../../../contracts/runtime/kafka-producer.ts';
+import { openProducer } from '../../../contracts/runtime/kafka/producer.ts';
 import type { TopicName } from '../../../contracts/topics/registry.ts';
 
 const LIMIT_MS = 60_000;

@@ -66,7 +66,7 @@ step librdkafka++ make -C src-cpp -j"$jobs" librdkafka++.a
 libraries=$(sed -n 's/^LIBS+=//p' Makefile.config)
 
 # The package hands an error on as its text alone. With its code and librdkafka's own word on whether the client is lost
-# nothing has to be guessed from words: `CODE fatal|error TEXT`, read by contracts/runtime/kafka-client.ts.
+# nothing has to be guessed from words: `CODE fatal|error TEXT`, read by contracts/runtime/kafka/client.ts.
 cp -R "$package/src" "$work/src"
 word='std::to_string(event.err()) + (event.fatal() ? " fatal " : " error ")'
 sed '/case RdKafka::Event::EVENT_ERROR:/,/break;/s/message = RdKafka::err2str(event\.err());/message = '"$word"' + RdKafka::err2str(event.err()) + ": " + event.str();/' \

@@ -1,0 +1,97 @@
+// Secrets that live in files: reading one that the operator names, and the control token that a process makes for itself.
+
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { controlToken } from '../../config/shared.ts';
+import { shownValue } from '../log/redact.ts';
+import { type FileText, readOwnedFile } from './file-permissions.ts';
+import type { ConfigProblem } from './load.ts';
+
+export type SecretText =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly problem: ConfigProblem };
+
+/**
+ * The text of the file that `variable` names, without white space around it. Refused unless it is kept as a secret (see
+ * owner-only.ts). The problem names the variable and the fix, never the content.
+ */
+export function readSecretFile(variable: string, path: string, credentialsDirectory?: string): SecretText {
+  return secretOf(variable, path, readOwnedFile(path, { credentialsDirectory }));
+}
+
+function secretOf(variable: string, path: string, file: FileText): SecretText {
+  const refuse = (problem: string, fix: string): SecretText => ({
+    ok: false,
+    problem: {
+      variable,
+      problem: `names ${shownValue(path)}, which ${problem}`,
+      shape: 'file that this user, or root, keeps from all others',
+      fix,
+    },
+  });
+  if (!file.ok) return refuse(file.problem, `let ${variable} name a file that this user can read.`);
+  if (file.exposed !== null) return refuse(file.exposed.problem, file.exposed.fix);
+  const text = file.text.trim();
+  return text === ''
+    ? refuse('is empty', `write the secret into it, or let ${variable} name another file.`)
+    : { ok: true, text };
+}
+
+/** 256 bits. */
+const TOKEN_BYTES = 32;
+
+/**
+ * The control token of `stateDir/control-token`; made (mode 600, synced) when it is not there. Two processes that start at
+ * once on one directory end up with one token: the file is linked into place, and the loser reads the winner's. A token that
+ * somebody wrote there is held to the same length as one of the configuration, or it could be guessed.
+ */
+export function controlTokenOf(stateDir: string): SecretText {
+  const path = join(stateDir, 'control-token');
+  const found = readOwnedFile(path, { refuseLink: true });
+  if (found.ok || !found.missing) return controlTokenIn('STATE_DIR', path, found);
+  const failure = makeToken(path);
+  const made = readOwnedFile(path, { refuseLink: true });
+  if (made.ok || !made.missing || failure === null) return controlTokenIn('STATE_DIR', path, made);
+  return controlTokenIn('STATE_DIR', path, { ...made, problem: `cannot be made (${failure})` });
+}
+
+/** The control token of a process that runs on `stateDir`; makes nothing. */
+export function keptControlToken(stateDir: string): SecretText {
+  const path = join(stateDir, 'control-token');
+  return controlTokenIn('STATE_DIR', path, readOwnedFile(path, { refuseLink: true }));
+}
+
+function controlTokenIn(variable: string, path: string, file: FileText): SecretText {
+  const token = secretOf(variable, path, file);
+  if (!token.ok) return token;
+  const parsed = controlToken.parse(token.text);
+  if (parsed.ok) return token;
+  const { shape } = controlToken;
+  const problem = `names ${shownValue(path)}, which holds a token that ${parsed.problem}`;
+  return {
+    ok: false,
+    problem: { variable, problem, shape, fix: 'remove the file: the next start makes a new token.' },
+  };
+}
+
+/** Null when it was made, by this process or by another one meanwhile; else the code of what went wrong. */
+function makeToken(path: string): string | null {
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  try {
+    const handle = openSync(draft, 'wx', 0o600);
+    try {
+      writeFileSync(handle, `${randomBytes(TOKEN_BYTES).toString('base64url')}\n`);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    linkSync(draft, path);
+    return null;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    return code === 'EEXIST' ? null : code;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}

@@ -1,0 +1,305 @@
+// The half of the control API that knows the process: liveness, health, state, metrics, the routes of its own, and OpenAPI, with
+// one record for each action, refused ones included. It answers calls that the front (control-front.ts) has let pass; what
+// clients may do to it is bounded there.
+//
+// On a non-loopback address /metrics needs the token too, and /healthz returns codes only.
+
+import { type Static, Type } from '@sinclair/typebox';
+import { Counter, type Registry } from 'prom-client';
+import { isoTime } from '../../time.ts';
+import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log/log.ts';
+import type { LoopDelay } from '../process/event-loop-lag.ts';
+import type { Health, PartHealth } from '../process/health.ts';
+import { HealthBody, InternalHealthBody, LivezBody, PartHealthBody } from './answers.ts';
+import { createBodyCheck } from './body.ts';
+import { isLoopback } from './front/site.ts';
+import {
+  type ActionCall,
+  type ControlBackend,
+  type GivenBody,
+  REFUSAL_KINDS,
+  type RefusalCounts,
+  type RouteView,
+} from './message.ts';
+import { type Described, OPENAPI_ROUTE, openApiDocument } from './openapi.ts';
+import { type Answer, jsonAnswer, PROBLEMS, type Problem, problemAnswer, textAnswer } from './problem.ts';
+import { type ActionResult, type ActionRoute, type Caller, type ControlRoute, type Shown, shown } from './route.ts';
+
+export type ControlOptions = {
+  readonly service: ServiceName;
+  readonly version: string;
+  /** CONTROL_HOST: what is reached from this machine only may tell more. */
+  readonly host: string;
+  readonly health: Health;
+  readonly loopDelay: LoopDelay;
+  readonly metrics: Registry;
+  /** Everything of GET /state; no secrets in it. */
+  readonly state: Shown;
+  readonly routes: readonly ControlRoute[];
+  /** Takes the record of an action, before its answer leaves. */
+  readonly audit: (action: OpsControlAction) => void;
+  readonly newId: () => string;
+  readonly log: Log;
+  readonly timers: Clock;
+};
+
+export type ControlApp = ControlBackend & {
+  readonly routes: readonly RouteView[];
+  /** The front that clients talk to has failed; another is started. */
+  frontFailed(): void;
+};
+
+/** What a record takes of its route. */
+type Recorded = Pick<ActionRoute, 'part' | 'action'>;
+type Outcome = Pick<OpsControlAction, 'from' | 'to' | 'outcome' | 'http_status' | 'note'>;
+type Act = (caller: Caller, given: GivenBody) => Promise<Answer>;
+
+export function createControlApp(options: ControlOptions): ControlApp {
+  const { log, timers } = options;
+  const record = recorderOf(options);
+  const views: RouteView[] = [];
+  const described: Described[] = [];
+  const reads = new Map<string, () => Answer | Promise<Answer>>();
+  const actions = new Map<string, Recorded & { readonly act: Act }>();
+  let counts: RefusalCounts | null = null;
+  registerRefusals(options.metrics, () => counts);
+  const frontFailures = new Counter({
+    name: 'unrip_control_front_failures_total',
+    help: 'times that the thread which serves the control API failed, or could not be started again',
+    registers: [options.metrics],
+  });
+
+  for (const route of readRoutes(options, () => counts)) {
+    views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true, urgent: false });
+    described.push(route);
+    reads.set(route.path, route.answer);
+  }
+  for (const route of options.routes) {
+    if (route.kind === 'read' || route.kind === 'health' || route.method === 'GET') continue;
+    const { method, path, part, action } = route;
+    const urgent = route.kind === 'action' && route.urgent === true;
+    const bodyOptional = route.kind === 'not_built' || route.bodyOptional;
+    views.push({ method, path, open: false, bodyOptional, urgent });
+    described.push({ ...route, open: false });
+    const act = route.kind === 'action' ? actionOf(route, options, record) : notBuiltOf(route, options.version, record);
+    actions.set(`${method} ${path}`, { part, action, act });
+  }
+  const openApi = jsonAnswer(openApiDocument(options.service, options.version, described));
+  const { method, path, open } = OPENAPI_ROUTE;
+  views.push({ method, path, open, bodyOptional: true, urgent: false });
+  reads.set(path, () => openApi);
+
+  return {
+    routes: views,
+    async read(path, newCounts) {
+      counts = newCounts;
+      try {
+        return (await reads.get(path)?.()) ?? problemAnswer(PROBLEMS.notFound);
+      } catch (error) {
+        log.error('control_fault', { path, method: 'GET', failure: error });
+        return problemAnswer(PROBLEMS.inside);
+      }
+    },
+    async act({ method, path, caller, body }: ActionCall) {
+      try {
+        return (await actions.get(`${method} ${path}`)?.act(caller, body)) ?? problemAnswer(PROBLEMS.notFound);
+      } catch (error) {
+        log.error('control_fault', { path, method, failure: error });
+        return problemAnswer(PROBLEMS.inside);
+      }
+    },
+    refused({ method, path, remote, note }) {
+      const route = actions.get(`${method} ${path}`);
+      if (route === undefined) return;
+      const outcome = { from: null, to: null, outcome: 'refused', http_status: 401, note } as const;
+      record(route, { actor: 'unauthenticated', remote }, outcome);
+    },
+    log({ level, event, fields }) {
+      log[level](event, fields);
+    },
+    frontFailed: () => frontFailures.inc(),
+  };
+
+  function recorderOf({ audit, newId, service }: ControlOptions) {
+    return (route: Recorded, caller: Caller, result: Outcome): void => {
+      const action: OpsControlAction = {
+        action_id: newId(),
+        service,
+        part: route.part,
+        action: route.action,
+        actor: caller.actor,
+        remote: caller.remote,
+        from: result.from ?? null,
+        to: result.to ?? null,
+        outcome: result.outcome,
+        http_status: result.http_status,
+        note: result.note,
+        at: isoTime(timers.nowMs()),
+      };
+      // Every line names the service already.
+      const { service: _service, ...fields } = action;
+      try {
+        audit(action);
+      } catch (error) {
+        log.error('control_action_not_recorded', { ...fields, failure: error });
+      }
+      log[result.outcome === 'done' ? 'info' : 'warn']('control_action', fields);
+    };
+  }
+}
+
+type Recorder = (route: Recorded, caller: Caller, result: Outcome) => void;
+
+function refuseAction(
+  record: Recorder,
+  route: Recorded,
+  caller: Caller,
+  { problem, from = null, to = null }: { problem: Problem; from?: unknown; to?: unknown },
+): Answer {
+  record(route, caller, { from, to, outcome: 'refused', http_status: problem.status, note: problem.detail });
+  return problemAnswer(problem);
+}
+
+function actionOf(route: ActionRoute, { log, timers }: ControlOptions, record: Recorder): Act {
+  const check = createBodyCheck(route.body);
+  return async (caller, given) => {
+    const body = given.ok ? check(given.value) : given;
+    if (!body.ok) return refuseAction(record, route, caller, body);
+    let result: ActionResult;
+    try {
+      result = await route.act(body.value, caller);
+    } catch (error) {
+      log.error('control_action_failed', { part: route.part, action: route.action, failure: error });
+      return refuseAction(record, route, caller, { problem: PROBLEMS.inside, to: body.value });
+    }
+    if (!result.ok) return refuseAction(record, route, caller, result);
+    const { from, to, note = '', afterwards } = result;
+    record(route, caller, { from, to, outcome: 'done', http_status: route.status, note });
+    if (afterwards !== undefined) timers.after(0, afterwards);
+    const { part, action, status } = route;
+    return jsonAnswer({ part, action, from, to, ...(note === '' ? {} : { note }) }, status);
+  };
+}
+
+type NotBuilt = Extract<ControlRoute, { kind: 'not_built' }>;
+
+const notBuiltProblem = (route: NotBuilt, version: string): Problem => ({
+  status: 501,
+  code: 'not-built',
+  title: 'Not built yet',
+  detail: `${route.method} ${route.path} is part of the interface, but not of version ${version}.`,
+});
+
+function notBuiltOf(route: NotBuilt, version: string, record: Recorder): Act {
+  return async (caller) => refuseAction(record, route, caller, { problem: notBuiltProblem(route, version) });
+}
+
+type ReadDeclared = Extract<Described, { readonly kind: 'read' | 'health' | 'text' | 'not_built' }> & {
+  readonly answer: () => Answer | Promise<Answer>;
+};
+
+function healthAnswer(body: Static<typeof HealthBody>): Answer {
+  return jsonAnswer(body, body.healthy ? 200 : 503);
+}
+
+const partBody = ({ healthy, reasons, notes }: PartHealth) => ({ healthy, reasons, notes });
+
+function readRoutes(options: ControlOptions, counts: () => RefusalCounts | null): ReadDeclared[] {
+  const onLoopback = isLoopback(options.host);
+  const base = { method: 'GET', part: options.service, open: false } as const;
+  const read = (path: string, summary: string, { schema, read: values }: Shown, open = false): ReadDeclared => {
+    return { ...base, kind: 'read', path, summary, open, schema, answer: () => jsonAnswer(values()) };
+  };
+  return [
+    read(
+      '/livez',
+      'The process turns its loop',
+      shown(LivezBody, () => ({ alive: true })),
+      true,
+    ),
+    {
+      ...base,
+      kind: 'health',
+      path: '/healthz',
+      summary: '200 when the process can do its job now, else 503 with reasons',
+      open: true,
+      schema: HealthBody,
+      answer: () => {
+        const health = options.health.now();
+        const { trading, sinceMs } = health;
+        return healthAnswer({
+          ...partBody(health),
+          ...(trading === null ? {} : { trading: trading.trading, not_trading: trading.notTrading }),
+          ...(onLoopback ? { since: isoTime(sinceMs) } : {}),
+        });
+      },
+    },
+    read('/state', 'State of every part', options.state),
+    {
+      ...base,
+      kind: 'text',
+      path: '/metrics',
+      summary: 'Metrics for Prometheus',
+      open: onLoopback,
+      answer: async () => textAnswer(options.metrics.contentType, await options.metrics.metrics()),
+    },
+    read(
+      '/internal/health',
+      'All checks and the loop delay in detail',
+      shown(InternalHealthBody, () => internalHealth(options, counts())),
+    ),
+    ...options.routes.flatMap((route): ReadDeclared[] => {
+      const own = { ...base, path: route.path, part: route.part, summary: route.summary };
+      if (route.kind === 'read') {
+        const { schema, read: values } = route.answer;
+        return [{ ...own, kind: 'read', schema, answer: () => jsonAnswer(values()) }];
+      }
+      if (route.kind === 'health')
+        return [{ ...own, kind: 'health', schema: PartHealthBody, answer: () => healthAnswer(partBody(route.read())) }];
+      if (route.kind !== 'not_built' || route.method !== 'GET') return [];
+      return [{ ...own, kind: 'not_built', answer: () => problemAnswer(notBuiltProblem(route, options.version)) }];
+    }),
+  ];
+}
+
+function internalHealth(options: ControlOptions, counts: RefusalCounts | null): Static<typeof InternalHealthBody> {
+  const { healthy, reasons, notes, sinceMs, parts } = options.health.now();
+  const { p50Ms, p99Ms, maxMs, samples } = options.loopDelay.snapshot();
+  return {
+    service: options.service,
+    healthy,
+    since: isoTime(sinceMs),
+    reasons,
+    notes,
+    parts,
+    loop_delay: { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples },
+    control: { failed_tokens: counts?.token_wrong ?? 0, refused: counts },
+  };
+}
+
+function registerRefusals(metrics: Registry, counts: () => RefusalCounts | null): void {
+  new Counter({
+    name: 'unrip_control_failed_tokens_total',
+    help: 'control requests with a token that was not accepted',
+    registers: [metrics],
+    collect() {
+      this.reset();
+      this.inc(counts()?.token_wrong ?? 0);
+    },
+  });
+  new Counter({
+    name: 'unrip_control_refused_total',
+    help: 'control requests that were refused before they reached a route, by kind',
+    labelNames: ['kind'],
+    registers: [metrics],
+    collect() {
+      this.reset();
+      for (const kind of REFUSAL_KINDS) this.inc({ kind }, counts()?.[kind] ?? 0);
+    },
+  });
+}
+
+/** Body of actions that take none. */
+export const NoBody = Type.Object({}, { additionalProperties: false, description: 'no fields' });

@@ -1,0 +1,190 @@
+// Runs the front of the control API in a Worker, and answers its calls on this thread. Nothing that a client does costs this
+// thread more than the calls which the front lets pass. A Worker that throws, ends or no longer turns its loop is replaced: an
+// operator who needs to disarm finds the control API there again.
+
+import type { Clock } from '../clock.ts';
+import { GrowingPause } from '../growing-pause.ts';
+import type { Log } from '../log/log.ts';
+import type { ControlApp } from './app.ts';
+import type { ControlToken } from './auth.ts';
+import type { Listening } from './front/listen.ts';
+import { type Answer, PROBLEMS, problemAnswer } from './problem.ts';
+import type { FromFront, ToFront } from './thread.ts';
+
+export type BridgeOptions = {
+  readonly app: ControlApp;
+  readonly tokens: readonly ControlToken[];
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  readonly log: Log;
+  readonly timers: Clock;
+  /** The Worker's program; tests give one that fails. */
+  readonly worker?: URL;
+};
+
+const WORKER = new URL('./front/worker.ts', import.meta.url);
+/** Longest time that answers under way have when the front stops; its own limit is shorter. */
+const STOP_MS = 1000;
+/** Between the end of a front that failed and the start of the next. */
+const RESTART = { minMs: 100, maxMs: 5000 } as const;
+/** A front that has served for so long has not failed again for the reason of the last one. */
+const STABLE_MS = 60_000;
+/** Bun's messages of errors hold lines of the program. */
+const DETAIL_CHARS_MAX = 500;
+const PING_MS = 1000;
+/**
+ * Pings without an answer after which a Worker is stuck. Counted rather than timed: while this thread stands still itself, no
+ * answer is read.
+ */
+const PINGS_MAX = 10;
+/** While it starts: its modules have to be loaded, on a machine that may be busy. */
+const PINGS_AT_START_MAX = 30;
+
+/**
+ * Resolves when the control API listens, or cannot. A front that fails later is counted and started again on the same port;
+ * one that goes on failing for one reason is logged once.
+ */
+export async function startControl(options: BridgeOptions): Promise<Listening> {
+  const { log, timers } = options;
+  let port = options.port;
+  let stopped = false;
+  const pause = new GrowingPause(RESTART);
+  let logged: string | null = null;
+  let recoveryLogged = true;
+  let running = await startFront(options, port, onFailure);
+  if (!running.ok) return running;
+  port = running.port;
+  let sinceUs = timers.elapsedUs();
+
+  function onFailure(detail: string): void {
+    if (stopped) return;
+    options.app.frontFailed();
+    if (timers.elapsedUs() - sinceUs > STABLE_MS * 1000) {
+      pause.reset();
+      logged = null;
+    }
+    const restartMs = pause.next();
+    if (logged !== detail) {
+      log.error('control_front_failed', { detail, restart_ms: restartMs });
+      recoveryLogged = false;
+    }
+    logged = detail;
+    timers.after(restartMs, async () => {
+      if (stopped) return;
+      const next = await startFront(options, port, onFailure);
+      sinceUs = timers.elapsedUs();
+      if (!next.ok) onFailure(next.problem.problem);
+      else if (stopped) await next.stop();
+      else {
+        running = next;
+        if (!recoveryLogged) log.info('control_front_restarted', { url: next.url });
+        recoveryLogged = true;
+      }
+    });
+  }
+
+  return {
+    ok: true,
+    port,
+    url: running.url,
+    async stop() {
+      stopped = true;
+      if (running.ok) await running.stop();
+    },
+  };
+}
+
+function startFront(
+  { app, tokens, host, timers, worker: program = WORKER }: BridgeOptions,
+  port: number,
+  onFailure: (detail: string) => void,
+): Promise<Listening> {
+  // It parses what clients send, and needs nothing of the environment, least of all the keys in it.
+  const worker = new Worker(program.href, { name: 'control', env: {} });
+  const started = Promise.withResolvers<Listening>();
+  const stopping = Promise.withResolvers<void>();
+  const post = (message: ToFront): void => worker.postMessage(message);
+  const reply = (id: number, answer: Promise<Answer>): void => {
+    answer.then(
+      (given) => post({ kind: 'answer', id, answer: given }),
+      () => post({ kind: 'answer', id, answer: problemAnswer(PROBLEMS.inside) }),
+    );
+  };
+  let over = false;
+  const end = (): void => {
+    over = true;
+    stopPings();
+    worker.terminate();
+  };
+  const stop = async (): Promise<void> => {
+    stopPings();
+    post({ kind: 'stop' });
+    const stopLimit = timers.after(STOP_MS, stopping.resolve);
+    await stopping.promise;
+    stopLimit();
+    end();
+  };
+  let listens = false;
+  const failed = (detail: string): void => {
+    if (over) return;
+    end();
+    stopping.resolve();
+    if (listens) {
+      listens = false;
+      onFailure(detail);
+      return;
+    }
+    const problem = `cannot be served: ${detail}`;
+    started.resolve({ ok: false, problem: { variable: 'CONTROL_PORT', problem, shape: null, fix: 'start it again.' } });
+  };
+  worker.onmessage = ({ data }: MessageEvent<FromFront>) => {
+    switch (data.kind) {
+      case 'listening':
+        listens = true;
+        started.resolve({ ok: true, port: data.port, url: data.url, stop });
+        break;
+      case 'not_listening':
+        end();
+        started.resolve({ ok: false, problem: data.problem });
+        break;
+      case 'read':
+        reply(data.id, app.read(data.path, data.counts));
+        break;
+      case 'act':
+        reply(data.id, app.act(data.call));
+        break;
+      case 'refused':
+        app.refused(data.call);
+        break;
+      case 'log':
+        app.log(data.line);
+        break;
+      case 'stopped':
+        stopping.resolve();
+        break;
+      case 'alive':
+        unanswered = 0;
+        break;
+      case 'failed':
+        failed(data.detail.slice(0, DETAIL_CHARS_MAX));
+        break;
+    }
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    failed(event.message.slice(0, DETAIL_CHARS_MAX));
+  };
+  worker.addEventListener('close', () => failed('its Worker ended'));
+  let unanswered = 0;
+  const stopPings = timers.every(PING_MS, () => {
+    if (unanswered >= (listens ? PINGS_MAX : PINGS_AT_START_MAX)) {
+      failed(`its Worker did not answer ${unanswered} pings`);
+      return;
+    }
+    unanswered++;
+    post({ kind: 'ping' });
+  });
+  post({ kind: 'start', options: { routes: app.routes, tokens, host, port } });
+  return started.promise;
+}

@@ -1,0 +1,252 @@
+import { expect, test } from 'bun:test';
+import { waitFor } from '../../../../ops/testing/wait.ts';
+import { ManualClock } from '../../manual-clock.fixture.ts';
+import { controlToken } from '../auth.ts';
+import { TEST_TOKEN } from '../control.fixture.ts';
+import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from '../message.ts';
+import { type Answer, jsonAnswer } from '../problem.ts';
+import { READS } from '../reads.ts';
+import type { ControlRequest } from './connection.ts';
+import { ACTIONS, createControlFront } from './front.ts';
+
+const ROUTES: RouteView[] = [
+  { method: 'GET', path: '/livez', open: true, bodyOptional: true, urgent: false },
+  { method: 'GET', path: '/state', open: false, bodyOptional: true, urgent: false },
+  { method: 'POST', path: '/part/disarm', open: false, bodyOptional: true, urgent: true },
+  { method: 'POST', path: '/part/pause', open: false, bodyOptional: true, urgent: false },
+];
+
+function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAnswer({ path }), host = '127.0.0.1') {
+  const timers = new ManualClock();
+  const reads: string[] = [];
+  const acts: ActionCall[] = [];
+  const refused: RefusedCall[] = [];
+  const lines: LogLine[] = [];
+  let counts: RefusalCounts | null = null;
+  const front = createControlFront({
+    routes: ROUTES,
+    tokens: [controlToken('operator', TEST_TOKEN)],
+    host,
+    timers,
+    backend: {
+      read(path, given) {
+        counts = given;
+        reads.push(path);
+        return answer(path);
+      },
+      act(call) {
+        acts.push(call);
+        return answer(call.path);
+      },
+      refused: (call) => void refused.push(call),
+      log: (line) => void lines.push(line),
+    },
+  });
+  const send = async (method: string, path: string, over: Partial<ControlRequest> = {}) => {
+    const request: ControlRequest = {
+      method,
+      path,
+      host: 'localhost',
+      origin: null,
+      authorization: `Bearer ${TEST_TOKEN}`,
+      contentType: null,
+      contentLength: 0,
+      keepAlive: true,
+      expectsContinue: false,
+      body: Buffer.alloc(0),
+      remote: '127.0.0.1',
+      ...over,
+    };
+    return await front.handle(request);
+  };
+  return { send, timers, reads, acts, refused, lines, counts: () => counts, front };
+}
+
+/** Everything that was sent has come as far as it can without time passing. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+test('while reads are rare each is answered afresh', async () => {
+  const { send, reads, timers } = make();
+  for (let index = 0; index < 200; index++) {
+    expect((await send('GET', '/state')).status).toBe(200);
+    timers.advance(1000 / READS.perSecond);
+  }
+  expect(reads).toHaveLength(200);
+});
+
+test('a flood of reads costs the main thread a bounded number of calls, and each is answered', async () => {
+  const { send, reads, timers } = make();
+  const SECONDS = 5;
+  const pending: Promise<number>[] = [];
+  for (let ms = 0; ms < SECONDS * 1000; ms++) {
+    for (const path of ['/livez', '/state', '/livez']) pending.push(send('GET', path).then(({ status }) => status));
+    timers.advance(1);
+    await Promise.resolve();
+  }
+  for (let step = 0; step < 20; step++) {
+    timers.advance(100);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(new Set(await Promise.all(pending))).toEqual(new Set([200]));
+  expect(reads.length).toBeLessThanOrEqual(READS.burst + READS.perSecond * (SECONDS + 2) + 2);
+  expect(new Set(reads)).toEqual(new Set(['/livez', '/state']));
+});
+
+test('an action makes what was read before it old, also under a flood', async () => {
+  let value = 0;
+  const { send } = make(async () => jsonAnswer({ value }));
+  for (let index = 0; index < READS.burst; index++) await send('GET', '/state');
+  const shared = await send('GET', '/state');
+  expect(shared.body).toContain('"value":0');
+  value = 1;
+  await send('POST', '/part/disarm');
+  const after = send('GET', '/state');
+  expect(await Promise.race([after, Promise.resolve(null)])).toBeNull();
+});
+
+test('one action that is called too often is refused, and does not keep out another', async () => {
+  const { send, acts, timers, counts } = make();
+  const statuses: number[] = [];
+  for (let index = 0; index < 1000; index++) statuses.push((await send('POST', '/part/pause')).status);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(ACTIONS.burst);
+  const last = await send('POST', '/part/pause');
+  expect(last.status).toBe(429);
+  expect(last.headers['retry-after']).toBe('1');
+  expect((await send('POST', '/part/disarm')).status).toBe(200);
+  expect(acts).toHaveLength(ACTIONS.burst + 1);
+  timers.advance(1000);
+  expect((await send('POST', '/part/pause')).status).toBe(200);
+  await send('GET', '/state');
+  expect(counts()?.actions_limited).toBe(1001 - ACTIONS.burst);
+});
+
+test('a main thread that does not answer is a problem in bounded time, for reads and actions', async () => {
+  const { send, timers, reads, acts } = make(() => new Promise(() => {}));
+  const read = send('GET', '/livez', { authorization: null });
+  const action = send('POST', '/part/disarm');
+  await waitFor(() => reads.length === 1 && acts.length === 1, { what: 'both to be asked for' });
+  timers.advance(5000);
+  expect((await read).status).toBe(503);
+  expect((await read).body).toContain('urn:unrip:problem:main-loop-late');
+  timers.advance(10_000);
+  expect((await action).status).toBe(504);
+});
+
+test.each(['GETX', 'PRI', 'TRACE', 'CONNECT', 'OPTIONS', 'PATCH', 'get'])(
+  'the method %s, which no route has, is not taken for GET',
+  async (method) => {
+    const { send, reads } = make();
+    expect((await send(method, '/state')).status).toBe(405);
+    // Also without a token: an open path may say which methods it takes.
+    expect((await send(method, '/livez', { authorization: null })).status).toBe(405);
+    expect(reads).toEqual([]);
+  },
+);
+
+test('a flood of calls of an urgent action, with bodies that are refused, or not, keeps nobody from it', async () => {
+  const { send, acts, timers } = make();
+  const flood: Promise<Answer>[] = [];
+  const wrong = { contentType: 'application/json', body: Buffer.from('{"a":1}') };
+  for (let index = 0; index < 500; index++) flood.push(send('POST', '/part/disarm', wrong));
+  for (let index = 0; index < 500; index++) flood.push(send('POST', '/part/disarm'));
+  await turn();
+  const before = acts.length;
+  const done = send('POST', '/part/disarm');
+  await turn();
+  timers.advance(1000 / ACTIONS.perSecond);
+  expect((await done).status).toBe(200);
+  // By a call that was made after it was asked for, and shared with all that waited.
+  expect(acts.length).toBeGreaterThan(before);
+  expect(acts.length).toBeLessThanOrEqual(ACTIONS.burst + 2);
+  const statuses = (await Promise.all(flood)).map(({ status }) => status);
+  expect(new Set(statuses.slice(500))).toEqual(new Set([200]));
+  expect(statuses.slice(0, 500)).toContain(429);
+});
+
+test('a body that two readers could take in two ways reaches no action', async () => {
+  const { send, acts } = make();
+  const body = Buffer.from('{"for_minutes":5,"for_minutes":600}');
+  await send('POST', '/part/disarm', { contentType: 'application/json', body });
+  expect(acts[0]?.body).toMatchObject({ ok: false, problem: { status: 400 } });
+});
+
+test('HEAD is answered as GET, with its rules', async () => {
+  const { send } = make();
+  expect((await send('HEAD', '/livez', { authorization: null })).status).toBe(200);
+  expect((await send('HEAD', '/state', { authorization: null })).status).toBe(401);
+  expect((await send('HEAD', '/state')).status).toBe(200);
+  expect((await send('HEAD', '/part/disarm')).status).toBe(405);
+});
+
+test.each([
+  '//livez',
+  '/livez/',
+  '/livez;x',
+  '/./livez',
+  '/state/../livez',
+  '/%6civez',
+  '/LIVEZ',
+  '/livez%2f',
+  '/livez%3f/state',
+  '/bun:info',
+  '/',
+])('%p is no route, and not open: without a token it says so first', async (path) => {
+  for (const host of ['127.0.0.1', '0.0.0.0']) {
+    const { send, reads } = make(undefined, host);
+    expect((await send('GET', path, { authorization: null })).status).toBe(401);
+    expect((await send('GET', path)).status).toBe(404);
+    expect(reads).toEqual([]);
+  }
+});
+
+test('missing and wrong tokens are counted apart', async () => {
+  const { send, timers, counts } = make();
+  await send('GET', '/state', { authorization: null });
+  await send('GET', '/state', { authorization: '' });
+  const wrong = send('GET', '/state', { authorization: `Bearer ${'x'.repeat(40)}` });
+  timers.advance(100);
+  expect((await wrong).status).toBe(401);
+  await send('GET', '/state');
+  expect(counts()).toMatchObject({ token_missing: 2, token_wrong: 1 });
+});
+
+test('a flood of refusals of every kind writes a bounded number of lines of bounded size, and as few records', async () => {
+  const { send, timers, lines, refused, front, counts } = make();
+  const MINUTES = 3;
+  const wide = 'x'.repeat(5000);
+  for (let minute = 0; minute < MINUTES; minute++) {
+    for (let index = 0; index < 500; index++) {
+      await send('POST', '/part/disarm', { origin: `https://${wide}${index}` });
+      await send('POST', '/part/disarm', { host: `h${index}.example` });
+      await send('POST', '/part/disarm', { host: wide });
+      await send('POST', '/part/disarm', { authorization: null });
+      void send('POST', '/part/disarm', { authorization: `Bearer ${index}` });
+      front.refused('malformed', '10.0.0.1', wide);
+    }
+    timers.advance(60_000);
+  }
+  await send('GET', '/state');
+  expect(counts()).toMatchObject({ foreign_origin: 1500, foreign_host: 1500, token_missing: 1500, malformed: 1500 });
+  // One line a kind when it appears, and one summary a minute.
+  expect(lines.filter(({ event }) => event === 'control_refused')).toHaveLength(7);
+  const summaries = lines.filter(({ event }) => event === 'control_refusals');
+  expect(summaries).toHaveLength(MINUTES);
+  expect(summaries[0]?.fields).toMatchObject({ foreign_origin: 500, token_missing: 500, token_wrong: 500 });
+  for (const line of lines) expect(JSON.stringify(line).length).toBeLessThan(400);
+  expect(refused.length).toBeLessThanOrEqual(20 * (MINUTES + 1));
+});
+
+test('a kind that comes back after a quiet minute has a line again', async () => {
+  const { send, timers, lines } = make();
+  await send('GET', '/state', { authorization: null });
+  timers.advance(60_000);
+  await send('GET', '/state', { authorization: null });
+  timers.advance(120_000);
+  await send('GET', '/state', { authorization: null });
+  expect(lines.map(({ event }) => event)).toEqual([
+    'control_refused',
+    'control_refusals',
+    'control_refusals',
+    'control_refused',
+  ]);
+});

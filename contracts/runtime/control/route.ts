@@ -1,0 +1,114 @@
+// What a process declares of its control API: routes that read, routes that return the health of a part, and actions, which
+// are recorded.
+
+import type { Static, TSchema } from '@sinclair/typebox';
+import type { PartHealth } from '../process/health.ts';
+import type { Problem } from './problem.ts';
+
+export type ReadRoute = {
+  readonly kind: 'read';
+  readonly path: string;
+  readonly part: string;
+  readonly summary: string;
+  readonly answer: Shown;
+};
+
+/** What an answer holds, as a schema and as values of it. */
+export type Shown = { readonly schema: TSchema; readonly read: () => unknown };
+
+/** Ties what is read to its schema: the answers of a route are described by what they are made from. */
+export const shown = <const T extends TSchema>(schema: T, read: () => Static<T>): Shown => ({ schema, read });
+
+export type HealthRoute = {
+  readonly kind: 'health';
+  readonly path: string;
+  readonly part: string;
+  readonly summary: string;
+  readonly read: () => PartHealth;
+};
+
+/** Who calls, as it is recorded. */
+export type Caller = { readonly actor: string; readonly remote: string };
+
+export type ActionResult<From = unknown, To = unknown> =
+  | {
+      readonly ok: true;
+      /** What it was and what it is now, for the record and the answer. */
+      readonly from: From;
+      readonly to: To;
+      readonly note?: string;
+      /** Runs after the answer was handed over. */
+      readonly afterwards?: () => void;
+    }
+  | { readonly ok: false; readonly problem: Problem; readonly from: unknown; readonly to: unknown };
+
+/** 409: not possible now. 502: the source that was asked did not answer. */
+export type OwnRefusal = 409 | 502;
+
+/** Of an action that refuses a call by itself. */
+export type Refused = Extract<ActionResult, { readonly ok: false }>;
+
+export type ActionRoute = {
+  readonly kind: 'action';
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly part: string;
+  /** As it stands in ops.control_action: arm, pause, threshold, ... */
+  readonly action: string;
+  readonly summary: string;
+  readonly body: TSchema;
+  /** True: no body counts as an empty one. */
+  readonly bodyOptional: boolean;
+  /**
+   * True: it takes risk away, so that nobody who is allowed to call it is turned away for the number of calls. Beyond the rate,
+   * calls without fields share one that is made after all of them came.
+   */
+  readonly urgent?: boolean;
+  /** 200, or 202 when it goes on after the answer. */
+  readonly status: 200 | 202;
+  /** What the answer says of before and after. */
+  readonly from: TSchema;
+  readonly to: TSchema;
+  /** Statuses of its own refusals, beyond those that every action has. */
+  readonly refusals: readonly OwnRefusal[];
+  /** The body has passed the schema. */
+  readonly act: (body: unknown, caller: Caller) => ActionResult | Promise<ActionResult>;
+};
+
+/** Declared by the interface but not in this version: answers 501, and stands so in the OpenAPI document. */
+export type NotBuiltRoute = {
+  readonly kind: 'not_built';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  readonly part: string;
+  readonly action: string;
+  readonly summary: string;
+};
+
+export type ControlRoute = ReadRoute | HealthRoute | ActionRoute | NotBuiltRoute;
+
+type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
+  ActionRoute,
+  'kind' | 'body' | 'from' | 'to' | 'act' | 'status' | 'refusals'
+> & {
+  readonly body: B;
+  readonly from: F;
+  readonly to: T;
+  /** 200 when left out. */
+  readonly status?: 200 | 202;
+  /** None when left out. */
+  readonly refusals?: readonly OwnRefusal[];
+  readonly act: (
+    body: Static<B>,
+    caller: Caller,
+  ) => ActionResult<Static<F>, Static<T>> | Promise<ActionResult<Static<F>, Static<T>>>;
+};
+
+/** Declares an action whose body and answer are typed by their schemas. */
+export function actionRoute<const B extends TSchema, const F extends TSchema, const T extends TSchema>(
+  route: Declared<B, F, T>,
+): ActionRoute {
+  const { act, status = 200, refusals = [] } = route;
+  // The application hands over only what passed `route.body`.
+  return { ...route, kind: 'action', status, refusals, act: (body, caller) => act(body as Static<B>, caller) };
+}

@@ -1,0 +1,32 @@
+// Messages between the main thread and the Worker of the control API.
+
+import type { ConfigProblem } from '../config/load.ts';
+import type { ControlToken } from './auth.ts';
+import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from './message.ts';
+import type { Answer } from './problem.ts';
+
+export type FrontStart = {
+  readonly routes: readonly RouteView[];
+  readonly tokens: readonly ControlToken[];
+  readonly host: string;
+  readonly port: number;
+};
+
+export type ToFront =
+  | { readonly kind: 'start'; readonly options: FrontStart }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  /** The Worker turns its loop if it answers `alive`. */
+  | { readonly kind: 'ping' }
+  | { readonly kind: 'stop' };
+
+export type FromFront =
+  | { readonly kind: 'listening'; readonly port: number; readonly url: string }
+  | { readonly kind: 'not_listening'; readonly problem: ConfigProblem }
+  | { readonly kind: 'read'; readonly id: number; readonly path: string; readonly counts: RefusalCounts }
+  | { readonly kind: 'act'; readonly id: number; readonly call: ActionCall }
+  | { readonly kind: 'refused'; readonly call: RefusedCall }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'alive' }
+  /** Something threw outside of every guard: the Worker is to be replaced. */
+  | { readonly kind: 'failed'; readonly detail: string };

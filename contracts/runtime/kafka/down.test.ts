@@ -1,0 +1,71 @@
+// What happens when no broker is there. Nothing listens on the port used here.
+
+import { describe, expect, test } from 'bun:test';
+import { waitFor } from '../../../ops/testing/wait.ts';
+import { describeCluster } from './admin.ts';
+import { openConsumer } from './consumer.ts';
+import { openProducer } from './producer.ts';
+import { describeTopics } from './topic-settings.ts';
+
+function unusedPort(): number {
+  const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+describe('with no broker', () => {
+  test('a producer says so, keeps what it took without blocking, and closes', async () => {
+    const brokers = `127.0.0.1:${unusedPort()}`;
+    const troubles: string[] = [];
+    const producer = openProducer({
+      brokers,
+      clientId: 'test',
+      onDelivered: () => undefined,
+      onRefused: () => undefined,
+      onTrouble: (code) => troubles.push(code),
+    });
+    await expect(producer.connect(300)).rejects.toThrow(`no Kafka broker of ${brokers} answered within 300 ms`);
+    expect(['connecting', 'down']).toContain(producer.state());
+    expect(producer.produce('t', 0, 'k', new Uint8Array(1), 1)).toBe('queued');
+    expect(await producer.flush(50)).toBe(false);
+    expect(producer.queued()).toBe(1);
+    await waitFor(() => troubles.includes('brokers_down'), { what: 'brokers_down' });
+    await producer.close();
+    expect(producer.state()).toBe('closed');
+  }, 20_000);
+
+  test('a consumer says so, polls nothing, and closes', async () => {
+    const consumer = openConsumer({
+      brokers: `127.0.0.1:${unusedPort()}`,
+      clientId: 'test',
+      groupId: 'test',
+      topics: ['t'],
+      onAssigned: () => [],
+      onRevoked: () => undefined,
+      onTrouble: () => undefined,
+    });
+    expect(await consumer.poll(10)).toEqual([]);
+    await expect(consumer.connect(200)).rejects.toThrow('still trying');
+    await consumer.close();
+  }, 20_000);
+
+  test('looking at a cluster fails with the address', async () => {
+    const brokers = `127.0.0.1:${unusedPort()}`;
+    await expect(describeCluster({ brokers, timeoutMs: 500 })).rejects.toThrow(brokers);
+    expect(() => describeTopics({ brokers, timeoutMs: 500 }, ['t'])).toThrow(brokers);
+  }, 20_000);
+
+  test('settings that contradict each other are told by connect', async () => {
+    const open = (): unknown =>
+      openProducer({
+        brokers: '127.0.0.1:1',
+        clientId: 'test',
+        extra: { 'no.such.setting': 'x' },
+        onDelivered: () => undefined,
+        onRefused: () => undefined,
+        onTrouble: () => undefined,
+      });
+    expect(open).toThrow('no.such.setting');
+  });
+});

@@ -1,0 +1,177 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { createLog, type Log, type LogFields } from './log.ts';
+import { hostOf, withoutSecrets } from './redact.ts';
+
+const KEY = `ed25519:${'4QXrPVxNVhVyFhWvLzQHjGZ1yqBMPuMxUWyrTfW8JUNNH2RkyZPWL6vfJ8xDTjAxfXQFmYyvjpXEoU1r5rmQqGkZ'.slice(0, 88)}`;
+const PUBLIC = 'ed25519:DcA2MzgpJbrUATQLLceocVckhhAqrkingax4oJ9kZ847';
+
+function logTo(lines: string[], level = 'info', secrets: string[] = []): Log {
+  return createLog({
+    service: 'engine',
+    component: 'main',
+    level,
+    namespace: 'test',
+    destination: { write: (line) => void lines.push(line) },
+    secrets,
+    pair: 'BTC/EURe',
+  });
+}
+
+const parsed = (line: string | undefined): Record<string, unknown> => JSON.parse(line ?? 'null');
+
+test('a line has the stable fields at its top, the rest beside them', () => {
+  const lines: string[] = [];
+  logTo(lines).child('ingest').warn('relay_lost', { quote_id: 'q', amount: 12n, topic: 'raw.near_intents.quote' });
+  const line = parsed(lines[0]);
+  expect(lines[0]?.endsWith('\n')).toBe(true);
+  expect(line).toMatchObject({
+    level: 'warn',
+    service: 'engine',
+    component: 'ingest',
+    event: 'relay_lost',
+    namespace: 'test',
+    venue: 'near_intents',
+    topic: 'raw.near_intents.quote',
+    pair: 'BTC/EURe',
+    quote_id: 'q',
+    amount: '12',
+  });
+  expect(line['time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  for (const name of ['level', 'time', 'topic', 'pair']) expect(lines[0]?.split(`"${name}":`).length).toBe(2);
+});
+
+test('fields cannot overwrite what the log sets', () => {
+  const lines: string[] = [];
+  const fields: LogFields = { event: 'y', level: 'fatal', service: 'other' };
+  logTo(lines).info('x', fields);
+  expect(parsed(lines[0])).toMatchObject({
+    event: 'x',
+    level: 'info',
+    service: 'engine',
+    event_: 'y',
+    level_: 'fatal',
+  });
+});
+
+test('names of fields are in snake_case at every depth, and none is one of the log itself: the compiler refuses others', () => {
+  const lines: string[] = [];
+  const log = logTo(lines);
+  const view = { retryInMs: 5 };
+  const retry = { retry_in_ms: view.retryInMs, by_reason: { 'history-writer': 1 } as Readonly<Record<string, number>> };
+  log.info('right', { ...retry, last: [retry], failure: new Error('why'), record: { service: 'engine' } });
+  // @ts-expect-error a shorthand
+  log.info('wrong', { retryInMs: view.retryInMs });
+  // @ts-expect-error a variable
+  log.info('wrong', view);
+  // @ts-expect-error spread
+  log.warn('wrong', { ...view, detail: 'x' });
+  // @ts-expect-error deeper
+  log.error('wrong', { retry: view });
+  // @ts-expect-error the log's own
+  log.child('other').debug('wrong', { service: 'engine' });
+  expect(parsed(lines[0])).toMatchObject({ retry_in_ms: 5, by_reason: { 'history-writer': 1 }, last: [retry] });
+});
+
+test('levels below the least are not written', () => {
+  const lines: string[] = [];
+  const log = logTo(lines, 'warn');
+  log.debug('a');
+  log.info('b');
+  log.error('c');
+  expect(lines.map((line) => parsed(line)['event'])).toEqual(['c']);
+});
+
+test('what looks like a secret does not reach a line, wherever it stands', () => {
+  const lines: string[] = [];
+  const log = logTo(lines, 'debug', ['the-control-token']);
+  const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';
+  const failure = new Error(`could not sign with ${KEY}`, { cause: KEY });
+  const fields: LogFields = {
+    a: KEY,
+    b: { c: [`text ${KEY} text`, new Map([['d', KEY]])] },
+    failure,
+    [KEY]: 1,
+    f: `Authorization: Bearer ${jwt}`,
+    privateKey: 'hunter2',
+    near_private_key: 'hunter2',
+    password: 'hunter2',
+    CONTROL_TOKEN: 'hunter2',
+    signature: 'hunter2',
+    headers: { authorization: 'hunter2' },
+    g: 'x the-control-token y',
+    url: 'wss://user:hunter2@relay.example:8443/ws?apikey=hunter2',
+    bytes: new Uint8Array(64),
+    bare: KEY.slice(8),
+  };
+  log.error('e', fields);
+  const text = lines.join('');
+  expect(text).not.toContain(KEY.slice(8));
+  expect(text).not.toContain('hunter2');
+  expect(text).not.toContain(jwt);
+  expect(text).not.toContain('the-control-token');
+  expect(text).toContain('wss://relay.example:8443/...');
+  expect(text).toContain('could not sign with ed25519:[redacted]');
+});
+
+test.each([
+  ['a bearer', 'basic abcdefgh', 'basic [redacted]'],
+  ['a token of a web site', 'eyJabcde.f.', '[redacted]'],
+  ['a key with its curve', `ed25519:${'z'.repeat(60)}`, 'ed25519:[redacted]'],
+  ['a bare key', 'z'.repeat(85), '[redacted]'],
+  ['a key in hex', '0a'.repeat(64), '[redacted]'],
+  ['a URL', 'ab://c/d', 'ab://c/...'],
+  ['a database URL', 'postgres://', 'PostgreSQL at localhost:5432'],
+])('the shortest text of its kind is taken out: %s', (_what, text, shown) => {
+  expect(withoutSecrets(text)).toBe(shown);
+  expect(withoutSecrets(`"${text}"`)).toBe(`"${shown}"`);
+});
+
+test('what is public stays readable', () => {
+  const hash = '9Pj1ZxMLhnQ3wBjXqBf3c7m5q6mVPi7YUL5MjhV2gkqn';
+  const text = `key ${PUBLIC} hash ${hash} quote 1f1e0a0c-1111-2222-3333-444455556666`;
+  expect(withoutSecrets(text)).toBe(text);
+  const lines: string[] = [];
+  logTo(lines).info('x', { public_key: PUBLIC, execution_key: 'near_intents:a->b', quote_hash: hash });
+  expect(parsed(lines[0])).toMatchObject({ public_key: PUBLIC, execution_key: 'near_intents:a->b', quote_hash: hash });
+});
+
+test('any value can be logged, as one line of JSON', () => {
+  const circular: Record<string, unknown> = {};
+  circular['self'] = circular;
+  const hostile = {
+    get boom() {
+      throw new Error('no');
+    },
+  };
+  const lines: string[] = [];
+  logTo(lines).info('odd', {
+    circular,
+    hostile,
+    date: new Date(Number.NaN),
+    f: () => 1,
+    s: Symbol('s'),
+    n: Number.NaN,
+  });
+  expect(parsed(lines[0])).toMatchObject({ hostile: '[unreadable]', date: 'Invalid Date', f: '[function]' });
+  fc.assert(
+    fc.property(
+      fc.dictionary(fc.string(), fc.anything({ withBigInt: true, withDate: true, withMap: true })),
+      (fields) => {
+        const out: string[] = [];
+        logTo(out).info('any', fields);
+        return (
+          out.length === 1 &&
+          parsed(out[0])['event'] === 'any' &&
+          (out[0] ?? '').indexOf('\n') === (out[0] ?? '').length - 1
+        );
+      },
+    ),
+  );
+});
+
+test('a URL is named by its host', () => {
+  expect(hostOf('https://user:pass@rpc.example:444/path?key=1')).toBe('rpc.example:444');
+  expect(hostOf('ed25519:abc')).toBe('(no URL)');
+  expect(hostOf('not a url')).toBe('(no URL)');
+});

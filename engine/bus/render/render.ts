@@ -1,0 +1,166 @@
+// A journalled fact -> its Kafka records. The order of the records of one fact, and so the last digit of their event ids, is
+// fixed here. The venue's frame is embedded in the envelope byte for byte: it was parsed as JSON before it got into a fact.
+
+import { executionKeyOf, VENUE } from '../../../contracts/ids.ts';
+import { isoTime, isoTimeOrNull } from '../../../contracts/time.ts';
+import { type TopicName, topicOf } from '../../../contracts/topics/registry.ts';
+import { eventIdAt } from '../../lib/uuid.ts';
+import type { Fact, HeardFact, RepeatFact } from '../../model/facts.ts';
+import { boundTexts, rawOf } from './bounds.ts';
+import {
+  commandPayload,
+  controlPayload,
+  deadLetterPayload,
+  decisionPayload,
+  demandPayload,
+  refusalPayload,
+  transitionPayload,
+} from './payloads.ts';
+
+export type Outgoing = {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly key: string | null;
+  readonly value: Uint8Array;
+};
+
+export type Render = (fact: Fact) => readonly Outgoing[];
+
+type Envelope = {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly observedAtMs: number | null;
+  readonly source: string;
+  /** JSON texts. */
+  readonly payload: string;
+  readonly raw: string;
+};
+
+const NOTHING: readonly Outgoing[] = [];
+
+/** @param partitionOf Kafka's own rule from key and number of partitions to a partition */
+export function createRender(accountId: string, partitionOf: (key: string, partitions: number) => number): Render {
+  const encoder = new TextEncoder();
+  const accountText = JSON.stringify(accountId);
+
+  const record = (envelope: Envelope): Outgoing => {
+    const topic = topicOf(envelope.topic);
+    const observedAt = JSON.stringify(isoTimeOrNull(envelope.observedAtMs));
+    const json = `{"event_id":"${envelope.eventId}","event_type":"${topic.eventType}","venue":"${VENUE}","source":"${envelope.source}","schema_version":${topic.schemaVersion},"account_id":${accountText},"observed_at":${observedAt},"ingested_at":"${isoTime(envelope.atMs)}","payload":${envelope.payload},"raw":${envelope.raw}}`;
+    return {
+      topic: envelope.topic,
+      partition: topic.partitions === 1 ? 0 : partitionOf(envelope.key, topic.partitions),
+      key: envelope.key,
+      value: encoder.encode(json),
+    };
+  };
+
+  const rawQuote = (fact: HeardFact | RepeatFact, quoteId: string, receivedAtMs: number, quotedAtMs: number | null) =>
+    record({
+      topic: 'raw.near_intents.quote',
+      key: quoteId,
+      eventId: eventIdAt(fact.eventId, 0),
+      atMs: fact.atMs,
+      observedAtMs: quotedAtMs ?? receivedAtMs,
+      source: 'engine.ingest',
+      payload: `{"quote_id":${JSON.stringify(quoteId)},"received_at":"${isoTime(receivedAtMs)}","connection_id":${JSON.stringify(fact.connectionId)},"quote_timestamp":${JSON.stringify(isoTimeOrNull(quotedAtMs))},"message":${fact.frame}}`,
+      raw: rawOf(fact.frame),
+    });
+
+  const heard = (fact: HeardFact): readonly Outgoing[] => {
+    const { demand } = fact;
+    const observedAtMs = demand.quotedAtMs ?? demand.receivedAtMs;
+    const from = (slot: number, topic: TopicName, key: string, source: string, payload: unknown): Outgoing =>
+      record({
+        topic,
+        key,
+        eventId: eventIdAt(fact.eventId, slot),
+        atMs: fact.atMs,
+        observedAtMs,
+        source,
+        payload: JSON.stringify(payload),
+        raw: 'null',
+      });
+    const records = [
+      rawQuote(fact, demand.quoteId, demand.receivedAtMs, demand.quotedAtMs),
+      from(1, 'norm.swap_demand', demand.quoteId, 'engine.ingest', demandPayload(demand)),
+      from(2, 'decision.trade_decision', demand.quoteId, 'engine.strategy', decisionPayload(fact)),
+    ];
+    if (!fact.decision.accepted) return records;
+    const executionKey = executionKeyOf(demand.assetIn, demand.assetOut);
+    records.push(from(3, 'cmd.execute_trade', executionKey, 'engine.strategy', commandPayload(fact)));
+    if (fact.refusal !== null) {
+      const refusal = refusalPayload(fact, fact.refusal.code, fact.refusal.note);
+      records.push(from(4, 'exec.trade_result', executionKey, 'engine.executor', refusal));
+    }
+    return records;
+  };
+
+  const single = (
+    fact: { readonly eventId: string; readonly atMs: number },
+    topic: TopicName,
+    key: string,
+    source: string,
+    payload: unknown,
+    observedAtMs: number | null,
+  ): readonly Outgoing[] => [
+    record({
+      topic,
+      key,
+      eventId: fact.eventId,
+      atMs: fact.atMs,
+      observedAtMs,
+      source,
+      payload: JSON.stringify(payload),
+      raw: 'null',
+    }),
+  ];
+
+  return (fact) => {
+    switch (fact.kind) {
+      case 'heard':
+        return heard(fact);
+      case 'repeat':
+        return [rawQuote(fact, fact.quoteId, fact.receivedAtMs, fact.quotedAtMs)];
+      case 'transition': {
+        const key = executionKeyOf(fact.attempt.assetIn, fact.attempt.assetOut);
+        return single(fact, 'exec.trade_result', key, 'engine.executor', transitionPayload(fact), fact.atMs);
+      }
+      case 'price':
+        return single(
+          fact,
+          'ref.market_price',
+          fact.payload.pair,
+          'engine.reference',
+          boundTexts(fact.payload),
+          fact.observedAtMs,
+        );
+      case 'inventory':
+        return single(
+          fact,
+          'state.intent_inventory',
+          accountId,
+          'engine.inventory',
+          boundTexts(fact.payload),
+          fact.observedAtMs,
+        );
+      case 'control':
+        return single(
+          fact,
+          'ops.control_action',
+          fact.payload.service,
+          'engine.control',
+          controlPayload(fact.payload),
+          fact.atMs,
+        );
+      case 'health':
+        return single(fact, 'ops.service_health', fact.payload.service, 'engine', boundTexts(fact.payload), fact.atMs);
+      case 'dead_letter':
+        return single(fact, 'dlq.unrip', fact.origin, 'engine', deadLetterPayload(fact), fact.atMs);
+      default:
+        return NOTHING;
+    }
+  };
+}

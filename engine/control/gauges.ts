@@ -1,0 +1,97 @@
+// The parts as numbers, read at each scrape.
+
+import type { ServiceHealth } from '../../contracts/runtime/process/health.ts';
+import type { RepublishRun } from '../bus/republish/republish.ts';
+import { ageMs, momentOf } from '../lib/moment.ts';
+import type { EngineGauges } from '../observe/metrics.ts';
+import type { ReferencePartState } from '../reference/reference.ts';
+import type { Parts } from './parts.ts';
+import { inventoryAgeMs } from './state.ts';
+import { tradingOf } from './trading.ts';
+
+export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
+  const { clock, switches, reference, poll, relay, journal, publisher, kafka, book, replies } = parts;
+  const now = momentOf(clock);
+  const price = reference.current(now);
+  const looked = poll.state();
+  const referenceState = reference.state(now);
+  const outbox = publisher.state();
+  const socket = relay.state();
+  return {
+    armed: { strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed },
+    paused: {
+      ingest: switches.ingestPaused,
+      reference: referenceState.paused,
+      inventory: looked.paused,
+      strategy: switches.strategyPaused,
+      executor: switches.executorPaused,
+    },
+    healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
+    priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
+    inventoryAgeMs: inventoryAgeMs(parts),
+    trading: tradingOf(parts).trading,
+    holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
+    inventoryFailures: looked.failures,
+    inventoryRefusals: looked.refused_by_ledger,
+    inventoryUnconfirmed: looked.unconfirmed,
+    rpcEndpoints: looked.rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
+      host,
+      requests,
+      failures,
+      usable: trouble === null,
+    })),
+    clockSkewMs: parts.clockVerdict()?.skewMs ?? null,
+    journalLagRecords: journal.lastSeq - journal.durableSeq,
+    journalLagMs: journal.syncLagMs(clock.elapsedUs()),
+    journalBytes: journal.bytes,
+    journalTrouble: {
+      checkpoint: journal.checkpointProblem !== null,
+      removal: journal.removalProblem !== null,
+      signed_ids: parts.signedIds.state().problem !== null,
+    },
+    signedIds: parts.signedIds.state().ids,
+    signedIdsBytes: parts.signedIds.state().bytes,
+    outboxLagRecords: outbox.lagRecords,
+    outboxLagMs: outbox.lagMs,
+    deadLettered: outbox.deadLettered,
+    blockedTopicsMs: Object.fromEntries(outbox.blocked.map(({ topic, forMs }) => [topic, forMs])),
+    kafkaLosses: outbox.lost.losses,
+    republishFrom: outbox.lost.republishFrom,
+    republishLeft: republishLeft(outbox.republish.running),
+    republished: outbox.republish.messages,
+    inFlight: replies.count(),
+    repliesEvicted: replies.evicted(),
+    stalls: parts.stalls.count(),
+    referenceTroubles: referenceTroubles(referenceState),
+    fallbackUsed: referenceState.fallback_used,
+    openQuotes: book.counts().open,
+    reconnects: { relay: socket.reconnects, kafka: kafka.state().replaced },
+    connected: {
+      relay: socket.connected,
+      kafka: kafka.state().status === 'up',
+      kraken: referenceState.kraken.connected,
+    },
+    lanes: book
+      .nonces()
+      .filter(({ current }) => current)
+      .map(({ asset, lane, ceilingUnits, reservedUnits, liveQuotes }) => ({
+        asset,
+        lane,
+        ceilingUnits,
+        reservedUnits,
+        liveQuotes,
+      })),
+  };
+}
+
+/** Records of the republish that is under way; 0 without one. */
+const republishLeft = (run: RepublishRun | null): number => (run === null ? 0 : run.to - run.acknowledged);
+
+/** What went wrong with the price sources, by kind, since the start. */
+const referenceTroubles = ({ kraken_feed: kraken, coingecko_poll: coingecko }: ReferencePartState) => ({
+  kraken_checksum_mismatch: kraken.checksum_mismatches,
+  kraken_frame_malformed: kraken.malformed_frames,
+  kraken_frame_ahead: kraken.frames_ahead,
+  kraken_resubscribed: kraken.resubscribed,
+  coingecko_failed: coingecko.failures,
+});

@@ -1,0 +1,159 @@
+// Health tells about what decisions are made on: the parts that only fetch it may say otherwise.
+
+import { describe, expect, test } from 'bun:test';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import { partHealth } from '../../contracts/runtime/process/health.ts';
+import type { Obstacle } from '../loop.ts';
+import { busHealth, executorHealth, historyHealth, inventoryHealth, referenceHealth } from './health.ts';
+import type { Parts } from './parts.ts';
+import { inventoryAgeMs } from './state.ts';
+
+type World = {
+  readonly obstacles?: readonly Obstacle[];
+  readonly polled?: readonly string[];
+  readonly referenced?: readonly string[];
+  readonly look?: { readonly keyRegistered: boolean; readonly accountLocked: boolean };
+  readonly readBeforeUs?: number;
+  readonly findings?: readonly string[];
+  readonly accepted?: { readonly by: string; readonly atMs: number };
+  readonly removalProblem?: string;
+  readonly checkpointProblem?: string;
+  readonly savingProblem?: string;
+};
+
+/** The parts as far as these three look at them. */
+function parts(world: World): Parts {
+  const clock = new ManualClock();
+  const some = {
+    clock,
+    obstacles: () => world.obstacles ?? [],
+    breach: () => null,
+    journal: {
+      failure: null,
+      removalProblem: world.removalProblem ?? null,
+      checkpointProblem: world.checkpointProblem ?? null,
+    },
+    signedIds: { state: () => ({ problem: world.savingProblem ?? null }) },
+    recovered: { complaints: world.findings ?? [] },
+    relay: { state: () => ({ connected: true, subscribed: true, session: { reasons: [] } }) },
+    book: {
+      hasLane: () => true,
+      capital: () => null,
+      breach: () => null,
+      readAtUs: () => clock.elapsedUs() - (world.readBeforeUs ?? 0),
+    },
+    keeper: { salts: () => [] },
+    poll: { health: () => partHealth(world.polled ?? []) },
+    reference: { health: () => partHealth(world.referenced ?? []) },
+    lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
+    lastStop: () => null,
+    clockVerdict: () => null,
+    switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
+    executorArming: { state: () => ({ armed: true }) },
+  };
+  return some as unknown as Parts;
+}
+
+describe('the inventory', () => {
+  test.each(['inventory_missing', 'inventory_block_went_back', 'inventory_stale'] as const)(
+    'is unhealthy with %s when decisions are blocked for it, however fresh the poll is',
+    (reason) => expect(inventoryHealth(parts({ obstacles: [reason] }))).toEqual(partHealth([reason])),
+  );
+
+  test('is as old as decisions take it to be, whatever the poll says; what else the poll says counts', () => {
+    expect(inventoryHealth(parts({ polled: ['inventory_stale'] }))).toEqual(partHealth([]));
+    expect(inventoryHealth(parts({ polled: ['endpoints_disagree'] }))).toEqual(partHealth(['endpoints_disagree']));
+    expect(inventoryAgeMs(parts({ readBeforeUs: 1_500_001 }))).toBe(1501);
+  });
+});
+
+describe('the reference', () => {
+  test('has the reason that decisions are blocked for, and what its sources say, each once', () => {
+    const world: World = { obstacles: ['basis_out_of_bounds'], referenced: ['basis_out_of_bounds', 'source_broken'] };
+    expect(referenceHealth(parts(world)).reasons).toEqual(['basis_out_of_bounds', 'source_broken']);
+  });
+
+  test('that is paused is healthy: an operator did it', () => {
+    expect(referenceHealth(parts({ obstacles: ['reference_paused'] })).healthy).toBe(true);
+  });
+});
+
+describe('the executor', () => {
+  test.each([
+    ['recovery_findings', { findings: ['no nonce n is open'] }],
+    ['signed_ids_not_saved', { savingProblem: 'ENOSPC' }],
+    ['journal_segments_kept', { removalProblem: 'EBUSY' }],
+    ['journal_checkpoint_failed', { checkpointProblem: 'ENOSPC' }],
+  ] as const)('notes %s, which asks for an operator and keeps nothing from working', (note, world) => {
+    expect(executorHealth(parts(world))).toEqual(partHealth([], [note]));
+  });
+
+  test('no longer notes findings that were accepted', () => {
+    const world: World = { findings: ['no nonce n is open'], accepted: { by: 'operator', atMs: 1 } };
+    expect(executorHealth(parts(world))).toEqual(partHealth([]));
+  });
+
+  test.each(['clock_skew', 'process_stalled', 'quotes_live_max', 'journal_behind'] as const)(
+    'is unhealthy while %s keeps it from signing',
+    (reason) => expect(executorHealth(parts({ obstacles: [reason] })).reasons).toEqual([reason]),
+  );
+
+  test('says what the snapshot in use says of key and account', () => {
+    const look = { keyRegistered: false, accountLocked: true };
+    expect(executorHealth(parts({ look })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
+  });
+});
+
+const QUIET = {
+  lagMs: 0,
+  trouble: null,
+  waiting: null,
+  blocked: [],
+  isDeadLettering: false,
+  lost: { republishFrom: null },
+  republish: { running: null },
+  deadLettered: 0,
+  isPositionKept: true,
+};
+const busOf = (publisher: object, status = 'up'): Parts =>
+  ({
+    publisher: { state: () => ({ ...QUIET, ...publisher }) },
+    kafka: { state: () => ({ status }) },
+  }) as unknown as Parts;
+
+describe('the bus', () => {
+  test.each([
+    ['nothing is wrong', {}, 'up', [], []],
+    ['Kafka has not answered yet', {}, 'starting', [], ['kafka_starting']],
+    ['Kafka is away', {}, 'down', ['kafka_down'], []],
+    ['the client is lost', {}, 'lost', ['kafka_client_lost'], []],
+    ['records have waited for long', { lagMs: 30_001 }, 'up', ['outbox_behind'], []],
+    ['a topic takes nothing', { blocked: [{ topic: 'a.b' }] }, 'up', ['topic_blocked:a.b'], []],
+    ['records are refused', { isDeadLettering: true, deadLettered: 3 }, 'up', ['records_refused'], ['dead_lettered']],
+    ['records were refused', { deadLettered: 3 }, 'up', [], ['dead_lettered']],
+    ['Kafka lost records', { lost: { republishFrom: 7 } }, 'up', [], ['kafka_lost_records', 'republish_from:7']],
+    ['records are sent again', { republish: { running: {} } }, 'up', [], ['republishing']],
+    ['the queue is full', { waiting: { on: 'queue_full', forMs: 5 } }, 'up', [], ['kafka_queue_full']],
+    ['its position cannot be written', { isPositionKept: false }, 'up', [], ['outbox_position_not_kept']],
+    ['something went wrong', { trouble: 'refused' }, 'up', [], ['kafka_trouble']],
+  ])('says that %s', (_name, publisher, status, reasons, notes) => {
+    expect(busHealth(busOf(publisher, status))).toEqual(partHealth(reasons, notes));
+  });
+});
+
+describe('history', () => {
+  test.each([
+    [null, null, ['history_unknown']],
+    [true, 100, []],
+    [true, 101, ['history_behind']],
+    [true, null, ['history_behind']],
+    [true, Number.NaN, ['history_behind']],
+    [false, 0, ['history_not_written']],
+  ])('that is written: %p, with a lag of %p, has the reasons %p', (writing, lagMs, reasons) => {
+    const world = {
+      history: { status: () => ({ writing, lagMs, reportedAtMs: null }) },
+      settings: { config: { historyMaxLagMs: 100 } },
+    };
+    expect(historyHealth(world as unknown as Parts)).toEqual(partHealth(reasons));
+  });
+});

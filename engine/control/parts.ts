@@ -1,0 +1,100 @@
+// The running parts of one engine, as the views, the health checks and the control API look at them. Made by engine.ts.
+
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { HistoryWatch } from '../bus/history/watch.ts';
+import type { KafkaLink } from '../bus/kafka-link.ts';
+import type { Publisher } from '../bus/publisher.ts';
+import type { Replies } from '../executor/replies.ts';
+import type { PairFilter } from '../ingest/pair-filter.ts';
+import type { RelaySocket } from '../ingest/relay-socket.ts';
+import type { SignedIdStore } from '../ingest/signed-id-store.ts';
+import type { Book } from '../inventory/book.ts';
+import type { ChainWatch } from '../inventory/chain-watch.ts';
+import type { Keeper } from '../inventory/lanes/keeper.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { Loop } from '../loop.ts';
+import type { Observation } from '../model/observation.ts';
+import type { Holds, Limits, Moment } from '../model/values.ts';
+import type { Observer } from '../observe/observer.ts';
+import type { ReferencePart } from '../reference/reference.ts';
+import type { Arming } from '../safety/arming.ts';
+import type { ClockVerdict } from '../safety/clock-skew.ts';
+import type { Faults } from '../safety/faults.ts';
+import type { StallWatch } from '../safety/stall-watch.ts';
+import type { Recovered } from '../startup/recover.ts';
+import type { Settings } from '../startup/settings.ts';
+import type { VerifierPoll } from '../verifier/poll.ts';
+
+/** What operators and the engine itself switch; everything is off or unpaused at the start. */
+export type Switches = {
+  ingestPaused: boolean;
+  strategyPaused: boolean;
+  executorPaused: boolean;
+  /** Who took note of what recovery found; null: nobody in this run. */
+  recoveryAccepted: { readonly by: string; readonly atMs: number } | null;
+  draining: boolean;
+  limits: Limits;
+};
+
+export type Parts = {
+  readonly settings: Settings;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly instanceId: string;
+  readonly startedAtMs: number;
+  /** The same moment on the monotonic clock. */
+  readonly startedUs: number;
+  readonly recovered: Recovered;
+  readonly switches: Switches;
+  readonly strategyArming: Arming;
+  readonly executorArming: Arming;
+  readonly pairFilter: PairFilter;
+  readonly journal: Journal;
+  readonly signedIds: SignedIdStore;
+  readonly publisher: Publisher;
+  readonly kafka: KafkaLink;
+  readonly book: Book;
+  readonly keeper: Keeper;
+  readonly replies: Replies;
+  readonly relay: RelaySocket;
+  readonly reference: ReferencePart;
+  readonly poll: VerifierPoll;
+  readonly chain: ChainWatch;
+  readonly history: HistoryWatch;
+  readonly observer: Observer;
+  readonly faults: Faults;
+  readonly stalls: Pick<StallWatch, 'count' | 'last'>;
+  readonly obstacles: Loop['obstacles'];
+  /** What keeps the engine from signing now. */
+  readonly holds: (now: Moment) => Holds;
+  /** The newest snapshot that the ledger took; null before the first. */
+  readonly lastLook: () => Observation | null;
+  /** What is known of the error of our wall clock; null while nothing is. */
+  readonly clockVerdict: () => ClockVerdict | null;
+  /** Why the book disarmed the executor last; null: never since the start. */
+  readonly lastStop: () => string | null;
+  /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
+  readonly breach: () => string | null;
+};
+
+/** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
+export const FRESH_JOURNAL_MS = 600_000;
+
+/**
+ * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
+ * well: a machine that starts with a wrong time of day and has it set forward has not waited.
+ */
+export function journalYoungForMs(
+  parts: Pick<Parts, 'startedAtMs' | 'startedUs' | 'clock'> & {
+    readonly recovered: Pick<Recovered, 'bornAtMs'>;
+  },
+): number {
+  const { recovered, startedAtMs, startedUs, clock } = parts;
+  const byDate = recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs();
+  if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
+  return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
+}
+
+/** What recovery found that does not add up, until an operator has accepted it. */
+export const openFindings = ({ recovered, switches }: Pick<Parts, 'recovered' | 'switches'>): readonly string[] =>
+  switches.recoveryAccepted === null ? recovered.complaints : [];

@@ -1,0 +1,278 @@
+// What /state and /<part>/state show: the parts asked at the moment of the request, rendered as text. No secret is in any of it.
+
+import { BTC, EURE, PAIR } from '../../contracts/assets.ts';
+import type {
+  BusState,
+  EngineState,
+  HistoryState,
+  JournalState,
+  StallState,
+} from '../../contracts/control/engine-state.ts';
+import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
+import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
+import type { PartHealth } from '../../contracts/runtime/process/health.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
+import { isHistoryWritten } from '../bus/history/reports.ts';
+import { republishView } from '../bus/republish/view.ts';
+import { ageMs, momentOf } from '../lib/moment.ts';
+import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from '../safety/clock-skew.ts';
+import { armView } from './arm-routes.ts';
+import {
+  executorHealth,
+  healthLooks,
+  ingestHealth,
+  inventoryHealth,
+  referenceHealth,
+  strategyHealth,
+} from './health.ts';
+import { limitsView, thresholdView } from './limits-view.ts';
+import { journalYoungForMs, type Parts } from './parts.ts';
+import { tradingOf } from './trading.ts';
+
+const head = (health: PartHealth, paused: boolean) => ({ ...health, paused });
+
+export function ingestState(parts: Parts): IngestState {
+  const { relay, observer, pairFilter, settings } = parts;
+  const state = relay.state();
+  const seen = observer.view.ingest();
+  const { enabled, pairs } = pairFilter.setting();
+  return {
+    ...head(ingestHealth(parts), parts.switches.ingestPaused),
+    connection: {
+      state: state.subscribed ? 'live' : state.socket.state,
+      host: new URL(settings.config.relayWsUrl).host,
+      connection_id: state.socket.connectionId,
+      since: isoTimeOrNull(state.socket.sinceMs),
+      last_frame_at: isoTimeOrNull(state.lastFrameAtMs),
+      reconnects: state.reconnects,
+      last_close: state.lastError === null ? null : `${state.lastError.kind}: ${state.lastError.detail}`,
+      next_retry_at: isoTimeOrNull(state.socket.nextRetryAtMs),
+    },
+    streams: { quote_age_ms: state.session.quoteAgeMs, quote_status_age_ms: state.session.quoteStatusAgeMs },
+    frames: { ...seen.frames, received: state.framesReceived },
+    last_quote_at: seen.last_quote_at,
+    published: seen.published,
+    pair_filter: { enabled, pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })) },
+  };
+}
+
+export function referenceState(parts: Parts): ReferencePartState {
+  const state = parts.reference.state(momentOf(parts.clock));
+  return { ...state, ...head(referenceHealth(parts), state.paused), pair: PAIR };
+}
+
+/** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
+export function inventoryAgeMs({ book, clock }: Parts): number | null {
+  const now = momentOf(clock);
+  const readAtUs = book.readAtUs();
+  return readAtUs === null ? null : ageMs(readAtUs, now);
+}
+
+export function inventoryState(parts: Parts): InventoryPartState {
+  const { book, poll, settings } = parts;
+  const state = poll.state();
+  const balance = book.inventory('BTC->EURe');
+  const look = parts.lastLook();
+  const breach = parts.breach();
+  return {
+    ...head(inventoryHealth(parts), state.paused),
+    account_id: settings.config.account,
+    last_sync_at: isoTimeOrNull(balance?.readAtMs ?? null),
+    age_ms: inventoryAgeMs(parts),
+    max_age_ms: parts.switches.limits.inventoryMaxAgeMs,
+    block_height: balance?.blockHeight ?? null,
+    assets: assetsOf(parts),
+    reconciliation: { status: look === null ? 'unknown' : breach === null ? 'ok' : 'breach', note: breach },
+    lanes: book.nonces().map((nonce) => ({
+      asset: nonce.asset,
+      lane: nonce.lane,
+      nonce: nonce.nonce,
+      nonce_deadline: isoTime(nonce.nonceDeadlineAtMs),
+      ceiling: nonce.ceilingUnits.toString(),
+      reserved: nonce.reservedUnits.toString(),
+      live_quotes: nonce.liveQuotes,
+      current: nonce.current,
+      draining: nonce.draining,
+      used: nonce.used,
+    })),
+    poll: state,
+  };
+}
+
+/** Capital of both assets as it is shown and published; empty before the first balance. */
+export function assetsOf({ book, lastLook }: Parts): InventoryPartState['assets'] {
+  if (lastLook() === null) return {};
+  return Object.fromEntries(
+    [BTC, EURE].flatMap(({ id }) => {
+      const capital = book.capital(id);
+      if (capital === null) return [];
+      const view = {
+        credited: capital.creditedUnits.toString(),
+        spendable: capital.spendableUnits.toString(),
+        allocated: capital.allocatedUnits.toString(),
+        reserved_for_orders: capital.reservedForOrdersUnits.toString(),
+        reserved_for_positions: capital.reservedForPositionsUnits.toString(),
+        realized_pnl: capital.realizedUnits.toString(),
+        ceilings: capital.ceilingsUnits.toString(),
+        // Nobody observes deposits and withdrawals in this version.
+        pending_inbound: null,
+        pending_outbound: null,
+      };
+      return [[id, view]];
+    }),
+  );
+}
+
+export function strategyState(parts: Parts): StrategyState {
+  const { switches, strategyArming, observer } = parts;
+  const { limits } = switches;
+  return {
+    ...head(strategyHealth(parts), switches.strategyPaused),
+    arm: armView(strategyArming),
+    threshold: thresholdView(limits),
+    limits: limitsView(limits),
+    ...observer.view.strategy(),
+  };
+}
+
+export function executorState(parts: Parts): ExecutorState {
+  const { switches, executorArming, observer, settings, lastLook, replies, book, clock, recovered, signedIds } = parts;
+  const look = lastLook();
+  const ids = signedIds.state();
+  const accepted = switches.recoveryAccepted;
+  const youngForMs = journalYoungForMs(parts);
+  return {
+    ...head(executorHealth(parts), switches.executorPaused),
+    arm: armView(executorArming),
+    arm_wants_fresh_account_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
+    recovery_findings: recovered.complaints,
+    recovery_findings_accepted: accepted === null ? null : { by: accepted.by, at: isoTime(accepted.atMs) },
+    signed_ids: {
+      ids: ids.ids,
+      tables: ids.tables,
+      bytes: ids.bytes,
+      bytes_max: ids.bytesMax,
+      unsaved: ids.unsaved,
+      problem: ids.problem,
+    },
+    draining: switches.draining,
+    public_key: settings.signer.publicKey,
+    key_registered: look?.keyRegistered ?? null,
+    account_locked: look?.accountLocked ?? null,
+    in_flight: replies.count(),
+    open: book.counts().open,
+    ...observer.view.executor(),
+  };
+}
+
+function journalState({ journal, recovered, clock }: Parts): JournalState {
+  return {
+    journal_id: recovered.journalId,
+    born_at: isoTime(recovered.bornAtMs),
+    last_seq: journal.lastSeq,
+    synced_seq: journal.durableSeq,
+    sync_lag_ms: Math.ceil(journal.syncLagMs(clock.elapsedUs())),
+    segments: journal.segmentCount,
+    bytes: journal.bytes,
+    checkpointing: journal.isCheckpointing,
+    checkpoint_problem: journal.checkpointProblem,
+    removal_problem: journal.removalProblem,
+    failed: journal.failure?.message ?? null,
+  };
+}
+
+function busState({ publisher, kafka }: Parts): BusState {
+  const state = publisher.state();
+  const link = kafka.state();
+  return {
+    kafka: {
+      status: link.status,
+      for_ms: link.forMs,
+      clients_replaced: link.replaced,
+      last_replaced_for: link.lastReplacedFor,
+    },
+    attached: state.attached,
+    watermark: state.watermark,
+    in_flight: state.inFlight,
+    lag_records: state.lagRecords,
+    lag_ms: state.lagMs,
+    delivered: state.delivered,
+    dead_lettered: state.deadLettered,
+    retried: state.retried,
+    waiting: state.waiting === null ? null : { on: state.waiting.on, for_ms: state.waiting.forMs },
+    blocked_topics: state.blocked.map(({ topic, forMs, problem, fix, watermark }) => ({
+      topic,
+      for_ms: forMs,
+      code: problem.code,
+      problem: problem.detail,
+      fix,
+      watermark,
+    })),
+    ...republishView(state),
+    trouble: state.trouble,
+  };
+}
+
+export function historyState({ history, settings }: Parts): HistoryState {
+  const { persistencePolicy, historyMaxLagMs } = settings.config;
+  const status = history.status();
+  return {
+    policy: persistencePolicy,
+    writing: status.writing,
+    lag_ms: status.lagMs,
+    heard_at: isoTimeOrNull(status.reportedAtMs),
+    blocks: persistencePolicy === 'strict' && !isHistoryWritten(status, historyMaxLagMs),
+  };
+}
+
+function clockState({ clockVerdict }: Parts): EngineState['clock'] {
+  const verdict = clockVerdict();
+  if (verdict === null) return null;
+  return {
+    skew_ms: verdict.skewMs,
+    from_ms: verdict.fromMs,
+    to_ms: verdict.toMs,
+    agreeing: verdict.agreeing,
+    contradicting: verdict.contradicting,
+    unhealthy_over_ms: CLOCK_SKEW_UNHEALTHY_MS,
+    hold_over_ms: CLOCK_SKEW_HOLD_MS,
+  };
+}
+
+function stallState({ stalls }: Parts): StallState {
+  const last = stalls.last();
+  return {
+    count: stalls.count(),
+    last: last === null ? null : { kind: last.kind, gap_ms: last.lengthMs, ended_at: isoTime(last.endedAtMs) },
+  };
+}
+
+export function engineState(parts: Parts): EngineState {
+  const trading = tradingOf(parts);
+  const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
+  const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
+    looks.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
+  return {
+    service: 'engine',
+    version: parts.version,
+    instance_id: parts.instanceId,
+    account_id: parts.settings.config.account,
+    started_at: isoTime(parts.startedAtMs),
+    trading: trading.trading,
+    not_trading: trading.notTrading,
+    not_trading_by_direction: trading.directions,
+    healthy: looks.every(({ health }) => health.healthy),
+    reasons: named(({ reasons }) => reasons),
+    notes: named(({ notes }) => notes),
+    ingest: ingestState(parts),
+    reference: referenceState(parts),
+    inventory: inventoryState(parts),
+    strategy: strategyState(parts),
+    executor: executorState(parts),
+    journal: journalState(parts),
+    bus: busState(parts),
+    history: historyState(parts),
+    clock: clockState(parts),
+    stalls: stallState(parts),
+  };
+}

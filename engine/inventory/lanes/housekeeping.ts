@@ -1,0 +1,137 @@
+// What the lanes need now, planned as facts and applied by nobody here: open a nonce for a lane that has none, drain what
+// grew old or whose salt went, close what holds nothing, move ceilings when what is spendable changed. Pure.
+//
+// `immediate` facts take promises away: append and apply them at once. `durableFirst` facts allow new promises: append
+// them behind the immediate ones, wait until they are durable, apply them, and plan again in the same turn. While such facts
+// are under way nothing else is granted and no ceiling moves, so that no two plans spend the same units; the book sees to it.
+
+import { type Units, units } from '../../../contracts/amounts.ts';
+import type { AssetId } from '../../../contracts/ids.ts';
+import type { Fact, NonceDrainingFact } from '../../model/facts.ts';
+import { spendableOf } from '../capital.ts';
+import { type BookState, isCurrent } from '../state.ts';
+import { planCeilings } from './ceilings.ts';
+import { NONCE_LIFETIME_MS, NONCE_MARGIN_MS, type NonceEntry } from './lanes.ts';
+import { encodeNonce } from './nonce.ts';
+
+/** The verifier's salts as last read: the current one, and all that it still takes. */
+export type Salts = { readonly current: string; readonly valid: readonly string[] };
+
+export type Housekeeping = { readonly immediate: Fact[]; readonly durableFirst: Fact[] };
+
+/**
+ * @param salts null while none is known: nothing is opened or drained then
+ * @param randomBytes15 15 fresh bytes a call, fit for nonces
+ * @param underWay `durableFirst` facts of an earlier plan are not applied yet
+ */
+export function planHousekeeping(
+  state: BookState,
+  nowMs: number,
+  salts: Salts | null,
+  randomBytes15: () => Uint8Array,
+  underWay: boolean,
+): Housekeeping {
+  const immediate: Fact[] = [];
+  const durableFirst: Fact[] = [];
+  const draining = new Set<NonceEntry>();
+  for (const [asset, currents] of state.currents) {
+    for (const [entry, why] of drainsOf(state, asset, currents, nowMs, salts, underWay)) {
+      draining.add(entry);
+      immediate.push({ kind: 'nonce_draining', atMs: nowMs, nonce: entry.nonce, why });
+    }
+  }
+  const closing = new Set<NonceEntry>();
+  for (const entry of state.nonces.values()) {
+    const kept = entry.used !== null || (isCurrent(state, entry) && !draining.has(entry));
+    if (kept || entry.live.size > 0 || entry.boundUnits > 0n) continue;
+    closing.add(entry);
+    immediate.push({ kind: 'nonce_closed', atMs: nowMs, nonce: entry.nonce });
+  }
+  if (underWay || state.balance === null) return { immediate, durableFirst };
+  for (const [asset, lanes] of state.currents) {
+    const ledger = state.ledgers.get(asset);
+    if (ledger === undefined) continue;
+    const currents = lanes.map((entry) => (entry !== null && draining.has(entry) ? null : entry));
+    const others = [...state.nonces.values()].filter(
+      (entry) => entry.asset === asset && entry.used === null && !currents.includes(entry) && !closing.has(entry),
+    );
+    const plan = planCeilings(spendableOf(ledger), currents, others);
+    for (const [entry, ceiling] of plan.others) {
+      if (ceiling < entry.ceilingUnits) immediate.push(ceilingSet(entry, ceiling, nowMs));
+    }
+    for (const [lane, entry] of currents.entries()) {
+      const ceiling = plan.currents[lane] ?? 0n;
+      if (entry !== null) {
+        if (ceiling < entry.ceilingUnits) immediate.push(ceilingSet(entry, ceiling, nowMs));
+        if (ceiling > entry.ceilingUnits) durableFirst.push(ceilingSet(entry, ceiling, nowMs));
+      } else if (ceiling > 0n && salts !== null) {
+        durableFirst.push(opened(asset, lane, units(ceiling), nowMs, salts.current, randomBytes15()));
+      }
+    }
+  }
+  return { immediate, durableFirst };
+}
+
+const ceilingSet = (entry: NonceEntry, ceilingUnits: bigint, nowMs: number): Fact => ({
+  kind: 'ceiling_set',
+  atMs: nowMs,
+  nonce: entry.nonce,
+  ceilingUnits: units(ceilingUnits),
+});
+
+function opened(
+  asset: AssetId,
+  lane: number,
+  ceilingUnits: Units,
+  nowMs: number,
+  salt: string,
+  random: Uint8Array,
+): Fact {
+  const nonceDeadlineAtMs = nowMs + NONCE_LIFETIME_MS;
+  const nonce = encodeNonce(salt, nonceDeadlineAtMs, random);
+  return { kind: 'nonce_opened', atMs: nowMs, asset, lane, nonce, salt, nonceDeadlineAtMs, ceilingUnits };
+}
+
+/** Which nonces of an asset stop taking quotes now, and why. */
+function drainsOf(
+  state: BookState,
+  asset: AssetId,
+  currents: readonly (NonceEntry | null)[],
+  nowMs: number,
+  salts: Salts | null,
+  underWay: boolean,
+): [NonceEntry, NonceDrainingFact['why']][] {
+  const drains: [NonceEntry, NonceDrainingFact['why']][] = [];
+  for (const entry of state.nonces.values()) {
+    const stray = entry.asset === asset && entry.draining === null && entry.used === null && !isCurrent(state, entry);
+    if (stray) drains.push([entry, 'lane_removed']);
+  }
+  // Without a known salt there would be nothing to put in a nonce's place; too late a deadline is refused at admission anyway.
+  if (salts === null) return drains;
+  let rotates: NonceEntry | null = null;
+  for (const entry of currents) {
+    if (entry === null) continue;
+    if (!salts.valid.includes(entry.salt) && entry.salt !== salts.current) {
+      drains.push([entry, 'salt_invalidated']);
+    } else if (nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) {
+      drains.push([entry, 'old']);
+    } else if (entry.live.named.size > 0) {
+      // A final block that shows the nonce used is seconds away; whatever is signed under it until then is lost.
+      drains.push([entry, 'settling']);
+    } else if (entry.salt !== salts.current) {
+      rotates ??= entry;
+    }
+  }
+  // One lane at a time: the others go on answering while this one gets its fresh nonce, which may have to wait until the
+  // quotes under the old one are over.
+  const laneWaits = currents.some((entry, lane) => entry === null && drainsIn(state, asset, lane));
+  if (rotates !== null && drains.length === 0 && !underWay && !laneWaits) drains.push([rotates, 'salt_rotated']);
+  return drains;
+}
+
+function drainsIn(state: BookState, asset: AssetId, lane: number): boolean {
+  for (const entry of state.nonces.values()) {
+    if (entry.asset === asset && entry.lane === lane && entry.used === null) return true;
+  }
+  return false;
+}

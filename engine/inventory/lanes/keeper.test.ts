@@ -1,0 +1,159 @@
+// The keeper of the lanes: what allows new promises is on disk before it counts, what takes them away counts at once, and a
+// journal that cannot be written ends the granting.
+
+import { describe, expect, test } from 'bun:test';
+import { BTC, EURE } from '../../../contracts/assets.ts';
+import { readyRig, startRig } from '../../scenario/loop.fixture.ts';
+
+const currentsOf = (rig: ReturnType<typeof startRig>) => rig.book.nonces().filter(({ current }) => current);
+
+describe('granting', () => {
+  test('nothing before the first balance, lanes of both assets after it', async () => {
+    const rig = startRig({ lanes: 3 });
+    rig.begin();
+    rig.keeper.tend();
+    await rig.settled();
+    expect(rig.book.nonces()).toEqual([]);
+    expect(rig.keeper.salts()).toBeNull();
+    await rig.look();
+    expect(currentsOf(rig).map(({ asset, lane }) => `${asset} ${lane}`)).toEqual(
+      [BTC, EURE].flatMap(({ id }) => [0, 1, 2].map((lane) => `${id} ${lane}`)),
+    );
+    expect(rig.keeper.salts()).toEqual({ current: '252812b3', valid: ['252812b3'] });
+  });
+
+  test('a look without a salt opens nothing and keeps the salts that were known', async () => {
+    const rig = startRig();
+    rig.begin();
+    await rig.look({ salt: null as never });
+    expect(rig.book.nonces()).toEqual([]);
+    await rig.look();
+    expect(currentsOf(rig)).toHaveLength(4);
+    await rig.look({ salt: null as never, validSalts: [] });
+    expect(rig.keeper.salts()?.current).toBe('252812b3');
+  });
+
+  test('while a grant is on its way to the disk no other is made, whatever is asked in between', async () => {
+    const rig = startRig({ lanes: 1 });
+    rig.begin();
+    rig.list.holdSyncs();
+    await rig.look();
+    for (let n = 0; n < 5; n++) {
+      rig.keeper.tend();
+      rig.clock.advance(2000);
+      await rig.look();
+    }
+    expect(rig.journalled.filter(({ kind }) => kind === 'nonce_opened')).toHaveLength(2);
+    expect(rig.book.nonces()).toEqual([]);
+    rig.list.releaseSyncs();
+    await rig.settled();
+    expect(currentsOf(rig)).toHaveLength(2);
+    expect(rig.told).toEqual([]);
+  });
+
+  test('a ceiling that rises counts once it is durable, one that falls at once', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    const ceiling = () => currentsOf(rig).find(({ asset }) => asset === BTC.id)?.ceilingUnits as bigint;
+    rig.list.holdSyncs();
+    rig.credit({ [BTC.id]: 1000n });
+    rig.clock.advance(2000);
+    await rig.look();
+    expect(ceiling()).toBe(1_000_000n);
+    rig.list.releaseSyncs();
+    await rig.settled();
+    expect(ceiling()).toBe(1_001_000n);
+    rig.list.holdSyncs();
+    rig.credit({ [BTC.id]: -5000n });
+    rig.clock.advance(2000);
+    await rig.look();
+    expect(ceiling()).toBe(996_000n);
+  });
+
+  test('nonces differ, and live an hour at most', async () => {
+    const rig = await readyRig({ lanes: 8 });
+    const nonces = rig.book.nonces();
+    expect(new Set(nonces.map(({ nonce }) => nonce)).size).toBe(16);
+    for (const { nonceDeadlineAtMs } of nonces) expect(nonceDeadlineAtMs).toBe(rig.clock.nowMs() + 3_600_000);
+  });
+});
+
+describe('a look', () => {
+  test('that the ledger does not take is named, and teaches no salt', async () => {
+    const rig = await readyRig();
+    rig.clock.advance(2000);
+    const blockTimeMs = rig.clock.nowMs() + 86_400_000;
+    expect(await rig.look({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
+      reason: 'block_time_ahead',
+    });
+    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(rig.journalled.at(-1)?.kind).not.toBe('balance');
+    expect(await rig.look()).toBeNull();
+  });
+
+  test('that no second endpoint confirms teaches no salt either', async () => {
+    const rig = await readyRig();
+    rig.clock.advance(2000);
+    expect(await rig.look({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
+    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
+  });
+
+  test('that ends many quotes records a bounded number a turn, and the rest in the turns that follow', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    for (let index = 0; index < 700; index++) rig.answered(`q${index}`, { exact_amount_in: String(1000 + index) });
+    rig.clock.advance(75_000);
+    const perTurn: number[] = [];
+    const ended = () => rig.journalled.filter((fact) => fact.kind === 'transition' && fact.to === 'expired').length;
+    const looked = rig.look();
+    perTurn.push(ended());
+    await looked;
+    while (ended() < 700) {
+      const before = ended();
+      await rig.settled();
+      perTurn.push(ended() - before);
+    }
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(128);
+    expect(rig.book.counts().open).toBe(0);
+  });
+});
+
+describe('between looks', () => {
+  test('a nonce grows old by our clock, and its lane gets another before it is refused', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    const before = new Set(currentsOf(rig).map(({ nonce }) => nonce));
+    rig.clock.advance(3_600_000 - 600_000 - 75_000 + 1);
+    rig.keeper.tend();
+    await rig.settled();
+    expect(currentsOf(rig)).toHaveLength(2);
+    for (const { nonce } of currentsOf(rig)) expect(before.has(nonce)).toBe(false);
+    // Nothing stood under the old ones: they are closed.
+    expect(rig.book.nonces()).toHaveLength(2);
+  });
+});
+
+describe('a journal that fails', () => {
+  test('while a grant waits for it: told once, and nothing is granted any more', async () => {
+    const rig = startRig({ lanes: 1 });
+    rig.begin();
+    rig.list.holdSyncs();
+    await rig.look();
+    rig.list.fail(new Error('disk gone'));
+    await rig.settled();
+    expect(rig.told).toEqual(['failed: disk gone']);
+    expect(rig.book.nonces()).toEqual([]);
+    rig.keeper.tend();
+    await rig.settled();
+    expect(rig.book.nonces()).toEqual([]);
+  });
+
+  test('at a look: told, the poll has failed, and the book stays where the journal ends', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    expect(await rig.look()).toBeNull();
+    rig.list.fail(new Error('disk gone'));
+    rig.credit({ [BTC.id]: 7n });
+    rig.clock.advance(2000);
+    expect(await rig.look()).toEqual({ reason: 'ledger_failed', detail: 'disk gone' });
+    expect(rig.told).toEqual(['failed: disk gone']);
+    expect(rig.book.capital(BTC.id)?.creditedUnits as bigint).toBe(1_000_000n);
+  });
+});

@@ -1,0 +1,128 @@
+// Keeps the lanes: takes each look at the verifier into the book, and carries out what the book's housekeeping asks for. Facts
+// that allow new promises are applied only when they are durable; while they are under way nothing else is granted.
+
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import type { Fact } from '../../model/facts.ts';
+import type { Observation } from '../../model/observation.ts';
+import type { JournalPort, Random } from '../../model/ports.ts';
+import type { Book } from '../book.ts';
+import type { SnapshotRefusal } from '../settlement/evidence.ts';
+
+export type KeeperParts = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: JournalPort;
+  readonly book: Book;
+  readonly newEventId: (nowMs: number) => string;
+  /** Journals and applies. */
+  readonly record: (fact: Fact) => void;
+  /** Runs a function after the turn. */
+  readonly later: (run: () => void) => void;
+  /** A transition that the look led to. */
+  readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
+  /** What the book said of a fact that was applied here and not by `record`. */
+  readonly onBreach: (what: string) => void;
+  /** The journal could not be made durable, or the housekeeping itself failed. */
+  readonly onFailure: (error: unknown) => void;
+};
+
+export type Keeper = {
+  /** @returns why the book did not take it; null when it did, or had it already */
+  observe(observation: Observation): SnapshotRefusal | null;
+  /** Between observations: nonces grow old by our clock too. */
+  tend(): void;
+  /** Salts as last read; null before. */
+  salts(): { readonly current: string; readonly valid: readonly string[] } | null;
+};
+
+const RANDOM_BYTES = 15;
+/** Ends that are recorded in one turn at most: a lane can hold tens of thousands of quotes. */
+const ENDINGS_A_TURN = 128;
+
+export function createKeeper(parts: KeeperParts): Keeper {
+  const { clock, random, journal, book, record } = parts;
+  let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
+  let endsLater = false;
+
+  const randomBytes = (): Uint8Array => {
+    const bytes = new Uint8Array(RANDOM_BYTES);
+    random.fill(bytes);
+    return bytes;
+  };
+
+  const learnSalts = ({ salt, validSalts, invalidSalts }: Observation, isConfirmed: boolean): void => {
+    if (!isConfirmed) {
+      // Until a second endpoint agrees that one is invalid, all of them are taken for valid.
+      if (salt !== null) salts ??= { current: salt, valid: [...validSalts, ...invalidSalts] };
+    } else if (salt !== null) salts = { current: salt, valid: validSalts };
+    // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
+    else if (salts !== null && invalidSalts.includes(salts.current)) salts = null;
+  };
+
+  const grant = async (facts: readonly Fact[]): Promise<void> => {
+    try {
+      let last = 0;
+      for (const fact of facts) last = journal.append(fact);
+      await journal.synced(last);
+      for (const fact of facts) {
+        const breach = book.apply(fact);
+        if (breach !== null) parts.onBreach(breach);
+      }
+      tend();
+    } catch (error) {
+      // What was granted stays unapplied: the book grants nothing more, and the journal refuses further records anyway.
+      parts.onFailure(error);
+    }
+  };
+
+  const recordAll = (facts: readonly Fact[]): void => {
+    for (const fact of facts) {
+      record(fact);
+      if (fact.kind === 'transition') parts.onMoved(fact);
+    }
+  };
+
+  /** Records some ends, and the rest in the turns that follow. */
+  const end = (): void => {
+    if (endsLater) return;
+    const atMs = clock.nowMs();
+    const facts = book.endings({ atMs, newEventId: () => parts.newEventId(atMs) }, ENDINGS_A_TURN);
+    recordAll(facts);
+    if (facts.length === 0) return;
+    endsLater = true;
+    parts.later(() => {
+      endsLater = false;
+      tend();
+    });
+  };
+
+  const tend = (): void => {
+    try {
+      end();
+      const plan = book.housekeeping(clock.nowMs(), salts, randomBytes);
+      for (const fact of plan.immediate) record(fact);
+      if (plan.durableFirst.length > 0) void grant(plan.durableFirst);
+    } catch (error) {
+      parts.onFailure(error);
+    }
+  };
+
+  return {
+    tend,
+    salts: () => salts,
+    observe(observation) {
+      try {
+        const nowMs = clock.nowMs();
+        const { facts, verdict, refusal } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
+        if (verdict !== 'refused') learnSalts(observation, verdict !== 'unconfirmed');
+        recordAll(facts);
+        tend();
+        return refusal;
+      } catch (error) {
+        parts.onFailure(error);
+        // What was not taken is a failed poll, and no sign of health.
+        return { reason: 'ledger_failed', detail: error instanceof Error ? error.message : String(error) };
+      }
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// Nonces, the quotes under them, and which lane takes the next quote. All live quotes of a nonce share it, so at most one of
+// them settles: a nonce's reservation is its largest live quote. Pure; entries are mutated by the fold alone.
+
+import type { Units } from '../../../contracts/amounts.ts';
+import type { AssetId, NonceText, QuoteId } from '../../../contracts/ids.ts';
+import type { NonceDrainingFact, NonceResolvedFact } from '../../model/facts.ts';
+import type { Admission } from '../../model/values.ts';
+import type { LiveQuotes } from '../live-quotes.ts';
+import type { QuoteEntry } from '../quotes.ts';
+import { nonceBytes } from './nonce.ts';
+
+/** A nonce's deadline lies so far behind the last quote signed under it: time to read its used state before it is forgotten. */
+export const NONCE_MARGIN_MS = 600_000;
+/** A nonce lives so long at most. */
+export const NONCE_LIFETIME_MS = 3_600_000;
+
+/** The change of the balances between two blocks: what the nonces used in between, which share this object, explain. */
+export type Shown = {
+  readonly blockHeight: number;
+  readonly blockTimeMs: number;
+  readonly atMs: number;
+  readonly change: Readonly<Record<string, bigint>>;
+  /** The part of the change that no quote on record as settled explains: what the nonces not told yet have to. */
+  rest: Readonly<Record<string, bigint>>;
+  /** A nonce of these was closed without its part being known: no sum of the others proves anything. */
+  isBlurred: boolean;
+  /** The quote whose record has the part that nobody could be named for; null while there is none. */
+  carrier: QuoteId | null;
+};
+
+export type NonceEntry = {
+  readonly nonce: NonceText;
+  readonly asset: AssetId;
+  readonly lane: number;
+  readonly salt: string;
+  readonly nonceDeadlineAtMs: number;
+  readonly admission: Admission;
+  ceilingUnits: bigint;
+  /** Why nothing more is signed under it; null for a lane's current nonce. */
+  draining: NonceDrainingFact['why'] | null;
+  /** A balance was taken over after the salt was invalidated: nothing under it can settle any more. */
+  saltDead: boolean;
+  readonly live: LiveQuotes;
+  /**
+   * What quotes that a crash took from the journal may pay, until `boundUntilMs` is over: Infinity before the first balance
+   * after the start.
+   */
+  boundUnits: bigint;
+  boundUntilMs: number;
+  used: { readonly blockHeight: number; readonly blockTimeMs: number } | null;
+  /** Set by the first balance at or after `used`: its outflow is in the balance from then on. */
+  shown: Shown | null;
+  /** The intent that a final transaction executed under it: the proof of which quote was settled. */
+  executed: { readonly txHash: string; readonly intentHash: string } | null;
+  /** How a used nonce was used, as far as that can be told: its quotes end by it, a few a turn. */
+  resolution: NonceResolvedFact | null;
+  /** The quote under it that is on record as settled. */
+  winner: QuoteEntry | null;
+};
+
+/** What may leave by this nonce at most. */
+export function reservationOf({ boundUnits, live }: NonceEntry): bigint {
+  const { largestUnits } = live;
+  return boundUnits > largestUnits ? boundUnits : largestUnits;
+}
+
+/** Made once a nonce: its bytes are needed for every signature. */
+export const admissionTo = (lane: number, nonce: NonceText): Admission => ({
+  ok: true,
+  lane,
+  nonce,
+  nonceBytes: nonceBytes(nonce),
+});
+
+export const NOT_ADMITTED: Admission = { ok: false };
+
+/**
+ * The lane that takes the amount with the fewest live quotes, then the least growth of its reservation, then the lowest
+ * number.
+ * @param currents the current nonce of each lane, in order of lanes
+ * @param freeUnits what is not promised: the reservation must not grow beyond it; below zero, in a breach, no lane takes more
+ */
+export function chooseLane(
+  currents: readonly (NonceEntry | null)[],
+  amountOutUnits: Units,
+  deadlineAtMs: number,
+  freeUnits: bigint,
+): Admission {
+  let best: NonceEntry | null = null;
+  let bestGrowth = 0n;
+  for (const entry of currents) {
+    if (entry === null || entry.ceilingUnits < amountOutUnits) continue;
+    if (deadlineAtMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) continue;
+    const reserved = reservationOf(entry);
+    const growth = amountOutUnits > reserved ? amountOutUnits - reserved : 0n;
+    if (growth > freeUnits) continue;
+    const better =
+      best === null || entry.live.size < best.live.size || (entry.live.size === best.live.size && growth < bestGrowth);
+    if (!better) continue;
+    best = entry;
+    bestGrowth = growth;
+  }
+  return best === null ? NOT_ADMITTED : best.admission;
+}

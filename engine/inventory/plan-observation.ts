@@ -1,0 +1,341 @@
+// What one snapshot of the verifier means, planned as facts in the order in which they are to be appended and applied.
+//
+// Capital first: drained salts, used nonces, then the balance; from these alone the fold frees and takes. Then how each used
+// nonce was used, one fact a nonce; the ends of its quotes follow in slices (endings.ts). A crash between any two of these
+// facts loses nothing, because the rest is found again at the next snapshot. Pure; changes nothing.
+
+import { type Units, units } from '../../contracts/amounts.ts';
+import { type AssetId, type NonceText, quoteHash } from '../../contracts/ids.ts';
+import type { BalanceFact, Fact } from '../model/facts.ts';
+import type { StepMaker } from '../model/lifecycle.ts';
+import type { Observation } from '../model/observation.ts';
+import { creditedOf } from './capital.ts';
+import { type NonceEntry, reservationOf, type Shown } from './lanes/lanes.ts';
+import { type Attribution, attribute, type Options, soleOption } from './settlement/attribution.ts';
+import { lateNames } from './settlement/endings.ts';
+import {
+  type ClockAnchor,
+  implausibleTime,
+  isSameBlock,
+  overBefore,
+  type SnapshotRefusal,
+  wentBack,
+} from './settlement/evidence.ts';
+import { resolveNonces, suspectOf } from './settlement/resolutions.ts';
+import { type BookState, unitsIn } from './state.ts';
+
+/** A used nonce, and which of its quotes explain the change. */
+type Told = { readonly entry: NonceEntry; readonly options: Options };
+
+/** What of an observation the book looks at. */
+export type Look = Pick<
+  Observation,
+  | 'block'
+  | 'readAtMs'
+  | 'readAtUs'
+  | 'confirmed'
+  | 'confirmedTimeMs'
+  | 'credited'
+  | 'nonces'
+  | 'invalidSalts'
+  | 'transactions'
+>;
+
+export type ObservationPlan = {
+  /** To be appended and applied in this order. */
+  readonly facts: readonly Fact[];
+  /**
+   * `taken`: the facts hold a balance. `same`: the block of the newest balance again. `unconfirmed`: no second endpoint agrees,
+   * so nothing is freed; `heldUnits` is what the snapshot takes away. `refused`: a failed poll.
+   */
+  readonly verdict: 'taken' | 'same' | 'unconfirmed' | 'refused';
+  readonly refusal: SnapshotRefusal | null;
+  /** By asset, how much less is credited than on record, by a snapshot that is not confirmed. */
+  readonly heldUnits: ReadonlyMap<AssetId, bigint>;
+};
+
+/** @param anchor ties the clocks of this run together */
+export function planObservation(state: BookState, look: Look, anchor: ClockAnchor, maker: StepMaker): ObservationPlan {
+  const facts: Fact[] = provenBy(state, look, maker.atMs);
+  // A proof that came with this look counts at once.
+  const proofs = new Map<string, string>();
+  for (const fact of facts) {
+    if (fact.kind !== 'transaction_seen') continue;
+    for (const { nonce, intentHash } of fact.executed) proofs.set(nonce, intentHash);
+  }
+  const shownBefore = shownTogether(state);
+  const judged = judge(state, look, anchor, proofs, maker);
+  facts.push(...judged.facts);
+  const isPlausible = judged.verdict !== 'refused';
+  const blockTimeMs = Math.max(isPlausible ? look.block.timeMs : 0, state.balance?.blockTimeMs ?? 0);
+  for (const [shown, entries] of shownBefore) {
+    const untold = entries.filter((entry) => entry.winner === null);
+    const attribution = attributionOf(state, untold, shown.rest, proofs);
+    const common = { state, shown, blockTimeMs, proofs, atMs: maker.atMs };
+    facts.push(...resolveNonces({ ...common, entries: untold, attribution }));
+    const finished = entries.filter((entry) => entry.winner !== null);
+    facts.push(...resolveNonces({ ...common, entries: finished, attribution }));
+  }
+  facts.push(...lateNames(state, maker));
+  return { ...judged, facts };
+}
+
+/** Nonces whose use a balance has shown, and of which it is not told yet how they were used, by that balance. */
+function shownTogether(state: BookState): Map<Shown, NonceEntry[]> {
+  const together = new Map<Shown, NonceEntry[]>();
+  for (const entry of state.nonces.values()) {
+    if (entry.shown === null || entry.resolution !== null) continue;
+    const others = together.get(entry.shown);
+    if (others === undefined) together.set(entry.shown, [entry]);
+    else others.push(entry);
+  }
+  return together;
+}
+
+const NOTHING_HELD: ReadonlyMap<AssetId, bigint> = new Map();
+const refused = (refusal: SnapshotRefusal): ObservationPlan => ({
+  facts: [],
+  verdict: 'refused',
+  refusal,
+  heldUnits: NOTHING_HELD,
+});
+
+function judge(
+  state: BookState,
+  look: Look,
+  anchor: ClockAnchor,
+  proofs: ReadonlyMap<string, string>,
+  maker: StepMaker,
+): ObservationPlan {
+  const refusal =
+    implausibleTime(look) ?? wentBack(look, state.balance) ?? behindUse(state, look) ?? lacking(state, look);
+  if (refusal !== null) return refused(refusal);
+  if (state.balance !== null && isSameBlock(look.block, state.balance)) {
+    return { facts: [], verdict: 'same', refusal: null, heldUnits: NOTHING_HELD };
+  }
+  if (!look.confirmed) {
+    return { facts: [], verdict: 'unconfirmed', refusal: null, heldUnits: lessThanOnRecord(state, look) };
+  }
+  const taken = takeOver(state, look, overBefore(anchor, look), proofs, maker);
+  if (!taken.ok) return refused(taken.refusal);
+  return { facts: taken.facts, verdict: 'taken', refusal: null, heldUnits: NOTHING_HELD };
+}
+
+/** A node that lags is not heard behind a block that showed a nonce used. */
+function behindUse(state: BookState, { block }: Look): SnapshotRefusal | null {
+  for (const { used, shown } of state.nonces.values()) {
+    if (used === null || shown !== null || used.blockHeight <= block.height) continue;
+    const detail = `block ${block.height} is before ${used.blockHeight}, which showed a nonce used`;
+    return { reason: 'inventory_block_went_back', detail };
+  }
+  return null;
+}
+
+function lacking(state: BookState, look: Look): SnapshotRefusal | null {
+  for (const asset of state.ledgers.keys()) {
+    if (unitsIn(look.credited, asset) === null) return { reason: 'balance_missing', detail: `no balance of ${asset}` };
+  }
+  return null;
+}
+
+function lessThanOnRecord(state: BookState, look: Look): ReadonlyMap<AssetId, bigint> {
+  const held = new Map<AssetId, bigint>();
+  for (const [asset, change] of Object.entries(changeOf(state, look))) {
+    if (change < 0n) held.set(asset as AssetId, -change);
+  }
+  return held;
+}
+
+/** Our nonces in the final transactions that were read. Anyone may use the same bytes for an account of their own. */
+function provenBy(state: BookState, look: Look, nowMs: number): Fact[] {
+  const facts: Fact[] = [];
+  for (const { txHash, executed } of look.transactions) {
+    const ours = executed.flatMap(({ nonce, intentHash, accountId }) => {
+      const entry = findNonce(state, nonce);
+      if (entry === null || entry.executed !== null) return [];
+      const quote = state.hashes.get(quoteHash(intentHash));
+      const isOurs = accountId === state.accountId || (quote !== undefined && entry.live.has(quote));
+      return isOurs ? [{ nonce: entry.nonce, intentHash }] : [];
+    });
+    if (ours.length > 0) facts.push({ kind: 'transaction_seen', atMs: nowMs, txHash, executed: ours });
+  }
+  return facts;
+}
+
+function findNonce(state: BookState, text: string): NonceEntry | null {
+  for (const entry of state.nonces.values()) if (entry.nonce === text) return entry;
+  return null;
+}
+
+function attributionOf(
+  state: BookState,
+  entries: readonly NonceEntry[],
+  change: Readonly<Record<string, bigint>>,
+  proofs: ReadonlyMap<string, string>,
+): Attribution {
+  const assets = [...state.ledgers.keys()];
+  return attribute(
+    assets,
+    entries.map((entry) => suspectOf(state, entry, proofs)),
+    assets.map((asset) => change[asset] ?? 0n),
+  );
+}
+
+/** The nonces that something can still be told of, by what this snapshot says of them. */
+type Sorted = {
+  readonly certain: NonceEntry[];
+  /** May have been used although nothing says so: forgotten by the verifier, or not read. */
+  readonly doubtful: NonceEntry[];
+  readonly unread: NonceText[];
+  readonly facts: Fact[];
+};
+
+function sortNonces(state: BookState, look: Look, atMs: number): Sorted {
+  const invalid = new Set(look.invalidSalts);
+  const read = new Map<string, boolean>(look.nonces.map(({ nonce, used }) => [nonce, used]));
+  const sorted: Sorted = { certain: [], doubtful: [], unread: [], facts: [] };
+  for (const entry of state.nonces.values()) {
+    if (entry.used !== null) {
+      if (entry.shown === null) sorted.certain.push(entry);
+      continue;
+    }
+    if (invalid.has(entry.salt) && entry.draining !== 'salt_invalidated') {
+      sorted.facts.push({ kind: 'nonce_draining', atMs, nonce: entry.nonce, why: 'salt_invalidated' });
+    }
+    const used = read.get(entry.nonce);
+    const matters = entry.live.size > 0 || entry.boundUnits > 0n;
+    if (used === true) sorted.certain.push(entry);
+    else if (used === undefined && matters) {
+      sorted.doubtful.push(entry);
+      sorted.unread.push(entry.nonce);
+    } else if (matters && isForgettable(entry, look.block.timeMs, invalid)) sorted.doubtful.push(entry);
+  }
+  return sorted;
+}
+
+type TakenOver =
+  | { readonly ok: true; readonly facts: Fact[] }
+  | { readonly ok: false; readonly refusal: SnapshotRefusal };
+
+function takeOver(
+  state: BookState,
+  look: Look,
+  overBeforeMs: number,
+  proofs: ReadonlyMap<string, string>,
+  maker: StepMaker,
+): TakenOver {
+  const { height: blockHeight, timeMs: blockTimeMs } = look.block;
+  const change = changeOf(state, look);
+  const { certain, doubtful, unread, facts } = sortNonces(state, look, maker.atMs);
+  const suspects = [...certain, ...doubtful];
+  const attribution = attributionOf(state, suspects, change, proofs);
+  const told: Told[] = [];
+  for (const [index, entry] of suspects.entries()) {
+    const options = attribution.options[index] ?? { all: true, classes: [] };
+    if (index >= certain.length) {
+      if (movedNothing(options, attribution, suspects)) continue;
+      // Opened while the snapshot was read, most likely: without its used state the change cannot be told.
+      if (unread.includes(entry.nonce)) {
+        const detail = `nonce ${entry.nonce} was not read, and its quotes may explain the change of the balances`;
+        return { ok: false, refusal: { reason: 'snapshot_incomplete', detail } };
+      }
+    }
+    told.push({ entry, options });
+    if (entry.used !== null) continue;
+    facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
+  }
+  facts.push(balanceFact(state, look, change, { overBeforeMs, unread, told, attribution }));
+  const shown: Shown = {
+    blockHeight,
+    blockTimeMs,
+    atMs: look.readAtMs,
+    change,
+    rest: change,
+    isBlurred: false,
+    carrier: null,
+  };
+  const entries = told.map(({ entry }) => entry);
+  const story = { ...attribution, options: told.map(({ options }) => options) };
+  facts.push(...resolveNonces({ state, entries, attribution: story, shown, blockTimeMs, proofs, atMs: maker.atMs }));
+  return { ok: true, facts };
+}
+
+/**
+ * The verifier may have forgotten that it was used: its deadline is past, or its salt went since the last balance. Once a
+ * balance was taken over after that, nothing under it can have moved anything later.
+ */
+function isForgettable(entry: NonceEntry, blockTimeMs: number, invalid: ReadonlySet<string>): boolean {
+  return blockTimeMs > entry.nonceDeadlineAtMs || (invalid.has(entry.salt) && !entry.saltDead);
+}
+
+/**
+ * A doubtful nonce was not used when nothing but that fits. Where the journal may lack quotes of any suspect, only a sum
+ * that comes out even says so.
+ */
+function movedNothing(options: Options, attribution: Attribution, suspects: readonly NonceEntry[]): boolean {
+  if (soleOption(options) !== null) return false;
+  return attribution.kind === 'exact' || suspects.every((entry) => entry.boundUnits === 0n);
+}
+
+function changeOf(state: BookState, look: Look): Record<string, bigint> {
+  const change: Record<string, bigint> = {};
+  for (const [asset, ledger] of state.ledgers) {
+    change[asset] = (unitsIn(look.credited, asset) ?? 0n) - creditedOf(ledger);
+  }
+  return change;
+}
+
+function balanceFact(
+  state: BookState,
+  look: Look,
+  change: Readonly<Record<string, bigint>>,
+  found: {
+    readonly overBeforeMs: number;
+    readonly unread: readonly NonceText[];
+    readonly told: readonly Told[];
+    readonly attribution: Attribution;
+  },
+): BalanceFact {
+  const { told, attribution } = found;
+  const creditedUnits: Record<string, Units> = {};
+  const settledUnits: Record<string, bigint> = {};
+  const losses: string[] = [];
+  for (const [index, asset] of [...state.ledgers.keys()].entries()) {
+    creditedUnits[asset] = unitsIn(look.credited, asset) ?? units(0n);
+    const settled = attribution.explained?.[index] ?? 0n;
+    settledUnits[asset] = settled;
+    const loss = settled - (change[asset] ?? 0n);
+    if (attribution.fits || loss <= openOutflow(asset, told, attribution)) continue;
+    losses.push(`credited ${asset} fell by ${loss} more than settlements explain at block ${look.block.height}`);
+  }
+  return {
+    kind: 'balance',
+    atMs: look.readAtMs,
+    blockHeight: look.block.height,
+    blockHash: look.block.hash,
+    blockTimeMs: look.block.timeMs,
+    creditedUnits,
+    overBeforeMs: found.overBeforeMs,
+    unread: found.unread,
+    settledUnits,
+    breach: losses.length === 0 ? null : losses.join('; '),
+  };
+}
+
+/**
+ * What used nonces may have paid beside what is explained: by quotes that a crash took from the journal, or by quotes that
+ * cannot be told apart, be it because there are too many sums or because a lost quote is part of the sum.
+ */
+function openOutflow(asset: AssetId, told: readonly Told[], attribution: Attribution): bigint {
+  const isBlurred =
+    attribution.kind === 'unsearched' ||
+    (attribution.kind === 'named' && attribution.explained === null) ||
+    told.some(({ entry }) => entry.boundUnits > 0n);
+  let outflow = 0n;
+  for (const { entry, options } of told) {
+    if (entry.asset !== asset) continue;
+    if (entry.boundUnits > 0n) outflow += reservationOf(entry);
+    else if (isBlurred && soleOption(options) === undefined) outflow += entry.live.largestUnits;
+  }
+  return outflow;
+}

@@ -1,0 +1,144 @@
+import { describe, expect, test } from 'bun:test';
+import { BTC, EURE } from '../../../contracts/assets.ts';
+import { makeQuote } from '../book.fixture.ts';
+import { LiveQuotes } from '../live-quotes.ts';
+import type { QuoteEntry } from '../quotes.ts';
+import { attribute, type Option, type Options, type Suspect } from './attribution.ts';
+
+const ASSETS = [BTC.id, EURE.id];
+
+const suspect = (quotes: readonly QuoteEntry[], proven?: Option): Suspect => {
+  const live = new LiveQuotes();
+  for (const quote of quotes) live.add(quote);
+  return { live, proven };
+};
+
+/** Every option, when nothing was ruled out. */
+const listOf = ({ all, classes }: Options, { live }: Suspect): string[] =>
+  all
+    ? ['-', ...[...live].map(name)].sort()
+    : classes.flatMap(({ quotes }) => (quotes.size === 0 ? ['-'] : [...quotes].map(name))).sort();
+
+const name = (option: Option): string => option?.attempt.quoteId ?? '-';
+const found = (suspects: readonly Suspect[], change: readonly bigint[]) => {
+  const { kind, options, explained, fits } = attribute(ASSETS, suspects, change);
+  const lists = suspects.map((each, index) => listOf(options[index] ?? { all: true, classes: [] }, each));
+  return { kind, options: lists, explained, fits };
+};
+
+const a = makeQuote('a', 10n, 200n);
+const twin = makeQuote('twin', 10n, 200n);
+const b = makeQuote('b', 11n, 300n);
+const named = makeQuote('named', 12n, 400n, true);
+
+describe('one nonce', () => {
+  test.each([
+    ['an exact sum', [a, b], [11n, -300n], 'exact', ['b'], true],
+    ['twins cannot be told apart', [a, twin, b], [10n, -200n], 'exact', ['a', 'twin'], true],
+    ['no change is no settlement', [a, b], [0n, 0n], 'exact', ['-'], true],
+    ['an inflow beside a settlement', [a, b], [11n, -250n], 'possible', ['b'], true],
+    ['an inflow alone may hide any that it covers', [a, b], [10n, 5n], 'possible', ['-', 'a'], true],
+    ['more than any quote pays', [a, b], [11n, -301n], 'none', ['-', 'a', 'b'], false],
+    ['the name wins over an inflow', [a, named], [20n, -150n], 'named', ['named'], true],
+    ['the name stands beside a loss', [a, named], [12n, -450n], 'named', ['named'], false],
+    ['the name against no change at all', [a, named], [0n, 0n], 'contradicted', ['-', 'named'], true],
+    ['the name against an exact sum', [a, named], [10n, -200n], 'contradicted', ['a', 'named'], true],
+  ] as const)('%s', (_, live, change, kind, options, fits) => {
+    expect(found([suspect(live)], change)).toMatchObject({ kind, options: [[...options]], fits });
+  });
+
+  test('two names that do not fit leave open how much was moved', () => {
+    const other = makeQuote('other', 13n, 500n, true);
+    expect(found([suspect([named, other])], [12n, -450n])).toEqual({
+      kind: 'named',
+      options: [['named', 'other']],
+      explained: null,
+      fits: false,
+    });
+  });
+
+  test('a transaction outweighs a name, and leaves open what an exact sum contradicts', () => {
+    expect(found([suspect([a, named], a)], [12n, -400n])).toMatchObject({
+      kind: 'contradicted',
+      options: [['a', 'named']],
+      fits: true,
+    });
+    expect(found([suspect([a, named], a)], [12n, -401n])).toMatchObject({
+      kind: 'named',
+      options: [['a']],
+      fits: false,
+    });
+    expect(found([suspect([a, named], null)], [0n, 0n])).toMatchObject({ kind: 'exact', options: [['-']] });
+  });
+});
+
+test('no nonce and no change is an explanation; a loss without a nonce is none', () => {
+  expect(found([], [0n, 0n])).toEqual({ kind: 'exact', options: [], explained: [0n, 0n], fits: true });
+  expect(found([], [5n, 0n])).toEqual({ kind: 'possible', options: [], explained: [0n, 0n], fits: true });
+  expect(found([], [5n, -1n])).toEqual({ kind: 'none', options: [], explained: null, fits: false });
+});
+
+test('several nonces: each gets the options of all explanations', () => {
+  const x = makeQuote('x', 1n, 100n);
+  const y = makeQuote('y', 2n, 200n);
+  const z = makeQuote('z', 3n, 300n);
+  // x + y, or z alone.
+  expect(found([suspect([x, z]), suspect([y])], [3n, -300n])).toEqual({
+    kind: 'exact',
+    options: [
+      ['x', 'z'],
+      ['-', 'y'],
+    ],
+    explained: [3n, -300n],
+    fits: true,
+  });
+  // A name for the first decides for the second.
+  const status = { txHash: null, intentHash: null, frame: null };
+  expect(found([suspect([{ ...x, status }, z]), suspect([y])], [3n, -300n]).options).toEqual([['x'], ['y']]);
+});
+
+test('too many sums are not searched, and nothing is claimed', () => {
+  const lane = (seed: number): Suspect =>
+    suspect(
+      Array.from({ length: 60 }, (_, index) =>
+        makeQuote(`${seed}-${index}`, BigInt(index + 1), BigInt(seed * 1000 + index * index)),
+      ),
+    );
+  const lanes = [1, 2, 3, 4, 5].map(lane);
+  const attribution = attribute(ASSETS, lanes, [7n, -1n]);
+  expect(attribution).toMatchObject({ kind: 'unsearched', explained: null, fits: false });
+  expect(attribution.options.map(({ all }) => all)).toEqual([true, true, true, true, true]);
+});
+
+test('beyond the budget one settlement, or two, are looked up all the same, and are likely', () => {
+  const lane = (seed: number): Suspect =>
+    suspect(
+      Array.from({ length: 60 }, (_, index) =>
+        makeQuote(`${seed}-${index}`, BigInt(index + 1), BigInt(seed * (1_000_003 + index * index))),
+      ),
+    );
+  const lanes = [1, 2, 3, 4, 5].map(lane);
+  expect(found(lanes, [8n, -3n * (1_000_003n + 49n)])).toMatchObject({
+    kind: 'likely',
+    options: [['-'], ['-'], ['3-7'], ['-'], ['-']],
+    fits: true,
+  });
+  expect(found(lanes, [8n + 21n, -3n * (1_000_003n + 49n) - 5n * (1_000_003n + 400n)])).toMatchObject({
+    kind: 'likely',
+    options: [['-'], ['-'], ['3-7'], ['-'], ['5-20']],
+  });
+});
+
+test('two large lanes are searched whole: the second is looked up, not tried', () => {
+  const lane = (factor: bigint): QuoteEntry[] =>
+    Array.from({ length: 4000 }, (_, index) =>
+      makeQuote(`${factor}-${index}`, BigInt(index) * factor + 1n, 1000n + BigInt(index)),
+    );
+  const first = lane(1n);
+  const second = lane(10_000n);
+  const change = [1234n + 1n + 987n * 10_000n + 1n, -(1000n + 1234n) - (1000n + 987n)];
+  expect(found([suspect(first), suspect(second)], change)).toMatchObject({
+    kind: 'exact',
+    options: [['1-1234'], ['10000-987']],
+  });
+});

@@ -1,0 +1,302 @@
+// Which quotes explain a change of the balances. Each suspect is a nonce that was, or may have been, used between two
+// blocks: one of its quotes was settled, or nothing was moved. An explanation picks one option a suspect; it is *exact* when
+// the options add up to the change, and *possible* when the rest is an inflow in every asset. Pure.
+//
+// Evidence by strength: the transaction that executed an intent under the nonce, as an endpoint tells it; an exact sum; the
+// venue's quote_status; a possible sum. Where they contradict each other, every quote that any of them names stays a candidate.
+// The search is bounded, whatever the number of quotes: beyond its budget only the explanation by the fewest settlements is
+// looked up, which is then likely and not certain.
+
+import type { LiveQuotes } from '../live-quotes.ts';
+import { termsKey } from '../live-quotes.ts';
+import { deltaOf, type QuoteEntry } from '../quotes.ts';
+
+/** null: the nonce moved nothing. */
+export type Option = QuoteEntry | null;
+
+export type Suspect = {
+  readonly live: LiveQuotes;
+  /** What the transaction proved: a quote, or null for a payload that is none of ours; undefined without such proof. */
+  readonly proven: Option | undefined;
+};
+
+/** Options that move the same amounts: no balance can tell them apart. */
+export type OptionClass = {
+  readonly delta: readonly bigint[];
+  /** Empty: nothing moved. */
+  readonly quotes: ReadonlySet<QuoteEntry>;
+  /** All quotes of the nonce with these terms; null when the class is a selection of them, or nothing. */
+  readonly terms: string | null;
+};
+
+/** The options of one suspect that some explanation picks. */
+export type Options = { readonly all: boolean; readonly classes: readonly OptionClass[] };
+
+export type Attribution = {
+  /**
+   * `exact`: the options add up to the change. `likely`: they do with the fewest settlements, and there are too many sums to
+   * look at the others. `contradicted`: they do, but not those that are named. `named`: what is named, beside an inflow or not
+   * fitting at all. `possible`: only beside an inflow. `none`: nothing explains the change. `unsearched`: too many sums to
+   * look at.
+   */
+  readonly kind: 'exact' | 'likely' | 'contradicted' | 'named' | 'possible' | 'none' | 'unsearched';
+  /** By suspect, the options of all explanations found; every option where none was. */
+  readonly options: readonly Options[];
+  /** What the explanations moved, where all of them moved the same; else null. */
+  readonly explained: readonly bigint[] | null;
+  /** An explanation was found that leaves no loss over. */
+  readonly fits: boolean;
+};
+
+/** Sums that are looked at, at most: a few milliseconds. */
+const BUDGET = 8000;
+
+const NO_QUOTES: ReadonlySet<QuoteEntry> = new Set();
+const ALL: Options = { all: true, classes: [] };
+
+/** The one option that is left, undefined when there are more. */
+export function soleOption(options: Options): Option | undefined {
+  const [only, ...others] = options.classes;
+  if (options.all || only === undefined || others.length > 0 || only.quotes.size > 1) return undefined;
+  return only.quotes.values().next().value ?? null;
+}
+
+/** Something beyond the balances speaks of this suspect. */
+export const isNamed = (suspect: Suspect): boolean => suspect.proven !== undefined || suspect.live.named.size > 0;
+
+/**
+ * @param assets the order in which `change` and sums name the assets
+ * @param change of the credited balances between the two blocks
+ */
+export function attribute(
+  assets: readonly string[],
+  suspects: readonly Suspect[],
+  change: readonly bigint[],
+): Attribution {
+  const hasNames = suspects.some(isNamed);
+  const nothing: OptionClass = { delta: assets.map(() => 0n), quotes: NO_QUOTES, terms: null };
+  if (!hasNames && change.every((value) => value === 0n)) {
+    const options = suspects.map(() => ({ all: false, classes: [nothing] }));
+    return { kind: 'exact', options, explained: change, fits: true };
+  }
+  const every = suspects.map((suspect) => choicesOf(assets, suspect, nothing, false));
+  const named = suspects.map((suspect) => choicesOf(assets, suspect, nothing, true));
+
+  const exact = search(named, change, 'exact');
+  if (exact.complete && exact.found > 0)
+    return { kind: 'exact', options: exact.options, explained: change, fits: true };
+  if (!exact.complete) return likely(named, change, nothing);
+  if (hasNames) {
+    const unnamed = search(every, change, 'exact');
+    if (unnamed.found > 0) {
+      return { kind: 'contradicted', options: union(named, unnamed.options), explained: change, fits: true };
+    }
+  }
+  const possible = search(named, change, 'possible');
+  if (possible.complete && possible.found > 0) {
+    const kind = hasNames ? 'named' : 'possible';
+    return { kind, options: possible.options, explained: possible.explained, fits: true };
+  }
+  return hasNames
+    ? { kind: 'named', options: named.map(allOf), explained: only(named), fits: false }
+    : { kind: possible.complete ? 'none' : 'unsearched', options: named.map(allOf), explained: null, fits: false };
+}
+
+/** What may be picked for a suspect; `find` looks a sum up instead of trying each. */
+type Choices = {
+  readonly size: number;
+  classes(): Iterable<OptionClass>;
+  find(delta: readonly bigint[]): OptionClass | undefined;
+  /** Every quote of the nonce and nothing are among them. */
+  readonly isWhole: boolean;
+};
+
+function choicesOf(assets: readonly string[], suspect: Suspect, nothing: OptionClass, byName: boolean): Choices {
+  const { live, proven } = suspect;
+  if (byName && proven !== undefined) return listed(assets, [proven], nothing);
+  return byName && live.named.size > 0 ? listed(assets, [...live.named], nothing) : whole(assets, live, nothing);
+}
+
+function listed(assets: readonly string[], options: readonly Option[], nothing: OptionClass): Choices {
+  const classes = new Map<string, OptionClass & { readonly quotes: Set<QuoteEntry> }>();
+  for (const option of options) {
+    const delta = option === null ? nothing.delta : assets.map((asset) => deltaOf(option.attempt, asset));
+    const known = classes.get(delta.join());
+    if (known !== undefined && option !== null) known.quotes.add(option);
+    else classes.set(delta.join(), { delta, quotes: new Set(option === null ? [] : [option]), terms: null });
+  }
+  return {
+    size: classes.size,
+    classes: () => classes.values(),
+    find: (delta) => classes.get(delta.join()),
+    isWhole: false,
+  };
+}
+
+function whole(assets: readonly string[], live: LiveQuotes, nothing: OptionClass): Choices {
+  const [sample] = live;
+  const inAt = sample === undefined ? -1 : assets.indexOf(sample.attempt.assetIn);
+  const outAt = sample === undefined ? -1 : assets.indexOf(sample.attempt.assetOut);
+  const deltaBy = (inUnits: bigint, outUnits: bigint): bigint[] =>
+    assets.map((_, at) => (at === inAt ? inUnits : at === outAt ? -outUnits : 0n));
+  return {
+    size: live.terms.size + 1,
+    *classes() {
+      yield nothing;
+      for (const { key, inUnits, outUnits, quotes } of live.terms.values()) {
+        yield { delta: deltaBy(inUnits, outUnits), quotes, terms: key };
+      }
+    },
+    find(delta) {
+      if (delta.every((value) => value === 0n)) return nothing;
+      if (delta.some((value, at) => value !== 0n && at !== inAt && at !== outAt)) return undefined;
+      const found = live.terms.get(termsKey(delta[inAt] ?? 0n, -(delta[outAt] ?? 0n)));
+      return found === undefined ? undefined : { delta, quotes: found.quotes, terms: found.key };
+    },
+    isWhole: true,
+  };
+}
+
+type Found = {
+  found: number;
+  complete: boolean;
+  readonly options: readonly Options[];
+  explained: readonly bigint[] | null;
+};
+
+/** Collects what explanations pick, a class once. */
+class Picks {
+  readonly #bySuspect: Map<string, OptionClass>[];
+  constructor(suspects: number) {
+    this.#bySuspect = Array.from({ length: suspects }, () => new Map());
+  }
+  add(suspect: number, picked: OptionClass): void {
+    this.#bySuspect[suspect]?.set(picked.delta.join(), picked);
+  }
+  get options(): Options[] {
+    return this.#bySuspect.map((classes) => ({ all: false, classes: [...classes.values()] }));
+  }
+}
+
+const minus = (change: readonly bigint[], sum: readonly bigint[]): bigint[] =>
+  change.map((value, at) => value - (sum[at] ?? 0n));
+const plus = (sum: readonly bigint[], delta: readonly bigint[]): bigint[] =>
+  sum.map((value, at) => value + (delta[at] ?? 0n));
+
+function search(choices: readonly Choices[], change: readonly bigint[], mode: 'exact' | 'possible'): Found {
+  const picks = new Picks(choices.length);
+  const result = { found: 0, complete: true, explained: null as readonly bigint[] | null };
+  // The suspect with the most classes comes last: an exact sum looks its option up instead of trying each.
+  const order = choices.map((_, index) => index).sort((a, b) => (choices[a]?.size ?? 0) - (choices[b]?.size ?? 0));
+  const last = order.at(-1);
+  const picked: OptionClass[] = [];
+  let steps = 0;
+
+  const accept = (sum: readonly bigint[]): void => {
+    result.found++;
+    result.explained = result.found === 1 ? sum : null;
+    for (const [depth, index] of order.entries()) {
+      const choice = picked[depth];
+      if (choice !== undefined) picks.add(index, choice);
+    }
+  };
+  const visit = (depth: number, sum: readonly bigint[]): void => {
+    if (steps++ > BUDGET) {
+      result.complete = false;
+      return;
+    }
+    const index = order[depth];
+    if (index === undefined) {
+      const fits =
+        mode === 'exact'
+          ? sum.every((value, at) => value === (change[at] ?? 0n))
+          : sum.every((value, at) => value <= (change[at] ?? 0n));
+      if (fits) accept(sum);
+      return;
+    }
+    if (mode === 'exact' && index === last) {
+      const item = choices[index]?.find(minus(change, sum));
+      if (item === undefined) return;
+      picked[depth] = item;
+      accept(change);
+      return;
+    }
+    for (const item of choices[index]?.classes() ?? []) {
+      if (!result.complete) return;
+      picked[depth] = item;
+      visit(depth + 1, plus(sum, item.delta));
+    }
+  };
+  visit(
+    0,
+    change.map(() => 0n),
+  );
+  if (!result.complete) result.explained = null;
+  return { ...result, options: picks.options };
+}
+
+/** Nothing, one settlement, or two: whichever comes first, and all of that number. */
+function likely(choices: readonly Choices[], change: readonly bigint[], nothing: OptionClass): Attribution {
+  const picks = new Picks(choices.length);
+  let found = 0;
+  const accept = (movers: readonly (readonly [number, OptionClass])[]): void => {
+    found++;
+    for (const index of choices.keys()) {
+      picks.add(index, movers.find(([mover]) => mover === index)?.[1] ?? nothing);
+    }
+  };
+  const mayRest = (except: readonly number[]): boolean =>
+    choices.every((choice, index) => except.includes(index) || choice.find(nothing.delta) !== undefined);
+  if (change.every((value) => value === 0n) && mayRest([])) accept([]);
+  for (const [index, choice] of found > 0 ? [] : choices.entries()) {
+    const one = choice.find(change);
+    if (one !== undefined && mayRest([index])) accept([[index, one]]);
+  }
+  if (found === 0) acceptPairs(choices, change, mayRest, accept);
+  return found > 0
+    ? { kind: 'likely', options: picks.options, explained: change, fits: true }
+    : { kind: 'unsearched', options: choices.map(allOf), explained: null, fits: false };
+}
+
+function acceptPairs(
+  choices: readonly Choices[],
+  change: readonly bigint[],
+  mayRest: (except: readonly number[]) => boolean,
+  accept: (movers: readonly (readonly [number, OptionClass])[]) => void,
+): void {
+  let steps = 0;
+  for (const [first, some] of choices.entries()) {
+    for (const [second, others] of choices.entries()) {
+      if (second <= first || !mayRest([first, second])) continue;
+      const [few, many] = some.size <= others.size ? [first, second] : [second, first];
+      for (const item of choices[few]?.classes() ?? []) {
+        if (steps++ > BUDGET) return;
+        const rest = choices[many]?.find(minus(change, item.delta));
+        if (rest === undefined) continue;
+        accept([
+          [few, item],
+          [many, rest],
+        ]);
+      }
+    }
+  }
+}
+
+const allOf = (choices: Choices): Options => (choices.isWhole ? ALL : { all: false, classes: [...choices.classes()] });
+
+const union = (choices: readonly Choices[], found: readonly Options[]): Options[] =>
+  choices.map((choice, index) => {
+    const own = allOf(choice);
+    return own.all ? own : { all: false, classes: [...own.classes, ...(found[index]?.classes ?? [])] };
+  });
+
+/** The sum where every suspect has one class, else null. */
+function only(choices: readonly Choices[]): readonly bigint[] | null {
+  let sum: readonly bigint[] | null = null;
+  for (const choice of choices) {
+    const [item] = choice.classes();
+    if (item === undefined || choice.size > 1) return null;
+    sum = sum === null ? item.delta : plus(sum, item.delta);
+  }
+  return sum;
+}

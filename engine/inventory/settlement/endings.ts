@@ -1,0 +1,171 @@
+// How quotes end, as facts: settled, voided beside a settled sibling, burned, expired, or left open with every candidate
+// named. A bounded number a turn: what is left follows in the next, also after a restart, since all of it is found in the
+// folded state. Pure. Quotes whose talk with the venue is over end without a record of their own, unless they were settled
+// after all.
+
+import type { QuoteId } from '../../../contracts/ids.ts';
+import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
+import type { Fact, NonceResolvedFact, Settlement, TransitionFact } from '../../model/facts.ts';
+import { endsInSilence, isFinal, type StepDetail, type StepMaker, step } from '../../model/lifecycle.ts';
+import type { NonceEntry } from '../lanes/lanes.ts';
+import { termsKey } from '../live-quotes.ts';
+import type { QuoteEntry } from '../quotes.ts';
+import { type BookState, overdueIn } from '../state.ts';
+
+/**
+ * One step of a quote; two for one whose sending is not on record. Nothing where the table has none, or where the talk with
+ * the venue is over and nothing but the deadline happened.
+ */
+export function endQuote(
+  quote: QuoteEntry,
+  to: TradeState,
+  code: ResultCode,
+  maker: StepMaker,
+  detail: StepDetail,
+): TransitionFact[] {
+  if (isFinal(quote.state)) return [];
+  if (endsInSilence(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
+  if (quote.state !== 'proposed') {
+    const only = step(quote, to, code, maker, detail);
+    return only === null ? [] : [only];
+  }
+  const found = step(quote, 'uncertain', 'restarted', maker, {
+    note: 'no record says that it was sent',
+    recovered: true,
+  });
+  if (found === null) return [];
+  const then = step({ attempt: quote.attempt, state: found.to, seq: found.seq }, to, code, maker, detail);
+  return then === null ? [found] : [found, then];
+}
+
+/**
+ * The next ends that are to be recorded. Apply them and ask again, until there are none.
+ * @param most quotes that are looked at, at most
+ */
+export function planEndings(state: BookState, maker: StepMaker, most: number): Fact[] {
+  const facts: Fact[] = [];
+  let left = most;
+  // What is over beyond what one fact takes out comes first: it frees capital.
+  for (const _entry of overdueIn(state)) {
+    facts.push({ kind: 'quotes_due', atMs: maker.atMs });
+    break;
+  }
+  for (const quote of state.due) {
+    if (left-- <= 0) return facts;
+    facts.push(...endDue(state, quote, maker));
+  }
+  for (const entry of state.nonces.values()) {
+    if (entry.resolution !== null) {
+      left = endResolved(state, entry, entry.resolution, maker, left, facts);
+    } else if (entry.draining === 'salt_invalidated' && entry.used === null) {
+      for (const quote of entry.live.open) {
+        if (left-- <= 0) return facts;
+        facts.push(...invalidate(state, quote, maker));
+      }
+    }
+    if (left <= 0) return facts;
+  }
+  return facts;
+}
+
+function endDue(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
+  if (quote.place === 'orphaned') {
+    return endQuote(quote, 'uncertain', 'chain_replaced', maker, { note: 'its outcome was not seen' });
+  }
+  const note = state.balance === null ? '' : `unused at block ${state.balance.blockHeight}`;
+  return endQuote(quote, 'expired', 'deadline_passed', maker, { note });
+}
+
+/** The outcome of a quote whose salt went is open until its deadline is past or the nonce is seen used. */
+function invalidate(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
+  const note = `salt not valid at block ${state.balance?.blockHeight ?? 0}`;
+  return endQuote(quote, 'uncertain', 'salt_invalidated', maker, { note });
+}
+
+/** @returns how many more quotes may be looked at */
+function endResolved(
+  state: BookState,
+  entry: NonceEntry,
+  resolution: NonceResolvedFact,
+  maker: StepMaker,
+  most: number,
+  facts: Fact[],
+): number {
+  const silent: QuoteId[] = [];
+  const winner = resolution.winner === null ? undefined : state.quotes.get(resolution.winner);
+  let left = most;
+  let ended = 0;
+  for (const quote of inOrder(entry, winner)) {
+    if (left-- <= 0) break;
+    const ends = endUnder(resolution, quote, maker);
+    if (ends.length === 0) silent.push(quote.attempt.quoteId);
+    facts.push(...ends);
+    ended++;
+  }
+  const { nonce } = entry;
+  if (silent.length > 0) facts.push({ kind: 'quotes_over', atMs: maker.atMs, nonce, quoteIds: silent });
+  if (ended === entry.live.size) facts.push({ kind: 'nonce_closed', atMs: maker.atMs, nonce });
+  return left;
+}
+
+/** The settled quote first: a crash in between then leaves its record, and not one that contradicts it. */
+function* inOrder({ live }: NonceEntry, winner: QuoteEntry | undefined): Iterable<QuoteEntry> {
+  const isLive = winner !== undefined && live.has(winner);
+  if (isLive) yield winner;
+  for (const quote of live) if (!isLive || quote !== winner) yield quote;
+}
+
+function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry, maker: StepMaker): TransitionFact[] {
+  const { settlement: shared, outcome, winner, code, note } = resolution;
+  const settlement: Settlement = { ...shared, intentHash: null, balanceChange: {}, sharedWith: [] };
+  if (outcome === 'burned') return endQuote(quote, 'voided', 'nonce_burned', maker, { settlement });
+  if (quote.attempt.quoteId === winner) {
+    const venueReply = quote.status?.frame ?? null;
+    return endQuote(quote, 'settled', code, maker, { note, settlement: shared, venueReply });
+  }
+  if (outcome === 'settled') {
+    return endQuote(quote, 'voided', 'sibling_settled', maker, { note: `${winner} was settled`, settlement });
+  }
+  if (!isCandidate(resolution, quote)) {
+    const ruledOut = 'the change of the balances is not of this quote';
+    return endQuote(quote, 'voided', 'sibling_settled', maker, { note: ruledOut, settlement });
+  }
+  return endQuote(quote, 'uncertain', 'unattributed', maker, { note, settlement: shareOf(resolution, quote) });
+}
+
+/** The change stands in one record: the others name it. */
+function shareOf({ settlement, carrier }: NonceResolvedFact, { attempt }: QuoteEntry): Settlement {
+  if (attempt.quoteId === carrier) return settlement;
+  return { ...settlement, balanceChange: {}, sharedWith: carrier === null ? [] : [carrier] };
+}
+
+function isCandidate({ candidates }: NonceResolvedFact, { attempt }: QuoteEntry): boolean {
+  if (candidates.all || candidates.quotes.includes(attempt.quoteId)) return true;
+  return candidates.terms.includes(termsKey(attempt.amountInUnits, attempt.amountOutUnits));
+}
+
+/** Quotes that were left open and that the venue names after all, while they are still remembered. */
+export function lateNames(state: BookState, maker: StepMaker): Fact[] {
+  const facts: Fact[] = [];
+  for (const quote of state.recent) {
+    if (!isLeftOpen(quote) || quote.status === null || quote.settlement === null) continue;
+    const siblings = [...state.recent].filter(
+      (other) => other !== quote && other.attempt.nonce === quote.attempt.nonce && isLeftOpen(other),
+    );
+    if (siblings.some((other) => other.status !== null)) continue;
+    const { txHash, intentHash } = quote.status;
+    // The change is in a record already: that of this quote, or of the one that it shares it with.
+    const counted = { balanceChange: {}, sharedWith: quote.settlement.sharedWith ?? [] };
+    const settlement = { ...quote.settlement, ...counted, txHash: quote.settlement.txHash ?? txHash, intentHash };
+    const detail = { note: 'named after the wait', settlement, venueReply: quote.status.frame };
+    facts.push(...endQuote(quote, 'settled', 'settled_by_status', maker, detail));
+    const note = `${quote.attempt.quoteId} was settled`;
+    for (const other of siblings) {
+      const rest = other.settlement === null ? null : { ...other.settlement, balanceChange: {}, sharedWith: [] };
+      facts.push(...endQuote(other, 'voided', 'sibling_settled', maker, { note, settlement: rest }));
+    }
+  }
+  return facts;
+}
+
+const isLeftOpen = (quote: QuoteEntry): boolean => quote.state === 'uncertain' && quote.code === 'unattributed';

@@ -1,0 +1,78 @@
+// Clocks that are set or stand still, and what may be freed meanwhile.
+
+import { describe, expect, test } from 'bun:test';
+import { units } from '../../../contracts/amounts.ts';
+import { EURE } from '../../../contracts/assets.ts';
+import {
+  applyAll,
+  emptyBook,
+  keepHouse,
+  LIFETIME_MS,
+  makeCheckpoint,
+  makeLook,
+  makeStarted,
+  newEventId,
+  openBook,
+  plan,
+  quote,
+  T0,
+} from '../book.fixture.ts';
+import type { Book } from '../book.ts';
+import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
+
+const balances = { btc: 1000n, eure: 1000n };
+const reserved = (book: Book): bigint => book.capital(EURE.id)?.reservedForOrdersUnits ?? -1n;
+
+/** A look at a moment of which both clocks are given, in ms since T0. */
+function look(book: Book, height: number, wallMs: number, ranMs: number): void {
+  const read = { ...makeLook(book, { height, timeMs: T0 + wallMs, ...balances }), readAtUs: ranMs * 1000 };
+  applyAll(book, book.observe(read, T0 + wallMs, newEventId).facts);
+}
+
+describe('a machine that was suspended, in which the monotonic clock stood still', () => {
+  test('after its longest lifetime a quote is over again when its deadline is past', () => {
+    const book = openBook(1, 1000n, 1000n);
+    const sleptMs = 3_600_000;
+    let height = 3700;
+    for (let ranMs = 2000; ranMs <= 2 * (LIFETIME_MS + CLOCK_SKEW_MAX_MS) + 10_000; ranMs += 2000) {
+      look(book, ++height, sleptMs + ranMs, ranMs);
+    }
+    const atMs = T0 + sleptMs + 170_000;
+    keepHouse(book, atMs);
+    quote(book, { quoteId: 'later', inUnits: 10n, outUnits: 900n, atMs, deadlineAtMs: atMs + 60_000 });
+    look(book, ++height, sleptMs + 230_000, 230_000);
+    expect(reserved(book)).toBe(900n);
+    look(book, ++height, sleptMs + 230_001, 230_001);
+    expect(reserved(book)).toBe(0n);
+  });
+});
+
+describe('another chain is accepted', () => {
+  test('after a crash also when no block of it was ever plausible', () => {
+    const again = emptyBook(1);
+    applyAll(again, [
+      ...makeCheckpoint({ ...openBook(1, 1000n, 1000n).snapshot(), running: true }),
+      makeStarted(T0 + 1000),
+    ]);
+    const waitMs = LIFETIME_MS + CLOCK_SKEW_MAX_MS;
+    expect(again.replaceChain({ nowMs: T0 + 900_000, nowUs: waitMs * 1000 }, 'ops')).toHaveProperty('fromMs');
+    expect(again.replaceChain({ nowMs: T0 + 900_000, nowUs: (waitMs + 1) * 1000 }, 'ops')).toHaveProperty('fact');
+  });
+
+  test('not because the wall clock was set forward', () => {
+    const book = openBook(1, 1000n, 1000n);
+    quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 900n });
+    expect(book.replaceChain({ nowMs: T0 + 600_000, nowUs: 10_000_000 }, 'ops')).toHaveProperty('fromMs');
+    // Nor in the run that follows, before it has read anything.
+    const again = emptyBook(1);
+    applyAll(again, [...makeCheckpoint(book.snapshot()), makeStarted(T0 + 600_000)]);
+    expect(again.replaceChain({ nowMs: T0 + 600_000, nowUs: 65_000_000 }, 'ops')).toHaveProperty('fromMs');
+  });
+});
+
+test('what one endpoint takes away, another one alone does not give back', () => {
+  const book = openBook(1, 1000n, 1000n);
+  plan(book, { height: 101, timeMs: T0 + 1000, confirmed: false, btc: 1000n, eure: 100n });
+  plan(book, { height: 102, timeMs: T0 + 2000, confirmed: false, btc: 1000n, eure: 1000n });
+  expect(book.admit(EURE.id, units(101n), T0 + 60_000, T0).ok).toBe(false);
+});

@@ -1,0 +1,189 @@
+// What can be said of used nonces once a balance has shown their use: which quote was settled, that nothing moved, or that it
+// stays open and who the candidates are. One fact a nonce, however many quotes are under it; endings.ts carries it out. Pure.
+
+import { type QuoteId, quoteHash } from '../../../contracts/ids.ts';
+import type { Candidates, NonceResolvedFact, Settlement } from '../../model/facts.ts';
+import type { NonceEntry, Shown } from '../lanes/lanes.ts';
+import { deltaOf, type QuoteEntry } from '../quotes.ts';
+import type { BookState } from '../state.ts';
+import { type Attribution, isNamed, type Option, type Options, type Suspect, soleOption } from './attribution.ts';
+
+/** How long the balances alone are not believed where they leave a choice: quote_status may still come. */
+export const NAME_WAIT_MS = 10_000;
+
+/** Candidates that a record names at most; a lane can hold thousands of quotes. */
+const CANDIDATES_MAX = 64;
+
+const NO_CANDIDATES: Candidates = { all: false, terms: [], quotes: [] };
+
+/** @param proofs intent hash by nonce, of transactions that are not folded yet */
+export function suspectOf(
+  state: BookState,
+  { nonce, live, executed }: NonceEntry,
+  proofs: ReadonlyMap<string, string>,
+): Suspect {
+  const intentHash = executed?.intentHash ?? proofs.get(nonce);
+  if (intentHash === undefined) return { live, proven: undefined };
+  const quote = state.hashes.get(quoteHash(intentHash));
+  return { live, proven: quote !== undefined && live.has(quote) ? quote : null };
+}
+
+/** Nonces that were used between the same two balances. */
+export type UsedTogether = {
+  readonly state: BookState;
+  readonly entries: readonly NonceEntry[];
+  /** `attribution.options` is by entry. */
+  readonly attribution: Attribution;
+  readonly shown: Shown;
+  /** Time of the newest block that was seen. */
+  readonly blockTimeMs: number;
+  readonly proofs: ReadonlyMap<string, string>;
+  readonly atMs: number;
+};
+
+/** A nonce that cannot be told yet is looked at again next time. */
+export function resolveNonces(used: UsedTogether): NonceResolvedFact[] {
+  const { entries, attribution, shown, proofs } = used;
+  // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
+  const lacksQuotes = shown.isBlurred || entries.some((entry) => entry.boundUnits > 0n);
+  const waited = used.blockTimeMs - shown.blockTimeMs >= NAME_WAIT_MS;
+  const facts: NonceResolvedFact[] = [];
+  const open: { readonly entry: NonceEntry; readonly options: Options }[] = [];
+  /** Told here: the change that is shared by those left open is without their parts. */
+  const winners: QuoteEntry[] = [];
+  const settle = (entry: NonceEntry, winner: Option): void => {
+    facts.push(resolvedBy(entry, winner, used));
+    if (winner !== null) winners.push(winner);
+  };
+  for (const [index, entry] of entries.entries()) {
+    if (entry.winner !== null) {
+      facts.push(resolvedBy(entry, entry.winner, used));
+      continue;
+    }
+    const options = attribution.options[index] ?? { all: true, classes: [] };
+    const sole = soleOption(options);
+    const isSure = (attribution.kind === 'exact' && !shown.isBlurred) || isNamed(suspectOf(used.state, entry, proofs));
+    const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
+    if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
+    else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? { all: true, classes: [] } : options });
+    else if (entry.live.size === 0) settle(entry, null);
+  }
+  return [...facts, ...leftOpen(open, winners, used)];
+}
+
+const baseOf = (entry: NonceEntry, shown: Shown): Settlement => ({
+  txHash: entry.executed?.txHash ?? null,
+  intentHash: null,
+  blockHeight: entry.used?.blockHeight ?? shown.blockHeight,
+  blockTimeMs: entry.used?.blockTimeMs ?? shown.blockTimeMs,
+  balanceChange: {},
+  candidates: [],
+  sharedWith: [],
+});
+
+function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): NonceResolvedFact {
+  const { attribution, shown, atMs } = used;
+  const head = { kind: 'nonce_resolved', atMs, nonce: entry.nonce, candidates: NO_CANDIDATES, carrier: null } as const;
+  const base = baseOf(entry, shown);
+  if (winner === null) {
+    return { ...head, outcome: 'burned', winner: null, code: 'nonce_burned', note: '', settlement: base };
+  }
+  const byName = winner.status !== null || suspectOf(used.state, entry, used.proofs).proven === winner;
+  return {
+    ...head,
+    outcome: 'settled',
+    winner: winner.attempt.quoteId,
+    code: byName ? 'settled_by_status' : 'settled_by_balance',
+    note: noteOf(attribution),
+    settlement: {
+      ...base,
+      txHash: base.txHash ?? winner.status?.txHash ?? null,
+      intentHash: winner.status?.intentHash ?? null,
+      balanceChange: ownPart(winner, shown),
+    },
+  };
+}
+
+function noteOf({ kind }: Attribution): string {
+  if (kind === 'exact') return '';
+  return kind === 'likely'
+    ? 'too many quotes to rule out every other sum'
+    : 'the balances changed by more than this settlement';
+}
+
+/** What the settlement of this quote moved, of the assets whose balances are read. */
+const ownPart = ({ attempt }: QuoteEntry, shown: Shown): Record<string, bigint> =>
+  Object.fromEntries(Object.keys(shown.change).map((asset) => [asset, deltaOf(attempt, asset)]));
+
+/** More than one quote, or none, explains it: the candidates say so, and name each other; the rest is out of the question. */
+function leftOpen(
+  open: readonly { readonly entry: NonceEntry; readonly options: Options }[],
+  winners: readonly QuoteEntry[],
+  { attribution, shown, atMs }: UsedTogether,
+): NonceResolvedFact[] {
+  // The change that they share is in the record of the first of them, once.
+  let carrier: QuoteId | null = shown.carrier;
+  const lists = open.map(({ entry, options }) => ({ entry, options, named: someOf(entry, options) }));
+  const everyone = lists.flatMap(({ named }) => named).slice(0, CANDIDATES_MAX);
+  return lists.map(({ entry, options, named }) => {
+    const isFirst = carrier === null && named.length > 0;
+    carrier ??= named[0] ?? null;
+    const many = countOf(entry, options);
+    return {
+      kind: 'nonce_resolved',
+      atMs,
+      nonce: entry.nonce,
+      outcome: 'open',
+      winner: null,
+      code: 'unattributed',
+      note: `${many} quotes under this nonce could explain the change of the balances`,
+      settlement: {
+        ...baseOf(entry, shown),
+        balanceChange: isFirst ? restOf(shown, attribution, winners) : {},
+        candidates: named,
+        sharedWith: isFirst ? everyone.filter((quoteId) => quoteId !== carrier) : carrier === null ? [] : [carrier],
+      },
+      candidates: candidatesOf(options),
+      carrier,
+    };
+  });
+}
+
+/** An inflow is no part of any settlement: where it is known how much the settlements moved, that is shared. */
+function restOf(
+  shown: Shown,
+  { explained }: Attribution,
+  winners: readonly QuoteEntry[],
+): Readonly<Record<string, bigint>> {
+  const rest: Record<string, bigint> = {};
+  for (const [index, [asset, untold]] of Object.entries(shown.rest).entries()) {
+    rest[asset] = explained === null ? untold : (explained[index] ?? 0n);
+    for (const { attempt } of winners) rest[asset] -= deltaOf(attempt, asset);
+  }
+  return rest;
+}
+
+/** Some candidates by id, as many as a record names. */
+function someOf({ live }: NonceEntry, options: Options): QuoteId[] {
+  const ids: QuoteId[] = [];
+  for (const quotes of options.all ? [live] : options.classes.map((each) => each.quotes)) {
+    for (const { attempt } of quotes) {
+      if (ids.length === CANDIDATES_MAX) return ids;
+      ids.push(attempt.quoteId);
+    }
+  }
+  return ids;
+}
+
+const countOf = ({ live }: NonceEntry, options: Options): number =>
+  options.all ? live.size : options.classes.reduce((sum, { quotes }) => sum + quotes.size, 0);
+
+function candidatesOf(options: Options): Candidates {
+  const terms = options.classes.flatMap((each) => each.terms ?? []);
+  const quotes = options.classes.flatMap((each) =>
+    each.terms === null ? [...each.quotes].map(({ attempt }) => attempt.quoteId) : [],
+  );
+  // Too many to list: none of the others is then ruled out either.
+  const all = options.all || terms.length + quotes.length > CANDIDATES_MAX;
+  return all ? { all, terms: [], quotes: [] } : { all, terms, quotes };
+}

@@ -1,0 +1,184 @@
+// What is on disk when a journal is opened. Every frame of every segment is checked once, in order. Where the chain of
+// records breaks, what follows is either a torn tail (a crash, before it was ever durable), which is cut, or damage, which
+// is refused. The rule: it is a torn tail unless a later record, or the caller, says that the broken one had been durable.
+// That holds within a segment, across segments, and for a segment that is missing. Nothing is cut before all was read.
+
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, truncateSync, unlinkSync } from 'node:fs';
+import { decodeFact } from '../codec.ts';
+import { durableSaidAfter, hasMagic, readFrame, SEGMENT_MAGIC } from '../frame.ts';
+import { JournalRefused } from '../problems.ts';
+import { firstSeqOf, Segment, type SegmentCheckpoint } from './segment.ts';
+
+/** A torn tail that was cut off. */
+export type Cut = { readonly path: string; readonly offset: number; readonly bytes: number; readonly why: string };
+
+export type Scan = {
+  readonly segments: Segment[];
+  readonly cut: Cut | null;
+  /** Segments in front of a gap, older than everything that is needed: an earlier removal left them over. */
+  readonly leftover: readonly Segment[];
+};
+
+type Break = { readonly path: string; readonly offset: number; readonly seq: number; readonly why: string };
+
+/**
+ * Reads the journal in `directory` and cuts its torn tail. `durableAtLeast`: highest position that is known, from
+ * elsewhere, to have been durable and published. Throws `JournalRefused` on damage, which leaves the files as they are.
+ */
+export function scanJournal(directory: string, durableAtLeast: number): Scan {
+  const starts = readdirSync(directory)
+    .map(firstSeqOf)
+    .filter((seq) => seq !== null)
+    .sort((a, b) => a - b);
+
+  let segments: Segment[] = [];
+  let leftover: Segment[] = [];
+  let broken: Break | null = null;
+  let durableSaid = durableAtLeast;
+  for (const firstSeq of starts) {
+    const path = new Segment(directory, firstSeq, null).path;
+    const bytes = readFileSync(path);
+    if (broken !== null) {
+      durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, 0, broken.seq));
+      continue;
+    }
+    const before = segments.at(-1);
+    const expected = before === undefined ? firstSeq : before.lastSeq + 1;
+    if (before !== undefined && firstSeq !== expected) {
+      // Removing old segments once went on after a failure. All of these were published; whether a checkpoint makes them
+      // superfluous is checked below, when the rest has been read.
+      if (leftover.length === 0 && firstSeq > expected && firstSeq - 1 <= durableAtLeast) {
+        leftover = segments;
+        segments = [];
+      } else {
+        broken = {
+          path: before.path,
+          offset: before.bytes,
+          seq: expected,
+          why: `records from ${expected} on are missing`,
+        };
+        durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, 0, expected));
+        continue;
+      }
+    }
+    const read = readSegment(directory, firstSeq, path, bytes);
+    if (read.segment.lastSeq >= firstSeq) segments.push(read.segment);
+    broken = read.broken;
+    if (broken !== null) {
+      durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, broken.offset, broken.seq));
+    }
+  }
+
+  if (broken === null) {
+    const lastSeq = segments.at(-1)?.lastSeq ?? 0;
+    if (durableAtLeast > lastSeq) {
+      throw new JournalRefused(
+        `the journal in ${directory} ends at record ${lastSeq}, but record ${durableAtLeast} was already published: ` +
+          `newer segments are missing; ${REMEDY}`,
+      );
+    }
+  } else if (durableSaid >= broken.seq) {
+    throw new JournalRefused(
+      `the journal is damaged: ${broken.path}, offset ${broken.offset}: ${broken.why}; record ${broken.seq} had been ` +
+        `durable, so this is no torn end of a crash; ${REMEDY}`,
+    );
+  }
+  refuseMissingStart(directory, segments);
+  const cut = broken === null ? null : cutTail(directory, starts, broken);
+  return { segments, cut, leftover };
+}
+
+const REMEDY =
+  'move the directory away as a whole: the engine then starts a fresh journal and does not arm before every quote that the ' +
+  'old one could have signed is over; a copy in its place is safe only if nothing was signed after it was made';
+
+/** Checks the frames of one segment up to the first that does not fit. */
+function readSegment(
+  directory: string,
+  firstSeq: number,
+  path: string,
+  bytes: Uint8Array,
+): { segment: Segment; broken: Break | null } {
+  if (!hasMagic(bytes)) {
+    const segment = new Segment(directory, firstSeq, null);
+    return { segment, broken: { path, offset: 0, seq: firstSeq, why: 'the file does not begin as a journal does' } };
+  }
+  const segment = new Segment(directory, firstSeq, checkpointAtHead(path, bytes, firstSeq));
+  while (segment.bytes < bytes.length) {
+    const seq = segment.lastSeq + 1;
+    const frame = readFrame(bytes, segment.bytes);
+    if (!frame.ok || frame.seq !== seq) {
+      const why = frame.ok ? `holds record ${frame.seq} in the place of ${seq}` : PROBLEM_TEXT[frame.why];
+      return { segment, broken: { path, offset: segment.bytes, seq, why } };
+    }
+    segment.add(frame.end - segment.bytes);
+  }
+  if (segment.lastSeq >= firstSeq) return { segment, broken: null };
+  return { segment, broken: { path, offset: 0, seq: firstSeq, why: 'the file holds no record' } };
+}
+
+const PROBLEM_TEXT = {
+  short: 'the last record is not whole',
+  length: 'the length of the record makes no sense',
+  checksum: 'the checksum of the record does not fit',
+} as const;
+
+/** What the first record says: the end of a whole checkpoint, or one of an earlier version, which is a single record. */
+function checkpointAtHead(path: string, bytes: Uint8Array, firstSeq: number): SegmentCheckpoint | null {
+  const frame = readFrame(bytes, SEGMENT_MAGIC.length);
+  if (!frame.ok) return null;
+  const fact = decodeFact(bytes, frame.payloadStart, frame.end);
+  if (fact === null) {
+    throw new JournalRefused(
+      `${path}, offset ${SEGMENT_MAGIC.length}: the record is whole but of no known form; it was written by another ` +
+        'version of the engine: start that one',
+    );
+  }
+  if (fact.kind === 'checkpoint') return { beginSeq: firstSeq, bytes: 0 };
+  return fact.kind === 'checkpoint_end' ? { beginSeq: fact.beginSeq, bytes: fact.bytes } : null;
+}
+
+/** The oldest segment kept is the first ever, or a whole checkpoint is kept; else state before it is lost. */
+function refuseMissingStart(directory: string, segments: readonly Segment[]): void {
+  const oldest = segments[0];
+  if (oldest === undefined || oldest.firstSeq === 1) return;
+  const newest = segments.findLast(({ checkpoint }) => checkpoint !== null)?.checkpoint ?? null;
+  if (newest !== null && newest.beginSeq >= oldest.firstSeq) return;
+  throw new JournalRefused(
+    `the journal in ${directory} begins with record ${oldest.firstSeq} and holds no whole checkpoint: older segments are ` +
+      `missing; ${REMEDY}`,
+  );
+}
+
+/** Shortens the broken segment and removes what lies behind it; a segment without any record goes as a whole. */
+function cutTail(directory: string, starts: readonly number[], broken: Break): Cut {
+  let bytes = 0;
+  const remove = (path: string) => {
+    bytes += Bun.file(path).size;
+    unlinkSync(path);
+  };
+  // From the newest to the oldest, so that a crash in between leaves a tail that is cut the next time.
+  for (const firstSeq of [...starts].reverse()) {
+    const path = new Segment(directory, firstSeq, null).path;
+    if (firstSeq > broken.seq) remove(path);
+  }
+  if (broken.offset <= SEGMENT_MAGIC.length) {
+    remove(broken.path);
+  } else {
+    bytes += Bun.file(broken.path).size - broken.offset;
+    truncateSync(broken.path, broken.offset);
+    syncPath(broken.path);
+  }
+  syncPath(directory);
+  return { path: broken.path, offset: broken.offset, bytes, why: broken.why };
+}
+
+/** Makes a file's content, or a directory's entries, durable. */
+export function syncPath(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

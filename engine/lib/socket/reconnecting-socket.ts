@@ -1,0 +1,459 @@
+// A websocket client that stays connected: for the relay and for Kraken. One socket at a time; a lost one is replaced
+// without a limit of attempts, the first time at once, then after growing waits with jitter. A server that refuses the upgrade
+// is never tried again at once: not before the time that its `Retry-After` asks for, and slowly when it says that we are not
+// allowed (401, 403), since that needs an operator and not more tries.
+//
+// A connection counts as lost when it closes, when a ping frame gets no pong, when frames stay away for longer than the
+// idle limit, or when a stream that the owner expects does not start. An event of a socket that was given up is ignored.
+// Text in binary frames is text: it is decoded. Durations are monotonic; wall time is for records.
+// Out of scope: what frames mean, subscriptions, and whether a frame that could not be sent matters: the owner knows.
+
+import WebSocket from 'ws';
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import { cutAndSay } from '../../../contracts/text.ts';
+import type { Random } from '../../model/ports.ts';
+import { type BackoffPolicy, backoffMs, failuresAfter } from './backoff.ts';
+import { FrameFlood } from './frame-flood.ts';
+import { judgeRefusedUpgrade } from './refused-upgrade.ts';
+
+export type SocketTrouble = {
+  readonly kind:
+    | 'connect_failed'
+    | 'connect_timeout'
+    | 'unauthorized'
+    | 'rate_limited'
+    | 'upgrade_refused'
+    | 'closed_by_peer'
+    | 'pong_missing'
+    | 'idle'
+    | 'stream_silent'
+    | 'flooded'
+    | 'dropped'
+    | 'stopped';
+  /** For people; names no URL. */
+  readonly detail: string;
+  readonly atMs: number;
+  /** Until the next try; null: there will be none. */
+  readonly retryInMs: number | null;
+};
+
+export type SocketLimits = {
+  /** From the start of a connect to its being open. */
+  readonly connectMs: number;
+  readonly pingEveryMs: number;
+  readonly pongWithinMs: number;
+  /** Frames and pongs within a second; with more the connection is given up. */
+  readonly framesPerSecondMax: number;
+  /** Longest silence of text frames; null: silence is normal. */
+  readonly idleMs: number | null;
+  /** Wait after 401 or 403; up to half as much again is added. */
+  readonly unauthorizedRetryMs: number;
+  /** Wait after a 429 without `Retry-After`; up to half as much again is added. */
+  readonly rateLimitedRetryMs: number;
+  readonly backoff: BackoffPolicy;
+};
+
+export const SOCKET_LIMITS: SocketLimits = {
+  connectMs: 10_000,
+  pingEveryMs: 20_000,
+  pongWithinMs: 10_000,
+  // All pairs of the venue make some hundred a second; as many as this take a third of a second of the loop.
+  framesPerSecondMax: 10_000,
+  idleMs: null,
+  unauthorizedRetryMs: 60_000,
+  rateLimitedRetryMs: 60_000,
+  backoff: { baseMs: 500, maxMs: 30_000, stableMs: 30_000, firstAtOnce: true },
+};
+
+/** The open connection, as its owner sees it; of no use any more after its `onClose`. */
+export type OpenSocket = {
+  readonly connectionId: string;
+  /** False when the connection is gone, or so much waits in it already that it must be as good as gone. */
+  send(text: string): boolean;
+  /** The named stream must start within the time, else the connection is given up. Call the result when it has. */
+  expect(stream: string, withinMs: number): () => void;
+  /** Gives the connection up for a reason of the owner's; a new one follows. */
+  drop(detail: string): void;
+};
+
+export type SocketOptions = {
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits?: Partial<SocketLimits>;
+  readonly onOpen: (socket: OpenSocket) => void;
+  readonly onText: (text: string, connectionId: string) => void;
+  /** Once for each connection that was open. */
+  readonly onClose: (trouble: SocketTrouble, connectionId: string) => void;
+  /** A connect that did not come about, and each loss: for the log. */
+  readonly onTrouble?: (trouble: SocketTrouble) => void;
+};
+
+export type SocketView = {
+  readonly state: 'connecting' | 'open' | 'waiting' | 'closed';
+  readonly sinceMs: number;
+  /** Connects begun since the start. */
+  readonly attempts: number;
+  /** Failures in a row, without a stable connection in between. */
+  readonly failures: number;
+  readonly lastError: SocketTrouble | null;
+  readonly nextRetryAtMs: number | null;
+  readonly connectionId: string | null;
+};
+
+/** More than this unsent means that the peer has stopped reading. */
+const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
+/** No frame that is read here comes near it; a larger one ends the connection before it fills the memory. */
+const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+/** Of what a server says for a reason, kept for the log. */
+const REASON_BYTES_MAX = 256;
+/** Pings that are not answered yet; with more, the peer answers none. */
+const PONGS_AWAITED_MAX = 16;
+/** How long a peer may take to answer a close before its socket is torn down. */
+const CLOSE_GRACE_MS = 1_000;
+const NORMAL_CLOSURE = 1000;
+
+/** One socket with all that ends when it ends. */
+type Live = {
+  readonly socket: WebSocket;
+  connectionId: string | null;
+  openedUs: number;
+  heardUs: number;
+  drainedUs: number;
+  /** What went wrong; the close event that follows carries nothing. */
+  errorText: string | null;
+  /** By the payload of their pings. */
+  readonly pongs: Map<string, () => void>;
+  readonly stops: Set<() => void>;
+  readonly flood: FrameFlood;
+};
+
+type Failure = {
+  readonly kind: SocketTrouble['kind'];
+  readonly detail: string;
+  /** null: it was never open. */
+  readonly connectionId: string | null;
+  readonly upMs: number;
+  readonly waitAtLeastMs: number;
+};
+
+export class ReconnectingSocket {
+  readonly #options: SocketOptions;
+  readonly #limits: SocketLimits;
+  #live: Live | null = null;
+  #stopRetry: (() => void) | null = null;
+  #state: SocketView['state'] = 'closed';
+  #sinceMs: number;
+  #attempts = 0;
+  #pings = 0;
+  #failures = 0;
+  #lastError: SocketTrouble | null = null;
+  #nextRetryAtMs: number | null = null;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+    this.#limits = { ...SOCKET_LIMITS, ...options.limits };
+    this.#sinceMs = options.clock.nowMs();
+  }
+
+  /** Begins to connect, and keeps at it until `stop`. */
+  start(): void {
+    if (this.#state === 'closed') this.#connect();
+  }
+
+  /** Ends the connection for good. */
+  stop(): void {
+    this.#stopRetry?.();
+    this.#stopRetry = null;
+    this.#nextRetryAtMs = null;
+    const live = this.#live;
+    this.#enter('closed');
+    if (live !== null) this.#lose(live, 'stopped', 'ended by us');
+  }
+
+  /** Sends a ping, to know when everything that the peer had sent by now was read: frames keep their order. */
+  askDrained(): void {
+    const live = this.#live;
+    if (live === null) return;
+    const askedUs = this.#options.clock.elapsedUs();
+    this.#ping(live, () => {
+      live.drainedUs = Math.max(live.drainedUs, askedUs);
+    });
+  }
+
+  /**
+   * Monotonic time from which on nothing that the peer sent is unread: when the connection was opened, or the newest
+   * `askDrained` that was answered. null without an open connection.
+   */
+  drainedUs(): number | null {
+    return this.#live?.connectionId == null ? null : this.#live.drainedUs;
+  }
+
+  view(): SocketView {
+    return {
+      state: this.#state,
+      sinceMs: this.#sinceMs,
+      attempts: this.#attempts,
+      failures: this.#failures,
+      lastError: this.#lastError,
+      nextRetryAtMs: this.#nextRetryAtMs,
+      connectionId: this.#live?.connectionId ?? null,
+    };
+  }
+
+  #connect(): void {
+    this.#enter('connecting');
+    this.#nextRetryAtMs = null;
+    this.#attempts++;
+    const socket = this.#begin();
+    if (socket === null) return;
+    const live: Live = {
+      socket,
+      connectionId: null,
+      openedUs: 0,
+      heardUs: 0,
+      drainedUs: 0,
+      errorText: null,
+      pongs: new Map(),
+      stops: new Set(),
+      flood: new FrameFlood(this.#limits.framesPerSecondMax),
+    };
+    this.#live = live;
+    this.#after(live, this.#limits.connectMs, () =>
+      this.#lose(live, 'connect_timeout', `not open after ${this.#limits.connectMs} ms`),
+    );
+    socket.onopen = () => this.#opened(live);
+    socket.onmessage = (event) => this.#received(live, event.data);
+    socket.on('pong', (payload) => this.#answered(live, payload));
+    socket.on('unexpected-response', (_request, answer) => {
+      const retryAfter = answer.headers['retry-after'];
+      answer.destroy();
+      this.#refused(live, answer.statusCode ?? 0, typeof retryAfter === 'string' ? retryAfter : null);
+    });
+    socket.onerror = (event) => {
+      const text =
+        typeof event.message === 'string' && event.message !== '' ? event.message : 'failed without a reason';
+      live.errorText = cutAndSay(text, REASON_BYTES_MAX);
+    };
+    socket.onclose = (event) => {
+      if (live.connectionId === null) {
+        this.#lose(live, 'connect_failed', live.errorText ?? 'the connection was closed before it was open');
+      } else {
+        this.#lose(live, 'closed_by_peer', closeText(event.code, event.reason || (live.errorText ?? '')));
+      }
+    };
+  }
+
+  /** A header that HTTP does not allow, like a key with a line break, is refused by a throw that quotes it. */
+  #begin(): WebSocket | null {
+    const { url, headers = {} } = this.#options;
+    try {
+      return new WebSocket(url, {
+        headers,
+        perMessageDeflate: false,
+        maxPayload: MESSAGE_BYTES_MAX,
+        followRedirects: false,
+      });
+    } catch {
+      this.#failed({
+        kind: 'connect_failed',
+        detail: 'the URL or a header, like the key, is not valid in an HTTP request',
+        connectionId: null,
+        upMs: 0,
+        waitAtLeastMs: this.#limits.unauthorizedRetryMs,
+      });
+      return null;
+    }
+  }
+
+  #received(live: Live, data: unknown): void {
+    if (this.#live !== live || live.connectionId === null) return;
+    const nowUs = this.#options.clock.elapsedUs();
+    live.heardUs = nowUs;
+    if (this.#isFlooded(live, nowUs)) return;
+    const text = typeof data === 'string' ? data : data instanceof Uint8Array ? decoder.decode(data) : null;
+    if (text !== null) this.#options.onText(text, live.connectionId);
+  }
+
+  /** Gives up a peer that sends more than anybody can work off. */
+  #isFlooded(live: Live, nowUs: number): boolean {
+    if (!live.flood.isOver(nowUs)) return false;
+    this.#lose(live, 'flooded', `more than ${this.#limits.framesPerSecondMax} frames within a second`);
+    return true;
+  }
+
+  #opened(live: Live): void {
+    if (this.#live !== live) return;
+    const { clock, random } = this.#options;
+    stopAll(live);
+    const connectionId = newConnectionId(random);
+    live.connectionId = connectionId;
+    live.openedUs = clock.elapsedUs();
+    live.heardUs = live.openedUs;
+    live.drainedUs = live.openedUs;
+    this.#enter('open');
+    this.#keepAlive(live);
+    if (this.#limits.idleMs !== null) this.#watchSilence(live, this.#limits.idleMs, this.#limits.idleMs);
+    this.#options.onOpen({
+      connectionId,
+      send: (text) => this.#send(live, text),
+      expect: (stream, withinMs) =>
+        this.#after(live, withinMs, () =>
+          this.#lose(live, 'stream_silent', `nothing of ${stream} within ${withinMs} ms`),
+        ),
+      drop: (detail) => this.#lose(live, 'dropped', detail),
+    });
+  }
+
+  #send(live: Live, text: string): boolean {
+    const { socket } = live;
+    if (this.#live !== live || socket.readyState !== WebSocket.OPEN) return false;
+    if (socket.bufferedAmount > UNSENT_BYTES_MAX) return false;
+    socket.send(text);
+    return true;
+  }
+
+  /** A ping every so often; each must be answered before its deadline. */
+  #keepAlive(live: Live): void {
+    const { pingEveryMs, pongWithinMs } = this.#limits;
+    const ping = (): void => {
+      const answered = this.#after(live, pongWithinMs, () =>
+        this.#lose(live, 'pong_missing', `no pong within ${pongWithinMs} ms`),
+      );
+      this.#ping(live, answered);
+      this.#after(live, pingEveryMs, ping);
+    };
+    this.#after(live, pingEveryMs, ping);
+  }
+
+  #ping(live: Live, onPong: () => void): void {
+    if (this.#live !== live || live.socket.readyState !== WebSocket.OPEN) return;
+    const key = String(++this.#pings);
+    for (const oldest of live.pongs.keys()) {
+      if (live.pongs.size < PONGS_AWAITED_MAX) break;
+      live.pongs.delete(oldest);
+    }
+    live.pongs.set(key, onPong);
+    live.socket.ping(key);
+  }
+
+  /** A peer may answer the newest of several pings alone (RFC 6455, 5.5.3): that answers those before it. */
+  #answered(live: Live, payload: Uint8Array): void {
+    if (this.#live !== live || this.#isFlooded(live, this.#options.clock.elapsedUs())) return;
+    const key = decoder.decode(payload);
+    if (!live.pongs.has(key)) return;
+    for (const [earlier, onPong] of live.pongs) {
+      live.pongs.delete(earlier);
+      onPong();
+      if (earlier === key) return;
+    }
+  }
+
+  /** Looks again when the silence, had it lasted until then, would be too long. */
+  #watchSilence(live: Live, idleMs: number, lookInMs: number): void {
+    this.#after(live, lookInMs, () => {
+      const silentMs = (this.#options.clock.elapsedUs() - live.heardUs) / 1000;
+      if (silentMs >= idleMs) this.#lose(live, 'idle', `no frame for ${idleMs} ms`);
+      else this.#watchSilence(live, idleMs, Math.ceil(idleMs - silentMs));
+    });
+  }
+
+  #refused(live: Live, status: number, retryAfter: string | null): void {
+    const { clock, random, headers = {} } = this.#options;
+    const { kind, detail, waitAtLeastMs } = judgeRefusedUpgrade({
+      status,
+      retryAfter,
+      hasKey: 'Authorization' in headers,
+      nowMs: clock.nowMs(),
+      fraction: random.fraction(),
+      limits: this.#limits,
+    });
+    this.#lose(live, kind, detail, waitAtLeastMs);
+  }
+
+  /** Ends this socket, reports it to the owner if it was open, and arranges for the next unless we were asked to stop. */
+  #lose(live: Live, kind: SocketTrouble['kind'], detail: string, waitAtLeastMs = 0): void {
+    if (this.#live !== live) return;
+    this.#live = null;
+    stopAll(live);
+    live.pongs.clear();
+    this.#tearDown(live.socket, kind);
+    const upMs = live.connectionId === null ? 0 : (this.#options.clock.elapsedUs() - live.openedUs) / 1000;
+    this.#failed({ kind, detail, connectionId: live.connectionId, upMs, waitAtLeastMs });
+  }
+
+  #failed({ kind, detail, connectionId, upMs, waitAtLeastMs }: Failure): void {
+    const { clock, random } = this.#options;
+    const { backoff } = this.#limits;
+    let retryInMs: number | null = null;
+    if (kind !== 'stopped') {
+      this.#failures = failuresAfter(backoff, this.#failures, upMs);
+      retryInMs = Math.max(waitAtLeastMs, backoffMs(backoff, this.#failures, random.fraction()));
+    }
+    const trouble: SocketTrouble = { kind, detail, atMs: clock.nowMs(), retryInMs };
+    if (retryInMs !== null) {
+      this.#lastError = trouble;
+      this.#retryIn(retryInMs);
+      this.#options.onTrouble?.(trouble);
+    }
+    if (connectionId !== null) this.#options.onClose(trouble, connectionId);
+  }
+
+  #retryIn(ms: number): void {
+    const { clock } = this.#options;
+    this.#enter('waiting');
+    this.#nextRetryAtMs = clock.nowMs() + ms;
+    this.#stopRetry = clock.after(ms, () => {
+      this.#stopRetry = null;
+      this.#connect();
+    });
+  }
+
+  #tearDown(socket: WebSocket, kind: SocketTrouble['kind']): void {
+    if (kind === 'stopped' && socket.readyState === WebSocket.OPEN) {
+      socket.close(NORMAL_CLOSURE);
+      this.#options.clock.after(CLOSE_GRACE_MS, () => socket.terminate());
+    } else if (socket.readyState !== WebSocket.CLOSED) {
+      socket.terminate();
+    }
+  }
+
+  /** A timer that ends with the socket. */
+  #after(live: Live, ms: number, run: () => void): () => void {
+    const cancel = this.#options.clock.after(ms, () => {
+      live.stops.delete(cancel);
+      run();
+    });
+    live.stops.add(cancel);
+    return () => {
+      live.stops.delete(cancel);
+      cancel();
+    };
+  }
+
+  #enter(state: SocketView['state']): void {
+    this.#state = state;
+    this.#sinceMs = this.#options.clock.nowMs();
+  }
+}
+
+/** Bytes that are no UTF-8 become U+FFFD: the parser refuses what does not fit, with its text. */
+const decoder = new TextDecoder();
+
+function stopAll(live: Live): void {
+  for (const stop of live.stops) stop();
+  live.stops.clear();
+}
+
+function closeText(code: number, reason: string): string {
+  return reason === ''
+    ? `closed with code ${code}`
+    : `closed with code ${code}: ${cutAndSay(reason, REASON_BYTES_MAX)}`;
+}
+
+function newConnectionId(random: Random): string {
+  const bytes = new Uint8Array(8);
+  random.fill(bytes);
+  return bytes.toHex();
+}

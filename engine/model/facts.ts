@@ -1,0 +1,404 @@
+// What the journal holds: everything that the engine learnt, decided or is about to do, one fact a record, complete in
+// itself, so that the envelopes rendered from a fact are the same whenever they are rendered. State is a fold over these
+// facts; a running engine and a restart share that fold. Amounts are bigints, times milliseconds since the epoch.
+//
+// Facts that are published carry `eventId`, a UUIDv7 whose last hex digit is 0; the records made of one fact take the
+// digits from 0 on (`engine/lib/uuid.ts`). `atMs` is the record's `ingested_at`.
+
+import type { Units } from '../../contracts/amounts.ts';
+import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
+import type { DeadLetterReason, ResultCode, TradeState } from '../../contracts/reasons.ts';
+import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
+import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
+import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
+import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
+import type { AssetCapital, Attempt, Decision, Demand, Limits, PriceSource, Refusal } from './values.ts';
+
+/** The first record of a journal: when it was born tells how long an older, lost one may still bind us. */
+export type BornFact = {
+  readonly kind: 'born';
+  readonly atMs: number;
+  readonly journalId: string;
+  readonly accountId: string;
+};
+
+/** One start of the process. */
+export type StartedFact = {
+  readonly kind: 'started';
+  readonly atMs: number;
+  readonly instanceId: string;
+  readonly version: string;
+  /** A quote signed in this run ends at most so long after it was signed. */
+  readonly quoteLifetimeMaxMs: number;
+};
+
+/** A clean stop: everything that was signed is listed above. */
+export type ClosedFact = { readonly kind: 'closed'; readonly atMs: number };
+
+/** The price values that a decision was made on, without the book behind them. */
+export type DecidedPrice = {
+  readonly priceId: string | null;
+  readonly source: PriceSource;
+  readonly bidE8: bigint | null;
+  readonly askE8: bigint | null;
+  readonly divergencePctE4: bigint | null;
+  readonly basisKind: 'par' | 'coingecko';
+  readonly eurPerEureE8: bigint | null;
+  readonly maxAgeMs: number;
+};
+
+/** The balances that a decision was made on, as its record tells them. Facts of earlier versions have the whole view. */
+export type DecidedInventory = {
+  readonly inventoryId: string;
+  readonly blockHeight: number;
+  readonly received: Pick<AssetCapital, 'asset' | 'creditedUnits'>;
+  readonly paid: Omit<AssetCapital, 'allocatedUnits' | 'ceilingsUnits'>;
+};
+
+/** One quote request and all that was made of it in one turn: journalled before an answer leaves. */
+export type HeardFact = {
+  readonly kind: 'heard';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly connectionId: string;
+  /** The frame's text as it came. */
+  readonly frame: string;
+  readonly demand: Demand;
+  /** What was wrong with the request, when it was malformed. */
+  readonly malformed: string | null;
+  readonly decision: Decision;
+  readonly limits: Limits;
+  readonly price: DecidedPrice | null;
+  readonly inventory: DecidedInventory | null;
+  readonly strategyArmed: boolean;
+  readonly decideUs: number;
+  /** Set when the decision was accepted and the executor signed: the answer that is about to leave. */
+  readonly attempt: Attempt | null;
+  /** Set when the decision was accepted and the executor did not sign. */
+  readonly refusal: Refusal | null;
+};
+
+/**
+ * A request whose quote id was already decided: kept as evidence, but one quote has one decision, so it leads to no second.
+ */
+export type RepeatFact = {
+  readonly kind: 'repeat';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly connectionId: string;
+  readonly frame: string;
+  readonly quoteId: QuoteId;
+  readonly receivedAtMs: number;
+  readonly quotedAtMs: number | null;
+};
+
+/** What a settlement looked like at the block where its nonce was first seen used. */
+export type Settlement = {
+  readonly txHash: string | null;
+  /** Hash of the requester's intent. */
+  readonly intentHash: string | null;
+  readonly blockHeight: number;
+  readonly blockTimeMs: number;
+  /** The part of the change of the balances that this record stands for: over all records, no change counts twice. */
+  readonly balanceChange: Readonly<Record<string, bigint>>;
+  readonly candidates: readonly QuoteId[];
+  /**
+   * Quotes that share one change with this one: it is in the record of the first that could have moved it. Absent in records
+   * of earlier versions, which each have the whole change.
+   */
+  readonly sharedWith?: readonly QuoteId[];
+};
+
+/** A step of an attempt after `proposed`; carries the attempt, so that its record needs no other fact. */
+export type TransitionFact = {
+  readonly kind: 'transition';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly attempt: Attempt;
+  readonly seq: number;
+  readonly from: TradeState;
+  readonly to: TradeState;
+  readonly code: ResultCode;
+  readonly note: string;
+  /** A restart, or a finding from outside, led the engine to it. */
+  readonly recovered: boolean;
+  readonly sinceReceivedUs: number | null;
+  readonly replyAfterMs: number | null;
+  readonly venueReply: string | null;
+  readonly settlement: Settlement | null;
+};
+
+/** A fresh nonce for a lane and the most that any quote under it may pay. Durable before its first use. */
+export type NonceOpenedFact = {
+  readonly kind: 'nonce_opened';
+  readonly atMs: number;
+  readonly asset: AssetId;
+  readonly lane: number;
+  readonly nonce: NonceText;
+  readonly salt: string;
+  readonly nonceDeadlineAtMs: number;
+  readonly ceilingUnits: Units;
+};
+
+/** A new ceiling; a higher one is durable before it is used. */
+export type CeilingSetFact = {
+  readonly kind: 'ceiling_set';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly ceilingUnits: Units;
+};
+
+/** The lane signs nothing more under this nonce; its live quotes run out. */
+export type NonceDrainingFact = {
+  readonly kind: 'nonce_draining';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  /** `settling`: the relay says that a quote under it is being settled; the verifier is about to show it used. */
+  readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed';
+};
+
+/** Seen used in a final block. */
+export type NonceUsedFact = {
+  readonly kind: 'nonce_used';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly blockHeight: number;
+  readonly blockTimeMs: number;
+};
+
+/** Which quotes may have used a nonce, where it cannot be told which of them did. */
+export type Candidates = {
+  /** Every quote under it. */
+  readonly all: boolean;
+  /** Those with these amounts, as `live-quotes.ts` names them. */
+  readonly terms: readonly string[];
+  readonly quotes: readonly QuoteId[];
+};
+
+/** What is known of a used nonce once a balance has shown its use. Its quotes end by it, a bounded number a turn. */
+export type NonceResolvedFact = {
+  readonly kind: 'nonce_resolved';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  /** `settled`: the winner was; `burned`: nothing moved; `open`: one of the candidates was settled, or none. */
+  readonly outcome: 'settled' | 'burned' | 'open';
+  readonly winner: QuoteId | null;
+  readonly code: ResultCode;
+  readonly note: string;
+  /** Of the winner, or of the change that the candidates share. */
+  readonly settlement: Settlement;
+  readonly candidates: Candidates;
+  /** The candidate whose record has the shared change: its own nonce's, or of one used together with it. */
+  readonly carrier: QuoteId | null;
+};
+
+/** More quotes are over by the newest balance than one fact ends: the next of them end by this one. */
+export type QuotesDueFact = { readonly kind: 'quotes_due'; readonly atMs: number };
+
+/** Quotes of a used nonce whose talk with the venue was over: they end without a record. */
+export type QuotesOverFact = {
+  readonly kind: 'quotes_over';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly quoteIds: readonly QuoteId[];
+};
+
+/** Nothing under this nonce can settle any more: it is forgotten. */
+export type NonceClosedFact = { readonly kind: 'nonce_closed'; readonly atMs: number; readonly nonce: NonceText };
+
+/** quote_status named one of our answers. */
+export type StatusSeenFact = {
+  readonly kind: 'status_seen';
+  readonly atMs: number;
+  readonly quoteHash: QuoteHash;
+  readonly intentHash: string | null;
+  readonly txHash: string | null;
+  readonly frame: string;
+};
+
+/** A final transaction that executed intents under nonces of ours: which payload used a nonce is proven by it. */
+export type TransactionSeenFact = {
+  readonly kind: 'transaction_seen';
+  readonly atMs: number;
+  readonly txHash: string;
+  /** `intentHash` is our `quoteHash` when the payload is one of our quotes. */
+  readonly executed: readonly { readonly nonce: NonceText; readonly intentHash: string }[];
+};
+
+/** Credited balances at a final block, as they are taken over; see the capital ledger. */
+export type BalanceFact = {
+  readonly kind: 'balance';
+  readonly atMs: number;
+  readonly blockHeight: number;
+  readonly blockHash: string;
+  readonly blockTimeMs: number;
+  readonly creditedUnits: Readonly<Record<string, Units>>;
+  /** Quotes whose deadline is before this are over by both clocks; absent in records of earlier versions. */
+  readonly overBeforeMs?: number;
+  /** Open nonces that were not read with this balance: nothing under them is over by it. */
+  readonly unread?: readonly NonceText[];
+  /** The part of the change since the last balance that settlements explain; the rest moves the checkpoint. */
+  readonly settledUnits: Readonly<Record<string, bigint>>;
+  /** Why the rest is no plain inflow, else null: the executor is disarmed on it. */
+  readonly breach: string | null;
+};
+
+/**
+ * An operator says that the chain at the RPC endpoints is another one: balances, nonces and quotes of the former one are given
+ * up, and the next balance is taken whatever its block.
+ */
+export type ChainReplacedFact = { readonly kind: 'chain_replaced'; readonly atMs: number; readonly by: string };
+
+/** Records whose payload is made where it is observed. */
+export type PriceFact = {
+  readonly kind: 'price';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly observedAtMs: number | null;
+  readonly payload: RefMarketPrice;
+};
+export type InventoryFact = {
+  readonly kind: 'inventory';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly observedAtMs: number | null;
+  readonly payload: StateIntentInventory;
+};
+export type ControlFact = {
+  readonly kind: 'control';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly payload: OpsControlAction;
+};
+export type HealthFact = {
+  readonly kind: 'health';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly payload: OpsServiceHealth;
+};
+
+/** Something that could not be taken. */
+export type DeadLetterFact = {
+  readonly kind: 'dead_letter';
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly origin: string;
+  readonly key: string | null;
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+  /** The beginning of the text, at most 64 KiB; a cut is noted at its end. */
+  readonly value: string | null;
+  readonly valueBytes: number;
+};
+
+/** The whole folded state in one record, as earlier versions wrote it at the head of a segment. Only read. */
+export type CheckpointFact = {
+  readonly kind: 'checkpoint';
+  readonly atMs: number;
+  readonly born: BornFact;
+  readonly started: StartedFact | null;
+  /** As `Book.snapshot()` gave it. */
+  readonly book: unknown;
+  /** Quote ids decided lately, oldest first. */
+  readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number }[];
+};
+
+/**
+ * Begins a checkpoint: the folded state as of the record before this one. What grows with the number of quotes follows in
+ * parts, between which other facts are recorded; those are folded on top of the whole. It counts once its end is there.
+ */
+export type CheckpointBeginFact = {
+  readonly kind: 'checkpoint_begin';
+  readonly atMs: number;
+  readonly born: BornFact;
+  readonly started: StartedFact | null;
+  /** State of the book without its quotes; see inventory/snapshot.ts. */
+  readonly book: unknown;
+  /** What it counts on being on disk of the ids that were signed for; see ingest/signed-id-store.ts. Once it was not there. */
+  readonly signedIds?: readonly SignedIdsFile[];
+};
+
+/** A file that holds at least so many signed ids. */
+export type SignedIdsFile = { readonly table: number; readonly ids: number; readonly newestAtMs: number };
+
+/** A piece of the checkpoint that was begun last, well below the size of a record. */
+export type CheckpointPartFact = {
+  readonly kind: 'checkpoint_part';
+  readonly atMs: number;
+  /** Quotes of the book; see inventory/snapshot.ts. */
+  readonly quotes: readonly unknown[];
+  /** Quote ids that were rejected lately, oldest first. */
+  readonly decided: readonly { readonly quoteId: QuoteId; readonly atMs: number; readonly malformed: boolean }[];
+};
+
+/** First record of a segment: the checkpoint that began at `beginSeq` is whole, and nothing older is needed any more. */
+export type CheckpointEndFact = {
+  readonly kind: 'checkpoint_end';
+  readonly atMs: number;
+  readonly beginSeq: number;
+  readonly parts: number;
+  /** Of its begin and its parts together. */
+  readonly bytes: number;
+};
+
+export type Fact =
+  | BornFact
+  | StartedFact
+  | ClosedFact
+  | HeardFact
+  | RepeatFact
+  | TransitionFact
+  | NonceOpenedFact
+  | CeilingSetFact
+  | NonceDrainingFact
+  | NonceUsedFact
+  | NonceResolvedFact
+  | QuotesOverFact
+  | QuotesDueFact
+  | NonceClosedFact
+  | StatusSeenFact
+  | TransactionSeenFact
+  | BalanceFact
+  | ChainReplacedFact
+  | PriceFact
+  | InventoryFact
+  | ControlFact
+  | HealthFact
+  | DeadLetterFact
+  | CheckpointFact
+  | CheckpointBeginFact
+  | CheckpointPartFact
+  | CheckpointEndFact;
+
+const KINDS: Readonly<Record<Fact['kind'], true>> = {
+  born: true,
+  started: true,
+  closed: true,
+  heard: true,
+  repeat: true,
+  transition: true,
+  nonce_opened: true,
+  ceiling_set: true,
+  nonce_draining: true,
+  nonce_used: true,
+  nonce_resolved: true,
+  quotes_over: true,
+  quotes_due: true,
+  nonce_closed: true,
+  status_seen: true,
+  transaction_seen: true,
+  balance: true,
+  chain_replaced: true,
+  price: true,
+  inventory: true,
+  control: true,
+  health: true,
+  dead_letter: true,
+  checkpoint: true,
+  checkpoint_begin: true,
+  checkpoint_part: true,
+  checkpoint_end: true,
+};
+
+/** False for a record of a later version, which says something that this one cannot take into account. */
+export const isKnownKind = (kind: string): kind is Fact['kind'] => Object.hasOwn(KINDS, kind);

@@ -1,0 +1,80 @@
+// The life of an attempt as one table of states and allowed steps, and the one function that makes a step. Pure.
+//
+// `rejected`, `late` and `failed` end the talk with the venue, not the quote: a payload that was signed may be settled by
+// whoever holds it until its deadline. Their reservation therefore stands like any other, and the venue may still surprise
+// us with a settlement, which is recorded for what it is; when nothing of the kind happens, their end writes no further
+// record, because their story was already told.
+
+import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
+import type { Settlement, TransitionFact } from './facts.ts';
+import type { Attempt } from './values.ts';
+
+/** What may follow what. Everything that is not named here is refused. */
+export const NEXT_STATES: Readonly<Record<TradeState, readonly TradeState[]>> = {
+  proposed: ['submitted', 'uncertain', 'failed', 'rejected'],
+  submitted: ['accepted', 'rejected', 'late', 'failed', 'uncertain', 'settled', 'expired', 'voided', 'pulled'],
+  accepted: ['settled', 'expired', 'voided', 'uncertain', 'pulled'],
+  // A reply that comes after its time-out still tells what became of the answer. A further finding that leaves the outcome
+  // open (`unattributed` after `reply_timeout`) is a record of its own.
+  uncertain: ['accepted', 'rejected', 'late', 'uncertain', 'settled', 'expired', 'voided', 'pulled'],
+  // Settled by a holder of the payload, or one of several that would explain a settlement.
+  rejected: ['settled', 'uncertain'],
+  late: ['settled', 'uncertain'],
+  failed: ['settled', 'uncertain'],
+  settled: [],
+  expired: [],
+  voided: [],
+  pulled: [],
+};
+
+export const mayFollow = (from: TradeState, to: TradeState): boolean => NEXT_STATES[from].includes(to);
+
+/** Nothing can follow. */
+export const isFinal = (state: TradeState): boolean => NEXT_STATES[state].length === 0;
+
+/** The talk with the venue is over, and the end of the quote writes no record unless it was settled after all. */
+export const endsInSilence = (state: TradeState): boolean =>
+  state === 'rejected' || state === 'late' || state === 'failed';
+
+/** Where an attempt stands. `seq` is that of its last record, 0 while it is `proposed`. */
+export type Standing = { readonly attempt: Attempt; readonly state: TradeState; readonly seq: number };
+
+/** What a step records beyond its code; whatever is left out is not known. */
+export type StepDetail = {
+  readonly note?: string;
+  readonly recovered?: boolean;
+  readonly sinceReceivedUs?: number | null;
+  readonly replyAfterMs?: number | null;
+  readonly venueReply?: string | null;
+  readonly settlement?: Settlement | null;
+};
+
+/** What every step takes from outside: our clock, and a fresh event id a call. */
+export type StepMaker = { readonly atMs: number; readonly newEventId: () => string };
+
+/** The next step of an attempt, or null when the table does not allow it: the one refusal. */
+export function step(
+  standing: Standing,
+  to: TradeState,
+  code: ResultCode,
+  maker: StepMaker,
+  detail: StepDetail = {},
+): TransitionFact | null {
+  if (!mayFollow(standing.state, to)) return null;
+  return {
+    kind: 'transition',
+    eventId: maker.newEventId(),
+    atMs: maker.atMs,
+    attempt: standing.attempt,
+    seq: standing.seq + 1,
+    from: standing.state,
+    to,
+    code,
+    note: detail.note ?? '',
+    recovered: detail.recovered ?? false,
+    sinceReceivedUs: detail.sinceReceivedUs ?? null,
+    replyAfterMs: detail.replyAfterMs ?? null,
+    venueReply: detail.venueReply ?? null,
+    settlement: detail.settlement ?? null,
+  };
+}

@@ -1,0 +1,211 @@
+// A start after a clean stop, after a crash, and on a journal that says nothing of its birth.
+
+import { describe, expect, test } from 'bun:test';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import type { QuoteId } from '../../contracts/ids.ts';
+import { createDecidedIds } from '../ingest/decided-ids.ts';
+import { SIGNED_ID_AGE_US, SignedIds } from '../ingest/signed-ids.ts';
+import { createBook } from '../inventory/book.ts';
+import { CLOCK_SKEW_MAX_MS } from '../inventory/settlement/evidence.ts';
+import { momentOf } from '../lib/moment.ts';
+import type { Fact } from '../model/facts.ts';
+import { okReply } from '../scenario/frames.fixture.ts';
+import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from '../scenario/loop.fixture.ts';
+import { beginCheckpoint } from './checkpoint.ts';
+import { openAfterRestart, type RecoveryInput, recover } from './recover.ts';
+
+const emptyBook = (lanes = 2) =>
+  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
+const emptyIds = () => createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
+const NOW = { nowMs: 1_767_225_700_000, nowUs: 1_000_000_000 };
+const EXPECTED = { table: 3, ids: 7, newestAtMs: 5 };
+const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
+
+/** A checkpoint of the rig's state, whole. */
+function checkpointOf({ book, decided, clock }: Rig): Fact[] {
+  const born = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT } as const;
+  const signedIds = { expected: () => [EXPECTED], save: () => Promise.resolve() };
+  const source = beginCheckpoint({ book, decided, signedIds, born, started: null, now: momentOf(clock) });
+  if (source === null) throw new Error('something is on its way to the disk');
+  const facts: Fact[] = [];
+  for (let fact = source.next(); fact !== null; fact = source.next()) facts.push(fact);
+  source.close();
+  return [...facts, { kind: 'checkpoint_end', atMs: 5, beginSeq: 1, parts: facts.length - 1, bytes: 1 }];
+}
+
+function restart(facts: readonly Fact[], missingIds: RecoveryInput['missingIds'] = () => []) {
+  const book = emptyBook();
+  const decided = emptyIds();
+  const result = recover({ entries: entries(facts), book, decided, missingIds, now: NOW });
+  if (!result.ok) throw new Error(result.problem);
+  return { book, decided, recovered: result.recovered };
+}
+
+const maker = { atMs: 1_767_225_700_000, newEventId: () => '019b76da-a800-75fa-a43e-2b0a29881c40' };
+
+describe('what a start learns', () => {
+  test('of a journal that was just born', () => {
+    const { recovered } = restart([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }]);
+    expect(recovered).toEqual({
+      bornAtMs: 5,
+      journalId: 'j',
+      accountId: ACCOUNT,
+      clean: true,
+      records: 1,
+      complaints: [],
+    });
+  });
+
+  test('of a clean stop and of a crash', async () => {
+    const rig = await readyRig();
+    rig.answered('quote-1');
+    expect(restart(rig.journalled).recovered.clean).toBe(false);
+    rig.loop.record({ kind: 'closed', atMs: rig.clock.nowMs() });
+    expect(restart(rig.journalled).recovered.clean).toBe(true);
+    rig.begin();
+    expect(restart(rig.journalled).recovered.clean).toBe(false);
+  });
+
+  test('nothing without a birth: the first segment is gone', () => {
+    const closed: Fact[] = [{ kind: 'closed', atMs: 1 }];
+    const input = { entries: entries(closed), book: emptyBook(), decided: emptyIds(), missingIds: () => [], now: NOW };
+    expect(recover(input)).toEqual({
+      ok: false,
+      problem: 'the journal does not say when it was born: its first segment is missing',
+    });
+  });
+
+  test('of a checkpoint: birth, whether a run was on, decided ids and the book', async () => {
+    const rig = await readyRig();
+    rig.answered('quote-1');
+    rig.set.strategy = { ...rig.set.strategy, armed: false };
+    rig.ask('rejected-1');
+    const { book, decided, recovered } = restart(checkpointOf(rig));
+    expect(recovered).toMatchObject({ bornAtMs: 5, clean: true, complaints: [] });
+    expect(decided.has('rejected-1' as QuoteId)).toBe(true);
+    expect(book.snapshot()).toEqual(rig.book.snapshot());
+  });
+});
+
+test('an id that was signed for is known for a day from the start, whatever the wall clock makes of its age', async () => {
+  const rig = await readyRig();
+  rig.answered('quote-1');
+  const ids = new SignedIds({ a: 1, b: 2 });
+  const now = { nowMs: rig.clock.nowMs() + 3 * 86_400_000, nowUs: 1_000_000_000 };
+  const result = recover({
+    entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, ...rig.journalled]),
+    book: emptyBook(),
+    decided: createDecidedIds({ commanded: ids }),
+    missingIds: () => [],
+    now,
+  });
+  expect(result.ok).toBe(true);
+  ids.expire(now.nowUs + SIGNED_ID_AGE_US);
+  expect(ids.has('quote-1')).toBe(true);
+  ids.expire(now.nowUs + SIGNED_ID_AGE_US + 1);
+  expect(ids.has('quote-1')).toBe(false);
+});
+
+test('a record of a kind that only a later version knows ends the start', () => {
+  for (const kind of ['promise_made', 'constructor', '__proto__']) {
+    const result = recover({
+      entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, { kind, atMs: 6 } as never]),
+      book: emptyBook(),
+      decided: emptyIds(),
+      missingIds: () => [],
+      now: NOW,
+    });
+    expect(result).toEqual({
+      ok: false,
+      problem: expect.stringContaining(`"${kind}", which this version does not know`),
+    });
+  }
+});
+
+describe('findings', () => {
+  test('what is missing of the signed ids that a checkpoint counts on is one', async () => {
+    const rig = await readyRig();
+    const { recovered } = restart(checkpointOf(rig), (expected) => expected.map(({ ids }) => `${ids} ids are missing`));
+    expect(recovered.complaints).toEqual(['7 ids are missing']);
+  });
+
+  test('are kept in words up to a bound, and counted beyond it', () => {
+    const born: Fact = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT };
+    const closed = Array.from(
+      { length: 130 },
+      (_, n): Fact => ({ kind: 'nonce_closed', atMs: n, nonce: `n${n}` as never }),
+    );
+    const { complaints } = restart([born, ...closed]).recovered;
+    expect(complaints.length).toBe(101);
+    expect(complaints.at(0)).toBe('no nonce n0 is open');
+    expect(complaints.at(-1)).toBe('and 30 more');
+  });
+
+  test('a checkpoint that cannot be put together again ends the start in words, not in a throw', async () => {
+    const rig = await readyRig();
+    rig.answered('quote-1');
+    const [begin, ...rest] = checkpointOf(rig);
+    const cut = [begin as Fact, ...rest.filter(({ kind }) => kind !== 'checkpoint_part')];
+    const input = { entries: entries(cut), book: emptyBook(), decided: emptyIds(), missingIds: () => [], now: NOW };
+    expect(recover(input)).toEqual({ ok: false, problem: expect.stringContaining('has 0 quotes of the 1') });
+  });
+});
+
+describe('attempts without a reply', () => {
+  test('become uncertain, as found by a restart; those with one are left alone', async () => {
+    const rig = await readyRig();
+    const replied = rig.answered('replied');
+    rig.frame(okReply(replied.requestId));
+    rig.answered('submitted');
+    rig.answered('proposed');
+    const sent = rig.movesOf('proposed')[0];
+    const { book } = restart(rig.journalled.filter((fact) => fact !== sent));
+    const found = openAfterRestart(book, maker);
+    expect(found).toMatchObject([
+      { attempt: { quoteId: 'submitted' }, from: 'submitted', to: 'uncertain', code: 'restarted', recovered: true },
+      { attempt: { quoteId: 'proposed' }, from: 'proposed', to: 'uncertain', code: 'restarted', recovered: true },
+    ]);
+    for (const fact of found) book.apply(fact);
+    expect(openAfterRestart(book, maker)).toEqual([]);
+  });
+});
+
+describe('after a crash', () => {
+  test('ceilings stay until every quote that could have been signed is over by block time', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    const before = rig.book.nonces();
+    const next = await resume(rig, rig.journalled);
+    next.credit({ [EURE.id]: -(10n ** 20n), [BTC.id]: -100_000n });
+    next.clock.advance(2000);
+    const boundUntilMs = rig.clock.nowMs() + LIFETIME_MS + CLOCK_SKEW_MAX_MS;
+    await next.look();
+    expect(next.book.nonces().map(({ ceilingUnits }) => ceilingUnits)).toEqual(
+      before.map(({ ceilingUnits }) => ceilingUnits),
+    );
+    next.clock.advance(boundUntilMs - next.clock.nowMs());
+    await next.look();
+    expect(next.book.nonces().every(({ boundUntilMs: until }) => until === boundUntilMs)).toBe(true);
+    next.clock.advance(1);
+    await next.look();
+    expect(next.book.nonces().every(({ boundUntilMs: until }) => until === null)).toBe(true);
+    expect(next.book.nonces().map(({ ceilingUnits }) => ceilingUnits as bigint)).toEqual([900_000n, 9n * 10n ** 20n]);
+  });
+
+  test('a clean stop leaves nothing bound', async () => {
+    const rig = await readyRig({ lanes: 1 });
+    rig.loop.record({ kind: 'closed', atMs: rig.clock.nowMs() });
+    const next = await resume(rig, rig.journalled);
+    expect(next.book.nonces().every(({ boundUntilMs }) => boundUntilMs === null)).toBe(true);
+  });
+});
+
+/** A new process on the facts of an old one, with the same verifier. */
+async function resume(old: Rig, facts: Iterable<Fact>): Promise<Rig> {
+  const next = startRig({ clock: old.clock, lanes: old.lanes });
+  const { book, decided, clock } = next;
+  const result = recover({ entries: entries([...facts]), book, decided, missingIds: () => [], now: momentOf(clock) });
+  if (!result.ok) throw new Error(result.problem);
+  next.adopt(old);
+  next.begin();
+  return next;
+}

@@ -1,0 +1,143 @@
+// The engine's configuration beyond single variables: what two of them say together, and the key. Everything that is wrong is
+// told at once, by name and with the fix; the process then ends with 78.
+
+import { eurE18, pctE4, renderScaled } from '../../contracts/amounts.ts';
+import { ENGINE_VARIABLES, type EngineConfig } from '../../contracts/config/engine.ts';
+import { type ConfigCheck, type ConfigProblem, loadConfig, type Origin } from '../../contracts/runtime/config/load.ts';
+import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka/settings.ts';
+import { createSigner, type Signer } from '../executor/sign.ts';
+import type { Limits } from '../model/values.ts';
+
+export type Settings = {
+  readonly config: EngineConfig;
+  readonly kafka: KafkaSettings;
+  readonly signer: Signer;
+  /** Texts that may appear nowhere: the log takes them out of every line. */
+  readonly secrets: readonly string[];
+};
+
+export type SettingsResult =
+  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly string[] };
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const KEY_SHAPE = 'ed25519: and base58 of 64 bytes, or a NEAR credentials JSON in a file';
+
+const edgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  const { minEdgePctE4, targetEdgePctE4 } = config;
+  if (minEdgePctE4 === undefined || targetEdgePctE4 === undefined || targetEdgePctE4 === null) return [];
+  if (targetEdgePctE4 >= minEdgePctE4) return [];
+  return [
+    {
+      variable: 'STRATEGY_TARGET_EDGE_PCT',
+      problem: 'is below STRATEGY_MIN_EDGE_PCT: every quote would be priced to fail its own gate',
+      shape: null,
+      fix: 'raise it to STRATEGY_MIN_EDGE_PCT at least, or leave it out to quote at the least edge.',
+    },
+  ];
+};
+
+const inventoryAgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  const { inventoryMaxAgeMs, inventoryPollMs } = config;
+  if (inventoryMaxAgeMs === undefined || inventoryPollMs === undefined) return [];
+  if (inventoryMaxAgeMs >= 2 * inventoryPollMs) return [];
+  return [
+    {
+      variable: 'INVENTORY_MAX_AGE_MS',
+      problem: `is ${inventoryMaxAgeMs}, less than twice INVENTORY_POLL_MS (${inventoryPollMs}): the balance would be too old before the next one can be read`,
+      shape: 'at least twice INVENTORY_POLL_MS; several times as much where nodes are slow',
+      fix: `raise INVENTORY_MAX_AGE_MS to ${2 * inventoryPollMs} or more, or lower INVENTORY_POLL_MS.`,
+    },
+  ];
+};
+
+const keyCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
+  if (config.privateKey !== null) return [];
+  return [
+    {
+      variable: 'NEAR_KEY_FILE',
+      problem: 'and NEAR_PRIVATE_KEY are not set: nothing could be signed',
+      shape: KEY_SHAPE,
+      fix: 'set NEAR_KEY_FILE to a file with the key that only its owner can read (chmod 600), and NEAR_PRIVATE_KEY not at all.',
+    },
+  ];
+};
+
+/** A fraction where a percentage is asked for: 0.02 is a fiftieth of a percent. */
+const SMALL_EDGE_PCT_E4 = 1000n;
+
+function smallEdge({ minEdgePctE4 }: EngineConfig): string[] {
+  if (minEdgePctE4 >= SMALL_EDGE_PCT_E4) return [];
+  const text = renderScaled(minEdgePctE4, 4);
+  return [`STRATEGY_MIN_EDGE_PCT is ${text} percent: quotes may earn next to nothing; two percent is written 2`];
+}
+
+/** @param directory where `.env` is looked for; null: nowhere */
+export function loadSettings(env: Env, directory: string | null): SettingsResult {
+  const loaded = loadConfig(ENGINE_VARIABLES, {
+    env,
+    directory,
+    checks: [edgeCheck, inventoryAgeCheck, keyCheck],
+  });
+  if (!loaded.ok) return loaded;
+  const { config } = loaded;
+  const warnings = [...loaded.warnings, ...smallEdge(config)];
+  const problems: ConfigProblem[] = [];
+
+  const kafka = checkKafkaSettings(config.kafkaConfig);
+  if (!kafka.ok) {
+    problems.push({
+      variable: 'KAFKA_CONFIG_JSON',
+      problem: kafka.reason,
+      shape: 'JSON object of librdkafka settings',
+      fix: 'take that setting out, or correct its value.',
+    });
+  }
+  const key = keyOf(config.privateKey ?? '', loaded.originOf('privateKey'));
+  if ('problem' in key) problems.push(key.problem);
+  if (!kafka.ok || 'problem' in key) return { ok: false, problems, warnings };
+
+  const given = [config.relayApiKey, config.coingeckoApiKey, config.controlToken];
+  const secrets = [...keysIn(key.text), ...given, ...kafkaSecrets(kafka.settings)].filter(
+    (secret): secret is string => secret !== null && secret !== '',
+  );
+  return { ok: true, settings: { config, kafka: kafka.settings, signer: key.signer, secrets }, warnings };
+}
+
+/** A credentials JSON as a whole is in no log line; the keys in it might be. */
+function keysIn(text: string): readonly string[] {
+  return text.match(/(?:ed25519:)?[1-9A-HJ-NP-Za-km-z]{64,}/g) ?? [];
+}
+
+function keyOf(
+  text: string,
+  origin: Origin,
+): { readonly signer: Signer; readonly text: string } | { readonly problem: ConfigProblem } {
+  const made = createSigner(text);
+  if (made.ok) return { signer: made.signer, text };
+  return {
+    problem: {
+      variable: origin.name,
+      problem: `${origin.fromFile ? 'names a file whose content ' : ''}${made.problem}`,
+      shape: KEY_SHAPE,
+      fix: 'give the full-access or function-call key that is registered in the verifier for NEAR_ACCOUNT_ID.',
+    },
+  };
+}
+
+/** The limits that the process starts with; the least edge and the largest notional can be changed while it runs. */
+export function startingLimits(config: EngineConfig): Limits {
+  return {
+    minEdgePctE4: pctE4(config.minEdgePctE4),
+    targetEdgePctE4: pctE4(config.targetEdgePctE4 ?? config.minEdgePctE4),
+    maxNotionalEurE18: eurE18(config.maxNotionalEurE18),
+    maxDivergencePctE4: pctE4(config.maxDivergencePctE4),
+    maxBasisDeviationPctE4: pctE4(config.maxBasisDeviationPctE4),
+    journalMaxSyncLagMs: config.journalMaxSyncLagMs,
+    quotesLiveMax: config.quotesLiveMax,
+    inventoryMaxAgeMs: config.inventoryMaxAgeMs,
+    quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
+    partners: config.relayPartners,
+  };
+}

@@ -1,0 +1,108 @@
+// One endpoint of several that lies where the lie would free capital, or end the trust in the others.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import { units } from '../../contracts/amounts.ts';
+import { BTC } from '../../contracts/assets.ts';
+import { edited, otherBlock, otherView } from '../../contracts/runtime/near/node.fixture.ts';
+import { answer } from '../../ops/sim/near-rpc/answer.ts';
+import { ACCOUNT, emptyIntent, nonceOf, type PollWorld, startPoll } from './poll.fixture.ts';
+
+const worlds: PollWorld[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+async function settled(options: Parameters<typeof startPoll>[0] = {}): Promise<PollWorld> {
+  const world = startPoll({ nodes: 2, ...options });
+  worlds.push(world);
+  expect(await world.poll.refresh()).toBeNull();
+  return world;
+}
+
+const confirmedAfter = (world: PollWorld, count: number) =>
+  world.observations.slice(count).filter(({ confirmed }) => confirmed);
+
+describe('a deadline that could pass is not confirmed by one endpoint that hides', () => {
+  test('the use of the nonce', async () => {
+    const world = await settled();
+    const nonce = nonceOf(world.salt(), 'aa');
+    world.reading.nonces.push(nonce);
+    world.reading.timeFrees = true;
+    world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+    world.node(0).lie(otherView('is_nonce_used', () => false));
+    for (let polls = 0; polls < 4; polls += 1) expect(await world.again(5000)).toBeNull();
+    // Neither is the truth, which the other one contradicts.
+    expect(confirmedAfter(world, 1)).toEqual([]);
+    world.node(0).lie(null);
+    expect(await world.again()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, nonces: [{ used: true }] });
+  });
+
+  test('an outflow', async () => {
+    const world = await settled();
+    world.reading.timeFrees = true;
+    world.chain.withdraw(ACCOUNT, BTC.id, 60_000n);
+    world.node(0).lie(otherView('mt_batch_balance_of', () => ['100000', '0']));
+    for (let polls = 0; polls < 4; polls += 1) expect(await world.again(5000)).toBeNull();
+    const believed = confirmedAfter(world, 1).map(({ credited }) => credited[BTC.id]);
+    expect(believed.length).toBeGreaterThan(0);
+    expect(believed.every((credited) => credited === units(40_000n))).toBe(true);
+  });
+});
+
+test('among three, one that lies keeps nothing back: the two that agree decide', async () => {
+  const world = await settled({ nodes: 3 });
+  const nonce = nonceOf(world.salt(), 'aa');
+  world.reading.nonces.push(nonce);
+  world.reading.timeFrees = true;
+  world.chain.execute(emptyIntent(nonce).envelopes, 'relayer.near');
+  world.node(0).lie(otherView('is_nonce_used', () => false));
+  expect(await world.again(5000)).toBeNull();
+  expect(world.newest().confirmed).toBe(false);
+  expect(await world.again()).toBeNull();
+  expect(world.newest()).toMatchObject({ confirmed: true, nonces: [{ used: true }] });
+});
+
+test('one whose blocks are further ahead at each answer, and fit together, does not lead the ledger away', async () => {
+  const world = await settled();
+  let ahead = 0;
+  world.node(0).lie((asked, truth) => {
+    if (asked.method === 'block') return otherBlock({ height: (height) => height + ahead })(asked, truth);
+    if (asked.method !== 'query') return truth;
+    const params = { ...asked.params, block_id: Number(asked.params['block_id']) - ahead };
+    const read = answer(world.chain, { jsonrpc: '2.0', id: 'unrip', method: 'query', params }, 'mainnet');
+    const shifted = edited(
+      { jsonrpc: '2.0', id: 'unrip', ...read },
+      ['result', 'block_height'],
+      (height) => Number(height) + ahead,
+    );
+    return shifted;
+  });
+  for (let polls = 0; polls < 30; polls += 1) {
+    ahead += 8;
+    await world.again();
+  }
+  world.node(0).lie(null);
+  expect(await world.again(10_000)).toBeNull();
+  expect(world.newest()).toMatchObject({ confirmed: true });
+});
+
+describe('after a restart with the second endpoint dead', () => {
+  const before = { ledger: null, credited: { [BTC.id]: 100_000n } };
+
+  test('a balance above the one on record is not confirmed', async () => {
+    const world = startPoll({ nodes: 2, ...before, credited: { [BTC.id]: 99_999n } });
+    worlds.push(world);
+    await world.node(1).close();
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: false, credited: { [BTC.id]: 100_000n } });
+  });
+
+  test('the balance on record is', async () => {
+    const world = startPoll({ nodes: 2, ...before });
+    worlds.push(world);
+    await world.node(1).close();
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.newest()).toMatchObject({ confirmed: true, credited: { [BTC.id]: 100_000n } });
+  });
+});

@@ -1,0 +1,213 @@
+// The rows of faults.ts about the control API and the ways to end a process.
+
+export const CONTROL_FAULTS = [
+  {
+    sentence: 'A request whose path two readers could take for another route is no open route without a token.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: '%p is no route, and not open: without a token it says so first',
+  },
+  {
+    sentence: 'A target in absolute form, encoded, with dot segments or double slashes is compared as it was sent.',
+    file: 'contracts/runtime/control/front/http.test.ts',
+    test: 'of %p the path is taken as it is sent',
+  },
+  {
+    sentence: 'A Host under which the control API is not known is refused.',
+    file: 'contracts/runtime/control/front/site.test.ts',
+    test: '%p is a foreign host on loopback',
+  },
+  {
+    sentence:
+      'A missing or malformed Host, or what is no HTTP at all, gets a problem body without anything of the inside.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'a request %s gets a problem body, is counted, and hears nothing of the inside',
+  },
+  {
+    sentence: 'A health checker that speaks HTTP/1.0 without a Host is answered.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'a checker that speaks HTTP/1.0 without a Host is answered, and the connection ends',
+  },
+  {
+    sentence: 'A flood of refused requests fills neither the log nor the journal.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'a flood of refusals of every kind writes a bounded number of lines of bounded size, and as few records',
+  },
+  {
+    sentence: 'A flood of reads costs the main thread a bounded number of calls.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'a flood of reads costs the main thread a bounded number of calls, and each is answered',
+  },
+  {
+    sentence: 'A client that sends requests ahead is served in turn with the others, at a bounded rate.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'however many clients send ahead, requests are taken at a bounded rate, in turn, and a client is not read on',
+  },
+  {
+    sentence: 'While clients flood the control API, an authorised disarm is done.',
+    file: 'contracts/runtime/control/bridge.test.ts',
+    test: 'while clients flood every route, a disarm is done, and the main thread sees few of their requests',
+  },
+  {
+    sentence: 'Idle clients of the control API take a bounded number of descriptors and keep nobody out.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'more connections than allowed: the one that was quiet longest makes room, and a newcomer is answered',
+  },
+  {
+    sentence: 'The Worker of the control API never loads the Kafka addon.',
+    file: 'ops/checks/worker.test.ts',
+    test: 'the Worker of the control API loads neither the Kafka addon nor what holds keys, only what serves clients',
+  },
+  {
+    sentence: 'HEAD has the rules of GET.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'HEAD is answered as GET, with its rules',
+  },
+  {
+    sentence: 'Default ports, a final dot and spellings of an address do not make another site.',
+    file: 'contracts/runtime/control/front/site.test.ts',
+    test: 'host %p with origin %p is %s',
+  },
+  {
+    sentence: 'Missing and wrong tokens are counted apart.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'missing and wrong tokens are counted apart',
+  },
+  {
+    sentence: 'Counts of wrong tokens by address are bounded and never negative.',
+    file: 'contracts/runtime/control/auth.test.ts',
+    test: 'however failures come and go, what is remembered is bounded and no count of waiting requests goes wrong',
+  },
+  {
+    sentence: 'SIGHUP drains.',
+    file: 'contracts/runtime/process/shutdown.test.ts',
+    test: '%s drains, and the process ends with the code of the drain',
+  },
+  {
+    sentence: 'Arming arms strategy and executor both or neither.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'when the strategy does not arm, the executor is disarmed again',
+  },
+  {
+    sentence: 'Arming a young journal by command leaves nothing half armed.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'on a young journal arms neither, says why, and what helps',
+  },
+  {
+    sentence: 'An arming without an end has to be asked for by name.',
+    file: 'engine/control/control.test.ts',
+    test: 'arming with %p is refused and arms nothing',
+  },
+  {
+    sentence: 'Disarming by command reaches the other part when one fails, and says what is not certain.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'disarms one part also when the other fails, and says which',
+  },
+  {
+    sentence:
+      'Clients of the control API neither stop an engine whose standard error nobody reads nor keep it from a disarm or a drain.',
+    file: 'ops/harness/engine/flood.story.test.ts',
+    test: 'an engine under a flood of every kind of request answers quotes, takes a disarm, and drains on SIGTERM',
+  },
+  {
+    sentence: 'What is thrown outside of every guard is logged, not written to a pipe.',
+    file: 'contracts/runtime/process/shutdown.test.ts',
+    test: 'what is thrown outside of every guard is reported each time, and ends the process once',
+  },
+  {
+    sentence: 'A control API whose Worker throws, ends or hangs is there again.',
+    file: 'contracts/runtime/control/bridge.test.ts',
+    test: 'a front that fails is logged and replaced on the same port: one that %s',
+  },
+  {
+    sentence: 'A Worker of the control API that goes on failing for one reason does not fill the log.',
+    file: 'contracts/runtime/control/bridge.test.ts',
+    test: 'a front that goes on failing for one reason is started again each time, and logged once',
+  },
+  {
+    sentence: 'A proxy in the environment never gets the token of the control API.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'as a program: the token goes to the engine alone, whatever proxy is set',
+  },
+  {
+    sentence: 'Every status and body of every route is described, and every answer is as described.',
+    file: 'ops/harness/engine/described.story.test.ts',
+    test: 'every answer of a whole engine is as its OpenAPI document describes it, before and while it trades',
+  },
+  {
+    sentence: 'A method that an open path does not take is refused as such, with or without a token.',
+    file: 'contracts/runtime/control/app.test.ts',
+    test: 'a method that an open path does not take is 405 without a token too',
+  },
+  {
+    sentence: 'What fits the published schema of a body is taken; fields that always fail are not offered.',
+    file: 'contracts/control/engine.test.ts',
+    test: '%j fits the published schema and is taken',
+  },
+  {
+    sentence: 'The published pattern of a decimal takes exactly the texts that are parsed and within bounds.',
+    file: 'contracts/decimal-pattern.test.ts',
+    test: 'the pattern of numbers to %s with %d decimals takes what is parsed and within bounds, and nothing else',
+  },
+  {
+    sentence:
+      'Clients that connect, ask and leave as fast as they can neither keep an operator out nor fill the memory.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'however fast clients connect, ask and leave nothing behind, one with a token is answered, and what is held is bounded',
+  },
+  {
+    sentence: 'A request whose client is gone takes no turn from others.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'requests whose clients are gone take no turn from others',
+  },
+  {
+    sentence: 'A request with a token does not wait behind those without, nor keep them waiting.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'a request with a token is served before those without that wait longer, which are served too',
+  },
+  {
+    sentence: 'As many callers with a token as there is room for do not end the control API.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'more clients with a token than there is room for: the next is turned away, and the rest is served',
+  },
+  {
+    sentence:
+      'A client that resets its connection before it is accepted does not put a record without an address on the way.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'a client that has reset its connection before it was accepted has an address, too',
+  },
+  {
+    sentence: 'A client that ends its direction gets the whole of its answer.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'a client that ends its direction after its answer was written gets all of it',
+  },
+  {
+    sentence: 'A method that no route has is not taken for GET.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'the method %s, which no route has, is not taken for GET',
+  },
+  {
+    sentence: 'A script that calls disarm too often, or wrongly, does not keep an operator from it.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'a flood of calls of an urgent action, with bodies that are refused, or not, keeps nobody from it',
+  },
+  {
+    sentence: 'Disarming by command asks again when the control API fails for a moment.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'fails for a moment: asks again',
+  },
+  {
+    sentence: 'Disarming by command takes no answer for a disarm that does not say so.',
+    file: 'ops/cli/arm.test.ts',
+    test: '%s: nothing is called disarmed',
+  },
+  {
+    sentence: 'A body that has a name twice arms nothing: which value counts is up to the reader.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'a body that two readers could take in two ways reaches no action',
+  },
+  {
+    sentence: 'Clients of the control API do not take the processor from the thread that trades.',
+    file: 'contracts/runtime/control/bridge.test.ts',
+    test: 'the thread that serves clients takes the processor behind the one that trades',
+  },
+] as const;

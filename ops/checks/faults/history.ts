@@ -1,0 +1,223 @@
+// The rows of faults.ts that are about history: its writer, the database, trace and what analysts are given.
+
+import type { Fault } from '../faults.ts';
+
+export const HISTORY_FAULTS: readonly Fault[] = [
+  {
+    sentence: 'The history-writer can neither delete, empty, change nor drop what is on record.',
+    file: 'ops/stack/postgres/roles.it.test.ts',
+    test: 'the writer deletes, empties, changes and drops nothing of what is on record',
+  },
+  {
+    sentence: 'Whoever reads history can write nothing.',
+    file: 'ops/stack/postgres/roles.it.test.ts',
+    test: 'the reader reads everything and writes nothing',
+  },
+  {
+    sentence: 'The history-writer gets its partitions although it owns no table, and none where no record can be.',
+    file: 'ops/stack/postgres/roles.it.test.ts',
+    test: 'the writer has partitions made where records can be, which then belong to the owner',
+  },
+  {
+    sentence: 'No role of the history has rights on the server, and a role of another database does not get in.',
+    file: 'ops/stack/postgres/roles.it.test.ts',
+    test: 'none of them has rights on the server, and no other role gets into the database',
+  },
+  {
+    sentence: 'Five years of history need no more than the default lock table, in five sessions at once.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'trace, every documented query and every check work in five sessions at once',
+  },
+  {
+    sentence: 'Every documented query runs in psql as it is written.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'in psql, as written: $name',
+  },
+  {
+    sentence: 'No documented query and no check reads a table of history from its beginning to its end.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'finds its rows by an index: $name',
+  },
+  {
+    sentence: 'Partitions of days become partitions of quarters without the loss of a row, however many they are.',
+    file: 'contracts/runtime/postgres/migrations.it.test.ts',
+    test: 'days become quarters with every row, in steps that go on after an end in between',
+  },
+  {
+    sentence: 'A check judges a window of days, and takes nothing for missing that is on record before it.',
+    file: 'ops/trace/trace.it.test.ts',
+    test: 'a check judges from the day on that is set, and looks for what belongs to it before that',
+  },
+  {
+    sentence: 'A market sample that was recorded near a decision is not shown as the price that was decided on.',
+    file: 'ops/trace/render.test.ts',
+    test: 'the price is that of the decision; the recorded sample nearby is called that',
+  },
+  {
+    sentence: 'DATABASE_URL names a socket or several hosts, and the one that may be written to is found.',
+    file: 'contracts/runtime/postgres/database.it.test.ts',
+    test: 'names several hosts: the one that may be written to is found, wherever it stands',
+  },
+  {
+    sentence: 'No form of a database URL shows its password in a message.',
+    file: 'contracts/runtime/postgres/database.test.ts',
+    test: 'a message that holds %s shows hosts only',
+  },
+  {
+    sentence: 'A record of a newer producer, with fields and values that are not known yet, is history as any other.',
+    file: 'sidecars/history-writer/record.test.ts',
+    test: 'a record of a newer producer is read, and its row keeps the text',
+  },
+  {
+    sentence: 'Readers refuse other versions and wrong types as ever.',
+    file: 'contracts/reader-schema.test.ts',
+    test: 'refuses another version, event or venue, and values of another type',
+  },
+  {
+    sentence: 'A history-writer that ends leaves a closing row of itself.',
+    file: 'sidecars/history-writer/history-writer.it.test.ts',
+    test: 'one that ends leaves a closing row, which the next one finds in Kafka as a repeat',
+  },
+  {
+    sentence: 'A topic that takes no records of a sidecar holds up none of its other topics.',
+    file: 'contracts/runtime/kafka/record-sender.test.ts',
+    test: 'a topic that takes nothing holds up no other, and goes on in its order once it does',
+  },
+  {
+    sentence: 'Kafka clients of a sidecar that fail one after the other are replaced after growing pauses.',
+    file: 'contracts/runtime/kafka/record-sender.test.ts',
+    test: 'clients that go on failing are replaced after growing pauses, and the next one gets everything again',
+  },
+  {
+    sentence: 'Connections that PostgreSQL ends, again and again, end no history-writer.',
+    file: 'sidecars/history-writer/history-writer.it.test.ts',
+    test: 'connections that the server ends again and again cost no record',
+  },
+  {
+    sentence: 'A write of the database driver to a connection that was just closed is no fault of the process.',
+    file: 'contracts/runtime/postgres/database.test.ts',
+    test: 'only the late write of the driver passes for harmless',
+  },
+  {
+    sentence: 'Every table and column of history says in the database what it means.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'every table, view and column has its meaning in the database',
+  },
+  {
+    sentence: 'The change of a balance by settlements is not called a profit.',
+    file: 'ops/years/years.it.test.ts',
+    test: 'inventory by asset has the change by settlements under its own name',
+  },
+  {
+    sentence:
+      'Among hostile records on every topic each one becomes a row, a dead letter or a repeat, and honest ones are rows.',
+    file: 'ops/records/records.it.test.ts',
+    test: 'each becomes a row, a dead letter or a repeat, and honest ones between them are rows',
+  },
+  {
+    sentence: 'Two event ids that a text column cannot tell apart are not taken for one event.',
+    file: 'sidecars/history-writer/rows.test.ts',
+    test: 'two ids that a text column cannot tell apart are refused, not made one',
+  },
+  {
+    sentence: 'A record whose identity is taken is not passed over as a repeat because its id was seen on another day.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'an event whose identity is taken is no repeat of one with its id on another day',
+  },
+  {
+    sentence: 'Records that the database would refuse are found without trying the batch in halves.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'every text that an index holds is bounded',
+  },
+  {
+    sentence: 'Large records are written in statements of bounded size.',
+    file: 'sidecars/history-writer/store.test.ts',
+    test: 'a statement holds a bounded number of rows and characters, and every row is in one',
+  },
+  {
+    sentence: 'A dead letter whose value was cut says how much is missing.',
+    file: 'sidecars/history-writer/dead-letters.test.ts',
+    test: 'a value that is cut says how much is missing',
+  },
+  {
+    sentence: 'A record with an impossible time in Kafka does not make the lag of history one of decades.',
+    file: 'sidecars/history-writer/record.test.ts',
+    test: 'a record whose time in Kafka is %s has waited since then, or since it was read',
+  },
+  {
+    sentence: 'The raw part of a record is kept as text only while it waits to be written, however many values it has.',
+    file: 'sidecars/history-writer/record.test.ts',
+    test: 'what no column needs is kept as text only',
+  },
+  {
+    sentence: 'A transaction that somebody leaves open does not hold up the records behind it, and its mark is no lag.',
+    file: 'contracts/runtime/kafka/kafka.it.test.ts',
+    test: 'a transaction that nobody ends holds up nothing, and its mark is no record to wait for',
+  },
+  {
+    sentence: 'Offsets without a record are not counted as lost records, and those that have expired are, to the last.',
+    file: 'sidecars/history-writer/hand.test.ts',
+    test: 'offsets that hold no record are no lost records, and move with the next batch',
+  },
+  {
+    sentence: 'A partition whose records cannot be read by this build makes the history-writer unhealthy.',
+    file: 'sidecars/history-writer/stalls.test.ts',
+    test: 'a partition that gives nothing for half a minute is found, said once, and forgotten when it gives again',
+  },
+  {
+    sentence: 'A producer that compresses with what some builds cannot read does not blind them.',
+    file: 'ops/topics/drift.test.ts',
+    test: 'every topic is declared with a compression that every build reads',
+  },
+  {
+    sentence: 'A record with the id of another is not passed over as its repeat when its content is another.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'a record with the id of another and another content is no repeat of it',
+  },
+  {
+    sentence: 'A migration that is applied while the history-writer runs does not turn records into dead letters.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'a schema that became newer while records came is the fault of no record, and nothing is written',
+  },
+  {
+    sentence: 'A machine whose clock is wrong by days does not turn every record into a dead letter.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'a clock that is hours away from that of the server is a standstill',
+  },
+  {
+    sentence: 'One record with a number of thousands of digits does not end the checks over all records.',
+    file: 'sidecars/history-writer/record.test.ts',
+    test: 'a number that arithmetic in the database could not bear is refused',
+  },
+  {
+    sentence: 'One envelope with an escape that jsonb refuses does not end a query over all envelopes.',
+    file: 'sidecars/history-writer/store.it.test.ts',
+    test: 'the envelope %s is jsonb, or NULL, and never an error',
+  },
+  {
+    sentence: 'A topic that was deleted and made again is read from its start, however many records it has by then.',
+    file: 'sidecars/history-writer/history-writer.it.test.ts',
+    test: 'a topic that was made again while nobody read is read from its start',
+  },
+  {
+    sentence:
+      'A topic that is made again after a broker was started again is read on by the history-writer, which takes another client for it.',
+    file: 'sidecars/history-writer/unread.test.ts',
+    test: 'a partition whose end stays unknown while others are known asks for another client, after growing pauses',
+  },
+  {
+    sentence: 'Another program that reads under the group of the history-writers does not take their records unseen.',
+    file: 'sidecars/history-writer/history-writer.it.test.ts',
+    test: 'another program in its consumer group makes it unhealthy until that is gone',
+  },
+  {
+    sentence: "Kafka's client of a sidecar that holds records and delivers none is replaced, as that of the engine is.",
+    file: 'contracts/runtime/kafka/record-sender.test.ts',
+    test: 'a client that holds records and delivers none is replaced, and the next one gets them again',
+  },
+  {
+    sentence: 'An outage of Kafka is a few lines in the log of the history-writer, not several a second.',
+    file: 'contracts/runtime/kafka/trouble.test.ts',
+    test: 'an outage is one line for each distinct trouble, however often and by whichever thread it is repeated',
+  },
+];

@@ -1,0 +1,66 @@
+// The rows of faults.ts about what an operator reads.
+
+export const OPERATIONS_FAULTS = [
+  {
+    sentence:
+      'As an ordinary user with a read-only root file system and secrets as systemd, Kubernetes or plain files hand them over, engine and history-writer do their work.',
+    file: 'ops/rights/rights.it.test.ts',
+    test: 'with secrets from %s the engine answers quotes and the history-writer writes them',
+  },
+  {
+    sentence: 'Where what is missing cannot be installed, the start says what to run, and as whom.',
+    file: 'ops/rights/rights.it.test.ts',
+    test: 'what is not installed cannot be made there, and how to have it made is said',
+  },
+  {
+    sentence:
+      'A local stack that root starts runs each server as a user of its own that has no rights beyond its data.',
+    file: 'ops/stack/stack.it.test.ts',
+    test: 'each server runs as a user of its own that owns its data and has no rights beyond',
+  },
+  {
+    sentence: 'The rights in Kafka that the documents name are enough for every process.',
+    file: 'ops/access/access.it.test.ts',
+    test: 'the users of the list do their whole work, and nobody is told that he may not',
+  },
+  {
+    sentence: 'No process has more rights in Kafka than it needs: the history-writer can give no commands.',
+    file: 'ops/access/access.it.test.ts',
+    test: 'what is beyond the list is refused',
+  },
+  {
+    sentence: 'A new topic or process cannot be left out of the documented rights.',
+    file: 'ops/checks/operations.test.ts',
+    test: 'the operations document says who may do what with each topic of the registry',
+  },
+  {
+    sentence:
+      'Every code that holds back trading or makes a part unhealthy is explained to operators, and no metric is invented.',
+    file: 'ops/checks/operations.test.ts',
+    test: 'the operations document has a row for every code, and names no metric and no code that does not exist',
+  },
+  {
+    sentence:
+      'The message of a damaged journal does not advise to restore an older copy while its quotes could settle.',
+    file: 'engine/journal/segments/recovery.test.ts',
+    test: 'a broken record that a later one says was durable',
+  },
+  {
+    sentence:
+      'What Kafka lost after it had acknowledged it is reported with the command that sends it again from the journal, and that command brings each record to PostgreSQL once.',
+    file: 'ops/harness/engine/republish.story.it.test.ts',
+    test: 'is noticed, and a republish brings every record to PostgreSQL once',
+  },
+  {
+    sentence:
+      'That records were lost is known after a restart, and the journal keeps them until they have been sent again.',
+    file: 'engine/bus/republish/republish.test.ts',
+    test: 'makes up for a loss while the journal grows, over a restart, and keeps the lost records until then',
+  },
+  {
+    sentence:
+      "Kafka's client of the engine that came to a standstill, as after a broker that was suspended, is replaced, so that records go on to Kafka without a restart.",
+    file: 'engine/bus/kafka-link.test.ts',
+    test: 'a client that holds messages and delivers none is replaced, though it calls itself up, and ever more seldom',
+  },
+] as const;
