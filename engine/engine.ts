@@ -513,6 +513,8 @@ export function createEngine(options: EngineOptions): Engine {
       log.info('engine_started', {
         version,
         pair: PAIR,
+        account_id: config.account,
+        public_key: signer.publicKey,
         instance_id: instanceId,
         journal_id: recovered.journalId,
         records_recovered: recovered.records,

@@ -14,7 +14,12 @@ export type Signer = {
 };
 
 export type SignerResult =
-  | { readonly ok: true; readonly signer: Signer }
+  | {
+      readonly ok: true;
+      readonly signer: Signer;
+      /** The account that a credentials file names; null: none. */
+      readonly accountId: string | null;
+    }
   | { readonly ok: false; readonly problem: string };
 
 /** RFC 8410: PKCS #8 head of an ed25519 key; the 32 bytes of the seed follow. */
@@ -25,7 +30,7 @@ const PREFIX = 'ed25519:';
 
 /** From `ed25519:<base58 of 64 bytes>`, or from the text of a NEAR credentials file (JSON with `private_key`). */
 export function createSigner(keyText: string): SignerResult {
-  const { secret, named } = readKeyText(keyText.trim());
+  const { secret, named, accountId = null } = readKeyText(keyText.trim());
   if (secret === null) return refused('is neither ed25519:<base58> nor a NEAR credentials JSON with private_key');
   const bytes = decodeBase58(secret.slice(PREFIX.length));
   const pair = keyPairOf(secret);
@@ -45,7 +50,8 @@ export function createSigner(keyText: string): SignerResult {
     type: 'pkcs8',
   });
   bytes.fill(0);
-  return { ok: true, signer: { publicKey: publicKey.toString(), sign: (hash) => ed25519Sign(null, hash, key) } };
+  const signer: Signer = { publicKey: publicKey.toString(), sign: (hash) => ed25519Sign(null, hash, key) };
+  return { ok: true, signer, accountId };
 }
 
 /** A key that nobody knows and that is gone with the process: for rehearsals. */
@@ -56,13 +62,16 @@ export function createThrowAwaySigner(): Signer {
 
 const refused = (problem: string): SignerResult => ({ ok: false, problem });
 
-/** @returns the private key, and the public key that a credentials file names with it */
-function readKeyText(text: string): { readonly secret: KeyPairString | null; readonly named?: unknown } {
+type KeyText = { readonly secret: KeyPairString | null; readonly named?: unknown; readonly accountId?: string | null };
+
+/** @returns the private key, and the public key and the account that a credentials file names with it */
+function readKeyText(text: string): KeyText {
   if (isKeyText(text)) return { secret: text };
   const read = readJson(text, SMALL_JSON);
   if (!read.ok || !isFields(read.value)) return { secret: null };
-  const { private_key: secret, public_key: named } = read.value;
-  return { secret: typeof secret === 'string' && isKeyText(secret) ? secret : null, named };
+  const { private_key: secret, public_key: named, account_id: account } = read.value;
+  const accountId = typeof account === 'string' ? account : null;
+  return { secret: typeof secret === 'string' && isKeyText(secret) ? secret : null, named, accountId };
 }
 
 const isKeyText = (text: string): text is KeyPairString => text.startsWith(PREFIX);

@@ -39,6 +39,20 @@ describe('a good configuration', () => {
     });
   });
 
+  test.each([
+    ['another account', { account_id: 'other.near' }, 1],
+    ['the same account', { account_id: 'solver.near' }, 0],
+    ['no account', {}, 0],
+  ])('a key file that names %s', (_name, named, warnings) => {
+    const loaded = loadSettings({ ...GOOD, NEAR_PRIVATE_KEY: JSON.stringify({ ...named, private_key: KEY }) }, null);
+    expect(loaded).toMatchObject({ ok: true });
+    expect(loaded.warnings).toHaveLength(warnings);
+    for (const warning of loaded.warnings) {
+      expect(warning).toContain('made for the account "other.near", and NEAR_ACCOUNT_ID is "solver.near"');
+      expect(warning).not.toContain(KEY);
+    }
+  });
+
   test('an empty text counts as not set', () => {
     expect(
       problemsOf({ STRATEGY_TARGET_EDGE_PCT: '', NEAR_KEY_FILE: '', RELAY_API_KEY: '', KAFKA_BROKERS: '' }),

@@ -5,6 +5,7 @@ import { eurE18, pctE4, renderScaled } from '../../contracts/amounts.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../../contracts/config/engine.ts';
 import { type ConfigCheck, type ConfigProblem, loadConfig, type Origin } from '../../contracts/runtime/config/load.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka/settings.ts';
+import { shownValue } from '../../contracts/runtime/log/redact.ts';
 import { createSigner, type Signer } from '../executor/sign.ts';
 import type { Limits } from '../model/values.ts';
 
@@ -73,6 +74,14 @@ function smallEdge({ minEdgePctE4 }: EngineConfig): string[] {
   return [`STRATEGY_MIN_EDGE_PCT is ${text} percent: quotes may earn next to nothing; two percent is written 2`];
 }
 
+/** Allowed, since the verifier knows keys and not who made them; most often a file or an account was mixed up. */
+function otherAccount(ofKey: string | null, account: string, variable: string): string[] {
+  if (ofKey === null || ofKey === account) return [];
+  return [
+    `${variable} holds a key that was made for the account ${shownValue(ofKey)}, and NEAR_ACCOUNT_ID is ${shownValue(account)}: nothing is signed unless the verifier lists that key for it too`,
+  ];
+}
+
 /** @param directory where `.env` is looked for; null: nowhere */
 export function loadSettings(env: Env, directory: string | null): SettingsResult {
   const loaded = loadConfig(ENGINE_VARIABLES, {
@@ -97,6 +106,7 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
   const key = keyOf(config.privateKey ?? '', loaded.originOf('privateKey'));
   if ('problem' in key) problems.push(key.problem);
   if (!kafka.ok || 'problem' in key) return { ok: false, problems, warnings };
+  warnings.push(...otherAccount(key.accountId, config.account, loaded.originOf('privateKey').name));
 
   const given = [config.relayApiKey, config.coingeckoApiKey, config.controlToken];
   const secrets = [...keysIn(key.text), ...given, ...kafkaSecrets(kafka.settings)].filter(
@@ -110,12 +120,11 @@ function keysIn(text: string): readonly string[] {
   return text.match(/(?:ed25519:)?[1-9A-HJ-NP-Za-km-z]{64,}/g) ?? [];
 }
 
-function keyOf(
-  text: string,
-  origin: Origin,
-): { readonly signer: Signer; readonly text: string } | { readonly problem: ConfigProblem } {
+type Key = { readonly signer: Signer; readonly accountId: string | null; readonly text: string };
+
+function keyOf(text: string, origin: Origin): Key | { readonly problem: ConfigProblem } {
   const made = createSigner(text);
-  if (made.ok) return { signer: made.signer, text };
+  if (made.ok) return { signer: made.signer, accountId: made.accountId, text };
   return {
     problem: {
       variable: origin.name,

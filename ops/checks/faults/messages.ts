@@ -81,4 +81,9 @@ export const MESSAGES_FAULTS = [
     file: 'contracts/runtime/config/load.test.ts',
     test: '%s is named with its fix',
   },
+  {
+    sentence: 'A key file of another account than NEAR_ACCOUNT_ID is warned about at the start, with both names.',
+    file: 'engine/startup/settings.test.ts',
+    test: 'a key file that names %s',
+  },
 ] as const;
