@@ -115,7 +115,7 @@ export const ENGINE_VARIABLES = {
     scale: 4,
     max: '99',
     unit: 'percent',
-    help: 'least gross edge of a quote',
+    help: 'minimum gross edge of a quote',
     fallback: '2.0',
   }),
   targetEdgePctE4: optional(
@@ -124,7 +124,7 @@ export const ENGINE_VARIABLES = {
       scale: 4,
       max: '99',
       unit: 'percent',
-      help: 'edge that the open side is priced at; the least edge when not set, never below it',
+      help: 'edge that the open side is priced at; the minimum edge when not set, never below it',
       fallback: null,
     }),
   ),
@@ -133,7 +133,7 @@ export const ENGINE_VARIABLES = {
     scale: 18,
     max: '1000000000',
     unit: 'EUR',
-    help: 'largest value of one quote',
+    help: 'maximum value of one quote',
     fallback: '5',
   }),
   quoteLifetimeMaxMs: integer({

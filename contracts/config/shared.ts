@@ -101,7 +101,7 @@ export const controlToken = optional(
 export const logLevel = choice({
   name: 'LOG_LEVEL',
   of: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
-  help: 'least level that is logged; lines are JSON on stdout',
+  help: 'minimum level that is logged; lines are JSON on stdout',
   fallback: 'info',
 });
 

@@ -91,7 +91,7 @@ export const ExecutorState = shape({
   arm: ArmView,
   arm_wants_fresh_account_until: described(
     nullable(IsoTime),
-    'Until when arming wants `fresh_account`; null: it does not.',
+    'Until when arming requires `fresh_account`; null: it does not.',
   ),
   recovery_findings: described(
     list(Text),

@@ -34,7 +34,7 @@ const edgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
       variable: 'STRATEGY_TARGET_EDGE_PCT',
       problem: 'is below STRATEGY_MIN_EDGE_PCT: every quote would be priced to fail its own gate',
       shape: null,
-      fix: 'raise it to STRATEGY_MIN_EDGE_PCT at least, or leave it out to quote at the least edge.',
+      fix: 'raise it to STRATEGY_MIN_EDGE_PCT at least, or leave it out to quote at the minimum edge.',
     },
   ];
 };
@@ -135,7 +135,7 @@ function keyOf(text: string, origin: Origin): Key | { readonly problem: ConfigPr
   };
 }
 
-/** The limits that the process starts with; the least edge and the largest notional can be changed while it runs. */
+/** The limits that the process starts with; the minimum edge and the maximum notional can be changed while it runs. */
 export function startingLimits(config: EngineConfig): Limits {
   return {
     minEdgePctE4: pctE4(config.minEdgePctE4),

@@ -59,7 +59,7 @@ export function summaryOf(before: SimCounts, after: SimCounts): string {
     `accepted  ${after.accepted - before.accepted}`,
     `refused   ${after.refused - before.refused}${byReason(minus(after.refusals, before.refusals))}`,
     `settled   ${settled}`,
-    `not settled though to be taken  ${failed}${byReason(minus(after.failures, before.failures))}`,
+    `chosen but not settled  ${failed}${byReason(minus(after.failures, before.failures))}`,
     '',
   ].join('\n');
 }

@@ -134,7 +134,7 @@ test('the summary counts the run alone', () => {
   };
   expect(summaryOf(before, after)).toBe(
     'asked     10\nanswered  9\naccepted  6\nrefused   3: reused_nonce 2, quote_gone 1\nsettled   2\n' +
-      'not settled though to be taken  1: no answer 1\n',
+      'chosen but not settled  1: no answer 1\n',
   );
 });
 

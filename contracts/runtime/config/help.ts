@@ -5,8 +5,8 @@ import { fileNamesOf, type Variable, type Variables } from '../../config/variabl
 /** Three lines a variable, four for a secret: name with default, meaning, shape, file form; in the order of the declaration. */
 export function helpText(variables: Variables): string {
   const lines = [
-    'Environment (also read from .env in the working directory, mode 600 when it holds a secret). A name that looks like one of the',
-    "project's and is none ends the start with 78:",
+    'Environment (also read from .env in the working directory, mode 600 when it holds a secret). A name that resembles those of',
+    'the project and is none of them is taken for a typing error, and ends the start with 78:',
     '',
   ];
   for (const variable of Object.values(variables)) {
@@ -21,7 +21,7 @@ export function helpText(variables: Variables): string {
 }
 
 export function defaultOf(variable: Variable<unknown>): string {
-  if (variable.fallback === null) return '(has to be set)';
+  if (variable.fallback === null) return '(required)';
   return variable.fallback === '' ? '(not set)' : `(default ${variable.fallback})`;
 }
 

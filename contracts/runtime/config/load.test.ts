@@ -294,7 +294,7 @@ test('help lists every variable of a process with its default', () => {
     const text = helpText(variables);
     for (const { name } of Object.values(variables)) expect(text).toContain(`  ${name}  `);
   }
-  expect(helpText(ENGINE_VARIABLES)).toContain('NEAR_ACCOUNT_ID  (has to be set)');
+  expect(helpText(ENGINE_VARIABLES)).toContain('NEAR_ACCOUNT_ID  (required)');
   expect(helpText(ENGINE_VARIABLES)).toContain('NONCE_LANES  (default 4)');
   expect(helpText(ENGINE_VARIABLES)).toContain('also read as EXECUTOR_STATE_DIR');
 });

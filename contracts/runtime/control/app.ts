@@ -215,7 +215,7 @@ function readRoutes(options: ControlOptions, counts: () => RefusalCounts | null)
   return [
     read(
       '/livez',
-      'The process turns its loop',
+      '200 while the process runs its event loop',
       shown(LivezBody, () => ({ alive: true })),
       true,
     ),
