@@ -68,3 +68,11 @@ test('the start logs what is there and what fails, not what is still awaited', (
   expect(lines(null, awaited)).toEqual([]);
   expect(lines(null, { ...awaited, coingeckoFailure: 'timeout' })).toEqual(['warn coingecko_failing']);
 });
+
+test('a start whose first price cannot be traded on yet is no warning', () => {
+  const awaited: ReferenceStatus = { ...WELL, krakenConnected: false, krakenSystem: null, problem: 'price_missing' };
+  expect(lines(awaited, { ...awaited, problem: 'price_stale' })).toEqual(['info reference_unusable']);
+  expect(lines({ ...awaited, problem: 'price_stale' }, { ...awaited, problem: 'price_diverged' })).toEqual([
+    'warn reference_unusable',
+  ]);
+});

@@ -91,7 +91,11 @@ export function linesOf(
   }
   if (before !== null && now.problem !== before.problem) {
     if (now.problem === null) info('reference_usable', { source: now.source });
-    else warn('reference_unusable', { problem: now.problem, detail: explained });
+    else {
+      // At a start one source answers before the other: the health of the part warns when that lasts.
+      const say = before.problem === 'price_missing' ? info : warn;
+      say('reference_unusable', { problem: now.problem, detail: explained });
+    }
   }
   return lines;
 }

@@ -37,6 +37,12 @@ describe('arm', () => {
     expect(armedOf(engine)).toEqual([true, true]);
   });
 
+  test('armed without trading, says where the codes are explained', async () => {
+    const engine = await serve({ trading: { trading: false, notTrading: ['signer_unauthorized'] } });
+    expect(await arm(['--minutes', '5'], engine.shell)).toBe(0);
+    expect(engine.out()).toContain('trading: no (signer_unauthorized)\neach code, and what to do: ops/OPERATIONS.md');
+  });
+
   test('refused while it is armed already, says that it still trades', async () => {
     const engine = await serve({ armableInMs: 600_000 });
     await arm(['--forever', '--fresh-account'], engine.shell);

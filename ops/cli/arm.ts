@@ -81,7 +81,9 @@ export async function arm(args: readonly string[], shell: Shell): Promise<ExitCo
   const strategy: CallResult =
     executor.kind === 'done' ? await engine.post('/strategy/arm', bodies.strategy) : executor;
   if (strategy.kind !== 'done') return await takeBack(engine, executor, strategy.detail, shell);
-  shell.out(`armed ${untilOf(strategy.answer)}: executor and strategy\n${await engine.tradingLine()}`);
+  const trading = await engine.tradingLine();
+  const hint = trading.startsWith('trading: no') ? 'each code, and what to do: ops/OPERATIONS.md, "Codes"\n' : '';
+  shell.out(`armed ${untilOf(strategy.answer)}: executor and strategy\n${trading}${hint}`);
   return EXIT.ok;
 }
 

@@ -25,8 +25,10 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
+type Trading = { readonly trading: boolean; readonly notTrading: string[] };
+
 /** An engine's control API on a port, its state directory, and a shell that keeps what is written. */
-export async function serve(over: FakeControlOptions = {}) {
+export async function serve({ trading, ...over }: FakeControlOptions & { readonly trading?: Trading } = {}) {
   const fake = fakeControl(over);
   const { control } = fake;
   const loopDelay = startLoopDelay(machineClock);
@@ -38,6 +40,7 @@ export async function serve(over: FakeControlOptions = {}) {
     timers: machineClock,
     parts: { part: () => HEALTHY },
     trading: () => {
+      if (trading !== undefined) return trading;
       const armed = control.strategy.arming.state().armed && control.executor.arming.state().armed;
       return { trading: armed, notTrading: armed ? [] : ['strategy_disarmed'] };
     },
