@@ -423,7 +423,9 @@ describeWith(['kafka'], 'Kafka reader', () => {
       startAt: () => 'earliest',
       onTrouble: (code, message) => troubles.push(`${code}: ${message}`),
     });
-    await waitFor(() => troubles.includes(`assign_failed: topic ${topic} does not exist`), { what: 'the complaint' });
+    await waitFor(() => troubles.includes(`assign_failed: topic ${topic} does not exist: ./unrip topics creates it`), {
+      what: 'the complaint',
+    });
     await createTopics({ brokers, timeoutMs: LIMIT_MS }, [{ name: topic, partitions: 1, replicas: 1, settings: {} }]);
     await fill(topic, [encoder.encode('late')]);
     expect(await read(reader, 1)).toHaveLength(1);

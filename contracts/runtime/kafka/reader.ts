@@ -110,7 +110,7 @@ function partitionsIn(metadata: NativeMetadata | string, topics: readonly string
   const found: TopicPartition[] = [];
   for (const topic of topics) {
     const partitions = metadata.topics.find(({ name }) => name === topic)?.partitions ?? [];
-    if (partitions.length === 0) return `topic ${topic} does not exist`;
+    if (partitions.length === 0) return `topic ${topic} does not exist: ./unrip topics creates it`;
     for (const { id } of partitions) found.push({ topic, partition: id });
   }
   return found;
