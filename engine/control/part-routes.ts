@@ -51,8 +51,8 @@ export function partRoutes<const T extends TSchema>(
       summary: STATE_SUMMARY[part] ?? `State of ${part}`,
       answer: shown(state, () => control.state()),
     },
-    pausing('pause', true, `${part} takes no new work`),
-    pausing('resume', false, `${part} takes work again`),
+    pausing('pause', true, `Pauses ${part}: it takes no new work`),
+    pausing('resume', false, `Resumes ${part}`),
   ];
 }
 
@@ -62,7 +62,7 @@ export function refreshRoute(part: string, control: Refreshable): ControlRoute {
     path: `/${part}/refresh`,
     part,
     action: 'refresh',
-    summary: `${part} asks its sources now`,
+    summary: `Polls the sources of ${part} now`,
     body: NoBody,
     bodyOptional: true,
     from: Type.Null(),
@@ -88,7 +88,8 @@ export function inventoryRefreshRoute(control: Refreshable & ChainControl): Cont
     path: '/inventory/refresh',
     part: 'inventory',
     action: 'refresh',
-    summary: 'inventory asks its sources now; with accept_new_chain it first gives up a chain that went back',
+    summary:
+      'Polls the verifier now; accept_new_chain first discards the recorded balances, nonces and quotes of another chain',
     body: RefreshInventoryBody,
     bodyOptional: true,
     from: Type.Null(),

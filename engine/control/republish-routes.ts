@@ -17,8 +17,7 @@ export function republishRoutes({ bus, executor }: EngineControl): ControlRoute[
       kind: 'read',
       path: PATH,
       part: 'bus',
-      summary:
-        'What Kafka lost, where a republish has to begin, and how far the present one and the last one have come',
+      summary: 'What Kafka lost, where a republish has to begin, and the progress of the running and the last one',
       answer: shown(RepublishView, () => bus.republishView()),
     },
     actionRoute({
@@ -46,7 +45,7 @@ export function republishRoutes({ bus, executor }: EngineControl): ControlRoute[
       path: `${PATH}/cancel`,
       part: 'bus',
       action: 'republish-cancel',
-      summary: 'Ends the republish that is under way where it is',
+      summary: 'Cancels the running republish',
       body: NoBody,
       bodyOptional: true,
       from: Type.Null(),
