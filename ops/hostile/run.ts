@@ -41,7 +41,8 @@ export type HostileReport = {
 const BURST_MS = 1_000;
 const BURST_EVERY_MS = 40;
 const INTACT_MS = 3_000;
-const RECOVERY_LIMIT_MS = 30_000;
+/** Bursts follow each other before a connection counts as stable, so that the pause before the next try grows to its 30 s. */
+const RECOVERY_LIMIT_MS = 60_000;
 const RELAY_EVERY_MS = 50;
 /** A poll is some ten requests and fails with any of them: more would leave no balance that is fresh. */
 const RPC_ONE_IN = 30;
@@ -108,10 +109,11 @@ async function untilWell(trading: Trading): Promise<void> {
     const { reference } = (await trading.engine.monitor.read()) ?? {};
     return reference?.problem === null && reference.source.includes('kraken') && trading.engine.monitor.isReady();
   };
-  await waitFor(isWell, {
-    what: `the price sources to be well again (health: ${trading.engine.monitor.currentHealth().join(', ')})`,
-    limitMs: RECOVERY_LIMIT_MS,
-  });
+  await waitFor(isWell, { what: 'the price sources to be well again', limitMs: RECOVERY_LIMIT_MS }).catch(
+    (error: unknown) => {
+      throw new Error(`${String(error)} (health: ${trading.engine.monitor.currentHealth().join(', ')})`);
+    },
+  );
 }
 
 async function intactWindow(trading: Trading): Promise<{ readonly asked: number; readonly answered: number }> {
