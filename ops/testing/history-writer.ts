@@ -26,7 +26,7 @@ export type Harness = {
   /** Rows of a table. */
   count(table: string): Promise<number>;
   /** Waits until a table has so many rows. */
-  waitForRows(table: string, count: number): Promise<void>;
+  waitForRows(table: string, count: number, limitMs?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 };
 
@@ -70,11 +70,8 @@ export async function makeHarness(
       return writer;
     },
 
-    async waitForRows(table, wanted) {
-      await waitFor(async () => (await count(table)) >= wanted, {
-        what: `${wanted} rows in ${table}`,
-        limitMs: LIMIT_MS,
-      });
+    async waitForRows(table, wanted, limitMs = LIMIT_MS) {
+      await waitFor(async () => (await count(table)) >= wanted, { what: `${wanted} rows in ${table}`, limitMs });
     },
 
     async [Symbol.asyncDispose]() {

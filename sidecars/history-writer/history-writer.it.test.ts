@@ -171,12 +171,16 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await harness.waitForRows('swap_demand_events', 3000);
     await first.child.stop('SIGKILL');
     await harness.produce(demands(1000).map((record) => ({ ...record, topic: 'norm.swap_demand' as const })));
-    await harness.waitForRows('swap_demand_events', 4000);
+    try {
+      await harness.waitForRows('swap_demand_events', 4000, 2 * LIMIT_MS);
+    } catch (error) {
+      throw new Error(`${String(error)}; the second says: ${JSON.stringify(await second.ask('GET', '/state'))}`);
+    }
     await waitFor(async () => (await partitionsOf(second)) === total, { what: 'all partitions', limitMs: LIMIT_MS });
     const [row] =
       await harness.sql`select count(*)::integer as rows, count(distinct event_id)::integer as events from swap_demand_events`;
     expect(row).toEqual({ rows: 4000, events: 4000 } as never);
-  }, 120_000);
+  }, 240_000);
 
   test('connections that the server ends again and again cost no record', async () => {
     await using harness = await makeHarness('ended');

@@ -67,7 +67,11 @@ describeWith(['database'], 'a topic that was deleted and made again', ({ databas
   /** Everything that was journalled by now is acknowledged. */
   const untilPublished = async (): Promise<void> => {
     const { journal } = await state();
-    await waitFor(async () => (await state()).bus.watermark >= journal.last_seq, { what: 'all to be acknowledged' });
+    // After a broker that began again, a client waits some seconds before its next try.
+    await waitFor(async () => (await state()).bus.watermark >= journal.last_seq, {
+      what: 'all to be acknowledged',
+      limitMs: 60_000,
+    });
   };
 
   beforeAll(async () => {
