@@ -93,9 +93,8 @@ function serve(endpoint: Endpoint): Bun.Server<Session> {
       open: (socket) => feed.opened(socket),
       message: (socket, message) =>
         replies.answer(socket, typeof message === 'string' ? message : message.toString('utf8')),
-      // Pings and pongs keep their order, so each pong settles the oldest wait.
-      pong: (socket) => socket.data.pongWaiters.shift()?.(),
-      close: (socket) => feed.closed(socket),
+      pong: (socket) => feed.connections.ponged(socket),
+      close: (socket) => feed.connections.closed(socket),
     },
   });
 }
@@ -103,7 +102,7 @@ function serve(endpoint: Endpoint): Bun.Server<Session> {
 function faultsOf(endpoint: Endpoint): KrakenFaults {
   const { feed, replies } = endpoint;
   return {
-    drop: () => feed.drop(),
+    drop: () => feed.connections.drop(),
     silence: (on) => feed.silence(on),
     stall: (on) => feed.stall(on),
     wrongChecksum: (count) => feed.wrongChecksum(count),
@@ -142,9 +141,9 @@ export function startKrakenSim(options: KrakenSimOptions = {}): KrakenSim {
     trade: (priceE1, qtyE8) => feed.become(traded(feed.market(), priceE1, qtyE8)),
     frame: (text) => becomeIf(withRecorded(feed.market(), text)),
     setSystem: (system) => feed.become({ ...feed.market(), system }),
-    clients: () => feed.clients(),
+    clients: () => feed.connections.count,
     subscribers: () => feed.subscribers(),
-    flushed: () => feed.flushed(),
+    flushed: () => feed.connections.flushed(),
     async close() {
       clearInterval(heartbeatTimer);
       if (stirTimer !== null) clearInterval(stirTimer);

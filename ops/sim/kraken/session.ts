@@ -17,7 +17,6 @@ export type Session = {
   wrongChecksums: number;
   windowStartedAtMs: number;
   messagesInWindow: number;
-  readonly pongWaiters: (() => void)[];
 };
 
 export function newSession(id: bigint, market: Market, nowMs: number): Session {
@@ -31,7 +30,6 @@ export function newSession(id: bigint, market: Market, nowMs: number): Session {
     wrongChecksums: 0,
     windowStartedAtMs: nowMs,
     messagesInWindow: 0,
-    pongWaiters: [],
   };
 }
 

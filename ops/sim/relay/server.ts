@@ -114,9 +114,9 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
     onAnswer: (listener) => records.onAnswer(listener),
     settlements: () => records.settlements(),
     counts: () => records.counts(),
-    clients: () => clients.count(),
+    clients: () => clients.connections.count,
     subscribers: () => clients.subscribers(),
-    flushed: () => clients.flushed(),
+    flushed: () => clients.connections.flushed(),
     async close() {
       desk.stop();
       await server.stop(true);
@@ -163,13 +163,13 @@ function serve({ port, token, clients, conduct, desk, rpc }: Serving): Bun.Serve
     websocket: {
       idleTimeout: 120,
       backpressureLimit: UNSENT_BYTES_MAX,
-      open: (socket) => clients.opened(socket),
+      open: (socket) => clients.connections.opened(socket),
       message(socket, message) {
         const text = typeof message === 'string' ? message : message.toString('utf8');
         clients.reply(socket, replyTo({ desk, conduct }, socket.data, text));
       },
-      pong: (socket) => socket.data.pongWaiters.shift()?.(),
-      close: (socket) => clients.closed(socket),
+      pong: (socket) => clients.connections.ponged(socket),
+      close: (socket) => clients.connections.closed(socket),
     },
   });
 }

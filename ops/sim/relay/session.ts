@@ -13,12 +13,10 @@ export type Session = {
   quotes: { readonly subscriptionId: string; readonly filter: QuoteFilter } | undefined;
   /** Subscription ids of the status stream. */
   readonly statuses: Set<string>;
-  /** Called when the client answers a ping, in the order of the pings. */
-  readonly pongWaiters: (() => void)[];
 };
 
 export function newSession(id: number): Session {
-  return { id, quotes: undefined, statuses: new Set(), pongWaiters: [] };
+  return { id, quotes: undefined, statuses: new Set() };
 }
 
 /** `parameters` are those of the `subscribe` request. */

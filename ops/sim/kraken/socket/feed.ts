@@ -2,6 +2,7 @@
 // book that it was last sent to the present one, so that nothing is lost in a silence.
 
 import type { ServerWebSocket } from 'bun';
+import { Connections } from '../../connections.ts';
 import { type Book, changesBetween, checksum, isUnchanged, truncate } from '../book.ts';
 import * as frames from '../frames.ts';
 import { type Market, stirred } from '../market.ts';
@@ -14,7 +15,7 @@ const crc32 = (text: string): number => Bun.hash.crc32(text);
 
 export class Feed {
   readonly #now: () => number;
-  readonly #sockets = new Set<Socket>();
+  readonly connections = new Connections<Session>();
   #market: Market;
   #changedAtMs: number;
   #stirs = 0;
@@ -32,22 +33,13 @@ export class Feed {
   }
 
   opened(socket: Socket): void {
-    this.#sockets.add(socket);
+    this.connections.opened(socket);
     this.send(socket, frames.statusFrame(this.#market.system, socket.data.id));
-  }
-
-  closed(socket: Socket): void {
-    this.#sockets.delete(socket);
-    for (const settle of socket.data.pongWaiters.splice(0)) settle();
-  }
-
-  clients(): number {
-    return this.#sockets.size;
   }
 
   /** Connections with a subscription to the book or the ticker. */
   subscribers(): number {
-    return [...this.#sockets].filter((socket) => isSubscribed(socket.data)).length;
+    return [...this.connections].filter((socket) => isSubscribed(socket.data)).length;
   }
 
   /** Puts another market in place and sends what changed. */
@@ -56,7 +48,7 @@ export class Feed {
     if (next.book !== this.#market.book) this.#changedAtMs = this.#now();
     this.#market = next;
     if (isNewStatus) {
-      for (const socket of this.#sockets) this.send(socket, frames.statusFrame(next.system, socket.data.id));
+      for (const socket of this.connections) this.send(socket, frames.statusFrame(next.system, socket.data.id));
     }
     this.#sendChanges();
   }
@@ -70,7 +62,7 @@ export class Feed {
 
   /** Sends a heartbeat to each subscriber that was sent nothing for so long. */
   beatAfter(quietMs: number): void {
-    for (const socket of this.#sockets) {
+    for (const socket of this.connections) {
       if (isSubscribed(socket.data) && this.#now() - socket.data.lastSentAtMs >= quietMs)
         this.send(socket, frames.HEARTBEAT_FRAME);
     }
@@ -107,31 +99,12 @@ export class Feed {
 
   /** The next `count` book frames of each connection carry a checksum that is wrong. */
   wrongChecksum(count: number): void {
-    for (const socket of this.#sockets) socket.data.wrongChecksums = count;
-  }
-
-  /** Cuts every connection without a closing handshake; gives their number. */
-  drop(): number {
-    const all = [...this.#sockets];
-    for (const socket of all) socket.terminate();
-    return all.length;
-  }
-
-  /** Settles when every client has taken in what was sent so far, or is gone. */
-  async flushed(): Promise<void> {
-    const waits = [...this.#sockets].map(
-      (socket) =>
-        new Promise<void>((settle) => {
-          socket.data.pongWaiters.push(settle);
-          socket.ping();
-        }),
-    );
-    await Promise.all(waits);
+    for (const socket of this.connections) socket.data.wrongChecksums = count;
   }
 
   #sendChanges(): void {
     if (this.#isSilent || this.#isStalled) return;
-    for (const socket of this.#sockets) {
+    for (const socket of this.connections) {
       const { bookDepth, toldBook } = socket.data;
       if (bookDepth !== null && toldBook !== this.#market.book) {
         const changes = changesBetween(toldBook, this.#market.book, bookDepth);

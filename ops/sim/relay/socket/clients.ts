@@ -3,6 +3,7 @@
 import type { ServerWebSocket } from 'bun';
 import type { QuoteMetadata, QuoteRequest, QuoteStatus } from '../../../../contracts/wire/relay.ts';
 import type { SimClock } from '../../chain/clock.ts';
+import { Connections } from '../../connections.ts';
 import { quoteFrames, type Shape, statusFrame } from '../frames.ts';
 import { hears, type Session } from '../session.ts';
 import type { Conduct } from './conduct.ts';
@@ -12,7 +13,7 @@ export type Socket = ServerWebSocket<Session>;
 export class Clients {
   readonly #clock: SimClock;
   readonly #conduct: Readonly<Conduct>;
-  readonly #sockets = new Set<Socket>();
+  readonly connections = new Connections<Session>();
   readonly #heldReplies: (() => void)[] = [];
 
   constructor(clock: SimClock, conduct: Readonly<Conduct>) {
@@ -20,22 +21,9 @@ export class Clients {
     this.#conduct = conduct;
   }
 
-  opened(socket: Socket): void {
-    this.#sockets.add(socket);
-  }
-
-  closed(socket: Socket): void {
-    this.#sockets.delete(socket);
-    for (const settle of socket.data.pongWaiters.splice(0)) settle();
-  }
-
-  count(): number {
-    return this.#sockets.size;
-  }
-
   /** Clients that are subscribed to quotes. */
   subscribers(): number {
-    return [...this.#sockets].filter((socket) => socket.data.quotes !== undefined).length;
+    return [...this.connections].filter((socket) => socket.data.quotes !== undefined).length;
   }
 
   reply(socket: Socket, text: string): void {
@@ -51,11 +39,11 @@ export class Clients {
   }
 
   sendToAll(...texts: readonly string[]): void {
-    for (const socket of this.#sockets) for (const text of texts) this.#send(socket, text);
+    for (const socket of this.connections) for (const text of texts) this.#send(socket, text);
   }
 
   sendStatus(shape: Shape, status: QuoteStatus): void {
-    for (const socket of this.#sockets) {
+    for (const socket of this.connections) {
       for (const id of socket.data.statuses) this.#send(socket, statusFrame(shape, status, id));
     }
   }
@@ -64,32 +52,13 @@ export class Clients {
   sendQuote(request: QuoteRequest, shape: Shape, metadata?: QuoteMetadata): number {
     const frameFor = quoteFrames(shape, request, metadata);
     let reached = 0;
-    for (const socket of this.#sockets) {
+    for (const socket of this.connections) {
       const subscriptionId = hears(socket.data, request);
       if (subscriptionId === undefined) continue;
       reached += 1;
       for (let i = this.#conduct.repeatsQuotes ? 2 : 1; i > 0; i -= 1) this.#send(socket, frameFor(subscriptionId));
     }
     return reached;
-  }
-
-  /** Cuts every connection without a closing handshake; gives their number. */
-  drop(): number {
-    const all = [...this.#sockets];
-    for (const socket of all) socket.terminate();
-    return all.length;
-  }
-
-  /** Settles when every client has taken in what was sent so far, or is gone. */
-  async flushed(): Promise<void> {
-    const waits = [...this.#sockets].map(
-      (socket) =>
-        new Promise<void>((settle) => {
-          socket.data.pongWaiters.push(settle);
-          socket.ping();
-        }),
-    );
-    await Promise.all(waits);
   }
 
   #send(socket: Socket, text: string): void {

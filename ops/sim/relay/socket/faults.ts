@@ -38,7 +38,7 @@ export function relayFaults(conduct: Conduct, clients: Clients): RelayFaults {
     refuseUpgrade(status) {
       conduct.refusedWith = status;
     },
-    drop: () => clients.drop(),
+    drop: () => clients.connections.drop(),
     repeatQuotes(on) {
       conduct.repeatsQuotes = on;
     },
