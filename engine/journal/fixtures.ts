@@ -16,6 +16,7 @@ import type {
 } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
 import type { CheckpointSource } from './checkpoint/stream.ts';
+import { type JournalFiles, REAL_FILES } from './files.ts';
 import { Journal } from './journal.ts';
 import type { JournalOptions } from './options.ts';
 
@@ -149,3 +150,27 @@ export const anyFact: fc.Arbitrary<Fact> = fc.oneof(
   fc.record({ kind: fc.constant('ceiling_set'), atMs: whole, nonce: anyText, ceilingUnits: units }),
   fc.record({ kind: fc.constant('inventory'), eventId: anyText, atMs: whole, payload: anything }),
 ) as fc.Arbitrary<never>;
+
+/** Files of which the syncs can be made to hang: those asked for meanwhile wait in `held` until they go on. */
+export function hangingSyncs(sync: JournalFiles['syncData'] = REAL_FILES.syncData) {
+  const held: (() => void)[] = [];
+  let isHanging = false;
+  const files: JournalFiles = {
+    ...REAL_FILES,
+    syncData: (file, done) => {
+      if (isHanging) held.push(() => sync(file, done));
+      else sync(file, done);
+    },
+  };
+  return {
+    files,
+    held,
+    hang: () => {
+      isHanging = true;
+    },
+    goOn: () => {
+      isHanging = false;
+      for (const each of held.splice(0)) each();
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { type JournalFiles, REAL_FILES } from './files.ts';
-import { numbered, openJournal, temporaryDirectory } from './fixtures.ts';
+import { hangingSyncs, numbered, openJournal, temporaryDirectory } from './fixtures.ts';
 import { SyncLag } from './sync-lag.ts';
 
 describe('age of the oldest record that is not durable', () => {
@@ -26,19 +26,11 @@ describe('age of the oldest record that is not durable', () => {
 
   test('grows while syncs hang, and segments do not: none becomes too large to be read at a start', async () => {
     using directory = temporaryDirectory();
-    const held: (() => void)[] = [];
-    let isHeld = false;
-    const files: JournalFiles = {
-      ...REAL_FILES,
-      syncData: (file, done) => {
-        const sync = () => REAL_FILES.syncData(file, done);
-        if (isHeld) held.push(sync);
-        else sync();
-      },
-    };
+    const syncs = hangingSyncs();
+    const { files } = syncs;
     const journal = openJournal(directory.path, { files, segmentBytesMax: 400, checkpoint: () => null });
     await journal.synced(journal.lastSeq);
-    isHeld = true;
+    syncs.hang();
     const numbers = Array.from({ length: 200 }, (_, at) => at + 2);
     for (const number of numbers) journal.append(numbered(number));
     void journal.synced(journal.lastSeq);
@@ -46,8 +38,7 @@ describe('age of the oldest record that is not durable', () => {
     const sizes = readdirSync(directoryOf).map((name) => statSync(join(directoryOf, name)).size);
     expect(sizes.length).toBeGreaterThan(5);
     expect(Math.max(...sizes)).toBeLessThan(5 * 400);
-    isHeld = false;
-    for (const sync of held) sync();
+    syncs.goOn();
     await journal.synced(journal.lastSeq);
     await journal.abandon();
     const again = openJournal(directory.path);
@@ -58,26 +49,19 @@ describe('age of the oldest record that is not durable', () => {
   test('of a journal whose syncs hang grows, and is over when they return', async () => {
     using directory = temporaryDirectory();
     const clock = new ManualClock();
-    const held: (() => void)[] = [];
-    let isHeld = false;
-    const files: JournalFiles = {
-      ...REAL_FILES,
-      syncData: (_file, done) => {
-        if (isHeld) held.push(() => done(null));
-        else done(null);
-      },
-    };
+    // Time stands still but for `advance`: a sync takes none.
+    const syncs = hangingSyncs((_file, done) => done(null));
+    const { files } = syncs;
     const journal = openJournal(directory.path, { files, clock });
     await journal.synced(journal.lastSeq);
     expect(journal.syncLagMs(clock.elapsedUs())).toBe(0);
-    isHeld = true;
+    syncs.hang();
     const waiting = journal.synced(journal.append(numbered(2)));
     clock.advance(200);
     journal.append(numbered(3));
     clock.advance(100);
     expect(journal.syncLagMs(clock.elapsedUs())).toBe(300);
-    isHeld = false;
-    for (const sync of held) sync();
+    syncs.goOn();
     await waiting;
     await journal.synced(journal.lastSeq);
     expect(journal.syncLagMs(clock.elapsedUs())).toBe(0);

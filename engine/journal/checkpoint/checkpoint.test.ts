@@ -7,12 +7,12 @@ import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts'
 import { waitFor } from '../../../ops/testing/wait.ts';
 import type { Fact } from '../../model/facts.ts';
 import type { LogPort } from '../../model/ports.ts';
-import { type JournalFiles, REAL_FILES } from '../files.ts';
 import {
   CHECKPOINT_BEGIN,
   CLOSED,
   checkpointOf,
   checkpointPart,
+  hangingSyncs,
   numbered,
   openJournal,
   temporaryDirectory,
@@ -112,24 +112,15 @@ describe('a checkpoint', () => {
 
   test('lets older segments go when its end is durable, not before', async () => {
     using directory = temporaryDirectory();
-    const held: (() => void)[] = [];
-    let isHeld = false;
-    const files: JournalFiles = {
-      ...REAL_FILES,
-      syncData: (file, done) => {
-        const sync = () => REAL_FILES.syncData(file, done);
-        if (isHeld) held.push(sync);
-        else sync();
-      },
-    };
+    const syncs = hangingSyncs();
+    const { files } = syncs;
     const journal = openJournal(directory.path, { segmentBytesMax: 1000, files, checkpoint: () => checkpointOf(3) });
     await fill(journal, 1);
-    isHeld = true;
+    syncs.hang();
     while (journal.isCheckpointing) await turn();
     expect(journal.segmentCount).toBeGreaterThan(1);
     expect(journal.dropBefore(Number.MAX_SAFE_INTEGER)).toBe(0);
-    isHeld = false;
-    for (const sync of held) sync();
+    syncs.goOn();
     await journal.synced(journal.lastSeq);
     expect(journal.dropBefore(Number.MAX_SAFE_INTEGER)).toBeGreaterThan(0);
     await waitFor(() => journal.dropBefore(0) === 0, { what: 'the old segments to go' });
@@ -151,22 +142,15 @@ describe('a checkpoint', () => {
       ready: Promise.resolve(),
       close: () => {},
     };
-    const held: (() => void)[] = [];
-    let isHeld = false;
-    const files: JournalFiles = {
-      ...REAL_FILES,
-      syncData: (_file, done) => {
-        if (isHeld) held.push(() => done(null));
-        else done(null);
-      },
-    };
+    const syncs = hangingSyncs((_file, done) => done(null));
+    const { files, held } = syncs;
     const journal = openJournal(directory.path, {
       segmentBytesMax: 1000,
       files,
       checkpoint: () => (begun ? null : source),
     });
     const from = journal.bytes;
-    isHeld = true;
+    syncs.hang();
     await Promise.race([fill(journal, 1), waitFor(() => held.length > 0, { what: 'a sync' })]);
     while (!journal.isCheckpointing) {
       held.shift()?.();
@@ -175,8 +159,7 @@ describe('a checkpoint', () => {
     }
     for (let turns = 0; turns < 200; turns++) await turn();
     expect(journal.bytes - from).toBeLessThan(3_000_000);
-    isHeld = false;
-    for (const sync of held.splice(0)) sync();
+    syncs.goOn();
     await waitFor(() => !journal.isCheckpointing, { what: 'the rest of it' });
     expect(journal.bytes - from).toBeGreaterThan(10_000_000);
     await journal.abandon();
