@@ -9,6 +9,7 @@ import { createHealth, partHealth } from '../process/health.ts';
 import { createMetrics } from '../process/metrics.ts';
 import { createControlApp, NoBody } from './app.ts';
 import { controlToken } from './auth.ts';
+import { breakFronts } from './breaking.fixture.ts';
 import { startControl } from './bridge.ts';
 import { TEST_TOKEN } from './control.fixture.ts';
 import { openRaw, sendRaw } from './front/raw-http.fixture.ts';
@@ -154,6 +155,7 @@ test.each([
   const { port, kept } = await serve(0, new URL(worker, import.meta.url), timers);
   const livez = 'GET /livez HTTP/1.0\r\n\r\n';
   expect(await sendRaw(port, livez)).toStartWith('HTTP/1.1 200 ');
+  breakFronts();
   await waitFor(() => kept.events().includes('control_front_failed'), { what: 'the front to fail' });
   expect(kept.lines.join('')).toContain(detail);
   const answers = () =>
@@ -169,7 +171,11 @@ test('a front that goes on failing for one reason is started again each time, an
   const { kept, app } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));
   let failures = 0;
   spyOn(app, 'frontFailed').mockImplementation(() => void failures++);
-  await waitFor(() => failures >= 3, { what: 'the front to fail three times' });
+  const fails = (): boolean => {
+    breakFronts();
+    return failures >= 3;
+  };
+  await waitFor(fails, { what: 'the front to fail three times' });
   expect(kept.events().filter((event) => event === 'control_front_failed')).toHaveLength(1);
 });
 

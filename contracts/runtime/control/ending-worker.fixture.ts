@@ -1,9 +1,6 @@
-// For tests: the front of the control API as a Worker that ends once it has answered for a moment.
+// For tests: the front of the control API as a Worker that ends on demand.
 
 import './front/worker.ts';
+import { onBreak } from './breaking.fixture.ts';
 
-const BREAKS_AFTER_MS = 300;
-
-setTimeout(() => {
-  process.exit(0);
-}, BREAKS_AFTER_MS);
+onBreak(() => process.exit(0));

@@ -1,9 +1,8 @@
-// For tests: the front of the control API as a Worker that breaks once it has answered for a moment.
+// For tests: the front of the control API as a Worker that breaks on demand.
 
 import './front/worker.ts';
+import { onBreak } from './breaking.fixture.ts';
 
-const BREAKS_AFTER_MS = 300;
-
-setTimeout(() => {
+onBreak(() => {
   throw new Error('something broke');
-}, BREAKS_AFTER_MS);
+});

@@ -1,9 +1,8 @@
-// For tests: the front of the control API as a Worker that no longer turns its loop once it has answered for a moment.
+// For tests: the front of the control API as a Worker that no longer turns its loop on demand.
 
 import './front/worker.ts';
+import { onBreak } from './breaking.fixture.ts';
 
-const BREAKS_AFTER_MS = 300;
-
-setTimeout(() => {
+onBreak(() => {
   for (;;);
-}, BREAKS_AFTER_MS);
+});
