@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PAIR } from '../contracts/assets.ts';
 import { EngineState } from '../contracts/control/engine-state.ts';
 import { machineClock } from '../contracts/runtime/clock.ts';
-import { EXIT_CONFIG, renderProblems } from '../contracts/runtime/config/load.ts';
+import { renderProblems } from '../contracts/runtime/config/load.ts';
 import { controlTokenOf } from '../contracts/runtime/config/secret-file.ts';
 import { createControlApp } from '../contracts/runtime/control/app.ts';
 import { controlToken } from '../contracts/runtime/control/auth.ts';
@@ -17,6 +17,7 @@ import { createLog, type Log } from '../contracts/runtime/log/log.ts';
 import { withoutSecrets } from '../contracts/runtime/log/redact.ts';
 import { stdoutLog } from '../contracts/runtime/log/stdout.ts';
 import { startLoopDelay } from '../contracts/runtime/process/event-loop-lag.ts';
+import { EXIT } from '../contracts/runtime/process/exit.ts';
 import { createHealth, type Health } from '../contracts/runtime/process/health.ts';
 import { createMetrics } from '../contracts/runtime/process/metrics.ts';
 import { writeOwnFile } from '../contracts/runtime/process/own-file.ts';
@@ -101,7 +102,7 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
 
 function refuse(text: string): number {
   process.stderr.write(text);
-  return EXIT_CONFIG;
+  return EXIT.config;
 }
 
 type Service = {

@@ -5,7 +5,8 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { ARM_MINUTES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import type { Command } from './command.ts';
 import {
   CALL_VARIABLES,
   type CallResult,

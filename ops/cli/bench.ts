@@ -4,13 +4,14 @@ import { mkdirSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { JUDGED_MIN, RUNG_RATIO_MAX, reportOf, tableOf, tooFew } from '../bench/loop/report.ts';
 import { runLoopBench } from '../bench/loop/run.ts';
 import { soak as kafkaRun } from '../soak/kafka.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
 import { ensureStack, type Stack, stopStack } from '../stack/stack.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/bench');
 const STACK = join(DIR, 'stack');

@@ -1,6 +1,7 @@
 // `./unrip check`: the fast check before a commit, in some seconds; `./unrip test --changed` under a short name.
 
-import { type Command, EXIT } from './command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
+import type { Command } from './command.ts';
 
 const HELP = `./unrip check
 

@@ -1,9 +1,6 @@
 // What every file under ops/cli exports: one command of `./unrip`, loaded only when it is asked for.
 
-/** Exit codes of every command: the README and the systemd units rely on them. */
-export const EXIT = { ok: 0, failure: 1, usage: 2, config: 78 } as const;
-
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+import type { ExitCode } from '../../contracts/runtime/process/exit.ts';
 
 export type Command = {
   readonly name: string;

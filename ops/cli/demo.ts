@@ -1,9 +1,10 @@
 // `./unrip demo`: see it work. Everything it does is in ops/demo; here are arguments, signals and the screen.
 
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { runDemo } from '../demo/demo.ts';
 import { OPTIONS_HELP, parseDemoArgs } from '../demo/options.ts';
 import { createScreen } from '../demo/progress.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 
 const HELP = `./unrip demo [options]
 

@@ -1,7 +1,8 @@
 // `./unrip disarm`: the engine of STATE_DIR signs no more quotes. Both parts are always called, whatever one of them says.
 
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import type { Command } from './command.ts';
 import { CALL_VARIABLES, findEngine, processShell, type Shell } from './engine-call.ts';
 
 const HELP = `./unrip disarm

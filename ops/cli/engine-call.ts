@@ -11,9 +11,9 @@ import { machineClock } from '../../contracts/runtime/clock.ts';
 import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
 import { canBeHolder } from '../../engine/journal/lock.ts';
-import { EXIT, type ExitCode } from './command.ts';
 
 export const CALL_VARIABLES = { stateDir: engineStateDir, controlToken };
 

@@ -2,7 +2,8 @@
 
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import type { Command } from './command.ts';
 
 const HELP = `./unrip engine
 

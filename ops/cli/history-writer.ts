@@ -4,12 +4,13 @@
 import { parseArgs } from 'node:util';
 import { HISTORY_WRITER_VARIABLES, type HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { explainDatabase, openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { readMigrations, schemaStatus } from '../../contracts/runtime/postgres/migrations.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { runHistoryWriter } from '../../sidecars/history-writer/main.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 import { migrateTo, ownerUrlOf } from './migrate.ts';
 
 const HELP = `./unrip history-writer [--migrate]
@@ -44,13 +45,13 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   for (const warning of loaded.warnings) process.stderr.write(`unrip history-writer: ${warning}\n`);
   if (!loaded.ok) {
     process.stderr.write(renderProblems('unrip history-writer', loaded.problems));
-    return EXIT_CONFIG;
+    return EXIT.config;
   }
   const { config } = loaded;
   // Standard output is the log's.
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const ownerUrl = migrateFirst ? ownerUrlOf('history-writer') : undefined;
-  if (ownerUrl === null) return EXIT_CONFIG;
+  if (ownerUrl === null) return EXIT.config;
   const ready = ownerUrl === undefined ? await checkSchema(config) : await migrateTo(ownerUrl, false, say);
   if (ready !== EXIT.ok) return ready;
   const code = await runHistoryWriter({ config, version: manifest.version });

@@ -8,9 +8,10 @@ import { editDistance } from '../../contracts/runtime/config/edit-distance.ts';
 import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { withoutSecrets } from '../../contracts/runtime/log/redact.ts';
 import { closeProcess } from '../../contracts/runtime/process/closed-process.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { printable } from '../trace/words.ts';
-import { type Command, EXIT } from './command.ts';
+import type { Command } from './command.ts';
 import { knownSecrets } from './known-secrets.ts';
 
 type Row = {

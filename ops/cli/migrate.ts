@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf, parseDatabaseUrl } from '../../contracts/database-url.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import {
   type Database,
   explainDatabase,
@@ -20,7 +20,8 @@ import {
   type SchemaStatus,
   schemaStatus,
 } from '../../contracts/runtime/postgres/migrations.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import type { Command } from './command.ts';
 
 const HELP = `./unrip migrate [--check] [--database-url URL]
 
@@ -58,7 +59,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.usage;
   }
   const owner = ownerUrlOf('migrate', given);
-  return owner === null ? EXIT_CONFIG : await migrateTo(owner, values.check);
+  return owner === null ? EXIT.config : await migrateTo(owner, values.check);
 }
 
 function holdsPassword(url: string): boolean {

@@ -2,8 +2,9 @@
 // says in the end what came of it. The frames go from the simulator to the engine over the same sockets as ever.
 
 import { resolve } from 'node:path';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { askSim, findSim, SimCounts, TapeStatus } from '../sim/client.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 import { DEFAULT_DIR, parseReplayArgs, type ReplayOptions } from './sim-options.ts';
 
 const HELP = `./unrip replay TAPE [options]

@@ -6,8 +6,9 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { RepublishBody } from '../../contracts/control/republish.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 import {
   CALL_VARIABLES,
   type CallResult,

@@ -1,7 +1,7 @@
 // `./unrip sim verify`: batches on stdin, one JSON object a line, one verdict a line on stdout, in the same order, as
 // soon as a line is complete. A line that is no batch gets an error object in its place, and the end is exit code 1.
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { judgeLine, type LineVerdict } from '../sim/verifier/batch-line.ts';
-import { EXIT, type ExitCode } from './command.ts';
 
 /** What stands in place of a verdict when the line itself was wrong. */
 type LineFault = Pick<LineVerdict, 'hashes'> & { readonly ok: false; readonly error: string; readonly malformed: true };

@@ -3,11 +3,12 @@
 
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { askSim, findSim, TapeStatus } from '../sim/client.ts';
 import { startWorldControl } from '../sim/control.ts';
 import { writeSimFile } from '../sim/sim-file.ts';
 import { startWorld, type World } from '../sim/world.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 import { simKey } from './sim-key.ts';
 import { DEFAULT_DIR, PORT_NAMES, parseSimArgs, type SimOptions } from './sim-options.ts';
 import { simVerify } from './sim-verify.ts';

@@ -3,9 +3,10 @@
 
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { STACK_DIR, stackFiles } from '../stack/directory.ts';
 import { databaseLines, ensureStack, type PartStatus, removeStack, stackStatus, stopStack } from '../stack/stack.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 
 const HELP = `./unrip stack up|down|status|remove [options]
 

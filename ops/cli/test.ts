@@ -5,6 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { readSources } from '../checks/sources.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
@@ -15,7 +16,7 @@ import type { TestCounts } from '../testing/junit.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import { loadSoak, type Soak, soakNames } from '../testing/soak.ts';
 import { type Check, findChecks, findTests, isStory, type TestFiles } from '../testing/suite.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');
 const STACK = join(DIR, 'stack');

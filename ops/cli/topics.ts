@@ -4,10 +4,11 @@
 import { parseArgs } from 'node:util';
 import { kafkaBrokers, kafkaConfig } from '../../contracts/config/shared.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { type AdminOptions, createTopics, describeCluster } from '../../contracts/runtime/kafka/admin.ts';
 import { checkKafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { describeTopics } from '../../contracts/runtime/kafka/topic-settings.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import {
   compareTopics,
@@ -17,7 +18,7 @@ import {
   type WantedTopic,
   wantedTopics,
 } from '../topics/drift.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 
 const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
 const TIMEOUT_MS = 15_000;
@@ -44,7 +45,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.usage;
   }
   const admin = adminOptions();
-  if (admin === null) return EXIT_CONFIG;
+  if (admin === null) return EXIT.config;
   // Nothing else is seen until a broker answers.
   const seconds = admin.timeoutMs / 1000;
   process.stderr.write(`unrip topics: waiting for Kafka at ${admin.brokers} (KAFKA_BROKERS), at most ${seconds} s\n`);

@@ -4,18 +4,19 @@ import { parseArgs } from 'node:util';
 import { TRACE_VARIABLES } from '../../contracts/config/database.ts';
 import { databaseHostOf } from '../../contracts/database-url.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
-import { EXIT_CONFIG, loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import {
   explainDatabase,
   type NamedDatabase,
   openDatabase,
   troubleOf,
 } from '../../contracts/runtime/postgres/database.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { loadRecords } from '../trace/load.ts';
 import { COLOURED, PLAIN, renderStory } from '../trace/render.ts';
 import { tellStory } from '../trace/story.ts';
 import { printable } from '../trace/words.ts';
-import { type Command, EXIT, type ExitCode } from './command.ts';
+import type { Command } from './command.ts';
 
 const HELP = `./unrip trace QUOTE_ID [--json] [--account ID]
 
@@ -48,7 +49,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return await trace(request, reader ?? { url: databaseUrl, variable: 'DATABASE_URL' });
   }
   process.stderr.write(renderProblems('unrip trace', loaded.problems));
-  return EXIT_CONFIG;
+  return EXIT.config;
 }
 
 /** The request, or what is wrong with it. */

@@ -3,7 +3,7 @@
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, type ExitCode } from '../cli/command.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { type Rig, startRig } from '../harness/rig.ts';
 import { endStale } from '../harness/stale.ts';
 import { withLock } from '../stack/lock.ts';

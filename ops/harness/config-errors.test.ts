@@ -3,11 +3,10 @@
 import { expect, test } from 'bun:test';
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { throwAwayKey } from './key.ts';
 import { startPart } from './part.ts';
-
-const CONFIG = 78;
 
 type Case = {
   readonly what: string;
@@ -113,7 +112,7 @@ test.each(CASES.map((one) => [one.what, one] as const))('%s', async (_, { spoil,
   );
   const part = startPart({ name: 'engine', args: ['engine'], dir: dir.path, env: Object.fromEntries(env) });
   try {
-    expect(await part.exited).toBe(CONFIG);
+    expect(await part.exited).toBe(EXIT.config);
     const said = readFileSync(part.logPath, 'utf8');
     expect(said).toContain(variable);
     for (const words of says) expect(said).toMatch(words);

@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { type SdkReport, sdkRun } from '../clients/sdk-run.ts';
 import { HOW_TO_GET_IT, readSolverFolder, type SolverFolder } from '../clients/solver.ts';
 import type { Counts } from '../clients/solver-judge.ts';

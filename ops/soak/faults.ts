@@ -4,7 +4,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import type { EngineSetup } from '../faults/engine.ts';
 import { HEAD, linesOf } from '../faults/report.ts';
 import { makeShim, NoShim, type Shim } from '../faults/shim.ts';

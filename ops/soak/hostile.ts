@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
 import { startHistoryWriter } from '../harness/service.ts';

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import type { Rig } from '../harness/rig.ts';
 import { judge as answers } from '../judges/answers.ts';
 import { judge as asyncapi } from '../judges/asyncapi.ts';

@@ -11,7 +11,7 @@ import { openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
 import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
 import type { Producer } from '../../contracts/runtime/kafka/producer.ts';
 import { openProducer } from '../../contracts/runtime/kafka/producer.ts';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import type { Soak } from '../testing/soak.ts';
 
 const PARTITIONS = 6;

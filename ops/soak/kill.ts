@@ -5,7 +5,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/soak.ts';

@@ -2,7 +2,7 @@
 // ops/records/run.ts.
 
 import { parseArgs } from 'node:util';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { mb, type RecordsPlan, recordsRun } from '../records/run.ts';
 import type { Soak } from '../testing/soak.ts';
 

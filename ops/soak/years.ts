@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
-import { EXIT } from '../cli/command.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';
 import type { Soak } from '../testing/soak.ts';

@@ -1,6 +1,6 @@
 // Loads what a process declared (contracts/config) from: the environment, then `.env` in the working directory, then the
 // default. White space around a value is removed; an empty text counts as not set. All problems are collected, so that one start
-// reports everything that has to be corrected; a process that gets problems prints `renderProblems` and ends with EXIT_CONFIG.
+// reports everything that has to be corrected; a process that gets problems prints `renderProblems` and ends with EXIT.config.
 // A misspelt name is a problem like a wrong value: see config-unknown.ts.
 //
 // A `.env` that somebody else can write is refused, and one that holds a secret must be readable by its owner only; of it a
@@ -15,9 +15,6 @@ import { readOwnedFile } from './file-permissions.ts';
 import { platformProblems } from './platform.ts';
 import { judgeName, type UnknownName } from './unknown.ts';
 import { type ConfigValue, findValue } from './value.ts';
-
-/** Exit code of a process whose configuration is not usable (EX_CONFIG of sysexits). */
-export const EXIT_CONFIG = 78;
 
 export type ConfigProblem = {
   /** Name of the variable, or of the file. */

@@ -12,7 +12,7 @@ import { isoTime } from '../../time.ts';
 import type { ServiceName } from '../../topics/ops-control-action.ts';
 import type { TopicName } from '../../topics/registry.ts';
 import { type Clock, machineClock } from '../clock.ts';
-import { type ConfigProblem, EXIT_CONFIG, renderProblems } from '../config/load.ts';
+import { type ConfigProblem, renderProblems } from '../config/load.ts';
 import { controlTokenOf } from '../config/secret-file.ts';
 import { createControlApp } from '../control/app.ts';
 import { controlToken } from '../control/auth.ts';
@@ -26,6 +26,7 @@ import { createLog, type Log } from '../log/log.ts';
 import { stdoutLog } from '../log/stdout.ts';
 import { isWriteAfterClose } from '../postgres/database.ts';
 import { startLoopDelay } from './event-loop-lag.ts';
+import { EXIT } from './exit.ts';
 import { createHealth, type PartHealth, type WritingState } from './health.ts';
 import { createMetrics } from './metrics.ts';
 import { writeOwnFile } from './own-file.ts';
@@ -109,7 +110,7 @@ export async function runSidecar(options: SidecarOptions, make: (base: SidecarBa
   yieldToEngine();
   const refuse = (problem: ConfigProblem): number => {
     process.stderr.write(renderProblems(service, [problem]));
-    return EXIT_CONFIG;
+    return EXIT.config;
   };
   const kafka = checkKafkaSettings(options.config.kafkaConfig);
   if (!kafka.ok) {
