@@ -1,4 +1,5 @@
 import { expect, spyOn, test } from 'bun:test';
+import { join } from 'node:path';
 import { command, parseLoop } from './bench.ts';
 
 test('the loop bench has defaults for everything', () => {
@@ -8,6 +9,7 @@ test('the loop bench has defaults for everything', () => {
     warmUp: 1000,
     ratePerS: 200,
     flood: 0,
+    against: null,
     json: null,
     gate: true,
   });
@@ -25,6 +27,8 @@ test('each option is taken', () => {
     '50',
     '--flood',
     '7',
+    '--against',
+    join(import.meta.dir, '..', '..'),
     '--json',
     'out.json',
     '--no-gate',
@@ -35,6 +39,7 @@ test('each option is taken', () => {
     warmUp: 0,
     ratePerS: 50,
     flood: 7,
+    against: join(import.meta.dir, '..', '..'),
     json: 'out.json',
     gate: false,
   });
@@ -45,6 +50,7 @@ test.each([
   [['--rate', 'fast'], '--rate fast'],
   [['--warm-up', '-1'], '--warm-up'],
   [['--flood', 'x'], '--flood x'],
+  [['--against', '/nowhere'], '--against /nowhere: no checkout'],
   [['--nonsense'], '--nonsense'],
   [['--rounds', '2'], '2 rounds of 1500 quotes are too few'],
   [['--quotes', '499'], '--no-gate measures without a verdict'],

@@ -1,6 +1,6 @@
 // `./unrip bench NAME`: measures, says the figures, and for the benches that have a bar, whether it is met.
 
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { arch, cpus, release, totalmem, type } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,8 @@ const GIB = 1024 ** 3;
 const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200, flood: 0 } as const;
 const KAFKA_SECONDS = '20';
 
-const HELP = `./unrip bench loop [--rounds N] [--quotes N] [--warm-up N] [--rate N] [--flood N] [--json FILE] [--no-gate]
+const HELP = `./unrip bench loop [--rounds N] [--quotes N] [--warm-up N] [--rate N] [--flood N] [--against DIR]
+                   [--json FILE] [--no-gate]
 ./unrip bench kafka [--seconds N] [--rate N]
 
 loop   What a client of the venue sees: a generator in a process of its own plays the relay over loopback and sends quotes
@@ -39,6 +40,8 @@ kafka  A short leak run of the Kafka addon: \`./unrip test --soak kafka\` is the
   --rate N      quotes a second (default ${DEFAULTS.rate}); records a second for kafka (default 3000)
   --flood N     connections that flood the engine's control API while it is measured (default 0); an operator's call is
                 timed once a second meanwhile
+  --against DIR another checkout of unrip, its dependencies installed: its engine is measured in the same rounds, beside
+                the same servers, simulators and history-writer
   --json FILE   writes the figures there as JSON; - prints them instead of the table
   --no-gate     exit 0 also when the median is above the bar; without it a run of fewer than ${JUDGED_MIN.rounds} rounds or ${JUDGED_MIN.quotes} quotes is
                 refused, since it could not be judged
@@ -55,6 +58,7 @@ type LoopRequest = {
   readonly warmUp: number;
   readonly ratePerS: number;
   readonly flood: number;
+  readonly against: string | null;
   readonly json: string | null;
   readonly gate: boolean;
 };
@@ -85,6 +89,7 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
         'warm-up': { type: 'string', default: String(DEFAULTS['warm-up']) },
         rate: { type: 'string', default: String(DEFAULTS.rate) },
         flood: { type: 'string', default: String(DEFAULTS.flood) },
+        against: { type: 'string' },
         json: { type: 'string' },
         'no-gate': { type: 'boolean', default: false },
       },
@@ -94,6 +99,10 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
     }
     for (const name of ['warm-up', 'flood'] as const) {
       if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: say a whole number`;
+    }
+    const against = values.against === undefined ? null : resolve(values.against);
+    if (against !== null && !existsSync(join(against, 'node_modules'))) {
+      return `--against ${values.against}: no checkout with installed dependencies; run ./unrip --help there once`;
     }
     const [rounds, quotes] = [Number(values.rounds), Number(values.quotes)];
     // Before anything is measured: whoever waited for figures must not learn then that they prove nothing.
@@ -105,6 +114,7 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
       warmUp: Number(values['warm-up']),
       ratePerS: Number(values.rate),
       flood: Number(values.flood),
+      against,
       json: values.json ?? null,
       gate: !values['no-gate'],
     };

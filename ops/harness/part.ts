@@ -11,7 +11,7 @@ import { serverEnvironment } from '../stack/process.ts';
 import { within } from '../testing/wait.ts';
 import { notePart, PART_FILE_SUFFIX } from './stale.ts';
 
-export const MAIN = join(CHECKOUT, 'ops/cli/main.ts');
+const MAIN = 'ops/cli/main.ts';
 
 /** Longer than the longest drain that a part is started with. */
 const STOP_LIMIT_MS = 15_000;
@@ -27,6 +27,8 @@ export type PartOptions = {
   readonly dir: string;
   /** Beside the bare environment; nothing of the caller's own is inherited. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Checkout whose program it runs: this one unless said otherwise. */
+  readonly checkout?: string;
 };
 
 export type Part = {
@@ -46,14 +48,14 @@ export type Part = {
 
 /** Starts `./unrip ARGS` and does not wait for anything of it. */
 export function startPart(options: PartOptions): Part {
-  const { name, args, dir } = options;
+  const { name, dir } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const logPath = join(dir, `${name}.log`);
   const partFile = join(dir, `${name}${PART_FILE_SUFFIX}`);
   const log = openSync(logPath, 'a', 0o600);
-  const child = spawn(args, dir, options.env ?? {}, log);
+  const child = spawn(options, log);
   closeSync(log);
-  notePart(partFile, { pid: child.pid, command: args[0] ?? name });
+  notePart(partFile, { pid: child.pid, command: options.args[0] ?? name });
 
   const kill = () => void child.kill('SIGKILL');
   process.once('exit', kill);
@@ -86,9 +88,10 @@ export function startPart(options: PartOptions): Part {
   };
 }
 
-function spawn(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>, log: number) {
-  return Bun.spawn([process.execPath, '--no-env-file', `--config=${join(CHECKOUT, 'bunfig.toml')}`, MAIN, ...args], {
-    cwd,
+function spawn({ args, dir, env, checkout = CHECKOUT }: PartOptions, log: number) {
+  const config = `--config=${join(checkout, 'bunfig.toml')}`;
+  return Bun.spawn([process.execPath, '--no-env-file', config, join(checkout, MAIN), ...args], {
+    cwd: dir,
     env: { ...serverEnvironment(), UV_THREADPOOL_SIZE: '8', ...env },
     stdio: ['ignore', log, log],
     detached: true,

@@ -36,18 +36,21 @@ export type EngineOptions = {
   readonly kafkaBrokers: string;
   /** Further variables; they win over all others. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Checkout whose engine it is: this one unless said otherwise. */
+  readonly checkout?: string;
 };
 
 /** Starts the engine and waits until its control API listens; whether it is healthy is another question. */
 export async function startEngine(options: EngineOptions): Promise<Service> {
   const stateDir = options.stateDir ?? join(options.dir, 'engine');
-  return await startService('engine', options.dir, stateDir, {
+  const env = {
     ...options.urls,
     NEAR_ACCOUNT_ID: options.accountId,
     NEAR_KEY_FILE: options.keyFile,
     KAFKA_BROKERS: options.kafkaBrokers,
     ...options.env,
-  });
+  };
+  return await startService({ ...options, command: 'engine', stateDir, env });
 }
 
 export type HistoryWriterOptions = {
@@ -64,26 +67,31 @@ export type HistoryWriterOptions = {
 /** Starts the history-writer and waits until its control API listens. */
 export async function startHistoryWriter(options: HistoryWriterOptions): Promise<Service> {
   const stateDir = options.stateDir ?? join(options.dir, 'history-writer');
-  return await startService('history-writer', options.dir, stateDir, {
+  const env = {
     NEAR_ACCOUNT_ID: options.accountId,
     KAFKA_BROKERS: options.kafkaBrokers,
     DATABASE_URL: options.database.writer,
     HISTORY_CONSUMER_GROUP: options.group,
     ...options.env,
-  });
+  };
+  return await startService({ command: 'history-writer', dir: options.dir, stateDir, env });
 }
 
-async function startService(
-  command: keyof typeof CONTROL_FILES,
-  dir: string,
-  stateDir: string,
-  env: Readonly<Record<string, string>>,
-): Promise<Service> {
+type ServiceOptions = {
+  readonly command: keyof typeof CONTROL_FILES;
+  readonly dir: string;
+  readonly stateDir: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly checkout?: string;
+};
+
+async function startService({ command, dir, stateDir, env, checkout }: ServiceOptions): Promise<Service> {
   const part = startPart({
     name: command,
     args: [command],
     dir,
     env: { STATE_DIR: stateDir, CONTROL_PORT: '0', ...env },
+    ...(checkout === undefined ? {} : { checkout }),
   });
   try {
     const url = await waitFor(() => listeningAt(part, join(stateDir, CONTROL_FILES[command])), {

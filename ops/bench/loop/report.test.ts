@@ -13,13 +13,14 @@ const round = (echo: number, signer: number, unrip: number): Round => ({
   echo: measured(echo),
   signer: measured(signer),
   unrip: measured(unrip),
+  other: null,
 });
 const reportFor = (rounds: readonly Round[]) =>
   reportOf({
     date: '2026-01-01T00:00:00.000Z',
     bun: '1.4.5',
     machine: { cpu: 'some', cores: 2, memoryGib: 8, os: 'Linux' },
-    settings: { rounds: rounds.length, quotes: QUOTES, warmUp: 1, ratePerS: 200, flood: 0 },
+    settings: { rounds: rounds.length, quotes: QUOTES, warmUp: 1, ratePerS: 200, flood: 0, against: null },
     rounds,
   });
 

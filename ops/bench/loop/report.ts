@@ -4,13 +4,14 @@
 
 import { median, type Summary, summarise } from '../percentiles.ts';
 
-export const VARIANTS = ['echo', 'signer', 'unrip'] as const;
+const VARIANTS = ['echo', 'signer', 'unrip', 'other'] as const;
 export type VariantName = (typeof VARIANTS)[number];
 
 export const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
   echo: 'sends the frame back as it came',
   signer: "parses, builds, signs (native ed25519), writes base58 (the engine's), sends; no gate, no record",
   unrip: './unrip engine, armed: gates, journal, Kafka, PostgreSQL',
+  other: 'the same with the engine of the checkout of --against',
 };
 
 /** Unrip's median is to be at most so many times the bare signer's. */
@@ -36,7 +37,8 @@ export type Measured = {
   readonly faults: readonly string[];
 };
 
-export type Round = Readonly<Record<VariantName, Measured>>;
+/** `other`: null when there is no checkout to measure against. */
+export type Round = Readonly<Record<Exclude<VariantName, 'other'>, Measured>> & { readonly other: Measured | null };
 
 export type BenchSettings = {
   readonly rounds: number;
@@ -45,7 +47,13 @@ export type BenchSettings = {
   readonly ratePerS: number;
   /** Connections that flood the engine's control API while it is measured. */
   readonly flood: number;
+  /** Another checkout, whose engine is measured in the same rounds; null: none. */
+  readonly against: string | null;
 };
+
+export function variantsOf({ against }: Pick<BenchSettings, 'against'>): readonly VariantName[] {
+  return against === null ? VARIANTS.filter((name) => name !== 'other') : VARIANTS;
+}
 
 export type Machine = {
   readonly cpu: string;
@@ -59,6 +67,8 @@ type RatioKey = (typeof RATIO_KEYS)[number];
 type Ratio = { readonly median: number; readonly rounds: readonly number[] };
 export type Ratios = Readonly<Record<RatioKey, Ratio>>;
 
+type Latencies = Readonly<Record<Exclude<VariantName, 'other'>, Summary>> & { readonly other: Summary | null };
+
 export type LoopReport = {
   readonly bench: 'loop';
   readonly date: string;
@@ -66,15 +76,17 @@ export type LoopReport = {
   readonly machine: Machine;
   readonly settings: BenchSettings;
   /** Microseconds from the moment at which a quote was due to the arrival of its answer at the generator. */
-  readonly latencyUs: Readonly<Record<VariantName, Summary>>;
+  readonly latencyUs: Latencies;
   /** The same of each round by itself. */
-  readonly roundsLatencyUs: readonly Readonly<Record<VariantName, Summary>>[];
+  readonly roundsLatencyUs: readonly Latencies[];
   /** How late the generator's quotes left, microseconds: contained in the latencies. */
   readonly generatorLatenessUs: Summary;
   readonly ratios: {
     readonly signerToEcho: Ratios;
     readonly unripToEcho: Ratios;
     readonly unripToSigner: Ratios;
+    /** null: measured against no other checkout. */
+    readonly unripToOther: Ratios | null;
   };
   readonly signaturesChecked: number;
   readonly faults: readonly string[];
@@ -96,8 +108,8 @@ export type ReportInput = {
 };
 
 export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
-  const all = (name: VariantName) => rounds.flatMap((round) => round[name].latenciesUs);
-  const each = rounds.flatMap((round) => VARIANTS.map((name) => ({ name, measured: round[name] })));
+  const hasOther = rest.settings.against !== null;
+  const each = rounds.flatMap(measuredOf);
   const unripToSigner = ratiosOf(rounds, 'unrip', 'signer');
   const ratio = unripToSigner.p50.median;
   const counted = rounds.flatMap(({ signer, unrip }) => [signer.latenciesUs.length, unrip.latenciesUs.length]);
@@ -105,17 +117,14 @@ export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
   return {
     bench: 'loop',
     ...rest,
-    latencyUs: { echo: summarise(all('echo')), signer: summarise(all('signer')), unrip: summarise(all('unrip')) },
-    roundsLatencyUs: rounds.map(({ echo, signer, unrip }) => ({
-      echo: summarise(echo.latenciesUs),
-      signer: summarise(signer.latenciesUs),
-      unrip: summarise(unrip.latenciesUs),
-    })),
+    latencyUs: latenciesOf(rounds),
+    roundsLatencyUs: rounds.map((round) => latenciesOf([round])),
     generatorLatenessUs: summarise(each.flatMap(({ measured }) => measured.latenessUs)),
     ratios: {
       signerToEcho: ratiosOf(rounds, 'signer', 'echo'),
       unripToEcho: ratiosOf(rounds, 'unrip', 'echo'),
       unripToSigner,
+      unripToOther: hasOther ? ratiosOf(rounds, 'unrip', 'other') : null,
     },
     signaturesChecked: each.reduce((sum, { measured }) => sum + measured.signatures, 0),
     faults: each.flatMap(({ name, measured }) => measured.faults.map((fault) => `${name}: ${fault}`)),
@@ -128,10 +137,23 @@ export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
   };
 }
 
+function measuredOf(round: Round): readonly { readonly name: VariantName; readonly measured: Measured }[] {
+  return VARIANTS.flatMap((name) => {
+    const measured = round[name];
+    return measured === null ? [] : [{ name, measured }];
+  });
+}
+
+function latenciesOf(rounds: readonly Round[]): Latencies {
+  const of = (name: VariantName): Summary => summarise(rounds.flatMap((round) => round[name]?.latenciesUs ?? []));
+  const hasOther = rounds.some(({ other }) => other !== null);
+  return { echo: of('echo'), signer: of('signer'), unrip: of('unrip'), other: hasOther ? of('other') : null };
+}
+
 function ratiosOf(rounds: readonly Round[], above: VariantName, below: VariantName): Ratios {
   const summaries = rounds.map((round) => ({
-    above: summarise(round[above].latenciesUs),
-    below: summarise(round[below].latenciesUs),
+    above: summarise(round[above]?.latenciesUs ?? []),
+    below: summarise(round[below]?.latenciesUs ?? []),
   }));
   const ratio = (key: RatioKey): Ratio => {
     const each = summaries.map((summary) => summary.above[key] / summary.below[key]);
@@ -157,15 +179,19 @@ export function tableOf(report: LoopReport): string {
     ...(settings.flood === 0 ? [] : [`while ${settings.flood} connections flood the control API of unrip`]),
     '',
     `  ${'microseconds'.padEnd(18)}${head}`,
-    ...VARIANTS.map((name) => row(name, latencyUs[name])),
+    ...variantsOf(settings).flatMap((name) => {
+      const summary = latencyUs[name];
+      return summary === null ? [] : [row(name, summary)];
+    }),
     row('generator lateness', report.generatorLatenessUs),
     '',
     `  ${'ratio, median of the rounds'}`,
     ratioRow('signer / echo', ratios.signerToEcho),
     ratioRow('unrip / echo', ratios.unripToEcho),
     ratioRow('unrip / signer', ratios.unripToSigner),
+    ...(ratios.unripToOther === null ? [] : [ratioRow('unrip / other', ratios.unripToOther)]),
     '',
-    ...VARIANTS.map((name) => `  ${name.padEnd(8)}${VARIANT_TEXT[name]}`),
+    ...variantsOf(settings).map((name) => `  ${name.padEnd(8)}${VARIANT_TEXT[name]}`),
     '',
     `answers: one to each quote${report.faults.length === 0 ? '' : ' EXPECTED'}, ` +
       `${report.signaturesChecked} signatures checked with another library`,

@@ -11,7 +11,7 @@ import { startHistoryWriter } from '../../harness/service.ts';
 import { type Sim, startSim } from '../../harness/sim.ts';
 import { dropDatabase } from '../../stack/postgres/databases.ts';
 import { type Generator, startGenerator } from './generator-client.ts';
-import { type BenchSettings, type Measured, type Round, VARIANTS, type VariantName } from './report.ts';
+import { type BenchSettings, type Measured, type Round, type VariantName, variantsOf } from './report.ts';
 import { startVariant } from './variants.ts';
 import { verifyRun } from './verify.ts';
 
@@ -73,7 +73,7 @@ export async function runLoopBench(options: LoopBenchOptions): Promise<Round[]> 
 
 async function measureRound(index: number, rig: Rig, settings: BenchSettings): Promise<Round> {
   const measured = new Map<VariantName, Measured>();
-  for (const name of rotated(VARIANTS, index)) {
+  for (const name of rotated(variantsOf(settings), index)) {
     rig.progress(`round ${index + 1} of ${settings.rounds}: ${name}`);
     measured.set(name, await measure(name, index, rig, settings));
   }
@@ -82,7 +82,8 @@ async function measureRound(index: number, rig: Rig, settings: BenchSettings): P
     if (found === undefined) throw new Error(`round ${index + 1} has no ${name}`);
     return found;
   };
-  return { echo: of('echo'), signer: of('signer'), unrip: of('unrip') };
+  const other = measured.get('other') ?? null;
+  return { echo: of('echo'), signer: of('signer'), unrip: of('unrip'), other };
 }
 
 /** The list from `by` on, then what stands before it. */
@@ -95,7 +96,12 @@ async function measure(name: VariantName, round: number, rig: Rig, settings: Ben
   const generator = await startGenerator();
   try {
     const dir = join(rig.dir, `${name}-${round + 1}`);
-    const variant = await startVariant(name, generator.url, { ...rig, dir, flood: settings.flood });
+    const variant = await startVariant(name, generator.url, {
+      ...rig,
+      dir,
+      flood: settings.flood,
+      against: settings.against,
+    });
     try {
       await generator.subscribers(1);
       return await measureWith(generator, name, `bench-${round + 1}-${name}`, settings);

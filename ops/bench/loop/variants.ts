@@ -1,6 +1,7 @@
-// The three variants of the loop bench as processes that connect to the generator, each fresh for one measurement.
+// The variants of the loop bench as processes that connect to the generator, each fresh for one measurement.
 
 import { join } from 'node:path';
+import { ControlRefusal } from '../../harness/control-client.ts';
 import type { ThrowAwayKey } from '../../harness/key.ts';
 import { type Service, startEngine } from '../../harness/service.ts';
 import type { Sim } from '../../harness/sim.ts';
@@ -16,6 +17,8 @@ export type VariantContext = {
   /** Gives Kraken, NEAR RPC and the rest; the relay is the generator. */
   readonly sim: Sim;
   readonly kafkaBrokers: string;
+  /** Checkout of the variant `other`. */
+  readonly against: string | null;
   /** Connections that flood the engine's control API. */
   readonly flood: number;
   readonly progress: (line: string) => void;
@@ -25,7 +28,14 @@ const HEALTHY_LIMIT_MS = 60_000;
 
 /** Starts a variant and waits until it would answer. */
 export async function startVariant(name: VariantName, relayUrl: string, context: VariantContext): Promise<Running> {
-  return name === 'unrip' ? await startUnrip(relayUrl, context) : startBare(name, relayUrl);
+  switch (name) {
+    case 'unrip':
+      return await startUnrip(relayUrl, context, null);
+    case 'other':
+      return await startUnrip(relayUrl, context, context.against);
+    default:
+      return startBare(name, relayUrl);
+  }
 }
 
 function startBare(name: 'echo' | 'signer', relayUrl: string): Running {
@@ -45,7 +55,7 @@ function startBare(name: 'echo' | 'signer', relayUrl: string): Running {
 }
 
 /** The engine as an operator runs it, armed. Its drain is part of the measurement's end: the next one starts on a quiet machine. */
-async function startUnrip(relayUrl: string, context: VariantContext): Promise<Running> {
+async function startUnrip(relayUrl: string, context: VariantContext, checkout: string | null): Promise<Running> {
   const { dir, accountId, key, sim, kafkaBrokers, flood, progress } = context;
   const engine = await startEngine({
     dir,
@@ -53,6 +63,7 @@ async function startUnrip(relayUrl: string, context: VariantContext): Promise<Ru
     keyFile: key.file,
     kafkaBrokers,
     urls: { ...sim.environment, RELAY_WS_URL: relayUrl },
+    ...(checkout === null ? {} : { checkout }),
   });
   let endFlood = async (): Promise<string | null> => null;
   const stop = async (): Promise<void> => {
@@ -92,6 +103,15 @@ function startFlood({ url, tokenFile }: Service, connections: number): () => Pro
 
 async function arm({ control }: Service): Promise<void> {
   await control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
-  await control.post('/strategy/arm', { forever: true });
-  await control.post('/executor/arm', { forever: true, fresh_account: true });
+  const post = async (path: string, body: Readonly<Record<string, unknown>>): Promise<void> => {
+    try {
+      await control.post(path, { forever: true, ...body });
+    } catch (error) {
+      // A checkout to compare with may be older than `forever`, and arms without an end by itself.
+      if (!(error instanceof ControlRefusal) || error.status !== 400) throw error;
+      await control.post(path, body);
+    }
+  };
+  await post('/strategy/arm', {});
+  await post('/executor/arm', { fresh_account: true });
 }
