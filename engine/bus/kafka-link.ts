@@ -1,8 +1,8 @@
 // The producer behind the publisher, kept alive: a client that failed for good is closed and a new one takes its place, to
 // which the publisher then sends everything above its watermark again. Says once when Kafka is away, and when it is back.
 
+import { GrowingPause } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
-import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
 import { DeliveryWatch } from '../../contracts/runtime/kafka/delivery-watch.ts';
 import { openProducer, type Producer } from '../../contracts/runtime/kafka/producer.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
@@ -52,7 +52,7 @@ export type KafkaLink = {
 };
 
 /** Before a client is replaced; it grows with each one that failed before it delivered anything. */
-const REPLACE_PAUSE = { minMs: 1_000, maxMs: 30_000 } as const;
+const REPLACE_PAUSE = { baseMs: 1_000, maxMs: 30_000 } as const;
 const WATCH_MS = 500;
 /** A first client that no broker answers for so long is not on its way any more. */
 const START_LIMIT_MS = 5_000;

@@ -230,7 +230,7 @@ describe('a poll that fails', () => {
       },
       { what: 'the second one' },
     );
-    world.clock.advance(2249);
+    world.clock.advance(2374);
     expect(world.poll.state()).toMatchObject({ polls: 3, failures: 2, failures_in_row: 2 });
     expect(world.failures.map(({ reason }) => reason)).toEqual(['inventory_incomplete', 'inventory_incomplete']);
     expect(world.poll.health()).toEqual({ healthy: true, reasons: [], notes: ['inventory_failing'] });

@@ -5,13 +5,13 @@
 // than that plus one interval. What arrives after a younger snapshot is dropped.
 
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
+import { type BackoffPolicy, backoffMs } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { NearClient } from '../../contracts/runtime/near/client.ts';
 import { failed, type NearFailure } from '../../contracts/runtime/near/reply.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import { momentOf } from '../lib/moment.ts';
-import { type BackoffPolicy, backoffMs } from '../lib/socket/backoff.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Random } from '../model/ports.ts';
 import type { Moment } from '../model/values.ts';
@@ -95,7 +95,7 @@ export type VerifierPollState = ConfirmerState & {
 };
 
 /** On top of the poll interval, after failures in a row. */
-const RETRY: BackoffPolicy = { baseMs: 500, maxMs: 5000, stableMs: 0, firstAtOnce: true };
+const RETRY: BackoffPolicy = { baseMs: 500, maxMs: 5000, firstAtOnce: true };
 /** Enough for answers that take four intervals; more would load endpoints that are slow already. */
 const UNDER_WAY_MAX = 4;
 const TRANSACTION_AGAIN_MS = 1000;

@@ -13,7 +13,7 @@ describe('the checker refuses', () => {
   test.each([
     ['the clock in a pure file', 'engine/strategy/decide.ts', 'const nowMs = Date.now();'],
     ['the clock by its constructor', 'engine/lib/time.ts', 'const now = new Date();'],
-    ['chance', 'engine/lib/socket/backoff.ts', 'const jitter = Math.random();'],
+    ['chance', 'engine/lib/base58.ts', 'const jitter = Math.random();'],
     ['a timer', 'engine/loop.ts', 'setTimeout(() => {}, 1);'],
     ['a connection', 'engine/ingest/frame.ts', 'const answer = await fetch(url);'],
     ['a request in a shell', 'contracts/runtime/near/client.ts', 'const answer = await fetch(url);'],

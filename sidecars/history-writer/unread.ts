@@ -3,12 +3,12 @@
 // started again in between; only another client reads it. A partition without a leader looks the same, and is not helped by
 // another client, so that the pauses grow.
 
-import { GrowingPause } from '../../contracts/runtime/growing-pause.ts';
+import { GrowingPause } from '../../contracts/runtime/backoff.ts';
 import type { Place } from './hand.ts';
 import type { Reading } from './stalls.ts';
 
 /** Far longer than the first answer about a partition takes. */
-const PAUSE = { minMs: 10_000, maxMs: 600_000 } as const;
+const PAUSE = { baseMs: 10_000, maxMs: 600_000 } as const;
 /** Each partition is asked for its end. */
 const OBSERVE_EVERY_US = 1_000_000;
 

@@ -5,7 +5,7 @@
 // A member that finds that PostgreSQL knows another owner of its partitions has been left out of a rebalance: it drops what
 // it holds, leaves the group and joins it anew. Kafka's own group offsets are committed for monitoring only.
 
-import { backoffMs } from '../../contracts/runtime/backoff.ts';
+import { type BackoffPolicy, backoffMs } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { type Consumer, openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
 import type { TopicPartition } from '../../contracts/runtime/kafka/polling.ts';
@@ -51,6 +51,8 @@ const GATHER_MS = 10;
  * the bytes of a batch.
  */
 const POLL_RECORDS = 16;
+/** After failures in a row. */
+const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 5000 };
 const PAUSED_MS = 50;
 /** Longest time between two questions to PostgreSQL, so that its loss is seen without records as well. */
 const PING_MS = 5000;
@@ -142,7 +144,7 @@ export class Writer {
       } catch (error) {
         // Nothing here may end the loop: what is in hand stays, and is tried again.
         this.#failed(error);
-        await this.#rest(backoffMs(this.#failures, this.#options.fraction()));
+        await this.#rest(backoffMs(RETRY, this.#failures, this.#options.fraction()));
       }
     }
     await this.#commit();

@@ -2,8 +2,8 @@
 // thread more than the calls which the front lets pass. A Worker that throws, ends or no longer turns its loop is replaced: an
 // operator who needs to disarm finds the control API there again.
 
+import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { GrowingPause } from '../growing-pause.ts';
 import type { Log } from '../log/log.ts';
 import type { ControlApp } from './app.ts';
 import type { ControlToken } from './auth.ts';
@@ -27,7 +27,7 @@ const WORKER = new URL('./front/worker.ts', import.meta.url);
 /** Longest time that answers under way have when the front stops; its own limit is shorter. */
 const STOP_MS = 1000;
 /** Between the end of a front that failed and the start of the next. */
-const RESTART = { minMs: 100, maxMs: 5000 } as const;
+const RESTART = { baseMs: 100, maxMs: 5000 } as const;
 /** A front that has served for so long has not failed again for the reason of the last one. */
 const STABLE_MS = 60_000;
 /** Bun's messages of errors hold lines of the program. */

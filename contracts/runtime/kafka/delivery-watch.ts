@@ -2,10 +2,10 @@
 // at all for a moment, as one does that was suspended and goes on, may stay without any until it is replaced, and calls itself
 // connected. A long outage looks the same and is not helped by another client, so that the pauses grow. Pure; monotonic time.
 
-import { GrowingPause } from '../growing-pause.ts';
+import { GrowingPause } from '../backoff.ts';
 
 /** Far longer than a broker takes to start, or partitions to get another leader. */
-const LIMIT = { minMs: 60_000, maxMs: 480_000 } as const;
+const LIMIT = { baseMs: 60_000, maxMs: 480_000 } as const;
 
 export class DeliveryWatch {
   readonly #limit = new GrowingPause(LIMIT);

@@ -5,8 +5,8 @@
 // acknowledged goes out again: consumers know repeats by id.
 
 import { type TopicName, topicOf } from '../../topics/registry.ts';
+import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { GrowingPause } from '../growing-pause.ts';
 import type { Log } from '../log/log.ts';
 import { DeliveryWatch } from './delivery-watch.ts';
 import { partitionOf } from './partition.ts';
@@ -68,9 +68,9 @@ type Line = {
 
 const POSTED_MAX = 10_000;
 /** The client has no room, or is not ready: the same for all topics. */
-const CLIENT_PAUSE = { minMs: 100, maxMs: 1_000 } as const;
-const TOPIC_PAUSE = { minMs: 1_000, maxMs: 10_000 } as const;
-const REPLACE_PAUSE = { minMs: 1_000, maxMs: 30_000 } as const;
+const CLIENT_PAUSE = { baseMs: 100, maxMs: 1_000 } as const;
+const TOPIC_PAUSE = { baseMs: 1_000, maxMs: 10_000 } as const;
+const REPLACE_PAUSE = { baseMs: 1_000, maxMs: 30_000 } as const;
 const WATCH_MS = 5_000;
 
 export function openRecordSender(options: SenderOptions): RecordSender {

@@ -226,10 +226,10 @@ describe('a server that is not there', () => {
       waits.push(waitMs);
       if (attempt < 9) client.clock.advance(waitMs);
     }
-    expect(waits).toEqual([0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+    expect(waits).toEqual([0, 375, 750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500]);
     expect(client.closes).toEqual([]);
     serve({ port: first.port });
-    client.clock.advance(15_000);
+    client.clock.advance(22_500);
     await until(isOpen(client));
     expect(client.socket.view()).toMatchObject({ attempts: 10, failures: 9 });
   });
@@ -313,7 +313,7 @@ describe('an upgrade that is refused', () => {
       client.clock.advance(client.troubles[round - 1]?.retryInMs as number);
     }
     expect(client.troubles.map(({ retryInMs }) => retryInMs).slice(0, 9)).toEqual([
-      750, 750, 750, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000,
+      750, 750, 750, 1_500, 3_000, 6_000, 12_000, 22_500, 22_500,
     ]);
   });
 
@@ -574,7 +574,7 @@ describe('a storm', () => {
     await until(() => client.troubles.length === 41);
     expect(server.seen.openMost).toBe(1);
     expect(client.socket.view()).toMatchObject({ attempts: 41, failures: 41 });
-    expect((client.socket.view().nextRetryAtMs as number) - client.clock.nowMs()).toBe(15_000);
+    expect((client.socket.view().nextRetryAtMs as number) - client.clock.nowMs()).toBe(22_500);
   });
 
   test('starts again from nothing when the connection had been stable', async () => {

@@ -9,10 +9,10 @@
 // Out of scope: what frames mean, subscriptions, and whether a frame that could not be sent matters: the owner knows.
 
 import WebSocket from 'ws';
+import { backoffMs, type ConnectionBackoffPolicy, failuresAfter } from '../../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { cutAndSay } from '../../../contracts/text.ts';
 import type { Random } from '../../model/ports.ts';
-import { type BackoffPolicy, backoffMs, failuresAfter } from './backoff.ts';
 import { FrameFlood } from './frame-flood.ts';
 import { judgeRefusedUpgrade } from './refused-upgrade.ts';
 
@@ -50,7 +50,7 @@ export type SocketLimits = {
   readonly unauthorizedRetryMs: number;
   /** Wait after a 429 without `Retry-After`; up to half as much again is added. */
   readonly rateLimitedRetryMs: number;
-  readonly backoff: BackoffPolicy;
+  readonly backoff: ConnectionBackoffPolicy;
 };
 
 export const SOCKET_LIMITS: SocketLimits = {

@@ -1,12 +1,12 @@
 // Asks CoinGecko for both prices in one request, again and again: one at a time, with a time limit, backing off where it is
 // refused and for as long as it asks for. What came of each request goes to `onAnswer`; nothing is thrown.
 
+import { type BackoffPolicy, backoffMs } from '../../../contracts/runtime/backoff.ts';
 import { boundedFetch } from '../../../contracts/runtime/bounded-fetch.ts';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { isoTimeOrNull } from '../../../contracts/time.ts';
 import { COINGECKO_KEY_HEADERS, COINGECKO_PRICE_PATH } from '../../../contracts/wire/coingecko.ts';
 import { momentOf } from '../../lib/moment.ts';
-import { type BackoffPolicy, backoffMs } from '../../lib/socket/backoff.ts';
 import type { Random } from '../../model/ports.ts';
 import type { Moment } from '../../model/values.ts';
 import { type CoinGeckoParse, type CoinIds, parseCoinGecko } from './parse.ts';
@@ -42,7 +42,7 @@ export type CoinGeckoPoll = {
 
 const TIME_LIMIT_MS = 10_000;
 /** Sooner than the next regular poll, which the wait never exceeds: a lost answer should not cost a minute. */
-const RETRY: BackoffPolicy = { baseMs: 2000, maxMs: 60_000, stableMs: 0, firstAtOnce: false };
+const RETRY: BackoffPolicy = { baseMs: 2000, maxMs: 60_000 };
 
 /** The two plans have hosts of their own, and each its own header. */
 function headersFor(url: string, apiKey: string | null): Record<string, string> {
@@ -76,7 +76,7 @@ export function createCoinGeckoPoll(options: CoinGeckoPollOptions): CoinGeckoPol
 
   function waitAfter(parse: CoinGeckoParse): number {
     if (parse.ok) return pollMs;
-    const againMs = Math.min(pollMs, RETRY.baseMs / 2 + backoffMs(RETRY, failuresInRow, random.fraction()));
+    const againMs = Math.min(pollMs, backoffMs(RETRY, failuresInRow, random.fraction()));
     return Math.max(parse.retryAfterMs ?? 0, againMs);
   }
 
