@@ -1,4 +1,4 @@
-// The closed lists of why: why a request did not become a command, and how an attempt went. A decision carries the first
+// The closed lists of why: why a request did not become a command, how an attempt went, and why the engine stopped by itself. A decision carries the first
 // reason of DECISION_REASONS that applies: the request first, then clocks, price and inventory, then the terms, then what
 // keeps the engine from signing, the arm state last, so that a disarmed day still shows what would have happened. The order
 // of this list is the order in which `decide` asks.
@@ -86,6 +86,28 @@ export const RESULT_CODE_TEXT = {
 
 export type ResultCode = keyof typeof RESULT_CODE_TEXT;
 export const RESULT_CODES = Object.keys(RESULT_CODE_TEXT) as readonly ResultCode[];
+
+/** What does not fit in the inventory; each stops the executor. */
+export const BREACH_TEXT = {
+  capital_breach: 'more is promised of an asset than is credited',
+  balance_loss: 'the credited balance of an asset fell by more than settlements explain',
+  ceilings_exceeded: 'the ceilings of the nonces of an asset sum to more than can be spent',
+  record_misfit: 'a record does not fit the inventory as it was before',
+} as const;
+
+export type BreachCode = keyof typeof BREACH_TEXT;
+export const BREACH_CODES = Object.keys(BREACH_TEXT) as readonly BreachCode[];
+
+/** Why the engine disarmed the executor by itself, one sentence each. */
+export const STOP_TEXT = {
+  journal_failed: 'the journal can no longer be written',
+  turns_failed: 'turns failed repeatedly: see turn_faulted in the log',
+  process_faulted: 'an error outside of every turn: see process_faulted in the log; the process ends',
+  ...BREACH_TEXT,
+} as const;
+
+export type StopCode = keyof typeof STOP_TEXT;
+export const STOP_CODES = Object.keys(STOP_TEXT) as readonly StopCode[];
 
 /** Why a message could not be taken: `dlq.unrip`. */
 export const DEAD_LETTER_REASONS = [

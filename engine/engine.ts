@@ -47,6 +47,7 @@ import { clockHold, createClockEvidence, FINAL_BLOCK_LAG, STREAM_LAG } from './s
 import { createFaults } from './safety/faults.ts';
 import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safety/holds.ts';
 import { createStallWatch } from './safety/stall-watch.ts';
+import { createStops } from './safety/stops.ts';
 import { beginCheckpoint } from './startup/checkpoint.ts';
 import { openAfterRestart, recover, withFinding } from './startup/recover.ts';
 import { type Settings, startingLimits } from './startup/settings.ts';
@@ -117,24 +118,19 @@ export function createEngine(options: EngineOptions): Engine {
   };
   let running: StartedFact | null = null;
   const faults = createFaults();
-  let lastStop: string | null = null;
-  let lastBreach: string | null = null;
+
+  // --- observation of the loop ---
+  const observer = createObserver({
+    clock,
+    log: log.child('loop'),
+    later: options.later,
+    decisionPayload,
+  });
 
   // --- what stops the executor by itself ---
-  const executorArming = createArming(clock, (state) => {
-    armChanged(log.child('executor'), 'executor', state);
-    if (!state.armed) return;
-    // An operator has looked at whatever stopped it: count anew.
-    lastStop = null;
-    lastBreach = null;
-    faults.reset();
-  });
+  const executorArming = createArming(clock, (state) => armChanged(log.child('executor'), 'executor', state));
   const strategyArming = createArming(clock, (state) => armChanged(log.child('strategy'), 'strategy', state));
-  const stopOn = (what: string): void => {
-    // What follows from the first finding must not hide it: it stands until somebody has armed again.
-    lastStop ??= what;
-    executorArming.disarm(`engine: ${what}`);
-  };
+  const stops = createStops({ clock, arming: executorArming, faults, observe: observer });
 
   // --- journal, and the state folded from it ---
   const watermarkPath = `${config.stateDir}/journal/outbox.json`;
@@ -151,7 +147,7 @@ export function createEngine(options: EngineOptions): Engine {
     log: log.child('journal'),
     onFailure(error) {
       log.child('journal').error('journal_failed', { failure: error });
-      stopOn('the journal can no longer be written');
+      stops.stop('journal_failed');
     },
     ...(position === null ? {} : { durableAtLeast: position.others }),
   });
@@ -183,14 +179,6 @@ export function createEngine(options: EngineOptions): Engine {
   const place = inStateDir(config.stateDir, () => placeOf(`${config.stateDir}/journal`));
   const recovered = withFinding(folded.recovered, place.finding);
   for (const complaint of recovered.complaints) log.warn('recovery_complaint', { detail: complaint });
-
-  // --- observation of the loop ---
-  const observer = createObserver({
-    clock,
-    log: log.child('loop'),
-    later: options.later,
-    decisionPayload,
-  });
 
   // --- bus ---
   const publisher = new Publisher({
@@ -335,12 +323,6 @@ export function createEngine(options: EngineOptions): Engine {
 
   // --- the loop and what keeps its lanes ---
   const executor = createExecutor(config.account, config.intentsContract, signer);
-  const onBreach = (what: string): void => {
-    // A breach that stands comes back with every balance: it is told when it changes.
-    if (what !== lastBreach) observer.breached(what);
-    lastBreach ??= what;
-    stopOn(what);
-  };
   const loop: Loop = createLoop({
     clock,
     journal,
@@ -372,8 +354,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
     observe: {
       ...observer,
-      breached: onBreach,
-      faulted: countFault,
+      breached: stops.breached,
+      faulted: stops.faulted,
       decided(fact, answeredAfterUs) {
         faults.decided();
         observer.decided(fact, answeredAfterUs);
@@ -401,12 +383,6 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  function countFault(error: unknown, lost: 'frame' | 'turn'): void {
-    observer.faulted(error);
-    if (lost === 'frame') faults.frameLost(clock.elapsedUs());
-    else if (faults.turnBroken(clock.elapsedUs())) stopOn('turns failed repeatedly: see turn_faulted in the log');
-  }
-
   const keeper = createKeeper({
     clock,
     random,
@@ -416,8 +392,8 @@ export function createEngine(options: EngineOptions): Engine {
     record,
     later: options.later,
     onMoved: (fact) => observer.moved(fact),
-    onBreach,
-    onFailure: (error) => countFault(error, 'turn'),
+    onBreach: stops.breached,
+    onFailure: (error) => stops.faulted(error, 'turn'),
   });
   const relay = createRelaySocket({
     url: config.relayWsUrl,
@@ -471,11 +447,11 @@ export function createEngine(options: EngineOptions): Engine {
     holds: (now) => holdsNow(holdSources, now),
     lastLook: () => lastLook,
     clockVerdict: () => clockEvidence.verdict(momentOf(clock)),
-    lastStop: () => lastStop,
-    breach: () => book.breach() ?? lastBreach,
+    stops,
+    breach: () => book.breach() ?? stops.firstBreach(),
   };
 
-  const stops: (() => void)[] = [];
+  const stopTimers: (() => void)[] = [];
 
   const waitForReplies = async (leftMs: () => number): Promise<void> => {
     while (replies.count() > 0 && leftMs() > 0) {
@@ -522,8 +498,8 @@ export function createEngine(options: EngineOptions): Engine {
         open_quotes: book.counts().open,
       });
       kafka.start();
-      stops.push(observer.start(), stalls.start(), signedIds.start());
-      stops.push(
+      stopTimers.push(observer.start(), stalls.start(), signedIds.start());
+      stopTimers.push(
         place.acceptAfter(FRESH_JOURNAL_MS, clock, log.child('journal')),
         clock.every(TICK_MS, () => {
           loop.onTick();
@@ -543,7 +519,7 @@ export function createEngine(options: EngineOptions): Engine {
       executorArming.disarm('drain');
       publisher.republisher.close();
       await waitForReplies(() => leftMs(REPLIES_SHARE));
-      for (const stop of stops) stop();
+      for (const stop of stopTimers) stop();
       relay.stop();
       reference.stop();
       poll.stop();

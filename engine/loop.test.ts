@@ -293,7 +293,8 @@ describe('the executor refuses a command', () => {
 test('an answer that the books object to does not leave, and its command has a result', async () => {
   const rig = await ready();
   const { apply } = rig.book;
-  rig.book.apply = (fact) => apply(fact) ?? (fact.kind === 'heard' ? 'beyond its ceiling' : null);
+  rig.book.apply = (fact) =>
+    apply(fact) ?? (fact.kind === 'heard' ? { code: 'record_misfit', detail: 'beyond its ceiling' } : null);
   expect(rig.ask('quote-1')).toBeNull();
   rig.book.apply = apply;
   expect(rig.stepsOf('quote-1')).toEqual(['failed books_breached']);

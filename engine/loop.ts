@@ -23,7 +23,17 @@ import { momentOf } from './lib/moment.ts';
 import type { DecidedInventory, DecidedPrice, Fact, HeardFact, TransitionFact } from './model/facts.ts';
 import { type StepDetail, step } from './model/lifecycle.ts';
 import type { JournalPort } from './model/ports.ts';
-import type { Attempt, Demand, Holds, InventoryView, Limits, Moment, PriceView, Refusal } from './model/values.ts';
+import type {
+  Attempt,
+  Breach,
+  Demand,
+  Holds,
+  InventoryView,
+  Limits,
+  Moment,
+  PriceView,
+  Refusal,
+} from './model/values.ts';
 import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
 
 /** Frames that nothing is done about: they are counted. */
@@ -44,8 +54,8 @@ export type LoopObserver = {
   /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left. */
   decided(fact: HeardFact, answeredAfterUs: number | null): void;
   moved(fact: TransitionFact): void;
-  /** The book says that something does not fit or is breached. */
-  breached(what: string): void;
+  /** A fact does not fit in the inventory, or its capital invariant is violated. */
+  breached(breach: Breach): void;
   /** A fault of ours within a turn. `frame`: nothing had been written, and the frame is a dead letter; `turn`: anything else. */
   faulted(error: unknown, lost: 'frame' | 'turn'): void;
 };
@@ -102,8 +112,8 @@ export type Loop = {
    * effect. @param demandAt the request, made for a price and a time
    */
   obstacles(demandAt: (price: PriceView, nowMs: number) => Demand): readonly Obstacle[];
-  /** Journals a fact and folds it into the book. @returns what the book says against it, which the observer is told too */
-  record(fact: Fact): string | null;
+  /** Journals a fact and folds it into the book. @returns the violated invariant, if any; also reported to the observer */
+  record(fact: Fact): Breach | null;
 };
 
 /** Bytes of UTF-8 that are kept of a dead letter, of a reply, and of a status frame: records stay far below a megabyte. */
@@ -122,7 +132,7 @@ export function createLoop(parts: LoopParts): Loop {
   /** To be made uncertain; as bounded as the answers that await a reply, from which it is filled. */
   const leftOpen: { readonly quoteId: QuoteId; readonly code: ResultCode }[] = [];
 
-  const record = (fact: Fact): string | null => {
+  const record = (fact: Fact): Breach | null => {
     journal.append(fact);
     written++;
     const breach = book.apply(fact);
@@ -225,7 +235,7 @@ export function createLoop(parts: LoopParts): Loop {
 
     if (breach !== null) {
       // Signed, but not as the books want it: it must not leave.
-      move(demand.quoteId, 'failed', 'books_breached', { note: breach });
+      move(demand.quoteId, 'failed', 'books_breached', { note: breach.detail });
       observe.decided(heard, null);
       return;
     }

@@ -157,7 +157,7 @@ async function serve({ settings, token, log, env, stallLimitMs }: Service): Prom
   const faults = watchFaults(process, {
     onEach: (error) => log.error('process_faulted', { failure: error }),
     onFirst: () => {
-      engine.parts.executorArming.disarm('engine: process_faulted');
+      engine.parts.stops.stop('process_faulted');
       void shutdown.begin('process_faulted');
     },
   });

@@ -4,6 +4,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { DecimalText, IsoTime, nullable, oneOf, RateText, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { BREACH_CODES } from '../reasons.ts';
 import { BASIS_KINDS, PRICE_SOURCES } from '../topics/ref-market-price.ts';
 import { PairFilterBody } from './engine.ts';
 import { Codes, Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
@@ -216,7 +217,11 @@ export const InventoryPartState = shape({
   max_age_ms: Count,
   block_height: nullable(Count),
   assets: Type.Record(Text, AssetCapitalView),
-  reconciliation: shape({ status: oneOf(['ok', 'breach', 'unknown']), note: nullable(Text) }),
+  reconciliation: shape({
+    status: oneOf(['ok', 'breach', 'unknown']),
+    code: described(nullable(oneOf(BREACH_CODES)), 'What does not fit; null: all fits.'),
+    note: nullable(Text),
+  }),
   lanes: list(LaneView),
   poll: described(VerifierPollState, 'The poll of the verifier in detail.'),
 });

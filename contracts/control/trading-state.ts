@@ -4,7 +4,7 @@
 import type { Static } from '@sinclair/typebox';
 import { DIRECTIONS } from '../assets.ts';
 import { DecimalText, IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts';
-import { DECISION_REASONS, RESULT_CODES, TRADE_STATES } from '../reasons.ts';
+import { DECISION_REASONS, RESULT_CODES, STOP_CODES, TRADE_STATES } from '../reasons.ts';
 import { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
 import { ArmView, PartState } from './part-state.ts';
 import { Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
@@ -89,6 +89,10 @@ export type StrategyState = Static<typeof StrategyState>;
 export const ExecutorState = shape({
   ...PartState.properties,
   arm: ArmView,
+  stopped: described(
+    nullable(shape({ code: oneOf(STOP_CODES), why: Text, detail: Text, at: IsoTime })),
+    'Why the executor disarmed itself: the first cause since it was armed; null: it did not.',
+  ),
   arm_wants_fresh_account_until: described(
     nullable(IsoTime),
     'Until when arming requires `fresh_account`; null: it does not.',

@@ -89,7 +89,7 @@ export function createEngineControl(parts: Parts, drain: (by: string) => void): 
       },
       arming: parts.executorArming,
       youngForMs: () => journalYoungForMs(parts),
-      breach: () => parts.book.breach(),
+      breach: () => parts.book.breach()?.detail ?? null,
       openFindings: () => openFindings(parts),
       acceptFindings: (by) => {
         if (openFindings(parts).length > 0) switches.recoveryAccepted = { by, atMs: clock.nowMs() };

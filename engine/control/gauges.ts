@@ -62,6 +62,8 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     inFlight: replies.count(),
     repliesEvicted: replies.evicted(),
     stalls: parts.stalls.count(),
+    stops: parts.stops.counts(),
+    breaches: parts.stops.breachCounts(),
     referenceTroubles: referenceTroubles(referenceState),
     fallbackUsed: referenceState.fallback_used,
     openQuotes: book.counts().open,

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { partHealth } from '../../contracts/runtime/process/health.ts';
 import type { Obstacle } from '../loop.ts';
+import type { Stop } from '../model/values.ts';
 import { busHealth, executorHealth, historyHealth, inventoryHealth, referenceHealth } from './health.ts';
 import type { Parts } from './parts.ts';
 import { inventoryAgeMs } from './state.ts';
@@ -19,6 +20,7 @@ type World = {
   readonly removalProblem?: string;
   readonly checkpointProblem?: string;
   readonly savingProblem?: string;
+  readonly stop?: Stop;
 };
 
 /** The parts as far as these three look at them. */
@@ -46,10 +48,10 @@ function parts(world: World): Parts {
     poll: { health: () => partHealth(world.polled ?? []) },
     reference: { health: () => partHealth(world.referenced ?? []) },
     lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
-    lastStop: () => null,
+    stops: { first: () => world.stop ?? null },
     clockVerdict: () => null,
     switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
-    executorArming: { state: () => ({ armed: true }) },
+    executorArming: { state: () => ({ armed: world.stop === undefined }) },
   };
   return some as unknown as Parts;
 }
@@ -97,6 +99,11 @@ describe('the executor', () => {
     'is unhealthy while %s keeps it from signing',
     (reason) => expect(executorHealth(parts({ obstacles: [reason] })).reasons).toEqual([reason]),
   );
+
+  test('notes by which code it was stopped', () => {
+    const stop: Stop = { code: 'turns_failed', detail: '', atMs: 1 };
+    expect(executorHealth(parts({ stop })).notes).toEqual(['disarmed', 'stopped_itself', 'stopped_by:turns_failed']);
+  });
 
   test('says what the snapshot in use says of key and account', () => {
     const look = { keyRegistered: false, accountLocked: true };

@@ -132,7 +132,8 @@ export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth 
 });
 
 export function executorHealth(parts: Parts): PartHealth {
-  const { executorArming, switches, journal, lastStop, lastLook } = parts;
+  const { executorArming, switches, journal, stops, lastLook } = parts;
+  const stop = stops.first();
   const look = lastLook();
   const held = gateReasons(parts, 'executor');
   const reasons = [
@@ -149,13 +150,13 @@ export function executorHealth(parts: Parts): PartHealth {
   const notes = noted({
     disarmed: !armed,
     paused: switches.executorPaused,
-    stopped_itself: !armed && lastStop() !== null,
+    stopped_itself: !armed && stop !== null,
     recovery_findings: openFindings(parts).length > 0,
     signed_ids_not_saved: parts.signedIds.state().problem !== null,
     journal_segments_kept: journal.removalProblem !== null,
     journal_checkpoint_failed: journal.checkpointProblem !== null,
   });
-  return partHealth(reasons, notes);
+  return partHealth(reasons, armed || stop === null ? notes : [...notes, `stopped_by:${stop.code}`]);
 }
 
 export function busHealth({ publisher, kafka }: Parts): PartHealth {

@@ -27,7 +27,7 @@ export function inventoryPayload(
     open_nonces: nonces,
     open_quotes: open,
     reconciliation_status: breach === null ? 'ok' : 'breach',
-    reconciliation_note: breach,
+    reconciliation_note: breach?.detail ?? null,
     assets: assetsOf(parts),
   };
 }

@@ -14,13 +14,14 @@ import type { Keeper } from '../inventory/lanes/keeper.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Loop } from '../loop.ts';
 import type { Observation } from '../model/observation.ts';
-import type { Holds, Limits, Moment } from '../model/values.ts';
+import type { Breach, Holds, Limits, Moment } from '../model/values.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { ReferencePart } from '../reference/reference.ts';
 import type { Arming } from '../safety/arming.ts';
 import type { ClockVerdict } from '../safety/clock-skew.ts';
 import type { Faults } from '../safety/faults.ts';
 import type { StallWatch } from '../safety/stall-watch.ts';
+import type { Stops } from '../safety/stops.ts';
 import type { Recovered } from '../startup/recover.ts';
 import type { Settings } from '../startup/settings.ts';
 import type { VerifierPoll } from '../verifier/poll.ts';
@@ -71,10 +72,9 @@ export type Parts = {
   readonly lastLook: () => Observation | null;
   /** What is known of the error of our wall clock; null while nothing is. */
   readonly clockVerdict: () => ClockVerdict | null;
-  /** Why the book disarmed the executor last; null: never since the start. */
-  readonly lastStop: () => string | null;
+  readonly stops: Pick<Stops, 'stop' | 'first' | 'counts' | 'breachCounts'>;
   /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
-  readonly breach: () => string | null;
+  readonly breach: () => Breach | null;
 };
 
 /** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */

@@ -10,6 +10,7 @@ import type {
 } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
+import { STOP_TEXT } from '../../contracts/reasons.ts';
 import type { PartHealth } from '../../contracts/runtime/process/health.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import { isHistoryWritten } from '../bus/history/reports.ts';
@@ -82,7 +83,11 @@ export function inventoryState(parts: Parts): InventoryPartState {
     max_age_ms: parts.switches.limits.inventoryMaxAgeMs,
     block_height: balance?.blockHeight ?? null,
     assets: assetsOf(parts),
-    reconciliation: { status: look === null ? 'unknown' : breach === null ? 'ok' : 'breach', note: breach },
+    reconciliation: {
+      status: look === null ? 'unknown' : breach === null ? 'ok' : 'breach',
+      code: breach?.code ?? null,
+      note: breach?.detail ?? null,
+    },
     lanes: book.nonces().map((nonce) => ({
       asset: nonce.asset,
       lane: nonce.lane,
@@ -144,6 +149,7 @@ export function executorState(parts: Parts): ExecutorState {
   return {
     ...head(executorHealth(parts), switches.executorPaused),
     arm: armView(executorArming),
+    stopped: stopView(parts),
     arm_wants_fresh_account_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
     recovery_findings: recovered.complaints,
     recovery_findings_accepted: accepted === null ? null : { by: accepted.by, at: isoTime(accepted.atMs) },
@@ -163,6 +169,13 @@ export function executorState(parts: Parts): ExecutorState {
     open: book.counts().open,
     ...observer.view.executor(),
   };
+}
+
+/** Why the executor disarmed itself, until it is armed again. */
+function stopView({ stops }: Parts): ExecutorState['stopped'] {
+  const stop = stops.first();
+  if (stop === null) return null;
+  return { code: stop.code, why: STOP_TEXT[stop.code], detail: stop.detail, at: isoTime(stop.atMs) };
 }
 
 function journalState({ journal, recovered, clock }: Parts): JournalState {

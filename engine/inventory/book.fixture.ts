@@ -170,8 +170,8 @@ export function makeLook(book: Book, input: LookInput): Look {
 /** Applies facts; what the book says of them. */
 export const applyAll = (book: Book, facts: readonly Fact[]): string[] =>
   facts.flatMap((fact) => {
-    const words = book.apply(fact);
-    return words === null ? [] : [words];
+    const breach = book.apply(fact);
+    return breach === null ? [] : [breach.detail];
   });
 
 /** Plans a snapshot without applying it. */

@@ -358,7 +358,7 @@ class Run {
       }
     }
     const breach = shell.book.breach();
-    if (breach !== null && shell.words.length === 0) throw new Error(`not reported: ${breach}`);
+    if (breach !== null && shell.words.length === 0) throw new Error(`not reported: ${breach.detail}`);
     const view = shell.book.inventory('BTC->EURe');
     if (view === null) return;
     const block = verifier.blocks.find(({ height }) => height === view.blockHeight);

@@ -12,9 +12,9 @@ import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 import type { ChainReplacedFact, Fact, NonceDrainingFact } from '../model/facts.ts';
 import type { Standing, StepMaker } from '../model/lifecycle.ts';
-import type { Admission, AssetCapital, InventoryView, Moment } from '../model/values.ts';
+import type { Admission, AssetCapital, Breach, InventoryView, Moment } from '../model/values.ts';
 import { freeOf, viewOf } from './capital.ts';
-import { fold, standingBreach } from './fold.ts';
+import { capitalBreach, fold } from './fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './lanes/housekeeping.ts';
 import { chooseLane, NOT_ADMITTED, type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { type Look, type ObservationPlan, planObservation } from './plan-observation.ts';
@@ -70,9 +70,9 @@ export type BookCut = {
 export type Book = {
   /**
    * Folds one fact.
-   * @returns what does not fit or is breached, in words: the executor is disarmed on it. null when all is well
+   * @returns what does not fit or is breached: the executor is disarmed on it. null when all is well
    */
-  apply(fact: Fact): string | null;
+  apply(fact: Fact): Breach | null;
   /** The lane that takes a quote, by the rule of lanes.ts. Changes nothing: the quote counts once its `heard` is applied. */
   admit(assetPaid: AssetId, amountOutUnits: Units, deadlineAtMs: number, nowMs: number): Admission;
   /** null for an asset that is not traded. */
@@ -95,8 +95,8 @@ export type Book = {
    * then something that was signed can still settle.
    */
   replaceChain(now: Moment, by: string): { readonly fact: ChainReplacedFact } | { readonly fromMs: number };
-  /** The breach of the capital invariant as it stands, or null. */
-  breach(): string | null;
+  /** The breach of the capital invariant as it is now, or null. */
+  breach(): Breach | null;
   /** Where an attempt stands; null when it is over or unknown: what the relay replies then has no bearing. */
   standing(quoteId: QuoteId): Standing | null;
   /** True for our quotes, also for two minutes after their end: quote_status may be late. */
@@ -145,11 +145,11 @@ export function createBook(options: BookOptions): Book {
     readAtUs: null as number | null,
   };
 
-  const replaceState = (restored: BookState): string | null => {
+  const replaceState = (restored: BookState): Breach | null => {
     state = restored;
     inventoryViews.clear();
     granted.clear();
-    return standingBreach(state);
+    return capitalBreach(state);
   };
 
   /** What one endpoint takes away, another one alone does not give back: only a balance that is taken does. */
@@ -251,7 +251,7 @@ export function createBook(options: BookOptions): Book {
         ? { fact: { kind: 'chain_replaced', atMs: now.nowMs, by } }
         : { fromMs: now.nowMs + waitMs + 1 };
     },
-    breach: () => standingBreach(state),
+    breach: () => capitalBreach(state),
     standing(quoteId) {
       const quote = state.quotes.get(quoteId);
       return quote === undefined || quote.place === 'recent' ? null : quote;

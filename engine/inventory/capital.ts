@@ -7,7 +7,7 @@
 
 import { type Units, units } from '../../contracts/amounts.ts';
 import type { AssetId } from '../../contracts/ids.ts';
-import type { AssetCapital } from '../model/values.ts';
+import type { AssetCapital, Breach } from '../model/values.ts';
 
 export type Ledger = {
   readonly asset: AssetId;
@@ -52,13 +52,14 @@ export function takeBalance(ledger: Ledger, creditedUnits: bigint, settledUnits:
   ledger.view = null;
 }
 
-/** The breach of the invariant in words, or null. */
-export function breachOf(ledger: Ledger): string | null {
+/** The breach of the invariant, or null. */
+export function breachOf(ledger: Ledger): Breach | null {
   // What is held is not confirmed: it keeps from new promises, and breaches nothing.
-  return freeOf(ledger) + ledger.heldUnits >= 0n
-    ? null
-    : `capital of ${ledger.asset}: promised ${ledger.ordersUnits} and on its way ${ledger.positionsUnits}, ` +
-        `credited only ${creditedOf(ledger)}`;
+  if (freeOf(ledger) + ledger.heldUnits >= 0n) return null;
+  const detail =
+    `capital of ${ledger.asset}: promised ${ledger.ordersUnits} and on its way ${ledger.positionsUnits}, ` +
+    `credited only ${creditedOf(ledger)}`;
+  return { code: 'capital_breach', detail };
 }
 
 const atLeastZero = (value: bigint): Units => units(value < 0n ? 0n : value);

@@ -2,7 +2,7 @@
 // the same state. Capital follows from what was signed, from nonces and from balances alone; a transition only moves the
 // reported state of a quote, so no record, however wrong, can free a reservation.
 //
-// Nothing throws here: a fact that does not fit, and a breach of the capital invariant, come back as words; the caller
+// Nothing throws here: a fact that does not fit, and a breach of the capital invariant, are returned; the caller
 // disarms on them. Whatever is in doubt stays reserved.
 
 import { quoteHash } from '../../contracts/ids.ts';
@@ -18,7 +18,7 @@ import type {
   TransitionFact,
 } from '../model/facts.ts';
 import { endsInSilence, isFinal, mayFollow } from '../model/lifecycle.ts';
-import type { Attempt } from '../model/values.ts';
+import type { Attempt, Breach } from '../model/values.ts';
 import { breachOf, creditedOf, takeBalance } from './capital.ts';
 import { admissionTo, type NonceEntry, type Shown } from './lanes/lanes.ts';
 import { LiveQuotes } from './live-quotes.ts';
@@ -47,10 +47,12 @@ const OVER_AT_ONCE_MAX = 512;
 /** How long the reading of a snapshot took at most, in records that have only its begin. */
 const OLD_READ_MS = 10_000;
 
-const NO_NONCE = (nonce: string): string => `no nonce ${nonce} is open`;
+const misfit = (detail: string): Breach => ({ code: 'record_misfit', detail });
+
+const noNonce = (nonce: string): Breach => misfit(`no nonce ${nonce} is open`);
 
 /** The breach of the invariant in any asset, or null. */
-export function standingBreach(state: BookState): string | null {
+export function capitalBreach(state: BookState): Breach | null {
   for (const ledger of state.ledgers.values()) {
     const breach = breachOf(ledger);
     if (breach !== null) return breach;
@@ -58,8 +60,8 @@ export function standingBreach(state: BookState): string | null {
   return null;
 }
 
-/** Applies one fact. @returns what does not fit or is breached, in words; null when all is well */
-export function fold(state: BookState, fact: Fact): string | null {
+/** Applies one fact. @returns what does not fit or is breached; null when all is well */
+export function fold(state: BookState, fact: Fact): Breach | null {
   switch (fact.kind) {
     case 'born':
       state.accountId = fact.accountId;
@@ -79,7 +81,7 @@ export function fold(state: BookState, fact: Fact): string | null {
       changeNonce(state, entry, () => {
         entry.ceilingUnits = fact.ceilingUnits;
       });
-      // After an outflow they come down one by one: what is still above is being mended, and was told with the balance.
+      // After an outflow they come down one by one: what is still above is being reduced, and was reported with the balance.
       return isRaised ? overCeilings(state, entry) : null;
     }
     case 'nonce_draining':
@@ -138,10 +140,10 @@ function nameQuote(state: BookState, quote: QuoteEntry, status: QuoteStatus): vo
 function withNonce(
   state: BookState,
   nonce: NonceEntry['nonce'],
-  then: (entry: NonceEntry) => string | null,
-): string | null {
+  then: (entry: NonceEntry) => Breach | null,
+): Breach | null {
   const entry = state.nonces.get(nonce);
-  return entry === undefined ? NO_NONCE(nonce) : then(entry);
+  return entry === undefined ? noNonce(nonce) : then(entry);
 }
 
 /**
@@ -149,7 +151,7 @@ function withNonce(
  * until the last quote that the run before could have signed is over. When it was signed the journal cannot tell, and our clock
  * may have been behind since: the wait counts from the first balance after the start.
  */
-function start(state: BookState, fact: StartedFact): string | null {
+function start(state: BookState, fact: StartedFact): Breach | null {
   if (state.running) {
     state.lostLifetimeMs = Math.max(state.lostLifetimeMs, state.runLifetimeMs);
     for (const entry of state.nonces.values()) {
@@ -162,12 +164,13 @@ function start(state: BookState, fact: StartedFact): string | null {
   }
   state.running = true;
   state.runLifetimeMs = fact.quoteLifetimeMaxMs;
-  return standingBreach(state);
+  return capitalBreach(state);
 }
 
-function open(state: BookState, fact: NonceOpenedFact): string | null {
-  if (state.nonces.has(fact.nonce)) return `nonce ${fact.nonce} was opened before`;
-  if (!state.ledgers.has(fact.asset)) return `nonce ${fact.nonce} is for an asset that is not traded: ${fact.asset}`;
+function open(state: BookState, fact: NonceOpenedFact): Breach | null {
+  if (state.nonces.has(fact.nonce)) return misfit(`nonce ${fact.nonce} was opened before`);
+  if (!state.ledgers.has(fact.asset))
+    return misfit(`nonce ${fact.nonce} is for an asset that is not traded: ${fact.asset}`);
   const entry: NonceEntry = {
     nonce: fact.nonce,
     asset: fact.asset,
@@ -192,31 +195,32 @@ function open(state: BookState, fact: NonceOpenedFact): string | null {
 }
 
 /** Ceilings may share what is spendable, no more: a crash could leave quotes up to them. */
-function overCeilings(state: BookState, entry: NonceEntry): string | null {
+function overCeilings(state: BookState, entry: NonceEntry): Breach | null {
   const ledger = state.ledgers.get(entry.asset);
   if (ledger === undefined) return null;
   const spendable = creditedOf(ledger) - ledger.positionsUnits;
   if (ledger.ceilingsUnits <= spendable || ledger.ceilingsUnits <= ledger.ordersUnits) return null;
-  return `ceilings of ${entry.asset} sum to ${ledger.ceilingsUnits}, spendable are ${spendable}`;
+  const detail = `ceilings of ${entry.asset} sum to ${ledger.ceilingsUnits}, spendable are ${spendable}`;
+  return { code: 'ceilings_exceeded', detail };
 }
 
-function use(state: BookState, fact: NonceUsedFact): string | null {
+function use(state: BookState, fact: NonceUsedFact): Breach | null {
   return withNonce(state, fact.nonce, (entry) => {
     if (entry.used !== null) return null;
     changeNonce(state, entry, () => {
       entry.used = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs };
     });
     retireCurrent(state, entry);
-    return standingBreach(state);
+    return capitalBreach(state);
   });
 }
 
-function close(state: BookState, entry: NonceEntry, atMs: number): string | null {
+function close(state: BookState, entry: NonceEntry, atMs: number): Breach | null {
   if (entry.used === null && (entry.live.size > 0 || entry.boundUnits > 0n)) {
-    return `nonce ${entry.nonce} was closed while something under it could still settle; it stays reserved`;
+    return misfit(`nonce ${entry.nonce} was closed while something under it could still settle; it stays reserved`);
   }
   if (entry.used !== null && entry.shown === null) {
-    return `nonce ${entry.nonce} was closed before a balance showed its use; it stays reserved`;
+    return misfit(`nonce ${entry.nonce} was closed before a balance showed its use; it stays reserved`);
   }
   if (entry.shown !== null && entry.resolution === null && entry.winner === null) {
     // Records of earlier versions have no resolution: what they left open shows in the quotes.
@@ -228,8 +232,8 @@ function close(state: BookState, entry: NonceEntry, atMs: number): string | null
   return null;
 }
 
-function place(state: BookState, attempt: Attempt, fact: HeardFact): string | null {
-  if (state.quotes.has(attempt.quoteId)) return `quote ${attempt.quoteId} was signed before`;
+function place(state: BookState, attempt: Attempt, fact: HeardFact): Breach | null {
+  if (state.quotes.has(attempt.quoteId)) return misfit(`quote ${attempt.quoteId} was signed before`);
   const quote: QuoteEntry = {
     attempt,
     state: 'proposed',
@@ -248,27 +252,31 @@ function place(state: BookState, attempt: Attempt, fact: HeardFact): string | nu
   const entry = state.nonces.get(attempt.nonce);
   if (entry === undefined) {
     finish(state, quote, fact.atMs);
-    return `quote ${attempt.quoteId} was signed under a nonce that is not open`;
+    return misfit(`quote ${attempt.quoteId} was signed under a nonce that is not open`);
   }
   const ledger = state.ledgers.get(entry.asset);
   const before = ledger?.ordersUnits;
   changeNonce(state, entry, () => entry.live.add(quote));
   if (attempt.amountOutUnits > entry.ceilingUnits || attempt.assetOut !== entry.asset) {
-    return `quote ${attempt.quoteId} pays ${attempt.amountOutUnits} ${attempt.assetOut}, beyond its nonce's ceiling`;
+    return misfit(
+      `quote ${attempt.quoteId} pays ${attempt.amountOutUnits} ${attempt.assetOut}, beyond its nonce's ceiling`,
+    );
   }
   if (entry.used !== null || !isCurrent(state, entry)) {
-    return `quote ${attempt.quoteId} was signed under a nonce that takes no more quotes`;
+    return misfit(`quote ${attempt.quoteId} was signed under a nonce that takes no more quotes`);
   }
   // The common case: a quote within the lane's reservation changes nothing that the invariant speaks of.
   return ledger === undefined || ledger.ordersUnits === before ? null : breachOf(ledger);
 }
 
-function move(state: BookState, fact: TransitionFact): string | null {
+function move(state: BookState, fact: TransitionFact): Breach | null {
   const quote = state.quotes.get(fact.attempt.quoteId);
   // Forgotten since: a checkpoint may be younger than the quote's end.
   if (quote === undefined) return null;
   if (fact.seq !== quote.seq + 1 || fact.from !== quote.state || !mayFollow(fact.from, fact.to)) {
-    return `step ${fact.seq} of quote ${fact.attempt.quoteId} from ${fact.from} to ${fact.to} does not follow ${quote.state} at ${quote.seq}`;
+    return misfit(
+      `step ${fact.seq} of quote ${fact.attempt.quoteId} from ${fact.from} to ${fact.to} does not follow ${quote.state} at ${quote.seq}`,
+    );
   }
   const { to, seq, code, settlement } = fact;
   changeQuote(state, quote, { state: to, seq, code, settlement });
@@ -296,9 +304,9 @@ function endUnder(state: BookState, entry: NonceEntry, quote: QuoteEntry, atMs: 
   finish(state, quote, atMs);
 }
 
-function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): string | null {
+function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): Breach | null {
   const { shown } = entry;
-  if (shown === null) return `nonce ${entry.nonce} was resolved before a balance showed its use`;
+  if (shown === null) return misfit(`nonce ${entry.nonce} was resolved before a balance showed its use`);
   const winner = fact.winner === null ? undefined : state.quotes.get(fact.winner);
   if (winner !== undefined && winner.state !== 'settled') explain(shown, winner);
   if (fact.outcome === 'open' || (fact.outcome === 'burned' && entry.boundUnits > 0n)) shown.isBlurred = true;
@@ -307,8 +315,8 @@ function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): 
   return null;
 }
 
-function endSilently(state: BookState, entry: NonceEntry, fact: QuotesOverFact): string | null {
-  if (entry.resolution === null) return `quotes under nonce ${entry.nonce} ended before it was resolved`;
+function endSilently(state: BookState, entry: NonceEntry, fact: QuotesOverFact): Breach | null {
+  if (entry.resolution === null) return misfit(`quotes under nonce ${entry.nonce} ended before it was resolved`);
   for (const quoteId of fact.quoteIds) {
     const quote = state.quotes.get(quoteId);
     if (quote?.attempt.nonce === entry.nonce && quote.place === 'live') endUnder(state, entry, quote, fact.atMs);
@@ -338,14 +346,14 @@ function boundLostQuotes(state: BookState, fact: BalanceFact): void {
 }
 
 /** Every nonce with live quotes was read at this block or is named as unread; those that were used were applied before. */
-function balance(state: BookState, fact: BalanceFact): string | null {
+function balance(state: BookState, fact: BalanceFact): Breach | null {
   if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
-    return `balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`;
+    return misfit(`balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`);
   }
   const change: Record<string, bigint> = {};
   for (const [asset, ledger] of state.ledgers) {
     const credited = unitsIn(fact.creditedUnits, asset);
-    if (credited === null) return `balance at block ${fact.blockHeight} does not name ${asset}`;
+    if (credited === null) return misfit(`balance at block ${fact.blockHeight} does not name ${asset}`);
     change[asset] = credited - creditedOf(ledger);
   }
   for (const [asset, ledger] of state.ledgers) {
@@ -388,7 +396,7 @@ function balance(state: BookState, fact: BalanceFact): string | null {
   }
   endOverdue(state, fact.atMs);
   forget(state, fact.atMs);
-  return fact.breach ?? standingBreach(state);
+  return fact.breach === null ? capitalBreach(state) : { code: 'balance_loss', detail: fact.breach };
 }
 
 /** Takes out what is over by the newest balance, as many as a turn may take. */
@@ -411,7 +419,7 @@ function endOverdue(state: BookState, atMs: number): void {
 }
 
 /** The planner has seen to it that nothing which was signed can still settle. */
-function replaceChain(state: BookState, atMs: number): string | null {
+function replaceChain(state: BookState, atMs: number): Breach | null {
   state.balance = null;
   state.lostLifetimeMs = 0;
   for (const ledger of state.ledgers.values()) takeBalance(ledger, 0n, 0n);
@@ -426,7 +434,7 @@ function replaceChain(state: BookState, atMs: number): string | null {
       state.due.add(quote);
     }
   }
-  return standingBreach(state);
+  return capitalBreach(state);
 }
 
 function finish(state: BookState, quote: QuoteEntry, atMs: number): void {

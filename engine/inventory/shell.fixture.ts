@@ -88,8 +88,8 @@ export class ModelShell {
   }
 
   #apply(fact: Fact): void {
-    const words = this.book.apply(fact);
-    if (words !== null) this.words.push(words);
+    const breach = this.book.apply(fact);
+    if (breach !== null) this.words.push(breach.detail);
   }
 
   get #maker() {

@@ -3,7 +3,7 @@
 import type { EurE18, PctE4, PriceE8, Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
-import type { DecisionReason, ResultCode, TradeState } from '../../contracts/reasons.ts';
+import type { BreachCode, DecisionReason, ResultCode, StopCode, TradeState } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 
 /** A quote request after parsing: outside text does not travel further in than this. */
@@ -140,6 +140,12 @@ export const NO_HOLDS: Holds = {
   quote_ids_full: null,
   journal_behind: null,
 };
+
+/** What does not fit in the inventory, with the figures in words: the executor is disarmed on it. */
+export type Breach = { readonly code: BreachCode; readonly detail: string };
+
+/** Why the executor disarmed itself. `detail`: the figures, beyond the sentence of the code. */
+export type Stop = { readonly code: StopCode; readonly detail: string; readonly atMs: number };
 
 /** What became of an operator's call to accept another chain. */
 export type ChainAcceptance =

@@ -3,10 +3,17 @@
 
 import { renderScaled } from '../../contracts/amounts.ts';
 import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
-import { DECISION_REASON_TEXT, type DecisionReason, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
+import {
+  BREACH_TEXT,
+  DECISION_REASON_TEXT,
+  type DecisionReason,
+  RESULT_CODE_TEXT,
+  STOP_TEXT,
+} from '../../contracts/reasons.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { HeardFact, TransitionFact } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
+import type { Breach, Stop } from '../model/values.ts';
 
 const NOTE_CHARS_MAX = 300;
 
@@ -128,8 +135,13 @@ export function drainEnded(
 }
 
 /** The books do not fit: the executor is disarmed on it. */
-export function booksBreached(log: LogPort, what: string): void {
-  log.error('capital_breached', { detail: what });
+export function booksBreached(log: LogPort, { code, detail }: Breach): void {
+  log.error('capital_breached', { code, why: BREACH_TEXT[code], detail });
+}
+
+/** The executor disarmed itself. */
+export function executorStopped(log: LogPort, { code, detail }: Stop): void {
+  log.error('executor_stopped', { code, why: STOP_TEXT[code], detail });
 }
 
 export function turnFaulted(log: LogPort, error: unknown): void {

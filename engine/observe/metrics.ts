@@ -66,6 +66,9 @@ export type EngineGauges = {
   readonly inFlight: number;
   readonly repliesEvicted: number;
   readonly stalls: number;
+  /** Since the start, by code. */
+  readonly stops: Readonly<Record<string, number>>;
+  readonly breaches: Readonly<Record<string, number>>;
   /** What went wrong with the price sources since the start, by kind. */
   readonly referenceTroubles: Readonly<Record<string, number>>;
   readonly fallbackUsed: boolean;
@@ -179,7 +182,12 @@ export function registerEngineMetrics(
   counter('unrip_replies_evicted_total', 'answers whose reply a bound no longer awaits', [], () =>
     one(gauges().repliesEvicted),
   );
-  counter('unrip_capital_breaches_total', 'times that the books did not fit', [], () => one(counts.breaches()));
+  counter('unrip_capital_breaches_total', 'times that the inventory did not fit, by what does not', ['code'], () =>
+    by('code', gauges().breaches),
+  );
+  counter('unrip_executor_stops_total', 'times that the executor disarmed itself, by the first cause', ['code'], () =>
+    by('code', gauges().stops),
+  );
   counter('unrip_reconnects_total', 'connections made again', ['source'], () => by('source', gauges().reconnects));
 
   counter(

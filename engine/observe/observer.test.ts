@@ -246,6 +246,8 @@ test('metrics export what was counted and what is asked for', async () => {
     inFlight: 5,
     repliesEvicted: 0,
     stalls: 2,
+    stops: { journal_failed: 0, turns_failed: 1 },
+    breaches: { capital_breach: 0 },
     referenceTroubles: { coingecko_failed: 4 },
     fallbackUsed: true,
     openQuotes: 6,

@@ -20,6 +20,7 @@ import type { DecisionTradeDecision } from '../../contracts/topics/decision-trad
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import type { HeardFact, TransitionFact } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
+import type { Breach, Stop } from '../model/values.ts';
 import { type Counters, createCounters } from './counters.ts';
 import * as events from './events.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
@@ -62,7 +63,8 @@ export type Observer = {
   bad(frame: { readonly reason: DeadLetterReason; readonly detail: string }): void;
   decided(fact: HeardFact, answeredAfterUs: number | null): void;
   moved(fact: TransitionFact): void;
-  breached(what: string): void;
+  breached(breach: Breach): void;
+  stopped(stop: Stop): void;
   faulted(error: unknown): void;
   /** Kafka has acknowledged a record. */
   published(topic: TopicName): void;
@@ -84,7 +86,6 @@ export type ObservedCounts = {
   readonly answerLatency: Histogram;
   readonly received: () => number;
   readonly faults: () => number;
-  readonly breaches: () => number;
   readonly results: () => readonly ResultCount[];
 };
 
@@ -145,7 +146,6 @@ export function createObserver(options: ObserverOptions): Observer {
   const answerLatency = createHistogram();
   let received = 0;
   let faults = 0;
-  let breaches = 0;
   let completed = 0;
   let lastFrameAtMs: number | null = null;
   let lastQuoteAtMs: number | null = null;
@@ -276,9 +276,11 @@ export function createObserver(options: ObserverOptions): Observer {
       if (fact.venueReply !== null) latestReply = fact;
       queue(() => events.tradeMoved(log, fact));
     },
-    breached(what) {
-      breaches++;
-      queue(() => events.booksBreached(log, what));
+    breached(breach) {
+      queue(() => events.booksBreached(log, breach));
+    },
+    stopped(stop) {
+      queue(() => events.executorStopped(log, stop));
     },
     faulted(error) {
       faults++;
@@ -300,7 +302,6 @@ export function createObserver(options: ObserverOptions): Observer {
       answerLatency,
       received: () => received,
       faults: () => faults,
-      breaches: () => breaches,
       results: () => [...resultCounts.values()],
     },
     view: {

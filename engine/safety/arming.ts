@@ -1,5 +1,6 @@
 // One switch of the arm state: off at every start, on by an audited call alone, off again by a call, by the end that it was
-// armed with, or by the engine itself when it must not go on. Nothing remembers it across a restart.
+// armed with, or by the engine itself when it must not go on. It is not folded: an operator decides again after every restart, so nothing may
+// remember it across one.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
 
@@ -19,6 +20,8 @@ export type Arming = {
   state(): ArmState;
   arm(by: string, forMinutes: number | null): void;
   disarm(by: string): void;
+  /** Runs after each arming by an operator. */
+  onArmed(run: () => void): void;
 };
 
 /**
@@ -32,6 +35,7 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
   let state: ArmState = { armed: false, sinceMs: clock.nowMs(), by: 'start', untilMs: null };
   let end: End | null = null;
   let stopTimer: (() => void) | null = null;
+  const onArmed: (() => void)[] = [];
 
   const change = (next: ArmState, nextEnd: End | null): void => {
     stopTimer?.();
@@ -39,6 +43,7 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
     end = nextEnd;
     state = next;
     onChange(state);
+    if (state.armed) for (const run of onArmed) run();
   };
   const disarm = (by: string): void => change({ armed: false, sinceMs: clock.nowMs(), by, untilMs: null }, null);
 
@@ -59,5 +64,6 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
     disarm(by) {
       if (state.armed) disarm(by);
     },
+    onArmed: (run) => void onArmed.push(run),
   };
 }

@@ -241,7 +241,7 @@ export function startRig(options: RigOptions = {}) {
       decided: ({ demand, decision }, answeredAfterUs) =>
         told.push(`decided: ${demand.quoteId} ${decision.reason}${answeredAfterUs === null ? '' : ', answered'}`),
       moved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
-      breached: (what) => told.push(`breached: ${what}`),
+      breached: ({ detail }) => told.push(`breached: ${detail}`),
       faulted: (error, lost) =>
         told.push(`faulted: ${error instanceof Error ? error.message : String(error)}, lost a ${lost}`),
     },
@@ -269,7 +269,7 @@ export function startRig(options: RigOptions = {}) {
     record: (fact) => loop.record(fact),
     later: (run) => void setImmediate(run),
     onMoved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
-    onBreach: (what) => told.push(`breached: ${what}`),
+    onBreach: ({ detail }) => told.push(`breached: ${detail}`),
     onFailure: (error) => told.push(`failed: ${error instanceof Error ? error.message : String(error)}`),
   });
 

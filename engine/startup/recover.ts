@@ -57,7 +57,7 @@ export function recover({ entries, book, decided, missingIds, now }: RecoveryInp
         if (!decided.add(quoteId, as, atUs)) findings.add(`there is no room to remember ${quoteId}`);
       }
       const complaint = book.apply(fact);
-      if (complaint !== null) findings.add(complaint);
+      if (complaint !== null) findings.add(complaint.detail);
     }
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };

@@ -1,6 +1,6 @@
 // What ops/OPERATIONS.md names and what the code names: metrics, reasons of decisions, codes of health. Pure: texts in, violations out.
 
-import { DECISION_REASONS } from '../../contracts/reasons.ts';
+import { DECISION_REASONS, STOP_CODES } from '../../contracts/reasons.ts';
 import type { Source } from './sources.ts';
 
 export const OPERATIONS = 'ops/OPERATIONS.md';
@@ -46,9 +46,9 @@ const PLACES: readonly Place[] = [
   { file: 'engine/reference/report.ts', from: 'export function healthOf', to: '\n}\n' },
   { file: 'engine/reference/select.ts', from: 'export type KrakenFault', to: 'export type Comparison' },
   { file: 'engine/verifier/poll.ts', from: '    health() {', to: '\n    },' },
-  { file: 'sidecars/history-writer/health.ts', from: 'export function kafkaHealth', to: '\n}\n' },
-  { file: 'sidecars/history-writer/health.ts', from: 'export function databaseHealth', to: '\n}\n' },
-  { file: 'sidecars/history-writer/health.ts', from: 'export function writerHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/main.ts', from: 'function kafkaHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/main.ts', from: 'function databaseHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/main.ts', from: 'function writerHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/writer.ts', from: 'export type DatabaseStanding', to: ';' },
   { file: 'sidecars/history-writer/store.ts', from: 'export type Standstill', to: ';' },
   { file: 'engine/reference/sources.ts', from: 'export type BookProblem', to: ';', prefix: 'kraken_' },
@@ -67,7 +67,7 @@ export function codesOf(sources: readonly Source[]): {
   readonly codes: ReadonlySet<string>;
   readonly missing: string[];
 } {
-  const codes = new Set<string>(DECISION_REASONS.filter((reason) => reason !== 'accepted'));
+  const codes = new Set<string>([...DECISION_REASONS.filter((reason) => reason !== 'accepted'), ...STOP_CODES]);
   const missing: string[] = [];
   for (const { file, from, to, prefix = '' } of PLACES) {
     const text = sources.find(({ path }) => path === file)?.text ?? '';

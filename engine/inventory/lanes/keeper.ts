@@ -5,6 +5,7 @@ import type { Clock } from '../../../contracts/runtime/clock.ts';
 import type { Fact } from '../../model/facts.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { JournalPort, Random } from '../../model/ports.ts';
+import type { Breach } from '../../model/values.ts';
 import type { Book } from '../book.ts';
 import type { SnapshotRefusal } from '../settlement/evidence.ts';
 
@@ -20,8 +21,8 @@ export type KeeperParts = {
   readonly later: (run: () => void) => void;
   /** A transition that the look led to. */
   readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
-  /** What the book said of a fact that was applied here and not by `record`. */
-  readonly onBreach: (what: string) => void;
+  /** A fact that was applied here, and not by `record`, does not fit. */
+  readonly onBreach: (breach: Breach) => void;
   /** The journal could not be made durable, or the housekeeping itself failed. */
   readonly onFailure: (error: unknown) => void;
 };

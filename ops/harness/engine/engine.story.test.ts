@@ -75,7 +75,7 @@ describe('a day without trouble', () => {
       expect(rig.world.relay.takeNow(taken)?.ok).toBe(true);
       await waitFor(() => results('settled') === 1, { what: 'the settlement' });
       expect(rig.reasons()).toEqual([]);
-      expect(rig.control.inventory.state().reconciliation).toEqual({ status: 'ok', note: null });
+      expect(rig.control.inventory.state().reconciliation).toEqual({ status: 'ok', code: null, note: null });
       const settled = (await journalled()).find((fact) => fact.kind === 'transition' && fact.to === 'settled');
       expect(settled).toMatchObject({ attempt: { quoteId: taken }, code: 'settled_by_status' });
       expect(rig.world.relay.counts().refused).toBe(0);
@@ -315,6 +315,7 @@ describe('the verifier', () => {
       expect(rig.control.executor.state().arm.by).toContain('fell by 777 more than settlements explain');
       expect(rig.control.inventory.state().reconciliation).toMatchObject({
         status: 'breach',
+        code: 'balance_loss',
         note: expect.stringContaining('fell by 777'),
       });
       expect(rig.events().filter((event) => event === 'capital_breached')).toHaveLength(1);
@@ -441,8 +442,9 @@ test(
     observer.decided = decided;
     expect(faulty.control.executor.state().arm).toMatchObject({
       armed: false,
-      by: 'engine: turns failed repeatedly: see turn_faulted in the log',
+      by: 'engine: turns_failed: turns failed repeatedly: see turn_faulted in the log',
     });
+    expect(faulty.control.executor.state().stopped).toMatchObject({ code: 'turns_failed' });
     await faulty.close();
   },
   LIMIT_MS,
