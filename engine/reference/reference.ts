@@ -8,13 +8,12 @@ import { momentOf } from '../lib/moment.ts';
 import type { PriceFact } from '../model/facts.ts';
 import type { LogPort, Random } from '../model/ports.ts';
 import type { Moment, PriceView } from '../model/values.ts';
-import { isRecordDue, type Published, publishedAt } from './cadence.ts';
 import { createCoinGeckoPoll } from './coingecko/poll.ts';
 import { createKrakenFeed, type KrakenFeedState } from './kraken/feed.ts';
 import { createReference } from './price.ts';
+import { Publication } from './publication.ts';
 import type { ReferenceHealth, ReferenceState } from './report.ts';
-import { type ReferenceConfig, topOf } from './select.ts';
-import { linesOf, type ReferenceStatus, statusOf, statusText } from './transitions.ts';
+import type { ReferenceConfig } from './select.ts';
 
 export type ReferencePartOptions = {
   readonly config: ReferenceConfig &
@@ -60,13 +59,12 @@ export type ReferencePartState = ReferenceState & {
 const TICK_MS = 250;
 
 export function createReferencePart(options: ReferencePartOptions): ReferencePart {
-  const { config, clock, log } = options;
+  const { config, clock } = options;
   const reference = createReference(config, clock.elapsedUs());
+  const { log, newEventId, onFact } = options;
+  const publication = new Publication({ reference, log, newEventId, onFact });
   let paused = false;
   let running = false;
-  let records = 0;
-  let published: Published | null = null;
-  let status: ReferenceStatus | null = null;
   let stopTicks: () => void = () => {};
 
   const feed = createKrakenFeed({
@@ -75,7 +73,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     maxAgeMs: config.referenceMaxAgeMs,
     clock,
     random: options.random,
-    onUpdate: report,
+    onUpdate: publish,
     onTrouble: (what, detail) => log.warn(what, { detail }),
     onVenueTime: options.onVenueTime,
   });
@@ -89,41 +87,13 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     onAnswer(answer, now) {
       if (answer.ok) reference.coingeckoRead(answer, answer.failure, now);
       else reference.coingeckoFailed(answer.reason);
-      report();
+      publish();
     },
   });
 
-  function record(now: Moment, next: Published): void {
-    const eventId = options.newEventId(now.nowMs);
-    const priceId = `price-${eventId}`;
-    const { view } = reference.selection(now);
-    const payload = reference.snapshot(now, priceId);
-    const venueTimeMs = reference.sources().kraken.confirmed?.venueTimeMs ?? null;
-    const observedAtMs = view.source === 'none' ? null : view.source === 'kraken' ? venueTimeMs : view.asOfMs;
-    published = next;
-    records += 1;
-    reference.published(priceId);
-    options.onFact({ kind: 'price', eventId, atMs: now.nowMs, observedAtMs, payload });
-  }
-
   /** After everything heard, and a few times a second: log lines and records that are due. */
-  function report(): void {
-    if (!running) return;
-    const now = momentOf(clock);
-    const selection = reference.selection(now);
-    const { kraken, coingecko } = reference.sources();
-    const next = statusOf({ selection, kraken, coingecko, health: reference.health(now), paused });
-    const text = statusText(next);
-    const top = topOf(selection.view);
-    const values = `${top?.bidE8} ${top?.askE8} ${coingecko.btc?.priceE8} ${coingecko.eure?.priceE8}`;
-    const due = publishedAt(published, now.nowUs, { status: text, values });
-    if (!isRecordDue(published, due)) return;
-    if (published?.status !== text) {
-      const explained = reference.snapshot(now, '').problem;
-      for (const line of linesOf(status, next, explained, kraken.lastClose)) log[line.level](line.event, line.fields);
-      status = next;
-    }
-    record(now, due);
+  function publish(): void {
+    if (running) publication.update(momentOf(clock), paused);
   }
 
   function startSources(): void {
@@ -143,7 +113,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     if (!running) return;
     if (next) stopSources();
     else startSources();
-    report();
+    publish();
   }
 
   return {
@@ -151,8 +121,8 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
       if (running) return;
       running = true;
       if (!paused) startSources();
-      stopTicks = clock.every(TICK_MS, report);
-      report();
+      stopTicks = clock.every(TICK_MS, publish);
+      publish();
     },
     stop() {
       running = false;
@@ -173,7 +143,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
       ...reference.state(now),
       kraken_feed: feed.state(),
       coingecko_poll: poll.state(),
-      records,
+      records: publication.records(),
     }),
   };
 }

@@ -16,7 +16,7 @@ const WELL: ReferenceStatus = {
 
 /** Lines of a change as `level event`. */
 const lines = (before: ReferenceStatus | null, now: ReferenceStatus): string[] =>
-  linesOf(before, now, 'explained', 'gone').map(({ level, event }) => `${level} ${event}`);
+  linesOf(before, now, { explained: 'explained', lastClose: 'gone' }).map(({ level, event }) => `${level} ${event}`);
 
 test.each([
   [

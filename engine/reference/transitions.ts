@@ -49,12 +49,17 @@ export function statusOf({ selection, kraken, coingecko, health, paused }: Statu
 /** Equal texts: equal statuses. */
 export const statusText = (status: ReferenceStatus): string => JSON.stringify(status);
 
-/** @param explained the problem with its numbers, as `explain` in report.ts gives it */
+export type Explanation = {
+  /** The problem of the price with its numbers, as `explain` in report.ts gives it. */
+  readonly explained: string | null;
+  /** Why Kraken's last connection ended. */
+  readonly lastClose: string | null;
+};
+
 export function linesOf(
   before: ReferenceStatus | null,
   now: ReferenceStatus,
-  explained: string | null,
-  lastClose: string | null,
+  { explained, lastClose }: Explanation,
 ): Line[] {
   const lines: Line[] = [];
   const info: LogPort['info'] = (event, fields) => lines.push({ level: 'info', event, fields: fields ?? {} });

@@ -179,7 +179,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: "the text of a warning: how far the venue's clock is ahead of ours",
   },
   {
-    file: 'engine/reference/price.ts',
+    file: 'engine/reference/coingecko-source.ts',
     expression: 'next.updatedAtMs === before.updatedAtMs',
     reason: "two times of the source's own clock",
   },
