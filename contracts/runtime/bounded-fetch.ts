@@ -10,7 +10,8 @@ import { cannotReach } from './connection-error.ts';
 export type HttpRequest = {
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent with POST; without one the request is a GET. */
+  /** POST when there is a body, else GET, unless said otherwise. */
+  readonly method?: 'GET' | 'POST' | 'PUT';
   readonly body?: string;
   readonly timers: Pick<Clock, 'after'>;
   /** From the request to the last byte of the body. */
@@ -95,6 +96,7 @@ async function answerOf(response: Response, bytesMax: number, host: string): Pro
 /** Total: resolves to an answer or a named failure, and holds on to nothing afterwards. */
 export async function boundedFetch(request: HttpRequest): Promise<HttpAnswer | HttpFailure> {
   const { timeLimitMs, bytesMax = HTTP_BYTES_MAX, body, signal } = request;
+  const { method = body === undefined ? 'GET' : 'POST' } = request;
   const host = hostOf(request.url);
   const abort = new AbortController();
   let isLate = false;
@@ -107,7 +109,7 @@ export async function boundedFetch(request: HttpRequest): Promise<HttpAnswer | H
   if (signal?.aborted === true) end();
   try {
     const response = await fetch(request.url, {
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       headers: { ...request.headers, 'accept-encoding': 'identity' },
       ...(body === undefined ? {} : { body }),
       signal: abort.signal,

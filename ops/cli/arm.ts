@@ -5,16 +5,10 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { ARM_MINUTES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
+import type { CallResult } from '../../contracts/runtime/control/client.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import type { Command } from './command.ts';
-import {
-  CALL_VARIABLES,
-  type CallResult,
-  type EngineCaller,
-  findEngine,
-  processShell,
-  type Shell,
-} from './engine-call.ts';
+import { CALL_VARIABLES, type EngineCaller, findEngine, processShell, type Shell } from './engine-call.ts';
 
 const HELP = `./unrip arm --minutes N | --forever [--fresh-account] [--accept-recovery-findings]
 

@@ -6,11 +6,11 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { controlToken, engineStateDir } from '../../contracts/config/shared.ts';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
-import { boundedFetch } from '../../contracts/runtime/bounded-fetch.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
+import { type CallResult, type ControlClient, createControlClient } from '../../contracts/runtime/control/client.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
 import { canBeHolder } from '../../engine/journal/lock.ts';
@@ -37,18 +37,9 @@ export function processShell(): Shell {
   };
 }
 
-/** `unknown`: it may have been done or not. */
-export type CallResult =
-  | { readonly kind: 'done'; readonly answer: unknown }
-  | { readonly kind: 'refused'; readonly detail: string }
-  | { readonly kind: 'unknown'; readonly detail: string };
-
-export type EngineCaller = {
-  readonly url: string;
-  post(path: string, body: unknown): Promise<CallResult>;
+export type EngineCaller = ControlClient & {
   /** Disarms a part: asks again for a short time while it is not known whether it was done. */
   disarm(part: string): Promise<CallResult>;
-  get(path: string): Promise<CallResult>;
   /** One line on whether it trades now, and why not. */
   tradingLine(): Promise<string>;
 };
@@ -60,7 +51,6 @@ const DISARM_FOR_MS = 2000;
 
 const ControlFile = Type.Object({ pid: Type.Integer({ minimum: 1 }), url: Type.String({ pattern: '^http://' }) });
 const Disarmed = Type.Object({ to: Type.Object({ armed: Type.Literal(false) }) });
-const Problem = Type.Object({ title: Type.String(), detail: Type.String() });
 const Trading = Type.Object({ trading: Type.Boolean(), not_trading: Type.Array(Type.String()) });
 
 /** The engine of this STATE_DIR, or the exit code when there is none to call; why was written. */
@@ -107,28 +97,16 @@ function isRunning(pid: number): boolean {
 }
 
 function callerOf(url: string, token: string): EngineCaller {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const ask = (path: string, body: { readonly body?: string }) =>
-    boundedFetch({ url: `${url}${path}`, headers, ...body, timers: machineClock, timeLimitMs: LIMIT_MS });
-  const call = async (path: string, body: { readonly body?: string }): Promise<CallResult> => {
-    const reply = await ask(path, body);
-    if (!reply.ok) return { kind: 'unknown', detail: `${reply.reason}: ${reply.detail}` };
-    const read = readJson(reply.body, SMALL_JSON);
-    if (!read.ok) return { kind: 'unknown', detail: `${reply.status} with an answer that is not JSON` };
-    if (reply.status < 300) return { kind: 'done', answer: read.value };
-    const detail = Value.Check(Problem, read.value) ? `${read.value.title}: ${read.value.detail}` : `${reply.status}`;
-    return { kind: reply.status >= 500 ? 'unknown' : 'refused', detail };
-  };
+  const client = createControlClient({ url, token, timeLimitMs: LIMIT_MS });
   /** Done is what the answer shows to be done: anything else could have given a status. */
   const disarmOnce = async (part: string): Promise<CallResult> => {
-    const result = await call(`/${part}/disarm`, { body: '{}' });
+    const result = await client.post(`/${part}/disarm`, {});
     return result.kind !== 'done' || Value.Check(Disarmed, result.answer)
       ? result
-      : { kind: 'unknown', detail: 'an answer that does not say that it is disarmed' };
+      : { ...result, kind: 'unknown', detail: 'an answer that does not say that it is disarmed' };
   };
   return {
-    url,
-    post: (path, body) => call(path, { body: JSON.stringify(body) }),
+    ...client,
     async disarm(part) {
       const endsAtUs = machineClock.elapsedUs() + DISARM_FOR_MS * 1000;
       for (;;) {
@@ -137,13 +115,11 @@ function callerOf(url: string, token: string): EngineCaller {
         await Bun.sleep(DISARM_AGAIN_MS);
       }
     },
-    get: (path) => call(path, {}),
     async tradingLine() {
       // 503 has the same body: unhealthy is no reason to hide why it does not trade.
-      const reply = await ask('/healthz', {});
-      const read = reply.ok ? readJson(reply.body, SMALL_JSON) : null;
-      if (read?.ok !== true || !Value.Check(Trading, read.value)) return 'trading: not known; see GET /healthz\n';
-      const { trading, not_trading } = read.value;
+      const { answer } = await client.get('/healthz');
+      if (!Value.Check(Trading, answer)) return 'trading: not known; see GET /healthz\n';
+      const { trading, not_trading } = answer;
       return trading ? 'trading: yes\n' : `trading: no (${not_trading.join(', ')})\n`;
     },
   };

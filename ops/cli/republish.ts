@@ -6,17 +6,11 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { RepublishBody } from '../../contracts/control/republish.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
+import type { CallResult } from '../../contracts/runtime/control/client.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import type { Command } from './command.ts';
-import {
-  CALL_VARIABLES,
-  type CallResult,
-  type EngineCaller,
-  findEngine,
-  processShell,
-  type Shell,
-} from './engine-call.ts';
+import { CALL_VARIABLES, type EngineCaller, findEngine, processShell, type Shell } from './engine-call.ts';
 
 const HELP = `./unrip republish --from POSITION [--to POSITION] [--topic NAME]... [--detach]
 ./unrip republish --status

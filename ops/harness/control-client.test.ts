@@ -40,10 +40,11 @@ test('sends token and body, and gives what comes back', async () => {
 });
 
 test('a refusal carries the problem', async () => {
-  using served = serve(() => json({ status: 409, detail: 'the journal is young' }, 409));
+  using served = serve(() => json({ status: 409, title: 'Conflict', detail: 'the journal is young' }, 409));
   const refused = await served.client.post('/executor/arm', {}).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(ControlRefusal);
-  expect(refused).toMatchObject({ status: 409, message: 'POST /executor/arm: 409 the journal is young' });
+  const message = `POST ${served.client.url}/executor/arm: 409 Conflict: the journal is young`;
+  expect(refused).toMatchObject({ status: 409, message });
 });
 
 test('waits until it is healthy, and says at the limit what is not', async () => {

@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
+import { type CallResult, createControlClient } from '../../contracts/runtime/control/client.ts';
 import { waitFor } from '../testing/wait.ts';
 
 const REQUEST_LIMIT_MS = 10_000;
@@ -12,7 +12,6 @@ const HEALTH_EVERY_MS = 50;
 const READ_TRIES = 3;
 const RETRY_MS = 200;
 
-const Problem = Type.Object({ detail: Type.String() });
 const Health = Type.Object({ reasons: Type.Array(Type.String()) });
 
 export type ControlClient = {
@@ -29,8 +28,8 @@ export type ControlClient = {
 export class ControlRefusal extends Error {
   readonly status: number;
   readonly body: unknown;
-  constructor(what: string, status: number, body: unknown) {
-    super(`${what}: ${status} ${Value.Check(Problem, body) ? body.detail : JSON.stringify(body)}`);
+  constructor(what: string, { status, body }: { readonly status: number; readonly body: unknown }) {
+    super(what);
     this.status = status;
     this.body = body;
   }
@@ -38,50 +37,37 @@ export class ControlRefusal extends Error {
 
 /** @param tokenFile file of the bearer token, such as STATE_DIR/control-token */
 export function controlClient(url: string, tokenFile: string): ControlClient {
-  const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
+  const token = readFileSync(tokenFile, 'utf8').trim();
+  const client = createControlClient({ url, token, timeLimitMs: REQUEST_LIMIT_MS });
 
-  const once = async (method: string, path: string, body: unknown): Promise<Response> =>
-    await fetch(`${url}${path}`, {
-      method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      signal: AbortSignal.timeout(REQUEST_LIMIT_MS),
-      // A connection that is kept may be closed by the other side in the moment in which it is used again.
-      keepalive: false,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-
-  /** Reading again changes nothing, so that one lost connection on a busy machine does not end a run. */
-  const send = async (method: string, path: string, body: unknown): Promise<Response> => {
-    for (let tries = method === 'GET' ? READ_TRIES : 1; ; tries--) {
-      try {
-        return await once(method, path, body);
-      } catch (error) {
-        const said = connectionProblem(error) ?? (error instanceof Error ? error.message : String(error));
-        if (tries <= 1) throw new Error(`${method} ${url}${path}: ${said}`);
-        await Bun.sleep(RETRY_MS);
-      }
-    }
+  const answerOf = (what: string, result: CallResult): unknown => {
+    if (result.kind === 'done') return result.answer;
+    const { status, answer, detail } = result;
+    if (status === null) throw new Error(`${what}: ${detail}`);
+    throw new ControlRefusal(`${what}: ${status} ${detail}`, { status, body: answer });
   };
 
-  const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const response = await send(method, path, body);
-    const text = await response.text();
-    const isJson = /json/.test(response.headers.get('content-type') ?? '');
-    const value: unknown = isJson ? JSON.parse(text) : text;
-    if (!response.ok) throw new ControlRefusal(`${method} ${path}`, response.status, value);
-    return value;
+  /** Reading again changes nothing, so that one lost connection on a busy machine does not end a run. */
+  const get = async (path: string): Promise<unknown> => {
+    for (let tries = READ_TRIES; ; tries--) {
+      const result = await client.get(path);
+      if (tries <= 1 || result.kind !== 'unknown' || result.status !== null) {
+        return answerOf(`GET ${url}${path}`, result);
+      }
+      await Bun.sleep(RETRY_MS);
+    }
   };
 
   return {
     url,
-    get: (path) => call('GET', path),
-    post: (path, body) => call('POST', path, body),
-    put: (path, body) => call('PUT', path, body),
+    get,
+    post: async (path, body = undefined) => answerOf(`POST ${url}${path}`, await client.post(path, body)),
+    put: async (path, body) => answerOf(`PUT ${url}${path}`, await client.put(path, body)),
     async waitHealthy(path, limitMs) {
       let last = 'it did not answer';
       const healthy = async (): Promise<boolean> => {
         try {
-          await call('GET', path);
+          await get(path);
           return true;
         } catch (error) {
           last = reasonsOf(error);
