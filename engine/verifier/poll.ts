@@ -1,25 +1,33 @@
 // Polls the verifier and hands complete snapshots to the ledger. A poll that failed, or whose snapshot the ledger refused, is
-// counted and reported, and the last snapshot that the ledger took grows older: age, height and health are those of the ledger.
-//
-// A new poll begins every interval, also while slow ones are under way: however long an answer takes, the balance is no older
-// than that plus one interval. What arrives after a younger snapshot is dropped.
+// counted and reported, and the last snapshot that the ledger took grows older: age, height and health are those of the ledger
+// (progress.ts). Polls overlap (schedule.ts); a snapshot that arrives after a younger one is dropped.
 
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
-import { type BackoffPolicy, backoffMs } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { NearClient } from '../../contracts/runtime/near/client.ts';
 import { failed, type NearFailure } from '../../contracts/runtime/near/reply.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
-import { momentOf } from '../lib/moment.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Random } from '../model/ports.ts';
-import type { Moment } from '../model/values.ts';
-import { type ConfirmerState, createConfirmer } from './confirm.ts';
+import { type Confirmer, type ConfirmerState, createConfirmer } from './confirm.ts';
 import { createEndpoints, type Endpoints, type EndpointsOptions } from './endpoints.ts';
+import {
+  afterFailure,
+  afterOvertaken,
+  afterRefusal,
+  afterTaken,
+  ageMsOf,
+  healthOf,
+  NO_PROGRESS,
+  type PollHealth,
+  type Progress,
+  retryInMs,
+} from './progress.ts';
 import type { ToRead } from './read-snapshot.ts';
-import { createSnapshotSource, type SourcedSnapshot } from './source.ts';
-import { createTransactionSearch } from './transactions.ts';
+import { PollSchedule, type Run, STOPPED } from './schedule.ts';
+import { createSnapshotSource, type SnapshotSource, type SourcedSnapshot } from './source.ts';
+import { createTransactionSearch, type TransactionSearch } from './transactions.ts';
 
 export type VerifierPollOptions = {
   readonly client: NearClient;
@@ -61,11 +69,7 @@ export type VerifierPoll = {
   /** The chain's height when no endpoint fits the ledger's newest block, which is `limit`; else null. */
   wentBack(): { readonly value: number; readonly limit: number } | null;
   state(): VerifierPollState;
-  health(): {
-    readonly healthy: boolean;
-    readonly reasons: readonly string[];
-    readonly notes: readonly string[];
-  };
+  health(): PollHealth;
 };
 
 export type VerifierPollState = ConfirmerState & {
@@ -94,233 +98,167 @@ export type VerifierPollState = ConfirmerState & {
   readonly rpc: ReturnType<Endpoints['state']>;
 };
 
-/** On top of the poll interval, after failures in a row. */
-const RETRY: BackoffPolicy = { baseMs: 500, maxMs: 5000, firstAtOnce: true };
-/** Enough for answers that take four intervals; more would load endpoints that are slow already. */
-const UNDER_WAY_MAX = 4;
 const TRANSACTION_AGAIN_MS = 1000;
 
-const STOPPED: NearFailure = { ok: false, reason: 'stopped', detail: 'the inventory part was stopped' };
-
-type Run = { readonly order: number; readonly startedAt: Moment; done: Promise<NearFailure | null> };
-
 export function createVerifierPoll(options: VerifierPollOptions): VerifierPoll {
-  const { clock, random, pollMs, maxAgeMs } = options;
-  let isStarted = false;
-  let isPaused = false;
-  let isStopped = false;
-  let stopTimer: () => void = () => {};
-  const underWay = new Set<Run>();
-  let newest: Run | null = null;
-  let following: Promise<NearFailure | null> | null = null;
-  /** A poll fell due while as many as allowed were under way. */
-  let isOverdue = false;
-  let takenOrder = 0;
-  /** What the ledger took last. */
-  let taken: Observation | null = null;
-  let lastFailure: { readonly failure: NearFailure; readonly atMs: number } | null = null;
-  let polls = 0;
-  let failures = 0;
-  let failuresInRow = 0;
-  let refusals = 0;
-  let refusedInRow = 0;
-  let overtaken = 0;
+  return new Poll(options);
+}
 
-  const moment = () => momentOf(clock);
+class Poll implements VerifierPoll {
+  readonly #options: VerifierPollOptions;
+  readonly #endpoints: Endpoints;
+  readonly #confirmer: Confirmer;
+  readonly #source: SnapshotSource;
+  readonly #search: TransactionSearch;
+  readonly #schedule: PollSchedule;
+  #progress: Progress = NO_PROGRESS;
 
-  const endpoints = createEndpoints({
-    client: options.client,
-    chainId: options.chainId,
-    clock,
-    ledgerBlock: options.ledgerBlock,
-    onBlock: options.onBlock,
-    onTrouble: options.onEndpointTrouble,
-  });
-  const confirmer = createConfirmer({
-    endpoints,
-    accountId: options.accountId,
-    onRecord: options.ledgerCredited,
-    clock,
-  });
-  const source = createSnapshotSource(endpoints, confirmer);
-  const search = createTransactionSearch({
-    endpoints,
-    accountId: options.accountId,
-    contract: options.contract,
-    clock,
-    everyMs: Math.max(pollMs, TRANSACTION_AGAIN_MS),
-  });
-
-  function fail(failure: NearFailure): NearFailure {
-    failures += 1;
-    failuresInRow += 1;
-    lastFailure = { failure, atMs: clock.nowMs() };
-    options.onFailure(failure, lastFailure.atMs);
-    return failure;
+  constructor(options: VerifierPollOptions) {
+    const { clock, accountId, pollMs } = options;
+    this.#options = options;
+    this.#endpoints = createEndpoints({
+      client: options.client,
+      chainId: options.chainId,
+      clock,
+      ledgerBlock: options.ledgerBlock,
+      onBlock: options.onBlock,
+      onTrouble: options.onEndpointTrouble,
+    });
+    const endpoints = this.#endpoints;
+    this.#confirmer = createConfirmer({ endpoints, accountId, onRecord: options.ledgerCredited, clock });
+    this.#source = createSnapshotSource(endpoints, this.#confirmer);
+    this.#search = createTransactionSearch({
+      endpoints,
+      accountId,
+      contract: options.contract,
+      clock,
+      everyMs: Math.max(pollMs, TRANSACTION_AGAIN_MS),
+    });
+    this.#schedule = new PollSchedule({
+      clock,
+      pollMs,
+      poll: (run) => this.#pollOrFault(run),
+      retryInMs: (tookMs) => retryInMs(this.#progress, { tookMs, pollMs, fraction: options.random.fraction() }),
+    });
   }
 
-  function deliver(run: Run, sourced: SourcedSnapshot): NearFailure | null {
-    const transactions = search.take();
+  start(): void {
+    this.#schedule.start();
+  }
+
+  stop(): void {
+    this.#schedule.stop();
+    this.#search.stop();
+  }
+
+  pause(): void {
+    this.#schedule.pause();
+  }
+
+  resume(): void {
+    this.#schedule.resume();
+  }
+
+  refresh(): Promise<NearFailure | null> {
+    return this.#schedule.pollNow();
+  }
+
+  trigger(txHash: string | null): void {
+    if (txHash !== null) this.#search.seek(txHash);
+    this.#schedule.pollSoon();
+  }
+
+  wentBack(): { readonly value: number; readonly limit: number } | null {
+    const limit = this.#options.ledgerBlock()?.height ?? 0;
+    const value = this.#endpoints.allElsewhere(limit);
+    return value === null ? null : { value, limit };
+  }
+
+  state(): VerifierPollState {
+    const { taken, lastFailure, ...progress } = this.#progress;
+    return {
+      paused: this.#schedule.isPaused(),
+      last_sync_at: isoTimeOrNull(taken?.readAtMs ?? null),
+      age_ms: this.#ageMs(),
+      max_age_ms: this.#options.maxAgeMs,
+      sync_duration_ms: taken?.durationMs ?? null,
+      block_height: taken?.block.height ?? null,
+      block_time: isoTimeOrNull(taken?.block.timeMs ?? null),
+      polls: this.#schedule.begun(),
+      polls_under_way: this.#schedule.underWay(),
+      failures: progress.failures,
+      failures_in_row: progress.failuresInRow,
+      last_failure: lastFailure === null ? null : `${lastFailure.failure.reason}: ${lastFailure.failure.detail}`,
+      last_failure_at: isoTimeOrNull(lastFailure?.atMs ?? null),
+      refused_by_ledger: progress.refusals,
+      overtaken: progress.overtaken,
+      key_registered: taken?.keyRegistered ?? null,
+      account_locked: taken?.accountLocked ?? null,
+      ...this.#search.state(),
+      ...this.#confirmer.state(),
+      rpc: this.#endpoints.state(),
+    };
+  }
+
+  health(): PollHealth {
+    return healthOf({
+      progress: this.#progress,
+      ageMs: this.#ageMs(),
+      maxAgeMs: this.#options.maxAgeMs,
+      isPaused: this.#schedule.isPaused(),
+      isChainElsewhere: this.wentBack() !== null,
+      isUnconfirmed: this.#confirmer.state().last_unconfirmed !== null,
+      endpointNotes: this.#endpoints.notes(),
+    });
+  }
+
+  #ageMs(): number | null {
+    return ageMsOf(this.#progress, this.#options.clock.elapsedUs());
+  }
+
+  async #pollOrFault(run: Run): Promise<NearFailure | null> {
+    try {
+      return await this.#poll(run);
+    } catch (error) {
+      return this.#fail(failed('poll_faulted', error instanceof Error ? error.message : String(error)), afterFailure);
+    }
+  }
+
+  async #poll(run: Run): Promise<NearFailure | null> {
+    const { accountId, assets, toRead, publicKey } = this.#options;
+    const result = await this.#source.read({ accountId, assets, toRead: toRead(), publicKey });
+    if (this.#schedule.isStopped()) return STOPPED;
+    if (!result.ok) return this.#fail(result, afterFailure);
+    if (run.order >= this.#progress.takenOrder) return this.#deliver(run, result.value);
+    this.#progress = afterOvertaken(this.#progress);
+    return null;
+  }
+
+  #deliver(run: Run, sourced: SourcedSnapshot): NearFailure | null {
+    const transactions = this.#search.take();
     const observation: Observation = {
       ...sourced.snapshot,
       ...sourced.confirmation,
       readAtMs: run.startedAt.nowMs,
       readAtUs: run.startedAt.nowUs,
-      durationMs: Math.round(tookMsOf(run)),
+      durationMs: Math.round(this.#schedule.tookMs(run)),
       transactions,
     };
-    const refusal = options.onObservation(observation);
+    const refusal = this.#options.onObservation(observation);
     if (refusal !== null) {
-      search.putBack(transactions);
-      refusals += 1;
-      refusedInRow += 1;
-      return fail(failed(refusal, `the ledger did not take the snapshot of block ${observation.block.height}`));
+      this.#search.putBack(transactions);
+      const detail = `the ledger did not take the snapshot of block ${observation.block.height}`;
+      return this.#fail(failed(refusal, detail), afterRefusal);
     }
-    refusedInRow = 0;
-    failuresInRow = 0;
-    taken = observation;
-    takenOrder = run.order;
-    source.taken(sourced);
+    this.#progress = afterTaken(this.#progress, observation, run.order);
+    this.#source.taken(sourced);
     return null;
   }
 
-  async function poll(run: Run): Promise<NearFailure | null> {
-    const result = await source.read({
-      accountId: options.accountId,
-      assets: options.assets,
-      toRead: options.toRead(),
-      publicKey: options.publicKey,
-    });
-    if (isStopped) return STOPPED;
-    if (!result.ok) return fail(result);
-    if (run.order < takenOrder) {
-      overtaken += 1;
-      return null;
-    }
-    return deliver(run, result.value);
+  #fail(failure: NearFailure, after: typeof afterFailure): NearFailure {
+    const atMs = this.#options.clock.nowMs();
+    this.#progress = after(this.#progress, failure, atMs);
+    this.#options.onFailure(failure, atMs);
+    return failure;
   }
-
-  function scheduleIn(ms: number): void {
-    stopTimer();
-    if (isStarted && !isPaused && !isStopped) stopTimer = clock.after(ms, () => void next());
-  }
-
-  /** After a failure more slowly than before; a snapshot that the ledger refused is read again at once, once. */
-  function delayAfterFailure(tookMs: number): number {
-    if (refusedInRow === 1) return 0;
-    return Math.max(0, pollMs - tookMs) + backoffMs(RETRY, Math.max(1, failuresInRow), random.fraction());
-  }
-
-  function begin(): Promise<NearFailure | null> {
-    polls += 1;
-    const run: Run = { order: polls, startedAt: moment(), done: Promise.resolve(null) };
-    newest = run;
-    isOverdue = false;
-    underWay.add(run);
-    scheduleIn(pollMs);
-    run.done = poll(run)
-      .catch((error: unknown) => fail(failed('poll_faulted', error instanceof Error ? error.message : String(error))))
-      .then((failure) => {
-        if (failure !== null && run === newest) scheduleIn(delayAfterFailure(tookMsOf(run)));
-        return failure;
-      })
-      .finally(() => {
-        underWay.delete(run);
-        if (isOverdue && isStarted && !isPaused && !isStopped) void begin();
-      });
-    return run.done;
-  }
-
-  const tookMsOf = (run: Run): number => (clock.elapsedUs() - run.startedAt.nowUs) / 1000;
-
-  /** The next one by the clock: it waits for nobody, within the bound. */
-  function next(): void {
-    if (underWay.size >= UNDER_WAY_MAX) isOverdue = true;
-    else void begin();
-  }
-
-  /** Joins the poll that is about to begin, never one that has begun. */
-  function pollNow(): Promise<NearFailure | null> {
-    if (isStopped) return Promise.resolve(STOPPED);
-    const isBusy = newest !== null && underWay.has(newest) && tookMsOf(newest) < pollMs;
-    if (!isBusy && underWay.size < UNDER_WAY_MAX) return begin();
-    following ??= (newest?.done ?? Promise.resolve(null)).then(() => {
-      following = null;
-      return pollNow();
-    });
-    return following;
-  }
-
-  const ageMs = (): number | null => (taken === null ? null : Math.ceil((clock.elapsedUs() - taken.readAtUs) / 1000));
-
-  function wentBack(): { readonly value: number; readonly limit: number } | null {
-    const limit = options.ledgerBlock()?.height ?? 0;
-    const value = endpoints.allElsewhere(limit);
-    return value === null ? null : { value, limit };
-  }
-
-  return {
-    start() {
-      if (isStarted) return;
-      isStarted = true;
-      if (!isPaused) void pollNow();
-    },
-    stop() {
-      isStopped = true;
-      stopTimer();
-      search.stop();
-    },
-    pause() {
-      isPaused = true;
-      stopTimer();
-    },
-    resume() {
-      if (!isPaused) return;
-      isPaused = false;
-      if (isStarted) void pollNow();
-    },
-    refresh: pollNow,
-    trigger(txHash) {
-      if (txHash !== null) search.seek(txHash);
-      if (!isPaused && isStarted) void pollNow();
-    },
-    wentBack,
-    state: () => ({
-      paused: isPaused,
-      last_sync_at: isoTimeOrNull(taken?.readAtMs ?? null),
-      age_ms: ageMs(),
-      max_age_ms: maxAgeMs,
-      sync_duration_ms: taken?.durationMs ?? null,
-      block_height: taken?.block.height ?? null,
-      block_time: isoTimeOrNull(taken?.block.timeMs ?? null),
-      polls,
-      polls_under_way: underWay.size,
-      failures,
-      failures_in_row: failuresInRow,
-      last_failure: lastFailure === null ? null : `${lastFailure.failure.reason}: ${lastFailure.failure.detail}`,
-      last_failure_at: isoTimeOrNull(lastFailure?.atMs ?? null),
-      refused_by_ledger: refusals,
-      overtaken,
-      key_registered: taken?.keyRegistered ?? null,
-      account_locked: taken?.accountLocked ?? null,
-      ...search.state(),
-      ...confirmer.state(),
-      rpc: endpoints.state(),
-    }),
-    health() {
-      const age = ageMs();
-      const problem = age === null ? 'inventory_missing' : age > maxAgeMs ? 'inventory_stale' : null;
-      const reasons = problem === null ? [] : isPaused ? [problem, 'paused_and_stale'] : [problem];
-      if (problem !== null && wentBack() !== null) reasons.push('inventory_block_went_back');
-      const notes = [
-        ...(isPaused ? ['paused'] : []),
-        ...(failuresInRow > 0 ? ['inventory_failing'] : []),
-        ...(taken?.keyRegistered === false ? ['signer_unauthorized'] : []),
-        ...(taken?.accountLocked === true ? ['account_locked'] : []),
-        ...(confirmer.state().last_unconfirmed === null ? [] : ['rpc_unconfirmed']),
-        ...endpoints.notes(),
-      ];
-      return { healthy: reasons.length === 0, reasons, notes };
-    },
-  };
 }

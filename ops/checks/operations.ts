@@ -45,7 +45,7 @@ const PLACES: readonly Place[] = [
   { file: 'engine/safety/faults.ts', from: '    health: (nowUs)', to: '}),' },
   { file: 'engine/reference/report.ts', from: 'export function healthOf', to: '\n}\n' },
   { file: 'engine/reference/select.ts', from: 'export type KrakenFault', to: 'export type Comparison' },
-  { file: 'engine/verifier/poll.ts', from: '    health() {', to: '\n    },' },
+  { file: 'engine/verifier/progress.ts', from: 'export function healthOf', to: '\n}\n' },
   { file: 'sidecars/history-writer/main.ts', from: 'function kafkaHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/main.ts', from: 'function databaseHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/main.ts', from: 'function writerHealth', to: '\n}\n' },
