@@ -36,7 +36,7 @@ import { momentOf } from './lib/moment.ts';
 import { createTroubleLog } from './lib/trouble.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { createLoop, type Loop } from './loop.ts';
-import type { BornFact, Fact, StartedFact } from './model/facts.ts';
+import type { Fact, StartedFact } from './model/facts.ts';
 import type { Observation } from './model/observation.ts';
 import type { Random } from './model/ports.ts';
 import { armChanged } from './observe/events.ts';
@@ -49,6 +49,7 @@ import { type HoldSources, holdsNow, journalHold, liveQuotesHold } from './safet
 import { createStallWatch } from './safety/stall-watch.ts';
 import { createStops } from './safety/stops.ts';
 import { beginCheckpoint } from './startup/checkpoint.ts';
+import { createFolds } from './startup/folds.ts';
 import { openAfterRestart, recover, withFinding } from './startup/recover.ts';
 import { type Settings, startingLimits } from './startup/settings.ts';
 import { rehearse } from './startup/warm-up.ts';
@@ -116,7 +117,6 @@ export function createEngine(options: EngineOptions): Engine {
     version,
     quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
   };
-  let running: StartedFact | null = null;
   const faults = createFaults();
 
   // --- observation of the loop ---
@@ -138,11 +138,7 @@ export function createEngine(options: EngineOptions): Engine {
   const journal = Journal.open({
     stateDir: config.stateDir,
     born: () => ({ kind: 'born', atMs: startedAtMs, journalId: newUuid(), accountId: config.account }),
-    checkpoint: () => {
-      const { bornAtMs, journalId, accountId } = recovered;
-      const born: BornFact = { kind: 'born', atMs: bornAtMs, journalId, accountId };
-      return beginCheckpoint({ book, decided, signedIds, born, started: running, now: momentOf(clock) });
-    },
+    checkpoint: () => beginCheckpoint(folds.all, momentOf(clock)),
     clock,
     log: log.child('journal'),
     onFailure(error) {
@@ -168,13 +164,8 @@ export function createEngine(options: EngineOptions): Engine {
       }),
   );
   const decided = createDecidedIds({ commanded: signedIds.ids });
-  const folded = recover({
-    entries: journal.recover(),
-    book,
-    decided,
-    missingIds: (expected) => signedIds.missingOf(expected),
-    now: momentOf(clock),
-  });
+  const folds = createFolds({ book, decided, signedIds });
+  const folded = recover({ entries: journal.recover(), folds, now: momentOf(clock) });
   if (!folded.ok) throw new Error(folded.problem);
   const place = inStateDir(config.stateDir, () => placeOf(`${config.stateDir}/journal`));
   const recovered = withFinding(folded.recovered, place.finding);
@@ -466,8 +457,8 @@ export function createEngine(options: EngineOptions): Engine {
     note,
     newEventId,
     async start() {
-      running = started;
       record(started);
+      folds.run.apply(started, momentOf(clock));
       const atMs = clock.nowMs();
       for (const fact of openAfterRestart(book, { atMs, newEventId: () => newEventId(atMs) })) {
         record(fact);

@@ -7,6 +7,8 @@ import { makeAttempt, makeHeard, openBook, T0 } from '../inventory/book.fixture.
 import { encodeFact } from '../journal/codec.ts';
 import type { Fact } from '../model/facts.ts';
 import { beginCheckpoint } from './checkpoint.ts';
+import { NO_SIGNED_IDS } from './folds.fixture.ts';
+import { createFolds, type Fold } from './folds.ts';
 
 const born = { kind: 'born', atMs: T0, journalId: 'j', accountId: 'solver.near' } as const;
 
@@ -24,9 +26,10 @@ function recordsWith(quotes: number): Fact[] {
     book.apply(makeHeard({ ...attempt, message: 'm'.repeat(400), signature: 's'.repeat(96) }, T0));
     decided.add(`rejected-${number}` as never, 'rejected', 0);
   }
-  const signedIds = { expected: () => [], save: () => Promise.resolve() };
   const now = { nowMs: T0, nowUs: 1000 };
-  const source = beginCheckpoint({ book, decided, signedIds, born, started: null, now });
+  const { run, all } = createFolds({ book, decided, signedIds: NO_SIGNED_IDS });
+  run.apply(born, now);
+  const source = beginCheckpoint(all, now);
   if (source === null) throw new Error('not now');
   const records: Fact[] = [];
   for (let fact = source.next(); fact !== null; fact = source.next()) records.push(fact);
@@ -43,4 +46,33 @@ test('no record of a checkpoint grows with the number of live quotes', () => {
   expect(bytesOf(many)[0]).toBeLessThan((bytesOf(few)[0] ?? 0) + 100);
   const quotes = many.flatMap((fact) => (fact.kind === 'checkpoint_part' ? fact.quotes : []));
   expect(quotes.length).toBe(3000);
+});
+
+test('its records have the fields that the version before knows, and no others', () => {
+  const [begin, quotes, decided] = recordsWith(10).map((fact) => Object.keys(fact).sort());
+  expect(begin).toEqual(['atMs', 'book', 'born', 'kind', 'signedIds', 'started']);
+  expect([quotes, decided]).toEqual([
+    ['atMs', 'decided', 'kind', 'quotes'],
+    ['atMs', 'decided', 'kind', 'quotes'],
+  ]);
+});
+
+test('is not begun while one fold cannot be cut, and gives up what others have cut', () => {
+  const closed: string[] = [];
+  const fold = (name: string, isReady: boolean): Fold => ({
+    apply: () => [],
+    cut: () =>
+      isReady
+        ? {
+            head: {},
+            next: () => null,
+            ready: () => Promise.reject(new Error('must not be asked')),
+            close: () => void closed.push(name),
+          }
+        : null,
+  });
+  const now = { nowMs: T0, nowUs: 0 };
+  expect(beginCheckpoint([fold('a', true), fold('b', true), fold('c', false)], now)).toBeNull();
+  expect(closed).toEqual(['a', 'b']);
+  expect(() => beginCheckpoint([fold('a', true)], now)).toThrow('every fold');
 });

@@ -1,51 +1,50 @@
-// The engine's state as one checkpoint of the journal: the head of the book first, then its quotes and the decided ids in parts
-// of bounded size, all as of the moment when it began.
+// The engine's state as one checkpoint of the journal: the heads of all folds first, then their pieces of bounded size, all as of
+// the moment when it began.
 
-import type { DecidedId, DecidedIds } from '../ingest/decided-ids.ts';
-import type { SignedIdStore } from '../ingest/signed-id-store.ts';
-import type { Book } from '../inventory/book.ts';
 import type { CheckpointSource } from '../journal/checkpoint/stream.ts';
-import type { BornFact, CheckpointBeginFact, CheckpointPartFact, StartedFact } from '../model/facts.ts';
+import type { CheckpointBeginFact, CheckpointPartFact } from '../model/facts.ts';
 import type { Moment } from '../model/values.ts';
-
-/** Of one part: some 60 bytes each. */
-const IDS_PER_PART = 1000;
-
-export type CheckpointInput = {
-  readonly book: Book;
-  readonly decided: DecidedIds;
-  readonly signedIds: Pick<SignedIdStore, 'expected' | 'save'>;
-  readonly born: BornFact;
-  /** The run, unless it is not on record yet. */
-  readonly started: StartedFact | null;
-  readonly now: Moment;
-};
+import type { CheckpointHead, Fold, FoldCut } from './folds.ts';
 
 /** null: not now, as facts are on their way to the disk that are not applied yet. */
-export function beginCheckpoint(input: CheckpointInput): CheckpointSource | null {
-  const { book, decided, signedIds, born, started, now } = input;
-  const atMs = now.nowMs;
-  const cut = book.cut();
-  if (cut === null) return null;
-  // What is recorded from here on is folded on top; the ids of before have to be durable when the checkpoint is whole.
-  const expected = signedIds.expected();
-  const ready = signedIds.save();
-  const records = function* (): Generator<CheckpointBeginFact | CheckpointPartFact> {
-    yield { kind: 'checkpoint_begin', atMs, born, started, book: cut.head, signedIds: expected };
-    for (let quotes = cut.next(); quotes !== null; quotes = cut.next()) yield part(atMs, quotes, []);
-    for (const ids of decided.pieces(IDS_PER_PART, now)) yield part(atMs, [], ids);
+export function beginCheckpoint(folds: readonly Fold[], now: Moment): CheckpointSource | null {
+  const cuts: FoldCut[] = [];
+  const close = (): void => {
+    for (const cut of cuts) cut.close();
   };
-  const left = records();
-  return {
-    next: () => left.next().value ?? null,
-    ready,
-    close: () => cut.close(),
-  };
+  for (const fold of folds) {
+    const cut = fold.cut(now);
+    if (cut === null) {
+      close();
+      return null;
+    }
+    cuts.push(cut);
+  }
+  const head = headOf(cuts);
+  // What is recorded from here on is folded on top; what lies outside of the journal has to be durable when the checkpoint is whole.
+  const ready = Promise.all(cuts.map((cut) => cut.ready())).then(() => {});
+  const left = recordsOf(head, cuts, now.nowMs);
+  return { next: () => left.next().value ?? null, ready, close };
 }
 
-const part = (atMs: number, quotes: readonly unknown[], decided: readonly DecidedId[]): CheckpointPartFact => ({
-  kind: 'checkpoint_part',
-  atMs,
-  quotes,
-  decided,
-});
+function* recordsOf(
+  head: CheckpointHead,
+  cuts: readonly FoldCut[],
+  atMs: number,
+): Generator<CheckpointBeginFact | CheckpointPartFact> {
+  yield { kind: 'checkpoint_begin', atMs, ...head };
+  for (const cut of cuts) {
+    for (let piece = cut.next(); piece !== null; piece = cut.next()) {
+      yield { kind: 'checkpoint_part', atMs, quotes: [], decided: [], ...piece };
+    }
+  }
+}
+
+function headOf(cuts: readonly FoldCut[]): CheckpointHead {
+  const head: Partial<CheckpointHead> = Object.assign({}, ...cuts.map((cut) => cut.head));
+  const { born, started, book, signedIds } = head;
+  if (born === undefined || started === undefined || book === undefined || signedIds === undefined) {
+    throw new Error('a checkpoint needs a part of every fold');
+  }
+  return { born, started, book, signedIds };
+}

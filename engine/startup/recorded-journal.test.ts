@@ -12,6 +12,8 @@ import { createBook } from '../inventory/book.ts';
 import { CLOSED, openJournal, temporaryDirectory } from '../journal/fixtures.ts';
 import type { Journal } from '../journal/journal.ts';
 import { LIFETIME_MS } from '../scenario/loop.fixture.ts';
+import { NO_SIGNED_IDS } from './folds.fixture.ts';
+import { createFolds } from './folds.ts';
 import { recover } from './recover.ts';
 
 const RECORDED = join(import.meta.dir, '../journal/recorded');
@@ -29,7 +31,8 @@ function fold(journal: Journal) {
   const book = createBook({ lanes: 2, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
   const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
   const now = { nowMs: 1_767_225_700_000, nowUs: 0 };
-  const result = recover({ entries: journal.recover(), book, decided, missingIds: () => [], now });
+  const folds = createFolds({ book, decided, signedIds: NO_SIGNED_IDS });
+  const result = recover({ entries: journal.recover(), folds, now });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, recovered: result.recovered };
 }

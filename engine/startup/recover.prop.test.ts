@@ -22,6 +22,7 @@ import {
 } from '../scenario/frames.fixture.ts';
 import { ACCOUNT, type Rig, startRig } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
+import { createFolds, type Folds } from './folds.ts';
 import { openAfterRestart, recover } from './recover.ts';
 
 const maker = { atMs: 1_767_225_700_000, newEventId: () => '019b76da-a800-75fa-a43e-2b0a29881c40' };
@@ -116,17 +117,16 @@ async function run(rig: Rig, steps: readonly Step[], asked: string[]): Promise<v
 
 /** A rig over the real journal; small segments, so that checkpoints are taken in the middle of everything. */
 function overJournal(stateDir: string, clock: ManualClock) {
-  const late: { rig: Rig | null } = { rig: null };
+  const late: { rig: Rig | null; folds: Folds | null } = { rig: null, folds: null };
   const born = { kind: 'born', atMs: clock.nowMs(), journalId: 'journal-1', accountId: ACCOUNT } as const;
   const journal = Journal.open({
     stateDir,
     born: () => born,
     checkpoint: () => {
       if (late.rig === null) throw new Error('a checkpoint before there is anything');
-      const started = late.rig.journalled.findLast((fact) => fact.kind === 'started') ?? null;
-      const { book, decided } = late.rig;
-      const run = started?.kind === 'started' ? started : null;
-      return beginCheckpoint({ book, decided, signedIds, born, started: run, now: momentOf(clock) });
+      const started = late.rig.journalled.findLast((fact) => fact.kind === 'started');
+      if (started !== undefined) late.folds?.run.apply(started, momentOf(clock));
+      return beginCheckpoint(late.folds?.all ?? [], momentOf(clock));
     },
     clock: machineClock,
     log: NO_LOG,
@@ -145,13 +145,9 @@ function overJournal(stateDir: string, clock: ManualClock) {
   });
   const rig = startRig({ clock, journal, lanes: 2, signedIds: signedIds.ids });
   late.rig = rig;
-  const result = recover({
-    entries: journal.recover(),
-    book: rig.book,
-    decided: rig.decided,
-    missingIds: (expected) => signedIds.missingOf(expected),
-    now: momentOf(clock),
-  });
+  const folds = createFolds({ book: rig.book, decided: rig.decided, signedIds });
+  late.folds = folds;
+  const result = recover({ entries: journal.recover(), folds, now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);
   return { rig, journal, recovered: result.recovered };
 }

@@ -12,11 +12,14 @@ import type { Fact } from '../model/facts.ts';
 import { okReply } from '../scenario/frames.fixture.ts';
 import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
-import { openAfterRestart, type RecoveryInput, recover } from './recover.ts';
+import { NO_SIGNED_IDS } from './folds.fixture.ts';
+import { createFolds, type FoldsOptions } from './folds.ts';
+import { openAfterRestart, recover } from './recover.ts';
 
 const emptyBook = (lanes = 2) =>
   createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
 const emptyIds = () => createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
+const emptyFolds = () => createFolds({ book: emptyBook(), decided: emptyIds(), signedIds: NO_SIGNED_IDS });
 const NOW = { nowMs: 1_767_225_700_000, nowUs: 1_000_000_000 };
 const EXPECTED = { table: 3, ids: 7, newestAtMs: 5 };
 const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
@@ -24,8 +27,10 @@ const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
 /** A checkpoint of the rig's state, whole. */
 function checkpointOf({ book, decided, clock }: Rig): Fact[] {
   const born = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT } as const;
-  const signedIds = { expected: () => [EXPECTED], save: () => Promise.resolve() };
-  const source = beginCheckpoint({ book, decided, signedIds, born, started: null, now: momentOf(clock) });
+  const signedIds = { ...NO_SIGNED_IDS, expected: () => [EXPECTED] };
+  const { run, all } = createFolds({ book, decided, signedIds });
+  run.apply(born, momentOf(clock));
+  const source = beginCheckpoint(all, momentOf(clock));
   if (source === null) throw new Error('something is on its way to the disk');
   const facts: Fact[] = [];
   for (let fact = source.next(); fact !== null; fact = source.next()) facts.push(fact);
@@ -33,10 +38,11 @@ function checkpointOf({ book, decided, clock }: Rig): Fact[] {
   return [...facts, { kind: 'checkpoint_end', atMs: 5, beginSeq: 1, parts: facts.length - 1, bytes: 1 }];
 }
 
-function restart(facts: readonly Fact[], missingIds: RecoveryInput['missingIds'] = () => []) {
+function restart(facts: readonly Fact[], missingOf: FoldsOptions['signedIds']['missingOf'] = () => []) {
   const book = emptyBook();
   const decided = emptyIds();
-  const result = recover({ entries: entries(facts), book, decided, missingIds, now: NOW });
+  const folds = createFolds({ book, decided, signedIds: { ...NO_SIGNED_IDS, missingOf } });
+  const result = recover({ entries: entries(facts), folds, now: NOW });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, recovered: result.recovered };
 }
@@ -68,8 +74,7 @@ describe('what a start learns', () => {
 
   test('nothing without a birth: the first segment is gone', () => {
     const closed: Fact[] = [{ kind: 'closed', atMs: 1 }];
-    const input = { entries: entries(closed), book: emptyBook(), decided: emptyIds(), missingIds: () => [], now: NOW };
-    expect(recover(input)).toEqual({
+    expect(recover({ entries: entries(closed), folds: emptyFolds(), now: NOW })).toEqual({
       ok: false,
       problem: 'the journal does not say when it was born: its first segment is missing',
     });
@@ -94,9 +99,11 @@ test('an id that was signed for is known for a day from the start, whatever the 
   const now = { nowMs: rig.clock.nowMs() + 3 * 86_400_000, nowUs: 1_000_000_000 };
   const result = recover({
     entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, ...rig.journalled]),
-    book: emptyBook(),
-    decided: createDecidedIds({ commanded: ids }),
-    missingIds: () => [],
+    folds: createFolds({
+      book: emptyBook(),
+      decided: createDecidedIds({ commanded: ids }),
+      signedIds: NO_SIGNED_IDS,
+    }),
     now,
   });
   expect(result.ok).toBe(true);
@@ -110,9 +117,7 @@ test('a record of a kind that only a later version knows ends the start', () => 
   for (const kind of ['promise_made', 'constructor', '__proto__']) {
     const result = recover({
       entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, { kind, atMs: 6 } as never]),
-      book: emptyBook(),
-      decided: emptyIds(),
-      missingIds: () => [],
+      folds: emptyFolds(),
       now: NOW,
     });
     expect(result).toEqual({
@@ -146,8 +151,10 @@ describe('findings', () => {
     rig.answered('quote-1');
     const [begin, ...rest] = checkpointOf(rig);
     const cut = [begin as Fact, ...rest.filter(({ kind }) => kind !== 'checkpoint_part')];
-    const input = { entries: entries(cut), book: emptyBook(), decided: emptyIds(), missingIds: () => [], now: NOW };
-    expect(recover(input)).toEqual({ ok: false, problem: expect.stringContaining('has 0 quotes of the 1') });
+    expect(recover({ entries: entries(cut), folds: emptyFolds(), now: NOW })).toEqual({
+      ok: false,
+      problem: expect.stringContaining('has 0 quotes of the 1'),
+    });
   });
 });
 
@@ -203,7 +210,8 @@ describe('after a crash', () => {
 async function resume(old: Rig, facts: Iterable<Fact>): Promise<Rig> {
   const next = startRig({ clock: old.clock, lanes: old.lanes });
   const { book, decided, clock } = next;
-  const result = recover({ entries: entries([...facts]), book, decided, missingIds: () => [], now: momentOf(clock) });
+  const folds = createFolds({ book, decided, signedIds: NO_SIGNED_IDS });
+  const result = recover({ entries: entries([...facts]), folds, now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);
   next.adopt(old);
   next.begin();

@@ -1,13 +1,11 @@
-// Start-up and crash recovery are one path: fold the journal's facts into the book and the list of decided ids, and learn from
-// them when the journal was born and whether the last run ended cleanly.
+// Start-up and crash recovery are one path: every fold takes in the journal's facts, and from them a start learns when the journal
+// was born and whether the last run ended cleanly.
 
-import type { QuoteId } from '../../contracts/ids.ts';
-import { type DecidedAs, type DecidedIds, decidedAs } from '../ingest/decided-ids.ts';
 import type { Book } from '../inventory/book.ts';
-import { recordedUs } from '../lib/record-age.ts';
-import { type BornFact, type Fact, isKnownKind, type SignedIdsFile } from '../model/facts.ts';
+import { type Fact, isKnownKind } from '../model/facts.ts';
 import { type StepMaker, step } from '../model/lifecycle.ts';
 import type { Moment } from '../model/values.ts';
+import type { Folds } from './folds.ts';
 
 export type Recovered = {
   readonly bornAtMs: number;
@@ -27,46 +25,28 @@ export type RecoveryResult =
 export type RecoveryInput = {
   /** In the order in which they are folded: the newest checkpoint, and what was recorded since it began; else all. */
   readonly entries: Iterable<{ readonly fact: Fact }>;
-  readonly book: Book;
-  readonly decided: DecidedIds;
-  /** What is missing of the signed ids that a checkpoint counts on. */
-  readonly missingIds: (expected: readonly SignedIdsFile[]) => readonly string[];
+  readonly folds: Folds;
   readonly now: Moment;
 };
 
-export function recover({ entries, book, decided, missingIds, now }: RecoveryInput): RecoveryResult {
-  let born: BornFact | null = null;
-  let running = false;
+export function recover({ entries, folds, now }: RecoveryInput): RecoveryResult {
   let records = 0;
   const findings = createFindings();
   try {
     for (const { fact } of entries) {
       records++;
       if (!isKnownKind(fact.kind)) return { ok: false, problem: unknownKind(fact.kind) };
-      if (fact.kind === 'born') born = fact;
-      if (fact.kind === 'checkpoint' || fact.kind === 'checkpoint_begin') {
-        born = fact.born;
-        running = fact.started !== null;
-      }
-      if (fact.kind === 'checkpoint_begin') for (const each of missingIds(fact.signedIds ?? [])) findings.add(each);
-      if (fact.kind === 'started') running = true;
-      if (fact.kind === 'closed') running = false;
-      for (const { quoteId, as, atMs } of decidedIn(fact)) {
-        // Of a commanded id no age is trusted: a wall clock that is ahead at the start would make it look forgotten.
-        const atUs = as === 'commanded' ? now.nowUs : recordedUs(atMs, now);
-        if (!decided.add(quoteId, as, atUs)) findings.add(`there is no room to remember ${quoteId}`);
-      }
-      const complaint = book.apply(fact);
-      if (complaint !== null) findings.add(complaint.detail);
+      for (const fold of folds.all) for (const finding of fold.apply(fact, now)) findings.add(finding);
     }
   } catch (error) {
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }
+  const born = folds.run.born();
   if (born === null)
     return { ok: false, problem: 'the journal does not say when it was born: its first segment is missing' };
   const { atMs: bornAtMs, journalId, accountId } = born;
-  const complaints = findings.list();
-  return { ok: true, recovered: { bornAtMs, journalId, accountId, clean: !running, records, complaints } };
+  const clean = !folds.run.isRunning();
+  return { ok: true, recovered: { bornAtMs, journalId, accountId, clean, records, complaints: findings.list() } };
 }
 
 /** With what was found of the journal as a whole in front. */
@@ -78,26 +58,6 @@ export function withFinding(recovered: Recovered, finding: string | null): Recov
 const unknownKind = (kind: string): string =>
   `the journal holds a record of the kind "${kind}", which this version does not know: a later version of the engine wrote ` +
   'it; start that one';
-
-type Decided = { readonly quoteId: QuoteId; readonly as: DecidedAs; readonly atMs: number };
-
-function decidedIn(fact: Fact): readonly Decided[] {
-  switch (fact.kind) {
-    case 'heard':
-      return [{ quoteId: fact.demand.quoteId, as: decidedAs(fact), atMs: fact.atMs }];
-    // Earlier versions did not write down how they had been decided.
-    case 'checkpoint':
-      return fact.decided.map(({ quoteId, atMs }) => ({ quoteId, as: 'commanded', atMs }));
-    case 'checkpoint_part':
-      return fact.decided.map(({ quoteId, atMs, malformed }) => ({
-        quoteId,
-        as: malformed ? 'malformed' : 'rejected',
-        atMs,
-      }));
-    default:
-      return [];
-  }
-}
 
 /** The first so many are kept in words; of a damaged journal every record could be one. */
 const FINDINGS_MAX = 100;
@@ -114,7 +74,7 @@ function createFindings() {
   };
 }
 
-/** Attempts whose reply went missing with the process: what became of them only the venue can tell. */
+/** Attempts whose reply went missing with the process: only the venue knows what became of them. */
 export function openAfterRestart(book: Book, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
   for (const standing of book.liveQuotes()) {

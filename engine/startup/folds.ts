@@ -1,0 +1,137 @@
+// The state that a restart takes up again, as a list: each fold takes in every fact of the journal, and gives its own part of a
+// checkpoint. A new piece of such state is one more fold.
+//
+// Not folded, and so never taken over by a restart: arming, since an operator decides after each start whether quotes are signed;
+// the stops that ended it, since what still does not fit is found again; pauses, the pair filter and limits set at run time, which
+// begin as configured. All of them are on record as control actions.
+
+import type { QuoteId } from '../../contracts/ids.ts';
+import { type DecidedAs, type DecidedIds, decidedAs } from '../ingest/decided-ids.ts';
+import type { SignedIdStore } from '../ingest/signed-id-store.ts';
+import type { Book } from '../inventory/book.ts';
+import { recordedUs } from '../lib/record-age.ts';
+import type { BornFact, CheckpointBeginFact, CheckpointPartFact, Fact, StartedFact } from '../model/facts.ts';
+import type { Moment } from '../model/values.ts';
+
+export type CheckpointHead = Omit<CheckpointBeginFact, 'kind' | 'atMs'>;
+export type CheckpointPiece = Omit<CheckpointPartFact, 'kind' | 'atMs'>;
+
+/** One fold's part of a checkpoint: its state as of the moment when it was cut. */
+export type FoldCut = {
+  readonly head: Partial<CheckpointHead>;
+  /** The next piece, of bounded size; null when there are no more. */
+  next(): Partial<CheckpointPiece> | null;
+  /** Resolves when what the fold keeps outside of the journal is durable. Called once, when every fold was cut. */
+  ready(): Promise<void>;
+  /** It is not read any further. */
+  close(): void;
+};
+
+export type Fold = {
+  /** @returns what does not add up, in words. Throws what makes a start impossible */
+  apply(fact: Fact, now: Moment): readonly string[];
+  /** null: not now, as facts are on their way to the disk that are not applied yet. */
+  cut(now: Moment): FoldCut | null;
+};
+
+const NOTHING: readonly string[] = [];
+const WHOLE = { next: () => null, ready: () => Promise.resolve(), close: () => {} } as const;
+
+export type RunFold = Fold & {
+  /** The first record; null before it was folded. */
+  born(): BornFact | null;
+  /** A run is on record that has not ended: after recovery, one that crashed. */
+  isRunning(): boolean;
+};
+
+/** When the journal was born, and which run writes to it. The run that begins is applied here as well. */
+export function createRunFold(): RunFold {
+  let born: BornFact | null = null;
+  let started: StartedFact | null = null;
+  return {
+    born: () => born,
+    isRunning: () => started !== null,
+    apply(fact) {
+      if (fact.kind === 'born') born = fact;
+      else if (fact.kind === 'started') started = fact;
+      else if (fact.kind === 'closed') started = null;
+      else if (fact.kind === 'checkpoint' || fact.kind === 'checkpoint_begin') ({ born, started } = fact);
+      return NOTHING;
+    },
+    cut: () => (born === null ? null : { head: { born, started }, ...WHOLE }),
+  };
+}
+
+/** Whether the files of signed ids hold what the checkpoint counts on; the ids themselves are in them. */
+export function createSignedIdsFold(signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>): Fold {
+  return {
+    apply: (fact) => (fact.kind === 'checkpoint_begin' ? signedIds.missingOf(fact.signedIds ?? []) : NOTHING),
+    cut: () => ({ head: { signedIds: signedIds.expected() }, ...WHOLE, ready: () => signedIds.save() }),
+  };
+}
+
+/** Of one piece: some 60 bytes each. */
+const IDS_PER_PIECE = 1000;
+
+/** Ids that were decided lately. */
+export function createDecidedFold(decided: DecidedIds): Fold {
+  return {
+    apply(fact, now) {
+      const findings: string[] = [];
+      const add = (quoteId: QuoteId, as: DecidedAs, atMs: number): void => {
+        // Of a commanded id no age is trusted: a wall clock that is ahead at the start would make it look forgotten.
+        const atUs = as === 'commanded' ? now.nowUs : recordedUs(atMs, now);
+        if (!decided.add(quoteId, as, atUs)) findings.push(`there is no room to remember ${quoteId}`);
+      };
+      if (fact.kind === 'heard') add(fact.demand.quoteId, decidedAs(fact), fact.atMs);
+      // Earlier versions did not write down how they had been decided.
+      if (fact.kind === 'checkpoint') for (const { quoteId, atMs } of fact.decided) add(quoteId, 'commanded', atMs);
+      if (fact.kind === 'checkpoint_part') {
+        for (const { quoteId, atMs, malformed } of fact.decided)
+          add(quoteId, malformed ? 'malformed' : 'rejected', atMs);
+      }
+      return findings;
+    },
+    cut(now) {
+      const pieces = decided.pieces(IDS_PER_PIECE, now);
+      const next = (): Partial<CheckpointPiece> | null => {
+        const { value } = pieces.next();
+        return value === undefined ? null : { decided: value };
+      };
+      return { head: {}, ...WHOLE, next };
+    },
+  };
+}
+
+/** Capital, nonces and quotes. */
+export function createBookFold(book: Pick<Book, 'apply' | 'cut'>): Fold {
+  return {
+    apply(fact) {
+      const breach = book.apply(fact);
+      return breach === null ? NOTHING : [breach.detail];
+    },
+    cut() {
+      const cut = book.cut();
+      if (cut === null) return null;
+      const next = (): Partial<CheckpointPiece> | null => {
+        const quotes = cut.next();
+        return quotes === null ? null : { quotes };
+      };
+      return { head: { book: cut.head }, ...WHOLE, next, close: () => cut.close() };
+    },
+  };
+}
+
+export type FoldsOptions = {
+  readonly book: Pick<Book, 'apply' | 'cut'>;
+  readonly decided: DecidedIds;
+  readonly signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>;
+};
+
+export type Folds = { readonly run: RunFold; readonly all: readonly Fold[] };
+
+/** Every fold of the engine, in the order in which they take in a fact. */
+export function createFolds({ book, decided, signedIds }: FoldsOptions): Folds {
+  const run = createRunFold();
+  return { run, all: [run, createSignedIdsFold(signedIds), createBookFold(book), createDecidedFold(decided)] };
+}
