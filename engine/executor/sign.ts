@@ -33,8 +33,9 @@ export function createSigner(keyText: string): SignerResult {
   const { secret, named, accountId = null } = readKeyText(keyText.trim());
   if (secret === null) return refused('is neither ed25519:<base58> nor a NEAR credentials JSON with private_key');
   const bytes = decodeBase58(secret.slice(PREFIX.length));
-  const pair = keyPairOf(secret);
-  if (pair === null || bytes === null || bytes.length !== SEED_BYTES + PUBLIC_BYTES) {
+  // The length is checked first: the library takes minutes for a long text.
+  const pair = bytes?.length === SEED_BYTES + PUBLIC_BYTES ? keyPairOf(secret) : null;
+  if (pair === null || bytes === null) {
     return refused('is not an ed25519 key: ed25519: and base58 of 64 bytes (seed, then public key)');
   }
   const publicKey = pair.getPublicKey();

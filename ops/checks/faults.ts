@@ -6,6 +6,7 @@ import { CONTROL_FAULTS } from './faults/control.ts';
 import { HISTORY_FAULTS } from './faults/history.ts';
 import { MESSAGES_FAULTS } from './faults/messages.ts';
 import { OPERATIONS_FAULTS } from './faults/operations.ts';
+import { OUTSIDE_DATA_FAULTS } from './faults/outside-data.ts';
 import { RECORDS_FAULTS } from './faults/records.ts';
 import { SECRETS_FAULTS } from './faults/secrets.ts';
 import { STAND_IN_FAULTS } from './faults/stand-ins.ts';
@@ -24,6 +25,7 @@ export const FAULTS: readonly Fault[] = [
   ...SECRETS_FAULTS,
   ...CONTROL_FAULTS,
   ...MESSAGES_FAULTS,
+  ...OUTSIDE_DATA_FAULTS,
   ...STAND_IN_FAULTS,
   ...OPERATIONS_FAULTS,
   {

@@ -9,7 +9,8 @@ const REDACTED = '[redacted]';
 const CURVE_TEXT = /\b(ed25519|secp256k1):[1-9A-HJ-NP-Za-km-z]{60,}/g;
 const BARE_BASE58_64_BYTES = /(?<![0-9A-Za-z])[1-9A-HJ-NP-Za-km-z]{85,90}(?![0-9A-Za-z])/g;
 const HEX_64_BYTES = /(?<![0-9A-Za-z])(?:0x)?[0-9a-fA-F]{128}(?![0-9A-Za-z])/g;
-const JWT = /\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+/** The head is bounded, or a text of many beginnings and no dot is searched to its end from each of them. */
+const JWT = /\beyJ[A-Za-z0-9_-]{5,2048}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
 const BEARER = /\b(bearer|basic)\s+[A-Za-z0-9._~+/=-]{8,}/gi;
 /** May name several hosts, and a password among its parameters. */
 const DATABASE_URL_TEXT = /\bpostgres(?:ql)?:\/\/[^\s"'<>]*/gi;

@@ -79,7 +79,8 @@ function venueTimeOf(value: unknown): number | null | undefined {
 /** Decimals are filled up to the market's precision, should Kraken ever leave trailing zeros away; never cut. */
 function digitsOf(text: string, precision: number): string {
   const [whole = '', fraction = ''] = (withoutExponent(text) ?? '').split('.');
-  return (whole + fraction.padEnd(precision, '0')).replace(/^0+/, '');
+  // A quantity of `-0` removes its level like any zero.
+  return (whole + fraction.padEnd(precision, '0')).replace(/^-?0+/, '');
 }
 
 function levelOf(value: unknown): KrakenLevel | null {

@@ -1,0 +1,26 @@
+// Faults of parsers of outside data that spoiled payloads and long texts brought to light.
+
+import type { Fault } from '../faults.ts';
+
+export const OUTSIDE_DATA_FAULTS: readonly Fault[] = [
+  {
+    sentence: 'A request to the control API with a header of many blanks does not keep its thread busy for seconds.',
+    file: 'contracts/runtime/control/front/http.fuzz.test.ts',
+    test: 'a head of the largest size takes little time, whatever it repeats',
+  },
+  {
+    sentence: 'A line of many blanks in .env, or of many beginnings of a token in a log, does not hang a process.',
+    file: 'contracts/runtime/config/config.fuzz.test.ts',
+    test: 'long texts take little time, whatever they repeat',
+  },
+  {
+    sentence: 'A long text in place of a private key is refused at once.',
+    file: 'engine/executor/sign.fuzz.test.ts',
+    test: 'a file of the largest size is refused in little time, whatever it repeats',
+  },
+  {
+    sentence: 'A quantity of minus zero in a book has no sign in the digits of its checksum.',
+    file: 'engine/reference/kraken/parse.fuzz.test.ts',
+    test: 'any frame gives a sound value or a named reason',
+  },
+];
