@@ -269,7 +269,7 @@ export function createEngine(options: EngineOptions): Engine {
       return null;
     },
     onFailure: ({ reason, detail }) => inventoryTrouble.say(reason, detail),
-    onBlock: (host, block, askedUs, receivedUs) =>
+    onBlock: ({ host, block, askedUs, receivedUs }) =>
       clockEvidence.add({
         source: `near:${host}`,
         stampAtMs: block.timeMs,

@@ -107,7 +107,7 @@ export function startPoll(options: Options = {}) {
       return null;
     },
     onFailure: (failure) => failures.push(failure),
-    onBlock: (host, block) => stamps.push({ host, aheadMs: block.timeMs - clock.nowMs() }),
+    onBlock: ({ host, block }) => stamps.push({ host, aheadMs: block.timeMs - clock.nowMs() }),
     onEndpointTrouble: (host, trouble) => troubles.push(`${host} ${trouble?.reason ?? 'well'}`),
     clock,
     random: { fill: (bytes) => void bytes.fill(7), fraction: () => 0.5 },

@@ -200,12 +200,17 @@ export type Freeing = {
   readonly assets: readonly AssetId[];
 };
 
+/** What a snapshot of one endpoint says that would free capital of the account. */
+export type Claim = {
+  readonly snapshot: VerifierSnapshot;
+  readonly freeing: Freeing;
+  readonly accountId: AccountId;
+};
+
 /** Whether another endpoint, asked at the same block, has the same block and says the same of what frees capital. */
 export function saysTheSame(
   endpoint: NearEndpoint,
-  snapshot: VerifierSnapshot,
-  freeing: Freeing,
-  accountId: AccountId,
+  { snapshot, freeing, accountId }: Claim,
 ): Promise<NearResult<boolean>> {
   const views = viewsAt(endpoint, snapshot.block);
   return orFailure(async () => {

@@ -5,7 +5,8 @@ import type { NearFailure, NearResult } from '../../contracts/runtime/near/reply
 import { failed } from '../../contracts/runtime/near/reply.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 import type { Confirmation, Confirmer } from './confirm.ts';
-import type { Endpoint, Endpoints } from './endpoints.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Endpoints } from './endpoints.ts';
 import { takeSnapshot, type VerifierSnapshot, type Wanted } from './read-snapshot.ts';
 
 export type SourcedSnapshot = { readonly snapshot: VerifierSnapshot; readonly confirmation: Confirmation };

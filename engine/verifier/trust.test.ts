@@ -16,7 +16,7 @@ const block = (over: Partial<FinalBlock> = {}): FinalBlock => ({
 });
 
 const reasonOf = (over: Partial<FinalBlock>, anchor: FinalBlock | null = ANCHOR, mayJump = false): string | null =>
-  judgeBlock(block(over), anchor, NOW_MS, mayJump)?.reason ?? null;
+  judgeBlock({ block: block(over), anchor, nowMs: NOW_MS, mayJump })?.reason ?? null;
 
 describe('a block', () => {
   test.each([
@@ -70,7 +70,7 @@ describe('a block', () => {
         const then = at(NOW_MS - apartMs - lagThen);
         const now = at(NOW_MS - lagNow);
         fc.pre(now.height >= then.height);
-        expect(judgeBlock(now, then, NOW_MS, false)).toBeNull();
+        expect(judgeBlock({ block: now, anchor: then, nowMs: NOW_MS, mayJump: false })).toBeNull();
       }),
     );
   });

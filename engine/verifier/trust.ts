@@ -18,17 +18,17 @@ const JUMP_BLOCKS = 10;
 /** Final blocks of honest endpoints are this close to each other. */
 const TOGETHER_BLOCKS = 60;
 
-/**
- * @param anchor the newest block that the ledger took; null before the first
- * @param mayJump when several endpoints agree on the height
- * @returns why the block cannot be taken, else null
- */
-export function judgeBlock(
-  block: FinalBlock,
-  anchor: FinalBlock | null,
-  nowMs: number,
-  mayJump: boolean,
-): NearFailure | null {
+export type BlockJudgement = {
+  readonly block: FinalBlock;
+  /** The newest block that the ledger took; null before the first. */
+  readonly anchor: FinalBlock | null;
+  readonly nowMs: number;
+  /** Several endpoints agree on the height. */
+  readonly mayJump: boolean;
+};
+
+/** @returns why the block cannot be taken, else null */
+export function judgeBlock({ block, anchor, nowMs, mayJump }: BlockJudgement): NearFailure | null {
   const aheadMs = block.timeMs - nowMs;
   if (aheadMs > FUTURE_MAX_MS) {
     return failed('block_from_future', `final block ${block.height} is ${aheadMs} ms ahead of our clock`);

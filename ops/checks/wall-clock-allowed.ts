@@ -134,7 +134,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'block times against each other',
   },
   {
-    file: 'engine/verifier/confirm.ts',
+    file: 'engine/verifier/freeing.ts',
     expression: 'fromMs < block.timeMs',
     reason: 'deadlines that were signed against the time of the chain',
   },
@@ -154,12 +154,12 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'facts, deadlines and block times, as recorded',
   },
   {
-    file: 'engine/verifier/confirm.ts',
-    expression: 'answer.value.timeMs >= block.timeMs',
+    file: 'engine/verifier/second-endpoint.ts',
+    expression: 'own.timeMs >= block.timeMs',
     reason: 'block times against each other',
   },
   {
-    file: 'engine/verifier/endpoints.ts',
+    file: 'engine/verifier/endpoint.ts',
     expression: 'nowMs - block.timeMs',
     reason: 'how far the chain is behind our clock, as shown in state',
   },
