@@ -1,9 +1,10 @@
 import { expect, test } from 'bun:test';
 import type { KafkaState } from '../../contracts/runtime/kafka/client.ts';
 import type { ProducerOptions } from '../../contracts/runtime/kafka/producer.ts';
+import { KafkaSettingsRefused } from '../../contracts/runtime/kafka/settings.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import type { ProducerPort } from './hand-over.ts';
-import { createKafkaLink, KafkaSettingsRefused } from './kafka-link.ts';
+import { createKafkaLink } from './kafka-link.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const AT = { topic: 'ref.market_price', partition: 0, offset: 0 } as const;

@@ -25,11 +25,6 @@ export type KafkaLinkOptions = {
   readonly open?: typeof openProducer;
 };
 
-/** KAFKA_CONFIG_JSON holds something that the client does not take. */
-export class KafkaSettingsRefused extends Error {
-  override readonly name = 'KafkaSettingsRefused';
-}
-
 /** `starting`: no broker has answered yet, which is no fault for some seconds; `lost`: the client failed for good. */
 export type KafkaLinkStatus = 'starting' | 'up' | 'down' | 'lost' | 'closed';
 
@@ -164,11 +159,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     return clock.elapsedUs() - sinceUs > START_LIMIT_MS * 1000 ? 'down' : status;
   }
 
-  try {
-    producer = open();
-  } catch (error) {
-    throw new KafkaSettingsRefused(`is not taken by the Kafka client: ${textOf(error)}`);
-  }
+  producer = open();
 
   function attach(): void {
     publisher.attach({

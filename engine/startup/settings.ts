@@ -1,11 +1,12 @@
-// The engine's configuration beyond single variables: what two of them say together, and the key. Everything that is wrong is
-// told at once, by name and with the fix; the process then ends with 78.
+// The engine's configuration beyond single variables: checks across two of them, and the key. All problems are reported at once,
+// by name and with the fix; the process then ends with 78.
 
 import { eurE18, pctE4, renderScaled } from '../../contracts/amounts.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../../contracts/config/engine.ts';
 import { type ConfigCheck, type ConfigProblem, loadConfig, type Origin } from '../../contracts/runtime/config/load.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka/settings.ts';
 import { shownValue } from '../../contracts/runtime/log/redact.ts';
+import { kafkaProblem } from '../../contracts/runtime/process/kafka-problem.ts';
 import { createSigner, type Signer } from '../executor/sign.ts';
 import type { Limits } from '../model/values.ts';
 
@@ -96,12 +97,7 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
 
   const kafka = checkKafkaSettings(config.kafkaConfig);
   if (!kafka.ok) {
-    problems.push({
-      variable: 'KAFKA_CONFIG_JSON',
-      problem: kafka.reason,
-      shape: 'JSON object of librdkafka settings',
-      fix: 'take that setting out, or correct its value.',
-    });
+    problems.push(kafkaProblem(kafka.reason));
   }
   const key = keyOf(config.privateKey ?? '', loaded.originOf('privateKey'));
   if ('problem' in key) problems.push(key.problem);

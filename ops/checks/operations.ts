@@ -46,14 +46,14 @@ const PLACES: readonly Place[] = [
   { file: 'engine/reference/report.ts', from: 'export function healthOf', to: '\n}\n' },
   { file: 'engine/reference/select.ts', from: 'export type KrakenFault', to: 'export type Comparison' },
   { file: 'engine/verifier/progress.ts', from: 'export function healthOf', to: '\n}\n' },
-  { file: 'sidecars/history-writer/main.ts', from: 'function kafkaHealth', to: '\n}\n' },
-  { file: 'sidecars/history-writer/main.ts', from: 'function databaseHealth', to: '\n}\n' },
-  { file: 'sidecars/history-writer/main.ts', from: 'function writerHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/health.ts', from: 'export function kafkaHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/health.ts', from: 'export function databaseHealth', to: '\n}\n' },
+  { file: 'sidecars/history-writer/health.ts', from: 'export function writerHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/writer.ts', from: 'export type DatabaseStanding', to: ';' },
   { file: 'sidecars/history-writer/store.ts', from: 'export type Standstill', to: ';' },
   { file: 'engine/reference/sources.ts', from: 'export type BookProblem', to: ';', prefix: 'kraken_' },
   { file: 'contracts/runtime/kafka/client.ts', from: 'export type KafkaState', to: ';', prefix: 'consumer_' },
-  { file: 'contracts/runtime/process/health.ts', from: 'function lookAt', to: '\n}\n' },
+  { file: 'contracts/runtime/process/health.ts', from: 'function checkPart', to: '\n}\n' },
 ];
 
 /** Texts within those places that are no codes: states that are compared with, and prefixes. */

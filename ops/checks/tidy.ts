@@ -16,8 +16,8 @@ type Rule = {
   readonly instead: string;
 };
 
-/** May print: a process that refuses to start, or has ended. */
-const PRINTING = ['engine/main.ts', 'contracts/runtime/process/run-process.ts'];
+/** May print: a process that refuses to start, or has failed. */
+const PRINTING = ['contracts/runtime/process/refusal.ts'];
 
 /** What runs in production and asks the outside. */
 const ASKING = ['engine/', 'sidecars/', 'contracts/'];

@@ -25,7 +25,6 @@ export const command: Command = {
       return EXIT.usage;
     }
     const { runEngine } = await import('../../engine/main.ts');
-    const code = await runEngine(process.env, process.cwd());
-    return code === EXIT.ok || code === EXIT.config ? code : EXIT.failure;
+    return await runEngine(process.env, process.cwd());
   },
 };

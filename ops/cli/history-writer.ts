@@ -54,8 +54,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (ownerUrl === null) return EXIT.config;
   const ready = ownerUrl === undefined ? await checkSchema(config) : await migrateTo(ownerUrl, false, say);
   if (ready !== EXIT.ok) return ready;
-  const code = await runHistoryWriter({ config, version: manifest.version });
-  return Object.values(EXIT).find((known) => known === code) ?? EXIT.failure;
+  return await runHistoryWriter({ config, version: manifest.version });
 }
 
 async function checkSchema(config: HistoryWriterConfig): Promise<ExitCode> {

@@ -71,7 +71,7 @@ function controlTokenIn(variable: string, path: string, file: FileText): SecretT
   const problem = `names ${shownValue(path)}, which holds a token that ${parsed.problem}`;
   return {
     ok: false,
-    problem: { variable, problem, shape, fix: 'remove the file: the next start makes a new token.' },
+    problem: { variable, problem, shape, fix: `remove ${path}: the next start makes a new token.` },
   };
 }
 

@@ -6,6 +6,7 @@
 // Use kafka-producer.ts, kafka-consumer.ts and kafka-admin.ts instead of this.
 
 import { createRequire } from 'node:module';
+import { KafkaSettingsRefused } from './settings.ts';
 
 /** An error as the native module reports it: a bare code, or an object with a code and a text. */
 export type NativeError = number | { readonly code?: number; readonly message?: string } | null | undefined;
@@ -154,7 +155,7 @@ export function kafkaAddon(): KafkaAddon {
   }
 }
 
-/** Makes a native client. Throws an Error in librdkafka's words, without the value that it did not take: it may be a password. */
+/** Makes a native client. Throws KafkaSettingsRefused in librdkafka's words, without the refused value: it may be a password. */
 export function makeNative<Native>(
   Client: new (settings: Settings, topicSettings: undefined) => Native,
   settings: Settings,
@@ -163,7 +164,9 @@ export function makeNative<Native>(
     return new Client(settings, undefined);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'no reason given';
-    throw new Error(message.replace(/(\bvalue )".*"( for configuration property )/is, '$1(not shown)$2'));
+    throw new KafkaSettingsRefused(
+      message.replace(/(\bvalue )".*"( for configuration property )/is, '$1(not shown)$2'),
+    );
   }
 }
 

@@ -7,6 +7,11 @@ export type KafkaSettingsResult =
   | { readonly ok: true; readonly settings: KafkaSettings }
   | { readonly ok: false; readonly reason: string };
 
+/** Settings hold something that the Kafka client does not take; the message says what, without values. */
+export class KafkaSettingsRefused extends Error {
+  override readonly name = 'KafkaSettingsRefused';
+}
+
 /** Setting to the reason why it is fixed. */
 const FIXED: Readonly<Record<string, string>> = {
   'metadata.broker.list': 'brokers come from KAFKA_BROKERS',
@@ -52,14 +57,14 @@ export function kafkaSecrets(settings: KafkaSettings): readonly string[] {
     .map(([, value]) => String(value));
 }
 
-/** Layers of settings in one, all as text, later layers win; throws an Error naming what `extra` may not set. */
+/** Layers of settings in one, all as text, later layers win; throws KafkaSettingsRefused naming what `extra` may not set. */
 export function mergeSettings(
   defaults: KafkaSettings,
   extra: KafkaSettings,
   fixed: KafkaSettings,
 ): Record<string, string> {
   const checked = checkKafkaSettings(extra);
-  if (!checked.ok) throw new Error(`Kafka settings: ${checked.reason}`);
+  if (!checked.ok) throw new KafkaSettingsRefused(`Kafka settings: ${checked.reason}`);
   const merged: Record<string, string> = {};
   for (const layer of [defaults, checked.settings, fixed]) {
     for (const [name, setting] of Object.entries(layer)) merged[name] = String(setting);

@@ -1,7 +1,7 @@
-// Health of a process, collected from its parts. Nothing is latched: each look asks every part anew. What is remembered is
-// only since when the answer is what it is, and what was published last, so that a change is told at once.
+// Health of a process, collected from its parts. Nothing is latched: each check asks every part again. The only memory is since
+// when the answer has been the same, and what was published last, so that a change is published at once.
 //
-// `reasons` say why a part cannot do its job (codes); `notes` are healthy but worth saying: disarmed, paused, silent pair.
+// `reasons` say why a part cannot do its job (codes); `notes` are healthy but worth reporting: disarmed, paused, silent pair.
 
 import { isoTime } from '../../time.ts';
 import type { ServiceName } from '../../topics/ops-control-action.ts';
@@ -14,7 +14,7 @@ export type PartHealth = {
   readonly notes: readonly string[];
 };
 
-/** Whether a process does what it is there for right now, switches and operators included, and what is in the way. */
+/** Whether a process trades right now, switches and operators included, and what prevents it. */
 export type TradingHealth = { readonly trading: boolean; readonly notTrading: readonly string[] };
 
 export type ServiceHealth = {
@@ -36,16 +36,16 @@ export type HealthOptions = {
   readonly instanceId: string;
   readonly version: string;
   readonly timers: Pick<Clock, 'nowMs' | 'elapsedUs' | 'every'>;
-  /** One look a part; a look that throws makes its part unhealthy with `check_failed`. */
+  /** One check a part; a check that throws makes its part unhealthy with `check_failed`. */
   readonly parts: Readonly<Record<string, () => PartHealth>>;
-  readonly writing?: () => WritingState;
-  readonly trading?: () => TradingHealth;
+  readonly writing?: (() => WritingState) | undefined;
+  readonly trading?: (() => TradingHealth) | undefined;
 };
 
 export type Health = {
   now(): ServiceHealth;
   payload(): OpsServiceHealth;
-  /** Publishes at each change, looked for every `checkMs`, and every `repeatMs`; the result stops it. */
+  /** Publishes at each change, checked every CHECK_MS, and every REPEAT_MS; the result stops it. */
   report(publish: (payload: OpsServiceHealth) => void): () => void;
 };
 
@@ -71,8 +71,8 @@ export function createHealth(options: HealthOptions): Health {
     const parts: Record<string, PartHealth> = {};
     const reasons: string[] = [];
     const notes: string[] = [];
-    for (const [name, look] of Object.entries(options.parts)) {
-      const part = lookAt(look);
+    for (const [name, check] of Object.entries(options.parts)) {
+      const part = checkPart(check);
       parts[name] = part;
       for (const reason of part.reasons) reasons.push(`${name}.${reason}`);
       for (const note of part.notes) notes.push(`${name}.${note}`);
@@ -114,32 +114,32 @@ export function createHealth(options: HealthOptions): Health {
     report(publish) {
       let published: string | null = null;
       let publishedAtUs = 0;
-      const look = (): void => {
+      const check = (): void => {
         const next = payload();
-        const said = JSON.stringify([next.healthy, next.reasons, next.notes, next.writing]);
+        const current = JSON.stringify([next.healthy, next.reasons, next.notes, next.writing]);
         const nowUs = timers.elapsedUs();
-        if (said === published && nowUs - publishedAtUs < REPEAT_MS * 1000) return;
-        published = said;
+        if (current === published && nowUs - publishedAtUs < REPEAT_MS * 1000) return;
+        published = current;
         publishedAtUs = nowUs;
         publish(next);
       };
-      look();
-      return timers.every(CHECK_MS, look);
+      check();
+      return timers.every(CHECK_MS, check);
     },
   };
 }
 
-function lookAt(look: () => PartHealth): PartHealth {
+function checkPart(check: () => PartHealth): PartHealth {
   try {
-    return look();
+    return check();
   } catch {
     return partHealth(['check_failed']);
   }
 }
 
-function tradingNow(look: HealthOptions['trading']): TradingHealth | null {
+function tradingNow(check: HealthOptions['trading']): TradingHealth | null {
   try {
-    return look?.() ?? null;
+    return check?.() ?? null;
   } catch {
     return { trading: false, notTrading: ['check_failed'] };
   }

@@ -1,44 +1,26 @@
-// What every sidecar process stands on: log, health and its publication, control API with audit, metrics, one way to end.
-// A sidecar brings its parts, state, routes and what it does; `runSidecar` gives the exit code when it has ended.
+// Common runtime of a process: state directory, log, health, control API, metrics, shutdown. Engine and sidecars run through
+// it; what differs is their `Program`. sidecar.ts adds what all sidecars have in common.
 
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
-import { join } from 'node:path';
-import { type TProperties, Type } from '@sinclair/typebox';
 import type { Registry } from 'prom-client';
-import { shape, Text } from '../../control/shapes.ts';
 import { isoTime } from '../../time.ts';
-import type { ServiceName } from '../../topics/ops-control-action.ts';
-import type { TopicName } from '../../topics/registry.ts';
+import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
+import type { OpsServiceHealth } from '../../topics/ops-service-health.ts';
 import { type Clock, machineClock } from '../clock.ts';
-import { type ConfigProblem, renderProblems } from '../config/load.ts';
-import { controlTokenOf } from '../config/secret-file.ts';
-import { createControlApp } from '../control/app.ts';
-import { controlToken } from '../control/auth.ts';
-import { startControl } from '../control/bridge.ts';
-import type { ControlRoute } from '../control/route.ts';
-import { renderEnvelope } from '../kafka/envelope.ts';
-import type { Report } from '../kafka/producer.ts';
-import { openRecordSender, type RecordSender } from '../kafka/record-sender.ts';
-import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../kafka/settings.ts';
-import { createLog, type Log } from '../log/log.ts';
-import { stdoutLog } from '../log/stdout.ts';
-import { isWriteAfterClose } from '../postgres/database.ts';
+import type { ControlRoute, Shown } from '../control/route.ts';
+import type { Log } from '../log/log.ts';
+import { serveControlApi } from './control-api.ts';
+import { createEnding } from './ending.ts';
 import { startLoopDelay } from './event-loop-lag.ts';
-import { EXIT } from './exit.ts';
-import { createHealth, type PartHealth, type WritingState } from './health.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { createHealth, type Health, type PartHealth, type TradingHealth, type WritingState } from './health.ts';
+import { createHealthReports } from './health-reports.ts';
 import { createMetrics } from './metrics.ts';
-import { writeOwnFile } from './own-file.ts';
-import { createPartReports } from './part-reports.ts';
-import { createShutdown, watchFaults } from './shutdown.ts';
-import { prepareStateDir } from './state-dir.ts';
+import { type Prepared, prepareProcess } from './prepare.ts';
+import { type KnownFailure, refuseConfig, reportFailure } from './refusal.ts';
 
-/** What every sidecar reads from its environment. */
-export type SidecarConfig = {
-  readonly account: string;
-  readonly kafkaBrokers: string;
-  readonly kafkaConfig: Readonly<Record<string, unknown>>;
+/** What every process reads from its environment. */
+export type ProcessConfig = {
   readonly stateDir: string;
   readonly controlHost: string;
   readonly controlPort: number;
@@ -48,256 +30,138 @@ export type SidecarConfig = {
   readonly namespace: string;
 };
 
-/** What a sidecar is built from. */
-export type SidecarBase = {
+export type ProcessOptions = {
+  readonly service: ServiceName;
+  readonly version: string;
+  readonly config: ProcessConfig;
+  /** Name of the file in the state directory that has the address of the control API. */
+  readonly addressFile: string;
+  /** Removed from every log line. */
+  readonly secrets: readonly string[];
+  /** `pair` of log lines that name none. */
+  readonly pair?: string;
+  /** Lowest priority that the process may have, 1 to 19: it is lowered to that, never raised. */
+  readonly niceness?: number;
+  /** Errors that end the process and whose cause is known; others are reported with their message. */
+  readonly explain?: (error: unknown) => KnownFailure | null;
+  /** Errors from outside of every guard that are known to harm nothing. */
+  readonly isHarmless?: (error: unknown) => boolean;
+};
+
+/** What a program is made from. */
+export type ProcessBase = {
   readonly log: Log;
   readonly timers: Clock;
-  readonly instanceId: string;
-  readonly kafkaSettings: KafkaSettings;
-  readonly topicPrefix: string;
-  readonly sender: RecordSender;
   readonly metrics: Registry;
-  /** Value of a record of this process. */
-  render(topic: TopicName, eventId: string, atMs: number, payload: unknown): string;
+  /** Absolute; not always what STATE_DIR names. */
+  readonly stateDir: string;
+  /** Of the whole process; not before the program is made. */
+  health(): Health;
   /** Begins to end the process. */
   requestEnd(why: string): void;
 };
 
-export type Sidecar = {
+/** What a process is, apart from what all have in common. */
+export type Program = {
+  readonly instanceId: string;
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   /** Reasons of its parts that each clean start passes through: no warning for these until a start is over. */
   readonly startingReasons: ReadonlySet<string>;
-  /** Fields of /state, after those that every sidecar has. */
-  readonly state: { readonly fields: TProperties; readonly read: () => Readonly<Record<string, unknown>> };
-  readonly routes: readonly ControlRoute[];
+  readonly trading?: () => TradingHealth;
   readonly writing?: () => WritingState;
-  start(): void;
+  /** Everything of GET /state. */
+  readonly state: Shown;
+  readonly routes: readonly ControlRoute[];
+  newId(): string;
+  /** Records an action of the control API, before its answer leaves. */
+  audit(action: OpsControlAction): void;
+  /** Records health: at each change and every few seconds. */
+  noteHealth(payload: OpsServiceHealth): void;
+  /** Called once the control API listens; not at all when the process is to end by then. */
+  start(): void | Promise<void>;
+  /** Runs before the drain when something threw outside of every guard. */
+  onFault?(): void;
   /** Ends the work within the limit; nothing of it may run on. */
-  drain(limitMs: number): Promise<void>;
-  /**
-   * Called after `drain` with the last health record of the process, which Kafka has; null when Kafka did not take it in
-   * time. It is not waited for beyond a share of the drain's time.
-   */
-  closing?(record: SentRecord | null): Promise<void>;
+  drain(drain: Drain): Promise<void>;
+  /** Releases what is still open; the last call. @param started whether `start` was called */
+  release(started: boolean): Promise<void>;
 };
 
-/** A record of this process and where it is in Kafka. */
-export type SentRecord = {
-  readonly topic: TopicName;
-  readonly key: string;
-  readonly value: string;
-  readonly report: Report;
+export type Drain = {
+  readonly limitMs: number;
+  /** Health is recorded until this is called, at the latest until the drain is over. */
+  stopHealth(): void;
 };
 
-export type SidecarOptions = {
-  readonly service: ServiceName;
-  readonly version: string;
-  readonly config: SidecarConfig;
-  /** Taken out of every log line. */
-  readonly secrets: readonly string[];
-  readonly topicPrefix: string;
-};
-
-/** The drain keeps to its own limit; the process waits a little longer for it before it gives up. */
-const DRAIN_GRACE_MS = 2000;
-/** About a third of the processor's time of a process at 0, where both want all of it. */
-const SIDECAR_NICENESS = 5;
-/** Part of the drain's time that is kept for the last records of this process. */
-const FLUSH_SHARE = 0.2;
-
-export async function runSidecar(options: SidecarOptions, make: (base: SidecarBase) => Sidecar): Promise<number> {
-  const { service } = options;
-  yieldToEngine();
-  const refuse = (problem: ConfigProblem): number => {
-    process.stderr.write(renderProblems(service, [problem]));
-    return EXIT.config;
-  };
-  const kafka = checkKafkaSettings(options.config.kafkaConfig);
-  if (!kafka.ok) {
-    const fix = 'leave that setting out.';
-    return refuse({ variable: 'KAFKA_CONFIG_JSON', problem: kafka.reason, shape: null, fix });
-  }
-  const stateDir = prepareStateDir('STATE_DIR', options.config.stateDir);
-  if (!stateDir.ok) return refuse(stateDir.problem);
-  if (stateDir.note !== null) process.stderr.write(`${service}: ${stateDir.note}\n`);
-  const config = { ...options.config, stateDir: stateDir.path };
-  const token =
-    config.controlToken === null ? controlTokenOf(config.stateDir) : { ok: true as const, text: config.controlToken };
-  if (!token.ok) return refuse(token.problem);
-
-  const stdout = stdoutLog();
-  const log = createLog({
-    service,
-    component: 'main',
-    level: config.logLevel,
-    namespace: config.namespace,
-    destination: stdout.destination,
-    secrets: [...options.secrets, ...kafkaSecrets(kafka.settings), token.text],
-  });
+/**
+ * Runs a process until it is ended by a signal, a drain or an error; gives the exit code, reports problems itself.
+ * @param make makes the program and starts nothing; throws ConfigRefused when the configuration cannot be used
+ */
+export async function runProcess(
+  options: ProcessOptions,
+  make: (base: ProcessBase) => Program | Promise<Program>,
+): Promise<ExitCode> {
+  const { service, niceness, explain = () => null } = options;
+  if (niceness !== undefined && getPriority() < niceness) setPriority(niceness);
+  const preparation = prepareProcess(options);
+  if (!preparation.ok) return refuseConfig(service, [preparation.problem]);
+  const { prepared } = preparation;
+  const { log, secrets } = prepared;
   try {
-    return await serve({ ...options, config }, make, { log, kafkaSettings: kafka.settings, token: token.text, refuse });
+    return await run(options, prepared, make);
   } catch (error) {
-    log.error('process_failed', { failure: error });
-    return 1;
+    return reportFailure(error, { service, log, secrets, explain });
   } finally {
-    await stdout.flush();
+    await prepared.stdout.flush();
   }
 }
 
-/** On a machine that is shared, the engine comes first: a record that is written a moment later costs nothing. */
-function yieldToEngine(): void {
-  if (getPriority() < SIDECAR_NICENESS) setPriority(SIDECAR_NICENESS);
-}
-
-type Prepared = {
-  readonly log: Log;
-  readonly kafkaSettings: KafkaSettings;
-  readonly token: string;
-  readonly refuse: (problem: ConfigProblem) => number;
-};
-
-async function serve(
-  options: SidecarOptions,
-  make: (base: SidecarBase) => Sidecar,
-  { log, kafkaSettings, token, refuse }: Prepared,
-): Promise<number> {
+async function run(
+  options: ProcessOptions,
+  prepared: Prepared,
+  make: (base: ProcessBase) => Program | Promise<Program>,
+): Promise<ExitCode> {
   const { service, version, config } = options;
+  const { log, stateDir } = prepared;
   const timers = machineClock;
-  const instanceId = randomUUID();
   const loopDelay = startLoopDelay(timers);
   const metrics = createMetrics({ service, version, startedAtMs: timers.nowMs(), loopDelay });
-  const sender = openRecordSender({
-    brokers: config.kafkaBrokers,
-    clientId: `unrip-${service}`,
-    extra: kafkaSettings,
-    topicPrefix: options.topicPrefix,
-    timers,
-    log: log.child('sender'),
-  });
-  // The day of a record comes from `ingested_at`: one that is sent again must repeat it, also after midnight.
-  const render: SidecarBase['render'] = (topic, eventId, atMs, payload) =>
-    renderEnvelope(
-      { topic, eventId, source: service, accountId: config.account, observedAtMs: atMs, ingestedAtMs: atMs },
-      payload,
-    );
-  const publish = (topic: TopicName, key: string, payload: unknown): void => {
-    sender.post(topic, key, render(topic, Bun.randomUUIDv7(), timers.nowMs(), payload));
-  };
-
-  const sidecar = make({
+  const requestEnd = (why: string): void => ending.begin(why);
+  const base: ProcessBase = { log, timers, metrics, stateDir, health: () => health, requestEnd };
+  const program = await make(base);
+  const { instanceId, parts, writing, trading } = program;
+  const health = createHealth({ service, instanceId, version, timers, parts, writing, trading });
+  const reports = createHealthReports({ health, program, log, clock: timers });
+  const ending = createEnding({
     log,
-    timers,
-    instanceId,
-    kafkaSettings,
-    topicPrefix: options.topicPrefix,
-    sender,
-    metrics,
-    render,
-    requestEnd: (why) => void shutdown.begin(why),
+    limitMs: config.drainLimitMs,
+    drain: (limitMs) => program.drain({ limitMs, stopHealth: reports.stop }),
+    onFault: () => program.onFault?.(),
+    isHarmless: options.isHarmless ?? (() => false),
   });
-  const health = createHealth({
-    service,
-    instanceId,
-    version,
-    timers,
-    parts: sidecar.parts,
-    ...(sidecar.writing === undefined ? {} : { writing: sidecar.writing }),
-  });
-  let stopReporting = (): void => undefined;
-  const within = async <T>(work: Promise<T>, limitMs: number): Promise<T | null> => {
-    const late = Promise.withResolvers<null>();
-    const stopLimit = timers.after(limitMs, () => late.resolve(null));
+  let started = false;
+  let drained: ExitCode;
+  try {
+    const stopControl = await serveControlApi({ options, prepared, base, program, health, loopDelay });
     try {
-      return await Promise.race([work, late.promise]);
-    } finally {
-      stopLimit();
-    }
-  };
-  const sendClosing = async (): Promise<SentRecord | null> => {
-    const payload = health.payload();
-    const topic = 'ops.service_health';
-    const closing = { ...payload, notes: [...payload.notes, 'stopped'] };
-    const value = render(topic, Bun.randomUUIDv7(), timers.nowMs(), closing);
-    const report = await sender.send(topic, service, value).catch(() => null);
-    return report === null ? null : { topic, key: service, value, report };
-  };
-  const shutdown = createShutdown({
-    drain: async (why) => {
-      const limitMs = config.drainLimitMs;
-      log.info('drain_begun', { why, limit_ms: limitMs });
-      await sidecar.drain(limitMs * (1 - FLUSH_SHARE));
-      stopReporting();
-      const shareMs = (limitMs * FLUSH_SHARE) / 3;
-      const closing = sidecar.closing?.(await within(sendClosing(), shareMs));
-      if (closing !== undefined) await within(closing, shareMs);
-      if (!(await sender.flush(shareMs))) {
-        log.warn('records_left', { count: sender.waiting(), detail: 'Kafka did not take the last records in time' });
+      if (!ending.begun()) {
+        started = true;
+        await program.start();
       }
-      return 0;
-    },
-    limitMs: config.drainLimitMs + DRAIN_GRACE_MS,
-    onLimit: () => log.error('drain_limit_reached', { limit_ms: config.drainLimitMs }),
-    onFault: (error) => log.error('drain_failed', { failure: error }),
-    host: process,
-  });
-  // A supervisor starts it again.
-  const faults = watchFaults(process, {
-    onEach: (error) => log.error('process_faulted', { failure: error }),
-    onFirst: () => void shutdown.begin('process_faulted'),
-    passes: isWriteAfterClose,
-  });
-  const app = createControlApp({
-    service,
-    version,
-    host: config.controlHost,
-    health,
-    loopDelay,
-    metrics,
-    state: {
-      schema: shape({ service: Type.Literal(service), version: Text, instance_id: Text, ...sidecar.state.fields }),
-      read: () => ({ service, version, instance_id: instanceId, ...sidecar.state.read() }),
-    },
-    routes: sidecar.routes,
-    audit: (action) => publish('ops.control_action', service, action),
-    newId: () => Bun.randomUUIDv7(),
-    log: log.child('control'),
-    timers,
-  });
-  const listening = await startControl({
-    app,
-    tokens: [controlToken('operator', token)],
-    host: config.controlHost,
-    port: config.controlPort,
-    log: log.child('control'),
-    timers,
-  });
-  if (!listening.ok) {
-    shutdown.release();
-    faults.release();
+      if (!ending.begun()) reports.start();
+      drained = await ending.ended;
+    } finally {
+      await stopControl();
+    }
+  } finally {
+    // A failure must not cut off a drain that a signal began meanwhile.
+    if (ending.begun()) await ending.ended;
+    reports.stop();
     loopDelay.stop();
-    await sender.close();
-    return refuse(listening.problem);
+    await program.release(started);
+    ending.release();
   }
-  // Where scripts of this machine find the control API when its port was chosen by chance.
-  const addressFile = join(config.stateDir, `${service}.json`);
-  writeOwnFile(addressFile, `${JSON.stringify({ pid: process.pid, url: listening.url })}\n`);
-  log.info('control_listening', { url: listening.url });
-
-  sidecar.start();
-  const reportParts = createPartReports({ log, clock: timers, starting: sidecar.startingReasons });
-  stopReporting = health.report((payload) => {
-    publish('ops.service_health', service, payload);
-    reportParts(health.now().parts);
-  });
-  const code = await shutdown.ended;
-  stopReporting();
-  await listening.stop();
-  rmSync(addressFile, { force: true });
-  shutdown.release();
-  loopDelay.stop();
-  await sender.close();
-  faults.release();
-  const exitCode = faults.faulted() ? 1 : code;
-  log.info('ended', { code: exitCode, at: isoTime(timers.nowMs()) });
-  return exitCode;
+  const code = ending.faulted() ? EXIT.failure : drained;
+  log.info('ended', { code, at: isoTime(timers.nowMs()) });
+  return code;
 }

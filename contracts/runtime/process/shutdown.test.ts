@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test';
 import { EventEmitter } from 'node:events';
+import { EXIT } from './exit.ts';
 import { createShutdown, type SignalHost, watchFaults } from './shutdown.ts';
 
-function makeShutdown(drain: () => Promise<number>, limitMs = 60_000) {
+function makeShutdown(drain: () => Promise<void>, limitMs = 60_000) {
   const handlers: Record<string, () => void> = {};
   const exits: number[] = [];
   const faults: unknown[] = [];
@@ -29,16 +30,15 @@ function makeShutdown(drain: () => Promise<number>, limitMs = 60_000) {
   return { shutdown, handlers, exits, faults, drains };
 }
 
-test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])(
-  '%s drains, and the process ends with the code of the drain',
-  async (signal) => {
-    const { shutdown, handlers, exits, drains } = makeShutdown(async () => 3);
-    handlers[signal]?.();
-    expect(await shutdown.ended).toBe(3);
-    expect(drains).toEqual([signal]);
-    expect(exits).toEqual([]);
-  },
-);
+test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('%s drains, and the process ends with 0', async (signal) => {
+  const { shutdown, handlers, exits, drains } = makeShutdown(async () => undefined);
+  expect(shutdown.begun()).toBe(false);
+  handlers[signal]?.();
+  expect(shutdown.begun()).toBe(true);
+  expect(await shutdown.ended).toBe(EXIT.ok);
+  expect(drains).toEqual([signal]);
+  expect(exits).toEqual([]);
+});
 
 test.each([
   [['SIGTERM', 'SIGTERM'], [1]],
@@ -56,7 +56,7 @@ test.each([
 
 test('the first signal drains once, the second ends at once', async () => {
   let drains = 0;
-  const gate = Promise.withResolvers<number>();
+  const gate = Promise.withResolvers<void>();
   const { shutdown, handlers, exits } = makeShutdown(() => {
     drains++;
     return gate.promise;
@@ -67,7 +67,7 @@ test('the first signal drains once, the second ends at once', async () => {
   expect(exits).toEqual([]);
   handlers['SIGINT']?.();
   expect(exits).toEqual([1]);
-  gate.resolve(0);
+  gate.resolve();
   expect(await joined).toBe(0);
   expect(await shutdown.ended).toBe(0);
   expect(drains).toBe(1);
@@ -76,14 +76,14 @@ test('the first signal drains once, the second ends at once', async () => {
 });
 
 test('a signal joins a drain that a route began, the next one ends at once', async () => {
-  const gate = Promise.withResolvers<number>();
+  const gate = Promise.withResolvers<void>();
   const { shutdown, handlers, exits } = makeShutdown(() => gate.promise);
   const joined = shutdown.begin('route');
   handlers['SIGTERM']?.();
   expect(exits).toEqual([]);
   handlers['SIGTERM']?.();
   expect(exits).toEqual([1]);
-  gate.resolve(0);
+  gate.resolve();
   expect(await joined).toBe(0);
 });
 

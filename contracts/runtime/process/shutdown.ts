@@ -1,20 +1,24 @@
 // Ending a process: the first SIGTERM, SIGINT or SIGHUP (or a call of `begin`) starts one drain, which has a limit; a second
-// signal ends at once with 1, for an operator who cannot wait. A terminal that goes away sends SIGHUP and then often more of
-// them, by several ways: repeated ones are not an operator's, and only the other two end the process at once.
+// signal ends at once with 1, for an operator who cannot wait. A closing terminal sends SIGHUP, often several times: repeated
+// ones are not an operator's, so only the other two end the process at once.
+
+import { EXIT, type ExitCode } from './exit.ts';
 
 export type Shutdown = {
   /** Starts the drain, or joins the one under way; resolves with the exit code. */
-  begin(why: string): Promise<number>;
-  /** Resolves with the exit code once a drain was begun, by whomever, and is over. */
-  readonly ended: Promise<number>;
-  /** Takes the signal handlers away again. */
+  begin(why: string): Promise<ExitCode>;
+  /** True once a drain was begun. */
+  begun(): boolean;
+  /** Resolves with the exit code once a drain was begun, by signal or call, and is over. */
+  readonly ended: Promise<ExitCode>;
+  /** Removes the signal handlers. */
   release(): void;
 };
 
 export type ShutdownOptions = {
-  /** Ends the work and gives the exit code; itself keeps to DRAIN_LIMIT_MS. */
-  readonly drain: (why: string) => Promise<number>;
-  /** After so long the process does not wait for `drain` any more. */
+  /** Ends the work; itself keeps to DRAIN_LIMIT_MS. A rejection ends the process with 1. */
+  readonly drain: (why: string) => Promise<void>;
+  /** How long the process waits for `drain`; it ends with 1 then. */
   readonly limitMs: number;
   readonly onLimit: () => void;
   readonly onFault: (error: unknown) => void;
@@ -27,27 +31,30 @@ type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
 export type SignalHost = {
   on(signal: Signal, run: () => void): unknown;
   off(signal: Signal, run: () => void): unknown;
-  exit(code: number): void;
+  exit(code: ExitCode): void;
 };
 
 export function createShutdown(options: ShutdownOptions): Shutdown {
   const { host } = options;
-  const ended = Promise.withResolvers<number>();
+  const ended = Promise.withResolvers<ExitCode>();
   let begun = false;
 
-  const begin = (why: string): Promise<number> => {
+  const begin = (why: string): Promise<ExitCode> => {
     if (begun) return ended.promise;
     begun = true;
     const limit = setTimeout(() => {
       options.onLimit();
-      ended.resolve(1);
+      ended.resolve(EXIT.failure);
     }, options.limitMs);
     Promise.resolve()
       .then(() => options.drain(why))
-      .then(ended.resolve, (error: unknown) => {
-        options.onFault(error);
-        ended.resolve(1);
-      })
+      .then(
+        () => ended.resolve(EXIT.ok),
+        (error: unknown) => {
+          options.onFault(error);
+          ended.resolve(EXIT.failure);
+        },
+      )
       .finally(() => clearTimeout(limit));
     return ended.promise;
   };
@@ -55,7 +62,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   // The first signal joins a drain that a route began: a service manager's stop must not cut it off.
   let signalled = false;
   const onSignal = (signal: Signal) => () => {
-    if (signalled && signal !== 'SIGHUP') host.exit(1);
+    if (signalled && signal !== 'SIGHUP') host.exit(EXIT.failure);
     if (signal !== 'SIGHUP') signalled = true;
     void begin(signal);
   };
@@ -67,6 +74,7 @@ export function createShutdown(options: ShutdownOptions): Shutdown {
   host.on('SIGHUP', onHangUp);
   return {
     begin,
+    begun: () => begun,
     ended: ended.promise,
     release() {
       host.off('SIGTERM', onTerm);
@@ -98,8 +106,8 @@ export type FaultOptions = {
 };
 
 /**
- * Takes what is thrown outside of every guard. Without it the runtime writes to standard error, and waits there for whoever
- * reads it.
+ * Handles what is thrown outside of every guard. Without it the runtime writes to standard error, and waits there for its
+ * reader.
  */
 export function watchFaults(host: FaultHost, { onEach, onFirst, passes }: FaultOptions): FaultWatch {
   let faulted = false;

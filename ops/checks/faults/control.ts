@@ -80,7 +80,27 @@ export const CONTROL_FAULTS = [
   {
     sentence: 'SIGHUP drains.',
     file: 'contracts/runtime/process/shutdown.test.ts',
-    test: '%s drains, and the process ends with the code of the drain',
+    test: '%s drains, and the process ends with 0',
+  },
+  {
+    sentence: 'An exception that nothing catches ends engine and sidecars alike: after a drain, with 1.',
+    file: 'ops/harness/shared-runtime.test.ts',
+    test: '%s outside of every guard ends it with 1 after a drain',
+  },
+  {
+    sentence: 'A process that ends does not remove the address of another one that took over its state directory.',
+    file: 'ops/harness/shared-runtime.test.ts',
+    test: 'leaves the address of another process that took over its directory',
+  },
+  {
+    sentence: 'A Kafka setting that the client does not take is a wrong configuration for engine and sidecars alike.',
+    file: 'ops/harness/shared-runtime.test.ts',
+    test: '%s is refused with 78, naming the variable',
+  },
+  {
+    sentence: 'A process that is to end before its control API listens drains and is not started afterwards.',
+    file: 'contracts/runtime/process/run-process.test.ts',
+    test: 'a process that %s ends in order',
   },
   {
     sentence: 'Arming arms strategy and executor both or neither.',

@@ -1,0 +1,28 @@
+// Reports the health of a process while it runs: as records, and each change as a log line.
+
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log/log.ts';
+import type { Health } from './health.ts';
+import { createPartReports } from './part-reports.ts';
+import type { Program } from './run-process.ts';
+
+export type HealthReportOptions = {
+  readonly health: Health;
+  readonly program: Pick<Program, 'noteHealth' | 'startingReasons'>;
+  readonly log: Log;
+  readonly clock: Clock;
+};
+
+export function createHealthReports({ health, program, log, clock }: HealthReportOptions) {
+  let stopReporting = (): void => undefined;
+  return {
+    start(): void {
+      const reportParts = createPartReports({ log, clock, starting: program.startingReasons });
+      stopReporting = health.report((payload) => {
+        program.noteHealth(payload);
+        reportParts(health.now().parts);
+      });
+    },
+    stop: (): void => stopReporting(),
+  };
+}

@@ -1,0 +1,48 @@
+// The first steps of every process: its state directory, its control token, its log. Each is refused with a problem that names
+// the variable.
+
+import { join } from 'node:path';
+import type { ConfigProblem } from '../config/load.ts';
+import { controlTokenOf } from '../config/secret-file.ts';
+import { createLog, type Log } from '../log/log.ts';
+import { type StdoutLog, stdoutLog } from '../log/stdout.ts';
+import { warn } from './refusal.ts';
+import type { ProcessOptions } from './run-process.ts';
+import { prepareStateDir } from './state-dir.ts';
+
+export type Prepared = {
+  /** Absolute; not always what STATE_DIR names: see state-dir.ts. */
+  readonly stateDir: string;
+  readonly addressFile: string;
+  readonly token: string;
+  readonly log: Log;
+  readonly stdout: StdoutLog;
+  /** Removed from every log line. */
+  readonly secrets: readonly string[];
+};
+
+export type Preparation =
+  | { readonly ok: true; readonly prepared: Prepared }
+  | { readonly ok: false; readonly problem: ConfigProblem };
+
+export function prepareProcess({ service, config, ...options }: ProcessOptions): Preparation {
+  const stateDir = prepareStateDir('STATE_DIR', config.stateDir);
+  if (!stateDir.ok) return stateDir;
+  if (stateDir.note !== null) warn(service, stateDir.note);
+  const { path } = stateDir;
+  const token = config.controlToken === null ? controlTokenOf(path) : { ok: true as const, text: config.controlToken };
+  if (!token.ok) return token;
+  const stdout = stdoutLog();
+  const secrets = [...options.secrets, token.text];
+  const log = createLog({
+    service,
+    component: 'main',
+    level: config.logLevel,
+    namespace: config.namespace,
+    destination: stdout.destination,
+    secrets,
+    pair: options.pair ?? null,
+  });
+  const addressFile = join(path, options.addressFile);
+  return { ok: true, prepared: { stateDir: path, addressFile, token: token.text, log, stdout, secrets } };
+}

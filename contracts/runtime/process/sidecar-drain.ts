@@ -1,0 +1,55 @@
+// How a sidecar ends: its work first, then its closing health record, then whatever records still wait for Kafka. Each step
+// has a share of the drain's time.
+
+import type { ServiceName } from '../../topics/ops-control-action.ts';
+import type { TopicName } from '../../topics/registry.ts';
+import type { Report } from '../kafka/producer.ts';
+import type { Drain } from './run-process.ts';
+import type { Sidecar, SidecarBase } from './sidecar.ts';
+
+/** A record of this process and where it is in Kafka. */
+export type SentRecord = {
+  readonly topic: TopicName;
+  readonly key: string;
+  readonly value: string;
+  readonly report: Report;
+};
+
+/** Part of the drain's time that is kept for the last records of this process. */
+const FLUSH_SHARE = 0.2;
+
+export function createSidecarDrain(service: ServiceName, sidecar: Sidecar, base: SidecarBase) {
+  const { log, timers, sender } = base;
+  const within = async <T>(work: Promise<T>, limitMs: number): Promise<T | null> => {
+    const late = Promise.withResolvers<null>();
+    const stopLimit = timers.after(limitMs, () => late.resolve(null));
+    try {
+      return await Promise.race([work, late.promise]);
+    } finally {
+      stopLimit();
+    }
+  };
+  return async ({ limitMs, stopHealth }: Drain): Promise<void> => {
+    await sidecar.drain(limitMs * (1 - FLUSH_SHARE));
+    stopHealth();
+    const shareMs = (limitMs * FLUSH_SHARE) / 3;
+    const closing = sidecar.closing?.(await within(sendClosingHealth(service, base), shareMs));
+    if (closing !== undefined) await within(closing, shareMs);
+    if (!(await sender.flush(shareMs))) {
+      log.warn('records_left', { count: sender.waiting(), detail: 'Kafka did not take the last records in time' });
+    }
+  };
+}
+
+/** Null: Kafka refused it, or the sender was closed. */
+async function sendClosingHealth(
+  key: string,
+  { health, sender, render, timers }: SidecarBase,
+): Promise<SentRecord | null> {
+  const topic = 'ops.service_health';
+  const payload = health().payload();
+  const closing = { ...payload, notes: [...payload.notes, 'stopped'] };
+  const value = render(topic, Bun.randomUUIDv7(), timers.nowMs(), closing);
+  const report = await sender.send(topic, key, value).catch(() => null);
+  return report === null ? null : { topic, key, value, report };
+}

@@ -1,0 +1,130 @@
+// What all sidecars have in common on top of run-process.ts: a sender for their records, which are health, control actions
+// and dead letters, and a closing health record.
+
+import { randomUUID } from 'node:crypto';
+import { type TProperties, Type } from '@sinclair/typebox';
+import { shape, Text } from '../../control/shapes.ts';
+import type { ServiceName } from '../../topics/ops-control-action.ts';
+import type { TopicName } from '../../topics/registry.ts';
+import { renderEnvelope } from '../kafka/envelope.ts';
+import { openRecordSender, type RecordSender } from '../kafka/record-sender.ts';
+import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../kafka/settings.ts';
+import { isWriteAfterClose } from '../postgres/database.ts';
+import type { ExitCode } from './exit.ts';
+import { kafkaProblem } from './kafka-problem.ts';
+import { refuseConfig } from './refusal.ts';
+import { type ProcessBase, type ProcessConfig, type Program, runProcess } from './run-process.ts';
+import { createSidecarDrain, type SentRecord } from './sidecar-drain.ts';
+
+/** What every sidecar reads from its environment. */
+export type SidecarConfig = ProcessConfig & {
+  readonly account: string;
+  readonly kafkaBrokers: string;
+  readonly kafkaConfig: Readonly<Record<string, unknown>>;
+};
+
+export type SidecarOptions = {
+  readonly service: ServiceName;
+  readonly version: string;
+  readonly config: SidecarConfig;
+  /** Removed from every log line. */
+  readonly secrets: readonly string[];
+  /** Before the name of every topic; empty but in tests that share a broker. */
+  readonly topicPrefix: string;
+};
+
+/** What a sidecar is made from. */
+export type SidecarBase = ProcessBase & {
+  readonly instanceId: string;
+  readonly kafkaSettings: KafkaSettings;
+  readonly topicPrefix: string;
+  readonly sender: RecordSender;
+  /** Value of a record of this process. */
+  render(topic: TopicName, eventId: string, atMs: number, payload: unknown): string;
+};
+
+export type Sidecar = Pick<Program, 'parts' | 'startingReasons' | 'writing' | 'routes'> & {
+  /** Fields of /state, after those that every sidecar has. */
+  readonly state: { readonly fields: TProperties; readonly read: () => Readonly<Record<string, unknown>> };
+  start(): void;
+  /** Ends the work within the limit; nothing of it may run on. */
+  drain(limitMs: number): Promise<void>;
+  /**
+   * Called after `drain` with the last health record of the process, which Kafka has; null when Kafka did not take it in
+   * time. It is waited for no longer than a share of the drain's time.
+   */
+  closing?(record: SentRecord | null): Promise<void>;
+};
+
+/** About a third of the processor's time of a process at 0, where both could use all of it: the engine comes first. */
+const NICENESS = 5;
+
+/** Runs a sidecar until it is ended; gives the exit code. */
+export async function runSidecar(options: SidecarOptions, make: (base: SidecarBase) => Sidecar): Promise<ExitCode> {
+  const { service, version, config, secrets } = options;
+  const kafka = checkKafkaSettings(config.kafkaConfig);
+  if (!kafka.ok) return refuseConfig(service, [kafkaProblem(kafka.reason)]);
+  const { settings } = kafka;
+  return await runProcess(
+    {
+      service,
+      version,
+      config,
+      addressFile: `${service}.json`,
+      secrets: [...secrets, ...kafkaSecrets(settings)],
+      niceness: NICENESS,
+      isHarmless: isWriteAfterClose,
+    },
+    (base) => {
+      const sidecarBase = withSender(base, options, settings);
+      return programOf(options, make(sidecarBase), sidecarBase);
+    },
+  );
+}
+
+function withSender(base: ProcessBase, options: SidecarOptions, kafkaSettings: KafkaSettings): SidecarBase {
+  const { service, config, topicPrefix } = options;
+  const { log, timers } = base;
+  const sender = openRecordSender({
+    brokers: config.kafkaBrokers,
+    clientId: `unrip-${service}`,
+    extra: kafkaSettings,
+    topicPrefix,
+    timers,
+    log: log.child('sender'),
+  });
+  return {
+    ...base,
+    instanceId: randomUUID(),
+    kafkaSettings,
+    topicPrefix,
+    sender,
+    // The day of a record comes from `ingested_at`: one that is sent again must repeat it, also after midnight.
+    render: (topic, eventId, atMs, payload) =>
+      renderEnvelope(
+        { topic, eventId, source: service, accountId: config.account, observedAtMs: atMs, ingestedAtMs: atMs },
+        payload,
+      ),
+  };
+}
+
+function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base: SidecarBase): Program {
+  const { instanceId, timers, sender, render } = base;
+  const publish = (topic: TopicName, payload: unknown): void => {
+    sender.post(topic, service, render(topic, Bun.randomUUIDv7(), timers.nowMs(), payload));
+  };
+  return {
+    ...sidecar,
+    instanceId,
+    state: {
+      schema: shape({ service: Type.Literal(service), version: Text, instance_id: Text, ...sidecar.state.fields }),
+      read: () => ({ service, version, instance_id: instanceId, ...sidecar.state.read() }),
+    },
+    newId: () => Bun.randomUUIDv7(),
+    audit: (action) => publish('ops.control_action', action),
+    noteHealth: (payload) => publish('ops.service_health', payload),
+    start: () => sidecar.start(),
+    drain: createSidecarDrain(service, sidecar, base),
+    release: () => sender.close(),
+  };
+}

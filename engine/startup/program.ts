@@ -1,0 +1,67 @@
+// The engine as a program of the common process runtime (contracts/runtime/process/run-process.ts): its parts, routes and
+// metrics, its own journal for control actions and health records, and its drain.
+
+import { EngineState } from '../../contracts/control/engine-state.ts';
+import { shown } from '../../contracts/runtime/control/route.ts';
+import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
+import type { ProcessBase, Program } from '../../contracts/runtime/process/run-process.ts';
+import { createEngineControl } from '../control/create-control.ts';
+import { gaugesOf } from '../control/gauges.ts';
+import { healthLooks, STARTING_REASONS } from '../control/health.ts';
+import { engineRoutes } from '../control/routes.ts';
+import { tradingOf } from '../control/trading.ts';
+import type { Engine } from '../engine.ts';
+import { drainEnded } from '../observe/events.ts';
+import { registerEngineMetrics } from '../observe/metrics.ts';
+
+/** @param beforeStart runs when the control API listens */
+export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: () => void): Program {
+  const { parts } = engine;
+  const { log, timers } = base;
+  const control = createEngineControl(parts, (by) => base.requestEnd(`drain by ${by}`));
+  registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, base.health().now()));
+  return {
+    instanceId: parts.instanceId,
+    parts: healthLooks(parts),
+    startingReasons: STARTING_REASONS,
+    trading: () => tradingOf(parts),
+    state: shown(EngineState, () => control.state()),
+    routes: engineRoutes(control),
+    newId: () => engine.newEventId(timers.nowMs()),
+    audit(action) {
+      const atMs = timers.nowMs();
+      engine.record({ kind: 'control', eventId: engine.newEventId(atMs), atMs, payload: action });
+    },
+    noteHealth(payload) {
+      const atMs = timers.nowMs();
+      engine.note({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
+    },
+    async start() {
+      beforeStart();
+      await engine.start();
+    },
+    onFault: () => parts.stops.stop('process_faulted'),
+    async drain({ limitMs, stopHealth }) {
+      // The journal is closed within the drain.
+      stopHealth();
+      drainEnded(log, await engine.drain(limitMs));
+    },
+    async release(started) {
+      if (!started) await parts.journal.abandon();
+    },
+  };
+}
+
+/** Throws ConfigRefused when the state directory has the journal of another account, which is then released. */
+export async function refuseOtherAccount({ parts }: Engine): Promise<void> {
+  const { accountId } = parts.recovered;
+  const { account } = parts.settings.config;
+  if (accountId === account) return;
+  await parts.journal.abandon();
+  throw new ConfigRefused({
+    variable: 'STATE_DIR',
+    problem: `holds the journal of ${accountId}, not of ${account}`,
+    shape: null,
+    fix: 'give each account a state directory of its own.',
+  });
+}

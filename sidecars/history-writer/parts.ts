@@ -1,0 +1,65 @@
+// Makes the parts of the history-writer and connects them: store, writer, dead letters, group watch, counts.
+
+import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
+import { groupMembers } from '../../contracts/runtime/kafka/admin.ts';
+import type { SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
+import { createDeadLetters } from './dead-letters.ts';
+import { GroupWatch } from './group-watch.ts';
+import { isWriting } from './health.ts';
+import { lagRecords } from './lag.ts';
+import { CLIENT_ID } from './reading.ts';
+import { Store } from './store.ts';
+import { createTally, type Tally } from './tally.ts';
+import { Writer } from './writer.ts';
+
+const GROUP_LIMIT_MS = 5000;
+/** A batch is bounded by what it takes in memory as well. */
+const BATCH_BYTES_MAX = 8 * 1024 * 1024;
+/** Longest time that a record waits for others to be written with: ten transactions a second at most when little comes. */
+const BATCH_WAIT_MS = 100;
+
+export type Parts = {
+  readonly config: HistoryWriterConfig;
+  readonly store: Store;
+  readonly writer: Writer;
+  readonly group: GroupWatch;
+  readonly tally: Tally;
+};
+
+/** Opens nothing yet: `writer.run()` and `group.start()` do. */
+export function createParts(config: HistoryWriterConfig, base: SidecarBase): Parts {
+  const { log, timers, sender } = base;
+  const tally = createTally(base.metrics, {
+    lagMs: () => writer.lagMs(),
+    lagRecords: () => lagRecords(writer),
+    inHand: () => writer.standing().inHand,
+    writing: () => isWriting(writer, group),
+  });
+  const store = new Store({
+    url: config.databaseUrl,
+    group: config.consumerGroup,
+    owner: base.instanceId,
+    topicPrefix: base.topicPrefix,
+  });
+  const writer = new Writer({
+    brokers: config.kafkaBrokers,
+    kafkaSettings: base.kafkaSettings,
+    group: config.consumerGroup,
+    topicPrefix: base.topicPrefix,
+    limits: { recordsMax: config.batchRecords, bytesMax: BATCH_BYTES_MAX, waitMs: BATCH_WAIT_MS },
+    store,
+    deadLetters: createDeadLetters({ sender, render: base.render, tally, timers, log: log.child('dead-letters') }),
+    tally,
+    log: log.child('writer'),
+    timers,
+    fraction: Math.random,
+  });
+  const where = { brokers: config.kafkaBrokers, extra: base.kafkaSettings, timeoutMs: GROUP_LIMIT_MS };
+  const group = new GroupWatch({
+    clientId: CLIENT_ID,
+    members: () => groupMembers(where, config.consumerGroup),
+    timers,
+    log: log.child('group'),
+  });
+  return { config, store, writer, group, tally };
+}

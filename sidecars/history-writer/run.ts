@@ -1,0 +1,57 @@
+// Ending the history-writer: the batch under way is written or left for the next reader, and the last health record of the
+// process becomes a row at once, since nobody may read that record from Kafka for long.
+
+import type { Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
+import type { SentRecord } from '../../contracts/runtime/process/sidecar-drain.ts';
+import type { Held } from './hand.ts';
+import type { Parts } from './parts.ts';
+import { readRecord } from './record.ts';
+
+/** @returns start, drain and closing of the process */
+export function createRun({ writer, group, store }: Parts, { log, timers }: Pick<SidecarBase, 'log' | 'timers'>) {
+  let running: Promise<void> = Promise.resolve();
+  return {
+    start() {
+      running = writer.run();
+      group.start();
+    },
+    async drain(limitMs) {
+      writer.stop();
+      group.stop();
+      const limit = Promise.withResolvers<void>();
+      const stopLimit = timers.after(limitMs, () => {
+        const detail = 'not written in time; whoever reads next begins there again';
+        log.warn('batch_left', { records: writer.abandon(), detail });
+        limit.resolve();
+      });
+      await Promise.race([running, limit.promise]);
+      stopLimit();
+    },
+    async closing(record) {
+      try {
+        if (record !== null && !writer.paused) await store.insert([asRead(record, timers.nowMs())]);
+      } catch (error) {
+        log.warn('closing_row_not_written', { failure: error, detail: 'the next history-writer finds it in Kafka' });
+      }
+      await store.close();
+    },
+  } satisfies Pick<Sidecar, 'start' | 'drain' | 'closing'>;
+}
+
+/** A record of this process as if it had been read back from Kafka. */
+function asRead({ topic, key, value, report }: SentRecord, nowMs: number): Held {
+  const bytes = new TextEncoder().encode(value);
+  const { partition, offset } = report;
+  const read = readRecord(topic, bytes, nowMs);
+  return {
+    topic,
+    partition,
+    offset: BigInt(offset),
+    key,
+    value: bytes,
+    timestampMs: nowMs,
+    sinceMs: nowMs,
+    read,
+    dead: null,
+  };
+}

@@ -1,0 +1,63 @@
+// Body of GET /state of the history-writer, after the fields that every sidecar has.
+
+import type { HistoryWriterState } from '../../contracts/control/history-writer-state.ts';
+import { databaseHostOf } from '../../contracts/database-url.ts';
+import { isoTimeOrNull } from '../../contracts/time.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
+import { isWriting } from './health.ts';
+import { lagRecords, unwritten } from './lag.ts';
+import type { Parts } from './parts.ts';
+
+export function stateOf({ config, writer, tally, group }: Parts): HistoryWriterState {
+  const standing = writer.standing();
+  const totals = tally.totals();
+  const endOf = writer.ends();
+  return {
+    paused: writer.paused,
+    draining: standing.stopping,
+    writing: isWriting(writer, group),
+    lag_ms: writer.lagMs(),
+    lag_records: lagRecords(writer),
+    in_hand_records: standing.inHand,
+    last_write_at: isoTimeOrNull(totals.lastWriteAtMs),
+    batches: totals.batches,
+    rows: totals.rows,
+    repeated_rows: totals.repeated,
+    missed_records: Number(totals.missedRecords),
+    errors: { count: totals.errors, last: totals.lastError, last_at: isoTimeOrNull(totals.lastErrorAtMs) },
+    database: {
+      connected: standing.database === 'connected',
+      status: standing.database,
+      host: databaseHostOf(config.databaseUrl),
+      problem: standing.databaseProblem,
+    },
+    kafka: {
+      status: standing.kafka,
+      assigned: standing.assigned,
+      group: config.consumerGroup,
+      last_trouble: standing.kafkaTrouble,
+      strangers: [...group.strangers],
+      not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next.toString() })),
+    },
+    topics: TOPICS.map(({ name }) => {
+      const { records, deadLetters, lastWriteAtMs } = tally.topics[name];
+      const partitions = standing.partitions.filter(({ topic }) => topic === name);
+      return {
+        topic: name,
+        records,
+        dead_letters: deadLetters,
+        last_write_at: isoTimeOrNull(lastWriteAtMs),
+        partitions: partitions.map((place) => {
+          const end = endOf(place);
+          const lag = end === null ? null : unwritten(place, end);
+          return {
+            partition: place.partition,
+            next_offset: place.written.toString(),
+            end_offset: end?.toString() ?? null,
+            lag_records: lag?.toString() ?? null,
+          };
+        }),
+      };
+    }),
+  };
+}
