@@ -17,7 +17,7 @@ import type { Awaited, Replies } from './executor/replies.ts';
 import { type DecidedIds, decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame, type ReplyFrame, type StatusFrame } from './ingest/frame.ts';
 import type { PairFilter } from './ingest/pair-filter.ts';
-import type { Stream } from './ingest/session.ts';
+import type { Stream } from './ingest/subscriptions.ts';
 import type { Book } from './inventory/book.ts';
 import { momentOf } from './lib/moment.ts';
 import type { DecidedInventory, DecidedPrice, Fact, HeardFact, TransitionFact } from './model/facts.ts';

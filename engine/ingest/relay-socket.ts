@@ -11,7 +11,8 @@ import {
 } from '../lib/socket/reconnecting-socket.ts';
 import type { LogPort, Random } from '../model/ports.ts';
 import type { ReplyFrame } from './frame.ts';
-import { createSession, type SessionEffect, type SessionView, type Stream } from './session.ts';
+import { createSession, type SessionEffect, type SessionView } from './session.ts';
+import type { Stream } from './subscriptions.ts';
 
 const TICK_MS = 1_000;
 

@@ -2,7 +2,8 @@ import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { parseFrame } from './frame.ts';
 import { anyFrame } from './relay-frames.fixture.ts';
-import { createSession, type SessionEffect, SUBSCRIBE_REPLY_LIMIT_MS } from './session.ts';
+import { createSession, type SessionEffect } from './session.ts';
+import { SUBSCRIBE_REPLY_LIMIT_MS } from './subscriptions.ts';
 
 type Call =
   | { readonly kind: 'open' | 'close' | 'quote' | 'quote_status' }

@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import type { ReplyFrame } from './frame.ts';
-import {
-  createSession,
-  type Session,
-  type SessionEffect,
-  SILENCE_LIMITS,
-  type Stream,
-  SUBSCRIBE_REPLY_LIMIT_MS,
-} from './session.ts';
+import { createSession, type Session, type SessionEffect } from './session.ts';
+import { SILENCE_LIMITS } from './silence.ts';
+import { type Stream, SUBSCRIBE_REPLY_LIMIT_MS } from './subscriptions.ts';
 
 const TOKENS = ['nep141:a', 'nep141:b'];
 const NOW_US = 1_000;

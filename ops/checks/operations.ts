@@ -41,7 +41,7 @@ const PLACES: readonly Place[] = [
   { file: 'engine/control/health.ts', from: 'export function executorHealth', to: '\n}\n' },
   { file: 'engine/control/health.ts', from: 'export function busHealth', to: '\n}\n' },
   { file: 'engine/control/health.ts', from: 'export function historyHealth', to: '\n}\n' },
-  { file: 'engine/ingest/session.ts', from: '        reasons: [', to: '\n      };\n' },
+  { file: 'engine/ingest/silence.ts', from: '  reasons(): readonly', to: '  #silentMs(' },
   { file: 'engine/safety/faults.ts', from: '    health: (nowUs)', to: '}),' },
   { file: 'engine/reference/report.ts', from: 'export function healthOf', to: '\n}\n' },
   { file: 'engine/reference/select.ts', from: 'export type KrakenFault', to: 'export type Comparison' },
