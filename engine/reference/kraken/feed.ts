@@ -7,7 +7,8 @@ import { momentOf } from '../../lib/moment.ts';
 import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from '../../lib/socket/reconnecting-socket.ts';
 import type { Random } from '../../model/ports.ts';
 import type { Reference } from '../price.ts';
-import { createKrakenSession, type KrakenSession, type KrakenTrouble } from './session.ts';
+import { createKrakenSession, type KrakenSession } from './session.ts';
+import type { KrakenTrouble } from './troubles.ts';
 
 export type KrakenFeedOptions = {
   readonly url: string;

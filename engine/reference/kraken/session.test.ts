@@ -1,14 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import type { Moment } from '../../model/values.ts';
 import { at, CONFIG, make, readBtc, T0 } from '../price.fixture.ts';
-import {
-  createKrakenSession,
-  FIRST_BOOK_LIMIT_MS,
-  LATE_LIMIT_MS,
-  SILENCE_LIMIT_MS,
-  STATUS_LIMIT_MS,
-  UNKNOWN_STATUS_LIMIT_MS,
-} from './session.ts';
+import { LATE_LIMIT_MS, STATUS_LIMIT_MS, UNKNOWN_STATUS_LIMIT_MS } from './connection-faults.ts';
+import { FIRST_BOOK_LIMIT_MS, SILENCE_LIMIT_MS } from './renewal.ts';
+import { createKrakenSession } from './session.ts';
 import { UNSUBSCRIBE_LIMIT_MS } from './subscriptions.ts';
 
 type Request = { readonly method: string; readonly params: { readonly channel: string }; readonly req_id: number };
