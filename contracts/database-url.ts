@@ -3,13 +3,13 @@
 
 import type { ParsedValue } from './config/variable.ts';
 
-export const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
-export type SslMode = (typeof SSL_MODES)[number];
+const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
+type SslMode = (typeof SSL_MODES)[number];
 
-export const SESSION_ATTRS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
-export type SessionAttrs = (typeof SESSION_ATTRS)[number];
+const SESSION_ATTRS = ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'] as const;
+type SessionAttrs = (typeof SESSION_ATTRS)[number];
 
-export type DatabaseHost = {
+type DatabaseHost = {
   /** Name or address without brackets; a folder, beginning with `/`, when the server is reached by its socket in there. */
   readonly host: string;
   readonly port: number;

@@ -1,7 +1,7 @@
 // The envelope of every record on the bus (event contract of the seeds, plus `account_id`). A record's `event_id` and
 // `ingested_at` are fixed when it is journalled, so that a resend is recognised by consumers as a repeat.
 
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 
 /** Milliseconds are always written, in UTC: 2026-01-01T00:00:00.000Z. */
 export const IsoTime = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z$' });
@@ -54,5 +54,3 @@ export type Envelope<Payload = unknown> = {
   readonly payload: Payload;
   readonly raw: unknown;
 };
-
-export type PayloadOf<T extends TSchema> = Static<T>;

@@ -14,15 +14,12 @@ export type CommandId = Brand<string, 'CommandId'>;
 export type ExecutionId = Brand<string, 'ExecutionId'>;
 export type IdempotencyKey = Brand<string, 'IdempotencyKey'>;
 export type ExecutionKey = Brand<string, 'ExecutionKey'>;
-export type EventId = Brand<string, 'EventId'>;
 /** base58 of the NEP-413 hash of one of our signed payloads: the relay's `quote_hash`, the verifier's `intent_hash`. */
 export type QuoteHash = Brand<string, 'QuoteHash'>;
 /** 32 bytes in standard base64 with padding, as they travel in a payload. */
 export type NonceText = Brand<string, 'NonceText'>;
 
-/** Longest quote id that is taken; the relay sends UUIDs. Longer ones are refused so that memory and keys stay bounded. */
-export const QUOTE_ID_CHARS_MAX = 128;
-
+/** The relay sends UUIDs; longer ids are refused so that memory and keys stay bounded. */
 const QUOTE_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 /** `null` when the text is no quote id: empty, too long, or with characters that would need escaping in keys and logs. */
@@ -40,7 +37,6 @@ export function parseAccountId(text: unknown): AccountId | null {
 export const assetId = (text: string): AssetId => text as AssetId;
 export const quoteHash = (text: string): QuoteHash => text as QuoteHash;
 export const nonceText = (text: string): NonceText => text as NonceText;
-export const eventId = (text: string): EventId => text as EventId;
 
 export const decisionIdOf = (quote: QuoteId): DecisionId => `dec-${quote}` as DecisionId;
 export const commandIdOf = (quote: QuoteId): CommandId => `cmd-${quote}` as CommandId;

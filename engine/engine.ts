@@ -84,7 +84,7 @@ export type Engine = {
   drain(limitMs: number): Promise<Drained>;
 };
 
-export type Drained = { readonly outboxLeft: number; readonly settleable: Settleable };
+type Drained = { readonly outboxLeft: number; readonly settleable: Settleable };
 
 const TICK_MS = 250;
 /** Share of the drain's limit that replies in flight may take; the rest is for the outbox. */

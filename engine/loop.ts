@@ -37,13 +37,13 @@ import type {
 import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
 
 /** Frames that nothing is done about: they are counted. */
-export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
+type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
 
 /** Frames that are neither requests nor passed over. */
-export type Taken = 'reply' | 'status';
+type Taken = 'reply' | 'status';
 
 /** A frame that became a dead letter, and why. */
-export type Rejected = { readonly reason: DeadLetterReason; readonly detail: string };
+type Rejected = { readonly reason: DeadLetterReason; readonly detail: string };
 
 /** What the loop tells about itself; called within the turn, so each call has to be a few counters. */
 export type LoopObserver = {
@@ -61,7 +61,7 @@ export type LoopObserver = {
 };
 
 /** The state of switches and limits, as it stands; read once a turn. */
-export type Steering = {
+type Steering = {
   /** Requests are not taken; replies and statuses still are. */
   ingestPaused(): boolean;
   limits(): Limits;

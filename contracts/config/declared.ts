@@ -25,7 +25,7 @@ const TOOL_VARIABLES = [
 ] as const;
 
 /** All names under which a variable is read. */
-export function namesOf(variable: Variable<unknown>): readonly string[] {
+function namesOf(variable: Variable<unknown>): readonly string[] {
   const { name, alias } = variable;
   return [name, ...(alias === undefined ? [] : [alias]), ...fileNamesOf(variable)];
 }

@@ -86,7 +86,7 @@ export const StallState = shape({
 export type StallState = Static<typeof StallState>;
 
 /** What the times that others stamp say of our wall clock, in milliseconds; positive when ours is ahead. */
-export const ClockState = shape({
+const ClockState = shape({
   skew_ms: described(Type.Integer(), 'The smallest error that fits the evidence.'),
   from_ms: Type.Integer(),
   to_ms: Type.Integer(),
@@ -95,7 +95,6 @@ export const ClockState = shape({
   unhealthy_over_ms: Count,
   hold_over_ms: Count,
 });
-export type ClockState = Static<typeof ClockState>;
 
 export const EngineState = shape({
   service: Type.Literal('engine'),

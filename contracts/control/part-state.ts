@@ -182,7 +182,7 @@ const VerifierPollState = shape({
   rpc: shape({ endpoint: Text, endpoints: list(EndpointState) }),
 });
 
-export const AssetCapitalView = shape({
+const AssetCapitalView = shape({
   credited: UnitsText,
   spendable: UnitsText,
   allocated: UnitsText,
@@ -193,9 +193,8 @@ export const AssetCapitalView = shape({
   pending_inbound: described(nullable(UnitsText), 'null: nobody has told; unknown is not zero.'),
   pending_outbound: nullable(UnitsText),
 });
-export type AssetCapitalView = Static<typeof AssetCapitalView>;
 
-export const LaneView = shape({
+const LaneView = shape({
   asset: Text,
   lane: Count,
   nonce: Text,
@@ -207,7 +206,6 @@ export const LaneView = shape({
   draining: nullable(Text),
   used: Flag,
 });
-export type LaneView = Static<typeof LaneView>;
 
 export const InventoryPartState = shape({
   ...PartState.properties,

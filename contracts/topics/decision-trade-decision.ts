@@ -7,9 +7,9 @@ import { DecimalText, IsoTime, Millis, nullable, oneOf, RateText, SignedUnitsTex
 import { DECISION_REASONS } from '../reasons.ts';
 import { BASIS_KINDS, PRICE_SOURCES } from './ref-market-price.ts';
 
-export const REQUEST_KINDS = ['exact_in', 'exact_out', 'both_fixed'] as const;
+const REQUEST_KINDS = ['exact_in', 'exact_out', 'both_fixed'] as const;
 
-export const DecisionPrice = Type.Object(
+const DecisionPrice = Type.Object(
   {
     price_id: nullable(Type.String()),
     source: oneOf(PRICE_SOURCES),
@@ -23,7 +23,7 @@ export const DecisionPrice = Type.Object(
   { additionalProperties: false },
 );
 
-export const DecisionInventory = Type.Object(
+const DecisionInventory = Type.Object(
   {
     inventory_id: Type.String(),
     block_height: Type.Integer(),

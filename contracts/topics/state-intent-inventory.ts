@@ -4,9 +4,9 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, Millis, nullable, oneOf, SignedUnitsText, UnitsText } from '../envelope.ts';
 
-export const RECONCILIATION_STATUSES = ['ok', 'breach', 'unknown'] as const;
+const RECONCILIATION_STATUSES = ['ok', 'breach', 'unknown'] as const;
 
-export const AssetInventory = Type.Object(
+const AssetInventory = Type.Object(
   {
     credited: UnitsText,
     spendable: UnitsText,
@@ -20,7 +20,6 @@ export const AssetInventory = Type.Object(
   },
   { additionalProperties: false },
 );
-export type AssetInventory = Static<typeof AssetInventory>;
 
 export const StateIntentInventory = Type.Object(
   {

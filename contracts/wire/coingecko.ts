@@ -20,11 +20,10 @@ export function coinGeckoReviver(key: string, value: unknown, context?: { readon
 }
 
 /** One coin: its price in EUR as text, and the Unix second of that price when the request asked for it. */
-export const CoinGeckoCoin = Type.Object({
+const CoinGeckoCoin = Type.Object({
   eur: Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$' }),
   last_updated_at: Type.Optional(Type.Integer({ minimum: 0 })),
 });
-export type CoinGeckoCoin = Static<typeof CoinGeckoCoin>;
 
 export const CoinGeckoSimplePrice = Type.Record(Type.String(), CoinGeckoCoin);
 export type CoinGeckoSimplePrice = Static<typeof CoinGeckoSimplePrice>;

@@ -29,7 +29,7 @@ export const EsploraOutput = Type.Object({
 });
 export type EsploraOutput = Static<typeof EsploraOutput>;
 
-export const EsploraInput = Type.Object({
+const EsploraInput = Type.Object({
   txid: Type.String(),
   vout: Type.Integer({ minimum: 0 }),
   is_coinbase: Type.Boolean(),
@@ -39,7 +39,6 @@ export const EsploraInput = Type.Object({
   witness: Type.Optional(Type.Array(Type.String())),
   prevout: Type.Union([EsploraOutput, Type.Null()]),
 });
-export type EsploraInput = Static<typeof EsploraInput>;
 
 export const EsploraTx = Type.Object({
   txid: Type.String({ pattern: '^[0-9a-f]{64}$' }),

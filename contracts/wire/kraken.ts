@@ -40,7 +40,7 @@ export function krakenReviver(key: string, value: unknown, context?: { readonly 
 }
 
 /** A number of the wire as its own text, digits exactly as printed. */
-export const KrakenDecimal = Type.String({ pattern: '^-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$' });
+const KrakenDecimal = Type.String({ pattern: '^-?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?$' });
 
 export const KrakenSystem = Type.Union([
   Type.Literal('online'),
@@ -115,17 +115,16 @@ export const KrakenLevel = Type.Object({ price: KrakenDecimal, qty: KrakenDecima
 export type KrakenLevel = Static<typeof KrakenLevel>;
 
 /** Bids run from high to low, asks from low to high in a snapshot; in an update `qty` zero removes a level. */
-export const KrakenBookData = Type.Object({
+const KrakenBookData = Type.Object({
   symbol: Type.String(),
   bids: Type.Array(KrakenLevel),
   asks: Type.Array(KrakenLevel),
   checksum: Type.Integer({ minimum: 0, maximum: 0xffff_ffff }),
   timestamp: Type.Optional(Type.String()),
 });
-export type KrakenBookData = Static<typeof KrakenBookData>;
 
 /** A ticker update carries the whole object, like the snapshot. */
-export const KrakenTickerData = Type.Object({
+const KrakenTickerData = Type.Object({
   symbol: Type.String(),
   bid: KrakenDecimal,
   bid_qty: KrakenDecimal,
@@ -140,7 +139,6 @@ export const KrakenTickerData = Type.Object({
   change_pct: KrakenDecimal,
   timestamp: Type.Optional(Type.String()),
 });
-export type KrakenTickerData = Static<typeof KrakenTickerData>;
 
 const SnapshotOrUpdate = Type.Union([Type.Literal('snapshot'), Type.Literal('update')]);
 

@@ -1,6 +1,6 @@
 // Shapes of NEAR JSON-RPC as far as it is used: contract views, blocks, transaction outcomes, and both forms of error.
 // `timestamp` of a block is a number above 2^53: read `timestamp_nanosec`. Unknown fields are allowed everywhere.
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type Static, Type } from '@sinclair/typebox';
 
 export const Finality = Type.Union([Type.Literal('final'), Type.Literal('near-final'), Type.Literal('optimistic')]);
 export type Finality = Static<typeof Finality>;
@@ -8,43 +8,6 @@ export type Finality = Static<typeof Finality>;
 /** Height, or base58 hash. */
 export const BlockId = Type.Union([Type.Integer({ minimum: 0 }), Type.String()]);
 export type BlockId = Static<typeof BlockId>;
-
-const blockReference = <Fields extends Record<string, TSchema>>(fields: Fields) =>
-  Type.Union([Type.Object({ ...fields, finality: Finality }), Type.Object({ ...fields, block_id: BlockId })]);
-
-export const CallFunctionParams = blockReference({
-  request_type: Type.Literal('call_function'),
-  account_id: Type.String(),
-  method_name: Type.String(),
-  /** Standard base64 of the arguments as UTF-8 JSON. */
-  args_base64: Type.String(),
-});
-export type CallFunctionParams = Static<typeof CallFunctionParams>;
-
-export const BlockParams = blockReference({});
-export type BlockParams = Static<typeof BlockParams>;
-
-export const TxParams = Type.Object({
-  tx_hash: Type.String(),
-  sender_account_id: Type.String(),
-  wait_until: Type.Optional(Type.String()),
-});
-export type TxParams = Static<typeof TxParams>;
-
-const request = <Method extends string, Params extends TSchema>(method: Method, params: Params) =>
-  Type.Object({
-    jsonrpc: Type.Literal('2.0'),
-    id: Type.Union([Type.String(), Type.Integer()]),
-    method: Type.Literal(method),
-    params,
-  });
-
-export const QueryRequest = request('query', CallFunctionParams);
-export type QueryRequest = Static<typeof QueryRequest>;
-export const BlockRequest = request('block', BlockParams);
-export type BlockRequest = Static<typeof BlockRequest>;
-export const TxRequest = request('tx', TxParams);
-export type TxRequest = Static<typeof TxRequest>;
 
 /** Value of a view: `result` holds the bytes of the returned JSON text, none when the method returned nothing. */
 export const CallFunctionResult = Type.Object({
@@ -76,16 +39,15 @@ export const BlockResult = Type.Object({
 export type BlockResult = Static<typeof BlockResult>;
 
 /** How a receipt, or the whole transaction, ended. */
-export const ExecutionStatus = Type.Union([
+const ExecutionStatus = Type.Union([
   Type.Object({ SuccessValue: Type.String() }),
   Type.Object({ SuccessReceiptId: Type.String() }),
   Type.Object({ Failure: Type.Unknown() }),
   Type.Literal('NotStarted'),
   Type.Literal('Started'),
 ]);
-export type ExecutionStatus = Static<typeof ExecutionStatus>;
 
-export const ExecutionOutcome = Type.Object({
+const ExecutionOutcome = Type.Object({
   id: Type.String(),
   block_hash: Type.String(),
   outcome: Type.Object({
@@ -97,7 +59,6 @@ export const ExecutionOutcome = Type.Object({
     tokens_burnt: Type.String(),
   }),
 });
-export type ExecutionOutcome = Static<typeof ExecutionOutcome>;
 
 /** Success at the top does not mean that every receipt succeeded: look at each outcome. */
 export const TxResult = Type.Object({
@@ -110,14 +71,13 @@ export const TxResult = Type.Object({
 export type TxResult = Static<typeof TxResult>;
 
 /** Second form of error: a JSON-RPC error with a named cause (`UNKNOWN_BLOCK`, `METHOD_NOT_FOUND`, ...). */
-export const NearRpcError = Type.Object({
+const NearRpcError = Type.Object({
   name: Type.String(),
   cause: Type.Object({ name: Type.String(), info: Type.Optional(Type.Unknown()) }),
   code: Type.Integer(),
   message: Type.String(),
   data: Type.Optional(Type.Unknown()),
 });
-export type NearRpcError = Static<typeof NearRpcError>;
 
 export const NearRpcReply = Type.Union([
   Type.Object({ jsonrpc: Type.Literal('2.0'), id: Type.Unknown(), result: Type.Unknown() }),

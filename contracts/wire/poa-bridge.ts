@@ -53,7 +53,7 @@ export const PoaDepositAddress = Type.Object({
 export type PoaDepositAddress = Static<typeof PoaDepositAddress>;
 
 /** `tx_hash` is promised for EVM chains only; there is no id of a deposit. */
-export const PoaDeposit = Type.Object({
+const PoaDeposit = Type.Object({
   tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   mint_tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   chain: Type.String(),
@@ -68,7 +68,6 @@ export const PoaDeposit = Type.Object({
   created_at: Type.String(),
   from: Type.Optional(Type.String()),
 });
-export type PoaDeposit = Static<typeof PoaDeposit>;
 
 export const PoaRecentDeposits = Type.Object({
   deposits: Type.Array(PoaDeposit),
@@ -88,7 +87,7 @@ export const PoaWithdrawalEstimate = Type.Object({
 export type PoaWithdrawalEstimate = Static<typeof PoaWithdrawalEstimate>;
 
 /** One withdrawal; `tx_hash` is the NEAR transaction that burnt, `transfer_tx_hash` the one on the other chain. */
-export const PoaWithdrawal = Type.Object({
+const PoaWithdrawal = Type.Object({
   status: Type.String(),
   data: Type.Object({
     tx_hash: Type.String(),
@@ -106,7 +105,6 @@ export const PoaWithdrawal = Type.Object({
     withdraw_amount: Type.Optional(Type.String()),
   }),
 });
-export type PoaWithdrawal = Static<typeof PoaWithdrawal>;
 
 /** `withdrawal_status` answers with one withdrawal (the documentation's form) or with a list (the production client's). */
 export const PoaWithdrawalStatus = Type.Union([PoaWithdrawal, Type.Object({ withdrawals: Type.Array(PoaWithdrawal) })]);

@@ -78,23 +78,6 @@ export const QuoteFilter = Type.Object({
 });
 export type QuoteFilter = Static<typeof QuoteFilter>;
 
-export const SubscribeRequest = Type.Object({
-  jsonrpc: Type.Literal('2.0'),
-  id: RequestId,
-  method: Type.Literal('subscribe'),
-  /** Stream name (`quote`, `quote_status`), filter, guaranteed delivery. */
-  params: Type.Array(Type.Unknown(), { minItems: 1, maxItems: 3 }),
-});
-export type SubscribeRequest = Static<typeof SubscribeRequest>;
-
-export const UnsubscribeRequest = Type.Object({
-  jsonrpc: Type.Literal('2.0'),
-  id: RequestId,
-  method: Type.Literal('unsubscribe'),
-  params: Type.Array(Type.String(), { minItems: 1, maxItems: 1 }),
-});
-export type UnsubscribeRequest = Static<typeof UnsubscribeRequest>;
-
 /** Only the side that the request left open. */
 export const QuoteOutput = Type.Object({
   amount_in: Type.Optional(DecimalUnits),
@@ -102,13 +85,12 @@ export const QuoteOutput = Type.Object({
 });
 export type QuoteOutput = Static<typeof QuoteOutput>;
 
-export const QuoteAnswer = Type.Object({
+const QuoteAnswer = Type.Object({
   quote_id: Type.String(),
   quote_output: QuoteOutput,
   signed_data: SignedPayload,
   other_quote_hashes: Type.Optional(Type.Array(Type.String())),
 });
-export type QuoteAnswer = Static<typeof QuoteAnswer>;
 
 export const QuoteResponseRequest = Type.Object({
   jsonrpc: Type.Literal('2.0'),
@@ -119,11 +101,10 @@ export const QuoteResponseRequest = Type.Object({
 export type QuoteResponseRequest = Static<typeof QuoteResponseRequest>;
 
 /** The relay says errors as an object, at times as a bare string. */
-export const RpcError = Type.Union([
+const RpcError = Type.Union([
   Type.Object({ code: Type.Number(), message: Type.String(), data: Type.Optional(Type.Unknown()) }),
   Type.String(),
 ]);
-export type RpcError = Static<typeof RpcError>;
 
 /** Reply to one of our frames: `result` is `"OK"`, a subscription id, or what the HTTP method says. */
 export const RpcSuccess = Type.Object({ jsonrpc: Type.Literal('2.0'), id: RequestId, result: Type.Unknown() });
@@ -135,9 +116,6 @@ export const RpcFailure = Type.Object({
   error: RpcError,
 });
 export type RpcFailure = Static<typeof RpcFailure>;
-
-export const RpcReply = Type.Union([RpcSuccess, RpcFailure]);
-export type RpcReply = Static<typeof RpcReply>;
 
 /** Parameter of the HTTP method `quote`: a request without the id, which the relay gives. */
 export const RpcQuoteParams = Type.Omit(QuoteRequest, ['quote_id']);
@@ -155,31 +133,12 @@ export const RpcQuote = Type.Object({
 });
 export type RpcQuote = Static<typeof RpcQuote>;
 
-export const PublishIntentParams = Type.Object({
-  quote_hashes: Type.Array(Type.String()),
-  signed_data: SignedPayload,
-});
-export type PublishIntentParams = Static<typeof PublishIntentParams>;
-
-export const PublishIntentsParams = Type.Object({
-  quote_hashes: Type.Array(Type.String()),
-  signed_datas: Type.Array(SignedPayload),
-});
-export type PublishIntentsParams = Static<typeof PublishIntentsParams>;
-
 export const PublishIntentResult = Type.Object({
   status: Type.Union([Type.Literal('OK'), Type.Literal('FAILED')]),
   reason: Type.Optional(Type.String()),
   intent_hash: Type.Optional(Type.String()),
 });
 export type PublishIntentResult = Static<typeof PublishIntentResult>;
-
-export const PublishIntentsResult = Type.Object({
-  status: Type.Union([Type.Literal('OK'), Type.Literal('FAILED')]),
-  reason: Type.Optional(Type.String()),
-  intent_hashes: Type.Optional(Type.Array(Type.String())),
-});
-export type PublishIntentsResult = Static<typeof PublishIntentsResult>;
 
 export const IntentStatus = Type.Object({
   intent_hash: Type.String(),

@@ -35,7 +35,7 @@ export type LimitsControl = {
   readonly configuredTargetPctE4: PctE4 | null;
 };
 
-export type BusControl = {
+type BusControl = {
   /** Begins to send records of the journal again; why not, or null: it has begun. */
   republish(request: RepublishRequest): RepublishRefusal | null;
   /** Ends it where it is; false when none is under way. */

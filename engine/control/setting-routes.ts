@@ -20,7 +20,7 @@ export function settingRoutes(control: EngineControl): ControlRoute[] {
   ];
 }
 
-export const pairFilterView = ({ enabled, pairs }: PairFilterSetting): PairFilterBody => ({
+const pairFilterView = ({ enabled, pairs }: PairFilterSetting): PairFilterBody => ({
   enabled,
   pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })),
 });

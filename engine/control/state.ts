@@ -226,7 +226,7 @@ function busState({ publisher, kafka }: Parts): BusState {
   };
 }
 
-export function historyState({ history, settings }: Parts): HistoryState {
+function historyState({ history, settings }: Parts): HistoryState {
   const { persistencePolicy, historyMaxLagMs } = settings.config;
   const status = history.status();
   return {

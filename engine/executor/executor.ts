@@ -11,9 +11,7 @@ import { tokenDiffMessage } from './message.ts';
 import { createNep413Hasher } from './nep413.ts';
 import type { Signer } from './sign.ts';
 
-export type Prepared =
-  | { readonly ok: true; readonly attempt: Attempt }
-  | { readonly ok: false; readonly refusal: Refusal };
+type Prepared = { readonly ok: true; readonly attempt: Attempt } | { readonly ok: false; readonly refusal: Refusal };
 
 export type Executor = {
   readonly publicKey: string;
@@ -21,7 +19,7 @@ export type Executor = {
   prepare(command: Command): Prepared;
 };
 
-export type Command = {
+type Command = {
   readonly demand: Demand;
   readonly decision: Decision;
   readonly paid: AssetCapital;

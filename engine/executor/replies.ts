@@ -11,10 +11,10 @@ export const REPLY_TIMEOUT_MS = 5000;
 export const LATE_MS = 120_000;
 
 /** Ten times what 200 answers a second leave open within the time-out. Beyond it the oldest is overdue before its time. */
-export const AWAITED_MAX = 10_000;
+const AWAITED_MAX = 10_000;
 
 /** Twice what 200 answers a second leave behind within LATE_MS. Beyond it the oldest is forgotten: its late reply changes nothing. */
-export const LATE_MAX = 50_000;
+const LATE_MAX = 50_000;
 
 export type Awaited = { readonly quoteId: QuoteId; readonly sentUs: number };
 

@@ -17,10 +17,10 @@ const MALFORMED_COUNT_MAX = 10_000;
 
 export type DecidedAs = 'commanded' | 'rejected' | 'malformed';
 
-export type DecidedId = { readonly quoteId: QuoteId; readonly atMs: number; readonly malformed: boolean };
+type DecidedId = { readonly quoteId: QuoteId; readonly atMs: number; readonly malformed: boolean };
 
 /** Where commanded ids are kept; `SignedIds` is one. */
-export type CommandedIds = {
+type CommandedIds = {
   has(quoteId: QuoteId): boolean;
   /** False when there was no room. */
   add(quoteId: QuoteId, atUs: number): boolean;

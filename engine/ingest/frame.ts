@@ -38,10 +38,10 @@ export type ReplyFrame = {
 };
 
 /** Not for us, or nothing that we know: counted, nothing else. */
-export type OtherFrame = { readonly kind: 'other' };
+type OtherFrame = { readonly kind: 'other' };
 
 /** No JSON, or a quote without a usable id: a dead letter. */
-export type BadFrame = {
+type BadFrame = {
   readonly kind: 'bad';
   readonly reason: 'not_json' | 'request_malformed' | 'too_large';
   readonly detail: string;

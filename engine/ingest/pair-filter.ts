@@ -4,7 +4,7 @@
 
 import { BTC, EURE } from '../../contracts/assets.ts';
 
-export type AssetPair = { readonly assetIn: string; readonly assetOut: string };
+type AssetPair = { readonly assetIn: string; readonly assetOut: string };
 
 export type PairFilterSetting = {
   /** False: everything passes. */

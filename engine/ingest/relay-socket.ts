@@ -32,7 +32,7 @@ export type RelaySocketOptions = {
   readonly onConnectionLost: () => void;
 };
 
-export type RelaySocketState = {
+type RelaySocketState = {
   readonly connected: boolean;
   /** Quotes come in: the relay has taken the subscription. */
   readonly subscribed: boolean;

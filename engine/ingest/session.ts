@@ -21,12 +21,7 @@ export type SessionEffect =
   | { readonly kind: 'drop'; readonly detail: string }
   | { readonly kind: 'say'; readonly event: SessionEvent; readonly detail: string };
 
-export type SessionEvent =
-  | 'subscribed'
-  | 'filter_refused'
-  | 'quote_status_refused'
-  | 'stream_renewed'
-  | 'error_received';
+type SessionEvent = 'subscribed' | 'filter_refused' | 'quote_status_refused' | 'stream_renewed' | 'error_received';
 
 export type SessionView = {
   readonly phase: 'down' | 'subscribing' | 'live';

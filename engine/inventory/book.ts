@@ -35,7 +35,7 @@ import { fromVersion1 } from './snapshot-v1.ts';
 import { type BookOptions, type BookState, createState, isCurrent } from './state.ts';
 
 /** One nonce as operators see it. */
-export type NonceView = {
+type NonceView = {
   readonly asset: AssetId;
   readonly lane: number;
   readonly nonce: NonceText;
@@ -50,7 +50,7 @@ export type NonceView = {
   readonly boundUntilMs: number | null;
 };
 
-export type BookCounts = {
+type BookCounts = {
   readonly nonces: number;
   /** Quotes that may still be settled, or of which it is not told yet whether they were. */
   readonly open: number;
@@ -59,7 +59,7 @@ export type BookCounts = {
 };
 
 /** The book as of one moment: its head, and its quotes in pieces of bounded size. */
-export type BookCut = {
+type BookCut = {
   readonly head: BookHead;
   /** null when there are no more. */
   next(): readonly QuoteData[] | null;

@@ -9,7 +9,7 @@ import type { Attempt } from '../model/values.ts';
  * last record is not written yet. `orphaned`: its chain was given up before it was over, its last record is not written yet.
  * `recent`: over and told, kept for a while for what may still be heard of it.
  */
-export type QuotePlace = 'live' | 'due' | 'orphaned' | 'recent';
+type QuotePlace = 'live' | 'due' | 'orphaned' | 'recent';
 
 export type QuoteStatus = {
   readonly txHash: string | null;

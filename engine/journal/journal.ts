@@ -33,7 +33,7 @@ import { SegmentList } from './segments/segment-list.ts';
 import { SyncLag } from './sync-lag.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 
-export const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
+const SEGMENT_BYTES_MAX = 64 * 1024 * 1024;
 /**
  * A segment is followed by a new one after a sync. While none ends, this many times its size is the most that one may hold: a file
  * of some gigabytes could not be read back at a start.

@@ -11,7 +11,7 @@ const CHECK_MS = 1000;
 export type OwnedPath = Pick<FileIdentity, 'dev' | 'ino'> & { readonly path: string };
 
 /** The segment that is being written: how long it is by what this process wrote. */
-export type OwnedSegment = OwnedPath & { readonly bytes: () => number };
+type OwnedSegment = OwnedPath & { readonly bytes: () => number };
 
 export type OwnershipOptions = {
   readonly files: Pick<JournalFiles, 'identityAt'>;

@@ -141,7 +141,7 @@ export type NonceOpenedFact = {
 };
 
 /** A new ceiling; a higher one is durable before it is used. */
-export type CeilingSetFact = {
+type CeilingSetFact = {
   readonly kind: 'ceiling_set';
   readonly atMs: number;
   readonly nonce: NonceText;
@@ -193,7 +193,7 @@ export type NonceResolvedFact = {
 };
 
 /** More quotes are over by the newest balance than one fact ends: the next of them end by this one. */
-export type QuotesDueFact = { readonly kind: 'quotes_due'; readonly atMs: number };
+type QuotesDueFact = { readonly kind: 'quotes_due'; readonly atMs: number };
 
 /** Quotes of a used nonce whose talk with the venue was over: they end without a record. */
 export type QuotesOverFact = {
@@ -204,10 +204,10 @@ export type QuotesOverFact = {
 };
 
 /** Nothing under this nonce can settle any more: it is forgotten. */
-export type NonceClosedFact = { readonly kind: 'nonce_closed'; readonly atMs: number; readonly nonce: NonceText };
+type NonceClosedFact = { readonly kind: 'nonce_closed'; readonly atMs: number; readonly nonce: NonceText };
 
 /** quote_status named one of our answers. */
-export type StatusSeenFact = {
+type StatusSeenFact = {
   readonly kind: 'status_seen';
   readonly atMs: number;
   readonly quoteHash: QuoteHash;
@@ -217,7 +217,7 @@ export type StatusSeenFact = {
 };
 
 /** A final transaction that executed intents under nonces of ours: which payload used a nonce is proven by it. */
-export type TransactionSeenFact = {
+type TransactionSeenFact = {
   readonly kind: 'transaction_seen';
   readonly atMs: number;
   readonly txHash: string;
@@ -257,20 +257,20 @@ export type PriceFact = {
   readonly observedAtMs: number | null;
   readonly payload: RefMarketPrice;
 };
-export type InventoryFact = {
+type InventoryFact = {
   readonly kind: 'inventory';
   readonly eventId: string;
   readonly atMs: number;
   readonly observedAtMs: number | null;
   readonly payload: StateIntentInventory;
 };
-export type ControlFact = {
+type ControlFact = {
   readonly kind: 'control';
   readonly eventId: string;
   readonly atMs: number;
   readonly payload: OpsControlAction;
 };
-export type HealthFact = {
+type HealthFact = {
   readonly kind: 'health';
   readonly eventId: string;
   readonly atMs: number;

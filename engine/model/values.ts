@@ -3,7 +3,7 @@
 import type { EurE18, PctE4, PriceE8, Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
-import type { BreachCode, DecisionReason, ResultCode, StopCode, TradeState } from '../../contracts/reasons.ts';
+import type { BreachCode, DecisionReason, ResultCode, StopCode } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 
 /** A quote request after parsing: outside text does not travel further in than this. */
@@ -206,8 +206,6 @@ export type Attempt = {
 
 /** Why the executor did not sign a command. */
 export type Refusal = { readonly code: ResultCode; readonly note: string };
-
-export type AttemptStatus = { readonly state: TradeState; readonly seq: number };
 
 /** Records of the journal that are to be sent to Kafka again. */
 export type RepublishRequest = {

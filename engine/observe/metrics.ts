@@ -5,7 +5,7 @@ import { Counter, Gauge, Histogram as PromHistogram, type Registry } from 'prom-
 import type { Histogram } from './histogram.ts';
 import type { ObservedCounts } from './observer.ts';
 
-export type LaneUse = {
+type LaneUse = {
   readonly asset: string;
   readonly lane: number;
   readonly ceilingUnits: bigint;
@@ -13,7 +13,7 @@ export type LaneUse = {
   readonly liveQuotes: number;
 };
 
-export type RpcEndpointUse = {
+type RpcEndpointUse = {
   readonly host: string;
   readonly requests: number;
   readonly failures: number;

@@ -52,7 +52,7 @@ export type ObserverOptions = {
   readonly decisionPayload: (fact: HeardFact) => DecisionTradeDecision;
 };
 
-export type ResultCount = { readonly state: TradeState; readonly code: ResultCode; readonly count: number };
+type ResultCount = { readonly state: TradeState; readonly code: ResultCode; readonly count: number };
 
 export type Observer = {
   /** Every frame of the relay, whatever it is. */
@@ -90,7 +90,7 @@ export type ObservedCounts = {
 };
 
 /** The fields of the parts' states that the observer knows; main.ts adds the rest. */
-export type ObservedViews = {
+type ObservedViews = {
   ingest(): {
     readonly frames: FrameCounts;
     readonly last_frame_at: string | null;

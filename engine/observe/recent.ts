@@ -9,7 +9,7 @@ import { Ring } from '../lib/ring.ts';
 import type { HeardFact, TransitionFact } from '../model/facts.ts';
 
 /** Of each kind: what an operator reads on one page. Each keeps its request's frame alive, some 500 bytes. */
-export const RECENT_MAX = 50;
+const RECENT_MAX = 50;
 
 type Attempted = {
   readonly fact: HeardFact;

@@ -14,11 +14,11 @@ export type Published = {
   readonly values: string;
 };
 
-export const VALUES_EVERY_MS = 1000;
-export const AT_LEAST_EVERY_MS = 10_000;
+const VALUES_EVERY_MS = 1000;
+const AT_LEAST_EVERY_MS = 10_000;
 /** Changes of status that are reported at once; then one in STATUS_EVERY_MS. */
 export const STATUS_BURST = 10;
-export const STATUS_EVERY_MS = 1000;
+const STATUS_EVERY_MS = 1000;
 const STATUS_EVERY_US = STATUS_EVERY_MS * 1000;
 
 /** What there is to publish now. */

@@ -59,7 +59,7 @@ function rates({ view }: Selection) {
 }
 
 /** The problem as one sentence with its numbers; null when there is none. */
-export function explain(moment: ReferenceMoment): string | null {
+function explain(moment: ReferenceMoment): string | null {
   const { selection, config, comparison } = moment;
   if (selection.problem === null) return null;
   const { view } = selection;

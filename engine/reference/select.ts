@@ -32,8 +32,8 @@ export type ReferenceConfig = Pick<
   | 'maxBasisDeviationPctE4'
 >;
 
-export type KrakenFault = 'kraken_disconnected' | 'kraken_stale' | `kraken_${BookProblem}`;
-export type CoinGeckoFault = 'coingecko_missing' | 'coingecko_stale' | 'coingecko_stuck';
+type KrakenFault = 'kraken_disconnected' | 'kraken_stale' | `kraken_${BookProblem}`;
+type CoinGeckoFault = 'coingecko_missing' | 'coingecko_stale' | 'coingecko_stuck';
 
 /** The last time that both sources were heard near in time, and how far apart they were. */
 export type Comparison = { readonly pctE4: PctE4; readonly isOver: boolean };
@@ -82,7 +82,7 @@ const isFresh = (asOfUs: number | null | undefined, maxAgeMs: number, { nowUs }:
   asOfUs !== null && asOfUs !== undefined && nowUs - asOfUs <= maxAgeMs * 1000;
 
 /** Both prices are young enough to be judged by each other. */
-export function areNear({ config, kraken, coingecko }: ReferenceMemory, now: Moment): boolean {
+function areNear({ config, kraken, coingecko }: ReferenceMemory, now: Moment): boolean {
   const { fallbackMaxAgeMs } = config;
   const [top, btc] = [krakenTop(kraken), coingecko.btc];
   return isFresh(top?.asOfUs, fallbackMaxAgeMs, now) && isFresh(btc?.asOfUs, fallbackMaxAgeMs, now);

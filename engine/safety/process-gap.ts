@@ -11,7 +11,7 @@ import type { Hold, Moment } from '../model/values.ts';
 /** A turn takes milliseconds, a full garbage collection tens of them. */
 export const GAP_LIMIT_MS = 1000;
 
-export type GapKind = 'stalled' | 'suspended' | 'clock_set';
+type GapKind = 'stalled' | 'suspended' | 'clock_set';
 
 export type Gap = {
   readonly kind: GapKind;

@@ -14,7 +14,7 @@ import type { BornFact, CheckpointBeginFact, CheckpointPartFact, Fact, StartedFa
 import type { Moment } from '../model/values.ts';
 
 export type CheckpointHead = Omit<CheckpointBeginFact, 'kind' | 'atMs'>;
-export type CheckpointPiece = Omit<CheckpointPartFact, 'kind' | 'atMs'>;
+type CheckpointPiece = Omit<CheckpointPartFact, 'kind' | 'atMs'>;
 
 /** One fold's part of a checkpoint: its state as of the moment when it was cut. */
 export type FoldCut = {
@@ -37,7 +37,7 @@ export type Fold = {
 const NOTHING: readonly string[] = [];
 const WHOLE = { next: () => null, ready: () => Promise.resolve(), close: () => {} } as const;
 
-export type RunFold = Fold & {
+type RunFold = Fold & {
   /** The first record; null before it was folded. */
   born(): BornFact | null;
   /** A run is on record that has not ended: after recovery, one that crashed. */
@@ -45,7 +45,7 @@ export type RunFold = Fold & {
 };
 
 /** When the journal was born, and which run writes to it. The run that begins is applied here as well. */
-export function createRunFold(): RunFold {
+function createRunFold(): RunFold {
   let born: BornFact | null = null;
   let started: StartedFact | null = null;
   return {
@@ -63,7 +63,7 @@ export function createRunFold(): RunFold {
 }
 
 /** Whether the files of signed ids hold what the checkpoint counts on; the ids themselves are in them. */
-export function createSignedIdsFold(signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>): Fold {
+function createSignedIdsFold(signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>): Fold {
   return {
     apply: (fact) => (fact.kind === 'checkpoint_begin' ? signedIds.missingOf(fact.signedIds ?? []) : NOTHING),
     cut: () => ({ head: { signedIds: signedIds.expected() }, ...WHOLE, ready: () => signedIds.save() }),
@@ -74,7 +74,7 @@ export function createSignedIdsFold(signedIds: Pick<SignedIdStore, 'expected' | 
 const IDS_PER_PIECE = 1000;
 
 /** Ids that were decided lately. */
-export function createDecidedFold(decided: DecidedIds): Fold {
+function createDecidedFold(decided: DecidedIds): Fold {
   return {
     apply(fact, now) {
       const findings: string[] = [];
@@ -104,7 +104,7 @@ export function createDecidedFold(decided: DecidedIds): Fold {
 }
 
 /** Capital, nonces and quotes. */
-export function createBookFold(book: Pick<Book, 'apply' | 'cut'>): Fold {
+function createBookFold(book: Pick<Book, 'apply' | 'cut'>): Fold {
   return {
     apply(fact) {
       const breach = book.apply(fact);

@@ -47,7 +47,7 @@ export type Standing = {
 };
 
 /** Where a quote of this size and deadline could stand; a look-up without effect. */
-export type Admit = (amountOutUnits: Units, deadlineAtMs: number) => Admission;
+type Admit = (amountOutUnits: Units, deadlineAtMs: number) => Admission;
 
 export type Decided = {
   readonly decision: Decision;

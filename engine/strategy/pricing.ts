@@ -107,7 +107,7 @@ export const btcOf = (direction: Direction, terms: Terms): Units =>
   direction === 'BTC->EURe' ? terms.amountInUnits : terms.amountOutUnits;
 
 /** The EURe side of the terms. */
-export const eureOf = (direction: Direction, terms: Terms): Units =>
+const eureOf = (direction: Direction, terms: Terms): Units =>
   direction === 'BTC->EURe' ? terms.amountOutUnits : terms.amountInUnits;
 
 /** EURe per BTC of the amounts, floored. Both amounts are above zero. */

@@ -15,7 +15,7 @@ import { AGAINST_TAKEN } from './trust.ts';
 /** See `Observation`, which carries the same two fields. */
 export type Confirmation = { readonly confirmed: boolean; readonly confirmedTimeMs: number };
 
-export type Confirmed = Confirmation & {
+type Confirmed = Confirmation & {
   /** A second endpoint says otherwise, and nobody else agrees: which of the two is wrong is not known. */
   readonly isContradicted: boolean;
 };

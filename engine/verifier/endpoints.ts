@@ -20,7 +20,7 @@ import {
 import { isJump, isLagging, judgeBlock, largestAgreement } from './trust.ts';
 
 /** A final block, and when it was asked for and received. */
-export type BlockReading = {
+type BlockReading = {
   readonly host: string;
   readonly block: FinalBlock;
   readonly askedUs: number;

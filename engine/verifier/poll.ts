@@ -72,7 +72,7 @@ export type VerifierPoll = {
   health(): PollHealth;
 };
 
-export type VerifierPollState = ConfirmerState & {
+type VerifierPollState = ConfirmerState & {
   readonly paused: boolean;
   /** Of the newest snapshot that the ledger took, as are age, duration and block. */
   readonly last_sync_at: string | null;

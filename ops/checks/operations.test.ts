@@ -65,7 +65,7 @@ describe('the check', () => {
         ? makeSource(path, text.replaceAll('ExecutorObstacle', 'Other'))
         : makeSource(path, text),
     );
-    expect(codesOf(moved).missing).toEqual(['engine/executor/gate.ts has no export type ExecutorObstacle']);
+    expect(codesOf(moved).missing).toEqual(['engine/executor/gate.ts has no type ExecutorObstacle']);
   });
 
   test('reads codes from the first column of tables of codes alone', () => {

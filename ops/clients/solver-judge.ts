@@ -4,7 +4,7 @@
 import type { SolverLog } from './solver-log.ts';
 
 /** A request for the pair, as often as it was sent. */
-export type OfferedQuote = { readonly quoteId: string; readonly tokenIn: string; readonly tokenOut: string };
+type OfferedQuote = { readonly quoteId: string; readonly tokenIn: string; readonly tokenOut: string };
 
 /** An answer as the simulated relay remembers it. */
 export type JudgedAnswer = {

@@ -18,7 +18,7 @@ export type WorldOptions = StandInsOptions & {
 };
 
 /** Variables of the environment that tell a process where the world is. */
-export type WorldUrls = Readonly<
+type WorldUrls = Readonly<
   Record<
     | 'RELAY_WS_URL'
     | 'RELAY_RPC_URL'
@@ -32,7 +32,7 @@ export type WorldUrls = Readonly<
   >
 >;
 
-export type PlayOptions = {
+type PlayOptions = {
   /** 1 unless said otherwise. */
   readonly speed?: Speed;
   /** `fresh`, the default, gives quote ids a new name in each run. */

@@ -5,7 +5,12 @@ import { importsOf, ownTarget, type Source } from '../checks/sources.ts';
 import { run } from '../stack/run.ts';
 
 /** Cheap, and about every file. */
-const ALWAYS = ['ops/checks/direction.test.ts', 'ops/checks/tidy.test.ts', 'ops/checks/wall-clock.test.ts'];
+const ALWAYS = [
+  'ops/checks/direction.test.ts',
+  'ops/checks/tidy.test.ts',
+  'ops/checks/unused.test.ts',
+  'ops/checks/wall-clock.test.ts',
+];
 
 const GIT_LIMIT_MS = 10_000;
 

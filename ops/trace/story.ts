@@ -47,12 +47,12 @@ export type Missing =
   | 'settlement'
   | `transition ${number}`;
 
-export type Answer = Pick<
+type Answer = Pick<
   ExecTradeResult,
   'quote_hash' | 'lane' | 'nonce' | 'deadline' | 'signed_message' | 'public_key' | 'since_received_us'
 >;
 
-export type Transition = Pick<
+type Transition = Pick<
   ExecTradeResult,
   | 'transition_seq'
   | 'previous_status'
@@ -69,7 +69,7 @@ export type Transition = Pick<
   readonly since_arrival_ms: number | null;
 };
 
-export type Sibling = Pick<
+type Sibling = Pick<
   ExecTradeResult,
   'quote_id' | 'status' | 'result_code' | 'at' | 'asset_out' | 'amount_out' | 'lane'
 >;

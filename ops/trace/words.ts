@@ -7,7 +7,7 @@ const ASSETS = new Map<string, { readonly symbol: string; readonly decimals: num
   [BTC, EURE].map((a) => [a.id, a]),
 );
 
-export const symbolOf = (asset: string): string => ASSETS.get(asset)?.symbol ?? printable(asset);
+const symbolOf = (asset: string): string => ASSETS.get(asset)?.symbol ?? printable(asset);
 
 /** `0.00004 BTC (4000 units)`; units alone for a token that is not ours. */
 export function amount(units: string | null, asset: string): string {

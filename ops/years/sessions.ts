@@ -13,7 +13,7 @@ export type Measured = {
   readonly problems: readonly string[];
 };
 
-export const SESSIONS = 5;
+const SESSIONS = 5;
 
 /** @param quotes ids that the sessions ask for in turn */
 export async function runSessions(url: string, quotes: readonly string[]): Promise<Measured[]> {

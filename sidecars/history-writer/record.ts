@@ -61,7 +61,7 @@ export function readRecord(topic: TopicName, value: Uint8Array | null, nowMs: nu
 }
 
 /** Beyond what any topic keeps by default, several times over: a new database may be filled from Kafka. */
-export const DAYS_BACK_MAX = 400;
+const DAYS_BACK_MAX = 400;
 /** A producer's clock may be ahead of ours. */
 const DAYS_AHEAD_MAX = 1;
 const DAY_MS = 86_400_000;

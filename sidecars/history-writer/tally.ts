@@ -5,7 +5,7 @@ import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import type { Held, OffsetNote } from './hand.ts';
 
-export type TopicTally = {
+type TopicTally = {
   records: number;
   deadLetters: number;
   lastWriteAtMs: number | null;

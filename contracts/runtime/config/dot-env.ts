@@ -2,7 +2,7 @@
 // quotes (with \n \r \t \" \\ \$). Nothing is expanded and nothing goes over several lines. Total: a line that cannot be
 // read is named by its number, never by its text, which may hold a secret.
 
-export type DotEnvEntry = { readonly name: string; readonly value: string; readonly line: number };
+type DotEnvEntry = { readonly name: string; readonly value: string; readonly line: number };
 
 export type DotEnv = {
   /** In the order of the file; the last of a name counts. */

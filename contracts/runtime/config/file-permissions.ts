@@ -17,7 +17,7 @@ import {
   statSync,
 } from 'node:fs';
 
-export type FileFault = {
+type FileFault = {
   /** As the rest of a sentence about the file. */
   readonly problem: string;
   /** What can be done about it where this file is. */

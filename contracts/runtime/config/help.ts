@@ -20,7 +20,7 @@ export function helpText(variables: Variables): string {
   return `${lines.join('\n')}\n`;
 }
 
-export function defaultOf(variable: Variable<unknown>): string {
+function defaultOf(variable: Variable<unknown>): string {
   if (variable.fallback === null) return '(required)';
   return variable.fallback === '' ? '(not set)' : `(default ${variable.fallback})`;
 }

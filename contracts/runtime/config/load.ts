@@ -28,7 +28,7 @@ export type ConfigProblem = {
 };
 
 /** What a check across variables sees: `undefined` for a variable whose own problem is reported already. */
-export type Checked<V extends Variables> = {
+type Checked<V extends Variables> = {
   readonly config: Partial<ConfigOf<V>>;
   /** True when the variable was set by the environment or the file, not by its default. */
   readonly given: (key: keyof V) => boolean;

@@ -43,7 +43,7 @@ const WAITING_MAX = 8;
 /** Counts of one remote; whoever waits holds it, so that one that was forgotten meanwhile is not counted down elsewhere. */
 type Failures = { count: number; waiting: number; lastUs: number };
 
-export type Wait = {
+type Wait = {
   readonly delayMs: number;
   /** The answer that waited has left. */
   answered(): void;

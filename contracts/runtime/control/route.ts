@@ -5,7 +5,7 @@ import type { Static, TSchema } from '@sinclair/typebox';
 import type { PartHealth } from '../process/health.ts';
 import type { Problem } from './problem.ts';
 
-export type ReadRoute = {
+type ReadRoute = {
   readonly kind: 'read';
   readonly path: string;
   readonly part: string;
@@ -19,7 +19,7 @@ export type Shown = { readonly schema: TSchema; readonly read: () => unknown };
 /** Ties what is read to its schema: the answers of a route are described by what they are made from. */
 export const shown = <const T extends TSchema>(schema: T, read: () => Static<T>): Shown => ({ schema, read });
 
-export type HealthRoute = {
+type HealthRoute = {
   readonly kind: 'health';
   readonly path: string;
   readonly part: string;
@@ -43,7 +43,7 @@ export type ActionResult<From = unknown, To = unknown> =
   | { readonly ok: false; readonly problem: Problem; readonly from: unknown; readonly to: unknown };
 
 /** 409: not possible now. 502: the source that was asked did not answer. */
-export type OwnRefusal = 409 | 502;
+type OwnRefusal = 409 | 502;
 
 /** Of an action that refuses a call by itself. */
 export type Refused = Extract<ActionResult, { readonly ok: false }>;

@@ -20,7 +20,7 @@ export type Cluster = {
 };
 
 /** `replicas` is the least number of copies among its partitions. */
-export type TopicShape = { readonly name: string; readonly partitions: number; readonly replicas: number };
+type TopicShape = { readonly name: string; readonly partitions: number; readonly replicas: number };
 
 export type NewTopic = {
   readonly name: string;

@@ -8,7 +8,7 @@ import type { AdminOptions } from './admin.ts';
 import { ADDON_FILE, kafkaAddon } from './native.ts';
 import { mergeSettings } from './settings.ts';
 
-export type TopicSetting = {
+type TopicSetting = {
   readonly name: string;
   readonly value: string;
   /** Set for this topic itself, rather than inherited from the broker. */

@@ -11,7 +11,7 @@ export type LogFields = Readonly<Record<string, unknown>>;
  * Fields that a line takes: named in snake_case, at every depth, and none that the log sets itself. The compiler refuses others,
  * spread objects and variables included; names that it does not know, as those of a `Record`, pass.
  */
-export type SnakeFields<Fields> = {
+type SnakeFields<Fields> = {
   readonly [Key in keyof Fields]: Key extends Exclude<Snake<Key>, ReservedField> ? SnakeValue<Fields[Key]> : never;
 };
 type Snake<Key> = Key extends string ? (string extends Key ? string : Lowercase<Key>) : Key;

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts';
 const INTERVAL_MS = 20;
 const SAMPLES = 512;
 
-export type LoopDelaySnapshot = {
+type LoopDelaySnapshot = {
   readonly samples: number;
   readonly p50Ms: number;
   readonly p99Ms: number;

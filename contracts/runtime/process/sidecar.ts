@@ -17,7 +17,7 @@ import { type ProcessBase, type ProcessConfig, type Program, runProcess } from '
 import { createSidecarDrain, type SentRecord } from './sidecar-drain.ts';
 
 /** What every sidecar reads from its environment. */
-export type SidecarConfig = ProcessConfig & {
+type SidecarConfig = ProcessConfig & {
   readonly account: string;
   readonly kafkaBrokers: string;
   readonly kafkaConfig: Readonly<Record<string, unknown>>;

@@ -13,7 +13,7 @@ const NOTE_BYTES_MAX = 4_096;
 /** A frame that is kept as the evidence of a transition. A real one is under 2 KB. */
 const REPLY_BYTES_MAX = 65_536;
 /** What a dead letter keeps of the message that was not taken. */
-export const DEAD_VALUE_BYTES_MAX = 65_536;
+const DEAD_VALUE_BYTES_MAX = 65_536;
 /** Names: of an action, a caller, a key. */
 const NAME_BYTES_MAX = 1_024;
 /** A value of a setting before or after an action, as JSON. The body of a request has at most half of it. */

@@ -19,7 +19,7 @@ export type Selection = { readonly from: number; readonly topics: readonly Topic
 /** Records that the journal has; only those up to `durableSeq` have been sent. */
 export type JournalEnds = { readonly firstSeq: number; readonly durableSeq: number };
 
-export type LostTopic = { readonly topic: TopicName; readonly fromSeq: number };
+type LostTopic = { readonly topic: TopicName; readonly fromSeq: number };
 
 export type LossState = {
   /** Times that Kafka was seen to have lost acknowledged records since the start, and the last of them. */

@@ -5,8 +5,8 @@
 import { type NonceText, nonceText } from '../../../contracts/ids.ts';
 import { VERSIONED_NONCE_MAGIC } from '../../../contracts/wire/intents.ts';
 
-export const NONCE_BYTES = 32;
-export const NONCE_RANDOM_BYTES = 15;
+const NONCE_BYTES = 32;
+const NONCE_RANDOM_BYTES = 15;
 
 const NS_PER_MS = 1_000_000n;
 

@@ -21,7 +21,7 @@ export type Suspect = {
 };
 
 /** Options that move the same amounts: no balance can tell them apart. */
-export type OptionClass = {
+type OptionClass = {
   readonly delta: readonly bigint[];
   /** Empty: nothing moved. */
   readonly quotes: ReadonlySet<QuoteEntry>;

@@ -16,7 +16,7 @@ import { type BookState, overdueIn } from '../state.ts';
  * One step of a quote; two for one whose sending is not on record. Nothing where the table has none, or where the talk with
  * the venue is over and nothing but the deadline happened.
  */
-export function endQuote(
+function endQuote(
   quote: QuoteEntry,
   to: TradeState,
   code: ResultCode,

@@ -8,7 +8,7 @@ const NAME = /^([0-9]{16})\.log$/;
 const INDEX_STEP_BYTES = 64 * 1024;
 
 /** File name of the segment whose first record is `firstSeq`: names sort as positions do. */
-export function segmentName(firstSeq: number): string {
+function segmentName(firstSeq: number): string {
   return `${String(firstSeq).padStart(16, '0')}.log`;
 }
 

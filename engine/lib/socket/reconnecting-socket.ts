@@ -53,7 +53,7 @@ export type SocketLimits = {
   readonly backoff: ConnectionBackoffPolicy;
 };
 
-export const SOCKET_LIMITS: SocketLimits = {
+const SOCKET_LIMITS: SocketLimits = {
   connectMs: 10_000,
   pingEveryMs: 20_000,
   pongWithinMs: 10_000,

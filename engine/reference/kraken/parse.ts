@@ -37,7 +37,7 @@ export type KrakenFrame =
   | { readonly kind: 'ignored' };
 
 /** Channels whose frames the price depends on. */
-export type KrakenChannel = 'book' | 'ticker' | 'status';
+type KrakenChannel = 'book' | 'ticker' | 'status';
 
 export type KrakenParse =
   | { readonly ok: true; readonly frame: KrakenFrame }

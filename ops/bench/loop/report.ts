@@ -7,7 +7,7 @@ import { median, type Summary, summarise } from '../percentiles.ts';
 const VARIANTS = ['echo', 'signer', 'unrip', 'other'] as const;
 export type VariantName = (typeof VARIANTS)[number];
 
-export const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
+const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
   echo: 'sends the frame back as it came',
   signer: "parses, builds, signs (native ed25519), writes base58 (the engine's), sends; no gate, no record",
   unrip: './unrip engine, armed: gates, journal, Kafka, PostgreSQL',
@@ -55,7 +55,7 @@ export function variantsOf({ against }: Pick<BenchSettings, 'against'>): readonl
   return against === null ? VARIANTS.filter((name) => name !== 'other') : VARIANTS;
 }
 
-export type Machine = {
+type Machine = {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGib: number;
@@ -65,7 +65,7 @@ export type Machine = {
 const RATIO_KEYS = ['p50', 'p90', 'p99', 'p99_9'] as const;
 type RatioKey = (typeof RATIO_KEYS)[number];
 type Ratio = { readonly median: number; readonly rounds: readonly number[] };
-export type Ratios = Readonly<Record<RatioKey, Ratio>>;
+type Ratios = Readonly<Record<RatioKey, Ratio>>;
 
 type Latencies = Readonly<Record<Exclude<VariantName, 'other'>, Summary>> & { readonly other: Summary | null };
 

@@ -87,7 +87,7 @@ async function measureRound(index: number, rig: Rig, settings: BenchSettings): P
 }
 
 /** The list from `by` on, then what stands before it. */
-export function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
+function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];
 }

@@ -26,7 +26,7 @@ export type ChainOptions = {
   readonly feePips?: number;
 };
 
-export type Finality = 'final' | 'near-final' | 'optimistic';
+type Finality = 'final' | 'near-final' | 'optimistic';
 
 export type SimChain = {
   /** Newest block, the last but one, or the final one. */

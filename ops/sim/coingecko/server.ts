@@ -16,7 +16,7 @@ export type CoinGeckoSimOptions = {
   readonly btcEur?: string;
 };
 
-export type CoinGeckoFaults = {
+type CoinGeckoFaults = {
   /** The next `requests` requests get 429; `retryAfterS` goes into the header where it is said. */
   rateLimit(requests: number, retryAfterS?: number): void;
   /** The next `requests` requests get this status and body. */

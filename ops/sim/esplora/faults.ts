@@ -1,7 +1,7 @@
 // Failures that any of the HTTP stand-ins can be told to have: the next requests get a status and a body of choice.
 // Pure; each server asks it first.
 
-export type HttpFault = {
+type HttpFault = {
   /** Requests that it still hits. */
   readonly requests: number;
   readonly status: number;

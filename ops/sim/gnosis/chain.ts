@@ -4,7 +4,7 @@
 
 import { EURE_CONTRACT } from '../../../contracts/wire/gnosis.ts';
 
-export type Hash = (text: string) => string;
+type Hash = (text: string) => string;
 
 export type Transfer = {
   readonly txHash: string;

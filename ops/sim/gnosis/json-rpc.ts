@@ -1,7 +1,7 @@
 // JSON-RPC 2.0 over HTTP as both stand-ins that speak it need it: reading the request, batches, and the reply. Amounts
 // beyond 2^53 can be printed as JSON numbers by handing them over as bigint.
 
-export type RpcId = string | number | null;
+type RpcId = string | number | null;
 export type RpcRequest = { readonly id: RpcId; readonly method: string; readonly params: readonly unknown[] };
 
 export type RpcOutcome =

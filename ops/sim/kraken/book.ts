@@ -4,7 +4,7 @@
 // Invariant: bids fall and asks rise strictly in price, no level has quantity zero.
 
 export type Level = { readonly priceE1: bigint; readonly qtyE8: bigint };
-export type Side = 'bids' | 'asks';
+type Side = 'bids' | 'asks';
 export type Book = { readonly bids: readonly Level[]; readonly asks: readonly Level[] };
 
 /** Hashes ASCII text to an unsigned 32-bit CRC (IEEE); passed in because a pure file knows no runtime. */

@@ -25,9 +25,9 @@ export type KrakenSimOptions = {
   readonly maxMessagesPerS?: number;
 };
 
-export type KrakenResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+type KrakenResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-export type KrakenFaults = {
+type KrakenFaults = {
   /** Cuts every connection without a closing handshake; gives their number. */
   drop(): number;
   /** Heartbeats go on, books and tickers stop; what was held back follows when it ends. */

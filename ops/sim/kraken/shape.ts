@@ -19,7 +19,7 @@ export type BookShape = {
 };
 
 /** As many levels as the depth 100 shows; the deeper depths of the channel show these, too. */
-export const DEFAULT_SHAPE: BookShape = { levels: 100, gridE1: 25n };
+const DEFAULT_SHAPE: BookShape = { levels: 100, gridE1: 25n };
 
 /** 0.005 to 1.5 BTC, spread over the grid by a multiplicative hash so that neighbours differ. */
 function gridQtyE8(gridIndex: bigint): bigint {

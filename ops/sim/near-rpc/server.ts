@@ -3,9 +3,9 @@ import type { SimChain } from '../chain/chain.ts';
 import { answer } from './answer.ts';
 
 /** `429` and `500` are HTTP answers, `timeout` gives none, `unsynced` and `garbage` are bodies with HTTP 200. */
-export type NearRpcFault = '429' | '500' | 'timeout' | 'unsynced' | 'garbage';
+type NearRpcFault = '429' | '500' | 'timeout' | 'unsynced' | 'garbage';
 
-export type NearRpcFaults = {
+type NearRpcFaults = {
   /** From now on every request meets this fault, or none again. */
   fail(fault: NearRpcFault | null): void;
   /** Only the next `requests` do. */

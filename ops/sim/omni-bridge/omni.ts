@@ -4,11 +4,11 @@
 import type { BitcoinChain } from '../esplora/chain.ts';
 
 export const OMNI_ACCOUNT = 'omni.bridge.near';
-export const OMNI_BTC = 'nbtc.bridge.near';
+const OMNI_BTC = 'nbtc.bridge.near';
 
-export type OmniStatus = 'PENDING' | 'COMPLETED' | 'STUCK';
+type OmniStatus = 'PENDING' | 'COMPLETED' | 'STUCK';
 
-export type OmniTransfer = {
+type OmniTransfer = {
   readonly burnTxHash: string;
   readonly accountId: string;
   /** What arrives: less the fee for gas that the message allows. */

@@ -3,7 +3,7 @@
 // A deposit below the minimum stays pending, one that a reorganisation undid before its credit is forgotten, and none is
 // credited twice.
 
-export type DepositStatus = 'PENDING' | 'CREDITED' | 'COMPLETED' | 'FAILED';
+type DepositStatus = 'PENDING' | 'CREDITED' | 'COMPLETED' | 'FAILED';
 
 /** A transfer as the outside chain shows it now. `id` tells two transfers of one transaction apart. */
 export type SeenTransfer = {

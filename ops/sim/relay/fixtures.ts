@@ -121,7 +121,7 @@ export const EXACT_OUT: QuoteRequest = {
 };
 
 /** The side that a solver fills in. */
-export const OPEN_SIDE = { in: '94750000000000000000', out: '95250000000000000000' } as const;
+const OPEN_SIDE = { in: '94750000000000000000', out: '95250000000000000000' } as const;
 
 export type AnswerOptions = SignOptions & {
   readonly amountIn?: string;
@@ -132,7 +132,7 @@ export type AnswerOptions = SignOptions & {
 };
 
 /** What the diff of an answer to this request says, unless the options say otherwise. */
-export function signAnswer(request: QuoteRequest, nowMs: number, options: AnswerOptions = {}): Envelope {
+function signAnswer(request: QuoteRequest, nowMs: number, options: AnswerOptions = {}): Envelope {
   const { amountIn = request.exact_amount_in ?? OPEN_SIDE.out, amountOut = request.exact_amount_out ?? OPEN_SIDE.in } =
     options;
   const diff = {

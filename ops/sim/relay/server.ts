@@ -29,7 +29,7 @@ export type RelaySimOptions = {
   readonly takerSeed?: Uint8Array;
 };
 
-export type AskOptions = {
+type AskOptions = {
   readonly shape: Shape;
   /** Only the `event` shape has room for it. */
   readonly metadata?: QuoteMetadata;

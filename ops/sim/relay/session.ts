@@ -4,8 +4,7 @@ import { Value } from '@sinclair/typebox/value';
 import { QuoteFilter, type QuoteRequest } from '../../../contracts/wire/relay.ts';
 import { accepted, type Parsed, refused } from '../verifier/text/parsed.ts';
 
-export const STREAMS = ['quote', 'quote_status'] as const;
-export type Stream = (typeof STREAMS)[number];
+const STREAMS = ['quote', 'quote_status'] as const;
 
 export type Session = {
   readonly id: number;

@@ -15,7 +15,7 @@ import type { Amounts } from './answer.ts';
 
 const LIFETIME_NS = 60_000n * NS_PER_MS;
 
-export type SignedIntent = { readonly envelope: Envelope; readonly intentHash: string };
+type SignedIntent = { readonly envelope: Envelope; readonly intentHash: string };
 
 export type Taker = {
   readonly accountId: string;

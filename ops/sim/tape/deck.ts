@@ -21,7 +21,7 @@ export type DeckStatus = {
   readonly firstRefusal: string | null;
 };
 
-export type PlayRequest = {
+type PlayRequest = {
   readonly path: string;
   readonly speed: Speed;
   /** `fresh` gives quote ids a new name in each run, `recorded` leaves them as they stand. */

@@ -36,7 +36,7 @@ export type TapeSinks = {
   ready?(): Promise<void>;
 };
 
-export type Progress = {
+type Progress = {
   readonly played: number;
   readonly total: number;
   /** Real time since the start. */

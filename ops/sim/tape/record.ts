@@ -9,7 +9,7 @@ import { Value } from '@sinclair/typebox/value';
 export const TAPE_FORMAT = 'unrip-tape';
 export const TAPE_VERSION = 1;
 
-export const TAPE_SOURCES = ['relay', 'kraken', 'coingecko'] as const;
+const TAPE_SOURCES = ['relay', 'kraken', 'coingecko'] as const;
 export type TapeSource = (typeof TAPE_SOURCES)[number];
 
 const AtMs = Type.Integer({ minimum: 0 });
@@ -37,22 +37,22 @@ export const RelayFrame = Type.Object({
 export type RelayFrame = Static<typeof RelayFrame>;
 
 /** One text frame of Kraken's websocket. */
-export const KrakenTapeFrame = Type.Object({ kind: Type.Literal('kraken'), at_ms: AtMs, text: Type.String() });
-export type KrakenTapeFrame = Static<typeof KrakenTapeFrame>;
+const KrakenTapeFrame = Type.Object({ kind: Type.Literal('kraken'), at_ms: AtMs, text: Type.String() });
+type KrakenTapeFrame = Static<typeof KrakenTapeFrame>;
 
 /** One body of CoinGecko's `/simple/price`. */
-export const CoinGeckoTapeFrame = Type.Object({ kind: Type.Literal('coingecko'), at_ms: AtMs, text: Type.String() });
-export type CoinGeckoTapeFrame = Static<typeof CoinGeckoTapeFrame>;
+const CoinGeckoTapeFrame = Type.Object({ kind: Type.Literal('coingecko'), at_ms: AtMs, text: Type.String() });
+type CoinGeckoTapeFrame = Static<typeof CoinGeckoTapeFrame>;
 
 export type TapeFrame = RelayFrame | KrakenTapeFrame | CoinGeckoTapeFrame;
 
-export const TapeEnd = Type.Object({
+const TapeEnd = Type.Object({
   kind: Type.Literal('end'),
   frames: Type.Integer({ minimum: 0 }),
   /** Time from the tape's start to its end; at least that of the last frame. */
   duration_ms: AtMs,
 });
-export type TapeEnd = Static<typeof TapeEnd>;
+type TapeEnd = Static<typeof TapeEnd>;
 
 export type TapeRecord = TapeHeader | TapeFrame | TapeEnd;
 

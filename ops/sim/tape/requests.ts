@@ -5,7 +5,7 @@ import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { PriceAt } from './prices.ts';
 import type { Prng } from './prng.ts';
 
-export type RequestKind = 'exact_in' | 'exact_out';
+type RequestKind = 'exact_in' | 'exact_out';
 
 /** What the generator knows of a request beyond its text: enough to choose those that are taken. */
 export type MadeRequest = {
@@ -19,7 +19,7 @@ export type MadeRequest = {
 };
 
 /** Shares in a thousand; what is left of a group is the ordinary case. */
-export const MIX = {
+const MIX = {
   foreignPair: 220,
   shapeB: 200,
   routerLeg: 100,
@@ -70,7 +70,7 @@ function unitsOf(asset: string, eurE4: number, priceE1: bigint, prng: Prng): big
   return BigInt(eurE4) * 10n ** 14n + BigInt(prng.below(1_000_000_000)) * 100_000n;
 }
 
-export function uuid(prng: Prng): string {
+function uuid(prng: Prng): string {
   const variant = prng.pick(['8', '9', 'a', 'b']);
   return `${prng.hex(8)}-${prng.hex(4)}-4${prng.hex(3)}-${variant}${prng.hex(3)}-${prng.hex(12)}`;
 }

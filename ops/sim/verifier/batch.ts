@@ -25,7 +25,7 @@ export type BatchInput = {
   readonly nowNs: bigint;
 };
 
-export type Refused = { readonly ok: false; readonly error: string };
+type Refused = { readonly ok: false; readonly error: string };
 export type ExecuteVerdict =
   | {
       readonly ok: true;
@@ -113,7 +113,7 @@ export function executeBatch(input: BatchInput): ExecuteVerdict {
 }
 
 /** Value of the view `simulate_intents`, in its wire form. */
-export type SimulationReport = {
+type SimulationReport = {
   readonly intents_executed: ReturnType<typeof executedData>;
   readonly logs: readonly string[];
   readonly min_deadline: string;

@@ -25,7 +25,7 @@ export function supplyOfDelta(delta: bigint, feePips: number): bigint {
 }
 
 /** The delta that cancels `supply`: a negative one is grossed up for its own fee (rounded toward minus infinity). */
-export function closureOfSupply(supply: bigint, feePips: number): bigint {
+function closureOfSupply(supply: bigint, feePips: number): bigint {
   const closure = -supply;
   return closure >= 0n ? closure : floorDiv(closure * PIPS, PIPS - BigInt(feePips));
 }

@@ -18,7 +18,7 @@ export const EURE = 'nep141:gnosis-0x420ca0f9b9b604ce0fd9c18ef134c705e5fa3430.om
 
 export type Party = { readonly accountId: string; readonly keyPair: KeyPair; readonly publicKey: string };
 
-export function party(accountId: string, seedByte: number): Party {
+function party(accountId: string, seedByte: number): Party {
   const keyPair = keyPairOfSeed(new Uint8Array(32).fill(seedByte));
   return { accountId, keyPair, publicKey: ed25519KeyText(keyPair.publicKey) };
 }

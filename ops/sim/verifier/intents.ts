@@ -164,7 +164,7 @@ const READERS: { readonly [Kind in (typeof INTENTS)[number]]: Reader<Omit<Intent
 
 const readKind = readTag('intent', 'Intent', INTENTS, 'numbered');
 
-export function readIntent(node: JsonNode): Parsed<Intent> {
+function readIntent(node: JsonNode): Parsed<Intent> {
   const tagged = readKind(node);
   if (!tagged.ok) return tagged;
   const kind = INTENTS.find((known) => known === tagged.value.variant);

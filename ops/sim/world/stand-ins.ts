@@ -18,7 +18,7 @@ import { watchBitcoin, watchGnosis } from '../poa-bridge/watched.ts';
 import { type RelaySim, startRelaySim } from '../relay/server.ts';
 
 /** Parts that listen on a port of their own. */
-export type WorldPart = 'relay' | 'near' | 'kraken' | 'coingecko' | 'bridge' | 'bitcoin' | 'gnosis';
+type WorldPart = 'relay' | 'near' | 'kraken' | 'coingecko' | 'bridge' | 'bitcoin' | 'gnosis';
 
 export type StandInsOptions = {
   /** Account whose key the verifier knows. */

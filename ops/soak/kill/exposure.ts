@@ -22,7 +22,7 @@ export type VenueEvent =
       readonly balances: Readonly<Record<string, bigint>>;
     };
 
-export type Excess = {
+type Excess = {
   readonly atMs: number;
   readonly asset: string;
   readonly exposedUnits: bigint;

@@ -4,14 +4,14 @@
 import postgres from 'postgres';
 import { waitFor } from '../../testing/wait.ts';
 
-export type DecisionRow = {
+type DecisionRow = {
   readonly quoteId: string;
   readonly decision: string;
   readonly reason: string;
   readonly amountIn: string | null;
   readonly amountOut: string | null;
 };
-export type CommandRow = { readonly quoteId: string; readonly amountIn: string; readonly amountOut: string };
+type CommandRow = { readonly quoteId: string; readonly amountIn: string; readonly amountOut: string };
 export type ResultRow = {
   readonly quoteId: string;
   readonly seq: number;

@@ -4,13 +4,13 @@ import { accepted, type Parsed, refused } from './parsed.ts';
 
 export const U128_MAX = 2n ** 128n - 1n;
 export const I128_MAX = 2n ** 127n - 1n;
-export const I128_MIN = -(2n ** 127n);
+const I128_MIN = -(2n ** 127n);
 export const U64_MAX = 2n ** 64n - 1n;
 
 /** More digits than any of the ranges has: behind these an overflow is certain, whatever follows. */
 const DIGITS_ENOUGH = 60;
 
-export function parseInteger(text: string, minimum: bigint, maximum: bigint): Parsed<bigint> {
+function parseInteger(text: string, minimum: bigint, maximum: bigint): Parsed<bigint> {
   if (text === '') return refused('cannot parse integer from empty string');
   if (text === '+' || text === '-') return refused('invalid digit found in string');
   const negative = text.startsWith('-') && minimum < 0n;

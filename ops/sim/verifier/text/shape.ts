@@ -41,7 +41,7 @@ export function quoted(text: string): string {
 }
 
 /** How a refusal names what it found. */
-export function describe(node: JsonNode): string {
+function describe(node: JsonNode): string {
   switch (node.kind) {
     case 'null':
       return 'null';

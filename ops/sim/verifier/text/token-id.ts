@@ -4,7 +4,7 @@ import { accountIdFault } from './account-id.ts';
 import { accepted, type Parsed, refused } from './parsed.ts';
 
 const KINDS = ['nep141', 'nep171', 'nep245', 'imt'] as const;
-export type TokenKind = (typeof KINDS)[number];
+type TokenKind = (typeof KINDS)[number];
 export type TokenId = { readonly kind: TokenKind; readonly contractId: string; readonly tokenId: string };
 
 const NO_VARIANT = 'Matching variant not found';
