@@ -10,8 +10,9 @@ import { type SocketProxy, startSocketProxy } from '../proxy/socket-proxy.ts';
 import { realClock, type SimClock } from '../sim/chain/clock.ts';
 import { formatScaled } from '../sim/kraken/decimal.ts';
 import { type NearRpcSim, startNearRpcSim } from '../sim/near-rpc/server.ts';
+import { statusFrame } from '../sim/relay/frames.ts';
 import type { Answer } from '../sim/relay/records.ts';
-import { seededPrng } from '../sim/tape/prng.ts';
+import { type Prng, seededPrng } from '../sim/tape/prng.ts';
 import { accountOf } from '../sim/verifier/state.ts';
 import { startWorld, type World } from '../sim/world.ts';
 import { openPromises } from '../soak/kill/exposure.ts';
@@ -70,6 +71,8 @@ const ASSETS = [BTC.id, EURE.id] as const;
 const STIR_MS = 500;
 /** CoinGecko's own prices are some 20 s old; younger here, so that its limit can be short. */
 const COINGECKO_AGE_MS = 500;
+/** Other solvers' quotes are settled all the time: a relay without any such event for ten minutes is one that lost it. */
+const OTHERS_SETTLE_MS = 20_000;
 const SPREAD_E1 = 2n;
 const TICK_MS = 10;
 const WRONG_SHOWN = 3;
@@ -104,6 +107,7 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
       byId.set(quote.request.quote_id, quote);
       world.relay.ask(quote.request, { shape });
     });
+    const stopOthers = settleOthers(world, seededPrng(options.seed));
     return {
       world,
       publicKey: setup.key.publicKey,
@@ -114,6 +118,7 @@ export async function startTrading(options: TradingOptions): Promise<Trading> {
       moveMarket,
       async close() {
         stopAsking();
+        stopOthers();
         await engine.stop();
         await venue.close();
       },
@@ -232,6 +237,15 @@ function judgeAnswers(world: World, { accountId, market, clock, byId }: JudgeOpt
       limits = { ...STRICT, ...next };
     },
   };
+}
+
+/** Gives the function that ends it. */
+function settleOthers({ relay }: World, prng: Prng): () => void {
+  const timer = setInterval(() => {
+    const status = { quote_hash: prng.hex(44), intent_hash: prng.hex(44), tx_hash: prng.hex(44) };
+    relay.sendRaw(statusFrame('subscribe', status, ''));
+  }, OTHERS_SETTLE_MS);
+  return () => clearInterval(timer);
 }
 
 /** Gives the function that ends it. */
