@@ -36,7 +36,7 @@ export function readPosition(path: string): OutboxPosition | null {
     return null;
   }
   const read = readJson(text, SMALL_JSON);
-  if (!isWhole(text) || !read.ok || !isFields(read.value)) return null;
+  if (!read.ok || !isFields(read.value) || !isWhole(text, read.value)) return null;
   const { watermark, others, behind, offsets, lost } = read.value;
   if (!isSeq(watermark)) return null;
   const kept = { offsets: offsetsIn(offsets), lost: lossesIn(lost) };
@@ -51,13 +51,17 @@ export function readPosition(path: string): OutboxPosition | null {
   return { watermark, others, behind: lagging, ...kept };
 }
 
-/** The last field is a checksum of the text before it; a file of an earlier version has none. */
+/** The last field is a checksum of the text before it. */
 const CHECKSUM = /^(.*),"crc":([0-9]{1,10})\}\s*$/s;
 
+/** What the versions without a checksum wrote: with any other name it was there, and is damaged. */
+const NAMES_BEFORE_CHECKSUM = new Set(['watermark', 'others', 'behind', 'offsets']);
+
 /** A position that is too high loses records, so that a number which the disk has changed must not be believed. */
-function isWhole(text: string): boolean {
+function isWhole(text: string, fields: Fields): boolean {
   const [, body, crc] = CHECKSUM.exec(text) ?? [];
-  return body === undefined || checksumOf(body) === Number(crc);
+  if (body === undefined) return Object.keys(fields).every((name) => NAMES_BEFORE_CHECKSUM.has(name));
+  return checksumOf(body) === Number(crc);
 }
 
 const checksumOf = (body: string): number => crc32c(Buffer.from(body), 0);

@@ -140,6 +140,9 @@ export function tellStory(records: Records): Story {
 /** False: a newer version made the record. */
 export const isKnownState = (state: string): boolean => (TRADE_STATES as readonly string[]).includes(state);
 
+/** Transitions that are listed as missing. A quote has ten at most; a record that counts further is not one of ours. */
+const GAPS_MAX = 32;
+
 /** In the order in which things would have happened. */
 function missingOf(records: Records, results: readonly ExecTradeResult[]): Missing[] {
   const missing: Missing[] = [];
@@ -153,7 +156,12 @@ function missingOf(records: Records, results: readonly ExecTradeResult[]): Missi
   const last = results.at(-1);
   if (last === undefined) return [...missing, 'answer', 'reply', 'end'];
   const seen = new Set(results.map(({ transition_seq }) => transition_seq));
-  for (let seq = 1; seq < last.transition_seq; seq++) if (!seen.has(seq)) missing.push(`transition ${seq}`);
+  let gaps = 0;
+  for (let seq = 1; seq < last.transition_seq && gaps < GAPS_MAX; seq++) {
+    if (seen.has(seq)) continue;
+    gaps++;
+    missing.push(`transition ${seq}`);
+  }
   if (isKnownState(last.status) && (isFinal(last.status) || endsInSilence(last.status))) {
     if (last.status === 'settled' && last.settlement === null) missing.push('settlement');
     return missing;

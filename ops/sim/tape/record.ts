@@ -77,11 +77,16 @@ const SHAPES: Readonly<Record<string, TSchema>> = {
   end: TapeEnd,
 };
 
+/** A kind comes from a file: a text of any length, or a value that JSON does not have. */
+function shownKind(kind: unknown): string {
+  if (kind === undefined) return 'missing';
+  return typeof kind === 'string' ? JSON.stringify(kind.slice(0, 40)) : `that is no text (${typeof kind})`;
+}
+
 function shapeFault(value: unknown): string | null {
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
-  const shape = typeof kind === 'string' ? SHAPES[kind] : undefined;
-  if (shape === undefined)
-    return `kind ${JSON.stringify(kind) ?? 'missing'} is not one of ${Object.keys(SHAPES).join(', ')}`;
+  const shape = typeof kind === 'string' && Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined;
+  if (shape === undefined) return `kind ${shownKind(kind)} is not one of ${Object.keys(SHAPES).join(', ')}`;
   const first = Value.Errors(shape, value).First();
   return first === undefined ? null : `${kind} record: ${first.path} ${first.message}`;
 }

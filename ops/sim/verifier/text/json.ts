@@ -291,8 +291,13 @@ export function readJson(text: string): JsonText {
   return { root, error: reader.error };
 }
 
-/** Tree of a value that `JSON.parse` gave, keys in their order as the contract's library keeps them in such a value. */
-export function nodeOfValue(value: unknown): JsonNode {
+/**
+ * Tree of a value that `JSON.parse` gave, keys in their order as the contract's library keeps them in such a value. What is nested
+ * deeper than that library reads is partial, as if the text had broken off there.
+ */
+export const nodeOfValue = (value: unknown): JsonNode => nodeAt(value, 1);
+
+function nodeAt(value: unknown, depth: number): JsonNode {
   switch (typeof value) {
     case 'boolean':
       return value ? TRUE : FALSE;
@@ -300,16 +305,20 @@ export function nodeOfValue(value: unknown): JsonNode {
       return { kind: 'number', text: String(value), partial: false };
     case 'string':
       return { kind: 'string', value, partial: false };
-    case 'object':
+    case 'object': {
       if (value === null) return NULL;
-      if (Array.isArray(value)) return { kind: 'array', items: value.map(nodeOfValue), partial: false };
+      const partial = depth > DEPTH_MAX;
+      if (Array.isArray(value)) {
+        const items: readonly unknown[] = partial ? [] : value;
+        return { kind: 'array', items: items.map((item) => nodeAt(item, depth + 1)), partial };
+      }
+      const entries = partial ? [] : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
       return {
         kind: 'object',
-        entries: Object.entries(value)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([key, inner]) => ({ key, value: nodeOfValue(inner) })),
-        partial: false,
+        entries: entries.map(([key, inner]) => ({ key, value: nodeAt(inner, depth + 1) })),
+        partial,
       };
+    }
     default:
       return NULL;
   }
