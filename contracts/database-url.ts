@@ -44,7 +44,7 @@ const NOT_DONE = new Set([
 ]);
 
 const fixOf = (name: string): string =>
-  name === 'sslrootcert' ? 'leave it out, and name the file in NODE_EXTRA_CA_CERTS' : 'leave it out';
+  name === 'sslrootcert' ? 'remove it, and set NODE_EXTRA_CA_CERTS to the file' : 'leave it out';
 
 class Refused extends Error {}
 
@@ -92,7 +92,7 @@ function addressOf(text: string): DatabaseAddress {
   };
   for (const name of given.keys()) {
     if (NOT_DONE.has(name)) throw new Refused(`has the parameter ${name}, which is not supported here: ${fixOf(name)}`);
-    if (!/^[a-z_][a-z0-9_.]*$/i.test(name)) throw new Refused('has a parameter whose name is no setting');
+    if (!/^[a-z_][a-z0-9_.]*$/i.test(name)) throw new Refused('has a parameter whose name is not a setting');
   }
   return { ...address, settings: Object.fromEntries(given) };
 }
@@ -122,12 +122,12 @@ function hostsOf(places: string, hostList: string | null, portList: string | nul
   const ports = portList === null ? [] : portList.split(',').map(portOf);
   const found = listed.length === 0 ? [{ host: 'localhost', port: null }] : listed;
   if (found.length > HOSTS_MAX) throw new Refused(`names more than ${HOSTS_MAX} hosts`);
-  if (ports.length > 1 && ports.length !== found.length) throw new Refused('has another number of ports than of hosts');
+  if (ports.length > 1 && ports.length !== found.length) throw new Refused('has different numbers of ports and hosts');
   const hosts = found.map(({ host, port }, index) => ({
     host,
     port: port ?? ports[ports.length > 1 ? index : 0] ?? PORT_DEFAULT,
   }));
-  if (hosts.some(({ host }) => host === '' || /[\s@?#]/.test(host))) throw new Refused('has a host that is none');
+  if (hosts.some(({ host }) => host === '' || /[\s@?#]/.test(host))) throw new Refused('has an invalid host');
   if (hosts.length > 1 && hosts.some(({ host }) => host.startsWith('/'))) {
     throw new Refused('names a socket together with other hosts: only one server can be reached by a socket');
   }
@@ -136,14 +136,15 @@ function hostsOf(places: string, hostList: string | null, portList: string | nul
 
 function hostOf(place: string): { readonly host: string; readonly port: number | null } {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]]*))(?::([0-9]*))?$/.exec(place);
-  if (match === null) throw new Refused('has a host that is none: host or host:port, an IPv6 address in brackets');
+  if (match === null)
+    throw new Refused('has an invalid host: expected host or host:port, with an IPv6 address in brackets');
   const [, bracketed, plain = '', port = ''] = match;
   return { host: bracketed ?? decoded(plain), port: port === '' ? null : portOf(port) };
 }
 
 function portOf(text: string): number {
   const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new Refused('has a port that is none (1 to 65535)');
+  if (port < 1 || port > 65_535) throw new Refused('has an invalid port (1 to 65535)');
   return port;
 }
 
@@ -157,7 +158,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new Refused('has a % that does not begin an encoded character (a % itself is written %25)');
+    throw new Refused('has a % that does not start an encoded character (write %25 for a % sign)');
   }
 }
 

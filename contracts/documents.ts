@@ -76,14 +76,15 @@ function asyncApiOf(version: string): Json {
       messages: [{ $ref: `#/channels/${id}/messages/${topic.eventType}` }],
     };
     operations[`send_${id}`] = { action: 'send', summary: `Publishes: ${topic.description}`, ...uses };
-    operations[`receive_${id}`] = { action: 'receive', summary: `Reads, and keeps: ${topic.description}`, ...uses };
+    operations[`receive_${id}`] = { action: 'receive', summary: `Reads and stores: ${topic.description}`, ...uses };
   }
   return {
     asyncapi: '3.1.0',
     info: {
       title: 'unrip',
       version,
-      description: 'Records of a market maker for BTC against EURe on NEAR Intents. Amounts are decimal text.',
+      description:
+        'Records of a market maker for BTC against EURe on NEAR Intents. Amounts are decimal numbers as text.',
       license: { name: 'MIT' },
     },
     defaultContentType: 'application/json',

@@ -5,35 +5,34 @@
 
 /** One sentence each, in order of precedence; `accepted` means that every gate passed. */
 export const DECISION_REASON_TEXT = {
-  request_malformed: 'the request fixes both sides or none, or an amount, a time or an id in it is not valid',
+  request_malformed: 'the request fixes both amounts or neither, or contains an invalid amount, time or id',
   pair_unsupported: 'the request is not for the traded pair',
-  partner_not_allowed: 'the partner that asks is not on RELAY_PARTNERS',
+  partner_not_allowed: 'the requesting partner is not in RELAY_PARTNERS',
   strategy_paused: 'the strategy is paused by an operator',
-  quote_expired: 'the time in which the relay collects answers was over when the request was decided',
-  deadline_too_long: 'the deadline asked for, with margin, is longer than MAX_QUOTE_LIFETIME_MS',
-  clock_skew: 'our clock and that of the chain are further apart than a signed deadline allows',
-  process_stalled: 'the process did not run for a while, and not every source was heard again since',
-  reference_paused: 'the reference is paused by an operator, so there is no price to trade on',
-  price_missing: 'no source has given a price yet',
-  price_stale: 'the newest price of every allowed source is older than allowed',
-  price_not_tradable: "Kraken's market is not open for trading, or its newest order book has an empty side or crosses",
-  price_diverged:
-    'the two sources, or two prices of Kraken that should agree, are further apart than REFERENCE_MAX_DIVERGENCE_PCT',
-  basis_missing: 'the EURe/EUR basis is to be read from CoinGecko and is missing or stale',
-  basis_out_of_bounds: 'the EURe/EUR basis is further from par than EURE_BASIS_MAX_DEVIATION_PCT',
+  quote_expired: 'the relay had already stopped collecting answers when the request was decided',
+  deadline_too_long: 'the requested deadline plus margin exceeds MAX_QUOTE_LIFETIME_MS',
+  clock_skew: 'the local clock and the clock of the chain differ by more than a signed deadline allows',
+  process_stalled: 'the process was stalled, and not every source has sent data since',
+  reference_paused: 'the reference is paused by an operator, so there is no price',
+  price_missing: 'no price source has delivered a price yet',
+  price_stale: 'the newest price of every allowed source is too old',
+  price_not_tradable: "Kraken's market is not open for trading, or its order book has an empty side or is crossed",
+  price_diverged: 'Kraken and CoinGecko, or two prices of Kraken, differ by more than REFERENCE_MAX_DIVERGENCE_PCT',
+  basis_missing: 'EURE_EUR_BASIS is coingecko, and the EURe price of CoinGecko is missing or stale',
+  basis_out_of_bounds: 'the EURe price differs from par by more than EURE_BASIS_MAX_DEVIATION_PCT',
   inventory_missing: 'no balance has been read from the verifier since the start',
-  inventory_block_went_back: 'the chain is at an older block than the newest balance on record',
+  inventory_block_went_back: 'the chain is at an older block than the newest recorded balance',
   inventory_stale: 'the newest balance is older than INVENTORY_MAX_AGE_MS',
-  book_too_thin: 'the known book does not hold the volume that a hedge of this size would need',
-  amount_zero: 'one side of the trade rounds to nothing',
+  book_too_thin: "Kraken's order book does not have the volume that a hedge of this size needs",
+  amount_zero: 'one side of the trade rounds to zero',
   edge_below_min: 'the gross edge is below the minimum',
-  notional_above_max: 'the value of the trade is above the maximum',
+  notional_above_max: 'the value of the trade exceeds the maximum',
   inventory_insufficient: 'the credited inventory of the asset to be paid is smaller than the amount',
   quotes_live_max: 'as many quotes are live as QUOTES_LIVE_MAX allows',
-  quote_ids_full: 'so many ids were signed for within a day that no more can be remembered: one could be signed again',
-  lane_ceiling: 'no nonce lane has room for the amount in addition to the live quotes',
-  journal_behind: 'the oldest journal record that is not on disk is older than JOURNAL_MAX_SYNC_LAG_MS',
-  history_impaired: 'history is not known to be written and PERSISTENCE_POLICY is strict',
+  quote_ids_full: 'the memory for signed quote ids is full, so a quote id could be signed twice',
+  lane_ceiling: 'no nonce lane has enough room left for the amount',
+  journal_behind: 'the oldest journal record not yet on disk is older than JOURNAL_MAX_SYNC_LAG_MS',
+  history_impaired: 'PERSISTENCE_POLICY is strict, and it is not certain that history is being written',
   strategy_disarmed: 'the strategy is not armed',
   accepted: 'every gate passed',
 } as const;
@@ -62,26 +61,29 @@ export const RESULT_CODE_TEXT = {
   executor_paused: 'the executor is paused by an operator; nothing was signed',
   executor_disarmed: 'the executor is not armed; nothing was signed',
   executor_draining: 'the process is ending; nothing was signed',
-  signer_unauthorized: 'the verifier is not known to take our key for this account; nothing was signed',
-  inventory_drift: 'the inventory at signing was lower than the one that was decided on; nothing was signed',
-  books_breached: 'the books did not take the quote; it was signed and did not leave',
-  relay_not_connected: 'the relay connection was gone before the answer could leave',
-  answer_sent: 'the signed answer was handed to the relay connection',
-  relay_accepted: 'the relay took the answer for the auction',
-  relay_late: 'the relay says that the quote is not found or already finished',
+  signer_unauthorized:
+    'the verifier does not list the signing key for this account, or has not been read yet; nothing was signed',
+  inventory_drift: 'the inventory was lower at signing than at the decision; nothing was signed',
+  books_breached: 'the check of the capital failed after signing; the answer was not sent',
+  relay_not_connected: 'the relay connection was lost before the answer could be sent',
+  answer_sent: 'the signed answer was written to the relay connection',
+  relay_accepted: 'the relay accepted the answer for the auction',
+  relay_late: 'the relay reports that the quote is not found or already finished',
   relay_rejected: 'the relay refused the answer',
-  reply_timeout: 'the relay did not reply in time; the outcome is open',
-  connection_lost: 'the connection ended before the reply; the outcome is open',
-  restarted: 'the process ended before the reply; the outcome is open',
-  stopped: 'the process was drained before the reply; the outcome is open',
-  salt_invalidated: 'the salt of the nonce was invalidated while the quote was open; the outcome is open',
-  settled_by_status: 'settled: named by quote_status and the nonce is used in a final block',
-  settled_by_balance: 'settled: the nonce is used and the change of the balances is that of this quote alone',
-  unattributed: 'the nonce is used and more than one quote of the lane explains the change; all are named',
-  chain_replaced: 'an operator gave up the chain before a final block told the outcome; it stays open',
-  deadline_passed: 'a final block later than the deadline shows the nonce unused',
-  sibling_settled: 'another quote under the same nonce was settled',
-  nonce_burned: 'the nonce was used without a change of the balances',
+  reply_timeout: 'the relay did not reply in time; the outcome is not known yet',
+  connection_lost: 'the connection ended before the reply; the outcome is not known yet',
+  restarted: 'the process ended before the reply; the outcome is not known yet',
+  stopped: 'the process was drained before the reply; the outcome is not known yet',
+  salt_invalidated: 'the salt of the nonce was invalidated while the quote was open; the outcome is not known yet',
+  settled_by_status: 'settled: reported by quote_status, and the nonce is used in a final block',
+  settled_by_balance: 'settled: the nonce is used, and this quote alone explains the change of the balances',
+  unattributed:
+    'the nonce is used, and several quotes of the lane could explain the change of the balances; the record names all of them',
+  chain_replaced:
+    'an operator discarded the recorded chain before a final block showed the outcome, which remains unknown',
+  deadline_passed: 'a final block after the deadline shows that the nonce is unused',
+  sibling_settled: 'another quote under the same nonce settled',
+  nonce_burned: 'the nonce was used, and the balances did not change',
 } as const;
 
 export type ResultCode = keyof typeof RESULT_CODE_TEXT;
@@ -89,10 +91,10 @@ export const RESULT_CODES = Object.keys(RESULT_CODE_TEXT) as readonly ResultCode
 
 /** What does not fit in the inventory; each stops the executor. */
 export const BREACH_TEXT = {
-  capital_breach: 'more is promised of an asset than is credited',
+  capital_breach: 'more of an asset is promised than is credited',
   balance_loss: 'the credited balance of an asset fell by more than settlements explain',
-  ceilings_exceeded: 'the ceilings of the nonces of an asset sum to more than can be spent',
-  record_misfit: 'a record does not fit the inventory as it was before',
+  ceilings_exceeded: 'the nonce ceilings of an asset sum to more than is spendable',
+  record_misfit: 'a record contradicts the inventory before it',
 } as const;
 
 export type BreachCode = keyof typeof BREACH_TEXT;
@@ -100,9 +102,9 @@ export const BREACH_CODES = Object.keys(BREACH_TEXT) as readonly BreachCode[];
 
 /** Why the engine disarmed the executor by itself, one sentence each. */
 export const STOP_TEXT = {
-  journal_failed: 'the journal can no longer be written',
-  turns_failed: 'turns failed repeatedly: see turn_faulted in the log',
-  process_faulted: 'an error outside of every turn: see process_faulted in the log; the process ends',
+  journal_failed: 'the journal cannot be written any more',
+  turns_failed: 'events failed repeatedly in the engine: see turn_faulted in the log',
+  process_faulted: 'an unexpected error: see process_faulted in the log; the process ends',
   ...BREACH_TEXT,
 } as const;
 

@@ -22,7 +22,7 @@ export const ENGINE_VARIABLES = {
         text({
           name: 'NEAR_PRIVATE_KEY',
           shape: 'ed25519: and base58 of 64 bytes; a file may also be a NEAR credentials JSON',
-          help: 'key that signs quotes; prefer the file',
+          help: 'private key that signs quotes; better kept in a file',
           fallback: null,
         }),
       ),
@@ -46,7 +46,7 @@ export const ENGINE_VARIABLES = {
       apiKey({
         name: 'RELAY_API_KEY',
         shape: 'partner key (JWT)',
-        help: 'sent as bearer token to the relay',
+        help: 'API key of the solver relay, sent as bearer token',
         fallback: null,
       }),
     ),
@@ -66,13 +66,13 @@ export const ENGINE_VARIABLES = {
   nearChainId: text({
     name: 'NEAR_CHAIN_ID',
     shape: 'name of a NEAR network',
-    help: 'network that every NEAR_RPC_URL has to be on; one that names another is not used',
+    help: 'network of NEAR_RPC_URL; an endpoint that reports another network is not used',
     fallback: 'mainnet',
   }),
   intentsContract: text({
     name: 'INTENTS_CONTRACT',
     shape: 'NEAR account id',
-    help: 'the verifier contract, also the recipient that is signed',
+    help: 'verifier contract, and the recipient in signed payloads',
     fallback: 'intents.near',
   }),
   krakenWsUrl: url({
@@ -84,7 +84,7 @@ export const ENGINE_VARIABLES = {
   coingeckoUrl: url({
     name: 'COINGECKO_URL',
     schemes: ['https', 'http'],
-    help: 'CoinGecko, the part before /simple/price',
+    help: 'CoinGecko API, the URL before /simple/price',
     fallback: 'https://api.coingecko.com/api/v3',
   }),
   coingeckoApiKey: optional(
@@ -101,7 +101,7 @@ export const ENGINE_VARIABLES = {
   coingeckoEureId: text({
     name: 'COINGECKO_EURE_ID',
     shape: 'CoinGecko coin id',
-    help: 'coin id of EURe v2, for EURE_EUR_BASIS=coingecko and as a sanity source',
+    help: 'coin id of EURe v2, for EURE_EUR_BASIS=coingecko and to check that EURe is at par',
     fallback: 'monerium-eur-money-2',
   }),
   kafkaBrokers,
@@ -124,7 +124,7 @@ export const ENGINE_VARIABLES = {
       scale: 4,
       max: '99',
       unit: 'percent',
-      help: 'edge that the open side is priced at; the minimum edge when not set, never below it',
+      help: 'edge at which the open amount is priced; by default the minimum edge, and never below it',
       fallback: null,
     }),
   ),
@@ -138,7 +138,7 @@ export const ENGINE_VARIABLES = {
   }),
   quoteLifetimeMaxMs: integer({
     name: 'MAX_QUOTE_LIFETIME_MS',
-    help: 'longest time from our answer to the deadline that we sign, margin included',
+    help: 'maximum time from the answer to its signed deadline, margin included',
     fallback: '75000',
     min: 11_000,
     max: 600_000,
@@ -146,7 +146,7 @@ export const ENGINE_VARIABLES = {
   }),
   referenceMaxAgeMs: integer({
     name: 'REFERENCE_MAX_AGE_MS',
-    help: 'oldest Kraken price that is traded on',
+    help: 'maximum age of a Kraken price',
     fallback: '3000',
     min: 1,
     max: 600_000,
@@ -154,7 +154,7 @@ export const ENGINE_VARIABLES = {
   }),
   fallbackMaxAgeMs: integer({
     name: 'REFERENCE_FALLBACK_MAX_AGE_MS',
-    help: 'oldest CoinGecko price that is used',
+    help: 'maximum age of a CoinGecko price',
     fallback: '180000',
     min: 1,
     max: 3_600_000,
@@ -163,7 +163,7 @@ export const ENGINE_VARIABLES = {
   fallbackPolicy: choice({
     name: 'REFERENCE_FALLBACK',
     of: ['allow', 'deny'],
-    help: 'whether CoinGecko alone may be traded on while Kraken is stale, once the two were compared since the start and agreed',
+    help: 'whether CoinGecko alone may be used while Kraken is stale; both must have agreed once since the start',
     fallback: 'allow',
   }),
   maxDivergencePctE4: decimal({
@@ -171,13 +171,13 @@ export const ENGINE_VARIABLES = {
     scale: 4,
     max: '100',
     unit: 'percent',
-    help: 'sources further apart than this block decisions',
+    help: 'maximum difference between Kraken and CoinGecko; nothing is quoted beyond it',
     fallback: '1.0',
   }),
   eureBasis: choice({
     name: 'EURE_EUR_BASIS',
     of: ['par', 'coingecko'],
-    help: 'par: 1 EURe = 1 EUR, recorded in each decision; coingecko: read from there',
+    help: 'price of EURe in EUR: par (1 EURe = 1 EUR), or read from CoinGecko; recorded in each decision',
     fallback: 'par',
   }),
   maxBasisDeviationPctE4: decimal({
@@ -185,12 +185,12 @@ export const ENGINE_VARIABLES = {
     scale: 4,
     max: '50',
     unit: 'percent',
-    help: 'a basis read from CoinGecko that is further from par blocks decisions; with EURE_EUR_BASIS=par it is unhealthy',
+    help: 'maximum deviation of the EURe price of CoinGecko from par; beyond it nothing is quoted with EURE_EUR_BASIS=coingecko, and the engine is unhealthy with par',
     fallback: '2.0',
   }),
   journalMaxSyncLagMs: integer({
     name: 'JOURNAL_MAX_SYNC_LAG_MS',
-    help: 'age of the oldest journal record not yet on disk beyond which nothing is signed',
+    help: 'maximum age of a journal record not yet on disk; nothing is signed beyond it',
     fallback: '250',
     min: 50,
     max: 60_000,
@@ -198,14 +198,14 @@ export const ENGINE_VARIABLES = {
   }),
   quotesLiveMax: integer({
     name: 'QUOTES_LIVE_MAX',
-    help: 'number of live quotes at which nothing more is signed',
+    help: 'maximum number of live quotes',
     fallback: '200000',
     min: 1,
     max: 1_000_000,
   }),
   inventoryMaxAgeMs: integer({
     name: 'INVENTORY_MAX_AGE_MS',
-    help: 'oldest verifier balance that is traded on',
+    help: 'maximum age of a verifier balance',
     fallback: '15000',
     min: 100,
     max: 600_000,
@@ -221,7 +221,7 @@ export const ENGINE_VARIABLES = {
   }),
   nonceLanes: integer({
     name: 'NONCE_LANES',
-    help: 'nonce lanes of an asset that is paid',
+    help: 'number of nonce lanes for each asset',
     fallback: '4',
     min: 1,
     max: 64,
@@ -229,12 +229,12 @@ export const ENGINE_VARIABLES = {
   persistencePolicy: choice({
     name: 'PERSISTENCE_POLICY',
     of: ['degrade', 'strict'],
-    help: 'strict blocks decisions while history is not known to be written',
+    help: 'strict: nothing is quoted unless history is known to be written; degrade: quoting goes on',
     fallback: 'degrade',
   }),
   historyMaxLagMs: integer({
     name: 'HISTORY_MAX_LAG_MS',
-    help: 'largest lag of the history-writer that counts as written',
+    help: 'maximum lag of the history-writer; beyond it history counts as not written',
     fallback: '30000',
     min: 100,
     max: 3_600_000,
@@ -242,7 +242,7 @@ export const ENGINE_VARIABLES = {
   }),
   drainLimitMs: integer({
     name: 'DRAIN_LIMIT_MS',
-    help: 'longest time that a drain takes',
+    help: 'maximum duration of a drain',
     fallback: '10000',
     min: 100,
     max: 600_000,
@@ -251,7 +251,7 @@ export const ENGINE_VARIABLES = {
   executorMode: notBuilt({
     name: 'EXECUTOR_MODE',
     shape: 'live or shadow',
-    help: 'shadow goes the whole way up to, but without, the signature',
+    help: 'shadow decides and records everything, and signs nothing',
     fallback: 'live',
     harmless: ['live'],
   }),
@@ -265,35 +265,35 @@ export const ENGINE_VARIABLES = {
   breakerMinute: notBuilt({
     name: 'MAX_FILLED_EUR_PER_MIN',
     shape: 'EUR',
-    help: 'circuit breaker by the minute',
+    help: 'circuit breaker: maximum value filled in a minute',
     fallback: '',
     harmless: [],
   }),
   breakerDay: notBuilt({
     name: 'MAX_FILLED_EUR_PER_DAY',
     shape: 'EUR',
-    help: 'circuit breaker by the day',
+    help: 'circuit breaker: maximum value filled in a day',
     fallback: '',
     harmless: [],
   }),
   breakerFailures: notBuilt({
     name: 'MAX_CONSECUTIVE_FAILURES',
     shape: 'whole number',
-    help: 'circuit breaker by failures in a row',
+    help: 'circuit breaker: maximum number of failures in a row',
     fallback: '',
     harmless: [],
   }),
   pullDistance: notBuilt({
     name: 'PULL_DISTANCE_PCT',
     shape: 'percent',
-    help: 'adverse move that pulls a lane',
+    help: 'adverse price move at which the quotes of a lane are withdrawn',
     fallback: '0',
     harmless: ['0', '0.0'],
   }),
   pullVia: notBuilt({
     name: 'PULL_VIA',
     shape: 'relay or near',
-    help: 'way by which quotes are pulled',
+    help: 'how quotes are withdrawn',
     fallback: '',
     harmless: [],
   }),
@@ -307,7 +307,7 @@ export const ENGINE_VARIABLES = {
   leaseTtl: notBuilt({
     name: 'LEASE_TTL_MS',
     shape: 'milliseconds',
-    help: 'time after which a lease is lost',
+    help: 'time after which a lease expires',
     fallback: '',
     harmless: [],
   }),

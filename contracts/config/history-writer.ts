@@ -20,7 +20,7 @@ export const HISTORY_WRITER_VARIABLES = {
     ...account,
     fallback: '',
     parse: parseOptionalAccount,
-    help: 'account in the envelopes of its own records; may stay empty',
+    help: 'account id in the records that it writes itself; may be empty',
   },
   kafkaBrokers,
   kafkaConfig,
@@ -33,7 +33,7 @@ export const HISTORY_WRITER_VARIABLES = {
   }),
   batchRecords: integer({
     name: 'HISTORY_BATCH_RECORDS',
-    help: 'most records that one transaction writes',
+    help: 'maximum number of records in a transaction',
     fallback: '2000',
     min: 1,
     max: 50_000,
@@ -44,7 +44,7 @@ export const HISTORY_WRITER_VARIABLES = {
   controlToken,
   drainLimitMs: integer({
     name: 'DRAIN_LIMIT_MS',
-    help: 'longest time that a drain takes',
+    help: 'maximum duration of a drain',
     fallback: '10000',
     min: 100,
     max: 600_000,

@@ -123,17 +123,19 @@ export function hostPorts(declared: Declared): Variable<string> {
 
 /** A token that can travel in an Authorization header and is long enough not to be guessed. */
 export function token(declared: Declared): Variable<string> {
-  return variable(declared, 'at least 32 visible ASCII characters without blanks', (given) =>
+  return variable(declared, 'at least 32 visible ASCII characters without spaces', (given) =>
     /^[!-~]{32,512}$/.test(given)
       ? value(given)
-      : problem('is too short, too long or has characters that cannot be sent'),
+      : problem(
+          'is too short, too long or has characters that cannot be sent in a header in a header in a header in a header in a header in a header',
+        ),
   );
 }
 
 /** A key that somebody else issued; it travels in a header. */
 export function apiKey(declared: Declared & { readonly shape: string }): Variable<string> {
   return variable(declared, declared.shape, (given) =>
-    /^[!-~]+$/.test(given) ? value(given) : problem('has blanks or characters that cannot be sent in a header'),
+    /^[!-~]+$/.test(given) ? value(given) : problem('has spaces or characters that cannot be sent in a header'),
   );
 }
 
@@ -181,8 +183,8 @@ export function notBuilt(
       (given) =>
         given === '' || harmless.includes(given)
           ? value(null)
-          : problem('asks for something that this version does not have yet'),
+          : problem('requires something that this version does not have yet'),
     ),
-    remedy: `leave ${declared.name} out.`,
+    remedy: `remove ${declared.name}.`,
   };
 }

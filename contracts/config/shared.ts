@@ -15,13 +15,13 @@ import {
 
 export const account = accountId({
   name: 'NEAR_ACCOUNT_ID',
-  help: 'account whose credited inventory inside the verifier is traded',
+  help: 'account whose balances inside the verifier are traded',
   fallback: null,
 });
 
 export const kafkaBrokers = hostPorts({
   name: 'KAFKA_BROKERS',
-  help: 'Kafka brokers to start from',
+  help: 'Kafka brokers to connect to first',
   fallback: '127.0.0.1:9092',
 });
 
@@ -29,7 +29,7 @@ export const kafkaConfig = secret(
   jsonObject({
     name: 'KAFKA_CONFIG_JSON',
     shape: 'JSON object of librdkafka settings',
-    help: 'further librdkafka settings, for TLS and SASL; may hold a password',
+    help: 'additional librdkafka settings, such as TLS and SASL; may contain a password',
     fallback: '{}',
   }),
 );
@@ -46,7 +46,7 @@ export const databaseOwnerUrl = optional(
   secret(
     postgresUrl({
       name: 'DATABASE_OWNER_URL',
-      help: 'the same database as the role that owns it, to migrate; DATABASE_URL when not set',
+      help: 'the same database, connecting as its owner, for migrations; by default DATABASE_URL',
       fallback: null,
     }),
   ),
@@ -56,7 +56,7 @@ export const databaseReaderUrl = optional(
   secret(
     postgresUrl({
       name: 'DATABASE_READER_URL',
-      help: 'the same database as a role that only reads; DATABASE_URL when not set',
+      help: 'the same database, connecting as a role that only reads; by default DATABASE_URL',
       fallback: null,
     }),
   ),
@@ -65,7 +65,7 @@ export const databaseReaderUrl = optional(
 export const stateDir = text({
   name: 'STATE_DIR',
   shape: 'directory',
-  help: 'journal, lock and generated control token; made with mode 700',
+  help: 'journal, lock and generated control token; created with mode 700',
   fallback: './.unrip/state',
 });
 
@@ -74,14 +74,14 @@ export const engineStateDir = { ...stateDir, alias: 'EXECUTOR_STATE_DIR' };
 export const controlHost = text({
   name: 'CONTROL_HOST',
   shape: 'address',
-  help: 'address that the control API listens on; loopback unless you mean it',
+  help: 'address that the control API listens on; keep it on loopback unless other machines need it',
   fallback: '127.0.0.1',
 });
 
 export const controlPort = (fallback: string) =>
   integer({
     name: 'CONTROL_PORT',
-    help: 'port of the control API; 0 takes a free one',
+    help: 'port of the control API; 0 chooses a free port',
     fallback,
     min: 0,
     max: 65535,
@@ -108,6 +108,6 @@ export const logLevel = choice({
 export const namespace = text({
   name: 'UNRIP_NAMESPACE',
   shape: 'word',
-  help: 'the `namespace` field of every log line',
+  help: 'value of the field `namespace` of every log line',
   fallback: 'unrip',
 });

@@ -12,7 +12,7 @@ export const JournalState = shape({
   born_at: IsoTime,
   last_seq: Count,
   synced_seq: Count,
-  sync_lag_ms: described(Count, 'Age of the oldest record that is not on disk; 0 when all are.'),
+  sync_lag_ms: described(Count, 'Age of the oldest record that is not on disk yet; 0 when all are.'),
   segments: Count,
   bytes: Count,
   checkpointing: described(Flag, 'A checkpoint is being written.'),
@@ -33,7 +33,7 @@ export const BusState = shape({
       clients_replaced: Count,
       last_replaced_for: nullable(Text),
     }),
-    '`lost`: the client failed for good and is about to be replaced.',
+    '`lost`: the client failed permanently and is about to be replaced.',
   ),
   attached: Flag,
   watermark: Count,
@@ -55,7 +55,7 @@ export const BusState = shape({
         watermark: Count,
       }),
     ),
-    "Topics that Kafka takes no messages for; the others go on without them. `code` is librdkafka's.",
+    "Topics for which Kafka accepts no messages; other topics are not affected. `code` is librdkafka's.",
   ),
   ...REPUBLISH_FIELDS,
   trouble: nullable(Text),
@@ -87,7 +87,10 @@ export type StallState = Static<typeof StallState>;
 
 /** What the times that others stamp say of our wall clock, in milliseconds; positive when ours is ahead. */
 const ClockState = shape({
-  skew_ms: described(Type.Integer(), 'The smallest error that fits the evidence.'),
+  skew_ms: described(
+    Type.Integer(),
+    'Smallest clock error that is consistent with the observations; positive: the local clock is ahead.',
+  ),
   from_ms: Type.Integer(),
   to_ms: Type.Integer(),
   agreeing: Codes,
@@ -102,8 +105,8 @@ export const EngineState = shape({
   instance_id: Text,
   account_id: Text,
   started_at: IsoTime,
-  trading: described(Flag, 'A small request that came now would be answered, in one direction at least.'),
-  not_trading: described(Codes, 'Codes of what is in the way; empty when trading.'),
+  trading: described(Flag, 'A small request received now would be answered in at least one direction.'),
+  not_trading: described(Codes, 'Codes of the reasons why nothing is quoted; empty when trading.'),
   not_trading_by_direction: described(
     shape({ 'BTC->EURe': Codes, 'EURe->BTC': Codes }),
     'The same for each direction.',
@@ -119,7 +122,7 @@ export const EngineState = shape({
   journal: JournalState,
   bus: BusState,
   history: HistoryState,
-  clock: described(nullable(ClockState), 'null while no time but our own is known.'),
+  clock: described(nullable(ClockState), 'null while no clock but the local one is known.'),
   stalls: StallState,
 });
 export type EngineState = Static<typeof EngineState>;

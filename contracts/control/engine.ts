@@ -12,18 +12,19 @@ export const ARM_MINUTES_MAX = 10_080;
 export const PAIRS_MAX = 100;
 
 /** Fields of the interface that this version does not have yet: refused by name, not passed over. */
-const NotBuilt = Type.Never({ description: 'not built yet; for_minutes is' });
+const NotBuilt = Type.Never({ description: 'not built yet; use for_minutes' });
 
 /** What an operator vouches for when the executor is armed; on record with the arming. */
 export const Vouched = {
   accept_recovery_findings: Type.Optional(
     Type.Boolean({
-      description: 'executor only: true says that what recovery found, as /executor/state lists it, was looked into',
+      description: 'executor only: true confirms that you have checked the recovery_findings of /executor/state',
     }),
   ),
   fresh_account: Type.Optional(
     Type.Boolean({
-      description: 'executor only: true says that no quote of an older journal of this account can still be open',
+      description:
+        'executor only: true confirms that no quote signed under an older journal of this account can still settle',
     }),
   ),
 };
@@ -37,7 +38,9 @@ const ArmFields = Type.Object(
         description: `whole minutes after which it disarms by itself, 1 to ${ARM_MINUTES_MAX}`,
       }),
     ),
-    forever: Type.Optional(Type.Literal(true, { description: 'true: until it is disarmed; in place of for_minutes' })),
+    forever: Type.Optional(
+      Type.Literal(true, { description: 'true: armed until it is disarmed; instead of for_minutes' }),
+    ),
     max_eur: Type.Optional(NotBuilt),
     max_trades: Type.Optional(NotBuilt),
     ...Vouched,
@@ -57,7 +60,7 @@ export const RefreshInventoryBody = Type.Object(
     accept_new_chain: Type.Optional(
       Type.Boolean({
         description:
-          'true: when the chain is at an older block than the newest balance on record, gives up recorded balances, nonces and quotes and takes the next balance; refused while a quote can still settle',
+          'true: if the chain is at an older block than the newest recorded balance, discards the recorded balances, nonces and quotes and accepts the next balance; refused while a quote can still settle',
       }),
     ),
   },

@@ -8,8 +8,8 @@ import { Count, described, Flag, list, shape, Text } from './shapes.ts';
 /** One partition of a topic; offsets are decimal text. */
 const PartitionState = shape({
   partition: Count,
-  next_offset: described(UnitsText, 'of the record that is written next'),
-  end_offset: described(nullable(UnitsText), 'behind the last record; null: not known'),
+  next_offset: described(UnitsText, 'offset of the next record to write'),
+  end_offset: described(nullable(UnitsText), 'offset after the last record; null: not known'),
   lag_records: nullable(UnitsText),
 });
 
@@ -26,13 +26,13 @@ export const HistoryWriterState = shape({
   draining: Flag,
   writing: described(Flag, 'batches are written, or there is nothing to write'),
   lag_ms: nullable(Count),
-  lag_records: described(nullable(Count), 'in Kafka and not in PostgreSQL; null: not known'),
-  in_hand_records: described(Count, 'read and not yet written'),
+  lag_records: described(nullable(Count), 'records in Kafka that are not in PostgreSQL yet; null: not known'),
+  in_hand_records: described(Count, 'records read and not yet written'),
   last_write_at: nullable(IsoTime),
   batches: Count,
   rows: Count,
-  repeated_rows: described(Count, 'rows that were there already'),
-  missed_records: described(Count, 'records that Kafka had removed before they were read'),
+  repeated_rows: described(Count, 'records that PostgreSQL already had'),
+  missed_records: described(Count, 'records that Kafka had deleted before they were read'),
   errors: shape({ count: Count, last: nullable(Text), last_at: nullable(IsoTime) }),
   database: shape({
     connected: Flag,
@@ -45,10 +45,10 @@ export const HistoryWriterState = shape({
     assigned: Flag,
     group: Text,
     last_trouble: nullable(Text),
-    strangers: described(list(Text), 'members of the group that are no history-writers and have partitions'),
+    strangers: described(list(Text), 'members of the consumer group that have partitions and are not history-writers'),
     not_read: described(
       list(shape({ topic: Text, partition: Count, offset: UnitsText })),
-      'partitions of which Kafka gives nothing although it has records, and where',
+      'partitions that have records but deliver none, and the offset at which they stopped',
     ),
   }),
   topics: list(TopicState),

@@ -20,8 +20,8 @@ export type PartState = Static<typeof PartState>;
 export const ArmView = shape({
   armed: Flag,
   since: IsoTime,
-  by: described(Text, 'Name of the token, or why the engine did it itself.'),
-  until: described(nullable(IsoTime), 'When it disarms by itself; null: it does not.'),
+  by: described(Text, 'Name of the token that was used, or why the engine did it by itself.'),
+  until: described(nullable(IsoTime), 'When it disarms by itself; null: never.'),
 });
 export type ArmView = Static<typeof ArmView>;
 
@@ -31,7 +31,10 @@ export const FrameCounts = shape({
   quotes_of_other_pairs: Count,
   quotes_repeated: Count,
   quotes_while_paused: Count,
-  replies: described(Count, 'To our answers and subscriptions, and to nothing that we sent.'),
+  replies: described(
+    Count,
+    'Replies of the relay to answers and subscriptions, and replies that match nothing that was sent.',
+  ),
   statuses: Count,
   statuses_of_others: Count,
   bad: Count,
@@ -49,11 +52,11 @@ export const IngestState = shape({
     last_frame_at: nullable(IsoTime),
     reconnects: Count,
     last_close: nullable(Text),
-    next_retry_at: described(nullable(IsoTime), 'null: a connection is open or on its way.'),
+    next_retry_at: described(nullable(IsoTime), 'null: a connection is open or being opened.'),
   }),
   streams: described(
     shape({ quote_age_ms: nullable(Count), quote_status_age_ms: nullable(Count) }),
-    'Milliseconds since an event of the stream came, of whatever pair and solver; null: none since the start.',
+    'Milliseconds since the last event of the stream, for any pair and solver; null: none since the start.',
   ),
   frames: FrameCounts,
   last_quote_at: nullable(IsoTime),
@@ -74,11 +77,11 @@ const CoinView = shape({ price: nullable(DecimalText), last_updated_at: nullable
 /** Kraken's connection and what came over it, counted since the start. */
 const KrakenFeedState = shape({
   opened: Count,
-  frames_received: described(Count, 'Every frame of the connection, unreadable ones included.'),
+  frames_received: described(Count, 'All frames received, unreadable ones included.'),
   resubscribed: Count,
   checksum_mismatches: Count,
   malformed_frames: Count,
-  frames_ahead: described(Count, 'Frames whose time was too far ahead of our clock to be used.'),
+  frames_ahead: described(Count, 'Frames not used because their time was too far ahead of the local clock.'),
   book_frames: Count,
   ticker_frames: Count,
   last_frame_at: nullable(IsoTime),
@@ -92,7 +95,7 @@ const KrakenFeedState = shape({
 
 const CoinGeckoPollState = shape({
   requests: Count,
-  failures: described(Count, 'Requests that gave nothing.'),
+  failures: described(Count, 'Requests without a usable answer.'),
   failures_in_row: Count,
   in_flight: Flag,
   not_before: nullable(IsoTime),
@@ -135,7 +138,7 @@ export const ReferencePartState = shape({
   }),
   kraken_feed: KrakenFeedState,
   coingecko_poll: CoinGeckoPollState,
-  records: described(Count, 'Records of the price that were written since the start.'),
+  records: described(Count, 'Price records written since the start.'),
 });
 export type ReferencePartState = Static<typeof ReferencePartState>;
 
@@ -145,10 +148,10 @@ const EndpointState = shape({
   failures: Count,
   last_failure: nullable(Text),
   last_failure_at: nullable(IsoTime),
-  chain_id: described(nullable(Text), 'null: the endpoint has not said it.'),
+  chain_id: described(nullable(Text), 'null: not known yet.'),
   block_height: nullable(Count),
   block_lag_ms: nullable(Type.Integer()),
-  trouble: described(nullable(Text), 'Why it is not used at present.'),
+  trouble: described(nullable(Text), 'Why the endpoint is not used now; null: it is.'),
   trouble_since: nullable(IsoTime),
 });
 
@@ -156,7 +159,7 @@ const VerifierPollState = shape({
   paused: Flag,
   last_sync_at: described(
     nullable(IsoTime),
-    'Of the newest snapshot that the ledger took, as are age, duration and block.',
+    'Of the newest snapshot that the inventory accepted; so are age, duration and block.',
   ),
   age_ms: nullable(Count),
   max_age_ms: Count,
@@ -169,16 +172,19 @@ const VerifierPollState = shape({
   failures_in_row: Count,
   last_failure: nullable(Text),
   last_failure_at: nullable(IsoTime),
-  refused_by_ledger: described(Count, 'Snapshots that the ledger did not take; they count as failures too.'),
-  overtaken: described(Count, 'Snapshots that arrived after a younger one.'),
+  refused_by_ledger: described(Count, 'Snapshots that the inventory refused; also counted as failures.'),
+  overtaken: described(Count, 'Snapshots that arrived after a newer one.'),
   key_registered: nullable(Flag),
   account_locked: nullable(Flag),
   transactions_sought: Count,
   transactions_given_up: Count,
-  confirmation: described(oneOf(['single_endpoint', 'second_endpoint']), '`single_endpoint`: nobody else can confirm.'),
+  confirmation: described(
+    oneOf(['single_endpoint', 'second_endpoint']),
+    '`single_endpoint`: there is no second endpoint that could confirm a snapshot.',
+  ),
   asked: described(Count, 'Snapshots that had to be confirmed.'),
-  unconfirmed: described(Count, 'Those of them that nobody confirmed.'),
-  last_unconfirmed: described(nullable(Text), 'Why the newest of them was not confirmed; null when it was.'),
+  unconfirmed: described(Count, 'Snapshots that had to be confirmed and were not.'),
+  last_unconfirmed: described(nullable(Text), 'Why the newest of them was not confirmed; null: it was.'),
   rpc: shape({ endpoint: Text, endpoints: list(EndpointState) }),
 });
 
@@ -190,7 +196,7 @@ const AssetCapitalView = shape({
   reserved_for_positions: UnitsText,
   realized_pnl: SignedUnitsText,
   ceilings: UnitsText,
-  pending_inbound: described(nullable(UnitsText), 'null: nobody has told; unknown is not zero.'),
+  pending_inbound: described(nullable(UnitsText), 'null: unknown, which is not zero.'),
   pending_outbound: nullable(UnitsText),
 });
 
@@ -221,6 +227,6 @@ export const InventoryPartState = shape({
     note: nullable(Text),
   }),
   lanes: list(LaneView),
-  poll: described(VerifierPollState, 'The poll of the verifier in detail.'),
+  poll: described(VerifierPollState, 'Details of the poll of the verifier.'),
 });
 export type InventoryPartState = Static<typeof InventoryPartState>;

@@ -19,7 +19,7 @@ export const RepublishBody = Type.Object(
       Type.Array(oneOf(TOPIC_NAMES), {
         minItems: 1,
         maxItems: TOPIC_NAMES.length,
-        description: 'sends what belongs to these topics alone; by default all',
+        description: 'only records of these topics; by default all',
       }),
     ),
   },
@@ -32,16 +32,16 @@ const RANGE = {
   from: Count,
   to: Count,
   topics: described(nullable(list(Text)), 'null: all'),
-  acknowledged: described(Count, 'Everything of it up to here is acknowledged.'),
+  acknowledged: described(Count, 'Kafka has acknowledged everything up to this position.'),
   messages: Count,
-  refused: described(Count, 'Messages that Kafka refused for what they are.'),
+  refused: described(Count, 'Messages that Kafka refused permanently.'),
   begun_at: IsoTime,
-  problem: described(nullable(Text), 'What Kafka refused last, with what helps; null after a delivery.'),
+  problem: described(nullable(Text), 'The last refusal by Kafka and its remedy; null after the next delivery.'),
 };
 
 export const RunningRepublish = shape({
   ...RANGE,
-  waiting: described(nullable(shape({ on: Text, for_ms: Count })), 'What keeps it from going on now.'),
+  waiting: described(nullable(shape({ on: Text, for_ms: Count })), 'What it is waiting for; null: nothing.'),
 });
 export type RunningRepublish = Static<typeof RunningRepublish>;
 
@@ -60,15 +60,15 @@ export const REPUBLISH_FIELDS = {
       last: nullable(shape({ topic: Text, partition: Count, before: Count, now: Count })),
       open: described(
         list(shape({ topic: Text, from: Count })),
-        'Topics whose records have not been sent again, with the position to begin at; kept over restarts.',
+        'Topics that lack records which have not been sent again, and the position to start from; kept over restarts.',
       ),
-      fix: described(nullable(Text), 'The command that sends them again; null: nothing is open.'),
+      fix: described(nullable(Text), 'The command that sends the lost records again; null: nothing is missing.'),
     }),
-    'Acknowledged records that Kafka was seen to have lost; `times` and `last` since the start.',
+    'Acknowledged records that Kafka has lost; `times` and `last` count since the start.',
   ),
   republish: shape({
     running: nullable(RunningRepublish),
-    last: described(nullable(EndedRepublish), 'The last one that ended since the start.'),
+    last: described(nullable(EndedRepublish), 'The last republish that ended since the start.'),
   }),
 };
 

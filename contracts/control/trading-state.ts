@@ -20,7 +20,7 @@ export const RecentDecision = shape({
   amount_out: nullable(UnitsText),
   gross_edge_pct: nullable(DecimalText),
   at: IsoTime,
-  decide_us: described(Count, 'From the arrival of the request to the decision.'),
+  decide_us: described(Count, 'Time from the arrival of the request to the decision.'),
 });
 export type RecentDecision = Static<typeof RecentDecision>;
 
@@ -31,20 +31,23 @@ export const RecentAttempt = shape({
   direction: nullable(oneOf(DIRECTIONS)),
   amount_in: nullable(UnitsText),
   amount_out: nullable(UnitsText),
-  lane: described(nullable(Count), 'Lane, hash and deadline of the answer; null: the executor did not sign.'),
+  lane: described(
+    nullable(Count),
+    'Lane of the answer; null, as are hash and deadline, when the executor did not sign.',
+  ),
   quote_hash: nullable(Text),
   deadline: nullable(IsoTime),
   decided_at: IsoTime,
   answered_after_us: described(
     nullable(Count),
-    "From the arrival of the request to the answer's handing over; null: no answer left.",
+    'Time from the arrival of the request to the sending of the answer; null: no answer was sent.',
   ),
   state: oneOf(TRADE_STATES),
-  result_code: described(nullable(oneOf(RESULT_CODES)), 'Why it is in this state; null while it is `proposed`.'),
+  result_code: described(nullable(oneOf(RESULT_CODES)), 'Reason for this state; null while it is `proposed`.'),
   note: Text,
   reply_after_ms: nullable(Count),
   tx_hash: nullable(Text),
-  state_at: described(IsoTime, 'When it came into this state.'),
+  state_at: described(IsoTime, 'When it entered this state.'),
 });
 export type RecentAttempt = Static<typeof RecentAttempt>;
 
@@ -70,11 +73,11 @@ export const StrategyState = shape({
     quotes_live_max: Count,
     inventory_max_age_ms: Count,
     quote_lifetime_max_ms: Count,
-    partners: described(list(Text), 'Empty: every partner is answered.'),
+    partners: described(list(Text), 'Partners whose requests are answered; empty: all.'),
   }),
   decisions: Count,
   accepted: Count,
-  rejected_by_reason: described(Counts, 'Every reason that was given since the start, with how often.'),
+  rejected_by_reason: described(Counts, 'Number of rejections since the start, by reason.'),
   latest_decision: nullable(DecisionTradeDecision),
   latest_rejected: nullable(shape({ quote_id: Text, reason: Text, detail: Text, at: IsoTime })),
   recent_decisions: described(list(RecentDecision), 'The last decisions, at most 50, newest first.'),
@@ -99,11 +102,11 @@ export const ExecutorState = shape({
   ),
   recovery_findings: described(
     list(Text),
-    'What recovery found that does not add up: arming is refused until it says `accept_recovery_findings`.',
+    'Contradictions that recovery found in the journal: arming is refused without `accept_recovery_findings`.',
   ),
   recovery_findings_accepted: described(
     nullable(shape({ by: Text, at: IsoTime })),
-    'Who accepted them in this run; null: nobody did, or there are none.',
+    'Who accepted the findings since the start; null: nobody, or there are none.',
   ),
   signed_ids: described(
     shape({
@@ -111,10 +114,10 @@ export const ExecutorState = shape({
       tables: Count,
       bytes: Count,
       bytes_max: Count,
-      unsaved: described(Count, 'Not in a file of their own yet; the journal has them.'),
+      unsaved: described(Count, 'Ids that are in the journal and not yet in a file of `signed-ids`.'),
       problem: nullable(Text),
     }),
-    'Ids that are never signed for again within a day. When `bytes_max` is reached, nothing is signed: `quote_ids_full`.',
+    'Quote ids remembered for a day so that none is signed twice. When `bytes_max` is reached, nothing is signed (`quote_ids_full`).',
   ),
   draining: Flag,
   public_key: Text,
@@ -141,15 +144,12 @@ export const ExecutorState = shape({
     }),
   ),
   last_error: nullable(shape({ code: Text, note: Text, at: IsoTime })),
-  recent_attempts: described(
-    list(RecentAttempt),
-    'The last attempts, at most 50, newest first. Of an earlier run of the process there are none.',
-  ),
-  in_flight: described(Count, 'Answers without a reply of the relay yet.'),
-  open: described(Count, 'Quotes that may still be settled, or of which it is not known whether they were.'),
-  completed: described(Count, 'Commands whose end is on record since the start.'),
+  recent_attempts: described(list(RecentAttempt), 'The last attempts since the start, at most 50, newest first.'),
+  in_flight: described(Count, 'Answers to which the relay has not replied yet.'),
+  open: described(Count, 'Quotes that may still settle, or whose outcome is not known yet.'),
+  completed: described(Count, 'Commands whose final result was recorded since the start.'),
   results_by_state: Counts,
   errors_by_code: Counts,
-  answer_latency: described(LatencyView, "From the arrival of a request to the answer's handing over."),
+  answer_latency: described(LatencyView, 'Time from the arrival of a request to the sending of its answer.'),
 });
 export type ExecutorState = Static<typeof ExecutorState>;

@@ -6,8 +6,8 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENOTFOUND: 'no such host name; check its spelling and the DNS',
   EAI_AGAIN: 'the name could not be resolved now; check the DNS',
   ECONNRESET: 'it closed the connection; see its log',
-  EHOSTUNREACH: 'no way there; check the address and the network',
-  ENETUNREACH: 'no way there; check the address and the network',
+  EHOSTUNREACH: 'no route to it; check the address and the network',
+  ENETUNREACH: 'no route to it; check the address and the network',
   ETIMEDOUT: 'it does not answer; check the address, the network and firewalls',
 };
 

@@ -15,7 +15,7 @@ export const CmdExecuteTrade = Type.Object(
     amount_in: UnitsText,
     amount_out: UnitsText,
     min_deadline_ms: Millis,
-    reason: Type.String({ description: 'why the command was given: the decision in one sentence' }),
+    reason: Type.String({ description: 'the reason of the decision, as a sentence' }),
     issued_at: IsoTime,
   },
   { additionalProperties: false },

@@ -60,7 +60,7 @@ export const DecisionTradeDecision = Type.Object(
     inventory_snapshot: nullable(DecisionInventory),
     decision: oneOf(['accepted', 'rejected'] as const),
     decision_reason: oneOf(DECISION_REASONS),
-    detail: Type.String({ description: 'the reason with its numbers, as a sentence for a person' }),
+    detail: Type.String({ description: 'the reason with its numbers, as a sentence' }),
     limits: Type.Object(
       {
         min_edge_pct: DecimalText,
@@ -79,7 +79,7 @@ export const DecisionTradeDecision = Type.Object(
     ),
     strategy_armed: Type.Boolean(),
     decided_at: IsoTime,
-    decide_us: Type.Integer({ description: 'from the arrival of the frame to the decision, microseconds' }),
+    decide_us: Type.Integer({ description: 'time from the arrival of the frame to the decision, in microseconds' }),
     traceparent: nullable(Type.String()),
   },
   { additionalProperties: false },

@@ -13,9 +13,7 @@ export const DlqUnrip = Type.Object(
     key: nullable(Type.String()),
     reason: oneOf(DEAD_LETTER_REASONS),
     detail: Type.String(),
-    value: nullable(
-      Type.String({ description: 'the text as it came; beyond 64 KiB it is cut, which is noted at its end' }),
-    ),
+    value: nullable(Type.String({ description: 'text of the message; cut after 64 KiB, with a note at its end' })),
     value_bytes: Type.Integer(),
     at: IsoTime,
   },

@@ -13,15 +13,15 @@ export const SettlementFacts = Type.Object(
     block_time: IsoTime,
     balance_change: Type.Record(Type.String(), SignedUnitsText, {
       description:
-        'smallest units by asset: the part of the change of the balances that this record stands for, so that no change counts twice in a sum over records; empty where it has none',
+        'smallest units by asset: the share of the balance change that is attributed to this record, so that a sum over records counts no change twice; empty: none',
     }),
     candidates: Type.Array(Type.String(), {
-      description: 'quote ids that explain the change, where more than one does',
+      description: 'quote ids that could explain the balance change, where there are several',
     }),
     shared_with: Type.Optional(
       Type.Array(Type.String(), {
         description:
-          'quote ids that share one change with this one: it is in the record of one of them; absent before 0.2',
+          'quote ids that settled with the same balance change, which is attributed to the record of one of them; absent before 0.2',
       }),
     ),
   },
@@ -54,12 +54,13 @@ export const ExecTradeResult = Type.Object(
     signed_message: nullable(Type.String()),
     public_key: nullable(Type.String()),
     at: IsoTime,
-    since_received_us: nullable(Type.Integer({ description: 'from the arrival of the request, microseconds' })),
+    since_received_us: nullable(
+      Type.Integer({ description: 'time since the arrival of the request, in microseconds' }),
+    ),
     reply_after_ms: nullable(Millis),
     venue_reply: nullable(
       Type.String({
-        description:
-          'the frame that led to this transition, as it came; beyond 64 KiB it is cut, which is noted at its end',
+        description: 'text of the frame that caused this transition; cut after 64 KiB, with a note at its end',
       }),
     ),
     settlement: nullable(SettlementFacts),

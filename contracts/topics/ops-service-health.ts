@@ -10,7 +10,9 @@ export const OpsServiceHealth = Type.Object(
     instance_id: Type.String(),
     healthy: Type.Boolean(),
     reasons: Type.Array(Type.String()),
-    notes: Type.Array(Type.String(), { description: 'healthy, but worth saying: disarmed, paused, silent pair' }),
+    notes: Type.Array(Type.String(), {
+      description: 'codes of what is no fault but worth knowing, such as disarmed or paused',
+    }),
     since: IsoTime,
     started_at: IsoTime,
     at: IsoTime,

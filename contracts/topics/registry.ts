@@ -68,7 +68,7 @@ function topic(row: Row): Topic {
 export const TOPICS: readonly Topic[] = [
   topic({
     name: 'raw.near_intents.quote',
-    description: 'Quote requests of the pair filter as the venue sent them',
+    description: 'Quote requests that passed the pair filter, as the venue sent them',
     eventType: 'near_intents_quote_raw',
     key: 'quote_id',
     partitions: QUOTE_PARTITIONS,
@@ -76,7 +76,7 @@ export const TOPICS: readonly Topic[] = [
   }),
   topic({
     name: 'norm.swap_demand',
-    description: 'The same requests in our words',
+    description: 'The same requests, normalised',
     eventType: 'swap_demand',
     key: 'quote_id',
     partitions: QUOTE_PARTITIONS,
@@ -84,7 +84,7 @@ export const TOPICS: readonly Topic[] = [
   }),
   topic({
     name: 'ref.market_price',
-    description: 'Prices of the sources and the fair price made of them',
+    description: 'Prices of the sources, and the fair price derived from them',
     eventType: 'market_price',
     key: 'pair',
     partitions: 1,
@@ -92,7 +92,7 @@ export const TOPICS: readonly Topic[] = [
   }),
   topic({
     name: 'state.intent_inventory',
-    description: 'Credited inventory at a final block and what of it is promised',
+    description: 'Credited inventory at a final block, and how much of it is reserved',
     eventType: 'intent_inventory',
     key: 'account_id',
     partitions: 1,
@@ -100,7 +100,7 @@ export const TOPICS: readonly Topic[] = [
   }),
   topic({
     name: 'decision.trade_decision',
-    description: 'Every decision with its reason and the values it was made on',
+    description: 'Every decision with its reason and the values it was based on',
     eventType: 'trade_decision',
     key: 'quote_id',
     partitions: QUOTE_PARTITIONS,
@@ -124,7 +124,7 @@ export const TOPICS: readonly Topic[] = [
   }),
   topic({
     name: 'ops.control_action',
-    description: 'Who changed what on a control route',
+    description: 'Who called which control route, and what it changed',
     eventType: 'control_action',
     key: 'service',
     partitions: 1,
@@ -140,7 +140,7 @@ export const TOPICS: readonly Topic[] = [
   }),
   topic({
     name: 'dlq.unrip',
-    description: 'Messages that could not be taken, and why',
+    description: 'Messages that could not be processed, and why',
     eventType: 'dead_letter',
     key: 'origin topic',
     partitions: 1,

@@ -106,7 +106,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     if (closed || stopReplacing !== null) return;
     lastReplacedFor = why;
     const pauseMs = pause.next();
-    const detail = 'what it had not delivered is sent again by another client, some of it twice';
+    const detail = 'a new client sends the undelivered records again; some may arrive twice';
     log.error('kafka_client_lost', { reason: why, retry_after_ms: pauseMs, detail });
     stopReplacing = clock.after(pauseMs, replaceNow);
   }
@@ -139,7 +139,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     if (next === status) return;
     const forMs = Math.round((clock.elapsedUs() - sinceUs) / 1000);
     if (next === 'down' && status !== 'lost') {
-      const fix = 'start the brokers, or correct KAFKA_BROKERS; records wait in the journal meanwhile';
+      const fix = 'start the brokers, or correct KAFKA_BROKERS; meanwhile records wait in the journal';
       log.error('kafka_down', { brokers, fix });
     } else if (next === 'up' && status !== 'starting') {
       log.info('kafka_up', { brokers, after_ms: forMs });

@@ -378,7 +378,7 @@ export class Publisher {
     const isFull = this.#waiting?.on === 'queue_full' && nowUs - this.#waiting.sinceUs >= STALL_MS * 1000;
     if (isFull && this.#backlogs.isClientHolding) {
       this.#waiting = null;
-      this.#options.onStuck('its queue is full of messages of topics that take none');
+      this.#options.onStuck('its queue is full of messages for topics that Kafka does not accept');
     }
   }
 

@@ -44,7 +44,7 @@ function switchRoutes(
     path: `/${part}/arm`,
     part,
     action: 'arm',
-    summary: `Arms ${part}, until it is disarmed (forever) or for for_minutes`,
+    summary: `Arms the ${part} for for_minutes, or until it is disarmed (forever)`,
     body: ArmBody,
     // None is answered with what is missing from it.
     bodyOptional: true,
@@ -67,7 +67,7 @@ function switchRoutes(
     path: `/${part}/disarm`,
     part,
     action: 'disarm',
-    summary: `Disarms ${part}: it keeps deciding and recording, and nothing is signed`,
+    summary: `Disarms the ${part}: decisions are still made and recorded, and nothing is signed`,
     body: NoBody,
     bodyOptional: true,
     urgent: true,
@@ -90,7 +90,7 @@ function unfit(control: EngineControl): Problem | null {
       status: 409,
       code: 'journal-failed',
       title: 'The journal cannot be written',
-      detail: `Nothing can be signed or put on record: ${failure}. Repair the disk of STATE_DIR and start the engine again.`,
+      detail: `Nothing can be signed or recorded: ${failure}. Repair the disk of STATE_DIR and start the engine again.`,
     };
   }
   if (!control.executor.isDraining()) return null;
@@ -98,7 +98,7 @@ function unfit(control: EngineControl): Problem | null {
     status: 409,
     code: 'draining',
     title: 'The process is ending',
-    detail: 'A drain is under way; it is not armed.',
+    detail: 'A drain is in progress, so nothing is armed.',
   };
 }
 
@@ -109,7 +109,7 @@ function breached(control: EngineControl): Problem | null {
     status: 409,
     code: 'capital-breach',
     title: 'More is promised than is credited',
-    detail: `${breach}. It can be armed again once the open quotes are over or the account is credited with what is missing.`,
+    detail: `${breach}. It can be armed again when the open quotes have ended or the missing amount has been credited.`,
   };
 }
 
@@ -120,9 +120,9 @@ function tooEarly(control: EngineControl, body: ArmBody): Problem | null {
   return {
     status: 409,
     code: 'journal-young',
-    title: 'The journal is young',
+    title: 'The journal is less than ten minutes old',
     detail:
-      `Quotes that were signed under an older, lost journal of this account could still settle until ${until}. Arm then. If no ` +
+      `Quotes signed under an older, lost journal of this account could still settle until ${until}. Arm after that. If no ` +
       'engine has signed for this account within the last ten minutes: ./unrip arm --fresh-account, or {"fresh_account":true}.',
     more: { until },
   };

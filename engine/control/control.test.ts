@@ -144,12 +144,13 @@ test('findings of recovery keep the executor from being armed until somebody acc
 });
 
 test('while more is promised than is credited the executor is not armed, whatever the call says', async () => {
-  let breach: string | null = 'capital of x: promised 900 and on its way 0, credited only 100';
+  let breach: string | null =
+    'capital of x: 900 reserved for quotes and 0 for settlements under way, but only 100 credited';
   const { control, call, acceptedBy } = make({ breach: () => breach, findings: ['something'] });
   for (const vouched of [{ forever: true }, { fresh_account: true, accept_recovery_findings: true, for_minutes: 5 }]) {
     const refused = await call('POST', '/executor/arm', vouched);
     expect(refused).toMatchObject({ status: 409, answer: { type: 'urn:unrip:problem:capital-breach' } });
-    expect(String(refused.answer['detail'])).toContain('promised 900');
+    expect(String(refused.answer['detail'])).toContain('900 reserved');
   }
   expect(control.executor.arming.state().armed).toBe(false);
   expect(acceptedBy).toEqual([]);
@@ -334,7 +335,7 @@ describe('a republish', () => {
     });
     expect(await call('POST', `${PATH}/cancel`)).toMatchObject({
       status: 409,
-      answer: { title: 'No republish is under way' },
+      answer: { title: 'No republish is running' },
     });
     expect(await call('POST', PATH, { from: 3, to: 9, topics: ['exec.trade_result'] })).toMatchObject({
       status: 202,
@@ -373,9 +374,9 @@ describe('a republish', () => {
   });
 
   test.each([
-    ['busy', 'A republish is under way'],
+    ['busy', 'A republish is running'],
     ['not_kept', 'The journal no longer has these records'],
-    ['beyond', 'The journal does not reach so far'],
+    ['beyond', 'The journal ends before this position'],
     ['empty', 'The range has no records'],
     ['ending', 'The process is ending'],
   ] as const)('that the bus refuses as %s gets 409 with its words', async (kind, title) => {

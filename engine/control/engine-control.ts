@@ -49,7 +49,7 @@ export type ArmControl = {
     readonly armed: boolean;
     readonly sinceMs: number;
     readonly by: string;
-    /** When it disarms by itself; null: it does not. */
+    /** When it disarms by itself; null: never. */
     readonly untilMs: number | null;
   };
   arm(by: string, forMinutes: number | null): void;
@@ -69,7 +69,7 @@ export type PairFilterControl = {
 
 export type EngineControl = {
   nowMs(): number;
-  /** Why the journal can no longer be written; null: it can. */
+  /** Why the journal cannot be written any more; null: it can. */
   journalFailure(): string | null;
   state(): EngineState;
   readonly ingest: PartControl<IngestState> & {

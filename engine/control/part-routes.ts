@@ -51,7 +51,7 @@ export function partRoutes<const T extends TSchema>(
       summary: STATE_SUMMARY[part] ?? `State of ${part}`,
       answer: shown(state, () => control.state()),
     },
-    pausing('pause', true, `Pauses ${part}: it takes no new work`),
+    pausing('pause', true, `Pauses the ${part}: it accepts no new work`),
     pausing('resume', false, `Resumes ${part}`),
   ];
 }
@@ -62,7 +62,7 @@ export function refreshRoute(part: string, control: Refreshable): ControlRoute {
     path: `/${part}/refresh`,
     part,
     action: 'refresh',
-    summary: `Polls the sources of ${part} now`,
+    summary: `Polls the sources of the ${part} now`,
     body: NoBody,
     bodyOptional: true,
     from: Type.Null(),
@@ -111,8 +111,8 @@ function refusalOf(acceptance: ChainAcceptance): Problem | null {
     return {
       status: 409,
       code: 'chain-not-replaced',
-      title: 'The chain is the one on record',
-      detail: 'The endpoints fit the newest balance on record, or cannot be reached: nothing is given up.',
+      title: 'The chain is the recorded one',
+      detail: 'The endpoints agree with the newest recorded balance, or cannot be reached. Nothing was discarded.',
     };
   }
   const until = isoTime(acceptance.fromMs);
@@ -120,7 +120,7 @@ function refusalOf(acceptance: ChainAcceptance): Problem | null {
     status: 409,
     code: 'quotes-can-settle',
     title: 'A quote can still settle',
-    detail: `Something that was signed could be settled on the former chain until ${until}. Call again then.`,
+    detail: `A signed quote could still settle on the recorded chain until ${until}. Repeat the call after that.`,
     more: { until },
   };
 }

@@ -17,7 +17,8 @@ export function republishRoutes({ bus, executor }: EngineControl): ControlRoute[
       kind: 'read',
       path: PATH,
       part: 'bus',
-      summary: 'What Kafka lost, where a republish has to begin, and the progress of the running and the last one',
+      summary:
+        'What Kafka has lost, where a republish has to start, and the progress of the current and the last republish',
       answer: shown(RepublishView, () => bus.republishView()),
     },
     actionRoute({
@@ -26,7 +27,7 @@ export function republishRoutes({ bus, executor }: EngineControl): ControlRoute[
       part: 'bus',
       action: 'republish',
       summary:
-        'Sends the records of the journal from one position on to Kafka again, with the same event ids, while the engine goes on; one at a time',
+        'Sends records of the journal to Kafka again, from a position on, with the same event ids, while the engine runs; one at a time',
       body: RepublishBody,
       bodyOptional: false,
       status: 202,
@@ -61,20 +62,20 @@ export function republishRoutes({ bus, executor }: EngineControl): ControlRoute[
 
 const ENDING: RepublishRefusal = {
   kind: 'ending',
-  detail: 'a drain is under way: repeat the call after the next start',
+  detail: 'a drain is in progress: repeat the call after the next start',
 };
 
 const NONE: Problem = {
   status: 409,
   code: 'no-republish',
-  title: 'No republish is under way',
+  title: 'No republish is running',
   detail: 'There is nothing to cancel.',
 };
 
 const TITLES: Readonly<Record<RepublishRefusal['kind'], readonly [code: string, title: string]>> = {
-  busy: ['republish-running', 'A republish is under way'],
+  busy: ['republish-running', 'A republish is running'],
   not_kept: ['records-not-kept', 'The journal no longer has these records'],
-  beyond: ['position-beyond-journal', 'The journal does not reach so far'],
+  beyond: ['position-beyond-journal', 'The journal ends before this position'],
   empty: ['range-empty', 'The range has no records'],
   ending: ['draining', 'The process is ending'],
 };

@@ -37,7 +37,7 @@ function drainRoute(control: EngineControl): ControlRoute {
     path: '/executor/drain',
     part: 'executor',
     action: 'drain',
-    summary: 'Answers nothing more, waits for replies in flight, flushes, and ends the process',
+    summary: 'Stops answering, waits for outstanding replies, flushes, and ends the process',
     body: NoBody,
     bodyOptional: true,
     urgent: true,

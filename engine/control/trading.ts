@@ -19,7 +19,7 @@ export type TradingObstacle =
   | 'capital_breach';
 
 export type Trading = {
-  /** A small request that came now would be answered, in one direction at least. */
+  /** A small request received now would be answered in at least one direction. */
   readonly trading: boolean;
   /** What is in the way of both directions, in the order in which it is asked; empty when trading. */
   readonly notTrading: readonly TradingObstacle[];

@@ -31,7 +31,7 @@ const PREFIX = 'ed25519:';
 /** From `ed25519:<base58 of 64 bytes>`, or from the text of a NEAR credentials file (JSON with `private_key`). */
 export function createSigner(keyText: string): SignerResult {
   const { secret, named, accountId = null } = readKeyText(keyText.trim());
-  if (secret === null) return refused('is neither ed25519:<base58> nor a NEAR credentials JSON with private_key');
+  if (secret === null) return refused('is neither ed25519:<base58> nor NEAR credentials (JSON) with private_key');
   const bytes = decodeBase58(secret.slice(PREFIX.length));
   // The length is checked first: the library takes minutes for a long text.
   const pair = bytes?.length === SEED_BYTES + PUBLIC_BYTES ? keyPairOf(secret) : null;
@@ -40,10 +40,10 @@ export function createSigner(keyText: string): SignerResult {
   }
   const publicKey = pair.getPublicKey();
   if (Buffer.compare(bytes.subarray(SEED_BYTES), publicKey.data) !== 0) {
-    return refused('does not fit together: its public half belongs to another seed');
+    return refused('is inconsistent: its public half belongs to another seed');
   }
   if (named !== undefined && named !== publicKey.toString()) {
-    return refused('does not fit together: its public_key is not that of its private_key');
+    return refused('is inconsistent: its public_key does not belong to its private_key');
   }
   const key = createPrivateKey({
     key: Buffer.concat([PKCS8_HEAD, bytes.subarray(0, SEED_BYTES)]),

@@ -57,8 +57,8 @@ export function breachOf(ledger: Ledger): Breach | null {
   // What is held is not confirmed: it keeps from new promises, and breaches nothing.
   if (freeOf(ledger) + ledger.heldUnits >= 0n) return null;
   const detail =
-    `capital of ${ledger.asset}: promised ${ledger.ordersUnits} and on its way ${ledger.positionsUnits}, ` +
-    `credited only ${creditedOf(ledger)}`;
+    `capital of ${ledger.asset}: ${ledger.ordersUnits} reserved for quotes and ${ledger.positionsUnits} for settlements under way, ` +
+    `but only ${creditedOf(ledger)} credited`;
   return { code: 'capital_breach', detail };
 }
 

@@ -37,8 +37,8 @@ export function createChainWatch({ book, wentBack, record, log }: ChainWatchPart
         block_height: hold.value,
         recorded_block_height: hold.limit,
         fix:
-          'check NEAR_RPC_URL; if this is another chain (simulators that began again), call POST /inventory/refresh with ' +
-          '{"accept_new_chain":true}: it gives up the recorded balances and nonces once no quote can settle any more',
+          'check NEAR_RPC_URL; if this is another chain (restarted simulators), call POST /inventory/refresh with ' +
+          '{"accept_new_chain":true}: it discards the recorded balances and nonces once no quote can settle any more',
       });
     },
     accept(now, by) {

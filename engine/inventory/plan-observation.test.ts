@@ -482,7 +482,7 @@ describe('a change that nothing of ours explains', () => {
     const book = start();
     quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
     observe(book, after(1000, 0n, -EURE_START + 100n));
-    expect(book.breach()).toEqual({ code: 'capital_breach', detail: expect.stringContaining('promised 200') });
+    expect(book.breach()).toEqual({ code: 'capital_breach', detail: expect.stringContaining('200 reserved') });
     expect(book.admit(EURE.id, 1n as never, T0 + 60_000, T0).ok).toBe(false);
     observe(book, after(60_001, 0n, -EURE_START + 100n));
     expect(book.breach()).toBeNull();

@@ -18,9 +18,7 @@ function flock(): Flock {
   if (loaded !== null) return loaded;
   const library = cLibrary({ flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } });
   if (library === null)
-    throw new JournalRefused(
-      'the journal cannot be locked: no C library was found that has flock (glibc, musl, macOS)',
-    );
+    throw new JournalRefused('the journal cannot be locked: no C library with flock was found (glibc, musl or macOS)');
   loaded = (file, operation) => library.flock(file, operation);
   return loaded;
 }

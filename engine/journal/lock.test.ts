@@ -92,7 +92,7 @@ describe('a running journal', () => {
     [
       'something else appends to it',
       (dir: string) => appendFileSync(join(dir, SEGMENT), 'x'),
-      /something else changed it/,
+      /another program changed it/,
     ],
   ])('fails for good when %s', async (_name, change, why) => {
     using directory = temporaryDirectory();
@@ -184,7 +184,7 @@ describe('a state directory that cannot be used is refused with its name and wha
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'lock'), 'something else '.repeat(20));
     expect(() => openJournal(directory.path)).toThrow(JournalRefused);
-    expect(() => openJournal(directory.path)).toThrow(/lock is no lock of an engine: remove it/);
+    expect(() => openJournal(directory.path)).toThrow(/lock is not a lock file of an engine: remove it/);
   });
 
   test('what works in it meets something else there', () => {
@@ -192,7 +192,7 @@ describe('a state directory that cannot be used is refused with its name and wha
     writeFileSync(join(directory.path, 'signed-ids'), '');
     const open = () => inStateDir(directory.path, () => mkdirSync(join(directory.path, 'signed-ids')));
     expect(open).toThrow(JournalRefused);
-    expect(open).toThrow(/STATE_DIR=.*cannot be used: EEXIST.*hold nothing but what the engine put there/);
+    expect(open).toThrow(/STATE_DIR=.*cannot be used: EEXIST.*contain only files of the engine/);
     const faulty = () =>
       inStateDir(directory.path, () => {
         throw new TypeError('a fault');

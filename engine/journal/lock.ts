@@ -75,7 +75,7 @@ function lockFile(path: string, stateDir: string, holderPath: string): Database 
     const { code } = error as { code?: string };
     if (code === 'SQLITE_BUSY') throw inUse(stateDir, holderPath);
     if (code === 'SQLITE_NOTADB')
-      throw new JournalRefused(`${path} is no lock of an engine: remove it; nothing is kept in it`);
+      throw new JournalRefused(`${path} is not a lock file of an engine: remove it; it contains no data`);
     throw error;
   }
 }

@@ -19,7 +19,7 @@ export type JournalOptions = {
   readonly checkpoint: () => CheckpointSource | null;
   readonly clock: Pick<Clock, 'nowMs' | 'elapsedUs' | 'every'>;
   readonly log: LogPort;
-  /** Called once, with what happened, when the journal can no longer be written. */
+  /** Called once, with what happened, when the journal cannot be written any more. */
   readonly onFailure: (error: JournalFailed) => void;
   /** A segment that has grown to this size is followed by a new one; a checkpoint is due when so much was written since the last. */
   readonly segmentBytesMax?: number;

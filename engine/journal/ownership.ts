@@ -54,12 +54,13 @@ async function lostOwnership(
   for (const { path, dev, ino } of [...owned, segment]) {
     const bytesBefore = segment.bytes();
     const found = await identityAt(files, path);
-    if (found instanceof Error) return `${path} was removed or cannot be read while the engine runs: ${found.message}`;
-    if (found.dev !== dev || found.ino !== ino) return `${path} was replaced while the engine runs`;
+    if (found instanceof Error)
+      return `${path} was removed or became unreadable while the engine was running: ${found.message}`;
+    if (found.dev !== dev || found.ino !== ino) return `${path} was replaced while the engine was running`;
     // Records of this process may come in between.
     const isOurLength = found.size >= bytesBefore && found.size <= segment.bytes();
     if (path === segment.path && !isOurLength) {
-      return `${path} has ${found.size} bytes, not the ${segment.bytes()} that this process wrote: something else changed it`;
+      return `${path} has ${found.size} bytes, not the ${segment.bytes()} that this process wrote: another program changed it`;
     }
   }
   return null;

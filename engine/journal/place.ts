@@ -22,7 +22,7 @@ export type Place = {
 const Kept = Type.Object({ directory: Type.String({ maxLength: 64 }) });
 
 const FINDING =
-  'the journal is a copy or was restored: what was signed after the copy was made is not in it, and may settle for ten minutes ' +
+  'the journal is a copy or was restored: quotes signed after the copy was made are not in it, and can settle for ten minutes ' +
   'after the engine that signed it ended';
 
 /** Of the journal's directory. Throws what the file system says. */
@@ -44,7 +44,10 @@ export function placeOf(journalDirectory: string): Place {
         try {
           accept();
         } catch (error) {
-          log.warn('journal_place_not_kept', { detail: 'the finding comes again at the next start', failure: error });
+          log.warn('journal_place_not_kept', {
+            detail: 'the finding will appear again at the next start',
+            failure: error,
+          });
         }
       });
     },

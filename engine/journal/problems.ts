@@ -19,8 +19,8 @@ export function inStateDir<T>(stateDir: string, run: () => T): T {
     if (error instanceof JournalRefused || !(error instanceof Error)) throw error;
     if (!(error instanceof JournalFailed) && !('code' in error)) throw error;
     throw new JournalRefused(
-      `STATE_DIR=${stateDir} cannot be used: ${error.message}; it has to exist or be creatable, be writable by ` +
-        'this user, have free space, and hold nothing but what the engine put there',
+      `STATE_DIR=${stateDir} cannot be used: ${error.message}. It must exist or be creatable, be writable by ` +
+        'this user, have free space, and contain only files of the engine',
       { cause: error },
     );
   }

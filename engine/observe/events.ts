@@ -121,15 +121,15 @@ export function drainEnded(
   const kept =
     left.outboxLeft === 0
       ? ''
-      : '; the journal keeps the records that Kafka has not got, and the next start sends them';
+      : '; the journal keeps the records that Kafka does not have, and the next start sends them';
   log.info('drain_ended', {
     outbox_left: left.outboxLeft,
     settleable_quotes: quotes,
     settleable_until: isoTimeOrNull(untilMs),
     detail:
       (quotes === 0
-        ? 'nothing that was signed can still be settled'
-        : 'signed quotes bind until their deadlines while the engine is down: a start on the same STATE_DIR finds out what came of them') +
+        ? 'no signed quote can still settle'
+        : 'signed quotes can settle until their deadlines while the engine is down; a start on the same STATE_DIR finds their outcome') +
       kept,
   });
 }
@@ -151,6 +151,6 @@ export function turnFaulted(log: LogPort, error: unknown): void {
 export function eventsDropped(log: LogPort, count: number): void {
   log.warn('events_dropped', {
     count,
-    detail: 'more happened in one go than the log takes; counters and records are complete',
+    detail: 'too many events at once for the log; counters and records are complete',
   });
 }

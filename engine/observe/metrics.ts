@@ -134,69 +134,74 @@ export function registerEngineMetrics(
   const by = (label: string, values: Readonly<Record<string, number | boolean>>): Sample[] =>
     Object.entries(values).map(([name, value]) => ({ labels: { [label]: name }, value: Number(value) }));
 
-  counter('unrip_frames_received_total', 'frames of the relay', [], () => one(counts.received()));
-  counter('unrip_frames_total', 'frames of the relay by what they were', ['kind'], () =>
+  counter('unrip_frames_received_total', 'frames received from the relay', [], () => one(counts.received()));
+  counter('unrip_frames_total', 'frames received from the relay, by kind', ['kind'], () =>
     by('kind', counts.frames.shown()),
   );
-  counter('unrip_quotes_total', 'quote requests decided on, by outcome and reason', ['outcome', 'reason'], () =>
+  counter('unrip_quotes_total', 'decided quote requests, by outcome and reason', ['outcome', 'reason'], () =>
     counts.reasons.names.map((reason) => ({
       labels: { outcome: reason === 'accepted' ? 'accepted' : 'rejected', reason },
       value: counts.reasons.get(reason),
     })),
   );
-  counter('unrip_trade_results_total', 'transitions of attempts by state and code', ['state', 'code'], () =>
+  counter('unrip_trade_results_total', 'transitions of attempts, by state and result code', ['state', 'code'], () =>
     counts.results().map(({ state, code, count }) => ({ labels: { state, code }, value: count })),
   );
   counter('unrip_records_published_total', 'records acknowledged by Kafka', ['topic'], () =>
     by('topic', counts.published.shown()),
   );
-  counter('unrip_frames_dead_total', 'frames that could not be taken', ['reason'], () =>
+  counter('unrip_frames_dead_total', 'frames that could not be processed, by reason', ['reason'], () =>
     by('reason', counts.deadLetters.shown()),
   );
-  counter('unrip_dead_letters_total', 'records that Kafka refused for good', [], () => one(gauges().deadLettered));
-  counter('unrip_kafka_losses_total', 'times that acknowledged records were seen to be gone from Kafka', [], () =>
+  counter('unrip_dead_letters_total', 'records that Kafka refused permanently', [], () => one(gauges().deadLettered));
+  counter('unrip_kafka_losses_total', 'times that Kafka was found to have lost acknowledged records', [], () =>
     one(gauges().kafkaLosses),
   );
   gauge(
     'unrip_republish_from_position',
-    'acknowledged records are gone from Kafka and were not sent again; run ./unrip republish --from with this value',
+    'journal position of the first record that Kafka has lost: run ./unrip republish --from with this value',
     [],
     () => {
       const from = gauges().republishFrom;
       return from === null ? [] : one(from);
     },
   );
-  gauge('unrip_republish_records_left', 'records that the running republish has still to bring to Kafka', [], () =>
+  gauge('unrip_republish_records_left', 'records that the running republish still has to send to Kafka', [], () =>
     one(gauges().republishLeft),
   );
-  counter('unrip_republished_messages_total', 'messages that republishes have brought to Kafka', [], () =>
+  counter('unrip_republished_messages_total', 'messages that republishes have delivered to Kafka', [], () =>
     one(gauges().republished),
   );
-  counter('unrip_turn_faults_total', 'turns that failed by a fault of ours', [], () => one(counts.faults()));
-  counter('unrip_process_stalls_total', 'times that the process did not run for longer than it may', [], () =>
+  counter('unrip_turn_faults_total', 'events whose processing failed because of a fault in the engine', [], () =>
+    one(counts.faults()),
+  );
+  counter('unrip_process_stalls_total', 'times that the process did not run for longer than allowed', [], () =>
     one(gauges().stalls),
   );
-  counter('unrip_reference_troubles_total', 'what went wrong with the price sources', ['kind'], () =>
+  counter('unrip_reference_troubles_total', 'problems with the price sources, by kind', ['kind'], () =>
     by('kind', gauges().referenceTroubles),
   );
-  counter('unrip_replies_evicted_total', 'answers whose reply a bound no longer awaits', [], () =>
-    one(gauges().repliesEvicted),
+  counter(
+    'unrip_replies_evicted_total',
+    'answers whose reply is no longer awaited, because too many replies were outstanding',
+    [],
+    () => one(gauges().repliesEvicted),
   );
-  counter('unrip_capital_breaches_total', 'times that the inventory did not fit, by what does not', ['code'], () =>
-    by('code', gauges().breaches),
+  counter(
+    'unrip_capital_breaches_total',
+    'violated capital invariants, such as more promised than credited',
+    ['code'],
+    () => by('code', gauges().breaches),
   );
-  counter('unrip_executor_stops_total', 'times that the executor disarmed itself, by the first cause', ['code'], () =>
+  counter('unrip_executor_stops_total', 'times that the executor disarmed itself, by first cause', ['code'], () =>
     by('code', gauges().stops),
   );
-  counter('unrip_reconnects_total', 'connections made again', ['source'], () => by('source', gauges().reconnects));
+  counter('unrip_reconnects_total', 'reconnections, by source', ['source'], () => by('source', gauges().reconnects));
 
-  counter(
-    'unrip_inventory_poll_failures_total',
-    'polls of the verifier without a snapshot that the ledger took',
-    [],
-    () => one(gauges().inventoryFailures),
+  counter('unrip_inventory_poll_failures_total', 'polls of the verifier that gave no usable snapshot', [], () =>
+    one(gauges().inventoryFailures),
   );
-  counter('unrip_inventory_refused_total', 'snapshots of the verifier that the ledger refused', [], () =>
+  counter('unrip_inventory_refused_total', 'snapshots of the verifier that the inventory refused', [], () =>
     one(gauges().inventoryRefusals),
   );
 
@@ -210,46 +215,59 @@ export function registerEngineMetrics(
     gauges().rpcEndpoints.map(({ host, failures }) => ({ labels: { host }, value: failures })),
   );
 
-  gauge('unrip_rpc_usable', '1 when the NEAR RPC endpoint answers with what can be true', ['host'], () =>
+  gauge('unrip_rpc_usable', '1 while the NEAR RPC endpoint answers, and plausibly', ['host'], () =>
     gauges().rpcEndpoints.map(({ host, usable }) => ({ labels: { host }, value: Number(usable) })),
   );
-  gauge('unrip_clock_skew_seconds', 'proven error of our clock, positive when it is ahead', [], () =>
+  gauge('unrip_clock_skew_seconds', 'proven error of the local clock, positive when it is ahead', [], () =>
     seconds(gauges().clockSkewMs),
   );
   gauge('unrip_connected', '1 when the connection is open', ['source'], () => by('source', gauges().connected));
   gauge('unrip_armed', '1 when armed', ['part'], () => by('part', gauges().armed));
   gauge('unrip_paused', '1 when paused', ['part'], () => by('part', gauges().paused));
   gauge('unrip_healthy', '1 when the part can do its job', ['part'], () => by('part', gauges().healthy));
-  gauge('unrip_trading', '1 when a small request that came now would be answered', [], () =>
+  gauge('unrip_trading', '1 when a small request received now would be answered', [], () =>
     one(Number(gauges().trading)),
   );
-  gauge('unrip_hold', '1 while this keeps the engine from signing', ['reason'], () => by('reason', gauges().holds));
+  gauge('unrip_hold', '1 while this reason keeps the engine from signing', ['reason'], () =>
+    by('reason', gauges().holds),
+  );
   gauge('unrip_price_age_seconds', 'age of the price in use', [], () => seconds(gauges().priceAgeMs));
   gauge('unrip_fallback_used', "1 while CoinGecko's price is used in place of Kraken's", [], () =>
     one(Number(gauges().fallbackUsed)),
   );
   gauge('unrip_inventory_age_seconds', 'age of the balance in use', [], () => seconds(gauges().inventoryAgeMs));
-  gauge('unrip_journal_lag_records', 'journalled and not yet durable', [], () => one(gauges().journalLagRecords));
-  gauge('unrip_journal_sync_lag_seconds', 'age of the oldest record that is not on disk', [], () =>
+  gauge('unrip_journal_lag_records', 'journal records that are not on disk yet', [], () =>
+    one(gauges().journalLagRecords),
+  );
+  gauge('unrip_journal_sync_lag_seconds', 'age of the oldest journal record that is not on disk yet', [], () =>
     one(gauges().journalLagMs / 1000),
   );
-  gauge('unrip_signed_ids', 'quote ids that are not signed for again within a day', [], () => one(gauges().signedIds));
-  gauge('unrip_signed_ids_bytes', 'memory that they take', [], () => one(gauges().signedIdsBytes));
-  gauge('unrip_journal_trouble', '1 when it failed the last time', ['what'], () => by('what', gauges().journalTrouble));
+  gauge('unrip_signed_ids', 'remembered quote ids, so that none is signed twice within a day', [], () =>
+    one(gauges().signedIds),
+  );
+  gauge('unrip_signed_ids_bytes', 'memory used by the remembered quote ids', [], () => one(gauges().signedIdsBytes));
+  gauge('unrip_journal_trouble', '1 when this upkeep of the journal failed the last time', ['what'], () =>
+    by('what', gauges().journalTrouble),
+  );
   gauge('unrip_journal_bytes', 'size of the journal on disk', [], () => one(gauges().journalBytes));
-  gauge('unrip_outbox_lag_records', 'durable and not yet acknowledged by Kafka', [], () =>
+  gauge('unrip_outbox_lag_records', 'journal records on disk that Kafka has not acknowledged yet', [], () =>
     one(gauges().outboxLagRecords),
   );
-  gauge('unrip_outbox_lag_seconds', 'age of the oldest of them', [], () => one(gauges().outboxLagMs / 1000));
-  gauge('unrip_outbox_topic_blocked_seconds', 'for how long Kafka has taken no message for the topic', ['topic'], () =>
-    by('topic', gauges().blockedTopicsMs).map(({ labels, value }) => ({ labels, value: value / 1000 })),
+  gauge('unrip_outbox_lag_seconds', 'age of the oldest record that Kafka has not acknowledged yet', [], () =>
+    one(gauges().outboxLagMs / 1000),
   );
-  gauge('unrip_answers_in_flight', 'answers without a reply of the relay', [], () => one(gauges().inFlight));
-  gauge('unrip_quotes_open', 'quotes that may still be settled', [], () => one(gauges().openQuotes));
+  gauge(
+    'unrip_outbox_topic_blocked_seconds',
+    'time for which Kafka has accepted no message of the topic',
+    ['topic'],
+    () => by('topic', gauges().blockedTopicsMs).map(({ labels, value }) => ({ labels, value: value / 1000 })),
+  );
+  gauge('unrip_answers_in_flight', 'answers to which the relay has not replied yet', [], () => one(gauges().inFlight));
+  gauge('unrip_quotes_open', 'quotes that may still settle', [], () => one(gauges().openQuotes));
   gauge('unrip_lane_live_quotes', 'live quotes of a lane', ['asset', 'lane'], () =>
     gauges().lanes.map(({ asset, lane, liveQuotes }) => ({ labels: { asset, lane: String(lane) }, value: liveQuotes })),
   );
-  gauge('unrip_lane_use_ratio', "part of a lane's ceiling that is promised", ['asset', 'lane'], () =>
+  gauge('unrip_lane_use_ratio', "share of the lane's ceiling that is reserved for live quotes", ['asset', 'lane'], () =>
     gauges().lanes.map(({ asset, lane, ceilingUnits, reservedUnits }) => ({
       labels: { asset, lane: String(lane) },
       // Rounded down to a millionth.
@@ -259,7 +277,7 @@ export function registerEngineMetrics(
   new ExportedHistogram(
     registry,
     'unrip_answer_latency_seconds',
-    'from the arrival of a request to the handing over of its answer',
+    'time from the arrival of a request to the sending of its answer',
     counts.answerLatency,
   );
 }

@@ -359,7 +359,7 @@ test('the last 50 decisions and attempts are shown, newest first, with reasons, 
 });
 
 test.each([
-  [0, { quotes: 0, untilMs: null }, null, 'nothing that was signed'],
+  [0, { quotes: 0, untilMs: null }, null, 'no signed quote'],
   [7, { quotes: 3, untilMs: NOW_MS }, new Date(NOW_MS).toISOString(), 'the next start sends them'],
 ])('the end of a drain names what is left: %p records, %p', (outboxLeft, settleable, until, said) => {
   const { kept } = make();

@@ -12,7 +12,7 @@ export type ArmState = {
   readonly sinceMs: number;
   /** Who or what changed it last: the name of a token, or the engine with its reason. */
   readonly by: string;
-  /** When it disarms by itself; null: it does not. */
+  /** When it disarms by itself; null: never. */
   readonly untilMs: number | null;
 };
 

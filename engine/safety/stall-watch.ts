@@ -42,7 +42,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
       kind: gap.kind,
       gap_ms: gap.lengthMs,
       limit_ms: options.limitMs,
-      detail: 'the process did not run; nothing is signed until prices, balances and the relay were heard again',
+      detail: 'the process did not run; nothing is signed until new prices, balances and relay frames have arrived',
     });
     options.onGap(gap);
   };

@@ -33,7 +33,7 @@ function make() {
 
 test.each([
   ['its detail', 'no space left', 'engine: journal_failed: no space left'],
-  ['its sentence', undefined, 'engine: journal_failed: the journal can no longer be written'],
+  ['its sentence', undefined, 'engine: journal_failed: the journal cannot be written any more'],
 ])('a stop disarms the executor with its code and %s', (_name, detail, by) => {
   const { arming, stops } = make();
   stops.stop('journal_failed', detail);

@@ -239,7 +239,7 @@ describe('a balance that nothing explains', () => {
     rig.credit({ [EURE.id]: -EURE_UNITS });
     rig.clock.advance(2000);
     await rig.look();
-    expect(rig.book.breach()?.detail).toContain('credited only 0');
+    expect(rig.book.breach()?.detail).toContain('only 0 credited');
     expect(rig.ask('quote-2')).toBeNull();
     expect(rig.reasonOf('quote-2')).toBe('inventory_insufficient');
     rig.answered('quote-3', BTC_OUT);

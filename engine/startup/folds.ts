@@ -81,7 +81,8 @@ function createDecidedFold(decided: DecidedIds): Fold {
       const add = (quoteId: QuoteId, as: DecidedAs, atMs: number): void => {
         // Of a commanded id no age is trusted: a wall clock that is ahead at the start would make it look forgotten.
         const atUs = as === 'commanded' ? now.nowUs : recordedUs(atMs, now);
-        if (!decided.add(quoteId, as, atUs)) findings.push(`there is no room to remember ${quoteId}`);
+        if (!decided.add(quoteId, as, atUs))
+          findings.push(`the memory for signed quote ids has no room for ${quoteId}`);
       };
       if (fact.kind === 'heard') add(fact.demand.quoteId, decidedAs(fact), fact.atMs);
       // Earlier versions did not write down how they had been decided.

@@ -62,6 +62,6 @@ export async function refuseOtherAccount({ parts }: Engine): Promise<void> {
     variable: 'STATE_DIR',
     problem: `holds the journal of ${accountId}, not of ${account}`,
     shape: null,
-    fix: 'give each account a state directory of its own.',
+    fix: 'use a separate state directory for each account.',
   });
 }

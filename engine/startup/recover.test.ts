@@ -76,7 +76,7 @@ describe('what a start learns', () => {
     const closed: Fact[] = [{ kind: 'closed', atMs: 1 }];
     expect(recover({ entries: entries(closed), folds: emptyFolds(), now: NOW })).toEqual({
       ok: false,
-      problem: 'the journal does not say when it was born: its first segment is missing',
+      problem: 'the journal does not show when it was created: its first segment is missing',
     });
   });
 

@@ -43,7 +43,7 @@ export function recover({ entries, folds, now }: RecoveryInput): RecoveryResult 
   }
   const born = folds.run.born();
   if (born === null)
-    return { ok: false, problem: 'the journal does not say when it was born: its first segment is missing' };
+    return { ok: false, problem: 'the journal does not show when it was created: its first segment is missing' };
   const { atMs: bornAtMs, journalId, accountId } = born;
   const clean = !folds.run.isRunning();
   return { ok: true, recovered: { bornAtMs, journalId, accountId, clean, records, complaints: findings.list() } };
@@ -56,8 +56,8 @@ export function withFinding(recovered: Recovered, finding: string | null): Recov
 
 /** What a later version wrote may be a promise: to pass it over would be to forget that. */
 const unknownKind = (kind: string): string =>
-  `the journal holds a record of the kind "${kind}", which this version does not know: a later version of the engine wrote ` +
-  'it; start that one';
+  `the journal has a record of the kind "${kind}", which this version does not know: a later version of the engine wrote ` +
+  'it; start that version';
 
 /** The first so many are kept in words; of a damaged journal every record could be one. */
 const FINDINGS_MAX = 100;

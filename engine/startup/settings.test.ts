@@ -48,7 +48,7 @@ describe('a good configuration', () => {
     expect(loaded).toMatchObject({ ok: true });
     expect(loaded.warnings).toHaveLength(warnings);
     for (const warning of loaded.warnings) {
-      expect(warning).toContain('made for the account "other.near", and NEAR_ACCOUNT_ID is "solver.near"');
+      expect(warning).toContain('key of the account "other.near", but NEAR_ACCOUNT_ID is "solver.near"');
       expect(warning).not.toContain(KEY);
     }
   });

@@ -33,9 +33,9 @@ const edgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
   return [
     {
       variable: 'STRATEGY_TARGET_EDGE_PCT',
-      problem: 'is below STRATEGY_MIN_EDGE_PCT: every quote would be priced to fail its own gate',
+      problem: 'is below STRATEGY_MIN_EDGE_PCT: every quote would be rejected with edge_below_min',
       shape: null,
-      fix: 'raise it to STRATEGY_MIN_EDGE_PCT at least, or leave it out to quote at the minimum edge.',
+      fix: 'raise it at least to STRATEGY_MIN_EDGE_PCT, or remove it to quote at the minimum edge.',
     },
   ];
 };
@@ -48,7 +48,7 @@ const inventoryAgeCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => 
     {
       variable: 'INVENTORY_MAX_AGE_MS',
       problem: `is ${inventoryMaxAgeMs}, less than twice INVENTORY_POLL_MS (${inventoryPollMs}): the balance would be too old before the next one can be read`,
-      shape: 'at least twice INVENTORY_POLL_MS; several times as much where nodes are slow',
+      shape: 'at least twice INVENTORY_POLL_MS; more where nodes are slow',
       fix: `raise INVENTORY_MAX_AGE_MS to ${2 * inventoryPollMs} or more, or lower INVENTORY_POLL_MS.`,
     },
   ];
@@ -61,7 +61,7 @@ const keyCheck: ConfigCheck<typeof ENGINE_VARIABLES> = ({ config }) => {
       variable: 'NEAR_KEY_FILE',
       problem: 'and NEAR_PRIVATE_KEY are not set: nothing could be signed',
       shape: KEY_SHAPE,
-      fix: 'set NEAR_KEY_FILE to a file with the key that only its owner can read (chmod 600), and NEAR_PRIVATE_KEY not at all.',
+      fix: 'set NEAR_KEY_FILE to a file that contains the key and that only its owner can read (chmod 600).',
     },
   ];
 };
@@ -72,14 +72,14 @@ const SMALL_EDGE_PCT_E4 = 1000n;
 function smallEdge({ minEdgePctE4 }: EngineConfig): string[] {
   if (minEdgePctE4 >= SMALL_EDGE_PCT_E4) return [];
   const text = renderScaled(minEdgePctE4, 4);
-  return [`STRATEGY_MIN_EDGE_PCT is ${text} percent: quotes may earn next to nothing; two percent is written 2`];
+  return [`STRATEGY_MIN_EDGE_PCT is ${text} percent: quotes may earn almost nothing; for two percent set 2`];
 }
 
 /** Allowed, since the verifier knows keys and not who made them; most often a file or an account was mixed up. */
 function otherAccount(ofKey: string | null, account: string, variable: string): string[] {
   if (ofKey === null || ofKey === account) return [];
   return [
-    `${variable} holds a key that was made for the account ${shownValue(ofKey)}, and NEAR_ACCOUNT_ID is ${shownValue(account)}: nothing is signed unless the verifier lists that key for it too`,
+    `${variable} has a key of the account ${shownValue(ofKey)}, but NEAR_ACCOUNT_ID is ${shownValue(account)}: nothing is signed unless the verifier lists the key for that account`,
   ];
 }
 
@@ -126,7 +126,7 @@ function keyOf(text: string, origin: Origin): Key | { readonly problem: ConfigPr
       variable: origin.name,
       problem: `${origin.fromFile ? 'names a file whose content ' : ''}${made.problem}`,
       shape: KEY_SHAPE,
-      fix: 'give the full-access or function-call key that is registered in the verifier for NEAR_ACCOUNT_ID.',
+      fix: 'use the key that is registered in the verifier for NEAR_ACCOUNT_ID.',
     },
   };
 }

@@ -10,7 +10,7 @@ const THREADS_DEFAULT = 4;
 export function warnOfSmallThreadPool(size: string | undefined, log: LogPort): void {
   if (Number(size ?? THREADS_DEFAULT) >= THREADS_MIN) return;
   log.warn('thread_pool_small', {
-    detail: 'an unreachable Kafka broker holds threads of the pool that journal syncs need',
-    fix: `start through ./unrip, or set UV_THREADPOOL_SIZE=${THREADS_MIN}`,
+    detail: 'an unreachable Kafka broker can occupy all threads of the pool that journal syncs need',
+    fix: `start it with ./unrip, or set UV_THREADPOOL_SIZE=${THREADS_MIN}`,
   });
 }

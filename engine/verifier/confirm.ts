@@ -36,7 +36,7 @@ export type ConfirmerState = {
   /** Snapshots that had to be confirmed, and those of them that nobody confirmed. */
   readonly asked: number;
   readonly unconfirmed: number;
-  /** Why the newest of them was not confirmed; null when it was. */
+  /** Why the newest of them was not confirmed; null: it was. */
   readonly last_unconfirmed: string | null;
 };
 

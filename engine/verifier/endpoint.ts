@@ -23,11 +23,11 @@ export type Endpoint = {
 
 export type EndpointState = EndpointTraffic & {
   readonly host: string;
-  /** null: the endpoint has not said it. */
+  /** null: not known yet. */
   readonly chain_id: string | null;
   readonly block_height: number | null;
   readonly block_lag_ms: number | null;
-  /** Why it is not used at present. */
+  /** Why the endpoint is not used now; null: it is. */
   readonly trouble: string | null;
   readonly trouble_since: string | null;
 };

@@ -74,7 +74,7 @@ export type VerifierPoll = {
 
 type VerifierPollState = ConfirmerState & {
   readonly paused: boolean;
-  /** Of the newest snapshot that the ledger took, as are age, duration and block. */
+  /** Of the newest snapshot that the inventory accepted; so are age, duration and block. */
   readonly last_sync_at: string | null;
   readonly age_ms: number | null;
   readonly max_age_ms: number;
@@ -87,9 +87,9 @@ type VerifierPollState = ConfirmerState & {
   readonly failures_in_row: number;
   readonly last_failure: string | null;
   readonly last_failure_at: string | null;
-  /** Snapshots that the ledger did not take; they count as failures too. */
+  /** Snapshots that the inventory refused; also counted as failures. */
   readonly refused_by_ledger: number;
-  /** Snapshots that arrived after a younger one. */
+  /** Snapshots that arrived after a newer one. */
   readonly overtaken: number;
   readonly key_registered: boolean | null;
   readonly account_locked: boolean | null;

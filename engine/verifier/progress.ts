@@ -9,10 +9,10 @@ export type Progress = {
   readonly failures: number;
   readonly failuresInRow: number;
   readonly lastFailure: { readonly failure: NearFailure; readonly atMs: number } | null;
-  /** Snapshots that the ledger did not take; they count as failures too. */
+  /** Snapshots that the inventory refused; also counted as failures. */
   readonly refusals: number;
   readonly refusalsInRow: number;
-  /** Snapshots that arrived after a younger one. */
+  /** Snapshots that arrived after a newer one. */
   readonly overtaken: number;
   /** What the ledger took last, and the order of its poll; 0 before the first. */
   readonly taken: Observation | null;

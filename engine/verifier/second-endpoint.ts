@@ -44,7 +44,7 @@ export async function askSecond(
   const answer = first.ok ? first : await same();
   if (!answer.ok) return answer;
   if (answer.value) return reached;
-  return failed(DISAGREE, `at block ${snapshot.block.height} it does not say what frees capital`);
+  return failed(DISAGREE, `at block ${snapshot.block.height} it does not confirm that capital is free`);
 }
 
 type Waiting = {

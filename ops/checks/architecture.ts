@@ -57,7 +57,7 @@ export const ARCHITECTURE: readonly Row[] = [
       .map((other) => `contracts/runtime/${other}/`),
     npm: 'any' as const,
     platform: true,
-    instead: `a room of contracts/runtime knows those that RUNTIME_ROOMS in ops/checks/architecture.ts gives it`,
+    instead: `a room of contracts/runtime imports only those that RUNTIME_ROOMS in ops/checks/architecture.ts lists for it`,
   })),
   {
     files: 'contracts/runtime/',

@@ -30,7 +30,7 @@ describe('arm', () => {
     expect(await arm(['--minutes', '5'], engine.shell)).toBe(1);
     expect(armedOf(engine)).toEqual([false, false]);
     expect(engine.calls).toEqual([]);
-    expect(engine.err()).toContain('refused, nothing was changed. The journal is young: ');
+    expect(engine.err()).toContain('refused, nothing was changed. The journal is less than ten minutes old: ');
     expect(engine.err()).toContain('./unrip arm --fresh-account');
     expect(engine.err()).toEndWith('trading: no (strategy_disarmed)\n');
     expect(await arm(['--minutes', '5', '--fresh-account'], engine.shell)).toBe(0);
@@ -215,13 +215,13 @@ describe('without an engine to call', () => {
     const { shell, err } = makeShell(file);
     expect(await arm(['--forever'], shell)).toBe(1);
     expect(await disarm([], shell)).toBe(1);
-    expect(err()).toContain('no engine runs on STATE_DIR');
+    expect(err()).toContain('no engine runs with STATE_DIR');
   });
 
   test('a relative STATE_DIR is shown as the directory that it means', async () => {
     const { shell, err } = makeShell(null);
     expect(await disarm([], { ...shell, env: { ...shell.env, STATE_DIR: './no/such' } })).toBe(1);
-    expect(err()).toContain(`no engine runs on STATE_DIR ${resolve('no/such')}.`);
+    expect(err()).toContain(`no engine runs with STATE_DIR ${resolve('no/such')}.`);
   });
 
   test('the token does not go to whoever has the port of an engine that was killed', async () => {
@@ -241,7 +241,7 @@ describe('without an engine to call', () => {
     writeFileSync(join(another.dir, 'lock.pid'), `${process.ppid}\n`);
     for (const { shell, err } of [unlocked, another]) {
       expect(await disarm([], shell)).toBe(1);
-      expect(err()).toContain('no engine runs on STATE_DIR');
+      expect(err()).toContain('no engine runs with STATE_DIR');
     }
     expect(asked).toEqual([]);
     writeFileSync(join(another.dir, 'lock.pid'), `${process.pid}\n`);

@@ -12,21 +12,21 @@ import { CALL_VARIABLES, type EngineCaller, findEngine, processShell, type Shell
 
 const HELP = `./unrip arm --minutes N | --forever [--fresh-account] [--accept-recovery-findings]
 
-Arms executor and strategy of the engine that runs on STATE_DIR: both, or neither when one of them refuses. Then says
-whether it trades, and if not, the reasons as codes; ops/OPERATIONS.md, "Codes", has the remedy for each. Exit 1 when it
-was refused, which leaves an engine that is armed already as it is, or when the result is not known.
+Arms executor and strategy of the engine that runs with STATE_DIR: both, or neither when one of them refuses. Then prints
+whether the engine trades, and if not, the codes of the reasons; ops/OPERATIONS.md, "Codes", gives the remedy for each. Exit
+code 1 when arming was refused (an engine that is armed stays armed) or when the result is not known.
 
-  --minutes N                   disarm by itself after N minutes, 1 to ${ARM_MINUTES_MAX}
-  --forever                     arm until somebody disarms, or the engine ends
-  --fresh-account               you assert that no quote signed under another journal of this account can still settle:
-                                needed in the first ten minutes after a journal was created, after each start
-  --accept-recovery-findings    you assert that you have checked recovery_findings of GET /executor/state
+  --minutes N                   disarm automatically after N minutes, 1 to ${ARM_MINUTES_MAX}
+  --forever                     arm until it is disarmed or the engine ends
+  --fresh-account               confirm that no quote signed under another journal of this account can still settle;
+                                required after each start while the journal is younger than ten minutes
+  --accept-recovery-findings    confirm that you have checked recovery_findings of GET /executor/state
 
 ${helpText(CALL_VARIABLES)}`;
 
 export const command: Command = {
   name: 'arm',
-  summary: 'let a running engine sign quotes, for a time',
+  summary: 'allow a running engine to sign quotes, for a limited time',
   help: HELP,
   run: (args) => arm(args, processShell()),
 };

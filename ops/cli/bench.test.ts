@@ -53,7 +53,7 @@ test.each([
   [['--against', '/nowhere'], '--against /nowhere: no checkout'],
   [['--nonsense'], '--nonsense'],
   [['--rounds', '2'], '2 rounds of 1500 quotes are too few'],
-  [['--quotes', '499'], '--no-gate measures without a verdict'],
+  [['--quotes', '499'], '--no-gate measures without one'],
 ])('%p is refused by name', (args, named) => {
   expect(parseLoop(args)).toContain(named);
 });

@@ -26,28 +26,28 @@ const HELP = `./unrip bench loop [--rounds N] [--quotes N] [--warm-up N] [--rate
                    [--json FILE] [--no-gate]
 ./unrip bench kafka [--seconds N] [--rate N]
 
-loop   What a client of the venue sees: a generator in a process of its own plays the relay over loopback and sends quotes
-       on schedule, whatever the answers do (open loop). Latency runs from the moment at which a quote was due. In each
-       round, in an order that moves on: a bare websocket echo; a bare signer (parses, builds the payload, signs with
-       native ed25519 and a key object, SHA-256, base58 of engine/lib/base58.ts, sends; no gate, no record); and
-       ./unrip engine in full, armed, with its journal. Kafka, PostgreSQL, history-writer and simulators are up all the
-       time. Prints a table; exit 1 when unrip's median is above ${RUNG_RATIO_MAX} times the bare signer's, or an answer was wrong.
-kafka  A short leak run of the Kafka addon: \`./unrip test --soak kafka\` is the long one.
+loop   Latency as a client of the venue sees it: a generator in a separate process plays the relay over loopback and sends
+       quotes on a fixed schedule (open loop). Latency is measured from the scheduled time of a quote. Each round measures,
+       in rotating order: a bare websocket echo; a bare signer (parses, builds the payload, signs with native ed25519 and a
+       key object, SHA-256, base58 of engine/lib/base58.ts, sends; no gate, no record); and the complete ./unrip engine,
+       armed, with its journal. Kafka, PostgreSQL, history-writer and simulators run all the time. Prints a table; exit
+       code 1 when unrip's median is above ${RUNG_RATIO_MAX} times the bare signer's, or an answer was wrong.
+kafka  A short test of the Kafka addon for memory leaks: \`./unrip test --soak kafka\` is the long one.
 
   --rounds N    rounds of the loop bench (default ${DEFAULTS.rounds})
   --quotes N    measured quotes for each variant in each round (default ${DEFAULTS.quotes})
-  --warm-up N   quotes before them that do not count (default ${DEFAULTS['warm-up']})
+  --warm-up N   quotes before them that are not measured (default ${DEFAULTS['warm-up']})
   --rate N      quotes a second (default ${DEFAULTS.rate}); records a second for kafka (default 3000)
   --flood N     connections that flood the engine's control API while it is measured (default 0); an operator's call is
                 timed once a second meanwhile
-  --against DIR another checkout of unrip, its dependencies installed: its engine is measured in the same rounds, beside
-                the same servers, simulators and history-writer
-  --json FILE   writes the figures there as JSON; - prints them instead of the table
-  --no-gate     exit 0 also when the median is above the bar; without it a run of fewer than ${JUDGED_MIN.rounds} rounds or ${JUDGED_MIN.quotes} quotes is
-                refused, since it could not be judged
+  --against DIR another checkout of unrip with installed dependencies: its engine is measured in the same rounds, with the
+                same servers, simulators and history-writer
+  --json FILE   write the figures to FILE as JSON; - prints them instead of the table
+  --no-gate     exit code 0 even if the median is above the limit; required for a run of fewer than ${JUDGED_MIN.rounds} rounds or
+                ${JUDGED_MIN.quotes} quotes, which is too short for a verdict
   --seconds N   length of the Kafka run (default ${KAFKA_SECONDS})
 
-Brings up a Kafka and a PostgreSQL of its own under .unrip/bench and stops them again.
+Starts its own Kafka and PostgreSQL under .unrip/bench and stops them at the end.
 `;
 
 export const command: Command = { name: 'bench', summary: 'measure', help: HELP, run };
@@ -95,10 +95,10 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
       },
     });
     for (const name of ['rounds', 'quotes', 'rate'] as const) {
-      if (!/^[1-9][0-9]{0,5}$/.test(values[name])) return `--${name} ${values[name]}: say a whole number from 1`;
+      if (!/^[1-9][0-9]{0,5}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number from 1`;
     }
     for (const name of ['warm-up', 'flood'] as const) {
-      if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: say a whole number`;
+      if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number`;
     }
     const against = values.against === undefined ? null : resolve(values.against);
     if (against !== null && !existsSync(join(against, 'node_modules'))) {
@@ -107,7 +107,7 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
     const [rounds, quotes] = [Number(values.rounds), Number(values.quotes)];
     // Before anything is measured: whoever waited for figures must not learn then that they prove nothing.
     const problem = values['no-gate'] ? null : tooFew({ rounds, quotes });
-    if (problem !== null) return `${problem} to judge by; --no-gate measures without a verdict`;
+    if (problem !== null) return `${problem} for a verdict; --no-gate measures without one`;
     return {
       rounds,
       quotes,

@@ -5,13 +5,13 @@ import type { Command } from './command.ts';
 
 const HELP = `./unrip check
 
-Types, lint, architecture, and the tests that import a file which differs from the branch main. No services are started, and
-tests that need them do not run: \`./unrip test\` runs everything.
+Runs the type check, lint, the checks of the code base, and the tests that import a file which differs from the branch main.
+Starts no services and leaves out tests that need them: \`./unrip test\` runs everything.
 `;
 
 export const command: Command = {
   name: 'check',
-  summary: 'the fast check of a change: types, lint, architecture, its tests',
+  summary: 'the fast check of a change: types, lint, architecture, affected tests',
   help: HELP,
   async run(args) {
     if (args.length > 0) {

@@ -8,18 +8,18 @@ import type { Command } from './command.ts';
 
 const HELP = `./unrip demo [options]
 
-Brings up Kafka, PostgreSQL, the simulators, the history-writer and the engine, arms the engine over its control API, and
-plays a tape of quote requests to it, sped up. Then prints what came of it, and the story of one settled quote in each
-direction. Ends with 0 when quotes settled in both directions and of both kinds of request, and their stories are whole.
+Starts Kafka, PostgreSQL, the simulators, the history-writer and the engine, arms the engine over its control API, and
+plays a tape of quote requests to it at high speed. Then prints the results, and the story of one settled quote in each
+direction. Exit code 0 when quotes of both directions and both kinds of request settled and their stories are complete.
 
 ${OPTIONS_HELP}
-It has its own state directory, database, key and token under .unrip/demo, whatever the environment or a .env says, and
-trades simulated money only. Everything listens on 127.0.0.1, on free ports.
+It uses its own state directory, database, key and token under .unrip/demo, ignores the environment and .env, and trades
+simulated money only. Everything listens on 127.0.0.1, on free ports.
 `;
 
 export const command: Command = {
   name: 'demo',
-  summary: 'see it work: stack, simulators, engine and history over a recorded tape',
+  summary: 'see it work: stack, simulators, engine and history, with simulated requests',
   help: HELP,
   run,
 };
@@ -41,7 +41,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   // The first asks for an end in order; the second does not wait for it (the children then go with this process).
   const interrupt = (): void => {
     if (interrupted.signal.aborted) process.exit(EXIT.failure);
-    screen.say('interrupted: stopping everything (again: at once)');
+    screen.say('interrupted: stopping everything (interrupt again to stop at once)');
     interrupted.abort(new Error('interrupted'));
   };
   process.on('SIGINT', interrupt);

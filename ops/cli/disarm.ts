@@ -7,9 +7,9 @@ import { CALL_VARIABLES, findEngine, processShell, type Shell } from './engine-c
 
 const HELP = `./unrip disarm
 
-Disarms executor and strategy of the engine that runs on STATE_DIR. It stays live, decides and records as before, and signs
-nothing. Quotes that are already signed can settle until their deadline. Exit 1 when it is not certain that both are disarmed:
-then end the engine with SIGTERM.
+Disarms executor and strategy of the engine that runs with STATE_DIR. It keeps running, deciding and recording, and signs
+nothing. Quotes that are already signed can settle until their deadline. Exit code 1 when it is not certain that both are
+disarmed: then stop the engine with SIGTERM.
 
 ${helpText(CALL_VARIABLES)}`;
 

@@ -69,7 +69,7 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
   const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
   if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isEngine(stateDir, read.value.pid)) {
     shell.err(
-      `${name}: no engine runs on STATE_DIR ${stateDir}. Set STATE_DIR to the directory of the engine that runs, or start one (./unrip engine).\n`,
+      `${name}: no engine runs with STATE_DIR ${stateDir}. Set STATE_DIR to the directory of the running engine, or start one (./unrip engine).\n`,
     );
     return EXIT.failure;
   }
@@ -103,7 +103,7 @@ function callerOf(url: string, token: string): EngineCaller {
     const result = await client.post(`/${part}/disarm`, {});
     return result.kind !== 'done' || Value.Check(Disarmed, result.answer)
       ? result
-      : { ...result, kind: 'unknown', detail: 'an answer that does not say that it is disarmed' };
+      : { ...result, kind: 'unknown', detail: 'an answer that does not confirm that it is disarmed' };
   };
   return {
     ...client,

@@ -7,9 +7,9 @@ import type { Command } from './command.ts';
 
 const HELP = `./unrip engine
 
-Receives quote requests, prices and checks them, signs and answers; writes everything to its journal before it acts, and
-publishes it to Kafka. Starts disarmed: see ./unrip arm. SIGTERM drains and ends with 0. Control API: GET /livez /healthz
-/state /metrics /openapi and more, listed at /openapi.
+Receives quote requests, prices and checks them, signs and answers. Writes what it does to its journal first, and publishes
+the journal to Kafka. Starts disarmed: see ./unrip arm. SIGTERM drains it and ends it with exit code 0. Control API:
+GET /livez /healthz /state /metrics /openapi; /openapi lists all routes.
 
 ${helpText(ENGINE_VARIABLES)}`;
 

@@ -15,13 +15,13 @@ import { migrateTo, ownerUrlOf } from './migrate.ts';
 
 const HELP = `./unrip history-writer [--migrate]
 
-Writes every record of Kafka to PostgreSQL, each once, until it gets SIGTERM, SIGINT or POST /drain. Several may run: the
-partitions are shared among them.
+Writes every record from Kafka to PostgreSQL, each exactly once, until SIGTERM, SIGINT or POST /drain. Several can run: they
+share the partitions.
 
-  --migrate   bring the database to the current schema first (as ./unrip migrate does, with DATABASE_OWNER_URL)
+  --migrate   first bring the database to the current schema (like ./unrip migrate, with DATABASE_OWNER_URL)
 
-Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain. STATE_DIR/history-writer.json
-has its address.
+Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain. Its address is in
+STATE_DIR/history-writer.json.
 
 ${helpText(HISTORY_WRITER_VARIABLES)}`;
 
@@ -74,7 +74,7 @@ async function checkSchema(config: HistoryWriterConfig): Promise<ExitCode> {
   } catch (error) {
     // Not a reason to end: the process waits for the server, unhealthy, and checks the schema when it is there.
     const why = explainDatabase(error, { url: config.databaseUrl, variable: 'DATABASE_URL' });
-    process.stderr.write(`unrip history-writer: the schema could not be checked yet, trying again: ${why}\n`);
+    process.stderr.write(`unrip history-writer: the schema could not be checked yet, retrying: ${why}\n`);
     return EXIT.ok;
   } finally {
     await sql.end({ timeout: 1 });

@@ -47,7 +47,7 @@ describe('from the outside', () => {
     ['no command', [], 'usage:'],
     ['an unknown one, with a suggestion', ['stak'], 'did you mean `stack`?'],
     ['one that is not built', ['doctor'], '`doctor` is not built yet'],
-    ['wrong use of a command', ['stack', 'sideways'], 'say one of up, down, status, remove'],
+    ['wrong use of a command', ['stack', 'sideways'], 'expected one of up, down, status, remove'],
   ])('%s ends with 2, on stderr', async (_, args, expected) => {
     expect(await outcome(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(expected) });
   });

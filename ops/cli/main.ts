@@ -21,20 +21,20 @@ type Row = {
 };
 
 export const TABLE: readonly Row[] = [
-  { name: 'demo', summary: 'see it work: stack, simulators, engine and history over a recorded tape' },
+  { name: 'demo', summary: 'see it work: stack, simulators, engine and history, with simulated requests' },
   { name: 'test', summary: 'types, lint, checks and all tests' },
-  { name: 'check', summary: 'the fast check of a change: types, lint, architecture, its tests' },
+  { name: 'check', summary: 'the fast check of a change: types, lint, architecture, affected tests' },
   { name: 'stack', summary: 'local Kafka and PostgreSQL of this checkout: up, down, status' },
   { name: 'migrate', summary: 'bring the database to the current schema' },
-  { name: 'topics', summary: 'create the Kafka topics, report drift' },
+  { name: 'topics', summary: 'create missing Kafka topics, report drift' },
   { name: 'engine', summary: 'the trading process' },
   { name: 'history-writer', summary: 'the process that writes Kafka to PostgreSQL' },
-  { name: 'sim', summary: 'stand-ins for the venue, the price sources and the chains' },
-  { name: 'arm', summary: 'let a running engine sign quotes, for a time' },
+  { name: 'sim', summary: 'simulators of the venue, the price sources and the chains' },
+  { name: 'arm', summary: 'allow a running engine to sign quotes, for a limited time' },
   { name: 'disarm', summary: 'stop a running engine from signing quotes' },
   { name: 'republish', summary: 'send records of the journal to Kafka again' },
   { name: 'trace', summary: 'the story of one quote' },
-  { name: 'replay', summary: 'play a tape into a running engine' },
+  { name: 'replay', summary: 'play a tape of quote requests to a running engine' },
   { name: 'bench', summary: 'measure' },
   ...[
     'liquidity-manager',
@@ -77,7 +77,7 @@ export async function main(args: readonly string[]): Promise<number> {
       return EXIT.ok;
     }
     if (!closeProcess())
-      process.stderr.write(`unrip ${name}: this process could not be closed to debuggers and core dumps\n`);
+      process.stderr.write(`unrip ${name}: this process could not be protected against debuggers and core dumps\n`);
     return await command.run(rest);
   } catch (error) {
     process.stderr.write(`unrip ${name}: ${describeError(error)}\n`);

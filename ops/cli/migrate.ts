@@ -25,12 +25,13 @@ import type { Command } from './command.ts';
 
 const HELP = `./unrip migrate [--check] [--database-url URL]
 
-Brings the history database to the schema of this checkout: applies what is missing of sql/migrations, in order, each file
-in one transaction, what is too much for one in steps. Safe to run from several places at once, and again after it was
-interrupted; what is there stays. Then gives the roles unrip_writer and unrip_reader their rights, where they exist. Stop the history-writer first when it is one of an older version.
+Brings the history database to the schema of this version: applies the missing files of sql/migrations in order, each in one
+transaction; changes that are too large for one transaction are done in steps before it. Safe to run concurrently, and to
+repeat after an interruption; existing rows are kept. Then grants the roles unrip_writer and unrip_reader their rights, if
+they exist. Stop a history-writer of an older version first.
 
-  --check              change nothing; exit 1 when something is missing
-  --database-url URL   instead of DATABASE_OWNER_URL; without a password, since all users see the arguments of a process
+  --check              change nothing; exit code 1 when a migration is missing
+  --database-url URL   instead of DATABASE_OWNER_URL; without a password, because other users can see arguments
 
 ${helpText(MIGRATE_VARIABLES)}`;
 
@@ -53,8 +54,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const given = values['database-url'];
   if (given !== undefined && holdsPassword(given)) {
     process.stderr.write(
-      'unrip migrate: --database-url holds a password, which the list of processes shows to every user: ' +
-        'set DATABASE_OWNER_URL, or let DATABASE_OWNER_URL_FILE name a file with it\n',
+      'unrip migrate: --database-url contains a password, which every user can see in the list of processes: ' +
+        'set DATABASE_OWNER_URL, or DATABASE_OWNER_URL_FILE to a file with the URL\n',
     );
     return EXIT.usage;
   }

@@ -9,19 +9,20 @@ import { DEFAULT_DIR, parseReplayArgs, type ReplayOptions } from './sim-options.
 
 const HELP = `./unrip replay TAPE [options]
 
-Plays a tape into a running engine over sockets. Needs a running \`./unrip sim\` and an engine that is connected to it.
+Plays a tape of quote requests and prices to a running engine, through a running \`./unrip sim\` that the engine is connected
+to.
 
-  --speed N|max    factor on the tape's own pace (default 1), or as fast as the engine takes it in
+  --speed N|max    speed relative to the recording (default 1), or as fast as the engine can read
   --sim URL|FILE   control URL of the simulator, or its sim.json (default ${DEFAULT_DIR}/sim.json)
-  --recorded-ids   leave quote ids as they are recorded; otherwise each run gives them new names, since an engine
-                   answers no quote id twice
+  --recorded-ids   keep the recorded quote ids; by default each run uses new ids, because an engine answers no quote id
+                   twice
 
 A tape of ten minutes: ops/sim/tape/tapes/btc-eure-10min.tape
 `;
 
 export const command: Command = {
   name: 'replay',
-  summary: 'play a tape into a running engine',
+  summary: 'play a tape of quote requests to a running engine',
   help: HELP,
   run,
 };
@@ -93,9 +94,9 @@ async function replay(url: string, options: ReplayOptions): Promise<ExitCode> {
   if (!after.ok) return fail(after.reason);
   process.stdout.write(`played    ${progressLine(ended.body)}\n${summaryOf(before.body, after.body)}`);
   const { state, reason, refused, first_refusal: first } = ended.body;
-  if (refused > 0) process.stderr.write(`unrip replay: ${refused} price frames were not taken; first: ${first}\n`);
+  if (refused > 0) process.stderr.write(`unrip replay: ${refused} price frames were not accepted; first: ${first}\n`);
   if (state === 'complete') return EXIT.ok;
-  return fail(state === 'stopped' ? 'the tape was stopped' : `the tape broke off: ${reason}`);
+  return fail(state === 'stopped' ? 'the tape was stopped' : `the tape stopped with an error: ${reason}`);
 }
 
 /** Shows the progress until the tape has ended; an interrupt stops the tape. */

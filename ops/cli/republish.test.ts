@@ -62,7 +62,7 @@ describe('republish', () => {
   test('cancels the one that runs, and says so when none does', async () => {
     const engine = await serve();
     expect(await republish(['--cancel'], engine.shell)).toBe(1);
-    expect(engine.err()).toContain('No republish is under way');
+    expect(engine.err()).toContain('No republish is running');
     await republish(['--from', '7', '--detach'], engine.shell);
     expect(await republish(['--cancel'], engine.shell)).toBe(0);
     expect(engine.out()).toContain('cancelled: records 7 to 100');
@@ -87,7 +87,7 @@ describe('republish', () => {
   test('without an engine: exit 1, with what to start', async () => {
     const { shell, err } = makeShell(null);
     expect(await republish(['--from', '1'], shell)).toBe(1);
-    expect(err()).toContain('no engine runs on STATE_DIR');
+    expect(err()).toContain('no engine runs with STATE_DIR');
     expect(err()).toContain('./unrip engine');
   });
 
@@ -105,8 +105,8 @@ describe('republish', () => {
     [['--from', '9007199254740993'], 'whole number'],
     [['--from', '1', '--to', 'x'], '--to takes'],
     [['--from', '1', '--topic', 'exec.results'], 'there is no topic exec.results'],
-    [['--status', '--from', '1'], '--status goes alone'],
-    [['--cancel', '--status'], '--cancel goes alone'],
+    [['--status', '--from', '1'], '--status takes no other option'],
+    [['--cancel', '--status'], '--cancel takes no other option'],
     [['1'], '1'],
   ])('%p is wrong usage', async (args, words) => {
     const { shell, err } = makeShell(null);

@@ -16,21 +16,21 @@ const HELP = `./unrip republish --from POSITION [--to POSITION] [--topic NAME]..
 ./unrip republish --status
 ./unrip republish --cancel
 
-Sends records of the journal to Kafka again: after a topic was deleted and made again, or a broker lost its disk, when Kafka had
-acknowledged them already. The engine has to run (./unrip engine) on this STATE_DIR; it goes on trading meanwhile. Each record
-keeps its event id, so that the history-writer passes over the rows that PostgreSQL has. Follows it to the end; an interrupt
-(Ctrl-C) ends this command and not the republish.
+Sends records of the journal to Kafka again, when Kafka has lost records that it had acknowledged: a topic was deleted and
+created again, or a broker lost its disk. The engine must be running with this STATE_DIR and keeps trading. Each record keeps
+its event id, so the history-writer skips records that PostgreSQL has. The command shows the progress until the end; Ctrl-C
+stops the command, not the republish.
 
-  --from POSITION   first record to send. --status names a safe position after a loss, as do the note republish_from:POSITION of
-                    /healthz and the metric unrip_republish_from_position
-  --to POSITION     last record to send; by default the newest that is on disk
-  --topic NAME      only what belongs to this topic; may be repeated. By default all
-  --detach          does not wait for the end
-  --status          what was lost, and how far a republish has come
-  --cancel          ends the one that is under way where it is
+  --from POSITION   first record to send. After a loss, --status shows a safe position, as do the note
+                    republish_from:POSITION of /healthz and the metric unrip_republish_from_position
+  --to POSITION     last record to send (default: the newest on disk)
+  --topic NAME      only records of this topic; may be repeated (default: all)
+  --detach          do not wait for the end
+  --status          print what was lost, and the progress of a republish
+  --cancel          stop the running republish
 
-Exit 0 when it is done (with --detach: begun; with --cancel: cancelled), 1 when it is refused or ended before its end, or when
-that is not known.
+Exit code 0 when it is done (with --detach: started; with --cancel: cancelled), 1 when it was refused, stopped early, or the
+result is not known.
 
 ${helpText(CALL_VARIABLES)}`;
 
@@ -74,8 +74,9 @@ export function parse(args: readonly string[]): Call | string {
       },
     });
     const { from, to, topic: topics, detach, status, cancel } = values;
-    if (status || cancel) return args.length === 1 ? { kind: status ? 'status' : 'cancel' } : `${args[0]} goes alone`;
-    if (from === undefined) return 'say --from POSITION';
+    if (status || cancel)
+      return args.length === 1 ? { kind: status ? 'status' : 'cancel' } : `${args[0]} takes no other option`;
+    if (from === undefined) return '--from POSITION is required';
     const [first, last] = [positionOf(from), to === undefined ? undefined : positionOf(to)];
     if (first === null) return '--from takes a position in the journal, a whole number';
     if (last === null) return '--to takes a position in the journal, a whole number';
@@ -144,7 +145,7 @@ const View = Type.Object({
 async function viewOf(engine: EngineCaller) {
   const result = await engine.get(PATH);
   if (result.kind !== 'done') return result.detail;
-  return Value.Check(View, result.answer) ? result.answer : 'an answer of another version of the engine';
+  return Value.Check(View, result.answer) ? result.answer : 'the engine answered in the format of another version';
 }
 
 type View = Exclude<Awaited<ReturnType<typeof viewOf>>, string>;
@@ -170,8 +171,7 @@ async function follow(engine: EngineCaller, shell: Shell, pollMs: number): Promi
     const view = await viewOf(engine);
     if (typeof view === 'string') {
       unanswered++;
-      if (unanswered === UNANSWERED_MAX)
-        shell.err(`unrip republish: ${view}; it ends with the engine, else it goes on\n`);
+      if (unanswered === UNANSWERED_MAX) shell.err(`unrip republish: ${view}; the republish continues in the engine\n`);
     } else {
       unanswered = 0;
       const { running, last } = view.republish;

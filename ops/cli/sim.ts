@@ -16,36 +16,36 @@ import { simVerify } from './sim-verify.ts';
 const HELP = `./unrip sim [options]
 ./unrip sim verify < BATCHES
 
-Simulators, on real sockets of this machine, of everything outside: the solver relay, the verifier contract behind a
-NEAR node, Kraken, CoinGecko, the POA bridge, Bitcoin and Gnosis. Prints NAME=value lines that an engine's environment
-takes, writes them to DIR/sim.json (mode 600), and runs until it gets SIGINT or SIGTERM.
+Simulates all outside systems on real sockets of this machine: the solver relay, the verifier contract behind a NEAR node,
+Kraken, CoinGecko, the POA bridge, Bitcoin and Gnosis. Prints NAME=value lines for the environment of the engine, writes
+them to DIR/sim.json (mode 600), and runs until SIGINT or SIGTERM.
 
-  --account ID         account that trades (default maker.sim.near)
-  --public-key KEY     its key, ed25519:BASE58; without it the throw-away key of DIR/sim-key.json (mode 600), created when missing
-  --balance T=UNITS    what the account holds, T is BTC, EURe or a token id; may be repeated
+  --account ID         account of the engine (default maker.sim.near)
+  --public-key KEY     its public key, ed25519:BASE58 (default: the test key in DIR/sim-key.json, mode 600, created if missing)
+  --balance T=UNITS    credited balance; T is BTC, EURe or a token id; may be repeated
                        (default BTC=1000000 and EURe=400000000000000000000)
   --relay-token TOKEN  bearer token that the relay requires (default: none)
   --port NAME=N        fixed port for one of ${PORT_NAMES.join(', ')};
                        may be repeated (default: free ones)
-  --dir DIR            where its files go (default ${DEFAULT_DIR})
+  --dir DIR            directory of its files (default ${DEFAULT_DIR})
 
-Nothing is kept over a stop but that key: at the next start balances, prices and block heights begin again, and so do the
-ports unless --port sets them. An engine that is to go on with it needs the new addresses, and because the blocks went back,
-POST /inventory/refresh with {"accept_new_chain":true}.
+Only the key survives a stop: the next start begins with new balances, prices and block heights, and with new ports unless
+--port sets them. To continue with restarted simulators, an engine needs the new addresses and, because block heights are
+lower, POST /inventory/refresh with {"accept_new_chain":true}.
 
-Play a tape into it: ./unrip replay TAPE. SIM_CONTROL_URL serves GET /state, /counts, /answers, /settlements, /tape and
+./unrip replay TAPE plays a tape into them. SIM_CONTROL_URL serves GET /state, /counts, /answers, /settlements, /tape and
 POST /tape, /credit, /deposit, /withdraw, /mine, /price, /kraken/system, /salt/rotate, /salt/invalidate, /faults, with JSON:
 
   curl -H 'content-type: application/json' -d '{"mid_eur":"39500"}' $SIM_CONTROL_URL/price
   ... -d '{"system":"maintenance"}' $SIM_CONTROL_URL/kraken/system        # online, cancel_only, post_only
   ... -d '{"part":"kraken","fault":"silence","args":[true]}' $SIM_CONTROL_URL/faults      # a wrong name lists the faults
 
-verify reads one batch of signed payloads a line and prints one verdict a line: ok, error, hashes, balances, used.
+verify reads one batch of signed payloads per line and prints one verdict per line: ok, error, hashes, balances, used.
 `;
 
 export const command: Command = {
   name: 'sim',
-  summary: 'stand-ins for the venue, the price sources and the chains',
+  summary: 'simulators of the venue, the price sources and the chains',
   help: HELP,
   run,
 };

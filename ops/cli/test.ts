@@ -29,18 +29,18 @@ const SERVICES_TIMEOUT_MS = 120_000;
 
 const HELP = `./unrip test [FILTER...] [options]
 
-Types, lint, dependency direction and tidiness, unit, property and integration tests. The last line counts them.
+Runs the type check, lint, the checks of the code base, and unit, property and integration tests. The last line counts them.
 
-  FILTER            only test files whose path contains it; \`types\` and \`lint\` name those two checks
+  FILTER            only test files whose path contains FILTER; \`types\` and \`lint\` select those two checks
   -t, --name TEXT   only tests whose name matches this pattern
-  --changed         the fast check: types, lint, architecture, and the tests of what differs from the branch main
-                    (\`./unrip check\` is the same)
-  --seed N          order of the tests and seed of the properties (a run prints its own)
+  --changed         the fast check: types, lint, architecture, and the tests affected by files that differ from the branch
+                    main (same as \`./unrip check\`)
+  --seed N          seed of the test order and of the property tests (each run prints its seed)
   --no-services     do not start Kafka and PostgreSQL: tests that need them are skipped
-  --soak NAME       run one long test instead; arguments after -- are its own
+  --soak NAME       run one long test instead; arguments after -- are passed to it
 
-Integration tests (*.it.test.ts) run against a real Kafka and PostgreSQL of this run alone. Where these cannot be had, the
-tests that need them are skipped and counted; with CI=true they fail.
+Integration tests (*.it.test.ts) run against a real Kafka and PostgreSQL that are started for this run. If these cannot be
+started, the tests that need them are skipped and counted; with CI=true they fail.
 
 soak tests: ${soakNames(CHECKOUT).join(', ') || 'none yet'}
 `;
@@ -97,7 +97,8 @@ export function parse(args: readonly string[]): Request | string {
         soak: { type: 'string' },
       },
     });
-    if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed)) return `--seed ${values.seed}: say a whole number`;
+    if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed))
+      return `--seed ${values.seed}: expected a whole number`;
     if (values.soak !== undefined && positionals.length > 0) return 'a soak test takes no filter';
     if (values.soak !== undefined && values['no-services']) return 'a soak test needs the services';
     if (values.soak === undefined && rest.length > 0) return 'arguments after -- belong to --soak NAME';

@@ -26,15 +26,20 @@ const METADATA_PAUSE_MS = 100;
 
 const HELP = `./unrip topics [--check] [--replication-factor N]
 
-Makes the Kafka topics that are missing and reports drift: partitions, retention, cleanup policy, copies. Exit 0 when all
-topics are as declared, 1 on drift. Existing topics are never changed.
+Creates missing Kafka topics and reports drift of existing ones: partitions, retention, cleanup policy, replicas. Existing
+topics are never changed. Exit code 0 when all topics are as declared, 1 on drift.
 
-  --check                  make nothing, report only; missing topics are drift then
-  --replication-factor N   copies of each partition (default: 3, or as many as the cluster has brokers)
+  --check                  create nothing; a missing topic counts as drift
+  --replication-factor N   replicas of each partition (default: 3, or the number of brokers if that is lower)
 
 ${helpText(VARIABLES)}`;
 
-export const command: Command = { name: 'topics', summary: 'create the Kafka topics, report drift', help: HELP, run };
+export const command: Command = {
+  name: 'topics',
+  summary: 'create missing Kafka topics, report drift',
+  help: HELP,
+  run,
+};
 
 type Request = { readonly check: boolean; readonly replicas: number | null };
 
@@ -75,7 +80,7 @@ function adminOptions(): AdminOptions | null {
   }
   const extra = checkKafkaSettings(loaded.config.kafkaConfig);
   if (!extra.ok) {
-    const fix = 'leave that setting out.';
+    const fix = 'remove that setting.';
     const problem = { variable: 'KAFKA_CONFIG_JSON', problem: extra.reason, shape: null, fix };
     process.stderr.write(renderProblems('unrip topics', [problem]));
     return null;

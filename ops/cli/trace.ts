@@ -20,11 +20,12 @@ import type { Command } from './command.ts';
 
 const HELP = `./unrip trace QUOTE_ID [--json] [--account ID]
 
-The story of one quote: what came in, which price and inventory were known then, what was decided and why, which command
-and answer followed, what the venue said, how it ended, and what is not on record (yet). Exit 1 for an unknown id.
+Prints the story of one quote: the request, the price and inventory known at that time, the decision and its reason, the
+command and the signed answer, the replies of the venue, the outcome, and which records are missing. Exit code 1 for an
+unknown id.
 
   --json         one JSON object: request, decision, command, transitions, settlement, siblings, missing, and more
-  --account ID   where several accounts heard the quote
+  --account ID   the account, if several accounts received the quote
 
 ${helpText(TRACE_VARIABLES)}`;
 

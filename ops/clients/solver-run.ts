@@ -114,7 +114,7 @@ async function playAll(sim: Sim, solver: Foreign, tape: string, { speed, progres
     solver.assertRunning();
     const status = await sim.tape();
     if (status.state === 'complete') return;
-    if (status.state !== 'playing') throw new Error(`the tape broke off: ${status.reason}`);
+    if (status.state !== 'playing') throw new Error(`the tape stopped with an error: ${status.reason}`);
     if (status.elapsed_ms - saidMs >= 60_000) {
       saidMs = status.elapsed_ms;
       const { answers, settled } = await sim.counts();

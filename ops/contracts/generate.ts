@@ -65,6 +65,6 @@ if (import.meta.main) {
   const stale = isCheck ? staleIn(GENERATED_DIRECTORY, wanted) : writeGenerated(GENERATED_DIRECTORY, wanted);
   for (const { path, why } of stale)
     process.stdout.write(`${isCheck ? why : 'renewed'}: contracts/generated/${path}\n`);
-  if (isCheck && stale.length > 0) process.stdout.write(`renew them with: ${RENEW_COMMAND}\n`);
+  if (isCheck && stale.length > 0) process.stdout.write(`update them with: ${RENEW_COMMAND}\n`);
   process.exitCode = isCheck && stale.length > 0 ? 1 : 0;
 }

@@ -148,10 +148,10 @@ test('the summary adds up what was not answered from both places, and says what 
     settled: [quote('a', 'BTC->EURe', 'exact_in'), quote('b', 'EURe->BTC', 'exact_out')],
     rows: [{ name: 'trade_decisions', count: 100 }],
   });
-  expect(lines.join('\n')).toContain('quotes heard   100  (in addition: 20 of other pairs passed over, 1 heard twice)');
+  expect(lines.join('\n')).toContain('quotes heard   100  (in addition: 20 of other pairs skipped, 1 heard twice)');
   expect(lines).toContain('answered       88 of 90 that passed every gate');
   expect(lines).toContain('not answered   12, because');
-  expect(lines).toContain('    notional_above_max  10  the value of the trade is above the maximum');
+  expect(lines).toContain('    notional_above_max  10  the value of the trade exceeds the maximum');
   expect(lines.join('\n')).toMatch(/inventory_drift +2 {2}the inventory/);
   expect(lines.join('\n')).toContain('(BTC->EURe: exact_in 1, exact_out 0; EURe->BTC: exact_in 0, exact_out 1)');
   expect(lines.join('\n')).toContain('p50 0.70 ms, p90 1.50 ms, p99 2.50 ms, p99.9 4.00 ms');

@@ -38,7 +38,7 @@ async function onStack(options: DemoOptions, screen: Screen, signal: AbortSignal
   screen.say(
     'Venue, price sources and money are simulated, on this machine; Kafka, PostgreSQL and all of unrip are real.',
   );
-  for (const one of await endStale([PLACE.run])) step(`ended ${one}, which an earlier demo left behind`);
+  for (const one of await endStale([PLACE.run])) step(`stopped ${one}, left over from an earlier demo`);
   const dir = options.stackDir ?? PLACE.stack;
   // The demo's own stack always ends with it; one that others use only when it was not up before.
   const { kafka, postgres } = stackStatus(dir);
@@ -87,14 +87,14 @@ async function withRig(
     writeEnvironment({ KAFKA_BROKERS: stack.kafkaBrokers, DATABASE_READER_URL: rig.database.reader });
     step(`armed; playing ${shown(TAPE)}${options.speed === 'max' ? '' : `, ${options.speed} times as fast`}`);
     await playTape(rig, screen, { tape: TAPE, speed: options.speed, seconds: options.seconds, signal });
-    step('waiting until all of it is settled and written');
+    step('waiting until all quotes are settled and written');
     const unwritten = await untilWritten(rig, history, screen, signal);
     const faults = await report(rig, history, screen);
     const all = unwritten === null ? faults : [unwritten, ...faults];
     for (const fault of all) screen.say(`NOT SHOWN: ${fault}`);
     if (all.length > 0) screen.say(`logs: ${shown(PLACE.run)}/*.log`);
     if (stack.kafkaKind === 'memory') {
-      screen.say('NO REAL KAFKA was had on this machine: this ran on a broker in memory. See ./unrip stack --help.');
+      screen.say('NO REAL KAFKA on this machine: this demo used a broker in memory. See ./unrip stack --help.');
     }
     if (options.keep) await keep(rig, screen, signal);
     return all.length === 0 ? EXIT.ok : EXIT.failure;

@@ -21,7 +21,7 @@ const DEFAULT_SECONDS = '45';
 const SECONDS_MAX = 3600;
 
 export const OPTIONS_HELP = `  --speed N|max     factor on the tape's own pace (default ${DEFAULT_SPEED}: its ten minutes in 40 s)
-  --seconds N       play at most so long (default ${DEFAULT_SECONDS})
+  --seconds N       play for at most N seconds (default ${DEFAULT_SECONDS})
   --keep            leave everything running after the summary, until Ctrl-C
   --stack-dir DIR   use the Kafka and PostgreSQL of this directory (default .unrip/demo/stack)
 `;

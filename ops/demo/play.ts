@@ -37,7 +37,7 @@ export async function playTape(rig: Rig, screen: Screen, options: PlayOptions): 
       }),
     );
     if (status.state === 'complete' || status.state === 'stopped') return;
-    if (status.state !== 'playing') throw new Error(`the tape broke off: ${status.reason}`);
+    if (status.state !== 'playing') throw new Error(`the tape stopped with an error: ${status.reason}`);
     await Bun.sleep(LOOK_EVERY_MS);
   }
 }

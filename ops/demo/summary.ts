@@ -49,7 +49,7 @@ export function summaryLines(input: SummaryInput): readonly string[] {
   const notSigned = resultsByCode.filter(({ name }) => NOT_SIGNED.has(name));
   const notAnswered = [...rejectedByReason, ...notSigned].toSorted((a, b) => b.count - a.count);
   const passedOver = [
-    ...(frames.quotes_of_other_pairs > 0 ? [`${frames.quotes_of_other_pairs} of other pairs passed over`] : []),
+    ...(frames.quotes_of_other_pairs > 0 ? [`${frames.quotes_of_other_pairs} of other pairs skipped`] : []),
     ...(frames.quotes_repeated > 0 ? [`${frames.quotes_repeated} heard twice`] : []),
     ...(frames.bad > 0 ? [`${frames.bad} damaged`] : []),
   ];
@@ -74,7 +74,7 @@ export function summaryLines(input: SummaryInput): readonly string[] {
     `settled        ${settled.length}  (${bySide.join('; ')})`,
     `of the answers ${fates.map(([fate, count]) => `${fate} ${count}`).join(', ')}`,
     `latency        p50 ${ms(latency.p50_us)}, p90 ${ms(latency.p90_us)}, p99 ${ms(latency.p99_us)}, p99.9 ${ms(latency.p999_us)}`,
-    '               from the arrival of a request to the handing over of its signed answer, measured by the engine',
+    '               from the arrival of a request to the sending of its signed answer, measured by the engine',
     `rows written   ${sum(rows)} to PostgreSQL`,
     ...table(rows, '    ', () => ''),
   ];

@@ -49,13 +49,13 @@ const CASES: readonly Case[] = [
     what: 'a key file that is not there',
     spoil: (dir) => ({ NEAR_KEY_FILE: join(dir, 'nowhere.json') }),
     variable: 'NEAR_KEY_FILE',
-    says: [/does not exist/, /fix: let NEAR_KEY_FILE name a file/],
+    says: [/does not exist/, /fix: set NEAR_KEY_FILE to a file/],
   },
   {
     what: 'a key file that cannot be read',
     spoil: (dir) => ({ NEAR_KEY_FILE: dir }),
     variable: 'NEAR_KEY_FILE',
-    says: [/is (?:not a regular file|a directory)/, /fix: let NEAR_KEY_FILE name a file/],
+    says: [/is (?:not a regular file|a directory)/, /fix: set NEAR_KEY_FILE to a file/],
   },
   {
     what: 'a key file that is open to others',

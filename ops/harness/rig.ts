@@ -75,7 +75,7 @@ export async function startRig(options: RigOptions): Promise<Rig> {
 
   const bringUp = async (): Promise<Rig> => {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
-    for (const one of await endStale([dir])) progress(`ended ${one}, which an earlier run left behind`);
+    for (const one of await endStale([dir])) progress(`stopped ${one}, left over from an earlier run`);
     progress('simulators, topics and a fresh database');
     const key = throwAwayKey(join(dir, 'key.json'), accountId);
     const { publicKey } = key;

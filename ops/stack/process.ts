@@ -101,7 +101,7 @@ export async function stopProcess(pid: number, marks: readonly string[], steps: 
     const endsAtMs = performance.now() + step.limitMs;
     while (isOurs(pid, marks) && performance.now() < endsAtMs) await Bun.sleep(POLL_MS);
   }
-  if (isOurs(pid, marks)) throw new Error(`process ${pid} does not end, not even on ${steps.at(-1)?.signal}`);
+  if (isOurs(pid, marks)) throw new Error(`process ${pid} does not end, not even after ${steps.at(-1)?.signal}`);
 }
 
 /** Ends what runs with these marks although no pid file knows of it: its directory was deleted under it. */

@@ -94,9 +94,7 @@ async function ensureBroker(files: ReturnType<typeof stackFiles>, options: Stack
   } catch (error) {
     if (!(error instanceof KafkaUnavailable) || options.allowMemoryBroker !== true) throw error;
     progress(`NO REAL KAFKA: ${error.message}`);
-    progress(
-      "going on with librdkafka's broker in memory: good enough to look at, everything in it is lost at its end",
-    );
+    progress("using librdkafka's broker in memory instead: enough for a demo; its records are lost when it stops");
     return { ...(await ensureMemoryBroker(files.memoryBroker)), kind: 'memory' as const };
   }
 }

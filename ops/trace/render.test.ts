@@ -27,10 +27,10 @@ describe('a settled quote', () => {
     'quote hash    94DNKnTtRvc1HBAVMrqfEdd7vBodjwk4VTgXnJ8nNgG4',
     'lane 0',
     '+1 min 10 s',
-    '1. +412 us    submitted: the signed answer was handed to the relay connection',
-    'accepted: the relay took the answer for the auction, reply after 12 ms',
+    '1. +412 us    submitted: the signed answer was written to the relay connection',
+    'accepted: the relay accepted the answer for the auction, reply after 12 ms',
     'venue: {"jsonrpc":"2.0","id":7,"result":"OK"}',
-    '3. +9.40 s    settled: named by quote_status',
+    '3. +9.40 s    settled: reported by quote_status',
     '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj',
     '+0.00004 BTC, -3.1843924 EURe',
     'executor arm by operator',
@@ -67,7 +67,7 @@ test('values that a newer version wrote are shown as they are', () => {
   });
   expect(text).toContain('reason_of_later');
   expect(text).toContain('state_of_later: toString');
-  expect(text).toContain('how it ended is not on record yet');
+  expect(text).toContain('the outcome is not on record yet');
 });
 
 test('a story that is not complete says what is missing and what may come', () => {

@@ -47,7 +47,7 @@ export function renderStory(story: Story, style: Style): string {
 
 function titleOf(story: Story): string {
   const { decision, quote_id, account_id, arrived_at } = story;
-  const direction = decision?.direction ?? story.request?.demand?.direction ?? 'no pair of ours';
+  const direction = decision?.direction ?? story.request?.demand?.direction ?? 'not the traded pair';
   const arrived = arrived_at === null ? 'arrival not recorded' : `arrived ${arrived_at}`;
   return `Quote ${printable(quote_id)}: ${direction}, ${outcomeOf(story)}\naccount ${printable(account_id)}, ${arrived}`;
 }
@@ -212,7 +212,7 @@ function transitionsOf({ transitions, arrived_at }: Story): Section | null {
     const when =
       step.since_received_us === null ? since(step.at, arrived_at) : `+${span(step.since_received_us / 1000)}`;
     const reply = step.reply_after_ms === null ? '' : `, reply after ${span(step.reply_after_ms)}`;
-    const recovered = step.recovered ? ', found again after a restart' : '';
+    const recovered = step.recovered ? ', recovered after a restart' : '';
     const note = step.note === '' ? '' : ` (${printable(step.note)})`;
     const text = meaningOf(RESULT_CODE_TEXT, step.result_code);
     const told = text.startsWith(`${step.status}:`) ? text : `${step.status}: ${text}`;
@@ -278,20 +278,20 @@ function actionsOf({ control_actions, arrived_at }: Story): Section | null {
 
 const MISSING_TEXT: Readonly<Record<Exclude<Missing, `transition ${number}`>, string>> = {
   request: 'the frame of the venue is not on record',
-  demand: 'the request in our words is not on record',
+  demand: 'the normalised request is not on record',
   decision: 'no decision is on record',
   command: 'no command is on record',
-  answer: 'nothing says whether an answer was signed',
+  answer: 'whether an answer was signed is not on record',
   reply: 'the relay has not replied to the answer',
-  end: 'how it ended is not on record yet',
-  settlement: 'it was settled, but block and balances of that are not on record',
+  end: 'the outcome is not on record yet',
+  settlement: 'it settled, but block and balances of the settlement are not on record',
 };
 
 function missingOf({ missing, transitions }: Story): Section | null {
   if (missing.length === 0) return null;
   const last = transitions.at(-1);
   const lines = missing.map((one): Line => {
-    if (!(one in MISSING_TEXT)) return [one, 'a step between others is not on record'];
+    if (!(one in MISSING_TEXT)) return [one, 'an intermediate step is not on record'];
     const text = MISSING_TEXT[one as keyof typeof MISSING_TEXT];
     const next =
       one === 'end' && last !== undefined && isKnownState(last.status)

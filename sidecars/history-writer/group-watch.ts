@@ -50,7 +50,11 @@ export class GroupWatch {
       );
       if (said.join() !== this.#strangers.join()) {
         if (said.length === 0) log.info('group_own_again', {});
-        else log.error('group_shared', { members: said, detail: 'what they read is written by nobody: end them' });
+        else
+          log.error('group_shared', {
+            members: said,
+            detail: 'the records that they read are not written to PostgreSQL: stop them',
+          });
       }
       this.#strangers = said;
     } catch (error) {

@@ -211,7 +211,7 @@ export class Hand {
     }
   }
 
-  /** The table of offsets stands further than believed: an earlier commit had succeeded unheard. */
+  /** The table of offsets stands further than believed: an earlier commit had succeeded, although its answer was lost. */
   movedTo(place: Place, written: bigint): void {
     const standing = this.#standings.get(keyOf(place));
     if (standing === undefined) return;

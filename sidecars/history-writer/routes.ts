@@ -29,8 +29,8 @@ export function routesOf(writer: Writer, { requestEnd }: Pick<SidecarBase, 'requ
       },
     });
   return [
-    setPaused('pause', 'Write nothing until resumed; offsets stay where they are', true),
-    setPaused('resume', 'Write again', false),
+    setPaused('pause', 'Stops writing until it is resumed; offsets do not move', true),
+    setPaused('resume', 'Resumes writing', false),
     actionRoute({
       method: 'POST',
       path: '/drain',

@@ -20,7 +20,7 @@ export function createRun({ writer, group, store }: Parts, { log, timers }: Pick
       group.stop();
       const limit = Promise.withResolvers<void>();
       const stopLimit = timers.after(limitMs, () => {
-        const detail = 'not written in time; whoever reads next begins there again';
+        const detail = 'not written in time; the next reader of the partitions starts with these records';
         log.warn('batch_left', { records: writer.abandon(), detail });
         limit.resolve();
       });

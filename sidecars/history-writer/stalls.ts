@@ -60,6 +60,6 @@ export class Stalls {
     if (all === this.#logged) return;
     this.#logged = all;
     if (all === '') this.#log.info('reading_again', {});
-    else this.#log.error('not_reading', { partitions, detail: `Kafka's client gives no records: ${trouble}` });
+    else this.#log.error('not_reading', { partitions, detail: `the Kafka client delivers no records: ${trouble}` });
   }
 }

@@ -45,36 +45,36 @@ export function createTally(registry: Registry, gauges: Gauges): Tally {
   const registers = [registry];
   const recordsTotal = new Counter({
     name: 'unrip_history_records_total',
-    help: 'records that were written or became dead letters',
+    help: 'records written to PostgreSQL or turned into dead letters',
     labelNames: ['topic'],
     registers,
   });
-  const rowsTotal = new Counter({ name: 'unrip_history_rows_total', help: 'rows that were new', registers });
+  const rowsTotal = new Counter({ name: 'unrip_history_rows_total', help: 'rows written', registers });
   const repeatsTotal = new Counter({
     name: 'unrip_history_repeats_total',
-    help: 'rows that were there before',
+    help: 'records that PostgreSQL already had',
     registers,
   });
   const deadTotal = new Counter({
     name: 'unrip_history_dead_letters_total',
-    help: 'records that could not be taken',
+    help: 'records that could not be written, by topic and reason',
     labelNames: ['topic', 'reason'],
     registers,
   });
   const errorsTotal = new Counter({
     name: 'unrip_history_write_errors_total',
-    help: 'batches that could not be written at a try',
+    help: 'failed attempts to write a batch',
     registers,
   });
   const missedTotal = new Counter({
     name: 'unrip_history_missed_records_total',
-    help: 'offsets whose records were gone before they could be written',
+    help: 'offsets whose records Kafka had deleted before they could be written',
     labelNames: ['topic'],
     registers,
   });
   const batchSeconds = new Histogram({
     name: 'unrip_history_batch_seconds',
-    help: 'time that a batch took in PostgreSQL',
+    help: 'time taken to write a batch to PostgreSQL',
     buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
     registers,
   });
@@ -88,17 +88,13 @@ export function createTally(registry: Registry, gauges: Gauges): Tally {
       },
     });
   };
-  gauge('unrip_history_lag_seconds', 'age of the oldest record that is not written; NaN: unknown', () => {
+  gauge('unrip_history_lag_seconds', 'age of the oldest record not yet written; NaN: unknown', () => {
     const lagMs = gauges.lagMs();
     return lagMs === null ? Number.NaN : lagMs / 1000;
   });
-  gauge(
-    'unrip_history_lag_records',
-    'records that are not written; NaN: unknown',
-    () => gauges.lagRecords() ?? Number.NaN,
-  );
-  gauge('unrip_history_in_hand_records', 'records that were read and are not written', gauges.inHand);
-  gauge('unrip_history_writing', '1 while records are being written or there are none', () =>
+  gauge('unrip_history_lag_records', 'records not yet written; NaN: unknown', () => gauges.lagRecords() ?? Number.NaN);
+  gauge('unrip_history_in_hand_records', 'records read and not yet written', gauges.inHand);
+  gauge('unrip_history_writing', '1 while records are being written or there is nothing to write', () =>
     gauges.writing() ? 1 : 0,
   );
 

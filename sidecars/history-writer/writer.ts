@@ -235,7 +235,7 @@ export class Writer {
     this.#needsNewClient = true;
     const { topic, partition } = unread;
     const detail =
-      "Kafka's client does not read it: its topic was made again, or it has no leader; joining the group again";
+      'the Kafka client does not read it: its topic was created again, or it has no leader; joining the group again';
     this.#options.log.error('partition_unread', { topic, partition, detail });
   }
 
@@ -288,14 +288,19 @@ export class Writer {
     const { log } = this.#options;
     const { topic, partition } = place;
     if (ours) {
-      log.warn('offsets_ahead', { topic, partition, written, detail: 'an earlier commit had succeeded unheard' });
+      log.warn('offsets_ahead', {
+        topic,
+        partition,
+        written,
+        detail: 'an earlier commit had succeeded, although its answer was lost',
+      });
       this.#hand.movedTo(place, written);
       return;
     }
     log.error('partition_taken', {
       topic,
       partition,
-      detail: 'another member owns it in consumer_offsets; joining anew',
+      detail: 'another member owns it in consumer_offsets; joining the group again',
     });
     this.#hand.revoke(place);
     this.#rejoin = true;
@@ -419,14 +424,14 @@ export class Writer {
       const where = `${partition} ${topic}`;
       if (this.#voids.has(where)) return;
       this.#voids.add(where);
-      const detail = 'the log has no records there: marks of transactions, or it was compacted; not said again';
+      const detail = 'the partition has no records there: transaction markers, or it was compacted; logged once';
       log.warn('offsets_without_records', { topic, partition, expected, got, detail });
       return;
     }
     const detail =
       kind === 'gap'
-        ? 'records between these offsets were gone before they could be written'
-        : 'the partition begins anew: its topic was made again, or the log was cut';
+        ? 'Kafka had deleted the records between these offsets before they could be written'
+        : 'the partition starts again: its topic was created again, or its log was truncated';
     tally.offsetNoted(note);
     log.error(kind === 'gap' ? 'offsets_missing' : 'offsets_reset', { topic, partition, expected, got, detail });
   }

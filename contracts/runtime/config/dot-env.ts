@@ -22,12 +22,12 @@ export function parseDotEnv(text: string): DotEnv {
     if (content === '' || content.startsWith('#')) continue;
     const match = ASSIGNMENT.exec(content);
     if (match === null) {
-      badLines.push({ line: index + 1, problem: 'is no NAME=value' });
+      badLines.push({ line: index + 1, problem: 'is not of the form NAME=value' });
       continue;
     }
     const value = parseValue(match[2] ?? '');
     if (value === null)
-      badLines.push({ line: index + 1, problem: 'has a quote that is not closed, or text behind it' });
+      badLines.push({ line: index + 1, problem: 'has an unclosed quote, or text after the closing quote' });
     else entries.push({ name: match[1] ?? '', value, line: index + 1 });
   }
   return { entries, badLines };

@@ -126,7 +126,7 @@ function placeFix(path: string, { credentialsDirectory }: OwnedFileOptions): str
   const real = realPath(path);
   const credentials = credentialsDirectory === undefined ? null : realPath(credentialsDirectory);
   if (real.startsWith('/run/credentials/') || (credentials !== null && real.startsWith(`${credentials}/`)))
-    return 'let systemd hand it over by LoadCredential= to a service that runs as this user; credentials cannot be changed in place.';
+    return 'pass it with LoadCredential= of systemd to a service that runs as this user; credentials cannot be changed in place.';
   if (KUBERNETES_SEGMENT.test(linkText(path)) || KUBERNETES_SEGMENT.test(real))
     return "set defaultMode: 0440 on the secret's volume and fsGroup in the pod's securityContext; the volume cannot be changed from inside.";
   if (real.startsWith('/run/secrets/'))
@@ -171,7 +171,7 @@ function openProblem(code: string): string {
     case 'ENOENT':
       return 'does not exist';
     case 'ENOTDIR':
-      return 'does not exist (a part of its path is no directory)';
+      return 'does not exist (a part of its path is not a directory)';
     case 'EACCES':
     case 'EPERM':
       return 'cannot be read by this user';

@@ -5,8 +5,8 @@ import { fileNamesOf, type Variable, type Variables } from '../../config/variabl
 /** Three lines a variable, four for a secret: name with default, meaning, shape, file form; in the order of the declaration. */
 export function helpText(variables: Variables): string {
   const lines = [
-    'Environment (also read from .env in the working directory, mode 600 when it holds a secret). A name that resembles those of',
-    'the project and is none of them is taken for a typing error, and ends the start with 78:',
+    'Environment variables, also read from .env in the working directory (mode 600 if it contains a secret). A name that is not',
+    'known and resembles a known one is treated as a typing error: the command ends with exit code 78.',
     '',
   ];
   for (const variable of Object.values(variables)) {
@@ -15,7 +15,9 @@ export function helpText(variables: Variables): string {
     lines.push(`      ${variable.shape}${notesOf(variable)}`);
     const fileNames = fileNamesOf(variable).join(' or ');
     if (fileNames !== '')
-      lines.push(`      ${fileNames}: a file that holds it, mode 600 or 400, or handed over by systemd or Kubernetes`);
+      lines.push(
+        `      ${fileNames}: path of a file with it (mode 600 or 400, or a systemd credential or Kubernetes secret)`,
+      );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -79,9 +79,9 @@ test.each([
     '11000 to 600000',
   ],
   ['an exponent', { INVENTORY_POLL_MS: '2e3' }, 'INVENTORY_POLL_MS is not a whole number', '"2e3"'],
-  ['a port that is none', { CONTROL_PORT: '70700' }, 'CONTROL_PORT is not a whole number', '0 to 65535'],
+  ['an invalid port', { CONTROL_PORT: '70700' }, 'CONTROL_PORT is not a whole number', '0 to 65535'],
   ['no broker list', { KAFKA_BROKERS: 'localhost' }, 'KAFKA_BROKERS is not a list of host:port', '"localhost"'],
-  ['what is not built', { EXECUTOR_MODE: 'shadow' }, 'EXECUTOR_MODE asks for something', 'leave EXECUTOR_MODE out'],
+  ['what is not built', { EXECUTOR_MODE: 'shadow' }, 'EXECUTOR_MODE requires something', 'remove EXECUTOR_MODE'],
   [
     'a choice that is none',
     { EURE_EUR_BASIS: 'one' },
@@ -168,16 +168,16 @@ test('a misspelt name is a problem, wherever it stands; a name given twice is a 
   expect(loaded.ok).toBe(false);
   if (loaded.ok) return;
   expect(loaded.problems.map(({ variable, problem }) => `${variable} ${problem}`)).toEqual([
-    'STRATEGY_MAX_NOTIONAL in the environment is read by nothing, so its value has no effect; did you mean STRATEGY_MAX_NOTIONAL_EUR?',
-    'NONCE_LANE in .env line 1 is read by nothing, so its value has no effect; did you mean NONCE_LANES?',
-    'UNRIP_SOMETHING in .env line 2 is read by nothing, so its value has no effect',
+    'STRATEGY_MAX_NOTIONAL in the environment is not a variable of this command, so its value has no effect; did you mean STRATEGY_MAX_NOTIONAL_EUR?',
+    'NONCE_LANE in .env line 1 is not a variable of this command, so its value has no effect; did you mean NONCE_LANES?',
+    'UNRIP_SOMETHING in .env line 2 is not a variable of this command, so its value has no effect',
   ]);
   expect(loaded.problems.map(({ fix }) => fix)).toEqual([
     'rename it to STRATEGY_MAX_NOTIONAL_EUR, or remove it.',
     'rename it to NONCE_LANES, or remove it.',
     'remove UNRIP_SOMETHING.',
   ]);
-  expect(loaded.warnings).toEqual(['.env line 5: LOG_LEVEL is given more than once; the last one counts']);
+  expect(loaded.warnings).toEqual(['.env line 5: LOG_LEVEL is set more than once; the last value is used']);
 });
 
 test('a process accepts what another one declares, and warns once about names that others may have set', () => {
@@ -187,7 +187,7 @@ test('a process accepts what another one declares, and warns once about names th
     const loaded = loadConfig(variables, { env: { ...shared, ...foreign }, directory: null });
     expect(loaded.ok).toBe(true);
     expect(loaded.warnings).toHaveLength(1);
-    expect(loaded.warnings[0]).toMatch(/^not known to this project, ignored: KAFKA_FOREIGN_0, .* and 2 more$/);
+    expect(loaded.warnings[0]).toMatch(/^not known to this version, ignored: KAFKA_FOREIGN_0, .* and 2 more$/);
   }
 });
 

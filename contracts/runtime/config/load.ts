@@ -155,15 +155,15 @@ function readDotEnv(variables: Variables, directory: string | null): ReadFile {
   const problems: ConfigProblem[] = dotEnv.badLines.map(({ line, problem }) => ({
     variable: `.env line ${line}`,
     problem,
-    shape: 'NAME=value, NAME="value" or a comment behind #',
+    shape: 'NAME=value, NAME="value" or a comment after #',
     fix: `correct line ${line} of .env.`,
   }));
   const secrets = secretsIn(variables, dotEnv);
   if (file.changeable !== null)
     problems.push({
       variable: '.env',
-      problem: `${file.changeable.problem}, who could point this process anywhere`,
-      shape: 'file that this user or root owns, and nobody else can write',
+      problem: `${file.changeable.problem}, who could redirect this process to other servers`,
+      shape: 'file owned by this user or root that nobody else can write',
       fix: file.changeable.fix,
     });
   else if (secrets.length > 0 && file.exposed !== null)
@@ -195,7 +195,7 @@ function repeatsIn(dotEnv: DotEnv): string[] {
   return dotEnv.entries.flatMap(({ name, line }) => {
     const repeated = seen.has(name);
     seen.add(name);
-    return repeated ? [`.env line ${line}: ${name} is given more than once; the last one counts`] : [];
+    return repeated ? [`.env line ${line}: ${name} is set more than once; the last value is used`] : [];
   });
 }
 
@@ -222,7 +222,7 @@ function unknownNames(
   if (ignored.size === 0) return { problems, warnings: [] };
   const listed = [...ignored].slice(0, NAMES_LISTED_MAX).join(', ');
   const more = ignored.size > NAMES_LISTED_MAX ? ` and ${ignored.size - NAMES_LISTED_MAX} more` : '';
-  return { problems, warnings: [`not known to this project, ignored: ${listed}${more}`] };
+  return { problems, warnings: [`not known to this version, ignored: ${listed}${more}`] };
 }
 
 function refusedName({ name, meant }: UnknownName, where: string): ConfigProblem {
@@ -230,7 +230,7 @@ function refusedName({ name, meant }: UnknownName, where: string): ConfigProblem
   const question = first === undefined ? '' : `; did you mean ${[first, ...others].join(' or ')}?`;
   return {
     variable: name,
-    problem: `in ${where} is read by nothing, so its value has no effect${question}`,
+    problem: `in ${where} is not a variable of this command, so its value has no effect${question}`,
     shape: null,
     fix: first === undefined ? `remove ${name}.` : `rename it to ${first}, or remove it.`,
   };

@@ -20,8 +20,9 @@ const LEAKS: readonly PlatformVariable[] = [
 const GUARDS: readonly PlatformVariable[] = [
   {
     name: 'NODE_TLS_REJECT_UNAUTHORIZED',
-    problem: 'makes Bun take any certificate, so that anybody on the way could give prices and balances and read keys',
-    fix: 'remove NODE_TLS_REJECT_UNAUTHORIZED; let NODE_EXTRA_CA_CERTS name the certificates of an authority of your own.',
+    problem:
+      'makes Bun accept any certificate, so that anybody on the network path could forge prices and balances and read keys',
+    fix: 'remove NODE_TLS_REJECT_UNAUTHORIZED; set NODE_EXTRA_CA_CERTS to the file with the certificates of your own authority.',
   },
 ];
 

@@ -26,15 +26,15 @@ function secretOf(variable: string, path: string, file: FileText): SecretText {
     problem: {
       variable,
       problem: `names ${shownValue(path)}, which ${problem}`,
-      shape: 'file that this user, or root, keeps from all others',
+      shape: 'file that only this user, or root, can read',
       fix,
     },
   });
-  if (!file.ok) return refuse(file.problem, `let ${variable} name a file that this user can read.`);
+  if (!file.ok) return refuse(file.problem, `set ${variable} to a file that this user can read.`);
   if (file.exposed !== null) return refuse(file.exposed.problem, file.exposed.fix);
   const text = file.text.trim();
   return text === ''
-    ? refuse('is empty', `write the secret into it, or let ${variable} name another file.`)
+    ? refuse('is empty', `write the secret into it, or set ${variable} to another file.`)
     : { ok: true, text };
 }
 

@@ -86,7 +86,7 @@ test('a file that cannot be used is named with its variable, never with its cont
   const file = secretFile('hunter2 hunter2 hunter2');
   const wrong = problemsOf({ CONTROL_TOKEN_FILE: file });
   expect(wrong).toContain('CONTROL_TOKEN_FILE names a file whose content is too short');
-  expect(problemsOf({ RELAY_API_KEY_FILE: file })).toContain('names a file whose content has blanks');
+  expect(problemsOf({ RELAY_API_KEY_FILE: file })).toContain('names a file whose content has spaces');
   chmodSync(file, 0o644);
   const open = problemsOf({ RELAY_API_KEY_FILE: file });
   expect(open).toMatch(/RELAY_API_KEY_FILE names ".*", which is open to others \(mode 644\)/);

@@ -75,7 +75,7 @@ function bothSet(file: Given, other: Given): ConfigProblem {
 function contradiction(name: string, alias: string, where: string): ConfigProblem {
   return {
     variable: name,
-    problem: `and ${alias}, another name for it, say different things in ${where}`,
+    problem: `and ${alias}, another name for it, have different values in ${where}`,
     shape: null,
     fix: `keep ${name} and remove ${alias}.`,
   };

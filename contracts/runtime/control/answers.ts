@@ -10,17 +10,15 @@ export const LivezBody = shape({ alive: Type.Literal(true) });
 
 export const PartHealthBody = shape({
   healthy: Flag,
-  reasons: described(Codes, 'why it cannot do its job'),
-  notes: described(Codes, 'healthy, but worth knowing'),
+  reasons: described(Codes, 'codes of the faults; empty when healthy'),
+  notes: described(Codes, 'codes of what is no fault but worth knowing, such as disarmed or paused'),
 });
 
 export const HealthBody = shape({
   ...PartHealthBody.properties,
-  trading: Type.Optional(
-    described(Flag, 'only of a process that trades: a small request that came now would be answered'),
-  ),
-  not_trading: Type.Optional(described(Codes, 'why it would not; empty when trading')),
-  since: Type.Optional(described(IsoTime, 'since when the health is what it is; on a loopback address only')),
+  trading: Type.Optional(described(Flag, 'engine only: whether a small request received now would be answered')),
+  not_trading: Type.Optional(described(Codes, 'codes of the reasons why not; empty when trading')),
+  since: Type.Optional(described(IsoTime, 'when the health last changed; on a loopback address only')),
 });
 
 const Milliseconds = Type.Number({ minimum: 0 });
@@ -36,7 +34,7 @@ export const InternalHealthBody = shape({
   loop_delay: shape({ p50_ms: Milliseconds, p99_ms: Milliseconds, max_ms: Milliseconds, samples: Count }),
   control: shape({
     failed_tokens: Count,
-    refused: described(nullable(shape(refused)), 'requests that were refused before they reached a route, by kind'),
+    refused: described(nullable(shape(refused)), 'requests refused before they reached a route, by kind'),
   }),
 });
 
@@ -48,8 +46,8 @@ export const ProblemBody = Type.Object(
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     detail: described(Text, 'what was wrong, and how to correct it'),
     errors: Type.Optional(list(shape({ field: described(Text, 'JSON pointer into the body'), problem: Text }))),
-    until: Type.Optional(described(IsoTime, 'when the call can succeed')),
-    findings: Type.Optional(described(list(Text), 'what recovery found that does not add up')),
+    until: Type.Optional(described(IsoTime, 'time from which the call can succeed')),
+    findings: Type.Optional(described(list(Text), 'contradictions that recovery found in the journal')),
   },
   { additionalProperties: false },
 );

@@ -67,7 +67,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   registerRefusals(options.metrics, () => counts);
   const frontFailures = new Counter({
     name: 'unrip_control_front_failures_total',
-    help: 'times that the thread which serves the control API failed, or could not be started again',
+    help: 'failures and failed restarts of the thread that serves the control API',
     registers: [options.metrics],
   });
 
@@ -282,7 +282,7 @@ function internalHealth(options: ControlOptions, counts: RefusalCounts | null): 
 function registerRefusals(metrics: Registry, counts: () => RefusalCounts | null): void {
   new Counter({
     name: 'unrip_control_failed_tokens_total',
-    help: 'control requests with a token that was not accepted',
+    help: 'control requests with a wrong token',
     registers: [metrics],
     collect() {
       this.reset();
@@ -291,7 +291,7 @@ function registerRefusals(metrics: Registry, counts: () => RefusalCounts | null)
   });
   new Counter({
     name: 'unrip_control_refused_total',
-    help: 'control requests that were refused before they reached a route, by kind',
+    help: 'control requests refused before they reached a route, by kind',
     labelNames: ['kind'],
     registers: [metrics],
     collect() {

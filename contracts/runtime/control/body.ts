@@ -24,7 +24,7 @@ export function readBody(bytes: Buffer, contentType: string | null, optional: bo
     });
   const read = readJson(text, SMALL_JSON);
   if (read.ok && !repeatsName(text)) return { ok: true, value: read.value };
-  const why = read.ok ? 'a name is there twice' : read.detail;
+  const why = read.ok ? 'a name occurs twice' : read.detail;
   return refuse({
     status: 400,
     code: 'body-malformed',
@@ -54,7 +54,7 @@ export function createBodyCheck(schema: TSchema): (body: unknown) => GivenBody {
       if (errors.length >= PROBLEMS_SHOWN_MAX) break;
     }
     const detail = errors.map(({ field, problem }) => `${field}: ${problem}`).join('; ');
-    return refuse({ status: 400, code: 'body-wrong', title: 'Body has not the required shape', detail, errors });
+    return refuse({ status: 400, code: 'body-wrong', title: 'Body does not match the schema', detail, errors });
   };
 }
 
@@ -76,7 +76,7 @@ function notExactlyOne(schema: TSchema, body: unknown): GivenBody | null {
   return refuse({
     status: 400,
     code: 'body-wrong',
-    title: 'Body has not the required shape',
+    title: 'Body does not match the schema',
     detail: `Send exactly one of ${fields.join(' and ')}: ${schema.description ?? ''}.`,
     errors: fields.map((field) => ({
       field: `/${field}`,

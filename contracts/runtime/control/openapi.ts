@@ -33,18 +33,18 @@ export const OPENAPI_ROUTE = {
 
 /** Every refusal that is possible, by status. */
 const REFUSALS = {
-  400: 'the request is malformed, or its body has not the required shape; names field and shape',
+  400: 'the request is malformed, or its body does not match the schema; the answer names the field and what is required',
   401: 'no bearer token, or a wrong one',
-  403: 'Host or Origin is another site',
+  403: 'Host or Origin names another site',
   408: 'the request was not complete in time',
-  409: 'not possible now; says why',
+  409: 'not possible now; the answer gives the reason',
   411: 'a body without Content-Length',
   413: 'body too large',
   414: 'the request target is too long',
   415: 'body is not JSON',
   429: 'too many wrong tokens, or too many calls of one action',
   431: 'the head of the request is too large',
-  500: 'a fault of the process; its log says more',
+  500: 'internal error; see the log of the process',
   501: 'not built yet',
   502: 'the source that was asked did not answer',
   503: 'the main loop did not answer in time',

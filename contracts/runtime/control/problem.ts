@@ -67,31 +67,31 @@ export const PROBLEMS = {
     status: 429,
     code: 'too-many-failed-tokens',
     title: 'Too many failed tokens',
-    detail: 'Several requests of this address with a wrong token are waiting already.',
+    detail: 'Several requests from this address with a wrong token are already waiting.',
   },
   hostMalformed: {
     status: 400,
     code: 'host-malformed',
     title: 'Host header malformed',
-    detail: 'The Host header is no name or address with an optional port.',
+    detail: 'The Host header is not a name or address with an optional port.',
   },
   foreignHost: {
     status: 403,
     code: 'foreign-host',
-    title: 'Host of another site',
+    title: 'Host names another site',
     detail: 'Call this control API by the address in CONTROL_HOST, or by a loopback name.',
   },
   foreignOrigin: {
     status: 403,
     code: 'foreign-origin',
     title: 'Request from another site',
-    detail: 'Origin names another site than the Host that was asked for.',
+    detail: 'Origin names another site than Host.',
   },
   tooManyActions: {
     status: 429,
     code: 'too-many-actions',
     title: 'Too many calls of this action',
-    detail: 'The action was called more often than the process takes it. This call changed nothing; earlier ones did.',
+    detail: 'The action is called too often. This call changed nothing; earlier calls did.',
   },
   tooSlow: {
     status: 408,
@@ -109,7 +109,7 @@ export const PROBLEMS = {
     status: 504,
     code: 'action-late',
     title: 'No answer in time',
-    detail: 'The action was handed over, but its outcome is not known yet: read /state.',
+    detail: 'The action was started, but its outcome is not known yet: read /state.',
   },
   notFound: {
     status: 404,
@@ -121,6 +121,6 @@ export const PROBLEMS = {
     status: 500,
     code: 'internal',
     title: 'Internal error',
-    detail: 'The request could not be answered; the log says more.',
+    detail: 'The request could not be answered; see the log of the process.',
   },
 } as const satisfies Record<string, Problem>;

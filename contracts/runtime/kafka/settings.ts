@@ -17,7 +17,7 @@ const FIXED: Readonly<Record<string, string>> = {
   'metadata.broker.list': 'brokers come from KAFKA_BROKERS',
   'bootstrap.servers': 'brokers come from KAFKA_BROKERS',
   'group.id': 'each process has its own consumer group',
-  'enable.idempotence': 'records must keep their order and not be doubled',
+  'enable.idempotence': 'records must keep their order and must not be duplicated',
   acks: 'a record counts as written when all replicas have it',
   'request.required.acks': 'a record counts as written when all replicas have it',
   'message.timeout.ms': 'records never time out, so that delivery reports come in the order of production',
@@ -25,7 +25,7 @@ const FIXED: Readonly<Record<string, string>> = {
   'enable.auto.commit': 'offsets are committed after the work is done',
   'enable.auto.offset.store': 'offsets are committed after the work is done',
   'enable.partition.eof': 'the end of a partition shows which offsets have no record',
-  'isolation.level': 'a transaction that nobody ends would hold up all records behind it',
+  'isolation.level': 'a transaction that is never ended would block all records after it',
   'transactional.id': 'transactions are not used',
 };
 
@@ -38,9 +38,9 @@ export function checkKafkaSettings(value: unknown): KafkaSettingsResult {
   for (const [name, setting] of Object.entries(value)) {
     const fixed = FIXED[name];
     if (fixed !== undefined) return { ok: false, reason: `must not set ${name}: ${fixed}` };
-    if (name.endsWith('_cb')) return { ok: false, reason: `must not set ${name}: callbacks are ours` };
+    if (name.endsWith('_cb')) return { ok: false, reason: `must not set ${name}: callbacks cannot be configured` };
     if (typeof setting !== 'string' && typeof setting !== 'boolean' && typeof setting !== 'number') {
-      return { ok: false, reason: `${name} must be a text, a number or a boolean` };
+      return { ok: false, reason: `${name} must be a string, a number or a boolean` };
     }
     settings[name] = setting;
   }

@@ -31,7 +31,8 @@ export function describeTopics(options: AdminOptions, topics: readonly string[])
   if (topics.length === 0) return [];
   const fields = callAddon(Object.entries(settings).flat(), topics, options.timeoutMs);
   const next = (): string => fields.shift() ?? '';
-  if (next() !== 'done') throw new Error(`no Kafka broker of ${options.brokers} told topic settings: ${next()}`);
+  if (next() !== 'done')
+    throw new Error(`no Kafka broker of ${options.brokers} answered the query for topic settings: ${next()}`);
   const described = new Map<string, TopicSettings>();
   while (fields.length > 0) {
     const topic = next();

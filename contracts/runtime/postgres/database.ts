@@ -114,10 +114,10 @@ export const isOfRecord = ({ kind, code }: DatabaseTrouble): boolean =>
 function poolerAdvice(code: string, message: string, variable: string): string | null {
   const parameter = /unsupported startup parameter(?: in options)?: "?(\w+)/.exec(message)?.[1];
   if (parameter !== undefined) {
-    return `The pooler in front of it refuses the session setting ${parameter}: add it to ignore_startup_parameters of PgBouncer, or set ${variable} to the server itself.`;
+    return `The connection pooler refuses the session setting ${parameter}: add it to ignore_startup_parameters of PgBouncer, or set ${variable} to the server itself.`;
   }
   if (code !== '26000' && code !== '42P05') return null;
-  return `A pooler in transaction mode is in front of it, which keeps no prepared statements: add ?prepare=false to ${variable}, set max_prepared_statements of PgBouncer above 0, or set ${variable} to the server itself.`;
+  return `A connection pooler in transaction mode without prepared statements is in between: add ?prepare=false to ${variable}, set max_prepared_statements of PgBouncer above 0, or set ${variable} to the server itself.`;
 }
 
 /** Which database a command was to use, and the variable that says so. */
@@ -135,7 +135,7 @@ export function explainDatabase(error: unknown, { url, variable }: NamedDatabase
     case 'refused':
       return `${server} refuses (${message}, ${code}). ${
         code === NO_RIGHT
-          ? 'This role may not. The owner migrates (DATABASE_OWNER_URL), which gives writer and reader their rights; the history-writer writes (DATABASE_URL), trace reads (DATABASE_READER_URL).'
+          ? 'This role lacks the right. The owner migrates (DATABASE_OWNER_URL), which grants writer and reader their rights; the history-writer writes (DATABASE_URL), trace reads (DATABASE_READER_URL).'
           : `Set ${variable} to a role and database that exist, with the right password.`
       }`;
     default:

@@ -39,7 +39,9 @@ export function readMigrations(directory: string = DIRECTORY): Migration[] {
     const match = FILE.exec(file);
     const version = Number(match?.[1]);
     if (match === null || version !== index + 1) {
-      throw new Error(`sql/migrations/${file}: the migration in place ${index + 1} is to be NNNN_name.sql, from 0001`);
+      throw new Error(
+        `sql/migrations/${file}: expected migration number ${index + 1}: files are named NNNN_name.sql and numbered without gaps from 0001`,
+      );
     }
     const text = readFileSync(join(directory, file), 'utf8');
     const sha256 = createHash('sha256').update(text).digest('hex');
@@ -59,7 +61,7 @@ export function compareSchema(migrations: readonly Migration[], applied: readonl
     if (file === undefined) {
       return {
         ok: false,
-        problem: `the database has migration ${label}, which this checkout does not: it was made by a newer version of unrip. Use that version, or a database of this one`,
+        problem: `the database has migration ${label}, which this version does not have: a newer version of unrip applied it. Use that version, or another database`,
       };
     }
     if (file.sha256 !== row.sha256) {
@@ -112,10 +114,10 @@ export async function roleNotes(sql: Database): Promise<readonly string[]> {
     ...(missing.length === 0
       ? []
       : [
-          `the server lacks the roles ${missing.join(', ')}: who writes and reads needs an owner's rights until it has them (sql/README.md, "Roles")`,
+          `the server lacks the roles ${missing.join(', ')}: until they exist, history-writer and trace have to connect as the owner (sql/README.md, "Roles")`,
         ]),
     ...(superuser
-      ? [`${user} is a superuser, and what it made belongs to it: migrate as unrip_owner (sql/README.md, "Roles")`]
+      ? [`${user} is a superuser and now owns the new tables: migrate as unrip_owner (sql/README.md, "Roles")`]
       : []),
   ];
 }

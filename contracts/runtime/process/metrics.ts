@@ -27,7 +27,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   };
   new Gauge({
     name: 'unrip_build_info',
-    help: 'always 1; the version stands in the label',
+    help: 'always 1; the version is in the label',
     labelNames: ['version', 'bun'],
     registers: [registry],
   }).set({ version: options.version, bun: Bun.version }, 1);
@@ -40,7 +40,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   gauge('process_heap_bytes', 'size of the JavaScript heap in use', () => process.memoryUsage().heapUsed);
   new Counter({
     name: 'process_cpu_seconds_total',
-    help: 'processor time, user and system',
+    help: 'CPU time, user and system',
     registers: [registry],
     collect() {
       const { user, system } = process.cpuUsage();
@@ -50,7 +50,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   });
   new Gauge({
     name: 'unrip_loop_delay_seconds',
-    help: 'how late the turns of the process came over the last ten seconds',
+    help: 'delay of the event loop over the last ten seconds',
     labelNames: ['statistic'],
     registers: [registry],
     collect() {

@@ -38,7 +38,7 @@ class Unusable extends Error {
 /** Makes the directory with mode 700, or narrows one of this user that is there. Never throws. */
 export function prepareStateDir(variable: string, given: string): StateDir {
   const path = resolve(given);
-  const another = `let ${variable} name a directory of this user, or one that does not exist yet.`;
+  const another = `set ${variable} to a directory of this user, or to one that does not exist yet.`;
   try {
     mkdirSync(path, { recursive: true, mode: CLOSED });
     const found = directoryAt(path, another);
@@ -88,8 +88,7 @@ function directoryAt(path: string, fix: string): Stats {
   return found;
 }
 
-const chownFix = (path: string, found: Stats): string =>
-  ` If the content is to be taken over: chown -R ${self(found)} ${path}`;
+const chownFix = (path: string, found: Stats): string => ` To keep using its content: chown -R ${self(found)} ${path}`;
 
 function narrow(path: string, found: Stats): void {
   if ((found.mode & OPEN_TO_OTHERS) === 0) return;
@@ -99,13 +98,13 @@ function narrow(path: string, found: Stats): void {
   if (now !== 0)
     throw new Unusable(
       `stays open to others (mode ${(statSync(path).mode & 0o777).toString(8)}) on a file system that keeps its own modes`,
-      'mount it with mode 700 for this user, or take a file system that has modes.',
+      'mount it with mode 700 for this user, or use a file system that supports modes.',
     );
 }
 
 function insideOf(path: string, found: Stats, fix: string): string {
   if ((found.mode & WRITE_OF_ALL) !== 0 && (found.mode & STICKY) === 0)
-    throw new Unusable('belongs to root, and everybody may replace what is in it', fix);
+    throw new Unusable('belongs to root, and everybody can replace its content', fix);
   const inside = join(path, INSIDE);
   mkdirSync(inside, { recursive: true, mode: CLOSED });
   const made = lstatSync(inside);
@@ -160,7 +159,7 @@ function problemOf(variable: string, path: string, error: unknown): ConfigProble
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   const readOnly = code === 'EROFS' ? 'mount it writable, or ' : '';
   return said(
-    `cannot be made, read or narrowed to mode 700 (${code})`,
-    `${readOnly}let ${variable} name a directory that this user can write.`,
+    `cannot be created, read or set to mode 700 (${code})`,
+    `${readOnly}set ${variable} to a directory that this user can write.`,
   );
 }

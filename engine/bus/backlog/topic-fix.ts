@@ -13,10 +13,10 @@ const TOO_FEW_REPLICAS = new Set([19, 20]);
 export function fixFor(topic: TopicName, { code }: TopicProblem): string {
   const { partitions } = topicOf(topic);
   if (code === UNKNOWN_PARTITION) {
-    return `${topic} has too few partitions, its contract says ${partitions}: ./unrip topics shows it; add them with kafka-topics.sh --alter --topic ${topic} --partitions ${partitions}`;
+    return `${topic} has too few partitions, ${partitions} are declared (./unrip topics shows it): add them with kafka-topics.sh --alter --topic ${topic} --partitions ${partitions}`;
   }
-  if (code !== null && UNKNOWN_TOPIC.has(code)) return `make ${topic}: ./unrip topics`;
+  if (code !== null && UNKNOWN_TOPIC.has(code)) return `create ${topic}: ./unrip topics`;
   if (code !== null && NOT_ALLOWED.has(code)) return `allow the engine's Kafka user to write to ${topic}`;
   if (code !== null && TOO_FEW_REPLICAS.has(code)) return `bring the replicas of ${topic} back in sync`;
-  return `look at ${topic} in the broker's log: each partition needs a leader`;
+  return `see ${topic} in the broker's log: each partition needs a leader`;
 }

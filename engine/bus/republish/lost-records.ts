@@ -122,8 +122,7 @@ export class LostRecords {
     this.#lastLoss = loss;
     this.#open.set(topic, Math.min(this.#open.get(topic) ?? firstSeq, firstSeq));
     if (!isFirst) return;
-    const detail =
-      'records that Kafka had acknowledged are gone: the topic was made again, or the cluster is another one';
+    const detail = 'Kafka has lost acknowledged records: the topic was created again, or this is another cluster';
     this.#log.error('kafka_lost_records', { ...loss, detail, fix: republishCommand({ from: firstSeq }) });
   }
 }

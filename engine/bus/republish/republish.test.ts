@@ -94,12 +94,12 @@ describe('a republish', () => {
   });
 
   test.each([
-    ['zero', 0, null, 'not_kept', 'the oldest that it has is 3'],
-    ['just below the oldest', 2, null, 'not_kept', 'the oldest that it has is 3'],
+    ['zero', 0, null, 'not_kept', 'the oldest one is 3'],
+    ['just below the oldest', 2, null, 'not_kept', 'the oldest one is 3'],
     ['just above the newest', 6, null, 'beyond', 'the newest is 5'],
     ['as large as a number gets', Number.MAX_SAFE_INTEGER, null, 'beyond', 'the newest is 5'],
     ['with an end above the newest', 3, 6, 'beyond', 'no record 6 yet: the newest is 5'],
-    ['with an end before it', 4, 3, 'empty', 'the end 3 lies before the beginning 4'],
+    ['with an end before it', 4, 3, 'empty', 'the last position 3 is below the first 4'],
   ] as const)('refuses a position %s', async (_name, from, to, kind, words) => {
     const { world, publisher, producer } = await published([1, 1, 1, 1, 1]);
     world.journal.firstSeq = 3;

@@ -215,18 +215,19 @@ export class Republisher {
     if (this.#isClosed) return { kind: 'ending', detail: 'the engine is ending: start it again and repeat the call' };
     if (this.#run !== null) {
       const { from: begun, to: end } = this.#run;
-      const detail = `records ${begun} to ${end} are being sent again, acknowledged up to ${acknowledgedOf(this.#run)}: wait, or cancel that one`;
+      const detail = `records ${begun} to ${end} are being sent again, acknowledged up to ${acknowledgedOf(this.#run)}: wait, or cancel it`;
       return { kind: 'busy', detail };
     }
     if (from < firstSeq) {
-      const detail = `the journal no longer has record ${from}: the oldest that it has is ${firstSeq}, begin there`;
+      const detail = `the journal no longer has record ${from}: the oldest one is ${firstSeq}, start there`;
       return { kind: 'not_kept', detail };
     }
     if (Math.max(from, to ?? from) > lastSeq) {
       const detail = `the journal has no record ${from > lastSeq ? from : to} yet: the newest is ${lastSeq}`;
       return { kind: 'beyond', detail };
     }
-    if (to !== null && to < from) return { kind: 'empty', detail: `the end ${to} lies before the beginning ${from}` };
+    if (to !== null && to < from)
+      return { kind: 'empty', detail: `the last position ${to} is below the first ${from}` };
     return null;
   }
 

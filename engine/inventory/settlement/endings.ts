@@ -30,7 +30,7 @@ function endQuote(
     return only === null ? [] : [only];
   }
   const found = step(quote, 'uncertain', 'restarted', maker, {
-    note: 'no record says that it was sent',
+    note: 'no record shows that it was sent',
     recovered: true,
   });
   if (found === null) return [];
@@ -70,7 +70,7 @@ export function planEndings(state: BookState, maker: StepMaker, most: number): F
 
 function endDue(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
   if (quote.place === 'orphaned') {
-    return endQuote(quote, 'uncertain', 'chain_replaced', maker, { note: 'its outcome was not seen' });
+    return endQuote(quote, 'uncertain', 'chain_replaced', maker, { note: 'its outcome is not recorded' });
   }
   const note = state.balance === null ? '' : `unused at block ${state.balance.blockHeight}`;
   return endQuote(quote, 'expired', 'deadline_passed', maker, { note });
@@ -127,7 +127,7 @@ function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry, maker: StepM
     return endQuote(quote, 'voided', 'sibling_settled', maker, { note: `${winner} was settled`, settlement });
   }
   if (!isCandidate(resolution, quote)) {
-    const ruledOut = 'the change of the balances is not of this quote';
+    const ruledOut = 'this quote does not explain the change of the balances';
     return endQuote(quote, 'voided', 'sibling_settled', maker, { note: ruledOut, settlement });
   }
   return endQuote(quote, 'uncertain', 'unattributed', maker, { note, settlement: shareOf(resolution, quote) });
@@ -157,7 +157,7 @@ export function lateNames(state: BookState, maker: StepMaker): Fact[] {
     // The change is in a record already: that of this quote, or of the one that it shares it with.
     const counted = { balanceChange: {}, sharedWith: quote.settlement.sharedWith ?? [] };
     const settlement = { ...quote.settlement, ...counted, txHash: quote.settlement.txHash ?? txHash, intentHash };
-    const detail = { note: 'named after the wait', settlement, venueReply: quote.status.frame };
+    const detail = { note: 'reported after the wait', settlement, venueReply: quote.status.frame };
     facts.push(...endQuote(quote, 'settled', 'settled_by_status', maker, detail));
     const note = `${quote.attempt.quoteId} was settled`;
     for (const other of siblings) {

@@ -107,7 +107,7 @@ function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): Nonc
 function noteOf({ kind }: Attribution): string {
   if (kind === 'exact') return '';
   return kind === 'likely'
-    ? 'too many quotes to rule out every other sum'
+    ? 'too many quotes to rule out all other combinations'
     : 'the balances changed by more than this settlement';
 }
 

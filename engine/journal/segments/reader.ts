@@ -124,7 +124,7 @@ function entryAt(
 
 function damaged(segment: Segment, offset: number): JournalRefused {
   return new JournalRefused(
-    `${segment.path}, offset ${offset}: the record was whole when the journal was opened and now is not; the disk is ` +
+    `${segment.path}, offset ${offset}: the record was complete when the journal was opened and is now damaged; the disk is ` +
       'failing, or another program wrote to the file',
   );
 }

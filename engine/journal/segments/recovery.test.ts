@@ -75,7 +75,7 @@ describe('a torn tail', () => {
     corrupt(directory.path, FIRST, 4);
     const { journal, facts, cut } = factsOf(directory.path);
     expect(facts).toStrictEqual([BORN, numbered(2), numbered(3)]);
-    expect(cut?.why).toBe('the checksum of the record does not fit');
+    expect(cut?.why).toBe('the checksum of the record does not match');
     await journal.abandon();
   });
 
@@ -130,7 +130,7 @@ describe('damage is refused, with file, place and what to do, and left as it is'
     expect(() => openJournal(directory.path)).toThrow(JournalRefused);
     expect(() => openJournal(directory.path)).toThrow(/0000000000000001\.log, offset \d+: the checksum/);
     expect(() => openJournal(directory.path)).toThrow(
-      /record 3 had been durable.*move the directory away.*safe only if nothing was signed/,
+      /record 3 had been durable.*move the whole directory away.*safe only if nothing was signed/,
     );
     expect(readFileSync(join(directory.path, FIRST))).toEqual(before);
   });
@@ -141,7 +141,7 @@ describe('damage is refused, with file, place and what to do, and left as it is'
     const bytes = readFileSync(join(directory.path, FIRST));
     bytes[0] = 0;
     writeFileSync(join(directory.path, FIRST), bytes);
-    expect(() => openJournal(directory.path)).toThrow('does not begin as a journal does');
+    expect(() => openJournal(directory.path)).toThrow('does not start with the header of a journal');
   });
 
   test.each(['a broken record of an older one', 'the end of an older one', 'a whole one', 'the first one'])(
@@ -155,7 +155,7 @@ describe('damage is refused, with file, place and what to do, and left as it is'
       else if (what.startsWith('the end')) truncateSync(path, readFileSync(path).length - 1);
       else rmSync(join(directory.path, 'journal', what === 'a whole one' ? second : first));
       const why =
-        what === 'the first one' ? /holds no whole checkpoint: older segments are missing/ : /had been durable/;
+        what === 'the first one' ? /has no complete checkpoint: older segments are missing/ : /had been durable/;
       expect(() => openJournal(directory.path)).toThrow(why);
     },
   );
@@ -170,7 +170,7 @@ describe('damage is refused, with file, place and what to do, and left as it is'
       join(directory.path, 'journal/0000000000000003.log'),
       Buffer.concat([bytes.subarray(0, 8), bytes.subarray(start)]),
     );
-    expect(() => openJournal(directory.path)).toThrow('holds no whole checkpoint');
+    expect(() => openJournal(directory.path)).toThrow('has no complete checkpoint');
   });
 
   test('a journal that ends before what was already published', async () => {

@@ -80,7 +80,7 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
   } else if (durableSaid >= broken.seq) {
     throw new JournalRefused(
       `the journal is damaged: ${broken.path}, offset ${broken.offset}: ${broken.why}; record ${broken.seq} had been ` +
-        `durable, so this is no torn end of a crash; ${REMEDY}`,
+        `durable, so this is not the torn last record of a crash; ${REMEDY}`,
     );
   }
   refuseMissingStart(directory, segments);
@@ -89,8 +89,8 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
 }
 
 const REMEDY =
-  'move the directory away as a whole: the engine then starts a fresh journal and does not arm before every quote that the ' +
-  'old one could have signed is over; a copy in its place is safe only if nothing was signed after it was made';
+  'move the whole directory away: the engine then starts a fresh journal and cannot be armed before every quote that the ' +
+  'old one could have signed is over; restoring a copy is safe only if nothing was signed after the copy was made';
 
 /** Checks the frames of one segment up to the first that does not fit. */
 function readSegment(
@@ -101,7 +101,10 @@ function readSegment(
 ): { segment: Segment; broken: Break | null } {
   if (!hasMagic(bytes)) {
     const segment = new Segment(directory, firstSeq, null);
-    return { segment, broken: { path, offset: 0, seq: firstSeq, why: 'the file does not begin as a journal does' } };
+    return {
+      segment,
+      broken: { path, offset: 0, seq: firstSeq, why: 'the file does not start with the header of a journal' },
+    };
   }
   const segment = new Segment(directory, firstSeq, checkpointAtHead(path, bytes, firstSeq));
   while (segment.bytes < bytes.length) {
@@ -118,9 +121,9 @@ function readSegment(
 }
 
 const PROBLEM_TEXT = {
-  short: 'the last record is not whole',
-  length: 'the length of the record makes no sense',
-  checksum: 'the checksum of the record does not fit',
+  short: 'the last record is incomplete',
+  length: 'the length of the record is not valid',
+  checksum: 'the checksum of the record does not match',
 } as const;
 
 /** What the first record says: the end of a whole checkpoint, or one of an earlier version, which is a single record. */
@@ -130,8 +133,8 @@ function checkpointAtHead(path: string, bytes: Uint8Array, firstSeq: number): Se
   const fact = decodeFact(bytes, frame.payloadStart, frame.end);
   if (fact === null) {
     throw new JournalRefused(
-      `${path}, offset ${SEGMENT_MAGIC.length}: the record is whole but of no known form; it was written by another ` +
-        'version of the engine: start that one',
+      `${path}, offset ${SEGMENT_MAGIC.length}: the record is complete but in an unknown format; it was written by another ` +
+        'version of the engine: start that version',
     );
   }
   if (fact.kind === 'checkpoint') return { beginSeq: firstSeq, bytes: 0 };
@@ -145,7 +148,7 @@ function refuseMissingStart(directory: string, segments: readonly Segment[]): vo
   const newest = segments.findLast(({ checkpoint }) => checkpoint !== null)?.checkpoint ?? null;
   if (newest !== null && newest.beginSeq >= oldest.firstSeq) return;
   throw new JournalRefused(
-    `the journal in ${directory} begins with record ${oldest.firstSeq} and holds no whole checkpoint: older segments are ` +
+    `the journal in ${directory} begins with record ${oldest.firstSeq} and has no complete checkpoint: older segments are ` +
       `missing; ${REMEDY}`,
   );
 }

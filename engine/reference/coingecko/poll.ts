@@ -32,7 +32,7 @@ export type CoinGeckoPoll = {
   refresh(): Promise<string | null>;
   state(): {
     readonly requests: number;
-    /** Requests that gave nothing. */
+    /** Requests without a usable answer. */
     readonly failures: number;
     readonly failures_in_row: number;
     readonly in_flight: boolean;

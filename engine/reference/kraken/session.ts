@@ -46,7 +46,7 @@ export type KrakenSession = {
     readonly resubscribed: number;
     readonly checksum_mismatches: number;
     readonly malformed_frames: number;
-    /** Frames whose time was too far ahead of our clock to be used. */
+    /** Frames not used because their time was too far ahead of the local clock. */
     readonly frames_ahead: number;
     readonly book_frames: number;
     readonly ticker_frames: number;

@@ -442,7 +442,7 @@ test(
     observer.decided = decided;
     expect(faulty.control.executor.state().arm).toMatchObject({
       armed: false,
-      by: 'engine: turns_failed: turns failed repeatedly: see turn_faulted in the log',
+      by: 'engine: turns_failed: events failed repeatedly in the engine: see turn_faulted in the log',
     });
     expect(faulty.control.executor.state().stopped).toMatchObject({ code: 'turns_failed' });
     await faulty.close();

@@ -128,7 +128,8 @@ async function fetchJars(jarsDir: string, progress: (line: string) => void): Pro
   try {
     await run(maven, { cwd: unfinished, limitMs: INSTALL_LIMIT_MS });
     const faults = jarFaults(join(unfinished, 'jars'), readFileSync(JAR_CHECKSUMS, 'utf8'));
-    if (faults.length > 0) throw new Error(`what came is not what is pinned: ${faults.slice(0, 5).join('; ')}`);
+    if (faults.length > 0)
+      throw new Error(`the downloaded files differ from the pinned ones: ${faults.slice(0, 5).join('; ')}`);
   } catch (cause) {
     throw new KafkaUnavailable(`Kafka's jars could not be fetched: ${messageOf(cause)}`, { cause });
   }

@@ -218,7 +218,7 @@ function readPort(dir: string): number | null {
 function urlOf(dir: string, port: number, database: string): string {
   const file = join(dir, 'password');
   if (!existsSync(file)) {
-    throw new Error(`${file} is missing, and with it the way into the data: remove ${dir} to begin afresh`);
+    throw new Error(`${file} is missing, and without it the data cannot be opened: remove ${dir} to start afresh`);
   }
   return `postgres://${ROLE}:${readFileSync(file, 'utf8')}@127.0.0.1:${port}/${database}`;
 }
@@ -233,7 +233,7 @@ async function serverVersion(url: string): Promise<string | null> {
     return row?.version ?? null;
   } catch (error) {
     if ((error as { code?: string }).code === '28P01') {
-      throw new Error('PostgreSQL does not take the password of this stack: remove its directory to begin afresh');
+      throw new Error('PostgreSQL refuses the password of this stack: remove its directory to start afresh');
     }
     return null;
   } finally {

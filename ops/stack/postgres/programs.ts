@@ -64,7 +64,7 @@ export async function findPostgres(
     .sort((left, right) => right.major - left.major);
   if (found[0] !== undefined) return found[0];
   if (asked !== undefined && asked !== 'npm') {
-    throw new Error(`UNRIP_POSTGRES_BIN=${asked}: no server programs there that can be used (postgres and initdb)`);
+    throw new Error(`UNRIP_POSTGRES_BIN=${asked}: no usable server programs there (postgres and initdb)`);
   }
   if (major !== null && major !== Number.parseInt(NPM_VERSION, 10)) {
     throw new Error(

@@ -96,7 +96,7 @@ export function readHead(bytes: Buffer, searched = 0): HeadResult {
 function parseHead(text: string): RequestHead | Problem {
   const [requestLine = '', ...lines] = text.split('\r\n');
   const line = /^([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([\x21-\x7e]+) HTTP\/(\d)\.(\d)$/.exec(requestLine);
-  if (line === null) return malformed('The request line has not the form `METHOD TARGET HTTP/1.1`.');
+  if (line === null) return malformed('The request line does not have the form `METHOD TARGET HTTP/1.1`.');
   const [, method = '', target = '', major, minor] = line;
   if (major !== '1') return VERSION_UNKNOWN;
   if (target.length > TARGET_CHARS_MAX) return TARGET_TOO_LONG;
@@ -126,11 +126,11 @@ function parseHeaders(lines: readonly string[]): Map<string, string> | Problem {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const header = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t\x20-\x7e\x80-\xff]*)$/.exec(line);
-    if (header === null) return malformed('A header has not the form `Name: value`.');
+    if (header === null) return malformed('A header does not have the form `Name: value`.');
     const name = (header[1] ?? '').toLowerCase();
     const value = withoutBlanks(header[2] ?? '');
     const before = headers.get(name);
-    if (before !== undefined && SINGLE.has(name)) return malformed(`The header ${name} is there twice.`);
+    if (before !== undefined && SINGLE.has(name)) return malformed(`The header ${name} occurs twice.`);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
   return headers;
@@ -149,15 +149,15 @@ const isBlank = (char: number): boolean => char === 0x20 || char === 0x09;
 
 /** Path and authority of `/path?query` or `http://authority/path?query`. Where both are given, target and Host must agree. */
 function parseTarget(target: string, host: string | null): { path: string; host: string | null } | Problem {
-  if (target.includes('#')) return malformed('A target has no fragment.');
+  if (target.includes('#')) return malformed('The request target must not have a fragment.');
   const absolute = /^https?:\/\/([^/?]+)(\/[^?]*)?(?:\?.*)?$/i.exec(target);
   if (absolute !== null) {
     const [, authority = '', path = '/'] = absolute;
     if (host !== null && host.toLowerCase() !== authority.toLowerCase())
-      return malformed('The authority of the target is not that of the Host header.');
+      return malformed('The authority of the request target differs from the Host header.');
     return { path, host: authority };
   }
-  if (!target.startsWith('/')) return malformed('The target is no path.');
+  if (!target.startsWith('/')) return malformed('The request target is not a path.');
   const query = target.indexOf('?');
   return { path: query === -1 ? target : target.slice(0, query), host };
 }
