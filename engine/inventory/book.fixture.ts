@@ -10,7 +10,7 @@ import type { ObservedTransaction } from '../model/observation.ts';
 import type { Attempt } from '../model/values.ts';
 import { type Book, createBook } from './book.ts';
 import type { Salts } from './lanes/housekeeping.ts';
-import type { Look, ObservationPlan } from './plan-observation.ts';
+import type { ObservationPlan, ObservedSnapshot } from './plan-observation.ts';
 import type { QuoteEntry } from './quotes.ts';
 import type { BookSnapshot } from './snapshot.ts';
 
@@ -151,7 +151,7 @@ export type LookInput = {
   readonly transactions?: readonly ObservedTransaction[];
 };
 
-export function makeLook(book: Book, input: LookInput): Look {
+export function makeLook(book: Book, input: LookInput): ObservedSnapshot {
   const used = new Set(input.used ?? []);
   const nonces = input.nonces ?? book.openNonces().map(({ nonce }) => nonce);
   return {

@@ -52,6 +52,27 @@ export function takeBalance(ledger: Ledger, creditedUnits: bigint, settledUnits:
   ledger.view = null;
 }
 
+/**
+ * Keeps back what a snapshot that nobody confirmed takes away, by asset. What one endpoint takes away, another one alone does
+ * not give back: only `release` does.
+ */
+export function hold(ledgers: ReadonlyMap<AssetId, Ledger>, heldUnits: ReadonlyMap<AssetId, bigint>): void {
+  for (const [asset, ledger] of ledgers) {
+    const held = heldUnits.get(asset) ?? 0n;
+    if (held <= ledger.heldUnits) continue;
+    ledger.heldUnits = held;
+    ledger.view = null;
+  }
+}
+
+/** A balance was taken over: nothing is kept back any more. */
+export function release(ledgers: ReadonlyMap<AssetId, Ledger>): void {
+  for (const ledger of ledgers.values()) {
+    ledger.heldUnits = 0n;
+    ledger.view = null;
+  }
+}
+
 /** The breach of the invariant, or null. */
 export function breachOf(ledger: Ledger): Breach | null {
   // What is held is not confirmed: it keeps from new promises, and breaches nothing.

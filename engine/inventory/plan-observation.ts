@@ -27,8 +27,8 @@ import { type BookState, unitsIn } from './state.ts';
 /** A used nonce, and which of its quotes explain the change. */
 type Told = { readonly entry: NonceEntry; readonly options: Options };
 
-/** What of an observation the book looks at. */
-export type Look = Pick<
+/** What of an observation the inventory depends on. */
+export type ObservedSnapshot = Pick<
   Observation,
   | 'block'
   | 'readAtMs'
@@ -54,23 +54,34 @@ export type ObservationPlan = {
   readonly heldUnits: ReadonlyMap<AssetId, bigint>;
 };
 
-/** @param anchor ties the clocks of this run together */
-export function planObservation(state: BookState, look: Look, anchor: ClockAnchor, maker: StepMaker): ObservationPlan {
-  const facts: Fact[] = provenBy(state, look, maker.atMs);
-  // A proof that came with this look counts at once.
+export type ObservationInputs = {
+  readonly state: BookState;
+  readonly snapshot: ObservedSnapshot;
+  /** Ties the clocks of this run together. */
+  readonly anchor: ClockAnchor;
+  readonly maker: StepMaker;
+};
+
+/** The same with what its transactions prove: by nonce, the intent that was executed. */
+type ProvenInputs = ObservationInputs & { readonly proofs: ReadonlyMap<string, string> };
+
+export function planObservation(inputs: ObservationInputs): ObservationPlan {
+  const { state, snapshot, maker } = inputs;
+  const facts: Fact[] = provenBy(state, snapshot, maker.atMs);
+  // A proof that came with this snapshot counts at once.
   const proofs = new Map<string, string>();
   for (const fact of facts) {
     if (fact.kind !== 'transaction_seen') continue;
     for (const { nonce, intentHash } of fact.executed) proofs.set(nonce, intentHash);
   }
   const shownBefore = shownTogether(state);
-  const judged = judge(state, look, anchor, proofs, maker);
+  const judged = judge({ ...inputs, proofs });
   facts.push(...judged.facts);
   const isPlausible = judged.verdict !== 'refused';
-  const blockTimeMs = Math.max(isPlausible ? look.block.timeMs : 0, state.balance?.blockTimeMs ?? 0);
+  const blockTimeMs = Math.max(isPlausible ? snapshot.block.timeMs : 0, state.balance?.blockTimeMs ?? 0);
   for (const [shown, entries] of shownBefore) {
     const untold = entries.filter((entry) => entry.winner === null);
-    const attribution = attributionOf(state, untold, shown.rest, proofs);
+    const attribution = attributionOf({ state, entries: untold, change: shown.rest, proofs });
     const common = { state, shown, blockTimeMs, proofs, atMs: maker.atMs };
     facts.push(...resolveNonces({ ...common, entries: untold, attribution }));
     const finished = entries.filter((entry) => entry.winner !== null);
@@ -100,29 +111,27 @@ const refused = (refusal: SnapshotRefusal): ObservationPlan => ({
   heldUnits: NOTHING_HELD,
 });
 
-function judge(
-  state: BookState,
-  look: Look,
-  anchor: ClockAnchor,
-  proofs: ReadonlyMap<string, string>,
-  maker: StepMaker,
-): ObservationPlan {
+function judge(inputs: ProvenInputs): ObservationPlan {
+  const { state, snapshot } = inputs;
   const refusal =
-    implausibleTime(look) ?? wentBack(look, state.balance) ?? behindUse(state, look) ?? lacking(state, look);
+    implausibleTime(snapshot) ??
+    wentBack(snapshot, state.balance) ??
+    behindUse(state, snapshot) ??
+    lacking(state, snapshot);
   if (refusal !== null) return refused(refusal);
-  if (state.balance !== null && isSameBlock(look.block, state.balance)) {
+  if (state.balance !== null && isSameBlock(snapshot.block, state.balance)) {
     return { facts: [], verdict: 'same', refusal: null, heldUnits: NOTHING_HELD };
   }
-  if (!look.confirmed) {
-    return { facts: [], verdict: 'unconfirmed', refusal: null, heldUnits: lessThanOnRecord(state, look) };
+  if (!snapshot.confirmed) {
+    return { facts: [], verdict: 'unconfirmed', refusal: null, heldUnits: lessThanOnRecord(state, snapshot) };
   }
-  const taken = takeOver(state, look, overBefore(anchor, look), proofs, maker);
+  const taken = takeOver(inputs);
   if (!taken.ok) return refused(taken.refusal);
   return { facts: taken.facts, verdict: 'taken', refusal: null, heldUnits: NOTHING_HELD };
 }
 
 /** A node that lags is not heard behind a block that showed a nonce used. */
-function behindUse(state: BookState, { block }: Look): SnapshotRefusal | null {
+function behindUse(state: BookState, { block }: ObservedSnapshot): SnapshotRefusal | null {
   for (const { used, shown } of state.nonces.values()) {
     if (used === null || shown !== null || used.blockHeight <= block.height) continue;
     const detail = `block ${block.height} is before ${used.blockHeight}, which showed a nonce used`;
@@ -131,25 +140,26 @@ function behindUse(state: BookState, { block }: Look): SnapshotRefusal | null {
   return null;
 }
 
-function lacking(state: BookState, look: Look): SnapshotRefusal | null {
+function lacking(state: BookState, snapshot: ObservedSnapshot): SnapshotRefusal | null {
   for (const asset of state.ledgers.keys()) {
-    if (unitsIn(look.credited, asset) === null) return { reason: 'balance_missing', detail: `no balance of ${asset}` };
+    if (unitsIn(snapshot.credited, asset) === null)
+      return { reason: 'balance_missing', detail: `no balance of ${asset}` };
   }
   return null;
 }
 
-function lessThanOnRecord(state: BookState, look: Look): ReadonlyMap<AssetId, bigint> {
+function lessThanOnRecord(state: BookState, snapshot: ObservedSnapshot): ReadonlyMap<AssetId, bigint> {
   const held = new Map<AssetId, bigint>();
-  for (const [asset, change] of Object.entries(changeOf(state, look))) {
+  for (const [asset, change] of Object.entries(changeOf(state, snapshot))) {
     if (change < 0n) held.set(asset as AssetId, -change);
   }
   return held;
 }
 
 /** Our nonces in the final transactions that were read. Anyone may use the same bytes for an account of their own. */
-function provenBy(state: BookState, look: Look, nowMs: number): Fact[] {
+function provenBy(state: BookState, snapshot: ObservedSnapshot, nowMs: number): Fact[] {
   const facts: Fact[] = [];
-  for (const { txHash, executed } of look.transactions) {
+  for (const { txHash, executed } of snapshot.transactions) {
     const ours = executed.flatMap(({ nonce, intentHash, accountId }) => {
       const entry = findNonce(state, nonce);
       if (entry === null || entry.executed !== null) return [];
@@ -167,12 +177,14 @@ function findNonce(state: BookState, text: string): NonceEntry | null {
   return null;
 }
 
-function attributionOf(
-  state: BookState,
-  entries: readonly NonceEntry[],
-  change: Readonly<Record<string, bigint>>,
-  proofs: ReadonlyMap<string, string>,
-): Attribution {
+type Unattributed = {
+  readonly state: BookState;
+  readonly entries: readonly NonceEntry[];
+  readonly change: Readonly<Record<string, bigint>>;
+  readonly proofs: ReadonlyMap<string, string>;
+};
+
+function attributionOf({ state, entries, change, proofs }: Unattributed): Attribution {
   const assets = [...state.ledgers.keys()];
   return attribute(
     assets,
@@ -190,9 +202,9 @@ type Sorted = {
   readonly facts: Fact[];
 };
 
-function sortNonces(state: BookState, look: Look, atMs: number): Sorted {
-  const invalid = new Set(look.invalidSalts);
-  const read = new Map<string, boolean>(look.nonces.map(({ nonce, used }) => [nonce, used]));
+function sortNonces(state: BookState, snapshot: ObservedSnapshot, atMs: number): Sorted {
+  const invalid = new Set(snapshot.invalidSalts);
+  const read = new Map<string, boolean>(snapshot.nonces.map(({ nonce, used }) => [nonce, used]));
   const sorted: Sorted = { certain: [], doubtful: [], unread: [], facts: [] };
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
@@ -208,7 +220,7 @@ function sortNonces(state: BookState, look: Look, atMs: number): Sorted {
     else if (used === undefined && matters) {
       sorted.doubtful.push(entry);
       sorted.unread.push(entry.nonce);
-    } else if (matters && isForgettable(entry, look.block.timeMs, invalid)) sorted.doubtful.push(entry);
+    } else if (matters && isForgettable(entry, snapshot.block.timeMs, invalid)) sorted.doubtful.push(entry);
   }
   return sorted;
 }
@@ -217,18 +229,12 @@ type TakenOver =
   | { readonly ok: true; readonly facts: Fact[] }
   | { readonly ok: false; readonly refusal: SnapshotRefusal };
 
-function takeOver(
-  state: BookState,
-  look: Look,
-  overBeforeMs: number,
-  proofs: ReadonlyMap<string, string>,
-  maker: StepMaker,
-): TakenOver {
-  const { height: blockHeight, timeMs: blockTimeMs } = look.block;
-  const change = changeOf(state, look);
-  const { certain, doubtful, unread, facts } = sortNonces(state, look, maker.atMs);
+function takeOver({ state, snapshot, anchor, proofs, maker }: ProvenInputs): TakenOver {
+  const { height: blockHeight, timeMs: blockTimeMs } = snapshot.block;
+  const change = changeOf(state, snapshot);
+  const { certain, doubtful, unread, facts } = sortNonces(state, snapshot, maker.atMs);
   const suspects = [...certain, ...doubtful];
-  const attribution = attributionOf(state, suspects, change, proofs);
+  const attribution = attributionOf({ state, entries: suspects, change, proofs });
   const told: Told[] = [];
   for (const [index, entry] of suspects.entries()) {
     const options = attribution.options[index] ?? { all: true, classes: [] };
@@ -244,11 +250,12 @@ function takeOver(
     if (entry.used !== null) continue;
     facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
   }
-  facts.push(balanceFact(state, look, change, { overBeforeMs, unread, told, attribution }));
+  const overBeforeMs = overBefore(anchor, snapshot);
+  facts.push(balanceFact({ state, snapshot, change, overBeforeMs, unread, told, attribution }));
   const shown: Shown = {
     blockHeight,
     blockTimeMs,
-    atMs: look.readAtMs,
+    atMs: snapshot.readAtMs,
     change,
     rest: change,
     isBlurred: false,
@@ -277,46 +284,46 @@ function movedNothing(options: Options, attribution: Attribution, suspects: read
   return attribution.kind === 'exact' || suspects.every((entry) => entry.boundUnits === 0n);
 }
 
-function changeOf(state: BookState, look: Look): Record<string, bigint> {
+function changeOf(state: BookState, snapshot: ObservedSnapshot): Record<string, bigint> {
   const change: Record<string, bigint> = {};
   for (const [asset, ledger] of state.ledgers) {
-    change[asset] = (unitsIn(look.credited, asset) ?? 0n) - creditedOf(ledger);
+    change[asset] = (unitsIn(snapshot.credited, asset) ?? 0n) - creditedOf(ledger);
   }
   return change;
 }
 
-function balanceFact(
-  state: BookState,
-  look: Look,
-  change: Readonly<Record<string, bigint>>,
-  found: {
-    readonly overBeforeMs: number;
-    readonly unread: readonly NonceText[];
-    readonly told: readonly Told[];
-    readonly attribution: Attribution;
-  },
-): BalanceFact {
-  const { told, attribution } = found;
+type TakenSnapshot = {
+  readonly state: BookState;
+  readonly snapshot: ObservedSnapshot;
+  readonly change: Readonly<Record<string, bigint>>;
+  readonly overBeforeMs: number;
+  readonly unread: readonly NonceText[];
+  readonly told: readonly Told[];
+  readonly attribution: Attribution;
+};
+
+function balanceFact(taken: TakenSnapshot): BalanceFact {
+  const { state, snapshot, change, told, attribution } = taken;
   const creditedUnits: Record<string, Units> = {};
   const settledUnits: Record<string, bigint> = {};
   const losses: string[] = [];
   for (const [index, asset] of [...state.ledgers.keys()].entries()) {
-    creditedUnits[asset] = unitsIn(look.credited, asset) ?? units(0n);
+    creditedUnits[asset] = unitsIn(snapshot.credited, asset) ?? units(0n);
     const settled = attribution.explained?.[index] ?? 0n;
     settledUnits[asset] = settled;
     const loss = settled - (change[asset] ?? 0n);
     if (attribution.fits || loss <= openOutflow(asset, told, attribution)) continue;
-    losses.push(`credited ${asset} fell by ${loss} more than settlements explain at block ${look.block.height}`);
+    losses.push(`credited ${asset} fell by ${loss} more than settlements explain at block ${snapshot.block.height}`);
   }
   return {
     kind: 'balance',
-    atMs: look.readAtMs,
-    blockHeight: look.block.height,
-    blockHash: look.block.hash,
-    blockTimeMs: look.block.timeMs,
+    atMs: snapshot.readAtMs,
+    blockHeight: snapshot.block.height,
+    blockHash: snapshot.block.hash,
+    blockTimeMs: snapshot.block.timeMs,
     creditedUnits,
-    overBeforeMs: found.overBeforeMs,
-    unread: found.unread,
+    overBeforeMs: taken.overBeforeMs,
+    unread: taken.unread,
     settledUnits,
     breach: losses.length === 0 ? null : losses.join('; '),
   };

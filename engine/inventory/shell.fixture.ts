@@ -25,7 +25,7 @@ import {
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
 import type { Salts } from './lanes/housekeeping.ts';
-import type { Look } from './plan-observation.ts';
+import type { ObservedSnapshot } from './plan-observation.ts';
 import type { ModelVerifier, Payload } from './verifier.fixture.ts';
 
 const REPLIES = {
@@ -59,7 +59,7 @@ export class ModelShell {
   /** Everything that the book found fault with. */
   words: string[] = [];
   #underWay: Fact[] = [];
-  #look: Look | null = null;
+  #look: ObservedSnapshot | null = null;
   #salts: Salts | null = null;
   /** Of the last look, whether it is digested or not. */
   #saltsSeen: Salts | null = null;

@@ -29,7 +29,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'when another process made its record, by its clock and ours',
   },
   {
-    file: 'engine/inventory/book.ts',
+    file: 'engine/inventory/reads.ts',
     expression: 'last.readAtMs === readAtMs',
     reason: 'recognises a recorded balance by its time',
   },

@@ -19,23 +19,23 @@ export type Salts = { readonly current: string; readonly valid: readonly string[
 
 export type Housekeeping = { readonly immediate: Fact[]; readonly durableFirst: Fact[] };
 
-/**
- * @param salts null while none is known: nothing is opened or drained then
- * @param randomBytes15 15 fresh bytes a call, fit for nonces
- * @param underWay `durableFirst` facts of an earlier plan are not applied yet
- */
-export function planHousekeeping(
-  state: BookState,
-  nowMs: number,
-  salts: Salts | null,
-  randomBytes15: () => Uint8Array,
-  underWay: boolean,
-): Housekeeping {
+export type HousekeepingInputs = {
+  readonly nowMs: number;
+  /** null while none is known: nothing is opened or drained then. */
+  readonly salts: Salts | null;
+  /** 15 fresh bytes a call, fit for nonces. */
+  readonly randomBytes15: () => Uint8Array;
+  /** `durableFirst` facts of an earlier plan are not applied yet. */
+  readonly isUnderWay: boolean;
+};
+
+export function planHousekeeping(state: BookState, inputs: HousekeepingInputs): Housekeeping {
+  const { nowMs, salts, randomBytes15, isUnderWay } = inputs;
   const immediate: Fact[] = [];
   const durableFirst: Fact[] = [];
   const draining = new Set<NonceEntry>();
   for (const [asset, currents] of state.currents) {
-    for (const [entry, why] of drainsOf(state, asset, currents, nowMs, salts, underWay)) {
+    for (const [entry, why] of drainsOf({ state, asset, currents }, inputs)) {
       draining.add(entry);
       immediate.push({ kind: 'nonce_draining', atMs: nowMs, nonce: entry.nonce, why });
     }
@@ -47,7 +47,7 @@ export function planHousekeeping(
     closing.add(entry);
     immediate.push({ kind: 'nonce_closed', atMs: nowMs, nonce: entry.nonce });
   }
-  if (underWay || state.balance === null) return { immediate, durableFirst };
+  if (isUnderWay || state.balance === null) return { immediate, durableFirst };
   for (const [asset, lanes] of state.currents) {
     const ledger = state.ledgers.get(asset);
     if (ledger === undefined) continue;
@@ -65,7 +65,9 @@ export function planHousekeeping(
         if (ceiling < entry.ceilingUnits) immediate.push(ceilingSet(entry, ceiling, nowMs));
         if (ceiling > entry.ceilingUnits) durableFirst.push(ceilingSet(entry, ceiling, nowMs));
       } else if (ceiling > 0n && salts !== null) {
-        durableFirst.push(opened(asset, lane, units(ceiling), nowMs, salts.current, randomBytes15()));
+        durableFirst.push(
+          opened({ asset, lane, ceilingUnits: units(ceiling), nowMs, salt: salts.current, random: randomBytes15() }),
+        );
       }
     }
   }
@@ -79,27 +81,31 @@ const ceilingSet = (entry: NonceEntry, ceilingUnits: bigint, nowMs: number): Fac
   ceilingUnits: units(ceilingUnits),
 });
 
-function opened(
-  asset: AssetId,
-  lane: number,
-  ceilingUnits: Units,
-  nowMs: number,
-  salt: string,
-  random: Uint8Array,
-): Fact {
+type Opening = {
+  readonly asset: AssetId;
+  readonly lane: number;
+  readonly ceilingUnits: Units;
+  readonly nowMs: number;
+  readonly salt: string;
+  readonly random: Uint8Array;
+};
+
+function opened({ asset, lane, ceilingUnits, nowMs, salt, random }: Opening): Fact {
   const nonceDeadlineAtMs = nowMs + NONCE_LIFETIME_MS;
   const nonce = encodeNonce(salt, nonceDeadlineAtMs, random);
   return { kind: 'nonce_opened', atMs: nowMs, asset, lane, nonce, salt, nonceDeadlineAtMs, ceilingUnits };
 }
 
+type AssetLanes = {
+  readonly state: BookState;
+  readonly asset: AssetId;
+  readonly currents: readonly (NonceEntry | null)[];
+};
+
 /** Which nonces of an asset stop taking quotes now, and why. */
 function drainsOf(
-  state: BookState,
-  asset: AssetId,
-  currents: readonly (NonceEntry | null)[],
-  nowMs: number,
-  salts: Salts | null,
-  underWay: boolean,
+  { state, asset, currents }: AssetLanes,
+  { nowMs, salts, isUnderWay }: HousekeepingInputs,
 ): [NonceEntry, NonceDrainingFact['why']][] {
   const drains: [NonceEntry, NonceDrainingFact['why']][] = [];
   for (const entry of state.nonces.values()) {
@@ -125,7 +131,7 @@ function drainsOf(
   // One lane at a time: the others go on answering while this one gets its fresh nonce, which may have to wait until the
   // quotes under the old one are over.
   const laneWaits = currents.some((entry, lane) => entry === null && drainsIn(state, asset, lane));
-  if (rotates !== null && drains.length === 0 && !underWay && !laneWaits) drains.push([rotates, 'salt_rotated']);
+  if (rotates !== null && drains.length === 0 && !isUnderWay && !laneWaits) drains.push([rotates, 'salt_rotated']);
   return drains;
 }
 

@@ -1,0 +1,153 @@
+// What the book answers about its state. Reads only, and in memory: the loop asks some of it for every quote.
+
+import { type Units, units } from '../../contracts/amounts.ts';
+import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
+import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
+import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { NonceDrainingFact } from '../model/facts.ts';
+import type { Standing } from '../model/lifecycle.ts';
+import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
+import { viewOf } from './capital.ts';
+import { capitalBreach } from './fold.ts';
+import { type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { type BookState, isCurrent } from './state.ts';
+
+/** The state as it is now: a checkpoint that is read replaces it. */
+export type StateCell = { state: BookState };
+
+/** One nonce as operators see it. */
+type NonceView = {
+  readonly asset: AssetId;
+  readonly lane: number;
+  readonly nonce: NonceText;
+  readonly nonceDeadlineAtMs: number;
+  readonly ceilingUnits: Units;
+  readonly reservedUnits: Units;
+  readonly liveQuotes: number;
+  readonly current: boolean;
+  readonly draining: NonceDrainingFact['why'] | null;
+  readonly used: boolean;
+  /** Reserved up to its ceiling since a crash, until this is over; Infinity before the first balance since; else null. */
+  readonly boundUntilMs: number | null;
+};
+
+/** A nonce that can still be used. */
+type OpenNonce = {
+  readonly nonce: NonceText;
+  readonly salt: string;
+  /**
+   * A block time after this ends something under it; 0 when the first balance after a crash is to show from when, Infinity
+   * when there is nothing.
+   */
+  readonly overFromMs: number;
+};
+
+type BookCounts = {
+  readonly nonces: number;
+  /** Quotes that may still be settled, or of which it is not known yet whether they were. */
+  readonly open: number;
+  /** Over, and kept for a while. */
+  readonly recent: number;
+};
+
+export type BookReads = {
+  /** null for an asset that is not traded. */
+  capital(asset: AssetId): AssetCapital | null;
+  /** Whether a quote that pays this asset has an open nonce. */
+  hasLane(asset: AssetId): boolean;
+  /** null before the first balance. The same object as long as nothing of it changes. */
+  inventory(direction: Direction): InventoryView | null;
+  /** The block of the newest balance; null before the first. */
+  block(): FinalBlock | null;
+  /** The latest deadline that no live quote with these amounts under the nonce has; no later than `latestAtMs`. */
+  freeDeadline(nonce: NonceText, amountInUnits: Units, amountOutUnits: Units, latestAtMs: number): number;
+  /** The breach of the capital invariant as it is now, or null. */
+  breach(): Breach | null;
+  /** The state of an attempt; null when it is over or unknown: what the relay replies then has no bearing. */
+  standing(quoteId: QuoteId): Standing | null;
+  /** True for our quotes, also for two minutes after their end: quote_status may be late. */
+  knowsHash(quoteHash: QuoteHash): boolean;
+  /** Every attempt whose end is not on record. */
+  liveQuotes(): Standing[];
+  nonces(): NonceView[];
+  /** Nonces whose state the next snapshot of the verifier must have. */
+  openNonces(): OpenNonce[];
+  counts(): BookCounts;
+};
+
+export function createReads(cell: StateCell): BookReads {
+  const inventoryOf = createInventoryViews();
+  return {
+    capital(asset) {
+      const ledger = cell.state.ledgers.get(asset);
+      return ledger === undefined ? null : viewOf(ledger);
+    },
+    hasLane: (asset) => cell.state.currents.get(asset)?.some((entry) => entry !== null) ?? false,
+    inventory: (direction) => inventoryOf(cell.state, direction),
+    block() {
+      const { balance } = cell.state;
+      if (balance === null) return null;
+      return { height: balance.blockHeight, hash: balance.blockHash, timeMs: balance.blockTimeMs };
+    },
+    freeDeadline: (nonce, amountInUnits, amountOutUnits, latestAtMs) =>
+      cell.state.nonces.get(nonce)?.live.freeDeadline(amountInUnits, amountOutUnits, latestAtMs) ?? latestAtMs,
+    breach: () => capitalBreach(cell.state),
+    standing(quoteId) {
+      const quote = cell.state.quotes.get(quoteId);
+      return quote === undefined || quote.place === 'recent' ? null : quote;
+    },
+    knowsHash: (hash) => cell.state.hashes.has(hash),
+    liveQuotes: () => [...cell.state.quotes.values()].filter((quote) => quote.place !== 'recent'),
+    nonces: () => [...cell.state.nonces.values()].map((entry) => nonceViewOf(cell.state, entry)),
+    openNonces: () =>
+      [...cell.state.nonces.values()].flatMap((entry) => (entry.used === null ? [openNonceOf(entry)] : [])),
+    counts() {
+      const { nonces, quotes, recent } = cell.state;
+      return { nonces: nonces.size, open: quotes.size - recent.size, recent: recent.size };
+    },
+  };
+}
+
+/** The last view of each direction, kept until something of it changes. */
+function createInventoryViews(): (state: BookState, direction: Direction) => InventoryView | null {
+  const views = new Map<Direction, InventoryView>();
+  return (state, direction) => {
+    const received = state.ledgers.get(assetReceived(direction).id);
+    const paid = state.ledgers.get(assetPaid(direction).id);
+    if (state.balance === null || received === undefined || paid === undefined) return null;
+    const capital = { received: viewOf(received), paid: viewOf(paid) };
+    const last = views.get(direction);
+    const { blockHeight, readAtMs } = state.balance;
+    const isSame =
+      last !== undefined &&
+      last.paid === capital.paid &&
+      last.received === capital.received &&
+      last.blockHeight === blockHeight &&
+      last.readAtMs === readAtMs;
+    if (isSame) return last;
+    const inventoryId = `inv-${state.accountId ?? 'unknown'}-${blockHeight}`;
+    const view: InventoryView = { inventoryId, blockHeight, readAtMs, ...capital };
+    views.set(direction, view);
+    return view;
+  };
+}
+
+function openNonceOf({ nonce, salt, live, boundUnits, boundUntilMs }: NonceEntry): OpenNonce {
+  const unboundFromMs = boundUntilMs === Number.POSITIVE_INFINITY ? 0 : boundUntilMs;
+  const overFromMs = Math.min(live.earliestDeadlineAtMs, boundUnits > 0n ? unboundFromMs : Number.POSITIVE_INFINITY);
+  return { nonce, salt, overFromMs };
+}
+
+const nonceViewOf = (state: BookState, entry: NonceEntry): NonceView => ({
+  asset: entry.asset,
+  lane: entry.lane,
+  nonce: entry.nonce,
+  nonceDeadlineAtMs: entry.nonceDeadlineAtMs,
+  ceilingUnits: units(entry.ceilingUnits),
+  reservedUnits: units(reservationOf(entry)),
+  liveQuotes: entry.live.size,
+  current: isCurrent(state, entry),
+  draining: entry.draining,
+  used: entry.used !== null,
+  boundUntilMs: entry.boundUnits > 0n ? entry.boundUntilMs : null,
+});
