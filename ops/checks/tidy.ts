@@ -1,11 +1,9 @@
 // Habits of the code base that neither compiler nor linter holds: purity of the pure files, one place for the environment,
-// no leftovers, no sleeping tests, no paths of one machine, files of a readable size. Pure: sources in, violations out.
+// no leftovers, no sleeping tests, no paths of one machine. Pure: sources in, violations out.
 
 import { ENVIRONMENT, PURE, PURE_PACKAGES, SHELLS } from './architecture.ts';
 import { lineOf } from './mask.ts';
 import { importsOf, isTest, ownTarget, type Source, type Violation } from './sources.ts';
-
-const LINES_MAX = 600;
 
 type Rule = {
   readonly name: string;
@@ -129,7 +127,6 @@ const RULES: readonly Rule[] = [
 export function checkTidy(sources: readonly Source[]): Violation[] {
   return sources.flatMap((source) => [
     ...RULES.filter((rule) => rule.holdsFor(source.path)).flatMap((rule) => applyRule(rule, source)),
-    ...checkSize(source),
     ...checkPurePackages(source),
     ...checkReExports(source),
   ]);
@@ -143,12 +140,6 @@ function applyRule(rule: Rule, source: Source): Violation[] {
     line: lineOf(text, match.index),
     message: `${rule.name}; here: ${match[0].trim()}. Instead: ${rule.instead}`,
   }));
-}
-
-function checkSize({ path, text }: Source): Violation[] {
-  const lines = text.split('\n').length - 1;
-  if (lines <= LINES_MAX) return [];
-  return [{ file: path, line: lines, message: `${lines} lines, of at most ${LINES_MAX}: split it by what it does` }];
 }
 
 function checkPurePackages(source: Source): Violation[] {

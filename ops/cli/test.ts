@@ -10,12 +10,12 @@ import { readSources } from '../checks/sources.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
 import { ensureParts, ensureStack, removeStack, type StackParts, stopStack } from '../stack/stack.ts';
-import { runBunTest, testEnvironment } from '../testing/bun-test.ts';
-import { changedFiles, testsOfChange } from '../testing/changed.ts';
-import type { TestCounts } from '../testing/junit.ts';
+import { runBunTest, testEnvironment } from '../testing/run/bun-test.ts';
+import { changedFiles, testsOfChange } from '../testing/run/changed.ts';
+import type { TestCounts } from '../testing/run/junit.ts';
+import { loadSoak, type Soak, soakNames } from '../testing/run/soak.ts';
+import { type Check, findChecks, findTests, isStory, type TestFiles } from '../testing/run/suite.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
-import { loadSoak, type Soak, soakNames } from '../testing/soak.ts';
-import { type Check, findChecks, findTests, isStory, type TestFiles } from '../testing/suite.ts';
 import type { Command } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');

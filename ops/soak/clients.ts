@@ -12,7 +12,7 @@ import type { Counts } from '../clients/solver-judge.ts';
 import { type SolverReport, solverRun } from '../clients/solver-run.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-clients');
 const TAPE = join(CHECKOUT, 'ops/sim/tape/tapes/btc-eure-10min.tape');

@@ -17,7 +17,7 @@ import { startHistoryWriter } from '../harness/service.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { dropDatabase } from '../stack/postgres/databases.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-faults');
 const RATE_PER_S = 20;

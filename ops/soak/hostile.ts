@@ -11,7 +11,7 @@ import { type HostileReport, hostileRun } from '../hostile/run.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { dropDatabase } from '../stack/postgres/databases.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-hostile');
 const RATE_PER_S = 20;

@@ -19,7 +19,7 @@ import { installPackages } from '../judges/packages.ts';
 import { judge as records } from '../judges/records.ts';
 import { startTradingRig } from '../judges/trading.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 
 /** The one that ends the processes comes last. */

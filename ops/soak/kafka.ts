@@ -12,7 +12,7 @@ import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
 import type { Producer } from '../../contracts/runtime/kafka/producer.ts';
 import { openProducer } from '../../contracts/runtime/kafka/producer.ts';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 
 const PARTITIONS = 6;
 const KEYS = 500;

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import type { Stack } from '../stack/stack.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 import type { StopSignal } from './kill/judge.ts';
 import { type KillReport, killRun } from './kill/run.ts';
 

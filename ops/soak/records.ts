@@ -4,7 +4,7 @@
 import { parseArgs } from 'node:util';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { mb, type RecordsPlan, recordsRun } from '../records/run.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 
 const CHUNK = 2000;
 const SEEDS = 1_000_000;

@@ -9,7 +9,7 @@ import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrat
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';
-import type { Soak } from '../testing/soak.ts';
+import type { Soak } from '../testing/run/soak.ts';
 import { fillYears, wholeQuoteOf, type YearsPlan } from '../years/fill.ts';
 import { runSessions } from '../years/sessions.ts';
 

@@ -1,12 +1,13 @@
 // What a change can break at once: the tests that changed, those that import a changed file, and the checks of the architecture.
 // Whatever stands further away is for the whole run.
 
-import { importsOf, ownTarget, type Source } from '../checks/sources.ts';
-import { run } from '../stack/run.ts';
+import { importsOf, ownTarget, type Source } from '../../checks/sources.ts';
+import { run } from '../../stack/run.ts';
 
 /** Cheap, and about every file. */
 const ALWAYS = [
   'ops/checks/direction.test.ts',
+  'ops/checks/sizes.test.ts',
   'ops/checks/tidy.test.ts',
   'ops/checks/unused.test.ts',
   'ops/checks/wall-clock.test.ts',

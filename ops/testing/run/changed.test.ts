@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeSource } from '../checks/sources.ts';
-import { run } from '../stack/run.ts';
+import { makeSource } from '../../checks/sources.ts';
+import { run } from '../../stack/run.ts';
+import { tempDir } from '../temp-dir.ts';
 import { changedFiles, testsOfChange } from './changed.ts';
-import { tempDir } from './temp-dir.ts';
 
 const SOURCES = [
   makeSource('engine/lib/int.ts', 'export const a = 1;'),

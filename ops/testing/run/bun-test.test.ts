@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tempDir } from '../temp-dir.ts';
 import { runBunTest, testEnvironment } from './bun-test.ts';
 import { readJunit } from './junit.ts';
 import { findChecks, findTests, isStory } from './suite.ts';
-import { tempDir } from './temp-dir.ts';
 
 const IMPORT = "import { describe, expect, test } from 'bun:test';\n";
 

@@ -1,0 +1,199 @@
+// Faults in what the ledger and the reading of the verifier made of balances, blocks and nonces.
+
+export const LEDGER_FAULTS = [
+  {
+    sentence: 'A chain that begins again below the record is named in decisions and health, with one error line.',
+    file: 'ops/harness/engine/chain.story.test.ts',
+    test: 'a chain that begins again is named, and accepted once the quotes of before are over',
+  },
+  {
+    sentence: 'Whatever endpoints lie about, what could settle at the same time stays within the true balance.',
+    file: 'engine/inventory/book.property.test.ts',
+    test: 'and endpoints that lie about time and height, and alone about everything, what could settle stays covered',
+  },
+  {
+    sentence: 'An operator accepts another chain by a named call, once no quote can settle on the former one.',
+    file: 'engine/inventory/chain-watch.test.ts',
+    test: 'is accepted when nothing can settle any more, and the engine answers on the new one',
+  },
+  {
+    sentence: 'A verifier block of the future frees no reservation and leaves nothing in the journal.',
+    file: 'engine/inventory/settlement/evidence.test.ts',
+    test: '%s frees nothing and leaves nothing behind: later honest blocks are taken',
+  },
+  {
+    sentence: 'One endpoint that tells a wrong transaction does not turn a settled quote into a burned one.',
+    file: 'engine/inventory/plan-observation.test.ts',
+    test: 'whose transaction is said to be of another payload while the sum is that of a quote leaves that open',
+  },
+  {
+    sentence: 'A snapshot that the ledger failed on is a failed poll.',
+    file: 'engine/inventory/lanes/keeper.test.ts',
+    test: 'at a look: told, the poll has failed, and the book stays where the journal ends',
+  },
+  {
+    sentence:
+      'A height that was too low, taken from a single endpoint, is given up by a call of the operator like one that was too high.',
+    file: 'engine/verifier/endpoints.test.ts',
+    test: 'a single endpoint that stays far ahead of the ledger, as after one wrong answer, is another chain too',
+  },
+  {
+    sentence: 'What is told of one nonce by name is not counted again in the change that others share.',
+    file: 'engine/inventory/settlement/endings.test.ts',
+    test: 'that is told of one nonce by name is no part of what the others share',
+  },
+  {
+    sentence:
+      'A deadline ends nothing while one endpoint of two says that the nonce is unused or the balance still there, and the other does not.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'the use of the nonce',
+  },
+  {
+    sentence: 'Among three endpoints one that lies does not keep capital bound.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'among three, one that lies keeps nothing back: the two that agree decide',
+  },
+  {
+    sentence: 'An endpoint that runs ahead little by little does not make the blocks of honest ones look old.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'one whose blocks are further ahead at each answer, and fit together, does not lead the ledger away',
+  },
+  {
+    sentence: 'After a restart a balance above the one on record needs a second endpoint.',
+    file: 'engine/verifier/lies.test.ts',
+    test: 'a balance above the one on record is not confirmed',
+  },
+  {
+    sentence: 'A restart while the second endpoint is dead does not end trading on what is on record.',
+    file: 'ops/harness/engine/venue-clock.story.test.ts',
+    test: 'a start while the second endpoint is dead goes on with what is on record, with quotes that are live',
+  },
+  {
+    sentence:
+      'After a machine was suspended quotes are over when their deadline is past, not as much later as it slept.',
+    file: 'engine/inventory/settlement/evidence-clock.test.ts',
+    test: 'after its longest lifetime a quote is over again when its deadline is past',
+  },
+  {
+    sentence: 'After a crash another chain can be accepted also when no block of it was ever plausible.',
+    file: 'engine/inventory/settlement/evidence-clock.test.ts',
+    test: 'after a crash also when no block of it was ever plausible',
+  },
+  {
+    sentence: 'A wall clock that is set forward lets no chain be replaced under a quote that can still settle.',
+    file: 'engine/inventory/settlement/evidence-clock.test.ts',
+    test: 'not because the wall clock was set forward',
+  },
+  {
+    sentence: 'A balance that one endpoint says fell is not given back by another one alone.',
+    file: 'engine/inventory/settlement/evidence-clock.test.ts',
+    test: 'what one endpoint takes away, another one alone does not give back',
+  },
+  {
+    sentence: 'A quote is over only when the block, our wall clock and the monotonic clock agree.',
+    file: 'engine/inventory/settlement/evidence.test.ts',
+    test: 'a wall clock that is set forward frees nothing before the time has passed, whatever the block says',
+  },
+  {
+    sentence: 'A snapshot that no second RPC endpoint confirms takes away and frees nothing.',
+    file: 'engine/inventory/settlement/evidence.test.ts',
+    test: 'frees nothing: no used nonce, no deadline, no higher balance',
+  },
+  {
+    sentence: 'A nonce that was opened while a snapshot was read does not make the snapshot useless.',
+    file: 'engine/inventory/settlement/evidence.test.ts',
+    test: 'does not hold up the settlement of another',
+  },
+  {
+    sentence: 'A balance of an earlier run of the process is nothing to sign on.',
+    file: 'engine/inventory/settlement/evidence.test.ts',
+    test: 'counts from the read, and a balance of an earlier run says nothing of now',
+  },
+  {
+    sentence:
+      'After a crash, with a clock that came back behind, capital stays reserved until every lost quote is over.',
+    file: 'engine/inventory/book.test.ts',
+    test: 'after a crash with a clock that came back behind, the wait lasts until every lost quote is over',
+  },
+  {
+    sentence: 'No change of the balances is counted twice in a sum over results.',
+    file: 'engine/inventory/settlement/endings.test.ts',
+    test: 'that equal quotes share is counted once, also when the venue names one late',
+  },
+  {
+    sentence: 'A settlement in a lane of thousands of live quotes is recorded in slices, also across a crash.',
+    file: 'engine/inventory/settlement/endings.test.ts',
+    test: 'goes on after a crash between slices where it was',
+  },
+  {
+    sentence: 'Equal requests of one millisecond cost no more than others.',
+    file: 'engine/inventory/settlement/endings.test.ts',
+    test: 'equal requests of one millisecond get deadlines of their own, without gaps',
+  },
+  {
+    sentence: 'A salt that goes without overlap leaves no quote open when no balance moved.',
+    file: 'engine/inventory/settlement/endings.test.ts',
+    test: 'with %p lanes of many quotes and no change of the balances: nothing settled, all end',
+  },
+  {
+    sentence:
+      'One endpoint with an impossible height or block time costs that endpoint only, and leaves nothing behind.',
+    file: 'engine/verifier/endpoints.test.ts',
+    test: '%s: the second is used, the first is named, and all is well when it is over',
+  },
+  {
+    sentence: 'A height on record after a restart is what a jump is measured from.',
+    file: 'engine/verifier/endpoints.test.ts',
+    test: 'after a restart the height on record is what a jump is measured from',
+  },
+  {
+    sentence: 'An endpoint on another network is named and asked for nothing else.',
+    file: 'engine/verifier/endpoints.test.ts',
+    test: 'is asked for at each endpoint; one on another is named and asked for nothing else',
+  },
+  {
+    sentence: 'A transaction that no node knows holds no balance up.',
+    file: 'engine/verifier/poll.test.ts',
+    test: 'holds no balance up, however long the node thinks about it',
+  },
+  {
+    sentence: 'A used nonce frees capital when two endpoints say so.',
+    file: 'engine/verifier/confirm.test.ts',
+    test: 'a used nonce',
+  },
+  {
+    sentence: 'A second endpoint that is dead does not keep balances from being read, and frees nothing.',
+    file: 'engine/verifier/confirm.test.ts',
+    test: 'is dead keeps nothing from being read, frees nothing, and is not waited for again',
+  },
+  {
+    sentence: 'A removed key or a locked account shows with the next poll.',
+    file: 'engine/verifier/poll.test.ts',
+    test: 'shows a removed key and a locked account with the next poll',
+  },
+  {
+    sentence: 'Answers that take 4 s each keep the balance fresh.',
+    file: 'engine/verifier/poll.test.ts',
+    test: 'keeps the balance fresh when every answer takes 4 s',
+  },
+  {
+    sentence: 'A snapshot that the ledger refuses is counted and read again at once.',
+    file: 'engine/verifier/poll.test.ts',
+    test: 'is also one whose snapshot the ledger refuses; it is counted, and read again at once, once',
+  },
+  {
+    sentence: 'A clock that is far off keeps from signing, and says so.',
+    file: 'ops/harness/engine/venue-clock.story.test.ts',
+    test: '%d ms off keeps from signing, says so, and no longer does when it is set right',
+  },
+  {
+    sentence: 'One of two endpoints that lies leaves nothing behind in the journal.',
+    file: 'ops/harness/engine/venue-clock.story.test.ts',
+    test: 'one of two endpoints that lies for a while leaves nothing behind, in memory or on disk',
+  },
+  {
+    sentence: 'An inventory that is paused and stale is unhealthy.',
+    file: 'engine/verifier/poll.test.ts',
+    test: 'pauses: a trigger does nothing, a refresh still polls, resume goes on',
+  },
+];

@@ -1,0 +1,20 @@
+// What was larger than sizes.ts allows when the limits came. No row may be added, and no number raised.
+
+import type { Frozen } from './sizes.ts';
+
+/** Lines of each source file with more than 450. */
+export const LONG_FILES: Frozen = {
+  'engine/engine.ts': 531,
+  'engine/inventory/fold.ts': 459,
+  'engine/journal/journal.ts': 481,
+  'engine/lib/socket/reconnecting-socket.ts': 459,
+  'sidecars/history-writer/store.ts': 460,
+  'sidecars/history-writer/writer.ts': 473,
+};
+
+/** Source files of each folder with more than 16. */
+export const FULL_FOLDERS: Frozen = {
+  'contracts/runtime/kafka': 18,
+  'contracts/runtime/process': 20,
+  'sidecars/history-writer': 19,
+};
