@@ -9,12 +9,12 @@ export const LONG_FILES: Frozen = {
   'engine/journal/journal.ts': 481,
   'engine/lib/socket/reconnecting-socket.ts': 459,
   'sidecars/history-writer/store.ts': 460,
-  'sidecars/history-writer/writer.ts': 473,
+  'sidecars/history-writer/writer.ts': 478,
 };
 
 /** Source files of each folder with more than 16. */
 export const FULL_FOLDERS: Frozen = {
-  'contracts/runtime/kafka': 18,
+  'contracts/runtime/kafka': 17,
   'contracts/runtime/process': 20,
   'sidecars/history-writer': 19,
 };
