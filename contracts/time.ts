@@ -25,3 +25,11 @@ export function parseIsoTime(text: string): number | null {
   const ms = Date.parse(text);
   return Number.isFinite(ms) && isoTime(ms) === text ? ms : null;
 }
+
+/** 2020 and 2100. */
+const PLAUSIBLE_FROM_MS = 1_577_836_800_000;
+const PLAUSIBLE_UNTIL_MS = 4_102_444_800_000;
+
+/** Whether a time that came from outside can be one at which something happened here; any other is no time at all. */
+export const isPlausibleTime = (atMs: number): boolean =>
+  Number.isSafeInteger(atMs) && atMs > PLAUSIBLE_FROM_MS && atMs < PLAUSIBLE_UNTIL_MS;

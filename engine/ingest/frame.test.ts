@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { BTC, EURE } from '../../contracts/assets.ts';
+import { wirePayload } from '../../ops/testing/wire.ts';
 import { ERROR_TEXT_BYTES_MAX, FRAME_CHARS_MAX, type Frame, parseFrame, QUOTE_BYTES_MAX } from './frame.ts';
 
 const RECEIVED_AT_MS = 1_767_225_600_500;
@@ -194,7 +195,7 @@ describe('other frames', () => {
   test.each([
     ['{"jsonrpc":"2.0","id":17,"result":"OK"}', { ok: true, resultText: 'OK', errorCode: null, errorText: null }],
     [
-      '{"jsonrpc":"2.0","id":17,"error":{"code":-32098,"message":"quote not found or already finished"}}',
+      wirePayload('relay/refused-late'),
       { ok: false, resultText: null, errorCode: -32098, errorText: 'quote not found or already finished' },
     ],
     ['{"jsonrpc":"2.0","id":17,"error":"no"}', { ok: false, resultText: null, errorCode: null, errorText: 'no' }],

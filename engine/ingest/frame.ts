@@ -8,6 +8,7 @@ import { directionOf } from '../../contracts/assets.ts';
 import { assetId, parseQuoteId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
 import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
 import { cutAndSay } from '../../contracts/text.ts';
+import { isPlausibleTime } from '../../contracts/time.ts';
 import type { Demand } from '../model/values.ts';
 
 export type QuoteFrame = {
@@ -174,12 +175,6 @@ const textOrNull = (value: unknown): string | null => (isSideText(value) ? value
 const isSideText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= SIDE_TEXT_CHARS_MAX;
 
-/** The venue's time is a hint: one that is no time of ours (before 2020 or after 2100) is passed over. */
-function timestamp(value: unknown): number | null {
-  return typeof value === 'number' &&
-    Number.isSafeInteger(value) &&
-    value > 1_577_836_800_000 &&
-    value < 4_102_444_800_000
-    ? value
-    : null;
-}
+/** The venue's time is a hint: one that is no time of ours is passed over. */
+const timestamp = (value: unknown): number | null =>
+  typeof value === 'number' && isPlausibleTime(value) ? value : null;

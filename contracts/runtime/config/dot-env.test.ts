@@ -26,15 +26,6 @@ test.each(['nothing', '1A=b', 'A-B=c', "A='open", 'A="open', 'A="x" y', '=x'])('
   expect(JSON.stringify(parsed.badLines)).not.toContain(line);
 });
 
-test('any text is read, each line once at most', () => {
-  fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const { entries, badLines } = parseDotEnv(text);
-      return entries.length + badLines.length <= text.split('\n').length;
-    }),
-  );
-});
-
 test('double quotes give back any value without line feeds', () => {
   fc.assert(
     fc.property(fc.string(), (value) => {

@@ -9,6 +9,7 @@ import {
   truncate,
 } from '../../../ops/sim/kraken/book.ts';
 import { bookFrame } from '../../../ops/sim/kraken/frames.ts';
+import { wirePayload } from '../../../ops/testing/wire.ts';
 import { exactE8, exactPriceE8, positiveE8, withoutExponent } from '../decimal.ts';
 import { applyUpdate, checksumOf, type KrakenBook } from './book.ts';
 import { type BookUpdate, parseKraken } from './parse.ts';
@@ -39,13 +40,8 @@ const book = (type: string, bids: string, asks: string, checksum: number | strin
   return `{"channel":"book","type":"${type}","data":[{"symbol":"BTC/EUR","bids":[${levels(bids)}],"asks":[${levels(asks)}],"checksum":${checksum}}]}`;
 };
 
-// The worked example of Kraken's own guide to its book checksum.
-const GUIDE_ASKS =
-  '45285.2/0.00100000 45286.4/1.54571953 45286.6/1.54571109 45289.6/1.54560911 45290.2/0.15890660 ' +
-  '45291.8/1.54553491 45294.7/0.04454749 45296.1/0.35380000 45297.5/0.09945542 45299.5/0.18772827';
-const GUIDE_BIDS =
-  '45283.5/0.10000000 45283.4/1.54582015 45282.1/0.10000000 45281.0/0.10000000 45280.3/1.54592586 ' +
-  '45279.0/0.07990000 45277.6/0.03310103 45277.5/0.30000000 45277.3/1.54602737 45276.6/0.15445238';
+/** The worked example of Kraken's own guide to its book checksum, as if it were about our market. */
+const GUIDE = wirePayload('kraken/book-snapshot').replace('BTC/USD', 'BTC/EUR');
 const GUIDE_CHECKSUM = 3_310_070_434;
 
 describe('numbers', () => {
@@ -292,11 +288,10 @@ describe('book', () => {
   };
 
   test("takes the book of Kraken's guide, and not one digit less", () => {
-    const snapshot = book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM);
-    expect(checksumOf(start(snapshot), crc32)).toBe(GUIDE_CHECKSUM);
-    const trimmed = book('snapshot', GUIDE_BIDS.replaceAll('0.10000000', '0.1'), GUIDE_ASKS, GUIDE_CHECKSUM);
+    expect(checksumOf(start(GUIDE), crc32)).toBe(GUIDE_CHECKSUM);
+    const trimmed = GUIDE.replaceAll('0.10000000', '0.1');
     expect(applyUpdate(null, updateOf(trimmed), 25, crc32).ok).toBe(true);
-    const other = book('snapshot', GUIDE_BIDS.replace('0.15445238', '0.15445239'), GUIDE_ASKS, GUIDE_CHECKSUM);
+    const other = GUIDE.replace('0.15445238', '0.15445239');
     expect(applyUpdate(null, updateOf(other), 25, crc32)).toEqual({ ok: false, problem: 'book_checksum_mismatch' });
   });
 
@@ -306,14 +301,15 @@ describe('book', () => {
   });
 
   test('sorts an unsorted snapshot, and leaves out levels of nothing', () => {
-    const sorted = start(book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM));
-    const reversed = (levels: string): string => levels.split(' ').reverse().join(' ');
-    const mixed = book('snapshot', `45283.6/0.0 ${reversed(GUIDE_BIDS)}`, reversed(GUIDE_ASKS), GUIDE_CHECKSUM);
-    expect(start(mixed)).toEqual(sorted);
+    const reversed = GUIDE.replace(/"(bids|asks)":\[(.*?)\]/g, (_, side: string, levels: string) => {
+      const mixed = [...levels.split(/(?<=\}),/).reverse(), '{"price":45284.6,"qty":0.0}'];
+      return `"${side}":[${mixed.join()}]`;
+    });
+    expect(start(reversed)).toEqual(start(GUIDE));
   });
 
   test('begins again with a snapshot in the middle', () => {
-    const before = start(book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM));
+    const before = start(GUIDE);
     const one = updateOf(book('snapshot', '10.0/1.00000000', '11.0/1.00000000', crc32('110100000000100100000000')));
     const outcome = applyUpdate(before, one, 25, crc32);
     expect(outcome.ok ? [outcome.book.bids.length, outcome.book.asks.length] : outcome.problem).toEqual([1, 1]);
@@ -326,7 +322,7 @@ describe('book', () => {
   });
 
   test('applies a repeated level in the order of the frame', () => {
-    const before = start(book('snapshot', GUIDE_BIDS, GUIDE_ASKS, GUIDE_CHECKSUM));
+    const before = start(GUIDE);
     const twice = updateOf(book('update', '45283.5/0.00000000 45283.5/0.10000000', '', GUIDE_CHECKSUM));
     expect(applyUpdate(before, twice, 25, crc32)).toEqual({ ok: true, book: before });
   });

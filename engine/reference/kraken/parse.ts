@@ -5,6 +5,7 @@
 
 import { type Fields, isFields, type JsonBounds, readJson } from '../../../contracts/json.ts';
 import { cutAndSay } from '../../../contracts/text.ts';
+import { isPlausibleTime } from '../../../contracts/time.ts';
 import { KRAKEN_BTC_EUR, KrakenSystem, krakenReviver } from '../../../contracts/wire/kraken.ts';
 import type { BookLevel } from '../../model/values.ts';
 import { exactE8, exactPriceE8, withoutExponent } from '../decimal.ts';
@@ -73,7 +74,7 @@ function venueTimeOf(value: unknown): number | null | undefined {
   if (value === undefined || value === null) return null;
   if (typeof value !== 'string' || !RFC3339.test(value)) return undefined;
   const atMs = Date.parse(value);
-  return Number.isNaN(atMs) ? undefined : atMs;
+  return isPlausibleTime(atMs) ? atMs : undefined;
 }
 
 /** Decimals are filled up to the market's precision, should Kraken ever leave trailing zeros away; never cut. */
