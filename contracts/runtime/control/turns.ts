@@ -4,7 +4,7 @@
 
 import type { Connection, ControlRequest } from './front/connection.ts';
 
-type Turn = { readonly connection: Connection; readonly request: ControlRequest };
+export type Turn = { readonly connection: Connection; readonly request: ControlRequest };
 
 export type Turns = {
   add(turn: Turn): void;

@@ -10,9 +10,9 @@ import {
   type ControlHandler,
   createControlServer,
   listenControl,
-  REQUESTS,
 } from './listen.ts';
 import { openRaw, sendRaw } from './raw-http.fixture.ts';
+import { REQUESTS } from './service.ts';
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -6,11 +6,10 @@
 
 import type { Clock } from '../../clock.ts';
 import type { ConfigProblem } from '../../config/load.ts';
-import { type Answer, PROBLEMS, type Problem, problemAnswer } from '../problem.ts';
-import { createTurns } from '../turns.ts';
-import { createBucket } from './bucket.ts';
+import type { Answer, Problem } from '../problem.ts';
 import { Connection, type ConnectionSocket, type ControlRequest } from './connection.ts';
 import type { RequestHead } from './http.ts';
+import { createService } from './service.ts';
 
 /** Scripts, a scraper and some pages; each takes a file descriptor that the process needs elsewhere. */
 export const CONNECTIONS_MAX = 64;
@@ -21,10 +20,6 @@ export const CONNECTIONS_MAX = 64;
 export const CONNECTIONS_BURST_MAX = CONNECTIONS_MAX + 512;
 /** For so long a connection is not closed to make room: time to read what it asks. */
 const NEWCOMER_MS = 50;
-/** Requests a second over all connections, so that clients do not take the processor from the trading loop either. */
-export const REQUESTS = { perSecond: 1000, burst: 16 } as const;
-/** An answer counts as one request more for each of these. */
-const BYTES_PER_REQUEST = 16_384;
 const SWEEP_MS = 1000;
 /** Longest time that answers under way have to leave when the listener stops. */
 const STOP_MS = 500;
@@ -91,39 +86,13 @@ export type ControlServer = {
 export function createControlServer(handler: ControlHandler, timers: Clock): ControlServer {
   // In the order of their arrival.
   const connections = new Set<Connection>();
-  const turns = createTurns();
-  const bucket = createBucket(REQUESTS, timers);
-  let scheduled = false;
+  const service = createService(handler, timers);
   let trimming = false;
   let onEmpty: (() => void) | null = null;
 
-  const pump = (): void => {
-    while (!turns.isEmpty() && bucket.take()) {
-      const next = turns.next();
-      if (next !== null) void serve(next.connection, next.request);
-    }
-    if (turns.isEmpty() || scheduled) return;
-    scheduled = true;
-    timers.after(Math.max(1, bucket.waitMs()), () => {
-      scheduled = false;
-      pump();
-    });
-  };
-
-  const serve = async (connection: Connection, request: ControlRequest): Promise<void> => {
-    let answer: Answer;
-    try {
-      answer = await handler.handle(request);
-    } catch {
-      answer = problemAnswer(PROBLEMS.inside);
-    }
-    bucket.spend(answer.body.length / BYTES_PER_REQUEST);
-    connection.answer(answer, timers.elapsedUs(), { headOnly: request.method === 'HEAD' });
-  };
-
   const forget = (connection: Connection): void => {
     connections.delete(connection);
-    turns.drop(connection);
+    service.drop(connection);
   };
 
   const closed = (connection: Connection | undefined): void => {
@@ -150,7 +119,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
     const waiting: Connection[] = [];
     for (const one of connections) {
       if (one.trusted) continue;
-      if (turns.waits(one)) waiting.push(one);
+      if (service.waits(one)) waiting.push(one);
       else if (one.ageUs(nowUs) >= NEWCOMER_MS * 1000) quiet.push(one);
     }
     quiet.sort((a, b) => b.ageUs(nowUs) - a.ageUs(nowUs));
@@ -171,7 +140,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
   /** At once, for there are too many newcomers: the first of those that have not asked yet. */
   const evictNewcomer = (): void => {
     for (const one of connections) {
-      if (one.trusted || turns.waits(one)) continue;
+      if (one.trusted || service.waits(one)) continue;
       evict(one);
       return;
     }
@@ -188,10 +157,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
       if (connections.size >= CONNECTIONS_BURST_MAX) evictNewcomer();
       const connection = new Connection(socket, remote, timers.elapsedUs(), {
         trusts: (head) => handler.trusts(head),
-        onRequest: (of, request) => {
-          turns.add({ connection: of, request });
-          pump();
-        },
+        onRequest: (of, request) => service.add({ connection: of, request }),
         onMalformed: (problem: Problem) => handler.refused('malformed', remote, problem.code),
       });
       if (connections.size >= CONNECTIONS_BURST_MAX) connection.terminate();
