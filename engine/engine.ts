@@ -28,7 +28,7 @@ import { createRelaySocket } from './ingest/relay-socket.ts';
 import { SignedIdStore } from './ingest/signed-id-store.ts';
 import { createBook } from './inventory/book.ts';
 import { createChainWatch } from './inventory/chain-watch.ts';
-import { createKeeper } from './inventory/lanes/keeper.ts';
+import { createLaneManager } from './inventory/lanes/manager.ts';
 import { Journal } from './journal/journal.ts';
 import { placeOf } from './journal/place.ts';
 import { inStateDir } from './journal/problems.ts';
@@ -252,7 +252,7 @@ export function createEngine(options: EngineOptions): Engine {
     ledgerBlock: () => book.block(),
     ledgerCredited: (asset) => (book.block() === null ? null : (book.capital(asset)?.creditedUnits ?? null)),
     onObservation(observation) {
-      const refusal = keeper.observe(observation);
+      const refusal = laneManager.observe(observation);
       if (refusal !== null) return refusal.reason;
       lastLook = observation;
       inventoryTrouble.wellAgain();
@@ -358,7 +358,7 @@ export function createEngine(options: EngineOptions): Engine {
     onSessionReply: (reply) => relay.onReply(reply),
     onStream: (stream, nowUs) => relay.heard(stream, nowUs),
     onOurStatus(txHash) {
-      keeper.tend();
+      laneManager.maintain();
       poll.trigger(txHash);
     },
   });
@@ -374,7 +374,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   };
 
-  const keeper = createKeeper({
+  const laneManager = createLaneManager({
     clock,
     random,
     journal,
@@ -424,7 +424,7 @@ export function createEngine(options: EngineOptions): Engine {
     publisher,
     kafka,
     book,
-    keeper,
+    laneManager,
     replies,
     relay,
     reference,
@@ -494,7 +494,7 @@ export function createEngine(options: EngineOptions): Engine {
         place.acceptAfter(FRESH_JOURNAL_MS, clock, log.child('journal')),
         clock.every(TICK_MS, () => {
           loop.onTick();
-          keeper.tend();
+          laneManager.maintain();
           chain.watch();
         }),
       );

@@ -149,7 +149,7 @@ describe('one quote, one decision', () => {
     rig.clock.advance(86_400_000);
     rig.signedIds.expire(rig.clock.elapsedUs());
     await rig.look();
-    expect(rig.book.standing('quote-1' as never)).toBeNull();
+    expect(rig.book.attemptState('quote-1' as never)).toBeNull();
     expect(rig.ask('quote-1', { exact_amount_in: '5000' })).toBeNull();
     expect(rig.heardOf('quote-1')).toHaveLength(1);
   });

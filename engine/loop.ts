@@ -34,7 +34,7 @@ import type {
   PriceView,
   Refusal,
 } from './model/values.ts';
-import { decide, reasonsAgainst, type Situation, type Standing } from './strategy/decide.ts';
+import { decide, reasonsAgainst, type Situation, type StrategyStatus } from './strategy/decide.ts';
 
 /** Frames that nothing is done about: they are counted. */
 type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
@@ -66,7 +66,7 @@ type Steering = {
   ingestPaused(): boolean;
   limits(): Limits;
   holds(now: Moment): Holds;
-  strategy(): Standing;
+  strategy(): StrategyStatus;
   executor(): ExecutorStanding;
 };
 
@@ -141,10 +141,10 @@ export function createLoop(parts: LoopParts): Loop {
   };
 
   const move = (quoteId: QuoteId, to: TradeState, code: ResultCode, detail: StepDetail): void => {
-    const standing = book.standing(quoteId);
-    if (standing === null) return;
+    const current = book.attemptState(quoteId);
+    if (current === null) return;
     const atMs = clock.nowMs();
-    const fact = step(standing, to, code, { atMs, newEventId: () => newEventId(atMs) }, detail);
+    const fact = step(current, to, code, { atMs, newEventId: () => newEventId(atMs) }, detail);
     if (fact === null) return;
     record(fact);
     observe.moved(fact);
@@ -179,7 +179,7 @@ export function createLoop(parts: LoopParts): Loop {
     }
     const now = momentOf(clock);
     const { nowMs } = now;
-    if (decided.has(demand.quoteId) || book.standing(demand.quoteId) !== null) {
+    if (decided.has(demand.quoteId) || book.attemptState(demand.quoteId) !== null) {
       const { quoteId, receivedAtMs, quotedAtMs } = demand;
       const eventId = newEventId(nowMs);
       record({ kind: 'repeat', eventId, atMs: nowMs, connectionId, frame: text, quoteId, receivedAtMs, quotedAtMs });

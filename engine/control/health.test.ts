@@ -44,7 +44,7 @@ function parts(world: World): Parts {
       breach: () => null,
       readAtUs: () => clock.elapsedUs() - (world.readBeforeUs ?? 0),
     },
-    keeper: { salts: () => [] },
+    laneManager: { salts: () => [] },
     poll: { health: () => partHealth(world.polled ?? []) },
     reference: { health: () => partHealth(world.referenced ?? []) },
     lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },

@@ -110,7 +110,7 @@ export function referenceHealth(parts: Parts): PartHealth {
 }
 
 export function inventoryHealth(parts: Parts): PartHealth {
-  const { poll, book, keeper } = parts;
+  const { poll, book, laneManager } = parts;
   const polled = poll.health();
   const reasons = [
     ...gateReasons(parts, 'inventory'),
@@ -118,7 +118,7 @@ export function inventoryHealth(parts: Parts): PartHealth {
   ];
   const notes = polled.notes.filter((note) => illPartOf(note) === null);
   const capital = book.breach() === null ? [] : ['capital_breach'];
-  const salt = keeper.salts() === null ? ['salt_unknown'] : [];
+  const salt = laneManager.salts() === null ? ['salt_unknown'] : [];
   // With something to spend and no nonce to spend it under, whatever comes is told `lane_ceiling`.
   const unopened = [BTC.id, EURE.id].some(
     (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),

@@ -10,7 +10,7 @@ import type { RelaySocket } from '../ingest/relay-socket.ts';
 import type { SignedIdStore } from '../ingest/signed-id-store.ts';
 import type { Book } from '../inventory/book.ts';
 import type { ChainWatch } from '../inventory/chain-watch.ts';
-import type { Keeper } from '../inventory/lanes/keeper.ts';
+import type { LaneManager } from '../inventory/lanes/manager.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Loop } from '../loop.ts';
 import type { Observation } from '../model/observation.ts';
@@ -55,7 +55,7 @@ export type Parts = {
   readonly publisher: Publisher;
   readonly kafka: KafkaLink;
   readonly book: Book;
-  readonly keeper: Keeper;
+  readonly laneManager: LaneManager;
   readonly replies: Replies;
   readonly relay: RelaySocket;
   readonly reference: ReferencePart;

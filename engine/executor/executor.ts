@@ -35,8 +35,8 @@ type Command = {
   readonly freeDeadline: (amountInUnits: Units, amountOutUnits: Units, latestAtMs: number) => number;
 };
 
-/** Equal requests in one millisecond beyond this share a payload: half of our margin, and no real burst. */
-const TWINS_MAX = 5000;
+/** How many milliseconds the deadline may be moved to keep equal payloads apart: half of our margin, and beyond any real burst. */
+const DUPLICATE_DEADLINE_STEPS_MAX = 5000;
 
 /** @param verifier the contract that the signature is for */
 export function createExecutor(account: AccountId, verifier: string, signer: Signer): Executor {
@@ -55,7 +55,10 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
       const direction: Direction = demand.direction;
       const { assetIn, assetOut } = demand;
       // Our own margin gives way, a millisecond at a time: the requester's share of the deadline stays whole.
-      const deadlineAtMs = Math.max(latestAtMs - TWINS_MAX, freeDeadline(amountInUnits, amountOutUnits, latestAtMs));
+      const deadlineAtMs = Math.max(
+        latestAtMs - DUPLICATE_DEADLINE_STEPS_MAX,
+        freeDeadline(amountInUnits, amountOutUnits, latestAtMs),
+      );
       const message = tokenDiffMessage(account, deadlineAtMs, assetIn, amountInUnits, assetOut, amountOutUnits);
       const hash = hasher.hash(message, admission.nonceBytes);
       const attempt: Attempt = {

@@ -7,7 +7,7 @@ import { BTC, EURE } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import type { TradeState } from '../../contracts/reasons.ts';
 import type { Fact } from '../model/facts.ts';
-import { endsInSilence, isFinal } from '../model/lifecycle.ts';
+import { endsWithoutRecord, isFinal } from '../model/lifecycle.ts';
 import { applyAll, emptyBook, makeCheckpoint, T0 } from './book.fixture.ts';
 import { RECENT_MS } from './fold.ts';
 import { NONCE_LIFETIME_MS } from './lanes/lanes.ts';
@@ -452,7 +452,8 @@ describe('against a hostile verifier', () => {
         const run = play(ops, lanes, skewMs);
         const { book, journal } = run.shell;
         for (const [quoteId, { state, code }] of statesOf(journal)) {
-          const isOver = isFinal(state) || endsInSilence(state) || (state === 'uncertain' && code === 'unattributed');
+          const isOver =
+            isFinal(state) || endsWithoutRecord(state) || (state === 'uncertain' && code === 'unattributed');
           if (!isOver) throw new Error(`${quoteId} is still ${state} (${code})`);
         }
         expect(book.counts().open).toBe(0);
@@ -494,8 +495,9 @@ describe('against a hostile verifier', () => {
           settledByNonce.add(payload.attempt.nonce);
         }
         // An inflow cannot always be told from a settlement, and what a crash took is in no record.
-        const isBlurred = ops.some(({ op }) => op === 'deposit') || [...truth].some((quoteId) => !states.has(quoteId));
-        if (!isBlurred) for (const asset of ASSETS) expect(toldOf(run, asset)).toBe(settledOf(run, asset));
+        const isAmbiguous =
+          ops.some(({ op }) => op === 'deposit') || [...truth].some((quoteId) => !states.has(quoteId));
+        if (!isAmbiguous) for (const asset of ASSETS) expect(toldOf(run, asset)).toBe(settledOf(run, asset));
       }),
       RUNS,
     );

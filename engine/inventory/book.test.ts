@@ -65,12 +65,12 @@ describe('views', () => {
   test('an attempt stands where its last step left it, until it is over', () => {
     const book = openBook(1, 1000n, 1000n);
     const attempt = quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n, sent: false });
-    expect(book.standing(attempt.quoteId)).toMatchObject({ state: 'proposed', seq: 0, attempt });
+    expect(book.attemptState(attempt.quoteId)).toMatchObject({ state: 'proposed', seq: 0, attempt });
     applyAll(book, [makeSent(attempt, T0)]);
-    expect(book.standing(attempt.quoteId)).toMatchObject({ state: 'submitted', seq: 1 });
+    expect(book.attemptState(attempt.quoteId)).toMatchObject({ state: 'submitted', seq: 1 });
     expect(book.liveQuotes().map(({ attempt: { quoteId } }) => quoteId)).toEqual([attempt.quoteId]);
     observe(book, { height: 101, timeMs: T0 + 60_001, btc: 1000n, eure: 1000n });
-    expect(book.standing(attempt.quoteId)).toBeNull();
+    expect(book.attemptState(attempt.quoteId)).toBeNull();
     expect(book.liveQuotes()).toEqual([]);
     // Its hash is known a while longer: quote_status may be late.
     expect(book.knowsHash(hashOf('a'))).toBe(true);

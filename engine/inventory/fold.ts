@@ -17,10 +17,10 @@ import type {
   StartedFact,
   TransitionFact,
 } from '../model/facts.ts';
-import { endsInSilence, isFinal, mayFollow } from '../model/lifecycle.ts';
+import { endsWithoutRecord, isFinal, mayFollow } from '../model/lifecycle.ts';
 import type { Attempt, Breach } from '../model/values.ts';
 import { breachOf, creditedOf, takeBalance } from './capital.ts';
-import { admissionTo, type NonceEntry, type Shown } from './lanes/lanes.ts';
+import { admissionTo, type BalanceChange, type NonceEntry } from './lanes/lanes.ts';
 import { LiveQuotes } from './live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from './quotes.ts';
 import { CLOCK_SKEW_MAX_MS } from './settlement/evidence.ts';
@@ -185,7 +185,7 @@ function open(state: BookState, fact: NonceOpenedFact): Breach | null {
     boundUnits: 0n,
     boundUntilMs: 0,
     used: null,
-    shown: null,
+    balanceChange: null,
     executed: null,
     resolution: null,
     winner: null,
@@ -219,13 +219,13 @@ function close(state: BookState, entry: NonceEntry, atMs: number): Breach | null
   if (entry.used === null && (entry.live.size > 0 || entry.boundUnits > 0n)) {
     return misfit(`nonce ${entry.nonce} was closed while something under it could still settle; it stays reserved`);
   }
-  if (entry.used !== null && entry.shown === null) {
+  if (entry.used !== null && entry.balanceChange === null) {
     return misfit(`nonce ${entry.nonce} was closed before a balance showed its use; it stays reserved`);
   }
-  if (entry.shown !== null && entry.resolution === null && entry.winner === null) {
+  if (entry.balanceChange !== null && entry.resolution === null && entry.winner === null) {
     // Records of earlier versions have no resolution: what they left open shows in the quotes.
     const isUnknown = entry.boundUnits > 0n || [...entry.live].some((quote) => quote.code === 'unattributed');
-    if (isUnknown) entry.shown.isBlurred = true;
+    if (isUnknown) entry.balanceChange.isAmbiguous = true;
   }
   removeNonce(state, entry);
   for (const quote of entry.live) finish(state, quote, atMs);
@@ -280,7 +280,7 @@ function move(state: BookState, fact: TransitionFact): Breach | null {
   }
   const { to, seq, code, settlement } = fact;
   changeQuote(state, quote, { state: to, seq, code, settlement });
-  const isOver = isFinal(quote.state) || endsInSilence(quote.state);
+  const isOver = isFinal(quote.state) || endsWithoutRecord(quote.state);
   if (quote.place === 'due' || quote.place === 'orphaned') {
     if (!isOver && fact.code !== 'chain_replaced') return null;
     state.due.delete(quote);
@@ -292,7 +292,7 @@ function move(state: BookState, fact: TransitionFact): Breach | null {
   entry.live.mark(quote);
   if (fact.to === 'settled') {
     entry.winner = quote;
-    if (entry.shown !== null && entry.resolution === null) explain(entry.shown, quote);
+    if (entry.balanceChange !== null && entry.resolution === null) explain(entry.balanceChange, quote);
   }
   const isEnded = isFinal(quote.state) || fact.code === 'unattributed';
   if (entry.resolution !== null && isEnded) endUnder(state, entry, quote, fact.atMs);
@@ -305,12 +305,12 @@ function endUnder(state: BookState, entry: NonceEntry, quote: QuoteEntry, atMs: 
 }
 
 function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): Breach | null {
-  const { shown } = entry;
-  if (shown === null) return misfit(`nonce ${entry.nonce} was resolved before a balance showed its use`);
+  const { balanceChange } = entry;
+  if (balanceChange === null) return misfit(`nonce ${entry.nonce} was resolved before a balance showed its use`);
   const winner = fact.winner === null ? undefined : state.quotes.get(fact.winner);
-  if (winner !== undefined && winner.state !== 'settled') explain(shown, winner);
-  if (fact.outcome === 'open' || (fact.outcome === 'burned' && entry.boundUnits > 0n)) shown.isBlurred = true;
-  shown.carrier ??= fact.carrier;
+  if (winner !== undefined && winner.state !== 'settled') explain(balanceChange, winner);
+  if (fact.outcome === 'open' || (fact.outcome === 'burned' && entry.boundUnits > 0n)) balanceChange.isAmbiguous = true;
+  balanceChange.carrier ??= fact.carrier;
   entry.resolution = fact;
   return null;
 }
@@ -325,10 +325,10 @@ function endSilently(state: BookState, entry: NonceEntry, fact: QuotesOverFact):
 }
 
 /** Takes what a settled quote moved out of what the nonces used together with its own have to explain. */
-function explain(shown: Shown, { attempt }: QuoteEntry): void {
+function explain(balanceChange: BalanceChange, { attempt }: QuoteEntry): void {
   const rest: Record<string, bigint> = {};
-  for (const [asset, units] of Object.entries(shown.rest)) rest[asset] = units - deltaOf(attempt, asset);
-  shown.rest = rest;
+  for (const [asset, units] of Object.entries(balanceChange.rest)) rest[asset] = units - deltaOf(attempt, asset);
+  balanceChange.rest = rest;
 }
 
 /** Records of earlier versions do not say what is over: their block's time, as far as our clock then makes it plausible. */
@@ -369,21 +369,21 @@ function balance(state: BookState, fact: BalanceFact): Breach | null {
     overBeforeMs,
     unread,
   };
-  const shown = {
+  const balanceChange = {
     blockHeight: fact.blockHeight,
     blockTimeMs: fact.blockTimeMs,
     atMs: fact.atMs,
     change,
     rest: change,
-    isBlurred: false,
+    isAmbiguous: false,
     carrier: null,
   };
   boundLostQuotes(state, fact);
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
-      if (entry.shown !== null || entry.used.blockHeight > fact.blockHeight) continue;
+      if (entry.balanceChange !== null || entry.used.blockHeight > fact.blockHeight) continue;
       changeNonce(state, entry, () => {
-        entry.shown = shown;
+        entry.balanceChange = balanceChange;
       });
       continue;
     }
@@ -407,7 +407,7 @@ function endOverdue(state: BookState, atMs: number): void {
     changeNonce(state, entry, () => {
       for (const quote of entry.live.takeOverdue(state.balance?.overBeforeMs ?? 0, most)) {
         most--;
-        if (isFinal(quote.state) || endsInSilence(quote.state)) {
+        if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
           finish(state, quote, atMs);
         } else {
           changeQuote(state, quote, { place: 'due' });
@@ -426,7 +426,7 @@ function replaceChain(state: BookState, atMs: number): Breach | null {
   for (const entry of [...state.nonces.values()]) {
     removeNonce(state, entry);
     for (const quote of entry.live) {
-      if (isFinal(quote.state) || endsInSilence(quote.state)) {
+      if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
         finish(state, quote, atMs);
         continue;
       }

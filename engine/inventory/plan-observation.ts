@@ -10,9 +10,9 @@ import type { BalanceFact, Fact } from '../model/facts.ts';
 import type { StepMaker } from '../model/lifecycle.ts';
 import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
-import { type NonceEntry, reservationOf, type Shown } from './lanes/lanes.ts';
+import { type BalanceChange, type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { type Attribution, attribute, type Options, soleOption } from './settlement/attribution.ts';
-import { lateNames } from './settlement/endings.ts';
+import { resolveLateStatuses } from './settlement/endings.ts';
 import {
   type ClockAnchor,
   implausibleTime,
@@ -21,11 +21,11 @@ import {
   type SnapshotRefusal,
   wentBack,
 } from './settlement/evidence.ts';
-import { resolveNonces, suspectOf } from './settlement/resolutions.ts';
+import { resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
 import { type BookState, unitsIn } from './state.ts';
 
-/** A used nonce, and which of its quotes explain the change. */
-type Told = { readonly entry: NonceEntry; readonly options: Options };
+/** A used nonce, and which of its quotes explain the change of the balances. */
+type NonceAttribution = { readonly entry: NonceEntry; readonly options: Options };
 
 /** What of an observation the inventory depends on. */
 export type ObservedSnapshot = Pick<
@@ -79,25 +79,25 @@ export function planObservation(inputs: ObservationInputs): ObservationPlan {
   facts.push(...judged.facts);
   const isPlausible = judged.verdict !== 'refused';
   const blockTimeMs = Math.max(isPlausible ? snapshot.block.timeMs : 0, state.balance?.blockTimeMs ?? 0);
-  for (const [shown, entries] of shownBefore) {
-    const untold = entries.filter((entry) => entry.winner === null);
-    const attribution = attributionOf({ state, entries: untold, change: shown.rest, proofs });
-    const common = { state, shown, blockTimeMs, proofs, atMs: maker.atMs };
-    facts.push(...resolveNonces({ ...common, entries: untold, attribution }));
+  for (const [balanceChange, entries] of shownBefore) {
+    const unattributed = entries.filter((entry) => entry.winner === null);
+    const attribution = attributionOf({ state, entries: unattributed, change: balanceChange.rest, proofs });
+    const common = { state, balanceChange, blockTimeMs, proofs, atMs: maker.atMs };
+    facts.push(...resolveUsedNonces({ ...common, entries: unattributed, attribution }));
     const finished = entries.filter((entry) => entry.winner !== null);
-    facts.push(...resolveNonces({ ...common, entries: finished, attribution }));
+    facts.push(...resolveUsedNonces({ ...common, entries: finished, attribution }));
   }
-  facts.push(...lateNames(state, maker));
+  facts.push(...resolveLateStatuses(state, maker));
   return { ...judged, facts };
 }
 
-/** Nonces whose use a balance has shown, and of which it is not told yet how they were used, by that balance. */
-function shownTogether(state: BookState): Map<Shown, NonceEntry[]> {
-  const together = new Map<Shown, NonceEntry[]>();
+/** Nonces whose use a balance has shown and that are not attributed yet, by the change of that balance. */
+function shownTogether(state: BookState): Map<BalanceChange, NonceEntry[]> {
+  const together = new Map<BalanceChange, NonceEntry[]>();
   for (const entry of state.nonces.values()) {
-    if (entry.shown === null || entry.resolution !== null) continue;
-    const others = together.get(entry.shown);
-    if (others === undefined) together.set(entry.shown, [entry]);
+    if (entry.balanceChange === null || entry.resolution !== null) continue;
+    const others = together.get(entry.balanceChange);
+    if (others === undefined) together.set(entry.balanceChange, [entry]);
     else others.push(entry);
   }
   return together;
@@ -132,8 +132,8 @@ function judge(inputs: ProvenInputs): ObservationPlan {
 
 /** A node that lags is not heard behind a block that showed a nonce used. */
 function behindUse(state: BookState, { block }: ObservedSnapshot): SnapshotRefusal | null {
-  for (const { used, shown } of state.nonces.values()) {
-    if (used === null || shown !== null || used.blockHeight <= block.height) continue;
+  for (const { used, balanceChange } of state.nonces.values()) {
+    if (used === null || balanceChange !== null || used.blockHeight <= block.height) continue;
     const detail = `block ${block.height} is before ${used.blockHeight}, which showed a nonce used`;
     return { reason: 'inventory_block_went_back', detail };
   }
@@ -188,12 +188,12 @@ function attributionOf({ state, entries, change, proofs }: Unattributed): Attrib
   const assets = [...state.ledgers.keys()];
   return attribute(
     assets,
-    entries.map((entry) => suspectOf(state, entry, proofs)),
+    entries.map((entry) => usedNonceOf(state, entry, proofs)),
     assets.map((asset) => change[asset] ?? 0n),
   );
 }
 
-/** The nonces that something can still be told of, by what this snapshot says of them. */
+/** The nonces that are not closed, by what this snapshot says of them. */
 type Sorted = {
   readonly certain: NonceEntry[];
   /** May have been used although nothing says so: forgotten by the verifier, or not read. */
@@ -208,7 +208,7 @@ function sortNonces(state: BookState, snapshot: ObservedSnapshot, atMs: number):
   const sorted: Sorted = { certain: [], doubtful: [], unread: [], facts: [] };
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
-      if (entry.shown === null) sorted.certain.push(entry);
+      if (entry.balanceChange === null) sorted.certain.push(entry);
       continue;
     }
     if (invalid.has(entry.salt) && entry.draining !== 'salt_invalidated') {
@@ -235,35 +235,37 @@ function takeOver({ state, snapshot, anchor, proofs, maker }: ProvenInputs): Tak
   const { certain, doubtful, unread, facts } = sortNonces(state, snapshot, maker.atMs);
   const suspects = [...certain, ...doubtful];
   const attribution = attributionOf({ state, entries: suspects, change, proofs });
-  const told: Told[] = [];
+  const attributed: NonceAttribution[] = [];
   for (const [index, entry] of suspects.entries()) {
     const options = attribution.options[index] ?? { all: true, classes: [] };
     if (index >= certain.length) {
       if (movedNothing(options, attribution, suspects)) continue;
-      // Opened while the snapshot was read, most likely: without its used state the change cannot be told.
+      // Opened while the snapshot was read, most likely: without its used state the change cannot be attributed.
       if (unread.includes(entry.nonce)) {
         const detail = `nonce ${entry.nonce} was not read, and its quotes may explain the change of the balances`;
         return { ok: false, refusal: { reason: 'snapshot_incomplete', detail } };
       }
     }
-    told.push({ entry, options });
+    attributed.push({ entry, options });
     if (entry.used !== null) continue;
     facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
   }
   const overBeforeMs = overBefore(anchor, snapshot);
-  facts.push(balanceFact({ state, snapshot, change, overBeforeMs, unread, told, attribution }));
-  const shown: Shown = {
+  facts.push(balanceFact({ state, snapshot, change, overBeforeMs, unread, attributed, attribution }));
+  const balanceChange: BalanceChange = {
     blockHeight,
     blockTimeMs,
     atMs: snapshot.readAtMs,
     change,
     rest: change,
-    isBlurred: false,
+    isAmbiguous: false,
     carrier: null,
   };
-  const entries = told.map(({ entry }) => entry);
-  const story = { ...attribution, options: told.map(({ options }) => options) };
-  facts.push(...resolveNonces({ state, entries, attribution: story, shown, blockTimeMs, proofs, atMs: maker.atMs }));
+  const entries = attributed.map(({ entry }) => entry);
+  const story = { ...attribution, options: attributed.map(({ options }) => options) };
+  facts.push(
+    ...resolveUsedNonces({ state, entries, attribution: story, balanceChange, blockTimeMs, proofs, atMs: maker.atMs }),
+  );
   return { ok: true, facts };
 }
 
@@ -298,12 +300,12 @@ type TakenSnapshot = {
   readonly change: Readonly<Record<string, bigint>>;
   readonly overBeforeMs: number;
   readonly unread: readonly NonceText[];
-  readonly told: readonly Told[];
+  readonly attributed: readonly NonceAttribution[];
   readonly attribution: Attribution;
 };
 
 function balanceFact(taken: TakenSnapshot): BalanceFact {
-  const { state, snapshot, change, told, attribution } = taken;
+  const { state, snapshot, change, attributed, attribution } = taken;
   const creditedUnits: Record<string, Units> = {};
   const settledUnits: Record<string, bigint> = {};
   const losses: string[] = [];
@@ -312,7 +314,7 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     const settled = attribution.explained?.[index] ?? 0n;
     settledUnits[asset] = settled;
     const loss = settled - (change[asset] ?? 0n);
-    if (attribution.fits || loss <= openOutflow(asset, told, attribution)) continue;
+    if (attribution.fits || loss <= openOutflow(asset, attributed, attribution)) continue;
     losses.push(`credited ${asset} fell by ${loss} more than settlements explain at block ${snapshot.block.height}`);
   }
   return {
@@ -333,16 +335,16 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
  * What used nonces may have paid beside what is explained: by quotes that a crash took from the journal, or by quotes that
  * cannot be told apart, be it because there are too many sums or because a lost quote is part of the sum.
  */
-function openOutflow(asset: AssetId, told: readonly Told[], attribution: Attribution): bigint {
-  const isBlurred =
+function openOutflow(asset: AssetId, attributed: readonly NonceAttribution[], attribution: Attribution): bigint {
+  const isAmbiguous =
     attribution.kind === 'unsearched' ||
     (attribution.kind === 'named' && attribution.explained === null) ||
-    told.some(({ entry }) => entry.boundUnits > 0n);
+    attributed.some(({ entry }) => entry.boundUnits > 0n);
   let outflow = 0n;
-  for (const { entry, options } of told) {
+  for (const { entry, options } of attributed) {
     if (entry.asset !== asset) continue;
     if (entry.boundUnits > 0n) outflow += reservationOf(entry);
-    else if (isBlurred && soleOption(options) === undefined) outflow += entry.live.largestUnits;
+    else if (isAmbiguous && soleOption(options) === undefined) outflow += entry.live.largestUnits;
   }
   return outflow;
 }

@@ -5,7 +5,7 @@ import { assetPaid, assetReceived, type Direction } from '../../contracts/assets
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 import type { NonceDrainingFact } from '../model/facts.ts';
-import type { Standing } from '../model/lifecycle.ts';
+import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
 import { viewOf } from './capital.ts';
 import { capitalBreach } from './fold.ts';
@@ -64,11 +64,11 @@ export type BookReads = {
   /** The breach of the capital invariant as it is now, or null. */
   breach(): Breach | null;
   /** The state of an attempt; null when it is over or unknown: what the relay replies then has no bearing. */
-  standing(quoteId: QuoteId): Standing | null;
+  attemptState(quoteId: QuoteId): AttemptState | null;
   /** True for our quotes, also for two minutes after their end: quote_status may be late. */
   knowsHash(quoteHash: QuoteHash): boolean;
   /** Every attempt whose end is not on record. */
-  liveQuotes(): Standing[];
+  liveQuotes(): AttemptState[];
   nonces(): NonceView[];
   /** Nonces whose state the next snapshot of the verifier must have. */
   openNonces(): OpenNonce[];
@@ -92,7 +92,7 @@ export function createReads(cell: StateCell): BookReads {
     freeDeadline: (nonce, amountInUnits, amountOutUnits, latestAtMs) =>
       cell.state.nonces.get(nonce)?.live.freeDeadline(amountInUnits, amountOutUnits, latestAtMs) ?? latestAtMs,
     breach: () => capitalBreach(cell.state),
-    standing(quoteId) {
+    attemptState(quoteId) {
       const quote = cell.state.quotes.get(quoteId);
       return quote === undefined || quote.place === 'recent' ? null : quote;
     },

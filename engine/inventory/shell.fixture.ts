@@ -99,9 +99,9 @@ export class ModelShell {
   #begin(): void {
     this.#record(makeStarted(this.nowMs));
     this.durable = this.journal.length;
-    for (const standing of this.book.liveQuotes()) {
-      if (standing.state !== 'proposed' && standing.state !== 'submitted') continue;
-      const fact = step(standing, 'uncertain', 'restarted', this.#maker, { recovered: true });
+    for (const current of this.book.liveQuotes()) {
+      if (current.state !== 'proposed' && current.state !== 'submitted') continue;
+      const fact = step(current, 'uncertain', 'restarted', this.#maker, { recovered: true });
       if (fact !== null) this.#record(fact);
     }
   }
@@ -133,10 +133,10 @@ export class ModelShell {
 
   /** What the relay answers: nothing, or something. */
   reply(quoteId: QuoteId, kind: keyof typeof REPLIES): void {
-    const standing = this.book.standing(quoteId);
-    if (standing === null) return;
+    const current = this.book.attemptState(quoteId);
+    if (current === null) return;
     const [to, code] = REPLIES[kind];
-    const fact = step(standing, to, code, this.#maker);
+    const fact = step(current, to, code, this.#maker);
     if (fact !== null) this.#record(fact);
   }
 

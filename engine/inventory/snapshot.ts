@@ -5,7 +5,7 @@
 import type { AssetId, NonceText } from '../../contracts/ids.ts';
 import type { NonceDrainingFact } from '../model/facts.ts';
 import { dataOf, QuoteCut } from './cut.ts';
-import { admissionTo, type NonceEntry, type Shown } from './lanes/lanes.ts';
+import { admissionTo, type BalanceChange, type NonceEntry } from './lanes/lanes.ts';
 import { LiveQuotes } from './live-quotes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 import { addNonce, type BookOptions, type BookState, createState, type TakenBalance } from './state.ts';
@@ -25,10 +25,17 @@ export type NonceData = {
   readonly boundUnits: bigint;
   readonly boundUntilMs: number;
   readonly used: NonceEntry['used'];
-  readonly shown: Shown | null;
+  readonly shown: StoredChange | null;
   readonly executed: NonceEntry['executed'];
   /** Absent in checkpoints of earlier versions. */
   readonly resolution?: NonceEntry['resolution'];
+};
+
+/** A balance change as checkpoints have it, under the names that they have always used. */
+type StoredChange = Omit<BalanceChange, 'isAmbiguous' | 'carrier'> & {
+  readonly isBlurred: boolean;
+  /** Absent in checkpoints of earlier versions. */
+  readonly carrier?: BalanceChange['carrier'];
 };
 
 export type BookHead = {
@@ -77,7 +84,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
       boundUnits: entry.boundUnits,
       boundUntilMs: entry.boundUntilMs,
       used: entry.used,
-      shown: entry.shown === null ? null : { ...entry.shown },
+      shown: entry.balanceChange === null ? null : storedChange(entry.balanceChange),
       executed: entry.executed,
       resolution: entry.resolution,
     })),
@@ -149,16 +156,15 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
 }
 
 function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
-  // Nonces that were shown by one balance are explained together, by identity of that balance.
-  const shownByHeight = new Map<number, Shown>();
+  // Nonces that were shown used by one balance are explained together, by identity of that balance.
+  const changeByHeight = new Map<number, BalanceChange>();
   return new Map(
-    head.nonces.map((stored) => {
-      const shown =
-        stored.shown === null ? null : (shownByHeight.get(stored.shown.blockHeight) ?? restoredShown(stored.shown));
-      if (shown !== null) shownByHeight.set(shown.blockHeight, shown);
+    head.nonces.map(({ shown, ...stored }) => {
+      const balanceChange = shown === null ? null : (changeByHeight.get(shown.blockHeight) ?? restoredChange(shown));
+      if (balanceChange !== null) changeByHeight.set(balanceChange.blockHeight, balanceChange);
       const entry: NonceEntry = {
         ...stored,
-        shown,
+        balanceChange,
         admission: admissionTo(stored.lane, stored.nonce),
         live: new LiveQuotes(),
         resolution: stored.resolution ?? null,
@@ -176,7 +182,16 @@ const restoredBalance = (balance: TakenBalance): TakenBalance => ({
   unread: balance.unread ?? [],
 });
 
-const restoredShown = (shown: Shown): Shown => ({ ...shown, carrier: shown.carrier ?? null });
+const storedChange = ({ isAmbiguous, ...change }: BalanceChange): StoredChange => ({
+  ...change,
+  isBlurred: isAmbiguous,
+});
+
+const restoredChange = ({ isBlurred, ...change }: StoredChange): BalanceChange => ({
+  ...change,
+  isAmbiguous: isBlurred,
+  carrier: change.carrier ?? null,
+});
 
 function restoreQuote(state: BookState, entries: ReadonlyMap<NonceText, NonceEntry>, quote: QuoteEntry): void {
   switch (quote.place) {

@@ -102,7 +102,7 @@ export function changeQuote(state: BookState, quote: QuoteEntry, change: QuoteCh
 }
 
 /** What a used nonce takes out of the balance until a balance shows it. */
-const positionOf = (entry: NonceEntry): bigint => (entry.shown === null ? reservationOf(entry) : 0n);
+const positionOf = (entry: NonceEntry): bigint => (entry.balanceChange === null ? reservationOf(entry) : 0n);
 
 function count(state: BookState, entry: NonceEntry, sign: 1n | -1n): void {
   const ledger = state.ledgers.get(entry.asset);

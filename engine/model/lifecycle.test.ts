@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { nonceText } from '../../contracts/ids.ts';
 import { TRADE_STATES, type TradeState } from '../../contracts/reasons.ts';
 import { makeAttempt, newEventId, T0 } from '../inventory/book.fixture.ts';
-import { endsInSilence, isFinal, mayFollow, step } from './lifecycle.ts';
+import { endsWithoutRecord, isFinal, mayFollow, step } from './lifecycle.ts';
 
 // Written out once more, as pairs: a change of the table has to be meant twice.
 const ALLOWED = new Set(
@@ -39,7 +39,7 @@ describe('every pair of states', () => {
 test('four states are final, three end in silence', () => {
   const finals: TradeState[] = TRADE_STATES.filter(isFinal);
   expect(finals).toEqual(['settled', 'expired', 'voided', 'pulled']);
-  expect(TRADE_STATES.filter(endsInSilence)).toEqual(['rejected', 'late', 'failed']);
+  expect(TRADE_STATES.filter(endsWithoutRecord)).toEqual(['rejected', 'late', 'failed']);
 });
 
 test('a step carries what is known and null for the rest', () => {

@@ -32,12 +32,12 @@ export const mayFollow = (from: TradeState, to: TradeState): boolean => NEXT_STA
 /** Nothing can follow. */
 export const isFinal = (state: TradeState): boolean => NEXT_STATES[state].length === 0;
 
-/** The talk with the venue is over, and the end of the quote writes no record unless it was settled after all. */
-export const endsInSilence = (state: TradeState): boolean =>
+/** The venue has finished with it: its expiry writes no further record, unless it was settled after all. */
+export const endsWithoutRecord = (state: TradeState): boolean =>
   state === 'rejected' || state === 'late' || state === 'failed';
 
-/** Where an attempt stands. `seq` is that of its last record, 0 while it is `proposed`. */
-export type Standing = { readonly attempt: Attempt; readonly state: TradeState; readonly seq: number };
+/** An attempt and its state. `seq` is that of its last record, 0 while it is `proposed`. */
+export type AttemptState = { readonly attempt: Attempt; readonly state: TradeState; readonly seq: number };
 
 /** What a step records beyond its code; whatever is left out is not known. */
 export type StepDetail = {
@@ -54,20 +54,20 @@ export type StepMaker = { readonly atMs: number; readonly newEventId: () => stri
 
 /** The next step of an attempt, or null when the table does not allow it: the one refusal. */
 export function step(
-  standing: Standing,
+  current: AttemptState,
   to: TradeState,
   code: ResultCode,
   maker: StepMaker,
   detail: StepDetail = {},
 ): TransitionFact | null {
-  if (!mayFollow(standing.state, to)) return null;
+  if (!mayFollow(current.state, to)) return null;
   return {
     kind: 'transition',
     eventId: maker.newEventId(),
     atMs: maker.atMs,
-    attempt: standing.attempt,
-    seq: standing.seq + 1,
-    from: standing.state,
+    attempt: current.attempt,
+    seq: current.seq + 1,
+    from: current.state,
     to,
     code,
     note: detail.note ?? '',

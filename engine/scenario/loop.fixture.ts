@@ -18,7 +18,7 @@ import { createPairFilter } from '../ingest/pair-filter.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import type { Stream } from '../ingest/subscriptions.ts';
 import { createBook } from '../inventory/book.ts';
-import { createKeeper } from '../inventory/lanes/keeper.ts';
+import { createLaneManager } from '../inventory/lanes/manager.ts';
 import { createEventIds } from '../lib/uuid.ts';
 import { createLoop } from '../loop.ts';
 import type { Fact, HeardFact, TransitionFact } from '../model/facts.ts';
@@ -26,7 +26,7 @@ import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
 import { type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
-import type { Standing } from '../strategy/decide.ts';
+import type { StrategyStatus } from '../strategy/decide.ts';
 import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
 
 export const ACCOUNT = 'solver.near' as AccountId;
@@ -164,7 +164,7 @@ export function startRig(options: RigOptions = {}) {
     priceAgeMs: 100,
     limits: makeLimits() as Limits,
     holds: NO_HOLDS,
-    strategy: { armed: true, paused: false, historyBlocks: false } as Standing,
+    strategy: { armed: true, paused: false, historyBlocks: false } as StrategyStatus,
     executor: {
       armed: true,
       paused: false,
@@ -260,7 +260,7 @@ export function startRig(options: RigOptions = {}) {
     onOurStatus: (txHash) => statuses.push(txHash),
   });
 
-  const keeper = createKeeper({
+  const laneManager = createLaneManager({
     clock,
     random,
     journal: port,
@@ -310,7 +310,7 @@ export function startRig(options: RigOptions = {}) {
     signedIds,
     replies,
     pairFilter,
-    keeper,
+    laneManager,
     loop,
     set,
     /** Begins a run, as the engine's start does. */
@@ -355,7 +355,7 @@ export function startRig(options: RigOptions = {}) {
     },
     /** One complete look at the verifier, and all housekeeping that it leads to. */
     async look(over: LookOver = {}) {
-      const refusal = keeper.observe(observation(over));
+      const refusal = laneManager.observe(observation(over));
       await rig.settled();
       return refusal;
     },
@@ -385,7 +385,7 @@ export function startRig(options: RigOptions = {}) {
       ),
     /** The steps of a quote as `state code`. */
     stepsOf: (quoteId: string): readonly string[] => rig.movesOf(quoteId).map(({ to, code }) => `${to} ${code}`),
-    stateOf: (quoteId: string): string | null => book.standing(quoteId as QuoteId)?.state ?? null,
+    stateOf: (quoteId: string): string | null => book.attemptState(quoteId as QuoteId)?.state ?? null,
     close() {
       if (violations.length > 0) throw new Error(violations.join('; '));
     },

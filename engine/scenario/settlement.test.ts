@@ -1,5 +1,5 @@
 // How quotes end, from frame to last record: taken, expired, voided beside a taken one, left open by a rotation of salts, or
-// gone with a balance that nobody can explain. Loop, keeper and book together; the verifier is what the test says.
+// gone with a balance that nobody can explain. Loop, lane manager and book together; the verifier is what the test says.
 
 import { afterEach, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
@@ -42,7 +42,7 @@ describe('a quote is taken', () => {
     const answer = accepted(rig, 'quote-1');
     rig.frame(statusFrame(answer.quoteHash, 'tx-7'));
     expect(rig.statuses).toEqual(['tx-7']);
-    rig.keeper.tend();
+    rig.laneManager.maintain();
     await rig.settled();
     expect(rig.book.nonces().find(({ nonce }) => nonce === answer.nonce)?.draining).toBe('settling');
     // Not over before a final block shows it.
@@ -194,7 +194,7 @@ describe('salts', () => {
     await rig.look({ salt: 'aabbccdd', validSalts: ['aabbccdd', SALT] });
     expect(currents()).toHaveLength(2);
     expect(rotatedCount()).toBe(0);
-    rig.keeper.tend();
+    rig.laneManager.maintain();
     await rig.settled();
     expect(currents()).toHaveLength(2);
     expect(saltOf(rig.answered('meanwhile').nonce)).toBe(SALT);

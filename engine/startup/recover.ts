@@ -77,9 +77,9 @@ function createFindings() {
 /** Attempts whose reply went missing with the process: only the venue knows what became of them. */
 export function openAfterRestart(book: Book, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
-  for (const standing of book.liveQuotes()) {
-    if (standing.state !== 'proposed' && standing.state !== 'submitted') continue;
-    const fact = step(standing, 'uncertain', 'restarted', maker, {
+  for (const current of book.liveQuotes()) {
+    if (current.state !== 'proposed' && current.state !== 'submitted') continue;
+    const fact = step(current, 'uncertain', 'restarted', maker, {
       note: 'the process ended before the relay replied',
       recovered: true,
     });

@@ -39,7 +39,7 @@ const MIN_DEADLINE_DEFAULT_MS = 60_000;
 const DEADLINE_MARGIN_MS = 10_000;
 
 /** How the strategy stands, apart from its limits. */
-export type Standing = {
+export type StrategyStatus = {
   readonly armed: boolean;
   readonly paused: boolean;
   /** History is not known to be written, and the policy is strict. */
@@ -67,7 +67,7 @@ export type Situation = {
   /** Monotonic time of the read behind `inventory`; null when none was read since the start. */
   readonly inventoryReadAtUs: number | null;
   readonly limits: Limits;
-  readonly standing: Standing;
+  readonly standing: StrategyStatus;
   readonly holds: Holds;
   readonly admit: Admit;
   readonly now: Moment;
@@ -76,7 +76,7 @@ export type Situation = {
 type Numbers = { -readonly [K in keyof Omit<Decision, 'accepted' | 'reason'>]: Decision[K] };
 
 const NO_LANE: Admission = { ok: false };
-const READY: Standing = { armed: true, paused: false, historyBlocks: false };
+const READY: StrategyStatus = { armed: true, paused: false, historyBlocks: false };
 
 /** The deadline that an answer given now would carry. */
 export const deadlineFor = (demand: Demand, nowMs: number): number =>
@@ -239,7 +239,7 @@ function fillIn(demand: Demand, direction: Direction, targetEdgePctE4: PctE4, ma
   return received === null ? null : { amountInUnits: received, amountOutUnits };
 }
 
-function standingGate(standing: Standing): DecisionReason | null {
+function standingGate(standing: StrategyStatus): DecisionReason | null {
   if (standing.historyBlocks) return 'history_impaired';
   return standing.armed ? null : 'strategy_disarmed';
 }

@@ -150,7 +150,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/inventory/settlement/resolutions.ts',
-    expression: 'used.blockTimeMs - shown.blockTimeMs',
+    expression: 'used.blockTimeMs - balanceChange.blockTimeMs',
     reason: 'facts, deadlines and block times, as recorded',
   },
   {

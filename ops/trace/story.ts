@@ -11,7 +11,7 @@ import type { OpsControlAction } from '../../contracts/topics/ops-control-action
 import type { RawNearIntentsQuote } from '../../contracts/topics/raw-near-intents-quote.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
-import { endsInSilence, isFinal } from '../../engine/model/lifecycle.ts';
+import { endsWithoutRecord, isFinal } from '../../engine/model/lifecycle.ts';
 
 /** All records of one quote of one account, and those that stood beside it. */
 export type Records = {
@@ -162,7 +162,7 @@ function missingOf(records: Records, results: readonly ExecTradeResult[]): Missi
     gaps++;
     missing.push(`transition ${seq}`);
   }
-  if (isKnownState(last.status) && (isFinal(last.status) || endsInSilence(last.status))) {
+  if (isKnownState(last.status) && (isFinal(last.status) || endsWithoutRecord(last.status))) {
     if (last.status === 'settled' && last.settlement === null) missing.push('settlement');
     return missing;
   }

@@ -28,7 +28,7 @@ const entry = (lane: number, largestUnits: bigint, boundUnits = 0n): NonceEntry 
   boundUnits,
   boundUntilMs: 0,
   used: null,
-  shown: null,
+  balanceChange: null,
   executed: null,
   resolution: null,
   winner: null,

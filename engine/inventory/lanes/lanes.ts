@@ -15,15 +15,15 @@ export const NONCE_MARGIN_MS = 600_000;
 export const NONCE_LIFETIME_MS = 3_600_000;
 
 /** The change of the balances between two blocks: what the nonces used in between, which share this object, explain. */
-export type Shown = {
+export type BalanceChange = {
   readonly blockHeight: number;
   readonly blockTimeMs: number;
   readonly atMs: number;
   readonly change: Readonly<Record<string, bigint>>;
-  /** The part of the change that no quote on record as settled explains: what the nonces not told yet have to. */
+  /** The part of the change that no quote on record as settled explains: what the nonces that are not attributed yet have to. */
   rest: Readonly<Record<string, bigint>>;
-  /** A nonce of these was closed without its part being known: no sum of the others proves anything. */
-  isBlurred: boolean;
+  /** A nonce of this group was closed unattributed, so the remaining change cannot be attributed exactly. */
+  isAmbiguous: boolean;
   /** The quote whose record has the part that nobody could be named for; null while there is none. */
   carrier: QuoteId | null;
 };
@@ -49,7 +49,7 @@ export type NonceEntry = {
   boundUntilMs: number;
   used: { readonly blockHeight: number; readonly blockTimeMs: number } | null;
   /** Set by the first balance at or after `used`: its outflow is in the balance from then on. */
-  shown: Shown | null;
+  balanceChange: BalanceChange | null;
   /** The intent that a final transaction executed under it: the proof of which quote was settled. */
   executed: { readonly txHash: string; readonly intentHash: string } | null;
   /** How a used nonce was used, as far as that can be told: its quotes end by it, a few a turn. */

@@ -3,26 +3,26 @@ import { BTC, EURE } from '../../../contracts/assets.ts';
 import { makeQuote } from '../book.fixture.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
-import { attribute, type Option, type Options, type Suspect } from './attribution.ts';
+import { attribute, type Option, type Options, type UsedNonce } from './attribution.ts';
 
 const ASSETS = [BTC.id, EURE.id];
 
-const suspect = (quotes: readonly QuoteEntry[], proven?: Option): Suspect => {
+const usedNonce = (quotes: readonly QuoteEntry[], proven?: Option): UsedNonce => {
   const live = new LiveQuotes();
   for (const quote of quotes) live.add(quote);
   return { live, proven };
 };
 
 /** Every option, when nothing was ruled out. */
-const listOf = ({ all, classes }: Options, { live }: Suspect): string[] =>
+const listOf = ({ all, classes }: Options, { live }: UsedNonce): string[] =>
   all
     ? ['-', ...[...live].map(name)].sort()
     : classes.flatMap(({ quotes }) => (quotes.size === 0 ? ['-'] : [...quotes].map(name))).sort();
 
 const name = (option: Option): string => option?.attempt.quoteId ?? '-';
-const found = (suspects: readonly Suspect[], change: readonly bigint[]) => {
-  const { kind, options, explained, fits } = attribute(ASSETS, suspects, change);
-  const lists = suspects.map((each, index) => listOf(options[index] ?? { all: true, classes: [] }, each));
+const found = (usedNonces: readonly UsedNonce[], change: readonly bigint[]) => {
+  const { kind, options, explained, fits } = attribute(ASSETS, usedNonces, change);
+  const lists = usedNonces.map((each, index) => listOf(options[index] ?? { all: true, classes: [] }, each));
   return { kind, options: lists, explained, fits };
 };
 
@@ -44,12 +44,12 @@ describe('one nonce', () => {
     ['the name against no change at all', [a, named], [0n, 0n], 'contradicted', ['-', 'named'], true],
     ['the name against an exact sum', [a, named], [10n, -200n], 'contradicted', ['a', 'named'], true],
   ] as const)('%s', (_, live, change, kind, options, fits) => {
-    expect(found([suspect(live)], change)).toMatchObject({ kind, options: [[...options]], fits });
+    expect(found([usedNonce(live)], change)).toMatchObject({ kind, options: [[...options]], fits });
   });
 
   test('two names that do not fit leave open how much was moved', () => {
     const other = makeQuote('other', 13n, 500n, true);
-    expect(found([suspect([named, other])], [12n, -450n])).toEqual({
+    expect(found([usedNonce([named, other])], [12n, -450n])).toEqual({
       kind: 'named',
       options: [['named', 'other']],
       explained: null,
@@ -58,17 +58,17 @@ describe('one nonce', () => {
   });
 
   test('a transaction outweighs a name, and leaves open what an exact sum contradicts', () => {
-    expect(found([suspect([a, named], a)], [12n, -400n])).toMatchObject({
+    expect(found([usedNonce([a, named], a)], [12n, -400n])).toMatchObject({
       kind: 'contradicted',
       options: [['a', 'named']],
       fits: true,
     });
-    expect(found([suspect([a, named], a)], [12n, -401n])).toMatchObject({
+    expect(found([usedNonce([a, named], a)], [12n, -401n])).toMatchObject({
       kind: 'named',
       options: [['a']],
       fits: false,
     });
-    expect(found([suspect([a, named], null)], [0n, 0n])).toMatchObject({ kind: 'exact', options: [['-']] });
+    expect(found([usedNonce([a, named], null)], [0n, 0n])).toMatchObject({ kind: 'exact', options: [['-']] });
   });
 });
 
@@ -83,7 +83,7 @@ test('several nonces: each gets the options of all explanations', () => {
   const y = makeQuote('y', 2n, 200n);
   const z = makeQuote('z', 3n, 300n);
   // x + y, or z alone.
-  expect(found([suspect([x, z]), suspect([y])], [3n, -300n])).toEqual({
+  expect(found([usedNonce([x, z]), usedNonce([y])], [3n, -300n])).toEqual({
     kind: 'exact',
     options: [
       ['x', 'z'],
@@ -94,12 +94,12 @@ test('several nonces: each gets the options of all explanations', () => {
   });
   // A name for the first decides for the second.
   const status = { txHash: null, intentHash: null, frame: null };
-  expect(found([suspect([{ ...x, status }, z]), suspect([y])], [3n, -300n]).options).toEqual([['x'], ['y']]);
+  expect(found([usedNonce([{ ...x, status }, z]), usedNonce([y])], [3n, -300n]).options).toEqual([['x'], ['y']]);
 });
 
 test('too many sums are not searched, and nothing is claimed', () => {
-  const lane = (seed: number): Suspect =>
-    suspect(
+  const lane = (seed: number): UsedNonce =>
+    usedNonce(
       Array.from({ length: 60 }, (_, index) =>
         makeQuote(`${seed}-${index}`, BigInt(index + 1), BigInt(seed * 1000 + index * index)),
       ),
@@ -111,8 +111,8 @@ test('too many sums are not searched, and nothing is claimed', () => {
 });
 
 test('beyond the budget one settlement, or two, are looked up all the same, and are likely', () => {
-  const lane = (seed: number): Suspect =>
-    suspect(
+  const lane = (seed: number): UsedNonce =>
+    usedNonce(
       Array.from({ length: 60 }, (_, index) =>
         makeQuote(`${seed}-${index}`, BigInt(index + 1), BigInt(seed * (1_000_003 + index * index))),
       ),
@@ -137,7 +137,7 @@ test('two large lanes are searched whole: the second is looked up, not tried', (
   const first = lane(1n);
   const second = lane(10_000n);
   const change = [1234n + 1n + 987n * 10_000n + 1n, -(1000n + 1234n) - (1000n + 987n)];
-  expect(found([suspect(first), suspect(second)], change)).toMatchObject({
+  expect(found([usedNonce(first), usedNonce(second)], change)).toMatchObject({
     kind: 'exact',
     options: [['1-1234'], ['10000-987']],
   });

@@ -1,5 +1,5 @@
-// Which quotes explain a change of the balances. Each suspect is a nonce that was, or may have been, used between two
-// blocks: one of its quotes was settled, or nothing was moved. An explanation picks one option a suspect; it is *exact* when
+// Which quotes explain a change of the balances. Each is a nonce that was, or may have been, used between two
+// blocks: one of its quotes was settled, or nothing was moved. An explanation picks one option a nonce; it is *exact* when
 // the options add up to the change, and *possible* when the rest is an inflow in every asset. Pure.
 //
 // Evidence by strength: the transaction that executed an intent under the nonce, as an endpoint tells it; an exact sum; the
@@ -14,7 +14,7 @@ import { deltaOf, type QuoteEntry } from '../quotes.ts';
 /** null: the nonce moved nothing. */
 export type Option = QuoteEntry | null;
 
-export type Suspect = {
+export type UsedNonce = {
   readonly live: LiveQuotes;
   /** What the transaction proved: a quote, or null for a payload that is none of ours; undefined without such proof. */
   readonly proven: Option | undefined;
@@ -29,7 +29,7 @@ type OptionClass = {
   readonly terms: string | null;
 };
 
-/** The options of one suspect that some explanation picks. */
+/** The options of one nonce that some explanation picks. */
 export type Options = { readonly all: boolean; readonly classes: readonly OptionClass[] };
 
 export type Attribution = {
@@ -40,7 +40,7 @@ export type Attribution = {
    * look at.
    */
   readonly kind: 'exact' | 'likely' | 'contradicted' | 'named' | 'possible' | 'none' | 'unsearched';
-  /** By suspect, the options of all explanations found; every option where none was. */
+  /** By nonce, the options of all explanations found; every option where none was. */
   readonly options: readonly Options[];
   /** What the explanations moved, where all of them moved the same; else null. */
   readonly explained: readonly bigint[] | null;
@@ -61,8 +61,9 @@ export function soleOption(options: Options): Option | undefined {
   return only.quotes.values().next().value ?? null;
 }
 
-/** Something beyond the balances speaks of this suspect. */
-export const isNamed = (suspect: Suspect): boolean => suspect.proven !== undefined || suspect.live.named.size > 0;
+/** Whether a status or a transaction, not just the balances, points at a quote of this nonce. */
+export const isNamed = (usedNonce: UsedNonce): boolean =>
+  usedNonce.proven !== undefined || usedNonce.live.named.size > 0;
 
 /**
  * @param assets the order in which `change` and sums name the assets
@@ -70,17 +71,17 @@ export const isNamed = (suspect: Suspect): boolean => suspect.proven !== undefin
  */
 export function attribute(
   assets: readonly string[],
-  suspects: readonly Suspect[],
+  usedNonces: readonly UsedNonce[],
   change: readonly bigint[],
 ): Attribution {
-  const hasNames = suspects.some(isNamed);
+  const hasNames = usedNonces.some(isNamed);
   const nothing: OptionClass = { delta: assets.map(() => 0n), quotes: NO_QUOTES, terms: null };
   if (!hasNames && change.every((value) => value === 0n)) {
-    const options = suspects.map(() => ({ all: false, classes: [nothing] }));
+    const options = usedNonces.map(() => ({ all: false, classes: [nothing] }));
     return { kind: 'exact', options, explained: change, fits: true };
   }
-  const every = suspects.map((suspect) => choicesOf(assets, suspect, nothing, false));
-  const named = suspects.map((suspect) => choicesOf(assets, suspect, nothing, true));
+  const every = usedNonces.map((usedNonce) => choicesOf(assets, usedNonce, nothing, false));
+  const named = usedNonces.map((usedNonce) => choicesOf(assets, usedNonce, nothing, true));
 
   const exact = search(named, change, 'exact');
   if (exact.complete && exact.found > 0)
@@ -102,7 +103,7 @@ export function attribute(
     : { kind: possible.complete ? 'none' : 'unsearched', options: named.map(allOf), explained: null, fits: false };
 }
 
-/** What may be picked for a suspect; `find` looks a sum up instead of trying each. */
+/** What may be picked for a nonce; `find` looks a sum up instead of trying each. */
 type Choices = {
   readonly size: number;
   classes(): Iterable<OptionClass>;
@@ -111,8 +112,8 @@ type Choices = {
   readonly isWhole: boolean;
 };
 
-function choicesOf(assets: readonly string[], suspect: Suspect, nothing: OptionClass, byName: boolean): Choices {
-  const { live, proven } = suspect;
+function choicesOf(assets: readonly string[], usedNonce: UsedNonce, nothing: OptionClass, byName: boolean): Choices {
+  const { live, proven } = usedNonce;
   if (byName && proven !== undefined) return listed(assets, [proven], nothing);
   return byName && live.named.size > 0 ? listed(assets, [...live.named], nothing) : whole(assets, live, nothing);
 }
@@ -166,15 +167,15 @@ type Found = {
 
 /** Collects what explanations pick, a class once. */
 class Picks {
-  readonly #bySuspect: Map<string, OptionClass>[];
-  constructor(suspects: number) {
-    this.#bySuspect = Array.from({ length: suspects }, () => new Map());
+  readonly #byNonce: Map<string, OptionClass>[];
+  constructor(usedNonces: number) {
+    this.#byNonce = Array.from({ length: usedNonces }, () => new Map());
   }
-  add(suspect: number, picked: OptionClass): void {
-    this.#bySuspect[suspect]?.set(picked.delta.join(), picked);
+  add(usedNonce: number, picked: OptionClass): void {
+    this.#byNonce[usedNonce]?.set(picked.delta.join(), picked);
   }
   get options(): Options[] {
-    return this.#bySuspect.map((classes) => ({ all: false, classes: [...classes.values()] }));
+    return this.#byNonce.map((classes) => ({ all: false, classes: [...classes.values()] }));
   }
 }
 
@@ -186,7 +187,7 @@ const plus = (sum: readonly bigint[], delta: readonly bigint[]): bigint[] =>
 function search(choices: readonly Choices[], change: readonly bigint[], mode: 'exact' | 'possible'): Found {
   const picks = new Picks(choices.length);
   const result = { found: 0, complete: true, explained: null as readonly bigint[] | null };
-  // The suspect with the most classes comes last: an exact sum looks its option up instead of trying each.
+  // The nonce with the most classes comes last: an exact sum looks its option up instead of trying each.
   const order = choices.map((_, index) => index).sort((a, b) => (choices[a]?.size ?? 0) - (choices[b]?.size ?? 0));
   const last = order.at(-1);
   const picked: OptionClass[] = [];
@@ -290,7 +291,7 @@ const union = (choices: readonly Choices[], found: readonly Options[]): Options[
     return own.all ? own : { all: false, classes: [...own.classes, ...(found[index]?.classes ?? [])] };
   });
 
-/** The sum where every suspect has one class, else null. */
+/** The sum where every nonce has one class, else null. */
 function only(choices: readonly Choices[]): readonly bigint[] | null {
   let sum: readonly bigint[] | null = null;
   for (const choice of choices) {

@@ -6,7 +6,7 @@
 import type { QuoteId } from '../../../contracts/ids.ts';
 import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
 import type { Fact, NonceResolvedFact, Settlement, TransitionFact } from '../../model/facts.ts';
-import { endsInSilence, isFinal, type StepDetail, type StepMaker, step } from '../../model/lifecycle.ts';
+import { endsWithoutRecord, isFinal, type StepDetail, type StepMaker, step } from '../../model/lifecycle.ts';
 import type { NonceEntry } from '../lanes/lanes.ts';
 import { termsKey } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
@@ -24,7 +24,7 @@ function endQuote(
   detail: StepDetail,
 ): TransitionFact[] {
   if (isFinal(quote.state)) return [];
-  if (endsInSilence(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
+  if (endsWithoutRecord(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
   if (quote.state !== 'proposed') {
     const only = step(quote, to, code, maker, detail);
     return only === null ? [] : [only];
@@ -145,7 +145,7 @@ function isCandidate({ candidates }: NonceResolvedFact, { attempt }: QuoteEntry)
 }
 
 /** Quotes that were left open and that the venue names after all, while they are still remembered. */
-export function lateNames(state: BookState, maker: StepMaker): Fact[] {
+export function resolveLateStatuses(state: BookState, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
   for (const quote of state.recent) {
     if (!isLeftOpen(quote) || quote.status === null || quote.settlement === null) continue;

@@ -3,10 +3,10 @@
 
 import { type QuoteId, quoteHash } from '../../../contracts/ids.ts';
 import type { Candidates, NonceResolvedFact, Settlement } from '../../model/facts.ts';
-import type { NonceEntry, Shown } from '../lanes/lanes.ts';
+import type { BalanceChange, NonceEntry } from '../lanes/lanes.ts';
 import { deltaOf, type QuoteEntry } from '../quotes.ts';
 import type { BookState } from '../state.ts';
-import { type Attribution, isNamed, type Option, type Options, type Suspect, soleOption } from './attribution.ts';
+import { type Attribution, isNamed, type Option, type Options, soleOption, type UsedNonce } from './attribution.ts';
 
 /** How long the balances alone are not believed where they leave a choice: quote_status may still come. */
 export const NAME_WAIT_MS = 10_000;
@@ -17,11 +17,11 @@ const CANDIDATES_MAX = 64;
 const NO_CANDIDATES: Candidates = { all: false, terms: [], quotes: [] };
 
 /** @param proofs intent hash by nonce, of transactions that are not folded yet */
-export function suspectOf(
+export function usedNonceOf(
   state: BookState,
   { nonce, live, executed }: NonceEntry,
   proofs: ReadonlyMap<string, string>,
-): Suspect {
+): UsedNonce {
   const intentHash = executed?.intentHash ?? proofs.get(nonce);
   if (intentHash === undefined) return { live, proven: undefined };
   const quote = state.hashes.get(quoteHash(intentHash));
@@ -34,7 +34,7 @@ export type UsedTogether = {
   readonly entries: readonly NonceEntry[];
   /** `attribution.options` is by entry. */
   readonly attribution: Attribution;
-  readonly shown: Shown;
+  readonly balanceChange: BalanceChange;
   /** Time of the newest block that was seen. */
   readonly blockTimeMs: number;
   readonly proofs: ReadonlyMap<string, string>;
@@ -42,11 +42,11 @@ export type UsedTogether = {
 };
 
 /** A nonce that cannot be told yet is looked at again next time. */
-export function resolveNonces(used: UsedTogether): NonceResolvedFact[] {
-  const { entries, attribution, shown, proofs } = used;
+export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
+  const { entries, attribution, balanceChange, proofs } = used;
   // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
-  const lacksQuotes = shown.isBlurred || entries.some((entry) => entry.boundUnits > 0n);
-  const waited = used.blockTimeMs - shown.blockTimeMs >= NAME_WAIT_MS;
+  const lacksQuotes = balanceChange.isAmbiguous || entries.some((entry) => entry.boundUnits > 0n);
+  const waited = used.blockTimeMs - balanceChange.blockTimeMs >= NAME_WAIT_MS;
   const facts: NonceResolvedFact[] = [];
   const open: { readonly entry: NonceEntry; readonly options: Options }[] = [];
   /** Told here: the change that is shared by those left open is without their parts. */
@@ -62,7 +62,8 @@ export function resolveNonces(used: UsedTogether): NonceResolvedFact[] {
     }
     const options = attribution.options[index] ?? { all: true, classes: [] };
     const sole = soleOption(options);
-    const isSure = (attribution.kind === 'exact' && !shown.isBlurred) || isNamed(suspectOf(used.state, entry, proofs));
+    const isSure =
+      (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || isNamed(usedNonceOf(used.state, entry, proofs));
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
     else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? { all: true, classes: [] } : options });
@@ -71,24 +72,24 @@ export function resolveNonces(used: UsedTogether): NonceResolvedFact[] {
   return [...facts, ...leftOpen(open, winners, used)];
 }
 
-const baseOf = (entry: NonceEntry, shown: Shown): Settlement => ({
+const baseOf = (entry: NonceEntry, balanceChange: BalanceChange): Settlement => ({
   txHash: entry.executed?.txHash ?? null,
   intentHash: null,
-  blockHeight: entry.used?.blockHeight ?? shown.blockHeight,
-  blockTimeMs: entry.used?.blockTimeMs ?? shown.blockTimeMs,
+  blockHeight: entry.used?.blockHeight ?? balanceChange.blockHeight,
+  blockTimeMs: entry.used?.blockTimeMs ?? balanceChange.blockTimeMs,
   balanceChange: {},
   candidates: [],
   sharedWith: [],
 });
 
 function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): NonceResolvedFact {
-  const { attribution, shown, atMs } = used;
+  const { attribution, balanceChange, atMs } = used;
   const head = { kind: 'nonce_resolved', atMs, nonce: entry.nonce, candidates: NO_CANDIDATES, carrier: null } as const;
-  const base = baseOf(entry, shown);
+  const base = baseOf(entry, balanceChange);
   if (winner === null) {
     return { ...head, outcome: 'burned', winner: null, code: 'nonce_burned', note: '', settlement: base };
   }
-  const byName = winner.status !== null || suspectOf(used.state, entry, used.proofs).proven === winner;
+  const byName = winner.status !== null || usedNonceOf(used.state, entry, used.proofs).proven === winner;
   return {
     ...head,
     outcome: 'settled',
@@ -99,7 +100,7 @@ function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): Nonc
       ...base,
       txHash: base.txHash ?? winner.status?.txHash ?? null,
       intentHash: winner.status?.intentHash ?? null,
-      balanceChange: ownPart(winner, shown),
+      balanceChange: ownPart(winner, balanceChange),
     },
   };
 }
@@ -112,17 +113,17 @@ function noteOf({ kind }: Attribution): string {
 }
 
 /** What the settlement of this quote moved, of the assets whose balances are read. */
-const ownPart = ({ attempt }: QuoteEntry, shown: Shown): Record<string, bigint> =>
-  Object.fromEntries(Object.keys(shown.change).map((asset) => [asset, deltaOf(attempt, asset)]));
+const ownPart = ({ attempt }: QuoteEntry, balanceChange: BalanceChange): Record<string, bigint> =>
+  Object.fromEntries(Object.keys(balanceChange.change).map((asset) => [asset, deltaOf(attempt, asset)]));
 
 /** More than one quote, or none, explains it: the candidates say so, and name each other; the rest is out of the question. */
 function leftOpen(
   open: readonly { readonly entry: NonceEntry; readonly options: Options }[],
   winners: readonly QuoteEntry[],
-  { attribution, shown, atMs }: UsedTogether,
+  { attribution, balanceChange, atMs }: UsedTogether,
 ): NonceResolvedFact[] {
   // The change that they share is in the record of the first of them, once.
-  let carrier: QuoteId | null = shown.carrier;
+  let carrier: QuoteId | null = balanceChange.carrier;
   const lists = open.map(({ entry, options }) => ({ entry, options, named: someOf(entry, options) }));
   const everyone = lists.flatMap(({ named }) => named).slice(0, CANDIDATES_MAX);
   return lists.map(({ entry, options, named }) => {
@@ -138,8 +139,8 @@ function leftOpen(
       code: 'unattributed',
       note: `${many} quotes under this nonce could explain the change of the balances`,
       settlement: {
-        ...baseOf(entry, shown),
-        balanceChange: isFirst ? restOf(shown, attribution, winners) : {},
+        ...baseOf(entry, balanceChange),
+        balanceChange: isFirst ? restOf(balanceChange, attribution, winners) : {},
         candidates: named,
         sharedWith: isFirst ? everyone.filter((quoteId) => quoteId !== carrier) : carrier === null ? [] : [carrier],
       },
@@ -151,12 +152,12 @@ function leftOpen(
 
 /** An inflow is no part of any settlement: where it is known how much the settlements moved, that is shared. */
 function restOf(
-  shown: Shown,
+  balanceChange: BalanceChange,
   { explained }: Attribution,
   winners: readonly QuoteEntry[],
 ): Readonly<Record<string, bigint>> {
   const rest: Record<string, bigint> = {};
-  for (const [index, [asset, untold]] of Object.entries(shown.rest).entries()) {
+  for (const [index, [asset, untold]] of Object.entries(balanceChange.rest).entries()) {
     rest[asset] = explained === null ? untold : (explained[index] ?? 0n);
     for (const { attempt } of winners) rest[asset] -= deltaOf(attempt, asset);
   }

@@ -28,7 +28,7 @@ export const LEDGER_FAULTS = [
   },
   {
     sentence: 'A snapshot that the ledger failed on is a failed poll.',
-    file: 'engine/inventory/lanes/keeper.test.ts',
+    file: 'engine/inventory/lanes/manager.test.ts',
     test: 'at a look: told, the poll has failed, and the book stays where the journal ends',
   },
   {

@@ -1,4 +1,4 @@
-// The keeper of the lanes: what allows new promises is on disk before it counts, what takes them away counts at once, and a
+// The lane manager: what allows new promises is on disk before it counts, what takes them away counts at once, and a
 // journal that cannot be written ends the granting.
 
 import { describe, expect, test } from 'bun:test';
@@ -11,15 +11,15 @@ describe('granting', () => {
   test('nothing before the first balance, lanes of both assets after it', async () => {
     const rig = startRig({ lanes: 3 });
     rig.begin();
-    rig.keeper.tend();
+    rig.laneManager.maintain();
     await rig.settled();
     expect(rig.book.nonces()).toEqual([]);
-    expect(rig.keeper.salts()).toBeNull();
+    expect(rig.laneManager.salts()).toBeNull();
     await rig.look();
     expect(currentsOf(rig).map(({ asset, lane }) => `${asset} ${lane}`)).toEqual(
       [BTC, EURE].flatMap(({ id }) => [0, 1, 2].map((lane) => `${id} ${lane}`)),
     );
-    expect(rig.keeper.salts()).toEqual({ current: '252812b3', valid: ['252812b3'] });
+    expect(rig.laneManager.salts()).toEqual({ current: '252812b3', valid: ['252812b3'] });
   });
 
   test('a look without a salt opens nothing and keeps the salts that were known', async () => {
@@ -30,7 +30,7 @@ describe('granting', () => {
     await rig.look();
     expect(currentsOf(rig)).toHaveLength(4);
     await rig.look({ salt: null as never, validSalts: [] });
-    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(rig.laneManager.salts()?.current).toBe('252812b3');
   });
 
   test('while a grant is on its way to the disk no other is made, whatever is asked in between', async () => {
@@ -39,7 +39,7 @@ describe('granting', () => {
     rig.list.holdSyncs();
     await rig.look();
     for (let n = 0; n < 5; n++) {
-      rig.keeper.tend();
+      rig.laneManager.maintain();
       rig.clock.advance(2000);
       await rig.look();
     }
@@ -85,7 +85,7 @@ describe('a look', () => {
     expect(await rig.look({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
       reason: 'block_time_ahead',
     });
-    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(rig.laneManager.salts()?.current).toBe('252812b3');
     expect(rig.journalled.at(-1)?.kind).not.toBe('balance');
     expect(await rig.look()).toBeNull();
   });
@@ -94,7 +94,7 @@ describe('a look', () => {
     const rig = await readyRig();
     rig.clock.advance(2000);
     expect(await rig.look({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
-    expect(rig.keeper.salts()?.current).toBe('252812b3');
+    expect(rig.laneManager.salts()?.current).toBe('252812b3');
     expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
   });
 
@@ -122,7 +122,7 @@ describe('between looks', () => {
     const rig = await readyRig({ lanes: 1 });
     const before = new Set(currentsOf(rig).map(({ nonce }) => nonce));
     rig.clock.advance(3_600_000 - 600_000 - 75_000 + 1);
-    rig.keeper.tend();
+    rig.laneManager.maintain();
     await rig.settled();
     expect(currentsOf(rig)).toHaveLength(2);
     for (const { nonce } of currentsOf(rig)) expect(before.has(nonce)).toBe(false);
@@ -141,7 +141,7 @@ describe('a journal that fails', () => {
     await rig.settled();
     expect(rig.told).toEqual(['failed: disk gone']);
     expect(rig.book.nonces()).toEqual([]);
-    rig.keeper.tend();
+    rig.laneManager.maintain();
     await rig.settled();
     expect(rig.book.nonces()).toEqual([]);
   });

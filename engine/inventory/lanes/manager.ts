@@ -1,5 +1,5 @@
-// Keeps the lanes: takes each look at the verifier into the book, and carries out what the book's housekeeping asks for. Facts
-// that allow new promises are applied only when they are durable; while they are under way nothing else is granted.
+// Maintains the nonce lanes: applies each snapshot of the verifier to the inventory and executes the plan that results. Facts that
+// allow new promises are applied only when they are durable; while they are under way nothing else is granted.
 
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import type { Fact } from '../../model/facts.ts';
@@ -9,7 +9,7 @@ import type { Breach } from '../../model/values.ts';
 import type { Book } from '../book.ts';
 import type { SnapshotRefusal } from '../settlement/evidence.ts';
 
-export type KeeperParts = {
+export type LaneManagerOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: JournalPort;
@@ -19,7 +19,7 @@ export type KeeperParts = {
   readonly record: (fact: Fact) => void;
   /** Runs a function after the turn. */
   readonly later: (run: () => void) => void;
-  /** A transition that the look led to. */
+  /** A transition that the snapshot led to. */
   readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
   /** A fact that was applied here, and not by `record`, does not fit. */
   readonly onBreach: (breach: Breach) => void;
@@ -27,11 +27,11 @@ export type KeeperParts = {
   readonly onFailure: (error: unknown) => void;
 };
 
-export type Keeper = {
+export type LaneManager = {
   /** @returns why the book did not take it; null when it did, or had it already */
   observe(observation: Observation): SnapshotRefusal | null;
-  /** Between observations: nonces grow old by our clock too. */
-  tend(): void;
+  /** To be called between polls as well: nonces expire by local time. */
+  maintain(): void;
   /** Salts as last read; null before. */
   salts(): { readonly current: string; readonly valid: readonly string[] } | null;
 };
@@ -40,7 +40,7 @@ const RANDOM_BYTES = 15;
 /** Ends that are recorded in one turn at most: a lane can hold tens of thousands of quotes. */
 const ENDINGS_A_TURN = 128;
 
-export function createKeeper(parts: KeeperParts): Keeper {
+export function createLaneManager(parts: LaneManagerOptions): LaneManager {
   const { clock, random, journal, book, record } = parts;
   let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
   let endsLater = false;
@@ -69,7 +69,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
         const breach = book.apply(fact);
         if (breach !== null) parts.onBreach(breach);
       }
-      tend();
+      maintain();
     } catch (error) {
       // What was granted stays unapplied: the book grants nothing more, and the journal refuses further records anyway.
       parts.onFailure(error);
@@ -93,11 +93,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
     endsLater = true;
     parts.later(() => {
       endsLater = false;
-      tend();
+      maintain();
     });
   };
 
-  const tend = (): void => {
+  const maintain = (): void => {
     try {
       end();
       const plan = book.housekeeping(clock.nowMs(), salts, randomBytes);
@@ -109,7 +109,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
   };
 
   return {
-    tend,
+    maintain,
     salts: () => salts,
     observe(observation) {
       try {
@@ -117,7 +117,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
         const { facts, verdict, refusal } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
         if (verdict !== 'refused') learnSalts(observation, verdict !== 'unconfirmed');
         recordAll(facts);
-        tend();
+        maintain();
         return refusal;
       } catch (error) {
         parts.onFailure(error);
