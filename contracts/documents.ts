@@ -107,13 +107,13 @@ function environmentTable(): string {
   const lines = [
     '# Configuration',
     '',
-    'Made from `contracts/config` by `ops/contracts/generate.ts`. Read from the environment, then from `.env` in the',
-    'working directory, then the default. An empty value counts as not set. A `.env` that others can write is refused, and one',
-    'that holds a secret needs mode 600.',
+    'Generated from `contracts/config` by `ops/contracts/generate.ts`. A value is taken from the environment, else from `.env` in',
+    'the working directory, else the default is used. An empty value counts as not set. A `.env` that others can write is refused;',
+    'one that contains a secret needs mode 600.',
     '',
-    "Each secret may be in a file that another variable names; the white space around it is removed. The file is this user's and",
-    "closed to all others, or root's and closed to all but its group, as systemd's `LoadCredential=` and Kubernetes' secret volumes",
-    'with `defaultMode: 0440` and `fsGroup` hand it over. A secret that is set in both ways is refused.',
+    'Each secret can also be in a file that another variable names; white space around it is removed. The file must belong to this',
+    'user and be closed to all others, or belong to root and be closed to all but its group, as with `LoadCredential=` of systemd',
+    'and secret volumes of Kubernetes with `defaultMode: 0440` and `fsGroup`. A secret that is set in both ways is refused.',
   ];
   for (const { name, variables } of PROCESSES) {
     lines.push('', `## ${name}`, '', '| variable | default | shape | meaning |', '|---|---|---|---|');
@@ -122,7 +122,7 @@ function environmentTable(): string {
       const names = alias === undefined ? `\`${own}\`` : `\`${own}\` (also \`${alias}\`)`;
       const files = fileNamesOf(variable).map((file) => `\`${file}\``);
       const secret = files.length === 0 ? '' : `; secret, also as ${files.join(' or ')}`;
-      const given = fallback === null ? 'has to be set' : fallback === '' ? 'not set' : `\`${cell(fallback)}\``;
+      const given = fallback === null ? 'required' : fallback === '' ? 'not set' : `\`${cell(fallback)}\``;
       lines.push(`| ${names} | ${given} | ${cell(shape)} | ${cell(help)}${secret} |`);
     }
   }

@@ -1,17 +1,11 @@
-// What a change can break at once: the tests that changed, those that import a changed file, and the checks of the architecture.
-// Whatever stands further away is for the whole run.
+// What a change can break at once: the tests that changed, those that import a changed file, and the checks of the code base.
+// Everything else is for the whole run.
 
 import { importsOf, ownTarget, type Source } from '../../checks/sources.ts';
 import { run } from '../../stack/run.ts';
 
-/** Cheap, and about every file. */
-const ALWAYS = [
-  'ops/checks/direction.test.ts',
-  'ops/checks/sizes.test.ts',
-  'ops/checks/tidy.test.ts',
-  'ops/checks/unused.test.ts',
-  'ops/checks/wall-clock.test.ts',
-];
+/** Cheap, and about every file: all of them always run. */
+const CHECKS = 'ops/checks/';
 
 const GIT_LIMIT_MS = 10_000;
 
@@ -23,10 +17,11 @@ export function testsOfChange(changed: readonly string[], sources: readonly Sour
   const touched = sources.filter(
     (source) =>
       paths.has(source.path) ||
+      source.path.startsWith(CHECKS) ||
       importsOf(source).some(({ specifier }) => paths.has(ownTarget(source.path, specifier) ?? specifier)),
   );
   const tests = touched.map(({ path }) => path).filter((path) => isTestFile(path) && !path.endsWith('.it.test.ts'));
-  return [...new Set([...ALWAYS, ...tests])].sort();
+  return tests.sort();
 }
 
 /** Files that differ from `main`, and those that Git does not know yet. Throws in words when there is no Git to ask. */

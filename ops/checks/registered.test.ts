@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'bun:test';
+import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
+import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
+import { KAFKA_USERS } from '../../contracts/topics/access.ts';
+import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
+import { TABLE } from '../cli/main.ts';
+import { CHECKOUT } from '../stack/directory.ts';
+import { unlistedCommands, unlistedSidecars, unreadVariables } from './registered.ts';
+import { makeSource, readSources } from './sources.ts';
+
+const sources = readSources(CHECKOUT);
+const KNOWN = { services: SERVICES, kafkaUsers: KAFKA_USERS.map(({ command }) => command) };
+/** Declared for what is planned, so that nobody believes that it works. */
+const PLANNED = /not in this version yet|nothing in this version calls it yet/;
+const variables = [
+  { file: 'contracts/config/engine.ts', variables: ENGINE_VARIABLES },
+  { file: 'contracts/config/history-writer.ts', variables: HISTORY_WRITER_VARIABLES },
+].flatMap(({ file, variables: declared }) =>
+  Object.entries(declared)
+    .filter(([, { help }]) => !PLANNED.test(help))
+    .map(([key, { name }]) => ({ key, name, file })),
+);
+
+test('every command, sidecar and variable is listed wherever it has to be', () => {
+  expect(unlistedCommands(sources, TABLE)).toEqual([]);
+  expect(unlistedSidecars(sources, KNOWN)).toEqual([]);
+  expect(unreadVariables(sources, variables)).toEqual([]);
+});
+
+describe('the check names the file to change', () => {
+  test('for a command without a row', () => {
+    const hello = makeSource('ops/cli/hello.ts', "export const command: Command = { name: 'hello' };");
+    expect(unlistedCommands([hello], [{ name: 'hello' }])).toEqual([]);
+    expect(unlistedCommands([hello], [])).toEqual([
+      'ops/cli/hello.ts: add a row with its name and summary to TABLE of ops/cli/main.ts',
+    ]);
+  });
+
+  test('for each thing that a new sidecar lacks', () => {
+    const paper = makeSource('sidecars/paper/main.ts', '');
+    const config = makeSource('contracts/config/paper.ts', '');
+    const importer = (path: string) => makeSource(path, "import { PAPER } from './paper.ts';");
+    expect(unlistedSidecars([paper], { services: [], kafkaUsers: [] })).toHaveLength(6);
+    const complete = [
+      ...[paper, config, importer('contracts/config/declared.ts')],
+      makeSource('contracts/documents.ts', "import { PAPER } from './config/paper.ts';"),
+      makeSource('ops/cli/paper.ts', ''),
+    ];
+    expect(unlistedSidecars(complete, { services: ['paper'], kafkaUsers: ['paper'] })).toEqual([]);
+    expect(unlistedSidecars(complete, { services: ['paper'], kafkaUsers: [] })).toEqual([
+      'sidecars/paper: add what it reads and writes to KAFKA_USERS of contracts/topics/access.ts',
+    ]);
+  });
+
+  test('for a variable that nothing reads', () => {
+    const file = 'contracts/config/engine.ts';
+    const pause = [{ key: 'quotePauseMs', name: 'QUOTE_PAUSE_MS', file }];
+    const reader = (path: string) => makeSource(path, 'use(config.quotePauseMs);');
+    expect(unreadVariables([reader('engine/loop.ts')], pause)).toEqual([]);
+    expect(unreadVariables([reader(file), reader('engine/loop.test.ts')], pause)).toEqual([
+      `${file}: nothing reads quotePauseMs (QUOTE_PAUSE_MS); use it, or remove the variable`,
+    ]);
+  });
+});

@@ -1,0 +1,59 @@
+// What has to be listed somewhere before it works as a whole: commands, sidecars, environment variables. Types and tests of the
+// one file cannot notice that it is missing in another. Pure: texts in, messages out; each names the file to change.
+
+import { importsOf, ownTarget, type Source } from './sources.ts';
+
+type Named = { readonly name: string };
+
+/** Names of the commands in `ops/cli` that the table of `./unrip` does not list. */
+export function unlistedCommands(sources: readonly Source[], table: readonly Named[]): string[] {
+  const listed = new Set(table.map(({ name }) => name));
+  return sources
+    .filter(({ path, text }) => /^ops\/cli\/[a-z-]+\.ts$/.test(path) && /^export const command: Command\b/m.test(text))
+    .filter(({ path }) => !listed.has(commandOf(path)))
+    .map(({ path }) => `${path}: add a row with its name and summary to TABLE of ops/cli/main.ts`);
+}
+
+const commandOf = (path: string): string => path.slice('ops/cli/'.length, -'.ts'.length);
+
+/** What each folder of `sidecars` needs elsewhere. */
+export function unlistedSidecars(
+  sources: readonly Source[],
+  known: { readonly services: readonly string[]; readonly kafkaUsers: readonly string[] },
+): string[] {
+  const paths = new Set(sources.map(({ path }) => path));
+  const imports = (from: string, target: string): boolean => {
+    const source = sources.find(({ path }) => path === from);
+    return source !== undefined && importsOf(source).some(({ specifier }) => ownTarget(from, specifier) === target);
+  };
+  const names = new Set([...paths].flatMap((path) => /^sidecars\/([a-z-]+)\//.exec(path)?.[1] ?? []));
+  return [...names].flatMap((name) => {
+    const config = `contracts/config/${name}.ts`;
+    const needs: readonly (readonly [boolean, string])[] = [
+      [known.services.includes(name), 'add its name to SERVICES of contracts/topics/ops-control-action.ts'],
+      [paths.has(config), `declare what it reads from its environment in ${config}`],
+      [
+        imports('contracts/config/declared.ts', config),
+        'add its variables to PROCESSES of contracts/config/declared.ts',
+      ],
+      [imports('contracts/documents.ts', config), 'add its variables to PROCESSES of contracts/documents.ts'],
+      [known.kafkaUsers.includes(name), 'add what it reads and writes to KAFKA_USERS of contracts/topics/access.ts'],
+      [paths.has(`ops/cli/${name}.ts`), `add its command, ops/cli/${name}.ts`],
+    ];
+    return needs.filter(([has]) => !has).map(([, what]) => `sidecars/${name}: ${what}`);
+  });
+}
+
+/** Variables that are declared and that nothing reads: `key` is the field of the configuration. */
+export function unreadVariables(
+  sources: readonly Source[],
+  declared: readonly { readonly key: string; readonly name: string; readonly file: string }[],
+): string[] {
+  const code = sources
+    .filter(({ path }) => !path.startsWith('contracts/config/') && !/\.(?:test|fixture)\.ts$/.test(path))
+    .map(({ masked }) => masked.code)
+    .join('\n');
+  return declared
+    .filter(({ key }) => !new RegExp(`\\b${key}\\b`).test(code))
+    .map(({ key, name, file }) => `${file}: nothing reads ${key} (${name}); use it, or remove the variable`);
+}
