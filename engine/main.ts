@@ -38,9 +38,8 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
   const { config, secrets } = settings;
   const explain = (error: unknown) =>
     error instanceof JournalRefused ? { event: 'journal_refused', detail: error.message } : null;
-  return await runProcess(
-    { service: SERVICE, version, config, addressFile: 'control.json', secrets, pair: PAIR, explain },
-    (base) => makeProgram(settings, base, { env, stallLimitMs }),
+  return await runProcess({ service: SERVICE, version, config, secrets, pair: PAIR, explain }, (base) =>
+    makeProgram(settings, base, { env, stallLimitMs }),
   );
 }
 

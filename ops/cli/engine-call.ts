@@ -11,6 +11,7 @@ import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.t
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
 import { type CallResult, type ControlClient, createControlClient } from '../../contracts/runtime/control/client.ts';
+import { addressFileOf } from '../../contracts/runtime/process/address-file.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
 import { canBeHolder } from '../../engine/journal/lock.ts';
@@ -65,7 +66,7 @@ export function findEngine(command: string, shell: Shell): EngineCaller | ExitCo
   }
   const { controlToken: given } = loaded.config;
   const stateDir = keptStateDir(loaded.config.stateDir);
-  const file = readOwnedFile(join(stateDir, 'control.json'));
+  const file = readOwnedFile(join(stateDir, addressFileOf('engine')));
   const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
   if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isEngine(stateDir, read.value.pid)) {
     shell.err(

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { addressFileOf } from '../../contracts/runtime/process/address-file.ts';
 import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { lastLines } from '../stack/process.ts';
 import { waitFor } from '../testing/wait.ts';
@@ -12,9 +13,6 @@ import { type Part, startPart } from './part.ts';
 
 /** From the start of the process until its control API listens. */
 const LISTEN_LIMIT_MS = 30_000;
-
-/** The two may share a state directory, so that their files have names of their own. */
-const CONTROL_FILES = { engine: 'control.json', 'history-writer': 'history-writer.json' } as const;
 
 const ControlFile = Type.Object({ pid: Type.Integer(), url: Type.String({ pattern: '^http://' }) });
 
@@ -78,7 +76,7 @@ export async function startHistoryWriter(options: HistoryWriterOptions): Promise
 }
 
 type ServiceOptions = {
-  readonly command: keyof typeof CONTROL_FILES;
+  readonly command: 'engine' | 'history-writer';
   readonly dir: string;
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string>>;
@@ -94,7 +92,7 @@ async function startService({ command, dir, stateDir, env, checkout }: ServiceOp
     ...(checkout === undefined ? {} : { checkout }),
   });
   try {
-    const url = await waitFor(() => listeningAt(part, join(stateDir, CONTROL_FILES[command])), {
+    const url = await waitFor(() => listeningAt(part, join(stateDir, addressFileOf(command))), {
       what: `${command} to listen (log: ${part.logPath})`,
       limitMs: LISTEN_LIMIT_MS,
     });

@@ -113,7 +113,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await using harness = await makeHarness('all');
     await using writer = await harness.startWriter();
     // On a machine that is shared, the engine comes first.
-    expect(getPriority(writer.child.pid)).toBeGreaterThan(getPriority());
+    expect(getPriority(writer.child.pid)).toBe(Math.max(getPriority(), 5));
     await harness.produce(TOPICS.map(({ name }) => ({ topic: name, value: recentText(name) })));
     for (const { name } of TOPICS) await harness.waitForRows(TABLES[name].name, 1);
     await untilHealthy(writer);

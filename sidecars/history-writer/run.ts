@@ -1,5 +1,5 @@
-// Ending the history-writer: the batch under way is written or left for the next reader, and the last health record of the
-// process becomes a row at once, since nobody may read that record from Kafka for long.
+// Starts and ends the work of the history-writer. At the end the batch under way is written or left for the next reader, and the
+// last health record of the process becomes a row at once, since nobody may read that record from Kafka for long.
 
 import type { Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
 import type { SentRecord } from '../../contracts/runtime/process/sidecar-drain.ts';

@@ -1,10 +1,10 @@
 // Loads what a process declared (contracts/config) from: the environment, then `.env` in the working directory, then the
 // default. White space around a value is removed; an empty text counts as not set. All problems are collected, so that one start
 // reports everything that has to be corrected; a process that gets problems prints `renderProblems` and ends with EXIT.config.
-// A misspelt name is a problem like a wrong value: see config-unknown.ts.
+// A misspelt name is a problem like a wrong value: see unknown.ts.
 //
 // A `.env` that somebody else can write is refused, and one that holds a secret must be readable by its owner only; of it a
-// process takes only what it declares. Each secret may be in a file of its own instead: see config-value.ts.
+// process takes only what it declares. Each secret may be in a file of its own instead: see value.ts.
 
 import { join } from 'node:path';
 import { SECRET_NAMES } from '../../config/declared.ts';

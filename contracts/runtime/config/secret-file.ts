@@ -14,7 +14,7 @@ export type SecretText =
 
 /**
  * The text of the file that `variable` names, without white space around it. Refused unless it is kept as a secret (see
- * owner-only.ts). The problem names the variable and the fix, never the content.
+ * file-permissions.ts). The problem names the variable and the fix, never the content.
  */
 export function readSecretFile(variable: string, path: string, credentialsDirectory?: string): SecretText {
   return secretOf(variable, path, readOwnedFile(path, { credentialsDirectory }));

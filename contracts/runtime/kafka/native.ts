@@ -139,12 +139,12 @@ export type KafkaAddon = {
 
 const PACKAGE = '@confluentinc/kafka-javascript/librdkafka.js';
 
-/** The file that Bun loads, beside package.json's version of the package. */
+/** The file that Bun loads, next to package.json's version of the package. */
 export const ADDON_FILE = 'node_modules/@confluentinc/kafka-javascript/build/Release/confluent-kafka-javascript.node';
 
 let loaded: KafkaAddon | undefined;
 
-/** Loads the addon on first use. Throws an Error that says what is missing and which command mends it. */
+/** Loads the addon on first use. Throws an Error that says what is missing and which command repairs it. */
 export function kafkaAddon(): KafkaAddon {
   if (loaded !== undefined) return loaded;
   try {
@@ -170,7 +170,7 @@ export function makeNative<Native>(
   }
 }
 
-/** What a failed load of the addon means and how to mend it; `message` is the text of the loader's error. */
+/** What a failed load of the addon means and how to repair it; `message` is the text of the loader's error. */
 export function explainLoadFailure(message: string): string {
   const rebuild = 'build it again with `./unrip --rebuild-kafka`';
   const symbol = /undefined symbol: (\S+)|symbol not found.*?: (\S+)/i.exec(message);

@@ -1,7 +1,12 @@
-// Lets local scripts find the control API when the port is ephemeral (CONTROL_PORT=0).
+// A file in the state directory that lets local scripts find the control API when the port is ephemeral (CONTROL_PORT=0).
 
 import { readFileSync, rmSync } from 'node:fs';
+import type { ServiceName } from '../../topics/ops-control-action.ts';
 import { writeOwnFile } from './own-file.ts';
+
+/** Processes may share a state directory: each has a file of its own. */
+export const addressFileOf = (service: ServiceName): string =>
+  service === 'engine' ? 'control.json' : `${service}.json`;
 
 /**
  * Writes the process id and the address to the file; throws what the file system reports.

@@ -6,6 +6,7 @@ import type { ConfigProblem } from '../config/load.ts';
 import { controlTokenOf } from '../config/secret-file.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type StdoutLog, stdoutLog } from '../log/stdout.ts';
+import { addressFileOf } from './address-file.ts';
 import { warn } from './refusal.ts';
 import type { ProcessOptions } from './run-process.ts';
 import { prepareStateDir } from './state-dir.ts';
@@ -43,6 +44,6 @@ export function prepareProcess({ service, config, ...options }: ProcessOptions):
     secrets,
     pair: options.pair ?? null,
   });
-  const addressFile = join(path, options.addressFile);
+  const addressFile = join(path, addressFileOf(service));
   return { ok: true, prepared: { stateDir: path, addressFile, token: token.text, log, stdout, secrets } };
 }

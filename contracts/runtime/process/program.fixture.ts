@@ -84,7 +84,6 @@ if (import.meta.main) {
       logLevel: 'info',
       namespace: 'test',
     },
-    addressFile: 'address.json',
     secrets: [],
     explain: (error: unknown) =>
       error instanceof RangeError ? { event: 'program_refused', detail: error.message } : null,

@@ -34,8 +34,6 @@ export type ProcessOptions = {
   readonly service: ServiceName;
   readonly version: string;
   readonly config: ProcessConfig;
-  /** Name of the file in the state directory that has the address of the control API. */
-  readonly addressFile: string;
   /** Removed from every log line. */
   readonly secrets: readonly string[];
   /** `pair` of log lines that name none. */

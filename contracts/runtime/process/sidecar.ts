@@ -70,7 +70,6 @@ export async function runSidecar(options: SidecarOptions, make: (base: SidecarBa
       service,
       version,
       config,
-      addressFile: `${service}.json`,
       secrets: [...secrets, ...kafkaSecrets(settings)],
       niceness: NICENESS,
       isHarmless: isWriteAfterClose,

@@ -2,7 +2,7 @@
 // Files below it are opened by name, as root perhaps, so a link planted in it would let that somebody choose what is overwritten.
 //
 // A volume whose root belongs to root and is writable by this process through a group (Kubernetes: fsGroup) cannot be closed by
-// it. The state then goes into a directory of its own inside, and the process says so.
+// it. The state then goes into a directory of its own inside, and the process prints a note.
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -14,7 +14,7 @@ export type StateDir =
       readonly ok: true;
       /** Where the state is kept: absolute, so that messages which name it are true in every working directory. */
       readonly path: string;
-      /** What the operator should know about the place; null: nothing. */
+      /** What the operator should know about the directory; null: nothing. */
       readonly note: string | null;
     }
   | { readonly ok: false; readonly problem: ConfigProblem };
@@ -65,7 +65,7 @@ export function keptStateDir(given: string): string {
   try {
     return isRoots(statSync(path)) ? join(path, INSIDE) : path;
   } catch {
-    // Not there, or out of reach: whoever opens it says so.
+    // Missing or out of reach: opening it reports that.
     return path;
   }
 }
@@ -149,16 +149,16 @@ function isJudgedDirectory(path: string): boolean {
 }
 
 function problemOf(variable: string, path: string, error: unknown): ConfigProblem {
-  const said = (problem: string, fix: string): ConfigProblem => ({
+  const problemWith = (problem: string, fix: string): ConfigProblem => ({
     variable,
     problem: `names ${shownValue(path)}, which ${problem}`,
     shape: 'directory of this user',
     fix,
   });
-  if (error instanceof Unusable) return said(error.message, error.fix);
+  if (error instanceof Unusable) return problemWith(error.message, error.fix);
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   const readOnly = code === 'EROFS' ? 'mount it writable, or ' : '';
-  return said(
+  return problemWith(
     `cannot be created, read or set to mode 700 (${code})`,
     `${readOnly}set ${variable} to a directory that this user can write.`,
   );
