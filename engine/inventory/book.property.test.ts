@@ -9,7 +9,7 @@ import type { TradeState } from '../../contracts/reasons.ts';
 import type { Fact } from '../model/facts.ts';
 import { endsWithoutRecord, isFinal } from '../model/lifecycle.ts';
 import { applyAll, emptyBook, makeCheckpoint, T0 } from './book.fixture.ts';
-import { RECENT_MS } from './fold.ts';
+import { RECENT_MS } from './fold/over.ts';
 import { NONCE_LIFETIME_MS } from './lanes/lanes.ts';
 import { deltaOf, type QuoteData } from './quotes.ts';
 import { CLOCK_SKEW_MAX_MS } from './settlement/evidence.ts';

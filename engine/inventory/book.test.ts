@@ -22,7 +22,7 @@ import {
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
-import { RECENT_MAX, RECENT_MS } from './fold.ts';
+import { RECENT_MAX, RECENT_MS } from './fold/over.ts';
 import { CLOCK_SKEW_MAX_MS } from './settlement/evidence.ts';
 import type { BookSnapshot } from './snapshot.ts';
 

@@ -8,7 +8,7 @@ import type { NonceDrainingFact } from '../model/facts.ts';
 import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
 import { viewOf } from './capital.ts';
-import { capitalBreach } from './fold.ts';
+import { capitalBreach } from './fold/breaches.ts';
 import { type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { type BookState, isCurrent } from './state.ts';
 

@@ -79,7 +79,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'facts, deadlines and block times, as recorded',
   },
   {
-    file: 'engine/inventory/fold.ts',
+    file: 'engine/inventory/fold/over.ts',
     expression: 'quote.overAtMs + RECENT_MS > nowMs',
     reason: 'facts, deadlines and block times, as recorded',
   },

@@ -5,7 +5,8 @@ import type { Server, ServerWebSocket, Socket, TCPSocketListener } from 'bun';
 import fc from 'fast-check';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
-import { type OpenSocket, ReconnectingSocket, type SocketLimits, type SocketTrouble } from './reconnecting-socket.ts';
+import type { SocketLimits } from './limits.ts';
+import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from './reconnecting-socket.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

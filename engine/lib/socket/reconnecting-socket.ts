@@ -9,11 +9,12 @@
 // Out of scope: what frames mean, subscriptions, and whether a frame that could not be sent matters: the owner knows.
 
 import WebSocket from 'ws';
-import { backoffMs, type ConnectionBackoffPolicy, failuresAfter } from '../../../contracts/runtime/backoff.ts';
+import { backoffMs, failuresAfter } from '../../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { cutAndSay } from '../../../contracts/text.ts';
 import type { Random } from '../../model/ports.ts';
 import { FrameFlood } from './frame-flood.ts';
+import { SOCKET_LIMITS, type SocketLimits } from './limits.ts';
 import { judgeRefusedUpgrade } from './refused-upgrade.ts';
 
 export type SocketTrouble = {
@@ -35,34 +36,6 @@ export type SocketTrouble = {
   readonly atMs: number;
   /** Until the next try; null: there will be none. */
   readonly retryInMs: number | null;
-};
-
-export type SocketLimits = {
-  /** From the start of a connect to its being open. */
-  readonly connectMs: number;
-  readonly pingEveryMs: number;
-  readonly pongWithinMs: number;
-  /** Frames and pongs within a second; with more the connection is given up. */
-  readonly framesPerSecondMax: number;
-  /** Longest silence of text frames; null: silence is normal. */
-  readonly idleMs: number | null;
-  /** Wait after 401 or 403; up to half as much again is added. */
-  readonly unauthorizedRetryMs: number;
-  /** Wait after a 429 without `Retry-After`; up to half as much again is added. */
-  readonly rateLimitedRetryMs: number;
-  readonly backoff: ConnectionBackoffPolicy;
-};
-
-const SOCKET_LIMITS: SocketLimits = {
-  connectMs: 10_000,
-  pingEveryMs: 20_000,
-  pongWithinMs: 10_000,
-  // All pairs of the venue make some hundred a second; as many as this take a third of a second of the loop.
-  framesPerSecondMax: 10_000,
-  idleMs: null,
-  unauthorizedRetryMs: 60_000,
-  rateLimitedRetryMs: 60_000,
-  backoff: { baseMs: 500, maxMs: 30_000, stableMs: 30_000, firstAtOnce: true },
 };
 
 /** The open connection, as its owner sees it; of no use any more after its `onClose`. */

@@ -5,9 +5,8 @@
 // Nothing throws here: a fact that does not fit, and a breach of the capital invariant, are returned; the caller
 // disarms on them. Whatever is in doubt stays reserved.
 
-import { quoteHash } from '../../contracts/ids.ts';
+import { quoteHash } from '../../../contracts/ids.ts';
 import type {
-  BalanceFact,
   Fact,
   HeardFact,
   NonceOpenedFact,
@@ -16,49 +15,19 @@ import type {
   QuotesOverFact,
   StartedFact,
   TransitionFact,
-} from '../model/facts.ts';
-import { endsWithoutRecord, isFinal, mayFollow } from '../model/lifecycle.ts';
-import type { Attempt, Breach } from '../model/values.ts';
-import { breachOf, creditedOf, takeBalance } from './capital.ts';
-import { admissionTo, type BalanceChange, type NonceEntry } from './lanes/lanes.ts';
-import { LiveQuotes } from './live-quotes.ts';
-import { deltaOf, type QuoteEntry, type QuoteStatus } from './quotes.ts';
-import { CLOCK_SKEW_MAX_MS } from './settlement/evidence.ts';
-import {
-  addNonce,
-  type BookState,
-  changeNonce,
-  changeQuote,
-  forgetQuote,
-  isCurrent,
-  overdueIn,
-  removeNonce,
-  retireCurrent,
-  unitsIn,
-} from './state.ts';
-
-/** How long a quote that is over is kept, for a late status or reply. */
-export const RECENT_MS = 120_000;
-/** How many of them at most. */
-export const RECENT_MAX = 1024;
-/** So many quotes end by one fact at most: some ms of work. The others stay reserved until the next. */
-const OVER_AT_ONCE_MAX = 512;
-
-/** How long the reading of a snapshot took at most, in records that have only its begin. */
-const OLD_READ_MS = 10_000;
-
-const misfit = (detail: string): Breach => ({ code: 'record_misfit', detail });
+} from '../../model/facts.ts';
+import { endsWithoutRecord, isFinal, mayFollow } from '../../model/lifecycle.ts';
+import type { Attempt, Breach } from '../../model/values.ts';
+import { breachOf, creditedOf } from '../capital.ts';
+import { admissionTo, type BalanceChange, type NonceEntry } from '../lanes/lanes.ts';
+import { LiveQuotes } from '../live-quotes.ts';
+import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
+import { addNonce, type BookState, changeNonce, changeQuote, isCurrent, removeNonce, retireCurrent } from '../state.ts';
+import { replaceChain, takeBalanceFact } from './balance.ts';
+import { capitalBreach, misfit } from './breaches.ts';
+import { endOverdue, finish } from './over.ts';
 
 const noNonce = (nonce: string): Breach => misfit(`no nonce ${nonce} is open`);
-
-/** The breach of the invariant in any asset, or null. */
-export function capitalBreach(state: BookState): Breach | null {
-  for (const ledger of state.ledgers.values()) {
-    const breach = breachOf(ledger);
-    if (breach !== null) return breach;
-  }
-  return null;
-}
 
 /** Applies one fact. @returns what does not fit or is breached; null when all is well */
 export function fold(state: BookState, fact: Fact): Breach | null {
@@ -120,7 +89,7 @@ export function fold(state: BookState, fact: Fact): Breach | null {
       }
       return null;
     case 'balance':
-      return balance(state, fact);
+      return takeBalanceFact(state, fact);
     case 'quotes_due':
       endOverdue(state, fact.atMs);
       return null;
@@ -329,131 +298,4 @@ function explain(balanceChange: BalanceChange, { attempt }: QuoteEntry): void {
   const rest: Record<string, bigint> = {};
   for (const [asset, units] of Object.entries(balanceChange.rest)) rest[asset] = units - deltaOf(attempt, asset);
   balanceChange.rest = rest;
-}
-
-/** Records of earlier versions do not say what is over: their block's time, as far as our clock then makes it plausible. */
-const overBeforeOf = (fact: BalanceFact): number =>
-  fact.overBeforeMs ?? Math.min(fact.blockTimeMs, fact.atMs + CLOCK_SKEW_MAX_MS + OLD_READ_MS);
-
-/** The first balance after a start that followed a crash tells from when the lost quotes can still live. */
-function boundLostQuotes(state: BookState, fact: BalanceFact): void {
-  if (state.lostLifetimeMs === 0) return;
-  const boundUntilMs = Math.max(fact.blockTimeMs, fact.atMs) + state.lostLifetimeMs + CLOCK_SKEW_MAX_MS;
-  state.lostLifetimeMs = 0;
-  for (const entry of state.nonces.values()) {
-    if (entry.boundUntilMs === Number.POSITIVE_INFINITY) entry.boundUntilMs = boundUntilMs;
-  }
-}
-
-/** Every nonce with live quotes was read at this block or is named as unread; those that were used were applied before. */
-function balance(state: BookState, fact: BalanceFact): Breach | null {
-  if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
-    return misfit(`balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`);
-  }
-  const change: Record<string, bigint> = {};
-  for (const [asset, ledger] of state.ledgers) {
-    const credited = unitsIn(fact.creditedUnits, asset);
-    if (credited === null) return misfit(`balance at block ${fact.blockHeight} does not name ${asset}`);
-    change[asset] = credited - creditedOf(ledger);
-  }
-  for (const [asset, ledger] of state.ledgers) {
-    takeBalance(ledger, unitsIn(fact.creditedUnits, asset) ?? 0n, fact.settledUnits[asset] ?? 0n);
-  }
-  const overBeforeMs = overBeforeOf(fact);
-  const unread = fact.unread ?? [];
-  state.balance = {
-    blockHeight: fact.blockHeight,
-    blockHash: fact.blockHash,
-    blockTimeMs: fact.blockTimeMs,
-    readAtMs: fact.atMs,
-    overBeforeMs,
-    unread,
-  };
-  const balanceChange = {
-    blockHeight: fact.blockHeight,
-    blockTimeMs: fact.blockTimeMs,
-    atMs: fact.atMs,
-    change,
-    rest: change,
-    isAmbiguous: false,
-    carrier: null,
-  };
-  boundLostQuotes(state, fact);
-  for (const entry of state.nonces.values()) {
-    if (entry.used !== null) {
-      if (entry.balanceChange !== null || entry.used.blockHeight > fact.blockHeight) continue;
-      changeNonce(state, entry, () => {
-        entry.balanceChange = balanceChange;
-      });
-      continue;
-    }
-    if (unread.includes(entry.nonce)) continue;
-    if (entry.draining === 'salt_invalidated') entry.saltDead = true;
-    if (entry.boundUnits === 0n || overBeforeMs <= entry.boundUntilMs) continue;
-    changeNonce(state, entry, () => {
-      entry.boundUnits = 0n;
-    });
-  }
-  endOverdue(state, fact.atMs);
-  forget(state, fact.atMs);
-  return fact.breach === null ? capitalBreach(state) : { code: 'balance_loss', detail: fact.breach };
-}
-
-/** Takes out what is over by the newest balance, as many as a turn may take. */
-function endOverdue(state: BookState, atMs: number): void {
-  let most = OVER_AT_ONCE_MAX;
-  for (const entry of overdueIn(state)) {
-    if (most <= 0) return;
-    changeNonce(state, entry, () => {
-      for (const quote of entry.live.takeOverdue(state.balance?.overBeforeMs ?? 0, most)) {
-        most--;
-        if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
-          finish(state, quote, atMs);
-        } else {
-          changeQuote(state, quote, { place: 'due' });
-          state.due.add(quote);
-        }
-      }
-    });
-  }
-}
-
-/** The planner has seen to it that nothing which was signed can still settle. */
-function replaceChain(state: BookState, atMs: number): Breach | null {
-  state.balance = null;
-  state.lostLifetimeMs = 0;
-  for (const ledger of state.ledgers.values()) takeBalance(ledger, 0n, 0n);
-  for (const entry of [...state.nonces.values()]) {
-    removeNonce(state, entry);
-    for (const quote of entry.live) {
-      if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
-        finish(state, quote, atMs);
-        continue;
-      }
-      changeQuote(state, quote, { place: 'orphaned' });
-      state.due.add(quote);
-    }
-  }
-  return capitalBreach(state);
-}
-
-function finish(state: BookState, quote: QuoteEntry, atMs: number): void {
-  changeQuote(state, quote, { place: 'recent', overAtMs: atMs });
-  state.recent.add(quote);
-  if (state.recent.size > RECENT_MAX) drop(state, state.recent.values().next().value);
-}
-
-function forget(state: BookState, nowMs: number): void {
-  for (const quote of state.recent) {
-    if (quote.overAtMs + RECENT_MS > nowMs) break;
-    drop(state, quote);
-  }
-}
-
-function drop(state: BookState, quote: QuoteEntry | undefined): void {
-  if (quote === undefined) return;
-  state.recent.delete(quote);
-  forgetQuote(state, quote);
-  // A later payload may have taken the hash over.
-  if (state.hashes.get(quote.attempt.quoteHash) === quote) state.hashes.delete(quote.attempt.quoteHash);
 }

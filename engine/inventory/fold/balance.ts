@@ -1,0 +1,100 @@
+// What a balance says of capital, nonces and lost quotes; and the chain of the balance on record that is given up.
+
+import type { BalanceFact } from '../../model/facts.ts';
+import { endsWithoutRecord, isFinal } from '../../model/lifecycle.ts';
+import type { Breach } from '../../model/values.ts';
+import { creditedOf, takeBalance } from '../capital.ts';
+import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
+import { type BookState, changeNonce, changeQuote, removeNonce, unitsIn } from '../state.ts';
+import { capitalBreach, misfit } from './breaches.ts';
+import { endOverdue, finish, forget } from './over.ts';
+
+/** How long the reading of a snapshot took at most, in records that have only its begin. */
+const OLD_READ_MS = 10_000;
+
+/** Records of earlier versions do not say what is over: their block's time, as far as our clock then makes it plausible. */
+const overBeforeOf = (fact: BalanceFact): number =>
+  fact.overBeforeMs ?? Math.min(fact.blockTimeMs, fact.atMs + CLOCK_SKEW_MAX_MS + OLD_READ_MS);
+
+/** The first balance after a start that followed a crash tells from when the lost quotes can still live. */
+function boundLostQuotes(state: BookState, fact: BalanceFact): void {
+  if (state.lostLifetimeMs === 0) return;
+  const boundUntilMs = Math.max(fact.blockTimeMs, fact.atMs) + state.lostLifetimeMs + CLOCK_SKEW_MAX_MS;
+  state.lostLifetimeMs = 0;
+  for (const entry of state.nonces.values()) {
+    if (entry.boundUntilMs === Number.POSITIVE_INFINITY) entry.boundUntilMs = boundUntilMs;
+  }
+}
+
+/** Every nonce with live quotes was read at this block or is named as unread; those that were used were applied before. */
+export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | null {
+  if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
+    return misfit(`balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`);
+  }
+  const change: Record<string, bigint> = {};
+  for (const [asset, ledger] of state.ledgers) {
+    const credited = unitsIn(fact.creditedUnits, asset);
+    if (credited === null) return misfit(`balance at block ${fact.blockHeight} does not name ${asset}`);
+    change[asset] = credited - creditedOf(ledger);
+  }
+  for (const [asset, ledger] of state.ledgers) {
+    takeBalance(ledger, unitsIn(fact.creditedUnits, asset) ?? 0n, fact.settledUnits[asset] ?? 0n);
+  }
+  const overBeforeMs = overBeforeOf(fact);
+  const unread = fact.unread ?? [];
+  state.balance = {
+    blockHeight: fact.blockHeight,
+    blockHash: fact.blockHash,
+    blockTimeMs: fact.blockTimeMs,
+    readAtMs: fact.atMs,
+    overBeforeMs,
+    unread,
+  };
+  const balanceChange = {
+    blockHeight: fact.blockHeight,
+    blockTimeMs: fact.blockTimeMs,
+    atMs: fact.atMs,
+    change,
+    rest: change,
+    isAmbiguous: false,
+    carrier: null,
+  };
+  boundLostQuotes(state, fact);
+  for (const entry of state.nonces.values()) {
+    if (entry.used !== null) {
+      if (entry.balanceChange !== null || entry.used.blockHeight > fact.blockHeight) continue;
+      changeNonce(state, entry, () => {
+        entry.balanceChange = balanceChange;
+      });
+      continue;
+    }
+    if (unread.includes(entry.nonce)) continue;
+    if (entry.draining === 'salt_invalidated') entry.saltDead = true;
+    if (entry.boundUnits === 0n || overBeforeMs <= entry.boundUntilMs) continue;
+    changeNonce(state, entry, () => {
+      entry.boundUnits = 0n;
+    });
+  }
+  endOverdue(state, fact.atMs);
+  forget(state, fact.atMs);
+  return fact.breach === null ? capitalBreach(state) : { code: 'balance_loss', detail: fact.breach };
+}
+
+/** The planner has seen to it that nothing which was signed can still settle. */
+export function replaceChain(state: BookState, atMs: number): Breach | null {
+  state.balance = null;
+  state.lostLifetimeMs = 0;
+  for (const ledger of state.ledgers.values()) takeBalance(ledger, 0n, 0n);
+  for (const entry of [...state.nonces.values()]) {
+    removeNonce(state, entry);
+    for (const quote of entry.live) {
+      if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
+        finish(state, quote, atMs);
+        continue;
+      }
+      changeQuote(state, quote, { place: 'orphaned' });
+      state.due.add(quote);
+    }
+  }
+  return capitalBreach(state);
+}

@@ -1,0 +1,54 @@
+// Quotes that are over: taken out of their lanes, kept for a while for what may still be heard of them, and forgotten.
+
+import { endsWithoutRecord, isFinal } from '../../model/lifecycle.ts';
+import type { QuoteEntry } from '../quotes.ts';
+import { type BookState, changeNonce, changeQuote, forgetQuote, overdueIn } from '../state.ts';
+
+/** How long a quote that is over is kept, for a late status or reply. */
+export const RECENT_MS = 120_000;
+/** How many of them at most. */
+export const RECENT_MAX = 1024;
+/** So many quotes end by one fact at most: some ms of work. The others stay reserved until the next. */
+const OVER_AT_ONCE_MAX = 512;
+
+/** Takes out what is over by the newest balance, as many as a turn may take. */
+export function endOverdue(state: BookState, atMs: number): void {
+  let most = OVER_AT_ONCE_MAX;
+  for (const entry of overdueIn(state)) {
+    if (most <= 0) return;
+    changeNonce(state, entry, () => {
+      for (const quote of entry.live.takeOverdue(state.balance?.overBeforeMs ?? 0, most)) {
+        most--;
+        if (isFinal(quote.state) || endsWithoutRecord(quote.state)) {
+          finish(state, quote, atMs);
+        } else {
+          changeQuote(state, quote, { place: 'due' });
+          state.due.add(quote);
+        }
+      }
+    });
+  }
+}
+
+/** The quote is over. */
+export function finish(state: BookState, quote: QuoteEntry, atMs: number): void {
+  changeQuote(state, quote, { place: 'recent', overAtMs: atMs });
+  state.recent.add(quote);
+  if (state.recent.size > RECENT_MAX) drop(state, state.recent.values().next().value);
+}
+
+/** Forgets what was kept for long enough. */
+export function forget(state: BookState, nowMs: number): void {
+  for (const quote of state.recent) {
+    if (quote.overAtMs + RECENT_MS > nowMs) break;
+    drop(state, quote);
+  }
+}
+
+function drop(state: BookState, quote: QuoteEntry | undefined): void {
+  if (quote === undefined) return;
+  state.recent.delete(quote);
+  forgetQuote(state, quote);
+  // A later payload may have taken the hash over.
+  if (state.hashes.get(quote.attempt.quoteHash) === quote) state.hashes.delete(quote.attempt.quoteHash);
+}

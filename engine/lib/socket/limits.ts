@@ -1,0 +1,31 @@
+// How long a connection may take, be silent, and how much may come on it.
+
+import type { ConnectionBackoffPolicy } from '../../../contracts/runtime/backoff.ts';
+
+export type SocketLimits = {
+  /** From the start of a connect to its being open. */
+  readonly connectMs: number;
+  readonly pingEveryMs: number;
+  readonly pongWithinMs: number;
+  /** Frames and pongs within a second; with more the connection is given up. */
+  readonly framesPerSecondMax: number;
+  /** Longest silence of text frames; null: silence is normal. */
+  readonly idleMs: number | null;
+  /** Wait after 401 or 403; up to half as much again is added. */
+  readonly unauthorizedRetryMs: number;
+  /** Wait after a 429 without `Retry-After`; up to half as much again is added. */
+  readonly rateLimitedRetryMs: number;
+  readonly backoff: ConnectionBackoffPolicy;
+};
+
+export const SOCKET_LIMITS: SocketLimits = {
+  connectMs: 10_000,
+  pingEveryMs: 20_000,
+  pongWithinMs: 10_000,
+  // All pairs of the venue make some hundred a second; as many as this take a third of a second of the loop.
+  framesPerSecondMax: 10_000,
+  idleMs: null,
+  unauthorizedRetryMs: 60_000,
+  rateLimitedRetryMs: 60_000,
+  backoff: { baseMs: 500, maxMs: 30_000, stableMs: 30_000, firstAtOnce: true },
+};
