@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'bun:test';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
 import { KAFKA_USERS } from '../../contracts/topics/access.ts';
 import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
+import { TABLES } from '../../sidecars/history-writer/tables.ts';
 import { TABLE } from '../cli/main.ts';
 import { CHECKOUT } from '../stack/directory.ts';
-import { unlistedCommands, unlistedSidecars, unreadVariables } from './registered.ts';
+import { undescribedTables, unlistedCommands, unlistedSidecars, unreadVariables } from './registered.ts';
 import { makeSource, readSources } from './sources.ts';
 
 const sources = readSources(CHECKOUT);
@@ -21,10 +24,15 @@ const variables = [
     .map(([key, { name }]) => ({ key, name, file })),
 );
 
-test('every command, sidecar and variable is listed wherever it has to be', () => {
+const read = (path: string): string => readFileSync(join(CHECKOUT, path), 'utf8');
+const migrations = readdirSync(join(CHECKOUT, 'sql/migrations')).map((file) => read(`sql/migrations/${file}`));
+const texts = { migrations: migrations.join('\n'), document: read('sql/README.md') };
+
+test('every command, sidecar, variable and table is listed wherever it has to be', () => {
   expect(unlistedCommands(sources, TABLE)).toEqual([]);
   expect(unlistedSidecars(sources, KNOWN)).toEqual([]);
   expect(unreadVariables(sources, variables)).toEqual([]);
+  expect(undescribedTables(Object.values(TABLES), texts)).toEqual([]);
 });
 
 describe('the check names the file to change', () => {
@@ -59,6 +67,15 @@ describe('the check names the file to change', () => {
     expect(unreadVariables([reader('engine/loop.ts')], pause)).toEqual([]);
     expect(unreadVariables([reader(file), reader('engine/loop.test.ts')], pause)).toEqual([
       `${file}: nothing reads quotePauseMs (QUOTE_PAUSE_MS); use it, or remove the variable`,
+    ]);
+  });
+
+  test('for a table without a migration or a description', () => {
+    expect(undescribedTables([{ name: 'samples' }], { migrations: 'CREATE TABLE samples (', document: '' })).toEqual([
+      'table samples: add a row to "Tables" of sql/README.md',
+    ]);
+    expect(undescribedTables([{ name: 'samples' }], { migrations: '', document: '\n| `samples` |' })).toEqual([
+      'table samples: create it, with a comment on it and each column, in a new file of sql/migrations',
     ]);
   });
 });

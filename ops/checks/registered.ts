@@ -1,4 +1,4 @@
-// What has to be listed somewhere before it works as a whole: commands, sidecars, environment variables. Types and tests of the
+// What has to be listed somewhere before it works as a whole: commands, sidecars, environment variables, tables. Types and tests of the
 // one file cannot notice that it is missing in another. Pure: texts in, messages out; each names the file to change.
 
 import { importsOf, ownTarget, type Source } from './sources.ts';
@@ -56,4 +56,17 @@ export function unreadVariables(
   return declared
     .filter(({ key }) => !new RegExp(`\\b${key}\\b`).test(code))
     .map(({ key, name, file }) => `${file}: nothing reads ${key} (${name}); use it, or remove the variable`);
+}
+
+/** Tables of the history-writer that no migration creates, or that the description of the tables leaves out. */
+export function undescribedTables(
+  tables: readonly Named[],
+  texts: { readonly migrations: string; readonly document: string },
+): string[] {
+  return tables.flatMap(({ name }) => [
+    ...(new RegExp(`^CREATE TABLE ${name} \\(`, 'm').test(texts.migrations)
+      ? []
+      : [`table ${name}: create it, with a comment on it and each column, in a new file of sql/migrations`]),
+    ...(texts.document.includes(`\n| \`${name}\` |`) ? [] : [`table ${name}: add a row to "Tables" of sql/README.md`]),
+  ]);
 }
