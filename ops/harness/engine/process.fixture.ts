@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ENGINE_VARIABLES } from '../../../contracts/config/engine.ts';
 import type { Envelope } from '../../../contracts/envelope.ts';
 import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { createTopics } from '../../../contracts/runtime/kafka/admin.ts';
@@ -56,6 +57,8 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
     { what: 'the control API', limitMs: LIMIT_MS },
   );
   const token = readFileSync(join(setting.stateDir, 'control-token'), 'utf8').trim();
+  // One set for each asset.
+  const lanesWanted = 2 * Number(setting.env['NONCE_LANES'] ?? ENGINE_VARIABLES.nonceLanes.fallback);
   let asked = 0;
   let described: DescribedCheck | null = null;
   const engine: EngineProcess = {
@@ -106,7 +109,7 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
       const { healthy } = (await engine.call('GET', '/reference/state')).body;
       const { connection } = (await engine.call('GET', '/ingest/state')).body;
       // A process that is busy with its start may answer with a problem.
-      return lanes?.length === 8 && healthy === true && connection?.state === 'live';
+      return lanes?.length === lanesWanted && healthy === true && connection?.state === 'live';
     },
     { what: 'the engine to be up', limitMs: LIMIT_MS },
   );
