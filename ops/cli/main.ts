@@ -8,7 +8,7 @@ import { editDistance } from '../../contracts/runtime/config/edit-distance.ts';
 import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { withoutSecrets } from '../../contracts/runtime/log/redact.ts';
 import { closeProcess } from '../../contracts/runtime/process/closed-process.ts';
-import { EXIT } from '../../contracts/runtime/process/exit.ts';
+import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { printable } from '../trace/words.ts';
 import type { Command } from './command.ts';
@@ -53,7 +53,7 @@ export const TABLE: readonly Row[] = [
 ];
 
 /** Runs `unrip` with these arguments and gives its exit code. */
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined) {
     process.stderr.write(usage());
@@ -101,7 +101,7 @@ function asksForHelp(args: readonly string[]): boolean {
   return own.includes('--help') || own.includes('-h');
 }
 
-function refuse(message: string): number {
+function refuse(message: string): ExitCode {
   process.stderr.write(`unrip: ${message}\n\n${usage()}`);
   return EXIT.usage;
 }
@@ -149,7 +149,7 @@ function stackOf(error: Error): string {
 const FLUSH_LIMIT_MS = 5000;
 
 /** Ends the process when all output has left: a plain exit would cut off what a slow reader of a pipe has not taken. */
-async function exit(code: number): Promise<never> {
+async function exit(code: ExitCode): Promise<never> {
   setTimeout(() => process.exit(code), FLUSH_LIMIT_MS);
   await Promise.all(
     [process.stdout, process.stderr].map((stream) => {

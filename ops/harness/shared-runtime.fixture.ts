@@ -46,8 +46,15 @@ export const FAULTS = {
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-const programText = (name: ProgramName, fault: Fault): string => `
+/** SIGTERM in the turn after the process began to handle it, which is before its control API listens. */
+const END_EARLY = `
+  process.on('newListener', (event) => {
+    if (event === 'SIGTERM') setImmediate(() => process.kill(process.pid, 'SIGTERM'));
+  });`;
+
+const programText = (name: ProgramName, { fault = 'an exception', endsEarly = false }: BeginOptions): string => `
   process.on('SIGUSR2', () => { ${FAULTS[fault]}; });
+  ${endsEarly ? END_EARLY : ''}
   const run = async () => {${BEGIN[name]}
   };
   process.exit(await run());`;
@@ -66,13 +73,16 @@ export type BeginOptions = {
   /** Wins over what both are started with. */
   readonly env?: Readonly<Record<string, string>>;
   readonly fault?: Fault;
+  /** Whether it gets SIGTERM before its control API listens. */
+  readonly endsEarly?: boolean;
 };
 
-export function begin(name: ProgramName, { dir, env, fault = 'an exception' }: BeginOptions): Running {
+export function begin(name: ProgramName, options: BeginOptions): Running {
+  const { dir, env } = options;
   const keyFile = join(dir, 'key.json');
   if (!existsSync(keyFile)) throwAwayKey(keyFile, ACCOUNT);
   const stateDir = join(dir, 'state');
-  const child = startChild(['--no-env-file', '-e', programText(name, fault)], {
+  const child = startChild(['--no-env-file', '-e', programText(name, options)], {
     env: {
       UV_THREADPOOL_SIZE: '8',
       NEAR_ACCOUNT_ID: ACCOUNT,

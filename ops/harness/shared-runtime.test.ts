@@ -35,6 +35,20 @@ describe.each([...PROGRAMS])('%s', (name: ProgramName) => {
     LIMIT_MS,
   );
 
+  test(
+    'drains without a start when SIGTERM comes before its control API listens',
+    async () => {
+      using dir = tempDir('shared');
+      const { child: ending, events, addressFile } = begin(name, { dir: dir.path, endsEarly: true });
+      await using child = ending;
+      expect(await child.exited).toBe(EXIT.ok);
+      const order = ['drain_begun', 'control_listening', 'engine_started', 'parts_started', 'ended'];
+      expect(among(events(), order)).toEqual(['drain_begun', 'control_listening', 'ended']);
+      expect(existsSync(addressFile)).toBe(false);
+    },
+    LIMIT_MS,
+  );
+
   test.each(Object.keys(FAULTS) as Fault[])(
     '%s outside of every guard ends it with 1 after a drain',
     async (fault) => {
