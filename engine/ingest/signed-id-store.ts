@@ -79,7 +79,7 @@ export class SignedIdStore {
       ids ??= file === null ? null : new SignedIds(file.seed);
       // What is left out here is found missing by the checkpoint that counts on it.
       if (ids === null || file === null || ids.seed.a !== file.seed.a || ids.seed.b !== file.seed.b) continue;
-      ids.restore(table, file.slots, file.hashes(), recordedUs(file.newestAtMs, now));
+      ids.restore({ table, slots: file.slots, hashes: file.hashes(), newestUs: recordedUs(file.newestAtMs, now) });
       this.#ends.set(table, file.bytes);
       this.#found.set(table, file.ids);
       this.#foundNewestAtMs.set(table, file.newestAtMs);

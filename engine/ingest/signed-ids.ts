@@ -45,6 +45,14 @@ type Entry = {
   unsaved: number[];
 };
 
+/** A table as it was read from disk. */
+type StoredIds = {
+  readonly table: number;
+  readonly slots: number;
+  readonly hashes: Iterable<IdHash>;
+  readonly newestUs: number;
+};
+
 export type SignedIdsCounts = {
   readonly ids: number;
   readonly tables: number;
@@ -100,8 +108,8 @@ export class SignedIds {
     });
   }
 
-  /** A table as it was read from disk. Tables come oldest first. */
-  restore(table: number, slots: number, hashes: Iterable<IdHash>, newestUs: number): void {
+  /** Tables come oldest first. */
+  restore({ table, slots, hashes, newestUs }: StoredIds): void {
     const ids = new IdTable(slots);
     for (const hash of hashes) if (!ids.isFull && !ids.has(hash)) ids.add(hash);
     this.#entries.push({ number: table, ids, openedUs: newestUs, newestUs, unsaved: [] });

@@ -264,13 +264,15 @@ function move(state: BookState, fact: TransitionFact): Breach | null {
     if (entry.balanceChange !== null && entry.resolution === null) explain(entry.balanceChange, quote);
   }
   const isEnded = isFinal(quote.state) || fact.code === 'unattributed';
-  if (entry.resolution !== null && isEnded) endUnder(state, entry, quote, fact.atMs);
+  if (entry.resolution !== null && isEnded) {
+    takeOut(state, entry, quote);
+    finish(state, quote, fact.atMs);
+  }
   return null;
 }
 
-function endUnder(state: BookState, entry: NonceEntry, quote: QuoteEntry, atMs: number): void {
+function takeOut(state: BookState, entry: NonceEntry, quote: QuoteEntry): void {
   changeNonce(state, entry, () => entry.live.delete(quote));
-  finish(state, quote, atMs);
 }
 
 function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): Breach | null {
@@ -288,7 +290,9 @@ function endSilently(state: BookState, entry: NonceEntry, fact: QuotesOverFact):
   if (entry.resolution === null) return misfit(`quotes under nonce ${entry.nonce} ended before it was resolved`);
   for (const quoteId of fact.quoteIds) {
     const quote = state.quotes.get(quoteId);
-    if (quote?.attempt.nonce === entry.nonce && quote.place === 'live') endUnder(state, entry, quote, fact.atMs);
+    if (quote?.attempt.nonce !== entry.nonce || quote.place !== 'live') continue;
+    takeOut(state, entry, quote);
+    finish(state, quote, fact.atMs);
   }
   return null;
 }

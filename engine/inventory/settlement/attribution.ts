@@ -80,8 +80,8 @@ export function attribute(
     const options = usedNonces.map(() => ({ all: false, classes: [nothing] }));
     return { kind: 'exact', options, explained: change, fits: true };
   }
-  const every = usedNonces.map((usedNonce) => choicesOf(assets, usedNonce, nothing, false));
-  const named = usedNonces.map((usedNonce) => choicesOf(assets, usedNonce, nothing, true));
+  const every = usedNonces.map((usedNonce) => whole(assets, usedNonce.live, nothing));
+  const named = usedNonces.map((usedNonce) => choicesByName(assets, usedNonce, nothing));
 
   const exact = search(named, change, 'exact');
   if (exact.complete && exact.found > 0)
@@ -112,10 +112,10 @@ type Choices = {
   readonly isWhole: boolean;
 };
 
-function choicesOf(assets: readonly string[], usedNonce: UsedNonce, nothing: OptionClass, byName: boolean): Choices {
-  const { live, proven } = usedNonce;
-  if (byName && proven !== undefined) return listed(assets, [proven], nothing);
-  return byName && live.named.size > 0 ? listed(assets, [...live.named], nothing) : whole(assets, live, nothing);
+/** What is proven or named, where something is; else everything. */
+function choicesByName(assets: readonly string[], { live, proven }: UsedNonce, nothing: OptionClass): Choices {
+  if (proven !== undefined) return listed(assets, [proven], nothing);
+  return live.named.size > 0 ? listed(assets, [...live.named], nothing) : whole(assets, live, nothing);
 }
 
 function listed(assets: readonly string[], options: readonly Option[], nothing: OptionClass): Choices {
@@ -236,11 +236,14 @@ function search(choices: readonly Choices[], change: readonly bigint[], mode: 'e
   return { ...result, options: picks.options };
 }
 
+/** A nonce whose quote was settled, by its index. */
+type Mover = readonly [index: number, picked: OptionClass];
+
 /** Nothing, one settlement, or two: whichever comes first, and all of that number. */
 function likely(choices: readonly Choices[], change: readonly bigint[], nothing: OptionClass): Attribution {
   const picks = new Picks(choices.length);
   let found = 0;
-  const accept = (movers: readonly (readonly [number, OptionClass])[]): void => {
+  const accept = (movers: readonly Mover[]): void => {
     found++;
     for (const index of choices.keys()) {
       picks.add(index, movers.find(([mover]) => mover === index)?.[1] ?? nothing);
@@ -253,18 +256,18 @@ function likely(choices: readonly Choices[], change: readonly bigint[], nothing:
     const one = choice.find(change);
     if (one !== undefined && mayRest([index])) accept([[index, one]]);
   }
-  if (found === 0) acceptPairs(choices, change, mayRest, accept);
+  for (const pair of found > 0 ? [] : pairsOf(choices, change, mayRest)) accept(pair);
   return found > 0
     ? { kind: 'likely', options: picks.options, explained: change, fits: true }
     : { kind: 'unsearched', options: choices.map(allOf), explained: null, fits: false };
 }
 
-function acceptPairs(
+/** Two settlements that add up to the change while all others may rest, as far as the budget goes. */
+function* pairsOf(
   choices: readonly Choices[],
   change: readonly bigint[],
   mayRest: (except: readonly number[]) => boolean,
-  accept: (movers: readonly (readonly [number, OptionClass])[]) => void,
-): void {
+): Iterable<readonly Mover[]> {
   let steps = 0;
   for (const [first, some] of choices.entries()) {
     for (const [second, others] of choices.entries()) {
@@ -274,10 +277,10 @@ function acceptPairs(
         if (steps++ > BUDGET) return;
         const rest = choices[many]?.find(minus(change, item.delta));
         if (rest === undefined) continue;
-        accept([
+        yield [
           [few, item],
           [many, rest],
-        ]);
+        ];
       }
     }
   }

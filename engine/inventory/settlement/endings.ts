@@ -12,17 +12,14 @@ import { termsKey } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
 import { type BookState, overdueIn } from '../state.ts';
 
+/** How a quote ends. */
+type End = { readonly to: TradeState; readonly code: ResultCode; readonly detail: StepDetail };
+
 /**
  * One step of a quote; two for one whose sending is not on record. Nothing where the table has none, or where the talk with
  * the venue is over and nothing but the deadline happened.
  */
-function endQuote(
-  quote: QuoteEntry,
-  to: TradeState,
-  code: ResultCode,
-  maker: StepMaker,
-  detail: StepDetail,
-): TransitionFact[] {
+function endQuote(quote: QuoteEntry, { to, code, detail }: End, maker: StepMaker): TransitionFact[] {
   if (isFinal(quote.state)) return [];
   if (endsWithoutRecord(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
   if (quote.state !== 'proposed') {
@@ -40,7 +37,7 @@ function endQuote(
 
 /**
  * The next ends that are to be recorded. Apply them and ask again, until there are none.
- * @param most quotes that are looked at, at most
+ * @param most quotes that are examined, at most
  */
 export function planEndings(state: BookState, maker: StepMaker, most: number): Fact[] {
   const facts: Fact[] = [];
@@ -56,7 +53,9 @@ export function planEndings(state: BookState, maker: StepMaker, most: number): F
   }
   for (const entry of state.nonces.values()) {
     if (entry.resolution !== null) {
-      left = endResolved(state, entry, entry.resolution, maker, left, facts);
+      const ends = endResolved(state, entry, { maker, most: left });
+      facts.push(...ends.facts);
+      left -= ends.examined;
     } else if (entry.draining === 'salt_invalidated' && entry.used === null) {
       for (const quote of entry.live.open) {
         if (left-- <= 0) return facts;
@@ -70,42 +69,45 @@ export function planEndings(state: BookState, maker: StepMaker, most: number): F
 
 function endDue(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
   if (quote.place === 'orphaned') {
-    return endQuote(quote, 'uncertain', 'chain_replaced', maker, { note: 'its outcome is not recorded' });
+    const detail = { note: 'its outcome is not recorded' };
+    return endQuote(quote, { to: 'uncertain', code: 'chain_replaced', detail }, maker);
   }
   const note = state.balance === null ? '' : `unused at block ${state.balance.blockHeight}`;
-  return endQuote(quote, 'expired', 'deadline_passed', maker, { note });
+  return endQuote(quote, { to: 'expired', code: 'deadline_passed', detail: { note } }, maker);
 }
 
 /** The outcome of a quote whose salt went is open until its deadline is past or the nonce is seen used. */
 function invalidate(state: BookState, quote: QuoteEntry, maker: StepMaker): Fact[] {
   const note = `salt not valid at block ${state.balance?.blockHeight ?? 0}`;
-  return endQuote(quote, 'uncertain', 'salt_invalidated', maker, { note });
+  return endQuote(quote, { to: 'uncertain', code: 'salt_invalidated', detail: { note } }, maker);
 }
 
-/** @returns how many more quotes may be looked at */
-function endResolved(
-  state: BookState,
-  entry: NonceEntry,
-  resolution: NonceResolvedFact,
-  maker: StepMaker,
-  most: number,
-  facts: Fact[],
-): number {
+/** `most`: quotes that are examined, at most. */
+type Turn = { readonly maker: StepMaker; readonly most: number };
+
+type Ends = {
+  readonly facts: readonly Fact[];
+  /** Quotes that were examined. */
+  readonly examined: number;
+};
+
+function endResolved(state: BookState, entry: NonceEntry, { maker, most }: Turn): Ends {
+  const { nonce, live, resolution } = entry;
+  const facts: Fact[] = [];
+  if (resolution === null) return { facts, examined: 0 };
   const silent: QuoteId[] = [];
   const winner = resolution.winner === null ? undefined : state.quotes.get(resolution.winner);
-  let left = most;
-  let ended = 0;
+  let examined = 0;
   for (const quote of inOrder(entry, winner)) {
-    if (left-- <= 0) break;
-    const ends = endUnder(resolution, quote, maker);
+    if (examined === most) break;
+    const ends = endQuote(quote, endUnder(resolution, quote), maker);
     if (ends.length === 0) silent.push(quote.attempt.quoteId);
     facts.push(...ends);
-    ended++;
+    examined++;
   }
-  const { nonce } = entry;
   if (silent.length > 0) facts.push({ kind: 'quotes_over', atMs: maker.atMs, nonce, quoteIds: silent });
-  if (ended === entry.live.size) facts.push({ kind: 'nonce_closed', atMs: maker.atMs, nonce });
-  return left;
+  if (examined === live.size) facts.push({ kind: 'nonce_closed', atMs: maker.atMs, nonce });
+  return { facts, examined };
 }
 
 /** The settled quote first: a crash in between then leaves its record, and not one that contradicts it. */
@@ -115,25 +117,26 @@ function* inOrder({ live }: NonceEntry, winner: QuoteEntry | undefined): Iterabl
   for (const quote of live) if (!isLive || quote !== winner) yield quote;
 }
 
-function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry, maker: StepMaker): TransitionFact[] {
+/** How a quote under the nonce ends. */
+function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry): End {
   const { settlement: shared, outcome, winner, code, note } = resolution;
   const settlement: Settlement = { ...shared, intentHash: null, balanceChange: {}, sharedWith: [] };
-  if (outcome === 'burned') return endQuote(quote, 'voided', 'nonce_burned', maker, { settlement });
+  if (outcome === 'burned') return { to: 'voided', code: 'nonce_burned', detail: { settlement } };
   if (quote.attempt.quoteId === winner) {
     const venueReply = quote.status?.frame ?? null;
-    return endQuote(quote, 'settled', code, maker, { note, settlement: shared, venueReply });
+    return { to: 'settled', code, detail: { note, settlement: shared, venueReply } };
   }
   if (outcome === 'settled') {
-    return endQuote(quote, 'voided', 'sibling_settled', maker, { note: `${winner} was settled`, settlement });
+    return { to: 'voided', code: 'sibling_settled', detail: { note: `${winner} was settled`, settlement } };
   }
   if (!isCandidate(resolution, quote)) {
     const ruledOut = 'this quote does not explain the change of the balances';
-    return endQuote(quote, 'voided', 'sibling_settled', maker, { note: ruledOut, settlement });
+    return { to: 'voided', code: 'sibling_settled', detail: { note: ruledOut, settlement } };
   }
-  return endQuote(quote, 'uncertain', 'unattributed', maker, { note, settlement: shareOf(resolution, quote) });
+  return { to: 'uncertain', code: 'unattributed', detail: { note, settlement: shareOf(resolution, quote) } };
 }
 
-/** The change stands in one record: the others name it. */
+/** The change is in one record: the others name it. */
 function shareOf({ settlement, carrier }: NonceResolvedFact, { attempt }: QuoteEntry): Settlement {
   if (attempt.quoteId === carrier) return settlement;
   return { ...settlement, balanceChange: {}, sharedWith: carrier === null ? [] : [carrier] };
@@ -158,11 +161,12 @@ export function resolveLateStatuses(state: BookState, maker: StepMaker): Fact[] 
     const counted = { balanceChange: {}, sharedWith: quote.settlement.sharedWith ?? [] };
     const settlement = { ...quote.settlement, ...counted, txHash: quote.settlement.txHash ?? txHash, intentHash };
     const detail = { note: 'reported after the wait', settlement, venueReply: quote.status.frame };
-    facts.push(...endQuote(quote, 'settled', 'settled_by_status', maker, detail));
+    facts.push(...endQuote(quote, { to: 'settled', code: 'settled_by_status', detail }, maker));
     const note = `${quote.attempt.quoteId} was settled`;
     for (const other of siblings) {
       const rest = other.settlement === null ? null : { ...other.settlement, balanceChange: {}, sharedWith: [] };
-      facts.push(...endQuote(other, 'voided', 'sibling_settled', maker, { note, settlement: rest }));
+      const ended: End = { to: 'voided', code: 'sibling_settled', detail: { note, settlement: rest } };
+      facts.push(...endQuote(other, ended, maker));
     }
   }
   return facts;

@@ -342,11 +342,15 @@ export class ReconnectingSocket {
       fraction: random.fraction(),
       limits: this.#limits,
     });
-    this.#lose(live, kind, detail, waitAtLeastMs);
+    this.#end(live, { kind, detail, waitAtLeastMs });
+  }
+
+  #lose(live: Live, kind: SocketTrouble['kind'], detail: string): void {
+    this.#end(live, { kind, detail, waitAtLeastMs: 0 });
   }
 
   /** Ends this socket, reports it to the owner if it was open, and arranges for the next unless we were asked to stop. */
-  #lose(live: Live, kind: SocketTrouble['kind'], detail: string, waitAtLeastMs = 0): void {
+  #end(live: Live, { kind, detail, waitAtLeastMs }: Pick<Failure, 'kind' | 'detail' | 'waitAtLeastMs'>): void {
     if (this.#live !== live) return;
     this.#live = null;
     stopAll(live);

@@ -18,11 +18,13 @@ export type BookOutcome =
 const EMPTY: KrakenBook = { bids: [], asks: [] };
 
 type Better = (a: bigint, b: bigint) => boolean;
+/** How many levels are kept, and which price is the better one. */
+type Side = { readonly depth: number; readonly better: Better };
 const isHigher: Better = (a, b) => a > b;
 const isLower: Better = (a, b) => a < b;
 
 /** In the order given: the same price may come more than once, the last word counts. */
-function applySide(levels: readonly KrakenLevel[], changes: readonly KrakenLevel[], depth: number, better: Better) {
+function applySide(levels: readonly KrakenLevel[], changes: readonly KrakenLevel[], { depth, better }: Side) {
   if (changes.length === 0) return levels;
   const next = [...levels];
   for (const change of changes) {
@@ -43,13 +45,16 @@ export function checksumOf(book: KrakenBook, crc32: Crc32): number {
   return crc32(digits);
 }
 
+/** The levels of each side that are subscribed to, and the checksum's function. */
+export type BookRules = { readonly depth: number; readonly crc32: Crc32 };
+
 /** The next book; `before` is null until a snapshot came, and changes that come earlier belong to an older subscription. */
-export function applyUpdate(before: KrakenBook | null, update: BookUpdate, depth: number, crc32: Crc32): BookOutcome {
+export function applyUpdate(before: KrakenBook | null, update: BookUpdate, { depth, crc32 }: BookRules): BookOutcome {
   const base = update.isSnapshot ? EMPTY : before;
   if (base === null) return { ok: false, problem: 'book_awaited' };
   const book: KrakenBook = {
-    bids: applySide(base.bids, update.bids, depth, isHigher),
-    asks: applySide(base.asks, update.asks, depth, isLower),
+    bids: applySide(base.bids, update.bids, { depth, better: isHigher }),
+    asks: applySide(base.asks, update.asks, { depth, better: isLower }),
   };
   return checksumOf(book, crc32) === update.checksum
     ? { ok: true, book }

@@ -282,7 +282,7 @@ describe('frames', () => {
 
 describe('book', () => {
   const start = (text: string): KrakenBook => {
-    const outcome = applyUpdate(null, updateOf(text), 25, crc32);
+    const outcome = applyUpdate(null, updateOf(text), { depth: 25, crc32 });
     if (!outcome.ok) throw new Error(outcome.problem);
     return outcome.book;
   };
@@ -290,14 +290,17 @@ describe('book', () => {
   test("takes the book of Kraken's guide, and not one digit less", () => {
     expect(checksumOf(start(GUIDE), crc32)).toBe(GUIDE_CHECKSUM);
     const trimmed = GUIDE.replaceAll('0.10000000', '0.1');
-    expect(applyUpdate(null, updateOf(trimmed), 25, crc32).ok).toBe(true);
+    expect(applyUpdate(null, updateOf(trimmed), { depth: 25, crc32 }).ok).toBe(true);
     const other = GUIDE.replace('0.15445238', '0.15445239');
-    expect(applyUpdate(null, updateOf(other), 25, crc32)).toEqual({ ok: false, problem: 'book_checksum_mismatch' });
+    expect(applyUpdate(null, updateOf(other), { depth: 25, crc32 })).toEqual({
+      ok: false,
+      problem: 'book_checksum_mismatch',
+    });
   });
 
   test('waits for the snapshot', () => {
     const update = updateOf(book('update', '1.0/1.00000000', ''));
-    expect(applyUpdate(null, update, 25, crc32)).toEqual({ ok: false, problem: 'book_awaited' });
+    expect(applyUpdate(null, update, { depth: 25, crc32 })).toEqual({ ok: false, problem: 'book_awaited' });
   });
 
   test('sorts an unsorted snapshot, and leaves out levels of nothing', () => {
@@ -311,20 +314,20 @@ describe('book', () => {
   test('begins again with a snapshot in the middle', () => {
     const before = start(GUIDE);
     const one = updateOf(book('snapshot', '10.0/1.00000000', '11.0/1.00000000', crc32('110100000000100100000000')));
-    const outcome = applyUpdate(before, one, 25, crc32);
+    const outcome = applyUpdate(before, one, { depth: 25, crc32 });
     expect(outcome.ok ? [outcome.book.bids.length, outcome.book.asks.length] : outcome.problem).toEqual([1, 1]);
   });
 
   test('follows a market that prints its prices with more digits than before', () => {
     const checksum = crc32('1105' + '100000000' + '1005' + '100000000');
     const finer = updateOf(book('snapshot', '10.05/1.00000000', '11.05/1.00000000', checksum));
-    expect(applyUpdate(null, finer, 25, crc32).ok).toBe(true);
+    expect(applyUpdate(null, finer, { depth: 25, crc32 }).ok).toBe(true);
   });
 
   test('applies a repeated level in the order of the frame', () => {
     const before = start(GUIDE);
     const twice = updateOf(book('update', '45283.5/0.00000000 45283.5/0.10000000', '', GUIDE_CHECKSUM));
-    expect(applyUpdate(before, twice, 25, crc32)).toEqual({ ok: true, book: before });
+    expect(applyUpdate(before, twice, { depth: 25, crc32 })).toEqual({ ok: true, book: before });
   });
 
   test('follows any market like an independent book does, at any depth', () => {
@@ -347,7 +350,7 @@ describe('book', () => {
         for (const [index, next] of markets.entries()) {
           const content: Book = index === 0 ? truncate(next, depth) : changesBetween(told, next, depth);
           const text = bookFrame(index === 0 ? 'snapshot' : 'update', content, simChecksum(next, crc32), null);
-          const outcome = applyUpdate(ours, updateOf(text), depth, crc32);
+          const outcome = applyUpdate(ours, updateOf(text), { depth, crc32 });
           if (!outcome.ok) throw new Error(outcome.problem);
           ours = outcome.book;
           told = next;

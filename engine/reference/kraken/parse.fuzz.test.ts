@@ -114,7 +114,7 @@ test('any series of frames keeps a sorted book of the depth that fits the checks
         const parse = parseKraken(text);
         if (!parse.ok || parse.frame.kind !== 'book') continue;
         for (const update of parse.frame.updates) {
-          const outcome = applyUpdate(book, update, DEPTH, crc32);
+          const outcome = applyUpdate(book, update, { depth: DEPTH, crc32 });
           if (!outcome.ok) {
             book = null;
             continue;

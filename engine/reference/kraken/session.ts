@@ -212,7 +212,7 @@ class Session implements KrakenSession {
 
   #takeBook(update: BookUpdate, now: Moment): void {
     const askedUs = update.isSnapshot ? this.#subscriptions.onSnapshot() : null;
-    const outcome = applyUpdate(this.#book, update, BOOK_DEPTH, this.#options.crc32);
+    const outcome = applyUpdate(this.#book, update, { depth: BOOK_DEPTH, crc32: this.#options.crc32 });
     if (outcome.ok) {
       this.#book = outcome.book;
       this.#isBookMissing = false;
