@@ -3,8 +3,8 @@
 
 import { GrowingPause } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
-import { DeliveryWatch } from '../../contracts/runtime/kafka/delivery-watch.ts';
 import { openProducer, type Producer } from '../../contracts/runtime/kafka/producer.ts';
+import { ProgressWatch } from '../../contracts/runtime/kafka/progress-watch.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { plainKafkaWords } from '../../contracts/runtime/kafka/words.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
@@ -62,7 +62,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   let replaced = 0;
   let lastReplacedFor: string | null = null;
   const pause = new GrowingPause(REPLACE_PAUSE);
-  const deliveries = new DeliveryWatch(clock.elapsedUs());
+  const deliveries = new ProgressWatch(clock.elapsedUs());
   let stopReplacing: (() => void) | null = null;
   let stopWatch: () => void = () => {};
   let producer: Producer | null = null;
@@ -79,14 +79,14 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       onDelivered(tag, report) {
         if (!isCurrent()) return;
         pause.reset();
-        deliveries.reported(clock.elapsedUs());
+        deliveries.progressed(clock.elapsedUs());
         trouble.wellAgain();
         if (isTopic(report.topic)) options.onPublished(report.topic);
         publisher.delivered(tag, report);
       },
       onRefused(tag, code, message, report) {
         if (!isCurrent()) return;
-        deliveries.reported(clock.elapsedUs());
+        deliveries.progressed(clock.elapsedUs());
         publisher.refused(tag, code, message, report);
       },
       onTrouble(code, message) {
@@ -129,7 +129,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   }
 
   function checkDeliveries(): void {
-    const silentMs = deliveries.check(producer?.queued() ?? 0, clock.elapsedUs());
+    const silentMs = deliveries.check((producer?.queued() ?? 0) > 0, clock.elapsedUs());
     if (silentMs !== null) replace(`it delivered nothing for ${Math.round(silentMs / 1000)} s`);
   }
 

@@ -4,8 +4,8 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTopics } from '../../contracts/runtime/kafka/admin.ts';
-import { openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
+import { openConsumer } from '../../contracts/runtime/kafka/consumer/consumer.ts';
 import { openProducer } from '../../contracts/runtime/kafka/producer.ts';
 import { KAFKA_USERS } from '../../contracts/topics/access.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';

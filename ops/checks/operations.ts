@@ -49,7 +49,7 @@ const PLACES: readonly Place[] = [
   { file: 'sidecars/history-writer/health.ts', from: 'function kafkaHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/health.ts', from: 'function databaseHealth', to: '\n}\n' },
   { file: 'sidecars/history-writer/health.ts', from: 'function writerHealth', to: '\n}\n' },
-  { file: 'sidecars/history-writer/writer.ts', from: 'type DatabaseStanding', to: ';' },
+  { file: 'sidecars/history-writer/database-watch.ts', from: 'type DatabaseStatus', to: ';' },
   { file: 'sidecars/history-writer/store.ts', from: 'type Standstill', to: ';' },
   { file: 'engine/reference/sources.ts', from: 'type BookProblem', to: ';', prefix: 'kraken_' },
   { file: 'contracts/runtime/kafka/client.ts', from: 'type KafkaState', to: ';', prefix: 'consumer_' },

@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin.ts';
+import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { CHECKOUT } from '../stack/directory.ts';

@@ -5,9 +5,10 @@ import { parseArgs } from 'node:util';
 import { kafkaBrokers, kafkaConfig } from '../../contracts/config/shared.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
-import { type AdminOptions, createTopics, describeCluster } from '../../contracts/runtime/kafka/admin.ts';
+import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin/cluster.ts';
+import type { AdminOptions } from '../../contracts/runtime/kafka/admin/session.ts';
+import { describeTopics } from '../../contracts/runtime/kafka/admin/topic-settings.ts';
 import { checkKafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
-import { describeTopics } from '../../contracts/runtime/kafka/topic-settings.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import {

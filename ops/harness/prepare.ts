@@ -2,8 +2,8 @@
 // where the run begins, so that its history holds nothing of what other runs left on the same broker.
 
 import postgres from 'postgres';
-import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin.ts';
-import { openReader, type Reader } from '../../contracts/runtime/kafka/reader.ts';
+import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin/cluster.ts';
+import { openReader, type Reader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schemaPath } from '../../contracts/documents.ts';
-import { openReader } from '../../contracts/runtime/kafka/reader.ts';
+import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { GENERATED_DIRECTORY } from '../contracts/generate.ts';
 import type { Rig } from '../harness/rig.ts';

@@ -1,8 +1,8 @@
 // Hostile records on all topics into a real Kafka, with a history-writer as a process of its own on a real PostgreSQL. Records go
 // out in chunks, each of which has to be written before a limit; at the end the writer is paused and everything is counted.
 
-import { openReader } from '../../contracts/runtime/kafka/reader.ts';
-import type { ConsumedRecord } from '../../contracts/runtime/kafka/record.ts';
+import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
+import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { TABLES } from '../../sidecars/history-writer/tables.ts';
 import type { WriterProcess, WriterState } from '../testing/history/writer-process.ts';

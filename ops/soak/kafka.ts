@@ -5,9 +5,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { createTopics } from '../../contracts/runtime/kafka/admin.ts';
-import type { Consumer } from '../../contracts/runtime/kafka/consumer.ts';
-import { openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
+import type { Consumer } from '../../contracts/runtime/kafka/consumer/consumer.ts';
+import { openConsumer } from '../../contracts/runtime/kafka/consumer/consumer.ts';
 import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
 import type { Producer } from '../../contracts/runtime/kafka/producer.ts';
 import { openProducer } from '../../contracts/runtime/kafka/producer.ts';

@@ -1,7 +1,7 @@
 // For tests: a database and topics of a test's own, a producer into them, and writers as processes.
 
 import { randomUUID } from 'node:crypto';
-import { createTopics } from '../../contracts/runtime/kafka/admin.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';

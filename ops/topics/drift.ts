@@ -1,6 +1,6 @@
 // What the registry wants of each Kafka topic, and how what is there differs from it, in words that say what to do. Pure.
 
-import type { NewTopic } from '../../contracts/runtime/kafka/admin.ts';
+import type { NewTopic } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { Topic } from '../../contracts/topics/registry.ts';
 
 /** What of the registry counts here. */

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'bun:test';
 import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { GroupMember } from '../../contracts/runtime/kafka/admin.ts';
+import type { GroupMember } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
 import { GroupWatch } from './group-watch.ts';
 

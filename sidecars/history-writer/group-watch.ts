@@ -2,7 +2,7 @@
 // group's name, and what goes to a console or another program is written by nobody, without a lag that a member could see.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { GroupMember } from '../../contracts/runtime/kafka/admin.ts';
+import type { GroupMember } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 
 export type GroupWatchOptions = {

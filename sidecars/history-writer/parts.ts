@@ -1,7 +1,7 @@
 // Makes the parts of the history-writer and connects them: store, writer, dead letters, group watch, counts.
 
 import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
-import { groupMembers } from '../../contracts/runtime/kafka/admin.ts';
+import { groupMembers } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
 import { createDeadLetters } from './dead-letters.ts';
 import { GroupWatch } from './group-watch.ts';

@@ -20,6 +20,7 @@ import {
   type SchemaStatus,
   schemaStatus,
 } from '../../contracts/runtime/postgres/migrations.ts';
+import { quarterOf } from './days.ts';
 import type { Held, Place, Step } from './hand.ts';
 import {
   arrayLiteral,
@@ -391,9 +392,6 @@ function workOf(held: readonly Held[]): { readonly work: TableWork[]; readonly r
   const work = [...byTable.values()].filter(({ rows }) => rows.length > 0);
   return { work: work.sort((left, right) => (left.table.name < right.table.name ? -1 : 1)), refused };
 }
-
-/** `2026-01-31` -> `2026q1` */
-const quarterOf = (day: string): string => `${day.slice(0, 4)}q${Math.ceil(Number(day.slice(5, 7)) / 3)}`;
 
 function daysOf(work: readonly TableWork[]): Set<string> {
   return new Set(work.flatMap(({ rows }) => rows.map((row) => row[DAY_CELL] ?? '')));

@@ -43,3 +43,11 @@ test('time without any answer does not count', () => {
   for (let second = 10; second < 20; second++) expect(see(second, null, 5n)).toBeNull();
   expect(see(20, null, 5n)).toBe(DEMAND.topic);
 });
+
+test('an assignment begins the time again: the first answer about each partition is still to come', () => {
+  const { unread, see } = rig();
+  for (let second = 0; second < 10; second++) expect(see(second, null, 5n)).toBeNull();
+  unread.restart();
+  for (let second = 10; second < 20; second++) expect(see(second, null, 5n)).toBeNull();
+  expect(see(20, null, 5n)).toBe(DEMAND.topic);
+});

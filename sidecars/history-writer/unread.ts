@@ -37,6 +37,11 @@ export class Unread {
     return unread;
   }
 
+  /** Partitions were assigned: the first answer about each is still to come. */
+  restart(): void {
+    this.#sinceUs = null;
+  }
+
   #startOver(): void {
     this.#pause.reset();
     this.#limitMs = this.#pause.next();

@@ -2,25 +2,30 @@
 // memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
 // ours. Dead letters are on Kafka before the offset behind their record moves.
 //
-// A member that finds that PostgreSQL knows another owner of its partitions has been left out of a rebalance: it drops what
-// it holds, leaves the group and joins it anew. Kafka's own group offsets are committed for monitoring only.
+// A member that finds that PostgreSQL knows another owner of its partitions has missed a rebalance: it drops what it has
+// buffered, leaves the group and joins it again. Kafka's own group offsets are committed for monitoring only.
 
-import { type BackoffPolicy, backoffMs } from '../../contracts/runtime/backoff.ts';
+import { type BackoffPolicy, backoffMs, GrowingPause } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
-import { type Consumer, openConsumer } from '../../contracts/runtime/kafka/consumer.ts';
-import type { TopicPartition } from '../../contracts/runtime/kafka/polling.ts';
-import type { ConsumedRecord } from '../../contracts/runtime/kafka/record.ts';
+import { type Consumer, openConsumer } from '../../contracts/runtime/kafka/consumer/consumer.ts';
+import type { TopicPartition } from '../../contracts/runtime/kafka/consumer/polling.ts';
+import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
+import { ProgressWatch } from '../../contracts/runtime/kafka/progress-watch.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
-import { troubleOf } from '../../contracts/runtime/postgres/database.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { type DeadLetters, DeadLettersWait } from './dead-letters.ts';
-import { Hand, type Held, type Limits, type OffsetNote, type Place, type Step } from './hand.ts';
+import { Assignments } from './assignments.ts';
+import { DatabaseWatch } from './database-watch.ts';
+import { daysAhead } from './days.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import { Hand, type Held, type Limits, type Place, type Step } from './hand.ts';
+import { Mutex } from './mutex.ts';
+import { OffsetNotes } from './offset-notes.ts';
 import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
 import { type Reading, Stalls } from './stalls.ts';
-import type { Standstill, Start, Store } from './store.ts';
+import type { Standstill, Store } from './store.ts';
 import type { Tally } from './tally.ts';
 import { Unread } from './unread.ts';
 
@@ -39,9 +44,6 @@ export type WriterOptions = {
   readonly fraction: () => number;
 };
 
-/** What is known of PostgreSQL. `unknown` until it was asked first. */
-export type DatabaseStanding = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'failing';
-
 /** So many failed tries of one batch, then the record that may be at fault is looked for. */
 const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
@@ -54,47 +56,47 @@ const POLL_RECORDS = 16;
 /** After failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 5000 };
 const PAUSED_MS = 50;
-/** Longest time between two questions to PostgreSQL, so that its loss is seen without records as well. */
-const PING_MS = 5000;
 const COMMIT_EVERY_MS = 1000;
-const REJOIN_MS = 1000;
-/** Partitions of the next quarter are made so long before it begins: time to see that it fails. */
-const AHEAD_MS = 14 * 86_400_000;
+/** Before a client is replaced by another: each time the whole group agrees on its members again. */
+const REJOIN: BackoffPolicy = { baseMs: 1000, maxMs: 60_000 };
 
 const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
 
 export class Writer {
   readonly #options: WriterOptions;
   readonly #hand: Hand;
-  #consumer: Consumer;
-  /** A write and a change of what is assigned never overlap. */
-  #turnstile: Promise<unknown> = Promise.resolve();
-  #stopping = false;
-  #paused = false;
-  #rejoin = false;
-  /** The client does not read some partition: another one may. */
-  #needsNewClient = false;
-  #failures = 0;
-  #database: DatabaseStanding = 'unknown';
-  #databaseProblem: string | null = null;
-  /** Found at an assignment or at a write, gone with the next assignment that succeeds. */
-  #standstill: Standstill = null;
-  #askedAtUs = Number.NEGATIVE_INFINITY;
-  #uncommitted = new Map<string, Step>();
-  #committedAtUs = Number.NEGATIVE_INFINITY;
+  readonly #database: DatabaseWatch;
+  readonly #notes: OffsetNotes;
+  readonly #mutex = new Mutex();
   readonly #stalls: Stalls;
   readonly #unread = new Unread();
-  /** Partitions of which it was logged that they have offsets without records. */
-  readonly #voids = new Set<string>();
+  readonly #progress: ProgressWatch;
+  readonly #rejoinPause = new GrowingPause(REJOIN);
   readonly #kafkaTrouble: KafkaTroubleLog;
+  #consumer: Consumer;
+  #assignments: Assignments;
+  #stopping = false;
+  #paused = false;
+  /** PostgreSQL knows another owner of some partition, or nothing may be written. */
+  #partitionsLost = false;
+  /** The client does not read some partition, or is assigned none: another one may. */
+  #needsNewClient = false;
+  #uncommitted = new Map<string, Step>();
+  #committedAtUs = Number.NEGATIVE_INFINITY;
+  #committing: Promise<void> = Promise.resolve();
+  #isCommitting = false;
   #wake: () => void = () => undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#hand = new Hand(options.limits);
+    this.#database = new DatabaseWatch(options.log, options.tally);
+    this.#notes = new OffsetNotes(options.log, options.tally);
     this.#stalls = new Stalls(options.log);
+    this.#progress = new ProgressWatch(options.timers.elapsedUs());
     this.#kafkaTrouble = new KafkaTroubleLog(options.log, 'consumer');
-    this.#consumer = this.#join();
+    this.#assignments = this.#newAssignments();
+    this.#consumer = this.#join(this.#assignments);
   }
 
   get paused(): boolean {
@@ -111,12 +113,12 @@ export class Writer {
     return {
       assigned: this.#hand.assigned().length > 0,
       stopping: this.#stopping,
-      database: this.#standstill?.kind ?? this.#database,
-      databaseProblem: this.#standstill?.problem ?? this.#databaseProblem,
+      database: this.#database.standstill?.kind ?? this.#database.status,
+      databaseProblem: this.#database.standstill?.problem ?? this.#database.problem,
       kafka: this.#consumer.state(),
       kafkaTrouble: this.#kafkaTrouble.last,
-      failures: this.#failures,
-      rejoining: this.#rejoin && this.#standstill === null,
+      failures: this.#database.failures,
+      rejoining: this.#partitionsLost && this.#database.standstill === null,
       inHand: this.#hand.records,
       partitions: this.#hand.assigned(),
       notRead: this.#stalls.stalled,
@@ -142,16 +144,17 @@ export class Writer {
       try {
         await this.#turn();
       } catch (error) {
-        // Nothing here may end the loop: what is in hand stays, and is tried again.
-        this.#failed(error);
-        await this.#rest(backoffMs(RETRY, this.#failures, this.#options.fraction()));
+        // Nothing here may end the loop: what is buffered stays, and is tried again.
+        this.#database.failed(error, this.#options.timers.nowMs(), this.#hand.records);
+        await this.#sleep(backoffMs(RETRY, this.#database.failures, this.#options.fraction()));
       }
     }
+    await this.#committing;
     await this.#commit();
     await this.#consumer.close();
   }
 
-  /** Finish the batch in hand, then end. At the limit the batch is left: whoever reads next begins there again. */
+  /** Finish the batch that is buffered, then end. At the limit the batch is left: whoever reads next begins there again. */
   stop(): void {
     this.#stopping = true;
     this.#wake();
@@ -170,19 +173,19 @@ export class Writer {
   }
 
   async #turn(): Promise<void> {
-    if (this.#rejoin || this.#needsNewClient || this.#consumer.state() === 'failed') await this.#joinAnew();
-    await this.#askDatabase();
-    if (!this.#stopping && this.#failures === 0) await this.#gather();
+    if (this.#partitionsLost || this.#needsNewClient || this.#consumer.state() === 'failed') await this.#rejoin();
+    await this.#pingDatabase();
+    if (!this.#stopping && this.#database.failures === 0) await this.#gather();
     else this.#stalls.pause();
     if (this.#paused || this.#hand.records === 0) {
-      if (this.#paused) await this.#rest(PAUSED_MS);
+      if (this.#paused) await this.#sleep(PAUSED_MS);
       await this.#commitNowAndThen();
       return;
     }
-    if (this.#stopping || this.#failures > 0 || this.#hand.isDue(this.#options.timers.elapsedUs())) {
-      await this.#exclusively(() => this.#write());
+    if (this.#stopping || this.#database.failures > 0 || this.#hand.isDue(this.#options.timers.elapsedUs())) {
+      await this.#mutex.run(() => this.#write());
     } else {
-      await this.#rest(GATHER_MS);
+      await this.#sleep(GATHER_MS);
     }
     await this.#commitNowAndThen();
   }
@@ -215,10 +218,10 @@ export class Writer {
       held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
     }
     const startOf = (place: Place): bigint | null => this.#consumer.logStart(this.#inKafka(place));
-    for (const note of this.#hand.take(held, timers.elapsedUs(), startOf)) this.#noteOffset(note);
+    for (const note of this.#hand.take(held, timers.elapsedUs(), startOf)) this.#notes.report(note);
     for (const { topic, partition, offset } of this.#consumer.passed()) {
       const place = { topic: topic.slice(prefix) as TopicName, partition };
-      for (const note of this.#hand.passOver(place, offset, startOf)) this.#noteOffset(note);
+      for (const note of this.#hand.passOver(place, offset, startOf)) this.#notes.report(note);
     }
   }
 
@@ -231,12 +234,19 @@ export class Writer {
     const nowUs = this.#options.timers.elapsedUs();
     this.#stalls.observe(readings, nowUs, this.#kafkaTrouble.last ?? '');
     const unread = this.#unread.observe(readings, nowUs);
-    if (unread === null) return;
+    if (unread !== null) {
+      this.#needsNewClient = true;
+      const { topic, partition } = unread;
+      const detail =
+        'the Kafka client does not read it: its topic was created again, or it has no leader; joining the group again';
+      this.#options.log.error('partition_unread', { topic, partition, detail });
+    }
+    const isWaiting = this.#assignments.isWaiting && this.#consumer.state() === 'up';
+    const silentMs = this.#progress.check(isWaiting, nowUs);
+    if (silentMs === null) return;
     this.#needsNewClient = true;
-    const { topic, partition } = unread;
-    const detail =
-      'the Kafka client does not read it: its topic was created again, or it has no leader; joining the group again';
-    this.#options.log.error('partition_unread', { topic, partition, detail });
+    const detail = 'the group assigned nothing in that time, not even no partition; joining the group again';
+    this.#options.log.error('not_assigned', { age_ms: silentMs, detail });
   }
 
   #inKafka({ topic, partition }: Place): TopicPartition {
@@ -251,22 +261,23 @@ export class Writer {
     const apart = judgedByTime ? await store.clockApart(() => timers.nowMs()) : null;
     if (apart !== null) return this.#standStill(apart);
     await deadLetters.send(held);
-    await store.ensureDays(this.#daysAhead());
+    await store.ensureDays(daysAhead(timers.nowMs()));
     const startedAtUs = timers.elapsedUs();
     // What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw.
-    const isolates = this.#failures >= ISOLATE_AFTER && this.#database === 'failing';
+    const isolates = this.#database.failures >= ISOLATE_AFTER && this.#database.status === 'failing';
     const result = isolates ? await store.isolate(held) : await store.write(held, steps);
     switch (result.kind) {
       case 'written':
         this.#hand.written(steps);
         for (const step of steps) this.#uncommitted.set(`${step.partition} ${step.topic}`, step);
         tally.written(held, result, timers.nowMs(), (timers.elapsedUs() - startedAtUs) / 1e6);
-        this.#succeeded();
+        this.#database.succeeded(timers.elapsedUs());
+        this.#rejoinPause.reset();
         return;
       case 'refused':
         for (const { held: record, reason, detail } of result.refused) record.dead = { reason, detail, sending: null };
         // A batch without its culprits is a new one.
-        this.#failures = 0;
+        this.#database.startOver();
         return;
       case 'standstill':
         this.#standStill(result.standstill);
@@ -276,12 +287,12 @@ export class Writer {
     }
   }
 
-  /** What is in hand is dropped, and read again once partitions can be taken over again. */
+  /** What is buffered is dropped, and read again once partitions can be owned again. */
   #standStill(standstill: NonNullable<Standstill>): void {
     this.#options.log.error('standstill', { kind: standstill.kind, detail: standstill.problem });
-    this.#standstill = standstill;
+    this.#database.standstill = standstill;
     this.#hand.revokeAll();
-    this.#rejoin = true;
+    this.#partitionsLost = true;
   }
 
   #moved(place: Place, written: bigint, ours: boolean): void {
@@ -303,49 +314,41 @@ export class Writer {
       detail: 'another member owns it in consumer_offsets; joining the group again',
     });
     this.#hand.revoke(place);
-    this.#rejoin = true;
+    this.#partitionsLost = true;
   }
 
-  /** Looks whether PostgreSQL is there when nothing else has asked it lately. */
-  async #askDatabase(): Promise<void> {
-    const sinceAskedUs = this.#options.timers.elapsedUs() - this.#askedAtUs;
-    if (this.#failures === 0 && sinceAskedUs < PING_MS * 1000) return;
-    if (this.#failures > 0 && this.#hand.records > 0 && !this.#paused) return;
-    await this.#options.store.ping();
-    this.#succeeded();
+  /** Pings PostgreSQL when no statement ran lately, or the last one failed and no batch is there to try. */
+  async #pingDatabase(): Promise<void> {
+    const { store, timers } = this.#options;
+    const { failures } = this.#database;
+    if (failures === 0 && !this.#database.isPingDue(timers.elapsedUs())) return;
+    if (failures > 0 && this.#hand.records > 0 && !this.#paused) return;
+    await store.ping();
+    this.#database.succeeded(timers.elapsedUs());
   }
 
-  #succeeded(): void {
-    const { log, timers } = this.#options;
-    this.#askedAtUs = timers.elapsedUs();
-    if (this.#database !== 'connected') {
-      log.info('database_connected', { failures: this.#failures });
-      this.#database = 'connected';
-      this.#databaseProblem = null;
-    }
-    this.#failures = 0;
+  #newAssignments(): Assignments {
+    const { group, topicPrefix, store, log, timers } = this.#options;
+    return new Assignments({
+      group,
+      topicPrefix,
+      store,
+      hand: this.#hand,
+      database: this.#database,
+      notes: this.#notes,
+      mutex: this.#mutex,
+      topicIds: () => knownTopicIds(this.#options),
+      onTaken: () => {
+        this.#kafkaTrouble.over();
+        this.#unread.restart();
+        this.#progress.progressed(timers.elapsedUs());
+      },
+      log,
+      timers,
+    });
   }
 
-  #failed(error: unknown): void {
-    const { log, tally } = this.#options;
-    this.#failures++;
-    const { kind, code, message } = troubleOf(error);
-    if (error instanceof DeadLettersWait) {
-      tally.failed(message, this.#options.timers.nowMs());
-      log.error('dead_letters_wait', { failure: error, in_hand: this.#hand.records });
-      return;
-    }
-    const database = kind === 'unreachable' || kind === 'refused' ? kind : 'failing';
-    tally.failed(message, this.#options.timers.nowMs());
-    // Once a change, not once a try.
-    if (database !== this.#database || message !== this.#databaseProblem) {
-      log.error('write_failed', { kind, code, failure: error, in_hand: this.#hand.records });
-    }
-    this.#database = database;
-    this.#databaseProblem = message;
-  }
-
-  #join(): Consumer {
+  #join(assignments: Assignments): Consumer {
     const { brokers, kafkaSettings, group, topicPrefix, log } = this.#options;
     const consumer = openConsumer({
       brokers,
@@ -353,8 +356,8 @@ export class Writer {
       groupId: group,
       topics: TOPICS.map(({ name }) => topicPrefix + name),
       extra: { ...CONSUMER_SETTINGS, ...kafkaSettings },
-      onAssigned: (partitions) => this.#exclusively(() => this.#takeOver(partitions)),
-      onRevoked: (partitions) => this.#exclusively(() => this.#giveUp(partitions)),
+      onAssigned: (partitions) => assignments.onAssigned(partitions),
+      onRevoked: (partitions) => assignments.onRevoked(partitions),
       onTrouble: (code, message) => this.#kafkaTrouble.report(code, message),
     });
     log.info('group_joining', {
@@ -366,74 +369,16 @@ export class Writer {
     return consumer;
   }
 
-  async #joinAnew(): Promise<void> {
-    const { log } = this.#options;
+  async #rejoin(): Promise<void> {
+    this.#assignments.leave();
     this.#hand.revokeAll();
     await this.#consumer.close();
-    await this.#rest(REJOIN_MS);
-    this.#rejoin = false;
+    await this.#sleep(this.#rejoinPause.next());
+    this.#partitionsLost = false;
     this.#needsNewClient = false;
-    this.#consumer = this.#join();
-    log.info('group_joined_anew', { group: this.#options.group });
-  }
-
-  async #takeOver(partitions: readonly TopicPartition[]): Promise<bigint[]> {
-    const { store, log, timers } = this.#options;
-    const places = this.#placesOf(partitions);
-    let starts: Start[];
-    try {
-      this.#standstill = await store.standstill(() => timers.nowMs());
-      if (this.#standstill !== null) throw new Error(this.#standstill.problem);
-      await store.ensureDays(this.#daysAhead());
-      starts = await store.takeOver(places, await knownTopicIds(this.#options));
-    } catch (error) {
-      if (this.#standstill === null) this.#failed(error);
-      throw error;
-    }
-    this.#succeeded();
-    for (const [index, place] of places.entries()) {
-      const { next, left } = starts[index] ?? { next: 0n, left: null };
-      this.#hand.assign(place, next);
-      if (left !== null) this.#noteOffset({ ...place, kind: 'reset', expected: left, got: next, missed: 0n });
-    }
-    this.#kafkaTrouble.over();
-    log.info('partitions_assigned', { count: places.length, group: this.#options.group });
-    return starts.map(({ next }) => next);
-  }
-
-  async #giveUp(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const place of this.#placesOf(partitions)) this.#hand.revoke(place);
-    this.#options.log.info('partitions_revoked', { count: partitions.length, group: this.#options.group });
-  }
-
-  /** Today and some days on, so that the first second of a quarter finds its partitions. */
-  #daysAhead(): string[] {
-    const nowMs = this.#options.timers.nowMs();
-    return [nowMs, nowMs + AHEAD_MS].map((ms) => new Date(ms).toISOString().slice(0, 10));
-  }
-
-  #placesOf(partitions: readonly TopicPartition[]): Place[] {
-    const prefix = this.#options.topicPrefix.length;
-    return partitions.map(({ topic, partition }) => ({ topic: topic.slice(prefix) as TopicName, partition }));
-  }
-
-  #noteOffset(note: OffsetNote): void {
-    const { log, tally } = this.#options;
-    const { kind, topic, partition, expected, got } = note;
-    if (kind === 'void') {
-      const where = `${partition} ${topic}`;
-      if (this.#voids.has(where)) return;
-      this.#voids.add(where);
-      const detail = 'the partition has no records there: transaction markers, or it was compacted; logged once';
-      log.warn('offsets_without_records', { topic, partition, expected, got, detail });
-      return;
-    }
-    const detail =
-      kind === 'gap'
-        ? 'Kafka had deleted the records between these offsets before they could be written'
-        : 'the partition starts again: its topic was created again, or its log was truncated';
-    tally.offsetNoted(note);
-    log.error(kind === 'gap' ? 'offsets_missing' : 'offsets_reset', { topic, partition, expected, got, detail });
+    this.#assignments = this.#newAssignments();
+    this.#consumer = this.#join(this.#assignments);
+    this.#options.log.info('group_rejoined', { group: this.#options.group });
   }
 
   async #commitNowAndThen(): Promise<void> {
@@ -441,7 +386,7 @@ export class Writer {
     if (nowUs - this.#committedAtUs < COMMIT_EVERY_MS * 1000) return;
     this.#committedAtUs = nowUs;
     // Not awaited: monitoring is not worth a pause of the writing.
-    void this.#commit();
+    if (!this.#isCommitting) this.#committing = this.#commit();
   }
 
   async #commit(): Promise<void> {
@@ -452,21 +397,18 @@ export class Writer {
       offset: to,
     }));
     this.#uncommitted = new Map();
+    this.#isCommitting = true;
     try {
       await this.#consumer.commit(offsets);
     } catch (error) {
       this.#options.log.debug('group_offsets_not_committed', { failure: error });
+    } finally {
+      this.#isCommitting = false;
     }
   }
 
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#turnstile.then(work);
-    this.#turnstile = done.catch(() => undefined);
-    return done;
-  }
-
   /** Until the time is over, or pause, resume or stop was said. */
-  async #rest(ms: number): Promise<void> {
+  async #sleep(ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const stop = this.#options.timers.after(ms, resolve);
       this.#wake = () => {

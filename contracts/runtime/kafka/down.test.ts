@@ -2,10 +2,10 @@
 
 import { describe, expect, test } from 'bun:test';
 import { waitFor } from '../../../ops/testing/wait.ts';
-import { describeCluster } from './admin.ts';
-import { openConsumer } from './consumer.ts';
+import { describeCluster } from './admin/cluster.ts';
+import { describeTopics } from './admin/topic-settings.ts';
+import { openConsumer } from './consumer/consumer.ts';
 import { openProducer } from './producer.ts';
-import { describeTopics } from './topic-settings.ts';
 
 function unusedPort(): number {
   const server = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: () => undefined } });

@@ -8,9 +8,9 @@ import { type TopicName, topicOf } from '../../topics/registry.ts';
 import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log/log.ts';
-import { DeliveryWatch } from './delivery-watch.ts';
 import { partitionOf } from './partition.ts';
 import { openProducer, type Producer, type Report, refusesRecord } from './producer.ts';
+import { ProgressWatch } from './progress-watch.ts';
 import type { KafkaSettings } from './settings.ts';
 import { KafkaTroubleLog } from './trouble.ts';
 
@@ -91,7 +91,7 @@ class Sender implements RecordSender {
   #stopClientPause: (() => void) | null = null;
   #stopReplacing: (() => void) | null = null;
   #stopWatch: () => void = () => undefined;
-  readonly #deliveries: DeliveryWatch;
+  readonly #deliveries: ProgressWatch;
   readonly #trouble: KafkaTroubleLog;
   /** Reports of a former client are not about what the present one was given. */
   #generation = 0;
@@ -99,7 +99,7 @@ class Sender implements RecordSender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#deliveries = new DeliveryWatch(options.timers.elapsedUs());
+    this.#deliveries = new ProgressWatch(options.timers.elapsedUs());
     this.#trouble = new KafkaTroubleLog(options.log, options.clientId);
     this.#producer = this.#open();
     this.#watchDeliveries();
@@ -174,12 +174,12 @@ class Sender implements RecordSender {
       extra,
       onDelivered: (tag, report) => {
         if (!isCurrent()) return;
-        this.#deliveries.reported(this.#options.timers.elapsedUs());
+        this.#deliveries.progressed(this.#options.timers.elapsedUs());
         this.#settle(tag, report);
       },
       onRefused: (tag, code, message) => {
         if (!isCurrent()) return;
-        this.#deliveries.reported(this.#options.timers.elapsedUs());
+        this.#deliveries.progressed(this.#options.timers.elapsedUs());
         this.#refused(tag, code, message);
       },
       onTrouble: (code, message) => {
@@ -196,7 +196,7 @@ class Sender implements RecordSender {
   #watchDeliveries(): void {
     const { timers } = this.#options;
     this.#stopWatch = timers.after(WATCH_MS, () => {
-      const silentMs = this.#deliveries.check(this.#producer.queued(), timers.elapsedUs());
+      const silentMs = this.#deliveries.check(this.#producer.queued() > 0, timers.elapsedUs());
       if (silentMs !== null) this.#replaceLater(`it delivered nothing for ${Math.round(silentMs / 1000)} s`);
       this.#watchDeliveries();
     });

@@ -1,7 +1,7 @@
 // Follows what the history-writers report on ops.service_health, in the background: history-reports.ts has the rules.
 
 import type { Clock } from '../../../contracts/runtime/clock.ts';
-import { openReader, type Reader } from '../../../contracts/runtime/kafka/reader.ts';
+import { openReader, type Reader } from '../../../contracts/runtime/kafka/consumer/reader.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
 import { createTroubleLog } from '../../lib/trouble.ts';
 import type { LogPort } from '../../model/ports.ts';

@@ -220,4 +220,20 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/kafka/trouble.test.ts',
     test: 'an outage is one line for each distinct trouble, however often and by whichever thread it is repeated',
   },
+  {
+    sentence:
+      'A request to Kafka that never calls back holds up no write, and no take-over of partitions beyond its limit.',
+    file: 'sidecars/history-writer/assignments.test.ts',
+    test: 'a description of topics that never calls back stops no write, and no take-over for longer than its limit',
+  },
+  {
+    sentence: 'A Kafka client that was replaced while it took partitions over leaves none behind that nobody reads.',
+    file: 'sidecars/history-writer/assignments.test.ts',
+    test: 'a client that was left owns nothing any more, even when it was about to',
+  },
+  {
+    sentence: 'A member of the group whose assignment could not be handed to its client does not wait for good.',
+    file: 'contracts/runtime/kafka/consumer/rebalances.test.ts',
+    test: 'an assignment that librdkafka does not take ends the client, which would read nothing for good',
+  },
 ];

@@ -2,10 +2,10 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { deleteTopic, setPartitions } from '../../../contracts/runtime/kafka/admin.fixture.ts';
-import { createTopics } from '../../../contracts/runtime/kafka/admin.ts';
+import { createTopics } from '../../../contracts/runtime/kafka/admin/cluster.ts';
+import { deleteTopic, setPartitions } from '../../../contracts/runtime/kafka/admin/topics.fixture.ts';
+import { openReader } from '../../../contracts/runtime/kafka/consumer/reader.ts';
 import { refusesRecord } from '../../../contracts/runtime/kafka/producer.ts';
-import { openReader } from '../../../contracts/runtime/kafka/reader.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
 import { createKafkaLink } from '../../../engine/bus/kafka-link.ts';

@@ -1,10 +1,10 @@
 // The reading side that group consumer and reader share: one native poll at a time, the position in each assigned
 // partition, the distance to its end. Records of partitions that are no longer assigned are dropped here.
 
-import type { OnKafkaTrouble } from './client.ts';
-import { ERR_FATAL, KafkaClient } from './client.ts';
-import type { NativeConsumer, NativeEnd, NativeError, NativePartition, NativeRecord } from './native.ts';
-import { describeError, kafkaAddon, makeNative } from './native.ts';
+import type { OnKafkaTrouble } from '../client.ts';
+import { ERR_FATAL, KafkaClient } from '../client.ts';
+import type { NativeConsumer, NativeEnd, NativeError, NativePartition, NativeRecord } from '../native.ts';
+import { describeError, kafkaAddon, makeNative } from '../native.ts';
 import type { ConsumedRecord } from './record.ts';
 import { toRecord } from './record.ts';
 

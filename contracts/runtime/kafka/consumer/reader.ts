@@ -2,14 +2,14 @@
 // background readers that only follow what others write. The partitions are looked up once, when all topics exist;
 // partitions added later are seen by the next reader.
 
-import type { KafkaState, OnKafkaTrouble } from './client.ts';
-import type { NativeError, NativeMetadata } from './native.ts';
-import { describeError } from './native.ts';
+import type { KafkaState, OnKafkaTrouble } from '../client.ts';
+import type { NativeError, NativeMetadata } from '../native.ts';
+import { describeError } from '../native.ts';
+import type { KafkaSettings } from '../settings.ts';
+import { CONSUMER_DEFAULTS, CONSUMER_FIXED, mergeSettings } from '../settings.ts';
 import type { PartitionLag, TopicPartition } from './polling.ts';
 import { Polling } from './polling.ts';
 import type { ConsumedRecord } from './record.ts';
-import type { KafkaSettings } from './settings.ts';
-import { CONSUMER_DEFAULTS, CONSUMER_FIXED, mergeSettings } from './settings.ts';
 
 export type ReaderOptions = {
   /** `host:port`, comma separated. */

@@ -1,6 +1,6 @@
 // What tests do to topics besides making them: give them partitions, delete them.
 
-import { describeError, kafkaAddon, type NativeAdmin, type NativeError } from './native.ts';
+import { describeError, kafkaAddon, type NativeAdmin, type NativeError } from '../native.ts';
 
 type Done = (error: NativeError) => void;
 type TestAdmin = NativeAdmin & {

@@ -1,6 +1,6 @@
 // A record as our consumers see it, made from what the native module hands over.
 
-import type { NativeRecord } from './native.ts';
+import type { NativeRecord } from '../native.ts';
 
 /** `offset` as Kafka counts; `timestampMs` is the producer's, milliseconds since the epoch; null value: a tombstone. */
 export type ConsumedRecord = {

@@ -4,9 +4,9 @@
 
 import { dlopen, FFIType, ptr, toArrayBuffer } from 'bun:ffi';
 import { join } from 'node:path';
-import type { AdminOptions } from './admin.ts';
-import { ADDON_FILE, kafkaAddon } from './native.ts';
-import { mergeSettings } from './settings.ts';
+import { ADDON_FILE, kafkaAddon } from '../native.ts';
+import { mergeSettings } from '../settings.ts';
+import type { AdminOptions } from './session.ts';
 
 type TopicSetting = {
   readonly name: string;
@@ -46,7 +46,7 @@ export function describeTopics(options: AdminOptions, topics: readonly string[])
 }
 
 function callAddon(settings: readonly string[], topics: readonly string[], timeoutMs: number): string[] {
-  const { symbols, close } = dlopen(join(import.meta.dir, '../../..', ADDON_FILE), {
+  const { symbols, close } = dlopen(join(import.meta.dir, '../../../..', ADDON_FILE), {
     unrip_topic_settings: {
       args: [FFIType.ptr, FFIType.u64, FFIType.ptr, FFIType.u64, FFIType.i32, FFIType.ptr],
       returns: FFIType.ptr,

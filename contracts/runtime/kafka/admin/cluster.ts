@@ -1,0 +1,97 @@
+// What a Kafka cluster has, and topics made in it. Each call opens a client of its own and closes it, so that nothing is left
+// open. Settings of existing topics are in topic-settings.ts.
+
+import type { NativeGroup, NativeMetadata, NativeTopic } from '../native.ts';
+import { type AdminOptions, type AdminSession, withAdmin } from './session.ts';
+
+export type Cluster = {
+  readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
+  readonly topics: readonly TopicShape[];
+};
+
+/** `replicas` is the least number of copies among its partitions. */
+type TopicShape = { readonly name: string; readonly partitions: number; readonly replicas: number };
+
+export type NewTopic = {
+  readonly name: string;
+  readonly partitions: number;
+  readonly replicas: number;
+  /** Kafka's topic settings, as text: `{ 'retention.ms': '604800000' }`. */
+  readonly settings: Readonly<Record<string, string>>;
+};
+
+export type TopicCreated =
+  | { readonly name: string; readonly outcome: 'created' | 'exists' }
+  | { readonly name: string; readonly outcome: 'refused'; readonly code: number; readonly message: string };
+
+const TOPIC_EXISTS = 36;
+
+/** Brokers and topics, as one of the brokers sees them. Throws when none answers in time. */
+export function describeCluster(options: AdminOptions): Promise<Cluster> {
+  return withAdmin(options, async (session) => {
+    const metadata = await session.ask<NativeMetadata>((admin, timeoutMs, done) =>
+      admin.getMetadata({ timeout: timeoutMs, allTopics: true }, done),
+    );
+    return {
+      brokers: metadata.brokers.map(({ id, host, port }) => ({ id, host, port })),
+      topics: metadata.topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.length,
+        replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
+      })),
+    };
+  });
+}
+
+/** Zero bytes: no id. */
+const NO_ID = /^A+$/;
+
+/**
+ * The ids that Kafka gave topics when they were made, by name: one that was made again has another. Those that do not exist are left
+ * out, and so are all with a broker before 3.1. Throws when none answers in time.
+ */
+export function topicIds(options: AdminOptions, topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  return withAdmin(options, async (session) => {
+    const found = await session.ask<readonly NativeTopic[]>((admin, timeoutMs, done) =>
+      admin.describeTopics(topics, { timeout: timeoutMs }, done),
+    );
+    const known = found.filter(({ topicId }) => !NO_ID.test(topicId.base64));
+    return new Map(known.map(({ name, topicId }) => [name, topicId.base64]));
+  });
+}
+
+export type GroupMember = { readonly clientId: string; readonly host: string; readonly partitions: number };
+
+/** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time. */
+export function groupMembers(options: AdminOptions, group: string): Promise<readonly GroupMember[]> {
+  return withAdmin(options, async (session) => {
+    const { groups } = await session.ask<{ readonly groups: readonly NativeGroup[] }>((admin, timeoutMs, done) =>
+      admin.describeGroups([group], { timeout: timeoutMs }, done),
+    );
+    return groups.flatMap(({ members }) =>
+      members.map(({ clientId, clientHost, assignment }) => ({
+        clientId,
+        host: clientHost,
+        partitions: assignment.topicPartitions.length,
+      })),
+    );
+  });
+}
+
+/** Makes each topic that does not exist; one that does is left as it is. One outcome for each, in the same order. */
+export function createTopics(options: AdminOptions, topics: readonly NewTopic[]): Promise<TopicCreated[]> {
+  return withAdmin(options, async (session) => {
+    const outcomes: TopicCreated[] = [];
+    for (const topic of topics) outcomes.push(await createTopic(session, topic));
+    return outcomes;
+  });
+}
+
+async function createTopic(session: AdminSession, topic: NewTopic): Promise<TopicCreated> {
+  const { name, partitions, replicas, settings } = topic;
+  const wanted = { topic: name, num_partitions: partitions, replication_factor: replicas, config: { ...settings } };
+  const answer = await session.call<unknown>((admin, timeoutMs, done) => admin.createTopic(wanted, timeoutMs, done));
+  if (answer.ok) return { name, outcome: 'created' };
+  const { code, message } = answer;
+  return code === TOPIC_EXISTS ? { name, outcome: 'exists' } : { name, outcome: 'refused', code, message };
+}

@@ -1,0 +1,122 @@
+// A change of what is assigned: what Kafka does not answer holds up no write, and what a client that was left brings about is void.
+
+import { expect, test } from 'bun:test';
+import { AdminSession } from '../../contracts/runtime/kafka/admin/session.ts';
+import type { NativeAdmin, NativeTopic } from '../../contracts/runtime/kafka/native.ts';
+import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import { Assignments } from './assignments.ts';
+import { DatabaseWatch } from './database-watch.ts';
+import { Hand } from './hand.ts';
+import { Mutex } from './mutex.ts';
+import { OffsetNotes } from './offset-notes.ts';
+import type { Start } from './store.ts';
+
+const DEMAND = [{ topic: 'p.norm.swap_demand', partition: 0 }];
+const NO_IDS: ReadonlyMap<string, string> = new Map();
+
+function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => NO_IDS) {
+  const { log, events } = keptLog();
+  const database = new DatabaseWatch(log, { failed: () => undefined });
+  const hand = new Hand({ recordsMax: 10, bytesMax: 1000, waitMs: 100 });
+  const mutex = new Mutex();
+  const owned: string[] = [];
+  let takeOver = async (): Promise<Start[]> => [{ next: 7n, left: null }];
+  const assignments = new Assignments({
+    group: 'group',
+    topicPrefix: 'p.',
+    store: {
+      standstill: async () => null,
+      ensureDays: async () => undefined,
+      takeOver: async (places, ids) => {
+        owned.push(...places.map(({ topic }) => `${topic} ${ids.size}`));
+        return await takeOver();
+      },
+    },
+    hand,
+    database,
+    notes: new OffsetNotes(log, { offsetNoted: () => undefined }),
+    mutex,
+    topicIds,
+    onTaken: () => undefined,
+    log,
+    timers: new ManualClock(),
+  });
+  return {
+    assignments,
+    hand,
+    mutex,
+    owned,
+    events,
+    onTakeOver: (next: () => Promise<Start[]>) => {
+      takeOver = next;
+    },
+  };
+}
+
+test('a description of topics that never calls back stops no write, and no take-over for longer than its limit', async () => {
+  const asked = Promise.withResolvers<void>();
+  const silent = { describeTopics: () => asked.resolve(), disconnect: () => 0 } as unknown as NativeAdmin;
+  const session = new AdminSession(silent, { brokers: 'broker:9092', timeoutMs: 1 });
+  const { assignments, hand, mutex, owned } = rig(async () => {
+    try {
+      await session.ask<readonly NativeTopic[]>((admin, timeout, done) => admin.describeTopics([], { timeout }, done));
+    } catch {
+      return NO_IDS;
+    }
+    throw new Error('it answered');
+  });
+  const starts = assignments.onAssigned(DEMAND);
+  await asked.promise;
+  await mutex.run(async () => undefined);
+  expect(owned).toEqual([]);
+  expect(await starts).toEqual([7n]);
+  expect(owned).toEqual(['norm.swap_demand 0']);
+  expect(hand.assigned()).toMatchObject([{ topic: 'norm.swap_demand', partition: 0, next: 7n }]);
+});
+
+test('a write and a change of what is assigned wait for each other', async () => {
+  const { assignments, hand, mutex } = rig();
+  const write = Promise.withResolvers<void>();
+  const writing = mutex.run(() => write.promise);
+  const starts = assignments.onAssigned(DEMAND);
+  for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+  expect(hand.assigned()).toEqual([]);
+  write.resolve();
+  await Promise.all([writing, starts]);
+  expect(hand.assigned()).toHaveLength(1);
+  await assignments.onRevoked(DEMAND);
+  expect(hand.assigned()).toEqual([]);
+});
+
+test('a client that was left owns nothing any more, even when it was about to', async () => {
+  const { assignments, hand, owned, onTakeOver } = rig();
+  const database = Promise.withResolvers<Start[]>();
+  const reached = Promise.withResolvers<void>();
+  onTakeOver(() => {
+    reached.resolve();
+    return database.promise;
+  });
+  const starts = assignments.onAssigned(DEMAND);
+  await reached.promise;
+  assignments.leave();
+  database.resolve([{ next: 7n, left: null }]);
+  await expect(starts).rejects.toThrow('another Kafka client');
+  await expect(assignments.onAssigned(DEMAND)).rejects.toThrow('another Kafka client');
+  expect(hand.assigned()).toEqual([]);
+  expect(owned).toHaveLength(1);
+});
+
+test('nothing is assigned from the start and after each revocation, until the group says what, be it nothing', async () => {
+  const { assignments, onTakeOver } = rig();
+  onTakeOver(async () => []);
+  expect(assignments.isWaiting).toBe(true);
+  await assignments.onAssigned([]);
+  expect(assignments.isWaiting).toBe(false);
+  await assignments.onRevoked([]);
+  expect(assignments.isWaiting).toBe(true);
+  // PostgreSQL is at fault then, and no client of Kafka helps.
+  onTakeOver(() => Promise.reject(new Error('away')));
+  await expect(assignments.onAssigned(DEMAND)).rejects.toThrow('away');
+  expect(assignments.isWaiting).toBe(false);
+});
