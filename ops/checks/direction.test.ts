@@ -38,7 +38,11 @@ describe('the checker refuses', () => {
     ['the tools on a stage', 'engine/lib/int.ts', "import type { A } from '../bus/a.ts';"],
     ['the tools on the platform', 'engine/lib/int.ts', "import { a } from 'node:os';"],
     ['a test on builders of another folder', 'contracts/a.test.ts', "import { a } from '../engine/fixtures.ts';"],
-    ['a sidecar on the engine', 'sidecars/history-writer/rows.ts', "import { a } from '../../engine/model/facts.ts';"],
+    [
+      'a sidecar on the engine',
+      'sidecars/history-writer/postgres/rows.ts',
+      "import { a } from '../../engine/model/facts.ts';",
+    ],
     ['a sidecar on another', 'sidecars/reconciler/main.ts', "import { a } from '../history-writer/rows.ts';"],
     ['shared on a sidecar', 'sidecars/shared/poller.ts', "import { a } from '../reconciler/main.ts';"],
     ['the simulators on the engine', 'ops/sim/relay/judge.ts', "import { a } from '../../../engine/lib/base58.ts';"],

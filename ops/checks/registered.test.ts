@@ -5,7 +5,7 @@ import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
 import { KAFKA_USERS } from '../../contracts/topics/access.ts';
 import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
-import { TABLES } from '../../sidecars/history-writer/tables.ts';
+import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 import { TABLE } from '../cli/main.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { undescribedTables, unlistedCommands, unlistedSidecars, unreadVariables } from './registered.ts';

@@ -1,7 +1,7 @@
 // What PostgreSQL holds of one run: how far history is, what was decided and why, what settled, how many rows there are.
 
 import postgres from 'postgres';
-import { TABLES } from '../../sidecars/history-writer/tables.ts';
+import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 
 export type RequestKind = 'exact_in' | 'exact_out';
 export type Direction = 'BTC->EURe' | 'EURe->BTC';

@@ -12,7 +12,7 @@ import { TOPICS } from '../../contracts/topics/registry.ts';
 import { entriesOf } from '../../engine/journal/segments/reader.ts';
 import { scanJournal } from '../../engine/journal/segments/recovery.ts';
 import type { Fact } from '../../engine/model/facts.ts';
-import { TABLES } from '../../sidecars/history-writer/tables.ts';
+import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 import { openHistory } from '../demo/history.ts';
 import { playTape, untilWritten } from '../demo/play.ts';
 import { DIRECTIONS, KINDS } from '../demo/verdict.ts';

@@ -4,7 +4,7 @@
 import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { TABLES } from '../../sidecars/history-writer/tables.ts';
+import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 import type { WriterProcess, WriterState } from '../testing/history/writer-process.ts';
 import { type Harness, makeHarness } from '../testing/history-writer.ts';
 import { kafkaForTest } from '../testing/services.ts';

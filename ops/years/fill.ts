@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { Database } from '../../contracts/runtime/postgres/database.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { columnArrays, columnsOf, insertStatement, rowOf } from '../../sidecars/history-writer/rows.ts';
-import { TABLES } from '../../sidecars/history-writer/tables.ts';
+import { columnArrays, columnsOf, insertStatement, rowOf } from '../../sidecars/history-writer/postgres/rows.ts';
+import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 
 export type YearsPlan = { readonly quotes: number; readonly months: number };

@@ -17,7 +17,7 @@ import { type Harness, makeHarness } from '../../ops/testing/history-writer.ts';
 import { describeWith, kafkaForTest } from '../../ops/testing/services.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { recentText } from './fixtures.ts';
-import { TABLES } from './tables.ts';
+import { TABLES } from './postgres/tables.ts';
 
 const LIMIT_MS = 60_000;
 

@@ -3,12 +3,12 @@
 import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
 import { groupMembers } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
-import { createDeadLetters } from './dead-letters.ts';
-import { GroupWatch } from './group-watch.ts';
 import { isWriting } from './health.ts';
+import { CLIENT_ID } from './kafka/consumer-settings.ts';
+import { createDeadLetters } from './kafka/dead-letters.ts';
+import { GroupWatch } from './kafka/group-watch.ts';
 import { lagRecords } from './lag.ts';
-import { CLIENT_ID } from './reading.ts';
-import { Store } from './store.ts';
+import { Store } from './postgres/store.ts';
 import { createTally, type Tally } from './tally.ts';
 import { Writer } from './writer.ts';
 

@@ -2,11 +2,11 @@ import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { mutatedBytes, mutatedText } from '../../ops/testing/mutated.ts';
-import { deadLetterOf } from './dead-letters.ts';
 import { bytesOf, GOLDEN_AT_MS, heldOf, recordText } from './fixtures.ts';
+import { deadLetterOf } from './kafka/dead-letters.ts';
+import { columnsOf, problemOf, rowOf } from './postgres/rows.ts';
+import { TABLES } from './postgres/tables.ts';
 import { readRecord } from './record.ts';
-import { columnsOf, problemOf, rowOf } from './rows.ts';
-import { TABLES } from './tables.ts';
 
 /** A topic, and a value that was its golden record before it was spoiled. */
 const anyRecord = fc.constantFrom(...TOPICS.map(({ name }) => name)).chain((topic) => {

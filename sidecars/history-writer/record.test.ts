@@ -4,9 +4,9 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { bytesOf, GOLDEN_AT_MS, recordText } from './fixtures.ts';
+import { columnsOf, rowOf } from './postgres/rows.ts';
+import { TABLES } from './postgres/tables.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
-import { columnsOf, rowOf } from './rows.ts';
-import { TABLES } from './tables.ts';
 
 describe('a record', () => {
   test.each(TOPICS.map(({ name }) => name))('%s: the golden one is taken, its text untouched', (topic) => {

@@ -15,19 +15,19 @@ import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { Assignments } from './assignments.ts';
-import { DatabaseWatch } from './database-watch.ts';
-import { daysAhead } from './days.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import { Hand, type Held, type Limits, type Place, type Step } from './hand.ts';
+import { Assignments } from './kafka/assignments.ts';
+import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './kafka/consumer-settings.ts';
+import type { DeadLetters } from './kafka/dead-letters.ts';
+import { OffsetNotes } from './kafka/offset-notes.ts';
+import { type Reading, Stalls } from './kafka/stalls.ts';
+import { Unread } from './kafka/unread.ts';
 import { Mutex } from './mutex.ts';
-import { OffsetNotes } from './offset-notes.ts';
-import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './reading.ts';
+import { DatabaseWatch } from './postgres/database-watch.ts';
+import { daysAhead } from './postgres/days.ts';
+import type { Standstill, Store } from './postgres/store.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
-import { type Reading, Stalls } from './stalls.ts';
-import type { Standstill, Store } from './store.ts';
 import type { Tally } from './tally.ts';
-import { Unread } from './unread.ts';
 
 export type WriterOptions = {
   readonly brokers: string;

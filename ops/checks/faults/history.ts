@@ -116,27 +116,27 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   },
   {
     sentence: 'Two event ids that a text column cannot tell apart are not taken for one event.',
-    file: 'sidecars/history-writer/rows.test.ts',
+    file: 'sidecars/history-writer/postgres/rows.test.ts',
     test: 'two ids that a text column cannot tell apart are refused, not made one',
   },
   {
     sentence: 'A record whose identity is taken is not passed over as a repeat because its id was seen on another day.',
-    file: 'sidecars/history-writer/store.it.test.ts',
+    file: 'sidecars/history-writer/postgres/store.it.test.ts',
     test: 'an event whose identity is taken is no repeat of one with its id on another day',
   },
   {
     sentence: 'Records that the database would refuse are found without trying the batch in halves.',
-    file: 'sidecars/history-writer/store.it.test.ts',
+    file: 'sidecars/history-writer/postgres/store.it.test.ts',
     test: 'every text that an index holds is bounded',
   },
   {
     sentence: 'Large records are written in statements of bounded size.',
-    file: 'sidecars/history-writer/store.test.ts',
+    file: 'sidecars/history-writer/postgres/table-work.test.ts',
     test: 'a statement holds a bounded number of rows and characters, and every row is in one',
   },
   {
     sentence: 'A dead letter whose value was cut says how much is missing.',
-    file: 'sidecars/history-writer/dead-letters.test.ts',
+    file: 'sidecars/history-writer/kafka/dead-letters.test.ts',
     test: 'a value that is cut says how much is missing',
   },
   {
@@ -161,7 +161,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   },
   {
     sentence: 'A partition whose records cannot be read by this build makes the history-writer unhealthy.',
-    file: 'sidecars/history-writer/stalls.test.ts',
+    file: 'sidecars/history-writer/kafka/stalls.test.ts',
     test: 'a partition that gives nothing for half a minute is found, said once, and forgotten when it gives again',
   },
   {
@@ -171,17 +171,17 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   },
   {
     sentence: 'A record with the id of another is not passed over as its repeat when its content is another.',
-    file: 'sidecars/history-writer/store.it.test.ts',
+    file: 'sidecars/history-writer/postgres/store.it.test.ts',
     test: 'a record with the id of another and another content is no repeat of it',
   },
   {
     sentence: 'A migration that is applied while the history-writer runs does not turn records into dead letters.',
-    file: 'sidecars/history-writer/store.it.test.ts',
+    file: 'sidecars/history-writer/postgres/store.it.test.ts',
     test: 'a schema that became newer while records came is the fault of no record, and nothing is written',
   },
   {
     sentence: 'A machine whose clock is wrong by days does not turn every record into a dead letter.',
-    file: 'sidecars/history-writer/store.it.test.ts',
+    file: 'sidecars/history-writer/postgres/store.it.test.ts',
     test: 'a clock that is hours away from that of the server is a standstill',
   },
   {
@@ -191,7 +191,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   },
   {
     sentence: 'One envelope with an escape that jsonb refuses does not end a query over all envelopes.',
-    file: 'sidecars/history-writer/store.it.test.ts',
+    file: 'sidecars/history-writer/postgres/store.it.test.ts',
     test: 'the envelope %s is jsonb, or NULL, and never an error',
   },
   {
@@ -202,7 +202,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   {
     sentence:
       'A topic that is made again after a broker was started again is read on by the history-writer, which takes another client for it.',
-    file: 'sidecars/history-writer/unread.test.ts',
+    file: 'sidecars/history-writer/kafka/unread.test.ts',
     test: 'a partition whose end stays unknown while others are known asks for another client, after growing pauses',
   },
   {
@@ -223,12 +223,12 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   {
     sentence:
       'A request to Kafka that never calls back holds up no write, and no take-over of partitions beyond its limit.',
-    file: 'sidecars/history-writer/assignments.test.ts',
+    file: 'sidecars/history-writer/kafka/assignments.test.ts',
     test: 'a description of topics that never calls back stops no write, and no take-over for longer than its limit',
   },
   {
     sentence: 'A Kafka client that was replaced while it took partitions over leaves none behind that nobody reads.',
-    file: 'sidecars/history-writer/assignments.test.ts',
+    file: 'sidecars/history-writer/kafka/assignments.test.ts',
     test: 'a client that was left owns nothing any more, even when it was about to',
   },
   {

@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { type Database, openDatabase, troubleOf } from '../../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations, roleNotes } from '../../../contracts/runtime/postgres/migrations.ts';
-import { TABLES } from '../../../sidecars/history-writer/tables.ts';
+import { TABLES } from '../../../sidecars/history-writer/postgres/tables.ts';
 import { type FreshDatabase, freshDatabase } from '../../testing/database.ts';
 import { describeWith } from '../../testing/services.ts';
 import { asAdmin, makeRoles, urlsOf } from './roles.ts';

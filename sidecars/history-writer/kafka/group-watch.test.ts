@@ -1,9 +1,9 @@
 // A member of the group that is no history-writer is found while it has partitions, and said at a change.
 
 import { expect, test } from 'bun:test';
-import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { GroupMember } from '../../contracts/runtime/kafka/admin/cluster.ts';
-import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import type { GroupMember } from '../../../contracts/runtime/kafka/admin/cluster.ts';
+import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { GroupWatch } from './group-watch.ts';
 
 const own: GroupMember = { clientId: 'writer', host: '/a', partitions: 12 };

@@ -3,15 +3,15 @@
 // logged once, all are counted.
 
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../contracts/runtime/clock.ts';
-import { RecordRefused } from '../../contracts/runtime/kafka/record-sender.ts';
-import type { Log } from '../../contracts/runtime/log/log.ts';
-import type { SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
-import { isoTime } from '../../contracts/time.ts';
-import type { DlqUnrip } from '../../contracts/topics/dlq-unrip.ts';
-import type { Dead, Held } from './hand.ts';
-import { isPlausible } from './record.ts';
-import type { Tally } from './tally.ts';
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import { RecordRefused } from '../../../contracts/runtime/kafka/record-sender.ts';
+import type { Log } from '../../../contracts/runtime/log/log.ts';
+import type { SidecarBase } from '../../../contracts/runtime/process/sidecar.ts';
+import { isoTime } from '../../../contracts/time.ts';
+import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
+import type { Dead, Held } from '../hand.ts';
+import { isPlausible } from '../record.ts';
+import type { Tally } from '../tally.ts';
 
 /** Kafka has not taken the dead letters of a batch, which therefore cannot be written yet. */
 export class DeadLettersWait extends Error {}

@@ -2,16 +2,16 @@
 // overlap, hence the mutex; nothing waits for Kafka while it holds it. One for each client: what a client that has been left still
 // brings about is void.
 
-import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { TopicPartition } from '../../contracts/runtime/kafka/consumer/polling.ts';
-import type { Log } from '../../contracts/runtime/log/log.ts';
-import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { DatabaseWatch } from './database-watch.ts';
-import { daysAhead } from './days.ts';
-import type { Hand, Place } from './hand.ts';
-import type { Mutex } from './mutex.ts';
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import type { TopicPartition } from '../../../contracts/runtime/kafka/consumer/polling.ts';
+import type { Log } from '../../../contracts/runtime/log/log.ts';
+import type { TopicName } from '../../../contracts/topics/registry.ts';
+import type { Hand, Place } from '../hand.ts';
+import type { Mutex } from '../mutex.ts';
+import type { DatabaseWatch } from '../postgres/database-watch.ts';
+import { daysAhead } from '../postgres/days.ts';
+import type { Start, Store } from '../postgres/store.ts';
 import type { OffsetNotes } from './offset-notes.ts';
-import type { Start, Store } from './store.ts';
 
 export type AssignmentsOptions = {
   readonly group: string;

@@ -1,16 +1,16 @@
 // A change of what is assigned: what Kafka does not answer holds up no write, and what a client that was left brings about is void.
 
 import { expect, test } from 'bun:test';
-import { AdminSession } from '../../contracts/runtime/kafka/admin/session.ts';
-import type { NativeAdmin, NativeTopic } from '../../contracts/runtime/kafka/native.ts';
-import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
-import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import { AdminSession } from '../../../contracts/runtime/kafka/admin/session.ts';
+import type { NativeAdmin, NativeTopic } from '../../../contracts/runtime/kafka/native.ts';
+import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
+import { Hand } from '../hand.ts';
+import { Mutex } from '../mutex.ts';
+import { DatabaseWatch } from '../postgres/database-watch.ts';
+import type { Start } from '../postgres/store.ts';
 import { Assignments } from './assignments.ts';
-import { DatabaseWatch } from './database-watch.ts';
-import { Hand } from './hand.ts';
-import { Mutex } from './mutex.ts';
 import { OffsetNotes } from './offset-notes.ts';
-import type { Start } from './store.ts';
 
 const DEMAND = [{ topic: 'p.norm.swap_demand', partition: 0 }];
 const NO_IDS: ReadonlyMap<string, string> = new Map();

@@ -3,8 +3,8 @@
 // started again in between; only another client reads it. A partition without a leader looks the same, and is not helped by
 // another client, so that the pauses grow.
 
-import { GrowingPause } from '../../contracts/runtime/backoff.ts';
-import type { Place } from './hand.ts';
+import { GrowingPause } from '../../../contracts/runtime/backoff.ts';
+import type { Place } from '../hand.ts';
 import type { Reading } from './stalls.ts';
 
 /** Far longer than the first answer about a partition takes. */

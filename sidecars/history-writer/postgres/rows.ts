@@ -6,8 +6,8 @@
 // What text columns cannot hold is replaced in them: NUL by U+FFFD, halves of surrogate pairs likewise. The envelope's text
 // is left as it arrived: in JSON that parsed, neither stands there but as an escape.
 
-import type { Envelope } from '../../contracts/envelope.ts';
-import { parseIsoTime } from '../../contracts/time.ts';
+import type { Envelope } from '../../../contracts/envelope.ts';
+import { parseIsoTime } from '../../../contracts/time.ts';
 import type { Column, ColumnType, Table } from './tables.ts';
 
 /** Texts in the order of `columnsOf(table)`; null is NULL. */

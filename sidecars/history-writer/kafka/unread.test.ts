@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Place } from './hand.ts';
+import type { Place } from '../hand.ts';
 import { Unread } from './unread.ts';
 
 const DEMAND: Place = { topic: 'norm.swap_demand', partition: 2 };

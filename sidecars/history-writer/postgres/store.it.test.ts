@@ -2,13 +2,13 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
-import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
-import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { type FreshDatabase, freshDatabase } from '../../ops/testing/database.ts';
-import { describeWith } from '../../ops/testing/services.ts';
-import { type Change, GOLDEN_AT_MS, heldOf, recordText } from './fixtures.ts';
-import type { Held, Step } from './hand.ts';
+import { type Database, openDatabase } from '../../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../../contracts/runtime/postgres/migrations.ts';
+import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
+import { type FreshDatabase, freshDatabase } from '../../../ops/testing/database.ts';
+import { describeWith } from '../../../ops/testing/services.ts';
+import { type Change, GOLDEN_AT_MS, heldOf, recordText } from '../fixtures.ts';
+import type { Held, Step } from '../hand.ts';
 import { arrayLiteral, columnsOf, INDEXED_TEXTS } from './rows.ts';
 import { Store } from './store.ts';
 import { TABLES } from './tables.ts';

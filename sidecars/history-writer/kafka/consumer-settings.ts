@@ -1,9 +1,9 @@
 // How the history-writer reads Kafka: the settings of its consumer, and which topics of those names there are.
 
-import { topicIds } from '../../contracts/runtime/kafka/admin/cluster.ts';
-import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
-import type { Log } from '../../contracts/runtime/log/log.ts';
-import { TOPICS } from '../../contracts/topics/registry.ts';
+import { topicIds } from '../../../contracts/runtime/kafka/admin/cluster.ts';
+import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
+import type { Log } from '../../../contracts/runtime/log/log.ts';
+import { TOPICS } from '../../../contracts/topics/registry.ts';
 
 /** What the consumers of history-writers call themselves. */
 export const CLIENT_ID = 'unrip-history-writer';

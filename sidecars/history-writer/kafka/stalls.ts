@@ -1,8 +1,8 @@
 // Partitions that have records which Kafka's client does not hand over: a batch in a compression that the build lacks, a broken
 // one. Seen from the outside, since nothing but the silence tells.
 
-import type { Log } from '../../contracts/runtime/log/log.ts';
-import type { Place } from './hand.ts';
+import type { Log } from '../../../contracts/runtime/log/log.ts';
+import type { Place } from '../hand.ts';
 
 /** `next`: offset of the next record to read; `end`: that behind the last record of the partition, null: not known. */
 export type Reading = Place & { readonly next: bigint; readonly end: bigint | null };

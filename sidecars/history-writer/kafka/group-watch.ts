@@ -1,9 +1,9 @@
 // Whether all members of the consumer group are history-writers. Kafka gives a share of the partitions to whoever joins under the
 // group's name, and what goes to a console or another program is written by nobody, without a lag that a member could see.
 
-import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { GroupMember } from '../../contracts/runtime/kafka/admin/cluster.ts';
-import type { Log } from '../../contracts/runtime/log/log.ts';
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import type { GroupMember } from '../../../contracts/runtime/kafka/admin/cluster.ts';
+import type { Log } from '../../../contracts/runtime/log/log.ts';
 
 export type GroupWatchOptions = {
   /** What our consumers call themselves. */

@@ -2,9 +2,9 @@
 
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { Envelope } from '../../contracts/envelope.ts';
-import type { TopicName } from '../../contracts/topics/registry.ts';
-import { type Change, recordText } from './fixtures.ts';
+import type { Envelope } from '../../../contracts/envelope.ts';
+import type { TopicName } from '../../../contracts/topics/registry.ts';
+import { type Change, recordText } from '../fixtures.ts';
 import { arrayLiteral, columnArrays, columnsOf, insertStatement, problemOf, rowOf } from './rows.ts';
 import { TABLES } from './tables.ts';
 

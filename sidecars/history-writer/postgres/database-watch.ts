@@ -1,11 +1,11 @@
 // What is known of PostgreSQL: whether the last statement succeeded, how often in a row one failed, and why nothing may be
 // written although it answers.
 
-import type { Log } from '../../contracts/runtime/log/log.ts';
-import { troubleOf } from '../../contracts/runtime/postgres/database.ts';
-import { DeadLettersWait } from './dead-letters.ts';
+import type { Log } from '../../../contracts/runtime/log/log.ts';
+import { troubleOf } from '../../../contracts/runtime/postgres/database.ts';
+import { DeadLettersWait } from '../kafka/dead-letters.ts';
+import type { Tally } from '../tally.ts';
 import type { Standstill } from './store.ts';
-import type { Tally } from './tally.ts';
 
 /** `unknown` until it was asked first. */
 export type DatabaseStatus = 'unknown' | 'connected' | 'unreachable' | 'refused' | 'failing';

@@ -2,15 +2,15 @@
 
 import { expect, test } from 'bun:test';
 import { Registry } from 'prom-client';
-import type { Report } from '../../contracts/runtime/kafka/producer.ts';
-import { RecordRefused } from '../../contracts/runtime/kafka/record-sender.ts';
-import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
-import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import type { TopicName } from '../../contracts/topics/registry.ts';
+import type { Report } from '../../../contracts/runtime/kafka/producer.ts';
+import { RecordRefused } from '../../../contracts/runtime/kafka/record-sender.ts';
+import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
+import type { TopicName } from '../../../contracts/topics/registry.ts';
+import { heldOf } from '../fixtures.ts';
+import type { Held } from '../hand.ts';
+import { createTally } from '../tally.ts';
 import { createDeadLetters, DeadLettersWait, deadLetterOf } from './dead-letters.ts';
-import { heldOf } from './fixtures.ts';
-import type { Held } from './hand.ts';
-import { createTally } from './tally.ts';
 
 type Posted = { readonly value: string; readonly settle: (error?: Error) => void };
 

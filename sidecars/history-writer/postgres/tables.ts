@@ -1,7 +1,7 @@
 // Which columns a record of a topic fills beside those that every table has: one declarative table a topic, the same as in
 // sql/migrations (a test compares them with the database). Rows are built from it by rows.ts.
 
-import type { TopicName } from '../../contracts/topics/registry.ts';
+import type { TopicName } from '../../../contracts/topics/registry.ts';
 
 export type ColumnType = 'text' | 'boolean' | 'integer' | 'bigint' | 'numeric' | 'timestamptz' | 'date' | 'jsonb';
 

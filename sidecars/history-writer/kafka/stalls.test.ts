@@ -1,8 +1,8 @@
 // A partition that gives nothing although it has records is found, and one that only waits its turn is not.
 
 import { expect, test } from 'bun:test';
-import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
-import type { Place } from './hand.ts';
+import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
+import type { Place } from '../hand.ts';
 import { type Reading, Stalls } from './stalls.ts';
 
 const DEMAND: Place = { topic: 'norm.swap_demand', partition: 2 };
