@@ -1,24 +1,13 @@
 // What stands in the way of an answer, as the loop meets it: price, inventory, limits, policy and arm state, one at a time,
 // and that each goes again.
 
-import { afterEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { eurE18, pctE4 } from '../contracts/amounts.ts';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { DecisionReason } from '../contracts/reasons.ts';
 import { level, makeLimits, makePrice } from './model/fixtures.ts';
 import { BTC_IN, BTC_OUT, EURE_IN, EURE_OUT, type RequestFields } from './scenario/frames.fixture.ts';
-import { type Rig, type RigOptions, readyRig, startRig } from './scenario/loop.fixture.ts';
-
-const rigs: Rig[] = [];
-afterEach(() => {
-  for (const rig of rigs.splice(0)) rig.close();
-});
-
-const ready = async (options: RigOptions = {}): Promise<Rig> => {
-  const rig = await readyRig(options);
-  rigs.push(rig);
-  return rig;
-};
+import { type Rig, readyRig, startRig } from './scenario/loop.fixture.ts';
 
 type Block = readonly [name: string, block: (rig: Rig) => void, reason: DecisionReason];
 
@@ -124,7 +113,7 @@ describe.each([...PRICE, ...LIMITS, ...STANDING])('%s', (_name, block, reason) =
     ['exact in', BTC_IN],
     ['exact out', BTC_OUT],
   ])('blocks %s, and what it blocked is a decision with the values that stood', async (_kind, fields) => {
-    const rig = await ready();
+    using rig = await readyRig();
     block(rig);
     expect(rig.ask('quote-1', fields)).toBeNull();
     const [heard] = rig.heardOf('quote-1');
@@ -134,7 +123,7 @@ describe.each([...PRICE, ...LIMITS, ...STANDING])('%s', (_name, block, reason) =
   });
 
   test('goes again', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const before = { ...rig.set };
     block(rig);
     rig.ask('quote-1');
@@ -144,7 +133,7 @@ describe.each([...PRICE, ...LIMITS, ...STANDING])('%s', (_name, block, reason) =
 });
 
 test('a disarmed strategy says last that it is disarmed: whatever else is in the way is named', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   rig.set.strategy = { armed: false, paused: false, historyBlocks: true };
   rig.ask('quote-1');
   rig.set.priceAgeMs = 60_000;
@@ -154,8 +143,7 @@ test('a disarmed strategy says last that it is disarmed: whatever else is in the
 
 describe('inventory', () => {
   test('none yet: nothing can be promised', () => {
-    const rig = startRig();
-    rigs.push(rig);
+    using rig = startRig();
     rig.begin();
     rig.ask('quote-1');
     expect(rig.reasonOf('quote-1')).toBe('inventory_missing');
@@ -163,7 +151,7 @@ describe('inventory', () => {
   });
 
   test('stale: blocked from the limit on, until the next look', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.clock.advance(15_000);
     rig.answered('quote-1');
     rig.clock.advance(1);
@@ -181,8 +169,7 @@ describe('inventory', () => {
   test.each(SHORT)(
     'without %s the direction that pays it is blocked, the other is not',
     async (_name, asset, blocked, free) => {
-      const rig = startRig();
-      rigs.push(rig);
+      using rig = startRig();
       rig.begin();
       rig.credit({ [asset]: -(rig.balances()[asset] ?? 0n) });
       await rig.look();
@@ -195,8 +182,7 @@ describe('inventory', () => {
   );
 
   test('a balance one unit too small is insufficient, and fits once that unit is credited', async () => {
-    const rig = startRig({ lanes: 1 });
-    rigs.push(rig);
+    using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.credit({ [BTC.id]: 8_999n - (rig.balances()[BTC.id] ?? 0n) });
     await rig.look();
@@ -211,8 +197,7 @@ describe('inventory', () => {
   });
 
   test('quotes under one nonce stand beside each other; what all nonces together promise stays within the balance', async () => {
-    const rig = startRig({ lanes: 2 });
-    rigs.push(rig);
+    using rig = startRig({ lanes: 2 });
     rig.begin();
     rig.credit({ [EURE.id]: 8n * 10n ** 18n - (rig.balances()[EURE.id] ?? 0n) });
     await rig.look();
@@ -224,7 +209,7 @@ describe('inventory', () => {
   });
 
   test('an inflow is spendable once a look shows it, and the lanes grow by it', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.set.limits = makeLimits({ maxNotionalEurE18: eurE18(10n ** 24n) });
     const large = { exact_amount_in: '2000000' };
     rig.ask('quote-1', large);
@@ -238,7 +223,7 @@ describe('inventory', () => {
 
 describe('time', () => {
   test('a request that waited longer than the relay collects answers is expired', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const quotedAtMs = rig.clock.nowMs() - 3001;
     expect(rig.ask('quote-1', {}, 'event', { quote_timestamp: quotedAtMs })).toBeNull();
     expect(rig.reasonOf('quote-1')).toBe('quote_expired');
@@ -246,7 +231,7 @@ describe('time', () => {
   });
 
   test('a clock of the venue that is ahead does no harm', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     expect(rig.ask('quote-1', {}, 'event', { quote_timestamp: rig.clock.nowMs() + 3_600_000 })).not.toBeNull();
   });
 });
@@ -256,7 +241,7 @@ describe('amounts beyond reason', () => {
     ['in', { exact_amount_in: '1' }],
     ['out', { ...EURE_OUT, exact_amount_out: '1' }],
   ])('a single unit %s is decided on without a fault', async (_side, fields) => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.ask('quote-1', fields);
     expect(rig.told[0]).toStartWith('moved: quote-1 submitted');
   });
@@ -267,7 +252,7 @@ describe('amounts beyond reason', () => {
     ['in, the other way', EURE_IN, 'exact_amount_in'],
     ['out, the other way', BTC_OUT, 'exact_amount_out'],
   ])('the largest amount there is %s, against a price without depth', async (_side, fields, key) => {
-    const rig = await ready();
+    using rig = await readyRig();
     const endless = (price: number) => [level(price, 10n ** 60n)];
     rig.set.price = makePrice({
       source: 'coingecko',

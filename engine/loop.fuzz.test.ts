@@ -5,7 +5,7 @@ import { okReply } from './scenario/frames.fixture.ts';
 import { readyRig } from './scenario/loop.fixture.ts';
 
 test('no frame makes a turn fail, and requests are answered as before', async () => {
-  const rig = await readyRig();
+  using rig = await readyRig();
   fc.assert(
     fc.property(anyFrame, (text) => {
       rig.frame(text);
@@ -17,5 +17,4 @@ test('no frame makes a turn fail, and requests are answered as before', async ()
   const { requestId } = rig.answered('quote-1', { exact_amount_in: '1000' });
   rig.frame(okReply(requestId));
   expect(rig.stateOf('quote-1')).toBe('accepted');
-  rig.close();
 });

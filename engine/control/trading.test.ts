@@ -1,6 +1,6 @@
 // The answer to "does it trade?" is held against the loop itself: what it says about a small request is what happens to one.
 
-import { afterEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { pctE4 } from '../../contracts/amounts.ts';
 import { assetPaid, DIRECTIONS, type Direction, EURE } from '../../contracts/assets.ts';
@@ -10,17 +10,6 @@ import { type makeLimits, makePrice } from '../model/fixtures.ts';
 import type { HoldReason } from '../model/values.ts';
 import { type Rig, readyRig, startRig } from '../scenario/loop.fixture.ts';
 import { probe, type Trading, type TradingObstacle, tradingOf } from './trading.ts';
-
-const rigs: Rig[] = [];
-afterEach(() => {
-  for (const rig of rigs.splice(0)) rig.close();
-});
-
-const kept = <R extends Rig>(rig: R): R => {
-  rigs.push(rig);
-  return rig;
-};
-const ready = async (): Promise<Rig> => kept(await readyRig());
 
 const partsOf = (rig: Rig): Parameters<typeof tradingOf>[0] => ({
   journal: { failure: null },
@@ -99,7 +88,7 @@ const OBSTACLES: readonly (readonly [TradingObstacle, (rig: Rig) => void])[] = [
 ];
 
 test('armed, fresh and funded it trades, and small requests of both directions are answered', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   expect(tradingIn(rig)).toEqual({
     trading: true,
     notTrading: [],
@@ -109,7 +98,7 @@ test('armed, fresh and funded it trades, and small requests of both directions a
 });
 
 test.each(OBSTACLES)('%s is named alone, and no small request is answered', async (code, block) => {
-  const rig = await ready();
+  using rig = await readyRig();
   block(rig);
   const { trading, notTrading } = tradingIn(rig);
   expect(trading).toBe(false);
@@ -118,7 +107,7 @@ test.each(OBSTACLES)('%s is named alone, and no small request is answered', asyn
 });
 
 test('asking has no effect: nothing is recorded, counted or reserved', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   const before = [rig.journalled.length, rig.told.length, rig.sent.length, rig.book.counts().open];
   for (let n = 0; n < 10; n++) tradingIn(rig);
   expect([rig.journalled.length, rig.told.length, rig.sent.length, rig.book.counts().open]).toEqual(before);
@@ -130,7 +119,7 @@ test('whatever comes together, it trades exactly when a small request is answere
   const partners = fc.constantFrom([], ['somebody']);
   await fc.assert(
     fc.asyncProperty(some, pairs, partners, async (indexes, passing, allowed) => {
-      const rig = await ready();
+      using rig = await readyRig();
       rig.pairFilter.change({ enabled: true, pairs: passing });
       limits({ partners: allowed })(rig);
       for (const index of indexes) OBSTACLES[index]?.[1](rig);
@@ -146,7 +135,7 @@ test('whatever comes together, it trades exactly when a small request is answere
 });
 
 test('a gate that fails lets nothing be answered, and the question is answered all the same', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   rig.set.fault = new Error('a slip');
   expect(tradingIn(rig).notTrading).toEqual(['gates_failed']);
   expect(isAnswered(rig, 'BTC->EURe')).toBe(false);
@@ -156,7 +145,7 @@ test('a gate that fails lets nothing be answered, and the question is answered a
 
 describe('one direction', () => {
   test('whose balance is spent does not keep the other from trading', async () => {
-    const rig = kept(startRig());
+    using rig = startRig();
     rig.begin();
     rig.credit({ [EURE.id]: -(rig.balances()[EURE.id] ?? 0n) });
     await rig.look();
@@ -167,7 +156,7 @@ describe('one direction', () => {
   });
 
   test('without an open lane says so', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const paid = assetPaid('BTC->EURe').id;
     const { directions } = tradingOf({
       ...partsOf(rig),
@@ -179,7 +168,8 @@ describe('one direction', () => {
 });
 
 test('no request comes in without a subscription, nor from a relay that went silent; none leaves without a journal', async () => {
-  const parts = partsOf(await ready());
+  using rig = await readyRig();
+  const parts = partsOf(rig);
   const relayWith = (subscribed: boolean, reasons: readonly string[]) => ({
     state: () => ({ connected: true, subscribed, session: { reasons } }),
   });
@@ -191,14 +181,14 @@ test('no request comes in without a subscription, nor from a relay that went sil
 });
 
 test('before the first balance neither balance nor account are known', () => {
-  const rig = kept(startRig());
+  using rig = startRig();
   rig.begin();
   expect(tradingIn(rig).notTrading).toEqual(['inventory_missing']);
   expect(isAnswered(rig, 'BTC->EURe')).toBe(false);
 });
 
 test('a breach of the capital is named as the cause of the disarming', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   rig.answered('live');
   rig.credit({ [EURE.id]: -(rig.balances()[EURE.id] ?? 0n) + 1n });
   rig.clock.advance(2000);

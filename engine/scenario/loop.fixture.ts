@@ -389,6 +389,10 @@ export function startRig(options: RigOptions = {}) {
     close() {
       if (violations.length > 0) throw new Error(violations.join('; '));
     },
+    /** `using rig = await readyRig()`: whatever left is held against the journal at the end of the test. */
+    [Symbol.dispose]() {
+      rig.close();
+    },
   };
   return rig;
 }

@@ -1,22 +1,11 @@
 // How quotes end, from frame to last record: taken, expired, voided beside a taken one, left open by a rotation of salts, or
 // gone with a balance that nobody can explain. Loop, lane manager and book together; the verifier is what the test says.
 
-import { afterEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import { type Answer, BTC_OUT, okReply, statusFrame } from './frames.fixture.ts';
-import { ACCOUNT, EURE_UNITS, type Rig, type RigOptions, readyRig, SALT } from './loop.fixture.ts';
-
-const rigs: Rig[] = [];
-afterEach(() => {
-  for (const rig of rigs.splice(0)) rig.close();
-});
-
-const ready = async (options: RigOptions = {}): Promise<Rig> => {
-  const rig = await readyRig(options);
-  rigs.push(rig);
-  return rig;
-};
+import { ACCOUNT, EURE_UNITS, type Rig, readyRig, SALT } from './loop.fixture.ts';
 
 /** Answered, and taken into the auction; a millisecond after the one before, so that no two payloads are the same. */
 function accepted(rig: Rig, quoteId: string, over = {}): Answer {
@@ -38,7 +27,7 @@ async function settle(rig: Rig, answer: Answer, over: Parameters<Rig['look']>[0]
 
 describe('a quote is taken', () => {
   test('named by quote_status: its lane is left at once, and it is settled at the final block', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = accepted(rig, 'quote-1');
     rig.frame(statusFrame(answer.quoteHash, 'tx-7'));
     expect(rig.statuses).toEqual(['tx-7']);
@@ -67,7 +56,7 @@ describe('a quote is taken', () => {
   });
 
   test('a status for a stranger is counted, and nothing else', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     accepted(rig, 'quote-1');
     rig.frame(statusFrame('somebody-else'));
     expect(rig.told.at(-1)).toBe('passed over: foreign_status');
@@ -75,14 +64,14 @@ describe('a quote is taken', () => {
   });
 
   test('without a status, by the change of the balances alone', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = accepted(rig, 'quote-1', BTC_OUT);
     await settle(rig, answer);
     expect(rig.stepsOf('quote-1').at(-1)).toBe('settled settled_by_balance');
   });
 
   test('by the transaction that names our payload', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const first = accepted(rig, 'quote-1');
     const second = accepted(rig, 'quote-2');
     rig.frame(statusFrame(second.quoteHash, 'tx-9'));
@@ -95,7 +84,7 @@ describe('a quote is taken', () => {
   });
 
   test('the others under its nonce are voided, those of other lanes stand', async () => {
-    const rig = await ready({ lanes: 2 });
+    using rig = await readyRig({ lanes: 2 });
     const answers = ['quote-1', 'quote-2', 'quote-3', 'quote-4'].map((id, n) =>
       accepted(rig, id, { exact_amount_in: String(10_000 + n) }),
     );
@@ -111,7 +100,7 @@ describe('a quote is taken', () => {
   });
 
   test('two of the same size under one nonce: both stay open and name each other, until the venue says which', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const first = accepted(rig, 'quote-1');
     const second = accepted(rig, 'quote-2');
     await settle(rig, first);
@@ -129,7 +118,7 @@ describe('a quote is taken', () => {
   });
 
   test('before the reply came, and the reply then has no bearing', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = rig.answered('quote-1');
     rig.frame(statusFrame(answer.quoteHash));
     await settle(rig, answer);
@@ -138,7 +127,7 @@ describe('a quote is taken', () => {
   });
 
   test('while its outcome was open, after a time-out', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = rig.answered('quote-1');
     rig.clock.advance(5000);
     rig.loop.onTick();
@@ -147,7 +136,7 @@ describe('a quote is taken', () => {
   });
 
   test('after the relay had refused it: whoever holds the payload may settle it, and that is told', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = rig.answered('quote-1');
     rig.frame(JSON.stringify({ jsonrpc: '2.0', id: answer.requestId, error: { code: 1, message: 'no' } }));
     await settle(rig, answer);
@@ -157,7 +146,7 @@ describe('a quote is taken', () => {
 
 describe('a quote is not taken', () => {
   test('it is over once a final block is later than its deadline, whatever our clock says', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = accepted(rig, 'quote-1');
     rig.clock.advance(80_000);
     await rig.look({ blockTimeMs: answer.deadlineAtMs });
@@ -170,7 +159,7 @@ describe('a quote is not taken', () => {
   });
 
   test('a refused one ends in silence', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const answer = rig.answered('quote-1');
     rig.frame(JSON.stringify({ jsonrpc: '2.0', id: answer.requestId, error: { code: 1, message: 'no' } }));
     rig.clock.advance(80_000);
@@ -184,7 +173,7 @@ const saltOf = (nonce: string): string => Buffer.from(nonce, 'base64').subarray(
 
 describe('salts', () => {
   test('a rotation changes one lane of an asset at a time; while that one waits for the disk the others answer', async () => {
-    const rig = await ready({ lanes: 3 });
+    using rig = await readyRig({ lanes: 3 });
     for (let n = 0; n < 3; n++) accepted(rig, `before-${n}`);
     const currents = () => rig.book.nonces().filter(({ current, asset }) => current && asset === EURE.id);
     const rotatedCount = () => currents().filter(({ nonce }) => saltOf(nonce) === 'aabbccdd').length;
@@ -210,7 +199,7 @@ describe('salts', () => {
   });
 
   test('an invalidation makes what is open uncertain, and the lanes take the new salt', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     accepted(rig, 'quote-1');
     rig.clock.advance(2000);
     await rig.look({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
@@ -225,7 +214,7 @@ describe('salts', () => {
 
 describe('a balance that nothing explains', () => {
   test('less than before is told once, with asset, loss and block', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.credit({ [BTC.id]: -500n });
     rig.clock.advance(2000);
     await rig.look();
@@ -234,7 +223,7 @@ describe('a balance that nothing explains', () => {
   });
 
   test('less than is promised breaches the invariant, and no new promise is made', async () => {
-    const rig = await ready({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     accepted(rig, 'quote-1');
     rig.credit({ [EURE.id]: -EURE_UNITS });
     rig.clock.advance(2000);
@@ -246,7 +235,7 @@ describe('a balance that nothing explains', () => {
   });
 
   test('more than before is an inflow: spendable, and no breach', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.credit({ [BTC.id]: 500n });
     rig.clock.advance(2000);
     await rig.look();

@@ -63,7 +63,7 @@ describe('what a start learns', () => {
   });
 
   test('of a clean stop and of a crash', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     rig.answered('quote-1');
     expect(restart(rig.journalled).recovered.clean).toBe(false);
     rig.loop.record({ kind: 'closed', atMs: rig.clock.nowMs() });
@@ -81,7 +81,7 @@ describe('what a start learns', () => {
   });
 
   test('of a checkpoint: birth, whether a run was on, decided ids and the book', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     rig.answered('quote-1');
     rig.set.strategy = { ...rig.set.strategy, armed: false };
     rig.ask('rejected-1');
@@ -93,7 +93,7 @@ describe('what a start learns', () => {
 });
 
 test('an id that was signed for is known for a day from the start, whatever the wall clock makes of its age', async () => {
-  const rig = await readyRig();
+  using rig = await readyRig();
   rig.answered('quote-1');
   const ids = new SignedIds({ a: 1, b: 2 });
   const now = { nowMs: rig.clock.nowMs() + 3 * 86_400_000, nowUs: 1_000_000_000 };
@@ -129,7 +129,7 @@ test('a record of a kind that only a later version knows ends the start', () => 
 
 describe('findings', () => {
   test('what is missing of the signed ids that a checkpoint counts on is one', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     const { recovered } = restart(checkpointOf(rig), (expected) => expected.map(({ ids }) => `${ids} ids are missing`));
     expect(recovered.complaints).toEqual(['7 ids are missing']);
   });
@@ -147,7 +147,7 @@ describe('findings', () => {
   });
 
   test('a checkpoint that cannot be put together again ends the start in words, not in a throw', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     rig.answered('quote-1');
     const [begin, ...rest] = checkpointOf(rig);
     const cut = [begin as Fact, ...rest.filter(({ kind }) => kind !== 'checkpoint_part')];
@@ -160,7 +160,7 @@ describe('findings', () => {
 
 describe('attempts without a reply', () => {
   test('become uncertain, as found by a restart; those with one are left alone', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     const replied = rig.answered('replied');
     rig.frame(okReply(replied.requestId));
     rig.answered('submitted');
@@ -179,7 +179,7 @@ describe('attempts without a reply', () => {
 
 describe('after a crash', () => {
   test('ceilings stay until every quote that could have been signed is over by block time', async () => {
-    const rig = await readyRig({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const before = rig.book.nonces();
     const next = await resume(rig, rig.journalled);
     next.credit({ [EURE.id]: -(10n ** 20n), [BTC.id]: -100_000n });
@@ -199,7 +199,7 @@ describe('after a crash', () => {
   });
 
   test('a clean stop leaves nothing bound', async () => {
-    const rig = await readyRig({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     rig.loop.record({ kind: 'closed', atMs: rig.clock.nowMs() });
     const next = await resume(rig, rig.journalled);
     expect(next.book.nonces().every(({ boundUntilMs }) => boundUntilMs === null)).toBe(true);

@@ -61,7 +61,7 @@ describe('every record', () => {
 
 describe('one request', () => {
   test('an accepted one: what came, in our words, the decision, the command, in this order of event ids', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     rig.answered('quote-1');
     const [heard] = rig.heardOf('quote-1');
     if (heard === undefined) throw new Error('not heard');
@@ -81,7 +81,6 @@ describe('one request', () => {
       amount_in: decision?.['amount_in'],
       amount_out: decision?.['amount_out'],
     });
-    rig.close();
   });
 
   test('a refused one: command and result, and the result is its only one', () => {
@@ -107,7 +106,7 @@ describe('one request', () => {
 });
 
 test('the frame is embedded byte for byte, blanks, order, odd numbers and escapes included', async () => {
-  const rig = await readyRig();
+  using rig = await readyRig();
   const plain = quoteFrame('quote-1');
   const odd = plain
     .replace('{"jsonrpc"', '{ "z" : 1.50e+0 ,"a":"\\u00e9\\ud83d\\ude00\\/\u00e9" , "jsonrpc"')
@@ -119,11 +118,10 @@ test('the frame is embedded byte for byte, blanks, order, odd numbers and escape
   expect(text.split(odd)).toHaveLength(3);
   expect(text).toContain(`"message":${odd}}`);
   expect(text).toEndWith(`"raw":${odd}}`);
-  rig.close();
 });
 
 test('half characters that a JSON escape smuggles in do not make a resend differ', async () => {
-  const rig = await readyRig();
+  using rig = await readyRig();
   rig.pairFilter.change({ enabled: false, pairs: [] });
   const half = 'a\ud800b';
   rig.ask('quote-1', {}, 'event', { partner_id: half, traceparent: half });
@@ -136,7 +134,6 @@ test('half characters that a JSON escape smuggles in do not make a resend differ
     expect(render(throughJournal(fact)).map(textOf)).toEqual(first.map(textOf));
     expect(first.flatMap(faultsOf)).toEqual([]);
   }
-  rig.close();
 });
 
 test('results tell their story by number: from 1, without gaps, each from the state before', () => {

@@ -9,7 +9,7 @@ const currentsOf = (rig: ReturnType<typeof startRig>) => rig.book.nonces().filte
 
 describe('granting', () => {
   test('nothing before the first balance, lanes of both assets after it', async () => {
-    const rig = startRig({ lanes: 3 });
+    using rig = startRig({ lanes: 3 });
     rig.begin();
     rig.laneManager.maintain();
     await rig.settled();
@@ -23,7 +23,7 @@ describe('granting', () => {
   });
 
   test('a look without a salt opens nothing and keeps the salts that were known', async () => {
-    const rig = startRig();
+    using rig = startRig();
     rig.begin();
     await rig.look({ salt: null as never });
     expect(rig.book.nonces()).toEqual([]);
@@ -34,7 +34,7 @@ describe('granting', () => {
   });
 
   test('while a grant is on its way to the disk no other is made, whatever is asked in between', async () => {
-    const rig = startRig({ lanes: 1 });
+    using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.list.holdSyncs();
     await rig.look();
@@ -52,7 +52,7 @@ describe('granting', () => {
   });
 
   test('a ceiling that rises counts once it is durable, one that falls at once', async () => {
-    const rig = await readyRig({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const ceiling = () => currentsOf(rig).find(({ asset }) => asset === BTC.id)?.ceilingUnits as bigint;
     rig.list.holdSyncs();
     rig.credit({ [BTC.id]: 1000n });
@@ -70,7 +70,7 @@ describe('granting', () => {
   });
 
   test('nonces differ, and live an hour at most', async () => {
-    const rig = await readyRig({ lanes: 8 });
+    using rig = await readyRig({ lanes: 8 });
     const nonces = rig.book.nonces();
     expect(new Set(nonces.map(({ nonce }) => nonce)).size).toBe(16);
     for (const { nonceDeadlineAtMs } of nonces) expect(nonceDeadlineAtMs).toBe(rig.clock.nowMs() + 3_600_000);
@@ -79,7 +79,7 @@ describe('granting', () => {
 
 describe('a look', () => {
   test('that the ledger does not take is named, and teaches no salt', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     rig.clock.advance(2000);
     const blockTimeMs = rig.clock.nowMs() + 86_400_000;
     expect(await rig.look({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
@@ -91,7 +91,7 @@ describe('a look', () => {
   });
 
   test('that no second endpoint confirms teaches no salt either', async () => {
-    const rig = await readyRig();
+    using rig = await readyRig();
     rig.clock.advance(2000);
     expect(await rig.look({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
     expect(rig.laneManager.salts()?.current).toBe('252812b3');
@@ -99,7 +99,7 @@ describe('a look', () => {
   });
 
   test('that ends many quotes records a bounded number a turn, and the rest in the turns that follow', async () => {
-    const rig = await readyRig({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     for (let index = 0; index < 700; index++) rig.answered(`q${index}`, { exact_amount_in: String(1000 + index) });
     rig.clock.advance(75_000);
     const perTurn: number[] = [];
@@ -119,7 +119,7 @@ describe('a look', () => {
 
 describe('between looks', () => {
   test('a nonce grows old by our clock, and its lane gets another before it is refused', async () => {
-    const rig = await readyRig({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     const before = new Set(currentsOf(rig).map(({ nonce }) => nonce));
     rig.clock.advance(3_600_000 - 600_000 - 75_000 + 1);
     rig.laneManager.maintain();
@@ -133,7 +133,7 @@ describe('between looks', () => {
 
 describe('a journal that fails', () => {
   test('while a grant waits for it: told once, and nothing is granted any more', async () => {
-    const rig = startRig({ lanes: 1 });
+    using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.list.holdSyncs();
     await rig.look();
@@ -147,7 +147,7 @@ describe('a journal that fails', () => {
   });
 
   test('at a look: told, the poll has failed, and the book stays where the journal ends', async () => {
-    const rig = await readyRig({ lanes: 1 });
+    using rig = await readyRig({ lanes: 1 });
     expect(await rig.look()).toBeNull();
     rig.list.fail(new Error('disk gone'));
     rig.credit({ [BTC.id]: 7n });
