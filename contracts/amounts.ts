@@ -1,5 +1,5 @@
 // Money as scaled integers. No float touches an amount, a price or a percentage: outside text is parsed here into bigints
-// and rendered here back into decimal text. Every scale stands in the name.
+// and rendered here back into decimal text. The name of a value ends in its scale.
 
 import type { Brand } from './brand.ts';
 

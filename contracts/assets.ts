@@ -7,7 +7,7 @@ export type Asset = {
   readonly id: AssetId;
   readonly symbol: 'BTC' | 'EURe';
   readonly decimals: number;
-  /** The NEP-141 contract on NEAR: the id without its prefix, as `ft_withdraw` wants it. */
+  /** The NEP-141 contract on NEAR: the id without its prefix, as `ft_withdraw` requires it. */
   readonly nearToken: string;
   /** The POA bridge's name of the chain on which it is funded. */
   readonly chain: string;

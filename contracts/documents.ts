@@ -26,7 +26,7 @@ export const schemaPath = (topic: string, version: number): string => `schemas/$
 
 const text = (value: Json): string => `${JSON.stringify(value, null, 2)}\n`;
 
-/** TypeBox schemas are JSON Schema with symbols beside it; plain JSON has no symbols. */
+/** TypeBox schemas are JSON Schema with symbols added; plain JSON has no symbols. */
 const plain = (schema: unknown): Json => JSON.parse(JSON.stringify(schema));
 
 /** The whole record: envelope around the payload. */

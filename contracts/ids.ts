@@ -1,6 +1,6 @@
 // Identities and how each is derived (event contract of the seeds, "Executor idempotency model"). One quote has one
 // deterministic identity a step, so that a repeat of any step is recognised for what it is after any restart.
-// Identities are unique per account; the account stands in the envelope.
+// Identities are unique per account; the account is in the envelope.
 
 import type { Brand } from './brand.ts';
 

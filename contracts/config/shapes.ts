@@ -110,7 +110,7 @@ export function text(declared: Declared & { readonly shape: string }): Variable<
   return variable(declared, declared.shape, (given) => value(given));
 }
 
-/** `host:port` pairs, comma separated; an IPv6 host stands in brackets. */
+/** `host:port` pairs, comma separated; an IPv6 host is in brackets. */
 export function hostPorts(declared: Declared): Variable<string> {
   return variable(declared, 'host:port, comma separated', (given) => {
     const valid = given.split(',').every((part) => {

@@ -7,7 +7,7 @@ export type ParsedValue<T> =
 
 export type Variable<T> = {
   readonly name: string;
-  /** Accepted beside `name`, for documents that used another one. */
+  /** Accepted in addition to `name`, for documents that used another one. */
   readonly alias?: string;
   /** What a value looks like, for a person: `milliseconds, 1 to 600000`. */
   readonly shape: string;

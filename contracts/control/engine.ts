@@ -1,4 +1,4 @@
-// Bodies that the engine's control routes take. What they answer with stands in engine-state.ts.
+// Bodies that the engine's control routes take. Their answers are in engine-state.ts.
 
 import { type Static, Type } from '@sinclair/typebox';
 import { ENGINE_VARIABLES } from '../config/engine.ts';

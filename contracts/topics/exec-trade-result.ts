@@ -1,4 +1,4 @@
-// exec.trade_result: one transition of one attempt, told apart by `transition_seq` from 1. Carries what was signed (message
+// exec.trade_result: one transition of one attempt, distinguished by `transition_seq` from 1. Carries what was signed (message
 // and hash, never the signature) and what came back.
 
 import { type Static, Type } from '@sinclair/typebox';

@@ -16,9 +16,9 @@ import { RefMarketPrice } from './ref-market-price.ts';
 import { StateIntentInventory } from './state-intent-inventory.ts';
 
 const DAY_MS = 86_400_000;
-/** Evidence stays a week in Kafka and for ever in PostgreSQL. */
+/** Evidence stays a week in Kafka and indefinitely in PostgreSQL. */
 const EVIDENCE_RETENTION_MS = 7 * DAY_MS;
-/** What is keyed by quote is spread; the rest is little and wants one order. */
+/** What is keyed by quote is spread; the rest is little and needs one order. */
 const QUOTE_PARTITIONS = 6;
 
 export type TopicName =

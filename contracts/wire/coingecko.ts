@@ -42,7 +42,7 @@ export const CoinGeckoError = Type.Union([
 ]);
 export type CoinGeckoError = Static<typeof CoinGeckoError>;
 
-/** Codes inside an error body that say what is to be done, beside the HTTP status. */
+/** Codes inside an error body that say what is to be done, in addition to the HTTP status. */
 export const COINGECKO_CODES = {
   rateLimit: 429,
   keyMissing: 10002,

@@ -48,7 +48,7 @@ const SHAPES: Readonly<Record<WireProtocol, Readonly<Record<string, TSchema>>>> 
     transaction: result(TxResult),
     status: result(Type.Object({ chain_id: Type.String() })),
     error: Type.Intersect([NearRpcReply, Type.Object({ error: Type.Object({}) })]),
-    // What stands before a node has no names of causes.
+    // What comes before a node has no names of causes.
     'error-rate-limit': Type.Object({ error: Type.Object({ message: Type.String() }) }),
   },
   kraken: {

@@ -1,4 +1,4 @@
-// Shapes of the solver relay: websocket frames in both directions and the HTTP JSON-RPC beside it.
+// Shapes of the solver relay: websocket frames in both directions and the HTTP JSON-RPC.
 // One JSON-RPC 2.0 message is one text frame. Quote events come in two shapes (method `event` with `params.data`, method
 // `subscribe` with the fields in `params`); a reader accepts both. Amounts are decimal strings in the smallest unit.
 // Unknown fields are allowed everywhere.

@@ -32,7 +32,7 @@ test('any key file gives the signer of the key that is in it, or a problem that 
   );
 });
 
-test('a file of the largest size is refused in little time, whatever it repeats', () => {
+test('a file of the maximum size is refused in little time, whatever it repeats', () => {
   for (const text of longRuns(300_000, ['ed25519:', ''], [''])) expect(createSigner(text).ok).toBe(false);
   for (const text of longRuns(60_000, ['{"private_key":"ed25519:'], ['"}'])) expect(createSigner(text).ok).toBe(false);
 });

@@ -54,31 +54,31 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
     await using child = startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'topics', ...args], { env: variablesOf(user) });
     return await child.exited;
   };
-  /** What a producer of this user is told about a record; `delivered` when it is taken. */
+  /** What a producer of this user gets as the result of a record; `delivered` when it is taken. */
   const produceAs = async (user: User, topic: string): Promise<string> => {
-    const told = Promise.withResolvers<string>();
+    const result = Promise.withResolvers<string>();
     const producer = openProducer({
       brokers: kafka.brokers,
       clientId: 'test',
       extra: kafka.configOf(`unrip-${user}`),
-      onDelivered: () => told.resolve('delivered'),
-      onRefused: (_, __, message) => told.resolve(message),
+      onDelivered: () => result.resolve('delivered'),
+      onRefused: (_, __, message) => result.resolve(message),
       onTrouble: (_, message) => {
-        if (/authori/i.test(message)) told.resolve(message);
+        if (/authori/i.test(message)) result.resolve(message);
       },
     });
     try {
       // Who may write to no topic at all does not even get so far.
-      await producer.connect(LIMIT_MS).catch((error: unknown) => told.resolve(String(error)));
+      await producer.connect(LIMIT_MS).catch((error: unknown) => result.resolve(String(error)));
       producer.produce(topic, 0, 'key', new TextEncoder().encode('value'), 1);
-      return await told.promise;
+      return await result.promise;
     } finally {
       await producer.close();
     }
   };
-  /** What a consumer of this user in this group is told. */
+  /** What a consumer of this user in this group gets as its result. */
   const consumeAs = async (user: User, topic: string, groupId: string): Promise<string> => {
-    const told = Promise.withResolvers<string>();
+    const result = Promise.withResolvers<string>();
     const consumer = openConsumer({
       brokers: kafka.brokers,
       clientId: 'test',
@@ -86,12 +86,12 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
       topics: [topic],
       extra: kafka.configOf(`unrip-${user}`),
       onAssigned: (partitions) => {
-        told.resolve('assigned');
+        result.resolve('assigned');
         return partitions.map(() => 'committed');
       },
       onRevoked: () => undefined,
       onTrouble: (_, message) => {
-        if (/authori/i.test(message)) told.resolve(message);
+        if (/authori/i.test(message)) result.resolve(message);
       },
     });
     let open = true;
@@ -99,7 +99,7 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
       while (open) await consumer.poll(10).catch(() => []);
     })();
     try {
-      return await told.promise;
+      return await result.promise;
     } finally {
       open = false;
       await polling;
@@ -107,7 +107,7 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
     }
   };
 
-  test('the users of the list do their whole work, and nobody is told that he may not', async () => {
+  test('the users of the list do their whole work, and nothing of it is refused', async () => {
     expect(await topicsAs('topics', '--check')).toBe(0);
     let rig: Rig | null = null;
     try {
@@ -151,12 +151,12 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
     const refused = await Promise.all(
       elsewhere.map(async ([user, topic]) => [user, topic, await produceAs(user, topic)]),
     );
-    expect(refused.filter(([, , told]) => !/authori[sz]/i.test(told ?? ''))).toEqual([]);
+    expect(refused.filter(([, , result]) => !/authori[sz]/i.test(result ?? ''))).toEqual([]);
     const groups = await Promise.all([
       consumeAs('engine', 'decision.trade_decision', 'unrip-history-writer'),
       consumeAs('history-writer', 'decision.trade_decision', 'group-of-somebody-else'),
     ]);
-    for (const told of groups) expect(told).toMatch(/authori[sz]/i);
+    for (const result of groups) expect(result).toMatch(/authori[sz]/i);
     expect(await consumeAs('history-writer', 'decision.trade_decision', 'unrip-history-writer')).toBe('assigned');
     const made = await createTopics(
       { brokers: kafka.brokers, timeoutMs: LIMIT_MS, extra: kafka.configOf('unrip-topics') },

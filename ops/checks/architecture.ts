@@ -4,7 +4,7 @@
 export type Row = {
   /** Beginning of the path of the files that the row is about. */
   readonly files: string;
-  /** Beginnings of the paths of ours that they may import. */
+  /** Beginnings of the paths in this repository that they may import. */
   readonly ours: readonly string[];
   /** Exceptions from `ours`. */
   readonly butNot?: readonly string[];
@@ -19,7 +19,7 @@ export type Row = {
 /** What all parts of the engine speak: contracts, values, facts, ports, tools. Nothing in there knows a stage. */
 const ENGINE_WORDS = ['engine/lib/', 'engine/model/', 'contracts/'] as const;
 
-/** The stages that a quote passes through, and the parts beside its way. None knows another; engine.ts and loop.ts compose them. */
+/** The stages that a quote passes through, and the parts around them. None knows another; engine.ts and loop.ts compose them. */
 const STAGES = [
   'ingest',
   'reference',
@@ -32,7 +32,7 @@ const STAGES = [
   'safety',
 ] as const;
 
-/** The rooms of contracts/runtime, and which of the others each may import; all may import the files beside them. */
+/** The rooms of contracts/runtime, and which of the others each may import; all may import the files next to the rooms. */
 const RUNTIME_ROOMS: Readonly<Record<string, readonly string[]>> = {
   log: [],
   near: [],
@@ -65,7 +65,7 @@ export const ARCHITECTURE: readonly Row[] = [
     butNot: ROOM_PATHS,
     npm: 'any',
     platform: true,
-    instead: 'what lies beside the rooms of contracts/runtime serves all of them, and knows none',
+    instead: 'what lies next to the rooms of contracts/runtime serves all of them, and knows none',
   },
   {
     files: 'contracts/',
@@ -144,14 +144,14 @@ export const ARCHITECTURE: readonly Row[] = [
     ours: ['ops/sim/', 'contracts/wire/', 'contracts/assets.ts'],
     npm: 'any',
     platform: true,
-    instead: 'the simulators judge the engine: of ours they share the wire shapes and the assets, and no reasoning',
+    instead: 'the simulators judge the engine: they share with it the wire shapes and the assets, and no reasoning',
   },
   {
     files: 'ops/',
     ours: ['ops/', 'engine/', 'sidecars/', 'contracts/', 'package.json'],
     npm: 'any',
     platform: true,
-    instead: 'ops may import everything of ours',
+    instead: 'ops may import everything',
   },
   {
     files: 'sql/',
@@ -163,7 +163,7 @@ export const ARCHITECTURE: readonly Row[] = [
 ];
 
 /**
- * Tests may also import these, anything of their own folder at the top, and any package: they stand outside the program,
+ * Tests may also import these, anything of their own folder at the top, and any package: they are outside the program,
  * and meet the world as the simulators play it.
  */
 export const TESTS_ALSO = ['ops/testing/', 'ops/sim/'] as const;

@@ -1,4 +1,4 @@
-// A program or Worker that is started without an environment of its own inherits all of ours, the private key included. So every
+// A program or Worker that is started without an environment of its own inherits ours, the private key included. So every
 // place that starts one says which environment it gets. Pure: source texts in, violations out.
 
 import { isTest, type Source, type Violation } from './sources.ts';

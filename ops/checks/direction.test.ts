@@ -95,7 +95,7 @@ describe('the checker allows', () => {
       'ops/sim/a.ts',
       "import '../../contracts/assets.ts';\nimport '../../contracts/wire/relay.ts';",
     ],
-    ['everything of ours in ops', 'ops/cli/engine.ts', "import { main } from '../../engine/main.ts';"],
+    ['everything in ops', 'ops/cli/engine.ts', "import { main } from '../../engine/main.ts';"],
     ['the simulators in tests', 'engine/a.test.ts', "import { a } from '../ops/sim/world.ts';"],
     ['two stages in one test', 'engine/bus/a.test.ts', "import { a } from '../journal/b.ts';"],
     ['builders in tests', 'engine/strategy/decide.test.ts', "import { a } from '../fixtures.ts';"],

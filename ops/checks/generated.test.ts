@@ -44,7 +44,7 @@ describe('the generator', () => {
   const directory = mkdtempSync(join(tmpdir(), 'unrip-generated-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('names what is missing, changed or left over, and mends it', () => {
+  test('names what is missing, changed or left over, and corrects it', () => {
     const wanted = generatedNow();
     expect(staleIn(directory, wanted)).toHaveLength(wanted.size);
     writeGenerated(directory, wanted);

@@ -21,7 +21,7 @@ export const LIMITS: Readonly<Record<keyof Limits, LimitRow>> = {
   minEdgePctE4: { name: 'min_edge_pct', not: {} },
   targetEdgePctE4: {
     name: 'target_edge_pct',
-    not: { route: 'follows the least edge', sql: 'prices the open side and is no gate' },
+    not: { route: 'follows the minimum edge', sql: 'prices the open side and is no gate' },
   },
   maxNotionalEurE18: { name: 'max_notional_eur', not: {} },
   maxDivergencePctE4: { name: 'max_divergence_pct', not: { route: START_ONLY } },

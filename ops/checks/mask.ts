@@ -1,6 +1,6 @@
 // Blanks out what is not code, so that a rule about code does not fall for a word in a comment or a text. Pure.
 // Method: one pass over the characters with a stack for templates; lengths and line breaks stay, so that an offset in the
-// result is an offset in the source. A slash begins a regular expression where a value cannot stand before it.
+// result is an offset in the source. A slash begins a regular expression where no value can precede it.
 
 export type Masked = {
   /** Comments blanked; texts as they were. */

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { lineOf, type Masked, mask } from './mask.ts';
 
-/** Folders with TypeScript of ours; at the top there is none. */
+/** Folders with TypeScript; at the top there is none. */
 const FOLDERS = ['contracts', 'engine', 'sidecars', 'ops', 'sql'] as const;
 
 export type Source = {
@@ -17,7 +17,7 @@ export type Source = {
 export type Import = {
   readonly specifier: string;
   readonly line: number;
-  /** What stands between `import` and `from`, for rules about single names; empty for other forms. */
+  /** What is between `import` and `from`, for rules about single names; empty for other forms. */
   readonly clause: string;
 };
 

@@ -21,7 +21,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   {
     file: 'engine/safety/arming.ts',
     expression: 'clock.nowMs() >= end.atMs',
-    reason: 'the end as it is shown; the same span is measured on the monotonic clock beside it',
+    reason: 'the end as it is shown; the same span is measured on the monotonic clock, too',
   },
   {
     file: 'engine/bus/history/reports.ts',
@@ -176,7 +176,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   {
     file: 'engine/reference/kraken/session.ts',
     expression: 'venueTimeMs - now.nowMs',
-    reason: "the text of a warning: how far the venue's clock is ahead of ours",
+    reason: "the text of a warning: how far the venue's clock is ahead of our clock",
   },
   {
     file: 'engine/reference/coingecko-source.ts',

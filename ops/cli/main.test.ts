@@ -12,7 +12,7 @@ async function outcome(...args: string[]): Promise<{ code: number; out: string; 
   return { code, out: child.lines.join('\n'), err: child.errorText() };
 }
 
-test('every command that stands in the table as working and has a file carries the same name and summary', async () => {
+test('every command that the table lists as working and has a file carries the same name and summary', async () => {
   const rows = TABLE.filter(({ name, summary }) => summary !== null && existsSync(join(import.meta.dir, `${name}.ts`)));
   expect(rows.length).toBeGreaterThan(1);
   for (const { name, summary } of rows) {
@@ -22,7 +22,7 @@ test('every command that stands in the table as working and has a file carries t
   }
 });
 
-test('what stands in the table as not built has no file', () => {
+test('what the table lists as not built has no file', () => {
   for (const { name } of TABLE.filter((row) => row.summary === null)) {
     expect({ name, exists: existsSync(join(import.meta.dir, `${name}.ts`)) }).toEqual({ name, exists: false });
   }

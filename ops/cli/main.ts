@@ -1,5 +1,5 @@
 // `./unrip COMMAND ...`: finds the command in one table, loads only its file, turns what it throws into one line.
-// A command whose file cannot be loaded fails alone. What design and documents name but nobody has built yet stands in the
+// A command whose file cannot be loaded fails alone. What design and documents name but nobody has built yet is in the
 // table as such, and says so with exit code 2 instead of half working.
 
 import { existsSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // `./unrip republish`: makes the engine of STATE_DIR send records of its journal to Kafka again, for topics that lost what they
-// had acknowledged. Starts it and follows it to its end; how it stands is asked with the same route.
+// had acknowledged. Starts it and follows it to its end; its progress is asked with the same route.
 
 import { parseArgs } from 'node:util';
 import { Type } from '@sinclair/typebox';

@@ -3,7 +3,7 @@
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { judgeLine, type LineVerdict } from '../sim/verifier/batch-line.ts';
 
-/** What stands in place of a verdict when the line itself was wrong. */
+/** What is printed in place of a verdict when the line itself was wrong. */
 type LineFault = Pick<LineVerdict, 'hashes'> & { readonly ok: false; readonly error: string; readonly malformed: true };
 
 async function* linesOf(chunks: AsyncIterable<string>): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-// `./unrip sim`: the stand-ins of venue, price sources and chains as one process, until it is told to stop.
+// `./unrip sim`: the stand-ins of venue, price sources and chains as one process, until a signal stops it.
 // `./unrip sim verify` judges batches on stdin instead.
 
 import { mkdir, rm } from 'node:fs/promises';
@@ -79,8 +79,8 @@ async function isRunning(file: string): Promise<boolean> {
   return found.ok && (await askSim(TapeStatus, `${found.body}/tape`)).ok;
 }
 
-/** Settles when the process is told to end. */
-function toldToEnd(): Promise<void> {
+/** Settles when a signal asks the process to end. */
+function signalToEnd(): Promise<void> {
   return new Promise((settle) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => settle());
   });
@@ -92,7 +92,7 @@ async function serve(options: SimOptions): Promise<ExitCode> {
     process.stderr.write(`unrip sim: one runs already (${file}); stop it, or give another --dir\n`);
     return EXIT.failure;
   }
-  const ended = toldToEnd();
+  const ended = signalToEnd();
   await mkdir(options.dir, { recursive: true });
   const keyFile = resolve(options.dir, 'sim-key.json');
   const publicKey = options.publicKey ?? (await simKey(keyFile, options.accountId));

@@ -25,7 +25,7 @@ test('without a seed there is one all the same', () => {
   expect(typeof request === 'string' ? request : request.seed).toBeNumber();
 });
 
-test('a soak test gets what stands behind --', () => {
+test('a soak test gets what is behind --', () => {
   expect(parse(['--soak', 'kafka', '--', '--minutes', '5'])).toMatchObject({ soak: 'kafka', rest: ['--minutes', '5'] });
 });
 

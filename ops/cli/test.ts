@@ -1,6 +1,6 @@
 // `./unrip test`: types, lint, and all tests of the checkout, the last part against a real Kafka and PostgreSQL of its own
 // under .unrip/test, which it brings up and takes down again, whatever happens in between.
-// What runs side by side: types, lint and the start of the servers beside the tests that need none.
+// Types, lint and the start of the servers run at the same time as the tests that need none.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -144,8 +144,8 @@ async function findTopics(
       const settings = Object.fromEntries(topic.settings.map(({ name, value }) => [name, value]));
       return [{ name: topic.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
     });
-    const told = new Set(found.map(({ name }) => name));
-    if (known.every((name) => told.has(name)) || performance.now() >= endsAtMs) return found;
+    const listed = new Set(found.map(({ name }) => name));
+    if (known.every((name) => listed.has(name)) || performance.now() >= endsAtMs) return found;
     await Bun.sleep(METADATA_PAUSE_MS);
   }
 }

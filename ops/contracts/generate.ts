@@ -1,5 +1,5 @@
 // Writes contracts/generated from the declarations, run as RENEW_COMMAND says; with `--check` it writes nothing, names what is
-// stale and ends with 1. Schemas of older versions of a topic are left alone: old records have to be read for ever.
+// stale and ends with 1. Schemas of older versions of a topic are left alone: old records have to be readable indefinitely.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -43,7 +43,7 @@ async function onStack(options: DemoOptions, screen: Screen, signal: AbortSignal
   // The demo's own stack always ends with it; one that others use only when it was not up before.
   const { kafka, postgres } = stackStatus(dir);
   const isOthers = options.stackDir !== null && kafka.up && postgres.up;
-  // What the broker in memory holds of a demo that was killed cannot be told from this one's.
+  // What the broker in memory holds of a demo that was killed cannot be distinguished from this one's.
   if (kafka.up && kafka.kind === 'memory') await stopStack(dir);
   step('Kafka and PostgreSQL');
   try {
@@ -111,11 +111,11 @@ async function report(rig: Rig, history: History, screen: Screen): Promise<reado
   const rows = await history.rowsByTable();
   screen.say('');
   for (const line of summaryLines({ engine, rejectedByReason, resultsByCode, settled, rows })) screen.say(line);
-  const told = await tellStories(rig.database.reader, rig.accountId, settled, screen.isTerminal ? COLOURED : PLAIN);
-  for (const { heading, text } of told) screen.say(`\n--- ${heading} ---\n\n${text.trimEnd()}`);
+  const stories = await tellStories(rig.database.reader, rig.accountId, settled, screen.isTerminal ? COLOURED : PLAIN);
+  for (const { heading, text } of stories) screen.say(`\n--- ${heading} ---\n\n${text.trimEnd()}`);
   screen.say('\nwhere to look next');
-  for (const line of nextSteps(told.map(({ quoteId }) => quoteId))) screen.say(line);
-  return shortcomings(settled, told);
+  for (const line of nextSteps(stories.map(({ quoteId }) => quoteId))) screen.say(line);
+  return shortcomings(settled, stories);
 }
 
 function nextSteps(quoteIds: readonly string[]): readonly string[] {
@@ -133,11 +133,11 @@ async function keep(rig: Rig, screen: Screen, signal: AbortSignal): Promise<void
   const { historyWriter, sim } = rig;
   const lines = keptLines({ engine, historyWriter, sim, kafkaBrokers: rig.services.kafkaBrokers });
   for (const line of lines) screen.say(line);
-  const told = Promise.withResolvers<'interrupted'>();
-  signal.addEventListener('abort', () => told.resolve('interrupted'), { once: true });
+  const interruption = Promise.withResolvers<'interrupted'>();
+  signal.addEventListener('abort', () => interruption.resolve('interrupted'), { once: true });
   if (signal.aborted) return;
   const ended = await Promise.race([
-    told.promise,
+    interruption.promise,
     ...[engine, historyWriter, sim].map(async (part) => `${part.name} ended with ${await part.exited}`),
   ]);
   if (ended !== 'interrupted') throw new Error(`${ended}; logs: ${shown(PLACE.run)}/*.log`);

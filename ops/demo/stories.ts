@@ -6,9 +6,9 @@ import { loadRecords } from '../trace/load.ts';
 import { renderStory, type Style } from '../trace/render.ts';
 import { tellStory } from '../trace/story.ts';
 import type { SettledQuote } from './history.ts';
-import { candidatesOf, chooseStories, type Told } from './verdict.ts';
+import { candidatesOf, chooseStories, type SettledStory } from './verdict.ts';
 
-export type ToldStory = Told & { readonly heading: string; readonly text: string };
+export type CompleteStory = SettledStory & { readonly heading: string; readonly text: string };
 
 /** One story for each direction; a whole one is preferred to the first. */
 export async function tellStories(
@@ -16,25 +16,25 @@ export async function tellStories(
   accountId: string,
   settled: readonly SettledQuote[],
   style: Style,
-): Promise<readonly ToldStory[]> {
+): Promise<readonly CompleteStory[]> {
   const sql = openDatabase(databaseUrl, { name: 'unrip-demo', connections: 1, statementTimeoutMs: null });
   try {
-    const told = new Map<string, ToldStory>();
+    const byQuote = new Map<string, CompleteStory>();
     for (const quote of settled) {
-      const whole = [...told.values()].filter(({ missing }) => missing.length === 0);
+      const whole = [...byQuote.values()].filter(({ missing }) => missing.length === 0);
       if (candidatesOf(whole).length === candidatesOf(settled).length) break;
       const story = await load(quote);
-      if (story !== null) told.set(quote.quoteId, story);
+      if (story !== null) byQuote.set(quote.quoteId, story);
     }
-    const stories = [...told.values()];
+    const stories = [...byQuote.values()];
     const whole = stories.filter(({ missing }) => missing.length === 0);
     const chosen = chooseStories(candidatesOf([...whole, ...stories]));
-    return chosen.flatMap(({ quoteId }) => told.get(quoteId) ?? []);
+    return chosen.flatMap(({ quoteId }) => byQuote.get(quoteId) ?? []);
   } finally {
     await sql.end({ timeout: 2 });
   }
 
-  async function load(quote: SettledQuote): Promise<ToldStory | null> {
+  async function load(quote: SettledQuote): Promise<CompleteStory | null> {
     const loaded = await loadRecords(sql, quote.quoteId, accountId);
     if (loaded.kind !== 'found') return null;
     const story = tellStory(loaded.records);

@@ -25,19 +25,19 @@ export function chooseStories(candidates: readonly SettledQuote[]): readonly Set
   return [...first.slice(0, 1), ...second.slice(0, 1)];
 }
 
-export type Told = SettledQuote & {
+export type SettledStory = SettledQuote & {
   /** What its story still lacks. */
   readonly missing: readonly string[];
 };
 
 /** One sentence for each thing that the demo failed to show; empty when it showed all. */
-export function shortcomings(settled: readonly SettledQuote[], told: readonly Told[]): readonly string[] {
+export function shortcomings(settled: readonly SettledQuote[], stories: readonly SettledStory[]): readonly string[] {
   return [
     ...DIRECTIONS.flatMap((direction) =>
-      lack(settled, told, `direction ${direction}`, (one) => one.direction === direction),
+      lack(settled, stories, `direction ${direction}`, (one) => one.direction === direction),
     ),
-    ...KINDS.flatMap((kind) => lack(settled, told, `kind ${kind}`, (one) => one.kind === kind)),
-    ...told
+    ...KINDS.flatMap((kind) => lack(settled, stories, `kind ${kind}`, (one) => one.kind === kind)),
+    ...stories
       .filter(({ missing }) => missing.length > 0)
       .map(({ quoteId, missing }) => `the story of ${quoteId} lacks ${missing.join(', ')}`),
   ];
@@ -45,10 +45,10 @@ export function shortcomings(settled: readonly SettledQuote[], told: readonly To
 
 function lack(
   settled: readonly SettledQuote[],
-  told: readonly Told[],
+  stories: readonly SettledStory[],
   what: string,
   isSuch: (quote: SettledQuote) => boolean,
 ): readonly string[] {
   if (!settled.some(isSuch)) return [`no quote of the ${what} settled`];
-  return told.some(isSuch) ? [] : [`there is no story of a settled quote of the ${what}`];
+  return stories.some(isSuch) ? [] : [`there is no story of a settled quote of the ${what}`];
 }

@@ -35,9 +35,9 @@ export function rpcLie({ heightAhead = 0, timeAheadMs = 0, chainId, richer = fal
   return {
     request: (body) =>
       body.replace(BLOCK_ASKED, (_, name: string, height: string) => {
-        const told = Number(height);
+        const claimed = Number(height);
         // A height that came from an honest answer, or from another endpoint, is left as it is.
-        return `${name}${told > heightAhead ? told - heightAhead : told}`;
+        return `${name}${claimed > heightAhead ? claimed - heightAhead : claimed}`;
       }),
     reply({ status, body }) {
       asked += 1;

@@ -38,7 +38,7 @@ export async function readTopic(
   topic: string,
   sinceMs: number,
 ): Promise<readonly string[]> {
-  // Values are JSON, which has no byte of that kind in it; an empty value is told from the end by the last separator.
+  // Values are JSON, which has no byte of that kind in it; an empty value is distinguished from the end by the last separator.
   const argv = [kcat, '-b', brokers, '-C', '-t', topic, '-o', `s@${sinceMs}`, '-e', '-q', '-f', '%s\\x1e'];
   const text = await run(argv, { limitMs: READ_LIMIT_MS });
   return text.split('\x1e').slice(0, -1);

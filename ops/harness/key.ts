@@ -1,4 +1,4 @@
-// A NEAR key that is worth nothing, for demo, bench and tests: made anew for each run, in a file of its owner only.
+// A NEAR key that is worth nothing, for demo, bench and tests: made for each run, in a file of its owner only.
 
 import { rmSync, writeFileSync } from 'node:fs';
 import { KeyPair } from '@near-js/crypto';

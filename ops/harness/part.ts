@@ -1,8 +1,8 @@
-// One process of ours as a child: started with a bare environment, its output in a file, stopped with patience and then
+// One of our processes as a child: started with a bare environment, its output in a file, stopped with patience and then
 // without. Demo, bench and whole-system tests start everything this way, so that they see what an operator would see.
 //
 // Each child is a session of its own: a Ctrl-C at the terminal reaches the parent alone, which then stops its children in
-// order, once. A `.part` file beside it names the process, so that a later run finds what a killed parent left (stale.ts).
+// order, once. A `.part` file next to it names the process, so that a later run finds what a killed parent left (stale.ts).
 
 import { closeSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export type PartOptions = {
   readonly args: readonly string[];
   /** Where it runs, its log lies, and no `.env` does. */
   readonly dir: string;
-  /** Beside the bare environment; nothing of the caller's own is inherited. */
+  /** In addition to the bare environment; nothing of the caller's own is inherited. */
   readonly env?: Readonly<Record<string, string>>;
   /** Checkout whose program it runs: this one unless said otherwise. */
   readonly checkout?: string;

@@ -17,7 +17,7 @@ import { mentionTopics } from './memory-topics.ts';
 const ADMIN_LIMIT_MS = 30_000;
 const OFFSETS_LIMIT_MS = 30_000;
 
-/** What a run stands on; a `Stack` is one. */
+/** What a run needs; a `Stack` is one. */
 export type Services = {
   readonly kafkaBrokers: string;
   readonly kafkaKind: KafkaKind;

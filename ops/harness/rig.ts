@@ -28,7 +28,7 @@ export type RigOptions = {
   readonly relayToken?: string;
   readonly engineEnv?: Readonly<Record<string, string>>;
   readonly historyWriterEnv?: Readonly<Record<string, string>>;
-  /** Told what is being done. */
+  /** Called with what is being done. */
   readonly progress?: (line: string) => void;
   /** Stops the start half-way. */
   readonly signal?: AbortSignal;

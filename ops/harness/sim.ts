@@ -21,7 +21,7 @@ export type SimOptions = {
   readonly publicKey: string;
   /** Units by token id; without it the default of `./unrip sim`. */
   readonly balances?: Readonly<Record<string, bigint>>;
-  /** Bearer token that the relay wants. It stands in the command line of the child: a throw-away one only. */
+  /** Bearer token that the relay requires. It is in the command line of the child: a throw-away one only. */
   readonly relayToken?: string;
 };
 

@@ -25,7 +25,7 @@ type Noted = Static<typeof Noted>;
 
 export function notePart(path: string, part: { readonly pid: number; readonly command: string }): void {
   const noted: Noted = { ...part, started: startOf(part.pid) ?? '' };
-  // Written beside and renamed, so that a reader never meets half of it.
+  // Written to a temporary file and renamed, so that a reader never meets half of it.
   writeFileSync(`${path}.new`, `${JSON.stringify(noted)}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

@@ -52,8 +52,8 @@ type Evidence = {
   /** All that the relay received, and what became of it there. */
   readonly answers: Answers;
   readonly settlements: Settlements;
-  /** Everything that the processes told over HTTP. */
-  readonly told: readonly string[];
+  /** Everything that the processes answered over HTTP. */
+  readonly controlStates: readonly string[];
   /** Values of the run's account by topic, as kcat read them. */
   readonly records: ReadonlyMap<string, readonly string[]>;
   readonly exitCodes: readonly number[];
@@ -67,10 +67,10 @@ async function playAndStop(rig: Rig, brokers: string, startedAtMs: number): Prom
     const unwritten = await untilWritten(rig, history, SILENT, signal);
     const answers = await rig.sim.ask(Answers, '/answers?limit=10000');
     const settlements = await rig.sim.ask(Settlements, '/settlements?limit=10000');
-    const told: string[] = [];
+    const controlStates: string[] = [];
     for (const { control } of [rig.engine(), rig.historyWriter]) {
       for (const path of ['/state', '/internal/health', '/metrics', '/openapi']) {
-        told.push(JSON.stringify(await control.get(path)));
+        controlStates.push(JSON.stringify(await control.get(path)));
       }
     }
     const records = new Map<string, readonly string[]>();
@@ -82,7 +82,7 @@ async function playAndStop(rig: Rig, brokers: string, startedAtMs: number): Prom
     }
     await rig.stop();
     const exitCodes = await Promise.all(partsOf(rig).map(({ exited }) => exited));
-    return { rig, unwritten, answers, settlements, told, records, exitCodes };
+    return { rig, unwritten, answers, settlements, controlStates, records, exitCodes };
   } finally {
     await history.close();
   }
@@ -187,13 +187,13 @@ describeWith(['kafka', 'database'], 'the whole system', ({ kafka, database }) =>
   );
 
   test('no key, token or password is in a log, a state, a record or a table', async () => {
-    const { rig, told, records } = evidence;
+    const { rig, controlStates, records } = evidence;
     const logs = [rig.engine(), rig.historyWriter].map(({ logPath }) => readFileSync(logPath, 'latin1'));
     const files = filesBelow(rig.engine().stateDir).concat(filesBelow(rig.historyWriter.stateDir));
     const states = files.filter((path) => !path.endsWith('/control-token')).map((path) => readFileSync(path, 'latin1'));
     expect(logs.join('').length).toBeGreaterThan(1000);
     expect(states.join('').length).toBeGreaterThan(1000);
-    const texts = [...logs, ...states, ...told, ...[...records.values()].flat()];
+    const texts = [...logs, ...states, ...controlStates, ...[...records.values()].flat()];
     for (const [name, secret] of Object.entries(secretsOf(rig))) {
       expect(secret.length, name).toBeGreaterThan(15);
       expect(texts.filter((text) => text.includes(secret)).length, name).toBe(0);
@@ -219,7 +219,7 @@ describeWith(['kafka', 'database'], 'the whole system', ({ kafka, database }) =>
   });
 });
 
-/** Whatever may stand nowhere, by name: whole, and the half of the key that is secret in another spelling. */
+/** Whatever may be nowhere, by name: whole, and the half of the key that is secret in another spelling. */
 function secretsOf(rig: Rig): Readonly<Record<string, string>> {
   const credentials: { private_key: string } = JSON.parse(readFileSync(rig.key.file, 'utf8'));
   return {

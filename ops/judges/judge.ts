@@ -1,5 +1,5 @@
 // What a judge is: a public library or tool, no part of the project, that is pointed at what the project writes, answers or
-// simulates. What it refuses or misreads, it would not of the real service, or others would of ours.
+// simulates. What it refuses or misreads, it would not of the real service, or others would of our service.
 
 import type { Rig } from '../harness/rig.ts';
 import type { Packages } from './packages.ts';

@@ -1,4 +1,4 @@
-// A producer without the guards of ours: keys of any bytes, headers, times that the caller makes up. What the broker refuses is
+// A producer without our guards: keys of any bytes, headers, times that the caller makes up. What the broker refuses is
 // counted, for it is no record then.
 
 import { KafkaClient } from '../../contracts/runtime/kafka/client.ts';

@@ -18,7 +18,7 @@ export type SimFileRead =
   | { readonly ok: true; readonly file: SimFile }
   | { readonly ok: false; readonly reason: string };
 
-/** Writes it anew, readable by its owner only from the first byte. */
+/** Writes it again, readable by its owner only from the first byte. */
 export async function writeSimFile(path: string, file: SimFile): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await rm(path, { force: true });

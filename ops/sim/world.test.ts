@@ -61,7 +61,7 @@ test('every part answers under the variable that a process reads', async () => {
   expect(new Set(Object.values(urls).map((url) => new URL(url).port)).size).toBe(7);
 });
 
-test('the relay wants the token when there is one', async () => {
+test('the relay requires the token when there is one', async () => {
   const { urls } = start({ relayToken: 'secret' });
   const first = { jsonrpc: '2.0', id: 1, method: 'subscribe', params: ['quote'] };
   await expect(listen(urls.RELAY_WS_URL, first)).rejects.toThrow('does not open');

@@ -1,6 +1,6 @@
 // A lock between processes, by path: one `./unrip` at a time starts the stack of a directory or fills the cache.
 // Method: an exclusive SQLite transaction on a small file, which is a lock of the operating system underneath. The
-// kernel lets go of it when its holder dies in whatever way, so there is no stale lock to recognise and no age to guess.
+// kernel releases it however its holder dies, so there is no stale lock to recognise and no age to guess.
 // Out of scope: file systems without working locks (some network mounts).
 
 import { Database } from 'bun:sqlite';
@@ -14,7 +14,7 @@ export type LockOptions = {
   readonly limitMs: number;
   /** What the lock guards, for the messages: "the stack in .unrip/stack". */
   readonly what: string;
-  /** Told once when somebody else holds it. */
+  /** Called once when somebody else holds it. */
   readonly progress?: (line: string) => void;
 };
 

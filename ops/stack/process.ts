@@ -33,7 +33,7 @@ export function spawnDetached(
   }
 }
 
-/** The environment that our servers get: enough to run, nothing of ours (no key, no token, no setting). */
+/** The environment that our servers get: enough to run, nothing else (no key, no token, no setting). */
 export function serverEnvironment(): Record<string, string> {
   const kept: Record<string, string> = { LC_ALL: 'C', TZ: 'UTC' };
   for (const name of ['PATH', 'HOME', 'TMPDIR', 'JAVA_HOME', 'LD_LIBRARY_PATH']) {

@@ -37,7 +37,7 @@ function folderElsewhere(dir: string): string {
   return join(ELSEWHERE, createHash('sha256').update(realpathSync(dir)).digest('hex').slice(0, 16));
 }
 
-/** The place as it stands, for status and stop; nothing is made. */
+/** The place as it is, for status and stop; nothing is made. */
 export function existingPlace(dir: string): ServerPlace {
   const mark = readMark(join(dir, 'place'));
   if (mark === null) return placeAt(dir, false);

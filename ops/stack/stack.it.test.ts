@@ -103,7 +103,7 @@ describeWith(['kafka', 'database'], 'the stack', () => {
         await waitFor(() => !isOurs(pid, []), { what: 'the end of a killed server' });
       }
       expect(stackStatus(dir)).toMatchObject({ kafka: { up: false }, postgres: { up: false } });
-      // This very process stands in for the stranger that got the number after a new boot.
+      // This very process plays the stranger that got the number after a new boot.
       writeFileSync(join(dir, 'kafka/pid'), `${process.pid}\n`);
       expect(stackStatus(dir).kafka.up).toBe(false);
       expect(await stopStack(dir)).toEqual({ kafka: false, postgres: false });

@@ -161,7 +161,7 @@ function writeEnvironment(path: string, parts: StackParts): void {
     ...(parts.kafka instanceof Error ? [] : [`KAFKA_BROKERS=${parts.kafka.brokers}`]),
     ...(parts.postgres instanceof Error ? [] : databaseLines(urlsOf(parts.postgres.adminUrl))),
   ];
-  // Written beside and renamed, so that a reader never meets half of it.
+  // Written to a temporary file and renamed, so that a reader never meets half of it.
   writeFileSync(`${path}.new`, `${lines.join('\n')}\n`, { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }

@@ -1,4 +1,4 @@
-// A Bun process of ours, started by a test: what it prints can be awaited, and it never outlives the test run.
+// One of our Bun processes, started by a test: what it prints can be awaited, and it never outlives the test run.
 
 import { within } from './wait.ts';
 

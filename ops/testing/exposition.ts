@@ -3,7 +3,7 @@
 
 import { toolEnvironment } from '../stack/tool-environment.ts';
 
-/** Labels that a scrape sets by itself: one of ours by such a name would be renamed to `exported_...`. */
+/** Labels that a scrape sets by itself: our own label of such a name would be renamed to `exported_...`. */
 const SET_BY_SCRAPE = new Set(['container', 'endpoint', 'instance', 'job', 'namespace', 'node', 'pod', 'service']);
 /** They mean something to the types `summary` and `histogram` alone. */
 const OF_TYPES: Readonly<Record<string, readonly string[]>> = { quantile: ['summary'], le: ['histogram'] };

@@ -30,7 +30,7 @@ Bun.connect = ((options: { hostname?: string; unix?: string }) => {
   return realConnect(options as never);
 }) as typeof Bun.connect;
 
-// What stands on node:net, such as the PostgreSQL client: the refusal arrives like any other failed connection.
+// What is built on node:net, such as the PostgreSQL client: the refusal arrives like any other failed connection.
 const realSocketConnect = net.Socket.prototype.connect;
 net.Socket.prototype.connect = function (this: net.Socket, ...args: unknown[]) {
   const host = hostOfConnect(args);

@@ -139,11 +139,11 @@ describe('need_packages', () => {
       `id() { echo 1000; }\nneed_packages 'to build' 'g++ make' 'gcc-c++ make' 'brew install make' sh no-such-tool`,
     );
     expect(await run.exited).toBe(1);
-    const told = await new Response(run.stderr).text();
-    expect(told).toContain('no-such-tool missing, to build');
-    expect(told).toContain('apt-get install -y g++ make\n');
-    expect(told).toContain('dnf install -y gcc-c++ make\n');
-    expect(told).toContain('brew install make\n');
+    const printed = await new Response(run.stderr).text();
+    expect(printed).toContain('no-such-tool missing, to build');
+    expect(printed).toContain('apt-get install -y g++ make\n');
+    expect(printed).toContain('dnf install -y gcc-c++ make\n');
+    expect(printed).toContain('brew install make\n');
   });
 
   test.skipIf(!existsSync('/etc/debian_version'))('installs it first where it may, once up to date', async () => {
@@ -157,8 +157,8 @@ describe('need_packages', () => {
       PATH='${bin}':$PATH
       need_packages 'to build' 'g++ make' 'gcc-c++ make' 'brew install make' no-such-tool`);
     expect(await run.exited).toBe(1);
-    const told = await new Response(run.stderr).text();
-    expect(told).toContain('installing g++ make with apt-get');
+    const printed = await new Response(run.stderr).text();
+    expect(printed).toContain('installing g++ make with apt-get');
     expect((await Bun.file(join(place, 'apt')).text()).trim().split('\n')).toEqual([
       'unset apt-get update',
       'noninteractive apt-get install -y --no-install-recommends g++ make',

@@ -1,4 +1,4 @@
-// The version of Bun stands in four files that cannot share a constant; this holds them together.
+// The version of Bun is in four files that cannot share a constant; this holds them together.
 
 import { expect, test } from 'bun:test';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What the registry wants of each Kafka topic, and how what is there differs from it, in words that say what to do. Pure.
+// What the registry declares for each Kafka topic, and how what is there differs from it, in words that say what to do. Pure.
 
 import type { NewTopic } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { Topic } from '../../contracts/topics/registry.ts';
@@ -48,7 +48,7 @@ function differencesOf(wanted: WantedTopic, found: FoundTopic): string[] {
     );
   } else if (found.partitions > wanted.partitions) {
     differences.push(
-      `${found.partitions} partitions, declared ${wanted.partitions}; partitions cannot be taken away: declare them, or make the topic anew`,
+      `${found.partitions} partitions, declared ${wanted.partitions}; partitions cannot be taken away: declare them, or make the topic again`,
     );
   }
   if (found.replicas < wanted.replicas) {

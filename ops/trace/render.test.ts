@@ -119,7 +119,7 @@ describe('values', () => {
     [0, '0 us'],
   ])('%p ms is %s', (ms, text) => expect(span(ms)).toBe(text));
 
-  test('amounts are exact, in whole tokens beside units', () => {
+  test('amounts are exact, in whole tokens next to units', () => {
     expect(amount('123456789012345678', EURE.id)).toBe('0.123456789012345678 EURe (123456789012345678 units)');
     expect(amount('100000000', BTC.id)).toBe('1 BTC (100000000 units)');
     expect(amount('5', 'nep141:other.near')).toBe('5 units of nep141:other.near');

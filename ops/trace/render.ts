@@ -215,8 +215,8 @@ function transitionsOf({ transitions, arrived_at }: Story): Section | null {
     const recovered = step.recovered ? ', recovered after a restart' : '';
     const note = step.note === '' ? '' : ` (${printable(step.note)})`;
     const text = meaningOf(RESULT_CODE_TEXT, step.result_code);
-    const told = text.startsWith(`${step.status}:`) ? text : `${step.status}: ${text}`;
-    const said = `${told}${note}${reply}${recovered}`;
+    const sentence = text.startsWith(`${step.status}:`) ? text : `${step.status}: ${text}`;
+    const said = `${sentence}${note}${reply}${recovered}`;
     const replyLine: Line[] = step.venue_reply === null ? [] : [['', `venue: ${printable(step.venue_reply)}`]];
     return [[`${step.transition_seq}. ${when}`, said], ...replyLine];
   });

@@ -39,9 +39,9 @@ describe('a settled quote', () => {
     const [raw] = makeRecords().raw;
     if (raw === undefined) throw new Error('no golden frame');
     const again = { ...raw, payload: { ...raw.payload, received_at: '2026-01-15T12:00:01.000Z' } };
-    const told = tellStory(makeRecords({ raw: [raw, again] }));
-    expect(told.request?.repeated_at).toEqual(['2026-01-15T12:00:01.000Z']);
-    expect(told.arrived_at).toBe('2026-01-15T12:00:00.250Z');
+    const repeated = tellStory(makeRecords({ raw: [raw, again] }));
+    expect(repeated.request?.repeated_at).toEqual(['2026-01-15T12:00:01.000Z']);
+    expect(repeated.arrived_at).toBe('2026-01-15T12:00:00.250Z');
   });
 });
 
@@ -61,7 +61,7 @@ describe('what is missing', () => {
     ['sent', { results: [SUBMITTED] }, ['reply', 'end']],
     ['taken by the relay', { results: [SUBMITTED, ACCEPTED] }, ['end']],
     ['open after a time-out', { results: [SUBMITTED, state(2, 'uncertain')] }, ['reply', 'end']],
-    ['too late for the auction: its story is told', { results: [SUBMITTED, state(2, 'late')] }, []],
+    ['too late for the auction: its story is shown', { results: [SUBMITTED, state(2, 'late')] }, []],
     ['expired without a reply', { results: [SUBMITTED, state(2, 'expired')] }, []],
     ['a step between', { results: [SUBMITTED, state(3, 'expired')] }, ['transition 2']],
     ['settled, without the facts of it', { results: [SUBMITTED, ACCEPTED, state(3, 'settled')] }, ['settlement']],

@@ -13,7 +13,7 @@ import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts'
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
 import { endsWithoutRecord, isFinal } from '../../engine/model/lifecycle.ts';
 
-/** All records of one quote of one account, and those that stood beside it. */
+/** All records of one quote of one account, and those it refers to. */
 export type Records = {
   readonly quoteId: string;
   readonly accountId: string;
@@ -140,7 +140,7 @@ export function tellStory(records: Records): Story {
 /** False: a newer version made the record. */
 export const isKnownState = (state: string): boolean => (TRADE_STATES as readonly string[]).includes(state);
 
-/** Transitions that are listed as missing. A quote has ten at most; a record that counts further is not one of ours. */
+/** Transitions that are listed as missing. A quote has ten at most; a record that counts further is not one that we wrote. */
 const GAPS_MAX = 32;
 
 /** In the order in which things would have happened. */

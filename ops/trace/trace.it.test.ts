@@ -1,4 +1,4 @@
-// The trace of quotes that stand in a real PostgreSQL, the command in front of it, and the checks of sql/checks on the same
+// The trace of quotes in a real PostgreSQL, the command in front of it, and the checks of sql/checks on the same
 // rows: none of them finds anything in a whole story, each of them finds what it is there for.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
@@ -134,10 +134,10 @@ describeWith(['database'], 'a trace', () => {
   });
 
   test('the command tells the story, as text and as JSON, and exits with 0', async () => {
-    const told = await command(QUOTE);
-    expect([told.code, told.err]).toEqual([0, '']);
-    expect(told.out).toContain('BTC->EURe, settled');
-    expect(told.out).not.toContain('\u001b');
+    const traced = await command(QUOTE);
+    expect([traced.code, traced.err]).toEqual([0, '']);
+    expect(traced.out).toContain('BTC->EURe, settled');
+    expect(traced.out).not.toContain('\u001b');
     const json = await command(QUOTE, '--json');
     expect(JSON.parse(json.out)).toEqual(JSON.parse(JSON.stringify(await storyOf(QUOTE))));
   });

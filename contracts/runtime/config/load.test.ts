@@ -95,7 +95,7 @@ test.each([
   expect(shown).toContain('one problem');
 });
 
-test('all problems are told at once', () => {
+test('all problems are reported at once', () => {
   writeEnv('this is no line\nNEAR_PRIVATE_KEY=x\n', 0o644);
   const loaded = load({ CONTROL_PORT: 'x', RELAY_WS_URL: 'y', NONCE_LANES: '0' });
   expect(loaded.ok).toBe(false);
@@ -162,7 +162,7 @@ test('.env that is a directory is a problem, none is not', () => {
   expect(problemsOf({ NEAR_ACCOUNT_ID: ACCOUNT })).toContain('.env is not a regular file');
 });
 
-test('a misspelt name is a problem, wherever it stands; a name given twice is a warning', () => {
+test('a misspelt name is a problem, wherever it is; a name given twice is a warning', () => {
   writeEnv('NONCE_LANE=3\nUNRIP_SOMETHING=1\nPATH_TO_X=2\nLOG_LEVEL=warn\nLOG_LEVEL=info\n');
   const loaded = load({ NEAR_ACCOUNT_ID: ACCOUNT, STRATEGY_MAX_NOTIONAL: '3' });
   expect(loaded.ok).toBe(false);
@@ -260,7 +260,7 @@ test('checks across variables see what was given, and undefined for what is alre
     const { minEdgePctE4, targetEdgePctE4 } = config;
     if (minEdgePctE4 === undefined || typeof targetEdgePctE4 !== 'bigint' || targetEdgePctE4 >= minEdgePctE4) return [];
     return [
-      { variable: 'STRATEGY_TARGET_EDGE_PCT', problem: 'is below the least edge', shape: null, fix: 'raise it.' },
+      { variable: 'STRATEGY_TARGET_EDGE_PCT', problem: 'is below the minimum edge', shape: null, fix: 'raise it.' },
     ];
   };
   const loadChecked = (env: Env) => loadConfig(ENGINE_VARIABLES, { env, directory: null, checks: [check] });

@@ -181,7 +181,7 @@ test('health says whether it trades and why not, by codes, and a check that fail
   expect(await (await makeApp().call('GET', '/healthz')).json()).not.toHaveProperty('trading');
 });
 
-test('an unhealthy part gives 503 with its reason, and is looked at anew each time', async () => {
+test('an unhealthy part gives 503 with its reason, and is read again each time', async () => {
   let reasons = ['relay_down'];
   const { call } = makeApp({ part: () => partHealth(reasons) });
   const sick = await call('GET', '/healthz', { token: null });
@@ -265,7 +265,7 @@ test('the line of an action names the service once, and every field in snake_cas
   expect(Object.keys(JSON.parse(line)).filter((name) => !/^[a-z]+(?:_[a-z]+)*$/.test(name))).toEqual([]);
 });
 
-test('a fault of ours is a 500 that tells nothing of the inside, but logs it', async () => {
+test('an internal fault is a 500 that tells nothing of the inside, but logs it', async () => {
   const { call, audited, kept } = makeApp();
   for (const [method, path] of [
     ['POST', '/part/boom'],

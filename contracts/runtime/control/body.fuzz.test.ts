@@ -45,7 +45,7 @@ test('any bytes are JSON that fits the schema, or a refusal that names what is w
   );
 });
 
-test('a content type and a body of the largest size take little time, whatever they repeat', () => {
+test('a content type and a body of the maximum size take little time, whatever they repeat', () => {
   for (const text of longRuns(16_000, ['application/', 'application/json'], ['', '\x01'])) {
     readBody(Buffer.from('{}'), text, false);
   }

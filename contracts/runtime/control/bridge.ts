@@ -34,7 +34,7 @@ const STABLE_MS = 60_000;
 const DETAIL_CHARS_MAX = 500;
 const PING_MS = 1000;
 /**
- * Pings without an answer after which a Worker is stuck. Counted rather than timed: while this thread stands still itself, no
+ * Pings without an answer after which a Worker is stuck. Counted rather than timed: while this thread is blocked itself, no
  * answer is read.
  */
 const PINGS_MAX = 10;

@@ -53,7 +53,7 @@ export type ActionRoute = {
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly part: string;
-  /** As it stands in ops.control_action: arm, pause, threshold, ... */
+  /** As in ops.control_action: arm, pause, threshold, ... */
   readonly action: string;
   readonly summary: string;
   readonly body: TSchema;
@@ -75,7 +75,7 @@ export type ActionRoute = {
   readonly act: (body: unknown, caller: Caller) => ActionResult | Promise<ActionResult>;
 };
 
-/** Declared by the interface but not in this version: answers 501, and stands so in the OpenAPI document. */
+/** Declared by the interface but not in this version: answers 501, and the OpenAPI document says so. */
 export type NotBuiltRoute = {
   readonly kind: 'not_built';
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';

@@ -1,5 +1,5 @@
 // Makes the fields of a log line fit to print: bigints as text, errors as their message, bytes as their count, depth and
-// length bounded, secrets taken out by the name of the field and by the look of the text. Never throws.
+// length bounded, secrets taken out by the name of the field and by the form of the text. Never throws.
 
 import { withoutSecrets } from './redact.ts';
 

@@ -20,7 +20,7 @@ function logTo(lines: string[], level = 'info', secrets: string[] = []): Log {
 
 const parsed = (line: string | undefined): Record<string, unknown> => JSON.parse(line ?? 'null');
 
-test('a line has the stable fields at its top, the rest beside them', () => {
+test('a line has the stable fields at its top, the rest after them', () => {
   const lines: string[] = [];
   logTo(lines).child('ingest').warn('relay_lost', { quote_id: 'q', amount: 12n, topic: 'raw.near_intents.quote' });
   const line = parsed(lines[0]);
@@ -73,7 +73,7 @@ test('names of fields are in snake_case at every depth, and none is one of the l
   expect(parsed(lines[0])).toMatchObject({ retry_in_ms: 5, by_reason: { 'history-writer': 1 }, last: [retry] });
 });
 
-test('levels below the least are not written', () => {
+test('levels below the minimum are not written', () => {
   const lines: string[] = [];
   const log = logTo(lines, 'warn');
   log.debug('a');
@@ -82,7 +82,7 @@ test('levels below the least are not written', () => {
   expect(lines.map((line) => parsed(line)['event'])).toEqual(['c']);
 });
 
-test('what looks like a secret does not reach a line, wherever it stands', () => {
+test('what looks like a secret does not reach a line, wherever it is', () => {
   const lines: string[] = [];
   const log = logTo(lines, 'debug', ['the-control-token']);
   const jwt = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl';

@@ -1,5 +1,5 @@
 // Structured log of every process: JSON lines with the stable top-level fields level, time, service, component, event,
-// namespace, venue, topic, pair; everything else beside them. Values pass `fieldCleaner` first, which takes out what looks
+// namespace, venue, topic, pair; everything else after them. Values pass `fieldCleaner` first, which takes out what looks
 // like a secret. Lines cost some microseconds each: callers write after the answer left, never inside the turn.
 
 import pino from 'pino';

@@ -57,7 +57,7 @@ describeWith(['database'], 'DATABASE_URL', ({ database }) => {
     expect(await ask(url)).toEqual({ one: 1 });
   });
 
-  test('names several hosts: the one that may be written to is found, wherever it stands', async () => {
+  test('names several hosts: the one that may be written to is found, wherever it is in the list', async () => {
     const there = new URL(database.adminUrl);
     const here = new URL(own.adminUrl);
     // Both servers take one login, and the other one is read only.

@@ -52,7 +52,7 @@ test.each([
   expect(text).not.toContain('stack up');
 });
 
-test('anything that was thrown is told', () => {
+test('anything that was thrown is reported', () => {
   expect(troubleOf('a text')).toEqual({ kind: 'other', code: '', message: 'a text' });
 });
 

@@ -1,5 +1,5 @@
 // Connections to PostgreSQL, and what an error of one means: whether the server is away (try again), the records are at
-// fault (trying again cannot help), or something has to be mended by a person.
+// fault (trying again cannot help), or a person has to correct something.
 
 import postgres from 'postgres';
 import { type DatabaseAddress, databaseHostOf, parseDatabaseUrl } from '../../database-url.ts';
@@ -87,7 +87,7 @@ const OF_SERVER = /^(?:42|0A|25|2B|3F|58|23)/;
 const NO_RIGHT = '42501';
 const REFUSED = /^(?:28|3D|42501)/;
 /**
- * Values out of range, constraints, a row too large for an index. What a schema of ours demands to be filled is filled by every
+ * Values out of range, constraints, a row too large for an index. What our schema demands to be filled is filled by every
  * record that was taken, and it has no foreign keys: those constraints are somebody else's.
  */
 const DATA = /^(?:22|23(?!502|503|P01)|54)/;

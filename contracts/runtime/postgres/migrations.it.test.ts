@@ -34,7 +34,7 @@ describeWith(['database'], 'migrations', () => {
     return [...readMigrations(), { version, name: 'next', sha256: 'sum', steps: null, sql }];
   };
 
-  test('are applied once, and what is pending is told before', async () => {
+  test('are applied once, and what is pending is reported before', async () => {
     await withDatabase(async (connect) => {
       const sql = connect();
       expect(await schemaStatus(sql, readMigrations())).toMatchObject({

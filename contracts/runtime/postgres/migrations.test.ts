@@ -1,4 +1,4 @@
-// How a database stands to the migration files, and how the files have to be named.
+// How a database differs from the migration files, and how the files have to be named.
 
 import { expect, test } from 'bun:test';
 import { writeFileSync } from 'node:fs';

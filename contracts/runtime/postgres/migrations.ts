@@ -2,7 +2,7 @@
 // forward only, numbered from 1 without gaps. Each is applied in one transaction, under a lock that all migrators of the
 // database share, and recorded with its checksum; a file that was applied and changed since is refused. Any number of
 // migrators may run at once: who comes second finds the work done.
-// What is too much for one transaction stands between the lines `-- unrip:steps` and `-- unrip:end`: it is run first, each
+// What is too much for one transaction is between the lines `-- unrip:steps` and `-- unrip:end`: it is run first, each
 // time in a transaction of its own, until its last statement gives no row. A migrator that was ended in between goes on.
 // Rights of the roles (sql/grants.sql) are applied at the end, each time: a role may have been made since.
 
@@ -22,7 +22,7 @@ export type Migration = {
 
 export type Applied = { readonly version: number; readonly name: string; readonly sha256: string };
 
-/** How a database stands to the files. `problem`: it cannot be brought to them, and why and what to do. */
+/** How a database differs from the files. `problem`: it cannot be brought to them, and why and what to do. */
 export type SchemaStatus =
   | { readonly ok: true; readonly applied: readonly Applied[]; readonly pending: readonly Migration[] }
   | { readonly ok: false; readonly problem: string };

@@ -10,7 +10,7 @@ export const GeneratorRequest = Type.Object({
   eurPerBtc: Type.Number({ exclusiveMinimum: 0 }),
   count: Type.Integer({ minimum: 1 }),
   ratePerS: Type.Number({ exclusiveMinimum: 0 }),
-  /** So long after the last quote was sent, answers that did not come are given up. */
+  /** This long after the last quote was sent, answers that did not come are given up. */
   patienceMs: Type.Integer({ minimum: 1 }),
 });
 export type GeneratorRequest = Static<typeof GeneratorRequest>;

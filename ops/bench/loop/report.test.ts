@@ -54,7 +54,7 @@ test('too few samples are not judged, however good they are', () => {
   expect(reportFor([good, good, good]).rung).toMatchObject({ holds: true, tooFew: null });
 });
 
-test('what was wrong with an answer is told with its variant', () => {
+test('what was wrong with an answer is reported with its variant', () => {
   const broken: Round = { ...round(50, 100, 200), unrip: measured(200, { faults: ['2 of 3 quotes were answered'] }) };
   const report = reportFor([broken]);
   expect(report.faults).toEqual(['unrip: 2 of 3 quotes were answered']);

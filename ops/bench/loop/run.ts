@@ -86,7 +86,7 @@ async function measureRound(index: number, rig: Rig, settings: BenchSettings): P
   return { echo: of('echo'), signer: of('signer'), unrip: of('unrip'), other };
 }
 
-/** The list from `by` on, then what stands before it. */
+/** The list from `by` on, then what is before it. */
 function rotated<Item>(items: readonly Item[], by: number): readonly Item[] {
   const start = by % items.length;
   return [...items.slice(start), ...items.slice(0, start)];

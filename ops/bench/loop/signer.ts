@@ -1,4 +1,4 @@
-// Variant of the loop bench: the least that an answer can cost. Parse the frame, fill in the open side at a fixed rate, build
+// Variant of the loop bench: the minimum that an answer can cost. Parse the frame, fill in the open side at a fixed rate, build
 // the payload, hash it, sign it with the native ed25519 and a ready key object, write base58, build the answer, send.
 // No gate, no price, no inventory, no record of anything. Written out plainly here, so that the engine is not held against
 // its own code; the exception is base58, which is engine/lib/base58.ts in both.

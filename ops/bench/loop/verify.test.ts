@@ -74,7 +74,7 @@ test.each([
   expect(faults[0]).toContain(fault);
 });
 
-test('of many faults the first few are told', () => {
+test('of many faults the first few are reported', () => {
   const { faults } = verified(result(GOOD.map(() => '{')));
   expect(faults).toHaveLength(6);
   expect(faults.at(-1)).toBe('and 16 more');

@@ -56,7 +56,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   {
     sentence: 'DATABASE_URL names a socket or several hosts, and the one that may be written to is found.',
     file: 'contracts/runtime/postgres/database.it.test.ts',
-    test: 'names several hosts: the one that may be written to is found, wherever it stands',
+    test: 'names several hosts: the one that may be written to is found, wherever it is in the list',
   },
   {
     sentence: 'No form of a database URL shows its password in a message.',

@@ -21,7 +21,7 @@ export const OPERATIONS_FAULTS = [
   {
     sentence: 'The rights in Kafka that the documents name are enough for every process.',
     file: 'ops/access/access.it.test.ts',
-    test: 'the users of the list do their whole work, and nobody is told that he may not',
+    test: 'the users of the list do their whole work, and nothing of it is refused',
   },
   {
     sentence: 'No process has more rights in Kafka than it needs: the history-writer can give no commands.',

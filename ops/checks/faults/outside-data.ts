@@ -6,7 +6,7 @@ export const OUTSIDE_DATA_FAULTS: readonly Fault[] = [
   {
     sentence: 'A request to the control API with a header of many blanks does not keep its thread busy for seconds.',
     file: 'contracts/runtime/control/front/http.fuzz.test.ts',
-    test: 'a head of the largest size takes little time, whatever it repeats',
+    test: 'a head of the maximum size takes little time, whatever it repeats',
   },
   {
     sentence: 'A line of many blanks in .env, or of many beginnings of a token in a log, does not hang a process.',
@@ -16,7 +16,7 @@ export const OUTSIDE_DATA_FAULTS: readonly Fault[] = [
   {
     sentence: 'A long text in place of a private key is refused at once.',
     file: 'engine/executor/sign.fuzz.test.ts',
-    test: 'a file of the largest size is refused in little time, whatever it repeats',
+    test: 'a file of the maximum size is refused in little time, whatever it repeats',
   },
   {
     sentence: 'A quantity of minus zero in a book has no sign in the digits of its checksum.',

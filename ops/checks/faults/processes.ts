@@ -4,7 +4,7 @@ export const PROCESSES_FAULTS = [
   {
     sentence: 'A limit under a misspelt name ends the start, with the name that is meant.',
     file: 'contracts/runtime/config/load.test.ts',
-    test: 'a misspelt name is a problem, wherever it stands; a name given twice is a warning',
+    test: 'a misspelt name is a problem, wherever it is; a name given twice is a warning',
   },
   {
     sentence: 'A time of day that is set back does not silence the health reports.',

@@ -10,7 +10,7 @@ export const STAND_IN_FAULTS = [
   {
     sentence: 'The simulated relay tells of a settlement when its transaction can be found in a block.',
     file: 'ops/sim/relay/desk.test.ts',
-    test: 'is told when its transaction can be found, and its balance read, in a block',
+    test: 'is reported when its transaction can be found, and its balance read, in a block',
   },
   {
     sentence: 'A published intent is pending, then broadcast, then settled.',
@@ -18,9 +18,9 @@ export const STAND_IN_FAULTS = [
     test: 'an intent is pending, broadcast, and settled with its block',
   },
   {
-    sentence: 'An auction that asks for no time is as long as the least one.',
+    sentence: 'An auction that asks for no time is as long as the shortest one.',
     file: 'ops/sim/relay/desk.test.ts',
-    test: 'that asks for no time has the least: %j',
+    test: 'that asks for no time has the minimum: %j',
   },
   {
     sentence: 'A page of metrics has no label that a scrape sets, no quantile on a gauge, and passes promtool.',

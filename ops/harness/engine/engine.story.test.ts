@@ -1,6 +1,6 @@
 // The whole engine against the simulated world over real sockets, without a broker: what breaks outside is seen, said, and
 // does no harm, and the engine goes on when it is whole again. One engine goes through most of it, as one would in a bad week;
-// each test mends what it broke.
+// each test repairs what it broke.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
@@ -180,7 +180,7 @@ describe('the relay', () => {
 
 describe('the price', () => {
   test(
-    'Kraken goes: CoinGecko stands in and the decision says so; Kraken comes back',
+    'Kraken goes: CoinGecko takes its place and the decision says so; Kraken comes back',
     async () => {
       rig.world.kraken.faults.refuse(true);
       rig.world.kraken.faults.drop();

@@ -131,15 +131,15 @@ describeWith(['database'], 'a topic that was deleted and made again', ({ databas
       expect(acknowledged.filter((id) => !before.has(id)).length).toBeGreaterThan(0);
 
       const args = lost_records.fix?.split(' ').slice(2) ?? [];
-      let told = '';
+      let printed = '';
       const tell = (text: string): void => {
-        told += text;
+        printed += text;
       };
       const shell = { env: { STATE_DIR: rig.engine().stateDir }, directory: dir.path, out: tell, err: tell };
       const playing = play(3);
-      expect(await republish(args, shell, 100), told).toBe(0);
+      expect(await republish(args, shell, 100), printed).toBe(0);
       await playing;
-      expect(told).toEndWith('no topic is known to lack records\n');
+      expect(printed).toEndWith('no topic is known to lack records\n');
       expect((await notes()).filter((note) => /lost|republish/.test(note))).toEqual([]);
 
       // Quotes end meanwhile: only a journal that is closed says what there has to be.

@@ -11,7 +11,7 @@ import { makeSetting, type Setting } from './engine.fixture.ts';
 
 const LIMIT_MS = 120_000;
 const WAIT = { limitMs: 30_000 };
-/** Longer than the process may stand still, shorter than what a price may be old. */
+/** Longer than the process may be stopped, shorter than what a price may be old. */
 const STOPPED_MS = 1800;
 const QUEUED = 20;
 const BUYS_BTC = {

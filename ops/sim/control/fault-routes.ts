@@ -4,7 +4,7 @@ import { Elysia, t } from 'elysia';
 import type { World } from '../world.ts';
 import { act, json, Refusal } from './answers.ts';
 
-/** Parts that can be told to fail, as `POST /faults` names them. */
+/** Parts that can be set to fail, as `POST /faults` names them. */
 const FAULTY_PARTS = ['relay', 'near', 'kraken', 'coingecko', 'bridge', 'bitcoin', 'gnosis'] as const;
 
 const FaultBody = t.Object({

@@ -1,4 +1,4 @@
-// Failures that any of the HTTP stand-ins can be told to have: the next requests get a status and a body of choice.
+// Failures that any of the HTTP stand-ins can be set to have: the next requests get a status and a body of choice.
 // Pure; each server asks it first.
 
 type HttpFault = {

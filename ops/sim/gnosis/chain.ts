@@ -41,7 +41,7 @@ export type GnosisOptions = {
 };
 
 const SOMEBODY = '0x00000000000000000000000000000000000000aa';
-/** So many blocks exist from the start, so that a look back finds something. */
+/** So many blocks exist from the start, so that a search backwards finds something. */
 const FIRST_BLOCKS = 100;
 
 export function createGnosisChain({ hash, nowMs, startNumber = 44_374_000, finalityBlocks = 32 }: GnosisOptions) {

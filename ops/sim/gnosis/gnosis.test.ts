@@ -183,7 +183,7 @@ describe('json-rpc', () => {
     expect((await rpc('eth_mine')).error?.code).toBe(-32601);
   });
 
-  test('a bigint is printed as a number with all its digits, whatever text stands around it', () => {
+  test('a bigint is printed as a number with all its digits, whatever text is around it', () => {
     expect(stringifyExact({ amount: 10n ** 19n + 1n, text: 'units:5', list: [-3n] })).toBe(
       '{"amount":10000000000000000001,"text":"units:5","list":[-3]}',
     );

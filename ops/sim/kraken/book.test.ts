@@ -54,7 +54,7 @@ describe('checksum', () => {
 });
 
 describe('changes', () => {
-  test('the same level twice in one message: the later one stands', () => {
+  test('the same level twice in one message: the later one counts', () => {
     const changes = { bids: levelsOf('10.0/1.0 10.0/2.0 11.0/3.0 11.0/0'), asks: [] };
     expect(applyChanges(EMPTY_BOOK, changes).bids).toEqual(levelsOf('10.0/2.0'));
   });
@@ -78,11 +78,11 @@ describe('changes', () => {
         fc.array(anyBook, { minLength: 2, maxLength: 5 }),
         fc.integer({ min: 1, max: 12 }),
         (books, depth) => {
-          let told = books[0] ?? EMPTY_BOOK;
-          let seen = truncate(told, depth);
+          let sent = books[0] ?? EMPTY_BOOK;
+          let seen = truncate(sent, depth);
           for (const book of books) {
-            seen = truncate(applyChanges(seen, changesBetween(told, book, depth)), depth);
-            told = book;
+            seen = truncate(applyChanges(seen, changesBetween(sent, book, depth)), depth);
+            sent = book;
             expect(seen).toEqual(truncate(book, depth));
           }
         },
@@ -113,7 +113,7 @@ describe('shape', () => {
     ['crossed', bookFromTop({ bidE1: 20n, askE1: 20n, bidQtyE8: 1n, askQtyE8: 1n }), 'best bid is not below best ask'],
     ['no quantity', { bids: [{ priceE1: 1n, qtyE8: 0n }], asks: [] }, 'bids[0] has no quantity'],
     ['out of order', { bids: [], asks: levelsOf('2.0/1 1.0/1') }, 'asks[1] is out of order'],
-  ])('a book that cannot stand is named: %s', (_name, book, reason) => {
+  ])('a book that cannot exist is named: %s', (_name, book, reason) => {
     expect(faultOf(book)).toBe(reason);
   });
 });

@@ -14,7 +14,7 @@ export const EMPTY_BOOK: Book = { bids: [], asks: [] };
 
 const CHECKSUM_LEVELS = 10;
 
-/** Whether `a` stands nearer to the top of the side than `b`. */
+/** Whether `a` is nearer to the top of the side than `b`. */
 const isBetter = (side: Side, a: bigint, b: bigint): boolean => (side === 'bids' ? a > b : a < b);
 
 function applySide(side: Side, levels: readonly Level[], changes: readonly Level[]): readonly Level[] {
@@ -48,7 +48,7 @@ function sideChanges(before: readonly Level[], after: readonly Level[], depth: n
 }
 
 /**
- * The changes that a subscriber of `depth` is told when the book goes from `before` to `after`. Levels that are pushed
+ * The changes that a subscriber of `depth` is sent when the book goes from `before` to `after`. Levels that are pushed
  * out of the depth by better ones are not announced: the subscriber cuts its own book, as Kraken's guide has it.
  */
 export function changesBetween(before: Book, after: Book, depth: number): Book {
@@ -67,7 +67,7 @@ export function checksum(book: Book, crc32: Crc32): number {
   return crc32([...asks.map(digits), ...bids.map(digits)].join(''));
 }
 
-/** Says why a book cannot stand in a market, or null: levels out of order, quantities not positive, sides that cross. */
+/** Says why a book cannot exist in a market, or null: levels out of order, quantities not positive, sides that cross. */
 export function faultOf(book: Book): string | null {
   for (const side of ['bids', 'asks'] as const) {
     const levels = book[side];

@@ -18,7 +18,7 @@ export function openMarket(midE1: bigint): Market {
   return { book: bookAround(midE1), stats: statsFrom(midE1, 100_000n), system: 'online' };
 }
 
-/** Puts another book in place; refuses one that could not stand in a market. */
+/** Puts another book in place; refuses one that could not exist in a market. */
 export function withBook(market: Market, book: Book): MarketChange {
   const fault = faultOf(book);
   return fault === null ? { ok: true, market: { ...market, book } } : { ok: false, reason: fault };
@@ -54,7 +54,7 @@ export function withRecorded(market: Market, text: string): MarketChange {
 
 /**
  * The small stir that a real book is never without: one deeper bid changes its quantity by a hair, back and forth.
- * Neither top nor prices move, so what is quoted stays the same; only the age of the price starts anew.
+ * Neither top nor prices move, so what is quoted stays the same; only the age of the price starts again.
  */
 export function stirred(market: Market, isOdd: boolean): Market {
   const { bids } = market.book;

@@ -1,6 +1,6 @@
 // Kraken's websocket v2 for one market, BTC/EUR, on a real socket: subscriptions, snapshots, updates with checksum,
 // ticker, heartbeat, status, ping. What the market does is set from outside (by hand or frame by frame from a tape);
-// what each subscriber is told follows from the book that it was last told about, so that nothing is lost in a silence.
+// what each subscriber is sent follows from the book that it was sent last, so that nothing is lost in a silence.
 // Out of scope: other symbols, trades and instrument channels, TLS, private channels.
 
 import type { KrakenSystem } from '../../../contracts/wire/kraken.ts';

@@ -10,8 +10,8 @@ export type Session = {
   bookDepth: number | null;
   ticker: TickerTrigger | null;
   /** The book that this connection's book channel was last told about, and the market of its last ticker. */
-  toldBook: Book;
-  toldMarket: Market;
+  sentBook: Book;
+  sentMarket: Market;
   lastSentAtMs: number;
   /** So many book frames are still to go out with a wrong checksum. */
   wrongChecksums: number;
@@ -24,8 +24,8 @@ export function newSession(id: bigint, market: Market, nowMs: number): Session {
     id,
     bookDepth: null,
     ticker: null,
-    toldBook: EMPTY_BOOK,
-    toldMarket: market,
+    sentBook: EMPTY_BOOK,
+    sentMarket: market,
     lastSentAtMs: nowMs,
     wrongChecksums: 0,
     windowStartedAtMs: nowMs,
@@ -35,7 +35,7 @@ export function newSession(id: bigint, market: Market, nowMs: number): Session {
 
 export const isSubscribed = (session: Session): boolean => session.bookDepth !== null || session.ticker !== null;
 
-/** Gives the text of the refusal, or null when the subscription stands. */
+/** Gives the text of the refusal, or null when the subscription is taken. */
 export function subscribe(session: Session, channel: Channel): string | null {
   if (channel.name === 'book') {
     if (session.bookDepth !== null) return 'Already subscribed';
@@ -57,10 +57,10 @@ export function unsubscribe(session: Session, channel: Channel): string | null {
 }
 
 /** `bbo` speaks when a best price changes, `trades` when there was a trade. */
-export function isTickerDue({ ticker, toldMarket }: Session, market: Market): boolean {
-  if (ticker === 'trades') return toldMarket.stats !== market.stats;
+export function isTickerDue({ ticker, sentMarket }: Session, market: Market): boolean {
+  if (ticker === 'trades') return sentMarket.stats !== market.stats;
   if (ticker !== 'bbo') return false;
-  const [before, after] = [toldMarket.book, market.book];
+  const [before, after] = [sentMarket.book, market.book];
   return before.bids[0]?.priceE1 !== after.bids[0]?.priceE1 || before.asks[0]?.priceE1 !== after.asks[0]?.priceE1;
 }
 

@@ -1,5 +1,5 @@
 // Makes a believable book around a price. Pure and deterministic.
-// Deeper levels stand on a fixed grid of prices, each with a quantity of its own, so that a small move of the price
+// Deeper levels are on a fixed grid of prices, each with a quantity of its own, so that a small move of the price
 // changes the top and perhaps one level of the grid: an update then is as short as on the real feed.
 
 import type { Book, Level } from './book.ts';

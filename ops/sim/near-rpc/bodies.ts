@@ -43,7 +43,7 @@ export function blockBody(block: Block, final: Block): object {
     prev_height: height - 1,
     hash,
     prev_hash: previousHash,
-    // Above 2^53, so this field loses digits wherever it is read as a number: the text beside it does not.
+    // Above 2^53, so this field loses digits wherever it is read as a number: the text next to it does not.
     timestamp: Number(timestampNs),
     timestamp_nanosec: String(timestampNs),
     epoch_id: NO_HASH,

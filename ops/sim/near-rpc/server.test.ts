@@ -96,7 +96,7 @@ describe('views', () => {
 });
 
 describe('errors', () => {
-  test('a panic stands inside of a result', async () => {
+  test('a panic is inside of a result', async () => {
     const quote = signIntents(SOLVER, [tokenDiff({ [BTC]: '-100001' })]);
     const { result } = await query('simulate_intents', { signed: [wireOf(quote)] });
     expect(result.error).toContain('Smart contract panicked: insufficient balance or overflow');
@@ -174,7 +174,7 @@ describe('errors', () => {
   });
 });
 
-test('block: time to the nanosecond beside a number that cannot hold it', async () => {
+test('block: time to the nanosecond next to a number that cannot hold it', async () => {
   const { result } = await call('block', { finality: 'optimistic' });
   expect(result.header).toMatchObject({ height: 103, timestamp_nanosec: String(NOW_NS + 3_000_000_000n) });
   expect(result.header.prev_hash).toBe(chain.block(102)?.hash);

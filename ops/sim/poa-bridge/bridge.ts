@@ -23,7 +23,7 @@ export function createBridge({ tokens, chains, credit, nowMs }: BridgeOptions) {
   const chainOf = (name: string): WatchedChain | undefined => chains.find((chain) => chain.name === name);
   const tokenOn = (chain: string): TokenFacts | undefined => tokens.find((token) => token.chain === chain);
 
-  // A sweep changes the chain while it is being looked at: the look is repeated, not nested.
+  // A sweep changes the chain while it is being looked at: the poll is repeated, not nested.
   let isLooking = false;
   let isStale = false;
   function lookAround(): void {

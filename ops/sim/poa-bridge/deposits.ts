@@ -32,7 +32,7 @@ export type DepositRules = { readonly minUnits: bigint; readonly confirmations: 
 
 export type AddressOwner = { readonly chain: string; readonly accountId: string; readonly address: string };
 
-/** Deposits of one address after a look at its chain; those that are due a credit still say PENDING. */
+/** Deposits of one address after a poll of its chain; those that are due a credit still say PENDING. */
 export function lookAgain(
   known: readonly Deposit[],
   seen: readonly SeenTransfer[],

@@ -75,7 +75,7 @@ export function watchGnosis(chain: GnosisChain, confirmations = 5): WatchedChain
         confirmations: deep,
       })),
     pay: (address, units) => chain.transfer({ to: address, units }),
-    // Tokens on an EVM chain are collected by an event that no view of ours shows.
+    // Tokens on an EVM chain are collected by an event that none of our views shows.
     sweep: () => {},
     height: () => chain.headNumber(),
     onChange: (listener) => chain.onChange(listener),

@@ -2,7 +2,7 @@
 // contract would on the newest state. Pure but for the chain it asks.
 //
 // The contract's own order of checks decides which refusal of the contract it is. What an answer says about amounts is
-// looked at before, so that an amount changed after signing is told as such and not as a bad signature.
+// looked at before, so that an amount changed after signing is reported as such and not as a bad signature.
 import { Type } from '@sinclair/typebox';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
 import { QuoteOutput, type QuoteRequest } from '../../../contracts/wire/relay.ts';
@@ -63,7 +63,7 @@ export function amountsOf(request: QuoteRequest, message: Message): Amounts | Re
   return { inUnits: received, outUnits: -paid };
 }
 
-/** The fixed side as requested, the open side as said beside the signature. */
+/** The fixed side as requested, the open side as given next to the signature. */
 function amountFault(request: QuoteRequest, output: QuoteOutput, amounts: Amounts): RefusalReason | undefined {
   const fixesIn = typeof request.exact_amount_in === 'string';
   const fixed = fixesIn ? request.exact_amount_in : request.exact_amount_out;

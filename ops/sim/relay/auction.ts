@@ -23,7 +23,7 @@ export type Auction = {
   readonly shape: Shape;
   readonly answers: AcceptedAnswer[];
   state: 'open' | 'closed' | 'taken';
-  /** Set once somebody wants it settled. */
+  /** Set once somebody asks to settle it. */
   wanted: boolean;
   /** Whether this quote is, or was, to be taken at all. */
   readonly takeAfterMs: number | undefined;

@@ -15,15 +15,22 @@ let chain: SimChain;
 let records: Records;
 let desk: Desk;
 let taker: Taker;
-let told: QuoteStatus[];
+let statuses: QuoteStatus[];
 
 beforeEach(() => {
   clock = manualClock(NOW_MS);
   chain = fundedChain(clock);
   records = new Records();
-  told = [];
+  statuses = [];
   taker = makeTaker(chain, clock.nowMs, new Uint8Array(32).fill(5));
-  desk = makeDesk({ chain, clock, taker, records, judge: 'all', tellStatus: (_shape, status) => told.push(status) });
+  desk = makeDesk({
+    chain,
+    clock,
+    taker,
+    records,
+    judge: 'all',
+    tellStatus: (_shape, status) => statuses.push(status),
+  });
 });
 
 const held = (accountId: string, tokenId: string) => accountOf(chain.state(), accountId).balances.get(tokenId) ?? 0n;
@@ -69,7 +76,7 @@ describe('an auction', () => {
   });
 
   test.each([{ wait_ms: 0 }, { wait_ms: 0, protocol_fee_included: true }, { max_wait_ms: 1 }])(
-    'that asks for no time has the least: %j',
+    'that asks for no time has the minimum: %j',
     (window) => {
       const { min_wait_ms: _, max_wait_ms: __, ...request } = EXACT_IN;
       const auction = desk.ask({ ...request, ...window }, 'event', undefined);
@@ -95,7 +102,7 @@ describe('a taken quote', () => {
   test.each<[string, QuoteRequest]>([
     ['exact in', EXACT_IN],
     ['exact out', EXACT_OUT],
-  ])('settles: balances move, the nonce is used, the status is told (%s)', (_name, request) => {
+  ])('settles: balances move, the nonce is used, the status is reported (%s)', (_name, request) => {
     const before = { btc: held(SOLVER.accountId, BTC), eure: held(SOLVER.accountId, EURE) };
     desk.ask(request, 'event', 5_000);
     answer(request);
@@ -110,7 +117,7 @@ describe('a taken quote', () => {
     expect(moved).toEqual(request === EXACT_IN ? { btc: received, eure: -paid } : { btc: -paid, eure: received });
     expect(accountOf(chain.state(), SOLVER.accountId).usedNonces.has(records.answers()[0]?.nonceHex ?? '')).toBe(true);
     clock.advance(1_000);
-    expect(told).toEqual([
+    expect(statuses).toEqual([
       {
         quote_hash: records.answers()[0]?.quoteHash ?? '',
         intent_hash: settled?.intentHash ?? '',
@@ -121,29 +128,29 @@ describe('a taken quote', () => {
     expect(events).toContain(records.answers()[0]?.quoteHash ?? 'nothing');
   });
 
-  test('is told when its transaction can be found, and its balance read, in a block', () => {
+  test('is reported when its transaction can be found, and its balance read, in a block', () => {
     desk.ask(EXACT_IN, 'event', undefined);
     answer(EXACT_IN);
     desk.takeNow(EXACT_IN.quote_id);
     const hash = records.settlements()[0]?.txHash ?? '';
-    expect(told).toEqual([]);
+    expect(statuses).toEqual([]);
     clock.advance(chain.untilNextBlockMs() - 1);
-    expect(told).toEqual([]);
+    expect(statuses).toEqual([]);
     clock.advance(1);
-    expect(told).toMatchObject([{ tx_hash: hash }]);
+    expect(statuses).toMatchObject([{ tx_hash: hash }]);
     const { height, state } = chain.blockAt('optimistic');
     expect(height).toBe(chain.transaction(hash)?.height ?? 0);
     expect(accountOf(state, SOLVER.accountId).balances.get(EURE)).toBe(held(SOLVER.accountId, EURE));
   });
 
-  test('is told at once when blocks are made by hand', () => {
+  test('is reported at once when blocks are made by hand', () => {
     desk.ask(EXACT_IN, 'event', undefined);
     answer(EXACT_IN);
     desk.takeNow(EXACT_IN.quote_id);
     chain.mine(1);
-    expect(told).toHaveLength(1);
+    expect(statuses).toHaveLength(1);
     clock.advance(5_000);
-    expect(told).toHaveLength(1);
+    expect(statuses).toHaveLength(1);
   });
 
   test('gives the user what the fee leaves', () => {
@@ -172,7 +179,7 @@ describe('a taken quote', () => {
     expect(records.settlements()).toHaveLength(1);
   });
 
-  test('that nobody answered is told as such', () => {
+  test('that nobody answered is reported as such', () => {
     desk.ask(EXACT_IN, 'event', 100);
     clock.advance(3_000);
     expect(records.settlements()).toMatchObject([{ ok: false, reason: 'no answer', txHash: null }]);
@@ -183,7 +190,7 @@ describe('a taken quote', () => {
     answer(EXACT_IN);
     chain.withdraw(SOLVER.accountId, EURE, 50n * 10n ** 18n);
     expect(desk.takeNow(EXACT_IN.quote_id)).toMatchObject({ ok: false, reason: 'insufficient balance or overflow' });
-    expect(told).toEqual([]);
+    expect(statuses).toEqual([]);
   });
 
   test('whose nonce another quote used fails', () => {
@@ -226,14 +233,14 @@ describe('publishing', () => {
     chain.mine(1);
     expect(desk.publish([quoteHash], [user.envelope])).toEqual({ status: 'OK', intent_hash: user.intentHash });
     clock.advance(1_000);
-    expect(told).toMatchObject([{ quote_hash: quoteHash, intent_hash: user.intentHash }]);
+    expect(statuses).toMatchObject([{ quote_hash: quoteHash, intent_hash: user.intentHash }]);
     expect(records.counts()).toMatchObject({ settled: 1, failedSettlements: 0 });
     expect(records.settlements()).toMatchObject([
       { quoteId: EXACT_IN.quote_id, ok: true, intentHash: user.intentHash },
     ]);
   });
 
-  test('an unknown quote hash is expired, a refusal of the contract is told', () => {
+  test('an unknown quote hash is expired, a refusal of the contract is reported', () => {
     expect(desk.publish(['unknown'], [signIntents(SOLVER, [])])).toMatchObject({ status: 'FAILED', reason: 'expired' });
     const late = signIntents(SOLVER, [], { deadlineNs: 0n });
     expect(desk.publish([], [late])).toMatchObject({ status: 'FAILED', reason: 'deadline has expired' });
@@ -267,7 +274,7 @@ describe('publishing', () => {
 test('the better of two answers wins, for either kind of request', () => {
   const best = (request: QuoteRequest, options: readonly AnswerOptions[]) => {
     const auction = desk.ask(request, 'event', undefined);
-    // One account answers once: the second answer is put beside the first as another solver's would be.
+    // One account answers once: the second answer is put next to the first as another solver's would be.
     for (const each of options) {
       const parameter = answerTo(request, clock.nowMs(), each);
       desk.answer(parameter, '');

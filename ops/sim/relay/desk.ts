@@ -1,5 +1,5 @@
 // The relay without its sockets: answers come in as parsed parameters and are judged, quotes that are taken are settled
-// on the chain, intents are published. What has to be told to clients goes out by the two functions it was given.
+// on the chain, intents are published. What clients have to know goes out by the two functions it was given.
 import type { PublishIntentResult, QuoteRequest, QuoteStatus } from '../../../contracts/wire/relay.ts';
 import type { SimChain } from '../chain/chain.ts';
 import type { SimClock } from '../chain/clock.ts';

@@ -126,7 +126,7 @@ const OPEN_SIDE = { in: '94750000000000000000', out: '95250000000000000000' } as
 export type AnswerOptions = SignOptions & {
   readonly amountIn?: string;
   readonly amountOut?: string;
-  /** What stands beside the signature in place of the open side. */
+  /** What is next to the signature in place of the open side. */
   readonly said?: string;
   readonly intents?: readonly unknown[];
 };

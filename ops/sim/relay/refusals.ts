@@ -1,5 +1,5 @@
 // Every way in which the simulated relay refuses an answer, with the code and the text of its reply. Only `quote_gone` is
-// known of the real relay; the others are this simulator's own, so that each broken rule can be told from the rest.
+// known of the real relay; the others are this simulator's own, so that each broken rule can be distinguished from the rest.
 import { QUOTE_GONE_CODE, QUOTE_GONE_MESSAGE } from '../../../contracts/wire/relay.ts';
 import { VERIFIER_ERRORS } from '../verifier/errors.ts';
 

@@ -113,7 +113,7 @@ describe('events', () => {
     });
   });
 
-  test('a raw text goes to every client as it stands', async () => {
+  test('a raw text goes to every client as it is', async () => {
     const client = await join();
     relay.sendRaw('{"odd": true}');
     expect(await client.event()).toEqual({ odd: true });

@@ -33,7 +33,7 @@ type AskOptions = {
   readonly shape: Shape;
   /** Only the `event` shape has room for it. */
   readonly metadata?: QuoteMetadata;
-  /** Takes the best answer so long after asking, but not before the auction is over. */
+  /** Takes the best answer this long after asking, but not before the auction is over. */
   readonly takeAfterMs?: number;
 };
 
@@ -47,7 +47,7 @@ export type RelaySim = {
   ask(request: QuoteRequest, options: AskOptions): number;
   /** Ends the auction of a quote and settles its best answer; nothing when the quote is unknown. */
   takeNow(quoteId: string): Settlement | undefined;
-  /** Sends a text to every client as it stands. */
+  /** Sends a text to every client as it is. */
   sendRaw(text: string): void;
   answers(): readonly Answer[];
   /** Gives the function that ends it. */

@@ -37,7 +37,7 @@ test('plays the tape of the repository whole, with new quote ids each time or th
   expect(third).toEqual(fourth ?? []);
 });
 
-test('one at a time; stopping ends it where it stands', async () => {
+test('one at a time; stopping ends it where it is', async () => {
   const { sinks } = countingSinks();
   const deck = tapeDeck(sinks, realTimer);
   const start = await deck.start({ ...request, speed: 0.001 });

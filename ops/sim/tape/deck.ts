@@ -24,7 +24,7 @@ export type DeckStatus = {
 type PlayRequest = {
   readonly path: string;
   readonly speed: Speed;
-  /** `fresh` gives quote ids a new name in each run, `recorded` leaves them as they stand. */
+  /** `fresh` gives quote ids a new name in each run, `recorded` leaves them as they are. */
   readonly quoteIds: 'fresh' | 'recorded';
 };
 

@@ -9,7 +9,7 @@ import { quoteFrame } from './requests.ts';
 const START_MS = 1_767_225_600_000;
 const TAPE_START_MS = 1_628_602_920_000;
 
-/** A clock that stands still until the player sleeps, and then jumps to where it wanted to wake up. */
+/** A clock that stops until the player sleeps, and then jumps to where it wanted to wake up. */
 function fakeTimer(): Timer {
   let nowMs = START_MS;
   return {

@@ -27,7 +27,7 @@ export type SinkResult = { readonly ok: true } | { readonly ok: false; readonly 
 
 export type TapeSinks = {
   ask(request: QuoteRequest, options: AskOptions): void | Promise<void>;
-  /** Text for every client of the relay, as it stands. */
+  /** Text for every client of the relay, as it is. */
   sendRaw(text: string): void | Promise<void>;
   kraken(text: string): SinkResult;
   /** A body of CoinGecko whose times are true at `bodyNowMs`. */

@@ -18,7 +18,7 @@ const LONGEST_RECORD_BYTES = 16 * 1024 * 1024;
 
 type Decoded = { readonly values: readonly unknown[]; readonly rest: Buffer; readonly reason: string | null };
 
-/** What the error of an unfinished msgpack value carries, beside its message. */
+/** What the error of an unfinished msgpack value carries, next to its message. */
 type Unfinished = { readonly incomplete?: boolean; readonly lastPosition?: number };
 
 /** Takes every whole msgpack value off the front; an unfinished one stays as the rest. */
@@ -49,7 +49,7 @@ function readOf(place: TapePlace, record: Extract<ReturnType<typeof nextRecord>,
   return { kind: 'frame', index: place.frames, frame: record };
 }
 
-/** Reads the records out of the bytes of a tape, as they stand after decompression. */
+/** Reads the records out of the bytes of a tape, as they are after decompression. */
 export async function* decodeTape(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TapeRead> {
   let place = TAPE_START;
   let count = 0;

@@ -1,7 +1,7 @@
-// The records of a tape, in the order in which they stand in the file: one header, any number of frames, one end.
+// The records of a tape, in the order of the file: one header, any number of frames, one end.
 // A frame is the text that arrived, with the time at which it did, whatever the source; what the text means is for the
 // player to find out. So a recording of the real venues and a made tape have one format. Pure.
-// Invariants: `at_ms` never falls; the end counts the frames, so a tape that was cut off is told from a whole one.
+// Invariants: `at_ms` never falls; the end counts the frames, so a tape that was cut off is distinguished from a whole one.
 
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
@@ -56,7 +56,7 @@ type TapeEnd = Static<typeof TapeEnd>;
 
 export type TapeRecord = TapeHeader | TapeFrame | TapeEnd;
 
-/** Where a reader stands: what it has passed, which decides what may come next. */
+/** Where a reader is: what it has passed, which decides what may come next. */
 export type TapePlace = {
   readonly phase: 'start' | 'frames' | 'over';
   readonly frames: number;
@@ -106,7 +106,7 @@ function takeEnd(place: TapePlace, record: TapeEnd): TapeStep {
   return { ok: true, record, place: { ...place, phase: 'over' } };
 }
 
-/** Judges the next value of a tape at the place where it stands. */
+/** Judges the next value of a tape at the place where it is. */
 export function nextRecord(place: TapePlace, value: unknown): TapeStep {
   if (place.phase === 'over') return { ok: false, reason: 'something follows the end' };
   const fault = shapeFault(value);

@@ -15,7 +15,7 @@ export type RelayAct =
     }
   /** A reply to something that the recording's own client had sent: nobody here waits for it. */
   | { readonly kind: 'skip' }
-  /** Anything else goes out as it stands: other notifications, and frames that are broken on purpose. */
+  /** Anything else goes out as it is: other notifications, and frames that are broken on purpose. */
   | { readonly kind: 'raw' };
 
 export function readRelayFrame(text: string): RelayAct {

@@ -1,5 +1,5 @@
 // The quote requests of a made tape: who asks for what, when, in which words. Pure.
-// No public record of requests on the relay exists; the forms are the relay's, the mix is ours and stands in MIX below.
+// No public record of requests on the relay exists; the forms are the relay's, the mix is ours and is in MIX below.
 
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { PriceAt } from './prices.ts';

@@ -22,7 +22,7 @@ function step(place: TapePlace, record: TapeRecord): TapePlace {
 /**
  * The bytes of a tape before compression, a chunk a record. `durationMs` is called at the end, so a recorder can say
  * then how long it ran; it is at least the time of the last frame.
- * @throws TapeWriteError for a record that does not belong where it stands.
+ * @throws TapeWriteError for a record that does not belong where it is.
  */
 export async function* encodeTape(
   header: TapeHeader,

@@ -117,7 +117,7 @@ describe('events', () => {
     ]);
   });
 
-  test('without a fee no fees are told', () => {
+  test('without a fee no fees are reported', () => {
     const verdict = executeBatch({ state: funded({ feePips: 0 }), envelopes: trade(5n, 5n, 0), nowNs: NOW_NS });
     expect(verdict.ok && verdict.logs.join()).not.toContain('fees_collected');
   });

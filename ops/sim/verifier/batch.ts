@@ -123,7 +123,7 @@ type SimulationReport = {
 
 export type SimulateVerdict = { readonly ok: true; readonly report: SimulationReport } | Refused;
 
-/** As the view `simulate_intents`: nothing is kept, and a batch that does not add up is told, not refused. */
+/** As the view `simulate_intents`: nothing is kept, and a batch that does not add up is reported, not refused. */
 export function simulateBatch(input: BatchInput): SimulateVerdict {
   const run = runBatch(input, 'simulate');
   if ('ok' in run) return run;

@@ -1,7 +1,7 @@
 // What a signed payload says: who, until when, under which nonce, to which contract, which intents. For NEP-413 the nonce
-// and the contract stand beside the message, for raw ed25519 inside of it.
+// and the contract are next to the message, for raw ed25519 inside of it.
 //
-// The list of intents is judged after the fields beside it, wherever it stands in the text: that is how the contract's
+// The list of intents is judged after the fields next to it, wherever it is in the text: that is how the contract's
 // reader orders its refusals.
 
 import type { Envelope } from './envelope.ts';

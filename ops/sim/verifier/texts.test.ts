@@ -1,4 +1,4 @@
-// What stands in texts: deadlines, integers, base58, base64, account and token ids. Values round-trip, refusals are named.
+// Parts of texts: deadlines, integers, base58, base64, account and token ids. Values round-trip, refusals are named.
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { accountIdFault } from './text/account-id.ts';

@@ -25,14 +25,14 @@ export type StandInsOptions = {
   readonly account: { readonly accountId: string; readonly publicKey: string };
   /** What the account holds in the verifier, by token id, in units. */
   readonly balances?: Readonly<Record<string, bigint>>;
-  /** Bearer token that the relay wants; without one it lets everybody in. */
+  /** Bearer token that the relay requires; without one it lets everybody in. */
   readonly relayToken?: string;
   /** Parts that are not named get free ports. */
   readonly ports?: Readonly<Partial<Record<WorldPart, number>>>;
   readonly clock?: SimClock;
   /** Middle of Kraken's first book, EUR times 10; CoinGecko starts at the same. */
   readonly midE1?: bigint;
-  /** When set, a book that stands still for so long is stirred. */
+  /** When set, a book that did not change for so long is stirred. */
   readonly stirMs?: number;
 };
 

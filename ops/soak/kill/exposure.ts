@@ -1,5 +1,5 @@
 // What could have settled, at every moment of a run, held against what the account had in the verifier. Pure.
-// Of all answers under one nonce at most one can settle, so a nonce exposes the largest of its answers that is neither past
+// Of all answers under one nonce at most one can settle, so a nonce exposes the maximum of its answers that is neither past
 // its deadline nor under a used nonce; an asset is exposed by the sum over its nonces. An answer counts from the moment at
 // which the venue got it, whatever the venue said to it: who holds a signed payload may execute it.
 
@@ -32,7 +32,7 @@ type Excess = {
 export type Exposure = {
   /** Every moment at which more could have settled than was there; empty when all was well. */
   readonly excesses: readonly Excess[];
-  /** The largest share of the balance that was exposed at any moment, by asset, in percent rounded down. */
+  /** The maximum share of the balance that was exposed at any moment, by asset, in percent rounded down. */
   readonly worstPct: Readonly<Record<string, number>>;
 };
 

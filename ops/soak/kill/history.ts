@@ -35,7 +35,7 @@ export type History = {
 export type TopicEnd = { readonly topic: string; readonly partition: number; readonly nextOffset: bigint };
 
 const CATCH_UP_LIMIT_MS = 60_000;
-/** Each look goes through all results of the run. */
+/** Each poll goes through all results of the run. */
 const ENDED_POLL_MS = 250;
 /** States after which nothing more is expected of a quote. */
 const ENDED = ['settled', 'expired', 'voided', 'pulled', 'rejected', 'late', 'failed'];

@@ -103,12 +103,12 @@ const BROKEN: readonly (readonly [string, Partial<Evidence>, readonly string[]])
   [
     'armed by itself',
     { restart: { armed: true, armStatus: 409 } },
-    ['a restarted engine is disarmed, and its young journal wants more than a word to be armed'],
+    ['a restarted engine is disarmed, and its young journal needs more than a call to be armed'],
   ],
   [
     'armed without vouching',
     { restart: { armed: false, armStatus: 200 } },
-    ['a restarted engine is disarmed, and its young journal wants more than a word to be armed'],
+    ['a restarted engine is disarmed, and its young journal needs more than a call to be armed'],
   ],
   ...(
     [
@@ -121,7 +121,7 @@ const BROKEN: readonly (readonly [string, Partial<Evidence>, readonly string[]])
       [
         `an unclean end: ${JSON.stringify(stop)}`,
         { cleanStops: [stop] },
-        ['an engine that is told to end leaves nothing open and closes its journal'],
+        ['an engine that is asked to end leaves nothing open and closes its journal'],
       ] as const,
   ),
   ['answered twice', { answers: [answer('a'), answer('b'), answer('b')] }, ['no quote was answered twice']],

@@ -8,7 +8,7 @@ export type StopSignal = 'SIGKILL' | 'SIGTERM';
 
 export type Finding = { readonly name: string; readonly ok: boolean; readonly detail: string };
 
-/** How an engine ended that was told to by SIGTERM. */
+/** How an engine ended after SIGTERM. */
 export type CleanStop = {
   readonly exitCode: number;
   /** The journal's last record is `closed`. */
@@ -51,7 +51,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'enough answers after it': ({ after, answersMin }) => atLeast(after, answersMin),
   'enough answers unacknowledged at the stop': ({ unacknowledged, unacknowledgedMin }) =>
     atLeast(unacknowledged.length, unacknowledgedMin),
-  'a restarted engine is disarmed, and its young journal wants more than a word to be armed': ({ restart }) =>
+  'a restarted engine is disarmed, and its young journal needs more than a call to be armed': ({ restart }) =>
     or(
       [
         ...(restart.armed ? ['it was armed at its start'] : []),
@@ -59,7 +59,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
       ],
       'disarmed, 409',
     ),
-  'an engine that is told to end leaves nothing open and closes its journal': ({ cleanStops }) =>
+  'an engine that is asked to end leaves nothing open and closes its journal': ({ cleanStops }) =>
     or(
       cleanStops.flatMap(({ exitCode, closedLast, open }) => [
         ...(exitCode === 0 ? [] : [`exit code ${exitCode}`]),
@@ -141,12 +141,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   'every settled quote is on record as settled': ({ settled }, results) => {
     const rowsOf = (quoteId: string) => results.get(quoteId) ?? [];
-    const told = settled.filter((quoteId) => rowsOf(quoteId).some(({ status }) => status === 'settled'));
+    const recorded = settled.filter((quoteId) => rowsOf(quoteId).some(({ status }) => status === 'settled'));
     const named = settled.filter((quoteId) => rowsOf(quoteId).some(({ code }) => code === 'unattributed'));
-    const wanting = settled.filter((quoteId) => !told.includes(quoteId) && !named.includes(quoteId));
+    const wanting = settled.filter((quoteId) => !recorded.includes(quoteId) && !named.includes(quoteId));
     return or(
       wanting.map((quoteId) => `${quoteId}: ${story(results.get(quoteId))}`),
-      `${told.length} settled, ${named.length} named among others`,
+      `${recorded.length} settled, ${named.length} named among others`,
     );
   },
   'nothing is on record as settled that was not': ({ settled }, results) => {

@@ -24,7 +24,7 @@ export function killRequest(prefix: string, index: number, prng: Prng): KillRequ
   const isShort = prng.chance(2, 3);
   const [assetIn, assetOut] = isBtcIn ? [BTC.id, EURE.id] : [EURE.id, BTC.id];
   const fixed = isExactIn ? assetIn : assetOut;
-  // The lower digits are filled, so that hardly two amounts are the same and a settlement can be told by its change.
+  // The lower digits are filled, so that hardly two amounts are the same and a settlement can be recognised by its change.
   const eure = BigInt(cents) * 10n ** 16n + BigInt(prng.below(1_000_000_000)) * 10n ** 7n;
   const sats = Math.round((cents * 1_000_000) / EUR_PER_BTC) + prng.below(25);
   const amount = (fixed === BTC.id ? BigInt(sats) : eure).toString();

@@ -39,7 +39,7 @@ const ASSETS = [BTC.id, EURE.id] as const;
 /** Only lately answered quotes are taken, as a user does. */
 const TAKEN_FROM_LAST = 30;
 const TICK_MS = 4;
-/** Kraken's book stands still in between: a price that is not confirmed for long stops the engine. */
+/** Kraken's book does not change in between: a price that is not confirmed for long stops the engine. */
 const STIR_MS = 500;
 const GONE_LIMIT_MS = 10_000;
 

@@ -47,13 +47,13 @@ export async function ensureKafka(dir: string, options: KafkaOptions): Promise<R
       throw new Error(`Kafka already runs on port ${status.port}, not ${options.port}: run stack down first`);
     }
     if (await brokerAnswers(status.port)) return running(status.port);
-    // It runs but does not answer (it may be ending): start anew.
+    // It runs but does not answer (it may be ending): start again.
     await stopKafka(dir);
   }
   return await startKafka(dir, options);
 }
 
-/** What stands in the directory and in the table of processes; asks the broker nothing. */
+/** What is in the directory and in the table of processes; asks the broker nothing. */
 export function kafkaStatus(dir: string): KafkaStatus {
   const pid = readNumber(join(dir, 'pid'));
   const up = pid !== null && isOurs(pid, marksOf(existingPlace(dir)));
@@ -82,7 +82,7 @@ async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKa
       await startOn(ports.broker, broker);
       return running(ports.broker);
     } catch (error) {
-      // Somebody may have taken a port between the look and the bind.
+      // Somebody may have taken a port between the check and the bind.
       const taken = !isFree(ports.broker) || !isFree(ports.controller);
       if (options.port !== undefined || !taken || tries === START_TRIES) throw error;
     }

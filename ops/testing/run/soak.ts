@@ -11,7 +11,7 @@ export type Soak = {
   readonly summary: string;
   /** Printed for `-- --list`, without any service: what `--only` can choose. Left out where there is nothing to choose. */
   readonly list?: () => readonly string[];
-  /** Takes what stands behind `--`; says its figures itself; 0 when they hold. */
+  /** Takes what is behind `--`; says its figures itself; 0 when they hold. */
   run(args: readonly string[], stack: Stack): Promise<number>;
 };
 

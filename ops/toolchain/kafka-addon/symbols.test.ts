@@ -19,16 +19,16 @@ describe('compareSymbols', () => {
     ['the package starts wanting', { ...agreeing, wanted: [...agreeing.wanted, 'new_d'] }, 'new_d is wanted'],
     ['Bun starts exporting', { ...agreeing, exported: [...agreeing.exported, 'gone_c'] }, 'gone_c is exported by Bun'],
     ['the package stops wanting', { ...agreeing, wanted: ['v8_a', 'uv_b'] }, 'gone_c is not wanted'],
-  ])('names a symbol that %s', (_, lists, told) => {
+  ])('names a symbol that %s', (_, lists, message) => {
     const complaints = compareSymbols(lists);
     expect(complaints).toHaveLength(1);
-    expect(complaints[0]).toStartWith(told);
+    expect(complaints[0]).toStartWith(message);
   });
 });
 
 describe('the built addon', () => {
   // The list is of Linux; a Mac's names carry one more underscore and its tools other flags.
-  test.skipIf(process.platform !== 'linux')('wants of this Bun only what is declared', async () => {
+  test.skipIf(process.platform !== 'linux')('needs of this Bun only what is declared', async () => {
     const wantedFile = join(built, 'symbols.txt');
     if (!existsSync(wantedFile)) throw new Error(`${wantedFile} is missing: start through ./unrip, which builds it`);
     const nm = Bun.which('nm');

@@ -1,4 +1,4 @@
-// Compares what the Kafka addon wants from Bun with what Bun exports, and both with the declared list of what compat/ has
+// Compares what the Kafka addon needs from Bun with what Bun exports, and both with the declared list of what compat/ has
 // to bring. Pure: the lists come from outside, the answer names each symbol and what to do about it.
 
 /** Mangled names of a declared list: one a line, text after the name, and lines that start with # say what it is. */

@@ -34,7 +34,7 @@ test('any bytes are a head of bounded fields, a refusal with a status of its own
   );
 });
 
-test('a head of the largest size takes little time, whatever it repeats', () => {
+test('a head of the maximum size takes little time, whatever it repeats', () => {
   const names = ['X: ', 'X: a', 'Connection: close', 'Content-Type: application/', 'Authorization: Bearer ', 'Host: '];
   const beginnings = ['', ...names.map((name) => `GET / HTTP/1.1\r\nHost: a\r\n${name}`), 'GET /'];
   for (const text of longRuns(HEAD_BYTES_MAX - 100, beginnings, ['x\r\n\r\n', '\x01\r\n\r\n'])) {
@@ -42,7 +42,7 @@ test('a head of the largest size takes little time, whatever it repeats', () => 
   }
 });
 
-test('a body of the largest size is announced, and a larger one recognised', () => {
+test('a body of the maximum size is announced, and a larger one recognised', () => {
   const announced = (length: string) =>
     readHead(Buffer.from(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`));
   expect(announced(String(BODY_BYTES_MAX))).toMatchObject({ kind: 'head', head: { contentLength: BODY_BYTES_MAX } });

@@ -26,7 +26,7 @@ export type RouterHooks = {
 
 export type ControlRouter = { handle(call: Call): Promise<Answer> };
 
-/** Stands before each path, so that it is a URL; no name is looked up. */
+/** Put before each path, so that it is a URL; no name is looked up. */
 const ORIGIN = 'http://control';
 
 export function createControlRouter(routes: readonly RouteView[], hooks: RouterHooks): ControlRouter {

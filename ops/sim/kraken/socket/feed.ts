@@ -74,13 +74,13 @@ export class Feed {
     socket.send(text);
   }
 
-  /** The first thing that a new subscriber hears; without a snapshot it starts from what stands now. */
+  /** The first thing that a new subscriber hears; without a snapshot it starts from the current state. */
   sendFirst(socket: Socket, channel: Channel): void {
     if (channel.name === 'book') {
-      socket.data.toldBook = this.#market.book;
+      socket.data.sentBook = this.#market.book;
       if (channel.snapshot) this.#sendBook(socket, 'snapshot', truncate(this.#market.book, channel.depth));
     } else {
-      socket.data.toldMarket = this.#market;
+      socket.data.sentMarket = this.#market;
       if (channel.snapshot) this.#sendTicker(socket, 'snapshot');
     }
   }
@@ -105,10 +105,10 @@ export class Feed {
   #sendChanges(): void {
     if (this.#isSilent || this.#isStalled) return;
     for (const socket of this.connections) {
-      const { bookDepth, toldBook } = socket.data;
-      if (bookDepth !== null && toldBook !== this.#market.book) {
-        const changes = changesBetween(toldBook, this.#market.book, bookDepth);
-        if (isUnchanged(changes)) socket.data.toldBook = this.#market.book;
+      const { bookDepth, sentBook } = socket.data;
+      if (bookDepth !== null && sentBook !== this.#market.book) {
+        const changes = changesBetween(sentBook, this.#market.book, bookDepth);
+        if (isUnchanged(changes)) socket.data.sentBook = this.#market.book;
         else this.#sendBook(socket, 'update', changes);
       }
       if (isTickerDue(socket.data, this.#market)) this.#sendTicker(socket, 'update');
@@ -124,13 +124,13 @@ export class Feed {
     const sum = isWrong ? (right ^ 1) >>> 0 : right;
     const timestamp = type === 'snapshot' ? null : frames.timestampOf(this.#now());
     this.send(socket, frames.bookFrame(type, content, sum, timestamp));
-    data.toldBook = this.#market.book;
+    data.sentBook = this.#market.book;
   }
 
   #sendTicker(socket: Socket, type: frames.FrameType): void {
     const { book, stats } = this.#market;
     const text = frames.tickerFrame(type, book, stats, frames.timestampOf(this.#now()));
     if (text !== null) this.send(socket, text);
-    socket.data.toldMarket = this.#market;
+    socket.data.sentMarket = this.#market;
   }
 }

@@ -17,7 +17,7 @@ export function decodeBase64(text: string): Parsed<Uint8Array> {
   const input = TEXT.encode(text);
   const last = input.length - 1;
   if (input.length % 4 === 1 && input[last] !== PAD && VALUE_OF[input[last] ?? 0] === -1) return badSymbol(input, last);
-  // The last group, complete or not, is where padding may stand.
+  // The last group, complete or not, is where padding may be.
   const suffixAt = input.length === 0 ? 0 : last - (last % 4);
   for (let i = 0; i < suffixAt; i += 1) {
     if (VALUE_OF[input[i] ?? 0] === -1) return badSymbol(input, i);

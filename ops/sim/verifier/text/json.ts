@@ -130,7 +130,7 @@ class Reader {
     return { kind: 'number', text, partial: false };
   }
 
-  /** Content of a string, or nothing when it broke off. The reader stands on the opening quote. */
+  /** Content of a string, or nothing when it broke off. The reader is at the opening quote. */
   #string(): string | undefined {
     this.#at += 1;
     let out = '';

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'bun:test';
+import { CHECKOUT } from '../stack/directory.ts';
+import { makeSource, readSources, render } from './sources.ts';
+import { beyond, findWords, folderOf } from './words.ts';
+import { ALLOWED_WORDS, FROZEN_WORDS } from './words-allowed.ts';
+
+const planted = (text: string, path = 'engine/bus/planted.ts') => findWords([makeSource(path, text)], []);
+
+test('no folder of the checkout has more words of the private idiom than when the check came', () => {
+  const found = findWords(readSources(CHECKOUT), ALLOWED_WORDS);
+  expect(render(beyond(found, FROZEN_WORDS))).toBe('');
+  const used = new Set(found.map(({ file }) => folderOf(file)));
+  const done = Object.keys(FROZEN_WORDS).filter((folder) => !used.has(folder));
+  expect(done.map((folder) => `${folder} has none left: take it off ops/checks/words-allowed.ts`)).toEqual([]);
+});
+
+describe('the check refuses', () => {
+  test.each([
+    ['a comment', '// Starts anew.'],
+    ['a comment over lines', '/**\n * A price that stands.\n */'],
+    ['a text', "fail('mend the file');"],
+    ['a template', 'say(`the quotes of ours`);'],
+    ['a name', 'const told = [];'],
+    ['a part of a name', 'toldOnce();'],
+    ['the end of a name', 'this.joinAnew();'],
+    ['what is told', '// It is told once.'],
+    ['a look', '// Each look at the verifier'],
+    ['in hand', '// records in hand'],
+    ['wants', '// the venue wants a key'],
+    ['for ever', '// kept for ever'],
+    ['the least', "fail('below the least edge');"],
+    ['whatever comes', '// Whatever comes is refused.'],
+    ['in whatever way', '// ends in whatever way'],
+    ['beside', '// the file beside it'],
+  ])('%s', (_, text) => {
+    expect(planted(text)).toHaveLength(1);
+  });
+});
+
+describe('the check allows', () => {
+  test.each([
+    ['words within other words', '// amendments, bystanders, besides, understand, unwanted'],
+    ['a symbol that stands for something', '// `?` stands for a value; the stand-ins of the venue'],
+    ['orders of bits and of use', '// the least significant byte, the least recently used'],
+    ['names that only look alike', 'const wants = stands(look);'],
+    ['plain words', '// Read again; reported once; our files; next to it; a poll; buffered; needs; minimum.'],
+  ])('%s', (_, text) => {
+    expect(render(planted(text))).toBe('');
+  });
+});
+
+test('a use names file, line, word and a better one', () => {
+  expect(render(planted('a();\n// starts anew\n'))).toBe('engine/bus/planted.ts:2: says "anew". Instead: again');
+});
+
+test('a folder may have as many as are counted for it, and one more names them all', () => {
+  const found = [...planted('// anew, anew'), ...planted('// anew', 'engine/bus/render/planted.ts')];
+  expect(beyond(found, { 'engine/bus': 3 })).toEqual([]);
+  expect(beyond(found, { 'engine/bus': 2 })).toHaveLength(3);
+  expect(render(beyond(found, {}))).toContain('(engine/bus has 3, of at most 0)');
+});
