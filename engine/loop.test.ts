@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { ResultCode } from '../contracts/reasons.ts';
-import type { ExecutorStanding } from './executor/gate.ts';
+import type { ExecutorStatus } from './executor/gate.ts';
 import {
   BTC_IN,
   BTC_OUT,
@@ -257,7 +257,7 @@ describe('frames that are no request of ours', () => {
 });
 
 describe('the executor refuses a command', () => {
-  const REFUSALS: readonly (readonly [string, Partial<ExecutorStanding>, ResultCode])[] = [
+  const REFUSALS: readonly (readonly [string, Partial<ExecutorStatus>, ResultCode])[] = [
     ['disarmed', { armed: false }, 'executor_disarmed'],
     ['paused', { paused: true }, 'executor_paused'],
     ['draining', { draining: true }, 'executor_draining'],

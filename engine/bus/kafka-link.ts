@@ -26,9 +26,9 @@ export type KafkaLinkOptions = {
 };
 
 /** `starting`: no broker has answered yet, which is no fault for some seconds; `lost`: the client failed for good. */
-type KafkaLinkStatus = 'starting' | 'up' | 'down' | 'lost' | 'closed';
+export type KafkaLinkStatus = 'starting' | 'up' | 'down' | 'lost' | 'closed';
 
-type KafkaLinkState = {
+export type KafkaLinkState = {
   readonly status: KafkaLinkStatus;
   /** For how long it has been so. */
   readonly forMs: number;

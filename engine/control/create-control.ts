@@ -15,7 +15,7 @@ const tokensOf = ({ enabled, pairs }: PairFilterSetting): string[] | null =>
 
 /** @param drain begins the end of the process */
 export function createEngineControl(parts: Parts, drain: (by: string) => void): EngineControl {
-  const { switches, pairFilter, relay, reference, poll, settings, clock } = parts;
+  const { switches, pairFilter, relay, reference, verifier, settings, clock } = parts;
   const { targetEdgePctE4 } = settings.config;
   return {
     nowMs: () => clock.nowMs(),
@@ -51,11 +51,11 @@ export function createEngineControl(parts: Parts, drain: (by: string) => void): 
     inventory: {
       health: () => inventoryHealth(parts),
       state: () => inventoryState(parts),
-      isPaused: () => poll.state().paused,
-      pause: () => poll.pause(),
-      resume: () => poll.resume(),
+      isPaused: () => verifier.state().paused,
+      pause: () => verifier.pause(),
+      resume: () => verifier.resume(),
       async refresh() {
-        const failure = await poll.refresh();
+        const failure = await verifier.refresh();
         return failure === null ? null : `${failure.reason}: ${failure.detail}`;
       },
       acceptChain: (by) => parts.chain.accept(momentOf(clock), by),
@@ -97,9 +97,9 @@ export function createEngineControl(parts: Parts, drain: (by: string) => void): 
       isDraining: () => switches.draining,
     },
     bus: {
-      republish: (request) => parts.publisher.republisher.start(request),
-      cancelRepublish: () => parts.publisher.republisher.cancel(),
-      republishView: () => republishView(parts.publisher.state()),
+      republish: (request) => parts.bus.republisher.start(request),
+      cancelRepublish: () => parts.bus.republisher.cancel(),
+      republishView: () => republishView(parts.bus.publisherState()),
     },
     drain,
   };

@@ -3,26 +3,27 @@
 import type { ServiceHealth } from '../../contracts/runtime/process/health.ts';
 import type { RepublishRun } from '../bus/republish/republish.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
-import type { EngineGauges } from '../observe/metrics.ts';
+import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';
 import type { ReferencePartState } from '../reference/reference.ts';
 import type { Parts } from './parts.ts';
 import { inventoryAgeMs } from './state.ts';
 import { tradingOf } from './trading.ts';
 
 export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
-  const { clock, switches, reference, poll, relay, journal, publisher, kafka, book, replies } = parts;
+  const { clock, switches, reference, verifier, relay, journal, bus, book, replies } = parts;
   const now = momentOf(clock);
   const price = reference.current(now);
-  const looked = poll.state();
+  const polled = verifier.state();
   const referenceState = reference.state(now);
-  const outbox = publisher.state();
+  const outbox = bus.publisherState();
   const socket = relay.state();
   return {
+    framesReceived: socket.framesReceived,
     armed: { strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed },
     paused: {
       ingest: switches.ingestPaused,
       reference: referenceState.paused,
-      inventory: looked.paused,
+      inventory: polled.paused,
       strategy: switches.strategyPaused,
       executor: switches.executorPaused,
     },
@@ -31,10 +32,10 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     inventoryAgeMs: inventoryAgeMs(parts),
     trading: tradingOf(parts).trading,
     holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
-    inventoryFailures: looked.failures,
-    inventoryRefusals: looked.refused_by_ledger,
-    inventoryUnconfirmed: looked.unconfirmed,
-    rpcEndpoints: looked.rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
+    inventoryFailures: polled.failures,
+    inventoryRefusals: polled.refused_by_ledger,
+    inventoryUnconfirmed: polled.unconfirmed,
+    rpcEndpoints: polled.rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
       host,
       requests,
       failures,
@@ -67,10 +68,10 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
     referenceTroubles: referenceTroubles(referenceState),
     fallbackUsed: referenceState.fallback_used,
     openQuotes: book.counts().open,
-    reconnects: { relay: socket.reconnects, kafka: kafka.state().replaced },
+    reconnects: { relay: socket.reconnects, kafka: bus.linkState().replaced },
     connected: {
       relay: socket.connected,
-      kafka: kafka.state().status === 'up',
+      kafka: bus.linkState().status === 'up',
       kraken: referenceState.kraken.connected,
     },
     lanes: book

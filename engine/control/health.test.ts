@@ -3,9 +3,9 @@
 import { describe, expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { partHealth } from '../../contracts/runtime/process/health.ts';
-import type { Obstacle } from '../loop.ts';
 import type { Stop } from '../model/values.ts';
-import { busHealth, executorHealth, historyHealth, inventoryHealth, referenceHealth } from './health.ts';
+import type { Obstacle } from '../turn/obstacles.ts';
+import { executorHealth, inventoryHealth, referenceHealth } from './health.ts';
 import type { Parts } from './parts.ts';
 import { inventoryAgeMs } from './state.ts';
 
@@ -45,9 +45,11 @@ function parts(world: World): Parts {
       readAtUs: () => clock.elapsedUs() - (world.readBeforeUs ?? 0),
     },
     laneManager: { salts: () => [] },
-    poll: { health: () => partHealth(world.polled ?? []) },
+    verifier: {
+      health: () => partHealth(world.polled ?? []),
+      lastSnapshot: () => world.look ?? { keyRegistered: true, accountLocked: false },
+    },
     reference: { health: () => partHealth(world.referenced ?? []) },
-    lastLook: () => world.look ?? { keyRegistered: true, accountLocked: false },
     stops: { first: () => world.stop ?? null },
     clockVerdict: () => null,
     switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
@@ -108,59 +110,5 @@ describe('the executor', () => {
   test('says what the snapshot in use says of key and account', () => {
     const look = { keyRegistered: false, accountLocked: true };
     expect(executorHealth(parts({ look })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
-  });
-});
-
-const QUIET = {
-  lagMs: 0,
-  trouble: null,
-  waiting: null,
-  blocked: [],
-  isDeadLettering: false,
-  lost: { republishFrom: null },
-  republish: { running: null },
-  deadLettered: 0,
-  isPositionKept: true,
-};
-const busOf = (publisher: object, status = 'up'): Parts =>
-  ({
-    publisher: { state: () => ({ ...QUIET, ...publisher }) },
-    kafka: { state: () => ({ status }) },
-  }) as unknown as Parts;
-
-describe('the bus', () => {
-  test.each([
-    ['nothing is wrong', {}, 'up', [], []],
-    ['Kafka has not answered yet', {}, 'starting', [], ['kafka_starting']],
-    ['Kafka is away', {}, 'down', ['kafka_down'], []],
-    ['the client is lost', {}, 'lost', ['kafka_client_lost'], []],
-    ['records have waited for long', { lagMs: 30_001 }, 'up', ['outbox_behind'], []],
-    ['a topic takes nothing', { blocked: [{ topic: 'a.b' }] }, 'up', ['topic_blocked:a.b'], []],
-    ['records are refused', { isDeadLettering: true, deadLettered: 3 }, 'up', ['records_refused'], ['dead_lettered']],
-    ['records were refused', { deadLettered: 3 }, 'up', [], ['dead_lettered']],
-    ['Kafka lost records', { lost: { republishFrom: 7 } }, 'up', [], ['kafka_lost_records', 'republish_from:7']],
-    ['records are sent again', { republish: { running: {} } }, 'up', [], ['republishing']],
-    ['the queue is full', { waiting: { on: 'queue_full', forMs: 5 } }, 'up', [], ['kafka_queue_full']],
-    ['its position cannot be written', { isPositionKept: false }, 'up', [], ['outbox_position_not_kept']],
-    ['something went wrong', { trouble: 'refused' }, 'up', [], ['kafka_trouble']],
-  ])('says that %s', (_name, publisher, status, reasons, notes) => {
-    expect(busHealth(busOf(publisher, status))).toEqual(partHealth(reasons, notes));
-  });
-});
-
-describe('history', () => {
-  test.each([
-    [null, null, ['history_unknown']],
-    [true, 100, []],
-    [true, 101, ['history_behind']],
-    [true, null, ['history_behind']],
-    [true, Number.NaN, ['history_behind']],
-    [false, 0, ['history_not_written']],
-  ])('that is written: %p, with a lag of %p, has the reasons %p', (writing, lagMs, reasons) => {
-    const world = {
-      history: { status: () => ({ writing, lagMs, reportedAtMs: null }) },
-      settings: { config: { historyMaxLagMs: 100 } },
-    };
-    expect(historyHealth(world as unknown as Parts)).toEqual(partHealth(reasons));
   });
 });

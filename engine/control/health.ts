@@ -1,18 +1,17 @@
-// Whether each part can do its job now, asked anew at every look. Disarmed, paused and a silent pair are healthy and said in
+// Whether each part can do its job now, asked again at every request. Disarmed, paused and a silent pair are healthy and said in
 // the notes; a dead connection, stale sources, unknown inventory and impaired history are not.
 
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { DecisionReason } from '../../contracts/reasons.ts';
 import { HEALTHY, type PartHealth, partHealth } from '../../contracts/runtime/process/health.ts';
 import { momentOf } from '../lib/moment.ts';
+import { noted } from '../lib/noted.ts';
 import { isClockUnhealthy } from '../safety/clock-skew.ts';
 import { openFindings, type Parts } from './parts.ts';
 import { tradingOf } from './trading.ts';
 
 /** A quiet pair is worth saying after so long; it is no fault. */
 const SILENT_PAIR_MS = 300_000;
-/** Records that wait for Kafka longer than this are no longer a hiccup. */
-const OUTBOX_LAG_MAX_MS = 30_000;
 
 /** What each clean start passes through, until the first connection, answer or report. */
 export const STARTING_REASONS: ReadonlySet<string> = new Set([
@@ -35,12 +34,9 @@ export const healthLooks = (parts: Parts) => ({
   inventory: () => inventoryHealth(parts),
   strategy: () => strategyHealth(parts),
   executor: () => executorHealth(parts),
-  bus: () => busHealth(parts),
-  history: () => historyHealth(parts),
+  bus: () => parts.bus.health(),
+  history: () => parts.bus.historyHealth(),
 });
-
-const noted = (notes: Readonly<Record<string, boolean>>): string[] =>
-  Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
 
 export function ingestHealth({ relay, switches, observer, faults, clock }: Parts): PartHealth {
   const failing = faults.health(clock.elapsedUs());
@@ -110,8 +106,8 @@ export function referenceHealth(parts: Parts): PartHealth {
 }
 
 export function inventoryHealth(parts: Parts): PartHealth {
-  const { poll, book, laneManager } = parts;
-  const polled = poll.health();
+  const { verifier, book, laneManager } = parts;
+  const polled = verifier.health();
   const reasons = [
     ...gateReasons(parts, 'inventory'),
     ...polled.reasons.filter((reason) => illPartOf(reason) === null),
@@ -119,7 +115,7 @@ export function inventoryHealth(parts: Parts): PartHealth {
   const notes = polled.notes.filter((note) => illPartOf(note) === null);
   const capital = book.breach() === null ? [] : ['capital_breach'];
   const salt = laneManager.salts() === null ? ['salt_unknown'] : [];
-  // With something to spend and no nonce to spend it under, whatever comes is told `lane_ceiling`.
+  // Spendable balance but no open lane: every request would be rejected with `lane_ceiling`.
   const unopened = [BTC.id, EURE.id].some(
     (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),
   );
@@ -132,14 +128,14 @@ export const strategyHealth = ({ strategyArming, switches }: Parts): PartHealth 
 });
 
 export function executorHealth(parts: Parts): PartHealth {
-  const { executorArming, switches, journal, stops, lastLook } = parts;
+  const { executorArming, switches, journal, stops, verifier } = parts;
   const stop = stops.first();
-  const look = lastLook();
+  const snapshot = verifier.lastSnapshot();
   const held = gateReasons(parts, 'executor');
   const reasons = [
     ...noted({
-      signer_unauthorized: look?.keyRegistered === false,
-      account_locked: look?.accountLocked === true,
+      signer_unauthorized: snapshot?.keyRegistered === false,
+      account_locked: snapshot?.accountLocked === true,
       clock_skew: !held.includes('clock_skew') && isClockUnhealthy(parts.clockVerdict()),
       journal_failed: journal.failure !== null,
       draining: switches.draining,
@@ -157,42 +153,4 @@ export function executorHealth(parts: Parts): PartHealth {
     journal_checkpoint_failed: journal.checkpointProblem !== null,
   });
   return partHealth(reasons, armed || stop === null ? notes : [...notes, `stopped_by:${stop.code}`]);
-}
-
-export function busHealth({ publisher, kafka }: Parts): PartHealth {
-  const state = publisher.state();
-  const { status } = kafka.state();
-  const { republishFrom } = state.lost;
-  return partHealth(
-    [
-      ...noted({
-        kafka_down: status === 'down',
-        kafka_client_lost: status === 'lost',
-        outbox_behind: state.lagMs > OUTBOX_LAG_MAX_MS,
-        records_refused: state.isDeadLettering,
-      }),
-      // The topic is part of the code: which one it is decides what has to be done; the fix is in the log and in /state.
-      ...state.blocked.map(({ topic }) => `topic_blocked:${topic}`),
-    ],
-    [
-      ...noted({
-        kafka_starting: status === 'starting',
-        kafka_trouble: state.trouble !== null,
-        kafka_queue_full: state.waiting?.on === 'queue_full',
-        kafka_lost_records: republishFrom !== null,
-        republishing: state.republish.running !== null,
-        dead_lettered: state.deadLettered > 0,
-        outbox_position_not_kept: !state.isPositionKept,
-      }),
-      // What the command needs: ./unrip republish --from POSITION.
-      ...(republishFrom === null ? [] : [`republish_from:${republishFrom}`]),
-    ],
-  );
-}
-
-export function historyHealth({ history, settings }: Parts): PartHealth {
-  const { writing, lagMs } = history.status();
-  if (writing === null) return partHealth(['history_unknown']);
-  const behind = !(lagMs !== null && lagMs <= settings.config.historyMaxLagMs);
-  return partHealth(noted({ history_not_written: !writing, history_behind: behind }));
 }

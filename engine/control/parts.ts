@@ -1,9 +1,7 @@
 // The running parts of one engine, as the views, the health checks and the control API look at them. Made by engine.ts.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { HistoryWatch } from '../bus/history/watch.ts';
-import type { KafkaLink } from '../bus/kafka-link.ts';
-import type { Publisher } from '../bus/publisher.ts';
+import type { BusPart } from '../bus/bus.ts';
 import type { Replies } from '../executor/replies.ts';
 import type { PairFilter } from '../ingest/pair-filter.ts';
 import type { RelaySocket } from '../ingest/relay-socket.ts';
@@ -13,7 +11,6 @@ import type { ChainWatch } from '../inventory/chain-watch.ts';
 import type { LaneManager } from '../inventory/lanes/manager.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Loop } from '../loop.ts';
-import type { Observation } from '../model/observation.ts';
 import type { Breach, Holds, Limits, Moment } from '../model/values.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { ReferencePart } from '../reference/reference.ts';
@@ -24,7 +21,7 @@ import type { StallWatch } from '../safety/stall-watch.ts';
 import type { Stops } from '../safety/stops.ts';
 import type { Recovered } from '../startup/recover.ts';
 import type { Settings } from '../startup/settings.ts';
-import type { VerifierPoll } from '../verifier/poll.ts';
+import type { VerifierPart } from '../verifier/verifier.ts';
 
 /** What operators and the engine itself switch; everything is off or unpaused at the start. */
 export type Switches = {
@@ -36,6 +33,16 @@ export type Switches = {
   draining: boolean;
   limits: Limits;
 };
+
+/** The switches as they are at every start. */
+export const createSwitches = (limits: Limits): Switches => ({
+  ingestPaused: false,
+  strategyPaused: false,
+  executorPaused: false,
+  recoveryAccepted: null,
+  draining: false,
+  limits,
+});
 
 export type Parts = {
   readonly settings: Settings;
@@ -52,24 +59,20 @@ export type Parts = {
   readonly pairFilter: PairFilter;
   readonly journal: Journal;
   readonly signedIds: SignedIdStore;
-  readonly publisher: Publisher;
-  readonly kafka: KafkaLink;
+  readonly bus: BusPart;
   readonly book: Book;
   readonly laneManager: LaneManager;
   readonly replies: Replies;
   readonly relay: RelaySocket;
   readonly reference: ReferencePart;
-  readonly poll: VerifierPoll;
+  readonly verifier: VerifierPart;
   readonly chain: ChainWatch;
-  readonly history: HistoryWatch;
   readonly observer: Observer;
   readonly faults: Faults;
   readonly stalls: Pick<StallWatch, 'count' | 'last'>;
   readonly obstacles: Loop['obstacles'];
   /** What keeps the engine from signing now. */
   readonly holds: (now: Moment) => Holds;
-  /** The newest snapshot that the ledger took; null before the first. */
-  readonly lastLook: () => Observation | null;
   /** What is known of the error of our wall clock; null while nothing is. */
   readonly clockVerdict: () => ClockVerdict | null;
   readonly stops: Pick<Stops, 'stop' | 'first' | 'counts' | 'breachCounts'>;

@@ -1,20 +1,13 @@
 // What /state and /<part>/state show: the parts asked at the moment of the request, rendered as text. No secret is in any of it.
 
 import { BTC, EURE, PAIR } from '../../contracts/assets.ts';
-import type {
-  BusState,
-  EngineState,
-  HistoryState,
-  JournalState,
-  StallState,
-} from '../../contracts/control/engine-state.ts';
+import type { EngineState, JournalState, StallState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
 import type { PartHealth } from '../../contracts/runtime/process/health.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
-import { isHistoryWritten } from '../bus/history/reports.ts';
-import { republishView } from '../bus/republish/view.ts';
+import type { Book } from '../inventory/book.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
 import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from '../safety/clock-skew.ts';
 import { armView } from './arm-routes.ts';
@@ -70,10 +63,10 @@ export function inventoryAgeMs({ book, clock }: Parts): number | null {
 }
 
 export function inventoryState(parts: Parts): InventoryPartState {
-  const { book, poll, settings } = parts;
-  const state = poll.state();
+  const { book, verifier, settings } = parts;
+  const state = verifier.state();
   const balance = book.inventory('BTC->EURe');
-  const look = parts.lastLook();
+  const snapshot = verifier.lastSnapshot();
   const breach = parts.breach();
   return {
     ...head(inventoryHealth(parts), state.paused),
@@ -82,9 +75,9 @@ export function inventoryState(parts: Parts): InventoryPartState {
     age_ms: inventoryAgeMs(parts),
     max_age_ms: parts.switches.limits.inventoryMaxAgeMs,
     block_height: balance?.blockHeight ?? null,
-    assets: assetsOf(parts),
+    assets: snapshot === null ? {} : assetsOf(book),
     reconciliation: {
-      status: look === null ? 'unknown' : breach === null ? 'ok' : 'breach',
+      status: snapshot === null ? 'unknown' : breach === null ? 'ok' : 'breach',
       code: breach?.code ?? null,
       note: breach?.detail ?? null,
     },
@@ -104,9 +97,8 @@ export function inventoryState(parts: Parts): InventoryPartState {
   };
 }
 
-/** Capital of both assets as it is shown and published; empty before the first balance. */
-export function assetsOf({ book, lastLook }: Parts): InventoryPartState['assets'] {
-  if (lastLook() === null) return {};
+/** Capital of both assets as it is shown and published. */
+export function assetsOf(book: Pick<Book, 'capital'>): InventoryPartState['assets'] {
   return Object.fromEntries(
     [BTC, EURE].flatMap(({ id }) => {
       const capital = book.capital(id);
@@ -141,8 +133,8 @@ export function strategyState(parts: Parts): StrategyState {
 }
 
 export function executorState(parts: Parts): ExecutorState {
-  const { switches, executorArming, observer, settings, lastLook, replies, book, clock, recovered, signedIds } = parts;
-  const look = lastLook();
+  const { switches, executorArming, observer, settings, verifier, replies, book, clock, recovered, signedIds } = parts;
+  const snapshot = verifier.lastSnapshot();
   const ids = signedIds.state();
   const accepted = switches.recoveryAccepted;
   const youngForMs = journalYoungForMs(parts);
@@ -163,8 +155,8 @@ export function executorState(parts: Parts): ExecutorState {
     },
     draining: switches.draining,
     public_key: settings.signer.publicKey,
-    key_registered: look?.keyRegistered ?? null,
-    account_locked: look?.accountLocked ?? null,
+    key_registered: snapshot?.keyRegistered ?? null,
+    account_locked: snapshot?.accountLocked ?? null,
     in_flight: replies.count(),
     open: book.counts().open,
     ...observer.view.executor(),
@@ -191,50 +183,6 @@ function journalState({ journal, recovered, clock }: Parts): JournalState {
     checkpoint_problem: journal.checkpointProblem,
     removal_problem: journal.removalProblem,
     failed: journal.failure?.message ?? null,
-  };
-}
-
-function busState({ publisher, kafka }: Parts): BusState {
-  const state = publisher.state();
-  const link = kafka.state();
-  return {
-    kafka: {
-      status: link.status,
-      for_ms: link.forMs,
-      clients_replaced: link.replaced,
-      last_replaced_for: link.lastReplacedFor,
-    },
-    attached: state.attached,
-    watermark: state.watermark,
-    in_flight: state.inFlight,
-    lag_records: state.lagRecords,
-    lag_ms: state.lagMs,
-    delivered: state.delivered,
-    dead_lettered: state.deadLettered,
-    retried: state.retried,
-    waiting: state.waiting === null ? null : { on: state.waiting.on, for_ms: state.waiting.forMs },
-    blocked_topics: state.blocked.map(({ topic, forMs, problem, fix, watermark }) => ({
-      topic,
-      for_ms: forMs,
-      code: problem.code,
-      problem: problem.detail,
-      fix,
-      watermark,
-    })),
-    ...republishView(state),
-    trouble: state.trouble,
-  };
-}
-
-function historyState({ history, settings }: Parts): HistoryState {
-  const { persistencePolicy, historyMaxLagMs } = settings.config;
-  const status = history.status();
-  return {
-    policy: persistencePolicy,
-    writing: status.writing,
-    lag_ms: status.lagMs,
-    heard_at: isoTimeOrNull(status.reportedAtMs),
-    blocks: persistencePolicy === 'strict' && !isHistoryWritten(status, historyMaxLagMs),
   };
 }
 
@@ -283,8 +231,8 @@ export function engineState(parts: Parts): EngineState {
     strategy: strategyState(parts),
     executor: executorState(parts),
     journal: journalState(parts),
-    bus: busState(parts),
-    history: historyState(parts),
+    bus: parts.bus.state(),
+    history: parts.bus.historyState(),
     clock: clockState(parts),
     stalls: stallState(parts),
   };

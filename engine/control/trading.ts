@@ -5,8 +5,8 @@
 import { type EurE18, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, DIRECTIONS, type Direction } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
-import type { Obstacle } from '../loop.ts';
 import type { Demand, Limits, PriceView } from '../model/values.ts';
+import type { Obstacle } from '../turn/obstacles.ts';
 import type { Parts } from './parts.ts';
 
 export type TradingObstacle =

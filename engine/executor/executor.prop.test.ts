@@ -87,12 +87,19 @@ test('1,000 random answers verify under an independent implementation', () => {
           paid: makeCapital(demand.assetOut, amountOut),
           admission: { ok: true, lane: 0, nonce, nonceBytes },
           deadlineAtMs: NOW_MS + lifetimeMs,
-          standing: READY,
+          status: READY,
           nowMs: NOW_MS,
           freeDeadline: (_in, _out, latestAtMs) => latestAtMs,
         });
         if (!prepared.ok) throw new Error(prepared.refusal.note);
-        const frame = JSON.parse(answerFrame(7, prepared.attempt, exactIn ? 'out' : 'in', VERIFIER));
+        const frame = JSON.parse(
+          answerFrame({
+            requestId: 7,
+            attempt: prepared.attempt,
+            openSide: exactIn ? 'out' : 'in',
+            recipient: VERIFIER,
+          }),
+        );
         const [answer] = frame.params;
         expect(frame).toMatchObject({ jsonrpc: '2.0', id: 7, method: 'quote_response' });
         expect(answer.quote_output).toEqual(exactIn ? { amount_out: `${amountOut}` } : { amount_in: `${amountIn}` });
@@ -148,7 +155,7 @@ test('takes the deadline that is free, down to five seconds before the latest', 
       paid: makeCapital(demand.assetOut, 20n),
       admission: { ok: true, lane: 0, nonce, nonceBytes },
       deadlineAtMs: latestAtMs,
-      standing: READY,
+      status: READY,
       nowMs: NOW_MS,
       freeDeadline: (inUnits, outUnits, latest) => {
         expect([inUnits, outUnits, latest]).toEqual([units(10n), units(20n), latestAtMs]);

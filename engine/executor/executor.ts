@@ -1,17 +1,19 @@
 // From an accepted decision to a signed attempt, or to the reason why not. Holds no state of its own but the buffers of the
-// hash; whether it may sign stands in the `standing` that it is handed.
+// hash; whether it may sign is in the `status` of its command.
 
 import type { Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import { type AccountId, quoteHash } from '../../contracts/ids.ts';
 import { encodeBase58 } from '../lib/base58.ts';
 import type { Admission, AssetCapital, Attempt, Decision, Demand, Refusal } from '../model/values.ts';
-import { type ExecutorStanding, refusalOf } from './gate.ts';
+import { type ExecutorStatus, refusalOf } from './gate.ts';
 import { tokenDiffMessage } from './message.ts';
 import { createNep413Hasher } from './nep413.ts';
 import type { Signer } from './sign.ts';
 
-type Prepared = { readonly ok: true; readonly attempt: Attempt } | { readonly ok: false; readonly refusal: Refusal };
+export type Prepared =
+  | { readonly ok: true; readonly attempt: Attempt }
+  | { readonly ok: false; readonly refusal: Refusal };
 
 export type Executor = {
   readonly publicKey: string;
@@ -23,10 +25,11 @@ type Command = {
   readonly demand: Demand;
   readonly decision: Decision;
   readonly paid: AssetCapital;
-  readonly admission: Admission;
+  /** Of the lane that the decision was admitted to. */
+  readonly admission: Extract<Admission, { readonly ok: true }>;
   /** The latest deadline that may be signed. */
   readonly deadlineAtMs: number;
-  readonly standing: ExecutorStanding;
+  readonly status: ExecutorStatus;
   readonly nowMs: number;
   /**
    * The latest deadline, no later than the one given, that no live quote with these amounts under the admitted nonce has: equal
@@ -35,7 +38,10 @@ type Command = {
   readonly freeDeadline: (amountInUnits: Units, amountOutUnits: Units, latestAtMs: number) => number;
 };
 
-/** How many milliseconds the deadline may be moved to keep equal payloads apart: half of our margin, and beyond any real burst. */
+/**
+ * How many milliseconds the deadline may be moved to make equal payloads distinct: half of our margin. Equal requests in one
+ * millisecond beyond this, which no real burst has, share a payload.
+ */
 const DUPLICATE_DEADLINE_STEPS_MAX = 5000;
 
 /** @param verifier the contract that the signature is for */
@@ -43,15 +49,13 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
   const hasher = createNep413Hasher(verifier);
   return {
     publicKey: signer.publicKey,
-    prepare({ demand, decision, paid, admission, deadlineAtMs: latestAtMs, standing, nowMs, freeDeadline }) {
+    prepare({ demand, decision, paid, admission, deadlineAtMs: latestAtMs, status, nowMs, freeDeadline }) {
       const { amountInUnits, amountOutUnits } = decision;
       if (amountInUnits === null || amountOutUnits === null || demand.direction === null) {
         throw new Error(`decision on ${demand.quoteId} is accepted without direction or amounts`);
       }
-      const refusal = refusalOf(standing, amountOutUnits, paid, admission);
-      if (refusal !== null || !admission.ok) {
-        return { ok: false, refusal: refusal ?? { code: 'inventory_drift', note: 'no lane' } };
-      }
+      const refusal = refusalOf(status, amountOutUnits, paid);
+      if (refusal !== null) return { ok: false, refusal };
       const direction: Direction = demand.direction;
       const { assetIn, assetOut } = demand;
       // Our own margin gives way, a millisecond at a time: the requester's share of the deadline stays whole.
@@ -59,7 +63,8 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         latestAtMs - DUPLICATE_DEADLINE_STEPS_MAX,
         freeDeadline(amountInUnits, amountOutUnits, latestAtMs),
       );
-      const message = tokenDiffMessage(account, deadlineAtMs, assetIn, amountInUnits, assetOut, amountOutUnits);
+      const diff = { signer: account, deadlineAtMs, assetIn, amountInUnits, assetOut, amountOutUnits };
+      const message = tokenDiffMessage(diff);
       const hash = hasher.hash(message, admission.nonceBytes);
       const attempt: Attempt = {
         quoteId: demand.quoteId,

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { units } from '../../contracts/amounts.ts';
 import { EURE } from '../../contracts/assets.ts';
-import { LANE, makeCapital } from '../model/fixtures.ts';
-import { type ExecutorStanding, refusalOf } from './gate.ts';
+import { makeCapital } from '../model/fixtures.ts';
+import { type ExecutorStatus, refusalOf } from './gate.ts';
 
-const READY: ExecutorStanding = {
+const READY: ExecutorStatus = {
   armed: true,
   paused: false,
   draining: false,
@@ -15,7 +15,7 @@ const READY: ExecutorStanding = {
 const FUNDED = makeCapital(EURE.id, 100n);
 
 /** In order of precedence: each row fails together with all rows below it. */
-const ROWS: readonly (readonly [string, Partial<ExecutorStanding>])[] = [
+const ROWS: readonly (readonly [string, Partial<ExecutorStatus>])[] = [
   ['executor_draining', { draining: true }],
   ['executor_paused', { paused: true }],
   ['signer_unauthorized', { keyRegistered: false }],
@@ -25,21 +25,20 @@ const ROWS: readonly (readonly [string, Partial<ExecutorStanding>])[] = [
 ];
 
 test.each(ROWS.map(([code], index) => [code, index] as const))('%s wins over what stands below it', (code, index) => {
-  const standing = Object.assign({}, READY, ...ROWS.slice(index).map(([, change]) => change)) as ExecutorStanding;
-  expect(refusalOf(standing, units(100n), FUNDED, LANE)?.code as string).toBe(code);
+  const status = Object.assign({}, READY, ...ROWS.slice(index).map(([, change]) => change)) as ExecutorStatus;
+  expect(refusalOf(status, units(100n), FUNDED)?.code as string).toBe(code);
 });
 
 test('nothing in the way: no refusal', () => {
-  expect(refusalOf(READY, units(100n), FUNDED, LANE)).toBeNull();
+  expect(refusalOf(READY, units(100n), FUNDED)).toBeNull();
 });
 
 test('before the verifier was asked for the key nothing is signed', () => {
-  const refusal = refusalOf({ ...READY, keyRegistered: null, accountLocked: null }, units(100n), FUNDED, LANE);
+  const refusal = refusalOf({ ...READY, keyRegistered: null, accountLocked: null }, units(100n), FUNDED);
   expect(refusal).toEqual({ code: 'signer_unauthorized', note: 'not read from the verifier yet in this run' });
 });
 
 test('an inventory that shrank since the decision is a drift, named with its numbers', () => {
-  const refusal = refusalOf(READY, units(101n), FUNDED, LANE);
+  const refusal = refusalOf(READY, units(101n), FUNDED);
   expect(refusal).toEqual({ code: 'inventory_drift', note: 'needs 101, spendable 100' });
-  expect(refusalOf(READY, units(100n), FUNDED, { ok: false })?.code).toBe('inventory_drift');
 });

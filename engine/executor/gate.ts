@@ -3,9 +3,9 @@
 // on: in this process both are of one turn, and the check holds that they agree.
 
 import type { Units } from '../../contracts/amounts.ts';
-import type { Admission, AssetCapital, Refusal } from '../model/values.ts';
+import type { AssetCapital, Refusal } from '../model/values.ts';
 
-export type ExecutorStanding = {
+export type ExecutorStatus = {
   readonly armed: boolean;
   readonly paused: boolean;
   readonly draining: boolean;
@@ -26,7 +26,7 @@ export type ExecutorObstacle =
 
 type Gate = {
   readonly obstacle: ExecutorObstacle;
-  readonly refuses: (standing: ExecutorStanding) => Refusal | null;
+  readonly refuses: (status: ExecutorStatus) => Refusal | null;
 };
 
 const refuseIf = (holds: boolean, code: Refusal['code'], note: string): Refusal | null =>
@@ -69,32 +69,26 @@ const GATES_AFTER_CAPITAL: readonly Gate[] = [
   },
 ];
 
-const firstOf = (gates: readonly Gate[], standing: ExecutorStanding): Refusal | null => {
+const firstOf = (gates: readonly Gate[], status: ExecutorStatus): Refusal | null => {
   for (const { refuses } of gates) {
-    const refusal = refuses(standing);
+    const refusal = refuses(status);
     if (refusal !== null) return refusal;
   }
   return null;
 };
 
-export function refusalOf(
-  standing: ExecutorStanding,
-  amountOutUnits: Units,
-  paid: AssetCapital,
-  admission: Admission,
-): Refusal | null {
-  const drifted = !admission.ok || amountOutUnits > paid.spendableUnits;
+export function refusalOf(status: ExecutorStatus, amountOutUnits: Units, paid: AssetCapital): Refusal | null {
   return (
-    firstOf(GATES_BEFORE_CAPITAL, standing) ??
-    (drifted
+    firstOf(GATES_BEFORE_CAPITAL, status) ??
+    (amountOutUnits > paid.spendableUnits
       ? { code: 'inventory_drift', note: `needs ${amountOutUnits}, spendable ${paid.spendableUnits}` }
-      : firstOf(GATES_AFTER_CAPITAL, standing))
+      : firstOf(GATES_AFTER_CAPITAL, status))
   );
 }
 
 /** All that would make it refuse now, by the same gates; the capital is left to whoever has an amount. */
-export function obstaclesOf(standing: ExecutorStanding): readonly ExecutorObstacle[] {
+export function obstaclesOf(status: ExecutorStatus): readonly ExecutorObstacle[] {
   return [...GATES_BEFORE_CAPITAL, ...GATES_AFTER_CAPITAL].flatMap(({ obstacle, refuses }) =>
-    refuses(standing) === null ? [] : [obstacle],
+    refuses(status) === null ? [] : [obstacle],
   );
 }

@@ -6,17 +6,18 @@ import type { Units } from '../../contracts/amounts.ts';
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
 import { isoTime } from '../../contracts/time.ts';
 
-/**
- * @param amountInUnits what we receive: positive in the diff
- * @param amountOutUnits what we pay: negative in the diff
- */
-export function tokenDiffMessage(
-  signer: AccountId,
-  deadlineAtMs: number,
-  assetIn: AssetId,
-  amountInUnits: Units,
-  assetOut: AssetId,
-  amountOutUnits: Units,
-): string {
+export type TokenDiff = {
+  readonly signer: AccountId;
+  readonly deadlineAtMs: number;
+  readonly assetIn: AssetId;
+  /** What we receive: positive in the diff. */
+  readonly amountInUnits: Units;
+  readonly assetOut: AssetId;
+  /** What we pay: negative in the diff. */
+  readonly amountOutUnits: Units;
+};
+
+export function tokenDiffMessage(diff: TokenDiff): string {
+  const { signer, deadlineAtMs, assetIn, amountInUnits, assetOut, amountOutUnits } = diff;
   return `{"signer_id":"${signer}","deadline":"${isoTime(deadlineAtMs)}","intents":[{"intent":"token_diff","diff":{"${assetIn}":"${amountInUnits}","${assetOut}":"-${amountOutUnits}"}}]}`;
 }

@@ -62,7 +62,10 @@ function connect(url: string, apiKey: string | null = 'key') {
     clock,
     random: { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0 },
     log: { info: log, warn: log, error: log },
-    onFrame(text, receivedAtMs, _elapsedUs, connectionId) {
+  });
+  cleanups.push(() => relay.stop());
+  relay.start({
+    onFrame({ text, receivedAtMs, connectionId }) {
       frames.push({ text, receivedAtMs, connectionId });
       // As the loop does with replies that are to none of its answers.
       const frame = parseFrame(text, receivedAtMs);
@@ -70,8 +73,6 @@ function connect(url: string, apiKey: string | null = 'key') {
     },
     onConnectionLost: () => lost++,
   });
-  cleanups.push(() => relay.stop());
-  relay.start();
   return { relay, clock, frames, logged, fields, lost: () => lost };
 }
 

@@ -3,6 +3,7 @@
 // answers come back here through `onReply`, since only the session knows the ids of its subscriptions.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { LateBound } from '../lib/late-bound.ts';
 import {
   type OpenSocket,
   ReconnectingSocket,
@@ -10,6 +11,7 @@ import {
   type SocketView,
 } from '../lib/socket/reconnecting-socket.ts';
 import type { LogPort, Random } from '../model/ports.ts';
+import type { ReceivedFrame } from '../model/values.ts';
 import type { ReplyFrame } from './frame.ts';
 import { createSession, type SessionEffect, type SessionView } from './session.ts';
 import type { Stream } from './subscriptions.ts';
@@ -26,10 +28,14 @@ export type RelaySocketOptions = {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogPort;
+};
+
+/** What takes the frames. */
+type FrameSink = {
   /** Called within the socket's event, for every frame. */
-  readonly onFrame: (text: string, receivedAtMs: number, receivedElapsedUs: number, connectionId: string) => void;
+  onFrame(frame: ReceivedFrame): void;
   /** A connection that was open has ended: no reply to anything sent on it will come. */
-  readonly onConnectionLost: () => void;
+  onConnectionLost(): void;
 };
 
 type RelaySocketState = {
@@ -46,7 +52,7 @@ type RelaySocketState = {
 };
 
 export type RelaySocket = {
-  start(): void;
+  start(sink: FrameSink): void;
   stop(): void;
   /** False when there is no open connection. */
   send(text: string): boolean;
@@ -64,8 +70,14 @@ export type RelaySocket = {
   state(): RelaySocketState;
 };
 
+const unauthorizedFix = (apiKey: string | null): string =>
+  apiKey === null
+    ? 'set RELAY_API_KEY'
+    : 'check RELAY_API_KEY, and whether the relay takes connections from this address';
+
 export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
-  const { clock, log, onFrame } = options;
+  const { clock, log } = options;
+  const sink = new LateBound<FrameSink>('the sink of frames');
   let lastId = 0;
   let current: OpenSocket | null = null;
   let opened = 0;
@@ -73,10 +85,6 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   let lastFrameAtMs: number | null = null;
   let stopTicks: (() => void) | null = null;
 
-  const unauthorizedFix =
-    options.apiKey === null
-      ? 'set RELAY_API_KEY'
-      : 'check RELAY_API_KEY, and whether the relay takes connections from this address';
   const nextId = () => ++lastId;
   const session = createSession(options.tokens, nextId);
 
@@ -104,24 +112,26 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       const receivedAtMs = clock.nowMs();
       framesReceived++;
       lastFrameAtMs = receivedAtMs;
-      onFrame(text, receivedAtMs, clock.elapsedUs(), connectionId);
+      sink.get().onFrame({ text, receivedAtMs, receivedElapsedUs: clock.elapsedUs(), connectionId });
     },
     onClose() {
       current = null;
       session.onClose();
-      options.onConnectionLost();
+      sink.get().onConnectionLost();
     },
     onTrouble({ kind, detail, retryInMs }) {
       const { failures } = socket.view();
       const retry = { failures, retry_in_ms: retryInMs };
-      if (kind === 'unauthorized') log.error('relay_unauthorized', { detail, fix: unauthorizedFix, ...retry });
+      if (kind === 'unauthorized')
+        log.error('relay_unauthorized', { detail, fix: unauthorizedFix(options.apiKey), ...retry });
       else log.warn('relay_connection_trouble', { kind, detail, ...retry });
     },
   });
 
   return {
-    start() {
+    start(taker) {
       if (stopTicks !== null) return;
+      sink.bind(taker);
       stopTicks = clock.every(TICK_MS, () => perform(session.onTick(clock.elapsedUs())));
       socket.start();
     },

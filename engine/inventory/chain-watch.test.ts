@@ -17,7 +17,7 @@ async function start() {
   const watch = createChainWatch({
     book: rig.book,
     wentBack: () => hold,
-    record: (fact) => rig.loop.record(fact),
+    record: (fact) => rig.record(fact),
     log: { info: line('info'), warn: line('warn'), error: line('error') },
   });
   const now = () => ({ nowMs: rig.clock.nowMs(), nowUs: rig.clock.elapsedUs() });

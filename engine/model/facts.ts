@@ -257,7 +257,7 @@ export type PriceFact = {
   readonly observedAtMs: number | null;
   readonly payload: RefMarketPrice;
 };
-type InventoryFact = {
+export type InventoryFact = {
   readonly kind: 'inventory';
   readonly eventId: string;
   readonly atMs: number;

@@ -106,6 +106,6 @@ export function makeLimits(over: Partial<Limits> = {}): Limits {
 
 export const ARMED = { armed: true, paused: false, historyBlocks: false } as const;
 
-export const LANE: Admission = { ok: true, lane: 0, nonce: nonceText('AAAA'), nonceBytes: new Uint8Array(32) };
+const LANE: Admission = { ok: true, lane: 0, nonce: nonceText('AAAA'), nonceBytes: new Uint8Array(32) };
 
 export const admitAll = (): Admission => LANE;

@@ -6,6 +6,15 @@ import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids
 import type { BreachCode, DecisionReason, ResultCode, StopCode } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 
+/** One text frame of the relay, as it arrived. */
+export type ReceivedFrame = {
+  readonly text: string;
+  readonly receivedAtMs: number;
+  /** The same moment on the monotonic clock. */
+  readonly receivedElapsedUs: number;
+  readonly connectionId: string;
+};
+
 /** A quote request after parsing: outside text does not travel further in than this. */
 export type Demand = {
   readonly quoteId: QuoteId;

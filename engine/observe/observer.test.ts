@@ -7,13 +7,14 @@ import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { metricsFaults } from '../../ops/testing/exposition.ts';
 import { decisionPayload } from '../bus/render/payloads.ts';
-import type { LoopObserver } from '../loop.ts';
+import { PASSED_OVER } from '../model/events.ts';
 import type { HeardFact, TransitionFact } from '../model/facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../model/fixtures.ts';
 import type { Attempt } from '../model/values.ts';
-import { drainEnded } from './events.ts';
-import { type EngineGauges, registerEngineMetrics } from './metrics.ts';
-import { createObserver } from './observer.ts';
+import { drainEnded } from './log-lines.ts';
+import type { EngineGauges } from './metrics/engine-gauges.ts';
+import { registerEngineMetrics } from './metrics/register.ts';
+import { createObserver, type Observer } from './observer.ts';
 
 const SIGNATURE = 'ed25519:SIGNATURE-OF-THE-ANSWER';
 
@@ -27,13 +28,16 @@ function make() {
     later: (run) => void queue.push(run),
     decisionPayload,
   });
-  // The loop takes it as it is.
-  const loopObserver: LoopObserver = observer;
   const afterTurn = () => {
     for (const run of queue.splice(0)) run();
   };
-  return { observer, loopObserver, timers, kept, afterTurn };
+  return { observer, loopObserver: emitterOf(observer), timers, kept, afterTurn };
 }
+
+const emitterOf = ({ emit }: Observer) => ({
+  decided: (fact: HeardFact, answeredAfterUs: number | null) => emit({ kind: 'decided', fact, answeredAfterUs }),
+  moved: (fact: TransitionFact) => emit({ kind: 'moved', fact }),
+});
 
 const attemptOf = (quoteId: string): Attempt => ({
   quoteId: quoteId as QuoteId,
@@ -125,10 +129,10 @@ test('nothing is logged within the turn, everything after it', () => {
 });
 
 test('a reason is told when it first appears, then as a summary a minute', () => {
-  const { observer, timers, kept, afterTurn } = make();
+  const { observer, loopObserver, timers, kept, afterTurn } = make();
   const stop = observer.start();
-  for (let index = 0; index < 50; index++) observer.decided(heard(`q${index}`, 'price_stale'), null);
-  observer.decided(heard('q', 'edge_below_min'), null);
+  for (let index = 0; index < 50; index++) loopObserver.decided(heard(`q${index}`, 'price_stale'), null);
+  loopObserver.decided(heard('q', 'edge_below_min'), null);
   afterTurn();
   expect(kept.events()).toEqual(['decision_rejected_first', 'decision_rejected_first']);
   timers.advance(60_000);
@@ -144,9 +148,9 @@ test('a reason is told when it first appears, then as a summary a minute', () =>
 });
 
 test('a burst beyond the bound is counted, and said', () => {
-  const { observer, kept, afterTurn } = make();
+  const { observer, loopObserver, kept, afterTurn } = make();
   for (let index = 0; index < 10_050; index++)
-    observer.moved(moved(`q${index}`, 'submitted', 'accepted', 'relay_accepted', '{}'));
+    loopObserver.moved(moved(`q${index}`, 'submitted', 'accepted', 'relay_accepted', '{}'));
   afterTurn();
   expect(kept.lines).toHaveLength(10_001);
   expect(JSON.parse(kept.lines.at(-1) ?? '')).toMatchObject({ event: 'events_dropped', count: 50 });
@@ -157,8 +161,8 @@ test('bad frames and faults are told once and then counted', () => {
   const { observer, timers, kept, afterTurn } = make();
   const stop = observer.start();
   for (let index = 0; index < 30; index++) {
-    observer.bad({ reason: 'not_json', detail: 'frame is not JSON' });
-    observer.faulted(new Error('bug'));
+    observer.emit({ kind: 'bad', reason: 'not_json', detail: 'frame is not JSON' });
+    observer.emit({ kind: 'faulted', error: new Error('bug') });
   }
   afterTurn();
   expect(kept.events().filter((event) => event === 'frames_not_taken')).toHaveLength(1);
@@ -174,17 +178,16 @@ test('bad frames and faults are told once and then counted', () => {
 });
 
 test('the views tell latest decision, rejection, command, request, reply and error', () => {
-  const { observer } = make();
-  observer.frameReceived(NOW_MS);
-  observer.passedOver('foreign_pair');
-  observer.decided(heard('q1', 'accepted'), 150);
-  observer.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
-  observer.moved(moved('q1', 'submitted', 'accepted', 'relay_accepted', '{"id":1}'));
-  observer.moved(moved('q1', 'accepted', 'expired', 'deadline_passed'));
+  const { observer, loopObserver } = make();
+  observer.emit(PASSED_OVER.foreign_pair);
+  loopObserver.decided(heard('q1', 'accepted'), 150);
+  loopObserver.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
+  loopObserver.moved(moved('q1', 'submitted', 'accepted', 'relay_accepted', '{"id":1}'));
+  loopObserver.moved(moved('q1', 'accepted', 'expired', 'deadline_passed'));
   const refusal = { code: 'executor_disarmed', note: 'not armed' } as const;
-  observer.decided(heard('q2', 'accepted', { attempt: null, refusal }), null);
-  observer.decided(heard('q3', 'strategy_disarmed'), null);
-  observer.published('decision.trade_decision');
+  loopObserver.decided(heard('q2', 'accepted', { attempt: null, refusal }), null);
+  loopObserver.decided(heard('q3', 'strategy_disarmed'), null);
+  observer.emit({ kind: 'published', topic: 'decision.trade_decision' });
   const strategy = observer.view.strategy();
   expect(strategy).toMatchObject({ decisions: 3, accepted: 2, rejected_by_reason: { strategy_disarmed: 1 } });
   expect(strategy.latest_decision?.quote_id).toBe('q3');
@@ -201,22 +204,23 @@ test('the views tell latest decision, rejection, command, request, reply and err
     answer_latency: { count: 1, max_us: 150 },
   });
   const ingest = observer.view.ingest();
-  expect(ingest.frames).toMatchObject({ received: 1, quotes: 3, quotes_of_other_pairs: 1 });
+  expect(ingest.frames).toMatchObject({ quotes: 3, quotes_of_other_pairs: 1 });
   expect(ingest.published).toEqual({ 'decision.trade_decision': 1 });
   expect(JSON.stringify([strategy, executor, ingest])).not.toContain(SIGNATURE);
 });
 
 test('an attempt that ends twice is completed once', () => {
-  const { observer } = make();
-  observer.moved(moved('q', 'submitted', 'late', 'relay_late', '{}'));
-  observer.moved(moved('q', 'late', 'settled', 'settled_by_balance'));
+  const { observer, loopObserver } = make();
+  loopObserver.moved(moved('q', 'submitted', 'late', 'relay_late', '{}'));
+  loopObserver.moved(moved('q', 'late', 'settled', 'settled_by_balance'));
   expect(observer.view.executor().completed).toBe(1);
 });
 
 test('metrics export what was counted and what is asked for', async () => {
-  const { observer } = make();
+  const { observer, loopObserver } = make();
   const registry = new Registry();
   const gauges: EngineGauges = {
+    framesReceived: 9,
     armed: { strategy: true, executor: false },
     paused: { ingest: true },
     healthy: { ingest: true },
@@ -260,10 +264,10 @@ test('metrics export what was counted and what is asked for', async () => {
     readings++;
     return gauges;
   });
-  observer.decided(heard('q1', 'accepted'), 100);
-  observer.decided(heard('q2', 'accepted'), 3000);
-  observer.decided(heard('q3', 'price_stale'), null);
-  observer.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
+  loopObserver.decided(heard('q1', 'accepted'), 100);
+  loopObserver.decided(heard('q2', 'accepted'), 3000);
+  loopObserver.decided(heard('q3', 'price_stale'), null);
+  loopObserver.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
   await registry.metrics();
   const text = await registry.metrics();
   expect(await metricsFaults(text)).toEqual([]);
@@ -271,6 +275,9 @@ test('metrics export what was counted and what is asked for', async () => {
   // Two scrapes.
   expect(readings).toBe(2);
   for (const line of [
+    'unrip_frames_received_total 9',
+    'unrip_executor_stops_total{code="turns_failed"} 1',
+    'unrip_capital_breaches_total{code="capital_breach"} 0',
     'unrip_quotes_total{outcome="accepted",reason="accepted"} 2',
     'unrip_quotes_total{outcome="rejected",reason="price_stale"} 1',
     'unrip_quotes_total{outcome="rejected",reason="edge_below_min"} 0',

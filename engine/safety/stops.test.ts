@@ -21,10 +21,10 @@ function make() {
     clock,
     arming,
     faults,
-    observe: {
-      stopped: (stop) => stopped.push(stop),
-      breached: (breach) => breached.push(breach),
-      faulted: (error) => faulted.push(error),
+    emit(event) {
+      if (event.kind === 'stopped') stopped.push(event.stop);
+      else if (event.kind === 'breached') breached.push(event.breach);
+      else if (event.kind === 'faulted') faulted.push(event.error);
     },
   });
   arming.arm('operator', null);

@@ -5,6 +5,7 @@
 
 import { BREACH_CODES, type BreachCode, STOP_CODES, STOP_TEXT, type StopCode } from '../../contracts/reasons.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { Emit } from '../model/events.ts';
 import type { Breach, Stop } from '../model/values.ts';
 import type { Arming } from './arming.ts';
 import type { Faults } from './faults.ts';
@@ -14,13 +15,8 @@ export type StopsOptions = {
   /** Of the executor. */
   readonly arming: Pick<Arming, 'disarm' | 'onArmed'>;
   readonly faults: Pick<Faults, 'frameLost' | 'turnBroken' | 'reset'>;
-  readonly observe: {
-    /** The first cause since an operator armed. */
-    stopped(stop: Stop): void;
-    /** A breach that was not reported since an operator armed. */
-    breached(breach: Breach): void;
-    faulted(error: unknown): void;
-  };
+  /** Gets `stopped` for the first cause since an operator armed, `breached` for each new breach, and every `faulted`. */
+  readonly emit: Emit;
 };
 
 export type Stops = {
@@ -41,7 +37,7 @@ export type Stops = {
 /** Different breaches that are reported between two armings: more say nothing new. */
 const BREACHES_MAX = 20;
 
-export function createStops({ clock, arming, faults, observe }: StopsOptions): Stops {
+export function createStops({ clock, arming, faults, emit }: StopsOptions): Stops {
   let first: Stop | null = null;
   let firstBreach: Breach | null = null;
   const reported = new Set<string>();
@@ -60,7 +56,7 @@ export function createStops({ clock, arming, faults, observe }: StopsOptions): S
     if (first === null) {
       first = { code, detail, atMs: clock.nowMs() };
       counts[code]++;
-      observe.stopped(first);
+      emit({ kind: 'stopped', stop: first });
     }
     arming.disarm(`engine: ${code}: ${detail === '' ? STOP_TEXT[code] : detail}`);
   };
@@ -73,12 +69,12 @@ export function createStops({ clock, arming, faults, observe }: StopsOptions): S
       if (!reported.has(key) && reported.size < BREACHES_MAX) {
         reported.add(key);
         breachCounts[breach.code]++;
-        observe.breached(breach);
+        emit({ kind: 'breached', breach });
       }
       stop(breach.code, breach.detail);
     },
     faulted(error, lost) {
-      observe.faulted(error);
+      emit({ kind: 'faulted', error });
       const nowUs = clock.elapsedUs();
       if (lost === 'frame') faults.frameLost(nowUs);
       else if (faults.turnBroken(nowUs)) stop('turns_failed');

@@ -10,7 +10,7 @@ import { BTC, EURE } from '../../contracts/assets.ts';
 import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createExecutor } from '../executor/executor.ts';
-import type { ExecutorStanding } from '../executor/gate.ts';
+import type { ExecutorStatus } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
 import { createSigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
@@ -21,12 +21,14 @@ import { createBook } from '../inventory/book.ts';
 import { createLaneManager } from '../inventory/lanes/manager.ts';
 import { createEventIds } from '../lib/uuid.ts';
 import { createLoop } from '../loop.ts';
+import type { EngineEvent } from '../model/events.ts';
 import type { Fact, HeardFact, TransitionFact } from '../model/facts.ts';
 import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
 import { type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
 import type { StrategyStatus } from '../strategy/decide.ts';
+import { createRecorder } from '../turn/recorder.ts';
 import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
 
 export const ACCOUNT = 'solver.near' as AccountId;
@@ -116,6 +118,28 @@ export type RigOptions = {
 /** Everything that the engine would log or count, in order, as short words. */
 export type Told = string;
 
+/** null: not recorded in `told`. */
+function wordsOf(event: EngineEvent): string | null {
+  switch (event.kind) {
+    case 'passed_over':
+      return `passed over: ${event.why}`;
+    case 'repeated':
+      return `repeated: ${event.quoteId}`;
+    case 'bad':
+      return `bad: ${event.reason}`;
+    case 'decided': {
+      const { demand, decision } = event.fact;
+      return `decided: ${demand.quoteId} ${decision.reason}${event.answeredAfterUs === null ? '' : ', answered'}`;
+    }
+    case 'moved':
+      return `moved: ${event.fact.attempt.quoteId} ${event.fact.to} ${event.fact.code}`;
+    default:
+      return null;
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 /** A rig as the one after it sees it. */
 export type Predecessor = {
   balances(): Readonly<Record<string, bigint>>;
@@ -172,7 +196,7 @@ export function startRig(options: RigOptions = {}) {
       relayOpen: true,
       keyRegistered: true,
       accountLocked: false,
-    } as ExecutorStanding,
+    } as ExecutorStatus,
     ingestPaused: false,
     /** What the socket says to a send. */
     socketOpen: true,
@@ -208,6 +232,13 @@ export function startRig(options: RigOptions = {}) {
     sent.push(answer);
   };
 
+  const recorder = createRecorder({
+    journal: { failure: null, append: (fact) => port.append(fact) },
+    book,
+    onBreach: ({ detail }) => told.push(`breached: ${detail}`),
+    onFault: (error) => told.push(`faulted: ${textOf(error)}`),
+  });
+  const { record } = recorder;
   const loop = createLoop({
     clock: {
       nowMs: () => clock.nowMs(),
@@ -215,7 +246,7 @@ export function startRig(options: RigOptions = {}) {
       after: (ms, run) => clock.after(ms, run),
       every: (ms, run) => clock.every(ms, run),
     },
-    journal: port,
+    recorder,
     newEventId,
     pairFilter,
     decided,
@@ -233,30 +264,25 @@ export function startRig(options: RigOptions = {}) {
       strategy: () => set.strategy,
       executor: () => set.executor,
     },
-    observe: {
-      passedOver: (why) => told.push(`passed over: ${why}`),
-      taken: () => {},
-      repeated: (quoteId) => told.push(`repeated: ${quoteId}`),
-      bad: ({ reason }) => told.push(`bad: ${reason}`),
-      decided: ({ demand, decision }, answeredAfterUs) =>
-        told.push(`decided: ${demand.quoteId} ${decision.reason}${answeredAfterUs === null ? '' : ', answered'}`),
-      moved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
-      breached: ({ detail }) => told.push(`breached: ${detail}`),
-      faulted: (error, lost) =>
-        told.push(`faulted: ${error instanceof Error ? error.message : String(error)}, lost a ${lost}`),
+    emit: (event) => {
+      const words = wordsOf(event);
+      if (words !== null) told.push(words);
     },
+    onFault: (error, lost) => told.push(`faulted: ${textOf(error)}, lost a ${lost}`),
     verifier: VERIFIER,
-    nextRequestId: () => ++requestId,
-    send(text) {
-      if (!set.socketOpen) return false;
-      atSend(text);
-      return true;
+    relay: {
+      nextId: () => ++requestId,
+      send(text) {
+        if (!set.socketOpen) return false;
+        atSend(text);
+        return true;
+      },
+      onReply({ id }) {
+        told.push(`session reply: ${id}`);
+        return true;
+      },
+      heard: (stream) => streams.push(stream),
     },
-    onSessionReply({ id }) {
-      told.push(`session reply: ${id}`);
-      return true;
-    },
-    onStream: (stream) => streams.push(stream),
     onOurStatus: (txHash) => statuses.push(txHash),
   });
 
@@ -266,11 +292,11 @@ export function startRig(options: RigOptions = {}) {
     journal: port,
     book,
     newEventId,
-    record: (fact) => loop.record(fact),
+    record,
     later: (run) => void setImmediate(run),
     onMoved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
     onBreach: ({ detail }) => told.push(`breached: ${detail}`),
-    onFailure: (error) => told.push(`failed: ${error instanceof Error ? error.message : String(error)}`),
+    onFailure: (error) => told.push(`failed: ${textOf(error)}`),
   });
 
   const observation = (over: LookOver): Observation => {
@@ -312,13 +338,14 @@ export function startRig(options: RigOptions = {}) {
     pairFilter,
     laneManager,
     loop,
+    record,
     set,
     /** Begins a run, as the engine's start does. */
     begin() {
       if (options.journal === undefined && journalled.length === 0) {
-        loop.record({ kind: 'born', atMs: clock.nowMs(), journalId: 'journal-1', accountId: ACCOUNT });
+        record({ kind: 'born', atMs: clock.nowMs(), journalId: 'journal-1', accountId: ACCOUNT });
       }
-      loop.record({
+      record({
         kind: 'started',
         atMs: clock.nowMs(),
         instanceId: 'instance-1',
@@ -362,7 +389,12 @@ export function startRig(options: RigOptions = {}) {
     /** Resolves when everything that follows from resolved syncs has run. */
     settled: () => new Promise<void>((resolve) => setImmediate(resolve)),
     frame(text: string) {
-      loop.onFrame(text, clock.nowMs(), clock.elapsedUs(), 'connection-1');
+      loop.onFrame({
+        text,
+        receivedAtMs: clock.nowMs(),
+        receivedElapsedUs: clock.elapsedUs(),
+        connectionId: 'connection-1',
+      });
     },
     /** Asks, and gives the answer when one left. */
     ask(quoteId: string, over: RequestFields = {}, shape: Shape = 'event', metadata?: RequestFields): Answer | null {

@@ -37,7 +37,7 @@ export type Fold = {
 const NOTHING: readonly string[] = [];
 const WHOLE = { next: () => null, ready: () => Promise.resolve(), close: () => {} } as const;
 
-type RunFold = Fold & {
+export type RunFold = Fold & {
   /** The first record; null before it was folded. */
   born(): BornFact | null;
   /** A run is on record that has not ended: after recovery, one that crashed. */

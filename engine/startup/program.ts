@@ -11,8 +11,8 @@ import { healthLooks, STARTING_REASONS } from '../control/health.ts';
 import { engineRoutes } from '../control/routes.ts';
 import { tradingOf } from '../control/trading.ts';
 import type { Engine } from '../engine.ts';
-import { drainEnded } from '../observe/events.ts';
-import { registerEngineMetrics } from '../observe/metrics.ts';
+import { drainEnded } from '../observe/log-lines.ts';
+import { registerEngineMetrics } from '../observe/metrics/register.ts';
 
 /** @param beforeStart runs when the control API listens */
 export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: () => void): Program {

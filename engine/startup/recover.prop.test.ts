@@ -192,7 +192,7 @@ test('a run that is cut off anywhere is found as it was, and no quote is answere
       second.rig.begin();
       for (const fact of openAfterRestart(second.rig.book, maker)) {
         expect(fact).toMatchObject({ to: 'uncertain', recovered: true });
-        second.rig.loop.record(fact);
+        second.rig.record(fact);
         seen.leftOpen++;
       }
       for (const { state } of second.rig.book.liveQuotes()) expect(['proposed', 'submitted']).not.toContain(state);

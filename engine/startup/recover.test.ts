@@ -66,7 +66,7 @@ describe('what a start learns', () => {
     using rig = await readyRig();
     rig.answered('quote-1');
     expect(restart(rig.journalled).recovered.clean).toBe(false);
-    rig.loop.record({ kind: 'closed', atMs: rig.clock.nowMs() });
+    rig.record({ kind: 'closed', atMs: rig.clock.nowMs() });
     expect(restart(rig.journalled).recovered.clean).toBe(true);
     rig.begin();
     expect(restart(rig.journalled).recovered.clean).toBe(false);
@@ -200,7 +200,7 @@ describe('after a crash', () => {
 
   test('a clean stop leaves nothing bound', async () => {
     using rig = await readyRig({ lanes: 1 });
-    rig.loop.record({ kind: 'closed', atMs: rig.clock.nowMs() });
+    rig.record({ kind: 'closed', atMs: rig.clock.nowMs() });
     const next = await resume(rig, rig.journalled);
     expect(next.book.nonces().every(({ boundUntilMs }) => boundUntilMs === null)).toBe(true);
   });

@@ -14,29 +14,18 @@ import { createPairFilter } from '../ingest/pair-filter.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
 import { encodeFact } from '../journal/codec.ts';
+import { momentOf } from '../lib/moment.ts';
 import { createEventIds } from '../lib/uuid.ts';
-import { createLoop, type LoopObserver } from '../loop.ts';
+import { createLoop } from '../loop.ts';
 import type { Fact } from '../model/facts.ts';
 import type { Random } from '../model/ports.ts';
-import { type Limits, type Moment, NO_HOLDS, type PriceView } from '../model/values.ts';
+import { type Limits, type Moment, NO_HOLDS, type PriceView, type ReceivedFrame } from '../model/values.ts';
+import { createRecorder } from '../turn/recorder.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
 const QUOTES = 3000;
 const SALT = '00000000';
 const LEVEL = { priceE8: priceE8(4_000_000_000_000n), quantityE8: 1_000_000_000_000n };
-
-const SILENT: LoopObserver = {
-  passedOver: () => {},
-  taken: () => {},
-  repeated: () => {},
-  bad: () => {},
-  decided: () => {},
-  moved: () => {},
-  breached: () => {},
-  faulted: (error) => {
-    throw error;
-  },
-};
 
 export type RehearsalOptions = {
   readonly clock: Clock;
@@ -45,6 +34,26 @@ export type RehearsalOptions = {
   readonly verifier: string;
   readonly limits: Limits;
 };
+
+/** Encodes as the real one does, and writes nothing. */
+const NO_JOURNAL = {
+  failure: null,
+  append(fact: Fact) {
+    encodeFact(fact);
+    return 1;
+  },
+};
+
+const fail = (error: unknown): never => {
+  throw error instanceof Error ? error : new Error(JSON.stringify(error));
+};
+
+const arrived = (clock: Clock, text: string): ReceivedFrame => ({
+  text,
+  receivedAtMs: clock.nowMs(),
+  receivedElapsedUs: clock.elapsedUs(),
+  connectionId: 'rehearsal',
+});
 
 /** @returns how many answers it made; fewer than asked for would mean that the rehearsal does not rehearse */
 export function rehearse({ clock, random, account, verifier, limits }: RehearsalOptions): number {
@@ -66,20 +75,15 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     basisKind: 'par',
     eurPerEureE8: 100_000_000n,
   };
+  const book = fundedBook(momentOf(clock), limits.quoteLifetimeMaxMs, random);
   const loop = createLoop({
     clock,
-    journal: {
-      append(fact: Fact) {
-        encodeFact(fact);
-        return 1;
-      },
-      synced: () => Promise.resolve(),
-    },
+    recorder: createRecorder({ journal: NO_JOURNAL, book, onBreach: fail, onFault: fail }),
     newEventId: createEventIds((bytes) => random.fill(bytes)),
     pairFilter: createPairFilter(),
     decided: createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) }),
     price: () => price,
-    book: fundedBook({ nowMs: clock.nowMs(), nowUs: clock.elapsedUs() }, limits.quoteLifetimeMaxMs, random),
+    book,
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
     steering: {
@@ -96,20 +100,23 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
         accountLocked: false,
       }),
     },
-    observe: SILENT,
+    emit: () => {},
+    onFault: fail,
     verifier,
-    nextRequestId: () => ++requestId,
-    send(text) {
-      answers += text.length > 0 ? 1 : 0;
-      return true;
+    relay: {
+      nextId: () => ++requestId,
+      send(text) {
+        answers += text.length > 0 ? 1 : 0;
+        return true;
+      },
+      onReply: () => false,
+      heard: () => {},
     },
-    onSessionReply: () => false,
-    onStream: () => {},
     onOurStatus: () => {},
   });
   for (let quote = 0; quote < QUOTES; quote++) {
-    loop.onFrame(frameOf(quote), clock.nowMs(), clock.elapsedUs(), 'rehearsal');
-    loop.onFrame(`{"jsonrpc":"2.0","id":${quote + 1},"result":"OK"}`, clock.nowMs(), clock.elapsedUs(), 'rehearsal');
+    loop.onFrame(arrived(clock, frameOf(quote)));
+    loop.onFrame(arrived(clock, `{"jsonrpc":"2.0","id":${quote + 1},"result":"OK"}`));
   }
   return answers;
 }

@@ -100,7 +100,7 @@ test('an accepted answer earns its edge at the hedge, is within the notional on 
             targetEdgePctE4: pctE4(set.edge),
             maxNotionalEurE18: eurE18(set.notional),
           }),
-          standing: ARMED,
+          status: ARMED,
           holds: NO_HOLDS,
           admit: admitAll,
           now: { nowMs: NOW_MS, nowUs: NOW_US },

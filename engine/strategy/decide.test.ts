@@ -27,7 +27,7 @@ function situation(over: Partial<Situation> = {}): Situation {
     inventory: makeInventory('BTC->EURe'),
     inventoryReadAtUs: NOW_US - 500_000,
     limits: makeLimits(),
-    standing: ARMED,
+    status: ARMED,
     holds: NO_HOLDS,
     admit: admitAll,
     now: { nowMs: NOW_MS, nowUs: NOW_US },
@@ -46,7 +46,7 @@ const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situ
   ['request_malformed', (s) => (s.malformed = 'both sides are fixed')],
   ['pair_unsupported', (s) => (s.demand = { ...s.demand, direction: null })],
   ['partner_not_allowed', (s) => (s.limits = { ...s.limits, partners: ['somebody-else'] })],
-  ['strategy_paused', (s) => (s.standing = { ...s.standing, paused: true })],
+  ['strategy_paused', (s) => (s.status = { ...s.status, paused: true })],
   ['quote_expired', (s) => (s.demand = { ...s.demand, receivedAtMs: NOW_MS - 3001 })],
   ['deadline_too_long', (s) => (s.limits = { ...s.limits, quoteLifetimeMaxMs: 69_999 })],
   ['clock_skew', (s) => (s.holds = { ...s.holds, clock_skew: HOLD })],
@@ -77,8 +77,8 @@ const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situ
   ['quote_ids_full', (s) => (s.holds = { ...s.holds, quote_ids_full: HOLD })],
   ['lane_ceiling', (s) => (s.admit = () => ({ ok: false }))],
   ['journal_behind', (s) => (s.holds = { ...s.holds, journal_behind: HOLD })],
-  ['history_impaired', (s) => (s.standing = { ...s.standing, historyBlocks: true })],
-  ['strategy_disarmed', (s) => (s.standing = { ...s.standing, armed: false })],
+  ['history_impaired', (s) => (s.status = { ...s.status, historyBlocks: true })],
+  ['strategy_disarmed', (s) => (s.status = { ...s.status, armed: false })],
 ];
 
 const NEVER_HIDDEN = new Set<DecisionReason>([
@@ -168,7 +168,7 @@ describe('gates', () => {
   });
 
   test('a disarmed strategy still records what it would have quoted', () => {
-    const { decision } = judge({ standing: { ...ARMED, armed: false } });
+    const { decision } = judge({ status: { ...ARMED, armed: false } });
     expect(decision.reason).toBe('strategy_disarmed');
     expect(decision.amountOutUnits).toBe(units(3_919_510_000_000_000_000n));
     expect(decision.grossEdgePctE4).toBe(pctE4(20_000n));

@@ -38,7 +38,7 @@ const MIN_DEADLINE_DEFAULT_MS = 60_000;
 /** Added to the deadline asked for, since a settlement takes a while after the relay has chosen. */
 const DEADLINE_MARGIN_MS = 10_000;
 
-/** How the strategy stands, apart from its limits. */
+/** Arm, pause and history state of the strategy. */
 export type StrategyStatus = {
   readonly armed: boolean;
   readonly paused: boolean;
@@ -67,7 +67,7 @@ export type Situation = {
   /** Monotonic time of the read behind `inventory`; null when none was read since the start. */
   readonly inventoryReadAtUs: number | null;
   readonly limits: Limits;
-  readonly standing: StrategyStatus;
+  readonly status: StrategyStatus;
   readonly holds: Holds;
   readonly admit: Admit;
   readonly now: Moment;
@@ -117,7 +117,7 @@ export function decide(situation: Situation): Decided {
     inventoryGate(situation, numbers.inventoryAgeMs, held) ??
     termsGate({ ...situation, admit, deadlineAtMs, numbers, held }) ??
     held('journal_behind') ??
-    standingGate(situation.standing);
+    statusGate(situation.status);
   return { decision: { accepted: reason === null, reason: reason ?? 'accepted', ...numbers }, admission, deadlineAtMs };
 }
 
@@ -127,8 +127,8 @@ export function decide(situation: Situation): Decided {
  * where it is there.
  */
 export function reasonsAgainst(situation: Situation): readonly DecisionReason[] {
-  const { standing, holds, inventoryReadAtUs, now } = situation;
-  const { decision, deadlineAtMs } = decide({ ...situation, standing: READY, holds: NO_HOLDS });
+  const { status, holds, inventoryReadAtUs, now } = situation;
+  const { decision, deadlineAtMs } = decide({ ...situation, status: READY, holds: NO_HOLDS });
   const held = (reason: HoldReason): HoldReason | null => (holds[reason] === null ? null : reason);
   const readAgeMs = inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now);
   const reasons = [
@@ -143,8 +143,8 @@ export function reasonsAgainst(situation: Situation): readonly DecisionReason[] 
     held('quotes_live_max'),
     held('quote_ids_full'),
     held('journal_behind'),
-    standingGate({ ...READY, historyBlocks: standing.historyBlocks }),
-    standingGate({ ...READY, armed: standing.armed }),
+    statusGate({ ...READY, historyBlocks: status.historyBlocks }),
+    statusGate({ ...READY, armed: status.armed }),
   ];
   return DECISION_REASONS.filter((reason) => reason !== 'accepted' && reasons.includes(reason));
 }
@@ -154,16 +154,13 @@ function requestKindOf(demand: Demand): RequestKind | null {
   return demand.amountOutUnits !== null ? 'exact_out' : null;
 }
 
-function requestGate(
-  { demand, malformed, limits, standing, now }: Situation,
-  lifetimeMs: number,
-): DecisionReason | null {
+function requestGate({ demand, malformed, limits, status, now }: Situation, lifetimeMs: number): DecisionReason | null {
   if (malformed !== null) return 'request_malformed';
   if (demand.direction === null) return 'pair_unsupported';
   if (limits.partners.length > 0 && (demand.partnerId === null || !limits.partners.includes(demand.partnerId))) {
     return 'partner_not_allowed';
   }
-  if (standing.paused) return 'strategy_paused';
+  if (status.paused) return 'strategy_paused';
   const askedAtMs = Math.min(demand.quotedAtMs ?? demand.receivedAtMs, demand.receivedAtMs);
   if (now.nowMs - askedAtMs > (demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS)) return 'quote_expired';
   return lifetimeMs > limits.quoteLifetimeMaxMs ? 'deadline_too_long' : null;
@@ -239,7 +236,7 @@ function fillIn(demand: Demand, direction: Direction, targetEdgePctE4: PctE4, ma
   return received === null ? null : { amountInUnits: received, amountOutUnits };
 }
 
-function standingGate(standing: StrategyStatus): DecisionReason | null {
-  if (standing.historyBlocks) return 'history_impaired';
-  return standing.armed ? null : 'strategy_disarmed';
+function statusGate(status: StrategyStatus): DecisionReason | null {
+  if (status.historyBlocks) return 'history_impaired';
+  return status.armed ? null : 'strategy_disarmed';
 }

@@ -415,7 +415,7 @@ test(
     const faulty = await armed();
     const { pairFilter, observer } = faulty.engine.parts;
     const { passes } = pairFilter;
-    const { decided } = observer;
+    const { emit } = observer;
     const broken = (): never => {
       throw new Error('a slip');
     };
@@ -435,11 +435,11 @@ test(
     await faulty.answered();
     expect(faulty.control.ingest.state()).toMatchObject({ healthy: true, notes: ['turn_failed_lately'] });
 
-    observer.decided = broken;
+    observer.emit = (event) => (event.kind === 'decided' ? broken() : emit(event));
     await failed(2);
     expect(faulty.control.executor.state().arm.armed).toBe(true);
     await failed(1);
-    observer.decided = decided;
+    observer.emit = emit;
     expect(faulty.control.executor.state().arm).toMatchObject({
       armed: false,
       by: 'engine: turns_failed: events failed repeatedly in the engine: see turn_faulted in the log',

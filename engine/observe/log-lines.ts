@@ -1,4 +1,4 @@
-// The lines of the engine's log, one function a meaningful event, so that nobody else spells names and fields. Ids stand in
+// The lines of the engine's log, one function a meaningful event, so that nobody else spells names and fields. Ids are in
 // the body; amounts and rates are text. Callers see to it that nothing is written before the answer left.
 
 import { renderScaled } from '../../contracts/amounts.ts';
@@ -6,6 +6,7 @@ import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts
 import {
   BREACH_TEXT,
   DECISION_REASON_TEXT,
+  type DeadLetterReason,
   type DecisionReason,
   RESULT_CODE_TEXT,
   STOP_TEXT,
@@ -96,7 +97,9 @@ export function rejectionSummary(log: LogPort, byReason: Readonly<Record<string,
   log.info('decisions_rejected', { topic: 'decision.trade_decision', over_ms: overMs, by_reason: byReason, why });
 }
 
-export function framesBad(log: LogPort, reason: string, detail: string, count: number): void {
+export type BadFrames = { readonly reason: DeadLetterReason; readonly detail: string; readonly count: number };
+
+export function framesBad(log: LogPort, { reason, detail, count }: BadFrames): void {
   log.warn('frames_not_taken', { topic: 'dlq.unrip', reason, detail: detail.slice(0, NOTE_CHARS_MAX), count });
 }
 
@@ -134,8 +137,8 @@ export function drainEnded(
   });
 }
 
-/** The books do not fit: the executor is disarmed on it. */
-export function booksBreached(log: LogPort, { code, detail }: Breach): void {
+/** Something does not fit in the inventory: the executor is disarmed on it. */
+export function capitalBreached(log: LogPort, { code, detail }: Breach): void {
   log.error('capital_breached', { code, why: BREACH_TEXT[code], detail });
 }
 

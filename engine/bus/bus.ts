@@ -1,0 +1,128 @@
+// The bus part: the publisher, the Kafka client behind it, what becomes of messages that Kafka refuses, and the watch over the
+// history that is made of them.
+
+import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { AccountId } from '../../contracts/ids.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
+import { refusesRecord } from '../../contracts/runtime/kafka/producer.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
+import type { Log } from '../../contracts/runtime/log/log.ts';
+import type { PartHealth } from '../../contracts/runtime/process/health.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import { LateBound } from '../lib/late-bound.ts';
+import type { DeadLetterFact } from '../model/facts.ts';
+import type { DeadMessage } from './dead-letters.ts';
+import { busHealth, historyHealth } from './health.ts';
+import { isHistoryWritten } from './history/reports.ts';
+import { watchHistory } from './history/watch.ts';
+import { createKafkaLink, type KafkaLinkState } from './kafka-link.ts';
+import { Publisher } from './publisher.ts';
+import type { JournalSource, PublisherState } from './publisher-types.ts';
+import { createRender } from './render/render.ts';
+import type { Republisher } from './republish/republish.ts';
+import { busState, historyState } from './state.ts';
+import type { OutboxPosition } from './watermark-file.ts';
+
+export type BusPartOptions = {
+  readonly config: {
+    readonly account: AccountId;
+    readonly kafkaBrokers: string;
+    readonly persistencePolicy: 'strict' | 'degrade';
+    readonly historyMaxLagMs: number;
+  };
+  /** KAFKA_CONFIG_JSON. */
+  readonly extra: KafkaSettings;
+  readonly journal: JournalSource;
+  /** Where the position is kept, and what `readPosition` gave. */
+  readonly outbox: { readonly path: string; readonly position: OutboxPosition | null };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newEventId: (nowMs: number) => string;
+  /** Journals a message that Kafka refused. Throws when it could not. */
+  readonly onDeadLetter: (fact: DeadLetterFact) => void;
+  readonly onPublished: (topic: TopicName) => void;
+};
+
+export type BusPart = {
+  start(): void;
+  /** Waits for what is journalled now; gives how many records Kafka has not acknowledged at the limit. Then sends nothing more. */
+  flush(limitMs: number): Promise<number>;
+  /** Closes the clients, which can take long; `flush` comes before. */
+  close(): Promise<void>;
+  readonly republisher: Republisher;
+  /** History is not known to be written, and the policy forbids to sign then. */
+  historyBlocks(): boolean;
+  publisherState(): PublisherState;
+  linkState(): KafkaLinkState;
+  health(): PartHealth;
+  state(): BusState;
+  historyHealth(): PartHealth;
+  historyState(): HistoryState;
+};
+
+/** Throws `KafkaSettingsRefused` when `extra` holds what the client does not take. */
+export function createBusPart(options: BusPartOptions): BusPart {
+  const { config, extra, clock, log, newEventId } = options;
+  const { kafkaBrokers: brokers, historyMaxLagMs, persistencePolicy } = config;
+  const replaceClient = new LateBound<(why: string) => void>('the Kafka link');
+  const publisher = new Publisher({
+    journal: options.journal,
+    render: createRender(config.account, partitionOf),
+    refusesRecord,
+    onDeadLetter: (message) => options.onDeadLetter(deadLetter(message, clock.nowMs(), newEventId)),
+    onStuck: (why) => replaceClient.get()(why),
+    watermarkPath: options.outbox.path,
+    position: options.outbox.position,
+    clock,
+    log: log.child('bus'),
+  });
+  const kafka = createKafkaLink({
+    brokers,
+    extra,
+    publisher,
+    clock,
+    log: log.child('bus'),
+    onPublished: options.onPublished,
+  });
+  replaceClient.bind((why) => kafka.replace(why));
+  const history = watchHistory({ brokers, extra, accountId: config.account, clock, log: log.child('history') });
+  const historyBlocks = (): boolean =>
+    persistencePolicy === 'strict' && !isHistoryWritten(history.status(), historyMaxLagMs);
+  return {
+    start: () => kafka.start(),
+    async flush(limitMs) {
+      const left = await publisher.flush(limitMs);
+      await publisher.close();
+      return left;
+    },
+    async close() {
+      await Promise.allSettled([kafka.close(), history.close()]);
+    },
+    republisher: publisher.republisher,
+    historyBlocks,
+    publisherState: () => publisher.state(),
+    linkState: () => kafka.state(),
+    health: () => busHealth(publisher.state(), kafka.state().status),
+    state: () => busState(publisher.state(), kafka.state()),
+    historyHealth: () => historyHealth(history.status(), historyMaxLagMs),
+    historyState: () => historyState(history.status(), { policy: persistencePolicy, blocks: historyBlocks() }),
+  };
+}
+
+/** Of the message, as much as fits into a record of its own. */
+const VALUE_BYTES_MAX = 65_536;
+
+function deadLetter(message: DeadMessage, atMs: number, newEventId: (nowMs: number) => string): DeadLetterFact {
+  return {
+    kind: 'dead_letter',
+    eventId: newEventId(atMs),
+    atMs,
+    origin: message.topic,
+    key: message.key,
+    reason: 'kafka_refused',
+    detail: `${message.detail}${message.code === null ? '' : ` (${message.code})`}`,
+    value: new TextDecoder().decode(message.value.subarray(0, VALUE_BYTES_MAX)),
+    valueBytes: message.value.length,
+  };
+}

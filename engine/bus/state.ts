@@ -1,0 +1,51 @@
+// What /state shows of the way to Kafka and of history.
+
+import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import { isoTimeOrNull } from '../../contracts/time.ts';
+import type { HistoryStatus } from './history/reports.ts';
+import type { KafkaLinkState } from './kafka-link.ts';
+import type { PublisherState } from './publisher-types.ts';
+import { republishView } from './republish/view.ts';
+
+export function busState(state: PublisherState, link: KafkaLinkState): BusState {
+  return {
+    kafka: {
+      status: link.status,
+      for_ms: link.forMs,
+      clients_replaced: link.replaced,
+      last_replaced_for: link.lastReplacedFor,
+    },
+    attached: state.attached,
+    watermark: state.watermark,
+    in_flight: state.inFlight,
+    lag_records: state.lagRecords,
+    lag_ms: state.lagMs,
+    delivered: state.delivered,
+    dead_lettered: state.deadLettered,
+    retried: state.retried,
+    waiting: state.waiting === null ? null : { on: state.waiting.on, for_ms: state.waiting.forMs },
+    blocked_topics: state.blocked.map(({ topic, forMs, problem, fix, watermark }) => ({
+      topic,
+      for_ms: forMs,
+      code: problem.code,
+      problem: problem.detail,
+      fix,
+      watermark,
+    })),
+    ...republishView(state),
+    trouble: state.trouble,
+  };
+}
+
+export function historyState(
+  status: HistoryStatus,
+  { policy, blocks }: Pick<HistoryState, 'policy' | 'blocks'>,
+): HistoryState {
+  return {
+    policy,
+    writing: status.writing,
+    lag_ms: status.lagMs,
+    heard_at: isoTimeOrNull(status.reportedAtMs),
+    blocks,
+  };
+}

@@ -1,0 +1,35 @@
+// The switches, arm states and connections as the loop reads them, once a turn.
+
+import type { SafetyPart } from '../safety/safety.ts';
+import type { Steering } from '../turn/steering.ts';
+import type { Parts, Switches } from './parts.ts';
+
+export type SteeringOptions = Pick<Parts, 'relay' | 'verifier' | 'bus'> & {
+  readonly switches: Switches;
+  readonly safety: Pick<SafetyPart, 'strategyArming' | 'executorArming'>;
+  readonly holds: Steering['holds'];
+};
+
+export function createSteering({ switches, safety, holds, relay, verifier, bus }: SteeringOptions): Steering {
+  return {
+    ingestPaused: () => switches.ingestPaused,
+    limits: () => switches.limits,
+    holds,
+    strategy: () => ({
+      armed: safety.strategyArming.state().armed,
+      paused: switches.strategyPaused,
+      historyBlocks: bus.historyBlocks(),
+    }),
+    executor() {
+      const snapshot = verifier.lastSnapshot();
+      return {
+        armed: safety.executorArming.state().armed,
+        paused: switches.executorPaused,
+        draining: switches.draining,
+        relayOpen: relay.state().connected,
+        keyRegistered: snapshot?.keyRegistered ?? null,
+        accountLocked: snapshot?.accountLocked ?? null,
+      };
+    },
+  };
+}

@@ -1,0 +1,77 @@
+// What a scrape reads from the parts of the engine. Amounts are exported as ratios only; exact amounts are in /state.
+
+type LaneUse = {
+  readonly asset: string;
+  readonly lane: number;
+  readonly ceilingUnits: bigint;
+  readonly reservedUnits: bigint;
+  readonly liveQuotes: number;
+};
+
+type RpcEndpointUse = {
+  readonly host: string;
+  readonly requests: number;
+  readonly failures: number;
+  /** False while what it says cannot be true, or it does not answer. */
+  readonly usable: boolean;
+};
+
+/** Read at each scrape; null: not known. */
+export type EngineGauges = {
+  /** Of the relay, over all connections. */
+  readonly framesReceived: number;
+  readonly armed: Readonly<Record<'strategy' | 'executor', boolean>>;
+  readonly paused: Readonly<Record<string, boolean>>;
+  readonly healthy: Readonly<Record<string, boolean>>;
+  /** A small request that came now would be answered. */
+  readonly trading: boolean;
+  /** By decision reason: whether it keeps the engine from signing now. */
+  readonly holds: Readonly<Record<string, boolean>>;
+  readonly priceAgeMs: number | null;
+  readonly inventoryAgeMs: number | null;
+  /** Polls of the verifier that gave nothing to the ledger, and those of them whose snapshot it refused. */
+  readonly inventoryFailures: number;
+  readonly inventoryRefusals: number;
+  /** Snapshots that would have freed capital and that no second endpoint confirmed. */
+  readonly inventoryUnconfirmed: number;
+  readonly rpcEndpoints: readonly RpcEndpointUse[];
+  /** Proven error of our clock, positive when it is ahead. */
+  readonly clockSkewMs: number | null;
+  /** Journalled and not yet durable. */
+  readonly journalLagRecords: number;
+  /** Age of the oldest of them. */
+  readonly journalLagMs: number;
+  /** Of all segments kept. */
+  readonly journalBytes: number;
+  /** What besides its records could not be written or removed the last time. */
+  readonly journalTrouble: Readonly<Record<'checkpoint' | 'removal' | 'signed_ids', boolean>>;
+  /** Quote ids that are never signed for again within a day, and what remembering them takes. */
+  readonly signedIds: number;
+  readonly signedIdsBytes: number;
+  readonly outboxLagRecords: number;
+  readonly outboxLagMs: number;
+  readonly deadLettered: number;
+  /** Topics that Kafka takes no messages for, with how long that has been so. */
+  readonly blockedTopicsMs: Readonly<Record<string, number>>;
+  /** Times that Kafka was seen to have lost acknowledged records. */
+  readonly kafkaLosses: number;
+  /** Where a republish has to begin to make up for what Kafka lost; null: nothing is open. */
+  readonly republishFrom: number | null;
+  readonly republishLeft: number;
+  readonly republished: number;
+  /** Answers that the relay has not replied to. */
+  readonly inFlight: number;
+  readonly repliesEvicted: number;
+  readonly stalls: number;
+  /** Since the start, by code. */
+  readonly stops: Readonly<Record<string, number>>;
+  readonly breaches: Readonly<Record<string, number>>;
+  /** What went wrong with the price sources since the start, by kind. */
+  readonly referenceTroubles: Readonly<Record<string, number>>;
+  readonly fallbackUsed: boolean;
+  readonly openQuotes: number;
+  /** Connections made again since the start, by source. */
+  readonly reconnects: Readonly<Record<string, number>>;
+  readonly connected: Readonly<Record<string, boolean>>;
+  readonly lanes: readonly LaneUse[];
+};

@@ -1,0 +1,53 @@
+// The safety part: the two arm states, what disarms the executor by itself, and what is known of the error of our clock. Needs no
+// other part, so that every other part can report to it.
+
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { Emit } from '../model/events.ts';
+import type { Hold, Moment } from '../model/values.ts';
+import { type Arming, type ArmState, createArming } from './arming.ts';
+import { type ClockEvidence, clockHold, createClockEvidence } from './clock-skew.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { createStops, type Stops } from './stops.ts';
+
+export type SafetyPartOptions = {
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly onArmChanged: (part: 'strategy' | 'executor', state: ArmState) => void;
+};
+
+export type SafetyPart = {
+  readonly strategyArming: Arming;
+  readonly executorArming: Arming;
+  readonly faults: Faults;
+  readonly stops: Stops;
+  readonly clockEvidence: ClockEvidence;
+  /** Takes note of the engine's events: a request that was decided ends a row of lost frames. */
+  see: Emit;
+  /** The hold `clock_skew`. */
+  clockHold(now: Moment): Hold | null;
+  /** The error of our wall clock is known, and small enough to sign. */
+  isClockTrusted(now: Moment): boolean;
+};
+
+export function createSafetyPart({ clock, emit, onArmChanged }: SafetyPartOptions): SafetyPart {
+  const strategyArming = createArming(clock, (state) => onArmChanged('strategy', state));
+  const executorArming = createArming(clock, (state) => onArmChanged('executor', state));
+  const faults = createFaults();
+  const stops = createStops({ clock, arming: executorArming, faults, emit });
+  const clockEvidence = createClockEvidence();
+  return {
+    strategyArming,
+    executorArming,
+    faults,
+    stops,
+    clockEvidence,
+    see(event) {
+      if (event.kind === 'decided') faults.decided();
+    },
+    clockHold: (now) => clockHold(clockEvidence.skewMs(now)),
+    isClockTrusted(now) {
+      const skewMs = clockEvidence.skewMs(now);
+      return skewMs !== null && clockHold(skewMs) === null;
+    },
+  };
+}

@@ -1,0 +1,54 @@
+// The orderly end of a run: nothing is answered any more, replies in flight are awaited, records are brought to Kafka, and the
+// journal is closed.
+
+import type { Parts } from '../control/parts.ts';
+import { type Settleable, settleable } from '../control/settleable.ts';
+import type { Loop } from '../loop.ts';
+
+export type DrainOptions = {
+  readonly parts: Parts;
+  readonly loop: Pick<Loop, 'abandonReplies'>;
+  /** Stops the timers of the run. */
+  readonly stopTimers: () => void;
+  readonly limitMs: number;
+};
+
+/** How many records Kafka has not acknowledged, and what can still be settled. */
+export type Drained = { readonly outboxLeft: number; readonly settleable: Settleable };
+
+/** Share of the drain's limit that replies in flight may take; the rest is for the outbox. */
+const REPLIES_SHARE = 0.4;
+/** Share that is kept for closing the journal. */
+const CLOSING_SHARE = 0.1;
+const DRAIN_POLL_MS = 10;
+const KAFKA_CLOSE_MS = 1000;
+
+/** Rejects when the journal cannot be closed. */
+export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOptions): Promise<Drained> {
+  const { clock, switches, bus, journal, book, signedIds } = parts;
+  const beganUs = clock.elapsedUs();
+  const leftMs = (share: number): number => Math.max(0, limitMs * share - (clock.elapsedUs() - beganUs) / 1000);
+  switches.draining = true;
+  parts.strategyArming.disarm('drain');
+  parts.executorArming.disarm('drain');
+  bus.republisher.close();
+  await repliesArrived(parts, () => leftMs(REPLIES_SHARE));
+  loop.abandonReplies('stopped');
+  stopTimers();
+  parts.relay.stop();
+  parts.reference.stop();
+  parts.verifier.stop();
+  parts.observer.flush();
+  const outboxLeft = await bus.flush(leftMs(1 - CLOSING_SHARE));
+  await signedIds.idle();
+  // The journal first: closing Kafka's clients can take long, and nothing depends on it.
+  await journal.close({ kind: 'closed', atMs: clock.nowMs() });
+  await Promise.race([bus.close(), new Promise<void>((resolve) => clock.after(KAFKA_CLOSE_MS, resolve))]);
+  return { outboxLeft, settleable: settleable(book, clock.nowMs()) };
+}
+
+async function repliesArrived({ replies, clock }: Parts, leftMs: () => number): Promise<void> {
+  while (replies.count() > 0 && leftMs() > 0) {
+    await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
+  }
+}

@@ -1,0 +1,43 @@
+// What the turns of all kinds of frame share. A turn is synchronous: nothing in it is awaited, no timer runs and no line is logged.
+
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { Replies } from '../executor/replies.ts';
+import type { DecidedIds } from '../ingest/decided-ids.ts';
+import type { ReplyFrame } from '../ingest/frame.ts';
+import type { PairFilter } from '../ingest/pair-filter.ts';
+import type { Stream } from '../ingest/subscriptions.ts';
+import type { Book } from '../inventory/book.ts';
+import type { Emit } from '../model/events.ts';
+import type { Moment, PriceView } from '../model/values.ts';
+import type { Recorder } from './recorder.ts';
+import type { Steering } from './steering.ts';
+
+export type TurnContext = {
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly newEventId: (nowMs: number) => string;
+  readonly pairFilter: PairFilter;
+  readonly decided: DecidedIds;
+  readonly price: (now: Moment) => PriceView;
+  readonly book: Book;
+  readonly executor: Executor;
+  readonly replies: Replies;
+  readonly steering: Steering;
+  readonly emit: Emit;
+  /** An error of our own within a turn. `frame`: nothing had been written, and the frame is a dead letter; `turn`: anything else. */
+  readonly onFault: (error: unknown, lost: 'frame' | 'turn') => void;
+  /** The contract that is signed for. */
+  readonly verifier: string;
+  readonly relay: {
+    nextId(): number;
+    /** False when the connection is not open. */
+    send(text: string): boolean;
+    /** A reply that is not to one of our answers. @returns false when it is not to a subscription either */
+    onReply(reply: ReplyFrame): boolean;
+    /** An event of this stream came, of whatever pair and solver. */
+    heard(stream: Stream, receivedElapsedUs: number): void;
+  };
+  /** quote_status named one of our quotes: poll the verifier now. */
+  readonly onOurStatus: (txHash: string | null) => void;
+};

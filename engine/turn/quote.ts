@@ -1,0 +1,150 @@
+// The steps of a quote's turn that loop.ts puts in order: what a decision depends on, the signature, the record, the answer.
+
+import { assetPaid } from '../../contracts/assets.ts';
+import { answerFrame } from '../executor/answer.ts';
+import type { Prepared } from '../executor/executor.ts';
+import type { DecidedInventory, DecidedPrice, HeardFact } from '../model/facts.ts';
+import type { Attempt, Decision, Demand, InventoryView, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
+import type { Decided, Situation } from '../strategy/decide.ts';
+import { moveAttempt } from './attempts.ts';
+import type { TurnContext } from './context.ts';
+
+type Asked = { readonly demand: Demand; readonly malformed: string | null };
+
+/** All that the decision depends on, read from memory. */
+export function situationOf(context: TurnContext, { demand, malformed }: Asked, now: Moment): Situation {
+  const { book, steering } = context;
+  const paidAsset = demand.direction === null ? null : assetPaid(demand.direction).id;
+  return {
+    demand,
+    malformed,
+    price: context.price(now),
+    inventory: demand.direction === null ? null : book.inventory(demand.direction),
+    inventoryReadAtUs: book.readAtUs(),
+    limits: steering.limits(),
+    status: steering.strategy(),
+    holds: steering.holds(now),
+    admit: (amountOutUnits, deadline) =>
+      paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, now.nowMs),
+    now,
+  };
+}
+
+/** The id was decided before: no second decision is made. */
+export function recordRepeat(context: TurnContext, demand: Demand, { text, connectionId }: ReceivedFrame): void {
+  const nowMs = context.clock.nowMs();
+  const { quoteId, receivedAtMs, quotedAtMs } = demand;
+  const eventId = context.newEventId(nowMs);
+  context.recorder.record({
+    kind: 'repeat',
+    eventId,
+    atMs: nowMs,
+    connectionId,
+    frame: text,
+    quoteId,
+    receivedAtMs,
+    quotedAtMs,
+  });
+  context.emit({ kind: 'repeated', quoteId });
+}
+
+/** null: it was not accepted, so there is nothing to sign. */
+export function signDecision(context: TurnContext, situation: Situation, decided: Decided): Prepared | null {
+  const { demand, inventory, now } = situation;
+  const { decision, admission, deadlineAtMs } = decided;
+  if (!decision.accepted) return null;
+  if (inventory === null || !admission.ok) {
+    throw new Error(`decision on ${demand.quoteId} is accepted without inventory or lane`);
+  }
+  return context.executor.prepare({
+    demand,
+    decision,
+    paid: inventory.paid,
+    admission,
+    deadlineAtMs,
+    status: context.steering.executor(),
+    nowMs: now.nowMs,
+    freeDeadline: (amountInUnits, amountOutUnits, latestAtMs) =>
+      context.book.freeDeadline(admission.nonce, amountInUnits, amountOutUnits, latestAtMs),
+  });
+}
+
+/** The record of a decision, complete in itself. */
+export type DecisionRecord = {
+  readonly situation: Situation;
+  readonly decided: Decided;
+  readonly prepared: Prepared | null;
+  readonly frame: ReceivedFrame;
+};
+
+export function decisionFact(context: TurnContext, record: DecisionRecord): HeardFact {
+  const { situation, decided, prepared, frame } = record;
+  const { demand, malformed, price, inventory, limits, status, now } = situation;
+  return {
+    kind: 'heard',
+    eventId: context.newEventId(now.nowMs),
+    atMs: now.nowMs,
+    connectionId: frame.connectionId,
+    frame: frame.text,
+    demand,
+    malformed,
+    decision: decided.decision,
+    limits,
+    price: decidedPrice(price),
+    inventory: inventory === null ? null : decidedInventory(inventory),
+    strategyArmed: status.armed,
+    decideUs: Math.round(context.clock.elapsedUs() - frame.receivedElapsedUs),
+    attempt: prepared?.ok === true ? prepared.attempt : null,
+    refusal: prepared?.ok === false ? prepared.refusal : null,
+  };
+}
+
+export type SignedAnswer = {
+  readonly attempt: Attempt;
+  readonly decision: Decision;
+  readonly receivedElapsedUs: number;
+};
+
+/** Hands a signed answer that is on record to the relay. @returns microseconds since the request arrived; null: it did not leave */
+export function sendAnswer(context: TurnContext, answer: SignedAnswer): number | null {
+  const { relay, replies, clock } = context;
+  const { attempt, decision, receivedElapsedUs } = answer;
+  const { quoteId } = attempt;
+  const requestId = relay.nextId();
+  const openSide = decision.requestKind === 'exact_out' ? 'in' : 'out';
+  const left = relay.send(answerFrame({ requestId, attempt, openSide, recipient: context.verifier }));
+  const sentUs = clock.elapsedUs();
+  const sinceReceivedUs = Math.round(sentUs - receivedElapsedUs);
+  if (!left) {
+    moveAttempt(context, { quoteId, to: 'failed', code: 'relay_not_connected', sinceReceivedUs });
+    return null;
+  }
+  const evicted = replies.expect(requestId, { quoteId, sentUs });
+  moveAttempt(context, { quoteId, to: 'submitted', code: 'answer_sent', sinceReceivedUs });
+  if (evicted !== null) moveAttempt(context, { quoteId: evicted.quoteId, to: 'uncertain', code: 'reply_timeout' });
+  return sinceReceivedUs;
+}
+
+function decidedPrice(price: PriceView): DecidedPrice {
+  return {
+    priceId: price.priceId,
+    source: price.source,
+    bidE8: price.bids[0]?.priceE8 ?? null,
+    askE8: price.asks[0]?.priceE8 ?? null,
+    divergencePctE4: price.divergencePctE4,
+    basisKind: price.basisKind,
+    eurPerEureE8: price.eurPerEureE8,
+    maxAgeMs: price.maxAgeMs,
+  };
+}
+
+function decidedInventory({ inventoryId, blockHeight, received, paid }: InventoryView): DecidedInventory {
+  const { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits } =
+    paid;
+  return {
+    inventoryId,
+    blockHeight,
+    received: { asset: received.asset, creditedUnits: received.creditedUnits },
+    paid: { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits },
+  };
+}

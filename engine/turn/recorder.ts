@@ -1,0 +1,46 @@
+// The one way by which a fact becomes part of the state: journalled, then applied to the inventory.
+
+import type { Book } from '../inventory/book.ts';
+import type { Fact } from '../model/facts.ts';
+import type { JournalPort } from '../model/ports.ts';
+import type { Breach } from '../model/values.ts';
+
+export type RecorderOptions = {
+  readonly journal: Pick<JournalPort, 'append'> & { readonly failure: Error | null };
+  readonly book: Pick<Book, 'apply'>;
+  readonly onBreach: (breach: Breach) => void;
+  /** A note could not be recorded. */
+  readonly onFault: (error: unknown) => void;
+};
+
+export type Recorder = {
+  /** @returns the violated invariant, if any; also reported to `onBreach`. Throws when the journal cannot be written */
+  record(fact: Fact): Breach | null;
+  /** Records on which nothing depends. Never throws; nothing once the journal has failed, which has been reported then. */
+  note(fact: Fact): void;
+  /** Facts recorded since the start. */
+  count(): number;
+};
+
+export function createRecorder({ journal, book, onBreach, onFault }: RecorderOptions): Recorder {
+  let count = 0;
+  const record = (fact: Fact): Breach | null => {
+    journal.append(fact);
+    count++;
+    const breach = book.apply(fact);
+    if (breach !== null) onBreach(breach);
+    return breach;
+  };
+  return {
+    record,
+    note(fact) {
+      if (journal.failure !== null) return;
+      try {
+        record(fact);
+      } catch (error) {
+        onFault(error);
+      }
+    },
+    count: () => count,
+  };
+}

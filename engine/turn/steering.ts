@@ -1,0 +1,14 @@
+// The state of switches, limits and connections that a turn depends on; read once a turn.
+
+import type { ExecutorStatus } from '../executor/gate.ts';
+import type { Holds, Limits, Moment } from '../model/values.ts';
+import type { StrategyStatus } from '../strategy/decide.ts';
+
+export type Steering = {
+  /** Requests are not taken; replies and statuses still are. */
+  ingestPaused(): boolean;
+  limits(): Limits;
+  holds(now: Moment): Holds;
+  strategy(): StrategyStatus;
+  executor(): ExecutorStatus;
+};
