@@ -96,7 +96,8 @@ function asyncApiOf(version: string): Json {
 
 const idOf = (topic: string): string => topic.replaceAll('.', '_');
 
-const PROCESSES: readonly { readonly name: string; readonly variables: Variables }[] = [
+/** A new process adds its variables here. */
+export const PROCESSES: readonly { readonly name: string; readonly variables: Variables }[] = [
   { name: 'engine', variables: ENGINE_VARIABLES },
   { name: 'history-writer', variables: HISTORY_WRITER_VARIABLES },
   { name: 'migrate', variables: MIGRATE_VARIABLES },

@@ -15,7 +15,8 @@ export function checkDirection(sources: readonly Source[]): Violation[] {
 
 function judge(source: Source, found: Import): string | null {
   const row = ARCHITECTURE.find(({ files }) => source.path.startsWith(files));
-  if (row === undefined) return 'no row of ops/checks/architecture.ts is about this file: add one';
+  if (row === undefined)
+    return 'no row of ops/checks/architecture.ts is about this file: add one (a sidecar: its name in SIDECARS)';
   return judgeTarget(row, source.path, found) ?? judgeReserved(source.path, found);
 }
 

@@ -72,6 +72,13 @@ describe('the check', () => {
     expect(codesOf(moved).missing).toEqual(['engine/executor/gate.ts has no type ExecutorObstacle']);
   });
 
+  test('names a health function that is among no place', () => {
+    const text = 'export function hedgeHealth(parts: Parts): PartHealth {';
+    expect(codesOf([...sources, makeSource('sidecars/hedge/health.ts', text)]).missing).toEqual([
+      'sidecars/hedge/health.ts: add hedgeHealth, which gives codes, to PLACES of ops/checks/operations.ts',
+    ]);
+  });
+
   test('reads codes from the first column of tables of codes alone', () => {
     const text = '| code | meaning |\n|---|---|\n| `a_b`, `c:D` | `x_y` |\n\n| metric | x |\n|---|---|\n| `m` | |\n';
     expect([...codesIn(text)]).toEqual(['a_b', 'c']);

@@ -36,6 +36,7 @@ const PLACES: readonly Place[] = [
   { file: 'engine/executor/gate.ts', from: 'type ExecutorObstacle', to: ';' },
   { file: 'engine/turn/obstacles.ts', from: 'type Obstacle', to: '| DecisionReason' },
   { file: 'engine/control/health.ts', from: 'function ingestHealth', to: '\n}\n' },
+  { file: 'engine/control/health.ts', from: 'function referenceHealth', to: '\n}\n' },
   { file: 'engine/control/health.ts', from: 'function inventoryHealth', to: '\n}\n' },
   { file: 'engine/control/health.ts', from: 'const strategyHealth', to: '\n});\n' },
   { file: 'engine/control/health.ts', from: 'function executorHealth', to: '\n}\n' },
@@ -76,7 +77,19 @@ export function codesOf(sources: readonly Source[]): {
     if (start < 0 || end < 0) missing.push(`${file} has no ${from.trim()}`);
     else for (const code of codesWithin(text.slice(start, end), prefix)) codes.add(code);
   }
-  return { codes, missing };
+  return { codes, missing: [...missing, ...unreadHealth(sources)] };
+}
+
+/** Functions that give the health of a part and are among no place: their codes would need no row. */
+function unreadHealth(sources: readonly Source[]): string[] {
+  return sources
+    .filter(({ path }) => path.endsWith('/health.ts') && !path.startsWith('contracts/'))
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/\b(?:function|const) (\w+Health)\b.*\bPartHealth\b/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => !PLACES.some(({ file, from }) => file === path && from.endsWith(` ${name}`)))
+        .map((name) => `${path}: add ${name}, which gives codes, to PLACES of ops/checks/operations.ts`),
+    );
 }
 
 /** Texts like codes, and the keys of `noted({...})`, which are codes with a condition. */

@@ -1,35 +1,34 @@
 import { describe, expect, test } from 'bun:test';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
-import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
+import { PROCESSES } from '../../contracts/documents.ts';
 import { KAFKA_USERS } from '../../contracts/topics/access.ts';
 import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
 import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 import { TABLE } from '../cli/main.ts';
 import { CHECKOUT } from '../stack/directory.ts';
-import { undescribedTables, unlistedCommands, unlistedSidecars, unreadVariables } from './registered.ts';
+import { ARCHITECTURE } from './architecture.ts';
+import { undescribedTables, unlistedCommands, unlistedParts, unlistedSidecars, unreadVariables } from './registered.ts';
 import { makeSource, readSources } from './sources.ts';
 
 const sources = readSources(CHECKOUT);
 const KNOWN = { services: SERVICES, kafkaUsers: KAFKA_USERS.map(({ command }) => command) };
+const RULES = ARCHITECTURE.map(({ files }) => files);
 /** Declared for what is planned, so that nobody believes that it works. */
 const PLANNED = /not in this version yet|nothing in this version calls it yet/;
-const variables = [
-  { file: 'contracts/config/engine.ts', variables: ENGINE_VARIABLES },
-  { file: 'contracts/config/history-writer.ts', variables: HISTORY_WRITER_VARIABLES },
-].flatMap(({ file, variables: declared }) =>
+const variables = PROCESSES.flatMap(({ name: process, variables: declared }) =>
   Object.entries(declared)
     .filter(([, { help }]) => !PLANNED.test(help))
-    .map(([key, { name }]) => ({ key, name, file })),
+    .map(([key, { name }]) => ({ key, name, file: `contracts/config, ${process}` })),
 );
 
 const read = (path: string): string => readFileSync(join(CHECKOUT, path), 'utf8');
 const migrations = readdirSync(join(CHECKOUT, 'sql/migrations')).map((file) => read(`sql/migrations/${file}`));
 const texts = { migrations: migrations.join('\n'), document: read('sql/README.md') };
 
-test('every command, sidecar, variable and table is listed wherever it has to be', () => {
+test('every command, part, sidecar, variable and table is listed wherever it has to be', () => {
   expect(unlistedCommands(sources, TABLE)).toEqual([]);
+  expect(unlistedParts(sources, RULES)).toEqual([]);
   expect(unlistedSidecars(sources, KNOWN)).toEqual([]);
   expect(unreadVariables(sources, variables)).toEqual([]);
   expect(undescribedTables(Object.values(TABLES), texts)).toEqual([]);
@@ -41,6 +40,16 @@ describe('the check names the file to change', () => {
     expect(unlistedCommands([hello], [{ name: 'hello' }])).toEqual([]);
     expect(unlistedCommands([hello], [])).toEqual([
       'ops/cli/hello.ts: add a row with its name and summary to TABLE of ops/cli/main.ts',
+    ]);
+  });
+
+  test('for a folder of the engine', () => {
+    const hedge = makeSource('engine/hedge/hedge.ts', 'export const due = true;');
+    const user = (path: string) => makeSource(path, "import { due } from './hedge/hedge.ts';");
+    expect(unlistedParts([hedge, user('engine/engine.ts')], ['engine/hedge/'])).toEqual([]);
+    expect(unlistedParts([hedge, user('engine/engine.test.ts')], ['engine/'])).toEqual([
+      'engine/hedge/: add it to STAGES of ops/checks/architecture.ts',
+      'engine/hedge/: only tests use it; engine/engine.ts makes the parts and connects them',
     ]);
   });
 

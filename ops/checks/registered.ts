@@ -1,4 +1,5 @@
-// What has to be listed somewhere before it works as a whole: commands, sidecars, environment variables, tables. Types and tests of the
+// What has to be listed somewhere before it works as a whole: commands, parts of the engine, sidecars, environment
+// variables, tables. Types and tests of the
 // one file cannot notice that it is missing in another. Pure: texts in, messages out; each names the file to change.
 
 import { importsOf, ownTarget, type Source } from './sources.ts';
@@ -15,6 +16,27 @@ export function unlistedCommands(sources: readonly Source[], table: readonly Nam
 }
 
 const commandOf = (path: string): string => path.slice('ops/cli/'.length, -'.ts'.length);
+
+/** Folders of the engine whose rule is nobody's choice, and those that only tests use. @param rules `files` of the architecture */
+export function unlistedParts(sources: readonly Source[], rules: readonly string[]): string[] {
+  const code = sources.filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path));
+  const folders = new Set(code.flatMap(({ path }) => /^engine\/[a-z-]+\//.exec(path)?.[0] ?? []));
+  const isUsed = (folder: string): boolean =>
+    code.some(
+      (source) =>
+        !source.path.startsWith(folder) &&
+        importsOf(source).some(({ specifier }) => ownTarget(source.path, specifier)?.startsWith(folder)),
+    );
+  return [...folders].flatMap((folder) => [
+    ...(rules.includes(folder) || COMPOSING.includes(folder)
+      ? []
+      : [`${folder}: add it to STAGES of ops/checks/architecture.ts`]),
+    ...(isUsed(folder) ? [] : [`${folder}: only tests use it; engine/engine.ts makes the parts and connects them`]),
+  ]);
+}
+
+/** They join stages, under the rule for all of the engine. */
+const COMPOSING: readonly string[] = ['engine/startup/', 'engine/scenario/'];
 
 /** What each folder of `sidecars` needs elsewhere. */
 export function unlistedSidecars(
