@@ -48,7 +48,7 @@ describe('the check names the file to change', () => {
     const user = (path: string) => makeSource(path, "import { due } from './hedge/hedge.ts';");
     expect(unlistedParts([hedge, user('engine/engine.ts')], ['engine/hedge/'])).toEqual([]);
     expect(unlistedParts([hedge, user('engine/engine.test.ts')], ['engine/'])).toEqual([
-      'engine/hedge/: add it to STAGES of ops/checks/architecture.ts',
+      'engine/hedge/: add it to STAGES of ops/checks/architecture.ts, or, if it joins stages, to COMPOSING of ops/checks/registered.ts',
       'engine/hedge/: only tests use it; engine/engine.ts makes the parts and connects them',
     ]);
   });

@@ -30,13 +30,15 @@ export function unlistedParts(sources: readonly Source[], rules: readonly string
   return [...folders].flatMap((folder) => [
     ...(rules.includes(folder) || COMPOSING.includes(folder)
       ? []
-      : [`${folder}: add it to STAGES of ops/checks/architecture.ts`]),
+      : [
+          `${folder}: add it to STAGES of ops/checks/architecture.ts, or, if it joins stages, to COMPOSING of ops/checks/registered.ts`,
+        ]),
     ...(isUsed(folder) ? [] : [`${folder}: only tests use it; engine/engine.ts makes the parts and connects them`]),
   ]);
 }
 
 /** They join stages, under the rule for all of the engine. */
-const COMPOSING: readonly string[] = ['engine/startup/', 'engine/scenario/'];
+const COMPOSING: readonly string[] = ['engine/startup/', 'engine/turn/'];
 
 /** What each folder of `sidecars` needs elsewhere. */
 export function unlistedSidecars(
