@@ -124,6 +124,15 @@ export const ARCHITECTURE: readonly Row[] = [
     instead: 'the control API sees every part, and nothing that composes them',
   },
   {
+    files: 'engine/startup/',
+    ours: ['engine/', 'contracts/'],
+    butNot: ['engine/main.ts'],
+    npm: [],
+    platform: false,
+    instead:
+      'what runs once at the start is pure: the world comes in through engine/model/ports.ts, from engine/main.ts',
+  },
+  {
     files: 'engine/',
     ours: ['engine/', 'contracts/'],
     butNot: ['engine/main.ts'],

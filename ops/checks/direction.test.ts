@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { CHECKOUT } from '../stack/directory.ts';
 import { ARCHITECTURE } from './architecture.ts';
-import { checkDirection } from './direction.ts';
+import { checkDirection, checkPlaces } from './direction.ts';
 import { importsOf, makeSource, readSources, render } from './sources.ts';
 
 const violationsOf = (path: string, text: string) => checkDirection([makeSource(path, text)]);
@@ -10,6 +10,27 @@ test('every import of the checkout follows the table of architecture.ts', () => 
   const sources = readSources(CHECKOUT);
   expect(sources.length).toBeGreaterThan(100);
   expect(render(checkDirection(sources))).toBe('');
+});
+
+test('every part of the engine, room of contracts/runtime and sidecar has a row of its own', () => {
+  expect(render(checkPlaces(readSources(CHECKOUT)))).toBe('');
+});
+
+test.each([
+  ['engine/hedging', 'STAGES'],
+  ['contracts/runtime/redis', 'RUNTIME_ROOMS'],
+  ['sidecars/tax-reporter', 'SIDECARS'],
+])('a new folder %s without a row is found, and the list is named that it belongs into', (folder, list) => {
+  const found = checkPlaces([makeSource(`${folder}/main.ts`, ''), makeSource(`${folder}/deeper/a.ts`, '')]);
+  expect(found.map(({ file }) => file)).toEqual([folder]);
+  expect(render(found)).toContain('add it to ops/checks/architecture.ts');
+  expect(render(found)).toContain(list);
+});
+
+test('a folder of tests alone needs no row', () => {
+  expect(
+    checkPlaces([makeSource('engine/hedging/a.test.ts', ''), makeSource('engine/hedging/b.fixture.ts', '')]),
+  ).toEqual([]);
 });
 
 test('no row of the table hides behind an earlier one', () => {

@@ -13,6 +13,28 @@ export function checkDirection(sources: readonly Source[]): Violation[] {
   ]);
 }
 
+/** Where each folder is a part, a room or a process of its own, and the list in architecture.ts that it belongs into. */
+const LISTED: readonly { readonly within: string; readonly list: string }[] = [
+  { within: 'engine/', list: 'STAGES, or gets a row of its own' },
+  { within: 'contracts/runtime/', list: 'RUNTIME_ROOMS' },
+  { within: 'sidecars/', list: 'SIDECARS' },
+];
+
+/** Folders that no row of the table is about, so that at most the row of the folder above would hold them. */
+export function checkPlaces(sources: readonly Source[]): Violation[] {
+  return LISTED.flatMap(({ within, list }) => {
+    const inside = sources.filter(({ path }) => path.startsWith(within) && !isTest(path));
+    const folders = new Set(inside.flatMap(({ path }) => path.slice(within.length).split('/').slice(0, -1)[0] ?? []));
+    return [...folders]
+      .filter((name) => !ARCHITECTURE.some(({ files }) => files === `${within}${name}/`))
+      .map((name) => ({
+        file: `${within}${name}`,
+        line: 1,
+        message: `no row of ARCHITECTURE is about this folder: add it to ops/checks/architecture.ts, where it belongs into ${list}`,
+      }));
+  });
+}
+
 function judge(source: Source, found: Import): string | null {
   const row = ARCHITECTURE.find(({ files }) => source.path.startsWith(files));
   if (row === undefined)

@@ -29,8 +29,6 @@ describe('the checker refuses', () => {
     ['the environment elsewhere', 'sidecars/history-writer/main.ts', "const url = process.env['DATABASE_URL'];"],
     ['a JSON parser without bounds', 'engine/ingest/frame.ts', 'const frame = JSON.parse(text);'],
     ['a body read as JSON', 'sidecars/a/main.ts', 'const body = await response.json();'],
-    ['a sleeping test', 'ops/sim/a.test.ts', 'await Bun.sleep(10);'],
-    ['a sleep by hand', 'ops/sim/a.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 10));'],
     ['services in a plain test', 'ops/sim/a.test.ts', "describeWith(['kafka'], 'a', () => {});"],
     ['a test that runs alone', 'ops/sim/a.test.ts', "test.only('a', () => {});"],
     ['a leftover in a comment', 'ops/sim/a.ts', `// ${'TO'}DO: later`],
@@ -57,7 +55,6 @@ describe('the checker allows', () => {
     ['the world in a test', 'engine/loop.test.ts', 'const nowMs = Date.now();'],
     ['a forbidden word in a text or comment', 'engine/loop.ts', "// not Date.now()\nconst a = 'Math.random()';"],
     ['the environment where it is loaded', 'contracts/runtime/config/load.ts', 'load(process.env);'],
-    ['a timer in a test that is no sleep', 'ops/sim/a.test.ts', 'const timer = setTimeout(() => fail(), 10);'],
     ['services in a test of that name', 'ops/sim/a.it.test.ts', "describeWith(['kafka'], 'a', () => {});"],
     [
       'a handler of requests',

@@ -1,5 +1,5 @@
 // Habits of the code base that neither compiler nor linter holds: purity of the pure files, one place for the environment,
-// no leftovers, no sleeping tests, no paths of one machine. Pure: sources in, violations out.
+// no leftovers, no paths of one machine. Pure: sources in, violations out.
 
 import { ENVIRONMENT, PURE, PURE_PACKAGES, SHELLS } from './architecture.ts';
 import { lineOf } from './mask.ts';
@@ -79,13 +79,6 @@ const RULES: readonly Rule[] = [
     layer: 'code',
     pattern: /\bconsole\.|\bprocess\.std(?:out|err)\b/g,
     instead: 'take a Log; only what ends a process before it serves may print',
-  },
-  {
-    name: 'tests await, they do not sleep',
-    holdsFor: isTest,
-    layer: 'code',
-    pattern: /\bBun\.sleep(?:Sync)?\b|\btimers\/promises\b|\bsetTimeout\(\s*(?:resolve|done|res|r|ok)\b/g,
-    instead: 'await the event, or waitFor(condition, { what }) of ops/testing/wait.ts',
   },
   {
     name: 'tests that need services carry it in their name',
