@@ -124,6 +124,14 @@ export const ARCHITECTURE: readonly Row[] = [
     instead: 'the control API sees every part, and nothing that composes them',
   },
   {
+    files: 'engine/turn/',
+    ours: ['engine/', 'contracts/'],
+    butNot: ['engine/main.ts', 'engine/engine.ts', 'engine/startup/', 'engine/control/', ...ROOM_PATHS],
+    npm: [],
+    platform: false,
+    instead: 'a turn of the loop is pure, and knows the stages alone',
+  },
+  {
     files: 'engine/startup/',
     ours: ['engine/', 'contracts/'],
     butNot: ['engine/main.ts'],
