@@ -29,11 +29,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'when another process made its record, by its clock and ours',
   },
   {
-    file: 'engine/inventory/reads.ts',
-    expression: 'last.readAtMs === readAtMs',
-    reason: 'recognises a recorded balance by its time',
-  },
-  {
     file: 'engine/lib/record-age.ts',
     expression: 'now.nowMs - atMs',
     reason: 'of a record of an earlier run only its wall time is known',
@@ -95,11 +90,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/inventory/live-quotes.ts',
-    expression: 'a.deadlineAtMs === b.deadlineAtMs',
-    reason: 'signed deadlines against each other',
-  },
-  {
-    file: 'engine/inventory/live-quotes.ts',
     expression: 'a.deadlineAtMs < b.deadlineAtMs',
     reason: 'signed deadlines against each other',
   },
@@ -112,11 +102,6 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     file: 'engine/verifier/trust.ts',
     expression: 'block.timeMs - nowMs',
     reason: 'our clock against that of the chain, which is what is judged',
-  },
-  {
-    file: 'engine/verifier/trust.ts',
-    expression: 'block.timeMs === anchor.timeMs',
-    reason: 'block times against each other',
   },
   {
     file: 'engine/verifier/trust.ts',
@@ -169,19 +154,9 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'the birth of a journal is a record that outlives the process',
   },
   {
-    file: 'engine/control/parts.ts',
-    expression: 'recovered.bornAtMs !== startedAtMs',
-    reason: 'recognises a journal of this run by its birth',
-  },
-  {
     file: 'engine/reference/kraken/session.ts',
     expression: 'venueTimeMs - now.nowMs',
     reason: "the text of a warning: how far the venue's clock is ahead of our clock",
-  },
-  {
-    file: 'engine/reference/coingecko-source.ts',
-    expression: 'next.updatedAtMs === before.updatedAtMs',
-    reason: "two times of the source's own clock",
   },
   {
     file: 'engine/reference/venue-time.ts',

@@ -48,6 +48,13 @@ describe('the checker finds', () => {
   });
 });
 
+test.each(['contracts/a.ts', 'engine/bus/a.ts', 'sidecars/a/b.ts', 'ops/soak/a.ts', 'ops/cli/a.ts'])(
+  'the checker looks at %s',
+  (path) => {
+    expect(found('x(nowMs - readAtMs);', path)).toEqual(['nowMs - readAtMs']);
+  },
+);
+
 describe('the checker passes', () => {
   test.each([
     ['the monotonic clock', 'const ageMs = (clock.elapsedUs() - readAtUs) / 1000;'],
@@ -59,6 +66,7 @@ describe('the checker passes', () => {
     ['lifetimes and timeouts', 'return lifetimeMs - timeoutMs < maxMs;'],
     ['a comment and a text', "// nowMs - atMs\nconst text = 'nowMs - atMs';"],
     ['the clock for durations', 'const tookMs = performance.now() - started;'],
+    ['a record that is recognised by its time', 'if (last.readAtMs === readAtMs || a.atMs !== b.atMs) return;'],
     ['other values in the same call', 'x(nowMs, -1, a - b, quote.atMs);'],
   ])('%s', (_, text) => {
     expect(found(text)).toEqual([]);

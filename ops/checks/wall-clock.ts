@@ -10,7 +10,8 @@ import { isTest, type Source, type Violation } from './sources.ts';
 import { ALLOWED_COMPARISONS, type AllowedComparison, OTHER_CLOCKS } from './wall-clock-allowed.ts';
 
 const READING = /^(?:now|at|until|since|from|time|[A-Za-z]\w*(?:Now|At|Of|Until|Since|Time))Ms$/;
-const OPERATORS: ReadonlySet<string> = new Set(['-', '-=', '<', '<=', '>', '>=', '===', '!==']);
+/** That two recorded times are the same says nothing of a duration: `===` recognises a record. */
+const OPERATORS: ReadonlySet<string> = new Set(['-', '-=', '<', '<=', '>', '>=']);
 const ARITHMETIC: ReadonlySet<string> = new Set(['+', '-', '*', '/', '%']);
 /** The identifiers of `Math` that give one of their arguments. */
 const CHOICES: ReadonlySet<string> = new Set(['min', 'max']);
