@@ -80,7 +80,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
         if (!isCurrent()) return;
         pause.reset();
         deliveries.progressed(clock.elapsedUs());
-        trouble.wellAgain();
+        trouble.recovered();
         if (isTopic(report.topic)) options.onPublished(report.topic);
         publisher.delivered(tag, report);
       },
@@ -93,8 +93,8 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
         if (!isCurrent()) return;
         // That no broker answers, and that a client is lost, is said in words of this file.
         if (code === 'warning' && message.includes('Fatal error: ')) return;
-        if (code === 'client_error' || code === 'warning') trouble.say('client', plainKafkaWords(message));
-        else if (code !== 'brokers_down' && code !== 'fatal') trouble.say(code, message);
+        if (code === 'client_error' || code === 'warning') trouble.report('client', plainKafkaWords(message));
+        else if (code !== 'brokers_down' && code !== 'fatal') trouble.report(code, message);
         if (code === 'fatal' || code === 'order_broken') replace(message);
         watch();
       },

@@ -1,5 +1,5 @@
 // A text frame of the relay -> what it is. Total: any text gives a value, in bounded time. Two shapes of event are taken (fields
-// under `params.data`, or directly in `params`), told apart by the fields themselves (protocols: quote events, quote_status).
+// under `params.data`, or directly in `params`), distinguished by the fields themselves (protocols: quote events, quote_status).
 // Unknown fields are ignored. After this, nothing reads the venue's JSON again. One frame is one message: a JSON-RPC batch,
 // or two objects in one frame, is not what the venue documents, and becomes a dead letter.
 
@@ -14,7 +14,7 @@ import type { Demand } from '../model/values.ts';
 export type QuoteFrame = {
   readonly kind: 'quote';
   readonly demand: Demand;
-  /** Why the request cannot be taken as it stands; it has an id and a pair all the same, so it gets a decision. */
+  /** Why the request cannot be taken as it is; it has an id and a pair all the same, so it gets a decision. */
   readonly malformed: string | null;
 };
 
@@ -53,7 +53,7 @@ export type Frame = QuoteFrame | StatusFrame | ReplyFrame | OtherFrame | BadFram
 /** A frame is under 2 KB; far larger ones are refused unread, so that one of them cannot hold up the loop. */
 export const FRAME_CHARS_MAX = 262_144;
 
-/** A quote's frame goes into a record uncut, beside other fields, and a record has to stay far below a megabyte. */
+/** A quote's frame goes into a record uncut, with other fields, and a record has to stay far below a megabyte. */
 export const QUOTE_BYTES_MAX = 65_536;
 
 /** Of the relay's error, what is kept in a record's note. */
@@ -175,6 +175,6 @@ const textOrNull = (value: unknown): string | null => (isSideText(value) ? value
 const isSideText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= SIDE_TEXT_CHARS_MAX;
 
-/** The venue's time is a hint: one that is no time of ours is passed over. */
+/** The venue's time is a hint: one that is not plausible is ignored. */
 const timestamp = (value: unknown): number | null =>
   typeof value === 'number' && isPlausibleTime(value) ? value : null;

@@ -174,11 +174,11 @@ export class SignedIdStore {
       }
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
-      this.#trouble.say('not_written', this.#problem);
+      this.#trouble.report('not_written', this.#problem);
       throw error;
     }
     this.#problem = null;
-    this.#trouble.wellAgain();
+    this.#trouble.recovered();
   }
 
   async #write(batch: IdBatch): Promise<void> {

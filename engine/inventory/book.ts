@@ -1,9 +1,9 @@
 // The book: every nonce, every quote that may still bind us, and the capital behind them. The one door to the inventory
 // state: `apply` folds journalled facts, everything else reads or plans. Nothing else changes it, so that a restart that
-// folds the same facts stands where the process stood.
+// folds the same facts ends in the same state.
 //
 // The caller appends a fact to the journal, waits until it is durable where that is asked for, and then applies it. Two
-// facts must be durable before anything is signed: the run's `started`, since after a crash it tells how long unlisted
+// facts must be durable before anything is signed: the run's `started`, since after a crash it shows how long unlisted
 // quotes may bind, and whatever `housekeeping` returns as `durableFirst`.
 
 import type { Units } from '../../contracts/amounts.ts';

@@ -332,8 +332,8 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
 }
 
 /**
- * What used nonces may have paid beside what is explained: by quotes that a crash took from the journal, or by quotes that
- * cannot be told apart, be it because there are too many sums or because a lost quote is part of the sum.
+ * What used nonces may have paid in addition to what is explained: by quotes that a crash took from the journal, or by quotes that
+ * cannot be distinguished, be it because there are too many sums or because a lost quote is part of the sum.
  */
 function openOutflow(asset: AssetId, attributed: readonly NonceAttribution[], attribution: Attribution): bigint {
   const isAmbiguous =

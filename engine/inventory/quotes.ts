@@ -7,7 +7,7 @@ import type { Attempt } from '../model/values.ts';
 /**
  * Where a quote is kept. `live`: under its nonce, it binds capital while the nonce is unused. `due`: over by both clocks, its
  * last record is not written yet. `orphaned`: its chain was given up before it was over, its last record is not written yet.
- * `recent`: over and told, kept for a while for what may still be heard of it.
+ * `recent`: over and recorded, kept for a while for what may still be heard of it.
  */
 type QuotePlace = 'live' | 'due' | 'orphaned' | 'recent';
 

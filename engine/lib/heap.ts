@@ -1,4 +1,4 @@
-// A binary heap: the first item by an order that does not change while the item is in it. Each item is told where it is, so
+// A binary heap: the first item by an order that does not change while the item is in it. Each item knows where it is, so
 // that it can be taken out from anywhere.
 
 export class Heap<Item> {

@@ -1,12 +1,11 @@
-// Kafka's client repeats an error for as long as it lasts. This tells each once: again only when the words change, or after it
-// was told that all is well.
+// Logs each distinct error once until recovery: a client may repeat an error for as long as it lasts.
 
 import type { LogPort } from '../model/ports.ts';
 
 export type TroubleLog = {
-  say(code: string, detail: string): void;
-  /** All is well: the next trouble is news, whatever its words. */
-  wellAgain(): void;
+  report(code: string, detail: string): void;
+  /** It is over: the next error is logged, also one that was logged before. */
+  recovered(): void;
 };
 
 export function createTroubleLog(
@@ -15,21 +14,21 @@ export function createTroubleLog(
   fields: Readonly<Record<string, unknown>> = {},
 ): TroubleLog {
   // Several brokers and threads alternate between a few sentences.
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return {
-    say(code, detail) {
+    report(code, detail) {
       const words = `${code} ${detail.replace(/[0-9]+/g, '#')}`;
-      if (told.has(words) || told.size >= TOLD_MAX) return;
-      told.add(words);
+      if (reported.has(words) || reported.size >= REPORTED_MAX) return;
+      reported.add(words);
       log.warn(event, { ...fields, code, detail });
     },
-    wellAgain() {
-      if (told.size === 0) return;
-      told.clear();
+    recovered() {
+      if (reported.size === 0) return;
+      reported.clear();
       log.info(`${event}_over`, fields);
     },
   };
 }
 
-/** Sentences that are told of one trouble; more say nothing new. */
-const TOLD_MAX = 20;
+/** Errors of one trouble that are logged; more say nothing new. */
+const REPORTED_MAX = 20;

@@ -64,7 +64,7 @@ export type CoinPrice = {
   readonly asOfUs: number;
   /** Monotonic time at which the answer was asked for. */
   readonly askedAtUs: number;
-  /** `asOfUs` of the first of the answers that have told this very price since. */
+  /** `asOfUs` of the first of the answers that have had this very price since. */
   readonly unchangedSinceUs: number;
 };
 

@@ -7,6 +7,7 @@ import type { Direction } from '../../contracts/assets.ts';
 import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
 import { ageMs } from '../lib/moment.ts';
 import { priceGate } from '../lib/price-gate.ts';
+import { COLLECT_WINDOW_DEFAULT_MS, MIN_DEADLINE_DEFAULT_MS } from '../lib/relay-defaults.ts';
 import {
   type Admission,
   type Decision,
@@ -32,9 +33,6 @@ import {
   type Terms,
 } from './pricing.ts';
 
-/** The relay's own default where a request names no window and no deadline (protocols: quote events). */
-const COLLECT_WINDOW_DEFAULT_MS = 3000;
-const MIN_DEADLINE_DEFAULT_MS = 60_000;
 /** Added to the deadline asked for, since a settlement takes a while after the relay has chosen. */
 const DEADLINE_MARGIN_MS = 10_000;
 

@@ -63,12 +63,12 @@ export function createVerifierPart(options: VerifierPartOptions): VerifierPart {
       const refusal = ledger.take(observation);
       if (refusal !== null) return refusal;
       lastSnapshot = observation;
-      trouble.wellAgain();
+      trouble.recovered();
       // Of a snapshot whose balance was rejected as stale, a record would mix this block's id with another block's amounts.
       if (ledger.block()?.height === observation.block.height) options.onTaken(observation);
       return null;
     },
-    onFailure: ({ reason, detail }) => trouble.say(reason, detail),
+    onFailure: ({ reason, detail }) => trouble.report(reason, detail),
     onBlock: options.onBlock,
     onEndpointTrouble: (host, found) =>
       found === null

@@ -41,7 +41,7 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
       topics: ['ops.service_health'],
       extra: options.extra,
       startAt: () => 'latest',
-      onTrouble: (code, message) => trouble.say(code, message),
+      onTrouble: (code, message) => trouble.report(code, message),
     });
   let reader = open();
 
@@ -64,7 +64,7 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
     }
     for (const { value } of await reader.poll(READ_RECORDS_MAX)) {
       if (value === null) continue;
-      trouble.wellAgain();
+      trouble.recovered();
       const report = historyReportIn(value, accountId);
       if (report !== null) reports.take(report, clock.nowMs(), clock.elapsedUs());
     }
@@ -76,7 +76,7 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
         await read();
       } catch (error) {
         reports.forget();
-        trouble.say('read_failed', error instanceof Error ? error.message : 'unknown error');
+        trouble.report('read_failed', error instanceof Error ? error.message : 'unknown error');
         await rest(REOPEN_AFTER_MS);
       }
     }

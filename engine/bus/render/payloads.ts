@@ -25,6 +25,7 @@ import type { ExecTradeResult } from '../../../contracts/topics/exec-trade-resul
 import type { NormSwapDemand } from '../../../contracts/topics/norm-swap-demand.ts';
 import type { OpsControlAction } from '../../../contracts/topics/ops-control-action.ts';
 import { toEureCeil, toEureFloor } from '../../lib/eure.ts';
+import { COLLECT_WINDOW_DEFAULT_MS, MIN_DEADLINE_DEFAULT_MS } from '../../lib/relay-defaults.ts';
 import type {
   DeadLetterFact,
   DecidedInventory,
@@ -170,9 +171,9 @@ const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: HeardFact) => strin
   pair_unsupported: ({ demand }) => `${demand.assetIn} to ${demand.assetOut}`,
   partner_not_allowed: ({ demand }) => `partner ${demand.partnerId ?? 'not named'}`,
   strategy_paused: () => '',
-  quote_expired: ({ demand }) => `window ${demand.maxWaitMs ?? 3000} ms`,
+  quote_expired: ({ demand }) => `window ${demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS} ms`,
   deadline_too_long: ({ demand, limits }) =>
-    `asked for ${demand.minDeadlineMs ?? 60_000} ms, largest lifetime ${limits.quoteLifetimeMaxMs} ms`,
+    `asked for ${demand.minDeadlineMs ?? MIN_DEADLINE_DEFAULT_MS} ms, largest lifetime ${limits.quoteLifetimeMaxMs} ms`,
   clock_skew: held(' ms'),
   process_stalled: held(' ms'),
   reference_paused: () => '',

@@ -52,7 +52,7 @@ export type NonceEntry = {
   balanceChange: BalanceChange | null;
   /** The intent that a final transaction executed under it: the proof of which quote was settled. */
   executed: { readonly txHash: string; readonly intentHash: string } | null;
-  /** How a used nonce was used, as far as that can be told: its quotes end by it, a few a turn. */
+  /** How a used nonce was used, as far as that is known: its quotes end by it, a few a turn. */
   resolution: NonceResolvedFact | null;
   /** The quote under it that is on record as settled. */
   winner: QuoteEntry | null;

@@ -16,7 +16,7 @@ export type Option = QuoteEntry | null;
 
 export type UsedNonce = {
   readonly live: LiveQuotes;
-  /** What the transaction proved: a quote, or null for a payload that is none of ours; undefined without such proof. */
+  /** What the transaction proved: a quote, or null for a payload that we did not sign; undefined without such proof. */
   readonly proven: Option | undefined;
 };
 
@@ -35,8 +35,8 @@ export type Options = { readonly all: boolean; readonly classes: readonly Option
 export type Attribution = {
   /**
    * `exact`: the options add up to the change. `likely`: they do with the fewest settlements, and there are too many sums to
-   * look at the others. `contradicted`: they do, but not those that are named. `named`: what is named, beside an inflow or not
-   * fitting at all. `possible`: only beside an inflow. `none`: nothing explains the change. `unsearched`: too many sums to
+   * look at the others. `contradicted`: they do, but not those that are named. `named`: what is named, next to an inflow or not
+   * fitting at all. `possible`: only next to an inflow. `none`: nothing explains the change. `unsearched`: too many sums to
    * look at.
    */
   readonly kind: 'exact' | 'likely' | 'contradicted' | 'named' | 'possible' | 'none' | 'unsearched';

@@ -1,4 +1,4 @@
-// How quotes end, as facts: settled, voided beside a settled sibling, burned, expired, or left open with every candidate
+// How quotes end, as facts: settled, voided since a sibling was settled, burned, expired, or left open with every candidate
 // named. A bounded number a turn: what is left follows in the next, also after a restart, since all of it is found in the
 // folded state. Pure. Quotes whose talk with the venue is over end without a record of their own, unless they were settled
 // after all.

@@ -41,7 +41,7 @@ export type UsedTogether = {
   readonly atMs: number;
 };
 
-/** A nonce that cannot be told yet is looked at again next time. */
+/** Attributes nonces used between two balances; those that cannot be attributed yet are tried again at the next snapshot. */
 export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
   const { entries, attribution, balanceChange, proofs } = used;
   // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
@@ -49,7 +49,7 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
   const waited = used.blockTimeMs - balanceChange.blockTimeMs >= NAME_WAIT_MS;
   const facts: NonceResolvedFact[] = [];
   const open: { readonly entry: NonceEntry; readonly options: Options }[] = [];
-  /** Told here: the change that is shared by those left open is without their parts. */
+  /** Attributed here: the change that is shared by those left open is without their parts. */
   const winners: QuoteEntry[] = [];
   const settle = (entry: NonceEntry, winner: Option): void => {
     facts.push(resolvedBy(entry, winner, used));

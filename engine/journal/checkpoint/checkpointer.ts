@@ -105,13 +105,13 @@ export class Checkpointer {
     this.#stream = null;
     if (error === null) {
       this.#problem = null;
-      this.#trouble.wellAgain();
+      this.#trouble.recovered();
       return;
     }
     // A journal that has failed was reported as that.
     if (error instanceof JournalFailed) return;
     this.#notBeforeUs = this.#options.clock.elapsedUs() + RETRY_MS * 1000;
     this.#problem = error instanceof Error ? error.message : String(error);
-    this.#trouble.say('not_written', this.#problem);
+    this.#trouble.report('not_written', this.#problem);
   }
 }

@@ -68,12 +68,12 @@ export class SegmentRemoval {
       onRemoved(segment);
     }
     this.#problem = null;
-    this.#options.trouble.wellAgain();
+    this.#options.trouble.recovered();
   }
 
   #fail(code: string, problem: Error): void {
     this.#problem = `${code}: ${problem.message}`;
-    this.#options.trouble.say(code, problem.message);
+    this.#options.trouble.report(code, problem.message);
   }
 }
 

@@ -1,5 +1,5 @@
 // Kraken's order book as a subscriber keeps it: a snapshot, changes on top of it, cut to the subscribed depth, and after
-// every change the checksum that Kraken sent beside it. Pure; a book is a value and an update makes a new one.
+// every change the checksum that Kraken sent with it. Pure; a book is a value and an update makes a new one.
 // Invariants: bids fall and asks rise strictly in price, no level has quantity zero, a book that is handed out passed its checksum.
 
 import { KRAKEN_CHECKSUM_LEVELS } from '../../../contracts/wire/kraken.ts';

@@ -50,7 +50,7 @@ const FRAME_BOUNDS: JsonBounds = { charsMax: 524_288, depthMax: 16, valuesMax: 2
 
 const SYSTEMS: readonly string[] = KrakenSystem.anyOf.map((literal) => literal.const);
 const CHECKSUM_MAX = 0xffff_ffff;
-/** The book is subscribed to with 25 levels; a frame that changes eight times as many is none of ours. */
+/** The book is subscribed to with 25 levels; a frame that changes eight times as many is not plausible. */
 const LEVELS_MAX = 200;
 /** One item for each symbol that is subscribed to, and that is one. */
 const ITEMS_MAX = 16;
