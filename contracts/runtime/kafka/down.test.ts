@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'bun:test';
 import { waitFor } from '../../../ops/testing/wait.ts';
-import { describeCluster } from './admin/cluster.ts';
+import { describeCluster, groupMembers, topicIds } from './admin/cluster.ts';
 import { describeTopics } from './admin/topic-settings.ts';
 import { openConsumer } from './consumer/consumer.ts';
 import { openProducer } from './producer.ts';
@@ -54,6 +54,12 @@ describe('with no broker', () => {
     const brokers = `127.0.0.1:${unusedPort()}`;
     await expect(describeCluster({ brokers, timeoutMs: 500 })).rejects.toThrow(brokers);
     expect(() => describeTopics({ brokers, timeoutMs: 500 }, ['t'])).toThrow(brokers);
+  }, 20_000);
+
+  test('asking for topics and for the members of a group fails, and the process goes on', async () => {
+    const brokers = `127.0.0.1:${unusedPort()}`;
+    await expect(topicIds({ brokers, timeoutMs: 300 }, ['t'])).rejects.toThrow(brokers);
+    await expect(groupMembers({ brokers, timeoutMs: 300 }, 'group')).rejects.toThrow(/answered within|describe/);
   }, 20_000);
 
   test('settings that contradict each other are told by connect', async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { describeWith, kafkaForTest } from '../../../ops/testing/services.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
-import { createTopics, describeCluster } from './admin/cluster.ts';
+import { createTopics, describeCluster, groupMembers } from './admin/cluster.ts';
 import { describeTopics } from './admin/topic-settings.ts';
 import { KafkaClient } from './client.ts';
 import type { Consumer, ConsumerOptions } from './consumer/consumer.ts';
@@ -447,6 +447,11 @@ describeWith(['kafka'], 'Kafka admin', () => {
     const cluster = await describeCluster(options);
     expect(cluster.brokers.length).toBeGreaterThan(0);
     expect(cluster.topics).toContainEqual({ name, partitions: 2, replicas: 1 });
+  });
+
+  test('an error in place of the members of a group is thrown, and the process goes on', async () => {
+    await expect(groupMembers({ brokers, timeoutMs: LIMIT_MS }, '')).rejects.toThrow('Kafka does not describe group');
+    expect(await groupMembers({ brokers, timeoutMs: LIMIT_MS }, `none-${randomUUID()}`)).toEqual([]);
   });
 
   test('tells which settings a topic has, and which of them are its own', async () => {

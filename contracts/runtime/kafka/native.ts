@@ -99,7 +99,9 @@ export type NativeConsumer = NativeClient & {
 /** `base64` of all zeros: the broker is older than ids, or there is no such topic. */
 export type NativeTopic = { readonly name: string; readonly topicId: { readonly base64: string } };
 
+/** With an `error` nothing else is known of the group. */
 export type NativeGroup = {
+  readonly error?: NativeError;
   readonly members: readonly {
     readonly clientId: string;
     readonly clientHost: string;

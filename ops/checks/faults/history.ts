@@ -236,4 +236,9 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/kafka/consumer/rebalances.test.ts',
     test: 'an assignment that librdkafka does not take ends the client, which would read nothing for good',
   },
+  {
+    sentence: 'An error of Kafka in place of the members of a group does not end the process that asked.',
+    file: 'contracts/runtime/kafka/kafka.it.test.ts',
+    test: 'an error in place of the members of a group is thrown, and the process goes on',
+  },
 ];

@@ -1,7 +1,7 @@
 // What a Kafka cluster has, and topics made in it. Each call opens a client of its own and closes it, so that nothing is left
 // open. Settings of existing topics are in topic-settings.ts.
 
-import type { NativeGroup, NativeMetadata, NativeTopic } from '../native.ts';
+import { describeError, type NativeGroup, type NativeMetadata, type NativeTopic } from '../native.ts';
 import { type AdminOptions, type AdminSession, withAdmin } from './session.ts';
 
 export type Cluster = {
@@ -62,12 +62,15 @@ export function topicIds(options: AdminOptions, topics: readonly string[]): Prom
 
 export type GroupMember = { readonly clientId: string; readonly host: string; readonly partitions: number };
 
-/** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time. */
+/** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time, or with an error. */
 export function groupMembers(options: AdminOptions, group: string): Promise<readonly GroupMember[]> {
   return withAdmin(options, async (session) => {
     const { groups } = await session.ask<{ readonly groups: readonly NativeGroup[] }>((admin, timeoutMs, done) =>
       admin.describeGroups([group], { timeout: timeoutMs }, done),
     );
+    const failure = groups.find(({ error }) => error !== null && error !== undefined)?.error;
+    if (failure !== undefined)
+      throw new Error(`Kafka does not describe group ${group}: ${describeError(failure).message}`);
     return groups.flatMap(({ members }) =>
       members.map(({ clientId, clientHost, assignment }) => ({
         clientId,
