@@ -1,5 +1,5 @@
 // The NEP-413 hash of a payload without callback URL (protocols: signing): sha256 over tag, message with its length, nonce
-// and recipient with its length. One buffer is kept and filled anew for each hash.
+// and recipient with its length. One buffer is kept and filled again for each hash.
 
 /** 2^31 + 413: no NEAR transaction can begin with it. */
 const TAG = 2_147_484_061;

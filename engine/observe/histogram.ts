@@ -1,4 +1,4 @@
-// A log-linear histogram of whole microseconds for the hot path: 16 steps an octave, so that a value is told to within 6.25 %,
+// A log-linear histogram of whole microseconds for the hot path: 16 steps an octave, so that a value is exact to within 6.25 %,
 // in one typed array; recording costs some nanoseconds and allocates nothing. Up to 2^31 us; what is longer counts as that.
 
 const STEP_BITS = 4;

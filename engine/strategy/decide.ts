@@ -44,7 +44,7 @@ export type StrategyStatus = {
   readonly historyBlocks: boolean;
 };
 
-/** Where a quote of this size and deadline could stand; a look-up without effect. */
+/** The lane that would admit a quote of this size and deadline; without effect. */
 type Admit = (amountOutUnits: Units, deadlineAtMs: number) => Admission;
 
 export type Decided = {
@@ -222,7 +222,7 @@ function termsGate(situation: TermsSituation): DecisionReason | null {
  */
 const recordable = (amount: Units): Units | null => (amount > UNITS_MAX ? null : amount);
 
-/** null: the book is too thin. A demand that fixes both sides is judged as it stands. */
+/** null: the book is too thin. A demand that fixes both sides is judged as it is. */
 function fillIn(demand: Demand, direction: Direction, targetEdgePctE4: PctE4, market: Market): Terms | null {
   const { amountInUnits, amountOutUnits } = demand;
   if (amountInUnits !== null) {

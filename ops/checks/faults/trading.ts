@@ -47,6 +47,17 @@ export const TRADING_FAULTS = [
     test: 'rates are EURe per BTC: with a basis of %p',
   },
   {
+    sentence:
+      'Two breaches that every balance finds again are logged and counted once each, and not with every balance.',
+    file: 'engine/safety/stops.test.ts',
+    test: 'a breach that every balance finds again with other amounts is reported once; another one as well, also in turn',
+  },
+  {
+    sentence: 'What follows from the first cause of a stop does not hide it.',
+    file: 'engine/safety/stops.test.ts',
+    test: 'the first cause is kept until an operator arms, and each cause that follows from it is not counted',
+  },
+  {
     sentence: 'A time of day that is set back does not prolong an arming.',
     file: 'engine/safety/arming.test.ts',
     test: 'a clock that is set back does not prolong it, not even while its timer hangs',
