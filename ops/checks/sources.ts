@@ -32,10 +32,17 @@ export function makeSource(path: string, text: string): Source {
   return { path, text, masked: mask(text) };
 }
 
-/** Every TypeScript file of the checkout, in order of path. */
-export function readSources(root: string): Source[] {
+/** What was read before: each check asks for it, and nothing changes while they run. */
+const known = new Map<string, readonly Source[]>();
+
+/** Every TypeScript file of the checkout, in order of path; read once a process. */
+export function readSources(root: string): readonly Source[] {
+  const before = known.get(root);
+  if (before !== undefined) return before;
   const paths = FOLDERS.flatMap((folder) => [...new Bun.Glob(`${folder}/**/*.ts`).scanSync({ cwd: root })]);
-  return paths.sort().map((path) => makeSource(path, readFileSync(join(root, path), 'utf8')));
+  const sources = paths.sort().map((path) => makeSource(path, readFileSync(join(root, path), 'utf8')));
+  known.set(root, sources);
+  return sources;
 }
 
 const FROM = /\b(?:import|export)\b([^;'"`]*?)\bfrom\s*(['"])( *)\2/g;
