@@ -137,7 +137,7 @@ export const emptyBook = (lanes: number): Book =>
   createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
 
 /** What the verifier would say, as a test writes it down. */
-export type LookInput = {
+export type SnapshotInput = {
   readonly height: number;
   readonly timeMs: number;
   /** Our clock at the read, when it is not the block's time. */
@@ -151,7 +151,7 @@ export type LookInput = {
   readonly transactions?: readonly ObservedTransaction[];
 };
 
-export function makeLook(book: Book, input: LookInput): ObservedSnapshot {
+export function makeObservedSnapshot(book: Book, input: SnapshotInput): ObservedSnapshot {
   const used = new Set(input.used ?? []);
   const nonces = input.nonces ?? book.openNonces().map(({ nonce }) => nonce);
   return {
@@ -167,7 +167,7 @@ export function makeLook(book: Book, input: LookInput): ObservedSnapshot {
   };
 }
 
-/** Applies facts; what the book says of them. */
+/** Applies facts. @returns what does not fit or is breached */
 export const applyAll = (book: Book, facts: readonly Fact[]): string[] =>
   facts.flatMap((fact) => {
     const breach = book.apply(fact);
@@ -175,8 +175,8 @@ export const applyAll = (book: Book, facts: readonly Fact[]): string[] =>
   });
 
 /** Plans a snapshot without applying it. */
-export const plan = (book: Book, input: LookInput): ObservationPlan =>
-  book.observe(makeLook(book, input), input.readAtMs ?? input.timeMs, newEventId);
+export const plan = (book: Book, input: SnapshotInput): ObservationPlan =>
+  book.observe(makeObservedSnapshot(book, input), input.readAtMs ?? input.timeMs, newEventId);
 
 /** Records all ends that are due. */
 export function endAll(book: Book, atMs: number): Fact[] {
@@ -189,8 +189,8 @@ export function endAll(book: Book, atMs: number): Fact[] {
   }
 }
 
-/** Looks at `nowMs` = the block's time, applies what it means and records the ends that follow. */
-export function observe(book: Book, input: LookInput): Fact[] {
+/** Takes a snapshot at `nowMs` = the block's time, applies what it means and records the ends that follow. */
+export function observe(book: Book, input: SnapshotInput): Fact[] {
   const { facts } = plan(book, input);
   applyAll(book, facts);
   return [...facts, ...endAll(book, input.timeMs)];

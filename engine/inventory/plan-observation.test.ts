@@ -11,10 +11,9 @@ import {
   hashOf,
   keepHouse,
   kindsOf,
-  type LookInput,
   makeAttempt,
   makeHeard,
-  makeLook,
+  makeObservedSnapshot,
   makeSent,
   makeStarted,
   newEventId,
@@ -24,6 +23,7 @@ import {
   quote,
   randomBytes15,
   SALT,
+  type SnapshotInput,
   T0,
 } from './book.fixture.ts';
 import type { Book } from './book.ts';
@@ -39,7 +39,7 @@ const freshNonce = encodeNonce(SALT, T0 + NONCE_LIFETIME_MS, randomBytes15());
 const start = (lanes = 1): Book => openBook(lanes, BTC_START, EURE_START);
 
 /** A look `ms` after the start that shows so much more of each asset. */
-const after = (ms: number, btc: bigint, eure: bigint, over: Partial<LookInput> = {}): LookInput => ({
+const after = (ms: number, btc: bigint, eure: bigint, over: Partial<SnapshotInput> = {}): SnapshotInput => ({
   height: 100 + ms,
   timeMs: T0 + ms,
   btc: BTC_START + btc,
@@ -419,7 +419,7 @@ describe('a look is passed over', () => {
 
   test('that does not name an asset', () => {
     const book = start();
-    const look = makeLook(book, after(1000, 0n, 0n));
+    const look = makeObservedSnapshot(book, after(1000, 0n, 0n));
     const credited = { [BTC.id]: look.credited[BTC.id] ?? (0n as never) };
     expect(book.observe({ ...look, credited }, T0, newEventId)).toMatchObject({
       facts: [],

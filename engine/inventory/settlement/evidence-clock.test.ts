@@ -9,7 +9,7 @@ import {
   keepHouse,
   LIFETIME_MS,
   makeCheckpoint,
-  makeLook,
+  makeObservedSnapshot,
   makeStarted,
   newEventId,
   openBook,
@@ -25,7 +25,7 @@ const reserved = (book: Book): bigint => book.capital(EURE.id)?.reservedForOrder
 
 /** A look at a moment of which both clocks are given, in ms since T0. */
 function look(book: Book, height: number, wallMs: number, ranMs: number): void {
-  const read = { ...makeLook(book, { height, timeMs: T0 + wallMs, ...balances }), readAtUs: ranMs * 1000 };
+  const read = { ...makeObservedSnapshot(book, { height, timeMs: T0 + wallMs, ...balances }), readAtUs: ranMs * 1000 };
   applyAll(book, book.observe(read, T0 + wallMs, newEventId).facts);
 }
 

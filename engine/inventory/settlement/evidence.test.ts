@@ -11,7 +11,7 @@ import {
   keepHouse,
   LIFETIME_MS,
   makeCheckpoint,
-  makeLook,
+  makeObservedSnapshot,
   makeStarted,
   newEventId,
   observe,
@@ -85,10 +85,16 @@ test.each([
 
 test('a wall clock that is set forward frees nothing before the time has passed, whatever the block says', () => {
   const book = withQuote();
-  const look = { ...makeLook(book, { height: 111, timeMs: T0 + 60_001, ...balances }), readAtUs: 20_000_000 };
+  const look = {
+    ...makeObservedSnapshot(book, { height: 111, timeMs: T0 + 60_001, ...balances }),
+    readAtUs: 20_000_000,
+  };
   applyAll(book, book.observe(look, T0 + 60_001, newEventId).facts);
   expect(reserved(book)).toBe(900n);
-  const later = { ...makeLook(book, { height: 112, timeMs: T0 + 60_001, ...balances }), readAtUs: 60_001_000 };
+  const later = {
+    ...makeObservedSnapshot(book, { height: 112, timeMs: T0 + 60_001, ...balances }),
+    readAtUs: 60_001_000,
+  };
   applyAll(book, book.observe(later, T0 + 60_001, newEventId).facts);
   expect(reserved(book)).toBe(0n);
 });
@@ -99,7 +105,7 @@ test.each([
   ['another block of the same height', { height: 100, timeMs: T0 + 1 }],
 ])('%s is refused by name', (_, block) => {
   const book = openBook(1, 1000n, 1000n);
-  const look = makeLook(book, { ...balances, ...block });
+  const look = makeObservedSnapshot(book, { ...balances, ...block });
   const refused = book.observe({ ...look, block: { ...look.block, hash: 'other' } }, T0 + 1000, newEventId);
   expect(refused).toMatchObject({ facts: [], verdict: 'refused', refusal: { reason: 'inventory_block_went_back' } });
 });
