@@ -27,7 +27,7 @@ export const HistoryWriterState = shape({
   writing: described(Flag, 'batches are written, or there is nothing to write'),
   lag_ms: nullable(Count),
   lag_records: described(nullable(Count), 'records in Kafka that are not in PostgreSQL yet; null: not known'),
-  in_hand_records: described(Count, 'records read and not yet written'),
+  buffered_records: described(Count, 'records read and not yet written'),
   last_write_at: nullable(IsoTime),
   batches: Count,
   rows: Count,

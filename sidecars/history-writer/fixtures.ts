@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { Held } from './hand.ts';
+import type { BufferedRecord } from './pending-batch.ts';
 import { readRecord } from './record.ts';
 
 const DIRECTORY = join(import.meta.dir, '../../contracts/fixtures/golden');
@@ -29,14 +29,14 @@ export const bytesOf = (text: string): Uint8Array => encoder.encode(text);
 export const recentText = (topic: TopicName, change: Change = {}): string =>
   recordText(topic, { ingested_at: new Date().toISOString(), ...change });
 
-/** A record in hand. `text: null` is a record without a value. */
-export function heldOf(
+/** A record buffered. `text: null` is a record without a value. */
+export function bufferedOf(
   topic: TopicName,
   partition: number,
   offset: bigint,
   text?: string | null,
   nowMs = GOLDEN_AT_MS,
-): Held {
+): BufferedRecord {
   const value = text === null ? null : bytesOf(text ?? recordText(topic));
   const read = readRecord(topic, value, nowMs);
   const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };

@@ -14,13 +14,13 @@ export const STARTING_REASONS: ReadonlySet<string> = new Set([
 
 /** Batches are being written, or there is nothing to write. */
 export function isWriting(writer: Writer, { strangers }: GroupWatch): boolean {
-  const { assigned, stopping, database, kafka, failures, notRead } = writer.standing();
+  const { assigned, stopping, database, kafka, failures, notRead } = writer.status();
   const reads = assigned && kafka === 'up' && notRead.length === 0 && strangers.length === 0;
   return reads && !stopping && !writer.paused && database === 'connected' && failures === 0;
 }
 
 export function kafkaHealth(writer: Writer, { strangers }: GroupWatch, senderUp: boolean): PartHealth {
-  const { kafka, assigned, notRead } = writer.standing();
+  const { kafka, assigned, notRead } = writer.status();
   const reasons: string[] = [];
   if (kafka !== 'up') reasons.push(`consumer_${kafka}`);
   if (!senderUp) reasons.push('producer_not_up');
@@ -31,12 +31,12 @@ export function kafkaHealth(writer: Writer, { strangers }: GroupWatch, senderUp:
 }
 
 export function databaseHealth(writer: Writer): PartHealth {
-  const { database } = writer.standing();
+  const { database } = writer.status();
   return partHealth(database === 'connected' ? [] : [database]);
 }
 
 export function writerHealth(writer: Writer): PartHealth {
-  const { failures, rejoining, stopping } = writer.standing();
+  const { failures, rejoining, stopping } = writer.status();
   const reasons = [...(failures > 0 ? ['write_failing'] : []), ...(rejoining ? ['partition_taken'] : [])];
   return partHealth(reasons, [...(writer.paused ? ['paused'] : []), ...(stopping ? ['draining'] : [])]);
 }

@@ -124,7 +124,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
       },
       { what: 'no lag', limitMs: LIMIT_MS },
     );
-    expect(state).toMatchObject({ writing: true, paused: false, database: { connected: true }, in_hand_records: 0 });
+    expect(state).toMatchObject({ writing: true, paused: false, database: { connected: true }, buffered_records: 0 });
     const demand = state.topics.find(({ topic }) => topic === 'norm.swap_demand');
     expect(demand).toMatchObject({ records: 1, last_write_at: expect.any(String) });
     expect(demand?.partitions.find(({ partition }) => partition === 0)?.next_offset).toBe('1');
@@ -220,7 +220,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     expect(sick.reasons).toContain('writer.write_failing');
     const state = (await writer.ask('GET', '/state')).body;
     expect(state.writing).toBe(false);
-    expect(state.in_hand_records).toBeLessThanOrEqual(100);
+    expect(state.buffered_records).toBeLessThanOrEqual(100);
     await healthSaid(harness, (said) => !said.writing && (said.lag_ms ?? 0) > 0);
     road.mend();
     await harness.waitForRows('swap_demand_events', 1050);

@@ -32,7 +32,7 @@ export function createParts(config: HistoryWriterConfig, base: SidecarBase): Par
   const tally = createTally(base.metrics, {
     lagMs: () => writer.lagMs(),
     lagRecords: () => lagRecords(writer),
-    inHand: () => writer.standing().inHand,
+    buffered: () => writer.status().buffered,
     writing: () => isWriting(writer, group),
   });
   const store = new Store({

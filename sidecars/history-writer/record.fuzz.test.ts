@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { mutatedBytes, mutatedText } from '../../ops/testing/mutated.ts';
-import { bytesOf, GOLDEN_AT_MS, heldOf, recordText } from './fixtures.ts';
+import { bufferedOf, bytesOf, GOLDEN_AT_MS, recordText } from './fixtures.ts';
 import { deadLetterOf } from './kafka/dead-letters.ts';
 import { columnsOf, problemOf, rowOf } from './postgres/rows.ts';
 import { TABLES } from './postgres/tables.ts';
@@ -24,7 +24,7 @@ test('any value of any topic makes a row that its table takes, or a dead letter 
       if (!read.ok) {
         expect(REASONS).toContain(read.reason);
         const { detail, reason } = read;
-        const held = { ...heldOf(topic, 0, 1n, null), value };
+        const held = { ...bufferedOf(topic, 0, 1n, null), value };
         const letter = deadLetterOf(held, reason, detail, GOLDEN_AT_MS);
         expect(Buffer.byteLength(JSON.stringify(letter))).toBeLessThan(1_000_000);
         return;

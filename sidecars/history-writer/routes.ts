@@ -45,7 +45,7 @@ export function routesOf(writer: Writer, { requestEnd }: Pick<SidecarBase, 'requ
       to: Draining,
       act: (_body, caller) => ({
         ok: true,
-        from: { draining: writer.standing().stopping },
+        from: { draining: writer.status().stopping },
         to: { draining: true },
         afterwards: () => requestEnd(`drain by ${caller.actor}`),
       }),

@@ -3,8 +3,8 @@
 
 import type { Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
 import type { SentRecord } from '../../contracts/runtime/process/sidecar-drain.ts';
-import type { Held } from './hand.ts';
 import type { Parts } from './parts.ts';
+import type { BufferedRecord } from './pending-batch.ts';
 import { readRecord } from './record.ts';
 
 /** @returns start, drain and closing of the process */
@@ -39,7 +39,7 @@ export function createRun({ writer, group, store }: Parts, { log, timers }: Pick
 }
 
 /** A record of this process as if it had been read back from Kafka. */
-function asRead({ topic, key, value, report }: SentRecord, nowMs: number): Held {
+function asRead({ topic, key, value, report }: SentRecord, nowMs: number): BufferedRecord {
   const bytes = new TextEncoder().encode(value);
   const { partition, offset } = report;
   const read = readRecord(topic, bytes, nowMs);

@@ -9,16 +9,16 @@ import { lagRecords, unwritten } from './lag.ts';
 import type { Parts } from './parts.ts';
 
 export function stateOf({ config, writer, tally, group }: Parts): HistoryWriterState {
-  const standing = writer.standing();
+  const standing = writer.status();
   const totals = tally.totals();
-  const endOf = writer.ends();
+  const endOf = writer.endOffsets();
   return {
     paused: writer.paused,
     draining: standing.stopping,
     writing: isWriting(writer, group),
     lag_ms: writer.lagMs(),
     lag_records: lagRecords(writer),
-    in_hand_records: standing.inHand,
+    buffered_records: standing.buffered,
     last_write_at: isoTimeOrNull(totals.lastWriteAtMs),
     batches: totals.batches,
     rows: totals.rows,

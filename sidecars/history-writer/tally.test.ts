@@ -9,7 +9,7 @@ test('the page of metrics is one that Prometheus takes, also while the lag is un
   const tally = createTally(registry, {
     lagMs: () => null,
     lagRecords: () => 7,
-    inHand: () => 2,
+    buffered: () => 2,
     writing: () => true,
   });
   tally.deadLettered('exec.trade_result', 'schema');

@@ -3,7 +3,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import type { Held, OffsetNote } from './hand.ts';
+import type { BufferedRecord, OffsetNote } from './pending-batch.ts';
 
 type TopicTally = {
   records: number;
@@ -24,7 +24,7 @@ export type Tally = {
     readonly missedRecords: bigint;
   };
   written(
-    held: readonly Held[],
+    held: readonly BufferedRecord[],
     result: { readonly rows: number; readonly repeated: number },
     nowMs: number,
     seconds: number,
@@ -37,47 +37,53 @@ export type Tally = {
 export type Gauges = {
   readonly lagMs: () => number | null;
   readonly lagRecords: () => number | null;
-  readonly inHand: () => number;
+  readonly buffered: () => number;
   readonly writing: () => boolean;
 };
 
-export function createTally(registry: Registry, gauges: Gauges): Tally {
+function createCounters(registry: Registry) {
   const registers = [registry];
-  const recordsTotal = new Counter({
-    name: 'unrip_history_records_total',
-    help: 'records written to PostgreSQL or turned into dead letters',
-    labelNames: ['topic'],
-    registers,
-  });
-  const rowsTotal = new Counter({ name: 'unrip_history_rows_total', help: 'rows written', registers });
-  const repeatsTotal = new Counter({
-    name: 'unrip_history_repeats_total',
-    help: 'records that PostgreSQL already had',
-    registers,
-  });
-  const deadTotal = new Counter({
-    name: 'unrip_history_dead_letters_total',
-    help: 'records that could not be written, by topic and reason',
-    labelNames: ['topic', 'reason'],
-    registers,
-  });
-  const errorsTotal = new Counter({
-    name: 'unrip_history_write_errors_total',
-    help: 'failed attempts to write a batch',
-    registers,
-  });
-  const missedTotal = new Counter({
-    name: 'unrip_history_missed_records_total',
-    help: 'offsets whose records Kafka had deleted before they could be written',
-    labelNames: ['topic'],
-    registers,
-  });
-  const batchSeconds = new Histogram({
-    name: 'unrip_history_batch_seconds',
-    help: 'time taken to write a batch to PostgreSQL',
-    buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
-    registers,
-  });
+  return {
+    records: new Counter({
+      name: 'unrip_history_records_total',
+      help: 'records written to PostgreSQL or turned into dead letters',
+      labelNames: ['topic'],
+      registers,
+    }),
+    rows: new Counter({ name: 'unrip_history_rows_total', help: 'rows written', registers }),
+    repeats: new Counter({
+      name: 'unrip_history_repeats_total',
+      help: 'records that PostgreSQL already had',
+      registers,
+    }),
+    deadLetters: new Counter({
+      name: 'unrip_history_dead_letters_total',
+      help: 'records that could not be written, by topic and reason',
+      labelNames: ['topic', 'reason'],
+      registers,
+    }),
+    errors: new Counter({
+      name: 'unrip_history_write_errors_total',
+      help: 'failed attempts to write a batch',
+      registers,
+    }),
+    missed: new Counter({
+      name: 'unrip_history_missed_records_total',
+      help: 'offsets whose records Kafka had deleted before they could be written',
+      labelNames: ['topic'],
+      registers,
+    }),
+    batchSeconds: new Histogram({
+      name: 'unrip_history_batch_seconds',
+      help: 'time taken to write a batch to PostgreSQL',
+      buckets: [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30],
+      registers,
+    }),
+  };
+}
+
+function registerGauges(registry: Registry, gauges: Gauges): void {
+  const registers = [registry];
   const gauge = (name: string, help: string, collect: () => number): void => {
     new Gauge({
       name,
@@ -93,11 +99,15 @@ export function createTally(registry: Registry, gauges: Gauges): Tally {
     return lagMs === null ? Number.NaN : lagMs / 1000;
   });
   gauge('unrip_history_lag_records', 'records not yet written; NaN: unknown', () => gauges.lagRecords() ?? Number.NaN);
-  gauge('unrip_history_in_hand_records', 'records read and not yet written', gauges.inHand);
+  gauge('unrip_history_buffered_records', 'records read and not yet written', gauges.buffered);
   gauge('unrip_history_writing', '1 while records are being written or there is nothing to write', () =>
     gauges.writing() ? 1 : 0,
   );
+}
 
+export function createTally(registry: Registry, gauges: Gauges): Tally {
+  const counters = createCounters(registry);
+  registerGauges(registry, gauges);
   const topics = Object.fromEntries(
     TOPICS.map(({ name }) => [name, { records: 0, deadLetters: 0, lastWriteAtMs: null } satisfies TopicTally]),
   ) as Record<TopicName, TopicTally>;
@@ -120,29 +130,29 @@ export function createTally(registry: Registry, gauges: Gauges): Tally {
         const tally = topics[topic];
         tally.records += count;
         tally.lastWriteAtMs = nowMs;
-        recordsTotal.inc({ topic }, count);
+        counters.records.inc({ topic }, count);
       }
       batches++;
       rows += result.rows;
       repeated += result.repeated;
       lastWriteAtMs = nowMs;
-      rowsTotal.inc(result.rows);
-      repeatsTotal.inc(result.repeated);
-      batchSeconds.observe(seconds);
+      counters.rows.inc(result.rows);
+      counters.repeats.inc(result.repeated);
+      counters.batchSeconds.observe(seconds);
     },
     deadLettered(topic, reason) {
       topics[topic].deadLetters++;
-      deadTotal.inc({ topic, reason });
+      counters.deadLetters.inc({ topic, reason });
     },
     failed(message, nowMs) {
       errors++;
       lastError = message;
       lastErrorAtMs = nowMs;
-      errorsTotal.inc();
+      counters.errors.inc();
     },
     offsetNoted({ topic, missed }) {
       missedRecords += missed;
-      missedTotal.inc({ topic }, Number(missed));
+      counters.missed.inc({ topic }, Number(missed));
     },
   };
 }

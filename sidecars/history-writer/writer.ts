@@ -8,21 +8,22 @@
 import { type BackoffPolicy, backoffMs, GrowingPause } from '../../contracts/runtime/backoff.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { type Consumer, openConsumer } from '../../contracts/runtime/kafka/consumer/consumer.ts';
-import type { TopicPartition } from '../../contracts/runtime/kafka/consumer/polling.ts';
+import type { TopicPartition as KafkaPartition } from '../../contracts/runtime/kafka/consumer/polling.ts';
 import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
 import { ProgressWatch } from '../../contracts/runtime/kafka/progress-watch.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { Hand, type Held, type Limits, type Place, type Step } from './hand.ts';
 import { Assignments } from './kafka/assignments.ts';
 import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './kafka/consumer-settings.ts';
 import type { DeadLetters } from './kafka/dead-letters.ts';
+import { GroupOffsets } from './kafka/group-offsets.ts';
 import { OffsetNotes } from './kafka/offset-notes.ts';
 import { type Reading, Stalls } from './kafka/stalls.ts';
 import { Unread } from './kafka/unread.ts';
 import { Mutex } from './mutex.ts';
+import { type BufferedRecord, type Limits, PendingBatch, type TopicPartition } from './pending-batch.ts';
 import { DatabaseWatch } from './postgres/database-watch.ts';
 import { daysAhead } from './postgres/days.ts';
 import type { Standstill, Store } from './postgres/store.ts';
@@ -56,7 +57,6 @@ const POLL_RECORDS = 16;
 /** After failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 5000 };
 const PAUSED_MS = 50;
-const COMMIT_EVERY_MS = 1000;
 /** Before a client is replaced by another: each time the whole group agrees on its members again. */
 const REJOIN: BackoffPolicy = { baseMs: 1000, maxMs: 60_000 };
 
@@ -64,7 +64,7 @@ const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
 
 export class Writer {
   readonly #options: WriterOptions;
-  readonly #hand: Hand;
+  readonly #batch: PendingBatch;
   readonly #database: DatabaseWatch;
   readonly #notes: OffsetNotes;
   readonly #mutex = new Mutex();
@@ -81,17 +81,15 @@ export class Writer {
   #partitionsLost = false;
   /** The client does not read some partition, or is assigned none: another one may. */
   #needsNewClient = false;
-  #uncommitted = new Map<string, Step>();
-  #committedAtUs = Number.NEGATIVE_INFINITY;
-  #committing: Promise<void> = Promise.resolve();
-  #isCommitting = false;
+  readonly #groupOffsets: GroupOffsets;
   #wake: () => void = () => undefined;
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#hand = new Hand(options.limits);
+    this.#batch = new PendingBatch(options.limits);
     this.#database = new DatabaseWatch(options.log, options.tally);
     this.#notes = new OffsetNotes(options.log, options.tally);
+    this.#groupOffsets = new GroupOffsets(options.topicPrefix, options.log, options.timers);
     this.#stalls = new Stalls(options.log);
     this.#progress = new ProgressWatch(options.timers.elapsedUs());
     this.#kafkaTrouble = new KafkaTroubleLog(options.log, 'consumer');
@@ -109,9 +107,9 @@ export class Writer {
   }
 
   /** What health, state and metrics tell. */
-  standing() {
+  status() {
     return {
-      assigned: this.#hand.assigned().length > 0,
+      assigned: this.#batch.assigned().length > 0,
       stopping: this.#stopping,
       database: this.#database.standstill?.kind ?? this.#database.status,
       databaseProblem: this.#database.standstill?.problem ?? this.#database.problem,
@@ -119,14 +117,14 @@ export class Writer {
       kafkaTrouble: this.#kafkaTrouble.last,
       failures: this.#database.failures,
       rejoining: this.#partitionsLost && this.#database.standstill === null,
-      inHand: this.#hand.records,
-      partitions: this.#hand.assigned(),
+      buffered: this.#batch.records,
+      partitions: this.#batch.assigned(),
       notRead: this.#stalls.stalled,
     };
   }
 
   /** By topic and partition, offset behind the last record; null: not known. */
-  ends(): (place: Place) => bigint | null {
+  endOffsets(): (place: TopicPartition) => bigint | null {
     const known = this.#consumer.state() === 'up' ? this.#consumer.lag() : [];
     const byPlace = new Map(known.map(({ topic, partition, endOffset }) => [`${partition} ${topic}`, endOffset]));
     return ({ topic, partition }) => byPlace.get(`${partition} ${this.#options.topicPrefix}${topic}`) ?? null;
@@ -135,7 +133,7 @@ export class Writer {
   /** Age of the oldest record that is not written; null: not known. */
   lagMs(): number | null {
     const { nowMs } = this.#options.timers;
-    return this.#hand.assigned().length > 0 ? this.#hand.lagMs(this.ends(), nowMs()) : null;
+    return this.#batch.assigned().length > 0 ? this.#batch.lagMs(this.endOffsets(), nowMs()) : null;
   }
 
   /** Resolves when the loop has ended, after `stop`. */
@@ -145,12 +143,11 @@ export class Writer {
         await this.#turn();
       } catch (error) {
         // Nothing here may end the loop: what is buffered stays, and is tried again.
-        this.#database.failed(error, this.#options.timers.nowMs(), this.#hand.records);
+        this.#database.failed(error, this.#options.timers.nowMs(), this.#batch.records);
         await this.#sleep(backoffMs(RETRY, this.#database.failures, this.#options.fraction()));
       }
     }
-    await this.#committing;
-    await this.#commit();
+    await this.#groupOffsets.finish((offsets) => this.#consumer.commit(offsets));
     await this.#consumer.close();
   }
 
@@ -162,14 +159,14 @@ export class Writer {
 
   /** Ends although a batch could not be written. */
   abandon(): number {
-    const left = this.#hand.records;
-    this.#hand.revokeAll();
+    const left = this.#batch.records;
+    this.#batch.revokeAll();
     this.#wake();
     return left;
   }
 
   #isDone(): boolean {
-    return this.#stopping && (this.#hand.records === 0 || this.#paused);
+    return this.#stopping && (this.#batch.records === 0 || this.#paused);
   }
 
   async #turn(): Promise<void> {
@@ -177,28 +174,28 @@ export class Writer {
     await this.#pingDatabase();
     if (!this.#stopping && this.#database.failures === 0) await this.#gather();
     else this.#stalls.pause();
-    if (this.#paused || this.#hand.records === 0) {
+    if (this.#paused || this.#batch.records === 0) {
       if (this.#paused) await this.#sleep(PAUSED_MS);
-      await this.#commitNowAndThen();
+      this.#commitWhenDue();
       return;
     }
-    if (this.#stopping || this.#database.failures > 0 || this.#hand.isDue(this.#options.timers.elapsedUs())) {
+    if (this.#stopping || this.#database.failures > 0 || this.#batch.isDue(this.#options.timers.elapsedUs())) {
       await this.#mutex.run(() => this.#write());
     } else {
       await this.#sleep(GATHER_MS);
     }
-    await this.#commitNowAndThen();
+    this.#commitWhenDue();
   }
 
   /** Polls until there is no more, no room, or a batch to write. A paused member reads one batch ahead, so that its lag is known. */
   async #gather(): Promise<void> {
     for (;;) {
-      const asked = Math.min(this.#hand.room, POLL_RECORDS);
+      const asked = Math.min(this.#batch.room, POLL_RECORDS);
       if (asked === 0) return;
       const records = await this.#consumer.poll(asked);
       this.#take(records);
       if (records.length < asked) this.#observe();
-      if (records.length < asked || this.#hand.isDue(this.#options.timers.elapsedUs())) return;
+      if (records.length < asked || this.#batch.isDue(this.#options.timers.elapsedUs())) return;
     }
   }
 
@@ -206,7 +203,7 @@ export class Writer {
     const { timers } = this.#options;
     const nowMs = timers.nowMs();
     const prefix = this.#options.topicPrefix.length;
-    const held: Held[] = [];
+    const held: BufferedRecord[] = [];
     for (const { topic, partition, offset, key, value, timestampMs } of records) {
       const name = topic.slice(prefix);
       if (!NAMES.has(name)) continue;
@@ -217,19 +214,19 @@ export class Writer {
       const sinceMs = waitingSinceMs(timestampMs, nowMs);
       held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
     }
-    const startOf = (place: Place): bigint | null => this.#consumer.logStart(this.#inKafka(place));
-    for (const note of this.#hand.take(held, timers.elapsedUs(), startOf)) this.#notes.report(note);
+    const startOf = (place: TopicPartition): bigint | null => this.#consumer.logStart(this.#inKafka(place));
+    for (const note of this.#batch.take(held, timers.elapsedUs(), startOf)) this.#notes.report(note);
     for (const { topic, partition, offset } of this.#consumer.passed()) {
       const place = { topic: topic.slice(prefix) as TopicName, partition };
-      for (const note of this.#hand.passOver(place, offset, startOf)) this.#notes.report(note);
+      for (const note of this.#batch.passOver(place, offset, startOf)) this.#notes.report(note);
     }
   }
 
   /** Now and then: is there a partition from which nothing comes although it has records? */
   #observe(): void {
     const readings = (): Reading[] => {
-      const endOf = this.ends();
-      return this.#hand.assigned().map((place) => ({ ...place, end: endOf(place) }));
+      const endOf = this.endOffsets();
+      return this.#batch.assigned().map((place) => ({ ...place, end: endOf(place) }));
     };
     const nowUs = this.#options.timers.elapsedUs();
     this.#stalls.observe(readings, nowUs, this.#kafkaTrouble.last ?? '');
@@ -249,13 +246,13 @@ export class Writer {
     this.#options.log.error('not_assigned', { age_ms: silentMs, detail });
   }
 
-  #inKafka({ topic, partition }: Place): TopicPartition {
+  #inKafka({ topic, partition }: TopicPartition): KafkaPartition {
     return { topic: this.#options.topicPrefix + topic, partition };
   }
 
   async #write(): Promise<void> {
     const { store, deadLetters, tally, timers } = this.#options;
-    const { held, steps } = this.#hand.batch();
+    const { held, ranges } = this.#batch.batch();
     // With a wrong clock every record would be one of an implausible time.
     const judgedByTime = held.some(({ dead }) => dead?.reason === 'time_implausible' && dead.sending === null);
     const apart = judgedByTime ? await store.clockApart(() => timers.nowMs()) : null;
@@ -265,11 +262,11 @@ export class Writer {
     const startedAtUs = timers.elapsedUs();
     // What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw.
     const isolates = this.#database.failures >= ISOLATE_AFTER && this.#database.status === 'failing';
-    const result = isolates ? await store.isolate(held) : await store.write(held, steps);
+    const result = isolates ? await store.isolate(held) : await store.write(held, ranges);
     switch (result.kind) {
       case 'written':
-        this.#hand.written(steps);
-        for (const step of steps) this.#uncommitted.set(`${step.partition} ${step.topic}`, step);
+        this.#batch.written(ranges);
+        this.#groupOffsets.written(ranges);
         tally.written(held, result, timers.nowMs(), (timers.elapsedUs() - startedAtUs) / 1e6);
         this.#database.succeeded(timers.elapsedUs());
         this.#rejoinPause.reset();
@@ -291,11 +288,11 @@ export class Writer {
   #standStill(standstill: NonNullable<Standstill>): void {
     this.#options.log.error('standstill', { kind: standstill.kind, detail: standstill.problem });
     this.#database.standstill = standstill;
-    this.#hand.revokeAll();
+    this.#batch.revokeAll();
     this.#partitionsLost = true;
   }
 
-  #moved(place: Place, written: bigint, ours: boolean): void {
+  #moved(place: TopicPartition, written: bigint, ours: boolean): void {
     const { log } = this.#options;
     const { topic, partition } = place;
     if (ours) {
@@ -305,7 +302,7 @@ export class Writer {
         written,
         detail: 'an earlier commit had succeeded, although its answer was lost',
       });
-      this.#hand.movedTo(place, written);
+      this.#batch.advanceTo(place, written);
       return;
     }
     log.error('partition_taken', {
@@ -313,7 +310,7 @@ export class Writer {
       partition,
       detail: 'another member owns it in consumer_offsets; joining the group again',
     });
-    this.#hand.revoke(place);
+    this.#batch.revoke(place);
     this.#partitionsLost = true;
   }
 
@@ -322,7 +319,7 @@ export class Writer {
     const { store, timers } = this.#options;
     const { failures } = this.#database;
     if (failures === 0 && !this.#database.isPingDue(timers.elapsedUs())) return;
-    if (failures > 0 && this.#hand.records > 0 && !this.#paused) return;
+    if (failures > 0 && this.#batch.records > 0 && !this.#paused) return;
     await store.ping();
     this.#database.succeeded(timers.elapsedUs());
   }
@@ -333,7 +330,7 @@ export class Writer {
       group,
       topicPrefix,
       store,
-      hand: this.#hand,
+      pending: this.#batch,
       database: this.#database,
       notes: this.#notes,
       mutex: this.#mutex,
@@ -371,7 +368,7 @@ export class Writer {
 
   async #rejoin(): Promise<void> {
     this.#assignments.leave();
-    this.#hand.revokeAll();
+    this.#batch.revokeAll();
     await this.#consumer.close();
     await this.#sleep(this.#rejoinPause.next());
     this.#partitionsLost = false;
@@ -381,30 +378,8 @@ export class Writer {
     this.#options.log.info('group_rejoined', { group: this.#options.group });
   }
 
-  async #commitNowAndThen(): Promise<void> {
-    const nowUs = this.#options.timers.elapsedUs();
-    if (nowUs - this.#committedAtUs < COMMIT_EVERY_MS * 1000) return;
-    this.#committedAtUs = nowUs;
-    // Not awaited: monitoring is not worth a pause of the writing.
-    if (!this.#isCommitting) this.#committing = this.#commit();
-  }
-
-  async #commit(): Promise<void> {
-    if (this.#uncommitted.size === 0) return;
-    const offsets = [...this.#uncommitted.values()].map(({ topic, partition, to }) => ({
-      topic: this.#options.topicPrefix + topic,
-      partition,
-      offset: to,
-    }));
-    this.#uncommitted = new Map();
-    this.#isCommitting = true;
-    try {
-      await this.#consumer.commit(offsets);
-    } catch (error) {
-      this.#options.log.debug('group_offsets_not_committed', { failure: error });
-    } finally {
-      this.#isCommitting = false;
-    }
+  #commitWhenDue(): void {
+    this.#groupOffsets.commitWhenDue((offsets) => this.#consumer.commit(offsets));
   }
 
   /** Until the time is over, or pause, resume or stop was said. */

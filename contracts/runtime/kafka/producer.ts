@@ -86,6 +86,26 @@ const DEFAULTS: KafkaSettings = {
   'reconnect.backoff.max.ms': 5000,
 };
 
+/** Callers that wait until nothing is queued. */
+class Flushes {
+  #waiting: (() => void)[] = [];
+
+  wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  async wait(timeoutMs: number): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    clearTimeout(timer);
+  }
+}
+
 /** Opens a producer; it starts to reach for the brokers at once. Throws when `extra` holds what is ours to set. */
 export function openProducer(options: ProducerOptions): Producer {
   const settings = mergeSettings(DEFAULTS, options.extra ?? {}, {
@@ -97,14 +117,8 @@ export function openProducer(options: ProducerOptions): Producer {
   const addon = kafkaAddon();
   const native = makeNative(addon.Producer, settings);
   const inFlight = new InFlight();
-  let drained: (() => void)[] = [];
+  const flushes = new Flushes();
   let ready = false;
-
-  const wakeFlushes = (): void => {
-    const waiting = drained;
-    drained = [];
-    for (const wake of waiting) wake();
-  };
 
   const onReport = (error: NativeError, report: NativeReport): void => {
     if (client.state === 'failed' || client.state === 'closed') return;
@@ -113,7 +127,7 @@ export function openProducer(options: ProducerOptions): Producer {
     if (typeof record === 'string') {
       // To go on would be to guess which record was written: better none is called delivered than a wrong one.
       client.fail(`delivery reports came out of order: ${record}`, 'order_broken');
-      wakeFlushes();
+      flushes.wake();
       return;
     }
     if (error === null || error === undefined) {
@@ -122,12 +136,12 @@ export function openProducer(options: ProducerOptions): Producer {
       const { code, message } = describeError(error);
       if (code === ERR_FATAL) {
         client.fail(message);
-        wakeFlushes();
+        flushes.wake();
         return;
       }
       client.guard('onRefused', () => options.onRefused(record.tag, code, message, report));
     }
-    if (inFlight.count === 0) wakeFlushes();
+    if (inFlight.count === 0) flushes.wake();
   };
 
   const client = new KafkaClient(
@@ -169,12 +183,7 @@ export function openProducer(options: ProducerOptions): Producer {
 
     async flush(timeoutMs) {
       if (inFlight.count > 0 && client.state !== 'failed' && client.state !== 'closed') {
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        await new Promise<void>((resolve) => {
-          drained.push(resolve);
-          timer = setTimeout(resolve, timeoutMs);
-        });
-        clearTimeout(timer);
+        await flushes.wait(timeoutMs);
       }
       return inFlight.count === 0;
     },
@@ -183,7 +192,7 @@ export function openProducer(options: ProducerOptions): Producer {
       ready = false;
       await started;
       await client.close();
-      wakeFlushes();
+      flushes.wake();
     },
   };
 }

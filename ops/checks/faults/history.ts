@@ -156,7 +156,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   },
   {
     sentence: 'Offsets without a record are not counted as lost records, and those that have expired are, to the last.',
-    file: 'sidecars/history-writer/hand.test.ts',
+    file: 'sidecars/history-writer/pending-batch.test.ts',
     test: 'offsets that hold no record are no lost records, and move with the next batch',
   },
   {

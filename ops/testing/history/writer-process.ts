@@ -33,7 +33,7 @@ export type WriterState = {
   readonly repeated_rows: number;
   readonly missed_records: number;
   readonly errors: { readonly count: number; readonly last: string | null };
-  readonly in_hand_records: number;
+  readonly buffered_records: number;
   readonly kafka: { readonly assigned: boolean };
   readonly database: { readonly connected: boolean };
   readonly topics: readonly {

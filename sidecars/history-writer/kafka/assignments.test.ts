@@ -5,8 +5,8 @@ import { AdminSession } from '../../../contracts/runtime/kafka/admin/session.ts'
 import type { NativeAdmin, NativeTopic } from '../../../contracts/runtime/kafka/native.ts';
 import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
-import { Hand } from '../hand.ts';
 import { Mutex } from '../mutex.ts';
+import { PendingBatch } from '../pending-batch.ts';
 import { DatabaseWatch } from '../postgres/database-watch.ts';
 import type { Start } from '../postgres/store.ts';
 import { Assignments } from './assignments.ts';
@@ -18,7 +18,7 @@ const NO_IDS: ReadonlyMap<string, string> = new Map();
 function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => NO_IDS) {
   const { log, events } = keptLog();
   const database = new DatabaseWatch(log, { failed: () => undefined });
-  const hand = new Hand({ recordsMax: 10, bytesMax: 1000, waitMs: 100 });
+  const pending = new PendingBatch({ recordsMax: 10, bytesMax: 1000, waitMs: 100 });
   const mutex = new Mutex();
   const owned: string[] = [];
   let takeOver = async (): Promise<Start[]> => [{ next: 7n, left: null }];
@@ -33,7 +33,7 @@ function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => 
         return await takeOver();
       },
     },
-    hand,
+    pending,
     database,
     notes: new OffsetNotes(log, { offsetNoted: () => undefined }),
     mutex,
@@ -44,7 +44,7 @@ function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => 
   });
   return {
     assignments,
-    hand,
+    pending,
     mutex,
     owned,
     events,
@@ -58,7 +58,7 @@ test('a description of topics that never calls back stops no write, and no take-
   const asked = Promise.withResolvers<void>();
   const silent = { describeTopics: () => asked.resolve(), disconnect: () => 0 } as unknown as NativeAdmin;
   const session = new AdminSession(silent, { brokers: 'broker:9092', timeoutMs: 1 });
-  const { assignments, hand, mutex, owned } = rig(async () => {
+  const { assignments, pending, mutex, owned } = rig(async () => {
     try {
       await session.ask<readonly NativeTopic[]>((admin, timeout, done) => admin.describeTopics([], { timeout }, done));
     } catch {
@@ -72,25 +72,25 @@ test('a description of topics that never calls back stops no write, and no take-
   expect(owned).toEqual([]);
   expect(await starts).toEqual([7n]);
   expect(owned).toEqual(['norm.swap_demand 0']);
-  expect(hand.assigned()).toMatchObject([{ topic: 'norm.swap_demand', partition: 0, next: 7n }]);
+  expect(pending.assigned()).toMatchObject([{ topic: 'norm.swap_demand', partition: 0, next: 7n }]);
 });
 
 test('a write and a change of what is assigned wait for each other', async () => {
-  const { assignments, hand, mutex } = rig();
+  const { assignments, pending, mutex } = rig();
   const write = Promise.withResolvers<void>();
   const writing = mutex.run(() => write.promise);
   const starts = assignments.onAssigned(DEMAND);
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
-  expect(hand.assigned()).toEqual([]);
+  expect(pending.assigned()).toEqual([]);
   write.resolve();
   await Promise.all([writing, starts]);
-  expect(hand.assigned()).toHaveLength(1);
+  expect(pending.assigned()).toHaveLength(1);
   await assignments.onRevoked(DEMAND);
-  expect(hand.assigned()).toEqual([]);
+  expect(pending.assigned()).toEqual([]);
 });
 
 test('a client that was left owns nothing any more, even when it was about to', async () => {
-  const { assignments, hand, owned, onTakeOver } = rig();
+  const { assignments, pending, owned, onTakeOver } = rig();
   const database = Promise.withResolvers<Start[]>();
   const reached = Promise.withResolvers<void>();
   onTakeOver(() => {
@@ -103,7 +103,7 @@ test('a client that was left owns nothing any more, even when it was about to', 
   database.resolve([{ next: 7n, left: null }]);
   await expect(starts).rejects.toThrow('another Kafka client');
   await expect(assignments.onAssigned(DEMAND)).rejects.toThrow('another Kafka client');
-  expect(hand.assigned()).toEqual([]);
+  expect(pending.assigned()).toEqual([]);
   expect(owned).toHaveLength(1);
 });
 

@@ -3,11 +3,11 @@
 // brings about is void.
 
 import type { Clock } from '../../../contracts/runtime/clock.ts';
-import type { TopicPartition } from '../../../contracts/runtime/kafka/consumer/polling.ts';
+import type { TopicPartition as KafkaPartition } from '../../../contracts/runtime/kafka/consumer/polling.ts';
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import type { TopicName } from '../../../contracts/topics/registry.ts';
-import type { Hand, Place } from '../hand.ts';
 import type { Mutex } from '../mutex.ts';
+import type { PendingBatch, TopicPartition } from '../pending-batch.ts';
 import type { DatabaseWatch } from '../postgres/database-watch.ts';
 import { daysAhead } from '../postgres/days.ts';
 import type { Start, Store } from '../postgres/store.ts';
@@ -17,7 +17,7 @@ export type AssignmentsOptions = {
   readonly group: string;
   readonly topicPrefix: string;
   readonly store: Pick<Store, 'standstill' | 'ensureDays' | 'takeOver'>;
-  readonly hand: Hand;
+  readonly pending: PendingBatch;
   readonly database: DatabaseWatch;
   readonly notes: OffsetNotes;
   readonly mutex: Mutex;
@@ -49,25 +49,25 @@ export class Assignments {
   }
 
   /** Resolves to the offset to start each partition at. Throws when they cannot be owned now. */
-  async onAssigned(partitions: readonly TopicPartition[]): Promise<bigint[]> {
+  async onAssigned(partitions: readonly KafkaPartition[]): Promise<bigint[]> {
     const { topicIds, mutex } = this.#options;
     this.#isWaiting = false;
     const ids = await topicIds();
     return await mutex.run(() => this.#own(this.#placesOf(partitions), ids));
   }
 
-  async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
-    const { hand, mutex, log, group } = this.#options;
+  async onRevoked(partitions: readonly KafkaPartition[]): Promise<void> {
+    const { pending, mutex, log, group } = this.#options;
     await mutex.run(async () => {
       if (this.#left) return;
-      for (const place of this.#placesOf(partitions)) hand.revoke(place);
+      for (const place of this.#placesOf(partitions)) pending.revoke(place);
     });
     this.#isWaiting = true;
     log.info('partitions_revoked', { count: partitions.length, group });
   }
 
-  async #own(places: readonly Place[], ids: ReadonlyMap<string, string>): Promise<bigint[]> {
-    const { store, hand, database, notes, log, timers, group } = this.#options;
+  async #own(places: readonly TopicPartition[], ids: ReadonlyMap<string, string>): Promise<bigint[]> {
+    const { store, pending, database, notes, log, timers, group } = this.#options;
     let starts: Start[];
     try {
       this.#refuseWhenLeft();
@@ -78,13 +78,13 @@ export class Assignments {
       starts = await store.takeOver(places, ids);
       this.#refuseWhenLeft();
     } catch (error) {
-      if (database.standstill === null && !this.#left) database.failed(error, timers.nowMs(), hand.records);
+      if (database.standstill === null && !this.#left) database.failed(error, timers.nowMs(), pending.records);
       throw error;
     }
     database.succeeded(timers.elapsedUs());
     for (const [index, place] of places.entries()) {
       const { next, left } = starts[index] ?? { next: 0n, left: null };
-      hand.assign(place, next);
+      pending.assign(place, next);
       if (left !== null) notes.report({ ...place, kind: 'reset', expected: left, got: next, missed: 0n });
     }
     this.#options.onTaken();
@@ -96,7 +96,7 @@ export class Assignments {
     if (this.#left) throw new Error('another Kafka client has taken the place of this one');
   }
 
-  #placesOf(partitions: readonly TopicPartition[]): Place[] {
+  #placesOf(partitions: readonly KafkaPartition[]): TopicPartition[] {
     const prefix = this.#options.topicPrefix.length;
     return partitions.map(({ topic, partition }) => ({ topic: topic.slice(prefix) as TopicName, partition }));
   }

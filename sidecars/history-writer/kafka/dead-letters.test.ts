@@ -7,8 +7,8 @@ import { RecordRefused } from '../../../contracts/runtime/kafka/record-sender.ts
 import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import type { TopicName } from '../../../contracts/topics/registry.ts';
-import { heldOf } from '../fixtures.ts';
-import type { Held } from '../hand.ts';
+import { bufferedOf } from '../fixtures.ts';
+import type { BufferedRecord } from '../pending-batch.ts';
 import { createTally } from '../tally.ts';
 import { createDeadLetters, DeadLettersWait, deadLetterOf } from './dead-letters.ts';
 
@@ -19,7 +19,7 @@ function rig() {
   const timers = new ManualClock();
   const { log, events } = keptLog();
   const nothing = () => null;
-  const gauges = { lagMs: nothing, lagRecords: nothing, inHand: () => 0, writing: () => true };
+  const gauges = { lagMs: nothing, lagRecords: nothing, buffered: () => 0, writing: () => true };
   const letters = createDeadLetters({
     sender: {
       send: (_topic: TopicName, _key: string, value: string) =>
@@ -42,8 +42,8 @@ function rig() {
   return { letters, posted, timers, events };
 }
 
-const dead = (timestampMs: number, offset = 0n): Held => ({
-  ...heldOf('norm.swap_demand', 0, offset, 'nonsense'),
+const dead = (timestampMs: number, offset = 0n): BufferedRecord => ({
+  ...bufferedOf('norm.swap_demand', 0, offset, 'nonsense'),
   timestampMs,
 });
 
@@ -111,7 +111,7 @@ test('is tried again after the sender was closed under it', async () => {
 
 test('a value that is cut says how much is missing', () => {
   const shownOf = (chars: number): string | null =>
-    deadLetterOf(heldOf('norm.swap_demand', 0, 0n, 'x'.repeat(chars)), 'not_json', '', 0).value;
+    deadLetterOf(bufferedOf('norm.swap_demand', 0, 0n, 'x'.repeat(chars)), 'not_json', '', 0).value;
   expect(shownOf(65_536)).toBe('x'.repeat(65_536));
   expect(shownOf(65_546)).toBe(`${'x'.repeat(65_536)}... (10 more bytes)`);
 });

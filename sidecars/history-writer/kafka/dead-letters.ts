@@ -9,7 +9,7 @@ import type { Log } from '../../../contracts/runtime/log/log.ts';
 import type { SidecarBase } from '../../../contracts/runtime/process/sidecar.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
-import type { Dead, Held } from '../hand.ts';
+import type { BufferedRecord, Dead } from '../pending-batch.ts';
 import { isPlausible } from '../record.ts';
 import type { Tally } from '../tally.ts';
 
@@ -18,7 +18,7 @@ export class DeadLettersWait extends Error {}
 
 export type DeadLetters = {
   /** Resolves when Kafka has a dead letter for each of these that is dead; else DeadLettersWait after the limit. */
-  send(held: readonly Held[]): Promise<void>;
+  send(held: readonly BufferedRecord[]): Promise<void>;
 };
 
 export type DeadLetterOptions = Pick<SidecarBase, 'sender' | 'render'> & {
@@ -35,7 +35,7 @@ const SEND_LIMIT_MS = 10_000;
 export function createDeadLetters({ sender, render, tally, timers, log }: DeadLetterOptions): DeadLetters {
   const logged = new Set<string>();
 
-  const sendOne = async (record: Held, dead: Dead): Promise<void> => {
+  const sendOne = async (record: BufferedRecord, dead: Dead): Promise<void> => {
     const nowMs = timers.nowMs();
     const payload = deadLetterOf(record, dead.reason, dead.detail, nowMs);
     // The record's own time keeps a repeated dead letter on its day; a time that is no day of ours cannot.
@@ -91,13 +91,18 @@ export function createDeadLetters({ sender, render, tally, timers, log }: DeadLe
 }
 
 /** Stays the same when the record is read again. */
-function idOf({ topic, partition, offset, timestampMs }: Held): string {
+function idOf({ topic, partition, offset, timestampMs }: BufferedRecord): string {
   const digest = createHash('sha256').update(`${topic} ${partition} ${offset} ${timestampMs}`).digest('hex');
   return `dead-${digest.slice(0, 32)}`;
 }
 
 /** The payload for a record; the value as text, cut. */
-export function deadLetterOf(record: Held, reason: DlqUnrip['reason'], detail: string, nowMs: number): DlqUnrip {
+export function deadLetterOf(
+  record: BufferedRecord,
+  reason: DlqUnrip['reason'],
+  detail: string,
+  nowMs: number,
+): DlqUnrip {
   const { topic, partition, offset, key, value } = record;
   return {
     service: 'history-writer',

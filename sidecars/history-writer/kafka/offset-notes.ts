@@ -1,7 +1,7 @@
 // Logs and counts what is odd about offsets: records that are gone, a topic that was made again, offsets without records.
 
 import type { Log } from '../../../contracts/runtime/log/log.ts';
-import type { OffsetNote } from '../hand.ts';
+import type { OffsetNote } from '../pending-batch.ts';
 import type { Tally } from '../tally.ts';
 
 export class OffsetNotes {

@@ -2,11 +2,11 @@
 
 import { expect, test } from 'bun:test';
 import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
-import type { Place } from '../hand.ts';
+import type { TopicPartition } from '../pending-batch.ts';
 import { type Reading, Stalls } from './stalls.ts';
 
-const DEMAND: Place = { topic: 'norm.swap_demand', partition: 2 };
-const HEALTH: Place = { topic: 'ops.service_health', partition: 0 };
+const DEMAND: TopicPartition = { topic: 'norm.swap_demand', partition: 2 };
+const HEALTH: TopicPartition = { topic: 'ops.service_health', partition: 0 };
 const S = 1_000_000;
 
 function rig() {
@@ -16,7 +16,7 @@ function rig() {
   return { stalls, see, events };
 }
 
-const at = (place: Place, next: bigint, end: bigint | null): Reading => ({ ...place, next, end });
+const at = (place: TopicPartition, next: bigint, end: bigint | null): Reading => ({ ...place, next, end });
 
 test('a partition that gives nothing for half a minute is found, said once, and forgotten when it gives again', () => {
   const { stalls, see, events } = rig();

@@ -1,18 +1,18 @@
-// Partitions that have records which Kafka's client does not hand over: a batch in a compression that the build lacks, a broken
+// Partitions that have records which Kafka's client does not pending over: a batch in a compression that the build lacks, a broken
 // one. Seen from the outside, since nothing but the silence tells.
 
 import type { Log } from '../../../contracts/runtime/log/log.ts';
-import type { Place } from '../hand.ts';
+import type { TopicPartition } from '../pending-batch.ts';
 
 /** `next`: offset of the next record to read; `end`: that behind the last record of the partition, null: not known. */
-export type Reading = Place & { readonly next: bigint; readonly end: bigint | null };
+export type Reading = TopicPartition & { readonly next: bigint; readonly end: bigint | null };
 
 /** Far longer than a broker takes for an answer while nothing else waits to be read. */
 const SILENT_MAX_US = 30_000_000;
 /** Each partition is asked for its end. */
 const OBSERVE_EVERY_US = 1_000_000;
 
-const keyOf = ({ topic, partition }: Place): string => `${partition} ${topic}`;
+const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`;
 
 export class Stalls {
   readonly #log: Log;

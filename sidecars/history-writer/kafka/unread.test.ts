@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import type { Place } from '../hand.ts';
+import type { TopicPartition } from '../pending-batch.ts';
 import { Unread } from './unread.ts';
 
-const DEMAND: Place = { topic: 'norm.swap_demand', partition: 2 };
-const HEALTH: Place = { topic: 'ops.service_health', partition: 0 };
+const DEMAND: TopicPartition = { topic: 'norm.swap_demand', partition: 2 };
+const HEALTH: TopicPartition = { topic: 'ops.service_health', partition: 0 };
 
 function rig() {
   const unread = new Unread();

@@ -4,7 +4,7 @@
 // another client, so that the pauses grow.
 
 import { GrowingPause } from '../../../contracts/runtime/backoff.ts';
-import type { Place } from '../hand.ts';
+import type { TopicPartition } from '../pending-batch.ts';
 import type { Reading } from './stalls.ts';
 
 /** Far longer than the first answer about a partition takes. */
@@ -19,7 +19,7 @@ export class Unread {
   #observedAtUs = Number.NEGATIVE_INFINITY;
 
   /** A partition for which it is time to try another client; null: there is none. */
-  observe(readingsNow: () => readonly Reading[], nowUs: number): Place | null {
+  observe(readingsNow: () => readonly Reading[], nowUs: number): TopicPartition | null {
     if (nowUs - this.#observedAtUs < OBSERVE_EVERY_US) return null;
     this.#observedAtUs = nowUs;
     const readings = readingsNow();

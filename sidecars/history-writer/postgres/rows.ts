@@ -109,9 +109,9 @@ function fits(type: ColumnType, cell: string): boolean {
 
 function cellOf(column: Column, payload: unknown): string | null {
   let value: unknown = payload;
-  for (const step of column.path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return null;
-    value = Reflect.get(value, step);
+  for (const range of column.path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, range)) return null;
+    value = Reflect.get(value, range);
   }
   if (value === undefined || value === null) return null;
   if (column.type === 'jsonb') return jsonOf(value);

@@ -7,8 +7,8 @@ import { migrate, readMigrations } from '../../../contracts/runtime/postgres/mig
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
 import { type FreshDatabase, freshDatabase } from '../../../ops/testing/database.ts';
 import { describeWith } from '../../../ops/testing/services.ts';
-import { type Change, GOLDEN_AT_MS, heldOf, recordText } from '../fixtures.ts';
-import type { Held, Step } from '../hand.ts';
+import { bufferedOf, type Change, GOLDEN_AT_MS, recordText } from '../fixtures.ts';
+import type { BufferedRecord, OffsetRange } from '../pending-batch.ts';
 import { arrayLiteral, columnsOf, INDEXED_TEXTS } from './rows.ts';
 import { Store } from './store.ts';
 import { TABLES } from './tables.ts';
@@ -38,12 +38,12 @@ describeWith(['database'], 'the store', () => {
     return store;
   };
   const PLACE = { topic: 'norm.swap_demand', partition: 0 } as const;
-  const demand = (offset: bigint, change: Change = {}): Held => {
+  const demand = (offset: bigint, change: Change = {}): BufferedRecord => {
     const text = recordText('norm.swap_demand', { event_id: randomUUID(), ...change });
     const nowMs = change.ingested_at === undefined ? GOLDEN_AT_MS : Date.parse(change.ingested_at);
-    return heldOf('norm.swap_demand', 0, offset, text, nowMs);
+    return bufferedOf('norm.swap_demand', 0, offset, text, nowMs);
   };
-  const stepOf = (from: bigint, to: bigint): Step => ({ ...PLACE, from, to });
+  const stepOf = (from: bigint, to: bigint): OffsetRange => ({ ...PLACE, from, to });
   const nextOffset = async (group: string): Promise<string | undefined> => {
     const [row] = await sql`select next_offset::text from consumer_offsets where consumer_group = ${group}`;
     return row?.['next_offset'];
@@ -73,9 +73,9 @@ describeWith(['database'], 'the store', () => {
     const store = storeOf('golden', 'me');
     const places = TOPICS.map(({ name }) => ({ topic: name, partition: 0 }));
     expect(await store.takeOver(places, NO_IDS)).toEqual(places.map(() => ({ next: 0n, left: null })));
-    const held = places.map(({ topic }) => heldOf(topic, 0, 0n));
-    const steps = places.map((place) => ({ ...place, from: 0n, to: 1n }));
-    expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
+    const held = places.map(({ topic }) => bufferedOf(topic, 0, 0n));
+    const ranges = places.map((place) => ({ ...place, from: 0n, to: 1n }));
+    expect(await store.write(held, ranges)).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
     for (const { name } of TOPICS) {
       const { event_id: eventId } = JSON.parse(recordText(name));
       const [row] = await sql.unsafe(`select envelope from ${TABLES[name].name} where event_id = $1`, [eventId]);
@@ -160,18 +160,18 @@ describeWith(['database'], 'the store', () => {
   test('another event with an identity that is taken is told, and the rest can be written without it', async () => {
     const store = storeOf('identity', 'me');
     const place = { topic: 'decision.trade_decision', partition: 0 } as const;
-    const decision = (offset: bigint, decision_id: string): Held =>
-      heldOf(place.topic, 0, offset, recordText(place.topic, { event_id: randomUUID(), payload: { decision_id } }));
+    const decision = (offset: bigint, decision_id: string): BufferedRecord =>
+      bufferedOf(place.topic, 0, offset, recordText(place.topic, { event_id: randomUUID(), payload: { decision_id } }));
     await store.takeOver([place], NO_IDS);
     const held = [decision(0n, 'dec-a'), decision(1n, 'dec-a'), decision(2n, 'dec-b')];
-    const steps = [{ ...place, from: 0n, to: 3n }];
-    const result = await store.write(held, steps);
+    const ranges = [{ ...place, from: 0n, to: 3n }];
+    const result = await store.write(held, ranges);
     expect(result).toMatchObject({ kind: 'refused', refused: [{ reason: 'identity_taken' }] });
     const refused = result.kind === 'refused' ? result.refused.map((one) => one.held) : [];
     expect(refused).toEqual(held.slice(1, 2));
     expect(await nextOffset('identity')).toBe('0');
     for (const one of refused) one.dead = { reason: 'identity_taken', detail: '', sending: null };
-    expect(await store.write(held, steps)).toEqual({ kind: 'written', rows: 2, repeated: 0 });
+    expect(await store.write(held, ranges)).toEqual({ kind: 'written', rows: 2, repeated: 0 });
   });
 
   test('a record with the id of another and another content is no repeat of it', async () => {
@@ -196,8 +196,8 @@ describeWith(['database'], 'the store', () => {
     const place = { topic: 'dlq.unrip', partition: 0 } as const;
     await store.takeOver([place], NO_IDS);
     const event_id = randomUUID();
-    const letter = (offset: bigint, at: string): Held =>
-      heldOf(place.topic, 0, offset, recordText(place.topic, { event_id, payload: { at } }));
+    const letter = (offset: bigint, at: string): BufferedRecord =>
+      bufferedOf(place.topic, 0, offset, recordText(place.topic, { event_id, payload: { at } }));
     const held = [letter(0n, '2026-01-15T12:00:01.000Z'), letter(1n, '2026-01-15T12:00:09.000Z')];
     const result = await store.write(held, [{ ...place, from: 0n, to: 2n }]);
     expect(result).toEqual({ kind: 'written', rows: 1, repeated: 1 });
@@ -246,10 +246,10 @@ describeWith(['database'], 'the store', () => {
   test('an event whose identity is taken is no repeat of one with its id on another day', async () => {
     const store = storeOf('another day', 'me');
     const place = { topic: 'decision.trade_decision', partition: 0 } as const;
-    const record = (offset: bigint, event_id: string, decision_id: string, day: string): Held => {
+    const record = (offset: bigint, event_id: string, decision_id: string, day: string): BufferedRecord => {
       const ingested_at = `${day}T12:00:00.000Z`;
       const text = recordText(place.topic, { event_id, ingested_at, payload: { decision_id } });
-      return heldOf(place.topic, 0, offset, text, Date.parse(ingested_at));
+      return bufferedOf(place.topic, 0, offset, text, Date.parse(ingested_at));
     };
     await store.takeOver([place], NO_IDS);
     const [id, taken] = [randomUUID(), randomUUID()];
@@ -302,7 +302,7 @@ describeWith(['database'], 'the store', () => {
       const text = recordText(topic, { event_id: randomUUID(), account_id: longest(), payload });
       const place = { topic, partition: 0 };
       await store.takeOver([place], NO_IDS);
-      const result = await store.write([heldOf(topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
+      const result = await store.write([bufferedOf(topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
       expect(result).toEqual({ kind: 'written', rows: 1, repeated: 0 });
     }
   });
@@ -345,13 +345,13 @@ describeWith(['database'], 'the store', () => {
       const held = Array.from({ length: 20 }, (_, index) =>
         demand(BigInt(index), index === 13 ? { payload: { partner_id: 'culprit' } } : {}),
       );
-      const steps = [stepOf(0n, 20n)];
-      await expect(store.write(held, steps)).rejects.toThrow('broken');
+      const ranges = [stepOf(0n, 20n)];
+      await expect(store.write(held, ranges)).rejects.toThrow('broken');
       const result = await store.isolate(held);
       const refused = result.kind === 'refused' ? result.refused : [];
       expect(refused.map((one) => [one.held.offset, one.reason])).toEqual([[13n, 'not_storable']]);
       for (const one of refused) one.held.dead = { reason: one.reason, detail: '', sending: null };
-      expect(await store.write(held, steps)).toMatchObject({ kind: 'written', rows: 19 });
+      expect(await store.write(held, ranges)).toMatchObject({ kind: 'written', rows: 19 });
       const allBad = held.map((_, index) => demand(BigInt(index), { payload: { partner_id: 'culprit' } }));
       await expect(store.isolate(allBad)).rejects.toThrow('no single record is at fault');
     } finally {
@@ -365,7 +365,7 @@ describeWith(['database'], 'the store', () => {
     const payload = { note: 'a\0b', to: { text: 'c\0d\ud800' } };
     const text = recordText(place.topic, { event_id: randomUUID(), payload });
     await store.takeOver([place], NO_IDS);
-    const result = await store.write([heldOf(place.topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
+    const result = await store.write([bufferedOf(place.topic, 0, 0n, text)], [{ ...place, from: 0n, to: 1n }]);
     expect(result).toMatchObject({ kind: 'written', rows: 1 });
     const [row] =
       await sql`select note, to_value ->> 'text' as inside, envelope from control_actions where note like 'a_b'`;

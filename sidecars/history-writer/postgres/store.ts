@@ -19,13 +19,13 @@ import {
   type SchemaStatus,
   schemaStatus,
 } from '../../../contracts/runtime/postgres/migrations.ts';
-import type { Held, Place, Step } from '../hand.ts';
+import type { BufferedRecord, OffsetRange, TopicPartition } from '../pending-batch.ts';
 import { quarterOf } from './days.ts';
 import { arrayLiteral } from './rows.ts';
 import { daysOf, findTaken, insertAll, type Refused, type TableWork, workOf } from './table-work.ts';
 
 /** Where the table of offsets stands, when it is not where the writer believed. */
-export type Moved = Place & { readonly written: bigint; readonly ours: boolean };
+export type Moved = TopicPartition & { readonly written: bigint; readonly ours: boolean };
 
 /** Where to read a partition on. `left`: the topic was made again, and the one before it was left there. */
 export type Start = { readonly next: bigint; readonly left: bigint | null };
@@ -134,7 +134,7 @@ export class Store {
   }
 
   /** Makes this member the owner; gives where to read on, in the same order. @param topicIds by the names in Kafka, where known */
-  async takeOver(places: readonly Place[], topicIds: ReadonlyMap<string, string>): Promise<Start[]> {
+  async takeOver(places: readonly TopicPartition[], topicIds: ReadonlyMap<string, string>): Promise<Start[]> {
     if (places.length === 0) return [];
     const { group, owner, topicPrefix } = this.#options;
     const ids = arrayLiteral(places.map(({ topic }) => topicIds.get(topicPrefix + topic) ?? null));
@@ -159,12 +159,12 @@ export class Store {
   }
 
   /** One try. `held` without its dead letters goes into the tables; the offsets move over all of it. */
-  async write(held: readonly Held[], steps: readonly Step[]): Promise<WriteResult> {
+  async write(held: readonly BufferedRecord[], ranges: readonly OffsetRange[]): Promise<WriteResult> {
     const { work, refused: unrenderable } = workOf(held);
     if (unrenderable.length > 0) return { kind: 'refused', refused: unrenderable };
     await this.ensureDays(daysOf(work));
     try {
-      return await this.#answered((sql) => sql.begin((transaction) => this.#writeIn(transaction, work, steps)));
+      return await this.#answered((sql) => sql.begin((transaction) => this.#writeIn(transaction, work, ranges)));
     } catch (error) {
       if (error instanceof Abandon) return error.result;
       if (troubleOf(error).kind !== 'data') throw error;
@@ -181,7 +181,7 @@ export class Store {
   }
 
   /** Rows alone: offsets stay, and whoever reads these records finds them there. */
-  async insert(held: readonly Held[]): Promise<void> {
+  async insert(held: readonly BufferedRecord[]): Promise<void> {
     const { work } = workOf(held);
     await this.ensureDays(daysOf(work));
     await this.#answered((sql) =>
@@ -193,7 +193,7 @@ export class Store {
    * Looks for the records that fail by themselves while others of their table can be written, whatever the error is.
    * @throws Error when there are none: then the batch fails for another reason
    */
-  async isolate(held: readonly Held[]): Promise<WriteResult> {
+  async isolate(held: readonly BufferedRecord[]): Promise<WriteResult> {
     const { work } = workOf(held);
     await this.ensureDays(daysOf(work));
     const refused: Refused[] = [];
@@ -210,17 +210,17 @@ export class Store {
     await this.#sql.end({ timeout: 2 });
   }
 
-  async #writeIn(sql: Transaction, work: readonly TableWork[], steps: readonly Step[]): Promise<WriteResult> {
-    const [moved, applied] = await Promise.all([this.#compare(sql, steps), sql.unsafe<Applied[]>(APPLIED)]);
+  async #writeIn(sql: Transaction, work: readonly TableWork[], ranges: readonly OffsetRange[]): Promise<WriteResult> {
+    const [moved, applied] = await Promise.all([this.#compare(sql, ranges), sql.unsafe<Applied[]>(APPLIED)]);
     const changed = schemaProblem(compareSchema(this.#migrations, applied));
     if (changed !== null) throw new Abandon({ kind: 'standstill', standstill: changed });
     if (moved.length > 0) throw new Abandon({ kind: 'moved', moved });
     const { group } = this.#options;
-    const targets = arrayLiteral(steps.map(({ to }) => to.toString()));
+    const targets = arrayLiteral(ranges.map(({ to }) => to.toString()));
     // All are on their way at once; the first that fails ends the transaction.
     const [counts] = await Promise.all([
       Promise.all(work.map((one) => insertAll(sql, one))),
-      sql.unsafe(MOVE, [group, this.#topics(steps), partitionsOf(steps), targets]),
+      sql.unsafe(MOVE, [group, this.#topics(ranges), partitionsOf(ranges), targets]),
     ]);
     let rows = 0;
     let repeated = 0;
@@ -238,11 +238,11 @@ export class Store {
   }
 
   /** Locks the offsets of the batch and gives those that are not ours or not where they should be. */
-  async #compare(sql: Transaction, steps: readonly Step[]): Promise<Moved[]> {
+  async #compare(sql: Transaction, ranges: readonly OffsetRange[]): Promise<Moved[]> {
     const { group, owner } = this.#options;
-    const found = await sql.unsafe<OffsetRow[]>(OFFSETS, [group, this.#topics(steps), partitionsOf(steps)]);
+    const found = await sql.unsafe<OffsetRow[]>(OFFSETS, [group, this.#topics(ranges), partitionsOf(ranges)]);
     const byPlace = new Map(found.map((row) => [`${row.kafka_partition} ${row.topic}`, row]));
-    return steps.flatMap(({ topic, partition, from }) => {
+    return ranges.flatMap(({ topic, partition, from }) => {
       const row = byPlace.get(this.#key({ topic, partition }));
       if (row === undefined) return [{ topic, partition, written: 0n, ours: false }];
       const written = BigInt(row.next_offset);
@@ -287,11 +287,11 @@ export class Store {
     return null;
   }
 
-  #topics(places: readonly Place[]): string {
+  #topics(places: readonly TopicPartition[]): string {
     return arrayLiteral(places.map(({ topic }) => this.#options.topicPrefix + topic));
   }
 
-  #key({ topic, partition }: Place): string {
+  #key({ topic, partition }: TopicPartition): string {
     return `${partition} ${this.#options.topicPrefix}${topic}`;
   }
 
@@ -338,5 +338,5 @@ function schemaProblem(schema: SchemaStatus): Standstill {
   return { kind: 'not_migrated', problem: `${lacking}: run ./unrip migrate` };
 }
 
-const partitionsOf = (places: readonly Place[]): string =>
+const partitionsOf = (places: readonly TopicPartition[]): string =>
   arrayLiteral(places.map(({ partition }) => partition.toString()));

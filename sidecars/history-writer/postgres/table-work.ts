@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Transaction } from '../../../contracts/runtime/postgres/database.ts';
-import type { Held } from '../hand.ts';
+import type { BufferedRecord } from '../pending-batch.ts';
 import {
   arrayLiteral,
   columnArrays,
@@ -19,19 +19,19 @@ import {
 import { TABLES, type Table } from './tables.ts';
 
 export type Refused = {
-  readonly held: Held;
+  readonly held: BufferedRecord;
   readonly reason: 'identity_taken' | 'not_storable';
   readonly detail: string;
 };
 
-export type TableWork = { readonly table: Table; readonly held: Held[]; readonly rows: Row[] };
+export type TableWork = { readonly table: Table; readonly held: BufferedRecord[]; readonly rows: Row[] };
 
 /** Rows and characters of envelopes in one statement: bounds what one message to the server holds. */
 const CHUNK_ROWS = 1000;
 const CHUNK_CHARS = 4_194_304;
 
 /** Rows by table, always in the same order of tables, so that two members cannot wait for each other. */
-export function workOf(held: readonly Held[]): { readonly work: TableWork[]; readonly refused: Refused[] } {
+export function workOf(held: readonly BufferedRecord[]): { readonly work: TableWork[]; readonly refused: Refused[] } {
   const refused: Refused[] = [];
   const byTable = new Map<string, TableWork>();
   for (const record of held) {

@@ -1,16 +1,16 @@
 // What has been read from Kafka and is not in PostgreSQL yet, and where each partition stands: pure bookkeeping, no clock,
-// no socket. A batch is everything in hand; it is due when it is large or its oldest record has waited long enough.
-// Invariants: the records in hand of a partition follow each other from its `written` offset on; `next` is one beyond the
-// last of them; nothing is in hand of a partition that is not assigned.
+// no socket. A batch is everything buffered; it is due when it is large or its oldest record has waited long enough.
+// Invariants: the records buffered of a partition follow each other from its `written` offset on; `next` is one beyond the
+// last of them; nothing is buffered of a partition that is not assigned.
 
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import type { ReadRecord } from './record.ts';
 
-export type Place = { readonly topic: TopicName; readonly partition: number };
+export type TopicPartition = { readonly topic: TopicName; readonly partition: number };
 
 /** A record that was read and is not written yet. It becomes a dead letter when it cannot be read or stored. */
-export type Held = Place & {
+export type BufferedRecord = TopicPartition & {
   readonly offset: bigint;
   readonly key: string | null;
   readonly value: Uint8Array | null;
@@ -33,7 +33,7 @@ export type Dead = {
 };
 
 /** What a batch does to one partition: from where the table of offsets is believed to stand, to where it will. */
-export type Step = Place & { readonly from: bigint; readonly to: bigint };
+export type OffsetRange = TopicPartition & { readonly from: bigint; readonly to: bigint };
 
 export type Limits = {
   readonly recordsMax: number;
@@ -46,7 +46,7 @@ export type Limits = {
  * Something about the offsets that a person should hear of. `gap`: records expired before they were read; `void`: offsets without a
  * record that the log still has (marks of transactions, a log that was compacted); `reset`: the log is another one.
  */
-export type OffsetNote = Place & {
+export type OffsetNote = TopicPartition & {
   readonly kind: 'gap' | 'void' | 'reset';
   readonly expected: bigint;
   readonly got: bigint;
@@ -54,10 +54,10 @@ export type OffsetNote = Place & {
   readonly missed: bigint;
 };
 
-type Standing = Place & {
+type PartitionState = TopicPartition & {
   written: bigint;
   next: bigint;
-  held: Held[];
+  held: BufferedRecord[];
   /** No record has come since the partition was assigned. */
   fresh: boolean;
   /** Records below it were written by a commit that we learned of late, and are passed over when they are read. */
@@ -71,12 +71,16 @@ type Standing = Place & {
   unreadSinceMs: number | null;
 };
 
-export type Assigned = Place & { readonly written: bigint; readonly next: bigint; readonly held: number };
+export type Assigned = TopicPartition & { readonly written: bigint; readonly next: bigint; readonly held: number };
 
-export type LogStart = (place: Place) => bigint | null;
+export type LogStart = (place: TopicPartition) => bigint | null;
 
 /** Why the next offset of a partition is not the one expected; null: it is, or it lies before. */
-function gapBefore({ topic, partition, next, fresh }: Standing, got: bigint, startOf: LogStart): OffsetNote | null {
+function gapBefore(
+  { topic, partition, next, fresh }: PartitionState,
+  got: bigint,
+  startOf: LogStart,
+): OffsetNote | null {
   // A log that begins at 0 has lost nothing when its oldest records have expired before anybody asked for them.
   if (got <= next || (fresh && next === 0n)) return null;
   const start = startOf({ topic, partition }) ?? got;
@@ -85,14 +89,14 @@ function gapBefore({ topic, partition, next, fresh }: Standing, got: bigint, sta
   return { kind: missed > 0n ? 'gap' : 'void', topic, partition, expected: next, got, missed };
 }
 
-const keyOf = ({ topic, partition }: Place): string => `${partition} ${topic}`;
+const keyOf = ({ topic, partition }: TopicPartition): string => `${partition} ${topic}`;
 
-export class Hand {
+export class PendingBatch {
   readonly #limits: Limits;
-  readonly #standings = new Map<string, Standing>();
+  readonly #partitions = new Map<string, PartitionState>();
   #records = 0;
   #bytes = 0;
-  /** Monotonic time at which the oldest record in hand was taken. */
+  /** Monotonic time at which the oldest record buffered was taken. */
   #sinceUs: number | null = null;
 
   constructor(limits: Limits) {
@@ -112,11 +116,11 @@ export class Hand {
     return this.#bytes >= this.#limits.bytesMax ? 0 : Math.max(0, this.#limits.recordsMax - this.#records);
   }
 
-  /** A partition is ours from `written` on; what is in hand of it from before is dropped. */
-  assign(place: Place, written: bigint): void {
+  /** A partition is ours from `written` on; what is buffered of it from before is dropped. */
+  assign(place: TopicPartition, written: bigint): void {
     this.revoke(place);
     const { topic, partition } = place;
-    this.#standings.set(keyOf(place), {
+    this.#partitions.set(keyOf(place), {
       topic,
       partition,
       written,
@@ -129,44 +133,44 @@ export class Hand {
     });
   }
 
-  /** No longer ours: what is in hand of it is dropped, to be read by whoever has it next. */
-  revoke(place: Place): void {
-    const standing = this.#standings.get(keyOf(place));
-    if (standing === undefined) return;
-    this.#standings.delete(keyOf(place));
-    this.#forget(standing.held);
+  /** No longer ours: what is buffered of it is dropped, to be read by whoever has it next. */
+  revoke(place: TopicPartition): void {
+    const state = this.#partitions.get(keyOf(place));
+    if (state === undefined) return;
+    this.#partitions.delete(keyOf(place));
+    this.#forget(state.held);
   }
 
   revokeAll(): void {
-    for (const standing of [...this.#standings.values()]) this.revoke(standing);
+    for (const state of [...this.#partitions.values()]) this.revoke(state);
   }
 
   /**
    * Takes records as they were polled; those of partitions that are not assigned are passed over. @param startOf oldest offset that
    * the log still has; null: not known, and then what is missing counts as expired
    */
-  take(records: readonly Held[], nowUs: number, startOf: LogStart = () => null): OffsetNote[] {
+  take(records: readonly BufferedRecord[], nowUs: number, startOf: LogStart = () => null): OffsetNote[] {
     const notes: OffsetNote[] = [];
     for (const record of records) {
-      const standing = this.#standings.get(keyOf(record));
-      if (standing === undefined) continue;
+      const state = this.#partitions.get(keyOf(record));
+      if (state === undefined) continue;
       const { topic, partition, offset } = record;
-      if (offset < standing.skipBelow) continue;
-      standing.skipBelow = 0n;
-      const gap = gapBefore(standing, offset, startOf);
+      if (offset < state.skipBelow) continue;
+      state.skipBelow = 0n;
+      const gap = gapBefore(state, offset, startOf);
       if (gap !== null) {
         notes.push(gap);
-      } else if (offset < standing.next) {
+      } else if (offset < state.next) {
         // A topic that was made again. Should it be the same log after all, the tables pass over what they have.
-        const { next: expected, lastEnd } = standing;
+        const { next: expected, lastEnd } = state;
         const missed = lastEnd !== null && lastEnd > expected ? lastEnd - expected : 0n;
         notes.push({ kind: 'reset', topic, partition, expected, got: offset, missed });
-        standing.lastEnd = null;
+        state.lastEnd = null;
       }
-      standing.fresh = false;
-      standing.next = offset + 1n;
-      standing.unreadSinceMs = Math.max(record.sinceMs, standing.unreadSinceMs ?? record.sinceMs);
-      standing.held.push(record);
+      state.fresh = false;
+      state.next = offset + 1n;
+      state.unreadSinceMs = Math.max(record.sinceMs, state.unreadSinceMs ?? record.sinceMs);
+      state.held.push(record);
       this.#records++;
       this.#bytes += sizeOf(record);
       this.#sinceUs ??= nowUs;
@@ -175,59 +179,59 @@ export class Hand {
   }
 
   /** No record lies between what was taken of this partition and `offset`. */
-  passOver(place: Place, offset: bigint, startOf: LogStart): OffsetNote[] {
-    const standing = this.#standings.get(keyOf(place));
+  passOver(place: TopicPartition, offset: bigint, startOf: LogStart): OffsetNote[] {
+    const state = this.#partitions.get(keyOf(place));
     // An end below is that of a log that was made again: its first record tells.
-    if (standing === undefined || offset <= standing.next) return [];
-    const note = gapBefore(standing, offset, startOf);
-    standing.next = offset;
-    standing.fresh = false;
+    if (state === undefined || offset <= state.next) return [];
+    const note = gapBefore(state, offset, startOf);
+    state.next = offset;
+    state.fresh = false;
     return note === null || note.kind === 'void' ? [] : [note];
   }
 
-  /** Whether what is in hand should be written now. */
+  /** Whether what is buffered should be written now. */
   isDue(nowUs: number): boolean {
     if (this.#records === 0 || this.#sinceUs === null) return false;
     return this.room === 0 || nowUs - this.#sinceUs >= this.#limits.waitMs * 1000;
   }
 
-  /** Everything in hand, partition by partition in order, with the partitions in which offsets were passed over. */
-  batch(): { readonly held: readonly Held[]; readonly steps: readonly Step[] } {
-    const busy = [...this.#standings.values()].filter(({ held, written, next }) => held.length > 0 || next > written);
+  /** Everything buffered, partition by partition in order, with the partitions in which offsets were passed over. */
+  batch(): { readonly held: readonly BufferedRecord[]; readonly ranges: readonly OffsetRange[] } {
+    const busy = [...this.#partitions.values()].filter(({ held, written, next }) => held.length > 0 || next > written);
     return {
       held: busy.flatMap(({ held }) => held),
-      steps: busy.map(({ topic, partition, written, next }) => ({ topic, partition, from: written, to: next })),
+      ranges: busy.map(({ topic, partition, written, next }) => ({ topic, partition, from: written, to: next })),
     };
   }
 
   /** The batch is in PostgreSQL. Nothing may have been taken since `batch`. */
-  written(steps: readonly Step[]): void {
-    for (const step of steps) {
-      const standing = this.#standings.get(keyOf(step));
-      if (standing === undefined) continue;
-      this.#forget(standing.held);
-      standing.held = [];
-      standing.written = step.to;
+  written(ranges: readonly OffsetRange[]): void {
+    for (const range of ranges) {
+      const state = this.#partitions.get(keyOf(range));
+      if (state === undefined) continue;
+      this.#forget(state.held);
+      state.held = [];
+      state.written = range.to;
     }
   }
 
   /** The table of offsets stands further than believed: an earlier commit had succeeded, although its answer was lost. */
-  movedTo(place: Place, written: bigint): void {
-    const standing = this.#standings.get(keyOf(place));
-    if (standing === undefined) return;
-    const done = standing.held.filter(({ offset }) => offset < written);
-    standing.held = standing.held.filter(({ offset }) => offset >= written);
-    standing.written = written;
-    if (standing.next < written) {
-      standing.next = written;
-      standing.skipBelow = written;
+  advanceTo(place: TopicPartition, written: bigint): void {
+    const state = this.#partitions.get(keyOf(place));
+    if (state === undefined) return;
+    const done = state.held.filter(({ offset }) => offset < written);
+    state.held = state.held.filter(({ offset }) => offset >= written);
+    state.written = written;
+    if (state.next < written) {
+      state.next = written;
+      state.skipBelow = written;
     }
     this.#forget(done);
   }
 
-  /** `held`: how many records in hand are of it. */
+  /** `held`: how many records buffered are of it. */
   assigned(): readonly Assigned[] {
-    return [...this.#standings.values()].map(({ topic, partition, written, next, held }) => ({
+    return [...this.#partitions.values()].map(({ topic, partition, written, next, held }) => ({
       topic,
       partition,
       written,
@@ -240,32 +244,32 @@ export class Hand {
    * Age of the oldest record that is not in PostgreSQL: 0 when there is none, null when it is not known. Of what Kafka
    * has and we have not read only `unreadSinceMs` is known, so that the age may be told too high, never too low. @param endOf offset behind the last record of a partition; null: not told yet
    */
-  lagMs(endOf: (place: Place) => bigint | null, nowMs: number): number | null {
+  lagMs(endOf: (place: TopicPartition) => bigint | null, nowMs: number): number | null {
     let oldestMs: number | null = nowMs;
-    for (const standing of this.#standings.values()) {
-      const sinceMs = this.#unwrittenSinceMs(standing, endOf(standing), nowMs);
+    for (const state of this.#partitions.values()) {
+      const sinceMs = this.#unwrittenSinceMs(state, endOf(state), nowMs);
       oldestMs = oldestMs === null || sinceMs === null ? null : Math.min(oldestMs, sinceMs);
     }
     return oldestMs === null ? null : Math.max(0, nowMs - oldestMs);
   }
 
-  #unwrittenSinceMs(standing: Standing, end: bigint | null, nowMs: number): number | null {
+  #unwrittenSinceMs(state: PartitionState, end: bigint | null, nowMs: number): number | null {
     if (end === null) return null;
-    if (end >= standing.next) standing.lastEnd = end;
-    const [oldest] = standing.held;
+    if (end >= state.next) state.lastEnd = end;
+    const [oldest] = state.held;
     if (oldest !== undefined) return oldest.sinceMs;
-    if (end > standing.next) return standing.unreadSinceMs;
-    standing.unreadSinceMs = nowMs;
+    if (end > state.next) return state.unreadSinceMs;
+    state.unreadSinceMs = nowMs;
     return nowMs;
   }
 
-  #forget(held: readonly Held[]): void {
+  #forget(held: readonly BufferedRecord[]): void {
     this.#records -= held.length;
     for (const record of held) this.#bytes -= sizeOf(record);
     if (this.#records === 0) this.#sinceUs = null;
   }
 }
 
-function sizeOf({ value, key }: Held): number {
+function sizeOf({ value, key }: BufferedRecord): number {
   return (value?.byteLength ?? 0) + (key?.length ?? 0);
 }
