@@ -72,10 +72,10 @@ describe('the check', () => {
     expect(codesOf(moved).missing).toEqual(['engine/executor/gate.ts has no type ExecutorObstacle']);
   });
 
-  test('names a health function that is among no place', () => {
-    const text = 'export function hedgeHealth(parts: Parts): PartHealth {';
-    expect(codesOf([...sources, makeSource('sidecars/hedge/health.ts', text)]).missing).toEqual([
-      'sidecars/hedge/health.ts: add hedgeHealth, which gives codes, to PLACES of ops/checks/operations.ts',
+  test('names a file with codes of health that is among no place', () => {
+    const text = "export const health = () => partHealth(['hedge_late'], []);";
+    expect(codesOf([...sources, makeSource('engine/hedge/hedge.ts', text)]).missing).toEqual([
+      'engine/hedge/hedge.ts: add what gives codes of health there to PLACES of ops/checks/operations.ts',
     ]);
   });
 

@@ -80,16 +80,12 @@ export function codesOf(sources: readonly Source[]): {
   return { codes, missing: [...missing, ...unreadHealth(sources)] };
 }
 
-/** Functions that give the health of a part and are among no place: their codes would need no row. */
+/** Files that make the health of a part and are among no place: their codes would need no row. */
 function unreadHealth(sources: readonly Source[]): string[] {
   return sources
-    .filter(({ path }) => path.endsWith('/health.ts') && !path.startsWith('contracts/'))
-    .flatMap(({ path, text }) =>
-      [...text.matchAll(/\b(?:function|const) (\w+Health)\b.*\bPartHealth\b/g)]
-        .map(([, name = '']) => name)
-        .filter((name) => !PLACES.some(({ file, from }) => file === path && from.endsWith(` ${name}`)))
-        .map((name) => `${path}: add ${name}, which gives codes, to PLACES of ops/checks/operations.ts`),
-    );
+    .filter(({ path, masked }) => /^(?:engine|sidecars)\//.test(path) && /\bpartHealth\(/.test(masked.code))
+    .filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path) && !PLACES.some(({ file }) => file === path))
+    .map(({ path }) => `${path}: add what gives codes of health there to PLACES of ops/checks/operations.ts`);
 }
 
 /** Texts like codes, and the keys of `noted({...})`, which are codes with a condition. */
