@@ -17,8 +17,8 @@ export function unlistedCommands(sources: readonly Source[], table: readonly Nam
 
 const commandOf = (path: string): string => path.slice('ops/cli/'.length, -'.ts'.length);
 
-/** Folders of the engine whose rule is nobody's choice, and those that only tests use. @param rules `files` of the architecture */
-export function unlistedParts(sources: readonly Source[], rules: readonly string[]): string[] {
+/** Folders of the engine that only tests use. */
+export function unusedParts(sources: readonly Source[]): string[] {
   const code = sources.filter(({ path }) => !/\.(?:test|fixture)\.ts$/.test(path));
   const folders = new Set(code.flatMap(({ path }) => /^engine\/[a-z-]+\//.exec(path)?.[0] ?? []));
   const isUsed = (folder: string): boolean =>
@@ -27,18 +27,10 @@ export function unlistedParts(sources: readonly Source[], rules: readonly string
         !source.path.startsWith(folder) &&
         importsOf(source).some(({ specifier }) => ownTarget(source.path, specifier)?.startsWith(folder)),
     );
-  return [...folders].flatMap((folder) => [
-    ...(rules.includes(folder) || COMPOSING.includes(folder)
-      ? []
-      : [
-          `${folder}: add it to STAGES of ops/checks/architecture.ts, or, if it joins stages, to COMPOSING of ops/checks/registered.ts`,
-        ]),
-    ...(isUsed(folder) ? [] : [`${folder}: only tests use it; engine/engine.ts makes the parts and connects them`]),
-  ]);
+  return [...folders]
+    .filter((folder) => !isUsed(folder))
+    .map((folder) => `${folder}: only tests use it; engine/engine.ts makes the parts and connects them`);
 }
-
-/** They join stages, under the rule for all of the engine. */
-const COMPOSING: readonly string[] = ['engine/startup/', 'engine/turn/'];
 
 /** What each folder of `sidecars` needs elsewhere. */
 export function unlistedSidecars(
