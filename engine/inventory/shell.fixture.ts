@@ -101,7 +101,7 @@ export class ModelShell {
     this.durable = this.journal.length;
     for (const current of this.book.liveQuotes()) {
       if (current.state !== 'proposed' && current.state !== 'submitted') continue;
-      const fact = step(current, 'uncertain', 'restarted', this.#maker, { recovered: true });
+      const fact = step(current, { to: 'uncertain', code: 'restarted', recovered: true }, this.#maker);
       if (fact !== null) this.#record(fact);
     }
   }
@@ -136,7 +136,7 @@ export class ModelShell {
     const current = this.book.attemptState(quoteId);
     if (current === null) return;
     const [to, code] = REPLIES[kind];
-    const fact = step(current, to, code, this.#maker);
+    const fact = step(current, { to, code }, this.#maker);
     if (fact !== null) this.#record(fact);
   }
 

@@ -30,7 +30,7 @@ describe('every pair of states', () => {
   test.each(PAIRS)('%s to %s', (from, to) => {
     const isAllowed = ALLOWED.has(`${from}>${to}`);
     expect(mayFollow(from, to)).toBe(isAllowed);
-    const fact = step({ attempt, state: from, seq: 6 }, to, 'answer_sent', { atMs: T0, newEventId });
+    const fact = step({ attempt, state: from, seq: 6 }, { to, code: 'answer_sent' }, { atMs: T0, newEventId });
     if (isAllowed) expect(fact).toMatchObject({ kind: 'transition', from, to, seq: 7, atMs: T0, recovered: false });
     else expect(fact).toBeNull();
   });
@@ -44,11 +44,8 @@ test('four states are final, three end in silence', () => {
 
 test('a step carries what is known and null for the rest', () => {
   const maker = { atMs: T0 + 1, newEventId: () => 'event-x' };
-  const fact = step({ attempt, state: 'submitted', seq: 1 }, 'late', 'relay_late', maker, {
-    note: 'over',
-    replyAfterMs: 12,
-    venueReply: '{"id":1}',
-  });
+  const next = { to: 'late', code: 'relay_late', note: 'over', replyAfterMs: 12, venueReply: '{"id":1}' } as const;
+  const fact = step({ attempt, state: 'submitted', seq: 1 }, next, maker);
   expect(fact).toEqual({
     kind: 'transition',
     eventId: 'event-x',

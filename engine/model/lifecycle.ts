@@ -49,18 +49,15 @@ export type StepDetail = {
   readonly settlement?: Settlement | null;
 };
 
+/** A step and what it records. */
+export type NextStep = StepDetail & { readonly to: TradeState; readonly code: ResultCode };
+
 /** What every step takes from outside: our clock, and a fresh event id a call. */
 export type StepMaker = { readonly atMs: number; readonly newEventId: () => string };
 
 /** The next step of an attempt, or null when the table does not allow it: the one refusal. */
-export function step(
-  current: AttemptState,
-  to: TradeState,
-  code: ResultCode,
-  maker: StepMaker,
-  detail: StepDetail = {},
-): TransitionFact | null {
-  if (!mayFollow(current.state, to)) return null;
+export function step(current: AttemptState, next: NextStep, maker: StepMaker): TransitionFact | null {
+  if (!mayFollow(current.state, next.to)) return null;
   return {
     kind: 'transition',
     eventId: maker.newEventId(),
@@ -68,13 +65,13 @@ export function step(
     attempt: current.attempt,
     seq: current.seq + 1,
     from: current.state,
-    to,
-    code,
-    note: detail.note ?? '',
-    recovered: detail.recovered ?? false,
-    sinceReceivedUs: detail.sinceReceivedUs ?? null,
-    replyAfterMs: detail.replyAfterMs ?? null,
-    venueReply: detail.venueReply ?? null,
-    settlement: detail.settlement ?? null,
+    to: next.to,
+    code: next.code,
+    note: next.note ?? '',
+    recovered: next.recovered ?? false,
+    sinceReceivedUs: next.sinceReceivedUs ?? null,
+    replyAfterMs: next.replyAfterMs ?? null,
+    venueReply: next.venueReply ?? null,
+    settlement: next.settlement ?? null,
   };
 }

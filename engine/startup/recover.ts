@@ -79,10 +79,8 @@ export function openAfterRestart(book: Book, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
   for (const current of book.liveQuotes()) {
     if (current.state !== 'proposed' && current.state !== 'submitted') continue;
-    const fact = step(current, 'uncertain', 'restarted', maker, {
-      note: 'the process ended before the relay replied',
-      recovered: true,
-    });
+    const note = 'the process ended before the relay replied';
+    const fact = step(current, { to: 'uncertain', code: 'restarted', note, recovered: true }, maker);
     if (fact !== null) facts.push(fact);
   }
   return facts;

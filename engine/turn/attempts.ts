@@ -1,22 +1,17 @@
 // The next step of an attempt: recorded, and emitted.
 
 import type { QuoteId } from '../../contracts/ids.ts';
-import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
-import { type StepDetail, step } from '../model/lifecycle.ts';
+import { type NextStep, step } from '../model/lifecycle.ts';
 import type { TurnContext } from './context.ts';
 
-export type Move = StepDetail & {
-  readonly quoteId: QuoteId;
-  readonly to: TradeState;
-  readonly code: ResultCode;
-};
+export type Move = NextStep & { readonly quoteId: QuoteId };
 
 /** Nothing for an attempt that is over, or from whose state the step does not follow. */
 export function moveAttempt({ book, clock, newEventId, recorder, emit }: TurnContext, move: Move): void {
   const current = book.attemptState(move.quoteId);
   if (current === null) return;
   const atMs = clock.nowMs();
-  const fact = step(current, move.to, move.code, { atMs, newEventId: () => newEventId(atMs) }, move);
+  const fact = step(current, move, { atMs, newEventId: () => newEventId(atMs) });
   if (fact === null) return;
   recorder.record(fact);
   emit({ kind: 'moved', fact });

@@ -23,15 +23,13 @@ function endQuote(quote: QuoteEntry, { to, code, detail }: End, maker: StepMaker
   if (isFinal(quote.state)) return [];
   if (endsWithoutRecord(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
   if (quote.state !== 'proposed') {
-    const only = step(quote, to, code, maker, detail);
+    const only = step(quote, { to, code, ...detail }, maker);
     return only === null ? [] : [only];
   }
-  const found = step(quote, 'uncertain', 'restarted', maker, {
-    note: 'no record shows that it was sent',
-    recovered: true,
-  });
+  const note = 'no record shows that it was sent';
+  const found = step(quote, { to: 'uncertain', code: 'restarted', note, recovered: true }, maker);
   if (found === null) return [];
-  const then = step({ attempt: quote.attempt, state: found.to, seq: found.seq }, to, code, maker, detail);
+  const then = step({ attempt: quote.attempt, state: found.to, seq: found.seq }, { to, code, ...detail }, maker);
   return then === null ? [found] : [found, then];
 }
 
