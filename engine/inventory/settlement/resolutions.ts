@@ -157,8 +157,8 @@ function restOf(
   winners: readonly QuoteEntry[],
 ): Readonly<Record<string, bigint>> {
   const rest: Record<string, bigint> = {};
-  for (const [index, [asset, untold]] of Object.entries(balanceChange.rest).entries()) {
-    rest[asset] = explained === null ? untold : (explained[index] ?? 0n);
+  for (const [index, [asset, unexplained]] of Object.entries(balanceChange.rest).entries()) {
+    rest[asset] = explained === null ? unexplained : (explained[index] ?? 0n);
     for (const { attempt } of winners) rest[asset] -= deltaOf(attempt, asset);
   }
   return rest;
