@@ -1,9 +1,9 @@
 // Words that only this code base used in their sense, so that others had to read twice. Refused in comments and in texts that
-// people read, some in names too. What was there when the check came is counted by folder in words-allowed.ts, and may only
+// people read, some in names too. What was there when the check came is counted by folder in allowed.ts, and may only
 // become less. Pure: sources in, violations out.
 
-import { lineOf } from './mask.ts';
-import type { Source, Violation } from './sources.ts';
+import { lineOf } from '../mask.ts';
+import type { Source, Violation } from '../sources.ts';
 
 type Word = {
   readonly pattern: RegExp;

@@ -2,10 +2,10 @@
 // with the length of today as the limit, so that no function grows. A file without a long function has to go from there.
 
 import { join } from 'node:path';
-import { CHECKOUT } from '../stack/directory.ts';
-import { run } from '../stack/run.ts';
-import { tempDir } from '../testing/temp-dir.ts';
-import type { Violation } from './sources.ts';
+import { CHECKOUT } from '../../stack/directory.ts';
+import { run } from '../../stack/run.ts';
+import { tempDir } from '../../testing/temp-dir.ts';
+import type { Violation } from '../sources.ts';
 
 const LIMIT_MS = 60_000;
 

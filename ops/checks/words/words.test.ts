@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
-import { CHECKOUT } from '../stack/directory.ts';
-import { makeSource, readSources, render } from './sources.ts';
+import { CHECKOUT } from '../../stack/directory.ts';
+import { makeSource, readSources, render } from '../sources.ts';
+import { ALLOWED_WORDS, FROZEN_WORDS } from './allowed.ts';
 import { beyond, findWords, folderOf } from './words.ts';
-import { ALLOWED_WORDS, FROZEN_WORDS } from './words-allowed.ts';
 
 const planted = (text: string, path = 'engine/bus/planted.ts') => findWords([makeSource(path, text)], []);
 
@@ -11,7 +11,7 @@ test('no folder of the checkout has more words of the private idiom than when th
   expect(render(beyond(found, FROZEN_WORDS))).toBe('');
   const used = new Set(found.map(({ file }) => folderOf(file)));
   const done = Object.keys(FROZEN_WORDS).filter((folder) => !used.has(folder));
-  expect(done.map((folder) => `${folder} has none left: take it off ops/checks/words-allowed.ts`)).toEqual([]);
+  expect(done.map((folder) => `${folder} has none left: take it off ops/checks/words/allowed.ts`)).toEqual([]);
 });
 
 describe('the check refuses', () => {

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { CHECKOUT } from '../stack/directory.ts';
-import { tempDir } from '../testing/temp-dir.ts';
+import { CHECKOUT } from '../../stack/directory.ts';
+import { tempDir } from '../../testing/temp-dir.ts';
+import { makeSource, readSources, render } from '../sources.ts';
+import { FULL_FOLDERS, LONG_FILES } from './allowed.ts';
 import { findLongFunctions, functionExceptions } from './function-length.ts';
 import { checkFileSizes, checkFolderSizes, FILES_MAX, LINES_MAX, TEST_LINES_MAX } from './sizes.ts';
-import { FULL_FOLDERS, LONG_FILES } from './sizes-allowed.ts';
-import { makeSource, readSources, render } from './sources.ts';
 
 const sources = readSources(CHECKOUT);
 
