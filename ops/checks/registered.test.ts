@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROCESSES } from '../../contracts/documents.ts';
 import { KAFKA_USERS } from '../../contracts/topics/access.ts';
@@ -30,6 +30,12 @@ test('every command, part, sidecar, variable and table is listed wherever it has
   expect(unlistedSidecars(sources, KNOWN)).toEqual([]);
   expect(unreadVariables(sources, variables)).toEqual([]);
   expect(undescribedTables(Object.values(TABLES), texts)).toEqual([]);
+});
+
+test('every file that ops/HACKING.md names exists', () => {
+  const named = [...read('ops/HACKING.md').matchAll(/`([a-z-]+\/[a-z/_.-]*)`/g)].map(([, path = '']) => path);
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter((path) => !existsSync(join(CHECKOUT, path)))).toEqual([]);
 });
 
 describe('the check names the file to change', () => {
