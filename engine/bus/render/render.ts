@@ -40,12 +40,15 @@ type Envelope = {
 
 const NOTHING: readonly Outgoing[] = [];
 
-/** @param partitionOf Kafka's own rule from key and number of partitions to a partition */
-export function createRender(accountId: string, partitionOf: (key: string, partitions: number) => number): Render {
+type PartitionOf = (key: string, partitions: number) => number;
+type ToRecord = (envelope: Envelope) => Outgoing;
+
+/** The envelope as bytes, and where it goes. */
+function createToRecord(accountId: string, partitionOf: PartitionOf): ToRecord {
   const encoder = new TextEncoder();
   const accountText = JSON.stringify(accountId);
 
-  const record = (envelope: Envelope): Outgoing => {
+  return (envelope) => {
     const topic = topicOf(envelope.topic);
     const observedAt = JSON.stringify(isoTimeOrNull(envelope.observedAtMs));
     const json = `{"event_id":"${envelope.eventId}","event_type":"${topic.eventType}","venue":"${VENUE}","source":"${envelope.source}","schema_version":${topic.schemaVersion},"account_id":${accountText},"observed_at":${observedAt},"ingested_at":"${isoTime(envelope.atMs)}","payload":${envelope.payload},"raw":${envelope.raw}}`;
@@ -56,7 +59,10 @@ export function createRender(accountId: string, partitionOf: (key: string, parti
       value: encoder.encode(json),
     };
   };
+}
 
+/** The records of a quote: the frame as it came, what was demanded, what was decided, and what became of it at once. */
+function createQuoteRecords(record: ToRecord) {
   const rawQuote = (fact: HeardFact | RepeatFact, quoteId: string, receivedAtMs: number, quotedAtMs: number | null) =>
     record({
       topic: 'raw.near_intents.quote',
@@ -98,7 +104,12 @@ export function createRender(accountId: string, partitionOf: (key: string, parti
     return records;
   };
 
-  const single = (
+  return { rawQuote, heard };
+}
+
+/** The record of a fact that makes one. */
+function createSingle(record: ToRecord) {
+  return (
     fact: { readonly eventId: string; readonly atMs: number },
     topic: TopicName,
     key: string,
@@ -117,7 +128,13 @@ export function createRender(accountId: string, partitionOf: (key: string, parti
       raw: 'null',
     }),
   ];
+}
 
+/** @param partitionOf Kafka's own rule from key and number of partitions to a partition */
+export function createRender(accountId: string, partitionOf: PartitionOf): Render {
+  const record = createToRecord(accountId, partitionOf);
+  const { rawQuote, heard } = createQuoteRecords(record);
+  const single = createSingle(record);
   return (fact) => {
     switch (fact.kind) {
       case 'heard':
