@@ -16,7 +16,7 @@ import type { DeadMessage } from './dead-letters.ts';
 import { busHealth, historyHealth } from './health.ts';
 import { isHistoryWritten } from './history/reports.ts';
 import { watchHistory } from './history/watch.ts';
-import { createKafkaLink, type KafkaLinkState } from './kafka-link.ts';
+import { createKafkaLink, type KafkaLinkState } from './link/kafka-link.ts';
 import { Publisher } from './publisher.ts';
 import type { JournalSource, PublisherState } from './publisher-types.ts';
 import { createRender } from './render/render.ts';

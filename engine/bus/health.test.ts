@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { partHealth } from '../../contracts/runtime/process/health.ts';
 import { busHealth, historyHealth, type OutboxFigures } from './health.ts';
-import type { KafkaLinkStatus } from './kafka-link.ts';
+import type { KafkaLinkStatus } from './link/link-status.ts';
 
 const QUIET: OutboxFigures = {
   lagMs: 0,

@@ -3,7 +3,7 @@
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health.ts';
 import { noted } from '../lib/noted.ts';
 import type { HistoryStatus } from './history/reports.ts';
-import type { KafkaLinkStatus } from './kafka-link.ts';
+import type { KafkaLinkStatus } from './link/link-status.ts';
 import type { PublisherState } from './publisher-types.ts';
 
 /** Records that wait for Kafka longer than this are no longer a hiccup. */

@@ -3,7 +3,7 @@
 import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { HistoryStatus } from './history/reports.ts';
-import type { KafkaLinkState } from './kafka-link.ts';
+import type { KafkaLinkState } from './link/kafka-link.ts';
 import type { PublisherState } from './publisher-types.ts';
 import { republishView } from './republish/view.ts';
 

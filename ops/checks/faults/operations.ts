@@ -60,7 +60,7 @@ export const OPERATIONS_FAULTS = [
   {
     sentence:
       "Kafka's client of the engine that came to a standstill, as after a broker that was suspended, is replaced, so that records go on to Kafka without a restart.",
-    file: 'engine/bus/kafka-link.test.ts',
+    file: 'engine/bus/link/kafka-link.test.ts',
     test: 'a client that holds messages and delivers none is replaced, though it calls itself up, and ever more seldom',
   },
 ] as const;

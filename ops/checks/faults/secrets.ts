@@ -146,7 +146,7 @@ export const SECRETS_FAULTS: readonly Fault[] = [
   },
   {
     sentence: 'A value of KAFKA_CONFIG_JSON that the client does not take is not shown.',
-    file: 'engine/bus/kafka-link.test.ts',
+    file: 'engine/bus/link/kafka-link.test.ts',
     test: 'settings that the client does not take are named as such, without their value',
   },
   {

@@ -301,7 +301,7 @@ export const TRADING_FAULTS = [
   },
   {
     sentence: 'That Kafka is away is in health at once, and in one line of the log.',
-    file: 'engine/bus/kafka-link.test.ts',
+    file: 'engine/bus/link/kafka-link.test.ts',
     test: 'that Kafka is away is known at once, said once with its brokers, and so is its return',
   },
   {

@@ -8,7 +8,7 @@ import { openReader } from '../../../contracts/runtime/kafka/consumer/reader.ts'
 import { refusesRecord } from '../../../contracts/runtime/kafka/producer.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
-import { createKafkaLink } from '../../../engine/bus/kafka-link.ts';
+import { createKafkaLink } from '../../../engine/bus/link/kafka-link.ts';
 import { encoder, MemoryJournal } from '../../../engine/bus/publisher.fixture.ts';
 import { Publisher } from '../../../engine/bus/publisher.ts';
 import type { Outgoing } from '../../../engine/bus/render/render.ts';

@@ -1,17 +1,18 @@
 // The producer behind the publisher, kept alive: a client that failed for good is closed and a new one takes its place, to
 // which the publisher then sends everything above its watermark again. Says once when Kafka is away, and when it is back.
 
-import { GrowingPause } from '../../contracts/runtime/backoff.ts';
-import type { Clock } from '../../contracts/runtime/clock.ts';
-import { openProducer, type Producer } from '../../contracts/runtime/kafka/producer.ts';
-import { ProgressWatch } from '../../contracts/runtime/kafka/progress-watch.ts';
-import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
-import { plainKafkaWords } from '../../contracts/runtime/kafka/words.ts';
-import type { TopicName } from '../../contracts/topics/registry.ts';
-import { createTroubleLog } from '../lib/trouble.ts';
-import type { LogPort } from '../model/ports.ts';
-import { isTopic } from './backlog/topic-backlogs.ts';
-import type { Publisher } from './publisher.ts';
+import { GrowingPause } from '../../../contracts/runtime/backoff.ts';
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import { openProducer, type Producer, type ProducerOptions } from '../../../contracts/runtime/kafka/producer.ts';
+import { ProgressWatch } from '../../../contracts/runtime/kafka/progress-watch.ts';
+import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
+import { plainKafkaWords } from '../../../contracts/runtime/kafka/words.ts';
+import type { TopicName } from '../../../contracts/topics/registry.ts';
+import { createTroubleLog, type TroubleLog } from '../../lib/trouble.ts';
+import type { LogPort } from '../../model/ports.ts';
+import { isTopic } from '../backlog/topic-backlogs.ts';
+import type { Publisher } from '../publisher.ts';
+import { type KafkaLinkStatus, LinkStatus } from './link-status.ts';
 
 export type KafkaLinkOptions = {
   readonly brokers: string;
@@ -24,9 +25,6 @@ export type KafkaLinkOptions = {
   /** Opens a client; `openProducer` but in tests. */
   readonly open?: typeof openProducer;
 };
-
-/** `starting`: no broker has answered yet, which is no fault for some seconds; `lost`: the client failed for good. */
-export type KafkaLinkStatus = 'starting' | 'up' | 'down' | 'lost' | 'closed';
 
 export type KafkaLinkState = {
   readonly status: KafkaLinkStatus;
@@ -49,8 +47,45 @@ export type KafkaLink = {
 /** Before a client is replaced; it grows with each one that failed before it delivered anything. */
 const REPLACE_PAUSE = { baseMs: 1_000, maxMs: 30_000 } as const;
 const WATCH_MS = 500;
-/** A first client that no broker answers for so long is not on its way any more. */
-const START_LIMIT_MS = 5_000;
+
+type Reports = Pick<ProducerOptions, 'onDelivered' | 'onRefused' | 'onTrouble'>;
+
+/** What the link does when its client reports. */
+type LinkEvents = {
+  /** Reports of a former client are not about what the publisher has sent. */
+  readonly isCurrent: () => boolean;
+  readonly onReport: () => void;
+  readonly onDelivered: () => void;
+  readonly onLost: (why: string) => void;
+  readonly onTrouble: () => void;
+};
+
+function reportsOf({ publisher, onPublished }: KafkaLinkOptions, trouble: TroubleLog, link: LinkEvents): Reports {
+  return {
+    onDelivered(tag, report) {
+      if (!link.isCurrent()) return;
+      link.onReport();
+      link.onDelivered();
+      trouble.recovered();
+      if (isTopic(report.topic)) onPublished(report.topic);
+      publisher.delivered(tag, report);
+    },
+    onRefused(tag, code, message, report) {
+      if (!link.isCurrent()) return;
+      link.onReport();
+      publisher.refused(tag, code, message, report);
+    },
+    onTrouble(code, message) {
+      if (!link.isCurrent()) return;
+      // That no broker answers, and that a client is lost, is said in words of this file.
+      if (code === 'warning' && message.includes('Fatal error: ')) return;
+      if (code === 'client_error' || code === 'warning') trouble.report('client', plainKafkaWords(message));
+      else if (code !== 'brokers_down' && code !== 'fatal') trouble.report(code, message);
+      if (code === 'fatal' || code === 'order_broken') link.onLost(message);
+      link.onTrouble();
+    },
+  };
+}
 
 /** Throws `KafkaSettingsRefused` when `extra` holds what the client does not take. */
 export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
@@ -66,38 +101,21 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
   let stopReplacing: (() => void) | null = null;
   let stopWatch: () => void = () => {};
   let producer: Producer | null = null;
-  let status: KafkaLinkStatus = 'starting';
-  let sinceUs = clock.elapsedUs();
+  const status = new LinkStatus(brokers, clock, log);
 
   const open = (): Producer => {
     const own = ++generation;
-    const isCurrent = (): boolean => own === generation && !closed;
     return (options.open ?? openProducer)({
       brokers,
       clientId: 'unrip-engine',
       extra: options.extra,
-      onDelivered(tag, report) {
-        if (!isCurrent()) return;
-        pause.reset();
-        deliveries.progressed(clock.elapsedUs());
-        trouble.recovered();
-        if (isTopic(report.topic)) options.onPublished(report.topic);
-        publisher.delivered(tag, report);
-      },
-      onRefused(tag, code, message, report) {
-        if (!isCurrent()) return;
-        deliveries.progressed(clock.elapsedUs());
-        publisher.refused(tag, code, message, report);
-      },
-      onTrouble(code, message) {
-        if (!isCurrent()) return;
-        // That no broker answers, and that a client is lost, is said in words of this file.
-        if (code === 'warning' && message.includes('Fatal error: ')) return;
-        if (code === 'client_error' || code === 'warning') trouble.report('client', plainKafkaWords(message));
-        else if (code !== 'brokers_down' && code !== 'fatal') trouble.report(code, message);
-        if (code === 'fatal' || code === 'order_broken') replace(message);
-        watch();
-      },
+      ...reportsOf(options, trouble, {
+        isCurrent: () => own === generation && !closed,
+        onReport: () => deliveries.progressed(clock.elapsedUs()),
+        onDelivered: () => pause.reset(),
+        onLost: replace,
+        onTrouble: watch,
+      }),
     });
   };
 
@@ -128,35 +146,9 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     watch();
   }
 
-  function checkDeliveries(): void {
-    const silentMs = deliveries.check((producer?.queued() ?? 0) > 0, clock.elapsedUs());
-    if (silentMs !== null) replace(`it delivered nothing for ${Math.round(silentMs / 1000)} s`);
-  }
-
   /** The client has no event for "up": its state is read now and then, and at once when it reports a trouble. */
   function watch(): void {
-    const next = statusNow();
-    if (next === status) return;
-    const forMs = Math.round((clock.elapsedUs() - sinceUs) / 1000);
-    if (next === 'down' && status !== 'lost') {
-      const fix = 'start the brokers, or correct KAFKA_BROKERS; meanwhile records wait in the journal';
-      log.error('kafka_down', { brokers, fix });
-    } else if (next === 'up' && status !== 'starting') {
-      log.info('kafka_up', { brokers, after_ms: forMs });
-    }
-    status = next;
-    sinceUs = clock.elapsedUs();
-  }
-
-  function statusNow(): KafkaLinkStatus {
-    if (closed) return 'closed';
-    if (stopReplacing !== null) return 'lost';
-    const state = producer?.state() ?? 'connecting';
-    if (state === 'up' || state === 'down') return state;
-    if (state === 'failed' || state === 'closed') return 'lost';
-    // A client that was put in another's place has to show that it is up; a first one has a moment.
-    if (status === 'lost' || status === 'down') return status;
-    return clock.elapsedUs() - sinceUs > START_LIMIT_MS * 1000 ? 'down' : status;
+    status.update(stopReplacing !== null ? 'replacing' : (producer?.state() ?? 'connecting'));
   }
 
   producer = open();
@@ -172,16 +164,12 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     start() {
       attach();
       stopWatch = clock.every(WATCH_MS, () => {
-        checkDeliveries();
+        const silentMs = deliveries.check((producer?.queued() ?? 0) > 0, clock.elapsedUs());
+        if (silentMs !== null) replace(`it delivered nothing for ${Math.round(silentMs / 1000)} s`);
         watch();
       });
     },
-    state: () => ({
-      status,
-      forMs: Math.round((clock.elapsedUs() - sinceUs) / 1000),
-      replaced,
-      lastReplacedFor,
-    }),
+    state: () => ({ status: status.current, forMs: status.forMs, replaced, lastReplacedFor }),
     replace(why) {
       replace(why);
       watch();
@@ -190,7 +178,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
       closed = true;
       stopReplacing?.();
       stopWatch();
-      status = 'closed';
+      status.close();
       await producer?.close();
     },
   };

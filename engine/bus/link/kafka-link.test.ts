@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import type { KafkaState } from '../../contracts/runtime/kafka/client.ts';
-import type { ProducerOptions } from '../../contracts/runtime/kafka/producer.ts';
-import { KafkaSettingsRefused } from '../../contracts/runtime/kafka/settings.ts';
-import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import type { ProducerPort } from './hand-over.ts';
+import type { KafkaState } from '../../../contracts/runtime/kafka/client.ts';
+import type { ProducerOptions } from '../../../contracts/runtime/kafka/producer.ts';
+import { KafkaSettingsRefused } from '../../../contracts/runtime/kafka/settings.ts';
+import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
+import type { ProducerPort } from '../hand-over.ts';
 import { createKafkaLink } from './kafka-link.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
