@@ -34,15 +34,21 @@ export class Polling {
   /** Ends that were reached behind the last record of a partition, and not asked for yet. */
   readonly #passed = new Map<string, PartitionOffset>();
   /** Read by pumpUntil and not yet asked for; the next poll returns them first. */
-  #early: ConsumedRecord[] = [];
+  readonly #early: ConsumedRecord[] = [];
   #callerPolls = false;
   /** Whether partitions came or went while a poll was under way: an end in its answer may be of the assignment before. */
   #reassigned = false;
   #consuming: Promise<ConsumedRecord[]> | undefined;
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
-  constructor(settings: Record<string, string>, onTrouble: OnKafkaTrouble, callbacks: RebalanceCallbacks) {
-    this.native = makeNative(kafkaAddon().KafkaConsumer, settings);
+  /** @param native made from the settings but in tests */
+  constructor(
+    settings: Record<string, string>,
+    onTrouble: OnKafkaTrouble,
+    callbacks: RebalanceCallbacks,
+    native: NativeConsumer = makeNative(kafkaAddon().KafkaConsumer, settings),
+  ) {
+    this.native = native;
     this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, onTrouble);
   }
 
@@ -67,7 +73,8 @@ export class Polling {
       this.#positions.delete(keyOf(topic, partition));
       this.#passed.delete(keyOf(topic, partition));
     }
-    this.#early = this.#early.filter((record) => this.#positions.has(keyOf(record.topic, record.partition)));
+    const kept = this.#early.filter((record) => this.#positions.has(keyOf(record.topic, record.partition)));
+    this.#early.splice(0, this.#early.length, ...kept);
   }
 
   async poll(recordsMax: number): Promise<ConsumedRecord[]> {
@@ -92,8 +99,14 @@ export class Polling {
     const ended = done.then(settle, settle);
     while (!settled && this.open) {
       if (this.#callerPolls) await Promise.race([ended, this.#consuming ?? Promise.resolve()]);
-      else this.#early.push(...(await this.#consume(1)));
+      else await this.#readEarly();
     }
+  }
+
+  /** The array is asked for after the wait: partitions may have come and gone meanwhile. */
+  async #readEarly(): Promise<void> {
+    const records = await this.#consume(1);
+    this.#early.push(...records);
   }
 
   /** Only of partitions whose records have all been given out: an end lies behind them. */
@@ -125,7 +138,7 @@ export class Polling {
     await this.client.close();
     this.#positions.clear();
     this.#passed.clear();
-    this.#early = [];
+    this.#early.length = 0;
   }
 
   #consume(recordsMax: number): Promise<ConsumedRecord[]> {
