@@ -254,3 +254,13 @@ test('whatever happens, each offset is written once and in order, and the counts
     }),
   );
 });
+
+test('a first record that is not the oldest of a log that begins at 0 is noted, an expired one is not', () => {
+  const pending = new PendingBatch(LIMITS);
+  pending.assign(DEMAND, 0n);
+  expect(pending.take([record(DEMAND, 1n)], 0, () => 0n)).toEqual([
+    { ...DEMAND, kind: 'void', expected: 0n, got: 1n, missed: 0n },
+  ]);
+  pending.assign(DEMAND, 0n);
+  expect(pending.take([record(DEMAND, 1n)], 0, () => 1n)).toEqual([]);
+});

@@ -82,8 +82,9 @@ function gapBefore(
   startOf: LogStart,
 ): OffsetNote | null {
   // A log that begins at 0 has lost nothing when its oldest records have expired before anybody asked for them.
-  if (got <= next || (fresh && next === 0n)) return null;
+  if (got <= next) return null;
   const start = startOf({ topic, partition }) ?? got;
+  if (fresh && next === 0n && start >= got) return null;
   const expired = (start < got ? start : got) - next;
   const missed = expired > 0n ? expired : 0n;
   return { kind: missed > 0n ? 'gap' : 'void', topic, partition, expected: next, got, missed };
