@@ -8,7 +8,7 @@ import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
 import { refusesRecord } from '../../contracts/runtime/kafka/producer.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
-import type { PartHealth } from '../../contracts/runtime/process/health.ts';
+import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { LateBound } from '../lib/late-bound.ts';
 import type { DeadLetterFact } from '../model/facts.ts';

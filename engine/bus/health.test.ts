@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { partHealth } from '../../contracts/runtime/process/health.ts';
+import { partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { busHealth, historyHealth, type OutboxFigures } from './health.ts';
 import type { KafkaLinkStatus } from './link/link-status.ts';
 

@@ -1,6 +1,6 @@
 // Whether records reach Kafka, and whether history is made of them.
 
-import { type PartHealth, partHealth } from '../../contracts/runtime/process/health.ts';
+import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { noted } from '../lib/noted.ts';
 import type { HistoryStatus } from './history/reports.ts';
 import type { KafkaLinkStatus } from './link/link-status.ts';

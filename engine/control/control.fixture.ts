@@ -4,7 +4,7 @@ import { pctE4 } from '../../contracts/amounts.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { HEALTHY } from '../../contracts/runtime/process/health.ts';
+import { HEALTHY } from '../../contracts/runtime/process/health/health.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
 import { makeLimits } from '../model/fixtures.ts';
 import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model/values.ts';

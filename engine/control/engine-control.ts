@@ -6,7 +6,7 @@ import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
-import type { PartHealth } from '../../contracts/runtime/process/health.ts';
+import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 
 /** What every part has. `by` is the name of the token that was used. */

@@ -1,6 +1,6 @@
 // The parts as numbers, read at each scrape.
 
-import type { ServiceHealth } from '../../contracts/runtime/process/health.ts';
+import type { ServiceHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { RepublishRun } from '../bus/republish/republish.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
 import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';

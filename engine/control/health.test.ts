@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { partHealth } from '../../contracts/runtime/process/health.ts';
+import { partHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { Stop } from '../model/values.ts';
 import type { Obstacle } from '../turn/obstacles.ts';
 import { executorHealth, inventoryHealth, referenceHealth } from './health.ts';

@@ -3,7 +3,7 @@
 
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { DecisionReason } from '../../contracts/reasons.ts';
-import { HEALTHY, type PartHealth, partHealth } from '../../contracts/runtime/process/health.ts';
+import { HEALTHY, type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { momentOf } from '../lib/moment.ts';
 import { noted } from '../lib/noted.ts';
 import { isClockUnhealthy } from '../safety/clock-skew.ts';

@@ -5,7 +5,7 @@ import type { EngineState, JournalState, StallState } from '../../contracts/cont
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
-import type { PartHealth } from '../../contracts/runtime/process/health.ts';
+import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { Book } from '../inventory/book.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';

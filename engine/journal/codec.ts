@@ -4,7 +4,8 @@
 
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr';
 import type { Fact } from '../model/facts.ts';
-import { FRAME_HEADER_BYTES } from './frame.ts';
+import type { JournalSeq } from '../model/ports.ts';
+import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, sealFrame } from './frame.ts';
 
 const packr = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
 const FRAME_MODE = RESERVE_START_SPACE | FRAME_HEADER_BYTES | RESET_BUFFER_MODE;
@@ -12,6 +13,16 @@ const FRAME_MODE = RESERVE_START_SPACE | FRAME_HEADER_BYTES | RESET_BUFFER_MODE;
 /** The encoded fact with room for the frame's header before it. Valid until the next call. */
 export function encodeFact(fact: Fact): Uint8Array {
   return packr.pack(fact, FRAME_MODE);
+}
+
+/** The fact as a whole frame of the journal. Valid until the next call. Throws `RangeError` for a fact that is too large. */
+export function frameOf(fact: Fact, seq: JournalSeq, durableSeq: JournalSeq): Uint8Array {
+  const frame = encodeFact(fact);
+  if (frame.length - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX) {
+    throw new RangeError(`a ${fact.kind} fact of ${frame.length} bytes is larger than a journal record may be`);
+  }
+  sealFrame(frame, seq, durableSeq);
+  return frame;
 }
 
 /** The fact in `bytes[start, end)`; null when it is none. The checksum has said that the bytes are those written. */

@@ -40,3 +40,43 @@ export const REAL_FILES: JournalFiles = {
   identityAt: (path, done) => stat(path, done),
   close: (file) => closeSync(file),
 };
+
+/** Appends all of it, in as many writes as it takes. */
+export function writeAll(files: JournalFiles, file: number, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.length; ) {
+    const taken = files.write(file, bytes, from);
+    if (taken <= 0) throw new Error('the file took no more bytes');
+    from += taken;
+  }
+}
+
+/** What one round makes durable; `full` files are closed. */
+export type SyncRound = {
+  /** Oldest first. */
+  readonly full: readonly number[];
+  readonly current: number;
+  /** Null when no file was added to it. */
+  readonly directory: number | null;
+};
+
+/** One after the other, so that what is durable is a beginning of the journal; ends with the first error. */
+export function syncRound(files: JournalFiles, round: SyncRound, done: (error: Error | null) => void): void {
+  const { full, current, directory } = round;
+  const syncDirectory = (error: Error | null): void =>
+    error !== null || directory === null ? done(error) : files.syncDirectory(directory, done);
+  const syncFrom = (index: number, error: Error | null): void => {
+    const oldest = full[index];
+    if (error !== null) {
+      for (const file of full.slice(index)) files.close(file);
+      done(error);
+    } else if (oldest === undefined) {
+      files.syncData(current, syncDirectory);
+    } else {
+      files.syncData(oldest, (problem) => {
+        files.close(oldest);
+        syncFrom(index + 1, problem);
+      });
+    }
+  };
+  syncFrom(0, null);
+}

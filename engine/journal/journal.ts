@@ -18,9 +18,9 @@ import type { CheckpointEndFact, ClosedFact, Fact } from '../model/facts.ts';
 import type { JournalPort, JournalSeq } from '../model/ports.ts';
 import { Checkpointer } from './checkpoint/checkpointer.ts';
 import type { WrittenRecord } from './checkpoint/stream.ts';
-import { encodeFact } from './codec.ts';
-import { type JournalFiles, REAL_FILES } from './files.ts';
-import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, SEGMENT_MAGIC, sealFrame } from './frame.ts';
+import { frameOf } from './codec.ts';
+import { type JournalFiles, REAL_FILES, syncRound, writeAll } from './files.ts';
+import { SEGMENT_MAGIC } from './frame.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import type { JournalOptions, JournalWatcher } from './options.ts';
 import { type OwnedPath, watchOwnership } from './ownership.ts';
@@ -42,7 +42,6 @@ const OVERSIZE_FACTOR = 4;
 const OWNER_ONLY_DIRECTORY = 0o700;
 /** A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. */
 const GATHER_MS = 20;
-const DONE = Promise.resolve();
 
 type OpenFile = { readonly segment: Segment; readonly file: number; readonly owned: OwnedPath };
 
@@ -122,7 +121,7 @@ export class Journal implements JournalPort {
     this.#removal = new SegmentRemoval({
       files: this.#files,
       directoryFile: this.#directoryFile,
-      next: () => (this.#isLost ? null : this.#nextToRemove()),
+      next: () => (this.#isLost ? null : (this.#leftover[0] ?? this.#superfluous()[0] ?? null)),
       onRemoved: (segment) => {
         if (this.#leftover[0] === segment) this.#leftover.shift();
         else this.#segments.remove(segment);
@@ -172,9 +171,7 @@ export class Journal implements JournalPort {
 
   /** Oldest record that is still kept; those of a segment that is being removed are not. */
   get firstSeq(): JournalSeq {
-    const { removing } = this.#removal;
-    const { firstSeq } = this.#segments;
-    return removing !== null && removing.firstSeq === firstSeq ? removing.lastSeq + 1 : firstSeq;
+    return this.#removal.oldestKept(this.#segments.firstSeq);
   }
 
   get failure(): JournalFailed | null {
@@ -229,7 +226,7 @@ export class Journal implements JournalPort {
   }
 
   synced(seq: JournalSeq): Promise<void> {
-    if (seq <= this.#durableSeq) return DONE;
+    if (seq <= this.#durableSeq) return Promise.resolve();
     if (this.#failure !== null) return Promise.reject(this.#failure);
     if (seq > this.#lastSeq) return Promise.reject(new RangeError(`record ${seq} was never written`));
     const waiting = this.#waiters.waitFor(seq);
@@ -303,14 +300,10 @@ export class Journal implements JournalPort {
 
   #writeFrame(fact: Fact): WrittenRecord {
     if (this.#current.segment.bytes >= this.#segmentBytesMax * OVERSIZE_FACTOR) this.#rotate(null);
-    const frame = encodeFact(fact);
-    if (frame.length - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX) {
-      throw new RangeError(`a ${fact.kind} fact of ${frame.length} bytes is larger than a journal record may be`);
-    }
     const seq = this.#lastSeq + 1;
-    sealFrame(frame, seq, this.#durableSeq);
+    const frame = frameOf(fact, seq, this.#durableSeq);
     try {
-      this.#writeAll(this.#current.file, frame);
+      writeAll(this.#files, this.#current.file, frame);
     } catch (error) {
       throw this.#fail('writing', error);
     }
@@ -319,20 +312,8 @@ export class Journal implements JournalPort {
     return { seq, bytes: frame.length };
   }
 
-  #nextToRemove(): Segment | null {
-    return this.#leftover[0] ?? this.#superfluous()[0] ?? null;
-  }
-
   #superfluous(): readonly Segment[] {
     return this.#segments.superfluous(Math.min(this.#dropBelowSeq, this.#keptFromSeq), this.#durableSeq);
-  }
-
-  #writeAll(file: number, bytes: Uint8Array): void {
-    for (let from = 0; from < bytes.length; ) {
-      const taken = this.#files.write(file, bytes, from);
-      if (taken <= 0) throw new Error('the file took no more bytes');
-      from += taken;
-    }
   }
 
   #startSegment(checkpoint: SegmentCheckpoint | null): OpenFile {
@@ -340,7 +321,7 @@ export class Journal implements JournalPort {
     const opened = this.#opened(segment);
     this.#directoryChanged = true;
     this.#segments.add(segment);
-    this.#writeAll(opened.file, SEGMENT_MAGIC);
+    writeAll(this.#files, opened.file, SEGMENT_MAGIC);
     return opened;
   }
 
@@ -408,27 +389,15 @@ export class Journal implements JournalPort {
     if (this.#syncUnderWay || this.#failure !== null || this.#closed || this.#durableSeq === this.#lastSeq) return;
     this.#syncUnderWay = true;
     this.#lag.syncBegan();
-    const retiring = this.#retiring;
-    this.#retiring = [];
-    const { file } = this.#current;
     const target = this.#lastSeq;
-    const directoryChanged = this.#directoryChanged;
-    this.#directoryChanged = false;
-
-    const finish = (error: Error | null) => this.#synced(target, error);
-    const syncDirectory = (error: Error | null) =>
-      error !== null || !directoryChanged ? finish(error) : this.#files.syncDirectory(this.#directoryFile, finish);
-    const syncNext = (error: Error | null): void => {
-      const oldest = error === null ? retiring.shift() : undefined;
-      if (error !== null) finish(error);
-      else if (oldest === undefined) this.#files.syncData(file, syncDirectory);
-      else
-        this.#files.syncData(oldest.file, (problem) => {
-          this.#files.close(oldest.file);
-          syncNext(problem);
-        });
+    const round = {
+      full: this.#retiring.map(({ file }) => file),
+      current: this.#current.file,
+      directory: this.#directoryChanged ? this.#directoryFile : null,
     };
-    syncNext(null);
+    this.#retiring = [];
+    this.#directoryChanged = false;
+    syncRound(this.#files, round, (error) => this.#synced(target, error));
   }
 
   #synced(target: number, error: Error | null): void {

@@ -54,7 +54,7 @@ const PLACES: readonly Place[] = [
   { file: 'sidecars/history-writer/postgres/store.ts', from: 'type Standstill', to: ';' },
   { file: 'engine/reference/sources.ts', from: 'type BookProblem', to: ';', prefix: 'kraken_' },
   { file: 'contracts/runtime/kafka/client.ts', from: 'type KafkaState', to: ';', prefix: 'consumer_' },
-  { file: 'contracts/runtime/process/health.ts', from: 'function checkPart', to: '\n}\n' },
+  { file: 'contracts/runtime/process/health/health.ts', from: 'function checkPart', to: '\n}\n' },
 ];
 
 /** Texts within those places that are no codes: states that are compared with, and prefixes. */

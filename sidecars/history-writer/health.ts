@@ -1,6 +1,6 @@
 // Health of the history-writer's parts, and whether it is writing. Pure: reads what the writer and the watch of its group report.
 
-import { type PartHealth, partHealth } from '../../contracts/runtime/process/health.ts';
+import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { GroupWatch } from './kafka/group-watch.ts';
 import type { Writer } from './writer.ts';
 

@@ -2,7 +2,7 @@
 // are recorded.
 
 import type { Static, TSchema } from '@sinclair/typebox';
-import type { PartHealth } from '../process/health.ts';
+import type { PartHealth } from '../process/health/health.ts';
 import type { Problem } from './problem.ts';
 
 type ReadRoute = {

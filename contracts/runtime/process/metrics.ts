@@ -2,7 +2,7 @@
 // come. Processes add their own metrics to the registry.
 
 import { Counter, Gauge, Registry } from 'prom-client';
-import type { LoopDelay } from './event-loop-lag.ts';
+import type { LoopDelay } from './health/event-loop-lag.ts';
 
 export type MetricsOptions = {
   readonly service: string;

@@ -2,7 +2,7 @@
 // directory, and what is wrong with it.
 
 import { Type } from '@sinclair/typebox';
-import { HEALTHY } from './health.ts';
+import { HEALTHY } from './health/health.ts';
 import { ConfigRefused } from './refusal.ts';
 import { type ProcessBase, type Program, runProcess } from './run-process.ts';
 

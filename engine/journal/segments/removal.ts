@@ -2,6 +2,7 @@
 // begins: whatever fails or crashes in between, no gap is left. The first failure ends the round; the next call tries again.
 
 import type { TroubleLog } from '../../lib/trouble.ts';
+import type { JournalSeq } from '../../model/ports.ts';
 import type { JournalFiles } from '../files.ts';
 import type { Segment } from './segment.ts';
 
@@ -31,9 +32,10 @@ export class SegmentRemoval {
     return this.#problem;
   }
 
-  /** The segment whose file is being removed now: it can be gone at any moment. */
-  get removing(): Segment | null {
-    return this.#removing;
+  /** Of the records from `firstSeq` on, the oldest that stays: a segment that is being removed can be gone at any moment. */
+  oldestKept(firstSeq: JournalSeq): JournalSeq {
+    const removing = this.#removing;
+    return removing !== null && removing.firstSeq === firstSeq ? removing.lastSeq + 1 : firstSeq;
   }
 
   /** Removes what may go, unless that is under way. */

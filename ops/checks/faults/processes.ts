@@ -8,7 +8,7 @@ export const PROCESSES_FAULTS = [
   },
   {
     sentence: 'A time of day that is set back does not silence the health reports.',
-    file: 'contracts/runtime/process/health.test.ts',
+    file: 'contracts/runtime/process/health/health.test.ts',
     test: 'a time of day that is set back does not silence the repeats',
   },
   {

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
-import { createPartReports } from '../../../contracts/runtime/process/part-reports.ts';
+import { createPartReports } from '../../../contracts/runtime/process/health/part-reports.ts';
 import { COINGECKO_IDS } from '../../../contracts/wire/coingecko.ts';
 import { healthLooks, STARTING_REASONS } from '../../../engine/control/health.ts';
 import type { Fact } from '../../../engine/model/facts.ts';

@@ -1,7 +1,7 @@
 // How late the process's own turns come: a timer that should fire every 20 ms, and by how much it was late. The last ten
 // seconds are kept. A long delay means that something blocks the loop, or that the machine has no time for us.
 
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../../clock.ts';
 
 const INTERVAL_MS = 20;
 const SAMPLES = 512;

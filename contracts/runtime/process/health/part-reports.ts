@@ -1,7 +1,7 @@
 // When the health of a part becomes a log line: at each change, but for parts that have just been started. A connection that is
 // being opened is no news and no reason for an alarm; one that is still not open after a while is.
 
-import type { Log } from '../log/log.ts';
+import type { Log } from '../../log/log.ts';
 import type { PartHealth } from './health.ts';
 
 /** A start takes some seconds; the slowest is the first report of the history-writer, which comes every five. */

@@ -3,10 +3,10 @@
 //
 // `reasons` say why a part cannot do its job (codes); `notes` are healthy but worth reporting: disarmed, paused, silent pair.
 
-import { isoTime } from '../../time.ts';
-import type { ServiceName } from '../../topics/ops-control-action.ts';
-import type { OpsServiceHealth } from '../../topics/ops-service-health.ts';
-import type { Clock } from '../clock.ts';
+import { isoTime } from '../../../time.ts';
+import type { ServiceName } from '../../../topics/ops-control-action.ts';
+import type { OpsServiceHealth } from '../../../topics/ops-service-health.ts';
+import type { Clock } from '../../clock.ts';
 
 export type PartHealth = {
   readonly healthy: boolean;

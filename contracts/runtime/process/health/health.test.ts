@@ -1,11 +1,11 @@
 import { expect, test } from 'bun:test';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { metricsFaults } from '../../../ops/testing/exposition.ts';
-import { OpsServiceHealth } from '../../topics/ops-service-health.ts';
-import { ManualClock } from '../manual-clock.fixture.ts';
+import { metricsFaults } from '../../../../ops/testing/exposition.ts';
+import { OpsServiceHealth } from '../../../topics/ops-service-health.ts';
+import { ManualClock } from '../../manual-clock.fixture.ts';
+import { createMetrics } from '../metrics.ts';
 import { startLoopDelay } from './event-loop-lag.ts';
 import { createHealth, partHealth } from './health.ts';
-import { createMetrics } from './metrics.ts';
 
 const isPayload = TypeCompiler.Compile(OpsServiceHealth);
 

@@ -1,10 +1,10 @@
 // Reports the health of a process while it runs: as records, and each change as a log line.
 
-import type { Clock } from '../clock.ts';
-import type { Log } from '../log/log.ts';
+import type { Clock } from '../../clock.ts';
+import type { Log } from '../../log/log.ts';
+import type { Program } from '../run-process.ts';
 import type { Health } from './health.ts';
 import { createPartReports } from './part-reports.ts';
-import type { Program } from './run-process.ts';
 
 export type HealthReportOptions = {
   readonly health: Health;

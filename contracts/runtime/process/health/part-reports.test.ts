@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import { keptLog } from '../log/kept-log.fixture.ts';
-import { ManualClock } from '../manual-clock.fixture.ts';
+import { keptLog } from '../../log/kept-log.fixture.ts';
+import { ManualClock } from '../../manual-clock.fixture.ts';
 import { HEALTHY, partHealth } from './health.ts';
 import { createPartReports, START_LIMIT_MS } from './part-reports.ts';
 
