@@ -4,7 +4,7 @@
 
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { Database } from '../../contracts/runtime/postgres/database.ts';
-import { type Records, SIBLINGS_MAX } from './story.ts';
+import { RECORDS_MAX, type Records, SIBLINGS_MAX } from './story.ts';
 
 export type Loaded =
   | { readonly kind: 'found'; readonly records: Records }
@@ -27,41 +27,61 @@ const QUOTE_TABLES = {
 } as const;
 
 type Row = { readonly envelope: string };
-type QuoteRow = Row & { readonly account_id: string; readonly day: string };
-type QuoteRows = Readonly<Record<keyof typeof QUOTE_TABLES, readonly QuoteRow[]>>;
+type QuoteRow = Row & { readonly day: string };
+/** The first of them, and how many there are. */
+type QuoteRows = { readonly rows: readonly QuoteRow[]; readonly total: number };
+type TableName = keyof typeof QUOTE_TABLES;
 
 /** @param accountId null: whichever account heard it */
 export async function loadRecords(sql: Database, quoteId: string, accountId: string | null): Promise<Loaded> {
-  const of = async (name: keyof typeof QUOTE_TABLES): Promise<readonly QuoteRow[]> => {
-    const { table, order } = QUOTE_TABLES[name];
-    const text = `select account_id, day::text as day, envelope from ${table} where quote_id = $1 order by ${order}`;
-    return await sql.unsafe<QuoteRow[]>(text, [quoteId]);
+  const totals: Record<TableName, ReadonlyMap<string, number>> = {
+    raw: await totalsOf(sql, 'raw', quoteId),
+    demands: await totalsOf(sql, 'demands', quoteId),
+    decisions: await totalsOf(sql, 'decisions', quoteId),
+    commands: await totalsOf(sql, 'commands', quoteId),
+    results: await totalsOf(sql, 'results', quoteId),
   };
-  const rows: QuoteRows = {
+  const accounts = [...new Set(Object.values(totals).flatMap((some) => [...some.keys()]))].sort();
+  const [first] = accountId === null ? accounts : accounts.filter((account) => account === accountId);
+  if (first === undefined) return { kind: 'unknown' };
+  if (accountId === null && accounts.length > 1) return { kind: 'ambiguous', accounts };
+  const of = async (name: TableName): Promise<QuoteRows> => {
+    const { table, order } = QUOTE_TABLES[name];
+    const text = `select day::text as day, envelope from ${table}
+      where quote_id = $1 and account_id = $2 order by ${order} limit ${RECORDS_MAX}`;
+    return { rows: await sql.unsafe<QuoteRow[]>(text, [quoteId, first]), total: totals[name].get(first) ?? 0 };
+  };
+  const found = {
     raw: await of('raw'),
     demands: await of('demands'),
     decisions: await of('decisions'),
     commands: await of('commands'),
     results: await of('results'),
   };
-  const accounts = [...new Set(Object.values(rows).flatMap((some) => some.map(({ account_id }) => account_id)))].sort();
-  const [first] = accountId === null ? accounts : accounts.filter((account) => account === accountId);
-  if (first === undefined) return { kind: 'unknown' };
-  if (accountId === null && accounts.length > 1) return { kind: 'ambiguous', accounts };
-  return { kind: 'found', records: await recordsOf(sql, quoteId, first, rows) };
+  return { kind: 'found', records: await recordsOf(sql, quoteId, first, found) };
 }
 
-async function recordsOf(sql: Database, quoteId: string, accountId: string, rows: QuoteRows): Promise<Records> {
-  const own = (some: readonly QuoteRow[]): QuoteRow[] => some.filter(({ account_id }) => account_id === accountId);
-  const raw = parsed<Records['raw'][number]['payload']>(own(rows.raw));
-  const demands = parsed<NonNullable<Records['demand']>['payload']>(own(rows.demands));
-  const decisions = parsed<NonNullable<Records['decision']>['payload']>(own(rows.decisions));
-  const commands = parsed<NonNullable<Records['command']>['payload']>(own(rows.commands));
-  const results = parsed<Records['results'][number]['payload']>(own(rows.results));
-  const firstDay = own(Object.values(rows).flat()).reduce(
-    (least, { day }) => (day < least ? day : least),
-    '9999-12-31',
-  );
+/** How many records each account has of the quote. */
+async function totalsOf(sql: Database, name: TableName, quoteId: string): Promise<ReadonlyMap<string, number>> {
+  const { table } = QUOTE_TABLES[name];
+  const text = `select account_id, count(*)::integer as total from ${table} where quote_id = $1 group by account_id`;
+  const rows = await sql.unsafe<{ account_id: string; total: number }[]>(text, [quoteId]);
+  return new Map(rows.map(({ account_id, total }) => [account_id, total]));
+}
+
+async function recordsOf(
+  sql: Database,
+  quoteId: string,
+  accountId: string,
+  found: Readonly<Record<TableName, QuoteRows>>,
+): Promise<Records> {
+  const raw = parsed<Records['raw'][number]['payload']>(found.raw.rows);
+  const demands = parsed<NonNullable<Records['demand']>['payload']>(found.demands.rows);
+  const decisions = parsed<NonNullable<Records['decision']>['payload']>(found.decisions.rows);
+  const commands = parsed<NonNullable<Records['command']>['payload']>(found.commands.rows);
+  const results = parsed<Records['results'][number]['payload']>(found.results.rows);
+  const days = Object.values(found).flatMap(({ rows }) => rows.map(({ day }) => day));
+  const firstDay = days.reduce((first, day) => (day < first ? day : first), '9999-12-31');
   const decision = decisions[0] ?? null;
   const nonce = results.find(({ payload }) => payload.nonce !== null)?.payload.nonce ?? null;
   const times = [...raw, ...demands, ...decisions, ...commands, ...results].map(({ ingested_at }) =>
@@ -89,10 +109,12 @@ async function recordsOf(sql: Database, quoteId: string, accountId: string, rows
     quoteId,
     accountId,
     raw,
+    rawCount: found.raw.total,
     demand: demands[0] ?? null,
     decision,
     command: commands[0] ?? null,
     results,
+    resultCount: found.results.total,
     siblings: siblings.envelopes,
     siblingCounts: siblings.counts,
     marketSample,

@@ -87,6 +87,16 @@ test('siblings are counted in full and listed in part', () => {
   expect(text).toContain('and 492 more');
 });
 
+test('what came too often is counted in full and listed in part', () => {
+  const [raw] = makeRecords().raw;
+  if (raw === undefined) throw new Error('the golden quote lacks a request');
+  const again = Array.from({ length: 999 }, () => raw);
+  const text = textOf({ raw: [raw, ...again], rawCount: 50_001, resultCount: 1_003 });
+  expect(text.match(/came again/g)).toHaveLength(10);
+  expect(text).toContain('and 49990 more times');
+  expect(text).toContain('and 1000 more records: more than a quote has; see trade_execution_results');
+});
+
 test('every part may be absent', () => {
   const nothing = { raw: [], demand: null, decision: null, command: null, marketSample: null, inventory: null };
   const text = textOf({ ...nothing, results: [], controlActions: [] });

@@ -17,6 +17,7 @@ export const COLOURED: Style = {
 };
 
 const SIBLINGS_SHOWN = 10;
+const REPEATS_SHOWN = 10;
 const LABEL_WIDTH = 14;
 
 type Line = readonly [label: string, text: string];
@@ -78,7 +79,9 @@ function requestOf({ request, arrived_at }: Story): Section | null {
     if (demand.traceparent !== null) lines.push(['traceparent', printable(demand.traceparent)]);
   }
   if (frame !== null) lines.push(['frame', printable(JSON.stringify(frame))]);
-  for (const at of request.repeated_at) lines.push(['came again', since(at, arrived_at)]);
+  const repeats = request.repeated_at.slice(0, REPEATS_SHOWN);
+  for (const at of repeats) lines.push(['came again', since(at, arrived_at)]);
+  if (request.repeated > repeats.length) lines.push(['', `and ${request.repeated - repeats.length} more times`]);
   return { title: 'What came in', lines };
 }
 
@@ -206,7 +209,7 @@ function answerOf({ answer, arrived_at }: Story): Section | null {
   return { title: 'What was signed', lines };
 }
 
-function transitionsOf({ transitions, arrived_at }: Story): Section | null {
+function transitionsOf({ transitions, transition_count: total, arrived_at }: Story): Section | null {
   if (transitions.length === 0) return null;
   const lines = transitions.flatMap((step): Line[] => {
     const when =
@@ -220,6 +223,8 @@ function transitionsOf({ transitions, arrived_at }: Story): Section | null {
     const replyLine: Line[] = step.venue_reply === null ? [] : [['', `venue: ${printable(step.venue_reply)}`]];
     return [[`${step.transition_seq}. ${when}`, said], ...replyLine];
   });
+  const left = total - transitions.length;
+  if (left > 0) lines.push(['', `and ${left} more records: more than a quote has; see trade_execution_results`]);
   return { title: 'What followed', lines };
 }
 

@@ -39,8 +39,9 @@ describe('a settled quote', () => {
     const [raw] = makeRecords().raw;
     if (raw === undefined) throw new Error('no golden frame');
     const again = { ...raw, payload: { ...raw.payload, received_at: '2026-01-15T12:00:01.000Z' } };
-    const repeated = tellStory(makeRecords({ raw: [raw, again] }));
+    const repeated = tellStory(makeRecords({ raw: [raw, again], rawCount: 2 }));
     expect(repeated.request?.repeated_at).toEqual(['2026-01-15T12:00:01.000Z']);
+    expect(repeated.request?.repeated).toBe(1);
     expect(repeated.arrived_at).toBe('2026-01-15T12:00:00.250Z');
   });
 });

@@ -17,13 +17,17 @@ import { endsWithoutRecord, isFinal } from '../../engine/model/lifecycle.ts';
 export type Records = {
   readonly quoteId: string;
   readonly accountId: string;
-  /** By time; more than one when the venue sent the request again. */
+  /** By time; more than one when the venue sent the request again; at most RECORDS_MAX. */
   readonly raw: readonly Envelope<RawNearIntentsQuote>[];
+  /** All of them, also those beyond the list. */
+  readonly rawCount: number;
   readonly demand: Envelope<NormSwapDemand> | null;
   readonly decision: Envelope<DecisionTradeDecision> | null;
   readonly command: Envelope<CmdExecuteTrade> | null;
-  /** By transition_seq. */
+  /** By transition_seq; at most RECORDS_MAX. */
   readonly results: readonly Envelope<ExecTradeResult>[];
+  /** All of them, also those beyond the list. */
+  readonly resultCount: number;
   /** Last result of every other quote under the same nonce, what was settled first, then by time; at most SIBLINGS_MAX. */
   readonly siblings: readonly Envelope<ExecTradeResult>[];
   /** Of all of them, by their last status. */
@@ -82,8 +86,10 @@ export type Story = {
     /** The venue's frame as JSON; null when it was not recorded. */
     readonly frame: unknown;
     readonly connection_id: string | null;
-    /** When the same request came again. */
+    /** When the same request came again; the first of these times. */
     readonly repeated_at: readonly string[];
+    /** How often it came again. */
+    readonly repeated: number;
     readonly demand: NormSwapDemand | null;
   } | null;
   /** The recorded market sample nearby. The values that were decided on are in the decision itself. */
@@ -94,6 +100,8 @@ export type Story = {
   /** What was signed; null when nothing was. */
   readonly answer: Answer | null;
   readonly transitions: readonly Transition[];
+  /** All of them, also those beyond the list. */
+  readonly transition_count: number;
   readonly settlement: SettlementFacts | null;
   readonly siblings: readonly Sibling[];
   /** All of them by their last status, also those beyond the list. */
@@ -103,6 +111,8 @@ export type Story = {
 };
 
 export const SIBLINGS_MAX = 1000;
+/** Records of one kind of a quote: it has ten at most, unless somebody sends its request again and again. */
+export const RECORDS_MAX = 1000;
 
 export function tellStory(records: Records): Story {
   const [first, ...again] = records.raw;
@@ -121,6 +131,7 @@ export function tellStory(records: Records): Story {
             frame: first?.payload.message ?? null,
             connection_id: first?.payload.connection_id ?? null,
             repeated_at: again.map(({ payload }) => payload.received_at),
+            repeated: Math.max(0, records.rawCount - 1),
             demand: records.demand?.payload ?? null,
           },
     market_sample: records.marketSample?.payload ?? null,
@@ -129,6 +140,7 @@ export function tellStory(records: Records): Story {
     command: records.command?.payload ?? null,
     answer: signed === undefined ? null : answerOf(signed),
     transitions: results.map((result) => transitionOf(result, arrivedAt)),
+    transition_count: records.resultCount,
     settlement,
     siblings: records.siblings.map(({ payload }) => siblingOf(payload)),
     sibling_counts: records.siblingCounts,

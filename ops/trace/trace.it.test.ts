@@ -17,7 +17,7 @@ import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { describeWith } from '../testing/services.ts';
 import { ACCEPTED, golden, resultOf, SUBMITTED } from './fixtures.ts';
 import { loadRecords } from './load.ts';
-import { tellStory } from './story.ts';
+import { RECORDS_MAX, tellStory } from './story.ts';
 
 const QUOTE = golden<{ quote_id: string }>('decision.trade_decision').payload.quote_id;
 /** What is taken when the reader's URL is left out. */
@@ -114,6 +114,24 @@ describeWith(['database'], 'a trace', () => {
         ['s1', 'voided'],
       ]);
       expect(story?.sibling_counts).toEqual({ settled: 1, voided: 1 });
+    });
+  });
+
+  test('a quote that was sent again and again has a story of bounded size, with how often that was', async () => {
+    await undone(async (transaction) => {
+      const again = 20_000;
+      // An id is one with its day and its position in Kafka.
+      await transaction.unsafe(
+        `insert into raw_near_intents_quotes
+         select (jsonb_populate_record(row, jsonb_build_object('event_id', row.event_id || '-' || i))).*
+         from raw_near_intents_quotes row, generate_series(1, ${again}) i where row.quote_id = $1`,
+        [QUOTE],
+      );
+      const loaded = await loadRecords(transaction, QUOTE, null);
+      const story = loaded.kind === 'found' ? tellStory(loaded.records) : null;
+      expect(story?.request?.repeated).toBe(again);
+      expect(story?.request?.repeated_at).toHaveLength(RECORDS_MAX - 1);
+      expect(story?.missing).toEqual([]);
     });
   });
 

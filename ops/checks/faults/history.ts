@@ -44,6 +44,11 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     test: 'days become quarters with every row, in steps that go on after an end in between',
   },
   {
+    sentence: 'A request that the venue sent 20,000 times does not fill the memory of ./unrip trace, nor end it.',
+    file: 'ops/trace/trace.it.test.ts',
+    test: 'a quote that was sent again and again has a story of bounded size, with how often that was',
+  },
+  {
     sentence: 'A check judges a window of days, and takes nothing for missing that is on record before it.',
     file: 'ops/trace/trace.it.test.ts',
     test: 'a check judges from the day on that is set, and looks for what belongs to it before that',
