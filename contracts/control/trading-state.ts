@@ -96,7 +96,7 @@ export const ExecutorState = shape({
     nullable(shape({ code: oneOf(STOP_CODES), why: Text, detail: Text, at: IsoTime })),
     'Why the executor disarmed itself: the first cause since it was armed; null: it did not.',
   ),
-  arm_wants_fresh_account_until: described(
+  fresh_account_required_until: described(
     nullable(IsoTime),
     'Until when arming requires `fresh_account`; null: it does not.',
   ),

@@ -142,7 +142,7 @@ export function executorState(parts: Parts): ExecutorState {
     ...head(executorHealth(parts), switches.executorPaused),
     arm: armView(executorArming),
     stopped: stopView(parts),
-    arm_wants_fresh_account_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
+    fresh_account_required_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
     recovery_findings: recovered.complaints,
     recovery_findings_accepted: accepted === null ? null : { by: accepted.by, at: isoTime(accepted.atMs) },
     signed_ids: {

@@ -249,7 +249,7 @@ describeWith(['database'], 'a trace', () => {
       /2 settled under nonce/,
     ],
     [
-      'settlement_is_told.sql',
+      'settlement_is_recorded.sql',
       'exec.trade_result',
       () => settled({ quote_id: 'q2', command_id: 'c2', settlement: null }),
       /without block and balances/,
