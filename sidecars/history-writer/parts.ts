@@ -9,8 +9,8 @@ import { createDeadLetters } from './kafka/dead-letters.ts';
 import { GroupWatch } from './kafka/group-watch.ts';
 import { lagRecords } from './lag.ts';
 import { Store } from './postgres/store.ts';
-import { createTally, type Tally } from './tally.ts';
 import { Writer } from './writer.ts';
+import { createWriterStats, type WriterStats } from './writer-stats.ts';
 
 const GROUP_LIMIT_MS = 5000;
 /** A batch is bounded by what it takes in memory as well. */
@@ -23,13 +23,13 @@ export type Parts = {
   readonly store: Store;
   readonly writer: Writer;
   readonly group: GroupWatch;
-  readonly tally: Tally;
+  readonly stats: WriterStats;
 };
 
 /** Opens nothing yet: `writer.run()` and `group.start()` do. */
 export function createParts(config: HistoryWriterConfig, base: SidecarBase): Parts {
   const { log, timers, sender } = base;
-  const tally = createTally(base.metrics, {
+  const stats = createWriterStats(base.metrics, {
     lagMs: () => writer.lagMs(),
     lagRecords: () => lagRecords(writer),
     buffered: () => writer.status().buffered,
@@ -48,8 +48,8 @@ export function createParts(config: HistoryWriterConfig, base: SidecarBase): Par
     topicPrefix: base.topicPrefix,
     limits: { recordsMax: config.batchRecords, bytesMax: BATCH_BYTES_MAX, waitMs: BATCH_WAIT_MS },
     store,
-    deadLetters: createDeadLetters({ sender, render: base.render, tally, timers, log: log.child('dead-letters') }),
-    tally,
+    deadLetters: createDeadLetters({ sender, render: base.render, stats, timers, log: log.child('dead-letters') }),
+    stats,
     log: log.child('writer'),
     timers,
     fraction: Math.random,
@@ -61,5 +61,5 @@ export function createParts(config: HistoryWriterConfig, base: SidecarBase): Par
     timers,
     log: log.child('group'),
   });
-  return { config, store, writer, group, tally };
+  return { config, store, writer, group, stats };
 }

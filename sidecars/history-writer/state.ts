@@ -8,9 +8,9 @@ import { isWriting } from './health.ts';
 import { lagRecords, unwritten } from './lag.ts';
 import type { Parts } from './parts.ts';
 
-export function stateOf({ config, writer, tally, group }: Parts): HistoryWriterState {
+export function stateOf({ config, writer, stats, group }: Parts): HistoryWriterState {
   const standing = writer.status();
-  const totals = tally.totals();
+  const totals = stats.totals();
   const endOf = writer.endOffsets();
   return {
     paused: writer.paused,
@@ -40,7 +40,7 @@ export function stateOf({ config, writer, tally, group }: Parts): HistoryWriterS
       not_read: standing.notRead.map(({ topic, partition, next }) => ({ topic, partition, offset: next.toString() })),
     },
     topics: TOPICS.map(({ name }) => {
-      const { records, deadLetters, lastWriteAtMs } = tally.topics[name];
+      const { records, deadLetters, lastWriteAtMs } = stats.topics[name];
       const partitions = standing.partitions.filter(({ topic }) => topic === name);
       return {
         topic: name,

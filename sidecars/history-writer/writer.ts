@@ -28,7 +28,7 @@ import { DatabaseWatch } from './postgres/database-watch.ts';
 import { daysAhead } from './postgres/days.ts';
 import type { Standstill, Store } from './postgres/store.ts';
 import { readRecord, waitingSinceMs } from './record.ts';
-import type { Tally } from './tally.ts';
+import type { WriterStats } from './writer-stats.ts';
 
 export type WriterOptions = {
   readonly brokers: string;
@@ -38,7 +38,7 @@ export type WriterOptions = {
   readonly limits: Limits;
   readonly store: Store;
   readonly deadLetters: DeadLetters;
-  readonly tally: Tally;
+  readonly stats: WriterStats;
   readonly log: Log;
   readonly timers: Clock;
   /** From 0 up to, not including, 1. */
@@ -87,8 +87,8 @@ export class Writer {
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#batch = new PendingBatch(options.limits);
-    this.#database = new DatabaseWatch(options.log, options.tally);
-    this.#notes = new OffsetNotes(options.log, options.tally);
+    this.#database = new DatabaseWatch(options.log, options.stats);
+    this.#notes = new OffsetNotes(options.log, options.stats);
     this.#groupOffsets = new GroupOffsets(options.topicPrefix, options.log, options.timers);
     this.#stalls = new Stalls(options.log);
     this.#progress = new ProgressWatch(options.timers.elapsedUs());
@@ -251,7 +251,7 @@ export class Writer {
   }
 
   async #write(): Promise<void> {
-    const { store, deadLetters, tally, timers } = this.#options;
+    const { store, deadLetters, stats, timers } = this.#options;
     const { held, ranges } = this.#batch.batch();
     // With a wrong clock every record would be one of an implausible time.
     const judgedByTime = held.some(({ dead }) => dead?.reason === 'time_implausible' && dead.sending === null);
@@ -267,7 +267,7 @@ export class Writer {
       case 'written':
         this.#batch.written(ranges);
         this.#groupOffsets.written(ranges);
-        tally.written(held, result, timers.nowMs(), (timers.elapsedUs() - startedAtUs) / 1e6);
+        stats.written(held, result, timers.nowMs(), (timers.elapsedUs() - startedAtUs) / 1e6);
         this.#database.succeeded(timers.elapsedUs());
         this.#rejoinPause.reset();
         return;

@@ -9,7 +9,7 @@ import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts'
 import type { TopicName } from '../../../contracts/topics/registry.ts';
 import { bufferedOf } from '../fixtures.ts';
 import type { BufferedRecord } from '../pending-batch.ts';
-import { createTally } from '../tally.ts';
+import { createWriterStats } from '../writer-stats.ts';
 import { createDeadLetters, DeadLettersWait, deadLetterOf } from './dead-letters.ts';
 
 type Posted = { readonly value: string; readonly settle: (error?: Error) => void };
@@ -35,7 +35,7 @@ function rig() {
       close: () => Promise.resolve(),
     },
     render: (_topic, eventId, atMs, payload) => JSON.stringify({ eventId, at: new Date(atMs).toISOString(), payload }),
-    tally: createTally(new Registry(), gauges),
+    stats: createWriterStats(new Registry(), gauges),
     timers,
     log,
   });

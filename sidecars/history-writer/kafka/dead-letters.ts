@@ -11,7 +11,7 @@ import { isoTime } from '../../../contracts/time.ts';
 import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
 import type { BufferedRecord, Dead } from '../pending-batch.ts';
 import { isPlausible } from '../record.ts';
-import type { Tally } from '../tally.ts';
+import type { WriterStats } from '../writer-stats.ts';
 
 /** Kafka has not taken the dead letters of a batch, which therefore cannot be written yet. */
 export class DeadLettersWait extends Error {}
@@ -22,7 +22,7 @@ export type DeadLetters = {
 };
 
 export type DeadLetterOptions = Pick<SidecarBase, 'sender' | 'render'> & {
-  readonly tally: Tally;
+  readonly stats: WriterStats;
   readonly timers: Clock;
   readonly log: Log;
 };
@@ -32,7 +32,7 @@ const DETAIL_CHARS_MAX = 1000;
 const KEY_CHARS_MAX = 1000;
 const SEND_LIMIT_MS = 10_000;
 
-export function createDeadLetters({ sender, render, tally, timers, log }: DeadLetterOptions): DeadLetters {
+export function createDeadLetters({ sender, render, stats, timers, log }: DeadLetterOptions): DeadLetters {
   const logged = new Set<string>();
 
   const sendOne = async (record: BufferedRecord, dead: Dead): Promise<void> => {
@@ -53,7 +53,7 @@ export function createDeadLetters({ sender, render, tally, timers, log }: DeadLe
       const { topic, partition, offset } = record;
       log.error('dead_letter_refused', { topic, partition, offset, reason: dead.reason, failure: error });
     }
-    tally.deadLettered(record.topic, dead.reason);
+    stats.deadLettered(record.topic, dead.reason);
     const kind = `${record.topic} ${dead.reason}`;
     if (logged.has(kind)) return;
     logged.add(kind);

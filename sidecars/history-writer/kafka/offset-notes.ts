@@ -2,17 +2,17 @@
 
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import type { OffsetNote } from '../pending-batch.ts';
-import type { Tally } from '../tally.ts';
+import type { WriterStats } from '../writer-stats.ts';
 
 export class OffsetNotes {
   readonly #log: Log;
-  readonly #tally: Pick<Tally, 'offsetNoted'>;
+  readonly #stats: Pick<WriterStats, 'offsetNoted'>;
   /** Partitions of which it was logged that they have offsets without records; as many as there are partitions. */
   readonly #voids = new Set<string>();
 
-  constructor(log: Log, tally: Pick<Tally, 'offsetNoted'>) {
+  constructor(log: Log, stats: Pick<WriterStats, 'offsetNoted'>) {
     this.#log = log;
-    this.#tally = tally;
+    this.#stats = stats;
   }
 
   report(note: OffsetNote): void {
@@ -29,7 +29,7 @@ export class OffsetNotes {
       kind === 'gap'
         ? 'Kafka had deleted the records between these offsets before they could be written'
         : 'the partition starts again: its topic was created again, or its log was truncated';
-    this.#tally.offsetNoted(note);
+    this.#stats.offsetNoted(note);
     this.#log.error(kind === 'gap' ? 'offsets_missing' : 'offsets_reset', { topic, partition, expected, got, detail });
   }
 }

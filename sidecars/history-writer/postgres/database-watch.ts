@@ -4,7 +4,7 @@
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import { troubleOf } from '../../../contracts/runtime/postgres/database.ts';
 import { DeadLettersWait } from '../kafka/dead-letters.ts';
-import type { Tally } from '../tally.ts';
+import type { WriterStats } from '../writer-stats.ts';
 import type { Standstill } from './store.ts';
 
 /** `unknown` until it was asked first. */
@@ -15,7 +15,7 @@ const PING_US = 5_000_000;
 
 export class DatabaseWatch {
   readonly #log: Log;
-  readonly #tally: Pick<Tally, 'failed'>;
+  readonly #stats: Pick<WriterStats, 'failed'>;
   #status: DatabaseStatus = 'unknown';
   #problem: string | null = null;
   #failures = 0;
@@ -23,9 +23,9 @@ export class DatabaseWatch {
   /** Found at an assignment or at a write, gone with the next assignment that succeeds. */
   standstill: Standstill = null;
 
-  constructor(log: Log, tally: Pick<Tally, 'failed'>) {
+  constructor(log: Log, stats: Pick<WriterStats, 'failed'>) {
     this.#log = log;
-    this.#tally = tally;
+    this.#stats = stats;
   }
 
   get status(): DatabaseStatus {
@@ -64,7 +64,7 @@ export class DatabaseWatch {
   failed(error: unknown, nowMs: number, buffered: number): void {
     this.#failures++;
     const { kind, code, message } = troubleOf(error);
-    this.#tally.failed(message, nowMs);
+    this.#stats.failed(message, nowMs);
     if (error instanceof DeadLettersWait) {
       this.#log.error('dead_letters_wait', { failure: error, buffered });
       return;

@@ -5,14 +5,14 @@ import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import type { BufferedRecord, OffsetNote } from './pending-batch.ts';
 
-type TopicTally = {
+type TopicStats = {
   records: number;
   deadLetters: number;
   lastWriteAtMs: number | null;
 };
 
-export type Tally = {
-  readonly topics: Readonly<Record<TopicName, TopicTally>>;
+export type WriterStats = {
+  readonly topics: Readonly<Record<TopicName, TopicStats>>;
   totals(): {
     readonly batches: number;
     readonly rows: number;
@@ -105,12 +105,12 @@ function registerGauges(registry: Registry, gauges: Gauges): void {
   );
 }
 
-export function createTally(registry: Registry, gauges: Gauges): Tally {
+export function createWriterStats(registry: Registry, gauges: Gauges): WriterStats {
   const counters = createCounters(registry);
   registerGauges(registry, gauges);
   const topics = Object.fromEntries(
-    TOPICS.map(({ name }) => [name, { records: 0, deadLetters: 0, lastWriteAtMs: null } satisfies TopicTally]),
-  ) as Record<TopicName, TopicTally>;
+    TOPICS.map(({ name }) => [name, { records: 0, deadLetters: 0, lastWriteAtMs: null } satisfies TopicStats]),
+  ) as Record<TopicName, TopicStats>;
   let batches = 0;
   let rows = 0;
   let repeated = 0;
@@ -127,9 +127,9 @@ export function createTally(registry: Registry, gauges: Gauges): Tally {
       const byTopic = new Map<TopicName, number>();
       for (const { topic } of held) byTopic.set(topic, (byTopic.get(topic) ?? 0) + 1);
       for (const [topic, count] of byTopic) {
-        const tally = topics[topic];
-        tally.records += count;
-        tally.lastWriteAtMs = nowMs;
+        const stats = topics[topic];
+        stats.records += count;
+        stats.lastWriteAtMs = nowMs;
         counters.records.inc({ topic }, count);
       }
       batches++;
