@@ -1,4 +1,4 @@
-// What stands in the way of an answer, as the loop meets it: price, inventory, limits, policy and arm state, one at a time,
+// What blocks an answer, in the loop: price, inventory, limits, policy and arm state, one at a time,
 // and that each goes again.
 
 import { describe, expect, test } from 'bun:test';
@@ -62,7 +62,7 @@ const PRICE: readonly Block[] = [
 
 const LIMITS: readonly Block[] = [
   [
-    'a notional above the largest',
+    'a notional above the maximum',
     (rig) => {
       rig.set.limits = makeLimits({ maxNotionalEurE18: eurE18(10n ** 18n) });
     },
@@ -150,7 +150,7 @@ describe('inventory', () => {
     expect(rig.heardOf('quote-1')[0]?.inventory).toBeNull();
   });
 
-  test('stale: blocked from the limit on, until the next look', async () => {
+  test('stale: blocked from the limit on, until the next snapshot', async () => {
     using rig = await readyRig();
     rig.clock.advance(15_000);
     rig.answered('quote-1');
@@ -196,7 +196,7 @@ describe('inventory', () => {
     rig.answered('quote-3', BTC_OUT);
   });
 
-  test('quotes under one nonce stand beside each other; what all nonces together promise stays within the balance', async () => {
+  test('quotes under one nonce are live together; what all nonces together promise stays within the balance', async () => {
     using rig = startRig({ lanes: 2 });
     rig.begin();
     rig.credit({ [EURE.id]: 8n * 10n ** 18n - (rig.balances()[EURE.id] ?? 0n) });
@@ -208,7 +208,7 @@ describe('inventory', () => {
     expect(rig.reasonOf('large')).toBe('lane_ceiling');
   });
 
-  test('an inflow is spendable once a look shows it, and the lanes grow by it', async () => {
+  test('an inflow is spendable once a snapshot shows it, and the lanes grow by it', async () => {
     using rig = await readyRig();
     rig.set.limits = makeLimits({ maxNotionalEurE18: eurE18(10n ** 24n) });
     const large = { exact_amount_in: '2000000' };
@@ -251,7 +251,7 @@ describe('amounts beyond reason', () => {
     ['out', EURE_OUT, 'exact_amount_out'],
     ['in, the other way', EURE_IN, 'exact_amount_in'],
     ['out, the other way', BTC_OUT, 'exact_amount_out'],
-  ])('the largest amount there is %s, against a price without depth', async (_side, fields, key) => {
+  ])('the maximum amount %s, against a price without depth', async (_side, fields, key) => {
     using rig = await readyRig();
     const endless = (price: number) => [level(price, 10n ** 60n)];
     rig.set.price = makePrice({

@@ -47,7 +47,7 @@ describe('a request is answered', () => {
     const amountIn = BigInt(answer.diff[assetIn] ?? '0');
     const amountOut = -BigInt(answer.diff[assetOut] ?? '0');
 
-    // The side that was fixed is signed as it was asked for; the other one is named beside the signature, and only it.
+    // The side that was fixed is signed as it was asked for; only the other one is named next to the signature.
     const fixed = fields['exact_amount_in'] ?? fields['exact_amount_out'] ?? '10000';
     expect(String(open === 'amount_out' ? amountIn : amountOut)).toBe(String(fixed));
     expect(answer.output).toEqual({ [open]: String(open === 'amount_out' ? amountOut : amountIn) });
@@ -139,7 +139,7 @@ describe('one quote, one decision', () => {
     expect(rig.heardOf('quote-1')).toHaveLength(1);
   });
 
-  test('an id that was signed for gets no second decision, whatever came since, for a day', async () => {
+  test('an id that was signed for gets no second decision within a day, after any other frames', async () => {
     const rig = await ready();
     rig.answered('quote-1');
     for (let n = 0; n < 60_000; n++) {
@@ -164,7 +164,7 @@ describe('one quote, one decision', () => {
   });
 });
 
-describe('frames that are no request of ours', () => {
+describe('frames that are no request for us', () => {
   const BAD_REQUESTS: readonly (readonly [string, RequestFields, string])[] = [
     ['both sides fixed', { exact_amount_out: '1' }, 'both sides are fixed'],
     ['no side fixed', { exact_amount_in: undefined }, 'neither side is fixed'],
@@ -280,7 +280,7 @@ describe('the executor refuses a command', () => {
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits as bigint).toBe(0n);
   });
 
-  test('a connection that goes between decision and send: failed, and the reservation stands', async () => {
+  test('a connection that goes between decision and send: failed, and the reservation is kept', async () => {
     const rig = await ready();
     rig.set.socketOpen = false;
     expect(rig.ask('quote-1')).toBeNull();
@@ -494,7 +494,7 @@ test('many answers left open at once are made uncertain a part each turn, and al
   expect(uncertain()).toBe(250);
 });
 
-test('every event of a stream is told, foreign pairs and solvers included', async () => {
+test('every event of a stream is reported, foreign pairs and solvers included', async () => {
   const rig = await ready();
   rig.frame(quoteFrame('quote-1', { defuse_asset_identifier_out: 'nep141:usdt.near' }));
   rig.frame(statusFrame('a-hash-of-others', 'tx'));

@@ -18,7 +18,7 @@ export type DeadMessage = {
 
 /** For each topic and code at most one line in this time. */
 const LOG_EVERY_US = 10_000_000;
-/** For so long after the last one the bus is not healthy. */
+/** The bus is not healthy until this time after the last one. */
 const LATELY_US = 60_000_000;
 
 export type DeadLettersOptions = {

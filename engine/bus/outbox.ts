@@ -7,7 +7,7 @@
 // message belongs to a line (a topic, by number), and what is outstanding of one line can be taken out as a whole.
 // Invariant: the watermark never passes a record with an outstanding message. Pure.
 
-/** Messages that one record can make: as many as event ids can be told apart in their last hex digit. */
+/** Messages that one record can make: as many as the last hex digit of an event id can distinguish. */
 export const MESSAGES_PER_RECORD_MAX = 16;
 
 /** Positions up to here make tags that are exact: at 10,000 records a second it takes 800 years. */

@@ -256,7 +256,7 @@ test('that Kafka lost acknowledged records is said once, also when it shows afte
   await next.close();
 });
 
-test('a stall is told from a slow Kafka by what is delivered meanwhile', async () => {
+test('a stall is distinguished from a slow Kafka by what is delivered meanwhile', async () => {
   const { world, publisher, producer, append } = rig();
   append(1);
   await until(world, () => producer.taken.length === 2);

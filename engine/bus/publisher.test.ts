@@ -249,7 +249,7 @@ describe('the publisher', () => {
     await publisher.close();
   });
 
-  test('a record that cannot be rendered does not stand in the way of the others', async () => {
+  test('a record that cannot be rendered does not block the others', async () => {
     const world = makeWorld();
     const publisher = world.start();
     const producer = new FakeProducer();

@@ -106,7 +106,7 @@ test.each([
   expect(audited.map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
 });
 
-test('a young journal keeps the executor from being armed, until told or old enough', async () => {
+test('a young journal keeps the executor from being armed, until it is confirmed to be fresh or old enough', async () => {
   const { control, call, timers, startedAtMs, audited } = make({ armableInMs: 600_000 });
   const until = new Date(startedAtMs + 600_000).toISOString();
   const early = await call('POST', '/executor/arm', { for_minutes: 5 });
@@ -116,8 +116,8 @@ test('a young journal keeps the executor from being armed, until told or old eno
   expect(control.executor.arming.state().armed).toBe(false);
   expect(audited[0]).toMatchObject({ outcome: 'refused', http_status: 409, to: { armed: true, for_minutes: 5 } });
   expect((await call('POST', '/strategy/arm', { forever: true })).status).toBe(200);
-  const told = await call('POST', '/executor/arm', { forever: true, fresh_account: true });
-  expect(told).toMatchObject({ status: 200, answer: { to: { armed: true, fresh_account: true } } });
+  const armed = await call('POST', '/executor/arm', { forever: true, fresh_account: true });
+  expect(armed).toMatchObject({ status: 200, answer: { to: { armed: true, fresh_account: true } } });
   await call('POST', '/executor/disarm');
   timers.advance(599_999);
   expect((await call('POST', '/executor/arm', { forever: true })).status).toBe(409);
@@ -165,7 +165,7 @@ test('findings are not accepted by an arming that is refused for another reason'
   expect(acceptedBy).toEqual([]);
 });
 
-test('the least edge moves a target that follows it, and lifts one that lies below', async () => {
+test('the minimum edge moves a target that follows it, and lifts one that lies below', async () => {
   const follows = make();
   expect((await follows.call('PUT', '/strategy/threshold', { min_edge_pct: '3.5' })).answer).toMatchObject({
     from: { min_edge_pct: '2.0000', target_edge_pct: '2.0000' },
@@ -178,7 +178,7 @@ test('the least edge moves a target that follows it, and lifts one that lies bel
   expect(fixed.control.strategy.limits()).toMatchObject({ minEdgePctE4: 40_000n, targetEdgePctE4: 40_000n });
 });
 
-test('the largest notional is set and recorded', async () => {
+test('the maximum notional is set and recorded', async () => {
   const { call, control, audited } = make();
   expect((await call('PUT', '/strategy/limits', { max_notional_eur: '7.25' })).status).toBe(200);
   expect(control.strategy.limits().maxNotionalEurE18).toBe(eurE18(7_250_000_000_000_000_000n));

@@ -31,7 +31,7 @@ export type ChainControl = {
 export type LimitsControl = {
   limits(): Limits;
   setLimits(limits: Limits): void;
-  /** STRATEGY_TARGET_EDGE_PCT; null: the target follows the least edge. */
+  /** STRATEGY_TARGET_EDGE_PCT; null: the target follows the minimum edge. */
   readonly configuredTargetPctE4: PctE4 | null;
 };
 

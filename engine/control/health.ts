@@ -27,8 +27,8 @@ export const STARTING_REASONS: ReadonlySet<string> = new Set([
   'history_unknown',
 ]);
 
-/** One look a part, in the order in which a quote goes through them. */
-export const healthLooks = (parts: Parts) => ({
+/** Reads the health of each part, in the order in which a quote goes through them. */
+export const healthReaders = (parts: Parts) => ({
   ingest: () => ingestHealth(parts),
   reference: () => referenceHealth(parts),
   inventory: () => inventoryHealth(parts),

@@ -1,4 +1,4 @@
-// All routes of the engine's control API beside the base that every process has. Routes of the interface that this version does
+// All routes of the engine's control API in addition to the base that every process has. Routes of the interface that this version does
 // not have yet are listed too: they answer 501 and say so in the OpenAPI document.
 
 import { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';

@@ -13,7 +13,7 @@ import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from '../safety/clock-ske
 import { armView } from './arm-routes.ts';
 import {
   executorHealth,
-  healthLooks,
+  healthReaders,
   ingestHealth,
   inventoryHealth,
   referenceHealth,
@@ -210,9 +210,9 @@ function stallState({ stalls }: Parts): StallState {
 
 export function engineState(parts: Parts): EngineState {
   const trading = tradingOf(parts);
-  const looks = Object.entries(healthLooks(parts)).map(([part, look]) => ({ part, health: look() }));
+  const healths = Object.entries(healthReaders(parts)).map(([part, read]) => ({ part, health: read() }));
   const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
-    looks.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
+    healths.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
   return {
     service: 'engine',
     version: parts.version,
@@ -222,7 +222,7 @@ export function engineState(parts: Parts): EngineState {
     trading: trading.trading,
     not_trading: trading.notTrading,
     not_trading_by_direction: trading.directions,
-    healthy: looks.every(({ health }) => health.healthy),
+    healthy: healths.every(({ health }) => health.healthy),
     reasons: named(({ reasons }) => reasons),
     notes: named(({ notes }) => notes),
     ingest: ingestState(parts),

@@ -113,7 +113,7 @@ test('asking has no effect: nothing is recorded, counted or reserved', async () 
   expect([rig.journalled.length, rig.told.length, rig.sent.length, rig.book.counts().open]).toEqual(before);
 });
 
-test('whatever comes together, it trades exactly when a small request is answered, direction by direction', async () => {
+test('with any combination of obstacles, it trades exactly when a small request is answered, direction by direction', async () => {
   const some = fc.subarray([...OBSTACLES.keys()], { maxLength: 4 });
   const pairs = fc.constantFrom(DEFAULT_PAIR_FILTER.pairs, DEFAULT_PAIR_FILTER.pairs.slice(1));
   const partners = fc.constantFrom([], ['somebody']);

@@ -82,7 +82,7 @@ function askGates(direction: Direction, { obstacles, switches }: TradingParts): 
   }
 }
 
-/** A request with the relay's own defaults, of a partner that is answered, worth half of the largest notional at most. */
+/** A request with the relay's own defaults, of a partner that is answered, worth half of the maximum notional at most. */
 export function probe(direction: Direction, limits: Limits, price: PriceView, nowMs: number): Demand {
   return {
     // Never leaves this process, nor any record.

@@ -24,7 +24,7 @@ const ROWS: readonly (readonly [string, Partial<ExecutorStatus>])[] = [
   ['executor_disarmed', { armed: false }],
 ];
 
-test.each(ROWS.map(([code], index) => [code, index] as const))('%s wins over what stands below it', (code, index) => {
+test.each(ROWS.map(([code], index) => [code, index] as const))('%s wins over what is below it', (code, index) => {
   const status = Object.assign({}, READY, ...ROWS.slice(index).map(([, change]) => change)) as ExecutorStatus;
   expect(refusalOf(status, units(100n), FUNDED)?.code as string).toBe(code);
 });

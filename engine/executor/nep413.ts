@@ -6,7 +6,7 @@ const TAG = 2_147_484_061;
 const NONCE_BYTES = 32;
 /** Tag, two lengths and the byte that says that there is no callback URL. */
 const FIXED_BYTES = 4 + 4 + NONCE_BYTES + 4 + 1;
-/** Far more than one token_diff needs; a longer message is a fault of ours. */
+/** Far more than one token_diff needs; a longer message is a fault in this program. */
 const MESSAGE_BYTES_MAX = 8192;
 
 export type Nep413Hasher = {

@@ -9,7 +9,7 @@ import { decodeBase58 } from '../lib/base58.ts';
 export type Signer = {
   /** `ed25519:<base58>` */
   readonly publicKey: string;
-  /** Ed25519 over the 32 bytes as they stand; 64 bytes. */
+  /** Ed25519 over the 32 bytes, not hashed again; 64 bytes. */
   sign(hash: Uint8Array): Uint8Array;
 };
 

@@ -219,7 +219,7 @@ describe('other frames', () => {
   });
 
   test.each(['null', '"a"', '"017"', '"1.0"', '1.5', '1e300', '9007199254740993', '[17]', 'true'])(
-    'an id of %s matches nothing: an error is told all the same, a result is not',
+    'an id of %s matches nothing: an error is reported all the same, a result is not',
     (id) => {
       expect(parse(`{"id":${id},"error":"no"}`)).toMatchObject({ kind: 'reply', id: null, errorText: 'no' });
       expect(parse(`{"id":${id},"result":"OK"}`)).toEqual({ kind: 'other' });

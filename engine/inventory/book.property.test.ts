@@ -183,7 +183,7 @@ class Run {
   readonly verifier = new ModelVerifier(T0, '00000001', CREDITED, CREDITED);
   readonly shell: ModelShell;
   readonly amounts = new Amounts();
-  /** An asset from which somebody else withdrew: until when quotes may stand that it can no longer cover. */
+  /** An asset from which somebody else withdrew: until when quotes may be live that it can no longer cover. */
   readonly taintedUntilMs = new Map<string, number>();
   #salts = 1;
 
@@ -405,8 +405,8 @@ function statesOf(journal: readonly Fact[]): Map<QuoteId, { state: TradeState; c
   return states;
 }
 
-/** What the records add up to. */
-const toldOf = ({ shell }: Run, asset: string): bigint =>
+/** The sum of the settlements on record. */
+const recordedOf = ({ shell }: Run, asset: string): bigint =>
   shell.journal.reduce(
     (sum, fact) => (fact.kind === 'transition' ? sum + (fact.settlement?.balanceChange[asset] ?? 0n) : sum),
     0n,
@@ -472,7 +472,7 @@ describe('against a hostile verifier', () => {
     );
   });
 
-  test('without lies and withdrawals elsewhere nothing is found fault with, and what is told is true', () => {
+  test('without lies and withdrawals elsewhere there is no breach, and what is recorded is true', () => {
     fc.assert(
       fc.property(runOf(EVERYDAY), ({ lanes, skewMs, ops }) => {
         const run = play(ops, lanes, skewMs);
@@ -488,17 +488,17 @@ describe('against a hostile verifier', () => {
             throw new Error(`${quoteId} was not settled`);
           }
           if (truth.has(quoteId) && state !== 'settled' && state !== 'uncertain' && !isMuddled) {
-            throw new Error(`${quoteId} was settled and is told as ${state}`);
+            throw new Error(`${quoteId} was settled and is recorded as ${state}`);
           }
           const payload = run.verifier.payloads.find(({ attempt }) => attempt.quoteId === quoteId);
           if (state !== 'settled' || payload === undefined) continue;
           expect(settledByNonce.has(payload.attempt.nonce)).toBe(false);
           settledByNonce.add(payload.attempt.nonce);
         }
-        // An inflow cannot always be told from a settlement, and what a crash took is in no record.
+        // An inflow cannot always be distinguished from a settlement, and what a crash took is in no record.
         const isAmbiguous =
           ops.some(({ op }) => op === 'deposit') || [...truth].some((quoteId) => !states.has(quoteId));
-        if (!isAmbiguous) for (const asset of ASSETS) expect(toldOf(run, asset)).toBe(settledOf(run, asset));
+        if (!isAmbiguous) for (const asset of ASSETS) expect(recordedOf(run, asset)).toBe(settledOf(run, asset));
       }),
       RUNS,
     );

@@ -62,7 +62,7 @@ describe('views', () => {
     expect(book.capital(EURE.id)).toMatchObject({ reservedForOrdersUnits: 10n });
   });
 
-  test('an attempt stands where its last step left it, until it is over', () => {
+  test('an attempt has the state of its last step, until it is over', () => {
     const book = openBook(1, 1000n, 1000n);
     const attempt = quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 10n, sent: false });
     expect(book.attemptState(attempt.quoteId)).toMatchObject({ state: 'proposed', seq: 0, attempt });

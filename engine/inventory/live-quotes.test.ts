@@ -1,4 +1,4 @@
-// The indexes against a plain list: whatever is added and taken out, they answer as a look through the list would.
+// The indexes against a plain list: after every addition and removal they answer as a search of the list would.
 
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
@@ -24,7 +24,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ overAtMs: fc.integer({ min: T0 - 30, max: T0 + 5 }), most: fc.nat(4) }) },
 );
 
-test('answers as a look through all of them would', () => {
+test('answers as a search of all of them would', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const live = new LiveQuotes();

@@ -1,5 +1,5 @@
 // The live quotes of one nonce, with an index for each question that is asked about them, so that no answer depends on how
-// many there are: the largest, the first to end, equal terms, those that the venue named. Mutated by the fold alone.
+// many there are: the one that pays most, the first to end, equal terms, those that the venue named. Mutated by the fold alone.
 
 import { Heap } from '../lib/heap.ts';
 import { isOpen, type QuoteEntry } from './quotes.ts';
@@ -59,7 +59,7 @@ export class LiveQuotes {
     return this.#terms;
   }
 
-  /** What the largest pays; 0 when there is none. */
+  /** Amount of the quote that pays most; 0 when there is none. */
   get largestUnits(): bigint {
     return this.#bySize.peek()?.quote.attempt.amountOutUnits ?? 0n;
   }

@@ -38,7 +38,7 @@ const freshNonce = encodeNonce(SALT, T0 + NONCE_LIFETIME_MS, randomBytes15());
 
 const start = (lanes = 1): Book => openBook(lanes, BTC_START, EURE_START);
 
-/** A look `ms` after the start that shows so much more of each asset. */
+/** A snapshot `ms` after the start with this change of each asset. */
 const after = (ms: number, btc: bigint, eure: bigint, over: Partial<SnapshotInput> = {}): SnapshotInput => ({
   height: 100 + ms,
   timeMs: T0 + ms,
@@ -111,7 +111,7 @@ describe('a used nonce', () => {
       { intentHash: 'alien', accountId: 'evil.near', nonce },
       { intentHash: hashOf('a'), accountId: ACCOUNT, nonce },
     ];
-    // The proof comes with a look that does not show the use yet.
+    // The proof comes with a snapshot that does not show the use yet.
     observe(book, after(500, 0n, 0n, { transactions: [{ txHash: 'tx-9', executed }] }));
     const facts = observe(book, after(1000, 10n, -200n, { used: [nonce] }));
     expect(endsOf(facts)).toEqual([
@@ -152,7 +152,7 @@ describe('a used nonce', () => {
     expect(kindsOf(facts).at(-1)).toBe('nonce_closed');
   });
 
-  test('is told at once when the name comes within the wait, also without a newer block', () => {
+  test('is recorded at once when the name comes within the wait, also without a newer block', () => {
     const book = start();
     const { nonce } = threeQuotes(book);
     const look = after(1000, 10n, -200n, { used: [nonce] });
@@ -165,7 +165,7 @@ describe('a used nonce', () => {
     ]);
   });
 
-  test('that was left open is told when the name comes late', () => {
+  test('that was left open is recorded when the name comes late', () => {
     const book = start();
     const { nonce } = threeQuotes(book);
     observe(book, after(1000, 10n, -200n, { used: [nonce] }));
@@ -188,7 +188,7 @@ describe('a used nonce', () => {
     ]);
   });
 
-  test('beside an inflow waits for a name, then believes the one quote that fits', () => {
+  test('together with an inflow waits for a name, then believes the one quote that fits', () => {
     const book = start();
     const { nonce } = quote(book, { quoteId: 'only', inUnits: 10n, outUnits: 200n });
     // 200 paid, 50 deposited: a burned nonce does not fit, since nothing would explain the loss.
@@ -207,7 +207,7 @@ describe('a used nonce', () => {
     expect(endsOf(facts)).toEqual(['b uncertain unattributed', 'c uncertain unattributed', 'a voided sibling_settled']);
   });
 
-  test('beside an inflow leaves open only what fits beside it', () => {
+  test('together with an inflow leaves open only what fits with it', () => {
     const book = start();
     const { nonce } = threeQuotes(book);
     quote(book, { quoteId: 'd', inUnits: 50n, outUnits: 400n });
@@ -232,7 +232,7 @@ describe('a used nonce', () => {
     ]);
   });
 
-  describe('beside one that a crash may have taken a quote from', () => {
+  describe('together with one that a crash may have taken a quote from', () => {
     /** A lane from before the crash, with a quote or without, and a nonce from after it with twins and another quote. */
     function afterCrash(withQuote: boolean) {
       const book = start(2);
@@ -283,7 +283,7 @@ describe('a used nonce', () => {
     });
   });
 
-  test('beside one whose part a journal of an earlier version left open is told by name only', () => {
+  test('together with one whose part a journal of an earlier version left open is recorded by name only', () => {
     const book = start(2);
     const first = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
     const second = quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
@@ -293,7 +293,7 @@ describe('a used nonce', () => {
     expect(endsOf(observe(book, after(14_000, 10n, -200n)))).toEqual(['b uncertain unattributed']);
   });
 
-  test('beside one whose part is not known is told by name only, also when a crash came between their ends', () => {
+  test('together with one whose part is not known is recorded by name only, also when a crash came between their ends', () => {
     const book = start(2);
     const first = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
     const second = quote(book, { quoteId: 'b', inUnits: 10n, outUnits: 200n });
@@ -399,7 +399,7 @@ describe('a deadline', () => {
   });
 });
 
-describe('a look is passed over', () => {
+describe('a snapshot is passed over', () => {
   test.each([
     ['at the block of the last', { height: 100, timeMs: T0 }],
     ['of an older block', { height: 99, timeMs: T0 - 1 }],
@@ -442,7 +442,7 @@ describe('a look is passed over', () => {
   });
 });
 
-describe('a change that nothing of ours explains', () => {
+describe('a change that no settlement explains', () => {
   const breachIn = (facts: readonly Fact[]): (string | null)[] =>
     facts.flatMap((fact) => (fact.kind === 'balance' ? [fact.breach] : []));
 
@@ -469,7 +469,7 @@ describe('a change that nothing of ours explains', () => {
     expect(applyAll(book, facts)).toEqual([breach ?? '']);
   });
 
-  test('downwards beside a settlement is a breach by the rest', () => {
+  test('downwards together with a settlement is a breach by the rest', () => {
     const book = start();
     const { nonce } = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
     applyAll(book, [status('a')]);

@@ -61,7 +61,7 @@ export class ModelShell {
   #underWay: Fact[] = [];
   #look: ObservedSnapshot | null = null;
   #salts: Salts | null = null;
-  /** Of the last look, whether it is digested or not. */
+  /** Of the last snapshot, whether it is applied or not. */
   #saltsSeen: Salts | null = null;
   /** What became of the looks. */
   readonly verdicts = new Map<string, number>();
@@ -155,7 +155,7 @@ export class ModelShell {
 
   /**
    * Looks at a block that is `lag` behind the newest.
-   * @param skip how many nonces the look misses
+   * @param skip how many nonces the snapshot lacks
    * @param lie what an endpoint says that is not so
    */
   look(lag: number, skip = 0, lie: Lie = {}): void {
@@ -235,7 +235,7 @@ export class ModelShell {
     }
   }
 
-  /** The journal begins a new segment: what stands before it may be dropped. */
+  /** The journal begins a new segment: what is before it may be dropped. */
   checkpoint(): void {
     this.#checkpoints.push({ at: this.journal.length, facts: makeCheckpoint(this.book.snapshot()) });
   }

@@ -1,5 +1,5 @@
 // A fact as bytes and back: msgpack, where a bigint stays a bigint, a number a number, and null null. Plain maps rather
-// than shared structures, so that each record can be read by itself, for ever and by other programs.
+// than shared structures, so that each record can be read by itself, by later versions and by other programs.
 // The encoder writes into one buffer that it keeps: what `encodeFact` gives is valid until its next call.
 
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr';

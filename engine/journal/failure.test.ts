@@ -33,7 +33,7 @@ describe('a failing disk', () => {
   });
 
   test.each([200, 201, 230, 290])(
-    'full after %d bytes: refused from then on, told once, and recovered',
+    'full after %d bytes: refused from then on, reported once, and recovered',
     async (room) => {
       using directory = temporaryDirectory();
       const failures: JournalFailed[] = [];

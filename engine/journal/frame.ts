@@ -1,4 +1,4 @@
-// Layout of the journal's files, and how a frame is told from rubbish. A segment is eight magic bytes, then frames:
+// Layout of the journal's files, and how a frame is distinguished from garbage. A segment is eight magic bytes, then frames:
 //
 //   bytes  0..3   CRC-32C of the rest of the frame        all numbers little-endian
 //          4..7   length of the payload
@@ -43,7 +43,7 @@ const SHORT: FrameProblem = { ok: false, why: 'short' };
 const LENGTH: FrameProblem = { ok: false, why: 'length' };
 const CHECKSUM: FrameProblem = { ok: false, why: 'checksum' };
 
-/** Fills in the header of a frame whose payload already stands behind it; the frame is the whole of `bytes`. */
+/** Fills in the header of a frame whose payload already follows it; the frame is the whole of `bytes`. */
 export function sealFrame(bytes: Uint8Array, seq: number, durableSeq: number): void {
   const view = viewOf(bytes);
   view.setUint32(AT_LENGTH, bytes.length - FRAME_HEADER_BYTES, true);

@@ -8,7 +8,7 @@ import type { JournalFiles } from './files.ts';
 import type { JournalFailed } from './problems.ts';
 
 export type JournalOptions = {
-  /** The journal lies in `journal/` below it; the lock beside that. */
+  /** The journal is in `journal/` below it, the lock next to that folder. */
   readonly stateDir: string;
   /** First record of a journal that did not exist. */
   readonly born: () => BornFact;

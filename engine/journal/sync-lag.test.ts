@@ -49,7 +49,7 @@ describe('age of the oldest record that is not durable', () => {
   test('of a journal whose syncs hang grows, and is over when they return', async () => {
     using directory = temporaryDirectory();
     const clock = new ManualClock();
-    // Time stands still but for `advance`: a sync takes none.
+    // Time passes by `advance` only: a sync takes none.
     const syncs = hangingSyncs((_file, done) => done(null));
     const { files } = syncs;
     const journal = openJournal(directory.path, { files, clock });

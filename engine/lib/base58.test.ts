@@ -73,7 +73,7 @@ describe('base58', () => {
     );
   });
 
-  test('the largest number of every length, up to the limit', () => {
+  test('the maximum number of every length, up to the limit', () => {
     for (let length = 0; length <= BASE58_BYTES_MAX; length++) {
       const bytes = new Uint8Array(length).fill(0xff);
       const text = encodeBase58(bytes);

@@ -1,6 +1,6 @@
 // Event ids: UUIDv7 (RFC 9562) whose last hex digit is 0, so that the up to 16 records made of one fact share all but
 // that digit. Method: 48 bits of milliseconds, a 12-bit counter that starts at a random place of its lower half and
-// grows within a millisecond, then 58 random bits. Ids of one source only grow, also when the clock stands still or goes
+// grows within a millisecond, then 58 random bits. Ids of one source only grow, also when the clock stops or goes
 // back: then the last millisecond is kept, and pushed on when the counter is used up (RFC 9562, 6.2, method 1).
 // Pure: time and randomness are passed in. Random bytes are fetched by the block, which makes an id cheap.
 

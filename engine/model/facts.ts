@@ -28,7 +28,7 @@ export type StartedFact = {
   readonly atMs: number;
   readonly instanceId: string;
   readonly version: string;
-  /** A quote signed in this run ends at most so long after it was signed. */
+  /** Longest time from the signing of a quote in this run to its deadline. */
   readonly quoteLifetimeMaxMs: number;
 };
 
@@ -166,7 +166,7 @@ export type NonceUsedFact = {
   readonly blockTimeMs: number;
 };
 
-/** Which quotes may have used a nonce, where it cannot be told which of them did. */
+/** Which quotes may have used a nonce, where the evidence does not say which of them did. */
 export type Candidates = {
   /** Every quote under it. */
   readonly all: boolean;
@@ -216,7 +216,7 @@ type StatusSeenFact = {
   readonly frame: string;
 };
 
-/** A final transaction that executed intents under nonces of ours: which payload used a nonce is proven by it. */
+/** A final transaction that executed intents under our nonces: which payload used a nonce is proven by it. */
 type TransactionSeenFact = {
   readonly kind: 'transaction_seen';
   readonly atMs: number;

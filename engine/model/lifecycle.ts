@@ -1,9 +1,9 @@
 // The life of an attempt as one table of states and allowed steps, and the one function that makes a step. Pure.
 //
-// `rejected`, `late` and `failed` end the talk with the venue, not the quote: a payload that was signed may be settled by
-// whoever holds it until its deadline. Their reservation therefore stands like any other, and the venue may still surprise
+// `rejected`, `late` and `failed` end the exchange with the venue, not the quote: a payload that was signed may be settled by
+// whoever holds it until its deadline. Their reservation is therefore kept like any other, and the venue may still surprise
 // us with a settlement, which is recorded for what it is; when nothing of the kind happens, their end writes no further
-// record, because their story was already told.
+// record, because their outcome is already recorded.
 
 import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
 import type { Settlement, TransitionFact } from './facts.ts';

@@ -20,5 +20,5 @@ export type JournalPort = {
   synced(seq: JournalSeq): Promise<void>;
 };
 
-/** Meaningful events; how they become log lines and metrics stands in engine/observe. */
+/** Meaningful events; engine/observe makes log lines and metrics of them. */
 export type LogPort = Pick<Log, 'info' | 'warn' | 'error'>;

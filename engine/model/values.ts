@@ -43,7 +43,7 @@ export type BookLevel = { readonly priceE8: PriceE8; readonly quantityE8: bigint
 
 export type PriceSource = 'kraken' | 'coingecko' | 'none';
 
-/** The reference as it stands in memory. Prices are EUR per BTC; `eurPerEureE8` turns them into EURe. */
+/** The current reference, in memory. Prices are EUR per BTC; `eurPerEureE8` turns them into EURe. */
 export type PriceView = {
   /** Id of the last published snapshot that this view grew from; null before the first. */
   readonly priceId: string | null;
@@ -101,7 +101,7 @@ export type InventoryView = {
   readonly paid: AssetCapital;
 };
 
-/** Where a quote can stand: a lane's current nonce. */
+/** The lane and nonce that admit a quote, or why none does. */
 export type Admission =
   | { readonly ok: true; readonly lane: number; readonly nonce: NonceText; readonly nonceBytes: Uint8Array }
   | { readonly ok: false };

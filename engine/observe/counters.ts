@@ -12,7 +12,7 @@ export type Counters<Name extends string> = {
 export function createCounters<const Name extends string>(names: readonly Name[]): Counters<Name> {
   const counts = new Float64Array(names.length);
   const indexOf = new Map(names.map((name, index) => [name, index]));
-  // Names are closed lists: an unknown one would be a fault of ours, and counts nowhere.
+  // Names are closed lists: an unknown one would be a fault in this program, and counts nowhere.
   const at = (name: Name): number => indexOf.get(name) ?? -1;
   return {
     names,

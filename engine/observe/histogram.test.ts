@@ -12,9 +12,9 @@ test('percentiles are those of the values, never below and at most a sixteenth a
         for (const value of values) histogram.record(value);
         const sorted = [...values].sort((a, b) => a - b);
         const exact = sorted[Math.max(1, Math.ceil(values.length * fraction)) - 1] ?? 0;
-        const told = histogram.percentileUs(fraction);
-        expect(told).toBeGreaterThanOrEqual(exact);
-        expect(told).toBeLessThanOrEqual(exact + exact / 16);
+        const reported = histogram.percentileUs(fraction);
+        expect(reported).toBeGreaterThanOrEqual(exact);
+        expect(reported).toBeLessThanOrEqual(exact + exact / 16);
         expect(histogram.count()).toBe(values.length);
         expect(histogram.maxUs()).toBe(sorted.at(-1) ?? 0);
       },

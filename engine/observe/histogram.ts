@@ -11,7 +11,7 @@ export type Histogram = {
   count(): number;
   sumUs(): number;
   maxUs(): number;
-  /** Upper end of the bucket that the fraction (0 to 1) of all values falls into, never above the largest; 0 without values. */
+  /** Upper end of the bucket that the fraction (0 to 1) of all values falls into, never above the maximum; 0 without values. */
   percentileUs(fraction: number): number;
   /** How many values were below 2^`exponent` us. */
   countBelowPowerOfTwo(exponent: number): number;

@@ -128,7 +128,7 @@ test('nothing is logged within the turn, everything after it', () => {
   expect(kept.lines.join('')).not.toContain(SIGNATURE);
 });
 
-test('a reason is told when it first appears, then as a summary a minute', () => {
+test('a reason is logged when it first appears, then as a summary a minute', () => {
   const { observer, loopObserver, timers, kept, afterTurn } = make();
   const stop = observer.start();
   for (let index = 0; index < 50; index++) loopObserver.decided(heard(`q${index}`, 'price_stale'), null);
@@ -157,7 +157,7 @@ test('a burst beyond the bound is counted, and said', () => {
   expect(observer.view.executor().results_by_state).toEqual({ accepted: 10_050 });
 });
 
-test('bad frames and faults are told once and then counted', () => {
+test('bad frames and faults are logged once and then counted', () => {
   const { observer, timers, kept, afterTurn } = make();
   const stop = observer.start();
   for (let index = 0; index < 30; index++) {

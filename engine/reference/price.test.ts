@@ -274,7 +274,7 @@ describe('what blocks a fresh price', () => {
     expect(reference.selection(at(T0)).problem).toBe('price_not_tradable');
   });
 
-  test('a market whose status was not told is not tradable', () => {
+  test('a market of unknown status is not tradable', () => {
     const reference = make();
     reference.krakenOpened();
     book(reference, '94749.9', '94750.1', T0);

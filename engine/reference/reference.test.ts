@@ -124,7 +124,7 @@ describe('both sources up', () => {
     }
     expect(world.facts.length - before[0]).toBeLessThanOrEqual(STATUS_BURST);
     expect(world.lines.length - before[1]).toBeLessThanOrEqual(STATUS_BURST);
-    // What is not told at once is told later.
+    // What is not logged at once is logged later.
     world.kraken.bookAround(960_000n);
     await world.until('the last book', () => world.part.state(world.moment()).fair_rate === '96000.00000000');
     pass(world, 2000);
@@ -158,10 +158,10 @@ describe('both sources up', () => {
     expect(await world.part.refresh()).toBeNull();
     expect(world.part.health(world.moment())).toMatchObject({ healthy: false, reasons: ['price_diverged'] });
     expect(world.newest().payload).toMatchObject({ tradable: false, divergence_pct: '1.3193' });
-    const told = world.lines.filter((line) => line.event === 'reference_unusable');
-    expect(told.at(-1)?.fields['detail']).toContain('1.3193 % apart');
+    const logged = world.lines.filter((line) => line.event === 'reference_unusable');
+    expect(logged.at(-1)?.fields['detail']).toContain('1.3193 % apart');
     pass(world, 1000);
-    expect(world.lines.filter((line) => line.event === 'reference_unusable')).toHaveLength(told.length);
+    expect(world.lines.filter((line) => line.event === 'reference_unusable')).toHaveLength(logged.length);
   });
 
   test('a market that is not open is not tradable', async () => {
@@ -242,7 +242,7 @@ describe('Kraken fails', () => {
     expect(world.newest().payload.source).toBe('coingecko');
   });
 
-  test('a silent book is subscribed anew, and stands again', async () => {
+  test('a silent book is subscribed again, and is valid again', async () => {
     const world = await started();
     pass(world, 4000);
     expect(world.part.current(world.moment()).source).toBe('coingecko');

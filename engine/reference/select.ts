@@ -198,7 +198,7 @@ function contradictionOf({ kraken, config }: ReferenceMemory, now: Moment): PctE
 }
 
 /**
- * How far the price is from what else is known; the largest distance counts. Of the two sources by their last comparison: a
+ * The maximum distance of the price from what else is known. Of the two sources by their last comparison: a
  * price that was found wrong does not become right by the silence of the other source. Of Kraken's book from its own ticker,
  * and from its price just before where no other source can say which of the two is right.
  */

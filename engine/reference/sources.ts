@@ -58,7 +58,7 @@ export type KrakenSource = {
 /** One coin's price in EUR. */
 export type CoinPrice = {
   readonly priceE8: PriceE8;
-  /** The source's time, but never later than when we read it: a clock ahead of ours adds no life. */
+  /** The source's time, but never later than when we read it: a clock that is ahead does not make it look fresher. */
   readonly updatedAtMs: number;
   /** Monotonic time of `updatedAtMs`, as it was when the answer was read. */
   readonly asOfUs: number;

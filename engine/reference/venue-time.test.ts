@@ -9,7 +9,7 @@ function lateness(now: Moment, stamp: { readonly asOfUs: number } | null): numbe
   return stamp === null ? null : Math.round((now.nowUs - stamp.asOfUs) / 1000);
 }
 
-/** Frames of one connection as [read at, delay]; the venue's clock is `offsetMs` ahead of ours. */
+/** Frames of one connection as [read at, delay]; the venue's clock is ahead by `offsetMs`. */
 function latenesses(frames: readonly (readonly [number, number])[], offsetMs = 0): (number | null)[] {
   const venue = createVenueTime();
   return frames.map(([readMs, delayMs]) => {
@@ -139,7 +139,7 @@ describe('a frame is late by what it is delayed more than the fastest of its con
     }
   });
 
-  test('a new connection learns anew', () => {
+  test('a new connection learns again', () => {
     const venue = createVenueTime();
     venue.stamped(T0 - 30, at(T0));
     venue.reset();

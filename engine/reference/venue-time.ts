@@ -1,5 +1,5 @@
 // How old a frame of a stream was when it was read, by the time that the venue wrote on it. The offset between the venue's
-// clock and our monotonic clock is learned from the least delayed frame of the connection; what is delayed more is late by
+// clock and our monotonic clock is learned from the connection's frame with the shortest delay; what is delayed more is late by
 // the difference. Our wall clock bounds what may be learned, so that a connection that is late from its first frame on (a
 // stalled socket, a slow proxy, a process that did not run) is not mistaken for a clock that is off. Steps of the wall clock
 // after that change nothing.
@@ -23,7 +23,7 @@ export type VenueTime = {
 export const OFFSET_BEHIND_MAX_MS = 2000;
 /** The skew of our clock at which nothing is signed any more: a venue that is further ahead shows no usable time. */
 export const OFFSET_AHEAD_MAX_MS = 5000;
-/** A frame that beats the least delay by more than this means that a clock was stepped or stood still: learn again. */
+/** A frame that beats the shortest delay by more than this means that a clock was stepped or stood still: learn again. */
 const JUMP_MS = 1000;
 /** Two clocks may drift apart by 200 ppm; without this a connection of some days would look late. */
 const DRIFT_MS_PER_US = 200e-9;

@@ -51,7 +51,7 @@ export const CLOCK_SKEW_UNHEALTHY_MS = 2000;
 /** Beyond this a signed deadline is not what it seems: nothing is signed. */
 export const CLOCK_SKEW_HOLD_MS = 5000;
 
-/** The least delayed sample of this time speaks for its source. */
+/** Of each source the sample with the shortest delay within this time counts. */
 const WINDOW_US = 10_000_000;
 const SAMPLES_MAX = 16;
 /** A handful exist; more would be a mistake of the caller. */

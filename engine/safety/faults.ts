@@ -1,4 +1,4 @@
-// What faults of ours within turns lead to. A turn that failed before anything was written changed nothing: its frame
+// What faults of this program within turns lead to. A turn that failed before anything was written changed nothing: its frame
 // becomes a dead letter, and however often such frames come, they disarm nobody; while no request gets through, that is
 // a health reason. A turn that failed later may have left half of its effects behind: several of those in a short time mean that
 // the engine itself is wrong, and stop the trading. Pure; times are monotonic.

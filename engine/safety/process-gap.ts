@@ -3,7 +3,7 @@
 // source was heard again after the gap. Pure: beats in, verdict out.
 //
 // A gap shows in one of three ways: the monotonic clock went on too far between two beats; the wall clock went on further than
-// the monotonic one, which stands still while a machine is suspended; or the wall clock was set. A gap in which both
+// the monotonic one, which does not run while a machine is suspended; or the wall clock was set. A gap in which both
 // clocks stood still, as in a paused virtual machine, cannot be seen here: there the sources' own times tell.
 
 import type { Hold, Moment } from '../model/values.ts';

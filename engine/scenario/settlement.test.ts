@@ -1,4 +1,4 @@
-// How quotes end, from frame to last record: taken, expired, voided beside a taken one, left open by a rotation of salts, or
+// How quotes end, from frame to last record: taken, expired, voided together with a taken one, left open by a rotation of salts, or
 // gone with a balance that nobody can explain. Loop, lane manager and book together; the verifier is what the test says.
 
 import { describe, expect, test } from 'bun:test';
@@ -18,7 +18,7 @@ function accepted(rig: Rig, quoteId: string, over = {}): Answer {
 const changeOf = (answer: Answer): Record<string, bigint> =>
   Object.fromEntries(Object.entries(answer.diff).map(([asset, text]) => [asset, BigInt(text)]));
 
-/** The chain executes the answer; the next look shows it. */
+/** The chain executes the answer; the next snapshot shows it. */
 async function settle(rig: Rig, answer: Answer, over: Parameters<Rig['look']>[0] = {}): Promise<void> {
   rig.credit(changeOf(answer));
   rig.clock.advance(2000);
@@ -83,7 +83,7 @@ describe('a quote is taken', () => {
     expect(first.nonce).toBe(second.nonce);
   });
 
-  test('the others under its nonce are voided, those of other lanes stand', async () => {
+  test('the others under its nonce are voided, those of other lanes stay live', async () => {
     using rig = await readyRig({ lanes: 2 });
     const answers = ['quote-1', 'quote-2', 'quote-3', 'quote-4'].map((id, n) =>
       accepted(rig, id, { exact_amount_in: String(10_000 + n) }),
@@ -135,7 +135,7 @@ describe('a quote is taken', () => {
     expect(rig.stepsOf('quote-1').slice(1)).toEqual(['uncertain reply_timeout', 'settled settled_by_balance']);
   });
 
-  test('after the relay had refused it: whoever holds the payload may settle it, and that is told', async () => {
+  test('after the relay had refused it: whoever holds the payload may settle it, and that is recorded', async () => {
     using rig = await readyRig({ lanes: 1 });
     const answer = rig.answered('quote-1');
     rig.frame(JSON.stringify({ jsonrpc: '2.0', id: answer.requestId, error: { code: 1, message: 'no' } }));
@@ -213,7 +213,7 @@ describe('salts', () => {
 });
 
 describe('a balance that nothing explains', () => {
-  test('less than before is told once, with asset, loss and block', async () => {
+  test('less than before is reported once, with asset, loss and block', async () => {
     using rig = await readyRig();
     rig.credit({ [BTC.id]: -500n });
     rig.clock.advance(2000);

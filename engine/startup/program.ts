@@ -7,7 +7,7 @@ import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import type { ProcessBase, Program } from '../../contracts/runtime/process/run-process.ts';
 import { createEngineControl } from '../control/create-control.ts';
 import { gaugesOf } from '../control/gauges.ts';
-import { healthLooks, STARTING_REASONS } from '../control/health.ts';
+import { healthReaders, STARTING_REASONS } from '../control/health.ts';
 import { engineRoutes } from '../control/routes.ts';
 import { tradingOf } from '../control/trading.ts';
 import type { Engine } from '../engine.ts';
@@ -22,7 +22,7 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, base.health().now()));
   return {
     instanceId: parts.instanceId,
-    parts: healthLooks(parts),
+    parts: healthReaders(parts),
     startingReasons: STARTING_REASONS,
     trading: () => tradingOf(parts),
     state: shown(EngineState, () => control.state()),

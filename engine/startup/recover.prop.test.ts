@@ -1,4 +1,4 @@
-// A run of frames, replies, looks and settlements over the real journal, cut off anywhere: the next start stands where it stood,
+// A run of frames, replies, looks and settlements over the real journal, cut off anywhere: the next start has the same state,
 // and no quote is answered twice.
 
 import { expect, test } from 'bun:test';
@@ -33,7 +33,7 @@ type Step =
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'look' }
   | { readonly do: 'sync' }
-  | { readonly do: 'settle'; readonly told: boolean }
+  | { readonly do: 'settle'; readonly announced: boolean }
   | { readonly do: 'lose' }
   | { readonly do: 'credit'; readonly units: bigint };
 
@@ -51,7 +51,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 40_000 }) }) },
   { weight: 4, arbitrary: fc.constant({ do: 'look' as const }) },
   { weight: 4, arbitrary: fc.constant({ do: 'sync' as const }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), told: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), announced: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'lose' as const }) },
   {
     weight: 1,
@@ -103,7 +103,7 @@ async function run(rig: Rig, steps: readonly Step[], asked: string[]): Promise<v
         if (answer === undefined) break;
         rig.usedNonces.push(answer.nonce);
         rig.credit(Object.fromEntries(Object.entries(answer.diff).map(([asset, text]) => [asset, BigInt(text)])));
-        if (each.told) rig.frame(statusFrame(answer.quoteHash));
+        if (each.announced) rig.frame(statusFrame(answer.quoteHash));
         break;
       }
       case 'lose':

@@ -1,4 +1,4 @@
-// Configuration of the engine: every bad value is told by the name of its variable and with a fix, all of them at once, and no
+// Configuration of the engine: every bad value is reported with the name of its variable and with a fix, all of them at once, and no
 // text ever holds the key.
 
 import { describe, expect, test } from 'bun:test';
@@ -59,7 +59,7 @@ describe('a good configuration', () => {
     ).toEqual([]);
   });
 
-  test('the target edge may be above the least one, and every secret is listed', () => {
+  test('the target edge may be above the minimum one, and every secret is listed', () => {
     const loaded = loadSettings(
       {
         ...GOOD,

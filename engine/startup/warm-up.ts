@@ -121,7 +121,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
   return answers;
 }
 
-/** All four kinds of request in turn. Tiny amounts pass whatever the largest notional is. */
+/** All four kinds of request in turn. Tiny amounts pass whatever the maximum notional is. */
 function frameOf(quote: number): string {
   const paysEure = quote % 2 === 0;
   const exactIn = quote % 4 < 2;

@@ -128,7 +128,7 @@ describe('gates', () => {
     expect(decision.accepted).toBe(false);
   });
 
-  test('of two gates that fail, the one that stands first in the list is the answer', () => {
+  test('of two gates that fail, the first of the list is the answer', () => {
     for (const [firstIndex, [first, breakFirst]] of FAILING.entries()) {
       for (const [second, breakSecond] of FAILING.slice(firstIndex + 1)) {
         if (PAIRS_THAT_EXCLUDE_EACH_OTHER.has(`${first}+${second}`)) continue;
@@ -220,7 +220,7 @@ describe('boundaries: equality passes, one more does not', () => {
     expect([passes(over(0)), passes(over(1))]).toEqual([true, false]);
   });
 
-  test('a clock of the venue that is ahead of ours expires nothing', () => {
+  test('a clock of the venue that is ahead expires nothing', () => {
     expect(passes({ demand: makeDemand({ quotedAtMs: NOW_MS + 60_000 }) })).toBe(true);
   });
 
@@ -228,7 +228,7 @@ describe('boundaries: equality passes, one more does not', () => {
     expect(judge({ inventoryReadAtUs: null }).decision.reason).toBe('inventory_missing');
   });
 
-  test('a balance that was not read since the start because the chain went back is told by that', () => {
+  test('a balance that was not read since the start because the chain went back has that reason', () => {
     const holds = { ...NO_HOLDS, inventory_block_went_back: { value: 3, limit: 101 } };
     expect(judge({ inventoryReadAtUs: null, holds }).decision.reason).toBe('inventory_block_went_back');
   });
@@ -260,7 +260,7 @@ describe('boundaries: equality passes, one more does not', () => {
   });
 });
 
-test('a demand that fixes both sides is judged as it stands', () => {
+test('a demand that fixes both sides is judged as it is', () => {
   const generous = judge({ demand: makeDemand({ amountOutUnits: units(3_900_000_000_000_000_000n) }) }).decision;
   expect([generous.reason, generous.requestKind, generous.grossEdgePctE4]).toEqual([
     'accepted',
@@ -293,7 +293,7 @@ test('a request without a deadline gets the default of the relay', () => {
   expect(deadlineFor(makeDemand({ minDeadlineMs: null }), NOW_MS)).toBe(NOW_MS + 70_000);
 });
 
-test('the largest amount that a token can hold is on record, one more is not', () => {
+test('the maximum amount that a token can hold is on record, one more is not', () => {
   const deep = [{ priceE8: priceE8(1n), quantityE8: UNITS_MAX * 10n }];
   const price = makePrice({ bids: deep, asks: deep });
   const limits = makeLimits({ minEdgePctE4: pctE4(0n), targetEdgePctE4: pctE4(0n) });

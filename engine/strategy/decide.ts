@@ -1,5 +1,5 @@
 // The heart: one request, the price, the inventory, the limits and the time in; one decision with its reason and the numbers
-// that led to it out. Pure: whatever it needs is an argument, arming included. The gates stand in the order of
+// that led to it out. Pure: whatever it needs is an argument, arming included. The gates are checked in the order of
 // DECISION_REASONS, and the first that fails is the answer; what later gates would have computed stays null.
 
 import { type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';

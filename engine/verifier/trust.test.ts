@@ -33,7 +33,7 @@ describe('a block', () => {
     ['as many blocks ahead as 2 s allow', { height: 1020 }, null],
     ['one more', { height: 1021 }, 'block_jumped'],
     ['at 999999999', { height: 999_999_999 }, 'block_jumped'],
-    ['at the largest number', { height: Number.MAX_SAFE_INTEGER }, 'block_jumped'],
+    ['at the maximum number', { height: Number.MAX_SAFE_INTEGER }, 'block_jumped'],
   ])('%s', (_name, over, reason) => {
     expect(reasonOf(over)).toBe(reason);
   });

@@ -68,7 +68,7 @@ function requestOf({ request, arrived_at }: Story): Section | null {
   if (demand !== null) {
     lines.push(
       ['gives', amount(demand.amount_in, demand.asset_in)],
-      ['wants', amount(demand.amount_out, demand.asset_out)],
+      ['asks for', amount(demand.amount_out, demand.asset_out)],
     );
     const times = [
       demand.ttl_ms === null ? null : `valid for at least ${span(demand.ttl_ms)}`,

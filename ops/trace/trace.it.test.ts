@@ -264,7 +264,7 @@ describeWith(['database'], 'a trace', () => {
           strategy_armed: false,
           gross_edge_pct: '1.9999',
         }),
-      /accepted while disarmed, edge below the least/,
+      /accepted while disarmed, edge below the minimum/,
     ],
     [
       'gates_held.sql',
@@ -276,7 +276,7 @@ describeWith(['database'], 'a trace', () => {
           price_freshness_ms: 3001,
           notional_eur: '5.01',
         }),
-      /value above the largest, price too old/,
+      /value above the maximum, price too old/,
     ],
   ];
   test.each(broken)('%s finds a broken %s', async (file, topic, record, problem) => {

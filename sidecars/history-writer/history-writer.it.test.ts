@@ -98,7 +98,7 @@ async function openRoad(databaseUrl: string) {
       open = false;
       for (const socket of sockets) socket.destroy();
     },
-    mend() {
+    repair() {
       open = true;
     },
     [Symbol.asyncDispose]: async () => {
@@ -109,7 +109,7 @@ async function openRoad(databaseUrl: string) {
 }
 
 describeWith(['kafka', 'database'], 'the history-writer', () => {
-  test('writes every topic, tells where it stands, and ends cleanly', async () => {
+  test('writes every topic, reports its position, and ends cleanly', async () => {
     await using harness = await makeHarness('all');
     await using writer = await harness.startWriter();
     // On a machine that is shared, the engine comes first.
@@ -222,7 +222,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     expect(state.writing).toBe(false);
     expect(state.buffered_records).toBeLessThanOrEqual(100);
     await healthSaid(harness, (said) => !said.writing && (said.lag_ms ?? 0) > 0);
-    road.mend();
+    road.repair();
     await harness.waitForRows('swap_demand_events', 1050);
     await untilHealthy(writer);
     const [row] =

@@ -79,7 +79,7 @@ describe('taking and writing', () => {
     expect(pending.take([record(DEMAND, 2n)], 0)).toEqual([]);
   });
 
-  test('says when records are gone, and when a log begins anew', () => {
+  test('says when records are gone, and when a log begins again', () => {
     const pending = new PendingBatch(LIMITS);
     pending.assign(DEMAND, 5n);
     expect(pending.take([record(DEMAND, 8n)], 0)).toEqual([
@@ -165,7 +165,7 @@ describe('a rebalance', () => {
     pending.advanceTo(DEMAND, 4n);
     expect(pending.records).toBe(0);
     expect(pending.bytes).toBe(0);
-    // The consumer stands at 3 still: what it reads next was written as well.
+    // The consumer is at 3 still: what it reads next was written as well.
     expect(pending.take([record(DEMAND, 3n), record(DEMAND, 4n)], 0)).toEqual([]);
     expect(pending.batch().held.map(({ offset }) => offset)).toEqual([4n]);
   });

@@ -1,4 +1,4 @@
-// What has been read from Kafka and is not in PostgreSQL yet, and where each partition stands: pure bookkeeping, no clock,
+// What has been read from Kafka and is not in PostgreSQL yet, and the position in each partition: pure bookkeeping, no clock,
 // no socket. A batch is everything buffered; it is due when it is large or its oldest record has waited long enough.
 // Invariants: the records buffered of a partition follow each other from its `written` offset on; `next` is one beyond the
 // last of them; nothing is buffered of a partition that is not assigned.
@@ -32,7 +32,7 @@ export type Dead = {
   sending: Promise<void> | null;
 };
 
-/** What a batch does to one partition: from where the table of offsets is believed to stand, to where it will. */
+/** What a batch does to one partition: from the offset that the table of offsets should have, to the one that it will have. */
 export type OffsetRange = TopicPartition & { readonly from: bigint; readonly to: bigint };
 
 export type Limits = {
@@ -216,7 +216,7 @@ export class PendingBatch {
     }
   }
 
-  /** The table of offsets stands further than believed: an earlier commit had succeeded, although its answer was lost. */
+  /** The table of offsets is further than assumed: an earlier commit had succeeded, although its answer was lost. */
   advanceTo(place: TopicPartition, written: bigint): void {
     const state = this.#partitions.get(keyOf(place));
     if (state === undefined) return;
@@ -243,7 +243,9 @@ export class PendingBatch {
 
   /**
    * Age of the oldest record that is not in PostgreSQL: 0 when there is none, null when it is not known. Of what Kafka
-   * has and we have not read only `unreadSinceMs` is known, so that the age may be told too high, never too low. @param endOf offset behind the last record of a partition; null: not told yet
+   * has and we have not read only `unreadSinceMs` is known, so that the age may be
+   * reported too high, never too low.
+   * @param endOf offset behind the last record of a partition; null: not known yet
    */
   lagMs(endOf: (place: TopicPartition) => bigint | null, nowMs: number): number | null {
     let oldestMs: number | null = nowMs;

@@ -18,7 +18,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const PROBLEMS_SHOWN_MAX = 3;
 /** A problem names the path of its field, which may be as long as the record. */
 const PROBLEM_CHARS_MAX = 1000;
-/** No schema goes deeper than a few levels. Brokers take a megabyte a record by default; ours are told to take that much. */
+/** No schema goes deeper than a few levels. Brokers take a megabyte a record by default; ours are configured to take that much. */
 const RECORD_BOUNDS: JsonBounds = { charsMax: 4_194_304, depthMax: 64, valuesMax: 200_000 };
 
 /** @param nowMs wall time: records of days far from it are refused, since each quarter makes tables of its own */
@@ -62,17 +62,17 @@ export function readRecord(topic: TopicName, value: Uint8Array | null, nowMs: nu
 
 /** Beyond what any topic keeps by default, several times over: a new database may be filled from Kafka. */
 const DAYS_BACK_MAX = 400;
-/** A producer's clock may be ahead of ours. */
+/** A producer's clock may be ahead of this one. */
 const DAYS_AHEAD_MAX = 1;
 const DAY_MS = 86_400_000;
 
-/** Whether a record of this time can be one of ours, by our clock. */
+/** Whether one of our records can have this time, by our clock. */
 export const isPlausible = (atMs: number, nowMs: number): boolean =>
   atMs >= nowMs - DAYS_BACK_MAX * DAY_MS && atMs <= nowMs + DAYS_AHEAD_MAX * DAY_MS;
 
 /**
- * Since when a record has waited, for the lag: what its producer says, never later than our own clock, which also stands in
- * for a time that no record of ours can have.
+ * Since when a record has waited, for the lag: what its producer says, never later than our own clock, which also
+ * replaces a time that none of our records can have.
  */
 export const waitingSinceMs = (timestampMs: number, nowMs: number): number =>
   isPlausible(timestampMs, nowMs) ? Math.min(timestampMs, nowMs) : nowMs;

@@ -50,7 +50,7 @@ const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 10;
 /**
- * Records of one poll. Their size is known only afterwards: this many of the largest that a broker takes may be in memory beyond
+ * Records of one poll. Their size is known only afterwards: this many records of the maximum size that a broker takes may be in memory beyond
  * the bytes of a batch.
  */
 const POLL_RECORDS = 16;

@@ -12,7 +12,7 @@ import { describeError } from './native.ts';
  * of its log (often the true cause of `brokers_down`: a refused password, a wrong certificate); `fatal` this client will
  * do no more, close it and open another; `order_broken` (producer) a delivery report that fits no record, fatal as well;
  * `assign_failed` (consumer) starting offsets could not be had, tried again; `offset_gap` (consumer) records between the
- * wanted offset and the first one read are gone; `callback_failed` a callback of ours threw.
+ * wanted offset and the first one read are gone; `callback_failed` one of our callbacks threw.
  */
 export type KafkaTrouble =
   | 'brokers_down'
@@ -26,7 +26,7 @@ export type KafkaTrouble =
 
 export type OnKafkaTrouble = (code: KafkaTrouble, message: string) => void;
 
-/** `failed` and `closed` are for ever; between the other three it goes back and forth by itself. */
+/** `failed` and `closed` are final; the client changes between the other three by itself. */
 export type KafkaState = 'connecting' | 'up' | 'down' | 'failed' | 'closed';
 
 /** Text of one statistics report, JSON as librdkafka's STATISTICS.md describes it. */

@@ -62,7 +62,7 @@ describe('with no broker', () => {
     await expect(groupMembers({ brokers, timeoutMs: 300 }, 'group')).rejects.toThrow(/answered within|describe/);
   }, 20_000);
 
-  test('settings that contradict each other are told by connect', async () => {
+  test('settings that contradict each other are refused by connect', async () => {
     const open = (): unknown =>
       openProducer({
         brokers: '127.0.0.1:1',

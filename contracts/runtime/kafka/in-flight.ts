@@ -1,7 +1,7 @@
-// Which record a delivery report speaks of. Reports carry no identity of ours (an `opaque` would never be freed by Bun),
+// Which record a delivery report speaks of. Reports carry no id that we chose (an `opaque` would never be freed by Bun),
 // but those of one partition come in the order in which its records were produced: librdkafka keeps one queue for each
 // partition, and with idempotence, without timeouts, nothing in it overtakes. So: a queue of tags for each partition.
-// The assumption is checked at every report against key and size; a mismatch is told, never guessed around. Pure.
+// The assumption is checked at every report against key and size; a mismatch is reported, never guessed around. Pure.
 
 export type InFlightRecord = { readonly tag: number; readonly key: string | null; readonly sizeBytes: number };
 

@@ -179,7 +179,7 @@ describeWith(['kafka'], 'Kafka producer', () => {
     await producer.close();
   });
 
-  test('a callback that throws is told and does not stop the next report', async () => {
+  test('a callback that throws is reported and does not stop the next report', async () => {
     const topic = await topicOf(1);
     const seen: number[] = [];
     const troubles: string[] = [];
@@ -199,8 +199,8 @@ describeWith(['kafka'], 'Kafka producer', () => {
     expect(await producer.flush(LIMIT_MS)).toBe(true);
     expect(seen).toEqual([0, 1]);
     // A broker that has just started may make the client ask twice, which it says as a warning.
-    const told = troubles.filter((trouble) => !trouble.startsWith('warning'));
-    expect(told).toEqual(['callback_failed onDelivered: broken callback']);
+    const reported = troubles.filter((trouble) => !trouble.startsWith('warning'));
+    expect(reported).toEqual(['callback_failed onDelivered: broken callback']);
     await producer.close();
   });
 });
@@ -396,7 +396,7 @@ describeWith(['kafka'], 'Kafka consumer', () => {
 });
 
 describeWith(['kafka'], 'Kafka reader', () => {
-  test('reads every partition from where it was told, without a group', async () => {
+  test('reads every partition from its given offset, without a group', async () => {
     const topic = await topicOf(3);
     await fill(topic, [encoder.encode('a'), encoder.encode('b')], 0);
     await fill(topic, [encoder.encode('c'), encoder.encode('d')], 2);

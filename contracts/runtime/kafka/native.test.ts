@@ -8,9 +8,9 @@ describe('explainLoadFailure', () => {
     ['Could not locate the bindings file. Tried: ...', 'has not been built'],
     ["Cannot find package '@confluentinc/kafka-javascript'", 'has not been built'],
     ['something else', 'something else'],
-  ])('%s', (message, told) => {
+  ])('%s', (message, expected) => {
     const explanation = explainLoadFailure(message);
-    expect(explanation).toContain(told);
+    expect(explanation).toContain(expected);
     expect(explanation).toContain('./unrip');
   });
 });

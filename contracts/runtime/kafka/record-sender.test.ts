@@ -26,12 +26,12 @@ test('waits, says so, and tells at the end that Kafka did not have it', async ()
   expect(sender.isUp()).toBe(false);
   expect(sender.waiting()).toBe(1);
   expect(await sender.flush(20)).toBe(false);
-  const told = sent.then(
+  const outcome = sent.then(
     () => 'delivered',
     (error: Error) => error.message,
   );
   await sender.close();
-  expect(await told).toContain('closed before Kafka had the record');
+  expect(await outcome).toContain('closed before Kafka had the record');
   await expect(sender.send('dlq.unrip', 'key', '{}')).rejects.toThrow('closed');
   expect(sender.post('dlq.unrip', 'key', '{}')).toBe(false);
 });

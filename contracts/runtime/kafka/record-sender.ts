@@ -38,7 +38,7 @@ export type SenderOptions = {
   readonly brokers: string;
   readonly clientId: string;
   readonly extra: KafkaSettings;
-  /** Stands before the name of every topic; empty but in tests that share a broker. */
+  /** Prefix of every topic's name; empty except in tests that share a broker. */
   readonly topicPrefix: string;
   readonly timers: Pick<Clock, 'after' | 'elapsedUs'>;
   readonly log: Pick<Log, 'warn' | 'error' | 'info'>;

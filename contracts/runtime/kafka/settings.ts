@@ -83,7 +83,7 @@ export const CONSUMER_DEFAULTS: KafkaSettings = {
   'max.poll.interval.ms': 300_000,
 };
 
-/** What both ways of reading rest on. Nobody of ours uses transactions, so that what one of them holds is a record like any. */
+/** Common to both ways of reading. Our producers use no transactions, so records of an open transaction are read like any other. */
 export const CONSUMER_FIXED: KafkaSettings = {
   'enable.auto.commit': false,
   'enable.auto.offset.store': false,

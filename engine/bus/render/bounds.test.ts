@@ -1,4 +1,4 @@
-// The largest facts that the outside can bring about still make records that a broker takes.
+// Facts of the maximum size that outside data can cause still make records that a broker takes.
 
 import { beforeAll, describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
@@ -15,7 +15,7 @@ const longText = fc
   .tuple(fc.constantFrom(...UNITS), fc.integer({ min: 0, max: 3 }))
   .map(([unit, odd]) => `${'x'.repeat(odd)}${unit.repeat((FRAME_CHARS_MAX - odd) / unit.length)}`);
 
-/** A frame of the largest size; JSON has no bare control characters and our socket gives no half characters. */
+/** A frame of the maximum size; JSON has no bare control characters and our socket gives no half characters. */
 const longFrame = fc
   .constantFrom('a', 'é', '漢', '😀', '\\"', '\\u0001')
   .map((unit) => `{"method":"event","pad":"${unit.repeat((FRAME_CHARS_MAX - 100) / unit.length)}"}`);
@@ -62,7 +62,7 @@ beforeAll(async () => {
 });
 
 describe('a record', () => {
-  test('of the largest fact of each kind is below what Kafka takes, and as its topic says', () => {
+  test('of the maximum fact of each kind is below what Kafka takes, and as its topic says', () => {
     expect(samples.length).toBeGreaterThan(20);
     fc.assert(
       fc.property(longText, longFrame, (text, frame) => {

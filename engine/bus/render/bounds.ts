@@ -1,5 +1,5 @@
 // How large the parts of a Kafka record may get that come from outside. Each bound is far above what is useful and together
-// they keep the largest possible record below what a broker takes with its default settings; JSON's escapes make six bytes
+// they keep every possible record below what a broker takes with its default settings; JSON's escapes make six bytes
 // out of one at worst, which the bounds allow for. What is cut says so. Applied when a record is rendered, so that they hold
 // for facts of older journals as well.
 

@@ -144,7 +144,7 @@ describe('payloads', () => {
     expect(decisionPayload(fact).price_snapshot).toMatchObject({ bid_rate, ask_rate });
   });
 
-  test('CoinGecko is told to be the fallback that it is', () => {
+  test('CoinGecko is recorded as the fallback that it is', () => {
     const { price } = heard('accepted');
     const fact = heard('accepted', { price: price === null ? null : { ...price, source: 'coingecko' } });
     expect(decisionPayload(fact).price_snapshot).toMatchObject({ source: 'coingecko', fallback_used: true });
@@ -189,7 +189,7 @@ describe('payloads', () => {
     });
   });
 
-  test('a request without a deadline is told with the default that it is signed for', () => {
+  test('a request without a deadline is recorded with the default that it is signed for', () => {
     const fact = heard('accepted', { demand: makeDemand({ minDeadlineMs: null }) });
     expect(commandPayload(fact).min_deadline_ms).toBe(60_000);
   });

@@ -163,7 +163,7 @@ test('the quotes above had every result that this version can bring about', () =
   expect(RESULT_CODES.filter((code) => !seen.has(code)).filter((code) => !elsewhere.includes(code))).toEqual([]);
 });
 
-test('an amount that no token can hold is left out, and its value is told', () => {
+test('an amount that no token can hold is left out, and its value is recorded', () => {
   const decision = on('decision.trade_decision').find(({ payload }) => payload['quote_id'] === 'endless-in')?.payload;
   expect(decision).toMatchObject({ decision_reason: 'notional_above_max', amount_out: null });
   expect(decision?.['amount_in']).toBe(((1n << 127n) - 1n).toString());

@@ -169,7 +169,7 @@ describe('ceilings', () => {
     expect(raise.durableFirst).toMatchObject([{ ceilingUnits: 400n }, { ceilingUnits: 400n }]);
   });
 
-  test('are not lowered below the largest live quote: the other lanes give', () => {
+  test('are not lowered below the maximum of a live quote: the other lanes give', () => {
     const book = openBook(2, 0n, 1000n);
     quote(book, { quoteId: 'a', inUnits: 1n, outUnits: 450n });
     observe(book, { height: 101, timeMs: T0 + 1000, btc: 0n, eure: 600n });

@@ -10,7 +10,7 @@ const laneOf = (book: ReturnType<typeof openBook>, amount: bigint): number | nul
 };
 
 describe('the lane that takes a quote', () => {
-  test('is the one with the fewest live quotes, then the least growth, then the lowest number', () => {
+  test('is the one with the fewest live quotes, then the smallest growth, then the lowest number', () => {
     // Ceilings: 500, 166, 166, 166.
     const book = openBook(4, 0n, 1000n);
     const lanes = [50n, 60n, 70n, 80n].map(
@@ -21,7 +21,7 @@ describe('the lane that takes a quote', () => {
     expect(laneOf(book, 75n)).toBe(3);
     // No growth in lanes 1 to 3: the lowest of them.
     expect(laneOf(book, 55n)).toBe(1);
-    // Growth of 20 in lane 3 is the least.
+    // Growth of 20 in lane 3 is the smallest.
     expect(laneOf(book, 100n)).toBe(3);
     // Only the first lane is large enough.
     expect(laneOf(book, 167n)).toBe(0);

@@ -75,7 +75,7 @@ export const admissionTo = (lane: number, nonce: NonceText): Admission => ({
 export const NOT_ADMITTED: Admission = { ok: false };
 
 /**
- * The lane that takes the amount with the fewest live quotes, then the least growth of its reservation, then the lowest
+ * The lane that takes the amount with the fewest live quotes, then the smallest growth of its reservation, then the lowest
  * number.
  * @param currents the current nonce of each lane, in order of lanes
  * @param freeUnits what is not promised: the reservation must not grow beyond it; below zero, in a breach, no lane takes more

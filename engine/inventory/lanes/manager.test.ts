@@ -22,7 +22,7 @@ describe('granting', () => {
     expect(rig.laneManager.salts()).toEqual({ current: '252812b3', valid: ['252812b3'] });
   });
 
-  test('a look without a salt opens nothing and keeps the salts that were known', async () => {
+  test('a snapshot without a salt opens nothing and keeps the salts that were known', async () => {
     using rig = startRig();
     rig.begin();
     await rig.look({ salt: null as never });
@@ -77,7 +77,7 @@ describe('granting', () => {
   });
 });
 
-describe('a look', () => {
+describe('a snapshot', () => {
   test('that the ledger does not take is named, and teaches no salt', async () => {
     using rig = await readyRig();
     rig.clock.advance(2000);
@@ -132,7 +132,7 @@ describe('between looks', () => {
 });
 
 describe('a journal that fails', () => {
-  test('while a grant waits for it: told once, and nothing is granted any more', async () => {
+  test('while a grant waits for it: reported once, and nothing is granted any more', async () => {
     using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.list.holdSyncs();
@@ -146,7 +146,7 @@ describe('a journal that fails', () => {
     expect(rig.book.nonces()).toEqual([]);
   });
 
-  test('at a look: told, the poll has failed, and the book stays where the journal ends', async () => {
+  test('at a snapshot: reported, the poll has failed, and the book stays where the journal ends', async () => {
     using rig = await readyRig({ lanes: 1 });
     expect(await rig.look()).toBeNull();
     rig.list.fail(new Error('disk gone'));

@@ -17,7 +17,7 @@ test.each([
   expect(encodeNonce(salt, deadlineAtMs, Uint8Array.fromHex(random))).toBe(nonceText(nonce));
 });
 
-test('every byte stands where the verifier reads it', () => {
+test('every byte is where the verifier reads it', () => {
   const bytes = nonceBytes(encodeNonce('01020304', 1, RANDOM));
   expect([...bytes]).toEqual([
     ...[0x56, 0x28, 0xf6, 0xc6, 0],

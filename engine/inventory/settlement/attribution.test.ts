@@ -34,13 +34,13 @@ const named = makeQuote('named', 12n, 400n, true);
 describe('one nonce', () => {
   test.each([
     ['an exact sum', [a, b], [11n, -300n], 'exact', ['b'], true],
-    ['twins cannot be told apart', [a, twin, b], [10n, -200n], 'exact', ['a', 'twin'], true],
+    ['twins cannot be distinguished', [a, twin, b], [10n, -200n], 'exact', ['a', 'twin'], true],
     ['no change is no settlement', [a, b], [0n, 0n], 'exact', ['-'], true],
-    ['an inflow beside a settlement', [a, b], [11n, -250n], 'possible', ['b'], true],
+    ['an inflow together with a settlement', [a, b], [11n, -250n], 'possible', ['b'], true],
     ['an inflow alone may hide any that it covers', [a, b], [10n, 5n], 'possible', ['-', 'a'], true],
     ['more than any quote pays', [a, b], [11n, -301n], 'none', ['-', 'a', 'b'], false],
     ['the name wins over an inflow', [a, named], [20n, -150n], 'named', ['named'], true],
-    ['the name stands beside a loss', [a, named], [12n, -450n], 'named', ['named'], false],
+    ['the name holds in spite of a loss', [a, named], [12n, -450n], 'named', ['named'], false],
     ['the name against no change at all', [a, named], [0n, 0n], 'contradicted', ['-', 'named'], true],
     ['the name against an exact sum', [a, named], [10n, -200n], 'contradicted', ['a', 'named'], true],
   ] as const)('%s', (_, live, change, kind, options, fits) => {

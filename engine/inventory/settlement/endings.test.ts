@@ -179,7 +179,7 @@ describe('the change of the balances', () => {
     expect([sumOf(facts, BTC.id), sumOf(facts, EURE.id)]).toEqual([10n, -200n]);
   });
 
-  test('that is told of one nonce by name is no part of what the others share', () => {
+  test('that is recorded of one nonce by name is no part of what the others share', () => {
     const book = openBook(3, START, START);
     const equal = ['a', 'b', 'c'].map((quoteId) => quote(book, { quoteId, inUnits: 10n, outUnits: 200n }));
     const used = equal.map(({ nonce }) => nonce);

@@ -1,4 +1,4 @@
-// Clocks that are set or stand still, and what may be freed meanwhile.
+// Clocks that are set or do not run, and what may be freed meanwhile.
 
 import { describe, expect, test } from 'bun:test';
 import { units } from '../../../contracts/amounts.ts';
@@ -23,7 +23,7 @@ import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
 const balances = { btc: 1000n, eure: 1000n };
 const reserved = (book: Book): bigint => book.capital(EURE.id)?.reservedForOrdersUnits ?? -1n;
 
-/** A look at a moment of which both clocks are given, in ms since T0. */
+/** A snapshot at a moment of which both clocks are given, in ms since T0. */
 function look(book: Book, height: number, wallMs: number, ranMs: number): void {
   const read = { ...makeObservedSnapshot(book, { height, timeMs: T0 + wallMs, ...balances }), readAtUs: ranMs * 1000 };
   applyAll(book, book.observe(read, T0 + wallMs, newEventId).facts);

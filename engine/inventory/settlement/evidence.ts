@@ -34,7 +34,7 @@ export const anchorAt = ({ block, readAtMs, readAtUs }: Read): ClockAnchor => ({
   atUs: readAtUs,
 });
 
-/** What time it is at the least since the anchor, by the clock that nobody can set. */
+/** Lower bound of the time, from the anchor and the clock that nobody can set. */
 export const timeBy = (anchor: ClockAnchor, nowUs: number): number =>
   anchor.atMs + Math.floor((nowUs - anchor.atUs) / 1000);
 
@@ -42,7 +42,7 @@ export const timeBy = (anchor: ClockAnchor, nowUs: number): number =>
 export const overBefore = (anchor: ClockAnchor, { confirmedTimeMs, readAtMs, readAtUs }: Read): number =>
   Math.min(confirmedTimeMs, readAtMs, timeBy(anchor, readAtUs));
 
-/** `next` is to replace `used`, which fell behind: the monotonic clock stands still while a machine is suspended. */
+/** `next` is to replace `used`, which fell behind: the monotonic clock does not run while a machine is suspended. */
 export type Anchors = { readonly used: ClockAnchor | null; readonly next: ClockAnchor | null };
 
 /**

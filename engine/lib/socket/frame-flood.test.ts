@@ -64,7 +64,7 @@ describe('a peer that floods', () => {
     expect(seen.texts).toBe(texts);
   });
 
-  test('is told from one that says much for long', async () => {
+  test('is distinguished from a high rate that lasts', async () => {
     const { clock, closes, seen, peers } = connected(() => {});
     await until(() => seen.opens === 1 && peers.length === 1);
     for (let second = 1; second <= 5; second++) {

@@ -81,7 +81,7 @@ function coinOf({ body, askedAtUs, now }: Answered, id: string): CoinPrice | str
     return `${id} has no last_updated_at`;
   const aheadMs = seconds * 1000 - now.nowMs;
   if (aheadMs > UPDATED_AHEAD_MAX_MS) return `${id} has a last_updated_at that is ${aheadMs} ms ahead of our clock`;
-  // A time ahead of ours would keep the price fresh for too long.
+  // A time ahead of our clock would keep the price fresh for too long.
   const ageMs = Math.max(0, -aheadMs);
   const asOfUs = now.nowUs - ageMs * 1000;
   return { priceE8: price, updatedAtMs: now.nowMs - ageMs, asOfUs, askedAtUs, unchangedSinceUs: asOfUs };

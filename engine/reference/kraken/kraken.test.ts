@@ -225,7 +225,7 @@ describe('frames', () => {
     expect(updateOf(frame)).toMatchObject({ checksum: 7 });
   });
 
-  test('all the BTC that there can be is a quantity, and so is the largest checksum', () => {
+  test('all the BTC that there can be is a quantity, and so is the maximum checksum', () => {
     expect(updateOf(book('update', '1.0/21000000', '', 4_294_967_295)).bids[0]?.quantityE8).toBe(21n * 10n ** 14n);
     expect(updateOf(book('update', Array(200).fill('1.0/1.0').join(' '), '', 0)).bids).toHaveLength(200);
   });
@@ -345,15 +345,15 @@ describe('book', () => {
     );
     fc.assert(
       fc.property(fc.constantFrom(10, 25), fc.array(market, { minLength: 1, maxLength: 8 }), (depth, markets) => {
-        let told: Book = EMPTY_BOOK;
+        let published: Book = EMPTY_BOOK;
         let ours: KrakenBook | null = null;
         for (const [index, next] of markets.entries()) {
-          const content: Book = index === 0 ? truncate(next, depth) : changesBetween(told, next, depth);
+          const content: Book = index === 0 ? truncate(next, depth) : changesBetween(published, next, depth);
           const text = bookFrame(index === 0 ? 'snapshot' : 'update', content, simChecksum(next, crc32), null);
           const outcome = applyUpdate(ours, updateOf(text), { depth, crc32 });
           if (!outcome.ok) throw new Error(outcome.problem);
           ours = outcome.book;
-          told = next;
+          published = next;
           const seen = truncate(next, depth);
           const scaled = (levels: Book['bids']) => levels.map(({ priceE1, qtyE8 }) => [priceE1 * 10_000_000n, qtyE8]);
           expect(ours.bids.map((each) => [each.priceE8, each.quantityE8])).toEqual(scaled(seen.bids) as never);

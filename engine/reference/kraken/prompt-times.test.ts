@@ -5,7 +5,7 @@ const VENUE_MS = 1_767_225_600_000;
 /** A frame that was stamped at `ms` and read `delayMs` later. */
 const frame = (ms: number, delayMs: number) => [VENUE_MS + ms, (ms + delayMs) * 1000] as const;
 
-test('passes on the least delayed time of each second, when the second is over', () => {
+test('passes on the time with the shortest delay of each second, when the second is over', () => {
   const times = new PromptTimes();
   expect([frame(0, 40), frame(300, 10), frame(600, 25)].map((one) => times.add(...one))).toEqual([null, null, null]);
   expect(times.add(...frame(1030, 9))).toBeNull();

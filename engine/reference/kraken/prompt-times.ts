@@ -13,7 +13,7 @@ export class PromptTimes {
     this.#promptest = null;
   }
 
-  /** A time that was read now. @returns the least delayed one of the second before, when that is over */
+  /** A time that was read now. @returns when a second is over, the one of its times with the shortest delay */
   add(venueTimeMs: number, nowUs: number): PromptTime | null {
     const isOver = this.#promptest !== null && nowUs - this.#sinceUs >= EVERY_US;
     const done = isOver ? this.#promptest : null;

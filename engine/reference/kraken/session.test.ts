@@ -231,7 +231,7 @@ test('an acknowledgement is no trouble, one with warnings is, and each error is 
   expect(world.troubles).toEqual(['kraken_error: book: a; b', 'kraken_error: Exceeded msg rate']);
 });
 
-test('of each second the least delayed time of Kraken is passed on as evidence of the clocks', () => {
+test('of each second the time of Kraken with the shortest delay is passed on as evidence of the clocks', () => {
   const world = start();
   world.open(T0);
   for (const [readMs, delayMs] of [
@@ -450,7 +450,7 @@ describe('a connection is given up', () => {
     expect([world.troubles, late.troubles]).toEqual([[], []]);
   });
 
-  test('that never told the market status: nothing is traded on without one', () => {
+  test('that never sent the market status: nothing is traded on without one', () => {
     const world = start();
     world.open(T0);
     expect(listen(world, (ms) => ms, 60_000)).toBe(STATUS_LIMIT_MS);
@@ -460,7 +460,7 @@ describe('a connection is given up', () => {
     ]);
   });
 
-  test('that told a status of no known name, however often it repeats it; a known one keeps it', () => {
+  test('with a status of no known name, however often it repeats it; a known one keeps it', () => {
     const world = opened();
     const UNKNOWN = ONLINE.replace('online', 'on1ine');
     world.hear(T0 + 1000, UNKNOWN);

@@ -29,7 +29,7 @@ export const LEDGER_FAULTS = [
   {
     sentence: 'A snapshot that the ledger failed on is a failed poll.',
     file: 'engine/inventory/lanes/manager.test.ts',
-    test: 'at a look: told, the poll has failed, and the book stays where the journal ends',
+    test: 'at a snapshot: reported, the poll has failed, and the book stays where the journal ends',
   },
   {
     sentence:
@@ -38,9 +38,9 @@ export const LEDGER_FAULTS = [
     test: 'a single endpoint that stays far ahead of the ledger, as after one wrong answer, is another chain too',
   },
   {
-    sentence: 'What is told of one nonce by name is not counted again in the change that others share.',
+    sentence: 'What is recorded of one nonce by name is not counted again in the change that others share.',
     file: 'engine/inventory/settlement/endings.test.ts',
-    test: 'that is told of one nonce by name is no part of what the others share',
+    test: 'that is recorded of one nonce by name is no part of what the others share',
   },
   {
     sentence:

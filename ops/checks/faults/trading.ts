@@ -17,9 +17,9 @@ export const TRADING_FAULTS = [
     test: 'findings of recovery keep the executor from being armed until somebody accepts them by name',
   },
   {
-    sentence: 'A quote id that was signed for is not signed for again within a day, whatever comes in between.',
+    sentence: 'A quote id that was signed for is not signed for again within a day, after any frames in between.',
     file: 'engine/loop.test.ts',
-    test: 'an id that was signed for gets no second decision, whatever came since, for a day',
+    test: 'an id that was signed for gets no second decision within a day, after any other frames',
   },
   {
     sentence: 'Signed ids survive a restart; what is missing of them is a finding of recovery.',
@@ -32,9 +32,10 @@ export const TRADING_FAULTS = [
     test: 'when nothing more fits they say so, forget nothing, and take ids again when a day is over',
   },
   {
-    sentence: 'A chain that is behind the record is told as that, also before a balance was taken since the start.',
+    sentence:
+      'A chain that is behind the record is named as the reason, also before a balance was taken since the start.',
     file: 'engine/strategy/decide.test.ts',
-    test: 'a balance that was not read since the start because the chain went back is told by that',
+    test: 'a balance that was not read since the start because the chain went back has that reason',
   },
   {
     sentence: 'While more is promised than is credited the executor cannot be armed.',
@@ -80,7 +81,7 @@ export const TRADING_FAULTS = [
   {
     sentence: 'Whether the engine trades, and why not, is what the loop would do with a request.',
     file: 'engine/control/trading.test.ts',
-    test: 'whatever comes together, it trades exactly when a small request is answered, direction by direction',
+    test: 'with any combination of obstacles, it trades exactly when a small request is answered, direction by direction',
   },
   {
     sentence: 'A balance that decisions do not use any more is unhealthy, however fresh the poll is.',
@@ -163,7 +164,7 @@ export const TRADING_FAULTS = [
     sentence:
       'one frame of Kraken names a market status that does not exist: trading stops, and a new connection asks for the status again',
     file: 'engine/reference/kraken/session.test.ts',
-    test: 'that told a status of no known name, however often it repeats it; a known one keeps it',
+    test: 'with a status of no known name, however often it repeats it; a known one keeps it',
   },
   {
     sentence: 'Wrong checksums or an unreadable frame do not open the way to a price that was found wrong.',
@@ -250,7 +251,7 @@ export const TRADING_FAULTS = [
   {
     sentence: 'A connection to Kraken that does not tell the market status within five seconds is given up.',
     file: 'engine/reference/kraken/session.test.ts',
-    test: 'that never told the market status: nothing is traded on without one',
+    test: 'that never sent the market status: nothing is traded on without one',
   },
   {
     sentence: 'Kraken counts as broken while its frames come, but each too late to be traded on.',
@@ -267,7 +268,7 @@ export const TRADING_FAULTS = [
     sentence:
       'A text of the relay of any length and alphabet makes a record that Kafka takes; what was cut is noted in it.',
     file: 'engine/bus/render/bounds.test.ts',
-    test: 'of the largest fact of each kind is below what Kafka takes, and as its topic says',
+    test: 'of the maximum fact of each kind is below what Kafka takes, and as its topic says',
   },
   {
     sentence: 'No part of a signature is left where a text was cut.',

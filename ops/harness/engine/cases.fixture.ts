@@ -37,7 +37,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'a quote that is taken is settled, and the one beside it under its nonce is void',
+    name: 'a quote that is taken is settled, and the other one under its nonce is void',
     async run(driver) {
       await driver.arm();
       await driver.answered('case-taken');

@@ -11,7 +11,7 @@ import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { startLoopDelay } from '../../../contracts/runtime/process/health/event-loop-lag.ts';
 import { createHealth } from '../../../contracts/runtime/process/health/health.ts';
 import { createMetrics } from '../../../contracts/runtime/process/metrics.ts';
-import { healthLooks } from '../../../engine/control/health.ts';
+import { healthReaders } from '../../../engine/control/health.ts';
 import { engineRoutes } from '../../../engine/control/routes.ts';
 import { tradingOf } from '../../../engine/control/trading.ts';
 import { type RunningEngine, startEngineRig } from './engine.fixture.ts';
@@ -32,7 +32,7 @@ beforeAll(async () => {
   const app = createControlApp({
     ...names,
     host: '127.0.0.1',
-    health: createHealth({ ...names, timers, parts: healthLooks(parts), trading: () => tradingOf(parts) }),
+    health: createHealth({ ...names, timers, parts: healthReaders(parts), trading: () => tradingOf(parts) }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: timers.nowMs(), loopDelay }),
     state: shown(EngineState, () => rig.control.state()),

@@ -7,7 +7,7 @@ import { BTC, EURE } from '../../../contracts/assets.ts';
 import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { createPartReports } from '../../../contracts/runtime/process/health/part-reports.ts';
 import { COINGECKO_IDS } from '../../../contracts/wire/coingecko.ts';
-import { healthLooks, STARTING_REASONS } from '../../../engine/control/health.ts';
+import { healthReaders, STARTING_REASONS } from '../../../engine/control/health.ts';
 import type { Fact } from '../../../engine/model/facts.ts';
 import { waitFor } from '../../testing/wait.ts';
 import { type RunningEngine, startEngineOn, startEngineRig } from './engine.fixture.ts';
@@ -378,7 +378,7 @@ test(
         starting: STARTING_REASONS,
       });
       // There is no Kafka here, and a slow disk is worth a warning.
-      const { ingest, reference, inventory } = healthLooks(rig.engine.parts);
+      const { ingest, reference, inventory } = healthReaders(rig.engine.parts);
       const isUp = () => {
         report({ ingest: ingest(), reference: reference(), inventory: inventory() });
         return kept.lines.length > 0;

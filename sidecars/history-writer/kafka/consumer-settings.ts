@@ -13,7 +13,7 @@ const TOPIC_IDS_LIMIT_MS = 5000;
 /** Topics made after the start are to be found soon. */
 export const CONSUMER_SETTINGS: KafkaSettings = {
   'topic.metadata.refresh.interval.ms': 10_000,
-  // A member that was killed is missed by its group after this long, and until then nobody reads its partitions. The least
+  // A member that was killed is missed by its group after this long, and until then nobody reads its partitions. The minimum
   // that a broker allows by default.
   'session.timeout.ms': SESSION_MS,
   'heartbeat.interval.ms': 1500,

@@ -1,5 +1,5 @@
 // Makes dead letters of records that cannot be taken, and has them acknowledged by Kafka before the writer goes on. The id of
-// a dead letter comes from where its record stands, so that a second try repeats it instead of adding one. Each kind is
+// a dead letter is derived from its record's position, so that a second try repeats it instead of adding one. Each kind is
 // logged once, all are counted.
 
 import { createHash } from 'node:crypto';
@@ -38,7 +38,7 @@ export function createDeadLetters({ sender, render, stats, timers, log }: DeadLe
   const sendOne = async (record: BufferedRecord, dead: Dead): Promise<void> => {
     const nowMs = timers.nowMs();
     const payload = deadLetterOf(record, dead.reason, dead.detail, nowMs);
-    // The record's own time keeps a repeated dead letter on its day; a time that is no day of ours cannot.
+    // The record's own time keeps a repeated dead letter on its day; an implausible time cannot.
     const atMs = isPlausible(record.timestampMs, nowMs) ? record.timestampMs : nowMs;
     const post = (letter: DlqUnrip): Promise<unknown> =>
       sender.send('dlq.unrip', record.topic, render('dlq.unrip', idOf(record), atMs, letter));

@@ -1,4 +1,4 @@
-// Rows: typed columns beside the untouched envelope, and what PostgreSQL could not hold.
+// Rows: typed columns next to the untouched envelope, and what PostgreSQL could not hold.
 
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
@@ -129,7 +129,7 @@ describe('what PostgreSQL would refuse is known without asking it', () => {
   });
 
   test.each<[what: string, change: Change]>([
-    ['a number near the least bigint', { payload: { ttl_ms: -(2 ** 63) + 1024 } }],
+    ['a number near the minimum bigint', { payload: { ttl_ms: -(2 ** 63) + 1024 } }],
     ['minus zero', { payload: { ttl_ms: -0 } }],
     ['the year 1', { payload: { received_at: '0001-01-01T00:00:00.000Z' } }],
     ['the year 9999', { payload: { received_at: '9999-12-31T23:59:59.999Z' } }],

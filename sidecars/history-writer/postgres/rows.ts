@@ -4,7 +4,7 @@
 // is far away whatever the number of rows.
 //
 // What text columns cannot hold is replaced in them: NUL by U+FFFD, halves of surrogate pairs likewise. The envelope's text
-// is left as it arrived: in JSON that parsed, neither stands there but as an escape.
+// is left as it arrived: in JSON that parsed, both occur as escapes only.
 
 import type { Envelope } from '../../../contracts/envelope.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
@@ -87,7 +87,7 @@ export const INDEXED_TEXTS: ReadonlySet<string> = new Set([
   ...['account_id', 'quote_id', 'price_id', 'inventory_id', 'decision_id', 'command_id'],
   ...['decision_reason', 'status', 'nonce', 'quote_hash', 'tx_hash', 'service', 'reason'],
 ]);
-/** An index entry takes 2,704 bytes, and holds two such texts at most. Ids of ours and of the venue are far shorter. */
+/** An index entry takes 2,704 bytes, and holds two such texts at most. Our ids and the venue's are far shorter. */
 const INDEXED_BYTES_MAX = 1200;
 const BIGINT_MAX = 9_223_372_036_854_775_807n;
 /** Digits of a numeric before the point, and behind it. */

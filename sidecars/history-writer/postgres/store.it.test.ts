@@ -157,7 +157,7 @@ describeWith(['database'], 'the store', () => {
     expect(result).toMatchObject({ kind: 'moved', moved: [{ ours: false }] });
   });
 
-  test('another event with an identity that is taken is told, and the rest can be written without it', async () => {
+  test('another event with an identity that is taken is reported, and the rest can be written without it', async () => {
     const store = storeOf('identity', 'me');
     const place = { topic: 'decision.trade_decision', partition: 0 } as const;
     const decision = (offset: bigint, decision_id: string): BufferedRecord =>

@@ -24,7 +24,7 @@ import { quarterOf } from './days.ts';
 import { arrayLiteral } from './rows.ts';
 import { daysOf, findTaken, insertAll, type Refused, type TableWork, workOf } from './table-work.ts';
 
-/** Where the table of offsets stands, when it is not where the writer believed. */
+/** The offset in the table of offsets, when it is not the one that the writer assumed. */
 export type Moved = TopicPartition & { readonly written: bigint; readonly ours: boolean };
 
 /** Where to read a partition on. `left`: the topic was made again, and the one before it was left there. */
@@ -57,7 +57,7 @@ const MOVE = `update consumer_offsets o set next_offset = r.next_offset, updated
 from unnest($2::text[], $3::integer[], $4::bigint[]) as r(topic, kafka_partition, next_offset)
 where o.consumer_group = $1 and o.topic = r.topic and o.kafka_partition = r.kafka_partition`;
 
-/** A topic with another id is another topic: its offsets begin anew. `left`: where the one before it was left. */
+/** A topic with another id is another topic: its offsets begin again. `left`: where the one before it was left. */
 const TAKE_OVER = `with before as (select topic, kafka_partition, next_offset, topic_id from consumer_offsets where consumer_group = $1)
 insert into consumer_offsets as o (consumer_group, topic, kafka_partition, owner, topic_id)
 select $1, r.topic, r.kafka_partition, $2, r.topic_id
@@ -91,7 +91,7 @@ export type StoreOptions = {
   readonly group: string;
   /** This member, in the table of offsets. */
   readonly owner: string;
-  /** Of a topic's name as it stands in the table of offsets, for tests that share a broker. */
+  /** Of topic names in the table of offsets, for tests that share a broker. */
   readonly topicPrefix: string;
   /** Longest wait for an answer before the connection is given up. */
   readonly answerTimeoutMs?: number;
@@ -305,7 +305,7 @@ export class Store {
 
   /**
    * A server that does not answer, or that ended a connection, is left: all connections to it are dropped and the next try makes
-   * new ones. The driver would mend them one by one, and now and then hands out one that is already dead.
+   * new ones. The driver would replace them one by one, and now and then hands out one that is already dead.
    */
   async #answered<T>(ask: (sql: Database) => PromiseLike<T>): Promise<T> {
     const sql = this.#sql;

@@ -1,4 +1,4 @@
-// Which columns a record of a topic fills beside those that every table has: one declarative table a topic, the same as in
+// Which columns a record of a topic fills in addition to those that every table has: one declarative table a topic, the same as in
 // sql/migrations (a test compares them with the database). Rows are built from it by rows.ts.
 
 import type { TopicName } from '../../../contracts/topics/registry.ts';

@@ -9,7 +9,7 @@ export type Cluster = {
   readonly topics: readonly TopicShape[];
 };
 
-/** `replicas` is the least number of copies among its partitions. */
+/** `replicas` is the lowest number of copies among its partitions. */
 type TopicShape = { readonly name: string; readonly partitions: number; readonly replicas: number };
 
 export type NewTopic = {

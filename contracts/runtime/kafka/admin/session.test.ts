@@ -42,7 +42,7 @@ test('an answer in time is the result, and the client is closed at once', async 
   expect(left.disconnects).toBe(1);
 });
 
-test('an error of the client is told in its words', async () => {
+test('an error of the client is reported in its words', async () => {
   const { session, ask, left } = rig();
   const asked = ask();
   left.done?.({ code: -185, message: 'timed out' }, NO_TOPICS);

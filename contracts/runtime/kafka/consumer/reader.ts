@@ -42,7 +42,7 @@ export function openReader(options: ReaderOptions): Reader {
   const settings = mergeSettings(CONSUMER_DEFAULTS, options.extra ?? {}, {
     'metadata.broker.list': options.brokers,
     'client.id': options.clientId,
-    // librdkafka wants a name even when no group is joined.
+    // librdkafka requires a name even when no group is joined.
     'group.id': `${options.clientId}-reader`,
     ...CONSUMER_FIXED,
   });

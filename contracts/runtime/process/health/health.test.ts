@@ -46,7 +46,7 @@ test('health is that of all parts at this moment, with since when it is so', () 
   expect(health.now()).toMatchObject({ healthy: true, sinceMs: startedAtMs + 1500 });
 });
 
-test('a look that throws makes its part unhealthy, not the process', () => {
+test('a health check that throws makes its part unhealthy, not the process', () => {
   const { parts, health } = make();
   parts.prices = ['throw'];
   expect(health.now()).toMatchObject({ healthy: false, reasons: ['prices.check_failed'] });
