@@ -158,7 +158,7 @@ describe('inventory', () => {
     rig.ask('quote-2');
     expect(rig.reasonOf('quote-2')).toBe('inventory_stale');
     expect(rig.heardOf('quote-2')[0]?.decision.inventoryAgeMs).toBe(15_001);
-    await rig.look();
+    await rig.poll();
     rig.answered('quote-3');
   });
 
@@ -172,7 +172,7 @@ describe('inventory', () => {
       using rig = startRig();
       rig.begin();
       rig.credit({ [asset]: -(rig.balances()[asset] ?? 0n) });
-      await rig.look();
+      await rig.poll();
       for (const [n, fields] of blocked.entries()) {
         expect(rig.ask(`blocked-${n}`, fields)).toBeNull();
         expect(rig.reasonOf(`blocked-${n}`)).toBe('inventory_insufficient');
@@ -185,14 +185,14 @@ describe('inventory', () => {
     using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.credit({ [BTC.id]: 8_999n - (rig.balances()[BTC.id] ?? 0n) });
-    await rig.look();
+    await rig.poll();
     rig.ask('quote-1', BTC_OUT);
     expect(rig.reasonOf('quote-1')).toBe('inventory_insufficient');
     rig.credit({ [BTC.id]: 1n });
     rig.ask('quote-2', BTC_OUT);
     expect(rig.reasonOf('quote-2')).toBe('inventory_insufficient');
     rig.clock.advance(2000);
-    await rig.look();
+    await rig.poll();
     rig.answered('quote-3', BTC_OUT);
   });
 
@@ -200,7 +200,7 @@ describe('inventory', () => {
     using rig = startRig({ lanes: 2 });
     rig.begin();
     rig.credit({ [EURE.id]: 8n * 10n ** 18n - (rig.balances()[EURE.id] ?? 0n) });
-    await rig.look();
+    await rig.poll();
     // Two lanes of 4 EURe each: any number of quotes of 3.9 EURe, but none of more than 4.
     for (let n = 0; n < 20; n++) rig.answered(`quote-${n}`);
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeLessThan(8n * 10n ** 18n);
@@ -216,7 +216,7 @@ describe('inventory', () => {
     expect(rig.reasonOf('quote-1')).toBe('lane_ceiling');
     rig.credit({ [EURE.id]: 10n ** 21n });
     rig.clock.advance(2000);
-    await rig.look();
+    await rig.poll();
     rig.answered('quote-2', large);
   });
 });
@@ -243,7 +243,7 @@ describe('amounts beyond reason', () => {
   ])('a single unit %s is decided on without a fault', async (_side, fields) => {
     using rig = await readyRig();
     rig.ask('quote-1', fields);
-    expect(rig.told[0]).toStartWith('moved: quote-1 submitted');
+    expect(rig.events[0]).toMatchObject({ kind: 'moved', fact: { to: 'submitted', attempt: { quoteId: 'quote-1' } } });
   });
 
   test.each([

@@ -9,8 +9,8 @@ test('no frame makes a turn fail, and requests are answered as before', async ()
   fc.assert(
     fc.property(anyFrame, (text) => {
       rig.frame(text);
-      expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual([]);
-      rig.told.length = 0;
+      expect(rig.eventsOf('faulted')).toEqual([]);
+      rig.events.length = 0;
     }),
     { numRuns: 3_000 },
   );

@@ -1,6 +1,6 @@
 // The way of a quote through the loop, from frame to answer and from reply to state, over the real parts.
 
-import { afterEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { ResultCode } from '../contracts/reasons.ts';
 import type { ExecutorStatus } from './executor/gate.ts';
@@ -16,18 +16,12 @@ import {
   type Shape,
   statusFrame,
 } from './scenario/frames.fixture.ts';
-import { ACCOUNT, ListJournal, type Rig, type RigOptions, readyRig, startRig } from './scenario/loop.fixture.ts';
+import { ListJournal } from './scenario/list-journal.fixture.ts';
+import { ACCOUNT, readyRig, startRig } from './scenario/loop.fixture.ts';
 
-const rigs: Rig[] = [];
-afterEach(() => {
-  for (const rig of rigs.splice(0)) rig.close();
-});
-
-const ready = async (options: RigOptions = {}): Promise<Rig> => {
-  const rig = await readyRig(options);
-  rigs.push(rig);
-  return rig;
-};
+const FOREIGN_PAIR = { kind: 'passed_over', why: 'foreign_pair' } as const;
+const A_SLIP = new Error('a slip');
+const DISK_FULL = new Error('disk full');
 
 const REQUESTS: readonly (readonly [string, RequestFields, 'amount_in' | 'amount_out'])[] = [
   ['BTC for EURe, BTC fixed', BTC_IN, 'amount_out'],
@@ -40,7 +34,7 @@ const CASES = REQUESTS.flatMap(([name, fields, open]) => SHAPES.map((shape) => [
 
 describe('a request is answered', () => {
   test.each(CASES)('%s, shape %s', async (_name, shape, fields, open) => {
-    const rig = await ready();
+    using rig = await readyRig();
     const answer = rig.answered('quote-1', fields, shape);
     const isBtcIn = open === 'amount_out' ? fields === BTC_IN : fields === EURE_OUT;
     const [assetIn, assetOut] = isBtcIn ? [BTC.id, EURE.id] : [EURE.id, BTC.id];
@@ -70,7 +64,7 @@ describe('a request is answered', () => {
   });
 
   test('under nonces that are on disk, each lane one, and the ceilings of an asset share what is spendable', async () => {
-    const rig = await ready({ lanes: 3 });
+    using rig = await readyRig({ lanes: 3 });
     const nonces = new Set(Array.from({ length: 6 }, (_, n) => rig.answered(`quote-${n}`).nonce));
     expect(nonces.size).toBe(3);
     const capital = rig.book.capital(EURE.id);
@@ -78,7 +72,7 @@ describe('a request is answered', () => {
   });
 
   test('durations are whole microseconds, also where the clock knows parts of them', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.set.elapsedOffsetUs = 41.7;
     rig.answered('quote-1');
     expect(rig.heardOf('quote-1')[0]?.decideUs).toBe(42);
@@ -88,7 +82,7 @@ describe('a request is answered', () => {
 
 describe('the journal comes first', () => {
   test('a send finds request, decision and signature journalled', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const before = rig.journalled.length;
     rig.answered('quote-1');
     expect(rig.journalled.slice(before).map(({ kind }) => kind)).toEqual(['heard', 'transition']);
@@ -96,20 +90,19 @@ describe('the journal comes first', () => {
   });
 
   test('nothing is sent when it cannot be written, and the request gets no answer later either', async () => {
-    const rig = await ready();
-    rig.list.fail(new Error('disk full'));
+    using rig = await readyRig();
+    rig.list.fail(DISK_FULL);
     expect(rig.ask('quote-1')).toBeNull();
     expect(rig.ask('quote-1')).toBeNull();
-    expect(rig.told).toContain('faulted: disk full, lost a turn');
+    expect(rig.events).toContainEqual({ kind: 'faulted', error: DISK_FULL, lost: 'turn' });
     expect(rig.sent).toEqual([]);
   });
 
   test('no lane is used before its nonce and its ceiling are durable', async () => {
-    const rig = startRig();
-    rigs.push(rig);
+    using rig = startRig();
     rig.begin();
     rig.list.holdSyncs();
-    await rig.look();
+    await rig.poll();
     expect(rig.journalled.some(({ kind }) => kind === 'nonce_opened')).toBe(true);
     expect(rig.ask('too-early')).toBeNull();
     expect(rig.reasonOf('too-early')).toBe('lane_ceiling');
@@ -121,16 +114,16 @@ describe('the journal comes first', () => {
 
 describe('one quote, one decision', () => {
   test('a request that comes again leaves its raw record and nothing else', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.answered('quote-1');
     for (const shape of SHAPES) expect(rig.ask('quote-1', {}, shape)).toBeNull();
     expect(rig.journalled.filter(({ kind }) => kind === 'repeat')).toHaveLength(2);
     expect(rig.heardOf('quote-1')).toHaveLength(1);
-    expect(rig.told.filter((line) => line === 'repeated: quote-1')).toHaveLength(2);
+    expect(rig.eventsOf('repeated').map(({ quoteId }) => quoteId as string)).toEqual(['quote-1', 'quote-1']);
   });
 
   test('the same after a rejection, also when it would pass by now', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.set.strategy = { ...rig.set.strategy, armed: false };
     rig.ask('quote-1');
     rig.set.strategy = { ...rig.set.strategy, armed: true };
@@ -140,7 +133,7 @@ describe('one quote, one decision', () => {
   });
 
   test('an id that was signed for gets no second decision within a day, after any other frames', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.answered('quote-1');
     for (let n = 0; n < 60_000; n++) {
       for (const as of ['rejected', 'malformed'] as const)
@@ -148,14 +141,14 @@ describe('one quote, one decision', () => {
     }
     rig.clock.advance(86_400_000);
     rig.signedIds.expire(rig.clock.elapsedUs());
-    await rig.look();
+    await rig.poll();
     expect(rig.book.attemptState('quote-1' as never)).toBeNull();
     expect(rig.ask('quote-1', { exact_amount_in: '5000' })).toBeNull();
     expect(rig.heardOf('quote-1')).toHaveLength(1);
   });
 
   test('a live quote is known even when its id was forgotten', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.answered('quote-1');
     rig.signedIds.expire(rig.clock.elapsedUs() + 86_400_000_001);
     expect(rig.decided.has('quote-1' as never)).toBe(false);
@@ -175,7 +168,7 @@ describe('frames that are no request for us', () => {
     ['a deadline that is none', { min_deadline_ms: 'soon' }, 'min_deadline_ms is not'],
   ];
   test.each(BAD_REQUESTS)('%s: a decision says so', async (_name, fields, detail) => {
-    const rig = await ready();
+    using rig = await readyRig();
     expect(rig.ask('quote-1', fields)).toBeNull();
     const [heard] = rig.heardOf('quote-1');
     expect(heard?.decision.reason).toBe('request_malformed');
@@ -191,14 +184,14 @@ describe('frames that are no request for us', () => {
     ['no asset', quoteFrame('q', { defuse_asset_identifier_in: 7 }), 'request_malformed'],
   ];
   test.each(GARBAGE)('%s: a dead letter', async (_name, text, reason) => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.frame(text);
     expect(rig.journalled.at(-1)).toMatchObject({ kind: 'dead_letter', origin: 'relay', reason, value: text });
-    expect(rig.told.at(-1)).toBe(`bad: ${reason}`);
+    expect(rig.events.at(-1)).toMatchObject({ kind: 'bad', reason });
   });
 
   test('a dead letter is cut, says how long it was, and is whole characters', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.frame(`x${'\u{1F600}'.repeat(40_000)}`);
     const letter = rig.journalled.at(-1);
     if (letter?.kind !== 'dead_letter' || letter.value === null) throw new Error('no dead letter');
@@ -208,16 +201,16 @@ describe('frames that are no request for us', () => {
   });
 
   test('other pairs are counted and leave no record', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const before = rig.journalled.length;
     rig.ask('quote-1', { defuse_asset_identifier_out: 'nep141:wrap.near' });
     rig.ask('quote-2', { defuse_asset_identifier_out: BTC.id });
-    expect(rig.told).toEqual(['passed over: foreign_pair', 'passed over: foreign_pair']);
+    expect(rig.events).toEqual([FOREIGN_PAIR, FOREIGN_PAIR]);
     expect(rig.journalled).toHaveLength(before);
   });
 
   test('with the filter off they are decided on, and refused: the strategy trades its own pair', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.pairFilter.change({ enabled: false, pairs: [] });
     expect(rig.ask('quote-1', { defuse_asset_identifier_out: 'nep141:wrap.near' })).toBeNull();
     expect(rig.reasonOf('quote-1')).toBe('pair_unsupported');
@@ -225,26 +218,27 @@ describe('frames that are no request for us', () => {
   });
 
   test('a filter without the pair lets nothing of it through', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.pairFilter.change({ enabled: true, pairs: [{ assetIn: EURE.id, assetOut: BTC.id }] });
     expect(rig.ask('quote-1')).toBeNull();
     rig.answered('quote-2', EURE_IN);
-    expect(rig.told[0]).toBe('passed over: foreign_pair');
+    expect(rig.events[0]).toEqual(FOREIGN_PAIR);
   });
 
   test('frames of no meaning and replies to the session do nothing here', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const before = rig.journalled.length;
     for (const text of ['{}', '{"method":"event","params":null}', '{"method":"event","params":{"data":{}}}']) {
       rig.frame(text);
     }
     rig.frame(okReply(77));
-    expect(rig.told).toEqual([...Array(3).fill('passed over: other'), 'session reply: 77']);
+    const other = { kind: 'passed_over', why: 'other' } as const;
+    expect(rig.events).toEqual([other, other, other, { kind: 'reply' }, { kind: 'session_reply', id: 77 }]);
     expect(rig.journalled).toHaveLength(before);
   });
 
   test('while ingest is paused requests are counted only; replies still count', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const { requestId } = rig.answered('quote-1');
     rig.set.ingestPaused = true;
     expect(rig.ask('quote-2')).toBeNull();
@@ -271,7 +265,7 @@ describe('the executor refuses a command', () => {
     ],
   ];
   test.each(REFUSALS)('%s', async (_name, standing, code) => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.set.executor = { ...rig.set.executor, ...standing };
     expect(rig.ask('quote-1')).toBeNull();
     const [heard] = rig.heardOf('quote-1');
@@ -281,7 +275,7 @@ describe('the executor refuses a command', () => {
   });
 
   test('a connection that goes between decision and send: failed, and the reservation is kept', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.set.socketOpen = false;
     expect(rig.ask('quote-1')).toBeNull();
     expect(rig.stepsOf('quote-1')).toEqual(['failed relay_not_connected']);
@@ -291,14 +285,14 @@ describe('the executor refuses a command', () => {
 });
 
 test('an answer that the books object to does not leave, and its command has a result', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   const { apply } = rig.book;
   rig.book.apply = (fact) =>
     apply(fact) ?? (fact.kind === 'heard' ? { code: 'record_misfit', detail: 'beyond its ceiling' } : null);
   expect(rig.ask('quote-1')).toBeNull();
   rig.book.apply = apply;
   expect(rig.stepsOf('quote-1')).toEqual(['failed books_breached']);
-  expect(rig.told).toContain('breached: beyond its ceiling');
+  expect(rig.eventsOf('breached').map(({ breach }) => breach.detail)).toEqual(['beyond its ceiling']);
   expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
 });
 
@@ -313,7 +307,7 @@ describe('what the relay says to an answer', () => {
     ['refused without a reason', (id) => errorReply(id, {}), 'rejected relay_rejected'],
   ];
   test.each(REPLIES)('%s', async (_name, reply, step) => {
-    const rig = await ready();
+    using rig = await readyRig();
     const { requestId } = rig.answered('quote-1');
     rig.clock.advance(40);
     const text = reply(requestId);
@@ -327,7 +321,7 @@ describe('what the relay says to an answer', () => {
   });
 
   test('nothing for five seconds: uncertain, and a reply that comes after all still counts', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const { requestId } = rig.answered('quote-1');
     rig.clock.advance(4999);
     rig.loop.onTick();
@@ -344,14 +338,14 @@ describe('what the relay says to an answer', () => {
   });
 
   test('a late reply is known for two minutes, and not after the connection ended', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const old = rig.answered('quote-1');
     rig.clock.advance(120_000);
     rig.loop.onTick();
     rig.loop.onTick();
     rig.frame(okReply(old.requestId));
-    expect(rig.told.at(-1)).toBe(`session reply: ${old.requestId}`);
-    await rig.look();
+    expect(rig.events.at(-1)).toEqual({ kind: 'session_reply', id: old.requestId });
+    await rig.poll();
     const lost = rig.answered('quote-2');
     rig.clock.advance(5000);
     rig.loop.onTick();
@@ -361,7 +355,7 @@ describe('what the relay says to an answer', () => {
   });
 
   test('the connection ends: everything without a reply is uncertain, the rest is as it was', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const first = rig.answered('quote-1');
     rig.answered('quote-2');
     rig.answered('quote-3');
@@ -376,7 +370,7 @@ describe('what the relay says to an answer', () => {
   });
 
   test('at a stop what is open is uncertain', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.answered('quote-1');
     rig.loop.abandonReplies('stopped');
     expect(rig.stepsOf('quote-1').at(-1)).toBe('uncertain stopped');
@@ -386,12 +380,15 @@ describe('what the relay says to an answer', () => {
 
 describe('a fault within a turn', () => {
   test('before anything is written loses the frame alone, which is kept as a dead letter', async () => {
-    const rig = await ready();
-    rig.set.fault = new Error('a slip');
+    using rig = await readyRig();
+    rig.set.fault = A_SLIP;
     const before = rig.journalled.length;
     expect(rig.ask('quote-1')).toBeNull();
     rig.set.fault = null;
-    expect(rig.told).toEqual(['bad: turn_failed', 'faulted: a slip, lost a frame']);
+    expect(rig.events).toMatchObject([
+      { kind: 'bad', reason: 'turn_failed' },
+      { kind: 'faulted', error: A_SLIP, lost: 'frame' },
+    ]);
     const [letter, ...others] = rig.journalled.slice(before);
     expect(others).toEqual([]);
     expect(letter).toMatchObject({ kind: 'dead_letter', reason: 'turn_failed', value: quoteFrame('quote-1') });
@@ -400,30 +397,31 @@ describe('a fault within a turn', () => {
   });
 
   test('after something was written is one of a turn', async () => {
-    const rig = await ready();
-    rig.list.failAfter(1, new Error('disk full'));
+    using rig = await readyRig();
+    rig.list.failAfter(1, DISK_FULL);
     expect(() => rig.ask('quote-1')).not.toThrow();
-    expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual(['faulted: disk full, lost a turn']);
+    expect(rig.eventsOf('faulted')).toEqual([{ kind: 'faulted', error: DISK_FULL, lost: 'turn' }]);
   });
 
   test('does not reach the socket from ticks and losses of the connection either', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.answered('quote-1');
     rig.answered('quote-2');
-    rig.list.fail(new Error('disk full'));
+    rig.list.fail(DISK_FULL);
     rig.clock.advance(5000);
     expect(() => rig.loop.onTick()).not.toThrow();
     expect(() => rig.loop.onConnectionLost()).not.toThrow();
     expect(() => rig.loop.abandonReplies('stopped')).not.toThrow();
-    expect(rig.told.filter((line) => line === 'faulted: disk full, lost a turn')).toHaveLength(2);
+    const lostTurn = { kind: 'faulted', error: DISK_FULL, lost: 'turn' } as const;
+    expect(rig.eventsOf('faulted')).toEqual([lostTurn, lostTurn]);
   });
 
   test('in a reply leaves its answer awaited', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const { requestId } = rig.answered('quote-1');
-    rig.list.failAfter(0, new Error('a slip'), 1);
+    rig.list.failAfter(0, A_SLIP, 1);
     rig.frame(okReply(requestId));
-    expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual(['faulted: a slip, lost a frame']);
+    expect(rig.eventsOf('faulted')).toEqual([{ kind: 'faulted', error: A_SLIP, lost: 'frame' }]);
     rig.frame(okReply(requestId));
     expect(rig.stateOf('quote-1')).toBe('accepted');
   });
@@ -449,15 +447,15 @@ describe('frames that are meant to harm', () => {
     ['members of the name of a prototype', (id) => `{"id":${id},"error":{"__proto__":{"code":1},"constructor":1}}`],
   ];
   test.each(cases)('%s: no fault, however often it comes', async (_name, frame) => {
-    const rig = await ready();
+    using rig = await readyRig();
     const { requestId } = rig.answered('quote-1');
     for (let n = 0; n < 20; n++) rig.frame(frame(requestId));
-    expect(rig.told.filter((line) => line.startsWith('faulted'))).toEqual([]);
+    expect(rig.eventsOf('faulted')).toEqual([]);
     rig.answered('quote-2');
   });
 
   test('what is kept of a reply is bounded in bytes, and the rejection is on record', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     const { requestId } = rig.answered('quote-1');
     rig.frame(errorReply(requestId, { code: -1, message: '\u6f22'.repeat(80_000) }));
     const rejected = rig.movesOf('quote-1').at(-1);
@@ -467,7 +465,7 @@ describe('frames that are meant to harm', () => {
   });
 
   test('what is kept of a status, with every live quote, is no more than the quote itself takes', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.answered('quote-1');
     const { quoteHash } = rig.book.liveQuotes()[0]?.attempt ?? { quoteHash: '' };
     const padded = { ...JSON.parse(statusFrame(quoteHash)), pad: '\u6f22'.repeat(60_000) };
@@ -477,17 +475,18 @@ describe('frames that are meant to harm', () => {
   });
 
   test('an error without an id goes to the session, and so does a reply to nothing', async () => {
-    const rig = await ready();
+    using rig = await readyRig();
     rig.frame('{"id":null,"error":{"code":-32700,"message":"parse error"}}');
     rig.frame('{"id":4711,"result":"OK"}');
-    expect(rig.told).toEqual(['session reply: null', 'session reply: 4711']);
+    expect(rig.eventsOf('session_reply').map(({ id }) => id)).toEqual([null, 4711]);
   });
 });
 
 test('many answers left open at once are made uncertain a part each turn, and all of them at a stop', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   for (let n = 0; n < 250; n++) rig.answered(`quote-${n}`, { exact_amount_in: '1000' });
-  const uncertain = () => rig.told.filter((line) => line.includes('uncertain connection_lost')).length;
+  const uncertain = () =>
+    rig.eventsOf('moved').filter(({ fact: { to, code } }) => to === 'uncertain' && code === 'connection_lost').length;
   rig.loop.onConnectionLost();
   expect(uncertain()).toBe(200);
   rig.loop.onTick();
@@ -495,7 +494,7 @@ test('many answers left open at once are made uncertain a part each turn, and al
 });
 
 test('every event of a stream is reported, foreign pairs and solvers included', async () => {
-  const rig = await ready();
+  using rig = await readyRig();
   rig.frame(quoteFrame('quote-1', { defuse_asset_identifier_out: 'nep141:usdt.near' }));
   rig.frame(statusFrame('a-hash-of-others', 'tx'));
   rig.frame('{}');

@@ -108,9 +108,9 @@ test.each(OBSTACLES)('%s is named alone, and no small request is answered', asyn
 
 test('asking has no effect: nothing is recorded, counted or reserved', async () => {
   using rig = await readyRig();
-  const before = [rig.journalled.length, rig.told.length, rig.sent.length, rig.book.counts().open];
+  const before = [rig.journalled.length, rig.events.length, rig.sent.length, rig.book.counts().open];
   for (let n = 0; n < 10; n++) tradingIn(rig);
-  expect([rig.journalled.length, rig.told.length, rig.sent.length, rig.book.counts().open]).toEqual(before);
+  expect([rig.journalled.length, rig.events.length, rig.sent.length, rig.book.counts().open]).toEqual(before);
 });
 
 test('with any combination of obstacles, it trades exactly when a small request is answered, direction by direction', async () => {
@@ -148,7 +148,7 @@ describe('one direction', () => {
     using rig = startRig();
     rig.begin();
     rig.credit({ [EURE.id]: -(rig.balances()[EURE.id] ?? 0n) });
-    await rig.look();
+    await rig.poll();
     const { trading, directions } = tradingIn(rig);
     expect(trading).toBe(true);
     expect(directions).toEqual({ 'BTC->EURe': ['inventory_insufficient'], 'EURe->BTC': [] });
@@ -192,7 +192,7 @@ test('a breach of the capital is named as the cause of the disarming', async () 
   rig.answered('live');
   rig.credit({ [EURE.id]: -(rig.balances()[EURE.id] ?? 0n) + 1n });
   rig.clock.advance(2000);
-  await rig.look();
+  await rig.poll();
   executor({ armed: false })(rig);
   expect(rig.book.breach()).not.toBeNull();
   expect(tradingIn(rig).directions['EURe->BTC']).toEqual(['executor_disarmed', 'capital_breach']);

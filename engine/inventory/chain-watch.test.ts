@@ -1,16 +1,10 @@
-import { afterEach, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { Hold } from '../model/values.ts';
-import { type Rig, readyRig } from '../scenario/loop.fixture.ts';
+import { readyRig } from '../scenario/loop.fixture.ts';
 import { createChainWatch } from './chain-watch.ts';
-
-const rigs: Rig[] = [];
-afterEach(() => {
-  for (const rig of rigs.splice(0)) rig.close();
-});
 
 async function start() {
   const rig = await readyRig({ lanes: 1 });
-  rigs.push(rig);
   const lines: string[] = [];
   const line = (level: string) => (event: string) => lines.push(`${level} ${event}`);
   let hold: Hold | null = null;
@@ -21,12 +15,20 @@ async function start() {
     log: { info: line('info'), warn: line('warn'), error: line('error') },
   });
   const now = () => ({ nowMs: rig.clock.nowMs(), nowUs: rig.clock.elapsedUs() });
-  return { rig, lines, watch, now, back: (next: Hold | null) => (hold = next) };
+  return {
+    rig,
+    lines,
+    watch,
+    now,
+    back: (next: Hold | null) => (hold = next),
+    [Symbol.dispose]: () => rig[Symbol.dispose](),
+  };
 }
 
 describe('a chain that went back', () => {
   test('is said once when it begins and once when it is over', async () => {
-    const { lines, watch, back } = await start();
+    using started = await start();
+    const { lines, watch, back } = started;
     watch.watch();
     expect(lines).toEqual([]);
     back({ value: 3, limit: 101 });
@@ -40,7 +42,8 @@ describe('a chain that went back', () => {
   });
 
   test('is accepted when nothing can settle any more, and the engine answers on the new one', async () => {
-    const { rig, watch, now, back } = await start();
+    using started = await start();
+    const { rig, watch, now, back } = started;
     rig.answered('old');
     expect(watch.accept(now(), 'ops')).toEqual({ kind: 'not_back' });
     back({ value: 3, limit: 101 });
@@ -53,10 +56,10 @@ describe('a chain that went back', () => {
     expect(rig.ask('between')).toBeNull();
     expect(rig.reasonOf('between')).toBe('inventory_missing');
     rig.setHeight(3);
-    await rig.look();
+    await rig.poll();
     await rig.settled();
     expect(rig.stepsOf('old').at(-1)).toBe('uncertain chain_replaced');
     rig.answered('new');
-    expect(rig.told.filter((line) => /^(?:faulted|failed|breached)/.test(line))).toEqual([]);
+    expect(rig.troubles()).toEqual([]);
   });
 });

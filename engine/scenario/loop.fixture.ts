@@ -2,7 +2,7 @@
 // verifier and relay in the hands of the test. The journal is a list in memory, or one that the test brings.
 //
 // Whatever leaves is held against the journal at the moment of sending: an answer whose attempt, nonce and ceiling are not
-// journalled, the last two durably, goes to `violations`, and `close` fails on them.
+// journalled, the last two durably, goes to `violations`, and the end of the test fails on them.
 
 import { KeyPair } from '@near-js/crypto';
 import { units } from '../../contracts/amounts.ts';
@@ -14,6 +14,7 @@ import type { ExecutorStatus } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
 import { createSigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
+import type { ReplyFrame } from '../ingest/frame.ts';
 import { createPairFilter } from '../ingest/pair-filter.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import type { Stream } from '../ingest/subscriptions.ts';
@@ -26,10 +27,11 @@ import type { Fact, HeardFact, TransitionFact } from '../model/facts.ts';
 import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
-import { type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
+import { type Breach, type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
 import type { StrategyStatus } from '../strategy/decide.ts';
 import { createRecorder } from '../turn/recorder.ts';
 import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
+import { ListJournal } from './list-journal.fixture.ts';
 
 export const ACCOUNT = 'solver.near' as AccountId;
 export const SALT = '252812b3';
@@ -41,67 +43,14 @@ const made = createSigner(KeyPair.fromRandom('ed25519').toString());
 if (!made.ok) throw new Error(made.problem);
 export const SIGNER = made.signer;
 
-/** A journal in memory that can be told to refuse, and to hold its syncs back. */
-export class ListJournal implements JournalPort {
-  readonly facts: Fact[] = [];
-  durableSeq = 0;
-  #refusal: Error | null = null;
-  #failing: { after: number; times: number; readonly error: Error } | null = null;
-  #isHeld = false;
-  #waiting: { readonly seq: number; readonly settle: (error: Error | null) => void }[] = [];
-
-  append(fact: Fact): number {
-    if (this.#failing !== null && this.#failing.after-- <= 0) {
-      const { error } = this.#failing;
-      if (--this.#failing.times <= 0) this.#failing = null;
-      throw error;
-    }
-    if (this.#refusal !== null) throw this.#refusal;
-    return this.facts.push(fact);
-  }
-
-  synced(seq: number): Promise<void> {
-    if (!this.#isHeld) {
-      this.durableSeq = Math.max(this.durableSeq, seq);
-      return Promise.resolve();
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ seq, settle: (error) => (error === null ? resolve() : reject(error)) });
-    });
-  }
-
-  /** From now on every record is refused; whoever waits for a sync is told so too. */
-  fail(error: Error): void {
-    this.#refusal = error;
-    for (const { settle } of this.#waiting.splice(0)) settle(error);
-  }
-
-  /** Refuses as many records, after some more that are taken. */
-  failAfter(after: number, error: Error, times = Number.POSITIVE_INFINITY): void {
-    this.#failing = { after, times, error };
-  }
-
-  holdSyncs(): void {
-    this.#isHeld = true;
-  }
-
-  releaseSyncs(): void {
-    this.#isHeld = false;
-    for (const { seq, settle } of this.#waiting.splice(0)) {
-      this.durableSeq = Math.max(this.durableSeq, seq);
-      settle(null);
-    }
-  }
-}
-
-/** What the verifier would say at its next look, beside the balances. */
-export type LookOver = {
+/** The next snapshot of the verifier, apart from the balances. */
+export type SnapshotOver = {
   readonly used?: readonly string[];
   readonly invalidSalts?: readonly string[];
   readonly salt?: string;
   readonly validSalts?: readonly string[];
   readonly transactions?: Observation['transactions'];
-  /** Block time beside our clock. */
+  /** Block time, when it is not the time of our clock. */
   readonly blockTimeMs?: number;
   readonly confirmed?: boolean;
 };
@@ -115,30 +64,14 @@ export type RigOptions = {
   readonly signedIds?: SignedIds;
 };
 
-/** Everything that the engine would log or count, in order, as short words. */
-export type Told = string;
-
-/** null: not recorded in `told`. */
-function wordsOf(event: EngineEvent): string | null {
-  switch (event.kind) {
-    case 'passed_over':
-      return `passed over: ${event.why}`;
-    case 'repeated':
-      return `repeated: ${event.quoteId}`;
-    case 'bad':
-      return `bad: ${event.reason}`;
-    case 'decided': {
-      const { demand, decision } = event.fact;
-      return `decided: ${demand.quoteId} ${decision.reason}${event.answeredAfterUs === null ? '' : ', answered'}`;
-    }
-    case 'moved':
-      return `moved: ${event.fact.attempt.quoteId} ${event.fact.to} ${event.fact.code}`;
-    default:
-      return null;
-  }
-}
-
-const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What the engine would log or count, in order, with what its shell adds to the closed list of events. */
+export type RigEvent =
+  | Exclude<EngineEvent, { kind: 'faulted' }>
+  | { readonly kind: 'faulted'; readonly error: unknown; readonly lost: 'frame' | 'turn' | 'note' }
+  /** A reply that belongs to no answer, handed to the session. */
+  | { readonly kind: 'session_reply'; readonly id: ReplyFrame['id'] }
+  /** The lane manager could not journal. */
+  | { readonly kind: 'lanes_failed'; readonly error: unknown };
 
 /** A rig as the one after it sees it. */
 export type Predecessor = {
@@ -168,7 +101,8 @@ export function startRig(options: RigOptions = {}) {
   };
   const newEventId = createEventIds((bytes) => void crypto.getRandomValues(bytes));
   const random: Random = { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0.5 };
-  const told: Told[] = [];
+  const events: RigEvent[] = [];
+  const onBreach = (breach: Breach): void => void events.push({ kind: 'breached', breach });
   const violations: string[] = [];
   const sent: Answer[] = [];
   const statuses: (string | null)[] = [];
@@ -198,9 +132,9 @@ export function startRig(options: RigOptions = {}) {
       accountLocked: false,
     } as ExecutorStatus,
     ingestPaused: false,
-    /** What the socket says to a send. */
+    /** Whether the socket takes what is sent. */
     socketOpen: true,
-    /** Thrown by the next look at the price: a fault of ours within a turn. */
+    /** Thrown by the next reading of the price: a fault of our own within a turn. */
     fault: null as Error | null,
     elapsedOffsetUs: 0,
   };
@@ -235,8 +169,8 @@ export function startRig(options: RigOptions = {}) {
   const recorder = createRecorder({
     journal: { failure: null, append: (fact) => port.append(fact) },
     book,
-    onBreach: ({ detail }) => told.push(`breached: ${detail}`),
-    onFault: (error) => told.push(`faulted: ${textOf(error)}`),
+    onBreach,
+    onFault: (error) => void events.push({ kind: 'faulted', error, lost: 'note' }),
   });
   const { record } = recorder;
   const loop = createLoop({
@@ -265,10 +199,10 @@ export function startRig(options: RigOptions = {}) {
       executor: () => set.executor,
     },
     emit: (event) => {
-      const words = wordsOf(event);
-      if (words !== null) told.push(words);
+      if (event.kind === 'faulted') throw new Error('the loop reports its faults to onFault');
+      events.push(event);
     },
-    onFault: (error, lost) => told.push(`faulted: ${textOf(error)}, lost a ${lost}`),
+    onFault: (error, lost) => void events.push({ kind: 'faulted', error, lost }),
     verifier: VERIFIER,
     relay: {
       nextId: () => ++requestId,
@@ -278,7 +212,7 @@ export function startRig(options: RigOptions = {}) {
         return true;
       },
       onReply({ id }) {
-        told.push(`session reply: ${id}`);
+        events.push({ kind: 'session_reply', id });
         return true;
       },
       heard: (stream) => streams.push(stream),
@@ -294,12 +228,12 @@ export function startRig(options: RigOptions = {}) {
     newEventId,
     record,
     later: (run) => void setImmediate(run),
-    onMoved: ({ attempt, to, code }) => told.push(`moved: ${attempt.quoteId} ${to} ${code}`),
-    onBreach: ({ detail }) => told.push(`breached: ${detail}`),
-    onFailure: (error) => told.push(`failed: ${textOf(error)}`),
+    onMoved: (fact) => void events.push({ kind: 'moved', fact }),
+    onBreach,
+    onFailure: (error) => void events.push({ kind: 'lanes_failed', error }),
   });
 
-  const observation = (over: LookOver): Observation => {
+  const observation = (over: SnapshotOver): Observation => {
     const used = new Set(over.used ?? []);
     const { salt = SALT } = over;
     return {
@@ -326,7 +260,7 @@ export function startRig(options: RigOptions = {}) {
     clock,
     list,
     journalled,
-    told,
+    events,
     sent,
     statuses,
     streams,
@@ -353,7 +287,7 @@ export function startRig(options: RigOptions = {}) {
         quoteLifetimeMaxMs: LIFETIME_MS,
       });
     },
-    /** The chain's balances from the next look on. */
+    /** Changes the chain's balances from the next snapshot on. */
     credit(change: Readonly<Record<string, bigint>>) {
       balances = Object.fromEntries(
         Object.entries(balances).map(([asset, amount]) => [asset, amount + (change[asset] ?? 0n)]),
@@ -369,7 +303,7 @@ export function startRig(options: RigOptions = {}) {
       for (const fact of inherited) if (fact.kind === 'nonce_opened') seqOfNonce.set(fact.nonce, 0);
     },
     height: () => height,
-    /** The next look is of the block after this one. */
+    /** The next snapshot is of the block after this one. */
     setHeight(next: number) {
       height = next;
     },
@@ -380,8 +314,8 @@ export function startRig(options: RigOptions = {}) {
       await journal.synced(lastSeq);
       await rig.settled();
     },
-    /** One complete look at the verifier, and all housekeeping that it leads to. */
-    async look(over: LookOver = {}) {
+    /** One complete snapshot of the verifier, and all housekeeping that it leads to. */
+    async poll(over: SnapshotOver = {}) {
       const refusal = laneManager.observe(observation(over));
       await rig.settled();
       return refusal;
@@ -408,6 +342,11 @@ export function startRig(options: RigOptions = {}) {
       if (answer === null) throw new Error(`${quoteId} was not answered: ${rig.reasonOf(quoteId)}`);
       return answer;
     },
+    /** The events of these kinds, in order. */
+    eventsOf: <Kind extends RigEvent['kind']>(...kinds: readonly Kind[]) =>
+      events.filter((event): event is Extract<RigEvent, { kind: Kind }> => kinds.some((kind) => kind === event.kind)),
+    /** Events of which a healthy run has none. */
+    troubles: () => rig.eventsOf('faulted', 'lanes_failed', 'breached'),
     heardOf: (quoteId: string): readonly HeardFact[] =>
       journalled.filter((fact): fact is HeardFact => fact.kind === 'heard' && fact.demand.quoteId === quoteId),
     reasonOf: (quoteId: string): string | null => rig.heardOf(quoteId)[0]?.decision.reason ?? null,
@@ -418,21 +357,18 @@ export function startRig(options: RigOptions = {}) {
     /** The steps of a quote as `state code`. */
     stepsOf: (quoteId: string): readonly string[] => rig.movesOf(quoteId).map(({ to, code }) => `${to} ${code}`),
     stateOf: (quoteId: string): string | null => book.attemptState(quoteId as QuoteId)?.state ?? null,
-    close() {
-      if (violations.length > 0) throw new Error(violations.join('; '));
-    },
     /** `using rig = await readyRig()`: whatever left is held against the journal at the end of the test. */
     [Symbol.dispose]() {
-      rig.close();
+      if (violations.length > 0) throw new Error(violations.join('; '));
     },
   };
   return rig;
 }
 
-/** A rig that has looked at the verifier once: balances are known and every lane has its nonce. */
+/** A rig that has polled the verifier once: balances are known and every lane has its nonce. */
 export async function readyRig(options: RigOptions = {}): Promise<Rig> {
   const rig = startRig(options);
   rig.begin();
-  await rig.look();
+  await rig.poll();
   return rig;
 }

@@ -19,10 +19,10 @@ const changeOf = (answer: Answer): Record<string, bigint> =>
   Object.fromEntries(Object.entries(answer.diff).map(([asset, text]) => [asset, BigInt(text)]));
 
 /** The chain executes the answer; the next snapshot shows it. */
-async function settle(rig: Rig, answer: Answer, over: Parameters<Rig['look']>[0] = {}): Promise<void> {
+async function settle(rig: Rig, answer: Answer, over: Parameters<Rig['poll']>[0] = {}): Promise<void> {
   rig.credit(changeOf(answer));
   rig.clock.advance(2000);
-  await rig.look({ used: [answer.nonce], ...over });
+  await rig.poll({ used: [answer.nonce], ...over });
 }
 
 describe('a quote is taken', () => {
@@ -59,7 +59,7 @@ describe('a quote is taken', () => {
     using rig = await readyRig();
     accepted(rig, 'quote-1');
     rig.frame(statusFrame('somebody-else'));
-    expect(rig.told.at(-1)).toBe('passed over: foreign_status');
+    expect(rig.events.at(-1)).toEqual({ kind: 'passed_over', why: 'foreign_status' });
     expect(rig.statuses).toEqual([]);
   });
 
@@ -105,14 +105,14 @@ describe('a quote is taken', () => {
     const second = accepted(rig, 'quote-2');
     await settle(rig, first);
     rig.clock.advance(10_000);
-    await rig.look();
+    await rig.poll();
     for (const id of ['quote-1', 'quote-2']) {
       expect(rig.stepsOf(id).at(-1)).toBe('uncertain unattributed');
       expect(rig.movesOf(id).at(-1)?.settlement?.candidates).toEqual(['quote-1', 'quote-2'] as QuoteId[]);
     }
     rig.frame(statusFrame(second.quoteHash));
     rig.clock.advance(2000);
-    await rig.look();
+    await rig.poll();
     expect(rig.stepsOf('quote-2').at(-1)).toBe('settled settled_by_status');
     expect(rig.stepsOf('quote-1').at(-1)).toBe('voided sibling_settled');
   });
@@ -149,11 +149,11 @@ describe('a quote is not taken', () => {
     using rig = await readyRig({ lanes: 1 });
     const answer = accepted(rig, 'quote-1');
     rig.clock.advance(80_000);
-    await rig.look({ blockTimeMs: answer.deadlineAtMs });
+    await rig.poll({ blockTimeMs: answer.deadlineAtMs });
     expect(rig.stateOf('quote-1')).toBe('accepted');
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
     rig.clock.advance(1000);
-    await rig.look({ blockTimeMs: answer.deadlineAtMs + 1 });
+    await rig.poll({ blockTimeMs: answer.deadlineAtMs + 1 });
     expect(rig.stepsOf('quote-1').at(-1)).toBe('expired deadline_passed');
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits as bigint).toBe(0n);
   });
@@ -163,7 +163,7 @@ describe('a quote is not taken', () => {
     const answer = rig.answered('quote-1');
     rig.frame(JSON.stringify({ jsonrpc: '2.0', id: answer.requestId, error: { code: 1, message: 'no' } }));
     rig.clock.advance(80_000);
-    await rig.look();
+    await rig.poll();
     expect(rig.stepsOf('quote-1')).toEqual(['submitted answer_sent', 'rejected relay_rejected']);
     expect(rig.book.counts().open).toBe(0);
   });
@@ -180,7 +180,7 @@ describe('salts', () => {
 
     rig.list.holdSyncs();
     rig.clock.advance(2000);
-    await rig.look({ salt: 'aabbccdd', validSalts: ['aabbccdd', SALT] });
+    await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd', SALT] });
     expect(currents()).toHaveLength(2);
     expect(rotatedCount()).toBe(0);
     rig.laneManager.maintain();
@@ -193,21 +193,21 @@ describe('salts', () => {
     expect(currents()).toHaveLength(3);
     expect(rotatedCount()).toBe(3);
     expect(saltOf(rig.answered('after').nonce)).toBe('aabbccdd');
-    // What stood before goes on standing.
+    // What was live before is live still.
     expect(rig.book.counts().open).toBe(5);
-    expect(rig.told.filter((line) => line.startsWith('breached'))).toEqual([]);
+    expect(rig.eventsOf('breached')).toEqual([]);
   });
 
   test('an invalidation makes what is open uncertain, and the lanes take the new salt', async () => {
     using rig = await readyRig({ lanes: 1 });
     accepted(rig, 'quote-1');
     rig.clock.advance(2000);
-    await rig.look({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
+    await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
     expect(rig.stepsOf('quote-1').at(-1)).toBe('uncertain salt_invalidated');
     const next = rig.answered('quote-2');
     expect(saltOf(next.nonce)).toBe('aabbccdd');
     rig.clock.advance(80_000);
-    await rig.look({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
+    await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
     expect(rig.stepsOf('quote-1').at(-1)).toBe('expired deadline_passed');
   });
 });
@@ -217,9 +217,9 @@ describe('a balance that nothing explains', () => {
     using rig = await readyRig();
     rig.credit({ [BTC.id]: -500n });
     rig.clock.advance(2000);
-    await rig.look();
-    const breaches = rig.told.filter((line) => line.startsWith('breached'));
-    expect(breaches).toEqual([`breached: credited ${BTC.id} fell by 500 more than settlements explain at block 102`]);
+    await rig.poll();
+    const breaches = rig.eventsOf('breached').map(({ breach }) => breach.detail);
+    expect(breaches).toEqual([`credited ${BTC.id} fell by 500 more than settlements explain at block 102`]);
   });
 
   test('less than is promised breaches the invariant, and no new promise is made', async () => {
@@ -227,7 +227,7 @@ describe('a balance that nothing explains', () => {
     accepted(rig, 'quote-1');
     rig.credit({ [EURE.id]: -EURE_UNITS });
     rig.clock.advance(2000);
-    await rig.look();
+    await rig.poll();
     expect(rig.book.breach()?.detail).toContain('only 0 credited');
     expect(rig.ask('quote-2')).toBeNull();
     expect(rig.reasonOf('quote-2')).toBe('inventory_insufficient');
@@ -238,8 +238,8 @@ describe('a balance that nothing explains', () => {
     using rig = await readyRig();
     rig.credit({ [BTC.id]: 500n });
     rig.clock.advance(2000);
-    await rig.look();
-    expect(rig.told).toEqual([]);
+    await rig.poll();
+    expect(rig.events).toEqual([]);
     expect(rig.book.capital(BTC.id)?.allocatedUnits as bigint).toBe(1_000_500n);
   });
 });

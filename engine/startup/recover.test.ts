@@ -181,19 +181,19 @@ describe('after a crash', () => {
   test('ceilings stay until every quote that could have been signed is over by block time', async () => {
     using rig = await readyRig({ lanes: 1 });
     const before = rig.book.nonces();
-    const next = await resume(rig, rig.journalled);
+    using next = await resume(rig, rig.journalled);
     next.credit({ [EURE.id]: -(10n ** 20n), [BTC.id]: -100_000n });
     next.clock.advance(2000);
     const boundUntilMs = rig.clock.nowMs() + LIFETIME_MS + CLOCK_SKEW_MAX_MS;
-    await next.look();
+    await next.poll();
     expect(next.book.nonces().map(({ ceilingUnits }) => ceilingUnits)).toEqual(
       before.map(({ ceilingUnits }) => ceilingUnits),
     );
     next.clock.advance(boundUntilMs - next.clock.nowMs());
-    await next.look();
+    await next.poll();
     expect(next.book.nonces().every(({ boundUntilMs: until }) => until === boundUntilMs)).toBe(true);
     next.clock.advance(1);
-    await next.look();
+    await next.poll();
     expect(next.book.nonces().every(({ boundUntilMs: until }) => until === null)).toBe(true);
     expect(next.book.nonces().map(({ ceilingUnits }) => ceilingUnits as bigint)).toEqual([900_000n, 9n * 10n ** 20n]);
   });
@@ -201,7 +201,7 @@ describe('after a crash', () => {
   test('a clean stop leaves nothing bound', async () => {
     using rig = await readyRig({ lanes: 1 });
     rig.record({ kind: 'closed', atMs: rig.clock.nowMs() });
-    const next = await resume(rig, rig.journalled);
+    using next = await resume(rig, rig.journalled);
     expect(next.book.nonces().every(({ boundUntilMs }) => boundUntilMs === null)).toBe(true);
   });
 });

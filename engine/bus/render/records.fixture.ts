@@ -116,7 +116,7 @@ export function plainFacts(atMs: number): Fact[] {
 
 /** Quotes with every kind of end and every reason that a test can bring about, as the loop journalled them. */
 export async function factsOfQuotes(): Promise<readonly Fact[]> {
-  const rig = await readyRig({ lanes: 1 });
+  using rig = await readyRig({ lanes: 1 });
   const ask = (id: string, over = {}, metadata = {}) => {
     rig.clock.advance(1);
     return rig.ask(id, over, 'event', metadata);
@@ -132,21 +132,21 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
   rig.frame(statusFrame(named.quoteHash, 'tx-1'));
   rig.credit(Object.fromEntries(Object.entries(named.diff).map(([asset, text]) => [asset, BigInt(text)])));
   rig.clock.advance(2000);
-  await rig.look({ used: [named.nonce] });
+  await rig.poll({ used: [named.nonce] });
 
   const burned = accepted('burned', BTC_OUT);
   rig.clock.advance(2000);
-  await rig.look({ used: [burned.nonce] });
+  await rig.poll({ used: [burned.nonce] });
   rig.clock.advance(12_000);
-  await rig.look();
+  await rig.poll();
 
   const [first] = [rig.answered('same-1'), rig.answered('same-2', { exact_amount_in: '10000' })];
   rig.loop.onConnectionLost();
   rig.credit(Object.fromEntries(Object.entries(first.diff).map(([asset, text]) => [asset, BigInt(text)])));
   rig.clock.advance(2000);
-  await rig.look({ used: [first.nonce] });
+  await rig.poll({ used: [first.nonce] });
   rig.clock.advance(12_000);
-  await rig.look();
+  await rig.poll();
 
   accepted('expired', EURE_OUT);
   const timedOut = ask('timed-out', EURE_IN);
@@ -156,7 +156,7 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
   const refused = ask('refused', BTC_IN);
   if (refused !== null) rig.frame(errorReply(refused.requestId, 'bare "text"\n'));
   rig.clock.advance(80_000);
-  await rig.look();
+  await rig.poll();
 
   const { executor, strategy } = rig.set;
   for (const [id, standing] of [
@@ -218,10 +218,9 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
 
   accepted('salt-gone');
   rig.clock.advance(2000);
-  await rig.look({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
+  await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
   accepted('left-open');
   rig.answered('at-the-stop');
   rig.loop.abandonReplies('stopped');
-  rig.close();
   return rig.journalled;
 }

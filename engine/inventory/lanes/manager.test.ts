@@ -15,7 +15,7 @@ describe('granting', () => {
     await rig.settled();
     expect(rig.book.nonces()).toEqual([]);
     expect(rig.laneManager.salts()).toBeNull();
-    await rig.look();
+    await rig.poll();
     expect(currentsOf(rig).map(({ asset, lane }) => `${asset} ${lane}`)).toEqual(
       [BTC, EURE].flatMap(({ id }) => [0, 1, 2].map((lane) => `${id} ${lane}`)),
     );
@@ -25,11 +25,11 @@ describe('granting', () => {
   test('a snapshot without a salt opens nothing and keeps the salts that were known', async () => {
     using rig = startRig();
     rig.begin();
-    await rig.look({ salt: null as never });
+    await rig.poll({ salt: null as never });
     expect(rig.book.nonces()).toEqual([]);
-    await rig.look();
+    await rig.poll();
     expect(currentsOf(rig)).toHaveLength(4);
-    await rig.look({ salt: null as never, validSalts: [] });
+    await rig.poll({ salt: null as never, validSalts: [] });
     expect(rig.laneManager.salts()?.current).toBe('252812b3');
   });
 
@@ -37,18 +37,18 @@ describe('granting', () => {
     using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.list.holdSyncs();
-    await rig.look();
+    await rig.poll();
     for (let n = 0; n < 5; n++) {
       rig.laneManager.maintain();
       rig.clock.advance(2000);
-      await rig.look();
+      await rig.poll();
     }
     expect(rig.journalled.filter(({ kind }) => kind === 'nonce_opened')).toHaveLength(2);
     expect(rig.book.nonces()).toEqual([]);
     rig.list.releaseSyncs();
     await rig.settled();
     expect(currentsOf(rig)).toHaveLength(2);
-    expect(rig.told).toEqual([]);
+    expect(rig.events).toEqual([]);
   });
 
   test('a ceiling that rises counts once it is durable, one that falls at once', async () => {
@@ -57,7 +57,7 @@ describe('granting', () => {
     rig.list.holdSyncs();
     rig.credit({ [BTC.id]: 1000n });
     rig.clock.advance(2000);
-    await rig.look();
+    await rig.poll();
     expect(ceiling()).toBe(1_000_000n);
     rig.list.releaseSyncs();
     await rig.settled();
@@ -65,7 +65,7 @@ describe('granting', () => {
     rig.list.holdSyncs();
     rig.credit({ [BTC.id]: -5000n });
     rig.clock.advance(2000);
-    await rig.look();
+    await rig.poll();
     expect(ceiling()).toBe(996_000n);
   });
 
@@ -82,18 +82,18 @@ describe('a snapshot', () => {
     using rig = await readyRig();
     rig.clock.advance(2000);
     const blockTimeMs = rig.clock.nowMs() + 86_400_000;
-    expect(await rig.look({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
+    expect(await rig.poll({ blockTimeMs, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toMatchObject({
       reason: 'block_time_ahead',
     });
     expect(rig.laneManager.salts()?.current).toBe('252812b3');
     expect(rig.journalled.at(-1)?.kind).not.toBe('balance');
-    expect(await rig.look()).toBeNull();
+    expect(await rig.poll()).toBeNull();
   });
 
   test('that no second endpoint confirms teaches no salt either', async () => {
     using rig = await readyRig();
     rig.clock.advance(2000);
-    expect(await rig.look({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
+    expect(await rig.poll({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
     expect(rig.laneManager.salts()?.current).toBe('252812b3');
     expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
   });
@@ -104,9 +104,9 @@ describe('a snapshot', () => {
     rig.clock.advance(75_000);
     const perTurn: number[] = [];
     const ended = () => rig.journalled.filter((fact) => fact.kind === 'transition' && fact.to === 'expired').length;
-    const looked = rig.look();
+    const polled = rig.poll();
     perTurn.push(ended());
-    await looked;
+    await polled;
     while (ended() < 700) {
       const before = ended();
       await rig.settled();
@@ -117,7 +117,7 @@ describe('a snapshot', () => {
   });
 });
 
-describe('between looks', () => {
+describe('between polls', () => {
   test('a nonce grows old by our clock, and its lane gets another before it is refused', async () => {
     using rig = await readyRig({ lanes: 1 });
     const before = new Set(currentsOf(rig).map(({ nonce }) => nonce));
@@ -126,20 +126,22 @@ describe('between looks', () => {
     await rig.settled();
     expect(currentsOf(rig)).toHaveLength(2);
     for (const { nonce } of currentsOf(rig)) expect(before.has(nonce)).toBe(false);
-    // Nothing stood under the old ones: they are closed.
+    // The old ones had no live quote: they are closed.
     expect(rig.book.nonces()).toHaveLength(2);
   });
 });
 
 describe('a journal that fails', () => {
+  const DISK_GONE = new Error('disk gone');
+
   test('while a grant waits for it: reported once, and nothing is granted any more', async () => {
     using rig = startRig({ lanes: 1 });
     rig.begin();
     rig.list.holdSyncs();
-    await rig.look();
-    rig.list.fail(new Error('disk gone'));
+    await rig.poll();
+    rig.list.fail(DISK_GONE);
     await rig.settled();
-    expect(rig.told).toEqual(['failed: disk gone']);
+    expect(rig.events).toEqual([{ kind: 'lanes_failed', error: DISK_GONE }]);
     expect(rig.book.nonces()).toEqual([]);
     rig.laneManager.maintain();
     await rig.settled();
@@ -148,12 +150,12 @@ describe('a journal that fails', () => {
 
   test('at a snapshot: reported, the poll has failed, and the book stays where the journal ends', async () => {
     using rig = await readyRig({ lanes: 1 });
-    expect(await rig.look()).toBeNull();
-    rig.list.fail(new Error('disk gone'));
+    expect(await rig.poll()).toBeNull();
+    rig.list.fail(DISK_GONE);
     rig.credit({ [BTC.id]: 7n });
     rig.clock.advance(2000);
-    expect(await rig.look()).toEqual({ reason: 'ledger_failed', detail: 'disk gone' });
-    expect(rig.told).toEqual(['failed: disk gone']);
+    expect(await rig.poll()).toEqual({ reason: 'ledger_failed', detail: 'disk gone' });
+    expect(rig.events).toEqual([{ kind: 'lanes_failed', error: DISK_GONE }]);
     expect(rig.book.capital(BTC.id)?.creditedUnits as bigint).toBe(1_000_000n);
   });
 });

@@ -28,8 +28,8 @@ const SETTLED_LIMIT_MS = 20_000;
 
 export const driveLoop: StartDriver = async () => {
   const rig = await readyRig({ lanes: 1 });
-  const standing = rig.set.strategy;
-  rig.set.strategy = { ...standing, armed: false };
+  const armed = rig.set.strategy;
+  rig.set.strategy = { ...armed, armed: false };
   const reasonAfter = (quoteId: string, fields: RequestFields): string => {
     // Two equal requests in one millisecond would be the same payload.
     rig.clock.advance(1);
@@ -53,13 +53,13 @@ export const driveLoop: StartDriver = async () => {
       rig.frame(statusFrame(quoteHash));
       rig.credit(Object.fromEntries(Object.entries(diff).map(([asset, units]) => [asset, BigInt(units)])));
       rig.clock.advance(2000);
-      await rig.look({ used: [nonce] });
+      await rig.poll({ used: [nonce] });
     },
     async arm() {
-      rig.set.strategy = standing;
+      rig.set.strategy = armed;
     },
     async [Symbol.asyncDispose]() {
-      rig.close();
+      rig[Symbol.dispose]();
     },
   };
 };
