@@ -20,9 +20,14 @@ import { readPosition } from './watermark-file.ts';
 export const RECORD_AT_FAULT = 10;
 export const CLUSTER_AT_FAULT = -188;
 
-/** A fact that makes as many messages as its number says. */
+/** Messages that `render` makes of a fact; none of a fact that is not here. */
+const messagesOf = new WeakMap<Fact, number>();
+
+/** A fact that makes this many messages. */
 export function factOf(messages: number): Fact {
-  return { kind: 'nonce_used', atMs: 1, nonce: 'n' as never, blockHeight: messages, blockTimeMs: 0 };
+  const fact: Fact = { kind: 'closed', atMs: 1 };
+  messagesOf.set(fact, messages);
+  return fact;
 }
 
 /** The topic of each message of a record, by its slot. */
@@ -40,8 +45,7 @@ export const encoder = new TextEncoder();
 
 export function render(fact: Fact): Outgoing[] {
   if (fact.kind === 'nonce_closed') throw new Error('no form for it');
-  const count = fact.kind === 'nonce_used' ? fact.blockHeight : 0;
-  return Array.from({ length: count }, (_, slot) => ({
+  return Array.from({ length: messagesOf.get(fact) ?? 0 }, (_, slot) => ({
     topic: topicOfSlot(slot),
     partition: 0,
     key: `k${slot}`,
