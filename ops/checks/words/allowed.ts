@@ -1,4 +1,4 @@
-// Where the words that words.ts refuses may be used, and how many of them each folder still has. No number may be raised.
+// Files in which the words that words.ts refuses may be used.
 
 import type { AllowedWord } from './words.ts';
 
@@ -6,5 +6,3 @@ export const ALLOWED_WORDS: readonly AllowedWord[] = [
   { file: 'ops/checks/words/words.ts', reason: 'lists the words' },
   { file: 'ops/checks/words/words.test.ts', reason: 'shows each word to be found' },
 ];
-
-export const FROZEN_WORDS: Readonly<Record<string, number>> = {};

@@ -1,6 +1,5 @@
 // Words that only this code base used in their sense, so that others had to read twice. Refused in comments and in texts that
-// people read, some in names too. What was there when the check came is counted by folder in allowed.ts, and may only
-// become less. Pure: sources in, violations out.
+// people read, some in names too. Pure: sources in, violations out.
 
 import { lineOf } from '../mask.ts';
 import type { Source, Violation } from '../sources.ts';
@@ -52,22 +51,4 @@ function find({ path, text, masked }: Source, { pattern, instead, inNames }: Wor
     line: lineOf(text, index),
     message: `says "${found}". Instead: ${instead}`,
   }));
-}
-
-/** Two levels of folders, `engine/bus`; a file that lies higher counts for its folder. */
-export function folderOf(path: string): string {
-  return path.split('/').slice(0, -1).slice(0, 2).join('/');
-}
-
-/** All uses in each folder that has more of them than its frozen count. */
-export function beyond(found: readonly Violation[], frozen: Readonly<Record<string, number>>): Violation[] {
-  const byFolder = Object.groupBy(found, ({ file }) => folderOf(file));
-  return Object.entries(byFolder).flatMap(([folder, uses = []]) => {
-    const most = frozen[folder] ?? 0;
-    if (uses.length <= most) return [];
-    return uses.map((use) => ({
-      ...use,
-      message: `${use.message} (${folder} has ${uses.length}, of at most ${most})`,
-    }));
-  });
 }
