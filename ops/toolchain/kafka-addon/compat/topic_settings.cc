@@ -1,6 +1,6 @@
 // Reads the settings of topics. librdkafka can, the package does not offer it, so this is a plain C function that is
-// called through bun:ffi (contracts/runtime/kafka-topic-settings.ts). It has a client of its own and waits: for commands,
-// never beside the engine's loop.
+// called through bun:ffi (contracts/runtime/kafka/admin/topic-settings.ts). It has a client of its own and blocks: for
+// commands, never in the process that trades.
 // Texts come and go as a row of fields, each closed by a zero byte.
 
 #include <rdkafka.h>
