@@ -1,5 +1,5 @@
 // Every variable that some process or tool of the project reads. One `.env` serves all processes, so each accepts what another
-// one declares; what none declares and looks like one of these is refused by `runtime/config-unknown.ts`.
+// one declares; what none declares and looks like one of these is refused by `contracts/runtime/config/unknown.ts`.
 
 import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './database.ts';
 import { ENGINE_VARIABLES } from './engine.ts';

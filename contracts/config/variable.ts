@@ -1,5 +1,5 @@
 // How one environment variable is declared: name, shape, default, help, secret or not, and a total parse. A process lists
-// its variables as one object; loader (`runtime/config.ts`), `--help` and the documentation all read that one object.
+// its variables as one object; loader (`contracts/runtime/config/load.ts`), `--help` and the documentation all read that one object.
 
 export type ParsedValue<T> =
   | { readonly ok: true; readonly value: T }

@@ -24,7 +24,7 @@ export type Refreshable = {
 };
 
 export type ChainControl = {
-  /** Accepts the chain as it is, once nothing that was signed under the former one can settle. See safety/chain-watch.ts. */
+  /** Accepts the chain as it is, once nothing that was signed under the former one can settle: engine/inventory/chain-watch.ts. */
   acceptChain(by: string): ChainAcceptance;
 };
 

@@ -5,7 +5,7 @@
 // commit off the loop: at most one is under way, it covers all that was written before it began, and what came since goes
 // with the next; it starts by itself a little after the turn, or at once when somebody waits. A segment that has grown past its
 // limit is followed by a new one. When enough was written since the last checkpoint, the next one is streamed between the
-// other records (checkpoint-stream.ts); once it is whole and durable, segments older than its begin can go.
+// other records (checkpoint/stream.ts); once it is whole and durable, segments older than its begin can go.
 // Invariants: positions grow by one without gaps; `durableSeq` never passes what a finished sync has covered; after a
 // failed write or sync, or when another program touched the files, nothing more is written (what the disk then holds is
 // unknown until the next start).

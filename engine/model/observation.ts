@@ -1,5 +1,5 @@
 // What one poll of the verifier yields: everything as of the same final block, so that a balance fits the used state of the
-// nonces read with it. Types only; `verifier-poll.ts` makes it, the ledger takes it.
+// nonces read with it. Types only; `engine/verifier/poll.ts` makes it, the ledger takes it.
 // An observation is complete or does not exist: a poll that failed halfway yields none, since unknown is not zero.
 
 import type { Units } from '../../contracts/amounts.ts';

@@ -1,5 +1,5 @@
 // The half of the control API that knows the process: liveness, health, state, metrics, the routes of its own, and OpenAPI, with
-// one record for each action, refused ones included. It answers calls that the front (control-front.ts) has let pass; what
+// one record for each action, refused ones included. It answers calls that the front (front/front.ts) has let pass; what
 // clients may do to it is bounded there.
 //
 // On a non-loopback address /metrics needs the token too, and /healthz returns codes only.

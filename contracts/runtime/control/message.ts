@@ -1,5 +1,5 @@
-// What passes between the two halves of the control API: the front, which clients talk to (control-front.ts, in a Worker), and
-// the app, which knows the process (control-app.ts, on the main thread). Plain data only: it is copied from thread to thread.
+// What passes between the two halves of the control API: the front, which clients talk to (front/front.ts, in a Worker), and
+// the app, which knows the process (app.ts, on the main thread). Plain data only: it is copied from thread to thread.
 
 import type { Answer, Problem } from './problem.ts';
 import type { Caller } from './route.ts';

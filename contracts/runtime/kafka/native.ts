@@ -3,7 +3,7 @@
 // every call and Bun never frees what such a closure captured (ops/toolchain/kafka-addon). The types below are what we
 // call of it, no more. Rules that every user of this file keeps: functions handed over live as long as the client, no
 // `opaque` with a record, headers left out or an array, main thread only.
-// Use kafka-producer.ts, kafka-consumer.ts and kafka-admin.ts instead of this.
+// Use producer.ts, consumer/consumer.ts and admin/cluster.ts instead of this.
 
 import { createRequire } from 'node:module';
 import { KafkaSettingsRefused } from './settings.ts';

@@ -1,5 +1,5 @@
 // Writes records to Kafka, each at most once and in order within its partition, and tells for each of them, by the
-// caller's tag, that all replicas have it or why it was refused. The caller chooses the partition (kafka-partition.ts).
+// caller's tag, that all replicas have it or why it was refused. The caller chooses the partition (partition.ts).
 // It never blocks: `produce` hands over to librdkafka's queue, which goes on by itself when brokers come back. Records
 // never time out here; how many may wait is bounded by the queue, and what was not reported at `close` was not delivered
 // as far as anyone knows. Out of scope: keeping records over a restart, which is the outbox's work.

@@ -1,4 +1,4 @@
-// Started by log-stdout.test.ts: writes as many lines as its argument says, flushes, and exits.
+// Started by stdout.test.ts: writes as many lines as its argument says, flushes, and exits.
 
 import { createLog } from './log.ts';
 import { stdoutLog } from './stdout.ts';

@@ -1,5 +1,5 @@
 // NEAR JSON-RPC: one request to one endpoint, and its answer as a value or a named reason. Which endpoint is asked, and
-// whether its answer can be true, is decided by verifier-source.ts.
+// whether its answer can be true, is decided by engine/verifier/source.ts.
 //
 // Invariants: a view at a given block is of that block; an answer is bounded in time and size; nothing is thrown.
 

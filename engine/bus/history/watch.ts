@@ -1,4 +1,4 @@
-// Follows what the history-writers report on ops.service_health, in the background: history-reports.ts has the rules.
+// Follows what the history-writers report on ops.service_health, in the background: reports.ts has the rules.
 
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { openReader, type Reader } from '../../../contracts/runtime/kafka/consumer/reader.ts';

@@ -1,5 +1,5 @@
 // The half of the control API that clients talk to: judges Host and Origin, checks the token, reads the body, and bounds what
-// reaches the other half (control-app.ts), which runs on the thread that trades. Elysia (control-router.ts) matches the route,
+// reaches the other half (app.ts), which runs on the thread that trades. Elysia (router.ts) matches the route,
 // which says whether it is open: a path that matches none is not.
 
 import { isFields } from '../../../json.ts';

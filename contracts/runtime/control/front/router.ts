@@ -1,6 +1,6 @@
 // The routes of the control API as an Elysia application. Elysia matches the route and runs its hooks; what was matched says
 // whether the guard is asked, so that there is one reading of a path and no route without a decision. Requests come from
-// control-connection.ts, which has read and bounded them; nothing here touches a socket.
+// connection.ts, which has read and bounded them; nothing here touches a socket.
 
 import { Elysia } from 'elysia';
 import type { TokenCheck } from '../auth.ts';
