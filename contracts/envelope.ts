@@ -24,7 +24,14 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))));
 
-export const envelopeOf = <T extends TSchema>(eventType: string, version: number, payload: T, id: string) =>
+type EnvelopeShape<T extends TSchema> = {
+  readonly eventType: string;
+  readonly version: number;
+  readonly payload: T;
+  readonly id: string;
+};
+
+export const envelopeOf = <T extends TSchema>({ eventType, version, payload, id }: EnvelopeShape<T>) =>
   Type.Object(
     {
       event_id: Type.String({ minLength: 1, maxLength: 64 }),

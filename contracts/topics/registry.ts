@@ -55,7 +55,12 @@ type Row = Omit<Topic, 'schema' | 'readerSchema' | 'retentionMs' | 'schemaVersio
 
 function topic(row: Row): Topic {
   const schemaVersion = row.schemaVersion ?? 1;
-  const schema = envelopeOf(row.eventType, schemaVersion, row.payload, `${row.name}.v${schemaVersion}`);
+  const schema = envelopeOf({
+    eventType: row.eventType,
+    version: schemaVersion,
+    payload: row.payload,
+    id: `${row.name}.v${schemaVersion}`,
+  });
   return {
     ...row,
     schemaVersion,

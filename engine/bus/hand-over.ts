@@ -4,6 +4,9 @@ import type { TopicName } from '../../contracts/topics/registry.ts';
 import { type Outbox, tagOf } from './outbox.ts';
 import type { Outgoing } from './render/render.ts';
 
+/** Why Kafka does not have a message that the producer had taken. */
+export type Refusal = { readonly code: number; readonly detail: string };
+
 export type ProducerPort = {
   produce(
     topic: TopicName,

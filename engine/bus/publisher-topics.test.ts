@@ -73,7 +73,8 @@ describe('a topic that is refused', () => {
     append(20);
     await until(world, () => producer.takenOf(BROKEN).length === 20);
     for (const tag of producer.inFlight.splice(0)) {
-      if (reportAt(tag).topic === BROKEN) publisher.refused(tag, CLUSTER_AT_FAULT, 'unknown topic', reportAt(tag));
+      if (reportAt(tag).topic === BROKEN)
+        publisher.refused(tag, { code: CLUSTER_AT_FAULT, detail: 'unknown topic' }, reportAt(tag));
       else publisher.delivered(tag, reportAt(tag));
     }
     expect(publisher.state().blocked).toMatchObject([{ topic: BROKEN }]);
@@ -89,7 +90,7 @@ describe('a topic that is refused', () => {
     const refuseAll = () => {
       producer.inFlight = producer.inFlight.filter((tag) => {
         if (reportAt(tag).topic !== BROKEN) return true;
-        publisher.refused(tag, CLUSTER_AT_FAULT, 'unknown topic', reportAt(tag));
+        publisher.refused(tag, { code: CLUSTER_AT_FAULT, detail: 'unknown topic' }, reportAt(tag));
         return false;
       });
     };

@@ -125,7 +125,7 @@ describe('the publisher', () => {
     world.journal.append(factOf(1));
     world.journal.sync();
     await until(world, () => producer.taken.length === 1);
-    publisher.refused(tagOf(1, 0), RECORD_AT_FAULT, 'refused', reportAt(tagOf(1, 0)));
+    publisher.refused(tagOf(1, 0), { code: RECORD_AT_FAULT, detail: 'refused' }, reportAt(tagOf(1, 0)));
     await until(world, () => publisher.state().watermark === 1);
     await publisher.close();
     expect(readPosition(world.path)).toBeNull();
@@ -134,7 +134,7 @@ describe('the publisher', () => {
     const again = new FakeProducer();
     next.attach(again);
     await until(world, () => again.taken.length === 1);
-    next.refused(tagOf(1, 0), RECORD_AT_FAULT, 'refused', reportAt(tagOf(1, 0)));
+    next.refused(tagOf(1, 0), { code: RECORD_AT_FAULT, detail: 'refused' }, reportAt(tagOf(1, 0)));
     await until(world, () => next.state().watermark === 1);
     world.journal.sync();
     await until(world, () => readPosition(world.path)?.others === 3);
@@ -207,9 +207,9 @@ describe('the publisher', () => {
     for (let count = 0; count < 3; count++) world.journal.append(factOf(1));
     world.journal.sync();
     await until(world, () => producer.taken.length === 3);
-    publisher.refused(tagOf(1, 0), RECORD_AT_FAULT, 'message too large', reportAt(tagOf(1, 0)));
+    publisher.refused(tagOf(1, 0), { code: RECORD_AT_FAULT, detail: 'message too large' }, reportAt(tagOf(1, 0)));
     await until(world, () => world.dead.length === 1);
-    publisher.refused(tagOf(2, 0), CLUSTER_AT_FAULT, 'unknown topic', reportAt(tagOf(2, 0)));
+    publisher.refused(tagOf(2, 0), { code: CLUSTER_AT_FAULT, detail: 'unknown topic' }, reportAt(tagOf(2, 0)));
     publisher.delivered(tagOf(3, 0), reportAt(tagOf(3, 0)));
     await until(world, () => producer.taken.length === 4);
     expect(producer.taken[3]).toBe(tagOf(2, 0));
@@ -365,12 +365,8 @@ describe('whatever the order of deliveries, refusals and restarts', () => {
               world.done.add(tag);
               publisher.delivered(tag, reportAt(tag));
             } else {
-              publisher.refused(
-                tag,
-                step.as === 'record' ? RECORD_AT_FAULT : CLUSTER_AT_FAULT,
-                'refused',
-                reportAt(tag),
-              );
+              const code = step.as === 'record' ? RECORD_AT_FAULT : CLUSTER_AT_FAULT;
+              publisher.refused(tag, { code, detail: 'refused' }, reportAt(tag));
             }
           }
           check();

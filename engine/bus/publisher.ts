@@ -15,7 +15,7 @@ import { isTopic, lineOf, TopicBacklogs, topicOfLine } from './backlog/topic-bac
 import { DeadLetters } from './dead-letters.ts';
 import { DeliveryFlow, STALL_MS } from './delivery-flow.ts';
 import { FactSource } from './fact-source.ts';
-import { type HandedOver, handOver, type OpenRecord, type ProducerPort } from './hand-over.ts';
+import { type HandedOver, handOver, type OpenRecord, type ProducerPort, type Refusal } from './hand-over.ts';
 import { Outbox, seqOfTag, slotOfTag } from './outbox.ts';
 import type { PublisherOptions, PublisherState, ReportedAt } from './publisher-types.ts';
 import { type RefusedRecord, RefusedRecords } from './refused-records.ts';
@@ -160,15 +160,15 @@ export class Publisher {
   }
 
   /** The producer reports that a message it had taken is not in Kafka and will not be. */
-  refused(tag: number, code: number, detail: string, { topic }: ReportedAt): void {
+  refused(tag: number, refusal: Refusal, { topic }: ReportedAt): void {
     if (!isTopic(topic)) return;
     this.#backlogs.reported(topic);
     this.#schedulePump();
-    if (isRepublishTag(tag)) this.republisher.refused(tag, topic, code, detail);
+    if (isRepublishTag(tag)) this.republisher.refused(tag, topic, refusal);
     if (!this.#isOutstanding(topic, tag)) return;
-    this.#trouble = `${topic}: ${detail} (${code})`;
-    if (this.#options.refusesRecord(code)) this.#refused.add({ tag, topic, code, detail });
-    else this.#block(topic, { code, detail });
+    this.#trouble = `${topic}: ${refusal.detail} (${refusal.code})`;
+    if (this.#options.refusesRecord(refusal.code)) this.#refused.add({ tag, topic, ...refusal });
+    else this.#block(topic, refusal);
   }
 
   state(): PublisherState {
@@ -358,10 +358,10 @@ export class Publisher {
   }
 
   /** Leaves the topic aside: what is outstanding of it is sent by its backlog. */
-  #block(topic: TopicName, { code, detail }: TopicProblem): void {
+  #block(topic: TopicName, problem: TopicProblem): void {
     const first = this.#outbox.removeLine(lineOf(topic));
     const watermark = (first ?? this.#outbox.nextSeq) - 1;
-    this.#backlogs.block(topic, { code, detail }, watermark, this.#options.clock.elapsedUs());
+    this.#backlogs.block(topic, { problem, watermark, nowUs: this.#options.clock.elapsedUs() });
     this.#moved();
     this.#schedulePump();
   }

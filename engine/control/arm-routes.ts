@@ -19,25 +19,33 @@ export function armView(arming: ArmControl): ArmView {
 
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [
-    ...switchRoutes('strategy', control.strategy.arming, () => unfit(control)),
-    ...switchRoutes(
-      'executor',
-      control.executor.arming,
-      (body) => unfit(control) ?? breached(control) ?? tooEarly(control, body) ?? findingsOpen(control, body),
-      (body, actor) => {
+    ...switchRoutes({
+      part: 'strategy',
+      arming: control.strategy.arming,
+      obstacle: () => unfit(control),
+      onArm: () => undefined,
+    }),
+    ...switchRoutes({
+      part: 'executor',
+      arming: control.executor.arming,
+      obstacle: (body) => unfit(control) ?? breached(control) ?? tooEarly(control, body) ?? findingsOpen(control, body),
+      onArm(body, actor) {
         if (body.accept_recovery_findings === true) control.executor.acceptFindings(actor);
       },
-    ),
+    }),
   ];
 }
 
-/** @param onArm called before it is armed, with the name of the token */
-function switchRoutes(
-  part: string,
-  arming: ArmControl,
-  obstacle: (body: ArmBody) => Problem | null,
-  onArm: (body: ArmBody, actor: string) => void = () => {},
-): ControlRoute[] {
+type Switch = {
+  readonly part: string;
+  readonly arming: ArmControl;
+  /** Why it cannot be armed; null: it can. */
+  obstacle(body: ArmBody): Problem | null;
+  /** Called before it is armed, with the name of the token. */
+  onArm(body: ArmBody, actor: string): void;
+};
+
+function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[] {
   const refuse = (problem: Problem, to: unknown): Refused => ({ ok: false, problem, from: armView(arming), to });
   const arm = actionRoute({
     method: 'POST',

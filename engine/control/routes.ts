@@ -53,14 +53,53 @@ function drainRoute(control: EngineControl): ControlRoute {
   });
 }
 
-const notBuilt = (method: NotBuiltRoute['method'], path: string, part: string, action: string, summary: string) =>
-  ({ kind: 'not_built', method, path, part, action, summary }) as const;
-
 const NOT_BUILT: readonly NotBuiltRoute[] = [
-  notBuilt('PUT', '/executor/mode', 'executor', 'mode', 'Live or shadow'),
-  notBuilt('POST', '/executor/pull', 'executor', 'pull', 'Withdraws live quotes'),
-  notBuilt('POST', '/inventory/reservations', 'inventory', 'reserve', 'Reserves an amount for a withdrawal'),
-  notBuilt('DELETE', '/inventory/reservations', 'inventory', 'release', 'Releases a reservation'),
-  notBuilt('GET', '/events', 'engine', 'events', 'Websocket of events'),
-  notBuilt('POST', '/events/ticket', 'engine', 'events-ticket', 'Ticket for the websocket of events'),
+  {
+    kind: 'not_built',
+    method: 'PUT',
+    path: '/executor/mode',
+    part: 'executor',
+    action: 'mode',
+    summary: 'Live or shadow',
+  },
+  {
+    kind: 'not_built',
+    method: 'POST',
+    path: '/executor/pull',
+    part: 'executor',
+    action: 'pull',
+    summary: 'Withdraws live quotes',
+  },
+  {
+    kind: 'not_built',
+    method: 'POST',
+    path: '/inventory/reservations',
+    part: 'inventory',
+    action: 'reserve',
+    summary: 'Reserves an amount for a withdrawal',
+  },
+  {
+    kind: 'not_built',
+    method: 'DELETE',
+    path: '/inventory/reservations',
+    part: 'inventory',
+    action: 'release',
+    summary: 'Releases a reservation',
+  },
+  {
+    kind: 'not_built',
+    method: 'GET',
+    path: '/events',
+    part: 'engine',
+    action: 'events',
+    summary: 'Websocket of events',
+  },
+  {
+    kind: 'not_built',
+    method: 'POST',
+    path: '/events/ticket',
+    part: 'engine',
+    action: 'events-ticket',
+    summary: 'Ticket for the websocket of events',
+  },
 ];

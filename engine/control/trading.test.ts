@@ -24,13 +24,12 @@ const tradingIn = (rig: Rig): Trading => tradingOf(partsOf(rig));
 let asked = 0;
 /** A small request as it travels, of the first partner that is answered. */
 function isAnswered(rig: Rig, direction: Direction): boolean {
-  const nowMs = rig.clock.nowMs();
-  const { assetIn, assetOut, amountInUnits, partnerId } = probe(
+  const { assetIn, assetOut, amountInUnits, partnerId } = probe({
     direction,
-    rig.set.limits,
-    rig.set.price ?? makePrice(),
-    nowMs,
-  );
+    limits: rig.set.limits,
+    price: rig.set.price ?? makePrice(),
+    nowMs: rig.clock.nowMs(),
+  });
   const fields = {
     defuse_asset_identifier_in: assetIn,
     defuse_asset_identifier_out: assetOut,

@@ -76,14 +76,21 @@ function obstaclesTo(direction: Direction, parts: TradingParts): readonly Tradin
 /** A gate that fails on the probe fails on every request. */
 function askGates(direction: Direction, { obstacles, switches }: TradingParts): readonly (Obstacle | 'gates_failed')[] {
   try {
-    return obstacles((price, nowMs) => probe(direction, switches.limits, price, nowMs));
+    return obstacles((price, nowMs) => probe({ direction, limits: switches.limits, price, nowMs }));
   } catch {
     return ['gates_failed'];
   }
 }
 
+type ProbeInput = {
+  readonly direction: Direction;
+  readonly limits: Limits;
+  readonly price: PriceView;
+  readonly nowMs: number;
+};
+
 /** A request with the relay's own defaults, of a partner that is answered, worth half of the maximum notional at most. */
-export function probe(direction: Direction, limits: Limits, price: PriceView, nowMs: number): Demand {
+export function probe({ direction, limits, price, nowMs }: ProbeInput): Demand {
   return {
     // Never leaves this process, nor any record.
     quoteId: 'probe' as QuoteId,

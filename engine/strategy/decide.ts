@@ -192,7 +192,7 @@ function termsGate(situation: TermsSituation): DecisionReason | null {
   }
   const market: Market = { bids: price.bids, asks: price.asks, eurPerEureE8: price.eurPerEureE8 };
 
-  const terms = fillIn(demand, direction, limits.targetEdgePctE4, market);
+  const terms = fillIn(situation, direction, market);
   if (terms === null) return 'book_too_thin';
   numbers.amountInUnits = recordable(terms.amountInUnits);
   numbers.amountOutUnits = recordable(terms.amountOutUnits);
@@ -223,8 +223,9 @@ function termsGate(situation: TermsSituation): DecisionReason | null {
 const recordable = (amount: Units): Units | null => (amount > UNITS_MAX ? null : amount);
 
 /** null: the book is too thin. A demand that fixes both sides is judged as it is. */
-function fillIn(demand: Demand, direction: Direction, targetEdgePctE4: PctE4, market: Market): Terms | null {
+function fillIn({ demand, limits }: Situation, direction: Direction, market: Market): Terms | null {
   const { amountInUnits, amountOutUnits } = demand;
+  const { targetEdgePctE4 } = limits;
   if (amountInUnits !== null) {
     const paid = amountOutUnits ?? priceExactIn(direction, amountInUnits, targetEdgePctE4, market);
     return paid === null ? null : { amountInUnits, amountOutUnits: paid };

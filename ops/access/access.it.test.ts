@@ -62,7 +62,7 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
       clientId: 'test',
       extra: kafka.configOf(`unrip-${user}`),
       onDelivered: () => result.resolve('delivered'),
-      onRefused: (_, __, message) => result.resolve(message),
+      onRefused: (_, { detail }) => result.resolve(detail),
       onTrouble: (_, message) => {
         if (/authori/i.test(message)) result.resolve(message);
       },

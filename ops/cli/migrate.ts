@@ -116,11 +116,11 @@ async function check(sql: Database, url: string, say: Say): Promise<ExitCode> {
 async function apply(sql: Database, url: string, say: Say): Promise<ExitCode> {
   const migrations = readMigrations();
   let count = 0;
-  const applied = ({ version, name }: Migration): void => {
+  const onApplied = ({ version, name }: Migration): void => {
     count++;
     say(`applied: ${String(version).padStart(4, '0')}_${name}`);
   };
-  await migrate(sql, migrations, applied, say);
+  await migrate(sql, migrations, { onApplied, onStep: say });
   const said = count === 0 ? 'had the current schema already' : 'has the current schema now';
   say(`the database at ${databaseHostOf(url)} ${said} (version ${migrations.length})`);
   for (const note of await roleNotes(sql)) say(`note: ${note}`);

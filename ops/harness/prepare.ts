@@ -64,7 +64,7 @@ async function makeDatabase(server: Services, name: string): Promise<DatabaseUrl
   const urls = await createDatabase(server, name);
   const sql = openDatabase(urls.owner, { name: 'unrip-harness', connections: 1, statementTimeoutMs: null });
   try {
-    await migrate(sql, readMigrations(), () => {});
+    await migrate(sql, readMigrations());
   } finally {
     await sql.end({ timeout: 2 });
   }

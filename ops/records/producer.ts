@@ -38,7 +38,7 @@ export async function openRawProducer(brokers: string, alone: boolean): Promise<
     if (error !== null && error !== undefined) refused++;
   };
   const callbacks = { global: {}, topic: {}, event: { delivery_cb: onReport } };
-  const client = new KafkaClient(native, callbacks, () => undefined);
+  const client = new KafkaClient(native, callbacks, { onTrouble: () => undefined });
   await client.waitUntilUp(LIMIT_MS, brokers);
   native.setPollInBackground(true);
   return {

@@ -58,7 +58,7 @@ export function planOf(args: readonly string[]): YearsPlan | string {
 async function runOn({ database }: OwnPostgres, plan: YearsPlan): Promise<number> {
   const sql = openDatabase(database.owner, { name: 'unrip-years', connections: 1, statementTimeoutMs: null });
   try {
-    await migrate(sql, readMigrations(), () => undefined);
+    await migrate(sql, readMigrations());
     console.log(`${plan.quotes} quotes over ${plan.months} months`);
     await fillYears(sql, plan, (line) => console.log(line));
     const [size] = await sql`select pg_size_pretty(pg_database_size(current_database())) as size`;

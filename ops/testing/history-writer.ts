@@ -40,7 +40,7 @@ export async function makeHarness(
   const group = `test-${prefix}writer`;
   const database = await freshDatabase('history');
   const sql = openDatabase(database.owner, { name: 'test', connections: 2, statementTimeoutMs: null });
-  await migrate(sql, readMigrations(), () => undefined);
+  await migrate(sql, readMigrations());
   const topics = TOPICS.map(({ name, partitions }) => ({
     name: prefix + name,
     partitions,

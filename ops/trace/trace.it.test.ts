@@ -33,7 +33,7 @@ describeWith(['database'], 'a trace', () => {
   beforeAll(async () => {
     database = await freshDatabase('trace');
     sql = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
-    await migrate(sql, readMigrations(), () => undefined);
+    await migrate(sql, readMigrations());
     await sql`select ensure_partitions('2026-01-15'), ensure_partitions('2025-12-31')`;
     // The samples are of a fixed day.
     await sql`set unrip.check_from = '2026-01-15'`;
@@ -319,6 +319,6 @@ describeWith(['database'], 'a trace', () => {
 async function insert(sql: Database, topic: TopicName, record: Envelope<unknown>): Promise<void> {
   const table = TABLES[topic];
   const day = record.ingested_at.slice(0, 10);
-  const row = rowOf(table, record, JSON.stringify(record), day, { partition: 0, offset: 0n });
+  const row = rowOf(table, { envelope: record, text: JSON.stringify(record), day }, { partition: 0, offset: 0n });
   await sql.unsafe(insertStatement(table), columnArrays(columnsOf(table).length, [row]));
 }

@@ -100,7 +100,7 @@ async function makeTemplate(sql: Database, topic: TopicName): Promise<void> {
   const table = TABLES[topic];
   const text = readFileSync(join(CHECKOUT, 'contracts/fixtures/golden', `${topic}.v1.json`), 'utf8').trim();
   const envelope = JSON.parse(text) as Envelope;
-  const row = rowOf(table, envelope, text, envelope.ingested_at.slice(0, 10), { partition: 0, offset: 0n });
+  const row = rowOf(table, { envelope, text, day: envelope.ingested_at.slice(0, 10) }, { partition: 0, offset: 0n });
   await sql.unsafe(`create temporary table golden_${table.name} (like ${table.name} including defaults)`);
   const insert = insertStatement(table).replace(`insert into ${table.name}`, `insert into golden_${table.name}`);
   await sql.unsafe(insert, columnArrays(columnsOf(table).length, [row]));

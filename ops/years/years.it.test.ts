@@ -25,7 +25,7 @@ describeWith(['database'], 'five years of history', () => {
     directory = tempDir('years');
     server = await startOwnPostgres(join(directory.path, 'postgres'));
     sql = openDatabase(server.database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
-    await migrate(sql, readMigrations(), () => undefined);
+    await migrate(sql, readMigrations());
     await fillYears(sql, { quotes: 2000, months: MONTHS }, () => undefined);
   }, 120_000);
   afterAll(async () => {

@@ -25,12 +25,12 @@ test('any value of any topic makes a row that its table takes, or a dead letter 
         expect(REASONS).toContain(read.reason);
         const { detail, reason } = read;
         const held = { ...bufferedOf(topic, 0, 1n, null), value };
-        const letter = deadLetterOf(held, reason, detail, GOLDEN_AT_MS);
+        const letter = deadLetterOf(held, { reason, detail }, GOLDEN_AT_MS);
         expect(Buffer.byteLength(JSON.stringify(letter))).toBeLessThan(1_000_000);
         return;
       }
       const table = TABLES[topic];
-      const row = rowOf(table, read.envelope, read.text, read.day, { partition: 0, offset: 1n });
+      const row = rowOf(table, read, { partition: 0, offset: 1n });
       const columns = columnsOf(table);
       expect(row.length).toBe(columns.length);
       if (problemOf(table, read.envelope, row) !== null) return;

@@ -99,7 +99,7 @@ describe('a record', () => {
     const read = readRecord('decision.trade_decision', bytesOf(text), GOLDEN_AT_MS);
     if (!read.ok) throw new Error(read.detail);
     const table = TABLES['decision.trade_decision'];
-    const row = rowOf(table, read.envelope, read.text, read.day, { partition: 0, offset: 0n });
+    const row = rowOf(table, read, { partition: 0, offset: 0n });
     const cells = Object.fromEntries(columnsOf(table).map(([name], index) => [name, row[index]]));
     expect(cells).toMatchObject({ decision_reason: 'reason_of_later', envelope: text });
     expect(JSON.parse(cells['limits'] ?? '')).toMatchObject({ added_later: '1' });

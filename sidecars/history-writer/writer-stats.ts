@@ -11,6 +11,14 @@ type TopicStats = {
   lastWriteAtMs: number | null;
 };
 
+type WrittenBatch = {
+  readonly rows: number;
+  readonly repeated: number;
+  readonly nowMs: number;
+  /** How long the write took. */
+  readonly seconds: number;
+};
+
 export type WriterStats = {
   readonly topics: Readonly<Record<TopicName, TopicStats>>;
   totals(): {
@@ -23,12 +31,7 @@ export type WriterStats = {
     readonly lastWriteAtMs: number | null;
     readonly missedRecords: bigint;
   };
-  written(
-    held: readonly BufferedRecord[],
-    result: { readonly rows: number; readonly repeated: number },
-    nowMs: number,
-    seconds: number,
-  ): void;
+  written(held: readonly BufferedRecord[], batch: WrittenBatch): void;
   deadLettered(topic: TopicName, reason: DeadLetterReason): void;
   failed(message: string, nowMs: number): void;
   offsetNoted(note: OffsetNote): void;
@@ -123,22 +126,22 @@ export function createWriterStats(registry: Registry, gauges: Gauges): WriterSta
   return {
     topics,
     totals: () => ({ batches, rows, repeated, errors, lastError, lastErrorAtMs, lastWriteAtMs, missedRecords }),
-    written(held, result, nowMs, seconds) {
+    written(held, batch) {
       const byTopic = new Map<TopicName, number>();
       for (const { topic } of held) byTopic.set(topic, (byTopic.get(topic) ?? 0) + 1);
       for (const [topic, count] of byTopic) {
         const stats = topics[topic];
         stats.records += count;
-        stats.lastWriteAtMs = nowMs;
+        stats.lastWriteAtMs = batch.nowMs;
         counters.records.inc({ topic }, count);
       }
       batches++;
-      rows += result.rows;
-      repeated += result.repeated;
-      lastWriteAtMs = nowMs;
-      counters.rows.inc(result.rows);
-      counters.repeats.inc(result.repeated);
-      counters.batchSeconds.observe(seconds);
+      rows += batch.rows;
+      repeated += batch.repeated;
+      lastWriteAtMs = batch.nowMs;
+      counters.rows.inc(batch.rows);
+      counters.repeats.inc(batch.repeated);
+      counters.batchSeconds.observe(batch.seconds);
     },
     deadLettered(topic, reason) {
       topics[topic].deadLetters++;

@@ -264,13 +264,16 @@ export class Writer {
     const isolates = this.#database.failures >= ISOLATE_AFTER && this.#database.status === 'failing';
     const result = isolates ? await store.isolate(held) : await store.write(held, ranges);
     switch (result.kind) {
-      case 'written':
+      case 'written': {
         this.#batch.written(ranges);
         this.#groupOffsets.written(ranges);
-        stats.written(held, result, timers.nowMs(), (timers.elapsedUs() - startedAtUs) / 1e6);
+        const { rows, repeated } = result;
+        const seconds = (timers.elapsedUs() - startedAtUs) / 1e6;
+        stats.written(held, { rows, repeated, nowMs: timers.nowMs(), seconds });
         this.#database.succeeded(timers.elapsedUs());
         this.#rejoinPause.reset();
         return;
+      }
       case 'refused':
         for (const { held: record, reason, detail } of result.refused) record.dead = { reason, detail, sending: null };
         // A batch without its culprits is a new one.

@@ -152,12 +152,15 @@ export function createControlApp(options: ControlOptions): ControlApp {
 
 type Recorder = (route: Recorded, caller: Caller, result: Outcome) => void;
 
-function refuseAction(
-  record: Recorder,
-  route: Recorded,
-  caller: Caller,
-  { problem, from = null, to = null }: { problem: Problem; from?: unknown; to?: unknown },
-): Answer {
+type RefusedAction = {
+  readonly route: Recorded;
+  readonly caller: Caller;
+  readonly problem: Problem;
+  readonly from?: unknown;
+  readonly to?: unknown;
+};
+
+function refuseAction(record: Recorder, { route, caller, problem, from = null, to = null }: RefusedAction): Answer {
   record(route, caller, { from, to, outcome: 'refused', http_status: problem.status, note: problem.detail });
   return problemAnswer(problem);
 }
@@ -166,15 +169,15 @@ function actionOf(route: ActionRoute, { log, timers }: ControlOptions, record: R
   const check = createBodyCheck(route.body);
   return async (caller, given) => {
     const body = given.ok ? check(given.value) : given;
-    if (!body.ok) return refuseAction(record, route, caller, body);
+    if (!body.ok) return refuseAction(record, { route, caller, problem: body.problem });
     let result: ActionResult;
     try {
       result = await route.act(body.value, caller);
     } catch (error) {
       log.error('control_action_failed', { part: route.part, action: route.action, failure: error });
-      return refuseAction(record, route, caller, { problem: PROBLEMS.inside, to: body.value });
+      return refuseAction(record, { route, caller, problem: PROBLEMS.inside, to: body.value });
     }
-    if (!result.ok) return refuseAction(record, route, caller, result);
+    if (!result.ok) return refuseAction(record, { ...result, route, caller });
     const { from, to, note = '', afterwards } = result;
     record(route, caller, { from, to, outcome: 'done', http_status: route.status, note });
     if (afterwards !== undefined) timers.after(0, afterwards);
@@ -193,7 +196,7 @@ const notBuiltProblem = (route: NotBuilt, version: string): Problem => ({
 });
 
 function notBuiltOf(route: NotBuilt, version: string, record: Recorder): Act {
-  return async (caller) => refuseAction(record, route, caller, { problem: notBuiltProblem(route, version) });
+  return async (caller) => refuseAction(record, { route, caller, problem: notBuiltProblem(route, version) });
 }
 
 type ReadDeclared = Extract<Described, { readonly kind: 'read' | 'health' | 'text' | 'not_built' }> & {
@@ -209,16 +212,18 @@ const partBody = ({ healthy, reasons, notes }: PartHealth) => ({ healthy, reason
 function readRoutes(options: ControlOptions, counts: () => RefusalCounts | null): ReadDeclared[] {
   const onLoopback = isLoopback(options.host);
   const base = { method: 'GET', part: options.service, open: false } as const;
-  const read = (path: string, summary: string, { schema, read: values }: Shown, open = false): ReadDeclared => {
-    return { ...base, kind: 'read', path, summary, open, schema, answer: () => jsonAnswer(values()) };
+  const read = (path: string, summary: string, { schema, read: values }: Shown): ReadDeclared => {
+    return { ...base, kind: 'read', path, summary, schema, answer: () => jsonAnswer(values()) };
   };
   return [
-    read(
-      '/livez',
-      '200 while the process runs its event loop',
-      shown(LivezBody, () => ({ alive: true })),
-      true,
-    ),
+    {
+      ...read(
+        '/livez',
+        '200 while the process runs its event loop',
+        shown(LivezBody, () => ({ alive: true })),
+      ),
+      open: true,
+    },
     {
       ...base,
       kind: 'health',

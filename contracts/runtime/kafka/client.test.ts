@@ -30,8 +30,10 @@ function rig() {
     disconnect: (done) => done(null, undefined),
     getMetadata: () => undefined,
   };
-  const client = new KafkaClient(native, { global: {}, topic: {}, event: {} }, (code, message) =>
-    troubles.push(`${code}: ${message}`),
+  const client = new KafkaClient(
+    native,
+    { global: {}, topic: {}, event: {} },
+    { onTrouble: (code, message) => void troubles.push(`${code}: ${message}`) },
   );
   return { client, troubles, error: (text: string) => callbacks?.event.event_cb?.('error', new Error(text)) };
 }

@@ -54,6 +54,11 @@ export function parseErrorEvent(text: string): ErrorEvent {
 
 type Waiter = { resolve(): void; reject(error: Error): void };
 
+type ClientEvents = {
+  readonly onTrouble: OnKafkaTrouble;
+  readonly onStatistics?: OnStatisticsText | undefined;
+};
+
 export class KafkaClient {
   readonly #native: NativeClient;
   readonly #callbacks: NativeCallbacks;
@@ -66,12 +71,7 @@ export class KafkaClient {
   #waiters: Waiter[] = [];
 
   /** `callbacks` may bring its own; `event_cb` is set here. The handle starts at once. */
-  constructor(
-    native: NativeClient,
-    callbacks: NativeCallbacks,
-    onTrouble: OnKafkaTrouble,
-    onStatistics?: OnStatisticsText,
-  ) {
+  constructor(native: NativeClient, callbacks: NativeCallbacks, { onTrouble, onStatistics }: ClientEvents) {
     this.#native = native;
     this.#callbacks = callbacks;
     this.#onTrouble = onTrouble;

@@ -37,7 +37,7 @@ async function producerOf(extra: ProducerOptions['extra'] = {}): Promise<{ produ
     clientId: 'test',
     extra,
     onDelivered: (tag) => outcomes.delivered.push(tag),
-    onRefused: (tag, code) => outcomes.refused.push([tag, code]),
+    onRefused: (tag, { code }) => outcomes.refused.push([tag, code]),
     onTrouble: (code, message) => outcomes.troubles.push(`${code}: ${message}`),
   });
   await producer.connect(LIMIT_MS);
@@ -81,7 +81,7 @@ async function transactionOf() {
   const native = new (kafkaAddon().Producer)(settings, undefined) as NativeProducer & Transactions;
   let delivered = 0;
   const callbacks = { global: {}, topic: {}, event: { delivery_cb: () => void delivered++ } };
-  const client = new KafkaClient(native, callbacks, () => undefined);
+  const client = new KafkaClient(native, callbacks, { onTrouble: () => undefined });
   await client.waitUntilUp(LIMIT_MS, brokers);
   native.setPollInBackground(true);
   const done = (act: (done: (error: NativeError) => void) => void): Promise<void> =>

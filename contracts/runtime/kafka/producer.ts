@@ -20,12 +20,15 @@ export type ProducerOptions = {
   readonly extra?: KafkaSettings;
   /** The record is on all in-sync replicas. */
   onDelivered(tag: number, report: Report): void;
-  /** The record is not in the log and will not be sent again. refusesRecord(code) tells whether the record is at fault. */
-  onRefused(tag: number, code: number, message: string, report: Report): void;
+  /** The record is not in the log and will not be sent again. */
+  onRefused(tag: number, refusal: Refusal, report: Report): void;
   readonly onTrouble: OnKafkaTrouble;
   /** Every 5 s, JSON as librdkafka's STATISTICS.md says. */
   readonly onStatistics?: (json: string) => void;
 };
+
+/** Why a record is not in the log. refusesRecord(code) tells whether the record is at fault. */
+export type Refusal = { readonly code: number; readonly detail: string };
 
 /** Where a record went. `offset` is negative when it is not known, as for one that was refused. */
 export type Report = { readonly topic: string; readonly partition: number; readonly offset: number };
@@ -139,17 +142,12 @@ export function openProducer(options: ProducerOptions): Producer {
         flushes.wake();
         return;
       }
-      client.guard('onRefused', () => options.onRefused(record.tag, code, message, report));
+      client.guard('onRefused', () => options.onRefused(record.tag, { code, detail: message }, report));
     }
     if (inFlight.count === 0) flushes.wake();
   };
 
-  const client = new KafkaClient(
-    native,
-    { global: {}, topic: {}, event: { delivery_cb: onReport } },
-    options.onTrouble,
-    options.onStatistics,
-  );
+  const client = new KafkaClient(native, { global: {}, topic: {}, event: { delivery_cb: onReport } }, options);
   const started = client.started.then((ok) => {
     if (!ok || client.state === 'closed') return;
     native.setPollInBackground(true);

@@ -118,8 +118,8 @@ test('records that a topic gave back go out before those that came later', () =>
   sender.post('dlq.unrip', 'key', '{}');
   sender.post('dlq.unrip', 'key', '{}');
   const { options, given } = newest();
-  options.onRefused(2, UNKNOWN_TOPIC, 'unknown topic', { topic: 'dlq.unrip', ...AT, offset: -1 });
-  options.onRefused(1, UNKNOWN_TOPIC, 'unknown topic', { topic: 'dlq.unrip', ...AT, offset: -1 });
+  options.onRefused(2, { code: UNKNOWN_TOPIC, detail: 'unknown topic' }, { topic: 'dlq.unrip', ...AT, offset: -1 });
+  options.onRefused(1, { code: UNKNOWN_TOPIC, detail: 'unknown topic' }, { topic: 'dlq.unrip', ...AT, offset: -1 });
   sender.post('dlq.unrip', 'key', '{}');
   timers.advance(999);
   expect(given).toHaveLength(2);

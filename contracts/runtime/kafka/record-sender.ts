@@ -9,7 +9,7 @@ import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log/log.ts';
 import { partitionOf } from './partition.ts';
-import { openProducer, type Producer, type Report, refusesRecord } from './producer.ts';
+import { openProducer, type Producer, type Refusal, type Report, refusesRecord } from './producer.ts';
 import { ProgressWatch } from './progress-watch.ts';
 import type { KafkaSettings } from './settings.ts';
 import { KafkaTroubleLog } from './trouble.ts';
@@ -177,10 +177,10 @@ class Sender implements RecordSender {
         this.#deliveries.progressed(this.#options.timers.elapsedUs());
         this.#settle(tag, report);
       },
-      onRefused: (tag, code, message) => {
+      onRefused: (tag, refusal) => {
         if (!isCurrent()) return;
         this.#deliveries.progressed(this.#options.timers.elapsedUs());
-        this.#refused(tag, code, message);
+        this.#refused(tag, refusal);
       },
       onTrouble: (code, message) => {
         if (!isCurrent()) return;
@@ -238,24 +238,25 @@ class Sender implements RecordSender {
       this.#settle(tag, new RecordRefused(`Kafka refuses the record: ${outcome.refused} (${outcome.code})`));
       return true;
     }
-    this.#leaveAside(topic, line, outcome.code, outcome.refused);
+    this.#leaveAside(topic, line, { code: outcome.code, detail: outcome.refused });
     return false;
   }
 
-  #refused(tag: number, code: number, message: string): void {
+  #refused(tag: number, refusal: Refusal): void {
     const record = this.#recordOf(tag);
     if (record === null) return;
+    const { code, detail } = refusal;
     if (refusesRecord(code)) {
-      this.#settle(tag, new RecordRefused(`Kafka refuses the record: ${message} (${code})`));
+      this.#settle(tag, new RecordRefused(`Kafka refuses the record: ${detail} (${code})`));
       return;
     }
     const line = this.#lineOf(record.topic);
     line.returned.push(tag);
-    this.#leaveAside(record.topic, line, code, message);
+    this.#leaveAside(record.topic, line, refusal);
   }
 
   /** The topic waits; the others go on. */
-  #leaveAside(topic: TopicName, line: Line, code: number, detail: string): void {
+  #leaveAside(topic: TopicName, line: Line, { code, detail }: Refusal): void {
     if (line.stopPause !== null || this.#closed) return;
     const said = `${code} ${detail}`;
     if (said !== line.said) this.#options.log.error('topic_blocked', { topic, code, detail });

@@ -25,7 +25,7 @@ describeWith(['database'], 'migrations', () => {
 
   const apply = async (sql: Database, migrations: readonly Migration[] = readMigrations()): Promise<number[]> => {
     const applied: number[] = [];
-    await migrate(sql, migrations, ({ version }) => void applied.push(version));
+    await migrate(sql, migrations, { onApplied: ({ version }) => void applied.push(version) });
     return applied;
   };
   const all = readMigrations().map(({ version }) => version);
@@ -94,13 +94,8 @@ describeWith(['database'], 'migrations', () => {
       const three = (done: string): void => {
         if (steps.push(done) === 3) throw ended;
       };
-      await expect(migrate(sql, [history, quarters], () => undefined, three)).rejects.toBe(ended);
-      await migrate(
-        sql,
-        [history, quarters, ...later],
-        () => undefined,
-        (done) => void steps.push(done),
-      );
+      await expect(migrate(sql, [history, quarters], { onStep: three })).rejects.toBe(ended);
+      await migrate(sql, [history, quarters, ...later], { onStep: (done) => void steps.push(done) });
       // Ten tables, each with days of 2025q4 and 2026q1.
       expect(steps).toHaveLength(20);
       expect(steps).toContain('control_actions_2025q4: 42 partitions with 84 rows are one');

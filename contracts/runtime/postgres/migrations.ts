@@ -81,18 +81,23 @@ export async function schemaStatus(sql: Database, migrations: readonly Migration
   return compareSchema(migrations, applied);
 }
 
+export type MigrationEvents = {
+  readonly onApplied?: (migration: Migration) => void;
+  /** A step of a migration that has several, in words. */
+  readonly onStep?: (done: string) => void;
+};
+
 /** Applies what is pending; gives what it applied itself. Throws an Error that says what to do when it must not. */
 export async function migrate(
   sql: Database,
   migrations: readonly Migration[],
-  onApplied: (migration: Migration) => void,
-  onStep: (done: string) => void = () => undefined,
+  { onApplied, onStep }: MigrationEvents = {},
 ): Promise<void> {
   for (;;) {
     const done = await sql.begin(async (transaction) => await applyNext(transaction, migrations));
     if (done === null) break;
-    if (typeof done === 'string') onStep(done);
-    else onApplied(done);
+    if (typeof done === 'string') onStep?.(done);
+    else onApplied?.(done);
   }
   await sql.begin(async (transaction) => {
     await transaction.unsafe(LOCK);

@@ -49,7 +49,7 @@ async function sendClosingHealth(
   const topic = 'ops.service_health';
   const payload = health().payload();
   const closing = { ...payload, notes: [...payload.notes, 'stopped'] };
-  const value = render(topic, Bun.randomUUIDv7(), timers.nowMs(), closing);
+  const value = render({ topic, eventId: Bun.randomUUIDv7(), atMs: timers.nowMs(), payload: closing });
   const report = await sender.send(topic, key, value).catch(() => null);
   return report === null ? null : { topic, key, value, report };
 }

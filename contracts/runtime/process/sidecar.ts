@@ -33,6 +33,13 @@ export type SidecarOptions = {
   readonly topicPrefix: string;
 };
 
+type SidecarRecord = {
+  readonly topic: TopicName;
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly payload: unknown;
+};
+
 /** What a sidecar is made from. */
 export type SidecarBase = ProcessBase & {
   readonly instanceId: string;
@@ -40,7 +47,7 @@ export type SidecarBase = ProcessBase & {
   readonly topicPrefix: string;
   readonly sender: RecordSender;
   /** Value of a record of this process. */
-  render(topic: TopicName, eventId: string, atMs: number, payload: unknown): string;
+  render(record: SidecarRecord): string;
 };
 
 export type Sidecar = Pick<Program, 'parts' | 'startingReasons' | 'writing' | 'routes'> & {
@@ -99,7 +106,7 @@ function withSender(base: ProcessBase, options: SidecarOptions, kafkaSettings: K
     topicPrefix,
     sender,
     // The day of a record comes from `ingested_at`: one that is sent again must repeat it, also after midnight.
-    render: (topic, eventId, atMs, payload) =>
+    render: ({ topic, eventId, atMs, payload }) =>
       renderEnvelope(
         { topic, eventId, source: service, accountId: config.account, observedAtMs: atMs, ingestedAtMs: atMs },
         payload,
@@ -110,7 +117,7 @@ function withSender(base: ProcessBase, options: SidecarOptions, kafkaSettings: K
 function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base: SidecarBase): Program {
   const { instanceId, timers, sender, render } = base;
   const publish = (topic: TopicName, payload: unknown): void => {
-    sender.post(topic, service, render(topic, Bun.randomUUIDv7(), timers.nowMs(), payload));
+    sender.post(topic, service, render({ topic, eventId: Bun.randomUUIDv7(), atMs: timers.nowMs(), payload }));
   };
   return {
     ...sidecar,

@@ -31,6 +31,13 @@ export type TopicBacklogsOptions = {
 
 export type BacklogsTurn = { readonly producer: ProducerPort; readonly endSeq: number; readonly nowUs: number };
 
+type Blocking = {
+  readonly problem: TopicProblem;
+  /** Everything of the topic up to here is acknowledged, when it has no backlog yet. */
+  readonly watermark: number;
+  readonly nowUs: number;
+};
+
 type Entry = { readonly backlog: TopicBacklog; sinceUs: number | null; said: string };
 
 const LINES = new Map(TOPICS.map(({ name }, line) => [name, line]));
@@ -97,8 +104,7 @@ export class TopicBacklogs {
     this.#entries.set(topic, { backlog: this.#open(topic, watermark), sinceUs: null, said: '' });
   }
 
-  /** @param watermark everything of the topic up to here is acknowledged, when it has no backlog yet */
-  block(topic: TopicName, problem: TopicProblem, watermark: number, nowUs: number): void {
+  block(topic: TopicName, { problem, watermark, nowUs }: Blocking): void {
     const entry = this.#entries.get(topic) ?? { backlog: this.#open(topic, watermark), sinceUs: null, said: '' };
     this.#entries.set(topic, entry);
     entry.backlog.block(problem, nowUs);
@@ -133,7 +139,7 @@ export class TopicBacklogs {
         },
         isDead: this.#options.isDead,
       });
-      if (typeof result === 'object') this.block(topic, result.problem, 0, nowUs);
+      if (typeof result === 'object') this.block(topic, { problem: result.problem, watermark: 0, nowUs });
       if (result === 'again') again = true;
       if (backlog.pausedUntilUs > nowUs) pausedUntilUs = Math.min(pausedUntilUs, backlog.pausedUntilUs);
       if (backlog.isDone) this.#close(topic);

@@ -70,10 +70,10 @@ function reportsOf({ publisher, onPublished }: KafkaLinkOptions, trouble: Troubl
       if (isTopic(report.topic)) onPublished(report.topic);
       publisher.delivered(tag, report);
     },
-    onRefused(tag, code, message, report) {
+    onRefused(tag, refusal, report) {
       if (!link.isCurrent()) return;
       link.onReport();
-      publisher.refused(tag, code, message, report);
+      publisher.refused(tag, refusal, report);
     },
     onTrouble(code, message) {
       if (!link.isCurrent()) return;

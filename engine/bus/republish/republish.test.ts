@@ -205,7 +205,7 @@ describe('a republish', () => {
     publisher.republisher.start(all(1));
     await settled(world);
     for (const tag of producer.inFlight.splice(0)) {
-      publisher.refused(tag, CLUSTER_AT_FAULT, 'unknown topic', reportAt(tag));
+      publisher.refused(tag, { code: CLUSTER_AT_FAULT, detail: 'unknown topic' }, reportAt(tag));
     }
     expect(runningOf(publisher)).toMatchObject({ acknowledged: 0, waiting: { on: 'topic_refused' } });
     expect(runningOf(publisher)?.problem).toContain('./unrip topics');
@@ -219,7 +219,7 @@ describe('a republish', () => {
     rig.publisher.republisher.start(all(1));
     await settled(rig.world);
     const [tag] = rig.producer.inFlight.splice(0, 1) as [number];
-    rig.publisher.refused(tag, RECORD_AT_FAULT, 'too large', reportAt(tag));
+    rig.publisher.refused(tag, { code: RECORD_AT_FAULT, detail: 'too large' }, reportAt(tag));
     await untilEnded(rig);
     expect(lastOf(rig.publisher)).toMatchObject({ outcome: 'done', messages: 1, refused: 1 });
     expect(rig.world.dead).toEqual([]);
@@ -373,7 +373,8 @@ describe('a republish', () => {
             world.clock.advance(pick % 50);
             const tag = kind === 'deliver' || kind === 'refuse' ? producer.takeReport(pick) : undefined;
             if (tag !== undefined && kind === 'deliver') deliver(tag);
-            else if (tag !== undefined) publisher.refused(tag, CLUSTER_AT_FAULT, 'refused', reportAt(tag));
+            else if (tag !== undefined)
+              publisher.refused(tag, { code: CLUSTER_AT_FAULT, detail: 'refused' }, reportAt(tag));
             else if (kind === 'full') producer.answer = pick % 2 === 0 ? 'full' : 'queued';
             else if (kind === 'client') {
               producer = new FakeProducer();

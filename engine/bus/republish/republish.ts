@@ -14,7 +14,7 @@ import type { LogPort } from '../../model/ports.ts';
 import type { RepublishRefusal, RepublishRequest } from '../../model/values.ts';
 import { fixFor } from '../backlog/topic-fix.ts';
 import type { ReadFacts, StoredFact } from '../fact-source.ts';
-import { handOver, type OpenRecord, type ProducerPort } from '../hand-over.ts';
+import { handOver, type OpenRecord, type ProducerPort, type Refusal } from '../hand-over.ts';
 import { MESSAGES_PER_RECORD_MAX, Outbox, SEQ_MAX } from '../outbox.ts';
 import type { Outgoing } from '../render/render.ts';
 import { republishCommand } from './command.ts';
@@ -195,10 +195,10 @@ export class Republisher {
   }
 
   /** A message that the client had taken is not in Kafka and will not be. */
-  refused(tag: number, topic: TopicName, code: number, detail: string): void {
+  refused(tag: number, topic: TopicName, refusal: Refusal): void {
     const run = this.#run;
     if (run === null || !run.outbox.isOutstanding(tag - FIRST_TAG)) return;
-    if (!this.#isDead(run, tag - FIRST_TAG, code)) this.#pause(run, topic, code, detail);
+    if (!this.#isDead(run, tag - FIRST_TAG, refusal.code)) this.#pause(run, topic, refusal);
   }
 
   state(): RepublishState {
@@ -312,7 +312,7 @@ export class Republisher {
       if (handed.kind !== 'refused') return handed.kind === 'full' ? 'kafka_full' : 'kafka_away';
       const { code, detail, message, tag } = handed;
       if (!this.#isDead(run, tag, code)) {
-        this.#pause(run, message.topic, code, detail);
+        this.#pause(run, message.topic, { code, detail });
         return 'topic_refused';
       }
     }
@@ -327,9 +327,9 @@ export class Republisher {
   }
 
   /** Kafka does not take the topic now: what is not acknowledged is sent again, later. */
-  #pause(run: Run, topic: TopicName, code: number, detail: string): void {
+  #pause(run: Run, topic: TopicName, refusal: Refusal): void {
     const nowUs = this.#options.clock.elapsedUs();
-    run.problem = `${topic}: ${detail} (${code}); ${fixFor(topic, { code, detail })}`;
+    run.problem = `${topic}: ${refusal.detail} (${refusal.code}); ${fixFor(topic, refusal)}`;
     run.pausedUntilUs = nowUs + REFUSED_RETRY_MS * 1000;
     rewind(run);
     this.#wait(run, 'topic_refused', nowUs);

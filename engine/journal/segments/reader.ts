@@ -60,19 +60,16 @@ export async function entriesFrom(segment: Segment, fromSeq: number, limit: numb
   const { bytes: endsAt, lastSeq } = segment;
   const file = await open(segment.path, 'r');
   try {
-    return await readPieces(file, segment, fromSeq, Math.min(lastSeq, fromSeq + limit - 1), endsAt);
+    return await readPieces(file, segment, { fromSeq, toSeq: Math.min(lastSeq, fromSeq + limit - 1), endsAt });
   } finally {
     await file.close();
   }
 }
 
-async function readPieces(
-  file: FileHandle,
-  segment: Segment,
-  fromSeq: number,
-  toSeq: number,
-  endsAt: number,
-): Promise<Entry[]> {
+/** `endsAt`: no byte of the segment from here on is read. */
+type Range = { readonly fromSeq: number; readonly toSeq: number; readonly endsAt: number };
+
+async function readPieces(file: FileHandle, segment: Segment, { fromSeq, toSeq, endsAt }: Range): Promise<Entry[]> {
   let offset = segment.offsetBefore(fromSeq);
   let seq: number | null = null;
   let pieceBytes = PIECE_BYTES;

@@ -61,7 +61,7 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
         continue;
       }
     }
-    const read = readSegment(directory, firstSeq, path, bytes);
+    const read = readSegment({ directory, firstSeq, path, bytes });
     if (read.segment.lastSeq >= firstSeq) segments.push(read.segment);
     broken = read.broken;
     if (broken !== null) {
@@ -92,13 +92,15 @@ const REMEDY =
   'move the whole directory away: the engine then starts a fresh journal and cannot be armed before every quote that the ' +
   'old one could have signed is over; restoring a copy is safe only if nothing was signed after the copy was made';
 
+type SegmentFile = {
+  readonly directory: string;
+  readonly firstSeq: number;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+};
+
 /** Checks the frames of one segment up to the first that does not fit. */
-function readSegment(
-  directory: string,
-  firstSeq: number,
-  path: string,
-  bytes: Uint8Array,
-): { segment: Segment; broken: Break | null } {
+function readSegment({ directory, firstSeq, path, bytes }: SegmentFile): { segment: Segment; broken: Break | null } {
   if (!hasMagic(bytes)) {
     const segment = new Segment(directory, firstSeq, null);
     return {

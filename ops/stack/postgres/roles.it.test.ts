@@ -43,7 +43,7 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
 
   beforeAll(async () => {
     database = await freshDatabase('roles');
-    await migrate(as(database.owner), readMigrations(), () => undefined);
+    await migrate(as(database.owner), readMigrations());
     await as(database.owner)`select ensure_partitions('2026-01-15')`;
     await as(
       database.owner,
@@ -163,12 +163,12 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
     await asAdmin(server.adminUrl, (sql) => sql`create database ${sql(name)}`);
     try {
       const admin = as(url.href);
-      await migrate(admin, readMigrations(), () => undefined);
+      await migrate(admin, readMigrations());
       await admin`select ensure_partitions('2026-01-15')`;
       expect((await roleNotes(admin)).join()).toContain('is a superuser');
       await makeRoles(url.href);
       const owner = as(urlsOf(url.href).owner);
-      await migrate(owner, readMigrations(), () => undefined);
+      await migrate(owner, readMigrations());
       expect(await roleNotes(owner)).toEqual([]);
       const others = await owner`select relname from pg_class
         where relnamespace = 'public'::regnamespace and relowner <> 'unrip_owner'::regrole`;

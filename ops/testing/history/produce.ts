@@ -17,8 +17,8 @@ export async function produceAll(brokers: string, prefix: string, records: reado
     brokers,
     clientId: 'test',
     onDelivered: () => undefined,
-    onRefused: (tag, code, message) => {
-      throw new Error(`record ${tag} was refused: ${message} (${code})`);
+    onRefused: (tag, { code, detail }) => {
+      throw new Error(`record ${tag} was refused: ${detail} (${code})`);
     },
     onTrouble: () => undefined,
   });

@@ -34,7 +34,7 @@ function rig() {
       flush: () => Promise.resolve(true),
       close: () => Promise.resolve(),
     },
-    render: (_topic, eventId, atMs, payload) => JSON.stringify({ eventId, at: new Date(atMs).toISOString(), payload }),
+    render: ({ eventId, atMs, payload }) => JSON.stringify({ eventId, at: new Date(atMs).toISOString(), payload }),
     stats: createWriterStats(new Registry(), gauges),
     timers,
     log,
@@ -111,7 +111,7 @@ test('is tried again after the sender was closed under it', async () => {
 
 test('a value that is cut says how much is missing', () => {
   const shownOf = (chars: number): string | null =>
-    deadLetterOf(bufferedOf('norm.swap_demand', 0, 0n, 'x'.repeat(chars)), 'not_json', '', 0).value;
+    deadLetterOf(bufferedOf('norm.swap_demand', 0, 0n, 'x'.repeat(chars)), { reason: 'not_json', detail: '' }, 0).value;
   expect(shownOf(65_536)).toBe('x'.repeat(65_536));
   expect(shownOf(65_546)).toBe(`${'x'.repeat(65_536)}... (10 more bytes)`);
 });

@@ -37,11 +37,15 @@ export function createDeadLetters({ sender, render, stats, timers, log }: DeadLe
 
   const sendOne = async (record: BufferedRecord, dead: Dead): Promise<void> => {
     const nowMs = timers.nowMs();
-    const payload = deadLetterOf(record, dead.reason, dead.detail, nowMs);
+    const payload = deadLetterOf(record, dead, nowMs);
     // The record's own time keeps a repeated dead letter on its day; an implausible time cannot.
     const atMs = isPlausible(record.timestampMs, nowMs) ? record.timestampMs : nowMs;
     const post = (letter: DlqUnrip): Promise<unknown> =>
-      sender.send('dlq.unrip', record.topic, render('dlq.unrip', idOf(record), atMs, letter));
+      sender.send(
+        'dlq.unrip',
+        record.topic,
+        render({ topic: 'dlq.unrip', eventId: idOf(record), atMs, payload: letter }),
+      );
     try {
       await post(payload).catch((error: unknown) => {
         // A dead letter must not stop history: without the record's bytes it is as small as any.
@@ -99,8 +103,7 @@ function idOf({ topic, partition, offset, timestampMs }: BufferedRecord): string
 /** The payload for a record; the value as text, cut. */
 export function deadLetterOf(
   record: BufferedRecord,
-  reason: DlqUnrip['reason'],
-  detail: string,
+  { reason, detail }: Pick<Dead, 'reason' | 'detail'>,
   nowMs: number,
 ): DlqUnrip {
   const { topic, partition, offset, key, value } = record;

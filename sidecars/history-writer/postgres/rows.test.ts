@@ -11,7 +11,11 @@ import { TABLES } from './tables.ts';
 function cellsOf(topic: TopicName, change: Change = {}): Record<string, string | null> {
   const text = recordText(topic, change);
   const table = TABLES[topic];
-  const row = rowOf(table, JSON.parse(text) as Envelope, text, '2026-01-15', { partition: 3, offset: 9n });
+  const row = rowOf(
+    table,
+    { envelope: JSON.parse(text) as Envelope, text, day: '2026-01-15' },
+    { partition: 3, offset: 9n },
+  );
   return Object.fromEntries(columnsOf(table).map(([name], index) => [name, row[index] ?? null]));
 }
 
@@ -57,7 +61,11 @@ describe('a row', () => {
   test('does not take an inherited name for a field', () => {
     const table = { name: 't', columns: [{ name: 'c', type: 'text', path: ['constructor', 'name'] }] } as const;
     const text = recordText('norm.swap_demand');
-    const row = rowOf(table, JSON.parse(text) as Envelope, text, '2026-01-15', { partition: 0, offset: 0n });
+    const row = rowOf(
+      table,
+      { envelope: JSON.parse(text) as Envelope, text, day: '2026-01-15' },
+      { partition: 0, offset: 0n },
+    );
     expect(row[5]).toBeNull();
   });
 });
@@ -106,7 +114,7 @@ describe('what PostgreSQL would refuse is known without asking it', () => {
     return problemOf(
       TABLES[topic],
       envelope,
-      rowOf(TABLES[topic], envelope, text, '2026-01-15', { partition: 0, offset: 0n }),
+      rowOf(TABLES[topic], { envelope, text, day: '2026-01-15' }, { partition: 0, offset: 0n }),
     );
   };
 

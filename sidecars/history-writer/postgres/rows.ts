@@ -42,11 +42,15 @@ export function columnsOf(table: Table): readonly (readonly [name: string, type:
   return [...HEAD, ...table.columns.map(({ name, type }) => [name, type] as const), ...TAIL];
 }
 
-/**
- * @param text the envelope as it arrived
- * @param day UTC day of its ingested_at, `2026-01-31`: the partition that the row belongs to
- */
-export function rowOf(table: Table, envelope: Envelope, text: string, day: string, position: Position): Row {
+export type RowSource = {
+  readonly envelope: Envelope;
+  /** The envelope as it arrived. */
+  readonly text: string;
+  /** UTC day of its ingested_at, `2026-01-31`: the partition that the row belongs to. */
+  readonly day: string;
+};
+
+export function rowOf(table: Table, { envelope, text, day }: RowSource, position: Position): Row {
   return [
     day,
     storable(envelope.event_id),

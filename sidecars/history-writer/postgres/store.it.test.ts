@@ -24,7 +24,7 @@ describeWith(['database'], 'the store', () => {
   beforeAll(async () => {
     database = await freshDatabase('store');
     sql = openDatabase(database.owner, { name: 'test', connections: 2, statementTimeoutMs: null });
-    await migrate(sql, readMigrations(), () => undefined);
+    await migrate(sql, readMigrations());
   });
   afterAll(async () => {
     for (const store of stores) await store.close();

@@ -42,9 +42,9 @@ export function workOf(held: readonly BufferedRecord[]): { readonly work: TableW
       work = { table, held: [], rows: [] };
       byTable.set(table.name, work);
     }
-    const { envelope, text, day } = record.read;
+    const { envelope } = record.read;
     try {
-      const row = rowOf(table, envelope, text, day, record);
+      const row = rowOf(table, record.read, record);
       const problem = problemOf(table, envelope, row);
       if (problem !== null) {
         refused.push({ held: record, reason: 'not_storable', detail: problem });

@@ -33,6 +33,13 @@ export type ConnectionEvents = {
   readonly onMalformed: (problem: Problem) => void;
 };
 
+type ConnectionOptions = ConnectionEvents & {
+  readonly socket: ConnectionSocket;
+  /** Address of the client. */
+  readonly remote: string;
+  readonly nowUs: number;
+};
+
 /** Beyond this a client that sends ahead is not read until its requests are answered. */
 const BUFFER_BYTES_MAX = HEAD_BYTES_MAX + BODY_BYTES_MAX;
 /** From the first byte of a request to its last. */
@@ -67,7 +74,7 @@ export class Connection {
   #keepAlive = true;
   #lingered = 0;
 
-  constructor(socket: ConnectionSocket, remote: string, nowUs: number, events: ConnectionEvents) {
+  constructor({ socket, remote, nowUs, ...events }: ConnectionOptions) {
     this.#socket = socket;
     this.remote = remote;
     this.#sinceUs = nowUs;

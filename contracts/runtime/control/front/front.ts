@@ -6,7 +6,7 @@ import { isFields } from '../../../json.ts';
 import type { Clock } from '../../clock.ts';
 import { type ControlToken, createSlowDown, createTokenCheck } from '../auth.ts';
 import { readBody } from '../body.ts';
-import type { ControlBackend, GivenBody, RefusalKind, RouteView } from '../message.ts';
+import type { ControlBackend, GivenBody, RouteView } from '../message.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from '../problem.ts';
 import { createReads } from '../reads.ts';
 import { createRefusals } from '../refusals.ts';
@@ -53,17 +53,13 @@ export function createControlFront(options: FrontOptions): ControlFront {
   const openPaths = new Set(options.routes.filter(({ open }) => open).map(({ path }) => path));
   const refusals = createRefusals(timers, (line) => backend.log(line));
   const reads = createReads(
-    (path) => within(timers, READ_LIMIT_MS, backend.read(path, refusals.counts()), PROBLEMS.loopLate),
+    (path) =>
+      within(backend.read(path, refusals.counts()), { timers, limitMs: READ_LIMIT_MS, late: PROBLEMS.loopLate }),
     timers,
   );
 
   // Calls of urgent actions that wait for their turn, one a route and name of a token.
   const shared = new Map<string, Promise<Answer>>();
-
-  const refuse = (kind: RefusalKind, remote: string, detail: string, problem: Problem, headers = {}): Answer => {
-    refusals.note(kind, remote, detail);
-    return problemAnswer(problem, headers);
-  };
 
   const refuseToken = async (request: ControlRequest, route: RouteView | null, given: boolean): Promise<Answer> => {
     const { remote, path } = request;
@@ -75,8 +71,10 @@ export function createControlFront(options: FrontOptions): ControlFront {
     // Without a token nothing was guessed: only wrong ones are slowed down.
     if (!given) return problemAnswer(problem, headers);
     const wait = slowDown.failed(remote, timers.elapsedUs());
-    if (wait === null)
-      return refuse('token_turned_away', remote, path, PROBLEMS.tooManyFailures, { 'retry-after': '5' });
+    if (wait === null) {
+      refusals.note('token_turned_away', remote, path);
+      return problemAnswer(PROBLEMS.tooManyFailures, { 'retry-after': '5' });
+    }
     await new Promise<void>((resolve) => timers.after(wait.delayMs, resolve));
     wait.answered();
     return problemAnswer(problem, headers);
@@ -87,14 +85,16 @@ export function createControlFront(options: FrontOptions): ControlFront {
     const body = readBody(request.body, request.contentType, route.bodyOptional);
     const perform = async (): Promise<Answer> => {
       const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
-      const answer = await within(timers, ACTION_LIMIT_MS, backend.act(call), PROBLEMS.actionLate);
+      const answer = await within(backend.act(call), { timers, limitMs: ACTION_LIMIT_MS, late: PROBLEMS.actionLate });
       reads.forget();
       return answer;
     };
     const limit = limits.get(route);
     if (limit?.take() === true) return await perform();
-    if (limit === undefined || !route.urgent || !hasNoFields(body))
-      return refuse('actions_limited', remote, route.path, PROBLEMS.tooManyActions, { 'retry-after': '1' });
+    if (limit === undefined || !route.urgent || !hasNoFields(body)) {
+      refusals.note('actions_limited', remote, route.path);
+      return problemAnswer(PROBLEMS.tooManyActions, { 'retry-after': '1' });
+    }
     const key = `${route.method} ${route.path} ${actor}`;
     const next =
       shared.get(key) ??
@@ -109,7 +109,10 @@ export function createControlFront(options: FrontOptions): ControlFront {
   const router = createControlRouter(options.routes, {
     gate({ request: { host, origin, remote }, token }) {
       const verdict = site.judge(host, origin);
-      if (verdict !== 'ours') return refuse(verdict, remote, `${host} ${origin ?? ''}`, SITE_PROBLEMS[verdict]);
+      if (verdict !== 'ours') {
+        refusals.note(verdict, remote, `${host} ${origin ?? ''}`);
+        return problemAnswer(SITE_PROBLEMS[verdict]);
+      }
       if (token.ok) slowDown.succeeded(remote);
       return null;
     },
@@ -146,13 +149,10 @@ function noRoute(path: string, routes: readonly RouteView[]): Answer {
   );
 }
 
+type AnswerLimit = { readonly timers: Pick<Clock, 'after'>; readonly limitMs: number; readonly late: Problem };
+
 /** The answer, or the problem when it does not come in time; what comes later is dropped. */
-async function within(
-  timers: Pick<Clock, 'after'>,
-  limitMs: number,
-  answer: Promise<Answer>,
-  late: Problem,
-): Promise<Answer> {
+async function within(answer: Promise<Answer>, { timers, limitMs, late }: AnswerLimit): Promise<Answer> {
   const limit = Promise.withResolvers<Answer>();
   const stop = timers.after(limitMs, () => limit.resolve(problemAnswer(late)));
   try {

@@ -32,7 +32,7 @@ function listen(handle?: ControlHandler['handle']) {
     },
     refused: (kind, remote, detail) => void refused.push(`${kind} ${remote} ${detail}`),
   };
-  const listening = listenControl(handler, '127.0.0.1', 0, machineClock);
+  const listening = listenControl(handler, { host: '127.0.0.1', port: 0, timers: machineClock });
   if (!listening.ok) throw new Error(listening.problem.problem);
   stops.push(listening.stop);
   return { port: listening.port, url: listening.url, requests, refused, stop: listening.stop };
@@ -195,9 +195,9 @@ test('stops: what is under way is answered, what is idle ends, and nobody is let
 test('a port that is taken, or an address that is not ours, is a problem of the configuration', () => {
   const { port } = listen();
   const handler: ControlHandler = { handle: async () => jsonAnswer({}), trusts: () => false, refused: () => {} };
-  const second = listenControl(handler, '127.0.0.1', port, machineClock);
+  const second = listenControl(handler, { host: '127.0.0.1', port, timers: machineClock });
   expect(second.ok ? '' : second.problem.variable).toBe('CONTROL_PORT');
-  const nowhere = listenControl(handler, '203.0.113.1', 0, machineClock);
+  const nowhere = listenControl(handler, { host: '203.0.113.1', port: 0, timers: machineClock });
   expect(nowhere.ok ? '' : nowhere.problem.variable).toBe('CONTROL_HOST');
 });
 

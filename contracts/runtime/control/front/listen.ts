@@ -6,7 +6,7 @@
 
 import type { Clock } from '../../clock.ts';
 import type { ConfigProblem } from '../../config/load.ts';
-import type { Answer, Problem } from '../problem.ts';
+import type { Answer } from '../problem.ts';
 import { Connection, type ConnectionSocket, type ControlRequest } from './connection.ts';
 import type { RequestHead } from './http.ts';
 import { createService } from './service.ts';
@@ -37,8 +37,10 @@ export type Listening =
   | { readonly ok: true; readonly port: number; readonly url: string; stop(): Promise<void> }
   | { readonly ok: false; readonly problem: ConfigProblem };
 
+export type ListenOptions = { readonly host: string; readonly port: number; readonly timers: Clock };
+
 /** A port that cannot be had is a problem of the configuration: it names CONTROL_PORT or CONTROL_HOST. */
-export function listenControl(handler: ControlHandler, host: string, port: number, timers: Clock): Listening {
+export function listenControl(handler: ControlHandler, { host, port, timers }: ListenOptions): Listening {
   const server = createControlServer(handler, timers);
   try {
     const listener = Bun.listen<Connection | undefined>({
@@ -155,10 +157,13 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
   return {
     opened(socket, remote) {
       if (connections.size >= CONNECTIONS_BURST_MAX) evictNewcomer();
-      const connection = new Connection(socket, remote, timers.elapsedUs(), {
+      const connection = new Connection({
+        socket,
+        remote,
+        nowUs: timers.elapsedUs(),
         trusts: (head) => handler.trusts(head),
         onRequest: (of, request) => service.add({ connection: of, request }),
-        onMalformed: (problem: Problem) => handler.refused('malformed', remote, problem.code),
+        onMalformed: (problem) => handler.refused('malformed', remote, problem.code),
       });
       if (connections.size >= CONNECTIONS_BURST_MAX) connection.terminate();
       else connections.add(connection);

@@ -47,7 +47,7 @@ let listening: Listening | null = null;
 
 function start({ routes, tokens, host, port }: FrontStart): void {
   const front = createControlFront({ routes, tokens, host, backend, timers: machineClock });
-  listening = listenControl(front, host, port, machineClock);
+  listening = listenControl(front, { host, port, timers: machineClock });
   if (listening.ok) post({ kind: 'listening', port: listening.port, url: listening.url });
   else post({ kind: 'not_listening', problem: listening.problem });
 }

@@ -57,9 +57,12 @@ export function openConsumer(options: ConsumerOptions): Consumer {
   const rebalances = new Rebalances(options);
   const commits = new Commits();
   let closing: Promise<void> | undefined;
-  const polling = new Polling(settings, options.onTrouble, {
-    rebalance_cb: (error, list) => rebalances.handle(polling, error, list),
-    offset_commit_cb: (error) => commits.answered(error),
+  const polling = new Polling(settings, {
+    onTrouble: options.onTrouble,
+    callbacks: {
+      rebalance_cb: (error, list) => rebalances.handle(polling, error, list),
+      offset_commit_cb: (error) => commits.answered(error),
+    },
   });
   const { native, client } = polling;
   const joined = client.started.then((ok) => {

@@ -25,7 +25,7 @@ function rig() {
     getMetadata: () => undefined,
     consume: (_timeoutMs: number, _recordsMax: number, _waitForFirstOnly: boolean, done: Consumed) => polls.push(done),
   } as unknown as NativeConsumer;
-  return { polling: new Polling({}, () => undefined, {}, native), polls };
+  return { polling: new Polling({}, { onTrouble: () => undefined, native }), polls };
 }
 
 test('a record that a waiting commit read while partitions were taken and given again is not lost', async () => {

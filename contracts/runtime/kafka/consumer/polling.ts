@@ -27,6 +27,13 @@ type Position = { readonly partition: TopicPartition; wanted: bigint | null; nex
 
 type RebalanceCallbacks = Record<string, (error: NativeError, partitions: readonly NativePartition[]) => void>;
 
+type PollingOptions = {
+  readonly onTrouble: OnKafkaTrouble;
+  readonly callbacks?: RebalanceCallbacks;
+  /** Made from the settings except in tests. */
+  readonly native?: NativeConsumer;
+};
+
 export class Polling {
   readonly native: NativeConsumer;
   readonly client: KafkaClient;
@@ -41,15 +48,9 @@ export class Polling {
   #consuming: Promise<ConsumedRecord[]> | undefined;
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
-  /** @param native made from the settings but in tests */
-  constructor(
-    settings: Record<string, string>,
-    onTrouble: OnKafkaTrouble,
-    callbacks: RebalanceCallbacks,
-    native: NativeConsumer = makeNative(kafkaAddon().KafkaConsumer, settings),
-  ) {
-    this.native = native;
-    this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, onTrouble);
+  constructor(settings: Record<string, string>, { onTrouble, callbacks = {}, native }: PollingOptions) {
+    this.native = native ?? makeNative(kafkaAddon().KafkaConsumer, settings);
+    this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, { onTrouble });
   }
 
   get open(): boolean {

@@ -46,7 +46,7 @@ export function openReader(options: ReaderOptions): Reader {
     'group.id': `${options.clientId}-reader`,
     ...CONSUMER_FIXED,
   });
-  const polling = new Polling(settings, options.onTrouble, {});
+  const polling = new Polling(settings, options);
   const { native, client } = polling;
   let missing = `topics ${options.topics.join(', ')} have not been looked up yet`;
 
