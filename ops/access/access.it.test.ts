@@ -123,7 +123,7 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
       const history = openHistory(rig.database.reader, rig.accountId);
       const { signal } = new AbortController();
       await playTape(rig, SILENT, { tape: TAPE, speed: 30, seconds: 6, signal });
-      expect(await untilWritten(rig, history, SILENT, signal)).toBeNull();
+      expect(await untilWritten(rig, history, { screen: SILENT, signal })).toBeNull();
       await waitFor(
         async () => (await history.rowsByTable()).every(({ name, count }) => count > 0 || name === 'dead_letters'),
         { what: 'rows of every topic but dead letters', limitMs: LIMIT_MS },

@@ -75,7 +75,7 @@ export async function arm(args: readonly string[], shell: Shell): Promise<ExitCo
   if (executor.kind === 'refused') return await notArmed(engine, executor.detail, shell);
   const strategy: CallResult =
     executor.kind === 'done' ? await engine.post('/strategy/arm', bodies.strategy) : executor;
-  if (strategy.kind !== 'done') return await takeBack(engine, executor, strategy.detail, shell);
+  if (strategy.kind !== 'done') return await takeBack({ engine, executor, detail: strategy.detail, shell });
   const trading = await engine.tradingLine();
   const hint = trading.startsWith('trading: no') ? 'each code, and what to do: ops/OPERATIONS.md, "Codes"\n' : '';
   shell.out(`armed ${untilOf(strategy.answer)}: executor and strategy\n${trading}${hint}`);
@@ -88,8 +88,16 @@ async function notArmed(engine: EngineCaller, detail: string, shell: Shell): Pro
   return EXIT.failure;
 }
 
+type HalfArmed = {
+  readonly engine: EngineCaller;
+  readonly executor: CallResult;
+  /** Why the other part is not armed. */
+  readonly detail: string;
+  readonly shell: Shell;
+};
+
 /** One part is armed, or may be: neither shall be. */
-async function takeBack(engine: EngineCaller, executor: CallResult, detail: string, shell: Shell): Promise<ExitCode> {
+async function takeBack({ engine, executor, detail, shell }: HalfArmed): Promise<ExitCode> {
   const results = [await engine.disarm('executor'), await engine.disarm('strategy')];
   const part = executor.kind === 'done' ? 'strategy' : 'executor';
   const failed = results.find(({ kind }) => kind !== 'done');

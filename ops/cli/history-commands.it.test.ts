@@ -27,10 +27,12 @@ describeWith(['kafka'], './unrip topics', ({ kafka }) => {
   test('makes what is missing, leaves what is there, and is content afterwards', async () => {
     const topics = ownTopics();
     const said: string[] = [];
-    expect(await bringUp(admin, { check: true, replicas: null }, topics, (line) => said.push(line))).toBe(1);
+    expect(
+      await bringUp(admin, { request: { check: true, replicas: null }, topics, say: (line) => said.push(line) }),
+    ).toBe(1);
     expect(said.filter((line) => line.includes('does not exist'))).toHaveLength(TOPICS.length);
-    expect(await bringUp(admin, { check: false, replicas: null }, topics, () => undefined)).toBe(0);
-    expect(await bringUp(admin, { check: true, replicas: 1 }, topics, () => undefined)).toBe(0);
+    expect(await bringUp(admin, { request: { check: false, replicas: null }, topics, say: () => undefined })).toBe(0);
+    expect(await bringUp(admin, { request: { check: true, replicas: 1 }, topics, say: () => undefined })).toBe(0);
     const cluster = await describeCluster(admin);
     for (const { name, partitions } of topics) {
       expect(cluster.topics.find((topic) => topic.name === name)).toEqual({ name, partitions, replicas: 1 });
@@ -45,7 +47,9 @@ describeWith(['kafka'], './unrip topics', ({ kafka }) => {
     await createTopics(admin, [{ name: first.name, partitions: 2, replicas: 1, settings }]);
     for (const check of [false, true]) {
       const said: string[] = [];
-      expect(await bringUp(admin, { check, replicas: null }, topics, (line) => said.push(line))).toBe(1);
+      expect(await bringUp(admin, { request: { check, replicas: null }, topics, say: (line) => said.push(line) })).toBe(
+        1,
+      );
       const drift = said.filter((line) => line.startsWith(`drift: ${first.name}`));
       expect(drift.map((line) => line.slice(`drift: ${first.name}: `.length).split(';')[0])).toEqual([
         '2 partitions, declared 6',

@@ -128,7 +128,7 @@ async function planSuite(request: Request): Promise<Work> {
   if (tests.plain.length + tests.withServices.length + checks.length === 0) {
     return `no test file matches ${request.filters.join(' ')}`;
   }
-  return async (signal) => await runSuite(request, tests, checks, signal);
+  return async (signal) => await runSuite({ request, tests, checks, signal });
 }
 
 async function filtersOfChange(): Promise<string[]> {
@@ -137,12 +137,14 @@ async function filtersOfChange(): Promise<string[]> {
   return ['types', 'lint', ...testsOfChange(changed, readSources(CHECKOUT))];
 }
 
-async function runSuite(
-  request: Request,
-  tests: TestFiles,
-  checks: readonly Check[],
-  signal: AbortSignal,
-): Promise<ExitCode> {
+type Suite = {
+  readonly request: Request;
+  readonly tests: TestFiles;
+  readonly checks: readonly Check[];
+  readonly signal: AbortSignal;
+};
+
+async function runSuite({ request, tests, checks, signal }: Suite): Promise<ExitCode> {
   rmSync(TEMPORARY, { recursive: true, force: true });
   mkdirSync(TEMPORARY, { recursive: true });
   say(`Bun ${Bun.version}, seed ${request.seed} (the same order again: --seed ${request.seed})`);
@@ -151,11 +153,12 @@ async function runSuite(
   const starting = wanted ? startStack() : Promise.resolve(null);
   const checking = Promise.all(checks.map(async (check) => await runCheck(check, signal)));
   try {
-    const order = { seed: request.seed, pattern: request.name };
-    const plain = await runTests(tests.plain, order, PLAIN_TIMEOUT_MS, {}, 'plain', signal);
+    const each = { seed: request.seed, pattern: request.name, signal };
+    const plain = await runTests(tests.plain, { ...each, name: 'plain', timeoutMs: PLAIN_TIMEOUT_MS, services: {} });
     const checked = await checking;
     const services = variablesOf(await starting);
-    const integrated = await runTests(tests.withServices, order, SERVICES_TIMEOUT_MS, services, 'it', signal);
+    const withServices = { ...each, name: 'it', timeoutMs: SERVICES_TIMEOUT_MS, services };
+    const integrated = await runTests(tests.withServices, withServices);
     if (signal.aborted) {
       say('interrupted: the run is not complete');
       return EXIT.failure;
@@ -199,14 +202,18 @@ function variablesOf(parts: StackParts | null): Record<string, string> {
   };
 }
 
-async function runTests(
-  files: readonly string[],
-  { seed, pattern }: { readonly seed: number; readonly pattern: string | null },
-  timeoutMs: number,
-  services: Record<string, string>,
-  name: string,
-  signal: AbortSignal,
-): Promise<TestCounts> {
+type TestRun = {
+  /** Part of the names of its result files. */
+  readonly name: string;
+  readonly seed: number;
+  readonly pattern: string | null;
+  readonly timeoutMs: number;
+  readonly services: Record<string, string>;
+  readonly signal: AbortSignal;
+};
+
+async function runTests(files: readonly string[], run: TestRun): Promise<TestCounts> {
+  const { name, seed, pattern, timeoutMs, services, signal } = run;
   const own = { ...process.env, [KAFKA_VARIABLE]: undefined, [DATABASE_VARIABLE]: undefined };
   const shuffled = files.filter((file) => !isStory(file));
   const runs = [...(shuffled.length === 0 ? [] : [shuffled]), ...files.filter(isStory).map((file) => [file])];

@@ -55,7 +55,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   // Nothing else is seen until a broker answers.
   const seconds = admin.timeoutMs / 1000;
   process.stderr.write(`unrip topics: waiting for Kafka at ${admin.brokers} (KAFKA_BROKERS), at most ${seconds} s\n`);
-  return await bringUp(admin, request, TOPICS, (line) => process.stdout.write(`${line}\n`));
+  return await bringUp(admin, { request, topics: TOPICS, say: (line) => process.stdout.write(`${line}\n`) });
 }
 
 /** The request, or what is wrong with it. */
@@ -89,13 +89,14 @@ function adminOptions(): AdminOptions | null {
   return { brokers: loaded.config.kafkaBrokers, extra: extra.settings, timeoutMs: TIMEOUT_MS };
 }
 
+type BringUpOptions = {
+  readonly request: Request;
+  readonly topics: readonly DeclaredTopic[];
+  readonly say: (line: string) => void;
+};
+
 /** Makes and compares; also what other commands and tests call. */
-export async function bringUp(
-  admin: AdminOptions,
-  request: Request,
-  topics: readonly DeclaredTopic[],
-  say: (line: string) => void,
-): Promise<ExitCode> {
+export async function bringUp(admin: AdminOptions, { request, topics, say }: BringUpOptions): Promise<ExitCode> {
   const cluster = await describeCluster(admin);
   const wanted = wantedTopics(topics, request.replicas ?? replicasFor(cluster.brokers.length));
   const there = new Set(cluster.topics.map(({ name }) => name));

@@ -53,20 +53,21 @@ async function onStack(options: DemoOptions, screen: Screen, signal: AbortSignal
       );
     });
     step(`Kafka ${stack.kafkaVersion}, PostgreSQL ${stack.postgresVersion}`);
-    return await withRig(options, stack, screen, step, signal);
+    return await withRig(options, { stack, screen, step, signal });
   } finally {
     if (!isOthers) await stopStack(dir);
     step('ended');
   }
 }
 
-async function withRig(
-  options: DemoOptions,
-  stack: Stack,
-  screen: Screen,
-  step: (line: string) => void,
-  signal: AbortSignal,
-): Promise<ExitCode> {
+type DemoStage = {
+  readonly stack: Stack;
+  readonly screen: Screen;
+  readonly step: (line: string) => void;
+  readonly signal: AbortSignal;
+};
+
+async function withRig(options: DemoOptions, { stack, screen, step, signal }: DemoStage): Promise<ExitCode> {
   rmSync(PLACE.run, { recursive: true, force: true });
   const rig = await startRig({
     dir: PLACE.run,
@@ -88,7 +89,7 @@ async function withRig(
     step(`armed; playing ${shown(TAPE)}${options.speed === 'max' ? '' : `, ${options.speed} times as fast`}`);
     await playTape(rig, screen, { tape: TAPE, speed: options.speed, seconds: options.seconds, signal });
     step('waiting until all quotes are settled and written');
-    const unwritten = await untilWritten(rig, history, screen, signal);
+    const unwritten = await untilWritten(rig, history, { screen, signal });
     const faults = await report(rig, history, screen);
     const all = unwritten === null ? faults : [unwritten, ...faults];
     for (const fault of all) screen.say(`NOT SHOWN: ${fault}`);
@@ -111,7 +112,11 @@ async function report(rig: Rig, history: History, screen: Screen): Promise<reado
   const rows = await history.rowsByTable();
   screen.say('');
   for (const line of summaryLines({ engine, rejectedByReason, resultsByCode, settled, rows })) screen.say(line);
-  const stories = await tellStories(rig.database.reader, rig.accountId, settled, screen.isTerminal ? COLOURED : PLAIN);
+  const stories = await tellStories(settled, {
+    databaseUrl: rig.database.reader,
+    accountId: rig.accountId,
+    style: screen.isTerminal ? COLOURED : PLAIN,
+  });
   for (const { heading, text } of stories) screen.say(`\n--- ${heading} ---\n\n${text.trimEnd()}`);
   screen.say('\nwhere to look next');
   for (const line of nextSteps(stories.map(({ quoteId }) => quoteId))) screen.say(line);

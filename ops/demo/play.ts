@@ -42,6 +42,8 @@ export async function playTape(rig: Rig, screen: Screen, options: PlayOptions): 
   }
 }
 
+type WaitOptions = { readonly screen: Screen; readonly signal: AbortSignal };
+
 /**
  * Waits until PostgreSQL holds every decision, and the settlement of every quote that the venue has settled.
  * Gives what is still missing when that takes too long; null when nothing is.
@@ -49,8 +51,7 @@ export async function playTape(rig: Rig, screen: Screen, options: PlayOptions): 
 export async function untilWritten(
   rig: Rig,
   history: History,
-  screen: Screen,
-  signal: AbortSignal,
+  { screen, signal }: WaitOptions,
 ): Promise<string | null> {
   const endsAtMs = performance.now() + SETTLE_LIMIT_MS;
   let settledBefore = -1;

@@ -10,12 +10,12 @@ import { candidatesOf, chooseStories, type SettledStory } from './verdict.ts';
 
 export type CompleteStory = SettledStory & { readonly heading: string; readonly text: string };
 
+type StoryOptions = { readonly databaseUrl: string; readonly accountId: string; readonly style: Style };
+
 /** One story for each direction; a whole one is preferred to the first. */
 export async function tellStories(
-  databaseUrl: string,
-  accountId: string,
   settled: readonly SettledQuote[],
-  style: Style,
+  { databaseUrl, accountId, style }: StoryOptions,
 ): Promise<readonly CompleteStory[]> {
   const sql = openDatabase(databaseUrl, { name: 'unrip-demo', connections: 1, statementTimeoutMs: null });
   try {

@@ -138,7 +138,8 @@ async function play(situation: Situation, stage: Stage): Promise<Outcome> {
   const hold = (ok: boolean, what: string): void => {
     if (!ok) violations.push(what);
   };
-  if (startsWell(situation)) await untilGoing(stage, performance.now(), START_LIMIT_MS, 'at the start');
+  if (startsWell(situation))
+    await untilGoing(stage, { fromMs: performance.now(), limitMs: START_LIMIT_MS, how: 'at the start' });
 
   // What a fault that was there before has done so far counts as well.
   if (startsWell(situation)) await stage.engine.monitor.mark();
@@ -221,7 +222,7 @@ async function untilResumed(
     await call.make(stage);
   }
   try {
-    await untilGoing(stage, fromMs, limitMs, call === undefined ? 'by itself' : `after ${call.name}`);
+    await untilGoing(stage, { fromMs, limitMs, how: call === undefined ? 'by itself' : `after ${call.name}` });
     const afterMs = resumedAfterMs(stage.asked, fromMs);
     const goingFromMs = performance.now();
     await Bun.sleep(situation.staysMs ?? STAYS_MS);
@@ -247,7 +248,9 @@ async function reportsTrading(stage: Stage, trading: boolean): Promise<boolean> 
   return await waitFor(reports, { what: 'the engine to report it', limitMs: SLACK_MS }).catch(() => false);
 }
 
-async function untilGoing(stage: Stage, fromMs: number, limitMs: number, how: string): Promise<void> {
+type Resumption = { readonly fromMs: number; readonly limitMs: number; readonly how: string };
+
+async function untilGoing(stage: Stage, { fromMs, limitMs, how }: Resumption): Promise<void> {
   const isGoing = (): boolean => hasResumed(stage.asked, fromMs, performance.now());
   await waitFor(isGoing, { what: `trading to go on ${how}`, limitMs }).catch((error: unknown) => {
     const reasons =

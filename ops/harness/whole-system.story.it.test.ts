@@ -64,7 +64,7 @@ async function playAndStop(rig: Rig, brokers: string, startedAtMs: number): Prom
   try {
     const { signal } = new AbortController();
     await playTape(rig, SILENT, { tape: TAPE, speed: 30, seconds: 60, signal });
-    const unwritten = await untilWritten(rig, history, SILENT, signal);
+    const unwritten = await untilWritten(rig, history, { screen: SILENT, signal });
     const answers = await rig.sim.ask(Answers, '/answers?limit=10000');
     const settlements = await rig.sim.ask(Settlements, '/settlements?limit=10000');
     const controlStates: string[] = [];

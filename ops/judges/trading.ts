@@ -19,7 +19,7 @@ export async function startTradingRig(dir: string, stack: Stack): Promise<Rig> {
   try {
     const { signal } = new AbortController();
     await playTape(rig, SILENT, { tape: TAPE, speed: SPEED, seconds: SECONDS, signal });
-    const missing = await untilWritten(rig, history, SILENT, signal);
+    const missing = await untilWritten(rig, history, { screen: SILENT, signal });
     if (missing !== null) throw new Error(`not all of the trading is on record: ${missing}`);
     return rig;
   } catch (error) {

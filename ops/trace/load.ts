@@ -58,7 +58,7 @@ export async function loadRecords(sql: Database, quoteId: string, accountId: str
     commands: await of('commands'),
     results: await of('results'),
   };
-  return { kind: 'found', records: await recordsOf(sql, quoteId, first, found) };
+  return { kind: 'found', records: await recordsOf({ sql, quoteId, accountId: first, found }) };
 }
 
 /** How many records each account has of the quote. */
@@ -69,12 +69,14 @@ async function totalsOf(sql: Database, name: TableName, quoteId: string): Promis
   return new Map(rows.map(({ account_id, total }) => [account_id, total]));
 }
 
-async function recordsOf(
-  sql: Database,
-  quoteId: string,
-  accountId: string,
-  found: Readonly<Record<TableName, QuoteRows>>,
-): Promise<Records> {
+type QuoteSource = {
+  readonly sql: Database;
+  readonly quoteId: string;
+  readonly accountId: string;
+  readonly found: Readonly<Record<TableName, QuoteRows>>;
+};
+
+async function recordsOf({ sql, quoteId, accountId, found }: QuoteSource): Promise<Records> {
   const raw = parsed<Records['raw'][number]['payload']>(found.raw.rows);
   const demands = parsed<NonNullable<Records['demand']>['payload']>(found.demands.rows);
   const decisions = parsed<NonNullable<Records['decision']>['payload']>(found.decisions.rows);
@@ -89,21 +91,12 @@ async function recordsOf(
   );
   const [siblings, marketSample, inventory, controlActions] = await Promise.all([
     nonce === null ? { envelopes: [], counts: {} } : siblingsOf({ sql, quoteId, accountId, nonce, firstDay }),
-    sampleOf<NonNullable<Records['marketSample']>['payload']>(
-      sql,
-      'market_price_events',
-      'price_id',
-      accountId,
-      decision,
-    ),
-    sampleOf<NonNullable<Records['inventory']>['payload']>(
-      sql,
-      'intent_inventory_snapshots',
-      'inventory_id',
-      accountId,
-      decision,
-    ),
-    actionsNear(sql, accountId, Math.min(...times) - NEAR_BEFORE_MS, Math.max(...times) + NEAR_AFTER_MS),
+    sampleOf<NonNullable<Records['marketSample']>['payload']>({ sql, accountId, decision, table: PRICES }),
+    sampleOf<NonNullable<Records['inventory']>['payload']>({ sql, accountId, decision, table: INVENTORIES }),
+    actionsNear(sql, accountId, {
+      fromMs: Math.min(...times) - NEAR_BEFORE_MS,
+      toMs: Math.max(...times) + NEAR_AFTER_MS,
+    }),
   ]);
   return {
     quoteId,
@@ -151,32 +144,53 @@ async function siblingsOf({ sql, quoteId, accountId, nonce, firstDay }: OfNonce)
   };
 }
 
+type SampleTable = {
+  readonly name: string;
+  readonly idColumn: string;
+  /** The id of the record that the decision was made with. */
+  readonly idIn: (decision: NonNullable<Records['decision']>['payload']) => string | null | undefined;
+};
+const PRICES: SampleTable = {
+  name: 'market_price_events',
+  idColumn: 'price_id',
+  idIn: ({ price_snapshot }) => price_snapshot?.price_id,
+};
+const INVENTORIES: SampleTable = {
+  name: 'intent_inventory_snapshots',
+  idColumn: 'inventory_id',
+  idIn: ({ inventory_snapshot }) => inventory_snapshot?.inventory_id,
+};
+
+type Sampled = {
+  readonly sql: Database;
+  readonly accountId: string;
+  readonly decision: Records['decision'];
+  readonly table: SampleTable;
+};
+
 /** The record that was the last one when the decision was made: by the name that the decision has for it, else by time. */
-async function sampleOf<T>(
-  sql: Database,
-  table: 'market_price_events' | 'intent_inventory_snapshots',
-  idColumn: 'price_id' | 'inventory_id',
-  accountId: string,
-  decision: Records['decision'],
-): Promise<Envelope<T> | null> {
+async function sampleOf<T>({ sql, accountId, decision, table }: Sampled): Promise<Envelope<T> | null> {
   if (decision === null) return null;
-  const { price_snapshot, inventory_snapshot, decided_at } = decision.payload;
-  const id = idColumn === 'price_id' ? price_snapshot?.price_id : inventory_snapshot?.inventory_id;
+  const { name, idColumn, idIn } = table;
+  const { decided_at } = decision.payload;
+  const id = idIn(decision.payload);
   // The days keep the search to two partitions.
   const within = `account_id = $1 and day between $2::text::timestamptz::date - 1 and $2::text::timestamptz::date`;
   const [named] = parsed<T>(
-    await sql.unsafe<Row[]>(`select envelope from ${table} where ${within} and ${idColumn} = $3 limit 1`, [
+    await sql.unsafe<Row[]>(`select envelope from ${name} where ${within} and ${idColumn} = $3 limit 1`, [
       accountId,
       decided_at,
       id ?? '',
     ]),
   );
   if (named !== undefined) return named;
-  const last = `select envelope from ${table} where ${within} and ingested_at <= $2::text::timestamptz order by ingested_at desc limit 1`;
+  const last = `select envelope from ${name} where ${within} and ingested_at <= $2::text::timestamptz order by ingested_at desc limit 1`;
   return parsed<T>(await sql.unsafe<Row[]>(last, [accountId, decided_at]))[0] ?? null;
 }
 
-async function actionsNear(sql: Database, accountId: string, fromMs: number, toMs: number) {
+type Span = { readonly fromMs: number; readonly toMs: number };
+
+async function actionsNear(sql: Database, accountId: string, { fromMs, toMs }: Span) {
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
   const rows = await sql<Row[]>`
     select envelope from control_actions

@@ -88,7 +88,7 @@ export async function fillYears(sql: Database, plan: YearsPlan, progress: (line:
     await makeTemplate(sql, name);
     for (let from = 1; from <= plan.quotes; from += CHUNK) {
       const to = Math.min(plan.quotes, from + CHUNK - 1);
-      await sql.unsafe(copyStatement(name, plan, first, from, to));
+      await sql.unsafe(copyStatement(name, { quotes: plan.quotes, ...first, from, to }));
     }
     progress(`${TABLES[name].name}: filled`);
   }
@@ -106,13 +106,17 @@ async function makeTemplate(sql: Database, topic: TopicName): Promise<void> {
   await sql.unsafe(insert, columnArrays(columnsOf(table).length, [row]));
 }
 
-function copyStatement(
-  topic: TopicName,
-  { quotes }: YearsPlan,
-  { day, days }: { readonly day: string; readonly days: number },
-  from: number,
-  to: number,
-): string {
+type CopiedQuotes = {
+  /** Of the whole plan. */
+  readonly quotes: number;
+  readonly day: string;
+  readonly days: number;
+  /** Numbers of the first and the last quote that are copied. */
+  readonly from: number;
+  readonly to: number;
+};
+
+function copyStatement(topic: TopicName, { quotes, day, days, from, to }: CopiedQuotes): string {
   const { every, perQuote, columns } = COPIED[topic];
   const table = TABLES[topic];
   const expressions: Readonly<Record<string, string>> = {

@@ -77,12 +77,16 @@ export async function untilCaughtUp(databaseUrl: string, group: string, ends: re
   });
 }
 
+type EndsWanted = {
+  readonly accountId: string;
+  readonly quoteIds: readonly string[];
+  readonly limitMs: number;
+};
+
 /** Waits until each of these quotes has its end on record; gives those that have none at the limit. */
 export async function untilEnded(
   databaseUrl: string,
-  accountId: string,
-  quoteIds: readonly string[],
-  limitMs: number,
+  { accountId, quoteIds, limitMs }: EndsWanted,
 ): Promise<readonly string[]> {
   let missing: readonly string[] = quoteIds;
   await withDatabase(databaseUrl, async (sql) => {

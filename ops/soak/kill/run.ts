@@ -114,7 +114,7 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
     progress('waiting for the ends of the quotes whose deadlines pass');
     const short = venue.answers().filter(({ quoteId }) => venue.asked.get(quoteId)?.isShort === true);
     const shortIds = short.map(({ quoteId }) => quoteId);
-    const unended = await untilEnded(urls.reader, accountId, shortIds, ENDS_LIMIT_MS);
+    const unended = await untilEnded(urls.reader, { accountId, quoteIds: shortIds, limitMs: ENDS_LIMIT_MS });
     const last: CleanStop = { exitCode: await second.stop(), ...journalEnd(second.stateDir) };
     await untilCaughtUp(urls.reader, group, await endsOfTopics(kafkaBrokers));
 

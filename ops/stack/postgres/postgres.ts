@@ -93,7 +93,9 @@ async function startPostgres(dir: string, options: PostgresOptions): Promise<Run
   // Before anything is made: a server whose directory was deleted would write its end into the new one of that name.
   await stopStrays(marksOf(place), STOP_AT_ONCE);
   const programs = await findPostgres(user, majorOfData(place, user), options.progress);
-  if (majorOfData(place, user) === null) await initialise(dir, place, programs, user, options.progress);
+  if (majorOfData(place, user) === null) {
+    await initialise(dir, { place, programs, user, progress: options.progress });
+  }
   discardStrangersPidFile(place);
   for (let tries = 1; ; tries++) {
     const port = options.port ?? usablePort(dir);
@@ -150,13 +152,14 @@ async function ready(dir: string, port: number, version: string): Promise<Runnin
   return { adminUrl, version };
 }
 
-async function initialise(
-  dir: string,
-  place: ServerPlace,
-  programs: PostgresPrograms,
-  user: ServerUser,
-  progress: (line: string) => void,
-): Promise<void> {
+type NewServer = {
+  readonly place: ServerPlace;
+  readonly programs: PostgresPrograms;
+  readonly user: ServerUser;
+  readonly progress: (line: string) => void;
+};
+
+async function initialise(dir: string, { place, programs, user, progress }: NewServer): Promise<void> {
   progress(`PostgreSQL ${programs.version}: making a new database cluster in ${place.dataDir}`);
   const password = randomBytes(24).toString('base64url');
   const passwordFile = join(place.folder, 'initial-password');
