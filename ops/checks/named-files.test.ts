@@ -1,22 +1,13 @@
 import { expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { CHECKOUT } from '../stack/directory.ts';
+import { allPaths, readDocuments } from './documents.ts';
 import { missingFiles } from './named-files.ts';
 import { makeSource, readSources, render } from './sources.ts';
 
-const FOLDERS = '{contracts,engine,sidecars,ops,sql}';
-const scan = (pattern: string): string[] =>
-  [...new Bun.Glob(pattern).scanSync({ cwd: CHECKOUT })].filter((path) => !path.includes('node_modules/')).sort();
-
 test('every file that a comment or a document names exists', () => {
-  const paths = [...scan('*'), ...scan(`${FOLDERS}/**/*`)];
-  const documents = [...scan('*.md'), ...scan(`${FOLDERS}/**/*.{md,sql,sh,cc,h,py}`)].map((path) => ({
-    path,
-    text: readFileSync(join(CHECKOUT, path), 'utf8'),
-  }));
+  const documents = readDocuments(CHECKOUT);
   expect(documents.length).toBeGreaterThan(20);
-  expect(render(missingFiles(readSources(CHECKOUT), documents, paths))).toBe('');
+  expect(render(missingFiles(readSources(CHECKOUT), documents, allPaths(CHECKOUT)))).toBe('');
 });
 
 const PATHS = ['README.md', 'engine/bus/publisher.ts', 'ops/checks/named-files.ts'];

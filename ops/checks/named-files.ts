@@ -1,10 +1,9 @@
 // A comment or a document that names a file of the checkout names one that exists: files move, and what is written about them is
 // compiled by nobody. Pure: texts and paths in, violations out.
 
+import type { Document } from './documents.ts';
 import { lineOf } from './mask.ts';
 import type { Source, Violation } from './sources.ts';
-
-export type Document = { readonly path: string; readonly text: string };
 
 /** With folders or without; `*.test.ts` names no single file. */
 const FILE_NAME = /(?<![\w*./<>${}-])(?:\.{1,2}\/)*(?:[\w-]+\/)*[\w-][\w.-]*\.(?:ts|sql|sh|cc|py|md)\b(?![\w*/-])/g;

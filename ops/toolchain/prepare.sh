@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154,SC2034 # the variables are those of ./unrip, which reads this
 # The slow path of ./unrip, read by it when something is missing or has changed: Bun, dependencies, Kafka addon.
-# Everything is made beside its place and then moved there, so that a killed start leaves nothing half done, and each
+# Everything is made next to its place and then moved there, so that a killed start leaves nothing half done, and each
 # step runs under a lock, so that starts at the same moment wait for one another instead of doing it twice.
 # Uses of ./unrip: root, cache, bun, bun_version, addon, stamp, state, refuse_foreign_cache.
 

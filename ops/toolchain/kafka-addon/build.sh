@@ -53,7 +53,7 @@ set -- -fPIC -pthread -O2 -std=c++20 -w -fno-strict-aliasing -fvisibility=hidden
   -DUSING_UV_SHARED=1 -DUSING_V8_SHARED=1 -DBUILDING_NODE_EXTENSION -D_FILE_OFFSET_BITS=64 -D_GLIBCXX_USE_CXX11_ABI=1 \
   -I"$headers" -I"$nan" -I"$here/compat" -I"$package" -I"$work/librdkafka/src" -I"$work/librdkafka/src-cpp"
 cp -R "$package/deps/librdkafka" "$work/librdkafka"
-# Its broker in memory, a demo's last resort, makes each topic with four partitions and cannot be told otherwise; our
+# Its broker in memory, a demo's last resort, makes each topic with four partitions, which no setting changes; our
 # widest topics have six, and whoever writes to them chooses one.
 mock=$work/librdkafka/src/rdkafka_mock.c
 sed 's/defaults\.partition_cnt *= *4;/defaults.partition_cnt = 6;/' "$mock" >"$mock.new" && mv "$mock.new" "$mock"
@@ -90,7 +90,7 @@ step package compile "$work/package" "$work"/src/*.cc -- "$@" -include "$here/co
 
 case $(uname -s) in
 Darwin) own='-Wl,-undefined,dynamic_lookup' ;;
-# Symbols are bound when the file is loaded (now), so that one that is missing is told then and not by a crash later.
+# Symbols are bound when the file is loaded (now), so that a missing one is reported then and not by a crash later.
 *) own='-Wl,--exclude-libs,ALL -Wl,-z,now -s' ;;
 esac
 # shellcheck disable=SC2086 # both are lists of flags
