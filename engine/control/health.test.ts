@@ -13,7 +13,7 @@ type World = {
   readonly obstacles?: readonly Obstacle[];
   readonly polled?: readonly string[];
   readonly referenced?: readonly string[];
-  readonly look?: { readonly keyRegistered: boolean; readonly accountLocked: boolean };
+  readonly snapshot?: { readonly keyRegistered: boolean; readonly accountLocked: boolean };
   readonly readBeforeUs?: number;
   readonly findings?: readonly string[];
   readonly accepted?: { readonly by: string; readonly atMs: number };
@@ -23,7 +23,7 @@ type World = {
   readonly stop?: Stop;
 };
 
-/** The parts as far as these three look at them. */
+/** The parts as far as these three snapshot at them. */
 function parts(world: World): Parts {
   const clock = new ManualClock();
   const some = {
@@ -47,7 +47,7 @@ function parts(world: World): Parts {
     laneManager: { salts: () => [] },
     verifier: {
       health: () => partHealth(world.polled ?? []),
-      lastSnapshot: () => world.look ?? { keyRegistered: true, accountLocked: false },
+      lastSnapshot: () => world.snapshot ?? { keyRegistered: true, accountLocked: false },
     },
     reference: { health: () => partHealth(world.referenced ?? []) },
     stops: { first: () => world.stop ?? null },
@@ -108,7 +108,7 @@ describe('the executor', () => {
   });
 
   test('says what the snapshot in use says of key and account', () => {
-    const look = { keyRegistered: false, accountLocked: true };
-    expect(executorHealth(parts({ look })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
+    const snapshot = { keyRegistered: false, accountLocked: true };
+    expect(executorHealth(parts({ snapshot })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
   });
 });

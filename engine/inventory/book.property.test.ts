@@ -35,7 +35,7 @@ type Op =
   | { readonly op: 'lie'; readonly pick: number; readonly withTransaction: boolean }
   | { readonly op: 'deposit' | 'withdraw'; readonly toBtc: boolean; readonly share: number }
   | { readonly op: 'advance' | 'sleep'; readonly ms: number }
-  | { readonly op: 'look'; readonly lag: number; readonly skip: number }
+  | { readonly op: 'read'; readonly lag: number; readonly skip: number }
   | { readonly op: 'digest'; readonly most: number }
   | { readonly op: 'lying_poll'; readonly lag: number; readonly lie: Lie }
   | { readonly op: 'set_clock'; readonly skewMs: number }
@@ -87,7 +87,7 @@ const EVERYDAY: fc.WeightedArbitrary<Op>[] = [
     weight: 1,
     arbitrary: fc.record({ op: fc.constant('advance' as const), ms: fc.integer({ min: 60_000, max: 8_000_000 }) }),
   },
-  { weight: 2, arbitrary: fc.record({ op: fc.constant('look' as const), lag, skip: fc.constantFrom(0, 0, 0, 1) }) },
+  { weight: 2, arbitrary: fc.record({ op: fc.constant('read' as const), lag, skip: fc.constantFrom(0, 0, 0, 1) }) },
   { weight: 2, arbitrary: fc.record({ op: fc.constant('digest' as const), most: fc.constantFrom(1, 2, 3, 1000) }) },
   { weight: 8, arbitrary: fc.record({ op: fc.constant('poll' as const), lag }) },
   { weight: 5, arbitrary: fc.record({ op: fc.constant('housekeep' as const) }) },
@@ -194,7 +194,7 @@ class Run {
   }
 
   poll(lag: number): Fact[] {
-    this.shell.look(lag);
+    this.shell.read(lag);
     return this.shell.digest();
   }
 
@@ -270,8 +270,8 @@ class Run {
         verifier.advance(op.ms);
         shell.sleptMs += op.ms;
         return;
-      case 'look':
-        shell.look(op.lag, op.skip);
+      case 'read':
+        shell.read(op.lag, op.skip);
         return;
       case 'digest':
         shell.digest(op.most);
@@ -282,7 +282,7 @@ class Run {
         return;
       case 'lying_poll':
         verifier.advance(700);
-        shell.look(op.lag, 0, op.lie);
+        shell.read(op.lag, 0, op.lie);
         shell.digest();
         return;
       case 'set_clock':

@@ -155,10 +155,10 @@ describe('a used nonce', () => {
   test('is recorded at once when the name comes within the wait, also without a newer block', () => {
     const book = start();
     const { nonce } = threeQuotes(book);
-    const look = after(1000, 10n, -200n, { used: [nonce] });
-    observe(book, look);
+    const snapshot = after(1000, 10n, -200n, { used: [nonce] });
+    observe(book, snapshot);
     applyAll(book, [status('a')]);
-    expect(endsOf(observe(book, look))).toEqual([
+    expect(endsOf(observe(book, snapshot))).toEqual([
       'a settled settled_by_status',
       'b voided sibling_settled',
       'c voided sibling_settled',
@@ -419,9 +419,9 @@ describe('a snapshot is passed over', () => {
 
   test('that does not name an asset', () => {
     const book = start();
-    const look = makeObservedSnapshot(book, after(1000, 0n, 0n));
-    const credited = { [BTC.id]: look.credited[BTC.id] ?? (0n as never) };
-    expect(book.observe({ ...look, credited }, T0, newEventId)).toMatchObject({
+    const snapshot = makeObservedSnapshot(book, after(1000, 0n, 0n));
+    const credited = { [BTC.id]: snapshot.credited[BTC.id] ?? (0n as never) };
+    expect(book.observe({ ...snapshot, credited }, T0, newEventId)).toMatchObject({
       facts: [],
       verdict: 'refused',
       refusal: { reason: 'balance_missing' },

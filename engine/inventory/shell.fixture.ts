@@ -1,5 +1,5 @@
 // The engine's shell around the book as a model: a journal that can lose its unsynced tail, a clock that may disagree with the
-// chain's, looks that are taken at one time and digested later, restarts clean and not. What it does with the book is what
+// chain's, snapshots that are taken at one time and applied later, restarts clean and not. What it does with the book is what
 // engine/main does: append, wait where durability is asked for, apply.
 
 import { units } from '../../contracts/amounts.ts';
@@ -59,11 +59,11 @@ export class ModelShell {
   /** Everything that the book found fault with. */
   words: string[] = [];
   #underWay: Fact[] = [];
-  #look: ObservedSnapshot | null = null;
+  #pending: ObservedSnapshot | null = null;
   #salts: Salts | null = null;
   /** Of the last snapshot, whether it is applied or not. */
   #saltsSeen: Salts | null = null;
-  /** What became of the looks. */
+  /** What became of the snapshots. */
   readonly verdicts = new Map<string, number>();
   #transactions: ObservedTransaction[] = [];
   #quotes = 0;
@@ -140,7 +140,7 @@ export class ModelShell {
     if (fact !== null) this.#record(fact);
   }
 
-  /** quote_status of a quote, true or not; with it, where wanted, the transaction that a later look will bring. */
+  /** quote_status of a quote, true or not; with it, where wanted, the transaction that a later snapshot will bring. */
   status(payload: Payload, isTrue: boolean, withTransaction: boolean): void {
     const quoteHash = hashOf(payload.attempt.quoteId);
     if (!this.book.knowsHash(quoteHash)) return;
@@ -154,11 +154,11 @@ export class ModelShell {
   }
 
   /**
-   * Looks at a block that is `lag` behind the newest.
+   * Reads a block that is `lag` behind the newest.
    * @param skip how many nonces the snapshot lacks
    * @param lie what an endpoint says that is not so
    */
-  look(lag: number, skip = 0, lie: Lie = {}): void {
+  read(lag: number, skip = 0, lie: Lie = {}): void {
     const { blocks } = this.verifier;
     const block = blocks[Math.max(0, blocks.length - 1 - lag)];
     if (block === undefined) return;
@@ -166,7 +166,7 @@ export class ModelShell {
     const timeMs = lie.aheadMs === undefined ? block.timeMs : this.nowMs + lie.aheadMs;
     const height = block.height - (lie.lower ?? 0);
     const { unconfirmed } = lie;
-    this.#look = {
+    this.#pending = {
       block: { height, hash: `block-${height}`, timeMs },
       confirmed: unconfirmed === undefined,
       confirmedTimeMs: unconfirmed === undefined ? timeMs : 0,
@@ -188,13 +188,13 @@ export class ModelShell {
 
   /** @param most facts that get out before the next thing happens: a crash may follow */
   digest(most = Number.POSITIVE_INFINITY): Fact[] {
-    if (this.#look === null) return [];
-    const plan = this.book.observe(this.#look, this.nowMs, newEventId);
+    if (this.#pending === null) return [];
+    const plan = this.book.observe(this.#pending, this.nowMs, newEventId);
     this.verdicts.set(plan.verdict, (this.verdicts.get(plan.verdict) ?? 0) + 1);
     if (plan.verdict === 'taken' || plan.verdict === 'same') this.#salts = this.#saltsSeen;
     const facts = plan.facts.slice(0, most);
     for (const fact of facts) this.#record(fact);
-    this.#look = null;
+    this.#pending = null;
     return most === Number.POSITIVE_INFINITY ? [...facts, ...this.end()] : facts;
   }
 
@@ -255,7 +255,7 @@ export class ModelShell {
     this.journal = this.journal.slice(0, kept);
     this.durable = kept;
     this.#underWay = [];
-    this.#look = null;
+    this.#pending = null;
     this.#salts = null;
     this.#transactions = [];
     this.book = emptyBook(this.lanes);

@@ -31,7 +31,7 @@ type Step =
   | { readonly do: 'ask'; readonly kind: number; readonly twice: boolean }
   | { readonly do: 'reply'; readonly how: 'ok' | 'late' | 'refused' | 'none' }
   | { readonly do: 'wait'; readonly ms: number }
-  | { readonly do: 'look' }
+  | { readonly do: 'poll' }
   | { readonly do: 'sync' }
   | { readonly do: 'settle'; readonly announced: boolean }
   | { readonly do: 'lose' }
@@ -49,7 +49,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 40_000 }) }) },
-  { weight: 4, arbitrary: fc.constant({ do: 'look' as const }) },
+  { weight: 4, arbitrary: fc.constant({ do: 'poll' as const }) },
   { weight: 4, arbitrary: fc.constant({ do: 'sync' as const }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('settle' as const), announced: fc.boolean() }) },
   { weight: 1, arbitrary: fc.constant({ do: 'lose' as const }) },
@@ -89,7 +89,7 @@ async function run(rig: Rig, steps: readonly Step[], asked: string[]): Promise<v
         rig.clock.advance(each.ms);
         rig.loop.onTick();
         break;
-      case 'look':
+      case 'poll':
         await rig.poll({ used: rig.usedNonces });
         break;
       case 'sync':

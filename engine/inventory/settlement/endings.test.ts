@@ -145,10 +145,10 @@ describe('a salt that is invalidated without overlap', () => {
     }
     const invalidSalts = [SALT];
     const change = { btc: START + 1000n + 1234n, eure: START - 1_000_000n - 977n * 1234n };
-    const look = { height: 101, timeMs: T0 + 1000, ...change, invalidSalts };
-    const facts = observe(book, look);
+    const snapshot = { height: 101, timeMs: T0 + 1000, ...change, invalidSalts };
+    const facts = observe(book, snapshot);
     expect(facts.filter(({ kind }) => kind === 'nonce_used')).toHaveLength(1);
-    const later = observe(book, { ...look, height: 102, timeMs: T0 + 12_000 });
+    const later = observe(book, { ...snapshot, height: 102, timeMs: T0 + 12_000 });
     const settled = endsOf([...facts, ...later]).filter((end) => end.includes(' settled '));
     expect(settled).toEqual(['q1234 settled settled_by_balance']);
   });
@@ -170,10 +170,10 @@ describe('the change of the balances', () => {
   test('that an inflow is part of: the inflow is in no record', () => {
     const book = openBook(1, START, START);
     const { nonce } = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
-    const look = { timeMs: T0 + 1000, btc: START + 10n, eure: START - 150n };
+    const snapshot = { timeMs: T0 + 1000, btc: START + 10n, eure: START - 150n };
     const facts = [
-      ...observe(book, { height: 101, ...look, used: [nonce] }),
-      ...observe(book, { height: 102, ...look, timeMs: T0 + 12_000 }),
+      ...observe(book, { height: 101, ...snapshot, used: [nonce] }),
+      ...observe(book, { height: 102, ...snapshot, timeMs: T0 + 12_000 }),
     ];
     expect(endsOf(facts)).toEqual(['a settled settled_by_balance']);
     expect([sumOf(facts, BTC.id), sumOf(facts, EURE.id)]).toEqual([10n, -200n]);

@@ -24,7 +24,7 @@ const balances = { btc: 1000n, eure: 1000n };
 const reserved = (book: Book): bigint => book.capital(EURE.id)?.reservedForOrdersUnits ?? -1n;
 
 /** A snapshot at a moment of which both clocks are given, in ms since T0. */
-function look(book: Book, height: number, wallMs: number, ranMs: number): void {
+function poll(book: Book, height: number, wallMs: number, ranMs: number): void {
   const read = { ...makeObservedSnapshot(book, { height, timeMs: T0 + wallMs, ...balances }), readAtUs: ranMs * 1000 };
   applyAll(book, book.observe(read, T0 + wallMs, newEventId).facts);
 }
@@ -35,14 +35,14 @@ describe('a machine that was suspended, in which the monotonic clock stood still
     const sleptMs = 3_600_000;
     let height = 3700;
     for (let ranMs = 2000; ranMs <= 2 * (LIFETIME_MS + CLOCK_SKEW_MAX_MS) + 10_000; ranMs += 2000) {
-      look(book, ++height, sleptMs + ranMs, ranMs);
+      poll(book, ++height, sleptMs + ranMs, ranMs);
     }
     const atMs = T0 + sleptMs + 170_000;
     keepHouse(book, atMs);
     quote(book, { quoteId: 'later', inUnits: 10n, outUnits: 900n, atMs, deadlineAtMs: atMs + 60_000 });
-    look(book, ++height, sleptMs + 230_000, 230_000);
+    poll(book, ++height, sleptMs + 230_000, 230_000);
     expect(reserved(book)).toBe(900n);
-    look(book, ++height, sleptMs + 230_001, 230_001);
+    poll(book, ++height, sleptMs + 230_001, 230_001);
     expect(reserved(book)).toBe(0n);
   });
 });

@@ -44,8 +44,12 @@ describe('a block whose time cannot be true', () => {
   ])('%s frees nothing and leaves nothing behind: later honest blocks are taken', (_, aheadMs, ourMs) => {
     const book = withQuote();
     const atMs = T0 + 10_000;
-    const look = { height: 5000, timeMs: atMs + aheadMs, readAtMs: atMs + ourMs, ...balances };
-    expect(plan(book, look)).toMatchObject({ facts: [], verdict: 'refused', refusal: { reason: 'block_time_ahead' } });
+    const snapshot = { height: 5000, timeMs: atMs + aheadMs, readAtMs: atMs + ourMs, ...balances };
+    expect(plan(book, snapshot)).toMatchObject({
+      facts: [],
+      verdict: 'refused',
+      refusal: { reason: 'block_time_ahead' },
+    });
     expect(book.readAtUs()).toBe(0);
     expect(reserved(book)).toBe(900n);
     expect(endsOf(observe(book, { height: 111, timeMs: T0 + 60_001, ...balances }))).toEqual([
@@ -67,10 +71,10 @@ describe('a block whose time cannot be true', () => {
 
   test('older than final blocks are shows nothing of now', () => {
     const book = withQuote();
-    const look = { height: 111, timeMs: T0 + 1000, ...balances };
-    const refused = plan(book, { ...look, readAtMs: T0 + 1001 + BLOCK_AGE_MAX_MS });
+    const snapshot = { height: 111, timeMs: T0 + 1000, ...balances };
+    const refused = plan(book, { ...snapshot, readAtMs: T0 + 1001 + BLOCK_AGE_MAX_MS });
     expect(refused).toMatchObject({ facts: [], verdict: 'refused', refusal: { reason: 'block_time_behind' } });
-    expect(plan(book, { ...look, readAtMs: T0 + 1000 + BLOCK_AGE_MAX_MS }).verdict).toBe('taken');
+    expect(plan(book, { ...snapshot, readAtMs: T0 + 1000 + BLOCK_AGE_MAX_MS }).verdict).toBe('taken');
   });
 });
 
@@ -85,11 +89,11 @@ test.each([
 
 test('a wall clock that is set forward frees nothing before the time has passed, whatever the block says', () => {
   const book = withQuote();
-  const look = {
+  const snapshot = {
     ...makeObservedSnapshot(book, { height: 111, timeMs: T0 + 60_001, ...balances }),
     readAtUs: 20_000_000,
   };
-  applyAll(book, book.observe(look, T0 + 60_001, newEventId).facts);
+  applyAll(book, book.observe(snapshot, T0 + 60_001, newEventId).facts);
   expect(reserved(book)).toBe(900n);
   const later = {
     ...makeObservedSnapshot(book, { height: 112, timeMs: T0 + 60_001, ...balances }),
@@ -105,8 +109,8 @@ test.each([
   ['another block of the same height', { height: 100, timeMs: T0 + 1 }],
 ])('%s is refused by name', (_, block) => {
   const book = openBook(1, 1000n, 1000n);
-  const look = makeObservedSnapshot(book, { ...balances, ...block });
-  const refused = book.observe({ ...look, block: { ...look.block, hash: 'other' } }, T0 + 1000, newEventId);
+  const snapshot = makeObservedSnapshot(book, { ...balances, ...block });
+  const refused = book.observe({ ...snapshot, block: { ...snapshot.block, hash: 'other' } }, T0 + 1000, newEventId);
   expect(refused).toMatchObject({ facts: [], verdict: 'refused', refusal: { reason: 'inventory_block_went_back' } });
 });
 
@@ -169,8 +173,8 @@ describe('a snapshot that no second endpoint confirms', () => {
   test('frees nothing: no used nonce, no deadline, no higher balance', () => {
     const book = withQuote();
     const used = book.nonces().map(({ nonce }) => nonce);
-    const look = { height: 111, timeMs: T0 + 60_001, ...unconfirmed, eure: 5000n, used };
-    expect(plan(book, look)).toMatchObject({ facts: [], verdict: 'unconfirmed', refusal: null });
+    const snapshot = { height: 111, timeMs: T0 + 60_001, ...unconfirmed, eure: 5000n, used };
+    expect(plan(book, snapshot)).toMatchObject({ facts: [], verdict: 'unconfirmed', refusal: null });
     expect(reserved(book)).toBe(900n);
     expect(book.capital(EURE.id)).toMatchObject({ creditedUnits: 1000n, spendableUnits: 1000n });
     expect(book.readAtUs()).toBe(60_001_000);
@@ -238,10 +242,10 @@ describe('a nonce that the snapshot does not name, since it was opened meanwhile
   test('refuses the snapshot when its quotes may explain the change', () => {
     const { book, before } = opened();
     const nonces = before.map(({ nonce }) => nonce);
-    const look = { height: 101, timeMs: T0 + 1000, btc: 1020n, eure: 850n, nonces };
-    expect(plan(book, look)).toMatchObject({ verdict: 'refused', refusal: { reason: 'snapshot_incomplete' } });
+    const snapshot = { height: 101, timeMs: T0 + 1000, btc: 1020n, eure: 850n, nonces };
+    expect(plan(book, snapshot)).toMatchObject({ verdict: 'refused', refusal: { reason: 'snapshot_incomplete' } });
     const used = book.nonces().flatMap(({ nonce, draining }) => (draining === null ? [nonce] : []));
-    const ends = endsOf(observe(book, { ...look, nonces: [...nonces, ...used], used: used.slice(-1) }));
+    const ends = endsOf(observe(book, { ...snapshot, nonces: [...nonces, ...used], used: used.slice(-1) }));
     expect(ends).toContain('late settled settled_by_balance');
   });
 });
