@@ -2,7 +2,6 @@
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
@@ -12,10 +11,10 @@ import { CHECKOUT } from '../stack/directory.ts';
 import { dropDatabase } from '../stack/postgres/databases.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/run/soak.ts';
+import { numbersOf } from './numbers.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-hostile');
 const RATE_PER_S = 20;
-const SEEDS = 1_000_000;
 const MEGABYTE = 1_048_576;
 
 type Plan = { readonly seconds: number; readonly seed: number };
@@ -35,19 +34,8 @@ export const soak: Soak = {
 };
 
 /** What is to be run, or what is wrong with the arguments. */
-export function planOf(args: readonly string[], random: () => number = Math.random): Plan | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { seconds: { type: 'string', default: '600' }, seed: { type: 'string' } },
-    });
-    const wrong = Object.entries(values).find(([, value]) => !/^[0-9]{1,9}$/.test(value));
-    if (wrong !== undefined) return `--${wrong[0]} must be a whole number`;
-    const seed = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
-    return { seconds: Number(values.seconds), seed };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+export function planOf(args: readonly string[], random?: () => number): Plan | string {
+  return numbersOf(args, { seconds: 600 }, random);
 }
 
 async function runOnce({ seconds, seed }: Plan, stack: Stack): Promise<number> {

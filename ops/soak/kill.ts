@@ -4,16 +4,15 @@
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/run/soak.ts';
 import type { StopSignal } from './kill/judge.ts';
 import { type KillReport, killRun } from './kill/run.ts';
+import { numbersOf } from './numbers.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-kill');
-const SEEDS = 1_000_000;
 
 type Plan = { readonly runs: readonly { readonly seed: number; readonly signal: StopSignal }[] };
 
@@ -31,29 +30,15 @@ export const soak: Soak = {
 };
 
 /** What is to be run, or what is wrong with the arguments. */
-export function planOf(args: readonly string[], random: () => number = Math.random): Plan | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        kills: { type: 'string', default: '10' },
-        stops: { type: 'string', default: '2' },
-        seed: { type: 'string' },
-      },
-    });
-    const whole = (text: string) => /^[0-9]{1,9}$/.test(text);
-    const wrong = Object.entries(values).find(([, value]) => !whole(value));
-    if (wrong !== undefined) return `--${wrong[0]} must be a whole number`;
-    const first = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
-    const kills = Number(values.kills);
-    const runs = Array.from({ length: kills + Number(values.stops) }, (_, index) => ({
-      seed: first + index,
-      signal: index < kills ? ('SIGKILL' as const) : ('SIGTERM' as const),
-    }));
-    return { runs };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+export function planOf(args: readonly string[], random?: () => number): Plan | string {
+  const numbers = numbersOf(args, { kills: 10, stops: 2 }, random);
+  if (typeof numbers === 'string') return numbers;
+  const { kills, stops, seed } = numbers;
+  const runs = Array.from({ length: kills + stops }, (_, index) => ({
+    seed: seed + index,
+    signal: index < kills ? ('SIGKILL' as const) : ('SIGTERM' as const),
+  }));
+  return { runs };
 }
 
 async function runAll({ runs }: Plan, stack: Stack): Promise<number> {

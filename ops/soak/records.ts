@@ -1,13 +1,12 @@
 // A hundred thousand hostile records on all topics, and a history-writer that has to make a row or a dead letter of each: see
 // ops/records/run.ts.
 
-import { parseArgs } from 'node:util';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { mb, type RecordsPlan, recordsRun } from '../records/run.ts';
 import type { Soak } from '../testing/run/soak.ts';
+import { numbersOf } from './numbers.ts';
 
 const CHUNK = 2000;
-const SEEDS = 1_000_000;
 const SHOWN_MAX = 50;
 
 export const soak: Soak = {
@@ -32,17 +31,7 @@ export const soak: Soak = {
 };
 
 /** What is to be run, or what is wrong with the arguments. */
-export function planOf(args: readonly string[], random: () => number = Math.random): RecordsPlan | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: { count: { type: 'string', default: '100000' }, seed: { type: 'string' } },
-    });
-    const wrong = Object.entries(values).find(([, value]) => !/^[0-9]{1,9}$/.test(value));
-    if (wrong !== undefined) return `--${wrong[0]} must be a whole number`;
-    const seed = values.seed === undefined ? Math.floor(random() * SEEDS) : Number(values.seed);
-    return { count: Number(values.count), seed, chunk: CHUNK };
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
+export function planOf(args: readonly string[], random?: () => number): RecordsPlan | string {
+  const numbers = numbersOf(args, { count: 100_000 }, random);
+  return typeof numbers === 'string' ? numbers : { ...numbers, chunk: CHUNK };
 }
