@@ -36,6 +36,15 @@ const BOUNDED_JSON = 'contracts/json.ts';
 
 const RULES: readonly Rule[] = [
   {
+    name: 'a field is read after what is awaited, not before',
+    holdsFor: (path) => !isTest(path),
+    layer: 'code',
+    // Both read the field first, so that what others do to it during the wait is lost, or what is added here is.
+    pattern:
+      /\bthis\.#?\w+(?:\.\w+)*\.(?:push|unshift|splice|concat|set|add)\([^;{}]*\bawait\b|\bthis\.#?\w+(?:\.\w+)*\s*(?:[-+*|&^]|\?\?|\|\|)=\s*[^;{}]*\bawait\b/g,
+    instead: 'await into a constant first, and change the field in a statement of its own',
+  },
+  {
     name: 'pure files know no clock, chance, timer or world',
     holdsFor: isPure,
     layer: 'code',
