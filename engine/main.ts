@@ -4,8 +4,9 @@
 import { randomUUID } from 'node:crypto';
 import { PAIR } from '../contracts/assets.ts';
 import type { ExitCode } from '../contracts/runtime/process/exit.ts';
+import type { ProcessBase, Program } from '../contracts/runtime/process/program.ts';
 import { refuseConfig, warn } from '../contracts/runtime/process/refusal.ts';
-import { type ProcessBase, type Program, runProcess } from '../contracts/runtime/process/run-process.ts';
+import { runProcess } from '../contracts/runtime/process/run-process.ts';
 import { version } from '../package.json';
 import { createEngine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';

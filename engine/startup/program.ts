@@ -3,8 +3,8 @@
 
 import { EngineState } from '../../contracts/control/engine-state.ts';
 import { shown } from '../../contracts/runtime/control/route.ts';
+import type { ProcessBase, Program } from '../../contracts/runtime/process/program.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
-import type { ProcessBase, Program } from '../../contracts/runtime/process/run-process.ts';
 import { createEngineControl } from '../control/create-control.ts';
 import { gaugesOf } from '../control/gauges.ts';
 import { healthReaders, STARTING_REASONS } from '../control/health.ts';

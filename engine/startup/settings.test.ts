@@ -6,7 +6,8 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyPair } from '@near-js/crypto';
 import fc from 'fast-check';
-import { type ConfigProblem, renderProblems } from '../../contracts/runtime/config/load.ts';
+import { renderProblems } from '../../contracts/runtime/config/load.ts';
+import type { ConfigProblem } from '../../contracts/runtime/config/problem.ts';
 import { tempDir } from '../../ops/testing/temp-dir.ts';
 import { loadSettings, startingLimits } from './settings.ts';
 

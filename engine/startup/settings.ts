@@ -3,7 +3,8 @@
 
 import { eurE18, pctE4, renderScaled } from '../../contracts/amounts.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../../contracts/config/engine.ts';
-import { type ConfigCheck, type ConfigProblem, loadConfig, type Origin } from '../../contracts/runtime/config/load.ts';
+import { type ConfigCheck, loadConfig, type Origin } from '../../contracts/runtime/config/load.ts';
+import type { ConfigProblem } from '../../contracts/runtime/config/problem.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../contracts/runtime/kafka/settings.ts';
 import { shownValue } from '../../contracts/runtime/log/redact.ts';
 import { kafkaProblem } from '../../contracts/runtime/process/kafka-problem.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { brokenRows, FAULTS, type Fault } from './faults.ts';
+import type { Fault } from './faults/fault.ts';
+import { brokenRows, FAULTS } from './faults.ts';
 import { makeSource, readSources } from './sources.ts';
 
 test('every fault that was found in use is held by a test that exists', () => {

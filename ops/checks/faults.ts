@@ -3,6 +3,7 @@
 // That no test is skipped is held by tidy.ts.
 
 import { CONTROL_FAULTS } from './faults/control.ts';
+import type { Fault } from './faults/fault.ts';
 import { HISTORY_FAULTS } from './faults/history.ts';
 import { LEDGER_FAULTS } from './faults/ledger.ts';
 import { MESSAGES_FAULTS } from './faults/messages.ts';
@@ -14,15 +15,6 @@ import { SECRETS_FAULTS } from './faults/secrets.ts';
 import { STAND_IN_FAULTS } from './faults/stand-ins.ts';
 import { TRADING_FAULTS } from './faults/trading.ts';
 import type { Source } from './sources.ts';
-
-export type Fault = {
-  /** What comes in, and what must happen. */
-  readonly sentence: string;
-  /** The test file, from the root. */
-  readonly file: string;
-  /** The title of the test, as written in the file. */
-  readonly test: string;
-};
 
 export const FAULTS: readonly Fault[] = [
   ...SECRETS_FAULTS,

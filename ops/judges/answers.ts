@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
 import type { Rig } from '../harness/rig.ts';
-import type { Judge, Scene, Verdict } from './judge.ts';
+import type { Judge, Scene } from './judge.ts';
+import type { Verdict } from './verdict.ts';
 
 const Answers = Type.Array(Type.Object({ text: Type.String(), quoteHash: Type.Union([Type.String(), Type.Null()]) }));
 

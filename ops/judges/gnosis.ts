@@ -1,7 +1,8 @@
 // A client of Ethereum's RPC against the simulated Gnosis chain.
 
 import { startGnosisSim } from '../sim/gnosis/server.ts';
-import { type Call, type Case, type Judge, type Module, verdictsOf } from './judge.ts';
+import { type Case, type Judge, verdictsOf } from './judge.ts';
+import type { Call, Module } from './packages.ts';
 
 const NO_HASH = `0x${'0'.repeat(64)}`;
 

@@ -3,9 +3,7 @@
 
 import type { Rig } from '../harness/rig.ts';
 import type { Packages } from './packages.ts';
-
-/** One thing that was judged; `fault` says what is wrong with it. */
-export type Verdict = { readonly name: string; readonly fault: string | null };
+import type { Verdict } from './verdict.ts';
 
 export type Scene = {
   readonly packages: Packages;
@@ -21,10 +19,6 @@ export type Judge = {
   readonly summary: string;
   run(scene: Scene): Promise<readonly Verdict[]>;
 };
-
-export type Call = (...args: readonly unknown[]) => Promise<unknown>;
-export type Class = new (options: object) => Readonly<Record<string, Call>>;
-export type Module = Readonly<Record<string, Call | Class>>;
 
 /** What is to come of a call: a value, or an error of this class or with this text in its message. */
 export type Case = { readonly name: string; readonly run: () => unknown; readonly fails?: string };

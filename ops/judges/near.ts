@@ -4,7 +4,8 @@ import { BTC } from '../../contracts/assets.ts';
 import { startChain } from '../sim/chain/chain.ts';
 import { realClock } from '../sim/chain/clock.ts';
 import { startNearRpcSim } from '../sim/near-rpc/server.ts';
-import { type Call, type Case, type Class, type Judge, type Module, verdictsOf } from './judge.ts';
+import { type Case, type Judge, verdictsOf } from './judge.ts';
+import type { Call, Class, Module } from './packages.ts';
 
 const ACCOUNT = 'maker.near';
 const KEY = 'ed25519:2RM3EotCzEiVobm6aMjaup43k8cFffR4KHFtrqbZ79Qy';

@@ -6,9 +6,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../stack/run.ts';
 import { toolEnvironment } from '../stack/tool-environment.ts';
-import type { Judge, Scene, Verdict } from './judge.ts';
+import type { Judge, Scene } from './judge.ts';
 import { keepRunning, type Restarting } from './restarting.ts';
 import { historyWriterOf } from './trading.ts';
+import type { Verdict } from './verdict.ts';
 
 const SEED = 20_260_115;
 const EXAMPLES_MAX = 10;

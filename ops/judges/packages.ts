@@ -5,11 +5,15 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../stack/directory.ts';
 import { run } from '../stack/run.ts';
-import type { Module, Verdict } from './judge.ts';
+import type { Verdict } from './verdict.ts';
 
 const PINS = join(CHECKOUT, 'ops/judges');
 const INSTALL_LIMIT_MS = 300_000;
 const SCRIPT_LIMIT_MS = 120_000;
+
+export type Call = (...args: readonly unknown[]) => Promise<unknown>;
+export type Class = new (options: object) => Readonly<Record<string, Call>>;
+export type Module = Readonly<Record<string, Call | Class>>;
 
 export type Packages = {
   /** A module of npm. */

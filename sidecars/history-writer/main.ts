@@ -6,7 +6,8 @@ import type { HistoryWriterConfig } from '../../contracts/config/history-writer.
 import { HistoryWriterState } from '../../contracts/control/history-writer-state.ts';
 import { parseDatabaseUrl } from '../../contracts/database-url.ts';
 import type { ExitCode } from '../../contracts/runtime/process/exit.ts';
-import { runSidecar, type Sidecar, type SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
+import type { Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
+import { runSidecar } from '../../contracts/runtime/process/sidecar/sidecar.ts';
 import { databaseHealth, isWriting, kafkaHealth, STARTING_REASONS, writerHealth } from './health.ts';
 import { createParts } from './parts.ts';
 import { routesOf } from './routes.ts';

@@ -2,7 +2,7 @@
 
 import type { HistoryWriterConfig } from '../../contracts/config/history-writer.ts';
 import { groupMembers } from '../../contracts/runtime/kafka/admin/cluster.ts';
-import type { SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
+import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
 import { isWriting } from './health.ts';
 import { CLIENT_ID } from './kafka/consumer-settings.ts';
 import { createDeadLetters } from './kafka/dead-letters.ts';

@@ -3,7 +3,7 @@
 import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control/app.ts';
 import { type ActionRoute, actionRoute, type ControlRoute } from '../../contracts/runtime/control/route.ts';
-import type { SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
+import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
 import type { Writer } from './writer.ts';
 
 const Paused = shape({ paused: Flag });

@@ -1,8 +1,7 @@
 // Starts and ends the work of the history-writer. At the end the batch under way is written or left for the next reader, and the
 // last health record of the process becomes a row at once, since nobody may read that record from Kafka for long.
 
-import type { Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar.ts';
-import type { SentRecord } from '../../contracts/runtime/process/sidecar-drain.ts';
+import type { SentRecord, Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
 import type { Parts } from './parts.ts';
 import type { BufferedRecord } from './pending-batch.ts';
 import { readRecord } from './record.ts';

@@ -13,19 +13,9 @@ import { shownValue } from '../log/redact.ts';
 import { type DotEnv, parseDotEnv } from './dot-env.ts';
 import { readOwnedFile } from './file-permissions.ts';
 import { platformProblems } from './platform.ts';
+import type { ConfigProblem } from './problem.ts';
 import { judgeName, type UnknownName } from './unknown.ts';
 import { type ConfigValue, findValue } from './value.ts';
-
-export type ConfigProblem = {
-  /** Name of the variable, or of the file. */
-  readonly variable: string;
-  /** What is wrong, as the rest of a sentence that begins with the name. */
-  readonly problem: string;
-  /** What a value looks like; null where that says nothing. */
-  readonly shape: string | null;
-  /** What to do, as a sentence. */
-  readonly fix: string;
-};
 
 /** What a check across variables sees: `undefined` for a variable whose own problem is reported already. */
 type Checked<V extends Variables> = {

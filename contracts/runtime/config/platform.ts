@@ -1,7 +1,7 @@
 // Variables of Bun that change what this software promises. They are set while something else is looked into, stay set, and
 // nobody notices; a process that has one does not start. Only the environment counts: Bun does not read them from our `.env`.
 
-import type { ConfigProblem } from './load.ts';
+import type { ConfigProblem } from './problem.ts';
 
 type PlatformVariable = { readonly name: string; readonly problem: string; readonly fix: string };
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { controlToken } from '../../config/shared.ts';
 import { shownValue } from '../log/redact.ts';
 import { type FileText, readOwnedFile } from './file-permissions.ts';
-import type { ConfigProblem } from './load.ts';
+import type { ConfigProblem } from './problem.ts';
 
 export type SecretText =
   | { readonly ok: true; readonly text: string }

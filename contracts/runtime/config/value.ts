@@ -3,7 +3,7 @@
 
 import { fileNamesOf, type Variable } from '../../config/variable.ts';
 import type { DotEnv } from './dot-env.ts';
-import type { ConfigProblem } from './load.ts';
+import type { ConfigProblem } from './problem.ts';
 import { readSecretFile } from './secret-file.ts';
 
 export type ValueSources = {

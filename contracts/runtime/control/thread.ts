@@ -1,6 +1,6 @@
 // Messages between the main thread and the Worker of the control API.
 
-import type { ConfigProblem } from '../config/load.ts';
+import type { ConfigProblem } from '../config/problem.ts';
 import type { ControlToken } from './auth.ts';
 import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from './message.ts';
 import type { Answer } from './problem.ts';

@@ -7,8 +7,8 @@ import { writeAddressFile } from './address-file.ts';
 import type { LoopDelay } from './health/event-loop-lag.ts';
 import type { Health } from './health/health.ts';
 import type { Prepared } from './prepare.ts';
+import type { ProcessBase, ProcessOptions, Program } from './program.ts';
 import { ConfigRefused } from './refusal.ts';
-import type { ProcessBase, ProcessOptions, Program } from './run-process.ts';
 
 export type ControlApiOptions = {
   readonly options: ProcessOptions;

@@ -2,13 +2,13 @@
 // the variable.
 
 import { join } from 'node:path';
-import type { ConfigProblem } from '../config/load.ts';
+import type { ConfigProblem } from '../config/problem.ts';
 import { controlTokenOf } from '../config/secret-file.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type StdoutLog, stdoutLog } from '../log/stdout.ts';
 import { addressFileOf } from './address-file.ts';
+import type { ProcessOptions } from './program.ts';
 import { warn } from './refusal.ts';
-import type { ProcessOptions } from './run-process.ts';
 import { prepareStateDir } from './state-dir.ts';
 
 export type Prepared = {

@@ -3,8 +3,9 @@
 
 import { Type } from '@sinclair/typebox';
 import { HEALTHY } from './health/health.ts';
+import type { ProcessBase, Program } from './program.ts';
 import { ConfigRefused } from './refusal.ts';
-import { type ProcessBase, type Program, runProcess } from './run-process.ts';
+import { runProcess } from './run-process.ts';
 
 export const MODES = [
   'ends before it starts',

@@ -1,7 +1,8 @@
 // How a process that cannot start, or cannot go on, reports it: to standard error, since nobody may read its log yet, and by
 // its exit code. The only code of a process that writes to standard error: a log line never waits for its reader.
 
-import { type ConfigProblem, renderProblems } from '../config/load.ts';
+import { renderProblems } from '../config/load.ts';
+import type { ConfigProblem } from '../config/problem.ts';
 import { KafkaSettingsRefused } from '../kafka/settings.ts';
 import type { Log } from '../log/log.ts';
 import { withoutSecrets } from '../log/redact.ts';

@@ -2,94 +2,18 @@
 // it; what differs is their `Program`. sidecar.ts adds what all sidecars have in common.
 
 import { getPriority, setPriority } from 'node:os';
-import type { Registry } from 'prom-client';
 import { isoTime } from '../../time.ts';
-import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
-import type { OpsServiceHealth } from '../../topics/ops-service-health.ts';
-import { type Clock, machineClock } from '../clock.ts';
-import type { ControlRoute, Shown } from '../control/route.ts';
-import type { Log } from '../log/log.ts';
+import { machineClock } from '../clock.ts';
 import { serveControlApi } from './control-api.ts';
 import { createEnding } from './ending.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { startLoopDelay } from './health/event-loop-lag.ts';
-import { createHealth, type Health, type PartHealth, type TradingHealth, type WritingState } from './health/health.ts';
+import { createHealth } from './health/health.ts';
 import { createHealthReports } from './health/reports.ts';
 import { createMetrics } from './metrics.ts';
 import { type Prepared, prepareProcess } from './prepare.ts';
-import { type KnownFailure, refuseConfig, reportFailure } from './refusal.ts';
-
-/** What every process reads from its environment. */
-export type ProcessConfig = {
-  readonly stateDir: string;
-  readonly controlHost: string;
-  readonly controlPort: number;
-  readonly controlToken: string | null;
-  readonly drainLimitMs: number;
-  readonly logLevel: string;
-  readonly namespace: string;
-};
-
-export type ProcessOptions = {
-  readonly service: ServiceName;
-  readonly version: string;
-  readonly config: ProcessConfig;
-  /** Removed from every log line. */
-  readonly secrets: readonly string[];
-  /** `pair` of log lines that name none. */
-  readonly pair?: string;
-  /** Lowest priority that the process may have, 1 to 19: it is lowered to that, never raised. */
-  readonly niceness?: number;
-  /** Errors that end the process and whose cause is known; others are reported with their message. */
-  readonly explain?: (error: unknown) => KnownFailure | null;
-  /** Errors from outside of every guard that are known to harm nothing. */
-  readonly isHarmless?: (error: unknown) => boolean;
-};
-
-/** What a program is made from. */
-export type ProcessBase = {
-  readonly log: Log;
-  readonly timers: Clock;
-  readonly metrics: Registry;
-  /** Absolute; not always what STATE_DIR names. */
-  readonly stateDir: string;
-  /** Of the whole process; not before the program is made. */
-  health(): Health;
-  /** Begins to end the process. */
-  requestEnd(why: string): void;
-};
-
-/** What a process is, apart from what all have in common. */
-export type Program = {
-  readonly instanceId: string;
-  readonly parts: Readonly<Record<string, () => PartHealth>>;
-  /** Reasons of its parts that each clean start passes through: no warning for these until a start is over. */
-  readonly startingReasons: ReadonlySet<string>;
-  readonly trading?: () => TradingHealth;
-  readonly writing?: () => WritingState;
-  /** Everything of GET /state. */
-  readonly state: Shown;
-  readonly routes: readonly ControlRoute[];
-  newId(): string;
-  /** Records an action of the control API, before its answer leaves. */
-  audit(action: OpsControlAction): void;
-  /** Records health: at each change and every few seconds. */
-  noteHealth(payload: OpsServiceHealth): void;
-  /** Called once the control API listens; not at all when the process is to end by then. */
-  start(): void | Promise<void>;
-  /** Runs before the drain when something threw outside of every guard. */
-  onFault?(): void;
-  /** Ends the work within the limit; nothing of it may run on. */
-  drain(drain: Drain): Promise<void>;
-  /** Releases what is still open; the last call. @param started whether `start` was called */
-  release(started: boolean): Promise<void>;
-};
-
-export type Drain = {
-  readonly limitMs: number;
-  /** Health is recorded until this is called, at the latest until the drain is over. */
-  stopHealth(): void;
-};
+import type { ProcessBase, ProcessOptions, Program } from './program.ts';
+import { refuseConfig, reportFailure } from './refusal.ts';
 
 /**
  * Runs a process until it is ended by a signal, a drain or an error; gives the exit code, reports problems itself.

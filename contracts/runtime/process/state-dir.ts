@@ -6,7 +6,7 @@
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ConfigProblem } from '../config/load.ts';
+import type { ConfigProblem } from '../config/problem.ts';
 import { shownValue } from '../log/redact.ts';
 
 export type StateDir =

@@ -1,6 +1,6 @@
 // The rows of faults.ts that are about history: its writer, the database, trace and what analysts are given.
 
-import type { Fault } from '../faults.ts';
+import type { Fault } from './fault.ts';
 
 export const HISTORY_FAULTS: readonly Fault[] = [
   {

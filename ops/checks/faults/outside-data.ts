@@ -1,6 +1,6 @@
 // Faults of parsers of outside data that spoiled payloads and long texts brought to light.
 
-import type { Fault } from '../faults.ts';
+import type { Fault } from './fault.ts';
 
 export const OUTSIDE_DATA_FAULTS: readonly Fault[] = [
   {

@@ -1,6 +1,6 @@
 // Faults of what is kept on disk: the journal, the position of the outbox, the signed ids. Rows of faults.ts.
 
-import type { Fault } from '../faults.ts';
+import type { Fault } from './fault.ts';
 
 export const RECORDS_FAULTS: readonly Fault[] = [
   {

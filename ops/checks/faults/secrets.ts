@@ -1,6 +1,6 @@
 // Faults that were found in use, of secrets, of the files that a start reads and makes, and of the programs that it runs.
 
-import type { Fault } from '../faults.ts';
+import type { Fault } from './fault.ts';
 
 export const SECRETS_FAULTS: readonly Fault[] = [
   {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { RecordRefused } from '../../../contracts/runtime/kafka/record-sender.ts';
 import type { Log } from '../../../contracts/runtime/log/log.ts';
-import type { SidecarBase } from '../../../contracts/runtime/process/sidecar.ts';
+import type { SidecarBase } from '../../../contracts/runtime/process/sidecar/program.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
 import type { BufferedRecord, Dead } from '../pending-batch.ts';

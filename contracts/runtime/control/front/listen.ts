@@ -5,7 +5,7 @@
 // before it waits: neither clients that open connections as fast as they can, nor those that send ahead, keep an operator out.
 
 import type { Clock } from '../../clock.ts';
-import type { ConfigProblem } from '../../config/load.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
 import type { Answer } from '../problem.ts';
 import { Connection, type ConnectionSocket, type ControlRequest } from './connection.ts';
 import type { RequestHead } from './http.ts';

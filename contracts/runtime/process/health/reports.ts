@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../clock.ts';
 import type { Log } from '../../log/log.ts';
-import type { Program } from '../run-process.ts';
+import type { Program } from '../program.ts';
 import type { Health } from './health.ts';
 import { createPartReports } from './part-reports.ts';
 

@@ -1,19 +1,9 @@
 // How a sidecar ends: its work first, then its closing health record, then whatever records still wait for Kafka. Each step
 // has a share of the drain's time.
 
-import type { ServiceName } from '../../topics/ops-control-action.ts';
-import type { TopicName } from '../../topics/registry.ts';
-import type { Report } from '../kafka/producer.ts';
-import type { Drain } from './run-process.ts';
-import type { Sidecar, SidecarBase } from './sidecar.ts';
-
-/** A record of this process and where it is in Kafka. */
-export type SentRecord = {
-  readonly topic: TopicName;
-  readonly key: string;
-  readonly value: string;
-  readonly report: Report;
-};
+import type { ServiceName } from '../../../topics/ops-control-action.ts';
+import type { Drain } from '../program.ts';
+import type { SentRecord, Sidecar, SidecarBase } from './program.ts';
 
 /** Part of the drain's time that is kept for the last records of this process. */
 const FLUSH_SHARE = 0.2;

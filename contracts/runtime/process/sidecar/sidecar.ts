@@ -2,19 +2,21 @@
 // and dead letters, and a closing health record.
 
 import { randomUUID } from 'node:crypto';
-import { type TProperties, Type } from '@sinclair/typebox';
-import { shape, Text } from '../../control/shapes.ts';
-import type { ServiceName } from '../../topics/ops-control-action.ts';
-import type { TopicName } from '../../topics/registry.ts';
-import { renderEnvelope } from '../kafka/envelope.ts';
-import { openRecordSender, type RecordSender } from '../kafka/record-sender.ts';
-import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../kafka/settings.ts';
-import { isWriteAfterClose } from '../postgres/database.ts';
-import type { ExitCode } from './exit.ts';
-import { kafkaProblem } from './kafka-problem.ts';
-import { refuseConfig } from './refusal.ts';
-import { type ProcessBase, type ProcessConfig, type Program, runProcess } from './run-process.ts';
-import { createSidecarDrain, type SentRecord } from './sidecar-drain.ts';
+import { Type } from '@sinclair/typebox';
+import { shape, Text } from '../../../control/shapes.ts';
+import type { ServiceName } from '../../../topics/ops-control-action.ts';
+import type { TopicName } from '../../../topics/registry.ts';
+import { renderEnvelope } from '../../kafka/envelope.ts';
+import { openRecordSender } from '../../kafka/record-sender.ts';
+import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../kafka/settings.ts';
+import { isWriteAfterClose } from '../../postgres/database.ts';
+import type { ExitCode } from '../exit.ts';
+import { kafkaProblem } from '../kafka-problem.ts';
+import type { ProcessBase, ProcessConfig, Program } from '../program.ts';
+import { refuseConfig } from '../refusal.ts';
+import { runProcess } from '../run-process.ts';
+import { createSidecarDrain } from './drain.ts';
+import type { Sidecar, SidecarBase } from './program.ts';
 
 /** What every sidecar reads from its environment. */
 type SidecarConfig = ProcessConfig & {
@@ -31,36 +33,6 @@ export type SidecarOptions = {
   readonly secrets: readonly string[];
   /** Before the name of every topic; empty but in tests that share a broker. */
   readonly topicPrefix: string;
-};
-
-type SidecarRecord = {
-  readonly topic: TopicName;
-  readonly eventId: string;
-  readonly atMs: number;
-  readonly payload: unknown;
-};
-
-/** What a sidecar is made from. */
-export type SidecarBase = ProcessBase & {
-  readonly instanceId: string;
-  readonly kafkaSettings: KafkaSettings;
-  readonly topicPrefix: string;
-  readonly sender: RecordSender;
-  /** Value of a record of this process. */
-  render(record: SidecarRecord): string;
-};
-
-export type Sidecar = Pick<Program, 'parts' | 'startingReasons' | 'writing' | 'routes'> & {
-  /** Fields of /state, after those that every sidecar has. */
-  readonly state: { readonly fields: TProperties; readonly read: () => Readonly<Record<string, unknown>> };
-  start(): void;
-  /** Ends the work within the limit; nothing of it may run on. */
-  drain(limitMs: number): Promise<void>;
-  /**
-   * Called after `drain` with the last health record of the process, which Kafka has; null when Kafka did not take it in
-   * time. It is waited for no longer than a share of the drain's time.
-   */
-  closing?(record: SentRecord | null): Promise<void>;
 };
 
 /** About a third of the processor's time of a process at 0, where both could use all of it: the engine comes first. */
