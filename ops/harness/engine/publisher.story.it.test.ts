@@ -210,6 +210,8 @@ describeWith(['kafka'], 'the publisher, when Kafka', () => {
       await makeTopics(6);
       run.append(200);
       await waitFor(run.isEmpty, { what: 'all to be acknowledged', limitMs: 90_000 });
+      // The client reports deliveries sooner than that it is up.
+      await waitFor(() => run.link.state().status === 'up', { what: 'Kafka to be up again', limitMs: 30_000 });
       expect(run.named('kafka_down')).toHaveLength(1);
       expect(run.named('kafka_up')).toHaveLength(1);
       expect(run.named('kafka_lost_records')).toHaveLength(1);
