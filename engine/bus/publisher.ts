@@ -16,9 +16,10 @@ import { DeadLetters } from './dead-letters.ts';
 import { DeliveryFlow, STALL_MS } from './delivery-flow.ts';
 import { FactSource } from './fact-source.ts';
 import { type HandedOver, handOver, type OpenRecord, type ProducerPort, type Refusal } from './hand-over.ts';
-import { Outbox, seqOfTag, slotOfTag } from './outbox.ts';
+import { Outbox } from './outbox.ts';
 import type { PublisherOptions, PublisherState, ReportedAt } from './publisher-types.ts';
-import { type RefusedRecord, RefusedRecords } from './refused-records.ts';
+import { PumpSchedule } from './pump-schedule.ts';
+import { RefusedRecords } from './refused-records.ts';
 import type { Outgoing } from './render/render.ts';
 import { LostRecords } from './republish/lost-records.ts';
 import { isRepublishTag, Republisher } from './republish/republish.ts';
@@ -53,11 +54,10 @@ export class Publisher {
   readonly republisher: Republisher;
   readonly #deadLetters: DeadLetters;
   readonly #refused: RefusedRecords;
+  readonly #schedule: PumpSchedule;
   #producer: ProducerPort | null = null;
   /** The record whose messages are being handed over. */
   #record: OpenRecord | null = null;
-  #pumpScheduled = false;
-  #timer: { readonly dueUs: number; readonly stop: () => void } | null = null;
   #stopStallCheck: (() => void) | null = null;
   #waiting: { readonly on: 'queue_full' | 'client_unavailable'; readonly sinceUs: number } | null = null;
   #flushes: { readonly seq: number; readonly wake: () => void }[] = [];
@@ -71,12 +71,21 @@ export class Publisher {
     const { journal, clock, log } = options;
     this.#options = options;
     this.#deadLetters = new DeadLetters(options);
-    this.#refused = new RefusedRecords(clock, (refused) => this.#bury(refused));
+    this.#schedule = new PumpSchedule(clock, () => this.#pump());
+    this.#refused = new RefusedRecords({
+      clock,
+      read: (fromSeq, limit) => journal.read(fromSeq, limit),
+      render: options.render,
+      isOutstanding: (topic, tag) => this.#isOutstanding(topic, tag),
+      bury: (message) => this.#deadLetters.bury(message),
+      onBuried: (topic, tag) => this.#settle(topic, tag, false),
+      onReadFailed: (error) => this.#readFailed(error),
+    });
     this.#backlogs = new TopicBacklogs({
       read: (fromSeq, limit) => journal.read(fromSeq, limit),
       // The main flow comes by each record as well, and reports one that has no form.
       render: (fact) => this.#renderedOrNothing(fact),
-      wake: () => this.#schedulePump(),
+      wake: () => this.#schedule.soon(),
       onReadFailed: (error) => this.#readFailed(error),
       isDead: (seq, refused) => this.#isDead(seq, refused),
       log,
@@ -140,7 +149,7 @@ export class Publisher {
     this.#record = null;
     this.#waiting = null;
     this.#stopStallCheck ??= this.#options.clock.every(STALL_CHECK_MS, () => this.#checkStall());
-    this.#schedulePump();
+    this.#schedule.soon();
   }
 
   /** The producer reports that Kafka has the message. */
@@ -156,14 +165,14 @@ export class Publisher {
     }
     if (isRepublishTag(tag)) this.republisher.delivered(tag);
     else this.#settle(topic, tag, true);
-    this.#schedulePump();
+    this.#schedule.soon();
   }
 
   /** The producer reports that a message it had taken is not in Kafka and will not be. */
   refused(tag: number, refusal: Refusal, { topic }: ReportedAt): void {
     if (!isTopic(topic)) return;
     this.#backlogs.reported(topic);
-    this.#schedulePump();
+    this.#schedule.soon();
     if (isRepublishTag(tag)) this.republisher.refused(tag, topic, refusal);
     if (!this.#isOutstanding(topic, tag)) return;
     this.#trouble = `${topic}: ${refusal.detail} (${refusal.code})`;
@@ -204,7 +213,7 @@ export class Publisher {
       const waiting = { seq: target, wake: done.resolve };
       this.#flushes.push(waiting);
       const stop = this.#options.clock.after(limitMs, done.resolve);
-      this.#schedulePump();
+      this.#schedule.soon();
       await done.promise;
       stop();
       this.#flushes = this.#flushes.filter((entry) => entry !== waiting);
@@ -216,7 +225,7 @@ export class Publisher {
   async close(): Promise<void> {
     this.#closed = true;
     this.republisher.close();
-    this.#timer?.stop();
+    this.#schedule.close();
     this.#stopStallCheck?.();
     this.#refused.close();
     this.#watermarkFile.changed();
@@ -241,36 +250,15 @@ export class Publisher {
     journal.keepFrom(seqs.length === 0 ? null : Math.min(...seqs));
   }
 
-  #schedulePump(): void {
-    if (this.#pumpScheduled || this.#closed) return;
-    this.#pumpScheduled = true;
-    setImmediate(() => {
-      this.#pumpScheduled = false;
-      this.#pump();
-    });
-  }
-
-  /** Pumps after this time at the latest. */
-  #pumpAfter(ms: number): void {
-    const dueUs = this.#options.clock.elapsedUs() + ms * 1000;
-    if (this.#timer !== null && this.#timer.dueUs <= dueUs) return;
-    this.#timer?.stop();
-    const stop = this.#options.clock.after(ms, () => {
-      this.#timer = null;
-      this.#pump();
-    });
-    this.#timer = { dueUs, stop };
-  }
-
   #pump(): void {
     const producer = this.#producer;
     if (this.#closed || producer === null) return;
     const hasMore = this.#pumpMain(producer);
     const nowUs = this.#options.clock.elapsedUs();
     const { again, pausedUntilUs } = this.#backlogs.pump({ producer, endSeq: this.#outbox.nextSeq, nowUs });
-    if (Number.isFinite(pausedUntilUs)) this.#pumpAfter(Math.ceil((pausedUntilUs - nowUs) / 1000));
+    if (Number.isFinite(pausedUntilUs)) this.#schedule.after(Math.ceil((pausedUntilUs - nowUs) / 1000));
     this.#moved();
-    if (hasMore || again) this.#schedulePump();
+    if (hasMore || again) this.#schedule.soon();
   }
 
   /** True when there may be more at once. */
@@ -296,7 +284,7 @@ export class Publisher {
     const messages = this.#rendered(seq, fact);
     if (messages === null) {
       // The fact is read back when its turn comes again.
-      this.#pumpAfter(TROUBLE_RETRY_MS);
+      this.#schedule.after(TROUBLE_RETRY_MS);
       return false;
     }
     const lines = messages.map(({ topic }) => (this.#backlogs.isAside(topic) ? null : lineOf(topic)));
@@ -332,7 +320,7 @@ export class Publisher {
       if (handed.kind === 'done') return true;
       if (handed.kind !== 'refused') {
         this.#wait(handed.kind === 'full' ? 'queue_full' : 'client_unavailable');
-        this.#pumpAfter(FULL_RETRY_MS);
+        this.#schedule.after(FULL_RETRY_MS);
         return false;
       }
       const { topic } = handed.message;
@@ -342,7 +330,7 @@ export class Publisher {
       } else if (this.#isDead(record.seq, handed)) {
         this.#outbox.settle(handed.tag);
       } else {
-        this.#pumpAfter(TROUBLE_RETRY_MS);
+        this.#schedule.after(TROUBLE_RETRY_MS);
         return false;
       }
     }
@@ -363,7 +351,7 @@ export class Publisher {
     const watermark = (first ?? this.#outbox.nextSeq) - 1;
     this.#backlogs.block(topic, { problem, watermark, nowUs: this.#options.clock.elapsedUs() });
     this.#moved();
-    this.#schedulePump();
+    this.#schedule.soon();
   }
 
   /** Kafka reports nothing about a partition without a leader; that others go on shows it. */
@@ -391,7 +379,7 @@ export class Publisher {
 
   async #readBack(seq: number): Promise<void> {
     try {
-      if (await this.#facts.readBack(seq)) this.#schedulePump();
+      if (await this.#facts.readBack(seq)) this.#schedule.soon();
     } catch (error) {
       this.#readFailed(error);
     }
@@ -401,25 +389,7 @@ export class Publisher {
     const trouble = `reading the journal back failed: ${String(error)}`;
     if (this.#trouble !== trouble) this.#options.log.error('outbox_read_failed', { error: String(error) });
     this.#trouble = trouble;
-    this.#pumpAfter(TROUBLE_RETRY_MS);
-  }
-
-  /** Dead-letters a message that was refused after it had been taken; false when that has to be tried again. */
-  async #bury({ tag, topic, code, detail }: RefusedRecord): Promise<boolean> {
-    const seq = seqOfTag(tag);
-    let message: Outgoing | undefined;
-    try {
-      const [entry] = await this.#options.journal.read(seq, 1);
-      message = entry === undefined ? undefined : this.#options.render(entry.fact)[slotOfTag(tag)];
-    } catch (error) {
-      this.#readFailed(error);
-      return false;
-    }
-    if (!this.#isOutstanding(topic, tag)) return true;
-    const { key, value } = message ?? { key: null, value: new Uint8Array(0) };
-    if (!this.#deadLetters.bury({ seq, topic, key, value, code, detail })) return false;
-    this.#settle(topic, tag, false);
-    return true;
+    this.#schedule.after(TROUBLE_RETRY_MS);
   }
 
   /** True when the message itself is at fault and that is on record. */

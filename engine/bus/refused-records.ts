@@ -4,7 +4,12 @@
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
+import type { DeadMessage } from './dead-letters.ts';
+import type { ReadFacts } from './fact-source.ts';
+import { seqOfTag, slotOfTag } from './outbox.ts';
+import type { Outgoing, Render } from './render/render.ts';
 
+/** Before one that could not be read, or not put on record, is tried again. */
 const RETRY_MS = 1_000;
 
 export type RefusedRecord = {
@@ -14,17 +19,26 @@ export type RefusedRecord = {
   readonly detail: string;
 };
 
-export class RefusedRecords {
-  readonly #clock: Clock;
+export type RefusedRecordsOptions = {
+  readonly clock: Clock;
+  readonly read: ReadFacts;
+  readonly render: Render;
+  /** False: it was settled meanwhile, or is sent again. */
+  readonly isOutstanding: (topic: TopicName, tag: number) => boolean;
   /** Puts it on record; false: not now. */
-  readonly #bury: (refused: RefusedRecord) => Promise<boolean>;
+  readonly bury: (message: DeadMessage) => boolean;
+  readonly onBuried: (topic: TopicName, tag: number) => void;
+  readonly onReadFailed: (error: unknown) => void;
+};
+
+export class RefusedRecords {
+  readonly #options: RefusedRecordsOptions;
   #queue: RefusedRecord[] = [];
   #isWorking = false;
   #isClosed = false;
 
-  constructor(clock: Clock, bury: (refused: RefusedRecord) => Promise<boolean>) {
-    this.#clock = clock;
-    this.#bury = bury;
+  constructor(options: RefusedRecordsOptions) {
+    this.#options = options;
   }
 
   add(refused: RefusedRecord): void {
@@ -47,11 +61,31 @@ export class RefusedRecords {
     this.#isWorking = true;
     try {
       for (let next = this.#queue[0]; next !== undefined && !this.#isClosed; next = this.#queue[0]) {
-        if (!(await this.#bury(next))) await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
+        if (!(await this.#bury(next)))
+          await new Promise<void>((resolve) => this.#options.clock.after(RETRY_MS, resolve));
         else if (this.#queue[0] === next) this.#queue.shift();
       }
     } finally {
       this.#isWorking = false;
     }
+  }
+
+  /** False when it has to be tried again. */
+  async #bury({ tag, topic, code, detail }: RefusedRecord): Promise<boolean> {
+    const { read, render, isOutstanding, bury, onBuried, onReadFailed } = this.#options;
+    const seq = seqOfTag(tag);
+    let message: Outgoing | undefined;
+    try {
+      const [entry] = await read(seq, 1);
+      message = entry === undefined ? undefined : render(entry.fact)[slotOfTag(tag)];
+    } catch (error) {
+      onReadFailed(error);
+      return false;
+    }
+    if (!isOutstanding(topic, tag)) return true;
+    const { key, value } = message ?? { key: null, value: new Uint8Array(0) };
+    if (!bury({ seq, topic, key, value, code, detail })) return false;
+    onBuried(topic, tag);
+    return true;
   }
 }

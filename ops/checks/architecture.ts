@@ -239,7 +239,7 @@ export const PURE = ['contracts/', 'engine/'] as const;
 export const SHELLS = [
   'contracts/runtime/',
   'engine/main.ts',
-  'engine/bus/publisher.ts',
+  'engine/bus/pump-schedule.ts',
   'engine/bus/watermark-file.ts',
   'engine/control/',
   'engine/executor/sign.ts',
