@@ -26,3 +26,11 @@ export const machineClock: Clock = {
     return () => clearInterval(timer);
   },
 };
+
+/** For waits that a process must not end in the middle of, when nothing else keeps it alive. */
+export const lastingTimers: Pick<Clock, 'after'> = {
+  after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  },
+};

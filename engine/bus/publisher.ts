@@ -7,6 +7,7 @@
 // sends everything above the watermark again; consumers drop repeats by their event id.
 // Out of scope: the Kafka client (contracts/runtime), what a fact looks like on the bus (render.ts).
 
+import { within } from '../../contracts/runtime/wait.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import type { Fact } from '../model/facts.ts';
 import { AgeMarks } from './age-marks.ts';
@@ -212,10 +213,8 @@ export class Publisher {
       const done = Promise.withResolvers<void>();
       const waiting = { seq: target, wake: done.resolve };
       this.#flushes.push(waiting);
-      const stop = this.#options.clock.after(limitMs, done.resolve);
       this.#schedule.soon();
-      await done.promise;
-      stop();
+      await within(this.#options.clock, done.promise, limitMs);
       this.#flushes = this.#flushes.filter((entry) => entry !== waiting);
     }
     return Math.max(0, target - this.#watermark);

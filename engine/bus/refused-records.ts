@@ -3,6 +3,7 @@
 // be outstanding, since a message is refused once.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { pause } from '../../contracts/runtime/wait.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import type { ReadFacts } from './fact-source.ts';
@@ -61,8 +62,7 @@ export class RefusedRecords {
     this.#isWorking = true;
     try {
       for (let next = this.#queue[0]; next !== undefined && !this.#isClosed; next = this.#queue[0]) {
-        if (!(await this.#bury(next)))
-          await new Promise<void>((resolve) => this.#options.clock.after(RETRY_MS, resolve));
+        if (!(await this.#bury(next))) await pause(this.#options.clock, RETRY_MS);
         else if (this.#queue[0] === next) this.#queue.shift();
       }
     } finally {

@@ -1,6 +1,7 @@
 // The orderly end of a run: nothing is answered any more, replies in flight are awaited, records are brought to Kafka, and the
 // journal is closed.
 
+import { pause, within } from '../../contracts/runtime/wait.ts';
 import type { Parts } from '../control/parts.ts';
 import { type Settleable, settleable } from '../control/settleable.ts';
 import type { Loop } from '../loop.ts';
@@ -43,12 +44,12 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
   await signedIds.idle();
   // The journal first: closing Kafka's clients can take long, and nothing depends on it.
   await journal.close({ kind: 'closed', atMs: clock.nowMs() });
-  await Promise.race([bus.close(), new Promise<void>((resolve) => clock.after(KAFKA_CLOSE_MS, resolve))]);
+  await within(clock, bus.close(), KAFKA_CLOSE_MS);
   return { outboxLeft, settleable: settleable(book, clock.nowMs()) };
 }
 
 async function repliesArrived({ replies, clock }: Parts, leftMs: () => number): Promise<void> {
   while (replies.count() > 0 && leftMs() > 0) {
-    await new Promise<void>((resolve) => clock.after(DRAIN_POLL_MS, resolve));
+    await pause(clock, DRAIN_POLL_MS);
   }
 }

@@ -4,6 +4,7 @@ import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { failed, type NearResult } from '../../contracts/runtime/near/reply.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import { pause } from '../../contracts/runtime/wait.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 import { type Freeing, saysTheSame, type VerifierSnapshot } from './read-snapshot.ts';
@@ -69,7 +70,7 @@ async function reaches({ endpoints, clock, other, snapshot, triesMax }: Waiting)
     }
     if (answer.ok) behindMs = Math.min(answer.value.timeMs, block.timeMs);
     if (tries >= triesMax) return { ok: true, value: { reached: false, timeMs: behindMs } };
-    await new Promise<void>((resolve) => clock.after(BEHIND_WAIT_MS, resolve));
+    await pause(clock, BEHIND_WAIT_MS);
   }
 }
 

@@ -23,7 +23,6 @@ const ALLOWED_WAITS: readonly AllowedWait[] = [
     reason: 'gives a turn to the socket, after which nothing more may have been written',
   },
   { file: 'ops/harness/engine/engine.fixture.ts', times: 2, reason: 'the timers of a clock that runs faster' },
-  { file: 'ops/sim/relay/fixtures.ts', times: 1, reason: 'the limit of a wait for an event' },
 ];
 
 const TIMER = /\bBun\.sleep(?:Sync)?\b|\btimers\/promises\b|\bset(?:Timeout|Interval)\s*\(|\bAtomics\.wait\b/g;

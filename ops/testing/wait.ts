@@ -1,5 +1,8 @@
 // Waiting in tests: for a condition, with a limit and a name, instead of sleeping for a guessed time.
 
+import { lastingTimers } from '../../contracts/runtime/clock.ts';
+import { LATE, within as withinLimit } from '../../contracts/runtime/wait.ts';
+
 const POLL_MS = 5;
 
 export type WaitOptions = {
@@ -29,11 +32,7 @@ export async function waitFor<T>(
 /** The promise's value, or a failure that names what did not come. */
 export async function within<T>(promise: Promise<T>, options: WaitOptions): Promise<T> {
   const limitMs = options.limitMs ?? 10_000;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`waited ${limitMs} ms for ${options.what}`)), limitMs);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const value = await withinLimit(lastingTimers, promise, limitMs);
+  if (value === LATE) throw new Error(`waited ${limitMs} ms for ${options.what}`);
+  return value;
 }

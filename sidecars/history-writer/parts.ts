@@ -40,6 +40,7 @@ export function createParts(config: HistoryWriterConfig, base: SidecarBase): Par
     group: config.consumerGroup,
     owner: base.instanceId,
     topicPrefix: base.topicPrefix,
+    timers,
   });
   const writer = new Writer({
     brokers: config.kafkaBrokers,

@@ -2,6 +2,7 @@
 // last health record of the process becomes a row at once, since nobody may read that record from Kafka for long.
 
 import type { SentRecord, Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
+import { LATE, within } from '../../contracts/runtime/wait.ts';
 import type { Parts } from './parts.ts';
 import type { BufferedRecord } from './pending-batch.ts';
 import { readRecord } from './record.ts';
@@ -17,14 +18,9 @@ export function createRun({ writer, group, store }: Parts, { log, timers }: Pick
     async drain(limitMs) {
       writer.stop();
       group.stop();
-      const limit = Promise.withResolvers<void>();
-      const stopLimit = timers.after(limitMs, () => {
-        const detail = 'not written in time; the next reader of the partitions starts with these records';
-        log.warn('batch_left', { records: writer.abandon(), detail });
-        limit.resolve();
-      });
-      await Promise.race([running, limit.promise]);
-      stopLimit();
+      if ((await within(timers, running, limitMs)) !== LATE) return;
+      const detail = 'not written in time; the next reader of the partitions starts with these records';
+      log.warn('batch_left', { records: writer.abandon(), detail });
     },
     async closing(record) {
       try {

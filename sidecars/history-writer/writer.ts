@@ -14,6 +14,7 @@ import { ProgressWatch } from '../../contracts/runtime/kafka/progress-watch.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
+import { Sleeper } from '../../contracts/runtime/wait.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { Assignments } from './kafka/assignments.ts';
 import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './kafka/consumer-settings.ts';
@@ -82,11 +83,12 @@ export class Writer {
   /** The client does not read some partition, or is assigned none: another one may. */
   #needsNewClient = false;
   readonly #groupOffsets: GroupOffsets;
-  #wake: () => void = () => undefined;
+  readonly #sleeper: Sleeper;
 
   constructor(options: WriterOptions) {
     this.#options = options;
     this.#batch = new PendingBatch(options.limits);
+    this.#sleeper = new Sleeper(options.timers);
     this.#database = new DatabaseWatch(options.log, options.stats);
     this.#notes = new OffsetNotes(options.log, options.stats);
     this.#groupOffsets = new GroupOffsets(options.topicPrefix, options.log, options.timers);
@@ -103,7 +105,7 @@ export class Writer {
 
   set paused(value: boolean) {
     this.#paused = value;
-    this.#wake();
+    this.#sleeper.wake();
   }
 
   /** What health, state and metrics tell. */
@@ -144,7 +146,7 @@ export class Writer {
       } catch (error) {
         // Nothing here may end the loop: what is buffered stays, and is tried again.
         this.#database.failed(error, this.#options.timers.nowMs(), this.#batch.records);
-        await this.#sleep(backoffMs(RETRY, this.#database.failures, this.#options.fraction()));
+        await this.#sleeper.sleep(backoffMs(RETRY, this.#database.failures, this.#options.fraction()));
       }
     }
     await this.#groupOffsets.finish((offsets) => this.#consumer.commit(offsets));
@@ -154,14 +156,14 @@ export class Writer {
   /** Finish the batch that is buffered, then end. At the limit the batch is left: whoever reads next begins there again. */
   stop(): void {
     this.#stopping = true;
-    this.#wake();
+    this.#sleeper.wake();
   }
 
   /** Ends although a batch could not be written. */
   abandon(): number {
     const left = this.#batch.records;
     this.#batch.revokeAll();
-    this.#wake();
+    this.#sleeper.wake();
     return left;
   }
 
@@ -175,14 +177,14 @@ export class Writer {
     if (!this.#stopping && this.#database.failures === 0) await this.#gather();
     else this.#stalls.pause();
     if (this.#paused || this.#batch.records === 0) {
-      if (this.#paused) await this.#sleep(PAUSED_MS);
+      if (this.#paused) await this.#sleeper.sleep(PAUSED_MS);
       this.#commitWhenDue();
       return;
     }
     if (this.#stopping || this.#database.failures > 0 || this.#batch.isDue(this.#options.timers.elapsedUs())) {
       await this.#mutex.run(() => this.#write());
     } else {
-      await this.#sleep(GATHER_MS);
+      await this.#sleeper.sleep(GATHER_MS);
     }
     this.#commitWhenDue();
   }
@@ -373,7 +375,7 @@ export class Writer {
     this.#assignments.leave();
     this.#batch.revokeAll();
     await this.#consumer.close();
-    await this.#sleep(this.#rejoinPause.next());
+    await this.#sleeper.sleep(this.#rejoinPause.next());
     this.#partitionsLost = false;
     this.#needsNewClient = false;
     this.#assignments = this.#newAssignments();
@@ -383,16 +385,5 @@ export class Writer {
 
   #commitWhenDue(): void {
     this.#groupOffsets.commitWhenDue((offsets) => this.#consumer.commit(offsets));
-  }
-
-  /** Until the time is over, or pause, resume or stop was said. */
-  async #sleep(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const stop = this.#options.timers.after(ms, resolve);
-      this.#wake = () => {
-        stop();
-        resolve();
-      };
-    });
   }
 }

@@ -5,6 +5,7 @@
 import { GrowingPause } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log/log.ts';
+import { within } from '../wait.ts';
 import type { ControlApp } from './app.ts';
 import type { ControlToken } from './auth.ts';
 import type { Listening } from './front/listen.ts';
@@ -120,9 +121,7 @@ function startFront(
   const stop = async (): Promise<void> => {
     stopPings();
     post({ kind: 'stop' });
-    const stopLimit = timers.after(STOP_MS, stopping.resolve);
-    await stopping.promise;
-    stopLimit();
+    await within(timers, stopping.promise, STOP_MS);
     end();
   };
   let listens = false;

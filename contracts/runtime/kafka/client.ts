@@ -3,6 +3,8 @@
 // from its "all brokers are down", and `up` from an answered metadata request, asked for again and again while not up.
 // Nothing here blocks the event loop; everything that calls back into us is guarded, since a throw would end the process.
 
+import { lastingTimers } from '../clock.ts';
+import { LATE, within } from '../wait.ts';
 import type { NativeCallbacks, NativeClient, NativeError, NativeMetadata } from './native.ts';
 import { describeError } from './native.ts';
 
@@ -131,17 +133,10 @@ export class KafkaClient {
     if (this.#state === 'failed') throw new Error(`Kafka client failed: ${this.#failure}`);
     if (this.#state === 'closed') throw new Error('Kafka client is closed');
     this.#askMetadata();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.#waiters.push({ resolve, reject });
-        timer = setTimeout(() => {
-          reject(new Error(`no Kafka broker of ${brokers} answered within ${timeoutMs} ms; still trying`));
-        }, timeoutMs);
-      });
-    } finally {
-      clearTimeout(timer);
-    }
+    const up = Promise.withResolvers<void>();
+    this.#waiters.push(up);
+    if ((await within(lastingTimers, up.promise, timeoutMs)) === LATE)
+      throw new Error(`no Kafka broker of ${brokers} answered within ${timeoutMs} ms; still trying`);
   }
 
   /** Ends the handle. Records that are still queued are dropped. Idempotent. */

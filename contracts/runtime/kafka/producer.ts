@@ -4,6 +4,8 @@
 // never time out here; how many may wait is bounded by the queue, and what was not reported at `close` was not delivered
 // as far as anyone knows. Out of scope: keeping records over a restart, which is the outbox's work.
 
+import { lastingTimers } from '../clock.ts';
+import { within } from '../wait.ts';
 import type { KafkaState, OnKafkaTrouble } from './client.ts';
 import { ERR_FATAL, KafkaClient } from './client.ts';
 import { InFlight } from './in-flight.ts';
@@ -100,12 +102,9 @@ class Flushes {
   }
 
   async wait(timeoutMs: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await new Promise<void>((resolve) => {
-      this.#waiting.push(resolve);
-      timer = setTimeout(resolve, timeoutMs);
-    });
-    clearTimeout(timer);
+    const woken = Promise.withResolvers<void>();
+    this.#waiting.push(woken.resolve);
+    await within(lastingTimers, woken.promise, timeoutMs);
   }
 }
 

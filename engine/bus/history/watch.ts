@@ -3,6 +3,7 @@
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { openReader, type Reader } from '../../../contracts/runtime/kafka/consumer/reader.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
+import { Sleeper } from '../../../contracts/runtime/wait.ts';
 import { createTroubleLog } from '../../lib/trouble.ts';
 import type { LogPort } from '../../model/ports.ts';
 import { HistoryReports, type HistoryStatus, historyReportIn } from './reports.ts';
@@ -32,7 +33,7 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
   const trouble = createTroubleLog(log, 'ops_reader_trouble', { topic: 'ops.service_health' });
   const reports = new HistoryReports();
   let closed = false;
-  let wake: () => void = () => {};
+  const sleeper = new Sleeper(clock);
 
   const open = (): Reader =>
     (options.open ?? openReader)({
@@ -45,20 +46,11 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
     });
   let reader = open();
 
-  const rest = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const stop = clock.after(ms, resolve);
-      wake = () => {
-        stop();
-        resolve();
-      };
-    });
-
   const read = async (): Promise<void> => {
     if (reader.state() === 'failed') {
       reports.forget();
       await reader.close();
-      await rest(REOPEN_AFTER_MS);
+      await sleeper.sleep(REOPEN_AFTER_MS);
       if (!closed) reader = open();
       return;
     }
@@ -77,7 +69,7 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
       } catch (error) {
         reports.forget();
         trouble.report('read_failed', error instanceof Error ? error.message : 'unknown error');
-        await rest(REOPEN_AFTER_MS);
+        await sleeper.sleep(REOPEN_AFTER_MS);
       }
     }
   };
@@ -87,7 +79,7 @@ export function watchHistory(options: HistoryWatchOptions): HistoryWatch {
     status: () => reports.status(clock.elapsedUs()),
     async close() {
       closed = true;
-      wake();
+      sleeper.wake();
       await following;
       await reader.close();
     },

@@ -17,8 +17,7 @@ export function registerEngineMetrics(
 ): void {
   const source = oncePerTurn(() => ({ counts, gauges: readGauges() }));
   for (const metric of [...TRADING_METRICS, ...INPUT_METRICS, ...RECORD_METRICS]) {
-    const register = metric.kind === 'counter' ? registerCounter : registerGauge;
-    register(registry, metric, () => metric.read(source()));
+    registerMetric(registry, metric, () => metric.read(source()));
   }
   new ExportedHistogram(registry, {
     name: 'unrip_answer_latency_seconds',
@@ -41,25 +40,21 @@ function oncePerTurn<Value>(read: () => Value): () => Value {
   };
 }
 
-function registerCounter(registry: Registry, { name, help, labels }: Metric, read: () => readonly Sample[]): void {
-  new Counter({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-    collect() {
-      this.reset();
-      for (const sample of read()) this.inc(sample.labels, sample.value);
-    },
-  });
-}
-
-function registerGauge(registry: Registry, { name, help, labels }: Metric, read: () => readonly Sample[]): void {
+function registerMetric(registry: Registry, metric: Metric, read: () => readonly Sample[]): void {
+  const { name, help, labels } = metric;
+  const common = { name, help, labelNames: [...labels], registers: [registry] };
+  if (metric.kind === 'counter') {
+    new Counter({
+      ...common,
+      collect() {
+        this.reset();
+        for (const sample of read()) this.inc(sample.labels, sample.value);
+      },
+    });
+    return;
+  }
   new Gauge({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
+    ...common,
     collect() {
       this.reset();
       const samples = read();

@@ -4,6 +4,8 @@
 // An answer is only stamped and kept while a run goes on; whether it is a good one is looked at afterwards, by the bench.
 
 import type { ServerWebSocket } from 'bun';
+import { lastingTimers } from '../../../contracts/runtime/clock.ts';
+import { within } from '../../../contracts/runtime/wait.ts';
 import { resultFrame } from '../../sim/relay/frames.ts';
 import { type GeneratorReport, type GeneratorRequest, type RunResult, requestCheck } from './protocol.ts';
 import { type BenchQuote, benchQuote } from './quotes.ts';
@@ -109,9 +111,7 @@ async function perform(request: GeneratorRequest): Promise<RunResult> {
       if (socket.send(frames[index] ?? '') === 0) throw new Error('the subscriber does not take quotes any more');
     },
   });
-  const patience = setTimeout(() => current.complete.resolve(), patienceMs);
-  await current.complete.promise;
-  clearTimeout(patience);
+  await within(lastingTimers, current.complete.promise, patienceMs);
   run = null;
   const { repeated, foreign, answers } = current;
   return { kind: 'result', latenciesUs: [...current.latenciesUs], latenessUs, answers, repeated, foreign };

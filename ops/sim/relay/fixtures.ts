@@ -1,6 +1,8 @@
 // Builders for tests against the relay: a solver's websocket client whose frames can be awaited, requests, answers, and
 // a chain on which the solver is registered and funded.
+
 import type { QuoteRequest } from '../../../contracts/wire/relay.ts';
+import { within } from '../../testing/wait.ts';
 import { type SimChain, startChain } from '../chain/chain.ts';
 import type { SimClock } from '../chain/clock.ts';
 import type { Envelope } from '../verifier/envelope.ts';
@@ -32,13 +34,6 @@ export type Client = {
   close(): void;
 };
 
-/** Fails when it takes too long, so that a test names what it waited for. */
-function within<T>(promise: Promise<T>, what: string): Promise<T> {
-  const { promise: limit, reject } = Promise.withResolvers<T>();
-  const timer = setTimeout(() => reject(new Error(`${what} did not come within ${WAIT_MS} ms`)), WAIT_MS);
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
-}
-
 export async function connect(wsUrl: string, token?: string): Promise<Client> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const socket = new WebSocket(wsUrl, { headers });
@@ -67,7 +62,7 @@ export async function connect(wsUrl: string, token?: string): Promise<Client> {
       socket.onopen = () => settle();
       socket.onerror = () => reject(new Error('the connection was refused'));
     }),
-    'the connection',
+    { what: 'the connection', limitMs: WAIT_MS },
   );
 
   return {
@@ -77,12 +72,12 @@ export async function connect(wsUrl: string, token?: string): Promise<Client> {
       const id = nextId;
       const reply = new Promise<Frame>((settle) => replies.set(id, settle));
       socket.send(JSON.stringify({ jsonrpc: '2.0', id, method, params }));
-      return within(reply, `the reply to ${method}`);
+      return within(reply, { what: `the reply to ${method}`, limitMs: WAIT_MS });
     },
     event() {
       const frame = unread.shift();
       if (frame !== undefined) return Promise.resolve(frame);
-      return within(new Promise((settle) => waiting.push(settle)), 'an event');
+      return within(new Promise((settle) => waiting.push(settle)), { what: 'an event', limitMs: WAIT_MS });
     },
     unread,
     closed,

@@ -7,6 +7,7 @@ import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { RecordRefused } from '../../../contracts/runtime/kafka/record-sender.ts';
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import type { SidecarBase } from '../../../contracts/runtime/process/sidecar/program.ts';
+import { LATE, within } from '../../../contracts/runtime/wait.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
 import type { BufferedRecord, Dead } from '../pending-batch.ts';
@@ -78,18 +79,10 @@ export function createDeadLetters({ sender, render, stats, timers, log }: DeadLe
         return [dead.sending];
       });
       if (waiting.length === 0) return;
-      const late = Promise.withResolvers<never>();
-      const stop = timers.after(SEND_LIMIT_MS, () =>
-        late.reject(new DeadLettersWait(`Kafka did not take the dead letters within ${SEND_LIMIT_MS} ms`)),
-      );
-      try {
-        await Promise.race([Promise.all(waiting), late.promise]);
-      } catch (error) {
-        if (error instanceof DeadLettersWait) throw error;
+      const sent = await within(timers, Promise.all(waiting), SEND_LIMIT_MS).catch((error: unknown) => {
         throw new DeadLettersWait(error instanceof Error ? error.message : String(error), { cause: error });
-      } finally {
-        stop();
-      }
+      });
+      if (sent === LATE) throw new DeadLettersWait(`Kafka did not take the dead letters within ${SEND_LIMIT_MS} ms`);
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { type Database, openDatabase } from '../../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
@@ -33,7 +34,7 @@ describeWith(['database'], 'the store', () => {
   });
 
   const storeOf = (group: string, owner: string): Store => {
-    const store = new Store({ url: database.writer, group, owner, topicPrefix: '' });
+    const store = new Store({ url: database.writer, group, owner, topicPrefix: '', timers: machineClock });
     stores.push(store);
     return store;
   };

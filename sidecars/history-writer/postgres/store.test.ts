@@ -2,6 +2,7 @@
 
 import { expect, test } from 'bun:test';
 import { createServer } from 'node:net';
+import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { troubleOf } from '../../../contracts/runtime/postgres/database.ts';
 import { Store } from './store.ts';
 
@@ -16,6 +17,7 @@ test('a server that does not answer is left', async () => {
     owner: 'me',
     topicPrefix: '',
     answerTimeoutMs: 100,
+    timers: machineClock,
   });
   const error: unknown = await store.ping().then(
     () => null,

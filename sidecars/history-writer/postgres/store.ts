@@ -3,6 +3,7 @@
 // already is passed over by (day, event_id). Errors of the connection are thrown as they come; what lies in the records is
 // a result.
 
+import type { Clock } from '../../../contracts/runtime/clock.ts';
 import {
   type Database,
   type DatabaseTrouble,
@@ -19,6 +20,7 @@ import {
   type SchemaStatus,
   schemaStatus,
 } from '../../../contracts/runtime/postgres/migrations.ts';
+import { LATE, within } from '../../../contracts/runtime/wait.ts';
 import type { BufferedRecord, OffsetRange, TopicPartition } from '../pending-batch.ts';
 import { quarterOf } from './days.ts';
 import { arrayLiteral } from './rows.ts';
@@ -95,6 +97,7 @@ export type StoreOptions = {
   readonly topicPrefix: string;
   /** Longest wait for an answer before the connection is given up. */
   readonly answerTimeoutMs?: number;
+  readonly timers: Pick<Clock, 'after'>;
 };
 
 export class Store {
@@ -310,24 +313,18 @@ export class Store {
   async #answered<T>(ask: (sql: Database) => PromiseLike<T>): Promise<T> {
     const sql = this.#sql;
     const limitMs = this.#options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS;
-    const late = Promise.withResolvers<never>();
     const leave = (): void => {
       if (this.#sql !== sql) return;
       this.#sql = this.#open();
       sql.end({ timeout: 0 }).catch(() => undefined);
     };
-    const timer = setTimeout(() => {
-      leave();
-      const error = new Error(`PostgreSQL did not answer within ${limitMs} ms`);
-      late.reject(Object.assign(error, { code: 'CONNECTION_TIMEOUT' }));
-    }, limitMs);
     try {
-      return await Promise.race([ask(sql), late.promise]);
+      const answer = await within(this.#options.timers, ask(sql), limitMs);
+      if (answer !== LATE) return answer;
+      throw Object.assign(new Error(`PostgreSQL did not answer within ${limitMs} ms`), { code: 'CONNECTION_TIMEOUT' });
     } catch (error) {
       if (troubleOf(error).kind === 'unreachable') leave();
       throw error;
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

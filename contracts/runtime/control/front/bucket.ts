@@ -1,6 +1,7 @@
 // A token bucket on the monotonic clock: a bounded rate with a bounded burst.
 
 import type { Clock } from '../../clock.ts';
+import { pause } from '../../wait.ts';
 
 export type Bucket = {
   /** False: beyond the rate. */
@@ -41,7 +42,7 @@ export function createBucket({ perSecond, burst }: BucketOptions, timers: Pick<C
     async turn() {
       const ms = waitMs();
       tokens--;
-      if (ms > 0) await new Promise<void>((resolve) => timers.after(ms, resolve));
+      if (ms > 0) await pause(timers, ms);
     },
     waitMs,
   };

@@ -4,6 +4,7 @@
 
 import { isFields } from '../../../json.ts';
 import type { Clock } from '../../clock.ts';
+import { LATE, pause, within } from '../../wait.ts';
 import { type ControlToken, createSlowDown, createTokenCheck } from '../auth.ts';
 import { readBody } from '../body.ts';
 import type { ControlBackend, GivenBody, RouteView } from '../message.ts';
@@ -54,7 +55,7 @@ export function createControlFront(options: FrontOptions): ControlFront {
   const refusals = createRefusals(timers, (line) => backend.log(line));
   const reads = createReads(
     (path) =>
-      within(backend.read(path, refusals.counts()), { timers, limitMs: READ_LIMIT_MS, late: PROBLEMS.loopLate }),
+      inTime(backend.read(path, refusals.counts()), { timers, limitMs: READ_LIMIT_MS, late: PROBLEMS.loopLate }),
     timers,
   );
 
@@ -75,7 +76,7 @@ export function createControlFront(options: FrontOptions): ControlFront {
       refusals.note('token_turned_away', remote, path);
       return problemAnswer(PROBLEMS.tooManyFailures, { 'retry-after': '5' });
     }
-    await new Promise<void>((resolve) => timers.after(wait.delayMs, resolve));
+    await pause(timers, wait.delayMs);
     wait.answered();
     return problemAnswer(problem, headers);
   };
@@ -85,7 +86,7 @@ export function createControlFront(options: FrontOptions): ControlFront {
     const body = readBody(request.body, request.contentType, route.bodyOptional);
     const perform = async (): Promise<Answer> => {
       const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
-      const answer = await within(backend.act(call), { timers, limitMs: ACTION_LIMIT_MS, late: PROBLEMS.actionLate });
+      const answer = await inTime(backend.act(call), { timers, limitMs: ACTION_LIMIT_MS, late: PROBLEMS.actionLate });
       reads.forget();
       return answer;
     };
@@ -151,13 +152,8 @@ function noRoute(path: string, routes: readonly RouteView[]): Answer {
 
 type AnswerLimit = { readonly timers: Pick<Clock, 'after'>; readonly limitMs: number; readonly late: Problem };
 
-/** The answer, or the problem when it does not come in time; what comes later is dropped. */
-async function within(answer: Promise<Answer>, { timers, limitMs, late }: AnswerLimit): Promise<Answer> {
-  const limit = Promise.withResolvers<Answer>();
-  const stop = timers.after(limitMs, () => limit.resolve(problemAnswer(late)));
-  try {
-    return await Promise.race([answer, limit.promise]);
-  } finally {
-    stop();
-  }
+/** The answer, or the problem when it does not come in time. */
+async function inTime(answer: Promise<Answer>, { timers, limitMs, late }: AnswerLimit): Promise<Answer> {
+  const given = await within(timers, answer, limitMs);
+  return given === LATE ? problemAnswer(late) : given;
 }

@@ -6,6 +6,7 @@
 
 import type { Clock } from '../../clock.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
+import { within } from '../../wait.ts';
 import type { Answer } from '../problem.ts';
 import { Connection, type ConnectionSocket, type ControlRequest } from './connection.ts';
 import type { RequestHead } from './http.ts';
@@ -178,9 +179,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
       if (connections.size === 0) return;
       const empty = Promise.withResolvers<void>();
       onEmpty = empty.resolve;
-      const stopLimit = timers.after(STOP_MS, empty.resolve);
-      await empty.promise;
-      stopLimit();
+      await within(timers, empty.promise, STOP_MS);
       for (const one of connections) one.terminate();
     },
   };

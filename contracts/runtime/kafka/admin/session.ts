@@ -1,6 +1,8 @@
 // One client of its own for a few requests to a Kafka cluster. How long they may take is held here and not only by the native
 // client: a call of it that never calls back must not keep its caller waiting, who may hold up everything else.
 
+import { lastingTimers } from '../../clock.ts';
+import { LATE, within } from '../../wait.ts';
 import type { NativeAdmin, NativeError } from '../native.ts';
 import { describeError, kafkaAddon, makeNative } from '../native.ts';
 import type { KafkaSettings } from '../settings.ts';
@@ -44,10 +46,6 @@ export class AdminSession {
   async call<T>(request: Request<T>): Promise<Answer<T>> {
     const leftMs = Math.max(1, Math.round(this.#options.timeoutMs - (performance.now() - this.#startedMs)));
     const answer = Promise.withResolvers<Answer<T>>();
-    const late = setTimeout(
-      () => answer.reject(new Error(noAnswer(this.#options, 'its client did not come back'))),
-      leftMs + GRACE_MS,
-    );
     this.#pending++;
     request(this.#admin, leftMs, (error, result) => {
       this.#pending--;
@@ -55,11 +53,9 @@ export class AdminSession {
       if (error === null || error === undefined) answer.resolve({ ok: true, result });
       else answer.resolve({ ok: false, ...describeError(error) });
     });
-    try {
-      return await answer.promise;
-    } finally {
-      clearTimeout(late);
-    }
+    const given = await within(lastingTimers, answer.promise, leftMs + GRACE_MS);
+    if (given === LATE) throw new Error(noAnswer(this.#options, 'its client did not come back'));
+    return given;
   }
 
   /** Resolves to the result. Throws when there is an error or no answer in time. */

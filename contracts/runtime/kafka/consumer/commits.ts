@@ -1,6 +1,8 @@
 // Commits of a group's offsets, one after the other. The answer is among the events that only a poll delivers, so that waiting for
 // it has to poll.
 
+import { lastingTimers } from '../../clock.ts';
+import { LATE, within } from '../../wait.ts';
 import type { NativeError } from '../native.ts';
 import { describeError } from '../native.ts';
 import type { PartitionOffset, Polling } from './polling.ts';
@@ -32,10 +34,6 @@ export class Commits {
     if (offsets.length === 0) return;
     if (!polling.open) throw new Error(`offsets were not committed: the consumer is ${polling.client.state}`);
     const acknowledged = Promise.withResolvers<void>();
-    const late = setTimeout(
-      () => acknowledged.reject(new Error(`offsets were not committed within ${TIMEOUT_MS} ms`)),
-      TIMEOUT_MS,
-    );
     this.#onAnswer = (error) => {
       if (error === null || error === undefined) acknowledged.resolve();
       else acknowledged.reject(new Error(`offsets were not committed: ${describeError(error).message}`));
@@ -44,10 +42,10 @@ export class Commits {
       const list = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: Number(offset) }));
       const code = polling.native.commit(list);
       if (code !== 0) throw new Error(`offsets were not committed: ${describeError(code).message}`);
-      await polling.pumpUntil(acknowledged.promise);
-      await acknowledged.promise;
+      const answer = within(lastingTimers, acknowledged.promise, TIMEOUT_MS);
+      await polling.pumpUntil(answer);
+      if ((await answer) === LATE) throw new Error(`offsets were not committed within ${TIMEOUT_MS} ms`);
     } finally {
-      clearTimeout(late);
       this.#onAnswer = undefined;
     }
   }

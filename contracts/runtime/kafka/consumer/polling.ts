@@ -1,6 +1,8 @@
 // The reading side that group consumer and reader share: one native poll at a time, the position in each assigned
 // partition, the distance to its end. Records of partitions that are no longer assigned are dropped here.
 
+import { lastingTimers } from '../../clock.ts';
+import { pause } from '../../wait.ts';
 import type { OnKafkaTrouble } from '../client.ts';
 import { ERR_FATAL, KafkaClient } from '../client.ts';
 import type { NativeConsumer, NativeEnd, NativeError, NativePartition, NativeRecord } from '../native.ts';
@@ -144,7 +146,7 @@ export class Polling {
 
   #consume(recordsMax: number): Promise<ConsumedRecord[]> {
     // At once would let a caller that only polls spin without ever giving the loop back.
-    if (!this.open) return new Promise((resolve) => setTimeout(() => resolve([]), POLL_TIMEOUT_MS));
+    if (!this.open) return pause(lastingTimers, POLL_TIMEOUT_MS).then(() => []);
     const consuming = new Promise<ConsumedRecord[]>((resolve) => {
       this.#resolve = resolve;
     });

@@ -2,6 +2,8 @@
 // background readers that only follow what others write. The partitions are looked up once, when all topics exist;
 // partitions added later are seen by the next reader.
 
+import { lastingTimers } from '../../clock.ts';
+import { LATE, pause, within } from '../../wait.ts';
 import type { KafkaState, OnKafkaTrouble } from '../client.ts';
 import type { NativeError, NativeMetadata } from '../native.ts';
 import { describeError } from '../native.ts';
@@ -73,7 +75,7 @@ export function openReader(options: ReaderOptions): Reader {
       }
       if (partitions !== missing) client.trouble('assign_failed', partitions);
       missing = partitions;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause(lastingTimers, RETRY_MS);
     }
   };
   const assigned = assignWhenFound().catch((error: unknown) => {
@@ -84,19 +86,9 @@ export function openReader(options: ReaderOptions): Reader {
     async connect(timeoutMs) {
       const startedAtMs = performance.now();
       await client.waitUntilUp(timeoutMs, options.brokers);
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<never>((_, reject) => {
-        const leftMs = Math.max(0, timeoutMs - (performance.now() - startedAtMs));
-        timer = setTimeout(
-          () => reject(new Error(`not reading after ${timeoutMs} ms, still trying: ${missing}`)),
-          leftMs,
-        );
-      });
-      try {
-        await Promise.race([assigned, late]);
-      } finally {
-        clearTimeout(timer);
-      }
+      const leftMs = Math.max(0, timeoutMs - (performance.now() - startedAtMs));
+      const done = await within(lastingTimers, assigned, leftMs);
+      if (done === LATE) throw new Error(`not reading after ${timeoutMs} ms, still trying: ${missing}`);
     },
     state: () => client.state,
     poll: (recordsMax) => polling.poll(recordsMax),

@@ -1,6 +1,8 @@
 // What librdkafka asks for when the group shares out its partitions: it waits for assign or unassign before it goes on with the
 // group, and the caller may take its time to say where to start. One rebalance after the other.
 
+import { lastingTimers } from '../../clock.ts';
+import { pause } from '../../wait.ts';
 import type { KafkaClient } from '../client.ts';
 import type { NativeConsumer, NativeError, NativePartition } from '../native.ts';
 import { describeError } from '../native.ts';
@@ -81,7 +83,7 @@ export class Rebalances {
       } catch (error) {
         reading.client.trouble('assign_failed', textOf(error));
       }
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await pause(lastingTimers, RETRY_MS);
     }
     return undefined;
   }

@@ -2,6 +2,7 @@
 // has a share of the drain's time.
 
 import type { ServiceName } from '../../../topics/ops-control-action.ts';
+import { LATE, within } from '../../wait.ts';
 import type { Drain } from '../program.ts';
 import type { SentRecord, Sidecar, SidecarBase } from './program.ts';
 
@@ -10,21 +11,13 @@ const FLUSH_SHARE = 0.2;
 
 export function createSidecarDrain(service: ServiceName, sidecar: Sidecar, base: SidecarBase) {
   const { log, timers, sender } = base;
-  const within = async <T>(work: Promise<T>, limitMs: number): Promise<T | null> => {
-    const late = Promise.withResolvers<null>();
-    const stopLimit = timers.after(limitMs, () => late.resolve(null));
-    try {
-      return await Promise.race([work, late.promise]);
-    } finally {
-      stopLimit();
-    }
-  };
   return async ({ limitMs, stopHealth }: Drain): Promise<void> => {
     await sidecar.drain(limitMs * (1 - FLUSH_SHARE));
     stopHealth();
     const shareMs = (limitMs * FLUSH_SHARE) / 3;
-    const closing = sidecar.closing?.(await within(sendClosingHealth(service, base), shareMs));
-    if (closing !== undefined) await within(closing, shareMs);
+    const sent = sidecar.closing === undefined ? null : await within(timers, sendClosingHealth(service, base), shareMs);
+    const closing = sidecar.closing?.(sent === LATE ? null : sent);
+    if (closing !== undefined) await within(timers, closing, shareMs);
     if (!(await sender.flush(shareMs))) {
       log.warn('records_left', { count: sender.waiting(), detail: 'Kafka did not take the last records in time' });
     }
