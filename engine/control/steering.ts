@@ -26,7 +26,7 @@ export function createSteering({ switches, safety, holds, relay, verifier, bus }
         armed: safety.executorArming.state().armed,
         paused: switches.executorPaused,
         draining: switches.draining,
-        relayOpen: relay.state().connected,
+        relayOpen: relay.isConnected(),
         keyRegistered: snapshot?.keyRegistered ?? null,
         accountLocked: snapshot?.accountLocked ?? null,
       };

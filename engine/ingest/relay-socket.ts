@@ -56,6 +56,8 @@ export type RelaySocket = {
   stop(): void;
   /** False when there is no open connection. */
   send(text: string): boolean;
+  /** Whether there is an open connection: every quote asks. */
+  isConnected(): boolean;
   /** A request id that was never given before. */
   nextId(): number;
   /** @returns false when it is not to anything that was asked here */
@@ -141,6 +143,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       socket.stop();
     },
     send: (text) => current?.send(text) ?? false,
+    isConnected: () => current !== null,
     nextId,
     onReply(reply) {
       const effects = session.onReply(reply, clock.elapsedUs());

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { Packr } from 'msgpackr';
 import type { Fact } from '../model/facts.ts';
 import { decodeFact, encodeFact } from './codec.ts';
 import { anyFact, CHECKPOINT, numbered } from './fixtures.ts';
 import { FRAME_HEADER_BYTES } from './frame.ts';
 
 function through(fact: Fact): Fact | null {
-  const bytes = encodeFact(fact).slice();
+  const bytes = new Uint8Array(encodeFact(fact));
   return decodeFact(bytes, FRAME_HEADER_BYTES, bytes.length);
 }
 
@@ -43,6 +44,25 @@ describe('codec', () => {
     const large = { ...CHECKPOINT, book: 'x'.repeat(300_000) };
     expect(through(large)).toStrictEqual(large);
     expect(through(numbered(1))).toStrictEqual(numbered(1));
+  });
+
+  test('a list of another layout, or under a kind that is packed as it is, gives null', () => {
+    const read = (packed: unknown) => {
+      const bytes = new Packr({ useRecords: false }).pack(packed);
+      return decodeFact(bytes, 0, bytes.length);
+    };
+    expect([read({ kind: 'heard', values: [2, 'x'] }), read({ kind: 'heard', values: 7 })]).toEqual([null, null]);
+    expect(read({ kind: 'closed', values: [1, 1] })).toBeNull();
+    expect(read({ kind: 'heard', values: [1] })).toBeNull();
+    expect(read({ kind: 'transition', values: [1, 'id', 1] })).toBeNull();
+  });
+
+  test('limits that change are those of their own fact', () => {
+    const facts = fc.sample(anyFact, 200).filter((fact) => fact.kind === 'heard');
+    const bytes = facts.map((fact) => new Uint8Array(encodeFact(fact)));
+    const read = bytes.map((each) => decodeFact(each, FRAME_HEADER_BYTES, each.length)).reverse();
+    expect(facts.length).toBeGreaterThan(5);
+    expect(read.reverse()).toEqual(facts);
   });
 
   test('bytes that are no fact give null', () => {

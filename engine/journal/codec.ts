@@ -5,6 +5,7 @@
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr';
 import type { Fact } from '../model/facts.ts';
 import type { JournalSeq } from '../model/ports.ts';
+import { compact, expand } from './compact.ts';
 import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, sealFrame } from './frame.ts';
 
 const packr = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
@@ -12,7 +13,7 @@ const FRAME_MODE = RESERVE_START_SPACE | FRAME_HEADER_BYTES | RESET_BUFFER_MODE;
 
 /** The encoded fact with room for the frame's header before it. Valid until the next call. */
 export function encodeFact(fact: Fact): Uint8Array {
-  return packr.pack(fact, FRAME_MODE);
+  return packr.pack(compact(fact), FRAME_MODE);
 }
 
 /** The fact as a whole frame of the journal. Valid until the next call. Throws `RangeError` for a fact that is too large. */
@@ -29,7 +30,7 @@ export function frameOf(fact: Fact, seq: JournalSeq, durableSeq: JournalSeq): Ui
 export function decodeFact(bytes: Uint8Array, start: number, end: number): Fact | null {
   try {
     const value: unknown = packr.unpack(bytes.subarray(start, end));
-    return typeof value === 'object' && value !== null && 'kind' in value ? (value as Fact) : null;
+    return typeof value === 'object' && value !== null ? expand(value) : null;
   } catch {
     return null;
   }

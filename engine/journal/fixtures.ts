@@ -122,25 +122,107 @@ const price = fc.record({
 const attempt = fc.record({
   quoteId: anyText,
   direction: fc.constantFrom('BTC->EURe', 'EURe->BTC'),
+  assetIn: anyText,
+  assetOut: anyText,
   amountInUnits: units,
   amountOutUnits: units,
   lane: fc.nat(63),
-  message: anyText,
+  nonce: anyText,
   deadlineAtMs: whole,
+  quoteHash: anyText,
+  message: anyText,
+  publicKey: anyText,
+  signature: anyText,
+  receivedAtMs: whole,
+  signedAtMs: whole,
+});
+
+const demand = fc.record({
+  quoteId: anyText,
+  assetIn: anyText,
+  assetOut: anyText,
+  direction: fc.constantFrom('BTC->EURe', 'EURe->BTC', null),
+  amountInUnits: maybe(units),
+  amountOutUnits: maybe(units),
+  minDeadlineMs: maybe(whole),
+  minWaitMs: maybe(whole),
+  maxWaitMs: maybe(whole),
+  partnerId: maybe(anyText),
+  traceparent: maybe(anyText),
+  quotedAtMs: maybe(whole),
+  receivedAtMs: whole,
+});
+
+const decision = fc.record({
+  accepted: fc.boolean(),
+  reason: anyText,
+  requestKind: fc.constantFrom('exact_in', 'exact_out', 'both_fixed', null),
+  amountInUnits: maybe(units),
+  amountOutUnits: maybe(units),
+  impliedRateE8: maybe(units),
+  referenceRateE8: maybe(units),
+  grossEdgePctE4: maybe(units),
+  notionalEurE18: maybe(units),
+  priceAgeMs: maybe(whole),
+  inventoryAgeMs: maybe(whole),
+  hold: maybe(fc.record({ value: whole, limit: whole })),
+});
+
+const inventory = fc.record({
+  inventoryId: anyText,
+  blockHeight: whole,
+  received: fc.record({ asset: anyText, creditedUnits: units }),
+  paid: fc.record({
+    asset: anyText,
+    creditedUnits: units,
+    spendableUnits: units,
+    reservedForOrdersUnits: units,
+    reservedForPositionsUnits: units,
+    realizedUnits: units,
+  }),
+});
+
+const heard = fc.record({
+  kind: fc.constant('heard'),
+  eventId: anyText,
+  atMs: whole,
+  connectionId: anyText,
+  frame: anyText,
+  demand,
+  malformed: maybe(anyText),
+  decision,
+  limits: fc.record({ minEdgePctE4: units, quotesLiveMax: whole, partners: fc.array(anyText, { maxLength: 3 }) }),
+  price: maybe(price),
+  inventory: maybe(inventory),
+  strategyArmed: fc.boolean(),
+  decideUs: whole,
+  attempt: maybe(attempt),
+  refusal: maybe(fc.record({ code: anyText, note: anyText })),
+});
+
+const transition = fc.record({
+  kind: fc.constant('transition'),
+  eventId: anyText,
+  atMs: whole,
+  attempt,
+  seq: whole,
+  from: anyText,
+  to: anyText,
+  code: anyText,
+  note: anyText,
+  recovered: fc.boolean(),
+  sinceReceivedUs: maybe(whole),
+  replyAfterMs: maybe(whole),
+  venueReply: maybe(anyText),
+  settlement: maybe(
+    fc.record({ txHash: maybe(anyText), blockHeight: whole, balanceChange: fc.dictionary(names, units) }),
+  ),
 });
 
 /** Facts of many forms, with everything in them that a fact may hold: bigints of any size, numbers, null, any text. */
 export const anyFact: fc.Arbitrary<Fact> = fc.oneof(
-  fc.record({
-    kind: fc.constant('heard'),
-    eventId: anyText,
-    atMs: whole,
-    frame: anyText,
-    demand: fc.record({ quoteId: anyText, amountInUnits: maybe(units), minDeadlineMs: maybe(whole) }),
-    price: maybe(price),
-    attempt: maybe(attempt),
-    strategyArmed: fc.boolean(),
-  }),
+  heard,
+  transition,
   fc.record({
     kind: fc.constant('balance'),
     atMs: whole,

@@ -53,7 +53,7 @@ describe('frame', () => {
 });
 
 describe('durableSaidAfter', () => {
-  const FACT = encodeFact(BORN).slice(FRAME_HEADER_BYTES);
+  const FACT = new Uint8Array(encodeFact(BORN).subarray(FRAME_HEADER_BYTES));
 
   test('finds whole frames behind any rubbish', () => {
     fc.assert(

@@ -67,7 +67,7 @@ export function faultsOf(record: Outgoing): string[] {
 
 /** As it comes back from the journal. */
 export function throughJournal(fact: Fact): Fact {
-  const bytes = encodeFact(fact).slice();
+  const bytes = new Uint8Array(encodeFact(fact));
   const back = decodeFact(bytes, FRAME_HEADER_BYTES, bytes.length);
   if (back === null) throw new Error(`a ${fact.kind} fact does not come back`);
   return back;

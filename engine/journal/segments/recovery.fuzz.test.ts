@@ -16,7 +16,7 @@ import { Segment } from './segment.ts';
 const FACTS: readonly Fact[] = [BORN, ...Array.from({ length: 6 }, (_, index) => numbered(index)), CHECKPOINT];
 
 function framed(fact: Fact, seq: number, durableSeq: number): Uint8Array {
-  const bytes = encodeFact(fact).slice();
+  const bytes = new Uint8Array(encodeFact(fact));
   sealFrame(bytes, seq, durableSeq);
   return bytes;
 }
@@ -67,7 +67,7 @@ const contentsOf = (directory: string): readonly (readonly [string, string])[] =
   readdirSync(directory).map((name) => [name, readFileSync(join(directory, name)).toString('base64')] as const);
 
 test('any bytes are a fact or none', () => {
-  const payloads = FACTS.map((fact) => encodeFact(fact).slice(FRAME_HEADER_BYTES));
+  const payloads = FACTS.map((fact) => new Uint8Array(encodeFact(fact).subarray(FRAME_HEADER_BYTES)));
   // Beginnings of arrays, maps, texts and extensions that are said to be huge.
   const huge = ['ddffffffff', 'dfffffffff', 'dbffffffff', 'c6ffffffff', 'c9ffffffff42', 'dd7fffffff', 'dc00de0000'];
   const seeds = [...payloads, ...huge.map((hex) => Uint8Array.from(Buffer.from(hex, 'hex')))];
