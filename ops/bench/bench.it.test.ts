@@ -6,35 +6,53 @@ import { CHECKOUT } from '../stack/directory.ts';
 import { urlsOf } from '../stack/postgres/roles.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
-import { reportOf, tableOf } from './loop/report.ts';
+import { drawingOf } from './loop/bench.ts';
+import { reportOf } from './loop/report.ts';
 import { runLoopBench } from './loop/run.ts';
+import { tableOf } from './loop/table.ts';
+import { thisMachine } from './machine.ts';
 
 const LIMIT_MS = 120_000;
-const SETTINGS = { rounds: 2, quotes: 40, warmUp: 10, ratePerS: 100, flood: 4, against: CHECKOUT };
-const MACHINE = { cpu: 'any', cores: 2, memoryGib: 1, os: 'any' };
+const SETTINGS = { rounds: 2, quotes: 40, warmUp: 10, ratePerS: 100, kafka: true, flood: 4, against: CHECKOUT };
 
 describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
+  const services = { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', adminUrl: database.adminUrl } as const;
+
   test(
-    'loop: every variant answers every quote, and the figures come to a report',
+    'loop: every variant answers every quote, nothing is lost, and the figures come to a report',
     async () => {
       using dir = tempDir('bench');
       const said: string[] = [];
-      const rounds = await runLoopBench({
-        settings: SETTINGS,
-        services: { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', adminUrl: database.adminUrl },
-        dir: dir.path,
-        progress: (line) => said.push(line),
-      });
-      const report = reportOf({ date: 'now', bun: Bun.version, machine: MACHINE, settings: SETTINGS, rounds });
+      const progress = (line: string) => void said.push(line);
+      const rounds = await runLoopBench({ settings: SETTINGS, services, dir: dir.path, progress });
+      const report = reportOf({ machine: thisMachine(), settings: SETTINGS, rounds });
       expect(report.faults).toEqual([]);
-      const { latencyUs } = report;
-      for (const each of Object.values(latencyUs)) expect(each?.count).toBe(SETTINGS.rounds * SETTINGS.quotes);
+      for (const { latencyUs } of report.variants) expect(latencyUs.count).toBe(SETTINGS.rounds * SETTINGS.quotes);
       expect(report.signaturesChecked).toBe(12);
       expect(said.filter((line) => line.startsWith('round ')).map((line) => line.split(': ')[1])).toEqual([
         ...['echo', 'signer', 'unrip', 'other'],
         ...['signer', 'unrip', 'other', 'echo'],
       ]);
-      expect(tableOf(report)).toContain('unrip / other');
+      const table = tableOf(report);
+      expect(table).toContain('unrip / other');
+      expect(table).toContain('unrip: nothing lost end to end');
+      expect(drawingOf(report)).toContain('>other</text>');
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'loop, closed and without Kafka: all is answered, and arrives once Kafka can be reached',
+    async () => {
+      using dir = tempDir('bench');
+      const settings = { ...SETTINGS, rounds: 1, ratePerS: null, kafka: false, flood: 0, against: null };
+      const rounds = await runLoopBench({ settings, services, dir: dir.path, progress: () => {} });
+      const report = reportOf({ machine: thisMachine(), settings, rounds });
+      expect(report.faults).toEqual([]);
+      expect(report.generatorLatenessUs).toBeNull();
+      expect(report.variants.find(({ name }) => name === 'unrip')?.arrived[0]?.answers).toBeGreaterThan(
+        SETTINGS.quotes,
+      );
     },
     LIMIT_MS,
   );

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { median, summarise } from './percentiles.ts';
+import { curveOf, median, summarise, thirdsOf } from './percentiles.ts';
 
 test('percentiles are values that were measured, by nearest rank', () => {
   const values = Array.from({ length: 1000 }, (_, index) => 1000 - index);
@@ -22,4 +22,19 @@ test.each([
 test('nothing measured has no percentiles', () => {
   expect(() => summarise([])).toThrow('no values');
   expect(() => median([])).toThrow('no values');
+});
+
+test('a curve has measured values by how rare they are, up to the rarest that so many values can have', () => {
+  const curve = curveOf(Array.from({ length: 1000 }, (_, index) => 1000 - index));
+  expect(curve[0]).toEqual({ oneIn: 2, value: 500 });
+  expect(curve.at(-1)).toEqual({ oneIn: 1000, value: 999 });
+  expect(curve.find(({ oneIn }) => oneIn === 10)?.value).toBe(900);
+  expect(curve.every(({ value }, index) => value >= (curve[index - 1]?.value ?? 0))).toBe(true);
+  expect(curveOf([7])).toEqual([{ oneIn: 2, value: 7 }]);
+  expect(curveOf([])).toEqual([]);
+});
+
+test('thirds are in the order of time, and of few values at least one', () => {
+  expect(thirdsOf([9, 8, 7, 6, 5, 4, 3])).toEqual({ first: [9, 8], last: [4, 3] });
+  expect(thirdsOf([1])).toEqual({ first: [1], last: [1] });
 });

@@ -29,3 +29,28 @@ export function median(values: readonly number[]): number {
   const upper = sorted[sorted.length >> 1] ?? 0;
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? 0)) / 2;
 }
+
+/** Of a value: how many values are at most so large, as one in how many that are larger: 10 is the 90th percentile, 1000 the 99.9th. */
+export type CurvePoint = { readonly oneIn: number; readonly value: number };
+
+const POINTS_A_DECADE = 8;
+
+/** The values by percentile, from the median on, evenly on a logarithmic scale up to the rarest that so many values can have. */
+export function curveOf(values: readonly number[]): readonly CurvePoint[] {
+  const sorted = Float64Array.from(values).sort();
+  const last = Math.floor(Math.log10(Math.max(2, sorted.length)) * POINTS_A_DECADE);
+  const rarities = [2];
+  for (let index = Math.ceil(Math.log10(2) * POINTS_A_DECADE); index <= last; index++) {
+    rarities.push(10 ** (index / POINTS_A_DECADE));
+  }
+  return rarities.flatMap((oneIn) => {
+    const value = sorted[Math.ceil(sorted.length * (1 - 1 / oneIn)) - 1];
+    return value === undefined ? [] : [{ oneIn, value }];
+  });
+}
+
+/** The first and the last third of values in the order of time; growth over a run shows in their difference. */
+export function thirdsOf<Value>(values: readonly Value[]): { readonly first: Value[]; readonly last: Value[] } {
+  const third = Math.max(1, Math.floor(values.length / 3));
+  return { first: values.slice(0, third), last: values.slice(-third) };
+}

@@ -1,34 +1,48 @@
 import { expect, test } from 'bun:test';
-import { type Measured, type Round, reportOf, tableOf } from './report.ts';
+import { drawingOf } from './bench.ts';
+import { type Measured, type Round, reportOf } from './report.ts';
+import type { BenchSettings } from './settings.ts';
+import { tableOf } from './table.ts';
 
 const QUOTES = 500;
 const measured = (latencyUs: number, more: Partial<Measured> = {}): Measured => ({
   latenciesUs: new Array<number>(QUOTES).fill(latencyUs),
   latenessUs: [1],
+  cpuUs: QUOTES * 10,
+  residentBytes: 2 ** 20,
+  stallMs: null,
+  arrived: null,
   signatures: 1,
   faults: [],
   ...more,
 });
-const round = (echo: number, signer: number, unrip: number): Round => ({
-  echo: measured(echo),
-  signer: measured(signer),
-  unrip: measured(unrip),
-  other: null,
-});
-const reportFor = (rounds: readonly Round[]) =>
-  reportOf({
-    date: '2026-01-01T00:00:00.000Z',
-    bun: '1.4.5',
-    machine: { cpu: 'some', cores: 2, memoryGib: 8, os: 'Linux' },
-    settings: { rounds: rounds.length, quotes: QUOTES, warmUp: 1, ratePerS: 200, flood: 0, against: null },
-    rounds,
-  });
+const round = (echo: number, signer: number, unrip: number, more: Partial<Measured> = {}): Round =>
+  new Map([
+    ['echo', measured(echo)],
+    ['signer', measured(signer)],
+    ['unrip', measured(unrip, more)],
+  ]);
+const MACHINE = {
+  cpu: 'some',
+  cores: 2,
+  memoryGib: 8,
+  os: 'Linux',
+  bun: '1.4.5',
+  date: '2026-01-01T00:00:00.000Z',
+  commit: null,
+};
+const settings = { quotes: QUOTES, warmUp: 1, ratePerS: 200, kafka: true, flood: 0, against: null };
+const reportFor = (rounds: readonly Round[], more: Partial<BenchSettings> = {}) =>
+  reportOf({ machine: MACHINE, settings: { ...settings, rounds: rounds.length, ...more }, rounds });
+const figuresOf = (rounds: readonly Round[]) => reportFor(rounds).variants.find(({ name }) => name === 'unrip');
 
 test('a ratio is the median of the rounds, so that a disturbed round does not move it', () => {
   const report = reportFor([round(50, 100, 200), round(50, 100, 210), round(500, 100, 9000)]);
-  expect(report.ratios.unripToSigner.p50).toEqual({ median: 2.1, rounds: [2, 2.1, 90] });
-  expect(report.ratios.unripToEcho.p50.median).toBe(4.2);
-  expect(report.latencyUs.unrip).toMatchObject({ count: 3 * QUOTES, p50: 210, max: 9000 });
+  const ratio = (below: string) => report.ratios.find((each) => each.above === 'unrip' && each.below === below)?.p50;
+  expect(ratio('signer')).toEqual({ median: 2.1, rounds: [2, 2.1, 90] });
+  expect(ratio('echo')?.median).toBe(4.2);
+  expect(ratio('other')).toBeUndefined();
+  expect(report.variants[2]?.latencyUs).toMatchObject({ count: 3 * QUOTES, p50: 210, max: 9000 });
 });
 
 test.each([
@@ -42,7 +56,7 @@ test.each([
 
 test('too few samples are not judged, however good they are', () => {
   const good = round(50, 100, 110);
-  const short: Round = { ...good, unrip: measured(110, { latenciesUs: new Array<number>(QUOTES - 1).fill(110) }) };
+  const short = round(50, 100, 110, { latenciesUs: new Array<number>(QUOTES - 1).fill(110) });
   for (const rounds of [
     [good, good],
     [good, good, short],
@@ -55,8 +69,68 @@ test('too few samples are not judged, however good they are', () => {
 });
 
 test('what was wrong with an answer is reported with its variant', () => {
-  const broken: Round = { ...round(50, 100, 200), unrip: measured(200, { faults: ['2 of 3 quotes were answered'] }) };
-  const report = reportFor([broken]);
+  const report = reportFor([round(50, 100, 200, { faults: ['2 of 3 quotes were answered'] })]);
   expect(report.faults).toEqual(['unrip: 2 of 3 quotes were answered']);
   expect(tableOf(report)).toContain('FAULT unrip: 2 of 3');
+});
+
+test('processor time is for each answer of all rounds; stall and memory are the maximum of them', () => {
+  const one = round(50, 100, 200, { cpuUs: 30 * QUOTES, stallMs: 7, residentBytes: 5 });
+  const other = round(50, 100, 200, { cpuUs: 10 * QUOTES, stallMs: null, residentBytes: 9 });
+  expect(figuresOf([one, other])).toMatchObject({ cpuUsPerAnswer: 20, stallMs: 7, residentBytes: 9 });
+  const unknown = round(50, 100, 200, { cpuUs: null });
+  expect(figuresOf([one, unknown])).toMatchObject({ cpuUsPerAnswer: null });
+});
+
+test('growth over a run shows in its thirds', () => {
+  const latenciesUs = Array.from({ length: 900 }, (_, index) => (index < 300 ? 100 : index < 600 ? 150 : 400));
+  const { firstThirdUs, lastThirdUs } = figuresOf([round(50, 100, 0, { latenciesUs })]) ?? {};
+  expect([firstThirdUs?.p50, firstThirdUs?.max, lastThirdUs?.p50, lastThirdUs?.count]).toEqual([100, 100, 400, 300]);
+});
+
+test('a generator that was late itself says so, with the variant', () => {
+  const lateness = (late: number) => [
+    ...new Array<number>(late).fill(1001),
+    ...new Array<number>(100 - late).fill(1000),
+  ];
+  const shares = [1, 2].map((late) => reportFor([round(50, 100, 200, { latenessUs: lateness(late) })]));
+  expect(shares.map(({ variants }) => variants[2]?.lateShare)).toEqual([0.01, 0.02]);
+  expect(shares.map((report) => tableOf(report).includes('GENERATOR WAS LATE: 2.0 % of the quotes to unrip'))).toEqual([
+    false,
+    true,
+  ]);
+});
+
+test('a closed loop has no lateness', () => {
+  const closed = new Map([...round(50, 100, 200)].map(([name, one]) => [name, { ...one, latenessUs: [] }]));
+  const report = reportFor([closed], { ratePerS: null });
+  expect(report.generatorLatenessUs).toBeNull();
+  expect(tableOf(report)).toContain('closed loop, one quote at a time');
+});
+
+const ARRIVED = {
+  accountId: 'a.near',
+  prefix: 'p',
+  quotes: 10,
+  answers: 9,
+  decisions: 10,
+  commands: 9,
+  results: 9,
+  afterMs: 1200,
+  rejected: { journal_behind: 1 },
+};
+
+test('a record that did not arrive is a fault; all there is said as well, with why quotes were not answered', () => {
+  const whole = tableOf(reportFor([round(50, 100, 200, { arrived: ARRIVED })]));
+  expect(whole).toContain('unrip: nothing lost end to end: 10 quotes and 9 answers');
+  expect(whole).toContain('unrip did not answer: journal_behind 1');
+  const report = reportFor([round(50, 100, 200, { arrived: { ...ARRIVED, decisions: 11, results: 7 } })]);
+  expect(report.faults).toEqual(['unrip: 2 records did not arrive in PostgreSQL']);
+  expect(tableOf(report)).toContain('unrip: 2 RECORDS LOST');
+});
+
+test('the drawing has a line for each variant', () => {
+  const svg = drawingOf(reportFor([round(50, 100, 200)]));
+  expect(svg.match(/class="curve" stroke="[^"]+" d="M[^h]+"/g)).toHaveLength(3);
+  for (const name of ['echo', 'signer', 'unrip', 'p99']) expect(svg).toContain(`>${name}</text>`);
 });

@@ -1,21 +1,17 @@
-// The figures of the loop bench: what the rounds come down to, as an object for JSON and as a table for the screen. Pure.
+// The figures of the loop bench: what the rounds come down to, as an object for JSON. Pure.
 // Percentiles are over all measured quotes of all rounds; a ratio is taken within each round and the median over the rounds
 // is shown, so that a disturbed round moves neither.
 
-import { median, type Summary, summarise } from '../percentiles.ts';
-
-const VARIANTS = ['echo', 'signer', 'unrip', 'other'] as const;
-export type VariantName = (typeof VARIANTS)[number];
-
-const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
-  echo: 'sends the frame back as it came',
-  signer: "parses, builds, signs (native ed25519), writes base58 (the engine's), sends; no gate, no record",
-  unrip: './unrip engine, armed: gates, journal, Kafka, PostgreSQL',
-  other: 'the same with the engine of the checkout of --against',
-};
+import type { Machine } from '../machine.ts';
+import { type CurvePoint, curveOf, median, type Summary, summarise, thirdsOf } from '../percentiles.ts';
+import { type Arrived, missingOf } from './arrived.ts';
+import { type BenchSettings, type VariantName, variantsOf } from './settings.ts';
 
 /** Unrip's median is to be at most so many times the bare signer's. */
 export const RUNG_RATIO_MAX = 2.5;
+
+/** A quote that left later than this makes the generator part of what is measured. */
+export const LATE_US = 1_000;
 
 /**
  * Fewer measure nothing: of three rounds one may be disturbed and the median is still of an undisturbed one, and below some
@@ -29,65 +25,59 @@ export function tooFew({ rounds, quotes }: { readonly rounds: number; readonly q
   return `${rounds} rounds of ${quotes} quotes are too few, at least ${JUDGED_MIN.rounds} of ${JUDGED_MIN.quotes} are needed`;
 }
 
-/** What one variant gave in one round; microseconds. */
+/** What one variant gave in one round. */
 export type Measured = {
+  /** Of the answered quotes, in the order in which they were sent. */
   readonly latenciesUs: readonly number[];
   readonly latenessUs: readonly number[];
+  /** Of all threads, over the measured quotes; null: not known on this system. */
+  readonly cpuUs: number | null;
+  /** At the end. */
+  readonly residentBytes: number | null;
+  /** Of the event loop; null: it does not measure itself. */
+  readonly stallMs: number | null;
+  /** Null: it records nothing. */
+  readonly arrived: Arrived | null;
   readonly signatures: number;
   readonly faults: readonly string[];
 };
 
-/** `other`: null when there is no checkout to measure against. */
-export type Round = Readonly<Record<Exclude<VariantName, 'other'>, Measured>> & { readonly other: Measured | null };
-
-export type BenchSettings = {
-  readonly rounds: number;
-  readonly quotes: number;
-  readonly warmUp: number;
-  readonly ratePerS: number;
-  /** Connections that flood the engine's control API while it is measured. */
-  readonly flood: number;
-  /** Another checkout, whose engine is measured in the same rounds; null: none. */
-  readonly against: string | null;
-};
-
-export function variantsOf({ against }: Pick<BenchSettings, 'against'>): readonly VariantName[] {
-  return against === null ? VARIANTS.filter((name) => name !== 'other') : VARIANTS;
-}
-
-type Machine = {
-  readonly cpu: string;
-  readonly cores: number;
-  readonly memoryGib: number;
-  readonly os: string;
-};
+export type Round = Map<VariantName, Measured>;
 
 const RATIO_KEYS = ['p50', 'p90', 'p99', 'p99_9'] as const;
 type RatioKey = (typeof RATIO_KEYS)[number];
 type Ratio = { readonly median: number; readonly rounds: readonly number[] };
-type Ratios = Readonly<Record<RatioKey, Ratio>>;
+export type Ratios = Readonly<Record<RatioKey, Ratio>> & { readonly above: VariantName; readonly below: VariantName };
 
-type Latencies = Readonly<Record<Exclude<VariantName, 'other'>, Summary>> & { readonly other: Summary | null };
+/** One variant over all rounds. */
+export type Figures = {
+  readonly name: VariantName;
+  /** Microseconds from the moment at which a quote was due to the arrival of its answer at the generator. */
+  readonly latencyUs: Summary;
+  /** The same of each round by itself. */
+  readonly roundsLatencyUs: readonly Summary[];
+  /** The same of the first and the last third of each round. */
+  readonly firstThirdUs: Summary;
+  readonly lastThirdUs: Summary;
+  readonly curveUs: readonly CurvePoint[];
+  /** Share of the quotes that left late; null: a closed loop, in which nothing is due. */
+  readonly lateShare: number | null;
+  readonly cpuUsPerAnswer: number | null;
+  /** The longest of all rounds. */
+  readonly stallMs: number | null;
+  /** The maximum of all rounds. */
+  readonly residentBytes: number | null;
+  readonly arrived: readonly Arrived[];
+};
 
 export type LoopReport = {
   readonly bench: 'loop';
-  readonly date: string;
-  readonly bun: string;
   readonly machine: Machine;
   readonly settings: BenchSettings;
-  /** Microseconds from the moment at which a quote was due to the arrival of its answer at the generator. */
-  readonly latencyUs: Latencies;
-  /** The same of each round by itself. */
-  readonly roundsLatencyUs: readonly Latencies[];
-  /** How late the generator's quotes left, microseconds: contained in the latencies. */
-  readonly generatorLatenessUs: Summary;
-  readonly ratios: {
-    readonly signerToEcho: Ratios;
-    readonly unripToEcho: Ratios;
-    readonly unripToSigner: Ratios;
-    /** null: measured against no other checkout. */
-    readonly unripToOther: Ratios | null;
-  };
+  readonly variants: readonly Figures[];
+  /** How late the generator's quotes left, contained in the latencies; null: a closed loop. */
+  readonly generatorLatenessUs: Summary | null;
+  readonly ratios: readonly Ratios[];
   readonly signaturesChecked: number;
   readonly faults: readonly string[];
   readonly rung: {
@@ -99,35 +89,38 @@ export type LoopReport = {
   };
 };
 
+const COMPARED: readonly (readonly [VariantName, VariantName])[] = [
+  ['signer', 'echo'],
+  ['unrip', 'echo'],
+  ['unrip', 'signer'],
+  ['unrip', 'other'],
+];
+
 export type ReportInput = {
-  readonly date: string;
-  readonly bun: string;
   readonly machine: Machine;
   readonly settings: BenchSettings;
   readonly rounds: readonly Round[];
 };
 
-export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
-  const hasOther = rest.settings.against !== null;
-  const each = rounds.flatMap(measuredOf);
-  const unripToSigner = ratiosOf(rounds, 'unrip', 'signer');
-  const ratio = unripToSigner.p50.median;
-  const counted = rounds.flatMap(({ signer, unrip }) => [signer.latenciesUs.length, unrip.latenciesUs.length]);
+export function reportOf({ machine, settings, rounds }: ReportInput): LoopReport {
+  const variants = variantsOf(settings).map((name) => figuresOf(name, measuredOf(rounds, name)));
+  const each = rounds.flatMap((round) => [...round].map(([name, measured]) => ({ name, measured })));
+  const ratios = COMPARED.flatMap(([above, below]) => ratiosOf(rounds, above, below) ?? []);
+  const ratio = ratios.find(({ above, below }) => above === 'unrip' && below === 'signer')?.p50.median ?? Number.NaN;
+  const counted = (['signer', 'unrip'] as const).flatMap((name) =>
+    measuredOf(rounds, name).map(({ latenciesUs }) => latenciesUs.length),
+  );
+  const lateness = each.flatMap(({ measured }) => measured.latenessUs);
   const problem = tooFew({ rounds: rounds.length, quotes: Math.min(...counted) });
   return {
     bench: 'loop',
-    ...rest,
-    latencyUs: latenciesOf(rounds),
-    roundsLatencyUs: rounds.map((round) => latenciesOf([round])),
-    generatorLatenessUs: summarise(each.flatMap(({ measured }) => measured.latenessUs)),
-    ratios: {
-      signerToEcho: ratiosOf(rounds, 'signer', 'echo'),
-      unripToEcho: ratiosOf(rounds, 'unrip', 'echo'),
-      unripToSigner,
-      unripToOther: hasOther ? ratiosOf(rounds, 'unrip', 'other') : null,
-    },
+    machine,
+    settings,
+    variants,
+    generatorLatenessUs: lateness.length === 0 ? null : summarise(lateness),
+    ratios,
     signaturesChecked: each.reduce((sum, { measured }) => sum + measured.signatures, 0),
-    faults: each.flatMap(({ name, measured }) => measured.faults.map((fault) => `${name}: ${fault}`)),
+    faults: each.flatMap(({ name, measured }) => faultsOf(measured).map((fault) => `${name}: ${fault}`)),
     rung: {
       ratioMax: RUNG_RATIO_MAX,
       ratio,
@@ -137,70 +130,58 @@ export function reportOf({ rounds, ...rest }: ReportInput): LoopReport {
   };
 }
 
-function measuredOf(round: Round): readonly { readonly name: VariantName; readonly measured: Measured }[] {
-  return VARIANTS.flatMap((name) => {
-    const measured = round[name];
-    return measured === null ? [] : [{ name, measured }];
+function measuredOf(rounds: readonly Round[], name: VariantName): readonly Measured[] {
+  return rounds.map((round, index) => {
+    const measured = round.get(name);
+    if (measured === undefined) throw new Error(`round ${index + 1} has no ${name}`);
+    return measured;
   });
 }
 
-function latenciesOf(rounds: readonly Round[]): Latencies {
-  const of = (name: VariantName): Summary => summarise(rounds.flatMap((round) => round[name]?.latenciesUs ?? []));
-  const hasOther = rounds.some(({ other }) => other !== null);
-  return { echo: of('echo'), signer: of('signer'), unrip: of('unrip'), other: hasOther ? of('other') : null };
+function faultsOf({ faults, arrived }: Measured): readonly string[] {
+  const missing = arrived === null ? 0 : missingOf(arrived);
+  return missing === 0 ? faults : [...faults, `${missing} records did not arrive in PostgreSQL`];
 }
 
-function ratiosOf(rounds: readonly Round[], above: VariantName, below: VariantName): Ratios {
-  const summaries = rounds.map((round) => ({
-    above: summarise(round[above]?.latenciesUs ?? []),
-    below: summarise(round[below]?.latenciesUs ?? []),
-  }));
+function figuresOf(name: VariantName, rounds: readonly Measured[]): Figures {
+  const all = rounds.flatMap(({ latenciesUs }) => latenciesUs);
+  const thirds = rounds.map(({ latenciesUs }) => thirdsOf(latenciesUs));
+  const cpu = rounds.map(({ cpuUs }) => cpuUs);
+  return {
+    name,
+    latencyUs: summarise(all),
+    roundsLatencyUs: rounds.map(({ latenciesUs }) => summarise(latenciesUs)),
+    firstThirdUs: summarise(thirds.flatMap(({ first }) => first)),
+    lastThirdUs: summarise(thirds.flatMap(({ last }) => last)),
+    curveUs: curveOf(all),
+    lateShare: lateShareOf(rounds.flatMap(({ latenessUs }) => latenessUs)),
+    cpuUsPerAnswer: cpu.every((us) => us !== null) ? cpu.reduce((sum, us) => sum + us, 0) / all.length : null,
+    stallMs: largestOf(rounds.map(({ stallMs }) => stallMs)),
+    residentBytes: largestOf(rounds.map(({ residentBytes }) => residentBytes)),
+    arrived: rounds.flatMap(({ arrived }) => (arrived === null ? [] : [arrived])),
+  };
+}
+
+function largestOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+function lateShareOf(latenessUs: readonly number[]): number | null {
+  return latenessUs.length === 0 ? null : latenessUs.filter((us) => us > LATE_US).length / latenessUs.length;
+}
+
+/** Null: one of the two was not measured. */
+function ratiosOf(rounds: readonly Round[], above: VariantName, below: VariantName): Ratios | null {
+  const summaries: { readonly above: Summary; readonly below: Summary }[] = [];
+  for (const round of rounds) {
+    const [one, other] = [round.get(above), round.get(below)];
+    if (one === undefined || other === undefined) return null;
+    summaries.push({ above: summarise(one.latenciesUs), below: summarise(other.latenciesUs) });
+  }
   const ratio = (key: RatioKey): Ratio => {
     const each = summaries.map((summary) => summary.above[key] / summary.below[key]);
     return { median: median(each), rounds: each };
   };
-  return { p50: ratio('p50'), p90: ratio('p90'), p99: ratio('p99'), p99_9: ratio('p99_9') };
-}
-
-export function tableOf(report: LoopReport): string {
-  const { machine, settings, latencyUs, ratios, rung } = report;
-  const us = (value: number) => value.toFixed(0).padStart(9);
-  const times = (value: number) => value.toFixed(2).padStart(9);
-  const head = ['p50', 'p90', 'p99', 'p99.9', 'max', 'count'].map((name) => name.padStart(9)).join('');
-  const row = (name: string, { p50, p90, p99, p99_9, max, count }: Summary) =>
-    `  ${name.padEnd(18)}${[p50, p90, p99, p99_9, max].map(us).join('')}${String(count).padStart(9)}`;
-  const ratioRow = (name: string, of: Ratios) =>
-    `  ${name.padEnd(18)}${RATIO_KEYS.map((key) => times(of[key].median)).join('')}`;
-  return [
-    `bench loop, ${report.date}, Bun ${report.bun}`,
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGib} GiB, ${machine.os}`,
-    `open loop over loopback: ${settings.rounds} rounds of ${settings.quotes} quotes a variant at ${settings.ratePerS}/s, ` +
-      `${settings.warmUp} more before each that do not count`,
-    ...(settings.flood === 0 ? [] : [`while ${settings.flood} connections flood the control API of unrip`]),
-    '',
-    `  ${'microseconds'.padEnd(18)}${head}`,
-    ...variantsOf(settings).flatMap((name) => {
-      const summary = latencyUs[name];
-      return summary === null ? [] : [row(name, summary)];
-    }),
-    row('generator lateness', report.generatorLatenessUs),
-    '',
-    `  ${'ratio, median of the rounds'}`,
-    ratioRow('signer / echo', ratios.signerToEcho),
-    ratioRow('unrip / echo', ratios.unripToEcho),
-    ratioRow('unrip / signer', ratios.unripToSigner),
-    ...(ratios.unripToOther === null ? [] : [ratioRow('unrip / other', ratios.unripToOther)]),
-    '',
-    ...variantsOf(settings).map((name) => `  ${name.padEnd(8)}${VARIANT_TEXT[name]}`),
-    '',
-    `answers: one to each quote${report.faults.length === 0 ? '' : ' EXPECTED'}, ` +
-      `${report.signaturesChecked} signatures checked with another library`,
-    ...report.faults.map((fault) => `  FAULT ${fault}`),
-    `first rung: unrip's median is ${rung.ratio.toFixed(2)} times the bare signer's, ${verdictOf(rung)}`,
-    '',
-  ].join('\n');
-}
-
-function verdictOf({ holds, tooFew: problem, ratioMax }: LoopReport['rung']): string {
-  return holds === null ? `NOT JUDGED: ${problem}` : `${holds ? 'within' : 'ABOVE'} ${ratioMax}`;
+  return { above, below, p50: ratio('p50'), p90: ratio('p90'), p99: ratio('p99'), p99_9: ratio('p99_9') };
 }

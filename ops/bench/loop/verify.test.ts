@@ -2,12 +2,12 @@ import { expect, test } from 'bun:test';
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { encodeBase58 } from '../../../engine/lib/base58.ts';
 import { nep413Preimage } from '../../sim/verifier/hashing.ts';
-import type { RunResult } from './protocol.ts';
-import { benchQuote } from './quotes.ts';
+import type { RunResult } from './generator/protocol.ts';
+import { benchQuote } from './generator/quotes.ts';
 import { verifyRun } from './verify.ts';
 
 const MAKER = { prefix: 'test', eurPerBtc: 40_000 };
-const quoteAt = (index: number) => benchQuote({ ...MAKER, firstAtMs: 0, ratePerS: 1 }, index).request;
+const quoteAt = (index: number) => benchQuote({ ...MAKER, firstAtMs: 0, ratePerS: 1, minDeadlineMs: 1 }, index).request;
 const pair = generateKeyPairSync('ed25519');
 const publicKey = `ed25519:${encodeBase58(pair.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32))}`;
 
@@ -38,15 +38,16 @@ function answer(index: number): string {
 }
 
 const result = (answers: readonly string[], more: Partial<RunResult> = {}): RunResult => ({
-  kind: 'result',
   latenciesUs: answers.map((text) => (text === '' ? -1 : 100)),
   latenessUs: answers.map(() => 1),
-  answers: [...answers],
+  answers: answers.flatMap((text, index): [number, string][] => (text === '' ? [] : [[index, text]])),
   repeated: 0,
   foreign: 0,
+  unknown: 0,
   ...more,
 });
-const verified = (run: RunResult, signs = true) => verifyRun(run, { count: run.answers.length, maker: MAKER }, signs);
+const verified = (run: RunResult, signs = true) =>
+  verifyRun(run, { count: run.latenciesUs.length, maker: MAKER }, signs);
 const GOOD = Array.from({ length: 21 }, (_, index) => answer(index));
 
 test('good answers have no fault, and a sample of the signatures was checked', () => {
@@ -54,7 +55,11 @@ test('good answers have no fault, and a sample of the signatures was checked', (
 });
 
 test('an echo is not looked into', () => {
-  expect(verified(result(['anything', 'at all']), false)).toEqual({ answered: 2, signatures: 0, faults: [] });
+  expect(verified(result(['anything', 'at all'], { foreign: 1 }), false)).toEqual({
+    answered: 2,
+    signatures: 0,
+    faults: [],
+  });
 });
 
 const replaced = (index: number, text: string) => result(GOOD.map((good, at) => (at === index ? text : good)));
@@ -62,7 +67,8 @@ const replaced = (index: number, text: string) => result(GOOD.map((good, at) => 
 test.each([
   ['a missing answer', replaced(3, ''), '20 of 21 quotes were answered'],
   ['a repeated answer', result(GOOD, { repeated: 1 }), '1 answers to quotes that were answered already'],
-  ['a foreign frame', result(GOOD, { foreign: 2 }), '2 frames name no quote of this run'],
+  ['a frame about something else', result(GOOD, { unknown: 2 }), '2 frames name no quote of this run'],
+  ['an answer for another pair', result(GOOD, { foreign: 2 }), '2 answers to quotes for other pairs'],
   ['an answer to another quote', replaced(3, answer(4)), 'answer to test-000003 names test-000004'],
   ['no JSON', replaced(3, '{'), 'answer to test-000003 is not JSON'],
   ['another shape', replaced(3, '{}'), "answer to test-000003 is not of the venue's shape"],

@@ -6,8 +6,8 @@ import { QuoteResponseRequest } from '../../../contracts/wire/relay.ts';
 import { readAnswer } from '../../sim/relay/answer.ts';
 import { payloadHash, signedBytes } from '../../sim/verifier/hashing.ts';
 import { verifySignature } from '../../sim/verifier/signature.ts';
-import type { RunResult } from './protocol.ts';
-import { benchQuote, type QuoteMaker } from './quotes.ts';
+import type { RunResult } from './generator/protocol.ts';
+import { benchQuote, type QuoteMaker } from './generator/quotes.ts';
 
 export type Expected = { readonly count: number; readonly maker: Pick<QuoteMaker, 'prefix' | 'eurPerBtc'> };
 
@@ -32,11 +32,13 @@ export function verifyRun(result: RunResult, expected: Expected, signs: boolean)
   if (answered !== expected.count) faults.push(`${answered} of ${expected.count} quotes were answered`);
   if (result.repeated > 0) faults.push(`${result.repeated} answers to quotes that were answered already`);
   // What is not about a quote of this run: nothing but a late answer to the run before it could be.
-  if (result.foreign > 0) faults.push(`${result.foreign} frames name no quote of this run`);
+  if (result.unknown > 0) faults.push(`${result.unknown} frames name no quote of this run`);
+  // An echo answers everything.
+  if (signs && result.foreign > 0) faults.push(`${result.foreign} answers to quotes for other pairs`);
   let signatures = 0;
-  for (const [index, text] of result.answers.entries()) {
-    if (text === '' || !signs) continue;
-    const sampled = index % SAMPLE_EVERY === 0;
+  for (const [order, [index, text]] of result.answers.entries()) {
+    if (!signs) break;
+    const sampled = order % SAMPLE_EVERY === 0;
     if (sampled) signatures += 1;
     const fault = faultOf(text, index, expected, sampled);
     if (fault !== null) faults.push(fault);
@@ -47,7 +49,7 @@ export function verifyRun(result: RunResult, expected: Expected, signs: boolean)
 }
 
 function faultOf(text: string, index: number, { maker }: Expected, checksSignature: boolean): string | null {
-  const { request } = benchQuote({ ...maker, firstAtMs: 0, ratePerS: 1 }, index);
+  const { request } = benchQuote({ ...maker, firstAtMs: 0, ratePerS: 1, minDeadlineMs: 1 }, index);
   const where = `answer to ${request.quote_id}`;
   let frame: unknown;
   try {

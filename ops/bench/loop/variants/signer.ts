@@ -4,7 +4,7 @@
 // its own code; the exception is base58, which is engine/lib/base58.ts in both.
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { encodeBase58 } from '../../../engine/lib/base58.ts';
+import { encodeBase58 } from '../../../../engine/lib/base58.ts';
 import { answerEvents } from './client.ts';
 
 type Request = {

@@ -4,7 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { median } from '../percentiles.ts';
+import { median } from '../../percentiles.ts';
 
 const CALL_EVERY_MS = 1000;
 const AHEAD = 200;

@@ -1,17 +1,22 @@
 // The bench's end of the generator: starts its process, waits for what it says, and never lets it outlive the bench.
 
 import { join } from 'node:path';
-import { toolEnvironment } from '../../stack/tool-environment.ts';
-import { type GeneratorReport, type GeneratorRequest, type RunResult, reportCheck } from './protocol.ts';
+import { toolEnvironment } from '../../../stack/tool-environment.ts';
+import { type GeneratorReport, type GeneratorRequest, type RunResult, reportCheck, resultCheck } from './protocol.ts';
 
 export type Generator = {
   /** Where a client connects. */
   readonly url: string;
   /** Settles when so many clients are subscribed to quotes. */
   subscribers(count: number): Promise<void>;
-  /** Sends the quotes of one run on schedule and gives what came back. One run at a time. */
-  run(request: Omit<GeneratorRequest, 'kind'>): Promise<RunResult>;
+  /** Sends the quotes of one run and gives what came back. One run at a time. */
+  run(request: RunRequest): Promise<RunResult>;
   stop(): Promise<void>;
+};
+
+export type RunRequest = Omit<GeneratorRequest, 'kind' | 'resultFile'> & {
+  /** Called when the last answer is there, or was given up. */
+  readonly onEnded?: () => void;
 };
 
 const START_LIMIT_MS = 20_000;
@@ -23,7 +28,11 @@ type Waiter = {
   readonly reject: (error: Error) => void;
 };
 
-export async function startGenerator(): Promise<Generator> {
+/** A closed loop ends when it ends; one that hangs has a patience of its own. */
+const CLOSED_LIMIT_MS = 600_000;
+
+/** @param dir an existing folder for the results of its runs */
+export async function startGenerator(dir: string): Promise<Generator> {
   const waiters = new Set<Waiter>();
   let subscribed = 0;
   const onReport = (report: GeneratorReport): void => {
@@ -79,13 +88,20 @@ export async function startGenerator(): Promise<Generator> {
         report.kind === 'subscribers' && report.count === count ? true : null,
       );
     },
-    async run(request) {
-      const runMs = (request.count / request.ratePerS) * 1000 + request.patienceMs;
-      const result = next('a run of the generator', runMs + START_LIMIT_MS, (report) =>
-        report.kind === 'result' ? report : null,
-      );
-      child.send({ kind: 'run', ...request });
-      return await result;
+    async run({ onEnded = () => undefined, ...request }) {
+      const { count, pace, patienceMs } = request;
+      const runMs = pace.kind === 'open' ? (count / pace.ratePerS) * 1000 : CLOSED_LIMIT_MS;
+      const limitMs = runMs + patienceMs + START_LIMIT_MS;
+      const resultFile = join(dir, 'result.json');
+      const written = next('a run of the generator', limitMs, (report) => {
+        if (report.kind === 'ended') onEnded();
+        return report.kind === 'written' ? true : null;
+      });
+      child.send({ kind: 'run', ...request, resultFile });
+      await written;
+      const result: unknown = await Bun.file(resultFile).json();
+      if (!resultCheck.Check(result)) throw new Error(`${resultFile} is no result of the generator`);
+      return result;
     },
     async stop() {
       child.kill();

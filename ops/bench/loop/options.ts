@@ -1,0 +1,101 @@
+// The arguments of `./unrip bench loop`.
+
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { OUTPUT_OPTIONS, type Output, outputOf } from '../output.ts';
+import { JUDGED_MIN, RUNG_RATIO_MAX, tooFew } from './report.ts';
+import type { BenchSettings } from './settings.ts';
+
+const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200, flood: 0 } as const;
+
+/** More take more memory than a run is worth; an hour at 500/s has fewer. */
+const QUOTES_MAX = 2_000_000;
+
+export const LOOP_HELP = `loop   Latency as a client of the venue sees it: a generator in a separate process plays the relay over loopback and sends
+       quotes on a fixed schedule (open loop). Latency is measured from the scheduled time of a quote. Each round measures,
+       in rotating order: a bare websocket echo; a bare signer (parses, builds the payload, signs with native ed25519 and a
+       key object, SHA-256, base58 of engine/lib/base58.ts, sends; no gate, no record); and the complete ./unrip engine,
+       armed, with its journal. Kafka, PostgreSQL, history-writer and simulators run all the time, the servers at the
+       niceness that ops/OPERATIONS.md gives them. Prints latencies, processor time of each answer, the longest stall of
+       the engine's event loop, resident memory, and whether every record of the engine arrived in PostgreSQL; exit code 1
+       when unrip's median is above ${RUNG_RATIO_MAX} times the bare signer's, an answer was wrong, or a record is missing.
+
+  --rounds N    rounds (default ${DEFAULTS.rounds})
+  --quotes N    measured quotes for each variant in each round (default ${DEFAULTS.quotes})
+  --seconds N   the same as a time at the rate
+  --warm-up N   quotes before them that are not measured (default ${DEFAULTS['warm-up']})
+  --rate N      quotes a second (default ${DEFAULTS.rate})
+  --closed      closed loop: the next quote leaves when the last one was answered
+  --no-kafka    the engine cannot reach Kafka while it is measured; afterwards it is started again with Kafka, and everything
+                that it recorded has to arrive
+  --flood N     connections that flood the engine's control API while it is measured (default 0); an operator's call is
+                timed once a second meanwhile
+  --against DIR another checkout of unrip with installed dependencies: its engine is measured in the same rounds, with the
+                same servers, simulators and history-writer
+  --no-gate     exit code 0 even if the median is above the limit; required for a run of fewer than ${JUDGED_MIN.rounds} rounds or
+                ${JUDGED_MIN.quotes} quotes, which is too short for a verdict`;
+
+export type LoopRequest = {
+  readonly settings: BenchSettings;
+  readonly output: Output;
+  readonly gate: boolean;
+};
+
+const text = (value: number) => ({ type: 'string', default: String(value) }) as const;
+
+const OPTIONS = {
+  rounds: text(DEFAULTS.rounds),
+  quotes: { type: 'string' },
+  seconds: { type: 'string' },
+  'warm-up': text(DEFAULTS['warm-up']),
+  rate: { type: 'string' },
+  closed: { type: 'boolean', default: false },
+  'no-kafka': { type: 'boolean', default: false },
+  flood: text(DEFAULTS.flood),
+  against: { type: 'string' },
+  'no-gate': { type: 'boolean', default: false },
+  ...OUTPUT_OPTIONS,
+} as const;
+
+/** The request, or what is wrong with it. */
+export function parseLoop(args: readonly string[]): LoopRequest | string {
+  try {
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    for (const name of ['rounds', 'quotes', 'seconds', 'rate'] as const) {
+      if (!/^[1-9][0-9]{0,6}$/.test(values[name] ?? '1'))
+        return `--${name} ${values[name]}: expected a whole number from 1`;
+    }
+    for (const name of ['warm-up', 'flood'] as const) {
+      if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number`;
+    }
+    const against = values.against === undefined ? null : resolve(values.against);
+    if (against !== null && !existsSync(join(against, 'node_modules'))) {
+      return `--against ${values.against}: no checkout with installed dependencies; run ./unrip --help there once`;
+    }
+    if (values.closed && (values.rate ?? values.seconds) !== undefined) {
+      return '--closed has no rate: give --quotes instead of --rate and --seconds';
+    }
+    if (values.quotes !== undefined && values.seconds !== undefined) return 'give either --quotes or --seconds';
+    const rate = Number(values.rate ?? DEFAULTS.rate);
+    const quotes =
+      values.seconds === undefined ? Number(values.quotes ?? DEFAULTS.quotes) : rate * Number(values.seconds);
+    if (quotes > QUOTES_MAX) return `${quotes} quotes are too many, at most ${QUOTES_MAX}`;
+    const rounds = Number(values.rounds);
+    // Before anything is measured: whoever waited for figures must not learn then that they prove nothing.
+    const problem = values['no-gate'] ? null : tooFew({ rounds, quotes });
+    if (problem !== null) return `${problem} for a verdict; --no-gate measures without one`;
+    const settings = {
+      rounds,
+      quotes,
+      warmUp: Number(values['warm-up']),
+      ratePerS: values.closed ? null : rate,
+      kafka: !values['no-kafka'],
+      flood: Number(values.flood),
+      against,
+    };
+    return { settings, output: outputOf(values), gate: !values['no-gate'] };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
