@@ -126,3 +126,15 @@ export const EngineState = shape({
   stalls: StallState,
 });
 export type EngineState = Static<typeof EngineState>;
+
+/** The parts, in the order in which a quote goes through them. Each has a health, and shows its own fields of `EngineState`. */
+export const PART_NAMES = [
+  'ingest',
+  'reference',
+  'inventory',
+  'strategy',
+  'executor',
+  'bus',
+  'history',
+] as const satisfies readonly (keyof EngineState)[];
+export type PartName = (typeof PART_NAMES)[number];

@@ -2,6 +2,7 @@
 // history that is made of them.
 
 import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
@@ -12,6 +13,7 @@ import type { PartHealth } from '../../contracts/runtime/process/health/health.t
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { LateBound } from '../lib/late-bound.ts';
 import type { DeadLetterFact } from '../model/facts.ts';
+import type { RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import type { DeadMessage } from './dead-letters.ts';
 import { busHealth, historyHealth } from './health.ts';
 import { isHistoryWritten } from './history/reports.ts';
@@ -21,6 +23,7 @@ import { Publisher } from './publisher.ts';
 import type { JournalSource, PublisherState } from './publisher-types.ts';
 import { createRender } from './render/render.ts';
 import type { Republisher } from './republish/republish.ts';
+import { republishView } from './republish/view.ts';
 import { busState, historyState } from './state.ts';
 import type { OutboxPosition } from './watermark-file.ts';
 
@@ -55,10 +58,21 @@ export type BusPart = {
   historyBlocks(): boolean;
   publisherState(): PublisherState;
   linkState(): KafkaLinkState;
-  health(): PartHealth;
-  state(): BusState;
-  historyHealth(): PartHealth;
-  historyState(): HistoryState;
+  /** As operators see it. */
+  readonly control: {
+    health(): PartHealth;
+    state(): BusState;
+    readonly startingReasons: readonly string[];
+    republish(request: RepublishRequest): RepublishRefusal | null;
+    /** False: none was running. */
+    cancelRepublish(): boolean;
+    republishView(): RepublishView;
+  };
+  readonly history: {
+    health(): PartHealth;
+    state(): HistoryState;
+    readonly startingReasons: readonly string[];
+  };
 };
 
 /** Throws `KafkaSettingsRefused` when `extra` holds what the client does not take. */
@@ -86,9 +100,9 @@ export function createBusPart(options: BusPartOptions): BusPart {
     onPublished: options.onPublished,
   });
   replaceClient.bind((why) => kafka.replace(why));
-  const history = watchHistory({ brokers, extra, accountId: config.account, clock, log: log.child('history') });
+  const historyWatch = watchHistory({ brokers, extra, accountId: config.account, clock, log: log.child('history') });
   const historyBlocks = (): boolean =>
-    persistencePolicy === 'strict' && !isHistoryWritten(history.status(), historyMaxLagMs);
+    persistencePolicy === 'strict' && !isHistoryWritten(historyWatch.status(), historyMaxLagMs);
   return {
     start: () => kafka.start(),
     async flush(limitMs) {
@@ -97,16 +111,25 @@ export function createBusPart(options: BusPartOptions): BusPart {
       return left;
     },
     async close() {
-      await Promise.allSettled([kafka.close(), history.close()]);
+      await Promise.allSettled([kafka.close(), historyWatch.close()]);
     },
     republisher: publisher.republisher,
     historyBlocks,
     publisherState: () => publisher.state(),
     linkState: () => kafka.state(),
-    health: () => busHealth(publisher.state(), kafka.state().status),
-    state: () => busState(publisher.state(), kafka.state()),
-    historyHealth: () => historyHealth(history.status(), historyMaxLagMs),
-    historyState: () => historyState(history.status(), { policy: persistencePolicy, blocks: historyBlocks() }),
+    control: {
+      health: () => busHealth(publisher.state(), kafka.state().status),
+      state: () => busState(publisher.state(), kafka.state()),
+      startingReasons: [],
+      republish: (request) => publisher.republisher.start(request),
+      cancelRepublish: () => publisher.republisher.cancel(),
+      republishView: () => republishView(publisher.state()),
+    },
+    history: {
+      health: () => historyHealth(historyWatch.status(), historyMaxLagMs),
+      state: () => historyState(historyWatch.status(), { policy: persistencePolicy, blocks: historyBlocks() }),
+      startingReasons: ['history_unknown'],
+    },
   };
 }
 

@@ -9,13 +9,9 @@ import { shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control/app.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control/route.ts';
-import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
+import { isoTime } from '../../contracts/time.ts';
+import { armView } from '../lib/arm-view.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
-
-export function armView(arming: ArmControl): ArmView {
-  const { armed, sinceMs, by, untilMs } = arming.state();
-  return { armed, since: isoTime(sinceMs), by, until: isoTimeOrNull(untilMs) };
-}
 
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [

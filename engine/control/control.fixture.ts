@@ -9,15 +9,17 @@ import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts'
 import { makeLimits } from '../model/fixtures.ts';
 import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import { createArming } from '../safety/arming.ts';
-import type { EngineControl, PartControl } from './engine-control.ts';
+import type { EngineControl } from './engine-control.ts';
+import type { PausableControl } from './part.ts';
 
 /** The routes under test do not look into a part's state: what a part tells is its own. */
-function part<State>(name: string, calls: string[]): PartControl<State> {
+function part<State>(name: string, calls: string[]): PausableControl<State> {
   let paused = false;
   return {
     health: () => (paused ? { healthy: true, reasons: [], notes: ['paused'] } : HEALTHY),
     state: () => ({ part: name, paused }) as State,
     isPaused: () => paused,
+    startingReasons: [],
     pause: (by) => {
       paused = true;
       calls.push(`${name} paused by ${by}`);
@@ -89,7 +91,11 @@ export function fakeControl(over: FakeControlOptions = {}) {
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
     },
+    history: { health: () => HEALTHY, state: () => ({}) as EngineState['history'], startingReasons: [] },
     bus: {
+      health: () => HEALTHY,
+      state: () => ({}) as EngineState['bus'],
+      startingReasons: [],
       republish(request) {
         if (over.republishRefusal !== undefined) return over.republishRefusal;
         republished.push(request);

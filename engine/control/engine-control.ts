@@ -2,21 +2,13 @@
 // tests a recording one. Every method is synchronous but for what has to ask a venue.
 
 import type { PctE4 } from '../../contracts/amounts.ts';
-import type { EngineState } from '../../contracts/control/engine-state.ts';
+import type { BusState, EngineState, HistoryState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
-import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
+import type { ArmSource } from '../lib/arm-view.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
-
-/** What every part has. `by` is the name of the token that was used. */
-export type PartControl<State> = {
-  health(): PartHealth;
-  state(): State;
-  isPaused(): boolean;
-  pause(by: string): void;
-  resume(by: string): void;
-};
+import type { PartControl, PausableControl } from './part.ts';
 
 export type Refreshable = {
   /** Asks the sources now, also while paused; resolves to why that failed, in words without secrets, else to null. */
@@ -35,7 +27,7 @@ export type LimitsControl = {
   readonly configuredTargetPctE4: PctE4 | null;
 };
 
-type BusControl = {
+type BusControl = PartControl<BusState> & {
   /** Begins to send records of the journal again; why not, or null: it has begun. */
   republish(request: RepublishRequest): RepublishRefusal | null;
   /** Ends it where it is; false when none is under way. */
@@ -44,14 +36,7 @@ type BusControl = {
 };
 
 /** The arm state of a part and who changed it last; `engine/safety/arming.ts` is one. */
-export type ArmControl = {
-  state(): {
-    readonly armed: boolean;
-    readonly sinceMs: number;
-    readonly by: string;
-    /** When it disarms by itself; null: never. */
-    readonly untilMs: number | null;
-  };
+export type ArmControl = ArmSource & {
   arm(by: string, forMinutes: number | null): void;
   disarm(by: string): void;
 };
@@ -72,15 +57,15 @@ export type EngineControl = {
   /** Why the journal cannot be written any more; null: it can. */
   journalFailure(): string | null;
   state(): EngineState;
-  readonly ingest: PartControl<IngestState> & {
+  readonly ingest: PausableControl<IngestState> & {
     readonly pairFilter: PairFilterControl;
     /** What a reset goes back to. */
     readonly defaultPairFilter: PairFilterSetting;
   };
-  readonly reference: PartControl<ReferencePartState> & Refreshable;
-  readonly inventory: PartControl<InventoryPartState> & Refreshable & ChainControl;
-  readonly strategy: PartControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };
-  readonly executor: PartControl<ExecutorState> & {
+  readonly reference: PausableControl<ReferencePartState> & Refreshable;
+  readonly inventory: PausableControl<InventoryPartState> & Refreshable & ChainControl;
+  readonly strategy: PausableControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };
+  readonly executor: PausableControl<ExecutorState> & {
     readonly arming: ArmControl;
     /** How long a quote of a journal that was lost could still be settled; 0: no longer. */
     youngForMs(): number;
@@ -92,6 +77,7 @@ export type EngineControl = {
     isDraining(): boolean;
   };
   readonly bus: BusControl;
+  readonly history: PartControl<HistoryState>;
   /** Begins the drain, which ends the process. Called after the answer left. */
   drain(by: string): void;
 };

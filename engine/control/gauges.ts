@@ -1,16 +1,18 @@
 // The parts as numbers, read at each scrape.
 
+import { PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { ServiceHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { RepublishRun } from '../bus/republish/republish.ts';
+import { inventoryAgeMs } from '../inventory/control.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
 import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';
 import type { ReferencePartState } from '../reference/reference.ts';
+import { type Controls, isPausable, type PartControl } from './part.ts';
 import type { Parts } from './parts.ts';
-import { inventoryAgeMs } from './state.ts';
 import { tradingOf } from './trading.ts';
 
-export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
-  const { clock, switches, reference, verifier, relay, journal, bus, book, replies } = parts;
+export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth): EngineGauges {
+  const { clock, reference, verifier, relay, journal, bus, book, replies } = parts;
   const now = momentOf(clock);
   const price = reference.current(now);
   const polled = verifier.state();
@@ -20,13 +22,7 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
   return {
     framesReceived: socket.framesReceived,
     armed: { strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed },
-    paused: {
-      ingest: switches.ingestPaused,
-      reference: referenceState.paused,
-      inventory: polled.paused,
-      strategy: switches.strategyPaused,
-      executor: switches.executorPaused,
-    },
+    paused: Object.fromEntries(PART_NAMES.flatMap((part) => pausedOf(part, controls[part]))),
     healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
     priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryAgeMs(parts),
@@ -86,6 +82,10 @@ export function gaugesOf(parts: Parts, health: ServiceHealth): EngineGauges {
       })),
   };
 }
+
+/** Nothing for a part that cannot be paused. */
+const pausedOf = (name: PartName, part: PartControl<unknown>) =>
+  isPausable(part) ? [[name, part.isPaused()] as const] : [];
 
 /** Records of the republish that is under way; 0 without one. */
 const republishLeft = (run: RepublishRun | null): number => (run === null ? 0 : run.to - run.acknowledged);

@@ -3,11 +3,11 @@
 import { describe, expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { partHealth } from '../../contracts/runtime/process/health/health.ts';
+import { inventoryAgeMs } from '../inventory/control.ts';
 import type { Stop } from '../model/values.ts';
 import type { Obstacle } from '../turn/obstacles.ts';
-import { executorHealth, inventoryHealth, referenceHealth } from './health.ts';
+import { createControls } from './controls.ts';
 import type { Parts } from './parts.ts';
-import { inventoryAgeMs } from './state.ts';
 
 type World = {
   readonly obstacles?: readonly Obstacle[];
@@ -51,22 +51,25 @@ function parts(world: World): Parts {
     },
     reference: { health: () => partHealth(world.referenced ?? []) },
     stops: { first: () => world.stop ?? null },
+    settings: { config: { targetEdgePctE4: null } },
+    bus: {},
     clockVerdict: () => null,
     switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
     executorArming: { state: () => ({ armed: world.stop === undefined }) },
   };
   return some as unknown as Parts;
 }
+const controls = (world: World) => createControls(parts(world));
 
 describe('the inventory', () => {
   test.each(['inventory_missing', 'inventory_block_went_back', 'inventory_stale'] as const)(
     'is unhealthy with %s when decisions are blocked for it, however fresh the poll is',
-    (reason) => expect(inventoryHealth(parts({ obstacles: [reason] }))).toEqual(partHealth([reason])),
+    (reason) => expect(controls({ obstacles: [reason] }).inventory.health()).toEqual(partHealth([reason])),
   );
 
   test('is as old as decisions take it to be, whatever the poll says; what else the poll says counts', () => {
-    expect(inventoryHealth(parts({ polled: ['inventory_stale'] }))).toEqual(partHealth([]));
-    expect(inventoryHealth(parts({ polled: ['endpoints_disagree'] }))).toEqual(partHealth(['endpoints_disagree']));
+    expect(controls({ polled: ['inventory_stale'] }).inventory.health()).toEqual(partHealth([]));
+    expect(controls({ polled: ['endpoints_disagree'] }).inventory.health()).toEqual(partHealth(['endpoints_disagree']));
     expect(inventoryAgeMs(parts({ readBeforeUs: 1_500_001 }))).toBe(1501);
   });
 });
@@ -74,11 +77,11 @@ describe('the inventory', () => {
 describe('the reference', () => {
   test('has the reason that decisions are blocked for, and what its sources say, each once', () => {
     const world: World = { obstacles: ['basis_out_of_bounds'], referenced: ['basis_out_of_bounds', 'source_broken'] };
-    expect(referenceHealth(parts(world)).reasons).toEqual(['basis_out_of_bounds', 'source_broken']);
+    expect(controls(world).reference.health().reasons).toEqual(['basis_out_of_bounds', 'source_broken']);
   });
 
   test('that is paused is healthy: an operator did it', () => {
-    expect(referenceHealth(parts({ obstacles: ['reference_paused'] })).healthy).toBe(true);
+    expect(controls({ obstacles: ['reference_paused'] }).reference.health().healthy).toBe(true);
   });
 });
 
@@ -89,26 +92,30 @@ describe('the executor', () => {
     ['journal_segments_kept', { removalProblem: 'EBUSY' }],
     ['journal_checkpoint_failed', { checkpointProblem: 'ENOSPC' }],
   ] as const)('notes %s, which asks for an operator and keeps nothing from working', (note, world) => {
-    expect(executorHealth(parts(world))).toEqual(partHealth([], [note]));
+    expect(controls(world).executor.health()).toEqual(partHealth([], [note]));
   });
 
   test('no longer notes findings that were accepted', () => {
     const world: World = { findings: ['no nonce n is open'], accepted: { by: 'operator', atMs: 1 } };
-    expect(executorHealth(parts(world))).toEqual(partHealth([]));
+    expect(controls(world).executor.health()).toEqual(partHealth([]));
   });
 
   test.each(['clock_skew', 'process_stalled', 'quotes_live_max', 'journal_behind'] as const)(
     'is unhealthy while %s keeps it from signing',
-    (reason) => expect(executorHealth(parts({ obstacles: [reason] })).reasons).toEqual([reason]),
+    (reason) => expect(controls({ obstacles: [reason] }).executor.health().reasons).toEqual([reason]),
   );
 
   test('notes by which code it was stopped', () => {
     const stop: Stop = { code: 'turns_failed', detail: '', atMs: 1 };
-    expect(executorHealth(parts({ stop })).notes).toEqual(['disarmed', 'stopped_itself', 'stopped_by:turns_failed']);
+    expect(controls({ stop }).executor.health().notes).toEqual([
+      'disarmed',
+      'stopped_itself',
+      'stopped_by:turns_failed',
+    ]);
   });
 
   test('says what the snapshot in use says of key and account', () => {
     const snapshot = { keyRegistered: false, accountLocked: true };
-    expect(executorHealth(parts({ snapshot })).reasons).toEqual(['signer_unauthorized', 'account_locked']);
+    expect(controls({ snapshot }).executor.health().reasons).toEqual(['signer_unauthorized', 'account_locked']);
   });
 });

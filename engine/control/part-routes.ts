@@ -1,14 +1,16 @@
 // The routes that parts have in common: health, state, pause and resume, refresh.
 
-import { type Static, type TSchema, Type } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
+import { EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control/app.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { type ActionResult, actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { ChainAcceptance } from '../model/values.ts';
-import type { ChainControl, PartControl, Refreshable } from './engine-control.ts';
+import type { ChainControl, Refreshable } from './engine-control.ts';
+import { type Controls, isPausable, type PartControl, type PausableControl } from './part.ts';
 
 /** What is worth naming of a part's state; the fields are in contracts/control/engine-state.ts. */
 const STATE_SUMMARY: Readonly<Record<string, string>> = {
@@ -18,11 +20,15 @@ const STATE_SUMMARY: Readonly<Record<string, string>> = {
 
 const Paused = shape({ paused: Flag });
 
-export function partRoutes<const T extends TSchema>(
-  part: string,
-  control: PartControl<Static<T>>,
-  state: T,
-): ControlRoute[] {
+/** Health, state, pause and resume of every part that can be paused. */
+export const commonRoutes = (controls: Controls): ControlRoute[] =>
+  PART_NAMES.flatMap((part) => {
+    const control: PartControl<unknown> = controls[part];
+    return isPausable(control) ? partRoutes(part, control) : [];
+  });
+
+function partRoutes(part: PartName, control: PausableControl<unknown>): ControlRoute[] {
+  const schema: TSchema = EngineState.properties[part];
   const pausing = (action: 'pause' | 'resume', paused: boolean, summary: string) =>
     actionRoute({
       method: 'POST',
@@ -49,7 +55,7 @@ export function partRoutes<const T extends TSchema>(
       path: `/${part}/state`,
       part,
       summary: STATE_SUMMARY[part] ?? `State of ${part}`,
-      answer: shown(state, () => control.state()),
+      answer: shown(schema, () => control.state()),
     },
     pausing('pause', true, `Pauses the ${part}: it accepts no new work`),
     pausing('resume', false, `Resumes ${part}`),

@@ -79,25 +79,3 @@ export type Parts = {
   /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
   readonly breach: () => Breach | null;
 };
-
-/** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
-export const FRESH_JOURNAL_MS = 600_000;
-
-/**
- * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
- * well: a machine that starts with a wrong time of day and has it set forward has not waited.
- */
-export function journalYoungForMs(
-  parts: Pick<Parts, 'startedAtMs' | 'startedUs' | 'clock'> & {
-    readonly recovered: Pick<Recovered, 'bornAtMs'>;
-  },
-): number {
-  const { recovered, startedAtMs, startedUs, clock } = parts;
-  const byDate = recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs();
-  if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
-  return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
-}
-
-/** What recovery found that does not add up, until an operator has accepted it. */
-export const openFindings = ({ recovered, switches }: Pick<Parts, 'recovered' | 'switches'>): readonly string[] =>
-  switches.recoveryAccepted === null ? recovered.complaints : [];

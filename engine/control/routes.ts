@@ -1,24 +1,18 @@
 // All routes of the engine's control API in addition to the base that every process has. Routes of the interface that this version does
 // not have yet are listed too: they answer 501 and say so in the OpenAPI document.
 
-import { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import { Flag, shape } from '../../contracts/control/shapes.ts';
-import { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import { NoBody } from '../../contracts/runtime/control/app.ts';
 import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control/route.ts';
 import { armRoutes } from './arm-routes.ts';
 import type { EngineControl } from './engine-control.ts';
-import { inventoryRefreshRoute, partRoutes, refreshRoute } from './part-routes.ts';
+import { commonRoutes, inventoryRefreshRoute, refreshRoute } from './part-routes.ts';
 import { republishRoutes } from './republish-routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 
 export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
   return [
-    ...partRoutes('ingest', control.ingest, IngestState),
-    ...partRoutes('reference', control.reference, ReferencePartState),
-    ...partRoutes('inventory', control.inventory, InventoryPartState),
-    ...partRoutes('strategy', control.strategy, StrategyState),
-    ...partRoutes('executor', control.executor, ExecutorState),
+    ...commonRoutes(control),
     refreshRoute('reference', control.reference),
     inventoryRefreshRoute(control.inventory),
     ...armRoutes(control),

@@ -5,10 +5,11 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { Emit } from '../model/events.ts';
 import type { HeardFact } from '../model/facts.ts';
+import type { ObservedViews } from '../model/observed.ts';
 import type { LogPort } from '../model/ports.ts';
 import { CountSink, type ObservedCounts } from './counts.ts';
 import { LogSink } from './log-sink.ts';
-import { type ObservedViews, ViewSink } from './views.ts';
+import { ViewSink } from './views.ts';
 
 export type ObserverOptions = {
   readonly clock: Clock;

@@ -1,8 +1,7 @@
 // The latest of each kind, as /state shows them; a sink of the engine's events. Within the turn a reference is kept and nothing
 // else: text is made when somebody asks.
 
-import type { FrameCounts } from '../../contracts/control/part-state.ts';
-import type { ExecutorState, LatencyView, StrategyState } from '../../contracts/control/trading-state.ts';
+import type { ExecutorState, LatencyView } from '../../contracts/control/trading-state.ts';
 import { commandIdOf } from '../../contracts/ids.ts';
 import type { ResultCode } from '../../contracts/reasons.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -10,42 +9,10 @@ import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { EngineEvent } from '../model/events.ts';
 import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { ObservedViews } from '../model/observed.ts';
 import { type ObservedCounts, TROUBLE } from './counts.ts';
 import type { Histogram } from './histogram.ts';
 import { Recent } from './recent.ts';
-
-/** The fields of the parts' states that follow from events; control/state.ts adds the others. */
-export type ObservedViews = {
-  ingest(): {
-    /** Of the frames received the connection knows. */
-    readonly frames: Omit<FrameCounts, 'received'>;
-    readonly last_quote_at: string | null;
-    readonly published: Record<string, number>;
-  };
-  strategy(): Pick<
-    StrategyState,
-    | 'decisions'
-    | 'accepted'
-    | 'rejected_by_reason'
-    | 'latest_decision'
-    | 'latest_rejected'
-    | 'recent_decisions'
-    | 'latest_price_used'
-    | 'latest_inventory_used'
-  >;
-  executor(): Pick<
-    ExecutorState,
-    | 'last_command'
-    | 'last_request'
-    | 'last_venue_response'
-    | 'last_error'
-    | 'recent_attempts'
-    | 'completed'
-    | 'results_by_state'
-    | 'errors_by_code'
-    | 'answer_latency'
-  >;
-};
 
 export type ViewOptions = {
   readonly clock: Clock;

@@ -3,8 +3,8 @@
 
 import { pause, within } from '../../contracts/runtime/wait.ts';
 import type { Parts } from '../control/parts.ts';
-import { type Settleable, settleable } from '../control/settleable.ts';
 import type { Loop } from '../loop.ts';
+import { type Settleable, settleable } from './settleable.ts';
 
 export type DrainOptions = {
   readonly parts: Parts;

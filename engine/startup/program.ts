@@ -7,7 +7,7 @@ import type { ProcessBase, Program } from '../../contracts/runtime/process/progr
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import { createEngineControl } from '../control/create-control.ts';
 import { gaugesOf } from '../control/gauges.ts';
-import { healthReaders, STARTING_REASONS } from '../control/health.ts';
+import { healthReaders, startingReasons } from '../control/health.ts';
 import { engineRoutes } from '../control/routes.ts';
 import { tradingOf } from '../control/trading.ts';
 import type { Engine } from '../engine.ts';
@@ -19,11 +19,11 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   const { parts } = engine;
   const { log, timers } = base;
   const control = createEngineControl(parts, (by) => base.requestEnd(`drain by ${by}`));
-  registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, base.health().now()));
+  registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, base.health().now()));
   return {
     instanceId: parts.instanceId,
-    parts: healthReaders(parts),
-    startingReasons: STARTING_REASONS,
+    parts: healthReaders(control),
+    startingReasons: startingReasons(control),
     trading: () => tradingOf(parts),
     state: shown(EngineState, () => control.state()),
     routes: engineRoutes(control),

@@ -2,12 +2,13 @@
 
 import { PAIR } from '../../contracts/assets.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
-import { limitsInForce } from '../control/limits-view.ts';
-import { FRESH_JOURNAL_MS, type Parts } from '../control/parts.ts';
+import type { Parts } from '../control/parts.ts';
+import { FRESH_JOURNAL_MS } from '../executor/arm-conditions.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { Loop } from '../loop.ts';
 import type { StartedFact } from '../model/facts.ts';
 import type { Random } from '../model/ports.ts';
+import { limitsInForce } from '../strategy/limits-view.ts';
 import type { Recorder } from '../turn/recorder.ts';
 import type { OpenedState } from './open-state.ts';
 import { openAfterRestart } from './recover.ts';

@@ -83,6 +83,14 @@ export const ARCHITECTURE: readonly Row[] = [
     instead: 'the engine imports contracts and itself',
   },
   {
+    files: 'engine/strategy/control.ts',
+    ours: ['engine/strategy/', ...ENGINE_WORDS],
+    butNot: ROOM_PATHS.filter((path) => !path.endsWith('/process/')),
+    npm: [],
+    platform: false,
+    instead: 'the strategy as operators see it knows its own folder, and what every part shows',
+  },
+  {
     files: 'engine/strategy/',
     ours: ['engine/strategy/', ...ENGINE_WORDS],
     butNot: ['contracts/runtime/', 'engine/model/ports.ts'],

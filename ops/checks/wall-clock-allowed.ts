@@ -39,12 +39,12 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'the lifetime of a deadline that would be signed',
   },
   {
-    file: 'engine/control/settleable.ts',
+    file: 'engine/startup/settleable.ts',
     expression: 'attempt.deadlineAtMs < nowMs',
     reason: 'a deadline that was signed; only what the log says at a stop hangs on it',
   },
   {
-    file: 'engine/control/settleable.ts',
+    file: 'engine/startup/settleable.ts',
     expression: 'attempt.deadlineAtMs > untilMs',
     reason: 'the later of two deadlines',
   },
@@ -149,7 +149,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'how far the chain is behind our clock, as shown in state',
   },
   {
-    file: 'engine/control/parts.ts',
+    file: 'engine/executor/arm-conditions.ts',
     expression: 'recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs()',
     reason: 'the birth of a journal is a record that outlives the process',
   },

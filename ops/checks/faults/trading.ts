@@ -70,7 +70,7 @@ export const TRADING_FAULTS = [
   },
   {
     sentence: 'A time of day that is set forward does not age a journal that may have a lost predecessor.',
-    file: 'engine/control/parts.test.ts',
+    file: 'engine/executor/arm-conditions.test.ts',
     test: 'a time of day that is set forward does not age a journal of this run',
   },
   {

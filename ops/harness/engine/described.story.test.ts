@@ -32,7 +32,7 @@ beforeAll(async () => {
   const app = createControlApp({
     ...names,
     host: '127.0.0.1',
-    health: createHealth({ ...names, timers, parts: healthReaders(parts), trading: () => tradingOf(parts) }),
+    health: createHealth({ ...names, timers, parts: healthReaders(rig.control), trading: () => tradingOf(parts) }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: timers.nowMs(), loopDelay }),
     state: shown(EngineState, () => rig.control.state()),

@@ -7,7 +7,7 @@ import { BTC, EURE } from '../../../contracts/assets.ts';
 import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { createPartReports } from '../../../contracts/runtime/process/health/part-reports.ts';
 import { COINGECKO_IDS } from '../../../contracts/wire/coingecko.ts';
-import { healthReaders, STARTING_REASONS } from '../../../engine/control/health.ts';
+import { startingReasons } from '../../../engine/control/health.ts';
 import type { Fact } from '../../../engine/model/facts.ts';
 import { waitFor } from '../../testing/wait.ts';
 import { type RunningEngine, startEngineOn, startEngineRig } from './engine.fixture.ts';
@@ -375,12 +375,12 @@ test(
       const report = createPartReports({
         log: kept.log,
         clock: { elapsedUs: () => 0 },
-        starting: STARTING_REASONS,
+        starting: startingReasons(rig.control),
       });
       // There is no Kafka here, and a slow disk is worth a warning.
-      const { ingest, reference, inventory } = healthReaders(rig.engine.parts);
+      const { ingest, reference, inventory } = rig.control;
       const isUp = () => {
-        report({ ingest: ingest(), reference: reference(), inventory: inventory() });
+        report({ ingest: ingest.health(), reference: reference.health(), inventory: inventory.health() });
         return kept.lines.length > 0;
       };
       await waitFor(isUp, { what: 'a line', limitMs: LIMIT_MS / 2 });

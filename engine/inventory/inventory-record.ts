@@ -1,12 +1,13 @@
 // The record of a snapshot of the verifier: state.intent_inventory.
 
+import { BTC, EURE } from '../../contracts/assets.ts';
+import type { InventoryPartState } from '../../contracts/control/part-state.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
-import type { Book } from '../inventory/book.ts';
 import type { InventoryFact } from '../model/facts.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Breach } from '../model/values.ts';
-import { assetsOf } from './state.ts';
+import type { Book } from './book.ts';
 
 export type InventoryRecord = {
   readonly eventId: string;
@@ -38,4 +39,27 @@ export function inventoryFact({ eventId, atMs, accountId, book, breach, snapshot
     assets: assetsOf(book),
   };
   return { kind: 'inventory', eventId, atMs, observedAtMs: block.timeMs, payload };
+}
+
+/** Capital of both assets as it is shown and published. */
+export function assetsOf(book: Pick<Book, 'capital'>): InventoryPartState['assets'] {
+  return Object.fromEntries(
+    [BTC, EURE].flatMap(({ id }) => {
+      const capital = book.capital(id);
+      if (capital === null) return [];
+      const view = {
+        credited: capital.creditedUnits.toString(),
+        spendable: capital.spendableUnits.toString(),
+        allocated: capital.allocatedUnits.toString(),
+        reserved_for_orders: capital.reservedForOrdersUnits.toString(),
+        reserved_for_positions: capital.reservedForPositionsUnits.toString(),
+        realized_pnl: capital.realizedUnits.toString(),
+        ceilings: capital.ceilingsUnits.toString(),
+        // Nobody observes deposits and withdrawals in this version.
+        pending_inbound: null,
+        pending_outbound: null,
+      };
+      return [[id, view]];
+    }),
+  );
 }

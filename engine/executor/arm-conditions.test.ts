@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { journalYoungForMs } from './parts.ts';
+import { journalYoungForMs } from './arm-conditions.ts';
 
 const TEN_MINUTES_MS = 600_000;
 

@@ -1,0 +1,56 @@
+// Health tells about what a decision is made on, not about where that comes from: what the gates have against every request now is a
+// reason of the part that is to be repaired.
+
+import type { DecisionReason } from '../../contracts/reasons.ts';
+import type { GateReasons } from '../model/gate-reasons.ts';
+import type { Parts } from './parts.ts';
+import { tradingOf } from './trading.ts';
+
+type GatedPart = 'reference' | 'inventory' | 'executor';
+
+/**
+ * The part that is ill when the gates give this reason; null: a request, a switch, a limit or a spent balance is no illness, and
+ * history has a part of its own. A new reason cannot be forgotten here.
+ */
+const ILL_PART: Readonly<Record<DecisionReason, GatedPart | null>> = {
+  request_malformed: null,
+  pair_unsupported: null,
+  partner_not_allowed: null,
+  strategy_paused: null,
+  quote_expired: null,
+  deadline_too_long: null,
+  clock_skew: 'executor',
+  process_stalled: 'executor',
+  reference_paused: null,
+  price_missing: 'reference',
+  price_stale: 'reference',
+  price_not_tradable: 'reference',
+  price_diverged: 'reference',
+  basis_missing: 'reference',
+  basis_out_of_bounds: 'reference',
+  inventory_missing: 'inventory',
+  inventory_block_went_back: 'inventory',
+  inventory_stale: 'inventory',
+  book_too_thin: 'reference',
+  amount_zero: null,
+  edge_below_min: null,
+  notional_above_max: null,
+  inventory_insufficient: null,
+  quotes_live_max: 'executor',
+  quote_ids_full: 'executor',
+  lane_ceiling: null,
+  journal_behind: 'executor',
+  history_impaired: null,
+  strategy_disarmed: null,
+  accepted: null,
+};
+const illPartOf = (code: string): string | null =>
+  Object.entries(ILL_PART).find(([reason]) => reason === code)?.[1] ?? null;
+
+export const gatesOf = (parts: Parts, part: GatedPart): GateReasons => ({
+  now() {
+    const { directions } = tradingOf(parts);
+    return [...new Set(Object.values(directions).flat())].filter((obstacle) => illPartOf(obstacle) === part);
+  },
+  covers: (code) => illPartOf(code) !== null,
+});

@@ -1,0 +1,37 @@
+// What keeps the executor from being armed without a word of the operator: a young journal, and findings of the recovery.
+
+import type { Clock } from '../../contracts/runtime/clock.ts';
+
+export type ArmConditions = {
+  readonly clock: Pick<Clock, 'nowMs' | 'elapsedUs'>;
+  /** When this run began, by the wall clock and by the monotonic one. */
+  readonly startedAtMs: number;
+  readonly startedUs: number;
+  readonly recovered: { readonly bornAtMs: number; readonly complaints: readonly string[] };
+  readonly switches: { recoveryAccepted: { readonly by: string; readonly atMs: number } | null };
+};
+
+/** Until 10 minutes after its birth a journal may have an older one behind it that was lost. */
+export const FRESH_JOURNAL_MS = 600_000;
+
+/**
+ * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
+ * well: a machine that starts with a wrong time of day and has it set forward has not waited.
+ */
+export function journalYoungForMs(
+  conditions: Pick<ArmConditions, 'startedAtMs' | 'startedUs' | 'clock'> & {
+    readonly recovered: { readonly bornAtMs: number };
+  },
+): number {
+  const { recovered, startedAtMs, startedUs, clock } = conditions;
+  const byDate = recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs();
+  if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
+  return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
+}
+
+/** What recovery found that does not add up, until an operator has accepted it. */
+export const openFindings = ({
+  recovered,
+  switches,
+}: Pick<ArmConditions, 'recovered' | 'switches'>): readonly string[] =>
+  switches.recoveryAccepted === null ? recovered.complaints : [];

@@ -1,0 +1,111 @@
+// The inventory as operators see it: what the ledger knows, and the poll of the verifier that keeps it up to date.
+
+import { BTC, EURE } from '../../contracts/assets.ts';
+import type { InventoryPartState } from '../../contracts/control/part-state.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
+import { ageMs, momentOf } from '../lib/moment.ts';
+import type { GateReasons } from '../model/gate-reasons.ts';
+import type { Breach } from '../model/values.ts';
+import type { Book } from './book.ts';
+import type { ChainWatch } from './chain-watch.ts';
+import { assetsOf } from './inventory-record.ts';
+import type { LaneManager } from './lanes/manager.ts';
+
+export type InventoryControlOptions = {
+  readonly settings: { readonly config: { readonly account: string } };
+  readonly book: Pick<Book, 'breach' | 'capital' | 'hasLane' | 'inventory' | 'nonces' | 'readAtUs'>;
+  readonly laneManager: Pick<LaneManager, 'salts'>;
+  readonly chain: Pick<ChainWatch, 'accept'>;
+  readonly verifier: {
+    health(): PartHealth;
+    state(): InventoryPartState['poll'] & { readonly paused: boolean };
+    lastSnapshot(): object | null;
+    pause(): void;
+    resume(): void;
+    refresh(): Promise<{ readonly reason: string; readonly detail: string } | null>;
+  };
+  readonly switches: { readonly limits: { readonly inventoryMaxAgeMs: number } };
+  /** What of the capital does not fit, now or as last found since somebody armed; null: all fits. */
+  readonly breach: () => Breach | null;
+  readonly gates: GateReasons;
+  readonly clock: Clock;
+};
+
+export function inventoryControl(options: InventoryControlOptions) {
+  const { verifier, chain, clock } = options;
+  return {
+    health: () => inventoryHealth(options),
+    state: () => inventoryState(options),
+    startingReasons: ['inventory_missing', 'salt_unknown', 'lanes_not_open'],
+    isPaused: () => verifier.state().paused,
+    pause: () => verifier.pause(),
+    resume: () => verifier.resume(),
+    async refresh() {
+      const failure = await verifier.refresh();
+      return failure === null ? null : `${failure.reason}: ${failure.detail}`;
+    },
+    acceptChain: (by: string) => chain.accept(momentOf(clock), by),
+  };
+}
+
+function inventoryHealth(options: InventoryControlOptions): PartHealth {
+  const { verifier, book, laneManager, gates } = options;
+  const polled = verifier.health();
+  const reasons = [...gates.now(), ...polled.reasons.filter((reason) => !gates.covers(reason))];
+  const notes = polled.notes.filter((note) => !gates.covers(note));
+  const capital = book.breach() === null ? [] : ['capital_breach'];
+  const salt = laneManager.salts() === null ? ['salt_unknown'] : [];
+  // Spendable balance but no open lane: every request would be rejected with `lane_ceiling`.
+  const unopened = [BTC.id, EURE.id].some(
+    (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),
+  );
+  return partHealth([...reasons, ...capital, ...salt, ...(unopened ? ['lanes_not_open'] : [])], notes);
+}
+
+/** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
+export function inventoryAgeMs({
+  book,
+  clock,
+}: Pick<InventoryControlOptions, 'clock'> & { readonly book: Pick<Book, 'readAtUs'> }): number | null {
+  const now = momentOf(clock);
+  const readAtUs = book.readAtUs();
+  return readAtUs === null ? null : ageMs(readAtUs, now);
+}
+
+function inventoryState(options: InventoryControlOptions): InventoryPartState {
+  const { book, verifier, settings } = options;
+  const state = verifier.state();
+  const balance = book.inventory('BTC->EURe');
+  const snapshot = verifier.lastSnapshot();
+  const breach = options.breach();
+  return {
+    ...inventoryHealth(options),
+    paused: state.paused,
+    account_id: settings.config.account,
+    last_sync_at: isoTimeOrNull(balance?.readAtMs ?? null),
+    age_ms: inventoryAgeMs(options),
+    max_age_ms: options.switches.limits.inventoryMaxAgeMs,
+    block_height: balance?.blockHeight ?? null,
+    assets: snapshot === null ? {} : assetsOf(book),
+    reconciliation: {
+      status: snapshot === null ? 'unknown' : breach === null ? 'ok' : 'breach',
+      code: breach?.code ?? null,
+      note: breach?.detail ?? null,
+    },
+    lanes: book.nonces().map((nonce) => ({
+      asset: nonce.asset,
+      lane: nonce.lane,
+      nonce: nonce.nonce,
+      nonce_deadline: isoTime(nonce.nonceDeadlineAtMs),
+      ceiling: nonce.ceilingUnits.toString(),
+      reserved: nonce.reservedUnits.toString(),
+      live_quotes: nonce.liveQuotes,
+      current: nonce.current,
+      draining: nonce.draining,
+      used: nonce.used,
+    })),
+    poll: state,
+  };
+}
