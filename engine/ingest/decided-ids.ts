@@ -5,7 +5,7 @@
 // length of the relay's windows, each kind in a list of its own, bounded by age and number: a flood of one evicts its own only.
 
 import type { QuoteId } from '../../contracts/ids.ts';
-import type { HeardFact } from '../model/facts.ts';
+import type { DecidedFact } from '../model/facts.ts';
 import type { Moment } from '../model/values.ts';
 import { RecentIds } from './recent-ids.ts';
 
@@ -38,7 +38,7 @@ export type DecidedIds = {
 };
 
 /** How the id of a decided request is remembered. */
-export function decidedAs({ malformed, decision }: Pick<HeardFact, 'malformed' | 'decision'>): DecidedAs {
+export function decidedAs({ malformed, decision }: Pick<DecidedFact, 'malformed' | 'decision'>): DecidedAs {
   if (decision.accepted) return 'commanded';
   return malformed === null ? 'rejected' : 'malformed';
 }

@@ -4,7 +4,7 @@
 import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
 import { type NonceText, nonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
-import type { Fact, HeardFact, StartedFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, Fact, StartedFact, TransitionFact } from '../model/facts.ts';
 import { makeDemand, makeLimits } from '../model/fixtures.ts';
 import type { ObservedTransaction } from '../model/observation.ts';
 import type { Attempt } from '../model/values.ts';
@@ -80,7 +80,7 @@ export const makeQuote = (quoteId: string, inUnits: bigint, outUnits: bigint, is
 
 const LIMITS = makeLimits();
 
-export const makeHeard = (attempt: Attempt, atMs: number): HeardFact => ({
+export const makeDecided = (attempt: Attempt, atMs: number): DecidedFact => ({
   kind: 'heard',
   eventId: newEventId(),
   atMs,
@@ -237,7 +237,7 @@ export function quote(book: Book, input: QuoteInput): Attempt {
   if (!admission.ok) throw new Error(`no lane admits ${input.quoteId}`);
   const { lane, nonce } = admission;
   const attempt = makeAttempt({ ...input, direction, lane, nonce, deadlineAtMs, signedAtMs: atMs });
-  const words = applyAll(book, [makeHeard(attempt, atMs)]);
+  const words = applyAll(book, [makeDecided(attempt, atMs)]);
   if (words.length > 0) throw new Error(words.join('; '));
   if (input.sent !== false) applyAll(book, [makeSent(attempt, atMs)]);
   return attempt;

@@ -12,7 +12,7 @@ import {
   LIFETIME_MS,
   makeAttempt,
   makeCheckpoint,
-  makeHeard,
+  makeDecided,
   makeSent,
   makeStarted,
   observe,
@@ -91,10 +91,10 @@ describe('what does not fit is said in words and changes nothing that binds', ()
     });
 
   test.each([
-    ['a quote signed twice', (book: Book) => makeHeard(attemptOf(book, { quoteId: 'a' }), T0), 'was signed before'],
+    ['a quote signed twice', (book: Book) => makeDecided(attemptOf(book, { quoteId: 'a' }), T0), 'was signed before'],
     [
       'a quote above the ceiling',
-      (book: Book) => makeHeard(attemptOf(book, { outUnits: 1001n }), T0),
+      (book: Book) => makeDecided(attemptOf(book, { outUnits: 1001n }), T0),
       "beyond its nonce's ceiling",
     ],
     [
@@ -167,7 +167,7 @@ describe('what does not fit is said in words and changes nothing that binds', ()
     const book = openBook(1, 1000n, 1000n);
     const attempt = attemptOf(book);
     applyAll(book, [{ kind: 'nonce_used', atMs: T0, nonce: attempt.nonce, blockHeight: 101, blockTimeMs: T0 }]);
-    expect(book.apply(makeHeard(attempt, T0))?.detail).toContain('takes no more quotes');
+    expect(book.apply(makeDecided(attempt, T0))?.detail).toContain('takes no more quotes');
   });
 });
 

@@ -12,7 +12,7 @@ import {
   keepHouse,
   kindsOf,
   makeAttempt,
-  makeHeard,
+  makeDecided,
   makeObservedSnapshot,
   makeSent,
   makeStarted,
@@ -255,7 +255,7 @@ describe('a used nonce', () => {
       ] as const) {
         const deadlineAtMs = T0 + 60_000;
         const attempt = makeAttempt({ quoteId, inUnits, outUnits, lane: 0, nonce: freshNonce, deadlineAtMs });
-        applyAll(book, [makeHeard(attempt, T0), makeSent(attempt, T0)]);
+        applyAll(book, [makeDecided(attempt, T0), makeSent(attempt, T0)]);
       }
       return { book, used: [lost.nonce, freshNonce] };
     }

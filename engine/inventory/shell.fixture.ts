@@ -17,7 +17,7 @@ import {
   LIFETIME_MS,
   makeAttempt,
   makeCheckpoint,
-  makeHeard,
+  makeDecided,
   makeStarted,
   newEventId,
   randomBytes15,
@@ -127,7 +127,7 @@ export class ModelShell {
     if (opened?.kind !== 'nonce_opened') throw new Error('signed under a nonce that the journal does not know');
     if (this.journal.indexOf(opened) >= this.durable) throw new Error('signed under a nonce that is not durable');
     this.verifier.payloads.push({ attempt, salt: opened.salt, nonceDeadlineAtMs: opened.nonceDeadlineAtMs });
-    this.#record(makeHeard(attempt, this.nowMs));
+    this.#record(makeDecided(attempt, this.nowMs));
     return attempt;
   }
 

@@ -5,7 +5,7 @@
 // readable. Facts of versions before this were packed as they are, and are still read as they are.
 
 import { Packr } from 'msgpackr';
-import type { DecidedInventory, DecidedPrice, Fact, HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, Limits } from '../model/values.ts';
 
 /** What is packed in place of a fact. */
@@ -76,7 +76,7 @@ const INT64_MIN = -(2n ** 63n);
 const amount = (value: bigint | null): bigint | string | null =>
   value === null || (value <= INT64_MAX && value >= INT64_MIN) ? value : value.toString();
 
-function heardValues(fact: HeardFact): unknown[] {
+function heardValues(fact: DecidedFact): unknown[] {
   const { demand, decision, attempt, refusal } = fact;
   const values: unknown[] = [
     LAYOUT,
@@ -98,7 +98,7 @@ function heardValues(fact: HeardFact): unknown[] {
   return values;
 }
 
-function heardOf(take: Take): HeardFact {
+function heardOf(take: Take): DecidedFact {
   const [eventId, atMs, connectionId, frame] = [
     take.any<string>(),
     take.any<number>(),
@@ -112,7 +112,7 @@ function heardOf(take: Take): HeardFact {
   const decision = decisionOf(take);
   const price = priceOf(take.part());
   const inventory = inventoryOf(take.part());
-  const refused = take.any<readonly [code: NonNullable<HeardFact['refusal']>['code'], note: string] | null>();
+  const refused = take.any<readonly [code: NonNullable<DecidedFact['refusal']>['code'], note: string] | null>();
   const refusal = refused === null ? null : { code: refused[0], note: refused[1] };
   const attempt = attemptOf(take.part());
   return {

@@ -4,7 +4,7 @@
 import type { QuoteId } from '../../contracts/ids.ts';
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { HeardFact, TransitionFact } from './facts.ts';
+import type { DecidedFact, TransitionFact } from './facts.ts';
 import type { Breach, Stop } from './values.ts';
 
 /** Why a frame was passed over: nothing is done about it but counting. */
@@ -18,7 +18,7 @@ export type EngineEvent =
   /** A frame became a dead letter. */
   | { readonly kind: 'bad'; readonly reason: DeadLetterReason; readonly detail: string }
   /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left; else null. */
-  | { readonly kind: 'decided'; readonly fact: HeardFact; readonly answeredAfterUs: number | null }
+  | { readonly kind: 'decided'; readonly fact: DecidedFact; readonly answeredAfterUs: number | null }
   | { readonly kind: 'moved'; readonly fact: TransitionFact }
   | { readonly kind: 'breached'; readonly breach: Breach }
   | { readonly kind: 'stopped'; readonly stop: Stop }

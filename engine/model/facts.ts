@@ -55,8 +55,8 @@ export type DecidedInventory = {
   readonly paid: Omit<AssetCapital, 'allocatedUnits' | 'ceilingsUnits'>;
 };
 
-/** One quote request and all that was made of it in one turn: journalled before an answer leaves. */
-export type HeardFact = {
+/** One quote request and all that was decided of it in one turn: journalled before an answer leaves. Its kind is the journal's name. */
+export type DecidedFact = {
   readonly kind: 'heard';
   readonly eventId: string;
   readonly atMs: number;
@@ -345,7 +345,7 @@ export type Fact =
   | BornFact
   | StartedFact
   | ClosedFact
-  | HeardFact
+  | DecidedFact
   | RepeatFact
   | TransitionFact
   | NonceOpenedFact

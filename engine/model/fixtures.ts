@@ -4,13 +4,13 @@
 import { eurE18, pctE4, priceE8, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
 import { nonceText, type QuoteId } from '../../contracts/ids.ts';
-import type { Admission, AssetCapital, BookLevel, Demand, InventoryView, Limits, PriceView } from './values.ts';
+import type { Admission, AssetCapital, Demand, InventoryView, Limits, PriceLevel, PriceView } from './values.ts';
 
 export const NOW_MS = 1_767_225_600_000;
 /** Monotonic time of that moment: a process that has run for two hours. */
 export const NOW_US = 7_200_000_000;
 
-export const level = (priceEur: number, quantityBtcE8: bigint): BookLevel => ({
+export const level = (priceEur: number, quantityBtcE8: bigint): PriceLevel => ({
   priceE8: priceE8(BigInt(Math.round(priceEur * 10)) * 10_000_000n),
   quantityE8: quantityBtcE8,
 });

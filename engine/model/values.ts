@@ -38,8 +38,8 @@ export type Demand = {
   readonly receivedAtMs: number;
 };
 
-/** One level of a side of the book: EUR per BTC and BTC, both times 10^8. */
-export type BookLevel = { readonly priceE8: PriceE8; readonly quantityE8: bigint };
+/** One level of a side of an order book: EUR per BTC and BTC, both times 10^8. */
+export type PriceLevel = { readonly priceE8: PriceE8; readonly quantityE8: bigint };
 
 export type PriceSource = 'kraken' | 'coingecko' | 'none';
 
@@ -49,9 +49,9 @@ export type PriceView = {
   readonly priceId: string | null;
   /** `none` when no source has ever given a price. */
   readonly source: PriceSource;
-  /** Best first. One level of unlimited size for CoinGecko: it has a price but no book. */
-  readonly bids: readonly BookLevel[];
-  readonly asks: readonly BookLevel[];
+  /** Best first. One level of unlimited size for CoinGecko: it has a price but no order book. */
+  readonly bids: readonly PriceLevel[];
+  readonly asks: readonly PriceLevel[];
   /** True when the levels know the depth; false when the price holds for any size. */
   readonly hasDepth: boolean;
   /**

@@ -12,7 +12,7 @@ import {
 } from '../../contracts/reasons.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import type { EngineEvent } from '../model/events.ts';
-import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import { type Counters, createCounters } from './counters.ts';
 import { createHistogram, type Histogram } from './histogram.ts';
 
@@ -114,7 +114,7 @@ export class CountSink {
     }
   }
 
-  #decided({ decision, refusal }: HeardFact, answeredAfterUs: number | null): void {
+  #decided({ decision, refusal }: DecidedFact, answeredAfterUs: number | null): void {
     const { frames, reasons, answerLatency } = this.counts;
     frames.add('quote');
     reasons.add(decision.reason);

@@ -12,13 +12,13 @@ import {
   STOP_TEXT,
 } from '../../contracts/reasons.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
-import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
 import type { Breach, Stop } from '../model/values.ts';
 
 const NOTE_CHARS_MAX = 300;
 
-export function decisionAccepted(log: LogPort, fact: HeardFact, answeredAfterUs: number | null): void {
+export function decisionAccepted(log: LogPort, fact: DecidedFact, answeredAfterUs: number | null): void {
   const { demand, decision, attempt } = fact;
   log.info('decision_accepted', {
     topic: 'decision.trade_decision',
@@ -38,7 +38,7 @@ export function decisionAccepted(log: LogPort, fact: HeardFact, answeredAfterUs:
 }
 
 /** The executor did not sign: the command's only result. */
-export function commandRefused(log: LogPort, fact: HeardFact): void {
+export function commandRefused(log: LogPort, fact: DecidedFact): void {
   const { demand, refusal } = fact;
   if (refusal === null) return;
   log.info('trade_rejected', {
@@ -75,7 +75,7 @@ export function tradeMoved(log: LogPort, fact: TransitionFact): void {
 }
 
 /** A reason of rejection appears for the first time since the start. */
-export function rejectionFirst(log: LogPort, fact: HeardFact, detail: string): void {
+export function rejectionFirst(log: LogPort, fact: DecidedFact, detail: string): void {
   const { demand, decision } = fact;
   log.info('decision_rejected_first', {
     topic: 'decision.trade_decision',

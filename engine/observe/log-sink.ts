@@ -4,7 +4,7 @@
 import type { DeadLetterReason, DecisionReason } from '../../contracts/reasons.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { EngineEvent } from '../model/events.ts';
-import type { HeardFact } from '../model/facts.ts';
+import type { DecidedFact } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
 import * as lines from './log-lines.ts';
 
@@ -19,7 +19,7 @@ export type LogSinkOptions = {
   /** Runs a function after the turn: `setImmediate`. */
   readonly later: (run: () => void) => void;
   /** A decision in words. */
-  readonly detailOf: (fact: HeardFact) => string;
+  readonly detailOf: (fact: DecidedFact) => string;
 };
 
 export class LogSink {
@@ -121,7 +121,7 @@ export class LogSink {
     else if (event.kind === 'faulted') lines.turnFaulted(log, event.error);
   }
 
-  #writeDecision(fact: HeardFact, answeredAfterUs: number | null): void {
+  #writeDecision(fact: DecidedFact, answeredAfterUs: number | null): void {
     const { log, detailOf } = this.#options;
     if (!fact.decision.accepted) {
       lines.rejectionFirst(log, fact, detailOf(fact));

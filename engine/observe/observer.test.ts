@@ -8,7 +8,7 @@ import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { metricsFaults } from '../../ops/testing/exposition.ts';
 import { decisionPayload } from '../bus/render/payloads.ts';
 import { PASSED_OVER } from '../model/events.ts';
-import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../model/fixtures.ts';
 import type { Attempt } from '../model/values.ts';
 import { drainEnded } from './log-lines.ts';
@@ -35,7 +35,7 @@ function make() {
 }
 
 const emitterOf = ({ emit }: Observer) => ({
-  decided: (fact: HeardFact, answeredAfterUs: number | null) => emit({ kind: 'decided', fact, answeredAfterUs }),
+  decided: (fact: DecidedFact, answeredAfterUs: number | null) => emit({ kind: 'decided', fact, answeredAfterUs }),
   moved: (fact: TransitionFact) => emit({ kind: 'moved', fact }),
 });
 
@@ -57,7 +57,7 @@ const attemptOf = (quoteId: string): Attempt => ({
   signedAtMs: NOW_MS,
 });
 
-function heard(quoteId: string, reason: DecisionReason, over: Partial<HeardFact> = {}): HeardFact {
+function heard(quoteId: string, reason: DecisionReason, over: Partial<DecidedFact> = {}): DecidedFact {
   const accepted = reason === 'accepted';
   return {
     kind: 'heard',

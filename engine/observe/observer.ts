@@ -4,7 +4,7 @@
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { Emit } from '../model/events.ts';
-import type { HeardFact } from '../model/facts.ts';
+import type { DecidedFact } from '../model/facts.ts';
 import type { ObservedViews } from '../model/observed.ts';
 import type { LogPort } from '../model/ports.ts';
 import { CountSink, type ObservedCounts } from './counts.ts';
@@ -17,7 +17,7 @@ export type ObserverOptions = {
   /** Runs a function after the turn: `setImmediate`. */
   readonly later: (run: () => void) => void;
   /** The record of a decision, as it goes to Kafka; made only when somebody asks. */
-  readonly decisionPayload: (fact: HeardFact) => DecisionTradeDecision;
+  readonly decisionPayload: (fact: DecidedFact) => DecisionTradeDecision;
 };
 
 export type Observer = {

@@ -6,27 +6,27 @@ import { commandIdOf, type QuoteId } from '../../contracts/ids.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import { Ring } from '../lib/ring.ts';
-import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 
 /** Of each kind: what an operator reads on one page. Each keeps its request's frame alive, some 500 bytes. */
 const RECENT_MAX = 50;
 
 type Attempted = {
-  readonly fact: HeardFact;
+  readonly fact: DecidedFact;
   readonly answeredAfterUs: number | null;
   /** The latest step; null: none is recorded yet, or it was not signed. */
   latest: TransitionFact | null;
 };
 
 export class Recent {
-  readonly #decisions = new Ring<HeardFact>(RECENT_MAX);
+  readonly #decisions = new Ring<DecidedFact>(RECENT_MAX);
   readonly #attempts = new Ring<Attempted>(RECENT_MAX);
   /** Those of `#attempts`. */
   readonly #byQuote = new Map<QuoteId, Attempted>();
   /** The newest first step: within a turn it comes before its decision. */
   #first: TransitionFact | null = null;
 
-  decided(fact: HeardFact, answeredAfterUs: number | null): void {
+  decided(fact: DecidedFact, answeredAfterUs: number | null): void {
     if (this.#decisions.size >= RECENT_MAX) this.#decisions.shift();
     this.#decisions.push(fact);
     if (!fact.decision.accepted) return;
@@ -49,7 +49,7 @@ export class Recent {
   }
 
   /** Newest first. @param payload the record of a decision, as it goes to Kafka */
-  decisions(payload: (fact: HeardFact) => DecisionTradeDecision): RecentDecision[] {
+  decisions(payload: (fact: DecidedFact) => DecisionTradeDecision): RecentDecision[] {
     return newestFirst(this.#decisions).map((fact) => decisionView(payload(fact)));
   }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { EngineEvent } from '../model/events.ts';
-import type { HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import type { ObservedViews } from '../model/observed.ts';
 import { type ObservedCounts, TROUBLE } from './counts.ts';
 import type { Histogram } from './histogram.ts';
@@ -18,7 +18,7 @@ export type ViewOptions = {
   readonly clock: Clock;
   readonly counts: ObservedCounts;
   /** The record of a decision, as it goes to Kafka; made only when somebody asks. */
-  readonly decisionPayload: (fact: HeardFact) => DecisionTradeDecision;
+  readonly decisionPayload: (fact: DecidedFact) => DecisionTradeDecision;
 };
 
 type Failure = { readonly code: ResultCode; readonly note: string; readonly atMs: number };
@@ -28,12 +28,12 @@ const REPLY_CHARS_MAX = 2000;
 export class ViewSink implements ObservedViews {
   readonly #options: ViewOptions;
   readonly #recent = new Recent();
-  #latest: HeardFact | null = null;
-  #latestRejected: HeardFact | null = null;
-  #latestPriced: HeardFact | null = null;
-  #latestStocked: HeardFact | null = null;
-  #latestCommand: HeardFact | null = null;
-  #latestSent: HeardFact | null = null;
+  #latest: DecidedFact | null = null;
+  #latestRejected: DecidedFact | null = null;
+  #latestPriced: DecidedFact | null = null;
+  #latestStocked: DecidedFact | null = null;
+  #latestCommand: DecidedFact | null = null;
+  #latestSent: DecidedFact | null = null;
   #latestReply: TransitionFact | null = null;
   #lastFailure: Failure | null = null;
   /** Monotonic; the start counts as the first. */
@@ -54,7 +54,7 @@ export class ViewSink implements ObservedViews {
     return (this.#options.clock.elapsedUs() - this.#lastQuoteUs) / 1000;
   }
 
-  #decided(fact: HeardFact, answeredAfterUs: number | null): void {
+  #decided(fact: DecidedFact, answeredAfterUs: number | null): void {
     const { refusal } = fact;
     this.#recent.decided(fact, answeredAfterUs);
     this.#latest = fact;
@@ -97,7 +97,7 @@ export class ViewSink implements ObservedViews {
 
   strategy(): ReturnType<ObservedViews['strategy']> {
     const { counts, decisionPayload } = this.#options;
-    const payloadOf = (fact: HeardFact | null) => (fact === null ? null : decisionPayload(fact));
+    const payloadOf = (fact: DecidedFact | null) => (fact === null ? null : decisionPayload(fact));
     const { accepted = 0, ...byReason } = counts.reasons.shown();
     const rejected = payloadOf(this.#latestRejected);
     return {
@@ -136,14 +136,14 @@ const rejectedView = ({ quote_id, decision_reason, detail, decided_at }: Decisio
   at: decided_at,
 });
 
-const commandView = ({ demand, atMs }: HeardFact) => ({
+const commandView = ({ demand, atMs }: DecidedFact) => ({
   command_id: commandIdOf(demand.quoteId),
   quote_id: demand.quoteId,
   at: isoTime(atMs),
 });
 
 /** Message and hash of an answer are public, its signature is not. */
-function requestView({ attempt, atMs }: HeardFact): ExecutorState['last_request'] {
+function requestView({ attempt, atMs }: DecidedFact): ExecutorState['last_request'] {
   if (attempt === null) return null;
   const { quoteId, quoteHash, lane, deadlineAtMs } = attempt;
   return { quote_id: quoteId, quote_hash: quoteHash, lane, deadline: isoTime(deadlineAtMs), at: isoTime(atMs) };

@@ -2,11 +2,11 @@
 
 import type { PriceE8 } from '../../contracts/amounts.ts';
 import type { KrakenSystem } from '../../contracts/wire/kraken.ts';
-import type { BookLevel, Moment } from '../model/values.ts';
+import type { Moment, PriceLevel } from '../model/values.ts';
 import type { BookProblem, KrakenSource, Stamp, TopOfBook } from './sources.ts';
 
 /** A book that passed its checksum, best first. */
-export type CheckedBook = { readonly bids: readonly BookLevel[]; readonly asks: readonly BookLevel[] };
+export type CheckedBook = { readonly bids: readonly PriceLevel[]; readonly asks: readonly PriceLevel[] };
 
 /** What a frame is as new as, and when it was read. */
 export type Reading = { readonly at: Stamp; readonly now: Moment; readonly maxAgeMs: number };

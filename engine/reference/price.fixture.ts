@@ -2,7 +2,7 @@
 // another origin.
 
 import { parseScaled, pctE4, priceE8 } from '../../contracts/amounts.ts';
-import type { BookLevel, Moment } from '../model/values.ts';
+import type { Moment, PriceLevel } from '../model/values.ts';
 import { createReference, type Reference } from './price.ts';
 import type { ReferenceConfig } from './select.ts';
 import type { CoinPrice, Stamp, TopOfBook } from './sources.ts';
@@ -34,7 +34,7 @@ export function e8(text: string) {
   return priceE8(value);
 }
 
-export const side = (...prices: string[]): BookLevel[] =>
+export const side = (...prices: string[]): PriceLevel[] =>
   prices.map((text) => ({ priceE8: e8(text), quantityE8: 100_000_000n }));
 
 export const top = (bid: string, ask: string): TopOfBook => ({ bidE8: e8(bid), askE8: e8(ask) });

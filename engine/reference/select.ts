@@ -10,7 +10,7 @@ import { type PctE4, type PriceE8, pctE4, UNITS_MAX } from '../../contracts/amou
 import type { EngineConfig } from '../../contracts/config/engine.ts';
 import { PAR_E8 } from '../lib/basis.ts';
 import { type PriceLimits, type PriceReason, priceGate } from '../lib/price-gate.ts';
-import type { BookLevel, Moment, PriceView } from '../model/values.ts';
+import type { Moment, PriceLevel, PriceView } from '../model/values.ts';
 import { divergenceOf, midOf } from './fair.ts';
 import {
   type BookProblem,
@@ -155,7 +155,7 @@ function krakenQuotes({ bids, asks, confirmed, isMarketOpen, isContradicted }: K
 }
 
 function coingeckoQuotes(coin: CoinPrice, kraken: KrakenSource, maxAgeMs: number): Quotes {
-  const level: BookLevel = { priceE8: coin.priceE8, quantityE8: ANY_QUANTITY_E8 };
+  const level: PriceLevel = { priceE8: coin.priceE8, quantityE8: ANY_QUANTITY_E8 };
   // An answer may repeat a price from before Kraken moved: it is no newer than the last of Kraken, unless it was updated since.
   const bothHeardAtUs = Math.min(coin.askedAtUs, kraken.heardAtUs ?? Number.NEGATIVE_INFINITY);
   return {

@@ -3,7 +3,7 @@
 
 import type { PriceE8 } from '../../contracts/amounts.ts';
 import type { KrakenSystem } from '../../contracts/wire/kraken.ts';
-import type { BookLevel } from '../model/values.ts';
+import type { PriceLevel } from '../model/values.ts';
 
 /** Why the newest state of Kraken's book is not the one that is kept. */
 export type BookProblem =
@@ -39,8 +39,8 @@ export type KrakenSource = {
   /** Whether the market was open by the last status that applies to the book below. A new connection does not change it. */
   readonly isMarketOpen: boolean;
   /** The last usable book, best first; empty before the first. It is kept, and ages, when later ones are not usable. */
-  readonly bids: readonly BookLevel[];
-  readonly asks: readonly BookLevel[];
+  readonly bids: readonly PriceLevel[];
+  readonly asks: readonly PriceLevel[];
   /** Null when the newest book is the one above. */
   readonly bookProblem: BookProblem | null;
   /** The newest book passed its checksum and has an empty side or crosses: the one above is known to be over. */

@@ -23,7 +23,7 @@ import { createLaneManager } from '../inventory/lanes/manager.ts';
 import { createEventIds } from '../lib/uuid.ts';
 import { createLoop } from '../loop.ts';
 import type { EngineEvent } from '../model/events.ts';
-import type { Fact, HeardFact, TransitionFact } from '../model/facts.ts';
+import type { DecidedFact, Fact, TransitionFact } from '../model/facts.ts';
 import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
@@ -347,8 +347,8 @@ export function startRig(options: RigOptions = {}) {
       events.filter((event): event is Extract<RigEvent, { kind: Kind }> => kinds.some((kind) => kind === event.kind)),
     /** Events of which a healthy run has none. */
     troubles: () => rig.eventsOf('faulted', 'lanes_failed', 'breached'),
-    heardOf: (quoteId: string): readonly HeardFact[] =>
-      journalled.filter((fact): fact is HeardFact => fact.kind === 'heard' && fact.demand.quoteId === quoteId),
+    heardOf: (quoteId: string): readonly DecidedFact[] =>
+      journalled.filter((fact): fact is DecidedFact => fact.kind === 'heard' && fact.demand.quoteId === quoteId),
     reasonOf: (quoteId: string): string | null => rig.heardOf(quoteId)[0]?.decision.reason ?? null,
     movesOf: (quoteId: string): readonly TransitionFact[] =>
       journalled.filter(

@@ -3,7 +3,7 @@ import { units } from '../../contracts/amounts.ts';
 import { EURE } from '../../contracts/assets.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
-import { makeAttempt, makeHeard, openBook, T0 } from '../inventory/book.fixture.ts';
+import { makeAttempt, makeDecided, openBook, T0 } from '../inventory/book.fixture.ts';
 import { encodeFact } from '../journal/codec.ts';
 import type { Fact } from '../model/facts.ts';
 import { beginCheckpoint } from './checkpoint.ts';
@@ -23,7 +23,7 @@ function recordsWith(quotes: number): Fact[] {
     const { lane, nonce } = admission;
     const quoteId = `quote-${number}`;
     const attempt = makeAttempt({ quoteId, inUnits: 10_000n, outUnits, lane, nonce, deadlineAtMs: T0 + 70_000 });
-    book.apply(makeHeard({ ...attempt, message: 'm'.repeat(400), signature: 's'.repeat(96) }, T0));
+    book.apply(makeDecided({ ...attempt, message: 'm'.repeat(400), signature: 's'.repeat(96) }, T0));
     decided.add(`rejected-${number}` as never, 'rejected', 0);
   }
   const now = { nowMs: T0, nowUs: 1000 };

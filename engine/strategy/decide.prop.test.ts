@@ -1,4 +1,4 @@
-// What holds of every accepted decision, whatever the book, the basis, the limits and the request: valued with exact
+// What holds of every accepted decision, whatever the order book, the basis, the limits and the request: valued with exact
 // fractions, level by level.
 
 import { expect, test } from 'bun:test';
@@ -16,13 +16,13 @@ import {
   NOW_MS,
   NOW_US,
 } from '../model/fixtures.ts';
-import { type BookLevel, NO_HOLDS, type PriceView } from '../model/values.ts';
+import { NO_HOLDS, type PriceLevel, type PriceView } from '../model/values.ts';
 import { decide } from './decide.ts';
 
 const PAR = 100_000_000n;
 
-/** EUR times 10^16 that the hedge of so much BTC brings or costs; null when the book ends before. */
-function hedgeEurE16(levels: readonly BookLevel[], btc: bigint): bigint | null {
+/** EUR times 10^16 that the hedge of so much BTC brings or costs; null when the order book ends before. */
+function hedgeEurE16(levels: readonly PriceLevel[], btc: bigint): bigint | null {
   let [left, sum] = [btc, 0n];
   for (const { priceE8: price, quantityE8 } of levels) {
     const taken = left < quantityE8 ? left : quantityE8;
@@ -42,7 +42,7 @@ const quantity = fc.oneof(fc.bigInt({ min: 1n, max: 100_000n }), fc.bigInt({ min
 const side = (sign: 1n | -1n) =>
   fc
     .array(fc.record({ gap: fc.bigInt({ min: 1n, max: 10n ** 11n }), quantity }), { minLength: 1, maxLength: 8 })
-    .map((rows) => (from: bigint): BookLevel[] => {
+    .map((rows) => (from: bigint): PriceLevel[] => {
       let price = from;
       return rows.flatMap(({ gap, quantity: quantityE8 }) => {
         const level = price > 0n ? [{ priceE8: priceE8(price), quantityE8 }] : [];

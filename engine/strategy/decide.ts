@@ -222,7 +222,7 @@ function termsGate(situation: TermsSituation): DecisionReason | null {
  */
 const recordable = (amount: Units): Units | null => (amount > UNITS_MAX ? null : amount);
 
-/** null: the book is too thin. A demand that fixes both sides is judged as it is. */
+/** null: the order book is too thin. A demand that fixes both sides is judged as it is. */
 function fillIn({ demand, limits }: Situation, direction: Direction, market: Market): Terms | null {
   const { amountInUnits, amountOutUnits } = demand;
   const { targetEdgePctE4 } = limits;

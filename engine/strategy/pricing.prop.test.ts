@@ -4,7 +4,7 @@ import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { pctE4, priceE8, units } from '../../contracts/amounts.ts';
 import { DIRECTIONS, type Direction } from '../../contracts/assets.ts';
-import type { BookLevel } from '../model/values.ts';
+import type { PriceLevel } from '../model/values.ts';
 import {
   grossEdge,
   impliedRate,
@@ -22,8 +22,8 @@ const ratio = (n: bigint, d = 1n): Ratio => ({ n, d });
 const times = (a: Ratio, b: Ratio): Ratio => ratio(a.n * b.n, a.d * b.d);
 const atLeast = (a: Ratio, b: Ratio): boolean => a.n * b.d >= b.n * a.d;
 
-/** EURe (as a fraction of one) that a hedge of `btc` units would bring or cost; null when the book ends before. */
-function hedgeValue(levels: readonly BookLevel[], btc: bigint, eurPerEureE8: bigint): Ratio | null {
+/** EURe (as a fraction of one) that a hedge of `btc` units would bring or cost; null when the order book ends before. */
+function hedgeValue(levels: readonly PriceLevel[], btc: bigint, eurPerEureE8: bigint): Ratio | null {
   let left = btc;
   let sum = 0n;
   for (const { priceE8: price, quantityE8 } of levels) {
@@ -52,7 +52,7 @@ const levels = (from: number, step: number) =>
       minLength: 1,
       maxLength: 12,
     })
-    .map((rows): BookLevel[] => {
+    .map((rows): PriceLevel[] => {
       let price = BigInt(from);
       return rows.map(({ gap, quantity }) => {
         price += BigInt(step * gap);
@@ -156,7 +156,7 @@ test('on one deep level the open side is the best whole unit: one unit better wo
   );
 });
 
-test('a book that ends before the size is too thin, never a guess', () => {
+test('an order book that ends before the size is too thin, never a guess', () => {
   const thin: Market = {
     bids: [{ priceE8: priceE8(3_999_500_000_000n), quantityE8: 1000n }],
     asks: [{ priceE8: priceE8(4_000_500_000_000n), quantityE8: 1000n }],

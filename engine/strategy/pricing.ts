@@ -17,7 +17,7 @@ import {
 import type { Direction } from '../../contracts/assets.ts';
 import { PAR_E8 } from '../lib/basis.ts';
 import { divCeil, divFloor, minOf } from '../lib/int.ts';
-import type { BookLevel } from '../model/values.ts';
+import type { PriceLevel } from '../model/values.ts';
 import { btcForEur, purchaseRate, saleRate } from './hedge.ts';
 
 /** 100 %, in the scale of an edge. */
@@ -29,8 +29,8 @@ const ROUNDS_MAX = 8;
 
 /** Kraken's levels and the basis. `eurPerEureE8` is EUR per EURe times 10^8 (par: 100_000_000). */
 export type Market = {
-  readonly bids: readonly BookLevel[];
-  readonly asks: readonly BookLevel[];
+  readonly bids: readonly PriceLevel[];
+  readonly asks: readonly PriceLevel[];
   readonly eurPerEureE8: bigint;
 };
 
@@ -46,7 +46,7 @@ function toEureRate(eurRate: PriceE8, market: Market, direction: Direction): Pri
   );
 }
 
-/** EURe per BTC at which the BTC side of the trade would be hedged; null when the book is too thin, or worth nothing. */
+/** EURe per BTC at which the BTC side of the trade would be hedged; null when the order book is too thin, or worth nothing. */
 export function referenceRate(direction: Direction, btcUnits: Units, market: Market): PriceE8 | null {
   const eurRate = direction === 'BTC->EURe' ? saleRate(market.bids, btcUnits) : purchaseRate(market.asks, btcUnits);
   const rate = eurRate === null ? null : toEureRate(eurRate, market, direction);
@@ -57,7 +57,7 @@ export function referenceRate(direction: Direction, btcUnits: Units, market: Mar
 /** EURe value times 10^16/basis of an EURe amount, as EUR times 10^16, rounded up. */
 const eurE16Of = (eureUnits: bigint, market: Market): bigint => divCeil(eureUnits * market.eurPerEureE8, PAR_E8 * 100n);
 
-/** The amount that we pay for a fixed amount that we receive, floored; null when the book is too thin. */
+/** The amount that we pay for a fixed amount that we receive, floored; null when the order book is too thin. */
 export function priceExactIn(
   direction: Direction,
   amountInUnits: Units,
@@ -78,7 +78,7 @@ export function priceExactIn(
   return units(minOf(bound, divFloor(amountInUnits * keptE4, WHOLE_E4 * rate * BTC_VALUE)));
 }
 
-/** The amount that we ask for a fixed amount that we pay, ceiled; null when the book is too thin. */
+/** The amount that we ask for a fixed amount that we pay, ceiled; null when the order book is too thin. */
 export function priceExactOut(
   direction: Direction,
   amountOutUnits: Units,

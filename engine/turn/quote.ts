@@ -3,7 +3,7 @@
 import { assetPaid } from '../../contracts/assets.ts';
 import { answerFrame } from '../executor/answer.ts';
 import type { Prepared } from '../executor/executor.ts';
-import type { DecidedInventory, DecidedPrice, HeardFact } from '../model/facts.ts';
+import type { DecidedFact, DecidedInventory, DecidedPrice } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, InventoryView, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
 import type { Decided, Situation } from '../strategy/decide.ts';
 import { moveAttempt } from './attempts.ts';
@@ -77,7 +77,7 @@ export type DecisionRecord = {
   readonly frame: ReceivedFrame;
 };
 
-export function decisionFact(context: TurnContext, record: DecisionRecord): HeardFact {
+export function decisionFact(context: TurnContext, record: DecisionRecord): DecidedFact {
   const { situation, decided, prepared, frame } = record;
   const { demand, malformed, price, inventory, limits, status, now } = situation;
   return {

@@ -5,11 +5,11 @@ import { describe, expect, test } from 'bun:test';
 import { eurE18, pctE4, priceE8, units } from '../../../contracts/amounts.ts';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { DECISION_REASON_TEXT, DECISION_REASONS, type DecisionReason } from '../../../contracts/reasons.ts';
-import type { HeardFact } from '../../model/facts.ts';
+import type { DecidedFact } from '../../model/facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../../model/fixtures.ts';
 import { commandPayload, decisionDetail, decisionPayload, demandPayload, refusalPayload } from './payloads.ts';
 
-function heard(reason: DecisionReason, over: Partial<HeardFact> = {}): HeardFact {
+function heard(reason: DecisionReason, over: Partial<DecidedFact> = {}): DecidedFact {
   const accepted = reason === 'accepted';
   return {
     kind: 'heard',

@@ -28,9 +28,9 @@ import { toEureCeil, toEureFloor } from '../../lib/eure.ts';
 import { COLLECT_WINDOW_DEFAULT_MS, MIN_DEADLINE_DEFAULT_MS } from '../../lib/relay-defaults.ts';
 import type {
   DeadLetterFact,
+  DecidedFact,
   DecidedInventory,
   DecidedPrice,
-  HeardFact,
   Settlement,
   TransitionFact,
 } from '../../model/facts.ts';
@@ -62,7 +62,7 @@ export function demandPayload(demand: Demand): NormSwapDemand {
   };
 }
 
-export function decisionPayload(fact: HeardFact): DecisionTradeDecision {
+export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
   const { demand, decision, limits } = fact;
   return {
     decision_id: decisionIdOf(demand.quoteId),
@@ -147,7 +147,7 @@ function inventoryPayload(view: DecidedInventory, ageMs: number): DecisionTradeD
 }
 
 /** The reason with the numbers that it rests on, for a person who reads one record. */
-export function decisionDetail(fact: HeardFact): string {
+export function decisionDetail(fact: DecidedFact): string {
   const { reason } = fact.decision;
   const numbers = REASON_NUMBERS[reason](fact);
   return numbers === '' ? DECISION_REASON_TEXT[reason] : `${DECISION_REASON_TEXT[reason]} (${numbers})`;
@@ -155,18 +155,18 @@ export function decisionDetail(fact: HeardFact): string {
 
 const held =
   (unit: string) =>
-  ({ decision: { hold } }: HeardFact): string =>
+  ({ decision: { hold } }: DecidedFact): string =>
     hold ? `${hold.value}${unit}, at most ${hold.limit}${unit}` : '';
 
-const capitalNumbers = ({ decision, inventory }: HeardFact): string =>
+const capitalNumbers = ({ decision, inventory }: DecidedFact): string =>
   `needs ${decision.amountOutUnits}, spendable ${inventory?.paid.spendableUnits}, ` +
   `promised ${inventory?.paid.reservedForOrdersUnits}`;
 
-const edgeNumbers = ({ decision }: HeardFact): string =>
+const edgeNumbers = ({ decision }: DecidedFact): string =>
   `edge ${pct(decision.grossEdgePctE4)} %, price ${decision.priceAgeMs} ms old`;
 
 /** Every reason has an entry, so that a new one cannot be forgotten; empty where there is no number to name. */
-const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: HeardFact) => string>> = {
+const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: DecidedFact) => string>> = {
   request_malformed: ({ malformed }) => malformed ?? '',
   pair_unsupported: ({ demand }) => `${demand.assetIn} to ${demand.assetOut}`,
   partner_not_allowed: ({ demand }) => `partner ${demand.partnerId ?? 'not named'}`,
@@ -221,7 +221,7 @@ function identity(quoteId: QuoteId, demand: Pick<Demand, 'assetIn' | 'assetOut'>
 }
 
 /** Only of an accepted decision: both amounts are known. */
-export function commandPayload(fact: HeardFact): CmdExecuteTrade {
+export function commandPayload(fact: DecidedFact): CmdExecuteTrade {
   const { demand, decision } = fact;
   return {
     ...identity(demand.quoteId, demand),
@@ -236,7 +236,7 @@ export function commandPayload(fact: HeardFact): CmdExecuteTrade {
 }
 
 /** The result of a command that the executor did not sign. */
-export function refusalPayload(fact: HeardFact, code: ResultCode, note: string): ExecTradeResult {
+export function refusalPayload(fact: DecidedFact, code: ResultCode, note: string): ExecTradeResult {
   const { demand, decision } = fact;
   return {
     ...identity(demand.quoteId, demand),

@@ -5,7 +5,7 @@ import { executionKeyOf, VENUE } from '../../../contracts/ids.ts';
 import { isoTime, isoTimeOrNull } from '../../../contracts/time.ts';
 import { type TopicName, topicOf } from '../../../contracts/topics/registry.ts';
 import { eventIdAt } from '../../lib/uuid.ts';
-import type { Fact, HeardFact, RepeatFact } from '../../model/facts.ts';
+import type { DecidedFact, Fact, RepeatFact } from '../../model/facts.ts';
 import { boundTexts, rawOf } from './bounds.ts';
 import {
   commandPayload,
@@ -63,7 +63,7 @@ function createToRecord(accountId: string, partitionOf: PartitionOf): ToRecord {
 
 /** The records of a quote: the frame as it came, what was demanded, what was decided, and what became of it at once. */
 function createQuoteRecords(record: ToRecord) {
-  const rawQuote = (fact: HeardFact | RepeatFact, quoteId: string, receivedAtMs: number, quotedAtMs: number | null) =>
+  const rawQuote = (fact: DecidedFact | RepeatFact, quoteId: string, receivedAtMs: number, quotedAtMs: number | null) =>
     record({
       topic: 'raw.near_intents.quote',
       key: quoteId,
@@ -75,7 +75,7 @@ function createQuoteRecords(record: ToRecord) {
       raw: rawOf(fact.frame),
     });
 
-  const heard = (fact: HeardFact): readonly Outgoing[] => {
+  const heard = (fact: DecidedFact): readonly Outgoing[] => {
     const { demand } = fact;
     const observedAtMs = demand.quotedAtMs ?? demand.receivedAtMs;
     const from = (slot: number, topic: TopicName, key: string, source: string, payload: unknown): Outgoing =>

@@ -7,8 +7,8 @@
 
 import { quoteHash } from '../../../contracts/ids.ts';
 import type {
+  DecidedFact,
   Fact,
-  HeardFact,
   NonceOpenedFact,
   NonceResolvedFact,
   NonceUsedFact,
@@ -201,7 +201,7 @@ function close(state: BookState, entry: NonceEntry, atMs: number): Breach | null
   return null;
 }
 
-function place(state: BookState, attempt: Attempt, fact: HeardFact): Breach | null {
+function place(state: BookState, attempt: Attempt, fact: DecidedFact): Breach | null {
   if (state.quotes.has(attempt.quoteId)) return misfit(`quote ${attempt.quoteId} was signed before`);
   const quote: QuoteEntry = {
     attempt,

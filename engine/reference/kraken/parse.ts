@@ -7,12 +7,12 @@ import { type Fields, isFields, type JsonBounds, readJson } from '../../../contr
 import { cutAndSay } from '../../../contracts/text.ts';
 import { isPlausibleTime } from '../../../contracts/time.ts';
 import { KRAKEN_BTC_EUR, KrakenSystem, krakenReviver } from '../../../contracts/wire/kraken.ts';
-import type { BookLevel } from '../../model/values.ts';
+import type { PriceLevel } from '../../model/values.ts';
 import { exactE8, exactPriceE8, withoutExponent } from '../decimal.ts';
 import type { TopOfBook } from '../sources.ts';
 
 /** A level with the digits that it adds to the checksum: price, then quantity, without points and leading zeros. */
-export type KrakenLevel = BookLevel & { readonly digits: string };
+export type KrakenLevel = PriceLevel & { readonly digits: string };
 
 export type BookUpdate = {
   readonly isSnapshot: boolean;
