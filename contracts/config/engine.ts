@@ -6,6 +6,7 @@ import {
   controlHost,
   controlPort,
   controlToken,
+  drainLimitMs,
   engineStateDir,
   kafkaBrokers,
   kafkaConfig,
@@ -38,7 +39,7 @@ export const ENGINE_VARIABLES = {
   relayRpcUrl: url({
     name: 'RELAY_RPC_URL',
     schemes: ['https', 'http'],
-    help: 'solver relay JSON-RPC, for pulling quotes; nothing in this version calls it yet',
+    help: 'solver relay JSON-RPC, for withdrawing quotes; nothing in this version calls it yet',
     fallback: 'https://solver-relay-v2.chaindefuser.com/rpc',
   }),
   relayApiKey: optional(
@@ -60,7 +61,7 @@ export const ENGINE_VARIABLES = {
   nearRpcUrls: urls({
     name: 'NEAR_RPC_URL',
     schemes: ['https', 'http'],
-    help: 'NEAR JSON-RPC for the verifier views, tried in turn',
+    help: 'NEAR JSON-RPC endpoints, from which the balances in the verifier are read; tried in turn',
     fallback: 'https://near-rpc.defuse.org,https://free.rpc.fastnear.com',
   }),
   nearChainId: text({
@@ -115,7 +116,7 @@ export const ENGINE_VARIABLES = {
     scale: 4,
     max: '99',
     unit: 'percent',
-    help: 'minimum gross edge of a quote',
+    help: 'minimum gross edge of a quote: how much better for us than the reference price it is, before costs',
     fallback: '2.0',
   }),
   targetEdgePctE4: optional(
@@ -124,7 +125,7 @@ export const ENGINE_VARIABLES = {
       scale: 4,
       max: '99',
       unit: 'percent',
-      help: 'edge at which the open amount is priced; by default the minimum edge, and never below it',
+      help: 'edge with which the amount that a request leaves open is priced; by default the minimum edge, and never below it',
       fallback: null,
     }),
   ),
@@ -185,7 +186,7 @@ export const ENGINE_VARIABLES = {
     scale: 4,
     max: '50',
     unit: 'percent',
-    help: 'maximum deviation of the EURe price of CoinGecko from par; beyond it nothing is quoted with EURE_EUR_BASIS=coingecko, and the engine is unhealthy with par',
+    help: 'maximum deviation of the EURe price of CoinGecko from par; beyond it nothing is quoted if EURE_EUR_BASIS is coingecko; if it is par, quoting goes on and the engine is unhealthy',
     fallback: '2.0',
   }),
   journalMaxSyncLagMs: integer({
@@ -221,7 +222,7 @@ export const ENGINE_VARIABLES = {
   }),
   nonceLanes: integer({
     name: 'NONCE_LANES',
-    help: 'number of nonce lanes for each asset',
+    help: 'number of nonce lanes for each asset: quotes of one lane share a nonce, so at most one of them settles',
     fallback: '4',
     min: 1,
     max: 64,
@@ -240,14 +241,7 @@ export const ENGINE_VARIABLES = {
     max: 3_600_000,
     unit: 'milliseconds',
   }),
-  drainLimitMs: integer({
-    name: 'DRAIN_LIMIT_MS',
-    help: 'maximum duration of a drain',
-    fallback: '10000',
-    min: 100,
-    max: 600_000,
-    unit: 'milliseconds',
-  }),
+  drainLimitMs,
   executorMode: notBuilt({
     name: 'EXECUTOR_MODE',
     shape: 'live or shadow',

@@ -7,6 +7,7 @@ import {
   controlPort,
   controlToken,
   databaseUrl,
+  drainLimitMs,
   kafkaBrokers,
   kafkaConfig,
   logLevel,
@@ -42,14 +43,7 @@ export const HISTORY_WRITER_VARIABLES = {
   controlHost,
   controlPort: controlPort('7071'),
   controlToken,
-  drainLimitMs: integer({
-    name: 'DRAIN_LIMIT_MS',
-    help: 'maximum duration of a drain',
-    fallback: '10000',
-    min: 100,
-    max: 600_000,
-    unit: 'milliseconds',
-  }),
+  drainLimitMs,
   logLevel,
   namespace,
 } as const;

@@ -19,6 +19,15 @@ export const account = accountId({
   fallback: null,
 });
 
+export const drainLimitMs = integer({
+  name: 'DRAIN_LIMIT_MS',
+  help: 'maximum duration of a drain',
+  fallback: '10000',
+  min: 100,
+  max: 600_000,
+  unit: 'milliseconds',
+});
+
 export const kafkaBrokers = hostPorts({
   name: 'KAFKA_BROKERS',
   help: 'Kafka brokers to connect to first',

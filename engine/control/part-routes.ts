@@ -3,8 +3,9 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
 import { EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
-import { Flag, shape } from '../../contracts/control/shapes.ts';
+import { shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { pauseRoutes } from '../../contracts/runtime/control/common-actions.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { type ActionResult, actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import { isoTime } from '../../contracts/time.ts';
@@ -18,8 +19,6 @@ const STATE_SUMMARY: Readonly<Record<string, string>> = {
   executor: 'State of executor: arm, open quotes, counts by result, and the last 50 attempts with results and times',
 };
 
-const Paused = shape({ paused: Flag });
-
 /** Health, state, pause and resume of every part that can be paused. */
 export const commonRoutes = (controls: Controls): ControlRoute[] =>
   PART_NAMES.flatMap((part) => {
@@ -29,25 +28,6 @@ export const commonRoutes = (controls: Controls): ControlRoute[] =>
 
 function partRoutes(part: PartName, control: PausableControl<unknown>): ControlRoute[] {
   const schema: TSchema = EngineState.properties[part];
-  const pausing = (action: 'pause' | 'resume', paused: boolean, summary: string) =>
-    actionRoute({
-      method: 'POST',
-      path: `/${part}/${action}`,
-      part,
-      action,
-      summary,
-      body: NoBody,
-      bodyOptional: true,
-      urgent: paused,
-      from: Paused,
-      to: Paused,
-      act(_body, { actor }) {
-        const from = { paused: control.isPaused() };
-        if (paused) control.pause(actor);
-        else control.resume(actor);
-        return { ok: true, from, to: { paused: control.isPaused() } };
-      },
-    });
   return [
     { kind: 'health', path: `/${part}/healthz`, part, summary: `Health of ${part}`, read: () => control.health() },
     {
@@ -57,8 +37,14 @@ function partRoutes(part: PartName, control: PausableControl<unknown>): ControlR
       summary: STATE_SUMMARY[part] ?? `State of ${part}`,
       answer: shown(schema, () => control.state()),
     },
-    pausing('pause', true, `Pauses the ${part}: it accepts no new work`),
-    pausing('resume', false, `Resumes ${part}`),
+    ...pauseRoutes({
+      part,
+      prefix: `/${part}`,
+      summaries: { pause: `Pauses the ${part}: it accepts no new work`, resume: `Resumes ${part}` },
+      isPaused: () => control.isPaused(),
+      pause: (by) => control.pause(by),
+      resume: (by) => control.resume(by),
+    }),
   ];
 }
 

@@ -1,9 +1,8 @@
 // All routes of the engine's control API in addition to the base that every process has. Routes of the interface that this version does
 // not have yet are listed too: they answer 501 and say so in the OpenAPI document.
 
-import { Flag, shape } from '../../contracts/control/shapes.ts';
-import { NoBody } from '../../contracts/runtime/control/app.ts';
-import { actionRoute, type ControlRoute, type NotBuiltRoute } from '../../contracts/runtime/control/route.ts';
+import { drainRoute } from '../../contracts/runtime/control/common-actions.ts';
+import type { ControlRoute, NotBuiltRoute } from '../../contracts/runtime/control/route.ts';
 import { armRoutes } from './arm-routes.ts';
 import type { EngineControl } from './engine-control.ts';
 import { commonRoutes, inventoryRefreshRoute, refreshRoute } from './part-routes.ts';
@@ -18,33 +17,15 @@ export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
     ...armRoutes(control),
     ...settingRoutes(control),
     ...republishRoutes(control),
-    drainRoute(control),
+    drainRoute({
+      part: 'executor',
+      path: '/executor/drain',
+      summary: 'Stops answering, waits for outstanding replies, flushes, and ends the process',
+      isDraining: () => control.executor.isDraining(),
+      drain: (by) => control.drain(by),
+    }),
     ...NOT_BUILT,
   ];
-}
-
-const Draining = shape({ draining: Flag });
-
-function drainRoute(control: EngineControl): ControlRoute {
-  return actionRoute({
-    method: 'POST',
-    path: '/executor/drain',
-    part: 'executor',
-    action: 'drain',
-    summary: 'Stops answering, waits for outstanding replies, flushes, and ends the process',
-    body: NoBody,
-    bodyOptional: true,
-    urgent: true,
-    status: 202,
-    from: Draining,
-    to: Draining,
-    act: (_body, { actor }) => ({
-      ok: true,
-      from: { draining: control.executor.isDraining() },
-      to: { draining: true },
-      afterwards: () => control.drain(actor),
-    }),
-  });
 }
 
 const NOT_BUILT: readonly NotBuiltRoute[] = [
