@@ -6,6 +6,7 @@ import { CHECKOUT } from '../stack/directory.ts';
 import { urlsOf } from '../stack/postgres/roles.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import { runHistoryBench } from './history/run.ts';
 import { drawingOf } from './loop/bench.ts';
 import { reportOf } from './loop/report.ts';
 import { runLoopBench } from './loop/run.ts';
@@ -53,6 +54,21 @@ describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
       expect(report.variants.find(({ name }) => name === 'unrip')?.arrived[0]?.answers).toBeGreaterThan(
         SETTINGS.quotes,
       );
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'history: both writers write every record of their part of the backlog',
+    async () => {
+      using dir = tempDir('bench');
+      const settings = { records: 900, naiveRecords: 60 };
+      const servers = { broker: process.pid, postgres: process.pid };
+      const options = { settings, services, servers, dir: dir.path, progress: () => {} };
+      const { writer, naive, postgres } = await runHistoryBench(options);
+      expect([...writer.faults, ...naive.faults]).toEqual([]);
+      expect([writer.records, naive.records]).toEqual([900, 60]);
+      expect(postgres['synchronous_commit']).toBe('on');
     },
     LIMIT_MS,
   );

@@ -11,6 +11,7 @@ test('user and system time are summed, whatever the name of the process is', () 
 
 test('resident memory is the one of now', () => {
   expect(residentBytesIn('Name:\tbun\nVmHWM:\t    900 kB\nVmRSS:\t    512 kB\n')).toBe(512 * 1024);
+  expect(residentBytesIn('Rss:  900 kB\nPss:   300 kB\nPss_Dirty: 1 kB\n')).toBe(300 * 1024);
   expect(residentBytesIn('Name:\tkthreadd\n')).toBeNull();
 });
 
@@ -20,7 +21,7 @@ test('children count with their parent, and what has ended does not', async () =
   });
   await shell.stdout.getReader().read();
   try {
-    const alone = residentBytesIn(readFileSync(`/proc/${shell.pid}/status`, 'utf8'));
+    const alone = residentBytesIn(readFileSync(`/proc/${shell.pid}/smaps_rollup`, 'utf8'));
     expect(loadOf(shell.pid)?.residentBytes).toBeGreaterThan(alone ?? Number.NaN);
   } finally {
     shell.kill('SIGTERM');

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 export type ProcessLoad = {
   /** User and system time of all threads since its start, microseconds; children that have ended not included. */
   readonly cpuUs: number;
+  /** Of several processes that share pages, each page once, where this user may read that. */
   readonly residentBytes: number;
 };
 
@@ -14,7 +15,7 @@ const TICKS_PER_S = 100;
 
 /** Of the process and its descendants; null: it is gone, or this is no Linux. */
 export function loadOf(pid: number): ProcessLoad | null {
-  const loads = familyOf(pid).flatMap((each) => loadOfOne(each) ?? []);
+  const loads = [...loadsOf(pid).values()];
   if (loads.length === 0) return null;
   return {
     cpuUs: loads.reduce((sum, { cpuUs }) => sum + cpuUs, 0),
@@ -22,9 +23,22 @@ export function loadOf(pid: number): ProcessLoad | null {
   };
 }
 
-function loadOfOne(pid: number): ProcessLoad | null {
-  const [stat, status] = [readOrNull(`/proc/${pid}/stat`), readOrNull(`/proc/${pid}/status`)];
+/** Of each by itself. */
+export function loadsOf(pid: number): ReadonlyMap<number, ProcessLoad> {
+  const loads = new Map<number, ProcessLoad>();
+  const family = familyOf(pid);
+  for (const each of family) {
+    const load = loadOfOne(each, family.length > 1);
+    if (load !== null) loads.set(each, load);
+  }
+  return loads;
+}
+
+function loadOfOne(pid: number, sharesPages: boolean): ProcessLoad | null {
+  const stat = readOrNull(`/proc/${pid}/stat`);
   const cpuUs = stat === null ? null : cpuUsIn(stat);
+  const shared = sharesPages ? readOrNull(`/proc/${pid}/smaps_rollup`) : null;
+  const status = shared ?? readOrNull(`/proc/${pid}/status`);
   const residentBytes = status === null ? null : residentBytesIn(status);
   return cpuUs === null || residentBytes === null ? null : { cpuUs, residentBytes };
 }
@@ -42,9 +56,9 @@ function fieldsOf(stat: string): readonly string[] {
   return end < 0 ? [] : stat.slice(end + 2).split(' ');
 }
 
-/** @param status text of /proc/PID/status; null when it has no such line */
+/** @param status text of /proc/PID/status, or of smaps_rollup for its share of what it shares; null when it has no such line */
 export function residentBytesIn(status: string): number | null {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  const kib = /^(?:VmRSS|Pss):\s+(\d+) kB$/m.exec(status)?.[1];
   return kib === undefined ? null : Number(kib) * 1024;
 }
 

@@ -3,6 +3,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import { benchHistory } from '../bench/history/bench.ts';
+import { HISTORY_HELP, parseHistory } from '../bench/history/options.ts';
 import { benchLoop } from '../bench/loop/bench.ts';
 import { LOOP_HELP, parseLoop } from '../bench/loop/options.ts';
 import { say } from '../bench/output.ts';
@@ -10,7 +12,7 @@ import { lowerPriority } from '../bench/priority.ts';
 import { soak as kafkaRun } from '../soak/kafka.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
-import { ensureStack, type Stack, stackStatus, stopStack } from '../stack/stack.ts';
+import { ensureStack, removeStack, type Stack, stackStatus, stopStack } from '../stack/stack.ts';
 import type { Command } from './command.ts';
 
 const DIR = join(CHECKOUT, '.unrip/bench');
@@ -21,9 +23,12 @@ const KAFKA_SECONDS = '20';
 
 const HELP = `./unrip bench loop [--rate N] [--seconds N | --quotes N] [--rounds N] [--warm-up N] [--closed] [--no-kafka] [--flood N]
                    [--against DIR] [--no-gate] [OUTPUT]
+./unrip bench history [--records N] [--naive N] [OUTPUT]
 ./unrip bench kafka [--seconds N] [--rate N]
 
 ${LOOP_HELP}
+
+${HISTORY_HELP}
 
 kafka  A short test of the Kafka addon for memory leaks: \`./unrip test --soak kafka\` is the long one.
 
@@ -34,7 +39,7 @@ output
   --json FILE   write the figures to FILE as JSON; - prints them instead of the table
   --svg FILE    draw them: percentile against latency
 
-Starts its own Kafka and PostgreSQL under .unrip/bench and stops them at the end.
+Starts its own Kafka and PostgreSQL under .unrip/bench and stops them at the end; bench history also removes their data.
 `;
 
 export const command: Command = { name: 'bench', summary: 'measure', help: HELP, run };
@@ -46,8 +51,17 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     if (typeof request === 'string') return misused(request);
     return await alone((stack) => benchLoop(request, stack, join(DIR, 'loop')));
   }
+  if (name === 'history') {
+    const request = parseHistory(rest);
+    if (typeof request === 'string') return misused(request);
+    return await alone((stack) => benchHistory(request, stack, { dir: join(DIR, 'history'), servers: serverPids() }), {
+      keepData: false,
+    });
+  }
   if (name === 'kafka') return await alone((stack) => benchKafka(rest, stack));
-  return misused(name === undefined ? 'which bench? loop or kafka' : `there is no bench ${JSON.stringify(name)}`);
+  return misused(
+    name === undefined ? 'which bench? loop, history or kafka' : `there is no bench ${JSON.stringify(name)}`,
+  );
 }
 
 function misused(reason: string): ExitCode {
@@ -56,7 +70,7 @@ function misused(reason: string): ExitCode {
 }
 
 /** Runs with a stack of its own, one bench at a time in this checkout; an interrupt ends children and servers. */
-async function alone(work: (stack: Stack) => Promise<ExitCode>): Promise<ExitCode> {
+async function alone(work: (stack: Stack) => Promise<ExitCode>, { keepData } = { keepData: true }): Promise<ExitCode> {
   mkdirSync(DIR, { recursive: true });
   const interrupted = Promise.withResolvers<never>();
   const interrupt = () => interrupted.reject(new Error('interrupted'));
@@ -71,7 +85,7 @@ async function alone(work: (stack: Stack) => Promise<ExitCode>): Promise<ExitCod
         lowerServers();
         return await Promise.race([work(stack), interrupted.promise]);
       } finally {
-        await stopStack(STACK);
+        await (keepData ? stopStack(STACK) : removeStack(STACK));
       }
     });
   } finally {
@@ -90,6 +104,11 @@ async function benchKafka(args: readonly string[], stack: Stack): Promise<ExitCo
 
 /** Behind the engine in the queue for the processor, as an operator sets it where all share one machine. */
 function lowerServers(): void {
+  for (const pid of Object.values(serverPids())) lowerPriority(pid);
+}
+
+function serverPids(): { readonly broker: number; readonly postgres: number } {
   const { kafka, postgres } = stackStatus(STACK);
-  for (const { pid } of [kafka, postgres]) if (pid !== null) lowerPriority(pid);
+  if (kafka.pid === null || postgres.pid === null) throw new Error('Kafka or PostgreSQL of the bench has ended');
+  return { broker: kafka.pid, postgres: postgres.pid };
 }
