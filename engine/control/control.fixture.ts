@@ -1,7 +1,7 @@
 // For tests: an engine as the control routes see it, without an engine.
 
 import { pctE4 } from '../../contracts/amounts.ts';
-import type { EngineState } from '../../contracts/control/engine-state.ts';
+import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { HEALTHY } from '../../contracts/runtime/process/health/health.ts';
@@ -10,7 +10,7 @@ import { makeLimits } from '../model/fixtures.ts';
 import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import { createArming } from '../safety/arming.ts';
 import type { EngineControl } from './engine-control.ts';
-import type { PausableControl } from './part.ts';
+import type { Controls, PartControl, PausableControl } from './part.ts';
 
 /** The routes under test do not look into a part's state: what a part tells is its own. */
 function part<State>(name: string, calls: string[]): PausableControl<State> {
@@ -30,6 +30,13 @@ function part<State>(name: string, calls: string[]): PausableControl<State> {
     },
   };
 }
+
+/** One that is not paused, and of which nobody asks anything. */
+const still = <Name extends PartName>(name: Name): PartControl<EngineState[Name]> => ({
+  health: () => HEALTHY,
+  state: () => ({ part: name }) as unknown as EngineState[Name],
+  startingReasons: [],
+});
 
 export type FakeControlOptions = {
   configuredTarget?: bigint | null;
@@ -59,6 +66,7 @@ export function fakeControl(over: FakeControlOptions = {}) {
     },
   };
   const control: EngineControl = {
+    ...(Object.fromEntries(PART_NAMES.map((name) => [name, still(name)])) as Controls),
     nowMs: () => timers.nowMs(),
     journalFailure: () => over.journalFailure ?? null,
     state: () => ({ service: 'engine' }) as EngineState,
@@ -91,11 +99,8 @@ export function fakeControl(over: FakeControlOptions = {}) {
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
     },
-    history: { health: () => HEALTHY, state: () => ({}) as EngineState['history'], startingReasons: [] },
     bus: {
-      health: () => HEALTHY,
-      state: () => ({}) as EngineState['bus'],
-      startingReasons: [],
+      ...still('bus'),
       republish(request) {
         if (over.republishRefusal !== undefined) return over.republishRefusal;
         republished.push(request);

@@ -2,13 +2,13 @@
 // tests a recording one. Every method is synchronous but for what has to ask a venue.
 
 import type { PctE4 } from '../../contracts/amounts.ts';
-import type { BusState, EngineState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import type { ArmSource } from '../lib/arm-view.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
-import type { PartControl, PausableControl } from './part.ts';
+import type { Controls, PausableControl } from './part.ts';
 
 export type Refreshable = {
   /** Asks the sources now, also while paused; resolves to why that failed, in words without secrets, else to null. */
@@ -27,7 +27,7 @@ export type LimitsControl = {
   readonly configuredTargetPctE4: PctE4 | null;
 };
 
-type BusControl = PartControl<BusState> & {
+type BusControl = {
   /** Begins to send records of the journal again; why not, or null: it has begun. */
   republish(request: RepublishRequest): RepublishRefusal | null;
   /** Ends it where it is; false when none is under way. */
@@ -52,7 +52,8 @@ export type PairFilterControl = {
   change(setting: PairFilterSetting): void;
 };
 
-export type EngineControl = {
+/** Every part, and of some of them what routes of their own do. */
+export type EngineControl = Controls & {
   nowMs(): number;
   /** Why the journal cannot be written any more; null: it can. */
   journalFailure(): string | null;
@@ -77,7 +78,6 @@ export type EngineControl = {
     isDraining(): boolean;
   };
   readonly bus: BusControl;
-  readonly history: PartControl<HistoryState>;
   /** Begins the drain, which ends the process. Called after the answer left. */
   drain(by: string): void;
 };
