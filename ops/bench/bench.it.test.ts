@@ -14,7 +14,17 @@ import { tableOf } from './loop/table.ts';
 import { thisMachine } from './machine.ts';
 
 const LIMIT_MS = 120_000;
-const SETTINGS = { rounds: 2, quotes: 40, warmUp: 10, ratePerS: 100, kafka: true, flood: 4, against: CHECKOUT };
+const SETTINGS = {
+  rounds: 2,
+  quotes: 40,
+  warmUp: 10,
+  ratePerS: 100,
+  kafka: true,
+  live: 50,
+  foreignPerS: 60,
+  flood: 10,
+  against: CHECKOUT,
+};
 
 describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
   const services = { kafkaBrokers: kafka.brokers, kafkaKind: 'kafka', adminUrl: database.adminUrl } as const;
@@ -37,6 +47,7 @@ describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
       const table = tableOf(report);
       expect(table).toContain('unrip / other');
       expect(table).toContain('unrip: nothing lost end to end');
+      expect(table).toContain('unrip under the flood: ');
       expect(drawingOf(report)).toContain('>other</text>');
     },
     LIMIT_MS,
@@ -46,7 +57,16 @@ describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
     'loop, closed and without Kafka: all is answered, and arrives once Kafka can be reached',
     async () => {
       using dir = tempDir('bench');
-      const settings = { ...SETTINGS, rounds: 1, ratePerS: null, kafka: false, flood: 0, against: null };
+      const settings = {
+        ...SETTINGS,
+        rounds: 1,
+        ratePerS: null,
+        kafka: false,
+        live: 0,
+        foreignPerS: 0,
+        flood: 0,
+        against: null,
+      };
       const rounds = await runLoopBench({ settings, services, dir: dir.path, progress: () => {} });
       const report = reportOf({ machine: thisMachine(), settings, rounds });
       expect(report.faults).toEqual([]);

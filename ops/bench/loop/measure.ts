@@ -2,12 +2,14 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Service } from '../../harness/service.ts';
 import { loadOf } from '../process-load.ts';
 import { type Arrived, waitArrived } from './arrived.ts';
+import { type Switched, startFlood, timeSwitches } from './flood-run.ts';
 import { type Generator, type RunRequest, startGenerator } from './generator/client.ts';
 import type { RunResult } from './generator/protocol.ts';
 import type { Measured } from './report.ts';
-import { type BenchSettings, isEngine, type VariantName } from './settings.ts';
+import { isEngine, type VariantName } from './settings.ts';
 import { watchStalls } from './stalls.ts';
 import { restartUnrip } from './variants/engine.ts';
 import type { Running } from './variants/running.ts';
@@ -15,6 +17,7 @@ import { startVariant, type VariantContext } from './variants/start.ts';
 import { verifyRun } from './verify.ts';
 
 export type Bench = Omit<VariantContext, 'against'> & {
+  readonly progress: (line: string) => void;
   /** Of the database that history-writer writes. */
   readonly readerUrl: string;
 };
@@ -24,6 +27,12 @@ const PATIENCE_MS = 5_000;
 /** The middle of the simulated Kraken's book, about. */
 const EUR_PER_BTC = 38_900;
 const MIN_DEADLINE_MS = 60_000;
+/** The maximum that an engine allows without its margin, less the time that it takes to send them. */
+const LIVE_DEADLINE_MS = 570_000;
+const LIVE_UNANSWERED = 32;
+const TAIL_S = 1.5;
+const TAIL_RATE = 100;
+const TAIL_PATIENCE_MS = 300;
 const PROBES_MAX = 50;
 const PROBE_PATIENCE_MS = 400;
 
@@ -41,6 +50,7 @@ export async function measure(name: VariantName, round: number, bench: Bench): P
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const context = { ...bench, dir, against: settings.against };
   const prefix = `bench-${round + 1}-${name}`;
+  const checkout = name === 'other' ? settings.against : null;
   const generator = await startGenerator(dir);
   const sent: Sent = { quotes: 0, answers: 0 };
   const counted: Generator = {
@@ -57,12 +67,12 @@ export async function measure(name: VariantName, round: number, bench: Bench): P
     let measured: Measured;
     try {
       await generator.subscribers(1);
-      measured = await measureWith({ generator: counted, variant, name, prefix, settings });
+      const settle = async () => (settings.kafka ? await arrivedOf(context, { ...sent, prefix, checkout }) : null);
+      measured = await measureWith({ generator: counted, variant, name, prefix, settle, bench });
     } finally {
       await variant.stop();
     }
     if (!isEngine(name)) return measured;
-    const checkout = name === 'other' ? settings.against : null;
     return { ...measured, arrived: await arrivedOf(context, { ...sent, prefix, checkout }) };
   } finally {
     await generator.stop();
@@ -94,16 +104,21 @@ type Measurement = {
   readonly variant: Running;
   readonly name: VariantName;
   readonly prefix: string;
-  readonly settings: BenchSettings;
+  readonly settle: Live['settle'];
+  readonly bench: Bench;
 };
 
-async function measureWith({ generator, variant, name, prefix, settings }: Measurement): Promise<Measured> {
-  const { quotes, warmUp, ratePerS } = settings;
+async function measureWith({ generator, variant, name, prefix, settle, bench }: Measurement): Promise<Measured> {
+  const { settings } = bench;
+  const { quotes, warmUp, ratePerS, foreignPerS } = settings;
+  const { service } = variant;
   await untilAnswered(generator, prefix);
+  const faults = service === null ? [] : await makeLive(generator, service, { prefix, live: settings.live, settle });
   const pace: RunRequest['pace'] = ratePerS === null ? { kind: 'closed', unanswered: 1 } : { kind: 'open', ratePerS };
-  const common = { ...COMMON, pace };
+  const common = { ...COMMON, pace, foreignPerS };
+  const flood = service === null || settings.flood === 0 ? null : startFlood(service, settings.flood);
   if (warmUp > 0) await generator.run({ ...common, prefix: `${prefix}-warm`, count: warmUp });
-  const stalls = variant.service === null ? null : await watchStalls(variant.service.control);
+  const stalls = service === null ? null : await watchStalls(service.control);
   const before = loadOf(variant.pid);
   let after = before;
   const result = await generator.run({
@@ -115,8 +130,10 @@ async function measureWith({ generator, variant, name, prefix, settings }: Measu
     },
   });
   const stallMs = (await stalls?.stop()) ?? null;
+  const switched =
+    flood === null || service === null ? null : await switchUnderLoad(generator, service, { prefix, common });
   const maker = { prefix, eurPerBtc: EUR_PER_BTC };
-  const { signatures, faults } = verifyRun(result, { count: quotes, maker }, name !== 'echo');
+  const verified = verifyRun(result, { count: quotes, maker }, name !== 'echo');
   const latenciesUs = result.latenciesUs.filter((latency) => latency >= 0);
   if (latenciesUs.length === 0) throw new Error(`${name} answered none of ${quotes} quotes`);
   return {
@@ -126,9 +143,51 @@ async function measureWith({ generator, variant, name, prefix, settings }: Measu
     residentBytes: after?.residentBytes ?? null,
     stallMs,
     arrived: null,
-    signatures,
-    faults,
+    flood: flood === null || switched === null ? null : { ...(await flood.stop()), ...switched },
+    signatures: verified.signatures,
+    faults: [...faults, ...verified.faults],
   };
+}
+
+type Live = {
+  readonly prefix: string;
+  readonly live: number;
+  /** Waits until what they left behind has arrived, and the machine is quiet again. */
+  readonly settle: () => Promise<unknown>;
+};
+
+const LIVE_LINE = /^unrip_quotes_open(?:\{[^}]*\})? ([0-9.e+]+)$/m;
+
+/** Quotes that live far longer than the run takes. @returns what is wrong */
+async function makeLive(
+  generator: Generator,
+  { control }: Service,
+  { prefix, live, settle }: Live,
+): Promise<readonly string[]> {
+  if (live === 0) return [];
+  const pace = { kind: 'closed', unanswered: LIVE_UNANSWERED } as const;
+  const lasting = { ...COMMON, minDeadlineMs: LIVE_DEADLINE_MS, pace };
+  await generator.run({ ...lasting, prefix: `${prefix}-live`, count: live });
+  await settle();
+  const open = Number(LIVE_LINE.exec(String(await control.get('/metrics')))?.[1] ?? 0);
+  return open >= live ? [] : [`${open} quotes of ${live} were live when it was measured`];
+}
+
+type Tail = {
+  readonly prefix: string;
+  readonly common: Omit<RunRequest, 'prefix' | 'count'>;
+};
+
+/** While quotes go on: those that come while it is disarmed have no answer, and nobody waits for one. */
+async function switchUnderLoad(generator: Generator, service: Service, { prefix, common }: Tail): Promise<Switched> {
+  const pace = common.pace.kind === 'open' ? common.pace : { kind: 'open' as const, ratePerS: TAIL_RATE };
+  const count = Math.ceil(pace.ratePerS * TAIL_S);
+  const tail = generator.run({ ...common, pace, prefix: `${prefix}-tail`, count, patienceMs: TAIL_PATIENCE_MS });
+  try {
+    return await timeSwitches(service);
+  } finally {
+    await tail;
+  }
 }
 
 /** One quote at a time until one is answered: an engine that has just been armed may still be opening its nonces. */

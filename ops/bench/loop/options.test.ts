@@ -3,17 +3,52 @@ import { join } from 'node:path';
 import { parseLoop } from './options.ts';
 
 const CHECKOUT = join(import.meta.dir, '..', '..', '..');
-const DEFAULT = { rounds: 5, quotes: 1500, warmUp: 1000, ratePerS: 200, kafka: true, flood: 0, against: null };
+const DEFAULT = {
+  rounds: 5,
+  quotes: 1500,
+  warmUp: 1000,
+  ratePerS: 200,
+  kafka: true,
+  live: 0,
+  foreignPerS: 0,
+  flood: 0,
+  against: null,
+};
 
 test('the loop bench has defaults for everything', () => {
   expect(parseLoop([])).toEqual({ settings: DEFAULT, output: { json: null, svg: null }, gate: true });
 });
 
 test('each option is taken', () => {
-  const numbers = ['--rounds', '1', '--quotes', '20', '--warm-up', '0', '--rate', '50', '--flood', '7'];
+  const numbers = [
+    '--rounds',
+    '1',
+    '--quotes',
+    '20',
+    '--warm-up',
+    '0',
+    '--rate',
+    '50',
+    '--flood',
+    '7',
+    '--live',
+    '9',
+    '--foreign',
+    '8',
+  ];
   const files = ['--against', CHECKOUT, '--json', 'out.json', '--svg', 'out.svg'];
   expect(parseLoop([...numbers, ...files, '--no-kafka', '--no-gate'])).toEqual({
-    settings: { rounds: 1, quotes: 20, warmUp: 0, ratePerS: 50, kafka: false, flood: 7, against: CHECKOUT },
+    settings: {
+      rounds: 1,
+      quotes: 20,
+      warmUp: 0,
+      ratePerS: 50,
+      kafka: false,
+      live: 9,
+      foreignPerS: 8,
+      flood: 7,
+      against: CHECKOUT,
+    },
     output: { json: 'out.json', svg: 'out.svg' },
     gate: false,
   });
@@ -33,6 +68,8 @@ test.each([
   [['--seconds', '1.5'], '--seconds 1.5'],
   [['--warm-up', '-1'], '--warm-up'],
   [['--flood', 'x'], '--flood x'],
+  [['--live', '600000'], '--live 600000: at most 500000'],
+  [['--closed', '--foreign', '5'], '--foreign needs a rate'],
   [['--against', '/nowhere'], '--against /nowhere: no checkout'],
   [['--nonsense'], '--nonsense'],
   [['--rounds', '2'], '2 rounds of 1500 quotes are too few'],

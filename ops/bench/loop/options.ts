@@ -7,7 +7,7 @@ import { OUTPUT_OPTIONS, type Output, outputOf } from '../output.ts';
 import { JUDGED_MIN, RUNG_RATIO_MAX, tooFew } from './report.ts';
 import type { BenchSettings } from './settings.ts';
 
-const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200, flood: 0 } as const;
+const DEFAULTS = { rounds: 5, quotes: 1500, 'warm-up': 1000, rate: 200, live: 0, foreign: 0, flood: 0 } as const;
 
 /** More take more memory than a run is worth; an hour at 500/s has fewer. */
 const QUOTES_MAX = 2_000_000;
@@ -29,12 +29,18 @@ export const LOOP_HELP = `loop   Latency as a client of the venue sees it: a gen
   --closed      closed loop: the next quote leaves when the last one was answered
   --no-kafka    the engine cannot reach Kafka while it is measured; afterwards it is started again with Kafka, and everything
                 that it recorded has to arrive
-  --flood N     connections that flood the engine's control API while it is measured (default 0); an operator's call is
-                timed once a second meanwhile
+  --live N      quotes that the engine has answered, and that are not over, when it is measured (default ${DEFAULTS.live})
+  --foreign N   quotes a second for other pairs in addition, which nobody may answer (default ${DEFAULTS.foreign})
+  --flood N     hostile connections to the engine's control API while it is measured (default ${DEFAULTS.flood}): requests sent ahead as fast
+                as they are taken, answers that are not read, refused requests. An operator's call is timed once a second
+                meanwhile, and disarming and arming afterwards, under flood and quotes
   --against DIR another checkout of unrip with installed dependencies: its engine is measured in the same rounds, with the
                 same servers, simulators and history-writer
   --no-gate     exit code 0 even if the median is above the limit; required for a run of fewer than ${JUDGED_MIN.rounds} rounds or
                 ${JUDGED_MIN.quotes} quotes, which is too short for a verdict`;
+
+/** They are sent while the first of them are still live. */
+const LIVE_MAX = 500_000;
 
 export type LoopRequest = {
   readonly settings: BenchSettings;
@@ -52,6 +58,8 @@ const OPTIONS = {
   rate: { type: 'string' },
   closed: { type: 'boolean', default: false },
   'no-kafka': { type: 'boolean', default: false },
+  live: text(DEFAULTS.live),
+  foreign: text(DEFAULTS.foreign),
   flood: text(DEFAULTS.flood),
   against: { type: 'string' },
   'no-gate': { type: 'boolean', default: false },
@@ -66,13 +74,15 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
       if (!/^[1-9][0-9]{0,6}$/.test(values[name] ?? '1'))
         return `--${name} ${values[name]}: expected a whole number from 1`;
     }
-    for (const name of ['warm-up', 'flood'] as const) {
+    for (const name of ['warm-up', 'live', 'foreign', 'flood'] as const) {
       if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number`;
     }
     const against = values.against === undefined ? null : resolve(values.against);
     if (against !== null && !existsSync(join(against, 'node_modules'))) {
       return `--against ${values.against}: no checkout with installed dependencies; run ./unrip --help there once`;
     }
+    if (values.closed && values.foreign !== '0') return '--foreign needs a rate, which --closed has not';
+    if (Number(values.live) > LIVE_MAX) return `--live ${values.live}: at most ${LIVE_MAX}`;
     if (values.closed && (values.rate ?? values.seconds) !== undefined) {
       return '--closed has no rate: give --quotes instead of --rate and --seconds';
     }
@@ -91,6 +101,8 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
       warmUp: Number(values['warm-up']),
       ratePerS: values.closed ? null : rate,
       kafka: !values['no-kafka'],
+      live: Number(values.live),
+      foreignPerS: Number(values.foreign),
       flood: Number(values.flood),
       against,
     };

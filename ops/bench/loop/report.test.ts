@@ -12,6 +12,7 @@ const measured = (latencyUs: number, more: Partial<Measured> = {}): Measured => 
   residentBytes: 2 ** 20,
   stallMs: null,
   arrived: null,
+  flood: null,
   signatures: 1,
   faults: [],
   ...more,
@@ -31,7 +32,16 @@ const MACHINE = {
   date: '2026-01-01T00:00:00.000Z',
   commit: null,
 };
-const settings = { quotes: QUOTES, warmUp: 1, ratePerS: 200, kafka: true, flood: 0, against: null };
+const settings = {
+  quotes: QUOTES,
+  warmUp: 1,
+  ratePerS: 200,
+  kafka: true,
+  live: 0,
+  foreignPerS: 0,
+  flood: 0,
+  against: null,
+};
 const reportFor = (rounds: readonly Round[], more: Partial<BenchSettings> = {}) =>
   reportOf({ machine: MACHINE, settings: { ...settings, rounds: rounds.length, ...more }, rounds });
 const figuresOf = (rounds: readonly Round[]) => reportFor(rounds).variants.find(({ name }) => name === 'unrip');
@@ -127,6 +137,14 @@ test('a record that did not arrive is a fault; all there is said as well, with w
   const report = reportFor([round(50, 100, 200, { arrived: { ...ARRIVED, decisions: 11, results: 7 } })]);
   expect(report.faults).toEqual(['unrip: 2 records did not arrive in PostgreSQL']);
   expect(tableOf(report)).toContain('unrip: 2 RECORDS LOST');
+});
+
+test('what an operator noticed of a flood is said, with the longest', () => {
+  const flood = { calls: 3, failed: 1, medianMs: 2, maxMs: 9, disarmMs: [1, 5], armMs: [2] };
+  const table = tableOf(reportFor([round(50, 100, 200, { flood })]));
+  expect(table).toContain(
+    'unrip under the flood: 3 calls of an operator (1 failed) took 2.0 ms, at most 9.0 ms; to disarm 3.0 ms, at most 5.0 ms',
+  );
 });
 
 test('the drawing has a line for each variant', () => {

@@ -5,6 +5,7 @@
 import type { Machine } from '../machine.ts';
 import { type CurvePoint, curveOf, median, type Summary, summarise, thirdsOf } from '../percentiles.ts';
 import { type Arrived, missingOf } from './arrived.ts';
+import type { FloodFigures, Switched } from './flood-run.ts';
 import { type BenchSettings, type VariantName, variantsOf } from './settings.ts';
 
 /** Unrip's median is to be at most so many times the bare signer's. */
@@ -38,9 +39,13 @@ export type Measured = {
   readonly stallMs: number | null;
   /** Null: it records nothing. */
   readonly arrived: Arrived | null;
+  /** Null: it was not flooded. */
+  readonly flood: FloodMeasured | null;
   readonly signatures: number;
   readonly faults: readonly string[];
 };
+
+export type FloodMeasured = FloodFigures & Switched;
 
 export type Round = Map<VariantName, Measured>;
 
@@ -68,6 +73,7 @@ export type Figures = {
   /** The maximum of all rounds. */
   readonly residentBytes: number | null;
   readonly arrived: readonly Arrived[];
+  readonly floods: readonly FloodMeasured[];
 };
 
 export type LoopReport = {
@@ -159,6 +165,7 @@ function figuresOf(name: VariantName, rounds: readonly Measured[]): Figures {
     stallMs: largestOf(rounds.map(({ stallMs }) => stallMs)),
     residentBytes: largestOf(rounds.map(({ residentBytes }) => residentBytes)),
     arrived: rounds.flatMap(({ arrived }) => (arrived === null ? [] : [arrived])),
+    floods: rounds.flatMap(({ flood }) => (flood === null ? [] : [flood])),
   };
 }
 

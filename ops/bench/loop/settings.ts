@@ -19,6 +19,10 @@ export type BenchSettings = {
   readonly ratePerS: number | null;
   /** False: the engine cannot reach Kafka while it is measured. */
   readonly kafka: boolean;
+  /** Quotes that an engine has answered, and that are not over, when it is measured. */
+  readonly live: number;
+  /** Quotes a second for other pairs in addition. */
+  readonly foreignPerS: number;
   /** Connections that flood the engine's control API while it is measured. */
   readonly flood: number;
   /** Another checkout, whose engine is measured in the same rounds; null: none. */

@@ -1,9 +1,9 @@
 // The report of the loop bench for a screen. Pure.
 
 import { machineLine } from '../machine.ts';
-import type { Summary } from '../percentiles.ts';
+import { median, type Summary } from '../percentiles.ts';
 import { type Arrived, missingOf } from './arrived.ts';
-import { type Figures, LATE_US, type LoopReport, type Ratios } from './report.ts';
+import { type Figures, type FloodMeasured, LATE_US, type LoopReport, type Ratios } from './report.ts';
 import { type BenchSettings, VARIANT_TEXT } from './settings.ts';
 
 const NAME_WIDTH = 18;
@@ -41,6 +41,7 @@ export function tableOf(report: LoopReport): string {
     ...variants.flatMap(({ name, arrived }) =>
       arrived.length === 0 ? [] : [arrivedLine(name, arrived), ...rejectedLine(name, arrived)],
     ),
+    ...variants.flatMap(floodLines),
     `answers: one to each quote${faults.length === 0 ? '' : ' EXPECTED'}, ` +
       `${signaturesChecked} signatures checked with another library`,
     ...faults.map((fault) => `  FAULT ${fault}`),
@@ -50,10 +51,12 @@ export function tableOf(report: LoopReport): string {
 }
 
 function conditionsOf(settings: BenchSettings): readonly string[] {
-  const { warmUp, flood, kafka } = settings;
+  const { warmUp, live, foreignPerS, flood, kafka } = settings;
   return [
     `${paceOf(settings)}, ${warmUp} more before each that do not count`,
     ...(kafka ? [] : ['Kafka cannot be reached while unrip is measured']),
+    ...(live === 0 ? [] : [`unrip has answered ${live} quotes that are not over when it is measured`]),
+    ...(foreignPerS === 0 ? [] : [`and ${foreignPerS} quotes/s for other pairs`]),
     ...(flood === 0 ? [] : [`while ${flood} connections flood the control API of unrip`]),
   ];
 }
@@ -115,6 +118,23 @@ function rejectedLine(name: string, arrived: readonly Arrived[]): readonly strin
     ([reason, found]) => `${reason} ${found.reduce((sum, [, count]) => sum + count, 0)}`,
   );
   return each.length === 0 ? [] : [`${name} did not answer: ${each.join(', ')}`];
+}
+
+function floodLines({ name, floods }: Figures): readonly string[] {
+  if (floods.length === 0) return [];
+  const calls = floods.reduce((sum, each) => sum + each.calls, 0);
+  const failed = floods.reduce((sum, each) => sum + each.failed, 0);
+  const longest = Math.max(...floods.map(({ maxMs }) => maxMs)).toFixed(1);
+  const medians = floods.flatMap(({ medianMs }) => medianMs ?? []);
+  const typical = medians.length === 0 ? '-' : median(medians).toFixed(1);
+  const switching = (of: (flood: FloodMeasured) => readonly number[]): string => {
+    const all = floods.flatMap(of);
+    return `${median(all).toFixed(1)} ms, at most ${Math.max(...all).toFixed(1)} ms`;
+  };
+  return [
+    `${name} under the flood: ${calls} calls of an operator (${failed} failed) took ${typical} ms, at most ${longest} ms; ` +
+      `to disarm ${switching(({ disarmMs }) => disarmMs)}; to arm ${switching(({ armMs }) => armMs)}`,
+  ];
 }
 
 function verdictOf({ holds, tooFew: problem, ratioMax }: LoopReport['rung']): string {

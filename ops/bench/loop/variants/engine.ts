@@ -1,6 +1,5 @@
 // The engine as an operator runs it, armed: ours, or that of another checkout.
 
-import { join } from 'node:path';
 import { ControlRefusal } from '../../../harness/control-client.ts';
 import type { ThrowAwayKey } from '../../../harness/key.ts';
 import { type Service, startEngine } from '../../../harness/service.ts';
@@ -18,7 +17,6 @@ export type EngineContext = {
   readonly sim: Sim;
   readonly kafkaBrokers: string;
   readonly settings: BenchSettings;
-  readonly progress: (line: string) => void;
 };
 
 const HEALTHY_LIMIT_MS = 60_000;
@@ -29,12 +27,9 @@ const LIVE_SECONDS = 85;
 
 /** Its drain is part of the measurement's end: the next one starts on a quiet machine. */
 export async function startUnrip(relayUrl: string, context: EngineContext, checkout: string | null): Promise<Running> {
-  const { settings, progress } = context;
+  const { settings } = context;
   const engine = await launch(relayUrl, context, checkout);
-  let endFlood = async (): Promise<string | null> => null;
   const stop = async (): Promise<void> => {
-    const figures = await endFlood();
-    if (figures !== null) progress(`operator's calls under the flood: ${figures}`);
     const code = await engine.stop();
     // What Kafka did not take stays in the journal, and the exit code says so.
     if (code !== 0 && settings.kafka) throw new Error(`the engine ended with ${code}; its log: ${engine.logPath}`);
@@ -43,10 +38,8 @@ export async function startUnrip(relayUrl: string, context: EngineContext, check
     // Without Kafka it trades and is not healthy; whether it answers is waited for by quotes.
     if (settings.kafka) await engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
     await arm(engine);
-    if (settings.flood > 0) endFlood = startFlood(engine, settings.flood);
     return { pid: engine.pid, service: engine, stop };
   } catch (error) {
-    await endFlood();
     await engine.kill();
     throw error;
   }
@@ -71,35 +64,21 @@ async function launch(relayUrl: string, context: EngineContext, checkout: string
   });
 }
 
-/** Defaults, unless a run has more live quotes than they allow, or Kafka would hold up the end of the engine for nothing. */
-function environmentOf({ ratePerS, kafka }: BenchSettings): Readonly<Record<string, string>> {
-  const live = (ratePerS ?? 0) * LIVE_SECONDS;
+/**
+ * Defaults, unless a run has more live quotes than they allow, or some that live longer, or Kafka would hold up the end of the engine
+ * for nothing.
+ */
+function environmentOf({ ratePerS, kafka, live }: BenchSettings): Readonly<Record<string, string>> {
+  const expected = live + (ratePerS ?? 0) * LIVE_SECONDS;
   return {
-    ...(live < LIVE_DEFAULT ? {} : { QUOTES_LIVE_MAX: String(LIVE_MAX) }),
+    ...(expected < LIVE_DEFAULT ? {} : { QUOTES_LIVE_MAX: String(LIVE_MAX) }),
+    ...(live === 0 ? {} : { MAX_QUOTE_LIFETIME_MS: '600000' }),
     ...(kafka ? {} : { DRAIN_LIMIT_MS: '1000' }),
   };
 }
 
 /** An address at which nobody listens. */
 const nowhere = (): string => `127.0.0.1:${freePorts(1)[0]}`;
-
-/** The result ends it and gives its figures. */
-function startFlood({ url, tokenFile }: Service, connections: number): () => Promise<string> {
-  const program = join(import.meta.dir, 'flood.ts');
-  const child = Bun.spawn([process.execPath, '--no-env-file', program, url, tokenFile, String(connections)], {
-    env: {},
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
-  return async () => {
-    child.kill();
-    const figures = await new Response(child.stdout).text();
-    await child.exited;
-    process.off('exit', kill);
-    return figures.trim();
-  };
-}
 
 async function arm({ control }: Service): Promise<void> {
   const post = async (path: string, body: Readonly<Record<string, unknown>>): Promise<void> => {

@@ -1,5 +1,5 @@
 // Clients that do their worst to the engine's control API while it is measured, as a process of their own: each connection
-// sends requests ahead as fast as they are taken, and an operator's call is timed once a second. Prints its figures when it
+// sends requests ahead as fast as they are taken (some never read an answer, some are refused), and an operator's call is timed once a second. Prints its figures when it
 // gets SIGTERM. Arguments: URL, file of the token, connections.
 
 import { readFileSync } from 'node:fs';
@@ -14,28 +14,39 @@ const authorization = `Bearer ${readFileSync(tokenFile, 'utf8').trim()}`;
 const { hostname, port, host } = new URL(url);
 
 const withToken = `Host: ${host}\r\nAuthorization: ${authorization}\r\n\r\n`;
-const REQUESTS = [
-  `GET /livez HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
-  `GET /state HTTP/1.1\r\n${withToken}`,
-  `GET /metrics HTTP/1.1\r\n${withToken}`,
-  `GET /executor/state HTTP/1.1\r\n${withToken}`,
-  `GET /openapi HTTP/1.1\r\n${withToken}`,
-  'GET /livez HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n',
-  `GET /state HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
-  `POST /ingest/resume HTTP/1.1\r\n${withToken}`,
+const wrongToken = `Host: ${host}\r\nAuthorization: Bearer ${'x'.repeat(40)}\r\n\r\n`;
+
+type Client = {
+  readonly request: string;
+  /** False: answers pile up at the server. */
+  readonly reads: boolean;
+};
+
+const CLIENTS: readonly Client[] = [
+  { request: `GET /livez HTTP/1.1\r\nHost: ${host}\r\n\r\n`, reads: true },
+  { request: `GET /state HTTP/1.1\r\n${withToken}`, reads: true },
+  { request: `GET /metrics HTTP/1.1\r\n${withToken}`, reads: false },
+  { request: `GET /state HTTP/1.1\r\n${wrongToken}`, reads: true },
+  { request: `GET /executor/state HTTP/1.1\r\n${withToken}`, reads: true },
+  { request: `GET /openapi HTTP/1.1\r\n${withToken}`, reads: false },
+  { request: 'GET /livez HTTP/1.1\r\nHost: elsewhere.example\r\n\r\n', reads: true },
+  { request: `GET /state HTTP/1.1\r\nHost: ${host}\r\n\r\n`, reads: true },
+  { request: `POST /ingest/resume HTTP/1.1\r\n${withToken}`, reads: true },
+  { request: `GET /state HTTP/1.1\r\n${withToken}`, reads: false },
 ];
 
-function flood(text: string): void {
-  const ahead = text.repeat(AHEAD);
+function flood(client: Client): void {
+  const ahead = client.request.repeat(AHEAD);
   const socket = connect(Number(port), hostname);
   const send = (): void => {
     while (!socket.destroyed && socket.write(ahead));
   };
   socket.on('connect', send);
   socket.on('drain', send);
-  socket.on('data', () => {});
+  if (client.reads) socket.on('data', () => {});
+  else socket.pause();
   socket.on('error', () => {});
-  socket.on('close', () => setTimeout(() => flood(text), 10));
+  socket.on('close', () => setTimeout(() => flood(client), 10));
 }
 
 const tookMs: number[] = [];
@@ -57,7 +68,10 @@ async function callAsOperator(): Promise<void> {
   tookMs.push(performance.now() - since);
 }
 
-for (let index = 0; index < Number(connections); index++) flood(REQUESTS[index % REQUESTS.length] ?? '');
+for (let index = 0; index < Number(connections); index++) {
+  const client = CLIENTS[index % CLIENTS.length];
+  if (client !== undefined) flood(client);
+}
 setInterval(() => void callAsOperator(), CALL_EVERY_MS);
 process.on('SIGTERM', () => {
   // A run can end before the first call.

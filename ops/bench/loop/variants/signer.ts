@@ -4,6 +4,7 @@
 // its own code; the exception is base58, which is engine/lib/base58.ts in both.
 
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
+import { BTC } from '../../../../contracts/assets.ts';
 import { encodeBase58 } from '../../../../engine/lib/base58.ts';
 import { answerEvents } from './client.ts';
 
@@ -47,8 +48,9 @@ function hashOf(message: string): Uint8Array {
   return digest;
 }
 
-function answer(text: string): string {
+function answer(text: string): string | null {
   const request: Request = JSON.parse(text).params.data;
+  if (request.defuse_asset_identifier_in !== BTC.id && request.defuse_asset_identifier_out !== BTC.id) return null;
   const amountIn = request.exact_amount_in ?? OPEN_AMOUNT;
   const amountOut = request.exact_amount_out ?? OPEN_AMOUNT;
   const output =
