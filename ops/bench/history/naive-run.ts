@@ -6,8 +6,8 @@ import { openDatabase } from '../../../contracts/runtime/postgres/database.ts';
 import type { NextOffset } from '../../harness/prepare.ts';
 import { serverEnvironment } from '../../stack/process.ts';
 import type { Written } from './report.ts';
+import type { Rig } from './rig.ts';
 import { rowsIn } from './rows-in.ts';
-import type { Rig } from './run.ts';
 import { watchProcesses } from './watch.ts';
 
 const SAMPLE_MS = 250;

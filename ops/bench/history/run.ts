@@ -7,32 +7,16 @@ import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { openDatabase } from '../../../contracts/runtime/postgres/database.ts';
-import { endsOfTopics, prepare, type Services } from '../../harness/prepare.ts';
+import { endsOfTopics, prepare } from '../../harness/prepare.ts';
 import { type Service, startHistoryWriter } from '../../harness/service.ts';
 import { dropDatabase } from '../../stack/postgres/databases.ts';
-import type { DatabaseUrls } from '../../stack/postgres/roles.ts';
 import { produceBacklog } from './backlog.ts';
 import { writeNaively } from './naive-run.ts';
 import { BACKLOG_TOPICS } from './records.ts';
-import type { HistoryInput, HistorySettings, Written } from './report.ts';
+import type { HistoryInput, Written } from './report.ts';
+import type { HistoryBenchOptions, Rig } from './rig.ts';
 import { rowsIn } from './rows-in.ts';
-import { type Pids, watchProcesses } from './watch.ts';
-
-export type HistoryBenchOptions = {
-  readonly settings: HistorySettings;
-  readonly services: Services;
-  readonly servers: Omit<Pids, 'writer'>;
-  /** Of this run alone; emptied first. */
-  readonly dir: string;
-  readonly progress: (line: string) => void;
-};
-
-export type Rig = HistoryBenchOptions & {
-  readonly accountId: string;
-  readonly urls: DatabaseUrls;
-  /** Of history-writer. */
-  readonly group: string;
-};
+import { watchProcesses } from './watch.ts';
 
 const SAMPLE_MS = 250;
 /** Without a record for so long it is given up. */
