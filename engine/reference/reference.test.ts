@@ -220,6 +220,13 @@ describe('Kraken fails', () => {
     pass(world, 10_000);
     expect(world.part.health(world.moment()).reasons).toEqual(['price_diverged', 'kraken_disconnected']);
     expect(world.events()).toContain('reference_source_broken');
+    // By then Kraken's last price is too old to be compared with anything.
+    pass(world, 200_000);
+    // The poll that was on its way has run into its time limit.
+    await world.part.refresh();
+    expect(await world.part.refresh()).toBeNull();
+    expect(world.part.health(world.moment()).reasons).toEqual(['price_diverged', 'kraken_disconnected']);
+    expect(world.newest().payload.tradable).toBe(false);
   });
 
   test('without leave to fall back the price is stale when it is too old', async () => {

@@ -137,7 +137,7 @@ describe.each([...PROGRAMS])('%s', (name: ProgramName) => {
         writeFileSync(join(dir, 'file'), '');
         return { STATE_DIR: join(dir, 'file', 'state') };
       },
-      says: /STATE_DIR names ".*", which cannot be created, read or set to mode 700 \(ENOTDIR\)/,
+      says: /STATE_DIR names ".*", which cannot be created, read, written or set to mode 700 \(ENOTDIR\)/,
     },
     {
       what: 'a Kafka setting that is fixed',

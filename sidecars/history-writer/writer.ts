@@ -44,6 +44,8 @@ export type WriterOptions = {
   readonly timers: Clock;
   /** From 0 up to, not including, 1. */
   readonly fraction: () => number;
+  /** The ways to Kafka; others in tests. */
+  readonly kafka?: { readonly open: typeof openConsumer; readonly topicIds: typeof knownTopicIds };
 };
 
 /** So many failed tries of one batch, then the record that may be at fault is looked for. */
@@ -134,8 +136,8 @@ export class Writer {
 
   /** Age of the oldest record that is not written; null: not known. */
   lagMs(): number | null {
-    const { nowMs } = this.#options.timers;
-    return this.#batch.assigned().length > 0 ? this.#batch.lagMs(this.endOffsets(), nowMs()) : null;
+    const { timers } = this.#options;
+    return this.#batch.assigned().length > 0 ? this.#batch.lagMs(this.endOffsets(), timers.nowMs()) : null;
   }
 
   /** Resolves when the loop has ended, after `stop`. */
@@ -339,7 +341,7 @@ export class Writer {
       database: this.#database,
       notes: this.#notes,
       mutex: this.#mutex,
-      topicIds: () => knownTopicIds(this.#options),
+      topicIds: () => (this.#options.kafka?.topicIds ?? knownTopicIds)(this.#options),
       onTaken: () => {
         this.#kafkaTrouble.over();
         this.#unread.restart();
@@ -351,8 +353,8 @@ export class Writer {
   }
 
   #join(assignments: Assignments): Consumer {
-    const { brokers, kafkaSettings, group, topicPrefix, log } = this.#options;
-    const consumer = openConsumer({
+    const { brokers, kafkaSettings, group, topicPrefix, log, kafka } = this.#options;
+    const consumer = (kafka?.open ?? openConsumer)({
       brokers,
       clientId: CLIENT_ID,
       groupId: group,

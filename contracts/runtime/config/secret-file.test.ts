@@ -77,10 +77,16 @@ test.each(['~', '~'.repeat(31), `${'~'.repeat(20)} ${'~'.repeat(20)}`, `${'~'.re
 );
 
 test('a control token that cannot be made leaves nothing behind, and the reason is named', () => {
-  const gone = join(directory, 'gone');
-  const token = controlTokenOf(gone);
-  expect(token.ok ? '' : token.problem.problem).toContain('cannot be made (ENOENT)');
+  const problemIn = (stateDir: string) => {
+    const token = controlTokenOf(stateDir);
+    return token.ok ? '' : token.problem.problem;
+  };
+  expect(problemIn(join(directory, 'gone'))).toContain('cannot be made (ENOENT)');
   expect(readdirSync(directory)).toEqual([]);
+  // Not even the draft can be removed there.
+  writeFileSync(join(directory, 'file'), '');
+  expect(problemIn(join(directory, 'file'))).toContain('cannot be made (ENOTDIR)');
+  expect(readdirSync(directory)).toEqual(['file']);
 });
 
 test('a link in place of the control token is not followed', () => {

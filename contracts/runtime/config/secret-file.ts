@@ -92,6 +92,15 @@ function makeToken(path: string): string | null {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
     return code === 'EEXIST' ? null : code;
   } finally {
+    discard(draft);
+  }
+}
+
+/** What cannot be removed was not made, mostly; why it was not is what the operator has to know. */
+function discard(draft: string): void {
+  try {
     rmSync(draft, { force: true });
+  } catch {
+    // The error that led here is reported.
   }
 }

@@ -18,7 +18,11 @@ export function writeOwnFile(path: string, text: string): void {
     }
     renameSync(draft, path);
   } catch (error) {
-    unlinkSync(draft);
+    try {
+      unlinkSync(draft);
+    } catch {
+      // The first error says more.
+    }
     throw error;
   }
 }

@@ -72,6 +72,33 @@ test.each([
   expect(problemOf(path)).toContain('which is not a file');
 });
 
+/** Where a test may mount: as root, with namespaces of its own. */
+const CAN_MOUNT =
+  IS_ROOT && Bun.which('unshare') !== null && Bun.spawnSync(['unshare', '--mount', 'true']).exitCode === 0;
+
+test.skipIf(!CAN_MOUNT)(
+  'one on a read-only file system is refused with the fix, on a first start and on a later one',
+  () => {
+    const path = made('state', 0o700);
+    const module = JSON.stringify(join(import.meta.dir, 'state-dir.ts'));
+    const program = `const { prepareStateDir } = await import(${module});
+    process.stdout.write(JSON.stringify(prepareStateDir('STATE_DIR', ${JSON.stringify(path)})));`;
+    const script = 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && exec "$2" --no-env-file -e "$3"';
+    for (const earlier of [[], ['control-token', 'lock']]) {
+      for (const name of earlier) writeFileSync(join(path, name), 'x', { mode: 0o600 });
+      const child = Bun.spawnSync(['unshare', '--mount', 'sh', '-c', script, 'sh', path, process.execPath, program]);
+      expect(JSON.parse(child.stdout.toString())).toMatchObject({
+        ok: false,
+        problem: {
+          variable: 'STATE_DIR',
+          problem: expect.stringContaining('EROFS'),
+          fix: expect.stringContaining('mount it writable'),
+        },
+      });
+    }
+  },
+);
+
 test('a directory of it may be on another disk', () => {
   const path = made('state', 0o700);
   symlinkSync(made('fast disk', 0o700), join(path, 'journal'));
@@ -142,5 +169,8 @@ describe.skipIf(!IS_ROOT)('between users', () => {
     expect(asService(made('sticky', 0o1777, { uid: 0, gid: 0 }))).toMatchObject({ ok: true });
     const closed = asService(made('closed', 0o755, { uid: 0, gid: 0 }));
     expect(closed.ok ? '' : closed.problem.problem).toContain('EACCES');
+    const own = made('sealed', 0o500, STRANGER);
+    const sealed = asUser(STRANGER, () => prepare(own));
+    expect(sealed.ok ? '' : sealed.problem.problem).toContain('EACCES');
   });
 });

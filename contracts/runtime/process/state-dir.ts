@@ -4,7 +4,18 @@
 // A volume whose root belongs to root and is writable by this process through a group (Kubernetes: fsGroup) cannot be closed by
 // it. The state then goes into a directory of its own inside, and the process prints a note.
 
-import { chmodSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ConfigProblem } from '../config/problem.ts';
 import { shownValue } from '../log/redact.ts';
@@ -45,10 +56,12 @@ export function prepareStateDir(variable: string, given: string): StateDir {
     if (found.uid === self(found)) {
       narrow(path, found);
       refuseForeignEntries(path);
+      proveWritable(path);
       return { ok: true, path, note: null };
     }
     const inside = insideOf(path, found, another);
     refuseForeignEntries(inside);
+    proveWritable(inside);
     return {
       ok: true,
       path: inside,
@@ -117,6 +130,13 @@ function insideOf(path: string, found: Stats, fix: string): string {
   return inside;
 }
 
+/** Throws what a read-only mount or the mode has against it: here it comes with the fix, later it would end a start halfway. */
+function proveWritable(path: string): void {
+  const probe = join(path, `.probe.${process.pid}.${randomBytes(4).toString('hex')}`);
+  closeSync(openSync(probe, 'wx', 0o600));
+  unlinkSync(probe);
+}
+
 /** Two levels: nothing keeps state deeper than that. */
 function refuseForeignEntries(path: string): void {
   for (const entry of readdirSync(path)) {
@@ -159,7 +179,7 @@ function problemOf(variable: string, path: string, error: unknown): ConfigProble
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
   const readOnly = code === 'EROFS' ? 'mount it writable, or ' : '';
   return problemWith(
-    `cannot be created, read or set to mode 700 (${code})`,
+    `cannot be created, read, written or set to mode 700 (${code})`,
     `${readOnly}set ${variable} to a directory that this user can write.`,
   );
 }

@@ -488,4 +488,7 @@ test('three wrong checksums and an unreadable frame while the sources are apart:
   for (const ms of [1000, 2000, 3000]) world.hear(T0 + ms, bookText('update', T0 + ms, 1));
   world.hear(T0 + 3500, '{');
   for (const ms of [3500, 5000, 60_000, 179_000]) expect(world.problem(T0 + ms)).toBe('price_diverged');
+  // CoinGecko repeats it when Kraken's last book is too old to be compared with it.
+  readBtc(world.reference, '42000', T0 + 200_000);
+  expect(world.problem(T0 + 200_000)).toBe('price_diverged');
 });

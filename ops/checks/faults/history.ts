@@ -252,4 +252,29 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/kafka/consumer/polling.test.ts',
     test: 'a record that a waiting commit read while partitions were taken and given again is not lost',
   },
+  {
+    sentence: 'A history-writer that is killed is replaced in its group after seconds, not after 45.',
+    file: 'sidecars/history-writer/history-writer.it.test.ts',
+    test: 'a second member takes its share, and all of it when the first is killed',
+  },
+  {
+    sentence: 'A history-writer whose group has taken its partitions away is neither healthy nor up to date.',
+    file: 'sidecars/history-writer/health.test.ts',
+    test: 'without partitions it is neither healthy nor writing, nor up to date, whether it had some before or not',
+  },
+  {
+    sentence: 'A dead letter is handed over once, however long Kafka is away.',
+    file: 'sidecars/history-writer/kafka/dead-letters.test.ts',
+    test: 'is given to the sender once, however often the batch is tried while Kafka is away',
+  },
+  {
+    sentence: 'A server that became read-only after a failover counts as away, so that another one is looked for.',
+    file: 'contracts/runtime/postgres/database.test.ts',
+    test: '%s is %s',
+  },
+  {
+    sentence: 'A connection pooler that refuses something is named as what it is, with the setting that helps.',
+    file: 'contracts/runtime/postgres/database.test.ts',
+    test: '%s of a pooler (%s) names the setting that helps',
+  },
 ];

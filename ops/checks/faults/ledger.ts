@@ -92,7 +92,7 @@ export const LEDGER_FAULTS = [
   {
     sentence: 'A quote is over only when the block, our wall clock and the monotonic clock agree.',
     file: 'engine/inventory/settlement/evidence.test.ts',
-    test: 'a wall clock that is set forward frees nothing before the time has passed, whatever the block says',
+    test: 'what is over follows from the earliest of three clocks: %s',
   },
   {
     sentence: 'A snapshot that no second RPC endpoint confirms takes away and frees nothing.',
@@ -195,5 +195,15 @@ export const LEDGER_FAULTS = [
     sentence: 'An inventory that is paused and stale is unhealthy.',
     file: 'engine/verifier/poll.test.ts',
     test: 'pauses: a trigger does nothing, a refresh still polls, resume goes on',
+  },
+  {
+    sentence: 'Two settlements between two snapshots have their own part of the change each.',
+    file: 'engine/inventory/settlement/endings.test.ts',
+    test: 'of two lanes that settle between two snapshots is in each record by its own part',
+  },
+  {
+    sentence: 'A wall clock that is set forward frees nothing before the time has passed.',
+    file: 'engine/inventory/settlement/evidence.test.ts',
+    test: 'a wall clock that is set forward frees nothing before the time has passed, whatever the block says',
   },
 ];

@@ -36,4 +36,10 @@ export const PROCESSES_FAULTS = [
     file: 'contracts/runtime/kafka/client.test.ts',
     test: 'is lost by librdkafka’s flag, whatever caused it: %s',
   },
+  {
+    sentence:
+      'A state directory that cannot be written, as on a read-only mount, is refused at the start, with the fix.',
+    file: 'contracts/runtime/process/state-dir.test.ts',
+    test: 'one on a read-only file system is refused with the fix, on a first start and on a later one',
+  },
 ];
