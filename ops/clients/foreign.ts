@@ -16,6 +16,7 @@ export type ForeignOptions = {
 };
 
 export type Foreign = {
+  readonly pid: number;
   readonly logPath: string;
   readonly exited: Promise<number>;
   /** @throws Error when it has ended */
@@ -32,6 +33,7 @@ export function startForeign({ argv, cwd, env, logPath }: ForeignOptions): Forei
   process.once('exit', kill);
   const exited = child.exited.finally(() => process.off('exit', kill));
   return {
+    pid: child.pid,
     logPath,
     exited,
     assertRunning() {

@@ -3,9 +3,8 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
-import { Value } from '@sinclair/typebox/value';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import { throwAwayKey } from '../harness/key.ts';
+import { privateKeyIn, throwAwayKey } from '../harness/key.ts';
 import { type Sim, startSim } from '../harness/sim.ts';
 import { waitFor } from '../testing/wait.ts';
 import type { Foreign } from './foreign.ts';
@@ -30,8 +29,6 @@ const SUBSCRIBE_LIMIT_MS = 120_000;
 /** It reads its reserves again every 15 s. */
 const SETTLE_LIMIT_MS = 60_000;
 const LOOK_EVERY_MS = 1_000;
-
-const Credentials = Type.Object({ private_key: Type.String() });
 
 export type SolverRunOptions = {
   readonly dir: string;
@@ -60,6 +57,7 @@ export async function solverRun(options: SolverRunOptions): Promise<SolverReport
       nearRpcUrl: sim.environment['NEAR_RPC_URL'] ?? '',
       contracts: [BTC.nearToken, EURE.nearToken],
       logPath: join(dir, 'solver.log'),
+      logLevel: 'debug',
     });
     try {
       await untilSubscribed(sim, solver);
@@ -83,12 +81,6 @@ export async function solverRun(options: SolverRunOptions): Promise<SolverReport
   } finally {
     await sim.stop();
   }
-}
-
-function privateKeyIn(file: string): string {
-  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-  if (!Value.Check(Credentials, value)) throw new Error(`${file} is no file of NEAR credentials`);
-  return value.private_key;
 }
 
 const logOf = ({ logPath }: Foreign): SolverLog => readSolverLog(readFileSync(logPath, 'utf8'));

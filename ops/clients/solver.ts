@@ -36,6 +36,12 @@ export function readSolverFolder(given: string): SolverFolder | string {
   return { path, title: `${name} ${version}, sources ${digestOf(path)}`, start: scripts.start };
 }
 
+/** What a folder of the solver starts, or a command line that starts any solver which takes the same environment. */
+export function readSolver(given: string): SolverFolder | string {
+  if (existsSync(given)) return readSolverFolder(given);
+  return { path: process.cwd(), title: given, start: given };
+}
+
 /** So that a report says what ran. */
 function digestOf(path: string): string {
   const hasher = new Bun.CryptoHasher('sha256');
@@ -54,6 +60,7 @@ export type SolverOptions = {
   /** NEP-141 contracts of the pair. */
   readonly contracts: readonly [string, string];
   readonly logPath: string;
+  readonly logLevel: 'debug' | 'info';
 };
 
 export function startSolver(options: SolverOptions): Foreign {
@@ -66,7 +73,7 @@ export function startSolver(options: SolverOptions): Foreign {
       NODE_ENV: 'soak',
       // Any free port.
       APP_PORT: '0',
-      LOG_LEVEL: 'debug',
+      LOG_LEVEL: options.logLevel,
       TEE_ENABLED: 'false',
       NEAR_ACCOUNT_ID: options.accountId,
       NEAR_PRIVATE_KEY: options.privateKey,

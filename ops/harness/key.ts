@@ -1,7 +1,9 @@
 // A NEAR key that is worth nothing, for demo, bench and tests: made for each run, in a file of its owner only.
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { KeyPair } from '@near-js/crypto';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 
 export type ThrowAwayKey = {
   readonly file: string;
@@ -18,4 +20,13 @@ export function throwAwayKey(file: string, accountId: string): ThrowAwayKey {
   rmSync(file, { force: true });
   writeFileSync(file, `${JSON.stringify(credentials, null, 2)}\n`, { mode: 0o600 });
   return { file, publicKey };
+}
+
+const Credentials = Type.Object({ private_key: Type.String() });
+
+/** For a program that takes the key itself. @param file as `throwAwayKey` writes it */
+export function privateKeyIn(file: string): string {
+  const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  if (!Value.Check(Credentials, value)) throw new Error(`${file} is no file of NEAR credentials`);
+  return value.private_key;
 }

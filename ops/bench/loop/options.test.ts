@@ -12,6 +12,7 @@ const DEFAULT = {
   live: 0,
   foreignPerS: 0,
   flood: 0,
+  solver: null,
   against: null,
 };
 
@@ -36,7 +37,7 @@ test('each option is taken', () => {
     '--foreign',
     '8',
   ];
-  const files = ['--against', CHECKOUT, '--json', 'out.json', '--svg', 'out.svg'];
+  const files = ['--solver', 'cmd', '--against', CHECKOUT, '--json', 'out.json', '--svg', 'out.svg'];
   expect(parseLoop([...numbers, ...files, '--no-kafka', '--no-gate'])).toEqual({
     settings: {
       rounds: 1,
@@ -47,6 +48,7 @@ test('each option is taken', () => {
       live: 9,
       foreignPerS: 8,
       flood: 7,
+      solver: 'cmd',
       against: CHECKOUT,
     },
     output: { json: 'out.json', svg: 'out.svg' },
@@ -71,6 +73,7 @@ test.each([
   [['--live', '600000'], '--live 600000: at most 500000'],
   [['--closed', '--foreign', '5'], '--foreign needs a rate'],
   [['--against', '/nowhere'], '--against /nowhere: no checkout'],
+  [['--solver', import.meta.dir], '--solver: there is no package.json'],
   [['--nonsense'], '--nonsense'],
   [['--rounds', '2'], '2 rounds of 1500 quotes are too few'],
   [['--quotes', '499'], '--no-gate measures without one'],

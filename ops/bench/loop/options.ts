@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readSolver } from '../../clients/solver.ts';
 import { OUTPUT_OPTIONS, type Output, outputOf } from '../output.ts';
 import { JUDGED_MIN, RUNG_RATIO_MAX, tooFew } from './report.ts';
 import type { BenchSettings } from './settings.ts';
@@ -36,6 +37,8 @@ export const LOOP_HELP = `loop   Latency as a client of the venue sees it: a gen
                 meanwhile, and disarming and arming afterwards, under flood and quotes
   --against DIR another checkout of unrip with installed dependencies: its engine is measured in the same rounds, with the
                 same servers, simulators and history-writer
+  --solver CMD  a solver of somebody else in the same rounds: a folder with the venue's reference solver (with node_modules), or a
+                command line that takes the same environment (RELAY_WS_URL, NEAR_NODE_URL, NEAR_ACCOUNT_ID, NEAR_PRIVATE_KEY)
   --no-gate     exit code 0 even if the median is above the limit; required for a run of fewer than ${JUDGED_MIN.rounds} rounds or
                 ${JUDGED_MIN.quotes} quotes, which is too short for a verdict`;
 
@@ -62,6 +65,7 @@ const OPTIONS = {
   foreign: text(DEFAULTS.foreign),
   flood: text(DEFAULTS.flood),
   against: { type: 'string' },
+  solver: { type: 'string' },
   'no-gate': { type: 'boolean', default: false },
   ...OUTPUT_OPTIONS,
 } as const;
@@ -81,6 +85,8 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
     if (against !== null && !existsSync(join(against, 'node_modules'))) {
       return `--against ${values.against}: no checkout with installed dependencies; run ./unrip --help there once`;
     }
+    const solver = values.solver === undefined ? null : readSolver(values.solver);
+    if (typeof solver === 'string') return `--solver: ${solver}`;
     if (values.closed && values.foreign !== '0') return '--foreign needs a rate, which --closed has not';
     if (Number(values.live) > LIVE_MAX) return `--live ${values.live}: at most ${LIVE_MAX}`;
     if (values.closed && (values.rate ?? values.seconds) !== undefined) {
@@ -104,6 +110,7 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
       live: Number(values.live),
       foreignPerS: Number(values.foreign),
       flood: Number(values.flood),
+      solver: values.solver ?? null,
       against,
     };
     return { settings, output: outputOf(values), gate: !values['no-gate'] };

@@ -40,6 +40,7 @@ const settings = {
   live: 0,
   foreignPerS: 0,
   flood: 0,
+  solver: null,
   against: null,
 };
 const reportFor = (rounds: readonly Round[], more: Partial<BenchSettings> = {}) =>
@@ -82,6 +83,14 @@ test('what was wrong with an answer is reported with its variant', () => {
   const report = reportFor([round(50, 100, 200, { faults: ['2 of 3 quotes were answered'] })]);
   expect(report.faults).toEqual(['unrip: 2 of 3 quotes were answered']);
   expect(tableOf(report)).toContain('FAULT unrip: 2 of 3');
+});
+
+test('what a foreign solver lacks is said, and is no fault', () => {
+  const one = round(50, 100, 200).set('solver', measured(900, { faults: ['1 of 3 quotes were answered'] }));
+  const report = reportFor([one], { solver: 'cmd' });
+  expect([report.faults, report.notes]).toEqual([[], ['solver: 1 of 3 quotes were answered']]);
+  expect(report.ratios.at(-1)).toMatchObject({ above: 'solver', below: 'unrip', p50: { median: 4.5 } });
+  expect(tableOf(report)).toContain('  solver: 1 of 3 quotes were answered');
 });
 
 test('processor time is for each answer of all rounds; stall and memory are the maximum of them', () => {

@@ -86,6 +86,8 @@ export type LoopReport = {
   readonly ratios: readonly Ratios[];
   readonly signaturesChecked: number;
   readonly faults: readonly string[];
+  /** The same of a solver that is not ours, which nobody is to be blamed for here. */
+  readonly notes: readonly string[];
   readonly rung: {
     readonly ratioMax: number;
     readonly ratio: number;
@@ -100,6 +102,7 @@ const COMPARED: readonly (readonly [VariantName, VariantName])[] = [
   ['unrip', 'echo'],
   ['unrip', 'signer'],
   ['unrip', 'other'],
+  ['solver', 'unrip'],
 ];
 
 export type ReportInput = {
@@ -126,7 +129,8 @@ export function reportOf({ machine, settings, rounds }: ReportInput): LoopReport
     generatorLatenessUs: lateness.length === 0 ? null : summarise(lateness),
     ratios,
     signaturesChecked: each.reduce((sum, { measured }) => sum + measured.signatures, 0),
-    faults: each.flatMap(({ name, measured }) => faultsOf(measured).map((fault) => `${name}: ${fault}`)),
+    faults: each.flatMap(({ name, measured }) => (name === 'solver' ? [] : namedFaults(name, measured))),
+    notes: each.flatMap(({ name, measured }) => (name === 'solver' ? namedFaults(name, measured) : [])),
     rung: {
       ratioMax: RUNG_RATIO_MAX,
       ratio,
@@ -143,6 +147,9 @@ function measuredOf(rounds: readonly Round[], name: VariantName): readonly Measu
     return measured;
   });
 }
+
+const namedFaults = (name: VariantName, measured: Measured): readonly string[] =>
+  faultsOf(measured).map((fault) => `${name}: ${fault}`);
 
 function faultsOf({ faults, arrived }: Measured): readonly string[] {
   const missing = arrived === null ? 0 : missingOf(arrived);

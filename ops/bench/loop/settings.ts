@@ -1,6 +1,6 @@
 // What a run of the loop bench measures. Pure.
 
-const VARIANTS = ['echo', 'signer', 'unrip', 'other'] as const;
+const VARIANTS = ['echo', 'signer', 'unrip', 'other', 'solver'] as const;
 export type VariantName = (typeof VARIANTS)[number];
 
 export const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
@@ -8,6 +8,7 @@ export const VARIANT_TEXT: Readonly<Record<VariantName, string>> = {
   signer: "parses, builds, signs (native ed25519), writes base58 (the engine's), sends; no gate, no record",
   unrip: './unrip engine, armed: gates, journal, Kafka, PostgreSQL',
   other: 'the same with the engine of the checkout of --against',
+  solver: 'the program of --solver, which keeps no records',
 };
 
 export type BenchSettings = {
@@ -25,12 +26,14 @@ export type BenchSettings = {
   readonly foreignPerS: number;
   /** Connections that flood the engine's control API while it is measured. */
   readonly flood: number;
+  /** A solver of somebody else, as a command line or a folder with its sources; null: none. */
+  readonly solver: string | null;
   /** Another checkout, whose engine is measured in the same rounds; null: none. */
   readonly against: string | null;
 };
 
-export function variantsOf({ against }: Pick<BenchSettings, 'against'>): readonly VariantName[] {
-  return VARIANTS.filter((name) => name !== 'other' || against !== null);
+export function variantsOf({ against, solver }: Pick<BenchSettings, 'against' | 'solver'>): readonly VariantName[] {
+  return VARIANTS.filter((name) => (name !== 'other' || against !== null) && (name !== 'solver' || solver !== null));
 }
 
 export const isEngine = (name: VariantName): boolean => name === 'unrip' || name === 'other';

@@ -18,7 +18,7 @@ const known = (value: number | null, show: (value: number) => string): string =>
   value === null ? cell('-') : show(value);
 
 export function tableOf(report: LoopReport): string {
-  const { machine, settings, variants, generatorLatenessUs, ratios, rung, faults, signaturesChecked } = report;
+  const { machine, settings, variants, generatorLatenessUs, ratios, rung, faults, notes, signaturesChecked } = report;
   return [
     'bench loop',
     machineLine(machine),
@@ -45,6 +45,7 @@ export function tableOf(report: LoopReport): string {
     `answers: one to each quote${faults.length === 0 ? '' : ' EXPECTED'}, ` +
       `${signaturesChecked} signatures checked with another library`,
     ...faults.map((fault) => `  FAULT ${fault}`),
+    ...notes.map((note) => `  ${note}`),
     `first rung: unrip's median is ${rung.ratio.toFixed(2)} times the bare signer's, ${verdictOf(rung)}`,
     '',
   ].join('\n');

@@ -20,7 +20,8 @@ export type RunRequest = Omit<GeneratorRequest, 'kind' | 'resultFile'> & {
 };
 
 const START_LIMIT_MS = 20_000;
-const SUBSCRIBE_LIMIT_MS = 30_000;
+/** A foreign solver may compile itself first. */
+const SUBSCRIBE_LIMIT_MS = 120_000;
 
 type Waiter = {
   /** Null: not what is waited for. */

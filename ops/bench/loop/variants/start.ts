@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { VariantName } from '../settings.ts';
 import { type EngineContext, startUnrip } from './engine.ts';
 import type { Running } from './running.ts';
+import { startForeignSolver } from './solver.ts';
 
 export type VariantContext = EngineContext & {
   /** Checkout of the variant `other`. */
@@ -17,6 +18,8 @@ export async function startVariant(name: VariantName, relayUrl: string, context:
       return await startUnrip(relayUrl, context, null);
     case 'other':
       return await startUnrip(relayUrl, context, context.against);
+    case 'solver':
+      return startForeignSolver(relayUrl, context);
     default:
       return startBare(name, relayUrl);
   }
