@@ -11,6 +11,7 @@ import { ERR_FATAL, KafkaClient } from './client.ts';
 import { InFlight } from './in-flight.ts';
 import type { NativeError, NativeReport } from './native.ts';
 import { describeError, kafkaAddon, makeNative } from './native.ts';
+import { NativeBytes } from './native-bytes.ts';
 import type { KafkaSettings } from './settings.ts';
 import { mergeSettings } from './settings.ts';
 
@@ -118,6 +119,7 @@ export function openProducer(options: ProducerOptions): Producer {
   });
   const addon = kafkaAddon();
   const native = makeNative(addon.Producer, settings);
+  const bytes = new NativeBytes();
   const inFlight = new InFlight();
   const flushes = new Flushes();
   let ready = false;
@@ -163,8 +165,9 @@ export function openProducer(options: ProducerOptions): Producer {
 
     produce(topic, partition, key, value, tag) {
       if (!ready || client.state === 'failed' || client.state === 'closed') return 'unavailable';
-      const keyBytes = key === null ? null : Buffer.from(key, 'utf8');
-      const code = native.produce(topic, partition, value, keyBytes, null);
+      const valueBytes = value === null ? null : bytes.value(value);
+      const keyBytes = key === null ? null : bytes.key(key);
+      const code = native.produce(topic, partition, valueBytes, keyBytes, null);
       if (code === OK) {
         inFlight.add(topic, partition, { tag, key, sizeBytes: value === null ? 0 : value.byteLength });
         return 'queued';
