@@ -9,7 +9,8 @@ export type LatencyChart = {
   readonly curves: readonly { readonly name: string; readonly points: readonly CurvePoint[] }[];
 };
 
-const PERCENTILES: Axis['ticks'] = [
+/** By how many values of one that is larger there are. */
+export const PERCENTILES: Axis['ticks'] = [
   { value: 2, text: 'p50' },
   { value: 10, text: 'p90' },
   { value: 100, text: 'p99' },

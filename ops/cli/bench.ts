@@ -7,6 +7,7 @@ import { benchHistory } from '../bench/history/bench.ts';
 import { HISTORY_HELP, parseHistory } from '../bench/history/options.ts';
 import { benchLoop } from '../bench/loop/bench.ts';
 import { LOOP_HELP, parseLoop } from '../bench/loop/options.ts';
+import { benchMicro, MICRO_HELP, parseMicro } from '../bench/micro/bench.ts';
 import { say } from '../bench/output.ts';
 import { lowerPriority } from '../bench/priority.ts';
 import { soak as kafkaRun } from '../soak/kafka.ts';
@@ -24,11 +25,14 @@ const KAFKA_SECONDS = '20';
 const HELP = `./unrip bench loop [--rate N] [--seconds N | --quotes N] [--rounds N] [--warm-up N] [--closed] [--no-kafka] [--flood N]
                    [--against DIR] [--no-gate] [OUTPUT]
 ./unrip bench history [--records N] [--naive N] [OUTPUT]
+./unrip bench micro [--batches N] [OUTPUT]
 ./unrip bench kafka [--seconds N] [--rate N]
 
 ${LOOP_HELP}
 
 ${HISTORY_HELP}
+
+${MICRO_HELP}
 
 kafka  A short test of the Kafka addon for memory leaks: \`./unrip test --soak kafka\` is the long one.
 
@@ -58,9 +62,13 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       keepData: false,
     });
   }
+  if (name === 'micro') {
+    const request = parseMicro(rest);
+    return typeof request === 'string' ? misused(request) : await benchMicro(request);
+  }
   if (name === 'kafka') return await alone((stack) => benchKafka(rest, stack));
   return misused(
-    name === undefined ? 'which bench? loop, history or kafka' : `there is no bench ${JSON.stringify(name)}`,
+    name === undefined ? 'which bench? loop, history, micro or kafka' : `there is no bench ${JSON.stringify(name)}`,
   );
 }
 
