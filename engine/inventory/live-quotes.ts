@@ -3,18 +3,7 @@
 
 import { Heap } from '../lib/heap.ts';
 import { isOpen, type QuoteEntry } from './quotes.ts';
-
-/** Quotes of one nonce with the same amounts: no balance can tell them apart. */
-export type Terms = {
-  readonly key: string;
-  readonly inUnits: bigint;
-  readonly outUnits: bigint;
-  readonly quotes: Set<QuoteEntry>;
-  /** For each deadline in use, a lower one to try next: deadlines in between are in use too. */
-  readonly lower: Map<number, number>;
-};
-
-export const termsKey = (inUnits: bigint, outUnits: bigint): string => `${inUnits}:${outUnits}`;
+import { Terms, termsKey } from './terms.ts';
 
 /** A quote and its places in the heaps. */
 type Node = { readonly quote: QuoteEntry; readonly order: number; deadlineAt: number; sizeAt: number };
@@ -70,19 +59,15 @@ export class LiveQuotes {
   }
 
   add(quote: QuoteEntry): void {
-    const { amountInUnits, amountOutUnits, deadlineAtMs } = quote.attempt;
+    const { amountInUnits, amountOutUnits } = quote.attempt;
     const node: Node = { quote, order: this.#order++, deadlineAt: 0, sizeAt: 0 };
     this.#nodes.set(quote, node);
     this.#byDeadline.push(node);
     this.#bySize.push(node);
     const key = termsKey(amountInUnits, amountOutUnits);
-    let terms = this.#terms.get(key);
-    if (terms === undefined) {
-      terms = { key, inUnits: amountInUnits, outUnits: amountOutUnits, quotes: new Set(), lower: new Map() };
-      this.#terms.set(key, terms);
-    }
-    terms.quotes.add(quote);
-    terms.lower.set(deadlineAtMs, deadlineAtMs - 1);
+    const terms = this.#terms.get(key);
+    if (terms === undefined) this.#terms.set(key, new Terms(key, quote));
+    else terms.add(quote);
     this.mark(quote);
   }
 
@@ -104,10 +89,7 @@ export class LiveQuotes {
     this.open.delete(quote);
     const key = termsKey(quote.attempt.amountInUnits, quote.attempt.amountOutUnits);
     const terms = this.#terms.get(key);
-    if (terms === undefined) return;
-    terms.quotes.delete(quote);
-    terms.lower.delete(quote.attempt.deadlineAtMs);
-    if (terms.quotes.size === 0) this.#terms.delete(key);
+    if (terms?.delete(quote) === 0) this.#terms.delete(key);
   }
 
   /** Takes out and returns at most `most` quotes whose deadline is before `atMs`: at equality the verifier still settles. */
@@ -124,16 +106,6 @@ export class LiveQuotes {
 
   /** The latest deadline, not after `latestAtMs`, that no quote with these amounts has. */
   freeDeadline(inUnits: bigint, outUnits: bigint, latestAtMs: number): number {
-    const lower = this.#terms.get(termsKey(inUnits, outUnits))?.lower;
-    if (lower === undefined) return latestAtMs;
-    let free = latestAtMs;
-    for (let next = lower.get(free); next !== undefined; next = lower.get(free)) free = next;
-    // Remember the way: a burst of equal requests asks for the same deadline again and again.
-    for (let at = latestAtMs; at !== free; ) {
-      const next = lower.get(at) ?? free;
-      lower.set(at, free);
-      at = next;
-    }
-    return free;
+    return this.#terms.get(termsKey(inUnits, outUnits))?.freeDeadline(latestAtMs) ?? latestAtMs;
   }
 }

@@ -10,6 +10,7 @@ import type { BalanceFact, Fact } from '../model/facts.ts';
 import type { StepMaker } from '../model/lifecycle.ts';
 import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
+import { ENDS_MOST } from './fold/over.ts';
 import { type BalanceChange, type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { type Attribution, attribute, type Options, soleOption } from './settlement/attribution.ts';
 import { resolveLateStatuses } from './settlement/endings.ts';
@@ -326,6 +327,7 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     creditedUnits,
     overBeforeMs: taken.overBeforeMs,
     unread: taken.unread,
+    endsMost: ENDS_MOST,
     settledUnits,
     breach: losses.length === 0 ? null : losses.join('; '),
   };

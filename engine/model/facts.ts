@@ -193,7 +193,12 @@ export type NonceResolvedFact = {
 };
 
 /** More quotes are over by the newest balance than one fact ends: the next of them end by this one. */
-type QuotesDueFact = { readonly kind: 'quotes_due'; readonly atMs: number };
+type QuotesDueFact = {
+  readonly kind: 'quotes_due';
+  readonly atMs: number;
+  /** So many end by it at most; absent in records of earlier versions, which ended 512. */
+  readonly endsMost?: number;
+};
 
 /** Quotes of a used nonce whose talk with the venue was over: they end without a record. */
 export type QuotesOverFact = {
@@ -237,6 +242,8 @@ export type BalanceFact = {
   readonly overBeforeMs?: number;
   /** Open nonces that were not read with this balance: nothing under them is over by it. */
   readonly unread?: readonly NonceText[];
+  /** So many quotes end by it at most; absent in records of earlier versions, which ended 512. */
+  readonly endsMost?: number;
   /** The part of the change since the last balance that settlements explain; the rest moves the checkpoint. */
   readonly settledUnits: Readonly<Record<string, bigint>>;
   /** Why the rest is no plain inflow, else null: the executor is disarmed on it. */

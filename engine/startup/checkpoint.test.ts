@@ -42,7 +42,7 @@ test('no record of a checkpoint grows with the number of live quotes', () => {
   const many = recordsWith(3000);
   expect(few.map(({ kind }) => kind)).toEqual(['checkpoint_begin', 'checkpoint_part', 'checkpoint_part']);
   const bytesOf = (facts: readonly Fact[]) => facts.map((fact) => encodeFact(fact).length);
-  expect(Math.max(...bytesOf(many))).toBeLessThan(256 * 1024);
+  expect(Math.max(...bytesOf(many))).toBeLessThan(40 * 1024);
   expect(bytesOf(many)[0]).toBeLessThan((bytesOf(few)[0] ?? 0) + 100);
   const quotes = many.flatMap((fact) => (fact.kind === 'checkpoint_part' ? fact.quotes : []));
   expect(quotes.length).toBe(3000);

@@ -70,8 +70,8 @@ function createSignedIdsFold(signedIds: Pick<SignedIdStore, 'expected' | 'save' 
   };
 }
 
-/** Of one piece: some 60 bytes each. */
-const IDS_PER_PIECE = 1000;
+/** Of one piece: some 60 bytes each, as much work as a piece of the book. */
+const IDS_PER_PIECE = 250;
 
 /** Ids that were decided lately. */
 function createDecidedFold(decided: DecidedIds): Fold {

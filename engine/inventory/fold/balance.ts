@@ -75,7 +75,7 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
       entry.boundUnits = 0n;
     });
   }
-  endOverdue(state, fact.atMs);
+  endOverdue(state, fact);
   forget(state, fact.atMs);
   return fact.breach === null ? capitalBreach(state) : { code: 'balance_loss', detail: fact.breach };
 }

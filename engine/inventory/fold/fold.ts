@@ -91,7 +91,7 @@ export function fold(state: BookState, fact: Fact): Breach | null {
     case 'balance':
       return takeBalanceFact(state, fact);
     case 'quotes_due':
-      endOverdue(state, fact.atMs);
+      endOverdue(state, fact);
       return null;
     case 'chain_replaced':
       return replaceChain(state, fact.atMs);

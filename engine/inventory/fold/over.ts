@@ -8,12 +8,16 @@ import { type BookState, changeNonce, changeQuote, forgetQuote, overdueIn } from
 export const RECENT_MS = 120_000;
 /** How many of them at most. */
 export const RECENT_MAX = 1024;
-/** So many quotes end by one fact at most: some ms of work. The others stay reserved until the next. */
-const OVER_AT_ONCE_MAX = 512;
+/** So many quotes end by one fact at most: some 0.1 ms of work. The others stay reserved until the next. */
+export const ENDS_MOST = 32;
+/** In records of earlier versions, which do not say it. */
+const ENDS_MOST_BEFORE = 512;
 
-/** Takes out what is over by the newest balance, as many as a turn may take. */
-export function endOverdue(state: BookState, atMs: number): void {
-  let most = OVER_AT_ONCE_MAX;
+type Ending = { readonly atMs: number; readonly endsMost?: number };
+
+/** Takes out what is over by the newest balance, as many as the fact says. */
+export function endOverdue(state: BookState, { atMs, endsMost }: Ending): void {
+  let most = endsMost ?? ENDS_MOST_BEFORE;
   for (const entry of overdueIn(state)) {
     if (most <= 0) return;
     changeNonce(state, entry, () => {

@@ -8,8 +8,8 @@
 // looked up, which is then likely and not certain.
 
 import type { LiveQuotes } from '../live-quotes.ts';
-import { termsKey } from '../live-quotes.ts';
 import { deltaOf, type QuoteEntry } from '../quotes.ts';
+import { type Terms, termsKey } from '../terms.ts';
 
 /** null: the nonce moved nothing. */
 export type Option = QuoteEntry | null;
@@ -144,19 +144,26 @@ function whole(assets: readonly string[], live: LiveQuotes, nothing: OptionClass
     size: live.terms.size + 1,
     *classes() {
       yield nothing;
-      for (const { key, inUnits, outUnits, quotes } of live.terms.values()) {
-        yield { delta: deltaBy(inUnits, outUnits), quotes, terms: key };
-      }
+      for (const terms of live.terms.values()) yield classOf(terms, deltaBy(terms.inUnits, terms.outUnits));
     },
     find(delta) {
       if (delta.every((value) => value === 0n)) return nothing;
       if (delta.some((value, at) => value !== 0n && at !== inAt && at !== outAt)) return undefined;
       const found = live.terms.get(termsKey(delta[inAt] ?? 0n, -(delta[outAt] ?? 0n)));
-      return found === undefined ? undefined : { delta, quotes: found.quotes, terms: found.key };
+      return found === undefined ? undefined : classOf(found, delta);
     },
     isWhole: true,
   };
 }
+
+/** Its quotes are asked for where it explains something: of most classes they never are. */
+const classOf = (terms: Terms, delta: readonly bigint[]): OptionClass => ({
+  delta,
+  terms: terms.key,
+  get quotes() {
+    return terms.quotes;
+  },
+});
 
 type Found = {
   found: number;

@@ -20,6 +20,7 @@ import {
   T0,
 } from '../book.fixture.ts';
 import type { Book } from '../book.ts';
+import { ENDS_MOST } from '../fold/over.ts';
 
 const START = 10n ** 12n;
 const TURN = 128;
@@ -101,16 +102,30 @@ test('what expires while no snapshot came ends in slices, and none is forgotten'
   applyAll(book, first.facts);
   // As many as one fact ends at most.
   const live = () => book.nonces().find(({ asset }) => asset === EURE.id)?.liveQuotes;
-  expect(live()).toBe(5000 - 512);
+  expect(live()).toBe(5000 - ENDS_MOST);
   const slice = book.endings({ atMs: T0 + 70_000, newEventId }, TURN);
-  expect(slice).toHaveLength(TURN + 1);
+  expect(slice).toHaveLength(ENDS_MOST + 1);
   applyAll(book, slice);
-  expect(live()).toBe(5000 - 1024);
+  expect(live()).toBe(5000 - 2 * ENDS_MOST);
   const all = [...slice, ...endAll(book, T0 + 70_000)];
   expect(live()).toBe(0);
   expect(observe(book, at(102)).map(({ kind }) => kind)).toEqual(['balance']);
   expect(endsOf(all)).toHaveLength(5000);
   expect(book.counts().open).toBe(0);
+});
+
+test('a balance of an earlier version, which does not say how many quotes it ends, ends 512 as it did then', () => {
+  const { book } = crowd(1000);
+  const snapshot = { height: 101, timeMs: T0 + 70_000, btc: START, eure: START };
+  const facts = plan(book, snapshot).facts.map((fact) => {
+    if (fact.kind !== 'balance') return fact;
+    const { endsMost: _, ...before } = fact;
+    return before;
+  });
+  applyAll(book, facts);
+  expect(book.nonces().find(({ asset }) => asset === EURE.id)?.liveQuotes).toBe(1000 - 512);
+  applyAll(book, [{ kind: 'quotes_due', atMs: T0 + 70_000 }]);
+  expect(book.nonces().find(({ asset }) => asset === EURE.id)?.liveQuotes).toBe(0);
 });
 
 describe('a salt that is invalidated without overlap', () => {

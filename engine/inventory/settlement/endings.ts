@@ -7,10 +7,11 @@ import type { QuoteId } from '../../../contracts/ids.ts';
 import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
 import type { Fact, NonceResolvedFact, Settlement, TransitionFact } from '../../model/facts.ts';
 import { endsWithoutRecord, isFinal, type StepDetail, type StepMaker, step } from '../../model/lifecycle.ts';
+import { ENDS_MOST } from '../fold/over.ts';
 import type { NonceEntry } from '../lanes/lanes.ts';
-import { termsKey } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
 import { type BookState, overdueIn } from '../state.ts';
+import { termsKey } from '../terms.ts';
 
 /** How a quote ends. */
 type End = { readonly to: TradeState; readonly code: ResultCode; readonly detail: StepDetail };
@@ -42,7 +43,7 @@ export function planEndings(state: BookState, maker: StepMaker, most: number): F
   let left = most;
   // What is over beyond what one fact takes out comes first: it frees capital.
   for (const _entry of overdueIn(state)) {
-    facts.push({ kind: 'quotes_due', atMs: maker.atMs });
+    facts.push({ kind: 'quotes_due', atMs: maker.atMs, endsMost: ENDS_MOST });
     break;
   }
   for (const quote of state.due) {
@@ -148,26 +149,36 @@ function isCandidate({ candidates }: NonceResolvedFact, { attempt }: QuoteEntry)
 /** Quotes that were left open and that the venue names after all, while they are still remembered. */
 export function resolveLateStatuses(state: BookState, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
-  for (const quote of state.recent) {
-    if (!isLeftOpen(quote) || quote.status === null || quote.settlement === null) continue;
-    const siblings = [...state.recent].filter(
-      (other) => other !== quote && other.attempt.nonce === quote.attempt.nonce && isLeftOpen(other),
-    );
-    if (siblings.some((other) => other.status !== null)) continue;
-    const { txHash, intentHash } = quote.status;
+  for (const leftOpen of leftOpenTogether(state)) {
+    const [named, another] = leftOpen.filter(({ status }) => status !== null);
+    if (named?.status == null || named.settlement === null || another !== undefined) continue;
+    const { txHash, intentHash, frame } = named.status;
     // The change is in a record already: that of this quote, or of the one that it shares it with.
-    const counted = { balanceChange: {}, sharedWith: quote.settlement.sharedWith ?? [] };
-    const settlement = { ...quote.settlement, ...counted, txHash: quote.settlement.txHash ?? txHash, intentHash };
-    const detail = { note: 'reported after the wait', settlement, venueReply: quote.status.frame };
-    facts.push(...endQuote(quote, { to: 'settled', code: 'settled_by_status', detail }, maker));
-    const note = `${quote.attempt.quoteId} was settled`;
-    for (const other of siblings) {
+    const counted = { balanceChange: {}, sharedWith: named.settlement.sharedWith ?? [] };
+    const settlement = { ...named.settlement, ...counted, txHash: named.settlement.txHash ?? txHash, intentHash };
+    const detail = { note: 'reported after the wait', settlement, venueReply: frame };
+    facts.push(...endQuote(named, { to: 'settled', code: 'settled_by_status', detail }, maker));
+    const note = `${named.attempt.quoteId} was settled`;
+    for (const other of leftOpen) {
+      if (other === named) continue;
       const rest = other.settlement === null ? null : { ...other.settlement, balanceChange: {}, sharedWith: [] };
       const ended: End = { to: 'voided', code: 'sibling_settled', detail: { note, settlement: rest } };
       facts.push(...endQuote(other, ended, maker));
     }
   }
   return facts;
+}
+
+/** Quotes that were left open and are still remembered, by nonce. */
+function leftOpenTogether({ recent }: BookState): Iterable<readonly QuoteEntry[]> {
+  const byNonce = new Map<string, QuoteEntry[]>();
+  for (const quote of recent) {
+    if (!isLeftOpen(quote)) continue;
+    const others = byNonce.get(quote.attempt.nonce);
+    if (others === undefined) byNonce.set(quote.attempt.nonce, [quote]);
+    else others.push(quote);
+  }
+  return byNonce.values();
 }
 
 const isLeftOpen = (quote: QuoteEntry): boolean => quote.state === 'uncertain' && quote.code === 'unattributed';

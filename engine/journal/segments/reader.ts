@@ -14,18 +14,26 @@ export type Entry = { readonly seq: number; readonly fact: Fact };
 
 const PIECE_BYTES = 256 * 1024;
 
+const NONE: ReadonlySet<number> = new Set();
+
+type Records = {
+  readonly fromSeq?: number;
+  readonly toSeq?: number;
+  /** Passed over unread. */
+  readonly without?: ReadonlySet<number>;
+};
+
 /** The records from `fromSeq` up to `toSeq`, as far as the segments reach now, in order; one segment in memory at a time. */
 export function* entriesOf(
   segments: readonly Segment[],
-  fromSeq = 1,
-  toSeq = Number.POSITIVE_INFINITY,
+  { fromSeq = 1, toSeq = Number.POSITIVE_INFINITY, without = NONE }: Records = {},
 ): Generator<Entry> {
   for (const segment of segments) {
     if (segment.lastSeq < fromSeq || segment.firstSeq > toSeq) continue;
     const bytes = readFileSync(segment.path).subarray(0, segment.bytes);
     let at = SEGMENT_MAGIC.length;
     for (let seq = segment.firstSeq; at < bytes.length && seq <= toSeq; seq++) {
-      if (seq < fromSeq) {
+      if (seq < fromSeq || without.has(seq)) {
         at += frameBytes(bytes, at) ?? bytes.length;
         continue;
       }
@@ -43,12 +51,17 @@ export function* entriesOf(
 export function* entriesToFold(segments: readonly Segment[]): Generator<Entry> {
   const checkpointed = segments.findLast(({ checkpoint }) => checkpoint !== null);
   const beginSeq = checkpointed?.checkpoint?.beginSeq ?? 1;
+  const folded = new Set<number>();
   if (checkpointed !== undefined) {
-    for (const entry of entriesOf(segments, beginSeq, checkpointed.firstSeq)) {
-      if (isOfCheckpoint(entry.fact)) yield entry;
+    for (const entry of entriesOf(segments, { fromSeq: beginSeq, toSeq: checkpointed.firstSeq })) {
+      if (!isOfCheckpoint(entry.fact)) continue;
+      folded.add(entry.seq);
+      yield entry;
     }
   }
-  for (const entry of entriesOf(segments, beginSeq)) if (!isOfCheckpoint(entry.fact)) yield entry;
+  for (const entry of entriesOf(segments, { fromSeq: beginSeq, without: folded })) {
+    if (!isOfCheckpoint(entry.fact)) yield entry;
+  }
 }
 
 const isOfCheckpoint = ({ kind }: Fact): boolean =>

@@ -3,7 +3,7 @@
 // is refused. The rule: it is a torn tail unless a later record, or the caller, says that the broken one had been durable.
 // That holds within a segment, across segments, and for a segment that is missing. Nothing is cut before all was read.
 
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, truncateSync, unlinkSync } from 'node:fs';
+import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, readSync, truncateSync, unlinkSync } from 'node:fs';
 import { decodeFact } from '../codec.ts';
 import { durableSaidAfter, hasMagic, readFrame, SEGMENT_MAGIC } from '../frame.ts';
 import { JournalRefused } from '../problems.ts';
@@ -35,9 +35,10 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
   let leftover: Segment[] = [];
   let broken: Break | null = null;
   let durableSaid = durableAtLeast;
+  const reader = new FileReader();
   for (const firstSeq of starts) {
     const path = new Segment(directory, firstSeq, null).path;
-    const bytes = readFileSync(path);
+    const bytes = reader.read(path);
     if (broken !== null) {
       durableSaid = Math.max(durableSaid, durableSaidAfter(bytes, 0, broken.seq));
       continue;
@@ -86,6 +87,29 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
   refuseMissingStart(directory, segments);
   const cut = broken === null ? null : cutTail(directory, starts, broken);
   return { segments, cut, leftover };
+}
+
+/** Reads whole files one after the other into the same memory: of a large journal, fresh memory would cost as much as the reading. */
+class FileReader {
+  #buffer = new Uint8Array(0);
+
+  /** The bytes are valid until the next call. */
+  read(path: string): Uint8Array {
+    const file = openSync(path, 'r');
+    try {
+      const { size } = fstatSync(file);
+      if (size > this.#buffer.length) this.#buffer = new Uint8Array(size);
+      let length = 0;
+      while (length < size) {
+        const taken = readSync(file, this.#buffer, length, size - length, length);
+        if (taken === 0) break;
+        length += taken;
+      }
+      return this.#buffer.subarray(0, length);
+    } finally {
+      closeSync(file);
+    }
+  }
 }
 
 const REMEDY =
