@@ -151,19 +151,13 @@ async function runSuite({ request, tests, checks, signal }: Suite): Promise<Exit
 
   const wanted = request.services && tests.withServices.length > 0;
   const starting = wanted ? startStack() : Promise.resolve(null);
-  const checking = Promise.all(checks.map(async (check) => await runCheck(check, signal)));
+  const checking = Promise.all(checks.map((check) => runCheck(check, signal)));
   try {
-    const each = { seed: request.seed, pattern: request.name, signal };
-    const plain = await runTests(tests.plain, { ...each, name: 'plain', timeoutMs: PLAIN_TIMEOUT_MS, services: {} });
-    const checked = await checking;
-    const services = variablesOf(await starting);
-    const withServices = { ...each, name: 'it', timeoutMs: SERVICES_TIMEOUT_MS, services };
-    const integrated = await runTests(tests.withServices, withServices);
+    const counts = await runLanes(lanesOf(request, tests, { starting, checking, signal }));
     if (signal.aborted) {
       say('interrupted: the run is not complete');
       return EXIT.failure;
     }
-    const counts = [...checked, plain, integrated];
     if (request.name !== null && counts.every(({ passed, failed, skipped }) => passed + failed + skipped === 0)) {
       say(`no test has a name that matches ${request.name}`);
       return EXIT.usage;
@@ -202,8 +196,61 @@ function variablesOf(parts: StackParts | null): Record<string, string> {
   };
 }
 
+type Surroundings = {
+  readonly starting: Promise<StackParts | null>;
+  readonly checking: Promise<readonly TestCounts[]>;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * The processes of a suite in two lanes: tests that need the servers mostly wait for them, which leaves a processor to those that
+ * need none. Stories, a process each, go to whichever lane is free first.
+ */
+function lanesOf(request: Request, tests: TestFiles, { starting, checking, signal }: Surroundings): Lanes {
+  const each = { seed: request.seed, pattern: request.name, signal };
+  const plain = (name: string, files: readonly string[]) =>
+    runFiles(files, { ...each, name: `plain-${name}`, timeoutMs: PLAIN_TIMEOUT_MS, services: {} });
+  const withServices = async (name: string, files: readonly string[]) => {
+    const services = variablesOf(await starting);
+    return await runFiles(files, { ...each, name: `it-${name}`, timeoutMs: SERVICES_TIMEOUT_MS, services });
+  };
+  const storiesOf = (
+    files: readonly string[],
+    runOne: (name: string, files: readonly string[]) => Promise<TestCounts>,
+  ) => files.filter(isStory).map((file, at) => () => runOne(`story-${at}`, [file]));
+  const othersOf = (files: readonly string[]) => files.filter((file) => !isStory(file));
+  return {
+    first: [
+      async () => addUp([await plain('shuffled', othersOf(tests.plain)), ...(await checking)]),
+      () => withServices('shuffled', othersOf(tests.withServices)),
+    ],
+    later: [...storiesOf(tests.withServices, withServices), ...storiesOf(tests.plain, plain)],
+    signal,
+  };
+}
+
+type Step = () => Promise<TestCounts>;
+type Lanes = {
+  /** The first step of each lane. */
+  readonly first: readonly Step[];
+  /** What the lanes share afterwards. */
+  readonly later: Step[];
+  readonly signal: AbortSignal;
+};
+
+async function runLanes({ first, later, signal }: Lanes): Promise<TestCounts[]> {
+  const counts: TestCounts[] = [];
+  await Promise.all(
+    first.map(async (begin) => {
+      for (let step: Step | undefined = begin; step !== undefined && !signal.aborted; step = later.shift())
+        counts.push(await step());
+    }),
+  );
+  return counts;
+}
+
 type TestRun = {
-  /** Part of the names of its result files. */
+  /** Part of the name of its result file. */
   readonly name: string;
   readonly seed: number;
   readonly pattern: string | null;
@@ -212,33 +259,25 @@ type TestRun = {
   readonly signal: AbortSignal;
 };
 
-async function runTests(files: readonly string[], run: TestRun): Promise<TestCounts> {
+const NO_TESTS: TestCounts = { passed: 0, failed: 0, skipped: 0 };
+
+/** Files in one process. */
+async function runFiles(files: readonly string[], run: TestRun): Promise<TestCounts> {
+  if (files.length === 0) return NO_TESTS;
   const { name, seed, pattern, timeoutMs, services, signal } = run;
   const own = { ...process.env, [KAFKA_VARIABLE]: undefined, [DATABASE_VARIABLE]: undefined };
-  const shuffled = files.filter((file) => !isStory(file));
-  const runs = [...(shuffled.length === 0 ? [] : [shuffled]), ...files.filter(isStory).map((file) => [file])];
-  let total: TestCounts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [index, together] of runs.entries()) {
-    if (signal.aborted) break;
-    const counts = await runBunTest({
-      root: CHECKOUT,
-      files: together,
-      seed,
-      pattern,
-      inOrder: together !== shuffled,
-      timeoutMs,
-      env: testEnvironment(own, { ...services, TMPDIR: TEMPORARY }),
-      junitFile: join(DIR, `junit-${name}-${index}.xml`),
-      signal,
-      say,
-    });
-    total = {
-      passed: total.passed + counts.passed,
-      failed: total.failed + counts.failed,
-      skipped: total.skipped + counts.skipped,
-    };
-  }
-  return total;
+  return await runBunTest({
+    root: CHECKOUT,
+    files,
+    seed,
+    pattern,
+    inOrder: files.every(isStory),
+    timeoutMs,
+    env: testEnvironment(own, { ...services, TMPDIR: TEMPORARY }),
+    junitFile: join(DIR, `junit-${name}.xml`),
+    signal,
+    say,
+  });
 }
 
 /** One program as one check: what it printed is shown only when it failed. */
@@ -286,12 +325,20 @@ async function runSoak(soak: Soak, args: readonly string[], signal: AbortSignal)
 
 /** Says the last line of a run, which scripts read, and gives the exit code that goes with it. */
 function conclude(parts: readonly TestCounts[]): ExitCode {
-  const sum = (of: (counts: TestCounts) => number) => parts.reduce((total, counts) => total + of(counts), 0);
-  const failed = sum((counts) => counts.failed);
-  const skipped = sum((counts) => counts.skipped);
-  say(`${sum((counts) => counts.passed)} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
+  const { passed, failed, skipped } = addUp(parts);
+  say(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
   return failed === 0 ? EXIT.ok : EXIT.failure;
 }
+
+const addUp = (parts: readonly TestCounts[]): TestCounts =>
+  parts.reduce(
+    (sum, { passed, failed, skipped }) => ({
+      passed: sum.passed + passed,
+      failed: sum.failed + failed,
+      skipped: sum.skipped + skipped,
+    }),
+    NO_TESTS,
+  );
 
 function misused(problem: string): ExitCode {
   process.stderr.write(`unrip test: ${problem}\n\n${HELP}`);
