@@ -126,9 +126,7 @@ export function token(declared: Declared): Variable<string> {
   return variable(declared, 'at least 32 visible ASCII characters without spaces', (given) =>
     /^[!-~]{32,512}$/.test(given)
       ? value(given)
-      : problem(
-          'is too short, too long or has characters that cannot be sent in a header in a header in a header in a header in a header in a header',
-        ),
+      : problem('is too short, too long or has characters that cannot be sent in a header'),
   );
 }
 
