@@ -68,7 +68,9 @@ export function repeatsName(text: string): boolean {
 }
 
 /** What is not JSON may be counted wrongly, but only behind the place where the parser stops. */
-function exceededBound(text: string, { depthMax, valuesMax }: JsonBounds): JsonRead | null {
+function exceededBound(text: string, bounds: JsonBounds): JsonRead | null {
+  if (isSmall(text, bounds)) return null;
+  const { depthMax, valuesMax } = bounds;
   let depth = 0;
   let values = 1;
   for (let at = 0; at < text.length; at++) {
@@ -85,6 +87,18 @@ function exceededBound(text: string, { depthMax, valuesMax }: JsonBounds): JsonR
     }
   }
   return null;
+}
+
+/** Too short for so many values and with too few brackets for such a depth, wherever they are: most texts, at a tenth of the time. */
+function isSmall(text: string, { depthMax, valuesMax }: JsonBounds): boolean {
+  if (text.length >= valuesMax) return false;
+  let opened = 0;
+  for (const bracket of ['{', '[']) {
+    for (let at = text.indexOf(bracket); at !== -1; at = text.indexOf(bracket, at + 1)) {
+      if (++opened > depthMax) return false;
+    }
+  }
+  return true;
 }
 
 /** Index of the closing quotation mark, or the end of the text. */
