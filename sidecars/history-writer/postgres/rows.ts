@@ -1,7 +1,8 @@
-// Envelope -> row, and rows -> one INSERT. Pure. A row is a list of texts in the order of the table's columns; PostgreSQL
-// makes values of them by the casts of the statement, so that amounts never pass through a number. Each column travels as
-// one array, so that the statement's text depends on the table alone (prepared once) and the limit of 65,535 parameters
-// is far away whatever the number of rows.
+// Envelope -> row, and rows -> the text of a COPY or one INSERT. Pure. A row is a list of texts in the order of the table's
+// columns; PostgreSQL makes values of them by the types of the columns, so that amounts never pass through a number. COPY takes
+// two thirds of the time, and fails as a whole when a row is there already; an INSERT passes over such a row. For it each
+// column travels as one array, so that the statement's text depends on the table alone (prepared once) and the limit of 65,535
+// parameters is far away whatever the number of rows.
 //
 // What text columns cannot hold is replaced in them: NUL by U+FFFD, halves of surrogate pairs likewise. The envelope's text
 // is left as it arrived: in JSON that parsed, both occur as escapes only.
@@ -148,6 +149,37 @@ export function insertStatement(table: Table): string {
   const aliases = columns.map((_, index) => `c${index}`).join(', ');
   return `insert into ${table.name} (${names}) select ${values} from unnest(${arrays}) as r(${aliases}) on conflict do nothing`;
 }
+
+export function copyStatement(table: Table): string {
+  const names = columnsOf(table).map(([name]) => name);
+  return `copy ${table.name} (${names.join(', ')}) from stdin`;
+}
+
+/** Large enough for few messages, and small enough that PostgreSQL takes one while the next is made. */
+const PART_CHARS = 65_536;
+
+/** Rows in the text format of COPY, in parts of some size. */
+export function* copyText(rows: readonly Row[]): Generator<string, void> {
+  let part = '';
+  for (const row of rows) {
+    for (let index = 0; index < row.length; index++) {
+      const cell = row[index] ?? null;
+      if (index > 0) part += '\t';
+      part += cell === null ? '\\N' : COPY_SPECIAL.test(cell) ? copyEscaped(cell) : cell;
+    }
+    part += '\n';
+    if (part.length < PART_CHARS) continue;
+    yield part;
+    part = '';
+  }
+  if (part !== '') yield part;
+}
+
+const COPY_SPECIAL = /[\\\t\n\r]/;
+
+/** Backslashes first: the other escapes have them. */
+const copyEscaped = (cell: string): string =>
+  cell.replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
 
 /**
  * Which records of a table (its name, then arrays of days and of event ids) are there: the place of each in the arrays, from 1, and

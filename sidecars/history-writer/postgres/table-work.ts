@@ -1,12 +1,15 @@
 // The rows of a batch, table by table: made of its records, inserted in chunks, and compared with those that were there before.
 
 import { createHash } from 'node:crypto';
+import { copyIn } from '../../../contracts/runtime/postgres/copy.ts';
 import type { Transaction } from '../../../contracts/runtime/postgres/database.ts';
 import type { BufferedRecord } from '../pending-batch.ts';
 import {
   arrayLiteral,
   columnArrays,
   columnsOf,
+  copyStatement,
+  copyText,
   DAY_CELL,
   DIGESTS,
   ENVELOPE_FROM_END,
@@ -73,6 +76,13 @@ export async function insertAll(sql: Transaction, { table, rows }: TableWork): P
     chunksOf(rows).map((chunk) => sql.unsafe(statement, columnArrays(width, chunk), { prepare: true })),
   );
   return results.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** All rows are new, or the transaction fails. @returns how many rows of each there are now */
+export async function copyAll(sql: Transaction, work: readonly TableWork[]): Promise<number[]> {
+  const counts: number[] = [];
+  for (const { table, rows } of work) counts.push(await copyIn(sql, copyStatement(table), copyText(rows)));
+  return counts;
 }
 
 /** The rows in their order; a chunk holds one row at least, however large it is. */
