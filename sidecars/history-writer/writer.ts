@@ -1,5 +1,5 @@
-// The loop: poll, gather, write, again. One batch at a time; while it cannot be written nothing further is polled, so that
-// memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
+// The loop: poll, gather, write, again. One batch at a time; while it is written the next one is read, and while it cannot be
+// written nothing further is polled, so that memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
 // ours. Dead letters are on Kafka before the offset behind their record moves.
 //
 // A member that finds that PostgreSQL knows another owner of its partitions has missed a rebalance: it drops what it has
@@ -51,19 +51,19 @@ export type WriterOptions = {
 /** So many failed tries of one batch, then the record that may be at fault is looked for. */
 const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
-const GATHER_MS = 10;
+const GATHER_MS = 50;
 /**
- * Records of one poll. Their size is known only afterwards: this many records of the maximum size that a broker takes may be in memory beyond
- * the bytes of a batch.
+ * Records of one poll. Their size is known only afterwards, so that the maximum of the poll before says how many to ask for: a call
+ * costs as much as a few records, and so many records of the maximum size that a broker takes are too much memory.
  */
-const POLL_RECORDS = 16;
+const POLL_RECORDS = { min: 16, max: 512 } as const;
+/** What a poll may bring, as far as one can tell. */
+const POLL_BYTES = 2 * 1024 * 1024;
 /** After failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 5000 };
 const PAUSED_MS = 50;
 /** Before a client is replaced by another: each time the whole group agrees on its members again. */
 const REJOIN: BackoffPolicy = { baseMs: 1000, maxMs: 60_000 };
-
-const NAMES = new Set<string>(TOPICS.map(({ name }) => name));
 
 export class Writer {
   readonly #options: WriterOptions;
@@ -85,10 +85,14 @@ export class Writer {
   /** The client does not read some partition, or is assigned none: another one may. */
   #needsNewClient = false;
   readonly #groupOffsets: GroupOffsets;
+  /** By the names in Kafka. */
+  readonly #topics: ReadonlyMap<string, TopicName>;
+  #pollRecords: number = POLL_RECORDS.min;
   readonly #sleeper: Sleeper;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.#topics = new Map(TOPICS.map(({ name }) => [options.topicPrefix + name, name]));
     this.#batch = new PendingBatch(options.limits);
     this.#sleeper = new Sleeper(options.timers);
     this.#database = new DatabaseWatch(options.log, options.stats);
@@ -176,7 +180,7 @@ export class Writer {
   async #turn(): Promise<void> {
     if (this.#partitionsLost || this.#needsNewClient || this.#consumer.state() === 'failed') await this.#rejoin();
     await this.#pingDatabase();
-    if (!this.#stopping && this.#database.failures === 0) await this.#gather();
+    if (this.#mayRead()) await this.#gather();
     else this.#stalls.pause();
     if (this.#paused || this.#batch.records === 0) {
       if (this.#paused) await this.#sleeper.sleep(PAUSED_MS);
@@ -184,17 +188,42 @@ export class Writer {
       return;
     }
     if (this.#stopping || this.#database.failures > 0 || this.#batch.isDue(this.#options.timers.elapsedUs())) {
-      await this.#mutex.run(() => this.#write());
+      await this.#mutex.run(() => this.#writeAndReadAhead());
     } else {
       await this.#sleeper.sleep(GATHER_MS);
     }
     this.#commitWhenDue();
   }
 
+  #mayRead(): boolean {
+    return !this.#stopping && this.#database.failures === 0;
+  }
+
+  /** PostgreSQL works on one batch while Kafka gives the next. */
+  async #writeAndReadAhead(): Promise<void> {
+    let isWriting = true;
+    const writing = this.#write().finally(() => {
+      isWriting = false;
+    });
+    // The batch has begun, so that there is room behind it.
+    const reading = this.#readAhead(() => isWriting && !this.#paused && this.#mayRead());
+    const [written, read] = await Promise.allSettled([writing, reading]);
+    if (written.status === 'rejected') throw written.reason;
+    if (read.status === 'rejected') throw read.reason;
+  }
+
+  async #readAhead(goesOn: () => boolean): Promise<void> {
+    while (goesOn()) {
+      const asked = Math.min(this.#batch.room, this.#pollRecords);
+      if (asked === 0) return;
+      this.#take(await this.#consumer.poll(asked));
+    }
+  }
+
   /** Polls until there is no more, no room, or a batch to write. A paused member reads one batch ahead, so that its lag is known. */
   async #gather(): Promise<void> {
     for (;;) {
-      const asked = Math.min(this.#batch.room, POLL_RECORDS);
+      const asked = Math.min(this.#batch.room, this.#pollRecords);
       if (asked === 0) return;
       const records = await this.#consumer.poll(asked);
       this.#take(records);
@@ -208,15 +237,19 @@ export class Writer {
     const nowMs = timers.nowMs();
     const prefix = this.#options.topicPrefix.length;
     const held: BufferedRecord[] = [];
+    let bytesMax = 1;
     for (const { topic, partition, offset, key, value, timestampMs } of records) {
-      const name = topic.slice(prefix);
-      if (!NAMES.has(name)) continue;
+      bytesMax = Math.max(bytesMax, value?.byteLength ?? 0);
       // The consumer subscribed to the names of the registry alone.
-      const known = name as TopicName;
+      const known = this.#topics.get(topic);
+      if (known === undefined) continue;
       const read = readRecord(known, value, nowMs);
       const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
       const sinceMs = waitingSinceMs(timestampMs, nowMs);
       held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
+    }
+    if (records.length > 0) {
+      this.#pollRecords = Math.max(POLL_RECORDS.min, Math.min(POLL_RECORDS.max, Math.floor(POLL_BYTES / bytesMax)));
     }
     const startOf = (place: TopicPartition): bigint | null => this.#consumer.logStart(this.#inKafka(place));
     for (const note of this.#batch.take(held, timers.elapsedUs(), startOf)) this.#notes.report(note);

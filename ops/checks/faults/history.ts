@@ -277,4 +277,14 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/postgres/database.test.ts',
     test: '%s of a pooler (%s) names the setting that helps',
   },
+  {
+    sentence: 'The backlog of some partitions keeps no other from being read, nor makes it look as if it could not be.',
+    file: 'sidecars/history-writer/kafka/consumer-settings.test.ts',
+    test: 'an answer of a broker has room for a share of every partition, so that none waits for the backlog of another',
+  },
+  {
+    sentence: 'A COPY that the server refuses at its end fails with the reason, and is not waited for.',
+    file: 'contracts/runtime/postgres/copy.it.test.ts',
+    test: 'that the server refuses %s rejects with its error, and the connection is good for the next',
+  },
 ];

@@ -1,4 +1,4 @@
-// Partitions that have records which Kafka's client does not pending over: a batch in a compression that the build lacks, a broken
+// Partitions that have records which Kafka's client does not hand over: a batch in a compression that the build lacks, a broken
 // one. Seen from the outside, since nothing but the silence tells.
 
 import type { Log } from '../../../contracts/runtime/log/log.ts';

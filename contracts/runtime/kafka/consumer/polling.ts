@@ -175,9 +175,18 @@ export class Polling {
   #follow(records: readonly NativeRecord[], ends: readonly NativeEnd[]): ConsumedRecord[] {
     const read: ConsumedRecord[] = [];
     let ended = 0;
+    let topic = '';
+    let partition = -1;
+    let key = '';
+    let position: Position | undefined;
     for (const [index, native] of records.entries()) {
       while (ended < ends.length && (ends[ended]?.messageIndex ?? 0) < index) this.#end(ends[ended++]);
-      const position = this.#positions.get(keyOf(native.topic, native.partition));
+      // Records come partition by partition, many of one after the other.
+      if (native.topic !== topic || native.partition !== partition) {
+        ({ topic, partition } = native);
+        key = keyOf(topic, partition);
+        position = this.#positions.get(key);
+      }
       if (position === undefined) continue;
       const record = toRecord(native);
       if (position.wanted !== null && record.offset !== position.wanted) {
@@ -186,7 +195,7 @@ export class Polling {
       }
       position.wanted = null;
       position.next = record.offset + 1n;
-      this.#passed.delete(keyOf(native.topic, native.partition));
+      if (this.#passed.size > 0) this.#passed.delete(key);
       read.push(record);
     }
     while (ended < ends.length) this.#end(ends[ended++]);
