@@ -202,8 +202,11 @@ type Surroundings = {
   readonly signal: AbortSignal;
 };
 
+/** Processes at a time for the tests that need the servers: these mostly wait. */
+const SERVICE_LANES = 2;
+
 /**
- * The processes of a suite in two lanes: tests that need the servers mostly wait for them, which leaves a processor to those that
+ * The processes of a suite in lanes: tests that need the servers mostly wait for them, which leaves the processors to those that
  * need none. Stories, a process each, go to whichever lane is free first.
  */
 function lanesOf(request: Request, tests: TestFiles, { starting, checking, signal }: Surroundings): Lanes {
@@ -222,12 +225,18 @@ function lanesOf(request: Request, tests: TestFiles, { starting, checking, signa
   return {
     first: [
       async () => addUp([await plain('shuffled', othersOf(tests.plain)), ...(await checking)]),
-      () => withServices('shuffled', othersOf(tests.withServices)),
+      ...dealt(othersOf(tests.withServices), SERVICE_LANES).map(
+        (files, lane) => () => withServices(`shuffled-${lane}`, files),
+      ),
     ],
     later: [...storiesOf(tests.withServices, withServices), ...storiesOf(tests.plain, plain)],
     signal,
   };
 }
+
+/** The files in so many hands, one after the other. */
+const dealt = (files: readonly string[], hands: number): readonly string[][] =>
+  Array.from({ length: hands }, (_, hand) => files.filter((_file, at) => at % hands === hand));
 
 type Step = () => Promise<TestCounts>;
 type Lanes = {
