@@ -59,6 +59,40 @@ describe('a failing disk', () => {
     },
   );
 
+  test('a segment that cannot be begun fails the journal, which gives up each of its files once', async () => {
+    using directory = temporaryDirectory();
+    const failures: JournalFailed[] = [];
+    const open = new Set<number>();
+    const failed = Promise.withResolvers<void>();
+    const files: JournalFiles = {
+      ...REAL_FILES,
+      open(path) {
+        if (open.size > 0) throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+        const file = REAL_FILES.open(path);
+        open.add(file);
+        return file;
+      },
+      close(file) {
+        open.delete(file);
+        REAL_FILES.close(file);
+      },
+    };
+    const onFailure = (error: JournalFailed) => {
+      failures.push(error);
+      failed.resolve();
+    };
+    const journal = openJournal(directory.path, { files, segmentBytesMax: 200, onFailure });
+    for (let number = 2; number < 6; number++) journal.append(numbered(number));
+    await journal.synced(5);
+    await failed.promise;
+    expect(failures.map(({ message }) => message)).toEqual([expect.stringContaining('EMFILE')]);
+    await journal.abandon();
+    expect(open.size).toBe(0);
+    const again = openJournal(directory.path);
+    expect([...again.recover()]).toHaveLength(5);
+    await again.abandon();
+  });
+
   test('a failed sync fails everybody who waits, and nothing is written after it', async () => {
     using directory = temporaryDirectory();
     const failures: JournalFailed[] = [];

@@ -255,6 +255,7 @@ export const SHELLS = [
   'engine/ingest/signed-id-store.ts',
   'contracts/runtime/near/client.ts',
   'engine/journal/files.ts',
+  'engine/journal/group-commit.ts',
   'engine/journal/journal.ts',
   'engine/journal/checkpoint/stream.ts',
   'engine/journal/flock.ts',

@@ -4,6 +4,11 @@ import type { Fault } from './fault.ts';
 
 export const RECORDS_FAULTS: readonly Fault[] = [
   {
+    sentence: 'A segment that cannot be begun fails the journal in words, and no file is closed twice.',
+    file: 'engine/journal/failure.test.ts',
+    test: 'a segment that cannot be begun fails the journal, which gives up each of its files once',
+  },
+  {
     sentence: 'A checkpoint of any number of live quotes is made of bounded records.',
     file: 'engine/startup/checkpoint.test.ts',
     test: 'no record of a checkpoint grows with the number of live quotes',
