@@ -7,6 +7,8 @@ import { getPriority, setPriority } from 'node:os';
 /** That of our sidecars, and what the operations manual gives Kafka and PostgreSQL. */
 const SERVER_NICENESS = 5;
 
+const OUTSIDE_NICENESS = -5;
+
 /** Lowers every thread of the process that is above; what has ended meanwhile is left out. */
 export function lowerPriority(pid: number, niceness = SERVER_NICENESS): void {
   for (const thread of threadsOf(pid)) {
@@ -15,6 +17,15 @@ export function lowerPriority(pid: number, niceness = SERVER_NICENESS): void {
     } catch {
       // It has ended.
     }
+  }
+}
+
+/** For what is on another machine in reality, and waits for nobody here. Does nothing where that takes a right that this user has not. */
+export function raisePriority(pid: number): void {
+  try {
+    setPriority(pid, OUTSIDE_NICENESS);
+  } catch {
+    // Its delays show as lateness.
   }
 }
 
