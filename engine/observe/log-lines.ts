@@ -10,6 +10,7 @@ import {
   type DecisionReason,
   RESULT_CODE_TEXT,
   STOP_TEXT,
+  type TradeState,
 } from '../../contracts/reasons.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecidedFact, TransitionFact } from '../model/facts.ts';
@@ -53,6 +54,9 @@ export function commandRefused(log: LogPort, fact: DecidedFact): void {
   });
 }
 
+/** The line of such a step is a warning. */
+export const isTrouble = (to: TradeState): boolean => to === 'rejected' || to === 'failed' || to === 'uncertain';
+
 export function tradeMoved(log: LogPort, fact: TransitionFact): void {
   const { attempt, settlement } = fact;
   const fields = {
@@ -70,8 +74,7 @@ export function tradeMoved(log: LogPort, fact: TransitionFact): void {
     tx_hash: settlement?.txHash ?? null,
     block_height: settlement?.blockHeight ?? null,
   };
-  const isTrouble = fact.to === 'rejected' || fact.to === 'failed' || fact.to === 'uncertain';
-  log[isTrouble ? 'warn' : 'info'](`trade_${fact.to}`, fields);
+  log[isTrouble(fact.to) ? 'warn' : 'info'](`trade_${fact.to}`, fields);
 }
 
 /** A reason of rejection appears for the first time since the start. */

@@ -1,5 +1,6 @@
-// Queues events for the log and writes their lines after the turn; a sink of the engine's events. Rejections and bad frames, of
-// which there are many, are logged once when a reason first appears, and as a summary a minute.
+// Queues events for the log and writes their lines after the turn; a sink of the engine's events. Lines of ordinary steps wait a
+// moment and are written together, which costs less than one at a time; troubles are written at once, after what waits before them.
+// Rejections and bad frames, of which there are many, are logged once when a reason first appears, and as a summary a minute.
 
 import type { DeadLetterReason, DecisionReason } from '../../contracts/reasons.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -9,6 +10,11 @@ import type { LogPort } from '../model/ports.ts';
 import * as lines from './log-lines.ts';
 
 const SUMMARY_MS = 60_000;
+/** Ordinary lines are gathered for this time, then written for at most that time a turn: a quote that arrives meanwhile waits no longer. */
+const GATHER_MS = 20;
+const WRITE_US = 300;
+/** Lines between two readings of the clock. */
+const LINES_BETWEEN = 8;
 /** More events than these waiting for the log are dropped and counted: a burst, or a log that cannot keep up. */
 const WAITING_MAX = 10_000;
 const FAULTS_LOGGED_PER_MINUTE = 10;
@@ -26,7 +32,10 @@ export class LogSink {
   readonly #options: LogSinkOptions;
   #waiting: EngineEvent[] = [];
   #dropped = 0;
+  /** The next turn goes on writing. */
   #isScheduled = false;
+  /** Set while ordinary lines wait. */
+  #stopGathering: (() => void) | null = null;
   /** Since the last summary; its keys are a closed list. */
   readonly #rejected = new Map<DecisionReason, number>();
   /** Reasons that were logged since the start. */
@@ -34,7 +43,7 @@ export class LogSink {
   readonly #bad = new Map<DeadLetterReason, { count: number; detail: string }>();
   #faultsLogged = 0;
   #summaryUs: number;
-  readonly #write = (): void => this.#writeWaiting();
+  readonly #write = (): void => this.#writeSome();
 
   constructor(options: LogSinkOptions) {
     this.#options = options;
@@ -49,8 +58,8 @@ export class LogSink {
     }
     this.#waiting.push(event);
     if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#options.later(this.#write);
+    if (isUrgent(event)) this.#writeSoon();
+    else this.#stopGathering ??= this.#options.clock.after(GATHER_MS, this.#write);
   }
 
   /** Begins the summary a minute; the result stops it. */
@@ -60,7 +69,9 @@ export class LogSink {
 
   /** Writes what waits, and the summary. */
   flush(): void {
-    this.#writeWaiting();
+    this.#stopGathering?.();
+    this.#stopGathering = null;
+    this.#writeUntil(Number.POSITIVE_INFINITY);
     this.#summarize();
   }
 
@@ -100,13 +111,31 @@ export class LogSink {
     return false;
   }
 
-  #writeWaiting(): void {
-    const { log } = this.#options;
+  #writeSoon(): void {
+    this.#stopGathering?.();
+    this.#stopGathering = null;
+    this.#isScheduled = true;
+    this.#options.later(this.#write);
+  }
+
+  #writeSome(): void {
+    this.#stopGathering = null;
     this.#isScheduled = false;
+    this.#writeUntil(this.#options.clock.elapsedUs() + WRITE_US);
+    if (this.#waiting.length > 0) this.#writeSoon();
+  }
+
+  #writeUntil(endUs: number): void {
+    const { log, clock } = this.#options;
     const events = this.#waiting;
-    this.#waiting = [];
-    for (const event of events) this.#writeLine(event);
-    if (this.#dropped === 0) return;
+    let written = 0;
+    for (const event of events) {
+      if (written > 0 && written % LINES_BETWEEN === 0 && clock.elapsedUs() >= endUs) break;
+      this.#writeLine(event);
+      written++;
+    }
+    this.#waiting = written === events.length ? [] : events.slice(written);
+    if (this.#dropped === 0 || this.#waiting.length > 0) return;
     lines.eventsDropped(log, this.#dropped);
     this.#dropped = 0;
   }
@@ -144,4 +173,9 @@ export class LogSink {
       entry.count = 0;
     }
   }
+}
+
+/** An event whose line is a warning or an error. */
+function isUrgent(event: EngineEvent): boolean {
+  return event.kind === 'moved' ? lines.isTrouble(event.fact.to) : event.kind !== 'decided';
 }

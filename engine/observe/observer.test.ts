@@ -31,7 +31,12 @@ function make() {
   const afterTurn = () => {
     for (const run of queue.splice(0)) run();
   };
-  return { observer, loopObserver: emitterOf(observer), timers, kept, afterTurn };
+  /** Ordinary lines wait for others. */
+  const later = () => {
+    timers.advance(20);
+    while (queue.length > 0) afterTurn();
+  };
+  return { observer, loopObserver: emitterOf(observer), timers, kept, afterTurn, later };
 }
 
 const emitterOf = ({ emit }: Observer) => ({
@@ -117,11 +122,11 @@ function moved(
 }
 
 test('nothing is logged within the turn, everything after it', () => {
-  const { loopObserver, kept, afterTurn } = make();
+  const { loopObserver, kept, later } = make();
   loopObserver.decided(heard('q1', 'accepted'), 120);
   loopObserver.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
   expect(kept.lines).toEqual([]);
-  afterTurn();
+  later();
   expect(kept.events()).toEqual(['decision_accepted', 'trade_submitted']);
   expect(kept.lines[0]).toContain('"quote_id":"q1"');
   expect(kept.lines[0]).toContain('"command_id":"cmd-q1"');
@@ -129,11 +134,11 @@ test('nothing is logged within the turn, everything after it', () => {
 });
 
 test('a reason is logged when it first appears, then as a summary a minute', () => {
-  const { observer, loopObserver, timers, kept, afterTurn } = make();
+  const { observer, loopObserver, timers, kept, later } = make();
   const stop = observer.start();
   for (let index = 0; index < 50; index++) loopObserver.decided(heard(`q${index}`, 'price_stale'), null);
   loopObserver.decided(heard('q', 'edge_below_min'), null);
-  afterTurn();
+  later();
   expect(kept.events()).toEqual(['decision_rejected_first', 'decision_rejected_first']);
   timers.advance(60_000);
   expect(kept.events()).toHaveLength(3);
@@ -148,10 +153,10 @@ test('a reason is logged when it first appears, then as a summary a minute', () 
 });
 
 test('a burst beyond the bound is counted, and said', () => {
-  const { observer, loopObserver, kept, afterTurn } = make();
+  const { observer, loopObserver, kept, later } = make();
   for (let index = 0; index < 10_050; index++)
     loopObserver.moved(moved(`q${index}`, 'submitted', 'accepted', 'relay_accepted', '{}'));
-  afterTurn();
+  later();
   expect(kept.lines).toHaveLength(10_001);
   expect(JSON.parse(kept.lines.at(-1) ?? '')).toMatchObject({ event: 'events_dropped', count: 50 });
   expect(observer.view.executor().results_by_state).toEqual({ accepted: 10_050 });
@@ -175,6 +180,52 @@ test('bad frames and faults are logged once and then counted', () => {
   });
   expect(observer.counts.faults()).toBe(30);
   stop();
+});
+
+test('ordinary lines wait to be written together, a trouble is written after the turn, behind what waits', () => {
+  const { observer, loopObserver, timers, kept, afterTurn } = make();
+  loopObserver.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
+  afterTurn();
+  timers.advance(19);
+  expect(kept.events()).toEqual([]);
+  loopObserver.moved(moved('q1', 'submitted', 'accepted', 'relay_accepted'));
+  timers.advance(1);
+  expect(kept.events()).toEqual(['trade_submitted', 'trade_accepted']);
+  loopObserver.moved(moved('q2', 'proposed', 'submitted', 'answer_sent'));
+  loopObserver.moved(moved('q2', 'submitted', 'rejected', 'relay_rejected'));
+  loopObserver.moved(moved('q3', 'proposed', 'submitted', 'answer_sent'));
+  expect(kept.events()).toHaveLength(2);
+  afterTurn();
+  expect(kept.events().slice(2)).toEqual(['trade_submitted', 'trade_rejected', 'trade_submitted']);
+  loopObserver.moved(moved('q4', 'proposed', 'submitted', 'answer_sent'));
+  observer.flush();
+  expect(kept.events()).toHaveLength(6);
+  expect(timers.pending).toBe(0);
+});
+
+test('lines that take long to write are spread over turns, in order', () => {
+  const { observer, loopObserver, timers, kept, afterTurn } = make();
+  const write = kept.lines.push.bind(kept.lines);
+  kept.lines.push = (line) => {
+    timers.advance(1);
+    return write(line);
+  };
+  for (let index = 0; index < 30; index++)
+    loopObserver.moved(moved(`q${index}`, 'proposed', 'submitted', 'answer_sent'));
+  loopObserver.moved(moved('last', 'submitted', 'rejected', 'relay_rejected'));
+  const seen: number[] = [];
+  while (kept.lines.length < 31) {
+    afterTurn();
+    seen.push(kept.lines.length);
+  }
+  expect(seen).toEqual([8, 16, 24, 31]);
+  expect(kept.lines.map((line) => JSON.parse(line).quote_id)).toEqual([
+    ...Array.from({ length: 30 }, (_, index) => `q${index}`),
+    'last',
+  ]);
+  for (let index = 0; index < 30; index++) loopObserver.moved(moved('more', 'proposed', 'submitted', 'answer_sent'));
+  observer.flush();
+  expect(kept.lines).toHaveLength(61);
 });
 
 test('the views tell latest decision, rejection, command, request, reply and error', () => {

@@ -6,7 +6,12 @@ import { withoutSecrets } from './redact.ts';
 const DEPTH_MAX = 5;
 const ITEMS_MAX = 50;
 const TEXT_CHARS_MAX = 4096;
+const NAME_CHARS_MAX = 128;
 const STACK_LINES_MAX = 6;
+/** Of one line, before its quotes and escapes; what is beyond is left out. */
+const LINE_CHARS_MAX = 64 * 1024;
+/** What a value takes of that at least: a bound on values that refer to themselves in many places. */
+const VALUE_CHARS = 8;
 
 /** Field names whose text is a secret whatever it looks like. `public_key`, `execution_key` and the like are none. */
 const SECRET_FIELD =
@@ -19,87 +24,159 @@ const RESERVED: ReadonlySet<string> = new Set(RESERVED_FIELDS);
 
 /** Names of fields are words of the program, some hundreds; keys from outside may be any, and what is beyond is looked at each time. */
 const NAMES_KNOWN_MAX = 1_000;
+/** Longer texts are seldom the same again. */
+const TEXT_KEPT_CHARS_MAX = 200;
 
-type Name = { readonly shown: string; readonly isSecret: boolean };
+type Name = {
+  readonly shown: string;
+  /** As a field of the line itself. */
+  readonly shownOnTop: string;
+  readonly isSecret: boolean;
+  /** The latest two texts under the name and how they are shown: topics, codes and their sentences come again and again. */
+  text: string;
+  textShown: string;
+  textBefore: string;
+  textBeforeShown: string;
+};
 
-/** What the values of one log are cleaned with. */
-type Cleaner = { readonly secrets: readonly string[]; readonly nameOf: (name: string) => Name };
+/** Adds the fields to the line, as it shows them. */
+export type AddFields = (line: Record<string, unknown>, fields: Readonly<Record<string, unknown>>) => void;
 
-/** The result gives the fields as a line shows them. @param secrets taken out wherever they appear */
-export function fieldCleaner(secrets: readonly string[]) {
-  const known = new Map<string, Name>();
-  const nameOf = (name: string): Name => {
-    const found = known.get(name);
-    if (found !== undefined) return found;
-    const made = { shown: withoutSecrets(name, secrets), isSecret: SECRET_FIELD.test(name) };
-    if (known.size < NAMES_KNOWN_MAX) known.set(name, made);
-    return made;
+/** The result adds fields to lines. @param secrets taken out wherever they appear */
+export function fieldAdder(secrets: readonly string[]): AddFields {
+  const cleaner = new Cleaner(secrets);
+  return (line, fields) => {
+    try {
+      cleaner.addTo(line, fields);
+    } catch {
+      line['fields'] = UNREADABLE;
+    }
   };
-  const cleaner: Cleaner = { secrets, nameOf };
-  return (fields: Readonly<Record<string, unknown>>): Record<string, unknown> => {
-    const cleaned: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(fields)) {
-      const key = RESERVED.has(name) ? `${name}_` : nameOf(name).shown;
+}
+
+const UNREADABLE = '[unreadable]';
+const LEFT_OUT = '[left out]';
+
+class Cleaner {
+  readonly #secrets: readonly string[];
+  readonly #names = new Map<string, Name>();
+  /** Characters that the line may still take. */
+  #left = 0;
+
+  constructor(secrets: readonly string[]) {
+    this.#secrets = secrets;
+  }
+
+  addTo(line: Record<string, unknown>, fields: Readonly<Record<string, unknown>>): void {
+    this.#left = LINE_CHARS_MAX;
+    for (const key in fields) {
+      if (!Object.hasOwn(fields, key)) continue;
+      const name = this.#nameOf(key);
       try {
-        cleaned[key] = cleanValue(cleaner, name, value, 0);
+        line[name.shownOnTop] = this.#value(name, fields[key], 0);
       } catch {
         // A getter or a proxy of the value threw: the rest of the line is still worth writing.
-        cleaned[key] = '[unreadable]';
+        line[name.shownOnTop] = UNREADABLE;
       }
+      if (this.#left <= 0) return;
     }
-    return cleaned;
-  };
-}
-
-function cleanValue(cleaner: Cleaner, name: string, value: unknown, depth: number): unknown {
-  switch (typeof value) {
-    case 'string': {
-      if (value !== '' && cleaner.nameOf(name).isSecret) return '[redacted]';
-      const safe = withoutSecrets(value, cleaner.secrets);
-      return safe.length > TEXT_CHARS_MAX ? `${safe.slice(0, TEXT_CHARS_MAX)}... (${safe.length} characters)` : safe;
-    }
-    case 'bigint':
-      return value.toString();
-    case 'function':
-    case 'symbol':
-      return `[${typeof value}]`;
-    case 'object':
-      return value === null ? null : cleanObject(cleaner, name, value, depth);
-    default:
-      return value;
   }
-}
 
-function cleanObject(cleaner: Cleaner, name: string, value: object, depth: number): unknown {
-  if (value instanceof Error) {
-    const code = 'code' in value ? { code: cleanValue(cleaner, 'code', value.code, depth + 1) } : {};
-    const stack = (value.stack ?? '')
+  #nameOf(key: string): Name {
+    const found = this.#names.get(key);
+    if (found !== undefined) return found;
+    const shown = cut(withoutSecrets(key, this.#secrets), NAME_CHARS_MAX);
+    const name: Name = {
+      shown,
+      shownOnTop: RESERVED.has(key) ? `${key}_` : shown,
+      isSecret: SECRET_FIELD.test(key),
+      text: '',
+      textShown: '',
+      textBefore: '',
+      textBeforeShown: '',
+    };
+    if (this.#names.size < NAMES_KNOWN_MAX && key.length <= NAME_CHARS_MAX) this.#names.set(key, name);
+    return name;
+  }
+
+  #value(name: Name, value: unknown, depth: number): unknown {
+    this.#left -= VALUE_CHARS;
+    switch (typeof value) {
+      case 'string':
+        return this.#text(name, value);
+      case 'bigint':
+        return this.#fitting(value.toString());
+      case 'function':
+      case 'symbol':
+        return `[${typeof value}]`;
+      case 'object':
+        if (value === null) return null;
+        return this.#left <= 0 ? LEFT_OUT : this.#object(name, value, depth);
+      default:
+        return value;
+    }
+  }
+
+  #text(name: Name, text: string): string {
+    if (text === '') return '';
+    if (name.isSecret) return '[redacted]';
+    return this.#fitting(this.#shownText(name, text));
+  }
+
+  #fitting(text: string): string {
+    const fitting = cut(text, Math.max(0, Math.min(TEXT_CHARS_MAX, this.#left)));
+    this.#left -= fitting.length;
+    return fitting;
+  }
+
+  #shownText(name: Name, text: string): string {
+    if (name.text === text) return name.textShown;
+    if (name.textBefore === text) return name.textBeforeShown;
+    const shown = withoutSecrets(text, this.#secrets);
+    if (text.length > TEXT_KEPT_CHARS_MAX) return shown;
+    name.textBefore = name.text;
+    name.textBeforeShown = name.textShown;
+    name.text = text;
+    name.textShown = shown;
+    return shown;
+  }
+
+  #object(name: Name, value: object, depth: number): unknown {
+    if (value instanceof Error) return this.#error(value, depth);
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
+    if (depth >= DEPTH_MAX) return '[deeper]';
+    if (Array.isArray(value)) {
+      const items = value.slice(0, ITEMS_MAX).map((item: unknown) => this.#value(name, item, depth + 1));
+      return value.length > ITEMS_MAX ? [...items, `[${value.length - ITEMS_MAX} more]`] : items;
+    }
+    const entries =
+      value instanceof Map ? [...value.entries()].map(([k, v]) => [String(k), v] as const) : Object.entries(value);
+    const cleaned: Record<string, unknown> = {};
+    for (const [key, inner] of entries.slice(0, ITEMS_MAX)) {
+      const innerName = this.#nameOf(key);
+      this.#left -= innerName.shown.length;
+      cleaned[innerName.shown] = this.#value(innerName, inner, depth + 1);
+    }
+    if (entries.length > ITEMS_MAX) cleaned['more'] = entries.length - ITEMS_MAX;
+    return cleaned;
+  }
+
+  #error(error: Error, depth: number): unknown {
+    const part = (key: string, value: unknown): unknown => this.#value(this.#nameOf(key), value, depth + 1);
+    const stack = (error.stack ?? '')
       .split('\n')
       .slice(1, 1 + STACK_LINES_MAX)
       .join('\n');
     return {
-      name: value.name,
-      ...code,
-      message: cleanValue(cleaner, 'message', value.message, depth + 1),
-      stack: cleanValue(cleaner, 'stack', stack, depth + 1),
-      ...(value.cause === undefined || depth >= DEPTH_MAX
-        ? {}
-        : { cause: cleanValue(cleaner, 'cause', value.cause, depth + 1) }),
+      name: part('name', error.name),
+      ...('code' in error ? { code: part('code', error.code) } : {}),
+      message: part('message', error.message),
+      stack: part('stack', stack),
+      ...(error.cause === undefined || depth >= DEPTH_MAX ? {} : { cause: part('cause', error.cause) }),
     };
   }
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'Invalid Date' : value.toISOString();
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
-  if (depth >= DEPTH_MAX) return '[deeper]';
-  if (Array.isArray(value)) {
-    const items = value.slice(0, ITEMS_MAX).map((item: unknown) => cleanValue(cleaner, name, item, depth + 1));
-    return value.length > ITEMS_MAX ? [...items, `[${value.length - ITEMS_MAX} more]`] : items;
-  }
-  const entries =
-    value instanceof Map ? [...value.entries()].map(([k, v]) => [String(k), v] as const) : Object.entries(value);
-  const cleaned: Record<string, unknown> = {};
-  for (const [key, inner] of entries.slice(0, ITEMS_MAX)) {
-    cleaned[cleaner.nameOf(key).shown] = cleanValue(cleaner, key, inner, depth + 1);
-  }
-  if (entries.length > ITEMS_MAX) cleaned['more'] = entries.length - ITEMS_MAX;
-  return cleaned;
 }
+
+const cut = (text: string, charsMax: number): string =>
+  text.length > charsMax ? `${text.slice(0, charsMax)}... (${text.length} characters)` : text;

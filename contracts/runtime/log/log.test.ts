@@ -175,3 +175,66 @@ test('a URL is named by its host', () => {
   expect(hostOf('ed25519:abc')).toBe('(no URL)');
   expect(hostOf('not a url')).toBe('(no URL)');
 });
+
+test('a line is bounded, whatever its values hold, and so is the time that it takes', () => {
+  const circle: unknown[] = [];
+  for (let index = 0; index < 60; index++) circle.push(circle);
+  const wide = Object.fromEntries(
+    Array.from({ length: 50 }, (_, index) => [`n${'n'.repeat(100_000)}${index}`, circle]),
+  );
+  const many = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`field_${index}`, 'x'.repeat(5_000)]));
+  const lines: string[] = [];
+  const log = logTo(lines);
+  log.info('circle', { circle });
+  log.info('wide', { wide, after: 1 });
+  log.info('many', many);
+  log.info('next', { text: 'x'.repeat(4_096) });
+  expect(lines.map((line) => parsed(line)['event'])).toEqual(['circle', 'wide', 'many', 'next']);
+  for (const line of lines) expect(line.length).toBeLessThan(128 * 1024);
+  expect(parsed(lines[3])['text']).toHaveLength(4_096);
+});
+
+test('a text is shown the same each time, whichever came before it under the same name', () => {
+  const names = ['note', 'reason', 'signature', 'detail_token'];
+  const texts = [
+    '',
+    'sent',
+    'not sent',
+    'the-control-token',
+    `key ${KEY}`,
+    'https://user:hunter2@host/x',
+    'x'.repeat(5_000),
+  ];
+  const field = fc.record({ name: fc.constantFrom(...names), text: fc.oneof(fc.constantFrom(...texts), fc.string()) });
+  fc.assert(
+    fc.property(fc.array(field, { maxLength: 12 }), (fields) => {
+      const shared: string[] = [];
+      const log = logTo(shared, 'info', ['the-control-token']);
+      for (const { name, text } of fields) {
+        const alone: string[] = [];
+        const one: LogFields = { [name]: text, deeper: { [name]: [text] } };
+        logTo(alone, 'info', ['the-control-token']).info('x', one);
+        log.info('x', one);
+        const withoutTime = (line: string | undefined) => ({ ...parsed(line), time: '' });
+        expect(withoutTime(shared.at(-1))).toEqual(withoutTime(alone[0]));
+      }
+    }),
+  );
+});
+
+test('fields whose getters or names cannot be read leave the rest of the line', () => {
+  const lines: string[] = [];
+  const log = logTo(lines);
+  const getter: LogFields = {
+    first: 1,
+    get boom() {
+      throw new Error('no');
+    },
+    last: 2,
+  };
+  log.info('getter', getter);
+  const proxy = new Proxy({}, { ownKeys: () => JSON.parse('{') }) as LogFields;
+  log.info('proxy', proxy);
+  expect(parsed(lines[0])).toMatchObject({ event: 'getter', first: 1, boom: '[unreadable]', last: 2 });
+  expect(parsed(lines[1])).toMatchObject({ event: 'proxy', fields: '[unreadable]' });
+});

@@ -1,9 +1,10 @@
 // Structured log of every process: JSON lines with the stable top-level fields level, time, service, component, event,
-// namespace, venue, topic, pair; everything else after them. Values pass `fieldCleaner` first, which takes out what looks
+// namespace, venue, topic, pair; everything else after them. Values pass `fieldAdder` first, which takes out what looks
 // like a secret. Lines cost some microseconds each: callers write after the answer left, never inside the turn.
 
 import pino from 'pino';
-import { fieldCleaner, type ReservedField } from './fields.ts';
+import { isoTime } from '../../time.ts';
+import { fieldAdder, type ReservedField } from './fields.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -54,12 +55,13 @@ export function createLog(options: LogOptions): Log {
     {
       level: options.level,
       base: null,
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTime(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
     options.destination,
   );
-  const clean = fieldCleaner(options.secrets ?? []);
+  const add = fieldAdder(options.secrets ?? []);
+  const pair = options.pair ?? null;
   const make = (component: string): Log => {
     const bound = base.child({
       service: options.service,
@@ -68,9 +70,12 @@ export function createLog(options: LogOptions): Log {
       venue: 'near_intents',
     });
     const write = (level: 'debug' | 'info' | 'warn' | 'error') => {
-      return (event: string, fields: LogFields = {}): void => {
-        if (!bound.isLevelEnabled(level)) return;
-        bound[level]({ event, topic: null, pair: options.pair ?? null, ...clean(fields) });
+      const isOn = bound.isLevelEnabled(level);
+      return (event: string, fields?: LogFields): void => {
+        if (!isOn) return;
+        const line: Record<string, unknown> = { event, topic: null, pair };
+        if (fields !== undefined) add(line, fields);
+        bound[level](line);
       };
     };
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), child: make };

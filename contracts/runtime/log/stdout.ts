@@ -6,8 +6,10 @@ import { write } from 'node:fs';
 import type { LogDestination } from './log.ts';
 
 const BUFFER_CHARS_MAX = 8 * 1024 * 1024;
+/** One write takes so much, or one line that is longer: the turn that makes its bytes stays short after a reader was slow. */
+const WRITE_CHARS_MAX = 256 * 1024;
 const RETRY_MS = 20;
-/** Lines of so long a time share one write, which costs more than a line does. */
+/** Lines of so long a time share one write, which costs more than many lines do. */
 const GATHER_MS = 20;
 /** Longest time that `flush` waits for a reader that takes nothing. */
 const FLUSH_LIMIT_MS = 1000;
@@ -18,43 +20,73 @@ export type StdoutLog = {
   flush(): Promise<void>;
 };
 
-/** `handle` is the file descriptor: 1 for standard output. */
-export function stdoutLog(handle = 1): StdoutLog {
+/** Writes the beginning of the bytes, as much as the reader takes, and says how much that was. */
+export type WriteSome = (
+  bytes: Uint8Array,
+  done: (error: { readonly code?: string | undefined } | null, written: number) => void,
+) => void;
+
+/** Writes to a file descriptor: 1 for standard output. */
+const writeTo =
+  (handle: number): WriteSome =>
+  (bytes, done) =>
+    write(handle, bytes, 0, bytes.length, null, done);
+
+export function stdoutLog(writeSome: WriteSome = writeTo(1)): StdoutLog {
   let held: string[] = [];
   let heldChars = 0;
   let dropped = 0;
   let sending = Buffer.alloc(0);
-  let busy = false;
+  let isSending = false;
+  let gathering: ReturnType<typeof setTimeout> | null = null;
   let gone = false;
   let waiting: (() => void)[] = [];
 
+  const hold = (line: string): void => {
+    held.push(line);
+    heldChars += line.length;
+  };
   const settle = (): void => {
-    busy = false;
     const done = waiting;
     waiting = [];
     for (const resolve of done) resolve();
   };
-  const pump = (): void => {
-    if (sending.length === 0) {
-      if (held.length === 0) {
+  const take = (): void => {
+    let count = 0;
+    let chars = 0;
+    for (const line of held) {
+      if (count > 0 && chars + line.length > WRITE_CHARS_MAX) break;
+      chars += line.length;
+      count++;
+    }
+    const taken = count === held.length ? held : held.slice(0, count);
+    held = count === held.length ? [] : held.slice(count);
+    heldChars -= chars;
+    sending = Buffer.from(taken.join(''));
+  };
+  const send = (): void => {
+    gathering = null;
+    isSending = true;
+    if (sending.length === 0) take();
+    writeSome(sending, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        setTimeout(send, RETRY_MS);
+        return;
+      }
+      isSending = false;
+      if (error !== null) {
+        gone = true;
         settle();
         return;
       }
-      sending = Buffer.from(held.join(''));
-      held = [];
-      heldChars = 0;
-    }
-    write(handle, sending, 0, sending.length, null, (error, written) => {
-      if (error === null) {
-        sending = sending.subarray(written);
-        pump();
-      } else if (error.code === 'EAGAIN') {
-        setTimeout(pump, RETRY_MS);
-      } else {
-        gone = true;
-        settle();
-      }
+      sending = sending.subarray(written);
+      sendMore();
     });
+  };
+  const sendMore = (): void => {
+    if (sending.length > 0 || heldChars > WRITE_CHARS_MAX || (held.length > 0 && waiting.length > 0)) send();
+    else if (held.length > 0) gathering = setTimeout(send, GATHER_MS);
+    else settle();
   };
 
   return {
@@ -66,24 +98,25 @@ export function stdoutLog(handle = 1): StdoutLog {
           return;
         }
         if (dropped > 0) {
-          held.push(`${JSON.stringify({ level: 'warn', event: 'log_lines_dropped', count: dropped })}\n`);
+          hold(`${JSON.stringify({ level: 'warn', event: 'log_lines_dropped', count: dropped })}\n`);
           dropped = 0;
         }
-        held.push(line);
-        heldChars += line.length;
-        if (busy) return;
-        busy = true;
-        setTimeout(pump, GATHER_MS);
+        hold(line);
+        if (isSending || gathering !== null) return;
+        gathering = setTimeout(send, GATHER_MS);
       },
     },
     flush() {
-      if (!busy || gone) return Promise.resolve();
+      if (gone || !(isSending || gathering !== null)) return Promise.resolve();
       return new Promise((resolve) => {
         const limit = setTimeout(resolve, FLUSH_LIMIT_MS);
         waiting.push(() => {
           clearTimeout(limit);
           resolve();
         });
+        if (gathering === null) return;
+        clearTimeout(gathering);
+        send();
       });
     },
   };

@@ -91,4 +91,25 @@ export const MESSAGES_FAULTS = [
     file: 'engine/reference/transitions.test.ts',
     test: 'a start whose first price cannot be traded on yet is no warning',
   },
+  {
+    sentence:
+      'Lines of the log that are many share a write, and those of ordinary steps wait for no turn of their own.',
+    file: 'engine/observe/observer.test.ts',
+    test: 'ordinary lines wait to be written together, a trouble is written after the turn, behind what waits',
+  },
+  {
+    sentence: 'Many lines at once hold up no quote for as long as all of them take to write.',
+    file: 'engine/observe/observer.test.ts',
+    test: 'lines that take long to write are spread over turns, in order',
+  },
+  {
+    sentence: 'A value that refers to itself in many places is a bounded line of the log, not a process that hangs.',
+    file: 'contracts/runtime/log/log.test.ts',
+    test: 'a line is bounded, whatever its values hold, and so is the time that it takes',
+  },
+  {
+    sentence: 'After a slow reader of the log, no write copies all that waited within one turn.',
+    file: 'contracts/runtime/log/stdout.test.ts',
+    test: 'lines share a write, also those that come while one is under way, and a write is bounded',
+  },
 ] as const;
