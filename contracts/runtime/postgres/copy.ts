@@ -5,6 +5,9 @@
 import type { Writable } from 'node:stream';
 import type { Transaction } from './database.ts';
 
+/** What may wait for the connection: PostgreSQL goes on with it while this process does something else. */
+const WAITING_BYTES_MAX = 4_194_304;
+
 type Settled = { resolve(value: unknown): void; reject(error: unknown): void };
 
 /**
@@ -45,7 +48,7 @@ export async function copyIn(sql: Transaction, statement: string, parts: Iterabl
   );
   for (const part of parts) {
     if (stream.destroyed) break;
-    if (!stream.write(part)) await Promise.race([drained(stream), over]);
+    if (!stream.write(part) && stream.writableLength > WAITING_BYTES_MAX) await Promise.race([drained(stream), over]);
   }
   if (!stream.destroyed) stream.end();
   return await ended.promise;
