@@ -26,8 +26,11 @@ export class OffsetWatch {
   /** Notes a delivery. @returns the loss that it shows, once; null for all others */
   delivered(topic: string, partition: number, offset: number): LogLoss | null {
     if (!(offset >= 0) || !(partition >= 0 && partition < PARTITIONS_MAX)) return null;
-    const offsets = this.#highest.get(topic) ?? [];
-    this.#highest.set(topic, offsets);
+    let offsets = this.#highest.get(topic);
+    if (offsets === undefined) {
+      offsets = [];
+      this.#highest.set(topic, offsets);
+    }
     while (offsets.length <= partition) offsets.push(null);
     const before = offsets[partition] ?? null;
     offsets[partition] = offset;

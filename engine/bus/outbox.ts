@@ -85,7 +85,8 @@ export class Outbox {
     if (lines.length > MESSAGES_PER_RECORD_MAX) throw new Error(`a record makes ${lines.length} messages; at most 16`);
     const place = this.#place(this.#nextSeq);
     let bits = 0;
-    for (const [slot, line] of lines.entries()) {
+    for (let slot = 0; slot < lines.length; slot++) {
+      const line = lines[slot] as number | null;
       if (line === null) continue;
       bits |= 1 << slot;
       this.#lines[place * MESSAGES_PER_RECORD_MAX + slot] = line;
@@ -105,17 +106,22 @@ export class Outbox {
   lineOf(tag: number): number | null {
     const seq = seqOfTag(tag);
     if (seq <= this.#watermark || seq >= this.#nextSeq) return null;
-    const [place, slot] = [this.#place(seq), slotOfTag(tag)];
+    const place = this.#place(seq);
+    const slot = slotOfTag(tag);
     if (((this.#outstanding[place] as number) & (1 << slot)) === 0) return null;
     return this.#lines[place * MESSAGES_PER_RECORD_MAX + slot] as number;
   }
 
-  /** The message needs no more care: Kafka has it, or it was dead-lettered. Repeats and strangers change nothing. */
-  settle(tag: number): void {
-    if (!this.isOutstanding(tag)) return;
+  /**
+   * The message needs no more care: Kafka has it, or it was dead-lettered. Repeats and strangers change nothing.
+   * @returns whether it was in flight
+   */
+  settle(tag: number): boolean {
+    if (!this.isOutstanding(tag)) return false;
     const place = this.#place(seqOfTag(tag));
     this.#outstanding[place] = (this.#outstanding[place] as number) & ~(1 << slotOfTag(tag));
     this.#advance();
+    return true;
   }
 
   /** Lines that have a message in flight in records below `endSeq`. Looks at the whole window. */

@@ -79,7 +79,10 @@ export class Publisher {
       render: options.render,
       isOutstanding: (topic, tag) => this.#isOutstanding(topic, tag),
       bury: (message) => this.#deadLetters.bury(message),
-      onBuried: (topic, tag) => this.#settle(topic, tag, false),
+      onBuried: (topic, tag) => {
+        this.#settle(topic, tag, false);
+        this.#moved();
+      },
       onReadFailed: (error) => this.#readFailed(error),
     });
     this.#backlogs = new TopicBacklogs({
@@ -166,6 +169,7 @@ export class Publisher {
     }
     if (isRepublishTag(tag)) this.republisher.delivered(tag);
     else this.#settle(topic, tag, true);
+    // The pump keeps the position, once for all the reports of this turn.
     this.#schedule.soon();
   }
 
@@ -403,15 +407,14 @@ export class Publisher {
   }
 
   #settle(topic: TopicName, tag: number, isDelivered: boolean): void {
-    if (this.#outbox.isOutstanding(tag)) this.#outbox.settle(tag);
-    else this.#backlogs.settle(topic, tag, isDelivered);
-    this.#moved();
+    if (!this.#outbox.settle(tag)) this.#backlogs.settle(topic, tag, isDelivered);
   }
 
   #moved(): void {
-    const watermark = this.#watermark;
+    const backlogs = this.#backlogs.watermark;
+    const watermark = Math.min(this.#outbox.watermark, backlogs);
     // What moves the others alone is kept along with the next thing that does, or at the stop.
-    if (watermark === this.#keptWatermark && this.#backlogs.watermark === Number.POSITIVE_INFINITY) return;
+    if (watermark === this.#keptWatermark && backlogs === Number.POSITIVE_INFINITY) return;
     this.#keptWatermark = watermark;
     this.#watermarkFile.changed();
     for (const flush of this.#flushes) if (watermark >= flush.seq) flush.wake();

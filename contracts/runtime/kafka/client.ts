@@ -103,8 +103,12 @@ export class KafkaClient {
     try {
       run();
     } catch (error) {
-      this.trouble('callback_failed', `${what}: ${error instanceof Error ? error.message : String(error)}`);
+      this.callbackFailed(what, error);
     }
+  }
+
+  callbackFailed(what: string, error: unknown): void {
+    this.trouble('callback_failed', `${what}: ${error instanceof Error ? error.message : String(error)}`);
   }
 
   trouble(code: KafkaTrouble, message: string): void {

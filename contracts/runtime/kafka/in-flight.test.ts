@@ -2,6 +2,8 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { InFlight } from './in-flight.ts';
 
+const bytesOf = (key: string): Buffer => Buffer.from(key, 'utf8');
+
 describe('InFlight', () => {
   test('gives back tags partition by partition in the order of production, whatever the partitions do to each other', () => {
     const steps = fc.array(fc.record({ partition: fc.nat(3), take: fc.boolean() }), { maxLength: 5000 });
@@ -14,7 +16,7 @@ describe('InFlight', () => {
           const line = expected[partition] ?? [];
           const next = line[0];
           if (take && next !== undefined) {
-            expect(inFlight.take('t', partition, `k${next}`, next % 100)).toMatchObject({ tag: line.shift() });
+            expect(inFlight.take('t', partition, bytesOf(`k${next}`), next % 100)).toMatchObject({ tag: line.shift() });
           } else {
             inFlight.add('t', partition, { tag, key: `k${tag}`, sizeBytes: tag % 100 });
             line.push(tag);
@@ -43,8 +45,33 @@ describe('InFlight', () => {
   ] as const)('tells a report with %s and takes nothing', (_, topic, partition, key, sizeBytes) => {
     const inFlight = new InFlight();
     inFlight.add('t', 0, { tag: 1, key: 'key', sizeBytes: 7 });
-    expect(inFlight.take(topic, partition, key, sizeBytes)).toBeString();
+    expect(inFlight.take(topic, partition, key === null ? null : bytesOf(key), sizeBytes)).toBeString();
     expect(inFlight.count).toBe(1);
-    expect(inFlight.take('t', 0, 'key', 7)).toMatchObject({ tag: 1 });
+    expect(inFlight.take('t', 0, bytesOf('key'), 7)).toMatchObject({ tag: 1 });
+  });
+
+  test('knows a key by its bytes, also one that is not ASCII or has half of a character', () => {
+    const key = fc.string({ unit: 'binary', maxLength: 20 });
+    fc.assert(
+      fc.property(key, fc.oneof(key, fc.constant(null)), (produced, other) => {
+        const inFlight = new InFlight();
+        inFlight.add('t', 0, { tag: 1, key: produced, sizeBytes: 7 });
+        const reported = other === null ? bytesOf(produced) : bytesOf(other);
+        const isSame = bytesOf(produced).equals(reported);
+        expect(typeof inFlight.take('t', 0, reported, 7)).toBe(isSame ? 'object' : 'string');
+      }),
+      {
+        examples: [
+          ['\ud800', null],
+          ['é', null],
+          ['é', 'e'],
+          ['', null],
+          ['ab', 'é'],
+        ],
+      },
+    );
+    const inFlight = new InFlight();
+    inFlight.add('t', 0, { tag: 1, key: 'é', sizeBytes: 7 });
+    expect(inFlight.take('t', 0, Uint8Array.of(0xe9), 7)).toBeString();
   });
 });

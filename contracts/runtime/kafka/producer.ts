@@ -126,8 +126,7 @@ export function openProducer(options: ProducerOptions): Producer {
 
   const onReport = (error: NativeError, report: NativeReport): void => {
     if (client.state === 'failed' || client.state === 'closed') return;
-    const key = report.key === null ? null : report.key.toString('utf8');
-    const record = inFlight.take(report.topic, report.partition, key, report.size);
+    const record = inFlight.take(report.topic, report.partition, report.key, report.size);
     if (typeof record === 'string') {
       // To go on would be to guess which record was written: better none is called delivered than a wrong one.
       client.fail(`delivery reports came out of order: ${record}`, 'order_broken');
@@ -135,7 +134,12 @@ export function openProducer(options: ProducerOptions): Producer {
       return;
     }
     if (error === null || error === undefined) {
-      client.guard('onDelivered', () => options.onDelivered(record.tag, report));
+      // Without a function made for each report.
+      try {
+        options.onDelivered(record.tag, report);
+      } catch (failure) {
+        client.callbackFailed('onDelivered', failure);
+      }
     } else {
       const { code, message } = describeError(error);
       if (code === ERR_FATAL) {

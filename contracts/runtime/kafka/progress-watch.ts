@@ -20,6 +20,7 @@ export class ProgressWatch {
   /** The client has done something of what it was asked for. */
   progressed(nowUs: number): void {
     this.#sinceUs = nowUs;
+    if (this.#limitMs === LIMIT.baseMs) return;
     this.#limit.reset();
     this.#limitMs = this.#limit.next();
   }

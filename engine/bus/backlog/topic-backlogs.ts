@@ -47,10 +47,13 @@ export const lineOf = (topic: TopicName): number => LINES.get(topic) as number;
 export const topicOfLine = (line: number): TopicName => NAMES[line] as TopicName;
 export const isTopic = (name: string): name is TopicName => LINES.has(name as TopicName);
 
+const NOTHING_TO_SEND = { again: false, pausedUntilUs: Number.POSITIVE_INFINITY } as const;
+
 export class TopicBacklogs {
   readonly #options: TopicBacklogsOptions;
   readonly #entries = new Map<TopicName, Entry>();
-  readonly #inClient = new Map<TopicName, number>();
+  /** By line. */
+  readonly #inClient = new Int32Array(NAMES.length);
   #sentAgain = 0;
 
   constructor(options: TopicBacklogsOptions) {
@@ -65,23 +68,26 @@ export class TopicBacklogs {
   /** Acknowledged in every backlog; Infinity without one. */
   get watermark(): number {
     let lowest = Number.POSITIVE_INFINITY;
+    if (this.#entries.size === 0) return lowest;
     for (const { backlog } of this.#entries.values()) lowest = Math.min(lowest, backlog.outbox.watermark);
     return lowest;
   }
 
   /** The main flow passes the topic over. */
   isAside(topic: TopicName): boolean {
-    return this.#entries.get(topic)?.backlog.isAside ?? false;
+    return this.#entries.size > 0 && (this.#entries.get(topic)?.backlog.isAside ?? false);
   }
 
   /** The client has taken a message. */
   queued(topic: TopicName): void {
-    this.#inClient.set(topic, (this.#inClient.get(topic) ?? 0) + 1);
+    const line = lineOf(topic);
+    this.#inClient[line] = (this.#inClient[line] as number) + 1;
   }
 
   /** The client has reported on a message. */
   reported(topic: TopicName): void {
-    this.#inClient.set(topic, Math.max(0, (this.#inClient.get(topic) ?? 0) - 1));
+    const line = lineOf(topic);
+    this.#inClient[line] = Math.max(0, (this.#inClient[line] as number) - 1);
   }
 
   /** Messages of topics left aside wait in the client. */
@@ -118,12 +124,13 @@ export class TopicBacklogs {
 
   /** Another client: all that is not acknowledged is sent again. */
   restart(): void {
-    this.#inClient.clear();
+    this.#inClient.fill(0);
     for (const { backlog } of this.#entries.values()) backlog.restart();
   }
 
   /** Sends what can be sent now. @returns whether there is more at once, and when a pause ends */
   pump({ producer, endSeq, nowUs }: BacklogsTurn): { readonly again: boolean; readonly pausedUntilUs: number } {
+    if (this.#entries.size === 0) return NOTHING_TO_SEND;
     let again = false;
     let pausedUntilUs = Number.POSITIVE_INFINITY;
     for (const { backlog } of [...this.#entries.values()]) {
@@ -173,6 +180,6 @@ export class TopicBacklogs {
   }
 
   #inClientOf(topic: TopicName): number {
-    return this.#inClient.get(topic) ?? 0;
+    return this.#inClient[lineOf(topic)] as number;
   }
 }

@@ -70,9 +70,7 @@ export class LostRecords {
   delivered(at: { readonly topic: TopicName; readonly partition: number; readonly offset: number }, firstSeq: number) {
     const { topic, partition, offset } = at;
     const loss = this.#offsets.delivered(topic, partition, offset);
-    const name = `${topic} ${partition}`;
-    const isFirstOfRun = this.#run?.reported.has(name) === false;
-    if (offset >= 0) this.#run?.reported.add(name);
+    const isFirstOfRun = this.#run !== null && isFirstReport(this.#run, `${topic} ${partition}`, offset);
     if (loss === null) return false;
     if (!isFirstOfRun) this.#run?.lostAgain.add(topic);
     this.#note(loss, topic, firstSeq);
@@ -125,4 +123,11 @@ export class LostRecords {
     const detail = 'Kafka has lost acknowledged records: the topic was created again, or this is another cluster';
     this.#log.error('kafka_lost_records', { ...loss, detail, fix: republishCommand({ from: firstSeq }) });
   }
+}
+
+/** Notes a delivery to the partition; whether it is the first one of the run. */
+function isFirstReport({ reported }: Run, partition: string, offset: number): boolean {
+  const isFirst = !reported.has(partition);
+  if (offset >= 0) reported.add(partition);
+  return isFirst;
 }
