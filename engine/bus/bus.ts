@@ -137,6 +137,7 @@ export function createBusPart(options: BusPartOptions): BusPart {
 const VALUE_BYTES_MAX = 65_536;
 
 function deadLetter(message: DeadMessage, atMs: number, newEventId: (nowMs: number) => string): DeadLetterFact {
+  const bytes = Buffer.from(message.value);
   return {
     kind: 'dead_letter',
     eventId: newEventId(atMs),
@@ -145,7 +146,7 @@ function deadLetter(message: DeadMessage, atMs: number, newEventId: (nowMs: numb
     key: message.key,
     reason: 'kafka_refused',
     detail: `${message.detail}${message.code === null ? '' : ` (${message.code})`}`,
-    value: new TextDecoder().decode(message.value.subarray(0, VALUE_BYTES_MAX)),
-    valueBytes: message.value.length,
+    value: new TextDecoder().decode(bytes.subarray(0, VALUE_BYTES_MAX)),
+    valueBytes: bytes.length,
   };
 }

@@ -10,7 +10,7 @@ export type DeadMessage = {
   readonly seq: number;
   readonly topic: TopicName;
   readonly key: string | null;
-  readonly value: Uint8Array;
+  readonly value: string;
   /** librdkafka's code; null when the record could not even be rendered, and then `value` is empty. */
   readonly code: number | null;
   readonly detail: string;

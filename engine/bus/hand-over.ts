@@ -12,7 +12,7 @@ export type ProducerPort = {
     topic: TopicName,
     partition: number,
     key: string | null,
-    value: Uint8Array,
+    value: string,
     tag: number,
   ): 'queued' | 'full' | 'unavailable' | { readonly refused: string; readonly code: number };
 };

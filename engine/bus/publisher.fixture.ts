@@ -41,15 +41,13 @@ export const topicOfSlot = (slot: number): TopicName => SLOT_TOPICS[slot % SLOT_
 const topicOfTag = (tag: number): TopicName => topicOfSlot(slotOfTag(tag));
 export const reportAt = (tag: number, offset = -1) => ({ topic: topicOfTag(tag), partition: 0, offset });
 
-export const encoder = new TextEncoder();
-
 export function render(fact: Fact): Outgoing[] {
   if (fact.kind === 'nonce_closed') throw new Error('no form for it');
   return Array.from({ length: messagesOf.get(fact) ?? 0 }, (_, slot) => ({
     topic: topicOfSlot(slot),
     partition: 0,
     key: `k${slot}`,
-    value: encoder.encode(`${slot}`),
+    value: `${slot}`,
   }));
 }
 

@@ -6,7 +6,6 @@ import { seqOfTag, tagOf } from './outbox.ts';
 import {
   CLUSTER_AT_FAULT,
   deliverAll,
-  encoder,
   FakeProducer,
   factOf,
   makeWorld,
@@ -218,7 +217,7 @@ describe('the publisher', () => {
         seq: 1,
         topic: 'exec.trade_result',
         key: 'k0',
-        value: encoder.encode('0'),
+        value: '0',
         code: RECORD_AT_FAULT,
         detail: 'message too large',
       },

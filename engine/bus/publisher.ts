@@ -303,7 +303,7 @@ export class Publisher {
     } catch (error) {
       // A fault of the renderer, in one record: it must not stop all the others.
       const detail = `a ${fact.kind} fact could not be rendered: ${String(error)}`;
-      const nothing = { topic: 'dlq.unrip', key: null, value: new Uint8Array(0), code: null } as const;
+      const nothing = { topic: 'dlq.unrip', key: null, value: '', code: null } as const;
       return this.#deadLetters.bury({ seq, ...nothing, detail }) ? [] : null;
     }
   }

@@ -83,7 +83,7 @@ export class RefusedRecords {
       return false;
     }
     if (!isOutstanding(topic, tag)) return true;
-    const { key, value } = message ?? { key: null, value: new Uint8Array(0) };
+    const { key, value } = message ?? { key: null, value: '' };
     if (!bury({ seq, topic, key, value, code, detail })) return false;
     onBuried(topic, tag);
     return true;

@@ -26,6 +26,20 @@ test('each key and value is given byte for byte, whatever the ones before it wer
   );
 });
 
+test('each text is given in UTF-8, whatever its characters take and however long it is', () => {
+  const long = fc.oneof(
+    text,
+    fc.constantFrom('x'.repeat(8_192), 'x'.repeat(8_193), '\u20ac'.repeat(2_731), 'x\u{1f600}'.repeat(1_639)),
+  );
+  fc.assert(
+    fc.property(fc.array(long, { maxLength: 10 }), (texts) => {
+      const bytes = new NativeBytes();
+      for (const each of texts) expect(Buffer.from(bytes.value(each)).equals(Buffer.from(each, 'utf8'))).toBe(true);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test('a part of a larger array is given as that part', () => {
   const whole = Uint8Array.from([1, 2, 3, 4, 5]);
   expect([...new NativeBytes().value(whole.subarray(1, 3))]).toEqual([2, 3]);

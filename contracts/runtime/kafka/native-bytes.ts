@@ -17,12 +17,20 @@ export class NativeBytes {
   #key: string | null = null;
   #keyBytes: Uint8Array | null = null;
 
-  /** The bytes of the value, until the next call. */
-  value(value: Uint8Array): Uint8Array {
+  /** The bytes of the value, a text in UTF-8, until the next call. */
+  value(value: Uint8Array | string): Uint8Array {
+    if (typeof value === 'string') return this.#textValue(value);
     const { byteLength } = value;
     if (byteLength > VALUE_BYTES_MAX) return value;
     this.#valueMemory.set(value);
     return viewOf(this.#valueOfLength, this.#valueMemory, byteLength);
+  }
+
+  #textValue(text: string): Uint8Array {
+    if (text.length > VALUE_BYTES_MAX) return Buffer.from(text, 'utf8');
+    const { read, written } = this.#encoder.encodeInto(text, this.#valueMemory);
+    if (read < text.length) return Buffer.from(text, 'utf8');
+    return viewOf(this.#valueOfLength, this.#valueMemory, written);
   }
 
   /** The key in UTF-8, until the next call. The records of a quote have the same key one after the other. */

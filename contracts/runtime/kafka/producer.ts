@@ -47,8 +47,17 @@ export type Producer = {
   /** Resolves when a broker answered; rejects after the time, and the client goes on trying by itself. */
   connect(timeoutMs: number): Promise<void>;
   state(): KafkaState;
-  /** `tag` is an integer of the caller's; `value: null` is a tombstone, an empty value stays an empty value. */
-  produce(topic: string, partition: number, key: string | null, value: Uint8Array | null, tag: number): Produced;
+  /**
+   * `tag` is an integer of the caller's; `value: null` is a tombstone, an empty value stays an empty value, a text is written in
+   * UTF-8.
+   */
+  produce(
+    topic: string,
+    partition: number,
+    key: string | null,
+    value: Uint8Array | string | null,
+    tag: number,
+  ): Produced;
   /** Records taken and not reported yet. */
   queued(): number;
   /** Waits until nothing is queued; false when that took longer than `timeoutMs`, or the client failed. */
@@ -173,7 +182,7 @@ export function openProducer(options: ProducerOptions): Producer {
       const keyBytes = key === null ? null : bytes.key(key);
       const code = native.produce(topic, partition, valueBytes, keyBytes, null);
       if (code === OK) {
-        inFlight.add(topic, partition, { tag, key, sizeBytes: value === null ? 0 : value.byteLength });
+        inFlight.add(topic, partition, { tag, key, sizeBytes: valueBytes === null ? 0 : valueBytes.byteLength });
         return 'queued';
       }
       if (code === QUEUE_FULL) return 'full';

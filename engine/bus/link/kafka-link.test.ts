@@ -57,13 +57,13 @@ function rig(openFails: () => boolean = () => false) {
 test('a client that failed for good is replaced, and the publisher gets the new one to send everything again', () => {
   const { clock, opened, attached, delivered, published, logged, link } = rig();
   link.start();
-  attached[0]?.produce('ref.market_price', 0, 'k', new Uint8Array(1), 7);
+  attached[0]?.produce('ref.market_price', 0, 'k', 'v', 7);
   opened[0]?.options.onTrouble('fatal', 'fenced');
   expect(opened.length).toBe(1);
   expect(link.state()).toMatchObject({ status: 'lost', replaced: 0, lastReplacedFor: 'fenced' });
   clock.advance(1000);
   expect([opened.length, opened[0]?.closed, attached.length, link.state().replaced]).toEqual([2, true, 2, 1]);
-  attached[1]?.produce('ref.market_price', 0, 'k', new Uint8Array(1), 7);
+  attached[1]?.produce('ref.market_price', 0, 'k', 'v', 7);
   expect([opened[0]?.tags, opened[1]?.tags]).toEqual([[7], [7]]);
   // A report of the former client is not one of the record that the new one has.
   opened[0]?.options.onDelivered(7, AT);

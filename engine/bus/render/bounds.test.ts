@@ -68,7 +68,7 @@ describe('a record', () => {
       fc.property(longText, longFrame, (text, frame) => {
         for (const sample of samples) {
           for (const record of render(enlarged(sample, text, frame))) {
-            expect(record.value.length + (record.key?.length ?? 0) * 3).toBeLessThan(RECORD_BYTES_MAX);
+            expect(Buffer.byteLength(record.value) + (record.key?.length ?? 0) * 3).toBeLessThan(RECORD_BYTES_MAX);
             expect(faultsOf(record)).toEqual([]);
           }
         }

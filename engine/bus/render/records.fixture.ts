@@ -52,7 +52,9 @@ function judgesOf(name: TopicName): Judges {
 
 export const render = createRender(ACCOUNT, partitionOf);
 
-export const textOf = ({ value }: Outgoing): string => new TextDecoder('utf-8', { fatal: true }).decode(value);
+/** As a consumer reads it: in UTF-8, which has no half characters. */
+export const textOf = ({ value }: Outgoing): string =>
+  new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(value));
 
 export const envelopeIn = (record: Outgoing): Envelope<Record<string, unknown>> => JSON.parse(textOf(record));
 

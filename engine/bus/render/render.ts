@@ -21,7 +21,8 @@ export type Outgoing = {
   readonly topic: TopicName;
   readonly partition: number;
   readonly key: string | null;
-  readonly value: Uint8Array;
+  /** JSON; in Kafka as UTF-8. */
+  readonly value: string;
 };
 
 export type Render = (fact: Fact) => readonly Outgoing[];
@@ -43,9 +44,8 @@ const NOTHING: readonly Outgoing[] = [];
 type PartitionOf = (key: string, partitions: number) => number;
 type ToRecord = (envelope: Envelope) => Outgoing;
 
-/** The envelope as bytes, and where it goes. */
+/** The envelope, and where it goes. */
 function createToRecord(accountId: string, partitionOf: PartitionOf): ToRecord {
-  const encoder = new TextEncoder();
   const accountText = JSON.stringify(accountId);
 
   return (envelope) => {
@@ -56,7 +56,7 @@ function createToRecord(accountId: string, partitionOf: PartitionOf): ToRecord {
       topic: envelope.topic,
       partition: topic.partitions === 1 ? 0 : partitionOf(envelope.key, topic.partitions),
       key: envelope.key,
-      value: encoder.encode(json),
+      value: json,
     };
   };
 }

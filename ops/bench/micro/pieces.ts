@@ -39,9 +39,7 @@ export function makePieces(): readonly Piece[] {
   const signer = createThrowAwaySigner();
   const render = createRender(ACCOUNT, partitionOf);
   const plainFacts = samples.map(({ fact }) => plain(fact));
-  const plainRecords = samples.map(({ fact }) =>
-    render(fact).map(({ value }): unknown => JSON.parse(new TextDecoder().decode(value))),
-  );
+  const plainRecords = samples.map(({ fact }) => render(fact).map(({ value }): unknown => JSON.parse(value)));
   const factors = samples.map(({ fact }) => fact.decision.amountInUnits ?? 1n);
   return [
     {

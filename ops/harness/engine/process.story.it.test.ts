@@ -187,7 +187,7 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
         await follower.find(topic, () => true);
       }
       const faults = follower.seen.flatMap(({ topic, record }) =>
-        faultsOf({ topic, partition: record.partition, key: null, value: record.value ?? new Uint8Array() }),
+        faultsOf({ topic, partition: record.partition, key: null, value: Buffer.from(record.value ?? '').toString() }),
       );
       expect(faults).toEqual([]);
       const ids = follower.seen.map(({ envelope }) => envelope.event_id);

@@ -9,7 +9,7 @@ import { refusesRecord } from '../../../contracts/runtime/kafka/producer.ts';
 import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts';
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
 import { createKafkaLink } from '../../../engine/bus/link/kafka-link.ts';
-import { encoder, MemoryJournal } from '../../../engine/bus/publisher.fixture.ts';
+import { MemoryJournal } from '../../../engine/bus/publisher.fixture.ts';
 import { Publisher } from '../../../engine/bus/publisher.ts';
 import type { Outgoing } from '../../../engine/bus/render/render.ts';
 import { readPosition } from '../../../engine/bus/watermark-file.ts';
@@ -41,7 +41,7 @@ async function makeTopics(partitions: number): Promise<void> {
 /** Each record makes one message for the topic in question, in each of six partitions by turns, and one for another. */
 function render(fact: Fact): Outgoing[] {
   const number = fact.kind === 'nonce_used' ? fact.blockHeight : 0;
-  const value = encoder.encode(JSON.stringify({ number }));
+  const value = JSON.stringify({ number });
   return [
     { topic: NARROW, partition: number % 6, key: 'k', value },
     { topic: WELL, partition: 0, key: 'k', value },

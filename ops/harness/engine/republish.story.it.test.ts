@@ -62,7 +62,7 @@ describeWith(['database'], 'a topic that was deleted and made again', ({ databas
   const journalled = (): string[] =>
     [...entriesOf(scanJournal(join(rig.engine().stateDir, 'journal'), 0).segments)]
       .flatMap(({ fact }) => render(fact).filter(({ topic }) => topic === TOPIC))
-      .map(({ value }) => Value.Parse(Envelope, JSON.parse(new TextDecoder().decode(value))).event_id)
+      .map(({ value }) => Value.Parse(Envelope, JSON.parse(value)).event_id)
       .sort();
   /** Everything that was journalled by now is acknowledged. */
   const untilPublished = async (): Promise<void> => {
