@@ -15,15 +15,15 @@ export function createSteering({ switches, safety, holds, relay, verifier, bus }
     ingestPaused: () => switches.ingestPaused,
     limits: () => switches.limits,
     holds,
-    strategy: () => ({
-      armed: safety.strategyArming.state().armed,
+    strategy: (now) => ({
+      armed: safety.strategyArming.isArmed(now),
       paused: switches.strategyPaused,
       historyBlocks: bus.historyBlocks(),
     }),
-    executor() {
+    executor(now) {
       const snapshot = verifier.lastSnapshot();
       return {
-        armed: safety.executorArming.state().armed,
+        armed: safety.executorArming.isArmed(now),
         paused: switches.executorPaused,
         draining: switches.draining,
         relayOpen: relay.isConnected(),

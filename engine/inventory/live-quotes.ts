@@ -1,5 +1,8 @@
 // The live quotes of one nonce, with an index for each question that is asked about them, so that no answer depends on how
 // many there are: the one that pays most, the first to end, equal terms, those that the venue named. Mutated by the fold alone.
+//
+// A quote is added before its answer leaves, and only what it pays is asked for until then: it comes into the indexes with the next
+// question, which is the step that follows the sending.
 
 import { Heap } from '../lib/heap.ts';
 import { isOpen, type QuoteEntry } from './quotes.ts';
@@ -27,66 +30,67 @@ export class LiveQuotes {
     },
   );
   readonly #terms = new Map<string, Terms>();
-  /** Those of which the venue says that a settlement is under way or done. */
-  readonly named = new Set<QuoteEntry>();
-  /** Those whose outcome is neither known nor in doubt: proposed, submitted or accepted. */
-  readonly open = new Set<QuoteEntry>();
+  readonly #named = new Set<QuoteEntry>();
+  readonly #open = new Set<QuoteEntry>();
+  /** The last one that was added, while it is in no index; a second one brings it in. */
+  #added: QuoteEntry | null = null;
 
   get size(): number {
-    return this.#nodes.size;
+    return this.#nodes.size + (this.#added === null ? 0 : 1);
   }
 
   has(quote: QuoteEntry): boolean {
-    return this.#nodes.has(quote);
+    return this.#indexed().#nodes.has(quote);
   }
 
   [Symbol.iterator](): IterableIterator<QuoteEntry> {
-    return this.#nodes.keys();
+    return this.#indexed().#nodes.keys();
   }
 
   get terms(): ReadonlyMap<string, Terms> {
-    return this.#terms;
+    return this.#indexed().#terms;
+  }
+
+  /** Those of which the venue says that a settlement is under way or done. */
+  get named(): ReadonlySet<QuoteEntry> {
+    return this.#indexed().#named;
+  }
+
+  /** Those whose outcome is neither known nor in doubt: proposed, submitted or accepted. */
+  get open(): ReadonlySet<QuoteEntry> {
+    return this.#indexed().#open;
   }
 
   /** Amount of the quote that pays most; 0 when there is none. */
   get largestUnits(): bigint {
-    return this.#bySize.peek()?.quote.attempt.amountOutUnits ?? 0n;
+    const units = this.#bySize.peek()?.quote.attempt.amountOutUnits ?? 0n;
+    const addedUnits = this.#added?.attempt.amountOutUnits ?? 0n;
+    return addedUnits > units ? addedUnits : units;
   }
 
   /** Infinity when there is none. */
   get earliestDeadlineAtMs(): number {
-    return this.#byDeadline.peek()?.quote.attempt.deadlineAtMs ?? Number.POSITIVE_INFINITY;
+    const atMs = this.#byDeadline.peek()?.quote.attempt.deadlineAtMs ?? Number.POSITIVE_INFINITY;
+    return Math.min(atMs, this.#added?.attempt.deadlineAtMs ?? Number.POSITIVE_INFINITY);
   }
 
   add(quote: QuoteEntry): void {
-    const { amountInUnits, amountOutUnits } = quote.attempt;
-    const node: Node = { quote, order: this.#order++, deadlineAt: 0, sizeAt: 0 };
-    this.#nodes.set(quote, node);
-    this.#byDeadline.push(node);
-    this.#bySize.push(node);
-    const key = termsKey(amountInUnits, amountOutUnits);
-    const terms = this.#terms.get(key);
-    if (terms === undefined) this.#terms.set(key, new Terms(key, quote));
-    else terms.add(quote);
-    this.mark(quote);
+    this.#indexed().#added = quote;
   }
 
   /** Puts the quote into the sets that its state and status belong to. */
   mark(quote: QuoteEntry): void {
-    if (!this.#nodes.has(quote)) return;
-    if (quote.status !== null) this.named.add(quote);
-    if (isOpen(quote.state)) this.open.add(quote);
-    else this.open.delete(quote);
+    if (this.has(quote)) this.#mark(quote);
   }
 
   delete(quote: QuoteEntry): void {
-    const node = this.#nodes.get(quote);
+    const node = this.#indexed().#nodes.get(quote);
     if (node === undefined) return;
     this.#nodes.delete(quote);
     this.#byDeadline.removeAt(node.deadlineAt);
     this.#bySize.removeAt(node.sizeAt);
-    this.named.delete(quote);
-    this.open.delete(quote);
+    this.#named.delete(quote);
+    this.#open.delete(quote);
     const key = termsKey(quote.attempt.amountInUnits, quote.attempt.amountOutUnits);
     const terms = this.#terms.get(key);
     if (terms?.delete(quote) === 0) this.#terms.delete(key);
@@ -95,7 +99,7 @@ export class LiveQuotes {
   /** Takes out and returns at most `most` quotes whose deadline is before `atMs`: at equality the verifier still settles. */
   takeOverdue(atMs: number, most: number): QuoteEntry[] {
     const overdue: QuoteEntry[] = [];
-    for (let first = this.#byDeadline.peek(); first !== undefined && overdue.length < most; ) {
+    for (let first = this.#indexed().#byDeadline.peek(); first !== undefined && overdue.length < most; ) {
       if (first.quote.attempt.deadlineAtMs >= atMs) break;
       overdue.push(first.quote);
       this.delete(first.quote);
@@ -106,6 +110,30 @@ export class LiveQuotes {
 
   /** The latest deadline, not after `latestAtMs`, that no quote with these amounts has. */
   freeDeadline(inUnits: bigint, outUnits: bigint, latestAtMs: number): number {
-    return this.#terms.get(termsKey(inUnits, outUnits))?.freeDeadline(latestAtMs) ?? latestAtMs;
+    return this.#indexed().#terms.get(termsKey(inUnits, outUnits))?.freeDeadline(latestAtMs) ?? latestAtMs;
+  }
+
+  /** With every quote in the indexes. */
+  #indexed(): this {
+    const quote = this.#added;
+    if (quote === null) return this;
+    this.#added = null;
+    const { amountInUnits, amountOutUnits } = quote.attempt;
+    const node: Node = { quote, order: this.#order++, deadlineAt: 0, sizeAt: 0 };
+    this.#nodes.set(quote, node);
+    this.#byDeadline.push(node);
+    this.#bySize.push(node);
+    const key = termsKey(amountInUnits, amountOutUnits);
+    const terms = this.#terms.get(key);
+    if (terms === undefined) this.#terms.set(key, new Terms(key, quote));
+    else terms.add(quote);
+    this.#mark(quote);
+    return this;
+  }
+
+  #mark(quote: QuoteEntry): void {
+    if (quote.status !== null) this.#named.add(quote);
+    if (isOpen(quote.state)) this.#open.add(quote);
+    else this.#open.delete(quote);
   }
 }

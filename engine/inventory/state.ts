@@ -104,29 +104,41 @@ export function changeQuote(state: BookState, quote: QuoteEntry, change: QuoteCh
 /** What a used nonce takes out of the balance until a balance shows it. */
 const positionOf = (entry: NonceEntry): bigint => (entry.balanceChange === null ? reservationOf(entry) : 0n);
 
-function count(state: BookState, entry: NonceEntry, sign: 1n | -1n): void {
-  const ledger = state.ledgers.get(entry.asset);
+/** What a nonce adds to the totals of its asset. */
+type Shares = { readonly ordersUnits: bigint; readonly ceilingsUnits: bigint; readonly positionsUnits: bigint };
+
+const NO_SHARES: Shares = { ordersUnits: 0n, ceilingsUnits: 0n, positionsUnits: 0n };
+
+const sharesOf = (entry: NonceEntry): Shares =>
+  entry.used === null
+    ? { ordersUnits: reservationOf(entry), ceilingsUnits: entry.ceilingUnits, positionsUnits: 0n }
+    : { ordersUnits: 0n, ceilingsUnits: 0n, positionsUnits: positionOf(entry) };
+
+/** Most changes, such as a quote that pays less than another of its nonce, leave the totals as they are. */
+function count(state: BookState, asset: AssetId, before: Shares, after: Shares): void {
+  const isSame =
+    before.ordersUnits === after.ordersUnits &&
+    before.ceilingsUnits === after.ceilingsUnits &&
+    before.positionsUnits === after.positionsUnits;
+  const ledger = isSame ? undefined : state.ledgers.get(asset);
   if (ledger === undefined) return;
-  if (entry.used === null) {
-    ledger.ordersUnits += sign * reservationOf(entry);
-    ledger.ceilingsUnits += sign * entry.ceilingUnits;
-  } else {
-    ledger.positionsUnits += sign * positionOf(entry);
-  }
+  ledger.ordersUnits += after.ordersUnits - before.ordersUnits;
+  ledger.ceilingsUnits += after.ceilingsUnits - before.ceilingsUnits;
+  ledger.positionsUnits += after.positionsUnits - before.positionsUnits;
   ledger.view = null;
 }
 
 /** Changes an entry that is in the book, keeping the totals of its asset in step. */
 export function changeNonce(state: BookState, entry: NonceEntry, change: (entry: NonceEntry) => void): void {
-  count(state, entry, -1n);
+  const before = sharesOf(entry);
   change(entry);
-  count(state, entry, 1n);
+  count(state, entry.asset, before, sharesOf(entry));
 }
 
 /** Puts a nonce into the book; it becomes the current one of its lane unless it drains or its lane is no more. */
 export function addNonce(state: BookState, entry: NonceEntry): void {
   state.nonces.set(entry.nonce, entry);
-  count(state, entry, 1n);
+  count(state, entry.asset, NO_SHARES, sharesOf(entry));
   const currents = state.currents.get(entry.asset);
   if (currents === undefined || entry.lane >= currents.length || entry.draining !== null || entry.used !== null) return;
   const former = currents[entry.lane];
@@ -143,7 +155,7 @@ export function retireCurrent(state: BookState, entry: NonceEntry): void {
 /** Forgets a nonce. */
 export function removeNonce(state: BookState, entry: NonceEntry): void {
   retireCurrent(state, entry);
-  count(state, entry, -1n);
+  count(state, entry.asset, sharesOf(entry), NO_SHARES);
   state.nonces.delete(entry.nonce);
 }
 

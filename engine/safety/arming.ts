@@ -3,6 +3,8 @@
 // remember it across one.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { momentOf } from '../lib/moment.ts';
+import type { Moment } from '../model/values.ts';
 
 /** Who disarms when the time is over. */
 const END = 'end of the arming';
@@ -18,6 +20,8 @@ export type ArmState = {
 
 export type Arming = {
   state(): ArmState;
+  /** As `state`, at a moment that was read already: every quote asks. */
+  isArmed(now: Moment): boolean;
   arm(by: string, forMinutes: number | null): void;
   disarm(by: string): void;
   /** Runs after each arming by an operator. */
@@ -47,12 +51,15 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
   };
   const disarm = (by: string): void => change({ armed: false, sinceMs: clock.nowMs(), by, untilMs: null }, null);
 
+  const at = ({ nowMs, nowUs }: Moment): ArmState => {
+    // A timer can be late, after a suspended machine for one.
+    if (end !== null && (nowMs >= end.atMs || nowUs >= end.atUs)) disarm(END);
+    return state;
+  };
+
   return {
-    state() {
-      // A timer can be late, after a suspended machine for one.
-      if (end !== null && (clock.nowMs() >= end.atMs || clock.elapsedUs() >= end.atUs)) disarm(END);
-      return state;
-    },
+    state: () => at(momentOf(clock)),
+    isArmed: (now) => at(now).armed,
     arm(by, forMinutes) {
       const sinceMs = clock.nowMs();
       const spanMs = forMinutes === null ? null : forMinutes * 60_000;

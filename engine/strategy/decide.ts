@@ -71,7 +71,8 @@ export type Situation = {
   readonly now: Moment;
 };
 
-type Numbers = { -readonly [K in keyof Omit<Decision, 'accepted' | 'reason'>]: Decision[K] };
+/** A decision while its numbers are found. */
+type Numbers = { -readonly [K in keyof Decision]: Decision[K] };
 
 const NO_LANE: Admission = { ok: false };
 const READY: StrategyStatus = { armed: true, paused: false, historyBlocks: false };
@@ -84,6 +85,9 @@ export const deadlineFor = (demand: Demand, nowMs: number): number =>
 export function decide(situation: Situation): Decided {
   const { demand, price, inventoryReadAtUs, now } = situation;
   const numbers: Numbers = {
+    // Until the gates were asked.
+    accepted: false,
+    reason: 'strategy_disarmed',
     requestKind: requestKindOf(demand),
     amountInUnits: demand.amountInUnits,
     amountOutUnits: demand.amountOutUnits,
@@ -113,10 +117,12 @@ export function decide(situation: Situation): Decided {
     held('process_stalled') ??
     priceGate(situation.price, situation.limits, now) ??
     inventoryGate(situation, numbers.inventoryAgeMs, held) ??
-    termsGate({ ...situation, admit, deadlineAtMs, numbers, held }) ??
+    termsGate({ situation, admit, deadlineAtMs, numbers, held }) ??
     held('journal_behind') ??
     statusGate(situation.status);
-  return { decision: { accepted: reason === null, reason: reason ?? 'accepted', ...numbers }, admission, deadlineAtMs };
+  numbers.accepted = reason === null;
+  numbers.reason = reason ?? 'accepted';
+  return { decision: numbers, admission, deadlineAtMs };
 }
 
 /**
@@ -176,7 +182,9 @@ function inventoryGate(
   return inventoryAgeMs > limits.inventoryMaxAgeMs ? 'inventory_stale' : null;
 }
 
-type TermsSituation = Situation & {
+type TermsSituation = {
+  readonly situation: Situation;
+  readonly admit: Admit;
   readonly deadlineAtMs: number;
   /** Receives what is computed. */
   readonly numbers: Numbers;
@@ -184,8 +192,8 @@ type TermsSituation = Situation & {
 };
 
 /** Prices the open side and judges the amounts; writes what it computes into `numbers`. */
-function termsGate(situation: TermsSituation): DecisionReason | null {
-  const { demand, price, inventory, limits, deadlineAtMs, numbers } = situation;
+function termsGate({ situation, admit, deadlineAtMs, numbers, held }: TermsSituation): DecisionReason | null {
+  const { demand, price, inventory, limits } = situation;
   const direction = demand.direction;
   if (direction === null || inventory === null || price.eurPerEureE8 === null) {
     throw new Error(`the gates before the terms let ${demand.quoteId} pass without pair, inventory or basis`);
@@ -210,9 +218,9 @@ function termsGate(situation: TermsSituation): DecisionReason | null {
   if (numbers.notionalEurE18 > limits.maxNotionalEurE18) return 'notional_above_max';
   if (terms.amountOutUnits > inventory.paid.spendableUnits) return 'inventory_insufficient';
   return (
-    situation.held('quotes_live_max') ??
-    situation.held('quote_ids_full') ??
-    (situation.admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling')
+    held('quotes_live_max') ??
+    held('quote_ids_full') ??
+    (admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling')
   );
 }
 

@@ -23,6 +23,6 @@ export function obstaclesTo(context: TurnContext, demandAt: DemandAt): readonly 
   if (!pairFilter.passes(demand.assetIn, demand.assetOut)) list.push('pair_filtered');
   if (steering.ingestPaused()) list.push('ingest_paused');
   const situation = situationOf(context, { demand, malformed: null }, now);
-  list.push(...reasonsAgainst(situation), ...obstaclesOf(steering.executor()));
+  list.push(...reasonsAgainst(situation), ...obstaclesOf(steering.executor(now)));
   return list;
 }

@@ -22,7 +22,7 @@ export function situationOf(context: TurnContext, { demand, malformed }: Asked, 
     inventory: demand.direction === null ? null : book.inventory(demand.direction),
     inventoryReadAtUs: book.readAtUs(),
     limits: steering.limits(),
-    status: steering.strategy(),
+    status: steering.strategy(now),
     holds: steering.holds(now),
     admit: (amountOutUnits, deadline) =>
       paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, now.nowMs),
@@ -62,7 +62,7 @@ export function signDecision(context: TurnContext, situation: Situation, decided
     paid: inventory.paid,
     admission,
     deadlineAtMs,
-    status: context.steering.executor(),
+    status: context.steering.executor(now),
     nowMs: now.nowMs,
     freeDeadline: (amountInUnits, amountOutUnits, latestAtMs) =>
       context.book.freeDeadline(admission.nonce, amountInUnits, amountOutUnits, latestAtMs),

@@ -9,6 +9,6 @@ export type Steering = {
   ingestPaused(): boolean;
   limits(): Limits;
   holds(now: Moment): Holds;
-  strategy(): StrategyStatus;
-  executor(): ExecutorStatus;
+  strategy(now: Moment): StrategyStatus;
+  executor(now: Moment): ExecutorStatus;
 };
