@@ -158,7 +158,7 @@ describe('the relay', () => {
       rig.world.relay.faults.repeatQuotes(true);
       const ids = [await rig.answered(), await rig.answered()];
       rig.world.relay.faults.repeatQuotes(false);
-      await waitFor(() => rig.control.ingest.state().frames.quotes_repeated === 2, { what: 'both repeats' });
+      await waitFor(() => rig.control.ingest.state().frames.quotes_repeated >= 2, { what: 'both repeats' });
       for (const id of ids) expect(rig.world.relay.answers().filter(({ quoteId }) => quoteId === id)).toHaveLength(1);
     },
     LIMIT_MS,
