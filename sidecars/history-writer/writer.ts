@@ -1,5 +1,5 @@
-// The loop: poll, gather, write, again. One batch at a time; while it is written the next one is read, and while it cannot be
-// written nothing further is polled, so that memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
+// The loop: poll, gather, write, again. One batch at a time; while it is written, and while it cannot be, nothing further is polled,
+// so that memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
 // ours. Dead letters are on Kafka before the offset behind their record moves.
 //
 // A member that finds that PostgreSQL knows another owner of its partitions has missed a rebalance: it drops what it has
@@ -53,8 +53,9 @@ const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 50;
 /**
- * Records of one poll. Their size is known only afterwards, so that the maximum of the poll before says how many to ask for: a call
- * costs as much as a few records, and so many records of the maximum size that a broker takes are too much memory.
+ * Records of one poll. Their size is known only afterwards, so that the maximum of the polls before says how many to ask for, each of
+ * them counting half as much as the one after it: a call costs as much as a few records, and so many records of the maximum size
+ * that a broker takes are too much memory.
  */
 const POLL_RECORDS = { min: 16, max: 512 } as const;
 /** What a poll may bring, as far as one can tell. */
@@ -87,7 +88,8 @@ export class Writer {
   readonly #groupOffsets: GroupOffsets;
   /** By the names in Kafka. */
   readonly #topics: ReadonlyMap<string, TopicName>;
-  #pollRecords: number = POLL_RECORDS.min;
+  /** Size that a record may have, as far as one can tell. */
+  #recordBytes = POLL_BYTES / POLL_RECORDS.min;
   readonly #sleeper: Sleeper;
 
   constructor(options: WriterOptions) {
@@ -188,42 +190,25 @@ export class Writer {
       return;
     }
     if (this.#stopping || this.#database.failures > 0 || this.#batch.isDue(this.#options.timers.elapsedUs())) {
-      await this.#mutex.run(() => this.#writeAndReadAhead());
+      await this.#mutex.run(() => this.#write());
     } else {
       await this.#sleeper.sleep(GATHER_MS);
     }
     this.#commitWhenDue();
   }
 
+  #pollRecords(): number {
+    return Math.max(POLL_RECORDS.min, Math.min(POLL_RECORDS.max, Math.floor(POLL_BYTES / this.#recordBytes)));
+  }
+
   #mayRead(): boolean {
     return !this.#stopping && this.#database.failures === 0;
-  }
-
-  /** PostgreSQL works on one batch while Kafka gives the next. */
-  async #writeAndReadAhead(): Promise<void> {
-    let isWriting = true;
-    const writing = this.#write().finally(() => {
-      isWriting = false;
-    });
-    // The batch has begun, so that there is room behind it.
-    const reading = this.#readAhead(() => isWriting && !this.#paused && this.#mayRead());
-    const [written, read] = await Promise.allSettled([writing, reading]);
-    if (written.status === 'rejected') throw written.reason;
-    if (read.status === 'rejected') throw read.reason;
-  }
-
-  async #readAhead(goesOn: () => boolean): Promise<void> {
-    while (goesOn()) {
-      const asked = Math.min(this.#batch.room, this.#pollRecords);
-      if (asked === 0) return;
-      this.#take(await this.#consumer.poll(asked));
-    }
   }
 
   /** Polls until there is no more, no room, or a batch to write. A paused member reads one batch ahead, so that its lag is known. */
   async #gather(): Promise<void> {
     for (;;) {
-      const asked = Math.min(this.#batch.room, this.#pollRecords);
+      const asked = Math.min(this.#batch.room, this.#pollRecords());
       if (asked === 0) return;
       const records = await this.#consumer.poll(asked);
       this.#take(records);
@@ -248,9 +233,7 @@ export class Writer {
       const sinceMs = waitingSinceMs(timestampMs, nowMs);
       held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
     }
-    if (records.length > 0) {
-      this.#pollRecords = Math.max(POLL_RECORDS.min, Math.min(POLL_RECORDS.max, Math.floor(POLL_BYTES / bytesMax)));
-    }
+    if (records.length > 0) this.#recordBytes = Math.max(bytesMax, this.#recordBytes / 2);
     const startOf = (place: TopicPartition): bigint | null => this.#consumer.logStart(this.#inKafka(place));
     for (const note of this.#batch.take(held, timers.elapsedUs(), startOf)) this.#notes.report(note);
     for (const { topic, partition, offset } of this.#consumer.passed()) {
