@@ -24,6 +24,8 @@ import type { Command } from './command.ts';
 const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
 const TIMEOUT_MS = 15_000;
 const METADATA_PAUSE_MS = 100;
+/** Kafka's code for a topic that this broker does not know, or not yet. */
+const UNKNOWN_TOPIC = 3;
 
 const HELP = `./unrip topics [--check] [--replication-factor N]
 
@@ -127,7 +129,10 @@ export async function bringUp(admin: AdminOptions, { request, topics, say }: Bri
   return drift.length === 0 && refused === 0 ? EXIT.ok : EXIT.failure;
 }
 
-/** A broker tells of a topic some time after it was made, so that those of `known` are waited for. */
+/**
+ * A broker tells of a topic some time after it was made, so that those of `known` are waited for. Throws at once when it refuses to
+ * tell: waiting would not help, and each try makes a client of its own.
+ */
 async function findTopics(
   admin: AdminOptions,
   wanted: readonly WantedTopic[],
@@ -145,8 +150,14 @@ async function findTopics(
       const settings = Object.fromEntries(topic.settings.map(({ name, value }) => [name, value]));
       return [{ name: topic.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
     });
+    const refused = described.find((topic) => !topic.ok && topic.code !== UNKNOWN_TOPIC);
+    if (refused?.ok === false) throw new Error(refusalOf(refused));
     const listed = new Set(found.map(({ name }) => name));
     if (known.every((name) => listed.has(name)) || performance.now() >= endsAtMs) return found;
     await Bun.sleep(METADATA_PAUSE_MS);
   }
 }
+
+const refusalOf = ({ topic, code, message }: { topic: string; code: number; message: string }): string =>
+  `Kafka does not give the settings of ${topic}: ${message} (${code}). The user of KAFKA_CONFIG_JSON needs DescribeConfigs on topics: ` +
+  'see the rights of each user in ops/OPERATIONS.md.';
