@@ -10,7 +10,7 @@ const QUOTES_LIVE_MAX = 3;
 
 let rig: RunningEngine;
 beforeAll(async () => {
-  rig = await startEngineRig({ env: { QUOTES_LIVE_MAX: String(QUOTES_LIVE_MAX) } });
+  rig = await startEngineRig({ env: { QUOTES_LIVE_MAX: String(QUOTES_LIVE_MAX), JOURNAL_MAX_SYNC_LAG_MS: '250' } });
   await rig.ready();
   rig.arm();
 }, LIMIT_MS);
