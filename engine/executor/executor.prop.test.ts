@@ -13,16 +13,9 @@ import { makeCapital, makeDemand, NOW_MS } from '../model/fixtures.ts';
 import type { Decision } from '../model/values.ts';
 import { answerFrame } from './answer.ts';
 import { createExecutor } from './executor.ts';
+import { EXECUTOR_READY } from './gate.ts';
 import { createSigner } from './sign.ts';
 
-const READY = {
-  armed: true,
-  paused: false,
-  draining: false,
-  relayOpen: true,
-  keyRegistered: true,
-  accountLocked: false,
-};
 const VERIFIER = 'intents.near';
 
 const lengthBytes = (length: number): Buffer => {
@@ -87,7 +80,7 @@ test('1,000 random answers verify under an independent implementation', () => {
           paid: makeCapital(demand.assetOut, amountOut),
           admission: { ok: true, lane: 0, nonce, nonceBytes },
           deadlineAtMs: NOW_MS + lifetimeMs,
-          status: READY,
+          status: EXECUTOR_READY,
           nowMs: NOW_MS,
           freeDeadline: (_in, _out, latestAtMs) => latestAtMs,
         });
@@ -155,7 +148,7 @@ test('takes the deadline that is free, down to five seconds before the latest', 
       paid: makeCapital(demand.assetOut, 20n),
       admission: { ok: true, lane: 0, nonce, nonceBytes },
       deadlineAtMs: latestAtMs,
-      status: READY,
+      status: EXECUTOR_READY,
       nowMs: NOW_MS,
       freeDeadline: (inUnits, outUnits, latest) => {
         expect([inUnits, outUnits, latest]).toEqual([units(10n), units(20n), latestAtMs]);

@@ -15,6 +15,16 @@ export type ExecutorStatus = {
   readonly accountLocked: boolean | null;
 };
 
+/** Nothing is in the way. */
+export const EXECUTOR_READY: ExecutorStatus = {
+  armed: true,
+  paused: false,
+  draining: false,
+  relayOpen: true,
+  keyRegistered: true,
+  accountLocked: false,
+};
+
 /** What keeps the executor from signing whatever the amounts are; `signer_unauthorized` covers the two of the account. */
 export type ExecutorObstacle =
   | 'executor_draining'

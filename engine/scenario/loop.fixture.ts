@@ -10,7 +10,7 @@ import { BTC, EURE } from '../../contracts/assets.ts';
 import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createExecutor } from '../executor/executor.ts';
-import type { ExecutorStatus } from '../executor/gate.ts';
+import { EXECUTOR_READY } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
 import { createSigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
@@ -123,14 +123,7 @@ export function startRig(options: RigOptions = {}) {
     limits: makeLimits() as Limits,
     holds: NO_HOLDS,
     strategy: { armed: true, paused: false, historyBlocks: false } as StrategyStatus,
-    executor: {
-      armed: true,
-      paused: false,
-      draining: false,
-      relayOpen: true,
-      keyRegistered: true,
-      accountLocked: false,
-    } as ExecutorStatus,
+    executor: EXECUTOR_READY,
     ingestPaused: false,
     /** Whether the socket takes what is sent. */
     socketOpen: true,

@@ -7,6 +7,7 @@ import { BTC, EURE } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { createExecutor } from '../executor/executor.ts';
+import { EXECUTOR_READY } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
 import { createThrowAwaySigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
@@ -91,14 +92,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
       limits: () => ({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
       holds: () => NO_HOLDS,
       strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
-      executor: () => ({
-        armed: true,
-        paused: false,
-        draining: false,
-        relayOpen: true,
-        keyRegistered: true,
-        accountLocked: false,
-      }),
+      executor: () => EXECUTOR_READY,
     },
     emit: () => {},
     onFault: fail,

@@ -125,7 +125,8 @@ export function sendAnswer(context: TurnContext, answer: SignedAnswer): number |
   return sinceReceivedUs;
 }
 
-function decidedPrice(price: PriceView): DecidedPrice {
+/** What the record of a decision keeps of a price. */
+export function decidedPrice(price: PriceView): DecidedPrice {
   return {
     priceId: price.priceId,
     source: price.source,
@@ -138,7 +139,8 @@ function decidedPrice(price: PriceView): DecidedPrice {
   };
 }
 
-function decidedInventory({ inventoryId, blockHeight, received, paid }: InventoryView): DecidedInventory {
+/** What the record of a decision keeps of an inventory. */
+export function decidedInventory({ inventoryId, blockHeight, received, paid }: InventoryView): DecidedInventory {
   const { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits } =
     paid;
   return {

@@ -8,6 +8,7 @@ import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.
 import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { AdminOptions } from '../../contracts/runtime/kafka/admin/session.ts';
 import { describeTopics } from '../../contracts/runtime/kafka/admin/topic-settings.ts';
+import { isDenied } from '../../contracts/runtime/kafka/denied.ts';
 import { checkKafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
@@ -24,8 +25,6 @@ import type { Command } from './command.ts';
 const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
 const TIMEOUT_MS = 15_000;
 const METADATA_PAUSE_MS = 100;
-/** Kafka's code for a topic that this broker does not know, or not yet. */
-const UNKNOWN_TOPIC = 3;
 
 const HELP = `./unrip topics [--check] [--replication-factor N]
 
@@ -150,7 +149,7 @@ async function findTopics(
       const settings = Object.fromEntries(topic.settings.map(({ name, value }) => [name, value]));
       return [{ name: topic.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
     });
-    const refused = described.find((topic) => !topic.ok && topic.code !== UNKNOWN_TOPIC);
+    const refused = described.find((topic) => !topic.ok && isDenied(topic.code));
     if (refused?.ok === false) throw new Error(refusalOf(refused));
     const listed = new Set(found.map(({ name }) => name));
     if (known.every((name) => listed.has(name)) || performance.now() >= endsAtMs) return found;

@@ -5,6 +5,7 @@ import { eurE18, pctE4, priceE8, units } from '../../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../../contracts/assets.ts';
 import { type AccountId, nonceText } from '../../../contracts/ids.ts';
 import { createExecutor } from '../../../engine/executor/executor.ts';
+import { EXECUTOR_READY } from '../../../engine/executor/gate.ts';
 import { createThrowAwaySigner } from '../../../engine/executor/sign.ts';
 import { parseFrame } from '../../../engine/ingest/frame.ts';
 import type { Fact } from '../../../engine/model/facts.ts';
@@ -18,6 +19,7 @@ import {
   type PriceView,
 } from '../../../engine/model/values.ts';
 import { decide, type Situation } from '../../../engine/strategy/decide.ts';
+import { decidedInventory, decidedPrice } from '../../../engine/turn/quote.ts';
 import { benchQuote } from '../loop/generator/quotes.ts';
 
 export const ACCOUNT = 'bench.near' as AccountId;
@@ -66,15 +68,6 @@ const LANE: Extract<Admission, { readonly ok: true }> = {
   nonceBytes: new Uint8Array(32).fill(7),
 };
 
-const STATUS = {
-  armed: true,
-  paused: false,
-  draining: false,
-  relayOpen: true,
-  keyRegistered: true,
-  accountLocked: false,
-} as const;
-
 export type Sample = {
   readonly text: string;
   readonly situation: Situation;
@@ -98,12 +91,19 @@ export function makeSamples(count: number): readonly Sample[] {
     const { decision, deadlineAtMs } = decide(situation);
     if (!decision.accepted) throw new Error(`sample ${index} is not accepted: ${decision.reason}`);
     const command = {
-      ...{ demand, decision, paid: inventory.paid, admission: LANE, deadlineAtMs, status: STATUS, nowMs: NOW_MS },
+      ...{
+        demand,
+        decision,
+        paid: inventory.paid,
+        admission: LANE,
+        deadlineAtMs,
+        status: EXECUTOR_READY,
+        nowMs: NOW_MS,
+      },
       freeDeadline: (_in: bigint, _out: bigint, latestAtMs: number) => latestAtMs,
     };
     const prepared = executor.prepare(command);
     if (!prepared.ok) throw new Error(`sample ${index} is not signed: ${prepared.refusal.code}`);
-    const { priceId, source, bids, asks, divergencePctE4, basisKind, eurPerEureE8, maxAgeMs } = PRICE;
     const fact: Sample['fact'] = {
       kind: 'heard',
       eventId: EVENT_ID,
@@ -114,12 +114,8 @@ export function makeSamples(count: number): readonly Sample[] {
       malformed: null,
       decision,
       limits: LIMITS,
-      price: {
-        ...{ priceId, source, divergencePctE4, basisKind, eurPerEureE8, maxAgeMs },
-        bidE8: bids[0]?.priceE8 ?? null,
-        askE8: asks[0]?.priceE8 ?? null,
-      },
-      inventory: decidedOn(inventory),
+      price: decidedPrice(PRICE),
+      inventory: decidedInventory(inventory),
       strategyArmed: true,
       decideUs: 60,
       attempt: prepared.attempt,
@@ -127,18 +123,6 @@ export function makeSamples(count: number): readonly Sample[] {
     };
     return { text, situation, fact, prepare: () => executor.prepare(command) };
   });
-}
-
-/** What a decision keeps of an inventory. */
-function decidedOn({ inventoryId, blockHeight, received, paid }: InventoryView): Sample['fact']['inventory'] {
-  const { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits } =
-    paid;
-  return {
-    inventoryId,
-    blockHeight,
-    received: { asset: received.asset, creditedUnits: received.creditedUnits },
-    paid: { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits },
-  };
 }
 
 function situationOf(demand: Demand, inventory: InventoryView): Situation {
