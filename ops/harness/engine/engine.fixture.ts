@@ -132,6 +132,8 @@ export type RunningEngine = Setting & {
   events(): string[];
   arm(): void;
   /** Every part can do its job; what Kafka and history say is left aside. */
+  /** Quotes that `answered` and `until` have asked for. */
+  asked(): number;
   ready(): Promise<void>;
   reasons(): readonly string[];
   /** The newest decision and how often each reason rejected. */
@@ -218,6 +220,7 @@ export async function startEngineOn(setting: Setting, clock: Clock): Promise<Run
         { what: `a decision with ${reason}`, limitMs: READY_LIMIT_MS },
       );
     },
+    asked: () => asked,
     async answered(fields = {}) {
       for (;;) {
         const quoteId = `answered-${++asked}`;

@@ -156,9 +156,11 @@ describe('the relay', () => {
     'repeats quotes: one answer each',
     async () => {
       rig.world.relay.faults.repeatQuotes(true);
+      const before = rig.asked();
       const ids = [await rig.answered(), await rig.answered()];
+      const asked = rig.asked() - before;
       rig.world.relay.faults.repeatQuotes(false);
-      await waitFor(() => rig.control.ingest.state().frames.quotes_repeated >= 2, { what: 'both repeats' });
+      await waitFor(() => rig.control.ingest.state().frames.quotes_repeated === asked, { what: 'a repeat of each' });
       for (const id of ids) expect(rig.world.relay.answers().filter(({ quoteId }) => quoteId === id)).toHaveLength(1);
     },
     LIMIT_MS,
