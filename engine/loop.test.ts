@@ -1,6 +1,7 @@
 // The way of a quote through the loop, from frame to answer and from reply to state, over the real parts.
 
 import { describe, expect, test } from 'bun:test';
+import { units } from '../contracts/amounts.ts';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { ResultCode } from '../contracts/reasons.ts';
 import type { ExecutorStatus } from './executor/gate.ts';
@@ -271,6 +272,23 @@ describe('the executor refuses a command', () => {
     const [heard] = rig.heardOf('quote-1');
     expect(heard).toMatchObject({ decision: { accepted: true, reason: 'accepted' }, attempt: null, refusal: { code } });
     expect(rig.book.counts().open).toBe(0);
+    expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits as bigint).toBe(0n);
+  });
+
+  test('an inventory that shrank between decision and signature: rejected with its numbers, and nothing leaves', async () => {
+    using rig = await readyRig();
+    const { inventory } = rig.book;
+    let readings = 0;
+    rig.book.inventory = (direction) => {
+      const view = inventory(direction);
+      // The first reading is that of the decision.
+      return view === null || ++readings === 1 ? view : { ...view, paid: { ...view.paid, spendableUnits: units(1n) } };
+    };
+    expect(rig.ask('quote-1')).toBeNull();
+    rig.book.inventory = inventory;
+    const [heard] = rig.heardOf('quote-1');
+    expect(heard).toMatchObject({ decision: { accepted: true }, attempt: null, refusal: { code: 'inventory_drift' } });
+    expect(heard?.refusal?.note).toEndWith('spendable 1');
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits as bigint).toBe(0n);
   });
 

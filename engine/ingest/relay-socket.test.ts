@@ -129,6 +129,13 @@ describe('the relay connection', () => {
     expect(server.requests.length).toBe(4);
     expect(client.relay.state().reconnects).toBe(1);
     expect(client.lost()).toBe(1);
+    expect(client.logged).toEqual([
+      'relay_connected',
+      'relay_subscribed',
+      'relay_connection_trouble',
+      'relay_connected',
+      'relay_subscribed',
+    ]);
   });
 
   test('falls back to all quotes where the relay does not know the filter', async () => {

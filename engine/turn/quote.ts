@@ -50,9 +50,11 @@ export function recordRepeat(context: TurnContext, demand: Demand, { text, conne
 
 /** null: it was not accepted, so there is nothing to sign. */
 export function signDecision(context: TurnContext, situation: Situation, decided: Decided): Prepared | null {
-  const { demand, inventory, now } = situation;
+  const { demand, now } = situation;
   const { decision, admission, deadlineAtMs } = decided;
   if (!decision.accepted) return null;
+  // Read again, which costs nothing while it is the same: the executor refuses what the book no longer covers.
+  const inventory = demand.direction === null ? null : context.book.inventory(demand.direction);
   if (inventory === null || !admission.ok) {
     throw new Error(`decision on ${demand.quoteId} is accepted without inventory or lane`);
   }

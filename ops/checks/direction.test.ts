@@ -46,6 +46,12 @@ describe('the checker refuses', () => {
     ['another package than TypeBox in contracts', 'contracts/ids.ts', "import pino from 'pino';"],
     ['the platform in contracts', 'contracts/ids.ts', "import { readFileSync } from 'node:fs';"],
     ['the engine on a sidecar', 'engine/main.ts', "import { a } from '../sidecars/shared/poller.ts';"],
+    [
+      'a part of the engine on the bridge',
+      'engine/executor/a.ts',
+      "import { a } from '../../contracts/wire/poa-bridge.ts';",
+    ],
+    ['the engine on a chain of deposits', 'engine/engine.ts', "import { a } from '../contracts/wire/esplora.ts';"],
     ['the engine on ops', 'engine/main.ts', "import { a } from '../ops/sim/world.ts';"],
     ['a test of the engine on a command', 'engine/a.test.ts', "import { a } from '../ops/cli/demo.ts';"],
     ['one stage on another', 'engine/executor/plan.ts', "import { a } from '../inventory/lanes.ts';"],

@@ -4,6 +4,7 @@
 
 import { CONTROL_FAULTS } from './faults/control.ts';
 import type { Fault } from './faults/fault.ts';
+import { findTest } from './faults/find-test.ts';
 import { HISTORY_FAULTS } from './faults/history.ts';
 import { LEDGER_FAULTS } from './faults/ledger.ts';
 import { MESSAGES_FAULTS } from './faults/messages.ts';
@@ -40,15 +41,9 @@ export function brokenRows(faults: readonly Fault[], sources: readonly Source[])
     sentences.add(sentence);
     const text = texts.get(file);
     if (text === undefined) problems.push(`${file}, which holds "${sentence}", does not exist`);
-    else if (!hasTest(text, test)) problems.push(`${file} has no test "${test}", which holds "${sentence}"`);
+    else if (findTest(text, test) === 'missing') {
+      problems.push(`${file} has no test "${test}", which holds "${sentence}"`);
+    }
     return problems;
   });
-}
-
-const special = /[.*+?^${}()|[\]\\]/g;
-
-/** The title as first argument of a call, be it `test(...)` or the second pair of parentheses of `test.each(...)(...)`. */
-function hasTest(text: string, title: string): boolean {
-  const literal = title.replace(special, '\\$&').replaceAll("'", "\\\\?'");
-  return new RegExp(`\\(\\s*(['"\`])${literal}\\1\\s*,`).test(text);
 }

@@ -223,7 +223,8 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     expect(sick.reasons).toContain('database.unreachable');
     expect(sick.reasons).toContain('writer.write_failing');
     const state = (await writer.ask('GET', '/state')).body;
-    expect(state.writing).toBe(false);
+    expect(state).toMatchObject({ writing: false, database: { connected: false } });
+    expect(state.errors.count).toBeGreaterThan(0);
     expect(state.buffered_records).toBeLessThanOrEqual(100);
     await healthSaid(harness, (said) => !said.writing && (said.lag_ms ?? 0) > 0);
     road.repair();

@@ -255,14 +255,16 @@ test("an action's own refusal carries its members and is recorded", async () => 
 test('the line of an action names the service once, and every field in snake_case', async () => {
   const { call, kept } = makeApp();
   await call('POST', '/part/never');
-  const line = kept.lines.find((text) => text.includes('"control_action"')) ?? '{}';
-  expect(JSON.parse(line)).toMatchObject({
-    event: 'control_action',
-    part: 'part',
-    outcome: 'refused',
-    http_status: 409,
-  });
-  expect(Object.keys(JSON.parse(line)).filter((name) => !/^[a-z]+(?:_[a-z]+)*$/.test(name))).toEqual([]);
+  await call('PUT', '/part/threshold', { body: '{"least":"3"}' });
+  const lines = kept.lines.map((text) => JSON.parse(text)).filter(({ event }) => event === 'control_action');
+  const of = { part: 'part', actor: 'operator' };
+  expect(lines).toMatchObject([
+    { ...of, level: 'warn', action: 'never', outcome: 'refused', http_status: 409 },
+    { ...of, level: 'info', action: 'threshold', outcome: 'done', from: { least: '1' }, to: { least: '3' } },
+  ]);
+  for (const line of lines) {
+    expect(Object.keys(line).filter((name) => !/^[a-z]+(?:_[a-z]+)*$/.test(name))).toEqual([]);
+  }
 });
 
 test('an internal fault is a 500 that tells nothing of the inside, but logs it', async () => {

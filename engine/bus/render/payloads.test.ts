@@ -94,8 +94,11 @@ describe('the detail of a decision', () => {
 
 describe('payloads', () => {
   test('the demand always names both sides; the open one is null', () => {
-    const { amount_in, amount_out, pair, ttl_ms } = demandPayload(makeDemand());
-    expect({ amount_in, amount_out, pair, ttl_ms }).toEqual({
+    const { quote_id, asset_in, asset_out, amount_in, amount_out, pair, ttl_ms } = demandPayload(makeDemand());
+    expect({ quote_id, asset_in, asset_out, amount_in, amount_out, pair, ttl_ms }).toEqual({
+      quote_id: 'quote-1',
+      asset_in: BTC.id,
+      asset_out: EURE.id,
       amount_in: '10000',
       amount_out: null,
       pair: 'BTC/EURe',
@@ -107,7 +110,11 @@ describe('payloads', () => {
   test('a decision carries the values it was made on, scaled', () => {
     expect(decisionPayload(heard('accepted'))).toMatchObject({
       decision_id: 'dec-quote-1',
+      quote_id: 'quote-1',
+      pair: 'BTC/EURe',
+      direction: 'BTC->EURe',
       decision: 'accepted',
+      decision_reason: 'accepted',
       implied_rate: '39195.10000000',
       reference_rate: '39995.00000000',
       gross_edge_pct: '2.0000',
@@ -175,10 +182,13 @@ describe('payloads', () => {
       execution_key: `near_intents:${BTC.id}->${EURE.id}`,
       decision_id: 'dec-quote-1',
       quote_id: 'quote-1',
+      asset_in: BTC.id,
+      asset_out: EURE.id,
       amount_in: '10000',
       amount_out: '3919510000000000000',
     };
-    expect(commandPayload(fact)).toMatchObject({ ...ids, min_deadline_ms: 60_000 });
+    const reason = decisionDetail(fact);
+    expect(commandPayload(fact)).toMatchObject({ ...ids, min_deadline_ms: 60_000, reason });
     expect(refusalPayload(fact, 'executor_disarmed', 'not armed')).toMatchObject({
       ...ids,
       execution_id: 'exe-quote-1',

@@ -326,4 +326,9 @@ export const TRADING_FAULTS = [
     file: 'engine/strategy/pricing.prop.test.ts',
     test: 'notional of %s in %p out %p at a basis of %p',
   },
+  {
+    sentence: 'The executor judges the inventory as it is when it signs, not the copy that was decided on.',
+    file: 'engine/loop.test.ts',
+    test: 'an inventory that shrank between decision and signature: rejected with its numbers, and nothing leaves',
+  },
 ];

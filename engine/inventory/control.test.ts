@@ -1,0 +1,78 @@
+// What operators see of the inventory is what the ledger knows now, and how old that is.
+
+import { expect, test } from 'bun:test';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { isoTime } from '../../contracts/time.ts';
+import type { Breach } from '../model/values.ts';
+import { BTC_UNITS, EURE_UNITS, type Rig, startRig } from '../scenario/loop.fixture.ts';
+import { type InventoryControlOptions, inventoryControl } from './control.ts';
+
+/** Over the ledger of a rig; the poll of the verifier has nothing to say. */
+function controlOf(rig: Rig, breach: () => Breach | null = () => null) {
+  const verifier = {
+    health: () => ({ healthy: true, reasons: [], notes: [] }),
+    state: () => ({ paused: false }),
+    lastSnapshot: () => rig.book.block(),
+  };
+  const options = {
+    settings: { config: { account: 'solver.near' } },
+    book: rig.book,
+    laneManager: rig.laneManager,
+    verifier,
+    switches: { limits: rig.set.limits },
+    breach,
+    gates: { now: () => [], covers: () => false },
+    clock: rig.clock,
+  };
+  return inventoryControl(options as unknown as InventoryControlOptions);
+}
+
+test('before the first balance nothing is shown as known, not even as zero', () => {
+  using rig = startRig();
+  rig.begin();
+  expect(controlOf(rig).state()).toMatchObject({
+    assets: {},
+    last_sync_at: null,
+    age_ms: null,
+    block_height: null,
+    reconciliation: { status: 'unknown' },
+  });
+});
+
+test('spendable by asset, block, time and age are those of the newest balance', async () => {
+  using rig = startRig();
+  rig.begin();
+  await rig.poll();
+  const syncedAtMs = rig.clock.nowMs();
+  rig.clock.advance(700);
+  const state = controlOf(rig).state();
+  expect(state).toMatchObject({
+    last_sync_at: isoTime(syncedAtMs),
+    age_ms: 700,
+    max_age_ms: 15_000,
+    block_height: 101,
+    reconciliation: { status: 'ok', code: null, note: null },
+  });
+  expect(state.assets[BTC.id]).toMatchObject({ credited: String(BTC_UNITS), spendable: String(BTC_UNITS) });
+  expect(state.assets[EURE.id]).toMatchObject({ credited: String(EURE_UNITS), spendable: String(EURE_UNITS) });
+
+  rig.credit({ [BTC.id]: 7n });
+  await rig.poll();
+  expect(controlOf(rig).state()).toMatchObject({
+    age_ms: 0,
+    block_height: 102,
+    assets: { [BTC.id]: { spendable: String(BTC_UNITS + 7n) } },
+  });
+});
+
+test('what does not fit is the reconciliation status, with its code and its numbers', async () => {
+  using rig = startRig();
+  rig.begin();
+  await rig.poll();
+  const breach = { code: 'balance_loss', detail: 'credited x fell by 7' } as const;
+  expect(controlOf(rig, () => breach).state().reconciliation).toEqual({
+    status: 'breach',
+    code: 'balance_loss',
+    note: 'credited x fell by 7',
+  });
+});

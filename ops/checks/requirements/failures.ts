@@ -1,0 +1,119 @@
+// What has to happen when something fails that the engine depends on.
+
+import type { OpenRequirement, Requirement } from './requirement.ts';
+
+const BUS = 'engine/bus/health.test.ts';
+const GATES = 'engine/loop-gates.test.ts';
+const LOOP = 'engine/loop.test.ts';
+const PROCESS = 'ops/harness/engine/process.story.it.test.ts';
+const REPORTS = 'engine/bus/history/reports.test.ts';
+const ROUTES = 'engine/control/control.test.ts';
+const STORY = 'ops/harness/engine/engine.story.test.ts';
+const WRITER = 'sidecars/history-writer/history-writer.it.test.ts';
+
+export const FAILURES: readonly Requirement[] = [
+  {
+    sentence: 'A price that was just found wrong is not traded on when the other source is lost.',
+    test: [
+      STORY,
+      'the market falls, CoinGecko lags, Kraken drops: nothing is answered on the price that was just found wrong',
+    ],
+  },
+  {
+    sentence: 'A missing inventory gives rejected decisions and no command.',
+    test: [GATES, 'none yet: nothing can be promised'],
+  },
+  {
+    sentence:
+      'With PostgreSQL away the history-writer is unhealthy, reports that it does not write, and loses nothing.',
+    test: [WRITER, 'while PostgreSQL is away it says so, holds one batch at most, and goes on afterwards'],
+  },
+  {
+    sentence: 'A history that is not written, behind or unknown is bad health of the engine.',
+    test: [BUS, 'that is written: %p, with a lag of %p, has the reasons %p', 'history_not_written'],
+  },
+  {
+    sentence: 'A history-writer that was not heard of for a while counts as one that does not write.',
+    test: [REPORTS, 'when a writer reported lately that it writes and is not too far behind'],
+  },
+  {
+    sentence:
+      'A history-writer that has partitions and does not write them impairs history, whatever another one says.',
+    test: [REPORTS, 'one that has partitions and does not write them, or is behind, impairs history'],
+  },
+  {
+    sentence: 'Under a strict policy nothing is decided for while history is not being written.',
+    test: [PROCESS, 'brings no word of a writing history-writer blocks decisions under a strict policy'],
+  },
+  {
+    sentence: 'Without Kafka the engine answers all the same, and says what is missing.',
+    test: [STORY, 'answers without a broker, and says what is not there'],
+  },
+  {
+    sentence: 'What was decided without Kafka is published when it is there.',
+    test: [PROCESS, 'is away at the start answers all the same, and publishes everything once it is there'],
+  },
+  {
+    sentence: 'A disk that cannot be written ends trading: nothing is signed, and nothing is armed.',
+    test: [ROUTES, 'a journal that cannot be written lets nothing be armed'],
+  },
+  {
+    sentence: 'A late disk ends signing until it has caught up.',
+    test: [
+      'ops/harness/engine/holds.story.test.ts',
+      'nothing is signed while the oldest record that is not on disk is older than allowed',
+    ],
+  },
+  {
+    sentence: 'Failures of the venue and of its connection are results, each with its code.',
+    test: [LOOP, '%s', 'late by its code'],
+  },
+  {
+    sentence: 'A fault of our own on a frame loses that frame alone, which is kept.',
+    test: [LOOP, 'before anything is written loses the frame alone, which is kept as a dead letter'],
+  },
+  {
+    sentence: 'Turns that break halfway, again and again, disarm the executor.',
+    test: [STORY, 'frames that fail before anything is written disarm nobody, turns that break halfway do'],
+  },
+  {
+    sentence: 'What recovery finds not to add up has to be accepted before the executor is armed.',
+    test: [ROUTES, 'findings of recovery keep the executor from being armed until somebody accepts them by name'],
+  },
+  {
+    sentence: 'On a state directory that was restored nothing is signed until an operator has accepted it.',
+    test: [
+      'ops/harness/engine/restored.story.test.ts',
+      'on a restored state directory nothing is signed until an operator has accepted that it is one',
+    ],
+  },
+  {
+    sentence: 'A process that was stopped while the market moved answers nothing that waited for it.',
+    test: [
+      'ops/harness/engine/stall.story.test.ts',
+      'a process that was stopped while the market rose answers nothing that waited for it, and then at the new price',
+    ],
+  },
+  {
+    sentence: 'A wrong clock ends signing, says so, and is over when the clock is right.',
+    test: [
+      'ops/harness/engine/venue-clock.story.test.ts',
+      '%d ms off keeps from signing, says so, and no longer does when it is set right',
+    ],
+  },
+  {
+    sentence: 'An exception that nothing catches is logged and ends the process after a drain.',
+    test: ['ops/harness/shared-runtime.test.ts', '%s outside of every guard ends it with 1 after a drain'],
+  },
+];
+
+export const FAILURES_OPEN: readonly OpenRequirement[] = [
+  {
+    sentence: 'With PostgreSQL away a whole system shows it in the health of the engine, until it is back.',
+    open: 'each step is proved alone, the chain of engine, Kafka, history-writer and a PostgreSQL that goes away is not: needs a test in ops/harness',
+  },
+  {
+    sentence: 'A treasury process that is down leaves funded trading alone, and the engine says that it is down.',
+    open: 'the engine reads the health of history-writers only; needs ops.service_health of the liquidity-manager as a note',
+  },
+];

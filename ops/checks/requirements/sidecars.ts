@@ -1,0 +1,106 @@
+// What is required of sidecars that are not built yet: funding and treasury, alerts, reconciliation, tenants.
+
+import type { OpenRequirement } from './requirement.ts';
+
+const MANAGER = 'sidecars/liquidity-manager is not built';
+const SENTINEL = 'sidecars/ops-sentinel is not built';
+const RECONCILER = 'sidecars/reconciler is not built';
+const OBSERVATION = 'ops.funding_observation has neither topic nor table';
+const ALERT = 'ops.alert has neither topic nor table';
+const ACTION = 'ops.liquidity_action has neither topic nor table';
+
+export const SIDECARS_OPEN: readonly OpenRequirement[] = [
+  { sentence: 'Deposit addresses are requested, rotated and listed by chain and asset.', open: MANAGER },
+  { sentence: 'A request for a deposit address that fails is shown and tried again.', open: MANAGER },
+  { sentence: 'An asset or chain that is not supported is refused by name.', open: MANAGER },
+  { sentence: 'An address that nobody funded is not taken for liquidity.', open: MANAGER },
+  { sentence: 'Funding from external wallets is tracked from request to credit.', open: MANAGER },
+  { sentence: 'The same funding seen twice is one.', open: MANAGER },
+  { sentence: 'Funding that is seen and whose credit is late is shown as delayed, then as stuck.', open: MANAGER },
+  { sentence: 'Withdrawals and rebalances are tracked, tied together by one id.', open: MANAGER },
+  { sentence: 'Withdrawals are frozen and released over HTTP, and a freeze stops rebalances too.', open: MANAGER },
+  { sentence: 'Treasury status is refreshed, and its trackers are paused and resumed, over HTTP.', open: MANAGER },
+  {
+    sentence: 'The state has active addresses, recent funding, pending credits, credits, withdrawals and rebalances.',
+    open: MANAGER,
+  },
+  { sentence: 'A manager that is down visibly blocks new funding and withdrawals.', open: MANAGER },
+  { sentence: 'A manager that is down leaves trading that is funded alone.', open: MANAGER },
+  { sentence: 'The manager never holds a key.', open: MANAGER },
+  { sentence: 'Treasury assets, wallets, confirmations and windows are configuration.', open: MANAGER },
+  { sentence: 'Every treasury action is an append-only record with its id.', open: ACTION },
+  {
+    sentence:
+      'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
+    open: MANAGER,
+  },
+  { sentence: 'Treasury actions that were pending when a decision was made are found by a query.', open: ACTION },
+  { sentence: 'Bitcoin deposits are seen in the mempool, and their confirmations are counted.', open: MANAGER },
+  {
+    sentence: 'Transfers of EURe to the deposit address are seen on Gnosis, in the same shape of record.',
+    open: MANAGER,
+  },
+  { sentence: 'An observer that is away or behind is shown as such, apart from the bridge.', open: MANAGER },
+  { sentence: 'The observer is configured, refreshed, paused and resumed apart from the rest.', open: MANAGER },
+  {
+    sentence: 'Deposits that were seen are correlated with the credit of the bridge, without losing their transaction.',
+    open: MANAGER,
+  },
+  {
+    sentence:
+      'The state has observations by address, the time of the newest, totals not yet credited, and the correlation.',
+    open: MANAGER,
+  },
+  {
+    sentence:
+      'An observation has its id, account, asset, chain, address, source, transaction, status, amount, confirmations and times.',
+    open: OBSERVATION,
+  },
+  { sentence: 'Observations are append-only rows, indexed by transaction, address and time.', open: OBSERVATION },
+  { sentence: 'The history-writer shows writes and offsets of observations.', open: OBSERVATION },
+  { sentence: 'An observation is not spendable before the verifier credits it.', open: OBSERVATION },
+  { sentence: 'A stale reference price raises and clears reference_price_stale.', open: SENTINEL },
+  { sentence: 'A stale inventory, or none, raises and clears inventory_snapshot_stale.', open: SENTINEL },
+  { sentence: 'Funding that is seen and not confirmed in time raises funding_seen_unconfirmed.', open: SENTINEL },
+  {
+    sentence: 'Funding that is confirmed and not credited in time raises funding_confirmed_credit_pending.',
+    open: SENTINEL,
+  },
+  { sentence: 'Funding that is stuck raises funding_stuck.', open: SENTINEL },
+  { sentence: 'A failed submission of the executor raises executor_submission_failed.', open: SENTINEL },
+  {
+    sentence: 'Active and latest cleared alerts, the time of each evaluation and the pause are in the state.',
+    open: SENTINEL,
+  },
+  { sentence: 'A paused sentinel raises and clears nothing, and says so.', open: SENTINEL },
+  { sentence: 'An alert is raised once and cleared once, with stable code, severity, reason and times.', open: ALERT },
+  { sentence: 'An alert has its id, scope, pair, asset, transaction and details where there are any.', open: ALERT },
+  { sentence: 'Alerts are append-only rows, indexed by code and time.', open: ALERT },
+  { sentence: 'The history-writer shows writes and offsets of alerts.', open: ALERT },
+  { sentence: 'An alert that is raised links to what to do about it.', open: SENTINEL },
+  { sentence: 'Quotes and balances of the venue are compared with the records as whole sets.', open: RECONCILER },
+  { sentence: 'Only one reconciliation of an account runs at a time.', open: RECONCILER },
+  { sentence: 'What differs goes through the transitions of the lifecycle.', open: RECONCILER },
+  { sentence: 'Differences are counted in a metric that falls to zero when they are gone.', open: RECONCILER },
+  { sentence: 'A metric that is missing is noticed like one that is bad.', open: RECONCILER },
+  {
+    sentence: 'Rows of an account are readable by its tenant only, in the database.',
+    open: 'there are no row policies: whoever reads history reads every account',
+  },
+  {
+    sentence: 'What is broadcast at run time is partitioned by user.',
+    open: 'GET /events answers 501',
+  },
+  {
+    sentence: 'An attempt across tenants is refused, counted and alerted, and blocks the account.',
+    open: 'there are no tenants',
+  },
+  {
+    sentence: 'Runbooks cover restart, capital breach, lifecycle, reconciliation, lease and loop health.',
+    open: 'ops/OPERATIONS.md has codes and remedies, and no runbook for each of them',
+  },
+  {
+    sentence: 'The invariants are written down, and whoever changes what they are about is pointed to them.',
+    open: 'ops/invariants.md does not exist',
+  },
+];
