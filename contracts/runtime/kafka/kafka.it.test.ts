@@ -194,8 +194,8 @@ describeWith(['kafka'], 'Kafka producer', () => {
       onTrouble: (code, message) => troubles.push(`${code} ${message}`),
     });
     await producer.connect(LIMIT_MS);
-    producer.produce(topic, 0, null, null, 0);
-    producer.produce(topic, 0, null, null, 1);
+    expect(producer.produce(topic, 0, null, null, 0)).toBe('queued');
+    expect(producer.produce(topic, 0, null, null, 1)).toBe('queued');
     expect(await producer.flush(LIMIT_MS)).toBe(true);
     expect(seen).toEqual([0, 1]);
     // A broker that has just started may make the client ask twice, which it says as a warning.
