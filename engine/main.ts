@@ -39,7 +39,8 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
   const { config, secrets } = settings;
   const explain = (error: unknown) =>
     error instanceof JournalRefused ? { event: 'journal_refused', detail: error.message } : null;
-  return await runProcess({ service: SERVICE, version, config, secrets, pair: PAIR, explain }, (base) =>
+  const { account } = config;
+  return await runProcess({ service: SERVICE, version, config, account, secrets, pair: PAIR, explain }, (base) =>
     makeProgram(settings, base, { env, stallLimitMs }),
   );
 }

@@ -1,5 +1,6 @@
 // Variables that more than one process reads, so that they mean the same everywhere.
 
+import { type ListedToken, parseTokens, TOKENS_SHAPE } from './control-tokens.ts';
 import {
   accountId,
   choice,
@@ -12,6 +13,7 @@ import {
   text,
   token,
 } from './shapes.ts';
+import type { Variable } from './variable.ts';
 
 export const account = accountId({
   name: 'NEAR_ACCOUNT_ID',
@@ -106,6 +108,15 @@ export const controlToken = optional(
     }),
   ),
 );
+
+export const controlTokens: Variable<readonly ListedToken[]> = {
+  name: 'CONTROL_TOKENS',
+  shape: TOKENS_SHAPE,
+  help: 'further tokens by their SHA-256, with role (viewer or operator) and accounts (* for all); ops/OPERATIONS.md, "Tokens"',
+  fallback: '',
+  secret: true,
+  parse: parseTokens,
+};
 
 export const logLevel = choice({
   name: 'LOG_LEVEL',

@@ -2,7 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, nullable } from '../envelope.ts';
-import { IngestState, InventoryPartState, ReferencePartState } from './part-state.ts';
+import { IngestState, InventoryPartState, PartAnswers, ReferencePartState } from './part-state.ts';
 import { REPUBLISH_FIELDS } from './republish.ts';
 import { Codes, Count, described, Flag, list, shape, Text } from './shapes.ts';
 import { ExecutorState, StrategyState } from './trading-state.ts';
@@ -26,6 +26,7 @@ export const JournalState = shape({
 export type JournalState = Static<typeof JournalState>;
 
 export const BusState = shape({
+  ...PartAnswers.properties,
   kafka: described(
     shape({
       status: Text,
@@ -64,6 +65,7 @@ export type BusState = Static<typeof BusState>;
 
 /** Whether history is being written, as far as the engine has heard. */
 export const HistoryState = shape({
+  ...PartAnswers.properties,
   policy: Text,
   writing: nullable(Flag),
   lag_ms: nullable(Count),

@@ -9,13 +9,28 @@ import { BASIS_KINDS, PRICE_SOURCES } from '../topics/ref-market-price.ts';
 import { PairFilterBody } from './engine.ts';
 import { Codes, Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
 
-export const PartState = shape({
+/** What every part answers, in the same words. */
+export const PartAnswers = shape({
   healthy: Flag,
   reasons: Codes,
   notes: Codes,
-  paused: Flag,
+  connected: described(
+    nullable(Flag),
+    'Whether its source or venue is connected; null: it has no connection of its own.',
+  ),
+  input: described(nullable(Text), 'What it uses as input now; null: nothing yet.'),
+  last_success_at: described(nullable(IsoTime), 'When it last did its job; null: not since the start.'),
+  blocked_by: described(Codes, 'Codes of what keeps it from doing its job now, switches included; empty: nothing.'),
+  freshness: described(
+    oneOf(['authoritative', 'stale', 'unknown']),
+    'Whether its state may be relied on: `unknown` before the first input, `stale` when the input is too old.',
+  ),
 });
-export type PartState = Static<typeof PartState>;
+export type PartAnswers = Static<typeof PartAnswers>;
+/** The state of a part without what every part answers. */
+export type OwnState<State> = Omit<State, keyof PartAnswers>;
+
+export const PartState = shape({ ...PartAnswers.properties, paused: Flag });
 
 export const ArmView = shape({
   armed: Flag,

@@ -2,6 +2,7 @@
 // history that is made of them.
 
 import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { OwnState } from '../../contracts/control/part-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -61,7 +62,7 @@ export type BusPart = {
   /** As operators see it. */
   readonly control: {
     health(): PartHealth;
-    state(): BusState;
+    state(): OwnState<BusState>;
     readonly startingReasons: readonly string[];
     republish(request: RepublishRequest): RepublishRefusal | null;
     /** False: none was running. */
@@ -70,7 +71,7 @@ export type BusPart = {
   };
   readonly history: {
     health(): PartHealth;
-    state(): HistoryState;
+    state(): OwnState<HistoryState>;
     readonly startingReasons: readonly string[];
   };
 };

@@ -1,13 +1,14 @@
 // What /state shows of the way to Kafka and of history.
 
 import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { OwnState } from '../../contracts/control/part-state.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { HistoryStatus } from './history/reports.ts';
 import type { KafkaLinkState } from './link/kafka-link.ts';
 import type { PublisherState } from './publisher-types.ts';
 import { republishView } from './republish/view.ts';
 
-export function busState(state: PublisherState, link: KafkaLinkState): BusState {
+export function busState(state: PublisherState, link: KafkaLinkState): OwnState<BusState> {
   return {
     kafka: {
       status: link.status,
@@ -40,7 +41,7 @@ export function busState(state: PublisherState, link: KafkaLinkState): BusState 
 export function historyState(
   status: HistoryStatus,
   { policy, blocks }: Pick<HistoryState, 'policy' | 'blocks'>,
-): HistoryState {
+): OwnState<HistoryState> {
   return {
     policy,
     writing: status.writing,

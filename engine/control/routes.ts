@@ -61,20 +61,4 @@ const NOT_BUILT: readonly NotBuiltRoute[] = [
     action: 'release',
     summary: 'Releases a reservation',
   },
-  {
-    kind: 'not_built',
-    method: 'GET',
-    path: '/events',
-    part: 'engine',
-    action: 'events',
-    summary: 'Websocket of events',
-  },
-  {
-    kind: 'not_built',
-    method: 'POST',
-    path: '/events/ticket',
-    part: 'engine',
-    action: 'events-ticket',
-    summary: 'Ticket for the websocket of events',
-  },
 ];

@@ -1,5 +1,6 @@
 // The executor as operators see it: whether it may sign, why it stopped itself, and what became of its answers.
 
+import type { OwnState } from '../../contracts/control/part-state.ts';
 import type { ExecutorState } from '../../contracts/control/trading-state.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
@@ -95,7 +96,7 @@ function executorHealth<Arming extends ArmSource>(options: ExecutorControlOption
   return partHealth(reasons, armed || stop === null ? notes : [...notes, `stopped_by:${stop.code}`]);
 }
 
-function executorState<Arming extends ArmSource>(options: ExecutorControlOptions<Arming>): ExecutorState {
+function executorState<Arming extends ArmSource>(options: ExecutorControlOptions<Arming>): OwnState<ExecutorState> {
   const { switches, executorArming, observer, settings, verifier, replies, book, clock, recovered, signedIds } =
     options;
   const snapshot = verifier.lastSnapshot();

@@ -1,6 +1,6 @@
 // The ingest as operators see it: health, state, pause, and the pair filter.
 
-import type { IngestState } from '../../contracts/control/part-state.ts';
+import type { IngestState, OwnState } from '../../contracts/control/part-state.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
@@ -67,7 +67,7 @@ function ingestHealth({ relay, switches, observer, faults, clock }: IngestContro
   );
 }
 
-function ingestState(options: IngestControlOptions): IngestState {
+function ingestState(options: IngestControlOptions): OwnState<IngestState> {
   const { relay, observer, pairFilter, settings } = options;
   const state = relay.state();
   const seen = observer.view.ingest();

@@ -1,7 +1,7 @@
 // The inventory as operators see it: what the ledger knows, and the poll of the verifier that keeps it up to date.
 
 import { BTC, EURE } from '../../contracts/assets.ts';
-import type { InventoryPartState } from '../../contracts/control/part-state.ts';
+import type { InventoryPartState, OwnState } from '../../contracts/control/part-state.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
@@ -74,7 +74,7 @@ export function inventoryAgeMs({
   return readAtUs === null ? null : ageMs(readAtUs, now);
 }
 
-function inventoryState(options: InventoryControlOptions): InventoryPartState {
+function inventoryState(options: InventoryControlOptions): OwnState<InventoryPartState> {
   const { book, verifier, settings } = options;
   const state = verifier.state();
   const balance = book.inventory('BTC->EURe');

@@ -1,13 +1,15 @@
 // Takes the engine's events and gives each to its sinks: counted at once, kept as the latest of its kind for /state, and queued for
-// the log, which is written after the turn.
+// the log, which is written after the turn. While somebody follows /events, also for the feed of it.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { createEventFeed, type EventFeed } from '../../contracts/runtime/control/events/feed.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import type { Emit } from '../model/events.ts';
 import type { DecidedFact } from '../model/facts.ts';
 import type { ObservedViews } from '../model/observed.ts';
 import type { LogPort } from '../model/ports.ts';
 import { CountSink, type ObservedCounts } from './counts.ts';
+import { eventValueOf, isLive, type LiveEvent } from './live-events.ts';
 import { LogSink } from './log-sink.ts';
 import { ViewSink } from './views.ts';
 
@@ -30,6 +32,8 @@ export type Observer = {
   quietMs(): number;
   readonly counts: ObservedCounts;
   readonly view: ObservedViews;
+  /** For those who follow /events. */
+  readonly events: EventFeed<LiveEvent>;
 };
 
 export function createObserver({ clock, log, later, decisionPayload }: ObserverOptions): Observer {
@@ -37,12 +41,15 @@ export function createObserver({ clock, log, later, decisionPayload }: ObserverO
   const { counts } = counter;
   const view = new ViewSink({ clock, counts, decisionPayload });
   const lines = new LogSink({ clock, log, later, detailOf: (fact) => decisionPayload(fact).detail });
+  const events = createEventFeed({ clock, toValue: eventValueOf });
   return {
     emit(event) {
       counter.take(event);
       view.take(event);
       lines.take(event);
+      if (events.isWanted && isLive(event)) events.push(event);
     },
+    events,
     flush: () => lines.flush(),
     start: () => lines.start(),
     quietMs: () => view.quietMs(),

@@ -1,7 +1,7 @@
 // The reference as operators see it.
 
 import { PAIR } from '../../contracts/assets.ts';
-import type { ReferencePartState } from '../../contracts/control/part-state.ts';
+import type { OwnState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { momentOf } from '../lib/moment.ts';
@@ -21,7 +21,7 @@ export function referenceControl({ reference, gates, clock }: ReferenceControlOp
   };
   return {
     health,
-    state(): ReferencePartState {
+    state(): OwnState<ReferencePartState> {
       const state = reference.state(momentOf(clock));
       return { ...state, ...health(), paused: state.paused, pair: PAIR };
     },

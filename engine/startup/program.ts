@@ -5,7 +5,7 @@ import { EngineState } from '../../contracts/control/engine-state.ts';
 import { shown } from '../../contracts/runtime/control/route.ts';
 import type { ProcessBase, Program } from '../../contracts/runtime/process/program.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
-import { createEngineControl } from '../control/create-control.ts';
+import { createEngineControl } from '../control/controls.ts';
 import { gaugesOf } from '../control/gauges.ts';
 import { healthReaders, startingReasons } from '../control/health.ts';
 import { engineRoutes } from '../control/routes.ts';
@@ -17,6 +17,7 @@ import { registerEngineMetrics } from '../observe/metrics/register.ts';
 /** @param beforeStart runs when the control API listens */
 export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: () => void): Program {
   const { parts } = engine;
+  const { events } = parts.observer;
   const { log, timers } = base;
   const control = createEngineControl(parts, (by) => base.requestEnd(`drain by ${by}`));
   registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, base.health().now()));
@@ -27,14 +28,17 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
     trading: () => tradingOf(parts),
     state: shown(EngineState, () => control.state()),
     routes: engineRoutes(control),
+    events,
     newId: () => engine.newEventId(timers.nowMs()),
     audit(action) {
       const atMs = timers.nowMs();
       engine.record({ kind: 'control', eventId: engine.newEventId(atMs), atMs, payload: action });
+      if (events.isWanted) events.push({ kind: 'action', payload: action });
     },
     noteHealth(payload) {
       const atMs = timers.nowMs();
       engine.note({ kind: 'health', eventId: engine.newEventId(atMs), atMs, payload });
+      if (events.isWanted) events.push({ kind: 'health', payload });
     },
     async start() {
       beforeStart();

@@ -1,6 +1,7 @@
 // The strategy as operators see it: arm state, limits, and what was decided lately.
 
 import { pctE4 } from '../../contracts/amounts.ts';
+import type { OwnState } from '../../contracts/control/part-state.ts';
 import type { StrategyState } from '../../contracts/control/trading-state.ts';
 import { HEALTHY, type PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import { type ArmSource, armView } from '../lib/arm-view.ts';
@@ -25,7 +26,7 @@ export function strategyControl<Arming extends ArmSource>(options: StrategyContr
   });
   return {
     health,
-    state(): StrategyState {
+    state(): OwnState<StrategyState> {
       const { limits } = switches;
       return {
         ...health(),

@@ -13,6 +13,11 @@ export const OTHER_CLOCKS: readonly { readonly files: string; readonly reason: s
 ];
 
 export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
+  ...['nowMs - atMs', 'atMs <= nowMs', 'atMs - nowMs'].map((expression) => ({
+    file: 'ops/console/words.ts',
+    expression,
+    reason: 'how long ago a record of the engine was made, for a person to read',
+  })),
   {
     file: 'contracts/retry-after.ts',
     expression: 'Date.parse(text) - nowMs',

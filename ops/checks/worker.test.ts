@@ -24,7 +24,9 @@ test('the Worker of the control API loads neither the Kafka addon nor what holds
   const loaded = loadedWith(WORKER, readSources(CHECKOUT));
   expect(loaded.filter((path) => path.startsWith('contracts/runtime/control/')).length).toBeGreaterThan(8);
   for (const path of loaded) {
-    expect(path).toMatch(/^(?:contracts\/(?:runtime\/(?:control\/|clock|wait)|json)|node:|@sinclair\/typebox|elysia$)/);
+    expect(path).toMatch(
+      /^(?:contracts\/(?:runtime\/(?:control\/|clock|wait)|json|time)|node:|@sinclair\/typebox|elysia$)/,
+    );
   }
 });
 

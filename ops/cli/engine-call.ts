@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { controlToken, engineStateDir } from '../../contracts/config/shared.ts';
+import type { EventMessage } from '../../contracts/control/events.ts';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
 import { type CallResult, type ControlClient, createControlClient } from '../../contracts/runtime/control/client.ts';
+import { followEvents } from '../../contracts/runtime/control/events/client.ts';
 import { addressFileOf } from '../../contracts/runtime/process/address-file.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
@@ -41,6 +43,8 @@ export function processShell(): Shell {
 export type EngineCaller = ControlClient & {
   /** Disarms a part: asks again for a short time while it is not known whether it was done. */
   disarm(part: string): Promise<CallResult>;
+  /** Follows /events; the result ends it. `onEnd` is called once. */
+  follow(onMessage: (message: EventMessage) => void, onEnd: (why: string) => void): () => void;
   /** One line on whether it trades now, and why not. */
   tradingLine(): Promise<string>;
 };
@@ -116,6 +120,7 @@ function callerOf(url: string, token: string): EngineCaller {
         await Bun.sleep(DISARM_AGAIN_MS);
       }
     },
+    follow: (onMessage, onEnd) => followEvents({ url, token, onMessage, onEnd }),
     async tradingLine() {
       // 503 has the same body: unhealthy is no reason to hide why it does not trade.
       const { answer } = await client.get('/healthz');

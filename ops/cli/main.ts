@@ -32,6 +32,8 @@ export const TABLE: readonly Row[] = [
   { name: 'sim', summary: 'simulators of the venue, the price sources and the chains' },
   { name: 'arm', summary: 'allow a running engine to sign quotes, for a limited time' },
   { name: 'disarm', summary: 'stop a running engine from signing quotes' },
+  { name: 'state', summary: 'the state of a running engine' },
+  { name: 'top', summary: 'a running engine on a full screen' },
   { name: 'republish', summary: 'send records of the journal to Kafka again' },
   { name: 'trace', summary: 'the story of one quote' },
   { name: 'replay', summary: 'play a tape of quote requests to a running engine' },
@@ -46,8 +48,6 @@ export const TABLE: readonly Row[] = [
     'record',
     'doctor',
     'keys',
-    'state',
-    'top',
     'pull',
   ].map((name) => ({ name, summary: null })),
 ];

@@ -33,7 +33,7 @@ describe('is refused, with the name that is meant', () => {
     ['NEAR_KEYFILE', 'NEAR_KEY_FILE'],
     ['NEAR_RPC_URLS', 'NEAR_RPC_URL'],
     ['DATABASE_URI', 'DATABASE_URL'],
-    ['CONTROL_TOKENS', 'CONTROL_TOKEN'],
+    ['CONTROL_TOKEM', 'CONTROL_TOKEN'],
     ['EXECUTOR_MODES', 'EXECUTOR_MODE'],
     ['LOG_LEVELS', 'LOG_LEVEL'],
     ['EURE_BASIS', 'EURE_EUR_BASIS'],

@@ -14,6 +14,7 @@ import type { LoopDelay } from '../process/health/event-loop-lag.ts';
 import type { Health, PartHealth } from '../process/health/health.ts';
 import { HealthBody, InternalHealthBody, LivezBody, PartHealthBody } from './answers.ts';
 import { createBodyCheck } from './body.ts';
+import type { EventSource } from './events/feed.ts';
 import { isLoopback } from './front/site.ts';
 import {
   type ActionCall,
@@ -23,7 +24,7 @@ import {
   type RefusalCounts,
   type RouteView,
 } from './message.ts';
-import { type Described, OPENAPI_ROUTE, openApiDocument } from './openapi.ts';
+import { type Described, EVENT_ROUTES, OPENAPI_ROUTE, openApiDocument, roleOf } from './openapi.ts';
 import { type Answer, jsonAnswer, PROBLEMS, type Problem, problemAnswer, textAnswer } from './problem.ts';
 import { type ActionResult, type ActionRoute, type Caller, type ControlRoute, type Shown, shown } from './route.ts';
 
@@ -38,6 +39,8 @@ export type ControlOptions = {
   /** Everything of GET /state; no secrets in it. */
   readonly state: Shown;
   readonly routes: readonly ControlRoute[];
+  /** What /events carries; without it there is no such route. */
+  readonly events?: EventSource | undefined;
   /** Takes the record of an action, before its answer leaves. */
   readonly audit: (action: OpsControlAction) => void;
   readonly newId: () => string;
@@ -46,7 +49,10 @@ export type ControlOptions = {
 };
 
 export type ControlApp = ControlBackend & {
+  readonly service: ServiceName;
   readonly routes: readonly RouteView[];
+  /** Absent: the process has no events. */
+  readonly events: EventSource | null;
   /** The front that clients talk to has failed; another is started. */
   frontFailed(): void;
 };
@@ -55,6 +61,15 @@ export type ControlApp = ControlBackend & {
 type Recorded = Pick<ActionRoute, 'part' | 'action'>;
 type Outcome = Pick<OpsControlAction, 'from' | 'to' | 'outcome' | 'http_status' | 'note'>;
 type Act = (caller: Caller, given: GivenBody) => Promise<Answer>;
+
+const READ_VIEW = { method: 'GET', bodyOptional: true, urgent: false, role: 'viewer' } as const;
+
+function actionView(route: Exclude<ControlRoute, { readonly kind: 'read' | 'health' }>): RouteView {
+  const { method, path } = route;
+  const isAction = route.kind === 'action';
+  const urgent = isAction && route.urgent === true;
+  return { method, path, open: false, bodyOptional: !isAction || route.bodyOptional, urgent, role: roleOf(route) };
+}
 
 export function createControlApp(options: ControlOptions): ControlApp {
   const { log, timers } = options;
@@ -65,6 +80,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const actions = new Map<string, Recorded & { readonly act: Act }>();
   let counts: RefusalCounts | null = null;
   registerRefusals(options.metrics, () => counts);
+  if (options.events !== undefined) registerEventDrops(options.metrics, options.events);
   const frontFailures = new Counter({
     name: 'unrip_control_front_failures_total',
     help: 'failures and failed restarts of the thread that serves the control API',
@@ -72,27 +88,32 @@ export function createControlApp(options: ControlOptions): ControlApp {
   });
 
   for (const route of readRoutes(options, () => counts)) {
-    views.push({ method: 'GET', path: route.path, open: route.open, bodyOptional: true, urgent: false });
+    views.push({ ...READ_VIEW, path: route.path, open: route.open });
     described.push(route);
     reads.set(route.path, route.answer);
   }
   for (const route of options.routes) {
     if (route.kind === 'read' || route.kind === 'health' || route.method === 'GET') continue;
     const { method, path, part, action } = route;
-    const urgent = route.kind === 'action' && route.urgent === true;
-    const bodyOptional = route.kind === 'not_built' || route.bodyOptional;
-    views.push({ method, path, open: false, bodyOptional, urgent });
+    views.push(actionView(route));
     described.push({ ...route, open: false });
     const act = route.kind === 'action' ? actionOf(route, options, record) : notBuiltOf(route, options.version, record);
     actions.set(`${method} ${path}`, { part, action, act });
   }
+  for (const route of options.events === undefined ? [] : EVENT_ROUTES) {
+    const { method, path, kind } = route;
+    views.push({ ...READ_VIEW, method, path, open: false, ofFront: kind });
+    described.push({ ...route, part: options.service, open: false });
+  }
   const openApi = jsonAnswer(openApiDocument(options.service, options.version, described));
-  const { method, path, open } = OPENAPI_ROUTE;
-  views.push({ method, path, open, bodyOptional: true, urgent: false });
+  const { path, open } = OPENAPI_ROUTE;
+  views.push({ ...READ_VIEW, path, open });
   reads.set(path, () => openApi);
 
   return {
+    service: options.service,
     routes: views,
+    events: options.events ?? null,
     async read(path, newCounts) {
       counts = newCounts;
       try {
@@ -110,11 +131,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
         return problemAnswer(PROBLEMS.inside);
       }
     },
-    refused({ method, path, remote, note }) {
+    refused({ method, path, caller, status, note }) {
       const route = actions.get(`${method} ${path}`);
       if (route === undefined) return;
-      const outcome = { from: null, to: null, outcome: 'refused', http_status: 401, note } as const;
-      record(route, { actor: 'unauthenticated', remote }, outcome);
+      record(route, caller, { from: null, to: null, outcome: 'refused', http_status: status, note });
     },
     log({ level, event, fields }) {
       log[level](event, fields);
@@ -282,6 +302,18 @@ function internalHealth(options: ControlOptions, counts: RefusalCounts | null): 
     loop_delay: { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples },
     control: { failed_tokens: counts?.token_wrong ?? 0, refused: counts },
   };
+}
+
+function registerEventDrops(metrics: Registry, events: EventSource): void {
+  new Counter({
+    name: 'unrip_events_dropped_total',
+    help: 'events that were not sent to those who follow /events, because there were too many at once',
+    registers: [metrics],
+    collect() {
+      this.reset();
+      this.inc(events.dropped());
+    },
+  });
 }
 
 function registerRefusals(metrics: Registry, counts: () => RefusalCounts | null): void {

@@ -5,9 +5,9 @@ import { controlToken, createSlowDown, createTokenCheck, networkOf, REMOTES_MAX 
 test('a token is known by its digest alone', () => {
   const one = controlToken('operator', 'a'.repeat(32));
   expect(JSON.stringify(one)).not.toContain('aaaa');
-  const check = createTokenCheck([one, controlToken('viewer', 'b'.repeat(32))]);
-  expect(check(`Bearer ${'a'.repeat(32)}`)).toEqual({ ok: true, actor: 'operator' });
-  expect(check(`bearer  ${'b'.repeat(32)}`)).toEqual({ ok: true, actor: 'viewer' });
+  const check = createTokenCheck([one, controlToken('anna', 'b'.repeat(32), 'viewer')]);
+  expect(check(`Bearer ${'a'.repeat(32)}`)).toEqual({ ok: true, actor: 'operator', role: 'operator' });
+  expect(check(`bearer  ${'b'.repeat(32)}`)).toEqual({ ok: true, actor: 'anna', role: 'viewer' });
   expect(check(`Bearer ${'a'.repeat(31)}`)).toEqual({ ok: false, given: true });
   for (const given of [`Basic ${'a'.repeat(32)}`, 'Bearer', 'Bearer é'])
     expect(check(given)).toEqual({ ok: false, given: true });

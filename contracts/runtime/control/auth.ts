@@ -3,31 +3,42 @@
 // same host. What keeps tokens from being guessed is their length, which the configuration holds to 32 characters at least.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Role } from '../../config/control-tokens.ts';
 
 /** A token's digest, and the name under which its use is recorded. */
-export type ControlToken = { readonly name: string; readonly digest: string };
+export type ControlToken = {
+  readonly name: string;
+  readonly digest: string;
+  /** null: a token of other accounts, which may do nothing here. */
+  readonly role: Role | null;
+};
 
 export type TokenCheck =
-  | { readonly ok: true; readonly actor: string }
-  | { readonly ok: false; readonly given: boolean };
+  | { readonly ok: true; readonly actor: string; readonly role: Role | null }
+  | {
+      readonly ok: false;
+      readonly given: boolean;
+      /** It was a ticket for /events. */
+      readonly isTicket?: boolean;
+    };
 
 const digestOf = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** What the front needs of a token: the token itself stays where it was read. */
-export function controlToken(name: string, token: string): ControlToken {
-  return { name, digest: digestOf(token).toString('hex') };
+export function controlToken(name: string, token: string, role: Role = 'operator'): ControlToken {
+  return { name, digest: digestOf(token).toString('hex'), role };
 }
 
 /** All tokens are compared, always over the same number of bytes, so that the time taken says nothing. */
 export function createTokenCheck(tokens: readonly ControlToken[]): (authorization: string | null) => TokenCheck {
-  const known = tokens.map(({ name, digest }) => ({ name, digest: Buffer.from(digest, 'hex') }));
+  const known = tokens.map(({ digest, ...token }) => ({ ...token, digest: Buffer.from(digest, 'hex') }));
   return (authorization) => {
     const token = /^Bearer +([!-~]{1,1024})$/i.exec(authorization ?? '')?.[1];
     if (token === undefined) return { ok: false, given: (authorization ?? '') !== '' };
     const given = digestOf(token);
-    let actor: string | null = null;
-    for (const one of known) if (timingSafeEqual(one.digest, given)) actor = one.name;
-    return actor === null ? { ok: false, given: true } : { ok: true, actor };
+    let found: (typeof known)[number] | null = null;
+    for (const one of known) if (timingSafeEqual(one.digest, given)) found = one;
+    return found === null ? { ok: false, given: true } : { ok: true, actor: found.name, role: found.role };
   };
 }
 

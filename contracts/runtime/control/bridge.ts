@@ -106,15 +106,10 @@ function startFront(
   const started = Promise.withResolvers<Listening>();
   const stopping = Promise.withResolvers<void>();
   const post = (message: ToFront): void => worker.postMessage(message);
-  const reply = (id: number, answer: Promise<Answer>): void => {
-    answer.then(
-      (given) => post({ kind: 'answer', id, answer: given }),
-      () => post({ kind: 'answer', id, answer: problemAnswer(PROBLEMS.inside) }),
-    );
-  };
   let over = false;
   const end = (): void => {
     over = true;
+    app.events?.detach();
     stopPings();
     worker.terminate();
   };
@@ -141,23 +136,12 @@ function startFront(
     switch (data.kind) {
       case 'listening':
         listens = true;
+        app.events?.attach((batch) => post({ kind: 'events', batch }));
         started.resolve({ ok: true, port: data.port, url: data.url, stop });
         break;
       case 'not_listening':
         end();
         started.resolve({ ok: false, problem: data.problem });
-        break;
-      case 'read':
-        reply(data.id, app.read(data.path, data.counts));
-        break;
-      case 'act':
-        reply(data.id, app.act(data.call));
-        break;
-      case 'refused':
-        app.refused(data.call);
-        break;
-      case 'log':
-        app.log(data.line);
         break;
       case 'stopped':
         stopping.resolve();
@@ -168,6 +152,8 @@ function startFront(
       case 'failed':
         failed(data.detail.slice(0, DETAIL_CHARS_MAX));
         break;
+      default:
+        passOn(app, data, post);
     }
   };
   worker.onerror = (event) => {
@@ -184,6 +170,41 @@ function startFront(
     unanswered++;
     post({ kind: 'ping' });
   });
-  post({ kind: 'start', options: { routes: app.routes, tokens, host, port } });
+  post({ kind: 'start', options: { service: app.service, routes: app.routes, tokens, host, port } });
   return started.promise;
+}
+
+type Passed = Extract<
+  FromFront,
+  { readonly kind: 'read' | 'act' | 'refused' | 'log' | 'events_wanted' | 'events_taken' }
+>;
+
+/** What the front asks of the app. */
+function passOn(app: ControlApp, message: Passed, post: (message: ToFront) => void): void {
+  const reply = (id: number, answer: Promise<Answer>): void => {
+    answer.then(
+      (given) => post({ kind: 'answer', id, answer: given }),
+      () => post({ kind: 'answer', id, answer: problemAnswer(PROBLEMS.inside) }),
+    );
+  };
+  switch (message.kind) {
+    case 'read':
+      reply(message.id, app.read(message.path, message.counts));
+      break;
+    case 'act':
+      reply(message.id, app.act(message.call));
+      break;
+    case 'refused':
+      app.refused(message.call);
+      break;
+    case 'log':
+      app.log(message.line);
+      break;
+    case 'events_wanted':
+      app.events?.setWanted(message.wanted);
+      break;
+    case 'events_taken':
+      app.events?.taken();
+      break;
+  }
 }

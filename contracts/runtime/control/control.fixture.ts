@@ -31,7 +31,11 @@ export function controlCaller(
   { host = '127.0.0.1', invented = [] }: { readonly host?: string; readonly invented?: readonly string[] } = {},
 ): ControlCaller {
   const tokens = [controlToken('operator', TEST_TOKEN)];
-  const front = createControlFront({ routes: app.routes, tokens, host, backend: app, timers });
+  const front = createControlFront({
+    ...{ service: app.service, routes: app.routes, tokens, host, timers },
+    backend: app,
+    onEventsWanted: () => {},
+  });
   let described: DescribedCheck | null = null;
   return async (method, path, init = {}) => {
     const { token = TEST_TOKEN, headers = {}, remote = 'local' } = init;
@@ -39,6 +43,8 @@ export function controlCaller(
     const request: ControlRequest = {
       method,
       path,
+      query: null,
+      websocket: null,
       host: headers['host'] ?? 'localhost:7070',
       origin: headers['origin'] ?? null,
       authorization: token === null ? null : `Bearer ${token}`,
@@ -50,6 +56,7 @@ export function controlCaller(
       remote,
     };
     const answer = await front.handle(request);
+    if ('open' in answer) throw new Error(`${method} ${path} opened a websocket`);
     described ??= createDescribedCheck(JSON.parse((await app.read('/openapi', NO_REFUSALS)).body));
     const deviation = invented.includes(path) ? null : described(method, path, answer);
     if (deviation !== null)

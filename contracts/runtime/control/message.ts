@@ -1,6 +1,7 @@
 // What passes between the two halves of the control API: the front, which clients talk to (front/front.ts, in a Worker), and
 // the app, which knows the process (app.ts, on the main thread). Plain data only: it is copied from thread to thread.
 
+import type { Role } from '../../config/control-tokens.ts';
 import type { Answer, Problem } from './problem.ts';
 import type { Caller } from './route.ts';
 
@@ -16,6 +17,10 @@ export type RouteView = {
   readonly bodyOptional: boolean;
   /** Actions only: see ActionRoute. */
   readonly urgent: boolean;
+  /** Least role that may call it, where it is not open. */
+  readonly role: Role;
+  /** What the front answers itself; absent: the app answers. */
+  readonly ofFront?: 'events' | 'ticket';
 };
 
 /** The body of an action: JSON, not yet held against the schema of its route. */
@@ -30,11 +35,12 @@ export type ActionCall = {
   readonly body: GivenBody;
 };
 
-/** An attempt at an action without an accepted token, for the record. */
+/** An attempt at an action without a token that may do it, for the record. */
 export type RefusedCall = {
   readonly method: Method;
   readonly path: string;
-  readonly remote: string;
+  readonly caller: Caller;
+  readonly status: 401 | 403;
   readonly note: string;
 };
 
@@ -46,6 +52,12 @@ export const REFUSAL_KINDS = [
   'token_missing',
   'token_wrong',
   'token_turned_away',
+  'role_too_low',
+  'other_account',
+  'ticket_refused',
+  'events_full',
+  'events_slow',
+  'events_silent',
   'actions_limited',
   'evicted',
 ] as const;

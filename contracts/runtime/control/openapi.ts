@@ -1,6 +1,8 @@
 // The OpenAPI document of a control API, made from the schemas that its routes check bodies with and build answers from.
 
 import type { TSchema } from '@sinclair/typebox';
+import type { Role } from '../../config/control-tokens.ts';
+import { EventMessage, TicketBody } from '../../control/events.ts';
 import { doneBody, OpenApiBody, ProblemBody } from './answers.ts';
 import { requiresBody } from './body.ts';
 import type { Method } from './message.ts';
@@ -15,11 +17,32 @@ export type Described = {
 } & (
   | { readonly kind: 'read' | 'health'; readonly schema: TSchema }
   | { readonly kind: 'text' | 'not_built' }
+  | { readonly kind: 'events' | 'ticket' }
   | ({ readonly kind: 'action' } & Pick<
       ActionRoute,
       'action' | 'body' | 'bodyOptional' | 'status' | 'from' | 'to' | 'refusals'
     >)
 );
+
+/** What changes nothing is for viewers too. */
+export const roleOf = ({ method, kind }: { readonly method: Method; readonly kind: string }): Role =>
+  method === 'GET' || kind === 'ticket' ? 'viewer' : 'operator';
+
+/** Routes of a process that has events; the front answers them. */
+export const EVENT_ROUTES = [
+  {
+    kind: 'events',
+    method: 'GET',
+    path: '/events',
+    summary: 'Websocket of events: decisions, results, actions and changes of health; one JSON object a message',
+  },
+  {
+    kind: 'ticket',
+    method: 'POST',
+    path: '/events/ticket',
+    summary: 'Ticket for a page that opens /events?ticket=: valid once, for 30 seconds, from the same Origin',
+  },
+] as const;
 
 /** The route of the document itself. */
 export const OPENAPI_ROUTE = {
@@ -35,14 +58,15 @@ export const OPENAPI_ROUTE = {
 const REFUSALS = {
   400: 'the request is malformed, or its body does not match the schema; the answer names the field and what is required',
   401: 'no bearer token, or a wrong one',
-  403: 'Host or Origin names another site',
+  403: 'Host or Origin names another site, or the token may not do this',
   408: 'the request was not complete in time',
   409: 'not possible now; the answer gives the reason',
   411: 'a body without Content-Length',
   413: 'body too large',
   414: 'the request target is too long',
   415: 'body is not JSON',
-  429: 'too many wrong tokens, or too many calls of one action',
+  426: 'only as a websocket of version 13',
+  429: 'too many wrong tokens, too many calls of one action, or too many connections to /events',
   431: 'the head of the request is too large',
   500: 'internal error; see the log of the process',
   501: 'not built yet',
@@ -98,7 +122,7 @@ export function openApiDocument(service: string, version: string, routes: readon
     tags: [...tags].map((name) => ({ name, description: name === service ? 'the process' : `the part ${name}` })),
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
-      schemas: { Problem: plain(ProblemBody) },
+      schemas: { Problem: plain(ProblemBody), ...(used.has(426) ? { Event: plain(EventMessage) } : {}) },
       responses: Object.fromEntries([...used].sort().map((status) => [nameOf(status), problemResponse(status)])),
     },
     security: [{ bearer: [] }],
@@ -114,6 +138,8 @@ function problemResponse(status: Refusal): unknown {
 /** The refusals that a route can give. */
 function statusesOf(route: Described): readonly Refusal[] {
   const all = [...EVERYWHERE, ...(route.open ? [] : WITH_TOKEN), ...(route.method === 'GET' ? [503 as const] : [])];
+  if (route.kind === 'events') return [...EVERYWHERE, ...WITH_TOKEN, 426];
+  if (route.kind === 'ticket') return [...EVERYWHERE, ...WITH_TOKEN];
   if (route.kind === 'not_built') return [...all, ...(route.method === 'GET' ? [] : [504 as const]), 501];
   return route.kind === 'action' ? [...all, ...OF_ACTIONS, ...route.refusals] : all;
 }
@@ -122,7 +148,8 @@ function operationOf(route: Described): unknown {
   const { part, summary, open, path, method } = route;
   const words = path.split(/[^a-z]+/).filter((word) => word !== '');
   const operationId = [method.toLowerCase(), ...words.map((word) => word[0]?.toUpperCase() + word.slice(1))].join('');
-  const base = { operationId, tags: [part], summary, ...(open ? { security: [] } : {}) };
+  const access = open ? { security: [] } : { 'x-required-role': roleOf(route) };
+  const base = { operationId, tags: [part], summary, ...access };
   const refusals = refusalsOf(statusesOf(route));
   switch (route.kind) {
     case 'not_built':
@@ -133,6 +160,15 @@ function operationOf(route: Described): unknown {
         requestBody: { required: requiresBody(route), content: { 'application/json': { schema: plain(route.body) } } },
         responses: { [route.status]: doneResponse(route), ...refusals },
       };
+    case 'events':
+      return {
+        ...base,
+        parameters: [TICKET_PARAMETER],
+        'x-messages': { $ref: '#/components/schemas/Event' },
+        responses: { 101: { description: 'the connection is a websocket; it takes no messages' }, ...refusals },
+      };
+    case 'ticket':
+      return { ...base, responses: { 200: json('the ticket', TicketBody), ...refusals } };
     case 'text': {
       const ok = { description: summary, content: { 'text/plain': { schema: { type: 'string' } } } };
       return { ...base, responses: { 200: ok, ...refusals } };
@@ -146,6 +182,14 @@ function operationOf(route: Described): unknown {
       };
   }
 }
+
+const TICKET_PARAMETER = {
+  name: 'ticket',
+  in: 'query',
+  required: false,
+  description: 'instead of the Authorization header, which a browser cannot send here',
+  schema: { type: 'string' },
+};
 
 /** Two causes share the status; the content type tells them apart. */
 function unhealthy({ schema }: { readonly schema: TSchema }): unknown {

@@ -63,6 +63,36 @@ export const PROBLEMS = {
     title: 'Bearer token not accepted',
     detail: 'The token is not one of this process; see STATE_DIR/control-token, or CONTROL_TOKEN.',
   },
+  roleTooLow: {
+    status: 403,
+    code: 'role-too-low',
+    title: 'Role too low',
+    detail: 'The token is of a viewer, who may read; this call needs the token of an operator.',
+  },
+  otherAccount: {
+    status: 403,
+    code: 'other-account',
+    title: 'Token of another account',
+    detail: 'CONTROL_TOKENS_FILE does not list the account of this process for the token.',
+  },
+  ticketRefused: {
+    status: 401,
+    code: 'ticket-refused',
+    title: 'Ticket not accepted',
+    detail: 'A ticket of POST /events/ticket is taken once, for 30 seconds, from the page that asked for it.',
+  },
+  upgradeRequired: {
+    status: 426,
+    code: 'upgrade-required',
+    title: 'Websocket required',
+    detail: 'Open /events as a websocket of version 13.',
+  },
+  tooManyFollowers: {
+    status: 429,
+    code: 'too-many-followers',
+    title: 'Too many connections to /events',
+    detail: 'As many clients follow the events as are served.',
+  },
   tooManyFailures: {
     status: 429,
     code: 'too-many-failed-tokens',

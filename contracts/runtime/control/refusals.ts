@@ -23,6 +23,12 @@ export function createRefusals(timers: Pick<Clock, 'every'>, log: (line: LogLine
     token_missing: 0,
     token_wrong: 0,
     token_turned_away: 0,
+    role_too_low: 0,
+    other_account: 0,
+    ticket_refused: 0,
+    events_full: 0,
+    events_slow: 0,
+    events_silent: 0,
     actions_limited: 0,
     evicted: 0,
   });

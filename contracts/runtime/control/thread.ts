@@ -2,10 +2,13 @@
 
 import type { ConfigProblem } from '../config/problem.ts';
 import type { ControlToken } from './auth.ts';
+import type { EventBatch } from './events/feed.ts';
 import type { ActionCall, LogLine, RefusalCounts, RefusedCall, RouteView } from './message.ts';
 import type { Answer } from './problem.ts';
 
 export type FrontStart = {
+  /** Of the process. */
+  readonly service: string;
   readonly routes: readonly RouteView[];
   readonly tokens: readonly ControlToken[];
   readonly host: string;
@@ -15,6 +18,7 @@ export type FrontStart = {
 export type ToFront =
   | { readonly kind: 'start'; readonly options: FrontStart }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
+  | { readonly kind: 'events'; readonly batch: EventBatch }
   /** The Worker turns its loop if it answers `alive`. */
   | { readonly kind: 'ping' }
   | { readonly kind: 'stop' };
@@ -26,6 +30,10 @@ export type FromFront =
   | { readonly kind: 'act'; readonly id: number; readonly call: ActionCall }
   | { readonly kind: 'refused'; readonly call: RefusedCall }
   | { readonly kind: 'log'; readonly line: LogLine }
+  /** Whether anybody follows the events. */
+  | { readonly kind: 'events_wanted'; readonly wanted: boolean }
+  /** A batch of events was served. */
+  | { readonly kind: 'events_taken' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'alive' }
   /** Something threw outside of every guard: the Worker is to be replaced. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { createLogLevel } from './level.ts';
 import { createLog, type Log, type LogFields } from './log.ts';
 import { hostOf, withoutSecrets } from './redact.ts';
 
@@ -237,4 +238,28 @@ test('fields whose getters or names cannot be read leave the rest of the line', 
   log.info('proxy', proxy);
   expect(parsed(lines[0])).toMatchObject({ event: 'getter', first: 1, boom: '[unreadable]', last: 2 });
   expect(parsed(lines[1])).toMatchObject({ event: 'proxy', fields: '[unreadable]' });
+});
+
+test('the level can be changed while the process runs, for the log and its children', () => {
+  const lines: string[] = [];
+  const level = createLogLevel('info');
+  const log = createLog({
+    ...{ service: 'engine', component: 'main', namespace: 'test', level },
+    destination: { write: (line) => void lines.push(JSON.parse(line).event) },
+  });
+  const child = log.child('loop');
+  const all = (name: string): void => {
+    for (const one of [log, child]) for (const line of ['debug', 'info', 'warn'] as const) one[line](`${name}_${line}`);
+  };
+  all('first');
+  level.set('debug');
+  all('second');
+  level.set('warn');
+  all('third');
+  const twice = (names: readonly string[]): string[] => [...names, ...names];
+  expect(lines).toEqual([
+    ...twice(['first_info', 'first_warn']),
+    ...twice(['second_debug', 'second_info', 'second_warn']),
+    ...twice(['third_warn']),
+  ]);
 });

@@ -5,6 +5,7 @@
 import pino from 'pino';
 import { isoTime } from '../../time.ts';
 import { fieldAdder, type ReservedField } from './fields.ts';
+import { createLogLevel, type LineLevel, type LogLevel } from './level.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
 
@@ -41,7 +42,8 @@ export type LogDestination = { write(line: string): void };
 export type LogOptions = {
   readonly service: string;
   readonly component: string;
-  readonly level: string;
+  /** LOG_LEVEL, or one that is changed while the process runs. */
+  readonly level: string | LogLevel;
   readonly namespace: string;
   readonly destination: LogDestination;
   /** Taken out of every line wherever they appear: this process's key and tokens. */
@@ -51,9 +53,11 @@ export type LogOptions = {
 };
 
 export function createLog(options: LogOptions): Log {
+  const { level } = options;
+  const threshold = typeof level === 'string' ? createLogLevel(level) : level;
   const base = pino(
     {
-      level: options.level,
+      level: 'trace',
       base: null,
       timestamp: () => `,"time":"${isoTime(Date.now())}"`,
       formatters: { level: (label) => ({ level: label }) },
@@ -69,10 +73,9 @@ export function createLog(options: LogOptions): Log {
       namespace: options.namespace,
       venue: 'near_intents',
     });
-    const write = (level: 'debug' | 'info' | 'warn' | 'error') => {
-      const isOn = bound.isLevelEnabled(level);
+    const write = (level: LineLevel) => {
       return (event: string, fields?: LogFields): void => {
-        if (!isOn) return;
+        if (!threshold.lets(level)) return;
         const line: Record<string, unknown> = { event, topic: null, pair };
         if (fields !== undefined) add(line, fields);
         bound[level](line);

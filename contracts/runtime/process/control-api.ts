@@ -1,8 +1,8 @@
 // The control API of a process while it runs: on its port, and its address in a file.
 
 import { createControlApp } from '../control/app.ts';
-import { controlToken } from '../control/auth.ts';
 import { startControl } from '../control/bridge.ts';
+import { logRoutes } from '../control/log-routes.ts';
 import { writeAddressFile } from './address-file.ts';
 import type { LoopDelay } from './health/event-loop-lag.ts';
 import type { Health } from './health/health.ts';
@@ -32,7 +32,8 @@ export async function serveControlApi(parts: ControlApiOptions): Promise<() => P
     loopDelay,
     metrics: base.metrics,
     state: program.state,
-    routes: program.routes,
+    routes: [...program.routes, ...logRoutes(service, prepared.logLevel)],
+    events: program.events,
     audit: (action) => program.audit(action),
     newId: () => program.newId(),
     log: log.child('control'),
@@ -40,7 +41,7 @@ export async function serveControlApi(parts: ControlApiOptions): Promise<() => P
   });
   const listening = await startControl({
     app,
-    tokens: [controlToken('operator', prepared.token)],
+    tokens: prepared.tokens,
     host: config.controlHost,
     port: config.controlPort,
     log: log.child('control'),

@@ -2,8 +2,11 @@
 // the variable.
 
 import { join } from 'node:path';
+import { type ListedToken, servesAccount } from '../../config/control-tokens.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { controlTokenOf } from '../config/secret-file.ts';
+import { type ControlToken, controlToken } from '../control/auth.ts';
+import { createLogLevel, type LogLevel } from '../log/level.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { type StdoutLog, stdoutLog } from '../log/stdout.ts';
 import { addressFileOf } from './address-file.ts';
@@ -15,8 +18,9 @@ export type Prepared = {
   /** Absolute; not always what STATE_DIR names: see state-dir.ts. */
   readonly stateDir: string;
   readonly addressFile: string;
-  readonly token: string;
+  readonly tokens: readonly ControlToken[];
   readonly log: Log;
+  readonly logLevel: LogLevel;
   readonly stdout: StdoutLog;
   /** Removed from every log line. */
   readonly secrets: readonly string[];
@@ -35,15 +39,35 @@ export function prepareProcess({ service, config, ...options }: ProcessOptions):
   if (!token.ok) return token;
   const stdout = stdoutLog();
   const secrets = [...options.secrets, token.text];
+  const logLevel = createLogLevel(config.logLevel);
   const log = createLog({
     service,
     component: 'main',
-    level: config.logLevel,
+    level: logLevel,
     namespace: config.namespace,
     destination: stdout.destination,
     secrets,
     pair: options.pair ?? null,
   });
   const addressFile = join(path, addressFileOf(service));
-  return { ok: true, prepared: { stateDir: path, addressFile, token: token.text, log, stdout, secrets } };
+  return {
+    ok: true,
+    prepared: {
+      stateDir: path,
+      addressFile,
+      tokens: tokensOf(config.controlTokens, token.text, options.account ?? null),
+      log,
+      logLevel,
+      stdout,
+      secrets,
+    },
+  };
+}
+
+/** The local token is always taken as well: who can read it can read the rest of STATE_DIR. */
+function tokensOf(listed: readonly ListedToken[], local: string, account: string | null): readonly ControlToken[] {
+  const given = listed.map((token) => {
+    return { name: token.name, digest: token.digest, role: servesAccount(token, account) ? token.role : null };
+  });
+  return [controlToken('operator', local), ...given];
 }

@@ -1,9 +1,11 @@
 // What a process is made from, and what it is apart from what all have in common.
 
 import type { Registry } from 'prom-client';
+import type { ListedToken } from '../../config/control-tokens.ts';
 import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../topics/ops-service-health.ts';
 import type { Clock } from '../clock.ts';
+import type { EventSource } from '../control/events/feed.ts';
 import type { ControlRoute, Shown } from '../control/route.ts';
 import type { Log } from '../log/log.ts';
 import type { Health, PartHealth, TradingHealth, WritingState } from './health/health.ts';
@@ -15,6 +17,8 @@ export type ProcessConfig = {
   readonly controlHost: string;
   readonly controlPort: number;
   readonly controlToken: string | null;
+  /** CONTROL_TOKENS_FILE. */
+  readonly controlTokens: readonly ListedToken[];
   readonly drainLimitMs: number;
   readonly logLevel: string;
   readonly namespace: string;
@@ -26,6 +30,8 @@ export type ProcessOptions = {
   readonly config: ProcessConfig;
   /** Removed from every log line. */
   readonly secrets: readonly string[];
+  /** The one account that the process serves; tokens of others are refused. */
+  readonly account?: string;
   /** `pair` of log lines that name none. */
   readonly pair?: string;
   /** Lowest priority that the process may have, 1 to 19: it is lowered to that, never raised. */
@@ -60,6 +66,8 @@ export type Program = {
   /** Everything of GET /state. */
   readonly state: Shown;
   readonly routes: readonly ControlRoute[];
+  /** What those who follow /events see; without it there is no such route. */
+  readonly events?: EventSource;
   newId(): string;
   /** Records an action of the control API, before its answer leaves. */
   audit(action: OpsControlAction): void;

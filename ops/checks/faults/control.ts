@@ -230,4 +230,29 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control/bridge.test.ts',
     test: 'the thread that serves clients takes the processor behind the one that trades',
   },
+  {
+    sentence: 'The token of a viewer, or of another account, changes nothing, on no route.',
+    file: 'engine/control/openapi.test.ts',
+    test: 'a viewer reads everything and changes nothing',
+  },
+  {
+    sentence: 'No action takes a body with an unknown field or a value out of bounds.',
+    file: 'engine/control/openapi.test.ts',
+    test: 'a body that is malformed, has an unknown field, or a value out of bounds is refused on every action, with its place',
+  },
+  {
+    sentence: 'A client of /events that does not read costs neither memory nor the other clients anything.',
+    file: 'contracts/runtime/control/events/events.test.ts',
+    test: 'a client that does not read is dropped, counted and said; one that reads gets every event',
+  },
+  {
+    sentence: 'A ticket for /events is worth nothing twice, later, or to a page of another origin.',
+    file: 'contracts/runtime/control/events/events.test.ts',
+    test: 'a ticket that is too old, made up, given twice, from another origin, or for another route opens nothing',
+  },
+  {
+    sentence: 'Events that nobody follows cost the loop one check, and those that do not fit are dropped and counted.',
+    file: 'contracts/runtime/control/events/feed.test.ts',
+    test: 'what does not fit is dropped, counted, and said with the next batch',
+  },
 ] as const;

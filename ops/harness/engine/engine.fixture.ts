@@ -8,7 +8,7 @@ import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { renderProblems } from '../../../contracts/runtime/config/load.ts';
 import { createLog } from '../../../contracts/runtime/log/log.ts';
-import { createEngineControl } from '../../../engine/control/create-control.ts';
+import { createEngineControl } from '../../../engine/control/controls.ts';
 import { createEngine, type Engine } from '../../../engine/engine.ts';
 import { loadSettings, type Settings } from '../../../engine/startup/settings.ts';
 import { startWorld, type World, type WorldOptions } from '../../sim/world.ts';

@@ -1,8 +1,10 @@
 // One connection of a client of the control API: gathers bytes, gives out one request at a time, sends the answers in order.
 // Bounded in every respect: the head, the body, what is buffered, and the time that a client takes for each.
 
+import { ByteStream, type StreamHandler } from '../events/stream.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from '../problem.ts';
 import { BODY_BYTES_MAX, BODY_TOO_LARGE, HEAD_BYTES_MAX, type RequestHead, readHead } from './http.ts';
+import type { ConnectionSocket } from './socket.ts';
 
 export type ControlRequest = RequestHead & {
   readonly body: Buffer;
@@ -10,18 +12,11 @@ export type ControlRequest = RequestHead & {
   readonly remote: string;
 };
 
-/** What a connection needs of its socket; that of `Bun.listen` has it. */
-export type ConnectionSocket = {
-  /** Bytes taken; the rest has to be offered again after `drain`. Negative: closed. */
-  write(bytes: Uint8Array): number;
-  pause(): unknown;
-  resume(): unknown;
-  /** Ends our direction; what the client still sends can be read. */
-  shutdown(): unknown;
-  /** Closes once what was written has left. */
-  end(): unknown;
-  /** Closes at once; what has not left is lost. */
-  terminate(): unknown;
+/** Instead of an answer: the connection is given to a handler. */
+export type Upgrade = {
+  readonly status: 101;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly open: (stream: ByteStream) => StreamHandler;
 };
 
 export type ConnectionEvents = {
@@ -55,8 +50,8 @@ const LINGER_BYTES_MAX = 1 << 20;
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 
-/** `reading`: a request; `busy`: it is being answered; `sending`: the client takes the answer; `lingering`: see LINGER_MS. */
-type State = 'reading' | 'busy' | 'sending' | 'lingering' | 'closed';
+/** `reading`: a request; `busy`: it is being answered; `sending`: the client takes the answer; `lingering`: see LINGER_MS; `upgraded`: it speaks something else than HTTP. */
+type State = 'reading' | 'busy' | 'sending' | 'lingering' | 'upgraded' | 'closed';
 
 export class Connection {
   /** The request under way carries an accepted token: not closed to make room for another. */
@@ -73,6 +68,7 @@ export class Connection {
   #outgoing: Uint8Array = NOTHING;
   #keepAlive = true;
   #lingered = 0;
+  #upgraded: { readonly stream: ByteStream; readonly handler: StreamHandler } | null = null;
 
   constructor({ socket, remote, nowUs, ...events }: ConnectionOptions) {
     this.#socket = socket;
@@ -92,6 +88,10 @@ export class Connection {
 
   take(bytes: Buffer, nowUs: number): void {
     if (this.#state === 'closed') return;
+    if (this.#upgraded !== null) {
+      this.#upgraded.handler.take(bytes);
+      return;
+    }
     if (this.#state === 'lingering') {
       this.#lingered += bytes.length;
       if (this.#lingered > LINGER_BYTES_MAX) this.terminate();
@@ -114,8 +114,26 @@ export class Connection {
     this.drain(nowUs);
   }
 
+  /** Answers with 101: from here on the connection speaks what the handler does. It is not closed to make room. */
+  upgrade({ headers, open }: Upgrade, nowUs: number): void {
+    if (this.#state !== 'busy') return;
+    this.#state = 'upgraded';
+    this.#sinceUs = nowUs;
+    this.trusted = true;
+    const stream = new ByteStream(this.#socket);
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    stream.write(Buffer.from(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`, 'latin1'));
+    const handler = open(stream);
+    this.#upgraded = { stream, handler };
+    const early = this.#received;
+    this.#received = NOTHING;
+    this.#resume();
+    if (early.length > 0) handler.take(early);
+  }
+
   /** The socket takes bytes again. */
   drain(nowUs: number): void {
+    this.#upgraded?.stream.drain();
     if (this.#state !== 'sending') return;
     const taken = this.#socket.write(this.#outgoing);
     if (taken < 0) {
@@ -138,6 +156,7 @@ export class Connection {
 
   /** Ends what takes too long. Called about once a second. */
   checkAge(nowUs: number): void {
+    this.#upgraded?.handler.checkAge();
     const ageMs = this.ageUs(nowUs) / 1000;
     if (this.#state === 'reading' && this.#received.length > 0 && ageMs > REQUEST_MS) {
       this.#refuse(PROBLEMS.tooSlow, nowUs);
@@ -155,11 +174,13 @@ export class Connection {
     this.#keepAlive = false;
     // Not at once: the last answer may still be on its way to a client that has nothing more to ask.
     if (this.#state === 'reading' || this.#state === 'lingering') this.#close();
+    else if (this.#state === 'upgraded') this.terminate();
   }
 
   /** No further request; closes now, or when the answer under way has left. */
   finish(): void {
     this.#keepAlive = false;
+    this.#upgraded?.handler.finish();
     if (this.#state === 'reading' || this.#state === 'lingering') this.terminate();
   }
 
@@ -177,6 +198,8 @@ export class Connection {
   /** The socket is gone. */
   closed(): void {
     this.#state = 'closed';
+    this.#upgraded?.handler.closed();
+    this.#upgraded = null;
     this.#received = NOTHING;
     this.#outgoing = NOTHING;
   }

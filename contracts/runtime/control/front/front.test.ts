@@ -9,11 +9,15 @@ import { READS } from '../reads.ts';
 import type { ControlRequest } from './connection.ts';
 import { ACTIONS, createControlFront } from './front.ts';
 
+const VIEWER_TOKEN = 'viewer-token-of-32-characters-xxx';
+const FOREIGN_TOKEN = 'foreign-token-of-32-characters-xx';
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
 const ROUTES: RouteView[] = [
-  { method: 'GET', path: '/livez', open: true, bodyOptional: true, urgent: false },
-  { method: 'GET', path: '/state', open: false, bodyOptional: true, urgent: false },
-  { method: 'POST', path: '/part/disarm', open: false, bodyOptional: true, urgent: true },
-  { method: 'POST', path: '/part/pause', open: false, bodyOptional: true, urgent: false },
+  { method: 'GET', path: '/livez', open: true, bodyOptional: true, urgent: false, role: 'viewer' },
+  { method: 'GET', path: '/state', open: false, bodyOptional: true, urgent: false, role: 'viewer' },
+  { method: 'POST', path: '/part/disarm', open: false, bodyOptional: true, urgent: true, role: 'operator' },
+  { method: 'POST', path: '/part/pause', open: false, bodyOptional: true, urgent: false, role: 'operator' },
 ];
 
 function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAnswer({ path }), host = '127.0.0.1') {
@@ -24,8 +28,14 @@ function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAn
   const lines: LogLine[] = [];
   let counts: RefusalCounts | null = null;
   const front = createControlFront({
+    service: 'engine',
+    onEventsWanted: () => {},
     routes: ROUTES,
-    tokens: [controlToken('operator', TEST_TOKEN)],
+    tokens: [
+      controlToken('operator', TEST_TOKEN),
+      controlToken('anna', VIEWER_TOKEN, 'viewer'),
+      { ...controlToken('eve', FOREIGN_TOKEN), role: null },
+    ],
     host,
     timers,
     backend: {
@@ -46,6 +56,8 @@ function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAn
     const request: ControlRequest = {
       method,
       path,
+      query: null,
+      websocket: null,
       host: 'localhost',
       origin: null,
       authorization: `Bearer ${TEST_TOKEN}`,
@@ -57,7 +69,9 @@ function make(answer: (path: string) => Promise<Answer> = async (path) => jsonAn
       remote: '127.0.0.1',
       ...over,
     };
-    return await front.handle(request);
+    const answer = await front.handle(request);
+    if ('open' in answer) throw new Error('opened a websocket');
+    return answer;
   };
   return { send, timers, reads, acts, refused, lines, counts: () => counts, front };
 }
@@ -249,4 +263,52 @@ test('a kind that comes back after a quiet minute has a line again', async () =>
     'control_refusals',
     'control_refused',
   ]);
+});
+
+test('a viewer reads and may do nothing; the attempt is counted, and recorded under the name of the token', async () => {
+  const { send, acts, refused, counts } = make();
+  expect((await send('GET', '/state', bearer(VIEWER_TOKEN))).status).toBe(200);
+  for (const path of ['/part/pause', '/part/disarm']) {
+    const answer = await send('POST', path, bearer(VIEWER_TOKEN));
+    expect(answer.status).toBe(403);
+    expect(JSON.parse(answer.body).type).toBe('urn:unrip:problem:role-too-low');
+  }
+  expect(acts).toEqual([]);
+  expect(refused[0]).toMatchObject({
+    path: '/part/pause',
+    status: 403,
+    caller: { actor: 'anna', remote: '127.0.0.1' },
+  });
+  await send('GET', '/state');
+  expect(counts()).toMatchObject({ role_too_low: 2, token_wrong: 0 });
+});
+
+test('a token of another account is refused everywhere but on open routes, and makes no connection trusted', async () => {
+  const { send, reads, front, counts } = make();
+  for (const [method, path] of [
+    ['GET', '/state'],
+    ['POST', '/part/disarm'],
+    ['GET', '/nothing'],
+  ] as const) {
+    const answer = await send(method, path, bearer(FOREIGN_TOKEN));
+    expect(answer.status).toBe(403);
+    expect(answer.body).toContain('other-account');
+  }
+  expect(reads).toEqual([]);
+  expect((await send('GET', '/livez', bearer(FOREIGN_TOKEN))).status).toBe(200);
+  const head = {
+    method: 'GET',
+    path: '/state',
+    query: null,
+    websocket: null,
+    host: null,
+    origin: null,
+    contentType: null,
+    contentLength: 0,
+  };
+  const trusts = (token: string) =>
+    front.trusts({ ...head, keepAlive: true, expectsContinue: false, ...bearer(token) });
+  expect([trusts(FOREIGN_TOKEN), trusts(VIEWER_TOKEN), trusts('x'.repeat(40))]).toEqual([false, true, false]);
+  await send('GET', '/state');
+  expect(counts()).toMatchObject({ other_account: 3 });
 });

@@ -1,139 +1,149 @@
-// The half of the control API that clients talk to: judges Host and Origin, checks the token, reads the body, and bounds what
-// reaches the other half (app.ts), which runs on the thread that trades. Elysia (router.ts) matches the route,
+// The half of the control API that clients talk to: judges Host and Origin, checks the token (access.ts), reads the body, and bounds
+// what reaches the other half (app.ts), which runs on the thread that trades. Elysia (router.ts) matches the route,
 // which says whether it is open: a path that matches none is not.
 
 import { isFields } from '../../../json.ts';
 import type { Clock } from '../../clock.ts';
-import { LATE, pause, within } from '../../wait.ts';
-import { type ControlToken, createSlowDown, createTokenCheck } from '../auth.ts';
+import { LATE, within } from '../../wait.ts';
+import { type ControlToken, createTokenCheck } from '../auth.ts';
 import { readBody } from '../body.ts';
+import type { EventHub } from '../events/hub.ts';
 import type { ControlBackend, GivenBody, RouteView } from '../message.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from '../problem.ts';
 import { createReads } from '../reads.ts';
-import { createRefusals } from '../refusals.ts';
+import { createRefusals, type Refusals } from '../refusals.ts';
+import { createAccess } from './access.ts';
 import { type Bucket, createBucket } from './bucket.ts';
-import type { ControlRequest } from './connection.ts';
+import type { ControlRequest, Upgrade } from './connection.ts';
+import { createEventAccess } from './event-access.ts';
 import type { ControlHandler } from './listen.ts';
 import { createControlRouter } from './router.ts';
-import { createSitePolicy } from './site.ts';
 
 export type FrontOptions = {
+  /** Of the process. */
+  readonly service: string;
   readonly routes: readonly RouteView[];
   readonly tokens: readonly ControlToken[];
   /** CONTROL_HOST. */
   readonly host: string;
   readonly backend: ControlBackend;
   readonly timers: Clock;
+  /** Whether anybody follows the events; called when it changes. */
+  readonly onEventsWanted: (wanted: boolean) => void;
 };
 
-export type ControlFront = ControlHandler & { stop(): void };
+export type ControlFront = ControlHandler & {
+  readonly events: Pick<EventHub, 'take' | 'processSeen'>;
+  stop(): void;
+};
 
 /** Calls of one action: an operator and his scripts stay far below. Each route has its own, so that none keeps out another. */
 export const ACTIONS = { perSecond: 5, burst: 20 } as const;
-/** Actions without an accepted token that are recorded a minute and kind; the rest is only counted: nobody fills the journal. */
-const UNKNOWN_RECORDED = { perSecond: 1 / 6, burst: 10 } as const;
 /** The main thread answers within a turn. */
 const READ_LIMIT_MS = 5000;
 /** Some actions ask the venue before they answer. */
 const ACTION_LIMIT_MS = 15_000;
 
-const SITE_PROBLEMS = {
-  host_malformed: PROBLEMS.hostMalformed,
-  foreign_host: PROBLEMS.foreignHost,
-  foreign_origin: PROBLEMS.foreignOrigin,
-} as const;
-
 export function createControlFront(options: FrontOptions): ControlFront {
-  const { backend, timers } = options;
-  const site = createSitePolicy(options.host);
+  const { backend, timers, routes, service } = options;
   const check = createTokenCheck(options.tokens);
-  const slowDown = createSlowDown();
-  const limits = new Map<RouteView, Bucket>(options.routes.map((route) => [route, createBucket(ACTIONS, timers)]));
-  const recorded = { missing: createBucket(UNKNOWN_RECORDED, timers), wrong: createBucket(UNKNOWN_RECORDED, timers) };
-  /** Answered without a token; which methods they take may be known as well. */
-  const openPaths = new Set(options.routes.filter(({ open }) => open).map(({ path }) => path));
   const refusals = createRefusals(timers, (line) => backend.log(line));
+  const access = createAccess({ ...{ routes, backend, refusals, timers }, host: options.host });
+  const events = createEventAccess({ service, timers, refusals, onWanted: options.onEventsWanted });
   const reads = createReads(
     (path) =>
       inTime(backend.read(path, refusals.counts()), { timers, limitMs: READ_LIMIT_MS, late: PROBLEMS.loopLate }),
     timers,
   );
+  const act = createActs({ routes, backend, timers, refusals, onActed: () => reads.forget() });
+  const upgrades = new WeakMap<ControlRequest, Upgrade>();
 
+  const router = createControlRouter(routes, {
+    gate: access.gate,
+    guard: access.guard,
+    answer: async ({ request, token }, route) => {
+      if (!token.ok) return route.open ? await reads.read(route.path) : problemAnswer(PROBLEMS.tokenMissing);
+      if (route.ofFront === 'events') {
+        const opened = events.open(request, token);
+        if (!('open' in opened)) return opened;
+        upgrades.set(request, opened);
+        return UPGRADING;
+      }
+      if (route.ofFront === 'ticket')
+        return act.mayTake(request, route) ? events.issue(request, token) : TOO_MANY_ACTIONS;
+      return route.method === 'GET' ? await reads.read(route.path) : await act.perform(request, route, token.actor);
+    },
+    unmatched: ({ request: { path } }) => noRoute(path, routes),
+  });
+  const eventsPath = routes.find(({ ofFront }) => ofFront === 'events')?.path;
+
+  return {
+    trusts({ authorization }) {
+      const token = check(authorization);
+      return token.ok && token.role !== null;
+    },
+    async handle(request) {
+      const given = check(request.authorization);
+      const isBare = !given.ok && !given.given && request.path === eventsPath;
+      const token = (isBare ? events.redeem(request) : null) ?? given;
+      const answer = await router.handle({ request, token });
+      return upgrades.get(request) ?? answer;
+    },
+    refused: (kind, remote, detail) => refusals.note(kind, remote, detail),
+    events: events.hub,
+    stop() {
+      refusals.stop();
+      events.hub.stop();
+    },
+  };
+}
+
+/** Stands for an upgrade on its way through the router; never leaves. */
+const UPGRADING: Answer = { status: 200, headers: {}, body: '' };
+const TOO_MANY_ACTIONS = problemAnswer(PROBLEMS.tooManyActions, { 'retry-after': '1' });
+
+type ActOptions = Pick<FrontOptions, 'routes' | 'backend' | 'timers'> & {
+  readonly refusals: Refusals;
+  readonly onActed: () => void;
+};
+
+/** Actions reach the other half at a bounded rate a route. */
+function createActs({ routes, backend, timers, refusals, onActed }: ActOptions) {
+  const limits = new Map<RouteView, Bucket>(routes.map((route) => [route, createBucket(ACTIONS, timers)]));
   // Calls of urgent actions that wait for their turn, one a route and name of a token.
   const shared = new Map<string, Promise<Answer>>();
 
-  const refuseToken = async (request: ControlRequest, route: RouteView | null, given: boolean): Promise<Answer> => {
-    const { remote, path } = request;
-    const problem = given ? PROBLEMS.tokenWrong : PROBLEMS.tokenMissing;
-    refusals.note(given ? 'token_wrong' : 'token_missing', remote, path);
-    if (route !== null && route.method !== 'GET' && recorded[given ? 'wrong' : 'missing'].take())
-      backend.refused({ method: route.method, path: route.path, remote, note: problem.title });
-    const headers = { 'www-authenticate': 'Bearer realm="unrip"' };
-    // Without a token nothing was guessed: only wrong ones are slowed down.
-    if (!given) return problemAnswer(problem, headers);
-    const wait = slowDown.failed(remote, timers.elapsedUs());
-    if (wait === null) {
-      refusals.note('token_turned_away', remote, path);
-      return problemAnswer(PROBLEMS.tooManyFailures, { 'retry-after': '5' });
-    }
-    await pause(timers, wait.delayMs);
-    wait.answered();
-    return problemAnswer(problem, headers);
+  const mayTake = ({ remote }: ControlRequest, route: RouteView): boolean => {
+    if (limits.get(route)?.take() === true) return true;
+    refusals.note('actions_limited', remote, route.path);
+    return false;
   };
 
-  const act = async (request: ControlRequest, route: RouteView, actor: string): Promise<Answer> => {
+  const perform = async (request: ControlRequest, route: RouteView, actor: string): Promise<Answer> => {
     const { remote } = request;
     const body = readBody(request.body, request.contentType, route.bodyOptional);
-    const perform = async (): Promise<Answer> => {
+    const pass = async (): Promise<Answer> => {
       const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
       const answer = await inTime(backend.act(call), { timers, limitMs: ACTION_LIMIT_MS, late: PROBLEMS.actionLate });
-      reads.forget();
+      onActed();
       return answer;
     };
     const limit = limits.get(route);
-    if (limit?.take() === true) return await perform();
-    if (limit === undefined || !route.urgent || !hasNoFields(body)) {
-      refusals.note('actions_limited', remote, route.path);
-      return problemAnswer(PROBLEMS.tooManyActions, { 'retry-after': '1' });
-    }
+    if (limit === undefined || !route.urgent || !hasNoFields(body))
+      return mayTake(request, route) ? await pass() : TOO_MANY_ACTIONS;
+    if (limit.take()) return await pass();
     const key = `${route.method} ${route.path} ${actor}`;
     const next =
       shared.get(key) ??
       limit.turn().then(() => {
         shared.delete(key);
-        return perform();
+        return pass();
       });
     shared.set(key, next);
     return await next;
   };
 
-  const router = createControlRouter(options.routes, {
-    gate({ request: { host, origin, remote }, token }) {
-      const verdict = site.judge(host, origin);
-      if (verdict !== 'ours') {
-        refusals.note(verdict, remote, `${host} ${origin ?? ''}`);
-        return problemAnswer(SITE_PROBLEMS[verdict]);
-      }
-      if (token.ok) slowDown.succeeded(remote);
-      return null;
-    },
-    guard: async ({ request, token }, route) => {
-      const isOpen = route === null && openPaths.has(request.path);
-      return token.ok || isOpen ? null : await refuseToken(request, route, token.given);
-    },
-    answer: async ({ request, token }, route) => {
-      if (route.method === 'GET') return await reads.read(route.path);
-      return token.ok ? await act(request, route, token.actor) : problemAnswer(PROBLEMS.tokenMissing);
-    },
-    unmatched: ({ request: { path } }) => noRoute(path, options.routes),
-  });
-
-  return {
-    trusts: ({ authorization }) => check(authorization).ok,
-    handle: (request) => router.handle({ request, token: check(request.authorization) }),
-    refused: (kind, remote, detail) => refusals.note(kind, remote, detail),
-    stop: () => refusals.stop(),
-  };
+  return { mayTake, perform };
 }
 
 const hasNoFields = (body: GivenBody): boolean =>

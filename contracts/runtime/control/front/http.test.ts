@@ -21,6 +21,8 @@ test('reads method, path, host and the headers that count', () => {
   expect(head(text)).toEqual({
     method: 'PUT',
     path: '/strategy/threshold',
+    query: 'x=/livez',
+    websocket: null,
     host: 'localhost:7070',
     origin: 'http://localhost:7070',
     authorization: 'Bearer t',

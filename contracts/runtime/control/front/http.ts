@@ -15,6 +15,8 @@ export type RequestHead = {
   readonly method: string;
   /** As sent, without the query. */
   readonly path: string;
+  /** Behind the question mark; may hold a ticket, so it is never logged. null: none. */
+  readonly query: string | null;
   /** The authority that was asked for; null: an HTTP/1.0 request without one. */
   readonly host: string | null;
   readonly origin: string | null;
@@ -24,6 +26,8 @@ export type RequestHead = {
   readonly keepAlive: boolean;
   /** The client waits for `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
+  /** The client asks for a websocket; null: it does not. */
+  readonly websocket: { readonly key: string; readonly version: string } | null;
 };
 
 export type HeadResult =
@@ -78,7 +82,16 @@ const HOST_MISSING: Problem = {
 };
 
 /** Headers whose second appearance would leave open which one counts. */
-const SINGLE = new Set(['host', 'origin', 'authorization', 'content-type', 'content-length', 'transfer-encoding']);
+const SINGLE = new Set([
+  'host',
+  'origin',
+  'authorization',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'sec-websocket-key',
+  'sec-websocket-version',
+]);
 
 const END = Buffer.from('\r\n\r\n');
 
@@ -118,9 +131,17 @@ function parseHead(text: string): RequestHead | Problem {
     contentType: headers.get('content-type') ?? null,
     contentLength: Number(length),
     keepAlive: minor !== '0' && !options.includes('close'),
+    websocket: websocketOf(headers, options),
     expectsContinue: minor !== '0' && (headers.get('expect') ?? '').toLowerCase() === '100-continue',
   };
 }
+
+function websocketOf(headers: ReadonlyMap<string, string>, options: readonly string[]): RequestHead['websocket'] {
+  if (!options.includes('upgrade') || headers.get('upgrade')?.toLowerCase() !== 'websocket') return null;
+  return { key: headers.get('sec-websocket-key') ?? '', version: headers.get('sec-websocket-version') ?? '' };
+}
+
+type Asked = Pick<RequestHead, 'path' | 'query' | 'host'>;
 
 function parseHeaders(lines: readonly string[]): Map<string, string> | Problem {
   const headers = new Map<string, string>();
@@ -148,16 +169,17 @@ function withoutBlanks(text: string): string {
 const isBlank = (char: number): boolean => char === 0x20 || char === 0x09;
 
 /** Path and authority of `/path?query` or `http://authority/path?query`. Where both are given, target and Host must agree. */
-function parseTarget(target: string, host: string | null): { path: string; host: string | null } | Problem {
+function parseTarget(target: string, host: string | null): Asked | Problem {
   if (target.includes('#')) return malformed('The request target must not have a fragment.');
-  const absolute = /^https?:\/\/([^/?]+)(\/[^?]*)?(?:\?.*)?$/i.exec(target);
+  const absolute = /^https?:\/\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/i.exec(target);
   if (absolute !== null) {
-    const [, authority = '', path = '/'] = absolute;
+    const [, authority = '', path = '/', query = null] = absolute;
     if (host !== null && host.toLowerCase() !== authority.toLowerCase())
       return malformed('The authority of the request target differs from the Host header.');
-    return { path, host: authority };
+    return { path, query, host: authority };
   }
   if (!target.startsWith('/')) return malformed('The request target is not a path.');
-  const query = target.indexOf('?');
-  return { path: query === -1 ? target : target.slice(0, query), host };
+  const mark = target.indexOf('?');
+  if (mark === -1) return { path: target, query: null, host };
+  return { path: target.slice(0, mark), query: target.slice(mark + 1), host };
 }

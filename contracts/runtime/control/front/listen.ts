@@ -8,9 +8,10 @@ import type { Clock } from '../../clock.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { within } from '../../wait.ts';
 import type { Answer } from '../problem.ts';
-import { Connection, type ConnectionSocket, type ControlRequest } from './connection.ts';
+import { Connection, type ControlRequest, type Upgrade } from './connection.ts';
 import type { RequestHead } from './http.ts';
 import { createService } from './service.ts';
+import type { ConnectionSocket } from './socket.ts';
 
 /** Scripts, a scraper and some pages; each takes a file descriptor that the process needs elsewhere. */
 export const CONNECTIONS_MAX = 64;
@@ -27,7 +28,7 @@ const STOP_MS = 500;
 
 export type ControlHandler = {
   /** Answers; must not throw. */
-  handle(request: ControlRequest): Promise<Answer>;
+  handle(request: ControlRequest): Promise<Answer | Upgrade>;
   /** Whether the head carries an accepted token. */
   trusts(head: RequestHead): boolean;
   /** Something was sent that is no request, or a connection was closed to make room. */

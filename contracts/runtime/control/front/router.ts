@@ -9,7 +9,7 @@ import { type Answer, PROBLEMS, problemAnswer } from '../problem.ts';
 import type { ControlRequest } from './connection.ts';
 
 /** One request on its way through the hooks. */
-type Call = {
+export type Call = {
   readonly request: ControlRequest;
   readonly token: TokenCheck;
 };

@@ -4,6 +4,7 @@ import type { Clock } from '../../clock.ts';
 import { type Answer, PROBLEMS, problemAnswer } from '../problem.ts';
 import { createTurns, type Turn, type Turns } from '../turns.ts';
 import { createBucket } from './bucket.ts';
+import type { Upgrade } from './connection.ts';
 
 /** Requests a second over all connections, so that clients do not take the processor from the trading loop either. */
 export const REQUESTS = { perSecond: 1000, burst: 16 } as const;
@@ -15,7 +16,10 @@ type Service = Pick<Turns, 'drop' | 'waits'> & {
   add(turn: Turn): void;
 };
 
-export function createService(handler: { handle(request: Turn['request']): Promise<Answer> }, timers: Clock): Service {
+export function createService(
+  handler: { handle(request: Turn['request']): Promise<Answer | Upgrade> },
+  timers: Clock,
+): Service {
   const turns = createTurns();
   const bucket = createBucket(REQUESTS, timers);
   let scheduled = false;
@@ -34,11 +38,15 @@ export function createService(handler: { handle(request: Turn['request']): Promi
   };
 
   const serve = async ({ connection, request }: Turn): Promise<void> => {
-    let answer: Answer;
+    let answer: Answer | Upgrade;
     try {
       answer = await handler.handle(request);
     } catch {
       answer = problemAnswer(PROBLEMS.inside);
+    }
+    if ('open' in answer) {
+      connection.upgrade(answer, timers.elapsedUs());
+      return;
     }
     bucket.spend(answer.body.length / BYTES_PER_REQUEST);
     connection.answer(answer, timers.elapsedUs(), { headOnly: request.method === 'HEAD' });

@@ -5,7 +5,7 @@ import { machineClock } from '../../clock.ts';
 import type { ControlBackend } from '../message.ts';
 import { type Answer, PROBLEMS, problemAnswer } from '../problem.ts';
 import type { FromFront, FrontStart, ToFront } from '../thread.ts';
-import { createControlFront } from './front.ts';
+import { type ControlFront, createControlFront } from './front.ts';
 import { type Listening, listenControl } from './listen.ts';
 import { lowerThreadPriority } from './priority.ts';
 
@@ -44,9 +44,14 @@ const backend: ControlBackend = {
 };
 
 let listening: Listening | null = null;
+let front: ControlFront | null = null;
 
-function start({ routes, tokens, host, port }: FrontStart): void {
-  const front = createControlFront({ routes, tokens, host, backend, timers: machineClock });
+function start({ service, routes, tokens, host, port }: FrontStart): void {
+  front = createControlFront({
+    ...{ service, routes, tokens, host, backend },
+    timers: machineClock,
+    onEventsWanted: (wanted) => post({ kind: 'events_wanted', wanted }),
+  });
   listening = listenControl(front, { host, port, timers: machineClock });
   if (listening.ok) post({ kind: 'listening', port: listening.port, url: listening.url });
   else post({ kind: 'not_listening', problem: listening.problem });
@@ -74,7 +79,12 @@ self.onmessage = ({ data }: MessageEvent<ToFront>) => {
       pending.get(data.id)?.(data.answer);
       pending.delete(data.id);
       break;
+    case 'events':
+      front?.events.take(data.batch);
+      post({ kind: 'events_taken' });
+      break;
     case 'ping':
+      front?.events.processSeen();
       post({ kind: 'alive' });
       break;
     case 'stop':

@@ -1,0 +1,135 @@
+// The state of an engine on one screen. Pure.
+
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
+import { decimal, tokens } from '../trace/words.ts';
+import { ago, columns, countsLine, shortSpan, until } from './words.ts';
+
+const REASONS_SHOWN = 4;
+
+/** Lines of text; what comes from outside is as it came. */
+export function stateLines(state: EngineState, nowMs: number): string[] {
+  return [
+    ...headLines(state, nowMs),
+    '',
+    ...partLines(state, nowMs),
+    '',
+    ...factLines(state),
+    ...troubleLines(state, nowMs),
+  ];
+}
+
+/** Price, balances, counts and latencies, a line each. */
+export function factLines(state: EngineState): string[] {
+  return columns([
+    ['price', priceOf(state)],
+    ...[BTC.id, EURE.id].map((asset) => balanceOf(state, asset)),
+    ['lanes', lanesOf(state)],
+    ['strategy', strategyOf(state)],
+    ['rejected', countsLine(state.strategy.rejected_by_reason, REASONS_SHOWN)],
+    ['executor', executorOf(state)],
+    ['results', countsLine(state.executor.results_by_state, REASONS_SHOWN + 2)],
+    ['journal', journalOf(state)],
+  ]);
+}
+
+/** Whether it trades, and who is armed until when. */
+export function headLines(state: EngineState, nowMs: number): string[] {
+  const { strategy, executor } = state;
+  const armed = [
+    ['strategy', strategy.arm],
+    ['executor', executor.arm],
+  ] as const;
+  const arms = armed.map(([part, arm]) => {
+    const end = arm.until === null ? '' : `, ends ${until(arm.until, nowMs)}`;
+    return `${part} ${arm.armed ? 'ARMED' : 'disarmed'} by ${arm.by} ${ago(arm.since, nowMs)}${arm.armed ? end : ''}`;
+  });
+  return [
+    `unrip ${state.version}  ${state.account_id}  started ${ago(state.started_at, nowMs)}`,
+    `trading: ${state.trading ? 'yes' : `no (${state.not_trading.join(', ')})`}`,
+    arms.join('; '),
+  ];
+}
+
+/** One line a part: the questions that each part answers. */
+export function partLines(state: EngineState, nowMs: number): string[] {
+  const rows = PART_NAMES.map((part) => {
+    const { connected, freshness, last_success_at, blocked_by, input } = state[part];
+    return [
+      part,
+      statusOf(state, part),
+      connected === null ? '-' : connected ? 'yes' : 'NO',
+      freshness,
+      ago(last_success_at, nowMs),
+      blocked_by.length > 0 ? `blocked: ${blocked_by.join(', ')}` : (input ?? 'no input yet'),
+    ];
+  });
+  return columns([['part', 'health', 'connected', 'state', 'last success', 'input, or why blocked'], ...rows]);
+}
+
+function statusOf(state: EngineState, part: PartName): string {
+  const { healthy, notes } = state[part];
+  if (!healthy) return 'UNHEALTHY';
+  return ['paused', 'disarmed'].find((note) => notes.includes(note)) ?? 'healthy';
+}
+
+function priceOf({ reference }: EngineState): string {
+  const { bid_rate, ask_rate, source, freshness_ms, divergence_pct, fallback_used } = reference;
+  if (bid_rate === null || ask_rate === null) return 'none';
+  const parts = [
+    `${decimal(bid_rate)} / ${decimal(ask_rate)} EURe per BTC`,
+    `${source}${fallback_used ? ' (fallback)' : ''} ${shortSpan(freshness_ms ?? 0)} old`,
+    `sources ${divergence_pct === null ? 'not compared' : `${decimal(divergence_pct)} % apart`}`,
+  ];
+  return parts.join(', ');
+}
+
+function balanceOf({ inventory }: EngineState, asset: string): [string, string] {
+  const symbol = asset === BTC.id ? BTC.symbol : EURE.symbol;
+  const capital = inventory.assets[asset];
+  if (capital === undefined) return [symbol, 'unknown'];
+  const { credited, spendable, reserved_for_orders, reserved_for_positions } = capital;
+  const parts = [
+    `${tokens(credited, asset)} credited`,
+    `${tokens(spendable, asset)} spendable`,
+    `${tokens(reserved_for_orders, asset)} in quotes`,
+    ...(reserved_for_positions === '0' ? [] : [`${tokens(reserved_for_positions, asset)} settling`]),
+  ];
+  return [symbol, parts.join(', ')];
+}
+
+function lanesOf({ inventory, executor }: EngineState): string {
+  const { lanes, reconciliation } = inventory;
+  const live = lanes.reduce((sum, { live_quotes }) => sum + live_quotes, 0);
+  const current = lanes.filter((lane) => lane.current).length;
+  return `${current} open, ${lanes.length - current} draining, ${live} live quotes, ${executor.open} can settle, books ${reconciliation.status}`;
+}
+
+function strategyOf({ strategy }: EngineState): string {
+  const { threshold, limits, decisions, accepted } = strategy;
+  const edges = `edge at least ${decimal(threshold.min_edge_pct)} %, target ${decimal(threshold.target_edge_pct)} %`;
+  return `${edges}, at most ${decimal(limits.max_notional_eur)} EUR; ${accepted} of ${decisions} requests accepted`;
+}
+
+function executorOf({ executor }: EngineState): string {
+  const { in_flight, completed, answer_latency } = executor;
+  const { count, p50_us, p99_us } = answer_latency;
+  const latency = count === 0 ? 'no answer yet' : `${count} answers, p50 ${p50_us} us, p99 ${p99_us} us`;
+  return `${latency}; ${in_flight} in flight, ${completed} completed`;
+}
+
+function journalOf({ journal, bus }: EngineState): string {
+  const kafka =
+    bus.lag_records === 0 ? 'Kafka has all' : `${bus.lag_records} records wait for Kafka (${bus.lag_ms} ms)`;
+  const disk = journal.sync_lag_ms === 0 ? 'all on disk' : `${journal.sync_lag_ms} ms behind on disk`;
+  return `record ${journal.last_seq}, ${disk}, ${kafka}`;
+}
+
+function troubleLines({ executor, notes }: EngineState, nowMs: number): string[] {
+  const { stopped, last_error } = executor;
+  return [
+    ...(stopped === null ? [] : [`STOPPED ${ago(stopped.at, nowMs)}: ${stopped.code}: ${stopped.detail}`]),
+    ...(last_error === null ? [] : [`last error ${ago(last_error.at, nowMs)}: ${last_error.code} ${last_error.note}`]),
+    ...(notes.length === 0 ? [] : [`notes: ${notes.join(', ')}`]),
+  ];
+}
