@@ -6,6 +6,7 @@ import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import { waitFor } from '../testing/wait.ts';
 import { begin, FAULTS, type Fault, PROGRAMS, type ProgramName, type Running } from './shared-runtime.fixture.ts';
 
 const LIMIT_MS = 60_000;
@@ -60,6 +61,44 @@ describe.each([...PROGRAMS])('%s', (name: ProgramName) => {
       expect(among(running.events(), ['process_faulted', ...LAST])).toEqual(['process_faulted', ...LAST]);
       expect(child.lines.find((line) => line.includes('process_faulted'))).toContain('made by the test');
       expect(existsSync(running.addressFile)).toBe(false);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'takes the tokens of CONTROL_TOKENS_FILE by role and account, and changes the level of its log',
+    async () => {
+      using dir = tempDir('shared');
+      const token = (who: string): string => `${who}-${'t'.repeat(40)}`;
+      const entry = (who: string, role: string, accounts: readonly string[]) => ({
+        ...{ name: who, role, accounts },
+        sha256: new Bun.CryptoHasher('sha256').update(token(who)).digest('hex'),
+      });
+      const tokens = [
+        entry('anna', 'viewer', ['*']),
+        entry('ben', 'operator', ['*']),
+        entry('eve', 'operator', ['other.near']),
+      ];
+      const file = join(dir.path, 'tokens.json');
+      writeFileSync(file, JSON.stringify({ tokens }), { mode: 0o600 });
+      const running = begin(name, { dir: dir.path, env: { CONTROL_TOKENS_FILE: file } });
+      await using child = running.child;
+      await listens(running);
+      const call = async (who: string, method: string, path: string, body?: object): Promise<Response> =>
+        await fetch(`${running.url()}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${token(who)}`, 'content-type': 'application/json' },
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+      const level = async (): Promise<unknown> => (await (await call('anna', 'GET', '/log/level')).json()) as unknown;
+      expect(await level()).toEqual({ level: 'info' });
+      expect((await call('anna', 'PUT', '/log/level', { level: 'debug' })).status).toBe(403);
+      expect((await call('eve', 'GET', '/state')).status).toBe(403);
+      expect((await call('ben', 'PUT', '/log/level', { level: 'trace' })).status).toBe(400);
+      expect((await call('ben', 'PUT', '/log/level', { level: 'debug' })).status).toBe(200);
+      await child.waitForLine(/"control_action".*"actor":"ben"/);
+      await waitFor(async () => Bun.deepEquals(await level(), { level: 'debug' }), { what: 'the level' });
+      expect(child.lines.join('\n')).not.toContain('t'.repeat(40));
     },
     LIMIT_MS,
   );

@@ -4,7 +4,9 @@ import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const APP = 'contracts/runtime/control/app.test.ts';
 const ARMING = 'engine/safety/arming.test.ts';
+const CONSOLE = 'ops/harness/engine/console.story.test.ts';
 const DESCRIBED = 'ops/harness/engine/described.story.test.ts';
+const EVENTS = 'contracts/runtime/control/events/events.test.ts';
 const HEALTH = 'engine/control/health.test.ts';
 const PROCESS = 'ops/harness/engine/process.story.it.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
@@ -130,6 +132,56 @@ export const CONTROL: readonly Requirement[] = [
     test: [
       'contracts/runtime/process/health/health.test.ts',
       'each change is published soon, and the same again every five seconds',
+    ],
+  },
+  {
+    sentence:
+      'Every part says whether it is connected, what it uses, its last success, why it is blocked, and whether it is stale.',
+    test: [CONSOLE, 'every part answers the same questions, as its input is'],
+  },
+  {
+    sentence: 'A viewer reads everything and changes nothing.',
+    test: ['engine/control/openapi.test.ts', 'a viewer reads everything and changes nothing'],
+  },
+  {
+    sentence: 'Tokens are listed by their hash with role and accounts, and a wrong list is refused whole.',
+    test: ['contracts/control-tokens.test.ts', '%s', 'an unknown role'],
+  },
+  {
+    sentence: 'A token of another account is refused.',
+    test: [
+      'contracts/runtime/control/front/front.test.ts',
+      'a token of another account is refused everywhere but on open routes, and makes no connection trusted',
+    ],
+  },
+  {
+    sentence: 'Decisions, results and actions come as events over a websocket, and cost nothing while nobody follows.',
+    test: [
+      CONSOLE,
+      'decisions, results and actions come over /events, without a signature, and cost nothing when nobody follows',
+    ],
+  },
+  {
+    sentence: 'A slow client of the events is dropped, said and counted.',
+    test: [EVENTS, 'a client that does not read is dropped, counted and said; one that reads gets every event'],
+  },
+  {
+    sentence: 'The events have heartbeats.',
+    test: [EVENTS, 'a heartbeat comes every few seconds, and whoever answers pings stays'],
+  },
+  {
+    sentence: 'A ticket opens the events once, in its time, to a page of its origin, and is in no log line.',
+    test: [EVENTS, 'a ticket opens the websocket once, for a page of the origin that asked'],
+  },
+  {
+    sentence: 'The state of an engine is shown on one screen by a command, and live on a full screen.',
+    test: [CONSOLE, 'top shows what happens, and ends on %p with the terminal restored', 'q'],
+  },
+  {
+    sentence: 'The log level can be changed while a process runs.',
+    test: [
+      'contracts/runtime/log/log.test.ts',
+      'the level can be changed while the process runs, for the log and its children',
     ],
   },
 ];
