@@ -24,6 +24,17 @@ export const nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const oneOf = <const T extends readonly string[]>(values: T) =>
   Type.Unsafe<T[number]>(Type.Union(values.map((value) => Type.Literal(value))));
 
+/** One of a closed list of codes, published with what each means. */
+export const oneOfCodes = <const T extends Readonly<Record<string, string>>>(texts: T) =>
+  Type.Unsafe<Extract<keyof T, string>>(
+    Type.Union(Object.entries(texts).map(([code, description]) => Type.Literal(code, { description }))),
+  );
+
+/** A text that others choose: an address, a hash, an id. Bounded, so that keys and indexes are. */
+export const ShortText = Type.String({ minLength: 1, maxLength: 128 });
+/** An asset id of the verifier: the longest account id behind the longest prefix, with room. */
+export const AssetText = Type.String({ minLength: 1, maxLength: 256 });
+
 type EnvelopeShape<T extends TSchema> = {
   readonly eventType: string;
   readonly version: number;

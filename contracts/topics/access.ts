@@ -1,11 +1,12 @@
 // Who does what with which topic, for a Kafka that asks: one list, from which the commands for its access lists and the table
 // of ops/OPERATIONS.md are made, and under which a test runs the processes. Whoever begins to write or read a topic adds it here.
 
+import type { ServiceName } from './ops-control-action.ts';
 import { TOPICS, type TopicName } from './registry.ts';
 
 export type KafkaUser = {
   /** Of the command that runs as this user; `unrip-` and this is the name of the principal. */
-  readonly command: 'engine' | 'history-writer' | 'topics';
+  readonly command: ServiceName | 'topics';
   readonly writes: readonly TopicName[];
   readonly reads: readonly TopicName[];
   /** Joins the consumer group that this variable names. */
@@ -18,6 +19,8 @@ export type KafkaUser = {
 
 const ALL = TOPICS.map(({ name }) => name);
 
+const OF_EVERY_PROCESS: readonly TopicName[] = ['ops.control_action', 'ops.service_health', 'dlq.unrip'];
+
 export const KAFKA_USERS: readonly KafkaUser[] = [
   {
     command: 'engine',
@@ -29,21 +32,44 @@ export const KAFKA_USERS: readonly KafkaUser[] = [
       'decision.trade_decision',
       'cmd.execute_trade',
       'exec.trade_result',
-      'ops.control_action',
-      'ops.service_health',
-      'dlq.unrip',
+      ...OF_EVERY_PROCESS,
     ],
-    reads: ['ops.service_health'],
+    reads: ['ops.service_health', 'ops.liquidity_action', 'ops.funding_observation', 'ops.reconciliation'],
     group: null,
     looksUp: 'unrip-engine-ops-reader',
     creates: [],
   },
   {
     command: 'history-writer',
-    writes: ['ops.control_action', 'ops.service_health', 'dlq.unrip'],
+    writes: OF_EVERY_PROCESS,
     reads: ALL,
     group: { variable: 'HISTORY_CONSUMER_GROUP', fallback: 'unrip-history-writer' },
     looksUp: null,
+    creates: [],
+  },
+  {
+    command: 'liquidity-manager',
+    writes: ['ops.liquidity_action', 'ops.funding_observation', ...OF_EVERY_PROCESS],
+    // What it published itself, to go on from it after a restart.
+    reads: ['ops.liquidity_action', 'ops.funding_observation'],
+    group: null,
+    looksUp: 'unrip-liquidity-manager-reader',
+    creates: [],
+  },
+  {
+    command: 'ops-sentinel',
+    writes: ['ops.alert', ...OF_EVERY_PROCESS],
+    reads: ALL.filter((name) => name !== 'raw.near_intents.quote' && name !== 'norm.swap_demand'),
+    group: null,
+    looksUp: 'unrip-ops-sentinel-reader',
+    creates: [],
+  },
+  {
+    command: 'reconciler',
+    writes: ['ops.reconciliation', ...OF_EVERY_PROCESS],
+    reads: ['ops.reconciliation'],
+    group: null,
+    looksUp: 'unrip-reconciler-reader',
     creates: [],
   },
   { command: 'topics', writes: [], reads: [], group: null, looksUp: null, creates: ALL },
@@ -74,7 +100,7 @@ export function accessScript(): string {
     '#!/bin/sh',
     '# Gives the rights of contracts/topics/access.ts to the users of a Kafka with an authorizer; made by ops/contracts/generate.ts.',
     '#   BOOTSTRAP=host:9092 ADMIN_CONFIG=admin.properties sh contracts/generated/kafka-acls.sh',
-    '# KAFKA_ACLS names the tool (kafka-acls.sh). USER_ENGINE, USER_HISTORY_WRITER and USER_TOPICS name other principals, such as',
+    '# KAFKA_ACLS names the tool (kafka-acls.sh). USER_ENGINE, USER_HISTORY_WRITER and their like name other principals, such as',
     '# the subject of a certificate. Clients name theirs in KAFKA_CONFIG_JSON.',
     'set -eu',
     'allow() {',

@@ -12,9 +12,7 @@ export const OpsControlAction = Type.Object(
     service: oneOf(SERVICES),
     part: Type.String({ description: 'strategy, executor, ingest, ...; the service itself for routes at its root' }),
     action: Type.String(),
-    actor: Type.String({
-      description: 'name of the token that was used, never the token itself itself itself itself itself itself',
-    }),
+    actor: Type.String({ description: 'name of the token that was used, never the token itself' }),
     remote: Type.String(),
     from: Type.Unknown(),
     to: Type.Unknown(),

@@ -9,7 +9,11 @@ import { DecisionTradeDecision } from './decision-trade-decision.ts';
 import { DlqUnrip } from './dlq-unrip.ts';
 import { ExecTradeResult } from './exec-trade-result.ts';
 import { NormSwapDemand } from './norm-swap-demand.ts';
+import { OpsAlert } from './ops-alert.ts';
 import { OpsControlAction } from './ops-control-action.ts';
+import { OpsFundingObservation } from './ops-funding-observation.ts';
+import { OpsLiquidityAction } from './ops-liquidity-action.ts';
+import { OpsReconciliation } from './ops-reconciliation.ts';
 import { OpsServiceHealth } from './ops-service-health.ts';
 import { RawNearIntentsQuote } from './raw-near-intents-quote.ts';
 import { RefMarketPrice } from './ref-market-price.ts';
@@ -31,6 +35,10 @@ export type TopicName =
   | 'exec.trade_result'
   | 'ops.control_action'
   | 'ops.service_health'
+  | 'ops.liquidity_action'
+  | 'ops.funding_observation'
+  | 'ops.alert'
+  | 'ops.reconciliation'
   | 'dlq.unrip';
 
 export type Topic = {
@@ -142,6 +150,38 @@ export const TOPICS: readonly Topic[] = [
     key: 'service',
     partitions: 1,
     payload: OpsServiceHealth,
+  }),
+  topic({
+    name: 'ops.liquidity_action',
+    description: 'Transitions of deposit addresses, deposits, withdrawals and moves between chains',
+    eventType: 'liquidity_action',
+    key: 'account_id',
+    partitions: 1,
+    payload: OpsLiquidityAction,
+  }),
+  topic({
+    name: 'ops.funding_observation',
+    description: 'Transfers to deposit addresses as the chains and the bridge show them; none of it is spendable',
+    eventType: 'funding_observation',
+    key: 'tx_hash',
+    partitions: 1,
+    payload: OpsFundingObservation,
+  }),
+  topic({
+    name: 'ops.alert',
+    description: 'Alerts that were raised or cleared',
+    eventType: 'alert',
+    key: 'alert_key',
+    partitions: 1,
+    payload: OpsAlert,
+  }),
+  topic({
+    name: 'ops.reconciliation',
+    description: 'Comparisons of the venue with the records, and the differences that they found',
+    eventType: 'reconciliation',
+    key: 'account_id',
+    partitions: 1,
+    payload: OpsReconciliation,
   }),
   topic({
     name: 'dlq.unrip',

@@ -37,6 +37,8 @@ type Copied = {
 
 const quote = { quote_id: `'quote-' || n` };
 const decision = { decision_id: `'dec-quote-' || n` };
+/** The first is that of the golden record. */
+const transfer = { tx_hash: `case when n = 5 then g.tx_hash else 'funding-' || n end` };
 const command = { command_id: `'cmd-quote-' || n` };
 
 const COPIED: Readonly<Record<TopicName, Copied>> = {
@@ -73,6 +75,38 @@ const COPIED: Readonly<Record<TopicName, Copied>> = {
       service: `case when n % 2 = 0 then 'engine' else 'history-writer' end`,
       writing: `case when n % 2 = 1 then n % 1005 <> 0 end`,
     },
+  },
+  'ops.liquidity_action': {
+    every: 5,
+    perQuote: 3,
+    columns: { liquidity_action_id: `'action-' || n`, transition_seq: 's', at: 't', ...transfer },
+  },
+  'ops.funding_observation': {
+    every: 5,
+    perQuote: 3,
+    columns: {
+      funding_observation_id: `'observation-' || n`,
+      observation_seq: 's',
+      ...transfer,
+      funding_handle: `'handle-' || n / 5000`,
+      at: 't',
+    },
+  },
+  'ops.alert': {
+    every: 200,
+    perQuote: 2,
+    columns: {
+      alert_event_id: `'alert-' || n || '-' || s`,
+      alert_key: `'funding_stuck:solver.near:' || n`,
+      status: `(array['raised', 'cleared'])[s]`,
+      raised_at: 't',
+      cleared_at: 'case when s = 2 then t end',
+    },
+  },
+  'ops.reconciliation': {
+    every: 200,
+    perQuote: 1,
+    columns: { reconciliation_id: `'run-' || n`, finding_id: `'finding-' || n`, at: 't' },
   },
   'dlq.unrip': { every: 1000, perQuote: 1, columns: { at: 't' } },
 };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
+import { TOPICS } from '../../contracts/topics/registry.ts';
 import { type OwnPostgres, startOwnPostgres } from '../testing/own-postgres.ts';
 import { describeWith } from '../testing/services.ts';
 import { type TempDir, tempDir } from '../testing/temp-dir.ts';
@@ -40,7 +41,7 @@ describeWith(['database'], 'five years of history', () => {
     expect(settings).toEqual({ locks: '64', connections: '100', buffers: '128MB' });
     const tables = await sql`select p.relname, count(*)::integer as count from pg_inherits i
       join pg_class p on p.oid = i.inhparent where p.relkind = 'p' group by 1`;
-    expect(tables).toHaveLength(10);
+    expect(tables).toHaveLength(TOPICS.length);
     for (const { count } of tables) expect(count).toBeGreaterThanOrEqual(MONTHS / 3);
   });
 

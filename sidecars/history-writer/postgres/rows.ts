@@ -91,6 +91,7 @@ export function problemOf(table: Table, envelope: Envelope, row: Row): string | 
 export const INDEXED_TEXTS: ReadonlySet<string> = new Set([
   ...['account_id', 'quote_id', 'price_id', 'inventory_id', 'decision_id', 'command_id'],
   ...['decision_reason', 'status', 'nonce', 'quote_hash', 'tx_hash', 'service', 'reason'],
+  ...['liquidity_action_id', 'funding_observation_id', 'funding_handle', 'alert_key', 'alert_code', 'finding_id'],
 ]);
 /** An index entry takes 2,704 bytes, and holds two such texts at most. Our ids and the venue's are far shorter. */
 const INDEXED_BYTES_MAX = 1200;

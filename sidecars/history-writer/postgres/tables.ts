@@ -131,6 +131,53 @@ export const TABLES: Readonly<Record<TopicName, Table>> = {
       ...same('jsonb', 'reasons', 'notes'),
     ],
   },
+  'ops.liquidity_action': {
+    name: 'liquidity_actions',
+    columns: [
+      ...same('text', 'liquidity_action_id', 'kind', 'previous_status', 'status', 'reason_code', 'detail'),
+      ...same('bigint', 'transition_seq', 'confirmations', 'confirmations_required'),
+      ...same('boolean', 'rebalance'),
+      ...same('text', 'bridge', 'bridge_status', 'asset_id', 'chain', 'funding_handle', 'external_wallet'),
+      ...same('text', 'destination', 'tx_hash', 'near_tx_hash', 'intent_hash'),
+      ...same('text', 'reservation_id', 'funding_observation_id'),
+      ...same('numeric', 'amount', 'credited_amount', 'fee'),
+      ...same('timestamptz', 'requested_at', 'first_seen_at', 'credited_at', 'completed_at', 'at'),
+    ],
+  },
+  'ops.funding_observation': {
+    name: 'funding_observations',
+    columns: [
+      ...same('text', 'funding_observation_id', 'asset_id', 'chain', 'bridge', 'funding_handle', 'source', 'tx_hash'),
+      ...same('bigint', 'observation_seq', 'output_index', 'confirmations', 'confirmations_required', 'block_height'),
+      ...same('boolean', 'handle_active'),
+      ...same('text', 'sender', 'previous_status', 'status', 'reason_code', 'detail', 'block_hash'),
+      ...same('text', 'replaced_by_tx_hash', 'replaces_tx_hash', 'bridge_status', 'bridge_deposit_tx_hash'),
+      ...same('text', 'liquidity_action_id'),
+      ...same('numeric', 'amount', 'minimum_amount', 'credited_amount'),
+      ...same('timestamptz', 'first_seen_at', 'last_seen_at', 'confirmed_at', 'credited_at', 'at'),
+      ...same('jsonb', 'inputs'),
+    ],
+  },
+  'ops.alert': {
+    name: 'ops_alerts',
+    columns: [
+      ...same('text', 'alert_event_id', 'alert_key', 'alert_code', 'subject', 'status', 'cause', 'severity', 'reason'),
+      ...same('text', 'service_scope', 'pair', 'asset_id', 'tx_hash', 'runbook'),
+      ...same('timestamptz', 'condition_since', 'first_raised_at', 'raised_at', 'cleared_at', 'last_evaluated_at'),
+      ...same('jsonb', 'correlation_ids', 'details'),
+    ],
+  },
+  'ops.reconciliation': {
+    name: 'reconciliation_findings',
+    columns: [
+      ...same('text', 'reconciliation_id', 'kind', 'status', 'detail', 'finding_id', 'finding_code'),
+      ...same('bigint', 'duration_ms', 'compared', 'open_findings', 'block_height', 'finding_seq'),
+      ...same('text', 'asset_id', 'quote_id', 'command_id', 'nonce', 'tx_hash', 'liquidity_action_id'),
+      ...same('text', 'recorded', 'observed', 'proposed_status'),
+      ...same('numeric', 'difference'),
+      ...same('timestamptz', 'started_at', 'at', 'compared_from', 'first_found_at', 'resolved_at'),
+    ],
+  },
   'dlq.unrip': {
     name: 'dead_letters',
     columns: [
