@@ -265,7 +265,7 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
     ledger: {
       block: () => book.block(),
       credited: (asset) => (book.block() === null ? null : (book.capital(asset)?.creditedUnits ?? null)),
-      take: (snapshot) => laneManager.observe(snapshot)?.reason ?? null,
+      take: (snapshot, onTaken) => laneManager.observe(snapshot, (refusal) => onTaken(refusal?.reason ?? null)),
     },
     onTaken(snapshot) {
       const atMs = clock.nowMs();

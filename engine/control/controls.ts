@@ -8,23 +8,22 @@ import { isClockUnhealthy } from '../safety/clock-skew.ts';
 import { strategyControl } from '../strategy/control.ts';
 import { type AnswerSources, answering } from './answers.ts';
 import type { EngineControl } from './engine-control.ts';
-import { gatesOf } from './gates.ts';
+import type { Gates } from './gates.ts';
 import type { Controls } from './part.ts';
 import type { Parts } from './parts.ts';
 import { engineState } from './state.ts';
-import { tradingOf } from './trading.ts';
 
-export function createControls(parts: Parts) {
-  const from: AnswerSources = { nowMs: () => parts.clock.nowMs(), trading: () => tradingOf(parts) };
+export function createControls(parts: Parts, gates: Gates) {
+  const from: AnswerSources = { nowMs: () => parts.clock.nowMs(), trading: gates.trading };
   const executor = executorControl({
     ...parts,
-    gates: gatesOf(parts, 'executor'),
+    gates: gates.of('executor'),
     isClockUnhealthy: () => isClockUnhealthy(parts.clockVerdict()),
   });
   return {
     ingest: answering('ingest', ingestControl(parts), from),
-    reference: answering('reference', referenceControl({ ...parts, gates: gatesOf(parts, 'reference') }), from),
-    inventory: answering('inventory', inventoryControl({ ...parts, gates: gatesOf(parts, 'inventory') }), from),
+    reference: answering('reference', referenceControl({ ...parts, gates: gates.of('reference') }), from),
+    inventory: answering('inventory', inventoryControl({ ...parts, gates: gates.of('inventory') }), from),
     strategy: answering('strategy', strategyControl(parts), from),
     executor: answering('executor', executor, from),
     bus: answering('bus', parts.bus.control, from),
@@ -33,13 +32,13 @@ export function createControls(parts: Parts) {
 }
 
 /** @param drain begins the end of the process */
-export function createEngineControl(parts: Parts, drain: (by: string) => void): EngineControl {
-  const controls = createControls(parts);
+export function createEngineControl(parts: Parts, gates: Gates, drain: (by: string) => void): EngineControl {
+  const controls = createControls(parts, gates);
   return {
     ...controls,
     nowMs: () => parts.clock.nowMs(),
     journalFailure: () => parts.journal.failure?.message ?? null,
-    state: () => engineState(parts, controls),
+    state: () => gates.asOne(() => engineState(parts, controls, gates.trading())),
     drain,
   };
 }

@@ -3,8 +3,7 @@
 
 import type { DecisionReason } from '../../contracts/reasons.ts';
 import type { GateReasons } from '../model/gate-reasons.ts';
-import type { Parts } from './parts.ts';
-import { tradingOf } from './trading.ts';
+import { type Trading, type TradingParts, tradingOf } from './trading.ts';
 
 type GatedPart = 'reference' | 'inventory' | 'executor';
 
@@ -47,10 +46,40 @@ const ILL_PART: Readonly<Record<DecisionReason, GatedPart | null>> = {
 const illPartOf = (code: string): string | null =>
   Object.entries(ILL_PART).find(([reason]) => reason === code)?.[1] ?? null;
 
-export const gatesOf = (parts: Parts, part: GatedPart): GateReasons => ({
-  now() {
-    const { directions } = tradingOf(parts);
-    return [...new Set(Object.values(directions).flat())].filter((obstacle) => illPartOf(obstacle) === part);
-  },
-  covers: (code) => illPartOf(code) !== null,
-});
+export type Gates = {
+  /** What the gates have against requests now. */
+  trading(): Trading;
+  /** What they have against every request because of one part. */
+  of(part: GatedPart): GateReasons;
+  /** Asks the gates once for all that is asked within one call: every part of a health asks them, and so does what goes with it. */
+  asOne<T>(ask: () => T): T;
+};
+
+export function createGates(parts: TradingParts): Gates {
+  /** undefined: each question is a new one; null: the first is still to be asked. */
+  let shared: Trading | null | undefined;
+  const trading = (): Trading => {
+    if (shared === undefined) return tradingOf(parts);
+    shared ??= tradingOf(parts);
+    return shared;
+  };
+  return {
+    trading,
+    of: (part) => ({
+      now() {
+        const { directions } = trading();
+        return [...new Set(Object.values(directions).flat())].filter((obstacle) => illPartOf(obstacle) === part);
+      },
+      covers: (code) => illPartOf(code) !== null,
+    }),
+    asOne(ask) {
+      if (shared !== undefined) return ask();
+      shared = null;
+      try {
+        return ask();
+      } finally {
+        shared = undefined;
+      }
+    },
+  };
+}

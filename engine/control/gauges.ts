@@ -9,7 +9,6 @@ import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';
 import type { ReferencePartState } from '../reference/reference.ts';
 import { type Controls, isPausable, type PartControl } from './part.ts';
 import type { Parts } from './parts.ts';
-import { tradingOf } from './trading.ts';
 
 export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth): EngineGauges {
   const { clock, reference, verifier, relay, journal, bus, book, replies } = parts;
@@ -26,7 +25,7 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
     healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
     priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryAgeMs(parts),
-    trading: tradingOf(parts).trading,
+    trading: health.trading?.trading === true,
     holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
     inventoryFailures: polled.failures,
     inventoryRefusals: polled.refused_by_ledger,

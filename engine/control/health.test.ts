@@ -1,12 +1,14 @@
 // Health tells about what decisions are made on: the parts that only fetch it may say otherwise.
 
 import { describe, expect, test } from 'bun:test';
+import { DIRECTIONS } from '../../contracts/assets.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { inventoryAgeMs } from '../inventory/control.ts';
 import type { Stop } from '../model/values.ts';
 import type { Obstacle } from '../turn/obstacles.ts';
 import { createControls } from './controls.ts';
+import { createGates } from './gates.ts';
 import type { Parts } from './parts.ts';
 
 type World = {
@@ -59,7 +61,30 @@ function parts(world: World): Parts {
   };
   return some as unknown as Parts;
 }
-const controls = (world: World) => createControls(parts(world));
+const controls = (world: World) => {
+  const made = parts(world);
+  return createControls(made, createGates(made));
+};
+
+test('of one health the gates are asked once a direction, however many parts ask', () => {
+  let asked = 0;
+  const counted = { ...parts({}), obstacles: () => [++asked] } as unknown as Parts;
+  const gates = createGates(counted);
+  const { reference, inventory, executor } = createControls(counted, gates);
+  const askAll = () => [reference.health(), inventory.health(), executor.health(), gates.trading()];
+  gates.asOne(askAll);
+  expect(asked).toBe(DIRECTIONS.length);
+  // Within another one it is the same health; the next one asks again.
+  gates.asOne(() => gates.asOne(askAll));
+  expect(asked).toBe(2 * DIRECTIONS.length);
+  expect(() =>
+    gates.asOne(() => {
+      throw new Error('a check failed');
+    }),
+  ).toThrow();
+  askAll();
+  expect(asked).toBe(6 * DIRECTIONS.length);
+});
 
 describe('the inventory', () => {
   test.each(['inventory_missing', 'inventory_block_went_back', 'inventory_stale'] as const)(

@@ -12,7 +12,7 @@ import { isoTime } from '../../contracts/time.ts';
 import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from '../safety/clock-skew.ts';
 import type { Controls } from './part.ts';
 import type { Parts } from './parts.ts';
-import { tradingOf } from './trading.ts';
+import type { Trading } from './trading.ts';
 
 function journalState({ journal, recovered, clock }: Parts): JournalState {
   return {
@@ -52,8 +52,7 @@ function stallState({ stalls }: Parts): StallState {
   };
 }
 
-export function engineState(parts: Parts, controls: Controls): EngineState {
-  const trading = tradingOf(parts);
+export function engineState(parts: Parts, controls: Controls, trading: Trading): EngineState {
   const healths = PART_NAMES.map((part) => ({ part, health: controls[part].health() }));
   const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
     healths.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));

@@ -32,7 +32,8 @@ const PROBE_VALUE: bigint = 10n ** 17n;
 /** Without any price the amount does not matter. */
 const PROBE_WITHOUT_PRICE_SAT = 100n;
 
-type TradingParts = {
+/** What of the engine the answer depends on. */
+export type TradingParts = {
   readonly journal: Pick<Parts['journal'], 'failure'>;
   readonly relay: {
     state(): {

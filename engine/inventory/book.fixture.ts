@@ -12,6 +12,7 @@ import { type Book, createBook } from './book.ts';
 import type { Salts } from './lanes/housekeeping.ts';
 import type { ObservationPlan, ObservedSnapshot } from './plan-observation.ts';
 import type { QuoteEntry } from './quotes.ts';
+import { Attributions, STEPS_A_TURN } from './settlement/attributions.ts';
 import type { BookSnapshot } from './snapshot.ts';
 
 export const T0 = 1_767_225_600_000;
@@ -133,8 +134,12 @@ export const makeCheckpoint = ({ quotes, ...book }: BookSnapshot): Fact[] => [
 
 export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT };
 
-export const emptyBook = (lanes: number): Book =>
-  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
+/** @param stepsATurn of the search for what was settled */
+export const emptyBook = (lanes: number, stepsATurn = STEPS_A_TURN): Book =>
+  createBook(
+    { lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 },
+    new Attributions(stepsATurn),
+  );
 
 /** What the verifier would say, as a test writes it down. */
 export type SnapshotInput = {
@@ -178,6 +183,18 @@ export const applyAll = (book: Book, facts: readonly Fact[]): string[] =>
 export const plan = (book: Book, input: SnapshotInput): ObservationPlan =>
   book.observe(makeObservedSnapshot(book, input), input.readAtMs ?? input.timeMs, newEventId);
 
+/** Plans a snapshot and applies what it means, turn after turn. @returns the plan of each turn */
+export function takeSnapshot(book: Book, input: SnapshotInput): ObservationPlan[] {
+  const snapshot = makeObservedSnapshot(book, input);
+  const turns: ObservationPlan[] = [];
+  do {
+    const turn = book.observe(snapshot, input.readAtMs ?? input.timeMs, newEventId);
+    applyAll(book, turn.facts);
+    turns.push(turn);
+  } while (turns.at(-1)?.goesOn === true);
+  return turns;
+}
+
 /** Records all ends that are due. */
 export function endAll(book: Book, atMs: number): Fact[] {
   const all: Fact[] = [];
@@ -191,9 +208,8 @@ export function endAll(book: Book, atMs: number): Fact[] {
 
 /** Takes a snapshot at `nowMs` = the block's time, applies what it means and records the ends that follow. */
 export function observe(book: Book, input: SnapshotInput): Fact[] {
-  const { facts } = plan(book, input);
-  applyAll(book, facts);
-  return [...facts, ...endAll(book, input.timeMs)];
+  const turns = takeSnapshot(book, input);
+  return [...turns.flatMap(({ facts }) => facts), ...endAll(book, input.timeMs)];
 }
 
 /** Plans and applies until nothing is left to do. */

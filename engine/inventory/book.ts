@@ -21,6 +21,7 @@ import type { QuoteData } from './quotes.ts';
 import { type BookReads, createReads, type StateCell } from './reads.ts';
 import { CheckpointReader } from './restore.ts';
 import { RunKnowledge } from './run-knowledge.ts';
+import { Attributions, STEPS_A_TURN } from './settlement/attributions.ts';
 import { planEndings } from './settlement/endings.ts';
 import { longestBoundMs, settlingWaitMs } from './settlement/waits.ts';
 import { type BookHead, type BookSnapshot, beginCut, restoreState, takeSnapshot } from './snapshot.ts';
@@ -58,7 +59,10 @@ export type Book = BookReads & {
    * snapshot holds it, since the journal may drop the record that a checkpoint follows.
    */
   housekeeping(nowMs: number, salts: Salts | null, randomBytes15: () => Uint8Array): Housekeeping;
-  /** See plan-observation.ts: facts to append and apply in this order. What the snapshot takes away counts at once. */
+  /**
+   * See plan-observation.ts: facts to append and apply in this order. What the snapshot takes away counts at once. A plan that
+   * goes on is asked for again, with the same snapshot, in a later turn.
+   */
   observe(snapshot: ObservedSnapshot, nowMs: number, newEventId: () => string): ObservationPlan;
   /** Ends of quotes that are to be recorded: append and apply them and ask again, until there are none. */
   endings(maker: StepMaker, most: number): Fact[];
@@ -71,7 +75,8 @@ export type Book = BookReads & {
   snapshot(): BookSnapshot;
 };
 
-export function createBook(options: BookOptions): Book {
+/** @param attributions how much of them is done in one turn */
+export function createBook(options: BookOptions, attributions = new Attributions(STEPS_A_TURN)): Book {
   const cell: StateCell = { state: createState(options) };
   /** Appended by the caller, on their way to the disk, not applied. */
   const granted = new Set<Fact>();
@@ -123,7 +128,7 @@ export function createBook(options: BookOptions): Book {
     observe(snapshot, nowMs, newEventId) {
       const { state } = cell;
       const anchor = run.read(snapshot, () => longestBoundMs(state));
-      const plan = planObservation({ state, snapshot, anchor, maker: { atMs: nowMs, newEventId } });
+      const plan = planObservation({ state, snapshot, anchor, maker: { atMs: nowMs, newEventId }, attributions });
       run.planned(snapshot, plan.verdict, state.balance !== null);
       if (plan.verdict === 'unconfirmed') hold(state.ledgers, plan.heldUnits);
       return plan;

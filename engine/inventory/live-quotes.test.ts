@@ -58,6 +58,9 @@ test('answers as a search of all of them would', () => {
           expect(live.takeOverdue(each.overAtMs, each.most)).toEqual(over);
           model = model.filter((quote) => !over.includes(quote));
         }
+        const longestMs = Math.max(0, ...model.map(({ attempt }) => attempt.deadlineAtMs - attempt.signedAtMs));
+        if (model.length === 0) expect(live.longestLifetimeMs).toBe(0);
+        else expect(live.longestLifetimeMs).toBeGreaterThanOrEqual(longestMs);
         expect([...live]).toEqual(model);
         expect(live.size).toBe(model.length);
         const largest = model.reduce(

@@ -34,6 +34,8 @@ export class LiveQuotes {
   readonly #open = new Set<QuoteEntry>();
   /** The last one that was added, while it is in no index; a second one brings it in. */
   #added: QuoteEntry | null = null;
+  #longestLifetimeMs = 0;
+  #removed = 0;
 
   get size(): number {
     return this.#nodes.size + (this.#added === null ? 0 : 1);
@@ -74,8 +76,24 @@ export class LiveQuotes {
     return Math.min(atMs, this.#added?.attempt.deadlineAtMs ?? Number.POSITIVE_INFINITY);
   }
 
+  /**
+   * At least the longest time from signing to the deadline of any of them: that of all quotes since there were none, so that none
+   * has to be looked for when the one that lived longest is over. 0 when there is none.
+   */
+  get longestLifetimeMs(): number {
+    return this.size === 0 ? 0 : this.#longestLifetimeMs;
+  }
+
+  /** How many were taken out so far. */
+  get removed(): number {
+    return this.#removed;
+  }
+
   add(quote: QuoteEntry): void {
+    if (this.size === 0) this.#longestLifetimeMs = 0;
     this.#indexed().#added = quote;
+    const { deadlineAtMs, signedAtMs } = quote.attempt;
+    this.#longestLifetimeMs = Math.max(this.#longestLifetimeMs, deadlineAtMs - signedAtMs);
   }
 
   /** Puts the quote into the sets that its state and status belong to. */
@@ -86,6 +104,7 @@ export class LiveQuotes {
   delete(quote: QuoteEntry): void {
     const node = this.#indexed().#nodes.get(quote);
     if (node === undefined) return;
+    this.#removed++;
     this.#nodes.delete(quote);
     this.#byDeadline.removeAt(node.deadlineAt);
     this.#bySize.removeAt(node.sizeAt);

@@ -12,7 +12,9 @@ import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
 import { ENDS_MOST } from './fold/over.ts';
 import { type BalanceChange, type NonceEntry, reservationOf } from './lanes/lanes.ts';
-import { type Attribution, attribute, type Options, soleOption } from './settlement/attribution.ts';
+import { type Attribution, soleOption } from './settlement/attribution.ts';
+import type { Attributions } from './settlement/attributions.ts';
+import { ALL, type Options } from './settlement/choices.ts';
 import { resolveLateStatuses } from './settlement/endings.ts';
 import {
   type ClockAnchor,
@@ -47,9 +49,12 @@ export type ObservationPlan = {
   readonly facts: readonly Fact[];
   /**
    * `taken`: the facts hold a balance. `same`: the block of the newest balance again. `unconfirmed`: no second endpoint agrees,
-   * so nothing is freed; `heldUnits` is what the snapshot takes away. `refused`: a failed poll.
+   * so nothing is freed; `heldUnits` is what the snapshot takes away. `refused`: a failed poll. `searching`: not known yet, as
+   * what was settled is still being looked for.
    */
-  readonly verdict: 'taken' | 'same' | 'unconfirmed' | 'refused';
+  readonly verdict: 'taken' | 'same' | 'unconfirmed' | 'refused' | 'searching';
+  /** More follows from the same snapshot: it is to be planned again, in another turn, when these facts are applied. */
+  readonly goesOn: boolean;
   readonly refusal: SnapshotRefusal | null;
   /** By asset, how much less is credited than on record, by a snapshot that is not confirmed. */
   readonly heldUnits: ReadonlyMap<AssetId, bigint>;
@@ -61,6 +66,8 @@ export type ObservationInputs = {
   /** Ties the clocks of this run together. */
   readonly anchor: ClockAnchor;
   readonly maker: StepMaker;
+  /** Those that are under way; each plan is one turn of them. */
+  readonly attributions: Attributions;
 };
 
 /** The same with what its transactions prove: by nonce, the intent that was executed. */
@@ -68,6 +75,7 @@ type ProvenInputs = ObservationInputs & { readonly proofs: ReadonlyMap<string, s
 
 export function planObservation(inputs: ObservationInputs): ObservationPlan {
   const { state, snapshot, maker } = inputs;
+  inputs.attributions.beginTurn();
   const facts: Fact[] = provenBy(state, snapshot, maker.atMs);
   // A proof that came with this snapshot counts at once.
   const proofs = new Map<string, string>();
@@ -80,16 +88,21 @@ export function planObservation(inputs: ObservationInputs): ObservationPlan {
   facts.push(...judged.facts);
   const isPlausible = judged.verdict !== 'refused';
   const blockTimeMs = Math.max(isPlausible ? snapshot.block.timeMs : 0, state.balance?.blockTimeMs ?? 0);
+  let { goesOn } = judged;
   for (const [balanceChange, entries] of shownBefore) {
     const unattributed = entries.filter((entry) => entry.winner === null);
-    const attribution = attributionOf({ state, entries: unattributed, change: balanceChange.rest, proofs });
+    const attribution = attributionOf({ ...inputs, proofs }, unattributed, balanceChange.rest);
+    if (attribution === null) {
+      goesOn = true;
+      continue;
+    }
     const common = { state, balanceChange, blockTimeMs, proofs, atMs: maker.atMs };
     facts.push(...resolveUsedNonces({ ...common, entries: unattributed, attribution }));
     const finished = entries.filter((entry) => entry.winner !== null);
     facts.push(...resolveUsedNonces({ ...common, entries: finished, attribution }));
   }
   facts.push(...resolveLateStatuses(state, maker));
-  return { ...judged, facts };
+  return { ...judged, facts, goesOn };
 }
 
 /** Nonces whose use a balance has shown and that are not attributed yet, by the change of that balance. */
@@ -104,13 +117,8 @@ function shownTogether(state: BookState): Map<BalanceChange, NonceEntry[]> {
   return together;
 }
 
-const NOTHING_HELD: ReadonlyMap<AssetId, bigint> = new Map();
-const refused = (refusal: SnapshotRefusal): ObservationPlan => ({
-  facts: [],
-  verdict: 'refused',
-  refusal,
-  heldUnits: NOTHING_HELD,
-});
+/** Without facts. */
+const EMPTY = { facts: [], goesOn: false, refusal: null, heldUnits: new Map<AssetId, bigint>() } as const;
 
 function judge(inputs: ProvenInputs): ObservationPlan {
   const { state, snapshot } = inputs;
@@ -119,16 +127,10 @@ function judge(inputs: ProvenInputs): ObservationPlan {
     wentBack(snapshot, state.balance) ??
     behindUse(state, snapshot) ??
     lacking(state, snapshot);
-  if (refusal !== null) return refused(refusal);
-  if (state.balance !== null && isSameBlock(snapshot.block, state.balance)) {
-    return { facts: [], verdict: 'same', refusal: null, heldUnits: NOTHING_HELD };
-  }
-  if (!snapshot.confirmed) {
-    return { facts: [], verdict: 'unconfirmed', refusal: null, heldUnits: lessThanOnRecord(state, snapshot) };
-  }
-  const taken = takeOver(inputs);
-  if (!taken.ok) return refused(taken.refusal);
-  return { facts: taken.facts, verdict: 'taken', refusal: null, heldUnits: NOTHING_HELD };
+  if (refusal !== null) return { ...EMPTY, verdict: 'refused', refusal };
+  if (state.balance !== null && isSameBlock(snapshot.block, state.balance)) return { ...EMPTY, verdict: 'same' };
+  if (!snapshot.confirmed) return { ...EMPTY, verdict: 'unconfirmed', heldUnits: lessThanOnRecord(state, snapshot) };
+  return takeOver(inputs);
 }
 
 /** A node that lags is not heard behind a block that showed a nonce used. */
@@ -178,20 +180,19 @@ function findNonce(state: BookState, text: string): NonceEntry | null {
   return null;
 }
 
-type Unattributed = {
-  readonly state: BookState;
-  readonly entries: readonly NonceEntry[];
-  readonly change: Readonly<Record<string, bigint>>;
-  readonly proofs: ReadonlyMap<string, string>;
-};
-
-function attributionOf({ state, entries, change, proofs }: Unattributed): Attribution {
+/** What explains the change by these nonces; null: that is still being looked for. */
+function attributionOf(
+  { state, snapshot, proofs, attributions }: ProvenInputs,
+  entries: readonly NonceEntry[],
+  change: Readonly<Record<string, bigint>>,
+): Attribution | null {
   const assets = [...state.ledgers.keys()];
-  return attribute(
+  return attributions.of({
+    snapshot,
     assets,
-    entries.map((entry) => usedNonceOf(state, entry, proofs)),
-    assets.map((asset) => change[asset] ?? 0n),
-  );
+    usedNonces: entries.map((entry) => usedNonceOf(state, entry, proofs)),
+    change: assets.map((asset) => change[asset] ?? 0n),
+  });
 }
 
 /** The nonces that are not closed, by what this snapshot says of them. */
@@ -226,30 +227,35 @@ function sortNonces(state: BookState, snapshot: ObservedSnapshot, atMs: number):
   return sorted;
 }
 
-type TakenOver =
-  | { readonly ok: true; readonly facts: Fact[] }
-  | { readonly ok: false; readonly refusal: SnapshotRefusal };
-
-function takeOver({ state, snapshot, anchor, proofs, maker }: ProvenInputs): TakenOver {
+function takeOver(inputs: ProvenInputs): ObservationPlan {
+  const { state, snapshot, anchor, proofs, maker } = inputs;
   const { height: blockHeight, timeMs: blockTimeMs } = snapshot.block;
   const change = changeOf(state, snapshot);
   const { certain, doubtful, unread, facts } = sortNonces(state, snapshot, maker.atMs);
+  const use = (entry: NonceEntry): void => {
+    if (entry.used !== null) return;
+    facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
+  };
   const suspects = [...certain, ...doubtful];
-  const attribution = attributionOf({ state, entries: suspects, change, proofs });
+  const attribution = attributionOf(inputs, suspects, change);
+  if (attribution === null) {
+    // Nothing more is signed under them meanwhile.
+    for (const entry of certain) use(entry);
+    return { ...EMPTY, facts, verdict: 'searching', goesOn: true };
+  }
   const attributed: NonceAttribution[] = [];
   for (const [index, entry] of suspects.entries()) {
-    const options = attribution.options[index] ?? { all: true, classes: [] };
+    const options = attribution.options[index] ?? ALL;
     if (index >= certain.length) {
       if (movedNothing(options, attribution, suspects)) continue;
       // Opened while the snapshot was read, most likely: without its used state the change cannot be attributed.
       if (unread.includes(entry.nonce)) {
         const detail = `nonce ${entry.nonce} was not read, and its quotes may explain the change of the balances`;
-        return { ok: false, refusal: { reason: 'snapshot_incomplete', detail } };
+        return { ...EMPTY, verdict: 'refused', refusal: { reason: 'snapshot_incomplete', detail } };
       }
     }
     attributed.push({ entry, options });
-    if (entry.used !== null) continue;
-    facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
+    use(entry);
   }
   const overBeforeMs = overBefore(anchor, snapshot);
   facts.push(balanceFact({ state, snapshot, change, overBeforeMs, unread, attributed, attribution }));
@@ -267,7 +273,7 @@ function takeOver({ state, snapshot, anchor, proofs, maker }: ProvenInputs): Tak
   facts.push(
     ...resolveUsedNonces({ state, entries, attribution: story, balanceChange, blockTimeMs, proofs, atMs: maker.atMs }),
   );
-  return { ok: true, facts };
+  return { ...EMPTY, facts, verdict: 'taken' };
 }
 
 /**

@@ -36,6 +36,9 @@ const REPLIES = {
   timeout: ['uncertain', 'reply_timeout'],
 } as const;
 
+/** Few, so that a search goes over several turns, between which the engine goes on. */
+const STEPS_A_TURN = 2;
+
 /** What a lying endpoint says. */
 export type Lie = {
   /** The block's time as of our clock and so much more. */
@@ -73,7 +76,7 @@ export class ModelShell {
     this.verifier = verifier;
     this.lanes = lanes;
     this.skewMs = skewMs;
-    this.book = emptyBook(lanes);
+    this.book = emptyBook(lanes, STEPS_A_TURN);
     this.#record(born);
     this.#begin();
   }
@@ -189,11 +192,19 @@ export class ModelShell {
   /** @param most facts that get out before the next thing happens: a crash may follow */
   digest(most = Number.POSITIVE_INFINITY): Fact[] {
     if (this.#pending === null) return [];
-    const plan = this.book.observe(this.#pending, this.nowMs, newEventId);
-    this.verdicts.set(plan.verdict, (this.verdicts.get(plan.verdict) ?? 0) + 1);
-    if (plan.verdict === 'taken' || plan.verdict === 'same') this.#salts = this.#saltsSeen;
-    const facts = plan.facts.slice(0, most);
-    for (const fact of facts) this.#record(fact);
+    const facts: Fact[] = [];
+    for (let goesOn = true; goesOn && facts.length < most; ) {
+      const plan = this.book.observe(this.#pending, this.nowMs, newEventId);
+      this.verdicts.set(plan.verdict, (this.verdicts.get(plan.verdict) ?? 0) + 1);
+      if (plan.verdict === 'taken' || plan.verdict === 'same') this.#salts = this.#saltsSeen;
+      const turn = plan.facts.slice(0, most - facts.length);
+      for (const fact of turn) this.#record(fact);
+      facts.push(...turn);
+      ({ goesOn } = plan);
+      if (!goesOn) break;
+      facts.push(...this.end(1));
+      this.housekeep();
+    }
     this.#pending = null;
     return most === Number.POSITIVE_INFINITY ? [...facts, ...this.end()] : facts;
   }
@@ -258,7 +269,7 @@ export class ModelShell {
     this.#pending = null;
     this.#salts = null;
     this.#transactions = [];
-    this.book = emptyBook(this.lanes);
+    this.book = emptyBook(this.lanes, STEPS_A_TURN);
     this.#checkpoints = this.#checkpoints.filter(({ at }) => at <= kept);
     const newest = this.#checkpoints.at(-1);
     for (const fact of newest?.facts ?? []) this.book.apply(fact);

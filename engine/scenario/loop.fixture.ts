@@ -309,7 +309,7 @@ export function startRig(options: RigOptions = {}) {
     },
     /** One complete snapshot of the verifier, and all housekeeping that it leads to. */
     async poll(over: SnapshotOver = {}) {
-      const refusal = laneManager.observe(observation(over));
+      const refusal = await new Promise((resolve) => laneManager.observe(observation(over), resolve));
       await rig.settled();
       return refusal;
     },

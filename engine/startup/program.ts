@@ -6,10 +6,10 @@ import { shown } from '../../contracts/runtime/control/route.ts';
 import type { ProcessBase, Program } from '../../contracts/runtime/process/program.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import { createEngineControl } from '../control/controls.ts';
+import { createGates } from '../control/gates.ts';
 import { gaugesOf } from '../control/gauges.ts';
 import { healthReaders, startingReasons } from '../control/health.ts';
 import { engineRoutes } from '../control/routes.ts';
-import { tradingOf } from '../control/trading.ts';
 import type { Engine } from '../engine.ts';
 import { drainEnded } from '../observe/log-lines.ts';
 import { registerEngineMetrics } from '../observe/metrics/register.ts';
@@ -19,13 +19,15 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   const { parts } = engine;
   const { events } = parts.observer;
   const { log, timers } = base;
-  const control = createEngineControl(parts, (by) => base.requestEnd(`drain by ${by}`));
+  const gates = createGates(parts);
+  const control = createEngineControl(parts, gates, (by) => base.requestEnd(`drain by ${by}`));
   registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, base.health().now()));
   return {
     instanceId: parts.instanceId,
     parts: healthReaders(control),
     startingReasons: startingReasons(control),
-    trading: () => tradingOf(parts),
+    trading: gates.trading,
+    asOne: gates.asOne,
     state: shown(EngineState, () => control.state()),
     routes: engineRoutes(control),
     events,

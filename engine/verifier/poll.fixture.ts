@@ -95,7 +95,7 @@ export function startPoll(options: Options = {}) {
     }),
     ledgerBlock: () => ledger,
     ledgerCredited: (asset) => credited?.[asset] ?? null,
-    onObservation(observation) {
+    async onObservation(observation) {
       const refusal = options.refuse?.() ?? null;
       if (refusal !== null) return refusal;
       // As the ledger does: what is not confirmed is no balance.

@@ -47,8 +47,8 @@ export type VerifierPollOptions = {
   readonly ledgerBlock: () => FinalBlock | null;
   /** The balance that it has on record; null before the first. */
   readonly ledgerCredited: (asset: AssetId) => bigint | null;
-  /** @returns null when the ledger took it, else a code for why it did not */
-  readonly onObservation: (observation: Observation) => string | null;
+  /** Resolves to null when the ledger took it, else to a code for why it did not. */
+  readonly onObservation: (observation: Observation) => Promise<string | null>;
   readonly onFailure: (failure: NearFailure, atMs: number) => void;
   readonly onBlock: EndpointsOptions['onBlock'];
   readonly onEndpointTrouble: EndpointsOptions['onTrouble'];
@@ -229,12 +229,19 @@ class Poll implements VerifierPoll {
     const result = await this.#source.read({ accountId, assets, toRead: toRead(), publicKey });
     if (this.#schedule.isStopped()) return STOPPED;
     if (!result.ok) return this.#fail(result, afterFailure);
-    if (run.order >= this.#progress.takenOrder) return this.#deliver(run, result.value);
+    return this.#isOvertaken(run) ? this.#passOver() : await this.#deliver(run, result.value);
+  }
+
+  #isOvertaken(run: Run): boolean {
+    return run.order < this.#progress.takenOrder;
+  }
+
+  #passOver(): null {
     this.#progress = afterOvertaken(this.#progress);
     return null;
   }
 
-  #deliver(run: Run, sourced: SourcedSnapshot): NearFailure | null {
+  async #deliver(run: Run, sourced: SourcedSnapshot): Promise<NearFailure | null> {
     const transactions = this.#search.take();
     const observation: Observation = {
       ...sourced.snapshot,
@@ -244,9 +251,12 @@ class Poll implements VerifierPoll {
       durationMs: Math.round(this.#schedule.tookMs(run)),
       transactions,
     };
-    const refusal = this.#options.onObservation(observation);
+    const refusal = await this.#options.onObservation(observation);
+    if (refusal !== null) this.#search.putBack(transactions);
+    if (this.#schedule.isStopped()) return STOPPED;
+    // While the ledger took its time for this one, or for one before it.
+    if (this.#isOvertaken(run)) return this.#passOver();
     if (refusal !== null) {
-      this.#search.putBack(transactions);
       const detail = `the ledger did not take the snapshot of block ${observation.block.height}`;
       return this.#fail(failed(refusal, detail), afterRefusal);
     }

@@ -28,8 +28,8 @@ export type VerifierPartOptions = {
     block(): FinalBlock | null;
     /** The balance that it has on record; null before the first. */
     credited(asset: AssetId): bigint | null;
-    /** @returns null when it took the snapshot, else a code for why it did not */
-    take(observation: Observation): string | null;
+    /** @param onTaken called once, in this turn or a later one: null when it took the snapshot, else a code for why it did not */
+    take(observation: Observation, onTaken: (refusal: string | null) => void): void;
   };
   /** The ledger took the snapshot, with its balance. */
   readonly onTaken: (observation: Observation) => void;
@@ -59,8 +59,8 @@ export function createVerifierPart(options: VerifierPartOptions): VerifierPart {
     toRead: options.toRead,
     ledgerBlock: () => ledger.block(),
     ledgerCredited: (asset) => ledger.credited(asset),
-    onObservation(observation) {
-      const refusal = ledger.take(observation);
+    async onObservation(observation) {
+      const refusal = await new Promise<string | null>((resolve) => ledger.take(observation, resolve));
       if (refusal !== null) return refusal;
       lastSnapshot = observation;
       trouble.recovered();

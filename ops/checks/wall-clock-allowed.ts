@@ -64,8 +64,8 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'a deadline on the clock of the chain; the monotonic clock bounds the time it is held against',
   },
   {
-    file: 'engine/inventory/settlement/waits.ts',
-    expression: 'attempt.deadlineAtMs - attempt.signedAtMs',
+    file: 'engine/inventory/live-quotes.ts',
+    expression: 'deadlineAtMs - signedAtMs',
     reason: 'the lifetime that was signed, both of one reading',
   },
   {

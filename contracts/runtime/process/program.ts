@@ -62,6 +62,8 @@ export type Program = {
   /** Reasons of its parts that each clean start passes through: no warning for these until a start is over. */
   readonly startingReasons: ReadonlySet<string>;
   readonly trading?: () => TradingHealth;
+  /** Runs a check of all parts: what several of them ask may be asked once for all of it. */
+  readonly asOne?: <T>(check: () => T) => T;
   readonly writing?: () => WritingState;
   /** Everything of GET /state. */
   readonly state: Shown;

@@ -51,8 +51,8 @@ async function run(
   const requestEnd = (why: string): void => ending.begin(why);
   const base: ProcessBase = { log, timers, metrics, stateDir, health: () => health, requestEnd };
   const program = await make(base);
-  const { instanceId, parts, writing, trading } = program;
-  const health = createHealth({ service, instanceId, version, timers, parts, writing, trading });
+  const { instanceId, parts, writing, trading, asOne } = program;
+  const health = createHealth({ service, instanceId, version, timers, parts, writing, trading, asOne });
   const reports = createHealthReports({ health, program, log, clock: timers });
   const ending = createEnding({
     log,

@@ -10,6 +10,8 @@ export const RECENT_MS = 120_000;
 export const RECENT_MAX = 1024;
 /** So many quotes end by one fact at most: some 0.1 ms of work. The others stay reserved until the next. */
 export const ENDS_MOST = 32;
+/** So many are forgotten by one balance at most, some 0.05 ms of work; `RECENT_MAX` bounds those that wait for the next. */
+const FORGOTTEN_MOST = 64;
 /** In records of earlier versions, which do not say it. */
 const ENDS_MOST_BEFORE = 512;
 
@@ -41,10 +43,11 @@ export function finish(state: BookState, quote: QuoteEntry, atMs: number): void 
   if (state.recent.size > RECENT_MAX) drop(state, state.recent.values().next().value);
 }
 
-/** Forgets what was kept for long enough. */
+/** Forgets what was kept for long enough, oldest first. */
 export function forget(state: BookState, nowMs: number): void {
+  let most = FORGOTTEN_MOST;
   for (const quote of state.recent) {
-    if (quote.overAtMs + RECENT_MS > nowMs) break;
+    if (most-- <= 0 || quote.overAtMs + RECENT_MS > nowMs) break;
     drop(state, quote);
   }
 }

@@ -8,6 +8,7 @@ import type { JournalPort, Random } from '../../model/ports.ts';
 import type { Breach } from '../../model/values.ts';
 import type { Book } from '../book.ts';
 import type { SnapshotRefusal } from '../settlement/evidence.ts';
+import { createSnapshotQueue, type OnTaken } from './snapshot-queue.ts';
 
 export type LaneManagerOptions = {
   readonly clock: Clock;
@@ -28,8 +29,11 @@ export type LaneManagerOptions = {
 };
 
 export type LaneManager = {
-  /** @returns why the book did not take it; null when it did, or had it already */
-  observe(observation: Observation): SnapshotRefusal | null;
+  /**
+   * Takes a snapshot, after those that came before it; in this turn, unless finding out what was settled takes several.
+   * @param onTaken called once, in this turn or a later one
+   */
+  observe(observation: Observation, onTaken: OnTaken): void;
   /** To be called between polls as well: nonces expire by local time. */
   maintain(): void;
   /** Salts as last read; null before. */
@@ -116,24 +120,23 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
     }
   };
 
-  return {
-    maintain,
-    salts: () => salts,
-    observe(observation) {
-      try {
-        const nowMs = clock.nowMs();
-        const { facts, verdict, refusal } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
-        if (verdict !== 'refused') learnSalts(observation, verdict !== 'unconfirmed');
-        recordAll(facts);
-        keepHouse();
-        // Not in this turn, which has had its share of work.
-        endLater();
-        return refusal;
-      } catch (error) {
-        parts.onFailure(error);
-        // What was not taken is a failed poll, and no sign of health.
-        return { reason: 'ledger_failed', detail: error instanceof Error ? error.message : String(error) };
-      }
-    },
+  /** One turn of work on a snapshot. */
+  const take = (observation: Observation): SnapshotRefusal | null | 'goesOn' => {
+    try {
+      const nowMs = clock.nowMs();
+      const { facts, verdict, refusal, goesOn } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
+      if (verdict !== 'refused' && verdict !== 'searching') learnSalts(observation, verdict !== 'unconfirmed');
+      recordAll(facts);
+      keepHouse();
+      // Not in this turn, which has had its share of work.
+      endLater();
+      return goesOn ? 'goesOn' : refusal;
+    } catch (error) {
+      parts.onFailure(error);
+      // What was not taken is a failed poll, and no sign of health.
+      return { reason: 'ledger_failed', detail: error instanceof Error ? error.message : String(error) };
+    }
   };
+
+  return { maintain, salts: () => salts, observe: createSnapshotQueue({ take, later: parts.later }) };
 }

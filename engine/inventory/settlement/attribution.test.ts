@@ -3,7 +3,8 @@ import { BTC, EURE } from '../../../contracts/assets.ts';
 import { makeQuote } from '../book.fixture.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
-import { attribute, type Option, type Options, type UsedNonce } from './attribution.ts';
+import { type Attribution, attributing, type UsedNonce } from './attribution.ts';
+import type { Option, Options } from './choices.ts';
 
 const ASSETS = [BTC.id, EURE.id];
 
@@ -13,6 +14,12 @@ const usedNonce = (quotes: readonly QuoteEntry[], proven?: Option): UsedNonce =>
   return { live, proven };
 };
 
+/** Searches to the end. */
+function attribute(usedNonces: readonly UsedNonce[], change: readonly bigint[]): Attribution {
+  const steps = attributing(ASSETS, usedNonces, change);
+  for (let next = steps.next(); ; next = steps.next()) if (next.done === true) return next.value;
+}
+
 /** Every option, when nothing was ruled out. */
 const listOf = ({ all, classes }: Options, { live }: UsedNonce): string[] =>
   all
@@ -21,7 +28,7 @@ const listOf = ({ all, classes }: Options, { live }: UsedNonce): string[] =>
 
 const name = (option: Option): string => option?.attempt.quoteId ?? '-';
 const found = (usedNonces: readonly UsedNonce[], change: readonly bigint[]) => {
-  const { kind, options, explained, fits } = attribute(ASSETS, usedNonces, change);
+  const { kind, options, explained, fits } = attribute(usedNonces, change);
   const lists = usedNonces.map((each, index) => listOf(options[index] ?? { all: true, classes: [] }, each));
   return { kind, options: lists, explained, fits };
 };
@@ -105,7 +112,7 @@ test('too many sums are not searched, and nothing is claimed', () => {
       ),
     );
   const lanes = [1, 2, 3, 4, 5].map(lane);
-  const attribution = attribute(ASSETS, lanes, [7n, -1n]);
+  const attribution = attribute(lanes, [7n, -1n]);
   expect(attribution).toMatchObject({ kind: 'unsearched', explained: null, fits: false });
   expect(attribution.options.map(({ all }) => all)).toEqual([true, true, true, true, true]);
 });

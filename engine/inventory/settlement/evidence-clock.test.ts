@@ -47,6 +47,33 @@ describe('a machine that was suspended, in which the monotonic clock stood still
   });
 });
 
+test('how long something binds is known without looking at the quotes', () => {
+  const before = openBook(1, 1000n, 1000n);
+  for (let index = 0; index < 200; index++) quote(before, { quoteId: `q${index}`, inUnits: 1n, outUnits: 2n });
+  const { quotes, ...head } = before.snapshot();
+  let reads = 0;
+  const counted = quotes.map((each) => ({
+    ...each,
+    attempt: Object.defineProperty({ ...each.attempt }, 'signedAtMs', {
+      get() {
+        reads++;
+        return each.attempt.signedAtMs;
+      },
+    }),
+  }));
+  const again = emptyBook(1);
+  applyAll(again, makeCheckpoint({ ...head, quotes: counted }));
+  expect(reads).toBeGreaterThan(0);
+  reads = 0;
+  // In a run that has read no block yet, the time since its start tells when they are over.
+  expect(again.replaceChain({ nowMs: T0 + 900_000, nowUs: 65_000_000 }, 'ops')).toHaveProperty('fromMs');
+  // The anchor of the clocks is behind, and may be replaced after the longest lifetime.
+  poll(again, 101, 1000, 1000);
+  for (const ranMs of [2000, 3000, 4000]) poll(again, 101 + ranMs, 3_600_000 + ranMs, ranMs);
+  expect(reads).toBe(0);
+  expect(again.replaceChain({ nowMs: T0 + 900_000_000, nowUs: 65_001_000_000 }, 'ops')).toHaveProperty('fact');
+});
+
 describe('another chain is accepted', () => {
   test('after a crash also when no block of it was ever plausible', () => {
     const again = emptyBook(1);

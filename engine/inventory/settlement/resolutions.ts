@@ -6,13 +6,11 @@ import type { Candidates, NonceResolvedFact, Settlement } from '../../model/fact
 import type { BalanceChange, NonceEntry } from '../lanes/lanes.ts';
 import { deltaOf, type QuoteEntry } from '../quotes.ts';
 import type { BookState } from '../state.ts';
-import { type Attribution, isNamed, type Option, type Options, soleOption, type UsedNonce } from './attribution.ts';
+import { type Attribution, isNamed, soleOption, type UsedNonce } from './attribution.ts';
+import { ALL, CANDIDATES_MAX, type Option, type Options } from './choices.ts';
 
 /** How long the balances alone are not believed where they leave a choice: quote_status may still come. */
 export const NAME_WAIT_MS = 10_000;
-
-/** Candidates that a record names at most; a lane can hold thousands of quotes. */
-const CANDIDATES_MAX = 64;
 
 const NO_CANDIDATES: Candidates = { all: false, terms: [], quotes: [] };
 
@@ -60,13 +58,13 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
       facts.push(resolvedBy(entry, entry.winner, used));
       continue;
     }
-    const options = attribution.options[index] ?? { all: true, classes: [] };
+    const options = attribution.options[index] ?? ALL;
     const sole = soleOption(options);
     const isSure =
       (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || isNamed(usedNonceOf(used.state, entry, proofs));
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
-    else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? { all: true, classes: [] } : options });
+    else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? ALL : options });
     else if (entry.live.size === 0) settle(entry, null);
   }
   return [...facts, ...leftOpen(open, winners, used)];

@@ -7,12 +7,10 @@ import { CLOCK_SKEW_MAX_MS, type ClockAnchor, timeBy } from './evidence.ts';
 /** MAX_QUOTE_LIFETIME_MS cannot be set higher, in any run. */
 const QUOTE_LIFETIME_LIMIT_MS = 600_000;
 
-/** The longest time from signing to the deadline of a live quote; 0 when there is none. */
+/** At least the longest time from signing to the deadline of a live quote; 0 when there is none. */
 function longestLifetimeMs(state: BookState): number {
   let longestMs = 0;
-  for (const { live } of state.nonces.values()) {
-    for (const { attempt } of live) longestMs = Math.max(longestMs, attempt.deadlineAtMs - attempt.signedAtMs);
-  }
+  for (const { live } of state.nonces.values()) longestMs = Math.max(longestMs, live.longestLifetimeMs);
   return longestMs;
 }
 

@@ -255,4 +255,9 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control/events/feed.test.ts',
     test: 'what does not fit is dropped, counted, and said with the next batch',
   },
+  {
+    sentence: 'One health request asks the gates once, and not once for each part.',
+    file: 'engine/control/health.test.ts',
+    test: 'of one health the gates are asked once a direction, however many parts ask',
+  },
 ] as const;

@@ -211,4 +211,21 @@ export const LEDGER_FAULTS = [
     file: 'engine/inventory/settlement/endings.test.ts',
     test: 'a balance of an earlier version, which does not say how many quotes it ends, ends 512 as it did then',
   },
+  {
+    sentence:
+      'However many quotes are under a used nonce, a turn that looks for the one that was settled looks at a bounded number.',
+    file: 'engine/inventory/settlement/attributions.test.ts',
+    test: 'a turn looks at a bounded number of quotes: %s',
+  },
+  {
+    sentence:
+      'A search for what was settled that takes several turns keeps its nonce from being signed under meanwhile.',
+    file: 'engine/inventory/settlement/attributions.test.ts',
+    test: 'a snapshot that takes several turns keeps the nonce from being signed under at once, and is taken in the last',
+  },
+  {
+    sentence: 'How long a live quote binds is known without looking at each of them.',
+    file: 'engine/inventory/settlement/evidence-clock.test.ts',
+    test: 'how long something binds is known without looking at the quotes',
+  },
 ];

@@ -11,9 +11,9 @@ import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { startLoopDelay } from '../../../contracts/runtime/process/health/event-loop-lag.ts';
 import { createHealth } from '../../../contracts/runtime/process/health/health.ts';
 import { createMetrics } from '../../../contracts/runtime/process/metrics.ts';
+import { createGates } from '../../../engine/control/gates.ts';
 import { healthReaders } from '../../../engine/control/health.ts';
 import { engineRoutes } from '../../../engine/control/routes.ts';
-import { tradingOf } from '../../../engine/control/trading.ts';
 import { type RunningEngine, startEngineRig } from './engine.fixture.ts';
 
 const LIMIT_MS = 60_000;
@@ -27,12 +27,18 @@ beforeAll(async () => {
   const timers = machineClock;
   const loopDelay = startLoopDelay(timers);
   stop = () => loopDelay.stop();
-  const { parts } = rig.engine;
+  const gates = createGates(rig.engine.parts);
   const names = { service: 'engine', instanceId: 'i', version: '1' } as const;
   const app = createControlApp({
     ...names,
     host: '127.0.0.1',
-    health: createHealth({ ...names, timers, parts: healthReaders(rig.control), trading: () => tradingOf(parts) }),
+    health: createHealth({
+      ...names,
+      timers,
+      parts: healthReaders(rig.control),
+      trading: gates.trading,
+      asOne: gates.asOne,
+    }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: timers.nowMs(), loopDelay }),
     state: shown(EngineState, () => rig.control.state()),

@@ -9,6 +9,7 @@ import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { renderProblems } from '../../../contracts/runtime/config/load.ts';
 import { createLog } from '../../../contracts/runtime/log/log.ts';
 import { createEngineControl } from '../../../engine/control/controls.ts';
+import { createGates } from '../../../engine/control/gates.ts';
 import { createEngine, type Engine } from '../../../engine/engine.ts';
 import { loadSettings, type Settings } from '../../../engine/startup/settings.ts';
 import { startWorld, type World, type WorldOptions } from '../../sim/world.ts';
@@ -175,7 +176,7 @@ export async function startEngineOn(setting: Setting, clock: Clock): Promise<Run
     // A busy machine holds up a test for a moment, and the clock may run many times as fast.
     stallLimitMs: 60_000,
   });
-  const control = createEngineControl(engine.parts, () => {});
+  const control = createEngineControl(engine.parts, createGates(engine.parts), () => {});
   await engine.start();
   let asked = 0;
   const reasons = () => control.state().reasons.filter((reason) => !/^(?:bus|history)\./.test(reason));

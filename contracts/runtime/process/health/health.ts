@@ -40,6 +40,8 @@ export type HealthOptions = {
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   readonly writing?: (() => WritingState) | undefined;
   readonly trading?: (() => TradingHealth) | undefined;
+  /** Runs a check: what several parts ask may be asked once for all of it. */
+  readonly asOne?: (<T>(check: () => T) => T) | undefined;
 };
 
 export type Health = {
@@ -67,7 +69,9 @@ export function createHealth(options: HealthOptions): Health {
   let sinceMs = startedAtMs;
   let lastAnswer: string | null = null;
 
-  const now = (): ServiceHealth => {
+  const now = (): ServiceHealth => (options.asOne === undefined ? check() : options.asOne(check));
+
+  const check = (): ServiceHealth => {
     const parts: Record<string, PartHealth> = {};
     const reasons: string[] = [];
     const notes: string[] = [];
@@ -114,7 +118,7 @@ export function createHealth(options: HealthOptions): Health {
     report(publish) {
       let published: string | null = null;
       let publishedAtUs = 0;
-      const check = (): void => {
+      const publishChange = (): void => {
         const next = payload();
         const current = JSON.stringify([next.healthy, next.reasons, next.notes, next.writing]);
         const nowUs = timers.elapsedUs();
@@ -123,8 +127,8 @@ export function createHealth(options: HealthOptions): Health {
         publishedAtUs = nowUs;
         publish(next);
       };
-      check();
-      return timers.every(CHECK_MS, check);
+      publishChange();
+      return timers.every(CHECK_MS, publishChange);
     },
   };
 }
