@@ -35,16 +35,12 @@ export type Loop = {
   obstacles(demandAt: DemandAt): readonly Obstacle[];
 };
 
-/** Attempts that one turn makes uncertain; the next tick goes on, so that a lost connection does not hold up the loop. */
-const LEFT_OPEN_PER_TURN = 200;
-
 export function createLoop(context: TurnContext): Loop {
   const { clock, replies, recorder } = context;
   const open = new OpenOutcomes(context);
 
-  const leaveOpen = (awaited: readonly Awaited[], code: ResultCode, most: number): void => {
+  const leaveOpen = (awaited: readonly Awaited[], code: ResultCode): void => {
     for (const { quoteId } of awaited) open.add({ quoteId, code });
-    open.resolve(most);
   };
 
   return {
@@ -56,9 +52,18 @@ export function createLoop(context: TurnContext): Loop {
         onTurnFailed(context, error, recorder.count() > recordedBefore ? null : frame.text);
       }
     },
-    onConnectionLost: () => leaveOpen(replies.abandon(), 'connection_lost', LEFT_OPEN_PER_TURN),
-    onTick: () => leaveOpen(replies.overdue(clock.elapsedUs()), 'reply_timeout', LEFT_OPEN_PER_TURN),
-    abandonReplies: (code) => leaveOpen(replies.abandon(), code, Number.POSITIVE_INFINITY),
+    onConnectionLost() {
+      leaveOpen(replies.abandon(), 'connection_lost');
+      open.resolve();
+    },
+    onTick() {
+      leaveOpen(replies.overdue(clock.elapsedUs()), 'reply_timeout');
+      open.resolve();
+    },
+    abandonReplies(code) {
+      leaveOpen(replies.abandon(), code);
+      open.resolveAll();
+    },
     obstacles: (demandAt) => obstaclesTo(context, demandAt),
   };
 }

@@ -50,6 +50,16 @@ test('beyond its bounds the oldest goes first, and is counted', () => {
   expect(replies.evicted()).toBe(2);
 });
 
+test('of many that are overdue, or late for long, each call moves a bounded number, oldest first', () => {
+  const replies = createReplies();
+  for (let n = 0; n < 2500; n++) replies.expect(n, awaited(n));
+  const calls = Array.from({ length: 4 }, () => replies.overdue(REPLY_TIMEOUT_MS * 1000));
+  expect(calls.flat()).toEqual(Array.from({ length: 2500 }, (_, n) => awaited(n)));
+  for (const call of calls) expect(call.length).toBeLessThanOrEqual(1000);
+  replies.overdue(LATE_MS * 1000);
+  expect([replies.take(999), replies.take(1001)]).toEqual([null, awaited(1001)]);
+});
+
 test('every answer is returned exactly once by any order of calls, and the bounds hold', () => {
   const step = fc.oneof(
     fc.record({ kind: fc.constant('expect' as const) }),

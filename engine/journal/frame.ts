@@ -49,19 +49,17 @@ export function sealFrame(bytes: Uint8Array, seq: number, durableSeq: number): v
   view.setUint32(AT_LENGTH, bytes.length - FRAME_HEADER_BYTES, true);
   setPosition(view, AT_SEQ, seq);
   setPosition(view, AT_DURABLE, durableSeq);
-  view.setUint32(AT_CHECKSUM, crc32c(bytes, AT_LENGTH), true);
+  view.setUint32(AT_CHECKSUM, crc32c(bytes, AT_LENGTH, bytes.length, view), true);
 }
 
-/** The frame that begins at `start`. */
-export function readFrame(bytes: Uint8Array, start: number): Frame | FrameProblem {
-  const size = frameBytes(bytes, start);
-  if (size === null) return SHORT;
-  const payloadBytes = size - FRAME_HEADER_BYTES;
+/** The frame that begins at `start`. @param view of the same bytes: whoever reads many frames makes one for all of them */
+export function readFrame(bytes: Uint8Array, start: number, view = viewOf(bytes)): Frame | FrameProblem {
+  if (start + FRAME_HEADER_BYTES > bytes.length) return SHORT;
+  const payloadBytes = view.getUint32(start + AT_LENGTH, true);
   if (payloadBytes === 0 || payloadBytes > PAYLOAD_BYTES_MAX) return LENGTH;
-  const end = start + size;
+  const end = start + FRAME_HEADER_BYTES + payloadBytes;
   if (end > bytes.length) return SHORT;
-  const view = viewOf(bytes);
-  if (crc32c(bytes, start + AT_LENGTH, end) !== view.getUint32(start + AT_CHECKSUM, true)) return CHECKSUM;
+  if (crc32c(bytes, start + AT_LENGTH, end, view) !== view.getUint32(start + AT_CHECKSUM, true)) return CHECKSUM;
   return {
     ok: true,
     seq: position(view, start + AT_SEQ),
@@ -91,7 +89,7 @@ export function durableSaidAfter(bytes: Uint8Array, start: number, seqMin: numbe
   let highest = 0;
   let at = start;
   while (at + FRAME_HEADER_BYTES <= bytes.length) {
-    const frame = plausible(bytes, view, at, seqMin) ? readFrame(bytes, at) : SHORT;
+    const frame = plausible(bytes, view, at, seqMin) ? readFrame(bytes, at, view) : SHORT;
     if (frame.ok) highest = Math.max(highest, frame.durableSeq);
     at = frame.ok ? frame.end : at + 1;
   }
@@ -109,7 +107,7 @@ function plausible(bytes: Uint8Array, view: DataView, at: number, seqMin: number
   return seq >= seqMin && seq < seqMin + HALF && position(view, at + AT_DURABLE) < seq;
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 

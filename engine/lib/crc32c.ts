@@ -14,9 +14,13 @@ const [T0, T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15] = A
   (_, slice) => TABLES.subarray(slice * 256, (slice + 1) * 256),
 ) as Sixteen<Int32Array>;
 
-/** Checksum of `bytes[start, end)` as an unsigned 32-bit number. */
-export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** Checksum of `bytes[start, end)` as an unsigned 32-bit number. @param view of the same bytes, for those who have one */
+export function crc32c(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+  view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+): number {
   let crc = -1;
   let at = start;
   for (const last = end - SLICES; at <= last; at += SLICES) {

@@ -210,6 +210,7 @@ export function startRig(options: RigOptions = {}) {
       },
       heard: (stream) => streams.push(stream),
     },
+    later: (run) => void setImmediate(run),
     onOurStatus: (txHash) => statuses.push(txHash),
   });
 

@@ -106,6 +106,7 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
       onReply: () => false,
       heard: () => {},
     },
+    later: () => {},
     onOurStatus: () => {},
   });
   for (let quote = 0; quote < QUOTES; quote++) {

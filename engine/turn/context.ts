@@ -38,6 +38,8 @@ export type TurnContext = {
     /** An event of this stream came, of whatever pair and solver. */
     heard(stream: Stream, receivedElapsedUs: number): void;
   };
+  /** Runs a function after the turn. */
+  readonly later: (run: () => void) => void;
   /** quote_status named one of our quotes: poll the verifier now. */
   readonly onOurStatus: (txHash: string | null) => void;
 };

@@ -5,12 +5,17 @@ import type { ResultCode } from '../../contracts/reasons.ts';
 import { moveAttempt } from './attempts.ts';
 import type { TurnContext } from './context.ts';
 
+/** Some 0.2 ms of work: a lost connection, or a relay that falls silent, does not hold up the loop. */
+const LEFT_OPEN_A_TURN = 12;
+
 export type Unanswered = { readonly quoteId: QuoteId; readonly code: ResultCode };
 
 export class OpenOutcomes {
   readonly #context: TurnContext;
   /** As bounded as the answers that await a reply, from which it is filled. */
   readonly #waiting: Unanswered[] = [];
+  /** Another turn is to follow. */
+  #goesOn = false;
 
   constructor(context: TurnContext) {
     this.#context = context;
@@ -20,8 +25,24 @@ export class OpenOutcomes {
     this.#waiting.push(unanswered);
   }
 
-  /** Makes as many uncertain as allowed; the others wait for the next call. Never throws. */
-  resolve(most: number): void {
+  /** Makes some uncertain, and the others in the turns that follow. Never throws. */
+  resolve(): void {
+    if (this.#goesOn) return;
+    this.#make(LEFT_OPEN_A_TURN);
+    if (this.#waiting.length === 0) return;
+    this.#goesOn = true;
+    this.#context.later(() => {
+      this.#goesOn = false;
+      this.resolve();
+    });
+  }
+
+  /** Makes all of them uncertain in this turn. Never throws. */
+  resolveAll(): void {
+    this.#make(Number.POSITIVE_INFINITY);
+  }
+
+  #make(most: number): void {
     try {
       for (let left = most; left > 0; left--) {
         // One that fails is not tried again, or it would hold up those behind it.

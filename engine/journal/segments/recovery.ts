@@ -5,7 +5,7 @@
 
 import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, readSync, truncateSync, unlinkSync } from 'node:fs';
 import { decodeFact } from '../codec.ts';
-import { durableSaidAfter, hasMagic, readFrame, SEGMENT_MAGIC } from '../frame.ts';
+import { durableSaidAfter, hasMagic, readFrame, SEGMENT_MAGIC, viewOf } from '../frame.ts';
 import { JournalRefused } from '../problems.ts';
 import { firstSeqOf, Segment, type SegmentCheckpoint } from './segment.ts';
 
@@ -133,9 +133,10 @@ function readSegment({ directory, firstSeq, path, bytes }: SegmentFile): { segme
     };
   }
   const segment = new Segment(directory, firstSeq, checkpointAtHead(path, bytes, firstSeq));
+  const view = viewOf(bytes);
   while (segment.bytes < bytes.length) {
     const seq = segment.lastSeq + 1;
-    const frame = readFrame(bytes, segment.bytes);
+    const frame = readFrame(bytes, segment.bytes, view);
     if (!frame.ok || frame.seq !== seq) {
       const why = frame.ok ? `holds record ${frame.seq} in the place of ${seq}` : PROBLEM_TEXT[frame.why];
       return { segment, broken: { path, offset: segment.bytes, seq, why } };
