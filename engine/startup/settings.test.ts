@@ -185,7 +185,6 @@ describe('what this version does not have refuses', () => {
     ['MAX_FILLED_EUR_PER_DAY', '50', ''],
     ['MAX_CONSECUTIVE_FAILURES', '5', ''],
     ['STRATEGY_SKEW_PCT', '1', '0'],
-    ['CONTROL_TOKENS_FILE', '/etc/tokens', ''],
   ])('%s=%s, and takes "%s"', (name, value, harmless) => {
     const problems = problemsOf({ [name]: value });
     expect(problems).toHaveLength(1);
