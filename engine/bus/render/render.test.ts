@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'bun:test';
 import { RESULT_CODES } from '../../../contracts/reasons.ts';
+import { isoTime } from '../../../contracts/time.ts';
 import { KAFKA_USERS } from '../../../contracts/topics/access.ts';
 import type { TopicName } from '../../../contracts/topics/registry.ts';
 import { topicOf } from '../../../contracts/topics/registry.ts';
@@ -105,6 +106,23 @@ describe('one request', () => {
     expect(of('norm.swap_demand')).toHaveLength(1);
     expect(of('decision.trade_decision')).toHaveLength(1);
   });
+});
+
+test.each([
+  ['the time that the venue gives', -500],
+  ['that of the arrival where it gives none', null],
+])('observed_at is %s, and ingested_at when it was journalled', async (_what, beforeMs) => {
+  using rig = await readyRig();
+  const nowMs = rig.clock.nowMs();
+  rig.ask('quote-1', {}, 'event', beforeMs === null ? {} : { quote_timestamp: nowMs + beforeMs });
+  const made = rig.heardOf('quote-1').flatMap((fact) => render(fact));
+  expect(made).toHaveLength(4);
+  for (const record of made) {
+    expect(envelopeIn(record)).toMatchObject({
+      observed_at: isoTime(nowMs + (beforeMs ?? 0)),
+      ingested_at: isoTime(nowMs),
+    });
+  }
 });
 
 test('the frame is embedded byte for byte, blanks, order, odd numbers and escapes included', async () => {

@@ -128,6 +128,10 @@ export const CONTROL: readonly Requirement[] = [
     test: [APP, 'liveness, health and metrics need no token on loopback, everything else does'],
   },
   {
+    sentence: 'The metrics of the engine are a page that Prometheus takes, with what was counted.',
+    test: ['engine/observe/observer.test.ts', 'metrics export what was counted and what is asked for'],
+  },
+  {
     sentence: 'Every process publishes its health at each change and every five seconds.',
     test: [
       'contracts/runtime/process/health/health.test.ts',

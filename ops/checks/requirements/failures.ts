@@ -29,6 +29,14 @@ export const FAILURES: readonly Requirement[] = [
     test: [WRITER, 'while PostgreSQL is away it says so, holds one batch at most, and goes on afterwards'],
   },
   {
+    sentence:
+      'With PostgreSQL away a whole system shows it in the health of the engine until it is back, and loses nothing.',
+    test: [
+      'ops/harness/engine/history-away.story.it.test.ts',
+      'makes the engine unhealthy with that reason until it is back, and every record is written then',
+    ],
+  },
+  {
     sentence: 'A history that is not written, behind or unknown is bad health of the engine.',
     test: [BUS, 'that is written: %p, with a lag of %p, has the reasons %p', 'history_not_written'],
   },
@@ -108,10 +116,6 @@ export const FAILURES: readonly Requirement[] = [
 ];
 
 export const FAILURES_OPEN: readonly OpenRequirement[] = [
-  {
-    sentence: 'With PostgreSQL away a whole system shows it in the health of the engine, until it is back.',
-    open: 'each step is proved alone, the chain of engine, Kafka, history-writer and a PostgreSQL that goes away is not: needs a test in ops/harness',
-  },
   {
     sentence: 'A treasury process that is down leaves funded trading alone, and the engine says that it is down.',
     open: 'the engine reads the health of history-writers only; needs ops.service_health of the liquidity-manager as a note',

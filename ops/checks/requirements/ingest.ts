@@ -71,10 +71,7 @@ export const INGEST: readonly Requirement[] = [
   },
   {
     sentence: 'What the state counts as published is what Kafka has acknowledged.',
-    test: [
-      'engine/bus/link/kafka-link.test.ts',
-      'a client that failed for good is replaced, and the publisher gets the new one to send everything again',
-    ],
+    test: ['ops/harness/engine/process.story.it.test.ts', 'what Kafka has acknowledged is counted by topic'],
   },
   {
     sentence: 'A connection that is lost is opened again and subscribed again.',

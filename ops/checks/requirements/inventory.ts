@@ -5,6 +5,7 @@ import type { OpenRequirement, Requirement } from './requirement.ts';
 const CONTROL = 'engine/inventory/control.test.ts';
 const GATES = 'engine/loop-gates.test.ts';
 const POLL = 'engine/verifier/poll.test.ts';
+const RECORD = 'engine/inventory/inventory-record.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
 const STORY = 'ops/harness/engine/engine.story.test.ts';
 
@@ -28,6 +29,14 @@ export const INVENTORY: readonly Requirement[] = [
   {
     sentence: 'The state of the poll has the last success, the failures and why the last one failed.',
     test: [POLL, 'is named and leaves the last observation to grow old'],
+  },
+  {
+    sentence: 'Each snapshot is published with its block, the amounts credited and spendable, and when it was read.',
+    test: [RECORD, 'has credited and spendable amounts at a block, and when it was read'],
+  },
+  {
+    sentence: 'A published snapshot has what live quotes reserve and the reconciliation status.',
+    test: [RECORD, 'has what live quotes reserve, and what does not fit'],
   },
   {
     sentence: 'Inventory snapshots are published as their contract says.',

@@ -108,6 +108,21 @@ export const LOGGING: readonly Requirement[] = [
     test: [PARTS, 'a part that is not up when a start is over is warned about, and its recovery is a line'],
   },
   {
+    sentence: 'A running engine logs that its history is not written, and its recovery.',
+    test: [
+      'ops/harness/engine/history-away.story.it.test.ts',
+      'makes the engine unhealthy with that reason until it is back, and every record is written then',
+      'warn part_unhealthy',
+    ],
+  },
+  {
+    sentence: 'The first line of a start says how many records it was rebuilt from.',
+    test: [
+      'ops/harness/engine/state.story.test.ts',
+      'a restart is disarmed, whatever was armed before, and its first line says how many records it was rebuilt from',
+    ],
+  },
+  {
     sentence: 'A part that was healthy and no longer is, is warned about at once.',
     test: [PARTS, 'a part that was up and is down again is warned about, while others still start'],
   },

@@ -50,6 +50,17 @@ export const RECORDS: readonly Requirement[] = [
     test: [RENDER, 'the frame is embedded byte for byte, blanks, order, odd numbers and escapes included'],
   },
   {
+    sentence: 'A record has the time of the venue where it gives one, and the time at which it was journalled.',
+    test: [RENDER, 'observed_at is %s, and ingested_at when it was journalled'],
+  },
+  {
+    sentence: 'Topics are created by a command of this repository, which leaves existing ones alone.',
+    test: [
+      'contracts/runtime/kafka/kafka.it.test.ts',
+      'makes topics, leaves existing ones alone, and says why one was refused',
+    ],
+  },
+  {
     sentence: 'A demand has quote id, both assets, both amounts and its time to live; the open amount is null.',
     test: [PAYLOADS, 'the demand always names both sides; the open one is null'],
   },

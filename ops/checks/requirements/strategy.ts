@@ -108,6 +108,17 @@ export const STRATEGY: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'A restart is disarmed, whatever was armed before.',
+    test: [
+      'ops/harness/engine/state.story.test.ts',
+      'a restart is disarmed, whatever was armed before, and its first line says how many records it was rebuilt from',
+    ],
+  },
+  {
+    sentence: 'A demand that fixes both sides is judged as it is.',
+    test: [DECIDE, 'a demand that fixes both sides is judged as it is'],
+  },
+  {
     sentence: 'The arm state is off when it is made, whatever is configured.',
     test: ['engine/safety/arming.test.ts', 'is off at the start'],
   },

@@ -132,6 +132,13 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
     expect((await engine.call('POST', '/reference/refresh')).status).toBe(200);
   });
 
+  test('what Kafka has acknowledged is counted by topic', async () => {
+    const published = async () => (await engine.call('GET', '/ingest/state')).body.published;
+    const before = (await published())['norm.swap_demand'] ?? 0;
+    await engine.decided();
+    await waitFor(async () => (await published())['norm.swap_demand'] > before, { what: 'the record to be counted' });
+  });
+
   test('what is not built yet says so', async () => {
     expect((await engine.call('POST', '/executor/pull')).status).toBe(501);
     expect((await engine.call('PUT', '/executor/mode', { mode: 'shadow' })).status).toBe(501);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { DEFAULT_PAIR_FILTER } from '../../../engine/ingest/pair-filter.ts';
 import { waitFor } from '../../testing/wait.ts';
-import { type RunningEngine, startEngineRig } from './engine.fixture.ts';
+import { type RunningEngine, startEngineOn, startEngineRig } from './engine.fixture.ts';
 
 const LIMIT_MS = 60_000;
 
@@ -85,3 +85,21 @@ test('each arming and disarming is a line of the log that names the part and who
     ['armed', 'executor', 'executor', 'operator'],
   ]);
 });
+
+test(
+  'a restart is disarmed, whatever was armed before, and its first line says how many records it was rebuilt from',
+  async () => {
+    const first = await startEngineRig();
+    await first.ready();
+    first.arm();
+    await first.answered();
+    await first.engine.drain(200);
+    const next = await startEngineOn(first.setting, first.engine.parts.clock);
+    expect(next.control.strategy.state().arm).toMatchObject({ armed: false, by: 'start' });
+    expect(next.control.executor.state().arm).toMatchObject({ armed: false, by: 'start' });
+    const started = next.lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'engine_started');
+    expect(started.records_recovered).toBeGreaterThan(2);
+    await next.close();
+  },
+  LIMIT_MS,
+);
