@@ -166,6 +166,13 @@ export const CONTROL: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'What an engine shows and sends while it runs is for tokens of its account alone.',
+    test: [
+      'engine/control/openapi.test.ts',
+      'without a token, with a wrong one, and with one of another account, only open routes answer',
+    ],
+  },
+  {
     sentence: 'A slow client of the events is dropped, said and counted.',
     test: [EVENTS, 'a client that does not read is dropped, counted and said; one that reads gets every event'],
   },

@@ -69,6 +69,11 @@ export const HISTORY: readonly Requirement[] = [
     test: [YEARS, 'in psql, as written: $name'],
   },
   {
+    sentence:
+      'Treasury actions that were pending when a decision was made are found by a documented query, by an index.',
+    test: [YEARS, 'finds its rows by an index: $name'],
+  },
+  {
     sentence: 'Every quote that was heard has one decision, and no transition is missing or twice.',
     test: [WHOLE, 'every quote that was heard has one decision, and no transition is missing or twice'],
   },

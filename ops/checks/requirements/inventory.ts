@@ -104,11 +104,11 @@ export const INVENTORY: readonly Requirement[] = [
 export const INVENTORY_OPEN: readonly OpenRequirement[] = [
   {
     sentence: 'Pending inbound funding by asset is in the state and in the inventory records.',
-    open: 'pending_inbound is null in both: the engine reads no funding observations; needs the topics ops.funding_observation and ops.liquidity_action and a reader of them in engine/background',
+    open: 'pending_inbound is null in both: the engine does not read ops.funding_observation, which nothing writes yet',
   },
   {
     sentence: 'Pending outbound withdrawals by asset are in the state and in the inventory records.',
-    open: 'pending_outbound is null in both: nothing reports withdrawals; needs ops.liquidity_action, or reservations through /inventory/reservations',
+    open: 'pending_outbound is null in both: the engine does not read ops.liquidity_action, which nothing writes yet, and takes no reservations',
   },
   {
     sentence: 'A pending withdrawal is not spendable.',

@@ -93,6 +93,11 @@ export const RECORDS: readonly Requirement[] = [
     test: [RENDER, 'no record holds a signature'],
   },
   {
+    sentence:
+      'The records of funding observations, treasury actions and alerts are declared with every field that is required of them.',
+    test: [CONTRACTS, 'is read under the compiled check, where it is the current version'],
+  },
+  {
     sentence: 'A reader takes records of a newer producer of the same version.',
     test: [READER, 'takes added fields, in the envelope and in every object'],
   },

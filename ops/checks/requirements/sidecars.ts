@@ -5,9 +5,9 @@ import type { OpenRequirement } from './requirement.ts';
 const MANAGER = 'sidecars/liquidity-manager is not built';
 const SENTINEL = 'sidecars/ops-sentinel is not built';
 const RECONCILER = 'sidecars/reconciler is not built';
-const OBSERVATION = 'ops.funding_observation has neither topic nor table';
-const ALERT = 'ops.alert has neither topic nor table';
-const ACTION = 'ops.liquidity_action has neither topic nor table';
+const OBSERVATION = 'nothing writes ops.funding_observation';
+const ALERT = 'nothing writes ops.alert';
+const ACTION = 'nothing writes ops.liquidity_action';
 
 export const SIDECARS_OPEN: readonly OpenRequirement[] = [
   { sentence: 'Deposit addresses are requested, rotated and listed by chain and asset.', open: MANAGER },
@@ -34,7 +34,6 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
       'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
     open: MANAGER,
   },
-  { sentence: 'Treasury actions that were pending when a decision was made are found by a query.', open: ACTION },
   { sentence: 'Bitcoin deposits are seen in the mempool, and their confirmations are counted.', open: MANAGER },
   {
     sentence: 'Transfers of EURe to the deposit address are seen on Gnosis, in the same shape of record.',
@@ -51,13 +50,6 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
       'The state has observations by address, the time of the newest, totals not yet credited, and the correlation.',
     open: MANAGER,
   },
-  {
-    sentence:
-      'An observation has its id, account, asset, chain, address, source, transaction, status, amount, confirmations and times.',
-    open: OBSERVATION,
-  },
-  { sentence: 'Observations are append-only rows, indexed by transaction, address and time.', open: OBSERVATION },
-  { sentence: 'The history-writer shows writes and offsets of observations.', open: OBSERVATION },
   { sentence: 'An observation is not spendable before the verifier credits it.', open: OBSERVATION },
   { sentence: 'A stale reference price raises and clears reference_price_stale.', open: SENTINEL },
   { sentence: 'A stale inventory, or none, raises and clears inventory_snapshot_stale.', open: SENTINEL },
@@ -74,9 +66,6 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
   },
   { sentence: 'A paused sentinel raises and clears nothing, and says so.', open: SENTINEL },
   { sentence: 'An alert is raised once and cleared once, with stable code, severity, reason and times.', open: ALERT },
-  { sentence: 'An alert has its id, scope, pair, asset, transaction and details where there are any.', open: ALERT },
-  { sentence: 'Alerts are append-only rows, indexed by code and time.', open: ALERT },
-  { sentence: 'The history-writer shows writes and offsets of alerts.', open: ALERT },
   { sentence: 'An alert that is raised links to what to do about it.', open: SENTINEL },
   { sentence: 'Quotes and balances of the venue are compared with the records as whole sets.', open: RECONCILER },
   { sentence: 'Only one reconciliation of an account runs at a time.', open: RECONCILER },
@@ -88,12 +77,8 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
     open: 'there are no row policies: whoever reads history reads every account',
   },
   {
-    sentence: 'What is broadcast at run time is partitioned by user.',
-    open: 'GET /events answers 501',
-  },
-  {
     sentence: 'An attempt across tenants is refused, counted and alerted, and blocks the account.',
-    open: 'there are no tenants',
+    open: 'a token of another account is refused and counted; nothing raises an alert, and the account goes on',
   },
   {
     sentence: 'Runbooks cover restart, capital breach, lifecycle, reconciliation, lease and loop health.',
