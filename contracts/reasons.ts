@@ -31,6 +31,9 @@ export const DECISION_REASON_TEXT = {
   quotes_live_max: 'as many quotes are live as QUOTES_LIVE_MAX allows',
   quote_ids_full: 'the memory for signed quote ids is full, so a quote id could be signed twice',
   lane_ceiling: 'no nonce lane has enough room left for the amount',
+  breaker_minute: 'with this quote, filled and open value would exceed MAX_FILLED_EUR_PER_MIN',
+  breaker_day: 'with this quote, filled and open value would exceed MAX_FILLED_EUR_PER_DAY',
+  arming_limit: 'with this quote, filled and open value or trades would exceed max_eur or max_trades of the arming',
   journal_behind: 'the oldest journal record not yet on disk is older than JOURNAL_MAX_SYNC_LAG_MS',
   history_impaired: 'PERSISTENCE_POLICY is strict, and it is not certain that history is being written',
   strategy_disarmed: 'the strategy is not armed',
@@ -100,11 +103,21 @@ export const BREACH_TEXT = {
 export type BreachCode = keyof typeof BREACH_TEXT;
 export const BREACH_CODES = Object.keys(BREACH_TEXT) as readonly BreachCode[];
 
+/** What trips the circuit breaker; each stops strategy and executor. */
+const BREAKER_TEXT = {
+  breaker_minute: 'the value filled or uncertain within a minute has reached MAX_FILLED_EUR_PER_MIN',
+  breaker_day: 'the value filled or uncertain within a day has reached MAX_FILLED_EUR_PER_DAY',
+  breaker_failures: 'refused answers and failed settlements in a row have reached MAX_CONSECUTIVE_FAILURES',
+} as const;
+
+export type BreakerCode = keyof typeof BREAKER_TEXT;
+
 /** Why the engine disarmed the executor by itself, one sentence each. */
 export const STOP_TEXT = {
   journal_failed: 'the journal cannot be written any more',
   turns_failed: 'events failed repeatedly in the engine: see turn_faulted in the log',
   process_faulted: 'an unexpected error: see process_faulted in the log; the process ends',
+  ...BREAKER_TEXT,
   ...BREACH_TEXT,
 } as const;
 

@@ -33,7 +33,7 @@ import { createHoldWatch } from './safety/hold-watch.ts';
 import { createSafetyPart, type SafetyPart } from './safety/safety.ts';
 import { type Drained, drainEngine } from './startup/drain.ts';
 import { openState } from './startup/open-state.ts';
-import { type Settings, startingLimits } from './startup/settings.ts';
+import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
 import type { ToRead } from './verifier/read-snapshot.ts';
@@ -83,6 +83,7 @@ export function createEngine(options: EngineOptions): Engine {
   const safety = createSafetyPart({
     clock,
     emit: (event) => observer.emit(event),
+    breakerLimits: breakerLimits(config),
     onArmChanged: (part, change) => armChanged(log.child(part), part, change),
   });
   const { stops, clockEvidence } = safety;
@@ -101,12 +102,14 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     born: () => ({ kind: 'born', atMs: begun.startedAtMs, journalId: newUuid(), accountId: config.account }),
     book,
+    breaker: safety.breaker,
     isClockTrusted: (now) => safety.isClockTrusted(now),
     onJournalFailed: () => stops.stop('journal_failed'),
   });
   const { journal, signedIds, decided } = state;
   const recorder = createRecorder({
     journal,
+    breaker: safety.breaker,
     book,
     onBreach: stops.breached,
     onFault: (error) => emit({ kind: 'faulted', error }),
@@ -182,19 +185,13 @@ export function createEngine(options: EngineOptions): Engine {
   const pairFilter = createPairFilter(DEFAULT_PAIR_FILTER);
   const replies = createReplies();
   const loop = createLoop({
-    clock,
-    recorder,
-    newEventId,
-    ...{ pairFilter, decided, later: options.later },
+    ...{ clock, recorder, newEventId, pairFilter, decided, book, replies, relay, emit, later: options.later },
     price: (now) => reference.current(now),
-    book,
+    signingRoom: safety.signingRoom,
     executor: createExecutor(config.account, config.intentsContract, signer),
-    replies,
     steering: createSteering({ switches, safety, holds: holds.now, relay, verifier, bus }),
-    emit,
     onFault: stops.faulted,
     verifier: config.intentsContract,
-    relay,
     onOurStatus(txHash) {
       laneManager.maintain();
       verifier.trigger(txHash);
@@ -204,6 +201,7 @@ export function createEngine(options: EngineOptions): Engine {
   const parts: Parts = {
     ...{ settings, version, clock, ...begun, recovered: state.recovered, switches, pairFilter, journal, signedIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
+    breaker: safety.breaker,
     ...{ bus, book, laneManager, replies, relay, reference, verifier, chain, observer, stalls: holds.stalls },
     obstacles: loop.obstacles,
     holds: holds.now,

@@ -258,26 +258,28 @@ export const ENGINE_VARIABLES = {
     fallback: '0',
     harmless: ['0', '0.0'],
   }),
-  breakerMinute: notBuilt({
+  breakerMinuteE18: decimal({
     name: 'MAX_FILLED_EUR_PER_MIN',
-    shape: 'EUR',
-    help: 'circuit breaker: maximum value filled in a minute',
-    fallback: '',
-    harmless: [],
+    scale: 18,
+    max: '1000000000',
+    unit: 'EUR',
+    help: 'circuit breaker: maximum value filled within a minute; a quote that could exceed it is refused, reaching it disarms',
+    fallback: '15',
   }),
-  breakerDay: notBuilt({
+  breakerDayE18: decimal({
     name: 'MAX_FILLED_EUR_PER_DAY',
-    shape: 'EUR',
-    help: 'circuit breaker: maximum value filled in a day',
-    fallback: '',
-    harmless: [],
+    scale: 18,
+    max: '1000000000',
+    unit: 'EUR',
+    help: 'circuit breaker: the same for a day',
+    fallback: '50',
   }),
-  breakerFailures: notBuilt({
+  breakerFailures: integer({
     name: 'MAX_CONSECUTIVE_FAILURES',
-    shape: 'whole number',
-    help: 'circuit breaker: maximum number of failures in a row',
-    fallback: '',
-    harmless: [],
+    help: 'circuit breaker: number of refused answers and failed settlements in a row that disarms',
+    fallback: '5',
+    min: 1,
+    max: 1_000_000,
   }),
   pullDistance: notBuilt({
     name: 'PULL_DISTANCE_PCT',

@@ -9,10 +9,9 @@ const closed = { additionalProperties: false } as const;
 
 /** Longest time that an arming may be asked for: a week. */
 export const ARM_MINUTES_MAX = 10_080;
+/** Most trades that an arming may end with. */
+export const ARM_TRADES_MAX = 1_000_000;
 export const PAIRS_MAX = 100;
-
-/** Fields of the interface that this version does not have yet: refused by name, not passed over. */
-const NotBuilt = Type.Never({ description: 'not built yet; use for_minutes' });
 
 /** What an operator vouches for when the executor is armed; on record with the arming. */
 export const Vouched = {
@@ -41,8 +40,19 @@ const ArmFields = Type.Object(
     forever: Type.Optional(
       Type.Literal(true, { description: 'true: armed until it is disarmed; instead of for_minutes' }),
     ),
-    max_eur: Type.Optional(NotBuilt),
-    max_trades: Type.Optional(NotBuilt),
+    max_eur: Type.Optional(
+      Type.String({
+        pattern: ENGINE_VARIABLES.breakerDayE18.pattern,
+        description: `value in EUR after which it disarms by itself, in addition: ${ENGINE_VARIABLES.breakerDayE18.shape}`,
+      }),
+    ),
+    max_trades: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: ARM_TRADES_MAX,
+        description: `number of settled quotes after which it disarms by itself, in addition, 1 to ${ARM_TRADES_MAX}`,
+      }),
+    ),
     ...Vouched,
   },
   closed,

@@ -61,6 +61,25 @@ export const LatencyView = shape({
 });
 export type LatencyView = Static<typeof LatencyView>;
 
+const FilledView = shape({
+  filled_eur: described(
+    DecimalText,
+    'Value of settled quotes, at signing; of a used nonce the most that it can have paid.',
+  ),
+  limit_eur: DecimalText,
+  left_eur: described(DecimalText, 'The limit less what is filled and what is open: what can still be signed.'),
+});
+
+export const BreakerView = shape({
+  minute: FilledView,
+  day: FilledView,
+  uncertain_eur: described(DecimalText, 'Part of what is open whose outcome is not known; counts as filled.'),
+  open_eur: described(DecimalText, 'Largest live quote of each open nonce: what can still be filled.'),
+  failures_in_row: shape({ answers_refused: Count, settlements_failed: Count, limit: Count }),
+  trips: described(Counts, 'Times that it disarmed since the start, by code.'),
+});
+export type BreakerView = Static<typeof BreakerView>;
+
 export const StrategyState = shape({
   ...PartState.properties,
   arm: ArmView,
@@ -71,6 +90,9 @@ export const StrategyState = shape({
     max_basis_deviation_pct: DecimalText,
     journal_max_sync_lag_ms: Count,
     quotes_live_max: Count,
+    max_filled_eur_per_min: DecimalText,
+    max_filled_eur_per_day: DecimalText,
+    max_consecutive_failures: Count,
     inventory_max_age_ms: Count,
     quote_lifetime_max_ms: Count,
     partners: described(list(Text), 'Partners whose requests are answered; empty: all.'),
@@ -96,6 +118,7 @@ export const ExecutorState = shape({
     nullable(shape({ code: oneOf(STOP_CODES), why: Text, detail: Text, at: IsoTime })),
     'Why the executor disarmed itself: the first cause since it was armed; null: it did not.',
   ),
+  breaker: described(BreakerView, 'The circuit breaker, as it is now.'),
   fresh_account_required_until: described(
     nullable(IsoTime),
     'Until when arming requires `fresh_account`; null: it does not.',

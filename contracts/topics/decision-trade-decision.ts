@@ -55,6 +55,8 @@ export const DecisionTradeDecision = Type.Object(
     reference_rate: nullable(RateText),
     gross_edge_pct: nullable(DecimalText),
     notional_eur: nullable(DecimalText),
+    // Optional, as are the fields below that say so: records of earlier versions lack them.
+    paid_eur: Type.Optional(nullable(DecimalText)),
     price_freshness_ms: nullable(Millis),
     price_snapshot: nullable(DecisionPrice),
     inventory_snapshot: nullable(DecisionInventory),
@@ -71,6 +73,9 @@ export const DecisionTradeDecision = Type.Object(
         max_basis_deviation_pct: Type.Optional(DecimalText),
         journal_max_sync_lag_ms: Type.Optional(Millis),
         quotes_live_max: Type.Optional(Type.Integer({ minimum: 1 })),
+        max_filled_eur_per_min: Type.Optional(DecimalText),
+        max_filled_eur_per_day: Type.Optional(DecimalText),
+        max_consecutive_failures: Type.Optional(Type.Integer({ minimum: 1 })),
         price_max_age_ms: Millis,
         inventory_max_age_ms: Millis,
         quote_lifetime_max_ms: Millis,

@@ -3,6 +3,7 @@
 // something that does not add up, it needs `accept_recovery_findings`, once in a run. While more is promised than is credited it is
 // refused, whatever the call says: time, a deposit or a pull ends that.
 
+import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { ArmBody, Vouched } from '../../contracts/control/engine.ts';
 import { ArmView } from '../../contracts/control/part-state.ts';
 import { shape } from '../../contracts/control/shapes.ts';
@@ -11,7 +12,9 @@ import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control/route.ts';
 import { isoTime } from '../../contracts/time.ts';
 import { armView } from '../lib/arm-view.ts';
+import type { ArmCaps } from '../safety/arming.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
+import { settingOf } from './setting-text.ts';
 
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [
@@ -48,7 +51,7 @@ function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[]
     path: `/${part}/arm`,
     part,
     action: 'arm',
-    summary: `Arms the ${part} for for_minutes, or until it is disarmed (forever)`,
+    summary: `Arms the ${part} for for_minutes, or until it is disarmed (forever); max_eur and max_trades end it earlier`,
     body: ArmBody,
     // None is answered with what is missing from it.
     bodyOptional: true,
@@ -60,7 +63,7 @@ function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[]
       if (problem !== null) return refuse(problem, { ...body, armed: true });
       const from = armView(arming);
       onArm(body, actor);
-      arming.arm(actor, body.for_minutes ?? null);
+      arming.arm(actor, body.for_minutes ?? null, capsOf(body));
       // What the operator vouched for is on record with the arming.
       const { for_minutes: _minutes, forever: _forever, max_eur: _eur, max_trades: _trades, ...vouched } = body;
       return { ok: true, from, to: { ...armView(arming), ...vouched } };
@@ -84,6 +87,13 @@ function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[]
     },
   });
   return [arm, disarm];
+}
+
+/** Ends beyond the time. */
+function capsOf({ max_eur, max_trades }: ArmBody): ArmCaps | null {
+  if (max_eur === undefined && max_trades === undefined) return null;
+  const maxEurE18 = max_eur === undefined ? null : settingOf(ENGINE_VARIABLES.breakerDayE18, max_eur);
+  return { maxEurE18, maxTrades: max_trades ?? null };
 }
 
 /** Why nothing can be armed now, whatever the body says. */

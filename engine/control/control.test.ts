@@ -83,9 +83,19 @@ test.each(['strategy', 'executor'] as const)('%s armed for some minutes disarms 
   expect(control[name].arming.state().armed).toBe(false);
 });
 
+test.each(['strategy', 'executor'] as const)('%s is armed with ends by value and by trades', async (name) => {
+  const { control, call } = make();
+  const { answer } = await call('POST', `/${name}/arm`, { for_minutes: 60, max_eur: '50', max_trades: 10 });
+  expect(answer['to']).toMatchObject({ armed: true, max_eur: '50.000000000000000000', max_trades: 10, trades: 0 });
+  expect(control[name].arming.state().caps).toEqual({ maxEurE18: 50n * 10n ** 18n, maxTrades: 10 });
+  await call('POST', `/${name}/arm`, { forever: true });
+  expect(control[name].arming.state().caps).toBeNull();
+});
+
 test.each([
-  [{ max_eur: '50' }, 'max_eur', 'not built yet'],
-  [{ for_minutes: 5, max_trades: 10 }, 'max_trades', 'not built yet'],
+  [{ max_eur: '50' }, 'for_minutes', 'forever'],
+  [{ for_minutes: 5, max_eur: '5 EUR' }, 'max_eur', 'EUR'],
+  [{ for_minutes: 5, max_trades: 0 }, 'max_trades', 'settled quotes'],
   [{ for_minutes: 0 }, 'for_minutes', 'minutes'],
   [{ for_minutes: 1.5 }, 'for_minutes', 'minutes'],
   [{ for_ever: true }, 'for_ever', 'Unexpected'],

@@ -4,6 +4,7 @@ import { executorControl } from '../executor/control.ts';
 import { ingestControl } from '../ingest/control.ts';
 import { inventoryControl } from '../inventory/control.ts';
 import { referenceControl } from '../reference/control.ts';
+import { breakerView } from '../safety/breaker/view.ts';
 import { isClockUnhealthy } from '../safety/clock-skew.ts';
 import { strategyControl } from '../strategy/control.ts';
 import { type AnswerSources, answering } from './answers.ts';
@@ -19,6 +20,7 @@ export function createControls(parts: Parts, gates: Gates) {
     ...parts,
     gates: gates.of('executor'),
     isClockUnhealthy: () => isClockUnhealthy(parts.clockVerdict()),
+    breakerView: () => breakerView(parts.breaker, parts.clock.nowMs()),
   });
   return {
     ingest: answering('ingest', ingestControl(parts), from),

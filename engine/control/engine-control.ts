@@ -8,6 +8,7 @@ import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import type { ArmSource } from '../lib/arm-view.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
+import type { ArmCaps } from '../safety/arming.ts';
 import type { Controls, PausableControl } from './part.ts';
 
 export type Refreshable = {
@@ -37,7 +38,7 @@ type BusControl = {
 
 /** The arm state of a part and who changed it last; `engine/safety/arming.ts` is one. */
 export type ArmControl = ArmSource & {
-  arm(by: string, forMinutes: number | null): void;
+  arm(by: string, forMinutes: number | null, caps?: ArmCaps | null): void;
   disarm(by: string): void;
 };
 

@@ -38,6 +38,10 @@ const ILL_PART: Readonly<Record<DecisionReason, GatedPart | null>> = {
   quotes_live_max: 'executor',
   quote_ids_full: 'executor',
   lane_ceiling: null,
+  breaker_minute: 'executor',
+  breaker_day: 'executor',
+  // An operator chose that end.
+  arming_limit: null,
   journal_behind: 'executor',
   history_impaired: null,
   strategy_disarmed: null,

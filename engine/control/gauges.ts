@@ -4,6 +4,7 @@ import { PART_NAMES, type PartName } from '../../contracts/control/engine-state.
 import type { ServiceHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { RepublishRun } from '../bus/republish/republish.ts';
 import { inventoryAgeMs } from '../inventory/control.ts';
+import { divCeil } from '../lib/int.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
 import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';
 import type { ReferencePartState } from '../reference/reference.ts';
@@ -60,6 +61,9 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
     stalls: parts.stalls.count(),
     stops: parts.stops.counts(),
     breaches: parts.stops.breachCounts(),
+    breakerTrips: parts.breaker.trips(),
+    breakerFailuresInRow: parts.breaker.failures.inRow,
+    breakerUse: breakerUse(parts.breaker, now.nowMs),
     referenceTroubles: referenceTroubles(referenceState),
     fallbackUsed: referenceState.fallback_used,
     openQuotes: book.counts().open,
@@ -81,6 +85,23 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
       })),
   };
 }
+
+function breakerUse({ exposure, limits }: Parts['breaker'], nowMs: number): EngineGauges['breakerUse'] {
+  const { openE18, uncertainE18 } = exposure;
+  const of = (window: string, filledE18: bigint, limitE18: bigint) => ({
+    window,
+    filled: ratioUp(filledE18 + uncertainE18, limitE18),
+    committed: ratioUp(filledE18 + openE18, limitE18),
+  });
+  return [
+    of('minute', exposure.minute.sum(nowMs), limits.minuteE18),
+    of('day', exposure.day.sum(nowMs), limits.dayE18),
+  ];
+}
+
+/** Rounded up to a millionth; of a limit of 0, all is used. */
+const ratioUp = (part: bigint, whole: bigint): number =>
+  whole === 0n ? 1 : Number(divCeil(part * 1_000_000n, whole)) / 1_000_000;
 
 /** Nothing for a part that cannot be paused. */
 const pausedOf = (name: PartName, part: PartControl<unknown>) =>

@@ -15,6 +15,7 @@ import type { Breach, Holds, Limits, Moment } from '../model/values.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { ReferencePart } from '../reference/reference.ts';
 import type { Arming } from '../safety/arming.ts';
+import type { Breaker } from '../safety/breaker/breaker.ts';
 import type { ClockVerdict } from '../safety/clock-skew.ts';
 import type { Faults } from '../safety/faults.ts';
 import type { StallWatch } from '../safety/stall-watch.ts';
@@ -56,6 +57,7 @@ export type Parts = {
   readonly switches: Switches;
   readonly strategyArming: Arming;
   readonly executorArming: Arming;
+  readonly breaker: Breaker;
   readonly pairFilter: PairFilter;
   readonly journal: Journal;
   readonly signedIds: SignedIdStore;

@@ -1,7 +1,7 @@
 // The executor as operators see it: whether it may sign, why it stopped itself, and what became of its answers.
 
 import type { OwnState } from '../../contracts/control/part-state.ts';
-import type { ExecutorState } from '../../contracts/control/trading-state.ts';
+import type { BreakerView, ExecutorState } from '../../contracts/control/trading-state.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTime } from '../../contracts/time.ts';
@@ -42,6 +42,7 @@ export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {
   readonly observer: { readonly view: Pick<ObservedViews, 'executor'> };
   readonly gates: GateReasons;
   readonly isClockUnhealthy: () => boolean;
+  readonly breakerView: () => BreakerView;
 };
 
 export function executorControl<Arming extends ArmSource>(options: ExecutorControlOptions<Arming>) {
@@ -108,6 +109,7 @@ function executorState<Arming extends ArmSource>(options: ExecutorControlOptions
     paused: switches.executorPaused,
     arm: armView(executorArming),
     stopped: stopView(options.stops),
+    breaker: options.breakerView(),
     fresh_account_required_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
     recovery_findings: recovered.complaints,
     recovery_findings_accepted: accepted === null ? null : { by: accepted.by, at: isoTime(accepted.atMs) },

@@ -5,7 +5,7 @@ import { expect, test } from 'bun:test';
 import { KeyPair } from '@near-js/crypto';
 import fc from 'fast-check';
 import nacl from 'tweetnacl';
-import { units } from '../../contracts/amounts.ts';
+import { eurE18, units } from '../../contracts/amounts.ts';
 import { DIRECTIONS } from '../../contracts/assets.ts';
 import { type AccountId, nonceText, type QuoteId } from '../../contracts/ids.ts';
 import { decodeBase58, encodeBase58 } from '../lib/base58.ts';
@@ -70,6 +70,7 @@ test('1,000 random answers verify under an independent implementation', () => {
           referenceRateE8: null,
           grossEdgePctE4: null,
           notionalEurE18: null,
+          paidEurE18: eurE18(1n),
           priceAgeMs: 0,
           inventoryAgeMs: 0,
         };
@@ -139,6 +140,7 @@ test('takes the deadline that is free, down to five seconds before the latest', 
       referenceRateE8: null,
       grossEdgePctE4: null,
       notionalEurE18: null,
+      paidEurE18: eurE18(1n),
       priceAgeMs: 0,
       inventoryAgeMs: 0,
     };

@@ -50,9 +50,9 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
   return {
     publicKey: signer.publicKey,
     prepare({ demand, decision, paid, admission, deadlineAtMs: latestAtMs, status, nowMs, freeDeadline }) {
-      const { amountInUnits, amountOutUnits } = decision;
-      if (amountInUnits === null || amountOutUnits === null || demand.direction === null) {
-        throw new Error(`decision on ${demand.quoteId} is accepted without direction or amounts`);
+      const { amountInUnits, amountOutUnits, paidEurE18 } = decision;
+      if (amountInUnits === null || amountOutUnits === null || paidEurE18 == null || demand.direction === null) {
+        throw new Error(`decision on ${demand.quoteId} is accepted without direction, amounts or value`);
       }
       const refusal = refusalOf(status, amountOutUnits, paid);
       if (refusal !== null) return { ok: false, refusal };
@@ -73,6 +73,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         assetOut: demand.assetOut,
         amountInUnits,
         amountOutUnits,
+        paidEurE18,
         lane: admission.lane,
         nonce: admission.nonce,
         deadlineAtMs,

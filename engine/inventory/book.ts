@@ -10,7 +10,7 @@ import type { Units } from '../../contracts/amounts.ts';
 import type { AssetId } from '../../contracts/ids.ts';
 import type { ChainReplacedFact, Fact } from '../model/facts.ts';
 import type { StepMaker } from '../model/lifecycle.ts';
-import type { Admission, Breach, Moment } from '../model/values.ts';
+import type { Admission, Breach, LaneGuard, Moment } from '../model/values.ts';
 import { freeOf, hold, release } from './capital.ts';
 import { capitalBreach } from './fold/breaches.ts';
 import { fold } from './fold/fold.ts';
@@ -43,7 +43,13 @@ export type Book = BookReads & {
    */
   apply(fact: Fact): Breach | null;
   /** The lane that takes a quote, by the rule of lanes.ts. Changes nothing: the quote counts once its `heard` is applied. */
-  admit(assetPaid: AssetId, amountOutUnits: Units, deadlineAtMs: number, nowMs: number): Admission;
+  admit(
+    assetPaid: AssetId,
+    amountOutUnits: Units,
+    deadlineAtMs: number,
+    nowMs: number,
+    guard?: LaneGuard | null,
+  ): Admission;
   /**
    * Monotonic time of the read behind the newest balance that was taken in this run of the process; null when none was: what
    * an earlier run read says nothing of now.
@@ -105,13 +111,13 @@ export function createBook(options: BookOptions, attributions = new Attributions
       if (run.applied(fact)) release(cell.state.ledgers);
       return breach;
     },
-    admit(asset, amountOutUnits, deadlineAtMs, nowMs) {
+    admit(asset, amountOutUnits, deadlineAtMs, nowMs, guard = null) {
       const currents = cell.state.currents.get(asset);
       const ledger = cell.state.ledgers.get(asset);
       if (currents === undefined || ledger === undefined || amountOutUnits <= 0n) return NOT_ADMITTED;
       // What a crash would have to wait for is bounded by this lifetime.
       if (deadlineAtMs - nowMs > options.quoteLifetimeMaxMs) return NOT_ADMITTED;
-      return chooseLane(currents, amountOutUnits, deadlineAtMs, freeOf(ledger));
+      return chooseLane(currents, amountOutUnits, deadlineAtMs, freeOf(ledger), guard);
     },
     readAtUs: () => run.readAtUs(),
     replaceChain(now, by) {

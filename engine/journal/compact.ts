@@ -3,9 +3,11 @@
 // facts share, are packed once, and are one value of the list.
 //
 // A list begins with the number of its layout: a change of the order or of the values is a new layout, and the earlier ones stay
-// readable. Facts of versions before this were packed as they are, and are still read as they are.
+// readable. A value that is appended at the end is no change: where it lacks, the fact lacks it too. Facts of versions before this
+// were packed as they are, and are still read as they are.
 
 import { Packr } from 'msgpackr';
+import type { EurE18 } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, Limits } from '../model/values.ts';
 
@@ -65,8 +67,8 @@ class Take {
 
   /** A list within the list; null where there is none. */
   part(): Take | null {
-    const part = this.any<readonly unknown[] | null>();
-    return part === null ? null : new Take(part);
+    const part = this.any<readonly unknown[] | null | undefined>();
+    return part == null ? null : new Take(part);
   }
 }
 
@@ -120,7 +122,29 @@ function heardValues(fact: DecidedFact): unknown[] {
     fact.inventory === null ? null : inventoryValues(fact.inventory),
     refusal === null ? null : [refusal.code, refusal.note],
     fact.attempt === null ? null : attemptValues(fact.attempt),
+    decidedValues(fact),
   ];
+}
+
+/** What decisions have since the circuit breaker. */
+function decidedValues({ decision }: DecidedFact): unknown[] | null {
+  const { paidEurE18, refused } = decision;
+  if (paidEurE18 === undefined) return null;
+  return [
+    amount(paidEurE18),
+    refused == null ? null : [refused.reason, amount(refused.roomEurE18), amount(refused.openEurE18)],
+  ];
+}
+
+function decidedOf(take: Take | null): Pick<Decision, 'paidEurE18' | 'refused'> {
+  if (take === null) return {};
+  const paidEurE18 = take.units<EurE18 | null>();
+  const refused = take.part();
+  if (refused === null) return { paidEurE18, refused };
+  return {
+    paidEurE18,
+    refused: { reason: refused.any(), roomEurE18: refused.units(), openEurE18: refused.units() },
+  };
 }
 
 function heardOf(take: Take): DecidedFact {
@@ -134,12 +158,13 @@ function heardOf(take: Take): DecidedFact {
   const decideUs = take.any<number>();
   const limits = unpackedLimits(take.any<string>());
   const demand = demandOf(take);
-  const decision = decisionOf(take);
+  const decided = decisionOf(take);
   const price = priceOf(take.part());
   const inventory = inventoryOf(take.part());
   const refused = take.any<readonly [code: NonNullable<DecidedFact['refusal']>['code'], note: string] | null>();
   const refusal = refused === null ? null : { code: refused[0], note: refused[1] };
   const attempt = attemptOf(take.part());
+  const decision = { ...decided, ...decidedOf(take.part()) };
   return {
     ...{ kind: 'heard', eventId, atMs, connectionId, frame, demand, malformed, decision, limits, price, inventory },
     ...{ strategyArmed, decideUs, attempt, refusal },
@@ -290,11 +315,12 @@ const attemptValues = (attempt: Attempt): unknown[] => [
   attempt.signature,
   attempt.receivedAtMs,
   attempt.signedAtMs,
+  attempt.paidEurE18 === undefined ? null : amount(attempt.paidEurE18),
 ];
 
 function attemptOf(take: Take | null): Attempt | null {
   if (take === null) return null;
-  return {
+  const attempt: Attempt = {
     quoteId: take.any(),
     direction: take.any(),
     assetIn: take.any(),
@@ -311,6 +337,8 @@ function attemptOf(take: Take | null): Attempt | null {
     receivedAtMs: take.any(),
     signedAtMs: take.any(),
   };
+  const paidEurE18 = take.units<EurE18 | null>();
+  return paidEurE18 == null ? attempt : { ...attempt, paidEurE18 };
 }
 
 type TextOfLimits = { readonly limits: Limits; readonly text: string };

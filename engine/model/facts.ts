@@ -323,6 +323,8 @@ export type CheckpointBeginFact = {
   readonly book: unknown;
   /** What it counts on being on disk of the ids that were signed for; see ingest/signed-id-store.ts. Once it was not there. */
   readonly signedIds?: readonly SignedIdsFile[];
+  /** State of the circuit breaker; see safety/breaker/breaker.ts. Once it was not there. */
+  readonly breaker?: unknown;
 };
 
 /** A file that holds at least so many signed ids. */

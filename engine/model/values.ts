@@ -104,7 +104,17 @@ export type InventoryView = {
 /** The lane and nonce that admit a quote, or why none does. */
 export type Admission =
   | { readonly ok: true; readonly lane: number; readonly nonce: NonceText; readonly nonceBytes: Uint8Array }
-  | { readonly ok: false };
+  /** Without `refused`: no lane has room for the amount. */
+  | { readonly ok: false; readonly refused?: RoomRefusal };
+
+/** Limits of the circuit breaker and of an arming that a quote would exceed. */
+export type RoomReason = Extract<DecisionReason, 'breaker_minute' | 'breaker_day' | 'arming_limit'>;
+
+/** What the limit leaves beyond what was filled and what is open, and what is open. */
+export type RoomRefusal = { readonly reason: RoomReason; readonly roomEurE18: bigint; readonly openEurE18: bigint };
+
+/** Whether the quote that is being decided may be signed under a nonce. */
+export type LaneGuard = { admits(nonce: NonceText): boolean };
 
 export type Limits = {
   readonly minEdgePctE4: PctE4;
@@ -115,6 +125,10 @@ export type Limits = {
   readonly maxBasisDeviationPctE4: PctE4;
   readonly journalMaxSyncLagMs: number;
   readonly quotesLiveMax: number;
+  /** Of the circuit breaker. */
+  readonly maxFilledMinuteEurE18: EurE18;
+  readonly maxFilledDayEurE18: EurE18;
+  readonly maxConsecutiveFailures: number;
   readonly inventoryMaxAgeMs: number;
   readonly quoteLifetimeMaxMs: number;
   /** Empty: all partners. */
@@ -187,10 +201,14 @@ export type Decision = {
   readonly referenceRateE8: PriceE8 | null;
   readonly grossEdgePctE4: PctE4 | null;
   readonly notionalEurE18: EurE18 | null;
+  /** What we pay, at the reference rate; absent in journals of versions before the circuit breaker. */
+  readonly paidEurE18?: EurE18 | null;
   readonly priceAgeMs: number | null;
   readonly inventoryAgeMs: number | null;
   /** Set when `reason` is a hold; absent in journals of versions before holds. */
   readonly hold?: Hold | null;
+  /** Set when `reason` is a limit of the circuit breaker or of an arming; absent in journals of versions before them. */
+  readonly refused?: RoomRefusal | null;
 };
 
 /** One signed answer, from the moment that it is planned until its quote is over. */
@@ -201,6 +219,8 @@ export type Attempt = {
   readonly assetOut: AssetId;
   readonly amountInUnits: Units;
   readonly amountOutUnits: Units;
+  /** What we pay, in EUR at signing; absent in journals of versions before the circuit breaker. */
+  readonly paidEurE18?: EurE18;
   readonly lane: number;
   readonly nonce: NonceText;
   readonly deadlineAtMs: number;

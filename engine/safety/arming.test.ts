@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { type ArmState, createArming } from './arming.ts';
+import { type ArmCaps, type ArmState, createArming } from './arming.ts';
 
 function make() {
   const clock = new ManualClock();
@@ -25,7 +25,7 @@ function makeWithoutTimers() {
 describe('the arm state', () => {
   test('is off at the start', () => {
     const { arming, clock, changes } = make();
-    expect(arming.state()).toEqual({ armed: false, sinceMs: clock.nowMs(), by: 'start', untilMs: null });
+    expect(arming.state()).toEqual({ armed: false, sinceMs: clock.nowMs(), by: 'start', untilMs: null, caps: null });
     expect(changes).toEqual([]);
   });
 
@@ -38,8 +38,8 @@ describe('the arm state', () => {
     arming.disarm('operator');
     const startMs = clock.nowMs() - 10;
     expect(changes).toEqual([
-      { armed: true, sinceMs: startMs + 5, by: 'operator', untilMs: null },
-      { armed: false, sinceMs: startMs + 10, by: 'engine: a reason', untilMs: null },
+      { armed: true, sinceMs: startMs + 5, by: 'operator', untilMs: null, caps: null },
+      { armed: false, sinceMs: startMs + 10, by: 'engine: a reason', untilMs: null, caps: null },
     ]);
   });
 
@@ -50,7 +50,7 @@ describe('the arm state', () => {
     clock.advance(119_999);
     expect(arming.state().armed).toBe(true);
     clock.advance(1);
-    expect(arming.state()).toMatchObject({ armed: false, by: 'end of the arming', untilMs: null });
+    expect(arming.state()).toMatchObject({ armed: false, by: 'end of the arming', untilMs: null, caps: null });
   });
 
   test('an arming takes the place of the one before, its end included', () => {
@@ -61,7 +61,7 @@ describe('the arm state', () => {
     expect(arming.state().armed).toBe(true);
     arming.arm('operator', null);
     clock.advance(1_000_000);
-    expect(arming.state()).toMatchObject({ armed: true, untilMs: null });
+    expect(arming.state()).toMatchObject({ armed: true, untilMs: null, caps: null });
     expect(clock.pending).toBe(0);
   });
 
@@ -107,5 +107,36 @@ describe('the arm state', () => {
     arming.arm('operator', 60);
     const { sinceMs, untilMs } = arming.state();
     expect((untilMs ?? 0) - sinceMs).toBe(3_600_000);
+  });
+});
+
+describe('an arming that ends by what is filled', () => {
+  const capped = (caps: ArmCaps) => {
+    const meter = { filledE18: 5n, trades: 5, reset: () => Object.assign(meter, { filledE18: 0n, trades: 0 }) };
+    const arming = createArming(new ManualClock(), () => {}, meter);
+    arming.arm('operator', null, caps);
+    const fill = (filledE18: bigint, trades: number): boolean => {
+      Object.assign(meter, { filledE18, trades });
+      arming.filled();
+      return arming.state().armed;
+    };
+    return { arming, fill, meter };
+  };
+
+  test.each([
+    ['max_eur', { maxEurE18: 100n, maxTrades: null }, [99n, 1_000], [100n, 1_000]],
+    ['max_trades', { maxEurE18: null, maxTrades: 3 }, [10n ** 30n, 2], [10n ** 30n, 3]],
+  ] as const)('%s: goes on a unit below it, and ends at it with the name of the end', (name, caps, below, at) => {
+    const { arming, fill, meter } = capped(caps);
+    expect(meter).toMatchObject({ filledE18: 0n, trades: 0 });
+    expect([fill(...below), fill(...at)]).toEqual([true, false]);
+    expect(arming.state()).toMatchObject({ by: `end of the arming: ${name}`, caps: null });
+  });
+
+  test('without such an end goes on, whatever is filled', () => {
+    const { arming, fill } = capped({ maxEurE18: null, maxTrades: null });
+    expect(fill(10n ** 30n, 1_000_000)).toBe(true);
+    arming.arm('operator', null);
+    expect(fill(10n ** 30n, 1_000_000)).toBe(true);
   });
 });

@@ -5,9 +5,21 @@
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { Moment } from '../model/values.ts';
+import type { Meter } from './breaker/exposure.ts';
 
-/** Who disarms when the time is over. */
+/** Who disarms when an end is reached. */
 const END = 'end of the arming';
+
+/** Of an arming that nothing is filled for. */
+const STILL: Meter = { filledE18: 0n, trades: 0, reset: () => {} };
+
+/** Ends of an arming beyond its time; null: none. */
+export type ArmCaps = {
+  /** Value filled. */
+  readonly maxEurE18: bigint | null;
+  /** Quotes settled. */
+  readonly maxTrades: number | null;
+};
 
 export type ArmState = {
   readonly armed: boolean;
@@ -16,14 +28,22 @@ export type ArmState = {
   readonly by: string;
   /** When it disarms by itself; null: never. */
   readonly untilMs: number | null;
+  /** What else disarms it; null: nothing. */
+  readonly caps: ArmCaps | null;
 };
 
 export type Arming = {
   state(): ArmState;
   /** As `state`, at a moment that was read already: every quote asks. */
   isArmed(now: Moment): boolean;
-  arm(by: string, forMinutes: number | null): void;
+  arm(by: string, forMinutes: number | null, caps?: ArmCaps | null): void;
   disarm(by: string): void;
+  /** What disarms it beyond its time; null: nothing, or it is not armed. */
+  caps(): ArmCaps | null;
+  /** What was filled since it was armed. */
+  readonly meter: Pick<Meter, 'filledE18' | 'trades'>;
+  /** Something was filled: disarms when that was all that the arming allows. */
+  filled(): void;
   /** Runs after each arming by an operator. */
   onArmed(run: () => void): void;
 };
@@ -34,9 +54,12 @@ export type Arming = {
  */
 type End = { readonly spanMs: number; readonly atMs: number; readonly atUs: number };
 
-/** @param onChange after each change, so that it is logged and counted once */
-export function createArming(clock: Clock, onChange: (state: ArmState) => void): Arming {
-  let state: ArmState = { armed: false, sinceMs: clock.nowMs(), by: 'start', untilMs: null };
+/**
+ * @param onChange after each change, so that it is logged and counted once
+ * @param meter of this arming alone
+ */
+export function createArming(clock: Clock, onChange: (state: ArmState) => void, meter: Meter = STILL): Arming {
+  let state: ArmState = { armed: false, sinceMs: clock.nowMs(), by: 'start', untilMs: null, caps: null };
   let end: End | null = null;
   let stopTimer: (() => void) | null = null;
   const onArmed: (() => void)[] = [];
@@ -49,7 +72,8 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
     onChange(state);
     if (state.armed) for (const run of onArmed) run();
   };
-  const disarm = (by: string): void => change({ armed: false, sinceMs: clock.nowMs(), by, untilMs: null }, null);
+  const disarm = (by: string): void =>
+    change({ armed: false, sinceMs: clock.nowMs(), by, untilMs: null, caps: null }, null);
 
   const at = ({ nowMs, nowUs }: Moment): ArmState => {
     // A timer can be late, after a suspended machine for one.
@@ -60,16 +84,25 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void):
   return {
     state: () => at(momentOf(clock)),
     isArmed: (now) => at(now).armed,
-    arm(by, forMinutes) {
+    arm(by, forMinutes, caps = null) {
+      meter.reset();
       const sinceMs = clock.nowMs();
       const spanMs = forMinutes === null ? null : forMinutes * 60_000;
       const untilMs = spanMs === null ? null : sinceMs + spanMs;
-      const armed: ArmState = { armed: true, sinceMs, by, untilMs };
+      const armed: ArmState = { armed: true, sinceMs, by, untilMs, caps };
       if (spanMs === null || untilMs === null) change(armed, null);
       else change(armed, { spanMs, atMs: untilMs, atUs: clock.elapsedUs() + spanMs * 1000 });
     },
     disarm(by) {
       if (state.armed) disarm(by);
+    },
+    caps: () => state.caps,
+    meter,
+    filled() {
+      const { caps } = state;
+      if (caps === null) return;
+      if (caps.maxEurE18 !== null && meter.filledE18 >= caps.maxEurE18) disarm(`${END}: max_eur`);
+      else if (caps.maxTrades !== null && meter.trades >= caps.maxTrades) disarm(`${END}: max_trades`);
     },
     onArmed: (run) => void onArmed.push(run),
   };

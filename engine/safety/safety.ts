@@ -5,6 +5,9 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { Emit } from '../model/events.ts';
 import type { Hold, Moment } from '../model/values.ts';
 import { type Arming, type ArmState, createArming } from './arming.ts';
+import { Breaker, type BreakerLimits } from './breaker/breaker.ts';
+import { Exposure } from './breaker/exposure.ts';
+import { createSigningRoom, type SigningRoom } from './breaker/signing-room.ts';
 import { type ClockEvidence, clockHold, createClockEvidence } from './clock-skew.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createStops, type Stops } from './stops.ts';
@@ -12,6 +15,7 @@ import { createStops, type Stops } from './stops.ts';
 export type SafetyPartOptions = {
   readonly clock: Clock;
   readonly emit: Emit;
+  readonly breakerLimits: BreakerLimits;
   readonly onArmChanged: (part: 'strategy' | 'executor', state: ArmState) => void;
 };
 
@@ -20,6 +24,8 @@ export type SafetyPart = {
   readonly executorArming: Arming;
   readonly faults: Faults;
   readonly stops: Stops;
+  readonly breaker: Breaker;
+  readonly signingRoom: SigningRoom;
   readonly clockEvidence: ClockEvidence;
   /** Takes note of the engine's events: a request that was decided ends a row of lost frames. */
   see: Emit;
@@ -29,17 +35,41 @@ export type SafetyPart = {
   isClockTrusted(now: Moment): boolean;
 };
 
-export function createSafetyPart({ clock, emit, onArmChanged }: SafetyPartOptions): SafetyPart {
-  const strategyArming = createArming(clock, (state) => onArmChanged('strategy', state));
-  const executorArming = createArming(clock, (state) => onArmChanged('executor', state));
+export function createSafetyPart({ clock, emit, breakerLimits, onArmChanged }: SafetyPartOptions): SafetyPart {
+  const exposure = new Exposure();
+  const strategyArming = createArming(clock, (state) => onArmChanged('strategy', state), exposure.meter());
+  const executorArming = createArming(clock, (state) => onArmChanged('executor', state), exposure.meter());
   const faults = createFaults();
   const stops = createStops({ clock, arming: executorArming, faults, emit });
+  const breaker = new Breaker({
+    exposure,
+    limits: breakerLimits,
+    // Each of them, whatever the other does.
+    onTrip(code, detail) {
+      try {
+        strategyArming.disarm(`engine: ${code}: ${detail}`);
+      } finally {
+        stops.stop(code, detail);
+      }
+    },
+    onFilled() {
+      try {
+        strategyArming.filled();
+      } finally {
+        executorArming.filled();
+      }
+    },
+  });
+  executorArming.onArmed(() => breaker.armed());
+  const signingRoom = createSigningRoom(breaker, [strategyArming, executorArming]);
   const clockEvidence = createClockEvidence();
   return {
     strategyArming,
     executorArming,
     faults,
     stops,
+    breaker,
+    signingRoom,
     clockEvidence,
     see(event) {
       if (event.kind === 'decided') faults.decided();

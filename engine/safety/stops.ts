@@ -53,12 +53,14 @@ export function createStops({ clock, arming, faults, emit }: StopsOptions): Stop
   });
 
   const stop = (code: StopCode, detail = ''): void => {
+    const isFirst = first === null;
     if (first === null) {
       first = { code, detail, atMs: clock.nowMs() };
       counts[code]++;
-      emit({ kind: 'stopped', stop: first });
     }
+    // Before anybody hears of it: a report that fails must not leave it armed.
     arming.disarm(`engine: ${code}: ${detail === '' ? STOP_TEXT[code] : detail}`);
+    if (isFirst) emit({ kind: 'stopped', stop: first });
   };
 
   return {

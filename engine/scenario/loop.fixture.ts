@@ -8,6 +8,7 @@ import { KeyPair } from '@near-js/crypto';
 import { units } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
+import type { BreakerCode } from '../../contracts/reasons.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { EXECUTOR_READY } from '../executor/gate.ts';
@@ -28,6 +29,9 @@ import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
 import { type Breach, type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
+import { createQuietBreaker, UNREACHED } from '../safety/breaker/breaker.fixture.ts';
+import type { BreakerLimits } from '../safety/breaker/breaker.ts';
+import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import type { StrategyStatus } from '../strategy/decide.ts';
 import { createRecorder } from '../turn/recorder.ts';
 import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
@@ -62,6 +66,8 @@ export type RigOptions = {
   readonly lanes?: number;
   /** Brought along by tests of what a restart remembers. */
   readonly signedIds?: SignedIds;
+  /** Never reached when left out. */
+  readonly breakerLimits?: Partial<BreakerLimits>;
 };
 
 /** What the engine would log or count, in order, with what its shell adds to the closed list of events. */
@@ -70,6 +76,8 @@ export type RigEvent =
   | { readonly kind: 'faulted'; readonly error: unknown; readonly lost: 'frame' | 'turn' | 'note' }
   /** A reply that belongs to no answer, handed to the session. */
   | { readonly kind: 'session_reply'; readonly id: ReplyFrame['id'] }
+  /** The circuit breaker disarms. */
+  | { readonly kind: 'tripped'; readonly code: BreakerCode; readonly detail: string }
   /** The lane manager could not journal. */
   | { readonly kind: 'lanes_failed'; readonly error: unknown };
 
@@ -117,6 +125,11 @@ export function startRig(options: RigOptions = {}) {
     quoteLifetimeMaxMs: LIFETIME_MS,
     beganUs: clock.elapsedUs(),
   });
+  const breaker = createQuietBreaker({
+    limits: { ...UNREACHED, ...options.breakerLimits },
+    onTrip: (code, detail) => void events.push({ kind: 'tripped', code, detail }),
+  });
+  breaker.watch();
   const set = {
     price: null as PriceView | null,
     priceAgeMs: 100,
@@ -162,6 +175,7 @@ export function startRig(options: RigOptions = {}) {
   const recorder = createRecorder({
     journal: { failure: null, append: (fact) => port.append(fact) },
     book,
+    breaker,
     onBreach,
     onFault: (error) => void events.push({ kind: 'faulted', error, lost: 'note' }),
   });
@@ -182,6 +196,7 @@ export function startRig(options: RigOptions = {}) {
       return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs, asOfUs: nowUs - set.priceAgeMs * 1000 });
     },
     book,
+    signingRoom: createSigningRoom(breaker, []),
     executor: createExecutor(ACCOUNT, VERIFIER, SIGNER),
     replies,
     steering: {
@@ -260,6 +275,7 @@ export function startRig(options: RigOptions = {}) {
     streams,
     violations,
     book,
+    breaker,
     decided,
     signedIds,
     replies,

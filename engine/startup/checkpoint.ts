@@ -42,9 +42,15 @@ function* recordsOf(
 
 function headOf(cuts: readonly FoldCut[]): CheckpointHead {
   const head: Partial<CheckpointHead> = Object.assign({}, ...cuts.map((cut) => cut.head));
-  const { born, started, book, signedIds } = head;
-  if (born === undefined || started === undefined || book === undefined || signedIds === undefined) {
+  const { born, started, book, signedIds, breaker } = head;
+  if (
+    born === undefined ||
+    started === undefined ||
+    book === undefined ||
+    signedIds === undefined ||
+    breaker === undefined
+  ) {
     throw new Error('a checkpoint needs a part of every fold');
   }
-  return { born, started, book, signedIds };
+  return { born, started, book, signedIds, breaker };
 }

@@ -12,6 +12,7 @@ import type { Book } from '../inventory/book.ts';
 import { recordedUs } from '../lib/record-age.ts';
 import type { BornFact, CheckpointBeginFact, CheckpointPartFact, Fact, StartedFact } from '../model/facts.ts';
 import type { Moment } from '../model/values.ts';
+import { type Breaker, isBreakerHead } from '../safety/breaker/breaker.ts';
 
 export type CheckpointHead = Omit<CheckpointBeginFact, 'kind' | 'atMs'>;
 type CheckpointPiece = Omit<CheckpointPartFact, 'kind' | 'atMs'>;
@@ -123,8 +124,28 @@ function createBookFold(book: Pick<Book, 'apply' | 'cut'>): Fold {
   };
 }
 
+/** Filled and open value. A checkpoint of a version without it has the quotes, which the book restores before. */
+function createBreakerFold(breaker: Breaker, book: Pick<Book, 'snapshot'>): Fold {
+  let isInHead = false;
+  const seed = (): void => breaker.seed(book.snapshot().quotes);
+  return {
+    apply(fact) {
+      if (fact.kind === 'checkpoint') seed();
+      else if (fact.kind === 'checkpoint_begin') {
+        isInHead = isBreakerHead(fact.breaker);
+        if (isBreakerHead(fact.breaker)) breaker.restore(fact.breaker);
+      } else if (fact.kind === 'checkpoint_end') {
+        if (!isInHead) seed();
+      } else breaker.apply(fact);
+      return NOTHING;
+    },
+    cut: () => ({ head: { breaker: breaker.head() }, ...WHOLE }),
+  };
+}
+
 export type FoldsOptions = {
-  readonly book: Pick<Book, 'apply' | 'cut'>;
+  readonly book: Pick<Book, 'apply' | 'cut' | 'snapshot'>;
+  readonly breaker: Breaker;
   readonly decided: DecidedIds;
   readonly signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>;
 };
@@ -132,7 +153,16 @@ export type FoldsOptions = {
 export type Folds = { readonly run: RunFold; readonly all: readonly Fold[] };
 
 /** Every fold of the engine, in the order in which they take in a fact. */
-export function createFolds({ book, decided, signedIds }: FoldsOptions): Folds {
+export function createFolds({ book, breaker, decided, signedIds }: FoldsOptions): Folds {
   const run = createRunFold();
-  return { run, all: [run, createSignedIdsFold(signedIds), createBookFold(book), createDecidedFold(decided)] };
+  return {
+    run,
+    all: [
+      run,
+      createSignedIdsFold(signedIds),
+      createBookFold(book),
+      createBreakerFold(breaker, book),
+      createDecidedFold(decided),
+    ],
+  };
 }

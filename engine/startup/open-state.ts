@@ -15,6 +15,7 @@ import { momentOf } from '../lib/moment.ts';
 import type { BornFact } from '../model/facts.ts';
 import type { Random } from '../model/ports.ts';
 import type { Moment } from '../model/values.ts';
+import type { Breaker } from '../safety/breaker/breaker.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import { createFolds, type RunFold } from './folds.ts';
 import { type Recovered, recover, withFinding } from './recover.ts';
@@ -28,6 +29,8 @@ export type OpenStateOptions = {
   readonly born: () => BornFact;
   /** Empty; holds the folded state afterwards. */
   readonly book: Book;
+  /** Likewise. */
+  readonly breaker: Breaker;
   readonly isClockTrusted: (now: Moment) => boolean;
   readonly onJournalFailed: () => void;
 };
@@ -45,7 +48,7 @@ export type OpenedState = {
 
 /** Throws `JournalRefused` when the directory cannot be used: damaged, or held by another engine. */
 export function openState(options: OpenStateOptions): OpenedState {
-  const { stateDir, clock, log, book } = options;
+  const { stateDir, clock, log, book, breaker } = options;
   const watermarkPath = `${stateDir}/journal/outbox.json`;
   const position = readPosition(watermarkPath);
   const checkpoint = new LateBound<() => CheckpointSource | null>('the source of checkpoints');
@@ -64,9 +67,10 @@ export function openState(options: OpenStateOptions): OpenedState {
   // Only behind the journal's lock: two processes must not write the same files.
   const signedIds = inStateDir(stateDir, () => openSignedIds(options, journal));
   const decided = createDecidedIds({ commanded: signedIds.ids });
-  const folds = createFolds({ book, decided, signedIds });
+  const folds = createFolds({ book, breaker, decided, signedIds });
   const folded = recover({ entries: journal.recover(), folds, now: momentOf(clock) });
   if (!folded.ok) throw new Error(folded.problem);
+  breaker.watch();
   checkpoint.bind(() => beginCheckpoint(folds.all, momentOf(clock)));
   const place = inStateDir(stateDir, () => placeOf(`${stateDir}/journal`));
   const recovered = withFinding(folded.recovered, place.finding);

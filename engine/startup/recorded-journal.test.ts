@@ -13,6 +13,7 @@ import { createBook } from '../inventory/book.ts';
 import { CLOSED, openJournal, temporaryDirectory } from '../journal/fixtures.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Fact } from '../model/facts.ts';
+import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { LIFETIME_MS } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import { NO_SIGNED_IDS } from './folds.fixture.ts';
@@ -36,7 +37,7 @@ const fold = (journal: Journal) => foldAll(journal.recover());
 function foldAll(entries: Iterable<{ readonly fact: Fact }>) {
   const book = createBook({ lanes: 2, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
   const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
-  const folds = createFolds({ book, decided, signedIds: NO_SIGNED_IDS });
+  const folds = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds: NO_SIGNED_IDS });
   const result = recover({ entries, folds, now: NOW });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, folds, recovered: result.recovered };

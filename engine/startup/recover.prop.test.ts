@@ -145,7 +145,7 @@ function overJournal(stateDir: string, clock: ManualClock) {
   });
   const rig = startRig({ clock, journal, lanes: 2, signedIds: signedIds.ids });
   late.rig = rig;
-  const folds = createFolds({ book: rig.book, decided: rig.decided, signedIds });
+  const folds = createFolds({ book: rig.book, breaker: rig.breaker, decided: rig.decided, signedIds });
   late.folds = folds;
   const result = recover({ entries: journal.recover(), folds, now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);

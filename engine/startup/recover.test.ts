@@ -9,6 +9,7 @@ import { createBook } from '../inventory/book.ts';
 import { CLOCK_SKEW_MAX_MS } from '../inventory/settlement/evidence.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { Fact } from '../model/facts.ts';
+import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { okReply } from '../scenario/frames.fixture.ts';
 import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
@@ -19,7 +20,8 @@ import { openAfterRestart, recover } from './recover.ts';
 const emptyBook = (lanes = 2) =>
   createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
 const emptyIds = () => createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
-const emptyFolds = () => createFolds({ book: emptyBook(), decided: emptyIds(), signedIds: NO_SIGNED_IDS });
+const emptyFolds = () =>
+  createFolds({ book: emptyBook(), breaker: createQuietBreaker(), decided: emptyIds(), signedIds: NO_SIGNED_IDS });
 const NOW = { nowMs: 1_767_225_700_000, nowUs: 1_000_000_000 };
 const EXPECTED = { table: 3, ids: 7, newestAtMs: 5 };
 const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
@@ -28,7 +30,7 @@ const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
 function checkpointOf({ book, decided, clock }: Rig): Fact[] {
   const born = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT } as const;
   const signedIds = { ...NO_SIGNED_IDS, expected: () => [EXPECTED] };
-  const { run, all } = createFolds({ book, decided, signedIds });
+  const { run, all } = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds });
   run.apply(born, momentOf(clock));
   const source = beginCheckpoint(all, momentOf(clock));
   if (source === null) throw new Error('something is on its way to the disk');
@@ -41,7 +43,12 @@ function checkpointOf({ book, decided, clock }: Rig): Fact[] {
 function restart(facts: readonly Fact[], missingOf: FoldsOptions['signedIds']['missingOf'] = () => []) {
   const book = emptyBook();
   const decided = emptyIds();
-  const folds = createFolds({ book, decided, signedIds: { ...NO_SIGNED_IDS, missingOf } });
+  const folds = createFolds({
+    book,
+    breaker: createQuietBreaker(),
+    decided,
+    signedIds: { ...NO_SIGNED_IDS, missingOf },
+  });
   const result = recover({ entries: entries(facts), folds, now: NOW });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, recovered: result.recovered };
@@ -101,6 +108,7 @@ test('an id that was signed for is known for a day from the start, whatever the 
     entries: entries([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, ...rig.journalled]),
     folds: createFolds({
       book: emptyBook(),
+      breaker: createQuietBreaker(),
       decided: createDecidedIds({ commanded: ids }),
       signedIds: NO_SIGNED_IDS,
     }),
@@ -210,7 +218,7 @@ describe('after a crash', () => {
 async function resume(old: Rig, facts: Iterable<Fact>): Promise<Rig> {
   const next = startRig({ clock: old.clock, lanes: old.lanes });
   const { book, decided, clock } = next;
-  const folds = createFolds({ book, decided, signedIds: NO_SIGNED_IDS });
+  const folds = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds: NO_SIGNED_IDS });
   const result = recover({ entries: entries([...facts]), folds, now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);
   next.adopt(old);

@@ -181,9 +181,6 @@ describe('what this version does not have refuses', () => {
     ['LEASE', 'postgres', 'off'],
     ['PULL_DISTANCE_PCT', '1.0', '0'],
     ['PULL_VIA', 'relay', ''],
-    ['MAX_FILLED_EUR_PER_MIN', '15', ''],
-    ['MAX_FILLED_EUR_PER_DAY', '50', ''],
-    ['MAX_CONSECUTIVE_FAILURES', '5', ''],
     ['STRATEGY_SKEW_PCT', '1', '0'],
   ])('%s=%s, and takes "%s"', (name, value, harmless) => {
     const problems = problemsOf({ [name]: value });

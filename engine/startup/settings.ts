@@ -10,6 +10,7 @@ import { shownValue } from '../../contracts/runtime/log/redact.ts';
 import { kafkaProblem } from '../../contracts/runtime/process/kafka-problem.ts';
 import { createSigner, type Signer } from '../executor/sign.ts';
 import type { Limits } from '../model/values.ts';
+import type { BreakerLimits } from '../safety/breaker/breaker.ts';
 
 export type Settings = {
   readonly config: EngineConfig;
@@ -76,6 +77,15 @@ function smallEdge({ minEdgePctE4 }: EngineConfig): string[] {
   return [`STRATEGY_MIN_EDGE_PCT is ${text} percent: quotes may earn almost nothing; for two percent set 2`];
 }
 
+/** A quote larger than what may be filled in a minute is never signed. */
+function smallBreaker({ maxNotionalEurE18, breakerMinuteE18 }: EngineConfig): string[] {
+  if (maxNotionalEurE18 <= breakerMinuteE18) return [];
+  const [notional, minute] = [maxNotionalEurE18, breakerMinuteE18].map((value) => renderScaled(value, 18, 2));
+  return [
+    `STRATEGY_MAX_NOTIONAL_EUR is ${notional}, but MAX_FILLED_EUR_PER_MIN is ${minute}: larger quotes are refused with breaker_minute`,
+  ];
+}
+
 /** Allowed, since the verifier knows keys and not who made them; most often a file or an account was mixed up. */
 function otherAccount(ofKey: string | null, account: string, variable: string): string[] {
   if (ofKey === null || ofKey === account) return [];
@@ -93,7 +103,7 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
   });
   if (!loaded.ok) return loaded;
   const { config } = loaded;
-  const warnings = [...loaded.warnings, ...smallEdge(config)];
+  const warnings = [...loaded.warnings, ...smallEdge(config), ...smallBreaker(config)];
   const problems: ConfigProblem[] = [];
 
   const kafka = checkKafkaSettings(config.kafkaConfig);
@@ -132,6 +142,13 @@ function keyOf(text: string, origin: Origin): Key | { readonly problem: ConfigPr
   };
 }
 
+/** Of the circuit breaker: only a start changes them. */
+export const breakerLimits = (config: EngineConfig): BreakerLimits => ({
+  minuteE18: config.breakerMinuteE18,
+  dayE18: config.breakerDayE18,
+  failuresInRow: config.breakerFailures,
+});
+
 /** The limits that the process starts with; the minimum edge and the maximum notional can be changed while it runs. */
 export function startingLimits(config: EngineConfig): Limits {
   return {
@@ -142,6 +159,9 @@ export function startingLimits(config: EngineConfig): Limits {
     maxBasisDeviationPctE4: pctE4(config.maxBasisDeviationPctE4),
     journalMaxSyncLagMs: config.journalMaxSyncLagMs,
     quotesLiveMax: config.quotesLiveMax,
+    maxFilledMinuteEurE18: eurE18(config.breakerMinuteE18),
+    maxFilledDayEurE18: eurE18(config.breakerDayE18),
+    maxConsecutiveFailures: config.breakerFailures,
     inventoryMaxAgeMs: config.inventoryMaxAgeMs,
     quoteLifetimeMaxMs: config.quoteLifetimeMaxMs,
     partners: config.relayPartners,

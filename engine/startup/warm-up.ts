@@ -21,6 +21,9 @@ import { createLoop } from '../loop.ts';
 import type { Fact } from '../model/facts.ts';
 import type { Random } from '../model/ports.ts';
 import { type Limits, type Moment, NO_HOLDS, type PriceView, type ReceivedFrame } from '../model/values.ts';
+import { Breaker } from '../safety/breaker/breaker.ts';
+import { Exposure } from '../safety/breaker/exposure.ts';
+import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import { createRecorder } from '../turn/recorder.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
@@ -35,6 +38,9 @@ export type RehearsalOptions = {
   readonly verifier: string;
   readonly limits: Limits;
 };
+
+/** More than 3000 quotes of a few cents can be worth. */
+const UNLIMITED = { minuteE18: 10n ** 30n, dayE18: 10n ** 30n, failuresInRow: QUOTES };
 
 /** Encodes as the real one does, and writes nothing. */
 const NO_JOURNAL = {
@@ -77,14 +83,16 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     eurPerEureE8: 100_000_000n,
   };
   const book = fundedBook(momentOf(clock), limits.quoteLifetimeMaxMs, random);
+  const breaker = new Breaker({ exposure: new Exposure(), limits: UNLIMITED, onTrip: fail, onFilled: () => {} });
   const loop = createLoop({
     clock,
-    recorder: createRecorder({ journal: NO_JOURNAL, book, onBreach: fail, onFault: fail }),
+    recorder: createRecorder({ journal: NO_JOURNAL, book, breaker, onBreach: fail, onFault: fail }),
     newEventId: createEventIds((bytes) => random.fill(bytes)),
     pairFilter: createPairFilter(),
     decided: createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) }),
     price: () => price,
     book,
+    signingRoom: createSigningRoom(breaker, []),
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
     steering: {

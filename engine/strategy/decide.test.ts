@@ -14,7 +14,7 @@ import {
   NOW_MS,
   NOW_US,
 } from '../model/fixtures.ts';
-import { NO_HOLDS } from '../model/values.ts';
+import { NO_HOLDS, type RoomReason } from '../model/values.ts';
 import { deadlineFor, decide, type Situation as FixedSituation, reasonsAgainst } from './decide.ts';
 
 type Situation = { -readonly [Key in keyof FixedSituation]: FixedSituation[Key] };
@@ -40,6 +40,7 @@ function judge(over: Partial<Situation> = {}) {
 }
 
 const HOLD = { value: 2, limit: 1 };
+const noRoom = (reason: RoomReason) => ({ ok: false, refused: { reason, roomEurE18: 1n, openEurE18: 2n } }) as const;
 
 /** One way to fail each gate, in the order of precedence; each leaves all other gates passing. */
 const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situation) => void])[] = [
@@ -76,6 +77,9 @@ const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situ
   ['quotes_live_max', (s) => (s.holds = { ...s.holds, quotes_live_max: HOLD })],
   ['quote_ids_full', (s) => (s.holds = { ...s.holds, quote_ids_full: HOLD })],
   ['lane_ceiling', (s) => (s.admit = () => ({ ok: false }))],
+  ['breaker_minute', (s) => (s.admit = () => noRoom('breaker_minute'))],
+  ['breaker_day', (s) => (s.admit = () => noRoom('breaker_day'))],
+  ['arming_limit', (s) => (s.admit = () => noRoom('arming_limit'))],
   ['journal_behind', (s) => (s.holds = { ...s.holds, journal_behind: HOLD })],
   ['history_impaired', (s) => (s.status = { ...s.status, historyBlocks: true })],
   ['strategy_disarmed', (s) => (s.status = { ...s.status, armed: false })],
@@ -108,9 +112,11 @@ describe('gates', () => {
       referenceRateE8: 3_999_500_000_000n,
       grossEdgePctE4: 20_000n,
       notionalEurE18: 3_999_500_000_000_000_000n,
+      paidEurE18: 3_919_510_000_000_000_000n,
       priceAgeMs: 100,
       inventoryAgeMs: 500,
       hold: null,
+      refused: null,
     } as never);
     expect(deadlineAtMs).toBe(NOW_MS + 70_000);
   });
@@ -280,12 +286,12 @@ test('a partner on the list is answered, an unnamed one is not', () => {
 test('the lane is asked for the amount as it would be signed and the deadline as it would be signed', () => {
   const asked: unknown[] = [];
   const { admission } = judge({
-    admit: (amount, deadline) => {
-      asked.push([amount, deadline]);
+    admit: (amount, deadline, paidEur) => {
+      asked.push([amount, deadline, paidEur]);
       return admitAll();
     },
   });
-  expect(asked).toEqual([[units(3_919_510_000_000_000_000n), NOW_MS + 70_000]]);
+  expect(asked).toEqual([[units(3_919_510_000_000_000_000n), NOW_MS + 70_000, eurE18(3_919_510_000_000_000_000n)]]);
   expect(admission.ok).toBe(true);
 });
 

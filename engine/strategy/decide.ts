@@ -2,7 +2,7 @@
 // that led to it out. Pure: whatever it needs is an argument, arming included. The gates are checked in the order of
 // DECISION_REASONS, and the first that fails is the answer; what later gates would have computed stays null.
 
-import { type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';
+import { type EurE18, type PctE4, type PriceE8, UNITS_MAX, type Units } from '../../contracts/amounts.ts';
 import type { Direction } from '../../contracts/assets.ts';
 import { DECISION_REASONS, type DecisionReason } from '../../contracts/reasons.ts';
 import { ageMs } from '../lib/moment.ts';
@@ -27,6 +27,7 @@ import {
   impliedRate,
   type Market,
   notionalEur,
+  paidEur,
   priceExactIn,
   priceExactOut,
   referenceRate,
@@ -44,8 +45,8 @@ export type StrategyStatus = {
   readonly historyBlocks: boolean;
 };
 
-/** The lane that would admit a quote of this size and deadline; without effect. */
-type Admit = (amountOutUnits: Units, deadlineAtMs: number) => Admission;
+/** The lane that would admit a quote of this size, deadline and value, within the limits of circuit breaker and armings; without effect. */
+type Admit = (amountOutUnits: Units, deadlineAtMs: number, paidEurE18: EurE18) => Admission;
 
 export type Decided = {
   readonly decision: Decision;
@@ -95,14 +96,16 @@ export function decide(situation: Situation): Decided {
     referenceRateE8: null,
     grossEdgePctE4: null,
     notionalEurE18: null,
+    paidEurE18: null,
     priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now),
     hold: null,
+    refused: null,
   };
   const deadlineAtMs = deadlineFor(demand, now.nowMs);
   let admission = NO_LANE;
-  const admit: Admit = (amountOutUnits, deadline) => {
-    admission = situation.admit(amountOutUnits, deadline);
+  const admit: Admit = (amountOutUnits, deadline, paidEurE18) => {
+    admission = situation.admit(amountOutUnits, deadline, paidEurE18);
     return admission;
   };
   const held = (reason: HoldReason): HoldReason | null => {
@@ -213,15 +216,18 @@ function termsGate({ situation, admit, deadlineAtMs, numbers, held }: TermsSitua
   numbers.impliedRateE8 = impliedRate(direction, terms);
   numbers.grossEdgePctE4 = edge;
   numbers.notionalEurE18 = notionalEur(direction, terms, rate, market);
+  const paidEurE18 = paidEur(direction, terms, rate, market);
+  numbers.paidEurE18 = paidEurE18;
 
   if (edge < limits.minEdgePctE4) return 'edge_below_min';
   if (numbers.notionalEurE18 > limits.maxNotionalEurE18) return 'notional_above_max';
   if (terms.amountOutUnits > inventory.paid.spendableUnits) return 'inventory_insufficient';
-  return (
-    held('quotes_live_max') ??
-    held('quote_ids_full') ??
-    (admit(terms.amountOutUnits, deadlineAtMs).ok ? null : 'lane_ceiling')
-  );
+  const hold = held('quotes_live_max') ?? held('quote_ids_full');
+  if (hold !== null) return hold;
+  const admission = admit(terms.amountOutUnits, deadlineAtMs, paidEurE18);
+  if (admission.ok) return null;
+  numbers.refused = admission.refused ?? null;
+  return admission.refused?.reason ?? 'lane_ceiling';
 }
 
 /**

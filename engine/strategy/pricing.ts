@@ -124,6 +124,17 @@ export function grossEdge(direction: Direction, terms: Terms, rate: PriceE8): Pc
   return pctE4(divFloor((received - paid) * WHOLE_E4, received));
 }
 
+/** EUR value of an EURe value, rounded up; an EURe counts as at least one EUR. */
+function eurOf(eureValue: bigint, { eurPerEureE8 }: Market): EurE18 {
+  return eurPerEureE8 > PAR_E8 ? eurE18(divCeil(eureValue * eurPerEureE8, PAR_E8)) : eurE18(eureValue);
+}
+
+/** What we pay, in EUR at the reference rate, rounded up: a limit on the sum of it errs to the small side. */
+export function paidEur(direction: Direction, terms: Terms, rate: PriceE8, market: Market): EurE18 {
+  const paid = direction === 'BTC->EURe' ? (terms.amountOutUnits as bigint) : terms.amountOutUnits * rate * BTC_VALUE;
+  return eurOf(paid, market);
+}
+
 /**
  * The larger of the value received and the value paid, in EUR, rounded up: a limit on it errs to the small side. An EURe
  * counts as at least one EUR, so that a basis that is read too low does not make a trade look small.
@@ -131,7 +142,5 @@ export function grossEdge(direction: Direction, terms: Terms, rate: PriceE8): Pc
 export function notionalEur(direction: Direction, terms: Terms, rate: PriceE8, market: Market): EurE18 {
   const btcValue = btcOf(direction, terms) * rate * BTC_VALUE;
   const eureValue = eureOf(direction, terms);
-  const larger = btcValue > eureValue ? btcValue : eureValue;
-  const eurPerEureE8 = market.eurPerEureE8 > PAR_E8 ? market.eurPerEureE8 : PAR_E8;
-  return eurE18(divCeil(larger * eurPerEureE8, PAR_E8));
+  return eurOf(btcValue > eureValue ? btcValue : eureValue, market);
 }

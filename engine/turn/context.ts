@@ -10,6 +10,7 @@ import type { Stream } from '../ingest/subscriptions.ts';
 import type { Book } from '../inventory/book.ts';
 import type { Emit } from '../model/events.ts';
 import type { Moment, PriceView } from '../model/values.ts';
+import type { SigningRoom } from '../safety/breaker/signing-room.ts';
 import type { Recorder } from './recorder.ts';
 import type { Steering } from './steering.ts';
 
@@ -21,6 +22,8 @@ export type TurnContext = {
   readonly decided: DecidedIds;
   readonly price: (now: Moment) => PriceView;
   readonly book: Book;
+  /** What the circuit breaker and the ends of the armings leave to be signed for. */
+  readonly signingRoom: SigningRoom;
   readonly executor: Executor;
   readonly replies: Replies;
   readonly steering: Steering;

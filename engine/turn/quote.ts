@@ -24,8 +24,14 @@ export function situationOf(context: TurnContext, { demand, malformed }: Asked, 
     limits: steering.limits(),
     status: steering.strategy(now),
     holds: steering.holds(now),
-    admit: (amountOutUnits, deadline) =>
-      paidAsset === null ? { ok: false } : book.admit(paidAsset, amountOutUnits, deadline, now.nowMs),
+    admit(amountOutUnits, deadline, paidEurE18) {
+      if (paidAsset === null) return { ok: false };
+      const { signingRoom } = context;
+      const guard = signingRoom.ask(paidEurE18, now.nowMs);
+      const admission = book.admit(paidAsset, amountOutUnits, deadline, now.nowMs, guard);
+      if (admission.ok) return admission;
+      return signingRoom.refusal((within) => book.admit(paidAsset, amountOutUnits, deadline, now.nowMs, within));
+    },
     now,
   };
 }

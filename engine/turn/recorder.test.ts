@@ -24,6 +24,7 @@ function make(breach: Breach | null = null) {
         return breach;
       },
     },
+    breaker: { apply: (fact) => void calls.push(['count', fact.kind]) },
     onBreach: (found) => calls.push(['breach', found]),
     onFault: (error) => calls.push(['fault', error]),
   });
@@ -36,6 +37,7 @@ test('a fact is applied once it is journalled, and a breach is both returned and
   expect(calls).toEqual([
     ['append', 'closed'],
     ['apply', 'closed'],
+    ['count', 'closed'],
     ['breach', BREACH],
   ]);
   expect(recorder.count()).toBe(1);

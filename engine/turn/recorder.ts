@@ -1,13 +1,15 @@
-// The one way by which a fact becomes part of the state: journalled, then applied to the inventory.
+// The one way by which a fact becomes part of the state: journalled, then applied to the inventory and to the circuit breaker.
 
 import type { Book } from '../inventory/book.ts';
 import type { Fact } from '../model/facts.ts';
 import type { JournalPort } from '../model/ports.ts';
 import type { Breach } from '../model/values.ts';
+import type { Breaker } from '../safety/breaker/breaker.ts';
 
 export type RecorderOptions = {
   readonly journal: Pick<JournalPort, 'append'> & { readonly failure: Error | null };
   readonly book: Pick<Book, 'apply'>;
+  readonly breaker: Pick<Breaker, 'apply'>;
   readonly onBreach: (breach: Breach) => void;
   /** A note could not be recorded. */
   readonly onFault: (error: unknown) => void;
@@ -22,12 +24,18 @@ export type Recorder = {
   count(): number;
 };
 
-export function createRecorder({ journal, book, onBreach, onFault }: RecorderOptions): Recorder {
+export function createRecorder({ journal, book, breaker, onBreach, onFault }: RecorderOptions): Recorder {
   let count = 0;
   const record = (fact: Fact): Breach | null => {
     journal.append(fact);
     count++;
-    const breach = book.apply(fact);
+    // Each of them, whatever becomes of the other.
+    let breach: Breach | null = null;
+    try {
+      breach = book.apply(fact);
+    } finally {
+      breaker.apply(fact);
+    }
     if (breach !== null) onBreach(breach);
     return breach;
   };

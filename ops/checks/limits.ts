@@ -15,6 +15,7 @@ export type LimitRow = {
 };
 
 const START_ONLY = 'set at the start alone';
+const OF_ALL = 'is held against all that was filled and is open, and not against one quote';
 const NO_VALUE = 'what was measured is on record only where the limit was exceeded';
 
 export const LIMITS: Readonly<Record<keyof Limits, LimitRow>> = {
@@ -28,6 +29,9 @@ export const LIMITS: Readonly<Record<keyof Limits, LimitRow>> = {
   maxBasisDeviationPctE4: { name: 'max_basis_deviation_pct', not: { route: START_ONLY } },
   journalMaxSyncLagMs: { name: 'journal_max_sync_lag_ms', not: { route: START_ONLY, sql: NO_VALUE } },
   quotesLiveMax: { name: 'quotes_live_max', not: { route: START_ONLY, sql: NO_VALUE } },
+  maxFilledMinuteEurE18: { name: 'max_filled_eur_per_min', not: { route: START_ONLY, sql: OF_ALL } },
+  maxFilledDayEurE18: { name: 'max_filled_eur_per_day', not: { route: START_ONLY, sql: OF_ALL } },
+  maxConsecutiveFailures: { name: 'max_consecutive_failures', not: { route: START_ONLY, sql: OF_ALL } },
   inventoryMaxAgeMs: { name: 'inventory_max_age_ms', not: { route: START_ONLY } },
   quoteLifetimeMaxMs: {
     name: 'quote_lifetime_max_ms',

@@ -3,14 +3,16 @@
 import { parseArgs } from 'node:util';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { ARM_MINUTES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
+import { ARM_MINUTES_MAX, ARM_TRADES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
+import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import type { CallResult } from '../../contracts/runtime/control/client.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import type { Command } from './command.ts';
 import { CALL_VARIABLES, type EngineCaller, findEngine, processShell, type Shell } from './engine-call.ts';
 
-const HELP = `./unrip arm --minutes N | --forever [--fresh-account] [--accept-recovery-findings]
+const HELP = `./unrip arm --minutes N | --forever [--max-eur EUR] [--max-trades N] [--fresh-account]
+            [--accept-recovery-findings]
 
 Arms executor and strategy of the engine that runs with STATE_DIR: both, or neither when one of them refuses. Then prints
 whether the engine trades, and if not, the codes of the reasons; ops/OPERATIONS.md, "Codes", gives the remedy for each. Exit
@@ -18,6 +20,9 @@ code 1 when arming was refused (an engine that is armed stays armed) or when the
 
   --minutes N                   disarm automatically after N minutes, 1 to ${ARM_MINUTES_MAX}
   --forever                     arm until it is disarmed or the engine ends
+  --max-eur EUR                 disarm automatically once quotes worth so much have settled, in addition; a quote that
+                                could exceed it is refused (arming_limit)
+  --max-trades N                disarm automatically once N quotes have settled, 1 to ${ARM_TRADES_MAX}, in addition
   --fresh-account               confirm that no quote signed under another journal of this account can still settle;
                                 required after each start while the journal is younger than ten minutes
   --accept-recovery-findings    confirm that you have checked recovery_findings of GET /executor/state
@@ -39,6 +44,8 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
       options: {
         minutes: { type: 'string' },
         forever: { type: 'boolean', default: false },
+        'max-eur': { type: 'string' },
+        'max-trades': { type: 'string' },
         'fresh-account': { type: 'boolean', default: false },
         'accept-recovery-findings': { type: 'boolean', default: false },
       },
@@ -46,7 +53,14 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
     const { minutes, forever } = values;
     if ((minutes === undefined) !== forever) return 'give either --minutes N or --forever';
     if (minutes !== undefined && !isMinutes(minutes)) return `--minutes takes a whole number, 1 to ${ARM_MINUTES_MAX}`;
-    const strategy: ArmBody = minutes === undefined ? { forever: true } : { for_minutes: Number(minutes) };
+    const { 'max-eur': eur, 'max-trades': trades } = values;
+    if (eur !== undefined && !ENGINE_VARIABLES.breakerDayE18.parse(eur).ok) return '--max-eur takes a decimal number of EUR';
+    if (trades !== undefined && !isTrades(trades)) return `--max-trades takes a whole number, 1 to ${ARM_TRADES_MAX}`;
+    const strategy: ArmBody = {
+      ...(minutes === undefined ? { forever: true } : { for_minutes: Number(minutes) }),
+      ...(eur === undefined ? {} : { max_eur: eur }),
+      ...(trades === undefined ? {} : { max_trades: Number(trades) }),
+    };
     return {
       strategy,
       executor: {
@@ -60,7 +74,9 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
   }
 }
 
-const isMinutes = (text: string): boolean => /^[1-9]\d{0,5}$/.test(text) && Number(text) <= ARM_MINUTES_MAX;
+const isCount = (text: string, most: number): boolean => /^[1-9]\d{0,6}$/.test(text) && Number(text) <= most;
+const isMinutes = (text: string): boolean => isCount(text, ARM_MINUTES_MAX);
+const isTrades = (text: string): boolean => isCount(text, ARM_TRADES_MAX);
 
 export async function arm(args: readonly string[], shell: Shell): Promise<ExitCode> {
   const bodies = parse(args);

@@ -40,6 +40,7 @@ import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from '
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
 const rate = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 8));
 const pct = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 4));
+const shortEur = (value: bigint | null | undefined): string => renderScaled(value ?? 0n, 18, 2);
 const eur = (value: bigint): string => renderScaled(value, 18);
 
 const pairOf = (demand: Demand): string | null => (demand.direction === null ? null : PAIR);
@@ -78,6 +79,7 @@ export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
     reference_rate: rate(decision.referenceRateE8),
     gross_edge_pct: pct(decision.grossEdgePctE4),
     notional_eur: decision.notionalEurE18 === null ? null : eur(decision.notionalEurE18),
+    ...(decision.paidEurE18 === undefined ? {} : { paid_eur: decision.paidEurE18 && eur(decision.paidEurE18) }),
     price_freshness_ms: decision.priceAgeMs,
     price_snapshot: fact.price === null ? null : pricePayload(fact.price),
     inventory_snapshot: fact.inventory === null ? null : inventoryPayload(fact.inventory, decision.inventoryAgeMs ?? 0),
@@ -101,17 +103,28 @@ export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
   };
 }
 
-type EarlierLimits = Omit<Limits, 'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax'>;
+type BreakerLimits = Pick<Limits, 'maxFilledMinuteEurE18' | 'maxFilledDayEurE18' | 'maxConsecutiveFailures'>;
+type EarlierLimits = Omit<
+  Limits,
+  'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax' | keyof BreakerLimits
+>;
 
 /** Facts of versions before these limits lack them. */
-function laterLimits(limits: Limits | EarlierLimits) {
+function laterLimits(limits: Limits | Omit<Limits, keyof BreakerLimits> | EarlierLimits) {
   if (!('quotesLiveMax' in limits)) return {};
   return {
     max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
     journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,
     quotes_live_max: limits.quotesLiveMax,
+    ...('maxConsecutiveFailures' in limits ? breakerLimits(limits) : {}),
   };
 }
+
+const breakerLimits = (limits: BreakerLimits) => ({
+  max_filled_eur_per_min: eur(limits.maxFilledMinuteEurE18),
+  max_filled_eur_per_day: eur(limits.maxFilledDayEurE18),
+  max_consecutive_failures: limits.maxConsecutiveFailures,
+});
 
 /** The sources' prices are EUR per BTC, rates EURe per BTC: without a basis there is none. */
 function pricePayload(price: DecidedPrice): DecisionTradeDecision['price_snapshot'] {
@@ -162,6 +175,11 @@ const capitalNumbers = ({ decision, inventory }: DecidedFact): string =>
   `needs ${decision.amountOutUnits}, spendable ${inventory?.paid.spendableUnits}, ` +
   `promised ${inventory?.paid.reservedForOrdersUnits}`;
 
+const roomNumbers = ({ decision: { paidEurE18, refused } }: DecidedFact): string =>
+  refused == null
+    ? ''
+    : `pays ${shortEur(paidEurE18)} EUR, ${shortEur(refused.openEurE18)} EUR open, ${shortEur(refused.roomEurE18)} EUR left`;
+
 const edgeNumbers = ({ decision }: DecidedFact): string =>
   `edge ${pct(decision.grossEdgePctE4)} %, price ${decision.priceAgeMs} ms old`;
 
@@ -202,6 +220,9 @@ const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: DecidedFact) => str
   quotes_live_max: held(''),
   quote_ids_full: held(' bytes'),
   lane_ceiling: capitalNumbers,
+  breaker_minute: roomNumbers,
+  breaker_day: roomNumbers,
+  arming_limit: roomNumbers,
   journal_behind: held(' ms'),
   history_impaired: edgeNumbers,
   strategy_disarmed: edgeNumbers,

@@ -4,7 +4,7 @@
 import type { Units } from '../../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteId } from '../../../contracts/ids.ts';
 import type { NonceDrainingFact, NonceResolvedFact } from '../../model/facts.ts';
-import type { Admission } from '../../model/values.ts';
+import type { Admission, LaneGuard } from '../../model/values.ts';
 import type { LiveQuotes } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
 import { nonceBytes } from './nonce.ts';
@@ -79,12 +79,14 @@ export const NOT_ADMITTED: Admission = { ok: false };
  * number.
  * @param currents the current nonce of each lane, in order of lanes
  * @param freeUnits what is not promised: the reservation must not grow beyond it; below zero, in a breach, no lane takes more
+ * @param guard limits beyond those of the inventory; null: none
  */
 export function chooseLane(
   currents: readonly (NonceEntry | null)[],
   amountOutUnits: Units,
   deadlineAtMs: number,
   freeUnits: bigint,
+  guard: LaneGuard | null,
 ): Admission {
   let best: NonceEntry | null = null;
   let bestGrowth = 0n;
@@ -94,6 +96,7 @@ export function chooseLane(
     const reserved = reservationOf(entry);
     const growth = amountOutUnits > reserved ? amountOutUnits - reserved : 0n;
     if (growth > freeUnits) continue;
+    if (guard !== null && !guard.admits(entry.nonce)) continue;
     const better =
       best === null || entry.live.size < best.live.size || (entry.live.size === best.live.size && growth < bestGrowth);
     if (!better) continue;

@@ -66,6 +66,11 @@ export type EngineGauges = {
   /** Since the start, by code. */
   readonly stops: Readonly<Record<string, number>>;
   readonly breaches: Readonly<Record<string, number>>;
+  /** Of the circuit breaker since the start, by code. */
+  readonly breakerTrips: Readonly<Record<string, number>>;
+  readonly breakerFailuresInRow: number;
+  /** By window: share of the limit that is filled, and that is filled, open or uncertain. */
+  readonly breakerUse: readonly { readonly window: string; readonly filled: number; readonly committed: number }[];
   /** What went wrong with the price sources since the start, by kind. */
   readonly referenceTroubles: Readonly<Record<string, number>>;
   readonly fallbackUsed: boolean;

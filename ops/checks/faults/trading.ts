@@ -2,6 +2,27 @@
 
 export const TRADING_FAULTS = [
   {
+    sentence:
+      'What was filled within a minute or a day is limited, by nonce and with its value at signing, to the unit.',
+    file: 'engine/safety/breaker/breaker.test.ts',
+    test: 'when the value filled in a %s reaches its limit, to the unit',
+  },
+  {
+    sentence: 'A circuit breaker that trips disarms strategy and executor also while reporting is broken.',
+    file: 'engine/safety/breaker/breaker.test.ts',
+    test: 'it disarms strategy and executor with a code: %s',
+  },
+  {
+    sentence: 'No quote is signed that would lift filled plus open value above a limit of the circuit breaker.',
+    file: 'engine/safety/breaker/signing-room.test.ts',
+    test: '%s: filled plus open value may reach the limit, not exceed it by a unit',
+  },
+  {
+    sentence: 'The sums of the circuit breaker survive a restart, also of a version that did not keep them.',
+    file: 'engine/scenario/breaker.test.ts',
+    test: 'a restart has the same sums, from the journal and from a checkpoint',
+  },
+  {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
     file: 'ops/harness/engine/holds.story.test.ts',
     test: 'nothing is signed while the oldest record that is not on disk is older than allowed',

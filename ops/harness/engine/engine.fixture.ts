@@ -15,6 +15,7 @@ import { loadSettings, type Settings } from '../../../engine/startup/settings.ts
 import { startWorld, type World, type WorldOptions } from '../../sim/world.ts';
 import { type TempDir, tempDir } from '../../testing/temp-dir.ts';
 import { waitFor } from '../../testing/wait.ts';
+import { BREAKER_OUT_OF_REACH } from '../service.ts';
 
 /** Generous: reconnects wait up to some seconds, and the machine may be busy. */
 /** What is heard, or written, later than the short limits of a test allow. */
@@ -94,6 +95,7 @@ export function makeSetting(clock: Clock, options: Partial<WorldOptions> = {}, e
       NEAR_ACCOUNT_ID: accountId,
       // What a busy machine's disk is behind by is no matter of these tests.
       JOURNAL_MAX_SYNC_LAG_MS: '60000',
+      ...BREAKER_OUT_OF_REACH,
       NEAR_PRIVATE_KEY: pair.toString(),
       STATE_DIR: stateDir,
       KAFKA_BROKERS: `127.0.0.1:${unusedPort()}`,

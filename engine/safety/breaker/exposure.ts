@@ -1,0 +1,292 @@
+// What may have been filled and what still may be, by nonce, as a fold over the facts of the journal: at most one quote of a nonce
+// settles, so a nonce counts once, with the most that it can have paid. EUR at the time of signing. Shares no code with what reports
+// to operators, nor with the book: the two are to agree by themselves.
+//
+//   open       a nonce that is not seen used: its largest live quote may still settle
+//   uncertain  the part of that whose outcome the engine has lost sight of, until the deadline or the nonce tells
+//   filled     a used nonce: first its largest live quote, then what is found to have settled, nothing when nothing moved
+
+import type { NonceText } from '../../../contracts/ids.ts';
+import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
+import type { BalanceFact, Fact, TransitionFact } from '../../model/facts.ts';
+import type { Attempt } from '../../model/values.ts';
+import { LargestOpen, type Step } from './largest-open.ts';
+import { paidValueOf } from './paid-value.ts';
+import { type Bucket, DAY, MINUTE, RollingSum } from './rolling-sum.ts';
+
+/** A nonce that is not seen used. */
+type OpenNonce = {
+  readonly all: LargestOpen;
+  /** Those whose outcome is, or was, not known. */
+  readonly uncertain: LargestOpen;
+  /** Both as they are in the totals. */
+  openE18: bigint;
+  uncertainE18: bigint;
+};
+
+/** A nonce that was used; `valueE18` is corrected when more is known. */
+type UsedNonce = { readonly atMs: number; valueE18: bigint; readonly number: number };
+
+/** What was filled since it was reset: the measure of an arming that ends by value or by trades. */
+export type Meter = {
+  readonly filledE18: bigint;
+  readonly trades: number;
+  reset(): void;
+};
+
+/** Used nonces that are remembered for corrections: those of some minutes. */
+const USED_MAX = 1_024;
+
+/** A quote as the checkpoints of versions before the circuit breaker have it. */
+export type SeedQuote = {
+  readonly attempt: Attempt;
+  readonly state: TradeState;
+  readonly code: ResultCode | null;
+  readonly place: 'live' | 'due' | 'orphaned' | 'recent';
+  readonly overAtMs: number;
+};
+
+/** The whole state, for a checkpoint: its size depends on the number of lanes, and not on that of quotes. */
+export type ExposureParts = {
+  readonly opens: readonly (readonly [nonce: NonceText, all: readonly Step[], uncertain: readonly Step[]])[];
+  readonly used: readonly (readonly [nonce: NonceText, atMs: number, valueE18: bigint])[];
+  readonly minute: readonly Bucket[];
+  readonly day: readonly Bucket[];
+};
+
+export class Exposure {
+  readonly #opens = new Map<NonceText, OpenNonce>();
+  /** In order of their use, at most USED_MAX. */
+  readonly #used = new Map<NonceText, UsedNonce>();
+  readonly minute = new RollingSum(MINUTE);
+  readonly day = new RollingSum(DAY);
+  readonly #meters: MeterState[] = [];
+  #openE18 = 0n;
+  #openNonces = 0;
+  #uncertainE18 = 0n;
+  /** Nonces seen used so far. */
+  #usedCount = 0;
+
+  /** Sum over the open nonces. */
+  get openE18(): bigint {
+    return this.#openE18;
+  }
+
+  /** Open nonces under which something can settle. */
+  get openNonces(): number {
+    return this.#openNonces;
+  }
+
+  get uncertainE18(): bigint {
+    return this.#uncertainE18;
+  }
+
+  /** What may settle under the nonce as it is. */
+  openUnder(nonce: NonceText): bigint {
+    return this.#opens.get(nonce)?.openE18 ?? 0n;
+  }
+
+  meter(): Meter {
+    const meter = new MeterState(() => this.#usedCount);
+    this.#meters.push(meter);
+    return meter;
+  }
+
+  apply(fact: Fact): void {
+    switch (fact.kind) {
+      case 'heard':
+        if (fact.attempt !== null) this.#sign(fact.attempt);
+        break;
+      case 'transition':
+        this.#move(fact);
+        break;
+      case 'nonce_used':
+        this.#use(fact.nonce, Math.max(fact.atMs, fact.blockTimeMs));
+        break;
+      case 'nonce_resolved':
+        if (fact.outcome === 'burned') this.#correct(fact.nonce, 0n);
+        break;
+      case 'nonce_closed':
+        this.#drop(fact.nonce);
+        break;
+      case 'balance':
+        this.#end(fact);
+        break;
+      case 'chain_replaced':
+        // What was open may have been filled where nobody looks any more.
+        for (const [nonce, { openE18 }] of this.#opens) {
+          if (openE18 === 0n) this.#drop(nonce);
+          else this.#use(nonce, fact.atMs);
+        }
+        break;
+      default:
+    }
+  }
+
+  /** A quote of a checkpoint that has the quotes alone. */
+  seed({ attempt, state, code, place, overAtMs }: SeedQuote): void {
+    if (place === 'live') {
+      this.#sign(attempt);
+      if (state === 'uncertain') this.#doubt(attempt);
+      return;
+    }
+    const isFilled = state === 'settled' || code === 'unattributed' || code === 'chain_replaced';
+    if (!isFilled) return;
+    const value = paidValueOf(attempt);
+    const known = this.#used.get(attempt.nonce);
+    if (known === undefined) this.#fill(attempt.nonce, overAtMs, value);
+    else if (value > known.valueE18) this.#correct(attempt.nonce, value);
+  }
+
+  parts(): ExposureParts {
+    return {
+      opens: [...this.#opens].map(([nonce, { all, uncertain }]) => [nonce, all.steps(), uncertain.steps()] as const),
+      used: [...this.#used].map(([nonce, { atMs, valueE18 }]) => [nonce, atMs, valueE18] as const),
+      minute: this.minute.buckets(),
+      day: this.day.buckets(),
+    };
+  }
+
+  /** As of a checkpoint: everything there was before is gone. */
+  restore(parts: ExposureParts): void {
+    this.#opens.clear();
+    this.#used.clear();
+    this.#openE18 = 0n;
+    this.#openNonces = 0;
+    this.#uncertainE18 = 0n;
+    for (const [nonce, all, uncertain] of parts.opens) {
+      const entry = this.#entryOf(nonce);
+      entry.all.restore(all);
+      entry.uncertain.restore(uncertain);
+      this.#count(entry);
+    }
+    for (const [nonce, atMs, valueE18] of parts.used) {
+      this.#used.set(nonce, { atMs, valueE18, number: ++this.#usedCount });
+    }
+    this.minute.restore(parts.minute);
+    this.day.restore(parts.day);
+  }
+
+  #sign(attempt: Attempt): void {
+    // Nothing settles under a used nonce any more.
+    if (this.#used.has(attempt.nonce)) return;
+    const entry = this.#entryOf(attempt.nonce);
+    entry.all.add(attempt.deadlineAtMs, paidValueOf(attempt));
+    this.#count(entry);
+  }
+
+  #doubt(attempt: Attempt): void {
+    const entry = this.#opens.get(attempt.nonce);
+    if (entry === undefined) return;
+    entry.uncertain.add(attempt.deadlineAtMs, paidValueOf(attempt));
+    this.#count(entry);
+  }
+
+  #move({ to, code, attempt }: TransitionFact): void {
+    if (to === 'uncertain') this.#doubt(attempt);
+    else if (to === 'settled') this.#correct(attempt.nonce, paidValueOf(attempt));
+    // Records of versions before resolutions say it of each quote.
+    else if (code === 'nonce_burned') this.#correct(attempt.nonce, 0n);
+  }
+
+  #use(nonce: NonceText, atMs: number): void {
+    if (this.#used.has(nonce)) return;
+    const value = this.openUnder(nonce);
+    this.#drop(nonce);
+    this.#fill(nonce, atMs, value);
+  }
+
+  #fill(nonce: NonceText, atMs: number, valueE18: bigint): void {
+    this.#used.set(nonce, { atMs, valueE18, number: ++this.#usedCount });
+    this.#add({ atMs, change: valueE18, trades: valueE18 === 0n ? 0 : 1, number: this.#usedCount });
+    if (this.#used.size <= USED_MAX) return;
+    for (const oldest of this.#used.keys()) {
+      this.#used.delete(oldest);
+      return;
+    }
+  }
+
+  /** What it paid, as it is known now; nothing for a nonce that was not seen used, or that is forgotten. */
+  #correct(nonce: NonceText, valueE18: bigint): void {
+    const used = this.#used.get(nonce);
+    if (used === undefined || used.valueE18 === valueE18) return;
+    const { atMs, number } = used;
+    const trades = valueE18 === 0n ? -1 : used.valueE18 === 0n ? 1 : 0;
+    this.#add({ atMs, change: valueE18 - used.valueE18, trades, number });
+    used.valueE18 = valueE18;
+  }
+
+  #add({ atMs, change, trades, number }: Change): void {
+    this.minute.add(atMs, change);
+    this.day.add(atMs, change);
+    for (const meter of this.#meters) meter.add(change, trades, number);
+  }
+
+  /** Deadlines that are over by the balance's block. */
+  #end({ overBeforeMs, blockTimeMs, atMs, unread }: BalanceFact): void {
+    const overMs = overBeforeMs ?? Math.min(blockTimeMs, atMs);
+    for (const [nonce, entry] of this.#opens) {
+      if (unread?.includes(nonce) === true) continue;
+      entry.all.endBefore(overMs);
+      entry.uncertain.endBefore(overMs);
+      this.#count(entry);
+    }
+  }
+
+  #entryOf(nonce: NonceText): OpenNonce {
+    const present = this.#opens.get(nonce);
+    if (present !== undefined) return present;
+    const entry: OpenNonce = { all: new LargestOpen(), uncertain: new LargestOpen(), openE18: 0n, uncertainE18: 0n };
+    this.#opens.set(nonce, entry);
+    return entry;
+  }
+
+  /** Brings the totals up to date with the entry. */
+  #count(entry: OpenNonce): void {
+    const { largest } = entry.all;
+    if (largest !== entry.openE18) {
+      this.#openE18 += largest - entry.openE18;
+      this.#openNonces += Number(largest > 0n) - Number(entry.openE18 > 0n);
+      entry.openE18 = largest;
+    }
+    const uncertain = entry.uncertain.largest;
+    if (uncertain === entry.uncertainE18) return;
+    this.#uncertainE18 += uncertain - entry.uncertainE18;
+    entry.uncertainE18 = uncertain;
+  }
+
+  #drop(nonce: NonceText): void {
+    const entry = this.#opens.get(nonce);
+    if (entry === undefined) return;
+    this.#openE18 -= entry.openE18;
+    this.#openNonces -= Number(entry.openE18 > 0n);
+    this.#uncertainE18 -= entry.uncertainE18;
+    this.#opens.delete(nonce);
+  }
+}
+
+type Change = { readonly atMs: number; readonly change: bigint; readonly trades: number; readonly number: number };
+
+class MeterState implements Meter {
+  readonly #usedCount: () => number;
+  #from = 0;
+  filledE18 = 0n;
+  trades = 0;
+
+  constructor(usedCount: () => number) {
+    this.#usedCount = usedCount;
+  }
+
+  reset(): void {
+    this.#from = this.#usedCount();
+    this.filledE18 = 0n;
+    this.trades = 0;
+  }
+
+  /** A correction of what was filled before the reset is none of it. */
+  add(change: bigint, trades: number, number: number): void {
+    if (number <= this.#from) return;
+    this.filledE18 += change;
+    this.trades += trades;
+  }
+}

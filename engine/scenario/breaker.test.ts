@@ -1,0 +1,120 @@
+// The circuit breaker in the loop: gated at signing, tripped by what settles, and the same after a restart from the journal.
+
+import { expect, test } from 'bun:test';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { createDecidedIds } from '../ingest/decided-ids.ts';
+import { SignedIds } from '../ingest/signed-ids.ts';
+import { createBook } from '../inventory/book.ts';
+import { momentOf } from '../lib/moment.ts';
+import type { Fact } from '../model/facts.ts';
+import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
+import { beginCheckpoint } from '../startup/checkpoint.ts';
+import { NO_SIGNED_IDS } from '../startup/folds.fixture.ts';
+import { createFolds } from '../startup/folds.ts';
+import { recover } from '../startup/recover.ts';
+import { LIFETIME_MS, type Rig, readyRig } from './loop.fixture.ts';
+
+const EUR = 10n ** 18n;
+/** What a quote of 10,000 sat pays. */
+const PAID = 3_919_510_000_000_000_000n;
+
+/** The nonce is used by this quote, and the balance shows it. */
+async function settle(rig: Rig, nonce: string): Promise<void> {
+  rig.credit({ [EURE.id]: -PAID, [BTC.id]: 10_000n });
+  rig.usedNonces.push(nonce);
+  rig.clock.advance(1_000);
+  await rig.poll({ used: rig.usedNonces });
+  await rig.poll({ used: rig.usedNonces });
+}
+
+function restarted(facts: readonly Fact[], rig: Rig) {
+  const book = createBook({ lanes: rig.lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
+  const breaker = createQuietBreaker();
+  const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
+  const folds = createFolds({ book, breaker, decided, signedIds: NO_SIGNED_IDS });
+  const result = recover({ entries: facts.map((fact) => ({ fact })), folds, now: momentOf(rig.clock) });
+  if (!result.ok) throw new Error(result.problem);
+  return { breaker, folds };
+}
+
+const sums = (breaker: Rig['breaker'], nowMs: number) => ({
+  minute: breaker.exposure.minute.sum(nowMs),
+  day: breaker.exposure.day.sum(nowMs),
+  open: breaker.exposure.openE18,
+  uncertain: breaker.exposure.uncertainE18,
+});
+
+test('quotes share lanes while filled and open value has no room for more nonces', async () => {
+  using rig = await readyRig({ lanes: 4, breakerLimits: { minuteE18: 8n * EUR } });
+  const nonces = ['q1', 'q2', 'q3', 'q4', 'q5'].map((id) => rig.answered(id).nonce);
+  expect(new Set(nonces).size).toBe(2);
+  expect(rig.breaker.exposure.openE18).toBe(2n * PAID);
+});
+
+test.each([
+  ['breaker_minute', { minuteE18: PAID }],
+  ['breaker_day', { dayE18: PAID }],
+] as const)(
+  '%s: a quote that pays a unit more than is left is refused, one that pays as much is not',
+  async (reason, limits) => {
+    using rig = await readyRig({ breakerLimits: limits });
+    rig.answered('q1');
+    const larger = { exact_amount_in: '10001' };
+    expect(rig.ask('q2', larger)).toBeNull();
+    expect(rig.reasonOf('q2')).toBe(reason);
+    expect(rig.heardOf('q2')[0]?.decision.refused).toMatchObject({ reason, openEurE18: PAID });
+    rig.answered('q3');
+  },
+);
+
+test('what settles is counted with its value at signing, and trips at the limit', async () => {
+  using rig = await readyRig({ breakerLimits: { dayE18: 2n * PAID } });
+  const first = rig.answered('q1');
+  rig.answered('q2');
+  await settle(rig, first.nonce);
+  expect(sums(rig.breaker, rig.clock.nowMs())).toMatchObject({ minute: PAID, day: PAID, open: PAID });
+  expect(rig.eventsOf('tripped')).toEqual([]);
+  expect(rig.ask('q3', { exact_amount_in: '10001' })).toBeNull();
+  await settle(rig, rig.sent[1]?.nonce ?? '');
+  expect(rig.eventsOf('tripped').map(({ code }) => code)).toEqual(['breaker_day']);
+});
+
+test('a restart has the same sums, from the journal and from a checkpoint', async () => {
+  using rig = await readyRig();
+  const first = rig.answered('q1');
+  rig.answered('q2');
+  rig.loop.onConnectionLost();
+  await settle(rig, first.nonce);
+  const nowMs = rig.clock.nowMs();
+  const expected = { minute: PAID, day: PAID, open: PAID, uncertain: PAID };
+  expect(sums(rig.breaker, nowMs)).toEqual(expected);
+
+  const { breaker, folds } = restarted(rig.journalled, rig);
+  expect(sums(breaker, nowMs)).toEqual(expected);
+
+  const records: Fact[] = [];
+  const source = beginCheckpoint(folds.all, momentOf(rig.clock));
+  for (let fact = source?.next() ?? null; fact !== null; fact = source?.next() ?? null) records.push(fact);
+  records.push({ kind: 'checkpoint_end', atMs: nowMs, beginSeq: 1, parts: records.length - 1, bytes: 1 });
+  expect(sums(restarted(records, rig).breaker, nowMs)).toEqual(expected);
+
+  // As a version without circuit breaker left it: no state of it, and no values.
+  const old = records.map((fact): Fact => {
+    if (fact.kind !== 'checkpoint_begin') return fact;
+    const { breaker: _none, ...begin } = fact;
+    return begin;
+  });
+  const seeded = sums(restarted(old, rig).breaker, nowMs);
+  expect(seeded).toEqual(expected);
+});
+
+test('of facts without values the upper bound is counted', async () => {
+  using rig = await readyRig();
+  rig.answered('q1');
+  const old = rig.journalled.map((fact): Fact => {
+    if (fact.kind !== 'heard' || fact.attempt === null) return fact;
+    const { paidEurE18: _none, ...attempt } = fact.attempt;
+    return { ...fact, attempt };
+  });
+  expect(restarted(old, rig).breaker.exposure.openE18).toBe((PAID * 3n) / 2n);
+});
