@@ -11,7 +11,10 @@ const CASES = [
   {
     name: 'arm',
     schema: ArmBody,
-    taken: [{ for_minutes: 1 }, { for_minutes: 10_080, fresh_account: false }, { forever: true },
+    taken: [
+      { for_minutes: 1 },
+      { for_minutes: 10_080, fresh_account: false },
+      { forever: true },
       { for_minutes: 60, max_eur: '50', max_trades: 10 },
       { forever: true, max_eur: '0.5' },
       { forever: true, max_trades: 1 },

@@ -14,7 +14,7 @@ import { isoTime } from '../../contracts/time.ts';
 import { armView } from '../lib/arm-view.ts';
 import type { ArmCaps } from '../safety/arming.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
-import { settingOf } from './setting-text.ts';
+import { settingOf } from './setting-routes.ts';
 
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [

@@ -3,6 +3,7 @@
 
 import { type EurE18, eurE18, type PctE4, pctE4, renderScaled } from '../../contracts/amounts.ts';
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
+import type { Variable } from '../../contracts/config/variable.ts';
 import { LimitsBody, PairFilterBody, ThresholdBody } from '../../contracts/control/engine.ts';
 import { shape } from '../../contracts/control/shapes.ts';
 import { StrategyState } from '../../contracts/control/trading-state.ts';
@@ -11,7 +12,6 @@ import { NoBody } from '../../contracts/runtime/control/app.ts';
 import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import type { Limits } from '../model/values.ts';
 import type { EngineControl, LimitsControl, PairFilterControl, PairFilterSetting } from './engine-control.ts';
-import { settingOf } from './setting-text.ts';
 
 export function settingRoutes(control: EngineControl): ControlRoute[] {
   return [
@@ -125,4 +125,11 @@ function limitRoutes(control: LimitsControl): ControlRoute[] {
       },
     }),
   ];
+}
+
+/** The schema of the body takes what the declaration takes, and nothing else. */
+export function settingOf(variable: Variable<bigint>, text: string): bigint {
+  const parsed = variable.parse(text);
+  if (!parsed.ok) throw new Error(`${variable.name}: its pattern let pass what ${parsed.problem}`);
+  return parsed.value;
 }

@@ -129,7 +129,7 @@ describe('an arming that ends by what is filled', () => {
   ] as const)('%s: goes on a unit below it, and ends at it with the name of the end', (name, caps, below, at) => {
     const { arming, fill, meter } = capped(caps);
     expect(meter).toMatchObject({ filledE18: 0n, trades: 0 });
-    expect([fill(...below), fill(...at)]).toEqual([true, false]);
+    expect([fill(below[0], below[1]), fill(at[0], at[1])]).toEqual([true, false]);
     expect(arming.state()).toMatchObject({ by: `end of the arming: ${name}`, caps: null });
   });
 

@@ -3,8 +3,8 @@
 import { parseArgs } from 'node:util';
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
-import { ARM_MINUTES_MAX, ARM_TRADES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
+import { ARM_MINUTES_MAX, ARM_TRADES_MAX, type ArmBody } from '../../contracts/control/engine.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import type { CallResult } from '../../contracts/runtime/control/client.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
@@ -54,7 +54,8 @@ export function parse(args: readonly string[]): { readonly strategy: ArmBody; re
     if ((minutes === undefined) !== forever) return 'give either --minutes N or --forever';
     if (minutes !== undefined && !isMinutes(minutes)) return `--minutes takes a whole number, 1 to ${ARM_MINUTES_MAX}`;
     const { 'max-eur': eur, 'max-trades': trades } = values;
-    if (eur !== undefined && !ENGINE_VARIABLES.breakerDayE18.parse(eur).ok) return '--max-eur takes a decimal number of EUR';
+    if (eur !== undefined && !ENGINE_VARIABLES.breakerDayE18.parse(eur).ok)
+      return '--max-eur takes a decimal number of EUR';
     if (trades !== undefined && !isTrades(trades)) return `--max-trades takes a whole number, 1 to ${ARM_TRADES_MAX}`;
     const strategy: ArmBody = {
       ...(minutes === undefined ? { forever: true } : { for_minutes: Number(minutes) }),

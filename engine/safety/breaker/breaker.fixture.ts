@@ -1,7 +1,7 @@
 // A circuit breaker for tests that are about something else: no limit is ever reached.
 
-import { Exposure } from './exposure.ts';
 import { Breaker, type BreakerLimits, type BreakerOptions } from './breaker.ts';
+import { Exposure } from './exposure.ts';
 
 const EUR = 10n ** 18n;
 
