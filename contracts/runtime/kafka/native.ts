@@ -31,16 +31,6 @@ export type NativeReport = {
   readonly size: number;
 };
 
-export type NativeRecord = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly timestamp: number;
-  readonly headers?: readonly Record<string, Buffer>[];
-};
-
 export type NativeMetadata = {
   readonly orig_broker_id: number;
   readonly orig_broker_name: string;
@@ -60,7 +50,8 @@ export type NativeEnd = {
 };
 
 type Done<T> = (error: NativeError, result: T) => void;
-type Consumed = (error: NativeError, records: readonly NativeRecord[], ends: readonly NativeEnd[]) => void;
+/** `packed`: read by unpackRecords. */
+type Consumed = (error: NativeError, packed: Buffer, ends: readonly NativeEnd[]) => void;
 
 export type NativeClient = {
   configureCallbacks(add: boolean, callbacks: NativeCallbacks): void;

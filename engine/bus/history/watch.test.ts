@@ -36,7 +36,7 @@ test('a reader that fails is replaced, and until something is heard again nothin
     const payload = { ...GOLDEN.payload, service: 'history-writer', writing: true, lag_ms: 5 };
     const envelope = { ...GOLDEN, account_id: account, payload: { ...payload, at: isoTime(clock.nowMs()) } };
     const value = new TextEncoder().encode(JSON.stringify(envelope));
-    inbox = [{ topic: 'ops.service_health', partition: 0, offset: 0n, key: null, value, headers: [], timestampMs: 0 }];
+    inbox = [{ topic: 'ops.service_health', partition: 0, offset: 0n, key: null, value, timestampMs: 0 }];
   };
   say('other.near');
   await waitFor(() => inbox.length === 0, { what: 'the record to be read' });

@@ -1,20 +1,16 @@
 // What is read while a commit waits for its answer belongs to the next poll, whatever the group does meanwhile.
 
 import { expect, test } from 'bun:test';
-import type { NativeConsumer, NativeRecord } from '../native.ts';
+import type { NativeConsumer } from '../native.ts';
 import { Polling } from './polling.ts';
+import { packRecords } from './record.fixture.ts';
 
 const PARTITION = { topic: 'topic', partition: 0 };
 
 type Consumed = Parameters<NativeConsumer['consume']>[3];
 
-const recordAt = (offset: number): NativeRecord => ({
-  ...PARTITION,
-  offset,
-  key: null,
-  value: null,
-  timestamp: 0,
-});
+const recordAt = (offset: bigint): Buffer =>
+  packRecords([{ ...PARTITION, offset, key: null, value: null, timestampMs: 0 }]);
 
 /** A client whose polls the test answers. */
 function rig() {
@@ -36,7 +32,7 @@ test('a record that a waiting commit read while partitions were taken and given 
   polling.revoked([PARTITION]);
   polling.assigned([PARTITION], [0n]);
   commit.resolve();
-  polls.shift()?.(null, [recordAt(0)], []);
+  polls.shift()?.(null, recordAt(0n), []);
   await pumping;
   expect((await polling.poll(10)).map(({ offset }) => offset)).toEqual([0n]);
 });
@@ -47,12 +43,12 @@ test('a record that a waiting commit read of a partition that was taken since is
   const commit = Promise.withResolvers<void>();
   const pumping = polling.pumpUntil(commit.promise);
   commit.resolve();
-  polls.shift()?.(null, [recordAt(0)], []);
+  polls.shift()?.(null, recordAt(0n), []);
   await pumping;
   polling.revoked([PARTITION]);
   const polled = polling.poll(10);
   await Promise.resolve();
   await Promise.resolve();
-  polls.shift()?.(null, [], []);
+  polls.shift()?.(null, Buffer.alloc(0), []);
   expect(await polled).toEqual([]);
 });

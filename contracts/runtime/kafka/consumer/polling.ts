@@ -5,10 +5,10 @@ import { lastingTimers } from '../../clock.ts';
 import { pause } from '../../wait.ts';
 import type { OnKafkaTrouble } from '../client.ts';
 import { ERR_FATAL, KafkaClient } from '../client.ts';
-import type { NativeConsumer, NativeEnd, NativeError, NativePartition, NativeRecord } from '../native.ts';
+import type { NativeConsumer, NativeEnd, NativeError, NativePartition } from '../native.ts';
 import { describeError, kafkaAddon, makeNative } from '../native.ts';
 import type { ConsumedRecord } from './record.ts';
-import { toRecord } from './record.ts';
+import { unpackRecords } from './record.ts';
 
 export type TopicPartition = { readonly topic: string; readonly partition: number };
 
@@ -157,12 +157,12 @@ export class Polling {
   }
 
   /** Lives as long as the client, and all that a call adds to it is the pending promise: see kafka.ts. */
-  readonly #onRecords = (error: NativeError, records: readonly NativeRecord[], ends: readonly NativeEnd[]): void => {
+  readonly #onRecords = (error: NativeError, packed: Buffer, ends: readonly NativeEnd[]): void => {
     const resolve = this.#resolve;
     this.#consuming = undefined;
     this.#resolve = undefined;
     if (error === null || error === undefined) {
-      resolve?.(this.#follow(records, this.#reassigned ? [] : ends));
+      resolve?.(this.#follow(unpackRecords(packed), this.#reassigned ? [] : ends));
     } else {
       const { code, message } = describeError(error);
       if (code === ERR_FATAL) this.client.fail(message);
@@ -172,23 +172,22 @@ export class Polling {
   };
 
   /** Records and ends in the order in which they were read. */
-  #follow(records: readonly NativeRecord[], ends: readonly NativeEnd[]): ConsumedRecord[] {
+  #follow(records: readonly ConsumedRecord[], ends: readonly NativeEnd[]): ConsumedRecord[] {
     const read: ConsumedRecord[] = [];
     let ended = 0;
     let topic = '';
     let partition = -1;
     let key = '';
     let position: Position | undefined;
-    for (const [index, native] of records.entries()) {
+    for (const [index, record] of records.entries()) {
       while (ended < ends.length && (ends[ended]?.messageIndex ?? 0) < index) this.#end(ends[ended++]);
       // Records come partition by partition, many of one after the other.
-      if (native.topic !== topic || native.partition !== partition) {
-        ({ topic, partition } = native);
+      if (record.topic !== topic || record.partition !== partition) {
+        ({ topic, partition } = record);
         key = keyOf(topic, partition);
         position = this.#positions.get(key);
       }
       if (position === undefined) continue;
-      const record = toRecord(native);
       if (position.wanted !== null && record.offset !== position.wanted) {
         const where = `${record.topic}[${record.partition}]`;
         this.client.trouble('offset_gap', `${where} was to start at ${position.wanted}, read ${record.offset}`);

@@ -19,6 +19,7 @@
 #define uv_thread_join unrip_uv_thread_join
 
 #ifndef UNRIP_COMPAT
+#include "records.h"
 #include "text.h"
 #include "workers.h"
 #define AsyncWorker UnripAsyncWorker
