@@ -78,6 +78,9 @@ export const CONSUMER_DEFAULTS: KafkaSettings = {
   'auto.offset.reset': 'earliest',
   'fetch.wait.max.ms': 100,
   'queued.max.messages.kbytes': 16_384,
+  // How long a partition is not asked for after the queue was found full. A full one lasts for half a second of a backlog, and with the
+  // default of a second the reader waited for the rest of it.
+  'fetch.queue.backoff.ms': 50,
   'socket.keepalive.enable': true,
   'reconnect.backoff.max.ms': 5000,
   'max.poll.interval.ms': 300_000,

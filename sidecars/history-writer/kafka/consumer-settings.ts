@@ -19,12 +19,14 @@ export const CONSUMER_SETTINGS: KafkaSettings = {
   'heartbeat.interval.ms': 1500,
   // What one answer of a broker may bring, and thus librdkafka hold beyond its queue; 50 MiB by default. Compressed: in memory it
   // is several times as much.
-  'fetch.max.bytes': 8_388_608,
+  'fetch.max.bytes': 4_194_304,
+  // In memory, besides one answer: a quarter of a second of a backlog.
+  'queued.max.messages.kbytes': 8_192,
   // Small enough for every partition to have its share of an answer. After each pause librdkafka asks for the same partitions
   // first, and with its default of 1 MiB the others got nothing until these had been read to their ends.
-  'max.partition.fetch.bytes': 262_144,
+  'max.partition.fetch.bytes': 131_072,
   // Nothing waits for a row, and a broker handles an answer at about the price of a record.
-  'fetch.min.bytes': 262_144,
+  'fetch.min.bytes': 131_072,
   'fetch.wait.max.ms': 250,
 };
 
