@@ -4,8 +4,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Envelope } from '../../contracts/envelope.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
+import { bufferedRecord } from './buffered.ts';
 import type { BufferedRecord } from './pending-batch.ts';
-import { readRecord } from './record.ts';
+import { EVENT_ID_CELL } from './postgres/rows.ts';
 
 const DIRECTORY = join(import.meta.dir, '../../contracts/fixtures/golden');
 
@@ -38,8 +39,8 @@ export function bufferedOf(
   nowMs = GOLDEN_AT_MS,
 ): BufferedRecord {
   const value = text === null ? null : bytesOf(text ?? recordText(topic));
-  const read = readRecord(topic, value, nowMs);
-  const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
-  const timestampMs = GOLDEN_AT_MS;
-  return { topic, partition, offset, key: 'key', value, timestampMs, sinceMs: timestampMs, read, dead };
+  return bufferedRecord({ topic, partition }, { offset, key: 'key', value, timestampMs: GOLDEN_AT_MS }, nowMs);
 }
+
+export const eventIdOf = ({ made }: BufferedRecord): string =>
+  made !== null && 'row' in made ? (made.row[EVENT_ID_CELL] ?? '') : '';

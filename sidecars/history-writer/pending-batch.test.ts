@@ -49,6 +49,47 @@ describe('taking and writing', () => {
     expect(pending.isDue(1_091_000)).toBe(true);
   });
 
+  test('while a batch is written the next is gathered behind it, and stays when that one is written', () => {
+    const pending = new PendingBatch(LIMITS);
+    pending.assign(DEMAND, 0n);
+    pending.assign(HEALTH, 0n);
+    pending.take([record(DEMAND, 0n), record(DEMAND, 1n), record(DEMAND, 2n)], 0);
+    expect(pending.room).toBe(0);
+    const first = pending.batch();
+    expect(pending.room).toBe(3);
+    pending.take([record(DEMAND, 3n), record(HEALTH, 0n)], 500_000);
+    expect(pending.room).toBe(1);
+    // Tried again, it is the same.
+    expect(pending.batch()).toEqual(first);
+    expect(pending.isDue(500_000)).toBe(true);
+    pending.written(first.ranges);
+    expect([pending.records, pending.room]).toEqual([2, 1]);
+    expect(pending.isDue(599_999)).toBe(false);
+    expect(pending.isDue(600_000)).toBe(true);
+    const { held, ranges } = pending.batch();
+    expect(held.map(({ topic, offset }) => [topic, offset])).toEqual([
+      [DEMAND.topic, 3n],
+      [HEALTH.topic, 0n],
+    ]);
+    expect(ranges).toEqual([
+      { ...DEMAND, from: 3n, to: 4n },
+      { ...HEALTH, from: 0n, to: 1n },
+    ]);
+  });
+
+  test('a partition that goes leaves the batch under way, and what was read ahead of it as well', () => {
+    const pending = new PendingBatch(LIMITS);
+    pending.assign(DEMAND, 0n);
+    pending.assign(HEALTH, 0n);
+    pending.take([record(DEMAND, 0n), record(HEALTH, 0n)], 0);
+    const { ranges } = pending.batch();
+    pending.take([record(DEMAND, 1n), record(HEALTH, 1n)], 0);
+    pending.revoke(DEMAND);
+    expect(pending.batch().ranges).toEqual([{ ...HEALTH, from: 0n, to: 1n }]);
+    pending.written(ranges);
+    expect(pending.assigned()).toEqual([{ ...HEALTH, written: 1n, next: 2n, held: 1 }]);
+  });
+
   test('is full by bytes as well', () => {
     const pending = new PendingBatch({ ...LIMITS, bytesMax: 10 });
     pending.assign(DEMAND, 0n);
@@ -180,9 +221,11 @@ describe('the lag', () => {
     pending.assign(DEMAND, 4n);
     pending.assign(HEALTH, 0n);
     expect(lag(pending, [4n, 0n], 5000)).toBe(0);
-    pending.take([record(DEMAND, 4n, 3000), record(HEALTH, 0n, 4000)], 5000);
+    pending.take([record(DEMAND, 4n, 3000)], 5000);
+    const { ranges } = pending.batch();
+    pending.take([record(HEALTH, 0n, 4000)], 5000);
     expect(lag(pending, [5n, 1n], 5000)).toBe(2000);
-    pending.written([{ ...DEMAND, from: 4n, to: 5n }]);
+    pending.written(ranges);
     expect(lag(pending, [5n, 1n], 5000)).toBe(1000);
   });
 
@@ -213,10 +256,11 @@ describe('the lag', () => {
 
 test('whatever happens, each offset is written once and in order, and the counts come out even', () => {
   const event = fc.oneof(
-    fc.constant({ kind: 'poll' as const }),
-    fc.constant({ kind: 'write' as const }),
-    fc.constant({ kind: 'unheard' as const }),
-    fc.constant({ kind: 'rebalance' as const }),
+    fc.constant({ kind: 'poll' as const, reads: false }),
+    // With or without reading ahead meanwhile.
+    fc.record({ kind: fc.constant('write' as const), reads: fc.boolean() }),
+    fc.record({ kind: fc.constant('unheard' as const), reads: fc.boolean() }),
+    fc.constant({ kind: 'rebalance' as const, reads: false }),
   );
   fc.assert(
     fc.property(fc.array(event), (events) => {
@@ -225,23 +269,27 @@ test('whatever happens, each offset is written once and in order, and the counts
       const table: bigint[] = [];
       let stored = 0n;
       let position = 0n;
-      const write = (): bigint => {
+      const poll = (): void => {
+        pending.take([record(DEMAND, position), record(DEMAND, position + 1n)], 0);
+        position += 2n;
+      };
+      const write = (reads: boolean): bigint => {
         const { held, ranges } = pending.batch();
+        if (reads) poll();
         expect(ranges[0]?.from ?? stored).toBe(stored);
         table.push(...held.map(({ offset }) => offset));
         return ranges[0]?.to ?? stored;
       };
       pending.assign(DEMAND, stored);
-      for (const { kind } of events) {
+      for (const { kind, reads } of events) {
         if (kind === 'poll') {
-          pending.take([record(DEMAND, position), record(DEMAND, position + 1n)], 0);
-          position += 2n;
+          poll();
         } else if (kind === 'write') {
           const { ranges } = pending.batch();
-          stored = write();
+          stored = write(reads);
           pending.written(ranges);
         } else if (kind === 'unheard') {
-          stored = write();
+          stored = write(reads);
           pending.advanceTo(DEMAND, stored);
         } else {
           pending.assign(DEMAND, stored);

@@ -1,11 +1,12 @@
 // What has been read from Kafka and is not in PostgreSQL yet, and the position in each partition: pure bookkeeping, no clock,
-// no socket. A batch is everything buffered; it is due when it is large or its oldest record has waited long enough.
+// no socket. A batch is everything buffered when it begins; it is due when it is large or its oldest record has waited long
+// enough. While it is being written the next one may be gathered behind it, so that at most two are in memory.
 // Invariants: the records buffered of a partition follow each other from its `written` offset on; `next` is one beyond the
 // last of them; nothing is buffered of a partition that is not assigned.
 
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
-import type { ReadRecord } from './record.ts';
+import type { Row } from './postgres/rows.ts';
 
 export type TopicPartition = { readonly topic: TopicName; readonly partition: number };
 
@@ -21,9 +22,13 @@ export type BufferedRecord = TopicPartition & {
    * then when the producer's time is implausible.
    */
   readonly sinceMs: number;
-  readonly read: ReadRecord;
+  /** Null: it cannot be read. */
+  readonly made: MadeRow | null;
   dead: Dead | null;
 };
+
+/** `problem`: why PostgreSQL would refuse it. */
+export type MadeRow = { readonly row: Row } | { readonly problem: string };
 
 export type Dead = {
   readonly reason: DeadLetterReason;
@@ -58,6 +63,8 @@ type PartitionState = TopicPartition & {
   written: bigint;
   next: bigint;
   held: BufferedRecord[];
+  /** The first of these that are in the batch under way, how large they are, and to where it reaches; null: not in it. */
+  batched: { readonly count: number; readonly bytes: number; readonly to: bigint } | null;
   /** No record has come since the partition was assigned. */
   fresh: boolean;
   /** Records below it were written by a commit that we learned of late, and are passed over when they are read. */
@@ -70,6 +77,8 @@ type PartitionState = TopicPartition & {
    */
   unreadSinceMs: number | null;
 };
+
+type Batched = PartitionState & { readonly batched: NonNullable<PartitionState['batched']> };
 
 export type Assigned = TopicPartition & { readonly written: bigint; readonly next: bigint; readonly held: number };
 
@@ -97,7 +106,7 @@ export class PendingBatch {
   readonly #partitions = new Map<string, PartitionState>();
   #records = 0;
   #bytes = 0;
-  /** Monotonic time at which the oldest record buffered was taken. */
+  /** Monotonic time at which the oldest record was taken that is buffered and not in the batch under way. */
   #sinceUs: number | null = null;
 
   constructor(limits: Limits) {
@@ -112,9 +121,14 @@ export class PendingBatch {
     return this.#bytes;
   }
 
-  /** How many more records may be taken. */
+  /** How many more records may be taken, beyond those of the batch under way. */
   get room(): number {
-    return this.#bytes >= this.#limits.bytesMax ? 0 : Math.max(0, this.#limits.recordsMax - this.#records);
+    let [records, bytes] = [this.#records, this.#bytes];
+    for (const { batched } of this.#partitions.values()) {
+      records -= batched?.count ?? 0;
+      bytes -= batched?.bytes ?? 0;
+    }
+    return bytes >= this.#limits.bytesMax ? 0 : Math.max(0, this.#limits.recordsMax - records);
   }
 
   /** A partition is ours from `written` on; what is buffered of it from before is dropped. */
@@ -127,6 +141,7 @@ export class PendingBatch {
       written,
       next: written,
       held: [],
+      batched: null,
       fresh: true,
       skipBelow: 0n,
       lastEnd: null,
@@ -152,10 +167,16 @@ export class PendingBatch {
    */
   take(records: readonly BufferedRecord[], nowUs: number, startOf: LogStart = () => null): OffsetNote[] {
     const notes: OffsetNote[] = [];
+    let state: PartitionState | undefined;
+    let last: BufferedRecord | undefined;
     for (const record of records) {
-      const state = this.#partitions.get(keyOf(record));
-      if (state === undefined) continue;
       const { topic, partition, offset } = record;
+      // Records come partition by partition, many of one after the other.
+      if (last === undefined || last.topic !== topic || last.partition !== partition) {
+        state = this.#partitions.get(keyOf(record));
+      }
+      last = record;
+      if (state === undefined) continue;
       if (offset < state.skipBelow) continue;
       state.skipBelow = 0n;
       const gap = gapBefore(state, offset, startOf);
@@ -190,30 +211,54 @@ export class PendingBatch {
     return note === null || note.kind === 'void' ? [] : [note];
   }
 
-  /** Whether what is buffered should be written now. */
+  /** Whether what is buffered should be written now; a batch that has begun and is not written, always. */
   isDue(nowUs: number): boolean {
+    if (this.#underWay().length > 0) return true;
     if (this.#records === 0 || this.#sinceUs === null) return false;
     return this.room === 0 || nowUs - this.#sinceUs >= this.#limits.waitMs * 1000;
   }
 
-  /** Everything buffered, partition by partition in order, with the partitions in which offsets were passed over. */
+  /**
+   * Everything buffered, partition by partition in order, with the partitions in which offsets were passed over. The same again
+   * until it is written, whatever has been taken meanwhile.
+   */
   batch(): { readonly held: readonly BufferedRecord[]; readonly ranges: readonly OffsetRange[] } {
-    const busy = [...this.#partitions.values()].filter(({ held, written, next }) => held.length > 0 || next > written);
+    if (this.#underWay().length === 0) this.#begin();
+    const batched = this.#underWay();
     return {
-      held: busy.flatMap(({ held }) => held),
-      ranges: busy.map(({ topic, partition, written, next }) => ({ topic, partition, from: written, to: next })),
+      held: batched.flatMap(({ held, batched }) => held.slice(0, batched.count)),
+      ranges: batched.map(({ topic, partition, written, batched: { to } }) => ({
+        topic,
+        partition,
+        from: written,
+        to,
+      })),
     };
   }
 
-  /** The batch is in PostgreSQL. Nothing may have been taken since `batch`. */
+  /** The batch is in PostgreSQL. */
   written(ranges: readonly OffsetRange[]): void {
     for (const range of ranges) {
       const state = this.#partitions.get(keyOf(range));
       if (state === undefined) continue;
-      this.#forget(state.held);
-      state.held = [];
+      this.#forget(state.held.splice(0, state.batched?.count ?? 0));
+      state.batched = null;
       state.written = range.to;
     }
+  }
+
+  /** The partitions of the batch that has begun. */
+  #underWay(): Batched[] {
+    return [...this.#partitions.values()].filter((state): state is Batched => state.batched !== null);
+  }
+
+  #begin(): void {
+    for (const state of this.#partitions.values()) {
+      const { held, written, next } = state;
+      if (held.length === 0 && next <= written) continue;
+      state.batched = { count: held.length, bytes: held.reduce((sum, record) => sum + sizeOf(record), 0), to: next };
+    }
+    this.#sinceUs = null;
   }
 
   /** The table of offsets is further than assumed: an earlier commit had succeeded, although its answer was lost. */
@@ -222,6 +267,9 @@ export class PendingBatch {
     if (state === undefined) return;
     const done = state.held.filter(({ offset }) => offset < written);
     state.held = state.held.filter(({ offset }) => offset >= written);
+    state.batched = null;
+    // What is left has waited for a whole write already.
+    if (state.held.length > 0) this.#sinceUs = Number.NEGATIVE_INFINITY;
     state.written = written;
     if (state.next < written) {
       state.next = written;

@@ -3,9 +3,9 @@
 
 import type { SentRecord, Sidecar, SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
 import { LATE, within } from '../../contracts/runtime/wait.ts';
+import { bufferedRecord } from './buffered.ts';
 import type { Parts } from './parts.ts';
 import type { BufferedRecord } from './pending-batch.ts';
-import { readRecord } from './record.ts';
 
 /** @returns start, drain and closing of the process */
 export function createRun({ writer, group, store }: Parts, { log, timers }: Pick<SidecarBase, 'log' | 'timers'>) {
@@ -35,18 +35,7 @@ export function createRun({ writer, group, store }: Parts, { log, timers }: Pick
 
 /** A record of this process as if it had been read back from Kafka. */
 function asRead({ topic, key, value, report }: SentRecord, nowMs: number): BufferedRecord {
-  const bytes = new TextEncoder().encode(value);
   const { partition, offset } = report;
-  const read = readRecord(topic, bytes, nowMs);
-  return {
-    topic,
-    partition,
-    offset: BigInt(offset),
-    key,
-    value: bytes,
-    timestampMs: nowMs,
-    sinceMs: nowMs,
-    read,
-    dead: null,
-  };
+  const polled = { offset: BigInt(offset), key, value: new TextEncoder().encode(value), timestampMs: nowMs };
+  return bufferedRecord({ topic, partition }, polled, nowMs);
 }

@@ -1,6 +1,6 @@
-// The loop: poll, gather, write, again. One batch at a time; while it is written, and while it cannot be, nothing further is polled,
-// so that memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL, or until its partitions are no longer
-// ours. Dead letters are on Kafka before the offset behind their record moves.
+// The loop: poll, gather, write, again. One batch at a time; while it is written the next one is read, and while it cannot be
+// written nothing further is polled, so that memory stays bounded whatever is away. A batch is tried until it is in PostgreSQL,
+// or until its partitions are no longer ours. Dead letters are on Kafka before the offset behind their record moves.
 //
 // A member that finds that PostgreSQL knows another owner of its partitions has missed a rebalance: it drops what it has
 // buffered, leaves the group and joins it again. Kafka's own group offsets are committed for monitoring only.
@@ -16,6 +16,7 @@ import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import { Sleeper } from '../../contracts/runtime/wait.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
+import { bufferedRecord } from './buffered.ts';
 import { Assignments } from './kafka/assignments.ts';
 import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './kafka/consumer-settings.ts';
 import type { DeadLetters } from './kafka/dead-letters.ts';
@@ -25,10 +26,10 @@ import { type Reading, Stalls } from './kafka/stalls.ts';
 import { Unread } from './kafka/unread.ts';
 import { Mutex } from './mutex.ts';
 import { type BufferedRecord, type Limits, PendingBatch, type TopicPartition } from './pending-batch.ts';
+import { PollSize } from './poll-size.ts';
 import { DatabaseWatch } from './postgres/database-watch.ts';
 import { daysAhead } from './postgres/days.ts';
 import type { Standstill, Store } from './postgres/store.ts';
-import { readRecord, waitingSinceMs } from './record.ts';
 import type { WriterStats } from './writer-stats.ts';
 
 export type WriterOptions = {
@@ -53,18 +54,17 @@ const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 50;
 /**
- * Records of one poll. Their size is known only afterwards, so that the maximum of the polls before says how many to ask for, each of
- * them counting half as much as the one after it: a call costs as much as a few records, and so many records of the maximum size
- * that a broker takes are too much memory.
+ * Of a poll that is read while a batch is written, so many are made ready at a time: PostgreSQL's answers, two a table, wait that long,
+ * and PostgreSQL with them.
  */
-const POLL_RECORDS = { min: 16, max: 512 } as const;
-/** What a poll may bring, as far as one can tell. */
-const POLL_BYTES = 2 * 1024 * 1024;
+const RECORDS_A_TURN = 16;
 /** After failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 5000 };
 const PAUSED_MS = 50;
 /** Before a client is replaced by another: each time the whole group agrees on its members again. */
 const REJOIN: BackoffPolicy = { baseMs: 1000, maxMs: 60_000 };
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Writer {
   readonly #options: WriterOptions;
@@ -88,8 +88,7 @@ export class Writer {
   readonly #groupOffsets: GroupOffsets;
   /** By the names in Kafka. */
   readonly #topics: ReadonlyMap<string, TopicName>;
-  /** Size that a record may have, as far as one can tell. */
-  #recordBytes = POLL_BYTES / POLL_RECORDS.min;
+  readonly #pollSize = new PollSize();
   readonly #sleeper: Sleeper;
 
   constructor(options: WriterOptions) {
@@ -190,50 +189,82 @@ export class Writer {
       return;
     }
     if (this.#stopping || this.#database.failures > 0 || this.#batch.isDue(this.#options.timers.elapsedUs())) {
-      await this.#mutex.run(() => this.#write());
+      await this.#mutex.run(() => this.#writeAndReadAhead());
     } else {
       await this.#sleeper.sleep(GATHER_MS);
     }
     this.#commitWhenDue();
   }
 
-  #pollRecords(): number {
-    return Math.max(POLL_RECORDS.min, Math.min(POLL_RECORDS.max, Math.floor(POLL_BYTES / this.#recordBytes)));
-  }
-
   #mayRead(): boolean {
     return !this.#stopping && this.#database.failures === 0;
+  }
+
+  /** PostgreSQL works on one batch while Kafka gives the next. Behind a batch that is not full there is nothing to read yet. */
+  async #writeAndReadAhead(): Promise<void> {
+    if (this.#batch.room > 0 || !this.#pollSize.areSmall) return this.#write(() => undefined);
+    let isWriting = true;
+    const begun = Promise.withResolvers<void>();
+    const writing = this.#write(begun.resolve).finally(() => {
+      isWriting = false;
+      begun.resolve();
+    });
+    // Not before the rows are on their way: until then PostgreSQL waits for this process at each step.
+    const reading = begun.promise.then(() => this.#readAhead(() => isWriting && !this.#paused && this.#mayRead()));
+    const [written, read] = await Promise.allSettled([writing, reading]);
+    if (written.status === 'rejected') throw written.reason;
+    if (read.status === 'rejected') throw read.reason;
+  }
+
+  async #readAhead(goesOn: () => boolean): Promise<void> {
+    while (goesOn()) {
+      const asked = Math.min(this.#batch.room, this.#pollSize.records);
+      if (asked === 0) return;
+      const records = await this.#poll(asked);
+      const held: BufferedRecord[] = [];
+      // Partitions neither come nor go meanwhile: that waits for the batch.
+      for (let at = 0; at < records.length; at += RECORDS_A_TURN) {
+        held.push(...this.#buffered(records.slice(at, at + RECORDS_A_TURN)));
+        await nextTurn();
+      }
+      this.#take(held);
+      if (records.length < asked) this.#observe();
+    }
   }
 
   /** Polls until there is no more, no room, or a batch to write. A paused member reads one batch ahead, so that its lag is known. */
   async #gather(): Promise<void> {
     for (;;) {
-      const asked = Math.min(this.#batch.room, this.#pollRecords());
+      const asked = Math.min(this.#batch.room, this.#pollSize.records);
       if (asked === 0) return;
-      const records = await this.#consumer.poll(asked);
-      this.#take(records);
+      const records = await this.#poll(asked);
+      this.#take(this.#buffered(records));
       if (records.length < asked) this.#observe();
       if (records.length < asked || this.#batch.isDue(this.#options.timers.elapsedUs())) return;
     }
   }
 
-  #take(records: readonly ConsumedRecord[]): void {
-    const { timers } = this.#options;
-    const nowMs = timers.nowMs();
-    const prefix = this.#options.topicPrefix.length;
+  async #poll(recordsMax: number): Promise<ConsumedRecord[]> {
+    const records = await this.#consumer.poll(recordsMax);
+    this.#pollSize.brought(records);
+    return records;
+  }
+
+  #buffered(records: readonly ConsumedRecord[]): BufferedRecord[] {
+    const nowMs = this.#options.timers.nowMs();
     const held: BufferedRecord[] = [];
-    let bytesMax = 1;
-    for (const { topic, partition, offset, key, value, timestampMs } of records) {
-      bytesMax = Math.max(bytesMax, value?.byteLength ?? 0);
+    for (const record of records) {
       // The consumer subscribed to the names of the registry alone.
-      const known = this.#topics.get(topic);
+      const known = this.#topics.get(record.topic);
       if (known === undefined) continue;
-      const read = readRecord(known, value, nowMs);
-      const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
-      const sinceMs = waitingSinceMs(timestampMs, nowMs);
-      held.push({ topic: known, partition, offset, key, value, timestampMs, sinceMs, read, dead });
+      held.push(bufferedRecord({ topic: known, partition: record.partition }, record, nowMs));
     }
-    if (records.length > 0) this.#recordBytes = Math.max(bytesMax, this.#recordBytes / 2);
+    return held;
+  }
+
+  #take(held: readonly BufferedRecord[]): void {
+    const { timers } = this.#options;
+    const prefix = this.#options.topicPrefix.length;
     const startOf = (place: TopicPartition): bigint | null => this.#consumer.logStart(this.#inKafka(place));
     for (const note of this.#batch.take(held, timers.elapsedUs(), startOf)) this.#notes.report(note);
     for (const { topic, partition, offset } of this.#consumer.passed()) {
@@ -270,7 +301,8 @@ export class Writer {
     return { topic: this.#options.topicPrefix + topic, partition };
   }
 
-  async #write(): Promise<void> {
+  /** @param onRows when PostgreSQL is given the rows */
+  async #write(onRows: () => void): Promise<void> {
     const { store, deadLetters, stats, timers } = this.#options;
     const { held, ranges } = this.#batch.batch();
     // With a wrong clock every record would be one of an implausible time.
@@ -282,7 +314,7 @@ export class Writer {
     const startedAtUs = timers.elapsedUs();
     // What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw.
     const isolates = this.#database.failures >= ISOLATE_AFTER && this.#database.status === 'failing';
-    const result = isolates ? await store.isolate(held) : await store.write(held, ranges);
+    const result = isolates ? await store.isolate(held) : await store.write(held, ranges, onRows);
     switch (result.kind) {
       case 'written': {
         this.#batch.written(ranges);

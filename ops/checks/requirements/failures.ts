@@ -26,7 +26,7 @@ export const FAILURES: readonly Requirement[] = [
   {
     sentence:
       'With PostgreSQL away the history-writer is unhealthy, reports that it does not write, and loses nothing.',
-    test: [WRITER, 'while PostgreSQL is away it says so, holds one batch at most, and goes on afterwards'],
+    test: [WRITER, 'while PostgreSQL is away it says so, holds two batches at most, and goes on afterwards'],
   },
   {
     sentence:

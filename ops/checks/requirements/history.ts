@@ -10,7 +10,7 @@ const WRITER = 'sidecars/history-writer/history-writer.it.test.ts';
 const YEARS = 'ops/years/years.it.test.ts';
 
 const STATE = 'writes every topic, reports its position, and ends cleanly';
-const AWAY = 'while PostgreSQL is away it says so, holds one batch at most, and goes on afterwards';
+const AWAY = 'while PostgreSQL is away it says so, holds two batches at most, and goes on afterwards';
 
 export const HISTORY: readonly Requirement[] = [
   { sentence: 'Records of every topic are written.', test: [WRITER, STATE] },

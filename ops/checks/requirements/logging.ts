@@ -132,7 +132,7 @@ export const LOGGING: readonly Requirement[] = [
   },
   {
     sentence: 'That PostgreSQL is away is logged once, and its return is a line.',
-    test: [WRITER, 'while PostgreSQL is away it says so, holds one batch at most, and goes on afterwards'],
+    test: [WRITER, 'while PostgreSQL is away it says so, holds two batches at most, and goes on afterwards'],
   },
   {
     sentence: 'A capital breach is logged once, not with every balance that finds it again.',

@@ -75,10 +75,10 @@ export function problemOf(table: Table, envelope: Envelope, row: Row): string | 
   if (envelope.observed_at !== null && !fits('timestamptz', envelope.observed_at)) {
     return `/observed_at: ${envelope.observed_at} is no time`;
   }
-  if (Buffer.byteLength(envelope.account_id) > INDEXED_BYTES_MAX) return '/account_id: is too long for an index';
+  if (!isIndexable(envelope.account_id)) return '/account_id: is too long for an index';
   for (const [index, { name, type, path }] of table.columns.entries()) {
     const cell = row[HEAD.length + index] ?? null;
-    if (cell !== null && INDEXED_TEXTS.has(name) && Buffer.byteLength(cell) > INDEXED_BYTES_MAX) {
+    if (cell !== null && INDEXED_TEXTS.has(name) && !isIndexable(cell)) {
       return `/payload/${path.join('/')}: is too long for the index of ${name}`;
     }
     if (cell !== null && !fits(type, cell))
@@ -95,6 +95,9 @@ export const INDEXED_TEXTS: ReadonlySet<string> = new Set([
 ]);
 /** An index entry takes 2,704 bytes, and holds two such texts at most. Our ids and the venue's are far shorter. */
 const INDEXED_BYTES_MAX = 1200;
+/** A character takes three bytes at most: few texts have to be measured. */
+const isIndexable = (text: string): boolean =>
+  text.length * 3 <= INDEXED_BYTES_MAX || Buffer.byteLength(text) <= INDEXED_BYTES_MAX;
 const BIGINT_MAX = 9_223_372_036_854_775_807n;
 /** Digits of a numeric before the point, and behind it. */
 const NUMERIC = /^-?[0-9]{1,131072}(?:\.[0-9]{1,16383})?$/;

@@ -8,7 +8,7 @@ import { migrate, readMigrations } from '../../../contracts/runtime/postgres/mig
 import { TOPICS, type TopicName } from '../../../contracts/topics/registry.ts';
 import { type FreshDatabase, freshDatabase } from '../../../ops/testing/database.ts';
 import { describeWith } from '../../../ops/testing/services.ts';
-import { bufferedOf, type Change, GOLDEN_AT_MS, recordText } from '../fixtures.ts';
+import { bufferedOf, type Change, eventIdOf, GOLDEN_AT_MS, recordText } from '../fixtures.ts';
 import type { BufferedRecord, OffsetRange } from '../pending-batch.ts';
 import { arrayLiteral, columnsOf, INDEXED_TEXTS } from './rows.ts';
 import { Store } from './store.ts';
@@ -105,7 +105,7 @@ describeWith(['database'], 'the store', () => {
     await left.takeOver([PLACE], NO_IDS);
     expect(await right.takeOver([PLACE], NO_IDS)).toEqual([{ next: 0n, left: null }]);
     const record = demand(0n);
-    const id = record.read.ok ? record.read.envelope.event_id : '';
+    const id = eventIdOf(record);
     expect(await left.write([record], [stepOf(0n, 1n)])).toEqual({
       kind: 'moved',
       moved: [{ ...PLACE, written: 0n, ours: false }],
@@ -124,7 +124,7 @@ describeWith(['database'], 'the store', () => {
     // Whoever came first, the other sees it: either the offsets are those of the batch, or the batch was refused.
     const next = await nextOffset('race');
     expect(next).toBe(lost.kind === 'written' ? '500' : '0');
-    const ids = held.map(({ read }) => (read.ok ? read.envelope.event_id : ''));
+    const ids = held.map(eventIdOf);
     expect(await rowsOf(...ids)).toBe(lost.kind === 'written' ? 500 : 0);
   });
 

@@ -84,7 +84,11 @@ type IsAtFault = (trouble: DatabaseTrouble) => boolean;
 
 const isOfData: IsAtFault = ({ kind }) => kind === 'data';
 
-type Batch = { readonly work: readonly TableWork[]; readonly ranges: readonly OffsetRange[] };
+type Batch = {
+  readonly work: readonly TableWork[];
+  readonly ranges: readonly OffsetRange[];
+  readonly onRows: () => void;
+};
 
 /** Puts the rows into their tables; gives how many of each were not there yet. */
 type Put = (sql: Transaction, work: readonly TableWork[]) => Promise<readonly number[]>;
@@ -181,12 +185,19 @@ export class Store {
     }
   }
 
-  /** One try. `held` without its dead letters goes into the tables; the offsets move over all of it. */
-  async write(held: readonly BufferedRecord[], ranges: readonly OffsetRange[]): Promise<WriteResult> {
+  /**
+   * One try. `held` without its dead letters goes into the tables; the offsets move over all of it.
+   * @param onRows when PostgreSQL is about to be given the rows, which keeps it busy for most of the time
+   */
+  async write(
+    held: readonly BufferedRecord[],
+    ranges: readonly OffsetRange[],
+    onRows: () => void = () => undefined,
+  ): Promise<WriteResult> {
     const { work, refused: unrenderable } = workOf(held);
     if (unrenderable.length > 0) return { kind: 'refused', refused: unrenderable };
     await this.ensureDays(daysOf(work));
-    const batch = { work, ranges };
+    const batch = { work, ranges, onRows };
     const result = await this.#copy(batch);
     if (result !== null) return result;
     try {
@@ -259,18 +270,20 @@ export class Store {
     }
   }
 
-  async #writeIn(sql: Transaction, { work, ranges }: Batch, put: Put): Promise<WriteResult> {
+  async #writeIn(sql: Transaction, { work, ranges, onRows }: Batch, put: Put): Promise<WriteResult> {
+    const { group } = this.#options;
+    const targets = arrayLiteral(ranges.map(({ to }) => to.toString()));
+    // All at once: what turns out to be wrong is rolled back.
     const [moved, applied] = await Promise.all([
       this.#compare(sql, ranges),
       sql.unsafe<Applied[]>(APPLIED),
       sql.unsafe(COMPRESSION),
+      sql.unsafe(MOVE, [group, this.#topics(ranges), partitionsOf(ranges), targets]),
     ]);
     const changed = schemaProblem(compareSchema(this.#migrations, applied));
     if (changed !== null) throw new Abandon({ kind: 'standstill', standstill: changed });
     if (moved.length > 0) throw new Abandon({ kind: 'moved', moved });
-    const { group } = this.#options;
-    const targets = arrayLiteral(ranges.map(({ to }) => to.toString()));
-    await sql.unsafe(MOVE, [group, this.#topics(ranges), partitionsOf(ranges), targets]);
+    onRows();
     const counts = await put(sql, work);
     let rows = 0;
     let repeated = 0;

@@ -15,9 +15,7 @@ import {
   ENVELOPE_FROM_END,
   EVENT_ID_CELL,
   insertStatement,
-  problemOf,
   type Row,
-  rowOf,
 } from './rows.ts';
 import { TABLES, type Table } from './tables.ts';
 
@@ -38,27 +36,20 @@ export function workOf(held: readonly BufferedRecord[]): { readonly work: TableW
   const refused: Refused[] = [];
   const byTable = new Map<string, TableWork>();
   for (const record of held) {
-    if (record.dead !== null || !record.read.ok) continue;
+    const { made, dead } = record;
+    if (dead !== null || made === null) continue;
     const table = TABLES[record.topic];
     let work = byTable.get(table.name);
     if (work === undefined) {
       work = { table, held: [], rows: [] };
       byTable.set(table.name, work);
     }
-    const { envelope } = record.read;
-    try {
-      const row = rowOf(table, record.read, record);
-      const problem = problemOf(table, envelope, row);
-      if (problem !== null) {
-        refused.push({ held: record, reason: 'not_storable', detail: problem });
-        continue;
-      }
-      work.rows.push(row);
-      work.held.push(record);
-    } catch (error) {
-      // Whatever a record does to the code that reads it, the others go on.
-      refused.push({ held: record, reason: 'not_storable', detail: `cannot be made a row: ${String(error)}` });
+    if ('problem' in made) {
+      refused.push({ held: record, reason: 'not_storable', detail: made.problem });
+      continue;
     }
+    work.rows.push(made.row);
+    work.held.push(record);
   }
   const work = [...byTable.values()].filter(({ rows }) => rows.length > 0);
   return { work: work.sort((left, right) => (left.table.name < right.table.name ? -1 : 1)), refused };

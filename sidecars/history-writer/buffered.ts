@@ -1,0 +1,31 @@
+// A record as the loop holds it, made of what a poll gave. All that takes time is done here, once: the loop does it while PostgreSQL is
+// at work on other records. What was parsed is not kept, since it takes several times the memory of its text.
+
+import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
+import type { BufferedRecord, MadeRow, TopicPartition } from './pending-batch.ts';
+import { type Position, problemOf, type RowSource, rowOf } from './postgres/rows.ts';
+import { TABLES, type Table } from './postgres/tables.ts';
+import { readRecord, waitingSinceMs } from './record.ts';
+
+type Polled = Pick<ConsumedRecord, 'offset' | 'key' | 'value' | 'timestampMs'>;
+
+/** @param nowMs wall time */
+export function bufferedRecord({ topic, partition }: TopicPartition, polled: Polled, nowMs: number): BufferedRecord {
+  const { offset, key, value, timestampMs } = polled;
+  const sinceMs = waitingSinceMs(timestampMs, nowMs);
+  const read = readRecord(topic, value, nowMs);
+  const made = read.ok ? madeRow(TABLES[topic], read, { partition, offset }) : null;
+  const dead = read.ok ? null : { reason: read.reason, detail: read.detail, sending: null };
+  return { topic, partition, offset, key, value, timestampMs, sinceMs, made, dead };
+}
+
+function madeRow(table: Table, source: RowSource, position: Position): MadeRow {
+  try {
+    const row = rowOf(table, source, position);
+    const problem = problemOf(table, source.envelope, row);
+    return problem === null ? { row } : { problem };
+  } catch (error) {
+    // Whatever a record does to the code that reads it, the others go on.
+    return { problem: `cannot be made a row: ${String(error)}` };
+  }
+}
