@@ -86,7 +86,11 @@ export const RESULT_CODE_TEXT = {
     'an operator discarded the recorded chain before a final block showed the outcome, which remains unknown',
   deadline_passed: 'a final block after the deadline shows that the nonce is unused',
   sibling_settled: 'another quote under the same nonce settled',
-  nonce_burned: 'the nonce was used, and the balances did not change',
+  pulled_by_transaction: 'withdrawn: the transaction that used the nonce executed our own pull',
+  pulled_by_balance:
+    'withdrawn: our pull was sent, the nonce is used, and no balance changed; the transaction could not be read',
+  nonce_burned:
+    'the nonce was used by a payload that is neither our quote nor our pull, and the balances did not change',
 } as const;
 
 export type ResultCode = keyof typeof RESULT_CODE_TEXT;
@@ -123,6 +127,17 @@ export const STOP_TEXT = {
 
 export type StopCode = keyof typeof STOP_TEXT;
 export const STOP_CODES = Object.keys(STOP_TEXT) as readonly StopCode[];
+
+/** Why live quotes are withdrawn, one sentence each. */
+export const PULL_CAUSE_TEXT = {
+  price_moved: 'the fair price moved against a live quote by more than PULL_DISTANCE_PCT',
+  operator: 'an operator withdrew the quotes',
+  disarm: 'an operator disarmed the executor and withdrew the quotes',
+  stopped: 'the engine disarmed the executor by itself',
+} as const;
+
+export type PullCause = keyof typeof PULL_CAUSE_TEXT;
+export const PULL_CAUSES = Object.keys(PULL_CAUSE_TEXT) as readonly PullCause[];
 
 /** Why a message could not be taken: `dlq.unrip`. */
 export const DEAD_LETTER_REASONS = [

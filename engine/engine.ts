@@ -5,11 +5,14 @@ import { BTC, EURE } from '../contracts/assets.ts';
 import type { AssetId } from '../contracts/ids.ts';
 import type { Clock } from '../contracts/runtime/clock.ts';
 import type { Log } from '../contracts/runtime/log/log.ts';
+import { createNearClient } from '../contracts/runtime/near/client.ts';
 import { createBusPart } from './bus/bus.ts';
 import { decisionPayload } from './bus/render/payloads.ts';
 import { createSwitches, type Parts } from './control/parts.ts';
 import { createSteering } from './control/steering.ts';
 import { createExecutor } from './executor/executor.ts';
+import { signFunctionCall } from './executor/near-transaction.ts';
+import { createPullSigner } from './executor/pull-payload.ts';
 import { createReplies } from './executor/replies.ts';
 import { createPairFilter, DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
 import { createRelaySocket } from './ingest/relay-socket.ts';
@@ -26,7 +29,10 @@ import type { Fact } from './model/facts.ts';
 import type { Random } from './model/ports.ts';
 import type { Breach } from './model/values.ts';
 import { armChanged } from './observe/log-lines.ts';
-import { createObserver } from './observe/observer.ts';
+import { createObserver, type Observer } from './observe/observer.ts';
+import { createNearSender } from './pull/near-sender.ts';
+import { createPulls, type Pulls } from './pull/pulls.ts';
+import { createRelaySender } from './pull/relay-sender.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createHoldWatch } from './safety/hold-watch.ts';
@@ -38,6 +44,9 @@ import { startEngine } from './startup/start.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
 import type { ToRead } from './verifier/read-snapshot.ts';
 import { createVerifierPart } from './verifier/verifier.ts';
+
+/** For one request of a pull: a transaction is answered when it was executed. */
+const SEND_LIMIT_MS = 15_000;
 
 /** Both sides of the traded pair. */
 const ASSETS: readonly AssetId[] = [BTC.id, EURE.id];
@@ -79,18 +88,9 @@ export function createEngine(options: EngineOptions): Engine {
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
   // --- what the other parts report to, and what stops the executor by itself ---
-  const observer = createObserver({ clock, log: log.child('loop'), later: options.later, decisionPayload });
-  const safety = createSafetyPart({
-    clock,
-    emit: (event) => observer.emit(event),
-    breakerLimits: breakerLimits(config),
-    onArmChanged: (part, change) => armChanged(log.child(part), part, change),
-  });
+  const reporting = createReporting(options);
+  const { observer, safety, emit } = reporting;
   const { stops, clockEvidence } = safety;
-  const emit: Emit = (event) => {
-    observer.emit(event);
-    safety.see(event);
-  };
 
   // --- the journal, and the state folded from it ---
   const { quoteLifetimeMaxMs } = config;
@@ -137,16 +137,6 @@ export function createEngine(options: EngineOptions): Engine {
     random,
     log: log.child('ingest'),
   });
-  const reference = createReferencePart({
-    config,
-    clock,
-    random,
-    log: log.child('reference'),
-    newEventId,
-    onFact: note,
-    onVenueTime: (stampAtMs, readUs) =>
-      clockEvidence.add({ source: 'kraken', stampAtMs, askedUs: readUs, receivedUs: readUs, lag: STREAM_LAG }),
-  });
   const { laneManager, verifier, chain } = createInventoryParts({
     engine: options,
     journal,
@@ -156,6 +146,20 @@ export function createEngine(options: EngineOptions): Engine {
     emit,
     newEventId,
     breach,
+  });
+
+  const pulls = createPullPart({ engine: options, journal, book, recorder, safety, laneManager, verifier });
+  reporting.follow(pulls);
+  const reference = createReferencePart({
+    config,
+    clock,
+    random,
+    log: log.child('reference'),
+    newEventId,
+    onFact: note,
+    onUpdate: (price, now) => pulls.onPrice(price, now),
+    onVenueTime: (stampAtMs, readUs) =>
+      clockEvidence.add({ source: 'kraken', stampAtMs, askedUs: readUs, receivedUs: readUs, lag: STREAM_LAG }),
   });
 
   // --- what keeps the engine from signing for a while ---
@@ -203,6 +207,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
     breaker: safety.breaker,
     ...{ bus, book, laneManager, replies, relay, reference, verifier, chain, observer, stalls: holds.stalls },
+    pulls,
     obstacles: loop.obstacles,
     holds: holds.now,
     clockVerdict: () => clockEvidence.verdict(momentOf(clock)),
@@ -218,6 +223,41 @@ export function createEngine(options: EngineOptions): Engine {
       stopTimers = await startEngine({ parts, loop, recorder, state, holds, random, log, newEventId });
     },
     drain: (limitMs) => drainEngine({ parts, loop, stopTimers: () => stopTimers(), limitMs }),
+  };
+}
+
+type Reporting = {
+  readonly observer: Observer;
+  readonly safety: SafetyPart;
+  readonly emit: Emit;
+  /** From here on the part takes note of stops and of the ends of quotes; before, there is nothing to withdraw. */
+  follow(part: Pick<Pulls, 'see'>): void;
+};
+
+/** What the other parts report to, and what stops the executor by itself. */
+function createReporting({ settings, clock, log, later }: EngineOptions): Reporting {
+  const observer = createObserver({ clock, log: log.child('loop'), later, decisionPayload });
+  let pulls: Pick<Pulls, 'see'> | null = null;
+  const safety = createSafetyPart({
+    clock,
+    emit(event) {
+      observer.emit(event);
+      pulls?.see(event);
+    },
+    breakerLimits: breakerLimits(settings.config),
+    onArmChanged: (part, change) => armChanged(log.child(part), part, change),
+  });
+  return {
+    observer,
+    safety,
+    emit(event) {
+      observer.emit(event);
+      safety.see(event);
+      if (event.kind === 'moved') pulls?.see(event);
+    },
+    follow(part) {
+      pulls = part;
+    },
   };
 }
 
@@ -277,6 +317,48 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
   });
   const chain = createChainWatch({ book, wentBack: verifier.wentBack, record, log: log.child('inventory') });
   return { laneManager, verifier, chain };
+}
+
+type PullPartOptions = Pick<InventoryOptions, 'engine' | 'journal' | 'book' | 'recorder' | 'safety'> &
+  Pick<Parts, 'laneManager' | 'verifier'>;
+
+/** What withdraws live quotes, over the relay or with transactions of our own. */
+function createPullPart(options: PullPartOptions): Pulls {
+  const { engine, journal, book, recorder, safety, laneManager, verifier } = options;
+  const { settings, clock, random, log, later } = engine;
+  const { config, signer } = settings;
+  const { account, intentsContract, nearRpcUrls, nearChainId } = config;
+  const durable = (): Promise<void> => journal.synced(journal.lastSeq);
+  const viaRelay = () => createRelaySender({ url: config.relayRpcUrl, apiKey: config.relayApiKey, clock });
+  const viaNear = () =>
+    createNearSender({
+      client: createNearClient({ urls: nearRpcUrls, contract: intentsContract, clock, timeLimitMs: SEND_LIMIT_MS }),
+      chainId: nearChainId,
+      account,
+      publicKey: signer.publicKey,
+      contract: intentsContract,
+      signCall: (call) => signFunctionCall(account, signer, call),
+      onTransaction(nonce, txHash) {
+        recorder.record({ kind: 'pull_sent', atMs: clock.nowMs(), nonce, txHash });
+        return durable();
+      },
+      transactionsOf: (nonce) => book.nonces().find((view) => view.nonce === nonce)?.pull?.txHashes ?? [],
+    });
+  return createPulls({
+    book,
+    signer: createPullSigner(account, intentsContract, signer),
+    sender: config.pullVia === 'relay' ? viaRelay() : viaNear(),
+    distancePctE4: config.pullDistancePctE4,
+    clock,
+    random,
+    log: log.child('executor'),
+    record: recorder.record,
+    durable,
+    later,
+    onBegun: () => later(() => laneManager.maintain()),
+    onSent: (txHash) => verifier.trigger(txHash),
+    onFailure: (error) => safety.stops.faulted(error, 'turn'),
+  });
 }
 
 /** What a snapshot has to say: the state of every nonce that is open, and of the salts that they were made with. */

@@ -40,7 +40,7 @@ export const ENGINE_VARIABLES = {
   relayRpcUrl: url({
     name: 'RELAY_RPC_URL',
     schemes: ['https', 'http'],
-    help: 'solver relay JSON-RPC, for withdrawing quotes; nothing in this version calls it yet',
+    help: 'solver relay JSON-RPC, for withdrawing quotes (PULL_VIA=relay)',
     fallback: 'https://solver-relay-v2.chaindefuser.com/rpc',
   }),
   relayApiKey: optional(
@@ -281,19 +281,19 @@ export const ENGINE_VARIABLES = {
     min: 1,
     max: 1_000_000,
   }),
-  pullDistance: notBuilt({
+  pullDistancePctE4: decimal({
     name: 'PULL_DISTANCE_PCT',
-    shape: 'percent',
-    help: 'adverse price move at which the quotes of a lane are withdrawn',
-    fallback: '0',
-    harmless: ['0', '0.0'],
+    scale: 4,
+    max: '100',
+    unit: 'percent',
+    help: 'adverse move of the fair price since a live quote was signed beyond which the quotes of its lane are withdrawn; 0: never',
+    fallback: '1.0',
   }),
-  pullVia: notBuilt({
+  pullVia: choice({
     name: 'PULL_VIA',
-    shape: 'relay or near',
-    help: 'how quotes are withdrawn',
-    fallback: '',
-    harmless: [],
+    of: ['relay', 'near'],
+    help: 'how quotes are withdrawn: over the relay (RELAY_RPC_URL), or as a NEAR transaction of the account, which pays the gas',
+    fallback: 'relay',
   }),
   lease: notBuilt({
     name: 'LEASE',

@@ -7,6 +7,7 @@ import { DecimalText, IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts
 import { DECISION_REASONS, RESULT_CODES, STOP_CODES, TRADE_STATES } from '../reasons.ts';
 import { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
 import { ArmView, PartState } from './part-state.ts';
+import { PullsState } from './pull.ts';
 import { Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
 
 /** One decision in short; its full record is in `decision.trade_decision` under the same quote id. */
@@ -173,6 +174,7 @@ export const ExecutorState = shape({
   completed: described(Count, 'Commands whose final result was recorded since the start.'),
   results_by_state: Counts,
   errors_by_code: Counts,
+  pulls: described(PullsState, 'Withdrawals of live quotes.'),
   answer_latency: described(LatencyView, 'Time from the arrival of a request to the sending of its answer.'),
 });
 export type ExecutorState = Static<typeof ExecutorState>;

@@ -1,12 +1,15 @@
-// Arming and disarming of strategy and executor. Disarming always works. For 10 minutes after a journal was born, arming the
-// executor needs `fresh_account`: a lost journal must not let an old quote and a new one both settle unseen. When recovery found
-// something that does not add up, it needs `accept_recovery_findings`, once in a run. While more is promised than is credited it is
-// refused, whatever the call says: time, a deposit or a pull ends that.
+// Arming and disarming of strategy and executor, and withdrawing live quotes, by itself or with a disarm of the executor. Disarming
+// and withdrawing always work. For 10 minutes after a journal was born, arming the executor needs `fresh_account`: a lost journal
+// must not let an old quote and a new one both settle unseen. When recovery found something that does not add up, it needs
+// `accept_recovery_findings`, once in a run. While more is promised than is credited it is refused, whatever the call says: time, a
+// deposit or a pull ends that.
 
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import { ArmBody, Vouched } from '../../contracts/control/engine.ts';
 import { ArmView } from '../../contracts/control/part-state.ts';
+import { DisarmExecutorBody, PullAnswer, PullBody } from '../../contracts/control/pull.ts';
 import { shape } from '../../contracts/control/shapes.ts';
+import { nullable } from '../../contracts/envelope.ts';
 import { NoBody } from '../../contracts/runtime/control/app.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control/route.ts';
@@ -18,13 +21,14 @@ import { settingOf } from './setting-routes.ts';
 
 export function armRoutes(control: EngineControl): ControlRoute[] {
   return [
-    ...switchRoutes({
+    armRoute({
       part: 'strategy',
       arming: control.strategy.arming,
       obstacle: () => unfit(control),
       onArm: () => undefined,
     }),
-    ...switchRoutes({
+    disarmRoute('strategy', control.strategy.arming),
+    armRoute({
       part: 'executor',
       arming: control.executor.arming,
       obstacle: (body) => unfit(control) ?? breached(control) ?? tooEarly(control, body) ?? findingsOpen(control, body),
@@ -32,6 +36,7 @@ export function armRoutes(control: EngineControl): ControlRoute[] {
         if (body.accept_recovery_findings === true) control.executor.acceptFindings(actor);
       },
     }),
+    ...pullRoutes(control),
   ];
 }
 
@@ -44,9 +49,9 @@ type Switch = {
   onArm(body: ArmBody, actor: string): void;
 };
 
-function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[] {
+function armRoute({ part, arming, obstacle, onArm }: Switch): ControlRoute {
   const refuse = (problem: Problem, to: unknown): Refused => ({ ok: false, problem, from: armView(arming), to });
-  const arm = actionRoute({
+  return actionRoute({
     method: 'POST',
     path: `/${part}/arm`,
     part,
@@ -69,7 +74,10 @@ function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[]
       return { ok: true, from, to: { ...armView(arming), ...vouched } };
     },
   });
-  const disarm = actionRoute({
+}
+
+function disarmRoute(part: string, arming: ArmControl): ControlRoute {
+  return actionRoute({
     method: 'POST',
     path: `/${part}/disarm`,
     part,
@@ -86,7 +94,6 @@ function switchRoutes({ part, arming, obstacle, onArm }: Switch): ControlRoute[]
       return { ok: true, from, to: armView(arming) };
     },
   });
-  return [arm, disarm];
 }
 
 /** Ends beyond the time. */
@@ -154,5 +161,68 @@ function findingsOpen(control: EngineControl, body: ArmBody): Problem | null {
       `is: ${findings[0]}. Compare balances and open quotes with the venue, then: ./unrip arm --accept-recovery-findings, ` +
       'or {"accept_recovery_findings":true}.',
     more: { findings },
+  };
+}
+
+const DisarmedView = shape({ ...ArmView.properties, pull: nullable(PullAnswer) });
+
+function pullRoutes(control: EngineControl): ControlRoute[] {
+  const { executor } = control;
+  const pull = actionRoute({
+    method: 'POST',
+    path: '/executor/pull',
+    part: 'executor',
+    action: 'pull',
+    summary:
+      'Withdraws live quotes: uses up their nonces with an empty intent, so that none of them can settle. Answers when that has begun; see pulls in /executor/state',
+    body: PullBody,
+    bodyOptional: true,
+    urgent: true,
+    status: 202,
+    from: shape({ armed: ArmView.properties.armed }),
+    to: PullAnswer,
+    refusals: [409],
+    act({ asset = null }, { actor }) {
+      const from = { armed: armView(executor.arming).armed };
+      const problem = unrecordable(control);
+      if (problem !== null) return { ok: false, problem, from, to: { asset } };
+      return { ok: true, from, to: executor.pull({ asset, cause: 'operator', by: actor }) };
+    },
+  });
+  const disarm = actionRoute({
+    method: 'POST',
+    path: '/executor/disarm',
+    part: 'executor',
+    action: 'disarm',
+    summary:
+      'Disarms the executor: decisions are still made and recorded, and nothing is signed. With pull, live quotes are withdrawn too',
+    body: DisarmExecutorBody,
+    bodyOptional: true,
+    urgent: true,
+    from: ArmView,
+    to: DisarmedView,
+    act({ pull: isPulled = false }, { actor }) {
+      const from = armView(executor.arming);
+      executor.arming.disarm(actor);
+      const to = armView(executor.arming);
+      const problem = isPulled ? unrecordable(control) : null;
+      // Disarmed in any case.
+      if (problem !== null) return { ok: true, from, to: { ...to, pull: null }, note: problem.detail };
+      const begun = isPulled ? executor.pull({ asset: null, cause: 'disarm', by: actor }) : null;
+      return { ok: true, from, to: { ...to, pull: begun } };
+    },
+  });
+  return [pull, disarm];
+}
+
+/** What is not on record is not sent: nobody could tell it from a stranger's use of the key. */
+function unrecordable(control: EngineControl): Problem | null {
+  const failure = control.journalFailure();
+  if (failure === null) return null;
+  return {
+    status: 409,
+    code: 'journal-failed',
+    title: 'The journal cannot be written',
+    detail: `A pull has to be on record before it is sent: ${failure}. Live quotes end with their deadlines; repair the disk of STATE_DIR and start the engine again.`,
   };
 }

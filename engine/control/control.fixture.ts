@@ -98,6 +98,10 @@ export function fakeControl(over: FakeControlOptions = {}) {
       acceptFindings: (by) => void acceptedBy.push(by),
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
+      pull({ asset, cause, by }) {
+        calls.push(`${asset ?? 'all'} pulled by ${by}: ${cause}`);
+        return { begun: [{ asset: 'asset', lane: 0, nonce: 'nonce', live_quotes: 3 }], under_way: 1 };
+      },
     },
     bus: {
       ...still('bus'),

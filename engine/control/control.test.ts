@@ -291,9 +291,64 @@ test('drain answers 202 first, then begins; while it runs nothing is armed', asy
   expect((await call('POST', '/executor/disarm')).status).toBe(200);
 });
 
+describe('pulling quotes', () => {
+  test.each([
+    [undefined, 'all'],
+    [{}, 'all'],
+    [{ asset: 'BTC' }, 'BTC'],
+    [{ asset: 'EURe' }, 'EURe'],
+  ])('%p pulls %s, while disarmed and while the process drains, and is on record', async (body, pulled) => {
+    const { call, calls, audited, timers } = make();
+    await call('POST', '/executor/drain');
+    timers.advance(0);
+    const { status, answer } = await call('POST', '/executor/pull', body);
+    expect(status).toBe(202);
+    expect(answer['to']).toEqual({
+      begun: [{ asset: 'asset', lane: 0, nonce: 'nonce', live_quotes: 3 }],
+      under_way: 1,
+    });
+    expect(calls.at(-1)).toBe(`${pulled} pulled by operator: operator`);
+    expect(audited.at(-1)).toMatchObject({
+      action: 'pull',
+      outcome: 'done',
+      from: { armed: false },
+      to: { under_way: 1 },
+    });
+  });
+
+  test.each([[{ asset: 'ETH' }], [{ asset: null }], [{ assets: 'BTC' }]])('%p pulls nothing', async (body) => {
+    const { call, calls } = make();
+    expect((await call('POST', '/executor/pull', body)).status).toBe(400);
+    expect(calls).toEqual([]);
+  });
+
+  test('goes with a disarm that asks for it, and with no other', async () => {
+    const { call, calls, audited } = make();
+    expect((await call('POST', '/executor/disarm')).answer).toMatchObject({ to: { armed: false, pull: null } });
+    expect((await call('POST', '/executor/disarm', { pull: false })).answer).toMatchObject({ to: { pull: null } });
+    expect(calls.filter((text) => text.includes('pulled'))).toEqual([]);
+    const { answer } = await call('POST', '/executor/disarm', { pull: true });
+    expect(answer).toMatchObject({ to: { armed: false, pull: { under_way: 1 } } });
+    expect(calls.at(-1)).toBe('all pulled by operator: disarm');
+    expect(audited.at(-1)).toMatchObject({ action: 'disarm', outcome: 'done', to: { pull: { under_way: 1 } } });
+    expect((await call('POST', '/strategy/disarm', { pull: true })).status).toBe(400);
+  });
+
+  test('is refused while the journal cannot be written; the disarm is done all the same', async () => {
+    const { call, calls, audited, control } = make({ journalFailure: 'no space left on device' });
+    expect((await call('POST', '/executor/pull')).status).toBe(409);
+    expect((await call('POST', '/executor/disarm', { pull: true })).answer).toMatchObject({
+      to: { armed: false, pull: null },
+    });
+    expect(control.executor.arming.state().armed).toBe(false);
+    expect(calls.filter((text) => text.includes('pulled'))).toEqual([]);
+    expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['pull refused', 'disarm done']);
+    expect(audited.at(-1)?.note).toContain('no space left on device');
+  });
+});
+
 test.each([
   ['PUT', '/executor/mode'],
-  ['POST', '/executor/pull'],
   ['POST', '/inventory/reservations'],
   ['DELETE', '/inventory/reservations'],
 ])('%s %s says that it is not built yet', async (method, path) => {

@@ -1,8 +1,10 @@
 // The engine as its control routes may use it: its parts as operators see them, a line for each, and what concerns all of them.
 
-import { executorControl } from '../executor/control.ts';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { type ExecutorPulls, executorControl } from '../executor/control.ts';
 import { ingestControl } from '../ingest/control.ts';
 import { inventoryControl } from '../inventory/control.ts';
+import { pullAnswer, pullReasons, pullsState } from '../pull/control.ts';
 import { referenceControl } from '../reference/control.ts';
 import { breakerView } from '../safety/breaker/view.ts';
 import { isClockUnhealthy } from '../safety/clock-skew.ts';
@@ -14,11 +16,14 @@ import type { Controls } from './part.ts';
 import type { Parts } from './parts.ts';
 import { engineState } from './state.ts';
 
+const ASSET_IDS = { BTC: BTC.id, EURe: EURE.id } as const;
+
 export function createControls(parts: Parts, gates: Gates) {
   const from: AnswerSources = { nowMs: () => parts.clock.nowMs(), trading: gates.trading };
   const executor = executorControl({
     ...parts,
     gates: gates.of('executor'),
+    pulls: pullsOf(parts),
     isClockUnhealthy: () => isClockUnhealthy(parts.clockVerdict()),
     breakerView: () => breakerView(parts.breaker, parts.clock.nowMs()),
   });
@@ -42,5 +47,15 @@ export function createEngineControl(parts: Parts, gates: Gates, drain: (by: stri
     journalFailure: () => parts.journal.failure?.message ?? null,
     state: () => gates.asOne(() => engineState(parts, controls, gates.trading())),
     drain,
+  };
+}
+
+/** What withdraws quotes, as the executor shows and uses it. */
+function pullsOf({ pulls, settings }: Parts): ExecutorPulls {
+  return {
+    reasons: () => pullReasons(pulls),
+    state: () => pullsState(pulls, settings.config.pullDistancePctE4),
+    request: ({ asset, cause, by }) =>
+      pullAnswer(pulls.request({ cause, detail: by, asset: asset === null ? null : ASSET_IDS[asset] })),
   };
 }

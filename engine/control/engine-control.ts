@@ -4,8 +4,10 @@
 import type { PctE4 } from '../../contracts/amounts.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
+import type { PullAnswer } from '../../contracts/control/pull.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
+import type { PullAsked } from '../executor/control.ts';
 import type { ArmSource } from '../lib/arm-view.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import type { ArmCaps } from '../safety/arming.ts';
@@ -77,6 +79,8 @@ export type EngineControl = Controls & {
     openFindings(): readonly string[];
     acceptFindings(by: string): void;
     isDraining(): boolean;
+    /** Withdraws live quotes, whatever is armed, paused or draining. Throws when the journal cannot be written. */
+    pull(asked: PullAsked): PullAnswer;
   };
   readonly bus: BusControl;
   /** Begins the drain, which ends the process. Called after the answer left. */

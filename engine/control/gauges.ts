@@ -67,6 +67,7 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
     referenceTroubles: referenceTroubles(referenceState),
     fallbackUsed: referenceState.fallback_used,
     openQuotes: book.counts().open,
+    pulls: pullGauges(parts.pulls),
     reconnects: { relay: socket.reconnects, kafka: bus.linkState().replaced },
     connected: {
       relay: socket.connected,
@@ -102,6 +103,13 @@ function breakerUse({ exposure, limits }: Parts['breaker'], nowMs: number): Engi
 /** Rounded up to a millionth; of a limit of 0, all is used. */
 const ratioUp = (part: bigint, whole: bigint): number =>
   whole === 0n ? 1 : Number(divCeil(part * 1_000_000n, whole)) / 1_000_000;
+
+function pullGauges(pulls: Parts['pulls']): EngineGauges['pulls'] {
+  const { begun, sends, ended } = pulls.counts();
+  const underWay = pulls.underWay();
+  const failing = underWay.filter(({ isFailing }) => isFailing).length;
+  return { begun, sends, ended, underWay: underWay.length, failing };
+}
 
 /** Nothing for a part that cannot be paused. */
 const pausedOf = (name: PartName, part: PartControl<unknown>) =>

@@ -23,6 +23,7 @@ type World = {
   readonly checkpointProblem?: string;
   readonly savingProblem?: string;
   readonly stop?: Stop;
+  readonly pulls?: readonly { readonly isFailing: boolean }[];
 };
 
 /** The parts as far as these three snapshot at them. */
@@ -56,6 +57,7 @@ function parts(world: World): Parts {
     settings: { config: { targetEdgePctE4: null } },
     bus: {},
     clockVerdict: () => null,
+    pulls: { underWay: () => world.pulls ?? [] },
     switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
     executorArming: { state: () => ({ armed: world.stop === undefined }) },
   };
@@ -118,6 +120,11 @@ describe('the executor', () => {
     ['journal_checkpoint_failed', { checkpointProblem: 'ENOSPC' }],
   ] as const)('notes %s, which asks for an operator and keeps nothing from working', (note, world) => {
     expect(controls(world).executor.health()).toEqual(partHealth([], [note]));
+  });
+
+  test('is unhealthy while quotes cannot be withdrawn', () => {
+    expect(controls({ pulls: [{ isFailing: false }] }).executor.health()).toEqual(partHealth([]));
+    expect(controls({ pulls: [{ isFailing: true }] }).executor.health().reasons).toEqual(['pull_failing']);
   });
 
   test('no longer notes findings that were accepted', () => {

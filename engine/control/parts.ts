@@ -13,6 +13,7 @@ import type { Journal } from '../journal/journal.ts';
 import type { Loop } from '../loop.ts';
 import type { Breach, Holds, Limits, Moment } from '../model/values.ts';
 import type { Observer } from '../observe/observer.ts';
+import type { Pulls } from '../pull/pulls.ts';
 import type { ReferencePart } from '../reference/reference.ts';
 import type { Arming } from '../safety/arming.ts';
 import type { Breaker } from '../safety/breaker/breaker.ts';
@@ -68,6 +69,7 @@ export type Parts = {
   readonly relay: RelaySocket;
   readonly reference: ReferencePart;
   readonly verifier: VerifierPart;
+  readonly pulls: Pulls;
   readonly chain: ChainWatch;
   readonly observer: Observer;
   readonly faults: Faults;

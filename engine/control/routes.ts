@@ -40,14 +40,6 @@ const NOT_BUILT: readonly NotBuiltRoute[] = [
   {
     kind: 'not_built',
     method: 'POST',
-    path: '/executor/pull',
-    part: 'executor',
-    action: 'pull',
-    summary: 'Withdraws live quotes',
-  },
-  {
-    kind: 'not_built',
-    method: 'POST',
     path: '/inventory/reservations',
     part: 'inventory',
     action: 'reserve',

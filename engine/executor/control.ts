@@ -1,6 +1,7 @@
 // The executor as operators see it: whether it may sign, why it stopped itself, and what became of its answers.
 
 import type { OwnState } from '../../contracts/control/part-state.ts';
+import type { PullAnswer, PullsState } from '../../contracts/control/pull.ts';
 import type { BreakerView, ExecutorState } from '../../contracts/control/trading-state.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
@@ -12,6 +13,21 @@ import type { ObservedViews } from '../model/observed.ts';
 import type { Breach, Stop } from '../model/values.ts';
 import { type ArmConditions, journalYoungForMs, openFindings } from './arm-conditions.ts';
 import type { Replies } from './replies.ts';
+
+/** `asset`: null: of both. `cause` is that of the call; `by`: the name of the token. */
+export type PullAsked = {
+  readonly asset: 'BTC' | 'EURe' | null;
+  readonly cause: 'operator' | 'disarm';
+  readonly by: string;
+};
+
+export type ExecutorPulls = {
+  /** Codes of what keeps quotes from being withdrawn. */
+  reasons(): readonly string[];
+  state(): PullsState;
+  /** Withdraws quotes. Throws when the journal cannot be written. */
+  request(asked: PullAsked): PullAnswer;
+};
 
 export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {
   readonly settings: { readonly signer: { readonly publicKey: string } };
@@ -41,6 +57,7 @@ export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {
   };
   readonly observer: { readonly view: Pick<ObservedViews, 'executor'> };
   readonly gates: GateReasons;
+  readonly pulls: ExecutorPulls;
   readonly isClockUnhealthy: () => boolean;
   readonly breakerView: () => BreakerView;
 };
@@ -66,6 +83,7 @@ export function executorControl<Arming extends ArmSource>(options: ExecutorContr
       if (openFindings(options).length > 0) switches.recoveryAccepted = { by, atMs: clock.nowMs() };
     },
     isDraining: () => switches.draining,
+    pull: (asked: PullAsked) => options.pulls.request(asked),
   };
 }
 
@@ -83,6 +101,7 @@ function executorHealth<Arming extends ArmSource>(options: ExecutorControlOption
       draining: switches.draining,
     }),
     ...held,
+    ...options.pulls.reasons(),
   ];
   const armed = executorArming.state().armed;
   const notes = noted({
@@ -127,6 +146,7 @@ function executorState<Arming extends ArmSource>(options: ExecutorControlOptions
     account_locked: snapshot?.accountLocked ?? null,
     in_flight: replies.count(),
     open: book.counts().open,
+    pulls: options.pulls.state(),
     ...observer.view.executor(),
   };
 }

@@ -83,6 +83,7 @@ export function createExecutor(account: AccountId, verifier: string, signer: Sig
         signature: `ed25519:${encodeBase58(signer.sign(hash))}`,
         receivedAtMs: demand.receivedAtMs,
         signedAtMs: nowMs,
+        referenceRateE8: decision.referenceRateE8,
       };
       return { ok: true, attempt };
     },

@@ -1,7 +1,7 @@
 // Builders for the tests of the book: attempts and facts with defaults, a counter for event ids and random bytes, and a book
 // that has balances and lanes.
 
-import { type Units, units } from '../../contracts/amounts.ts';
+import { priceE8, type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
 import { type NonceText, nonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { DecidedFact, Fact, StartedFact, TransitionFact } from '../model/facts.ts';
@@ -40,6 +40,7 @@ export type AttemptInput = {
   readonly nonce: NonceText;
   readonly deadlineAtMs: number;
   readonly signedAtMs?: number;
+  readonly referenceRateE8?: bigint | null;
 };
 
 export const hashOf = (quoteId: string): QuoteHash => quoteHash(`hash-${quoteId}`);
@@ -63,6 +64,7 @@ export function makeAttempt(input: AttemptInput): Attempt {
     signature: 'ed25519:signature',
     receivedAtMs: signedAtMs,
     signedAtMs,
+    ...(input.referenceRateE8 == null ? {} : { referenceRateE8: priceE8(input.referenceRateE8) }),
   };
 }
 
@@ -240,6 +242,7 @@ export type QuoteInput = {
   readonly outUnits: bigint;
   readonly atMs?: number;
   readonly deadlineAtMs?: number;
+  readonly referenceRateE8?: bigint | null;
   /** Left `proposed` when false. */
   readonly sent?: boolean;
 };

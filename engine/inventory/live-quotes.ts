@@ -5,8 +5,13 @@
 // question, which is the step that follows the sending.
 
 import { Heap } from '../lib/heap.ts';
+import { SigningPrices, type WorsePrice } from './lanes/signing-prices.ts';
 import { isOpen, type QuoteEntry } from './quotes.ts';
 import { Terms, termsKey } from './terms.ts';
+
+/** Of all quotes of a nonce, since they pay the same asset. We lose by a rise of BTC where we pay it. */
+const worsePriceOf = ({ direction }: QuoteEntry['attempt']): WorsePrice =>
+  direction === 'EURe->BTC' ? 'higher' : 'lower';
 
 /** A quote and its places in the heaps. */
 type Node = { readonly quote: QuoteEntry; readonly order: number; deadlineAt: number; sizeAt: number };
@@ -32,6 +37,8 @@ export class LiveQuotes {
   readonly #terms = new Map<string, Terms>();
   readonly #named = new Set<QuoteEntry>();
   readonly #open = new Set<QuoteEntry>();
+  /** Made with the first quote whose price is known: its direction is that of all. */
+  #prices: { readonly worse: WorsePrice; readonly signed: SigningPrices } | null = null;
   /** The last one that was added, while it is in no index; a second one brings it in. */
   #added: QuoteEntry | null = null;
   #longestLifetimeMs = 0;
@@ -89,6 +96,17 @@ export class LiveQuotes {
     return this.#removed;
   }
 
+  /** EURe per BTC: the worst of the prices at which its quotes were signed; null when none is known. */
+  get worstPriceE8(): bigint | null {
+    const prices = this.#indexed().#prices;
+    return prices === null ? null : prices.signed.worst(this.earliestDeadlineAtMs, prices.worse);
+  }
+
+  /** Which move of the price hurts; null when no price is known. */
+  get worsePrice(): WorsePrice | null {
+    return this.#indexed().#prices?.worse ?? null;
+  }
+
   add(quote: QuoteEntry): void {
     if (this.size === 0) this.#longestLifetimeMs = 0;
     this.#indexed().#added = quote;
@@ -137,7 +155,8 @@ export class LiveQuotes {
     const quote = this.#added;
     if (quote === null) return this;
     this.#added = null;
-    const { amountInUnits, amountOutUnits } = quote.attempt;
+    const { amountInUnits, amountOutUnits, referenceRateE8 = null } = quote.attempt;
+    if (referenceRateE8 !== null) this.#addPrice(quote, referenceRateE8);
     const node: Node = { quote, order: this.#order++, deadlineAt: 0, sizeAt: 0 };
     this.#nodes.set(quote, node);
     this.#byDeadline.push(node);
@@ -148,6 +167,11 @@ export class LiveQuotes {
     else terms.add(quote);
     this.#mark(quote);
     return this;
+  }
+
+  #addPrice({ attempt }: QuoteEntry, priceE8: bigint): void {
+    this.#prices ??= { worse: worsePriceOf(attempt), signed: new SigningPrices() };
+    this.#prices.signed.add(attempt.deadlineAtMs, priceE8, this.#prices.worse);
   }
 
   #mark(quote: QuoteEntry): void {

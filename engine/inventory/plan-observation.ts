@@ -11,7 +11,7 @@ import type { StepMaker } from '../model/lifecycle.ts';
 import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
 import { ENDS_MOST } from './fold/over.ts';
-import { type BalanceChange, type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { type BalanceChange, type Execution, type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { type Attribution, soleOption } from './settlement/attribution.ts';
 import type { Attributions } from './settlement/attributions.ts';
 import { ALL, type Options } from './settlement/choices.ts';
@@ -24,7 +24,7 @@ import {
   type SnapshotRefusal,
   wentBack,
 } from './settlement/evidence.ts';
-import { resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
+import { type Proofs, resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
 import { type BookState, unitsIn } from './state.ts';
 
 /** A used nonce, and which of its quotes explain the change of the balances. */
@@ -70,18 +70,19 @@ export type ObservationInputs = {
   readonly attributions: Attributions;
 };
 
-/** The same with what its transactions prove: by nonce, the intent that was executed. */
-type ProvenInputs = ObservationInputs & { readonly proofs: ReadonlyMap<string, string> };
+/** The same with what its transactions prove. */
+type ProvenInputs = ObservationInputs & { readonly proofs: Proofs };
 
 export function planObservation(inputs: ObservationInputs): ObservationPlan {
   const { state, snapshot, maker } = inputs;
   inputs.attributions.beginTurn();
   const facts: Fact[] = provenBy(state, snapshot, maker.atMs);
   // A proof that came with this snapshot counts at once.
-  const proofs = new Map<string, string>();
+  const proofs = new Map<string, Execution>();
   for (const fact of facts) {
     if (fact.kind !== 'transaction_seen') continue;
-    for (const { nonce, intentHash } of fact.executed) proofs.set(nonce, intentHash);
+    const { txHash } = fact;
+    for (const { nonce, intentHash } of fact.executed) proofs.set(nonce, { txHash, intentHash });
   }
   const shownBefore = shownTogether(state);
   const judged = judge({ ...inputs, proofs });

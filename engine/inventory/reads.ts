@@ -9,7 +9,8 @@ import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
 import { viewOf } from './capital.ts';
 import { capitalBreach } from './fold/breaches.ts';
-import { type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { type NonceEntry, type NoncePull, reservationOf } from './lanes/lanes.ts';
+import { isPullable } from './lanes/pulls.ts';
 import { type BookState, isCurrent } from './state.ts';
 
 /** The state as it is now: a checkpoint that is read replaces it. */
@@ -27,6 +28,12 @@ type NonceView = {
   readonly current: boolean;
   readonly draining: NonceDrainingFact['why'] | null;
   readonly used: boolean;
+  /** Its quotes are being withdrawn; null: they are not. */
+  readonly pull: NoncePull | null;
+  /** It can be pulled: something under it can still settle. */
+  readonly pullable: boolean;
+  /** The transaction that used it was read. */
+  readonly executed: boolean;
   /** Reserved up to its ceiling since a crash, until this is over; Infinity before the first balance since; else null. */
   readonly boundUntilMs: number | null;
 };
@@ -73,6 +80,11 @@ export type BookReads = {
   /** Nonces whose state the next snapshot of the verifier must have. */
   openNonces(): OpenNonce[];
   counts(): BookCounts;
+  /**
+   * Calls `visit` for each nonce with live quotes that are not being withdrawn, with the worst price at which one of them
+   * was signed, EURe per BTC. The cost does not depend on how many quotes there are.
+   */
+  eachSigningPrice(visit: (nonce: NonceText, worstE8: bigint, worse: 'higher' | 'lower') => void): void;
 };
 
 export function createReads(cell: StateCell): BookReads {
@@ -104,6 +116,13 @@ export function createReads(cell: StateCell): BookReads {
     counts() {
       const { nonces, quotes, recent } = cell.state;
       return { nonces: nonces.size, open: quotes.size - recent.size, recent: recent.size };
+    },
+    eachSigningPrice(visit) {
+      for (const entry of cell.state.nonces.values()) {
+        if (entry.pull !== null || !isPullable(entry)) continue;
+        const { worstPriceE8, worsePrice } = entry.live;
+        if (worstPriceE8 !== null && worsePrice !== null) visit(entry.nonce, worstPriceE8, worsePrice);
+      }
     },
   };
 }
@@ -149,5 +168,8 @@ const nonceViewOf = (state: BookState, entry: NonceEntry): NonceView => ({
   current: isCurrent(state, entry),
   draining: entry.draining,
   used: entry.used !== null,
+  pull: entry.pull,
+  pullable: isPullable(entry),
+  executed: entry.executed !== null,
   boundUntilMs: entry.boundUnits > 0n ? entry.boundUntilMs : null,
 });

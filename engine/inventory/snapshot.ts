@@ -21,6 +21,8 @@ export type NonceData = {
   readonly nonceDeadlineAtMs: number;
   readonly ceilingUnits: bigint;
   readonly draining: NonceDrainingFact['why'] | null;
+  /** Absent in checkpoints of earlier versions. */
+  readonly pull?: NonceEntry['pull'];
   readonly saltDead: boolean;
   readonly boundUnits: bigint;
   readonly boundUntilMs: number;
@@ -80,6 +82,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
       nonceDeadlineAtMs: entry.nonceDeadlineAtMs,
       ceilingUnits: entry.ceilingUnits,
       draining: entry.draining,
+      pull: entry.pull,
       saltDead: entry.saltDead,
       boundUnits: entry.boundUnits,
       boundUntilMs: entry.boundUntilMs,
@@ -167,6 +170,7 @@ function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
         balanceChange,
         admission: admissionTo(stored.lane, stored.nonce),
         live: new LiveQuotes(),
+        pull: stored.pull ?? null,
         resolution: stored.resolution ?? null,
         winner: null,
       };

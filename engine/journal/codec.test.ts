@@ -57,6 +57,18 @@ describe('codec', () => {
     expect(read({ kind: 'transition', values: [1, 'id', 1] })).toBeNull();
   });
 
+  test('an attempt of a version that kept no price with it has none', () => {
+    const [sample] = fc.sample(anyFact, 200).filter((fact) => fact.kind === 'transition');
+    if (sample?.kind !== 'transition') throw new Error('no transition among the samples');
+    const bytes = encodeFact(sample);
+    const packed = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
+    const record = packed.unpack(new Uint8Array(bytes).subarray(FRAME_HEADER_BYTES)) as { values: unknown[][] };
+    record.values.at(-1)?.pop();
+    const old = packed.pack(record);
+    const { referenceRateE8: _none, ...attempt } = sample.attempt;
+    expect(decodeFact(old, 0, old.length)).toStrictEqual({ ...sample, attempt });
+  });
+
   test('limits that change are those of their own fact', () => {
     const facts = fc.sample(anyFact, 200).filter((fact) => fact.kind === 'heard');
     const bytes = facts.map((fact) => new Uint8Array(encodeFact(fact)));

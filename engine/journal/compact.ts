@@ -7,7 +7,7 @@
 // were packed as they are, and are still read as they are.
 
 import { Packr } from 'msgpackr';
-import type { EurE18 } from '../../contracts/amounts.ts';
+import type { EurE18, PriceE8 } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, Limits } from '../model/values.ts';
 
@@ -316,6 +316,7 @@ const attemptValues = (attempt: Attempt): unknown[] => [
   attempt.receivedAtMs,
   attempt.signedAtMs,
   attempt.paidEurE18 === undefined ? null : amount(attempt.paidEurE18),
+  amount(attempt.referenceRateE8 ?? null),
 ];
 
 function attemptOf(take: Take | null): Attempt | null {
@@ -338,7 +339,12 @@ function attemptOf(take: Take | null): Attempt | null {
     signedAtMs: take.any(),
   };
   const paidEurE18 = take.units<EurE18 | null>();
-  return paidEurE18 == null ? attempt : { ...attempt, paidEurE18 };
+  const referenceRateE8 = take.units<PriceE8 | null>();
+  return {
+    ...attempt,
+    ...(paidEurE18 == null ? {} : { paidEurE18 }),
+    ...(referenceRateE8 == null ? {} : { referenceRateE8 }),
+  };
 }
 
 type TextOfLimits = { readonly limits: Limits; readonly text: string };

@@ -135,6 +135,7 @@ const attempt = fc.record({
   signature: anyText,
   receivedAtMs: whole,
   signedAtMs: whole,
+  referenceRateE8: units,
 });
 
 const demand = fc.record({

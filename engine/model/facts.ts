@@ -7,7 +7,7 @@
 
 import type { Units } from '../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
-import type { DeadLetterReason, ResultCode, TradeState } from '../../contracts/reasons.ts';
+import type { DeadLetterReason, PullCause, ResultCode, TradeState } from '../../contracts/reasons.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
@@ -154,7 +154,30 @@ export type NonceDrainingFact = {
   readonly atMs: number;
   readonly nonce: NonceText;
   /** `settling`: the relay says that a quote under it is being settled; the verifier is about to show it used. */
-  readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed';
+  readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed' | 'pulled';
+};
+
+/**
+ * Its quotes are withdrawn: an empty intent with this nonce was signed and is about to be sent. Nothing more is signed under it.
+ * Durable before it is sent, so that our own use of the nonce is known from a stranger's.
+ */
+export type PullSignedFact = {
+  readonly kind: 'pull_signed';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly cause: PullCause;
+  /** Who asked for it, or the figures that led to it. */
+  readonly detail: string;
+  /** Of the signed payload. It is made of the nonce alone, so that a restart signs the same again. */
+  readonly intentHash: string;
+};
+
+/** The transaction that is about to carry a pull; durable before it is sent. */
+type PullSentFact = {
+  readonly kind: 'pull_sent';
+  readonly atMs: number;
+  readonly nonce: NonceText;
+  readonly txHash: string;
 };
 
 /** Seen used in a final block. */
@@ -180,8 +203,11 @@ export type NonceResolvedFact = {
   readonly kind: 'nonce_resolved';
   readonly atMs: number;
   readonly nonce: NonceText;
-  /** `settled`: the winner was; `burned`: nothing moved; `open`: one of the candidates was settled, or none. */
-  readonly outcome: 'settled' | 'burned' | 'open';
+  /**
+   * `settled`: the winner was; `pulled`: our pull used it; `burned`: nothing moved, and it was not our pull; `open`: one of the
+   * candidates was settled, or none.
+   */
+  readonly outcome: 'settled' | 'pulled' | 'burned' | 'open';
   readonly winner: QuoteId | null;
   readonly code: ResultCode;
   readonly note: string;
@@ -360,6 +386,8 @@ export type Fact =
   | NonceOpenedFact
   | CeilingSetFact
   | NonceDrainingFact
+  | PullSignedFact
+  | PullSentFact
   | NonceUsedFact
   | NonceResolvedFact
   | QuotesOverFact
@@ -389,6 +417,8 @@ const KINDS: Readonly<Record<Fact['kind'], true>> = {
   nonce_opened: true,
   ceiling_set: true,
   nonce_draining: true,
+  pull_signed: true,
+  pull_sent: true,
   nonce_used: true,
   nonce_resolved: true,
   quotes_over: true,

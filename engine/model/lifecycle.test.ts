@@ -12,7 +12,8 @@ const ALLOWED = new Set(
   accepted>settled accepted>expired accepted>voided accepted>uncertain accepted>pulled
   uncertain>accepted uncertain>rejected uncertain>late uncertain>uncertain
   uncertain>settled uncertain>expired uncertain>voided uncertain>pulled
-  rejected>settled rejected>uncertain late>settled late>uncertain failed>settled failed>uncertain`.split(/\s+/),
+  rejected>settled rejected>uncertain rejected>pulled late>settled late>uncertain late>pulled
+  failed>settled failed>uncertain failed>pulled`.split(/\s+/),
 );
 
 const PAIRS = TRADE_STATES.flatMap((from) => TRADE_STATES.map((to) => [from, to] as const));

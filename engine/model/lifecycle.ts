@@ -2,8 +2,8 @@
 //
 // `rejected`, `late` and `failed` end the exchange with the venue, not the quote: a payload that was signed may be settled by
 // whoever holds it until its deadline. Their reservation is therefore kept like any other, and the venue may still surprise
-// us with a settlement, which is recorded for what it is; when nothing of the kind happens, their end writes no further
-// record, because their outcome is already recorded.
+// us with a settlement, which is recorded for what it is, as is a pull, which ends that; when nothing of the kind happens, their end
+// writes no further record, because their outcome is already recorded.
 
 import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
 import type { Settlement, TransitionFact } from './facts.ts';
@@ -17,10 +17,10 @@ export const NEXT_STATES: Readonly<Record<TradeState, readonly TradeState[]>> = 
   // A reply that comes after its time-out still tells what became of the answer. A further finding that leaves the outcome
   // open (`unattributed` after `reply_timeout`) is a record of its own.
   uncertain: ['accepted', 'rejected', 'late', 'uncertain', 'settled', 'expired', 'voided', 'pulled'],
-  // Settled by a holder of the payload, or one of several that would explain a settlement.
-  rejected: ['settled', 'uncertain'],
-  late: ['settled', 'uncertain'],
-  failed: ['settled', 'uncertain'],
+  // Settled by a holder of the payload, one of several that would explain a settlement, or withdrawn before anybody could.
+  rejected: ['settled', 'uncertain', 'pulled'],
+  late: ['settled', 'uncertain', 'pulled'],
+  failed: ['settled', 'uncertain', 'pulled'],
   settled: [],
   expired: [],
   voided: [],

@@ -231,6 +231,21 @@ export type Attempt = {
   readonly signature: string;
   readonly receivedAtMs: number;
   readonly signedAtMs: number;
+  /** EURe per BTC of the hedge when it was signed; absent in journals of versions that did not pull. */
+  readonly referenceRateE8?: PriceE8 | null;
+};
+
+/** A signed empty intent: executing it uses the nonce up, and so withdraws every quote under it. */
+export type SignedPull = {
+  readonly nonce: NonceText;
+  readonly intentHash: string;
+  /** As it travels. */
+  readonly signedData: {
+    readonly standard: 'nep413';
+    readonly payload: { readonly message: string; readonly nonce: NonceText; readonly recipient: string };
+    readonly public_key: string;
+    readonly signature: string;
+  };
 };
 
 /** Why the executor did not sign a command. */

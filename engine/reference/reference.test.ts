@@ -7,6 +7,7 @@ import { startKrakenSim } from '../../ops/sim/kraken/server.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { PriceFact } from '../model/facts.ts';
+import type { Moment, PriceView } from '../model/values.ts';
 import { STATUS_BURST } from './cadence.ts';
 import { createReferencePart, type ReferencePartOptions } from './reference.ts';
 
@@ -26,6 +27,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
   const coingecko = startCoinGeckoSim({ now: rightTime, btcEur: '94750' });
   const facts: PriceFact[] = [];
   const venueTimes: number[] = [];
+  const updates: { readonly price: PriceView; readonly now: Moment }[] = [];
   const lines: { readonly event: string; readonly fields: Readonly<Record<string, unknown>> }[] = [];
   const write = (event: string, fields: Readonly<Record<string, unknown>> = {}) => void lines.push({ event, fields });
   const part = createReferencePart({
@@ -48,6 +50,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
     log: { info: write, warn: write, error: write },
     newEventId: () => `event-${facts.length}`,
     onFact: (fact) => facts.push(fact),
+    onUpdate: (price, now) => updates.push({ price, now }),
     onVenueTime: (venueTimeMs) => venueTimes.push(venueTimeMs),
   });
   closing.push(
@@ -65,7 +68,21 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
   };
   const bothUsable = () =>
     until('both sources', () => part.current(moment()).source === 'kraken' && part.state(moment()).coingecko.healthy);
-  return { clock, kraken, coingecko, part, facts, venueTimes, lines, events, moment, until, newest, bothUsable };
+  return {
+    clock,
+    kraken,
+    coingecko,
+    part,
+    facts,
+    venueTimes,
+    updates,
+    lines,
+    events,
+    moment,
+    until,
+    newest,
+    bothUsable,
+  };
 }
 
 type World = ReturnType<typeof start>;
@@ -91,6 +108,8 @@ describe('both sources up', () => {
     expect(view.bids[0]?.priceE8).toBe(((top.bids[0]?.priceE1 ?? 0n) * 10_000_000n) as never);
     expect(view.bids.length).toBe(Math.min(25, top.bids.length));
     expect(world.part.health(world.moment())).toEqual({ healthy: true, reasons: [], notes: [] });
+    // Whoever watches the price has heard of it.
+    expect(world.updates.at(-1)?.price.bids[0]).toEqual(view.bids[0] as never);
     expect(world.newest().payload).toMatchObject({
       price_id: `price-${world.newest().eventId}`,
       source: 'kraken',

@@ -24,6 +24,8 @@ export type ReferencePartOptions = {
   readonly newEventId: (nowMs: number) => string;
   /** A record of `ref.market_price` is due: to be journalled. */
   readonly onFact: (fact: PriceFact) => void;
+  /** The price may have changed: after everything heard, and a few times a second. */
+  readonly onUpdate: (price: PriceView, now: Moment) => void;
   /** A time that Kraken stamped, once a second at most: evidence of how right our clock is. */
   readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
 };
@@ -93,7 +95,10 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
 
   /** After everything heard, and a few times a second: log lines and records that are due. */
   function publish(): void {
-    if (running) publication.update(momentOf(clock), paused);
+    if (!running) return;
+    const now = momentOf(clock);
+    publication.update(now, paused);
+    options.onUpdate(reference.current(now), now);
   }
 
   function startSources(): void {

@@ -33,11 +33,13 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
   parts.strategyArming.disarm('drain');
   parts.executorArming.disarm('drain');
   bus.republisher.close();
-  await repliesArrived(parts, () => leftMs(REPLIES_SHARE));
+  // A pull that is on its way is sent; it goes on at the next start.
+  await awaited(parts, () => leftMs(REPLIES_SHARE));
   loop.abandonReplies('stopped');
   stopTimers();
   parts.relay.stop();
   parts.reference.stop();
+  parts.pulls.stop();
   parts.verifier.stop();
   parts.observer.flush();
   const outboxLeft = await bus.flush(leftMs(1 - CLOSING_SHARE));
@@ -48,8 +50,8 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
   return { outboxLeft, settleable: settleable(book, clock.nowMs()) };
 }
 
-async function repliesArrived({ replies, clock }: Parts, leftMs: () => number): Promise<void> {
-  while (replies.count() > 0 && leftMs() > 0) {
+async function awaited({ replies, pulls, clock }: Parts, leftMs: () => number): Promise<void> {
+  while ((replies.count() > 0 || pulls.isSending()) && leftMs() > 0) {
     await pause(clock, DRAIN_POLL_MS);
   }
 }

@@ -1,6 +1,6 @@
 // Journals as earlier versions wrote them, each made by a real run of its loop over two lanes: of the first version, checkpoints in
 // single records, with quotes that were accepted, rejected by the relay, rejected by the strategy, and settled; of a later version,
-// checkpoints in parts.
+// checkpoints in parts; and of the first one that pulled quotes.
 
 import { describe, expect, test } from 'bun:test';
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
@@ -23,6 +23,7 @@ import { recover } from './recover.ts';
 const NOW = { nowMs: 1_767_225_700_000, nowUs: 0 };
 const RECORDED = join(import.meta.dir, '../journal/recorded');
 const RECORDED_PARTS = join(import.meta.dir, '../journal/recorded-parts');
+const RECORDED_PULLS = join(import.meta.dir, '../journal/recorded-pulls');
 
 /** @param from the oldest of the segments that is kept */
 function layOut(stateDir: string, recorded: string, from: number): void {
@@ -118,6 +119,32 @@ describe('a journal whose checkpoint was written in parts before each fold gave 
     const again = foldAll(records.map((fact) => ({ fact })));
     expect(again.book.snapshot()).toEqual(book.snapshot());
     expect(again.recovered).toMatchObject({ bornAtMs: recovered.bornAtMs, clean: false, complaints: [] });
+    await journal.abandon();
+  });
+});
+
+describe('a journal with quotes that are being pulled, and some that were', () => {
+  test('is recovered with what a pull needs to go on, and with the price at signing', async () => {
+    using directory = temporaryDirectory();
+    layOut(directory.path, RECORDED_PULLS, 0);
+    const journal = openJournal(directory.path);
+    const { book, recovered } = fold(journal);
+    expect(recovered).toMatchObject({ journalId: 'journal-1', clean: false, complaints: [] });
+    expect(book.liveQuotes().map(({ attempt, state }) => `${attempt.quoteId} ${state}`)).toEqual([
+      'quote-1 submitted',
+      'quote-2 submitted',
+      'quote-5 submitted',
+    ]);
+    const [pulled] = book.nonces().filter(({ pull }) => pull !== null);
+    expect(pulled).toMatchObject({
+      draining: 'pulled',
+      used: false,
+      pullable: true,
+      liveQuotes: 3,
+      pull: { cause: 'price_moved', detail: 'recorded', txHashes: ['tx-1'] },
+    });
+    const [first] = book.liveQuotes();
+    expect(first?.attempt.referenceRateE8).toBeGreaterThan(0n);
     await journal.abandon();
   });
 });

@@ -179,8 +179,6 @@ describe('what this version does not have refuses', () => {
   test.each([
     ['EXECUTOR_MODE', 'shadow', 'live'],
     ['LEASE', 'postgres', 'off'],
-    ['PULL_DISTANCE_PCT', '1.0', '0'],
-    ['PULL_VIA', 'relay', ''],
     ['STRATEGY_SKEW_PCT', '1', '0'],
   ])('%s=%s, and takes "%s"', (name, value, harmless) => {
     const problems = problemsOf({ [name]: value });

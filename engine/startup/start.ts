@@ -48,6 +48,7 @@ export async function startEngine(options: StartOptions): Promise<() => void> {
   parts.reference.start();
   parts.verifier.start();
   parts.relay.start(options.loop);
+  parts.pulls.start();
   return () => {
     for (const stop of stops) stop();
   };

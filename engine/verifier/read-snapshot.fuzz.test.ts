@@ -59,6 +59,8 @@ const endpointOf = (replies: Readonly<Record<string, string>>): NearEndpoint => 
   },
   finalBlock: () => Promise.resolve({ ok: true, value: BLOCK }),
   chainId: () => Promise.resolve({ ok: true, value: 'mainnet' }),
+  accessKey: () => Promise.resolve(failed('unknown_access_key', '')),
+  sendTransaction: () => Promise.resolve(failed('timeout', '')),
   tx: () => Promise.resolve(failed('unknown_transaction', '')),
   state: () => ({ requests: 0, failures: 0, last_failure: null, last_failure_at: null }),
 });

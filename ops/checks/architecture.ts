@@ -26,6 +26,7 @@ const STAGES = [
   'inventory',
   'verifier',
   'executor',
+  'pull',
   'journal',
   'bus',
   'observe',
@@ -223,7 +224,8 @@ export const RESERVED: readonly Reserved[] = [
   },
   {
     module: '@near-js/crypto',
-    names: [],
+    // Public keys are nobody's secret.
+    names: ['KeyPair', 'KeyPairEd25519', 'KeyPairSecp256k1', 'KeyPairBase', 'keyStores'],
     within: 'engine/',
     only: ['engine/executor/sign.ts'],
     instead: 'only engine/executor/sign.ts touches a private key: take a Signer as an argument',
@@ -257,6 +259,8 @@ export const SHELLS = [
   'engine/bus/pump-schedule.ts',
   'engine/bus/watermark-file.ts',
   'engine/control/',
+  // Its packages compute, and read nothing.
+  'engine/executor/near-transaction.ts',
   'engine/executor/sign.ts',
   'engine/ingest/relay-socket.ts',
   'engine/ingest/signed-id-store.ts',

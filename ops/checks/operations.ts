@@ -40,6 +40,7 @@ const PLACES: readonly Place[] = [
   { file: 'engine/inventory/control.ts', from: 'function inventoryHealth', to: '\n}\n' },
   { file: 'engine/strategy/control.ts', from: 'const health =', to: '});' },
   { file: 'engine/executor/control.ts', from: 'function executorHealth', to: '\n}\n' },
+  { file: 'engine/pull/control.ts', from: 'const pullReasons', to: ';' },
   { file: 'engine/bus/health.ts', from: 'function busHealth', to: '\n}\n' },
   { file: 'engine/bus/health.ts', from: 'function historyHealth', to: '\n}\n' },
   { file: 'engine/ingest/silence.ts', from: '  reasons(): readonly', to: '  #silentMs(' },

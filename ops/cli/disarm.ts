@@ -4,12 +4,16 @@ import { helpText } from '../../contracts/runtime/config/help.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import type { Command } from './command.ts';
 import { CALL_VARIABLES, findEngine, processShell, type Shell } from './engine-call.ts';
+import { pull } from './pull.ts';
 
-const HELP = `./unrip disarm
+const HELP = `./unrip disarm [--pull]
 
 Disarms executor and strategy of the engine that runs with STATE_DIR. It keeps running, deciding and recording, and signs
-nothing. Quotes that are already signed can settle until their deadline. Exit code 1 when it is not certain that both are
-disarmed: then stop the engine with SIGTERM.
+nothing. Quotes that are already signed can settle until their deadline, unless they are withdrawn:
+
+  --pull   also withdraws all live quotes, as ./unrip pull does
+
+Exit code 1 when it is not certain that both are disarmed, or that the withdrawal has begun: then stop the engine with SIGTERM.
 
 ${helpText(CALL_VARIABLES)}`;
 
@@ -21,18 +25,22 @@ export const command: Command = {
 };
 
 export async function disarm(args: readonly string[], shell: Shell): Promise<ExitCode> {
-  if (args.length > 0) {
-    shell.err(`unrip disarm: takes no arguments\n\n${HELP}`);
+  const [option, ...others] = args;
+  const isPulled = option === '--pull';
+  if (others.length > 0 || (option !== undefined && !isPulled)) {
+    shell.err(`unrip disarm: takes no argument but --pull\n\n${HELP}`);
     return EXIT.usage;
   }
   const engine = findEngine('disarm', shell);
   if (typeof engine === 'number') return engine;
   const parts = ['executor', 'strategy'] as const;
   const results = await Promise.all(parts.map((part) => engine.disarm(part)));
+  // By itself: a pull that cannot be done keeps nobody from disarming.
+  const pulled = isPulled ? await pull([], shell) : EXIT.ok;
   const problems = results.flatMap((result, index) =>
     result.kind === 'done' ? [] : [`unrip disarm: the ${parts[index]} may still be armed: ${result.detail}\n`],
   );
   if (problems.length === 0) shell.out(`disarmed: executor and strategy\n${await engine.tradingLine()}`);
   else shell.err(`${problems.join('')}If it does not answer, end the engine with SIGTERM.\n`);
-  return problems.length === 0 ? EXIT.ok : EXIT.failure;
+  return problems.length === 0 ? pulled : EXIT.failure;
 }

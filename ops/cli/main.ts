@@ -32,6 +32,7 @@ export const TABLE: readonly Row[] = [
   { name: 'sim', summary: 'simulators of the venue, the price sources and the chains' },
   { name: 'arm', summary: 'allow a running engine to sign quotes, for a limited time' },
   { name: 'disarm', summary: 'stop a running engine from signing quotes' },
+  { name: 'pull', summary: 'withdraw live quotes of a running engine' },
   { name: 'state', summary: 'the state of a running engine' },
   { name: 'top', summary: 'a running engine on a full screen' },
   { name: 'republish', summary: 'send records of the journal to Kafka again' },
@@ -48,7 +49,6 @@ export const TABLE: readonly Row[] = [
     'record',
     'doctor',
     'keys',
-    'pull',
   ].map((name) => ({ name, summary: null })),
 ];
 

@@ -5,7 +5,7 @@ import { startNearRpcSim } from '../../../ops/sim/near-rpc/server.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { ManualClock } from '../manual-clock.fixture.ts';
 import { createNearClient, type NearEndpoint } from './client.ts';
-import { readBlock, readChainId, readReply, readTransaction, readView } from './reply.ts';
+import { readAccessKey, readBlock, readChainId, readReply, readSent, readTransaction, readView } from './reply.ts';
 
 const T0 = 1_767_225_600_000;
 const ACCOUNT = 'maker.near';
@@ -234,4 +234,41 @@ describe('replies', () => {
       ),
     );
   });
+});
+
+describe('what a sender of transactions reads', () => {
+  test('an access key, with the block that a transaction names', async () => {
+    const { chain, clock, endpoint } = start();
+    const publicKey = `ed25519:${'1'.repeat(32)}`;
+    expect(await endpoint.accessKey(ACCOUNT, publicKey)).toMatchObject({ ok: false, reason: 'access_key_missing' });
+    chain.registerKey(ACCOUNT, publicKey);
+    clock.advance(2000);
+    expect(await endpoint.accessKey(ACCOUNT, publicKey)).toEqual({
+      ok: true,
+      value: { nonce: 170_000_000_000_000n, blockHash: chain.blockAt('optimistic').hash },
+    });
+    expect(await endpoint.accessKey('nobody.near', publicKey)).toMatchObject({ ok: false, reason: 'unknown_account' });
+  });
+
+  test.each<[unknown, string]>([
+    [{ status: { SuccessValue: '' } }, 'ok'],
+    [{ status: { Failure: { ActionError: { kind: 'invalid salt' } } } }, 'contract_panicked'],
+    [{ status: 'Started' }, 'not_executed'],
+    [{ final_execution_status: 'NONE' }, 'not_executed'],
+    [null, 'reply_malformed'],
+  ])('%j of a transaction that was sent: %s', (result, expected) => {
+    const read = readSent(result);
+    expect(read.ok ? 'ok' : read.reason).toBe(expected);
+  });
+
+  test('what is no transaction is refused by the node, by name', async () => {
+    expect(await start().endpoint.sendTransaction('AAAA')).toMatchObject({ ok: false, reason: 'parse_error' });
+  });
+
+  test.each([[{ nonce: -1, block_hash: 'x' }], [{ nonce: '1', block_hash: 'x' }], [{ nonce: 1 }], [[]], [null]])(
+    'the access key %j is malformed',
+    (result) => {
+      expect(readAccessKey(result)).toMatchObject({ ok: false, reason: 'reply_malformed' });
+    },
+  );
 });

@@ -8,13 +8,16 @@ import { isoTimeOrNull } from '../../time.ts';
 import { boundedFetch } from '../bounded-fetch.ts';
 import type { Clock } from '../clock.ts';
 import {
+  type AccessKey,
   CONTRACT_PANICKED,
   failed,
   type NearResult,
   type ReceiptLogs,
+  readAccessKey,
   readBlock,
   readChainId,
   readReply,
+  readSent,
   readTransaction,
   readView,
   type ViewValue,
@@ -38,6 +41,10 @@ export type NearEndpoint = {
   finalBlock(): Promise<NearResult<FinalBlock>>;
   /** Name of the network, like `mainnet`. */
   chainId(): Promise<NearResult<string>>;
+  /** An access key of an account on the chain, and the newest block. */
+  accessKey(account: string, publicKey: string): Promise<NearResult<AccessKey>>;
+  /** Sends a signed transaction, and waits until it was executed: in a block, not yet a final one. */
+  sendTransaction(base64: string): Promise<NearResult<null>>;
   /** Receipts of a final transaction. `account` routes the question to a shard. */
   tx(hash: string, account: string): Promise<NearResult<readonly ReceiptLogs[]>>;
   state(): EndpointTraffic;
@@ -145,6 +152,12 @@ export function createNearClient(options: NearClientOptions): NearClient {
       },
       finalBlock: () => ask('block', { finality: 'final' }, readBlock),
       chainId: () => ask('status', [], readChainId),
+      accessKey(account, publicKey) {
+        const key = { request_type: 'view_access_key', account_id: account, public_key: publicKey };
+        return ask('query', { ...key, finality: 'optimistic' }, readAccessKey);
+      },
+      sendTransaction: (base64) =>
+        ask('send_tx', { signed_tx_base64: base64, wait_until: 'EXECUTED_OPTIMISTIC' }, readSent),
       tx: (hash, account) =>
         ask('tx', { tx_hash: hash, sender_account_id: account, wait_until: 'FINAL' }, readTransaction),
       state: () => ({

@@ -3,9 +3,19 @@ import fc from 'fast-check';
 import { FUZZ, mutatedJson, mutatedText } from '../../../ops/testing/mutated.ts';
 import { wirePayload, wirePayloads } from '../../../ops/testing/wire.ts';
 import { isoTime, parseIsoTime } from '../../time.ts';
-import { type NearResult, readBlock, readChainId, readReply, readTransaction, readView } from './reply.ts';
+import {
+  type NearResult,
+  readAccessKey,
+  readBlock,
+  readChainId,
+  readReply,
+  readSent,
+  readTransaction,
+  readView,
+} from './reply.ts';
 
 const READERS = { readBlock, readChainId, readTransaction, readView } as const;
+const ALL_READERS = [...Object.values(READERS), readAccessKey, readSent];
 const replies = wirePayloads('near-rpc');
 const status = fc.oneof({ arbitrary: fc.constant(200), weight: 4 }, fc.integer({ min: 100, max: 599 }));
 
@@ -61,7 +71,7 @@ test('any body under any status gives a value or a named reason, and so does eac
       expectNamed(reply);
       if (!reply.ok) return;
       expect(code >= 200 && code < 300).toBe(true);
-      for (const read of Object.values(READERS)) expectNamed(read(reply.value));
+      for (const read of ALL_READERS) expectNamed(read(reply.value));
       const block = readBlock(reply.value);
       if (block.ok) {
         expect(parseIsoTime(isoTime(block.value.timeMs))).toBe(block.value.timeMs);
@@ -76,7 +86,7 @@ test('each reader is total over any value', () => {
   const results = [...replies.values()].map((body) => JSON.stringify(JSON.parse(body).result ?? null));
   fc.assert(
     fc.property(mutatedJson(results), (value) => {
-      for (const read of Object.values(READERS)) expectNamed(read(value));
+      for (const read of ALL_READERS) expectNamed(read(value));
     }),
     FUZZ,
   );

@@ -27,6 +27,9 @@ export type ReceiptLogs = {
   readonly logs: readonly string[];
 };
 
+/** `nonce`: of the last transaction that it signed. */
+export type AccessKey = { readonly nonce: bigint; readonly blockHash: string };
+
 /** The contract was run and said no: every node would say the same. */
 export const CONTRACT_PANICKED = 'contract_panicked';
 
@@ -134,6 +137,26 @@ export function readBlock(result: unknown): NearResult<FinalBlock> {
 export function readChainId(result: unknown): NearResult<string> {
   const chainId = isFields(result) ? result['chain_id'] : undefined;
   return isName(chainId) ? { ok: true, value: chainId } : malformed('status names no chain_id');
+}
+
+/** Result of `query` / `view_access_key`. */
+export function readAccessKey(result: unknown): NearResult<AccessKey> {
+  if (!isFields(result)) return malformed('access key is not an object');
+  const { error, nonce, block_hash: blockHash } = result;
+  if (typeof error === 'string') return failed('access_key_missing', error);
+  if (!isHeight(nonce)) return malformed('access key has no nonce');
+  return isName(blockHash)
+    ? { ok: true, value: { nonce: BigInt(nonce), blockHash } }
+    : malformed('access key names no block');
+}
+
+/** Result of `send_tx` that waited for the execution. A transaction that was executed and failed is the contract's refusal. */
+export function readSent(result: unknown): NearResult<null> {
+  if (!isFields(result)) return malformed('transaction result is not an object');
+  const { status } = result;
+  if (isFields(status) && 'Failure' in status) return failed(CONTRACT_PANICKED, textOf(status['Failure']));
+  if (isFields(status) && 'SuccessValue' in status) return { ok: true, value: null };
+  return failed('not_executed', `transaction is ${textOf(status)}`);
 }
 
 function receiptOf(value: unknown): ReceiptLogs | null {

@@ -8,6 +8,7 @@ import { type TypeCheck, TypeCompiler } from '@sinclair/typebox/compiler';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
 import { schemaPath } from '../../../contracts/documents.ts';
 import type { Envelope } from '../../../contracts/envelope.ts';
+import { nonceText } from '../../../contracts/ids.ts';
 import { partitionOf } from '../../../contracts/runtime/kafka/partition.ts';
 import type { OpsControlAction } from '../../../contracts/topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../../contracts/topics/ops-service-health.ts';
@@ -139,6 +140,24 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
   const burned = accepted('burned', BTC_OUT);
   rig.clock.advance(2000);
   await rig.poll({ used: [burned.nonce] });
+  rig.clock.advance(12_000);
+  await rig.poll();
+
+  const pull = (text: string): void => {
+    const [cause, detail, nonce] = ['operator', 'somebody', nonceText(text)] as const;
+    rig.record({ kind: 'pull_signed', atMs: rig.clock.nowMs(), nonce, cause, detail, intentHash: 'pull' });
+    rig.record({ kind: 'pull_sent', atMs: rig.clock.nowMs(), nonce, txHash: 'tx-pull' });
+    rig.clock.advance(2000);
+  };
+  const pulled = accepted('pulled', BTC_OUT);
+  pull(pulled.nonce);
+  const executed = [{ nonce: pulled.nonce, intentHash: 'pull', accountId: ACCOUNT }];
+  await rig.poll({ used: [pulled.nonce], transactions: [{ txHash: 'tx-pull', executed }] });
+  rig.clock.advance(2000);
+  await rig.poll();
+  const unread = accepted('pulled-unread', BTC_OUT);
+  pull(unread.nonce);
+  await rig.poll({ used: [unread.nonce] });
   rig.clock.advance(12_000);
   await rig.poll();
 

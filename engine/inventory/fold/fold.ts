@@ -20,6 +20,7 @@ import { endsWithoutRecord, isFinal, mayFollow } from '../../model/lifecycle.ts'
 import type { Attempt, Breach } from '../../model/values.ts';
 import { breachOf, creditedOf } from '../capital.ts';
 import { admissionTo, type BalanceChange, type NonceEntry } from '../lanes/lanes.ts';
+import { signedPull, withTransaction } from '../lanes/pulls.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
 import { addNonce, type BookState, changeNonce, changeQuote, isCurrent, removeNonce, retireCurrent } from '../state.ts';
@@ -57,6 +58,18 @@ export function fold(state: BookState, fact: Fact): Breach | null {
       return withNonce(state, fact.nonce, (entry) => {
         entry.draining = fact.why;
         retireCurrent(state, entry);
+        return null;
+      });
+    case 'pull_signed':
+      return withNonce(state, fact.nonce, (entry) => {
+        entry.pull = signedPull(fact);
+        entry.draining ??= 'pulled';
+        retireCurrent(state, entry);
+        return null;
+      });
+    case 'pull_sent':
+      return withNonce(state, fact.nonce, (entry) => {
+        if (entry.pull !== null) entry.pull = withTransaction(entry.pull, fact.txHash);
         return null;
       });
     case 'nonce_used':
@@ -149,6 +162,7 @@ function open(state: BookState, fact: NonceOpenedFact): Breach | null {
     admission: admissionTo(fact.lane, fact.nonce),
     ceilingUnits: fact.ceilingUnits,
     draining: null,
+    pull: null,
     saltDead: false,
     live: new LiveQuotes(),
     boundUnits: 0n,
@@ -280,7 +294,8 @@ function resolve(state: BookState, entry: NonceEntry, fact: NonceResolvedFact): 
   if (balanceChange === null) return misfit(`nonce ${entry.nonce} was resolved before a balance showed its use`);
   const winner = fact.winner === null ? undefined : state.quotes.get(fact.winner);
   if (winner !== undefined && winner.state !== 'settled') explain(balanceChange, winner);
-  if (fact.outcome === 'open' || (fact.outcome === 'burned' && entry.boundUnits > 0n)) balanceChange.isAmbiguous = true;
+  const isProven = fact.outcome === 'settled' || fact.code === 'pulled_by_transaction';
+  if (fact.outcome === 'open' || (!isProven && entry.boundUnits > 0n)) balanceChange.isAmbiguous = true;
   balanceChange.carrier ??= fact.carrier;
   entry.resolution = fact;
   return null;

@@ -23,6 +23,7 @@ const entry = (lane: number, largestUnits: bigint, boundUnits = 0n): NonceEntry 
   admission: NOT_ADMITTED,
   ceilingUnits: 0n,
   draining: null,
+  pull: null,
   saltDead: false,
   live: liveOf(largestUnits),
   boundUnits,

@@ -3,7 +3,7 @@
 
 import type { Units } from '../../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteId } from '../../../contracts/ids.ts';
-import type { NonceDrainingFact, NonceResolvedFact } from '../../model/facts.ts';
+import type { NonceDrainingFact, NonceResolvedFact, PullSignedFact } from '../../model/facts.ts';
 import type { Admission, LaneGuard } from '../../model/values.ts';
 import type { LiveQuotes } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
@@ -28,6 +28,15 @@ export type BalanceChange = {
   carrier: QuoteId | null;
 };
 
+/** What was signed to use a nonce up. */
+export type NoncePull = Pick<PullSignedFact, 'cause' | 'detail' | 'intentHash' | 'atMs'> & {
+  /** Transactions that carried it, oldest first. */
+  readonly txHashes: readonly string[];
+};
+
+/** An intent that a final transaction executed. */
+export type Execution = { readonly txHash: string; readonly intentHash: string };
+
 export type NonceEntry = {
   readonly nonce: NonceText;
   readonly asset: AssetId;
@@ -38,6 +47,8 @@ export type NonceEntry = {
   ceilingUnits: bigint;
   /** Why nothing more is signed under it; null for a lane's current nonce. */
   draining: NonceDrainingFact['why'] | null;
+  /** Its quotes are being withdrawn; null: they are not. */
+  pull: NoncePull | null;
   /** A balance was taken over after the salt was invalidated: nothing under it can settle any more. */
   saltDead: boolean;
   readonly live: LiveQuotes;
@@ -50,8 +61,8 @@ export type NonceEntry = {
   used: { readonly blockHeight: number; readonly blockTimeMs: number } | null;
   /** Set by the first balance at or after `used`: its outflow is in the balance from then on. */
   balanceChange: BalanceChange | null;
-  /** The intent that a final transaction executed under it: the proof of which quote was settled. */
-  executed: { readonly txHash: string; readonly intentHash: string } | null;
+  /** The intent that a final transaction executed under it: the proof of which quote was settled, or that it was our pull. */
+  executed: Execution | null;
   /** How a used nonce was used, as far as that is known: its quotes end by it, a few a turn. */
   resolution: NonceResolvedFact | null;
   /** The quote under it that is on record as settled. */

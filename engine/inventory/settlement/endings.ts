@@ -1,7 +1,7 @@
-// How quotes end, as facts: settled, voided since a sibling was settled, burned, expired, or left open with every candidate
+// How quotes end, as facts: settled, voided since a sibling was settled, pulled, burned, expired, or left open with every candidate
 // named. A bounded number a turn: what is left follows in the next, also after a restart, since all of it is found in the
 // folded state. Pure. Quotes whose talk with the venue is over end without a record of their own, unless they were settled
-// after all.
+// after all, or pulled.
 
 import type { QuoteId } from '../../../contracts/ids.ts';
 import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
@@ -22,7 +22,7 @@ type End = { readonly to: TradeState; readonly code: ResultCode; readonly detail
  */
 function endQuote(quote: QuoteEntry, { to, code, detail }: End, maker: StepMaker): TransitionFact[] {
   if (isFinal(quote.state)) return [];
-  if (endsWithoutRecord(quote.state) && to !== 'settled' && to !== 'uncertain') return [];
+  if (endsWithoutRecord(quote.state) && to !== 'settled' && to !== 'uncertain' && to !== 'pulled') return [];
   if (quote.state !== 'proposed') {
     const only = step(quote, { to, code, ...detail }, maker);
     return only === null ? [] : [only];
@@ -120,7 +120,8 @@ function* inOrder({ live }: NonceEntry, winner: QuoteEntry | undefined): Iterabl
 function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry): End {
   const { settlement: shared, outcome, winner, code, note } = resolution;
   const settlement: Settlement = { ...shared, intentHash: null, balanceChange: {}, sharedWith: [] };
-  if (outcome === 'burned') return { to: 'voided', code: 'nonce_burned', detail: { settlement } };
+  if (outcome === 'burned') return { to: 'voided', code: 'nonce_burned', detail: { note, settlement } };
+  if (outcome === 'pulled') return { to: 'pulled', code, detail: { note, settlement } };
   if (quote.attempt.quoteId === winner) {
     const venueReply = quote.status?.frame ?? null;
     return { to: 'settled', code, detail: { note, settlement: shared, venueReply } };

@@ -2,8 +2,10 @@
 // stays open and who the candidates are. One fact a nonce, however many quotes are under it; endings.ts carries it out. Pure.
 
 import { type QuoteId, quoteHash } from '../../../contracts/ids.ts';
+import { PULL_CAUSE_TEXT } from '../../../contracts/reasons.ts';
 import type { Candidates, NonceResolvedFact, Settlement } from '../../model/facts.ts';
-import type { BalanceChange, NonceEntry } from '../lanes/lanes.ts';
+import type { BalanceChange, Execution, NonceEntry } from '../lanes/lanes.ts';
+import { usageOf } from '../lanes/pulls.ts';
 import { deltaOf, type QuoteEntry } from '../quotes.ts';
 import type { BookState } from '../state.ts';
 import { type Attribution, isNamed, soleOption, type UsedNonce } from './attribution.ts';
@@ -14,15 +16,17 @@ export const NAME_WAIT_MS = 10_000;
 
 const NO_CANDIDATES: Candidates = { all: false, terms: [], quotes: [] };
 
-/** @param proofs intent hash by nonce, of transactions that are not folded yet */
-export function usedNonceOf(
-  state: BookState,
-  { nonce, live, executed }: NonceEntry,
-  proofs: ReadonlyMap<string, string>,
-): UsedNonce {
-  const intentHash = executed?.intentHash ?? proofs.get(nonce);
-  if (intentHash === undefined) return { live, proven: undefined };
-  const quote = state.hashes.get(quoteHash(intentHash));
+/** By nonce, what transactions that are not folded yet executed. */
+export type Proofs = ReadonlyMap<string, Execution>;
+
+const executionOf = ({ nonce, executed }: NonceEntry, proofs: Proofs): Execution | undefined =>
+  executed ?? proofs.get(nonce);
+
+export function usedNonceOf(state: BookState, entry: NonceEntry, proofs: Proofs): UsedNonce {
+  const { live } = entry;
+  const execution = executionOf(entry, proofs);
+  if (execution === undefined) return { live, proven: undefined };
+  const quote = state.hashes.get(quoteHash(execution.intentHash));
   return { live, proven: quote !== undefined && live.has(quote) ? quote : null };
 }
 
@@ -35,7 +39,7 @@ export type UsedTogether = {
   readonly balanceChange: BalanceChange;
   /** Time of the newest block that was seen. */
   readonly blockTimeMs: number;
-  readonly proofs: ReadonlyMap<string, string>;
+  readonly proofs: Proofs;
   readonly atMs: number;
 };
 
@@ -63,6 +67,9 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
     const isSure =
       (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || isNamed(usedNonceOf(used.state, entry, proofs));
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
+    // Our pull was sent: only its transaction shows that nobody else used the nonce.
+    const mayBeProven = !waited && sole === null && entry.pull !== null && executionOf(entry, proofs) === undefined;
+    if (mayBeProven) continue;
     if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
     else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? ALL : options });
     else if (entry.live.size === 0) settle(entry, null);
@@ -70,8 +77,8 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
   return [...facts, ...leftOpen(open, winners, used)];
 }
 
-const baseOf = (entry: NonceEntry, balanceChange: BalanceChange): Settlement => ({
-  txHash: entry.executed?.txHash ?? null,
+const baseOf = (entry: NonceEntry, { balanceChange, proofs }: UsedTogether): Settlement => ({
+  txHash: executionOf(entry, proofs)?.txHash ?? null,
   intentHash: null,
   blockHeight: entry.used?.blockHeight ?? balanceChange.blockHeight,
   blockTimeMs: entry.used?.blockTimeMs ?? balanceChange.blockTimeMs,
@@ -83,10 +90,8 @@ const baseOf = (entry: NonceEntry, balanceChange: BalanceChange): Settlement => 
 function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): NonceResolvedFact {
   const { attribution, balanceChange, atMs } = used;
   const head = { kind: 'nonce_resolved', atMs, nonce: entry.nonce, candidates: NO_CANDIDATES, carrier: null } as const;
-  const base = baseOf(entry, balanceChange);
-  if (winner === null) {
-    return { ...head, outcome: 'burned', winner: null, code: 'nonce_burned', note: '', settlement: base };
-  }
+  const base = baseOf(entry, used);
+  if (winner === null) return { ...head, ...unsettled(entry, used), winner: null, settlement: base };
   const byName = winner.status !== null || usedNonceOf(used.state, entry, used.proofs).proven === winner;
   return {
     ...head,
@@ -103,6 +108,22 @@ function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): Nonc
   };
 }
 
+/** Nothing was settled: by our pull, as far as is known, or by a payload that we do not know. */
+function unsettled(entry: NonceEntry, { proofs }: UsedTogether): Pick<NonceResolvedFact, 'outcome' | 'code' | 'note'> {
+  const execution = executionOf(entry, proofs);
+  const note = entry.pull === null ? '' : PULL_CAUSE_TEXT[entry.pull.cause];
+  switch (usageOf(entry, execution?.intentHash)) {
+    case 'pull_proven':
+      return { outcome: 'pulled', code: 'pulled_by_transaction', note };
+    case 'pull_likely':
+      return { outcome: 'pulled', code: 'pulled_by_balance', note };
+    case 'stranger':
+      return { outcome: 'burned', code: 'nonce_burned', note: execution === undefined ? '' : strangerNote(execution) };
+  }
+}
+
+const strangerNote = ({ intentHash }: Execution): string => `the intent ${intentHash} used the nonce`;
+
 function noteOf({ kind }: Attribution): string {
   if (kind === 'exact') return '';
   return kind === 'likely'
@@ -118,8 +139,9 @@ const ownPart = ({ attempt }: QuoteEntry, balanceChange: BalanceChange): Record<
 function leftOpen(
   open: readonly { readonly entry: NonceEntry; readonly options: Options }[],
   winners: readonly QuoteEntry[],
-  { attribution, balanceChange, atMs }: UsedTogether,
+  used: UsedTogether,
 ): NonceResolvedFact[] {
+  const { attribution, balanceChange, atMs } = used;
   // The change that they share is in the record of the first of them, once.
   let carrier: QuoteId | null = balanceChange.carrier;
   const lists = open.map(({ entry, options }) => ({ entry, options, named: someOf(entry, options) }));
@@ -137,7 +159,7 @@ function leftOpen(
       code: 'unattributed',
       note: `${many} quotes under this nonce could explain the change of the balances`,
       settlement: {
-        ...baseOf(entry, balanceChange),
+        ...baseOf(entry, used),
         balanceChange: isFirst ? restOf(balanceChange, attribution, winners) : {},
         candidates: named,
         sharedWith: isFirst ? everyone.filter((quoteId) => quoteId !== carrier) : carrier === null ? [] : [carrier],

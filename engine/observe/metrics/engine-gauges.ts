@@ -75,6 +75,14 @@ export type EngineGauges = {
   readonly referenceTroubles: Readonly<Record<string, number>>;
   readonly fallbackUsed: boolean;
   readonly openQuotes: number;
+  /** Withdrawals of quotes: since the start by cause, answer of the venue and outcome; and those under way. */
+  readonly pulls: {
+    readonly begun: Readonly<Record<string, number>>;
+    readonly sends: Readonly<Record<string, number>>;
+    readonly ended: Readonly<Record<string, number>>;
+    readonly underWay: number;
+    readonly failing: number;
+  };
   /** Connections made again since the start, by source. */
   readonly reconnects: Readonly<Record<string, number>>;
   readonly connected: Readonly<Record<string, boolean>>;

@@ -7,6 +7,7 @@ import type { EngineGauges } from './engine-gauges.ts';
 import { ExportedHistogram } from './exported-histogram.ts';
 import { INPUT_METRICS } from './inputs.ts';
 import type { Metric, Sample } from './metric.ts';
+import { PULL_METRICS } from './pulls.ts';
 import { RECORD_METRICS } from './records.ts';
 import { TRADING_METRICS } from './trading.ts';
 
@@ -16,7 +17,7 @@ export function registerEngineMetrics(
   readGauges: () => EngineGauges,
 ): void {
   const source = oncePerTurn(() => ({ counts, gauges: readGauges() }));
-  for (const metric of [...TRADING_METRICS, ...INPUT_METRICS, ...RECORD_METRICS]) {
+  for (const metric of [...TRADING_METRICS, ...PULL_METRICS, ...INPUT_METRICS, ...RECORD_METRICS]) {
     registerMetric(registry, metric, () => metric.read(source()));
   }
   new ExportedHistogram(registry, {

@@ -1,6 +1,6 @@
 // What the executor has to do: sign and send what was decided, once, and leave a result of every command.
 
-import type { OpenRequirement, Requirement } from './requirement.ts';
+import type { Requirement } from './requirement.ts';
 
 const CONFIG = 'ops/harness/config-errors.test.ts';
 const GATE = 'engine/executor/gate.test.ts';
@@ -219,12 +219,5 @@ export const EXECUTOR: readonly Requirement[] = [
   {
     sentence: 'Only the signer touches the private key.',
     test: ['ops/checks/direction.test.ts', '%s', 'a private key outside the signer'],
-  },
-];
-
-export const EXECUTOR_OPEN: readonly OpenRequirement[] = [
-  {
-    sentence: 'An operator withdraws every live quote of the engine at once.',
-    open: 'POST /executor/pull answers 501: no signed empty intent is published',
   },
 ];

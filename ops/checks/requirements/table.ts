@@ -4,13 +4,14 @@
 import { findTest, hasLiteral } from '../faults/find-test.ts';
 import type { Source } from '../sources.ts';
 import { CONTROL, CONTROL_OPEN } from './control.ts';
-import { EXECUTOR, EXECUTOR_OPEN } from './executor.ts';
+import { EXECUTOR } from './executor.ts';
 import { FAILURES, FAILURES_OPEN } from './failures.ts';
 import { GUARANTEES, GUARANTEES_OPEN } from './guarantees.ts';
 import { HISTORY, HISTORY_OPEN } from './history.ts';
 import { INGEST, INGEST_OPEN } from './ingest.ts';
 import { INVENTORY, INVENTORY_OPEN } from './inventory.ts';
 import { LOGGING, LOGGING_OPEN } from './logging.ts';
+import { PULLS } from './pulls.ts';
 import { RECORDS, RECORDS_OPEN } from './records.ts';
 import { REFERENCE, REFERENCE_OPEN } from './reference.ts';
 import type { OpenRequirement, Requirement } from './requirement.ts';
@@ -18,7 +19,7 @@ import { SIDECARS_OPEN } from './sidecars.ts';
 import { STRATEGY, STRATEGY_OPEN } from './strategy.ts';
 
 /** How many requirements of what is built have no proof, and of sidecars that are not built. Neither number may be raised. */
-export const OPEN_MAX = { built: 17, sidecars: 43 } as const;
+export const OPEN_MAX = { built: 16, sidecars: 43 } as const;
 
 export const PROVED: readonly Requirement[] = [
   ...INGEST,
@@ -26,6 +27,7 @@ export const PROVED: readonly Requirement[] = [
   ...INVENTORY,
   ...STRATEGY,
   ...EXECUTOR,
+  ...PULLS,
   ...RECORDS,
   ...HISTORY,
   ...CONTROL,
@@ -40,7 +42,6 @@ export const OPEN: { readonly [Group in keyof typeof OPEN_MAX]: readonly OpenReq
     ...REFERENCE_OPEN,
     ...INVENTORY_OPEN,
     ...STRATEGY_OPEN,
-    ...EXECUTOR_OPEN,
     ...RECORDS_OPEN,
     ...HISTORY_OPEN,
     ...CONTROL_OPEN,

@@ -139,8 +139,17 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
     await waitFor(async () => (await published())['norm.swap_demand'] > before, { what: 'the record to be counted' });
   });
 
+  test('live quotes are withdrawn over HTTP', async () => {
+    const pulled = await engine.call('POST', '/executor/pull', { asset: 'BTC' });
+    expect(pulled).toMatchObject({ status: 202, body: { to: { under_way: expect.any(Number) } } });
+    expect((await engine.call('GET', '/executor/state')).body.pulls).toMatchObject({
+      via: 'relay',
+      distance_pct: '1.0000',
+    });
+    expect((await engine.call('POST', '/executor/pull', { asset: 'ETH' })).status).toBe(400);
+  });
+
   test('what is not built yet says so', async () => {
-    expect((await engine.call('POST', '/executor/pull')).status).toBe(501);
     expect((await engine.call('PUT', '/executor/mode', { mode: 'shadow' })).status).toBe(501);
     expect((await engine.call('POST', '/executor/arm', { max_trades: 3 })).status).toBe(400);
   });

@@ -35,13 +35,15 @@ export type SimChain = {
   block(id: number | string): Block | undefined;
   /** State that the next block will hold. */
   state(): VerifierState;
-  /** `execute_intents` of a batch by some account. A refusal is a failed transaction. */
-  execute(envelopes: readonly Envelope[], signerId: string): Transaction;
+  /** `execute_intents` of a batch by some account. A refusal is a failed transaction. @param hash of its transaction; made up by default */
+  execute(envelopes: readonly Envelope[], signerId: string, hash?: string): Transaction;
   /** `simulate_intents` on the newest block: what is not in a block yet, no node can know of. */
   simulate(envelopes: readonly Envelope[]): SimulateVerdict;
   /** Why executing the batch on the newest block would fail; undefined when it would not. */
   refusal(envelopes: readonly Envelope[]): string | undefined;
   transaction(hash: string): Transaction | undefined;
+  /** By account and key, the nonce of the last transaction that was signed with it. */
+  readonly accessNonces: Map<string, bigint>;
   /** Any change by other means than signed intents, as a transaction. */
   apply(methodName: string, control: controls.Control): Transaction;
   credit(accountId: string, tokenId: string, units: bigint): Transaction;
@@ -107,10 +109,11 @@ export function startChain(options: ChainOptions): SimChain {
       blocks.catchUp();
       return blocks.pending;
     },
-    execute: (envelopes, signerId) => contract.execute(envelopes, signerId),
+    execute: (envelopes, signerId, hash) => contract.execute(envelopes, signerId, hash),
     simulate: (envelopes) => contract.simulate(envelopes),
     refusal: (envelopes) => contract.refusal(envelopes),
     transaction: (hash) => transactions.get(hash),
+    accessNonces: new Map(),
     apply,
     credit: (accountId, tokenId, units) => apply('ft_on_transfer', controls.credit(accountId, tokenId, units)),
     withdraw: (accountId, tokenId, units) => apply('ft_withdraw', controls.withdraw(accountId, tokenId, units)),

@@ -20,10 +20,10 @@ export class Contract {
   }
 
   /** `execute_intents` of a batch by some account. */
-  execute(envelopes: readonly Envelope[], signerId: string): Transaction {
+  execute(envelopes: readonly Envelope[], signerId: string, hash?: string): Transaction {
     const verdict = executeBatch({ nowNs: this.#blocks.nowNs(), state: this.#blocks.pending, envelopes });
     const error = verdict.ok ? logFault(verdict.logs) : verdict.error;
-    const call = { signerId, methodName: 'execute_intents', error };
+    const call = { signerId, methodName: 'execute_intents', error, ...(hash === undefined ? {} : { hash }) };
     if (!verdict.ok || error !== undefined) return this.#record({ ...call, logs: [] });
     this.#blocks.pending = verdict.state;
     return this.#record({ ...call, logs: verdict.logs });
@@ -52,7 +52,9 @@ export class Contract {
     return { nowNs: this.#blocks.nowNs(), state: this.#blocks.newest().state, envelopes };
   }
 
-  #record(call: Pick<Transaction, 'signerId' | 'methodName' | 'error' | 'logs'>): Transaction {
+  #record(
+    call: Pick<Transaction, 'signerId' | 'methodName' | 'error' | 'logs'> & { readonly hash?: string },
+  ): Transaction {
     return this.#transactions.record({
       receiverId: this.#blocks.pending.contractId,
       height: this.#blocks.nextHeight(),

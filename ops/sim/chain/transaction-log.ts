@@ -19,7 +19,8 @@ export class TransactionLog {
     this.#options = options;
   }
 
-  record(fields: Omit<Transaction, 'hash' | 'receiptId'>): Transaction {
+  /** Its hash is made up unless it is given. */
+  record(fields: Omit<Transaction, 'hash' | 'receiptId'> & { readonly hash?: string }): Transaction {
     const { seed, keepTransactions } = this.#options;
     this.#count += 1;
     const transaction: Transaction = {

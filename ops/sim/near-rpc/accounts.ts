@@ -31,17 +31,32 @@ export function accountBody({ state }: Block, accountId: string): object {
   return { amount: BALANCE, locked: '0', code_hash: code, storage_usage: 182, storage_paid_at: 0 };
 }
 
-/** No key is used on the chain itself, so no nonce moves. */
-const ACCESS_KEY = { nonce: 170_000_000_000_000, permission: 'FullAccess' };
+type ViewedKey = { readonly accountId: string; readonly publicKey: string };
+
+/** @param nonceOf the last nonce that was used with a key */
+const accessKey = (nonceOf: (key: ViewedKey) => bigint, key: ViewedKey) => ({
+  nonce: Number(nonceOf(key)),
+  permission: 'FullAccess',
+});
 
 /** Nothing when the account has no such key. */
-export function accessKeyBody({ state }: Block, accountId: string, publicKey: string): object | undefined {
-  return hasPublicKey(accountOf(state, accountId), accountId, publicKey) ? ACCESS_KEY : undefined;
+export function accessKeyBody(
+  { state }: Block,
+  key: ViewedKey,
+  nonceOf: (key: ViewedKey) => bigint,
+): object | undefined {
+  const { accountId, publicKey } = key;
+  return hasPublicKey(accountOf(state, accountId), accountId, publicKey) ? accessKey(nonceOf, key) : undefined;
 }
 
-export function accessKeysBody({ state }: Block, accountId: string): object {
+export function accessKeysBody({ state }: Block, accountId: string, nonceOf: (key: ViewedKey) => bigint): object {
   const keys = publicKeysOf(accountOf(state, accountId), accountId);
-  return { keys: keys.map((key) => ({ public_key: key, access_key: ACCESS_KEY })) };
+  return {
+    keys: keys.map((publicKey) => ({
+      public_key: publicKey,
+      access_key: accessKey(nonceOf, { accountId, publicKey }),
+    })),
+  };
 }
 
 /** All that is in the verifier is what the token contract holds for it; nobody else holds any. */

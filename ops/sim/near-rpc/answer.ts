@@ -1,6 +1,6 @@
 // One JSON-RPC request to a NEAR node, answered from the chain: `query`, `block`, `tx`, `status`, `gas_price`. Pure but for
 // the chain it reads. Errors come in the node's two forms: a panic inside a result, everything else as a named error.
-// Not simulated: sending transactions, and everything else. Codes and texts of errors are the real node's.
+// Of what can be sent, calls of `execute_intents` are simulated (send-tx.ts), and nothing else. Codes and texts of errors are the real node's.
 import { type Static, type TSchema, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { BlockId, Finality } from '../../../contracts/wire/near-rpc.ts';
@@ -9,6 +9,7 @@ import type { SimChain } from '../chain/chain.ts';
 import { parsePublicKey } from '../verifier/text/public-key.ts';
 import { accessKeyBody, accessKeysBody, accountBody, callToken, hasCode, isAccount, isToken } from './accounts.ts';
 import { blockBody, GAS_PRICE, PROTOCOL_VERSION, transactionBody, transactionWithReceipts } from './bodies.ts';
+import { FIRST_ACCESS_NONCE, keyOf, SendTx, sendTransaction } from './send-tx.ts';
 import { callView, METHOD_NOT_FOUND } from './views.ts';
 
 /** What a request gives: a result, or an error object. */
@@ -37,6 +38,13 @@ function failure(name: string, cause: string, message: string, info: object = {}
   const [code, title] = CODES[cause] ?? [-32000, 'Server error'];
   return { error: { name, cause: { name: cause, info }, code, message: title, data: message } };
 }
+
+const serverError = (cause: string) => ({
+  name: 'HANDLER_ERROR',
+  cause: { name: cause, info: {} },
+  code: -32000,
+  message: 'Server error',
+});
 
 function malformed(detail: string): Outcome {
   const text = `Failed parsing args: ${detail}`;
@@ -89,11 +97,11 @@ function called(
   return fault(`HostError(GuestPanic { panic_msg: ${JSON.stringify(done.reason)} })`);
 }
 
-function viewedKey(block: Block, accountId: string, text: string | undefined): Outcome {
+function viewedKey(chain: SimChain, block: Block, accountId: string, text: string | undefined): Outcome {
   if (text === undefined) return malformed('missing field `public_key`');
   const key = parsePublicKey(text);
   if (!key.ok) return malformed(key.reason);
-  const found = accessKeyBody(block, accountId, key.value);
+  const found = accessKeyBody(block, { accountId, publicKey: key.value }, nonceOf(chain));
   if (found !== undefined) return { result: { ...found, ...placeOf(block) } };
   return { result: { error: `access key ${key.value} does not exist while viewing`, logs: [], ...placeOf(block) } };
 }
@@ -114,12 +122,27 @@ function query(chain: SimChain, params: unknown): Outcome {
     case 'view_account':
       return { result: { ...accountBody(block, accountId), ...placeOf(block) } };
     case 'view_access_key':
-      return viewedKey(block, accountId, params.public_key);
+      return viewedKey(chain, block, accountId, params.public_key);
     case 'view_access_key_list':
-      return { result: { ...accessKeysBody(block, accountId), ...placeOf(block) } };
+      return { result: { ...accessKeysBody(block, accountId, nonceOf(chain)), ...placeOf(block) } };
     default:
       return called(block, accountId, params);
   }
+}
+
+/** The last nonce that was used with a key. */
+const nonceOf =
+  (chain: SimChain) =>
+  ({ accountId, publicKey }: { readonly accountId: string; readonly publicKey: string }): bigint =>
+    chain.accessNonces.get(keyOf({ signerId: accountId, publicKey })) ?? FIRST_ACCESS_NONCE;
+
+function send(chain: SimChain, params: unknown): Outcome {
+  if (!Value.Check(SendTx, params)) return misfit(SendTx, params);
+  const sent = sendTransaction(chain, params.signed_tx_base64);
+  if ('result' in sent) return sent;
+  if ('malformed' in sent) return malformed(sent.malformed);
+  const data = { TxExecutionError: { InvalidTxError: sent.invalid } };
+  return { error: { ...serverError('INVALID_TRANSACTION'), data } };
 }
 
 /** Empty arguments are an empty object; what is no JSON is left to the method's own check. */
@@ -203,6 +226,8 @@ export function answer(chain: SimChain, request: unknown, chainId: string): Outc
       return block(chain, request.params);
     case 'tx':
       return tx(chain, request.params, transactionBody);
+    case 'send_tx':
+      return send(chain, request.params);
     case 'EXPERIMENTAL_tx_status':
       return tx(chain, request.params, transactionWithReceipts);
     case 'gas_price':

@@ -129,7 +129,8 @@ describe('errors', () => {
 
   test.each([
     ['query', { request_type: 'view_nothing', account_id: 'a.near' }, 'PARSE_ERROR'],
-    ['send_tx', {}, 'METHOD_NOT_FOUND'],
+    ['send_tx', {}, 'PARSE_ERROR'],
+    ['send_tx', { signed_tx_base64: 'AAAA' }, 'PARSE_ERROR'],
     ['query', {}, 'PARSE_ERROR'],
     ['tx', { tx_hash: 'unknown', sender_account_id: 'a.near' }, 'UNKNOWN_TRANSACTION'],
   ])('%s %j: %s', async (method, params, cause) => {

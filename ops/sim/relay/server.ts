@@ -146,6 +146,7 @@ function serve({ port, token, clients, conduct, desk, rpc }: Serving): Bun.Serve
     if (pathname !== '/ws' && pathname !== '/rpc') return new Response('Not Found', { status: 404 });
     if (!isAllowed(request)) return new Response('Forbidden', { status: 403 });
     if (pathname === '/rpc') {
+      if (conduct.rpcRefusedWith !== null) return new Response(null, { status: conduct.rpcRefusedWith });
       const body: unknown = await request.json().catch(() => undefined);
       return new Response(await answerRpc(rpc, body), { headers: { 'content-type': 'application/json' } });
     }

@@ -7,6 +7,8 @@ export type Conduct = {
   isSilent: boolean;
   /** Status that new connections are turned away with. */
   refusedWith: number | null;
+  /** Status that the JSON-RPC answers every request with, and nothing else. */
+  rpcRefusedWith: number | null;
   repeatsQuotes: boolean;
   /** A quote that is to be taken settles as soon as it is answered, and its status leaves before the reply. */
   isStatusFirst: boolean;
@@ -18,6 +20,7 @@ export const normalConduct = (): Conduct => ({
   isHoldingReplies: false,
   isSilent: false,
   refusedWith: null,
+  rpcRefusedWith: null,
   repeatsQuotes: false,
   isStatusFirst: false,
   isStatusBeforeBlock: false,

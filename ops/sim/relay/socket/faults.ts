@@ -11,6 +11,8 @@ export type RelayFaults = {
   silent(on: boolean): void;
   /** New connections are turned away with this status. */
   refuseUpgrade(status: number | null): void;
+  /** The JSON-RPC answers every request with this status alone; null: as it should. */
+  refuseRpc(status: number | null): void;
   /** Cuts every connection without a closing handshake; gives their number. */
   drop(): number;
   /** Every quote event is sent twice. */
@@ -37,6 +39,9 @@ export function relayFaults(conduct: Conduct, clients: Clients): RelayFaults {
     },
     refuseUpgrade(status) {
       conduct.refusedWith = status;
+    },
+    refuseRpc(status) {
+      conduct.rpcRefusedWith = status;
     },
     drop: () => clients.connections.drop(),
     repeatQuotes(on) {

@@ -1,0 +1,330 @@
+// The pull part with a book, a venue and a clock in the hands of the test.
+
+import { describe, expect, test } from 'bun:test';
+import { BTC, EURE } from '../../contracts/assets.ts';
+import { type NonceText, nonceText } from '../../contracts/ids.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import type { EngineEvent } from '../model/events.ts';
+import type { Fact, TransitionFact } from '../model/facts.ts';
+import { makePrice } from '../model/fixtures.ts';
+import type { SignedPull } from '../model/values.ts';
+import { pullReasons, pullsState } from './control.ts';
+import type { PullNonce } from './pull.ts';
+import { createPulls, type Pulls } from './pulls.ts';
+import type { SendResult } from './sender.ts';
+
+const TAKEN: SendResult = { kind: 'taken', txHash: null };
+const UNKNOWN: SendResult = { kind: 'unknown', reason: 'timeout', detail: 'no answer within 5000 ms' };
+
+const signedBy = (nonce: NonceText, deadlineAtMs: number): SignedPull => ({
+  nonce,
+  intentHash: `hash of ${nonce} until ${deadlineAtMs}`,
+  signedData: {
+    standard: 'nep413',
+    payload: { message: '{}', nonce, recipient: 'intents.near' },
+    public_key: 'ed25519:key',
+    signature: 'ed25519:signature',
+  },
+});
+
+const nonceOf = (name: string, over: Partial<PullNonce> = {}): PullNonce => ({
+  nonce: nonceText(name),
+  asset: EURE.id,
+  lane: 0,
+  nonceDeadlineAtMs: 1000,
+  liveQuotes: 2,
+  used: false,
+  executed: false,
+  pullable: true,
+  pull: null,
+  ...over,
+});
+
+type RigOptions = {
+  readonly nonces: readonly PullNonce[];
+  readonly answers?: readonly SendResult[];
+  readonly distancePctE4?: bigint;
+  readonly isDurable?: boolean;
+};
+
+function make({ nonces, answers = [], distancePctE4 = 10_000n, isDurable = true }: RigOptions) {
+  const clock = new ManualClock();
+  const book = new Map(nonces.map((each) => [each.nonce, each]));
+  const steps: string[] = [];
+  const lines: string[] = [];
+  const left = [...answers];
+  const prices: [NonceText, bigint, 'higher' | 'lower'][] = [];
+  const durable = Promise.withResolvers<void>();
+  if (isDurable) durable.resolve();
+  const rig = { recordFails: null as Error | null, transactions: [] as string[], failures: [] as unknown[] };
+  const line = (event: string) => void lines.push(event);
+  const pulls: Pulls = createPulls({
+    book: {
+      nonces: () => [...book.values()],
+      eachSigningPrice: (visit) => {
+        for (const [nonce, worstE8, worse] of prices) if (book.get(nonce)?.pull === null) visit(nonce, worstE8, worse);
+      },
+    },
+    signer: { sign: signedBy },
+    sender: {
+      via: 'relay',
+      async send({ nonce }) {
+        steps.push(`send ${nonce}`);
+        return left.shift() ?? TAKEN;
+      },
+      transactionsOf: async () => rig.transactions,
+      close: () => steps.push('closed'),
+    },
+    distancePctE4,
+    clock,
+    random: { fraction: () => 0.5 },
+    log: { info: line, warn: line, error: line },
+    record(fact: Fact) {
+      if (rig.recordFails !== null) throw rig.recordFails;
+      if (fact.kind !== 'pull_signed') return;
+      steps.push(`record ${fact.nonce} ${fact.cause}`);
+      const { cause, detail, intentHash, atMs } = fact;
+      set(fact.nonce, { pull: { cause, detail, intentHash, atMs, txHashes: [] } });
+    },
+    durable: () => durable.promise,
+    later: (run) => run(),
+    onBegun: () => steps.push('begun'),
+    onSent: (txHash) => steps.push(`read ${txHash}`),
+    onFailure: (error) => rig.failures.push(error),
+  });
+  const set = (name: string, over: Partial<PullNonce> | null): void => {
+    const nonce = nonceText(name);
+    const known = book.get(nonce);
+    if (over === null) book.delete(nonce);
+    else if (known !== undefined) book.set(nonce, { ...known, ...over });
+  };
+  const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const all = (over = {}) => pulls.request({ cause: 'operator', detail: 'somebody', asset: null, ...over });
+  return {
+    ...{ pulls, clock, steps, lines, set, rig, durable, settled, all, prices },
+    sends: () => steps.filter((step) => step.startsWith('send')),
+    /** Moves the time on in rounds, letting what is due run. */
+    async pass(seconds: number) {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(1000);
+        await settled();
+      }
+    },
+  };
+}
+
+const movedTo = (nonce: string, to: TransitionFact['to']): EngineEvent => ({
+  kind: 'moved',
+  fact: { attempt: { nonce: nonceText(nonce) }, to } as TransitionFact,
+});
+
+describe('a pull', () => {
+  test('is on record and on disk before it is sent', async () => {
+    const { all, steps, durable, settled } = make({ nonces: [nonceOf('a')], isDurable: false });
+    all();
+    await settled();
+    expect(steps).toEqual(['record a operator', 'begun']);
+    durable.resolve();
+    await settled();
+    expect(steps).toEqual(['record a operator', 'begun', 'send a', 'read null']);
+  });
+
+  test('is not sent when the journal fails, and what was not recorded is not begun', async () => {
+    const { all, sends, durable, settled, rig, pulls } = make({
+      nonces: [nonceOf('a'), nonceOf('b')],
+      isDurable: false,
+    });
+    all();
+    durable.reject(new Error('no space left'));
+    await settled();
+    expect(sends()).toEqual([]);
+    rig.recordFails = new Error('no space left');
+    expect(() => make({ nonces: [nonceOf('c')] }).all()).not.toThrow();
+    expect(pulls.underWay()).toHaveLength(2);
+  });
+
+  test('takes the lanes that can be pulled, of the asset asked for, each once', async () => {
+    const nonces = [
+      nonceOf('eure'),
+      nonceOf('btc', { asset: BTC.id }),
+      nonceOf('empty', { pullable: false }),
+      nonceOf('used', { used: true, pullable: false }),
+    ];
+    const { all, steps, settled } = make({ nonces });
+    expect(all({ asset: BTC.id }).begun.map(({ nonce }) => String(nonce))).toEqual(['btc']);
+    const second = all();
+    expect(second.begun.map(({ nonce }) => String(nonce))).toEqual(['eure']);
+    expect(second.underWay).toBe(1);
+    expect(all()).toEqual({ begun: [], underWay: 2 });
+    await settled();
+    expect(steps.filter((step) => step.startsWith('record'))).toEqual(['record btc operator', 'record eure operator']);
+  });
+
+  test('is sent again after a failure, soon; after an answer, once there was time to become final', async () => {
+    const { all, sends, pass, settled } = make({ nonces: [nonceOf('a')], answers: [UNKNOWN, TAKEN] });
+    all();
+    await settled();
+    expect(sends()).toHaveLength(1);
+    await pass(1);
+    expect(sends()).toHaveLength(2);
+    await pass(13);
+    expect(sends()).toHaveLength(2);
+    await pass(3);
+    expect(sends()).toHaveLength(3);
+  });
+
+  test('ends when its nonce was used and its quotes have ended, and says how', async () => {
+    const { all, pulls, set, sends, pass, steps, rig, lines } = make({ nonces: [nonceOf('a')] });
+    all();
+    await pass(1);
+    set('a', { used: true, pullable: false });
+    rig.transactions = ['tx-1'];
+    await pass(30);
+    // The transaction is asked for until it was read; nothing is sent any more.
+    expect(sends()).toHaveLength(1);
+    expect(steps.filter((step) => step === 'read tx-1').length).toBeGreaterThan(1);
+    pulls.see(movedTo('a', 'pulled'));
+    pulls.see(movedTo('a', 'pulled'));
+    pulls.see(movedTo('other', 'settled'));
+    set('a', null);
+    await pass(1);
+    expect(pulls.underWay()).toEqual([]);
+    expect(pulls.recent()).toMatchObject([{ outcome: 'pulled', pulledQuotes: 2, sends: 1, cause: 'operator' }]);
+    expect(pulls.counts()).toMatchObject({ begun: { operator: 1 }, sends: { taken: 1 }, ended: { pulled: 1 } });
+    expect(lines).toEqual(['pull_begun', 'pull_ended']);
+  });
+
+  test.each<[TransitionFact['to'][], string]>([
+    [['settled', 'voided'], 'settled'],
+    [['voided'], 'burned'],
+    [['uncertain'], 'unattributed'],
+    [[], 'expired'],
+  ])('whose quotes became %p is %s', async (ends, outcome) => {
+    const { all, pulls, set, pass } = make({ nonces: [nonceOf('a')] });
+    all();
+    await pass(1);
+    for (const to of ends) pulls.see(movedTo('a', to));
+    set('a', null);
+    await pass(1);
+    expect(pulls.recent()[0]?.outcome).toBe(outcome as never);
+  });
+
+  test('whose quotes are all over is given up', async () => {
+    const { all, pulls, set, pass, sends } = make({ nonces: [nonceOf('a')], answers: [UNKNOWN, UNKNOWN, UNKNOWN] });
+    all();
+    set('a', { pullable: false, liveQuotes: 0 });
+    await pass(30);
+    expect(sends().length).toBeLessThanOrEqual(1);
+    expect(pulls.recent()).toMatchObject([{ outcome: 'expired' }]);
+  });
+
+  test('that fails again and again is unhealthy by name, and not any more once the nonce is used', async () => {
+    const answers = Array.from({ length: 50 }, () => UNKNOWN);
+    const { all, pulls, pass, set, lines } = make({ nonces: [nonceOf('a')], answers });
+    all();
+    await pass(1);
+    expect(pullReasons(pulls)).toEqual([]);
+    await pass(20);
+    expect(pullReasons(pulls)).toEqual(['pull_failing']);
+    expect(pullsState(pulls, 10_000n).under_way).toMatchObject([
+      { failing: true, last_send: { result: 'unknown', reason: 'timeout' }, cause: 'operator', detail: 'somebody' },
+    ]);
+    // Once, however often.
+    expect(lines.filter((event) => event === 'pull_send_failed')).toHaveLength(1);
+    set('a', { used: true, pullable: false });
+    expect(pullReasons(pulls)).toEqual([]);
+  });
+});
+
+describe('a restart', () => {
+  const pull = { cause: 'price_moved', detail: 'figures', atMs: 7, txHashes: [] } as const;
+  const hash = signedBy(nonceText('a'), 1000).intentHash;
+
+  test('goes on with what was under way, under the same hash, without a second record', async () => {
+    const { pulls, steps, settled } = make({ nonces: [nonceOf('a', { pull: { ...pull, intentHash: hash } })] });
+    pulls.start();
+    await settled();
+    expect(steps).toEqual(['send a', 'read null']);
+    expect(pulls.underWay()).toMatchObject([{ cause: 'price_moved', detail: 'figures', beganAtMs: 7 }]);
+    expect(pulls.counts().begun).toMatchObject({ price_moved: 0 });
+  });
+
+  test('under another contract or account records the new hash first', async () => {
+    const { pulls, steps, settled } = make({ nonces: [nonceOf('a', { pull: { ...pull, intentHash: 'old' } })] });
+    pulls.start();
+    await settled();
+    expect(steps).toEqual(['record a price_moved', 'send a', 'read null']);
+  });
+
+  test('asks for the transaction of a nonce that was used meanwhile, and sends nothing', async () => {
+    const used = nonceOf('a', { pull: { ...pull, intentHash: hash }, used: true, pullable: false });
+    const { pulls, steps, settled, rig } = make({ nonces: [used, nonceOf('b')] });
+    rig.transactions = ['tx-9'];
+    pulls.start();
+    await settled();
+    expect(steps).toEqual(['read tx-9']);
+  });
+
+  test('leaves alone what was over', () => {
+    const nonces = [
+      nonceOf('proven', { pull: { ...pull, intentHash: hash }, used: true, executed: true, pullable: false }),
+      nonceOf('over', { pull: { ...pull, intentHash: hash }, pullable: false }),
+    ];
+    const { pulls } = make({ nonces });
+    pulls.start();
+    expect(pulls.underWay()).toEqual([]);
+  });
+
+  test('a stopped part sends nothing more', async () => {
+    const { all, pulls, sends, pass, steps } = make({ nonces: [nonceOf('a')], answers: [UNKNOWN] });
+    all();
+    await pass(0);
+    pulls.stop();
+    await pass(60);
+    expect(sends().length).toBeLessThanOrEqual(1);
+    expect(steps.at(-1)).toBe('closed');
+  });
+});
+
+describe('what begins a pull by itself', () => {
+  test('a price that moved too far, of that lane alone, with the figures', async () => {
+    const { pulls, prices, clock, steps, settled, set } = make({ nonces: [nonceOf('a'), nonceOf('b')] });
+    const price = makePrice({ asOfUs: clock.elapsedUs() });
+    const bid = price.bids[0]?.priceE8 ?? 0n;
+    prices.push([nonceText('a'), (bid * 102n) / 100n, 'lower'], [nonceText('b'), bid, 'lower']);
+    const now = { nowMs: clock.nowMs(), nowUs: clock.elapsedUs() };
+    pulls.onPrice(price, now);
+    pulls.onPrice(price, now);
+    await settled();
+    expect(steps.filter((step) => step.startsWith('record'))).toEqual(['record a price_moved']);
+    expect(pulls.underWay()[0]?.detail).toMatch(
+      /^signed at [0-9.]+, now [0-9.]+ EURe per BTC: 1\.[0-9]+ % against us$/,
+    );
+    set('a', null);
+  });
+
+  test.each([
+    ['stopped', 'turns_failed', true],
+    ['stopped', 'capital_breach', true],
+    ['stopped', 'journal_failed', false],
+    ['breached', 'balance_loss', true],
+  ] as const)('%s by %s: %p', (kind, code, isPulled) => {
+    const { pulls } = make({ nonces: [nonceOf('a')] });
+    const event =
+      kind === 'stopped'
+        ? { kind, stop: { code, detail: '', atMs: 0 } }
+        : { kind, breach: { code: 'balance_loss' as const, detail: '' } };
+    pulls.see(event);
+    expect(pulls.underWay().map(({ cause, detail }) => `${cause} ${detail}`)).toEqual(
+      isPulled ? [`stopped ${code}`] : [],
+    );
+  });
+
+  test('a journal that cannot be written is reported, and breaks nothing', () => {
+    const { pulls, rig } = make({ nonces: [nonceOf('a')] });
+    rig.recordFails = new Error('no space left');
+    pulls.see({ kind: 'stopped', stop: { code: 'turns_failed', detail: '', atMs: 0 } });
+    expect(rig.failures).toEqual([rig.recordFails]);
+    expect(() => pulls.request({ cause: 'operator', detail: 'x', asset: null })).toThrow('no space left');
+  });
+});

@@ -1,0 +1,161 @@
+// One pull under way: sends its payload once its hash is durable, and again until a final block shows the nonce used; then asks for the
+// transaction that used it, which tells our pull from anybody else's use of the nonce.
+
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import { createTroubleLog, type TroubleLog } from '../lib/trouble.ts';
+import type { TransitionFact } from '../model/facts.ts';
+import type { LogPort, Random } from '../model/ports.ts';
+import type { SignedPull } from '../model/values.ts';
+import { afterSend, isFailing, NOT_SENT, type Progress } from './progress.ts';
+import type { LastSend, PullEnded, PullNonce, PullOutcome, PullUnderWay, PullView } from './pull.ts';
+import type { PullSender, SendResult } from './sender.ts';
+
+export type PullRunOptions = {
+  readonly pull: SignedPull;
+  readonly begun: PullNonce & { readonly pull: NonNullable<PullNonce['pull']> };
+  /** The nonce as it is now; null: the book has closed it. */
+  readonly nonce: () => PullNonce | null;
+  /** Resolves when the hash of the payload is on disk. */
+  readonly durable: () => Promise<void>;
+  readonly sender: PullSender;
+  readonly clock: Clock;
+  readonly random: Pick<Random, 'fraction'>;
+  readonly log: LogPort;
+  /** The verifier is to be read now, and this transaction with it. */
+  readonly onSent: (txHash: string | null) => void;
+  readonly onResult: (result: SendResult) => void;
+  readonly onEnd: (ended: PullEnded) => void;
+};
+
+/** Between two looks at the nonce. */
+const ROUND_MS = 1000;
+
+export class PullRun {
+  readonly #options: PullRunOptions;
+  readonly #trouble: TroubleLog;
+  #progress: Progress = NOT_SENT;
+  #lastSend: LastSend | null = null;
+  #isSending = false;
+  #isStopped = false;
+  #wasUsed = false;
+  #stopTimer: () => void = () => {};
+  /** Ends of its quotes, by state. */
+  readonly #ends = new Map<TransitionFact['to'], number>();
+
+  constructor(options: PullRunOptions) {
+    this.#options = options;
+    const { asset, lane } = options.begun;
+    this.#trouble = createTroubleLog(options.log, 'pull_send_failed', { asset, lane, nonce: options.pull.nonce });
+  }
+
+  start(): void {
+    void this.#begin();
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopTimer();
+  }
+
+  /** A send, or the wait for the disk before it, is under way. */
+  isSending(): boolean {
+    return this.#isSending;
+  }
+
+  /** One of its quotes moved. */
+  moved({ to }: TransitionFact): void {
+    this.#ends.set(to, (this.#ends.get(to) ?? 0) + 1);
+  }
+
+  view(): PullUnderWay {
+    const nonce = this.#options.nonce();
+    return { ...this.#view(), liveQuotes: nonce?.liveQuotes ?? 0, used: nonce?.used ?? true };
+  }
+
+  async #begin(): Promise<void> {
+    this.#isSending = true;
+    try {
+      await this.#options.durable();
+    } catch (error) {
+      // The journal has failed, which has been reported: what is not on record is not sent.
+      this.#isSending = false;
+      this.#trouble.report('journal_failed', error instanceof Error ? error.message : String(error));
+      return;
+    }
+    this.#isSending = false;
+    await this.#round();
+  }
+
+  /** Never rejects: a sender does not, and the book is read in memory. */
+  async #round(): Promise<void> {
+    if (this.#isStopped) return;
+    const { nonce: nonceNow, clock, onEnd } = this.#options;
+    const nonce = nonceNow();
+    this.#wasUsed ||= nonce?.used === true;
+    if (nonce === null || (!nonce.used && !nonce.pullable)) {
+      this.#isStopped = true;
+      onEnd(this.#ended());
+      return;
+    }
+    if (!nonce.used && clock.elapsedUs() >= this.#progress.nextSendUs) await this.#send();
+    else if (!nonce.executed) await this.#askForTransaction();
+    if (this.#isStopped) return;
+    this.#stopTimer = clock.after(ROUND_MS, () => void this.#round());
+  }
+
+  async #send(): Promise<void> {
+    const { sender, pull, clock, random, onResult, onSent } = this.#options;
+    this.#isSending = true;
+    const result = await sender.send(pull);
+    this.#isSending = false;
+    this.#progress = afterSend(this.#progress, result, clock.elapsedUs(), random.fraction());
+    const atMs = clock.nowMs();
+    onResult(result);
+    if (result.kind === 'taken') {
+      this.#lastSend = { kind: 'taken', reason: '', detail: '', atMs };
+      this.#trouble.recovered();
+      onSent(result.txHash);
+      return;
+    }
+    const { kind, reason, detail } = result;
+    this.#lastSend = { kind, reason, detail, atMs };
+    this.#trouble.report(reason, detail);
+  }
+
+  async #askForTransaction(): Promise<void> {
+    const { sender, pull, onSent } = this.#options;
+    for (const txHash of await sender.transactionsOf(pull)) onSent(txHash);
+  }
+
+  #view(): PullView {
+    const { begun, pull, nonce } = this.#options;
+    return {
+      asset: begun.asset,
+      lane: begun.lane,
+      nonce: pull.nonce,
+      cause: begun.pull.cause,
+      detail: begun.pull.detail,
+      beganAtMs: begun.pull.atMs,
+      sends: this.#progress.sends,
+      lastSend: this.#lastSend,
+      isFailing: isFailing(this.#progress) && nonce()?.used === false,
+    };
+  }
+
+  #ended(): PullEnded {
+    return {
+      ...this.#view(),
+      outcome: this.#outcome(),
+      pulledQuotes: this.#ends.get('pulled') ?? 0,
+      endedAtMs: this.#options.clock.nowMs(),
+    };
+  }
+
+  #outcome(): PullOutcome {
+    if (this.#ends.has('settled')) return 'settled';
+    if (this.#ends.has('pulled')) return 'pulled';
+    if (this.#ends.has('voided')) return 'burned';
+    // Quotes that a crash took from the journal leave no end behind.
+    return this.#wasUsed || this.#ends.has('uncertain') ? 'unattributed' : 'expired';
+  }
+}

@@ -1,0 +1,199 @@
+// Both ways to the verifier, over real sockets against the simulated relay, node and contract: what a sender says, and what became of
+// the nonce on the chain.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import { KeyPair } from '@near-js/crypto';
+import type { AccountId } from '../../contracts/ids.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import { createNearClient } from '../../contracts/runtime/near/client.ts';
+import { type SimChain, startChain } from '../../ops/sim/chain/chain.ts';
+import { startNearRpcSim } from '../../ops/sim/near-rpc/server.ts';
+import { startRelaySim } from '../../ops/sim/relay/server.ts';
+import { signFunctionCall } from '../executor/near-transaction.ts';
+import { createPullSigner } from '../executor/pull-payload.ts';
+import { createSigner } from '../executor/sign.ts';
+import { encodeNonce } from '../inventory/lanes/nonce.ts';
+import { createNearSender, type NearSenderOptions } from './near-sender.ts';
+import { createRelaySender } from './relay-sender.ts';
+
+const ACCOUNT = 'maker.near' as AccountId;
+const SALT = '252812b3';
+const T0 = 1_767_225_600_000;
+const NONCE_DEADLINE = T0 + 3_600_000;
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+let count = 0;
+function world() {
+  const made = createSigner(KeyPair.fromRandom('ed25519').toString());
+  if (!made.ok) throw new Error(made.problem);
+  const { signer } = made;
+  const clock = new ManualClock(T0);
+  const chain = startChain({ clock });
+  chain.registerKey(ACCOUNT, signer.publicKey);
+  chain.mine(3);
+  const payloads = createPullSigner(ACCOUNT, 'intents.near', signer);
+  const newPull = (salt = SALT) => {
+    const random = new Uint8Array(15).fill(++count);
+    return payloads.sign(encodeNonce(salt, NONCE_DEADLINE, random), NONCE_DEADLINE);
+  };
+  return { signer, clock, chain, payloads, newPull };
+}
+
+/** Intents of the account that final blocks show as executed. */
+function executedIn(chain: SimChain, txHash: string): string[] {
+  chain.mine(3);
+  const logs = chain.transaction(txHash)?.logs ?? [];
+  return logs.flatMap((line) => {
+    const event = JSON.parse(line.replace('EVENT_JSON:', ''));
+    return event.event === 'intents_executed'
+      ? event.data.map((each: { intent_hash: string }) => each.intent_hash)
+      : [];
+  });
+}
+
+describe('the payload', () => {
+  test('is the same whenever it is signed, another for another nonce, and valid as long as its nonce', () => {
+    const { payloads } = world();
+    const nonce = encodeNonce(SALT, NONCE_DEADLINE, new Uint8Array(15).fill(7));
+    const pull = payloads.sign(nonce, NONCE_DEADLINE);
+    expect(payloads.sign(nonce, NONCE_DEADLINE)).toEqual(pull);
+    const other = payloads.sign(encodeNonce(SALT, NONCE_DEADLINE, new Uint8Array(15).fill(8)), NONCE_DEADLINE);
+    expect(other.intentHash).not.toBe(pull.intentHash);
+    expect(JSON.parse(pull.signedData.payload.message)).toEqual({
+      signer_id: ACCOUNT,
+      deadline: new Date(NONCE_DEADLINE).toISOString(),
+      intents: [],
+    });
+  });
+});
+
+describe('over the relay', () => {
+  function start(apiKey: string | null = 'token') {
+    const { chain, clock, ...rest } = world();
+    const sinceStart = { nowMs: () => clock.nowMs(), after: (ms: number, run: () => void) => clock.after(ms, run) };
+    const relay = startRelaySim({ chain, clock: sinceStart, token: 'token' });
+    const sender = createRelaySender({ url: relay.rpcUrl, apiKey, clock });
+    closing.push(
+      () => sender.close(),
+      () => relay.close(),
+    );
+    return { ...rest, chain, clock, relay, sender };
+  }
+
+  test('is executed, under the hash that is on record; sent again it is executed once', async () => {
+    const { chain, clock, sender, newPull } = start();
+    const pull = newPull();
+    expect(await sender.transactionsOf(pull)).toEqual([]);
+    expect(await sender.send(pull)).toEqual({ kind: 'taken', txHash: null });
+    // The relay broadcasts it first.
+    expect(await sender.transactionsOf(pull)).toEqual([]);
+    clock.advance(1000);
+    const [txHash = ''] = await sender.transactionsOf(pull);
+    expect(executedIn(chain, txHash)).toEqual([pull.intentHash]);
+    expect(await sender.send(pull)).toEqual({ kind: 'taken', txHash: null });
+    expect(await sender.transactionsOf(pull)).toEqual([txHash]);
+  });
+
+  test("a refusal is named with the verifier's own reason", async () => {
+    const { sender, newPull } = start();
+    expect(await sender.send(newPull('00000001'))).toEqual({
+      kind: 'refused',
+      reason: 'relay_refused',
+      detail: 'invalid salt',
+    });
+  });
+
+  test('without the right token, or without a relay, it is not taken', async () => {
+    const { sender, newPull, relay } = start('another');
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'refused', reason: 'http_403' });
+    await relay.close();
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'unknown', reason: 'unreachable' });
+    expect(await sender.transactionsOf(newPull())).toEqual([]);
+  });
+});
+
+describe('as a NEAR transaction', () => {
+  function start(over: Partial<NearSenderOptions> = {}) {
+    const { chain, clock, signer, ...rest } = world();
+    const node = startNearRpcSim({ chain });
+    const client = createNearClient({ urls: [node.url], contract: 'intents.near', clock });
+    const recorded: string[] = [];
+    const sender = createNearSender({
+      client,
+      chainId: 'mainnet',
+      account: ACCOUNT,
+      publicKey: signer.publicKey,
+      contract: 'intents.near',
+      signCall: (call) => signFunctionCall(ACCOUNT, signer, call),
+      onTransaction: async (_nonce, txHash) => {
+        // Before it is sent.
+        expect(chain.transaction(txHash)).toBeUndefined();
+        recorded.push(txHash);
+      },
+      transactionsOf: () => recorded,
+      ...over,
+    });
+    closing.push(
+      () => sender.close(),
+      () => node.close(),
+    );
+    return { ...rest, chain, clock, node, sender, recorded };
+  }
+
+  test('is executed, under the hash that is on record before it is sent', async () => {
+    const { chain, sender, newPull, recorded } = start();
+    const pull = newPull();
+    const sent = await sender.send(pull);
+    expect(sent).toEqual({ kind: 'taken', txHash: recorded[0] ?? null });
+    expect(await sender.transactionsOf(pull)).toEqual(recorded);
+    expect(executedIn(chain, recorded[0] ?? '')).toEqual([pull.intentHash]);
+  });
+
+  test('several at once have numbers of their own, and all are executed', async () => {
+    const { chain, sender, newPull, recorded } = start();
+    const pulls = Array.from({ length: 6 }, () => newPull());
+    const sent = await Promise.all(pulls.map((pull) => sender.send(pull)));
+    expect(sent.map(({ kind }) => kind)).toEqual(pulls.map(() => 'taken'));
+    expect(new Set(recorded).size).toBe(6);
+    expect(recorded.flatMap((txHash) => executedIn(chain, txHash)).sort()).toEqual(
+      pulls.map(({ intentHash }) => intentHash).sort(),
+    );
+  });
+
+  test('a nonce that was used by something else is for the final block to explain', async () => {
+    const { sender, newPull } = start();
+    const pull = newPull();
+    await sender.send(pull);
+    expect(await sender.send(pull)).toMatchObject({ kind: 'taken' });
+  });
+
+  test("a refusal is named with the verifier's own reason", async () => {
+    const { sender, newPull } = start();
+    const sent = await sender.send(newPull('00000001'));
+    expect(sent).toMatchObject({ kind: 'refused', reason: 'contract_panicked' });
+    expect('detail' in sent ? sent.detail : '').toContain('invalid salt');
+  });
+
+  test.each<[string, Partial<NearSenderOptions>, string]>([
+    ['another network', { chainId: 'testnet' }, 'other_network'],
+    ['a key that the account does not have', { publicKey: `ed25519:${'1'.repeat(32)}` }, 'access_key_missing'],
+    ['a journal that fails', { onTransaction: () => Promise.reject(new Error('no space left')) }, 'journal_failed'],
+    ['a block hash that is none', { signCall: () => null }, 'reply_malformed'],
+  ])('%s: nothing is sent', async (_name, over, reason) => {
+    const { sender, newPull, node } = start(over);
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'unknown', reason });
+    expect(node.requests().get('send_tx')).toBeUndefined();
+  });
+
+  test('one that fails holds up none after it', async () => {
+    const { sender, newPull, node } = start();
+    node.faults.failNext('500', 1);
+    const [first, second] = await Promise.all([sender.send(newPull()), sender.send(newPull())]);
+    expect(first).toMatchObject({ kind: 'unknown', reason: 'http_500' });
+    expect(second).toMatchObject({ kind: 'taken' });
+  });
+});

@@ -1,0 +1,74 @@
+// `send_tx`: a transaction that calls `execute_intents`, checked as a node checks it, then executed on the next block. Other calls
+// are not simulated. The same transaction sent again is the same transaction.
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import type { SimChain } from '../chain/chain.ts';
+import { readEnvelopes } from '../verifier/envelope.ts';
+import { accountOf, hasPublicKey } from '../verifier/state.ts';
+import { nodeOfValue } from '../verifier/text/json.ts';
+import { transactionBody } from './bodies.ts';
+import { readSignedCall, type SignedCall } from './signed-transaction.ts';
+
+export const SendTx = Type.Object({ signed_tx_base64: Type.String(), wait_until: Type.Optional(Type.String()) });
+
+/** Of one transaction. */
+const GAS_MAX = 300_000_000_000_000n;
+
+const Args = Type.Object({ signed: Type.Array(Type.Unknown()) });
+
+/** `invalid`: as in `InvalidTxError`; the transaction is not in any block. */
+export type Sent = { readonly result: object } | { readonly malformed: string } | { readonly invalid: unknown };
+
+export function sendTransaction(chain: SimChain, base64: string): Sent {
+  const read = readSignedCall(base64);
+  if (!read.ok) return { malformed: read.reason };
+  const call = read.value;
+  const known = chain.transaction(call.hash);
+  if (known !== undefined) return { result: transactionBody(chain, known) };
+  const invalid = whyInvalid(chain, call);
+  if (invalid !== null) return { invalid };
+  chain.accessNonces.set(keyOf(call), call.nonce);
+  const batch = batchOf(call.args);
+  if (!batch.ok) return { malformed: batch.reason };
+  const envelopes = readEnvelopes(batch.signed.map(nodeOfValue));
+  if (!envelopes.ok) return { malformed: envelopes.reason };
+  return { result: transactionBody(chain, chain.execute(envelopes.value, call.signerId, call.hash)) };
+}
+
+export const keyOf = ({ signerId, publicKey }: Pick<SignedCall, 'signerId' | 'publicKey'>): string =>
+  `${signerId} ${publicKey}`;
+
+/** As the chain begins to count for every key. */
+export const FIRST_ACCESS_NONCE = 170_000_000_000_000n;
+
+function whyInvalid(chain: SimChain, call: SignedCall): unknown {
+  const { signerId, publicKey, nonce, blockHash, receiverId, methodName, gas, deposit } = call;
+  if (!call.isSignatureValid) return 'InvalidSignature';
+  const { state } = chain.blockAt('optimistic');
+  if (!hasPublicKey(accountOf(state, signerId), signerId, publicKey)) {
+    const missing = { AccessKeyNotFound: { account_id: signerId, public_key: publicKey } };
+    return { InvalidAccessKeyError: missing };
+  }
+  const used = chain.accessNonces.get(keyOf(call)) ?? FIRST_ACCESS_NONCE;
+  if (nonce <= used) return { InvalidNonce: { tx_nonce: Number(nonce), ak_nonce: Number(used) } };
+  if (chain.block(blockHash) === undefined) return 'Expired';
+  if (gas > GAS_MAX) return { ActionsValidation: { TotalPrepaidGasExceeded: { total_prepaid_gas: Number(gas) } } };
+  if (receiverId !== state.contractId || methodName !== 'execute_intents' || deposit !== 0n) {
+    return { NotSimulated: { receiver_id: receiverId, method_name: methodName } };
+  }
+  return null;
+}
+
+type Batch =
+  | { readonly ok: true; readonly signed: readonly unknown[] }
+  | { readonly ok: false; readonly reason: string };
+
+function batchOf(text: string): Batch {
+  try {
+    const args: unknown = JSON.parse(text);
+    if (Value.Check(Args, args)) return { ok: true, signed: args.signed };
+  } catch {
+    // No JSON is no batch either.
+  }
+  return { ok: false, reason: 'execute_intents needs a list of signed payloads' };
+}
