@@ -13,6 +13,7 @@ import { reportOf } from './loop/report.ts';
 import { runLoopBench } from './loop/run.ts';
 import { tableOf } from './loop/table.ts';
 import { thisMachine } from './machine.ts';
+import { runStartBench } from './start/run.ts';
 
 const LIMIT_MS = 120_000;
 /** Takes from the environment what a foreign solver does. */
@@ -128,3 +129,18 @@ describeWith(['kafka', 'database'], 'benches', ({ kafka, database }) => {
     LIMIT_MS,
   );
 });
+
+test(
+  'start: the engine takes up the journal that was filled for it, twice, and is ready to trade',
+  async () => {
+    using dir = tempDir('bench');
+    const settings = { records: 600, quotesPerS: 50, rounds: 2 };
+    const { filled, starts } = await runStartBench({ settings, dir: dir.path, progress: () => {} });
+    expect(filled.records).toBeGreaterThan(600);
+    // All of them were asked within the last few seconds.
+    expect(filled.liveQuotes).toBeGreaterThan(150);
+    expect(starts).toHaveLength(2);
+    for (const { listeningMs, readyMs } of starts) expect(readyMs).toBeGreaterThanOrEqual(listeningMs);
+  },
+  LIMIT_MS,
+);

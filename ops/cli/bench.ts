@@ -10,6 +10,7 @@ import { LOOP_HELP, parseLoop } from '../bench/loop/options.ts';
 import { benchMicro, MICRO_HELP, parseMicro } from '../bench/micro/bench.ts';
 import { say } from '../bench/output.ts';
 import { lowerPriority } from '../bench/priority.ts';
+import { benchStart, parseStart, START_HELP } from '../bench/start/bench.ts';
 import { soak as kafkaRun } from '../soak/kafka.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
@@ -26,6 +27,7 @@ const HELP = `./unrip bench loop [--rate N] [--seconds N | --quotes N] [--rounds
                    [--against DIR] [--no-gate] [OUTPUT]
 ./unrip bench history [--records N] [--naive N] [OUTPUT]
 ./unrip bench micro [--batches N] [OUTPUT]
+./unrip bench start [--records N] [--rate N] [--rounds N] [OUTPUT]
 ./unrip bench kafka [--seconds N] [--rate N]
 
 ${LOOP_HELP}
@@ -33,6 +35,8 @@ ${LOOP_HELP}
 ${HISTORY_HELP}
 
 ${MICRO_HELP}
+
+${START_HELP}
 
 kafka  A short test of the Kafka addon for memory leaks: \`./unrip test --soak kafka\` is the long one.
 
@@ -66,9 +70,15 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     const request = parseMicro(rest);
     return typeof request === 'string' ? misused(request) : await benchMicro(request);
   }
+  if (name === 'start') {
+    const request = parseStart(rest);
+    return typeof request === 'string' ? misused(request) : await benchStart(request, join(DIR, 'start'));
+  }
   if (name === 'kafka') return await alone((stack) => benchKafka(rest, stack));
   return misused(
-    name === undefined ? 'which bench? loop, history, micro or kafka' : `there is no bench ${JSON.stringify(name)}`,
+    name === undefined
+      ? 'which bench? loop, history, micro, start or kafka'
+      : `there is no bench ${JSON.stringify(name)}`,
   );
 }
 

@@ -48,7 +48,7 @@ const PRICE: PriceView = {
   eurPerEureE8: 100_000_000n,
 };
 
-const LIMITS: Limits = {
+export const LIMITS: Limits = {
   minEdgePctE4: pctE4(20_000n),
   targetEdgePctE4: pctE4(20_000n),
   maxNotionalEurE18: eurE18(5n * 10n ** 18n),
