@@ -26,6 +26,9 @@ export const pause = (timers: Timers, ms: number): Promise<void> =>
     timers.after(ms, resolve);
   });
 
+/** Lets what waits in the event loop go first: answers, timers, other work. */
+export const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Pauses that `wake` ends early; one at a time. */
 export class Sleeper {
   readonly #timers: Timers;

@@ -14,7 +14,7 @@ import { ProgressWatch } from '../../contracts/runtime/kafka/progress-watch.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import { KafkaTroubleLog } from '../../contracts/runtime/kafka/trouble.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
-import { Sleeper } from '../../contracts/runtime/wait.ts';
+import { nextTurn, Sleeper } from '../../contracts/runtime/wait.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { bufferedRecord } from './buffered.ts';
 import { Assignments } from './kafka/assignments.ts';
@@ -54,17 +54,15 @@ const ISOLATE_AFTER = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 50;
 /**
- * Of a poll that is read while a batch is written, so many are made ready at a time: PostgreSQL's answers, two a table, wait that long,
- * and PostgreSQL with them.
+ * While a batch is written so many records are polled, and so many made ready, at a time: PostgreSQL's answers, two a table, wait that
+ * long, and PostgreSQL with them.
  */
-const RECORDS_A_TURN = 16;
+const AHEAD = { poll: 128, turn: 16 } as const;
 /** After failures in a row. */
 const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 5000 };
 const PAUSED_MS = 50;
 /** Before a client is replaced by another: each time the whole group agrees on its members again. */
 const REJOIN: BackoffPolicy = { baseMs: 1000, maxMs: 60_000 };
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export class Writer {
   readonly #options: WriterOptions;
@@ -218,13 +216,13 @@ export class Writer {
 
   async #readAhead(goesOn: () => boolean): Promise<void> {
     while (goesOn()) {
-      const asked = Math.min(this.#batch.room, this.#pollSize.records);
+      const asked = Math.min(this.#batch.room, this.#pollSize.records, AHEAD.poll);
       if (asked === 0) return;
       const records = await this.#poll(asked);
       const held: BufferedRecord[] = [];
       // Partitions neither come nor go meanwhile: that waits for the batch.
-      for (let at = 0; at < records.length; at += RECORDS_A_TURN) {
-        held.push(...this.#buffered(records.slice(at, at + RECORDS_A_TURN)));
+      for (let at = 0; at < records.length; at += AHEAD.turn) {
+        held.push(...this.#buffered(records.slice(at, at + AHEAD.turn)));
         await nextTurn();
       }
       this.#take(held);

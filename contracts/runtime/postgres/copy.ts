@@ -3,6 +3,7 @@
 // functions that settle the query are watched: the first call brings the stream, the second what became of the COPY.
 
 import type { Writable } from 'node:stream';
+import { nextTurn } from '../wait.ts';
 import type { Transaction } from './database.ts';
 
 /** What may wait for the connection: PostgreSQL goes on with it while this process does something else. */
@@ -48,7 +49,10 @@ export async function copyIn(sql: Transaction, statement: string, parts: Iterabl
   );
   for (const part of parts) {
     if (stream.destroyed) break;
-    if (!stream.write(part) && stream.writableLength > WAITING_BYTES_MAX) await Promise.race([drained(stream), over]);
+    if (stream.write(part)) continue;
+    // Until a turn has passed the stream keeps every part but the first, and the server waits for the end of this loop.
+    await nextTurn();
+    if (stream.writableLength > WAITING_BYTES_MAX) await Promise.race([drained(stream), over]);
   }
   if (!stream.destroyed) stream.end();
   return await ended.promise;
