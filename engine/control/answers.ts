@@ -100,6 +100,9 @@ function executor({ state, health, trading }: Situation<OwnState<ExecutorState>>
   };
 }
 
+/** Of the link to Kafka; what is not listed is an interruption. */
+const BUS_FRESHNESS: Readonly<Record<string, Answers['freshness']>> = { up: 'authoritative', starting: 'unknown' };
+
 function bus({ state, health, nowMs }: Situation<OwnState<BusState>>): Answers {
   return {
     connected: state.kafka.status === 'up',
@@ -107,7 +110,7 @@ function bus({ state, health, nowMs }: Situation<OwnState<BusState>>): Answers {
     // Everything that was recorded until then is acknowledged.
     last_success_at: state.delivered === 0 ? null : isoTime(nowMs - state.lag_ms),
     blocked_by: health.reasons,
-    freshness: freshnessOf(true, health.reasons),
+    freshness: BUS_FRESHNESS[state.kafka.status] ?? 'stale',
   };
 }
 

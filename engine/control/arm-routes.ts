@@ -10,7 +10,7 @@ import { ArmView } from '../../contracts/control/part-state.ts';
 import { DisarmExecutorBody, PullAnswer, PullBody } from '../../contracts/control/pull.ts';
 import { shape } from '../../contracts/control/shapes.ts';
 import { nullable } from '../../contracts/envelope.ts';
-import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { NoBody } from '../../contracts/runtime/control/body.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control/route.ts';
 import { isoTime } from '../../contracts/time.ts';

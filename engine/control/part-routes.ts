@@ -4,7 +4,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
 import { EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import { shape } from '../../contracts/control/shapes.ts';
-import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { NoBody } from '../../contracts/runtime/control/body.ts';
 import { pauseRoutes } from '../../contracts/runtime/control/common-actions.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { type ActionResult, actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';

@@ -3,7 +3,7 @@
 import { Type } from '@sinclair/typebox';
 import { EndedRepublish, RepublishBody, RepublishView, RunningRepublish } from '../../contracts/control/republish.ts';
 import { nullable } from '../../contracts/envelope.ts';
-import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { NoBody } from '../../contracts/runtime/control/body.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import type { RepublishRefusal } from '../model/values.ts';

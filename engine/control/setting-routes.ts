@@ -8,7 +8,7 @@ import { LimitsBody, PairFilterBody, ThresholdBody } from '../../contracts/contr
 import { shape } from '../../contracts/control/shapes.ts';
 import { StrategyState } from '../../contracts/control/trading-state.ts';
 import { DecimalText } from '../../contracts/envelope.ts';
-import { NoBody } from '../../contracts/runtime/control/app.ts';
+import { NoBody } from '../../contracts/runtime/control/body.ts';
 import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import type { Limits } from '../model/values.ts';
 import type { EngineControl, LimitsControl, PairFilterControl, PairFilterSetting } from './engine-control.ts';

@@ -51,7 +51,7 @@ export function headLines(state: EngineState, nowMs: number): string[] {
   ];
 }
 
-/** One line a part: the questions that each part answers. */
+/** One line a part: healthy, connected, authoritative or stale, time since its last success, input or what blocks it. */
 export function partLines(state: EngineState, nowMs: number): string[] {
   const rows = PART_NAMES.map((part) => {
     const { connected, freshness, last_success_at, blocked_by, input } = state[part];
@@ -60,11 +60,11 @@ export function partLines(state: EngineState, nowMs: number): string[] {
       statusOf(state, part),
       connected === null ? '-' : connected ? 'yes' : 'NO',
       freshness,
-      ago(last_success_at, nowMs),
+      ago(last_success_at, nowMs).replace(' ago', ''),
       blocked_by.length > 0 ? `blocked: ${blocked_by.join(', ')}` : (input ?? 'no input yet'),
     ];
   });
-  return columns([['part', 'health', 'connected', 'state', 'last success', 'input, or why blocked'], ...rows]);
+  return columns([['part', 'health', 'link', 'state', 'last ok', 'input, or why blocked'], ...rows]);
 }
 
 function statusOf(state: EngineState, part: PartName): string {

@@ -1,9 +1,10 @@
 // What engine and history-writer share as processes, on each of them: how they refuse to start, and how they end.
 
 import { describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
+import type { PartAnswers } from '../../contracts/control/part-state.ts';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { waitFor } from '../testing/wait.ts';
@@ -61,6 +62,24 @@ describe.each([...PROGRAMS])('%s', (name: ProgramName) => {
       expect(among(running.events(), ['process_faulted', ...LAST])).toEqual(['process_faulted', ...LAST]);
       expect(child.lines.find((line) => line.includes('process_faulted'))).toContain('made by the test');
       expect(existsSync(running.addressFile)).toBe(false);
+    },
+    LIMIT_MS,
+  );
+
+  test(
+    'says in its state what it lacks, when nothing that it needs is there',
+    async () => {
+      using dir = tempDir('shared');
+      const running = begin(name, { dir: dir.path });
+      await using child = running.child;
+      await child.waitForLine(/"control_listening"/);
+      const token = readFileSync(join(dir.path, 'state', 'control-token'), 'utf8').trim();
+      const answer = await fetch(`${running.url()}/state`, { headers: { authorization: `Bearer ${token}` } });
+      const state = (await answer.json()) as Record<string, unknown>;
+      const parts = name === 'engine' ? [state['ingest'], state['reference'], state['inventory']] : [state];
+      for (const part of parts)
+        expect(part).toMatchObject({ healthy: false, connected: false, last_success_at: null, freshness: 'unknown' });
+      for (const part of parts) expect((part as PartAnswers).blocked_by).not.toEqual([]);
     },
     LIMIT_MS,
   );

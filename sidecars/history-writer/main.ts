@@ -12,7 +12,7 @@ import { databaseHealth, isWriting, kafkaHealth, STARTING_REASONS, writerHealth 
 import { createParts } from './parts.ts';
 import { routesOf } from './routes.ts';
 import { createRun } from './run.ts';
-import { stateOf } from './state.ts';
+import { answersOf, stateOf } from './state.ts';
 
 export type HistoryWriterOptions = {
   readonly config: HistoryWriterConfig;
@@ -43,7 +43,11 @@ function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {
     },
     startingReasons: STARTING_REASONS,
     writing: () => ({ writing: isWriting(writer, group), lagMs: writer.lagMs() }),
-    state: { fields: HistoryWriterState.properties, read: () => stateOf(parts) },
+    state: {
+      fields: HistoryWriterState.properties,
+      read: () => stateOf(parts),
+      answers: () => answersOf(parts),
+    },
     routes: routesOf(writer, base),
     ...createRun(parts, base),
   };

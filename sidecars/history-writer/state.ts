@@ -8,6 +8,22 @@ import { isWriting } from './health.ts';
 import { lagRecords, unwritten } from './lag.ts';
 import type { Parts } from './parts.ts';
 
+/** Behind by so much, its rows are no longer what is happening. */
+const STALE_LAG_MS = 30_000;
+
+/** What it reads, whether it can, and whether the tables are up to date. */
+export function answersOf({ config, writer, stats, group }: Parts) {
+  const { kafka, database, assigned } = writer.status();
+  const lagMs = writer.lagMs();
+  return {
+    connected: kafka === 'up' && database === 'connected',
+    input: assigned ? `Kafka, consumer group ${config.consumerGroup}` : null,
+    last_success_at: isoTimeOrNull(stats.totals().lastWriteAtMs),
+    freshness:
+      lagMs === null ? 'unknown' : lagMs > STALE_LAG_MS || !isWriting(writer, group) ? 'stale' : 'authoritative',
+  } as const;
+}
+
 export function stateOf({ config, writer, stats, group }: Parts): HistoryWriterState {
   const standing = writer.status();
   const totals = stats.totals();

@@ -4,7 +4,7 @@
 //
 // On a non-loopback address /metrics needs the token too, and /healthz returns codes only.
 
-import { type Static, Type } from '@sinclair/typebox';
+import type { Static } from '@sinclair/typebox';
 import { Counter, type Registry } from 'prom-client';
 import { isoTime } from '../../time.ts';
 import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
@@ -337,6 +337,3 @@ function registerRefusals(metrics: Registry, counts: () => RefusalCounts | null)
     },
   });
 }
-
-/** Body of actions that take none. */
-export const NoBody = Type.Object({}, { additionalProperties: false, description: 'no fields' });

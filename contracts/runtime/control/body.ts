@@ -1,11 +1,14 @@
 // The body of a control call: JSON, exactly the fields that the route declares. The front reads it, the app holds it against the
 // schema. Every refusal names the field and the shape required.
 
-import type { TSchema } from '@sinclair/typebox';
+import { type TSchema, Type } from '@sinclair/typebox';
 import { TypeCompiler, type ValueError } from '@sinclair/typebox/compiler';
 import { isFields, readJson, repeatsName, SMALL_JSON } from '../../json.ts';
 import type { GivenBody } from './message.ts';
 import type { FieldProblem, Problem } from './problem.ts';
+
+/** Body of actions that take none. */
+export const NoBody = Type.Object({}, { additionalProperties: false, description: 'no fields' });
 
 const PROBLEMS_SHOWN_MAX = 10;
 

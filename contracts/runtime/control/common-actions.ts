@@ -1,7 +1,7 @@
 // Actions that several parts and processes offer: pause and resume, and the drain that ends the process.
 
 import { Flag, shape } from '../../control/shapes.ts';
-import { NoBody } from './app.ts';
+import { NoBody } from './body.ts';
 import { type ActionRoute, actionRoute } from './route.ts';
 
 const Paused = shape({ paused: Flag });

@@ -4,7 +4,7 @@ import type { TSchema } from '@sinclair/typebox';
 import type { Role } from '../../config/control-tokens.ts';
 import { EventMessage, TicketBody } from '../../control/events.ts';
 import { doneBody, OpenApiBody, ProblemBody } from './answers.ts';
-import { requiresBody } from './body.ts';
+import { NoBody, requiresBody } from './body.ts';
 import type { Method } from './message.ts';
 import type { ActionRoute } from './route.ts';
 
@@ -139,7 +139,7 @@ function problemResponse(status: Refusal): unknown {
 function statusesOf(route: Described): readonly Refusal[] {
   const all = [...EVERYWHERE, ...(route.open ? [] : WITH_TOKEN), ...(route.method === 'GET' ? [503 as const] : [])];
   if (route.kind === 'events') return [...EVERYWHERE, ...WITH_TOKEN, 426];
-  if (route.kind === 'ticket') return [...EVERYWHERE, ...WITH_TOKEN];
+  if (route.kind === 'ticket') return [...EVERYWHERE, ...WITH_TOKEN, 415];
   if (route.kind === 'not_built') return [...all, ...(route.method === 'GET' ? [] : [504 as const]), 501];
   return route.kind === 'action' ? [...all, ...OF_ACTIONS, ...route.refusals] : all;
 }
@@ -168,7 +168,7 @@ function operationOf(route: Described): unknown {
         responses: { 101: { description: 'the connection is a websocket; it takes no messages' }, ...refusals },
       };
     case 'ticket':
-      return { ...base, responses: { 200: json('the ticket', TicketBody), ...refusals } };
+      return { ...base, requestBody: NO_BODY, responses: { 200: json('the ticket', TicketBody), ...refusals } };
     case 'text': {
       const ok = { description: summary, content: { 'text/plain': { schema: { type: 'string' } } } };
       return { ...base, responses: { 200: ok, ...refusals } };
@@ -182,6 +182,8 @@ function operationOf(route: Described): unknown {
       };
   }
 }
+
+const NO_BODY = { required: false, content: { 'application/json': { schema: plain(NoBody) } } };
 
 const TICKET_PARAMETER = {
   name: 'ticket',

@@ -15,7 +15,7 @@ const VALUE_CHARS = 8;
 
 /** Field names whose text is a secret whatever it looks like. `public_key`, `execution_key` and the like are none. */
 const SECRET_FIELD =
-  /(?:private[_-]?key|secret|passw(?:or)?d|authorization|signature|api[_-]?key|credential|seed[_-]?phrase|(?:^|[_-])token|Token)$/i;
+  /(?:private[_-]?key|secret|passw(?:or)?d|authorization|signature|api[_-]?key|credential|seed[_-]?phrase|(?:^|[_-])(?:token|ticket)|Token)$/i;
 
 /** Set by the log itself; a field of the same name would make two of them in one line. */
 const RESERVED_FIELDS = ['level', 'time', 'service', 'component', 'event', 'namespace', 'venue'] as const;

@@ -98,6 +98,7 @@ test('what looks like a secret does not reach a line, wherever it is', () => {
     near_private_key: 'hunter2',
     password: 'hunter2',
     CONTROL_TOKEN: 'hunter2',
+    ticket: 'hunter2',
     signature: 'hunter2',
     headers: { authorization: 'hunter2' },
     g: 'x the-control-token y',

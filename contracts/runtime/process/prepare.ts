@@ -69,5 +69,6 @@ function tokensOf(listed: readonly ListedToken[], local: string, account: string
   const given = listed.map((token) => {
     return { name: token.name, digest: token.digest, role: servesAccount(token, account) ? token.role : null };
   });
-  return [controlToken('operator', local), ...given];
+  // The last that fits counts: nobody takes the local token's role by listing its hash.
+  return [...given, controlToken('operator', local)];
 }

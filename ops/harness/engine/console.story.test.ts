@@ -17,6 +17,8 @@ import { createMetrics } from '../../../contracts/runtime/process/metrics.ts';
 import { healthReaders } from '../../../engine/control/health.ts';
 import { engineRoutes } from '../../../engine/control/routes.ts';
 import { tradingOf } from '../../../engine/control/trading.ts';
+import { arm } from '../../cli/arm.ts';
+import { disarm } from '../../cli/disarm.ts';
 import { makeShell, stops } from '../../cli/engine-call.fixture.ts';
 import { state } from '../../cli/state.ts';
 import { top } from '../../cli/top.ts';
@@ -131,6 +133,15 @@ test.each([
     expect(err()).toContain(problem);
     expect(out()).toBe('');
   }
+});
+
+test('a viewer can neither arm nor disarm by command, and reads which role it takes', async () => {
+  const { shell, err } = shellWith(VIEWER);
+  for (const run of [() => arm(['--minutes', '5'], shell), () => disarm([], shell)]) {
+    expect(await run()).toBe(1);
+  }
+  expect(err().match(/Role too low/g)?.length).toBeGreaterThanOrEqual(2);
+  expect(rig.control.state().executor.arm.armed).toBe(false);
 });
 
 test.each([

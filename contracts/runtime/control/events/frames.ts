@@ -7,7 +7,14 @@ const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const CONTROL_BYTES_MAX = 125;
 const MASK_BYTES = 4;
 
-export const CLOSE = { goingAway: 1001, protocol: 1002, unsupported: 1003, policy: 1008, tryLater: 1013 } as const;
+export const CLOSE = {
+  normal: 1000,
+  goingAway: 1001,
+  protocol: 1002,
+  unsupported: 1003,
+  policy: 1008,
+  tryLater: 1013,
+} as const;
 
 /** Of a client's `Sec-WebSocket-Key`, for the answer. */
 export const acceptOf = (key: string): string =>

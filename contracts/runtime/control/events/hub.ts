@@ -117,7 +117,7 @@ export function createEventHub({ service, timers, onWanted, onDropped }: EventHu
         take(bytes) {
           for (const frame of reader.take(bytes)) {
             if (frame.kind === 'pong') follower.answeredUs = timers.elapsedUs();
-            else if (frame.kind === 'close') close(follower, CLOSE.goingAway, '');
+            else if (frame.kind === 'close') close(follower, CLOSE.normal, '');
             else if (frame.kind === 'refused') close(follower, frame.code, frame.reason);
             else if (++follower.pings > PINGS_MAX) close(follower, CLOSE.policy, 'too many pings');
             else send(follower, pongFrame(frame.payload));

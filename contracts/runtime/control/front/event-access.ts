@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../clock.ts';
 import type { TokenCheck } from '../auth.ts';
+import { createBodyCheck, NoBody, readBody } from '../body.ts';
 import { acceptOf, isWebsocketKey } from '../events/frames.ts';
 import { createEventHub, type EventHub } from '../events/hub.ts';
 import { createTickets, TICKET_MS } from '../events/tickets.ts';
@@ -27,6 +28,7 @@ export type EventAccess = {
 };
 
 const VERSION = '13';
+const checkNoBody = createBodyCheck(NoBody);
 
 export function createEventAccess({ service, timers, refusals, onWanted }: EventAccessOptions): EventAccess {
   const tickets = createTickets(timers);
@@ -46,7 +48,11 @@ export function createEventAccess({ service, timers, refusals, onWanted }: Event
       if (holder === null) return { ok: false, given: true, isTicket: true };
       return { ok: true, actor: holder.actor, role: holder.role };
     },
-    issue({ origin }, { actor, role }) {
+    issue({ origin, body, contentType }, { actor, role }) {
+      const given = readBody(body, contentType, true);
+      if (!given.ok) return problemAnswer(given.problem);
+      const checked = checkNoBody(given.value);
+      if (!checked.ok) return problemAnswer(checked.problem);
       if (role === null) return problemAnswer(PROBLEMS.otherAccount);
       return jsonAnswer({ ticket: tickets.issue({ actor, role, origin }), expires_in_ms: TICKET_MS });
     },

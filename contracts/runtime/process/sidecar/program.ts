@@ -1,10 +1,12 @@
 // What a sidecar is made from, and what it is apart from what all sidecars have in common.
 
 import type { TProperties } from '@sinclair/typebox';
+import type { PartAnswers } from '../../../control/part-state.ts';
 import type { TopicName } from '../../../topics/registry.ts';
 import type { Report } from '../../kafka/producer.ts';
 import type { RecordSender } from '../../kafka/record-sender.ts';
 import type { KafkaSettings } from '../../kafka/settings.ts';
+import type { PartHealth } from '../health/health.ts';
 import type { ProcessBase, Program } from '../program.ts';
 
 type SidecarRecord = {
@@ -26,7 +28,12 @@ export type SidecarBase = ProcessBase & {
 
 export type Sidecar = Pick<Program, 'parts' | 'startingReasons' | 'writing' | 'routes'> & {
   /** Fields of /state, after those that every sidecar has. */
-  readonly state: { readonly fields: TProperties; readonly read: () => Readonly<Record<string, unknown>> };
+  readonly state: {
+    readonly fields: TProperties;
+    readonly read: () => Readonly<Record<string, unknown>>;
+    /** What every part of unrip answers about itself, beyond its health. */
+    readonly answers: () => Omit<PartAnswers, keyof PartHealth | 'blocked_by'>;
+  };
   start(): void;
   /** Ends the work within the limit; nothing of it may run on. */
   drain(limitMs: number): Promise<void>;

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { Type } from '@sinclair/typebox';
+import { PartAnswers } from '../../../control/part-state.ts';
 import { shape, Text } from '../../../control/shapes.ts';
 import type { ServiceName } from '../../../topics/ops-control-action.ts';
 import type { TopicName } from '../../../topics/registry.ts';
@@ -11,6 +12,7 @@ import { openRecordSender } from '../../kafka/record-sender.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../kafka/settings.ts';
 import { isWriteAfterClose } from '../../postgres/database.ts';
 import type { ExitCode } from '../exit.ts';
+import type { ServiceHealth } from '../health/health.ts';
 import { kafkaProblem } from '../kafka-problem.ts';
 import type { ProcessBase, ProcessConfig, Program } from '../program.ts';
 import { refuseConfig } from '../refusal.ts';
@@ -86,6 +88,14 @@ function withSender(base: ProcessBase, options: SidecarOptions, kafkaSettings: K
   };
 }
 
+/** Switches that keep a sidecar from its work are notes of its health. */
+const SWITCHES = /\.(?:paused|draining)$/;
+
+function answersOf({ healthy, reasons, notes }: ServiceHealth, { state }: Sidecar): PartAnswers {
+  const blocked_by = [...reasons, ...notes.filter((note) => SWITCHES.test(note))];
+  return { healthy, reasons, notes, blocked_by, ...state.answers() };
+}
+
 function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base: SidecarBase): Program {
   const { instanceId, timers, sender, render } = base;
   const publish = (topic: TopicName, payload: unknown): void => {
@@ -95,8 +105,16 @@ function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base:
     ...sidecar,
     instanceId,
     state: {
-      schema: shape({ service: Type.Literal(service), version: Text, instance_id: Text, ...sidecar.state.fields }),
-      read: () => ({ service, version, instance_id: instanceId, ...sidecar.state.read() }),
+      schema: shape({
+        ...{ service: Type.Literal(service), version: Text, instance_id: Text },
+        ...PartAnswers.properties,
+        ...sidecar.state.fields,
+      }),
+      read: () => ({
+        ...{ service, version, instance_id: instanceId },
+        ...answersOf(base.health().now(), sidecar),
+        ...sidecar.state.read(),
+      }),
     },
     newId: () => Bun.randomUUIDv7(),
     audit: (action) => publish('ops.control_action', action),
