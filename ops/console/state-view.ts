@@ -2,6 +2,7 @@
 
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
+import type { ArmView } from '../../contracts/control/part-state.ts';
 import { decimal, tokens } from '../trace/words.ts';
 import { ago, columns, countsLine, shortSpan, until } from './words.ts';
 
@@ -41,14 +42,24 @@ export function headLines(state: EngineState, nowMs: number): string[] {
     ['executor', executor.arm],
   ] as const;
   const arms = armed.map(([part, arm]) => {
-    const end = arm.until === null ? '' : `, ends ${until(arm.until, nowMs)}`;
-    return `${part} ${arm.armed ? 'ARMED' : 'disarmed'} by ${arm.by} ${ago(arm.since, nowMs)}${arm.armed ? end : ''}`;
+    const ends = arm.armed ? endsOf(arm, nowMs) : '';
+    return `${part} ${arm.armed ? 'ARMED' : 'disarmed'} by ${arm.by} ${ago(arm.since, nowMs)}${ends}`;
   });
   return [
     `unrip ${state.version}  ${state.account_id}  started ${ago(state.started_at, nowMs)}`,
     `trading: ${state.trading ? 'yes' : `no (${state.not_trading.join(', ')})`}`,
     arms.join('; '),
   ];
+}
+
+/** What ends an arming, and how far it has come. */
+function endsOf({ until: end, max_eur, filled_eur, max_trades, trades }: ArmView, nowMs: number): string {
+  const ends = [
+    ...(end === null ? [] : [until(end, nowMs)]),
+    ...(max_eur === null ? [] : [`at ${decimal(max_eur)} EUR (${decimal(filled_eur)} filled)`]),
+    ...(max_trades === null ? [] : [`after ${max_trades} trades (${trades} made)`]),
+  ];
+  return ends.length === 0 ? '' : `, ends ${ends.join(' or ')}`;
 }
 
 /** One line a part: healthy, connected, authoritative or stale, time since its last success, input or what blocks it. */
