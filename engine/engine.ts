@@ -6,6 +6,7 @@ import type { AssetId } from '../contracts/ids.ts';
 import type { Clock } from '../contracts/runtime/clock.ts';
 import type { Log } from '../contracts/runtime/log/log.ts';
 import { createNearClient } from '../contracts/runtime/near/client.ts';
+import { type BackgroundPart, createBackgroundPart } from './background/background.ts';
 import { createBusPart } from './bus/bus.ts';
 import { decisionPayload } from './bus/render/payloads.ts';
 import { createSwitches, type Parts } from './control/parts.ts';
@@ -129,6 +130,7 @@ export function createEngine(options: EngineOptions): Engine {
     onDeadLetter: (fact) => void record(fact),
     onPublished: (topic) => emit({ kind: 'published', topic }),
   });
+  const background = createBackgroundPart({ config, extra: settings.kafka, clock, log });
   const relay = createRelaySocket({
     url: config.relayWsUrl,
     apiKey: config.relayApiKey,
@@ -138,14 +140,8 @@ export function createEngine(options: EngineOptions): Engine {
     log: log.child('ingest'),
   });
   const { laneManager, verifier, chain } = createInventoryParts({
-    engine: options,
-    journal,
-    book,
-    recorder,
-    safety,
-    emit,
-    newEventId,
-    breach,
+    ...{ engine: options, journal, book, recorder, safety, emit, newEventId, breach },
+    underWay: background.underWay,
   });
 
   const pulls = createPullPart({ engine: options, journal, book, recorder, safety, laneManager, verifier });
@@ -193,7 +189,7 @@ export function createEngine(options: EngineOptions): Engine {
     price: (now) => reference.current(now),
     signingRoom: safety.signingRoom,
     executor: createExecutor(config.account, config.intentsContract, signer),
-    steering: createSteering({ switches, safety, holds: holds.now, relay, verifier, bus }),
+    steering: createSteering({ switches, safety, holds: holds.now, relay, verifier, background }),
     onFault: stops.faulted,
     verifier: config.intentsContract,
     onOurStatus(txHash) {
@@ -205,9 +201,8 @@ export function createEngine(options: EngineOptions): Engine {
   const parts: Parts = {
     ...{ settings, version, clock, ...begun, recovered: state.recovered, switches, pairFilter, journal, signedIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
-    breaker: safety.breaker,
-    ...{ bus, book, laneManager, replies, relay, reference, verifier, chain, observer, stalls: holds.stalls },
-    pulls,
+    ...{ bus, background, book, laneManager, replies, relay, reference, verifier, chain, observer, pulls },
+    ...{ breaker: safety.breaker, stalls: holds.stalls },
     obstacles: loop.obstacles,
     holds: holds.now,
     clockVerdict: () => clockEvidence.verdict(momentOf(clock)),
@@ -270,13 +265,15 @@ type InventoryOptions = {
   readonly emit: Emit;
   readonly newEventId: (nowMs: number) => string;
   readonly breach: () => Breach | null;
+  readonly underWay: BackgroundPart['underWay'];
 };
 
 /** What keeps the inventory up to date: the nonce lanes, the verifier, and the watch over which chain it is on. */
 function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManager' | 'verifier' | 'chain'> {
-  const { engine, journal, book, recorder, safety, emit, newEventId, breach } = options;
+  const { engine, journal, book, recorder, safety, emit, newEventId, breach, underWay } = options;
   const { settings, clock, random, log, later } = engine;
   const { config, signer } = settings;
+  const { account: accountId } = config;
   const { record, note } = recorder;
   const { stops, clockEvidence } = safety;
   const laneManager = createLaneManager({
@@ -306,9 +303,7 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
     },
     onTaken(snapshot) {
       const atMs = clock.nowMs();
-      note(
-        inventoryFact({ eventId: newEventId(atMs), atMs, accountId: config.account, book, breach: breach(), snapshot }),
-      );
+      note(inventoryFact({ eventId: newEventId(atMs), atMs, accountId, book, breach: breach(), snapshot, underWay }));
     },
     onBlock: ({ host, block, askedUs, receivedUs }) => {
       const source = `near:${host}`;

@@ -47,6 +47,9 @@ export const LIQUIDITY_STATUSES = [
   ...new Set(Object.values(LIQUIDITY_KINDS).flatMap((states) => Object.keys(states))),
 ] as readonly LiquidityStatus[];
 
+/** Whether actions of a kind have this state. */
+export const isStateOf = (kind: LiquidityKind, status: string): boolean => Object.hasOwn(LIQUIDITY_KINDS[kind], status);
+
 /** Why an action is late, held back or over without success; deposits share them with ops.funding_observation. */
 export const FUNDING_REASON_TEXT = {
   confirmation_late: 'no block contains the transfer, or confirmations are missing, for longer than usual',

@@ -4,7 +4,7 @@ import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, nullable } from '../envelope.ts';
 import { IngestState, InventoryPartState, PartAnswers, ReferencePartState } from './part-state.ts';
 import { REPUBLISH_FIELDS } from './republish.ts';
-import { Codes, Count, described, Flag, list, shape, Text } from './shapes.ts';
+import { Codes, Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
 import { ExecutorState, StrategyState } from './trading-state.ts';
 
 export const JournalState = shape({
@@ -74,6 +74,19 @@ export const HistoryState = shape({
 });
 export type HistoryState = Static<typeof HistoryState>;
 
+/** What was read of the topics that the sidecars write. */
+export const BackgroundState = shape({
+  caught_up: described(Flag, 'The topics were read to their end, from a bounded number of records before it.'),
+  topics: list(
+    shape({
+      topic: Text,
+      records: described(Counts, 'Since the start: taken, of another account, or refused, by reason.'),
+      last_read_at: IsoTime,
+    }),
+  ),
+});
+export type BackgroundState = Static<typeof BackgroundState>;
+
 /** Times that the process did not run for longer than it may. */
 export const StallState = shape({
   count: Count,
@@ -124,6 +137,7 @@ export const EngineState = shape({
   journal: JournalState,
   bus: BusState,
   history: HistoryState,
+  background: BackgroundState,
   clock: described(nullable(ClockState), 'null while no clock but the local one is known.'),
   stalls: StallState,
 });

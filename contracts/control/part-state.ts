@@ -215,8 +215,56 @@ const AssetCapitalView = shape({
   reserved_for_positions: UnitsText,
   realized_pnl: SignedUnitsText,
   ceilings: UnitsText,
-  pending_inbound: described(nullable(UnitsText), 'null: unknown, which is not zero.'),
-  pending_outbound: nullable(UnitsText),
+  pending_inbound: described(
+    nullable(UnitsText),
+    'Deposits under way, as the liquidity-manager follows them; never spendable. null: unknown, which is not zero.',
+  ),
+  pending_outbound: described(nullable(UnitsText), 'Withdrawals under way; null: unknown.'),
+  pre_credit_inbound: described(
+    nullable(UnitsText),
+    'Transfers that a chain shows and the bridge has not credited; also part of pending_inbound, never spendable. null: unknown.',
+  ),
+});
+
+const KNOWLEDGE = described(
+  oneOf(['current', 'stale', 'unknown']),
+  '`stale`: the process that publishes it is silent; `unknown`: its topics have not been read to their end.',
+);
+
+const ProducerView = shape({
+  heard_at: described(nullable(IsoTime), 'Time of its newest report; null: none since the start.'),
+  healthy: described(nullable(Flag), 'null: not heard of for 15 s.'),
+  reasons: Codes,
+});
+
+const FundsEntryView = shape({
+  id: Text,
+  asset: Text,
+  amount: nullable(UnitsText),
+  status: Text,
+  reason_code: nullable(Text),
+  under_way: Flag,
+  tx_hash: nullable(Text),
+  confirmations: nullable(Count),
+  at: IsoTime,
+});
+
+const FundingView = shape({
+  status: KNOWLEDGE,
+  complete: described(Flag, 'false: not all that is under way could be kept, so the sums are unknown.'),
+  manager: ProducerView,
+  deposits: described(list(FundsEntryView), 'The newest 20; the history has all.'),
+  withdrawals: list(FundsEntryView),
+  observations: list(FundsEntryView),
+});
+
+const FindingsView = shape({
+  status: KNOWLEDGE,
+  reconciler: ProducerView,
+  last_run_at: nullable(IsoTime),
+  last_run_status: nullable(Text),
+  open: described(Counts, 'Open findings by code.'),
+  complete: Flag,
 });
 
 const LaneView = shape({
@@ -244,7 +292,9 @@ export const InventoryPartState = shape({
     status: oneOf(['ok', 'breach', 'unknown']),
     code: described(nullable(oneOf(BREACH_CODES)), 'What does not fit; null: all fits.'),
     note: nullable(Text),
+    findings: described(FindingsView, 'What the reconciler found.'),
   }),
+  funding: described(FundingView, 'What is on its way, as the liquidity-manager reports it; none of it is spendable.'),
   lanes: list(LaneView),
   poll: described(VerifierPollState, 'Details of the poll of the verifier.'),
 });

@@ -21,7 +21,7 @@ import { StateIntentInventory } from './state-intent-inventory.ts';
 
 const DAY_MS = 86_400_000;
 /** Evidence stays a week in Kafka and indefinitely in PostgreSQL. */
-const EVIDENCE_RETENTION_MS = 7 * DAY_MS;
+export const TOPIC_RETENTION_MS = 7 * DAY_MS;
 /** What is keyed by quote is spread; the rest is little and needs one order. */
 const QUOTE_PARTITIONS = 6;
 
@@ -72,7 +72,7 @@ function topic(row: Row): Topic {
   return {
     ...row,
     schemaVersion,
-    retentionMs: EVIDENCE_RETENTION_MS,
+    retentionMs: TOPIC_RETENTION_MS,
     schema,
     readerSchema: readerSchemaOf(schema),
   };

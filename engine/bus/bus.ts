@@ -1,7 +1,6 @@
-// The bus part: the publisher, the Kafka client behind it, what becomes of messages that Kafka refuses, and the watch over the
-// history that is made of them.
+// The bus part: the publisher, the Kafka client behind it, and what becomes of messages that Kafka refuses.
 
-import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { BusState } from '../../contracts/control/engine-state.ts';
 import type { OwnState } from '../../contracts/control/part-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { AccountId } from '../../contracts/ids.ts';
@@ -16,24 +15,20 @@ import { LateBound } from '../lib/late-bound.ts';
 import type { DeadLetterFact } from '../model/facts.ts';
 import type { RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import type { DeadMessage } from './dead-letters.ts';
-import { busHealth, historyHealth } from './health.ts';
-import { isHistoryWritten } from './history/reports.ts';
-import { watchHistory } from './history/watch.ts';
+import { busHealth } from './health.ts';
 import { createKafkaLink, type KafkaLinkState } from './link/kafka-link.ts';
 import { Publisher } from './publisher.ts';
 import type { JournalSource, PublisherState } from './publisher-types.ts';
 import { createRender } from './render/render.ts';
 import type { Republisher } from './republish/republish.ts';
 import { republishView } from './republish/view.ts';
-import { busState, historyState } from './state.ts';
+import { busState } from './state.ts';
 import type { OutboxPosition } from './watermark-file.ts';
 
 export type BusPartOptions = {
   readonly config: {
     readonly account: AccountId;
     readonly kafkaBrokers: string;
-    readonly persistencePolicy: 'strict' | 'degrade';
-    readonly historyMaxLagMs: number;
   };
   /** KAFKA_CONFIG_JSON. */
   readonly extra: KafkaSettings;
@@ -55,8 +50,6 @@ export type BusPart = {
   /** Closes the clients, which can take long; `flush` comes before. */
   close(): Promise<void>;
   readonly republisher: Republisher;
-  /** History is not known to be written, and the policy forbids to sign then. */
-  historyBlocks(): boolean;
   publisherState(): PublisherState;
   linkState(): KafkaLinkState;
   /** As operators see it. */
@@ -69,17 +62,12 @@ export type BusPart = {
     cancelRepublish(): boolean;
     republishView(): RepublishView;
   };
-  readonly history: {
-    health(): PartHealth;
-    state(): OwnState<HistoryState>;
-    readonly startingReasons: readonly string[];
-  };
 };
 
 /** Throws `KafkaSettingsRefused` when `extra` holds what the client does not take. */
 export function createBusPart(options: BusPartOptions): BusPart {
   const { config, extra, clock, log, newEventId } = options;
-  const { kafkaBrokers: brokers, historyMaxLagMs, persistencePolicy } = config;
+  const { kafkaBrokers: brokers } = config;
   const replaceClient = new LateBound<(why: string) => void>('the Kafka link');
   const publisher = new Publisher({
     journal: options.journal,
@@ -101,9 +89,6 @@ export function createBusPart(options: BusPartOptions): BusPart {
     onPublished: options.onPublished,
   });
   replaceClient.bind((why) => kafka.replace(why));
-  const historyWatch = watchHistory({ brokers, extra, accountId: config.account, clock, log: log.child('history') });
-  const historyBlocks = (): boolean =>
-    persistencePolicy === 'strict' && !isHistoryWritten(historyWatch.status(), historyMaxLagMs);
   return {
     start: () => kafka.start(),
     async flush(limitMs) {
@@ -111,11 +96,8 @@ export function createBusPart(options: BusPartOptions): BusPart {
       await publisher.close();
       return left;
     },
-    async close() {
-      await Promise.allSettled([kafka.close(), historyWatch.close()]);
-    },
+    close: () => kafka.close(),
     republisher: publisher.republisher,
-    historyBlocks,
     publisherState: () => publisher.state(),
     linkState: () => kafka.state(),
     control: {
@@ -125,11 +107,6 @@ export function createBusPart(options: BusPartOptions): BusPart {
       republish: (request) => publisher.republisher.start(request),
       cancelRepublish: () => publisher.republisher.cancel(),
       republishView: () => republishView(publisher.state()),
-    },
-    history: {
-      health: () => historyHealth(historyWatch.status(), historyMaxLagMs),
-      state: () => historyState(historyWatch.status(), { policy: persistencePolicy, blocks: historyBlocks() }),
-      startingReasons: ['history_unknown'],
     },
   };
 }

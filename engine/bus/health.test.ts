@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { partHealth } from '../../contracts/runtime/process/health/health.ts';
-import { busHealth, historyHealth, type OutboxFigures } from './health.ts';
+import { busHealth, type OutboxFigures } from './health.ts';
 import type { KafkaLinkStatus } from './link/link-status.ts';
 
 const QUIET: OutboxFigures = {
@@ -31,18 +31,5 @@ describe('the bus', () => {
     ['something went wrong', { trouble: 'refused' }, 'up', [], ['kafka_trouble']],
   ])('says that %s', (_name, publisher, status, reasons, notes) => {
     expect(busHealth({ ...QUIET, ...publisher }, status)).toEqual(partHealth(reasons, notes));
-  });
-});
-
-describe('history', () => {
-  test.each([
-    [null, null, ['history_unknown']],
-    [true, 100, []],
-    [true, 101, ['history_behind']],
-    [true, null, ['history_behind']],
-    [true, Number.NaN, ['history_behind']],
-    [false, 0, ['history_not_written']],
-  ])('that is written: %p, with a lag of %p, has the reasons %p', (writing, lagMs, reasons) => {
-    expect(historyHealth({ writing, lagMs, reportedAtMs: null }, 100)).toEqual(partHealth(reasons));
   });
 });

@@ -1,8 +1,7 @@
-// Whether records reach Kafka, and whether history is made of them.
+// Whether records reach Kafka.
 
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { noted } from '../lib/noted.ts';
-import type { HistoryStatus } from './history/reports.ts';
 import type { KafkaLinkStatus } from './link/link-status.ts';
 import type { PublisherState } from './publisher-types.ts';
 
@@ -46,10 +45,4 @@ export function busHealth(state: OutboxFigures, status: KafkaLinkStatus): PartHe
       ...(republishFrom === null ? [] : [`republish_from:${republishFrom}`]),
     ],
   );
-}
-
-export function historyHealth({ writing, lagMs }: HistoryStatus, maxLagMs: number): PartHealth {
-  if (writing === null) return partHealth(['history_unknown']);
-  const behind = !(lagMs !== null && lagMs <= maxLagMs);
-  return partHealth(noted({ history_not_written: !writing, history_behind: behind }));
 }

@@ -1,9 +1,7 @@
-// What /state shows of the way to Kafka and of history.
+// What /state shows of the way to Kafka.
 
-import type { BusState, HistoryState } from '../../contracts/control/engine-state.ts';
+import type { BusState } from '../../contracts/control/engine-state.ts';
 import type { OwnState } from '../../contracts/control/part-state.ts';
-import { isoTimeOrNull } from '../../contracts/time.ts';
-import type { HistoryStatus } from './history/reports.ts';
 import type { KafkaLinkState } from './link/kafka-link.ts';
 import type { PublisherState } from './publisher-types.ts';
 import { republishView } from './republish/view.ts';
@@ -35,18 +33,5 @@ export function busState(state: PublisherState, link: KafkaLinkState): OwnState<
     })),
     ...republishView(state),
     trouble: state.trouble,
-  };
-}
-
-export function historyState(
-  status: HistoryStatus,
-  { policy, blocks }: Pick<HistoryState, 'policy' | 'blocks'>,
-): OwnState<HistoryState> {
-  return {
-    policy,
-    writing: status.writing,
-    lag_ms: status.lagMs,
-    heard_at: isoTimeOrNull(status.reportedAtMs),
-    blocks,
   };
 }

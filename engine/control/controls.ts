@@ -34,7 +34,7 @@ export function createControls(parts: Parts, gates: Gates) {
     strategy: answering('strategy', strategyControl(parts), from),
     executor: answering('executor', executor, from),
     bus: answering('bus', parts.bus.control, from),
-    history: answering('history', parts.bus.history, from),
+    history: answering('history', parts.background.history, from),
   } satisfies Controls;
 }
 

@@ -52,6 +52,7 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
     outboxLagMs: outbox.lagMs,
     deadLettered: outbox.deadLettered,
     blockedTopicsMs: Object.fromEntries(outbox.blocked.map(({ topic, forMs }) => [topic, forMs])),
+    opsRecords: parts.background.counts(),
     kafkaLosses: outbox.lost.losses,
     republishFrom: outbox.lost.republishFrom,
     republishLeft: republishLeft(outbox.republish.running),

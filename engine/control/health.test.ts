@@ -24,6 +24,7 @@ type World = {
   readonly savingProblem?: string;
   readonly stop?: Stop;
   readonly pulls?: readonly { readonly isFailing: boolean }[];
+  readonly news?: readonly string[];
 };
 
 /** The parts as far as these three snapshot at them. */
@@ -56,6 +57,7 @@ function parts(world: World): Parts {
     stops: { first: () => world.stop ?? null },
     settings: { config: { targetEdgePctE4: null } },
     bus: {},
+    background: { notes: () => world.news ?? [] },
     clockVerdict: () => null,
     pulls: { underWay: () => world.pulls ?? [] },
     switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
@@ -98,6 +100,10 @@ describe('the inventory', () => {
     expect(controls({ polled: ['inventory_stale'] }).inventory.health()).toEqual(partHealth([]));
     expect(controls({ polled: ['endpoints_disagree'] }).inventory.health()).toEqual(partHealth(['endpoints_disagree']));
     expect(inventoryAgeMs(parts({ readBeforeUs: 1_500_001 }))).toBe(1501);
+  });
+
+  test('notes what the sidecars report, and stays healthy', () => {
+    expect(controls({ news: ['deposit_stuck'] }).inventory.health()).toEqual(partHealth([], ['deposit_stuck']));
   });
 });
 

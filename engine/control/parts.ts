@@ -1,6 +1,7 @@
 // The running parts of one engine, as the views, the health checks and the control API look at them. Made by engine.ts.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { BackgroundPart } from '../background/background.ts';
 import type { BusPart } from '../bus/bus.ts';
 import type { Replies } from '../executor/replies.ts';
 import type { PairFilter } from '../ingest/pair-filter.ts';
@@ -63,6 +64,7 @@ export type Parts = {
   readonly journal: Journal;
   readonly signedIds: SignedIdStore;
   readonly bus: BusPart;
+  readonly background: BackgroundPart;
   readonly book: Book;
   readonly laneManager: LaneManager;
   readonly replies: Replies;

@@ -70,6 +70,7 @@ export function engineState(parts: Parts, controls: Controls, trading: Trading):
     notes: named(({ notes }) => notes),
     ...partStates(controls),
     journal: journalState(parts),
+    background: parts.background.state(),
     clock: clockState(parts),
     stalls: stallState(parts),
   };

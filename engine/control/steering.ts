@@ -4,13 +4,13 @@ import type { SafetyPart } from '../safety/safety.ts';
 import type { Steering } from '../turn/steering.ts';
 import type { Parts, Switches } from './parts.ts';
 
-export type SteeringOptions = Pick<Parts, 'relay' | 'verifier' | 'bus'> & {
+export type SteeringOptions = Pick<Parts, 'relay' | 'verifier' | 'background'> & {
   readonly switches: Switches;
   readonly safety: Pick<SafetyPart, 'strategyArming' | 'executorArming'>;
   readonly holds: Steering['holds'];
 };
 
-export function createSteering({ switches, safety, holds, relay, verifier, bus }: SteeringOptions): Steering {
+export function createSteering({ switches, safety, holds, relay, verifier, background }: SteeringOptions): Steering {
   return {
     ingestPaused: () => switches.ingestPaused,
     limits: () => switches.limits,
@@ -18,7 +18,7 @@ export function createSteering({ switches, safety, holds, relay, verifier, bus }
     strategy: (now) => ({
       armed: safety.strategyArming.isArmed(now),
       paused: switches.strategyPaused,
-      historyBlocks: bus.historyBlocks(),
+      historyBlocks: background.historyBlocks(),
     }),
     executor(now) {
       const snapshot = verifier.lastSnapshot();

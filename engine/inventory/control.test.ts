@@ -1,14 +1,18 @@
 // What operators see of the inventory is what the ledger knows now, and how old that is.
 
 import { expect, test } from 'bun:test';
+import { units } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { isoTime } from '../../contracts/time.ts';
+import { FUNDS_UNKNOWN, type FundsUnderWay } from '../model/funds.ts';
 import type { Breach } from '../model/values.ts';
 import { BTC_UNITS, EURE_UNITS, type Rig, startRig } from '../scenario/loop.fixture.ts';
 import { type InventoryControlOptions, inventoryControl } from './control.ts';
 
+const FINDINGS = { status: 'unknown' };
+
 /** Over the ledger of a rig; the poll of the verifier has nothing to say. */
-function controlOf(rig: Rig, breach: () => Breach | null = () => null) {
+function controlOf(rig: Rig, breach: () => Breach | null = () => null, underWay: FundsUnderWay = FUNDS_UNKNOWN) {
   const verifier = {
     health: () => ({ healthy: true, reasons: [], notes: [] }),
     state: () => ({ paused: false }),
@@ -23,6 +27,7 @@ function controlOf(rig: Rig, breach: () => Breach | null = () => null) {
     breach,
     gates: { now: () => [], covers: () => false },
     clock: rig.clock,
+    background: { underWay: () => underWay, funding: () => ({}), findings: () => FINDINGS, notes: () => [] },
   };
   return inventoryControl(options as unknown as InventoryControlOptions);
 }
@@ -74,5 +79,25 @@ test('what does not fit is the reconciliation status, with its code and its numb
     status: 'breach',
     code: 'balance_loss',
     note: 'credited x fell by 7',
-  });
+    findings: FINDINGS,
+  } as never);
+});
+
+test('what is on its way is shown apart, null while it is not known, and changes no other figure', async () => {
+  using rig = startRig();
+  rig.begin();
+  await rig.poll();
+  const without = controlOf(rig).state().assets;
+  const pending = { pending_inbound: null, pending_outbound: null, pre_credit_inbound: null };
+  expect(without[BTC.id]).toMatchObject({ ...pending, spendable: String(BTC_UNITS) });
+  const underWay = {
+    pendingInboundUnits: units(25_000n),
+    pendingOutboundUnits: units(7n),
+    preCreditInboundUnits: units(0n),
+  };
+  const shown = { pending_inbound: '25000', pending_outbound: '7', pre_credit_inbound: '0' };
+  expect(controlOf(rig, undefined, underWay).state().assets).toEqual({
+    [BTC.id]: { ...without[BTC.id], ...shown },
+    [EURE.id]: { ...without[EURE.id], ...shown },
+  } as typeof without);
 });

@@ -2,10 +2,12 @@
 
 import { BTC, EURE } from '../../contracts/assets.ts';
 import type { InventoryPartState, OwnState } from '../../contracts/control/part-state.ts';
+import type { AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
+import type { FundsUnderWay } from '../model/funds.ts';
 import type { GateReasons } from '../model/gate-reasons.ts';
 import type { Breach } from '../model/values.ts';
 import type { Book } from './book.ts';
@@ -31,6 +33,13 @@ export type InventoryControlOptions = {
   readonly breach: () => Breach | null;
   readonly gates: GateReasons;
   readonly clock: Clock;
+  /** What the sidecars report. */
+  readonly background: {
+    underWay(asset: AssetId): FundsUnderWay;
+    funding(): InventoryPartState['funding'];
+    findings(): InventoryPartState['reconciliation']['findings'];
+    notes(): readonly string[];
+  };
 };
 
 export function inventoryControl(options: InventoryControlOptions) {
@@ -51,7 +60,7 @@ export function inventoryControl(options: InventoryControlOptions) {
 }
 
 function inventoryHealth(options: InventoryControlOptions): PartHealth {
-  const { verifier, book, laneManager, gates } = options;
+  const { verifier, book, laneManager, gates, background } = options;
   const polled = verifier.health();
   const reasons = [...gates.now(), ...polled.reasons.filter((reason) => !gates.covers(reason))];
   const notes = polled.notes.filter((note) => !gates.covers(note));
@@ -61,7 +70,10 @@ function inventoryHealth(options: InventoryControlOptions): PartHealth {
   const unopened = [BTC.id, EURE.id].some(
     (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),
   );
-  return partHealth([...reasons, ...capital, ...salt, ...(unopened ? ['lanes_not_open'] : [])], notes);
+  return partHealth(
+    [...reasons, ...capital, ...salt, ...(unopened ? ['lanes_not_open'] : [])],
+    [...notes, ...background.notes()],
+  );
 }
 
 /** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
@@ -75,7 +87,7 @@ export function inventoryAgeMs({
 }
 
 function inventoryState(options: InventoryControlOptions): OwnState<InventoryPartState> {
-  const { book, verifier, settings } = options;
+  const { book, verifier, settings, background } = options;
   const state = verifier.state();
   const balance = book.inventory('BTC->EURe');
   const snapshot = verifier.lastSnapshot();
@@ -88,12 +100,14 @@ function inventoryState(options: InventoryControlOptions): OwnState<InventoryPar
     age_ms: inventoryAgeMs(options),
     max_age_ms: options.switches.limits.inventoryMaxAgeMs,
     block_height: balance?.blockHeight ?? null,
-    assets: snapshot === null ? {} : assetsOf(book),
+    assets: snapshot === null ? {} : shownAssets(options),
     reconciliation: {
       status: snapshot === null ? 'unknown' : breach === null ? 'ok' : 'breach',
       code: breach?.code ?? null,
       note: breach?.detail ?? null,
+      findings: background.findings(),
     },
+    funding: background.funding(),
     lanes: book.nonces().map((nonce) => ({
       asset: nonce.asset,
       lane: nonce.lane,
@@ -108,4 +122,15 @@ function inventoryState(options: InventoryControlOptions): OwnState<InventoryPar
     })),
     poll: state,
   };
+}
+
+function shownAssets({ book, background }: InventoryControlOptions): InventoryPartState['assets'] {
+  const shown: InventoryPartState['assets'] = {};
+  for (const { id } of [BTC, EURE]) {
+    const underWay = background.underWay(id);
+    const { [id]: asset } = assetsOf(book, () => underWay);
+    if (asset === undefined) continue;
+    shown[id] = { ...asset, pre_credit_inbound: underWay.preCreditInboundUnits?.toString() ?? null };
+  }
+  return shown;
 }

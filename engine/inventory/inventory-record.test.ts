@@ -1,14 +1,16 @@
 // The published snapshot has the block, the balances and what of them is promised, as the ledger has them.
 
 import { expect, test } from 'bun:test';
+import { units } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
+import { FUNDS_UNKNOWN, type FundsUnderWay } from '../model/funds.ts';
 import type { Breach } from '../model/values.ts';
 import { ACCOUNT, BTC_UNITS, EURE_UNITS, type Rig, readyRig } from '../scenario/loop.fixture.ts';
 import { inventoryFact } from './inventory-record.ts';
 
 const BLOCK = { height: 101, hash: 'block-101', timeMs: Date.parse('2026-01-01T00:00:00.000Z') };
 
-function payloadOf({ book }: Rig, breach: Breach | null = null) {
+function payloadOf({ book }: Rig, breach: Breach | null = null, funds: FundsUnderWay = FUNDS_UNKNOWN) {
   const snapshot = { block: BLOCK, readAtMs: BLOCK.timeMs + 700, durationMs: 12.4, salt: '252812b3', feePips: 1 };
   const fact = inventoryFact({
     eventId: 'event-1',
@@ -17,6 +19,7 @@ function payloadOf({ book }: Rig, breach: Breach | null = null) {
     book,
     breach,
     snapshot: snapshot as Parameters<typeof inventoryFact>[0]['snapshot'],
+    underWay: () => funds,
   });
   expect(fact).toMatchObject({ kind: 'inventory', atMs: BLOCK.timeMs + 900, observedAtMs: BLOCK.timeMs });
   return fact.payload;
@@ -52,4 +55,20 @@ test('has what live quotes reserve, and what does not fit', async () => {
     reconciliation_note: 'credited x fell by 7',
     assets: { [EURE.id]: { credited: String(EURE_UNITS), reserved_for_orders: diff[EURE.id]?.slice(1) } },
   });
+});
+
+test('has what is on its way, null while it is not known, and the same amounts otherwise', async () => {
+  using rig = await readyRig();
+  const { assets } = payloadOf(rig);
+  expect(assets[BTC.id]).toMatchObject({ pending_inbound: null, pending_outbound: null });
+  const funds = {
+    pendingInboundUnits: units(25_000n),
+    pendingOutboundUnits: units(0n),
+    preCreditInboundUnits: units(25_000n),
+  };
+  const pending = { pending_inbound: '25000', pending_outbound: '0' };
+  expect(payloadOf(rig, null, funds).assets).toEqual({
+    [BTC.id]: { ...assets[BTC.id], ...pending },
+    [EURE.id]: { ...assets[EURE.id], ...pending },
+  } as typeof assets);
 });

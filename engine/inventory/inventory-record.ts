@@ -1,10 +1,11 @@
 // The record of a snapshot of the verifier: state.intent_inventory.
 
 import { BTC, EURE } from '../../contracts/assets.ts';
-import type { InventoryPartState } from '../../contracts/control/part-state.ts';
+import type { AssetId } from '../../contracts/ids.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
 import type { InventoryFact } from '../model/facts.ts';
+import type { FundsUnderWay } from '../model/funds.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Breach } from '../model/values.ts';
 import type { Book } from './book.ts';
@@ -17,9 +18,18 @@ export type InventoryRecord = {
   readonly book: Pick<Book, 'capital' | 'counts'>;
   readonly breach: Breach | null;
   readonly snapshot: Observation;
+  readonly underWay: (asset: AssetId) => FundsUnderWay;
 };
 
-export function inventoryFact({ eventId, atMs, accountId, book, breach, snapshot }: InventoryRecord): InventoryFact {
+export function inventoryFact({
+  eventId,
+  atMs,
+  accountId,
+  book,
+  breach,
+  snapshot,
+  underWay,
+}: InventoryRecord): InventoryFact {
   const { block, readAtMs, durationMs, salt, feePips } = snapshot;
   const { nonces, open } = book.counts();
   const payload: StateIntentInventory = {
@@ -36,17 +46,21 @@ export function inventoryFact({ eventId, atMs, accountId, book, breach, snapshot
     open_quotes: open,
     reconciliation_status: breach === null ? 'ok' : 'breach',
     reconciliation_note: breach?.detail ?? null,
-    assets: assetsOf(book),
+    assets: assetsOf(book, underWay),
   };
   return { kind: 'inventory', eventId, atMs, observedAtMs: block.timeMs, payload };
 }
 
-/** Capital of both assets as it is shown and published. */
-export function assetsOf(book: Pick<Book, 'capital'>): InventoryPartState['assets'] {
+/** Capital of both assets as it is published, with what is on its way, which is no part of it. */
+export function assetsOf(
+  book: Pick<Book, 'capital'>,
+  underWay: (asset: AssetId) => FundsUnderWay,
+): StateIntentInventory['assets'] {
   return Object.fromEntries(
     [BTC, EURE].flatMap(({ id }) => {
       const capital = book.capital(id);
       if (capital === null) return [];
+      const { pendingInboundUnits, pendingOutboundUnits } = underWay(id);
       const view = {
         credited: capital.creditedUnits.toString(),
         spendable: capital.spendableUnits.toString(),
@@ -55,9 +69,8 @@ export function assetsOf(book: Pick<Book, 'capital'>): InventoryPartState['asset
         reserved_for_positions: capital.reservedForPositionsUnits.toString(),
         realized_pnl: capital.realizedUnits.toString(),
         ceilings: capital.ceilingsUnits.toString(),
-        // Nobody observes deposits and withdrawals in this version.
-        pending_inbound: null,
-        pending_outbound: null,
+        pending_inbound: pendingInboundUnits?.toString() ?? null,
+        pending_outbound: pendingOutboundUnits?.toString() ?? null,
       };
       return [[id, view]];
     }),

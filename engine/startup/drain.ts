@@ -26,7 +26,7 @@ const KAFKA_CLOSE_MS = 1000;
 
 /** Rejects when the journal cannot be closed. */
 export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOptions): Promise<Drained> {
-  const { clock, switches, bus, journal, book, signedIds } = parts;
+  const { clock, switches, bus, background, journal, book, signedIds } = parts;
   const beganUs = clock.elapsedUs();
   const leftMs = (share: number): number => Math.max(0, limitMs * share - (clock.elapsedUs() - beganUs) / 1000);
   switches.draining = true;
@@ -46,7 +46,7 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
   await signedIds.idle();
   // The journal first: closing Kafka's clients can take long, and nothing depends on it.
   await journal.close({ kind: 'closed', atMs: clock.nowMs() });
-  await within(clock, bus.close(), KAFKA_CLOSE_MS);
+  await within(clock, Promise.allSettled([bus.close(), background.close()]), KAFKA_CLOSE_MS);
   return { outboxLeft, settleable: settleable(book, clock.nowMs()) };
 }
 

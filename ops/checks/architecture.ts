@@ -29,6 +29,7 @@ const STAGES = [
   'pull',
   'journal',
   'bus',
+  'background',
   'observe',
   'safety',
 ] as const;

@@ -125,6 +125,19 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
       { what: 'no lag', limitMs: LIMIT_MS },
     );
     expect(state).toMatchObject({ writing: true, paused: false, database: { connected: true }, buffered_records: 0 });
+    // Of a topic that the writer itself publishes on there may be more.
+    for (const { name } of TOPICS) {
+      const shown = state.topics.find(({ topic }) => topic === name);
+      expect({ name, records: (shown?.records ?? 0) > 0, at: shown?.last_write_at }).toEqual({
+        name,
+        records: true,
+        at: expect.any(String),
+      });
+    }
+    for (const topic of ['ops.funding_observation', 'ops.alert']) {
+      const { records, partitions } = state.topics.find((one) => one.topic === topic) ?? {};
+      expect([records, partitions?.map(({ next_offset }) => next_offset)]).toEqual([1, ['1']]);
+    }
     const demand = state.topics.find(({ topic }) => topic === 'norm.swap_demand');
     expect(demand).toMatchObject({ records: 1, last_write_at: expect.any(String) });
     expect(demand?.partitions.find(({ partition }) => partition === 0)?.next_offset).toBe('1');

@@ -53,6 +53,8 @@ export type EngineGauges = {
   readonly deadLettered: number;
   /** Topics that Kafka takes no messages for, with how long that has been so. */
   readonly blockedTopicsMs: Readonly<Record<string, number>>;
+  /** Records of the sidecars that were read since the start, by topic and by what became of them. */
+  readonly opsRecords: readonly { readonly topic: string; readonly outcomes: Readonly<Record<string, number>> }[];
   /** Times that Kafka was seen to have lost acknowledged records. */
   readonly kafkaLosses: number;
   /** Where a republish has to begin to make up for what Kafka lost; null: nothing is open. */

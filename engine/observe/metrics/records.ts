@@ -83,6 +83,16 @@ export const RECORD_METRICS: readonly Metric[] = [
   },
   {
     kind: 'counter',
+    name: 'unrip_ops_records_total',
+    help: 'records of sidecars that were read, by outcome: taken, other_account, or why it was refused',
+    labels: ['topic', 'outcome'],
+    read: ({ gauges }) =>
+      gauges.opsRecords.flatMap(({ topic, outcomes }) =>
+        by('outcome', outcomes).map(({ labels, value }) => ({ labels: { topic, ...labels }, value })),
+      ),
+  },
+  {
+    kind: 'counter',
     name: 'unrip_kafka_losses_total',
     help: 'times that Kafka was found to have lost acknowledged records',
     labels: [],

@@ -329,17 +329,17 @@ export const TRADING_FAULTS = [
   {
     sentence:
       'A health record with an impossible date, a negative lag or another account does not count as written history.',
-    file: 'engine/bus/history/reports.test.ts',
+    file: 'engine/background/history/reports.test.ts',
     test: '%s is taken or passed over: %#',
   },
   {
     sentence: 'A history-writer that died is noticed though the time of day was set back.',
-    file: 'engine/bus/history/reports.test.ts',
+    file: 'engine/background/history/reports.test.ts',
     test: 'a dead writer is found out though our wall clock is set back',
   },
   {
     sentence: 'A second history-writer that ends does not block decisions.',
-    file: 'engine/bus/history/reports.test.ts',
+    file: 'engine/background/history/reports.test.ts',
     test: 'one that ends or falls silent does not impair the other',
   },
   {

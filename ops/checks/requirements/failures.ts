@@ -2,11 +2,10 @@
 
 import type { OpenRequirement, Requirement } from './requirement.ts';
 
-const BUS = 'engine/bus/health.test.ts';
 const GATES = 'engine/loop-gates.test.ts';
 const LOOP = 'engine/loop.test.ts';
 const PROCESS = 'ops/harness/engine/process.story.it.test.ts';
-const REPORTS = 'engine/bus/history/reports.test.ts';
+const REPORTS = 'engine/background/history/reports.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
 const STORY = 'ops/harness/engine/engine.story.test.ts';
 const WRITER = 'sidecars/history-writer/history-writer.it.test.ts';
@@ -38,7 +37,11 @@ export const FAILURES: readonly Requirement[] = [
   },
   {
     sentence: 'A history that is not written, behind or unknown is bad health of the engine.',
-    test: [BUS, 'that is written: %p, with a lag of %p, has the reasons %p', 'history_not_written'],
+    test: [
+      'engine/background/history/health.test.ts',
+      'history that is written: %p, with a lag of %p, has the reasons %p',
+      'history_not_written',
+    ],
   },
   {
     sentence: 'A history-writer that was not heard of for a while counts as one that does not write.',
@@ -113,11 +116,13 @@ export const FAILURES: readonly Requirement[] = [
     sentence: 'An exception that nothing catches is logged and ends the process after a drain.',
     test: ['ops/harness/shared-runtime.test.ts', '%s outside of every guard ends it with 1 after a drain'],
   },
-];
-
-export const FAILURES_OPEN: readonly OpenRequirement[] = [
   {
     sentence: 'A treasury process that is down leaves funded trading alone, and the engine says that it is down.',
-    open: 'the engine reads the health of history-writers only; needs ops.service_health of the liquidity-manager as a note',
+    test: [
+      'engine/background/sidecar-news.test.ts',
+      'a manager or reconciler that ran and is silent is noted; one that never ran is not',
+    ],
   },
 ];
+
+export const FAILURES_OPEN: readonly OpenRequirement[] = [];

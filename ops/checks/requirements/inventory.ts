@@ -3,6 +3,9 @@
 import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const CONTROL = 'engine/inventory/control.test.ts';
+const FUNDING = 'ops/harness/engine/funding.story.it.test.ts';
+const PENDING =
+  'are shown and recorded as pending, change nothing that is spendable, and are known again after a restart';
 const GATES = 'engine/loop-gates.test.ts';
 const POLL = 'engine/verifier/poll.test.ts';
 const RECORD = 'engine/inventory/inventory-record.test.ts';
@@ -99,27 +102,41 @@ export const INVENTORY: readonly Requirement[] = [
     sentence: 'No part of the engine can fund, bridge or withdraw.',
     test: ['ops/checks/direction.test.ts', '%s', 'a part of the engine on the bridge'],
   },
+  {
+    sentence: 'Pending inbound funding by asset is in the state and in the inventory records.',
+    test: [FUNDING, PENDING, 'state.intent_inventory'],
+  },
+  {
+    sentence: 'Pending outbound withdrawals by asset are in the state and in the inventory records.',
+    test: [FUNDING, PENDING, 'withdrawal'],
+  },
+  {
+    sentence: 'What is on its way changes no figure that decisions are made on.',
+    test: [
+      'engine/inventory/control.test.ts',
+      'what is on its way is shown apart, null while it is not known, and changes no other figure',
+    ],
+  },
+  {
+    sentence: 'What is on its way is unknown, not zero, while nobody reports it.',
+    test: [
+      'engine/background/sidecar-news.test.ts',
+      'sums are known while the topics are read and the manager is heard of, and unknown otherwise, never zero',
+    ],
+  },
+  {
+    sentence: 'Funding that was seen before it is credited is shown in the state, apart from every spendable field.',
+    test: [FUNDING, PENDING, 'ops.funding_observation'],
+  },
+  {
+    sentence: 'A credit that is lower than expected after funding is shown.',
+    test: ['engine/background/sidecar-news.test.ts', '%s is noted after a record of %s', 'credit_lower'],
+  },
 ];
 
 export const INVENTORY_OPEN: readonly OpenRequirement[] = [
   {
-    sentence: 'Pending inbound funding by asset is in the state and in the inventory records.',
-    open: 'pending_inbound is null in both: the engine does not read ops.funding_observation, which nothing writes yet',
-  },
-  {
-    sentence: 'Pending outbound withdrawals by asset are in the state and in the inventory records.',
-    open: 'pending_outbound is null in both: the engine does not read ops.liquidity_action, which nothing writes yet, and takes no reservations',
-  },
-  {
     sentence: 'A pending withdrawal is not spendable.',
     open: 'the routes POST and DELETE /inventory/reservations answer 501, so that an amount can be withdrawn while it is promised',
-  },
-  {
-    sentence: 'Funding that was seen before it is credited is shown in the state, apart from every spendable field.',
-    open: 'there is no field for it (funding_visibility): the engine reads no funding observations',
-  },
-  {
-    sentence: 'A credit that is lower than expected after funding is shown.',
-    open: 'nothing knows what to expect: needs funding observations, and a reconciliation code for it',
   },
 ];

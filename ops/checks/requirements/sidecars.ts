@@ -1,13 +1,55 @@
 // What is required of sidecars that are not built yet: funding and treasury, alerts, reconciliation, tenants.
 
-import type { OpenRequirement } from './requirement.ts';
+import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const MANAGER = 'sidecars/liquidity-manager is not built';
 const SENTINEL = 'sidecars/ops-sentinel is not built';
 const RECONCILER = 'sidecars/reconciler is not built';
-const OBSERVATION = 'nothing writes ops.funding_observation';
-const ALERT = 'nothing writes ops.alert';
-const ACTION = 'nothing writes ops.liquidity_action';
+
+const FIELDS = 'contracts/topics/required-fields.test.ts';
+const LACKING = 'a record of %s without one of its fields is refused, by readers too';
+const STORE = 'sidecars/history-writer/postgres/store.it.test.ts';
+const INDEXED = 'rows of %s are found by an index that begins with each of %p';
+const WRITER = 'sidecars/history-writer/history-writer.it.test.ts';
+const WRITES = 'writes every topic, reports its position, and ends cleanly';
+
+/** What they rest on. */
+export const SIDECARS: readonly Requirement[] = [
+  {
+    sentence: 'Every treasury action is an append-only record with its id.',
+    test: [FIELDS, LACKING, 'ops.liquidity_action'],
+  },
+  {
+    sentence: 'Treasury actions that were pending when a decision was made are found by a query.',
+    test: ['ops/years/years.it.test.ts', 'in psql, as written: $name'],
+  },
+  {
+    sentence:
+      'An observation has its id, account, asset, chain, address, source, transaction, status, amount, confirmations and times.',
+    test: [FIELDS, LACKING, 'ops.funding_observation'],
+  },
+  {
+    sentence: 'Observations are append-only rows, indexed by transaction, address and time.',
+    test: [STORE, INDEXED, 'funding_observations'],
+  },
+  {
+    sentence: 'The history-writer shows writes and offsets of observations.',
+    test: [WRITER, WRITES, 'ops.funding_observation'],
+  },
+  {
+    sentence: 'An observation is not spendable before the verifier credits it.',
+    test: [
+      'ops/harness/engine/funding.story.it.test.ts',
+      'are shown and recorded as pending, change nothing that is spendable, and are known again after a restart',
+    ],
+  },
+  {
+    sentence: 'An alert has its id, scope, pair, asset, transaction and details where there are any.',
+    test: [FIELDS, LACKING, 'ops.alert'],
+  },
+  { sentence: 'Alerts are append-only rows, indexed by code and time.', test: [STORE, INDEXED, 'ops_alerts'] },
+  { sentence: 'The history-writer shows writes and offsets of alerts.', test: [WRITER, WRITES, 'ops.alert'] },
+];
 
 export const SIDECARS_OPEN: readonly OpenRequirement[] = [
   { sentence: 'Deposit addresses are requested, rotated and listed by chain and asset.', open: MANAGER },
@@ -28,7 +70,6 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
   { sentence: 'A manager that is down leaves trading that is funded alone.', open: MANAGER },
   { sentence: 'The manager never holds a key.', open: MANAGER },
   { sentence: 'Treasury assets, wallets, confirmations and windows are configuration.', open: MANAGER },
-  { sentence: 'Every treasury action is an append-only record with its id.', open: ACTION },
   {
     sentence:
       'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
@@ -50,7 +91,6 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
       'The state has observations by address, the time of the newest, totals not yet credited, and the correlation.',
     open: MANAGER,
   },
-  { sentence: 'An observation is not spendable before the verifier credits it.', open: OBSERVATION },
   { sentence: 'A stale reference price raises and clears reference_price_stale.', open: SENTINEL },
   { sentence: 'A stale inventory, or none, raises and clears inventory_snapshot_stale.', open: SENTINEL },
   { sentence: 'Funding that is seen and not confirmed in time raises funding_seen_unconfirmed.', open: SENTINEL },
@@ -65,7 +105,10 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
     open: SENTINEL,
   },
   { sentence: 'A paused sentinel raises and clears nothing, and says so.', open: SENTINEL },
-  { sentence: 'An alert is raised once and cleared once, with stable code, severity, reason and times.', open: ALERT },
+  {
+    sentence: 'An alert is raised once and cleared once, with stable code, severity, reason and times.',
+    open: SENTINEL,
+  },
   { sentence: 'An alert that is raised links to what to do about it.', open: SENTINEL },
   { sentence: 'Quotes and balances of the venue are compared with the records as whole sets.', open: RECONCILER },
   { sentence: 'Only one reconciliation of an account runs at a time.', open: RECONCILER },

@@ -15,11 +15,11 @@ import { PULLS } from './pulls.ts';
 import { RECORDS, RECORDS_OPEN } from './records.ts';
 import { REFERENCE, REFERENCE_OPEN } from './reference.ts';
 import type { OpenRequirement, Requirement } from './requirement.ts';
-import { SIDECARS_OPEN } from './sidecars.ts';
+import { SIDECARS, SIDECARS_OPEN } from './sidecars.ts';
 import { STRATEGY, STRATEGY_OPEN } from './strategy.ts';
 
 /** How many requirements of what is built have no proof, and of sidecars that are not built. Neither number may be raised. */
-export const OPEN_MAX = { built: 16, sidecars: 43 } as const;
+export const OPEN_MAX = { built: 11, sidecars: 41 } as const;
 
 export const PROVED: readonly Requirement[] = [
   ...INGEST,
@@ -34,6 +34,7 @@ export const PROVED: readonly Requirement[] = [
   ...LOGGING,
   ...FAILURES,
   ...GUARANTEES,
+  ...SIDECARS,
 ];
 
 export const OPEN: { readonly [Group in keyof typeof OPEN_MAX]: readonly OpenRequirement[] } = {

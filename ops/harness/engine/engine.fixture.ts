@@ -72,7 +72,7 @@ export type Setting = {
 export function makeSetting(clock: Clock, options: Partial<WorldOptions> = {}, env: Env = {}): Setting {
   const pair = KeyPair.fromRandom('ed25519');
   const publicKey = pair.getPublicKey().toString();
-  const accountId = `maker-${crypto.randomUUID().slice(0, 8)}.near`;
+  const accountId = env['NEAR_ACCOUNT_ID'] ?? `maker-${crypto.randomUUID().slice(0, 8)}.near`;
   const directory = tempDir('engine');
   const stateDir = join(directory.path, 'state');
   const world = startWorld({

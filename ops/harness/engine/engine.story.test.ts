@@ -75,7 +75,7 @@ describe('a day without trouble', () => {
       expect(rig.world.relay.takeNow(taken)?.ok).toBe(true);
       await waitFor(() => results('settled') === 1, { what: 'the settlement' });
       expect(rig.reasons()).toEqual([]);
-      expect(rig.control.inventory.state().reconciliation).toEqual({ status: 'ok', code: null, note: null });
+      expect(rig.control.inventory.state().reconciliation).toMatchObject({ status: 'ok', code: null, note: null });
       const settled = (await journalled()).find((fact) => fact.kind === 'transition' && fact.to === 'settled');
       expect(settled).toMatchObject({ attempt: { quoteId: taken }, code: 'settled_by_status' });
       expect(rig.world.relay.counts().refused).toBe(0);

@@ -292,6 +292,19 @@ describeWith(['database'], 'the store', () => {
     expect(found.map(({ name }) => name).sort()).toEqual([...INDEXED_TEXTS].sort());
   });
 
+  test.each([
+    ['liquidity_actions', ['tx_hash', 'funding_handle', 'liquidity_action_id', 'ingested_at']],
+    ['funding_observations', ['tx_hash', 'funding_handle', 'funding_observation_id', 'ingested_at']],
+    ['ops_alerts', ['alert_code', 'alert_key', 'tx_hash', 'ingested_at']],
+    ['reconciliation_findings', ['finding_id', 'quote_id', 'tx_hash', 'ingested_at']],
+  ])('rows of %s are found by an index that begins with each of %p', async (table, columns) => {
+    const found = await sql<{ name: string }[]>`
+      select a.attname as name from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+      where i.indrelid = ${table}::text::regclass`;
+    const first = new Set(found.map(({ name }) => name));
+    expect(columns.filter((column) => !first.has(column))).toEqual([]);
+  });
+
   test('texts of the greatest length that is allowed fit into every index, also those that do not compress', async () => {
     const store = storeOf('long', 'me');
     const longest = () => randomBytes(900).toString('base64');

@@ -1,4 +1,5 @@
-// What is read while a commit waits for its answer belongs to the next poll, whatever the group does meanwhile.
+// What is read while a commit waits for its answer belongs to the next poll, whatever the group does meanwhile; where partitions start,
+// and what their ends count for.
 
 import { expect, test } from 'bun:test';
 import type { NativeConsumer } from '../native.ts';
@@ -19,6 +20,7 @@ function rig() {
     configureCallbacks: () => undefined,
     connect: (done: (error: null) => void) => done(null),
     getMetadata: () => undefined,
+    getWatermarkOffsets: () => ({ lowOffset: 0, highOffset: 0 }),
     consume: (_timeoutMs: number, _recordsMax: number, _waitForFirstOnly: boolean, done: Consumed) => polls.push(done),
   } as unknown as NativeConsumer;
   return { polling: new Polling({}, { onTrouble: () => undefined, native }), polls };
@@ -51,4 +53,39 @@ test('a record that a waiting commit read of a partition that was taken since is
   await Promise.resolve();
   polls.shift()?.(null, Buffer.alloc(0), []);
   expect(await polled).toEqual([]);
+});
+
+test('the end of an empty partition counts when it comes in the poll during which the first partitions were assigned', async () => {
+  const { polling, polls } = rig();
+  const polled = polling.poll(10);
+  await Promise.resolve();
+  await Promise.resolve();
+  polling.assigned([PARTITION], [{ last: 10 }]);
+  polls.shift()?.(null, Buffer.alloc(0), [{ ...PARTITION, offset: 0, messageIndex: -1 }]);
+  expect(await polled).toEqual([]);
+  expect(polling.lag()).toEqual([{ ...PARTITION, endOffset: 0n, lag: 0n }]);
+});
+
+test('an end in a poll during which partitions changed is not counted: it may be of those before', async () => {
+  const { polling, polls } = rig();
+  polling.assigned([PARTITION], [0n]);
+  const polled = polling.poll(10);
+  await Promise.resolve();
+  await Promise.resolve();
+  polling.revoked([PARTITION]);
+  polling.assigned([PARTITION], ['latest']);
+  polls.shift()?.(null, Buffer.alloc(0), [{ ...PARTITION, offset: 0, messageIndex: -1 }]);
+  expect(await polled).toEqual([]);
+  expect(polling.lag()).toEqual([{ ...PARTITION, endOffset: 0n, lag: null }]);
+});
+
+test.each([
+  [7n, 7],
+  ['earliest', -2],
+  ['latest', -1],
+  ['committed', -1000],
+  [{ last: 0 }, -2000],
+  [{ last: 5000 }, -7000],
+] as const)('a partition that starts at %p has the offset %p for librdkafka', (start, offset) => {
+  expect(rig().polling.assigned([PARTITION], [start])).toEqual([{ ...PARTITION, offset }]);
 });

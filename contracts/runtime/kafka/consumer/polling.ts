@@ -14,8 +14,11 @@ export type TopicPartition = { readonly topic: string; readonly partition: numbe
 
 export type PartitionOffset = TopicPartition & { readonly offset: bigint };
 
-/** Where to start: an offset, an end of the log, or the group's last commit (the start of the log when there is none). */
-export type StartAt = bigint | 'earliest' | 'latest' | 'committed';
+/** Where a partition is read from: an offset, an end of the log, or so many records before its end, all where there are fewer. */
+export type ReaderStart = bigint | 'earliest' | 'latest' | { readonly last: number };
+
+/** The same, or the group's last commit (the start of the log when there is none). */
+export type StartAt = ReaderStart | 'committed';
 
 /** `endOffset` and `lag` (records not read yet) are null until the broker has told the end of the partition. */
 export type PartitionLag = TopicPartition & { readonly endOffset: bigint | null; readonly lag: bigint | null };
@@ -23,6 +26,13 @@ export type PartitionLag = TopicPartition & { readonly endOffset: bigint | null;
 /** Longest wait for a first record. A poll holds a thread of Bun's pool for so long, see UV_THREADPOOL_SIZE in `unrip`. */
 const POLL_TIMEOUT_MS = 50;
 const OFFSETS = { earliest: -2, latest: -1, committed: -1000 } as const;
+/** librdkafka's RD_KAFKA_OFFSET_TAIL_BASE: so many less is so many records before the end. */
+const OFFSET_TAIL_BASE = -2000;
+
+function nativeOffset(start: StartAt): number {
+  if (typeof start === 'bigint') return Number(start);
+  return typeof start === 'string' ? OFFSETS[start] : OFFSET_TAIL_BASE - start.last;
+}
 
 /** `wanted`: the offset asked for, until the first record has come; `next`: of the next record to read, when known. */
 type Position = { readonly partition: TopicPartition; wanted: bigint | null; next: bigint | null };
@@ -47,6 +57,7 @@ export class Polling {
   #callerPolls = false;
   /** Whether partitions came or went while a poll was under way: an end in its answer may be of the assignment before. */
   #reassigned = false;
+  #everAssigned = false;
   #consuming: Promise<ConsumedRecord[]> | undefined;
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
@@ -61,12 +72,14 @@ export class Polling {
 
   /** Notes partitions and where each starts; returns them as the native calls want them. */
   assigned(partitions: readonly TopicPartition[], starts: readonly StartAt[]): NativePartition[] {
-    this.#reassigned = true;
+    // Before the first assignment there was none that an end could be of, and the end of an empty partition comes only once.
+    this.#reassigned ||= this.#everAssigned;
+    this.#everAssigned = true;
     return partitions.map(({ topic, partition }, index) => {
       const start = starts[index] ?? 'committed';
       const wanted = typeof start === 'bigint' ? start : null;
       this.#positions.set(keyOf(topic, partition), { partition: { topic, partition }, wanted, next: wanted });
-      return { topic, partition, offset: typeof start === 'bigint' ? Number(start) : OFFSETS[start] };
+      return { topic, partition, offset: nativeOffset(start) };
     });
   }
 

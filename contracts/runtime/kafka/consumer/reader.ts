@@ -9,7 +9,7 @@ import type { NativeError, NativeMetadata } from '../native.ts';
 import { describeError } from '../native.ts';
 import type { KafkaSettings } from '../settings.ts';
 import { CONSUMER_DEFAULTS, CONSUMER_FIXED, mergeSettings } from '../settings.ts';
-import type { PartitionLag, TopicPartition } from './polling.ts';
+import type { PartitionLag, ReaderStart, TopicPartition } from './polling.ts';
 import { Polling } from './polling.ts';
 import type { ConsumedRecord } from './record.ts';
 
@@ -21,7 +21,7 @@ export type ReaderOptions = {
   /** librdkafka settings beyond ours, see checkKafkaSettings. */
   readonly extra?: KafkaSettings;
   /** Where a partition is read from. */
-  startAt(partition: TopicPartition): bigint | 'earliest' | 'latest';
+  startAt(partition: TopicPartition): ReaderStart;
   readonly onTrouble: OnKafkaTrouble;
 };
 

@@ -2,19 +2,10 @@
 // can only stop decisions, never allow more than the policy does: what is unknown, impossible or old counts as not written.
 // Pure: time comes in, durations are measured on the monotonic clock.
 
-import { Value } from '@sinclair/typebox/value';
-import type { Envelope } from '../../../contracts/envelope.ts';
-import { readJson, SMALL_JSON } from '../../../contracts/json.ts';
-import { parseIsoTime } from '../../../contracts/time.ts';
-import type { OpsServiceHealth } from '../../../contracts/topics/ops-service-health.ts';
-import { topicOf } from '../../../contracts/topics/registry.ts';
+import { type HealthReport, SILENCE_MS } from '../health-report.ts';
 
-/** Silence after which it is not known whether history is written: three missed records. */
-export const HISTORY_SILENCE_MS = 15_000;
 /** Writers that are followed at a time; more would have no partition to write. The one heard of longest ago is forgotten. */
 const INSTANCES_MAX = 16;
-/** A record is under 2 KB. */
-const RECORD_BYTES_MAX = 65_536;
 
 export type HistoryReport = {
   readonly instanceId: string;
@@ -37,29 +28,17 @@ export type HistoryStatus = {
   readonly reportedAtMs: number | null;
 };
 
-const decoder = new TextDecoder();
-
-/** The report in the text of a record; null: none of a history-writer of this account, or not possible as it is. */
-export function historyReportIn(bytes: Uint8Array, accountId: string): HistoryReport | null {
-  if (bytes.length > RECORD_BYTES_MAX) return null;
-  const read = readJson(decoder.decode(bytes), SMALL_JSON);
-  if (!read.ok || !Value.Check(topicOf('ops.service_health').readerSchema, read.value)) return null;
-  const envelope = read.value as Envelope<OpsServiceHealth>;
-  const { payload } = envelope;
-  if (payload.service !== 'history-writer') return null;
-  // A writer without an account of its own writes the records of all.
-  if (envelope.account_id !== '' && envelope.account_id !== accountId) return null;
-  const atMs = parseIsoTime(payload.at);
-  const others = [payload.since, payload.started_at, envelope.ingested_at, envelope.observed_at ?? payload.at];
-  if (atMs === null || others.some((text) => parseIsoTime(text) === null)) return null;
-  if (payload.lag_ms !== null && !(payload.lag_ms >= 0)) return null;
-  return {
-    instanceId: payload.instance_id,
-    atMs,
-    writing: payload.writing === true,
-    lagMs: payload.lag_ms,
-    leaving: payload.notes.some((note) => /(^|\.)draining$/.test(note)),
-  };
+/** null: of another process. */
+export function historyReportOf({
+  service,
+  instanceId,
+  atMs,
+  writing,
+  lagMs,
+  leaving,
+}: HealthReport): HistoryReport | null {
+  if (service !== 'history-writer') return null;
+  return { instanceId, atMs, writing: writing === true, lagMs, leaving };
 }
 
 /** Known to be written: somebody reported lately, all who did are writing, and none is too far behind. */
@@ -99,7 +78,7 @@ export class HistoryReports {
     let isLagKnown = true;
     for (const { report, heardUs, ageMs } of this.#known.values()) {
       const silentMs = ageMs + (nowUs - heardUs) / 1000;
-      if (!(silentMs <= HISTORY_SILENCE_MS) || report.leaving) continue;
+      if (!(silentMs <= SILENCE_MS) || report.leaving) continue;
       writing = (writing ?? true) && report.writing;
       if (report.lagMs === null) isLagKnown = false;
       else lagMs = Math.max(lagMs ?? 0, report.lagMs);

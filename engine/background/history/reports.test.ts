@@ -4,13 +4,8 @@ import { describe, expect, test } from 'bun:test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import {
-  HISTORY_SILENCE_MS,
-  type HistoryReport,
-  HistoryReports,
-  historyReportIn,
-  isHistoryWritten,
-} from './reports.ts';
+import { healthReportIn, SILENCE_MS } from '../health-report.ts';
+import { type HistoryReport, HistoryReports, historyReportOf, isHistoryWritten } from './reports.ts';
 
 const GOLDEN = JSON.parse(
   readFileSync(join(import.meta.dir, '../../../contracts/fixtures/golden/ops.service_health.v1.json'), 'utf8'),
@@ -23,7 +18,10 @@ const record = (payload: object, envelope: object = {}): Uint8Array =>
   bytesOf(
     JSON.stringify({ ...GOLDEN, ...envelope, payload: { ...GOLDEN.payload, service: 'history-writer', ...payload } }),
   );
-const reportIn = (bytes: Uint8Array) => historyReportIn(bytes, ACCOUNT);
+const reportIn = (bytes: Uint8Array) => {
+  const report = healthReportIn(bytes, ACCOUNT);
+  return report === null ? null : historyReportOf(report);
+};
 
 describe('a record', () => {
   test.each([
@@ -97,7 +95,7 @@ describe('history is written', () => {
     expect(world.isWritten()).toBe(false);
     world.take();
     expect([world.isWritten(300), world.isWritten(299)]).toEqual([true, false]);
-    world.pass(HISTORY_SILENCE_MS);
+    world.pass(SILENCE_MS);
     expect(world.isWritten()).toBe(true);
     world.pass(1);
     expect(world.isWritten()).toBe(false);
@@ -130,17 +128,17 @@ describe('history is written', () => {
     const world = rig();
     world.take();
     world.setWallBack(3_600_000);
-    world.pass(HISTORY_SILENCE_MS + 1);
+    world.pass(SILENCE_MS + 1);
     expect(world.isWritten()).toBe(false);
   });
 
   test('a report that was long on its way is as old as its writer says; a clock ahead gains nothing', () => {
     const late = rig();
-    late.take({ atMs: late.now() - HISTORY_SILENCE_MS - 1 });
+    late.take({ atMs: late.now() - SILENCE_MS - 1 });
     expect(late.isWritten()).toBe(false);
     const ahead = rig();
     ahead.take({ atMs: ahead.now() + 3_600_000 });
-    ahead.pass(HISTORY_SILENCE_MS + 1);
+    ahead.pass(SILENCE_MS + 1);
     expect(ahead.isWritten()).toBe(false);
     expect(ahead.status().reportedAtMs).toBe(AT_MS);
   });
@@ -153,7 +151,7 @@ describe('two writers', () => {
     world.take({ instanceId: 'a' });
     world.take({ instanceId: 'b', writing: false, leaving: true });
     expect(world.isWritten()).toBe(true);
-    world.pass(HISTORY_SILENCE_MS - 1_000);
+    world.pass(SILENCE_MS - 1_000);
     world.take({ instanceId: 'a', atMs: world.now() });
     world.pass(2_000);
     expect(world.isWritten()).toBe(true);

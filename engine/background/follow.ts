@@ -1,0 +1,102 @@
+// Reads topics in the background for as long as the engine runs: a reader that failed is replaced after a pause, a read that failed
+// is tried again, and what goes wrong is logged once until something is read again. Bounded work at a time: a topic that somebody
+// floods takes its share of the process and no more.
+
+import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { ReaderStart } from '../../contracts/runtime/kafka/consumer/polling.ts';
+import { openReader, type Reader } from '../../contracts/runtime/kafka/consumer/reader.ts';
+import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
+import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
+import { Sleeper } from '../../contracts/runtime/wait.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import { createTroubleLog } from '../lib/trouble.ts';
+import type { LogPort } from '../model/ports.ts';
+
+export type FollowOptions = {
+  readonly brokers: string;
+  readonly extra: KafkaSettings;
+  readonly topics: readonly TopicName[];
+  /** Where each partition is read from, by every reader. */
+  readonly startAt: ReaderStart;
+  readonly clock: Clock;
+  readonly log: LogPort;
+  readonly onRecord: (record: ConsumedRecord) => void;
+  /** Nothing can be read now: what was read may no longer be true. Another reader begins at `startAt` again. */
+  readonly onLost: () => void;
+  /** Opens a reader; `openReader` but in tests. */
+  readonly open?: typeof openReader | undefined;
+};
+
+export type Follower = {
+  /** Every partition was read to its end once, by the reader that is open now. */
+  isCaughtUp(): boolean;
+  close(): Promise<void>;
+};
+
+/** A record takes some 50 us: what is read at a time holds up a quote by no more than a millisecond. */
+const READ_RECORDS_MAX = 20;
+/** Before a reader that failed for good is replaced, and before a read that failed is tried again. */
+const REOPEN_AFTER_MS = 1000;
+
+export function followTopics(options: FollowOptions): Follower {
+  const { clock, log, topics, onRecord, onLost } = options;
+  const trouble = createTroubleLog(log, 'ops_reader_trouble', { topic: topics.join(', ') });
+  const sleeper = new Sleeper(clock);
+  let closed = false;
+  let caughtUp = false;
+
+  const open = (): Reader =>
+    (options.open ?? openReader)({
+      brokers: options.brokers,
+      clientId: 'unrip-engine-ops',
+      topics,
+      extra: options.extra,
+      startAt: () => options.startAt,
+      onTrouble: (code, message) => trouble.report(code, message),
+    });
+  let reader = open();
+  const lose = (): void => {
+    caughtUp = false;
+    onLost();
+  };
+
+  const read = async (): Promise<void> => {
+    if (reader.state() === 'failed') {
+      lose();
+      await reader.close();
+      await sleeper.sleep(REOPEN_AFTER_MS);
+      if (!closed) reader = open();
+      return;
+    }
+    for (const record of await reader.poll(READ_RECORDS_MAX)) {
+      trouble.recovered();
+      onRecord(record);
+    }
+    if (caughtUp) return;
+    const partitions = reader.lag();
+    caughtUp = partitions.length > 0 && partitions.every(({ lag }) => lag === 0n);
+  };
+
+  const follow = async (): Promise<void> => {
+    while (!closed) {
+      try {
+        await read();
+      } catch (error) {
+        lose();
+        trouble.report('read_failed', error instanceof Error ? error.message : 'unknown error');
+        await sleeper.sleep(REOPEN_AFTER_MS);
+      }
+    }
+  };
+
+  const following = follow();
+  return {
+    isCaughtUp: () => caughtUp,
+    async close() {
+      closed = true;
+      sleeper.wake();
+      await following;
+      await reader.close();
+    },
+  };
+}
