@@ -71,7 +71,11 @@ export const RESULT_CODE_TEXT = {
   relay_not_connected: 'the relay connection was lost before the answer could be sent',
   answer_sent: 'the signed answer was written to the relay connection',
   relay_accepted: 'the relay accepted the answer for the auction',
-  relay_late: 'the relay reports that the quote is not found or already finished',
+  relay_late:
+    'the relay reports that the quote is not found or already finished; of earlier versions, which did not ask whether the answer was in time',
+  relay_too_late: 'the relay had finished with the quote; the answer came after the time in which it collects answers',
+  relay_outbid:
+    'the relay had finished with the quote, although the answer came in the time in which it collects answers: another answer was taken',
   relay_rejected: 'the relay refused the answer',
   reply_timeout: 'the relay did not reply in time; the outcome is not known yet',
   connection_lost: 'the connection ended before the reply; the outcome is not known yet',

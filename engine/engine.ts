@@ -1,13 +1,11 @@
 // Puts the parts of one engine together, as a list: each part is made of those above it. Nothing here decides anything about a
 // quote: loop.ts has the steps, the parts have the rules.
 
-import { BTC, EURE } from '../contracts/assets.ts';
-import type { AssetId } from '../contracts/ids.ts';
 import type { Clock } from '../contracts/runtime/clock.ts';
 import type { Log } from '../contracts/runtime/log/log.ts';
 import { createNearClient } from '../contracts/runtime/near/client.ts';
 import { type BackgroundPart, createBackgroundPart } from './background/background.ts';
-import { createBusPart } from './bus/bus.ts';
+import { type BusPart, createBusPart } from './bus/bus.ts';
 import { decisionPayload } from './bus/render/payloads.ts';
 import { createSwitches, type Parts } from './control/parts.ts';
 import { createSteering } from './control/steering.ts';
@@ -15,8 +13,9 @@ import { createExecutor } from './executor/executor.ts';
 import { signFunctionCall } from './executor/near-transaction.ts';
 import { createPullSigner } from './executor/pull-payload.ts';
 import { createReplies } from './executor/replies.ts';
-import { createPairFilter, DEFAULT_PAIR_FILTER } from './ingest/pair-filter.ts';
-import { createRelaySocket } from './ingest/relay-socket.ts';
+import { OtherIds } from './ingest/other-ids.ts';
+import { createPairFilter, filterOf, type PairFilter, tokensOf } from './ingest/pair-filter.ts';
+import { createRelaySocket, type RelaySocket } from './ingest/relay/relay-socket.ts';
 import { type Book, createBook } from './inventory/book.ts';
 import { createChainWatch } from './inventory/chain-watch.ts';
 import { inventoryFact } from './inventory/inventory-record.ts';
@@ -39,7 +38,7 @@ import { FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createHoldWatch } from './safety/hold-watch.ts';
 import { createSafetyPart, type SafetyPart } from './safety/safety.ts';
 import { type Drained, drainEngine } from './startup/drain.ts';
-import { openState } from './startup/open-state.ts';
+import { type OpenedState, openState } from './startup/open-state.ts';
 import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
@@ -48,9 +47,6 @@ import { createVerifierPart } from './verifier/verifier.ts';
 
 /** For one request of a pull: a transaction is answered when it was executed. */
 const SEND_LIMIT_MS = 15_000;
-
-/** Both sides of the traded pair. */
-const ASSETS: readonly AssetId[] = [BTC.id, EURE.id];
 
 export type EngineOptions = {
   readonly settings: Settings;
@@ -84,7 +80,7 @@ export type Engine = {
 /** Throws `JournalRefused` when the state directory cannot be used: damaged, or held by another engine. */
 export function createEngine(options: EngineOptions): Engine {
   const { settings, clock, random, log, version, newUuid } = options;
-  const { config, signer } = settings;
+  const { config, pair, signer } = settings;
   const begun = { instanceId: newUuid(), startedAtMs: clock.nowMs(), startedUs: clock.elapsedUs() };
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
@@ -95,7 +91,8 @@ export function createEngine(options: EngineOptions): Engine {
 
   // --- the journal, and the state folded from it ---
   const { quoteLifetimeMaxMs } = config;
-  const book = createBook({ lanes: config.nonceLanes, assets: ASSETS, quoteLifetimeMaxMs, beganUs: begun.startedUs });
+  const book = createBook({ lanes: config.nonceLanes, pair, quoteLifetimeMaxMs, beganUs: begun.startedUs });
+  const pairFilter = createPairFilter(filterOf(config.pairFilter, pair));
   const state = openState({
     stateDir: config.stateDir,
     clock,
@@ -103,7 +100,7 @@ export function createEngine(options: EngineOptions): Engine {
     log,
     born: () => ({ kind: 'born', atMs: begun.startedAtMs, journalId: newUuid(), accountId: config.account }),
     book,
-    breaker: safety.breaker,
+    ...{ pairFilter, breaker: safety.breaker },
     isClockTrusted: (now) => safety.isClockTrusted(now),
     onJournalFailed: () => stops.stop('journal_failed'),
   });
@@ -119,26 +116,9 @@ export function createEngine(options: EngineOptions): Engine {
   const breach = (): Breach | null => book.breach() ?? stops.firstBreach();
 
   // --- the world: Kafka, the relay, prices, the verifier ---
-  const bus = createBusPart({
-    config,
-    extra: settings.kafka,
-    journal,
-    outbox: state.outbox,
-    clock,
-    log,
-    newEventId,
-    onDeadLetter: (fact) => void record(fact),
-    onPublished: (topic) => emit({ kind: 'published', topic }),
-  });
+  const bus = createBus({ engine: options, state, record, emit, newEventId });
   const background = createBackgroundPart({ config, extra: settings.kafka, clock, log });
-  const relay = createRelaySocket({
-    url: config.relayWsUrl,
-    apiKey: config.relayApiKey,
-    tokens: ASSETS,
-    clock,
-    random,
-    log: log.child('ingest'),
-  });
+  const relay = createRelay(options, pairFilter, state);
   const { laneManager, verifier, chain } = createInventoryParts({
     ...{ engine: options, journal, book, recorder, safety, emit, newEventId, breach },
     underWay: background.underWay,
@@ -182,10 +162,11 @@ export function createEngine(options: EngineOptions): Engine {
 
   // --- the loop ---
   const switches = createSwitches(startingLimits(config));
-  const pairFilter = createPairFilter(DEFAULT_PAIR_FILTER);
+  const otherIds = new OtherIds(pair);
   const replies = createReplies();
   const loop = createLoop({
-    ...{ clock, recorder, newEventId, pairFilter, decided, book, replies, relay, emit, later: options.later },
+    ...{ clock, pair, recorder, newEventId, pairFilter, otherIds, decided, book, replies, relay, emit },
+    later: options.later,
     price: (now) => reference.current(now),
     signingRoom: safety.signingRoom,
     executor: createExecutor(config.account, config.intentsContract, signer),
@@ -199,7 +180,8 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const parts: Parts = {
-    ...{ settings, version, clock, ...begun, recovered: state.recovered, switches, pairFilter, journal, signedIds },
+    ...{ settings, version, clock, ...begun, recovered: state.recovered, switches, journal, signedIds },
+    ...{ pairFilter, otherIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
     ...{ bus, background, book, laneManager, replies, relay, reference, verifier, chain, observer, pulls },
     ...{ breaker: safety.breaker, stalls: holds.stalls },
@@ -256,6 +238,49 @@ function createReporting({ settings, clock, log, later }: EngineOptions): Report
   };
 }
 
+type BusOptions = {
+  readonly engine: EngineOptions;
+  readonly state: Pick<OpenedState, 'journal' | 'outbox'>;
+  readonly record: Recorder['record'];
+  readonly emit: Emit;
+  readonly newEventId: (nowMs: number) => string;
+};
+
+function createBus({ engine, state, record, emit, newEventId }: BusOptions): BusPart {
+  const { settings, clock, log } = engine;
+  return createBusPart({
+    config: settings.config,
+    extra: settings.kafka,
+    journal: state.journal,
+    outbox: state.outbox,
+    clock,
+    log,
+    newEventId,
+    onDeadLetter: (fact) => void record(fact),
+    onPublished: (topic) => emit({ kind: 'published', topic }),
+  });
+}
+
+function createRelay(
+  { settings, clock, random, log, later }: EngineOptions,
+  pairFilter: PairFilter,
+  state: OpenedState,
+): RelaySocket {
+  const { config, pair } = settings;
+  return createRelaySocket({
+    url: config.relayWsUrl,
+    apiKey: config.relayApiKey,
+    tokens: tokensOf(pairFilter.setting(), pair),
+    // Guaranteed delivery needs a key. The journal's name is the same at every start, and of this engine alone.
+    instanceId: config.relayApiKey === null ? null : state.recovered.journalId,
+    journal: state.journal,
+    clock,
+    random,
+    log: log.child('ingest'),
+    later,
+  });
+}
+
 type InventoryOptions = {
   readonly engine: EngineOptions;
   readonly journal: Journal;
@@ -272,7 +297,7 @@ type InventoryOptions = {
 function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManager' | 'verifier' | 'chain'> {
   const { engine, journal, book, recorder, safety, emit, newEventId, breach, underWay } = options;
   const { settings, clock, random, log, later } = engine;
-  const { config, signer } = settings;
+  const { config, pair, signer } = settings;
   const { account: accountId } = config;
   const { record, note } = recorder;
   const { stops, clockEvidence } = safety;
@@ -291,7 +316,7 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
   const verifier = createVerifierPart({
     config,
     publicKey: signer.publicKey,
-    assets: ASSETS,
+    pair,
     clock,
     random,
     log: log.child('inventory'),
@@ -303,7 +328,8 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
     },
     onTaken(snapshot) {
       const atMs = clock.nowMs();
-      note(inventoryFact({ eventId: newEventId(atMs), atMs, accountId, book, breach: breach(), snapshot, underWay }));
+      const known = { accountId, pair, book, breach: breach(), underWay };
+      note(inventoryFact({ eventId: newEventId(atMs), atMs, snapshot, ...known }));
     },
     onBlock: ({ host, block, askedUs, receivedUs }) => {
       const source = `near:${host}`;

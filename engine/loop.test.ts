@@ -218,6 +218,22 @@ describe('frames that are no request for us', () => {
     rig.answered('quote-2');
   });
 
+  test('a request for BTC under another known id is counted, reported once, and never answered, whatever the filter', async () => {
+    using rig = await readyRig();
+    const nbtc = 'nep141:nbtc.bridge.near';
+    rig.ask('quote-1', { defuse_asset_identifier_in: nbtc });
+    rig.ask('quote-2', { defuse_asset_identifier_in: nbtc });
+    expect(rig.events).toMatchObject([
+      { kind: 'other_id', asset: { id: nbtc, bridge: 'omni' } },
+      FOREIGN_PAIR,
+      FOREIGN_PAIR,
+    ]);
+    rig.pairFilter.change({ enabled: false, pairs: [] });
+    expect(rig.ask('quote-3', { defuse_asset_identifier_in: nbtc })).toBeNull();
+    expect(rig.reasonOf('quote-3')).toBe('pair_unsupported');
+    expect(rig.otherIds.seen()).toMatchObject([{ requests: 3 }]);
+  });
+
   test('a filter without the pair lets nothing of it through', async () => {
     using rig = await readyRig();
     rig.pairFilter.change({ enabled: true, pairs: [{ assetIn: EURE.id, assetOut: BTC.id }] });
@@ -318,9 +334,9 @@ describe('what the relay says to an answer', () => {
   const LATE = 'Quote not found or already finished';
   const REPLIES: readonly (readonly [string, (id: number) => string, string])[] = [
     ['OK', okReply, 'accepted relay_accepted'],
-    ['late by its code', (id) => errorReply(id, { code: -32098, message: 'no' }), 'late relay_late'],
-    ['late by its text', (id) => errorReply(id, { code: -32000, message: LATE }), 'late relay_late'],
-    ['late as a bare text', (id) => errorReply(id, LATE), 'late relay_late'],
+    ['late by its code', (id) => errorReply(id, { code: -32098, message: 'no' }), 'late relay_outbid'],
+    ['late by its text', (id) => errorReply(id, { code: -32000, message: LATE }), 'late relay_outbid'],
+    ['late as a bare text', (id) => errorReply(id, LATE), 'late relay_outbid'],
     ['refused', (id) => errorReply(id, { code: -32602, message: 'bad signature' }), 'rejected relay_rejected'],
     ['refused without a reason', (id) => errorReply(id, {}), 'rejected relay_rejected'],
   ];
@@ -336,6 +352,26 @@ describe('what the relay says to an answer', () => {
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
     rig.frame(text);
     expect(rig.movesOf('quote-1')).toHaveLength(2);
+  });
+
+  test.each([
+    ['as the collect window ends', {}, 1900, 'relay_outbid'],
+    ['a millisecond after it', {}, 1901, 'relay_too_late'],
+    ['as the window of a router leg ends', { min_wait_ms: 1 }, 1, 'relay_outbid'],
+    ['after the window of a router leg', { min_wait_ms: 1 }, 40, 'relay_too_late'],
+    ['within the longest window, where no shorter one is named', { min_wait_ms: undefined }, 3000, 'relay_outbid'],
+    [
+      'after the default window, where none is named',
+      { min_wait_ms: undefined, max_wait_ms: undefined },
+      3001,
+      'relay_too_late',
+    ],
+  ])('late, %s', async (_name, fields, afterMs, code) => {
+    using rig = await readyRig();
+    const { requestId } = rig.answered('quote-1', fields);
+    rig.clock.advance(afterMs);
+    rig.frame(errorReply(requestId, LATE));
+    expect(rig.stepsOf('quote-1')).toEqual(['submitted answer_sent', `late ${code}`]);
   });
 
   test('nothing for five seconds: uncertain, and a reply that comes after all still counts', async () => {

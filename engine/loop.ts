@@ -11,7 +11,7 @@ import { decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame } from './ingest/frame.ts';
 import { momentOf } from './lib/moment.ts';
 import { PASSED_OVER } from './model/events.ts';
-import type { ReceivedFrame } from './model/values.ts';
+import type { Demand, ReceivedFrame } from './model/values.ts';
 import { decide } from './strategy/decide.ts';
 import { moveAttempt } from './turn/attempts.ts';
 import type { TurnContext } from './turn/context.ts';
@@ -70,7 +70,7 @@ export function createLoop(context: TurnContext): Loop {
 
 function takeFrame(context: TurnContext, open: OpenOutcomes, received: ReceivedFrame): void {
   const { text, receivedElapsedUs } = received;
-  const frame = parseFrame(text, received.receivedAtMs);
+  const frame = parseFrame(text, received.receivedAtMs, context.pair);
   switch (frame.kind) {
     case 'quote':
       context.relay.heard('quote', receivedElapsedUs);
@@ -95,11 +95,18 @@ function takeFrame(context: TurnContext, open: OpenOutcomes, received: ReceivedF
 function takeQuote(context: TurnContext, quote: QuoteFrame, received: ReceivedFrame): void {
   const { demand } = quote;
   const { quoteId } = demand;
+  if (demand.direction === null) seeOtherId(context, demand, received);
   if (!context.pairFilter.passes(demand.assetIn, demand.assetOut)) context.emit(PASSED_OVER.foreign_pair);
   else if (context.steering.ingestPaused()) context.emit(PASSED_OVER.ingest_paused);
   else if (context.decided.has(quoteId) || context.book.attemptState(quoteId) !== null)
     recordRepeat(context, demand, received);
   else answerQuote(context, quote, received);
+}
+
+/** A venue that asks for a traded asset under another id has to be noticed: it looks like a silent pair. */
+function seeOtherId({ otherIds, emit }: TurnContext, { assetIn, assetOut }: Demand, received: ReceivedFrame): void {
+  const asset = otherIds.see(assetIn, assetOut, received.receivedElapsedUs);
+  if (asset !== null) emit({ kind: 'other_id', asset });
 }
 
 /** From the decision to the answer. */
@@ -120,7 +127,12 @@ function answerQuote(context: TurnContext, quote: QuoteFrame, received: Received
     if (breach === null) {
       const { attempt } = prepared;
       const { receivedElapsedUs } = received;
-      answeredAfterUs = sendAnswer(context, { attempt, decision: decided.decision, receivedElapsedUs });
+      answeredAfterUs = sendAnswer(context, {
+        attempt,
+        demand: quote.demand,
+        decision: decided.decision,
+        receivedElapsedUs,
+      });
     }
     // Signed, but it violates an invariant of the inventory: it must not leave.
     else moveAttempt(context, { quoteId, to: 'failed', code: 'books_breached', note: breach.detail });

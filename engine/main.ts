@@ -12,7 +12,7 @@ import { createEngine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';
 import type { Random } from './model/ports.ts';
 import { GAP_LIMIT_MS } from './safety/process-gap.ts';
-import { engineProgram, refuseOtherAccount } from './startup/program.ts';
+import { engineProgram, refuseOtherAccount, refuseOtherAssets } from './startup/program.ts';
 import { loadSettings, type Settings } from './startup/settings.ts';
 import { warnOfSmallThreadPool } from './startup/thread-pool.ts';
 
@@ -62,5 +62,6 @@ async function makeProgram(settings: Settings, base: ProcessBase, around: Surrou
     stallLimitMs: around.stallLimitMs,
   });
   await refuseOtherAccount(engine);
+  await refuseOtherAssets(engine);
   return engineProgram(engine, base, () => warnOfSmallThreadPool(around.env['UV_THREADPOOL_SIZE'], log));
 }

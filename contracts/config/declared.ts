@@ -24,6 +24,9 @@ const TOOL_VARIABLES = [
   'UNRIP_TEST_SEED',
 ] as const;
 
+/** Named by the stand-ins of `./unrip sim` for the process that observes deposits, which this version does not have yet. */
+const LATER_VARIABLES = ['BTC_OBSERVER_URL'] as const;
+
 /** All names under which a variable is read. */
 function namesOf(variable: Variable<unknown>): readonly string[] {
   const { name, alias } = variable;
@@ -39,5 +42,9 @@ export const SECRET_NAMES: ReadonlySet<string> = new Set(
 
 /** All names that the project reads, each once. */
 export const DECLARED_NAMES: readonly string[] = [
-  ...new Set([...PROCESSES.flatMap((variables) => Object.values(variables).flatMap(namesOf)), ...TOOL_VARIABLES]),
+  ...new Set([
+    ...PROCESSES.flatMap((variables) => Object.values(variables).flatMap(namesOf)),
+    ...TOOL_VARIABLES,
+    ...LATER_VARIABLES,
+  ]),
 ];

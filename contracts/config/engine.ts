@@ -1,6 +1,21 @@
 // Everything that the engine reads from its environment. There is no variable that arms it.
 
-import { apiKey, choice, decimal, integer, notBuilt, optional, secret, text, url, urls, words } from './shapes.ts';
+import { BTC, EURE } from '../assets.ts';
+import {
+  apiKey,
+  choice,
+  decimal,
+  integer,
+  knownAsset,
+  notBuilt,
+  optional,
+  pairDirections,
+  secret,
+  text,
+  url,
+  urls,
+  words,
+} from './shapes.ts';
 import {
   account,
   controlHost,
@@ -31,6 +46,23 @@ export const ENGINE_VARIABLES = {
     ),
     fileAlias: 'NEAR_KEY_FILE',
   },
+  btcAsset: knownAsset({
+    name: 'BTC_ASSET_ID',
+    symbol: 'BTC',
+    help: 'asset id of the BTC that is traded; a balance under another known id is shown as stranded, and never used',
+    fallback: BTC.id,
+  }),
+  eureAsset: knownAsset({
+    name: 'EURE_ASSET_ID',
+    symbol: 'EURe',
+    help: 'asset id of the EURe that is traded',
+    fallback: EURE.id,
+  }),
+  pairFilter: pairDirections({
+    name: 'PAIR_FILTER',
+    help: 'directions whose requests are kept at the start and after a reset; the strategy trades its own pair only',
+    fallback: 'pair',
+  }),
   relayWsUrl: url({
     name: 'RELAY_WS_URL',
     schemes: ['wss', 'ws'],

@@ -1,10 +1,12 @@
 // The shapes that variables come in, each a total parse from text with the wording of its own mistake.
 
 import { parseScaled } from '../amounts.ts';
+import { type Asset, KNOWN_ASSETS } from '../assets.ts';
 import { parseDatabaseUrl } from '../database-url.ts';
 import { decimalPattern } from '../decimal-pattern.ts';
 import { type AccountId, parseAccountId } from '../ids.ts';
 import { isFields, readJson, SMALL_JSON } from '../json.ts';
+import { ASSET_ID_PATTERN, type AssetPair, PAIRS_MAX } from '../pair-filter.ts';
 import type { ParsedValue, Variable } from './variable.ts';
 
 type Declared = {
@@ -103,6 +105,37 @@ export function accountId(declared: Declared): Variable<AccountId> {
   return variable(declared, 'NEAR account id, such as solver.near or 64 hex digits', (text) => {
     const parsed = parseAccountId(text);
     return parsed === null ? problem('is not a NEAR account id (2 to 64 of a-z 0-9 . _ -)') : value(parsed);
+  });
+}
+
+/** One of the ids under which the verifier is known to hold an asset. */
+export function knownAsset(declared: Declared & { readonly symbol: Asset['symbol'] }): Variable<Asset> {
+  const known = KNOWN_ASSETS.filter(({ symbol }) => symbol === declared.symbol);
+  const ids = known.map(({ id }) => id);
+  return variable(declared, ids.join(' or '), (given) => {
+    const found = known.find(({ id }) => id === given);
+    return found === undefined
+      ? problem(`is not a known asset id of ${declared.symbol}: ${ids.join(', ')}`)
+      : value(found);
+  });
+}
+
+/** Directions as `IN->OUT`, by name; or a word for both directions of the traded pair, or for everything. */
+export function pairDirections(declared: Declared): Variable<'pair' | 'all' | readonly AssetPair[]> {
+  const shape = `pair (both directions of the traded pair), all, or directions ASSET_IN->ASSET_OUT, comma separated, at most ${PAIRS_MAX}`;
+  const isId = new RegExp(ASSET_ID_PATTERN);
+  return variable<'pair' | 'all' | readonly AssetPair[]>(declared, shape, (given) => {
+    if (given === 'pair' || given === 'all') return value(given);
+    const pairs: AssetPair[] = [];
+    for (const part of given.split(',')) {
+      const [assetIn = '', assetOut = '', ...more] = part.trim().split('->');
+      if (!isId.test(assetIn) || !isId.test(assetOut) || more.length > 0) {
+        return problem('has a part that is not ASSET_IN->ASSET_OUT with two asset ids');
+      }
+      if (assetIn === assetOut) return problem('has a direction from an asset to itself');
+      pairs.push({ assetIn, assetOut });
+    }
+    return pairs.length > PAIRS_MAX ? problem(`has more than ${PAIRS_MAX} directions`) : value(pairs);
   });
 }
 

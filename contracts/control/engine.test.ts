@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import Ajv2020 from 'ajv/dist/2020.js';
+import { PAIRS_MAX } from '../pair-filter.ts';
 import { createBodyCheck } from '../runtime/control/body.ts';
-import { ArmBody, LimitsBody, PAIRS_MAX, PairFilterBody, RefreshInventoryBody, ThresholdBody } from './engine.ts';
+import { ArmBody, LimitsBody, PairFilterBody, RefreshInventoryBody, ThresholdBody } from './engine.ts';
 
 const ASSET = 'nep141:btc.omft.near';
 const PAIR = { asset_in: ASSET, asset_out: ASSET };

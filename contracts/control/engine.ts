@@ -1,8 +1,10 @@
 // Bodies that the engine's control routes take. Their answers are in engine-state.ts.
 
 import { type Static, Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
 import { ENGINE_VARIABLES } from '../config/engine.ts';
 import type { DecimalVariable } from '../config/shapes.ts';
+import { ASSET_ID_PATTERN, PAIRS_MAX, type PairFilterSetting } from '../pair-filter.ts';
 import { exactlyOne } from './shapes.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -11,7 +13,6 @@ const closed = { additionalProperties: false } as const;
 export const ARM_MINUTES_MAX = 10_080;
 /** Most trades that an arming may end with. */
 export const ARM_TRADES_MAX = 1_000_000;
-export const PAIRS_MAX = 100;
 
 /** What an operator vouches for when the executor is armed; on record with the arming. */
 export const Vouched = {
@@ -77,7 +78,7 @@ export const RefreshInventoryBody = Type.Object(
   closed,
 );
 
-const AssetText = Type.String({ pattern: '^[!-~]{1,256}$', description: 'asset id, such as nep141:btc.omft.near' });
+const AssetText = Type.String({ pattern: ASSET_ID_PATTERN, description: 'asset id, such as nep141:btc.omft.near' });
 
 export const PairFilterBody = Type.Object(
   {
@@ -90,6 +91,23 @@ export const PairFilterBody = Type.Object(
   closed,
 );
 export type PairFilterBody = Static<typeof PairFilterBody>;
+
+export const pairFilterBody = ({ enabled, pairs }: PairFilterSetting): PairFilterBody => ({
+  enabled,
+  pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })),
+});
+
+export const pairFilterSetting = ({ enabled, pairs }: PairFilterBody): PairFilterSetting => ({
+  enabled,
+  pairs: pairs.map(({ asset_in, asset_out }) => ({ assetIn: asset_in, assetOut: asset_out })),
+});
+
+/** A value that should be a body; null: it is none. */
+export const readPairFilter = (value: unknown): PairFilterSetting | null =>
+  Value.Check(PairFilterBody, value) ? pairFilterSetting(value) : null;
+
+/** Names of the actions in records: a restart finds the filter in them again. */
+export const PAIR_FILTER_ACTIONS = { set: 'pair-filter', reset: 'pair-filter-reset' } as const;
 
 /** The text of a setting that can be configured too. */
 const settingText = ({ pattern, shape }: DecimalVariable) => Type.String({ pattern, description: shape });

@@ -56,10 +56,15 @@ export const FrameCounts = shape({
   ),
   statuses: Count,
   statuses_of_others: Count,
+  statuses_repeated: described(Count, 'Statuses that are on record already.'),
   bad: Count,
   other: Count,
 });
 export type FrameCounts = Static<typeof FrameCounts>;
+
+/** `key_or_address_refused`: which of the two is not known yet. */
+const RELAY_REFUSALS = ['key_missing', 'key_refused', 'address_refused', 'key_or_address_refused'] as const;
+export type RelayRefusal = (typeof RELAY_REFUSALS)[number];
 
 export const IngestState = shape({
   ...PartState.properties,
@@ -72,15 +77,42 @@ export const IngestState = shape({
     reconnects: Count,
     last_close: nullable(Text),
     next_retry_at: described(nullable(IsoTime), 'null: a connection is open or being opened.'),
+    refusal: described(
+      nullable(oneOf(RELAY_REFUSALS)),
+      'Why the relay answered 401 or 403, a fault of the configuration; null: it did not at the last try.',
+    ),
+    storms: described(Count, 'Times that connections were opened and lost so often that the next had to wait.'),
   }),
   streams: described(
-    shape({ quote_age_ms: nullable(Count), quote_status_age_ms: nullable(Count) }),
-    'Milliseconds since the last event of the stream, for any pair and solver; null: none since the start.',
+    shape({
+      data_age_ms: described(nullable(Count), 'Any text frame.'),
+      heartbeat_age_ms: described(nullable(Count), 'Pongs: the connection itself answers.'),
+      quote_age_ms: described(nullable(Count), 'Quote requests of any pair that the relay sends here.'),
+      quote_status_age_ms: described(nullable(Count), 'Settlements of the quotes of all solvers.'),
+      pair_age_ms: described(nullable(Count), 'Quote requests of the traded pair.'),
+    }),
+    'Milliseconds since the last one, over all connections; null: none since the start.',
+  ),
+  delivery: described(
+    shape({ guaranteed: Flag, left_out: Count }),
+    'guaranteed: the relay keeps quote_status while this engine is away. left_out: events that it will send again.',
+  ),
+  backlog: described(
+    shape({ waiting: Count, shed: Count, overloads: Count }),
+    'Requests that came faster than they could be handled: the newest is handled first, and what gets too old is shed.',
   ),
   frames: FrameCounts,
   last_quote_at: nullable(IsoTime),
   published: described(Counts, 'Records that Kafka has acknowledged since the start, by topic.'),
+  other_ids: described(
+    list(shape({ asset: Text, symbol: Text, requests: Count, last_age_ms: Count })),
+    'Requests since the start for BTC or EURe under known ids that are not BTC_ASSET_ID or EURE_ASSET_ID.',
+  ),
   pair_filter: PairFilterBody,
+  pair_filter_from: described(
+    oneOf(['configuration', 'operator']),
+    'operator: set at run time, in force over restarts until it is reset.',
+  ),
 });
 export type IngestState = Static<typeof IngestState>;
 
@@ -288,6 +320,10 @@ export const InventoryPartState = shape({
   max_age_ms: Count,
   block_height: nullable(Count),
   assets: Type.Record(Text, AssetCapitalView),
+  stranded: described(
+    list(shape({ asset: Text, symbol: Text, bridge: oneOf(['poa', 'omni']), credited: UnitsText })),
+    'Balances under known ids of BTC or EURe that are not BTC_ASSET_ID or EURE_ASSET_ID: never spendable.',
+  ),
   reconciliation: shape({
     status: oneOf(['ok', 'breach', 'unknown']),
     code: described(nullable(oneOf(BREACH_CODES)), 'What does not fit; null: all fits.'),

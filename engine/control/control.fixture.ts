@@ -1,11 +1,12 @@
 // For tests: an engine as the control routes see it, without an engine.
 
 import { pctE4 } from '../../contracts/amounts.ts';
+import { DEFAULT_PAIR } from '../../contracts/assets.ts';
 import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { HEALTHY } from '../../contracts/runtime/process/health/health.ts';
-import { createPairFilter, DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
+import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
 import { makeLimits } from '../model/fixtures.ts';
 import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import { createArming } from '../safety/arming.ts';
@@ -70,7 +71,7 @@ export function fakeControl(over: FakeControlOptions = {}) {
     nowMs: () => timers.nowMs(),
     journalFailure: () => over.journalFailure ?? null,
     state: () => ({ service: 'engine' }) as EngineState,
-    ingest: { ...part('ingest', calls), pairFilter: createPairFilter(), defaultPairFilter: DEFAULT_PAIR_FILTER },
+    ingest: { ...part('ingest', calls), pairFilter: createPairFilter(filterOf('pair', DEFAULT_PAIR)) },
     reference: { ...part('reference', calls), refresh: async () => over.refreshFailure ?? null },
     inventory: {
       ...part('inventory', calls),

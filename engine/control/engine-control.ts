@@ -7,6 +7,7 @@ import type { IngestState, InventoryPartState, ReferencePartState } from '../../
 import type { PullAnswer } from '../../contracts/control/pull.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
+import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import type { PullAsked } from '../executor/control.ts';
 import type { ArmSource } from '../lib/arm-view.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
@@ -44,15 +45,10 @@ export type ArmControl = ArmSource & {
   disarm(by: string): void;
 };
 
-export type PairFilterSetting = {
-  /** False: everything passes. */
-  readonly enabled: boolean;
-  readonly pairs: readonly { readonly assetIn: string; readonly assetOut: string }[];
-};
-
 export type PairFilterControl = {
   setting(): PairFilterSetting;
-  change(setting: PairFilterSetting): void;
+  /** @param setting null: as configured */
+  change(setting: PairFilterSetting | null): void;
 };
 
 /** Every part, and of some of them what routes of their own do. */
@@ -61,11 +57,7 @@ export type EngineControl = Controls & {
   /** Why the journal cannot be written any more; null: it can. */
   journalFailure(): string | null;
   state(): EngineState;
-  readonly ingest: PausableControl<IngestState> & {
-    readonly pairFilter: PairFilterControl;
-    /** What a reset goes back to. */
-    readonly defaultPairFilter: PairFilterSetting;
-  };
+  readonly ingest: PausableControl<IngestState> & { readonly pairFilter: PairFilterControl };
   readonly reference: PausableControl<ReferencePartState> & Refreshable;
   readonly inventory: PausableControl<InventoryPartState> & Refreshable & ChainControl;
   readonly strategy: PausableControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };

@@ -1,5 +1,6 @@
 // The parts as numbers, read at each scrape.
 
+import { otherAssets } from '../../contracts/assets.ts';
 import { PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { ServiceHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { RepublishRun } from '../bus/republish/republish.ts';
@@ -20,7 +21,7 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
   const outbox = bus.publisherState();
   const socket = relay.state();
   return {
-    framesReceived: socket.framesReceived,
+    ...ingestUse(parts),
     armed: { strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed },
     paused: Object.fromEntries(PART_NAMES.flatMap((part) => pausedOf(part, controls[part]))),
     healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
@@ -85,6 +86,35 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
         reservedUnits,
         liveQuotes,
       })),
+  };
+}
+
+function ingestUse({
+  relay,
+  observer,
+  otherIds,
+  verifier,
+  settings,
+}: Parts): Pick<
+  EngineGauges,
+  'framesReceived' | 'framesShed' | 'reconnectStorms' | 'relayAgesMs' | 'otherIds' | 'stranded'
+> {
+  const socket = relay.state();
+  return {
+    framesReceived: socket.framesReceived,
+    framesShed: socket.backlog.shed,
+    reconnectStorms: socket.socket.storms,
+    relayAgesMs: {
+      data: socket.dataAgeMs,
+      heartbeat: socket.heartbeatAgeMs,
+      quote: socket.session.quoteAgeMs,
+      quote_status: socket.session.quoteStatusAgeMs,
+      pair: observer.pairAgeMs(),
+    },
+    otherIds: Object.fromEntries(otherIds.seen().map(({ asset, requests }) => [asset.id, requests])),
+    stranded: Object.fromEntries(
+      otherAssets(settings.pair).map(({ id }) => [id, (verifier.lastSnapshot()?.stranded[id] ?? 0n) > 0n]),
+    ),
   };
 }
 

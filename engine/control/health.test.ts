@@ -1,7 +1,7 @@
 // Health tells about what decisions are made on: the parts that only fetch it may say otherwise.
 
 import { describe, expect, test } from 'bun:test';
-import { DIRECTIONS } from '../../contracts/assets.ts';
+import { DEFAULT_PAIR, DIRECTIONS } from '../../contracts/assets.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { inventoryAgeMs } from '../inventory/control.ts';
@@ -51,11 +51,11 @@ function parts(world: World): Parts {
     laneManager: { salts: () => [] },
     verifier: {
       health: () => partHealth(world.polled ?? []),
-      lastSnapshot: () => world.snapshot ?? { keyRegistered: true, accountLocked: false },
+      lastSnapshot: () => ({ stranded: {}, ...(world.snapshot ?? { keyRegistered: true, accountLocked: false }) }),
     },
     reference: { health: () => partHealth(world.referenced ?? []) },
     stops: { first: () => world.stop ?? null },
-    settings: { config: { targetEdgePctE4: null } },
+    settings: { config: { targetEdgePctE4: null }, pair: DEFAULT_PAIR },
     bus: {},
     background: { notes: () => world.news ?? [] },
     clockVerdict: () => null,

@@ -4,8 +4,9 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { BackgroundPart } from '../background/background.ts';
 import type { BusPart } from '../bus/bus.ts';
 import type { Replies } from '../executor/replies.ts';
+import type { OtherIds } from '../ingest/other-ids.ts';
 import type { PairFilter } from '../ingest/pair-filter.ts';
-import type { RelaySocket } from '../ingest/relay-socket.ts';
+import type { RelaySocket } from '../ingest/relay/relay-socket.ts';
 import type { SignedIdStore } from '../ingest/signed-id-store.ts';
 import type { Book } from '../inventory/book.ts';
 import type { ChainWatch } from '../inventory/chain-watch.ts';
@@ -61,6 +62,7 @@ export type Parts = {
   readonly executorArming: Arming;
   readonly breaker: Breaker;
   readonly pairFilter: PairFilter;
+  readonly otherIds: OtherIds;
   readonly journal: Journal;
   readonly signedIds: SignedIdStore;
   readonly bus: BusPart;

@@ -4,34 +4,34 @@
 import { type EurE18, eurE18, type PctE4, pctE4, renderScaled } from '../../contracts/amounts.ts';
 import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import type { Variable } from '../../contracts/config/variable.ts';
-import { LimitsBody, PairFilterBody, ThresholdBody } from '../../contracts/control/engine.ts';
+import {
+  LimitsBody,
+  PAIR_FILTER_ACTIONS,
+  PairFilterBody,
+  pairFilterBody,
+  pairFilterSetting,
+  ThresholdBody,
+} from '../../contracts/control/engine.ts';
 import { shape } from '../../contracts/control/shapes.ts';
 import { StrategyState } from '../../contracts/control/trading-state.ts';
 import { DecimalText } from '../../contracts/envelope.ts';
+import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import { NoBody } from '../../contracts/runtime/control/body.ts';
 import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import type { Limits } from '../model/values.ts';
-import type { EngineControl, LimitsControl, PairFilterControl, PairFilterSetting } from './engine-control.ts';
+import type { EngineControl, LimitsControl, PairFilterControl } from './engine-control.ts';
 
 export function settingRoutes(control: EngineControl): ControlRoute[] {
-  return [
-    ...pairFilterRoutes(control.ingest.pairFilter, control.ingest.defaultPairFilter),
-    ...limitRoutes(control.strategy),
-  ];
+  return [...pairFilterRoutes(control.ingest.pairFilter), ...limitRoutes(control.strategy)];
 }
 
-const pairFilterView = ({ enabled, pairs }: PairFilterSetting): PairFilterBody => ({
-  enabled,
-  pairs: pairs.map(({ assetIn, assetOut }) => ({ asset_in: assetIn, asset_out: assetOut })),
-});
-
-function pairFilterRoutes(filter: PairFilterControl, initial: PairFilterSetting): ControlRoute[] {
+function pairFilterRoutes(filter: PairFilterControl): ControlRoute[] {
   const part = 'ingest';
   const path = '/ingest/pair-filter';
-  const change = (setting: PairFilterSetting) => {
-    const from = pairFilterView(filter.setting());
+  const change = (setting: PairFilterSetting | null) => {
+    const from = pairFilterBody(filter.setting());
     filter.change(setting);
-    return { ok: true, from, to: pairFilterView(filter.setting()) } as const;
+    return { ok: true, from, to: pairFilterBody(filter.setting()) } as const;
   };
   return [
     {
@@ -39,35 +39,32 @@ function pairFilterRoutes(filter: PairFilterControl, initial: PairFilterSetting)
       path,
       part,
       summary: 'Pair filter: which requests are kept',
-      answer: shown(PairFilterBody, () => pairFilterView(filter.setting())),
+      answer: shown(PairFilterBody, () => pairFilterBody(filter.setting())),
     },
     actionRoute({
       method: 'PUT',
       path,
       part,
-      action: 'pair-filter',
-      summary: 'Sets the pair filter: requests of these pairs are kept. The strategy still trades its own pair only',
+      action: PAIR_FILTER_ACTIONS.set,
+      summary:
+        'Sets the pair filter until it is reset, over restarts too: requests of these pairs are kept. The strategy still trades its own pair only',
       body: PairFilterBody,
       bodyOptional: false,
       from: PairFilterBody,
       to: PairFilterBody,
-      act: ({ enabled, pairs }) =>
-        change({
-          enabled,
-          pairs: pairs.map(({ asset_in, asset_out }) => ({ assetIn: asset_in, assetOut: asset_out })),
-        }),
+      act: (body) => change(pairFilterSetting(body)),
     }),
     actionRoute({
       method: 'POST',
       path: `${path}/reset`,
       part,
-      action: 'pair-filter-reset',
-      summary: 'Resets the pair filter to both directions of the traded pair',
+      action: PAIR_FILTER_ACTIONS.reset,
+      summary: 'Resets the pair filter to PAIR_FILTER',
       body: NoBody,
       bodyOptional: true,
       from: PairFilterBody,
       to: PairFilterBody,
-      act: () => change(initial),
+      act: () => change(null),
     }),
   ];
 }

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { pctE4 } from '../../contracts/amounts.ts';
-import { assetPaid, DIRECTIONS, type Direction, EURE } from '../../contracts/assets.ts';
-import { DEFAULT_PAIR_FILTER } from '../ingest/pair-filter.ts';
+import { assetPaid, DEFAULT_PAIR, DIRECTIONS, type Direction, EURE } from '../../contracts/assets.ts';
+import { filterOf } from '../ingest/pair-filter.ts';
 import { JournalFailed } from '../journal/problems.ts';
 import { type makeLimits, makePrice } from '../model/fixtures.ts';
 import type { HoldReason } from '../model/values.ts';
@@ -12,6 +12,7 @@ import { type Rig, readyRig, startRig } from '../scenario/loop.fixture.ts';
 import { probe, type Trading, type TradingObstacle, tradingOf } from './trading.ts';
 
 const partsOf = (rig: Rig): Parameters<typeof tradingOf>[0] => ({
+  settings: { pair: DEFAULT_PAIR },
   journal: { failure: null },
   relay: { state: () => ({ connected: rig.set.executor.relayOpen, subscribed: true, session: { reasons: [] } }) },
   book: rig.book,
@@ -21,10 +22,13 @@ const partsOf = (rig: Rig): Parameters<typeof tradingOf>[0] => ({
 });
 const tradingIn = (rig: Rig): Trading => tradingOf(partsOf(rig));
 
+const BOTH_DIRECTIONS = filterOf('pair', DEFAULT_PAIR).pairs;
+
 let asked = 0;
 /** A small request as it travels, of the first partner that is answered. */
 function isAnswered(rig: Rig, direction: Direction): boolean {
   const { assetIn, assetOut, amountInUnits, partnerId } = probe({
+    pair: DEFAULT_PAIR,
     direction,
     limits: rig.set.limits,
     price: rig.set.price ?? makePrice(),
@@ -114,7 +118,7 @@ test('asking has no effect: nothing is recorded, counted or reserved', async () 
 
 test('with any combination of obstacles, it trades exactly when a small request is answered, direction by direction', async () => {
   const some = fc.subarray([...OBSTACLES.keys()], { maxLength: 4 });
-  const pairs = fc.constantFrom(DEFAULT_PAIR_FILTER.pairs, DEFAULT_PAIR_FILTER.pairs.slice(1));
+  const pairs = fc.constantFrom(BOTH_DIRECTIONS, BOTH_DIRECTIONS.slice(1));
   const partners = fc.constantFrom([], ['somebody']);
   await fc.assert(
     fc.asyncProperty(some, pairs, partners, async (indexes, passing, allowed) => {
@@ -156,7 +160,7 @@ describe('one direction', () => {
 
   test('without an open lane says so', async () => {
     using rig = await readyRig();
-    const paid = assetPaid('BTC->EURe').id;
+    const paid = assetPaid(DEFAULT_PAIR, 'BTC->EURe').id;
     const { directions } = tradingOf({
       ...partsOf(rig),
       book: { hasLane: (asset) => asset !== paid },

@@ -3,7 +3,7 @@
 // what the loop would do.
 
 import { type EurE18, units } from '../../contracts/amounts.ts';
-import { assetPaid, assetReceived, DIRECTIONS, type Direction } from '../../contracts/assets.ts';
+import { assetPaid, assetReceived, DIRECTIONS, type Direction, type Pair } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import type { Demand, Limits, PriceView } from '../model/values.ts';
 import type { Obstacle } from '../turn/obstacles.ts';
@@ -34,6 +34,7 @@ const PROBE_WITHOUT_PRICE_SAT = 100n;
 
 /** What of the engine the answer depends on. */
 export type TradingParts = {
+  readonly settings: { readonly pair: Pair };
   readonly journal: Pick<Parts['journal'], 'failure'>;
   readonly relay: {
     state(): {
@@ -58,14 +59,14 @@ export function tradingOf(parts: TradingParts): Trading {
 }
 
 function obstaclesTo(direction: Direction, parts: TradingParts): readonly TradingObstacle[] {
-  const { journal, relay, book } = parts;
+  const { journal, relay, book, settings } = parts;
   const { connected, subscribed, session } = relay.state();
   const list: TradingObstacle[] = [];
   if (journal.failure !== null) list.push('journal_failed');
   // A connection that is not open is found by the executor's gate.
   if (connected && !subscribed) list.push('relay_not_subscribed');
   if (session.reasons.includes('relay_silent')) list.push('relay_silent');
-  const asset = assetPaid(direction).id;
+  const asset = assetPaid(settings.pair, direction).id;
   for (const obstacle of askGates(direction, parts)) {
     list.push(obstacle === 'lane_ceiling' && !book.hasLane(asset) ? 'lanes_not_open' : obstacle);
   }
@@ -75,15 +76,21 @@ function obstaclesTo(direction: Direction, parts: TradingParts): readonly Tradin
 }
 
 /** A gate that fails on the probe fails on every request. */
-function askGates(direction: Direction, { obstacles, switches }: TradingParts): readonly (Obstacle | 'gates_failed')[] {
+function askGates(
+  direction: Direction,
+  { settings, obstacles, switches }: TradingParts,
+): readonly (Obstacle | 'gates_failed')[] {
   try {
-    return obstacles((price, nowMs) => probe({ direction, limits: switches.limits, price, nowMs }));
+    return obstacles((price, nowMs) =>
+      probe({ pair: settings.pair, direction, limits: switches.limits, price, nowMs }),
+    );
   } catch {
     return ['gates_failed'];
   }
 }
 
 type ProbeInput = {
+  readonly pair: Pair;
   readonly direction: Direction;
   readonly limits: Limits;
   readonly price: PriceView;
@@ -91,12 +98,12 @@ type ProbeInput = {
 };
 
 /** A request with the relay's own defaults, of a partner that is answered, worth half of the maximum notional at most. */
-export function probe({ direction, limits, price, nowMs }: ProbeInput): Demand {
+export function probe({ pair, direction, limits, price, nowMs }: ProbeInput): Demand {
   return {
     // Never leaves this process, nor any record.
     quoteId: 'probe' as QuoteId,
-    assetIn: assetReceived(direction).id,
-    assetOut: assetPaid(direction).id,
+    assetIn: assetReceived(pair, direction).id,
+    assetOut: assetPaid(pair, direction).id,
     direction,
     amountInUnits: units(atLeastOne(amountIn(direction, limits.maxNotionalEurE18, price))),
     amountOutUnits: null,

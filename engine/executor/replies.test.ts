@@ -2,7 +2,12 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type Awaited, createReplies, LATE_MS, REPLY_TIMEOUT_MS } from './replies.ts';
 
-const awaited = (n: number, sentMs = 0): Awaited => ({ quoteId: `quote-${n}` as never, sentUs: sentMs * 1000 });
+const awaited = (n: number, sentMs = 0): Awaited => ({
+  quoteId: `quote-${n}` as never,
+  sentUs: sentMs * 1000,
+  receivedUs: sentMs * 1000,
+  windowMs: 1900,
+});
 
 describe('an answer', () => {
   test('is overdue at the time-out, once, and not a microsecond before', () => {

@@ -19,7 +19,14 @@ const LATE_MAX = 50_000;
 /** Moved in one call at most: some 0.2 ms of work, and 4,000 a second at four ticks. The next call goes on. */
 const OVERDUE_A_CALL = 1000;
 
-export type Awaited = { readonly quoteId: QuoteId; readonly sentUs: number };
+export type Awaited = {
+  readonly quoteId: QuoteId;
+  readonly sentUs: number;
+  /** When the request arrived. */
+  readonly receivedUs: number;
+  /** How long the relay collects answers to it at least. */
+  readonly windowMs: number;
+};
 
 export type RepliesLimits = { readonly timeoutMs: number; readonly awaitedMax: number; readonly lateMax: number };
 

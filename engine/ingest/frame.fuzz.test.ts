@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
+import { DEFAULT_PAIR } from '../../contracts/assets.ts';
 import { ERROR_TEXT_BYTES_MAX, type Frame, parseFrame, QUOTE_BYTES_MAX } from './frame.ts';
 import { anyFrame, relayFrames } from './relay-frames.fixture.ts';
 
@@ -10,7 +11,7 @@ function textsIn(frame: Frame): string[] {
 }
 
 test('each known frame is what it is', () => {
-  const kinds = [...relayFrames].map(([name, text]) => [name, parseFrame(text, 1).kind]);
+  const kinds = [...relayFrames].map(([name, text]) => [name, parseFrame(text, 1, DEFAULT_PAIR).kind]);
   expect(Object.fromEntries(kinds)).toEqual({
     accepted: 'reply',
     'error-without-id': 'reply',
@@ -28,7 +29,7 @@ test('each known frame is what it is', () => {
 test('any frame gives a value or a named reason, of bounded and whole texts', () => {
   fc.assert(
     fc.property(anyFrame, (text) => {
-      const frame = parseFrame(text, 1_767_225_600_500);
+      const frame = parseFrame(text, 1_767_225_600_500, DEFAULT_PAIR);
       expect(['quote', 'status', 'reply', 'other', 'bad']).toContain(frame.kind);
       for (const kept of textsIn(frame)) {
         expect(kept.isWellFormed()).toBe(true);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { wirePayload } from '../../ops/testing/wire.ts';
 import { ERROR_TEXT_BYTES_MAX, FRAME_CHARS_MAX, type Frame, parseFrame, QUOTE_BYTES_MAX } from './frame.ts';
 
@@ -29,7 +29,7 @@ const nested = (data: object, metadata?: object) =>
   });
 const flat = (data: object) =>
   JSON.stringify({ jsonrpc: '2.0', method: 'subscribe', params: { subscription: 's', ...data } });
-const parse = (text: string): Frame => parseFrame(text, RECEIVED_AT_MS);
+const parse = (text: string): Frame => parseFrame(text, RECEIVED_AT_MS, DEFAULT_PAIR);
 
 describe('quote events', () => {
   test('the nested shape with side data', () => {
@@ -188,9 +188,35 @@ describe('other frames', () => {
   test.each([nested(status), flat(status), JSON.stringify({ jsonrpc: '2.0', method: 'subscribe', params: status })])(
     'quote_status in each shape %#',
     (text) => {
-      expect(parse(text)).toEqual({ kind: 'status', quoteHash: 'BeHF', intentHash: '6Xc', txHash: '8yF' } as never);
+      expect(parse(text)).toEqual({
+        kind: 'status',
+        quoteHash: 'BeHF',
+        intentHash: '6Xc',
+        txHash: '8yF',
+        delivery: null,
+      } as never);
     },
   );
+
+  test.each([
+    [
+      { subscription: 's', seq: 7 },
+      { subscriptionId: 's', seq: 7 },
+    ],
+    [
+      { subscription: 's', seq: 0 },
+      { subscriptionId: 's', seq: 0 },
+    ],
+    [{ subscription: 's' }, null],
+    [{ seq: 7 }, null],
+    [{ subscription: 's', seq: '7' }, null],
+    [{ subscription: 's', seq: -1 }, null],
+    [{ subscription: 's', seq: 1.5 }, null],
+    [{ subscription: 's', seq: 2 ** 53 }, null],
+  ])('what a guaranteed status is acknowledged by: %p', (params, delivery) => {
+    const text = JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { ...params, data: status } });
+    expect(parse(text)).toMatchObject({ kind: 'status', delivery });
+  });
 
   test.each([
     ['{"jsonrpc":"2.0","id":17,"result":"OK"}', { ok: true, resultText: 'OK', errorCode: null, errorText: null }],

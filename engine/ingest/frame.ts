@@ -4,7 +4,7 @@
 // or two objects in one frame, is not what the venue documents, and becomes a dead letter.
 
 import { parseUnits, type Units } from '../../contracts/amounts.ts';
-import { directionOf } from '../../contracts/assets.ts';
+import { directionOf, type Pair } from '../../contracts/assets.ts';
 import { assetId, parseQuoteId, type QuoteHash, quoteHash } from '../../contracts/ids.ts';
 import { type Fields, isFields, type JsonBounds, readJson } from '../../contracts/json.ts';
 import { cutAndSay } from '../../contracts/text.ts';
@@ -23,6 +23,8 @@ export type StatusFrame = {
   readonly quoteHash: QuoteHash;
   readonly intentHash: string | null;
   readonly txHash: string | null;
+  /** Where it comes with guaranteed delivery: what it is acknowledged by; else null. */
+  readonly delivery: { readonly subscriptionId: string; readonly seq: number } | null;
 };
 
 export type ReplyFrame = {
@@ -70,7 +72,8 @@ const MILLIS_MAX = 86_400_000;
 
 const OTHER: OtherFrame = { kind: 'other' };
 
-export function parseFrame(text: string, receivedAtMs: number): Frame {
+/** @param pair that is traded: a quote has its direction from it */
+export function parseFrame(text: string, receivedAtMs: number, pair: Pair): Frame {
   const read = readJson(text, FRAME_BOUNDS);
   if (!read.ok) return { kind: 'bad', reason: read.reason, detail: `frame: ${read.detail}` };
   const frame = read.value;
@@ -83,7 +86,7 @@ export function parseFrame(text: string, receivedAtMs: number): Frame {
   const data = isFields(params['data']) ? params['data'] : params;
   if ('quote_id' in data) {
     if (isOver(text, QUOTE_BYTES_MAX)) return { kind: 'bad', reason: 'too_large', detail: QUOTE_TOO_LARGE };
-    return parseQuote(data, isFields(params['metadata']) ? params['metadata'] : {}, receivedAtMs);
+    return parseQuote(params, receivedAtMs, pair);
   }
   const hash = textOrNull(data['quote_hash']);
   if (hash === null) return OTHER;
@@ -92,8 +95,18 @@ export function parseFrame(text: string, receivedAtMs: number): Frame {
     quoteHash: quoteHash(hash),
     intentHash: textOrNull(data['intent_hash']),
     txHash: textOrNull(data['tx_hash']),
+    delivery: deliveryOf(params),
   };
 }
+
+function deliveryOf(params: Fields): StatusFrame['delivery'] {
+  const seq = params['seq'];
+  const subscriptionId = textOrNull(params['subscription']);
+  if (subscriptionId === null || typeof seq !== 'number' || !Number.isSafeInteger(seq) || seq < 0) return null;
+  return { subscriptionId, seq };
+}
+
+const NO_METADATA: Fields = {};
 
 const QUOTE_TOO_LARGE = `frame of a quote: more than ${QUOTE_BYTES_MAX} bytes`;
 
@@ -120,7 +133,10 @@ function wholeNumber(value: unknown): number | null {
   return Number.isSafeInteger(number) ? (number as number) : null;
 }
 
-function parseQuote(data: Fields, metadata: Fields, receivedAtMs: number): Frame {
+/** @param params of the event */
+function parseQuote(params: Fields, receivedAtMs: number, pair: Pair): Frame {
+  const data = isFields(params['data']) ? params['data'] : params;
+  const metadata = isFields(params['metadata']) ? params['metadata'] : NO_METADATA;
   const quoteId = parseQuoteId(data['quote_id']);
   const assetIn = data['defuse_asset_identifier_in'];
   const assetOut = data['defuse_asset_identifier_out'];
@@ -139,7 +155,7 @@ function parseQuote(data: Fields, metadata: Fields, receivedAtMs: number): Frame
     quoteId,
     assetIn: assetId(assetIn.toWellFormed()),
     assetOut: assetId(assetOut.toWellFormed()),
-    direction: directionOf(assetIn, assetOut),
+    direction: directionOf(pair, assetIn, assetOut),
     amountInUnits,
     amountOutUnits,
     minDeadlineMs: millis(data['min_deadline_ms'], 'min_deadline_ms', wrong),

@@ -1,41 +1,54 @@
 // Which requests are kept at all. The venue sends quotes of every pair; only those that pass are decided on, journalled and
-// published, the others are counted. An operator can change the filter at run time; the strategy trades its own pair whatever
-// the filter lets through.
+// published, the others are counted. It begins as configured; what an operator sets at run time holds until it is reset, over
+// restarts too. The strategy trades its own pair whatever the filter lets through.
 
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { otherAssets, type Pair } from '../../contracts/assets.ts';
+import type { AssetPair, PairFilterSetting } from '../../contracts/pair-filter.ts';
 
-type AssetPair = { readonly assetIn: string; readonly assetOut: string };
+/** The setting that a value of PAIR_FILTER stands for. */
+export function filterOf(configured: 'pair' | 'all' | readonly AssetPair[], { btc, eure }: Pair): PairFilterSetting {
+  if (configured !== 'pair' && configured !== 'all') return { enabled: true, pairs: configured };
+  const pairs = [
+    { assetIn: btc.id, assetOut: eure.id },
+    { assetIn: eure.id, assetOut: btc.id },
+  ];
+  return { enabled: configured === 'pair', pairs };
+}
 
-export type PairFilterSetting = {
-  /** False: everything passes. */
-  readonly enabled: boolean;
-  readonly pairs: readonly AssetPair[];
-};
-
-/** Both directions of the traded pair. */
-export const DEFAULT_PAIR_FILTER: PairFilterSetting = {
-  enabled: true,
-  pairs: [
-    { assetIn: BTC.id, assetOut: EURE.id },
-    { assetIn: EURE.id, assetOut: BTC.id },
-  ],
-};
+/**
+ * Tokens that the relay is asked for; null: all. With a traded asset go its other known ids: a venue that asks for it under one of
+ * those is noticed only when such requests are heard.
+ */
+export function tokensOf({ enabled, pairs }: PairFilterSetting, pair: Pair): readonly string[] | null {
+  if (!enabled) return null;
+  const tokens = new Set<string>(pairs.flatMap(({ assetIn, assetOut }) => [assetIn, assetOut]));
+  for (const { id, symbol } of otherAssets(pair)) {
+    if (tokens.has(symbol === 'BTC' ? pair.btc.id : pair.eure.id)) tokens.add(id);
+  }
+  return [...tokens];
+}
 
 export type PairFilter = {
   passes(assetIn: string, assetOut: string): boolean;
   setting(): PairFilterSetting;
-  change(setting: PairFilterSetting): void;
+  /** What an operator has set; null: it is as configured. */
+  override(): PairFilterSetting | null;
+  /** @param override null: as configured */
+  change(override: PairFilterSetting | null): void;
 };
 
-export function createPairFilter(initial: PairFilterSetting = DEFAULT_PAIR_FILTER): PairFilter {
-  let current = initial;
-  let passing = index(initial);
+export function createPairFilter(configured: PairFilterSetting): PairFilter {
+  let override: PairFilterSetting | null = null;
+  let current = configured;
+  let passing = index(configured);
   return {
     passes: (assetIn, assetOut) => !current.enabled || passing.get(assetIn)?.has(assetOut) === true,
     setting: () => current,
+    override: () => override,
     change(setting) {
-      current = setting;
-      passing = index(setting);
+      override = setting;
+      current = setting ?? configured;
+      passing = index(current);
     },
   };
 }

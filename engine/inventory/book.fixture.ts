@@ -2,7 +2,7 @@
 // that has balances and lanes.
 
 import { priceE8, type Units, units } from '../../contracts/amounts.ts';
-import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
+import { assetPaid, assetReceived, BTC, DEFAULT_PAIR, type Direction, EURE } from '../../contracts/assets.ts';
 import { type NonceText, nonceText, type QuoteHash, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { DecidedFact, Fact, StartedFact, TransitionFact } from '../model/facts.ts';
 import { makeDemand, makeLimits } from '../model/fixtures.ts';
@@ -51,8 +51,8 @@ export function makeAttempt(input: AttemptInput): Attempt {
   return {
     quoteId: input.quoteId as QuoteId,
     direction,
-    assetIn: assetReceived(direction).id,
-    assetOut: assetPaid(direction).id,
+    assetIn: assetReceived(DEFAULT_PAIR, direction).id,
+    assetOut: assetPaid(DEFAULT_PAIR, direction).id,
     amountInUnits: units(input.inUnits),
     amountOutUnits: units(input.outUnits),
     lane: input.lane,
@@ -138,10 +138,7 @@ export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', acco
 
 /** @param stepsATurn of the search for what was settled */
 export const emptyBook = (lanes: number, stepsATurn = STEPS_A_TURN): Book =>
-  createBook(
-    { lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 },
-    new Attributions(stepsATurn),
-  );
+  createBook({ lanes, pair: DEFAULT_PAIR, quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 }, new Attributions(stepsATurn));
 
 /** What the verifier would say, as a test writes it down. */
 export type SnapshotInput = {
@@ -252,7 +249,7 @@ export function quote(book: Book, input: QuoteInput): Attempt {
   const direction = input.direction ?? 'BTC->EURe';
   const atMs = input.atMs ?? T0;
   const deadlineAtMs = input.deadlineAtMs ?? atMs + 60_000;
-  const admission = book.admit(assetPaid(direction).id, units(input.outUnits), deadlineAtMs, atMs);
+  const admission = book.admit(assetPaid(DEFAULT_PAIR, direction).id, units(input.outUnits), deadlineAtMs, atMs);
   if (!admission.ok) throw new Error(`no lane admits ${input.quoteId}`);
   const { lane, nonce } = admission;
   const attempt = makeAttempt({ ...input, direction, lane, nonce, deadlineAtMs, signedAtMs: atMs });

@@ -2,7 +2,7 @@
 
 import { expect, test } from 'bun:test';
 import { units } from '../../contracts/amounts.ts';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { isoTime } from '../../contracts/time.ts';
 import { FUNDS_UNKNOWN, type FundsUnderWay } from '../model/funds.ts';
 import type { Breach } from '../model/values.ts';
@@ -12,14 +12,21 @@ import { type InventoryControlOptions, inventoryControl } from './control.ts';
 const FINDINGS = { status: 'unknown' };
 
 /** Over the ledger of a rig; the poll of the verifier has nothing to say. */
-function controlOf(rig: Rig, breach: () => Breach | null = () => null, underWay: FundsUnderWay = FUNDS_UNKNOWN) {
+type Shown = {
+  readonly breach?: () => Breach | null;
+  readonly underWay?: FundsUnderWay;
+  readonly stranded?: Readonly<Record<string, bigint>>;
+};
+
+function controlOf(rig: Rig, shown: Shown = {}) {
+  const { breach = () => null, underWay = FUNDS_UNKNOWN, stranded = {} } = shown;
   const verifier = {
     health: () => ({ healthy: true, reasons: [], notes: [] }),
     state: () => ({ paused: false }),
-    lastSnapshot: () => rig.book.block(),
+    lastSnapshot: () => (rig.book.block() === null ? null : { stranded }),
   };
   const options = {
-    settings: { config: { account: 'solver.near' } },
+    settings: { config: { account: 'solver.near' }, pair: DEFAULT_PAIR },
     book: rig.book,
     laneManager: rig.laneManager,
     verifier,
@@ -75,7 +82,7 @@ test('what does not fit is the reconciliation status, with its code and its numb
   rig.begin();
   await rig.poll();
   const breach = { code: 'balance_loss', detail: 'credited x fell by 7' } as const;
-  expect(controlOf(rig, () => breach).state().reconciliation).toEqual({
+  expect(controlOf(rig, { breach: () => breach }).state().reconciliation).toEqual({
     status: 'breach',
     code: 'balance_loss',
     note: 'credited x fell by 7',
@@ -96,8 +103,21 @@ test('what is on its way is shown apart, null while it is not known, and changes
     preCreditInboundUnits: units(0n),
   };
   const shown = { pending_inbound: '25000', pending_outbound: '7', pre_credit_inbound: '0' };
-  expect(controlOf(rig, undefined, underWay).state().assets).toEqual({
+  expect(controlOf(rig, { underWay }).state().assets).toEqual({
     [BTC.id]: { ...without[BTC.id], ...shown },
     [EURE.id]: { ...without[EURE.id], ...shown },
   } as typeof without);
+});
+
+test('a balance under a known id that is not traded is shown as stranded, noted, and never spendable', async () => {
+  using rig = startRig();
+  rig.begin();
+  await rig.poll();
+  const nbtc = 'nep141:nbtc.bridge.near';
+  const control = controlOf(rig, { stranded: { [nbtc]: 4321n } });
+  const state = control.state();
+  expect(state.stranded).toEqual([{ asset: nbtc, symbol: 'BTC', bridge: 'omni', credited: '4321' }]);
+  expect(control.health().notes).toContain('balance_stranded');
+  expect(Object.keys(state.assets)).toEqual([BTC.id, EURE.id]);
+  expect(controlOf(rig, { stranded: { [nbtc]: 0n } }).state()).toMatchObject({ stranded: [] });
 });

@@ -1,6 +1,6 @@
 // The inventory as operators see it: what the ledger knows, and the poll of the verifier that keeps it up to date.
 
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { assetIdsOf, KNOWN_ASSETS, type Pair } from '../../contracts/assets.ts';
 import type { InventoryPartState, OwnState } from '../../contracts/control/part-state.ts';
 import type { AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -9,6 +9,7 @@ import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
 import type { FundsUnderWay } from '../model/funds.ts';
 import type { GateReasons } from '../model/gate-reasons.ts';
+import type { Observation } from '../model/observation.ts';
 import type { Breach } from '../model/values.ts';
 import type { Book } from './book.ts';
 import type { ChainWatch } from './chain-watch.ts';
@@ -16,14 +17,14 @@ import { assetsOf } from './inventory-record.ts';
 import type { LaneManager } from './lanes/manager.ts';
 
 export type InventoryControlOptions = {
-  readonly settings: { readonly config: { readonly account: string } };
+  readonly settings: { readonly config: { readonly account: string }; readonly pair: Pair };
   readonly book: Pick<Book, 'breach' | 'capital' | 'hasLane' | 'inventory' | 'nonces' | 'readAtUs'>;
   readonly laneManager: Pick<LaneManager, 'salts'>;
   readonly chain: Pick<ChainWatch, 'accept'>;
   readonly verifier: {
     health(): PartHealth;
     state(): InventoryPartState['poll'] & { readonly paused: boolean };
-    lastSnapshot(): object | null;
+    lastSnapshot(): Pick<Observation, 'stranded'> | null;
     pause(): void;
     resume(): void;
     refresh(): Promise<{ readonly reason: string; readonly detail: string } | null>;
@@ -60,19 +61,20 @@ export function inventoryControl(options: InventoryControlOptions) {
 }
 
 function inventoryHealth(options: InventoryControlOptions): PartHealth {
-  const { verifier, book, laneManager, gates, background } = options;
+  const { verifier, book, laneManager, gates, background, settings } = options;
   const polled = verifier.health();
   const reasons = [...gates.now(), ...polled.reasons.filter((reason) => !gates.covers(reason))];
   const notes = polled.notes.filter((note) => !gates.covers(note));
   const capital = book.breach() === null ? [] : ['capital_breach'];
   const salt = laneManager.salts() === null ? ['salt_unknown'] : [];
   // Spendable balance but no open lane: every request would be rejected with `lane_ceiling`.
-  const unopened = [BTC.id, EURE.id].some(
+  const unopened = assetIdsOf(settings.pair).some(
     (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),
   );
+  const stranded = strandedIn(options).length > 0 ? ['balance_stranded'] : [];
   return partHealth(
     [...reasons, ...capital, ...salt, ...(unopened ? ['lanes_not_open'] : [])],
-    [...notes, ...background.notes()],
+    [...notes, ...stranded, ...background.notes()],
   );
 }
 
@@ -84,6 +86,15 @@ export function inventoryAgeMs({
   const now = momentOf(clock);
   const readAtUs = book.readAtUs();
   return readAtUs === null ? null : ageMs(readAtUs, now);
+}
+
+/** Balances under known ids that are not traded. */
+function strandedIn({ verifier }: Pick<InventoryControlOptions, 'verifier'>): InventoryPartState['stranded'] {
+  const stranded = verifier.lastSnapshot()?.stranded ?? {};
+  return KNOWN_ASSETS.flatMap(({ id, symbol, bridge }) => {
+    const units = stranded[id] ?? 0n;
+    return units > 0n ? [{ asset: id, symbol, bridge, credited: units.toString() }] : [];
+  });
 }
 
 function inventoryState(options: InventoryControlOptions): OwnState<InventoryPartState> {
@@ -101,6 +112,7 @@ function inventoryState(options: InventoryControlOptions): OwnState<InventoryPar
     max_age_ms: options.switches.limits.inventoryMaxAgeMs,
     block_height: balance?.blockHeight ?? null,
     assets: snapshot === null ? {} : shownAssets(options),
+    stranded: strandedIn(options),
     reconciliation: {
       status: snapshot === null ? 'unknown' : breach === null ? 'ok' : 'breach',
       code: breach?.code ?? null,
@@ -124,11 +136,11 @@ function inventoryState(options: InventoryControlOptions): OwnState<InventoryPar
   };
 }
 
-function shownAssets({ book, background }: InventoryControlOptions): InventoryPartState['assets'] {
+function shownAssets({ book, background, settings }: InventoryControlOptions): InventoryPartState['assets'] {
   const shown: InventoryPartState['assets'] = {};
-  for (const { id } of [BTC, EURE]) {
+  for (const id of assetIdsOf(settings.pair)) {
     const underWay = background.underWay(id);
-    const { [id]: asset } = assetsOf(book, () => underWay);
+    const { [id]: asset } = assetsOf(settings.pair, book, () => underWay);
     if (asset === undefined) continue;
     shown[id] = { ...asset, pre_credit_inbound: underWay.preCreditInboundUnits?.toString() ?? null };
   }

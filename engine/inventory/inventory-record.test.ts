@@ -2,7 +2,7 @@
 
 import { expect, test } from 'bun:test';
 import { units } from '../../contracts/amounts.ts';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { FUNDS_UNKNOWN, type FundsUnderWay } from '../model/funds.ts';
 import type { Breach } from '../model/values.ts';
 import { ACCOUNT, BTC_UNITS, EURE_UNITS, type Rig, readyRig } from '../scenario/loop.fixture.ts';
@@ -13,6 +13,7 @@ const BLOCK = { height: 101, hash: 'block-101', timeMs: Date.parse('2026-01-01T0
 function payloadOf({ book }: Rig, breach: Breach | null = null, funds: FundsUnderWay = FUNDS_UNKNOWN) {
   const snapshot = { block: BLOCK, readAtMs: BLOCK.timeMs + 700, durationMs: 12.4, salt: '252812b3', feePips: 1 };
   const fact = inventoryFact({
+    pair: DEFAULT_PAIR,
     eventId: 'event-1',
     atMs: BLOCK.timeMs + 900,
     accountId: ACCOUNT,

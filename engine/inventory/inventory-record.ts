@@ -1,6 +1,6 @@
 // The record of a snapshot of the verifier: state.intent_inventory.
 
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { assetIdsOf, type Pair } from '../../contracts/assets.ts';
 import type { AssetId } from '../../contracts/ids.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
@@ -14,6 +14,7 @@ export type InventoryRecord = {
   readonly eventId: string;
   readonly atMs: number;
   readonly accountId: string;
+  readonly pair: Pair;
   /** Has taken the snapshot. */
   readonly book: Pick<Book, 'capital' | 'counts'>;
   readonly breach: Breach | null;
@@ -21,15 +22,8 @@ export type InventoryRecord = {
   readonly underWay: (asset: AssetId) => FundsUnderWay;
 };
 
-export function inventoryFact({
-  eventId,
-  atMs,
-  accountId,
-  book,
-  breach,
-  snapshot,
-  underWay,
-}: InventoryRecord): InventoryFact {
+export function inventoryFact(record: InventoryRecord): InventoryFact {
+  const { eventId, atMs, accountId, pair, book, breach, snapshot, underWay } = record;
   const { block, readAtMs, durationMs, salt, feePips } = snapshot;
   const { nonces, open } = book.counts();
   const payload: StateIntentInventory = {
@@ -46,18 +40,19 @@ export function inventoryFact({
     open_quotes: open,
     reconciliation_status: breach === null ? 'ok' : 'breach',
     reconciliation_note: breach?.detail ?? null,
-    assets: assetsOf(book, underWay),
+    assets: assetsOf(pair, book, underWay),
   };
   return { kind: 'inventory', eventId, atMs, observedAtMs: block.timeMs, payload };
 }
 
 /** Capital of both assets as it is published, with what is on its way, which is no part of it. */
 export function assetsOf(
+  pair: Pair,
   book: Pick<Book, 'capital'>,
   underWay: (asset: AssetId) => FundsUnderWay,
 ): StateIntentInventory['assets'] {
   return Object.fromEntries(
-    [BTC, EURE].flatMap(({ id }) => {
+    assetIdsOf(pair).flatMap((id) => {
       const capital = book.capital(id);
       if (capital === null) return [];
       const { pendingInboundUnits, pendingOutboundUnits } = underWay(id);

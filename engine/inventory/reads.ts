@@ -4,7 +4,7 @@ import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
-import type { NonceDrainingFact } from '../model/facts.ts';
+import type { NonceDrainingFact, StatusSeenFact } from '../model/facts.ts';
 import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
 import { viewOf } from './capital.ts';
@@ -74,6 +74,8 @@ export type BookReads = {
   attemptState(quoteId: QuoteId): AttemptState | null;
   /** True for our quotes, also for two minutes after their end: quote_status may be late. */
   knowsHash(quoteHash: QuoteHash): boolean;
+  /** The newest status on record of this quote says the same. */
+  hasStatus(status: Pick<StatusSeenFact, 'quoteHash' | 'intentHash' | 'txHash'>): boolean;
   /** Every attempt whose end is not on record. */
   liveQuotes(): AttemptState[];
   nonces(): NonceView[];
@@ -109,6 +111,10 @@ export function createReads(cell: StateCell): BookReads {
       return quote === undefined || quote.place === 'recent' ? null : quote;
     },
     knowsHash: (hash) => cell.state.hashes.has(hash),
+    hasStatus({ quoteHash, intentHash, txHash }) {
+      const status = cell.state.hashes.get(quoteHash)?.status ?? null;
+      return status !== null && status.intentHash === intentHash && status.txHash === txHash;
+    },
     liveQuotes: () => [...cell.state.quotes.values()].filter((quote) => quote.place !== 'recent'),
     nonces: () => [...cell.state.nonces.values()].map((entry) => nonceViewOf(cell.state, entry)),
     openNonces: () =>
@@ -131,8 +137,9 @@ export function createReads(cell: StateCell): BookReads {
 function createInventoryViews(): (state: BookState, direction: Direction) => InventoryView | null {
   const views = new Map<Direction, InventoryView>();
   return (state, direction) => {
-    const received = state.ledgers.get(assetReceived(direction).id);
-    const paid = state.ledgers.get(assetPaid(direction).id);
+    const { pair } = state.options;
+    const received = state.ledgers.get(assetReceived(pair, direction).id);
+    const paid = state.ledgers.get(assetPaid(pair, direction).id);
     if (state.balance === null || received === undefined || paid === undefined) return null;
     const capital = { received: viewOf(received), paid: viewOf(paid) };
     const last = views.get(direction);

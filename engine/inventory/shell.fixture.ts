@@ -3,7 +3,7 @@
 // engine/main does: append, wait where durability is asked for, apply.
 
 import { units } from '../../contracts/amounts.ts';
-import { assetPaid, type Direction } from '../../contracts/assets.ts';
+import { assetPaid, DEFAULT_PAIR, type Direction } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import type { Fact } from '../model/facts.ts';
 import { step } from '../model/lifecycle.ts';
@@ -112,7 +112,7 @@ export class ModelShell {
   /** Signs a quote when a lane takes it; it may leave at once, and anybody may hold it from then on. */
   quote(direction: Direction, inUnits: bigint, outUnits: bigint, lifetimeMs: number): Attempt | null {
     const deadlineAtMs = this.nowMs + Math.min(lifetimeMs, LIFETIME_MS);
-    const admission = this.book.admit(assetPaid(direction).id, units(outUnits), deadlineAtMs, this.nowMs);
+    const admission = this.book.admit(assetPaid(DEFAULT_PAIR, direction).id, units(outUnits), deadlineAtMs, this.nowMs);
     if (!admission.ok) return null;
     const { lane, nonce } = admission;
     const quoteId = `quote-${++this.#quotes}`;

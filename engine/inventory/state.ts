@@ -1,6 +1,7 @@
 // The folded state of the book, and the little functions that keep its running totals. Mutated by the fold alone.
 
 import type { Units } from '../../contracts/amounts.ts';
+import { assetIdsOf, type Pair } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import { createLedger, type Ledger } from './capital.ts';
 import type { QuoteCut } from './cut.ts';
@@ -10,7 +11,7 @@ import type { QuoteData, QuoteEntry } from './quotes.ts';
 export type BookOptions = {
   /** Lanes an asset paid. */
   readonly lanes: number;
-  readonly assets: readonly AssetId[];
+  readonly pair: Pair;
   /** The longest time from signing to the deadline signed, in this run. */
   readonly quoteLifetimeMaxMs: number;
   /** Monotonic time at which this run began: what an earlier one signed was signed before. */
@@ -64,6 +65,7 @@ export type BookState = {
 };
 
 export function createState(options: BookOptions): BookState {
+  const assets = assetIdsOf(options.pair);
   return {
     options,
     accountId: null,
@@ -72,8 +74,8 @@ export function createState(options: BookOptions): BookState {
     lostLifetimeMs: 0,
     latestDeadlineAtMs: 0,
     balance: null,
-    ledgers: new Map(options.assets.map((asset) => [asset, createLedger(asset)])),
-    currents: new Map(options.assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
+    ledgers: new Map(assets.map((asset) => [asset, createLedger(asset)])),
+    currents: new Map(assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
     nonces: new Map(),
     quotes: new Map(),
     signed: new Set(),

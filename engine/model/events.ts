@@ -1,6 +1,7 @@
 // What happens in the engine, as values: one closed list. Counters, views and log lines are sinks of the same values. Emitting one
 // within a turn must cost a few counters: no text is made of it before somebody reads it.
 
+import type { Asset } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import type { DeadLetterReason } from '../../contracts/reasons.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
@@ -8,10 +9,12 @@ import type { DecidedFact, TransitionFact } from './facts.ts';
 import type { Breach, Stop } from './values.ts';
 
 /** Why a frame was passed over: nothing is done about it but counting. */
-export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'other';
+export type PassedOver = 'foreign_pair' | 'ingest_paused' | 'foreign_status' | 'repeated_status' | 'other';
 
 export type EngineEvent =
   | { readonly kind: 'passed_over'; readonly why: PassedOver }
+  /** A request for a traded asset came under this known id, which is not traded, for the first time since the start. */
+  | { readonly kind: 'other_id'; readonly asset: Asset }
   | { readonly kind: 'reply' }
   | { readonly kind: 'status' }
   | { readonly kind: 'repeated'; readonly quoteId: QuoteId }
@@ -34,6 +37,7 @@ export const PASSED_OVER: { readonly [Why in PassedOver]: EngineEvent } = {
   foreign_pair: { kind: 'passed_over', why: 'foreign_pair' },
   ingest_paused: { kind: 'passed_over', why: 'ingest_paused' },
   foreign_status: { kind: 'passed_over', why: 'foreign_status' },
+  repeated_status: { kind: 'passed_over', why: 'repeated_status' },
   other: { kind: 'passed_over', why: 'other' },
 };
 export const REPLY: EngineEvent = { kind: 'reply' };

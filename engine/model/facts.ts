@@ -7,6 +7,7 @@
 
 import type { Units } from '../../contracts/amounts.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
+import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import type { DeadLetterReason, PullCause, ResultCode, TradeState } from '../../contracts/reasons.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
@@ -238,7 +239,7 @@ export type QuotesOverFact = {
 type NonceClosedFact = { readonly kind: 'nonce_closed'; readonly atMs: number; readonly nonce: NonceText };
 
 /** quote_status named one of our answers. */
-type StatusSeenFact = {
+export type StatusSeenFact = {
   readonly kind: 'status_seen';
   readonly atMs: number;
   readonly quoteHash: QuoteHash;
@@ -351,6 +352,8 @@ export type CheckpointBeginFact = {
   readonly signedIds?: readonly SignedIdsFile[];
   /** State of the circuit breaker; see safety/breaker/breaker.ts. Once it was not there. */
   readonly breaker?: unknown;
+  /** What an operator has set; absent: as configured. */
+  readonly pairFilter?: PairFilterSetting;
 };
 
 /** A file that holds at least so many signed ids. */

@@ -2,7 +2,7 @@
 // 40,000 EUR per BTC with a spread of 10, inventories are ample, nothing is stale, everything is armed.
 
 import { eurE18, pctE4, priceE8, units } from '../../contracts/amounts.ts';
-import { assetPaid, assetReceived, BTC, type Direction, EURE } from '../../contracts/assets.ts';
+import { assetPaid, assetReceived, BTC, DEFAULT_PAIR, type Direction, EURE } from '../../contracts/assets.ts';
 import { nonceText, type QuoteId } from '../../contracts/ids.ts';
 import type { Admission, AssetCapital, Demand, InventoryView, Limits, PriceLevel, PriceView } from './values.ts';
 
@@ -19,8 +19,8 @@ export function makeDemand(over: Partial<Demand> & { readonly direction?: Direct
   const direction = over.direction ?? 'BTC->EURe';
   return {
     quoteId: 'quote-1' as QuoteId,
-    assetIn: assetReceived(direction).id,
-    assetOut: assetPaid(direction).id,
+    assetIn: assetReceived(DEFAULT_PAIR, direction).id,
+    assetOut: assetPaid(DEFAULT_PAIR, direction).id,
     direction,
     amountInUnits: direction === 'BTC->EURe' ? units(10_000n) : units(4_000_000_000_000_000_000n),
     amountOutUnits: null,
@@ -76,8 +76,8 @@ export function makeCapital(
 const AMPLE = { [BTC.id]: 10_000_000n, [EURE.id]: 5_000_000_000_000_000_000_000n };
 
 export function makeInventory(direction: Direction, over: Partial<InventoryView> = {}): InventoryView {
-  const paid = assetPaid(direction).id;
-  const received = assetReceived(direction).id;
+  const paid = assetPaid(DEFAULT_PAIR, direction).id;
+  const received = assetReceived(DEFAULT_PAIR, direction).id;
   return {
     inventoryId: 'inv-1',
     blockHeight: 100,

@@ -28,6 +28,8 @@ export type Observation = {
   readonly durationMs: number;
   /** Credited smallest units by asset id, for every asset that was asked for. */
   readonly credited: Readonly<Record<string, Units>>;
+  /** The same of assets that are known and not traded, as far as they could be read: shown, and used for nothing. */
+  readonly stranded: Readonly<Record<string, Units>>;
   /** Used state of every nonce that was open when the poll began. */
   readonly nonces: readonly { readonly nonce: NonceText; readonly used: boolean }[];
   /** The verifier's current salt, 8 hex digits; null when it did not say (its simulation is paused). */

@@ -24,6 +24,7 @@ const FRAME_KINDS = [
   'reply',
   'status',
   'foreign_status',
+  'repeated_status',
   'bad',
   'other',
 ] as const;
@@ -109,7 +110,8 @@ export class CountSink {
         break;
       case 'breached':
       case 'stopped':
-        // Counted where they are found: safety/stops.ts.
+      case 'other_id':
+        // Counted where they are found: safety/stops.ts, ingest/other-ids.ts.
         break;
     }
   }

@@ -2,6 +2,7 @@
 // the body; amounts and rates are text. Callers see to it that nothing is written before the answer left.
 
 import { renderScaled } from '../../contracts/amounts.ts';
+import type { Asset } from '../../contracts/assets.ts';
 import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
 import {
   BREACH_TEXT,
@@ -104,6 +105,12 @@ export type BadFrames = { readonly reason: DeadLetterReason; readonly detail: st
 
 export function framesBad(log: LogPort, { reason, detail, count }: BadFrames): void {
   log.warn('frames_not_taken', { topic: 'dlq.unrip', reason, detail: detail.slice(0, NOTE_CHARS_MAX), count });
+}
+
+/** The first request for it since the start; the others are counted. */
+export function askedUnderOtherId(log: LogPort, { id, symbol, bridge }: Asset): void {
+  const fix = `to trade it, move the inventory to that id and set ${symbol === 'BTC' ? 'BTC_ASSET_ID' : 'EURE_ASSET_ID'}`;
+  log.warn('asked_under_other_id', { detail: `the venue asks for ${symbol} under another id`, asset: id, bridge, fix });
 }
 
 export function armChanged(

@@ -84,6 +84,7 @@ export class LogSink {
         return this.#isFirstBad(event.reason, event.detail);
       case 'faulted':
         return this.#faultsLogged++ < FAULTS_LOGGED_PER_MINUTE;
+      case 'other_id':
       case 'moved':
       case 'breached':
       case 'stopped':
@@ -145,6 +146,7 @@ export class LogSink {
     if (event.kind === 'decided') this.#writeDecision(event.fact, event.answeredAfterUs);
     else if (event.kind === 'moved') lines.tradeMoved(log, event.fact);
     else if (event.kind === 'bad') lines.framesBad(log, { reason: event.reason, detail: event.detail, count: 1 });
+    else if (event.kind === 'other_id') lines.askedUnderOtherId(log, event.asset);
     else if (event.kind === 'breached') lines.capitalBreached(log, event.breach);
     else if (event.kind === 'stopped') lines.executorStopped(log, event.stop);
     else if (event.kind === 'faulted') lines.turnFaulted(log, event.error);

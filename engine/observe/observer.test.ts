@@ -272,6 +272,11 @@ test('metrics export what was counted and what is asked for', async () => {
   const registry = new Registry();
   const gauges: EngineGauges = {
     framesReceived: 9,
+    framesShed: 4,
+    reconnectStorms: 1,
+    relayAgesMs: { data: 1500, heartbeat: null, quote: 2000, quote_status: null, pair: null },
+    otherIds: { 'nep141:nbtc.bridge.near': 3 },
+    stranded: { 'nep141:nbtc.bridge.near': true },
     armed: { strategy: true, executor: false },
     paused: { ingest: true },
     healthy: { ingest: true },
@@ -338,6 +343,10 @@ test('metrics export what was counted and what is asked for', async () => {
   expect(readings).toBe(2);
   for (const line of [
     'unrip_frames_received_total 9',
+    'unrip_frames_shed_total 4',
+    'unrip_relay_age_seconds{stream="data"} 1.5',
+    'unrip_requests_other_id_total{asset="nep141:nbtc.bridge.near"} 3',
+    'unrip_balance_stranded{asset="nep141:nbtc.bridge.near"} 1',
     'unrip_executor_stops_total{code="turns_failed"} 1',
     'unrip_capital_breaches_total{code="capital_breach"} 0',
     'unrip_quotes_total{outcome="accepted",reason="accepted"} 2',

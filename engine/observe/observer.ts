@@ -30,6 +30,8 @@ export type Observer = {
   start(): () => void;
   /** How long no request of the pair was decided on. */
   quietMs(): number;
+  /** The same; null: there was none since the start. */
+  pairAgeMs(): number | null;
   readonly counts: ObservedCounts;
   readonly view: ObservedViews;
   /** For those who follow /events. */
@@ -53,6 +55,7 @@ export function createObserver({ clock, log, later, decisionPayload }: ObserverO
     flush: () => lines.flush(),
     start: () => lines.start(),
     quietMs: () => view.quietMs(),
+    pairAgeMs: () => view.pairAgeMs(),
     counts,
     view,
   };

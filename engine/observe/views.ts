@@ -38,6 +38,7 @@ export class ViewSink implements ObservedViews {
   #lastFailure: Failure | null = null;
   /** Monotonic; the start counts as the first. */
   #lastQuoteUs: number;
+  #isPairHeard = false;
 
   constructor(options: ViewOptions) {
     this.#options = options;
@@ -49,16 +50,24 @@ export class ViewSink implements ObservedViews {
     else if (event.kind === 'moved') this.#moved(event.fact);
   }
 
-  /** How long no request of the pair was decided on. */
+  /** How long no request of the traded pair was decided on. */
   quietMs(): number {
     return (this.#options.clock.elapsedUs() - this.#lastQuoteUs) / 1000;
+  }
+
+  /** The same; null: there was none since the start. */
+  pairAgeMs(): number | null {
+    return this.#isPairHeard ? Math.round(this.quietMs()) : null;
   }
 
   #decided(fact: DecidedFact, answeredAfterUs: number | null): void {
     const { refusal } = fact;
     this.#recent.decided(fact, answeredAfterUs);
     this.#latest = fact;
-    this.#lastQuoteUs = this.#options.clock.elapsedUs();
+    if (fact.demand.direction !== null) {
+      this.#lastQuoteUs = this.#options.clock.elapsedUs();
+      this.#isPairHeard = true;
+    }
     if (fact.price !== null) this.#latestPriced = fact;
     if (fact.inventory !== null) this.#latestStocked = fact;
     if (!fact.decision.accepted) {
@@ -87,6 +96,7 @@ export class ViewSink implements ObservedViews {
         replies: frames.get('reply'),
         statuses: frames.get('status'),
         statuses_of_others: frames.get('foreign_status'),
+        statuses_repeated: frames.get('repeated_status'),
         bad: frames.get('bad'),
         other: frames.get('other'),
       },

@@ -1,7 +1,7 @@
 // The circuit breaker in the loop: gated at signing, tripped by what settles, and the same after a restart from the journal.
 
 import { expect, test } from 'bun:test';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
@@ -9,7 +9,7 @@ import { momentOf } from '../lib/moment.ts';
 import type { Fact } from '../model/facts.ts';
 import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { beginCheckpoint } from '../startup/checkpoint.ts';
-import { NO_SIGNED_IDS } from '../startup/folds.fixture.ts';
+import { NO_PAIR_FILTER, NO_SIGNED_IDS } from '../startup/folds.fixture.ts';
 import { createFolds } from '../startup/folds.ts';
 import { recover } from '../startup/recover.ts';
 import { LIFETIME_MS, type Rig, readyRig } from './loop.fixture.ts';
@@ -28,10 +28,10 @@ async function settle(rig: Rig, nonce: string): Promise<void> {
 }
 
 function restarted(facts: readonly Fact[], rig: Rig) {
-  const book = createBook({ lanes: rig.lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
+  const book = createBook({ lanes: rig.lanes, pair: DEFAULT_PAIR, quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
   const breaker = createQuietBreaker();
   const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
-  const folds = createFolds({ book, breaker, decided, signedIds: NO_SIGNED_IDS });
+  const folds = createFolds({ book, breaker, decided, signedIds: NO_SIGNED_IDS, pairFilter: NO_PAIR_FILTER });
   const result = recover({ entries: facts.map((fact) => ({ fact })), folds, now: momentOf(rig.clock) });
   if (!result.ok) throw new Error(result.problem);
   return { breaker, folds };

@@ -6,7 +6,7 @@
 
 import { KeyPair } from '@near-js/crypto';
 import { units } from '../../contracts/amounts.ts';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { BreakerCode } from '../../contracts/reasons.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
@@ -16,9 +16,10 @@ import { createReplies } from '../executor/replies.ts';
 import { createSigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import type { ReplyFrame } from '../ingest/frame.ts';
-import { createPairFilter } from '../ingest/pair-filter.ts';
+import { OtherIds } from '../ingest/other-ids.ts';
+import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
+import type { Stream } from '../ingest/relay/subscriptions.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
-import type { Stream } from '../ingest/subscriptions.ts';
 import { createBook } from '../inventory/book.ts';
 import { createLaneManager } from '../inventory/lanes/manager.ts';
 import { createEventIds } from '../lib/uuid.ts';
@@ -115,13 +116,15 @@ export function startRig(options: RigOptions = {}) {
   const sent: Answer[] = [];
   const statuses: (string | null)[] = [];
   const streams: Stream[] = [];
+  const acknowledged: [string, number][] = [];
   const replies = createReplies();
-  const pairFilter = createPairFilter();
+  const pairFilter = createPairFilter(filterOf('pair', DEFAULT_PAIR));
+  const otherIds = new OtherIds(DEFAULT_PAIR);
   const signedIds = options.signedIds ?? new SignedIds({ a: 1, b: 2 });
   const decided = createDecidedIds({ commanded: signedIds });
   const book = createBook({
     lanes: options.lanes ?? 2,
-    assets: [BTC.id, EURE.id],
+    pair: DEFAULT_PAIR,
     quoteLifetimeMaxMs: LIFETIME_MS,
     beganUs: clock.elapsedUs(),
   });
@@ -187,9 +190,11 @@ export function startRig(options: RigOptions = {}) {
       after: (ms, run) => clock.after(ms, run),
       every: (ms, run) => clock.every(ms, run),
     },
+    pair: DEFAULT_PAIR,
     recorder,
     newEventId,
     pairFilter,
+    otherIds,
     decided,
     price({ nowMs, nowUs }) {
       if (set.fault !== null) throw set.fault;
@@ -224,6 +229,7 @@ export function startRig(options: RigOptions = {}) {
         return true;
       },
       heard: (stream) => streams.push(stream),
+      taken: (subscriptionId, seq) => void acknowledged.push([subscriptionId, seq]),
     },
     later: (run) => void setImmediate(run),
     onOurStatus: (txHash) => statuses.push(txHash),
@@ -253,6 +259,7 @@ export function startRig(options: RigOptions = {}) {
       readAtUs: clock.elapsedUs(),
       durationMs: 3,
       credited: { [BTC.id]: units(balances[BTC.id] ?? 0n), [EURE.id]: units(balances[EURE.id] ?? 0n) },
+      stranded: {},
       nonces: book.openNonces().map(({ nonce }) => ({ nonce, used: used.has(nonce) })),
       salt,
       validSalts: over.validSalts ?? [salt],
@@ -267,12 +274,14 @@ export function startRig(options: RigOptions = {}) {
   const rig = {
     lanes: options.lanes ?? 2,
     clock,
+    otherIds,
     list,
     journalled,
     events,
     sent,
     statuses,
     streams,
+    acknowledged,
     violations,
     book,
     breaker,

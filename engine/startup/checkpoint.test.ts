@@ -8,7 +8,7 @@ import { encodeFact } from '../journal/codec.ts';
 import type { Fact } from '../model/facts.ts';
 import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
-import { NO_SIGNED_IDS } from './folds.fixture.ts';
+import { NO_PAIR_FILTER, NO_SIGNED_IDS } from './folds.fixture.ts';
 import { createFolds, type Fold } from './folds.ts';
 
 const born = { kind: 'born', atMs: T0, journalId: 'j', accountId: 'solver.near' } as const;
@@ -28,7 +28,13 @@ function recordsWith(quotes: number): Fact[] {
     decided.add(`rejected-${number}` as never, 'rejected', 0);
   }
   const now = { nowMs: T0, nowUs: 1000 };
-  const { run, all } = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds: NO_SIGNED_IDS });
+  const { run, all } = createFolds({
+    book,
+    breaker: createQuietBreaker(),
+    decided,
+    signedIds: NO_SIGNED_IDS,
+    pairFilter: NO_PAIR_FILTER,
+  });
   run.apply(born, now);
   const source = beginCheckpoint(all, now);
   if (source === null) throw new Error('not now');

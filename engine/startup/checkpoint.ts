@@ -42,7 +42,7 @@ function* recordsOf(
 
 function headOf(cuts: readonly FoldCut[]): CheckpointHead {
   const head: Partial<CheckpointHead> = Object.assign({}, ...cuts.map((cut) => cut.head));
-  const { born, started, book, signedIds, breaker } = head;
+  const { born, started, book, signedIds, breaker, pairFilter } = head;
   if (
     born === undefined ||
     started === undefined ||
@@ -52,5 +52,6 @@ function headOf(cuts: readonly FoldCut[]): CheckpointHead {
   ) {
     throw new Error('a checkpoint needs a part of every fold');
   }
-  return { born, started, book, signedIds, breaker };
+  const needed = { born, started, book, signedIds, breaker };
+  return pairFilter === undefined ? needed : { ...needed, pairFilter };
 }

@@ -1,4 +1,4 @@
-// Folds for tests that keep no signed ids on disk.
+// Folds for tests that keep no signed ids on disk, and no pair filter.
 
 import type { FoldsOptions } from './folds.ts';
 
@@ -7,3 +7,5 @@ export const NO_SIGNED_IDS: FoldsOptions['signedIds'] = {
   save: () => Promise.resolve(),
   missingOf: () => [],
 };
+
+export const NO_PAIR_FILTER: FoldsOptions['pairFilter'] = { override: () => null, change: () => {} };

@@ -2,11 +2,13 @@
 // checkpoint. A new piece of such state is one more fold.
 //
 // Not folded, and so never taken over by a restart: arming, since an operator decides after each start whether quotes are signed;
-// the stops that ended it, since what still does not fit is found again; pauses, the pair filter and limits set at run time, which
-// begin as configured. All of them are on record as control actions.
+// the stops that ended it, since what still does not fit is found again; pauses and limits set at run time, which begin as
+// configured. All of them are on record as control actions.
 
+import { PAIR_FILTER_ACTIONS, readPairFilter } from '../../contracts/control/engine.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import { type DecidedAs, type DecidedIds, decidedAs } from '../ingest/decided-ids.ts';
+import type { PairFilter } from '../ingest/pair-filter.ts';
 import type { SignedIdStore } from '../ingest/signed-id-store.ts';
 import type { Book } from '../inventory/book.ts';
 import { recordedUs } from '../lib/record-age.ts';
@@ -105,6 +107,28 @@ function createDecidedFold(decided: DecidedIds): Fold {
   };
 }
 
+/** The pair filter as an operator has left it: the actions on record name what was set. */
+function createPairFilterFold(filter: Pick<PairFilter, 'override' | 'change'>): Fold {
+  return {
+    apply(fact) {
+      if (fact.kind === 'checkpoint_begin') filter.change(fact.pairFilter ?? null);
+      if (fact.kind !== 'control') return NOTHING;
+      const { part, action, outcome, to } = fact.payload;
+      if (part !== 'ingest' || outcome !== 'done') return NOTHING;
+      if (action === PAIR_FILTER_ACTIONS.reset) filter.change(null);
+      if (action !== PAIR_FILTER_ACTIONS.set) return NOTHING;
+      const setting = readPairFilter(to);
+      if (setting === null) return ['a change of the pair filter on record cannot be read'];
+      filter.change(setting);
+      return NOTHING;
+    },
+    cut() {
+      const override = filter.override();
+      return { head: override === null ? {} : { pairFilter: override }, ...WHOLE };
+    },
+  };
+}
+
 /** Capital, nonces and quotes. */
 function createBookFold(book: Pick<Book, 'apply' | 'cut'>): Fold {
   return {
@@ -148,12 +172,13 @@ export type FoldsOptions = {
   readonly breaker: Breaker;
   readonly decided: DecidedIds;
   readonly signedIds: Pick<SignedIdStore, 'expected' | 'save' | 'missingOf'>;
+  readonly pairFilter: Pick<PairFilter, 'override' | 'change'>;
 };
 
 export type Folds = { readonly run: RunFold; readonly all: readonly Fold[] };
 
 /** Every fold of the engine, in the order in which they take in a fact. */
-export function createFolds({ book, breaker, decided, signedIds }: FoldsOptions): Folds {
+export function createFolds({ book, breaker, decided, signedIds, pairFilter }: FoldsOptions): Folds {
   const run = createRunFold();
   return {
     run,
@@ -163,6 +188,7 @@ export function createFolds({ book, breaker, decided, signedIds }: FoldsOptions)
       createBookFold(book),
       createBreakerFold(breaker, book),
       createDecidedFold(decided),
+      createPairFilterFold(pairFilter),
     ],
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import { type OutboxPosition, readPosition } from '../bus/watermark-file.ts';
 import { createDecidedIds, type DecidedIds } from '../ingest/decided-ids.ts';
+import type { PairFilter } from '../ingest/pair-filter.ts';
 import { SignedIdStore } from '../ingest/signed-id-store.ts';
 import type { Book } from '../inventory/book.ts';
 import type { CheckpointSource } from '../journal/checkpoint/stream.ts';
@@ -31,6 +32,8 @@ export type OpenStateOptions = {
   readonly book: Book;
   /** Likewise. */
   readonly breaker: Breaker;
+  /** As configured; as an operator has left it afterwards. */
+  readonly pairFilter: PairFilter;
   readonly isClockTrusted: (now: Moment) => boolean;
   readonly onJournalFailed: () => void;
 };
@@ -67,7 +70,7 @@ export function openState(options: OpenStateOptions): OpenedState {
   // Only behind the journal's lock: two processes must not write the same files.
   const signedIds = inStateDir(stateDir, () => openSignedIds(options, journal));
   const decided = createDecidedIds({ commanded: signedIds.ids });
-  const folds = createFolds({ book, breaker, decided, signedIds });
+  const folds = createFolds({ book, breaker, decided, signedIds, pairFilter: options.pairFilter });
   const folded = recover({ entries: journal.recover(), folds, now: momentOf(clock) });
   if (!folded.ok) throw new Error(folded.problem);
   breaker.watch();

@@ -1,6 +1,7 @@
 // The engine as a program of the common process runtime (contracts/runtime/process/run-process.ts): its parts, routes and
 // metrics, its own journal for control actions and health records, and its drain.
 
+import { KNOWN_ASSETS } from '../../contracts/assets.ts';
 import { EngineState } from '../../contracts/control/engine-state.ts';
 import { shown } from '../../contracts/runtime/control/route.ts';
 import type { ProcessBase, Program } from '../../contracts/runtime/process/program.ts';
@@ -56,6 +57,27 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
       if (!started) await parts.journal.abandon();
     },
   };
+}
+
+/**
+ * Throws ConfigRefused when quotes under an asset id that is no longer configured are not over: how they end shows in balances
+ * that would not be read any more. The journal is then released.
+ */
+export async function refuseOtherAssets({ parts }: Engine): Promise<void> {
+  const { book, journal, settings } = parts;
+  const { btc, eure } = settings.pair;
+  const former = book
+    .liveQuotes()
+    .flatMap(({ attempt }) => [attempt.assetIn, attempt.assetOut])
+    .find((id) => id !== btc.id && id !== eure.id);
+  if (former === undefined) return;
+  await journal.abandon();
+  throw new ConfigRefused({
+    variable: KNOWN_ASSETS.find(({ id }) => id === former)?.symbol === 'EURe' ? 'EURE_ASSET_ID' : 'BTC_ASSET_ID',
+    problem: `was ${former} until now, and quotes under that id are not over`,
+    shape: null,
+    fix: `start with ${former} and leave the engine disarmed until open_quotes is 0, then change it.`,
+  });
 }
 
 /** Throws ConfigRefused when the state directory has the journal of another account, which is then released. */

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'bun:test';
 import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
@@ -16,7 +16,7 @@ import type { Fact } from '../model/facts.ts';
 import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { LIFETIME_MS } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
-import { NO_SIGNED_IDS } from './folds.fixture.ts';
+import { NO_PAIR_FILTER, NO_SIGNED_IDS } from './folds.fixture.ts';
 import { createFolds } from './folds.ts';
 import { recover } from './recover.ts';
 
@@ -36,9 +36,15 @@ function layOut(stateDir: string, recorded: string, from: number): void {
 const fold = (journal: Journal) => foldAll(journal.recover());
 
 function foldAll(entries: Iterable<{ readonly fact: Fact }>) {
-  const book = createBook({ lanes: 2, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
+  const book = createBook({ lanes: 2, pair: DEFAULT_PAIR, quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
   const decided = createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
-  const folds = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds: NO_SIGNED_IDS });
+  const folds = createFolds({
+    book,
+    breaker: createQuietBreaker(),
+    decided,
+    signedIds: NO_SIGNED_IDS,
+    pairFilter: NO_PAIR_FILTER,
+  });
   const result = recover({ entries, folds, now: NOW });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, folds, recovered: result.recovered };

@@ -22,6 +22,7 @@ import {
 } from '../scenario/frames.fixture.ts';
 import { ACCOUNT, type Rig, startRig } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
+import { NO_PAIR_FILTER } from './folds.fixture.ts';
 import { createFolds, type Folds } from './folds.ts';
 import { openAfterRestart, recover } from './recover.ts';
 
@@ -145,7 +146,13 @@ function overJournal(stateDir: string, clock: ManualClock) {
   });
   const rig = startRig({ clock, journal, lanes: 2, signedIds: signedIds.ids });
   late.rig = rig;
-  const folds = createFolds({ book: rig.book, breaker: rig.breaker, decided: rig.decided, signedIds });
+  const folds = createFolds({
+    book: rig.book,
+    breaker: rig.breaker,
+    decided: rig.decided,
+    signedIds,
+    pairFilter: NO_PAIR_FILTER,
+  });
   late.folds = folds;
   const result = recover({ entries: journal.recover(), folds, now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);

@@ -1,27 +1,35 @@
 // A start after a clean stop, after a crash, and on a journal that says nothing of its birth.
 
 import { describe, expect, test } from 'bun:test';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
+import { PAIR_FILTER_ACTIONS } from '../../contracts/control/engine.ts';
 import type { QuoteId } from '../../contracts/ids.ts';
+import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
+import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
 import { SIGNED_ID_AGE_US, SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
 import { CLOCK_SKEW_MAX_MS } from '../inventory/settlement/evidence.ts';
 import { momentOf } from '../lib/moment.ts';
-import type { Fact } from '../model/facts.ts';
+import type { CheckpointBeginFact, Fact } from '../model/facts.ts';
 import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
 import { okReply } from '../scenario/frames.fixture.ts';
 import { ACCOUNT, LIFETIME_MS, type Rig, readyRig, startRig } from '../scenario/loop.fixture.ts';
 import { beginCheckpoint } from './checkpoint.ts';
-import { NO_SIGNED_IDS } from './folds.fixture.ts';
+import { NO_PAIR_FILTER, NO_SIGNED_IDS } from './folds.fixture.ts';
 import { createFolds, type FoldsOptions } from './folds.ts';
 import { openAfterRestart, recover } from './recover.ts';
 
-const emptyBook = (lanes = 2) =>
-  createBook({ lanes, assets: [BTC.id, EURE.id], quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
+const emptyBook = (lanes = 2) => createBook({ lanes, pair: DEFAULT_PAIR, quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 });
 const emptyIds = () => createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) });
 const emptyFolds = () =>
-  createFolds({ book: emptyBook(), breaker: createQuietBreaker(), decided: emptyIds(), signedIds: NO_SIGNED_IDS });
+  createFolds({
+    book: emptyBook(),
+    breaker: createQuietBreaker(),
+    decided: emptyIds(),
+    signedIds: NO_SIGNED_IDS,
+    pairFilter: NO_PAIR_FILTER,
+  });
 const NOW = { nowMs: 1_767_225_700_000, nowUs: 1_000_000_000 };
 const EXPECTED = { table: 3, ids: 7, newestAtMs: 5 };
 const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
@@ -30,7 +38,13 @@ const entries = (facts: readonly Fact[]) => facts.map((fact) => ({ fact }));
 function checkpointOf({ book, decided, clock }: Rig): Fact[] {
   const born = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT } as const;
   const signedIds = { ...NO_SIGNED_IDS, expected: () => [EXPECTED] };
-  const { run, all } = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds });
+  const { run, all } = createFolds({
+    book,
+    breaker: createQuietBreaker(),
+    decided,
+    signedIds,
+    pairFilter: NO_PAIR_FILTER,
+  });
   run.apply(born, momentOf(clock));
   const source = beginCheckpoint(all, momentOf(clock));
   if (source === null) throw new Error('something is on its way to the disk');
@@ -48,11 +62,20 @@ function restart(facts: readonly Fact[], missingOf: FoldsOptions['signedIds']['m
     breaker: createQuietBreaker(),
     decided,
     signedIds: { ...NO_SIGNED_IDS, missingOf },
+    pairFilter: NO_PAIR_FILTER,
   });
   const result = recover({ entries: entries(facts), folds, now: NOW });
   if (!result.ok) throw new Error(result.problem);
   return { book, decided, recovered: result.recovered };
 }
+
+const CHECKPOINT_WITHOUT_FILTER: CheckpointBeginFact = {
+  kind: 'checkpoint_begin',
+  atMs: 5,
+  born: { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT },
+  started: null,
+  book: emptyBook().cut()?.head,
+};
 
 const maker = { atMs: 1_767_225_700_000, newEventId: () => '019b76da-a800-75fa-a43e-2b0a29881c40' };
 
@@ -99,6 +122,74 @@ describe('what a start learns', () => {
   });
 });
 
+describe('the pair filter that an operator has set', () => {
+  const ONE_WAY = { enabled: true, pairs: [{ asset_in: EURE.id, asset_out: BTC.id }] };
+  const OVERRIDE = { enabled: true, pairs: [{ assetIn: EURE.id, assetOut: BTC.id }] };
+  const born: Fact = { kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT };
+  const action = (over: Partial<OpsControlAction>): Fact => ({
+    kind: 'control',
+    eventId: '019b76da-a800-75fa-a43e-2b0a29881c40',
+    atMs: 6,
+    payload: {
+      action_id: 'a',
+      service: 'engine',
+      part: 'ingest',
+      action: PAIR_FILTER_ACTIONS.set,
+      actor: 'operator',
+      remote: '127.0.0.1',
+      from: null,
+      to: ONE_WAY,
+      outcome: 'done',
+      http_status: 200,
+      note: '',
+      at: '2026-01-01T00:00:00.000Z',
+      ...over,
+    },
+  });
+  const reset = action({ action: PAIR_FILTER_ACTIONS.reset });
+
+  function filterAfter(facts: readonly Fact[]) {
+    const pairFilter = createPairFilter(filterOf('pair', DEFAULT_PAIR));
+    const folds = createFolds({
+      book: emptyBook(),
+      breaker: createQuietBreaker(),
+      decided: emptyIds(),
+      signedIds: NO_SIGNED_IDS,
+      pairFilter,
+    });
+    const result = recover({ entries: entries([born, ...facts]), folds, now: NOW });
+    if (!result.ok) throw new Error(result.problem);
+    return { pairFilter, folds, complaints: result.recovered.complaints };
+  }
+
+  test.each<[string, Fact[], typeof OVERRIDE | null]>([
+    ['nothing', [], null],
+    ['it was set', [action({})], OVERRIDE],
+    ['it was set and reset', [action({}), reset], null],
+    ['it was reset and set', [reset, action({})], OVERRIDE],
+    ['the change was refused', [action({ outcome: 'refused' })], null],
+    ['another part did something of that name', [action({ part: 'strategy' })], null],
+    ['a checkpoint of an earlier version', [CHECKPOINT_WITHOUT_FILTER], null],
+    ['a checkpoint with it', [{ ...CHECKPOINT_WITHOUT_FILTER, pairFilter: OVERRIDE }], OVERRIDE],
+    ['a checkpoint with it, and a reset', [{ ...CHECKPOINT_WITHOUT_FILTER, pairFilter: OVERRIDE }, reset], null],
+  ])('after: %s', (_name, facts, override) => {
+    const { pairFilter, complaints } = filterAfter(facts);
+    expect(pairFilter.override()).toEqual(override);
+    expect(complaints).toEqual([]);
+  });
+
+  test('is in the next checkpoint', () => {
+    const { folds } = filterAfter([action({})]);
+    expect(beginCheckpoint(folds.all, NOW)?.next()).toMatchObject({ kind: 'checkpoint_begin', pairFilter: OVERRIDE });
+  });
+
+  test('a record of it that cannot be read is a finding, and changes nothing', () => {
+    const { pairFilter, complaints } = filterAfter([action({ to: { enabled: 'yes' } })]);
+    expect(pairFilter.override()).toBeNull();
+    expect(complaints).toEqual(['a change of the pair filter on record cannot be read']);
+  });
+});
+
 test('an id that was signed for is known for a day from the start, whatever the wall clock makes of its age', async () => {
   using rig = await readyRig();
   rig.answered('quote-1');
@@ -111,6 +202,7 @@ test('an id that was signed for is known for a day from the start, whatever the 
       breaker: createQuietBreaker(),
       decided: createDecidedIds({ commanded: ids }),
       signedIds: NO_SIGNED_IDS,
+      pairFilter: NO_PAIR_FILTER,
     }),
     now,
   });
@@ -218,7 +310,13 @@ describe('after a crash', () => {
 async function resume(old: Rig, facts: Iterable<Fact>): Promise<Rig> {
   const next = startRig({ clock: old.clock, lanes: old.lanes });
   const { book, decided, clock } = next;
-  const folds = createFolds({ book, breaker: createQuietBreaker(), decided, signedIds: NO_SIGNED_IDS });
+  const folds = createFolds({
+    book,
+    breaker: createQuietBreaker(),
+    decided,
+    signedIds: NO_SIGNED_IDS,
+    pairFilter: NO_PAIR_FILTER,
+  });
   const result = recover({ entries: entries([...facts]), folds, now: momentOf(clock) });
   if (!result.ok) throw new Error(result.problem);
   next.adopt(old);

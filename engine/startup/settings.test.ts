@@ -6,6 +6,7 @@ import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyPair } from '@near-js/crypto';
 import fc from 'fast-check';
+import { BTC, EURE } from '../../contracts/assets.ts';
 import { renderProblems } from '../../contracts/runtime/config/load.ts';
 import type { ConfigProblem } from '../../contracts/runtime/config/problem.ts';
 import { tempDir } from '../../ops/testing/temp-dir.ts';
@@ -89,6 +90,22 @@ describe('a good configuration', () => {
   });
 });
 
+test('the assets of the pair and the start value of its filter', () => {
+  const settingsOf = (env: Readonly<Record<string, string>>) => {
+    const loaded = loadSettings({ ...GOOD, ...env }, null);
+    if (!loaded.ok) throw new Error(renderProblems('engine', loaded.problems));
+    return loaded.settings;
+  };
+  expect(settingsOf({})).toMatchObject({ pair: { btc: BTC, eure: EURE }, config: { pairFilter: 'pair' } });
+  const nbtc = 'nep141:nbtc.bridge.near';
+  const other = settingsOf({ BTC_ASSET_ID: nbtc, PAIR_FILTER: `${nbtc}->${EURE.id}, nep141:a.near->nep141:b.near` });
+  expect(other.pair).toMatchObject({ btc: { id: nbtc, bridge: 'omni', decimals: 8 }, eure: EURE });
+  expect(other.config.pairFilter).toEqual([
+    { assetIn: nbtc, assetOut: EURE.id },
+    { assetIn: 'nep141:a.near', assetOut: 'nep141:b.near' },
+  ]);
+});
+
 test('an edge that looks like a fraction is warned about', () => {
   const warningsAt = (edge: string) => loadSettings({ ...GOOD, STRATEGY_MIN_EDGE_PCT: edge }, null).warnings;
   expect(warningsAt('0.02')).toEqual([expect.stringContaining('STRATEGY_MIN_EDGE_PCT is 0.0200 percent')]);
@@ -104,6 +121,15 @@ describe('a bad value names its variable', () => {
     ['NEAR_PRIVATE_KEY', 'ed25519:short'],
     ['NEAR_PRIVATE_KEY', 'secp256k1:3aTtQ'],
     ['NEAR_PRIVATE_KEY', KEY.slice(0, -1)],
+    ['BTC_ASSET_ID', 'nep141:btc.omft.nea'],
+    ['BTC_ASSET_ID', EURE.id],
+    ['EURE_ASSET_ID', BTC.id],
+    ['PAIR_FILTER', 'off'],
+    ['PAIR_FILTER', `${BTC.id}`],
+    ['PAIR_FILTER', `${BTC.id}->${EURE.id},`],
+    ['PAIR_FILTER', `${BTC.id}->${BTC.id}`],
+    ['PAIR_FILTER', 'a->b->c'],
+    ['PAIR_FILTER', Array.from({ length: 101 }, (_, index) => `a${index}->b`).join(',')],
     ['RELAY_WS_URL', 'https://relay.example'],
     ['RELAY_WS_URL', 'relay'],
     ['RELAY_RPC_URL', 'ws://relay.example'],

@@ -2,6 +2,7 @@
 // by name and with the fix; the process then ends with 78.
 
 import { eurE18, pctE4, renderScaled } from '../../contracts/amounts.ts';
+import type { Pair } from '../../contracts/assets.ts';
 import { ENGINE_VARIABLES, type EngineConfig } from '../../contracts/config/engine.ts';
 import { type ConfigCheck, loadConfig, type Origin } from '../../contracts/runtime/config/load.ts';
 import type { ConfigProblem } from '../../contracts/runtime/config/problem.ts';
@@ -14,6 +15,8 @@ import type { BreakerLimits } from '../safety/breaker/breaker.ts';
 
 export type Settings = {
   readonly config: EngineConfig;
+  /** The assets that are traded. */
+  readonly pair: Pair;
   readonly kafka: KafkaSettings;
   readonly signer: Signer;
   /** Texts that may appear nowhere: the log takes them out of every line. */
@@ -119,7 +122,8 @@ export function loadSettings(env: Env, directory: string | null): SettingsResult
   const secrets = [...keysIn(key.text), ...given, ...kafkaSecrets(kafka.settings)].filter(
     (secret): secret is string => secret !== null && secret !== '',
   );
-  return { ok: true, settings: { config, kafka: kafka.settings, signer: key.signer, secrets }, warnings };
+  const pair = { btc: config.btcAsset, eure: config.eureAsset };
+  return { ok: true, settings: { config, pair, kafka: kafka.settings, signer: key.signer, secrets }, warnings };
 }
 
 /** A credentials JSON as a whole is in no log line; the keys in it might be. */

@@ -76,7 +76,14 @@ function warmUp({ parts, random, log }: StartOptions): void {
   const { clock, settings, switches } = parts;
   const { account, intentsContract } = settings.config;
   const beganUs = clock.elapsedUs();
-  const answers = rehearse({ clock, random, account, verifier: intentsContract, limits: switches.limits });
+  const answers = rehearse({
+    pair: settings.pair,
+    clock,
+    random,
+    account,
+    verifier: intentsContract,
+    limits: switches.limits,
+  });
   log.info('engine_rehearsed', { answers, ms: Math.round((clock.elapsedUs() - beganUs) / 1000) });
 }
 
@@ -86,6 +93,8 @@ function logStart({ parts, log }: StartOptions): void {
   log.info('engine_started', {
     version,
     pair: PAIR,
+    btc_asset_id: settings.pair.btc.id,
+    eure_asset_id: settings.pair.eure.id,
     account_id: settings.config.account,
     public_key: settings.signer.publicKey,
     instance_id: instanceId,

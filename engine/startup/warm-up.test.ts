@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { eurE18, pctE4 } from '../../contracts/amounts.ts';
+import { DEFAULT_PAIR } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { makeLimits } from '../model/fixtures.ts';
@@ -25,6 +26,7 @@ test.each([
   ],
   ['a notional of some cents', makeLimits({ maxNotionalEurE18: eurE18(5_000_000_000_000_000_000n) })],
 ])('every quote of the rehearsal goes the whole way: %s', (_name, limits) => {
+  const pair = DEFAULT_PAIR;
   const account = 'solver.near' as AccountId;
-  expect(rehearse({ clock: machineClock, random, account, verifier: 'intents.near', limits })).toBe(3000);
+  expect(rehearse({ pair, clock: machineClock, random, account, verifier: 'intents.near', limits })).toBe(3000);
 });

@@ -3,7 +3,7 @@
 // journal and relay are stand-ins that end with the call.
 
 import { priceE8, units } from '../../contracts/amounts.ts';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import type { Pair } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { createExecutor } from '../executor/executor.ts';
@@ -11,7 +11,8 @@ import { EXECUTOR_READY } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
 import { createThrowAwaySigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
-import { createPairFilter } from '../ingest/pair-filter.ts';
+import { OtherIds } from '../ingest/other-ids.ts';
+import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
 import { encodeFact } from '../journal/codec.ts';
@@ -32,6 +33,7 @@ const SALT = '00000000';
 const LEVEL = { priceE8: priceE8(4_000_000_000_000n), quantityE8: 1_000_000_000_000n };
 
 export type RehearsalOptions = {
+  readonly pair: Pair;
   readonly clock: Clock;
   readonly random: Random;
   readonly account: AccountId;
@@ -63,7 +65,7 @@ const arrived = (clock: Clock, text: string): ReceivedFrame => ({
 });
 
 /** @returns how many answers it made; fewer than asked for would mean that the rehearsal does not rehearse */
-export function rehearse({ clock, random, account, verifier, limits }: RehearsalOptions): number {
+export function rehearse({ pair, clock, random, account, verifier, limits }: RehearsalOptions): number {
   let answers = 0;
   let requestId = 0;
   const price: PriceView = {
@@ -82,13 +84,15 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
     basisKind: 'par',
     eurPerEureE8: 100_000_000n,
   };
-  const book = fundedBook(momentOf(clock), limits.quoteLifetimeMaxMs, random);
+  const book = fundedBook({ pair, now: momentOf(clock), quoteLifetimeMaxMs: limits.quoteLifetimeMaxMs, random });
   const breaker = new Breaker({ exposure: new Exposure(), limits: UNLIMITED, onTrip: fail, onFilled: () => {} });
   const loop = createLoop({
     clock,
+    pair,
     recorder: createRecorder({ journal: NO_JOURNAL, book, breaker, onBreach: fail, onFault: fail }),
     newEventId: createEventIds((bytes) => random.fill(bytes)),
-    pairFilter: createPairFilter(),
+    pairFilter: createPairFilter(filterOf('all', pair)),
+    otherIds: new OtherIds(pair),
     decided: createDecidedIds({ commanded: new SignedIds({ a: 1, b: 2 }) }),
     price: () => price,
     book,
@@ -113,31 +117,39 @@ export function rehearse({ clock, random, account, verifier, limits }: Rehearsal
       },
       onReply: () => false,
       heard: () => {},
+      taken: () => {},
     },
     later: () => {},
     onOurStatus: () => {},
   });
   for (let quote = 0; quote < QUOTES; quote++) {
-    loop.onFrame(arrived(clock, frameOf(quote)));
+    loop.onFrame(arrived(clock, frameOf(pair, quote)));
     loop.onFrame(arrived(clock, `{"jsonrpc":"2.0","id":${quote + 1},"result":"OK"}`));
   }
   return answers;
 }
 
 /** All four kinds of request in turn. Tiny amounts pass whatever the maximum notional is. */
-function frameOf(quote: number): string {
+function frameOf({ btc, eure }: Pair, quote: number): string {
   const paysEure = quote % 2 === 0;
   const exactIn = quote % 4 < 2;
-  const [assetIn, assetOut] = paysEure ? [BTC.id, EURE.id] : [EURE.id, BTC.id];
+  const [assetIn, assetOut] = paysEure ? [btc.id, eure.id] : [eure.id, btc.id];
   const fixed = exactIn === paysEure ? '100' : '40000000000000000';
   const side = exactIn ? 'exact_amount_in' : 'exact_amount_out';
   return `{"jsonrpc":"2.0","method":"event","params":{"subscription":"rehearsal","data":{"quote_id":"rehearsal-${quote}","defuse_asset_identifier_in":"${assetIn}","defuse_asset_identifier_out":"${assetOut}","${side}":"${fixed}","min_deadline_ms":1000,"min_wait_ms":1900,"max_wait_ms":60000},"metadata":{"partner_id":"rehearsal"}}}`;
 }
 
-function fundedBook({ nowMs, nowUs }: Moment, quoteLifetimeMaxMs: number, random: Random) {
-  const assets = [BTC.id, EURE.id];
-  const book = createBook({ lanes: 4, assets, quoteLifetimeMaxMs, beganUs: nowUs });
-  const credited = { [BTC.id]: units(10n ** 12n), [EURE.id]: units(10n ** 24n) };
+type Funding = {
+  readonly pair: Pair;
+  readonly now: Moment;
+  readonly quoteLifetimeMaxMs: number;
+  readonly random: Random;
+};
+
+function fundedBook({ pair, now, quoteLifetimeMaxMs, random }: Funding) {
+  const { nowMs, nowUs } = now;
+  const book = createBook({ lanes: 4, pair, quoteLifetimeMaxMs, beganUs: nowUs });
+  const credited = { [pair.btc.id]: units(10n ** 12n), [pair.eure.id]: units(10n ** 24n) };
   const snapshot = {
     block: { height: 1, hash: 'rehearsal', timeMs: nowMs },
     readAtMs: nowMs,

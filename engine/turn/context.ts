@@ -1,12 +1,14 @@
 // What the turns of all kinds of frame share. A turn is synchronous: nothing in it is awaited, no timer runs and no line is logged.
 
+import type { Pair } from '../../contracts/assets.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Replies } from '../executor/replies.ts';
 import type { DecidedIds } from '../ingest/decided-ids.ts';
 import type { ReplyFrame } from '../ingest/frame.ts';
+import type { OtherIds } from '../ingest/other-ids.ts';
 import type { PairFilter } from '../ingest/pair-filter.ts';
-import type { Stream } from '../ingest/subscriptions.ts';
+import type { Stream } from '../ingest/relay/subscriptions.ts';
 import type { Book } from '../inventory/book.ts';
 import type { Emit } from '../model/events.ts';
 import type { Moment, PriceView } from '../model/values.ts';
@@ -16,9 +18,12 @@ import type { Steering } from './steering.ts';
 
 export type TurnContext = {
   readonly clock: Clock;
+  /** Made at the start: the assets that are traded. */
+  readonly pair: Pair;
   readonly recorder: Recorder;
   readonly newEventId: (nowMs: number) => string;
   readonly pairFilter: PairFilter;
+  readonly otherIds: Pick<OtherIds, 'see'>;
   readonly decided: DecidedIds;
   readonly price: (now: Moment) => PriceView;
   readonly book: Book;
@@ -40,6 +45,8 @@ export type TurnContext = {
     onReply(reply: ReplyFrame): boolean;
     /** An event of this stream came, of whatever pair and solver. */
     heard(stream: Stream, receivedElapsedUs: number): void;
+    /** An event of a stream with guaranteed delivery was taken in: what it led to is on record. */
+    taken(subscriptionId: string, seq: number): void;
   };
   /** Runs a function after the turn. */
   readonly later: (run: () => void) => void;

@@ -3,6 +3,7 @@
 import { assetPaid } from '../../contracts/assets.ts';
 import { answerFrame } from '../executor/answer.ts';
 import type { Prepared } from '../executor/executor.ts';
+import { COLLECT_WINDOW_DEFAULT_MS } from '../lib/relay-defaults.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, InventoryView, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
 import type { Decided, Situation } from '../strategy/decide.ts';
@@ -13,8 +14,8 @@ type Asked = { readonly demand: Demand; readonly malformed: string | null };
 
 /** All that the decision depends on, read from memory. */
 export function situationOf(context: TurnContext, { demand, malformed }: Asked, now: Moment): Situation {
-  const { book, steering } = context;
-  const paidAsset = demand.direction === null ? null : assetPaid(demand.direction).id;
+  const { book, pair, steering } = context;
+  const paidAsset = demand.direction === null ? null : assetPaid(pair, demand.direction).id;
   return {
     demand,
     malformed,
@@ -109,6 +110,7 @@ export function decisionFact(context: TurnContext, record: DecisionRecord): Deci
 
 export type SignedAnswer = {
   readonly attempt: Attempt;
+  readonly demand: Demand;
   readonly decision: Decision;
   readonly receivedElapsedUs: number;
 };
@@ -116,7 +118,7 @@ export type SignedAnswer = {
 /** Hands a signed answer that is on record to the relay. @returns microseconds since the request arrived; null: it did not leave */
 export function sendAnswer(context: TurnContext, answer: SignedAnswer): number | null {
   const { relay, replies, clock } = context;
-  const { attempt, decision, receivedElapsedUs } = answer;
+  const { attempt, demand, decision, receivedElapsedUs } = answer;
   const { quoteId } = attempt;
   const requestId = relay.nextId();
   const openSide = decision.requestKind === 'exact_out' ? 'in' : 'out';
@@ -127,7 +129,8 @@ export function sendAnswer(context: TurnContext, answer: SignedAnswer): number |
     moveAttempt(context, { quoteId, to: 'failed', code: 'relay_not_connected', sinceReceivedUs });
     return null;
   }
-  const evicted = replies.expect(requestId, { quoteId, sentUs });
+  const windowMs = demand.minWaitMs ?? demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS;
+  const evicted = replies.expect(requestId, { quoteId, sentUs, receivedUs: receivedElapsedUs, windowMs });
   moveAttempt(context, { quoteId, to: 'submitted', code: 'answer_sent', sinceReceivedUs });
   if (evicted !== null) moveAttempt(context, { quoteId: evicted.quoteId, to: 'uncertain', code: 'reply_timeout' });
   return sinceReceivedUs;

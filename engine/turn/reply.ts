@@ -2,6 +2,8 @@
 
 import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
 import { cutAndSay } from '../../contracts/text.ts';
+import { QUOTE_GONE_CODE } from '../../contracts/wire/relay.ts';
+import type { Awaited } from '../executor/replies.ts';
 import type { ReplyFrame } from '../ingest/frame.ts';
 import { REPLY } from '../model/events.ts';
 import { moveAttempt } from './attempts.ts';
@@ -21,8 +23,9 @@ export function takeReply(context: TurnContext, open: OpenOutcomes, { reply, tex
     context.relay.onReply(reply);
     return;
   }
-  const replyAfterMs = Math.round((clock.elapsedUs() - awaited.sentUs) / 1000);
-  const { to, code } = verdictOf(reply);
+  const nowUs = clock.elapsedUs();
+  const replyAfterMs = Math.round((nowUs - awaited.sentUs) / 1000);
+  const { to, code } = verdictOf(reply, awaited, nowUs);
   const venueReply = cutAndSay(text, REPLY_BYTES_MAX);
   try {
     moveAttempt(context, { quoteId: awaited.quoteId, to, code, note: reply.errorText ?? '', replyAfterMs, venueReply });
@@ -35,8 +38,16 @@ export function takeReply(context: TurnContext, open: OpenOutcomes, { reply, tex
 }
 
 /** The relay's verdict on an answer. Its error codes are not all known: the one for a finished quote goes by code or text. */
-function verdictOf(reply: ReplyFrame): { readonly to: TradeState; readonly code: ResultCode } {
+function verdictOf(
+  reply: ReplyFrame,
+  awaited: Awaited,
+  nowUs: number,
+): { readonly to: TradeState; readonly code: ResultCode } {
   if (reply.ok) return { to: 'accepted', code: 'relay_accepted' };
-  const late = reply.errorCode === -32098 || /not found or already finished/i.test(reply.errorText ?? '');
-  return late ? { to: 'late', code: 'relay_late' } : { to: 'rejected', code: 'relay_rejected' };
+  const late = reply.errorCode === QUOTE_GONE_CODE || /not found or already finished/i.test(reply.errorText ?? '');
+  if (!late) return { to: 'rejected', code: 'relay_rejected' };
+  // From the request's arrival to the reply is as long as from the relay's asking to the arrival of the answer: both hold one way
+  // in each direction, and our own time.
+  const isInTime = nowUs - awaited.receivedUs <= awaited.windowMs * 1000;
+  return { to: 'late', code: isInTime ? 'relay_outbid' : 'relay_too_late' };
 }

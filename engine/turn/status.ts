@@ -9,9 +9,20 @@ import type { TurnContext } from './context.ts';
 const STATUS_BYTES_MAX = 2_048;
 
 export function takeStatus(context: TurnContext, status: StatusFrame, text: string): void {
+  recordStatus(context, status, text);
+  // Not before: one that failed comes again.
+  if (status.delivery !== null) context.relay.taken(status.delivery.subscriptionId, status.delivery.seq);
+}
+
+function recordStatus(context: TurnContext, status: StatusFrame, text: string): void {
   const { book, clock, recorder, emit } = context;
   if (!book.knowsHash(status.quoteHash)) {
     emit(PASSED_OVER.foreign_status);
+    return;
+  }
+  // Under two subscriptions, or after a new connection, the same one comes again.
+  if (book.hasStatus(status)) {
+    emit(PASSED_OVER.repeated_status);
     return;
   }
   emit(STATUS);

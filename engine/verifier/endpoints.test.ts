@@ -30,10 +30,10 @@ const LIES: readonly (readonly [string, Lie, string])[] = [
   ],
   ['a block time 2 min ago', otherBlock({ aheadMs: -120_000 }), 'block_too_old'],
   ['a height below', otherBlock({ height: (height) => height - 1000 }), 'block_went_back'],
-  ['another balance form', otherView('mt_batch_balance_of', () => [1, 2]), 'balance_malformed'],
+  ['another balance form', otherView('mt_batch_balance_of', () => [1, 2, 3]), 'balance_malformed'],
   ['a balance too few', otherView('mt_batch_balance_of', () => ['1']), 'balance_malformed'],
-  ['a negative balance', otherView('mt_batch_balance_of', () => ['-1', '0']), 'balance_malformed'],
-  ['a balance above 2^128', otherView('mt_batch_balance_of', () => [`${2n ** 128n}`, '0']), 'balance_malformed'],
+  ['a negative balance', otherView('mt_batch_balance_of', () => ['-1', '0', '0']), 'balance_malformed'],
+  ['a balance above 2^128', otherView('mt_batch_balance_of', () => [`${2n ** 128n}`, '0', '0']), 'balance_malformed'],
   ['a word for yes', otherView('has_public_key', () => 'true'), 'reply_malformed'],
   ['no fee', otherView('simulate_intents', () => ({ state: { current_salt: '252812b3' } })), 'reply_malformed'],
   [

@@ -9,6 +9,7 @@ const nonce = (text: string) => text as NonceText;
 const snapshot = (change: Partial<VerifierSnapshot> = {}): VerifierSnapshot => ({
   block: { height: 100, hash: 'a', timeMs: BLOCK_MS },
   credited: {},
+  stranded: {},
   nonces: [],
   salt: null,
   feePips: null,

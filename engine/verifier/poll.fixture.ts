@@ -2,7 +2,7 @@
 // snapshot that is not older than the last, and a clock that moves by hand.
 
 import nacl from 'tweetnacl';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE, otherAssets } from '../../contracts/assets.ts';
 import type { AccountId, NonceText } from '../../contracts/ids.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createNearClient } from '../../contracts/runtime/near/client.ts';
@@ -27,6 +27,10 @@ export const PUBLIC_KEY = `ed25519:${encodeBase58(KEYS.publicKey)}`;
 
 export const nonceOf = (salt: string, mark: string): NonceText =>
   Buffer.from(buildNonce(salt, BigInt(T0 + 3_600_000) * 1_000_000n, mark.repeat(15))).toString('base64') as NonceText;
+
+/** A list of balances with another one for the first asset, as long as what was asked for. */
+export const firstIs = (units: string) => (balances: unknown) =>
+  Array.isArray(balances) ? [units, ...balances.slice(1)] : balances;
 
 /** An intent without effect but for the nonce that it uses. */
 export function emptyIntent(nonce: NonceText) {
@@ -84,6 +88,7 @@ export function startPoll(options: Options = {}) {
     publicKey: PUBLIC_KEY,
     contract: CONTRACT,
     assets: [BTC.id, EURE.id],
+    otherAssets: otherAssets(DEFAULT_PAIR).map(({ id }) => id),
     pollMs: options.pollMs ?? 2000,
     maxAgeMs: 15_000,
     toRead: () => ({

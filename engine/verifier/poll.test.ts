@@ -53,6 +53,15 @@ describe('an observation', () => {
     expect(world.node(0).count('query/is_nonce_used')).toBe(2);
   });
 
+  test('has the balances under known ids that are not traded apart from the credited ones', async () => {
+    const world = start();
+    world.chain.credit(ACCOUNT, 'nep141:nbtc.bridge.near', 4321n);
+    world.clock.advance(5000);
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.newest().stranded).toEqual({ 'nep141:nbtc.bridge.near': 4321n } as never);
+    expect(Object.keys(world.newest().credited)).toEqual([BTC.id, EURE.id]);
+  });
+
   test('goes without salt and fee while the contract refuses to simulate, and without nothing else', async () => {
     const world = start();
     const panic = (method: string) =>

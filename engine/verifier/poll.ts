@@ -38,6 +38,7 @@ export type VerifierPollOptions = {
   readonly publicKey: string;
   readonly contract: string;
   readonly assets: readonly AssetId[];
+  readonly otherAssets: readonly AssetId[];
   readonly pollMs: number;
   /** Oldest snapshot that counts as fresh, for `health`. */
   readonly maxAgeMs: number;
@@ -225,8 +226,8 @@ class Poll implements VerifierPoll {
   }
 
   async #poll(run: Run): Promise<NearFailure | null> {
-    const { accountId, assets, toRead, publicKey } = this.#options;
-    const result = await this.#source.read({ accountId, assets, toRead: toRead(), publicKey });
+    const { accountId, assets, otherAssets, toRead, publicKey } = this.#options;
+    const result = await this.#source.read({ accountId, assets, otherAssets, toRead: toRead(), publicKey });
     if (this.#schedule.isStopped()) return STOPPED;
     if (!result.ok) return this.#fail(result, afterFailure);
     return this.#isOvertaken(run) ? this.#passOver() : await this.#deliver(run, result.value);

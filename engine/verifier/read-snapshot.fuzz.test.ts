@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { UNITS_MAX } from '../../contracts/amounts.ts';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, EURE, otherAssets } from '../../contracts/assets.ts';
 import type { AccountId, NonceText } from '../../contracts/ids.ts';
 import type { NearEndpoint } from '../../contracts/runtime/near/client.ts';
 import { viewBytes } from '../../contracts/runtime/near/node.fixture.ts';
@@ -13,11 +13,12 @@ const BLOCK = { height: 169_553_183, hash: 'G8KZAZF7q6x7VVmfFpe1wDijygVdz4WSscW1
 const WANTED: Wanted = {
   accountId: 'solver.near' as AccountId,
   assets: [BTC.id, EURE.id],
+  otherAssets: otherAssets(DEFAULT_PAIR).map(({ id }) => id),
   toRead: { nonces: ['n1', 'n2'] as NonceText[], salts: ['aabbccdd'], timeFrees: [] },
   publicKey: 'ed25519:C3jXhkGhEx88Gj7XKtUziJKXEBMRaJ67bWFkxJikVxZ2',
 };
 const TRUTH: Readonly<Record<string, unknown>> = {
-  mt_batch_balance_of: ['100000', '94750000000000000000'],
+  mt_batch_balance_of: ['100000', '94750000000000000000', '7'],
   simulate_intents: { intents_executed: [], logs: [], min_deadline: 'x', state: { fee: 1, current_salt: '252812b3' } },
   has_public_key: true,
   is_account_locked: false,
@@ -75,9 +76,14 @@ test('any replies make a whole snapshot of sound values, or a named failure', as
         expect(Buffer.byteLength(taken.detail)).toBeLessThanOrEqual(300);
         return;
       }
-      const { credited, nonces, salt, feePips, validSalts, invalidSalts, keyRegistered, accountLocked } = taken.value;
+      const { credited, stranded, nonces, salt, feePips, validSalts, invalidSalts, keyRegistered, accountLocked } =
+        taken.value;
       expect(Object.keys(credited)).toEqual([...WANTED.assets]);
       for (const units of Object.values(credited)) expect(units >= 0n && units <= UNITS_MAX).toBe(true);
+      for (const [id, units] of Object.entries(stranded)) {
+        expect(WANTED.otherAssets as readonly string[]).toContain(id);
+        expect(units >= 0n && units <= UNITS_MAX).toBe(true);
+      }
       expect(nonces.map(({ nonce }) => nonce)).toEqual([...WANTED.toRead.nonces]);
       for (const flag of [...nonces.map(({ used }) => used), keyRegistered, accountLocked]) {
         expect(typeof flag).toBe('boolean');

@@ -19,6 +19,8 @@ export type ToRead = {
 export type Wanted = {
   readonly accountId: AccountId;
   readonly assets: readonly AssetId[];
+  /** Read with them, for operators to see; nothing depends on their balances. */
+  readonly otherAssets: readonly AssetId[];
   readonly toRead: ToRead;
   /** `ed25519:` and base58. */
   readonly publicKey: string;
@@ -27,6 +29,8 @@ export type Wanted = {
 export type VerifierSnapshot = {
   readonly block: FinalBlock;
   readonly credited: Readonly<Record<string, Units>>;
+  /** Of the other assets, as far as the endpoint gave them. */
+  readonly stranded: Readonly<Record<string, Units>>;
   readonly nonces: readonly { readonly nonce: NonceText; readonly used: boolean }[];
   readonly salt: string | null;
   readonly feePips: number | null;
@@ -59,18 +63,30 @@ function take<T>(result: NearResult<T>): T {
   return result.value;
 }
 
-function creditedOf(json: unknown, assets: readonly AssetId[]): Readonly<Record<string, Units>> {
-  if (!Array.isArray(json) || json.length !== assets.length) {
-    throw new SnapshotFailed(failed('balance_malformed', `mt_batch_balance_of returned ${JSON.stringify(json)}`));
-  }
+function balancesOf(json: unknown, count: number): readonly unknown[] {
+  if (Array.isArray(json) && json.length === count) return json;
+  throw new SnapshotFailed(failed('balance_malformed', `mt_batch_balance_of returned ${JSON.stringify(json)}`));
+}
+
+function creditedOf(balances: readonly unknown[], assets: readonly AssetId[]): Readonly<Record<string, Units>> {
   const credited: Record<string, Units> = {};
   for (const [index, asset] of assets.entries()) {
-    const units = parseUnits(json[index]);
+    const units = parseUnits(balances[index]);
     if (units === null)
-      throw new SnapshotFailed(failed('balance_malformed', `${asset}: ${JSON.stringify(json[index])}`));
+      throw new SnapshotFailed(failed('balance_malformed', `${asset}: ${JSON.stringify(balances[index])}`));
     credited[asset] = units;
   }
   return credited;
+}
+
+/** A balance that cannot be read is left out: nothing depends on it, so it must not cost the snapshot. */
+function readableOf(balances: readonly unknown[], assets: readonly AssetId[]): Readonly<Record<string, Units>> {
+  const readable: Record<string, Units> = {};
+  for (const [index, asset] of assets.entries()) {
+    const units = parseUnits(balances[index]);
+    if (units !== null) readable[asset] = units;
+  }
+  return readable;
 }
 
 function stateOf(json: unknown): { readonly salt: string; readonly feePips: number } {
@@ -116,8 +132,9 @@ function viewsAt(endpoint: NearEndpoint, block: FinalBlock) {
       if (typeof json === 'boolean') return json;
       throw new SnapshotFailed(failed('reply_malformed', `${method} returned ${JSON.stringify(json)}`));
     },
-    async credited(accountId: AccountId, assets: readonly AssetId[]) {
-      return creditedOf(await view('mt_batch_balance_of', { account_id: accountId, token_ids: assets }), assets);
+    async balances(accountId: AccountId, assets: readonly AssetId[]): Promise<readonly unknown[]> {
+      const json = await view('mt_batch_balance_of', { account_id: accountId, token_ids: assets });
+      return balancesOf(json, assets.length);
     },
     /** A paused contract refuses to simulate; its balances and nonces can still be read. */
     async currentState(): Promise<{ readonly salt: string | null; readonly feePips: number | null }> {
@@ -144,19 +161,22 @@ export function takeSnapshot(
   block: FinalBlock,
   wanted: Wanted,
 ): Promise<NearResult<VerifierSnapshot>> {
-  const { accountId, assets, publicKey } = wanted;
+  const { accountId, assets, otherAssets, publicKey } = wanted;
   const nonces = [...new Set(wanted.toRead.nonces)];
   const views = viewsAt(endpoint, block);
   return orFailure(async () => {
     const used = new Map<NonceText, boolean>();
     const validity = new Map<string, boolean>();
     let credited: Readonly<Record<string, Units>> = {};
+    let stranded: Readonly<Record<string, Units>> = {};
     let state: { readonly salt: string | null; readonly feePips: number | null } = { salt: null, feePips: null };
     let keyRegistered = false;
     let accountLocked = true;
     await inParallel([
       async () => {
-        credited = await views.credited(accountId, assets);
+        const balances = await views.balances(accountId, [...assets, ...otherAssets]);
+        credited = creditedOf(balances, assets);
+        stranded = readableOf(balances.slice(assets.length), otherAssets);
       },
       async () => {
         state = await views.currentState();
@@ -180,6 +200,7 @@ export function takeSnapshot(
     return {
       block,
       credited,
+      stranded,
       nonces: nonces.map((nonce) => ({ nonce, used: used.get(nonce) === true })),
       ...state,
       validSalts: saltsThat(true),
@@ -224,7 +245,7 @@ export function saysTheSame(
         if (await views.isTrue('is_valid_salt', { salt })) isSame = false;
       }),
       ...(freeing.assets.length === 0 ? [] : [freeing.assets]).map((assets) => async () => {
-        const credited = await views.credited(accountId, assets);
+        const credited = creditedOf(await views.balances(accountId, assets), assets);
         for (const asset of assets) {
           if ((credited[asset] ?? 0n) < (snapshot.credited[asset] ?? 0n)) isSame = false;
         }

@@ -1,6 +1,7 @@
 // The verifier part: the client of the NEAR RPC endpoints, the poll, the log of its trouble, and the newest snapshot that the
 // ledger took.
 
+import { assetIdsOf, otherAssets, type Pair } from '../../contracts/assets.ts';
 import type { EngineConfig } from '../../contracts/config/engine.ts';
 import type { AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -18,7 +19,7 @@ export type VerifierPartOptions = {
     'account' | 'nearRpcUrls' | 'nearChainId' | 'intentsContract' | 'inventoryPollMs' | 'inventoryMaxAgeMs'
   >;
   readonly publicKey: string;
-  readonly assets: readonly AssetId[];
+  readonly pair: Pair;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: LogPort;
@@ -53,7 +54,8 @@ export function createVerifierPart(options: VerifierPartOptions): VerifierPart {
     accountId: config.account,
     publicKey: options.publicKey,
     contract: config.intentsContract,
-    assets: options.assets,
+    assets: assetIdsOf(options.pair),
+    otherAssets: otherAssets(options.pair).map(({ id }) => id),
     pollMs: config.inventoryPollMs,
     maxAgeMs: config.inventoryMaxAgeMs,
     toRead: options.toRead,

@@ -263,7 +263,7 @@ export const SHELLS = [
   // Its packages compute, and read nothing.
   'engine/executor/near-transaction.ts',
   'engine/executor/sign.ts',
-  'engine/ingest/relay-socket.ts',
+  'engine/ingest/relay/relay-socket.ts',
   'engine/ingest/signed-id-store.ts',
   'contracts/runtime/near/client.ts',
   'engine/journal/files.ts',

@@ -24,6 +24,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'a date that a server names for the next try',
   },
   {
+    file: 'engine/lib/socket/key-time.ts',
+    expression: 'nowMs >= expiresAtMs',
+    reason: 'a time of day that a key names as its end',
+  },
+  {
     file: 'engine/safety/arming.ts',
     expression: 'nowMs >= end.atMs',
     reason: 'the end as it is shown; the same span is measured on the monotonic clock, too',

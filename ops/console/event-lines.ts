@@ -1,6 +1,6 @@
 // Events of the engine as lines for a person. Pure.
 
-import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
+import { assetPaid, assetReceived, DEFAULT_PAIR, type Direction } from '../../contracts/assets.ts';
 import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { EventMessage } from '../../contracts/control/events.ts';
 import type { RecentDecision } from '../../contracts/control/trading-state.ts';
@@ -57,8 +57,9 @@ function decisionText(decided: Decided): string {
   return `decision ${verdict}${edge}${direction === null ? '' : ` ${termsOf(direction, amount_in, amount_out)}`} ${quote_id}`;
 }
 
+/** Symbols and decimals are the same under every known id. */
 function termsOf(direction: Direction, received: string | null, paid: string | null): string {
   const side = (units: string | null, asset: { readonly id: string; readonly symbol: string }): string =>
     units === null ? asset.symbol : tokens(units, asset.id);
-  return `${side(received, assetReceived(direction))} -> ${side(paid, assetPaid(direction))}`;
+  return `${side(received, assetReceived(DEFAULT_PAIR, direction))} -> ${side(paid, assetPaid(DEFAULT_PAIR, direction))}`;
 }

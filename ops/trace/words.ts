@@ -1,10 +1,10 @@
 // Values as a person reads them: amounts in whole tokens, rates, spans of time. Pure; exact, no floats.
 
 import { parseScaled, renderScaled } from '../../contracts/amounts.ts';
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { KNOWN_ASSETS } from '../../contracts/assets.ts';
 
 const ASSETS = new Map<string, { readonly symbol: string; readonly decimals: number }>(
-  [BTC, EURE].map((a) => [a.id, a]),
+  KNOWN_ASSETS.map((asset) => [asset.id, asset]),
 );
 
 const symbolOf = (asset: string): string => ASSETS.get(asset)?.symbol ?? printable(asset);

@@ -22,6 +22,7 @@ export type UnknownName = {
  * variable is protected without an entry anywhere.
  */
 const SHARED_WORDS: ReadonlySet<string> = new Set([
+  'BTC', // other programs about Bitcoin
   'COINGECKO', // other clients of CoinGecko
   'CONTROL',
   'DATABASE',

@@ -174,6 +174,8 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
   rig.clock.advance(5000);
   rig.loop.onTick();
   if (timedOut !== null) rig.frame(errorReply(timedOut.requestId, { code: -32098, message: 'late' }));
+  const outbid = ask('outbid', EURE_IN);
+  if (outbid !== null) rig.frame(errorReply(outbid.requestId, { code: -32098, message: 'finished' }));
   const refused = ask('refused', BTC_IN);
   if (refused !== null) rig.frame(errorReply(refused.requestId, 'bare "text"\n'));
   rig.clock.advance(80_000);

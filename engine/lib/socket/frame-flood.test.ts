@@ -3,7 +3,8 @@ import type { ServerWebSocket } from 'bun';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { FrameFlood } from './frame-flood.ts';
-import { ReconnectingSocket, type SocketTrouble } from './reconnecting-socket.ts';
+import { ReconnectingSocket } from './reconnecting-socket.ts';
+import type { SocketTrouble } from './socket-types.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

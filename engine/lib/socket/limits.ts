@@ -1,6 +1,7 @@
 // How long a connection may take, be silent, and how much may come on it.
 
 import type { ConnectionBackoffPolicy } from '../../../contracts/runtime/backoff.ts';
+import type { StormLimits } from './reconnect-storm.ts';
 
 export type SocketLimits = {
   /** From the start of a connect to its being open. */
@@ -16,6 +17,7 @@ export type SocketLimits = {
   /** Wait after a 429 without `Retry-After`; up to half as much again is added. */
   readonly rateLimitedRetryMs: number;
   readonly backoff: ConnectionBackoffPolicy;
+  readonly storm: StormLimits;
 };
 
 export const SOCKET_LIMITS: SocketLimits = {
@@ -28,4 +30,6 @@ export const SOCKET_LIMITS: SocketLimits = {
   unauthorizedRetryMs: 60_000,
   rateLimitedRetryMs: 60_000,
   backoff: { baseMs: 500, maxMs: 30_000, stableMs: 30_000, firstAtOnce: true },
+  // A peer that is restarted or balances its load closes a few connections within minutes, and not as many as this.
+  storm: { openingsMax: 10, windowMs: 300_000, retryMs: 60_000 },
 };

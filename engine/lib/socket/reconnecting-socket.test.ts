@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import type { SocketLimits } from './limits.ts';
-import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from './reconnecting-socket.ts';
+import { ReconnectingSocket } from './reconnecting-socket.ts';
+import type { OpenSocket, SocketTrouble } from './socket-types.ts';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

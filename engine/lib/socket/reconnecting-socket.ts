@@ -1,7 +1,8 @@
 // A websocket client that stays connected: for the relay and for Kraken. One socket at a time; a lost one is replaced
 // without a limit of attempts, the first time at once, then after growing waits with jitter. A server that refuses the upgrade
 // is never tried again at once: not before the time that its `Retry-After` asks for, and slowly when it says that we are not
-// allowed (401, 403), since that needs an operator and not more tries.
+// allowed (401, 403), since that needs an operator and not more tries. One that opens and loses connections again and again is
+// left alone for a while each time (reconnect-storm.ts).
 //
 // A connection counts as lost when it closes, when a ping frame gets no pong, when frames stay away for longer than the
 // idle limit, or when a stream that the owner expects does not start. An event of a socket that was given up is ignored.
@@ -10,70 +11,13 @@
 
 import WebSocket from 'ws';
 import { backoffMs, failuresAfter } from '../../../contracts/runtime/backoff.ts';
-import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { cutAndSay } from '../../../contracts/text.ts';
 import type { Random } from '../../model/ports.ts';
 import { FrameFlood } from './frame-flood.ts';
 import { SOCKET_LIMITS, type SocketLimits } from './limits.ts';
-import { judgeRefusedUpgrade } from './refused-upgrade.ts';
-
-export type SocketTrouble = {
-  readonly kind:
-    | 'connect_failed'
-    | 'connect_timeout'
-    | 'unauthorized'
-    | 'rate_limited'
-    | 'upgrade_refused'
-    | 'closed_by_peer'
-    | 'pong_missing'
-    | 'idle'
-    | 'stream_silent'
-    | 'flooded'
-    | 'dropped'
-    | 'stopped';
-  /** For people; names no URL. */
-  readonly detail: string;
-  readonly atMs: number;
-  /** Until the next try; null: there will be none. */
-  readonly retryInMs: number | null;
-};
-
-/** The open connection, as its owner sees it; of no use any more after its `onClose`. */
-export type OpenSocket = {
-  readonly connectionId: string;
-  /** False when the connection is gone, or so much waits in it already that it must be as good as gone. */
-  send(text: string): boolean;
-  /** The named stream must start within the time, else the connection is given up. Call the result when it has. */
-  expect(stream: string, withinMs: number): () => void;
-  /** Gives the connection up for a reason of the owner's; a new one follows. */
-  drop(detail: string): void;
-};
-
-export type SocketOptions = {
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly limits?: Partial<SocketLimits>;
-  readonly onOpen: (socket: OpenSocket) => void;
-  readonly onText: (text: string, connectionId: string) => void;
-  /** Once for each connection that was open. */
-  readonly onClose: (trouble: SocketTrouble, connectionId: string) => void;
-  /** A connect that did not come about, and each loss: for the log. */
-  readonly onTrouble?: (trouble: SocketTrouble) => void;
-};
-
-export type SocketView = {
-  readonly state: 'connecting' | 'open' | 'waiting' | 'closed';
-  readonly sinceMs: number;
-  /** Connects begun since the start. */
-  readonly attempts: number;
-  /** Failures in a row, without a stable connection in between. */
-  readonly failures: number;
-  readonly lastError: SocketTrouble | null;
-  readonly nextRetryAtMs: number | null;
-  readonly connectionId: string | null;
-};
+import { ReconnectStorm } from './reconnect-storm.ts';
+import { judgeRefusedUpgrade, type KeyRefusal } from './refused-upgrade.ts';
+import type { SocketOptions, SocketTrouble, SocketView } from './socket-types.ts';
 
 /** More than this unsent means that the peer has stopped reading. */
 const UNSENT_BYTES_MAX = 4 * 1024 * 1024;
@@ -109,11 +53,13 @@ type Failure = {
   readonly connectionId: string | null;
   readonly upMs: number;
   readonly waitAtLeastMs: number;
+  readonly keyRefusal: KeyRefusal | null;
 };
 
 export class ReconnectingSocket {
   readonly #options: SocketOptions;
   readonly #limits: SocketLimits;
+  readonly #storm: ReconnectStorm;
   #live: Live | null = null;
   #stopRetry: (() => void) | null = null;
   #state: SocketView['state'] = 'closed';
@@ -123,10 +69,12 @@ export class ReconnectingSocket {
   #failures = 0;
   #lastError: SocketTrouble | null = null;
   #nextRetryAtMs: number | null = null;
+  #heartbeatUs: number | null = null;
 
   constructor(options: SocketOptions) {
     this.#options = options;
     this.#limits = { ...SOCKET_LIMITS, ...options.limits };
+    this.#storm = new ReconnectStorm(this.#limits.storm);
     this.#sinceMs = options.clock.nowMs();
   }
 
@@ -172,6 +120,9 @@ export class ReconnectingSocket {
       lastError: this.#lastError,
       nextRetryAtMs: this.#nextRetryAtMs,
       connectionId: this.#live?.connectionId ?? null,
+      heartbeatUs: this.#heartbeatUs,
+      storm: this.#storm.isOn(this.#options.clock.elapsedUs()),
+      storms: this.#storm.count(),
     };
   }
 
@@ -235,6 +186,7 @@ export class ReconnectingSocket {
         connectionId: null,
         upMs: 0,
         waitAtLeastMs: this.#limits.unauthorizedRetryMs,
+        keyRefusal: null,
       });
       return null;
     }
@@ -265,6 +217,7 @@ export class ReconnectingSocket {
     live.openedUs = clock.elapsedUs();
     live.heardUs = live.openedUs;
     live.drainedUs = live.openedUs;
+    this.#storm.opened(live.openedUs);
     this.#enter('open');
     this.#keepAlive(live);
     if (this.#limits.idleMs !== null) this.#watchSilence(live, this.#limits.idleMs, this.#limits.idleMs);
@@ -313,7 +266,9 @@ export class ReconnectingSocket {
 
   /** A peer may answer the newest of several pings alone (RFC 6455, 5.5.3): that answers those before it. */
   #answered(live: Live, payload: Uint8Array): void {
-    if (this.#live !== live || this.#isFlooded(live, this.#options.clock.elapsedUs())) return;
+    const nowUs = this.#options.clock.elapsedUs();
+    if (this.#live !== live || this.#isFlooded(live, nowUs)) return;
+    this.#heartbeatUs = nowUs;
     const key = decoder.decode(payload);
     if (!live.pongs.has(key)) return;
     for (const [earlier, onPong] of live.pongs) {
@@ -334,41 +289,42 @@ export class ReconnectingSocket {
 
   #refused(live: Live, status: number, retryAfter: string | null): void {
     const { clock, random, headers = {} } = this.#options;
-    const { kind, detail, waitAtLeastMs } = judgeRefusedUpgrade({
+    const verdict = judgeRefusedUpgrade({
       status,
       retryAfter,
-      hasKey: 'Authorization' in headers,
+      key: bearerOf(headers),
       nowMs: clock.nowMs(),
       fraction: random.fraction(),
       limits: this.#limits,
     });
-    this.#end(live, { kind, detail, waitAtLeastMs });
+    this.#end(live, verdict);
   }
 
   #lose(live: Live, kind: SocketTrouble['kind'], detail: string): void {
-    this.#end(live, { kind, detail, waitAtLeastMs: 0 });
+    this.#end(live, { kind, detail, waitAtLeastMs: 0, keyRefusal: null });
   }
 
   /** Ends this socket, reports it to the owner if it was open, and arranges for the next unless we were asked to stop. */
-  #end(live: Live, { kind, detail, waitAtLeastMs }: Pick<Failure, 'kind' | 'detail' | 'waitAtLeastMs'>): void {
+  #end(live: Live, why: Omit<Failure, 'connectionId' | 'upMs'>): void {
     if (this.#live !== live) return;
     this.#live = null;
     stopAll(live);
     live.pongs.clear();
-    this.#tearDown(live.socket, kind);
+    this.#tearDown(live.socket, why.kind);
     const upMs = live.connectionId === null ? 0 : (this.#options.clock.elapsedUs() - live.openedUs) / 1000;
-    this.#failed({ kind, detail, connectionId: live.connectionId, upMs, waitAtLeastMs });
+    this.#failed({ ...why, connectionId: live.connectionId, upMs });
   }
 
-  #failed({ kind, detail, connectionId, upMs, waitAtLeastMs }: Failure): void {
+  #failed({ kind, detail, connectionId, upMs, waitAtLeastMs, keyRefusal }: Failure): void {
     const { clock, random } = this.#options;
     const { backoff } = this.#limits;
     let retryInMs: number | null = null;
     if (kind !== 'stopped') {
       this.#failures = failuresAfter(backoff, this.#failures, upMs);
-      retryInMs = Math.max(waitAtLeastMs, backoffMs(backoff, this.#failures, random.fraction()));
+      const stormMs = this.#storm.waitMs(clock.elapsedUs(), random.fraction());
+      retryInMs = Math.max(waitAtLeastMs, stormMs, backoffMs(backoff, this.#failures, random.fraction()));
     }
-    const trouble: SocketTrouble = { kind, detail, atMs: clock.nowMs(), retryInMs };
+    const trouble: SocketTrouble = { kind, detail, keyRefusal, atMs: clock.nowMs(), retryInMs };
     if (retryInMs !== null) {
       this.#lastError = trouble;
       this.#retryIn(retryInMs);
@@ -421,6 +377,11 @@ const decoder = new TextDecoder();
 function stopAll(live: Live): void {
   for (const stop of live.stops) stop();
   live.stops.clear();
+}
+
+function bearerOf(headers: Readonly<Record<string, string>>): string | null {
+  const { Authorization: authorization } = headers;
+  return authorization === undefined ? null : authorization.replace(/^Bearer /, '');
 }
 
 function closeText(code: number, reason: string): string {

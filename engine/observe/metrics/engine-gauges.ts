@@ -20,6 +20,16 @@ type RpcEndpointUse = {
 export type EngineGauges = {
   /** Of the relay, over all connections. */
   readonly framesReceived: number;
+  /** Requests that were too many to be handled in time, and were not. */
+  readonly framesShed: number;
+  /** Times that the relay opened and lost so many connections that the next had to wait. */
+  readonly reconnectStorms: number;
+  /** Since the last of each, over all connections; null: none yet. */
+  readonly relayAgesMs: Readonly<Record<'data' | 'heartbeat' | 'quote' | 'quote_status' | 'pair', number | null>>;
+  /** Requests for a traded asset under a known id that is not traded, by id. */
+  readonly otherIds: Readonly<Record<string, number>>;
+  /** Whether there is a balance under such an id, by id. */
+  readonly stranded: Readonly<Record<string, boolean>>;
   readonly armed: Readonly<Record<'strategy' | 'executor', boolean>>;
   readonly paused: Readonly<Record<string, boolean>>;
   readonly healthy: Readonly<Record<string, boolean>>;

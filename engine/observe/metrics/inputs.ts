@@ -19,6 +19,23 @@ export const INPUT_METRICS: readonly Metric[] = [
   },
   {
     kind: 'counter',
+    name: 'unrip_relay_reconnect_storms_total',
+    help: 'times that so many connections to the relay were opened and lost that the next had to wait',
+    labels: [],
+    read: ({ gauges }) => one(gauges.reconnectStorms),
+  },
+  {
+    kind: 'gauge',
+    name: 'unrip_relay_age_seconds',
+    help: 'time since the last event from the relay, by stream: any data, heartbeat, quote, quote_status, traded pair',
+    labels: ['stream'],
+    read: ({ gauges }) =>
+      Object.entries(gauges.relayAgesMs).flatMap(([stream, ms]) =>
+        ms === null ? [] : [{ labels: { stream }, value: ms / 1000 }],
+      ),
+  },
+  {
+    kind: 'counter',
     name: 'unrip_reference_troubles_total',
     help: 'problems with the price sources, by kind',
     labels: ['kind'],
@@ -44,6 +61,13 @@ export const INPUT_METRICS: readonly Metric[] = [
     help: 'age of the balance in use',
     labels: [],
     read: ({ gauges }) => seconds(gauges.inventoryAgeMs),
+  },
+  {
+    kind: 'gauge',
+    name: 'unrip_balance_stranded',
+    help: '1 when there is a balance under a known asset id that is not traded',
+    labels: ['asset'],
+    read: ({ gauges }) => by('asset', gauges.stranded),
   },
   {
     kind: 'counter',

@@ -12,10 +12,24 @@ export const TRADING_METRICS: readonly Metric[] = [
   },
   {
     kind: 'counter',
+    name: 'unrip_frames_shed_total',
+    help: 'requests that came faster than they could be handled and were not answered',
+    labels: [],
+    read: ({ gauges }) => one(gauges.framesShed),
+  },
+  {
+    kind: 'counter',
     name: 'unrip_frames_total',
     help: 'frames received from the relay, by kind',
     labels: ['kind'],
     read: ({ counts }) => by('kind', counts.frames.shown()),
+  },
+  {
+    kind: 'counter',
+    name: 'unrip_requests_other_id_total',
+    help: 'requests for BTC or EURe under a known asset id that is not traded',
+    labels: ['asset'],
+    read: ({ gauges }) => by('asset', gauges.otherIds),
   },
   {
     kind: 'counter',

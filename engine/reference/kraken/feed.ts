@@ -4,7 +4,8 @@
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { isoTimeOrNull } from '../../../contracts/time.ts';
 import { momentOf } from '../../lib/moment.ts';
-import { type OpenSocket, ReconnectingSocket, type SocketTrouble } from '../../lib/socket/reconnecting-socket.ts';
+import { ReconnectingSocket } from '../../lib/socket/reconnecting-socket.ts';
+import type { OpenSocket, SocketTrouble } from '../../lib/socket/socket-types.ts';
 import type { Random } from '../../model/ports.ts';
 import type { Reference } from '../price.ts';
 import { createKrakenSession, type KrakenSession } from './session.ts';

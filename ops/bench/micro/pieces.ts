@@ -1,6 +1,7 @@
 // The pieces of the way of a quote that cost most, each with something well known that costs as much as it might at least.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { DEFAULT_PAIR } from '../../../contracts/assets.ts';
 import { partitionOf } from '../../../contracts/runtime/kafka/partition.ts';
 import { createRender } from '../../../engine/bus/render/render.ts';
 import { createThrowAwaySigner } from '../../../engine/executor/sign.ts';
@@ -45,7 +46,7 @@ export function makePieces(): readonly Piece[] {
     {
       name: 'parse',
       what: 'a frame of the relay into a demand',
-      run: (index) => parseFrame(at(index).text, index),
+      run: (index) => parseFrame(at(index).text, index, DEFAULT_PAIR),
       baseline: { name: 'JSON.parse', run: (index) => JSON.parse(at(index).text) },
     },
     {

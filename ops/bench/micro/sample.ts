@@ -2,7 +2,7 @@
 // in the engine. Pure but for a key of its own.
 
 import { eurE18, pctE4, priceE8, units } from '../../../contracts/amounts.ts';
-import { assetPaid, assetReceived, type Direction } from '../../../contracts/assets.ts';
+import { assetPaid, assetReceived, DEFAULT_PAIR, type Direction } from '../../../contracts/assets.ts';
 import { type AccountId, nonceText } from '../../../contracts/ids.ts';
 import { createExecutor } from '../../../engine/executor/executor.ts';
 import { EXECUTOR_READY } from '../../../engine/executor/gate.ts';
@@ -85,7 +85,7 @@ export function makeSamples(count: number): readonly Sample[] {
   const maker = { prefix: 'micro', eurPerBtc: EUR_PER_BTC, firstAtMs: NOW_MS, ratePerS: 1000, minDeadlineMs: 60_000 };
   return Array.from({ length: count }, (_, index): Sample => {
     const text = benchQuote(maker, index).frame('b0e5c1f2-6a3d-4e7b-9c81-2d4f6a8b0c1e');
-    const frame = parseFrame(text, NOW_MS);
+    const frame = parseFrame(text, NOW_MS, DEFAULT_PAIR);
     if (frame.kind !== 'quote' || frame.demand.direction === null)
       throw new Error(`sample ${index} is no quote: ${text}`);
     const { demand } = frame;
@@ -158,7 +158,7 @@ function inventoryFor(direction: Direction): InventoryView {
     inventoryId: 'inv-019bc186-de64-727e-8667-cd3cebfde600',
     blockHeight: 178_412_334,
     readAtMs: NOW_MS - 500,
-    received: capital(assetReceived(direction).id),
-    paid: capital(assetPaid(direction).id),
+    received: capital(assetReceived(DEFAULT_PAIR, direction).id),
+    paid: capital(assetPaid(DEFAULT_PAIR, direction).id),
   };
 }

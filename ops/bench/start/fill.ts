@@ -2,7 +2,7 @@
 // signed ids and journal, on a clock that moves on by itself. Nothing of it was published, so that every record is kept.
 
 import { priceE8, units } from '../../../contracts/amounts.ts';
-import { BTC, EURE } from '../../../contracts/assets.ts';
+import { DEFAULT_PAIR } from '../../../contracts/assets.ts';
 import type { AccountId } from '../../../contracts/ids.ts';
 import { type Clock, machineClock } from '../../../contracts/runtime/clock.ts';
 import { createLog } from '../../../contracts/runtime/log/log.ts';
@@ -10,7 +10,8 @@ import { createExecutor } from '../../../engine/executor/executor.ts';
 import { EXECUTOR_READY } from '../../../engine/executor/gate.ts';
 import { createReplies } from '../../../engine/executor/replies.ts';
 import { createThrowAwaySigner } from '../../../engine/executor/sign.ts';
-import { createPairFilter } from '../../../engine/ingest/pair-filter.ts';
+import { OtherIds } from '../../../engine/ingest/other-ids.ts';
+import { createPairFilter, filterOf } from '../../../engine/ingest/pair-filter.ts';
 import { createBook } from '../../../engine/inventory/book.ts';
 import { createLaneManager, type LaneManager } from '../../../engine/inventory/lanes/manager.ts';
 import { momentOf } from '../../../engine/lib/moment.ts';
@@ -142,12 +143,13 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
   });
   const book = createBook({
     lanes: LANES,
-    assets: [BTC.id, EURE.id],
+    pair: DEFAULT_PAIR,
     quoteLifetimeMaxMs: QUOTE_LIFETIME_MAX_MS,
     beganUs: 0,
   });
   const breaker = new Breaker({ exposure: new Exposure(), limits: UNLIMITED, onTrip: fail, onFilled: () => {} });
   const journalId = crypto.randomUUID();
+  const pairFilter = createPairFilter(filterOf('pair', DEFAULT_PAIR));
   const state = openState({
     stateDir,
     clock,
@@ -156,6 +158,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     born: () => ({ kind: 'born', atMs: clock.nowMs(), journalId, accountId }),
     book,
     breaker,
+    pairFilter,
     isClockTrusted: () => true,
     onJournalFailed: () => {},
   });
@@ -181,8 +184,8 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
   });
   let answers = 0;
   const loop = createLoop({
-    ...{ clock, recorder, newEventId, book, decided: state.decided },
-    pairFilter: createPairFilter(),
+    ...{ clock, recorder, newEventId, book, pairFilter, decided: state.decided, pair: DEFAULT_PAIR },
+    otherIds: new OtherIds(DEFAULT_PAIR),
     price: () => priceAt(clock),
     signingRoom: createSigningRoom(breaker, []),
     executor: createExecutor(accountId, 'intents.near', createThrowAwaySigner()),
@@ -202,6 +205,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
       send: () => true,
       onReply: () => false,
       heard: () => {},
+      taken: () => {},
     },
     later: (next) => void setImmediate(next),
     onOurStatus: () => {},
@@ -239,6 +243,7 @@ async function readVerifier({ book, laneManager, journal }: Run, options: FillOp
     readAtUs: clock.elapsedUs(),
     durationMs: 10,
     credited: Object.fromEntries(Object.entries(balances).map(([asset, credited]) => [asset, units(credited)])),
+    stranded: {},
     nonces: book.openNonces().map(({ nonce }) => ({ nonce, used: false })),
     salt,
     validSalts: [salt],

@@ -132,23 +132,65 @@ export const TRADING_FAULTS = [
   },
   {
     sentence: 'JSON in binary frames is decoded, and ids that come as texts are matched.',
-    file: 'engine/ingest/relay-socket.test.ts',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
     test: 'takes JSON in binary frames and ids as texts',
   },
   {
     sentence:
       'A relay whose streams fall silent after it acknowledged them is subscribed again, then replaced, and unhealthy meanwhile.',
-    file: 'engine/ingest/relay-socket.test.ts',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
     test: 'whose streams fall silent is subscribed again, then replaced, and says so',
   },
   {
     sentence: 'The silence of quote_status of all solvers is noticed while quotes still come.',
-    file: 'engine/ingest/session.test.ts',
+    file: 'engine/ingest/relay/session.test.ts',
     test: 'of the statuses of all solvers: subscribed again, then a new connection, unhealthy meanwhile',
   },
   {
+    sentence: 'A connection that replaces one on which events came has little time for its first event.',
+    file: 'engine/ingest/relay/silence.test.ts',
+    test: 'is missed sooner than a later one: subscribed again once, and the connection given up',
+  },
+  {
+    sentence: 'A relay that opens connections and loses them again and again is left alone for a while each time.',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
+    test: 'that is opened and lost again and again is left alone for a while',
+  },
+  {
+    sentence: 'A relay that answers 401 or 403 is reported as key missing, key refused or address refused.',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
+    test: 'that is refused says which: %s, of %i and %i at the root',
+  },
+  {
+    sentence:
+      'Requests that come faster than they can be handled are handled newest first, and what is shed is counted.',
+    file: 'engine/ingest/relay/backlog.test.ts',
+    test: 'of a burst that takes all the time there was wait, and the newest is handled first',
+  },
+  {
+    sentence: 'A status that comes twice is written down once.',
+    file: 'engine/turn/status.test.ts',
+    test: 'that is on record already is counted only, under whatever subscription it comes again',
+  },
+  {
+    sentence: 'A status with guaranteed delivery is acknowledged only once what it led to is on disk.',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
+    test: 'names its queue in the URL, and acknowledges what was taken in once it is durable',
+  },
+  {
+    sentence:
+      'A venue that asks for BTC under another id is not taken for a silent pair: it is counted, and reported once.',
+    file: 'engine/loop.test.ts',
+    test: 'a request for BTC under another known id is counted, reported once, and never answered, whatever the filter',
+  },
+  {
+    sentence: 'A pair filter that an operator has set is in force after a restart.',
+    file: 'engine/startup/recover.test.ts',
+    test: 'is in the next checkpoint',
+  },
+  {
     sentence: 'A pair that nobody asks for is no dead connection.',
-    file: 'engine/ingest/session.test.ts',
+    file: 'engine/ingest/relay/session.test.ts',
     test: 'of the pair is none of the connection: quotes are subscribed again now and then, nothing else',
   },
   {

@@ -4,7 +4,7 @@ import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const FRAMES = 'engine/ingest/frame.test.ts';
 const LOOP = 'engine/loop.test.ts';
-const RELAY = 'engine/ingest/relay-socket.test.ts';
+const RELAY = 'engine/ingest/relay/relay-socket.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
 const STATE = 'ops/harness/engine/state.story.test.ts';
 const STORY = 'ops/harness/engine/engine.story.test.ts';
@@ -107,7 +107,7 @@ export const INGEST: readonly Requirement[] = [
   {
     sentence: 'A pair that nobody asks for does not cost the connection.',
     test: [
-      'engine/ingest/session.test.ts',
+      'engine/ingest/relay/session.test.ts',
       'of the pair is none of the connection: quotes are subscribed again now and then, nothing else',
     ],
   },
@@ -119,18 +119,28 @@ export const INGEST: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'The pair filter at the start is configuration.',
+    test: ['engine/startup/settings.test.ts', 'the assets of the pair and the start value of its filter'],
+  },
+  {
+    sentence: 'A pair filter that was set at run time is in force after a restart.',
+    test: ['engine/startup/recover.test.ts', 'after: %s', 'it was set'],
+  },
+  {
+    sentence: 'Requests for the traded assets under other known ids are counted and reported once.',
+    test: ['engine/ingest/other-ids.test.ts', 'each id is reported once, and every request is counted'],
+  },
+  {
+    sentence: 'Requests that come faster than they can be handled are handled newest first, within bounds.',
+    test: [
+      'engine/ingest/relay/backlog.test.ts',
+      'of a burst that takes all the time there was wait, and the newest is handled first',
+    ],
+  },
+  {
     sentence: 'The ingest knows neither the strategy nor the executor, so that it can neither decide nor execute.',
     test: ['ops/checks/direction.test.ts', '%s', 'one stage on another'],
   },
 ];
 
-export const INGEST_OPEN: readonly OpenRequirement[] = [
-  {
-    sentence: 'The pair filter at the start is configuration.',
-    open: 'there is no variable PAIR_FILTER: the filter at the start, to which a reset returns, is a constant of engine/ingest/pair-filter.ts',
-  },
-  {
-    sentence: 'A pair filter that was set at run time is in force after a restart.',
-    open: 'the filter is not journalled: after a restart it is the constant again',
-  },
-];
+export const INGEST_OPEN: readonly OpenRequirement[] = [];

@@ -80,7 +80,7 @@ export const LOGGING: readonly Requirement[] = [
   },
   {
     sentence: 'The loss of the relay connection and its return are lines.',
-    test: ['engine/ingest/relay-socket.test.ts', 'subscribes again after a loss, and tells of the loss once'],
+    test: ['engine/ingest/relay/relay-socket.test.ts', 'subscribes again after a loss, and tells of the loss once'],
   },
   {
     sentence:

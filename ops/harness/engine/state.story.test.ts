@@ -1,8 +1,8 @@
 // What a whole engine shows of its parts is what the world outside has: connections, counts, prices, what is under way.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { BTC, EURE } from '../../../contracts/assets.ts';
-import { DEFAULT_PAIR_FILTER } from '../../../engine/ingest/pair-filter.ts';
+import { BTC, DEFAULT_PAIR, EURE } from '../../../contracts/assets.ts';
+import { filterOf } from '../../../engine/ingest/pair-filter.ts';
 import { waitFor } from '../../testing/wait.ts';
 import { type RunningEngine, startEngineOn, startEngineRig } from './engine.fixture.ts';
 
@@ -27,14 +27,14 @@ test(
     expect(Date.parse(after.connection.last_frame_at ?? '')).toBeGreaterThanOrEqual(
       Date.parse(after.last_quote_at ?? ''),
     );
-    expect(after.pair_filter.pairs).toHaveLength(DEFAULT_PAIR_FILTER.pairs.length);
+    expect(after.pair_filter.pairs).toHaveLength(filterOf('pair', DEFAULT_PAIR).pairs.length);
     const one = { assetIn: EURE.id, assetOut: BTC.id };
     rig.control.ingest.pairFilter.change({ enabled: true, pairs: [one] });
     expect(rig.control.ingest.state().pair_filter).toEqual({
       enabled: true,
       pairs: [{ asset_in: one.assetIn, asset_out: one.assetOut }],
     });
-    rig.control.ingest.pairFilter.change(DEFAULT_PAIR_FILTER);
+    rig.control.ingest.pairFilter.change(null);
     await rig.ready();
   },
   LIMIT_MS,

@@ -20,6 +20,17 @@ export function quoteFrames(
   return (id) => `{"jsonrpc":"2.0","method":"event","params":{"subscription":"${id}","data":${data}${side}}}`;
 }
 
+/** With guaranteed delivery both shapes carry what it is acknowledged by. */
+export function keptStatusFrame(
+  { shape, status, seq }: { readonly shape: Shape; readonly status: QuoteStatus; readonly seq: number },
+  subscriptionId: string,
+): string {
+  const side = { subscription: subscriptionId, seq };
+  return shape === 'subscribe'
+    ? JSON.stringify({ jsonrpc: '2.0', method: 'subscribe', params: { ...side, ...status } })
+    : JSON.stringify({ jsonrpc: '2.0', method: 'event', params: { ...side, data: status } });
+}
+
 /** The flat shape of a status carries no subscription id. */
 export function statusFrame(shape: Shape, status: QuoteStatus, subscriptionId: string): string {
   return shape === 'subscribe'

@@ -57,6 +57,8 @@ export type RelaySim = {
   clients(): number;
   /** Clients that are subscribed to quotes. */
   subscribers(): number;
+  /** Statuses with guaranteed delivery that are not acknowledged. */
+  keptStatuses(): number;
   /** Settles when every client has taken in what was sent so far, or is gone. */
   flushed(): Promise<void>;
   close(): Promise<void>;
@@ -116,6 +118,7 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
     counts: () => records.counts(),
     clients: () => clients.connections.count,
     subscribers: () => clients.subscribers(),
+    keptStatuses: () => clients.queues.kept(),
     flushed: () => clients.connections.flushed(),
     async close() {
       desk.stop();
@@ -142,7 +145,7 @@ function serve({ port, token, clients, conduct, desk, rpc }: Serving): Bun.Serve
   const isAllowed = (request: Request) => token === null || request.headers.get('authorization') === `Bearer ${token}`;
 
   async function fetch(request: Request, server: Bun.Server<Session>): Promise<Response | undefined> {
-    const { pathname } = new URL(request.url);
+    const { pathname, searchParams } = new URL(request.url);
     if (pathname !== '/ws' && pathname !== '/rpc') return new Response('Not Found', { status: 404 });
     if (!isAllowed(request)) return new Response('Forbidden', { status: 403 });
     if (pathname === '/rpc') {
@@ -152,7 +155,8 @@ function serve({ port, token, clients, conduct, desk, rpc }: Serving): Bun.Serve
     }
     if (conduct.refusedWith !== null) return new Response(null, { status: conduct.refusedWith });
     nextSessionId += 1;
-    const data = newSession(nextSessionId);
+    const instanceId = searchParams.get('instance_id');
+    const data = newSession(nextSessionId, instanceId === null ? undefined : () => clients.queues.of(instanceId));
     return server.upgrade(request, { data }) ? undefined : new Response('Upgrade Required', { status: 426 });
   }
 
@@ -168,6 +172,7 @@ function serve({ port, token, clients, conduct, desk, rpc }: Serving): Bun.Serve
       message(socket, message) {
         const text = typeof message === 'string' ? message : message.toString('utf8');
         clients.reply(socket, replyTo({ desk, conduct }, socket.data, text));
+        clients.sendKept(socket);
       },
       pong: (socket) => clients.connections.ponged(socket),
       close: (socket) => clients.connections.closed(socket),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { BTC, directionOf, EURE } from '../../../contracts/assets.ts';
+import { BTC, DEFAULT_PAIR, directionOf, EURE } from '../../../contracts/assets.ts';
 import { applyChanges, type Book, checksum, EMPTY_BOOK, faultOf, truncate } from '../kraken/book.ts';
 import { readRecorded } from '../kraken/recorded.ts';
 import { makeFromData, REPOSITORY_TAPE } from './make.ts';
@@ -22,7 +22,7 @@ const asked = relay.flatMap((frame) => {
   const act = readRelayFrame(frame.text);
   if (act.kind !== 'ask') return [];
   const { request } = act;
-  const direction = directionOf(request.defuse_asset_identifier_in, request.defuse_asset_identifier_out);
+  const direction = directionOf(DEFAULT_PAIR, request.defuse_asset_identifier_in, request.defuse_asset_identifier_out);
   const isIn = request.exact_amount_in !== undefined;
   const kind = isIn ? (request.exact_amount_out === undefined ? 'exact_in' : 'both') : 'exact_out';
   const fixed = isIn ? request.defuse_asset_identifier_in : request.defuse_asset_identifier_out;

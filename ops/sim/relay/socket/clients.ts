@@ -4,9 +4,10 @@ import type { ServerWebSocket } from 'bun';
 import type { QuoteMetadata, QuoteRequest, QuoteStatus } from '../../../../contracts/wire/relay.ts';
 import type { SimClock } from '../../chain/clock.ts';
 import { Connections } from '../../connections.ts';
-import { quoteFrames, type Shape, statusFrame } from '../frames.ts';
+import { keptStatusFrame, quoteFrames, type Shape, statusFrame } from '../frames.ts';
 import { hears, type Session } from '../session.ts';
 import type { Conduct } from './conduct.ts';
+import { StatusQueues } from './kept-statuses.ts';
 
 export type Socket = ServerWebSocket<Session>;
 
@@ -14,6 +15,7 @@ export class Clients {
   readonly #clock: SimClock;
   readonly #conduct: Readonly<Conduct>;
   readonly connections = new Connections<Session>();
+  readonly queues = new StatusQueues();
   readonly #heldReplies: (() => void)[] = [];
 
   constructor(clock: SimClock, conduct: Readonly<Conduct>) {
@@ -43,8 +45,20 @@ export class Clients {
   }
 
   sendStatus(shape: Shape, status: QuoteStatus): void {
+    this.queues.add(shape, status);
     for (const socket of this.connections) {
+      this.sendKept(socket);
       for (const id of socket.data.statuses) this.#send(socket, statusFrame(shape, status, id));
+    }
+  }
+
+  /** What its queue has and was not sent under this subscription. */
+  sendKept(socket: Socket): void {
+    const { guaranteed } = socket.data;
+    if (guaranteed === undefined) return;
+    for (const kept of guaranteed.queue.after(guaranteed.sentSeq)) {
+      guaranteed.sentSeq = kept.seq;
+      this.#send(socket, keptStatusFrame(kept, guaranteed.subscriptionId));
     }
   }
 

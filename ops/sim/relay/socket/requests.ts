@@ -5,7 +5,7 @@ import { TypeCompiler } from '@sinclair/typebox/compiler';
 import type { Desk } from '../desk.ts';
 import { errorFrame, JSON_RPC, type RequestId, resultFrame } from '../frames.ts';
 import { REFUSALS } from '../refusals.ts';
-import { type Session, subscribe, unsubscribe } from '../session.ts';
+import { acknowledge, type Session, subscribe, unsubscribe } from '../session.ts';
 import type { Conduct } from './conduct.ts';
 
 const Frame = TypeCompiler.Compile(
@@ -32,17 +32,21 @@ export function replyTo({ desk, conduct }: RequestContext, session: Session, tex
     case 'quote_response':
       return replyToAnswer({ desk, conduct }, id, { parameter: Array.isArray(params) ? params[0] : undefined, text });
     case 'acknowledge':
-      return resultFrame(id, 'OK');
     case 'subscribe':
     case 'unsubscribe': {
-      const done =
-        method === 'subscribe' ? subscribe(session, params, crypto.randomUUID()) : unsubscribe(session, params);
+      const done = SUBSCRIBING[method](session, params);
       return done.ok ? resultFrame(id, done.value) : errorFrame(id, JSON_RPC.invalidParams, done.reason);
     }
     default:
       return errorFrame(id, JSON_RPC.methodNotFound, `no method ${method}`);
   }
 }
+
+const SUBSCRIBING = {
+  acknowledge,
+  subscribe: (session: Session, params: unknown) => subscribe(session, params, crypto.randomUUID()),
+  unsubscribe,
+} as const;
 
 function replyToAnswer(
   { desk, conduct }: RequestContext,

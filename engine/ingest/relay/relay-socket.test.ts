@@ -2,9 +2,10 @@
 
 import { afterEach, describe, expect, test } from 'bun:test';
 import type { ServerWebSocket } from 'bun';
-import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { waitFor } from '../../ops/testing/wait.ts';
-import { parseFrame } from './frame.ts';
+import { DEFAULT_PAIR } from '../../../contracts/assets.ts';
+import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
+import { waitFor } from '../../../ops/testing/wait.ts';
+import { parseFrame } from '../frame.ts';
 import { createRelaySocket } from './relay-socket.ts';
 
 const cleanups: (() => void)[] = [];
@@ -21,11 +22,13 @@ function startRelay(reply: (request: Request) => object | null, shape: 'text' | 
   const peers: ServerWebSocket<undefined>[] = [];
   const requests: Request[] = [];
   const keys: (string | null)[] = [];
+  const queries: string[] = [];
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: 0,
     fetch(request, self) {
       keys.push(request.headers.get('authorization'));
+      queries.push(new URL(request.url).search);
       return self.upgrade(request, { data: undefined }) ? undefined : new Response('no websocket', { status: 400 });
     },
     websocket: {
@@ -42,13 +45,14 @@ function startRelay(reply: (request: Request) => object | null, shape: 'text' | 
     },
   });
   cleanups.push(() => void server.stop(true));
-  return { url: `ws://127.0.0.1:${server.port}/ws`, peers, requests, keys };
+  return { url: `ws://127.0.0.1:${server.port}/ws`, peers, requests, keys, queries };
 }
 
-function connect(url: string, apiKey: string | null = 'key') {
+function connect(url: string, apiKey: string | null = 'key', instanceId: string | null = null) {
   const clock = new ManualClock();
   const frames: { text: string; receivedAtMs: number; connectionId: string }[] = [];
   const logged: string[] = [];
+  const journal = { lastSeq: 0, durableSeq: 0 };
   let lost = 0;
   const fields: Readonly<Record<string, unknown>>[] = [];
   const log = (event: string, more: Readonly<Record<string, unknown>> = {}) => {
@@ -59,21 +63,24 @@ function connect(url: string, apiKey: string | null = 'key') {
     url,
     apiKey,
     tokens: ['nep141:a', 'nep141:b'],
+    instanceId,
+    journal,
     clock,
     random: { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0 },
     log: { info: log, warn: log, error: log },
+    later: (run) => void setImmediate(run),
   });
   cleanups.push(() => relay.stop());
   relay.start({
     onFrame({ text, receivedAtMs, connectionId }) {
       frames.push({ text, receivedAtMs, connectionId });
       // As the loop does with replies that are to none of its answers.
-      const frame = parseFrame(text, receivedAtMs);
+      const frame = parseFrame(text, receivedAtMs, DEFAULT_PAIR);
       if (frame.kind === 'reply') relay.onReply(frame);
     },
     onConnectionLost: () => lost++,
   });
-  return { relay, clock, frames, logged, fields, lost: () => lost };
+  return { relay, clock, frames, logged, fields, journal, lost: () => lost };
 }
 
 const OK = { result: '00000000-0000-0000-0000-000000000000' };
@@ -199,14 +206,106 @@ describe('the relay connection', () => {
   });
 
   test.each([
-    [null, 'set RELAY_API_KEY'],
-    ['key', 'check RELAY_API_KEY, and whether the relay takes connections from this address'],
-  ])('that is refused says what to do: key %p', async (apiKey, fix) => {
-    const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('no', { status: 403 }) });
+    ['key_missing', 403, 200, null],
+    ['key_missing', 401, 200, null],
+    ['key_refused', 401, 200, 'key'],
+    ['key_refused', 403, 404, 'key'],
+    ['key_refused', 403, 401, 'key'],
+    ['key_refused', 403, 302, 'key'],
+    ['address_refused', 403, 403, 'key'],
+    // Expired in 2025; nobody need be asked.
+    ['key_refused', 403, 403, `e30.${Buffer.from('{"exp":1761955200}').toString('base64url')}.x`],
+  ] as const)('that is refused says which: %s, of %i and %i at the root', async (refusal, atSocket, atRoot, apiKey) => {
+    const asked: (string | null)[] = [];
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request) {
+        const isSocket = new URL(request.url).pathname === '/ws';
+        if (!isSocket) asked.push(request.headers.get('authorization'));
+        return new Response('no', { status: isSocket ? atSocket : atRoot, headers: { Location: '/elsewhere' } });
+      },
+    });
     cleanups.push(() => void server.stop(true));
     const client = connect(`ws://127.0.0.1:${server.port}/ws`, apiKey);
-    await until(() => client.fields.length > 0);
-    expect(client.fields[0]).toMatchObject({ fix, retry_in_ms: 60_000 });
+    await until(() => client.relay.state().refusal === refusal);
+    expect(client.fields[0]).toMatchObject({ retry_in_ms: 60_000 });
+    for (const key of asked) expect(key).toBeNull();
+    expect(JSON.stringify(client.fields)).toContain('RELAY_API_KEY'.slice(0, refusal === 'address_refused' ? 0 : 13));
+    expect(client.relay.state().lastError?.retryInMs).toBe(60_000);
+  });
+
+  test('that is refused is no refusal any more once it is taken', async () => {
+    let status: number | null = 403;
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch: (request, self) =>
+        status === null && self.upgrade(request, { data: undefined })
+          ? undefined
+          : new Response('no', { status: status ?? 500 }),
+      websocket: { message: () => {} },
+    });
+    cleanups.push(() => void server.stop(true));
+    const client = connect(`ws://127.0.0.1:${server.port}/ws`);
+    await until(() => client.relay.state().refusal === 'address_refused');
+    status = 503;
+    client.clock.advance(60_000);
+    await until(() => client.relay.state().refusal === null);
+    status = null;
+    client.clock.advance(client.relay.state().lastError?.retryInMs ?? 0);
+    await until(() => client.relay.state().connected);
+    expect(client.relay.state().refusal).toBeNull();
+  });
+
+  test('names its queue in the URL, and acknowledges what was taken in once it is durable', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url, 'key', 'journal-1');
+    await until(() => client.relay.state().subscribed);
+    expect(server.queries).toEqual(['?instance_id=journal-1']);
+    expect(server.requests[1]?.params).toEqual(['quote_status', null, true]);
+    client.journal.lastSeq = 5;
+    client.relay.taken('s', 9);
+    client.clock.advance(1000);
+    expect(server.requests).toHaveLength(2);
+    client.journal.durableSeq = 5;
+    client.clock.advance(1000);
+    await until(() => server.requests.length === 3);
+    expect(server.requests[2]?.params).toEqual(['s', 9]);
+  });
+
+  test('leaves a queue alone that the URL names itself', async () => {
+    const server = startRelay(() => OK);
+    connect(`${server.url}?instance_id=mine`, 'key', 'journal-1');
+    await until(() => server.queries.length === 1);
+    expect(server.queries).toEqual(['?instance_id=mine']);
+  });
+
+  test('that is opened and lost again and again is left alone for a while', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    for (let opened = 1; opened <= 10; opened++) {
+      await until(() => client.relay.state().subscribed);
+      server.peers.splice(0).forEach((peer) => void peer.terminate());
+      await until(() => client.lost() === opened);
+      if (opened < 10) client.clock.advance(client.relay.state().lastError?.retryInMs ?? 0);
+    }
+    expect(client.relay.state()).toMatchObject({
+      socket: { storm: true, storms: 1 },
+      lastError: { retryInMs: 60_000 },
+    });
+    expect(client.logged.filter((event) => event === 'relay_reconnect_storm')).toHaveLength(1);
+  });
+
+  test('knows the age of data and of heartbeats apart', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    await until(() => client.relay.state().subscribed);
+    expect(client.relay.state()).toMatchObject({ dataAgeMs: 0, heartbeatAgeMs: null });
+    client.clock.advance(5000);
+    client.relay.askDrained();
+    await until(() => client.relay.state().heartbeatAgeMs === 0);
+    expect(client.relay.state().dataAgeMs).toBe(5000);
   });
 
   test('gives up a relay that opens and then does not answer', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import type { ReplyFrame } from './frame.ts';
+import type { ReplyFrame } from '../frame.ts';
 import { createSession, type Session, type SessionEffect } from './session.ts';
 import { SILENCE_LIMITS } from './silence.ts';
 import { type Stream, SUBSCRIBE_REPLY_LIMIT_MS } from './subscriptions.ts';
@@ -32,14 +32,14 @@ const refused = (id: number, errorText = 'no'): ReplyFrame => ({
 
 function begin(tokens: readonly string[] | null = TOKENS): { session: Session; quoteId: number; statusId: number } {
   let id = 0;
-  const session = createSession(tokens, () => ++id);
+  const session = createSession({ tokens, guaranteed: false, nextId: () => ++id });
   const [quote, status] = sentIn(session.onOpen(NOW_US));
   return { session, quoteId: quote?.id ?? 0, statusId: status?.id ?? 0 };
 }
 
 describe('a session', () => {
   test('subscribes to quotes of the tokens in both directions, and to the status of quotes', () => {
-    const session = createSession(TOKENS, () => 7);
+    const session = createSession({ tokens: TOKENS, guaranteed: false, nextId: () => 7 });
     expect(session.view(NOW_US).phase).toBe('down');
     expect(sentIn(session.onOpen(NOW_US))).toEqual([
       {
@@ -54,7 +54,9 @@ describe('a session', () => {
   });
 
   test('without tokens asks for all quotes', () => {
-    expect(sentIn(createSession(null, () => 1).onOpen(NOW_US))[0]?.params).toEqual(['quote']);
+    expect(
+      sentIn(createSession({ tokens: null, guaranteed: false, nextId: () => 1 }).onOpen(NOW_US))[0]?.params,
+    ).toEqual(['quote']);
   });
 
   test.each([
@@ -71,6 +73,8 @@ describe('a session', () => {
       phase: 'live',
       quote: 'filtered',
       quoteStatus: true,
+      guaranteed: false,
+      leftOut: 0,
       filterRefused: false,
       quoteAgeMs: null,
       quoteStatusAgeMs: null,
@@ -123,8 +127,8 @@ describe('a session', () => {
   test('gives the connection up when a subscription is not answered in time', () => {
     const { session, quoteId } = begin();
     session.onReply(accepted(quoteId), NOW_US);
-    expect(session.onTick(NOW_US + SUBSCRIBE_REPLY_LIMIT_MS * 1000 - 1)).toEqual([]);
-    expect(session.onTick(NOW_US + SUBSCRIBE_REPLY_LIMIT_MS * 1000)).toEqual([
+    expect(session.onTick(NOW_US + SUBSCRIBE_REPLY_LIMIT_MS * 1000 - 1, 0)).toEqual([]);
+    expect(session.onTick(NOW_US + SUBSCRIBE_REPLY_LIMIT_MS * 1000, 0)).toEqual([
       { kind: 'drop', detail: 'the relay did not answer the subscription to quote_status within 5000 ms' },
     ]);
   });
@@ -133,7 +137,7 @@ describe('a session', () => {
     const { session, quoteId, statusId } = begin();
     session.onClose();
     expect(session.view(NOW_US).phase).toBe('down');
-    expect(session.onTick(NOW_US + 1_000_000)).toEqual([]);
+    expect(session.onTick(NOW_US + 1_000_000, 0)).toEqual([]);
     session.onOpen(NOW_US);
     for (const id of [quoteId, statusId, 999]) expect(session.onReply(accepted(id), NOW_US)).toBeNull();
     expect(session.view(NOW_US).phase).toBe('subscribing');
@@ -181,14 +185,57 @@ describe('a session', () => {
   });
 });
 
+describe('guaranteed delivery of statuses', () => {
+  function begun(outcome: 'accepted' | 'refused') {
+    let id = 0;
+    const session = createSession({ tokens: null, guaranteed: true, nextId: () => ++id });
+    const [quote, status] = sentIn(session.onOpen(NOW_US));
+    session.onReply(accepted(quote?.id ?? 0), NOW_US);
+    const effects = session.onReply((outcome === 'accepted' ? accepted : refused)(status?.id ?? 0), NOW_US) ?? [];
+    return { session, status, effects };
+  }
+
+  test('is asked for with the subscription, and every event is acknowledged once its record is durable', () => {
+    const { session, status } = begun('accepted');
+    expect(status?.params).toEqual(['quote_status', null, true]);
+    expect(session.view(NOW_US)).toMatchObject({ phase: 'live', quoteStatus: true, guaranteed: true });
+    session.onTaken({ subscriptionId: 'subscription', seq: 41, afterRecord: 7 });
+    session.onTaken({ subscriptionId: 'subscription', seq: 42, afterRecord: 8 });
+    expect(session.onTick(NOW_US, 6)).toEqual([]);
+    expect(sentIn(session.onTick(NOW_US, 7))).toMatchObject([{ method: 'acknowledge', params: ['subscription', 41] }]);
+    expect(sentIn(session.onTick(NOW_US, 9))).toMatchObject([{ method: 'acknowledge', params: ['subscription', 42] }]);
+    expect(session.onTick(NOW_US, 9)).toEqual([]);
+  });
+
+  test('is left out where the relay refuses it, said, and asked for again on the next connection', () => {
+    const { session, effects } = begun('refused');
+    expect(effects[0]).toEqual({ kind: 'say', event: 'delivery_not_guaranteed', detail: 'no' });
+    const [again] = sentIn(effects);
+    expect(again?.params).toEqual(['quote_status']);
+    session.onReply(accepted(again?.id ?? 0), NOW_US);
+    expect(session.view(NOW_US)).toMatchObject({ phase: 'live', quoteStatus: true, guaranteed: false });
+    session.onClose();
+    expect(sentIn(session.onOpen(NOW_US))[1]?.params).toEqual(['quote_status', null, true]);
+  });
+
+  test('what was not acknowledged is forgotten with the connection: it comes again on the next', () => {
+    const { session } = begun('accepted');
+    session.onTaken({ subscriptionId: 'subscription', seq: 1, afterRecord: 1 });
+    session.onClose();
+    session.onTaken({ subscriptionId: 'subscription', seq: 2, afterRecord: 1 });
+    session.onOpen(NOW_US);
+    expect(session.onTick(NOW_US, 9)).toEqual([]);
+  });
+});
+
 describe('silence after the subscriptions were acknowledged', () => {
-  const { noteMs, renewMs, limitMs, statusRenewMs, statusLimitMs, quoteRenewMs } = SILENCE_LIMITS;
+  const { noteMs, renewMs, limitMs, firstLimitMs, statusRenewMs, statusLimitMs, quoteRenewMs } = SILENCE_LIMITS;
 
   /** A live session in which time passes second by second, with what it asked for. */
   function live(tokens: readonly string[] | null = TOKENS, statusOk = true) {
     let id = 0;
     let nowMs = 1_000;
-    const session = createSession(tokens, () => ++id);
+    const session = createSession({ tokens, guaranteed: false, nextId: () => ++id });
     const asked: string[] = [];
     const drops: { readonly detail: string; readonly atMs: number }[] = [];
     const take = (effects: readonly SessionEffect[] | null): void => {
@@ -218,7 +265,7 @@ describe('silence after the subscriptions were acknowledged', () => {
         for (let left = ms; left > 0; left -= 1_000) {
           heard();
           nowMs += Math.min(1_000, left);
-          take(session.onTick(nowMs * 1000));
+          take(session.onTick(nowMs * 1000, 0));
         }
       },
       reopen() {
@@ -290,14 +337,16 @@ describe('silence after the subscriptions were acknowledged', () => {
     expect(relay.view().reasons).toEqual([]);
   });
 
-  test('counts from the connection, not from what was heard on an earlier one', () => {
+  test('of a new connection counts from its beginning, and its first event is demanded sooner', () => {
     const relay = live();
     relay.hear('quote_status');
     relay.session.onClose();
     relay.pass(10 * limitMs);
     relay.reopen();
-    relay.pass(limitMs - 1);
+    relay.pass(firstLimitMs - 1);
     expect([relay.drops, relay.view().reasons]).toEqual([[], []]);
+    relay.pass(1);
+    expect(relay.drops).toMatchObject([{ detail: `no first event within ${firstLimitMs} ms of the subscription` }]);
   });
 
   test('with statuses refused and a filter proves nothing: a note only', () => {

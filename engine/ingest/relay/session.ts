@@ -6,12 +6,14 @@
 // and every call returns what to do now: texts to send, a connection to give up, something to log. A relay that refuses
 // the filter is subscribed without it (the pair is checked in code anyway); one that refuses `quote` itself, or does not
 // answer in time, is given up for a new connection; one that refuses `quote_status` is used all the same, since open
-// nonces are polled.
+// nonces are polled. Where it is asked for, `quote_status` is subscribed with guaranteed delivery: the relay then keeps statuses
+// while we are away, until they are acknowledged. A relay that refuses that is subscribed without.
 //
 // On a live connection silence.ts says when to subscribe again or to give it up.
 // Pure; all times are monotonic. Out of scope: replies to our answers, which the executor awaits by their own ids.
 
-import type { ReplyFrame } from './frame.ts';
+import type { ReplyFrame } from '../frame.ts';
+import { type Acknowledgement, Acknowledgements } from './acknowledgements.ts';
 import { SILENCE_LIMITS, type SilenceLimits, SilenceWatch } from './silence.ts';
 import { type Send, type Stream, SUBSCRIBE_REPLY_LIMIT_MS, type Subscription, Subscriptions } from './subscriptions.ts';
 
@@ -21,13 +23,23 @@ export type SessionEffect =
   | { readonly kind: 'drop'; readonly detail: string }
   | { readonly kind: 'say'; readonly event: SessionEvent; readonly detail: string };
 
-type SessionEvent = 'subscribed' | 'filter_refused' | 'quote_status_refused' | 'stream_renewed' | 'error_received';
+type SessionEvent =
+  | 'subscribed'
+  | 'filter_refused'
+  | 'delivery_not_guaranteed'
+  | 'quote_status_refused'
+  | 'stream_renewed'
+  | 'error_received';
 
 export type SessionView = {
   readonly phase: 'down' | 'subscribing' | 'live';
   /** How `quote` is subscribed on this connection. */
   readonly quote: 'no' | 'filtered' | 'unfiltered';
   readonly quoteStatus: boolean;
+  /** The relay keeps statuses that are not acknowledged. */
+  readonly guaranteed: boolean;
+  /** Events that were not acknowledged, since too many waited for it; they come again. */
+  readonly leftOut: number;
   /** The relay does not take the filter; it is not tried again. */
   readonly filterRefused: boolean;
   /** Since the stream was last heard, over all connections; null: never. */
@@ -45,21 +57,28 @@ export type Session = {
   onReply(reply: ReplyFrame, nowUs: number): SessionEffect[] | null;
   /** An event of this stream came, whatever it holds. */
   onHeard(stream: Stream, nowUs: number): void;
-  /** To be called about once a second. */
-  onTick(nowUs: number): SessionEffect[];
+  /** An event of a stream with guaranteed delivery was taken in; `afterRecord` of the journal has what it led to. */
+  onTaken(acknowledgement: Acknowledgement): void;
+  /** To be called about once a second. @param durableRecord of the journal: up to it everything is on disk */
+  onTick(nowUs: number, durableRecord: number): SessionEffect[];
   onClose(): void;
   /** Tokens of which quotes are subscribed from now on; null: all. */
   changeTokens(tokens: readonly string[] | null, nowUs: number): SessionEffect[];
   view(nowUs: number): SessionView;
 };
 
-/** @param nextId gives request ids, each once */
-export function createSession(
-  tokens: readonly string[] | null,
-  nextId: () => number,
-  limits: SilenceLimits = SILENCE_LIMITS,
-): Session {
-  return new RelaySession(tokens, nextId, limits);
+export type SessionOptions = {
+  /** Tokens that quotes are wanted for; null: all. */
+  readonly tokens: readonly string[] | null;
+  /** Ask for guaranteed delivery of `quote_status`. */
+  readonly guaranteed: boolean;
+  /** Gives request ids, each once. */
+  readonly nextId: () => number;
+  readonly limits?: SilenceLimits;
+};
+
+export function createSession(options: SessionOptions): Session {
+  return new RelaySession(options);
 }
 
 class RelaySession implements Session {
@@ -72,18 +91,22 @@ class RelaySession implements Session {
   #quote: SessionView['quote'] = 'no';
   #status: 'no' | 'yes' | 'refused' = 'no';
   #statusId: string | null = null;
+  readonly #wantsGuaranteed: boolean;
+  #guaranteed = false;
+  readonly #acknowledgements = new Acknowledgements();
   #filterRefused = false;
   #errorReported = false;
 
-  constructor(tokens: readonly string[] | null, nextId: () => number, limits: SilenceLimits) {
+  constructor({ tokens, guaranteed, nextId, limits = SILENCE_LIMITS }: SessionOptions) {
     this.#tokens = tokens;
+    this.#wantsGuaranteed = guaranteed;
     this.#subscriptions = new Subscriptions(nextId);
     this.#silence = new SilenceWatch(limits);
   }
 
   onOpen(nowUs: number): SessionEffect[] {
     this.#open = true;
-    return [this.#subscribeQuote(nowUs), this.#subscribeStatus(nowUs)];
+    return [this.#subscribeQuote(nowUs), this.#subscribeStatus(nowUs, this.#wantsGuaranteed)];
   }
 
   onReply(reply: ReplyFrame, nowUs: number): SessionEffect[] | null {
@@ -102,15 +125,24 @@ class RelaySession implements Session {
     this.#silence.heard(stream, nowUs);
   }
 
-  onTick(nowUs: number): SessionEffect[] {
+  onTaken(acknowledgement: Acknowledgement): void {
+    if (this.#open) this.#acknowledgements.add(acknowledgement);
+  }
+
+  onTick(nowUs: number, durableRecord: number): SessionEffect[] {
     const overdue = this.#subscriptions.overdue(nowUs);
     if (overdue !== null) {
       const detail = `the relay did not answer the subscription to ${overdue} within ${SUBSCRIBE_REPLY_LIMIT_MS} ms`;
       return [{ kind: 'drop', detail }];
     }
-    if (this.#liveUs === null) return [];
+    const due = this.#acknowledgements.due(durableRecord);
+    const acknowledged = due.map(({ subscriptionId, seq }) => this.#subscriptions.acknowledge(subscriptionId, seq));
+    return this.#liveUs === null ? acknowledged : [...acknowledged, ...this.#onLiveTick(this.#liveUs, nowUs)];
+  }
+
+  #onLiveTick(liveUs: number, nowUs: number): SessionEffect[] {
     const live = {
-      liveUs: this.#liveUs,
+      liveUs,
       isStatusSubscribed: this.#status === 'yes',
       isFiltered: this.#quote !== 'unfiltered',
     };
@@ -126,6 +158,8 @@ class RelaySession implements Session {
     this.#quote = 'no';
     this.#status = 'no';
     this.#statusId = null;
+    this.#guaranteed = false;
+    this.#acknowledgements.clear();
     this.#tokensChanged = false;
     this.#errorReported = false;
   }
@@ -143,6 +177,8 @@ class RelaySession implements Session {
       phase: this.#liveUs !== null ? 'live' : this.#open ? 'subscribing' : 'down',
       quote: this.#quote,
       quoteStatus: this.#status === 'yes',
+      guaranteed: this.#guaranteed,
+      leftOut: this.#acknowledgements.leftOut(),
       filterRefused: this.#filterRefused,
       quoteAgeMs: this.#silence.ageMs('quote', nowUs),
       quoteStatusAgeMs: this.#silence.ageMs('quote_status', nowUs),
@@ -154,20 +190,29 @@ class RelaySession implements Session {
   #subscribeQuote(nowUs: number): Send {
     const tokens = this.#tokens;
     const filter = tokens === null || this.#filterRefused ? 'without' : 'with';
-    return this.#subscriptions.subscribe({ stream: 'quote', filter, tokens }, nowUs);
+    return this.#subscriptions.subscribe({ stream: 'quote', filter, tokens, guaranteed: false }, nowUs);
   }
 
-  #subscribeStatus(nowUs: number): Send {
-    return this.#subscriptions.subscribe({ stream: 'quote_status', filter: 'without', tokens: null }, nowUs);
+  #subscribeStatus(nowUs: number, guaranteed: boolean): Send {
+    return this.#subscriptions.subscribe(
+      { stream: 'quote_status', filter: 'without', tokens: null, guaranteed },
+      nowUs,
+    );
   }
 
   #onRefused(asked: Subscription, reason: string, nowUs: number): SessionEffect[] {
+    if (asked.guaranteed) {
+      const say: SessionEffect = { kind: 'say', event: 'delivery_not_guaranteed', detail: reason };
+      return [say, this.#subscribeStatus(nowUs, false)];
+    }
     if (asked.stream === 'quote_status') {
       this.#status = 'refused';
       return [{ kind: 'say', event: 'quote_status_refused', detail: reason }, ...this.#liveNow(nowUs)];
     }
     if (asked.filter === 'with') {
-      return [this.#subscriptions.subscribe({ stream: 'quote', filter: 'fallback', tokens: null }, nowUs)];
+      return [
+        this.#subscriptions.subscribe({ stream: 'quote', filter: 'fallback', tokens: null, guaranteed: false }, nowUs),
+      ];
     }
     return [{ kind: 'drop', detail: `the relay refused the subscription to quote: ${reason}` }];
   }
@@ -177,6 +222,7 @@ class RelaySession implements Session {
     if (asked.stream === 'quote_status') {
       this.#status = 'yes';
       this.#statusId = subscriptionId;
+      this.#guaranteed = asked.guaranteed;
       return this.#liveNow(nowUs);
     }
     this.#quote = asked.filter === 'with' ? 'filtered' : 'unfiltered';
@@ -207,6 +253,6 @@ class RelaySession implements Session {
     if (stream === 'quote') return [say, this.#subscribeQuote(nowUs)];
     const ended = this.#statusId === null ? [] : [this.#subscriptions.unsubscribe(this.#statusId)];
     this.#statusId = null;
-    return [say, ...ended, this.#subscribeStatus(nowUs)];
+    return [say, ...ended, this.#subscribeStatus(nowUs, this.#guaranteed)];
   }
 }

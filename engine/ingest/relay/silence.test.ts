@@ -4,7 +4,8 @@ import { SILENCE_LIMITS, SilenceWatch } from './silence.ts';
 const LIVE_US = 5_000_000;
 const live = { liveUs: LIVE_US, isStatusSubscribed: true, isFiltered: true };
 const afterMs = (ms: number): number => LIVE_US + ms * 1000;
-const { noteMs, renewMs, limitMs, statusRenewMs, statusLimitMs, quoteRenewMs } = SILENCE_LIMITS;
+const { noteMs, renewMs, limitMs, firstRenewMs, firstLimitMs, statusRenewMs, statusLimitMs, quoteRenewMs } =
+  SILENCE_LIMITS;
 
 function watching(): SilenceWatch {
   const watch = new SilenceWatch(SILENCE_LIMITS);
@@ -34,6 +35,53 @@ describe('a connection on which nothing comes', () => {
     ['quotes of all tokens are subscribed', { isStatusSubscribed: false, isFiltered: false }, 'drop'],
   ])('where %s', (_, change, kind) => {
     expect(watching().judge({ ...live, ...change }, afterMs(limitMs)).kind).toBe(kind as never);
+  });
+});
+
+describe('the first event of a connection that replaces one on which events came', () => {
+  function replaced(): SilenceWatch {
+    const watch = watching();
+    watch.heard('quote_status', LIVE_US - 1);
+    watch.closed();
+    return watch;
+  }
+
+  test('is missed sooner than a later one: subscribed again once, and the connection given up', () => {
+    const watch = replaced();
+    expect(watch.judge(live, afterMs(firstRenewMs - 1))).toEqual({ kind: 'renew', streams: [] });
+    expect(watch.judge(live, afterMs(firstRenewMs))).toEqual({ kind: 'renew', streams: ['quote_status', 'quote'] });
+    watch.renewed('quote');
+    watch.renewed('quote_status');
+    expect(watch.judge(live, afterMs(firstLimitMs - 1))).toEqual({ kind: 'renew', streams: [] });
+    expect(watch.judge(live, afterMs(firstLimitMs))).toEqual({
+      kind: 'drop',
+      detail: `no first event within ${firstLimitMs} ms of the subscription`,
+    });
+    // A venue may be quiet: it is a fault only where the limit of every silence is reached.
+    expect(watch.reasons()).toEqual([]);
+  });
+
+  test('has the full limit on the connection after one that brought none, until one comes', () => {
+    const watch = replaced();
+    watch.judge(live, afterMs(firstLimitMs));
+    watch.closed();
+    expect(watch.judge(live, afterMs(limitMs - 1)).kind).toBe('renew');
+    expect(watch.judge(live, afterMs(limitMs))).toMatchObject({ detail: `nothing on any stream for ${limitMs} ms` });
+    watch.heard('quote', afterMs(limitMs));
+    watch.closed();
+    const next = { ...live, liveUs: afterMs(limitMs + 1) };
+    expect(watch.judge(next, next.liveUs + firstLimitMs * 1000)).toMatchObject({ kind: 'drop' });
+  });
+
+  test('counts from before the connection was live', () => {
+    const watch = replaced();
+    watch.heard('quote', LIVE_US - 1);
+    expect(watch.judge(live, afterMs(limitMs - 1)).kind).toBe('renew');
+  });
+
+  test('is not demanded where nothing may be heard by rights, nor of the first connection of all', () => {
+    expect(replaced().judge({ ...live, isStatusSubscribed: false }, afterMs(firstLimitMs)).kind).toBe('renew');
+    expect(watching().judge(live, afterMs(firstLimitMs))).toEqual({ kind: 'renew', streams: [] });
   });
 });
 

@@ -14,6 +14,8 @@ export type Subscription = {
   readonly filter: 'with' | 'without' | 'fallback';
   /** Tokens of the filter; null: all. */
   readonly tokens: readonly string[] | null;
+  /** The relay keeps events until they are acknowledged. */
+  readonly guaranteed: boolean;
 };
 
 type Pending = Subscription & { readonly dueUs: number };
@@ -29,8 +31,13 @@ export class Subscriptions {
   }
 
   subscribe(subscription: Subscription, nowUs: number): Send {
-    const { stream, filter, tokens } = subscription;
-    const params = filter === 'with' ? [stream, { tokens_in: tokens, tokens_out: tokens }] : [stream];
+    const { stream, filter, tokens, guaranteed } = subscription;
+    const filterFields = filter === 'with' ? { tokens_in: tokens, tokens_out: tokens } : null;
+    const params = guaranteed
+      ? [stream, filterFields, true]
+      : filterFields === null
+        ? [stream]
+        : [stream, filterFields];
     const id = this.#nextId();
     this.#pending.set(id, { ...subscription, dueUs: nowUs + SUBSCRIBE_REPLY_LIMIT_MS * 1000 });
     return request(id, 'subscribe', params);
@@ -39,6 +46,11 @@ export class Subscriptions {
   /** Nobody waits for the answer. */
   unsubscribe(subscriptionId: string): Send {
     return request(this.#nextId(), 'unsubscribe', [subscriptionId]);
+  }
+
+  /** Nobody waits for the answer. */
+  acknowledge(subscriptionId: string, seq: number): Send {
+    return request(this.#nextId(), 'acknowledge', [subscriptionId, seq]);
   }
 
   /** A reply came. @returns what was asked; null when it was not asked here */

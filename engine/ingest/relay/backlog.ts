@@ -1,0 +1,161 @@
+// What is done with frames that come faster than they can be handled. As long as there is time for them each is handled at once,
+// in order. Once handling has taken all the time there was for a while, requests wait, and the newest is handled first: it is the
+// one that can still win, and each older one would be answered later than the one before. What is too old by then, or beyond the
+// bounds, is shed and counted. Everything else, replies above all, is never kept waiting, nor shed. Pure but for its clock.
+
+import type { Clock } from '../../../contracts/runtime/clock.ts';
+import { COLLECT_WINDOW_DEFAULT_MS } from '../../lib/relay-defaults.ts';
+import type { ReceivedFrame } from '../../model/values.ts';
+import { QUOTE_BYTES_MAX } from '../frame.ts';
+
+/** Handling may get so far ahead of the time that passes: a burst of some 500 requests. */
+export const CREDIT_US_MAX = 50_000;
+/** Time of one turn that goes into what waits; then sockets and timers have theirs. */
+const SLICE_US = 10_000;
+/** More requests than are handled within a third of a second: the oldest of them is lost anyway. */
+export const WAITING_MAX = 2_000;
+/** A request has a kilobyte; these are characters of all that wait. */
+export const WAITING_CHARS_MAX = 16_777_216;
+/** The relay has stopped collecting answers by then. */
+export const WAITING_US_MAX = COLLECT_WINDOW_DEFAULT_MS * 1000;
+/** A field that every request has, in both shapes, and nothing else does. */
+const REQUEST_FIELD = '"defuse_asset_identifier_in"';
+/** A minute after the last request was shed the note ends. */
+const NOTE_US = 60_000_000;
+
+export type BacklogOptions = {
+  readonly clock: Pick<Clock, 'elapsedUs'>;
+  /** Runs a function after the turn. */
+  readonly later: (run: () => void) => void;
+  readonly handle: (frame: ReceivedFrame) => void;
+  /** Requests wait from now on. */
+  readonly onOverload: () => void;
+  /** None waits any more; so many were shed since the overload began. */
+  readonly onOver: (shed: number) => void;
+};
+
+export type BacklogView = {
+  readonly waiting: number;
+  /** Since the start. */
+  readonly shed: number;
+  readonly overloads: number;
+  /** Requests wait, or one was shed within the last minute. */
+  readonly overloaded: boolean;
+};
+
+export class FrameBacklog {
+  readonly #options: BacklogOptions;
+  /** Oldest first. */
+  #waiting: ReceivedFrame[] = [];
+  #chars = 0;
+  #creditUs = CREDIT_US_MAX;
+  /** When the last frame had been handled. */
+  #doneUs = 0;
+  #isScheduled = false;
+  #isOverloaded = false;
+  #overloads = 0;
+  #shed = 0;
+  #shedBefore = 0;
+  #shedUs = Number.NEGATIVE_INFINITY;
+  readonly #work = (): void => this.#workOff();
+
+  constructor(options: BacklogOptions) {
+    this.#options = options;
+  }
+
+  take(frame: ReceivedFrame): void {
+    const creditUs = this.#creditUs + frame.receivedElapsedUs - this.#doneUs;
+    this.#creditUs = creditUs < CREDIT_US_MAX ? creditUs : CREDIT_US_MAX;
+    const isBehind = this.#creditUs <= 0 || this.#waiting.length > 0;
+    if (isBehind && isRequest(frame.text)) this.#keep(frame);
+    else this.#handle(frame, frame.receivedElapsedUs);
+  }
+
+  /** The connection is gone: nothing that came over it can be answered. */
+  clear(): void {
+    this.#shedOldest(this.#waiting.length);
+    this.#endIfEmpty();
+  }
+
+  /** When the oldest that waits was received; null: none waits. */
+  oldestUs(): number | null {
+    return this.#waiting[0]?.receivedElapsedUs ?? null;
+  }
+
+  view(): BacklogView {
+    const isRecent = this.#options.clock.elapsedUs() - this.#shedUs < NOTE_US;
+    const overloaded = this.#waiting.length > 0 || isRecent;
+    return { waiting: this.#waiting.length, shed: this.#shed, overloads: this.#overloads, overloaded };
+  }
+
+  #handle(frame: ReceivedFrame, beganUs: number): void {
+    this.#options.handle(frame);
+    this.#doneUs = this.#options.clock.elapsedUs();
+    this.#creditUs -= this.#doneUs - beganUs;
+  }
+
+  #keep(frame: ReceivedFrame): void {
+    this.#waiting.push(frame);
+    this.#chars += frame.text.length;
+    this.#doneUs = frame.receivedElapsedUs;
+    if (this.#waiting.length > WAITING_MAX || this.#chars > WAITING_CHARS_MAX) this.#shedOldest(1);
+    if (!this.#isOverloaded) {
+      this.#isOverloaded = true;
+      this.#overloads++;
+      this.#shedBefore = this.#shed;
+      this.#options.onOverload();
+    }
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#options.later(this.#work);
+  }
+
+  /** Newest first, for the time of a slice. */
+  #workOff(): void {
+    this.#isScheduled = false;
+    const beganUs = this.#options.clock.elapsedUs();
+    let nowUs = beganUs;
+    while (nowUs - beganUs < SLICE_US) {
+      const frame = this.#waiting.pop();
+      if (frame === undefined) break;
+      this.#chars -= frame.text.length;
+      if (nowUs - frame.receivedElapsedUs > WAITING_US_MAX) {
+        // All that are left are older still.
+        this.#countShed(1);
+        this.#shedOldest(this.#waiting.length);
+        break;
+      }
+      this.#handle(frame, nowUs);
+      nowUs = this.#doneUs;
+    }
+    if (this.#waiting.length > 0) this.#schedule();
+    else this.#endIfEmpty();
+  }
+
+  #shedOldest(count: number): void {
+    for (let left = count; left > 0; left--) {
+      const frame = this.#waiting.shift();
+      if (frame === undefined) return;
+      this.#chars -= frame.text.length;
+      this.#countShed(1);
+    }
+  }
+
+  #countShed(count: number): void {
+    this.#shed += count;
+    this.#shedUs = this.#options.clock.elapsedUs();
+  }
+
+  #endIfEmpty(): void {
+    if (!this.#isOverloaded || this.#waiting.length > 0) return;
+    this.#isOverloaded = false;
+    this.#options.onOver(this.#shed - this.#shedBefore);
+  }
+}
+
+/** A frame too large for a request is not kept: it becomes a dead letter at once. */
+const isRequest = (text: string): boolean => text.length <= QUOTE_BYTES_MAX && text.includes(REQUEST_FIELD);
