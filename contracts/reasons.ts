@@ -10,6 +10,7 @@ export const DECISION_REASON_TEXT = {
   partner_not_allowed: 'the requesting partner is not in RELAY_PARTNERS',
   strategy_paused: 'the strategy is paused by an operator',
   quote_expired: 'the relay had already stopped collecting answers when the request was decided',
+  answer_too_late: 'by the time that an answer takes, the relay would have stopped collecting answers',
   deadline_too_long: 'the requested deadline plus margin exceeds MAX_QUOTE_LIFETIME_MS',
   clock_skew: 'the local clock and the clock of the chain differ by more than a signed deadline allows',
   process_stalled: 'the process was stalled, and not every source has sent data since',

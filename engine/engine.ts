@@ -9,6 +9,7 @@ import { type BusPart, createBusPart } from './bus/bus.ts';
 import { decisionPayload } from './bus/render/payloads.ts';
 import { createSwitches, type Parts } from './control/parts.ts';
 import { createSteering } from './control/steering.ts';
+import { createAnswerTimes } from './executor/answer-times.ts';
 import { createExecutor } from './executor/executor.ts';
 import { signFunctionCall } from './executor/near-transaction.ts';
 import { createPullSigner } from './executor/pull-payload.ts';
@@ -164,11 +165,13 @@ export function createEngine(options: EngineOptions): Engine {
   const switches = createSwitches(startingLimits(config));
   const otherIds = new OtherIds(pair);
   const replies = createReplies();
+  const answerTimes = createAnswerTimes();
   const loop = createLoop({
     ...{ clock, pair, recorder, newEventId, pairFilter, otherIds, decided, book, replies, relay, emit },
     later: options.later,
     price: (now) => reference.current(now),
     signingRoom: safety.signingRoom,
+    answerTimes,
     executor: createExecutor(config.account, config.intentsContract, signer),
     steering: createSteering({ switches, safety, holds: holds.now, relay, verifier, background }),
     onFault: stops.faulted,
@@ -184,7 +187,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...{ pairFilter, otherIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
     ...{ bus, background, book, laneManager, replies, relay, reference, verifier, chain, observer, pulls },
-    ...{ breaker: safety.breaker, stalls: holds.stalls },
+    ...{ breaker: safety.breaker, answerTimes, stalls: holds.stalls },
     obstacles: loop.obstacles,
     holds: holds.now,
     clockVerdict: () => clockEvidence.verdict(momentOf(clock)),

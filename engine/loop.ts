@@ -113,7 +113,8 @@ function seeOtherId({ otherIds, emit }: TurnContext, { assetIn, assetOut }: Dema
 function answerQuote(context: TurnContext, quote: QuoteFrame, received: ReceivedFrame): void {
   const { quoteId } = quote.demand;
   const now = momentOf(context.clock);
-  const situation = situationOf(context, quote, now);
+  const { demand, malformed } = quote;
+  const situation = situationOf(context, { demand, malformed, arrivedUs: received.receivedElapsedUs }, now);
   const decided = decide(situation);
   const prepared = signDecision(context, situation, decided);
 
@@ -128,10 +129,11 @@ function answerQuote(context: TurnContext, quote: QuoteFrame, received: Received
       const { attempt } = prepared;
       const { receivedElapsedUs } = received;
       answeredAfterUs = sendAnswer(context, {
-        attempt,
-        demand: quote.demand,
-        decision: decided.decision,
-        receivedElapsedUs,
+          attempt,
+          demand: quote.demand,
+          decision: decided.decision,
+          receivedElapsedUs,
+          decidedUs: now.nowUs,
       });
     }
     // Signed, but it violates an invariant of the inventory: it must not leave.

@@ -283,12 +283,13 @@ export const ENGINE_VARIABLES = {
     fallback: 'live',
     harmless: ['live'],
   }),
-  skew: notBuilt({
+  skewPctE4: decimal({
     name: 'STRATEGY_SKEW_PCT',
-    shape: 'percent',
-    help: 'inventory skew of the target edge',
+    scale: 4,
+    max: '50',
+    unit: 'percent',
+    help: 'most that an unbalanced inventory moves the target edge: down, not below the minimum edge, for quotes that pay what there is more of; up for the others',
     fallback: '0',
-    harmless: ['0', '0.0'],
   }),
   breakerMinuteE18: decimal({
     name: 'MAX_FILLED_EUR_PER_MIN',

@@ -87,6 +87,7 @@ export const StrategyState = shape({
   threshold: shape({ min_edge_pct: DecimalText, target_edge_pct: DecimalText }),
   limits: shape({
     max_notional_eur: DecimalText,
+    skew_pct: described(DecimalText, 'Most that the inventory moves the target edge.'),
     max_divergence_pct: DecimalText,
     max_basis_deviation_pct: DecimalText,
     journal_max_sync_lag_ms: Count,
@@ -98,6 +99,10 @@ export const StrategyState = shape({
     quote_lifetime_max_ms: Count,
     partners: described(list(Text), 'Partners whose requests are answered; empty: all.'),
   }),
+  answer_p99_us: described(
+    Count,
+    'Time from a decision until its answer has left, 99th percentile of the last minute: `answer_too_late` counts on it.',
+  ),
   decisions: Count,
   accepted: Count,
   rejected_by_reason: described(Counts, 'Number of rejections since the start, by reason.'),

@@ -9,6 +9,12 @@ import { BASIS_KINDS, PRICE_SOURCES } from './ref-market-price.ts';
 
 const REQUEST_KINDS = ['exact_in', 'exact_out', 'both_fixed'] as const;
 
+const KrakenPrice = Type.Object(
+  { bid_eur: DecimalText, ask_eur: DecimalText, age_ms: Millis },
+  { additionalProperties: false },
+);
+const CoinGeckoPrice = Type.Object({ price_eur: DecimalText, age_ms: Millis }, { additionalProperties: false });
+
 const DecisionPrice = Type.Object(
   {
     price_id: nullable(Type.String()),
@@ -19,6 +25,9 @@ const DecisionPrice = Type.Object(
     divergence_pct: nullable(DecimalText),
     basis_kind: oneOf(BASIS_KINDS),
     eur_per_eure: nullable(DecimalText),
+    // Both sources, whichever was used, in EUR per BTC. Optional: records of earlier versions lack them.
+    kraken: Type.Optional(nullable(KrakenPrice)),
+    coingecko: Type.Optional(nullable(CoinGeckoPrice)),
   },
   { additionalProperties: false },
 );
@@ -57,6 +66,11 @@ export const DecisionTradeDecision = Type.Object(
     notional_eur: nullable(DecimalText),
     // Optional, as are the fields below that say so: records of earlier versions lack them.
     paid_eur: Type.Optional(nullable(DecimalText)),
+    priced_edge_pct: Type.Optional(
+      nullable(DecimalText, { description: 'edge that the open side was priced at: the target, moved by the inventory' }),
+    ),
+    lane: Type.Optional(nullable(Type.Integer({ minimum: 0 }))),
+    fee_pips: Type.Optional(nullable(Type.Integer({ minimum: 0, description: 'fee of the verifier, in millionths' }))),
     price_freshness_ms: nullable(Millis),
     price_snapshot: nullable(DecisionPrice),
     inventory_snapshot: nullable(DecisionInventory),
@@ -73,6 +87,7 @@ export const DecisionTradeDecision = Type.Object(
         max_basis_deviation_pct: Type.Optional(DecimalText),
         journal_max_sync_lag_ms: Type.Optional(Millis),
         quotes_live_max: Type.Optional(Type.Integer({ minimum: 1 })),
+        skew_pct: Type.Optional(DecimalText),
         max_filled_eur_per_min: Type.Optional(DecimalText),
         max_filled_eur_per_day: Type.Optional(DecimalText),
         max_consecutive_failures: Type.Optional(Type.Integer({ minimum: 1 })),

@@ -17,6 +17,7 @@ const ILL_PART: Readonly<Record<DecisionReason, GatedPart | null>> = {
   partner_not_allowed: null,
   strategy_paused: null,
   quote_expired: null,
+  answer_too_late: null,
   deadline_too_long: null,
   clock_skew: 'executor',
   process_stalled: 'executor',

@@ -3,6 +3,7 @@
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { BackgroundPart } from '../background/background.ts';
 import type { BusPart } from '../bus/bus.ts';
+import type { AnswerTimes } from '../executor/answer-times.ts';
 import type { Replies } from '../executor/replies.ts';
 import type { OtherIds } from '../ingest/other-ids.ts';
 import type { PairFilter } from '../ingest/pair-filter.ts';
@@ -70,6 +71,7 @@ export type Parts = {
   readonly book: Book;
   readonly laneManager: LaneManager;
   readonly replies: Replies;
+  readonly answerTimes: AnswerTimes;
   readonly relay: RelaySocket;
   readonly reference: ReferencePart;
   readonly verifier: VerifierPart;

@@ -15,6 +15,7 @@ export function createSteering({ switches, safety, holds, relay, verifier, backg
     ingestPaused: () => switches.ingestPaused,
     limits: () => switches.limits,
     holds,
+    feePips: () => verifier.lastSnapshot()?.feePips ?? null,
     strategy: (now) => ({
       armed: safety.strategyArming.isArmed(now),
       paused: switches.strategyPaused,

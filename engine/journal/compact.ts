@@ -7,7 +7,7 @@
 // were packed as they are, and are still read as they are.
 
 import { Packr } from 'msgpackr';
-import type { EurE18, PriceE8 } from '../../contracts/amounts.ts';
+import type { EurE18, PctE4, PriceE8 } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, Limits } from '../model/values.ts';
 
@@ -127,25 +127,49 @@ function heardValues(fact: DecidedFact): unknown[] {
 }
 
 /** What decisions have since the circuit breaker. */
-function decidedValues({ decision }: DecidedFact): unknown[] | null {
-  const { paidEurE18, refused } = decision;
+function decidedValues({ decision, price }: DecidedFact): unknown[] | null {
+  const { paidEurE18, refused, pricedEdgePctE4, lane, feePips } = decision;
   if (paidEurE18 === undefined) return null;
+  const kraken = price?.kraken ?? null;
+  const coingecko = price?.coingecko ?? null;
   return [
     amount(paidEurE18),
     refused == null ? null : [refused.reason, amount(refused.roomEurE18), amount(refused.openEurE18)],
+    amount(pricedEdgePctE4 ?? null),
+    lane ?? null,
+    feePips ?? null,
+    kraken === null ? null : [amount(kraken.bidE8), amount(kraken.askE8), kraken.ageMs],
+    coingecko === null ? null : [amount(coingecko.priceE8), coingecko.ageMs],
   ];
 }
 
-function decidedOf(take: Take | null): Pick<Decision, 'paidEurE18' | 'refused'> {
-  if (take === null) return {};
+type Later = {
+  readonly decision: Pick<Decision, 'paidEurE18' | 'refused' | 'pricedEdgePctE4' | 'lane' | 'feePips'>;
+  readonly sources: Pick<DecidedPrice, 'kraken' | 'coingecko'>;
+};
+
+function laterOf(take: Take | null): Later {
+  if (take === null) return { decision: {}, sources: {} };
   const paidEurE18 = take.units<EurE18 | null>();
-  const refused = take.part();
-  if (refused === null) return { paidEurE18, refused };
+  const refused = refusedOf(take.part());
+  const decision = {
+    ...{ paidEurE18, refused, pricedEdgePctE4: take.units<PctE4 | null>() },
+    lane: take.any<number | null>(),
+    feePips: take.any<number | null>(),
+  };
+  const kraken = take.part();
+  const coingecko = take.part();
   return {
-    paidEurE18,
-    refused: { reason: refused.any(), roomEurE18: refused.units(), openEurE18: refused.units() },
+    decision,
+    sources: {
+      kraken: kraken && { bidE8: kraken.units(), askE8: kraken.units(), ageMs: kraken.any() },
+      coingecko: coingecko && { priceE8: coingecko.units(), ageMs: coingecko.any() },
+    },
   };
 }
+
+const refusedOf = (take: Take | null): Decision['refused'] =>
+  take && { reason: take.any(), roomEurE18: take.units(), openEurE18: take.units() };
 
 function heardOf(take: Take): DecidedFact {
   const [eventId, atMs, connectionId, frame] = [
@@ -164,9 +188,11 @@ function heardOf(take: Take): DecidedFact {
   const refused = take.any<readonly [code: NonNullable<DecidedFact['refusal']>['code'], note: string] | null>();
   const refusal = refused === null ? null : { code: refused[0], note: refused[1] };
   const attempt = attemptOf(take.part());
-  const decision = { ...decided, ...decidedOf(take.part()) };
+  const later = laterOf(take.part());
+  const decision = { ...decided, ...later.decision };
   return {
-    ...{ kind: 'heard', eventId, atMs, connectionId, frame, demand, malformed, decision, limits, price, inventory },
+    ...{ kind: 'heard', eventId, atMs, connectionId, frame, demand, malformed, decision, limits, inventory },
+    price: price && { ...price, ...later.sources },
     ...{ strategyArmed, decideUs, attempt, refusal },
   };
 }

@@ -169,6 +169,30 @@ const decision = fc.record({
   hold: maybe(fc.record({ value: whole, limit: whole })),
 });
 
+/** With what versions before it lack, or without all of it. */
+const laterDecision = fc
+  .tuple(
+    decision,
+    fc.record({
+      paidEurE18: maybe(units),
+      refused: maybe(fc.record({ reason: anyText, roomEurE18: units, openEurE18: units })),
+      pricedEdgePctE4: maybe(units),
+      lane: maybe(fc.nat(63)),
+      feePips: maybe(whole),
+    }),
+  )
+  .map(([one, later]) => ({ ...one, ...later }));
+const laterPrice = fc
+  .tuple(
+    price,
+    fc.record({
+      kraken: maybe(fc.record({ bidE8: units, askE8: units, ageMs: whole })),
+      coingecko: maybe(fc.record({ priceE8: units, ageMs: whole })),
+    }),
+  )
+  .map(([one, later]) => ({ ...one, ...later }));
+const laterAttempt = fc.tuple(attempt, units).map(([one, paidEurE18]) => ({ ...one, paidEurE18 }));
+
 const inventory = fc.record({
   inventoryId: anyText,
   blockHeight: whole,
@@ -183,7 +207,13 @@ const inventory = fc.record({
   }),
 });
 
-const heard = fc.record({
+/** The parts of a fact are of one version. */
+const heardOf = (parts: {
+  readonly decision: fc.Arbitrary<unknown>;
+  readonly price: fc.Arbitrary<unknown>;
+  readonly attempt: fc.Arbitrary<unknown>;
+}) =>
+  fc.record({
   kind: fc.constant('heard'),
   eventId: anyText,
   atMs: whole,
@@ -191,21 +221,26 @@ const heard = fc.record({
   frame: anyText,
   demand,
   malformed: maybe(anyText),
-  decision,
+  decision: parts.decision,
   limits: fc.record({ minEdgePctE4: units, quotesLiveMax: whole, partners: fc.array(anyText, { maxLength: 3 }) }),
-  price: maybe(price),
+  price: maybe(parts.price),
   inventory: maybe(inventory),
   strategyArmed: fc.boolean(),
   decideUs: whole,
-  attempt: maybe(attempt),
+  attempt: maybe(parts.attempt),
   refusal: maybe(fc.record({ code: anyText, note: anyText })),
 });
+
+const heard = fc.oneof(
+  heardOf({ decision, price, attempt }),
+  heardOf({ decision: laterDecision, price: laterPrice, attempt: laterAttempt }),
+);
 
 const transition = fc.record({
   kind: fc.constant('transition'),
   eventId: anyText,
   atMs: whole,
-  attempt,
+  attempt: fc.oneof(attempt, laterAttempt),
   seq: whole,
   from: anyText,
   to: anyText,

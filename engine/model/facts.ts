@@ -46,6 +46,9 @@ export type DecidedPrice = {
   readonly basisKind: 'par' | 'coingecko';
   readonly eurPerEureE8: bigint | null;
   readonly maxAgeMs: number;
+  /** Of both sources, EUR per BTC, whichever was used; null: nothing was heard yet. Absent in facts of earlier versions. */
+  readonly kraken?: { readonly bidE8: bigint; readonly askE8: bigint; readonly ageMs: number } | null;
+  readonly coingecko?: { readonly priceE8: bigint; readonly ageMs: number } | null;
 };
 
 /** The balances that a decision was made on, as its record tells them. Facts of earlier versions have the whole view. */

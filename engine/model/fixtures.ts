@@ -51,6 +51,8 @@ export function makePrice(over: Partial<PriceView> = {}): PriceView {
     divergencePctE4: pctE4(500n),
     basisKind: 'par',
     eurPerEureE8: 100_000_000n,
+    kraken: null,
+    coingecko: null,
     ...over,
   };
 }
@@ -92,6 +94,7 @@ export function makeLimits(over: Partial<Limits> = {}): Limits {
   return {
     minEdgePctE4: pctE4(20_000n),
     targetEdgePctE4: pctE4(20_000n),
+    skewPctE4: pctE4(0n),
     maxNotionalEurE18: eurE18(5_000_000_000_000_000_000n),
     maxDivergencePctE4: pctE4(10_000n),
     maxBasisDeviationPctE4: pctE4(20_000n),

@@ -76,6 +76,9 @@ export type PriceView = {
   readonly basisKind: 'par' | 'coingecko';
   /** null when the basis is to be read and is missing or stale. */
   readonly eurPerEureE8: bigint | null;
+  /** The newest top of Kraken and the newest price of CoinGecko, whichever is in use; null before the first. */
+  readonly kraken: { readonly bidE8: PriceE8; readonly askE8: PriceE8; readonly asOfUs: number } | null;
+  readonly coingecko: { readonly priceE8: PriceE8; readonly asOfUs: number } | null;
 };
 
 /** Capital of one asset at the newest final block that was read, less what is promised. */
@@ -119,6 +122,8 @@ export type LaneGuard = { admits(nonce: NonceText): boolean };
 export type Limits = {
   readonly minEdgePctE4: PctE4;
   readonly targetEdgePctE4: PctE4;
+  /** Most that the inventory moves the target. */
+  readonly skewPctE4: PctE4;
   readonly maxNotionalEurE18: EurE18;
   readonly maxDivergencePctE4: PctE4;
   /** Largest distance of the EURe/EUR basis from par. */
@@ -205,8 +210,14 @@ export type Decision = {
   readonly paidEurE18?: EurE18 | null;
   readonly priceAgeMs: number | null;
   readonly inventoryAgeMs: number | null;
-  /** Set when `reason` is a hold; absent in journals of versions before holds. */
+  /** Set when `reason` is a hold, or `answer_too_late`; absent in journals of versions before holds. */
   readonly hold?: Hold | null;
+  /** Edge that the open side was priced at: the target, moved by the inventory. Absent in journals of earlier versions, like the next. */
+  readonly pricedEdgePctE4?: PctE4 | null;
+  /** Lane that admits the quote. */
+  readonly lane?: number | null;
+  /** Fee of the verifier on what a trade moves, in millionths; null: not read yet. */
+  readonly feePips?: number | null;
   /** Set when `reason` is a limit of the circuit breaker or of an arming; absent in journals of versions before them. */
   readonly refused?: RoomRefusal | null;
 };

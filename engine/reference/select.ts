@@ -253,6 +253,8 @@ export function select(memory: ReferenceMemory, now: Moment): Selection {
     divergencePctE4: divergenceIn(memory, quotes.source, now),
     basisKind: eureBasis,
     eurPerEureE8: eureBasis === 'par' ? PAR_E8 : readBasisE8,
+    kraken: krakenTop(kraken),
+    coingecko: btc,
   };
   return {
     view,

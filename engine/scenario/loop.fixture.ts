@@ -10,6 +10,7 @@ import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { BreakerCode } from '../../contracts/reasons.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import { createAnswerTimes } from '../executor/answer-times.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { EXECUTOR_READY } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
@@ -128,6 +129,7 @@ export function startRig(options: RigOptions = {}) {
     quoteLifetimeMaxMs: LIFETIME_MS,
     beganUs: clock.elapsedUs(),
   });
+  const answerTimes = createAnswerTimes();
   const breaker = createQuietBreaker({
     limits: { ...UNREACHED, ...options.breakerLimits },
     onTrip: (code, detail) => void events.push({ kind: 'tripped', code, detail }),
@@ -202,12 +204,14 @@ export function startRig(options: RigOptions = {}) {
     },
     book,
     signingRoom: createSigningRoom(breaker, []),
+    answerTimes,
     executor: createExecutor(ACCOUNT, VERIFIER, SIGNER),
     replies,
     steering: {
       ingestPaused: () => set.ingestPaused,
       limits: () => set.limits,
       holds: () => set.holds,
+      feePips: () => 1,
       strategy: () => set.strategy,
       executor: () => set.executor,
     },
@@ -285,6 +289,7 @@ export function startRig(options: RigOptions = {}) {
     violations,
     book,
     breaker,
+    answerTimes,
     decided,
     signedIds,
     replies,

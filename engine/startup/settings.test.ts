@@ -205,7 +205,6 @@ describe('what this version does not have refuses', () => {
   test.each([
     ['EXECUTOR_MODE', 'shadow', 'live'],
     ['LEASE', 'postgres', 'off'],
-    ['STRATEGY_SKEW_PCT', '1', '0'],
   ])('%s=%s, and takes "%s"', (name, value, harmless) => {
     const problems = problemsOf({ [name]: value });
     expect(problems).toHaveLength(1);

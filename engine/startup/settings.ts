@@ -158,6 +158,7 @@ export function startingLimits(config: EngineConfig): Limits {
   return {
     minEdgePctE4: pctE4(config.minEdgePctE4),
     targetEdgePctE4: pctE4(config.targetEdgePctE4 ?? config.minEdgePctE4),
+    skewPctE4: pctE4(config.skewPctE4),
     maxNotionalEurE18: eurE18(config.maxNotionalEurE18),
     maxDivergencePctE4: pctE4(config.maxDivergencePctE4),
     maxBasisDeviationPctE4: pctE4(config.maxBasisDeviationPctE4),

@@ -6,6 +6,7 @@ import { priceE8, units } from '../../contracts/amounts.ts';
 import type { Pair } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { createAnswerTimes } from '../executor/answer-times.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { EXECUTOR_READY } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
@@ -83,6 +84,8 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     divergencePctE4: null,
     basisKind: 'par',
     eurPerEureE8: 100_000_000n,
+    kraken: null,
+    coingecko: null,
   };
   const book = fundedBook({ pair, now: momentOf(clock), quoteLifetimeMaxMs: limits.quoteLifetimeMaxMs, random });
   const breaker = new Breaker({ exposure: new Exposure(), limits: UNLIMITED, onTrip: fail, onFilled: () => {} });
@@ -97,12 +100,14 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     price: () => price,
     book,
     signingRoom: createSigningRoom(breaker, []),
+    answerTimes: createAnswerTimes(),
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
     steering: {
       ingestPaused: () => false,
       limits: () => ({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
       holds: () => NO_HOLDS,
+      feePips: () => null,
       strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
       executor: () => EXECUTOR_READY,
     },

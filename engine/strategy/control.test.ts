@@ -16,6 +16,8 @@ function make() {
     switches,
     strategyArming: createArming(CLOCK, () => {}),
     observer: { view: { strategy: () => ({}) } },
+    clock: CLOCK,
+    answerTimes: { p99Us: () => 250 },
   } as unknown as StrategyControlOptions<ReturnType<typeof createArming>>);
   return { switches, control };
 }

@@ -15,6 +15,8 @@ export type StrategyControlOptions<Arming extends ArmSource> = {
   readonly switches: { strategyPaused: boolean; limits: Limits };
   readonly strategyArming: Arming;
   readonly observer: { readonly view: Pick<ObservedViews, 'strategy'> };
+  readonly clock: { elapsedUs(): number };
+  readonly answerTimes: { p99Us(nowUs: number): number };
 };
 
 export function strategyControl<Arming extends ArmSource>(options: StrategyControlOptions<Arming>) {
@@ -34,6 +36,7 @@ export function strategyControl<Arming extends ArmSource>(options: StrategyContr
         arm: armView(strategyArming),
         threshold: thresholdView(limits),
         limits: limitsView(limits),
+        answer_p99_us: options.answerTimes.p99Us(options.clock.elapsedUs()),
         ...observer.view.strategy(),
       };
     },

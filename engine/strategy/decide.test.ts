@@ -23,6 +23,9 @@ function situation(over: Partial<Situation> = {}): Situation {
   return {
     demand: makeDemand(),
     malformed: null,
+    arrivedUs: NOW_US,
+    answerP99Us: 0,
+    feePips: 1,
     price: makePrice(),
     inventory: makeInventory('BTC->EURe'),
     inventoryReadAtUs: NOW_US - 500_000,
@@ -49,6 +52,7 @@ const FAILING: readonly (readonly [Exclude<DecisionReason, 'accepted'>, (s: Situ
   ['partner_not_allowed', (s) => (s.limits = { ...s.limits, partners: ['somebody-else'] })],
   ['strategy_paused', (s) => (s.status = { ...s.status, paused: true })],
   ['quote_expired', (s) => (s.demand = { ...s.demand, receivedAtMs: NOW_MS - 3001 })],
+  ['answer_too_late', (s) => (s.answerP99Us = 3_000_001)],
   ['deadline_too_long', (s) => (s.limits = { ...s.limits, quoteLifetimeMaxMs: 69_999 })],
   ['clock_skew', (s) => (s.holds = { ...s.holds, clock_skew: HOLD })],
   ['process_stalled', (s) => (s.holds = { ...s.holds, process_stalled: HOLD })],
@@ -116,6 +120,9 @@ describe('gates', () => {
       priceAgeMs: 100,
       inventoryAgeMs: 500,
       hold: null,
+      pricedEdgePctE4: 20_000n,
+      lane: 0,
+      feePips: 1,
       refused: null,
     } as never);
     expect(deadlineAtMs).toBe(NOW_MS + 70_000);
@@ -206,6 +213,16 @@ describe('boundaries: equality passes, one more does not', () => {
     [
       'window when absent',
       (by: number) => ({ demand: makeDemand({ maxWaitMs: null, receivedAtMs: NOW_MS - 3000 - by }) }),
+    ],
+    ['time to answer', (by: number) => ({ arrivedUs: NOW_US - 2_000_000, answerP99Us: 1_000_000 + by })],
+    ['time since the frame arrived', (by: number) => ({ arrivedUs: NOW_US - 2_500_000 - by, answerP99Us: 500_000 })],
+    [
+      "time since the request was asked, by the venue's time",
+      (by: number) => ({ demand: makeDemand({ quotedAtMs: NOW_MS - 2500 }), answerP99Us: 500_000 + by }),
+    ],
+    [
+      'window of the request for the answer',
+      (by: number) => ({ demand: makeDemand({ maxWaitMs: 500 - by }), answerP99Us: 500_000 }),
     ],
     ['lifetime', (by: number) => ({ demand: makeDemand({ minDeadlineMs: 65_000 + by }) })],
     ['divergence', (by: number) => ({ price: makePrice({ divergencePctE4: pctE4(10_000n + BigInt(by)) }) })],
@@ -321,4 +338,17 @@ test.each([
 ])('a demand of %p in and %p out is %p', (amountIn, amountOut, reason) => {
   const demand = makeDemand({ amountInUnits: units(amountIn), amountOutUnits: units(amountOut) });
   expect(judge({ demand }).decision.reason).toBe(reason as never);
+});
+
+test('an answer that would come too late names the time that it takes and the window', () => {
+  const { decision } = judge({ arrivedUs: NOW_US - 2_000_500, answerP99Us: 1_000_000 });
+  expect([decision.reason, decision.hold]).toEqual(['answer_too_late', { value: 3001, limit: 3000 }]);
+});
+
+test('the open side is priced at the target that the inventory moves, and the record has it', () => {
+  const paid = makeCapital(makeInventory('BTC->EURe').paid.asset, 10n ** 24n);
+  const received = makeCapital(makeInventory('BTC->EURe').received.asset, 0n);
+  const limits = makeLimits({ targetEdgePctE4: pctE4(30_000n), skewPctE4: pctE4(5_000n) });
+  const { decision } = judge({ limits, inventory: makeInventory('BTC->EURe', { paid, received }) });
+  expect([decision.pricedEdgePctE4, decision.grossEdgePctE4]).toEqual([pctE4(25_000n), pctE4(25_000n)]);
 });

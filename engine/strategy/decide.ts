@@ -33,6 +33,7 @@ import {
   referenceRate,
   type Terms,
 } from './pricing.ts';
+import { targetEdge } from './skew.ts';
 
 /** Added to the deadline asked for, since a settlement takes a while after the relay has chosen. */
 const DEADLINE_MARGIN_MS = 10_000;
@@ -60,6 +61,12 @@ export type Situation = {
   readonly demand: Demand;
   /** Why the request cannot be taken as it is, else null. */
   readonly malformed: string | null;
+  /** Monotonic time at which the request arrived. */
+  readonly arrivedUs: number;
+  /** How long it takes from a decision until the answer has left, at the 99th percentile of late. */
+  readonly answerP99Us: number;
+  /** Fee of the verifier, for the record; null: not read yet. */
+  readonly feePips: number | null;
   readonly price: PriceView;
   /** null before the first balance. */
   readonly inventory: InventoryView | null;
@@ -100,6 +107,9 @@ export function decide(situation: Situation): Decided {
     priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now),
     hold: null,
+    pricedEdgePctE4: null,
+    lane: null,
+    feePips: situation.feePips,
     refused: null,
   };
   const deadlineAtMs = deadlineFor(demand, now.nowMs);
@@ -115,7 +125,7 @@ export function decide(situation: Situation): Decided {
     return reason;
   };
   const reason =
-    requestGate(situation, deadlineAtMs - now.nowMs) ??
+    requestGate(situation, deadlineAtMs - now.nowMs, numbers) ??
     held('clock_skew') ??
     held('process_stalled') ??
     priceGate(situation.price, situation.limits, now) ??
@@ -139,7 +149,7 @@ export function reasonsAgainst(situation: Situation): readonly DecisionReason[] 
   const held = (reason: HoldReason): HoldReason | null => (holds[reason] === null ? null : reason);
   const readAgeMs = inventoryReadAtUs === null ? null : ageMs(inventoryReadAtUs, now);
   const reasons = [
-    requestGate(situation, deadlineAtMs - now.nowMs),
+    requestGate(situation, deadlineAtMs - now.nowMs, null),
     held('clock_skew'),
     held('process_stalled'),
     priceGate(situation.price, situation.limits, now),
@@ -161,7 +171,9 @@ function requestKindOf(demand: Demand): RequestKind | null {
   return demand.amountOutUnits !== null ? 'exact_out' : null;
 }
 
-function requestGate({ demand, malformed, limits, status, now }: Situation, lifetimeMs: number): DecisionReason | null {
+/** @param numbers receives how long the answer would take in all, where that is too long */
+function requestGate(situation: Situation, lifetimeMs: number, numbers: Numbers | null): DecisionReason | null {
+  const { demand, malformed, limits, status, now } = situation;
   if (malformed !== null) return 'request_malformed';
   if (demand.direction === null) return 'pair_unsupported';
   if (limits.partners.length > 0 && (demand.partnerId === null || !limits.partners.includes(demand.partnerId))) {
@@ -169,7 +181,14 @@ function requestGate({ demand, malformed, limits, status, now }: Situation, life
   }
   if (status.paused) return 'strategy_paused';
   const askedAtMs = Math.min(demand.quotedAtMs ?? demand.receivedAtMs, demand.receivedAtMs);
-  if (now.nowMs - askedAtMs > (demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS)) return 'quote_expired';
+  const windowMs = demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS;
+  const sinceAskedMs = now.nowMs - askedAtMs;
+  if (sinceAskedMs > windowMs) return 'quote_expired';
+  const neededMs = Math.max(sinceAskedMs, (now.nowUs - situation.arrivedUs) / 1000) + situation.answerP99Us / 1000;
+  if (neededMs > windowMs) {
+    if (numbers !== null) numbers.hold = { value: Math.ceil(neededMs), limit: windowMs };
+    return 'answer_too_late';
+  }
   return lifetimeMs > limits.quoteLifetimeMaxMs ? 'deadline_too_long' : null;
 }
 
@@ -203,7 +222,9 @@ function termsGate({ situation, admit, deadlineAtMs, numbers, held }: TermsSitua
   }
   const market: Market = { bids: price.bids, asks: price.asks, eurPerEureE8: price.eurPerEureE8 };
 
-  const terms = fillIn(situation, direction, market);
+  const target = targetEdge({ limits, direction, inventory, market });
+  if (demand.amountInUnits === null || demand.amountOutUnits === null) numbers.pricedEdgePctE4 = target;
+  const terms = fillIn({ demand, direction, market, target });
   if (terms === null) return 'book_too_thin';
   numbers.amountInUnits = recordable(terms.amountInUnits);
   numbers.amountOutUnits = recordable(terms.amountOutUnits);
@@ -225,7 +246,10 @@ function termsGate({ situation, admit, deadlineAtMs, numbers, held }: TermsSitua
   const hold = held('quotes_live_max') ?? held('quote_ids_full');
   if (hold !== null) return hold;
   const admission = admit(terms.amountOutUnits, deadlineAtMs, paidEurE18);
-  if (admission.ok) return null;
+  if (admission.ok) {
+    numbers.lane = admission.lane;
+    return null;
+  }
   numbers.refused = admission.refused ?? null;
   return admission.refused?.reason ?? 'lane_ceiling';
 }
@@ -236,16 +260,23 @@ function termsGate({ situation, admit, deadlineAtMs, numbers, held }: TermsSitua
  */
 const recordable = (amount: Units): Units | null => (amount > UNITS_MAX ? null : amount);
 
+type OpenSide = {
+  readonly demand: Demand;
+  readonly direction: Direction;
+  readonly market: Market;
+  /** Edge to price at. */
+  readonly target: PctE4;
+};
+
 /** null: the order book is too thin. A demand that fixes both sides is judged as it is. */
-function fillIn({ demand, limits }: Situation, direction: Direction, market: Market): Terms | null {
+function fillIn({ demand, direction, market, target }: OpenSide): Terms | null {
   const { amountInUnits, amountOutUnits } = demand;
-  const { targetEdgePctE4 } = limits;
   if (amountInUnits !== null) {
-    const paid = amountOutUnits ?? priceExactIn(direction, amountInUnits, targetEdgePctE4, market);
+    const paid = amountOutUnits ?? priceExactIn(direction, amountInUnits, target, market);
     return paid === null ? null : { amountInUnits, amountOutUnits: paid };
   }
   if (amountOutUnits === null) return null;
-  const received = priceExactOut(direction, amountOutUnits, targetEdgePctE4, market);
+  const received = priceExactOut(direction, amountOutUnits, target, market);
   return received === null ? null : { amountInUnits: received, amountOutUnits };
 }
 

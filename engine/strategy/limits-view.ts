@@ -12,6 +12,7 @@ export const thresholdView = (limits: Limits): StrategyState['threshold'] => ({
 
 export const limitsView = (limits: Limits): StrategyState['limits'] => ({
   max_notional_eur: renderScaled(limits.maxNotionalEurE18, 18),
+  skew_pct: renderScaled(limits.skewPctE4, 4),
   max_divergence_pct: renderScaled(limits.maxDivergencePctE4, 4),
   max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
   journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,

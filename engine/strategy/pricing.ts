@@ -54,6 +54,12 @@ export function referenceRate(direction: Direction, btcUnits: Units, market: Mar
   return rate === 0n ? null : rate;
 }
 
+/** EURe value of BTC at the best bid, whatever the size; null without a price. */
+export function eureValueOf(btcUnits: Units, market: Market): bigint | null {
+  const rate = referenceRate('BTC->EURe', units(0n), market);
+  return rate === null ? null : btcUnits * rate * BTC_VALUE;
+}
+
 /** EURe value times 10^16/basis of an EURe amount, as EUR times 10^16, rounded up. */
 const eurE16Of = (eureUnits: bigint, market: Market): bigint => divCeil(eureUnits * market.eurPerEureE8, PAR_E8 * 100n);
 

@@ -2,6 +2,7 @@
 
 import type { Pair } from '../../contracts/assets.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { AnswerTimes } from '../executor/answer-times.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { Replies } from '../executor/replies.ts';
 import type { DecidedIds } from '../ingest/decided-ids.ts';
@@ -29,6 +30,7 @@ export type TurnContext = {
   readonly book: Book;
   /** What the circuit breaker and the ends of the armings leave to be signed for. */
   readonly signingRoom: SigningRoom;
+  readonly answerTimes: AnswerTimes;
   readonly executor: Executor;
   readonly replies: Replies;
   readonly steering: Steering;

@@ -22,7 +22,7 @@ export function obstaclesTo(context: TurnContext, demandAt: DemandAt): readonly 
   const list: Obstacle[] = [];
   if (!pairFilter.passes(demand.assetIn, demand.assetOut)) list.push('pair_filtered');
   if (steering.ingestPaused()) list.push('ingest_paused');
-  const situation = situationOf(context, { demand, malformed: null }, now);
+  const situation = situationOf(context, { demand, malformed: null, arrivedUs: now.nowUs }, now);
   list.push(...reasonsAgainst(situation), ...obstaclesOf(steering.executor(now)));
   return list;
 }

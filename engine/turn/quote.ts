@@ -3,6 +3,7 @@
 import { assetPaid } from '../../contracts/assets.ts';
 import { answerFrame } from '../executor/answer.ts';
 import type { Prepared } from '../executor/executor.ts';
+import { ageMs } from '../lib/moment.ts';
 import { COLLECT_WINDOW_DEFAULT_MS } from '../lib/relay-defaults.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, InventoryView, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
@@ -10,15 +11,23 @@ import type { Decided, Situation } from '../strategy/decide.ts';
 import { moveAttempt } from './attempts.ts';
 import type { TurnContext } from './context.ts';
 
-type Asked = { readonly demand: Demand; readonly malformed: string | null };
+type Asked = {
+  readonly demand: Demand;
+  readonly malformed: string | null;
+  /** Monotonic time at which its frame arrived. */
+  readonly arrivedUs: number;
+};
 
 /** All that the decision depends on, read from memory. */
-export function situationOf(context: TurnContext, { demand, malformed }: Asked, now: Moment): Situation {
+export function situationOf(context: TurnContext, { demand, malformed, arrivedUs }: Asked, now: Moment): Situation {
   const { book, pair, steering } = context;
   const paidAsset = demand.direction === null ? null : assetPaid(pair, demand.direction).id;
   return {
     demand,
     malformed,
+    arrivedUs,
+    answerP99Us: context.answerTimes.p99Us(now.nowUs),
+    feePips: steering.feePips(),
     price: context.price(now),
     inventory: demand.direction === null ? null : book.inventory(demand.direction),
     inventoryReadAtUs: book.readAtUs(),
@@ -99,7 +108,7 @@ export function decisionFact(context: TurnContext, record: DecisionRecord): Deci
     malformed,
     decision: decided.decision,
     limits,
-    price: decidedPrice(price),
+    price: decidedPrice(price, now),
     inventory: inventory === null ? null : decidedInventory(inventory),
     strategyArmed: status.armed,
     decideUs: Math.round(context.clock.elapsedUs() - frame.receivedElapsedUs),
@@ -113,17 +122,19 @@ export type SignedAnswer = {
   readonly demand: Demand;
   readonly decision: Decision;
   readonly receivedElapsedUs: number;
+  readonly decidedUs: number;
 };
 
 /** Hands a signed answer that is on record to the relay. @returns microseconds since the request arrived; null: it did not leave */
 export function sendAnswer(context: TurnContext, answer: SignedAnswer): number | null {
   const { relay, replies, clock } = context;
-  const { attempt, demand, decision, receivedElapsedUs } = answer;
+  const { attempt, demand, decision, receivedElapsedUs, decidedUs } = answer;
   const { quoteId } = attempt;
   const requestId = relay.nextId();
   const openSide = decision.requestKind === 'exact_out' ? 'in' : 'out';
   const left = relay.send(answerFrame({ requestId, attempt, openSide, recipient: context.verifier }));
   const sentUs = clock.elapsedUs();
+  context.answerTimes.add(sentUs - decidedUs, sentUs);
   const sinceReceivedUs = Math.round(sentUs - receivedElapsedUs);
   if (!left) {
     moveAttempt(context, { quoteId, to: 'failed', code: 'relay_not_connected', sinceReceivedUs });
@@ -137,7 +148,8 @@ export function sendAnswer(context: TurnContext, answer: SignedAnswer): number |
 }
 
 /** What the record of a decision keeps of a price. */
-export function decidedPrice(price: PriceView): DecidedPrice {
+export function decidedPrice(price: PriceView, now: Moment): DecidedPrice {
+  const { kraken, coingecko } = price;
   return {
     priceId: price.priceId,
     source: price.source,
@@ -147,6 +159,8 @@ export function decidedPrice(price: PriceView): DecidedPrice {
     basisKind: price.basisKind,
     eurPerEureE8: price.eurPerEureE8,
     maxAgeMs: price.maxAgeMs,
+    kraken: kraken && { bidE8: kraken.bidE8, askE8: kraken.askE8, ageMs: ageMs(kraken.asOfUs, now) },
+    coingecko: coingecko && { priceE8: coingecko.priceE8, ageMs: ageMs(coingecko.asOfUs, now) },
   };
 }
 

@@ -9,6 +9,8 @@ export type Steering = {
   ingestPaused(): boolean;
   limits(): Limits;
   holds(now: Moment): Holds;
+  /** Fee of the verifier; null: not read yet. */
+  feePips(): number | null;
   strategy(now: Moment): StrategyStatus;
   executor(now: Moment): ExecutorStatus;
 };

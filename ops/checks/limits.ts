@@ -29,6 +29,10 @@ export const LIMITS: Readonly<Record<keyof Limits, LimitRow>> = {
   maxBasisDeviationPctE4: { name: 'max_basis_deviation_pct', not: { route: START_ONLY } },
   journalMaxSyncLagMs: { name: 'journal_max_sync_lag_ms', not: { route: START_ONLY, sql: NO_VALUE } },
   quotesLiveMax: { name: 'quotes_live_max', not: { route: START_ONLY, sql: NO_VALUE } },
+  skewPctE4: {
+    name: 'skew_pct',
+    not: { route: START_ONLY, sql: 'prices the open side and is no gate' },
+  },
   maxFilledMinuteEurE18: { name: 'max_filled_eur_per_min', not: { route: START_ONLY, sql: OF_ALL } },
   maxFilledDayEurE18: { name: 'max_filled_eur_per_day', not: { route: START_ONLY, sql: OF_ALL } },
   maxConsecutiveFailures: { name: 'max_consecutive_failures', not: { route: START_ONLY, sql: OF_ALL } },

@@ -169,13 +169,14 @@ function decisionOf({ decision }: Story): Section | null {
 /** The limits that no line above names; records of earlier versions lack some. */
 function otherLimits(limits: DecisionTradeDecision['limits']): string[] {
   const { max_divergence_pct, max_basis_deviation_pct, journal_max_sync_lag_ms, quotes_live_max } = limits;
-  const { max_filled_eur_per_min, max_filled_eur_per_day, max_consecutive_failures } = limits;
+  const { skew_pct, max_filled_eur_per_min, max_filled_eur_per_day, max_consecutive_failures } = limits;
   return [
     max_divergence_pct === undefined ? null : `sources ${decimal(max_divergence_pct)} % apart`,
     max_basis_deviation_pct === undefined ? null : `basis ${decimal(max_basis_deviation_pct)} % from par`,
     `quotes valid for ${span(limits.quote_lifetime_max_ms)}`,
     quotes_live_max === undefined ? null : `${quotes_live_max} live quotes`,
     journal_max_sync_lag_ms === undefined ? null : `journal ${span(journal_max_sync_lag_ms)} behind the disk`,
+    skew_pct === undefined ? null : `target moved by ${decimal(skew_pct)} %`,
     max_filled_eur_per_min === undefined ? null : `${eur(max_filled_eur_per_min)} filled in a minute`,
     max_filled_eur_per_day === undefined ? null : `${eur(max_filled_eur_per_day)} in a day`,
     max_consecutive_failures === undefined ? null : `${max_consecutive_failures - 1} failures in a row`,

@@ -9,6 +9,16 @@ import type { DecidedFact } from '../../model/facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../../model/fixtures.ts';
 import { commandPayload, decisionDetail, decisionPayload, demandPayload, refusalPayload } from './payloads.ts';
 
+const EUR = 10n ** 18n;
+/** What facts of earlier versions lack. */
+const LATER = {
+  paidEurE18: eurE18(3_919_510_000_000_000_000n),
+  pricedEdgePctE4: pctE4(20_500n),
+  lane: 2,
+  feePips: 1,
+  refused: { reason: 'breaker_minute', roomEurE18: EUR, openEurE18: 2n * EUR },
+} as const;
+
 function heard(reason: DecisionReason, over: Partial<DecidedFact> = {}): DecidedFact {
   const accepted = reason === 'accepted';
   return {
@@ -32,6 +42,7 @@ function heard(reason: DecisionReason, over: Partial<DecidedFact> = {}): Decided
       priceAgeMs: 120,
       inventoryAgeMs: 700,
       hold: { value: 251, limit: 250 },
+      ...LATER,
     },
     limits: makeLimits(),
     price: {
@@ -53,6 +64,7 @@ function heard(reason: DecisionReason, over: Partial<DecidedFact> = {}): Decided
   };
 }
 
+const ROOM = '(pays 3.91 EUR, 2.00 EUR open, 1.00 EUR left)';
 const NUMBERS: Readonly<Partial<Record<DecisionReason, string>>> = {
   pair_unsupported: `(${BTC.id} to ${EURE.id})`,
   request_malformed: '(both sides are fixed)',
@@ -74,6 +86,10 @@ const NUMBERS: Readonly<Partial<Record<DecisionReason, string>>> = {
   notional_above_max: '(3.99 EUR, at most 5.00 EUR)',
   inventory_insufficient: '(needs 3919510000000000000, spendable 5000000000000000000000, promised 0)',
   lane_ceiling: '(needs 3919510000000000000, spendable 5000000000000000000000, promised 0)',
+  answer_too_late: '(251 ms, at most 250 ms)',
+  breaker_minute: ROOM,
+  breaker_day: ROOM,
+  arming_limit: ROOM,
   history_impaired: '(edge 2.0000 %, price 120 ms old)',
   strategy_disarmed: '(edge 2.0000 %, price 120 ms old)',
   accepted: '(edge 2.0000 %, price 120 ms old)',
@@ -202,5 +218,46 @@ describe('payloads', () => {
   test('a request without a deadline is recorded with the default that it is signed for', () => {
     const fact = heard('accepted', { demand: makeDemand({ minDeadlineMs: null }) });
     expect(commandPayload(fact).min_deadline_ms).toBe(60_000);
+  });
+});
+
+describe('what versions before did not record', () => {
+  const fact = heard('accepted');
+  const sources = {
+    kraken: { bidE8: 3_999_500_000_000n, askE8: 4_000_500_000_000n, ageMs: 120 },
+    coingecko: { priceE8: 4_000_000_000_000n, ageMs: 30_000 },
+  };
+
+  test('is in the record: value paid, edge priced at, lane, fee, both sources and every limit', () => {
+    const payload = decisionPayload({ ...fact, price: fact.price && { ...fact.price, ...sources } });
+    expect(payload).toMatchObject({
+      paid_eur: '3.919510000000000000',
+      priced_edge_pct: '2.0500',
+      lane: 2,
+      fee_pips: 1,
+      price_snapshot: {
+        kraken: { bid_eur: '39995.00000000', ask_eur: '40005.00000000', age_ms: 120 },
+        coingecko: { price_eur: '40000.00000000', age_ms: 30_000 },
+      },
+      limits: {
+        skew_pct: '0.0000',
+        max_filled_eur_per_min: '15.000000000000000000',
+        max_filled_eur_per_day: '50.000000000000000000',
+        max_consecutive_failures: 5,
+      },
+    });
+  });
+
+  test('is left out of the record of an earlier fact', () => {
+    const { paidEurE18: _p, pricedEdgePctE4: _e, lane: _l, feePips: _f, refused: _r, ...decision } = fact.decision;
+    const { skewPctE4: _s, maxFilledMinuteEurE18: _m, maxFilledDayEurE18: _d, maxConsecutiveFailures: _c, ...limits } =
+      fact.limits;
+    const payload = decisionPayload({ ...fact, decision, limits: limits as DecidedFact['limits'] });
+    const has = (record: object | null) => Object.keys(record ?? {});
+    expect(has(payload)).not.toContain('paid_eur');
+    expect(has(payload)).not.toContain('lane');
+    expect(has(payload.price_snapshot)).not.toContain('kraken');
+    expect(has(payload.limits)).toContain('quotes_live_max');
+    expect(has(payload.limits)).not.toContain('skew_pct');
   });
 });

@@ -34,7 +34,7 @@ import type {
   Settlement,
   TransitionFact,
 } from '../../model/facts.ts';
-import type { Demand, Limits } from '../../model/values.ts';
+import type { Decision, Demand, Limits } from '../../model/values.ts';
 import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
@@ -79,7 +79,7 @@ export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
     reference_rate: rate(decision.referenceRateE8),
     gross_edge_pct: pct(decision.grossEdgePctE4),
     notional_eur: decision.notionalEurE18 === null ? null : eur(decision.notionalEurE18),
-    ...(decision.paidEurE18 === undefined ? {} : { paid_eur: decision.paidEurE18 && eur(decision.paidEurE18) }),
+    ...laterNumbers(decision),
     price_freshness_ms: decision.priceAgeMs,
     price_snapshot: fact.price === null ? null : pricePayload(fact.price),
     inventory_snapshot: fact.inventory === null ? null : inventoryPayload(fact.inventory, decision.inventoryAgeMs ?? 0),
@@ -103,24 +103,35 @@ export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
   };
 }
 
-type BreakerLimits = Pick<Limits, 'maxFilledMinuteEurE18' | 'maxFilledDayEurE18' | 'maxConsecutiveFailures'>;
+/** Facts of versions before these numbers lack them. */
+function laterNumbers({ paidEurE18, pricedEdgePctE4, lane, feePips }: Decision) {
+  return {
+    ...(paidEurE18 === undefined ? {} : { paid_eur: paidEurE18 === null ? null : eur(paidEurE18) }),
+    ...(pricedEdgePctE4 === undefined ? {} : { priced_edge_pct: pct(pricedEdgePctE4) }),
+    ...(lane === undefined ? {} : { lane }),
+    ...(feePips === undefined ? {} : { fee_pips: feePips }),
+  };
+}
+
+type LaterLimits = Pick<Limits, 'skewPctE4' | 'maxFilledMinuteEurE18' | 'maxFilledDayEurE18' | 'maxConsecutiveFailures'>;
 type EarlierLimits = Omit<
   Limits,
-  'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax' | keyof BreakerLimits
+  'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax' | keyof LaterLimits
 >;
 
 /** Facts of versions before these limits lack them. */
-function laterLimits(limits: Limits | Omit<Limits, keyof BreakerLimits> | EarlierLimits) {
+function laterLimits(limits: Limits | Omit<Limits, keyof LaterLimits> | EarlierLimits) {
   if (!('quotesLiveMax' in limits)) return {};
   return {
     max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
     journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,
     quotes_live_max: limits.quotesLiveMax,
-    ...('maxConsecutiveFailures' in limits ? breakerLimits(limits) : {}),
+    ...('maxConsecutiveFailures' in limits ? latestLimits(limits) : {}),
   };
 }
 
-const breakerLimits = (limits: BreakerLimits) => ({
+const latestLimits = (limits: LaterLimits) => ({
+  skew_pct: renderScaled(limits.skewPctE4, 4),
   max_filled_eur_per_min: eur(limits.maxFilledMinuteEurE18),
   max_filled_eur_per_day: eur(limits.maxFilledDayEurE18),
   max_consecutive_failures: limits.maxConsecutiveFailures,
@@ -139,8 +150,21 @@ function pricePayload(price: DecidedPrice): DecisionTradeDecision['price_snapsho
     divergence_pct: pct(price.divergencePctE4),
     basis_kind: price.basisKind,
     eur_per_eure: rate(price.eurPerEureE8),
+    ...(price.kraken === undefined ? {} : { kraken: price.kraken && krakenPayload(price.kraken) }),
+    ...(price.coingecko === undefined ? {} : { coingecko: price.coingecko && coingeckoPayload(price.coingecko) }),
   };
 }
+
+const krakenPayload = ({ bidE8, askE8, ageMs }: NonNullable<DecidedPrice['kraken']>) => ({
+  bid_eur: renderScaled(bidE8, 8),
+  ask_eur: renderScaled(askE8, 8),
+  age_ms: ageMs,
+});
+
+const coingeckoPayload = ({ priceE8: eurE8, ageMs }: NonNullable<DecidedPrice['coingecko']>) => ({
+  price_eur: renderScaled(eurE8, 8),
+  age_ms: ageMs,
+});
 
 function inventoryPayload(view: DecidedInventory, ageMs: number): DecisionTradeDecision['inventory_snapshot'] {
   const { paid, received } = view;
@@ -190,6 +214,7 @@ const REASON_NUMBERS: Readonly<Record<DecisionReason, (fact: DecidedFact) => str
   partner_not_allowed: ({ demand }) => `partner ${demand.partnerId ?? 'not named'}`,
   strategy_paused: () => '',
   quote_expired: ({ demand }) => `window ${demand.maxWaitMs ?? COLLECT_WINDOW_DEFAULT_MS} ms`,
+  answer_too_late: held(' ms'),
   deadline_too_long: ({ demand, limits }) =>
     `asked for ${demand.minDeadlineMs ?? MIN_DEADLINE_DEFAULT_MS} ms, largest lifetime ${limits.quoteLifetimeMaxMs} ms`,
   clock_skew: held(' ms'),

@@ -46,11 +46,14 @@ const PRICE: PriceView = {
   divergencePctE4: pctE4(500n),
   basisKind: 'par',
   eurPerEureE8: 100_000_000n,
+  kraken: { bidE8: level.priceE8, askE8: level.priceE8, asOfUs: NOW_US - 100_000 },
+  coingecko: { priceE8: level.priceE8, asOfUs: NOW_US - 30_000_000 },
 };
 
 export const LIMITS: Limits = {
   minEdgePctE4: pctE4(20_000n),
   targetEdgePctE4: pctE4(20_000n),
+  skewPctE4: pctE4(0n),
   maxNotionalEurE18: eurE18(5n * 10n ** 18n),
   maxDivergencePctE4: pctE4(10_000n),
   maxBasisDeviationPctE4: pctE4(20_000n),
@@ -117,7 +120,7 @@ export function makeSamples(count: number): readonly Sample[] {
       malformed: null,
       decision,
       limits: LIMITS,
-      price: decidedPrice(PRICE),
+      price: decidedPrice(PRICE, { nowMs: NOW_MS, nowUs: NOW_US }),
       inventory: decidedInventory(inventory),
       strategyArmed: true,
       decideUs: 60,

@@ -197,6 +197,42 @@ export const STRATEGY: readonly Requirement[] = [
     test: [STORY, 'Kraken goes: CoinGecko takes its place and the decision says so; Kraken comes back'],
   },
   {
+    sentence: 'What is filled in a minute and in a day is limited, by nonce and with its value at signing.',
+    test: ['engine/safety/breaker/breaker.test.ts', 'when the value filled in a %s reaches its limit, to the unit'],
+  },
+  {
+    sentence: 'A quote that would lift filled plus open value above a limit is refused, with its reason.',
+    test: ['engine/scenario/breaker.test.ts', '%s: a quote that pays a unit more than is left is refused, one that pays as much is not'],
+  },
+  {
+    sentence: 'Refused answers and failed settlements in a row disarm.',
+    test: ['engine/safety/breaker/breaker.test.ts', 'when %s in a row reach their limit'],
+  },
+  {
+    sentence: 'The circuit breaker disarms strategy and executor also when nothing can be reported.',
+    test: ['engine/safety/breaker/breaker.test.ts', 'it disarms strategy and executor with a code: %s'],
+  },
+  {
+    sentence: 'The sums of the circuit breaker survive a restart.',
+    test: ['engine/scenario/breaker.test.ts', 'a restart has the same sums, from the journal and from a checkpoint'],
+  },
+  {
+    sentence: 'An answer that the relay would not count any more is not signed: time since the frame, window, own p99.',
+    test: [DECIDE, '%s', "time since the request was asked, by the venue's time"],
+  },
+  {
+    sentence: 'The target edge follows the inventory, between the minimum edge and the target plus STRATEGY_SKEW_PCT.',
+    test: ['engine/strategy/skew.test.ts', '%s', 'down to the minimum edge, to the unit'],
+  },
+  {
+    sentence: 'An arming may end by time, by filled value and by number of trades.',
+    test: ['engine/safety/arming.test.ts', '%s: goes on a unit below it, and ends at it with the name of the end'],
+  },
+  {
+    sentence: 'A decision has value paid, edge priced at, lane, fee, and the prices and ages of both sources.',
+    test: [PAYLOADS, 'is in the record: value paid, edge priced at, lane, fee, both sources and every limit'],
+  },
+  {
     sentence: 'The strategy touches no private key and no connection.',
     test: ['ops/checks/direction.test.ts', '%s', 'the strategy on the platform'],
   },

@@ -1,0 +1,44 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { createAnswerTimes } from './answer-times.ts';
+
+const SECOND = 1_000_000;
+
+test('the 99th percentile is that of all times, at most an eighth above it', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 10 ** 8 }), { minLength: 1, maxLength: 500 }), (times) => {
+      const answers = createAnswerTimes();
+      for (const tookUs of times) answers.add(tookUs, 0);
+      const sorted = times.toSorted((a, b) => a - b);
+      const exact = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? 0;
+      const found = answers.p99Us(0);
+      expect(found).toBeGreaterThanOrEqual(exact);
+      expect(found).toBeLessThanOrEqual(exact * 1.125 + 1);
+    }),
+  );
+});
+
+test('nothing was answered: nothing is taken for it', () => {
+  expect(createAnswerTimes().p99Us(0)).toBe(0);
+});
+
+test('a long pause is forgotten within a minute, though nothing is answered in it', () => {
+  const answers = createAnswerTimes();
+  answers.add(5 * SECOND, 29 * SECOND);
+  expect(answers.p99Us(29 * SECOND)).toBeGreaterThanOrEqual(5 * SECOND);
+  expect(answers.p99Us(59 * SECOND)).toBeGreaterThanOrEqual(5 * SECOND);
+  expect(answers.p99Us(60 * SECOND)).toBe(0);
+});
+
+test('what was measured since counts within a second', () => {
+  const answers = createAnswerTimes();
+  expect(answers.p99Us(0)).toBe(0);
+  answers.add(100, 1);
+  expect(answers.p99Us(SECOND)).toBeGreaterThanOrEqual(100);
+});
+
+test('a time beyond every bucket is the longest', () => {
+  const answers = createAnswerTimes();
+  answers.add(Number.MAX_SAFE_INTEGER, 0);
+  expect(answers.p99Us(0)).toBeGreaterThan(10 ** 9);
+});
