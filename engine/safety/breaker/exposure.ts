@@ -11,7 +11,7 @@ import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
 import type { BalanceFact, Fact, TransitionFact } from '../../model/facts.ts';
 import type { Attempt } from '../../model/values.ts';
 import { LargestOpen, type Step } from './largest-open.ts';
-import { paidValueOf } from './paid-value.ts';
+import { movedValue, paidValueOf } from './paid-value.ts';
 import { type Bucket, DAY, MINUTE, RollingSum } from './rolling-sum.ts';
 
 /** A nonce that is not seen used. */
@@ -105,6 +105,10 @@ export class Exposure {
         break;
       case 'nonce_resolved':
         if (fact.outcome === 'burned') this.#correct(fact.nonce, 0n);
+        // By a quote that a crash took from the journal: what the balances say of it.
+        else if (this.#used.get(fact.nonce)?.valueE18 === 0n) {
+          this.#correct(fact.nonce, movedValue(fact.settlement.balanceChange));
+        }
         break;
       case 'nonce_closed':
         this.#drop(fact.nonce);

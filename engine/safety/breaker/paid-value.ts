@@ -1,6 +1,7 @@
 // What an attempt pays, in EUR at its signing. Pure.
 
 import { type EurE18, eurE18 } from '../../../contracts/amounts.ts';
+import { EURE } from '../../../contracts/assets.ts';
 import { divCeil } from '../../lib/int.ts';
 import type { Attempt } from '../../model/values.ts';
 
@@ -13,6 +14,13 @@ const BASIS_MAX_PCT = 150n;
  */
 export function paidValueOf({ paidEurE18, direction, amountInUnits, amountOutUnits }: Attempt): EurE18 {
   if (paidEurE18 !== undefined) return paidEurE18;
-  const eureUnits = direction === 'BTC->EURe' ? amountOutUnits : amountInUnits;
-  return eurE18(divCeil(eureUnits * BASIS_MAX_PCT, 100n));
+  return boundOf(direction === 'BTC->EURe' ? amountOutUnits : amountInUnits);
 }
+
+/** The same bound for a change of the balances, whichever asset was paid. */
+export function movedValue(balanceChange: Readonly<Record<string, bigint>>): EurE18 {
+  const change = balanceChange[EURE.id] ?? 0n;
+  return boundOf(change < 0n ? -change : change);
+}
+
+const boundOf = (eureUnits: bigint): EurE18 => eurE18(divCeil(eureUnits * BASIS_MAX_PCT, 100n));
