@@ -167,11 +167,10 @@ export function createEngine(options: EngineOptions): Engine {
   const replies = createReplies();
   const answerTimes = createAnswerTimes();
   const loop = createLoop({
-    ...{ clock, pair, recorder, newEventId, pairFilter, otherIds, decided, book, replies, relay, emit },
+    ...{ clock, pair, recorder, newEventId, pairFilter, otherIds, decided, book, replies, answerTimes, relay, emit },
     later: options.later,
     price: (now) => reference.current(now),
     signingRoom: safety.signingRoom,
-    answerTimes,
     executor: createExecutor(config.account, config.intentsContract, signer),
     steering: createSteering({ switches, safety, holds: holds.now, relay, verifier, background }),
     onFault: stops.faulted,

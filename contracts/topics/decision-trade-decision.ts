@@ -66,9 +66,8 @@ export const DecisionTradeDecision = Type.Object(
     notional_eur: nullable(DecimalText),
     // Optional, as are the fields below that say so: records of earlier versions lack them.
     paid_eur: Type.Optional(nullable(DecimalText)),
-    priced_edge_pct: Type.Optional(
-      nullable(DecimalText, { description: 'edge that the open side was priced at: the target, moved by the inventory' }),
-    ),
+    // Edge that the open side was priced at: the target, moved by the inventory.
+    priced_edge_pct: Type.Optional(nullable(DecimalText)),
     lane: Type.Optional(nullable(Type.Integer({ minimum: 0 }))),
     fee_pips: Type.Optional(nullable(Type.Integer({ minimum: 0, description: 'fee of the verifier, in millionths' }))),
     price_freshness_ms: nullable(Millis),

@@ -9,7 +9,7 @@
 import { Packr } from 'msgpackr';
 import type { EurE18, PctE4, PriceE8 } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
-import type { Attempt, Decision, Demand, Limits } from '../model/values.ts';
+import type { Attempt, Decision, Demand, Limits, RoomRefusal } from '../model/values.ts';
 
 /** What is packed in place of a fact. */
 export type CompactFact = { readonly kind: Fact['kind']; readonly values: readonly unknown[] };
@@ -168,7 +168,7 @@ function laterOf(take: Take | null): Later {
   };
 }
 
-const refusedOf = (take: Take | null): Decision['refused'] =>
+const refusedOf = (take: Take | null): RoomRefusal | null =>
   take && { reason: take.any(), roomEurE18: take.units(), openEurE18: take.units() };
 
 function heardOf(take: Take): DecidedFact {

@@ -214,22 +214,22 @@ const heardOf = (parts: {
   readonly attempt: fc.Arbitrary<unknown>;
 }) =>
   fc.record({
-  kind: fc.constant('heard'),
-  eventId: anyText,
-  atMs: whole,
-  connectionId: anyText,
-  frame: anyText,
-  demand,
-  malformed: maybe(anyText),
-  decision: parts.decision,
-  limits: fc.record({ minEdgePctE4: units, quotesLiveMax: whole, partners: fc.array(anyText, { maxLength: 3 }) }),
-  price: maybe(parts.price),
-  inventory: maybe(inventory),
-  strategyArmed: fc.boolean(),
-  decideUs: whole,
-  attempt: maybe(parts.attempt),
-  refusal: maybe(fc.record({ code: anyText, note: anyText })),
-});
+    kind: fc.constant('heard'),
+    eventId: anyText,
+    atMs: whole,
+    connectionId: anyText,
+    frame: anyText,
+    demand,
+    malformed: maybe(anyText),
+    decision: parts.decision,
+    limits: fc.record({ minEdgePctE4: units, quotesLiveMax: whole, partners: fc.array(anyText, { maxLength: 3 }) }),
+    price: maybe(parts.price),
+    inventory: maybe(inventory),
+    strategyArmed: fc.boolean(),
+    decideUs: whole,
+    attempt: maybe(parts.attempt),
+    refusal: maybe(fc.record({ code: anyText, note: anyText })),
+  });
 
 const heard = fc.oneof(
   heardOf({ decision, price, attempt }),

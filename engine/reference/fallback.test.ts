@@ -361,5 +361,7 @@ test('a side without levels is never priced on', () => {
     divergencePctE4: null,
     basisKind: 'par',
     eurPerEureE8: 100_000_000n,
+    kraken: null,
+    coingecko: null,
   });
 });

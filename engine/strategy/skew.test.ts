@@ -42,13 +42,23 @@ test.each<[string, Direction, bigint, bigint, bigint, bigint]>([
 test('is between the minimum edge and the target plus the skew, and the more of what is paid the lower', () => {
   const amount = fc.bigInt({ min: 0n, max: 10n ** 24n });
   fc.assert(
-    fc.property(fc.constantFrom(...DIRECTIONS), amount, amount, amount, fc.bigInt({ min: 0n, max: 50_000n }), (direction, btc, eure, more, skew) => {
-      const edge = target(direction, btc, eure, skew);
-      expect(edge).toBeGreaterThanOrEqual(20_000n);
-      expect(edge).toBeLessThanOrEqual(30_000n + skew);
-      const richer = direction === 'EURe->BTC' ? target(direction, btc + more, eure, skew) : target(direction, btc, eure + more, skew);
-      if (btc + eure > 0n) expect(richer).toBeLessThanOrEqual(edge);
-    }),
+    fc.property(
+      fc.constantFrom(...DIRECTIONS),
+      amount,
+      amount,
+      amount,
+      fc.bigInt({ min: 0n, max: 50_000n }),
+      (direction, btc, eure, more, skew) => {
+        const edge = target(direction, btc, eure, skew);
+        expect(edge).toBeGreaterThanOrEqual(20_000n);
+        expect(edge).toBeLessThanOrEqual(30_000n + skew);
+        const richer =
+          direction === 'EURe->BTC'
+            ? target(direction, btc + more, eure, skew)
+            : target(direction, btc, eure + more, skew);
+        if (btc + eure > 0n) expect(richer).toBeLessThanOrEqual(edge);
+      },
+    ),
   );
 });
 

@@ -250,8 +250,13 @@ describe('what versions before did not record', () => {
 
   test('is left out of the record of an earlier fact', () => {
     const { paidEurE18: _p, pricedEdgePctE4: _e, lane: _l, feePips: _f, refused: _r, ...decision } = fact.decision;
-    const { skewPctE4: _s, maxFilledMinuteEurE18: _m, maxFilledDayEurE18: _d, maxConsecutiveFailures: _c, ...limits } =
-      fact.limits;
+    const {
+      skewPctE4: _s,
+      maxFilledMinuteEurE18: _m,
+      maxFilledDayEurE18: _d,
+      maxConsecutiveFailures: _c,
+      ...limits
+    } = fact.limits;
     const payload = decisionPayload({ ...fact, decision, limits: limits as DecidedFact['limits'] });
     const has = (record: object | null) => Object.keys(record ?? {});
     expect(has(payload)).not.toContain('paid_eur');

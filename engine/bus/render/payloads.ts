@@ -113,7 +113,10 @@ function laterNumbers({ paidEurE18, pricedEdgePctE4, lane, feePips }: Decision) 
   };
 }
 
-type LaterLimits = Pick<Limits, 'skewPctE4' | 'maxFilledMinuteEurE18' | 'maxFilledDayEurE18' | 'maxConsecutiveFailures'>;
+type LaterLimits = Pick<
+  Limits,
+  'skewPctE4' | 'maxFilledMinuteEurE18' | 'maxFilledDayEurE18' | 'maxConsecutiveFailures'
+>;
 type EarlierLimits = Omit<
   Limits,
   'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax' | keyof LaterLimits

@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { eurE18 } from '../../../contracts/amounts.ts';
-import { EURE } from '../../../contracts/assets.ts';
 import type { NonceText } from '../../../contracts/ids.ts';
 import { makeAttempt, makeDecided } from '../../inventory/book.fixture.ts';
 import type { Fact, TransitionFact } from '../../model/facts.ts';
@@ -166,7 +165,7 @@ test.each([
 ])('a use by a quote that the journal lacks counts by the change of the balances: %s paid', (_name, change) => {
   const fact = resolved(1, 'open', T0);
   if (fact.kind !== 'nonce_resolved') throw new Error(fact.kind);
-  const settlement = { ...fact.settlement, balanceChange: { [EURE.id]: change } };
+  const settlement = { ...fact.settlement, balanceChange: { eure: change, btc: 10_000n } };
   expect(filled(exposureAfter(used(1, T0), { ...fact, settlement }))).toEqual([6n * 10n ** 18n, 6n * 10n ** 18n]);
 });
 

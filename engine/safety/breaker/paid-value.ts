@@ -1,7 +1,6 @@
 // What an attempt pays, in EUR at its signing. Pure.
 
 import { type EurE18, eurE18 } from '../../../contracts/amounts.ts';
-import { EURE } from '../../../contracts/assets.ts';
 import { divCeil } from '../../lib/int.ts';
 import type { Attempt } from '../../model/values.ts';
 
@@ -17,10 +16,14 @@ export function paidValueOf({ paidEurE18, direction, amountInUnits, amountOutUni
   return boundOf(direction === 'BTC->EURe' ? amountOutUnits : amountInUnits);
 }
 
-/** The same bound for a change of the balances, whichever asset was paid. */
+/** The same bound for a change of the balances, whichever asset was paid: of EURe a cent is more units than there are of BTC. */
 export function movedValue(balanceChange: Readonly<Record<string, bigint>>): EurE18 {
-  const change = balanceChange[EURE.id] ?? 0n;
-  return boundOf(change < 0n ? -change : change);
+  let units = 0n;
+  for (const change of Object.values(balanceChange)) {
+    const moved = change < 0n ? -change : change;
+    if (moved > units) units = moved;
+  }
+  return boundOf(units);
 }
 
 const boundOf = (eureUnits: bigint): EurE18 => eurE18(divCeil(eureUnits * BASIS_MAX_PCT, 100n));

@@ -135,6 +135,9 @@ function situationOf(demand: Demand, inventory: InventoryView): Situation {
   return {
     demand,
     malformed: null,
+    arrivedUs: NOW_US,
+    answerP99Us: 200,
+    feePips: 1,
     price: PRICE,
     inventory,
     inventoryReadAtUs: NOW_US - 500_000,

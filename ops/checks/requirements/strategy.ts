@@ -202,7 +202,10 @@ export const STRATEGY: readonly Requirement[] = [
   },
   {
     sentence: 'A quote that would lift filled plus open value above a limit is refused, with its reason.',
-    test: ['engine/scenario/breaker.test.ts', '%s: a quote that pays a unit more than is left is refused, one that pays as much is not'],
+    test: [
+      'engine/scenario/breaker.test.ts',
+      '%s: a quote that pays a unit more than is left is refused, one that pays as much is not',
+    ],
   },
   {
     sentence: 'Refused answers and failed settlements in a row disarm.',
