@@ -44,7 +44,7 @@ const used = (under: number, atMs: number): Fact => ({
   blockHeight: 1,
   blockTimeMs: atMs,
 });
-const resolved = (under: number, outcome: 'settled' | 'burned' | 'open', atMs: number): Fact => ({
+const resolved = (under: number, outcome: 'settled' | 'pulled' | 'burned' | 'open', atMs: number): Fact => ({
   kind: 'nonce_resolved',
   atMs,
   nonce: nonce(under),
@@ -167,6 +167,41 @@ test.each([
   if (fact.kind !== 'nonce_resolved') throw new Error(fact.kind);
   const settlement = { ...fact.settlement, balanceChange: { eure: change, btc: 10_000n } };
   expect(filled(exposureAfter(used(1, T0), { ...fact, settlement }))).toEqual([6n * 10n ** 18n, 6n * 10n ** 18n]);
+});
+
+describe('a nonce that is used while its quotes are being withdrawn', () => {
+  const quote = attemptOf(1, 1, 50n, T0 + 60_000);
+  const pull: Fact = {
+    kind: 'pull_signed',
+    atMs: T0,
+    nonce: nonce(1),
+    cause: 'price_moved',
+    detail: '',
+    intentHash: 'h',
+  };
+  const begin = [heard(quote, T0), pull, used(1, T0), balance(T0 + 120_000)];
+
+  test('is open until it is known by what, also over a checkpoint', () => {
+    const exposure = exposureAfter(...begin);
+    const again = new Exposure();
+    again.restore(exposure.parts());
+    for (const one of [exposure, again]) {
+      const meter = one.meter();
+      expect([one.openE18, ...filled(one), meter.trades]).toEqual([50n, 0n, 0n, 0]);
+      one.apply(resolved(1, 'open', T0 + 120_000));
+      expect([one.openE18, ...filled(one), meter.trades]).toEqual([0n, 50n, 50n, 1]);
+    }
+  });
+
+  test.each([
+    ['pulled', 0n],
+    ['burned', 0n],
+    ['settled', 50n],
+    ['open', 50n],
+  ] as const)('%s', (outcome, expected) => {
+    const exposure = exposureAfter(...begin, resolved(1, outcome, T0));
+    expect([exposure.openE18, ...filled(exposure)]).toEqual([0n, expected, expected]);
+  });
 });
 
 describe('a meter', () => {

@@ -4,17 +4,18 @@
 //
 //   open       a nonce that is not seen used: its largest live quote may still settle
 //   uncertain  the part of that whose outcome the engine has lost sight of, until the deadline or the nonce tells
+//              one that was used while its quotes were being withdrawn is open until it is known whether they were
 //   filled     a used nonce: first its largest live quote, then what is found to have settled, nothing when nothing moved
 
 import type { NonceText } from '../../../contracts/ids.ts';
 import type { ResultCode, TradeState } from '../../../contracts/reasons.ts';
-import type { BalanceFact, Fact, TransitionFact } from '../../model/facts.ts';
+import type { BalanceFact, Fact, NonceResolvedFact, TransitionFact } from '../../model/facts.ts';
 import type { Attempt } from '../../model/values.ts';
 import { LargestOpen, type Step } from './largest-open.ts';
 import { movedValue, paidValueOf } from './paid-value.ts';
 import { type Bucket, DAY, MINUTE, RollingSum } from './rolling-sum.ts';
 
-/** A nonce that is not seen used. */
+/** A nonce that is not seen used, or that may have been used by our own pull. */
 type OpenNonce = {
   readonly all: LargestOpen;
   /** Those whose outcome is, or was, not known. */
@@ -22,6 +23,10 @@ type OpenNonce = {
   /** Both as they are in the totals. */
   openE18: bigint;
   uncertainE18: bigint;
+  /** Its quotes are being withdrawn. */
+  isPulled: boolean;
+  /** When it was used, while it is not known by what; null: it was not seen used. */
+  usedAtMs: number | null;
 };
 
 /** A nonce that was used; `valueE18` is corrected when more is known. */
@@ -48,7 +53,13 @@ export type SeedQuote = {
 
 /** The whole state, for a checkpoint: its size depends on the number of lanes, and not on that of quotes. */
 export type ExposureParts = {
-  readonly opens: readonly (readonly [nonce: NonceText, all: readonly Step[], uncertain: readonly Step[]])[];
+  readonly opens: readonly (readonly [
+    nonce: NonceText,
+    all: readonly Step[],
+    uncertain: readonly Step[],
+    isPulled: boolean,
+    usedAtMs: number | null,
+  ])[];
   readonly used: readonly (readonly [nonce: NonceText, atMs: number, valueE18: bigint])[];
   readonly minute: readonly Bucket[];
   readonly day: readonly Bucket[];
@@ -103,12 +114,11 @@ export class Exposure {
       case 'nonce_used':
         this.#use(fact.nonce, Math.max(fact.atMs, fact.blockTimeMs));
         break;
+      case 'pull_signed':
+        this.#pull(fact.nonce);
+        break;
       case 'nonce_resolved':
-        if (fact.outcome === 'burned') this.#correct(fact.nonce, 0n);
-        // By a quote that a crash took from the journal: what the balances say of it.
-        else if (this.#used.get(fact.nonce)?.valueE18 === 0n) {
-          this.#correct(fact.nonce, movedValue(fact.settlement.balanceChange));
-        }
+        this.#learn(fact);
         break;
       case 'nonce_closed':
         this.#drop(fact.nonce);
@@ -119,8 +129,8 @@ export class Exposure {
       case 'chain_replaced':
         // What was open may have been filled where nobody looks any more.
         for (const [nonce, { openE18 }] of this.#opens) {
-          if (openE18 === 0n) this.#drop(nonce);
-          else this.#use(nonce, fact.atMs);
+          this.#drop(nonce);
+          if (openE18 > 0n) this.#fill(nonce, fact.atMs, openE18);
         }
         break;
       default:
@@ -144,7 +154,10 @@ export class Exposure {
 
   parts(): ExposureParts {
     return {
-      opens: [...this.#opens].map(([nonce, { all, uncertain }]) => [nonce, all.steps(), uncertain.steps()] as const),
+      opens: [...this.#opens].map(
+        ([nonce, { all, uncertain, isPulled, usedAtMs }]) =>
+          [nonce, all.steps(), uncertain.steps(), isPulled, usedAtMs] as const,
+      ),
       used: [...this.#used].map(([nonce, { atMs, valueE18 }]) => [nonce, atMs, valueE18] as const),
       minute: this.minute.buckets(),
       day: this.day.buckets(),
@@ -158,8 +171,10 @@ export class Exposure {
     this.#openE18 = 0n;
     this.#openNonces = 0;
     this.#uncertainE18 = 0n;
-    for (const [nonce, all, uncertain] of parts.opens) {
+    for (const [nonce, all, uncertain, isPulled, usedAtMs] of parts.opens) {
       const entry = this.#entryOf(nonce);
+      entry.isPulled = isPulled;
+      entry.usedAtMs = usedAtMs;
       entry.all.restore(all);
       entry.uncertain.restore(uncertain);
       this.#count(entry);
@@ -193,8 +208,32 @@ export class Exposure {
     else if (code === 'nonce_burned') this.#correct(attempt.nonce, 0n);
   }
 
+  #pull(nonce: NonceText): void {
+    const entry = this.#opens.get(nonce);
+    if (entry !== undefined) entry.isPulled = true;
+  }
+
+  /** How a used nonce was used. */
+  #learn({ nonce, outcome, settlement }: NonceResolvedFact): void {
+    const isUnpaid = outcome === 'burned' || outcome === 'pulled';
+    const usedAtMs = this.#opens.get(nonce)?.usedAtMs ?? null;
+    if (usedAtMs !== null) {
+      const value = isUnpaid ? 0n : this.openUnder(nonce);
+      this.#drop(nonce);
+      this.#fill(nonce, usedAtMs, value);
+    } else if (isUnpaid) this.#correct(nonce, 0n);
+    // By a quote that a crash took from the journal: what the balances say of it.
+    if (!isUnpaid && this.#used.get(nonce)?.valueE18 === 0n) this.#correct(nonce, movedValue(settlement.balanceChange));
+  }
+
   #use(nonce: NonceText, atMs: number): void {
     if (this.#used.has(nonce)) return;
+    const entry = this.#opens.get(nonce);
+    if (entry?.isPulled === true) {
+      // Most likely by our own pull: a withdrawal of every lane must not look like as many trades.
+      entry.usedAtMs ??= atMs;
+      return;
+    }
     const value = this.openUnder(nonce);
     this.#drop(nonce);
     this.#fill(nonce, atMs, value);
@@ -230,7 +269,8 @@ export class Exposure {
   #end({ overBeforeMs, blockTimeMs, atMs, unread }: BalanceFact): void {
     const overMs = overBeforeMs ?? Math.min(blockTimeMs, atMs);
     for (const [nonce, entry] of this.#opens) {
-      if (unread?.includes(nonce) === true) continue;
+      // One that was used is over when it is known by what.
+      if (entry.usedAtMs !== null || unread?.includes(nonce) === true) continue;
       entry.all.endBefore(overMs);
       entry.uncertain.endBefore(overMs);
       this.#count(entry);
@@ -240,7 +280,14 @@ export class Exposure {
   #entryOf(nonce: NonceText): OpenNonce {
     const present = this.#opens.get(nonce);
     if (present !== undefined) return present;
-    const entry: OpenNonce = { all: new LargestOpen(), uncertain: new LargestOpen(), openE18: 0n, uncertainE18: 0n };
+    const entry: OpenNonce = {
+      all: new LargestOpen(),
+      uncertain: new LargestOpen(),
+      openE18: 0n,
+      uncertainE18: 0n,
+      isPulled: false,
+      usedAtMs: null,
+    };
     this.#opens.set(nonce, entry);
     return entry;
   }

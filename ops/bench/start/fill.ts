@@ -194,6 +194,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
       ingestPaused: () => false,
       limits: () => RUN_LIMITS,
       holds: () => NO_HOLDS,
+      feePips: () => null,
       strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
       executor: () => EXECUTOR_READY,
     },
@@ -228,6 +229,8 @@ const priceAt = (clock: MovedClock): PriceView => ({
   divergencePctE4: null,
   basisKind: 'par',
   eurPerEureE8: 100_000_000n,
+  kraken: null,
+  coingecko: null,
 });
 
 type Run = ReturnType<typeof openRun> & { readonly laneManager: LaneManager };
