@@ -6,6 +6,7 @@ import { DEFAULT_PAIR } from '../../../contracts/assets.ts';
 import type { AccountId } from '../../../contracts/ids.ts';
 import { type Clock, machineClock } from '../../../contracts/runtime/clock.ts';
 import { createLog } from '../../../contracts/runtime/log/log.ts';
+import { createAnswerTimes } from '../../../engine/executor/answer-times.ts';
 import { createExecutor } from '../../../engine/executor/executor.ts';
 import { EXECUTOR_READY } from '../../../engine/executor/gate.ts';
 import { createReplies } from '../../../engine/executor/replies.ts';
@@ -188,6 +189,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     otherIds: new OtherIds(DEFAULT_PAIR),
     price: () => priceAt(clock),
     signingRoom: createSigningRoom(breaker, []),
+    answerTimes: createAnswerTimes(),
     executor: createExecutor(accountId, 'intents.near', createThrowAwaySigner()),
     replies: createReplies(),
     steering: {
