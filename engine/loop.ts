@@ -129,11 +129,11 @@ function answerQuote(context: TurnContext, quote: QuoteFrame, received: Received
       const { attempt } = prepared;
       const { receivedElapsedUs } = received;
       answeredAfterUs = sendAnswer(context, {
-          attempt,
-          demand: quote.demand,
-          decision: decided.decision,
-          receivedElapsedUs,
-          decidedUs: now.nowUs,
+        attempt,
+        demand: quote.demand,
+        decision: decided.decision,
+        receivedElapsedUs,
+        decidedUs: now.nowUs,
       });
     }
     // Signed, but it violates an invariant of the inventory: it must not leave.
