@@ -430,10 +430,11 @@ test(
     };
     pairFilter.passes = broken;
     await failed(20);
+    // The state asks the filter as well.
+    pairFilter.passes = passes;
     expect(faulty.control.executor.state().arm.armed).toBe(true);
     expect(faulty.control.ingest.state().reasons).toContain('turns_failing');
     expect(observer.counts.deadLetters.get('turn_failed')).toBe(20);
-    pairFilter.passes = passes;
     await faulty.answered();
     expect(faulty.control.ingest.state()).toMatchObject({ healthy: true, notes: ['turn_failed_lately'] });
 
