@@ -7,7 +7,8 @@ import type { NonceText } from '../../../contracts/ids.ts';
 import { makeAttempt, makeDecided } from '../../inventory/book.fixture.ts';
 import type { Fact, TransitionFact } from '../../model/facts.ts';
 import type { Attempt } from '../../model/values.ts';
-import { Exposure } from './exposure.ts';
+import { Exposure, type ExposureParts } from './exposure.ts';
+import type { Step as OpenStep } from './largest-open.ts';
 import { paidValueOf } from './paid-value.ts';
 
 const T0 = 1_767_225_600_000;
@@ -167,6 +168,33 @@ test.each([
   if (fact.kind !== 'nonce_resolved') throw new Error(fact.kind);
   const settlement = { ...fact.settlement, balanceChange: { eure: change, btc: 10_000n } };
   expect(filled(exposureAfter(used(1, T0), { ...fact, settlement }))).toEqual([6n * 10n ** 18n, 6n * 10n ** 18n]);
+});
+
+describe('a checkpoint of a version that knew of no pulls', () => {
+  const steps: OpenStep[] = [[T0 + 60_000, 50n]];
+
+  test.each<[string, ExposureParts['opens'][number]]>([
+    ['as that version wrote it', [nonce(1), steps, []]],
+    ['as a later version wrote it again', [nonce(1), steps, [], null, null]],
+  ])('%s: what is open ends with its deadline, and is filled when its nonce is used', (_name, open) => {
+    const restored = (): Exposure => {
+      const exposure = new Exposure();
+      exposure.restore({ opens: [open], used: [], minute: [], day: [] });
+      return exposure;
+    };
+    const over = restored();
+    expect([over.openE18, over.openNonces]).toEqual([50n, 1]);
+    over.apply(balance(T0 + 120_000));
+    expect([over.openE18, over.openNonces]).toEqual([0n, 0]);
+    const spent = restored();
+    spent.apply(used(1, T0));
+    expect([spent.openE18, ...filled(spent)]).toEqual([0n, 50n, 50n]);
+    // Written again, it is whole.
+    const pulled = restored();
+    pulled.apply({ kind: 'pull_signed', atMs: T0, nonce: nonce(1), cause: 'operator', detail: '', intentHash: 'h' });
+    expect(pulled.parts().opens).toEqual([[nonce(1), steps, [], true, null]]);
+    expect(restored().parts().opens).toEqual([[nonce(1), steps, [], false, null]]);
+  });
 });
 
 describe('a nonce that is used while its quotes are being withdrawn', () => {

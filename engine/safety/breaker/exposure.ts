@@ -51,14 +51,17 @@ export type SeedQuote = {
   readonly overAtMs: number;
 };
 
-/** The whole state, for a checkpoint: its size depends on the number of lanes, and not on that of quotes. */
+/**
+ * The whole state, for a checkpoint: its size depends on the number of lanes, and not on that of quotes. The first versions wrote no
+ * more of an open nonce than its steps; null for `isPulled` is of one that restored such a checkpoint, and wrote it again.
+ */
 export type ExposureParts = {
   readonly opens: readonly (readonly [
     nonce: NonceText,
     all: readonly Step[],
     uncertain: readonly Step[],
-    isPulled: boolean,
-    usedAtMs: number | null,
+    isPulled?: boolean | null,
+    usedAtMs?: number | null,
   ])[];
   readonly used: readonly (readonly [nonce: NonceText, atMs: number, valueE18: bigint])[];
   readonly minute: readonly Bucket[];
@@ -173,8 +176,9 @@ export class Exposure {
     this.#uncertainE18 = 0n;
     for (const [nonce, all, uncertain, isPulled, usedAtMs] of parts.opens) {
       const entry = this.#entryOf(nonce);
-      entry.isPulled = isPulled;
-      entry.usedAtMs = usedAtMs;
+      // Without them, a use counts as filled at once, and the deadlines end what is open: as that version had it.
+      entry.isPulled = isPulled ?? false;
+      entry.usedAtMs = usedAtMs ?? null;
       entry.all.restore(all);
       entry.uncertain.restore(uncertain);
       this.#count(entry);

@@ -114,4 +114,9 @@ export const RECORDS_FAULTS: readonly Fault[] = [
     file: 'contracts/runtime/kafka/in-flight.test.ts',
     test: 'knows a key by its bytes, also one that is not ASCII or has half of a character',
   },
+  {
+    sentence: 'What a checkpoint of a version without pulls has open in the circuit breaker ends with its deadline.',
+    file: 'engine/safety/breaker/exposure.test.ts',
+    test: '%s: what is open ends with its deadline, and is filled when its nonce is used',
+  },
 ];
