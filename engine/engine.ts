@@ -46,8 +46,8 @@ import { createRecorder, type Recorder } from './turn/recorder.ts';
 import type { ToRead } from './verifier/read-snapshot.ts';
 import { createVerifierPart } from './verifier/verifier.ts';
 
-/** For one request of a pull: a transaction is answered when it was executed. */
-const SEND_LIMIT_MS = 15_000;
+/** For one request of a pull: what is read for its transaction, and the transaction, which is answered when it was executed. */
+const PULL_LIMITS = { timeLimitMs: 3000, sendLimitMs: 15_000 } as const;
 
 export type EngineOptions = {
   readonly settings: Settings;
@@ -355,7 +355,8 @@ function createPullPart(options: PullPartOptions): Pulls {
   const viaRelay = () => createRelaySender({ url: config.relayRpcUrl, apiKey: config.relayApiKey, clock });
   const viaNear = () =>
     createNearSender({
-      client: createNearClient({ urls: nearRpcUrls, contract: intentsContract, clock, timeLimitMs: SEND_LIMIT_MS }),
+      client: createNearClient({ urls: nearRpcUrls, contract: intentsContract, clock, ...PULL_LIMITS }),
+      clock,
       chainId: nearChainId,
       account,
       publicKey: signer.publicKey,

@@ -1,14 +1,23 @@
 // Pulls as NEAR transactions of our own that call `execute_intents`: for when the relay is down, or not to be trusted with it. The hash
-// of a transaction is on record before it is sent. Endpoints are asked in turn, another one with each try.
+// of a transaction is on record before it is sent. Endpoints are asked in turn, another one with each try, and
+// no pull waits for the endpoint of another one.
 
 import type { AccountId, NonceText } from '../../contracts/ids.ts';
+import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { NearClient, NearEndpoint } from '../../contracts/runtime/near/client.ts';
-import { CONTRACT_PANICKED, type NearFailure } from '../../contracts/runtime/near/reply.ts';
+import {
+  type AccessKey,
+  CONTRACT_PANICKED,
+  type NearFailure,
+  type NearResult,
+} from '../../contracts/runtime/near/reply.ts';
 import type { SignedPull } from '../model/values.ts';
+import { createEndpointTurns } from './endpoint-turns.ts';
 import type { PullSender, SendResult } from './sender.ts';
 
 export type NearSenderOptions = {
   readonly client: NearClient;
+  readonly clock: Pick<Clock, 'elapsedUs'>;
   /** Network of every endpoint; see NEAR_CHAIN_ID. */
   readonly chainId: string;
   readonly account: AccountId;
@@ -43,59 +52,78 @@ const unsent = (
 });
 
 export function createNearSender(options: NearSenderOptions): PullSender {
-  const { client, contract } = options;
+  const { client, clock } = options;
+  const turns = createEndpointTurns(client.endpoints, clock);
+  const look = createLook(options);
   const prepare = createPreparation(options);
-  let tries = 0;
   return {
     via: 'near',
     async send(pull) {
-      const endpoint = client.endpoints[tries++ % client.endpoints.length];
+      const endpoint = turns.next();
       if (endpoint === undefined)
         return unsent('unknown', { reason: 'no_endpoint', detail: 'NEAR_RPC_URL names none' });
-      const prepared = await prepare(endpoint, pull);
+      const key = await look(endpoint);
+      if (!key.ok) {
+        turns.failed(endpoint);
+        return unsent('unknown', key);
+      }
+      const prepared = await prepare(key.value, pull);
       if (!prepared.ok) return unsent('unknown', prepared);
       const sent = await endpoint.sendTransaction(prepared.base64);
       if (sent.ok) return { kind: 'taken', txHash: prepared.hash };
       // What the verifier says of a nonce that something else has used: the final block tells what.
       if (/nonce was already used/i.test(sent.detail)) return { kind: 'taken', txHash: prepared.hash };
-      const isRefused = sent.reason === CONTRACT_PANICKED || sent.reason === 'invalid_transaction';
-      return unsent(isRefused ? 'refused' : 'unknown', sent);
+      const isPanic = sent.reason === CONTRACT_PANICKED;
+      if (!isPanic) turns.failed(endpoint);
+      return unsent(isPanic || sent.reason === 'invalid_transaction' ? 'refused' : 'unknown', sent);
     },
     transactionsOf: ({ nonce }) => Promise.resolve(options.transactionsOf(nonce).slice(-ASKED_MAX)),
     close: () => client.close(),
   };
+}
 
-  function createPreparation({ chainId, account, publicKey, signCall, onTransaction }: NearSenderOptions) {
-    let lastNonce = 0n;
-    /** Transactions of one access key are numbered, so they are made one after another. */
-    let turn: Promise<unknown> = Promise.resolve();
+/** What a transaction over an endpoint depends on: that it is on the right network, and the access key. Nobody else waits for it. */
+function createLook({ chainId, account, publicKey }: NearSenderOptions) {
+  /** Endpoints that named it, and have given the access key each time since. */
+  const onChain = new Set<NearEndpoint>();
 
-    const sign = async (endpoint: NearEndpoint, pull: SignedPull): Promise<Prepared | NearFailure> => {
+  return async (endpoint: NearEndpoint): Promise<NearResult<AccessKey>> => {
+    if (!onChain.has(endpoint)) {
       const chain = await endpoint.chainId();
       if (!chain.ok) return chain;
       if (chain.value !== chainId) {
         return { ok: false, reason: 'other_network', detail: `${endpoint.host} is on ${chain.value}, not ${chainId}` };
       }
-      const key = await endpoint.accessKey(account, publicKey);
-      if (!key.ok) return key;
-      const { nonce, blockHash } = key.value;
-      lastNonce = (nonce > lastNonce ? nonce : lastNonce) + 1n;
-      const args = { signed: [pull.signedData] };
-      const signed = signCall({ contract, method: 'execute_intents', args, accessKeyNonce: lastNonce, blockHash });
-      if (signed === null) return { ok: false, reason: 'reply_malformed', detail: 'the block hash cannot be read' };
-      try {
-        await onTransaction(pull.nonce, signed.hash);
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        return { ok: false, reason: 'journal_failed', detail };
-      }
-      return { ok: true, ...signed };
-    };
+      onChain.add(endpoint);
+    }
+    const key = await endpoint.accessKey(account, publicKey);
+    if (!key.ok) onChain.delete(endpoint);
+    return key;
+  };
+}
 
-    return (endpoint: NearEndpoint, pull: SignedPull): Promise<Prepared | NearFailure> => {
-      const mine = turn.then(() => sign(endpoint, pull));
-      turn = mine;
-      return mine;
-    };
-  }
+/** Numbers transactions of the access key, signs them and records them: one after another. */
+function createPreparation({ contract, signCall, onTransaction }: NearSenderOptions) {
+  let lastNonce = 0n;
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const sign = async ({ nonce, blockHash }: AccessKey, pull: SignedPull): Promise<Prepared | NearFailure> => {
+    lastNonce = (nonce > lastNonce ? nonce : lastNonce) + 1n;
+    const args = { signed: [pull.signedData] };
+    const signed = signCall({ contract, method: 'execute_intents', args, accessKeyNonce: lastNonce, blockHash });
+    if (signed === null) return { ok: false, reason: 'reply_malformed', detail: 'the block hash cannot be read' };
+    try {
+      await onTransaction(pull.nonce, signed.hash);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { ok: false, reason: 'journal_failed', detail };
+    }
+    return { ok: true, ...signed };
+  };
+
+  return (key: AccessKey, pull: SignedPull): Promise<Prepared | NearFailure> => {
+    const mine = turn.then(() => sign(key, pull));
+    turn = mine;
+    return mine;
+  };
 }

@@ -6,9 +6,11 @@ import { KeyPair } from '@near-js/crypto';
 import type { AccountId } from '../../contracts/ids.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createNearClient } from '../../contracts/runtime/near/client.ts';
+import { startTestNode, type TestNode } from '../../contracts/runtime/near/node.fixture.ts';
 import { type SimChain, startChain } from '../../ops/sim/chain/chain.ts';
 import { startNearRpcSim } from '../../ops/sim/near-rpc/server.ts';
 import { startRelaySim } from '../../ops/sim/relay/server.ts';
+import { waitFor } from '../../ops/testing/wait.ts';
 import { signFunctionCall } from '../executor/near-transaction.ts';
 import { createPullSigner } from '../executor/pull-payload.ts';
 import { createSigner } from '../executor/sign.ts';
@@ -124,6 +126,7 @@ describe('as a NEAR transaction', () => {
     const recorded: string[] = [];
     const sender = createNearSender({
       client,
+      clock,
       chainId: 'mainnet',
       account: ACCOUNT,
       publicKey: signer.publicKey,
@@ -192,8 +195,93 @@ describe('as a NEAR transaction', () => {
   test('one that fails holds up none after it', async () => {
     const { sender, newPull, node } = start();
     node.faults.failNext('500', 1);
-    const [first, second] = await Promise.all([sender.send(newPull()), sender.send(newPull())]);
-    expect(first).toMatchObject({ kind: 'unknown', reason: 'http_500' });
-    expect(second).toMatchObject({ kind: 'taken' });
+    const sent = await Promise.all([sender.send(newPull()), sender.send(newPull())]);
+    expect(sent.filter(({ kind }) => kind === 'taken')).toHaveLength(1);
+    expect(sent.find(({ kind }) => kind !== 'taken')).toMatchObject({ kind: 'unknown', reason: 'http_500' });
+  });
+
+  test('the network of an endpoint is asked for once, and again after it failed', async () => {
+    const { sender, newPull, node } = start();
+    for (let sends = 0; sends < 3; sends++) await sender.send(newPull());
+    expect(node.requests().get('status')).toBe(1);
+    node.faults.failNext('500', 1);
+    await sender.send(newPull());
+    await sender.send(newPull());
+    expect(node.requests().get('status')).toBe(2);
+  });
+});
+
+describe('as a NEAR transaction, over two endpoints', () => {
+  const READ_LIMIT_MS = 3000;
+
+  function start() {
+    const { chain, clock, signer, newPull } = world();
+    const nodes = [startTestNode(chain), startTestNode(chain)] as const;
+    const urls = nodes.map(({ url }) => url);
+    const limits = { timeLimitMs: READ_LIMIT_MS, sendLimitMs: 5 * READ_LIMIT_MS };
+    const sender = createNearSender({
+      client: createNearClient({ urls, contract: 'intents.near', clock, ...limits }),
+      clock,
+      chainId: 'mainnet',
+      account: ACCOUNT,
+      publicKey: signer.publicKey,
+      contract: 'intents.near',
+      signCall: (call) => signFunctionCall(ACCOUNT, signer, call),
+      onTransaction: () => Promise.resolve(),
+      transactionsOf: () => [],
+    });
+    closing.push(() => sender.close(), ...nodes.map(({ close }) => close));
+    return { clock, newPull, sender, first: nodes[0], second: nodes[1] };
+  }
+
+  /** Does not answer until the test is over. */
+  function hang(node: TestNode): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    node.hold(promise);
+    closing.unshift(resolve);
+  }
+
+  test('one that hangs holds up its own pull for as long as it may read, and no other, and is left out then', async () => {
+    const { clock, sender, newPull, first, second } = start();
+    hang(first);
+    const held = sender.send(newPull());
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'taken' });
+    await waitFor(() => first.total() === 1, { what: 'the request that hangs' });
+    clock.advance(READ_LIMIT_MS);
+    expect(await held).toMatchObject({ kind: 'unknown', reason: 'timeout' });
+    for (let sends = 0; sends < 4; sends++) expect(await sender.send(newPull())).toMatchObject({ kind: 'taken' });
+    expect([first.total(), second.count('send_tx')]).toEqual([1, 5]);
+  });
+
+  test('a transaction has longer to be answered than what is read for it', async () => {
+    const { clock, sender, newPull, first } = start();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    first.delay(({ method }) => (method === 'send_tx' ? promise : Promise.resolve()));
+    const sent = sender.send(newPull());
+    await waitFor(() => first.count('send_tx') === 1, { what: 'the transaction' });
+    clock.advance(4 * READ_LIMIT_MS);
+    resolve();
+    expect(await sent).toMatchObject({ kind: 'taken' });
+  });
+
+  test('one that failed is used again later, and at once when the other one fails too', async () => {
+    const { clock, sender, newPull, first, second } = start();
+    const busy = () => new Response('', { status: 500 });
+    first.lie(busy);
+    second.lie(busy);
+    await sender.send(newPull());
+    await sender.send(newPull());
+    const totals = () => [first.total(), second.total()];
+    expect(totals()).toEqual([1, 1]);
+    for (let sends = 0; sends < 4; sends++) await sender.send(newPull());
+    expect(totals()).toEqual([3, 3]);
+    second.lie(null);
+    await sender.send(newPull());
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'taken' });
+    first.lie(null);
+    clock.advance(15_000);
+    const before = first.count('send_tx');
+    for (let sends = 0; sends < 2; sends++) await sender.send(newPull());
+    expect(first.count('send_tx')).toBe(before + 1);
   });
 });

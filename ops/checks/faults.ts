@@ -11,6 +11,7 @@ import { MESSAGES_FAULTS } from './faults/messages.ts';
 import { OPERATIONS_FAULTS } from './faults/operations.ts';
 import { OUTSIDE_DATA_FAULTS } from './faults/outside-data.ts';
 import { PROCESSES_FAULTS } from './faults/processes.ts';
+import { PULLS_FAULTS } from './faults/pulls.ts';
 import { RECORDS_FAULTS } from './faults/records.ts';
 import { SECRETS_FAULTS } from './faults/secrets.ts';
 import { STAND_IN_FAULTS } from './faults/stand-ins.ts';
@@ -29,6 +30,7 @@ export const FAULTS: readonly Fault[] = [
   ...LEDGER_FAULTS,
   ...TRADING_FAULTS,
   ...PROCESSES_FAULTS,
+  ...PULLS_FAULTS,
 ];
 
 /** Rows whose test cannot be found, and rows that say the same as another. */

@@ -31,6 +31,8 @@ export type NearClientOptions = {
   readonly clock: Clock;
   /** For one request, its answer included; 5 s by default. */
   readonly timeLimitMs?: number;
+  /** For a transaction, which is answered when it was executed; that of any other request by default. */
+  readonly sendLimitMs?: number;
 };
 
 export type NearEndpoint = {
@@ -63,7 +65,15 @@ export type NearClient = {
   close(): void;
 };
 
+type Call = {
+  readonly url: string;
+  readonly method: string;
+  readonly params: unknown;
+  readonly onRetryAfter: (waitMs: number) => void;
+};
+
 const TIME_LIMIT_MS = 5000;
+const SEND_METHOD = 'send_tx';
 /** Longest time that an endpoint is left alone because it asks for that: a balance is needed sooner than most would say. */
 const RETRY_AFTER_MAX_MS = 10_000;
 /** Statuses whose `Retry-After` is kept. */
@@ -86,18 +96,19 @@ function hostsOf(urls: readonly string[]): string[] {
 export function createNearClient(options: NearClientOptions): NearClient {
   const { clock, contract } = options;
   const timeLimitMs = options.timeLimitMs ?? TIME_LIMIT_MS;
+  const sendLimitMs = options.sendLimitMs ?? timeLimitMs;
   const urls = [...new Set(options.urls)];
   const hosts = hostsOf(urls);
   const closing = new AbortController();
 
-  async function post(url: string, body: string, onRetryAfter: (waitMs: number) => void): Promise<NearResult<unknown>> {
+  async function post({ url, method, params, onRetryAfter }: Call): Promise<NearResult<unknown>> {
     if (closing.signal.aborted) return failed('closed', 'the client was closed');
     const answer = await boundedFetch({
       url,
       headers: { 'content-type': 'application/json' },
-      body,
+      body: JSON.stringify({ jsonrpc: '2.0', id: 'unrip', method, params }),
       timers: clock,
-      timeLimitMs,
+      timeLimitMs: method === SEND_METHOD ? sendLimitMs : timeLimitMs,
       signal: closing.signal,
     });
     if (answer.ok) {
@@ -120,10 +131,10 @@ export function createNearClient(options: NearClientOptions): NearClient {
     async function ask<T>(method: string, params: unknown, read: (result: unknown) => NearResult<T>) {
       if (clock.elapsedUs() < notBeforeUs) return failed('rate_limited', 'it asked for no request for a while');
       requests += 1;
-      const body = JSON.stringify({ jsonrpc: '2.0', id: 'unrip', method, params });
-      const reply = await post(url, body, (waitMs) => {
+      const onRetryAfter = (waitMs: number): void => {
         notBeforeUs = clock.elapsedUs() + waitMs * 1000;
-      });
+      };
+      const reply = await post({ url, method, params, onRetryAfter });
       const answer = reply.ok ? read(reply.value) : reply;
       // The contract's own refusal is an answer.
       if (answer.ok || answer.reason === CONTRACT_PANICKED) return answer;
@@ -157,7 +168,7 @@ export function createNearClient(options: NearClientOptions): NearClient {
         return ask('query', { ...key, finality: 'optimistic' }, readAccessKey);
       },
       sendTransaction: (base64) =>
-        ask('send_tx', { signed_tx_base64: base64, wait_until: 'EXECUTED_OPTIMISTIC' }, readSent),
+        ask(SEND_METHOD, { signed_tx_base64: base64, wait_until: 'EXECUTED_OPTIMISTIC' }, readSent),
       tx: (hash, account) =>
         ask('tx', { tx_hash: hash, sender_account_id: account, wait_until: 'FINAL' }, readTransaction),
       state: () => ({

@@ -1,0 +1,11 @@
+// Faults in withdrawing live quotes. Rows of faults.ts.
+
+import type { Fault } from './fault.ts';
+
+export const PULLS_FAULTS: readonly Fault[] = [
+  {
+    sentence: 'A NEAR endpoint that hangs delays the pull of no lane but the one that was sent over it.',
+    file: 'engine/pull/senders.test.ts',
+    test: 'one that hangs holds up its own pull for as long as it may read, and no other, and is left out then',
+  },
+];
