@@ -50,6 +50,15 @@ describe('what a part uses is authoritative, stale or unknown', () => {
     expect(answersOf(name, state, health, notTrading).freshness).toBe(freshness);
   });
 
+  test.each([
+    ['has not been read yet', { polls: 1, failures_in_row: 0, last_sync_at: null }, false],
+    ['was read', { polls: 1, failures_in_row: 0, last_sync_at: '2026-01-01T00:00:00.000Z' }, true],
+    ['could not be read lately', { polls: 2, failures_in_row: 1, last_sync_at: '2026-01-01T00:00:00.000Z' }, false],
+  ])('an inventory that %s: %j, connected %p', (_name, polled, connected) => {
+    const state = { ...inventory, age_ms: null, poll: { ...poll, ...polled } };
+    expect(answersOf('inventory', state).connected).toBe(connected);
+  });
+
   test('the bus has done its job up to what is acknowledged, and has not before the first record', () => {
     const up = { ...bus, kafka: { status: 'up' } };
     expect(answersOf('bus', up).last_success_at).toBe('2026-01-01T00:00:59.000Z');

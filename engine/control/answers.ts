@@ -61,7 +61,7 @@ function reference({ state, health }: Situation<OwnState<ReferencePartState>>): 
 function inventory({ state, health }: Situation<OwnState<InventoryPartState>>): Answers {
   const { poll, block_height, age_ms, max_age_ms } = state;
   return {
-    connected: poll.polls > 0 && poll.failures_in_row === 0,
+    connected: poll.last_sync_at !== null && poll.failures_in_row === 0,
     input: block_height === null ? null : `block ${block_height} from ${poll.rpc.endpoint}`,
     last_success_at: state.last_sync_at,
     blocked_by: [...new Set([...health.reasons, ...switchedOff(state)])],
