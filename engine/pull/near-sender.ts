@@ -102,13 +102,20 @@ function createLook({ chainId, account, publicKey }: NearSenderOptions) {
   };
 }
 
+/**
+ * Transactions that can be on their way to a block: some for each lane. What is further ahead of the key came from an endpoint that
+ * named a wrong number, and must not outlive its answer.
+ */
+const UNDER_WAY_MAX = 1000n;
+
 /** Numbers transactions of the access key, signs them and records them: one after another. */
 function createPreparation({ contract, signCall, onTransaction }: NearSenderOptions) {
   let lastNonce = 0n;
   let turn: Promise<unknown> = Promise.resolve();
 
   const sign = async ({ nonce, blockHash }: AccessKey, pull: SignedPull): Promise<Prepared | NearFailure> => {
-    lastNonce = (nonce > lastNonce ? nonce : lastNonce) + 1n;
+    const isUnderWay = lastNonce > nonce && lastNonce - nonce <= UNDER_WAY_MAX;
+    lastNonce = (isUnderWay ? lastNonce : nonce) + 1n;
     const args = { signed: [pull.signedData] };
     const signed = signCall({ contract, method: 'execute_intents', args, accessKeyNonce: lastNonce, blockHash });
     if (signed === null) return { ok: false, reason: 'reply_malformed', detail: 'the block hash cannot be read' };

@@ -6,7 +6,7 @@ import { KeyPair } from '@near-js/crypto';
 import type { AccountId } from '../../contracts/ids.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createNearClient } from '../../contracts/runtime/near/client.ts';
-import { startTestNode, type TestNode } from '../../contracts/runtime/near/node.fixture.ts';
+import { edited, type Fields, startTestNode, type TestNode } from '../../contracts/runtime/near/node.fixture.ts';
 import { type SimChain, startChain } from '../../ops/sim/chain/chain.ts';
 import { startNearRpcSim } from '../../ops/sim/near-rpc/server.ts';
 import { startRelaySim } from '../../ops/sim/relay/server.ts';
@@ -213,6 +213,8 @@ describe('as a NEAR transaction', () => {
 
 describe('as a NEAR transaction, over two endpoints', () => {
   const READ_LIMIT_MS = 3000;
+  /** Beyond what any block takes. */
+  const NO_NONCE = 9_000_000_000_000_000;
 
   function start() {
     const { chain, clock, signer, newPull } = world();
@@ -283,5 +285,27 @@ describe('as a NEAR transaction, over two endpoints', () => {
     const before = first.count('send_tx');
     for (let sends = 0; sends < 2; sends++) await sender.send(newPull());
     expect(first.count('send_tx')).toBe(before + 1);
+  });
+
+  test.each<[string, Fields]>([
+    ['a number beyond all', { nonce: Number.MAX_SAFE_INTEGER }],
+    ['a number beyond all, and a height to match', { nonce: NO_NONCE, block_height: Number.MAX_SAFE_INTEGER }],
+    ['a number long gone', { nonce: 1 }],
+    ['a block that there is not', { block_hash: '1'.repeat(32) }],
+  ])('one that names %s for the access key spoils no pull over the other one', async (_name, over) => {
+    const { clock, sender, newPull, first, second } = start();
+    first.lie((asked, truth) =>
+      asked.params['request_type'] === 'view_access_key'
+        ? edited(truth, ['result'], (result) => ({ ...(result as Fields), ...over }))
+        : truth,
+    );
+    for (let rounds = 0; rounds < 3; rounds++) {
+      await sender.send(newPull());
+      expect(await sender.send(newPull())).toMatchObject({ kind: 'taken' });
+      // The first one is tried again.
+      clock.advance(15_000);
+    }
+    expect(first.total()).toBeGreaterThanOrEqual(3);
+    expect(second.count('send_tx')).toBe(3);
   });
 });

@@ -265,10 +265,16 @@ describe('what a sender of transactions reads', () => {
     expect(await start().endpoint.sendTransaction('AAAA')).toMatchObject({ ok: false, reason: 'parse_error' });
   });
 
-  test.each([[{ nonce: -1, block_hash: 'x' }], [{ nonce: '1', block_hash: 'x' }], [{ nonce: 1 }], [[]], [null]])(
-    'the access key %j is malformed',
-    (result) => {
-      expect(readAccessKey(result)).toMatchObject({ ok: false, reason: 'reply_malformed' });
-    },
-  );
+  test.each([
+    [{ nonce: -1, block_height: 9, block_hash: 'x' }],
+    [{ nonce: '1', block_height: 9, block_hash: 'x' }],
+    [{ nonce: 1, block_height: 9 }],
+    [{ nonce: 1, block_hash: 'x' }],
+    [{ nonce: 9_000_000, block_height: 9, block_hash: 'x' }],
+    [{ nonce: Number.MAX_SAFE_INTEGER, block_height: 220_000_000, block_hash: 'x' }],
+    [[]],
+    [null],
+  ])('the access key %j is malformed', (result) => {
+    expect(readAccessKey(result)).toMatchObject({ ok: false, reason: 'reply_malformed' });
+  });
 });

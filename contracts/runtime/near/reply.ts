@@ -27,7 +27,7 @@ export type ReceiptLogs = {
   readonly logs: readonly string[];
 };
 
-/** `nonce`: of the last transaction that it signed. */
+/** `nonce`: of the last transaction that it signed; one that the chain would take at the height of the answer. */
 export type AccessKey = { readonly nonce: bigint; readonly blockHash: string };
 
 /** The contract was run and said no: every node would say the same. */
@@ -139,15 +139,19 @@ export function readChainId(result: unknown): NearResult<string> {
   return isName(chainId) ? { ok: true, value: chainId } : malformed('status names no chain_id');
 }
 
+/** A block takes nonces of access keys below its height times this. */
+const NONCES_PER_BLOCK = 1_000_000n;
+
 /** Result of `query` / `view_access_key`. */
 export function readAccessKey(result: unknown): NearResult<AccessKey> {
   if (!isFields(result)) return malformed('access key is not an object');
-  const { error, nonce, block_hash: blockHash } = result;
+  const { error, nonce, block_height: blockHeight, block_hash: blockHash } = result;
   if (typeof error === 'string') return failed('access_key_missing', error);
   if (!isHeight(nonce)) return malformed('access key has no nonce');
-  return isName(blockHash)
+  if (!isHeight(blockHeight) || !isName(blockHash)) return malformed('access key names no block');
+  return BigInt(nonce) < BigInt(blockHeight) * NONCES_PER_BLOCK
     ? { ok: true, value: { nonce: BigInt(nonce), blockHash } }
-    : malformed('access key names no block');
+    : malformed(`access key has nonce ${nonce}, which no block of height ${blockHeight} takes`);
 }
 
 /** Result of `send_tx` that waited for the execution. A transaction that was executed and failed is the contract's refusal. */

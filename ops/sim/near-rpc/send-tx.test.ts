@@ -34,7 +34,7 @@ type Over = {
 
 function make() {
   const clock = manualClock(NOW_MS);
-  const chain = startChain({ clock, firstHeight: 100 });
+  const chain = startChain({ clock });
   chain.registerKey(SOLVER.accountId, SOLVER.publicKey);
   clock.advance(3000);
   const hashText = chain.blockAt('final').hash;
@@ -90,6 +90,7 @@ describe('send_tx', () => {
     ['a signature by another key', { broken: true }, 'InvalidSignature'],
     ['an account without that key', { party: USER }, 'AccessKeyNotFound'],
     ['a block that is not known', { blockHash: new Uint8Array(32) }, 'Expired'],
+    ['a number that is beyond the height', { nonce: 2n * FIRST_ACCESS_NONCE }, 'NonceTooLarge'],
     ['too much gas', { gas: 300_000_000_000_001n }, 'TotalPrepaidGasExceeded'],
     ['another method', { method: 'ft_withdraw' }, 'NotSimulated'],
     ['another contract', { receiver: 'btc.omft.near' }, 'NotSimulated'],

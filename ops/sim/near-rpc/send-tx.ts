@@ -38,19 +38,24 @@ export function sendTransaction(chain: SimChain, base64: string): Sent {
 export const keyOf = ({ signerId, publicKey }: Pick<SignedCall, 'signerId' | 'publicKey'>): string =>
   `${signerId} ${publicKey}`;
 
+/** A block takes numbers of a key below its height times this. */
+const NONCES_PER_BLOCK = 1_000_000n;
+
 /** As the chain begins to count for every key. */
 export const FIRST_ACCESS_NONCE = 170_000_000_000_000n;
 
 function whyInvalid(chain: SimChain, call: SignedCall): unknown {
   const { signerId, publicKey, nonce, blockHash, receiverId, methodName, gas, deposit } = call;
   if (!call.isSignatureValid) return 'InvalidSignature';
-  const { state } = chain.blockAt('optimistic');
+  const { state, height } = chain.blockAt('optimistic');
   if (!hasPublicKey(accountOf(state, signerId), signerId, publicKey)) {
     const missing = { AccessKeyNotFound: { account_id: signerId, public_key: publicKey } };
     return { InvalidAccessKeyError: missing };
   }
   const used = chain.accessNonces.get(keyOf(call)) ?? FIRST_ACCESS_NONCE;
   if (nonce <= used) return { InvalidNonce: { tx_nonce: Number(nonce), ak_nonce: Number(used) } };
+  const bound = BigInt(height) * NONCES_PER_BLOCK;
+  if (nonce >= bound) return { NonceTooLarge: { tx_nonce: Number(nonce), upper_bound: Number(bound) } };
   if (chain.block(blockHash) === undefined) return 'Expired';
   if (gas > GAS_MAX) return { ActionsValidation: { TotalPrepaidGasExceeded: { total_prepaid_gas: Number(gas) } } };
   if (receiverId !== state.contractId || methodName !== 'execute_intents' || deposit !== 0n) {
