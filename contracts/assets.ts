@@ -69,6 +69,9 @@ export const assetReceived = (pair: Pair, direction: Direction): Asset =>
 export const assetPaid = (pair: Pair, direction: Direction): Asset =>
   direction === 'BTC->EURe' ? pair.eure : pair.btc;
 
+/** Which of the two has that symbol: under the id that is traded. */
+export const assetNamed = ({ btc, eure }: Pair, symbol: Asset['symbol']): Asset => (symbol === 'BTC' ? btc : eure);
+
 export const assetIdsOf = ({ btc, eure }: Pair): readonly AssetId[] => [btc.id, eure.id];
 
 /** Known assets with a symbol of the pair that are not the ones that are traded. */

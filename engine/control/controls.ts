@@ -1,10 +1,9 @@
 // The engine as its control routes may use it: its parts as operators see them, a line for each, and what concerns all of them.
 
-import { BTC, EURE } from '../../contracts/assets.ts';
 import { type ExecutorPulls, executorControl } from '../executor/control.ts';
 import { ingestControl } from '../ingest/control.ts';
 import { inventoryControl } from '../inventory/control.ts';
-import { pullAnswer, pullReasons, pullsState } from '../pull/control.ts';
+import { askedPull, pullReasons, pullsState } from '../pull/control.ts';
 import { referenceControl } from '../reference/control.ts';
 import { breakerView } from '../safety/breaker/view.ts';
 import { isClockUnhealthy } from '../safety/clock-skew.ts';
@@ -15,8 +14,6 @@ import type { Gates } from './gates.ts';
 import type { Controls } from './part.ts';
 import type { Parts } from './parts.ts';
 import { engineState } from './state.ts';
-
-const ASSET_IDS = { BTC: BTC.id, EURe: EURE.id } as const;
 
 export function createControls(parts: Parts, gates: Gates) {
   const from: AnswerSources = { nowMs: () => parts.clock.nowMs(), trading: gates.trading };
@@ -55,7 +52,6 @@ function pullsOf({ pulls, settings }: Parts): ExecutorPulls {
   return {
     reasons: () => pullReasons(pulls),
     state: () => pullsState(pulls, settings.config.pullDistancePctE4),
-    request: ({ asset, cause, by }) =>
-      pullAnswer(pulls.request({ cause, detail: by, asset: asset === null ? null : ASSET_IDS[asset] })),
+    request: (asked) => askedPull(pulls, asked, settings.pair),
   };
 }

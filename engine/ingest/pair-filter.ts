@@ -2,7 +2,7 @@
 // published, the others are counted. It begins as configured; what an operator sets at run time holds until it is reset, over
 // restarts too. The strategy trades its own pair whatever the filter lets through.
 
-import { otherAssets, type Pair } from '../../contracts/assets.ts';
+import { assetNamed, otherAssets, type Pair } from '../../contracts/assets.ts';
 import type { AssetPair, PairFilterSetting } from '../../contracts/pair-filter.ts';
 
 /** The setting that a value of PAIR_FILTER stands for. */
@@ -23,7 +23,7 @@ export function tokensOf({ enabled, pairs }: PairFilterSetting, pair: Pair): rea
   if (!enabled) return null;
   const tokens = new Set<string>(pairs.flatMap(({ assetIn, assetOut }) => [assetIn, assetOut]));
   for (const { id, symbol } of otherAssets(pair)) {
-    if (tokens.has(symbol === 'BTC' ? pair.btc.id : pair.eure.id)) tokens.add(id);
+    if (tokens.has(assetNamed(pair, symbol).id)) tokens.add(id);
   }
   return [...tokens];
 }

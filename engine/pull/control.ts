@@ -1,6 +1,7 @@
 // Pulls as operators see them.
 
 import { renderScaled } from '../../contracts/amounts.ts';
+import { type Asset, assetNamed, type Pair } from '../../contracts/assets.ts';
 import type { PullAnswer, PullsState } from '../../contracts/control/pull.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { PullEnded, PullUnderWay, PullView } from './pull.ts';
@@ -10,7 +11,19 @@ import type { PullRequested, Pulls } from './pulls.ts';
 export const pullReasons = (pulls: Pick<Pulls, 'underWay'>): readonly string[] =>
   pulls.underWay().some(({ isFailing }) => isFailing) ? ['pull_failing'] : [];
 
-export const pullAnswer = ({ begun, underWay }: PullRequested): PullAnswer => ({
+type Asked = {
+  /** null: of both. */
+  readonly asset: Asset['symbol'] | null;
+  readonly cause: 'operator' | 'disarm';
+  readonly by: string;
+};
+
+/** Withdraws the quotes that pay the asset of that name, under the id that is traded. Throws when the journal cannot be written. */
+export function askedPull(pulls: Pick<Pulls, 'request'>, { asset, cause, by }: Asked, pair: Pair): PullAnswer {
+  return pullAnswer(pulls.request({ cause, detail: by, asset: asset === null ? null : assetNamed(pair, asset).id }));
+}
+
+const pullAnswer = ({ begun, underWay }: PullRequested): PullAnswer => ({
   begun: begun.map(({ asset, lane, nonce, liveQuotes }) => ({ asset, lane, nonce, live_quotes: liveQuotes })),
   under_way: underWay,
 });

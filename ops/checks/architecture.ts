@@ -203,7 +203,7 @@ export const ARCHITECTURE: readonly Row[] = ROWS.map((row) =>
 export const TESTS_ALSO = ['ops/testing/', 'ops/sim/'] as const;
 
 export type Reserved = {
-  /** Package or module that only a few files may import. */
+  /** Package, module or file from the root that only a few files may import. */
   readonly module: string;
   /** Only an import of one of these names (or of the whole) counts; empty: any import. */
   readonly names: readonly string[];
@@ -214,7 +214,7 @@ export type Reserved = {
   readonly instead: string;
 };
 
-/** What can touch a private key, and what is loaded in one place because much can go wrong there. */
+/** What can touch a private key, what is loaded in one place because much can go wrong there, and what is configuration. */
 export const RESERVED: readonly Reserved[] = [
   {
     module: '@confluentinc/kafka-javascript',
@@ -245,6 +245,14 @@ export const RESERVED: readonly Reserved[] = [
     only: [],
     instead: 'the simulators verify with another library than the engine signs with: @noble/curves',
   },
+  // Under which ids the pair is traded is configuration: a constant is right until somebody sets BTC_ASSET_ID.
+  ...['engine/', 'sidecars/'].map((within) => ({
+    module: 'contracts/assets.ts',
+    names: ['BTC', 'EURE', 'DEFAULT_PAIR'],
+    within,
+    only: [],
+    instead: 'these are the defaults of the ids that are traded: take the configured pair as an argument',
+  })),
 ];
 
 /**

@@ -83,6 +83,16 @@ describe('the checker refuses', () => {
     ['the same under another name', 'engine/main.ts', "import { hash, sign as s } from 'node:crypto';"],
     ['the whole of node:crypto', 'engine/main.ts', "import * as crypto from 'node:crypto';"],
     ['the Kafka package elsewhere', 'engine/bus/producer.ts', "import K from '@confluentinc/kafka-javascript';"],
+    [
+      'the engine on the default id of an asset',
+      'engine/control/a.ts',
+      "import { BTC, type Pair } from '../../contracts/assets.ts';",
+    ],
+    [
+      'the default pair in a sidecar',
+      'sidecars/reconciler/a.ts',
+      "import { DEFAULT_PAIR } from '../../contracts/assets.ts';",
+    ],
     ['its name for a loader', 'ops/bench/a.ts', "load('@confluentinc/kafka-javascript/librdkafka.js');"],
     ['a dynamic import', 'contracts/ids.ts', "const a = await import('../engine/loop.ts');"],
     ['a required module', 'contracts/ids.ts', "const a = require('pino');"],
@@ -104,6 +114,11 @@ describe('the checker allows', () => {
       'its own folder and the words of the engine',
       'engine/bus/a.ts',
       "import { a } from './b.ts';\nimport { c } from '../model/facts.ts';",
+    ],
+    [
+      'the assets that are known',
+      'engine/bus/a.ts',
+      "import { KNOWN_ASSETS, type Pair } from '../../contracts/assets.ts';",
     ],
     ['hashes of node:crypto', 'engine/executor/nep413.ts', "import { createHash } from 'node:crypto';"],
     ['keys in the signer', 'engine/executor/sign.ts', "import { createPrivateKey } from 'node:crypto';"],

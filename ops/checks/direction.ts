@@ -64,7 +64,7 @@ function judgeTarget(row: Row, path: string, { specifier }: Import): string | nu
 
 function judgeReserved(path: string, found: Import): string | null {
   if (isTest(path)) return null;
-  const broken = RESERVED.find((reserved) => holdsFor(reserved, path) && touches(reserved, found));
+  const broken = RESERVED.find((reserved) => holdsFor(reserved, path) && touches(reserved, path, found));
   return broken === undefined ? null : `imports ${found.specifier}: ${broken.instead}`;
 }
 
@@ -87,8 +87,8 @@ function holdsFor(reserved: Reserved, path: string): boolean {
   return path.startsWith(reserved.within) && !reserved.only.some((prefix) => path.startsWith(prefix));
 }
 
-function touches(reserved: Reserved, { specifier, clause }: Import): boolean {
-  if (packageOf(specifier) !== reserved.module) return false;
+function touches(reserved: Reserved, path: string, { specifier, clause }: Import): boolean {
+  if ((ownTarget(path, specifier) ?? packageOf(specifier)) !== reserved.module) return false;
   if (reserved.names.length === 0) return true;
   // Anything but a list of names (`* as x`, a default, a call) hands over the whole module.
   const list = /^(?:type\s+)?\{([^}]*)\}$/.exec(clause)?.[1];

@@ -1,12 +1,14 @@
 // The state of an engine on one screen. Pure.
 
-import { BTC, EURE } from '../../contracts/assets.ts';
+import { type Asset, KNOWN_ASSETS } from '../../contracts/assets.ts';
 import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { ArmView } from '../../contracts/control/part-state.ts';
 import { decimal, tokens } from '../trace/words.ts';
 import { ago, columns, countsLine, shortSpan, until } from './words.ts';
 
 const REASONS_SHOWN = 4;
+
+type Inventory = { readonly inventory: Pick<EngineState['inventory'], 'assets'> };
 
 /** Lines of text; what comes from outside is as it came. */
 export function stateLines(state: EngineState, nowMs: number): string[] {
@@ -24,7 +26,7 @@ export function stateLines(state: EngineState, nowMs: number): string[] {
 export function factLines(state: EngineState): string[] {
   return columns([
     ['price', priceOf(state)],
-    ...[BTC.id, EURE.id].map((asset) => balanceOf(state, asset)),
+    ...balanceLines(state),
     ['lanes', lanesOf(state)],
     ['strategy', strategyOf(state)],
     ['rejected', countsLine(state.strategy.rejected_by_reason, REASONS_SHOWN)],
@@ -95,10 +97,18 @@ function priceOf({ reference }: EngineState): string {
   return parts.join(', ');
 }
 
-function balanceOf({ inventory }: EngineState, asset: string): [string, string] {
-  const symbol = asset === BTC.id ? BTC.symbol : EURE.symbol;
-  const capital = inventory.assets[asset];
-  if (capital === undefined) return [symbol, 'unknown'];
+const SYMBOLS: readonly Asset['symbol'][] = ['BTC', 'EURe'];
+
+/** A line for each of the two that are traded, under whichever id: name and amounts. */
+export function balanceLines({ inventory: { assets } }: Inventory): [string, string][] {
+  return SYMBOLS.map((symbol) => {
+    const traded = KNOWN_ASSETS.find((known) => known.symbol === symbol && assets[known.id] !== undefined);
+    const capital = traded === undefined ? undefined : assets[traded.id];
+    return [symbol, traded === undefined || capital === undefined ? 'unknown' : balanceOf(capital, traded.id)];
+  });
+}
+
+function balanceOf(capital: Inventory['inventory']['assets'][string], asset: string): string {
   const { credited, spendable, reserved_for_orders, reserved_for_positions } = capital;
   const parts = [
     `${tokens(credited, asset)} credited`,
@@ -106,7 +116,7 @@ function balanceOf({ inventory }: EngineState, asset: string): [string, string] 
     `${tokens(reserved_for_orders, asset)} in quotes`,
     ...(reserved_for_positions === '0' ? [] : [`${tokens(reserved_for_positions, asset)} settling`]),
   ];
-  return [symbol, parts.join(', ')];
+  return parts.join(', ');
 }
 
 function lanesOf({ inventory, executor }: EngineState): string {

@@ -3,6 +3,22 @@
 export const TRADING_FAULTS = [
   {
     sentence:
+      'A pull of one asset withdraws the quotes that pay it under the id that is traded, whichever is configured.',
+    file: 'engine/pull/control.test.ts',
+    test: 'a pull of %p asks for the id that is traded',
+  },
+  {
+    sentence: 'No part of the engine takes the default id of an asset for the one that is traded.',
+    file: 'ops/checks/direction.test.ts',
+    test: 'every import of the checkout follows the table of architecture.ts',
+  },
+  {
+    sentence: 'Balances of a pair that is traded under another id are shown, not called unknown.',
+    file: 'ops/console/state-view.test.ts',
+    test: 'balances are shown under the ids that are traded, BTC as %s',
+  },
+  {
+    sentence:
       'What was filled within a minute or a day is limited, by nonce and with its value at signing, to the unit.',
     file: 'engine/safety/breaker/breaker.test.ts',
     test: 'when the value filled in a %s reaches its limit, to the unit',
