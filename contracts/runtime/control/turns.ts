@@ -30,7 +30,7 @@ export function createTurns(): Turns {
 
   return {
     add(turn) {
-      (turn.connection.trusted ? trusted : others).set(turn.connection, turn);
+      (turn.connection.isTrusted ? trusted : others).set(turn.connection, turn);
     },
     drop(connection) {
       trusted.delete(connection);
@@ -39,7 +39,7 @@ export function createTurns(): Turns {
     next() {
       const [first, second] = lastWasTrusted ? [others, trusted] : [trusted, others];
       const turn = takeFirst(first) ?? takeFirst(second);
-      lastWasTrusted = turn?.connection.trusted ?? false;
+      lastWasTrusted = turn?.connection.isTrusted ?? false;
       return turn;
     },
     waits: (connection) => others.has(connection) || trusted.has(connection),

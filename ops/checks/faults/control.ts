@@ -2,6 +2,11 @@
 
 export const CONTROL_FAULTS = [
   {
+    sentence: 'A viewer who fills every place with requests does not keep an operator from the control API.',
+    file: 'contracts/runtime/control/front/listen.test.ts',
+    test: 'a viewer who fills every place with %s does not keep an operator out',
+  },
+  {
     sentence: 'A request whose path two readers could take for another route is no open route without a token.',
     file: 'contracts/runtime/control/front/front.test.ts',
     test: '%p is no route, and not open: without a token it says so first',

@@ -1,6 +1,7 @@
 // One connection of a client of the control API: gathers bytes, gives out one request at a time, sends the answers in order.
 // Bounded in every respect: the head, the body, what is buffered, and the time that a client takes for each.
 
+import type { Role } from '../../../config/control-tokens.ts';
 import { ByteStream, type StreamHandler } from '../events/stream.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from '../problem.ts';
 import { BODY_BYTES_MAX, BODY_TOO_LARGE, HEAD_BYTES_MAX, type RequestHead, readHead } from './http.ts';
@@ -20,8 +21,8 @@ export type Upgrade = {
 };
 
 export type ConnectionEvents = {
-  /** Whether the head carries an accepted token; asked before the body is there and before the request waits for its turn. */
-  readonly trusts: (head: RequestHead) => boolean;
+  /** Of an accepted token in the head, else null; asked before the body is there and before the request waits for its turn. */
+  readonly roleOf: (head: RequestHead) => Role | null;
   /** A request is complete; the connection gives no other before `answer`. */
   readonly onRequest: (connection: Connection, request: ControlRequest) => void;
   /** What was sent is no request. */
@@ -54,8 +55,6 @@ const NOTHING = Buffer.alloc(0);
 type State = 'reading' | 'busy' | 'sending' | 'lingering' | 'upgraded' | 'closed';
 
 export class Connection {
-  /** The request under way carries an accepted token: not closed to make room for another. */
-  trusted = false;
   readonly #socket: ConnectionSocket;
   readonly remote: string;
   readonly #events: ConnectionEvents;
@@ -64,6 +63,8 @@ export class Connection {
   #received: Buffer = NOTHING;
   #searched = 0;
   #head: RequestHead | null = null;
+  /** Of the token that the request under way carries. */
+  #role: Role | null = null;
   #paused = false;
   #outgoing: Uint8Array = NOTHING;
   #keepAlive = true;
@@ -79,6 +80,19 @@ export class Connection {
 
   get isClosed(): boolean {
     return this.#state === 'closed';
+  }
+
+  /** The request under way carries an accepted token. */
+  get isTrusted(): boolean {
+    return this.#role !== null;
+  }
+
+  /**
+   * It is not closed to make room for another: an operator uses it, or it follows the events, of which there are few. A viewer
+   * could otherwise fill every place with requests that never end, and keep the operators out.
+   */
+  get isKept(): boolean {
+    return this.#role === 'operator' || this.#state === 'upgraded';
   }
 
   /** Microseconds since it last changed its state. */
@@ -107,7 +121,7 @@ export class Connection {
   answer(answer: Answer, nowUs: number, { headOnly = false, close = false } = {}): void {
     if (this.#state === 'closed' || this.#state === 'lingering') return;
     if (close) this.#keepAlive = false;
-    this.trusted = false;
+    this.#role = null;
     this.#state = 'sending';
     this.#sinceUs = nowUs;
     this.#outgoing = bytesOf(answer, headOnly, this.#keepAlive);
@@ -119,7 +133,6 @@ export class Connection {
     if (this.#state !== 'busy') return;
     this.#state = 'upgraded';
     this.#sinceUs = nowUs;
-    this.trusted = true;
     const stream = new ByteStream(this.#socket);
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     stream.write(Buffer.from(`HTTP/1.1 101 Switching Protocols\r\n${lines.join('')}\r\n`, 'latin1'));
@@ -218,7 +231,7 @@ export class Connection {
         return;
       }
       this.#head = read.head;
-      this.trusted = this.#events.trusts(read.head);
+      this.#role = this.#events.roleOf(read.head);
       this.#received = this.#received.subarray(read.bytes);
       if (read.head.contentLength > BODY_BYTES_MAX) {
         this.#refuse(BODY_TOO_LARGE, nowUs);

@@ -306,9 +306,14 @@ test('a token of another account is refused everywhere but on open routes, and m
     contentType: null,
     contentLength: 0,
   };
-  const trusts = (token: string) =>
-    front.trusts({ ...head, keepAlive: true, expectsContinue: false, ...bearer(token) });
-  expect([trusts(FOREIGN_TOKEN), trusts(VIEWER_TOKEN), trusts('x'.repeat(40))]).toEqual([false, true, false]);
+  const roleOf = (token: string) =>
+    front.roleOf({ ...head, keepAlive: true, expectsContinue: false, ...bearer(token) });
+  expect([FOREIGN_TOKEN, VIEWER_TOKEN, 'x'.repeat(40), TEST_TOKEN].map(roleOf)).toEqual([
+    null,
+    'viewer',
+    null,
+    'operator',
+  ]);
   await send('GET', '/state');
   expect(counts()).toMatchObject({ other_account: 3 });
 });

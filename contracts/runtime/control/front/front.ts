@@ -78,9 +78,9 @@ export function createControlFront(options: FrontOptions): ControlFront {
   const eventsPath = routes.find(({ ofFront }) => ofFront === 'events')?.path;
 
   return {
-    trusts({ authorization }) {
+    roleOf({ authorization }) {
       const token = check(authorization);
-      return token.ok && token.role !== null;
+      return token.ok ? token.role : null;
     },
     async handle(request) {
       const given = check(request.authorization);

@@ -19,11 +19,14 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop();
 });
 
+/** `viewer` is the token of one, any other that of an operator. */
+const roleOf = (token: string | null) => (token === null ? null : token === 'viewer' ? 'viewer' : 'operator');
+
 function listen(handle?: ControlHandler['handle']) {
   const requests: ControlRequest[] = [];
   const refused: string[] = [];
   const handler: ControlHandler = {
-    trusts: ({ authorization }) => authorization !== null,
+    roleOf: ({ authorization }) => roleOf(authorization),
     async handle(request) {
       requests.push(request);
       return handle === undefined
@@ -194,7 +197,7 @@ test('stops: what is under way is answered, what is idle ends, and nobody is let
 
 test('a port that is taken, or an address that is not ours, is a problem of the configuration', () => {
   const { port } = listen();
-  const handler: ControlHandler = { handle: async () => jsonAnswer({}), trusts: () => false, refused: () => {} };
+  const handler: ControlHandler = { handle: async () => jsonAnswer({}), roleOf: () => null, refused: () => {} };
   const second = listenControl(handler, { host: '127.0.0.1', port, timers: machineClock });
   expect(second.ok ? '' : second.problem.variable).toBe('CONTROL_PORT');
   const nowhere = listenControl(handler, { host: '203.0.113.1', port: 0, timers: machineClock });
@@ -207,7 +210,7 @@ function simulate(body = '') {
   const paths: string[] = [];
   const server = createControlServer(
     {
-      trusts: ({ authorization }) => authorization !== null,
+      roleOf: ({ authorization }) => roleOf(authorization),
       async handle({ path }) {
         served++;
         paths.push(path);
@@ -365,6 +368,28 @@ test('however fast clients connect, ask and leave nothing behind, one with a tok
   expect(paths.length).toBeGreaterThan(100);
   timers.advance(100);
   expect(clients.filter(({ connection }) => !connection.isClosed).length).toBeLessThanOrEqual(CONNECTIONS_MAX);
+});
+
+test.each([
+  ['a request that never ends', 'POST / HTTP/1.1\r\nHost: a\r\nAuthorization: viewer\r\nContent-Length: 1\r\n\r\n'],
+  ['requests that wait', ask('/viewer', 'Authorization: viewer\r\n').repeat(50)],
+])('a viewer who fills every place with %s does not keep an operator out', async (_name, text) => {
+  const { timers, open, paths } = simulate();
+  const viewers = Array.from({ length: CONNECTIONS_BURST_MAX }, () => open());
+  for (const { take } of viewers) take(text);
+  const operator = open();
+  expect(operator.isEnded()).toBe(false);
+  // He is slow with his own body, and as many come again meanwhile.
+  operator.take('POST /disarm HTTP/1.1\r\nHost: a\r\nAuthorization: x\r\nContent-Length: 2\r\n\r\n');
+  for (let index = 0; index < CONNECTIONS_BURST_MAX; index++) open().take(text);
+  timers.advance(100);
+  operator.take('{}');
+  for (let ms = 0; ms < 200; ms++) {
+    timers.advance(1);
+    await tick();
+  }
+  expect(paths).toContain('/disarm');
+  expect(operator.written()).toStartWith('HTTP/1.1 200');
 });
 
 test('more clients with a token than there is room for: the next is turned away, and the rest is served', async () => {

@@ -4,6 +4,7 @@
 // requests are taken in turn over all connections at a bounded rate. Whether a request carries an accepted token is known
 // before it waits: neither clients that open connections as fast as they can, nor those that send ahead, keep an operator out.
 
+import type { Role } from '../../../config/control-tokens.ts';
 import type { Clock } from '../../clock.ts';
 import type { ConfigProblem } from '../../config/problem.ts';
 import { within } from '../../wait.ts';
@@ -29,8 +30,8 @@ const STOP_MS = 500;
 export type ControlHandler = {
   /** Answers; must not throw. */
   handle(request: ControlRequest): Promise<Answer | Upgrade>;
-  /** Whether the head carries an accepted token. */
-  trusts(head: RequestHead): boolean;
+  /** The role of an accepted token that the head carries; null: it carries none. */
+  roleOf(head: RequestHead): Role | null;
   /** Something was sent that is no request, or a connection was closed to make room. */
   refused(kind: 'malformed' | 'evicted', remote: string, detail: string): void;
 };
@@ -113,7 +114,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
   };
 
   /**
-   * Down to CONNECTIONS_MAX, newcomers and whoever has a token aside. First goes the one that was quiet longest: an attacker
+   * Down to CONNECTIONS_MAX, newcomers and operators aside. First goes the one that was quiet longest: an attacker
    * that holds all of them must not keep an operator out. Of those that wait to be served the last goes first, so that some
    * are served.
    */
@@ -122,7 +123,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
     const quiet: Connection[] = [];
     const waiting: Connection[] = [];
     for (const one of connections) {
-      if (one.trusted) continue;
+      if (one.isKept) continue;
       if (service.waits(one)) waiting.push(one);
       else if (one.ageUs(nowUs) >= NEWCOMER_MS * 1000) quiet.push(one);
     }
@@ -144,7 +145,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
   /** At once, for there are too many newcomers: the first of those that have not asked yet. */
   const evictNewcomer = (): void => {
     for (const one of connections) {
-      if (one.trusted || service.waits(one)) continue;
+      if (one.isKept || service.waits(one)) continue;
       evict(one);
       return;
     }
@@ -163,7 +164,7 @@ export function createControlServer(handler: ControlHandler, timers: Clock): Con
         socket,
         remote,
         nowUs: timers.elapsedUs(),
-        trusts: (head) => handler.trusts(head),
+        roleOf: (head) => handler.roleOf(head),
         onRequest: (of, request) => service.add({ connection: of, request }),
         onMalformed: (problem) => handler.refused('malformed', remote, problem.code),
       });
