@@ -111,6 +111,18 @@ describe('requests', () => {
     expect(it.backlog.view()).toMatchObject({ waiting: fitting, shed: 1 });
   });
 
+  test('beyond the characters push out as many small ones as a large one takes the room of', () => {
+    const it = overloaded();
+    const large = request('x'.repeat(QUOTE_BYTES_MAX - 100));
+    const largeCount = Math.floor(WAITING_CHARS_MAX / large.length);
+    for (let index = 0; index < WAITING_MAX - largeCount; index++) it.take(request(index));
+    for (let index = 0; index <= largeCount; index++) it.take(large);
+    it.world.costUs = 0;
+    it.turn();
+    expect(it.handled.reduce((sum, text) => sum + text.length, 0)).toBeLessThanOrEqual(WAITING_CHARS_MAX);
+    expect(it.handled.length + it.backlog.view().shed).toBe(WAITING_MAX + 1);
+  });
+
   test('of a lost connection are shed', () => {
     const it = overloaded();
     it.take(request('a'));

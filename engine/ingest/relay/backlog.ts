@@ -98,7 +98,8 @@ export class FrameBacklog {
     this.#waiting.push(frame);
     this.#chars += frame.text.length;
     this.#doneUs = frame.receivedElapsedUs;
-    if (this.#waiting.length > WAITING_MAX || this.#chars > WAITING_CHARS_MAX) this.#shedOldest(1);
+    // A large one takes the room of many small ones.
+    while (this.#waiting.length > WAITING_MAX || this.#chars > WAITING_CHARS_MAX) this.#shedOldest(1);
     if (!this.#isOverloaded) {
       this.#isOverloaded = true;
       this.#overloads++;

@@ -184,6 +184,11 @@ export const TRADING_FAULTS = [
     test: 'of a burst that takes all the time there was wait, and the newest is handled first',
   },
   {
+    sentence: 'A large request that has to wait makes room for itself, however many small ones have to go for it.',
+    file: 'engine/ingest/relay/backlog.test.ts',
+    test: 'beyond the characters push out as many small ones as a large one takes the room of',
+  },
+  {
     sentence: 'A status that comes twice is written down once.',
     file: 'engine/turn/status.test.ts',
     test: 'that is on record already is counted only, under whatever subscription it comes again',
