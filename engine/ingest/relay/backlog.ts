@@ -23,6 +23,12 @@ const REQUEST_FIELD = '"defuse_asset_identifier_in"';
 /** A minute after the last request was shed the note ends. */
 const NOTE_US = 60_000_000;
 
+/** A frame when it is read. */
+export type ReadFrame = ReceivedFrame & {
+  /** The frame was sent after this: monotonic time from which on nothing was unread before it; null: not known. */
+  readonly drainedUs: number | null;
+};
+
 export type BacklogOptions = {
   readonly clock: Pick<Clock, 'elapsedUs'>;
   /** Runs a function after the turn. */
@@ -46,7 +52,9 @@ export type BacklogView = {
 export class FrameBacklog {
   readonly #options: BacklogOptions;
   /** Oldest first. */
-  #waiting: ReceivedFrame[] = [];
+  #waiting: ReadFrame[] = [];
+  /** That has waited, while it is handled. */
+  #atWork: ReadFrame | null = null;
   #chars = 0;
   #creditUs = CREDIT_US_MAX;
   /** When the last frame had been handled. */
@@ -63,7 +71,7 @@ export class FrameBacklog {
     this.#options = options;
   }
 
-  take(frame: ReceivedFrame): void {
+  take(frame: ReadFrame): void {
     const creditUs = this.#creditUs + frame.receivedElapsedUs - this.#doneUs;
     this.#creditUs = creditUs < CREDIT_US_MAX ? creditUs : CREDIT_US_MAX;
     const isBehind = this.#creditUs <= 0 || this.#waiting.length > 0;
@@ -77,9 +85,14 @@ export class FrameBacklog {
     this.#endIfEmpty();
   }
 
-  /** When the oldest that waits was received; null: none waits. */
-  oldestUs(): number | null {
-    return this.#waiting[0]?.receivedElapsedUs ?? null;
+  /**
+   * Monotonic time from which on nothing that was sent is unread or waits. While a frame that has waited is handled: the time after
+   * which it was sent. A frame is as old as it was when it was read: waiting makes it no newer.
+   * @param readUs from which on nothing is unread; null, and so is the result: there is no open connection
+   */
+  drainedUs(readUs: number | null): number | null {
+    const frame = this.#atWork ?? this.#waiting[0];
+    return frame === undefined || readUs === null ? readUs : frame.drainedUs;
   }
 
   view(): BacklogView {
@@ -88,13 +101,13 @@ export class FrameBacklog {
     return { waiting: this.#waiting.length, shed: this.#shed, overloads: this.#overloads, overloaded };
   }
 
-  #handle(frame: ReceivedFrame, beganUs: number): void {
+  #handle(frame: ReadFrame, beganUs: number): void {
     this.#options.handle(frame);
     this.#doneUs = this.#options.clock.elapsedUs();
     this.#creditUs -= this.#doneUs - beganUs;
   }
 
-  #keep(frame: ReceivedFrame): void {
+  #keep(frame: ReadFrame): void {
     this.#waiting.push(frame);
     this.#chars += frame.text.length;
     this.#doneUs = frame.receivedElapsedUs;
@@ -130,11 +143,20 @@ export class FrameBacklog {
         this.#shedOldest(this.#waiting.length);
         break;
       }
-      this.#handle(frame, nowUs);
+      this.#workAt(frame, nowUs);
       nowUs = this.#doneUs;
     }
     if (this.#waiting.length > 0) this.#schedule();
     else this.#endIfEmpty();
+  }
+
+  #workAt(frame: ReadFrame, nowUs: number): void {
+    this.#atWork = frame;
+    try {
+      this.#handle(frame, nowUs);
+    } finally {
+      this.#atWork = null;
+    }
   }
 
   #shedOldest(count: number): void {

@@ -6,6 +6,7 @@ import { DEFAULT_PAIR } from '../../../contracts/assets.ts';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { parseFrame } from '../frame.ts';
+import { CREDIT_US_MAX } from './backlog.ts';
 import { createRelaySocket } from './relay-socket.ts';
 
 const cleanups: (() => void)[] = [];
@@ -59,6 +60,10 @@ function connect(url: string, apiKey: string | null = 'key', instanceId: string 
     logged.push(event);
     if ('fix' in more) fields.push(more);
   };
+  const hooks = {
+    later: (run: () => void): void => void setImmediate(run),
+    onFrame: (_text: string): void => {},
+  };
   const relay = createRelaySocket({
     url,
     apiKey,
@@ -68,19 +73,20 @@ function connect(url: string, apiKey: string | null = 'key', instanceId: string 
     clock,
     random: { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0 },
     log: { info: log, warn: log, error: log },
-    later: (run) => void setImmediate(run),
+    later: (run) => hooks.later(run),
   });
   cleanups.push(() => relay.stop());
   relay.start({
     onFrame({ text, receivedAtMs, connectionId }) {
       frames.push({ text, receivedAtMs, connectionId });
+      hooks.onFrame(text);
       // As the loop does with replies that are to none of its answers.
       const frame = parseFrame(text, receivedAtMs, DEFAULT_PAIR);
       if (frame.kind === 'reply') relay.onReply(frame);
     },
     onConnectionLost: () => lost++,
   });
-  return { relay, clock, frames, logged, fields, journal, lost: () => lost };
+  return { relay, clock, frames, logged, fields, journal, hooks, lost: () => lost };
 }
 
 const OK = { result: '00000000-0000-0000-0000-000000000000' };
@@ -172,6 +178,39 @@ describe('the relay connection', () => {
     server.peers[0]?.terminate();
     await until(() => client.lost() === 1);
     expect(client.relay.drainedUs()).toBeNull();
+  });
+
+  test('knows of a request that has waited that it was sent before a pong that has come meanwhile', async () => {
+    const server = startRelay(() => OK);
+    const client = connect(server.url);
+    await until(() => client.relay.state().subscribed);
+    const openedUs = client.clock.elapsedUs();
+    const turns: (() => void)[] = [];
+    client.hooks.later = (run) => void turns.push(run);
+    let askedUs = 0;
+    // The process did not run for a while, and the first of what was sent meanwhile takes all the time that there is.
+    client.clock.advance(4_000);
+    client.hooks.onFrame = () => {
+      client.clock.advance(CREDIT_US_MAX / 1000);
+      client.relay.askDrained();
+      askedUs = client.clock.elapsedUs();
+    };
+    const request = (name: string) => `{"defuse_asset_identifier_in":"${name}"}`;
+    for (const name of ['first', 'second', 'third']) server.peers[0]?.send(request(name));
+    await until(() => client.relay.state().heartbeatAgeMs === 0);
+    expect(client.relay.state().backlog.waiting).toBe(2);
+    expect(client.relay.drainedUs()).toBe(openedUs);
+    server.peers[0]?.send(request('new'));
+    await until(() => client.relay.state().backlog.waiting === 3);
+    const sentAfter: [string, number | null][] = [];
+    client.hooks.onFrame = (text) => sentAfter.push([text, client.relay.drainedUs()]);
+    for (const run of turns.splice(0)) run();
+    expect(sentAfter).toEqual([
+      [request('new'), askedUs],
+      [request('third'), openedUs],
+      [request('second'), openedUs],
+    ]);
+    expect(client.relay.drainedUs()).toBe(askedUs);
   });
 
   test('whose streams fall silent is subscribed again, then replaced, and says so', async () => {

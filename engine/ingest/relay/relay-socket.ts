@@ -82,7 +82,10 @@ export type RelaySocket = {
   taken(subscriptionId: string, seq: number): void;
   /** Asks the relay for a pong, to know when everything that it had sent by now was read. */
   askDrained(): void;
-  /** Monotonic time from which on nothing that the relay sent is unread; null without an open connection. */
+  /**
+   * Monotonic time from which on nothing that the relay sent is unread or waits, and while a request that has waited is handled: after
+   * which that one was sent. null without an open connection.
+   */
   drainedUs(): number | null;
   changeTokens(tokens: readonly string[] | null): void;
   state(): RelaySocketState;
@@ -151,7 +154,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       seen.frames++;
       seen.lastFrameAtMs = receivedAtMs;
       seen.lastFrameUs = receivedElapsedUs;
-      backlog.take({ text, receivedAtMs, receivedElapsedUs, connectionId });
+      backlog.take({ text, receivedAtMs, receivedElapsedUs, connectionId, drainedUs: socket.drainedUs() });
     },
     onClose() {
       current = null;
@@ -184,7 +187,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       return true;
     },
     askDrained: () => socket.askDrained(),
-    drainedUs: () => earlier(socket.drainedUs(), backlog.oldestUs()),
+    drainedUs: () => backlog.drainedUs(socket.drainedUs()),
     heard: (stream, nowUs) => session.onHeard(stream, nowUs),
     taken(subscriptionId, seq) {
       session.onTaken({ subscriptionId, seq, afterRecord: options.journal.lastSeq });
@@ -201,10 +204,6 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       }),
   };
 }
-
-/** Of what was read the oldest that still waits; without an open connection nothing counts as read. */
-const earlier = (drainedUs: number | null, waitingUs: number | null): number | null =>
-  drainedUs === null || waitingUs === null ? drainedUs : Math.min(drainedUs, waitingUs);
 
 /** What came over all connections. */
 type Seen = { opened: number; frames: number; lastFrameAtMs: number | null; lastFrameUs: number | null };

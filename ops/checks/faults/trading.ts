@@ -184,6 +184,12 @@ export const TRADING_FAULTS = [
     test: 'of a burst that takes all the time there was wait, and the newest is handled first',
   },
   {
+    sentence:
+      'A request that was sent before or during a gap of the process is not signed after it, however long it has waited since it was read.',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
+    test: 'knows of a request that has waited that it was sent before a pong that has come meanwhile',
+  },
+  {
     sentence: 'A large request that has to wait makes room for itself, however many small ones have to go for it.',
     file: 'engine/ingest/relay/backlog.test.ts',
     test: 'beyond the characters push out as many small ones as a large one takes the room of',
