@@ -2,7 +2,14 @@ import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import type { ReceivedFrame } from '../../model/values.ts';
 import { QUOTE_BYTES_MAX } from '../frame.ts';
-import { CREDIT_US_MAX, FrameBacklog, WAITING_CHARS_MAX, WAITING_MAX, WAITING_US_MAX } from './backlog.ts';
+import {
+  CREDIT_US_MAX,
+  FrameBacklog,
+  OVER_AFTER_US,
+  WAITING_CHARS_MAX,
+  WAITING_MAX,
+  WAITING_US_MAX,
+} from './backlog.ts';
 
 const request = (name: string | number): string => `{"defuse_asset_identifier_in":"${name}"}`;
 
@@ -29,6 +36,11 @@ function rig(costUs: number) {
     take(text: string) {
       const { nowUs, drainedUs } = world;
       backlog.take({ text, receivedAtMs: 0, receivedElapsedUs: nowUs, connectionId: 'c', drainedUs });
+    },
+    /** Time passes in which nothing comes. */
+    rest(us: number): void {
+      world.nowUs += us;
+      backlog.onTick();
     },
     /** @returns whether there was anything to do */
     turn(): boolean {
@@ -66,11 +78,39 @@ describe('requests', () => {
     expect(it.backlog.view()).toMatchObject({ waiting: 3, overloads: 1, overloaded: true });
     expect(it.turn()).toBe(true);
     expect(it.handled).toEqual(['c', 'b', 'a'].map(request));
-    expect(it.said).toEqual(['overload', 'over, 0 shed']);
     expect(it.turn()).toBe(false);
-    it.world.nowUs += CREDIT_US_MAX;
+    it.rest(CREDIT_US_MAX);
     it.take(request('d'));
     expect(it.handled.at(-1)).toBe(request('d'));
+  });
+
+  test('that wait again and again are one overload, which is over when none has waited for a while', () => {
+    const it = overloaded();
+    for (let round = 0; round < 3; round++) {
+      it.take(request(round));
+      it.turn();
+      it.rest(0);
+    }
+    expect([it.said, it.backlog.view().overloaded]).toEqual([['overload'], true]);
+    it.rest(OVER_AFTER_US - 1);
+    expect(it.said).toEqual(['overload']);
+    it.rest(1);
+    it.rest(OVER_AFTER_US);
+    expect(it.said).toEqual(['overload', 'over, 0 shed']);
+    expect(it.backlog.view()).toMatchObject({ overloads: 1, overloaded: false });
+  });
+
+  test('are handled at once soon after handling was busy, however long it was, which is reported once', () => {
+    const it = rig(750);
+    for (let millisecond = 0; millisecond < 30_000; millisecond++) {
+      it.take(request(millisecond));
+      it.turn();
+      it.rest(250);
+    }
+    expect(it.said).toEqual(['overload']);
+    it.rest(2 * CREDIT_US_MAX);
+    it.take(request('next'));
+    expect(it.handled.at(-1)).toBe(request('next'));
   });
 
   test('that come while others wait are handled before those', () => {
@@ -94,6 +134,7 @@ describe('requests', () => {
     it.world.nowUs += WAITING_US_MAX + overUs;
     it.turn();
     expect([it.handled.length, it.backlog.view().shed]).toEqual([3 - shed, shed]);
+    it.rest(OVER_AFTER_US);
     expect(it.said).toEqual(['overload', `over, ${shed} shed`]);
   });
 
@@ -131,6 +172,7 @@ describe('requests', () => {
     it.take(request('a'));
     it.backlog.clear();
     it.turn();
+    it.rest(OVER_AFTER_US);
     expect([it.handled, it.said]).toEqual([[], ['overload', 'over, 1 shed']]);
     expect(it.backlog.drainedUs(600_000)).toBe(600_000);
   });
@@ -140,8 +182,10 @@ test('the note of a shed request ends after a minute', () => {
   const it = overloaded();
   it.take(request('a'));
   it.backlog.clear();
+  expect(it.turn()).toBe(true);
+  it.rest(60_000_000 - 1);
   expect(it.backlog.view().overloaded).toBe(true);
-  it.world.nowUs += 60_000_000;
+  it.rest(1);
   expect(it.backlog.view().overloaded).toBe(false);
 });
 
@@ -183,6 +227,7 @@ test('each frame is handled once or shed, in every order of arrival; nothing but
       expect(it.handled.filter((text) => text.startsWith('other'))).toEqual(
         Array.from({ length: others }, (_, index) => `other ${index}`),
       );
+      it.rest(OVER_AFTER_US);
       expect(it.said.length % 2).toBe(0);
     }),
   );

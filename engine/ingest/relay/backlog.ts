@@ -8,7 +8,10 @@ import { COLLECT_WINDOW_DEFAULT_MS } from '../../lib/relay-defaults.ts';
 import type { ReceivedFrame } from '../../model/values.ts';
 import { QUOTE_BYTES_MAX } from '../frame.ts';
 
-/** Handling may get so far ahead of the time that passes: a burst of some 500 requests. */
+/**
+ * Handling may get so far ahead of the time that passes: a burst of some 500 requests. As far may it fall behind: however long it was
+ * busy, so much idle time later requests are handled at once again.
+ */
 export const CREDIT_US_MAX = 50_000;
 /** Time of one turn that goes into what waits; then sockets and timers have theirs. */
 const SLICE_US = 10_000;
@@ -20,6 +23,8 @@ export const WAITING_CHARS_MAX = 16_777_216;
 export const WAITING_US_MAX = COLLECT_WINDOW_DEFAULT_MS * 1000;
 /** A field that every request has, in both shapes, and nothing else does. */
 const REQUEST_FIELD = '"defuse_asset_identifier_in"';
+/** An overload is over when nothing has waited for so long: one that comes and goes is one, reported once. */
+export const OVER_AFTER_US = 5_000_000;
 /** A minute after the last request was shed the note ends. */
 const NOTE_US = 60_000_000;
 
@@ -34,9 +39,9 @@ export type BacklogOptions = {
   /** Runs a function after the turn. */
   readonly later: (run: () => void) => void;
   readonly handle: (frame: ReceivedFrame) => void;
-  /** Requests wait from now on. */
+  /** Requests have to wait from now on. */
   readonly onOverload: () => void;
-  /** None waits any more; so many were shed since the overload began. */
+  /** None has waited for a while; so many were shed since the overload began. */
   readonly onOver: (shed: number) => void;
 };
 
@@ -45,7 +50,7 @@ export type BacklogView = {
   /** Since the start. */
   readonly shed: number;
   readonly overloads: number;
-  /** Requests wait, or one was shed within the last minute. */
+  /** Requests have to wait, or had to within the last seconds, or one was shed within the last minute. */
   readonly overloaded: boolean;
 };
 
@@ -62,6 +67,8 @@ export class FrameBacklog {
   #isScheduled = false;
   #isOverloaded = false;
   #overloads = 0;
+  /** When the last that had waited was handled. */
+  #waitedUs = 0;
   #shed = 0;
   #shedBefore = 0;
   #shedUs = Number.NEGATIVE_INFINITY;
@@ -82,7 +89,14 @@ export class FrameBacklog {
   /** The connection is gone: nothing that came over it can be answered. */
   clear(): void {
     this.#shedOldest(this.#waiting.length);
-    this.#endIfEmpty();
+  }
+
+  /** To be called about once a second: whether an overload is over. */
+  onTick(): void {
+    if (!this.#isOverloaded || this.#waiting.length > 0) return;
+    if (this.#options.clock.elapsedUs() - this.#waitedUs < OVER_AFTER_US) return;
+    this.#isOverloaded = false;
+    this.#options.onOver(this.#shed - this.#shedBefore);
   }
 
   /**
@@ -97,14 +111,15 @@ export class FrameBacklog {
 
   view(): BacklogView {
     const isRecent = this.#options.clock.elapsedUs() - this.#shedUs < NOTE_US;
-    const overloaded = this.#waiting.length > 0 || isRecent;
+    const overloaded = this.#isOverloaded || isRecent;
     return { waiting: this.#waiting.length, shed: this.#shed, overloads: this.#overloads, overloaded };
   }
 
   #handle(frame: ReadFrame, beganUs: number): void {
     this.#options.handle(frame);
     this.#doneUs = this.#options.clock.elapsedUs();
-    this.#creditUs -= this.#doneUs - beganUs;
+    const creditUs = this.#creditUs - (this.#doneUs - beganUs);
+    this.#creditUs = creditUs > -CREDIT_US_MAX ? creditUs : -CREDIT_US_MAX;
   }
 
   #keep(frame: ReadFrame): void {
@@ -146,8 +161,8 @@ export class FrameBacklog {
       this.#workAt(frame, nowUs);
       nowUs = this.#doneUs;
     }
+    this.#waitedUs = nowUs;
     if (this.#waiting.length > 0) this.#schedule();
-    else this.#endIfEmpty();
   }
 
   #workAt(frame: ReadFrame, nowUs: number): void {
@@ -171,12 +186,6 @@ export class FrameBacklog {
   #countShed(count: number): void {
     this.#shed += count;
     this.#shedUs = this.#options.clock.elapsedUs();
-  }
-
-  #endIfEmpty(): void {
-    if (!this.#isOverloaded || this.#waiting.length > 0) return;
-    this.#isOverloaded = false;
-    this.#options.onOver(this.#shed - this.#shedBefore);
   }
 }
 

@@ -111,6 +111,15 @@ function performOne(effect: SessionEffect, socket: OpenSocket | null, log: LogPo
   else log.warn(`relay_${effect.event}`, { detail: effect.detail });
 }
 
+const createBacklog = ({ clock, later, log }: RelaySocketOptions, handle: (frame: ReceivedFrame) => void) =>
+  new FrameBacklog({
+    clock,
+    later,
+    handle,
+    onOverload: () => log.warn('relay_overloaded', { detail: 'requests come faster than they can be handled' }),
+    onOver: (shed) => log.info('relay_overload_over', { shed }),
+  });
+
 export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   const { clock, log } = options;
   const sink = new LateBound<FrameSink>('the sink of frames');
@@ -122,14 +131,11 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   const nextId = () => ++lastId;
   const session = createSession({ tokens: options.tokens, guaranteed: options.instanceId !== null, nextId });
   const troubles = new RelayTroubles({ log, isAddressRefused: () => isAddressRefused(options.url, clock) });
-  const backlog = new FrameBacklog({
-    clock,
-    later: options.later,
-    handle: (frame) => sink.get().onFrame(frame),
-    onOverload: () => log.warn('relay_overloaded', { detail: 'requests come faster than they can be handled' }),
-    onOver: (shed) => log.info('relay_overload_over', { shed }),
-  });
-  const onTick = (): void => perform(session.onTick(clock.elapsedUs(), options.journal.durableSeq));
+  const backlog = createBacklog(options, (frame) => sink.get().onFrame(frame));
+  const onTick = (): void => {
+    backlog.onTick();
+    perform(session.onTick(clock.elapsedUs(), options.journal.durableSeq));
+  };
 
   const perform = (effects: readonly SessionEffect[]): void => {
     for (const effect of effects) performOne(effect, current, log);

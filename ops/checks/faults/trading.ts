@@ -190,6 +190,12 @@ export const TRADING_FAULTS = [
     test: 'knows of a request that has waited that it was sent before a pong that has come meanwhile',
   },
   {
+    sentence:
+      'A flood of requests that lasts, or comes again and again, is reported once, and soon after it requests are handled at once again.',
+    file: 'engine/ingest/relay/backlog.test.ts',
+    test: 'are handled at once soon after handling was busy, however long it was, which is reported once',
+  },
+  {
     sentence: 'A large request that has to wait makes room for itself, however many small ones have to go for it.',
     file: 'engine/ingest/relay/backlog.test.ts',
     test: 'beyond the characters push out as many small ones as a large one takes the room of',
