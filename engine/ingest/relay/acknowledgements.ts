@@ -17,8 +17,11 @@ export class Acknowledgements {
   /** In order of arrival. */
   #waiting: Acknowledgement[] = [];
   #leftOut = 0;
+  /** Of the subscription that ended last. */
+  #endedId: string | null = null;
 
   add(acknowledgement: Acknowledgement): void {
+    if (acknowledgement.subscriptionId === this.#endedId) return;
     if (this.#waiting.length < UNACKNOWLEDGED_MAX) this.#waiting.push(acknowledgement);
     else this.#leftOut++;
   }
@@ -36,9 +39,20 @@ export class Acknowledgements {
     return due;
   }
 
+  begin(subscriptionId: string): void {
+    if (this.#endedId === subscriptionId) this.#endedId = null;
+  }
+
+  /** Nothing can be acknowledged under this subscription any more, nor what is still on its way: it comes again under the next. */
+  end(subscriptionId: string): void {
+    this.#endedId = subscriptionId;
+    this.#waiting = this.#waiting.filter((waiting) => waiting.subscriptionId !== subscriptionId);
+  }
+
   /** The connection is gone: what was not acknowledged comes again on the next. */
   clear(): void {
     this.#waiting = [];
+    this.#endedId = null;
   }
 
   /** Since the start. */

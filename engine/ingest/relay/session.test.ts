@@ -218,6 +218,38 @@ describe('guaranteed delivery of statuses', () => {
     expect(sentIn(session.onOpen(NOW_US))[1]?.params).toEqual(['quote_status', null, true]);
   });
 
+  test('of a subscription that was renewed are acknowledged under the new one alone, as they come again there', () => {
+    const { session } = begun('accepted');
+    const renewedUs = NOW_US + SILENCE_LIMITS.renewMs * 1000;
+    session.onTaken({ subscriptionId: 'subscription', seq: 41, afterRecord: 7 });
+    const asked = sentIn(session.onTick(renewedUs, 6));
+    expect(asked.map(({ method }) => method)).toEqual(['unsubscribe', 'subscribe', 'subscribe']);
+    expect(session.onTick(renewedUs, 9)).toEqual([]);
+    // On its way when the subscription ended.
+    session.onTaken({ subscriptionId: 'subscription', seq: 42, afterRecord: 8 });
+    session.onReply({ ...accepted(asked[1]?.id ?? 0), resultText: 'renewed' }, renewedUs);
+    session.onTaken({ subscriptionId: 'renewed', seq: 41, afterRecord: 9 });
+    expect(sentIn(session.onTick(renewedUs, 9))).toMatchObject([{ method: 'acknowledge', params: ['renewed', 41] }]);
+  });
+
+  test('of a subscription that is renewed under the same id go on to be acknowledged', () => {
+    const { session } = begun('accepted');
+    const renewedUs = NOW_US + SILENCE_LIMITS.renewMs * 1000;
+    const asked = sentIn(session.onTick(renewedUs, 0));
+    session.onReply(accepted(asked[1]?.id ?? 0), renewedUs);
+    session.onTaken({ subscriptionId: 'subscription', seq: 41, afterRecord: 7 });
+    expect(sentIn(session.onTick(renewedUs, 7))).toMatchObject([{ params: ['subscription', 41] }]);
+  });
+
+  test('are not guaranteed where a renewed subscription is refused altogether', () => {
+    const { session } = begun('accepted');
+    const renewedUs = NOW_US + SILENCE_LIMITS.renewMs * 1000;
+    const asked = sentIn(session.onTick(renewedUs, 0));
+    const [again] = sentIn(session.onReply(refused(asked[1]?.id ?? 0), renewedUs));
+    session.onReply(refused(again?.id ?? 0), renewedUs);
+    expect(session.view(renewedUs)).toMatchObject({ phase: 'live', quoteStatus: false, guaranteed: false });
+  });
+
   test('what was not acknowledged is forgotten with the connection: it comes again on the next', () => {
     const { session } = begun('accepted');
     session.onTaken({ subscriptionId: 'subscription', seq: 1, afterRecord: 1 });

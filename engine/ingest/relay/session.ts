@@ -207,6 +207,7 @@ class RelaySession implements Session {
     }
     if (asked.stream === 'quote_status') {
       this.#status = 'refused';
+      this.#guaranteed = false;
       return [{ kind: 'say', event: 'quote_status_refused', detail: reason }, ...this.#liveNow(nowUs)];
     }
     if (asked.filter === 'with') {
@@ -222,6 +223,7 @@ class RelaySession implements Session {
     if (asked.stream === 'quote_status') {
       this.#status = 'yes';
       this.#statusId = subscriptionId;
+      if (subscriptionId !== null) this.#acknowledgements.begin(subscriptionId);
       this.#guaranteed = asked.guaranteed;
       return this.#liveNow(nowUs);
     }
@@ -251,8 +253,11 @@ class RelaySession implements Session {
     this.#silence.renewed(stream);
     const say: SessionEffect = { kind: 'say', event: 'stream_renewed', detail: stream };
     if (stream === 'quote') return [say, this.#subscribeQuote(nowUs)];
-    const ended = this.#statusId === null ? [] : [this.#subscriptions.unsubscribe(this.#statusId)];
+    const endedId = this.#statusId;
     this.#statusId = null;
-    return [say, ...ended, this.#subscribeStatus(nowUs, this.#guaranteed)];
+    const again = this.#subscribeStatus(nowUs, this.#guaranteed);
+    if (endedId === null) return [say, again];
+    this.#acknowledgements.end(endedId);
+    return [say, this.#subscriptions.unsubscribe(endedId), again];
   }
 }

@@ -212,6 +212,12 @@ export const TRADING_FAULTS = [
   },
   {
     sentence:
+      'Nothing is acknowledged under a subscription that was replaced: what was not comes again under the next.',
+    file: 'engine/ingest/relay/session.test.ts',
+    test: 'of a subscription that was renewed are acknowledged under the new one alone, as they come again there',
+  },
+  {
+    sentence:
       'A venue that asks for BTC under another id is not taken for a silent pair: it is counted, and reported once.',
     file: 'engine/loop.test.ts',
     test: 'a request for BTC under another known id is counted, reported once, and never answered, whatever the filter',
