@@ -313,6 +313,46 @@ describe('the relay connection', () => {
     expect(server.requests[2]?.params).toEqual(['s', 9]);
   });
 
+  test('does without guaranteed delivery on the connection after one on which the relay did not answer it', async () => {
+    const server = startRelay(({ params }) => (params[2] === true ? null : OK));
+    const client = connect(server.url, 'key', 'journal-1');
+    await until(() => client.relay.state().session.quote !== 'no');
+    client.clock.advance(5_000);
+    expect(client.lost()).toBe(1);
+    client.clock.advance(0);
+    await until(() => client.relay.state().subscribed);
+    expect(server.queries).toEqual(['?instance_id=journal-1', '']);
+    expect(client.logged.at(-1)).toBe('relay_delivery_not_guaranteed');
+  });
+
+  test.each([
+    [400, ''],
+    [403, ''],
+    [404, ''],
+    [408, '?instance_id=journal-1'],
+    [429, '?instance_id=journal-1'],
+    [503, '?instance_id=journal-1'],
+  ])('whose upgrade with a queue is answered with %i is asked next for %p', async (status, next) => {
+    const queries: string[] = [];
+    const server = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      fetch(request, self) {
+        const { pathname, search } = new URL(request.url);
+        if (pathname !== '/ws') return new Response('');
+        queries.push(search);
+        return search === '' && self.upgrade(request, { data: undefined }) ? undefined : new Response('no', { status });
+      },
+      websocket: { message: () => {} },
+    });
+    cleanups.push(() => void server.stop(true));
+    const client = connect(`ws://127.0.0.1:${server.port}/ws`, 'key', 'journal-1');
+    await until(() => client.relay.state().lastError !== null);
+    client.clock.advance(client.relay.state().lastError?.retryInMs ?? 0);
+    await until(() => queries.length === 2);
+    expect(queries).toEqual(['?instance_id=journal-1', next]);
+  });
+
   test('leaves a queue alone that the URL names itself', async () => {
     const server = startRelay(() => OK);
     connect(`${server.url}?instance_id=mine`, 'key', 'journal-1');

@@ -101,6 +101,10 @@ function urlOf(url: string, instanceId: string | null): string {
 
 const INSTANCE = 'instance_id';
 
+/** The refusal is of what was asked; with 408, 429 and 5xx the relay only says that it cannot now. */
+const isRequestRefused = ({ status }: SocketTrouble): boolean =>
+  status !== null && status >= 400 && status < 500 && status !== 408 && status !== 429;
+
 const ageMs = (nowUs: number, atUs: number | null): number | null =>
   atUs === null ? null : Math.max(0, Math.round((nowUs - atUs) / 1000));
 
@@ -142,7 +146,7 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
   };
 
   const socket = new ReconnectingSocket({
-    url: urlOf(options.url, options.instanceId),
+    url: () => urlOf(options.url, session.asksGuaranteed() ? options.instanceId : null),
     headers: options.apiKey === null ? {} : { Authorization: `Bearer ${options.apiKey}` },
     clock,
     random: options.random,
@@ -168,7 +172,10 @@ export function createRelaySocket(options: RelaySocketOptions): RelaySocket {
       session.onClose();
       sink.get().onConnectionLost();
     },
-    onTrouble: (trouble) => troubles.report(trouble, socket.view()),
+    onTrouble(trouble) {
+      if (isRequestRefused(trouble)) session.onConnectRefused();
+      troubles.report(trouble, socket.view());
+    },
   });
 
   return {

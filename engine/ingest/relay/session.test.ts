@@ -1,34 +1,12 @@
 import { describe, expect, test } from 'bun:test';
 import type { ReplyFrame } from '../frame.ts';
+import { accepted, refused, sentIn } from './replies.fixture.ts';
 import { createSession, type Session, type SessionEffect } from './session.ts';
 import { SILENCE_LIMITS } from './silence.ts';
 import { type Stream, SUBSCRIBE_REPLY_LIMIT_MS } from './subscriptions.ts';
 
 const TOKENS = ['nep141:a', 'nep141:b'];
 const NOW_US = 1_000;
-
-type Sent = { readonly id: number; readonly method: string; readonly params: readonly unknown[] };
-
-function sentIn(effects: readonly SessionEffect[] | null): Sent[] {
-  return (effects ?? []).flatMap((effect) => (effect.kind === 'send' ? [JSON.parse(effect.text) as Sent] : []));
-}
-
-const accepted = (id: number): ReplyFrame => ({
-  kind: 'reply',
-  id,
-  ok: true,
-  resultText: 'subscription',
-  errorCode: null,
-  errorText: null,
-});
-const refused = (id: number, errorText = 'no'): ReplyFrame => ({
-  kind: 'reply',
-  id,
-  ok: false,
-  resultText: null,
-  errorCode: -32602,
-  errorText,
-});
 
 function begin(tokens: readonly string[] | null = TOKENS): { session: Session; quoteId: number; statusId: number } {
   let id = 0;
@@ -182,81 +160,6 @@ describe('a session', () => {
     session.onClose();
     session.onOpen(NOW_US);
     expect(session.onReply(error, NOW_US)).toEqual([...said]);
-  });
-});
-
-describe('guaranteed delivery of statuses', () => {
-  function begun(outcome: 'accepted' | 'refused') {
-    let id = 0;
-    const session = createSession({ tokens: null, guaranteed: true, nextId: () => ++id });
-    const [quote, status] = sentIn(session.onOpen(NOW_US));
-    session.onReply(accepted(quote?.id ?? 0), NOW_US);
-    const effects = session.onReply((outcome === 'accepted' ? accepted : refused)(status?.id ?? 0), NOW_US) ?? [];
-    return { session, status, effects };
-  }
-
-  test('is asked for with the subscription, and every event is acknowledged once its record is durable', () => {
-    const { session, status } = begun('accepted');
-    expect(status?.params).toEqual(['quote_status', null, true]);
-    expect(session.view(NOW_US)).toMatchObject({ phase: 'live', quoteStatus: true, guaranteed: true });
-    session.onTaken({ subscriptionId: 'subscription', seq: 41, afterRecord: 7 });
-    session.onTaken({ subscriptionId: 'subscription', seq: 42, afterRecord: 8 });
-    expect(session.onTick(NOW_US, 6)).toEqual([]);
-    expect(sentIn(session.onTick(NOW_US, 7))).toMatchObject([{ method: 'acknowledge', params: ['subscription', 41] }]);
-    expect(sentIn(session.onTick(NOW_US, 9))).toMatchObject([{ method: 'acknowledge', params: ['subscription', 42] }]);
-    expect(session.onTick(NOW_US, 9)).toEqual([]);
-  });
-
-  test('is left out where the relay refuses it, said, and asked for again on the next connection', () => {
-    const { session, effects } = begun('refused');
-    expect(effects[0]).toEqual({ kind: 'say', event: 'delivery_not_guaranteed', detail: 'no' });
-    const [again] = sentIn(effects);
-    expect(again?.params).toEqual(['quote_status']);
-    session.onReply(accepted(again?.id ?? 0), NOW_US);
-    expect(session.view(NOW_US)).toMatchObject({ phase: 'live', quoteStatus: true, guaranteed: false });
-    session.onClose();
-    expect(sentIn(session.onOpen(NOW_US))[1]?.params).toEqual(['quote_status', null, true]);
-  });
-
-  test('of a subscription that was renewed are acknowledged under the new one alone, as they come again there', () => {
-    const { session } = begun('accepted');
-    const renewedUs = NOW_US + SILENCE_LIMITS.renewMs * 1000;
-    session.onTaken({ subscriptionId: 'subscription', seq: 41, afterRecord: 7 });
-    const asked = sentIn(session.onTick(renewedUs, 6));
-    expect(asked.map(({ method }) => method)).toEqual(['unsubscribe', 'subscribe', 'subscribe']);
-    expect(session.onTick(renewedUs, 9)).toEqual([]);
-    // On its way when the subscription ended.
-    session.onTaken({ subscriptionId: 'subscription', seq: 42, afterRecord: 8 });
-    session.onReply({ ...accepted(asked[1]?.id ?? 0), resultText: 'renewed' }, renewedUs);
-    session.onTaken({ subscriptionId: 'renewed', seq: 41, afterRecord: 9 });
-    expect(sentIn(session.onTick(renewedUs, 9))).toMatchObject([{ method: 'acknowledge', params: ['renewed', 41] }]);
-  });
-
-  test('of a subscription that is renewed under the same id go on to be acknowledged', () => {
-    const { session } = begun('accepted');
-    const renewedUs = NOW_US + SILENCE_LIMITS.renewMs * 1000;
-    const asked = sentIn(session.onTick(renewedUs, 0));
-    session.onReply(accepted(asked[1]?.id ?? 0), renewedUs);
-    session.onTaken({ subscriptionId: 'subscription', seq: 41, afterRecord: 7 });
-    expect(sentIn(session.onTick(renewedUs, 7))).toMatchObject([{ params: ['subscription', 41] }]);
-  });
-
-  test('are not guaranteed where a renewed subscription is refused altogether', () => {
-    const { session } = begun('accepted');
-    const renewedUs = NOW_US + SILENCE_LIMITS.renewMs * 1000;
-    const asked = sentIn(session.onTick(renewedUs, 0));
-    const [again] = sentIn(session.onReply(refused(asked[1]?.id ?? 0), renewedUs));
-    session.onReply(refused(again?.id ?? 0), renewedUs);
-    expect(session.view(renewedUs)).toMatchObject({ phase: 'live', quoteStatus: false, guaranteed: false });
-  });
-
-  test('what was not acknowledged is forgotten with the connection: it comes again on the next', () => {
-    const { session } = begun('accepted');
-    session.onTaken({ subscriptionId: 'subscription', seq: 1, afterRecord: 1 });
-    session.onClose();
-    session.onTaken({ subscriptionId: 'subscription', seq: 2, afterRecord: 1 });
-    session.onOpen(NOW_US);
-    expect(session.onTick(NOW_US, 9)).toEqual([]);
   });
 });
 

@@ -7,13 +7,15 @@
 // the filter is subscribed without it (the pair is checked in code anyway); one that refuses `quote` itself, or does not
 // answer in time, is given up for a new connection; one that refuses `quote_status` is used all the same, since open
 // nonces are polled. Where it is asked for, `quote_status` is subscribed with guaranteed delivery: the relay then keeps statuses
-// while we are away, until they are acknowledged. A relay that refuses that is subscribed without.
+// while we are away, until they are acknowledged. A relay that refuses that is subscribed without, and so is one that does not
+// answer it, on the next connection: delivery-tries.ts.
 //
 // On a live connection silence.ts says when to subscribe again or to give it up.
 // Pure; all times are monotonic. Out of scope: replies to our answers, which the executor awaits by their own ids.
 
 import type { ReplyFrame } from '../frame.ts';
 import { type Acknowledgement, Acknowledgements } from './acknowledgements.ts';
+import { DeliveryTries } from './delivery-tries.ts';
 import { SILENCE_LIMITS, type SilenceLimits, SilenceWatch } from './silence.ts';
 import { type Send, type Stream, SUBSCRIBE_REPLY_LIMIT_MS, type Subscription, Subscriptions } from './subscriptions.ts';
 
@@ -62,6 +64,10 @@ export type Session = {
   /** To be called about once a second. @param durableRecord of the journal: up to it everything is on disk */
   onTick(nowUs: number, durableRecord: number): SessionEffect[];
   onClose(): void;
+  /** The relay answered the request for a connection with a refusal. */
+  onConnectRefused(): void;
+  /** Whether this connection, or the next one where there is none, asks for guaranteed delivery. */
+  asksGuaranteed(): boolean;
   /** Tokens of which quotes are subscribed from now on; null: all. */
   changeTokens(tokens: readonly string[] | null, nowUs: number): SessionEffect[];
   view(nowUs: number): SessionView;
@@ -91,7 +97,7 @@ class RelaySession implements Session {
   #quote: SessionView['quote'] = 'no';
   #status: 'no' | 'yes' | 'refused' = 'no';
   #statusId: string | null = null;
-  readonly #wantsGuaranteed: boolean;
+  readonly #delivery: DeliveryTries;
   #guaranteed = false;
   readonly #acknowledgements = new Acknowledgements();
   #filterRefused = false;
@@ -99,20 +105,21 @@ class RelaySession implements Session {
 
   constructor({ tokens, guaranteed, nextId, limits = SILENCE_LIMITS }: SessionOptions) {
     this.#tokens = tokens;
-    this.#wantsGuaranteed = guaranteed;
+    this.#delivery = new DeliveryTries(guaranteed);
     this.#subscriptions = new Subscriptions(nextId);
     this.#silence = new SilenceWatch(limits);
   }
 
   onOpen(nowUs: number): SessionEffect[] {
     this.#open = true;
-    return [this.#subscribeQuote(nowUs), this.#subscribeStatus(nowUs, this.#wantsGuaranteed)];
+    return [this.#subscribeQuote(nowUs), this.#subscribeStatus(nowUs, this.#delivery.isAsked())];
   }
 
   onReply(reply: ReplyFrame, nowUs: number): SessionEffect[] | null {
     if (reply.id !== null) {
       const asked = this.#subscriptions.answered(reply.id);
       if (asked === null) return null;
+      if (asked.guaranteed) this.#delivery.answered();
       if (!reply.ok) return this.#onRefused(asked, reply.errorText ?? 'without a reason', nowUs);
       return this.#onAccepted(asked, reply.resultText, nowUs);
     }
@@ -162,6 +169,15 @@ class RelaySession implements Session {
     this.#acknowledgements.clear();
     this.#tokensChanged = false;
     this.#errorReported = false;
+    this.#delivery.ended();
+  }
+
+  onConnectRefused(): void {
+    this.#delivery.ended();
+  }
+
+  asksGuaranteed(): boolean {
+    return this.#delivery.isAsked();
   }
 
   changeTokens(tokens: readonly string[] | null, nowUs: number): SessionEffect[] {
@@ -244,7 +260,9 @@ class RelaySession implements Session {
   #liveNow(nowUs: number): SessionEffect[] {
     if (!this.#open || this.#quote === 'no' || this.#status === 'no' || this.#liveUs !== null) return [];
     this.#liveUs = nowUs;
-    return [{ kind: 'say', event: 'subscribed', detail: this.#quote }];
+    const subscribed: SessionEffect = { kind: 'say', event: 'subscribed', detail: this.#quote };
+    const detail = this.#delivery.live();
+    return detail === null ? [subscribed] : [subscribed, { kind: 'say', event: 'delivery_not_guaranteed', detail }];
   }
 
   /** A new subscription to `quote` replaces the old one; one to `quote_status` would be a second one. */

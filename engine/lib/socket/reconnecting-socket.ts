@@ -54,6 +54,7 @@ type Failure = {
   readonly upMs: number;
   readonly waitAtLeastMs: number;
   readonly keyRefusal: KeyRefusal | null;
+  readonly status: number | null;
 };
 
 export class ReconnectingSocket {
@@ -173,7 +174,7 @@ export class ReconnectingSocket {
   #begin(): WebSocket | null {
     const { url, headers = {} } = this.#options;
     try {
-      return new WebSocket(url, {
+      return new WebSocket(typeof url === 'string' ? url : url(), {
         headers,
         perMessageDeflate: false,
         maxPayload: MESSAGE_BYTES_MAX,
@@ -187,6 +188,7 @@ export class ReconnectingSocket {
         upMs: 0,
         waitAtLeastMs: this.#limits.unauthorizedRetryMs,
         keyRefusal: null,
+        status: null,
       });
       return null;
     }
@@ -297,11 +299,11 @@ export class ReconnectingSocket {
       fraction: random.fraction(),
       limits: this.#limits,
     });
-    this.#end(live, verdict);
+    this.#end(live, { ...verdict, status });
   }
 
   #lose(live: Live, kind: SocketTrouble['kind'], detail: string): void {
-    this.#end(live, { kind, detail, waitAtLeastMs: 0, keyRefusal: null });
+    this.#end(live, { kind, detail, waitAtLeastMs: 0, keyRefusal: null, status: null });
   }
 
   /** Ends this socket, reports it to the owner if it was open, and arranges for the next unless we were asked to stop. */
@@ -315,7 +317,7 @@ export class ReconnectingSocket {
     this.#failed({ ...why, connectionId: live.connectionId, upMs });
   }
 
-  #failed({ kind, detail, connectionId, upMs, waitAtLeastMs, keyRefusal }: Failure): void {
+  #failed({ kind, detail, connectionId, upMs, waitAtLeastMs, keyRefusal, status }: Failure): void {
     const { clock, random } = this.#options;
     const { backoff } = this.#limits;
     let retryInMs: number | null = null;
@@ -324,7 +326,7 @@ export class ReconnectingSocket {
       const stormMs = this.#storm.waitMs(clock.elapsedUs(), random.fraction());
       retryInMs = Math.max(waitAtLeastMs, stormMs, backoffMs(backoff, this.#failures, random.fraction()));
     }
-    const trouble: SocketTrouble = { kind, detail, keyRefusal, atMs: clock.nowMs(), retryInMs };
+    const trouble: SocketTrouble = { kind, detail, keyRefusal, status, atMs: clock.nowMs(), retryInMs };
     if (retryInMs !== null) {
       this.#lastError = trouble;
       this.#retryIn(retryInMs);

@@ -23,6 +23,8 @@ export type SocketTrouble = {
   readonly detail: string;
   /** What `unauthorized` is about; null for every other kind. */
   readonly keyRefusal: KeyRefusal | null;
+  /** Of the answer that refused the upgrade; null: there was none. */
+  readonly status: number | null;
   readonly atMs: number;
   /** Until the next try; null: there will be none. */
   readonly retryInMs: number | null;
@@ -40,7 +42,8 @@ export type OpenSocket = {
 };
 
 export type SocketOptions = {
-  readonly url: string;
+  /** A function is asked before each try. */
+  readonly url: string | (() => string);
   readonly headers?: Readonly<Record<string, string>>;
   readonly clock: Clock;
   readonly random: Random;

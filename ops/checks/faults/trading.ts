@@ -212,8 +212,19 @@ export const TRADING_FAULTS = [
   },
   {
     sentence:
+      'A relay that does not answer the subscription with guaranteed delivery is subscribed without on the next connection.',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
+    test: 'does without guaranteed delivery on the connection after one on which the relay did not answer it',
+  },
+  {
+    sentence: 'A relay that refuses a connection which names a queue is connected to without one.',
+    file: 'engine/ingest/relay/relay-socket.test.ts',
+    test: 'whose upgrade with a queue is answered with %i is asked next for %p',
+  },
+  {
+    sentence:
       'Nothing is acknowledged under a subscription that was replaced: what was not comes again under the next.',
-    file: 'engine/ingest/relay/session.test.ts',
+    file: 'engine/ingest/relay/session-delivery.test.ts',
     test: 'of a subscription that was renewed are acknowledged under the new one alone, as they come again there',
   },
   {
