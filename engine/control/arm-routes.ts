@@ -186,7 +186,8 @@ function pullRoutes(control: EngineControl): ControlRoute[] {
       const from = { armed: armView(executor.arming).armed };
       const problem = unrecordable(control);
       if (problem !== null) return { ok: false, problem, from, to: { asset } };
-      return { ok: true, from, to: executor.pull({ asset, cause: 'operator', by: actor }) };
+      const to = executor.pull({ asset, cause: 'operator', by: actor });
+      return to === null ? { ok: false, problem: ABOUT_TO_END, from, to: { asset } } : { ok: true, from, to };
     },
   });
   const disarm = actionRoute({
@@ -209,11 +210,20 @@ function pullRoutes(control: EngineControl): ControlRoute[] {
       // Disarmed in any case.
       if (problem !== null) return { ok: true, from, to: { ...to, pull: null }, note: problem.detail };
       const begun = isPulled ? executor.pull({ asset: null, cause: 'disarm', by: actor }) : null;
-      return { ok: true, from, to: { ...to, pull: begun } };
+      const note = isPulled && begun === null ? { note: ABOUT_TO_END.detail } : {};
+      return { ok: true, from, to: { ...to, pull: begun }, ...note };
     },
   });
   return [pull, disarm];
 }
+
+const ABOUT_TO_END: Problem = {
+  status: 409,
+  code: 'draining',
+  title: 'The process is ending',
+  detail:
+    'Nothing is sent any more. Start the engine again and repeat the call, or let live quotes end with their deadlines.',
+};
 
 /** What is not on record is not sent: nobody could tell it from a stranger's use of the key. */
 function unrecordable(control: EngineControl): Problem | null {

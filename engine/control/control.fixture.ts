@@ -45,6 +45,7 @@ export type FakeControlOptions = {
   refreshFailure?: string | null;
   acceptance?: ChainAcceptance;
   journalFailure?: string;
+  pullsAreStopped?: boolean;
   findings?: readonly string[];
   breach?: () => string | null;
   /** What a republish is refused with. */
@@ -100,6 +101,7 @@ export function fakeControl(over: FakeControlOptions = {}) {
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
       pull({ asset, cause, by }) {
+        if (over.pullsAreStopped === true) return null;
         calls.push(`${asset ?? 'all'} pulled by ${by}: ${cause}`);
         return { begun: [{ asset: 'asset', lane: 0, nonce: 'nonce', live_quotes: 3 }], under_way: 1 };
       },

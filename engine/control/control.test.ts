@@ -334,6 +334,18 @@ describe('pulling quotes', () => {
     expect((await call('POST', '/strategy/disarm', { pull: true })).status).toBe(400);
   });
 
+  test('is refused once the process is about to end; the disarm is done all the same, and says so', async () => {
+    const { call, calls, audited } = make({ pullsAreStopped: true });
+    const { status, answer } = await call('POST', '/executor/pull');
+    expect([status, answer['title']]).toEqual([409, 'The process is ending']);
+    expect((await call('POST', '/executor/disarm', { pull: true })).answer).toMatchObject({
+      to: { armed: false, pull: null },
+    });
+    expect(calls.filter((text) => text.includes('pulled'))).toEqual([]);
+    expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['pull refused', 'disarm done']);
+    expect(audited.at(-1)?.note).toContain('Nothing is sent any more');
+  });
+
   test('is refused while the journal cannot be written; the disarm is done all the same', async () => {
     const { call, calls, audited, control } = make({ journalFailure: 'no space left on device' });
     expect((await call('POST', '/executor/pull')).status).toBe(409);

@@ -71,8 +71,11 @@ export type EngineControl = Controls & {
     openFindings(): readonly string[];
     acceptFindings(by: string): void;
     isDraining(): boolean;
-    /** Withdraws live quotes, whatever is armed, paused or draining. Throws when the journal cannot be written. */
-    pull(asked: PullAsked): PullAnswer;
+    /**
+     * Withdraws live quotes, whatever is armed, paused or draining. null: the process is about to end. Throws when the journal cannot
+     * be written.
+     */
+    pull(asked: PullAsked): PullAnswer | null;
   };
   readonly bus: BusControl;
   /** Begins the drain, which ends the process. Called after the answer left. */

@@ -25,8 +25,8 @@ export type ExecutorPulls = {
   /** Codes of what keeps quotes from being withdrawn. */
   reasons(): readonly string[];
   state(): PullsState;
-  /** Withdraws quotes. Throws when the journal cannot be written. */
-  request(asked: PullAsked): PullAnswer;
+  /** Withdraws quotes. null: the process is about to end. Throws when the journal cannot be written. */
+  request(asked: PullAsked): PullAnswer | null;
 };
 
 export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {

@@ -18,9 +18,13 @@ type Asked = {
   readonly by: string;
 };
 
-/** Withdraws the quotes that pay the asset of that name, under the id that is traded. Throws when the journal cannot be written. */
-export function askedPull(pulls: Pick<Pulls, 'request'>, { asset, cause, by }: Asked, pair: Pair): PullAnswer {
-  return pullAnswer(pulls.request({ cause, detail: by, asset: asset === null ? null : assetNamed(pair, asset).id }));
+/**
+ * Withdraws the quotes that pay the asset of that name, under the id that is traded. null: the part was stopped. Throws when the journal
+ * cannot be written.
+ */
+export function askedPull(pulls: Pick<Pulls, 'request'>, { asset, cause, by }: Asked, pair: Pair): PullAnswer | null {
+  const requested = pulls.request({ cause, detail: by, asset: asset === null ? null : assetNamed(pair, asset).id });
+  return requested === null ? null : pullAnswer(requested);
 }
 
 const pullAnswer = ({ begun, underWay }: PullRequested): PullAnswer => ({

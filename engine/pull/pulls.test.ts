@@ -99,9 +99,10 @@ function make({ nonces, answers = [], distancePctE4 = 10_000n, isDurable = true 
     else if (known !== undefined) book.set(nonce, { ...known, ...over });
   };
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const all = (over = {}) => pulls.request({ cause: 'operator', detail: 'somebody', asset: null, ...over });
+  const request = (over = {}) => pulls.request({ cause: 'operator', detail: 'somebody', asset: null, ...over });
+  const all = (over = {}) => request(over) ?? { begun: [], underWay: 0 };
   return {
-    ...{ pulls, clock, steps, lines, set, rig, durable, settled, all, prices },
+    ...{ pulls, clock, steps, lines, set, rig, durable, settled, request, all, prices },
     sends: () => steps.filter((step) => step.startsWith('send')),
     /** Moves the time on in rounds, letting what is due run. */
     async pass(seconds: number) {
@@ -283,6 +284,38 @@ describe('a restart', () => {
     await pass(60);
     expect(sends().length).toBeLessThanOrEqual(1);
     expect(steps.at(-1)).toBe('closed');
+  });
+});
+
+describe('an orderly end', () => {
+  test('has to wait for a pull until the venue took it, also between a send that failed and the next one', async () => {
+    const { all, pulls, durable, pass, sends } = make({ nonces: [nonceOf('a')], answers: [UNKNOWN], isDurable: false });
+    expect(pulls.isUndelivered()).toBe(false);
+    all();
+    expect(pulls.isUndelivered()).toBe(true);
+    durable.resolve();
+    await pass(0);
+    await pass(1);
+    expect([sends().length, pulls.isUndelivered()]).toEqual([1, true]);
+    await pass(3);
+    expect([sends().length, pulls.isUndelivered()]).toEqual([2, false]);
+  });
+
+  test('waits for no pull whose nonce was used', async () => {
+    const { all, pulls, set, pass } = make({ nonces: [nonceOf('a')], answers: [UNKNOWN] });
+    all();
+    await pass(1);
+    set('a', { used: true, pullable: false });
+    expect(pulls.isUndelivered()).toBe(false);
+  });
+
+  test('once it stopped the part, nothing is begun, and nothing is on record', () => {
+    const { pulls, request, steps } = make({ nonces: [nonceOf('a')] });
+    pulls.stop();
+    expect(request()).toBeNull();
+    pulls.see({ kind: 'stopped', stop: { code: 'turns_failed', detail: '', atMs: 0 } });
+    expect(steps).toEqual(['closed']);
+    expect(pulls.underWay()).toEqual([]);
   });
 });
 

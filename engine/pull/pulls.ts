@@ -66,14 +66,14 @@ export type Pulls = {
   start(): void;
   /** Ends at once; what is open goes on at the next start. */
   stop(): void;
-  /** Begins to pull every lane that can be pulled. Throws when the journal cannot be written. */
-  request(request: PullRequest): PullRequested;
+  /** Begins to pull every lane that can be pulled. null: the part was stopped. Throws when the journal cannot be written. */
+  request(request: PullRequest): PullRequested | null;
   /** To be called with every change of the price. */
   onPrice(price: PriceView, now: Moment): void;
   /** Takes note of the engine's events: stops lead to a pull, and ends of quotes are counted. */
   see(event: EngineEvent): void;
-  /** A payload is on its way to the disk or to the venue. */
-  isSending(): boolean;
+  /** A payload has not reached the venue yet, as far as is known. */
+  isUndelivered(): boolean;
   underWay(): readonly PullUnderWay[];
   /** The last ones that ended, newest first. */
   recent(): readonly PullEnded[];
@@ -135,7 +135,8 @@ class PullPart implements Pulls {
     this.#options.sender.close();
   }
 
-  request({ cause, detail, asset }: PullRequest): PullRequested {
+  request({ cause, detail, asset }: PullRequest): PullRequested | null {
+    if (this.#isStopped) return null;
     const begun: PullUnderWay[] = [];
     let underWay = 0;
     for (const nonce of this.#options.book.nonces()) {
@@ -172,8 +173,8 @@ class PullPart implements Pulls {
     this.#options.later(() => this.#try(() => this.request({ cause: 'stopped', detail: code, asset: null })));
   }
 
-  isSending(): boolean {
-    return [...this.#runs.values()].some((run) => run.isSending());
+  isUndelivered(): boolean {
+    return [...this.#runs.values()].some((run) => run.isUndelivered());
   }
 
   underWay(): readonly PullUnderWay[] {

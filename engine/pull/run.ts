@@ -36,6 +36,7 @@ export class PullRun {
   #progress: Progress = NOT_SENT;
   #lastSend: LastSend | null = null;
   #isSending = false;
+  #wasTaken = false;
   #isStopped = false;
   #wasUsed = false;
   #stopTimer: () => void = () => {};
@@ -57,9 +58,9 @@ export class PullRun {
     this.#stopTimer();
   }
 
-  /** A send, or the wait for the disk before it, is under way. */
-  isSending(): boolean {
-    return this.#isSending;
+  /** A send, or the wait for the disk before it, is under way; or the venue has taken none yet, and no final block shows the nonce used. */
+  isUndelivered(): boolean {
+    return this.#isSending || (!this.#wasTaken && this.#options.nonce()?.used === false);
   }
 
   /** One of its quotes moved. */
@@ -112,6 +113,7 @@ export class PullRun {
     const atMs = clock.nowMs();
     onResult(result);
     if (result.kind === 'taken') {
+      this.#wasTaken = true;
       this.#lastSend = { kind: 'taken', reason: '', detail: '', atMs };
       this.#trouble.recovered();
       onSent(result.txHash);

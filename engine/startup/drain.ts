@@ -33,7 +33,7 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
   parts.strategyArming.disarm('drain');
   parts.executorArming.disarm('drain');
   bus.republisher.close();
-  // A pull that is on its way is sent; it goes on at the next start.
+  // A pull reaches the venue, if that can be in time; it goes on at the next start.
   await awaited(parts, () => leftMs(REPLIES_SHARE));
   loop.abandonReplies('stopped');
   stopTimers();
@@ -51,7 +51,7 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
 }
 
 async function awaited({ replies, pulls, clock }: Parts, leftMs: () => number): Promise<void> {
-  while ((replies.count() > 0 || pulls.isSending()) && leftMs() > 0) {
+  while ((replies.count() > 0 || pulls.isUndelivered()) && leftMs() > 0) {
     await pause(clock, DRAIN_POLL_MS);
   }
 }

@@ -65,7 +65,7 @@ describe.each([
         const second = await rig.answered(BTC_OUT);
         expect(
           pullAll(rig)
-            .begun.map(({ asset }) => asset)
+            ?.begun.map(({ asset }) => asset)
             .sort(),
         ).toEqual([BTC.id, EURE.id].sort());
         expect(rig.engine.parts.book.capital(EURE.id)?.reservedForOrdersUnits).toBeGreaterThan(0n);
