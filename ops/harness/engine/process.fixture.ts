@@ -65,6 +65,8 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
     ...setting,
     ended,
     async call(method, path, body, as = token) {
+      // Asked for first: after a drain nobody is there to describe anything.
+      described ??= await describedBy(control.url, token);
       const response = await fetch(`${control.url}${path}`, {
         method,
         headers: {
@@ -75,7 +77,6 @@ export async function startProcess(env: Env): Promise<EngineProcess> {
       });
       const text = await response.text();
       const headers = Object.fromEntries(response.headers);
-      described ??= await describedBy(control.url, token);
       const deviation = described(method, path, { status: response.status, headers, body: text });
       if (deviation !== null) throw new Error(`${method} ${path}: ${response.status}, not as described: ${deviation}`);
       return { status: response.status, body: JSON.parse(text) };

@@ -75,9 +75,10 @@ export async function startWriterProcess(options: WriterOptions): Promise<Writer
   return {
     child,
     async ask(method, path, token = TOKEN) {
+      // Asked for first: after a drain nobody is there to describe anything.
+      described ??= await describedBy(url, TOKEN);
       const response = await fetch(url + path, { method, headers: { authorization: `Bearer ${token}` } });
       const body = await response.text();
-      described ??= await describedBy(url, TOKEN);
       const answer = { status: response.status, headers: Object.fromEntries(response.headers), body };
       const deviation = described(method, path, answer);
       if (deviation !== null) throw new Error(`${method} ${path}: ${response.status}, not as described: ${deviation}`);
