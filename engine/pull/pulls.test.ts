@@ -266,6 +266,14 @@ describe('a restart', () => {
     expect(steps).toEqual(['read tx-9']);
   });
 
+  test('leaves alone what was begun before it took up the earlier ones', async () => {
+    const { pulls, all, pass, sends } = make({ nonces: [nonceOf('a')] });
+    all();
+    pulls.start();
+    await pass(5);
+    expect([sends().length, pulls.underWay().length]).toEqual([1, 1]);
+  });
+
   test('leaves alone what was over', () => {
     const nonces = [
       nonceOf('proven', { pull: { ...pull, intentHash: hash }, used: true, executed: true, pullable: false }),

@@ -124,7 +124,8 @@ class PullPart implements Pulls {
 
   start(): void {
     for (const nonce of this.#options.book.nonces()) {
-      if (nonce.pull === null || (nonce.used ? nonce.executed : !nonce.pullable)) continue;
+      if (nonce.pull === null || this.#runs.has(nonce.nonce) || (nonce.used ? nonce.executed : !nonce.pullable))
+        continue;
       this.#begin(nonce, nonce.pull);
     }
   }
