@@ -10,7 +10,11 @@ const NBTC = 'nep141:nbtc.bridge.near';
 function engineWith(quotes: readonly (readonly [assetIn: string, assetOut: string])[]) {
   const abandoned: string[] = [];
   const parts = {
-    book: { liveQuotes: () => quotes.map(([assetIn, assetOut]) => ({ attempt: { assetIn, assetOut } })) },
+    book: {
+      liveQuotes: () => quotes.map(([assetIn, assetOut]) => ({ attempt: { assetIn, assetOut } })),
+      nonces: () => [],
+    },
+    recovered: { clean: true },
     journal: { abandon: async () => void abandoned.push('journal') },
     settings: { pair: DEFAULT_PAIR },
   };

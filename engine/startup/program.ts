@@ -14,6 +14,7 @@ import { engineRoutes } from '../control/routes.ts';
 import type { Engine } from '../engine.ts';
 import { drainEnded } from '../observe/log-lines.ts';
 import { registerEngineMetrics } from '../observe/metrics/register.ts';
+import { formerAsset } from './former-asset.ts';
 
 /** @param beforeStart runs when the control API listens */
 export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: () => void): Program {
@@ -60,23 +61,19 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
 }
 
 /**
- * Throws ConfigRefused when quotes under an asset id that is no longer configured are not over: how they end shows in balances
- * that would not be read any more. The journal is then released.
+ * Throws ConfigRefused when something that was signed under an asset id that is no longer configured can still settle: how it
+ * ends shows in balances that would not be read any more. The journal is then released.
  */
 export async function refuseOtherAssets({ parts }: Engine): Promise<void> {
-  const { book, journal, settings } = parts;
-  const { btc, eure } = settings.pair;
-  const former = book
-    .liveQuotes()
-    .flatMap(({ attempt }) => [attempt.assetIn, attempt.assetOut])
-    .find((id) => id !== btc.id && id !== eure.id);
-  if (former === undefined) return;
+  const { book, journal, settings, recovered } = parts;
+  const former = formerAsset(book, settings.pair, recovered.clean);
+  if (former === null) return;
   await journal.abandon();
   throw new ConfigRefused({
     variable: KNOWN_ASSETS.find(({ id }) => id === former)?.symbol === 'EURe' ? 'EURE_ASSET_ID' : 'BTC_ASSET_ID',
-    problem: `was ${former} until now, and quotes under that id are not over`,
+    problem: `was ${former} until now, and quotes under that id may not be over`,
     shape: null,
-    fix: `start with ${former} and leave the engine disarmed until open_quotes is 0, then change it.`,
+    fix: `start with ${former}, leave the engine disarmed until open_quotes is 0 and no lane has anything reserved, stop it with SIGTERM, then change it.`,
   });
 }
 

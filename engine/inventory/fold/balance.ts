@@ -1,5 +1,6 @@
 // What a balance says of capital, nonces and lost quotes; and the chain of the balance on record that is given up.
 
+import type { AssetId } from '../../../contracts/ids.ts';
 import type { BalanceFact } from '../../model/facts.ts';
 import { endsWithoutRecord, isFinal } from '../../model/lifecycle.ts';
 import type { Breach } from '../../model/values.ts';
@@ -26,16 +27,21 @@ function boundLostQuotes(state: BookState, fact: BalanceFact): void {
   }
 }
 
-/** Every nonce with live quotes was read at this block or is named as unread; those that were used were applied before. */
+/**
+ * Every nonce with live quotes was read at this block or is named as unread; those that were used were applied before. One of a
+ * run that traded another pair does not say what is credited of the others: that is nothing until a balance does.
+ */
 export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | null {
   if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
     return misfit(`balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`);
   }
   const change: Record<string, bigint> = {};
+  const isOfOtherPair = Object.keys(fact.creditedUnits).some((asset) => !state.ledgers.has(asset as AssetId));
   for (const [asset, ledger] of state.ledgers) {
     const credited = unitsIn(fact.creditedUnits, asset);
-    if (credited === null) return misfit(`balance at block ${fact.blockHeight} does not name ${asset}`);
-    change[asset] = credited - creditedOf(ledger);
+    if (credited === null && !isOfOtherPair)
+      return misfit(`balance at block ${fact.blockHeight} does not name ${asset}`);
+    change[asset] = credited === null ? 0n : credited - creditedOf(ledger);
   }
   for (const [asset, ledger] of state.ledgers) {
     takeBalance(ledger, unitsIn(fact.creditedUnits, asset) ?? 0n, fact.settledUnits[asset] ?? 0n);

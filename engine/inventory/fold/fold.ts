@@ -5,6 +5,7 @@
 // Nothing throws here: a fact that does not fit, and a breach of the capital invariant, are returned; the caller
 // disarms on them. Whatever is in doubt stays reserved.
 
+import { KNOWN_ASSETS } from '../../../contracts/assets.ts';
 import { quoteHash } from '../../../contracts/ids.ts';
 import type {
   DecidedFact,
@@ -23,7 +24,7 @@ import { admissionTo, type BalanceChange, type NonceEntry } from '../lanes/lanes
 import { signedPull, withTransaction } from '../lanes/pulls.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
-import { addNonce, type BookState, changeNonce, changeQuote, isCurrent, removeNonce, retireCurrent } from '../state.ts';
+import { addNonce, type BookState, changeNonce, changeQuote, removeNonce, retireCurrent } from '../state.ts';
 import { replaceChain, takeBalanceFact } from './balance.ts';
 import { capitalBreach, misfit } from './breaches.ts';
 import { endOverdue, finish } from './over.ts';
@@ -151,8 +152,6 @@ function start(state: BookState, fact: StartedFact): Breach | null {
 
 function open(state: BookState, fact: NonceOpenedFact): Breach | null {
   if (state.nonces.has(fact.nonce)) return misfit(`nonce ${fact.nonce} was opened before`);
-  if (!state.ledgers.has(fact.asset))
-    return misfit(`nonce ${fact.nonce} is for an asset that is not traded: ${fact.asset}`);
   const entry: NonceEntry = {
     nonce: fact.nonce,
     asset: fact.asset,
@@ -173,7 +172,11 @@ function open(state: BookState, fact: NonceOpenedFact): Breach | null {
     resolution: null,
     winner: null,
   };
+  // Also of an asset that is not traded any more: what was signed under it can still settle.
   addNonce(state, entry);
+  if (!KNOWN_ASSETS.some(({ id }) => id === fact.asset)) {
+    return misfit(`nonce ${fact.nonce} is for an asset that is not known: ${fact.asset}`);
+  }
   return overCeilings(state, entry);
 }
 
@@ -245,7 +248,8 @@ function place(state: BookState, attempt: Attempt, fact: DecidedFact): Breach | 
       `quote ${attempt.quoteId} pays ${attempt.amountOutUnits} ${attempt.assetOut}, beyond its nonce's ceiling`,
     );
   }
-  if (entry.used !== null || !isCurrent(state, entry)) {
+  // Whether its lane is there is of this run: an earlier one may have had more lanes, or another pair.
+  if (entry.used !== null || entry.draining !== null) {
     return misfit(`quote ${attempt.quoteId} was signed under a nonce that takes no more quotes`);
   }
   // The common case: a quote within the lane's reservation changes nothing that the invariant speaks of.

@@ -2,6 +2,26 @@
 
 export const LEDGER_FAULTS = [
   {
+    sentence: 'A start with another id of an asset is refused while a quote that pays the former one can settle.',
+    file: 'engine/startup/former-asset.test.ts',
+    test: 'a live quote %s refuses the start',
+  },
+  {
+    sentence: 'After a crash, which may have lost quotes, the id of an asset is not changed.',
+    file: 'engine/startup/former-asset.test.ts',
+    test: 'after a crash, which may have lost quotes, it is refused until a run of the former one has ended in order',
+  },
+  {
+    sentence: 'Records of a pair that was traded before, and is over, are no findings that an operator has to accept.',
+    file: 'engine/startup/former-asset.test.ts',
+    test: 'once all of it is over the start goes on, and finds nothing that does not fit',
+  },
+  {
+    sentence: 'A start with fewer lanes finds no fault with the quotes of the lanes that are gone.',
+    file: 'engine/startup/former-asset.test.ts',
+    test: 'a start with fewer lanes finds nothing that does not fit in the quotes of the others',
+  },
+  {
     sentence: 'A chain that begins again below the record is named in decisions and health, with one error line.',
     file: 'ops/harness/engine/chain.story.test.ts',
     test: 'a chain that begins again is named, and accepted once the quotes of before are over',
