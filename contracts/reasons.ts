@@ -115,7 +115,8 @@ export const BREACH_CODES = Object.keys(BREACH_TEXT) as readonly BreachCode[];
 /** What trips the circuit breaker; each stops strategy and executor. */
 const BREAKER_TEXT = {
   breaker_minute: 'the value filled or uncertain within a minute has reached MAX_FILLED_EUR_PER_MIN',
-  breaker_day: 'the value filled or uncertain within a day has reached MAX_FILLED_EUR_PER_DAY',
+  breaker_day:
+    'the value filled or uncertain within a day has reached MAX_FILLED_EUR_PER_DAY, or leaves too little for a quote',
   breaker_failures: 'refused answers and failed settlements in a row have reached MAX_CONSECUTIVE_FAILURES',
 } as const;
 

@@ -11,8 +11,8 @@ import { decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame } from './ingest/frame.ts';
 import { momentOf } from './lib/moment.ts';
 import { PASSED_OVER } from './model/events.ts';
-import type { Demand, ReceivedFrame } from './model/values.ts';
-import { decide } from './strategy/decide.ts';
+import type { Demand, Moment, ReceivedFrame } from './model/values.ts';
+import { type Decided, decide } from './strategy/decide.ts';
 import { moveAttempt } from './turn/attempts.ts';
 import type { TurnContext } from './turn/context.ts';
 import { buryFrame } from './turn/dead-letter.ts';
@@ -140,6 +140,13 @@ function answerQuote(context: TurnContext, quote: QuoteFrame, received: Received
     else moveAttempt(context, { quoteId, to: 'failed', code: 'books_breached', note: breach.detail });
   }
   context.emit({ kind: 'decided', fact, answeredAfterUs });
+  if (situation.status.armed) noteRefusal(context, decided, now);
+}
+
+/** Where a limit leaves no room for what is asked, it may have come to its end. */
+function noteRefusal({ signingRoom }: TurnContext, { decision }: Decided, now: Moment): void {
+  const { refused, paidEurE18 } = decision;
+  if (refused && paidEurE18) signingRoom.refused(paidEurE18, now.nowMs);
 }
 
 /**

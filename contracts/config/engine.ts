@@ -304,7 +304,7 @@ export const ENGINE_VARIABLES = {
     scale: 18,
     max: '1000000000',
     unit: 'EUR',
-    help: 'circuit breaker: the same for a day',
+    help: 'circuit breaker: the same for a day; it also disarms when what was filled leaves too little for a quote that was asked for',
     fallback: '50',
   }),
   breakerFailures: integer({

@@ -37,7 +37,10 @@ export const ArmView = shape({
   since: IsoTime,
   by: described(Text, 'Name of the token that was used, or why the engine did it by itself.'),
   until: described(nullable(IsoTime), 'When it disarms by itself; null: never.'),
-  max_eur: described(nullable(DecimalText), 'Filled value at which it disarms by itself; null: none.'),
+  max_eur: described(
+    nullable(DecimalText),
+    'Filled value at which it disarms by itself, or below it when too little is left for a quote; null: none.',
+  ),
   max_trades: described(nullable(Count), 'Number of settled quotes at which it disarms by itself; null: none.'),
   filled_eur: described(DecimalText, 'Value filled since it was armed.'),
   trades: described(Count, 'Nonces used since it was armed, each by a quote.'),

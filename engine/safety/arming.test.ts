@@ -133,10 +133,23 @@ describe('an arming that ends by what is filled', () => {
     expect(arming.state()).toMatchObject({ by: `end of the arming: ${name}`, caps: null });
   });
 
+  test.each([
+    ['goes on', 0n, 100n, true],
+    ['goes on', 60n, 40n, true],
+    ['ends', 60n, 41n, false],
+    ['goes on', 60n, 101n, true],
+  ])('max_eur: %s at %d filled of 100 when a quote of %d was refused', (_name, filledE18, paidE18, goesOn) => {
+    const { arming, fill } = capped({ maxEurE18: 100n, maxTrades: null });
+    fill(filledE18, 1);
+    arming.refused(paidE18);
+    expect(arming.state()).toMatchObject(goesOn ? { armed: true } : { armed: false, by: 'end of the arming: max_eur' });
+  });
+
   test('without such an end goes on, whatever is filled', () => {
     const { arming, fill } = capped({ maxEurE18: null, maxTrades: null });
     expect(fill(10n ** 30n, 1_000_000)).toBe(true);
     arming.arm('operator', null);
+    arming.refused(1n);
     expect(fill(10n ** 30n, 1_000_000)).toBe(true);
   });
 });

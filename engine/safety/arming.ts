@@ -6,6 +6,7 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { Moment } from '../model/values.ts';
 import type { Meter } from './breaker/exposure.ts';
+import { isUsedUp } from './breaker/used-up.ts';
 
 /** Who disarms when an end is reached. */
 const END = 'end of the arming';
@@ -44,6 +45,8 @@ export type Arming = {
   readonly meter: Pick<Meter, 'filledE18' | 'trades'>;
   /** Something was filled: disarms when that was all that the arming allows. */
   filled(): void;
+  /** A quote that pays so much was refused: disarms when what was filled leaves too little of the arming for it. */
+  refused(paidE18: bigint): void;
   /** Runs after each arming by an operator. */
   onArmed(run: () => void): void;
 };
@@ -103,6 +106,10 @@ export function createArming(clock: Clock, onChange: (state: ArmState) => void, 
       if (caps === null) return;
       if (caps.maxEurE18 !== null && meter.filledE18 >= caps.maxEurE18) disarm(`${END}: max_eur`);
       else if (caps.maxTrades !== null && meter.trades >= caps.maxTrades) disarm(`${END}: max_trades`);
+    },
+    refused(paidE18) {
+      const maxEurE18 = state.caps?.maxEurE18 ?? null;
+      if (maxEurE18 !== null && isUsedUp(maxEurE18, meter.filledE18, paidE18)) disarm(`${END}: max_eur`);
     },
     onArmed: (run) => void onArmed.push(run),
   };

@@ -1,18 +1,21 @@
 // The circuit breaker in the loop: gated at signing, tripped by what settles, and the same after a restart from the journal.
 
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
+import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
 import { momentOf } from '../lib/moment.ts';
-import type { Fact } from '../model/facts.ts';
+import type { DecidedFact, Fact } from '../model/facts.ts';
+import { type Arming, createArming } from '../safety/arming.ts';
 import { createQuietBreaker } from '../safety/breaker/breaker.fixture.ts';
+import type { Breaker } from '../safety/breaker/breaker.ts';
 import { beginCheckpoint } from '../startup/checkpoint.ts';
 import { NO_PAIR_FILTER, NO_SIGNED_IDS } from '../startup/folds.fixture.ts';
 import { createFolds } from '../startup/folds.ts';
 import { recover } from '../startup/recover.ts';
-import { LIFETIME_MS, type Rig, readyRig } from './loop.fixture.ts';
+import { LIFETIME_MS, type Rig, type RigOptions, readyRig } from './loop.fixture.ts';
 
 const EUR = 10n ** 18n;
 /** What a quote of 10,000 sat pays. */
@@ -77,6 +80,57 @@ test('what settles is counted with its value at signing, and trips at the limit'
   expect(rig.ask('q3', { exact_amount_in: '10001' })).toBeNull();
   await settle(rig, rig.sent[1]?.nonce ?? '');
   expect(rig.eventsOf('tripped').map(({ code }) => code)).toEqual(['breaker_day']);
+});
+
+describe('a limit that no longer has room for a quote that it allows', () => {
+  const EXACT = { maxEurE18: (5n * PAID) / 2n, maxTrades: null };
+
+  /** Two quotes are filled, so that half a quote is left. */
+  async function nearlyUsedUp(options: RigOptions): Promise<Rig> {
+    const rig = await readyRig({ lanes: 4, ...options });
+    for (const id of ['q1', 'q2']) await settle(rig, rig.answered(id).nonce);
+    return rig;
+  }
+
+  test('ends an arming by value, also while less is open', async () => {
+    const made: Arming[] = [];
+    const clock = new ManualClock();
+    const armings = (breaker: Breaker): readonly Arming[] => {
+      const arming = createArming(clock, () => {}, breaker.exposure.meter());
+      arming.arm('operator', null, EXACT);
+      made.push(arming);
+      return made;
+    };
+    using rig = await nearlyUsedUp({ clock, armings });
+    rig.answered('small', { exact_amount_in: '1000' });
+    expect(made[0]?.state().armed).toBe(true);
+    expect(rig.ask('q3')).toBeNull();
+    expect(rig.reasonOf('q3')).toBe('arming_limit');
+    expect(made[0]?.state()).toMatchObject({ armed: false, by: 'end of the arming: max_eur' });
+  });
+
+  test('trips for the day, once, and not for the minute, which passes', async () => {
+    using day = await nearlyUsedUp({ breakerLimits: { dayE18: EXACT.maxEurE18 } });
+    for (const id of ['q3', 'q4']) expect(day.ask(id)).toBeNull();
+    expect(day.eventsOf('tripped').map(({ code }) => code)).toEqual(['breaker_day']);
+    using minute = await nearlyUsedUp({ breakerLimits: { minuteE18: EXACT.maxEurE18 } });
+    expect(minute.ask('q3')).toBeNull();
+    expect([minute.reasonOf('q3'), minute.eventsOf('tripped')]).toEqual(['breaker_minute', []]);
+  });
+
+  test('ends nothing while the strategy is disarmed', async () => {
+    using filled = await nearlyUsedUp({ breakerLimits: { dayE18: EXACT.maxEurE18 } });
+    filled.set.strategy = { ...filled.set.strategy, armed: false };
+    filled.ask('q3');
+    expect([filled.reasonOf('q3'), ...filled.eventsOf('tripped')]).toEqual(['breaker_day']);
+  });
+
+  test('has no effect when it is found by asking for the obstacles', async () => {
+    using rig = await nearlyUsedUp({ breakerLimits: { dayE18: EXACT.maxEurE18 } });
+    const { demand } = rig.heardOf('q1')[0] as DecidedFact;
+    const found = rig.loop.obstacles((_price, nowMs) => ({ ...demand, receivedAtMs: nowMs, quotedAtMs: nowMs }));
+    expect([found, rig.eventsOf('tripped')]).toEqual([['breaker_day'], []]);
+  });
 });
 
 test('a restart has the same sums, from the journal and from a checkpoint', async () => {

@@ -31,8 +31,9 @@ import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
 import { type Breach, type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
+import type { Arming } from '../safety/arming.ts';
 import { createQuietBreaker, UNREACHED } from '../safety/breaker/breaker.fixture.ts';
-import type { BreakerLimits } from '../safety/breaker/breaker.ts';
+import type { Breaker, BreakerLimits } from '../safety/breaker/breaker.ts';
 import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import type { StrategyStatus } from '../strategy/decide.ts';
 import { createRecorder } from '../turn/recorder.ts';
@@ -70,6 +71,8 @@ export type RigOptions = {
   readonly signedIds?: SignedIds;
   /** Never reached when left out. */
   readonly breakerLimits?: Partial<BreakerLimits>;
+  /** None when left out. */
+  readonly armings?: (breaker: Breaker) => readonly Arming[];
 };
 
 /** What the engine would log or count, in order, with what its shell adds to the closed list of events. */
@@ -203,7 +206,7 @@ export function startRig(options: RigOptions = {}) {
       return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs, asOfUs: nowUs - set.priceAgeMs * 1000 });
     },
     book,
-    signingRoom: createSigningRoom(breaker, []),
+    signingRoom: createSigningRoom(breaker, options.armings?.(breaker) ?? []),
     answerTimes,
     executor: createExecutor(ACCOUNT, VERIFIER, SIGNER),
     replies,

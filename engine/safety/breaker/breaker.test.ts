@@ -150,6 +150,25 @@ describe('it trips', () => {
   });
 });
 
+describe('a refused quote trips the limit of a day', () => {
+  test.each([
+    ['not where it fits beyond what was filled', 60n, 40n, 0],
+    ['where it does not, by a unit', 60n, 41n, 1],
+    ['up to the whole limit', 60n, 100n, 1],
+    ['not when it exceeds the whole limit', 60n, 101n, 0],
+    ['not while nothing was filled', 0n, 100n, 0],
+  ])('%s', (_name, filledE18, paidE18, expected) => {
+    const { breaker, trips } = make({ dayE18: 100n });
+    if (filledE18 > 0n) fill(breaker, 1, filledE18);
+    breaker.apply(makeDecided(attemptOf(2, 40n), T0));
+    for (let times = 0; times < 2; times++) breaker.refused(paidE18, T0);
+    expect(trips).toHaveLength(expected);
+    breaker.armed();
+    breaker.refused(paidE18, T0);
+    expect(breaker.trips().breaker_day).toBe(2 * expected);
+  });
+});
+
 test.each<[string, (attempt: Attempt) => Fact, number]>([
   [
     'an accepted answer ends a row of refusals, and none of settlements',

@@ -7,6 +7,7 @@ import type { BreakerCode } from '../../../contracts/reasons.ts';
 import type { Fact } from '../../model/facts.ts';
 import type { Exposure, ExposureParts, SeedQuote } from './exposure.ts';
 import { Failures } from './failures.ts';
+import { isUsedUp } from './used-up.ts';
 
 export type BreakerLimits = {
   /** MAX_FILLED_EUR_PER_MIN and MAX_FILLED_EUR_PER_DAY. */
@@ -65,6 +66,18 @@ export class Breaker {
   armed(): void {
     this.#hasTripped = false;
     this.failures.reset();
+  }
+
+  /** A quote that pays so much was refused: trips when what a day filled leaves too little for it, which no deadline gives back. */
+  refused(paidE18: bigint, nowMs: number): void {
+    if (!this.#isWatching || this.#hasTripped) return;
+    const limitE18 = this.limits.dayE18;
+    const dayE18 = this.exposure.day.sum(nowMs);
+    if (!isUsedUp(limitE18, dayE18, paidE18)) return;
+    this.#trip(
+      'breaker_day',
+      `${filled(dayE18, limitE18, 'day')}: too little is left for a quote of ${eur(paidE18)} EUR`,
+    );
   }
 
   /** Trips since the start, by code. */
@@ -128,5 +141,7 @@ function mayTrip(fact: Fact): boolean {
   }
 }
 
+const eur = (valueE18: bigint): string => renderScaled(valueE18, 18, 2);
+
 const filled = (sumE18: bigint, limitE18: bigint, span: string): string =>
-  `${renderScaled(sumE18, 18, 2)} EUR filled or uncertain in a ${span}, limit ${renderScaled(limitE18, 18, 2)} EUR`;
+  `${eur(sumE18)} EUR filled or uncertain in a ${span}, limit ${eur(limitE18)} EUR`;

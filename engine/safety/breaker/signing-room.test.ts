@@ -14,7 +14,7 @@ const NO_CAPS: ArmCaps = { maxEurE18: null, maxTrades: null };
 
 function make(limits: Partial<BreakerLimits>, caps: ArmCaps | null = null) {
   const breaker = createQuietBreaker({ limits: { ...UNREACHED, ...limits } });
-  const room = createSigningRoom(breaker, [{ caps: () => caps, meter: breaker.exposure.meter() }]);
+  const room = createSigningRoom(breaker, [{ caps: () => caps, meter: breaker.exposure.meter(), refused: () => {} }]);
   let count = 0;
   const sign = (nonce: NonceText, valueE18: bigint): void => {
     const terms = { inUnits: 1n, outUnits: 1n, lane: 0, nonce, deadlineAtMs: T0 + 60_000 };

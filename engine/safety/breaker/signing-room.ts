@@ -9,13 +9,19 @@ import type { Breaker } from './breaker.ts';
 import type { Meter } from './exposure.ts';
 
 /** An arming that may end by value or by trades. */
-type CappedArming = { caps(): ArmCaps | null; readonly meter: Pick<Meter, 'filledE18' | 'trades'> };
+type CappedArming = {
+  caps(): ArmCaps | null;
+  readonly meter: Pick<Meter, 'filledE18' | 'trades'>;
+  refused(paidE18: bigint): void;
+};
 
 export type SigningRoom = LaneGuard & {
   /** Asks for a quote that pays so much; `admits` answers for it until the next call. */
   ask(paidE18: bigint, nowMs: number): LaneGuard;
   /** Why no lane was admitted, by asking again with ever more of the limits. */
   refusal(admitUnder: (guard: LaneGuard | null) => Admission): Admission;
+  /** A quote that pays so much was refused: ends what would have no room for it even if nothing that is open were filled. */
+  refused(paidE18: bigint, nowMs: number): void;
 };
 
 const NO_LANE: Admission = { ok: false };
@@ -23,7 +29,7 @@ const NO_LANE: Admission = { ok: false };
 const REASONS: readonly RoomReason[] = ['breaker_minute', 'breaker_day', 'arming_limit'];
 
 export function createSigningRoom(
-  breaker: Pick<Breaker, 'exposure' | 'limits'>,
+  breaker: Pick<Breaker, 'exposure' | 'limits' | 'refused'>,
   armings: readonly CappedArming[],
 ): SigningRoom {
   const { exposure, limits } = breaker;
@@ -90,6 +96,10 @@ export function createSigningRoom(
         if (!admitUnder(room).ok) return { ok: false, refused: refusedBy(reason) };
       }
       return { ok: false, refused: refusedBy('arming_limit') };
+    },
+    refused(paid, nowMs) {
+      breaker.refused(paid, nowMs);
+      for (const arming of armings) arming.refused(paid);
     },
   };
   return room;
