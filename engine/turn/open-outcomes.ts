@@ -1,7 +1,7 @@
 // Attempts whose reply will not come: they become uncertain, a bounded number a turn.
 
 import type { QuoteId } from '../../contracts/ids.ts';
-import type { ResultCode } from '../../contracts/reasons.ts';
+import type { ResultCode, TradeState } from '../../contracts/reasons.ts';
 import { moveAttempt } from './attempts.ts';
 import type { TurnContext } from './context.ts';
 
@@ -9,6 +9,8 @@ import type { TurnContext } from './context.ts';
 const LEFT_OPEN_A_TURN = 12;
 
 export type Unanswered = { readonly quoteId: QuoteId; readonly code: ResultCode };
+
+const isUnanswered = (state: TradeState | undefined): boolean => state === 'proposed' || state === 'submitted';
 
 export class OpenOutcomes {
   readonly #context: TurnContext;
@@ -48,6 +50,8 @@ export class OpenOutcomes {
         // One that fails is not tried again, or it would hold up those behind it.
         const next = this.#waiting.shift();
         if (next === undefined) return;
+        // Its reply may have come between two turns: then it is known what became of it.
+        if (!isUnanswered(this.#context.book.attemptState(next.quoteId)?.state)) continue;
         moveAttempt(this.#context, { quoteId: next.quoteId, to: 'uncertain', code: next.code });
       }
     } catch (error) {
