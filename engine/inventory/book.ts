@@ -136,7 +136,7 @@ export function createBook(options: BookOptions, attributions = new Attributions
       const anchor = run.read(snapshot, () => longestBoundMs(state));
       const plan = planObservation({ state, snapshot, anchor, maker: { atMs: nowMs, newEventId }, attributions });
       run.planned(snapshot, plan.verdict, state.balance !== null);
-      if (plan.verdict === 'unconfirmed') hold(state.ledgers, plan.heldUnits);
+      hold(state.ledgers, plan.heldUnits);
       return plan;
     },
     endings: (maker, most) => planEndings(cell.state, maker, most),

@@ -16,7 +16,7 @@ export type Ledger = {
   ordersUnits: bigint;
   positionsUnits: bigint;
   ceilingsUnits: bigint;
-  /** What a snapshot that no second endpoint confirmed has less than this; 0 again with the next balance. Not folded. */
+  /** What a snapshot whose balance was not taken has less than this; 0 again with the next balance. Not folded. */
   heldUnits: bigint;
   /** The last view given out; null when something changed since. */
   view: AssetCapital | null;
@@ -53,8 +53,8 @@ export function takeBalance(ledger: Ledger, creditedUnits: bigint, settledUnits:
 }
 
 /**
- * Keeps back what a snapshot that nobody confirmed takes away, by asset. What one endpoint takes away, another one alone does
- * not give back: only `release` does.
+ * Keeps back, by asset, what a snapshot takes away that nobody confirmed, or whose balance is not taken. What one endpoint takes
+ * away, another one alone does not give back: only `release` does.
  */
 export function hold(ledgers: ReadonlyMap<AssetId, Ledger>, heldUnits: ReadonlyMap<AssetId, bigint>): void {
   for (const [asset, ledger] of ledgers) {
@@ -75,7 +75,7 @@ export function release(ledgers: ReadonlyMap<AssetId, Ledger>): void {
 
 /** The breach of the invariant, or null. */
 export function breachOf(ledger: Ledger): Breach | null {
-  // What is held is not confirmed: it keeps from new promises, and breaches nothing.
+  // What is held is not on record: it keeps from new promises, and breaches nothing.
   if (freeOf(ledger) + ledger.heldUnits >= 0n) return null;
   const detail =
     `capital of ${ledger.asset}: ${ledger.ordersUnits} reserved for quotes and ${ledger.positionsUnits} for settlements under way, ` +

@@ -417,6 +417,29 @@ describe('a snapshot is passed over', () => {
     expect(observe(book, after(1000, 0n, 0n, { nonces: [] }))).toEqual([]);
   });
 
+  test('whose nonces are not complete, but for what it says of those that it read', () => {
+    const book = start(2);
+    const read = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const unread = quote(book, { quoteId: 'b', inUnits: 30n, outUnits: 700n });
+    const both = after(1000, 40n, -900n, { used: [read.nonce, unread.nonce], invalidSalts: [SALT] });
+    const { facts, verdict, refusal } = plan(book, { ...both, nonces: [read.nonce] });
+    expect([verdict, refusal?.reason]).toEqual(['incomplete', 'snapshot_incomplete']);
+    expect(facts.flatMap((fact) => (fact.kind === 'nonce_used' ? [fact.nonce] : []))).toEqual([read.nonce]);
+    expect(kindsOf(facts)).toContain('nonce_draining');
+    expect(applyAll(book, facts)).toEqual([]);
+    // 200 of the 900 are reserved by the nonce that was used.
+    expect(book.capital(EURE.id)).toMatchObject({
+      creditedUnits: EURE_START,
+      reservedForPositionsUnits: 200n,
+      spendableUnits: EURE_START - 900n,
+    });
+    expect(endsOf(observe(book, { ...both, height: 1101 })).sort()).toEqual([
+      'a settled settled_by_balance',
+      'b settled settled_by_balance',
+    ]);
+    expect(book.capital(EURE.id)?.spendableUnits).toBe(units(EURE_START - 900n));
+  });
+
   test('that does not name an asset', () => {
     const book = start();
     const snapshot = makeObservedSnapshot(book, after(1000, 0n, 0n));

@@ -11,7 +11,7 @@ import type { StepMaker } from '../model/lifecycle.ts';
 import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
 import { ENDS_MOST } from './fold/over.ts';
-import { type BalanceChange, type Execution, type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { type BalanceChange, type Execution, isPromised, type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { type Attribution, soleOption } from './settlement/attribution.ts';
 import type { Attributions } from './settlement/attributions.ts';
 import { ALL, type Options } from './settlement/choices.ts';
@@ -49,14 +49,14 @@ export type ObservationPlan = {
   readonly facts: readonly Fact[];
   /**
    * `taken`: the facts hold a balance. `same`: the block of the newest balance again. `unconfirmed`: no second endpoint agrees,
-   * so nothing is freed; `heldUnits` is what the snapshot takes away. `refused`: a failed poll. `searching`: not known yet, as
-   * what was settled is still being looked for.
+   * so nothing is freed. `refused`: a failed poll. `searching`: not known yet, as what was settled is still being looked for.
+   * `incomplete`: a failed poll too, of which only the balance is not taken. The others than `taken` hold `heldUnits` back.
    */
-  readonly verdict: 'taken' | 'same' | 'unconfirmed' | 'refused' | 'searching';
+  readonly verdict: 'taken' | 'same' | 'unconfirmed' | 'refused' | 'searching' | 'incomplete';
   /** More follows from the same snapshot: it is to be planned again, in another turn, when these facts are applied. */
   readonly goesOn: boolean;
   readonly refusal: SnapshotRefusal | null;
-  /** By asset, how much less is credited than on record, by a snapshot that is not confirmed. */
+  /** By asset, how much less is credited than on record and than used nonces reserve, by a snapshot whose balance is not taken. */
   readonly heldUnits: ReadonlyMap<AssetId, bigint>;
 };
 
@@ -130,7 +130,8 @@ function judge(inputs: ProvenInputs): ObservationPlan {
     lacking(state, snapshot);
   if (refusal !== null) return { ...EMPTY, verdict: 'refused', refusal };
   if (state.balance !== null && isSameBlock(snapshot.block, state.balance)) return { ...EMPTY, verdict: 'same' };
-  if (!snapshot.confirmed) return { ...EMPTY, verdict: 'unconfirmed', heldUnits: lessThanOnRecord(state, snapshot) };
+  if (!snapshot.confirmed)
+    return { ...EMPTY, verdict: 'unconfirmed', heldUnits: lossIn(state, changeOf(state, snapshot), []) };
   return takeOver(inputs);
 }
 
@@ -152,10 +153,17 @@ function lacking(state: BookState, snapshot: ObservedSnapshot): SnapshotRefusal 
   return null;
 }
 
-function lessThanOnRecord(state: BookState, snapshot: ObservedSnapshot): ReadonlyMap<AssetId, bigint> {
+/** What used nonces reserve is not spent again meanwhile. */
+function lossIn(
+  state: BookState,
+  change: Readonly<Record<string, bigint>>,
+  used: readonly NonceEntry[],
+): ReadonlyMap<AssetId, bigint> {
   const held = new Map<AssetId, bigint>();
-  for (const [asset, change] of Object.entries(changeOf(state, snapshot))) {
-    if (change < 0n) held.set(asset as AssetId, -change);
+  for (const asset of state.ledgers.keys()) {
+    let loss = -(change[asset] ?? 0n);
+    for (const entry of used) if (entry.asset === asset) loss -= reservationOf(entry);
+    if (loss > 0n) held.set(asset, loss);
   }
   return held;
 }
@@ -205,9 +213,10 @@ type Sorted = {
   readonly facts: Fact[];
 };
 
-function sortNonces(state: BookState, snapshot: ObservedSnapshot, atMs: number): Sorted {
+function sortNonces({ state, snapshot, attributions, maker }: ProvenInputs): Sorted {
   const invalid = new Set(snapshot.invalidSalts);
   const read = new Map<string, boolean>(snapshot.nonces.map(({ nonce, used }) => [nonce, used]));
+  const suspects = attributions.suspectsOf(snapshot, state.nonces.values());
   const sorted: Sorted = { certain: [], doubtful: [], unread: [], facts: [] };
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
@@ -215,15 +224,14 @@ function sortNonces(state: BookState, snapshot: ObservedSnapshot, atMs: number):
       continue;
     }
     if (invalid.has(entry.salt) && entry.draining !== 'salt_invalidated') {
-      sorted.facts.push({ kind: 'nonce_draining', atMs, nonce: entry.nonce, why: 'salt_invalidated' });
+      sorted.facts.push({ kind: 'nonce_draining', atMs: maker.atMs, nonce: entry.nonce, why: 'salt_invalidated' });
     }
     const used = read.get(entry.nonce);
-    const matters = entry.live.size > 0 || entry.boundUnits > 0n;
     if (used === true) sorted.certain.push(entry);
-    else if (used === undefined && matters) {
-      sorted.doubtful.push(entry);
-      sorted.unread.push(entry.nonce);
-    } else if (matters && isForgettable(entry, snapshot.block.timeMs, invalid)) sorted.doubtful.push(entry);
+    if (used === true || !isPromised(entry)) continue;
+    if (used === undefined) sorted.unread.push(entry.nonce);
+    const isDoubtful = used === undefined || isForgettable(entry, snapshot.block.timeMs, invalid);
+    if (isDoubtful && suspects.has(entry)) sorted.doubtful.push(entry);
   }
   return sorted;
 }
@@ -232,18 +240,17 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
   const { state, snapshot, anchor, proofs, maker } = inputs;
   const { height: blockHeight, timeMs: blockTimeMs } = snapshot.block;
   const change = changeOf(state, snapshot);
-  const { certain, doubtful, unread, facts } = sortNonces(state, snapshot, maker.atMs);
+  const { certain, doubtful, unread, facts } = sortNonces(inputs);
   const use = (entry: NonceEntry): void => {
     if (entry.used !== null) return;
     facts.push({ kind: 'nonce_used', atMs: maker.atMs, nonce: entry.nonce, blockHeight, blockTimeMs });
   };
+  // Whatever becomes of the balance: nothing more is signed under them.
+  for (const entry of certain) use(entry);
+  const notTaken = { ...EMPTY, facts: [...facts], heldUnits: lossIn(state, change, certain) };
   const suspects = [...certain, ...doubtful];
   const attribution = attributionOf(inputs, suspects, change);
-  if (attribution === null) {
-    // Nothing more is signed under them meanwhile.
-    for (const entry of certain) use(entry);
-    return { ...EMPTY, facts, verdict: 'searching', goesOn: true };
-  }
+  if (attribution === null) return { ...notTaken, verdict: 'searching', goesOn: true };
   const attributed: NonceAttribution[] = [];
   for (const [index, entry] of suspects.entries()) {
     const options = attribution.options[index] ?? ALL;
@@ -252,11 +259,11 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
       // Opened while the snapshot was read, most likely: without its used state the change cannot be attributed.
       if (unread.includes(entry.nonce)) {
         const detail = `nonce ${entry.nonce} was not read, and its quotes may explain the change of the balances`;
-        return { ...EMPTY, verdict: 'refused', refusal: { reason: 'snapshot_incomplete', detail } };
+        return { ...notTaken, verdict: 'incomplete', refusal: { reason: 'snapshot_incomplete', detail } };
       }
+      use(entry);
     }
     attributed.push({ entry, options });
-    use(entry);
   }
   const overBeforeMs = overBefore(anchor, snapshot);
   facts.push(balanceFact({ state, snapshot, change, overBeforeMs, unread, attributed, attribution }));

@@ -40,7 +40,7 @@ export class RunKnowledge {
     if (verdict === 'unconfirmed' && hasBalance) this.#readAtUs = readAtUs;
   }
 
-  /** A fact was applied. @returns whether what one endpoint alone took away is to be given back */
+  /** A fact was applied. @returns whether what is held back is to be given back */
   applied(fact: Fact): boolean {
     if (fact.kind === 'chain_replaced') {
       this.#anchors = NO_ANCHORS;

@@ -196,7 +196,7 @@ export class ModelShell {
     for (let goesOn = true; goesOn && facts.length < most; ) {
       const plan = this.book.observe(this.#pending, this.nowMs, newEventId);
       this.verdicts.set(plan.verdict, (this.verdicts.get(plan.verdict) ?? 0) + 1);
-      if (plan.verdict === 'taken' || plan.verdict === 'same') this.#salts = this.#saltsSeen;
+      if (plan.verdict !== 'refused' && plan.verdict !== 'unconfirmed') this.#salts = this.#saltsSeen;
       const turn = plan.facts.slice(0, most - facts.length);
       for (const fact of turn) this.#record(fact);
       facts.push(...turn);

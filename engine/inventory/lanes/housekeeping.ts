@@ -11,7 +11,7 @@ import type { Fact, NonceDrainingFact } from '../../model/facts.ts';
 import { spendableOf } from '../capital.ts';
 import { type BookState, isCurrent } from '../state.ts';
 import { planCeilings } from './ceilings.ts';
-import { NONCE_LIFETIME_MS, NONCE_MARGIN_MS, type NonceEntry } from './lanes.ts';
+import { isPromised, NONCE_LIFETIME_MS, NONCE_MARGIN_MS, type NonceEntry } from './lanes.ts';
 import { encodeNonce } from './nonce.ts';
 
 /** The verifier's salts as last read: the current one, and all that it still takes. */
@@ -43,7 +43,7 @@ export function planHousekeeping(state: BookState, inputs: HousekeepingInputs): 
   const closing = new Set<NonceEntry>();
   for (const entry of state.nonces.values()) {
     const kept = entry.used !== null || (isCurrent(state, entry) && !draining.has(entry));
-    if (kept || entry.live.size > 0 || entry.boundUnits > 0n) continue;
+    if (kept || isPromised(entry)) continue;
     closing.add(entry);
     immediate.push({ kind: 'nonce_closed', atMs: nowMs, nonce: entry.nonce });
   }

@@ -69,6 +69,9 @@ export type NonceEntry = {
   winner: QuoteEntry | null;
 };
 
+/** Something may leave by it. */
+export const isPromised = ({ boundUnits, live }: NonceEntry): boolean => live.size > 0 || boundUnits > 0n;
+
 /** What may leave by this nonce at most. */
 export function reservationOf({ boundUnits, live }: NonceEntry): bigint {
   const { largestUnits } = live;

@@ -98,6 +98,25 @@ describe('a snapshot', () => {
     expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
   });
 
+  test.each([
+    ['under way', { [EURE.id]: -1n }],
+    ['over at once', { [EURE.id]: 0n }],
+  ])(
+    'that invalidates a salt opens no lane under it, while a search for what was settled is %s',
+    async (_how, change) => {
+      using rig = await readyRig({ lanes: 1 });
+      let nonce = '';
+      for (let n = 0; n < 300; n++) ({ nonce } = rig.answered(`q${n}`, { exact_amount_in: String(1000 + n) }));
+      rig.clock.advance(2000);
+      rig.credit(change);
+      await rig.poll({ used: [nonce], invalidSalts: ['252812b3'], salt: 'aabbccdd', validSalts: ['aabbccdd'] });
+      for (let turn = 0; turn < 20; turn++) await rig.settled();
+      const drained = rig.journalled.findIndex(({ kind }) => kind === 'nonce_draining');
+      const opened = rig.journalled.slice(drained).flatMap((fact) => (fact.kind === 'nonce_opened' ? [fact.salt] : []));
+      expect(opened).toEqual(['aabbccdd', 'aabbccdd']);
+    },
+  );
+
   test('that ends many quotes records a bounded number a turn, and the rest in the turns that follow', async () => {
     using rig = await readyRig({ lanes: 1 });
     for (let index = 0; index < 700; index++) rig.answered(`q${index}`, { exact_amount_in: String(1000 + index) });

@@ -125,7 +125,8 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
     try {
       const nowMs = clock.nowMs();
       const { facts, verdict, refusal, goesOn } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
-      if (verdict !== 'refused' && verdict !== 'searching') learnSalts(observation, verdict !== 'unconfirmed');
+      // Also while its balance is not taken: the facts may name salts that are invalid, and no lane opens under one of them.
+      if (verdict !== 'refused') learnSalts(observation, verdict !== 'unconfirmed');
       recordAll(facts);
       keepHouse();
       // Not in this turn, which has had its share of work.

@@ -2,7 +2,19 @@
 
 import { describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
-import { endsOf, makeQuote, observe, openBook, quote, T0, takeSnapshot } from '../book.fixture.ts';
+import {
+  applyAll,
+  endsOf,
+  keepHouse,
+  makeObservedSnapshot,
+  makeQuote,
+  newEventId,
+  observe,
+  openBook,
+  quote,
+  T0,
+  takeSnapshot,
+} from '../book.fixture.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import type { QuoteEntry } from '../quotes.ts';
 import type { Attribution, UsedNonce } from './attribution.ts';
@@ -172,4 +184,50 @@ test('a snapshot that takes several turns keeps the nonce from being signed unde
   const ends = endsOf(observe(book, { ...read, height: 102, timeMs: T0 + 20_000 }));
   expect(ends.filter((end) => end.includes('settled_by'))).toEqual(['q1999 settled settled_by_balance']);
   expect(ends).toHaveLength(2000);
+});
+
+describe('while a search is under way', () => {
+  const CREDITED = 1_000_000n;
+  const searched = () => {
+    const book = openBook(1, 0n, CREDITED);
+    for (let index = 0; index < 2000; index++) {
+      quote(book, { quoteId: `q${index}`, inUnits: BigInt(index + 1), outUnits: BigInt(1000 + index) });
+    }
+    const [nonce] = book.nonces();
+    if (nonce === undefined) throw new Error('no lane is open');
+    return { book, used: [nonce.nonce] };
+  };
+
+  test('a loss beyond what the used nonces reserve is held back, until the balance says it', () => {
+    const { book, used } = searched();
+    const snapshot = makeObservedSnapshot(book, { height: 101, timeMs: T0 + 1000, btc: 0n, eure: 600_000n, used });
+    const spendable: bigint[] = [];
+    for (let goesOn = true; goesOn; ) {
+      const turn = book.observe(snapshot, T0 + 1000, newEventId);
+      applyAll(book, turn.facts);
+      spendable.push(book.capital(EURE.id)?.spendableUnits ?? 0n);
+      ({ goesOn } = turn);
+    }
+    expect(spendable.length).toBeGreaterThan(5);
+    expect(new Set(spendable)).toEqual(new Set([600_000n]));
+  });
+
+  test('what is signed under a nonce that was opened since neither begins it again nor explains anything', () => {
+    const { book, used } = searched();
+    // The loss needs a settlement, and the inflow would cover one under any nonce.
+    const read = { height: 101, timeMs: T0 + 1000, btc: 5000n, eure: CREDITED - 2999n, used };
+    const undisturbed = searched();
+    const turns = takeSnapshot(undisturbed.book, { ...read, used: undisturbed.used }).length;
+    const snapshot = makeObservedSnapshot(book, read);
+    const verdicts: string[] = [];
+    for (let goesOn = true; goesOn && verdicts.length < 2 * turns; ) {
+      const turn = book.observe(snapshot, T0 + 1000, newEventId);
+      applyAll(book, turn.facts);
+      verdicts.push(turn.verdict);
+      ({ goesOn } = turn);
+      keepHouse(book, T0 + 1000);
+      quote(book, { quoteId: `since-${verdicts.length}`, inUnits: 1n, outUnits: 2999n });
+    }
+    expect(verdicts).toEqual([...new Array<string>(turns - 1).fill('searching'), 'taken']);
+  });
 });

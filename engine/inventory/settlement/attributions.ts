@@ -2,6 +2,7 @@
 // on in the next turn, and one that is done is not made again while nothing that it depends on changes. Not folded: after a restart
 // they are made again.
 
+import { isPromised, type NonceEntry } from '../lanes/lanes.ts';
 import type { LiveQuotes } from '../live-quotes.ts';
 import { type Attribution, attributing, type UsedNonce } from './attribution.ts';
 import type { Option } from './choices.ts';
@@ -41,6 +42,8 @@ export class Attributions {
   #searches: Search[] = [];
   readonly #stepsATurn: number;
   #left = 0;
+  /** Of the snapshot that was asked about last. */
+  #suspects: { readonly snapshot: object; readonly entries: ReadonlySet<NonceEntry> } | null = null;
 
   constructor(stepsATurn: number) {
     this.#stepsATurn = stepsATurn;
@@ -50,6 +53,18 @@ export class Attributions {
     this.#searches = this.#searches.filter(({ isAsked }) => isAsked);
     for (const each of this.#searches) each.isAsked = false;
     this.#left = this.#stepsATurn;
+  }
+
+  /**
+   * The nonces under which a snapshot may have settled something: those under which something was promised at its first turn. It was
+   * read before that, so what is promised in later turns is neither a part of its change nor a reason to search again.
+   */
+  suspectsOf(snapshot: object, nonces: Iterable<NonceEntry>): ReadonlySet<NonceEntry> {
+    if (this.#suspects?.snapshot === snapshot) return this.#suspects.entries;
+    const entries = new Set<NonceEntry>();
+    for (const entry of nonces) if (isPromised(entry)) entries.add(entry);
+    this.#suspects = { snapshot, entries };
+    return entries;
   }
 
   /** null: it goes on in the next turn, when it is asked for again. */

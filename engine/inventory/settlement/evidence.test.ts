@@ -243,7 +243,7 @@ describe('a nonce that the snapshot does not name, since it was opened meanwhile
     const { book, before } = opened();
     const nonces = before.map(({ nonce }) => nonce);
     const snapshot = { height: 101, timeMs: T0 + 1000, btc: 1020n, eure: 850n, nonces };
-    expect(plan(book, snapshot)).toMatchObject({ verdict: 'refused', refusal: { reason: 'snapshot_incomplete' } });
+    expect(plan(book, snapshot)).toMatchObject({ verdict: 'incomplete', refusal: { reason: 'snapshot_incomplete' } });
     const used = book.nonces().flatMap(({ nonce, draining }) => (draining === null ? [nonce] : []));
     const ends = endsOf(observe(book, { ...snapshot, nonces: [...nonces, ...used], used: used.slice(-1) }));
     expect(ends).toContain('late settled settled_by_balance');
