@@ -41,6 +41,7 @@ export async function drainEngine({ parts, loop, stopTimers, limitMs }: DrainOpt
   parts.reference.stop();
   parts.pulls.stop();
   parts.verifier.stop();
+  parts.laneManager.stop();
   parts.observer.flush();
   const outboxLeft = await bus.flush(leftMs(1 - CLOSING_SHARE));
   await signedIds.idle();

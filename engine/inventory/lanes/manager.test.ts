@@ -136,6 +136,22 @@ describe('a snapshot', () => {
   });
 });
 
+test('a stop ends a snapshot that takes several turns and ends that are due: the journal is closed after it', async () => {
+  using rig = await readyRig({ lanes: 1 });
+  const answers = Array.from({ length: 300 }, (_, n) => rig.answered(`q${n}`, { exact_amount_in: String(1000 + n) }));
+  rig.clock.advance(2000);
+  rig.credit({ [EURE.id]: -1n });
+  void rig.poll({ used: answers.slice(0, 1).map(({ nonce }) => nonce) });
+  rig.laneManager.stop();
+  const kinds = rig.journalled.map(({ kind }) => kind);
+  for (let turn = 0; turn < 5; turn++) await rig.settled();
+  rig.laneManager.maintain();
+  void rig.poll();
+  await rig.settled();
+  expect(kinds).toContain('nonce_used');
+  expect(rig.journalled.map(({ kind }) => kind)).toEqual(kinds);
+});
+
 describe('between polls', () => {
   test('a nonce grows old by our clock, and its lane gets another before it is refused', async () => {
     using rig = await readyRig({ lanes: 1 });

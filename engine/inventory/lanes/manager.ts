@@ -8,6 +8,7 @@ import type { JournalPort, Random } from '../../model/ports.ts';
 import type { Breach } from '../../model/values.ts';
 import type { Book } from '../book.ts';
 import type { SnapshotRefusal } from '../settlement/evidence.ts';
+import type { Salts } from './housekeeping.ts';
 import { createSnapshotQueue, type OnTaken } from './snapshot-queue.ts';
 
 export type LaneManagerOptions = {
@@ -31,13 +32,15 @@ export type LaneManagerOptions = {
 export type LaneManager = {
   /**
    * Takes a snapshot, after those that came before it; in this turn, unless finding out what was settled takes several.
-   * @param onTaken called once, in this turn or a later one
+   * @param onTaken called once, in this turn or a later one, unless it is stopped before
    */
   observe(observation: Observation, onTaken: OnTaken): void;
   /** To be called between polls as well: nonces expire by local time. */
   maintain(): void;
+  /** Records nothing more: the journal is about to be closed. What is left is found again after the next start. */
+  stop(): void;
   /** Salts as last read; null before. */
-  salts(): { readonly current: string; readonly valid: readonly string[] } | null;
+  salts(): Salts | null;
 };
 
 const RANDOM_BYTES = 15;
@@ -46,22 +49,14 @@ const ENDINGS_A_TURN = 12;
 
 export function createLaneManager(parts: LaneManagerOptions): LaneManager {
   const { clock, random, journal, book, record } = parts;
-  let salts: { readonly current: string; readonly valid: readonly string[] } | null = null;
+  let salts: Salts | null = null;
   let endsLater = false;
+  let isStopped = false;
 
   const randomBytes = (): Uint8Array => {
     const bytes = new Uint8Array(RANDOM_BYTES);
     random.fill(bytes);
     return bytes;
-  };
-
-  const learnSalts = ({ salt, validSalts, invalidSalts }: Observation, isConfirmed: boolean): void => {
-    if (!isConfirmed) {
-      // Until a second endpoint agrees that one is invalid, all of them are taken for valid.
-      if (salt !== null) salts ??= { current: salt, valid: [...validSalts, ...invalidSalts] };
-    } else if (salt !== null) salts = { current: salt, valid: validSalts };
-    // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
-    else if (salts !== null && invalidSalts.includes(salts.current)) salts = null;
   };
 
   const grant = async (facts: readonly Fact[]): Promise<void> => {
@@ -112,6 +107,7 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
   };
 
   const maintain = (): void => {
+    if (isStopped) return;
     try {
       end();
       keepHouse();
@@ -126,7 +122,7 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
       const nowMs = clock.nowMs();
       const { facts, verdict, refusal, goesOn } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
       // Also while its balance is not taken: the facts may name salts that are invalid, and no lane opens under one of them.
-      if (verdict !== 'refused') learnSalts(observation, verdict !== 'unconfirmed');
+      if (verdict !== 'refused') salts = saltsAfter(salts, observation, verdict !== 'unconfirmed');
       recordAll(facts);
       keepHouse();
       // Not in this turn, which has had its share of work.
@@ -139,5 +135,29 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
     }
   };
 
-  return { maintain, salts: () => salts, observe: createSnapshotQueue({ take, later: parts.later }) };
+  const queue = createSnapshotQueue({ take, later: parts.later });
+  return {
+    maintain,
+    salts: () => salts,
+    observe: queue.add,
+    stop() {
+      isStopped = true;
+      queue.stop();
+    },
+  };
+}
+
+/** What is known of the salts after a snapshot. */
+function saltsAfter(
+  known: Salts | null,
+  { salt, validSalts, invalidSalts }: Observation,
+  isConfirmed: boolean,
+): Salts | null {
+  if (!isConfirmed) {
+    // Until a second endpoint agrees that one is invalid, all of them are taken for valid.
+    return salt === null || known !== null ? known : { current: salt, valid: [...validSalts, ...invalidSalts] };
+  }
+  if (salt !== null) return { current: salt, valid: validSalts };
+  // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
+  return known !== null && invalidSalts.includes(known.current) ? null : known;
 }

@@ -13,7 +13,7 @@ test('takes one snapshot after the other, each in as many turns as it needs', ()
     [2, 1],
     [3, 2],
   ]);
-  const take = createSnapshotQueue({
+  const queue = createSnapshotQueue({
     take({ block: { height } }) {
       const turnsLeft = (left.get(height) ?? 1) - 1;
       left.set(height, turnsLeft);
@@ -23,7 +23,7 @@ test('takes one snapshot after the other, each in as many turns as it needs', ()
     },
     later: (run) => void turns.push(run),
   });
-  for (const height of [1, 2, 3]) take(snapshot(height), (refusal) => said.push(`${height} ${refusal?.reason}`));
+  for (const height of [1, 2, 3]) queue.add(snapshot(height), (refusal) => said.push(`${height} ${refusal?.reason}`));
   // The first of them begins at once, and one turn has work for one slice.
   const worked = [said.length];
   while (turns.length > 0) {
@@ -38,6 +38,6 @@ test('takes one snapshot after the other, each in as many turns as it needs', ()
   ]);
   expect(worked).toEqual([1, 2, 3, 4, 5, 6]);
   // Nothing is left over: the next one begins at once.
-  take(snapshot(4), () => said.push('4'));
+  queue.add(snapshot(4), () => said.push('4'));
   expect(said.slice(-2)).toEqual(['work 4', '4']);
 });

@@ -14,19 +14,31 @@ export type SnapshotQueueOptions = {
   readonly later: (run: () => void) => void;
 };
 
-/** @returns what puts a snapshot into it; the first is begun in the same turn */
-export function createSnapshotQueue({ take, later }: SnapshotQueueOptions) {
+export type SnapshotQueue = {
+  /** The first is begun in the same turn. */
+  add(observation: Observation, onTaken: OnTaken): void;
+  /** Takes nothing more, and says nothing of what waits. */
+  stop(): void;
+};
+
+export function createSnapshotQueue({ take, later }: SnapshotQueueOptions): SnapshotQueue {
+  let isStopped = false;
   const waiting: { readonly observation: Observation; readonly onTaken: OnTaken }[] = [];
   const takeFirst = (): void => {
     const [first] = waiting;
-    if (first === undefined) return;
+    if (first === undefined || isStopped) return;
     const taken = take(first.observation);
     if (taken !== 'goesOn') waiting.shift();
     if (waiting.length > 0) later(takeFirst);
     if (taken !== 'goesOn') first.onTaken(taken);
   };
-  return (observation: Observation, onTaken: OnTaken): void => {
-    waiting.push({ observation, onTaken });
-    if (waiting.length === 1) takeFirst();
+  return {
+    add(observation, onTaken) {
+      waiting.push({ observation, onTaken });
+      if (waiting.length === 1) takeFirst();
+    },
+    stop() {
+      isStopped = true;
+    },
   };
 }

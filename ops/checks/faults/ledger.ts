@@ -248,4 +248,31 @@ export const LEDGER_FAULTS = [
     file: 'engine/inventory/settlement/evidence-clock.test.ts',
     test: 'how long something binds is known without looking at the quotes',
   },
+  {
+    sentence:
+      'No lane is opened under a salt that a snapshot names invalid, also while it is still searched for what was settled.',
+    file: 'engine/inventory/lanes/manager.test.ts',
+    test: 'that invalidates a salt opens no lane under it, while a search for what was settled is %s',
+  },
+  {
+    sentence: 'A snapshot that lacks a nonce still says which others were used: nothing more is signed under them.',
+    file: 'engine/inventory/plan-observation.test.ts',
+    test: 'whose nonces are not complete, but for what it says of those that it read',
+  },
+  {
+    sentence: 'A loss that is known is not promised again while it is found out what was settled.',
+    file: 'engine/inventory/settlement/attributions.test.ts',
+    test: 'a loss beyond what the used nonces reserve is held back, until the balance says it',
+  },
+  {
+    sentence:
+      'Nonces that are opened during a search for what was settled neither begin it again nor refuse its snapshot.',
+    file: 'engine/inventory/settlement/attributions.test.ts',
+    test: 'what is signed under a nonce that was opened since neither begins it again nor explains anything',
+  },
+  {
+    sentence: 'A clean stop during a search for what was settled writes nothing to a closed journal.',
+    file: 'engine/inventory/lanes/manager.test.ts',
+    test: 'a stop ends a snapshot that takes several turns and ends that are due: the journal is closed after it',
+  },
 ];
