@@ -2,6 +2,7 @@
 // and what must happen; faults.test.ts fails when the named test is missing, so that a remedy cannot lose its test unnoticed.
 // That no test is skipped is held by tidy.ts.
 
+import { BREAKER_FAULTS } from './faults/breaker.ts';
 import { CONTROL_FAULTS } from './faults/control.ts';
 import type { Fault } from './faults/fault.ts';
 import { findTest } from './faults/find-test.ts';
@@ -29,6 +30,7 @@ export const FAULTS: readonly Fault[] = [
   ...HISTORY_FAULTS,
   ...LEDGER_FAULTS,
   ...TRADING_FAULTS,
+  ...BREAKER_FAULTS,
   ...PROCESSES_FAULTS,
   ...PULLS_FAULTS,
 ];

@@ -115,11 +115,6 @@ export const RECORDS_FAULTS: readonly Fault[] = [
     test: 'knows a key by its bytes, also one that is not ASCII or has half of a character',
   },
   {
-    sentence: 'What a checkpoint of a version without pulls has open in the circuit breaker ends with its deadline.',
-    file: 'engine/safety/breaker/exposure.test.ts',
-    test: '%s: what is open ends with its deadline, and is filled when its nonce is used',
-  },
-  {
     sentence: 'A reply that comes while outcomes are left open, a part each turn, is not overwritten by its time-out.',
     file: 'engine/turn/open-outcomes.test.ts',
     test: 'a reply that comes while many outcomes are left open remains the last word: %s',

@@ -1,4 +1,4 @@
-// Faults in the engine on the way of a quote, and in what arms and stops it.
+// Faults in the engine on the way of a quote, and in what stops it.
 
 export const TRADING_FAULTS = [
   {
@@ -16,38 +16,6 @@ export const TRADING_FAULTS = [
     sentence: 'Balances of a pair that is traded under another id are shown, not called unknown.',
     file: 'ops/console/state-view.test.ts',
     test: 'balances are shown under the ids that are traded, BTC as %s',
-  },
-  {
-    sentence:
-      'What was filled within a minute or a day is limited, by nonce and with its value at signing, to the unit.',
-    file: 'engine/safety/breaker/breaker.test.ts',
-    test: 'when the value filled in a %s reaches its limit, to the unit',
-  },
-  {
-    sentence: 'A circuit breaker that trips disarms strategy and executor also while reporting is broken.',
-    file: 'engine/safety/breaker/breaker.test.ts',
-    test: 'it disarms strategy and executor with a code: %s',
-  },
-  {
-    sentence: 'No quote is signed that would lift filled plus open value above a limit of the circuit breaker.',
-    file: 'engine/safety/breaker/signing-room.test.ts',
-    test: '%s: filled plus open value may reach the limit, not exceed it by a unit',
-  },
-  {
-    sentence:
-      'An arming by value ends when a quote that it allows no longer fits: what fits hardly ever fills it to the unit.',
-    file: 'engine/scenario/breaker.test.ts',
-    test: 'ends an arming by value, also while less is open',
-  },
-  {
-    sentence: 'The limit of a day disarms when a quote that it allows no longer fits beyond what was filled.',
-    file: 'engine/scenario/breaker.test.ts',
-    test: 'trips for the day, once, and not for the minute, which passes',
-  },
-  {
-    sentence: 'The sums of the circuit breaker survive a restart, also of a version that did not keep them.',
-    file: 'engine/scenario/breaker.test.ts',
-    test: 'a restart has the same sums, from the journal and from a checkpoint',
   },
   {
     sentence: 'Nothing is signed while syncs hang, health says so, and it goes on by itself when they return.',
@@ -105,16 +73,6 @@ export const TRADING_FAULTS = [
     sentence: 'What follows from the first cause of a stop does not hide it.',
     file: 'engine/safety/stops.test.ts',
     test: 'the first cause is kept until an operator arms, and each cause that follows from it is not counted',
-  },
-  {
-    sentence: 'A time of day that is set back does not prolong an arming.',
-    file: 'engine/safety/arming.test.ts',
-    test: 'a clock that is set back does not prolong it, not even while its timer hangs',
-  },
-  {
-    sentence: 'An arming ends exactly as long after its start as was asked for.',
-    file: 'engine/safety/arming.test.ts',
-    test: 'lasts exactly as long as asked for, whatever the clock does between two readings',
   },
   {
     sentence: 'A time of day that is set forward does not age a journal that may have a lost predecessor.',
