@@ -26,7 +26,7 @@ import { momentOf } from './lib/moment.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { createLoop } from './loop.ts';
 import type { Emit } from './model/events.ts';
-import type { Fact } from './model/facts.ts';
+import type { Fact, NonceResolvedFact } from './model/facts.ts';
 import type { Random } from './model/ports.ts';
 import type { Breach } from './model/values.ts';
 import { armChanged } from './observe/log-lines.ts';
@@ -122,6 +122,7 @@ export function createEngine(options: EngineOptions): Engine {
   const relay = createRelay(options, pairFilter, state);
   const { laneManager, verifier, chain } = createInventoryParts({
     ...{ engine: options, journal, book, recorder, safety, emit, newEventId, breach },
+    onResolved: reporting.resolved,
     underWay: background.underWay,
   });
 
@@ -209,14 +210,15 @@ type Reporting = {
   readonly observer: Observer;
   readonly safety: SafetyPart;
   readonly emit: Emit;
+  resolved(fact: NonceResolvedFact): void;
   /** From here on the part takes note of stops and of the ends of quotes; before, there is nothing to withdraw. */
-  follow(part: Pick<Pulls, 'see'>): void;
+  follow(part: Pick<Pulls, 'see' | 'resolved'>): void;
 };
 
 /** What the other parts report to, and what stops the executor by itself. */
 function createReporting({ settings, clock, log, later }: EngineOptions): Reporting {
   const observer = createObserver({ clock, log: log.child('loop'), later, decisionPayload });
-  let pulls: Pick<Pulls, 'see'> | null = null;
+  let pulls: Pick<Pulls, 'see' | 'resolved'> | null = null;
   const safety = createSafetyPart({
     clock,
     emit(event) {
@@ -234,6 +236,7 @@ function createReporting({ settings, clock, log, later }: EngineOptions): Report
       safety.see(event);
       if (event.kind === 'moved') pulls?.see(event);
     },
+    resolved: (fact) => pulls?.resolved(fact),
     follow(part) {
       pulls = part;
     },
@@ -290,6 +293,7 @@ type InventoryOptions = {
   readonly recorder: Recorder;
   readonly safety: SafetyPart;
   readonly emit: Emit;
+  readonly onResolved: Reporting['resolved'];
   readonly newEventId: (nowMs: number) => string;
   readonly breach: () => Breach | null;
   readonly underWay: BackgroundPart['underWay'];
@@ -297,7 +301,7 @@ type InventoryOptions = {
 
 /** What keeps the inventory up to date: the nonce lanes, the verifier, and the watch over which chain it is on. */
 function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManager' | 'verifier' | 'chain'> {
-  const { engine, journal, book, recorder, safety, emit, newEventId, breach, underWay } = options;
+  const { engine, journal, book, recorder, safety, emit, onResolved, newEventId, breach, underWay } = options;
   const { settings, clock, random, log, later } = engine;
   const { config, pair, signer } = settings;
   const { account: accountId } = config;
@@ -312,6 +316,7 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
     record,
     later,
     onMoved: (fact) => emit({ kind: 'moved', fact }),
+    onResolved,
     onBreach: stops.breached,
     onFailure: (error) => stops.faulted(error, 'turn'),
   });

@@ -4,7 +4,7 @@ import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
 import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
-import type { NonceDrainingFact, StatusSeenFact } from '../model/facts.ts';
+import type { NonceDrainingFact, NonceResolvedFact, StatusSeenFact } from '../model/facts.ts';
 import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
 import { viewOf } from './capital.ts';
@@ -34,6 +34,8 @@ type NonceView = {
   readonly pullable: boolean;
   /** The transaction that used it was read. */
   readonly executed: boolean;
+  /** How it was used, as far as that is known; null: it is not. */
+  readonly resolvedAs: NonceResolvedFact['outcome'] | null;
   /** Reserved up to its ceiling since a crash, until this is over; Infinity before the first balance since; else null. */
   readonly boundUntilMs: number | null;
 };
@@ -178,5 +180,6 @@ const nonceViewOf = (state: BookState, entry: NonceEntry): NonceView => ({
   pull: entry.pull,
   pullable: isPullable(entry),
   executed: entry.executed !== null,
+  resolvedAs: entry.resolution?.outcome ?? null,
   boundUntilMs: entry.boundUnits > 0n ? entry.boundUntilMs : null,
 });

@@ -2,6 +2,7 @@
 
 import type { AssetId, NonceText } from '../../contracts/ids.ts';
 import type { PullCause } from '../../contracts/reasons.ts';
+import type { NonceResolvedFact } from '../model/facts.ts';
 import type { SendResult } from './sender.ts';
 
 /** A nonce as the book shows it, as far as a pull depends on it. */
@@ -14,6 +15,8 @@ export type PullNonce = {
   readonly used: boolean;
   /** The transaction that used it was read. */
   readonly executed: boolean;
+  /** How it was used, as far as that is known. */
+  readonly resolvedAs: NonceResolvedFact['outcome'] | null;
   /** Something under it can still settle, and the verifier would take a pull. */
   readonly pullable: boolean;
   readonly pull: {

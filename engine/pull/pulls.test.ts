@@ -3,9 +3,10 @@
 import { describe, expect, test } from 'bun:test';
 import { BTC, EURE } from '../../contracts/assets.ts';
 import { type NonceText, nonceText } from '../../contracts/ids.ts';
+import type { ResultCode } from '../../contracts/reasons.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import type { EngineEvent } from '../model/events.ts';
-import type { Fact, TransitionFact } from '../model/facts.ts';
+import type { Fact, NonceResolvedFact, TransitionFact } from '../model/facts.ts';
 import { makePrice } from '../model/fixtures.ts';
 import type { SignedPull } from '../model/values.ts';
 import { pullReasons, pullsState } from './control.ts';
@@ -35,6 +36,7 @@ const nonceOf = (name: string, over: Partial<PullNonce> = {}): PullNonce => ({
   liveQuotes: 2,
   used: false,
   executed: false,
+  resolvedAs: null,
   pullable: true,
   pull: null,
   ...over,
@@ -114,9 +116,9 @@ function make({ nonces, answers = [], distancePctE4 = 10_000n, isDurable = true 
   };
 }
 
-const movedTo = (nonce: string, to: TransitionFact['to']): EngineEvent => ({
+const movedTo = (nonce: string, to: TransitionFact['to'], code?: ResultCode): EngineEvent => ({
   kind: 'moved',
-  fact: { attempt: { nonce: nonceText(nonce) }, to } as TransitionFact,
+  fact: { attempt: { nonce: nonceText(nonce) }, to, code } as TransitionFact,
 });
 
 describe('a pull', () => {
@@ -187,6 +189,7 @@ describe('a pull', () => {
     pulls.see(movedTo('a', 'pulled'));
     pulls.see(movedTo('a', 'pulled'));
     pulls.see(movedTo('other', 'settled'));
+    pulls.resolved({ nonce: nonceText('a'), outcome: 'pulled' });
     set('a', null);
     await pass(1);
     expect(pulls.underWay()).toEqual([]);
@@ -195,19 +198,70 @@ describe('a pull', () => {
     expect(lines).toEqual(['pull_begun', 'pull_ended']);
   });
 
-  test.each<[TransitionFact['to'][], string]>([
-    [['settled', 'voided'], 'settled'],
-    [['voided'], 'burned'],
-    [['uncertain'], 'unattributed'],
-    [[], 'expired'],
-  ])('whose quotes became %p is %s', async (ends, outcome) => {
-    const { all, pulls, set, pass } = make({ nonces: [nonceOf('a')] });
+  test.each<[NonceResolvedFact['outcome'] | null, readonly [TransitionFact['to'], ResultCode][], string]>([
+    [
+      'settled',
+      [
+        ['settled', 'settled_by_balance'],
+        ['voided', 'sibling_settled'],
+      ],
+      'settled',
+    ],
+    ['pulled', [['pulled', 'pulled_by_balance']], 'pulled'],
+    ['burned', [['voided', 'nonce_burned']], 'burned'],
+    // Quotes that were over, or that a crash took from the journal, leave no end.
+    ['settled', [], 'settled'],
+    ['pulled', [], 'pulled'],
+    ['burned', [], 'burned'],
+    [
+      'open',
+      [
+        ['voided', 'sibling_settled'],
+        ['uncertain', 'unattributed'],
+      ],
+      'unattributed',
+    ],
+    ['open', [['voided', 'sibling_settled']], 'unattributed'],
+    [
+      'open',
+      [
+        ['uncertain', 'unattributed'],
+        ['settled', 'settled_by_status'],
+      ],
+      'settled',
+    ],
+    [null, [['uncertain', 'chain_replaced']], 'unattributed'],
+    [
+      null,
+      [
+        ['uncertain', 'reply_timeout'],
+        ['expired', 'deadline_passed'],
+      ],
+      'expired',
+    ],
+    [null, [['uncertain', 'restarted']], 'expired'],
+    [null, [], 'expired'],
+  ])('whose nonce is resolved as %p, with quotes that became %p, is %s', async (resolvedAs, ends, outcome) => {
+    const { all, pulls, set, pass } = make({ nonces: [nonceOf('a'), nonceOf('b')] });
     all();
     await pass(1);
-    for (const to of ends) pulls.see(movedTo('a', to));
+    if (resolvedAs !== null) pulls.resolved({ nonce: nonceText('a'), outcome: resolvedAs });
+    pulls.resolved({ nonce: nonceText('other'), outcome: 'burned' });
+    for (const [to, code] of ends) pulls.see(movedTo('a', to, code));
     set('a', null);
     await pass(1);
-    expect(pulls.recent()[0]?.outcome).toBe(outcome as never);
+    expect(pulls.recent().map((ended) => ended.outcome as string)).toEqual([outcome]);
+  });
+
+  test('that an earlier run began, of a nonce that was resolved then, ends as that says', async () => {
+    const pull = { cause: 'operator', detail: '', intentHash: 'old', atMs: 7, txHashes: [] } as const;
+    const over = { pull, used: true, pullable: false, resolvedAs: 'pulled' } as const;
+    const { pulls, set, pass } = make({ nonces: [nonceOf('a', over)] });
+    pulls.start();
+    await pass(1);
+    set('a', null);
+    await pass(1);
+    expect(pulls.recent()).toMatchObject([{ outcome: 'pulled' }]);
   });
 
   test('whose quotes are all over is given up', async () => {

@@ -6,7 +6,7 @@ import type { AssetId, NonceText } from '../../contracts/ids.ts';
 import { PULL_CAUSES, type PullCause, type StopCode } from '../../contracts/reasons.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { EngineEvent } from '../model/events.ts';
-import type { Fact, PullSignedFact } from '../model/facts.ts';
+import type { Fact, NonceResolvedFact, PullSignedFact } from '../model/facts.ts';
 import type { LogPort, Random } from '../model/ports.ts';
 import type { Moment, PriceView, SignedPull } from '../model/values.ts';
 import { fairPriceOf, type MovedNonce, PriceDistance } from './price-distance.ts';
@@ -72,6 +72,8 @@ export type Pulls = {
   onPrice(price: PriceView, now: Moment): void;
   /** Takes note of the engine's events: stops lead to a pull, and ends of quotes are counted. */
   see(event: EngineEvent): void;
+  /** It is known how a nonce was used. */
+  resolved(fact: Pick<NonceResolvedFact, 'nonce' | 'outcome'>): void;
   /** A payload has not reached the venue yet, as far as is known. */
   isUndelivered(): boolean;
   underWay(): readonly PullUnderWay[];
@@ -172,6 +174,10 @@ class PullPart implements Pulls {
     if (code === null || !PULLS_ON_STOP[code]) return;
     // Not within the turn that found it.
     this.#options.later(() => this.#try(() => this.request({ cause: 'stopped', detail: code, asset: null })));
+  }
+
+  resolved({ nonce, outcome }: Pick<NonceResolvedFact, 'nonce' | 'outcome'>): void {
+    this.#runs.get(nonce)?.resolved(outcome);
   }
 
   isUndelivered(): boolean {

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { createTroubleLog, type TroubleLog } from '../lib/trouble.ts';
-import type { TransitionFact } from '../model/facts.ts';
+import type { NonceResolvedFact, TransitionFact } from '../model/facts.ts';
 import type { LogPort, Random } from '../model/ports.ts';
 import type { SignedPull } from '../model/values.ts';
 import { afterSend, isFailing, NOT_SENT, type Progress } from './progress.ts';
@@ -40,12 +40,17 @@ export class PullRun {
   #isStopped = false;
   #wasUsed = false;
   #stopTimer: () => void = () => {};
-  /** Ends of its quotes, by state. */
-  readonly #ends = new Map<TransitionFact['to'], number>();
+  /** How the nonce was used; null: that is not known. */
+  #usedAs: NonceResolvedFact['outcome'] | null;
+  /** One of its quotes was left open since the chain was replaced, and so without a word on the nonce. */
+  #isOrphaned = false;
+  #hasSettled = false;
+  #pulledQuotes = 0;
 
   constructor(options: PullRunOptions) {
     this.#options = options;
-    const { asset, lane } = options.begun;
+    const { asset, lane, resolvedAs } = options.begun;
+    this.#usedAs = resolvedAs;
     this.#trouble = createTroubleLog(options.log, 'pull_send_failed', { asset, lane, nonce: options.pull.nonce });
   }
 
@@ -64,8 +69,14 @@ export class PullRun {
   }
 
   /** One of its quotes moved. */
-  moved({ to }: TransitionFact): void {
-    this.#ends.set(to, (this.#ends.get(to) ?? 0) + 1);
+  moved({ to, code }: TransitionFact): void {
+    if (to === 'pulled') this.#pulledQuotes++;
+    else if (to === 'settled') this.#hasSettled = true;
+    else if (code === 'chain_replaced') this.#isOrphaned = true;
+  }
+
+  resolved(outcome: NonceResolvedFact['outcome']): void {
+    this.#usedAs = outcome;
   }
 
   view(): PullUnderWay {
@@ -148,16 +159,15 @@ export class PullRun {
     return {
       ...this.#view(),
       outcome: this.#outcome(),
-      pulledQuotes: this.#ends.get('pulled') ?? 0,
+      pulledQuotes: this.#pulledQuotes,
       endedAtMs: this.#options.clock.nowMs(),
     };
   }
 
   #outcome(): PullOutcome {
-    if (this.#ends.has('settled')) return 'settled';
-    if (this.#ends.has('pulled')) return 'pulled';
-    if (this.#ends.has('voided')) return 'burned';
-    // Quotes that a crash took from the journal leave no end behind.
-    return this.#wasUsed || this.#ends.has('uncertain') ? 'unattributed' : 'expired';
+    // The venue may name a quote after it was left open.
+    if (this.#hasSettled) return 'settled';
+    if (this.#usedAs !== null && this.#usedAs !== 'open') return this.#usedAs;
+    return this.#usedAs === 'open' || this.#wasUsed || this.#isOrphaned ? 'unattributed' : 'expired';
   }
 }

@@ -251,6 +251,7 @@ export function startRig(options: RigOptions = {}) {
     record,
     later: (run) => void setImmediate(run),
     onMoved: (fact) => void events.push({ kind: 'moved', fact }),
+    onResolved: () => {},
     onBreach,
     onFailure: (error) => void events.push({ kind: 'lanes_failed', error }),
   });

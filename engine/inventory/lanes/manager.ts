@@ -2,7 +2,7 @@
 // allow new promises are applied only when they are durable; while they are under way nothing else is granted.
 
 import type { Clock } from '../../../contracts/runtime/clock.ts';
-import type { Fact } from '../../model/facts.ts';
+import type { Fact, NonceResolvedFact } from '../../model/facts.ts';
 import type { Observation } from '../../model/observation.ts';
 import type { JournalPort, Random } from '../../model/ports.ts';
 import type { Breach } from '../../model/values.ts';
@@ -23,6 +23,8 @@ export type LaneManagerOptions = {
   readonly later: (run: () => void) => void;
   /** A transition that the snapshot led to. */
   readonly onMoved: (fact: Fact & { readonly kind: 'transition' }) => void;
+  /** It is known how a nonce was used; its quotes end by that, in this turn or a later one. */
+  readonly onResolved: (fact: NonceResolvedFact) => void;
   /** A fact that was applied here, and not by `record`, does not fit. */
   readonly onBreach: (breach: Breach) => void;
   /** The journal could not be made durable, or the housekeeping itself failed. */
@@ -79,6 +81,7 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
     for (const fact of facts) {
       record(fact);
       if (fact.kind === 'transition') parts.onMoved(fact);
+      else if (fact.kind === 'nonce_resolved') parts.onResolved(fact);
     }
   };
 

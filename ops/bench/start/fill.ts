@@ -180,6 +180,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     record: (fact) => void recorder.record(fact),
     later: (next) => void setImmediate(next),
     onMoved: () => {},
+    onResolved: () => {},
     onBreach: fail,
     onFailure: fail,
   });
