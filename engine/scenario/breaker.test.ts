@@ -40,6 +40,23 @@ function restarted(facts: readonly Fact[], rig: Rig) {
   return { breaker, folds };
 }
 
+/** What a checkpoint writes of these folds. */
+function checkpointOf(folds: ReturnType<typeof restarted>['folds'], rig: Rig): Fact[] {
+  const records: Fact[] = [];
+  const source = beginCheckpoint(folds.all, momentOf(rig.clock));
+  for (let fact = source?.next() ?? null; fact !== null; fact = source?.next() ?? null) records.push(fact);
+  const atMs = rig.clock.nowMs();
+  return [...records, { kind: 'checkpoint_end', atMs, beginSeq: 1, parts: records.length - 1, bytes: 1 }];
+}
+
+/** The same as a version without circuit breaker left it. */
+const withoutBreaker = (records: readonly Fact[]): Fact[] =>
+  records.map((fact): Fact => {
+    if (fact.kind !== 'checkpoint_begin') return fact;
+    const { breaker: _none, ...begin } = fact;
+    return begin;
+  });
+
 const sums = (breaker: Rig['breaker'], nowMs: number) => ({
   minute: breaker.exposure.minute.sum(nowMs),
   day: breaker.exposure.day.sum(nowMs),
@@ -146,20 +163,29 @@ test('a restart has the same sums, from the journal and from a checkpoint', asyn
   const { breaker, folds } = restarted(rig.journalled, rig);
   expect(sums(breaker, nowMs)).toEqual(expected);
 
-  const records: Fact[] = [];
-  const source = beginCheckpoint(folds.all, momentOf(rig.clock));
-  for (let fact = source?.next() ?? null; fact !== null; fact = source?.next() ?? null) records.push(fact);
-  records.push({ kind: 'checkpoint_end', atMs: nowMs, beginSeq: 1, parts: records.length - 1, bytes: 1 });
+  const records = checkpointOf(folds, rig);
   expect(sums(restarted(records, rig).breaker, nowMs)).toEqual(expected);
+  expect(sums(restarted(withoutBreaker(records), rig).breaker, nowMs)).toEqual(expected);
+});
 
-  // As a version without circuit breaker left it: no state of it, and no values.
-  const old = records.map((fact): Fact => {
-    if (fact.kind !== 'checkpoint_begin') return fact;
-    const { breaker: _none, ...begin } = fact;
-    return begin;
-  });
-  const seeded = sums(restarted(old, rig).breaker, nowMs);
-  expect(seeded).toEqual(expected);
+test('a checkpoint of a version without circuit breaker has what is filled under a nonce of which nobody knows yet by what', async () => {
+  using rig = await readyRig({ lanes: 1 });
+  // Equal quotes of one nonce: only the venue could say which it was, and a while is left to it.
+  const { nonce } = rig.answered('q1');
+  for (const id of ['q2', 'q3']) expect(rig.answered(id).nonce).toBe(nonce);
+  await settle(rig, nonce);
+  const resolution = () => rig.journalled.filter(({ kind }) => kind === 'nonce_resolved');
+  expect(resolution()).toEqual([]);
+  const nowMs = rig.clock.nowMs();
+  const old = withoutBreaker(checkpointOf(restarted(rig.journalled, rig).folds, rig));
+  const filled = { minute: PAID, day: PAID, open: 0n, uncertain: 0n };
+  expect(sums(restarted(old, rig).breaker, nowMs)).toEqual(filled);
+
+  const before = rig.journalled.length;
+  rig.clock.advance(12_000);
+  await rig.poll({ used: rig.usedNonces });
+  expect(resolution()).toHaveLength(1);
+  expect(sums(restarted([...old, ...rig.journalled.slice(before)], rig).breaker, nowMs)).toEqual(filled);
 });
 
 test('of facts without values the upper bound is counted', async () => {

@@ -151,7 +151,7 @@ function createBookFold(book: Pick<Book, 'apply' | 'cut'>): Fold {
 /** Filled and open value. A checkpoint of a version without it has the quotes, which the book restores before. */
 function createBreakerFold(breaker: Breaker, book: Pick<Book, 'snapshot'>): Fold {
   let isInHead = false;
-  const seed = (): void => breaker.seed(book.snapshot().quotes);
+  const seed = (): void => breaker.seed(book.snapshot());
   return {
     apply(fact) {
       if (fact.kind === 'checkpoint') seed();

@@ -5,7 +5,7 @@
 import { renderScaled } from '../../../contracts/amounts.ts';
 import type { BreakerCode } from '../../../contracts/reasons.ts';
 import type { Fact } from '../../model/facts.ts';
-import type { Exposure, ExposureParts, SeedQuote } from './exposure.ts';
+import type { Exposure, ExposureParts, Seed } from './exposure.ts';
 import { Failures } from './failures.ts';
 import { isUsedUp } from './used-up.ts';
 
@@ -94,9 +94,9 @@ export class Breaker {
   }
 
   /** In place of `restore`, for a checkpoint of a version without circuit breaker. */
-  seed(quotes: readonly SeedQuote[]): void {
+  seed(seed: Seed): void {
     this.exposure.restore({ opens: [], used: [], minute: [], day: [] });
-    for (const quote of quotes) this.exposure.seed(quote);
+    this.exposure.seed(seed);
   }
 
   #judge(nowMs: number): void {

@@ -7,7 +7,7 @@ import type { NonceText } from '../../../contracts/ids.ts';
 import { makeAttempt, makeDecided } from '../../inventory/book.fixture.ts';
 import type { Fact, TransitionFact } from '../../model/facts.ts';
 import type { Attempt } from '../../model/values.ts';
-import { Exposure, type ExposureParts } from './exposure.ts';
+import { Exposure, type ExposureParts, type Seed } from './exposure.ts';
 import type { Step as OpenStep } from './largest-open.ts';
 import { paidValueOf } from './paid-value.ts';
 
@@ -168,6 +168,52 @@ test.each([
   if (fact.kind !== 'nonce_resolved') throw new Error(fact.kind);
   const settlement = { ...fact.settlement, balanceChange: { eure: change, btc: 10_000n } };
   expect(filled(exposureAfter(used(1, T0), { ...fact, settlement }))).toEqual([6n * 10n ** 18n, 6n * 10n ** 18n]);
+});
+
+describe('a checkpoint that has nonces and quotes alone', () => {
+  const [small, large] = [attemptOf(1, 1, 30n, T0 + 60_000), attemptOf(2, 1, 50n, T0 + 60_000)];
+  const quote = (attempt: Attempt, over: Partial<Seed['quotes'][number]> = {}): Seed['quotes'][number] => ({
+    attempt,
+    ...{ state: 'accepted', code: 'relay_accepted', place: 'live', overAtMs: T0 },
+    ...over,
+  });
+  const burned = resolved(1, 'burned', T0);
+  if (burned.kind !== 'nonce_resolved') throw new Error(burned.kind);
+  const use = { nonce: nonce(1), used: { blockTimeMs: T0 } };
+
+  test.each<[string, Seed, open: bigint, filled: bigint]>([
+    ['an unused nonce is open', { quotes: [quote(small), quote(large)], nonces: [{ ...use, used: null }] }, 50n, 0n],
+    ['a used one is filled with its largest quote', { quotes: [quote(small), quote(large)], nonces: [use] }, 0n, 50n],
+    [
+      'with the one that settled, which is over',
+      {
+        quotes: [quote(large), quote(small, { state: 'settled', code: 'settled_by_status', place: 'recent' })],
+        nonces: [use],
+      },
+      0n,
+      30n,
+    ],
+    [
+      'with the one that settled, which is under it',
+      { quotes: [quote(small, { state: 'settled', code: 'settled_by_status' }), quote(large)], nonces: [use] },
+      0n,
+      30n,
+    ],
+    ['with nothing, as far as is known', { quotes: [quote(large)], nonces: [{ ...use, resolution: burned }] }, 0n, 0n],
+    [
+      'a closed one is filled with its largest candidate',
+      {
+        quotes: [small, large].map((one) => quote(one, { state: 'uncertain', code: 'unattributed', place: 'recent' })),
+        nonces: [],
+      },
+      0n,
+      50n,
+    ],
+  ])('%s', (_name, seed, open, expected) => {
+    const exposure = new Exposure();
+    exposure.seed(seed);
+    expect([exposure.openE18, ...filled(exposure)]).toEqual([open, expected, expected]);
+  });
 });
 
 describe('a checkpoint of a version that knew of no pulls', () => {

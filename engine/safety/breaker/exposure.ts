@@ -43,12 +43,22 @@ export type Meter = {
 const USED_MAX = 1_024;
 
 /** A quote as the checkpoints of versions before the circuit breaker have it. */
-export type SeedQuote = {
+type SeedQuote = {
   readonly attempt: Attempt;
   readonly state: TradeState;
   readonly code: ResultCode | null;
   readonly place: 'live' | 'due' | 'orphaned' | 'recent';
   readonly overAtMs: number;
+};
+
+/** What such a checkpoint has. */
+export type Seed = {
+  readonly quotes: readonly SeedQuote[];
+  readonly nonces: readonly {
+    readonly nonce: NonceText;
+    readonly used: { readonly blockTimeMs: number } | null;
+    readonly resolution?: NonceResolvedFact | null;
+  }[];
 };
 
 /**
@@ -140,19 +150,29 @@ export class Exposure {
     }
   }
 
-  /** A quote of a checkpoint that has the quotes alone. */
-  seed({ attempt, state, code, place, overAtMs }: SeedQuote): void {
-    if (place === 'live') {
+  /** From a checkpoint that has nonces and quotes alone. */
+  seed({ quotes, nonces }: Seed): void {
+    for (const { attempt, state, place } of quotes) {
+      if (place !== 'live') continue;
       this.#sign(attempt);
       if (state === 'uncertain') this.#doubt(attempt);
-      return;
     }
-    const isFilled = state === 'settled' || code === 'unattributed' || code === 'chain_replaced';
-    if (!isFilled) return;
+    for (const { nonce, used, resolution } of nonces) {
+      if (used === null) continue;
+      this.#use(nonce, used.blockTimeMs);
+      if (resolution) this.#learn(resolution);
+    }
+    for (const quote of quotes) this.#seedFilled(quote);
+  }
+
+  /** A quote of which that is known, or of whose candidates it is one. */
+  #seedFilled({ attempt, state, code, overAtMs }: SeedQuote): void {
+    const isCandidate = code === 'unattributed' || code === 'chain_replaced';
+    if (state !== 'settled' && !isCandidate) return;
     const value = paidValueOf(attempt);
     const known = this.#used.get(attempt.nonce);
     if (known === undefined) this.#fill(attempt.nonce, overAtMs, value);
-    else if (value > known.valueE18) this.#correct(attempt.nonce, value);
+    else if (state === 'settled' || value > known.valueE18) this.#correct(attempt.nonce, value);
   }
 
   parts(): ExposureParts {
