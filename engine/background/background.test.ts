@@ -21,9 +21,11 @@ function rig(persistencePolicy: 'strict' | 'degrade') {
   const clock = new ManualClock();
   const inboxes = new Map<string, ConsumedRecord[]>();
   const states = new Map<string, KafkaState>();
+  const opened: string[] = [];
   const open: typeof openReader = ({ topics }) => {
     const [own = ''] = topics;
     states.set(own, 'up');
+    opened.push(own);
     return {
       connect: () => Promise.resolve(),
       state: () => states.get(own) ?? 'up',
@@ -53,6 +55,7 @@ function rig(persistencePolicy: 'strict' | 'degrade') {
     clock,
     part,
     states,
+    opened: (topic: TopicName) => opened.filter((each) => each === topic).length,
     health: (service: string, over: object = {}) =>
       put('ops.service_health', 'ops.service_health', { service, writing: true, lag_ms: 5, ...over }),
     action: (over: object) => put('ops.liquidity_action', 'ops.liquidity_action', over),
@@ -85,5 +88,24 @@ test('the failure of one reader leaves what the other knows', async () => {
   world.states.set('ops.liquidity_action', 'failed');
   await waitFor(() => world.part.underWay(BTC.id).pendingInboundUnits === null, { what: 'the failure' });
   expect([world.part.historyBlocks(), world.part.funding().status]).toEqual([false, 'unknown']);
+  await world.part.close();
+});
+
+test('when the reports come again after their reader was silent, the other topics are read again as well', async () => {
+  const world = rig('strict');
+  world.health('history-writer');
+  await waitFor(() => !world.part.historyBlocks(), { what: 'the report' });
+  for (let second = 0; second < 70; second++) {
+    world.clock.advance(1000);
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  await waitFor(() => world.opened('ops.service_health') === 2, { what: 'another reader of the reports' });
+  expect([world.part.historyBlocks(), world.opened('ops.liquidity_action')]).toEqual([true, 1]);
+  world.health('history-writer');
+  await waitFor(() => !world.part.historyBlocks(), { what: 'the report of the new topic' });
+  await waitFor(() => world.clock.pending > 0, { what: 'the pause' });
+  world.clock.advance(1000);
+  await waitFor(() => world.opened('ops.liquidity_action') === 2, { what: 'another reader of the others' });
   await world.part.close();
 });

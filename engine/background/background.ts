@@ -62,6 +62,8 @@ export function createBackgroundPart(options: BackgroundOptions): BackgroundPart
     ...shared,
     topics: ['ops.service_health'],
     startAt: 'latest',
+    // The engine writes to it as well, whether anything else runs or not.
+    isBusy: true,
     log: log.child('history'),
     onRecord({ value }) {
       const report = value === null ? null : healthReportIn(value, account);
@@ -74,11 +76,13 @@ export function createBackgroundPart(options: BackgroundOptions): BackgroundPart
       history.forget();
       news.producersLost();
     },
+    onFoundAgain: () => evidence.renew(),
   });
   const evidence = followTopics({
     ...shared,
     topics: news.topics,
     startAt: { last: LOOK_BACK_RECORDS },
+    isBusy: false,
     log: log.child('background'),
     onRecord: (record) => news.take(record),
     onLost: () => news.forget(),

@@ -1,6 +1,6 @@
 // The background reader: replaced when it fails, caught up when every partition was read to its end.
 
-import { expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import type { KafkaState } from '../../contracts/runtime/kafka/client.ts';
 import type { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
@@ -12,11 +12,17 @@ import { consumed } from './ops-records.fixture.ts';
 const TOPIC = 'ops.liquidity_action';
 
 /** A reader whose inbox, lag and state the test sets. */
-function rig() {
+function rig({ isBusy = false } = {}) {
   const clock = new ManualClock();
-  const world = { inbox: [] as ConsumedRecord[], lag: null as bigint | null, fails: 0, states: [] as KafkaState[] };
+  const world = {
+    inbox: [] as ConsumedRecord[],
+    lag: null as bigint | null,
+    fails: 0,
+    states: [] as KafkaState[],
+    end: 0n as bigint | null,
+  };
   const seen: bigint[] = [];
-  let lost = 0;
+  let [lost, foundAgain] = [0, 0];
   const open: typeof openReader = ({ startAt }) => {
     const own = world.states.push('up') - 1;
     expect(startAt({ topic: TOPIC, partition: 0 })).toEqual({ last: 10 });
@@ -31,20 +37,30 @@ function rig() {
         }
         return world.inbox.splice(0, recordsMax);
       },
-      lag: () => [{ topic: TOPIC, partition: 0, endOffset: null, lag: world.lag }],
+      lag: () => [{ topic: TOPIC, partition: 0, endOffset: world.end, lag: world.lag }],
       close: () => Promise.resolve(),
     };
   };
   const warnings: string[] = [];
   const log = { info: () => {}, warn: (event: string) => void warnings.push(event), error: () => {} };
   const follower = followTopics({
-    ...{ brokers: 'b:1', extra: {}, topics: [TOPIC], startAt: { last: 10 }, clock, log, open },
+    ...{ brokers: 'b:1', extra: {}, topics: [TOPIC], startAt: { last: 10 }, clock, log, open, isBusy },
     onRecord: ({ offset }) => void seen.push(offset),
     onLost: () => {
       lost += 1;
     },
+    onFoundAgain: () => {
+      foundAgain += 1;
+    },
   });
-  return { clock, world, seen, warnings, follower, lost: () => lost };
+  /** Lets `ms` pass in one second after the other, with reads in between. */
+  const pass = async (ms: number): Promise<void> => {
+    for (let left = ms; left > 0; left -= 1000) {
+      clock.advance(1000);
+      for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  };
+  return { clock, world, seen, warnings, follower, pass, lost: () => lost, foundAgain: () => foundAgain };
 }
 
 test('it has caught up once every partition was read to its end, and stays so while records arrive', async () => {
@@ -93,4 +109,66 @@ test('reads that fail are tried again by the same reader, and logged once', asyn
   await waitFor(() => seen.length === 1, { what: 'the record' });
   expect([world.states.length, warnings]).toEqual([1, ['ops_reader_trouble']]);
   await follower.close();
+});
+
+describe('a reader that reads nothing any more, as after its topic was made again', () => {
+  test.each([
+    ['of a topic that always has new records', true],
+    ['whose partition has no known end', false],
+  ])('%s is replaced, said once, and tried ever less often', async (_name, isBusy) => {
+    const { world, follower, warnings, pass, seen, lost, foundAgain } = rig({ isBusy });
+    world.lag = 0n;
+    world.inbox = [consumed(TOPIC, null, 0n)];
+    await waitFor(() => seen.length === 1 && follower.isCaughtUp(), { what: 'the first record' });
+    if (!isBusy) world.end = null;
+    world.lag = null;
+    await pass(55_000);
+    expect([world.states.length, lost()]).toEqual([1, 0]);
+    await pass(10_000);
+    expect([world.states.length, lost(), follower.isCaughtUp()]).toEqual([2, 1, false]);
+    await pass(110_000);
+    expect(world.states.length).toBe(2);
+    await pass(20_000);
+    expect(world.states.length).toBe(3);
+    await pass(7_200_000);
+    // Every ten minutes at most, in two hours.
+    expect(world.states.length).toBeLessThanOrEqual(3 + 2 + 12);
+    expect(warnings).toEqual(['ops_reader_trouble']);
+    // It is there again.
+    world.end = 1n;
+    world.lag = 0n;
+    world.inbox = [consumed(TOPIC, null, 1n)];
+    await waitFor(() => seen.length === 2 && follower.isCaughtUp(), { what: 'the record of the new topic' });
+    expect(foundAgain()).toBe(1);
+    const before = world.states.length;
+    if (!isBusy) world.end = null;
+    await pass(55_000);
+    expect(world.states.length).toBe(before);
+    await pass(10_000);
+    expect(world.states.length).toBe(before + 1);
+    await follower.close();
+  });
+
+  test('a quiet topic whose ends are known is left alone, and a busy one that has records', async () => {
+    for (const isBusy of [false, true]) {
+      const { world, follower, pass, seen } = rig({ isBusy });
+      for (let round = 0; round < 30; round++) {
+        if (isBusy) world.inbox = [consumed(TOPIC, null, BigInt(round))];
+        await pass(30_000);
+      }
+      expect([world.states.length, seen.length]).toEqual([1, isBusy ? 30 : 0]);
+      await follower.close();
+    }
+  });
+
+  test('one that is to be renewed is replaced, and has to catch up again', async () => {
+    const { world, follower, pass, lost } = rig();
+    world.lag = 0n;
+    await waitFor(() => follower.isCaughtUp(), { what: 'the end' });
+    follower.renew();
+    await waitFor(() => lost() === 1, { what: 'the end of the reader' });
+    await pass(2000);
+    await waitFor(() => world.states.length === 2 && follower.isCaughtUp(), { what: 'the end again' });
+    await follower.close();
+  });
 });

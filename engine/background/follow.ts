@@ -1,5 +1,5 @@
-// Reads topics in the background for as long as the engine runs: a reader that failed is replaced after a pause, a read that failed
-// is tried again, and what goes wrong is logged once until something is read again. Bounded work at a time: a topic that somebody
+// Reads topics in the background for as long as the engine runs: a reader that failed, or that reads nothing any more, is replaced
+// after a pause, a read that failed is tried again, and what goes wrong is logged once until something is read again. Bounded work at a time: a topic that somebody
 // floods takes its share of the process and no more.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
@@ -11,6 +11,7 @@ import { Sleeper } from '../../contracts/runtime/wait.ts';
 import type { TopicName } from '../../contracts/topics/registry.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
 import type { LogPort } from '../model/ports.ts';
+import { type ReaderTrouble, ReaderWatch } from './reader-watch.ts';
 
 export type FollowOptions = {
   readonly brokers: string;
@@ -20,9 +21,13 @@ export type FollowOptions = {
   readonly startAt: ReaderStart;
   readonly clock: Clock;
   readonly log: LogPort;
+  /** Whether the topics always have new records, so that a reader that gives none reads nothing. */
+  readonly isBusy: boolean;
   readonly onRecord: (record: ConsumedRecord) => void;
   /** Nothing can be read now: what was read may no longer be true. Another reader begins at `startAt` again. */
   readonly onLost: () => void;
+  /** A reader that gave nothing was replaced by one that gives records: other topics may have been made again as well. */
+  readonly onFoundAgain?: () => void;
   /** Opens a reader; `openReader` but in tests. */
   readonly open?: typeof openReader | undefined;
 };
@@ -30,6 +35,8 @@ export type FollowOptions = {
 export type Follower = {
   /** Every partition was read to its end once, by the reader that is open now. */
   isCaughtUp(): boolean;
+  /** Another reader reads all again. */
+  renew(): void;
   close(): Promise<void>;
 };
 
@@ -38,12 +45,22 @@ const READ_RECORDS_MAX = 20;
 /** Before a reader that failed for good is replaced, and before a read that failed is tried again. */
 const REOPEN_AFTER_MS = 1000;
 
+const TROUBLES: Readonly<Record<ReaderTrouble, string>> = {
+  silent:
+    'no record came although there are always new ones: the topic may have been made again; another reader is opened',
+  unread: 'the end of a partition stays unknown: the topic may have been made again; another reader is opened',
+};
+
 export function followTopics(options: FollowOptions): Follower {
   const { clock, log, topics, onRecord, onLost } = options;
   const trouble = createTroubleLog(log, 'ops_reader_trouble', { topic: topics.join(', ') });
   const sleeper = new Sleeper(clock);
   let closed = false;
   let caughtUp = false;
+  const watch = new ReaderWatch(options.isBusy);
+  let isRenewed = false;
+  /** Replaced since the last record because it gave none. */
+  let wasSilent = false;
 
   const open = (): Reader =>
     (options.open ?? openReader)({
@@ -60,21 +77,37 @@ export function followTopics(options: FollowOptions): Follower {
     onLost();
   };
 
+  const replace = async (): Promise<void> => {
+    isRenewed = false;
+    lose();
+    await reader.close();
+    await sleeper.sleep(REOPEN_AFTER_MS);
+    if (closed) return;
+    reader = open();
+    watch.opened();
+  };
+
+  const take = (record: ConsumedRecord): void => {
+    trouble.recovered();
+    if (wasSilent) options.onFoundAgain?.();
+    wasSilent = false;
+    onRecord(record);
+  };
+
   const read = async (): Promise<void> => {
-    if (reader.state() === 'failed') {
-      lose();
-      await reader.close();
-      await sleeper.sleep(REOPEN_AFTER_MS);
-      if (!closed) reader = open();
-      return;
-    }
-    for (const record of await reader.poll(READ_RECORDS_MAX)) {
-      trouble.recovered();
-      onRecord(record);
+    if (reader.state() === 'failed' || isRenewed) return await replace();
+    const records = await reader.poll(READ_RECORDS_MAX);
+    for (const record of records) take(record);
+    const why = watch.observe(records.length, () => reader.lag(), clock.elapsedUs());
+    if (why !== null) {
+      wasSilent = true;
+      trouble.report(why, TROUBLES[why]);
+      return await replace();
     }
     if (caughtUp) return;
     const partitions = reader.lag();
     caughtUp = partitions.length > 0 && partitions.every(({ lag }) => lag === 0n);
+    if (caughtUp) trouble.recovered();
   };
 
   const follow = async (): Promise<void> => {
@@ -92,6 +125,9 @@ export function followTopics(options: FollowOptions): Follower {
   const following = follow();
   return {
     isCaughtUp: () => caughtUp,
+    renew() {
+      isRenewed = true;
+    },
     async close() {
       closed = true;
       sleeper.wake();
