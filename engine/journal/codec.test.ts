@@ -69,6 +69,27 @@ describe('codec', () => {
     expect(decodeFact(old, 0, old.length)).toStrictEqual({ ...sample, attempt });
   });
 
+  test.each([
+    ['before the circuit breaker', null],
+    ['before both prices were recorded', 2],
+  ])('a decision of a version %s has no more than that version recorded', (_name, kept) => {
+    const sample = fc
+      .sample(anyFact, 500)
+      .find((fact) => fact.kind === 'heard' && fact.price?.kraken !== undefined && fact.decision.lane !== undefined);
+    if (sample?.kind !== 'heard' || sample.price === null) throw new Error('no such decision among the samples');
+    const packed = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
+    const record = packed.unpack(new Uint8Array(encodeFact(sample)).subarray(FRAME_HEADER_BYTES)) as {
+      values: unknown[][];
+    };
+    if (kept === null) record.values.pop();
+    else record.values.at(-1)?.splice(kept);
+    const old = packed.pack(record);
+    const { pricedEdgePctE4: _e, lane: _l, feePips: _f, paidEurE18, refused, ...decision } = sample.decision;
+    const { kraken: _k, coingecko: _c, ...price } = sample.price;
+    const recorded = kept === null ? decision : { ...decision, paidEurE18, refused };
+    expect(decodeFact(old, 0, old.length)).toStrictEqual({ ...sample, price, decision: recorded } as Fact);
+  });
+
   test('limits that change are those of their own fact', () => {
     const facts = fc.sample(anyFact, 200).filter((fact) => fact.kind === 'heard');
     const bytes = facts.map((fact) => new Uint8Array(encodeFact(fact)));

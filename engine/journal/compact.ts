@@ -65,6 +65,11 @@ class Take {
     return (typeof value === 'string' ? BigInt(value) : value) as T;
   }
 
+  /** Its version knew of no more. */
+  get isOver(): boolean {
+    return this.#at >= this.#values.length;
+  }
+
   /** A list within the list; null where there is none. */
   part(): Take | null {
     const part = this.any<readonly unknown[] | null | undefined>();
@@ -152,6 +157,7 @@ function laterOf(take: Take | null): Later {
   if (take === null) return { decision: {}, sources: {} };
   const paidEurE18 = take.units<EurE18 | null>();
   const refused = refusedOf(take.part());
+  if (take.isOver) return { decision: { paidEurE18, refused }, sources: {} };
   const decision = {
     ...{ paidEurE18, refused, pricedEdgePctE4: take.units<PctE4 | null>() },
     lane: take.any<number | null>(),
