@@ -29,6 +29,11 @@ export type PullRunOptions = {
 
 /** Between two looks at the nonce. */
 const ROUND_MS = 1000;
+/**
+ * After a transaction was named, until it is named again: by then it is final, or it has been looked for in vain. Each time costs a
+ * whole read of the verifier.
+ */
+const NAMED_AGAIN_US = 30_000_000;
 
 export class PullRun {
   readonly #options: PullRunOptions;
@@ -44,6 +49,8 @@ export class PullRun {
   #usedAs: NonceResolvedFact['outcome'] | null;
   /** One of its quotes was left open since the chain was replaced, and so without a word on the nonce. */
   #isOrphaned = false;
+  /** Monotonic time at which the transactions of the pull are asked for again. */
+  #nextAskUs = 0;
   #hasSettled = false;
   #pulledQuotes = 0;
 
@@ -121,12 +128,15 @@ export class PullRun {
     const result = await sender.send(pull);
     this.#isSending = false;
     this.#progress = afterSend(this.#progress, result, clock.elapsedUs(), random.fraction());
+    // It may have led to another transaction, also when no answer says so.
+    this.#nextAskUs = 0;
     const atMs = clock.nowMs();
     onResult(result);
     if (result.kind === 'taken') {
       this.#wasTaken = true;
       this.#lastSend = { kind: 'taken', reason: '', detail: '', atMs };
       this.#trouble.recovered();
+      if (result.txHash !== null) this.#nextAskUs = clock.elapsedUs() + NAMED_AGAIN_US;
       onSent(result.txHash);
       return;
     }
@@ -136,8 +146,11 @@ export class PullRun {
   }
 
   async #askForTransaction(): Promise<void> {
-    const { sender, pull, onSent } = this.#options;
-    for (const txHash of await sender.transactionsOf(pull)) onSent(txHash);
+    const { sender, pull, clock, onSent } = this.#options;
+    if (clock.elapsedUs() < this.#nextAskUs) return;
+    const txHashes = await sender.transactionsOf(pull);
+    if (txHashes.length > 0) this.#nextAskUs = clock.elapsedUs() + NAMED_AGAIN_US;
+    for (const txHash of txHashes) onSent(txHash);
   }
 
   #view(): PullView {

@@ -31,4 +31,9 @@ export const PULLS_FAULTS: readonly Fault[] = [
     file: 'engine/pull/pulls.test.ts',
     test: 'whose nonce is resolved as %p, with quotes that became %p, is %s',
   },
+  {
+    sentence: 'A pull that waits for its transaction to be found does not read the whole verifier every second.',
+    file: 'engine/pull/pulls.test.ts',
+    test: 'has a transaction that was named with the send read at once, and not every second',
+  },
 ];
