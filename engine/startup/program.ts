@@ -73,7 +73,7 @@ export async function refuseOtherAssets({ parts }: Engine): Promise<void> {
     variable: KNOWN_ASSETS.find(({ id }) => id === former)?.symbol === 'EURe' ? 'EURE_ASSET_ID' : 'BTC_ASSET_ID',
     problem: `was ${former} until now, and quotes under that id may not be over`,
     shape: null,
-    fix: `start with ${former}, leave the engine disarmed until open_quotes is 0 and no lane has anything reserved, stop it with SIGTERM, then change it.`,
+    fix: `start with ${former}, leave the engine disarmed until executor.open and every inventory.lanes[].reserved of /state are 0, end it with SIGTERM, then change it.`,
   });
 }
 
