@@ -83,8 +83,8 @@ export const PullsState = shape({
       shape({
         ...PULL_FIELDS,
         outcome: described(
-          oneOf(['pulled', 'settled', 'burned', 'unattributed', 'expired']),
-          '`settled`: a quote was settled first; `burned`: a payload that is not known used the nonce; `expired`: every quote was over before.',
+          oneOf(['pulled', 'settled', 'burned', 'unattributed', 'expired', 'not_sent']),
+          '`settled`: a quote was settled first; `burned`: a payload that is not known used the nonce; `expired`: every quote was over before; `not_sent`: the journal failed before the pull was on record, and the quotes are live until their deadlines.',
         ),
         pulled_quotes: Count,
         ended_at: IsoTime,

@@ -28,8 +28,11 @@ export type PullNonce = {
   } | null;
 };
 
-/** How a pull ended: what became of the quotes, or that all of them were over before anything used the nonce. */
-export const PULL_OUTCOMES = ['pulled', 'settled', 'burned', 'unattributed', 'expired'] as const;
+/**
+ * How a pull ended: what became of the quotes, or that all of them were over before anything used the nonce. `not_sent`: it could not
+ * be put on record, and the quotes are still live.
+ */
+export const PULL_OUTCOMES = ['pulled', 'settled', 'burned', 'unattributed', 'expired', 'not_sent'] as const;
 export type PullOutcome = (typeof PULL_OUTCOMES)[number];
 
 /** The last word of the venue on it. */

@@ -136,17 +136,23 @@ describe('a pull', () => {
   });
 
   test('is not sent when the journal fails, and what was not recorded is not begun', async () => {
-    const { all, sends, durable, settled, rig, pulls } = make({
+    const { all, sends, durable, pass, pulls, lines } = make({
       nonces: [nonceOf('a'), nonceOf('b')],
       isDurable: false,
     });
     all();
     durable.reject(new Error('no space left'));
-    await settled();
+    await pass(5);
     expect(sends()).toEqual([]);
-    rig.recordFails = new Error('no space left');
-    expect(() => make({ nonces: [nonceOf('c')] }).all()).not.toThrow();
-    expect(pulls.underWay()).toHaveLength(2);
+    expect(pulls.underWay()).toEqual([]);
+    expect(pulls.isUndelivered()).toBe(false);
+    expect(pulls.recent()).toMatchObject([{ outcome: 'not_sent' }, { outcome: 'not_sent' }]);
+    expect(pullsState(pulls, 0n).recent).toMatchObject([{ outcome: 'not_sent' }, { outcome: 'not_sent' }]);
+    expect(lines.filter((event) => event === 'pull_ended')).toHaveLength(2);
+    const other = make({ nonces: [nonceOf('c')] });
+    other.rig.recordFails = new Error('no space left');
+    expect(() => other.all()).toThrow('no space left');
+    expect(other.pulls.underWay()).toEqual([]);
   });
 
   test('takes the lanes that can be pulled, of the asset asked for, each once', async () => {

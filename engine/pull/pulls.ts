@@ -249,8 +249,8 @@ class PullPart implements Pulls {
     this.#ended[outcome]++;
     this.#recent = [ended, ...this.#recent].slice(0, RECENT_MAX);
     const fields = { asset, lane, nonce, cause, outcome, pulled_quotes: pulledQuotes, sends };
-    // A stranger's use of our key, or of our nonces, is for somebody to look into.
-    if (outcome === 'burned') this.#options.log.error('pull_ended', fields);
+    // A stranger's use of our key, or of our nonces, is for somebody to look into; so are quotes that stay live.
+    if (outcome === 'burned' || outcome === 'not_sent') this.#options.log.error('pull_ended', fields);
     else this.#options.log.info('pull_ended', fields);
   }
 }

@@ -96,9 +96,10 @@ export class PullRun {
     try {
       await this.#options.durable();
     } catch (error) {
-      // The journal has failed, which has been reported: what is not on record is not sent.
+      // The journal has failed for good: what is not on record is not sent, and nothing is under way.
       this.#isSending = false;
       this.#trouble.report('journal_failed', error instanceof Error ? error.message : String(error));
+      this.#end('not_sent');
       return;
     }
     this.#isSending = false;
@@ -108,12 +109,11 @@ export class PullRun {
   /** Never rejects: a sender does not, and the book is read in memory. */
   async #round(): Promise<void> {
     if (this.#isStopped) return;
-    const { nonce: nonceNow, clock, onEnd } = this.#options;
+    const { nonce: nonceNow, clock } = this.#options;
     const nonce = nonceNow();
     this.#wasUsed ||= nonce?.used === true;
     if (nonce === null || (!nonce.used && !nonce.pullable)) {
-      this.#isStopped = true;
-      onEnd(this.#ended());
+      this.#end(this.#outcome());
       return;
     }
     if (!nonce.used && clock.elapsedUs() >= this.#progress.nextSendUs) await this.#send();
@@ -168,13 +168,11 @@ export class PullRun {
     };
   }
 
-  #ended(): PullEnded {
-    return {
-      ...this.#view(),
-      outcome: this.#outcome(),
-      pulledQuotes: this.#pulledQuotes,
-      endedAtMs: this.#options.clock.nowMs(),
-    };
+  #end(outcome: PullOutcome): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const { clock, onEnd } = this.#options;
+    onEnd({ ...this.#view(), outcome, pulledQuotes: this.#pulledQuotes, endedAtMs: clock.nowMs() });
   }
 
   #outcome(): PullOutcome {
