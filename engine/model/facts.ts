@@ -220,6 +220,8 @@ export type NonceResolvedFact = {
   readonly candidates: Candidates;
   /** The candidate whose record has the shared change: its own nonce's, or of one used together with it. */
   readonly carrier: QuoteId | null;
+  /** It is left open, and may have been used by a quote that a crash took from the journal; absent in records of earlier versions. */
+  readonly mayLackQuotes?: boolean;
 };
 
 /** More quotes are over by the newest balance than one fact ends: the next of them end by this one. */

@@ -5,6 +5,7 @@ import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
+import { applyAll, makeStarted, observe, openBook, T0 } from '../inventory/book.fixture.ts';
 import { createBook } from '../inventory/book.ts';
 import { momentOf } from '../lib/moment.ts';
 import type { DecidedFact, Fact } from '../model/facts.ts';
@@ -186,6 +187,23 @@ test('a checkpoint of a version without circuit breaker has what is filled under
   await rig.poll({ used: rig.usedNonces });
   expect(resolution()).toHaveLength(1);
   expect(sums(restarted([...old, ...rig.journalled.slice(before)], rig).breaker, nowMs)).toEqual(filled);
+});
+
+test('a quote that a power cut took from the journal is filled with what the balances say of it', () => {
+  const start = { btc: 1_000_000n, eure: 100n * EUR };
+  const book = openBook(1, start.btc, start.eure);
+  const nonce = book.nonces().find(({ asset }) => asset === EURE.id)?.nonce;
+  if (nonce === undefined) throw new Error('no lane is open');
+  applyAll(book, [makeStarted(T0)]);
+  const now = { btc: start.btc + 10_000n, eure: start.eure - 4n * EUR };
+  const facts = [
+    ...observe(book, { height: 101, timeMs: T0 + 1_000, ...now, used: [nonce] }),
+    ...observe(book, { height: 102, timeMs: T0 + 12_000, ...now }),
+  ];
+  const breaker = createQuietBreaker();
+  for (const fact of facts) breaker.apply(fact);
+  // At the highest price of EURe.
+  expect(breaker.exposure.day.sum(T0 + 12_000)).toBe(6n * EUR);
 });
 
 test('of facts without values the upper bound is counted', async () => {

@@ -4,7 +4,7 @@
 import { type QuoteId, quoteHash } from '../../../contracts/ids.ts';
 import { PULL_CAUSE_TEXT } from '../../../contracts/reasons.ts';
 import type { Candidates, NonceResolvedFact, Settlement } from '../../model/facts.ts';
-import type { BalanceChange, Execution, NonceEntry } from '../lanes/lanes.ts';
+import { type BalanceChange, type Execution, isPromised, type NonceEntry } from '../lanes/lanes.ts';
 import { usageOf } from '../lanes/pulls.ts';
 import { deltaOf, type QuoteEntry } from '../quotes.ts';
 import type { BookState } from '../state.ts';
@@ -47,7 +47,8 @@ export type UsedTogether = {
 export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
   const { entries, attribution, balanceChange, proofs } = used;
   // Where the journal may lack quotes, a sum that does not come out even proves nothing of any of them.
-  const lacksQuotes = balanceChange.isAmbiguous || entries.some((entry) => entry.boundUnits > 0n);
+  const isLost = entries.some(mayLackQuotes);
+  const lacksQuotes = balanceChange.isAmbiguous || isLost;
   const waited = used.blockTimeMs - balanceChange.blockTimeMs >= NAME_WAIT_MS;
   const facts: NonceResolvedFact[] = [];
   const open: { readonly entry: NonceEntry; readonly options: Options }[] = [];
@@ -72,10 +73,13 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
     if (mayBeProven) continue;
     if (sole !== undefined && (isSure || isLikely)) settle(entry, sole);
     else if (waited) open.push({ entry, options: lacksQuotes && !isSure ? ALL : options });
-    else if (entry.live.size === 0) settle(entry, null);
+    else if (!isPromised(entry)) settle(entry, null);
   }
-  return [...facts, ...leftOpen(open, winners, used)];
+  return [...facts, ...leftOpen(open, { used, winners, isLost })];
 }
+
+/** A crash may have taken quotes from the journal that were signed under it. */
+const mayLackQuotes = ({ boundUnits }: NonceEntry): boolean => boundUnits > 0n;
 
 const baseOf = (entry: NonceEntry, { balanceChange, proofs }: UsedTogether): Settlement => ({
   txHash: executionOf(entry, proofs)?.txHash ?? null,
@@ -135,19 +139,28 @@ function noteOf({ kind }: Attribution): string {
 const ownPart = ({ attempt }: QuoteEntry, balanceChange: BalanceChange): Record<string, bigint> =>
   Object.fromEntries(Object.keys(balanceChange.change).map((asset) => [asset, deltaOf(attempt, asset)]));
 
+type Rest = {
+  readonly used: UsedTogether;
+  /** Attributed by the same plan. */
+  readonly winners: readonly QuoteEntry[];
+  /** The journal may lack quotes of some of them. */
+  readonly isLost: boolean;
+};
+
 /** More than one quote, or none, explains it: the candidates say so, and name each other; the rest is out of the question. */
 function leftOpen(
   open: readonly { readonly entry: NonceEntry; readonly options: Options }[],
-  winners: readonly QuoteEntry[],
-  used: UsedTogether,
+  { used, winners, isLost }: Rest,
 ): NonceResolvedFact[] {
   const { attribution, balanceChange, atMs } = used;
   // The change that they share is in the record of the first of them, once.
   let carrier: QuoteId | null = balanceChange.carrier;
   const lists = open.map(({ entry, options }) => ({ entry, options, named: someOf(entry, options) }));
   const everyone = lists.flatMap(({ named }) => named).slice(0, CANDIDATES_MAX);
-  return lists.map(({ entry, options, named }) => {
-    const isFirst = carrier === null && named.length > 0;
+  // Where there is no quote on record that could have it, it is in the resolution of the first nonce.
+  const isNobodys = isLost && carrier === null && everyone.length === 0;
+  return lists.map(({ entry, options, named }, index) => {
+    const isFirst = isNobodys ? index === 0 : carrier === null && named.length > 0;
     carrier ??= named[0] ?? null;
     const many = countOf(entry, options);
     return {
@@ -166,6 +179,7 @@ function leftOpen(
       },
       candidates: candidatesOf(options),
       carrier,
+      mayLackQuotes: isLost,
     };
   });
 }

@@ -170,6 +170,19 @@ test.each([
   expect(filled(exposureAfter(used(1, T0), { ...fact, settlement }))).toEqual([6n * 10n ** 18n, 6n * 10n ** 18n]);
 });
 
+test.each([
+  ['and no quote is missing, by its largest', false, 6n * 10n ** 18n, 50n],
+  ['and quotes may be missing, by more where the balances changed by more', true, 6n * 10n ** 18n, 9n * 10n ** 18n],
+  ['and quotes may be missing, by its largest where they did not', true, 20n, 50n],
+])('a use that is left open counts where it has quotes %s', (_name, mayLackQuotes, moved, expected) => {
+  const fact = resolved(1, 'open', T0);
+  if (fact.kind !== 'nonce_resolved') throw new Error(fact.kind);
+  const settlement = { ...fact.settlement, balanceChange: { eure: -moved } };
+  const quote = heard(attemptOf(1, 1, 50n, T0 + 60_000), T0);
+  const exposure = exposureAfter(quote, used(1, T0), { ...fact, settlement, mayLackQuotes });
+  expect(filled(exposure)).toEqual([expected, expected]);
+});
+
 describe('a checkpoint that has nonces and quotes alone', () => {
   const [small, large] = [attemptOf(1, 1, 30n, T0 + 60_000), attemptOf(2, 1, 50n, T0 + 60_000)];
   const quote = (attempt: Attempt, over: Partial<Seed['quotes'][number]> = {}): Seed['quotes'][number] => ({

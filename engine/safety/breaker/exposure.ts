@@ -238,7 +238,7 @@ export class Exposure {
   }
 
   /** How a used nonce was used. */
-  #learn({ nonce, outcome, settlement }: NonceResolvedFact): void {
+  #learn({ nonce, outcome, settlement, mayLackQuotes }: NonceResolvedFact): void {
     const isUnpaid = outcome === 'burned' || outcome === 'pulled';
     const usedAtMs = this.#opens.get(nonce)?.usedAtMs ?? null;
     if (usedAtMs !== null) {
@@ -246,8 +246,11 @@ export class Exposure {
       this.#drop(nonce);
       this.#fill(nonce, usedAtMs, value);
     } else if (isUnpaid) this.#correct(nonce, 0n);
-    // By a quote that a crash took from the journal: what the balances say of it.
-    if (!isUnpaid && this.#used.get(nonce)?.valueE18 === 0n) this.#correct(nonce, movedValue(settlement.balanceChange));
+    const known = this.#used.get(nonce)?.valueE18;
+    if (isUnpaid || known === undefined || !(known === 0n || mayLackQuotes)) return;
+    // Perhaps by a quote that a crash took from the journal: what the balances say of it.
+    const moved = movedValue(settlement.balanceChange);
+    if (moved > known) this.#correct(nonce, moved);
   }
 
   #use(nonce: NonceText, atMs: number): void {
