@@ -232,37 +232,6 @@ describe('a used nonce', () => {
     ]);
   });
 
-  test('that a crash may have taken its only quote from is left open, with the change of the balances', () => {
-    const book = start();
-    const idle = book.nonces().find(({ asset }) => asset === EURE.id);
-    if (idle === undefined) throw new Error('no lane');
-    applyAll(book, [makeStarted(T0)]);
-    const resolutions = (facts: readonly Fact[]) => facts.filter(({ kind }) => kind === 'nonce_resolved');
-    expect(resolutions(observe(book, after(1000, 10n, -200n, { used: [idle.nonce] })))).toEqual([]);
-    const facts = observe(book, after(12_000, 10n, -200n));
-    expect(resolutions(facts)).toMatchObject([
-      {
-        ...{ nonce: idle.nonce, outcome: 'open', mayLackQuotes: true, carrier: null },
-        settlement: { balanceChange: { [BTC.id]: 10n, [EURE.id]: -200n }, candidates: [] },
-      },
-    ]);
-    expect(kindsOf(facts).at(-1)).toBe('nonce_closed');
-  });
-
-  test.each([
-    ['nothing moved', 0n],
-    ['no settlement explains the inflow', 500n],
-  ])('that a crash may have taken quotes from was burned where a transaction says so: %s', (_name, inflow) => {
-    const book = start();
-    const idle = book.nonces().find(({ asset }) => asset === EURE.id);
-    if (idle === undefined) throw new Error('no lane');
-    applyAll(book, [makeStarted(T0)]);
-    const executed = [{ intentHash: 'alien', accountId: ACCOUNT, nonce: idle.nonce }];
-    const transactions = [{ txHash: 'tx', executed }];
-    const facts = observe(book, after(1000, 0n, inflow, { used: [idle.nonce], transactions }));
-    expect(facts.find(({ kind }) => kind === 'nonce_resolved')).toMatchObject({ outcome: 'burned' });
-  });
-
   describe('together with one that a crash may have taken a quote from', () => {
     /** A lane from before the crash, with a quote or without, and a nonce from after it with twins and another quote. */
     function afterCrash(withQuote: boolean) {

@@ -82,9 +82,7 @@ export type DecidedFact = {
   readonly refusal: Refusal | null;
 };
 
-/**
- * A request whose quote id was already decided: kept as evidence, but one quote has one decision, so it leads to no second.
- */
+/** A request whose quote id was already decided: kept as evidence, but one quote has one decision, so it leads to no second. */
 export type RepeatFact = {
   readonly kind: 'repeat';
   readonly eventId: string;
@@ -220,7 +218,7 @@ export type NonceResolvedFact = {
   readonly candidates: Candidates;
   /** The candidate whose record has the shared change: its own nonce's, or of one used together with it. */
   readonly carrier: QuoteId | null;
-  /** It is left open, and may have been used by a quote that a crash took from the journal; absent in records of earlier versions. */
+  /** It is open, and a crash may have taken the quote that used it from the journal; absent in records of earlier versions. */
   readonly mayLackQuotes?: boolean;
 };
 

@@ -24,6 +24,7 @@ function begin(waiting: { replies?: number; pull?: boolean }) {
     relay: stopping('relay'),
     reference: stopping('reference'),
     verifier: stopping('verifier'),
+    laneManager: stopping('lanes'),
     observer: { flush: () => {} },
     signedIds: { idle: () => Promise.resolve() },
     journal: stopping('journal'),
@@ -78,4 +79,15 @@ describe('a drain', () => {
       await ended;
     },
   );
+
+  test('closes the journal when nothing is left that writes to it: verifier and lanes are stopped before', async () => {
+    const { steps, ended, pass } = begin({});
+    await pass(10);
+    await ended;
+    expect(steps.filter((step) => ['verifier stopped', 'lanes stopped', 'journal closed'].includes(step))).toEqual([
+      'verifier stopped',
+      'lanes stopped',
+      'journal closed',
+    ]);
+  });
 });

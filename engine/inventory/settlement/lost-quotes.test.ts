@@ -1,0 +1,48 @@
+// Used nonces of which the journal may lack quotes, since a crash took its end.
+
+import { expect, test } from 'bun:test';
+import { BTC, EURE } from '../../../contracts/assets.ts';
+import type { Fact } from '../../model/facts.ts';
+import { ACCOUNT, applyAll, kindsOf, makeStarted, observe, openBook, type SnapshotInput, T0 } from '../book.fixture.ts';
+
+const [BTC_START, EURE_START] = [1_000_000n, 1_000_000n];
+
+/** A lane without a quote on record. */
+function afterCrash() {
+  const book = openBook(1, BTC_START, EURE_START);
+  const lane = book.nonces().find(({ asset }) => asset === EURE.id);
+  if (lane === undefined) throw new Error('no lane is open');
+  applyAll(book, [makeStarted(T0)]);
+  return { book, nonce: lane.nonce };
+}
+
+/** A snapshot `ms` after the start with this change of each asset. */
+const after = (ms: number, btc: bigint, eure: bigint, over: Partial<SnapshotInput> = {}): SnapshotInput => ({
+  ...{ height: 100 + ms, timeMs: T0 + ms, btc: BTC_START + btc, eure: EURE_START + eure },
+  ...over,
+});
+
+test('a nonce that a crash may have taken its only quote from is left open, with the change of the balances', () => {
+  const { book, nonce } = afterCrash();
+  const resolutions = (facts: readonly Fact[]) => facts.filter(({ kind }) => kind === 'nonce_resolved');
+  expect(resolutions(observe(book, after(1000, 10n, -200n, { used: [nonce] })))).toEqual([]);
+  const facts = observe(book, after(12_000, 10n, -200n));
+  expect(resolutions(facts)).toMatchObject([
+    {
+      ...{ nonce, outcome: 'open', mayLackQuotes: true, carrier: null },
+      settlement: { balanceChange: { [BTC.id]: 10n, [EURE.id]: -200n }, candidates: [] },
+    },
+  ]);
+  expect(kindsOf(facts).at(-1)).toBe('nonce_closed');
+});
+
+test.each([
+  ['nothing moved', 0n],
+  ['no settlement explains the inflow', 500n],
+])('a nonce that a crash may have taken quotes from was burned where a transaction says so: %s', (_name, inflow) => {
+  const { book, nonce } = afterCrash();
+  const executed = [{ intentHash: 'alien', accountId: ACCOUNT, nonce }];
+  const transactions = [{ txHash: 'tx', executed }];
+  const facts = observe(book, after(1000, 0n, inflow, { used: [nonce], transactions }));
+  expect(facts.find(({ kind }) => kind === 'nonce_resolved')).toMatchObject({ outcome: 'burned' });
+});
