@@ -44,7 +44,7 @@ const ArmFields = Type.Object(
     max_eur: Type.Optional(
       Type.String({
         pattern: ENGINE_VARIABLES.breakerDayE18.pattern,
-        description: `value in EUR after which it disarms by itself, in addition: ${ENGINE_VARIABLES.breakerDayE18.shape}`,
+        description: `value in EUR after which it disarms by itself, or below it when too little is left for a quote, in addition: ${ENGINE_VARIABLES.breakerDayE18.shape}`,
       }),
     ),
     max_trades: Type.Optional(

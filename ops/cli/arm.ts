@@ -21,7 +21,8 @@ code 1 when arming was refused (an engine that is armed stays armed) or when the
   --minutes N                   disarm automatically after N minutes, 1 to ${ARM_MINUTES_MAX}
   --forever                     arm until it is disarmed or the engine ends
   --max-eur EUR                 disarm automatically once quotes worth so much have settled, in addition; a quote that
-                                could exceed it is refused (arming_limit)
+                                could exceed it is refused (arming_limit), and when what has settled leaves too
+                                little for a quote that was asked for, the arming ends
   --max-trades N                disarm automatically once N quotes have settled, 1 to ${ARM_TRADES_MAX}, in addition
   --fresh-account               confirm that no quote signed under another journal of this account can still settle;
                                 required after each start while the journal is younger than ten minutes
