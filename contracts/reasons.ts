@@ -57,6 +57,8 @@ export const TRADE_STATES = [
   'expired',
   'voided',
   'pulled',
+  // Of shadow mode: the end of what was never signed.
+  'shadow',
 ] as const;
 export type TradeState = (typeof TRADE_STATES)[number];
 
@@ -68,6 +70,7 @@ export const RESULT_CODE_TEXT = {
   signer_unauthorized:
     'the verifier does not list the signing key for this account, or has not been read yet; nothing was signed',
   inventory_drift: 'the inventory was lower at signing than at the decision; nothing was signed',
+  shadow_mode: 'shadow mode: every gate of the executor passed; nothing was signed and nothing was sent',
   books_breached: 'the check of the capital failed after signing; the answer was not sent',
   relay_not_connected: 'the relay connection was lost before the answer could be sent',
   answer_sent: 'the signed answer was written to the relay connection',

@@ -29,7 +29,7 @@ import type { Emit } from './model/events.ts';
 import type { Fact, NonceResolvedFact } from './model/facts.ts';
 import type { Random } from './model/ports.ts';
 import type { Breach } from './model/values.ts';
-import { armChanged } from './observe/log-lines.ts';
+import { armChanged, modeChanged } from './observe/log-lines.ts';
 import { createObserver, type Observer } from './observe/observer.ts';
 import { createNearSender } from './pull/near-sender.ts';
 import { createPulls, type Pulls } from './pull/pulls.ts';
@@ -43,6 +43,7 @@ import { type OpenedState, openState } from './startup/open-state.ts';
 import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
+import { createShadow } from './turn/shadow.ts';
 import type { ToRead } from './verifier/read-snapshot.ts';
 import { createVerifierPart } from './verifier/verifier.ts';
 
@@ -140,6 +141,8 @@ export function createEngine(options: EngineOptions): Engine {
       clockEvidence.add({ source: 'kraken', stampAtMs, askedUs: readUs, receivedUs: readUs, lag: STREAM_LAG }),
   });
 
+  const shadow = createShadow({ book, breaker: safety.breaker, armings: safety.armings, quoteLifetimeMaxMs });
+
   // --- what keeps the engine from signing for a while ---
   const holds = createHoldWatch({
     clock,
@@ -156,14 +159,14 @@ export function createEngine(options: EngineOptions): Engine {
     sources: {
       clockSkew: safety.clockHold,
       inventoryWentBack: verifier.wentBack,
-      liveQuotes: () => book.counts().open,
+      liveQuotes: () => book.counts().open + shadow.count(),
       quoteIds: (nowUs) => signedIds.hold(nowUs),
       journalLagMs: (nowUs) => journal.syncLagMs(nowUs),
     },
   });
 
   // --- the loop ---
-  const switches = createSwitches(startingLimits(config));
+  const switches = createSwitches(startingLimits(config), config.executorMode);
   const otherIds = new OtherIds(pair);
   const replies = createReplies();
   const answerTimes = createAnswerTimes();
@@ -172,6 +175,7 @@ export function createEngine(options: EngineOptions): Engine {
     later: options.later,
     price: (now) => reference.current(now),
     signingRoom: safety.signingRoom,
+    shadow,
     executor: createExecutor(config.account, config.intentsContract, signer),
     steering: createSteering({ switches, safety, holds: holds.now, relay, verifier, background }),
     onFault: stops.faulted,
@@ -186,9 +190,10 @@ export function createEngine(options: EngineOptions): Engine {
     ...{ settings, version, clock, ...begun, recovered: state.recovered, switches, journal, signedIds },
     ...{ pairFilter, otherIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
-    ...{ bus, background, book, laneManager, replies, relay, reference, verifier, chain, observer, pulls },
+    ...{ bus, background, book, laneManager, shadow, replies, relay, reference, verifier, chain, observer, pulls },
     ...{ breaker: safety.breaker, answerTimes, stalls: holds.stalls },
     obstacles: loop.obstacles,
+    onModeChanged: (mode, by) => modeChanged(log.child('executor'), mode, by),
     holds: holds.now,
     clockVerdict: () => clockEvidence.verdict(momentOf(clock)),
     breach,

@@ -2,6 +2,8 @@
 //
 //   parse -> pair filter -> seen before? -> price and inventory from memory -> decide -> sign -> journal -> send
 //
+// In shadow mode the way ends before the signature: turn/shadow-quote.ts.
+//
 // Nothing in a turn is awaited, no timer runs and no line is logged in it. What has to be awaited (balances, prices, disk,
 // Kafka) runs elsewhere and leaves its result in memory. Whatever leaves was written to the journal before.
 
@@ -11,15 +13,16 @@ import { decidedAs } from './ingest/decided-ids.ts';
 import { parseFrame, type QuoteFrame } from './ingest/frame.ts';
 import { momentOf } from './lib/moment.ts';
 import { PASSED_OVER } from './model/events.ts';
-import type { Demand, Moment, ReceivedFrame } from './model/values.ts';
-import { type Decided, decide } from './strategy/decide.ts';
+import type { Demand, ReceivedFrame } from './model/values.ts';
+import { decide } from './strategy/decide.ts';
 import { moveAttempt } from './turn/attempts.ts';
 import type { TurnContext } from './turn/context.ts';
 import { buryFrame } from './turn/dead-letter.ts';
 import { type DemandAt, type Obstacle, obstaclesTo } from './turn/obstacles.ts';
 import { OpenOutcomes } from './turn/open-outcomes.ts';
-import { decisionFact, recordRepeat, sendAnswer, signDecision, situationOf } from './turn/quote.ts';
+import { decisionFact, noteRefusal, recordRepeat, sendAnswer, signDecision, situationOf } from './turn/quote.ts';
 import { takeReply } from './turn/reply.ts';
+import { decideInShadow } from './turn/shadow-quote.ts';
 import { takeStatus } from './turn/status.ts';
 
 export type Loop = {
@@ -59,6 +62,7 @@ export function createLoop(context: TurnContext): Loop {
     onTick() {
       leaveOpen(replies.overdue(clock.elapsedUs()), 'reply_timeout');
       open.resolve();
+      context.shadow.end(clock.nowMs());
     },
     abandonReplies(code) {
       leaveOpen(replies.abandon(), code);
@@ -100,6 +104,7 @@ function takeQuote(context: TurnContext, quote: QuoteFrame, received: ReceivedFr
   else if (context.steering.ingestPaused()) context.emit(PASSED_OVER.ingest_paused);
   else if (context.decided.has(quoteId) || context.book.attemptState(quoteId) !== null)
     recordRepeat(context, demand, received);
+  else if (context.steering.isShadow()) decideInShadow(context, quote, received);
   else answerQuote(context, quote, received);
 }
 
@@ -141,12 +146,6 @@ function answerQuote(context: TurnContext, quote: QuoteFrame, received: Received
   }
   context.emit({ kind: 'decided', fact, answeredAfterUs });
   if (situation.status.armed) noteRefusal(context, decided, now);
-}
-
-/** Where a limit leaves no room for what is asked, it may have come to its end. */
-function noteRefusal({ signingRoom }: TurnContext, { decision }: Decided, now: Moment): void {
-  const { refused, paidEurE18 } = decision;
-  if (refused && paidEurE18) signingRoom.refused(paidEurE18, now.nowMs);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Everything that the engine reads from its environment. There is no variable that arms it.
 
 import { BTC, EURE } from '../assets.ts';
+import { EXECUTOR_MODES } from '../executor-mode.ts';
 import {
   apiKey,
   choice,
@@ -276,12 +277,11 @@ export const ENGINE_VARIABLES = {
     unit: 'milliseconds',
   }),
   drainLimitMs,
-  executorMode: notBuilt({
+  executorMode: choice({
     name: 'EXECUTOR_MODE',
-    shape: 'live or shadow',
-    help: 'shadow decides and records everything, and signs nothing',
+    of: EXECUTOR_MODES,
+    help: 'mode at the start. shadow: decides, reserves and records like live, and signs and sends nothing; also by PUT /executor/mode',
     fallback: 'live',
-    harmless: ['live'],
   }),
   skewPctE4: decimal({
     name: 'STRATEGY_SKEW_PCT',

@@ -4,6 +4,8 @@ import { type Static, Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { ENGINE_VARIABLES } from '../config/engine.ts';
 import type { DecimalVariable } from '../config/shapes.ts';
+import { oneOf } from '../envelope.ts';
+import { EXECUTOR_MODES, type ExecutorMode } from '../executor-mode.ts';
 import { ASSET_ID_PATTERN, PAIRS_MAX, type PairFilterSetting } from '../pair-filter.ts';
 import { exactlyOne } from './shapes.ts';
 
@@ -113,5 +115,10 @@ export const PAIR_FILTER_ACTIONS = { set: 'pair-filter', reset: 'pair-filter-res
 const settingText = ({ pattern, shape }: DecimalVariable) => Type.String({ pattern, description: shape });
 
 export const ThresholdBody = Type.Object({ min_edge_pct: settingText(ENGINE_VARIABLES.minEdgePctE4) }, closed);
+
+export const ModeBody = Type.Object(
+  { mode: Type.Unsafe<ExecutorMode>({ ...oneOf(EXECUTOR_MODES), description: 'live or shadow' }) },
+  closed,
+);
 
 export const LimitsBody = Type.Object({ max_notional_eur: settingText(ENGINE_VARIABLES.maxNotionalEurE18) }, closed);

@@ -3,6 +3,7 @@
 import { type Static, type TProperties, Type } from '@sinclair/typebox';
 import { DIRECTIONS } from '../assets.ts';
 import { DecimalText, IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts';
+import { EXECUTOR_MODES } from '../executor-mode.ts';
 import { DECISION_REASONS, RESULT_CODES, STOP_CODES, TRADE_STATES } from '../reasons.ts';
 import { OpsControlAction } from '../topics/ops-control-action.ts';
 import { Codes, Count, described, Flag, shape, Text } from './shapes.ts';
@@ -19,8 +20,9 @@ const Decision = event('decision', {
   amount_out: nullable(UnitsText),
   gross_edge_pct: nullable(DecimalText),
   decide_us: Count,
-  lane: described(nullable(Count), 'null, as is quote_hash, when nothing was signed.'),
-  quote_hash: nullable(Text),
+  mode: described(oneOf(EXECUTOR_MODES), 'shadow: nothing is signed and nothing sent.'),
+  lane: described(nullable(Count), 'Lane of the answer, or of the one that shadow mode did not sign; else null.'),
+  quote_hash: described(nullable(Text), 'null when nothing was signed.'),
   answered_after_us: nullable(Count),
   refusal: described(nullable(oneOf(RESULT_CODES)), 'Why the executor did not sign an accepted decision.'),
 });

@@ -4,6 +4,7 @@
 import type { Static } from '@sinclair/typebox';
 import { DIRECTIONS } from '../assets.ts';
 import { DecimalText, IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts';
+import { EXECUTOR_MODES } from '../executor-mode.ts';
 import { DECISION_REASONS, RESULT_CODES, STOP_CODES, TRADE_STATES } from '../reasons.ts';
 import { DecisionTradeDecision } from '../topics/decision-trade-decision.ts';
 import { ArmView, PartState } from './part-state.ts';
@@ -34,9 +35,9 @@ export const RecentAttempt = shape({
   amount_out: nullable(UnitsText),
   lane: described(
     nullable(Count),
-    'Lane of the answer; null, as are hash and deadline, when the executor did not sign.',
+    'Lane of the answer, or of the one that shadow mode did not sign; null, as is the deadline, when the executor refused.',
   ),
-  quote_hash: nullable(Text),
+  quote_hash: described(nullable(Text), 'null when nothing was signed.'),
   deadline: nullable(IsoTime),
   decided_at: IsoTime,
   answered_after_us: described(
@@ -119,6 +120,14 @@ export type StrategyState = Static<typeof StrategyState>;
 
 export const ExecutorState = shape({
   ...PartState.properties,
+  mode: described(
+    oneOf(EXECUTOR_MODES),
+    'shadow: the whole way but for the signature; nothing is signed and nothing sent.',
+  ),
+  shadow_open: described(
+    Count,
+    'Quotes of shadow mode whose deadline is not over: what they would bind is reserved in memory.',
+  ),
   arm: ArmView,
   stopped: described(
     nullable(shape({ code: oneOf(STOP_CODES), why: Text, detail: Text, at: IsoTime })),

@@ -2,6 +2,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, Millis, UnitsText } from '../envelope.ts';
+import { RecordedMode } from '../executor-mode.ts';
 
 export const CmdExecuteTrade = Type.Object(
   {
@@ -17,6 +18,7 @@ export const CmdExecuteTrade = Type.Object(
     min_deadline_ms: Millis,
     reason: Type.String({ description: 'the reason of the decision, as a sentence' }),
     issued_at: IsoTime,
+    mode: Type.Optional(RecordedMode),
   },
   { additionalProperties: false },
 );

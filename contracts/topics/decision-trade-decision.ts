@@ -4,6 +4,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { DIRECTIONS } from '../assets.ts';
 import { DecimalText, IsoTime, Millis, nullable, oneOf, RateText, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { RecordedMode } from '../executor-mode.ts';
 import { DECISION_REASONS } from '../reasons.ts';
 import { BASIS_KINDS, PRICE_SOURCES } from './ref-market-price.ts';
 
@@ -97,6 +98,7 @@ export const DecisionTradeDecision = Type.Object(
       { additionalProperties: false },
     ),
     strategy_armed: Type.Boolean(),
+    mode: Type.Optional(RecordedMode),
     decided_at: IsoTime,
     decide_us: Type.Integer({ description: 'time from the arrival of the frame to the decision, in microseconds' }),
     traceparent: nullable(Type.String()),

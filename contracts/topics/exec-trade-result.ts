@@ -3,6 +3,7 @@
 
 import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, Millis, nullable, oneOf, SignedUnitsText, UnitsText } from '../envelope.ts';
+import { RecordedMode } from '../executor-mode.ts';
 import { RESULT_CODES, TRADE_STATES } from '../reasons.ts';
 
 export const SettlementFacts = Type.Object(
@@ -64,6 +65,7 @@ export const ExecTradeResult = Type.Object(
       }),
     ),
     settlement: nullable(SettlementFacts),
+    mode: Type.Optional(RecordedMode),
   },
   { additionalProperties: false },
 );

@@ -4,6 +4,7 @@ import { pctE4 } from '../../contracts/amounts.ts';
 import { DEFAULT_PAIR } from '../../contracts/assets.ts';
 import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
+import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { HEALTHY } from '../../contracts/runtime/process/health/health.ts';
 import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
@@ -59,6 +60,7 @@ export function fakeControl(over: FakeControlOptions = {}) {
   const calls: string[] = [];
   let limits = makeLimits();
   let draining = false;
+  let mode: ExecutorMode = 'live';
   const acceptedBy: string[] = [];
   const republished: RepublishRequest[] = [];
   const republishing: { view: RepublishView } = {
@@ -100,6 +102,11 @@ export function fakeControl(over: FakeControlOptions = {}) {
       acceptFindings: (by) => void acceptedBy.push(by),
       youngForMs: () => startedAtMs + (over.armableInMs ?? 0) - timers.nowMs(),
       isDraining: () => draining,
+      mode: () => mode,
+      setMode(next, by) {
+        calls.push(`mode ${next} set by ${by}`);
+        mode = next;
+      },
       pull({ asset, cause, by }) {
         if (over.pullsAreStopped === true) return null;
         calls.push(`${asset ?? 'all'} pulled by ${by}: ${cause}`);

@@ -116,6 +116,47 @@ test.each([
   expect(audited.map(({ outcome }) => outcome)).toEqual(['refused', 'refused']);
 });
 
+test('the executor is switched between live and shadow, on record with who did it and from what to what', async () => {
+  const { control, call, audited, calls } = make();
+  const { status, answer } = await call('PUT', '/executor/mode', { mode: 'shadow' });
+  expect(status).toBe(200);
+  expect(answer).toMatchObject({ from: { mode: 'live' }, to: { mode: 'shadow' } });
+  expect(control.executor.mode()).toBe('shadow');
+  await call('PUT', '/executor/mode', { mode: 'live' });
+  expect(calls.filter((line) => line.startsWith('mode'))).toEqual([
+    'mode shadow set by operator',
+    'mode live set by operator',
+  ]);
+  expect(audited).toMatchObject([
+    {
+      part: 'executor',
+      action: 'mode',
+      actor: 'operator',
+      from: { mode: 'live' },
+      to: { mode: 'shadow' },
+      outcome: 'done',
+    },
+    {
+      part: 'executor',
+      action: 'mode',
+      actor: 'operator',
+      from: { mode: 'shadow' },
+      to: { mode: 'live' },
+      outcome: 'done',
+    },
+  ]);
+});
+
+test.each([[{ mode: 'dry' }], [{ mode: true }], [{}], [{ mode: 'shadow', for_minutes: 5 }]])(
+  'the mode %p is refused and switches nothing',
+  async (body) => {
+    const { control, call, audited } = make();
+    expect((await call('PUT', '/executor/mode', body)).status).toBe(400);
+    expect(control.executor.mode()).toBe('live');
+    expect(audited.map(({ outcome }) => outcome)).toEqual(['refused']);
+  },
+);
+
 test('a young journal keeps the executor from being armed, until it is confirmed to be fresh or old enough', async () => {
   const { control, call, timers, startedAtMs, audited } = make({ armableInMs: 600_000 });
   const until = new Date(startedAtMs + 600_000).toISOString();
@@ -360,7 +401,6 @@ describe('pulling quotes', () => {
 });
 
 test.each([
-  ['PUT', '/executor/mode'],
   ['POST', '/inventory/reservations'],
   ['DELETE', '/inventory/reservations'],
 ])('%s %s says that it is not built yet', async (method, path) => {

@@ -7,6 +7,7 @@ import type { IngestState, InventoryPartState, ReferencePartState } from '../../
 import type { PullAnswer } from '../../contracts/control/pull.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
+import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import type { PullAsked } from '../executor/control.ts';
 import type { ArmSource } from '../lib/arm-view.ts';
@@ -71,6 +72,8 @@ export type EngineControl = Controls & {
     openFindings(): readonly string[];
     acceptFindings(by: string): void;
     isDraining(): boolean;
+    mode(): ExecutorMode;
+    setMode(mode: ExecutorMode, by: string): void;
     /**
      * Withdraws live quotes, whatever is armed, paused or draining. null: the process is about to end. Throws when the journal cannot
      * be written.

@@ -27,6 +27,8 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
     healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
     priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
     inventoryAgeMs: inventoryAgeMs(parts),
+    shadowMode: parts.switches.mode === 'shadow',
+    shadowQuotes: parts.shadow.count(),
     trading: health.trading?.trading === true,
     holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
     inventoryFailures: polled.failures,

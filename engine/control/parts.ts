@@ -1,5 +1,6 @@
 // The running parts of one engine, as the views, the health checks and the control API look at them. Made by engine.ts.
 
+import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { BackgroundPart } from '../background/background.ts';
 import type { BusPart } from '../bus/bus.ts';
@@ -26,9 +27,10 @@ import type { StallWatch } from '../safety/stall-watch.ts';
 import type { Stops } from '../safety/stops.ts';
 import type { Recovered } from '../startup/recover.ts';
 import type { Settings } from '../startup/settings.ts';
+import type { Shadow } from '../turn/shadow.ts';
 import type { VerifierPart } from '../verifier/verifier.ts';
 
-/** What operators and the engine itself switch; everything is off or unpaused at the start. */
+/** What operators and the engine itself switch; everything but the mode is off or unpaused at the start. */
 export type Switches = {
   ingestPaused: boolean;
   strategyPaused: boolean;
@@ -36,16 +38,19 @@ export type Switches = {
   /** Who took note of what recovery found; null: nobody in this run. */
   recoveryAccepted: { readonly by: string; readonly atMs: number } | null;
   draining: boolean;
+  /** At the start as configured. */
+  mode: ExecutorMode;
   limits: Limits;
 };
 
 /** The switches as they are at every start. */
-export const createSwitches = (limits: Limits): Switches => ({
+export const createSwitches = (limits: Limits, mode: ExecutorMode): Switches => ({
   ingestPaused: false,
   strategyPaused: false,
   executorPaused: false,
   recoveryAccepted: null,
   draining: false,
+  mode,
   limits,
 });
 
@@ -70,6 +75,9 @@ export type Parts = {
   readonly background: BackgroundPart;
   readonly book: Book;
   readonly laneManager: LaneManager;
+  readonly shadow: Pick<Shadow, 'count' | 'clear'>;
+  /** Tells of a switch between live and shadow. */
+  readonly onModeChanged: (mode: ExecutorMode, by: string) => void;
   readonly replies: Replies;
   readonly answerTimes: AnswerTimes;
   readonly relay: RelaySocket;

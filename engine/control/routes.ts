@@ -31,14 +31,6 @@ export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
 const NOT_BUILT: readonly NotBuiltRoute[] = [
   {
     kind: 'not_built',
-    method: 'PUT',
-    path: '/executor/mode',
-    part: 'executor',
-    action: 'mode',
-    summary: 'Live or shadow',
-  },
-  {
-    kind: 'not_built',
     method: 'POST',
     path: '/inventory/reservations',
     part: 'inventory',

@@ -1,4 +1,4 @@
-// What an operator sets at run time: pair filter, least edge, largest notional. Texts are judged by the very declarations that
+// What an operator sets at run time: pair filter, least edge, largest notional, mode. Texts are judged by the very declarations that
 // judge the configuration, so that nothing can be set here that could not be configured.
 
 import { type EurE18, eurE18, type PctE4, pctE4, renderScaled } from '../../contracts/amounts.ts';
@@ -6,6 +6,7 @@ import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
 import type { Variable } from '../../contracts/config/variable.ts';
 import {
   LimitsBody,
+  ModeBody,
   PAIR_FILTER_ACTIONS,
   PairFilterBody,
   pairFilterBody,
@@ -22,7 +23,11 @@ import type { Limits } from '../model/values.ts';
 import type { EngineControl, LimitsControl, PairFilterControl } from './engine-control.ts';
 
 export function settingRoutes(control: EngineControl): ControlRoute[] {
-  return [...pairFilterRoutes(control.ingest.pairFilter), ...limitRoutes(control.strategy)];
+  return [
+    ...pairFilterRoutes(control.ingest.pairFilter),
+    ...limitRoutes(control.strategy),
+    modeRoute(control.executor),
+  ];
 }
 
 function pairFilterRoutes(filter: PairFilterControl): ControlRoute[] {
@@ -122,6 +127,26 @@ function limitRoutes(control: LimitsControl): ControlRoute[] {
       },
     }),
   ];
+}
+
+function modeRoute(executor: EngineControl['executor']): ControlRoute {
+  return actionRoute({
+    method: 'PUT',
+    path: '/executor/mode',
+    part: 'executor',
+    action: 'mode',
+    summary:
+      'Switches between live and shadow until the engine ends. Shadow: the whole way of a quote but for the signature; nothing is signed and nothing sent. Arms and disarms nothing',
+    body: ModeBody,
+    bodyOptional: false,
+    from: ModeBody,
+    to: ModeBody,
+    act({ mode }, { actor }) {
+      const from = { mode: executor.mode() };
+      executor.setMode(mode, actor);
+      return { ok: true, from, to: { mode: executor.mode() } };
+    },
+  });
 }
 
 /** The schema of the body takes what the declaration takes, and nothing else. */

@@ -13,6 +13,7 @@ export type SteeringOptions = Pick<Parts, 'relay' | 'verifier' | 'background'> &
 export function createSteering({ switches, safety, holds, relay, verifier, background }: SteeringOptions): Steering {
   return {
     ingestPaused: () => switches.ingestPaused,
+    isShadow: () => switches.mode === 'shadow',
     limits: () => switches.limits,
     holds,
     feePips: () => verifier.lastSnapshot()?.feePips ?? null,

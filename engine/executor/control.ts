@@ -3,6 +3,7 @@
 import type { OwnState } from '../../contracts/control/part-state.ts';
 import type { PullAnswer, PullsState } from '../../contracts/control/pull.ts';
 import type { BreakerView, ExecutorState } from '../../contracts/control/trading-state.ts';
+import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTime } from '../../contracts/time.ts';
@@ -31,7 +32,9 @@ export type ExecutorPulls = {
 
 export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {
   readonly settings: { readonly signer: { readonly publicKey: string } };
-  readonly switches: { executorPaused: boolean; readonly draining: boolean };
+  readonly switches: { executorPaused: boolean; readonly draining: boolean; mode: ExecutorMode };
+  readonly shadow: { count(): number; clear(): void };
+  readonly onModeChanged: (mode: ExecutorMode, by: string) => void;
   readonly executorArming: Arming;
   readonly stops: { first(): Stop | null };
   readonly book: { counts(): { readonly open: number }; breach(): Breach | null };
@@ -83,6 +86,14 @@ export function executorControl<Arming extends ArmSource>(options: ExecutorContr
       if (openFindings(options).length > 0) switches.recoveryAccepted = { by, atMs: clock.nowMs() };
     },
     isDraining: () => switches.draining,
+    mode: () => switches.mode,
+    /** Quotes that were signed live stay under watch; what shadow mode reserved is dropped. */
+    setMode(mode: ExecutorMode, by: string) {
+      if (mode === switches.mode) return;
+      switches.mode = mode;
+      options.shadow.clear();
+      options.onModeChanged(mode, by);
+    },
     pull: (asked: PullAsked) => options.pulls.request(asked),
   };
 }
@@ -105,6 +116,7 @@ function executorHealth<Arming extends ArmSource>(options: ExecutorControlOption
   ];
   const armed = executorArming.state().armed;
   const notes = noted({
+    shadow_mode: switches.mode === 'shadow',
     disarmed: !armed,
     paused: switches.executorPaused,
     stopped_itself: !armed && stop !== null,
@@ -125,6 +137,8 @@ function executorState<Arming extends ArmSource>(options: ExecutorControlOptions
   const youngForMs = journalYoungForMs(options);
   return {
     ...executorHealth(options),
+    mode: switches.mode,
+    shadow_open: options.shadow.count(),
     paused: switches.executorPaused,
     arm: armView(executorArming),
     stopped: stopView(options.stops),

@@ -15,7 +15,7 @@ import { freeOf, hold, release } from './capital.ts';
 import { capitalBreach } from './fold/breaches.ts';
 import { fold } from './fold/fold.ts';
 import { type Housekeeping, planHousekeeping, type Salts } from './lanes/housekeeping.ts';
-import { chooseLane, NOT_ADMITTED } from './lanes/lanes.ts';
+import { chooseLane, isBeyondLanes, NOT_ADMITTED } from './lanes/lanes.ts';
 import { type ObservationPlan, type ObservedSnapshot, planObservation } from './plan-observation.ts';
 import type { QuoteData } from './quotes.ts';
 import { type BookReads, createReads, type StateCell } from './reads.ts';
@@ -114,9 +114,8 @@ export function createBook(options: BookOptions, attributions = new Attributions
     admit(asset, amountOutUnits, deadlineAtMs, nowMs, guard = null) {
       const currents = cell.state.currents.get(asset);
       const ledger = cell.state.ledgers.get(asset);
-      if (currents === undefined || ledger === undefined || amountOutUnits <= 0n) return NOT_ADMITTED;
-      // What a crash would have to wait for is bounded by this lifetime.
-      if (deadlineAtMs - nowMs > options.quoteLifetimeMaxMs) return NOT_ADMITTED;
+      if (currents === undefined || ledger === undefined) return NOT_ADMITTED;
+      if (isBeyondLanes(amountOutUnits, deadlineAtMs - nowMs, options.quoteLifetimeMaxMs)) return NOT_ADMITTED;
       return chooseLane(currents, amountOutUnits, deadlineAtMs, freeOf(ledger), guard);
     },
     readAtUs: () => run.readAtUs(),

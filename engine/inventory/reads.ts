@@ -7,9 +7,9 @@ import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 import type { NonceDrainingFact, NonceResolvedFact, StatusSeenFact } from '../model/facts.ts';
 import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
-import { viewOf } from './capital.ts';
+import { freeOf, viewOf } from './capital.ts';
 import { capitalBreach } from './fold/breaches.ts';
-import { type NonceEntry, type NoncePull, reservationOf } from './lanes/lanes.ts';
+import { type LaneRoom, type NonceEntry, type NoncePull, reservationOf } from './lanes/lanes.ts';
 import { isPullable } from './lanes/pulls.ts';
 import { type BookState, isCurrent } from './state.ts';
 
@@ -51,6 +51,9 @@ type OpenNonce = {
   readonly overFromMs: number;
 };
 
+/** The current nonce of each lane, and what of the asset is not promised. */
+type LaneRooms = { readonly currents: readonly (LaneRoom | null)[]; readonly freeUnits: bigint };
+
 type BookCounts = {
   readonly nonces: number;
   /** Quotes that may still be settled, or of which it is not known yet whether they were. */
@@ -64,6 +67,10 @@ export type BookReads = {
   capital(asset: AssetId): AssetCapital | null;
   /** Whether a quote that pays this asset has an open nonce. */
   hasLane(asset: AssetId): boolean;
+  /** What the choice of a lane for a quote that pays this asset depends on; null for an asset that is not traded. */
+  laneRooms(asset: AssetId): LaneRooms | null;
+  /** What live quotes reserve under the nonce; 0 when it was used or is not known. */
+  reservedUnder(nonce: NonceText): bigint;
   /** null before the first balance. The same object as long as nothing of it changes. */
   inventory(direction: Direction): InventoryView | null;
   /** The block of the newest balance; null before the first. */
@@ -99,6 +106,15 @@ export function createReads(cell: StateCell): BookReads {
       return ledger === undefined ? null : viewOf(ledger);
     },
     hasLane: (asset) => cell.state.currents.get(asset)?.some((entry) => entry !== null) ?? false,
+    laneRooms(asset) {
+      const currents = cell.state.currents.get(asset);
+      const ledger = cell.state.ledgers.get(asset);
+      return currents === undefined || ledger === undefined ? null : { currents, freeUnits: freeOf(ledger) };
+    },
+    reservedUnder(nonce) {
+      const entry = cell.state.nonces.get(nonce);
+      return entry === undefined || entry.used !== null ? 0n : reservationOf(entry);
+    },
     inventory: (direction) => inventoryOf(cell.state, direction),
     block() {
       const { balance } = cell.state;

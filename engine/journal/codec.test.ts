@@ -75,12 +75,15 @@ describe('codec', () => {
   ])('a decision of a version %s has no more than that version recorded', (_name, kept) => {
     const sample = fc
       .sample(anyFact, 500)
+      .filter((fact) => fact.kind === 'heard' && fact.mode === undefined)
       .find((fact) => fact.kind === 'heard' && fact.price?.kraken !== undefined && fact.decision.lane !== undefined);
     if (sample?.kind !== 'heard' || sample.price === null) throw new Error('no such decision among the samples');
     const packed = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
     const record = packed.unpack(new Uint8Array(encodeFact(sample)).subarray(FRAME_HEADER_BYTES)) as {
       values: unknown[][];
     };
+    // Whether it was shadow mode came later than either.
+    record.values.pop();
     if (kept === null) record.values.pop();
     else record.values.at(-1)?.splice(kept);
     const old = packed.pack(record);

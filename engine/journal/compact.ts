@@ -9,7 +9,7 @@
 import { Packr } from 'msgpackr';
 import type { EurE18, PctE4, PriceE8 } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
-import type { Attempt, Decision, Demand, Limits, RoomRefusal } from '../model/values.ts';
+import type { Attempt, Decision, Demand, Limits, RoomRefusal, ShadowPart, ShadowTerms } from '../model/values.ts';
 
 /** What is packed in place of a fact. */
 export type CompactFact = { readonly kind: Fact['kind']; readonly values: readonly unknown[] };
@@ -128,7 +128,17 @@ function heardValues(fact: DecidedFact): unknown[] {
     refusal === null ? null : [refusal.code, refusal.note],
     fact.attempt === null ? null : attemptValues(fact.attempt),
     decidedValues(fact),
+    fact.mode === undefined ? null : shadowValues(fact.shadow ?? null),
   ];
+}
+
+/** Of a fact of shadow mode: empty where the executor would not have signed. */
+const shadowValues = (terms: ShadowTerms | null): unknown[] => (terms === null ? [] : [terms.lane, terms.deadlineAtMs]);
+
+function shadowOf(take: Take | null): ShadowPart {
+  if (take === null) return {};
+  const lane = take.any<number | undefined>();
+  return { mode: 'shadow', shadow: lane === undefined ? null : { lane, deadlineAtMs: take.any<number>() } };
 }
 
 /** What decisions have since the circuit breaker. */
@@ -195,11 +205,13 @@ function heardOf(take: Take): DecidedFact {
   const refusal = refused === null ? null : { code: refused[0], note: refused[1] };
   const attempt = attemptOf(take.part());
   const later = laterOf(take.part());
+  const shadow = shadowOf(take.part());
   const decision = { ...decided, ...later.decision };
   return {
     ...{ kind: 'heard', eventId, atMs, connectionId, frame, demand, malformed, decision, limits, inventory },
     price: price && { ...price, ...later.sources },
     ...{ strategyArmed, decideUs, attempt, refusal },
+    ...shadow,
   };
 }
 

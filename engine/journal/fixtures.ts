@@ -234,6 +234,12 @@ const heardOf = (parts: {
 const heard = fc.oneof(
   heardOf({ decision, price, attempt }),
   heardOf({ decision: laterDecision, price: laterPrice, attempt: laterAttempt }),
+  fc
+    .tuple(
+      heardOf({ decision: laterDecision, price: laterPrice, attempt: fc.constant(null) }),
+      maybe(fc.record({ lane: whole, deadlineAtMs: whole })),
+    )
+    .map(([fact, shadow]) => ({ ...fact, mode: 'shadow', shadow })),
 );
 
 const transition = fc.record({

@@ -13,7 +13,7 @@ import type { OpsControlAction } from '../../contracts/topics/ops-control-action
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
-import type { AssetCapital, Attempt, Decision, Demand, Limits, PriceSource, Refusal } from './values.ts';
+import type { AssetCapital, Attempt, Decision, Demand, Limits, PriceSource, Refusal, ShadowPart } from './values.ts';
 
 /** The first record of a journal: when it was born tells how long an older, lost one may still bind us. */
 export type BornFact = {
@@ -60,7 +60,7 @@ export type DecidedInventory = {
 };
 
 /** One quote request and all that was decided of it in one turn: journalled before an answer leaves. Its kind is the journal's name. */
-export type DecidedFact = {
+export type DecidedFact = ShadowPart & {
   readonly kind: 'heard';
   readonly eventId: string;
   readonly atMs: number;

@@ -6,7 +6,7 @@ import { endsWithoutRecord, isFinal, mayFollow, step } from './lifecycle.ts';
 
 // Written out once more, as pairs: a change of the table has to be meant twice.
 const ALLOWED = new Set(
-  `proposed>submitted proposed>uncertain proposed>failed proposed>rejected
+  `proposed>submitted proposed>uncertain proposed>failed proposed>rejected proposed>shadow
   submitted>accepted submitted>rejected submitted>late submitted>failed submitted>uncertain
   submitted>settled submitted>expired submitted>voided submitted>pulled
   accepted>settled accepted>expired accepted>voided accepted>uncertain accepted>pulled
@@ -37,9 +37,9 @@ describe('every pair of states', () => {
   });
 });
 
-test('four states are final, three end in silence', () => {
+test('five states are final, three end in silence', () => {
   const finals: TradeState[] = TRADE_STATES.filter(isFinal);
-  expect(finals).toEqual(['settled', 'expired', 'voided', 'pulled']);
+  expect(finals).toEqual(['settled', 'expired', 'voided', 'pulled', 'shadow']);
   expect(TRADE_STATES.filter(endsWithoutRecord)).toEqual(['rejected', 'late', 'failed']);
 });
 

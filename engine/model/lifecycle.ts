@@ -11,7 +11,8 @@ import type { Attempt } from './values.ts';
 
 /** What may follow what. Everything that is not named here is refused. */
 export const NEXT_STATES: Readonly<Record<TradeState, readonly TradeState[]>> = {
-  proposed: ['submitted', 'uncertain', 'failed', 'rejected'],
+  // `shadow` is the one record of a command that shadow mode did not sign; there is no attempt behind it.
+  proposed: ['submitted', 'uncertain', 'failed', 'rejected', 'shadow'],
   submitted: ['accepted', 'rejected', 'late', 'failed', 'uncertain', 'settled', 'expired', 'voided', 'pulled'],
   accepted: ['settled', 'expired', 'voided', 'uncertain', 'pulled'],
   // A reply that comes after its time-out still tells what became of the answer. A further finding that leaves the outcome
@@ -25,6 +26,7 @@ export const NEXT_STATES: Readonly<Record<TradeState, readonly TradeState[]>> = 
   expired: [],
   voided: [],
   pulled: [],
+  shadow: [],
 };
 
 export const mayFollow = (from: TradeState, to: TradeState): boolean => NEXT_STATES[from].includes(to);

@@ -259,6 +259,16 @@ export type SignedPull = {
   };
 };
 
+/** What a quote of shadow mode would have been signed with, beyond its amounts. Nothing was: there is no nonce, no hash and no text. */
+export type ShadowTerms = { readonly lane: number; readonly deadlineAtMs: number };
+
+/** What the record of a decision in shadow mode has in addition; absent: live, as in all facts of versions without shadow mode. */
+export type ShadowPart = {
+  readonly mode?: 'shadow';
+  /** null: the decision was not accepted, or the executor would not have signed. */
+  readonly shadow?: ShadowTerms | null;
+};
+
 /** Why the executor did not sign a command. */
 export type Refusal = { readonly code: ResultCode; readonly note: string };
 

@@ -116,14 +116,15 @@ export class CountSink {
     }
   }
 
-  #decided({ decision, refusal }: DecidedFact, answeredAfterUs: number | null): void {
+  #decided({ decision, refusal, shadow }: DecidedFact, answeredAfterUs: number | null): void {
     const { frames, reasons, answerLatency } = this.counts;
     frames.add('quote');
     reasons.add(decision.reason);
     if (answeredAfterUs !== null) answerLatency.record(answeredAfterUs);
-    if (refusal === null) return;
+    if (refusal === null && shadow == null) return;
     this.#completed++;
-    this.#result('rejected', refusal.code);
+    if (refusal !== null) this.#result('rejected', refusal.code);
+    else this.#result('shadow', 'shadow_mode');
   }
 
   #moved({ from, to, code }: TransitionFact): void {

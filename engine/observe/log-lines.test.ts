@@ -5,7 +5,14 @@ import { keptLog } from '../../contracts/runtime/log/kept-log.fixture.ts';
 import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import { type Answer, errorReply, okReply, statusFrame } from '../scenario/frames.fixture.ts';
 import { type Rig, readyRig } from '../scenario/loop.fixture.ts';
-import { armChanged, commandRefused, decisionAccepted, rejectionFirst, tradeMoved } from './log-lines.ts';
+import {
+  armChanged,
+  commandRefused,
+  decisionAccepted,
+  rejectionFirst,
+  tradeMoved,
+  tradeShadowed,
+} from './log-lines.ts';
 
 const IDS = { quote_id: 'quote-1', command_id: 'cmd-quote-1', execution_id: 'exe-quote-1' };
 
@@ -21,6 +28,7 @@ function logDecision(log: ReturnType<typeof keptLog>['log'], fact: DecidedFact):
   if (fact.decision.accepted) {
     decisionAccepted(log, fact, 120);
     commandRefused(log, fact);
+    tradeShadowed(log, fact);
   } else rejectionFirst(log, fact, 'why');
 }
 
@@ -62,6 +70,15 @@ test('a command that the executor refuses is a line with the code', async () => 
   rig.set.executor = { ...rig.set.executor, armed: false };
   rig.ask('quote-1');
   expect(linesOf(rig).at(-1)).toMatchObject({ event: 'trade_rejected', ...IDS, result_code: 'executor_disarmed' });
+});
+
+test('a command of shadow mode is a line that says so, without anything of a signature', async () => {
+  using rig = await readyRig();
+  rig.set.shadow = true;
+  rig.ask('quote-1');
+  const [accepted, result] = linesOf(rig);
+  expect(accepted).toMatchObject({ event: 'decision_accepted', mode: 'shadow', lane: 0, quote_hash: null });
+  expect(result).toMatchObject({ event: 'trade_shadow', level: 'info', ...IDS, result_code: 'shadow_mode', lane: 0 });
 });
 
 describe('a change of the state of a trade', () => {

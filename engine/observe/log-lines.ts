@@ -3,6 +3,7 @@
 
 import { renderScaled } from '../../contracts/amounts.ts';
 import type { Asset } from '../../contracts/assets.ts';
+import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import { commandIdOf, decisionIdOf, executionIdOf } from '../../contracts/ids.ts';
 import {
   BREACH_TEXT,
@@ -13,7 +14,7 @@ import {
   STOP_TEXT,
   type TradeState,
 } from '../../contracts/reasons.ts';
-import { isoTimeOrNull } from '../../contracts/time.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
 import type { Breach, Stop } from '../model/values.ts';
@@ -33,7 +34,8 @@ export function decisionAccepted(log: LogPort, fact: DecidedFact, answeredAfterU
     gross_edge_pct: decision.grossEdgePctE4 === null ? null : renderScaled(decision.grossEdgePctE4, 4),
     price_freshness_ms: decision.priceAgeMs,
     inventory_id: fact.inventory?.inventoryId ?? null,
-    lane: attempt?.lane ?? null,
+    mode: fact.mode ?? 'live',
+    lane: attempt?.lane ?? fact.shadow?.lane ?? null,
     quote_hash: attempt?.quoteHash ?? null,
     answered_after_us: answeredAfterUs === null ? null : Math.round(answeredAfterUs),
   });
@@ -53,6 +55,27 @@ export function commandRefused(log: LogPort, fact: DecidedFact): void {
     why: RESULT_CODE_TEXT[refusal.code],
     note: refusal.note.slice(0, NOTE_CHARS_MAX),
   });
+}
+
+/** Shadow mode did not sign: the command's only result. */
+export function tradeShadowed(log: LogPort, { demand, shadow }: DecidedFact): void {
+  if (shadow == null) return;
+  log.info('trade_shadow', {
+    topic: 'exec.trade_result',
+    quote_id: demand.quoteId,
+    command_id: commandIdOf(demand.quoteId),
+    execution_id: executionIdOf(demand.quoteId),
+    from: 'proposed',
+    result_code: 'shadow_mode',
+    why: RESULT_CODE_TEXT.shadow_mode,
+    lane: shadow.lane,
+    deadline: isoTime(shadow.deadlineAtMs),
+  });
+}
+
+/** An operator switched between live and shadow. */
+export function modeChanged(log: LogPort, mode: ExecutorMode, by: string): void {
+  log.info('executor_mode_changed', { part: 'executor', mode, by });
 }
 
 /** The line of such a step is a warning. */

@@ -160,6 +160,7 @@ export class LogSink {
     }
     lines.decisionAccepted(log, fact, answeredAfterUs);
     if (fact.refusal !== null) lines.commandRefused(log, fact);
+    else if (fact.shadow != null) lines.tradeShadowed(log, fact);
   }
 
   #summarize(): void {

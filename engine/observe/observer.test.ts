@@ -260,6 +260,24 @@ test('the views tell latest decision, rejection, command, request, reply and err
   expect(JSON.stringify([strategy, executor, ingest])).not.toContain(SIGNATURE);
 });
 
+test('a quote of shadow mode is completed, and counted apart from every other end', () => {
+  const { observer, loopObserver } = make();
+  const shadow = { lane: 1, deadlineAtMs: 1_767_225_670_000 };
+  loopObserver.decided(heard('q1', 'accepted', { attempt: null, mode: 'shadow', shadow }), null);
+  const { completed, results_by_state, errors_by_code, last_error, last_request, recent_attempts } =
+    observer.view.executor();
+  expect({ completed, results_by_state, errors_by_code, last_error, last_request }).toEqual({
+    completed: 1,
+    results_by_state: { shadow: 1 },
+    errors_by_code: {},
+    last_error: null,
+    last_request: null,
+  });
+  expect(recent_attempts).toMatchObject([
+    { state: 'shadow', result_code: 'shadow_mode', lane: 1, deadline: '2026-01-01T00:01:10.000Z', quote_hash: null },
+  ]);
+});
+
 test('an attempt that ends twice is completed once', () => {
   const { observer, loopObserver } = make();
   loopObserver.moved(moved('q', 'submitted', 'late', 'relay_late', '{}'));
@@ -278,6 +296,8 @@ test('metrics export what was counted and what is asked for', async () => {
     otherIds: { 'nep141:nbtc.bridge.near': 3 },
     stranded: { 'nep141:nbtc.bridge.near': true },
     armed: { strategy: true, executor: false },
+    shadowMode: true,
+    shadowQuotes: 3,
     paused: { ingest: true },
     healthy: { ingest: true },
     trading: false,

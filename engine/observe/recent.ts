@@ -3,6 +3,7 @@
 
 import type { RecentAttempt, RecentDecision } from '../../contracts/control/trading-state.ts';
 import { commandIdOf, type QuoteId } from '../../contracts/ids.ts';
+import type { TradeState } from '../../contracts/reasons.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
 import { Ring } from '../lib/ring.ts';
@@ -81,22 +82,29 @@ const decisionView = (record: DecisionTradeDecision): RecentDecision => ({
   decide_us: record.decide_us,
 });
 
+/** The state of a command under which nothing was signed; null: something was. */
+function unsignedState({ refusal, shadow }: DecidedFact): TradeState | null {
+  if (refusal !== null) return 'rejected';
+  return shadow == null ? null : 'shadow';
+}
+
 /** Message and hash of an answer are public, its signature is not. */
 function attemptView({ fact, answeredAfterUs, latest }: Attempted): RecentAttempt {
   const { attempt, refusal, demand, decision } = fact;
+  const terms = attempt ?? fact.shadow ?? null;
   return {
     quote_id: demand.quoteId,
     command_id: commandIdOf(demand.quoteId),
     direction: demand.direction,
     amount_in: decision.amountInUnits?.toString() ?? null,
     amount_out: decision.amountOutUnits?.toString() ?? null,
-    lane: attempt?.lane ?? null,
+    lane: terms?.lane ?? null,
     quote_hash: attempt?.quoteHash ?? null,
-    deadline: isoTimeOrNull(attempt?.deadlineAtMs ?? null),
+    deadline: isoTimeOrNull(terms?.deadlineAtMs ?? null),
     decided_at: isoTime(fact.atMs),
     answered_after_us: answeredAfterUs === null ? null : Math.round(answeredAfterUs),
-    state: latest?.to ?? (refusal === null ? 'proposed' : 'rejected'),
-    result_code: latest?.code ?? refusal?.code ?? null,
+    state: latest?.to ?? unsignedState(fact) ?? 'proposed',
+    result_code: latest?.code ?? refusal?.code ?? (fact.shadow == null ? null : 'shadow_mode'),
     note: latest?.note ?? refusal?.note ?? '',
     reply_after_ms: latest?.replyAfterMs ?? null,
     tx_hash: latest?.settlement?.txHash ?? null,

@@ -7,7 +7,7 @@ import type { Hold, Moment } from '../model/values.ts';
 import { type Arming, type ArmState, createArming } from './arming.ts';
 import { Breaker, type BreakerLimits } from './breaker/breaker.ts';
 import { Exposure } from './breaker/exposure.ts';
-import { createSigningRoom, type SigningRoom } from './breaker/signing-room.ts';
+import { type CappedArming, createSigningRoom, type SigningRoom } from './breaker/signing-room.ts';
 import { type ClockEvidence, clockHold, createClockEvidence } from './clock-skew.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createStops, type Stops } from './stops.ts';
@@ -26,6 +26,8 @@ export type SafetyPart = {
   readonly stops: Stops;
   readonly breaker: Breaker;
   readonly signingRoom: SigningRoom;
+  /** Those whose ends limit what may be signed. */
+  readonly armings: readonly CappedArming[];
   readonly clockEvidence: ClockEvidence;
   /** Takes note of the engine's events: a request that was decided ends a row of lost frames. */
   see: Emit;
@@ -61,7 +63,8 @@ export function createSafetyPart({ clock, emit, breakerLimits, onArmChanged }: S
     },
   });
   executorArming.onArmed(() => breaker.armed());
-  const signingRoom = createSigningRoom(breaker, [strategyArming, executorArming]);
+  const armings = [strategyArming, executorArming];
+  const signingRoom = createSigningRoom(breaker, armings);
   const clockEvidence = createClockEvidence();
   return {
     strategyArming,
@@ -70,6 +73,7 @@ export function createSafetyPart({ clock, emit, breakerLimits, onArmChanged }: S
     stops,
     breaker,
     signingRoom,
+    armings,
     clockEvidence,
     see(event) {
       if (event.kind === 'decided') faults.decided();

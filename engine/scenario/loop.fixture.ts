@@ -37,6 +37,7 @@ import type { Breaker, BreakerLimits } from '../safety/breaker/breaker.ts';
 import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import type { StrategyStatus } from '../strategy/decide.ts';
 import { createRecorder } from '../turn/recorder.ts';
+import { createShadow } from '../turn/shadow.ts';
 import { type Answer, quoteFrame, type RequestFields, readAnswer, type Shape, VERIFIER } from './frames.fixture.ts';
 import { ListJournal } from './list-journal.fixture.ts';
 
@@ -146,12 +147,15 @@ export function startRig(options: RigOptions = {}) {
     strategy: { armed: true, paused: false, historyBlocks: false } as StrategyStatus,
     executor: EXECUTOR_READY,
     ingestPaused: false,
+    shadow: false,
     /** Whether the socket takes what is sent. */
     socketOpen: true,
     /** Thrown by the next reading of the price: a fault of our own within a turn. */
     fault: null as Error | null,
     elapsedOffsetUs: 0,
   };
+  const armings = options.armings?.(breaker) ?? [];
+  const shadow = createShadow({ book, breaker, armings, quoteLifetimeMaxMs: LIFETIME_MS });
   let height = 100;
   let lastSeq = 0;
   const usedNonces: string[] = [];
@@ -206,12 +210,14 @@ export function startRig(options: RigOptions = {}) {
       return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs, asOfUs: nowUs - set.priceAgeMs * 1000 });
     },
     book,
-    signingRoom: createSigningRoom(breaker, options.armings?.(breaker) ?? []),
+    signingRoom: createSigningRoom(breaker, armings),
+    shadow,
     answerTimes,
     executor: createExecutor(ACCOUNT, VERIFIER, SIGNER),
     replies,
     steering: {
       ingestPaused: () => set.ingestPaused,
+      isShadow: () => set.shadow,
       limits: () => set.limits,
       holds: () => set.holds,
       feePips: () => 1,
@@ -293,6 +299,7 @@ export function startRig(options: RigOptions = {}) {
     violations,
     book,
     breaker,
+    shadow,
     answerTimes,
     decided,
     signedIds,

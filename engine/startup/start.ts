@@ -97,6 +97,7 @@ function logStart({ parts, log }: StartOptions): void {
     eure_asset_id: settings.pair.eure.id,
     account_id: settings.config.account,
     public_key: settings.signer.publicKey,
+    mode: switches.mode,
     instance_id: instanceId,
     journal_id: recovered.journalId,
     records_recovered: recovered.records,

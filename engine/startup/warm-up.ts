@@ -27,6 +27,7 @@ import { Breaker } from '../safety/breaker/breaker.ts';
 import { Exposure } from '../safety/breaker/exposure.ts';
 import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import { createRecorder } from '../turn/recorder.ts';
+import { createShadow } from '../turn/shadow.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
 const QUOTES = 3000;
@@ -100,11 +101,13 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     price: () => price,
     book,
     signingRoom: createSigningRoom(breaker, []),
+    shadow: createShadow({ book, breaker, armings: [], quoteLifetimeMaxMs: limits.quoteLifetimeMaxMs }),
     answerTimes: createAnswerTimes(),
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
     steering: {
       ingestPaused: () => false,
+      isShadow: () => false,
       limits: () => ({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
       holds: () => NO_HOLDS,
       feePips: () => null,

@@ -15,6 +15,7 @@ import type { Emit } from '../model/events.ts';
 import type { Moment, PriceView } from '../model/values.ts';
 import type { SigningRoom } from '../safety/breaker/signing-room.ts';
 import type { Recorder } from './recorder.ts';
+import type { Shadow } from './shadow.ts';
 import type { Steering } from './steering.ts';
 
 export type TurnContext = {
@@ -30,6 +31,8 @@ export type TurnContext = {
   readonly book: Book;
   /** What the circuit breaker and the ends of the armings leave to be signed for. */
   readonly signingRoom: SigningRoom;
+  /** The same of shadow mode, in place of `book` and `signingRoom`. */
+  readonly shadow: Shadow;
   readonly answerTimes: AnswerTimes;
   readonly executor: Executor;
   readonly replies: Replies;

@@ -7,9 +7,10 @@ import type { Demand, PriceView } from '../model/values.ts';
 import { reasonsAgainst } from '../strategy/decide.ts';
 import type { TurnContext } from './context.ts';
 import { situationOf } from './quote.ts';
+import { shadowSources } from './shadow-quote.ts';
 
 /** What keeps a request from being answered, gate by gate. */
-export type Obstacle = 'pair_filtered' | 'ingest_paused' | DecisionReason | ExecutorObstacle;
+export type Obstacle = 'pair_filtered' | 'ingest_paused' | 'shadow_mode' | DecisionReason | ExecutorObstacle;
 
 /** A request, made for a price and a time. */
 export type DemandAt = (price: PriceView, nowMs: number) => Demand;
@@ -22,7 +23,11 @@ export function obstaclesTo(context: TurnContext, demandAt: DemandAt): readonly 
   const list: Obstacle[] = [];
   if (!pairFilter.passes(demand.assetIn, demand.assetOut)) list.push('pair_filtered');
   if (steering.ingestPaused()) list.push('ingest_paused');
-  const situation = situationOf(context, { demand, malformed: null, arrivedUs: now.nowUs }, now);
+  const isShadow = steering.isShadow();
+  const sources = isShadow ? shadowSources(context) : context;
+  const situation = situationOf(sources, { demand, malformed: null, arrivedUs: now.nowUs }, now);
   list.push(...reasonsAgainst(situation), ...obstaclesOf(steering.executor(now)));
+  // Last, as that which is in the way of the signature alone.
+  if (isShadow) list.push('shadow_mode');
   return list;
 }

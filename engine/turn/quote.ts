@@ -18,8 +18,17 @@ type Asked = {
   readonly arrivedUs: number;
 };
 
+/** What a decision depends on: of live mode the context itself, of shadow mode with its own reservations. */
+export type SituationSources = Pick<TurnContext, 'pair' | 'steering' | 'answerTimes' | 'price' | 'signingRoom'> & {
+  readonly book: Pick<TurnContext['book'], 'inventory' | 'readAtUs' | 'admit'>;
+};
+
 /** All that the decision depends on, read from memory. */
-export function situationOf(context: TurnContext, { demand, malformed, arrivedUs }: Asked, now: Moment): Situation {
+export function situationOf(
+  context: SituationSources,
+  { demand, malformed, arrivedUs }: Asked,
+  now: Moment,
+): Situation {
   const { book, pair, steering } = context;
   const paidAsset = demand.direction === null ? null : assetPaid(pair, demand.direction).id;
   return {
@@ -44,6 +53,16 @@ export function situationOf(context: TurnContext, { demand, malformed, arrivedUs
     },
     now,
   };
+}
+
+/** Where a limit leaves no room for what is asked, it may have come to its end. */
+export function noteRefusal(
+  { signingRoom }: Pick<TurnContext, 'signingRoom'>,
+  { decision }: Decided,
+  now: Moment,
+): void {
+  const { refused, paidEurE18 } = decision;
+  if (refused && paidEurE18) signingRoom.refused(paidEurE18, now.nowMs);
 }
 
 /** The id was decided before: no second decision is made. */

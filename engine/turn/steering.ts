@@ -7,6 +7,8 @@ import type { StrategyStatus } from '../strategy/decide.ts';
 export type Steering = {
   /** Requests are not taken; replies and statuses still are. */
   ingestPaused(): boolean;
+  /** Nothing is signed and nothing sent: requests take the turn of shadow-quote.ts. */
+  isShadow(): boolean;
   limits(): Limits;
   holds(now: Moment): Holds;
   /** Fee of the verifier; null: not read yet. */

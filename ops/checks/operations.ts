@@ -63,7 +63,7 @@ const PLACES: readonly Place[] = [
 /** Texts within those places that are no codes: states that are compared with, and prefixes. */
 const NO_CODES: ReadonlySet<string> = new Set([
   ...['connected', 'consumer_up', 'up', 'down', 'lost', 'starting', 'queue_full'],
-  ...['executor', 'inventory', 'reference'],
+  ...['executor', 'inventory', 'reference', 'shadow'],
 ]);
 
 /** Codes in the places above; a place that is gone is a violation, so that none is passed over unnoticed. */

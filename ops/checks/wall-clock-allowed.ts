@@ -59,6 +59,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'the lifetime of a deadline that would be signed',
   },
   {
+    file: 'engine/inventory/lanes/shadow-lanes.ts',
+    expression: 'deadlineAtMs - nowMs',
+    reason: 'the same of a deadline that shadow mode would have signed',
+  },
+  ...['a.deadlineAtMs < b.deadlineAtMs', 'first.deadlineAtMs >= atMs'].map((expression) => ({
+    file: 'engine/inventory/lanes/shadow-nonce.ts',
+    expression,
+    reason: 'deadlines that shadow mode would have signed, against each other and against the time of day',
+  })),
+  {
     file: 'engine/startup/settleable.ts',
     expression: 'attempt.deadlineAtMs < nowMs',
     reason: 'a deadline that was signed; only what the log says at a stop hangs on it',

@@ -24,7 +24,8 @@ function textOf(event: EventMessage): string {
   switch (event.type) {
     case 'decision': {
       const latency = event.answered_after_us === null ? '' : ` answered in ${event.answered_after_us} us`;
-      return `${decisionText(event)}${event.refusal === null ? latency : ` not signed: ${event.refusal}`}`;
+      const shadow = event.mode === 'shadow' && event.decision === 'accepted' ? ' shadow, not signed' : latency;
+      return `${decisionText(event)}${event.refusal === null ? shadow : ` not signed: ${event.refusal}`}`;
     }
     case 'result': {
       const tx = event.tx_hash === null ? '' : ` ${event.tx_hash}`;

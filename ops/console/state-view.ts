@@ -49,10 +49,13 @@ export function headLines(state: EngineState, nowMs: number): string[] {
   });
   return [
     `unrip ${state.version}  ${state.account_id}  started ${ago(state.started_at, nowMs)}`,
-    `trading: ${state.trading ? 'yes' : `no (${state.not_trading.join(', ')})`}`,
+    `${modeOf(state)}trading: ${state.trading ? 'yes' : `no (${state.not_trading.join(', ')})`}`,
     arms.join('; '),
   ];
 }
+
+const modeOf = ({ executor }: EngineState): string =>
+  executor.mode === 'shadow' ? `SHADOW MODE, nothing is signed (${executor.shadow_open} open); ` : '';
 
 /** What ends an arming, and how far it has come. */
 function endsOf({ until: end, max_eur, filled_eur, max_trades, trades }: ArmView, nowMs: number): string {

@@ -86,8 +86,8 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'something that is not built yet',
-    spoil: () => ({ EXECUTOR_MODE: 'shadow' }),
-    variable: 'EXECUTOR_MODE',
+    spoil: () => ({ LEASE: 'postgres' }),
+    variable: 'LEASE',
     says: [/does not have yet/, /fix: /],
   },
 ];

@@ -11,7 +11,7 @@ WITH steps AS (
   WHERE (before_seq IS NULL AND (transition_seq <> 1 OR previous_status <> 'proposed'))
     OR transition_seq <> before_seq + 1
     OR previous_status <> before_status
-    OR before_status IN ('settled', 'expired', 'voided', 'pulled')
+    OR before_status IN ('settled', 'expired', 'voided', 'pulled', 'shadow')
 ), earlier AS (
   -- The transition before may lie before the first day that is judged.
   SELECT account_id, command_id, transition_seq, status FROM trade_execution_results
@@ -27,11 +27,11 @@ SELECT account_id, quote_id,
   CASE
     WHEN before_seq IS NULL THEN 'begins with transition ' || transition_seq || ' from ' || previous_status
     WHEN transition_seq <> before_seq + 1 THEN 'transition ' || transition_seq || ' after ' || before_seq
-    WHEN before_status IN ('settled', 'expired', 'voided', 'pulled') THEN status || ' after ' || before_status
+    WHEN before_status IN ('settled', 'expired', 'voided', 'pulled', 'shadow') THEN status || ' after ' || before_status
     ELSE 'transition ' || transition_seq || ' begins at ' || previous_status || ', the one before ended at ' || before_status
   END AS problem
 FROM transitions
 WHERE (before_seq IS NULL AND (transition_seq <> 1 OR previous_status <> 'proposed'))
   OR transition_seq <> before_seq + 1
   OR previous_status <> before_status
-  OR before_status IN ('settled', 'expired', 'voided', 'pulled');
+  OR before_status IN ('settled', 'expired', 'voided', 'pulled', 'shadow');

@@ -81,7 +81,8 @@ test.each([
   ['an exponent', { INVENTORY_POLL_MS: '2e3' }, 'INVENTORY_POLL_MS is not a whole number', '"2e3"'],
   ['an invalid port', { CONTROL_PORT: '70700' }, 'CONTROL_PORT is not a whole number', '0 to 65535'],
   ['no broker list', { KAFKA_BROKERS: 'localhost' }, 'KAFKA_BROKERS is not a list of host:port', '"localhost"'],
-  ['what is not built', { EXECUTOR_MODE: 'shadow' }, 'EXECUTOR_MODE requires something', 'remove EXECUTOR_MODE'],
+  ['what is not built', { LEASE: 'postgres' }, 'LEASE requires something', 'remove LEASE'],
+  ['a mode that is none', { EXECUTOR_MODE: 'dry' }, 'EXECUTOR_MODE is none of: live, shadow', 'leave it out for live'],
   [
     'a choice that is none',
     { EURE_EUR_BASIS: 'one' },

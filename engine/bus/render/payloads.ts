@@ -3,6 +3,7 @@
 
 import { priceE8, renderScaled } from '../../../contracts/amounts.ts';
 import { PAIR } from '../../../contracts/assets.ts';
+import type { ExecutorMode } from '../../../contracts/executor-mode.ts';
 import {
   commandIdOf,
   decisionIdOf,
@@ -11,12 +12,7 @@ import {
   idempotencyKeyOf,
   type QuoteId,
 } from '../../../contracts/ids.ts';
-import {
-  DECISION_REASON_TEXT,
-  type DecisionReason,
-  type ResultCode,
-  type TradeState,
-} from '../../../contracts/reasons.ts';
+import { DECISION_REASON_TEXT, type DecisionReason, type ResultCode } from '../../../contracts/reasons.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import type { CmdExecuteTrade } from '../../../contracts/topics/cmd-execute-trade.ts';
 import type { DecisionTradeDecision } from '../../../contracts/topics/decision-trade-decision.ts';
@@ -34,7 +30,7 @@ import type {
   Settlement,
   TransitionFact,
 } from '../../model/facts.ts';
-import type { Decision, Demand, Limits } from '../../model/values.ts';
+import type { Decision, Demand, Limits, ShadowTerms } from '../../model/values.ts';
 import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
@@ -42,6 +38,8 @@ const rate = (value: bigint | null): string | null => (value === null ? null : r
 const pct = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 4));
 const shortEur = (value: bigint | null | undefined): string => renderScaled(value ?? 0n, 18, 2);
 const eur = (value: bigint): string => renderScaled(value, 18);
+
+const modeOf = ({ mode }: DecidedFact): ExecutorMode => mode ?? 'live';
 
 const pairOf = (demand: Demand): string | null => (demand.direction === null ? null : PAIR);
 
@@ -97,6 +95,7 @@ export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
       quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
     },
     strategy_armed: fact.strategyArmed,
+    mode: modeOf(fact),
     decided_at: isoTime(fact.atMs),
     decide_us: fact.decideUs,
     traceparent: demand.traceparent,
@@ -281,29 +280,46 @@ export function commandPayload(fact: DecidedFact): CmdExecuteTrade {
     min_deadline_ms: demand.minDeadlineMs ?? 60_000,
     reason: decisionDetail(fact),
     issued_at: isoTime(fact.atMs),
+    mode: modeOf(fact),
   };
 }
 
 /** The result of a command that the executor did not sign. */
-export function refusalPayload(fact: DecidedFact, code: ResultCode, note: string): ExecTradeResult {
+export const refusalPayload = (fact: DecidedFact, code: ResultCode, note: string): ExecTradeResult =>
+  unsignedPayload(fact, { status: 'rejected', result_code: code, note: boundNote(note), lane: null, deadline: null });
+
+/** The result of a command of shadow mode: the terms of an answer that there is not. */
+export const shadowPayload = (fact: DecidedFact, { lane, deadlineAtMs }: ShadowTerms): ExecTradeResult =>
+  unsignedPayload(fact, {
+    status: 'shadow',
+    result_code: 'shadow_mode',
+    note: '',
+    lane,
+    deadline: isoTime(deadlineAtMs),
+  });
+
+type Unsigned = Pick<ExecTradeResult, 'status' | 'result_code' | 'note' | 'lane' | 'deadline'>;
+
+/** The only result of a command under which nothing was signed. */
+function unsignedPayload(fact: DecidedFact, { status, result_code, note, lane, deadline }: Unsigned): ExecTradeResult {
   const { demand, decision } = fact;
   return {
     ...identity(demand.quoteId, demand),
     execution_id: executionIdOf(demand.quoteId),
     transition_seq: 1,
     previous_status: 'proposed',
-    status: 'rejected' satisfies TradeState,
-    result_code: code,
-    note: boundNote(note),
+    status,
+    result_code,
+    note,
     recovered: false,
     asset_in: demand.assetIn,
     asset_out: demand.assetOut,
     amount_in: (decision.amountInUnits ?? 0n).toString(),
     amount_out: (decision.amountOutUnits ?? 0n).toString(),
     quote_hash: null,
-    lane: null,
+    lane,
     nonce: null,
-    deadline: null,
+    deadline,
     signed_message: null,
     public_key: null,
     at: isoTime(fact.atMs),
@@ -311,6 +327,7 @@ export function refusalPayload(fact: DecidedFact, code: ResultCode, note: string
     reply_after_ms: null,
     venue_reply: null,
     settlement: null,
+    mode: modeOf(fact),
   };
 }
 
@@ -344,6 +361,8 @@ export function transitionPayload(fact: TransitionFact): ExecTradeResult {
     // Cut after the signature was taken out, so that no part of one is left at the end.
     venue_reply: fact.venueReply === null ? null : boundReply(withoutSignature(fact.venueReply, attempt.signature)),
     settlement: fact.settlement === null ? null : settlementPayload(fact.settlement),
+    // Only what was signed has steps.
+    mode: 'live',
   };
 }
 

@@ -192,6 +192,9 @@ export async function factsOfQuotes(): Promise<readonly Fact[]> {
     ask(id);
   }
   rig.set.executor = executor;
+  rig.set.shadow = true;
+  ask('shadow');
+  rig.set.shadow = false;
   rig.set.socketOpen = false;
   ask('send-failed');
   rig.set.socketOpen = true;

@@ -14,6 +14,7 @@ import {
   decisionPayload,
   demandPayload,
   refusalPayload,
+  shadowPayload,
   transitionPayload,
 } from './payloads.ts';
 
@@ -100,6 +101,9 @@ function createQuoteRecords(record: ToRecord) {
     if (fact.refusal !== null) {
       const refusal = refusalPayload(fact, fact.refusal.code, fact.refusal.note);
       records.push(from(4, 'exec.trade_result', executionKey, 'engine.executor', refusal));
+    } else if (fact.shadow != null) {
+      const shadow = shadowPayload(fact, fact.shadow);
+      records.push(from(4, 'exec.trade_result', executionKey, 'engine.executor', shadow));
     }
     return records;
   };

@@ -72,8 +72,13 @@ export type NonceEntry = {
 /** Something may leave by it. */
 export const isPromised = ({ boundUnits, live }: NonceEntry): boolean => live.size > 0 || boundUnits > 0n;
 
+/** What of a nonce the choice of a lane depends on. */
+export type LaneRoom = Pick<NonceEntry, 'nonce' | 'nonceDeadlineAtMs' | 'admission' | 'ceilingUnits' | 'boundUnits'> & {
+  readonly live: Pick<LiveQuotes, 'size' | 'largestUnits'>;
+};
+
 /** What may leave by this nonce at most. */
-export function reservationOf({ boundUnits, live }: NonceEntry): bigint {
+export function reservationOf({ boundUnits, live }: Pick<LaneRoom, 'boundUnits' | 'live'>): bigint {
   const { largestUnits } = live;
   return boundUnits > largestUnits ? boundUnits : largestUnits;
 }
@@ -88,6 +93,10 @@ export const admissionTo = (lane: number, nonce: NonceText): Admission => ({
 
 export const NOT_ADMITTED: Admission = { ok: false };
 
+/** A quote that no lane takes, whatever room it has: what a crash would have to wait for is bounded by this lifetime. */
+export const isBeyondLanes = (amountOutUnits: Units, lifetimeMs: number, lifetimeMaxMs: number): boolean =>
+  amountOutUnits <= 0n || lifetimeMs > lifetimeMaxMs;
+
 /**
  * The lane that takes the amount with the fewest live quotes, then the smallest growth of its reservation, then the lowest
  * number.
@@ -96,13 +105,13 @@ export const NOT_ADMITTED: Admission = { ok: false };
  * @param guard limits beyond those of the inventory; null: none
  */
 export function chooseLane(
-  currents: readonly (NonceEntry | null)[],
+  currents: readonly (LaneRoom | null)[],
   amountOutUnits: Units,
   deadlineAtMs: number,
   freeUnits: bigint,
   guard: LaneGuard | null,
 ): Admission {
-  let best: NonceEntry | null = null;
+  let best: LaneRoom | null = null;
   let bestGrowth = 0n;
   for (const entry of currents) {
     if (entry === null || entry.ceilingUnits < amountOutUnits) continue;

@@ -33,6 +33,9 @@ export type EngineGauges = {
   readonly armed: Readonly<Record<'strategy' | 'executor', boolean>>;
   readonly paused: Readonly<Record<string, boolean>>;
   readonly healthy: Readonly<Record<string, boolean>>;
+  readonly shadowMode: boolean;
+  /** Quotes of shadow mode whose deadline is not over. */
+  readonly shadowQuotes: number;
   /** A small request that came now would be answered. */
   readonly trading: boolean;
   /** By decision reason: whether it keeps the engine from signing now. */

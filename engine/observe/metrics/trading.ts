@@ -128,6 +128,20 @@ export const TRADING_METRICS: readonly Metric[] = [
   },
   {
     kind: 'gauge',
+    name: 'unrip_shadow_mode',
+    help: '1 in shadow mode: nothing is signed and nothing sent',
+    labels: [],
+    read: ({ gauges }) => one(Number(gauges.shadowMode)),
+  },
+  {
+    kind: 'gauge',
+    name: 'unrip_shadow_quotes_open',
+    help: 'quotes of shadow mode whose deadline is not over',
+    labels: [],
+    read: ({ gauges }) => one(gauges.shadowQuotes),
+  },
+  {
+    kind: 'gauge',
     name: 'unrip_paused',
     help: '1 when paused',
     labels: ['part'],

@@ -6,10 +6,11 @@ import type { NonceText } from '../../../contracts/ids.ts';
 import type { Admission, LaneGuard, RoomReason, RoomRefusal } from '../../model/values.ts';
 import type { ArmCaps } from '../arming.ts';
 import type { Breaker } from './breaker.ts';
-import type { Meter } from './exposure.ts';
+import type { Exposure, Meter } from './exposure.ts';
+import type { RollingSum } from './rolling-sum.ts';
 
 /** An arming that may end by value or by trades. */
-type CappedArming = {
+export type CappedArming = {
   caps(): ArmCaps | null;
   readonly meter: Pick<Meter, 'filledE18' | 'trades'>;
   refused(paidE18: bigint): void;
@@ -24,12 +25,18 @@ export type SigningRoom = LaneGuard & {
   refused(paidE18: bigint, nowMs: number): void;
 };
 
+/** What was filled and what is open; `Exposure` is one. */
+export type OpenAndFilled = Pick<Exposure, 'openE18' | 'openNonces' | 'openUnder'> & {
+  readonly minute: Pick<RollingSum, 'sum'>;
+  readonly day: Pick<RollingSum, 'sum'>;
+};
+
 const NO_LANE: Admission = { ok: false };
 /** In the order of the decision reasons. */
 const REASONS: readonly RoomReason[] = ['breaker_minute', 'breaker_day', 'arming_limit'];
 
 export function createSigningRoom(
-  breaker: Pick<Breaker, 'exposure' | 'limits' | 'refused'>,
+  breaker: Pick<Breaker, 'limits' | 'refused'> & { readonly exposure: OpenAndFilled },
   armings: readonly CappedArming[],
 ): SigningRoom {
   const { exposure, limits } = breaker;

@@ -27,6 +27,7 @@ import { Exposure } from '../../../engine/safety/breaker/exposure.ts';
 import { createSigningRoom } from '../../../engine/safety/breaker/signing-room.ts';
 import { openState } from '../../../engine/startup/open-state.ts';
 import { createRecorder } from '../../../engine/turn/recorder.ts';
+import { createShadow } from '../../../engine/turn/shadow.ts';
 import { benchQuote } from '../loop/generator/quotes.ts';
 import { LIMITS } from '../micro/sample.ts';
 
@@ -190,11 +191,13 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     otherIds: new OtherIds(DEFAULT_PAIR),
     price: () => priceAt(clock),
     signingRoom: createSigningRoom(breaker, []),
+    shadow: createShadow({ book, breaker, armings: [], quoteLifetimeMaxMs: QUOTE_LIFETIME_MAX_MS }),
     answerTimes: createAnswerTimes(),
     executor: createExecutor(accountId, 'intents.near', createThrowAwaySigner()),
     replies: createReplies(),
     steering: {
       ingestPaused: () => false,
+      isShadow: () => false,
       limits: () => RUN_LIMITS,
       holds: () => NO_HOLDS,
       feePips: () => null,

@@ -9,6 +9,7 @@ const PAYLOADS = 'engine/bus/render/payloads.test.ts';
 const PROCESS = 'ops/harness/engine/process.story.it.test.ts';
 const RECOVER = 'engine/startup/recover.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
+const SHADOW = 'engine/scenario/shadow.test.ts';
 const SETTLEMENT = 'engine/scenario/settlement.test.ts';
 const STATE = 'ops/harness/engine/state.story.test.ts';
 const STORY = 'ops/harness/engine/engine.story.test.ts';
@@ -36,6 +37,34 @@ export const EXECUTOR: readonly Requirement[] = [
   {
     sentence: 'What cannot be journalled is not sent, not later either.',
     test: [LOOP, 'nothing is sent when it cannot be written, and the request gets no answer later either'],
+  },
+  {
+    sentence:
+      'Shadow mode goes the whole way but for the signature: what would have been answered is a result with state `shadow`, never mistaken for a fill.',
+    test: [
+      SHADOW,
+      'gives a command and one result, which says shadow, with amounts and without anything of a signature',
+    ],
+  },
+  {
+    sentence: 'In shadow mode lanes and ceilings behave as live.',
+    test: [SHADOW, 'random requests are decided as in live mode: reason, amounts, lane and deadline'],
+  },
+  {
+    sentence: 'In shadow mode nothing is signed or sent, and ledger, circuit breaker and nonces stay as they are.',
+    test: [SHADOW, 'random requests in shadow mode leave book, circuit breaker and relay as they are'],
+  },
+  {
+    sentence:
+      'The mode is switched by configuration and by `PUT /executor/mode`, which is recorded with actor, from and to.',
+    test: [ROUTES, 'the executor is switched between live and shadow, on record with who did it and from what to what'],
+  },
+  {
+    sentence: 'A switch to live drops what shadow mode reserved; a switch to shadow keeps live quotes under watch.',
+    test: [
+      'ops/harness/engine/shadow.story.test.ts',
+      'the switch to live drops what shadow mode reserved and answers; the switch back keeps what was signed under watch',
+    ],
   },
   {
     sentence: 'A command that comes again leads to no second answer, within a day and after any other frames.',

@@ -72,6 +72,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PUT /ingest/pair-filter': { enabled: false, pairs: [] },
   'PUT /strategy/threshold': { min_edge_pct: '1.5' },
   'PUT /strategy/limits': { max_notional_eur: '50' },
+  'PUT /executor/mode': { mode: 'shadow' },
   'POST /bus/republish': { from: 1 },
 };
 

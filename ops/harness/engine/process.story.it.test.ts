@@ -150,7 +150,7 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
   });
 
   test('what is not built yet says so', async () => {
-    expect((await engine.call('PUT', '/executor/mode', { mode: 'shadow' })).status).toBe(501);
+    expect((await engine.call('POST', '/inventory/reservations')).status).toBe(501);
     expect((await engine.call('POST', '/executor/arm', { max_trades: 3 })).status).toBe(400);
   });
 
