@@ -6,8 +6,8 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   {
     sentence:
       'A topic that was deleted and made again is read again by the engine, so that history does not stay unknown.',
-    file: 'engine/background/follow.test.ts',
-    test: '%s is replaced, said once, and tried ever less often',
+    file: 'engine/background/follow.it.test.ts',
+    test: 'are read again, the quiet ones as well',
   },
   {
     sentence: 'Quiet topics that were made again together with a busy one are read again as well.',

@@ -1,0 +1,90 @@
+// The background reader over a broker whose topics are deleted and made again while it reads.
+
+import { expect, test } from 'bun:test';
+import { machineClock } from '../../contracts/runtime/clock.ts';
+import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
+import { deleteTopic } from '../../contracts/runtime/kafka/admin/topics.fixture.ts';
+import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
+import { openProducer } from '../../contracts/runtime/kafka/producer.ts';
+import type { TopicName } from '../../contracts/topics/registry.ts';
+import { startOwnKafka } from '../../ops/testing/own-kafka.ts';
+import { describeWith } from '../../ops/testing/services.ts';
+import { waitFor } from '../../ops/testing/wait.ts';
+import { followTopics } from './follow.ts';
+
+const LIMIT_MS = 30_000;
+const REPORTS: TopicName = 'ops.service_health';
+const ACTIONS: TopicName = 'ops.liquidity_action';
+/** A minute of silence is over in two seconds. */
+const FASTER = 30;
+
+async function produce(brokers: string, topic: string, values: readonly string[]): Promise<void> {
+  let delivered = 0;
+  const producer = openProducer({
+    brokers,
+    clientId: 'test',
+    onDelivered: () => void delivered++,
+    onRefused: () => undefined,
+    onTrouble: () => undefined,
+  });
+  await producer.connect(LIMIT_MS);
+  for (const [tag, value] of values.entries()) producer.produce(topic, 0, 'key', new TextEncoder().encode(value), tag);
+  await waitFor(() => delivered === values.length, { what: 'the delivery', limitMs: LIMIT_MS });
+  await producer.close();
+}
+
+describeWith(['kafka'], 'topics that are deleted and made again', () => {
+  test('are read again, the quiet ones as well', async () => {
+    const kafka = await startOwnKafka();
+    try {
+      const { brokers } = kafka;
+      const make = (name: string) => async (): Promise<boolean> => {
+        const admin = { brokers, timeoutMs: LIMIT_MS };
+        const [made] = await createTopics(admin, [{ name, partitions: 1, replicas: 1, settings: {} }]);
+        return made?.outcome === 'created';
+      };
+      for (const topic of [REPORTS, ACTIONS]) await waitFor(make(topic), { what: topic, limitMs: LIMIT_MS });
+      const seen: string[] = [];
+      const codes = new Set<unknown>();
+      const log = {
+        info: () => {},
+        warn: (_event: string, fields?: Readonly<Record<string, unknown>>) => void codes.add(fields?.['code']),
+        error: () => {},
+      };
+      const clock = { ...machineClock, elapsedUs: () => machineClock.elapsedUs() * FASTER };
+      const follow = (topic: TopicName, isBusy: boolean, onFoundAgain?: () => void) =>
+        followTopics({
+          ...{ brokers, extra: {}, topics: [topic], clock, log, isBusy, open: openReader },
+          startAt: isBusy ? 'latest' : { last: 100 },
+          onRecord: ({ value }) => void seen.push(Buffer.from(value ?? []).toString()),
+          onLost: () => undefined,
+          ...(onFoundAgain === undefined ? {} : { onFoundAgain }),
+        });
+      const actions = follow(ACTIONS, false);
+      const reports = follow(REPORTS, true, () => actions.renew());
+      await waitFor(() => actions.isCaughtUp() && reports.isCaughtUp(), { what: 'the ends', limitMs: LIMIT_MS });
+      await produce(brokers, ACTIONS, ['a1', 'a2', 'a3']);
+      await produce(brokers, REPORTS, ['r1', 'r2', 'r3']);
+      await waitFor(() => seen.length >= 6, { what: 'the first records', limitMs: LIMIT_MS });
+      await kafka.stop();
+      await kafka.start();
+      for (const topic of [REPORTS, ACTIONS]) {
+        await deleteTopic(brokers, topic);
+        await waitFor(make(topic), { what: `${topic} again`, limitMs: LIMIT_MS });
+      }
+      await produce(brokers, ACTIONS, ['a4']);
+      let number = 3;
+      await waitFor(
+        async () => {
+          await produce(brokers, REPORTS, [`r${++number}`]);
+          return seen.some((text) => text === `r${number}`) && seen.includes('a4');
+        },
+        { what: 'the records of the new topics', limitMs: LIMIT_MS },
+      );
+      expect([...codes]).toContain('silent');
+      await Promise.all([actions.close(), reports.close()]);
+    } finally {
+      await kafka.remove();
+    }
+  }, 120_000);
+});
