@@ -42,6 +42,14 @@ const ASKED_MAX = 4;
 
 type Prepared = { readonly ok: true; readonly hash: string; readonly base64: string };
 
+/** Pulls of all lanes may be on their way at once, and overtake each other; each then asks for a later number. */
+const NUMBERS_MAX = 8;
+
+const INVALID_TRANSACTION = 'invalid_transaction';
+
+const isOvertaken = ({ reason, detail }: NearFailure): boolean =>
+  reason === INVALID_TRANSACTION && detail.includes('InvalidNonce');
+
 const unsent = (
   kind: 'refused' | 'unknown',
   { reason, detail }: Pick<NearFailure, 'reason' | 'detail'>,
@@ -67,15 +75,19 @@ export function createNearSender(options: NearSenderOptions): PullSender {
         turns.failed(endpoint);
         return unsent('unknown', key);
       }
-      const prepared = await prepare(key.value, pull);
-      if (!prepared.ok) return unsent('unknown', prepared);
-      const sent = await endpoint.sendTransaction(prepared.base64);
-      if (sent.ok) return { kind: 'taken', txHash: prepared.hash };
-      // What the verifier says of a nonce that something else has used: the final block tells what.
-      if (/nonce was already used/i.test(sent.detail)) return { kind: 'taken', txHash: prepared.hash };
-      const isPanic = sent.reason === CONTRACT_PANICKED;
-      if (!isPanic) turns.failed(endpoint);
-      return unsent(isPanic || sent.reason === 'invalid_transaction' ? 'refused' : 'unknown', sent);
+      for (let tries = 1; ; tries++) {
+        const prepared = await prepare(key.value, pull);
+        if (!prepared.ok) return unsent('unknown', prepared);
+        const sent = await endpoint.sendTransaction(prepared.base64);
+        if (sent.ok) return { kind: 'taken', txHash: prepared.hash };
+        // What the verifier says of a nonce that something else has used: the final block tells what.
+        if (/nonce was already used/i.test(sent.detail)) return { kind: 'taken', txHash: prepared.hash };
+        // A transaction with a later number of the same key was there first: this one is void, another number will do.
+        if (isOvertaken(sent) && tries < NUMBERS_MAX) continue;
+        const isPanic = sent.reason === CONTRACT_PANICKED;
+        if (!isPanic) turns.failed(endpoint);
+        return unsent(isPanic || sent.reason === INVALID_TRANSACTION ? 'refused' : 'unknown', sent);
+      }
     },
     transactionsOf: ({ nonce }) => Promise.resolve(options.transactionsOf(nonce).slice(-ASKED_MAX)),
     close: () => client.close(),

@@ -156,15 +156,33 @@ describe('as a NEAR transaction', () => {
     expect(executedIn(chain, recorded[0] ?? '')).toEqual([pull.intentHash]);
   });
 
-  test('several at once have numbers of their own, and all are executed', async () => {
+  test('several at once have numbers of their own, also those that others overtake, and all are executed', async () => {
     const { chain, sender, newPull, recorded } = start();
     const pulls = Array.from({ length: 6 }, () => newPull());
     const sent = await Promise.all(pulls.map((pull) => sender.send(pull)));
     expect(sent.map(({ kind }) => kind)).toEqual(pulls.map(() => 'taken'));
-    expect(new Set(recorded).size).toBe(6);
     expect(recorded.flatMap((txHash) => executedIn(chain, txHash)).sort()).toEqual(
       pulls.map(({ intentHash }) => intentHash).sort(),
     );
+  });
+
+  test('one that transactions with later numbers overtake is sent with another number, a bounded number of times', async () => {
+    const hashes: string[] = [];
+    let overtakes = 0;
+    const { chain, sender, newPull } = start({
+      onTransaction: async (_nonce, txHash) => {
+        hashes.push(txHash);
+        if (overtakes-- > 0) for (const [key, used] of chain.accessNonces) chain.accessNonces.set(key, used + 1n);
+      },
+    });
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'taken' });
+    const pull = newPull();
+    overtakes = 2;
+    expect(await sender.send(pull)).toEqual({ kind: 'taken', txHash: hashes[3] ?? null });
+    expect(hashes.flatMap((txHash) => executedIn(chain, txHash))).toContain(pull.intentHash);
+    overtakes = Number.POSITIVE_INFINITY;
+    expect(await sender.send(newPull())).toMatchObject({ kind: 'refused', reason: 'invalid_transaction' });
+    expect(hashes.length).toBeLessThan(20);
   });
 
   test('a nonce that was used by something else is for the final block to explain', async () => {
