@@ -19,7 +19,8 @@ export async function writeNaively(rig: Rig, begins: readonly NextOffset[]): Pro
   const count = Math.min(settings.naiveRecords, settings.records);
   const planFile = join(dir, 'naive.json');
   const from = begins.map(({ topic, partition, nextOffset }) => [`${topic} ${partition}`, String(nextOffset)]);
-  const plan = { brokers: services.kafkaBrokers, databaseUrl: urls.writer, records: count, from };
+  const { accountId } = rig;
+  const plan = { brokers: services.kafkaBrokers, databaseUrl: urls.writer, accountId, records: count, from };
   writeFileSync(planFile, JSON.stringify(plan), { mode: 0o600 });
   const child = Bun.spawn([process.execPath, '--no-env-file', join(import.meta.dir, 'naive.ts'), planFile], {
     env: { ...serverEnvironment(), UV_THREADPOOL_SIZE: '8' },

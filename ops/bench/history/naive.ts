@@ -14,6 +14,8 @@ const RECORDS_A_POLL = 500;
 const Plan = Type.Object({
   brokers: Type.String(),
   databaseUrl: Type.String(),
+  /** Of the backlog; what others write meanwhile, history-writer among them, is passed over. */
+  accountId: Type.String(),
   /** How many it writes. */
   records: Type.Integer({ minimum: 1 }),
   /** Where each partition begins: topic and partition with a space between, and the offset. */
@@ -59,11 +61,12 @@ await reader.connect(CONNECT_LIMIT_MS);
 let written = 0;
 while (written < plan.records) {
   for (const { topic, partition, offset, value } of await reader.poll(RECORDS_A_POLL)) {
-    if (written === 0) process.stdout.write('begun\n');
     const table = tables.get(topic);
     if (table === undefined || value === null || written >= plan.records) continue;
     const text = new TextDecoder().decode(value);
     const envelope = JSON.parse(text) as Json;
+    if (envelope['account_id'] !== plan.accountId) continue;
+    if (written === 0) process.stdout.write('begun\n');
     const at = String(envelope['ingested_at']);
     const head = [at.slice(0, 10), ...HEAD.slice(1).map((name) => cell(envelope, [name]))];
     const columns = table.columns.map(({ path }) => cell(envelope['payload'], path));
