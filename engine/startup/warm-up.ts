@@ -8,7 +8,6 @@ import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { createAnswerTimes } from '../executor/answer-times.ts';
 import { createExecutor } from '../executor/executor.ts';
-import { EXECUTOR_READY } from '../executor/gate.ts';
 import { createReplies } from '../executor/replies.ts';
 import { createThrowAwaySigner } from '../executor/sign.ts';
 import { createDecidedIds } from '../ingest/decided-ids.ts';
@@ -22,12 +21,13 @@ import { createEventIds } from '../lib/uuid.ts';
 import { createLoop } from '../loop.ts';
 import type { Fact } from '../model/facts.ts';
 import type { Random } from '../model/ports.ts';
-import { type Limits, type Moment, NO_HOLDS, type PriceView, type ReceivedFrame } from '../model/values.ts';
+import type { Limits, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
 import { Breaker } from '../safety/breaker/breaker.ts';
 import { Exposure } from '../safety/breaker/exposure.ts';
 import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import { createRecorder } from '../turn/recorder.ts';
 import { createShadow } from '../turn/shadow.ts';
+import { rehearsalSteering } from '../turn/steering.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
 const QUOTES = 3000;
@@ -105,15 +105,7 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     answerTimes: createAnswerTimes(),
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
-    steering: {
-      ingestPaused: () => false,
-      isShadow: () => false,
-      limits: () => ({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
-      holds: () => NO_HOLDS,
-      feePips: () => null,
-      strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
-      executor: () => EXECUTOR_READY,
-    },
+    steering: rehearsalSteering({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
     emit: () => {},
     onFault: fail,
     verifier,

@@ -1,7 +1,7 @@
 // The state of switches, limits and connections that a turn depends on; read once a turn.
 
-import type { ExecutorStatus } from '../executor/gate.ts';
-import type { Holds, Limits, Moment } from '../model/values.ts';
+import { EXECUTOR_READY, type ExecutorStatus } from '../executor/gate.ts';
+import { type Holds, type Limits, type Moment, NO_HOLDS } from '../model/values.ts';
 import type { StrategyStatus } from '../strategy/decide.ts';
 
 export type Steering = {
@@ -16,3 +16,14 @@ export type Steering = {
   strategy(now: Moment): StrategyStatus;
   executor(now: Moment): ExecutorStatus;
 };
+
+/** Of a loop that nothing stops, for rehearsals: it has no connections and a key that nobody knows. */
+export const rehearsalSteering = (limits: Limits): Steering => ({
+  ingestPaused: () => false,
+  isShadow: () => false,
+  limits: () => limits,
+  holds: () => NO_HOLDS,
+  feePips: () => null,
+  strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
+  executor: () => EXECUTOR_READY,
+});

@@ -8,7 +8,6 @@ import { type Clock, machineClock } from '../../../contracts/runtime/clock.ts';
 import { createLog } from '../../../contracts/runtime/log/log.ts';
 import { createAnswerTimes } from '../../../engine/executor/answer-times.ts';
 import { createExecutor } from '../../../engine/executor/executor.ts';
-import { EXECUTOR_READY } from '../../../engine/executor/gate.ts';
 import { createReplies } from '../../../engine/executor/replies.ts';
 import { createThrowAwaySigner } from '../../../engine/executor/sign.ts';
 import { OtherIds } from '../../../engine/ingest/other-ids.ts';
@@ -21,13 +20,14 @@ import { createLoop } from '../../../engine/loop.ts';
 import type { Fact } from '../../../engine/model/facts.ts';
 import type { Observation } from '../../../engine/model/observation.ts';
 import type { Random } from '../../../engine/model/ports.ts';
-import { NO_HOLDS, type PriceView } from '../../../engine/model/values.ts';
+import type { PriceView } from '../../../engine/model/values.ts';
 import { Breaker } from '../../../engine/safety/breaker/breaker.ts';
 import { Exposure } from '../../../engine/safety/breaker/exposure.ts';
 import { createSigningRoom } from '../../../engine/safety/breaker/signing-room.ts';
 import { openState } from '../../../engine/startup/open-state.ts';
 import { createRecorder } from '../../../engine/turn/recorder.ts';
 import { createShadow } from '../../../engine/turn/shadow.ts';
+import { rehearsalSteering } from '../../../engine/turn/steering.ts';
 import { benchQuote } from '../loop/generator/quotes.ts';
 import { LIMITS } from '../micro/sample.ts';
 
@@ -195,15 +195,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     answerTimes: createAnswerTimes(),
     executor: createExecutor(accountId, 'intents.near', createThrowAwaySigner()),
     replies: createReplies(),
-    steering: {
-      ingestPaused: () => false,
-      isShadow: () => false,
-      limits: () => RUN_LIMITS,
-      holds: () => NO_HOLDS,
-      feePips: () => null,
-      strategy: () => ({ armed: true, paused: false, historyBlocks: false }),
-      executor: () => EXECUTOR_READY,
-    },
+    steering: rehearsalSteering(RUN_LIMITS),
     emit: () => {},
     onFault: fail,
     verifier: 'intents.near',
