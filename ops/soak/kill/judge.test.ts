@@ -179,6 +179,12 @@ test.each(BROKEN)('found: %s', (_name, change, findings) => {
   expect(failing({ ...GOOD, ...change })).toEqual([...findings]);
 });
 
+test('too few answers are reported with the reasons of the decisions', () => {
+  const decisions = [decided('a'), { ...decided('b'), decision: 'rejected', reason: 'journal_sync_lag' }];
+  const [finding] = judge({ ...GOOD, before: 0, ...history({ decisions }) });
+  expect(finding?.detail).toBe('0, at least 1 are needed; of 2 quotes heard: accepted 1, journal_sync_lag 1');
+});
+
 test('an answer under a nonce that had just been used may be refused for it', () => {
   expect(failing({ ...GOOD, answers: [answer('a'), refused('reused_nonce')] })).toEqual([]);
 });

@@ -47,8 +47,8 @@ type Check = (evidence: Evidence, results: ReadonlyMap<string, readonly ResultRo
 
 /** A check gives what is wrong, one text each; or, when nothing is, a text with the figures that show it. */
 const CHECKS: Readonly<Record<string, Check>> = {
-  'enough answers before the stop': ({ before, answersMin }) => atLeast(before, answersMin),
-  'enough answers after it': ({ after, answersMin }) => atLeast(after, answersMin),
+  'enough answers before the stop': ({ before, answersMin, history }) => enough(before, answersMin, history),
+  'enough answers after it': ({ after, answersMin, history }) => enough(after, answersMin, history),
   'enough answers unacknowledged at the stop': ({ unacknowledged, unacknowledgedMin }) =>
     atLeast(unacknowledged.length, unacknowledgedMin),
   'a restarted engine is disarmed, and its young journal needs more than a call to be armed': ({ restart }) =>
@@ -185,6 +185,16 @@ const or = (faults: readonly string[], well: string): readonly string[] | string
 
 const atLeast = (count: number, min: number): readonly string[] | string =>
   count >= min ? `${count}` : [`${count}, at least ${min} are needed`];
+
+/** With what became of the others, over the whole run: a machine too busy for the engine shows there by name. */
+function enough(answers: number, min: number, { heard, decisions }: History): readonly string[] | string {
+  const outcome = atLeast(answers, min);
+  if (typeof outcome === 'string') return outcome;
+  const declined = [...grouped(decisions.map(({ reason }) => ({ quoteId: reason })))]
+    .map(([reason, rows]) => `${reason} ${rows.length}`)
+    .join(', ');
+  return [...outcome, `of ${new Set(heard).size} quotes heard: ${declined}`];
+}
 
 function repeated(texts: readonly string[]): readonly string[] {
   const seen = new Set<string>();

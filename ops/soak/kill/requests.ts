@@ -15,6 +15,8 @@ export type KillRequest = {
 
 const SHORT_DEADLINE_MS = 3_000;
 const LONG_DEADLINE_MS = 60_000;
+/** An engine that waits for its turn on a busy machine is not too late. */
+const MAX_WAIT_MS = 30_000;
 const EUR_PER_BTC = 38_900;
 
 export function killRequest(prefix: string, index: number, prng: Prng): KillRequest {
@@ -38,7 +40,7 @@ export function killRequest(prefix: string, index: number, prng: Prng): KillRequ
       ...(isExactIn ? { exact_amount_in: amount } : { exact_amount_out: amount }),
       min_deadline_ms: isShort ? SHORT_DEADLINE_MS : LONG_DEADLINE_MS,
       min_wait_ms: 1_500,
-      max_wait_ms: 3_000,
+      max_wait_ms: MAX_WAIT_MS,
     },
   };
 }
