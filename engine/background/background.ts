@@ -6,12 +6,13 @@ import type { BackgroundState, HistoryState } from '../../contracts/control/engi
 import type { InventoryPartState, OwnState } from '../../contracts/control/part-state.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { followTopics } from '../../contracts/runtime/kafka/consumer/follow.ts';
 import type { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
+import { createTroubleLog, type TroubleLog } from '../lib/trouble.ts';
 import type { FundsUnderWay } from '../model/funds.ts';
-import { followTopics } from './follow.ts';
 import { healthReportIn } from './health-report.ts';
 import { historyHealth, historyState } from './history/health.ts';
 import { HistoryReports, historyReportOf, isHistoryWritten } from './history/reports.ts';
@@ -57,14 +58,14 @@ export function createBackgroundPart(options: BackgroundOptions): BackgroundPart
   const { account, kafkaBrokers: brokers, historyMaxLagMs, persistencePolicy } = config;
   const history = new HistoryReports();
   const news = createSidecarNews({ accountId: account, clock, log: log.child('background') });
-  const shared = { brokers, extra, clock, open };
+  const shared = { brokers, clientId: 'unrip-engine-ops', extra, clock, open };
   const reports = followTopics({
     ...shared,
     topics: ['ops.service_health'],
-    startAt: 'latest',
+    startAt: () => 'latest',
     // The engine writes to it as well, whether anything else runs or not.
     isBusy: true,
-    log: log.child('history'),
+    trouble: troubleOf(log.child('history'), ['ops.service_health']),
     onRecord({ value }) {
       const report = value === null ? null : healthReportIn(value, account);
       if (report === null) return;
@@ -81,9 +82,9 @@ export function createBackgroundPart(options: BackgroundOptions): BackgroundPart
   const evidence = followTopics({
     ...shared,
     topics: news.topics,
-    startAt: { last: LOOK_BACK_RECORDS },
+    startAt: () => ({ last: LOOK_BACK_RECORDS }),
     isBusy: false,
-    log: log.child('background'),
+    trouble: troubleOf(log.child('background'), news.topics),
     onRecord: (record) => news.take(record),
     onLost: () => news.forget(),
   });
@@ -112,3 +113,6 @@ export function createBackgroundPart(options: BackgroundOptions): BackgroundPart
 
 /** Several times what is under way, since producers repeat that daily; read in a second, in small steps, after each start. */
 const LOOK_BACK_RECORDS = 5_000;
+
+const troubleOf = (log: Log, topics: readonly string[]): TroubleLog =>
+  createTroubleLog(log, 'ops_reader_trouble', { topic: topics.join(', ') });

@@ -6,7 +6,7 @@ export const HISTORY_FAULTS: readonly Fault[] = [
   {
     sentence:
       'A topic that was deleted and made again is read again by the engine, so that history does not stay unknown.',
-    file: 'engine/background/follow.it.test.ts',
+    file: 'contracts/runtime/kafka/consumer/follow.it.test.ts',
     test: 'are read again, the quiet ones as well',
   },
   {

@@ -1,26 +1,25 @@
-// Reads topics in the background for as long as the engine runs: a reader that failed, or that reads nothing any more, is replaced
-// after a pause, a read that failed is tried again, and what goes wrong is logged once until something is read again. Bounded work at a time: a topic that somebody
-// floods takes its share of the process and no more.
+// Reads topics in the background for as long as a process runs: a reader that failed, or that reads nothing any more, is replaced
+// after a pause, a read that failed is tried again, and what goes wrong is reported until something is read again. Bounded work at a
+// time: a topic that somebody floods takes its share of the process and no more.
 
-import type { Clock } from '../../contracts/runtime/clock.ts';
-import type { ReaderStart } from '../../contracts/runtime/kafka/consumer/polling.ts';
-import { openReader, type Reader } from '../../contracts/runtime/kafka/consumer/reader.ts';
-import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
-import type { KafkaSettings } from '../../contracts/runtime/kafka/settings.ts';
-import { Sleeper } from '../../contracts/runtime/wait.ts';
-import type { TopicName } from '../../contracts/topics/registry.ts';
-import { createTroubleLog } from '../lib/trouble.ts';
-import type { LogPort } from '../model/ports.ts';
+import type { Clock } from '../../clock.ts';
+import { Sleeper } from '../../wait.ts';
+import type { KafkaSettings } from '../settings.ts';
+import type { ReaderStart, TopicPartition } from './polling.ts';
+import { openReader, type Reader } from './reader.ts';
 import { type ReaderTrouble, ReaderWatch } from './reader-watch.ts';
+import type { ConsumedRecord } from './record.ts';
 
 export type FollowOptions = {
   readonly brokers: string;
+  readonly clientId: string;
   readonly extra: KafkaSettings;
-  readonly topics: readonly TopicName[];
+  readonly topics: readonly string[];
   /** Where each partition is read from, by every reader. */
-  readonly startAt: ReaderStart;
+  readonly startAt: (partition: TopicPartition) => ReaderStart;
   readonly clock: Clock;
-  readonly log: LogPort;
+  /** Takes what goes wrong, the same again and again for as long as it lasts. */
+  readonly trouble: { report(code: string, detail: string): void; recovered(): void };
   /** Whether the topics always have new records, so that a reader that gives none reads nothing. */
   readonly isBusy: boolean;
   readonly onRecord: (record: ConsumedRecord) => void;
@@ -52,8 +51,7 @@ const TROUBLES: Readonly<Record<ReaderTrouble, string>> = {
 };
 
 export function followTopics(options: FollowOptions): Follower {
-  const { clock, log, topics, onRecord, onLost } = options;
-  const trouble = createTroubleLog(log, 'ops_reader_trouble', { topic: topics.join(', ') });
+  const { clock, trouble, topics, onRecord, onLost } = options;
   const sleeper = new Sleeper(clock);
   let closed = false;
   let caughtUp = false;
@@ -65,10 +63,10 @@ export function followTopics(options: FollowOptions): Follower {
   const open = (): Reader =>
     (options.open ?? openReader)({
       brokers: options.brokers,
-      clientId: 'unrip-engine-ops',
+      clientId: options.clientId,
       topics,
       extra: options.extra,
-      startAt: () => options.startAt,
+      startAt: options.startAt,
       onTrouble: (code, message) => trouble.report(code, message),
     });
   let reader = open();

@@ -2,8 +2,8 @@
 // news: it then gives nothing for as long as it runs, and complains of nothing. Only another client reads the topic. While no
 // broker answers it looks the same, and another client does not help, so that the pauses grow. Pure: time comes in.
 
-import { GrowingPause } from '../../contracts/runtime/backoff.ts';
-import type { PartitionLag } from '../../contracts/runtime/kafka/consumer/polling.ts';
+import { GrowingPause } from '../../backoff.ts';
+import type { PartitionLag } from './polling.ts';
 
 /** Far longer than a broker takes to start, and than processes that report every five seconds are silent. */
 const PAUSE = { baseMs: 60_000, maxMs: 600_000 } as const;

@@ -1,15 +1,19 @@
 // The background reader: replaced when it fails, caught up when every partition was read to its end.
 
 import { describe, expect, test } from 'bun:test';
-import type { KafkaState } from '../../contracts/runtime/kafka/client.ts';
-import type { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
-import type { ConsumedRecord } from '../../contracts/runtime/kafka/consumer/record.ts';
-import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { waitFor } from '../../ops/testing/wait.ts';
+import { waitFor } from '../../../../ops/testing/wait.ts';
+import { ManualClock } from '../../manual-clock.fixture.ts';
+import type { KafkaState } from '../client.ts';
+import { KafkaTroubleLog } from '../trouble.ts';
 import { followTopics } from './follow.ts';
-import { consumed } from './ops-records.fixture.ts';
+import type { openReader } from './reader.ts';
+import type { ConsumedRecord } from './record.ts';
 
 const TOPIC = 'ops.liquidity_action';
+
+const consumed = (topic: string, value: Uint8Array | null, offset: bigint): ConsumedRecord => ({
+  ...{ topic, partition: 0, offset, key: null, value, timestampMs: 0 },
+});
 
 /** A reader whose inbox, lag and state the test sets. */
 function rig({ isBusy = false } = {}) {
@@ -42,9 +46,14 @@ function rig({ isBusy = false } = {}) {
     };
   };
   const warnings: string[] = [];
-  const log = { info: () => {}, warn: (event: string) => void warnings.push(event), error: () => {} };
+  const lines = new KafkaTroubleLog({ info: () => {}, warn: (event: string) => void warnings.push(event) }, 'test');
+  const trouble = {
+    report: (code: string, detail: string) => lines.report(code, detail),
+    recovered: () => lines.over(),
+  };
   const follower = followTopics({
-    ...{ brokers: 'b:1', extra: {}, topics: [TOPIC], startAt: { last: 10 }, clock, log, open, isBusy },
+    ...{ brokers: 'b:1', clientId: 'test', extra: {}, topics: [TOPIC], clock, trouble, open, isBusy },
+    startAt: () => ({ last: 10 }),
     onRecord: ({ offset }) => void seen.push(offset),
     onLost: () => {
       lost += 1;
@@ -107,7 +116,7 @@ test('reads that fail are tried again by the same reader, and logged once', asyn
   }
   world.inbox = [consumed(TOPIC, null, 0n)];
   await waitFor(() => seen.length === 1, { what: 'the record' });
-  expect([world.states.length, warnings]).toEqual([1, ['ops_reader_trouble']]);
+  expect([world.states.length, warnings]).toEqual([1, ['kafka_trouble']]);
   await follower.close();
 });
 
@@ -133,7 +142,7 @@ describe('a reader that reads nothing any more, as after its topic was made agai
     await pass(7_200_000);
     // Every ten minutes at most, in two hours.
     expect(world.states.length).toBeLessThanOrEqual(3 + 2 + 12);
-    expect(warnings).toEqual(['ops_reader_trouble']);
+    expect(warnings).toEqual(['kafka_trouble']);
     // It is there again.
     world.end = 1n;
     world.lag = 0n;

@@ -1,16 +1,16 @@
 // The background reader over a broker whose topics are deleted and made again while it reads.
 
 import { expect, test } from 'bun:test';
-import { machineClock } from '../../contracts/runtime/clock.ts';
-import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
-import { deleteTopic } from '../../contracts/runtime/kafka/admin/topics.fixture.ts';
-import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
-import { openProducer } from '../../contracts/runtime/kafka/producer.ts';
-import type { TopicName } from '../../contracts/topics/registry.ts';
-import { startOwnKafka } from '../../ops/testing/own-kafka.ts';
-import { describeWith } from '../../ops/testing/services.ts';
-import { waitFor } from '../../ops/testing/wait.ts';
+import { startOwnKafka } from '../../../../ops/testing/own-kafka.ts';
+import { describeWith } from '../../../../ops/testing/services.ts';
+import { waitFor } from '../../../../ops/testing/wait.ts';
+import type { TopicName } from '../../../topics/registry.ts';
+import { machineClock } from '../../clock.ts';
+import { createTopics } from '../admin/cluster.ts';
+import { deleteTopic } from '../admin/topics.fixture.ts';
+import { openProducer } from '../producer.ts';
 import { followTopics } from './follow.ts';
+import { openReader } from './reader.ts';
 
 const LIMIT_MS = 30_000;
 const REPORTS: TopicName = 'ops.service_health';
@@ -45,17 +45,13 @@ describeWith(['kafka'], 'topics that are deleted and made again', () => {
       };
       for (const topic of [REPORTS, ACTIONS]) await waitFor(make(topic), { what: topic, limitMs: LIMIT_MS });
       const seen: string[] = [];
-      const codes = new Set<unknown>();
-      const log = {
-        info: () => {},
-        warn: (_event: string, fields?: Readonly<Record<string, unknown>>) => void codes.add(fields?.['code']),
-        error: () => {},
-      };
+      const codes = new Set<string>();
+      const trouble = { report: (code: string) => void codes.add(code), recovered: () => {} };
       const clock = { ...machineClock, elapsedUs: () => machineClock.elapsedUs() * FASTER };
       const follow = (topic: TopicName, isBusy: boolean, onFoundAgain?: () => void) =>
         followTopics({
-          ...{ brokers, extra: {}, topics: [topic], clock, log, isBusy, open: openReader },
-          startAt: isBusy ? 'latest' : { last: 100 },
+          ...{ brokers, clientId: 'test', extra: {}, topics: [topic], clock, trouble, isBusy, open: openReader },
+          startAt: () => (isBusy ? 'latest' : { last: 100 }),
           onRecord: ({ value }) => void seen.push(Buffer.from(value ?? []).toString()),
           onLost: () => undefined,
           ...(onFoundAgain === undefined ? {} : { onFoundAgain }),
