@@ -2,6 +2,7 @@
 // document, the table of configuration, the access lists of Kafka. Pure: file names and texts, for `ops/contracts/generate.ts` to write.
 
 import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './config/database.ts';
+import { DOCTOR_VARIABLES } from './config/doctor.ts';
 import { ENGINE_VARIABLES } from './config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
 import { fileNamesOf, type Variables } from './config/variable.ts';
@@ -102,6 +103,7 @@ export const PROCESSES: readonly { readonly name: string; readonly variables: Va
   { name: 'history-writer', variables: HISTORY_WRITER_VARIABLES },
   { name: 'migrate', variables: MIGRATE_VARIABLES },
   { name: 'trace', variables: TRACE_VARIABLES },
+  { name: 'doctor, in addition to those of the engine', variables: DOCTOR_VARIABLES },
 ];
 
 function environmentTable(): string {

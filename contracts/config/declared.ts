@@ -2,6 +2,7 @@
 // one declares; what none declares and looks like one of these is refused by `contracts/runtime/config/unknown.ts`.
 
 import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './database.ts';
+import { DOCTOR_VARIABLES } from './doctor.ts';
 import { ENGINE_VARIABLES } from './engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
 import { fileNamesOf, type Variable, type Variables } from './variable.ts';
@@ -12,6 +13,7 @@ const PROCESSES: readonly Variables[] = [
   HISTORY_WRITER_VARIABLES,
   MIGRATE_VARIABLES,
   TRACE_VARIABLES,
+  DOCTOR_VARIABLES,
 ];
 
 /** Read by the launcher, the command line, the local stack and the tests; they have no declaration of shape or default. */

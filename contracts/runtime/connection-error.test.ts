@@ -43,3 +43,11 @@ test.each([
 test('a code that is not known is given as it is', () => {
   expect(cannotReach('h:1', 'EODD')).toBe('cannot reach h:1: EODD');
 });
+
+test.each([
+  ['CERT_HAS_EXPIRED', 'has expired'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'NODE_EXTRA_CA_CERTS'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'for another host'],
+])('%s says what is wrong with the certificate', (code, wanted) => {
+  expect(cannotReach('host:443', code)).toContain(wanted);
+});

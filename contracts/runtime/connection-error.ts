@@ -9,6 +9,15 @@ const CAUSES: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to it; check the address and the network',
   ENETUNREACH: 'no route to it; check the address and the network',
   ETIMEDOUT: 'it does not answer; check the address, the network and firewalls',
+  CERT_HAS_EXPIRED: 'its certificate has expired; renew it there, or set the clock of this machine',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet; set the clock of this machine',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is signed by nobody that this machine trusts; name its CA in NODE_EXTRA_CA_CERTS',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'a proxy or an unknown CA signed its certificate; name that CA in NODE_EXTRA_CA_CERTS if it is yours',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'the CA of its certificate is not known here; install ca-certificates',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it does not send the certificate of its CA; correct the server',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host; correct the address',
 };
 
 /** `cannot reach HOST: CODE (what it means, and what to do)`. */

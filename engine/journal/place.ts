@@ -25,17 +25,24 @@ const FINDING =
   'the journal is a copy or was restored: quotes signed after the copy was made are not in it, and can settle for ten minutes ' +
   'after the engine that signed it ended';
 
+const FILE = 'place.json';
+
+/** Whether the directory is another one than the journal was written in; reads only. Throws what the file system says. */
+export function isCopy(journalDirectory: string): boolean {
+  const here = identityOf(journalDirectory);
+  const kept = keptIn(join(journalDirectory, FILE));
+  return here !== null && kept !== null && kept !== here;
+}
+
 /** Of the journal's directory. Throws what the file system says. */
 export function placeOf(journalDirectory: string): Place {
-  const path = join(journalDirectory, 'place.json');
+  const path = join(journalDirectory, FILE);
   const accept = (): void => {
     const directory = identityOf(journalDirectory);
     if (directory !== null) writeOwnFile(path, `${JSON.stringify({ directory })}\n`);
   };
-  const here = identityOf(journalDirectory);
-  const kept = keptIn(path);
-  const isElsewhere = here !== null && kept !== null && kept !== here;
-  if (kept === null) accept();
+  const isElsewhere = isCopy(journalDirectory);
+  if (keptIn(path) === null) accept();
   return {
     finding: isElsewhere ? FINDING : null,
     acceptAfter(ms, clock, log) {

@@ -3,12 +3,15 @@
 
 import type { LogPort } from '../model/ports.ts';
 
-const THREADS_MIN = 8;
+export const THREADS_MIN = 8;
 /** Of libuv, where UV_THREADPOOL_SIZE is not set. */
 const THREADS_DEFAULT = 4;
 
+/** @param size UV_THREADPOOL_SIZE */
+export const threadsOf = (size: string | undefined): number => Number(size ?? THREADS_DEFAULT);
+
 export function warnOfSmallThreadPool(size: string | undefined, log: LogPort): void {
-  if (Number(size ?? THREADS_DEFAULT) >= THREADS_MIN) return;
+  if (threadsOf(size) >= THREADS_MIN) return;
   log.warn('thread_pool_small', {
     detail: 'an unreachable Kafka broker can occupy all threads of the pool that journal syncs need',
     fix: `start it with ./unrip, or set UV_THREADPOOL_SIZE=${THREADS_MIN}`,

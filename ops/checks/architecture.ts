@@ -276,6 +276,7 @@ export const SHELLS = [
   'contracts/runtime/near/client.ts',
   'engine/journal/files.ts',
   'engine/journal/group-commit.ts',
+  'engine/journal/inspect.ts',
   'engine/journal/journal.ts',
   'engine/journal/checkpoint/stream.ts',
   'engine/journal/flock.ts',

@@ -19,6 +19,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'how long ago a record of the engine was made, for a person to read',
   })),
   {
+    file: 'ops/doctor/judge/kafka.ts',
+    expression: 'atMs - nowMs',
+    reason: 'the clock of another machine, by the times in its records, against that of this one',
+  },
+  {
     file: 'contracts/retry-after.ts',
     expression: 'Date.parse(text) - nowMs',
     reason: 'a date that a server names for the next try',

@@ -46,7 +46,7 @@ describe('from the outside', () => {
   test.each([
     ['no command', [], 'usage:'],
     ['an unknown one, with a suggestion', ['stak'], 'did you mean `stack`?'],
-    ['one that is not built', ['doctor'], '`doctor` is not built yet'],
+    ['one that is not built', ['record'], '`record` is not built yet'],
     ['wrong use of a command', ['stack', 'sideways'], 'expected one of up, down, status, remove'],
   ])('%s ends with 2, on stderr', async (_, args, expected) => {
     expect(await outcome(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(expected) });

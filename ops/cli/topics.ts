@@ -20,6 +20,7 @@ import {
   type WantedTopic,
   wantedTopics,
 } from '../topics/drift.ts';
+import { foundTopics } from '../topics/found.ts';
 import type { Command } from './command.ts';
 
 const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
@@ -140,15 +141,10 @@ async function findTopics(
   const endsAtMs = performance.now() + admin.timeoutMs;
   for (;;) {
     const cluster = await describeCluster(admin);
-    const shapes = new Map(cluster.topics.map((topic) => [topic.name, topic]));
-    const names = wanted.map(({ name }) => name).filter((name) => shapes.has(name));
+    const there = new Set(cluster.topics.map(({ name }) => name));
+    const names = wanted.map(({ name }) => name).filter((name) => there.has(name));
     const described = describeTopics(admin, names);
-    const found = described.flatMap((topic) => {
-      const shape = shapes.get(topic.topic);
-      if (shape === undefined || !topic.ok) return [];
-      const settings = Object.fromEntries(topic.settings.map(({ name, value }) => [name, value]));
-      return [{ name: topic.topic, partitions: shape.partitions, replicas: shape.replicas, settings }];
-    });
+    const found = foundTopics(cluster, described);
     const refused = described.find((topic) => !topic.ok && isDenied(topic.code));
     if (refused?.ok === false) throw new Error(refusalOf(refused));
     const listed = new Set(found.map(({ name }) => name));

@@ -88,7 +88,14 @@ export type NativeConsumer = NativeClient & {
 };
 
 /** `base64` of all zeros: the broker is older than ids, or there is no such topic. */
-export type NativeTopic = { readonly name: string; readonly topicId: { readonly base64: string } };
+export type NativeTopic = {
+  readonly name: string;
+  readonly topicId: { readonly base64: string };
+  /** Set when nothing else is known of it. */
+  readonly error?: NativeError;
+  /** What the user of this client may do with it, by Kafka's numbers; only where it was asked for. */
+  readonly authorizedOperations?: readonly number[];
+};
 
 /** With an `error` nothing else is known of the group. */
 export type NativeGroup = {
@@ -105,7 +112,11 @@ export type NativeAdmin = {
   connect(): number;
   disconnect(): number;
   getMetadata(options: { timeout: number; allTopics?: boolean }, done: Done<NativeMetadata>): void;
-  describeTopics(topics: readonly string[], options: { timeout: number }, done: Done<readonly NativeTopic[]>): void;
+  describeTopics(
+    topics: readonly string[],
+    options: { timeout: number; includeAuthorizedOperations?: boolean },
+    done: Done<readonly NativeTopic[]>,
+  ): void;
   describeGroups(
     groups: readonly string[],
     options: { timeout: number },

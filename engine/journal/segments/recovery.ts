@@ -21,11 +21,28 @@ export type Scan = {
 
 type Break = { readonly path: string; readonly offset: number; readonly seq: number; readonly why: string };
 
+/** What is on disk, with nothing changed. */
+export type Chain = {
+  readonly segments: Segment[];
+  readonly leftover: readonly Segment[];
+  /** First positions of all files, ascending. */
+  readonly starts: readonly number[];
+  /** Where the torn tail begins; null: there is none. */
+  readonly broken: Break | null;
+};
+
 /**
  * Reads the journal in `directory` and cuts its torn tail. `durableAtLeast`: highest position that is known, from
  * elsewhere, to have been durable and published. Throws `JournalRefused` on damage, which leaves the files as they are.
  */
 export function scanJournal(directory: string, durableAtLeast: number): Scan {
+  const { segments, leftover, starts, broken } = readChain(directory, durableAtLeast);
+  const cut = broken === null ? null : cutTail(directory, starts, broken);
+  return { segments, cut, leftover };
+}
+
+/** The same, for those who only look: nothing is cut. */
+export function readChain(directory: string, durableAtLeast: number): Chain {
   const starts = readdirSync(directory)
     .map(firstSeqOf)
     .filter((seq) => seq !== null)
@@ -85,8 +102,7 @@ export function scanJournal(directory: string, durableAtLeast: number): Scan {
     );
   }
   refuseMissingStart(directory, segments);
-  const cut = broken === null ? null : cutTail(directory, starts, broken);
-  return { segments, cut, leftover };
+  return { segments, leftover, starts, broken };
 }
 
 /** Reads whole files one after the other into the same memory: of a large journal, fresh memory would cost as much as the reading. */

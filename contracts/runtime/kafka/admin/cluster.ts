@@ -60,6 +60,29 @@ export function topicIds(options: AdminOptions, topics: readonly string[]): Prom
   });
 }
 
+export type TopicRights =
+  | { readonly topic: string; readonly ok: true; readonly mayRead: boolean; readonly mayWrite: boolean }
+  /** Kafka says nothing of it to this user, or it does not exist; `code` is Kafka's. */
+  | { readonly topic: string; readonly ok: false; readonly code: number; readonly message: string };
+
+/** Of Kafka's access lists. */
+const READ = 3;
+const WRITE = 4;
+
+/** What the user of these settings may do with each topic. Throws when no broker answers in time. */
+export function topicRights(options: AdminOptions, topics: readonly string[]): Promise<readonly TopicRights[]> {
+  return withAdmin(options, async (session) => {
+    const found = await session.ask<readonly NativeTopic[]>((admin, timeoutMs, done) =>
+      admin.describeTopics(topics, { timeout: timeoutMs, includeAuthorizedOperations: true }, done),
+    );
+    return found.map(({ name: topic, error, authorizedOperations = [] }) => {
+      if (error !== null && error !== undefined) return { topic, ok: false, ...describeError(error) };
+      const may = (operation: number): boolean => authorizedOperations.includes(operation);
+      return { topic, ok: true, mayRead: may(READ), mayWrite: may(WRITE) };
+    });
+  });
+}
+
 export type GroupMember = { readonly clientId: string; readonly host: string; readonly partitions: number };
 
 /** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time, or with an error. */

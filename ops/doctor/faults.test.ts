@@ -1,0 +1,511 @@
+// Faults put into a healthy system, over real sockets: each is found, named, and comes with its fix.
+
+import { afterEach, describe, expect, test } from 'bun:test';
+import { appendFileSync, chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EURE } from '../../contracts/assets.ts';
+import { otherBlock, otherView } from '../../contracts/runtime/near/node.fixture.ts';
+import { COINGECKO_IDS } from '../../contracts/wire/coingecko.ts';
+import { throwAwayKey } from '../harness/key.ts';
+import { succeeded } from '../sim/chain/transaction.ts';
+import { waitFor } from '../testing/wait.ts';
+import type { CategoryName, Status } from './check.ts';
+import { ACCOUNT, openFile, openRig, RELAY_KEY, type Rig } from './rig.fixture.ts';
+
+const NBTC = 'nep141:nbtc.bridge.near';
+/** Blocks after which a change of the chain is final. */
+const FINAL = 3;
+
+let rig: Rig | null = null;
+afterEach(async () => {
+  await rig?.close();
+  rig = null;
+});
+
+type Case = {
+  readonly name: string;
+  readonly category: CategoryName;
+  readonly seed: (rig: Rig) => void | Promise<void>;
+  readonly check: string;
+  readonly status: Status;
+  readonly detail: RegExp;
+  readonly fix: RegExp;
+};
+
+/** A journal of an earlier version of the engine. */
+const RECORDED = join(import.meta.dir, '../../engine/journal/recorded');
+
+function putJournal(dir: string): string {
+  const journal = join(dir, 'journal');
+  mkdirSync(journal, { mode: 0o700 });
+  for (const name of readdirSync(RECORDED).filter((each) => each.endsWith('.segment'))) {
+    cpSync(join(RECORDED, name), join(journal, name.replace('.segment', '.log')));
+  }
+  return journal;
+}
+
+/** A request as soon as somebody listens; the doctor does so at a time of its own. */
+function askOnceHeard({ relay }: Rig['world'], assetIn: string): void {
+  void waitFor(() => relay.subscribers() > 0 || null, { what: 'the doctor to subscribe' }).then(() => {
+    relay.ask(
+      {
+        quote_id: 'quote-1',
+        defuse_asset_identifier_in: assetIn,
+        defuse_asset_identifier_out: EURE.id,
+        exact_amount_in: '10000',
+        min_deadline_ms: 60_000,
+      },
+      { shape: 'event' },
+    );
+  });
+}
+
+const CONFIGURATION: readonly Case[] = [
+  {
+    name: 'a variable that is misspelt',
+    category: 'configuration',
+    seed: ({ env }) => {
+      env['STRATEGY_MAX_NOTIONAL'] = '3';
+    },
+    check: 'variables',
+    status: 'fail',
+    detail: /STRATEGY_MAX_NOTIONAL .* did you mean STRATEGY_MAX_NOTIONAL_EUR/,
+    fix: /rename it to STRATEGY_MAX_NOTIONAL_EUR/,
+  },
+  {
+    name: 'a value out of its bounds',
+    category: 'configuration',
+    seed: ({ env }) => {
+      env['MAX_QUOTE_LIFETIME_MS'] = '700000';
+    },
+    check: 'variables',
+    status: 'fail',
+    detail: /MAX_QUOTE_LIFETIME_MS .* expected: milliseconds, 11000 to 600000/,
+    fix: /set MAX_QUOTE_LIFETIME_MS/,
+  },
+  {
+    name: 'a key that is no key',
+    category: 'configuration',
+    seed: ({ env, dir }) => {
+      writeFileSync(join(dir, 'key.json'), 'ed25519:abc', { mode: 0o600 });
+      env['NEAR_KEY_FILE'] = join(dir, 'key.json');
+    },
+    check: 'variables',
+    status: 'fail',
+    detail: /NEAR_KEY_FILE .* is not an ed25519 key/,
+    fix: /registered in the verifier/,
+  },
+  {
+    name: 'a key file that others can read',
+    category: 'configuration',
+    seed: ({ dir }) => chmodSync(join(dir, 'key.json'), 0o644),
+    check: 'variables',
+    status: 'fail',
+    detail: /NEAR_KEY_FILE .* is open to others \(mode 644\)/,
+    fix: /chmod 600/,
+  },
+  {
+    name: 'credentials of another account',
+    category: 'configuration',
+    seed: ({ env, dir }) => {
+      env['NEAR_KEY_FILE'] = throwAwayKey(join(dir, 'other.json'), 'somebody-else.near').file;
+    },
+    check: 'variables',
+    status: 'warn',
+    detail: /has a key of the account .*somebody-else\.near/,
+    fix: /correct or remove the variable/,
+  },
+  {
+    name: 'a .env with a secret that others can read',
+    category: 'configuration',
+    seed: ({ dir }) => void openFile(dir, '.env', 'COINGECKO_API_KEY=CG-abcdefghijklmnop\n'),
+    check: 'variables',
+    status: 'fail',
+    detail: /\.env .* holds a secret \(COINGECKO_API_KEY\)/,
+    fix: /chmod 600/,
+  },
+];
+
+const MACHINE: readonly Case[] = [
+  {
+    name: 'a state directory that is open to others',
+    category: 'machine',
+    seed: ({ dir }) => chmodSync(dir, 0o755),
+    check: 'STATE_DIR',
+    status: 'warn',
+    detail: /open to others \(mode 755\)/,
+    fix: /chmod 700/,
+  },
+  {
+    name: 'a state directory that is not one',
+    category: 'machine',
+    seed: ({ dir, env }) => {
+      env['STATE_DIR'] = openFile(dir, 'state', '');
+    },
+    check: 'STATE_DIR',
+    status: 'fail',
+    detail: /is not a directory/,
+    fix: /set STATE_DIR to a directory/,
+  },
+  {
+    name: 'a thread pool that Kafka can occupy',
+    category: 'machine',
+    seed: ({ env }) => {
+      env['UV_THREADPOOL_SIZE'] = '2';
+    },
+    check: 'thread pool',
+    status: 'warn',
+    detail: /has 2 threads/,
+    fix: /UV_THREADPOOL_SIZE=8/,
+  },
+  {
+    name: 'a journal with a byte changed in its middle',
+    category: 'machine',
+    seed: ({ dir }) => {
+      const journal = putJournal(dir);
+      const path = join(journal, readdirSync(journal).sort()[0] ?? '');
+      const bytes = readFileSync(path);
+      bytes[Math.floor(bytes.length / 2)] = (bytes[Math.floor(bytes.length / 2)] ?? 0) ^ 0xff;
+      writeFileSync(path, bytes);
+    },
+    check: 'journal',
+    status: 'fail',
+    detail: /journal is damaged/,
+    fix: /STATE_DIR" in ops\/OPERATIONS\.md/,
+  },
+  {
+    name: 'a journal that was copied here',
+    category: 'machine',
+    seed: ({ dir }) => {
+      const journal = putJournal(dir);
+      writeFileSync(join(journal, 'place.json'), '{"directory":"1-1"}\n', { mode: 0o600 });
+    },
+    check: 'journal',
+    status: 'warn',
+    detail: /is a copy or was restored/,
+    fix: /--accept-recovery-findings/,
+  },
+];
+
+const NEAR: readonly Case[] = [
+  {
+    name: 'an endpoint of another network',
+    category: 'near',
+    seed: ({ nodes }) =>
+      nodes[1].lie((asked, truth) =>
+        asked.method === 'status' ? { ...truth, result: { chain_id: 'testnet' } } : truth,
+      ),
+    check: 'endpoints',
+    status: 'fail',
+    detail: /is on the network testnet, not on mainnet/,
+    fix: /NEAR_RPC_URL, or NEAR_CHAIN_ID/,
+  },
+  {
+    name: 'endpoints that all refuse',
+    category: 'near',
+    seed: ({ nodes }) => {
+      for (const node of nodes) node.lie(() => new Response('slow down', { status: 429 }));
+    },
+    check: 'endpoints',
+    status: 'fail',
+    detail: /no endpoint can be used/,
+    fix: /use another endpoint/,
+  },
+  {
+    name: 'an endpoint where nothing listens',
+    category: 'near',
+    seed: ({ env, nodes }) => {
+      env['NEAR_RPC_URL'] = `${nodes[0].url},http://127.0.0.1:1`;
+    },
+    check: 'endpoints',
+    status: 'fail',
+    detail: /127\.0\.0\.1:1: unreachable: .*nothing listens there/,
+    fix: /correct NEAR_RPC_URL/,
+  },
+  {
+    name: 'one endpoint alone',
+    category: 'near',
+    seed: ({ env, nodes }) => {
+      env['NEAR_RPC_URL'] = nodes[0].url;
+    },
+    check: 'endpoints',
+    status: 'warn',
+    detail: /one endpoint alone/,
+    fix: /two or more endpoints/,
+  },
+  {
+    name: 'a clock that is behind the chain',
+    category: 'near',
+    seed: ({ nodes }) => {
+      for (const node of nodes) node.lie(otherBlock({ aheadMs: 60_000 }));
+    },
+    check: 'endpoints',
+    status: 'fail',
+    detail: /block_from_future/,
+    fix: /by NTP/,
+  },
+  {
+    name: 'a clock that is some seconds ahead',
+    category: 'near',
+    seed: ({ nodes }) => {
+      for (const node of nodes) node.lie(otherBlock({ aheadMs: -12_000 }));
+    },
+    check: 'clock',
+    status: 'fail',
+    detail: /ahead of the chain: nothing would be signed/,
+    fix: /by NTP/,
+  },
+  {
+    name: 'a key that the verifier does not know',
+    category: 'near',
+    seed: ({ world, publicKey }) => {
+      succeeded(world.chain.removeKey(ACCOUNT, publicKey));
+      world.chain.mine(FINAL);
+    },
+    check: 'verifier',
+    status: 'fail',
+    detail: /is not registered for maker\.sim\.near/,
+    fix: /\.\/unrip keys register --send/,
+  },
+  {
+    name: 'a locked account',
+    category: 'near',
+    seed: ({ world }) => {
+      succeeded(world.chain.lockAccount(ACCOUNT));
+      world.chain.mine(FINAL);
+    },
+    check: 'verifier',
+    status: 'fail',
+    detail: /is locked in the verifier/,
+    fix: /ask the venue why/,
+  },
+  {
+    name: 'a contract that is not the verifier',
+    category: 'near',
+    seed: ({ env }) => {
+      env['INTENTS_CONTRACT'] = 'nobody.near';
+    },
+    check: 'verifier',
+    status: 'fail',
+    detail: /the verifier cannot be read/,
+    fix: /INTENTS_CONTRACT/,
+  },
+  {
+    name: 'nothing of one asset',
+    category: 'near',
+    seed: ({ env }) => {
+      env['BTC_ASSET_ID'] = NBTC;
+    },
+    check: 'balances',
+    status: 'warn',
+    detail: /no BTC is credited under nep141:nbtc\.bridge\.near/,
+    fix: /deposit BTC/,
+  },
+  {
+    name: 'a balance under an id that is not traded',
+    category: 'near',
+    seed: ({ world }) => {
+      world.credit(NBTC, 5000n);
+      world.chain.mine(FINAL);
+    },
+    check: 'balances',
+    status: 'warn',
+    detail: /0\.00005000 BTC under nep141:nbtc\.bridge\.near, which is not traded/,
+    fix: /BTC_ASSET_ID/,
+  },
+  {
+    name: 'a token that has changed its decimals',
+    category: 'near',
+    seed: ({ nodes }) => {
+      for (const node of nodes) {
+        node.lie((asked, truth) =>
+          asked.params['account_id'] === 'btc.omft.near'
+            ? (otherView('ft_metadata', (value) => ({ ...(value as object), decimals: 18 }))(
+                asked,
+                truth,
+              ) as typeof truth)
+            : truth,
+        );
+      }
+    },
+    check: 'decimals',
+    status: 'fail',
+    detail: /btc\.omft\.near has 18 decimals on the chain and 8 here/,
+    fix: /do not trade/,
+  },
+  {
+    name: 'pulls over the chain with a key that is no access key',
+    category: 'near',
+    seed: ({ env, nodes }) => {
+      env['PULL_VIA'] = 'near';
+      for (const node of nodes) {
+        node.lie((asked, truth) =>
+          asked.params['request_type'] === 'view_access_key'
+            ? { ...truth, result: { error: 'access key does not exist', block_height: 1, block_hash: 'x', logs: [] } }
+            : truth,
+        );
+      }
+    },
+    check: 'access key',
+    status: 'fail',
+    detail: /cannot send transactions/,
+    fix: /PULL_VIA=relay/,
+  },
+];
+
+const VENUE: readonly Case[] = [
+  {
+    name: 'no key of the relay',
+    category: 'venue',
+    seed: ({ env }) => {
+      delete env['RELAY_API_KEY'];
+    },
+    check: 'relay',
+    status: 'fail',
+    detail: /needs a key, and none is set/,
+    fix: /RELAY_API_KEY_FILE/,
+  },
+  {
+    name: 'a key that the relay refuses',
+    category: 'venue',
+    seed: ({ env }) => {
+      env['RELAY_API_KEY'] = 'another-partner-key-00000000000000';
+    },
+    check: 'relay',
+    status: 'fail',
+    detail: /the relay refuses the key/,
+    fix: /withdrawn, expired, or another one/,
+  },
+  {
+    name: 'an address that the relay refuses',
+    category: 'venue',
+    seed: ({ env }) => {
+      const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response(null, { status: 403 }) });
+      server.unref();
+      env['RELAY_WS_URL'] = `ws://127.0.0.1:${server.port}/ws`;
+    },
+    check: 'relay',
+    status: 'fail',
+    detail: /refuses this address, and did not look at the key/,
+    fix: /let the address of this machine in/,
+  },
+  {
+    name: 'a relay where nothing listens',
+    category: 'venue',
+    seed: ({ env }) => {
+      env['RELAY_WS_URL'] = 'ws://127.0.0.1:1/ws';
+    },
+    check: 'relay',
+    status: 'fail',
+    detail: /127\.0\.0\.1:1 cannot be used/,
+    fix: /RELAY_WS_URL, the network and its certificates/,
+  },
+  {
+    name: 'a JSON-RPC that refuses, over which quotes would be withdrawn',
+    category: 'venue',
+    seed: ({ world }) => world.relay.faults.refuseRpc(403),
+    check: 'relay JSON-RPC',
+    status: 'fail',
+    detail: /answers 403/,
+    fix: /PULL_VIA=near/,
+  },
+  {
+    name: 'a venue that asks for BTC under another id',
+    category: 'venue',
+    seed: ({ world }) => askOnceHeard(world, NBTC),
+    check: 'requests',
+    status: 'warn',
+    detail: /the venue asks for BTC under nep141:nbtc\.bridge\.near/,
+    fix: /BTC_ASSET_ID=nep141:nbtc\.bridge\.near/,
+  },
+  {
+    name: 'a bridge that gives no list of tokens',
+    category: 'venue',
+    seed: ({ env }) => {
+      env['POA_BRIDGE_URL'] = 'http://127.0.0.1:1/rpc';
+    },
+    check: 'tokens',
+    status: 'warn',
+    detail: /the bridge lists no tokens/,
+    fix: /POA_BRIDGE_URL/,
+  },
+];
+
+const PRICES: readonly Case[] = [
+  {
+    name: 'a Kraken that turns us away',
+    category: 'prices',
+    seed: ({ world }) => world.kraken.faults.refuse(true),
+    check: 'Kraken',
+    status: 'fail',
+    detail: /503/,
+    fix: /KRAKEN_WS_URL/,
+  },
+  {
+    name: 'a key of CoinGecko for another plan',
+    category: 'prices',
+    seed: ({ world }) =>
+      world.coingecko.faults.fail(1, 400, '{"status":{"error_code":10010,"error_message":"wrong root URL"}}'),
+    check: 'CoinGecko',
+    status: 'warn',
+    detail: /api_key_of_another_plan/,
+    fix: /COINGECKO_API_KEY/,
+  },
+  {
+    name: 'sources that contradict each other',
+    category: 'prices',
+    seed: ({ world }) => void world.coingecko.setPrice(COINGECKO_IDS.btc, '45000'),
+    check: 'divergence',
+    status: 'fail',
+    detail: /percent apart, more than REFERENCE_MAX_DIVERGENCE_PCT/,
+    fix: /which of them is wrong/,
+  },
+];
+
+const ALL: readonly Case[] = [...CONFIGURATION, ...MACHINE, ...NEAR, ...VENUE, ...PRICES];
+
+describe('finds, and names the fix of', () => {
+  test.each(ALL.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
+    rig = openRig();
+    await each.seed(rig);
+    const { findings, code, output } = await rig.examine(each.category);
+    const found = findings.find(({ check, detail }) => check === each.check && each.detail.test(detail));
+    expect(found).toMatchObject({ status: each.status, fix: expect.stringMatching(each.fix) });
+    expect(code).toBe(each.status === 'warn' ? 0 : each.category === 'configuration' ? 78 : 1);
+    expect(output).not.toContain(RELAY_KEY);
+    expect(output).not.toContain('CG-abcdefghijklmnop');
+  });
+});
+
+describe('a healthy world', () => {
+  test('passes every check of machine, chain, venue and prices', async () => {
+    rig = openRig();
+    const { findings, code, categories } = await rig.examine('machine', 'near', 'venue', 'prices');
+    // There is no journal before the first start, which is said.
+    expect(findings.filter(({ check }) => check !== 'journal')).toEqual([]);
+    expect(categories.flatMap(({ not_checked }) => not_checked)).toEqual([]);
+    expect(code).toBe(0);
+  });
+
+  test('a fault ends its own category alone, and names what was not checked', async () => {
+    rig = openRig();
+    for (const node of rig.nodes) node.lie(() => new Response('no', { status: 500 }));
+    const { categories } = await rig.examine('near', 'prices');
+    const [, near, prices] = categories;
+    expect(near?.not_checked).toEqual(['clock', 'verifier', 'balances', 'decimals', 'access key']);
+    expect(prices?.lines.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'pass']);
+  });
+
+  test('a torn last record is no fault: a start cuts it off, and the doctor leaves it', async () => {
+    rig = openRig();
+    rig.env['NEAR_ACCOUNT_ID'] = ACCOUNT;
+    const journal = putJournal(rig.dir);
+    const path = join(journal, readdirSync(journal).sort().at(-1) ?? '');
+    appendFileSync(path, Buffer.from([1, 2, 3]));
+    const before = readFileSync(path);
+    const { categories } = await rig.examine('machine');
+    const line = categories.flatMap(({ lines }) => lines).find(({ check }) => check === 'journal');
+    expect(line?.detail).toContain('torn');
+    expect(readFileSync(path)).toEqual(before);
+  });
+});

@@ -1,0 +1,119 @@
+// What the Kafka cluster answered, judged. Pure.
+
+import type { Cluster, TopicRights } from '../../../contracts/runtime/kafka/admin/cluster.ts';
+import { isDenied } from '../../../contracts/runtime/kafka/denied.ts';
+import { parseIsoTime } from '../../../contracts/time.ts';
+import type { KafkaUser } from '../../../contracts/topics/access.ts';
+import type { OpsServiceHealth } from '../../../contracts/topics/ops-service-health.ts';
+import type { Drift, WantedTopic } from '../../topics/drift.ts';
+import { fail, fatal, type Line, pass, warn } from '../check.ts';
+
+const SLOW_MS = 1000;
+
+export function judgeBrokers(cluster: Cluster, latencyMs: number): Line {
+  const { brokers } = cluster;
+  const text = `${brokers.length} brokers answer in ${Math.round(latencyMs)} ms`;
+  if (brokers.length === 0) return fatal('the cluster names no broker', 'check KAFKA_BROKERS.');
+  return latencyMs > SLOW_MS ? warn(text, 'look at the load of the brokers, and at the network.') : pass(text);
+}
+
+/** Topics that are declared and do not exist, or that this user is not shown. */
+export function judgeTopics(wanted: readonly WantedTopic[], cluster: Cluster): readonly Line[] {
+  const there = new Set(cluster.topics.map(({ name }) => name));
+  const missing = wanted.filter(({ name }) => !there.has(name));
+  if (missing.length === 0) return [pass(`all ${wanted.length} topics exist`)];
+  const fix =
+    './unrip topics makes them; if they exist, this user lacks rights: contracts/generated/kafka-acls.sh gives them.';
+  return missing.map(({ name }) => fail(`the topic ${name} does not exist, or is not shown to this user`, fix));
+}
+
+/** @param denied some settings are not shown to this user */
+export function judgeDrift(drift: readonly Drift[], denied: boolean): readonly Line[] {
+  const lines = drift.map(({ topic, what }) =>
+    warn(`${topic}: ${what}`, "./unrip topics reports what differs; change it with Kafka's own tools."),
+  );
+  if (denied) {
+    return [
+      ...lines,
+      pass(
+        'the settings of topics are not shown to this user, which needs no right to them; ./unrip topics --check compares them',
+      ),
+    ];
+  }
+  return lines.length > 0 ? lines : [pass('partitions, retention and copies are as declared')];
+}
+
+/** @param user whose rights are needed: the one that KAFKA_CONFIG_JSON names is taken for it */
+export function judgeRights(rights: readonly TopicRights[], user: KafkaUser): readonly Line[] {
+  const fix = `give the user of KAFKA_CONFIG_JSON the rights of unrip-${user.command}: contracts/generated/kafka-acls.sh.`;
+  const byTopic = new Map(rights.map((each) => [each.topic, each]));
+  const lacking = (topic: string, may: 'mayRead' | 'mayWrite'): boolean => {
+    const found = byTopic.get(topic);
+    if (found === undefined) return false;
+    return found.ok ? !found[may] : isDenied(found.code);
+  };
+  const lines = [
+    ...user.writes
+      .filter((topic) => lacking(topic, 'mayWrite'))
+      .map((topic) => fail(`no right to write ${topic}`, fix)),
+    ...user.reads.filter((topic) => lacking(topic, 'mayRead')).map((topic) => fail(`no right to read ${topic}`, fix)),
+  ];
+  return lines.length > 0 ? lines : [pass(`every right of unrip-${user.command} is there`)];
+}
+
+/** A report that another process published. */
+export type FoundReport = {
+  readonly report: OpsServiceHealth;
+  /** Of the record, by the clock of the machine that published it. */
+  readonly timestampMs: number;
+};
+
+/** Reports come every five seconds; an older one is of a process that has ended. */
+const RECENT_MS = 30_000;
+/** A record cannot be from the future; clocks that are kept by NTP are closer than this. */
+const AHEAD_MAX_MS = 2000;
+
+/** Versions and clocks of the processes that reported lately. */
+export function judgeReports(found: readonly FoundReport[], nowMs: number, version: string): readonly Line[] {
+  const newest = new Map<string, FoundReport>();
+  for (const each of found) {
+    const { instance_id: id } = each.report;
+    if (each.timestampMs >= (newest.get(id)?.timestampMs ?? Number.NEGATIVE_INFINITY)) newest.set(id, each);
+  }
+  const recent = [...newest.values()].filter(({ timestampMs }) => nowMs - timestampMs <= RECENT_MS);
+  if (recent.length === 0)
+    return [pass('no process has reported in the last 30 s: none runs, or none reaches this Kafka')];
+  return recent.flatMap((each) => [versionLine(each, version), ...clockLines(each, nowMs), ...healthLines(each)]);
+}
+
+function versionLine({ report }: FoundReport, version: string): Line {
+  const text = `${report.service} runs version ${report.version}`;
+  return report.version === version
+    ? pass(text)
+    : warn(
+        `${text}, and this is ${version}`,
+        'finish the upgrade, history-writer first, then the engine: ops/deploy/README.md, "Upgrade".',
+      );
+}
+
+function clockLines({ report, timestampMs }: FoundReport, nowMs: number): readonly Line[] {
+  const atMs = Math.max(timestampMs, parseIsoTime(report.at) ?? timestampMs);
+  const aheadMs = atMs - nowMs;
+  if (aheadMs <= AHEAD_MAX_MS) return [];
+  return [
+    fail(
+      `the clock of ${report.service} is at least ${aheadMs} ms ahead of this machine's, by its records in Kafka`,
+      'set the clocks of both machines by NTP (timedatectl set-ntp true).',
+    ),
+  ];
+}
+
+function healthLines({ report }: FoundReport): readonly Line[] {
+  if (report.healthy) return [];
+  return [
+    warn(
+      `${report.service} is not healthy: ${report.reasons.slice(0, 8).join(', ')}`,
+      'look its reasons up in ops/OPERATIONS.md, "Codes".',
+    ),
+  ];
+}

@@ -1,0 +1,259 @@
+// What cannot be seeded on a socket of this machine, judged from what would have been found: bounds and their two sides.
+
+import { describe, expect, test } from 'bun:test';
+import { BTC, DEFAULT_PAIR } from '../../contracts/assets.ts';
+import type { KafkaUser } from '../../contracts/topics/access.ts';
+import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
+import type { Line } from './check.ts';
+import { type FoundReport, judgeBrokers, judgeDrift, judgeReports, judgeRights, judgeTopics } from './judge/kafka.ts';
+import { judgeDescriptors, judgeFreeSpace, judgeJournal, judgeSyncTimes, judgeThreadPool } from './judge/machine.ts';
+import { judgeClock } from './judge/near.ts';
+import {
+  judgeLocks,
+  judgeRole,
+  judgeSchema,
+  judgeServer,
+  judgeServerClock,
+  type ServerFacts,
+} from './judge/postgres.ts';
+import { judgeSupported } from './judge/venue.ts';
+
+const GIB = 1024n ** 3n;
+const MIB = 1024n ** 2n;
+const textOf = (lines: Line | readonly Line[]): string =>
+  [lines]
+    .flat()
+    .map(({ status, detail, fix }) => `${status}: ${detail} -> ${fix}`)
+    .join('\n');
+
+describe('the machine', () => {
+  test.each([
+    [null, 'warn'],
+    [256, 'fail'],
+    [1023, 'fail'],
+    [1024, 'warn'],
+    [8192, 'pass'],
+  ] as const)('%p open files: %s', (limit, status) => {
+    expect(judgeDescriptors(limit).status).toBe(status);
+  });
+
+  test.each([
+    [7, 'warn'],
+    [8, 'pass'],
+  ] as const)('%p threads: %s', (threads, status) => {
+    expect(judgeThreadPool(threads, 8).status).toBe(status);
+  });
+
+  test.each([
+    [256n * MIB - 1n, 'fail'],
+    [256n * MIB, 'warn'],
+    [2n * GIB - 1n, 'warn'],
+    [2n * GIB, 'pass'],
+  ] as const)('%p bytes free: %s', (bytes, status) => {
+    expect(judgeFreeSpace('the disk', bytes).status).toBe(status);
+  });
+
+  test.each([
+    ['an SSD', [1, 2, 1, 3], 'pass'],
+    ['a pause of half the limit', [1, 1, 1, 126], 'warn'],
+    ['a slow disk', [26, 26, 26, 26], 'warn'],
+    ['a pause beyond the limit', [1, 1, 1, 251], 'fail'],
+  ] as const)('syncs of %s', (_name, times, status) => {
+    expect(judgeSyncTimes(times, 250).status).toBe(status);
+  });
+
+  test('the journal of another account ends the category', () => {
+    const found = { kind: 'whole', records: 3, tornAt: null, account: 'other.near', isElsewhere: false } as const;
+    expect(judgeJournal(found, 'maker.near')).toMatchObject({ status: 'fail', isFatal: true });
+    expect(judgeJournal({ ...found, account: null }, 'maker.near').status).toBe('pass');
+    expect(judgeJournal({ kind: 'in_use' }, 'maker.near').status).toBe('pass');
+    expect(judgeJournal({ kind: 'too_large', bytes: 2 ** 31 }, 'maker.near').status).toBe('warn');
+  });
+});
+
+describe('the clock', () => {
+  const verdict = (skewMs: number) => ({ skewMs, fromMs: -400, toMs: 300, agreeing: [], contradicting: [] });
+  test.each([
+    [0, 'pass'],
+    [-2000, 'pass'],
+    [2001, 'warn'],
+    [-5000, 'warn'],
+    [5001, 'fail'],
+  ] as const)('%p ms of skew: %s', (skewMs, status) => {
+    expect(judgeClock(verdict(skewMs), 'the chain').status).toBe(status);
+  });
+
+  test('a clock that nothing can be compared with is no right clock', () => {
+    expect(judgeClock(null, 'the chain').status).toBe('warn');
+  });
+
+  test.each([
+    ['within the time of the answer', 1050, 'pass'],
+    ['a second ahead', 2100, 'pass'],
+    ['more than a second ahead', 2101, 'warn'],
+    ['far behind', -4001, 'fail'],
+  ] as const)('of PostgreSQL, %s', (_name, serverMs, status) => {
+    expect(judgeServerClock(serverMs, 1000, 1100).status).toBe(status);
+  });
+});
+
+describe('the bridge', () => {
+  const token = { intentsTokenId: BTC.id, nearTokenId: BTC.nearToken, decimals: 8 };
+  test('a token that is not served any more is named', () => {
+    expect(textOf(judgeSupported(DEFAULT_PAIR, [token], null))).toMatch(
+      /warn: the bridge does not serve nep141:gnosis/,
+    );
+  });
+  test('a token with other decimals must not be traded', () => {
+    expect(textOf(judgeSupported(DEFAULT_PAIR, [{ ...token, decimals: 18 }], null))).toMatch(
+      /fail: .*18 decimals.*do not trade/,
+    );
+  });
+});
+
+describe('Kafka', () => {
+  const cluster = { brokers: [{ id: 1, host: 'h', port: 1 }], topics: [{ name: 'a', partitions: 1, replicas: 1 }] };
+  const wanted = (name: string) => ({ name, partitions: 1, replicas: 1, settings: {} });
+  const user: KafkaUser = {
+    command: 'engine',
+    writes: ['ops.alert'],
+    reads: ['dlq.unrip'],
+    group: null,
+    looksUp: null,
+    creates: [],
+  };
+
+  test('a missing topic is named with the command that makes it', () => {
+    expect(textOf(judgeTopics([wanted('a'), wanted('b')], cluster))).toMatch(
+      /fail: the topic b does not exist.*\.\/unrip topics/,
+    );
+    expect(textOf(judgeTopics([wanted('a')], cluster))).toMatch(/^pass/);
+  });
+
+  test('drift is a warning with what to run; settings that are not shown are none', () => {
+    expect(textOf(judgeDrift([{ topic: 'a', what: 'retention.ms is 1, declared 2' }], false))).toMatch(
+      /warn: a: retention\.ms is 1/,
+    );
+    expect(judgeDrift([], true).map(({ status }) => status)).toEqual(['pass']);
+  });
+
+  test('each right that is missing is named', () => {
+    const rights = [
+      { topic: 'ops.alert', ok: true, mayRead: true, mayWrite: false },
+      { topic: 'dlq.unrip', ok: false, code: 29, message: 'denied' },
+    ] as const;
+    expect(textOf(judgeRights(rights, user))).toMatch(
+      /no right to write ops\.alert.*kafka-acls\.sh.*\n.*no right to read dlq\.unrip/,
+    );
+    expect(textOf(judgeRights([{ topic: 'ops.alert', ok: true, mayRead: false, mayWrite: true }], user))).toMatch(
+      /^pass/,
+    );
+  });
+
+  test('slow brokers, and a cluster without any', () => {
+    expect(judgeBrokers(cluster, 1000).status).toBe('pass');
+    expect(judgeBrokers(cluster, 1001).status).toBe('warn');
+    expect(judgeBrokers({ ...cluster, brokers: [] }, 1)).toMatchObject({ status: 'fail', isFatal: true });
+  });
+});
+
+describe('the processes', () => {
+  const NOW = Date.parse('2026-01-01T00:01:00.000Z');
+  const report = (over: Partial<OpsServiceHealth> = {}, timestampMs = NOW - 1000): FoundReport => ({
+    timestampMs,
+    report: {
+      service: 'history-writer',
+      instance_id: 'i',
+      healthy: true,
+      reasons: [],
+      notes: [],
+      since: '2026-01-01T00:00:00.000Z',
+      started_at: '2026-01-01T00:00:00.000Z',
+      at: new Date(timestampMs).toISOString() as OpsServiceHealth['at'],
+      version: '0.1.0',
+      writing: true,
+      lag_ms: 0,
+      parts: {},
+      ...over,
+    },
+  });
+
+  test('another version than this one is named, with the order of an upgrade', () => {
+    expect(textOf(judgeReports([report({ version: '0.0.9' })], NOW, '0.1.0'))).toMatch(
+      /warn: history-writer runs version 0\.0\.9, and this is 0\.1\.0.*Upgrade/,
+    );
+  });
+
+  test('a process whose records are from the future has another clock', () => {
+    expect(textOf(judgeReports([report({}, NOW + 2001)], NOW, '0.1.0'))).toMatch(
+      /fail: the clock of history-writer is at least 2001 ms ahead/,
+    );
+    expect(textOf(judgeReports([report({}, NOW + 2000)], NOW, '0.1.0'))).not.toContain('fail');
+  });
+
+  test('the newest report of each process counts, and one that has ended does not', () => {
+    const old = report({ healthy: false, reasons: ['postgres.unreachable'] }, NOW - 20_000);
+    expect(textOf(judgeReports([old, report()], NOW, '0.1.0'))).toMatch(
+      /^pass: history-writer runs version 0\.1\.0 -> null$/,
+    );
+    expect(textOf(judgeReports([old], NOW, '0.1.0'))).toMatch(
+      /warn: history-writer is not healthy: postgres\.unreachable/,
+    );
+    expect(textOf(judgeReports([report({}, NOW - 30_001)], NOW, '0.1.0'))).toMatch(/^pass: no process has reported/);
+  });
+});
+
+describe('PostgreSQL', () => {
+  const facts: ServerFacts = {
+    host: 'h',
+    versionNumber: 170_000,
+    isEncrypted: false,
+    isLocal: true,
+    isStandby: false,
+    latencyMs: 3,
+  };
+  test.each([
+    ['a server on this machine', {}, /^pass: [^\n]*$/],
+    ['an old version', { versionNumber: 130_005 }, /fail: h is PostgreSQL 13.*14 or later/],
+    ['a standby', { isStandby: true }, /fail: .*standby.*primary/],
+    ['a slow one', { latencyMs: 501 }, /warn: .*501 ms/],
+    [
+      'one over a network without TLS',
+      { isLocal: false },
+      /warn: the connection is not encrypted.*sslmode=verify-full/,
+    ],
+    ['one over a network with TLS', { isLocal: false, isEncrypted: true }, /^pass: [^\n]*$/],
+  ] as const)('%s', (_name, over, wanted) => {
+    expect(textOf(judgeServer({ ...facts, ...over }))).toMatch(wanted);
+  });
+
+  test('missing migrations, and those of a later version', () => {
+    const pending = [{ version: 2, name: 'more', sha256: '', steps: null, sql: '' }];
+    expect(textOf(judgeSchema({ ok: true, applied: [], pending }))).toMatch(
+      /fail: 1 migrations are missing: 0002_more -> \.\/unrip migrate/,
+    );
+    expect(judgeSchema({ ok: false, problem: 'a newer version applied it' })).toMatchObject({
+      status: 'fail',
+      isFatal: true,
+    });
+  });
+
+  const role = { user: 'u', isSuperuser: false, mayDelete: false, notWritable: [] };
+  test.each([
+    ['the writer', {}, 'pass'],
+    ['a superuser', { isSuperuser: true }, 'warn'],
+    ['one that may delete', { mayDelete: true }, 'warn'],
+    ['one that may not write', { notWritable: ['trade_decisions'] }, 'fail'],
+  ] as const)('the role: %s', (_name, over, status) => {
+    expect(judgeRole({ ...role, ...over }).status).toBe(status);
+  });
+
+  test.each([
+    ['none', { waiting: 0, longestWaitSeconds: 0, longestIdleSeconds: 0 }, 'pass'],
+    ['a short wait', { waiting: 1, longestWaitSeconds: 5, longestIdleSeconds: 0 }, 'pass'],
+    ['a long wait', { waiting: 1, longestWaitSeconds: 5.1, longestIdleSeconds: 0 }, 'fail'],
+    ['a transaction left open', { waiting: 0, longestWaitSeconds: 0, longestIdleSeconds: 301 }, 'warn'],
+  ] as const)('locks: %s', (_name, found, status) => {
+    expect(judgeLocks(found).status).toBe(status);
+  });
+});
