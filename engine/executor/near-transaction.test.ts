@@ -29,6 +29,15 @@ describe('a signed function call', () => {
     expect(bytes.length).toBe(BYTES_BEFORE_DEPOSIT.length / 2 + 16 + 1 + 64);
   });
 
+  test('with one yoctoNEAR attached, has the hash and the bytes that other implementations make of it', () => {
+    const signed = signFunctionCall(SOLVER, signer, { ...CALL, depositYocto: 1n });
+    expect(signed).toEqual({
+      hash: '31WBvHGCtQKLq8aQfKvRvpVaZbhuJCqumLanFZdTweFY',
+      base64:
+        'CwAAAHNvbHZlci5uZWFyABUYSLdSUuhAaFejv/o8tL8EUeYrsXdPIJBjKfBhTVo+AQAAAAAAAAAMAAAAaW50ZW50cy5uZWFyD6Rz/SaQHfKWvmrcTMTfNNBA76JDUiS2mGkQ5jDC/vYBAAAAAg4AAABhZGRfcHVibGljX2tleUUAAAB7InB1YmxpY19rZXkiOiJlZDI1NTE5OjJSTTNFb3RDekVpVm9ibTZhTWphdXA0M2s4Y0ZmZlI0S0hGdHJxYlo3OVF5In0AQHoQ81oAAAEAAAAAAAAAAAAAAAAAAAAAGT5TNgYlIEdzJE5FmYri4/XiEEcpMCpQkTBAlzk512aquIl//D45AsEDj6fbA11JYS6h5M3XJ/NMfKvfSCZTCA==',
+    });
+  });
+
   test('read by another program is what was signed, with a valid signature', () => {
     const signed = signFunctionCall(SOLVER, signer, { ...CALL, accessKeyNonce: 170_000_000_000_001n });
     expect(readSignedCall(signed?.base64 ?? '')).toMatchObject({

@@ -1,5 +1,5 @@
-// A NEAR transaction that calls one method of one contract: its bytes by @near-js/transactions, its signature by our signer. Nothing is
-// attached to it, so that a key for function calls is enough.
+// A NEAR transaction that calls one method of one contract: its bytes by @near-js/transactions, its signature by our signer. Where
+// nothing is attached to it, a key for function calls is enough.
 
 import { PublicKey } from '@near-js/crypto';
 import { actionCreators, createTransaction, Signature, SignedTransaction } from '@near-js/transactions';
@@ -15,12 +15,14 @@ export type FunctionCall = {
   readonly accessKeyNonce: bigint;
   /** Base58; a block of the last hours. */
   readonly blockHash: string;
+  /** Attached, in yoctoNEAR; nothing by default. */
+  readonly depositYocto?: bigint;
 };
 
 export type SignedCall = { readonly hash: string; readonly base64: string };
 
-/** Far above what executing one empty intent takes; what is not burnt is not charged. */
-const GAS = 100_000_000_000_000n;
+/** Far above what one empty intent or one key takes; what is not burnt is not charged. */
+export const CALL_GAS = 100_000_000_000_000n;
 const ED25519 = 0;
 
 /** null: the block hash is none. */
@@ -33,7 +35,7 @@ export function signFunctionCall(account: AccountId, signer: Signer, call: Funct
     PublicKey.fromString(signer.publicKey),
     call.contract,
     call.accessKeyNonce,
-    [functionCall(call.method, call.args, GAS, 0n)],
+    [functionCall(call.method, call.args, CALL_GAS, call.depositYocto ?? 0n)],
     blockHash,
   );
   const hash = new Uint8Array(32);

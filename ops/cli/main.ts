@@ -37,12 +37,14 @@ export const TABLE: readonly Row[] = [
   { name: 'top', summary: 'a running engine on a full screen' },
   { name: 'republish', summary: 'send records of the journal to Kafka again' },
   { name: 'doctor', summary: 'check everything that a start depends on' },
+  { name: 'keys', summary: 'make a key, show it, register or remove it at the verifier' },
   { name: 'trace', summary: 'the story of one quote' },
   { name: 'replay', summary: 'play a tape of quote requests to a running engine' },
   { name: 'bench', summary: 'measure' },
-  ...['liquidity-manager', 'ops-sentinel', 'reconciler', 'verify', 'deposit', 'withdraw', 'record', 'keys'].map(
-    (name) => ({ name, summary: null }),
-  ),
+  ...['liquidity-manager', 'ops-sentinel', 'reconciler', 'verify', 'deposit', 'withdraw', 'record'].map((name) => ({
+    name,
+    summary: null,
+  })),
 ];
 
 /** Runs `unrip` with these arguments and gives its exit code. */

@@ -245,9 +245,18 @@ describe('what a sender of transactions reads', () => {
     clock.advance(2000);
     expect(await endpoint.accessKey(ACCOUNT, publicKey)).toEqual({
       ok: true,
-      value: { nonce: 170_000_000_000_000n, blockHash: chain.blockAt('optimistic').hash },
+      value: { nonce: 170_000_000_000_000n, blockHash: chain.blockAt('optimistic').hash, hasFullAccess: true },
     });
     expect(await endpoint.accessKey('nobody.near', publicKey)).toMatchObject({ ok: false, reason: 'unknown_account' });
+  });
+
+  test.each([
+    ['FullAccess', true],
+    [{ FunctionCall: { allowance: null, receiver_id: 'intents.near', method_names: [] } }, false],
+    [undefined, false],
+  ])('the permission %j is full access: %p', (permission, hasFullAccess) => {
+    const key = { nonce: 1, block_height: 9, block_hash: 'x', permission };
+    expect(readAccessKey(key)).toMatchObject({ ok: true, value: { hasFullAccess } });
   });
 
   test.each<[unknown, string]>([

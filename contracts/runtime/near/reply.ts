@@ -27,8 +27,11 @@ export type ReceiptLogs = {
   readonly logs: readonly string[];
 };
 
-/** `nonce`: of the last transaction that it signed; one that the chain would take at the height of the answer. */
-export type AccessKey = { readonly nonce: bigint; readonly blockHash: string };
+/**
+ * `nonce`: of the last transaction that it signed; one that the chain would take at the height of the answer. A deposit can be
+ * attached with full access only.
+ */
+export type AccessKey = { readonly nonce: bigint; readonly blockHash: string; readonly hasFullAccess: boolean };
 
 /** The contract was run and said no: every node would say the same. */
 export const CONTRACT_PANICKED = 'contract_panicked';
@@ -145,12 +148,12 @@ const NONCES_PER_BLOCK = 1_000_000n;
 /** Result of `query` / `view_access_key`. */
 export function readAccessKey(result: unknown): NearResult<AccessKey> {
   if (!isFields(result)) return malformed('access key is not an object');
-  const { error, nonce, block_height: blockHeight, block_hash: blockHash } = result;
+  const { error, nonce, block_height: blockHeight, block_hash: blockHash, permission } = result;
   if (typeof error === 'string') return failed('access_key_missing', error);
   if (!isHeight(nonce)) return malformed('access key has no nonce');
   if (!isHeight(blockHeight) || !isName(blockHash)) return malformed('access key names no block');
   return BigInt(nonce) < BigInt(blockHeight) * NONCES_PER_BLOCK
-    ? { ok: true, value: { nonce: BigInt(nonce), blockHash } }
+    ? { ok: true, value: { nonce: BigInt(nonce), blockHash, hasFullAccess: permission === 'FullAccess' } }
     : malformed(`access key has nonce ${nonce}, which no block of height ${blockHeight} takes`);
 }
 

@@ -9,7 +9,7 @@ import type { Envelope } from '../verifier/envelope.ts';
 import { emptyState, type VerifierState } from '../verifier/state.ts';
 import { type Block, Blocks } from './blocks.ts';
 import type { SimClock } from './clock.ts';
-import { Contract } from './contract.ts';
+import { Contract, type Signed } from './contract.ts';
 import * as controls from './controls.ts';
 import { digestOf, type Transaction } from './transaction.ts';
 import { TransactionLog } from './transaction-log.ts';
@@ -45,7 +45,7 @@ export type SimChain = {
   /** By account and key, the nonce of the last transaction that was signed with it. */
   readonly accessNonces: Map<string, bigint>;
   /** Any change by other means than signed intents, as a transaction. */
-  apply(methodName: string, control: controls.Control): Transaction;
+  apply(methodName: string, control: controls.Control, by?: Signed): Transaction;
   credit(accountId: string, tokenId: string, units: bigint): Transaction;
   withdraw(accountId: string, tokenId: string, units: bigint): Transaction;
   registerKey(accountId: string, publicKey: string): Transaction;
@@ -94,7 +94,7 @@ export function startChain(options: ChainOptions): SimChain {
   const transactions = new TransactionLog({ seed, keepTransactions });
   const contract = new Contract(blocks, transactions);
 
-  const apply = (methodName: string, control: controls.Control) => contract.apply(methodName, control);
+  const apply = (methodName: string, control: controls.Control, by?: Signed) => contract.apply(methodName, control, by);
   const newSalt = () =>
     Buffer.from(digestOf(`salt ${seed} ${transactions.count()}`))
       .subarray(0, 4)

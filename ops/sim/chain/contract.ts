@@ -10,6 +10,8 @@ import type { TransactionLog } from './transaction-log.ts';
 
 const RELAYER_ID = 'admin.near';
 
+export type Signed = { readonly signerId: string; readonly hash?: string };
+
 export class Contract {
   readonly #blocks: Blocks;
   readonly #transactions: TransactionLog;
@@ -29,10 +31,10 @@ export class Contract {
     return this.#record({ ...call, logs: verdict.logs });
   }
 
-  /** A change by other means than signed intents. */
-  apply(methodName: string, control: Control): Transaction {
+  /** A change by other means than signed intents. @param by who signed its transaction, and its hash, where that is somebody else */
+  apply(methodName: string, control: Control, by: Signed = { signerId: RELAYER_ID }): Transaction {
     const changed: Parsed<Change> = control(this.#blocks.pending, this.#blocks.nowNs());
-    const call = { signerId: RELAYER_ID, methodName };
+    const call = { ...by, methodName };
     if (!changed.ok) return this.#record({ ...call, error: changed.reason, logs: [] });
     this.#blocks.pending = changed.value.state;
     return this.#record({ ...call, error: undefined, logs: changed.value.logs });

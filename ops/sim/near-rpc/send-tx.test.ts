@@ -4,6 +4,7 @@ import { startChain } from '../chain/chain.ts';
 import { manualClock } from '../chain/clock.ts';
 import { NOW_MS, NOW_NS, SOLVER, signIntents, USER, wireOf } from '../verifier/fixtures.ts';
 import { sign } from '../verifier/signature.ts';
+import { accountOf, hasPublicKey } from '../verifier/state.ts';
 import { decodeBase58 } from '../verifier/text/base58.ts';
 import { answer } from './answer.ts';
 import { FIRST_ACCESS_NONCE } from './send-tx.ts';
@@ -101,6 +102,22 @@ describe('send_tx', () => {
     expect(error.cause.name).toBe('INVALID_TRANSACTION');
     expect(JSON.stringify(error.data)).toContain(reason);
     expect(send(signed()).result.status).toEqual({ SuccessValue: '' });
+  });
+
+  test('a key is registered, and removed, for the account that signed, with one yoctoNEAR attached', () => {
+    const { signed, send, chain } = make();
+    const args = JSON.stringify({ public_key: USER.publicKey });
+    const step = (nonce: bigint, method: string, deposit: bigint) =>
+      JSON.stringify(send(signed({ nonce: FIRST_ACCESS_NONCE + nonce, method, args, deposit })).result.status);
+    const isKnown = () => hasPublicKey(accountOf(chain.state(), SOLVER.accountId), SOLVER.accountId, USER.publicKey);
+    expect(step(1n, 'add_public_key', 0n)).toContain('exactly 1 yoctoNEAR');
+    expect(isKnown()).toBe(false);
+    expect(step(2n, 'add_public_key', 1n)).toBe('{"SuccessValue":""}');
+    expect(isKnown()).toBe(true);
+    expect(step(3n, 'add_public_key', 1n)).toContain('already exists');
+    expect(step(4n, 'remove_public_key', 1n)).toBe('{"SuccessValue":""}');
+    expect(isKnown()).toBe(false);
+    expect(step(5n, 'remove_public_key', 1n)).toContain("doesn't exist");
   });
 
   test.each(['', 'AAAA', '!!', Buffer.alloc(300).toString('base64'), Buffer.alloc(300, 255).toString('base64')])(

@@ -1,11 +1,14 @@
-// `send_tx`: a transaction that calls `execute_intents`, checked as a node checks it, then executed on the next block. Other calls
-// are not simulated. The same transaction sent again is the same transaction.
+// `send_tx`: a transaction that calls `execute_intents`, or registers or removes a key of its signer, checked as a node checks it, then
+// executed on the next block. Other calls are not simulated. The same transaction sent again is the same transaction.
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import type { SimChain } from '../chain/chain.ts';
+import { setKey } from '../chain/controls.ts';
+import type { Transaction } from '../chain/transaction.ts';
 import { readEnvelopes } from '../verifier/envelope.ts';
 import { accountOf, hasPublicKey } from '../verifier/state.ts';
 import { nodeOfValue } from '../verifier/text/json.ts';
+import { refused } from '../verifier/text/parsed.ts';
 import { transactionBody } from './bodies.ts';
 import { readSignedCall, type SignedCall } from './signed-transaction.ts';
 
@@ -28,6 +31,10 @@ export function sendTransaction(chain: SimChain, base64: string): Sent {
   const invalid = whyInvalid(chain, call);
   if (invalid !== null) return { invalid };
   chain.accessNonces.set(keyOf(call), call.nonce);
+  if (isKeyMethod(call.methodName)) {
+    const changed = changeKey(chain, call);
+    return 'malformed' in changed ? changed : { result: transactionBody(chain, changed) };
+  }
   const batch = batchOf(call.args);
   if (!batch.ok) return { malformed: batch.reason };
   const envelopes = readEnvelopes(batch.signed.map(nodeOfValue));
@@ -58,10 +65,38 @@ function whyInvalid(chain: SimChain, call: SignedCall): unknown {
   if (nonce >= bound) return { NonceTooLarge: { tx_nonce: Number(nonce), upper_bound: Number(bound) } };
   if (chain.block(blockHash) === undefined) return 'Expired';
   if (gas > GAS_MAX) return { ActionsValidation: { TotalPrepaidGasExceeded: { total_prepaid_gas: Number(gas) } } };
-  if (receiverId !== state.contractId || methodName !== 'execute_intents' || deposit !== 0n) {
+  const isSimulated = isKeyMethod(methodName) || (methodName === 'execute_intents' && deposit === 0n);
+  if (receiverId !== state.contractId || !isSimulated) {
     return { NotSimulated: { receiver_id: receiverId, method_name: methodName } };
   }
   return null;
+}
+
+const KEY_METHODS = { add_public_key: true, remove_public_key: false } as const;
+type KeyMethod = keyof typeof KEY_METHODS;
+const isKeyMethod = (name: string): name is KeyMethod => Object.hasOwn(KEY_METHODS, name);
+
+const KeyArgs = Type.Object({ public_key: Type.String() });
+
+/** Of the account that signed; the contract asks for one yoctoNEAR, so that a key for function calls cannot do it. */
+function changeKey(chain: SimChain, call: SignedCall): Transaction | { readonly malformed: string } {
+  const { methodName, signerId, hash, deposit } = call;
+  if (!isKeyMethod(methodName)) return { malformed: methodName };
+  const args = jsonOf(call.args);
+  if (!Value.Check(KeyArgs, args)) return { malformed: `${methodName} needs a public_key` };
+  const control =
+    deposit === 1n
+      ? setKey(signerId, args.public_key, KEY_METHODS[methodName])
+      : () => refused('Requires attached deposit of exactly 1 yoctoNEAR');
+  return chain.apply(methodName, control, { signerId, hash });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 type Batch =
@@ -69,11 +104,7 @@ type Batch =
   | { readonly ok: false; readonly reason: string };
 
 function batchOf(text: string): Batch {
-  try {
-    const args: unknown = JSON.parse(text);
-    if (Value.Check(Args, args)) return { ok: true, signed: args.signed };
-  } catch {
-    // No JSON is no batch either.
-  }
+  const args = jsonOf(text);
+  if (Value.Check(Args, args)) return { ok: true, signed: args.signed };
   return { ok: false, reason: 'execute_intents needs a list of signed payloads' };
 }
