@@ -5,12 +5,14 @@ import { MIGRATE_VARIABLES, TRACE_VARIABLES } from './database.ts';
 import { DOCTOR_VARIABLES } from './doctor.ts';
 import { ENGINE_VARIABLES } from './engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
+import { LIQUIDITY_MANAGER_VARIABLES } from './liquidity-manager.ts';
 import { fileNamesOf, type Variable, type Variables } from './variable.ts';
 
 /** A new process adds its declaration here. */
 const PROCESSES: readonly Variables[] = [
   ENGINE_VARIABLES,
   HISTORY_WRITER_VARIABLES,
+  LIQUIDITY_MANAGER_VARIABLES,
   MIGRATE_VARIABLES,
   TRACE_VARIABLES,
   DOCTOR_VARIABLES,

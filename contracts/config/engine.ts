@@ -1,20 +1,17 @@
 // Everything that the engine reads from its environment. There is no variable that arms it.
 
-import { BTC, EURE } from '../assets.ts';
 import { EXECUTOR_MODES } from '../executor-mode.ts';
 import {
   apiKey,
   choice,
   decimal,
   integer,
-  knownAsset,
   notBuilt,
   optional,
   pairDirections,
   secret,
   text,
   url,
-  urls,
   words,
 } from './shapes.ts';
 import {
@@ -31,6 +28,7 @@ import {
   namespace,
 } from './shared.ts';
 import type { ConfigOf } from './variable.ts';
+import { btcAsset, eureAsset, intentsContract, nearChainId, nearRpcUrls, relayApiKey, relayRpcUrl } from './venue.ts';
 
 export const ENGINE_VARIABLES = {
   account,
@@ -47,18 +45,8 @@ export const ENGINE_VARIABLES = {
     ),
     fileAlias: 'NEAR_KEY_FILE',
   },
-  btcAsset: knownAsset({
-    name: 'BTC_ASSET_ID',
-    symbol: 'BTC',
-    help: 'asset id of the BTC that is traded; a balance under another known id is shown as stranded, and never used',
-    fallback: BTC.id,
-  }),
-  eureAsset: knownAsset({
-    name: 'EURE_ASSET_ID',
-    symbol: 'EURe',
-    help: 'asset id of the EURe that is traded',
-    fallback: EURE.id,
-  }),
+  btcAsset,
+  eureAsset,
   pairFilter: pairDirections({
     name: 'PAIR_FILTER',
     help: 'directions whose requests are kept at the start and after a reset; the strategy trades its own pair only',
@@ -70,46 +58,17 @@ export const ENGINE_VARIABLES = {
     help: 'solver relay websocket',
     fallback: 'wss://solver-relay-v2.chaindefuser.com/ws',
   }),
-  relayRpcUrl: url({
-    name: 'RELAY_RPC_URL',
-    schemes: ['https', 'http'],
-    help: 'solver relay JSON-RPC, for withdrawing quotes (PULL_VIA=relay)',
-    fallback: 'https://solver-relay-v2.chaindefuser.com/rpc',
-  }),
-  relayApiKey: optional(
-    secret(
-      apiKey({
-        name: 'RELAY_API_KEY',
-        shape: 'partner key (JWT)',
-        help: 'API key of the solver relay, sent as bearer token',
-        fallback: null,
-      }),
-    ),
-  ),
+  relayRpcUrl,
+  relayApiKey,
   relayPartners: words({
     name: 'RELAY_PARTNERS',
     shape: 'partner ids, comma separated; empty: all',
     help: 'partner ids whose requests are answered',
     fallback: '',
   }),
-  nearRpcUrls: urls({
-    name: 'NEAR_RPC_URL',
-    schemes: ['https', 'http'],
-    help: 'NEAR JSON-RPC endpoints, from which the balances in the verifier are read; tried in turn',
-    fallback: 'https://near-rpc.defuse.org,https://free.rpc.fastnear.com',
-  }),
-  nearChainId: text({
-    name: 'NEAR_CHAIN_ID',
-    shape: 'name of a NEAR network',
-    help: 'network of NEAR_RPC_URL; an endpoint that reports another network is not used',
-    fallback: 'mainnet',
-  }),
-  intentsContract: text({
-    name: 'INTENTS_CONTRACT',
-    shape: 'NEAR account id',
-    help: 'verifier contract, and the recipient in signed payloads',
-    fallback: 'intents.near',
-  }),
+  nearRpcUrls,
+  nearChainId,
+  intentsContract,
   krakenWsUrl: url({
     name: 'KRAKEN_WS_URL',
     schemes: ['wss', 'ws'],

@@ -62,6 +62,19 @@ export function choice<const T extends string>(declared: Declared & { readonly o
   });
 }
 
+/** Several of a closed list, at least one. */
+export function choices<const T extends string>(
+  declared: Declared & { readonly of: readonly T[] },
+): Variable<readonly T[]> {
+  const { of } = declared;
+  return variable(declared, `comma separated, of: ${of.join(', ')}`, (text) => {
+    const given = text.split(',').map((part) => part.trim());
+    const unknown = given.find((part) => !of.some((option) => option === part));
+    if (unknown !== undefined) return problem(`has a part that is none of: ${of.join(', ')}`);
+    return value(of.filter((option) => given.includes(option)));
+  });
+}
+
 /** An absolute URL of one of the schemes, without a trailing slash. */
 export function url(declared: Declared & { readonly schemes: readonly string[] }): Variable<string> {
   const shape = `URL (${declared.schemes.map((scheme) => `${scheme}://`).join(' or ')}...)`;

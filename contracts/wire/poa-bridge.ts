@@ -53,7 +53,7 @@ export const PoaDepositAddress = Type.Object({
 export type PoaDepositAddress = Static<typeof PoaDepositAddress>;
 
 /** `tx_hash` is promised for EVM chains only; there is no id of a deposit. */
-const PoaDeposit = Type.Object({
+export const PoaDeposit = Type.Object({
   tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   mint_tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   chain: Type.String(),
@@ -66,7 +66,7 @@ const PoaDeposit = Type.Object({
   /** PENDING, CREDITED, COMPLETED or FAILED; both of the middle two count as credited. */
   status: Type.String(),
   created_at: Type.String(),
-  from: Type.Optional(Type.String()),
+  from: Type.Optional(Type.Union([Type.String(), Type.Null()])),
 });
 
 export const PoaRecentDeposits = Type.Object({

@@ -29,6 +29,7 @@ export const TABLE: readonly Row[] = [
   { name: 'topics', summary: 'create missing Kafka topics, report drift' },
   { name: 'engine', summary: 'the trading process' },
   { name: 'history-writer', summary: 'the process that writes Kafka to PostgreSQL' },
+  { name: 'liquidity-manager', summary: 'the process that follows deposits and withdrawals' },
   { name: 'sim', summary: 'simulators of the venue, the price sources and the chains' },
   { name: 'arm', summary: 'allow a running engine to sign quotes, for a limited time' },
   { name: 'disarm', summary: 'stop a running engine from signing quotes' },
@@ -41,7 +42,7 @@ export const TABLE: readonly Row[] = [
   { name: 'trace', summary: 'the story of one quote' },
   { name: 'replay', summary: 'play a tape of quote requests to a running engine' },
   { name: 'bench', summary: 'measure' },
-  ...['liquidity-manager', 'ops-sentinel', 'reconciler', 'verify', 'deposit', 'withdraw', 'record'].map((name) => ({
+  ...['ops-sentinel', 'reconciler', 'verify', 'deposit', 'withdraw', 'record'].map((name) => ({
     name,
     summary: null,
   })),

@@ -1,4 +1,4 @@
-// Engine and history-writer as children: each says in a file of its state directory where its control API listens.
+// Engine and sidecars as children: each says in a file of its state directory where its control API listens.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -84,8 +84,29 @@ export async function startHistoryWriter(options: HistoryWriterOptions): Promise
   return await startService({ command: 'history-writer', dir: options.dir, stateDir, env });
 }
 
+export type LiquidityManagerOptions = {
+  readonly dir: string;
+  readonly accountId: string;
+  readonly kafkaBrokers: string;
+  /** Variables that say where the bridges and the chains are. */
+  readonly urls: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+/** Starts the liquidity-manager and waits until its control API listens. */
+export async function startLiquidityManager(options: LiquidityManagerOptions): Promise<Service> {
+  const stateDir = join(options.dir, 'liquidity-manager');
+  const env = {
+    ...options.urls,
+    NEAR_ACCOUNT_ID: options.accountId,
+    KAFKA_BROKERS: options.kafkaBrokers,
+    ...options.env,
+  };
+  return await startService({ command: 'liquidity-manager', dir: options.dir, stateDir, env });
+}
+
 type ServiceOptions = {
-  readonly command: 'engine' | 'history-writer';
+  readonly command: 'engine' | 'history-writer' | 'liquidity-manager';
   readonly dir: string;
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string>>;

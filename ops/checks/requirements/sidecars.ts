@@ -2,7 +2,7 @@
 
 import type { OpenRequirement, Requirement } from './requirement.ts';
 
-const MANAGER = 'sidecars/liquidity-manager is not built';
+const MANAGER = 'sidecars/liquidity-manager is built in part';
 const SENTINEL = 'sidecars/ops-sentinel is not built';
 const RECONCILER = 'sidecars/reconciler is not built';
 
@@ -12,6 +12,11 @@ const STORE = 'sidecars/history-writer/postgres/store.it.test.ts';
 const INDEXED = 'rows of %s are found by an index that begins with each of %p';
 const WRITER = 'sidecars/history-writer/history-writer.it.test.ts';
 const WRITES = 'writes every topic, reports its position, and ends cleanly';
+
+const ADDRESSES = 'sidecars/liquidity-manager/actions/addresses.test.ts';
+const DEPOSITS = 'sidecars/liquidity-manager/actions/deposits.test.ts';
+const TRACKER = 'sidecars/liquidity-manager/tracker.test.ts';
+const MANAGER_STORY = 'ops/harness/liquidity/manager.story.test.ts';
 
 /** What they rest on. */
 export const SIDECARS: readonly Requirement[] = [
@@ -49,19 +54,49 @@ export const SIDECARS: readonly Requirement[] = [
   },
   { sentence: 'Alerts are append-only rows, indexed by code and time.', test: [STORE, INDEXED, 'ops_alerts'] },
   { sentence: 'The history-writer shows writes and offsets of alerts.', test: [WRITER, WRITES, 'ops.alert'] },
+  {
+    sentence: 'Deposit addresses are requested, rotated and listed by chain and asset.',
+    test: [ADDRESSES, 'an address is requested, active, confirmed when it is asked for again, and retired by another'],
+  },
+  {
+    sentence: 'A request for a deposit address that fails is shown and tried again.',
+    test: [ADDRESSES, 'a request that fails (%s) is recorded with its reason, once, and succeeds later'],
+  },
+  {
+    sentence: 'An asset or chain that is not supported is refused by name.',
+    test: [MANAGER_STORY, 'a chain that no bridge serves is refused by name, a bridge that is away with its reason'],
+  },
+  {
+    sentence: 'An address that nobody funded is not taken for liquidity.',
+    test: [
+      TRACKER,
+      'asks for addresses, follows a deposit from the first sign to the credit, and says each moment in the log',
+    ],
+  },
+  {
+    sentence: 'Funding from external wallets is tracked from request to credit.',
+    test: [
+      MANAGER_STORY,
+      'gives addresses, shows a deposit from the first sign to the credit, and goes on after kill -9',
+    ],
+  },
+  {
+    sentence: 'The same funding seen twice is one.',
+    test: [DEPOSITS, 'that the bridge saw first is the same when an observer shows it'],
+  },
+  {
+    sentence: 'Funding that is seen and whose credit is late is shown as delayed, then as stuck.',
+    test: [DEPOSITS, 'whose credit does not come is delayed, then stuck, once each, and credited all the same'],
+  },
+  {
+    sentence: 'Treasury status is refreshed, and its trackers are paused and resumed, over HTTP.',
+    test: [MANAGER_STORY, 'paused it polls nothing and is healthy with a note; drained it ends with 0'],
+  },
 ];
 
 export const SIDECARS_OPEN: readonly OpenRequirement[] = [
-  { sentence: 'Deposit addresses are requested, rotated and listed by chain and asset.', open: MANAGER },
-  { sentence: 'A request for a deposit address that fails is shown and tried again.', open: MANAGER },
-  { sentence: 'An asset or chain that is not supported is refused by name.', open: MANAGER },
-  { sentence: 'An address that nobody funded is not taken for liquidity.', open: MANAGER },
-  { sentence: 'Funding from external wallets is tracked from request to credit.', open: MANAGER },
-  { sentence: 'The same funding seen twice is one.', open: MANAGER },
-  { sentence: 'Funding that is seen and whose credit is late is shown as delayed, then as stuck.', open: MANAGER },
   { sentence: 'Withdrawals and rebalances are tracked, tied together by one id.', open: MANAGER },
   { sentence: 'Withdrawals are frozen and released over HTTP, and a freeze stops rebalances too.', open: MANAGER },
-  { sentence: 'Treasury status is refreshed, and its trackers are paused and resumed, over HTTP.', open: MANAGER },
   {
     sentence: 'The state has active addresses, recent funding, pending credits, credits, withdrawals and rebalances.',
     open: MANAGER,

@@ -1,0 +1,79 @@
+// Everything that the liquidity-manager reads from its environment. No key is among it: what it publishes was signed elsewhere.
+
+import { KNOWN_ASSETS } from '../assets.ts';
+import { choices, integer, url } from './shapes.ts';
+import {
+  account,
+  controlHost,
+  controlPort,
+  controlToken,
+  controlTokens,
+  drainLimitMs,
+  kafkaBrokers,
+  kafkaConfig,
+  logLevel,
+  namespace,
+  stateDir,
+} from './shared.ts';
+import type { ConfigOf } from './variable.ts';
+import { wallets } from './wallets.ts';
+
+const ASSET_IDS = KNOWN_ASSETS.map(({ id }) => id as string);
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+
+export const LIQUIDITY_MANAGER_VARIABLES = {
+  account: { ...account, help: 'account whose deposits and withdrawals are followed' },
+  treasuryAssets: choices({
+    name: 'TREASURY_ASSETS',
+    of: ASSET_IDS,
+    help: 'assets that are deposited and withdrawn',
+    fallback: ASSET_IDS.join(','),
+  }),
+  treasuryWallets: wallets({
+    name: 'TREASURY_WALLETS',
+    help: 'own wallets on other chains: deposits from them are recorded with their address, others as from an unknown wallet',
+  }),
+  poaBridgeUrl: url({
+    name: 'POA_BRIDGE_URL',
+    schemes: ['https', 'http'],
+    help: 'POA bridge JSON-RPC, over which BTC (legacy) and EURe are deposited and withdrawn',
+    fallback: 'https://bridge.chaindefuser.com/rpc',
+  }),
+  fundingPollMs: integer({
+    name: 'FUNDING_POLL_MS',
+    help: 'time between two polls of a bridge',
+    fallback: '30000',
+    min: 100,
+    max: 3_600_000,
+    unit: 'milliseconds',
+  }),
+  fundingDelayedAfterMs: integer({
+    name: 'FUNDING_DELAYED_AFTER_MS',
+    help: 'time for one step of a deposit or a withdrawal after which it counts as delayed',
+    fallback: String(90 * MINUTE_MS),
+    min: 1_000,
+    max: 7 * DAY_MS,
+    unit: 'milliseconds',
+  }),
+  fundingStuckAfterMs: integer({
+    name: 'FUNDING_STUCK_AFTER_MS',
+    help: 'the same for stuck: a person has to look into it; not below FUNDING_DELAYED_AFTER_MS',
+    fallback: String(360 * MINUTE_MS),
+    min: 1_000,
+    max: 30 * DAY_MS,
+    unit: 'milliseconds',
+  }),
+  kafkaBrokers,
+  kafkaConfig,
+  stateDir,
+  controlHost,
+  controlPort: controlPort('7072'),
+  controlToken,
+  controlTokens,
+  drainLimitMs,
+  logLevel,
+  namespace,
+} as const;
+
+export type LiquidityManagerConfig = ConfigOf<typeof LIQUIDITY_MANAGER_VARIABLES>;

@@ -1,0 +1,113 @@
+// What is kept of one treasury action: its newest record, which is what was published of it, and what a record does not have. Pure.
+
+import { type Static, Type } from '@sinclair/typebox';
+import { nullable } from '../../../contracts/envelope.ts';
+import { isoTime } from '../../../contracts/time.ts';
+import { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
+
+export type Action = OpsLiquidityAction;
+export type Kind = Action['kind'];
+export type Status = Action['status'];
+
+const Notes = Type.Object(
+  {
+    credit_id: Type.Optional(
+      nullable(Type.String({ maxLength: 1024, description: 'of the report of the bridge that this deposit is' })),
+    ),
+    waited_ms: Type.Integer({ minimum: 0, description: 'for the next step, over all runs of the process' }),
+  },
+  { additionalProperties: true },
+);
+export type Notes = Static<typeof Notes>;
+
+export const Tracked = Type.Object({ action: OpsLiquidityAction, notes: Notes });
+export type Tracked = Static<typeof Tracked>;
+
+/** Of these nothing more is expected; a deposit that failed can still be credited. */
+const OVER: Readonly<Record<Kind, readonly Status[]>> = {
+  deposit_address: ['retired', 'failed'],
+  deposit: ['credited', 'failed'],
+  withdrawal: ['completed', 'returned', 'failed'],
+};
+
+export const isOver = ({ kind, status }: Pick<Action, 'kind' | 'status'>): boolean => OVER[kind].includes(status);
+
+/** A move between chains is a withdrawal and a deposit of one id. */
+export const keyOf = ({ kind, liquidity_action_id: id }: Pick<Action, 'kind' | 'liquidity_action_id'>): string =>
+  `${kind}:${id}`;
+
+/** The same for the same parts, so that what is seen again after the state was lost is known for what it is. */
+export function actionId(...parts: readonly string[]): string {
+  const hash = new Bun.CryptoHasher('sha256').update(JSON.stringify(parts)).digest('hex');
+  return `liq-${hash.slice(0, 32)}`;
+}
+
+const EMPTY: Omit<Action, 'liquidity_action_id' | 'account_id' | 'kind' | 'status' | 'bridge' | 'chain' | 'at'> = {
+  transition_seq: 1,
+  rebalance: false,
+  previous_status: null,
+  reason_code: null,
+  detail: '',
+  bridge_status: null,
+  asset_id: null,
+  funding_handle: null,
+  external_wallet: null,
+  destination: null,
+  amount: null,
+  credited_amount: null,
+  fee: null,
+  tx_hash: null,
+  near_tx_hash: null,
+  intent_hash: null,
+  reservation_id: null,
+  funding_observation_id: null,
+  confirmations: null,
+  confirmations_required: null,
+  requested_at: null,
+  first_seen_at: null,
+  credited_at: null,
+  completed_at: null,
+};
+
+type Born = Pick<Action, 'liquidity_action_id' | 'account_id' | 'kind' | 'status' | 'bridge' | 'chain'>;
+
+/** The first record of an action. */
+export function begun(facts: Born & Partial<Action>, nowMs: number, notes: Partial<Notes> = {}): Tracked {
+  return { action: { ...EMPTY, ...facts, at: isoTime(nowMs) }, notes: { waited_ms: 0, ...notes } };
+}
+
+type Moved = Partial<Omit<Action, 'transition_seq' | 'previous_status' | 'at'>>;
+
+/** The next record of an action; the same object when nothing of it changes, of which there is no record then. */
+export function moved(tracked: Tracked, changes: Moved, nowMs: number): Tracked {
+  const { action, notes } = tracked;
+  const isSame = (Object.keys(changes) as (keyof Moved)[]).every((key) => changes[key] === action[key]);
+  if (isSame) return tracked;
+  const isNext = changes.status !== undefined && changes.status !== action.status;
+  return {
+    action: {
+      ...action,
+      ...changes,
+      previous_status: action.status,
+      transition_seq: action.transition_seq + 1,
+      at: isoTime(nowMs),
+    },
+    notes: isNext ? { ...notes, waited_ms: 0 } : notes,
+  };
+}
+
+/** Published again as it is, as the topic asks of what is not over. */
+export const repeated = ({ action, notes }: Tracked, nowMs: number): Tracked => ({
+  action: {
+    ...action,
+    previous_status: action.status,
+    transition_seq: action.transition_seq + 1,
+    at: isoTime(nowMs),
+  },
+  notes,
+});
+
+export const noted = ({ action, notes }: Tracked, changes: Partial<Notes>): Tracked => ({
+  action,
+  notes: { ...notes, ...changes },
+});

@@ -1,0 +1,64 @@
+// The POA bridge over its JSON-RPC: it credits `*.omft.near`.
+
+import type { Asset } from '../../../../contracts/assets.ts';
+import type { Clock } from '../../../../contracts/runtime/clock.ts';
+import { poaBridgeReviver } from '../../../../contracts/wire/poa-bridge.ts';
+import { askBridge } from '../ask.ts';
+import { type Bridge, type BridgeDeposit, type BridgeResult, chainsOf, type DepositsRead } from '../bridge.ts';
+import { numbered, readDepositAddress, readDeposits, readResult, readTerms } from './reply.ts';
+
+export type PoaOptions = {
+  /** POA_BRIDGE_URL */
+  readonly url: string;
+  readonly account: string;
+  /** Of the treasury; those of other bridges are left out. */
+  readonly assets: readonly Asset[];
+  readonly clock: Pick<Clock, 'after' | 'nowMs'>;
+};
+
+/** The bridge's own maximum. */
+const PAGE_ITEMS = 100;
+/** Their order is not documented, so older ones are read as well, up to this: years of deposits of one account. */
+const PAGES_MAX = 3;
+
+export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOptions): Bridge {
+  const closing = new AbortController();
+  const assets = treasury.filter(({ bridge }) => bridge === 'poa');
+
+  async function ask(method: string, parameter: unknown): Promise<BridgeResult<unknown>> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 'unrip', method, params: [parameter] });
+    const answer = await askBridge({ url, body, clock, signal: closing.signal, reviver: poaBridgeReviver });
+    return answer.ok ? readResult(answer.value) : answer;
+  }
+
+  async function deposits(chain: string): Promise<BridgeResult<DepositsRead>> {
+    const found: BridgeDeposit[] = [];
+    let unread = 0;
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const offset = page * PAGE_ITEMS;
+      const result = await ask('recent_deposits', { account_id: account, chain, limit: PAGE_ITEMS, offset });
+      const read = result.ok ? readDeposits(result.value, chain, account) : result;
+      if (!read.ok) return read;
+      found.push(...read.value.deposits);
+      unread += read.value.unread;
+      if (read.value.items < PAGE_ITEMS || offset + read.value.items >= read.value.total) break;
+    }
+    return { ok: true, value: { deposits: numbered(found), unread } };
+  }
+
+  return {
+    name: 'poa',
+    host: new URL(url).host,
+    assets,
+    async terms() {
+      const result = await ask('supported_tokens', { chains: chainsOf({ assets }) });
+      return result.ok ? readTerms(result.value, assets) : result;
+    },
+    async depositAddress(chain) {
+      const result = await ask('deposit_address', { account_id: account, chain });
+      return result.ok ? readDepositAddress(result.value, chain) : result;
+    },
+    deposits,
+    close: () => closing.abort(),
+  };
+}
