@@ -296,6 +296,8 @@ export const PURE_PACKAGES = ['@sinclair/typebox', 'msgpackr', 'node:path'] as c
 /** Where `process.env` may be read: where a declared configuration is loaded, and where tools and tests meet the user. */
 export const ENVIRONMENT = [
   'contracts/runtime/config/load.ts',
+  // What a service manager hands to the process that it started, which is no configuration.
+  'contracts/runtime/process/supervision/environment.ts',
   'ops/cli/',
   'ops/stack/',
   'ops/testing/',

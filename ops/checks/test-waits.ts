@@ -22,6 +22,11 @@ const ALLOWED_WAITS: readonly AllowedWait[] = [
     times: 1,
     reason: 'gives a turn to the socket, after which nothing more may have been written',
   },
+  {
+    file: 'contracts/runtime/process/supervision/stalling.fixture.ts',
+    times: 2,
+    reason: 'is a loop that stalls, until a test lets it go on',
+  },
   { file: 'ops/harness/engine/engine.fixture.ts', times: 2, reason: 'the timers of a clock that runs faster' },
 ];
 

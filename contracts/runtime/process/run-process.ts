@@ -14,6 +14,8 @@ import { createMetrics } from './metrics.ts';
 import { type Prepared, prepareProcess } from './prepare.ts';
 import type { ProcessBase, ProcessOptions, Program } from './program.ts';
 import { refuseConfig, reportFailure } from './refusal.ts';
+import { takeSupervision } from './supervision/environment.ts';
+import { createSupervisor } from './supervision/supervisor.ts';
 
 /**
  * Runs a process until it is ended by a signal, a drain or an error; gives the exit code, reports problems itself.
@@ -46,6 +48,7 @@ async function run(
   const { service, version, config } = options;
   const { log, stateDir } = prepared;
   const timers = machineClock;
+  const supervision = takeSupervision();
   const loopDelay = startLoopDelay(timers);
   const metrics = createMetrics({ service, version, startedAtMs: timers.nowMs(), loopDelay });
   const requestEnd = (why: string): void => ending.begin(why);
@@ -54,10 +57,15 @@ async function run(
   const { instanceId, parts, writing, trading, asOne } = program;
   const health = createHealth({ service, instanceId, version, timers, parts, writing, trading, asOne });
   const reports = createHealthReports({ health, program, log, clock: timers });
+  const status = `${service} ${version} is running`;
+  const supervisor = createSupervisor({ supervision, status, timers, log });
   const ending = createEnding({
     log,
     limitMs: config.drainLimitMs,
-    drain: (limitMs) => program.drain({ limitMs, stopHealth: reports.stop }),
+    drain(limitMs) {
+      supervisor.stopping();
+      return program.drain({ limitMs, stopHealth: reports.stop });
+    },
     onFault: () => program.onFault?.(),
     isHarmless: options.isHarmless ?? (() => false),
   });
@@ -70,7 +78,10 @@ async function run(
         started = true;
         await program.start();
       }
-      if (!ending.begun()) reports.start();
+      if (!ending.begun()) {
+        reports.start();
+        supervisor.ready();
+      }
       drained = await ending.ended;
     } finally {
       await stopControl();
@@ -82,6 +93,7 @@ async function run(
     loopDelay.stop();
     await program.release(started);
     ending.release();
+    supervisor.release();
   }
   const code = ending.faulted() ? EXIT.failure : drained;
   log.info('ended', { code, at: isoTime(timers.nowMs()) });

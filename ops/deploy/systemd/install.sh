@@ -1,0 +1,156 @@
+#!/bin/sh
+# Installs unrip as systemd services on this machine, from the checkout that this script is in. Again changes only what differs.
+#
+#   ops/deploy/systemd/install.sh [--dry-run] [--root DIR]      installs; starts and enables nothing
+#   ops/deploy/systemd/install.sh --remove [--dry-run]          removes units; keeps state, secrets, users and the checkout
+#
+# --dry-run   prints what would be done, and changes nothing
+# --root DIR  installs below DIR, without users, toolchain and systemctl: for images and tests
+#
+# /opt/unrip/app        the checkout            /etc/unrip              settings (*.env), credentials/ (root alone)
+# /opt/unrip/cache      Bun and the addon       /var/lib/unrip          state, a directory each process
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+source=$(CDPATH='' cd -- "$here/../../.." && pwd -P)
+dry=no
+root=
+remove=no
+
+usage() {
+  sed -n '2,12p' "$here/install.sh" | sed 's/^# \{0,1\}//' >&2
+  exit 2
+}
+
+while [ $# -gt 0 ]; do
+  case $1 in
+  --dry-run) dry=yes ;;
+  --remove) remove=yes ;;
+  --root)
+    [ $# -ge 2 ] || usage
+    root=$2
+    shift
+    ;;
+  *) usage ;;
+  esac
+  shift
+done
+
+units=$root/etc/systemd/system
+settings=$root/etc/unrip
+app=$root/opt/unrip/app
+cache=$root/opt/unrip/cache
+changed=0
+
+say() { printf '%s\n' "$*"; }
+
+# Runs the command, unless nothing is to be changed.
+act() {
+  changed=$((changed + 1))
+  if [ "$dry" = yes ]; then say "would run: $*"; else "$@"; fi
+}
+
+# A call of systemd: of the machine, not of a directory.
+act_on_machine() {
+  [ -z "$root" ] || return 0
+  act "$@"
+}
+
+directory() { # path mode
+  if [ -d "$1" ] && [ "$(stat -c %a "$1")" = "$2" ]; then return 0; fi
+  act mkdir -p "$1"
+  act chmod "$2" "$1"
+}
+
+# Copies a file that differs, as a whole: systemd never reads half of one.
+file() { # from to mode
+  if cmp -s "$1" "$2" && [ "$(stat -c %a "$2")" = "$3" ]; then return 0; fi
+  if [ "$dry" = yes ]; then
+    act cp "$1" "$2"
+    return 0
+  fi
+  changed=$((changed + 1))
+  say "writes $2"
+  cp "$1" "$2.new"
+  chmod "$3" "$2.new"
+  mv -f "$2.new" "$2"
+}
+
+# A file of the operator's: made once, never changed.
+template() { # path mode text
+  if [ -e "$1" ]; then return 0; fi
+  if [ "$dry" = yes ]; then
+    say "would make: $1"
+    changed=$((changed + 1))
+    return 0
+  fi
+  changed=$((changed + 1))
+  say "makes $1"
+  (umask 077 && printf '%s\n' "$3" >"$1")
+  chmod "$2" "$1"
+}
+
+names() { for unit in "$here"/*.service "$here"/*.target; do basename -- "$unit"; done; }
+
+if [ -z "$root" ] && [ "$dry" = no ] && [ "$(id -u)" != 0 ]; then
+  say 'install.sh: run this as root, or with --dry-run' >&2
+  exit 1
+fi
+
+if [ "$remove" = yes ]; then
+  for name in $(names); do
+    [ -e "$units/$name" ] || continue
+    act_on_machine systemctl disable --now "$name"
+    act rm -f "$units/$name"
+  done
+  if [ -d "$units/unrip-.service.d" ]; then act rm -rf "$units/unrip-.service.d"; fi
+  if [ -e "$root/usr/lib/sysusers.d/unrip.conf" ]; then act rm -f "$root/usr/lib/sysusers.d/unrip.conf"; fi
+  act_on_machine systemctl daemon-reload
+  say "kept: /var/lib/unrip (the journal: without it nothing can be armed for ten minutes), /etc/unrip, /opt/unrip, the users"
+  say "$changed changes"
+  exit 0
+fi
+
+directory "$root/opt/unrip" 755
+if [ -z "$root" ] && [ "$source" != "$app" ]; then
+  directory "$app" 755
+  say "copies $source to $app"
+  if [ "$dry" = no ]; then
+    # The files of the checkout, and none that somebody left there.
+    git -C "$source" ls-files -z | tar -C "$source" --null -T - -cf - | tar -C "$app" --no-same-owner -xf -
+    chmod -R go-w "$app"
+  fi
+fi
+if [ -z "$root" ]; then act env UNRIP_CACHE="$cache" "$app/unrip" --version; fi
+
+directory "$root/usr/lib/sysusers.d" 755
+file "$here/sysusers.conf" "$root/usr/lib/sysusers.d/unrip.conf" 644
+act_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
+
+directory "$settings" 755
+directory "$settings/credentials" 700
+template "$settings/common.env" 644 "# For every process. Names and defaults: contracts/generated/environment.md. Secrets do not belong here.
+NEAR_ACCOUNT_ID=
+KAFKA_BROKERS=127.0.0.1:9092"
+template "$settings/engine.env" 644 '# For the engine alone: limits begin small.
+STRATEGY_MAX_NOTIONAL_EUR=5
+MAX_FILLED_EUR_PER_MIN=15
+MAX_FILLED_EUR_PER_DAY=50'
+for user in engine history-writer liquidity-manager ops-sentinel reconciler topics; do
+  template "$settings/credentials/kafka-config-$user" 600 '{}'
+done
+
+directory "$units" 755
+directory "$units/unrip-.service.d" 755
+file "$here/unrip-.service.d/10-common.conf" "$units/unrip-.service.d/10-common.conf" 644
+for name in $(names); do file "$here/$name" "$units/$name" 644; done
+if [ "$changed" -gt 0 ]; then act_on_machine systemctl daemon-reload; fi
+
+say "$changed changes"
+cat <<'END'
+next: put into /etc/unrip/credentials (mode 600, root): near-key, relay-api-key, database-url-owner, database-url-writer;
+set NEAR_ACCOUNT_ID in /etc/unrip/common.env; then
+  systemctl start unrip-topics unrip-migrate
+  systemctl start unrip-doctor; journalctl -u unrip-doctor -n 80
+  systemctl enable --now unrip.target
+END
