@@ -59,6 +59,8 @@ const PLACES: readonly Place[] = [
   { file: 'sidecars/liquidity-manager/control/health.ts', from: 'const FAILURE_CODES', to: '}' },
   { file: 'sidecars/liquidity-manager/control/health.ts', from: 'function bridgeHealth', to: '\n}\n' },
   { file: 'sidecars/liquidity-manager/store/ledger.ts', from: '#problem:', to: '= null' },
+  { file: 'sidecars/liquidity-manager/observers/answer.ts', from: 'type FailureReason', to: '| NoFault' },
+  { file: 'sidecars/liquidity-manager/observers/health.ts', from: 'function healthOf', to: '\n}\n' },
   { file: 'engine/reference/sources.ts', from: 'type BookProblem', to: ';', prefix: 'kraken_' },
   { file: 'contracts/runtime/kafka/client.ts', from: 'type KafkaState', to: ';', prefix: 'consumer_' },
   { file: 'contracts/runtime/process/health/health.ts', from: 'function checkPart', to: '\n}\n' },
@@ -67,6 +69,7 @@ const PLACES: readonly Place[] = [
 /** Texts within those places that are no codes: states that are compared with, and prefixes. */
 const NO_CODES: ReadonlySet<string> = new Set([
   ...['connected', 'consumer_up', 'up', 'down', 'lost', 'starting', 'queue_full'],
+  ...['silent', 'lagging', 'catching_up'],
   ...['executor', 'inventory', 'reference', 'shadow'],
 ]);
 

@@ -24,6 +24,10 @@ export class Blocks {
     return this.#best.at(-1) ?? { height: this.#options.startHeight, hash: '', timeS: 0 };
   }
 
+  first(): Block {
+    return this.#best[0] ?? this.tip();
+  }
+
   /** Puts a block on top. */
   append(): Block {
     return this.#push(this.tip().height + 1);

@@ -1,13 +1,19 @@
 // A small Bitcoin: blocks, a mempool, payments, replacement and reorganisation, as far as an Esplora server shows them.
 // Deterministic: hashes come from a counter through a hash function that is passed in, time from a clock passed in.
-// Every payment has one input of its own and two outputs, the payment and the change. Scripts and signatures are not judged.
+// Every payment has one input of its own, and the change as its last output. Scripts and signatures are not judged.
 
 import { type Block, Blocks } from './blocks.ts';
 import { type Outpoint, type Output, type Transaction, Transactions } from './transactions.ts';
 
 export type Hash = (text: string) => string;
 
-export type PayOptions = { readonly address: string; readonly sats: number; readonly feeSats?: number };
+export type PayOptions = {
+  readonly address: string;
+  readonly sats: number;
+  readonly feeSats?: number;
+  /** Further outputs, after the first and before the change. */
+  readonly also?: readonly Output[];
+};
 export type ReorgOptions = {
   /** Blocks that are undone; one more than these takes their place. */
   readonly depth: number;
@@ -24,6 +30,12 @@ export type BitcoinOptions = {
 const SOMEBODY: Output = { address: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4', sats: 0 };
 const DEFAULT_FEE_SATS = 1410;
 const CHANGE_SATS = 150_000;
+
+/** What a server shows of the chain. */
+export type ChainView = Pick<
+  BitcoinChain,
+  'tip' | 'blockAt' | 'blockByHash' | 'isOrphan' | 'transaction' | 'spenderOf' | 'ofAddress'
+>;
 
 export function createBitcoinChain(options: BitcoinOptions): BitcoinChain {
   return new BitcoinChain(options);
@@ -42,13 +54,11 @@ export class BitcoinChain {
   }
 
   /** Puts a payment into the mempool; gives its txid. */
-  pay({ address, sats, feeSats = DEFAULT_FEE_SATS }: PayOptions): string {
-    const prevout = { address: SOMEBODY.address, sats: sats + CHANGE_SATS + feeSats };
+  pay({ address, sats, feeSats = DEFAULT_FEE_SATS, also = [] }: PayOptions): string {
+    const outputs = [{ address, sats }, ...also, { address: SOMEBODY.address, sats: CHANGE_SATS }];
+    const spentSats = outputs.reduce((sum, output) => sum + output.sats, feeSats);
+    const prevout = { address: SOMEBODY.address, sats: spentSats };
     const input = { txid: this.#unique('funding'), vout: 1, prevout };
-    const outputs = [
-      { address, sats },
-      { address: SOMEBODY.address, sats: CHANGE_SATS },
-    ];
     const txid = this.#add(input, outputs, feeSats);
     this.#changed();
     return txid;
@@ -118,6 +128,26 @@ export class BitcoinChain {
 
   spenderOf(outpoint: Outpoint): Transaction | null {
     return this.#transactions.spenderOf(outpoint);
+  }
+
+  /** As a server shows it that has not met the newest blocks: what is in them still waits there. */
+  behind(blocks: number): ChainView {
+    if (blocks <= 0) return this;
+    const top = Math.max(this.#blocks.first().height, this.tip().height - blocks);
+    const block = this.#blocks.at(top) ?? this.tip();
+    const within = <T extends Block>(each: T | null): T | null => (each === null || each.height > top ? null : each);
+    const seen = (each: Transaction): Transaction =>
+      each.height !== null && each.height > top ? { ...each, height: null } : each;
+    const seenOrNull = (each: Transaction | null): Transaction | null => (each === null ? null : seen(each));
+    return {
+      tip: () => block,
+      blockAt: (height) => within(this.blockAt(height)),
+      blockByHash: (hash) => within(this.blockByHash(hash)),
+      isOrphan: (hash) => this.isOrphan(hash),
+      transaction: (txid) => seenOrNull(this.transaction(txid)),
+      spenderOf: (outpoint) => seenOrNull(this.spenderOf(outpoint)),
+      ofAddress: (address) => this.ofAddress(address).map(seen),
+    };
   }
 
   confirmations({ height }: Transaction): number {

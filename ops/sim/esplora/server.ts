@@ -2,7 +2,7 @@
 
 import { ESPLORA_PAGE } from '../../../contracts/wire/esplora.ts';
 import { decodeSegwit } from './bech32.ts';
-import { type BitcoinChain, createBitcoinChain } from './chain.ts';
+import { type BitcoinChain, type ChainView, createBitcoinChain } from './chain.ts';
 import { type HttpFaults, httpFaults } from './faults.ts';
 import type { Transaction } from './transactions.ts';
 import { addressOf, outspendOf, statusOf, txOf, utxoOf } from './views.ts';
@@ -13,7 +13,12 @@ export type EsploraSim = {
   /** Base of all paths. */
   readonly url: string;
   readonly chain: BitcoinChain;
-  readonly faults: HttpFaults;
+  readonly faults: HttpFaults & {
+    /** The server falls so many blocks behind; what is in those still waits there. */
+    lag(blocks: number): void;
+    /** Height that it claims in place of its own; null: it is truthful again. */
+    claimHeight(height: number | null): void;
+  };
   requests(): number;
   close(): Promise<void>;
 };
@@ -33,7 +38,7 @@ function page(all: readonly Transaction[], afterTxid: string | undefined): reado
   return afterTxid !== undefined && from === 0 ? [] : confirmed.slice(from, from + ESPLORA_PAGE.confirmed);
 }
 
-function answerAddress(chain: BitcoinChain, address: string, rest: readonly string[]): Response {
+function answerAddress(chain: ChainView, address: string, rest: readonly string[]): Response {
   if (!isAddress(address)) return text('Invalid Bitcoin address', 400);
   // Segwit addresses are the same in capitals.
   const own = decodeSegwit(address) === null ? address : address.toLowerCase();
@@ -56,7 +61,7 @@ function answerAddress(chain: BitcoinChain, address: string, rest: readonly stri
   }
 }
 
-function answerTx(chain: BitcoinChain, txid: string, rest: readonly string[]): Response {
+function answerTx(chain: ChainView, txid: string, rest: readonly string[]): Response {
   const transaction = chain.transaction(txid);
   const [view = '', vout = ''] = rest;
   // An output can be asked for whose transaction this chain never saw: inputs of payments come from outside it.
@@ -68,14 +73,14 @@ function answerTx(chain: BitcoinChain, txid: string, rest: readonly string[]): R
   return text('Not Found', 404);
 }
 
-function answerBlock(chain: BitcoinChain, hash: string): Response {
+function answerBlock(chain: ChainView, hash: string): Response {
   const block = chain.blockByHash(hash);
   if (block === null) return chain.isOrphan(hash) ? json({ in_best_chain: false }) : text('Block not found', 404);
   const next = chain.blockAt(block.height + 1);
   return json({ in_best_chain: true, height: block.height, ...(next === null ? {} : { next_best: next.hash }) });
 }
 
-function answer(chain: BitcoinChain, path: readonly string[]): Response {
+function answer(chain: ChainView, path: readonly string[]): Response {
   const [kind = '', key = '', ...rest] = path;
   if (kind === 'address') return answerAddress(chain, key, rest);
   if (kind === 'tx') return answerTx(chain, key, rest);
@@ -95,6 +100,8 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
   const chain = options.chain ?? createBitcoinChain({ hash, nowMs });
   const faults = httpFaults();
   let requests = 0;
+  let lagBlocks = 0;
+  let claimedHeight: number | null = null;
   const server = Bun.serve({
     hostname: '127.0.0.1',
     port: options.port ?? 0,
@@ -102,13 +109,22 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
       requests += 1;
       const path = new URL(request.url).pathname.split('/').filter((part) => part !== '');
       if (path[0] !== 'api') return text('Not Found', 404);
-      return faults.take() ?? answer(chain, path.slice(1));
+      if (claimedHeight !== null && path.join('/') === 'api/blocks/tip/height') return text(claimedHeight);
+      return faults.take() ?? answer(chain.behind(lagBlocks), path.slice(1));
     },
   });
   return {
     url: `http://127.0.0.1:${server.port}/api`,
     chain,
-    faults,
+    faults: {
+      ...faults,
+      lag(blocks) {
+        lagBlocks = blocks;
+      },
+      claimHeight(height) {
+        claimedHeight = height;
+      },
+    },
     requests: () => requests,
     close: () => server.stop(true),
   };

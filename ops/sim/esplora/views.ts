@@ -9,7 +9,7 @@ import type {
   EsploraUtxo,
 } from '../../../contracts/wire/esplora.ts';
 import { decodeSegwit } from './bech32.ts';
-import type { BitcoinChain } from './chain.ts';
+import type { ChainView } from './chain.ts';
 import type { Output, Transaction } from './transactions.ts';
 
 /** Hex of the bytes. */
@@ -27,14 +27,14 @@ function outputOf({ address, sats }: Output): EsploraOutput {
   return { ...script, scriptpubkey_address: address, value: sats };
 }
 
-export function statusOf(chain: BitcoinChain, { height }: Transaction): EsploraStatus {
+export function statusOf(chain: ChainView, { height }: Transaction): EsploraStatus {
   const block = height === null ? null : chain.blockAt(height);
   return block === null
     ? { confirmed: false }
     : { confirmed: true, block_height: block.height, block_hash: block.hash, block_time: block.timeS };
 }
 
-export function txOf(chain: BitcoinChain, transaction: Transaction): EsploraTx {
+export function txOf(chain: ChainView, transaction: Transaction): EsploraTx {
   const { txid, input, outputs, feeSats } = transaction;
   return {
     txid,
@@ -59,7 +59,7 @@ export function txOf(chain: BitcoinChain, transaction: Transaction): EsploraTx {
   };
 }
 
-export function outspendOf(chain: BitcoinChain, txid: string, vout: number): EsploraOutspend {
+export function outspendOf(chain: ChainView, txid: string, vout: number): EsploraOutspend {
   const spender = chain.spenderOf({ txid, vout });
   return spender === null
     ? { spent: false }
@@ -76,7 +76,7 @@ function outputsTo(transactions: readonly Transaction[], address: string): reado
   );
 }
 
-export function utxoOf(chain: BitcoinChain, address: string): EsploraUtxo[] {
+export function utxoOf(chain: ChainView, address: string): EsploraUtxo[] {
   return outputsTo(chain.ofAddress(address), address)
     .filter(({ txid, vout }) => chain.spenderOf({ txid, vout }) === null)
     .map(({ txid, vout, sats, of }) => ({ txid, vout, value: sats, status: statusOf(chain, of) }));
@@ -94,7 +94,7 @@ function statsOf(transactions: readonly Transaction[], address: string): Esplora
   };
 }
 
-export function addressOf(chain: BitcoinChain, address: string): EsploraAddress {
+export function addressOf(chain: ChainView, address: string): EsploraAddress {
   const all = chain.ofAddress(address);
   return {
     address,

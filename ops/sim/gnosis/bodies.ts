@@ -90,7 +90,9 @@ export function receiptBody(chain: GnosisChain, txHash: string, head: number): o
   const place = placeOf(chain, txHash, head);
   if (place === null) return null;
   const { block, index, transfer } = place;
-  const logs: readonly EthLog[] = [logOf(block, transfer, index)];
+  const logs: readonly EthLog[] = block.transfers.flatMap((each, position) =>
+    each.txHash === txHash ? [logOf(block, each, position)] : [],
+  );
   return {
     transactionHash: txHash,
     transactionIndex: quantity(index),

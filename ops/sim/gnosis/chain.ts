@@ -28,6 +28,8 @@ export type TransferOptions = {
   readonly from?: string;
   /** EURe of the second generation unless said otherwise. */
   readonly contract?: string;
+  /** Hash of another waiting transfer whose transaction makes this one as well. */
+  readonly within?: string;
 };
 
 export type GnosisChain = ReturnType<typeof createGnosisChain>;
@@ -46,6 +48,7 @@ const FIRST_BLOCKS = 100;
 
 export function createGnosisChain({ hash, nowMs, startNumber = 44_374_000, finalityBlocks = 32 }: GnosisOptions) {
   const blocks: Block[] = [];
+  const undoneBlocks: Block[] = [];
   const listeners = new Set<() => void>();
   let pending: Transfer[] = [];
   let counter = 0;
@@ -67,8 +70,8 @@ export function createGnosisChain({ hash, nowMs, startNumber = 44_374_000, final
 
   return {
     /** Sends a transfer, which the next block takes; gives its transaction hash. */
-    transfer({ to, units, from = SOMEBODY, contract = EURE_CONTRACT }: TransferOptions): string {
-      const txHash = unique('transaction');
+    transfer({ to, units, from = SOMEBODY, contract = EURE_CONTRACT, within }: TransferOptions): string {
+      const txHash = within ?? unique('transaction');
       pending.push({
         txHash,
         contract: contract.toLowerCase(),
@@ -91,13 +94,17 @@ export function createGnosisChain({ hash, nowMs, startNumber = 44_374_000, final
     reorg({ depth, drop = [] }: { readonly depth: number; readonly drop?: readonly string[] }): number {
       if (depth < 1 || depth >= blocks.length) throw new Error(`a reorg of ${depth} blocks does not fit the chain`);
       if (depth > finalityBlocks) throw new Error(`a reorg of ${depth} blocks would undo final ones`);
-      const undone = blocks.splice(-depth).flatMap((block) => block.transfers);
+      const taken = blocks.splice(-depth);
+      undoneBlocks.push(...taken);
+      const undone = taken.flatMap((block) => block.transfers);
       pending = [...undone, ...pending].filter(({ txHash }) => !drop.includes(txHash));
       for (let each = 0; each <= depth; each += 1) append([]);
       changed();
       return headNumber();
     },
     headNumber,
+    /** Blocks that reorganisations took away. */
+    undoneBlocks: (): readonly Block[] => undoneBlocks,
     finalNumber: (): number => Math.max(blocks[0]?.number ?? startNumber, headNumber() - finalityBlocks),
     firstNumber: (): number => blocks[0]?.number ?? startNumber,
     block: (number: number): Block | null => blocks[number - (blocks[0]?.number ?? 0)] ?? null,

@@ -169,6 +169,39 @@ describe('logs', () => {
     expect(after[0]?.blockNumber).not.toBe(hex(before));
     expect(() => chain.reorg({ depth: 33 })).toThrow('would undo final ones');
   });
+
+  test('of undone blocks are listed as removed when that is asked for', async () => {
+    const { chain, logs, faults } = start();
+    const txHash = chain.transfer({ to: OURS, units: 1n });
+    const before = chain.mine();
+    chain.reorg({ depth: 1 });
+    chain.mine();
+    faults.listRemoved(true);
+    const found = await logs({ fromBlock: hex(before) });
+    expect(found.map(({ transactionHash, removed }) => [transactionHash, removed])).toEqual([
+      [txHash, true],
+      [txHash, false],
+    ]);
+    faults.listRemoved(false);
+    expect(await logs({ fromBlock: hex(before) })).toHaveLength(1);
+  });
+
+  test('of one transaction have numbers of their own, and are all in its receipt', async () => {
+    const { chain, rpc } = start();
+    const txHash = chain.transfer({ to: OURS, units: 1n });
+    chain.transfer({ to: OTHER, units: 2n, within: txHash });
+    chain.mine();
+    const { result } = await rpc('eth_getTransactionReceipt', txHash);
+    expect(result).toMatchObject({ logs: [{ logIndex: '0x0' }, { logIndex: '0x1', transactionHash: txHash }] });
+  });
+
+  test('and heads can come from nodes that are not equally far', async () => {
+    const { chain, rpc, faults } = start();
+    const head = chain.mine();
+    faults.lagNext([0, 3]);
+    const heads = [await rpc('eth_blockNumber'), await rpc('eth_blockNumber'), await rpc('eth_blockNumber')];
+    expect(heads.map(({ result }) => result)).toEqual([hex(head), hex(head - 3), hex(head)]);
+  });
 });
 
 describe('json-rpc', () => {

@@ -52,9 +52,17 @@ function blocksBetween(chain: GnosisChain, from: number, to: number): readonly B
   return blocks;
 }
 
+type NodeView = { readonly headNumber: number; readonly listsRemoved: boolean };
+
 /** The logs of a filter, or the error that a provider with these limits gives. */
-export function getLogs(chain: GnosisChain, filter: EthLogFilter, limits: LogLimits, headNumber: number): RpcOutcome {
+export function getLogs(
+  chain: GnosisChain,
+  filter: EthLogFilter,
+  limits: LogLimits,
+  { headNumber, listsRemoved }: NodeView,
+): RpcOutcome {
   let blocks: readonly Block[];
+  let removed: readonly Block[] = [];
   if (filter.blockHash !== undefined) {
     if (filter.fromBlock !== undefined || filter.toBlock !== undefined) {
       return rpcError(-32602, 'cannot specify both blockHash and fromBlock/toBlock');
@@ -72,10 +80,11 @@ export function getLogs(chain: GnosisChain, filter: EthLogFilter, limits: LogLim
     }
     // What lies beyond the head is simply not there yet.
     blocks = blocksBetween(chain, from, Math.min(to, headNumber));
+    if (listsRemoved) removed = chain.undoneBlocks().filter(({ number }) => number >= from && number <= to);
   }
-  const logs = blocks
-    .flatMap((block) => block.transfers.map((transfer, index) => logOf(block, transfer, index)))
-    .filter((log) => matches(log, filter));
+  const logsOf = (block: Block): EthLog[] => block.transfers.map((transfer, index) => logOf(block, transfer, index));
+  const undone = removed.flatMap(logsOf).map((log) => ({ ...log, removed: true }));
+  const logs = [...undone, ...blocks.flatMap(logsOf)].filter((log) => matches(log, filter));
   return logs.length > limits.maxResults
     ? rpcError(-32005, `query returned more than ${limits.maxResults} results`)
     : rpcResult(logs);

@@ -21,6 +21,10 @@ export type GnosisSim = {
   readonly faults: HttpFaults & {
     /** The node falls so many blocks behind, as one of several behind a balancer may. */
     lag(blocks: number): void;
+    /** The next requests, a batch being one, go to nodes that lag so much each. */
+    lagNext(blocks: readonly number[]): void;
+    /** Whether logs of undone blocks are listed too, as removed. */
+    listRemoved(isListed: boolean): void;
     /** What `decimals()` says; 18 unless changed. */
     decimals(value: number): void;
   };
@@ -33,6 +37,7 @@ type View = {
   readonly head: number;
   readonly limits: LogLimits;
   readonly decimals: number;
+  readonly listsRemoved: boolean;
 };
 
 function ethCall({ decimals }: View, call: unknown): RpcOutcome {
@@ -71,7 +76,7 @@ function call(view: View, { method, params }: RpcRequest): RpcOutcome {
     }
     case 'eth_getLogs':
       return Value.Check(EthLogFilter, first)
-        ? getLogs(chain, first, limits, head)
+        ? getLogs(chain, first, limits, { headNumber: head, listsRemoved: view.listsRemoved })
         : rpcError(-32602, 'invalid filter');
     case 'eth_call':
       return ethCall(view, first);
@@ -87,6 +92,8 @@ export function startGnosisSim(options: GnosisSimOptions = {}): GnosisSim {
   const limits = { maxRangeBlocks: options.maxRangeBlocks ?? 10_000, maxResults: options.maxResults ?? 10_000 };
   const faults = httpFaults();
   let lagBlocks = 0;
+  let nextLags: readonly number[] = [];
+  let listsRemoved = false;
   let decimals = 18;
   let requests = 0;
   const server = Bun.serve({
@@ -94,7 +101,9 @@ export function startGnosisSim(options: GnosisSimOptions = {}): GnosisSim {
     port: options.port ?? 0,
     fetch(request) {
       requests += 1;
-      const view = { chain, head: chain.headNumber() - lagBlocks, limits, decimals };
+      const [lag = lagBlocks, ...others] = nextLags;
+      nextLags = others;
+      const view = { chain, head: chain.headNumber() - lag, limits, decimals, listsRemoved };
       return faults.take() ?? answerRpc(request, (each) => call(view, each));
     },
   });
@@ -105,6 +114,12 @@ export function startGnosisSim(options: GnosisSimOptions = {}): GnosisSim {
       ...faults,
       lag(blocks) {
         lagBlocks = blocks;
+      },
+      lagNext(blocks) {
+        nextLags = blocks;
+      },
+      listRemoved(isListed) {
+        listsRemoved = isListed;
       },
       decimals(value) {
         decimals = value;

@@ -1,0 +1,229 @@
+// Reads Bitcoin over an Esplora server: the transactions of each address from the mempool down to what is settled, and one by one those
+// that were known and are not listed any more. One reading is by one server.
+//
+// That a transaction is not where it was is proved, not concluded: the server has as many blocks as were ever seen, and another block at the
+// height of the one that contained it. What cannot be proved is not mentioned in the reading, and stays as it is.
+
+import { type Answer, answered, failure } from '../answer.ts';
+import { Endpoints, type EndpointsOptions } from '../endpoints.ts';
+import { comparableAddress } from '../ledger/address.ts';
+import {
+  type ChainReading,
+  type GoneTransaction,
+  isOver,
+  type Place,
+  type SeenTransfer,
+  type Sighting,
+} from '../ledger/sighting.ts';
+import type { ChainSource, ChainTraits, ReadRequest } from '../source.ts';
+import { type BitcoinClient, createBitcoinClient } from './client.ts';
+import type { BitcoinTransaction } from './read-answer.ts';
+
+const TRAITS: ChainTraits = {
+  chain: 'btc:mainnet',
+  // Ten minutes on average; six blocks within an hour of another six happen, twenty do not.
+  tip: { blockMs: 120_000, burstBlocks: 20, stalledAfterMs: 4 * 3_600_000 },
+  settledBlocks: 36,
+  lookbackBlocks: 144,
+};
+/** Pages of 25 for one address in one reading: more transfers than are kept. */
+const PAGES_MAX = 40;
+/** Known transactions that are looked up one by one in one reading; the others have their turn in later ones. */
+const LOOKUPS_MAX = 40;
+/** Of older addresses so many are read each time, in turn: rotation must not multiply the requests. */
+const RETIRED_EACH = 4;
+/** Inputs by which a replacement is sought; each of them must have been spent by it. */
+const INPUTS_ASKED = 2;
+
+export function createBitcoinSource(options: EndpointsOptions): ChainSource {
+  const endpoints = new Endpoints(options);
+  let turn = 0;
+  return {
+    traits: TRAITS,
+    read: (request) => {
+      turn += 1;
+      return endpoints.attempt((ask) => new Reading(createBitcoinClient(ask), request, turn).run());
+    },
+    host: () => endpoints.host(),
+    requests: () => endpoints.requests(),
+    close: () => endpoints.close(),
+  };
+}
+
+class Reading {
+  readonly #client: BitcoinClient;
+  readonly #request: ReadRequest;
+  readonly #turn: number;
+  readonly #found = new Map<string, BitcoinTransaction>();
+  readonly #gone: GoneTransaction[] = [];
+  readonly #readTo = new Map<string, number>();
+  /** Hashes of blocks by height, as this server has them. */
+  readonly #hashes = new Map<number, string | null>();
+  #tipHeight = 0;
+  #unreadable = 0;
+
+  constructor(client: BitcoinClient, request: ReadRequest, turn: number) {
+    this.#client = client;
+    this.#request = request;
+    this.#turn = turn;
+  }
+
+  async run(): Promise<Answer<ChainReading>> {
+    const before = await this.#readTip();
+    if (!before.ok) return before;
+    for (const address of this.#due()) {
+      const listed = await this.#list(address);
+      if (!listed.ok) return listed;
+    }
+    const looked = await this.#lookUpMissing();
+    if (!looked.ok) return looked;
+    // Once more, since a block may have come in between; the server must not have changed to one that is behind.
+    const after = await this.#readTip();
+    if (!after.ok) return after;
+    const seen = await this.#provenTransfers();
+    if (!seen.ok) return seen;
+    const reading = { tipHeight: this.#tipHeight, readTo: this.#readTo, gone: this.#gone };
+    return answered({ ...reading, seen: seen.value.transfers, ignored: this.#unreadable + seen.value.empty });
+  }
+
+  async #readTip(): Promise<Answer<number>> {
+    const tip = await this.#client.tipHeight();
+    if (!tip.ok) return tip;
+    const verdict = this.#request.judge(tip.value);
+    if (verdict !== 'ok') return failure(verdict, `it claims the height ${tip.value}`);
+    this.#tipHeight = tip.value;
+    return tip;
+  }
+
+  #due(): readonly string[] {
+    const all = [...this.#request.addresses];
+    const active = all.filter(([, { isActive }]) => isActive);
+    const retired = all.filter(([, { isActive }]) => !isActive);
+    const from = retired.length === 0 ? 0 : (this.#turn * RETIRED_EACH) % retired.length;
+    const turn = [...retired.slice(from), ...retired.slice(0, from)].slice(0, RETIRED_EACH);
+    return [...active, ...turn].map(([address]) => address);
+  }
+
+  /** Height from which on transactions of an address are news. */
+  #floorOf(address: string): number {
+    const { lookbackBlocks, settledBlocks } = TRAITS;
+    const cursor = this.#request.ledger.cursors.get(address);
+    // A position above the chain is one that a wrong height left behind.
+    if (cursor === undefined || cursor > this.#tipHeight) return this.#tipHeight - lookbackBlocks;
+    return cursor - settledBlocks;
+  }
+
+  async #list(address: string): Promise<Answer<null>> {
+    const floor = this.#floorOf(address);
+    // A block that comes while the pages are read is left to the next reading.
+    const readTo = this.#tipHeight;
+    let after: string | null = null;
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const list = await this.#client.transactionsOf(address, after);
+      if (!list.ok) return list;
+      const { transactions, unreadable } = list.value;
+      this.#unreadable += unreadable;
+      const confirmed = transactions.filter(({ place }) => place !== null);
+      for (const transaction of transactions) {
+        if (transaction.place === null || transaction.place.height > floor) this.#note(transaction);
+      }
+      const last = confirmed.at(-1);
+      if (last?.place === undefined || last.place === null || last.place.height <= floor || last.txid === after) {
+        this.#readTo.set(address, readTo);
+        return answered(null);
+      }
+      after = last.txid;
+    }
+    // Not read to the end: the position stays, and the next reading begins at the newest again.
+    return answered(null);
+  }
+
+  /** A transaction that is in a block in one answer and not in another has been put into it in between. */
+  #note(transaction: BitcoinTransaction): void {
+    const known = this.#found.get(transaction.txid);
+    if (known?.place === undefined || known.place === null) this.#found.set(transaction.txid, transaction);
+  }
+
+  async #lookUpMissing(): Promise<Answer<null>> {
+    const missing = new Map<string, Sighting>();
+    for (const sighting of this.#request.ledger.sightings.values()) {
+      if (!this.#found.has(sighting.txHash) && this.#isSought(sighting)) missing.set(sighting.txHash, sighting);
+    }
+    const all = [...missing.values()];
+    const from = all.length <= LOOKUPS_MAX ? 0 : (this.#turn * LOOKUPS_MAX) % all.length;
+    for (const sighting of [...all.slice(from), ...all.slice(0, from)].slice(0, LOOKUPS_MAX)) {
+      const looked = await this.#lookUp(sighting);
+      if (!looked.ok) return looked;
+    }
+    return answered(null);
+  }
+
+  #isSought(sighting: Sighting): boolean {
+    if (sighting.place === null) return !isOver(sighting);
+    return this.#tipHeight - sighting.place.height < TRAITS.settledBlocks;
+  }
+
+  async #lookUp(sighting: Sighting): Promise<Answer<null>> {
+    const transaction = await this.#client.transaction(sighting.txHash);
+    if (!transaction.ok) return transaction;
+    if (transaction.value !== null) {
+      this.#note(transaction.value);
+      return answered(null);
+    }
+    const proof = await this.#isUndone(sighting.place);
+    if (!proof.ok) return proof;
+    if (!proof.value) return answered(null);
+    let replacedBy: string | null = null;
+    for (const input of sighting.inputs.slice(0, INPUTS_ASKED)) {
+      const spender = await this.#client.spenderOf(input);
+      if (!spender.ok) return spender;
+      // The server contradicts itself; it will know better.
+      if (spender.value === sighting.txHash) return answered(null);
+      replacedBy ??= spender.value;
+    }
+    this.#gone.push({ txHash: sighting.txHash, replacedBy });
+    return answered(null);
+  }
+
+  /** Whether the chain of this server has another block where the transaction was. */
+  async #isUndone(place: Place | null): Promise<Answer<boolean>> {
+    if (place === null) return answered(true);
+    let hash = this.#hashes.get(place.height);
+    if (hash === undefined) {
+      const read = await this.#client.blockHash(place.height);
+      if (!read.ok) return read;
+      hash = read.value;
+      this.#hashes.set(place.height, hash);
+    }
+    // Without any block at a height below its tip the server contradicts itself.
+    return answered(hash !== null && hash !== place.hash);
+  }
+
+  /** What pays the addresses, without what would take confirmations back unproved. */
+  async #provenTransfers(): Promise<Answer<{ readonly transfers: SeenTransfer[]; readonly empty: number }>> {
+    const places = new Map<string, Place>();
+    for (const { txHash, place } of this.#request.ledger.sightings.values())
+      if (place !== null) places.set(txHash, place);
+    const transfers: SeenTransfer[] = [];
+    let empty = 0;
+    for (const transaction of this.#found.values()) {
+      const { txid, place, inputs, sender } = transaction;
+      if (place !== null && place.height > this.#tipHeight) {
+        return failure('node_inconsistent', `a block of height ${place.height} above its own ${this.#tipHeight}`);
+      }
+      const was = places.get(txid) ?? null;
+      if (was !== null && was.hash !== place?.hash) {
+        const undone = await this.#isUndone(was);
+        if (!undone.ok) return undone;
+        if (!undone.value) continue;
+      }
+      for (const { index, address, units } of transaction.outputs) {
+        const own = comparableAddress(TRAITS.chain, address);
+        if (!this.#request.addresses.has(own)) continue;
+        if (units === 0n) empty += 1;
+        else transfers.push({ txHash: txid, outputIndex: index, address: own, units, inputs, sender, place });
+      }
+    }
+    return answered({ transfers, empty });
+  }
+}
