@@ -6,6 +6,7 @@ import { DOCTOR_VARIABLES } from './config/doctor.ts';
 import { ENGINE_VARIABLES } from './config/engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
 import { LIQUIDITY_MANAGER_VARIABLES } from './config/liquidity-manager.ts';
+import { OPS_SENTINEL_VARIABLES } from './config/ops-sentinel.ts';
 import { fileNamesOf, type Variables } from './config/variable.ts';
 import { accessScript } from './topics/access.ts';
 import { TOPICS, type Topic } from './topics/registry.ts';
@@ -103,6 +104,7 @@ export const PROCESSES: readonly { readonly name: string; readonly variables: Va
   { name: 'engine', variables: ENGINE_VARIABLES },
   { name: 'history-writer', variables: HISTORY_WRITER_VARIABLES },
   { name: 'liquidity-manager', variables: LIQUIDITY_MANAGER_VARIABLES },
+  { name: 'ops-sentinel', variables: OPS_SENTINEL_VARIABLES },
   { name: 'migrate', variables: MIGRATE_VARIABLES },
   { name: 'trace', variables: TRACE_VARIABLES },
   { name: 'doctor, in addition to those of the engine', variables: DOCTOR_VARIABLES },

@@ -7,7 +7,7 @@ export const ALERT_SEVERITY_TEXT = {
   info: 'worth knowing; nothing has to be done',
 } as const;
 
-type AlertSeverity = keyof typeof ALERT_SEVERITY_TEXT;
+export type AlertSeverity = keyof typeof ALERT_SEVERITY_TEXT;
 
 type Alert = { readonly severity: AlertSeverity; readonly meaning: string };
 
@@ -63,7 +63,16 @@ const ALERTS = {
   metric_missing: warning('a metric that is expected is not served'),
 } as const satisfies Record<string, Alert>;
 
-type AlertCode = keyof typeof ALERTS;
+export type AlertCode = keyof typeof ALERTS;
+
+export const ALERT_CODES = Object.keys(ALERTS) as readonly AlertCode[];
+
+export const severityOf = (code: AlertCode): AlertSeverity => ALERTS[code].severity;
+
+export const meaningOfAlert = (code: AlertCode): string => ALERTS[code].meaning;
+
+/** Path of the instructions for an alert, in the repository. */
+export const runbookOf = (code: AlertCode): string => `ops/runbooks/${code}.md`;
 
 /** Each with its severity in front. */
 export const ALERT_TEXT = Object.fromEntries(

@@ -6,6 +6,7 @@ import { DOCTOR_VARIABLES } from './doctor.ts';
 import { ENGINE_VARIABLES } from './engine.ts';
 import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
 import { LIQUIDITY_MANAGER_VARIABLES } from './liquidity-manager.ts';
+import { OPS_SENTINEL_VARIABLES } from './ops-sentinel.ts';
 import { fileNamesOf, type Variable, type Variables } from './variable.ts';
 
 /** A new process adds its declaration here. */
@@ -13,6 +14,7 @@ const PROCESSES: readonly Variables[] = [
   ENGINE_VARIABLES,
   HISTORY_WRITER_VARIABLES,
   LIQUIDITY_MANAGER_VARIABLES,
+  OPS_SENTINEL_VARIABLES,
   MIGRATE_VARIABLES,
   TRACE_VARIABLES,
   DOCTOR_VARIABLES,

@@ -22,6 +22,7 @@ import {
   controlTokens,
   drainLimitMs,
   engineStateDir,
+  historyMaxLagMs,
   kafkaBrokers,
   kafkaConfig,
   logLevel,
@@ -227,14 +228,7 @@ export const ENGINE_VARIABLES = {
     help: 'strict: nothing is quoted unless history is known to be written; degrade: quoting goes on',
     fallback: 'degrade',
   }),
-  historyMaxLagMs: integer({
-    name: 'HISTORY_MAX_LAG_MS',
-    help: 'maximum lag of the history-writer; beyond it history counts as not written',
-    fallback: '30000',
-    min: 100,
-    max: 3_600_000,
-    unit: 'milliseconds',
-  }),
+  historyMaxLagMs,
   drainLimitMs,
   executorMode: choice({
     name: 'EXECUTOR_MODE',

@@ -73,6 +73,15 @@ export const databaseReaderUrl = optional(
   ),
 );
 
+export const historyMaxLagMs = integer({
+  name: 'HISTORY_MAX_LAG_MS',
+  help: 'maximum lag of the history-writer; beyond it history counts as not written',
+  fallback: '30000',
+  min: 100,
+  max: 3_600_000,
+  unit: 'milliseconds',
+});
+
 export const stateDir = text({
   name: 'STATE_DIR',
   shape: 'directory',

@@ -68,8 +68,6 @@ allow "${USER_OPS_SENTINEL:-unrip-ops-sentinel}" --operation Write \
 allow "${USER_OPS_SENTINEL:-unrip-ops-sentinel}" --operation Read \
   --topic ref.market_price \
   --topic state.intent_inventory \
-  --topic decision.trade_decision \
-  --topic cmd.execute_trade \
   --topic exec.trade_result \
   --topic ops.control_action \
   --topic ops.service_health \

@@ -21,6 +21,14 @@ const ALL = TOPICS.map(({ name }) => name);
 
 const OF_EVERY_PROCESS: readonly TopicName[] = ['ops.control_action', 'ops.service_health', 'dlq.unrip'];
 
+/** Tens of records a second; no alert is about a single one. */
+const OF_EVERY_QUOTE: readonly TopicName[] = [
+  'raw.near_intents.quote',
+  'norm.swap_demand',
+  'decision.trade_decision',
+  'cmd.execute_trade',
+];
+
 export const KAFKA_USERS: readonly KafkaUser[] = [
   {
     command: 'engine',
@@ -59,7 +67,7 @@ export const KAFKA_USERS: readonly KafkaUser[] = [
   {
     command: 'ops-sentinel',
     writes: ['ops.alert', ...OF_EVERY_PROCESS],
-    reads: ALL.filter((name) => name !== 'raw.near_intents.quote' && name !== 'norm.swap_demand'),
+    reads: ALL.filter((name) => !OF_EVERY_QUOTE.includes(name)),
     group: null,
     looksUp: 'unrip-ops-sentinel-reader',
     creates: [],

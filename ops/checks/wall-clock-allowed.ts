@@ -253,4 +253,33 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'atMs <= nowMs + DAYS_AHEAD_MAX * DAY_MS',
     reason: 'the day of a record, by the clock of who made it and by ours',
   },
+  ...[
+    { file: 'known/record.ts', expression: 'atMs - now.nowMs' },
+    { file: 'known/record.ts', expression: 'now.nowMs - atMs' },
+    { file: 'rules/prices.ts', expression: 'atMs - readAtMs' },
+    { file: 'rules/funding.ts', expression: 'atMs - sinceAtMs' },
+    { file: 'rules/processes.ts', expression: 'atMs - startedAtMs' },
+  ].map(({ file, expression }) => ({
+    file: `sidecars/ops-sentinel/${file}`,
+    expression,
+    reason: 'what another process recorded, by its clock and ours',
+  })),
+  ...[
+    { file: 'known/known.ts', expression: 'heard.atMs > found.atMs' },
+    { file: 'known/processes.ts', expression: 'report.atMs > newest.atMs' },
+    { file: 'known/recent.ts', expression: 'atMs <= heard.atMs' },
+  ].map(({ file, expression }) => ({
+    file: `sidecars/ops-sentinel/${file}`,
+    expression,
+    reason: 'the order of recorded events',
+  })),
+  ...[
+    { file: 'delivery/alertmanager.ts', expression: 'nowMs - atMs' },
+    { file: 'delivery/webhook.ts', expression: 'clock.nowMs() - record.atMs' },
+    { file: 'health.ts', expression: 'nowMs - oldest.atMs' },
+  ].map(({ file, expression }) => ({
+    file: `sidecars/ops-sentinel/${file}`,
+    expression,
+    reason: 'of a record of an earlier run only its wall time is known',
+  })),
 ];

@@ -34,6 +34,8 @@ export type FollowOptions = {
 export type Follower = {
   /** Every partition was read to its end once, by the reader that is open now. */
   isCaughtUp(): boolean;
+  /** Every partition has been read to the end that is known now, and brokers answer. */
+  isAtEnd(): boolean;
   /** Another reader reads all again. */
   renew(): void;
   close(): Promise<void>;
@@ -123,6 +125,10 @@ export function followTopics(options: FollowOptions): Follower {
   const following = follow();
   return {
     isCaughtUp: () => caughtUp,
+    isAtEnd() {
+      const partitions = caughtUp && reader.state() === 'up' ? reader.lag() : [];
+      return partitions.length > 0 && partitions.every(({ lag }) => lag === 0n);
+    },
     renew() {
       isRenewed = true;
     },
