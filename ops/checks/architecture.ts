@@ -176,6 +176,13 @@ const ROWS: readonly Row[] = [
     instead: 'the simulators judge the engine: they share with it the wire shapes and the assets, and no reasoning',
   },
   {
+    files: 'ops/simulation/model/',
+    ours: ['ops/simulation/model/'],
+    npm: [],
+    platform: true,
+    instead: 'the model judges the engine: it shares no code with it, nor with the simulators',
+  },
+  {
     files: 'ops/',
     ours: ['ops/', 'engine/', 'sidecars/', 'contracts/', 'package.json'],
     npm: 'any',

@@ -13,7 +13,7 @@ import { ensureParts, ensureStack, removeStack, type StackParts, stopStack } fro
 import { runBunTest, testEnvironment } from '../testing/run/bun-test.ts';
 import { changedFiles, testsOfChange } from '../testing/run/changed.ts';
 import type { TestCounts } from '../testing/run/junit.ts';
-import { loadSoak, type Soak, soakNames } from '../testing/run/soak.ts';
+import { loadSoak, type ServicesSoak, soakNames } from '../testing/run/soak.ts';
 import { type Check, findChecks, findTests, isStory, type TestFiles } from '../testing/run/suite.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import type { Command } from './command.ts';
@@ -312,21 +312,29 @@ async function planSoak(name: string, args: readonly string[]): Promise<Work> {
       return EXIT.ok;
     };
   }
+  if (soak.withoutServices === true) return async (signal) => concludeSoak(await untilAborted(soak.run(args), signal));
   return async (signal) => await runSoak(soak, args, signal);
 }
 
-async function runSoak(soak: Soak, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+/** Rejects when the run is interrupted before. */
+async function untilAborted(running: Promise<number>, signal: AbortSignal): Promise<number> {
+  const interrupted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('interrupted')));
+  });
+  return await Promise.race([running, interrupted]);
+}
+
+const concludeSoak = (code: number): ExitCode =>
+  conclude([code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }]);
+
+async function runSoak(soak: ServicesSoak, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
   await removeStack(STACK);
   try {
     const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });
     say(`Kafka ${stack.kafkaVersion} and PostgreSQL ${stack.postgresVersion} (real, of this run)`);
     process.env[KAFKA_VARIABLE] = stack.kafkaBrokers;
     process.env[DATABASE_VARIABLE] = stack.adminUrl;
-    const interrupted = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(new Error('interrupted')));
-    });
-    const code = await Promise.race([soak.run(args, stack), interrupted]);
-    return conclude([code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }]);
+    return concludeSoak(await untilAborted(soak.run(args, stack), signal));
   } finally {
     await stopStack(STACK);
   }

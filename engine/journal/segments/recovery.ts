@@ -3,7 +3,17 @@
 // is refused. The rule: it is a torn tail unless a later record, or the caller, says that the broken one had been durable.
 // That holds within a segment, across segments, and for a segment that is missing. Nothing is cut before all was read.
 
-import { closeSync, fstatSync, fsyncSync, openSync, readdirSync, readSync, truncateSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  truncateSync,
+  unlinkSync,
+} from 'node:fs';
 import { decodeFact } from '../codec.ts';
 import { durableSaidAfter, hasMagic, readFrame, SEGMENT_MAGIC, viewOf } from '../frame.ts';
 import { JournalRefused } from '../problems.ts';
@@ -200,7 +210,7 @@ function refuseMissingStart(directory: string, segments: readonly Segment[]): vo
 function cutTail(directory: string, starts: readonly number[], broken: Break): Cut {
   let bytes = 0;
   const remove = (path: string) => {
-    bytes += Bun.file(path).size;
+    bytes += statSync(path).size;
     unlinkSync(path);
   };
   // From the newest to the oldest, so that a crash in between leaves a tail that is cut the next time.
@@ -211,7 +221,7 @@ function cutTail(directory: string, starts: readonly number[], broken: Break): C
   if (broken.offset <= SEGMENT_MAGIC.length) {
     remove(broken.path);
   } else {
-    bytes += Bun.file(broken.path).size - broken.offset;
+    bytes += statSync(broken.path).size - broken.offset;
     truncateSync(broken.path, broken.offset);
     syncPath(broken.path);
   }

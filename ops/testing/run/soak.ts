@@ -5,15 +5,28 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Stack } from '../../stack/stack.ts';
 
-export type Soak = {
+type Described = {
   readonly name: string;
   /** One line for the list. */
   readonly summary: string;
   /** Printed for `-- --list`, without any service: what `--only` can choose. Left out where there is nothing to choose. */
   readonly list?: () => readonly string[];
+};
+
+/** Runs with a Kafka and a PostgreSQL of its own. */
+export type ServicesSoak = Described & {
+  readonly withoutServices?: undefined;
   /** Takes what is behind `--`; says its figures itself; 0 when they hold. */
   run(args: readonly string[], stack: Stack): Promise<number>;
 };
+
+/** Needs neither, so that none is started. */
+type PlainSoak = Described & {
+  readonly withoutServices: true;
+  run(args: readonly string[]): Promise<number>;
+};
+
+export type Soak = ServicesSoak | PlainSoak;
 
 /** Names of all soak tests, sorted. */
 export function soakNames(root: string): string[] {

@@ -1,0 +1,84 @@
+// Bugs that are put in on purpose, to see that the model finds them: what the engine is made of is wrapped when it has been put
+// together. Nothing of it is in the engine.
+
+import { type Units, units } from '../../contracts/amounts.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Fact } from '../../engine/model/facts.ts';
+
+export type BugName =
+  | 'balances_doubled'
+  | 'disarm_without_effect'
+  | 'results_not_recorded'
+  | 'fills_not_counted'
+  | 'ids_forgotten';
+
+type Bug = {
+  readonly what: string;
+  /** The rule of the model that it breaks. */
+  readonly breaks: string;
+  /** Settings under which it shows. */
+  readonly env?: Readonly<Record<string, string>>;
+  put(engine: Engine): void;
+};
+
+/** Replaces a method of an object that everybody holds. */
+function wrap<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  make: (before: Target[Name]) => Target[Name],
+): void {
+  const before = target[name];
+  const bound = typeof before === 'function' ? (before.bind(target) as Target[Name]) : before;
+  Object.defineProperty(target, name, { value: make(bound), configurable: true });
+}
+
+export const BUGS: Readonly<Record<BugName, Bug>> = {
+  balances_doubled: {
+    what: 'the ledger takes each balance twice',
+    breaks: 'live quotes are covered by the true balance',
+    env: { NONCE_LANES: '4', STRATEGY_MAX_NOTIONAL_EUR: '30' },
+    put({ parts }) {
+      const twice = ([asset, amount]: readonly [string, bigint]): [string, Units] => [asset, units(2n * amount)];
+      wrap(parts.book, 'observe', (observe) => (snapshot, nowMs, newEventId) => {
+        const credited = Object.fromEntries(Object.entries(snapshot.credited).map(twice));
+        return observe({ ...snapshot, credited }, nowMs, newEventId);
+      });
+    },
+  },
+  disarm_without_effect: {
+    what: 'a disarm of the executor does nothing',
+    breaks: 'nothing is signed while it is forbidden',
+    put({ parts }) {
+      wrap(parts.executorArming, 'disarm', () => () => {});
+    },
+  },
+  results_not_recorded: {
+    what: 'the record of a settlement is made and not written',
+    breaks: 'every answer is on record with its whole chain of states',
+    put({ parts }) {
+      const { journal } = parts;
+      wrap(
+        journal,
+        'append',
+        (append) => (fact: Fact) =>
+          fact.kind === 'transition' && fact.to === 'settled' ? journal.lastSeq : append(fact),
+      );
+    },
+  },
+  fills_not_counted: {
+    what: 'the circuit breaker takes no note of what is filled or open',
+    breaks: 'no more is filled and open than a minute allows',
+    env: { MAX_FILLED_EUR_PER_MIN: '15' },
+    put({ parts }) {
+      wrap(parts.breaker.exposure, 'apply', () => () => {});
+    },
+  },
+  ids_forgotten: {
+    what: 'that a quote was answered is forgotten at once',
+    breaks: 'one quote has one decision',
+    put({ parts }) {
+      wrap(parts.signedIds.ids, 'has', () => () => false);
+      wrap(parts.book, 'attemptState', () => () => null);
+    },
+  },
+};

@@ -1,0 +1,153 @@
+// Faults of the machine that the engine runs on: its clock, its disk, its processes, and Kafka.
+
+import type { TopicName } from '../../../contracts/topics/registry.ts';
+import type { DiskFault } from '../machine/disk.ts';
+import { type Fault, moment } from './fault.ts';
+
+const diskIs = (fault: DiskFault, how: string, lastsMs: readonly [number, number]): Fault => ({
+  name: `disk_${fault}`,
+  target: 'disk',
+  how,
+  lastsMs,
+  begin({ sim, fired }) {
+    sim.machine.disk.fault = fault;
+    fired();
+    return () => sim.machine.disk.goOn();
+  },
+});
+
+const RECORD_TOO_LARGE = 10;
+const REFUSED_TOPICS = [
+  'raw.near_intents.quote',
+  'norm.swap_demand',
+  'ref.market_price',
+] as const satisfies readonly TopicName[];
+
+export const MACHINE_FAULTS: readonly Fault[] = [
+  {
+    name: 'clock_steps_a_little',
+    target: 'clock',
+    how: 'the wall clock steps by up to two seconds, and back',
+    lastsMs: [5_000, 60_000],
+    begin({ life, random, fired }) {
+      life.setWall(random.between(-2_000, 2_000));
+      fired();
+      return () => life.setWall(0);
+    },
+  },
+  {
+    name: 'clock_steps_far',
+    target: 'clock',
+    how: 'the wall clock steps by minutes, and back',
+    lastsMs: [5_000, 40_000],
+    begin({ life, random, fired }) {
+      life.setWall(random.pick([-1, 1]) * random.between(30_000, 900_000));
+      fired();
+      return () => life.setWall(0);
+    },
+  },
+  moment(
+    { name: 'process_held', target: 'process', how: 'the process does not run for a while, as after SIGSTOP' },
+    ({ life, random }) => life.holdUp(random.between(300, 30_000)),
+  ),
+  {
+    name: 'turns_slow',
+    target: 'process',
+    how: 'each reading of the clock takes as long as a busy machine makes it',
+    lastsMs: [5_000, 30_000],
+    begin({ sim, random, fired }) {
+      sim.readingUs = random.pick([500, 5_000, 40_000]);
+      fired();
+      return () => {
+        sim.readingUs = 2;
+      };
+    },
+  },
+  diskIs('full', 'nothing more can be written', [3_000, 20_000]),
+  diskIs('slow', 'syncs take some hundred milliseconds', [5_000, 30_000]),
+  diskIs('stalled', 'syncs do not end until the fault does', [2_000, 20_000]),
+  diskIs('failing', 'syncs fail', [2_000, 10_000]),
+  {
+    name: 'kafka_away',
+    target: 'kafka',
+    how: 'no broker answers',
+    lastsMs: [5_000, 120_000],
+    begin({ sim, fired }) {
+      sim.machine.kafka.away(true);
+      fired();
+      return () => sim.machine.kafka.away(false);
+    },
+  },
+  {
+    name: 'kafka_refuses_records',
+    target: 'kafka',
+    how: 'one topic refuses its records for good',
+    lastsMs: [3_000, 20_000],
+    begin({ sim, random, fired }) {
+      const refused = random.pick(REFUSED_TOPICS);
+      sim.machine.kafka.refuses = (topic) => {
+        if (topic !== refused) return null;
+        fired();
+        return { code: RECORD_TOO_LARGE };
+      };
+      return () => {
+        sim.machine.kafka.refuses = () => null;
+      };
+    },
+  },
+  moment(
+    {
+      name: 'kafka_client_lost',
+      target: 'kafka',
+      how: 'the producer fails for good, with records in flight that were written',
+    },
+    ({ sim }) => {
+      sim.machine.kafka.failsNext = true;
+    },
+  ),
+  {
+    name: 'kafka_queue_full',
+    target: 'kafka',
+    how: 'the queue of the producer takes a few records only',
+    lastsMs: [5_000, 30_000],
+    begin({ sim, fired }) {
+      sim.machine.kafka.queueMax = 3;
+      fired();
+      return () => {
+        sim.machine.kafka.queueMax = 100_000;
+      };
+    },
+  },
+  {
+    name: 'history_not_written',
+    target: 'kafka',
+    how: 'the history-writer says that it does not write, or lags, or says nothing',
+    lastsMs: [10_000, 60_000],
+    begin({ life, random, fired }) {
+      life.history(random.pick(['not_writing', 'lags', 'silent']));
+      fired();
+      return () => life.history('writes');
+    },
+  },
+  moment({ name: 'killed', target: 'process', how: 'kill -9 between two turns' }, ({ life }) => life.kill(false)),
+  moment(
+    {
+      name: 'killed_in_a_turn',
+      target: 'process',
+      how: 'kill -9 within a turn, before one of the next writes or sends',
+    },
+    ({ life, random }) => life.killAtOutput(random.between(1, 60), random.chance(1, 2)),
+  ),
+  moment(
+    { name: 'killed_at_the_start', target: 'process', how: 'kill -9, and again while the next start recovers' },
+    ({ life, random }) => {
+      life.kill(false);
+      life.killAtNextStart(random.between(1, 20));
+    },
+  ),
+  moment(
+    { name: 'power_cut', target: 'process', how: 'the machine goes: what was not synced is lost but for a beginning' },
+    ({ life }) => life.kill(true),
+  ),
+  moment({ name: 'drained', target: 'process', how: 'SIGTERM, and a new start' }, ({ life }) => life.drain()),
+];

@@ -1,0 +1,16 @@
+// Every fault of the simulation, each once. `--soak simulation` fails when one of them was not put in a hundred times.
+
+import { ACCOUNT_FAULTS } from './account.ts';
+import type { Fault } from './fault.ts';
+import { MACHINE_FAULTS } from './machine.ts';
+import { NODE_FAULTS } from './node.ts';
+import { PRICE_FAULTS } from './prices.ts';
+import { RELAY_FAULTS } from './relay.ts';
+
+export const FAULTS: readonly Fault[] = [
+  ...RELAY_FAULTS,
+  ...NODE_FAULTS,
+  ...PRICE_FAULTS,
+  ...ACCOUNT_FAULTS,
+  ...MACHINE_FAULTS,
+];

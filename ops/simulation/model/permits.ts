@@ -1,0 +1,78 @@
+// What operators have permitted, as the model has it from their calls alone: nothing may be signed without.
+
+export type Permits = {
+  strategyArmed: boolean;
+  executorArmed: boolean;
+  /** Ends of the armings, true time; null: none. */
+  strategyUntilUs: number | null;
+  executorUntilUs: number | null;
+  strategyPaused: boolean;
+  executorPaused: boolean;
+  ingestPaused: boolean;
+  referencePaused: boolean;
+  inventoryPaused: boolean;
+  shadow: boolean;
+  draining: boolean;
+  minEdgePct: number;
+  maxNotionalEur: number;
+};
+
+/** After a start: nothing is armed, everything else is as configured. */
+export const permitsAtStart = (configured: Pick<Permits, 'minEdgePct' | 'maxNotionalEur' | 'shadow'>): Permits => ({
+  strategyArmed: false,
+  executorArmed: false,
+  strategyUntilUs: null,
+  executorUntilUs: null,
+  strategyPaused: false,
+  executorPaused: false,
+  ingestPaused: false,
+  referencePaused: false,
+  inventoryPaused: false,
+  draining: false,
+  ...configured,
+});
+
+/** A timer that ends an arming may run a moment late, when the process was held up. */
+const LATE_US = 1_000;
+
+/** Why nothing may be signed now; null: it may. */
+export function forbidden(permits: Permits, nowUs: number): string | null {
+  const isOver = (untilUs: number | null): boolean => untilUs !== null && nowUs > untilUs + LATE_US;
+  if (!permits.strategyArmed) return 'the strategy is not armed';
+  if (!permits.executorArmed) return 'the executor is not armed';
+  if (isOver(permits.strategyUntilUs) || isOver(permits.executorUntilUs)) return 'the arming has ended';
+  if (permits.strategyPaused) return 'the strategy is paused';
+  if (permits.executorPaused) return 'the executor is paused';
+  if (permits.ingestPaused) return 'the ingest is paused';
+  if (permits.referencePaused) return 'the reference is paused';
+  if (permits.shadow) return 'it is in shadow mode';
+  if (permits.draining) return 'the process is ending';
+  return null;
+}
+
+type Call = { readonly method: string; readonly path: string; readonly body: unknown };
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A call that was answered with success. */
+export function permit(permits: Permits, { path, body }: Call, nowUs: number): void {
+  const [, part = '', act = ''] = path.split('/');
+  const fields = (body ?? {}) as Fields;
+  if (act === 'arm') {
+    const minutes = fields['for_minutes'];
+    const untilUs = typeof minutes === 'number' ? nowUs + minutes * 60_000_000 : null;
+    if (part === 'strategy') Object.assign(permits, { strategyArmed: true, strategyUntilUs: untilUs });
+    else Object.assign(permits, { executorArmed: true, executorUntilUs: untilUs });
+  } else if (act === 'disarm') {
+    if (part === 'strategy') permits.strategyArmed = false;
+    else permits.executorArmed = false;
+  } else if (act === 'pause' || act === 'resume') {
+    Object.assign(permits, { [`${part}Paused`]: act === 'pause' });
+  } else if (act === 'mode') {
+    permits.shadow = fields['mode'] === 'shadow';
+  } else if (act === 'threshold') {
+    permits.minEdgePct = Number(fields['min_edge_pct']);
+  } else if (act === 'limits') {
+    permits.maxNotionalEur = Number(fields['max_notional_eur'] ?? permits.maxNotionalEur);
+  }
+}

@@ -1,0 +1,55 @@
+// What the model is shown: everything that the engine is given and everything that leaves it. The digest of what leaves is that of
+// the run.
+
+import type { Life } from './life.ts';
+import type { Owner } from './machine/schedule.ts';
+import { portOf, type Sim } from './sim.ts';
+
+export type Taps = { digest(): string };
+
+export function createTaps(sim: Sim, life: Life): Taps {
+  const { machine, world, nodes, model, setting } = sim;
+  const relay = portOf(world.urls.RELAY_WS_URL);
+  const kraken = portOf(world.urls.KRAKEN_WS_URL);
+  const coingecko = portOf(world.urls.COINGECKO_URL);
+  const nodePorts = new Set(nodes.map(({ url }) => portOf(url)));
+  const hasher = new Bun.CryptoHasher('sha256');
+  const nowUs = (): number => machine.schedule.nowUs;
+
+  machine.network.tap = {
+    sent(port: number, text: string, from: Owner) {
+      if (!life.output(from)) return false;
+      hasher.update(`${nowUs()} ${port} ${text}\n`);
+      if (port === relay && text.includes('"quote_response"')) model.answered(JSON.parse(text).params[0]);
+      return true;
+    },
+    delivered(port, text) {
+      if (port === relay) model.relayed(text);
+      else if (port === kraken) model.prices.kraken(text, nowUs());
+    },
+    answered(port, request, answer) {
+      if (port === coingecko) model.prices.coingecko(answer, nowUs());
+      else if (nodePorts.has(port) && request.includes('mt_batch_balance_of')) {
+        const height = /"block_height":(\d+)/.exec(answer)?.[1];
+        if (height !== undefined) model.balancesRead(Number(height));
+      }
+    },
+  };
+  machine.disk.touched = (_path, what, owner) => (what === 'sync' ? owner.alive : life.output(owner));
+  machine.kafka.onRecord = (topic, key, value) => {
+    hasher.update(`${nowUs()} ${topic} ${key} ${value}\n`);
+    model.records.take(topic, value);
+  };
+  world.relay.onAnswer(({ quoteId, reason }) => {
+    if (reason !== null) model.refused(quoteId, reason);
+  });
+  world.chain.onTransaction(({ logs, error }) => {
+    if (error !== undefined) return;
+    for (const line of logs) {
+      if (!line.includes('"token_diff"')) continue;
+      const { data } = JSON.parse(line.slice(line.indexOf('{')));
+      for (const each of data) if (each.account_id === setting.accountId) model.settled(each.intent_hash);
+    }
+  });
+  return { digest: () => hasher.digest('hex') };
+}
