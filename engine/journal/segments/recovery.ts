@@ -112,6 +112,7 @@ export function readChain(directory: string, durableAtLeast: number): Chain {
     );
   }
   refuseMissingStart(directory, segments);
+  if (starts.length > 0) refuseNothingLeft({ directory, segments, oldestSeq: starts[0] ?? 1, durableAtLeast });
   return { segments, leftover, starts, broken };
 }
 
@@ -203,6 +204,26 @@ function refuseMissingStart(directory: string, segments: readonly Segment[]): vo
   throw new JournalRefused(
     `the journal in ${directory} begins with record ${oldest.firstSeq} and has no complete checkpoint: older segments are ` +
       `missing; ${REMEDY}`,
+  );
+}
+
+/**
+ * What is kept reaches up to what was published, whichever files were passed over or are broken; and of a journal whose first
+ * segments were removed, which a durable checkpoint allows, something is always left.
+ */
+function refuseNothingLeft(journal: {
+  readonly directory: string;
+  readonly segments: readonly Segment[];
+  /** Where the oldest file begins. */
+  readonly oldestSeq: number;
+  readonly durableAtLeast: number;
+}): void {
+  const { directory, segments, oldestSeq, durableAtLeast } = journal;
+  const lastSeq = segments.at(-1)?.lastSeq ?? 0;
+  if (lastSeq >= durableAtLeast && (segments.length > 0 || oldestSeq === 1)) return;
+  throw new JournalRefused(
+    `the journal in ${directory} is damaged: its files begin with record ${oldestSeq}, and records that can be read again end ` +
+      `at ${lastSeq}, but more had been durable; ${REMEDY}`,
   );
 }
 

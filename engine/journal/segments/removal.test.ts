@@ -1,7 +1,7 @@
 // Removing old segments: oldest first, one after the other, and never past one that could not be removed.
 
 import { describe, expect, test } from 'bun:test';
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import type { LogPort } from '../../model/ports.ts';
@@ -178,5 +178,30 @@ describe('a gap that removing once left', () => {
     await journal.abandon();
     rmSync(join(directory.path, 'journal', segmentsIn(directory.path)[1] as string));
     expect(() => openJournal(directory.path, { durableAtLeast: (seqs[2] as number) - 2 })).toThrow('are missing');
+  });
+
+  test('is damage when nothing whole is behind it, and all files are left as they are', async () => {
+    using directory = temporaryDirectory();
+    const journal = await manySegments(directory.path);
+    await journal.abandon();
+    const names = segmentsIn(directory.path);
+    const path = (at: number): string => join(directory.path, 'journal', names[at] as string);
+    for (const at of names.keys()) if (at === 1 || at > 2) rmSync(path(at));
+    writeFileSync(path(2), 'no header of a journal');
+    const published = (firstSeqsIn(directory.path)[1] as number) - 1;
+    expect(() => openJournal(directory.path, { durableAtLeast: published })).toThrow('more had been durable');
+    expect(segmentsIn(directory.path)).toEqual([names[0], names[2]]);
+  });
+
+  test('is damage when nothing at all is left, whatever is known to be published', async () => {
+    using directory = temporaryDirectory();
+    const journal = await manySegments(directory.path);
+    await journal.abandon();
+    const names = segmentsIn(directory.path);
+    const last = names.at(-1) as string;
+    for (const name of names.slice(0, -1)) rmSync(join(directory.path, 'journal', name));
+    writeFileSync(join(directory.path, 'journal', last), new Uint8Array(4096));
+    expect(() => openJournal(directory.path)).toThrow('more had been durable');
+    expect(segmentsIn(directory.path)).toEqual([last]);
   });
 });

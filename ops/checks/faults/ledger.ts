@@ -2,6 +2,11 @@
 
 export const LEDGER_FAULTS = [
   {
+    sentence: 'A journal of which nothing whole is left, though records had been durable, is refused and left as it is.',
+    file: 'engine/journal/segments/removal.test.ts',
+    test: 'is damage when nothing whole is behind it, and all files are left as they are',
+  },
+  {
     sentence: 'A start with another id of an asset is refused while a quote that pays the former one can settle.',
     file: 'engine/startup/former-asset.test.ts',
     test: 'a live quote %s refuses the start',
