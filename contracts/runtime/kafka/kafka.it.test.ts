@@ -3,7 +3,7 @@
 import { expect, test } from 'bun:test';
 import { randomUUID } from 'node:crypto';
 import { describeWith, kafkaForTest } from '../../../ops/testing/services.ts';
-import { waitFor } from '../../../ops/testing/wait.ts';
+import { waitFor, within } from '../../../ops/testing/wait.ts';
 import { createTopics, describeCluster, groupMembers } from './admin/cluster.ts';
 import { describeTopics } from './admin/topic-settings.ts';
 import { KafkaClient } from './client.ts';
@@ -376,20 +376,26 @@ describeWith(['kafka'], 'Kafka consumer', () => {
   test('closes while a poll is under way and while starting offsets are still looked up', async () => {
     const topic = await topicOf(1);
     const asked = Promise.withResolvers<void>();
+    const troubles: string[] = [];
     const consumer = consumerOf(topic, {
       onAssigned: () => {
         asked.resolve();
         return new Promise(() => undefined);
       },
+      onTrouble: (code, message) => troubles.push(`${code}: ${message}`),
     });
+    const limited = (step: Promise<unknown>, what: string) =>
+      within(step, { what, limitMs: 3 * LIMIT_MS }).catch((error: unknown) => {
+        throw new Error(`the client is ${consumer.state()} after ${JSON.stringify(troubles)}`, { cause: error });
+      });
     let open = true;
     const polls = (async () => {
       while (open) await consumer.poll(10);
     })();
-    await asked.promise;
+    await limited(asked.promise, 'the partitions');
     open = false;
-    await consumer.close();
-    await polls;
+    await limited(consumer.close(), 'the end of the consumer');
+    await limited(polls, 'the end of the polls');
     expect(await consumer.poll(10)).toEqual([]);
   });
 });

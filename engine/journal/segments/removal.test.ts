@@ -190,7 +190,7 @@ describe('a gap that removing once left', () => {
     writeFileSync(path(2), 'no header of a journal');
     const published = (firstSeqsIn(directory.path)[1] as number) - 1;
     expect(() => openJournal(directory.path, { durableAtLeast: published })).toThrow('more had been durable');
-    expect(segmentsIn(directory.path)).toEqual([names[0], names[2]]);
+    expect(segmentsIn(directory.path)).toEqual(names.filter((_, at) => at === 0 || at === 2));
   });
 
   test('is damage when nothing at all is left, whatever is known to be published', async () => {

@@ -2,7 +2,8 @@
 
 export const LEDGER_FAULTS = [
   {
-    sentence: 'A journal of which nothing whole is left, though records had been durable, is refused and left as it is.',
+    sentence:
+      'A journal of which nothing whole is left, though records had been durable, is refused and left as it is.',
     file: 'engine/journal/segments/removal.test.ts',
     test: 'is damage when nothing whole is behind it, and all files are left as they are',
   },

@@ -1,6 +1,8 @@
 // What a Kafka cluster has, and topics made in it. Each call opens a client of its own and closes it, so that nothing is left
 // open. Settings of existing topics are in topic-settings.ts.
 
+import { lastingTimers } from '../../clock.ts';
+import { pause } from '../../wait.ts';
 import { describeError, type NativeGroup, type NativeMetadata, type NativeTopic } from '../native.ts';
 import { type AdminOptions, type AdminSession, withAdmin } from './session.ts';
 
@@ -85,24 +87,35 @@ export function topicRights(options: AdminOptions, topics: readonly string[]): P
 
 export type GroupMember = { readonly clientId: string; readonly host: string; readonly partitions: number };
 
+/** The group's coordinator is loading, is not there yet, or has just moved: the next one to be asked knows. */
+const COORDINATOR_ELSEWHERE = [14, 15, 16];
+const COORDINATOR_TRIES = 20;
+const COORDINATOR_PAUSE_MS = 100;
+
 /** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time, or with an error. */
 export function groupMembers(options: AdminOptions, group: string): Promise<readonly GroupMember[]> {
   return withAdmin(options, async (session) => {
-    const { groups } = await session.ask<{ readonly groups: readonly NativeGroup[] }>((admin, timeoutMs, done) =>
-      admin.describeGroups([group], { timeout: timeoutMs }, done),
-    );
-    const failure = groups.find(({ error }) => error !== null && error !== undefined)?.error;
-    if (failure !== undefined)
-      throw new Error(`Kafka does not describe group ${group}: ${describeError(failure).message}`);
-    return groups.flatMap(({ members }) =>
-      members.map(({ clientId, clientHost, assignment }) => ({
-        clientId,
-        host: clientHost,
-        partitions: assignment.topicPartitions.length,
-      })),
-    );
+    for (let tries = 1; ; tries++) {
+      const { groups } = await session.ask<{ readonly groups: readonly NativeGroup[] }>((admin, timeoutMs, done) =>
+        admin.describeGroups([group], { timeout: timeoutMs }, done),
+      );
+      const error = groups.find((found) => found.error !== null && found.error !== undefined)?.error;
+      if (error === undefined) return groups.flatMap(membersOf);
+      const { code, message } = describeError(error);
+      if (!COORDINATOR_ELSEWHERE.includes(code) || tries === COORDINATOR_TRIES) {
+        throw new Error(`Kafka does not describe group ${group}: ${message} (${code})`);
+      }
+      await pause(lastingTimers, COORDINATOR_PAUSE_MS);
+    }
   });
 }
+
+const membersOf = ({ members }: NativeGroup): readonly GroupMember[] =>
+  members.map(({ clientId, clientHost, assignment }) => ({
+    clientId,
+    host: clientHost,
+    partitions: assignment.topicPartitions.length,
+  }));
 
 /** Makes each topic that does not exist; one that does is left as it is. One outcome for each, in the same order. */
 export function createTopics(options: AdminOptions, topics: readonly NewTopic[]): Promise<TopicCreated[]> {

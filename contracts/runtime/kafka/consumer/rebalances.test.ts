@@ -75,3 +75,12 @@ test('the end waits for no caller that still looks up its offsets', async () => 
   await answered.unassign.promise;
   expect(calls).toEqual(['unassign']);
 });
+
+test('nor for a revocation that waits behind that caller', async () => {
+  const { rebalances, reading, calls, answered } = rig({ onAssigned: () => new Promise(() => undefined) });
+  rebalances.handle(reading, ASSIGN, ONE);
+  rebalances.handle(reading, REVOKE, ONE);
+  rebalances.close();
+  await answered.unassign.promise;
+  expect(calls).toEqual(['unassign']);
+});

@@ -32,6 +32,7 @@ export class Rebalances {
   readonly #callbacks: RebalanceCallbacks;
   #last: Promise<void> = Promise.resolve();
   #isClosing = false;
+  readonly #closed = Promise.withResolvers<null>();
 
   constructor(callbacks: RebalanceCallbacks) {
     this.#callbacks = callbacks;
@@ -40,6 +41,7 @@ export class Rebalances {
   /** The client ends: it does not wait for a caller that is still looking up its offsets. */
   close(): void {
     this.#isClosing = true;
+    this.#closed.resolve(null);
   }
 
   /** As librdkafka calls it. */
@@ -74,7 +76,9 @@ export class Rebalances {
   async #startsOf(reading: Reading, partitions: readonly TopicPartition[]): Promise<readonly StartAt[] | undefined> {
     while (!this.#isClosing && reading.open) {
       try {
-        const starts = await this.#callbacks.onAssigned(partitions);
+        // What the group asked for meanwhile waits behind this one, and the end of the client waits for that.
+        const starts = await Promise.race([this.#callbacks.onAssigned(partitions), this.#closed.promise]);
+        if (starts === null) return undefined;
         if (starts.length === partitions.length) return starts;
         reading.client.trouble(
           'assign_failed',
@@ -92,7 +96,7 @@ export class Rebalances {
     const { native, client } = reading;
     if (!this.#isClosing && isOrderly) {
       try {
-        await this.#callbacks.onRevoked(partitions);
+        await Promise.race([this.#callbacks.onRevoked(partitions), this.#closed.promise]);
       } catch (error) {
         client.trouble('callback_failed', `onRevoked: ${textOf(error)}`);
       }
