@@ -30,9 +30,6 @@ const TOOL_VARIABLES = [
   'UNRIP_TEST_SEED',
 ] as const;
 
-/** Named by the stand-ins of `./unrip sim` for the process that observes deposits, which this version does not have yet. */
-const LATER_VARIABLES = ['BTC_OBSERVER_URL'] as const;
-
 /** All names under which a variable is read. */
 function namesOf(variable: Variable<unknown>): readonly string[] {
   const { name, alias } = variable;
@@ -48,9 +45,5 @@ export const SECRET_NAMES: ReadonlySet<string> = new Set(
 
 /** All names that the project reads, each once. */
 export const DECLARED_NAMES: readonly string[] = [
-  ...new Set([
-    ...PROCESSES.flatMap((variables) => Object.values(variables).flatMap(namesOf)),
-    ...TOOL_VARIABLES,
-    ...LATER_VARIABLES,
-  ]),
+  ...new Set([...PROCESSES.flatMap((variables) => Object.values(variables).flatMap(namesOf)), ...TOOL_VARIABLES]),
 ];

@@ -1,7 +1,7 @@
 // Everything that the liquidity-manager reads from its environment. No key is among it: what it publishes was signed elsewhere.
 
 import { KNOWN_ASSETS } from '../assets.ts';
-import { choices, integer, url } from './shapes.ts';
+import { choices, integer, url, urls } from './shapes.ts';
 import {
   account,
   controlHost,
@@ -40,13 +40,41 @@ export const LIQUIDITY_MANAGER_VARIABLES = {
     help: 'POA bridge JSON-RPC, over which BTC (legacy) and EURe are deposited and withdrawn',
     fallback: 'https://bridge.chaindefuser.com/rpc',
   }),
+  btcObserverUrls: urls({
+    name: 'BTC_OBSERVER_URL',
+    schemes: ['https', 'http'],
+    help: 'Esplora bases, over which Bitcoin transfers to deposit addresses are observed; tried in turn',
+    fallback: 'https://blockstream.info/api,https://mempool.space/api',
+  }),
+  gnosisRpcUrls: urls({
+    name: 'GNOSIS_RPC_URL',
+    schemes: ['https', 'http'],
+    help: 'Gnosis JSON-RPC nodes, over which transfers of EURe to deposit addresses are observed; tried in turn',
+    fallback: 'https://rpc.gnosischain.com,https://rpc.gnosis.gateway.fm',
+  }),
   fundingPollMs: integer({
     name: 'FUNDING_POLL_MS',
-    help: 'time between two polls of a bridge',
+    help: 'time between two polls of a bridge, and between two readings of a chain',
     fallback: '30000',
     min: 100,
     max: 3_600_000,
     unit: 'milliseconds',
+  }),
+  fundingBtcConfirmations: integer({
+    name: 'FUNDING_BTC_CONFIRMATIONS',
+    help: 'confirmations after which a Bitcoin transfer counts as confirmed, and its credit as due',
+    fallback: '2',
+    min: 1,
+    max: 36,
+    unit: 'blocks',
+  }),
+  fundingGnosisConfirmations: integer({
+    name: 'FUNDING_GNOSIS_CONFIRMATIONS',
+    help: 'the same for Gnosis',
+    fallback: '20',
+    min: 1,
+    max: 64,
+    unit: 'blocks',
   }),
   fundingDelayedAfterMs: integer({
     name: 'FUNDING_DELAYED_AFTER_MS',

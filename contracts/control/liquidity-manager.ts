@@ -6,6 +6,7 @@ import { CHAINS } from '../addresses/address.ts';
 import { BRIDGE_TEXT } from '../codes/funding.ts';
 import { IsoTime, nullable, oneOf, oneOfCodes, UnitsText } from '../envelope.ts';
 import { OpsLiquidityAction } from '../topics/ops-liquidity-action.ts';
+import { FundingState } from './funding-state.ts';
 import { Count, described, Flag, list, shape, Text } from './shapes.ts';
 
 export const DepositAddressBody = Type.Object(
@@ -82,5 +83,6 @@ export const LiquidityManagerState = shape({
     published: described(Count, 'records that Kafka has acknowledged since the start'),
     refused_actions: described(Count, 'actions that were left out since too many are open'),
   }),
+  ...FundingState.properties,
 });
 export type LiquidityManagerState = Static<typeof LiquidityManagerState>;

@@ -18,6 +18,8 @@ export type LiquidityManagerOptions = {
   readonly topicPrefix?: string;
 };
 
+const OBSERVER_PARTS = { 'btc:mainnet': 'btc_observer', 'eth:100': 'gnosis_observer' } as const;
+
 /** Runs until the process is ended by a signal or a drain; gives the exit code. */
 export async function runLiquidityManager(options: LiquidityManagerOptions): Promise<ExitCode> {
   const { config, version, topicPrefix = '' } = options;
@@ -28,12 +30,15 @@ export async function runLiquidityManager(options: LiquidityManagerOptions): Pro
 
 function assemble(config: LiquidityManagerConfig, base: SidecarBase): Sidecar {
   const manager = createManager(config, base);
-  const { ledger, trackers } = manager;
+  const { ledger, trackers, observation } = manager;
   return {
     parts: {
       kafka: () => kafkaHealth(base.sender.isUp()),
       ledger: () => ledgerHealth(ledger),
       ...Object.fromEntries(trackers.map((tracker) => [tracker.name, () => tracker.health()])),
+      ...Object.fromEntries(
+        observation.observers.map((observer) => [OBSERVER_PARTS[observer.chain], () => observer.health()]),
+      ),
     },
     startingReasons: STARTING_REASONS,
     state: {

@@ -1,4 +1,4 @@
-// Makes the parts of the liquidity-manager and connects them: bridges, trackers, ledger.
+// Makes the parts of the liquidity-manager and connects them: bridges, trackers, chain observers, ledger.
 
 import { join } from 'node:path';
 import { KNOWN_ASSETS } from '../../contracts/assets.ts';
@@ -12,6 +12,7 @@ import { timePassed } from './actions/waits.ts';
 import type { Bridge } from './bridges/bridge.ts';
 import { createPoaBridge } from './bridges/poa/poa.ts';
 import { logMoment } from './moments.ts';
+import { createObservation, type Observation } from './observation.ts';
 import { readState } from './store/kept.ts';
 import { Ledger } from './store/ledger.ts';
 import { lockFile } from './store/lock.ts';
@@ -20,6 +21,7 @@ import { Tracker } from './tracker.ts';
 export type Manager = {
   readonly ledger: Ledger;
   readonly trackers: readonly Tracker[];
+  readonly observation: Observation;
   readonly log: Log;
   isPaused(): boolean;
   isDraining(): boolean;
@@ -63,8 +65,10 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
         random: Math.random,
         log: log.child('bridges'),
         pollMs: config.fundingPollMs,
+        onDeposits: (deposits) => observation.takeDeposits(deposits),
       }),
   );
+  const observation = createObservation(config, base, { ledger, context });
   const stops: (() => void)[] = [];
   let isDraining = false;
   let lastUs = timers.elapsedUs();
@@ -80,6 +84,7 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
   return {
     ledger,
     trackers,
+    observation,
     log,
     isPaused: () => trackers.every(({ isPaused }) => isPaused),
     isDraining: () => isDraining,
@@ -94,6 +99,7 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
       ledger.start();
       lastUs = timers.elapsedUs();
       for (const tracker of trackers) tracker.start();
+      observation.start();
       stops.push(
         timers.every(TICK_MS, tick),
         timers.every(REPEAT_MS, () => ledger.repeat()),
@@ -102,9 +108,15 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
     async stop(limitMs) {
       isDraining = true;
       for (const stop of stops.splice(0)) stop();
-      const ended = await within(timers, Promise.all(trackers.map((tracker) => tracker.stop())), limitMs);
+      const ended = await within(
+        timers,
+        Promise.all([observation.stop(), ...trackers.map((tracker) => tracker.stop())]),
+        limitMs,
+      );
       if (ended === LATE)
-        log.warn('rounds_left', { detail: 'a poll of a bridge did not end in time; nothing of it is taken' });
+        log.warn('rounds_left', {
+          detail: 'a poll of a bridge or a chain did not end in time; nothing of it is taken',
+        });
       ledger.close();
       // Held until here: a lock that nobody refers to is released.
       release();

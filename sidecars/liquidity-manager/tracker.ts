@@ -10,7 +10,14 @@ import { newest, ofKind } from './actions/book.ts';
 import type { Context } from './actions/context.ts';
 import { depositsReported } from './actions/deposits.ts';
 import { isOver } from './actions/tracked.ts';
-import { type AssetTerms, type Bridge, type BridgeFailure, type BridgeName, chainsOf } from './bridges/bridge.ts';
+import {
+  type AssetTerms,
+  type Bridge,
+  type BridgeDeposit,
+  type BridgeFailure,
+  type BridgeName,
+  chainsOf,
+} from './bridges/bridge.ts';
 import { bridgeHealth } from './control/health.ts';
 import type { Ledger } from './store/ledger.ts';
 
@@ -23,6 +30,8 @@ export type TrackerOptions = {
   readonly random: () => number;
   readonly log: Pick<Log, 'info' | 'warn'>;
   readonly pollMs: number;
+  /** All that the bridge reports of a chain, each time. */
+  readonly onDeposits?: (deposits: readonly BridgeDeposit[]) => void;
 };
 
 export type TrackerView = {
@@ -229,6 +238,7 @@ export class Tracker {
       }
       this.#unread = read.value.unread;
       ledger.commit(depositsReported(ledger.book, { bridge: bridge.name, deposits: read.value.deposits }, context()));
+      this.#options.onDeposits?.(read.value.deposits);
     }
     return first;
   }

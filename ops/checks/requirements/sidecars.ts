@@ -17,6 +17,10 @@ const ADDRESSES = 'sidecars/liquidity-manager/actions/addresses.test.ts';
 const DEPOSITS = 'sidecars/liquidity-manager/actions/deposits.test.ts';
 const TRACKER = 'sidecars/liquidity-manager/tracker.test.ts';
 const MANAGER_STORY = 'ops/harness/liquidity/manager.story.test.ts';
+const OBSERVERS_STORY = 'ops/harness/liquidity/observers.story.test.ts';
+const BITCOIN = 'sidecars/liquidity-manager/observers/bitcoin.story.test.ts';
+const GNOSIS = 'sidecars/liquidity-manager/observers/gnosis.story.test.ts';
+const FUNDING_STATE = 'sidecars/liquidity-manager/observers/funding-state.test.ts';
 
 /** What they rest on. */
 export const SIDECARS: readonly Requirement[] = [
@@ -92,6 +96,49 @@ export const SIDECARS: readonly Requirement[] = [
     sentence: 'Treasury status is refreshed, and its trackers are paused and resumed, over HTTP.',
     test: [MANAGER_STORY, 'paused it polls nothing and is healthy with a note; drained it ends with 0'],
   },
+  {
+    sentence: 'Bitcoin deposits are seen in the mempool, and their confirmations are counted.',
+    test: [
+      BITCOIN,
+      'a deposit is seen in the mempool, gets its confirmations, and is credited under its own transaction',
+    ],
+  },
+  {
+    sentence: 'Transfers of EURe to the deposit address are seen on Gnosis, in the same shape of record.',
+    test: [
+      GNOSIS,
+      'a transfer is seen with its exact amount, gets its confirmations, and is credited under its own transaction',
+    ],
+  },
+  {
+    sentence: 'An observer that is away or behind is shown as such, apart from the bridge.',
+    test: [
+      OBSERVERS_STORY,
+      'an observer that is away is refreshed in vain, by name, while the other and the bridge go on; it is paused and resumed alone',
+    ],
+  },
+  {
+    sentence: 'The observer is configured, refreshed, paused and resumed apart from the rest.',
+    test: [
+      OBSERVERS_STORY,
+      'an observer that is away is refreshed in vain, by name, while the other and the bridge go on; it is paused and resumed alone',
+    ],
+  },
+  {
+    sentence: 'Deposits that were seen are correlated with the credit of the bridge, without losing their transaction.',
+    test: [
+      OBSERVERS_STORY,
+      'a deposit is seen before its credit, is one deposit with what the bridge reports, and is credited under its own transaction',
+    ],
+  },
+  {
+    sentence:
+      'The state has observations by address, the time of the newest, totals not yet credited, and the correlation.',
+    test: [
+      FUNDING_STATE,
+      'the state has observations by address, the newest change, totals that are not credited, and the correlation',
+    ],
+  },
 ];
 
 export const SIDECARS_OPEN: readonly OpenRequirement[] = [
@@ -108,22 +155,6 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
   {
     sentence:
       'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
-    open: MANAGER,
-  },
-  { sentence: 'Bitcoin deposits are seen in the mempool, and their confirmations are counted.', open: MANAGER },
-  {
-    sentence: 'Transfers of EURe to the deposit address are seen on Gnosis, in the same shape of record.',
-    open: MANAGER,
-  },
-  { sentence: 'An observer that is away or behind is shown as such, apart from the bridge.', open: MANAGER },
-  { sentence: 'The observer is configured, refreshed, paused and resumed apart from the rest.', open: MANAGER },
-  {
-    sentence: 'Deposits that were seen are correlated with the credit of the bridge, without losing their transaction.',
-    open: MANAGER,
-  },
-  {
-    sentence:
-      'The state has observations by address, the time of the newest, totals not yet credited, and the correlation.',
     open: MANAGER,
   },
   { sentence: 'A stale reference price raises and clears reference_price_stale.', open: SENTINEL },

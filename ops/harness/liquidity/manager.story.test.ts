@@ -34,7 +34,8 @@ function makePlace() {
     () => world.close(),
   );
   const start = async (env: Readonly<Record<string, string>> = {}): Promise<Service> => {
-    const urls = { POA_BRIDGE_URL: world.urls.POA_BRIDGE_URL };
+    const { POA_BRIDGE_URL, BTC_OBSERVER_URL, GNOSIS_RPC_URL } = world.urls;
+    const urls = { POA_BRIDGE_URL, BTC_OBSERVER_URL, GNOSIS_RPC_URL };
     const service = await startLiquidityManager({
       dir: dir.path,
       accountId: ACCOUNT,

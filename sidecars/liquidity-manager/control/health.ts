@@ -5,7 +5,7 @@ import type { BridgeFailure } from '../bridges/bridge.ts';
 import type { Ledger } from '../store/ledger.ts';
 
 /** Until the first answers. */
-export const STARTING_REASONS: ReadonlySet<string> = new Set(['bridge_not_read', 'producer_not_up']);
+export const STARTING_REASONS: ReadonlySet<string> = new Set(['bridge_not_read', 'chain_not_read', 'producer_not_up']);
 
 type LedgerState = Pick<Ledger, 'problem' | 'refused' | 'freeze'>;
 

@@ -8,6 +8,7 @@ import type { Problem } from '../../../contracts/runtime/control/problem.ts';
 import { type ActionResult, actionRoute, type ControlRoute } from '../../../contracts/runtime/control/route.ts';
 import { chainsOf } from '../bridges/bridge.ts';
 import type { Manager } from '../manager.ts';
+import { observerRoutes } from './observer-routes.ts';
 import { depositAddresses, freezeView } from './state.ts';
 
 const part = 'liquidity-manager';
@@ -34,6 +35,7 @@ export const routesOf = (manager: Manager): ControlRoute[] => [
   refreshRoute(manager),
   ...freezeRoutes(manager),
   depositAddressRoute(manager),
+  ...observerRoutes(manager),
 ];
 
 function refreshRoute(manager: Manager): ControlRoute {

@@ -14,7 +14,7 @@ import type { TrackerView } from '../tracker.ts';
 /** Of each list. */
 const SHOWN_MAX = 50;
 
-export function stateOf({ ledger, trackers, isPaused, isDraining }: Manager): LiquidityManagerState {
+export function stateOf({ ledger, trackers, observation, isPaused, isDraining }: Manager): LiquidityManagerState {
   const { book, freeze } = ledger;
   const { waiting, published } = ledger.counts();
   return {
@@ -32,6 +32,7 @@ export function stateOf({ ledger, trackers, isPaused, isDraining }: Manager): Li
       under_way: newest(book, SHOWN_MAX, (action) => action.rebalance && !isOver(action)),
     },
     records: { waiting, published, refused_actions: ledger.refused },
+    ...observation.state(),
   };
 }
 
