@@ -4,7 +4,8 @@
 import type { Clock } from '../contracts/runtime/clock.ts';
 import type { Log } from '../contracts/runtime/log/log.ts';
 import { createNearClient } from '../contracts/runtime/near/client.ts';
-import { type BackgroundPart, createBackgroundPart } from './background/background.ts';
+import { createBackgroundPart } from './background/background.ts';
+import { createFundsAtBalance, type FundsAtBalance } from './background/funds/funds-at-balance.ts';
 import { type BusPart, createBusPart } from './bus/bus.ts';
 import { decisionPayload } from './bus/render/payloads.ts';
 import { createSwitches, type Parts } from './control/parts.ts';
@@ -19,8 +20,11 @@ import { createPairFilter, filterOf, type PairFilter, tokensOf } from './ingest/
 import { createRelaySocket, type RelaySocket } from './ingest/relay/relay-socket.ts';
 import { type Book, createBook } from './inventory/book.ts';
 import { createChainWatch } from './inventory/chain-watch.ts';
-import { inventoryFact } from './inventory/inventory-record.ts';
+import { inventoryFact, newestInventoryId } from './inventory/inventory-record.ts';
 import { createLaneManager } from './inventory/lanes/manager.ts';
+import { createReservationDesk } from './inventory/reservations/desk.ts';
+import { endsAtMs, isTaken } from './inventory/reservations/reservation.ts';
+import { createReservationWatch } from './inventory/reservations/watch.ts';
 import type { Journal } from './journal/journal.ts';
 import { momentOf } from './lib/moment.ts';
 import { createEventIds } from './lib/uuid.ts';
@@ -29,6 +33,7 @@ import type { Emit } from './model/events.ts';
 import type { Fact, NonceResolvedFact } from './model/facts.ts';
 import type { Random } from './model/ports.ts';
 import type { Breach } from './model/values.ts';
+import { createLastRun } from './observe/last-run.ts';
 import { armChanged, modeChanged } from './observe/log-lines.ts';
 import { createObserver, type Observer } from './observe/observer.ts';
 import { createNearSender } from './pull/near-sender.ts';
@@ -40,6 +45,7 @@ import { createHoldWatch } from './safety/hold-watch.ts';
 import { createSafetyPart, type SafetyPart } from './safety/safety.ts';
 import { type Drained, drainEngine } from './startup/drain.ts';
 import { type OpenedState, openState } from './startup/open-state.ts';
+import { rebuiltFrom } from './startup/rebuilt.ts';
 import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
@@ -86,14 +92,15 @@ export function createEngine(options: EngineOptions): Engine {
   const begun = { instanceId: newUuid(), startedAtMs: clock.nowMs(), startedUs: clock.elapsedUs() };
   const newEventId = createEventIds((bytes) => random.fill(bytes));
 
+  const { quoteLifetimeMaxMs } = config;
+  const book = createBook({ lanes: config.nonceLanes, pair, quoteLifetimeMaxMs, beganUs: begun.startedUs });
+
   // --- what the other parts report to, and what stops the executor by itself ---
-  const reporting = createReporting(options);
+  const reporting = createReporting(options, () => newestInventoryId(book));
   const { observer, safety, emit } = reporting;
   const { stops, clockEvidence } = safety;
 
   // --- the journal, and the state folded from it ---
-  const { quoteLifetimeMaxMs } = config;
-  const book = createBook({ lanes: config.nonceLanes, pair, quoteLifetimeMaxMs, beganUs: begun.startedUs });
   const pairFilter = createPairFilter(filterOf(config.pairFilter, pair));
   const state = openState({
     stateDir: config.stateDir,
@@ -107,6 +114,7 @@ export function createEngine(options: EngineOptions): Engine {
     onJournalFailed: () => stops.stop('journal_failed'),
   });
   const { journal, signedIds, decided } = state;
+  const rebuilt = rebuiltFrom(state.recovered.records, book);
   const recorder = createRecorder({
     journal,
     breaker: safety.breaker,
@@ -120,12 +128,14 @@ export function createEngine(options: EngineOptions): Engine {
   // --- the world: Kafka, the relay, prices, the verifier ---
   const bus = createBus({ engine: options, state, record, emit, newEventId });
   const background = createBackgroundPart({ config, extra: settings.kafka, clock, log });
+  const fundsAtBalance = createFundsAtBalance(pair, background.underWay);
   const relay = createRelay(options, pairFilter, state);
-  const { laneManager, verifier, chain } = createInventoryParts({
+  const inventoryParts = createInventoryParts({
     ...{ engine: options, journal, book, recorder, safety, emit, newEventId, breach },
     onResolved: reporting.resolved,
-    underWay: background.underWay,
+    fundsAtBalance,
   });
+  const { laneManager, verifier } = inventoryParts;
 
   const pulls = createPullPart({ engine: options, journal, book, recorder, safety, laneManager, verifier });
   reporting.follow(pulls);
@@ -174,6 +184,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...{ clock, pair, recorder, newEventId, pairFilter, otherIds, decided, book, replies, answerTimes, relay, emit },
     later: options.later,
     price: (now) => reference.current(now),
+    pendingInbound: (asset) => fundsAtBalance.of(asset).pendingInboundUnits,
     signingRoom: safety.signingRoom,
     shadow,
     executor: createExecutor(config.account, config.intentsContract, signer),
@@ -187,12 +198,12 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const parts: Parts = {
-    ...{ settings, version, clock, ...begun, recovered: state.recovered, switches, journal, signedIds },
+    ...{ settings, version, clock, ...begun, recovered: state.recovered, rebuilt, switches, journal, signedIds },
     ...{ pairFilter, otherIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
-    ...{ bus, background, book, laneManager, shadow, replies, relay, reference, verifier, chain, observer, pulls },
+    ...{ bus, background, book, shadow, replies, relay, reference, observer, pulls, ...inventoryParts },
     ...{ breaker: safety.breaker, answerTimes, stalls: holds.stalls },
-    obstacles: loop.obstacles,
+    ...{ obstacles: loop.obstacles, housekeeping: createLastRun() },
     onModeChanged: (mode, by) => modeChanged(log.child('executor'), mode, by),
     holds: holds.now,
     clockVerdict: () => clockEvidence.verdict(momentOf(clock)),
@@ -221,7 +232,7 @@ type Reporting = {
 };
 
 /** What the other parts report to, and what stops the executor by itself. */
-function createReporting({ settings, clock, log, later }: EngineOptions): Reporting {
+function createReporting({ settings, clock, log, later }: EngineOptions, inventoryId: () => string | null): Reporting {
   const observer = createObserver({ clock, log: log.child('loop'), later, decisionPayload });
   let pulls: Pick<Pulls, 'see' | 'resolved'> | null = null;
   const safety = createSafetyPart({
@@ -231,6 +242,7 @@ function createReporting({ settings, clock, log, later }: EngineOptions): Report
       pulls?.see(event);
     },
     breakerLimits: breakerLimits(settings.config),
+    inventoryId,
     onArmChanged: (part, change) => armChanged(log.child(part), part, change),
   });
   return {
@@ -301,12 +313,14 @@ type InventoryOptions = {
   readonly onResolved: Reporting['resolved'];
   readonly newEventId: (nowMs: number) => string;
   readonly breach: () => Breach | null;
-  readonly underWay: BackgroundPart['underWay'];
+  readonly fundsAtBalance: FundsAtBalance;
 };
 
+type InventoryParts = Pick<Parts, 'laneManager' | 'verifier' | 'chain' | 'reservationDesk' | 'reservationWatch'>;
+
 /** What keeps the inventory up to date: the nonce lanes, the verifier, and the watch over which chain it is on. */
-function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManager' | 'verifier' | 'chain'> {
-  const { engine, journal, book, recorder, safety, emit, onResolved, newEventId, breach, underWay } = options;
+function createInventoryParts(options: InventoryOptions): InventoryParts {
+  const { engine, journal, book, recorder, safety, emit, onResolved, newEventId, breach, fundsAtBalance } = options;
   const { settings, clock, random, log, later } = engine;
   const { config, pair, signer } = settings;
   const { account: accountId } = config;
@@ -340,7 +354,8 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
     },
     onTaken(snapshot) {
       const atMs = clock.nowMs();
-      const known = { accountId, pair, book, breach: breach(), underWay };
+      fundsAtBalance.balanceTaken();
+      const known = { accountId, pair, book, breach: breach(), underWay: fundsAtBalance.of };
       note(inventoryFact({ eventId: newEventId(atMs), atMs, snapshot, ...known }));
     },
     onBlock: ({ host, block, askedUs, receivedUs }) => {
@@ -349,7 +364,15 @@ function createInventoryParts(options: InventoryOptions): Pick<Parts, 'laneManag
     },
   });
   const chain = createChainWatch({ book, wentBack: verifier.wentBack, record, log: log.child('inventory') });
-  return { laneManager, verifier, chain };
+  const reservationDesk = createReservationDesk({
+    book,
+    nowMs: () => clock.nowMs(),
+    record,
+    durable: () => journal.synced(journal.lastSeq),
+    maintain: laneManager.maintain,
+  });
+  const reservationWatch = createReservationWatch(book, log.child('inventory'));
+  return { laneManager, verifier, chain, reservationDesk, reservationWatch };
 }
 
 type PullPartOptions = Pick<InventoryOptions, 'engine' | 'journal' | 'book' | 'recorder' | 'safety'> &
@@ -398,9 +421,13 @@ function createPullPart(options: PullPartOptions): Pulls {
 /** What a snapshot has to say: the state of every nonce that is open, and of the salts that they were made with. */
 function toRead(book: Book): ToRead {
   const open = book.openNonces();
+  const reserved = book.reservations().filter(isTaken);
   return {
-    nonces: open.map(({ nonce }) => nonce),
+    nonces: [...open, ...reserved].flatMap(({ nonce }) => nonce ?? []),
     salts: [...new Set(open.map(({ salt }) => salt))],
-    timeFrees: open.map(({ nonce, overFromMs }) => ({ nonce, fromMs: overFromMs })),
+    timeFrees: [
+      ...open.map(({ nonce, overFromMs }) => ({ nonce, fromMs: overFromMs })),
+      ...reserved.flatMap((each) => ({ nonce: each.nonce, fromMs: endsAtMs(each) ?? Number.POSITIVE_INFINITY })),
+    ],
   };
 }

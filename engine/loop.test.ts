@@ -308,6 +308,15 @@ describe('the executor refuses a command', () => {
     expect(rig.book.capital(EURE.id)?.reservedForOrdersUnits as bigint).toBe(0n);
   });
 
+  test('deposits under way are in the record of a decision, and change nothing of it', async () => {
+    using rig = await readyRig();
+    rig.set.pendingInbound = units(10n ** 30n);
+    expect(rig.ask('quote-1')).not.toBeNull();
+    const [heard] = rig.heardOf('quote-1');
+    expect(heard?.inventory?.pendingInboundUnits).toBe(units(10n ** 30n));
+    expect(heard?.inventory?.paid.spendableUnits).toBe(rig.book.capital(EURE.id)?.spendableUnits ?? units(0n));
+  });
+
   test('a connection that goes between decision and send: failed, and the reservation is kept', async () => {
     using rig = await readyRig();
     rig.set.socketOpen = false;

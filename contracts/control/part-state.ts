@@ -7,6 +7,7 @@ import { DecimalText, IsoTime, nullable, oneOf, RateText, SignedUnitsText, Units
 import { BREACH_CODES } from '../reasons.ts';
 import { BASIS_KINDS, PRICE_SOURCES } from '../topics/ref-market-price.ts';
 import { PairFilterBody } from './engine.ts';
+import { ReservationsView } from './reservations.ts';
 import { Codes, Count, Counts, described, Flag, list, shape, Text } from './shapes.ts';
 
 /** What every part answers, in the same words. */
@@ -334,6 +335,10 @@ export const InventoryPartState = shape({
     findings: described(FindingsView, 'What the reconciler found.'),
   }),
   funding: described(FundingView, 'What is on its way, as the liquidity-manager reports it; none of it is spendable.'),
+  reservations: described(
+    ReservationsView,
+    'Amounts that are kept back for withdrawals: part of reserved_for_positions once taken.',
+  ),
   lanes: list(LaneView),
   poll: described(VerifierPollState, 'Details of the poll of the verifier.'),
 });

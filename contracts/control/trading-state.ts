@@ -82,6 +82,34 @@ export const BreakerView = shape({
 });
 export type BreakerView = Static<typeof BreakerView>;
 
+export const TailExposure = shape({
+  quotes: described(Count, 'Signed quotes that can still settle.'),
+  at_most_eur: described(
+    DecimalText,
+    'The most that they can pay together, in EUR at signing: one quote of each lane.',
+  ),
+  until: described(
+    nullable(IsoTime),
+    'Nothing of it can settle after this; a final block later than that frees the capital. null: there is nothing, or it is not known yet.',
+  ),
+  lanes: list(
+    shape({
+      asset: Text,
+      lane: Count,
+      nonce: Text,
+      quotes: Count,
+      at_most: described(
+        UnitsText,
+        'Maximum of their amounts, of which one settles at most; after a crash also of what the journal may have lost.',
+      ),
+      at_most_eur: DecimalText,
+      until: nullable(IsoTime),
+      being_withdrawn: Flag,
+    }),
+  ),
+});
+export type TailExposure = Static<typeof TailExposure>;
+
 export const StrategyState = shape({
   ...PartState.properties,
   arm: ArmView,
@@ -188,6 +216,7 @@ export const ExecutorState = shape({
   completed: described(Count, 'Commands whose final result was recorded since the start.'),
   results_by_state: Counts,
   errors_by_code: Counts,
+  tail: described(TailExposure, 'What was signed and can still settle, armed or not, by lane.'),
   pulls: described(PullsState, 'Withdrawals of live quotes.'),
   answer_latency: described(LatencyView, 'Time from the arrival of a request to the sending of its answer.'),
 });

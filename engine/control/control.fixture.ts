@@ -5,9 +5,11 @@ import { DEFAULT_PAIR } from '../../contracts/assets.ts';
 import { type EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
 import type { ExecutorMode } from '../../contracts/executor-mode.ts';
+import type { AssetId } from '../../contracts/ids.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { HEALTHY } from '../../contracts/runtime/process/health/health.ts';
 import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
+import type { ReservationDesk } from '../inventory/reservations/desk.ts';
 import { makeLimits } from '../model/fixtures.ts';
 import type { ChainAcceptance, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import { createArming } from '../safety/arming.ts';
@@ -38,6 +40,19 @@ const still = <Name extends PartName>(name: Name): PartControl<EngineState[Name]
   health: () => HEALTHY,
   state: () => ({ part: name }) as unknown as EngineState[Name],
   startingReasons: [],
+});
+
+/** One that takes everything, and knows nothing that was reserved before. */
+const fakeDesk = (calls: string[]): ReservationDesk => ({
+  async reserve({ id, asset, amountUnits, nonce, untilAtMs, by }) {
+    calls.push(`${amountUnits} reserved by ${by}`);
+    const asked = { id, asset: asset as AssetId, amountUnits, nonce, untilAtMs, askedBy: by, askedAtMs: 0 };
+    return { kind: 'taken', before: null, now: { ...asked, takenAtMs: 0, releasedAtMs: null, end: null } };
+  },
+  async release(id, by) {
+    calls.push(`${id} released by ${by}`);
+    return { kind: 'refused', why: 'unknown', detail: `no reservation ${id} is on record` };
+  },
 });
 
 export type FakeControlOptions = {
@@ -83,6 +98,8 @@ export function fakeControl(over: FakeControlOptions = {}) {
         calls.push(`chain accepted by ${by}`);
         return over.acceptance ?? { kind: 'accepted' };
       },
+      desk: fakeDesk(calls),
+      reservations: () => ({ open: [], over: [], open_max: 16 }),
     },
     strategy: {
       ...part('strategy', calls),

@@ -400,17 +400,6 @@ describe('pulling quotes', () => {
   });
 });
 
-test.each([
-  ['POST', '/inventory/reservations'],
-  ['DELETE', '/inventory/reservations'],
-])('%s %s says that it is not built yet', async (method, path) => {
-  const { call, audited } = make();
-  const { status, answer } = await call(method, path);
-  expect(status).toBe(501);
-  expect(answer['title']).toBe('Not built yet');
-  expect(audited).toHaveLength(1);
-});
-
 test('the OpenAPI document has every route of the interface', async () => {
   const { call } = make();
   const document = (await call('GET', '/openapi')).answer;

@@ -1,6 +1,7 @@
 // The engine as its control routes may use it: its parts as operators see them, a line for each, and what concerns all of them.
 
 import { type ExecutorPulls, executorControl } from '../executor/control.ts';
+import { tailExposure } from '../executor/tail-exposure.ts';
 import { ingestControl } from '../ingest/control.ts';
 import { inventoryControl } from '../inventory/control.ts';
 import { askedPull, pullReasons, pullsState } from '../pull/control.ts';
@@ -23,6 +24,7 @@ export function createControls(parts: Parts, gates: Gates) {
     pulls: pullsOf(parts),
     isClockUnhealthy: () => isClockUnhealthy(parts.clockVerdict()),
     breakerView: () => breakerView(parts.breaker, parts.clock.nowMs()),
+    tail: () => tailExposure({ book: parts.book, openUnder: (nonce) => parts.breaker.exposure.openUnder(nonce) }),
   });
   return {
     ingest: answering('ingest', ingestControl(parts), from),

@@ -6,10 +6,12 @@ import type { EngineState } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { PullAnswer } from '../../contracts/control/pull.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
+import type { ReservationsView } from '../../contracts/control/reservations.ts';
 import type { ExecutorState, StrategyState } from '../../contracts/control/trading-state.ts';
 import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import type { PullAsked } from '../executor/control.ts';
+import type { ReservationDesk } from '../inventory/reservations/desk.ts';
 import type { ArmSource } from '../lib/arm-view.ts';
 import type { ChainAcceptance, Limits, RepublishRefusal, RepublishRequest } from '../model/values.ts';
 import type { ArmCaps } from '../safety/arming.ts';
@@ -60,7 +62,9 @@ export type EngineControl = Controls & {
   state(): EngineState;
   readonly ingest: PausableControl<IngestState> & { readonly pairFilter: PairFilterControl };
   readonly reference: PausableControl<ReferencePartState> & Refreshable;
-  readonly inventory: PausableControl<InventoryPartState> & Refreshable & ChainControl;
+  readonly inventory: PausableControl<InventoryPartState> &
+    Refreshable &
+    ChainControl & { readonly desk: ReservationDesk; reservations(): ReservationsView };
   readonly strategy: PausableControl<StrategyState> & LimitsControl & { readonly arming: ArmControl };
   readonly executor: PausableControl<ExecutorState> & {
     readonly arming: ArmControl;

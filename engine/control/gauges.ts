@@ -5,6 +5,8 @@ import { PART_NAMES, type PartName } from '../../contracts/control/engine-state.
 import type { ServiceHealth } from '../../contracts/runtime/process/health/health.ts';
 import type { RepublishRun } from '../bus/republish/republish.ts';
 import { inventoryAgeMs } from '../inventory/control.ts';
+import { unitsOf } from '../inventory/reservations/plan.ts';
+import { isTaken } from '../inventory/reservations/reservation.ts';
 import { divCeil } from '../lib/int.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
 import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';
@@ -78,6 +80,8 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
       kafka: bus.linkState().status === 'up',
       kraken: referenceState.kraken.connected,
     },
+    capital: capitalUse(parts),
+    rebuilt: parts.rebuilt,
     lanes: book
       .nonces()
       .filter(({ current }) => current)
@@ -118,6 +122,31 @@ function ingestUse({
       otherAssets(settings.pair).map(({ id }) => [id, (verifier.lastSnapshot()?.stranded[id] ?? 0n) > 0n]),
     ),
   };
+}
+
+type CapitalSources = {
+  readonly book: Pick<Parts['book'], 'block' | 'capital' | 'reservations'>;
+  readonly settings: Pick<Parts['settings'], 'pair'>;
+};
+
+/** Nothing before the first balance, which is not zero. */
+export function capitalUse({ book, settings }: CapitalSources): EngineGauges['capital'] {
+  const taken = book.reservations().filter(isTaken);
+  return [settings.pair.btc, settings.pair.eure].flatMap(({ id, symbol, decimals }) => {
+    const capital = book.capital(id);
+    if (capital === null || book.block() === null) return [];
+    const units = {
+      credited: capital.creditedUnits,
+      allocated: capital.allocatedUnits,
+      reserved_for_orders: capital.reservedForOrdersUnits,
+      reserved_for_positions: capital.reservedForPositionsUnits,
+      reserved_for_withdrawals: unitsOf(taken.filter(({ asset }) => asset === id)),
+      realized_pnl: capital.realizedUnits,
+      spendable: capital.spendableUnits,
+      ceilings: capital.ceilingsUnits,
+    };
+    return [{ asset: symbol, decimals, units }];
+  });
 }
 
 function breakerUse({ exposure, limits }: Parts['breaker'], nowMs: number): EngineGauges['breakerUse'] {

@@ -47,6 +47,7 @@ function parts(world: World): Parts {
       capital: () => null,
       breach: () => null,
       readAtUs: () => clock.elapsedUs() - (world.readBeforeUs ?? 0),
+      reservations: () => [],
     },
     laneManager: { salts: () => [] },
     verifier: {

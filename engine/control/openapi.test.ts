@@ -29,6 +29,7 @@ type Schema = {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly maxItems?: number;
+  readonly pattern?: string;
   readonly items?: Schema;
   readonly required?: readonly string[];
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -109,7 +110,7 @@ test('the document has every route of the interface', () => {
     ...['/events/ticket', '/ingest/pair-filter/reset', '/reference/refresh', '/inventory/refresh'].map(
       (p) => `POST ${p}`,
     ),
-    ...['POST', 'DELETE'].map((method) => `${method} /inventory/reservations`),
+    ...['GET', 'POST', 'DELETE'].map((method) => `${method} /inventory/reservations`),
     ...['strategy', 'executor'].flatMap((part) => [`POST /${part}/arm`, `POST /${part}/disarm`]),
     ...['/strategy/threshold', '/strategy/limits', '/executor/mode'].map((path) => `PUT ${path}`),
     ...['/executor/drain', '/executor/pull'].map((path) => `POST ${path}`),
@@ -163,8 +164,10 @@ function wrongValues(schema: Schema): unknown[] {
       ];
     case 'boolean':
       return ['true'];
-    case 'string':
-      return [5, '', 'not\u0000of this form', '1e9', `9${'9'.repeat(400)}`];
+    case 'string': {
+      const isWrong = (text: string) => !new RegExp(schema.pattern ?? '^$').test(text);
+      return [5, ...['', 'not\u0000of this form', '1e9', `9${'9'.repeat(400)}`].filter(isWrong)];
+    }
     case 'array': {
       const tooMany = schema.maxItems === undefined ? [] : [Array(schema.maxItems + 1).fill('x')];
       return ['x', [5], ...tooMany];

@@ -13,9 +13,12 @@ import type { SignedIdStore } from '../ingest/signed-id-store.ts';
 import type { Book } from '../inventory/book.ts';
 import type { ChainWatch } from '../inventory/chain-watch.ts';
 import type { LaneManager } from '../inventory/lanes/manager.ts';
+import type { ReservationDesk } from '../inventory/reservations/desk.ts';
+import type { ReservationWatch } from '../inventory/reservations/watch.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Loop } from '../loop.ts';
 import type { Breach, Holds, Limits, Moment } from '../model/values.ts';
+import type { LastRun } from '../observe/last-run.ts';
 import type { Observer } from '../observe/observer.ts';
 import type { Pulls } from '../pull/pulls.ts';
 import type { ReferencePart } from '../reference/reference.ts';
@@ -25,6 +28,7 @@ import type { ClockVerdict } from '../safety/clock-skew.ts';
 import type { Faults } from '../safety/faults.ts';
 import type { StallWatch } from '../safety/stall-watch.ts';
 import type { Stops } from '../safety/stops.ts';
+import type { Rebuilt } from '../startup/rebuilt.ts';
 import type { Recovered } from '../startup/recover.ts';
 import type { Settings } from '../startup/settings.ts';
 import type { Shadow } from '../turn/shadow.ts';
@@ -63,6 +67,7 @@ export type Parts = {
   /** The same moment on the monotonic clock. */
   readonly startedUs: number;
   readonly recovered: Recovered;
+  readonly rebuilt: Rebuilt;
   readonly switches: Switches;
   readonly strategyArming: Arming;
   readonly executorArming: Arming;
@@ -85,6 +90,10 @@ export type Parts = {
   readonly verifier: VerifierPart;
   readonly pulls: Pulls;
   readonly chain: ChainWatch;
+  /** The loop that keeps lanes, replies and reservations up to date. */
+  readonly housekeeping: LastRun;
+  readonly reservationDesk: ReservationDesk;
+  readonly reservationWatch: ReservationWatch;
   readonly observer: Observer;
   readonly faults: Faults;
   readonly stalls: Pick<StallWatch, 'count' | 'last'>;

@@ -1,12 +1,12 @@
-// All routes of the engine's control API in addition to the base that every process has. Routes of the interface that this version does
-// not have yet are listed too: they answer 501 and say so in the OpenAPI document.
+// All routes of the engine's control API in addition to the base that every process has.
 
 import { drainRoute } from '../../contracts/runtime/control/common-actions.ts';
-import type { ControlRoute, NotBuiltRoute } from '../../contracts/runtime/control/route.ts';
+import type { ControlRoute } from '../../contracts/runtime/control/route.ts';
 import { armRoutes } from './arm-routes.ts';
 import type { EngineControl } from './engine-control.ts';
 import { commonRoutes, inventoryRefreshRoute, refreshRoute } from './part-routes.ts';
 import { republishRoutes } from './republish-routes.ts';
+import { reservationRoutes } from './reservations/routes.ts';
 import { settingRoutes } from './setting-routes.ts';
 
 export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
@@ -24,25 +24,6 @@ export function engineRoutes(control: EngineControl): readonly ControlRoute[] {
       isDraining: () => control.executor.isDraining(),
       drain: (by) => control.drain(by),
     }),
-    ...NOT_BUILT,
+    ...reservationRoutes(control),
   ];
 }
-
-const NOT_BUILT: readonly NotBuiltRoute[] = [
-  {
-    kind: 'not_built',
-    method: 'POST',
-    path: '/inventory/reservations',
-    part: 'inventory',
-    action: 'reserve',
-    summary: 'Reserves an amount for a withdrawal',
-  },
-  {
-    kind: 'not_built',
-    method: 'DELETE',
-    path: '/inventory/reservations',
-    part: 'inventory',
-    action: 'release',
-    summary: 'Releases a reservation',
-  },
-];

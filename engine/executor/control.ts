@@ -2,7 +2,7 @@
 
 import type { OwnState } from '../../contracts/control/part-state.ts';
 import type { PullAnswer, PullsState } from '../../contracts/control/pull.ts';
-import type { BreakerView, ExecutorState } from '../../contracts/control/trading-state.ts';
+import type { BreakerView, ExecutorState, TailExposure } from '../../contracts/control/trading-state.ts';
 import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import { STOP_TEXT } from '../../contracts/reasons.ts';
 import { type PartHealth, partHealth } from '../../contracts/runtime/process/health/health.ts';
@@ -63,6 +63,7 @@ export type ExecutorControlOptions<Arming extends ArmSource> = ArmConditions & {
   readonly pulls: ExecutorPulls;
   readonly isClockUnhealthy: () => boolean;
   readonly breakerView: () => BreakerView;
+  readonly tail: () => TailExposure;
 };
 
 export function executorControl<Arming extends ArmSource>(options: ExecutorControlOptions<Arming>) {
@@ -160,6 +161,7 @@ function executorState<Arming extends ArmSource>(options: ExecutorControlOptions
     account_locked: snapshot?.accountLocked ?? null,
     in_flight: replies.count(),
     open: book.counts().open,
+    tail: options.tail(),
     pulls: options.pulls.state(),
     ...observer.view.executor(),
   };

@@ -126,9 +126,13 @@ export function createBook(options: BookOptions, attributions = new Attributions
         : { fromMs: now.nowMs + waitMs + 1 };
     },
     housekeeping(nowMs, salts, randomBytes15) {
-      const plan = planHousekeeping(cell.state, { nowMs, salts, randomBytes15, isUnderWay: granted.size > 0 });
-      for (const fact of plan.durableFirst) granted.add(fact);
-      return plan;
+      const isBalanceRead = run.readAtUs() !== null;
+      const isUnderWay = granted.size > 0;
+      const inputs = { nowMs, salts, randomBytes15, isUnderWay, isBalanceRead };
+      const { immediate, durableFirst, quoteMaxUnits } = planHousekeeping(cell.state, inputs);
+      for (const entry of cell.state.nonces.values()) entry.quoteMaxUnits = quoteMaxUnits.get(entry) ?? null;
+      for (const fact of durableFirst) granted.add(fact);
+      return { immediate, durableFirst };
     },
     observe(snapshot, nowMs, newEventId) {
       const { state } = cell;

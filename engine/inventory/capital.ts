@@ -78,7 +78,7 @@ export function breachOf(ledger: Ledger): Breach | null {
   // What is held is not on record: it keeps from new promises, and breaches nothing.
   if (freeOf(ledger) + ledger.heldUnits >= 0n) return null;
   const detail =
-    `capital of ${ledger.asset}: ${ledger.ordersUnits} reserved for quotes and ${ledger.positionsUnits} for settlements under way, ` +
+    `capital of ${ledger.asset}: ${ledger.ordersUnits} reserved for quotes and ${ledger.positionsUnits} for settlements and withdrawals under way, ` +
     `but only ${creditedOf(ledger)} credited`;
   return { code: 'capital_breach', detail };
 }

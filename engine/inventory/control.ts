@@ -15,10 +15,14 @@ import type { Book } from './book.ts';
 import type { ChainWatch } from './chain-watch.ts';
 import { assetsOf } from './inventory-record.ts';
 import type { LaneManager } from './lanes/manager.ts';
+import type { ReservationDesk } from './reservations/desk.ts';
+import { isWaiting } from './reservations/reservation.ts';
+import { reservationsView } from './reservations/view.ts';
 
 export type InventoryControlOptions = {
   readonly settings: { readonly config: { readonly account: string }; readonly pair: Pair };
-  readonly book: Pick<Book, 'breach' | 'capital' | 'hasLane' | 'inventory' | 'nonces' | 'readAtUs'>;
+  readonly book: Pick<Book, 'breach' | 'capital' | 'hasLane' | 'inventory' | 'nonces' | 'readAtUs' | 'reservations'>;
+  readonly reservationDesk: ReservationDesk;
   readonly laneManager: Pick<LaneManager, 'salts'>;
   readonly chain: Pick<ChainWatch, 'accept'>;
   readonly verifier: {
@@ -56,6 +60,8 @@ export function inventoryControl(options: InventoryControlOptions) {
       const failure = await verifier.refresh();
       return failure === null ? null : `${failure.reason}: ${failure.detail}`;
     },
+    desk: options.reservationDesk,
+    reservations: () => reservationsView(options.book),
     acceptChain: (by: string) => chain.accept(momentOf(clock), by),
   };
 }
@@ -68,14 +74,22 @@ function inventoryHealth(options: InventoryControlOptions): PartHealth {
   const capital = book.breach() === null ? [] : ['capital_breach'];
   const salt = laneManager.salts() === null ? ['salt_unknown'] : [];
   // Spendable balance but no open lane: every request would be rejected with `lane_ceiling`.
-  const unopened = assetIdsOf(settings.pair).some(
-    (asset) => (book.capital(asset)?.spendableUnits ?? 0n) > 0n && !book.hasLane(asset),
-  );
+  const unopened = assetIdsOf(settings.pair).some((asset) => quotableUnits(book, asset) > 0n && !book.hasLane(asset));
   const stranded = strandedIn(options).length > 0 ? ['balance_stranded'] : [];
+  const reserved = book.reservations().some(({ end }) => end === null) ? ['withdrawal_reserved'] : [];
   return partHealth(
     [...reasons, ...capital, ...salt, ...(unopened ? ['lanes_not_open'] : [])],
-    [...notes, ...stranded, ...background.notes()],
+    [...notes, ...stranded, ...reserved, ...background.notes()],
   );
+}
+
+/** What lanes share: what is spendable without the reservations that wait. */
+function quotableUnits(book: InventoryControlOptions['book'], asset: AssetId): bigint {
+  let units: bigint = book.capital(asset)?.spendableUnits ?? 0n;
+  for (const reservation of book.reservations()) {
+    if (reservation.asset === asset && isWaiting(reservation)) units -= reservation.amountUnits;
+  }
+  return units;
 }
 
 /** Of the balance that decisions are made on, as they measure it; null before the first since the start. */
@@ -120,6 +134,7 @@ function inventoryState(options: InventoryControlOptions): OwnState<InventoryPar
       findings: background.findings(),
     },
     funding: background.funding(),
+    reservations: reservationsView(book),
     lanes: book.nonces().map((nonce) => ({
       asset: nonce.asset,
       lane: nonce.lane,

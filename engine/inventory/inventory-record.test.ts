@@ -6,7 +6,8 @@ import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { FUNDS_UNKNOWN, type FundsUnderWay } from '../model/funds.ts';
 import type { Breach } from '../model/values.ts';
 import { ACCOUNT, BTC_UNITS, EURE_UNITS, type Rig, readyRig } from '../scenario/loop.fixture.ts';
-import { inventoryFact } from './inventory-record.ts';
+import { emptyBook } from './book.fixture.ts';
+import { inventoryFact, lineIds } from './inventory-record.ts';
 
 const BLOCK = { height: 101, hash: 'block-101', timeMs: Date.parse('2026-01-01T00:00:00.000Z') };
 
@@ -72,4 +73,11 @@ test('has what is on its way, null while it is not known, and the same amounts o
     [BTC.id]: { ...assets[BTC.id], ...pending },
     [EURE.id]: { ...assets[EURE.id], ...pending },
   } as typeof assets);
+});
+
+test('its id is in log lines about the inventory, and in no others', async () => {
+  using rig = await readyRig();
+  expect(lineIds('inventory', rig.book)).toEqual({ inventory_id: `inv-${ACCOUNT}-${rig.book.block()?.height}` });
+  expect(lineIds('ingest', rig.book)).toEqual({});
+  expect(lineIds('inventory', emptyBook(1))).toEqual({ inventory_id: null });
 });

@@ -45,6 +45,14 @@ export function inventoryFact(record: InventoryRecord): InventoryFact {
   return { kind: 'inventory', eventId, atMs, observedAtMs: block.timeMs, payload };
 }
 
+/** As the record of the newest balance names itself; null before the first. */
+export const newestInventoryId = (book: Pick<Book, 'inventory'>): string | null =>
+  book.inventory('BTC->EURe')?.inventoryId ?? null;
+
+/** Ids that a log line about a part has. */
+export const lineIds = (part: string, book: Pick<Book, 'inventory'>): { readonly inventory_id?: string | null } =>
+  part === 'inventory' ? { inventory_id: newestInventoryId(book) } : {};
+
 /** Capital of both assets as it is published, with what is on its way, which is no part of it. */
 export function assetsOf(
   pair: Pair,

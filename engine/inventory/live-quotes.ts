@@ -42,6 +42,7 @@ export class LiveQuotes {
   /** The last one that was added, while it is in no index; a second one brings it in. */
   #added: QuoteEntry | null = null;
   #longestLifetimeMs = 0;
+  #latestDeadlineAtMs = 0;
   #removed = 0;
 
   get size(): number {
@@ -91,6 +92,11 @@ export class LiveQuotes {
     return this.size === 0 ? 0 : this.#longestLifetimeMs;
   }
 
+  /** At least the latest deadline of any of them, by the same rule. 0 when there is none. */
+  get latestDeadlineAtMs(): number {
+    return this.size === 0 ? 0 : this.#latestDeadlineAtMs;
+  }
+
   /** How many were taken out so far. */
   get removed(): number {
     return this.#removed;
@@ -108,9 +114,13 @@ export class LiveQuotes {
   }
 
   add(quote: QuoteEntry): void {
-    if (this.size === 0) this.#longestLifetimeMs = 0;
+    if (this.size === 0) {
+      this.#longestLifetimeMs = 0;
+      this.#latestDeadlineAtMs = 0;
+    }
     this.#indexed().#added = quote;
     const { deadlineAtMs, signedAtMs } = quote.attempt;
+    this.#latestDeadlineAtMs = Math.max(this.#latestDeadlineAtMs, deadlineAtMs);
     this.#longestLifetimeMs = Math.max(this.#longestLifetimeMs, deadlineAtMs - signedAtMs);
   }
 

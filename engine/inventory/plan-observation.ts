@@ -12,6 +12,8 @@ import type { Observation } from '../model/observation.ts';
 import { creditedOf } from './capital.ts';
 import { ENDS_MOST } from './fold/over.ts';
 import { type BalanceChange, type Execution, isPromised, type NonceEntry, reservationOf } from './lanes/lanes.ts';
+import { isTaken, type Reservation } from './reservations/reservation.ts';
+import { type ShownWithdrawals, shownWithdrawals } from './reservations/withdrawals.ts';
 import { type Attribution, soleOption } from './settlement/attribution.ts';
 import type { Attributions } from './settlement/attributions.ts';
 import { ALL, type Options } from './settlement/choices.ts';
@@ -233,13 +235,18 @@ function sortNonces({ state, snapshot, attributions, maker }: ProvenInputs): Sor
     const isDoubtful = used === undefined || isForgettable(entry, snapshot.block.timeMs, invalid);
     if (isDoubtful && suspects.has(entry)) sorted.doubtful.push(entry);
   }
+  for (const { nonce } of takenReservations(state)) {
+    if (nonce !== null && !read.has(nonce)) sorted.unread.push(nonce);
+  }
   return sorted;
 }
+
+const takenReservations = ({ reservations }: BookState): Reservation[] => [...reservations.values()].filter(isTaken);
 
 function takeOver(inputs: ProvenInputs): ObservationPlan {
   const { state, snapshot, anchor, proofs, maker } = inputs;
   const { height: blockHeight, timeMs: blockTimeMs } = snapshot.block;
-  const change = changeOf(state, snapshot);
+  const balanceMoved = changeOf(state, snapshot);
   const { certain, doubtful, unread, facts } = sortNonces(inputs);
   const use = (entry: NonceEntry): void => {
     if (entry.used !== null) return;
@@ -247,10 +254,17 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
   };
   // Whatever becomes of the balance: nothing more is signed under them.
   for (const entry of certain) use(entry);
-  const notTaken = { ...EMPTY, facts: [...facts], heldUnits: lossIn(state, change, certain) };
+  const notTaken = { ...EMPTY, facts: [...facts], heldUnits: lossIn(state, balanceMoved, certain) };
   const suspects = [...certain, ...doubtful];
-  const attribution = attributionOf(inputs, suspects, change);
-  if (attribution === null) return { ...notTaken, verdict: 'searching', goesOn: true };
+  const shown = shownWithdrawals({
+    taken: takenReservations(state),
+    snapshot,
+    change: balanceMoved,
+    mayHaveSettled: suspects.length > 0,
+    attribute: (rest) => attributionOf(inputs, suspects, rest),
+  });
+  if (shown === null) return { ...notTaken, verdict: 'searching', goesOn: true };
+  const { change, attribution } = shown;
   const attributed: NonceAttribution[] = [];
   for (const [index, entry] of suspects.entries()) {
     const options = attribution.options[index] ?? ALL;
@@ -266,7 +280,7 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     attributed.push({ entry, options });
   }
   const overBeforeMs = overBefore(anchor, snapshot);
-  facts.push(balanceFact({ state, snapshot, change, overBeforeMs, unread, attributed, attribution }));
+  facts.push(balanceFact({ state, snapshot, shown, overBeforeMs, unread, attributed }));
   const balanceChange: BalanceChange = {
     blockHeight,
     blockTimeMs,
@@ -312,15 +326,15 @@ function changeOf(state: BookState, snapshot: ObservedSnapshot): Record<string, 
 type TakenSnapshot = {
   readonly state: BookState;
   readonly snapshot: ObservedSnapshot;
-  readonly change: Readonly<Record<string, bigint>>;
+  readonly shown: ShownWithdrawals;
   readonly overBeforeMs: number;
   readonly unread: readonly NonceText[];
   readonly attributed: readonly NonceAttribution[];
-  readonly attribution: Attribution;
 };
 
 function balanceFact(taken: TakenSnapshot): BalanceFact {
-  const { state, snapshot, change, attributed, attribution } = taken;
+  const { state, snapshot, shown, attributed } = taken;
+  const { change, attribution, withdrawn, burned } = shown;
   const creditedUnits: Record<string, Units> = {};
   const settledUnits: Record<string, bigint> = {};
   const losses: string[] = [];
@@ -343,6 +357,8 @@ function balanceFact(taken: TakenSnapshot): BalanceFact {
     unread: taken.unread,
     endsMost: ENDS_MOST,
     settledUnits,
+    ...(withdrawn.length === 0 ? {} : { withdrawn: withdrawn.map(({ id }) => id) }),
+    ...(burned.length === 0 ? {} : { burned: burned.map(({ id }) => id) }),
     breach: losses.length === 0 ? null : losses.join('; '),
   };
 }

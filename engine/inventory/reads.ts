@@ -11,6 +11,7 @@ import { freeOf, viewOf } from './capital.ts';
 import { capitalBreach } from './fold/breaches.ts';
 import { type LaneRoom, type NonceEntry, type NoncePull, reservationOf } from './lanes/lanes.ts';
 import { isPullable } from './lanes/pulls.ts';
+import type { Reservation } from './reservations/reservation.ts';
 import { type BookState, isCurrent } from './state.ts';
 
 /** The state as it is now: a checkpoint that is read replaces it. */
@@ -36,6 +37,8 @@ type NonceView = {
   readonly executed: boolean;
   /** How it was used, as far as that is known; null: it is not. */
   readonly resolvedAs: NonceResolvedFact['outcome'] | null;
+  /** No quote under it can settle after this; 0: there is none, Infinity: not known before the first balance after a crash. */
+  readonly settlesUntilMs: number;
   /** Reserved up to its ceiling since a crash, until this is over; Infinity before the first balance since; else null. */
   readonly boundUntilMs: number | null;
 };
@@ -91,6 +94,10 @@ export type BookReads = {
   /** Nonces whose state the next snapshot of the verifier must have. */
   openNonces(): OpenNonce[];
   counts(): BookCounts;
+  /** null: not asked for, or forgotten since it was over. */
+  reservation(id: string): Reservation | null;
+  /** Those that are not over, oldest first, then a bounded number of those that are, in the order of their ends. */
+  reservations(): readonly Reservation[];
   /**
    * Calls `visit` for each nonce with live quotes that are not being withdrawn, with the worst price at which one of them
    * was signed, EURe per BTC. The cost does not depend on how many quotes there are.
@@ -140,6 +147,11 @@ export function createReads(cell: StateCell): BookReads {
     counts() {
       const { nonces, quotes, recent } = cell.state;
       return { nonces: nonces.size, open: quotes.size - recent.size, recent: recent.size };
+    },
+    reservation: (id) => cell.state.reservations.get(id) ?? null,
+    reservations: () => {
+      const all = [...cell.state.reservations.values()];
+      return [...all.filter(({ end }) => end === null), ...all.filter(({ end }) => end !== null)];
     },
     eachSigningPrice(visit) {
       for (const entry of cell.state.nonces.values()) {
@@ -197,5 +209,6 @@ const nonceViewOf = (state: BookState, entry: NonceEntry): NonceView => ({
   pullable: isPullable(entry),
   executed: entry.executed !== null,
   resolvedAs: entry.resolution?.outcome ?? null,
+  settlesUntilMs: Math.max(entry.live.latestDeadlineAtMs, entry.boundUnits > 0n ? entry.boundUntilMs : 0),
   boundUntilMs: entry.boundUnits > 0n ? entry.boundUntilMs : null,
 });

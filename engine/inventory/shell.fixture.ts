@@ -26,6 +26,8 @@ import {
 import type { Book } from './book.ts';
 import type { Salts } from './lanes/housekeeping.ts';
 import type { ObservedSnapshot } from './plan-observation.ts';
+import { createReservationDesk, type ReserveAsked } from './reservations/desk.ts';
+import { isTaken, type Reservation } from './reservations/reservation.ts';
 import type { ModelVerifier, Payload } from './verifier.fixture.ts';
 
 const REPLIES = {
@@ -134,6 +136,34 @@ export class ModelShell {
     return attempt;
   }
 
+  get #desk() {
+    return createReservationDesk({
+      book: this.book,
+      nowMs: () => this.nowMs,
+      record: (fact) => this.#record(fact),
+      durable: () => Promise.resolve(),
+      maintain: () => this.housekeep(),
+    });
+  }
+
+  /** What comes of it is on record when it returns; the answer is not waited for. */
+  reserve(asked: ReserveAsked): void {
+    void this.#desk.reserve(asked);
+  }
+
+  release(id: string): void {
+    void this.#desk.release(id, 'operator');
+  }
+
+  /** Those that were answered as taken: nobody publishes what a crash could still take back. */
+  taken(): Reservation[] {
+    const durable = this.journal.slice(0, this.durable);
+    const answered = new Set(durable.flatMap((fact) => (fact.kind === 'reservation_taken' ? fact.reservationId : [])));
+    return this.book
+      .reservations()
+      .filter((each) => isTaken(each) && each.releasedAtMs === null && answered.has(each.id));
+  }
+
   /** What the relay answers: nothing, or something. */
   reply(quoteId: QuoteId, kind: keyof typeof REPLIES): void {
     const current = this.book.attemptState(quoteId);
@@ -166,6 +196,7 @@ export class ModelShell {
     const block = blocks[Math.max(0, blocks.length - 1 - lag)];
     if (block === undefined) return;
     const nonces = this.book.openNonces();
+    const asked = [...nonces, ...this.book.reservations().filter(isTaken)].flatMap(({ nonce }) => nonce ?? []);
     const timeMs = lie.aheadMs === undefined ? block.timeMs : this.nowMs + lie.aheadMs;
     const height = block.height - (lie.lower ?? 0);
     const { unconfirmed } = lie;
@@ -178,9 +209,7 @@ export class ModelShell {
       credited: Object.fromEntries(
         [...block.balances].map(([asset, value]) => [asset, units((value * (unconfirmed ?? 100n)) / 100n)]),
       ),
-      nonces: nonces
-        .slice(skip)
-        .map(({ nonce }) => ({ nonce, used: unconfirmed !== undefined || block.used.has(nonce) })),
+      nonces: asked.slice(skip).map((nonce) => ({ nonce, used: unconfirmed !== undefined || block.used.has(nonce) })),
       invalidSalts: [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => block.invalidSalts.has(salt)),
       transactions: this.#transactions,
     };

@@ -8,6 +8,8 @@ import { dataOf, QuoteCut } from './cut.ts';
 import { admissionTo, type BalanceChange, type NonceEntry } from './lanes/lanes.ts';
 import { LiveQuotes } from './live-quotes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
+import { restoreReservation } from './reservations/fold.ts';
+import type { Reservation } from './reservations/reservation.ts';
 import { addNonce, type BookOptions, type BookState, createState, type TakenBalance } from './state.ts';
 
 const VERSION = 2;
@@ -54,6 +56,8 @@ export type BookHead = {
     readonly realizedUnits: bigint;
   }[];
   readonly nonces: readonly NonceData[];
+  /** Absent in checkpoints of earlier versions. */
+  readonly reservations?: readonly Reservation[];
   /** Quotes that belong to it. */
   readonly quoteCount: number;
 };
@@ -91,6 +95,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
       executed: entry.executed,
       resolution: entry.resolution,
     })),
+    reservations: [...state.reservations.values()],
     quoteCount,
   };
 }
@@ -133,6 +138,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
     ledger.allocatedUnits = allocatedUnits;
     ledger.realizedUnits = realizedUnits;
   }
+  for (const reservation of head.reservations ?? []) restoreReservation(state, reservation);
   const entries = entriesOf(head);
   return {
     add(quotes) {
@@ -170,6 +176,7 @@ function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
         balanceChange,
         admission: admissionTo(stored.lane, stored.nonce),
         live: new LiveQuotes(),
+        quoteMaxUnits: null,
         pull: stored.pull ?? null,
         resolution: stored.resolution ?? null,
         winner: null,

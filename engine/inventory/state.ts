@@ -7,6 +7,7 @@ import { createLedger, type Ledger } from './capital.ts';
 import type { QuoteCut } from './cut.ts';
 import { type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
+import type { Reservation } from './reservations/reservation.ts';
 
 export type BookOptions = {
   /** Lanes an asset paid. */
@@ -58,6 +59,8 @@ export type BookState = {
   readonly due: Set<QuoteEntry>;
   /** Quotes in place `recent`, oldest first. */
   readonly recent: Set<QuoteEntry>;
+  /** By id: those that are not over, and a bounded number of those that are. */
+  readonly reservations: Map<string, Reservation>;
   /** The newest cut, while it is being read out. */
   cut: QuoteCut | null;
   /** Cuts taken so far. */
@@ -82,6 +85,7 @@ export function createState(options: BookOptions): BookState {
     hashes: new Map(),
     due: new Set(),
     recent: new Set(),
+    reservations: new Map(),
     cut: null,
     cutNumber: 0,
   };

@@ -13,6 +13,18 @@ export type Payload = {
   readonly nonceDeadlineAtMs: number;
 };
 
+/** A withdrawal in somebody's hands. */
+export type Withdrawal = {
+  readonly id: string;
+  readonly asset: string;
+  readonly amountUnits: bigint;
+  /** Used by it at most once, whether or not the engine knows it. */
+  readonly nonce: NonceText;
+  readonly deadlineAtMs: number;
+  /** Until then the verifier remembers that the nonce was used. */
+  readonly nonceDeadlineAtMs: number;
+};
+
 export type Block = {
   readonly height: number;
   readonly timeMs: number;
@@ -28,6 +40,9 @@ export type Verdict = 'ok' | 'deadline' | 'salt' | 'nonce_deadline' | 'nonce_use
 export class ModelVerifier {
   readonly payloads: Payload[] = [];
   readonly settled: Payload[] = [];
+  /** Those that were published. */
+  readonly withdrawals: Withdrawal[] = [];
+  readonly withdrawn: Withdrawal[] = [];
   readonly blocks: Block[];
   readonly balances: Map<string, bigint>;
   /** What `is_nonce_used` says; anyone may have old ones cleaned up. */
@@ -110,6 +125,23 @@ export class ModelVerifier {
     this.#reseal();
   }
 
+  /** @returns whether it was executed */
+  withdraw(withdrawal: Withdrawal): boolean {
+    const { asset, amountUnits, nonce } = withdrawal;
+    const balance = this.balances.get(asset) ?? 0n;
+    if (!this.#mayWithdraw(withdrawal) || balance < amountUnits) return false;
+    this.balances.set(asset, balance - amountUnits);
+    this.#used.set(nonce, { salt: '', nonceDeadlineAtMs: withdrawal.nonceDeadlineAtMs });
+    this.#everUsed.add(nonce);
+    this.withdrawn.push(withdrawal);
+    this.#reseal();
+    return true;
+  }
+
+  #mayWithdraw({ nonce, deadlineAtMs }: Withdrawal): boolean {
+    return deadlineAtMs >= this.head.timeMs && !this.#everUsed.has(nonce);
+  }
+
   /** Changes a balance from outside: a deposit, or a withdrawal that we did not make. */
   move(asset: string, delta: bigint): void {
     this.balances.set(asset, (this.balances.get(asset) ?? 0n) + delta);
@@ -135,7 +167,7 @@ export class ModelVerifier {
     this.#reseal();
   }
 
-  /** The most of an asset that payloads could take at the same time from the newest block on: one a nonce. */
+  /** The most of an asset that payloads and withdrawals could take at the same time from the newest block on: one a nonce. */
   couldSettle(asset: string): bigint {
     const byNonce = new Map<NonceText, bigint>();
     for (const payload of this.payloads) {
@@ -145,6 +177,10 @@ export class ModelVerifier {
       if (verdict !== 'ok' && verdict !== 'insufficient_balance') continue;
       const most = byNonce.get(attempt.nonce) ?? 0n;
       if (attempt.amountOutUnits > most) byNonce.set(attempt.nonce, attempt.amountOutUnits);
+    }
+    for (const withdrawal of this.withdrawals) {
+      if (withdrawal.asset === asset && this.#mayWithdraw(withdrawal))
+        byNonce.set(withdrawal.nonce, withdrawal.amountUnits);
     }
     let sum = 0n;
     for (const units of byNonce.values()) sum += units;

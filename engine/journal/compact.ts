@@ -7,7 +7,7 @@
 // were packed as they are, and are still read as they are.
 
 import { Packr } from 'msgpackr';
-import type { EurE18, PctE4, PriceE8 } from '../../contracts/amounts.ts';
+import type { EurE18, PctE4, PriceE8, Units } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
 import type { Attempt, Decision, Demand, Limits, RoomRefusal, ShadowPart, ShadowTerms } from '../model/values.ts';
 
@@ -60,8 +60,8 @@ class Take {
     return this.#values[this.#at++] as T;
   }
 
-  units<T extends bigint | null>(): T {
-    const value = this.any<bigint | string | null>();
+  units<T extends bigint | null | undefined>(): T {
+    const value = this.any<bigint | string | null | undefined>();
     return (typeof value === 'string' ? BigInt(value) : value) as T;
   }
 
@@ -313,7 +313,13 @@ function priceOf(take: Take | null): DecidedPrice | null {
   };
 }
 
-const inventoryValues = ({ inventoryId, blockHeight, received, paid }: DecidedInventory): unknown[] => [
+const inventoryValues = ({
+  inventoryId,
+  blockHeight,
+  received,
+  paid,
+  pendingInboundUnits,
+}: DecidedInventory): unknown[] => [
   inventoryId,
   blockHeight,
   received.asset,
@@ -324,11 +330,12 @@ const inventoryValues = ({ inventoryId, blockHeight, received, paid }: DecidedIn
   amount(paid.reservedForOrdersUnits),
   amount(paid.reservedForPositionsUnits),
   amount(paid.realizedUnits),
+  pendingInboundUnits === undefined ? undefined : amount(pendingInboundUnits),
 ];
 
 function inventoryOf(take: Take | null): DecidedInventory | null {
   if (take === null) return null;
-  return {
+  const inventory: DecidedInventory = {
     inventoryId: take.any(),
     blockHeight: take.any(),
     received: { asset: take.any(), creditedUnits: take.units() },
@@ -341,6 +348,8 @@ function inventoryOf(take: Take | null): DecidedInventory | null {
       realizedUnits: take.units(),
     },
   };
+  const pendingInboundUnits = take.units<Units | null | undefined>();
+  return pendingInboundUnits === undefined ? inventory : { ...inventory, pendingInboundUnits };
 }
 
 const attemptValues = (attempt: Attempt): unknown[] => [

@@ -193,7 +193,7 @@ const laterPrice = fc
   .map(([one, later]) => ({ ...one, ...later }));
 const laterAttempt = fc.tuple(attempt, units).map(([one, paidEurE18]) => ({ ...one, paidEurE18 }));
 
-const inventory = fc.record({
+const earlierInventory = fc.record({
   inventoryId: anyText,
   blockHeight: whole,
   received: fc.record({ asset: anyText, creditedUnits: units }),
@@ -206,6 +206,10 @@ const inventory = fc.record({
     realizedUnits: units,
   }),
 });
+const inventory = fc.oneof(
+  earlierInventory,
+  fc.tuple(earlierInventory, maybe(units)).map(([one, pendingInboundUnits]) => ({ ...one, pendingInboundUnits })),
+);
 
 /** The parts of a fact are of one version. */
 const heardOf = (parts: {

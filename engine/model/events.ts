@@ -23,7 +23,8 @@ export type EngineEvent =
   /** `answeredAfterUs`: from the frame's arrival to the send, when an answer left; else null. */
   | { readonly kind: 'decided'; readonly fact: DecidedFact; readonly answeredAfterUs: number | null }
   | { readonly kind: 'moved'; readonly fact: TransitionFact }
-  | { readonly kind: 'breached'; readonly breach: Breach }
+  /** `inventoryId`: of the newest balance when it was found; null: there was none. */
+  | { readonly kind: 'breached'; readonly breach: Breach; readonly inventoryId: string | null }
   | { readonly kind: 'stopped'; readonly stop: Stop }
   /** An error of our own within a turn. */
   | { readonly kind: 'faulted'; readonly error: unknown }

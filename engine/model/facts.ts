@@ -13,6 +13,7 @@ import type { OpsControlAction } from '../../contracts/topics/ops-control-action
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
 import type { RefMarketPrice } from '../../contracts/topics/ref-market-price.ts';
 import type { StateIntentInventory } from '../../contracts/topics/state-intent-inventory.ts';
+import type { ReservationFact } from './reservation-facts.ts';
 import type { AssetCapital, Attempt, Decision, Demand, Limits, PriceSource, Refusal, ShadowPart } from './values.ts';
 
 /** The first record of a journal: when it was born tells how long an older, lost one may still bind us. */
@@ -57,6 +58,8 @@ export type DecidedInventory = {
   readonly blockHeight: number;
   readonly received: Pick<AssetCapital, 'asset' | 'creditedUnits'>;
   readonly paid: Omit<AssetCapital, 'allocatedUnits' | 'ceilingsUnits'>;
+  /** Deposits of the asset paid that were under way at that block, none of it spendable; null: unknown. Absent in earlier versions. */
+  readonly pendingInboundUnits?: Units | null;
 };
 
 /** One quote request and all that was decided of it in one turn: journalled before an answer leaves. Its kind is the journal's name. */
@@ -276,6 +279,10 @@ export type BalanceFact = {
   readonly endsMost?: number;
   /** The part of the change since the last balance that settlements explain; the rest moves the checkpoint. */
   readonly settledUnits: Readonly<Record<string, bigint>>;
+  /** Reservations whose withdrawal this balance shows, by id; absent: none. */
+  readonly withdrawn?: readonly string[];
+  /** Reservations whose nonce was used by something that moved nothing, by id; absent: none. */
+  readonly burned?: readonly string[];
   /** Why the rest is no plain inflow, else null: the executor is disarmed on it. */
   readonly breach: string | null;
 };
@@ -403,6 +410,7 @@ export type Fact =
   | TransactionSeenFact
   | BalanceFact
   | ChainReplacedFact
+  | ReservationFact
   | PriceFact
   | InventoryFact
   | ControlFact
@@ -412,38 +420,3 @@ export type Fact =
   | CheckpointBeginFact
   | CheckpointPartFact
   | CheckpointEndFact;
-
-const KINDS: Readonly<Record<Fact['kind'], true>> = {
-  born: true,
-  started: true,
-  closed: true,
-  heard: true,
-  repeat: true,
-  transition: true,
-  nonce_opened: true,
-  ceiling_set: true,
-  nonce_draining: true,
-  pull_signed: true,
-  pull_sent: true,
-  nonce_used: true,
-  nonce_resolved: true,
-  quotes_over: true,
-  quotes_due: true,
-  nonce_closed: true,
-  status_seen: true,
-  transaction_seen: true,
-  balance: true,
-  chain_replaced: true,
-  price: true,
-  inventory: true,
-  control: true,
-  health: true,
-  dead_letter: true,
-  checkpoint: true,
-  checkpoint_begin: true,
-  checkpoint_part: true,
-  checkpoint_end: true,
-};
-
-/** False for a record of a later version, which says something that this one cannot take into account. */
-export const isKnownKind = (kind: string): kind is Fact['kind'] => Object.hasOwn(KINDS, kind);

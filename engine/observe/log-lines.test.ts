@@ -7,6 +7,7 @@ import { type Answer, errorReply, okReply, statusFrame } from '../scenario/frame
 import { type Rig, readyRig } from '../scenario/loop.fixture.ts';
 import {
   armChanged,
+  capitalBreached,
   commandRefused,
   decisionAccepted,
   rejectionFirst,
@@ -156,4 +157,13 @@ test.each([
   const { log, lines } = keptLog();
   armChanged(log, 'executor', { armed, by: 'operator', untilMs });
   expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({ level: 'info', event, part: 'executor', by: 'operator', until });
+});
+
+test('a breach is a line with the inventory that it was found in', () => {
+  const { log, lines } = keptLog();
+  capitalBreached(log, { code: 'balance_loss', detail: 'credited BTC fell by 5' }, 'inv-maker.near-100');
+  expect(JSON.parse(lines[0] ?? '{}')).toMatchObject({
+    ...{ level: 'error', event: 'capital_breached', code: 'balance_loss' },
+    inventory_id: 'inv-maker.near-100',
+  });
 });

@@ -171,8 +171,8 @@ export function drainEnded(
 }
 
 /** Something does not fit in the inventory: the executor is disarmed on it. */
-export function capitalBreached(log: LogPort, { code, detail }: Breach): void {
-  log.error('capital_breached', { code, why: BREACH_TEXT[code], detail });
+export function capitalBreached(log: LogPort, { code, detail }: Breach, inventoryId: string | null): void {
+  log.error('capital_breached', { code, why: BREACH_TEXT[code], detail, inventory_id: inventoryId });
 }
 
 /** The executor disarmed itself. */

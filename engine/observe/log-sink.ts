@@ -147,7 +147,7 @@ export class LogSink {
     else if (event.kind === 'moved') lines.tradeMoved(log, event.fact);
     else if (event.kind === 'bad') lines.framesBad(log, { reason: event.reason, detail: event.detail, count: 1 });
     else if (event.kind === 'other_id') lines.askedUnderOtherId(log, event.asset);
-    else if (event.kind === 'breached') lines.capitalBreached(log, event.breach);
+    else if (event.kind === 'breached') lines.capitalBreached(log, event.breach, event.inventoryId);
     else if (event.kind === 'stopped') lines.executorStopped(log, event.stop);
     else if (event.kind === 'faulted') lines.turnFaulted(log, event.error);
   }

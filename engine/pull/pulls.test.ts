@@ -454,7 +454,7 @@ describe('what begins a pull by itself', () => {
     const event =
       kind === 'stopped'
         ? { kind, stop: { code, detail: '', atMs: 0 } }
-        : { kind, breach: { code: 'balance_loss' as const, detail: '' } };
+        : { kind, breach: { code: 'balance_loss' as const, detail: '' }, inventoryId: null };
     pulls.see(event);
     expect(pulls.underWay().map(({ cause, detail }) => `${cause} ${detail}`)).toEqual(
       isPulled ? [`stopped ${code}`] : [],

@@ -16,6 +16,8 @@ export type SafetyPartOptions = {
   readonly clock: Clock;
   readonly emit: Emit;
   readonly breakerLimits: BreakerLimits;
+  /** Of the newest balance; null: there is none. */
+  readonly inventoryId: () => string | null;
   readonly onArmChanged: (part: 'strategy' | 'executor', state: ArmState) => void;
 };
 
@@ -37,12 +39,13 @@ export type SafetyPart = {
   isClockTrusted(now: Moment): boolean;
 };
 
-export function createSafetyPart({ clock, emit, breakerLimits, onArmChanged }: SafetyPartOptions): SafetyPart {
+export function createSafetyPart(options: SafetyPartOptions): SafetyPart {
+  const { clock, emit, breakerLimits, inventoryId, onArmChanged } = options;
   const exposure = new Exposure();
   const strategyArming = createArming(clock, (state) => onArmChanged('strategy', state), exposure.meter());
   const executorArming = createArming(clock, (state) => onArmChanged('executor', state), exposure.meter());
   const faults = createFaults();
-  const stops = createStops({ clock, arming: executorArming, faults, emit });
+  const stops = createStops({ clock, arming: executorArming, faults, emit, inventoryId });
   const breaker = new Breaker({
     exposure,
     limits: breakerLimits,

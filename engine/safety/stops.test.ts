@@ -21,6 +21,7 @@ function make() {
     clock,
     arming,
     faults,
+    inventoryId: () => 'inv-1',
     emit(event) {
       if (event.kind === 'stopped') stopped.push(event.stop);
       else if (event.kind === 'breached') breached.push(event.breach);

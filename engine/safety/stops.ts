@@ -17,6 +17,8 @@ export type StopsOptions = {
   readonly faults: Pick<Faults, 'frameLost' | 'turnBroken' | 'reset'>;
   /** Gets `stopped` for the first cause since an operator armed, `breached` for each new breach, and every `faulted`. */
   readonly emit: Emit;
+  /** Of the newest balance; null: there is none. */
+  readonly inventoryId: () => string | null;
 };
 
 export type Stops = {
@@ -37,7 +39,7 @@ export type Stops = {
 /** Different breaches that are reported between two armings: more say nothing new. */
 const BREACHES_MAX = 20;
 
-export function createStops({ clock, arming, faults, emit }: StopsOptions): Stops {
+export function createStops({ clock, arming, faults, emit, inventoryId }: StopsOptions): Stops {
   let first: Stop | null = null;
   let firstBreach: Breach | null = null;
   const reported = new Set<string>();
@@ -71,7 +73,7 @@ export function createStops({ clock, arming, faults, emit }: StopsOptions): Stop
       if (!reported.has(key) && reported.size < BREACHES_MAX) {
         reported.add(key);
         breachCounts[breach.code]++;
-        emit({ kind: 'breached', breach });
+        emit({ kind: 'breached', breach, inventoryId: inventoryId() });
       }
       stop(breach.code, breach.detail);
     },

@@ -5,7 +5,7 @@
 // journalled, the last two durably, goes to `violations`, and the end of the test fails on them.
 
 import { KeyPair } from '@near-js/crypto';
-import { units } from '../../contracts/amounts.ts';
+import { type Units, units } from '../../contracts/amounts.ts';
 import { BTC, DEFAULT_PAIR, EURE } from '../../contracts/assets.ts';
 import { type AccountId, type NonceText, type QuoteId, quoteHash } from '../../contracts/ids.ts';
 import type { BreakerCode } from '../../contracts/reasons.ts';
@@ -116,7 +116,7 @@ export function startRig(options: RigOptions = {}) {
   const newEventId = createEventIds((bytes) => void crypto.getRandomValues(bytes));
   const random: Random = { fill: (bytes) => void crypto.getRandomValues(bytes), fraction: () => 0.5 };
   const events: RigEvent[] = [];
-  const onBreach = (breach: Breach): void => void events.push({ kind: 'breached', breach });
+  const onBreach = (breach: Breach): void => void events.push({ kind: 'breached', breach, inventoryId: null });
   const violations: string[] = [];
   const sent: Answer[] = [];
   const statuses: (string | null)[] = [];
@@ -152,6 +152,8 @@ export function startRig(options: RigOptions = {}) {
     socketOpen: true,
     /** Thrown by the next reading of the price: a fault of our own within a turn. */
     fault: null as Error | null,
+    /** Deposits under way. */
+    pendingInbound: null as Units | null,
     elapsedOffsetUs: 0,
   };
   const armings = options.armings?.(breaker) ?? [];
@@ -210,6 +212,7 @@ export function startRig(options: RigOptions = {}) {
       return set.price ?? makePrice({ asOfMs: nowMs - set.priceAgeMs, asOfUs: nowUs - set.priceAgeMs * 1000 });
     },
     book,
+    pendingInbound: () => set.pendingInbound,
     signingRoom: createSigningRoom(breaker, armings),
     shadow,
     answerTimes,

@@ -10,8 +10,10 @@ import { createEngineControl } from '../control/controls.ts';
 import { createGates } from '../control/gates.ts';
 import { gaugesOf } from '../control/gauges.ts';
 import { healthReaders, startingReasons } from '../control/health.ts';
+import { internalFields } from '../control/internal/health.ts';
 import { engineRoutes } from '../control/routes.ts';
 import type { Engine } from '../engine.ts';
+import { lineIds } from '../inventory/inventory-record.ts';
 import { drainEnded } from '../observe/log-lines.ts';
 import { registerEngineMetrics } from '../observe/metrics/register.ts';
 import { formerAsset } from './former-asset.ts';
@@ -28,8 +30,10 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
     instanceId: parts.instanceId,
     parts: healthReaders(control),
     startingReasons: startingReasons(control),
+    idsOf: (part) => lineIds(part, parts.book),
     trading: gates.trading,
     asOne: gates.asOne,
+    internal: () => gates.asOne(() => internalFields({ control, parts })),
     state: shown(EngineState, () => control.state()),
     routes: engineRoutes(control),
     events,

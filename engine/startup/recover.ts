@@ -2,7 +2,8 @@
 // was born and whether the last run ended cleanly.
 
 import type { Book } from '../inventory/book.ts';
-import { type Fact, isKnownKind } from '../model/facts.ts';
+import { isKnownKind } from '../model/fact-kinds.ts';
+import type { Fact } from '../model/facts.ts';
 import { type StepMaker, step } from '../model/lifecycle.ts';
 import type { Moment } from '../model/values.ts';
 import type { Folds } from './folds.ts';

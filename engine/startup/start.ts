@@ -110,4 +110,6 @@ function tick({ parts, loop }: StartOptions): void {
   loop.onTick();
   parts.laneManager.maintain();
   parts.chain.watch();
+  parts.reservationWatch.watch();
+  parts.housekeeping.ran(parts.clock.nowMs());
 }

@@ -121,6 +121,7 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     },
     later: () => {},
     onOurStatus: () => {},
+    pendingInbound: () => null,
   });
   for (let quote = 0; quote < QUOTES; quote++) {
     loop.onFrame(arrived(clock, frameOf(pair, quote)));

@@ -1,6 +1,8 @@
 // What the turns of all kinds of frame share. A turn is synchronous: nothing in it is awaited, no timer runs and no line is logged.
 
+import type { Units } from '../../contracts/amounts.ts';
 import type { Pair } from '../../contracts/assets.ts';
+import type { AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { AnswerTimes } from '../executor/answer-times.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -29,6 +31,8 @@ export type TurnContext = {
   readonly decided: DecidedIds;
   readonly price: (now: Moment) => PriceView;
   readonly book: Book;
+  /** Deposits of the asset that were under way when the newest balance was read, none of it spendable; null: unknown. */
+  readonly pendingInbound: (asset: AssetId) => Units | null;
   /** What the circuit breaker and the ends of the armings leave to be signed for. */
   readonly signingRoom: SigningRoom;
   /** The same of shadow mode, in place of `book` and `signingRoom`. */

@@ -1,5 +1,6 @@
 // The steps of a quote's turn that loop.ts puts in order: what a decision depends on, the signature, the record, the answer.
 
+import type { Units } from '../../contracts/amounts.ts';
 import { assetPaid } from '../../contracts/assets.ts';
 import { answerFrame } from '../executor/answer.ts';
 import type { Prepared } from '../executor/executor.ts';
@@ -128,7 +129,7 @@ export function decisionFact(context: TurnContext, record: DecisionRecord): Deci
     decision: decided.decision,
     limits,
     price: decidedPrice(price, now),
-    inventory: inventory === null ? null : decidedInventory(inventory),
+    inventory: inventory === null ? null : decidedInventory(inventory, context.pendingInbound(inventory.paid.asset)),
     strategyArmed: status.armed,
     decideUs: Math.round(context.clock.elapsedUs() - frame.receivedElapsedUs),
     attempt: prepared?.ok === true ? prepared.attempt : null,
@@ -184,7 +185,10 @@ export function decidedPrice(price: PriceView, now: Moment): DecidedPrice {
 }
 
 /** What the record of a decision keeps of an inventory. */
-export function decidedInventory({ inventoryId, blockHeight, received, paid }: InventoryView): DecidedInventory {
+export function decidedInventory(
+  { inventoryId, blockHeight, received, paid }: InventoryView,
+  pendingInboundUnits: Units | null,
+): DecidedInventory {
   const { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits } =
     paid;
   return {
@@ -192,5 +196,6 @@ export function decidedInventory({ inventoryId, blockHeight, received, paid }: I
     blockHeight,
     received: { asset: received.asset, creditedUnits: received.creditedUnits },
     paid: { asset, creditedUnits, spendableUnits, reservedForOrdersUnits, reservedForPositionsUnits, realizedUnits },
+    pendingInboundUnits,
   };
 }

@@ -68,5 +68,5 @@ export function freedBy({ snapshot, timeFrees, known, onRecord }: FreeingInputs)
 }
 
 /** Nonces under which something is over by the block's time, if they are unused. */
-const dueAt = (block: FinalBlock, timeFrees: ToRead['timeFrees']): ReadonlySet<NonceText> =>
+const dueAt = (block: FinalBlock, timeFrees: ToRead['timeFrees']): ReadonlySet<NonceText | null> =>
   new Set(timeFrees.filter(({ fromMs }) => fromMs < block.timeMs).map(({ nonce }) => nonce));

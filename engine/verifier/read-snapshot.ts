@@ -12,8 +12,11 @@ import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
 export type ToRead = {
   readonly nonces: readonly NonceText[];
   readonly salts: readonly string[];
-  /** Where a later block time alone would free capital, if the nonce is unused then: deadlines of quotes, or a bound after a crash. */
-  readonly timeFrees: readonly { readonly nonce: NonceText; readonly fromMs: number }[];
+  /**
+   * Where a later block time alone would free capital, if the nonce is unused then: deadlines of quotes and withdrawals, or a bound
+   * after a crash. The nonce of a withdrawal may not be known.
+   */
+  readonly timeFrees: readonly { readonly nonce: NonceText | null; readonly fromMs: number }[];
 };
 
 export type Wanted = {

@@ -123,6 +123,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS',
     reason: 'the deadline of a nonce against the latest that a quote could have',
   },
+  ...['untilAtMs <= nowMs', 'untilAtMs > nowMs + UNTIL_AHEAD_MAX_MS'].map((expression) => ({
+    file: 'engine/inventory/reservations/desk.ts',
+    expression,
+    reason: 'a deadline that somebody else signed, as plausible or not: it frees nothing',
+  })),
+  {
+    file: 'engine/inventory/reservations/withdrawals.ts',
+    expression: 'block.timeMs <= lastAtMs',
+    reason: 'the deadline of a payload against the time of a block, which the contract holds it against',
+  },
   {
     file: 'engine/inventory/lanes/lanes.ts',
     expression: 'deadlineAtMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS',

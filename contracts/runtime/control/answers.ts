@@ -1,6 +1,7 @@
 // The bodies that every control API answers with, whatever its process: described in OpenAPI by these very schemas.
 
 import { type TSchema, Type } from '@sinclair/typebox';
+import { INTERNAL_FIELDS } from '../../control/internal-health.ts';
 import { Codes, Count, described, Flag, list, shape, Text } from '../../control/shapes.ts';
 import { IsoTime, nullable, oneOf } from '../../envelope.ts';
 import { SERVICES } from '../../topics/ops-control-action.ts';
@@ -36,6 +37,7 @@ export const InternalHealthBody = shape({
     failed_tokens: Count,
     refused: described(nullable(shape(refused)), 'requests refused before they reached a route, by kind'),
   }),
+  ...INTERNAL_FIELDS,
 });
 
 /** RFC 9457. Some problems have more members: until when, which findings. */

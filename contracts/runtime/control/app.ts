@@ -6,6 +6,7 @@
 
 import type { Static } from '@sinclair/typebox';
 import { Counter, type Registry } from 'prom-client';
+import type { InternalFields } from '../../control/internal-health.ts';
 import { isoTime } from '../../time.ts';
 import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
 import type { Clock } from '../clock.ts';
@@ -36,6 +37,8 @@ export type ControlOptions = {
   readonly health: Health;
   readonly loopDelay: LoopDelay;
   readonly metrics: Registry;
+  /** What the process adds to /internal/health. */
+  readonly internal?: (() => InternalFields) | undefined;
   /** Everything of GET /state; no secrets in it. */
   readonly state: Shown;
   readonly routes: readonly ControlRoute[];
@@ -198,10 +201,11 @@ function actionOf(route: ActionRoute, { log, timers }: ControlOptions, record: R
       return refuseAction(record, { route, caller, problem: PROBLEMS.inside, to: body.value });
     }
     if (!result.ok) return refuseAction(record, { ...result, route, caller });
-    const { from, to, note = '', afterwards } = result;
-    record(route, caller, { from, to, outcome: 'done', http_status: route.status, note });
+    const { from, to, note = '', goesOn = false, afterwards } = result;
+    const status = goesOn && route.mayGoOn ? 202 : route.status;
+    record(route, caller, { from, to, outcome: 'done', http_status: status, note });
     if (afterwards !== undefined) timers.after(0, afterwards);
-    const { part, action, status } = route;
+    const { part, action } = route;
     return jsonAnswer({ part, action, from, to, ...(note === '' ? {} : { note }) }, status);
   };
 }
@@ -301,6 +305,7 @@ function internalHealth(options: ControlOptions, counts: RefusalCounts | null): 
     parts,
     loop_delay: { p50_ms: p50Ms, p99_ms: p99Ms, max_ms: maxMs, samples },
     control: { failed_tokens: counts?.token_wrong ?? 0, refused: counts },
+    ...options.internal?.(),
   };
 }
 

@@ -20,7 +20,7 @@ export type Described = {
   | { readonly kind: 'events' | 'ticket' }
   | ({ readonly kind: 'action' } & Pick<
       ActionRoute,
-      'action' | 'body' | 'bodyOptional' | 'status' | 'from' | 'to' | 'refusals'
+      'action' | 'body' | 'bodyOptional' | 'status' | 'mayGoOn' | 'from' | 'to' | 'refusals'
     >)
 );
 
@@ -59,6 +59,7 @@ const REFUSALS = {
   400: 'the request is malformed, or its body does not match the schema; the answer names the field and what is required',
   401: 'no bearer token, or a wrong one',
   403: 'Host or Origin names another site, or the token may not do this',
+  404: 'what the body names is not known',
   408: 'the request was not complete in time',
   409: 'not possible now; the answer gives the reason',
   411: 'a body without Content-Length',
@@ -158,7 +159,7 @@ function operationOf(route: Described): unknown {
       return {
         ...base,
         requestBody: { required: requiresBody(route), content: { 'application/json': { schema: plain(route.body) } } },
-        responses: { [route.status]: doneResponse(route), ...refusals },
+        responses: { ...doneResponses(route), ...refusals },
       };
     case 'events':
       return {
@@ -199,8 +200,10 @@ function unhealthy({ schema }: { readonly schema: TSchema }): unknown {
   return { description: `${description}${REFUSALS[503]}`, content: { ...content, ...PROBLEM_CONTENT } };
 }
 
-function doneResponse(route: Extract<Described, { readonly kind: 'action' }>): unknown {
-  const { part, action, status, from, to } = route;
-  const description = status === 200 ? 'done: what it was and what it is now' : 'accepted: it goes on after the answer';
-  return json(description, doneBody({ part, action, from, to }));
+const DONE = { 200: 'done: what it was and what it is now', 202: 'accepted: it goes on after the answer' } as const;
+
+function doneResponses(route: Extract<Described, { readonly kind: 'action' }>): Record<string, unknown> {
+  const { part, action, status, mayGoOn, from, to } = route;
+  const statuses = mayGoOn ? ([200, 202] as const) : [status];
+  return Object.fromEntries(statuses.map((each) => [each, json(DONE[each], doneBody({ part, action, from, to }))]));
 }

@@ -37,13 +37,15 @@ export type ActionResult<From = unknown, To = unknown> =
       readonly from: From;
       readonly to: To;
       readonly note?: string;
+      /** It goes on after the answer, which is 202; of routes that declare it. */
+      readonly goesOn?: boolean;
       /** Runs after the answer was handed over. */
       readonly afterwards?: () => void;
     }
   | { readonly ok: false; readonly problem: Problem; readonly from: unknown; readonly to: unknown };
 
-/** 409: not possible now. 502: the source that was asked did not answer. */
-type OwnRefusal = 409 | 502;
+/** 404: what the body names is not known. 409: not possible now. 502: the source that was asked did not answer. */
+type OwnRefusal = 404 | 409 | 502;
 
 /** Of an action that refuses a call by itself. */
 export type Refused = Extract<ActionResult, { readonly ok: false }>;
@@ -66,6 +68,8 @@ export type ActionRoute = {
   readonly urgent?: boolean;
   /** 200, or 202 when it goes on after the answer. */
   readonly status: 200 | 202;
+  /** True: it is answered with 202 too, when its result says that it goes on. */
+  readonly mayGoOn: boolean;
   /** What the answer says of before and after. */
   readonly from: TSchema;
   readonly to: TSchema;
@@ -76,7 +80,7 @@ export type ActionRoute = {
 };
 
 /** Declared by the interface but not in this version: answers 501, and the OpenAPI document says so. */
-export type NotBuiltRoute = {
+type NotBuiltRoute = {
   readonly kind: 'not_built';
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -89,13 +93,15 @@ export type ControlRoute = ReadRoute | HealthRoute | ActionRoute | NotBuiltRoute
 
 type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
   ActionRoute,
-  'kind' | 'body' | 'from' | 'to' | 'act' | 'status' | 'refusals'
+  'kind' | 'body' | 'from' | 'to' | 'act' | 'status' | 'mayGoOn' | 'refusals'
 > & {
   readonly body: B;
   readonly from: F;
   readonly to: T;
   /** 200 when left out. */
   readonly status?: 200 | 202;
+  /** False when left out. */
+  readonly mayGoOn?: boolean;
   /** None when left out. */
   readonly refusals?: readonly OwnRefusal[];
   readonly act: (
@@ -108,7 +114,7 @@ type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
 export function actionRoute<const B extends TSchema, const F extends TSchema, const T extends TSchema>(
   route: Declared<B, F, T>,
 ): ActionRoute {
-  const { act, status = 200, refusals = [] } = route;
+  const { act, status = 200, mayGoOn = false, refusals = [] } = route;
   // The application hands over only what passed `route.body`.
-  return { ...route, kind: 'action', status, refusals, act: (body, caller) => act(body as Static<B>, caller) };
+  return { ...route, kind: 'action', status, mayGoOn, refusals, act: (body, caller) => act(body as Static<B>, caller) };
 }

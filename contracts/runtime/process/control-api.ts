@@ -31,6 +31,7 @@ export async function serveControlApi(parts: ControlApiOptions): Promise<() => P
     health,
     loopDelay,
     metrics: base.metrics,
+    internal: program.internal,
     state: program.state,
     routes: [...program.routes, ...logRoutes(service, prepared.logLevel)],
     events: program.events,

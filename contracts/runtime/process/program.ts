@@ -2,12 +2,13 @@
 
 import type { Registry } from 'prom-client';
 import type { ListedToken } from '../../config/control-tokens.ts';
+import type { InternalFields } from '../../control/internal-health.ts';
 import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../topics/ops-service-health.ts';
 import type { Clock } from '../clock.ts';
 import type { EventSource } from '../control/events/feed.ts';
 import type { ControlRoute, Shown } from '../control/route.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, LogFields } from '../log/log.ts';
 import type { Health, PartHealth, TradingHealth, WritingState } from './health/health.ts';
 import type { KnownFailure } from './refusal.ts';
 
@@ -61,10 +62,14 @@ export type Program = {
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   /** Reasons of its parts that each clean start passes through: no warning for these until a start is over. */
   readonly startingReasons: ReadonlySet<string>;
+  /** Ids that a log line about a part has. */
+  readonly idsOf?: (part: string) => LogFields;
   readonly trading?: () => TradingHealth;
   /** Runs a check of all parts: what several of them ask may be asked once for all of it. */
   readonly asOne?: <T>(check: () => T) => T;
   readonly writing?: () => WritingState;
+  /** What it adds to /internal/health. */
+  readonly internal?: () => InternalFields;
   /** Everything of GET /state. */
   readonly state: Shown;
   readonly routes: readonly ControlRoute[];

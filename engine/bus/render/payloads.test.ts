@@ -5,7 +5,7 @@ import { describe, expect, test } from 'bun:test';
 import { eurE18, pctE4, priceE8, units } from '../../../contracts/amounts.ts';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { DECISION_REASON_TEXT, DECISION_REASONS, type DecisionReason } from '../../../contracts/reasons.ts';
-import type { DecidedFact } from '../../model/facts.ts';
+import type { DecidedFact, DecidedInventory } from '../../model/facts.ts';
 import { makeDemand, makeInventory, makeLimits, NOW_MS } from '../../model/fixtures.ts';
 import { commandPayload, decisionDetail, decisionPayload, demandPayload, refusalPayload } from './payloads.ts';
 
@@ -166,6 +166,22 @@ describe('payloads', () => {
     const fact = heard('accepted', { price: { ...price, ...tops, eurPerEureE8 } });
     expect(decisionPayload(fact).price_snapshot).toMatchObject({ bid_rate, ask_rate });
   });
+
+  test.each([
+    ['as it was known', 25_000n, '25000'],
+    ['unknown', null, null],
+    ['not there, in a record of an earlier version', undefined, null],
+  ] as const)(
+    'deposits under way are part of the inventory that was used: %s',
+    (_how, pendingInboundUnits, pending_inbound) => {
+      const inventory = {
+        ...makeInventory('BTC->EURe'),
+        ...(pendingInboundUnits === undefined ? {} : { pendingInboundUnits }),
+      };
+      const { inventory_snapshot } = decisionPayload(heard('accepted', { inventory: inventory as DecidedInventory }));
+      expect(inventory_snapshot).toMatchObject({ pending_inbound, spendable: '5000000000000000000000' });
+    },
+  );
 
   test('CoinGecko is recorded as the fallback that it is', () => {
     const { price } = heard('accepted');

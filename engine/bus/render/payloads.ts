@@ -180,7 +180,7 @@ function inventoryPayload(view: DecidedInventory, ageMs: number): DecisionTradeD
     reserved_for_orders: paid.reservedForOrdersUnits.toString(),
     reserved_for_positions: paid.reservedForPositionsUnits.toString(),
     realized_pnl: paid.realizedUnits.toString(),
-    pending_inbound: null,
+    pending_inbound: view.pendingInboundUnits?.toString() ?? null,
     credited_in: received.creditedUnits.toString(),
   };
 }

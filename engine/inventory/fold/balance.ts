@@ -5,6 +5,7 @@ import type { BalanceFact } from '../../model/facts.ts';
 import { endsWithoutRecord, isFinal } from '../../model/lifecycle.ts';
 import type { Breach } from '../../model/values.ts';
 import { creditedOf, takeBalance } from '../capital.ts';
+import { endByBalance, endWithChain, withdrawnBy } from '../reservations/fold.ts';
 import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
 import { type BookState, changeNonce, changeQuote, removeNonce, unitsIn } from '../state.ts';
 import { capitalBreach, misfit } from './breaches.ts';
@@ -35,13 +36,15 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
   if (state.balance !== null && fact.blockHeight <= state.balance.blockHeight) {
     return misfit(`balance at block ${fact.blockHeight} is not newer than ${state.balance.blockHeight}`);
   }
+  const withdrawn = withdrawnBy(state, fact);
+  /** Without withdrawals: what settlements and deposits moved. */
   const change: Record<string, bigint> = {};
   const isOfOtherPair = Object.keys(fact.creditedUnits).some((asset) => !state.ledgers.has(asset as AssetId));
   for (const [asset, ledger] of state.ledgers) {
     const credited = unitsIn(fact.creditedUnits, asset);
     if (credited === null && !isOfOtherPair)
       return misfit(`balance at block ${fact.blockHeight} does not name ${asset}`);
-    change[asset] = credited === null ? 0n : credited - creditedOf(ledger);
+    change[asset] = credited === null ? 0n : credited - creditedOf(ledger) + (withdrawn.get(asset) ?? 0n);
   }
   for (const [asset, ledger] of state.ledgers) {
     takeBalance(ledger, unitsIn(fact.creditedUnits, asset) ?? 0n, fact.settledUnits[asset] ?? 0n);
@@ -81,15 +84,18 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
       entry.boundUnits = 0n;
     });
   }
+  const misfitting = endByBalance(state, fact, overBeforeMs);
   endOverdue(state, fact);
   forget(state, fact.atMs);
-  return fact.breach === null ? capitalBreach(state) : { code: 'balance_loss', detail: fact.breach };
+  if (fact.breach !== null) return { code: 'balance_loss', detail: fact.breach };
+  return misfitting ?? capitalBreach(state);
 }
 
 /** The planner has seen to it that nothing which was signed can still settle. */
 export function replaceChain(state: BookState, atMs: number): Breach | null {
   state.balance = null;
   state.lostLifetimeMs = 0;
+  endWithChain(state, atMs);
   for (const ledger of state.ledgers.values()) takeBalance(ledger, 0n, 0n);
   for (const entry of [...state.nonces.values()]) {
     removeNonce(state, entry);

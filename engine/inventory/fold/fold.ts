@@ -24,6 +24,7 @@ import { admissionTo, type BalanceChange, type NonceEntry } from '../lanes/lanes
 import { signedPull, withTransaction } from '../lanes/pulls.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
+import { askReservation, releaseReservation, takeReservation } from '../reservations/fold.ts';
 import { addNonce, type BookState, changeNonce, changeQuote, removeNonce, retireCurrent } from '../state.ts';
 import { replaceChain, takeBalanceFact } from './balance.ts';
 import { capitalBreach, misfit } from './breaches.ts';
@@ -109,6 +110,12 @@ export function fold(state: BookState, fact: Fact): Breach | null {
       return null;
     case 'chain_replaced':
       return replaceChain(state, fact.atMs);
+    case 'reservation_asked':
+      return askReservation(state, fact);
+    case 'reservation_taken':
+      return takeReservation(state, fact);
+    case 'reservation_released':
+      return releaseReservation(state, fact);
     default:
       // The rest does not concern the book; a checkpoint is restored, not folded.
       return null;
@@ -160,6 +167,7 @@ function open(state: BookState, fact: NonceOpenedFact): Breach | null {
     nonceDeadlineAtMs: fact.nonceDeadlineAtMs,
     admission: admissionTo(fact.lane, fact.nonce),
     ceilingUnits: fact.ceilingUnits,
+    quoteMaxUnits: null,
     draining: null,
     pull: null,
     saltDead: false,

@@ -22,6 +22,7 @@ const entry = (lane: number, largestUnits: bigint, boundUnits = 0n): NonceEntry 
   nonceDeadlineAtMs: 0,
   admission: NOT_ADMITTED,
   ceilingUnits: 0n,
+  quoteMaxUnits: null,
   draining: null,
   pull: null,
   saltDead: false,

@@ -18,6 +18,8 @@ export function laneShares(spendableUnits: bigint, lanes: number): bigint[] {
 export type CeilingPlan = {
   /** By lane: what its current nonce, or the one to be opened, may pay. */
   readonly currents: readonly bigint[];
+  /** By lane: what is left of its share by what its former nonces keep: all that new quotes should need. */
+  readonly shares: readonly bigint[];
   /** What each other unused nonce keeps. */
   readonly others: ReadonlyMap<NonceEntry, bigint>;
 };
@@ -55,5 +57,5 @@ export function planCeilings(
     targets[lane] = target - cut;
     excess -= cut;
   }
-  return { currents: targets, others: kept };
+  return { currents: targets, shares, others: kept };
 }

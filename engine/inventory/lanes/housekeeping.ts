@@ -4,13 +4,17 @@
 // `immediate` facts take promises away: append and apply them at once. `durableFirst` facts allow new promises: append
 // them behind the immediate ones, wait until they are durable, apply them, and plan again in the same turn. While such facts
 // are under way nothing else is granted and no ceiling moves, so that no two plans spend the same units; the book sees to it.
+//
+// While a reservation waits, ceilings share what is left without it, and come down to that as live quotes end; meanwhile no quote
+// pays more than the lane's share. It is taken when ceilings and reservations together fit into what is spendable.
 
 import { type Units, units } from '../../../contracts/amounts.ts';
 import type { AssetId } from '../../../contracts/ids.ts';
 import type { Fact, NonceDrainingFact } from '../../model/facts.ts';
-import { spendableOf } from '../capital.ts';
+import { type Ledger, spendableOf } from '../capital.ts';
+import { fittingReservations, unitsOf } from '../reservations/plan.ts';
 import { type BookState, isCurrent } from '../state.ts';
-import { planCeilings } from './ceilings.ts';
+import { type CeilingPlan, planCeilings } from './ceilings.ts';
 import { isPromised, NONCE_LIFETIME_MS, NONCE_MARGIN_MS, type NonceEntry } from './lanes.ts';
 import { encodeNonce } from './nonce.ts';
 
@@ -18,6 +22,11 @@ import { encodeNonce } from './nonce.ts';
 export type Salts = { readonly current: string; readonly valid: readonly string[] };
 
 export type Housekeeping = { readonly immediate: Fact[]; readonly durableFirst: Fact[] };
+
+type HousekeepingPlan = Housekeeping & {
+  /** The most that a new quote may pay, of nonces where that is less than their ceiling. */
+  readonly quoteMaxUnits: Map<NonceEntry, bigint>;
+};
 
 export type HousekeepingInputs = {
   readonly nowMs: number;
@@ -27,12 +36,14 @@ export type HousekeepingInputs = {
   readonly randomBytes15: () => Uint8Array;
   /** `durableFirst` facts of an earlier plan are not applied yet. */
   readonly isUnderWay: boolean;
+  /** This run has read the balance itself: what an earlier run read is not given away. */
+  readonly isBalanceRead: boolean;
 };
 
-export function planHousekeeping(state: BookState, inputs: HousekeepingInputs): Housekeeping {
-  const { nowMs, salts, randomBytes15, isUnderWay } = inputs;
-  const immediate: Fact[] = [];
-  const durableFirst: Fact[] = [];
+export function planHousekeeping(state: BookState, inputs: HousekeepingInputs): HousekeepingPlan {
+  const { nowMs } = inputs;
+  const plan: HousekeepingPlan = { immediate: [], durableFirst: [], quoteMaxUnits: new Map() };
+  const { immediate } = plan;
   const draining = new Set<NonceEntry>();
   for (const [asset, currents] of state.currents) {
     for (const [entry, why] of drainsOf({ state, asset, currents }, inputs)) {
@@ -47,7 +58,7 @@ export function planHousekeeping(state: BookState, inputs: HousekeepingInputs): 
     closing.add(entry);
     immediate.push({ kind: 'nonce_closed', atMs: nowMs, nonce: entry.nonce });
   }
-  if (isUnderWay || state.balance === null) return { immediate, durableFirst };
+  if (state.balance === null) return plan;
   for (const [asset, lanes] of state.currents) {
     const ledger = state.ledgers.get(asset);
     if (ledger === undefined) continue;
@@ -55,23 +66,62 @@ export function planHousekeeping(state: BookState, inputs: HousekeepingInputs): 
     const others = [...state.nonces.values()].filter(
       (entry) => entry.asset === asset && entry.used === null && !currents.includes(entry) && !closing.has(entry),
     );
-    const plan = planCeilings(spendableOf(ledger), currents, others);
-    for (const [entry, ceiling] of plan.others) {
-      if (ceiling < entry.ceilingUnits) immediate.push(ceilingSet(entry, ceiling, nowMs));
-    }
-    for (const [lane, entry] of currents.entries()) {
-      const ceiling = plan.currents[lane] ?? 0n;
-      if (entry !== null) {
-        if (ceiling < entry.ceilingUnits) immediate.push(ceilingSet(entry, ceiling, nowMs));
-        if (ceiling > entry.ceilingUnits) durableFirst.push(ceilingSet(entry, ceiling, nowMs));
-      } else if (ceiling > 0n && salts !== null) {
-        durableFirst.push(
-          opened({ asset, lane, ceilingUnits: units(ceiling), nowMs, salt: salts.current, random: randomBytes15() }),
-        );
-      }
+    planAsset({ state, ledger, currents, others }, inputs, plan);
+  }
+  return plan;
+}
+
+type AssetHousekeeping = {
+  readonly state: BookState;
+  readonly ledger: Ledger;
+  /** By lane; null where a nonce is to be opened. */
+  readonly currents: readonly (NonceEntry | null)[];
+  /** The unused nonces that drain. */
+  readonly others: readonly NonceEntry[];
+};
+
+/** Ceilings, openings and reservations of one asset. */
+function planAsset(of: AssetHousekeeping, inputs: HousekeepingInputs, plan: HousekeepingPlan): void {
+  const { state, ledger, currents, others } = of;
+  const { nowMs, salts, randomBytes15, isUnderWay, isBalanceRead } = inputs;
+  const spendable = spendableOf(ledger);
+  const waiting = fittingReservations(state, ledger.asset, spendable);
+  const ceilings = planCeilings(spendable - unitsOf(waiting), currents, others);
+  if (waiting.length > 0) limitQuotes(currents, ceilings, plan);
+  if (isUnderWay) return;
+  let ceilingsUnits = 0n;
+  const keep = (entry: NonceEntry, ceiling: bigint): void => {
+    const isLowered = ceiling < entry.ceilingUnits;
+    if (isLowered) plan.immediate.push(ceilingSet(entry, ceiling, nowMs));
+    ceilingsUnits += isLowered ? ceiling : entry.ceilingUnits;
+  };
+  for (const [entry, ceiling] of ceilings.others) keep(entry, ceiling);
+  for (const [lane, entry] of currents.entries()) {
+    const ceiling = ceilings.currents[lane] ?? 0n;
+    if (entry !== null) {
+      keep(entry, ceiling);
+      if (ceiling > entry.ceilingUnits) plan.durableFirst.push(ceilingSet(entry, ceiling, nowMs));
+    } else if (ceiling > 0n && salts !== null) {
+      const opening = { asset: ledger.asset, lane, ceilingUnits: units(ceiling), nowMs, salt: salts.current };
+      plan.durableFirst.push(opened({ ...opening, random: randomBytes15() }));
     }
   }
-  return { immediate, durableFirst };
+  if (!isBalanceRead) return;
+  let leftUnits = spendable - ceilingsUnits;
+  for (const { id, amountUnits } of waiting) {
+    // In order: a smaller one behind it does not take what it waits for.
+    if (amountUnits > leftUnits) return;
+    leftUnits -= amountUnits;
+    plan.immediate.push({ kind: 'reservation_taken', atMs: nowMs, reservationId: id });
+  }
+}
+
+/** The share that a lane has without what waits: else new quotes would keep up the ceiling that is to come down. */
+function limitQuotes(currents: AssetHousekeeping['currents'], { shares }: CeilingPlan, plan: HousekeepingPlan): void {
+  for (const [lane, entry] of currents.entries()) {
+    const share = shares[lane] ?? 0n;
+    if (entry !== null && share < entry.ceilingUnits) plan.quoteMaxUnits.set(entry, share);
+  }
 }
 
 const ceilingSet = (entry: NonceEntry, ceilingUnits: bigint, nowMs: number): Fact => ({

@@ -45,6 +45,11 @@ export type NonceEntry = {
   readonly nonceDeadlineAtMs: number;
   readonly admission: Admission;
   ceilingUnits: bigint;
+  /**
+   * While a reservation waits, no new quote pays more, so that the ceiling can come down to it; null: the ceiling alone counts. Not
+   * folded.
+   */
+  quoteMaxUnits: bigint | null;
   /** Why nothing more is signed under it; null for a lane's current nonce. */
   draining: NonceDrainingFact['why'] | null;
   /** Its quotes are being withdrawn; null: they are not. */
@@ -73,7 +78,10 @@ export type NonceEntry = {
 export const isPromised = ({ boundUnits, live }: NonceEntry): boolean => live.size > 0 || boundUnits > 0n;
 
 /** What of a nonce the choice of a lane depends on. */
-export type LaneRoom = Pick<NonceEntry, 'nonce' | 'nonceDeadlineAtMs' | 'admission' | 'ceilingUnits' | 'boundUnits'> & {
+export type LaneRoom = Pick<
+  NonceEntry,
+  'nonce' | 'nonceDeadlineAtMs' | 'admission' | 'ceilingUnits' | 'quoteMaxUnits' | 'boundUnits'
+> & {
   readonly live: Pick<LiveQuotes, 'size' | 'largestUnits'>;
 };
 
@@ -115,6 +123,7 @@ export function chooseLane(
   let bestGrowth = 0n;
   for (const entry of currents) {
     if (entry === null || entry.ceilingUnits < amountOutUnits) continue;
+    if (entry.quoteMaxUnits !== null && entry.quoteMaxUnits < amountOutUnits) continue;
     if (deadlineAtMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) continue;
     const reserved = reservationOf(entry);
     const growth = amountOutUnits > reserved ? amountOutUnits - reserved : 0n;

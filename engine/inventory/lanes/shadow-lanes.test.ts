@@ -17,6 +17,7 @@ function room(lane: number, nonce: NonceText, ceilingUnits: bigint, liveUnits = 
     nonceDeadlineAtMs: NOW + 3_600_000,
     admission: admissionTo(lane, nonce),
     ceilingUnits,
+    quoteMaxUnits: null,
     boundUnits: 0n,
     live: { size: liveUnits > 0n ? 1 : 0, largestUnits: liveUnits },
   };

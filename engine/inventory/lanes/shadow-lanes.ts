@@ -116,6 +116,7 @@ export class ShadowLanes {
       admission,
       boundUnits,
       ceilingUnits,
+      quoteMaxUnits: room.quoteMaxUnits,
       live: { size: live.size + (shadow?.size ?? 0), largestUnits },
     };
   }

@@ -1,4 +1,4 @@
-// What a scrape reads from the parts of the engine. Amounts are exported as ratios only; exact amounts are in /state.
+// What a scrape reads from the parts of the engine. Exact amounts are in /state: a metric is rounded to what a float can hold.
 
 type LaneUse = {
   readonly asset: string;
@@ -14,6 +14,13 @@ type RpcEndpointUse = {
   readonly failures: number;
   /** False while what it says cannot be true, or it does not answer. */
   readonly usable: boolean;
+};
+
+/** The capital of an asset, bucket by bucket, in smallest units. */
+type CapitalUse = {
+  readonly asset: string;
+  readonly decimals: number;
+  readonly units: Readonly<Record<string, bigint>>;
 };
 
 /** Read at each scrape; null: not known. */
@@ -102,4 +109,7 @@ export type EngineGauges = {
   readonly reconnects: Readonly<Record<string, number>>;
   readonly connected: Readonly<Record<string, boolean>>;
   readonly lanes: readonly LaneUse[];
+  readonly capital: readonly CapitalUse[];
+  /** What this start rebuilt from the journal, by kind. */
+  readonly rebuilt: Readonly<Record<string, number>>;
 };

@@ -3,6 +3,7 @@
 
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { ObservedCounts } from '../counts.ts';
+import { CAPITAL_METRICS } from './capital.ts';
 import type { EngineGauges } from './engine-gauges.ts';
 import { ExportedHistogram } from './exported-histogram.ts';
 import { INPUT_METRICS } from './inputs.ts';
@@ -17,7 +18,7 @@ export function registerEngineMetrics(
   readGauges: () => EngineGauges,
 ): void {
   const source = oncePerTurn(() => ({ counts, gauges: readGauges() }));
-  for (const metric of [...TRADING_METRICS, ...PULL_METRICS, ...INPUT_METRICS, ...RECORD_METRICS]) {
+  for (const metric of [...TRADING_METRICS, ...CAPITAL_METRICS, ...PULL_METRICS, ...INPUT_METRICS, ...RECORD_METRICS]) {
     registerMetric(registry, metric, () => metric.read(source()));
   }
   new ExportedHistogram(registry, {

@@ -79,13 +79,6 @@ export const TRADING_METRICS: readonly Metric[] = [
   },
   {
     kind: 'counter',
-    name: 'unrip_capital_breaches_total',
-    help: 'violated capital invariants, such as more promised than credited',
-    labels: ['code'],
-    read: ({ gauges }) => by('code', gauges.breaches),
-  },
-  {
-    kind: 'counter',
     name: 'unrip_executor_stops_total',
     help: 'times that the executor disarmed itself, by first cause',
     labels: ['code'],

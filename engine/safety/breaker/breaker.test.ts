@@ -202,6 +202,7 @@ describe('in the safety part', () => {
     const { strategyArming, executorArming, stops, breaker } = createSafetyPart({
       clock: new ManualClock(),
       breakerLimits: limits,
+      inventoryId: () => null,
       emit: () => reporting.emit(),
       onArmChanged: () => reporting.onArmChanged(),
     });
@@ -224,6 +225,7 @@ describe('in the safety part', () => {
     const { executorArming, stops, breaker } = createSafetyPart({
       clock: new ManualClock(),
       breakerLimits: limits,
+      inventoryId: () => null,
       emit: (event) => void (event.kind === 'stopped' && stopped.push(event.stop.code)),
       onArmChanged: () => {},
     });

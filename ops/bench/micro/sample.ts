@@ -121,7 +121,7 @@ export function makeSamples(count: number): readonly Sample[] {
       decision,
       limits: LIMITS,
       price: decidedPrice(PRICE, { nowMs: NOW_MS, nowUs: NOW_US }),
-      inventory: decidedInventory(inventory),
+      inventory: decidedInventory(inventory, null),
       strategyArmed: true,
       decideUs: 60,
       attempt: prepared.attempt,

@@ -208,6 +208,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     },
     later: (next) => void setImmediate(next),
     onOurStatus: () => {},
+    pendingInbound: () => null,
   });
   return { ...state, book, laneManager, loop, answers: () => answers };
 }

@@ -3,6 +3,7 @@
 import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const CONTROL = 'engine/inventory/control.test.ts';
+const DESK = 'engine/inventory/reservations/desk.test.ts';
 const FUNDING = 'ops/harness/engine/funding.story.it.test.ts';
 const PENDING =
   'are shown and recorded as pending, change nothing that is spendable, and are known again after a restart';
@@ -11,6 +12,7 @@ const POLL = 'engine/verifier/poll.test.ts';
 const RECORD = 'engine/inventory/inventory-record.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
 const STORY = 'ops/harness/engine/engine.story.test.ts';
+const WITHDRAWALS = 'engine/inventory/reservations/withdrawals.test.ts';
 
 export const INVENTORY: readonly Requirement[] = [
   {
@@ -132,11 +134,37 @@ export const INVENTORY: readonly Requirement[] = [
     sentence: 'A credit that is lower than expected after funding is shown.',
     test: ['engine/background/sidecar-news.test.ts', '%s is noted after a record of %s', 'credit_lower'],
   },
-];
-
-export const INVENTORY_OPEN: readonly OpenRequirement[] = [
   {
     sentence: 'A pending withdrawal is not spendable.',
-    open: 'the routes POST and DELETE /inventory/reservations answer 501, so that an amount can be withdrawn while it is promised',
+    test: [DESK, 'is taken at once, and is not spendable any more'],
+  },
+  {
+    sentence: 'An amount for a withdrawal is taken only when live quotes leave it free.',
+    test: [DESK, 'waits until they are over; meanwhile nothing new keeps it from coming free'],
+  },
+  {
+    sentence: 'A reservation is idempotent by its id, over restarts too.',
+    test: [DESK, 'what was answered as taken is taken, and no quote has it'],
+  },
+  {
+    sentence: 'A withdrawal is explained by its reservation: it is no breach, no fill, and counts once.',
+    test: [WITHDRAWALS, 'a balance that falls by exactly the amount is explained: no breach, no fill, counted once'],
+  },
+  {
+    sentence: 'A deposit and a withdrawal in one balance are distinguished.',
+    test: [WITHDRAWALS, 'a withdrawal and %s in the same balance are distinguished', 'a larger deposit'],
+  },
+  {
+    sentence: 'An amount whose withdrawal never happens is free again after its time.',
+    test: [WITHDRAWALS, 'ends when a final block later than its time shows the balance without it'],
+  },
+  {
+    sentence: 'Quotes and reservations together never exceed what is spendable, whatever happens in whatever order.',
+    test: [
+      'engine/inventory/book.property.test.ts',
+      'what could settle at the same time never exceeds the credited balance; all quotes end; nothing leaks',
+    ],
   },
 ];
+
+export const INVENTORY_OPEN: readonly OpenRequirement[] = [];

@@ -160,11 +160,14 @@ export const LOGGING: readonly Requirement[] = [
       'a clean start, and a restart, pass through nothing that is worth a warning',
     ],
   },
-];
-
-export const LOGGING_OPEN: readonly OpenRequirement[] = [
   {
-    sentence: 'The lines about an inventory that grows stale, recovers or has a breach have its inventory id.',
-    open: 'part_unhealthy and capital_breached have no inventory_id; only decision_accepted has one',
+    sentence: 'The lines about an inventory that grows stale or recovers have its inventory id.',
+    test: [PARTS, 'the lines about a part have its ids'],
+  },
+  {
+    sentence: 'The line about a breach has the inventory id.',
+    test: [LINES, 'a breach is a line with the inventory that it was found in'],
   },
 ];
+
+export const LOGGING_OPEN: readonly OpenRequirement[] = [];

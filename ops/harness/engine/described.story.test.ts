@@ -2,6 +2,7 @@
 // on an answer that is not as described.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { BTC } from '../../../contracts/assets.ts';
 import { EngineState } from '../../../contracts/control/engine-state.ts';
 import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { createControlApp } from '../../../contracts/runtime/control/app.ts';
@@ -74,6 +75,8 @@ const BODIES: Readonly<Record<string, object>> = {
   'PUT /strategy/limits': { max_notional_eur: '50' },
   'PUT /executor/mode': { mode: 'shadow' },
   'POST /bus/republish': { from: 1 },
+  'POST /inventory/reservations': { reservation_id: 'withdrawal-1', asset: BTC.id, amount: '1' },
+  'DELETE /inventory/reservations': { reservation_id: 'withdrawal-1' },
 };
 
 async function callEach(kind: 'reads' | 'actions', init: { token?: null } = {}): Promise<number[]> {
@@ -99,15 +102,16 @@ test(
     const statuses = await callEach('reads');
     expect(statuses.filter((status) => status === 200).length).toBeGreaterThanOrEqual(15);
     expect(await callEach('actions', { token: null })).not.toContain(200);
-    expect(new Set(await callEach('actions'))).toEqual(new Set([200, 202, 501]));
+    expect(new Set(await callEach('actions'))).toEqual(new Set([200, 202]));
     const refused = [
       call('POST', '/executor/arm', { body: '{"forever":true}' }),
       call('POST', '/inventory/refresh', { body: '{"accept_new_chain":true}' }),
       call('POST', '/bus/republish', { body: '{"from":0}' }),
       call('POST', '/bus/republish/cancel'),
+      call('DELETE', '/inventory/reservations', { body: '{"reservation_id":"never"}' }),
       call('PUT', '/strategy/limits', { body: '{"max_notional_eur":"1e9"}' }),
     ];
-    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([409, 409, 409, 409, 400]);
+    expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([409, 409, 409, 409, 404, 400]);
     // Paused and resumed, disarmed, with other limits.
     await callEach('reads');
     expect((await call('POST', '/executor/drain')).status).toBe(202);

@@ -25,7 +25,7 @@ export type Reply = {
 };
 
 export type EngineProcess = Setting & {
-  call(method: 'GET' | 'POST' | 'PUT', path: string, body?: unknown, token?: string): Promise<Reply>;
+  call(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown, token?: string): Promise<Reply>;
   /** Asks under a fresh id, waits for the decision, and gives it. */
   decided(over?: Readonly<Record<string, unknown>>): Promise<Reply['body']>;
   /** Asks until a decision has this reason. */

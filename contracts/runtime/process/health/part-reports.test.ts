@@ -85,3 +85,21 @@ test('a part that was up and is down again is warned about, while others still s
   report(CONNECTING);
   expect(lines()).toEqual([['warn', 'part_unhealthy', 'ingest', ['relay_disconnected']]]);
 });
+
+test('the lines about a part have its ids', () => {
+  const timers = new ManualClock();
+  const kept = keptLog();
+  const idsOf = (part: string) => (part === 'inventory' ? { inventory_id: 'inv-1' } : {});
+  const report = createPartReports({ log: kept.log, clock: timers, starting, idsOf });
+  report(UP);
+  report({ ...UP, inventory: partHealth(['inventory_stale']), ingest: partHealth(['relay_silent']) });
+  report(UP);
+  const lines = kept.lines.map((text) => JSON.parse(text));
+  expect(lines.map(({ event, part, inventory_id }) => [event, part, inventory_id])).toEqual([
+    ['parts_started', undefined, undefined],
+    ['part_unhealthy', 'ingest', undefined],
+    ['part_unhealthy', 'inventory', 'inv-1'],
+    ['part_healthy', 'ingest', undefined],
+    ['part_healthy', 'inventory', 'inv-1'],
+  ]);
+});

@@ -1,7 +1,7 @@
 // When the health of a part becomes a log line: at each change, but for parts that have just been started. A connection that is
 // being opened is no news and no reason for an alarm; one that is still not open after a while is.
 
-import type { Log } from '../../log/log.ts';
+import type { Log, LogFields } from '../../log/log.ts';
 import type { PartHealth } from './health.ts';
 
 /** A start takes some seconds; the slowest is the first report of the history-writer, which comes every five. */
@@ -12,10 +12,12 @@ export type PartReportOptions = {
   readonly clock: { elapsedUs(): number };
   /** Reasons that each clean start passes through, until the first connection, answer or report. */
   readonly starting: ReadonlySet<string>;
+  /** Ids that a line about a part leads to its records by. */
+  readonly idsOf?: ((part: string) => LogFields) | undefined;
 };
 
 /** @returns what is to be called with the health of every part, at each change and every few seconds */
-export function createPartReports({ log, clock, starting }: PartReportOptions) {
+export function createPartReports({ log, clock, starting, idsOf }: PartReportOptions) {
   const beganUs = clock.elapsedUs();
   /** The last state of each part that was logged, or that needs no line; not there: it is starting. */
   const known = new Map<string, string>();
@@ -38,7 +40,7 @@ export function createPartReports({ log, clock, starting }: PartReportOptions) {
       known.set(name, state);
       // That it is healthy for the first time is in the line for all of them.
       if (former === state || (former === undefined && part.healthy)) continue;
-      const fields = { part: name, reasons: part.reasons, notes: part.notes };
+      const fields = { part: name, reasons: part.reasons, notes: part.notes, ...idsOf?.(name) };
       if (part.healthy) log.child(name).info('part_healthy', fields);
       else log.child(name).warn('part_unhealthy', fields);
     }

@@ -8,7 +8,7 @@ import { createPartReports } from './part-reports.ts';
 
 export type HealthReportOptions = {
   readonly health: Health;
-  readonly program: Pick<Program, 'noteHealth' | 'startingReasons'>;
+  readonly program: Pick<Program, 'noteHealth' | 'startingReasons' | 'idsOf'>;
   readonly log: Log;
   readonly clock: Clock;
 };
@@ -17,7 +17,7 @@ export function createHealthReports({ health, program, log, clock }: HealthRepor
   let stopReporting = (): void => undefined;
   return {
     start(): void {
-      const reportParts = createPartReports({ log, clock, starting: program.startingReasons });
+      const reportParts = createPartReports({ log, clock, starting: program.startingReasons, idsOf: program.idsOf });
       stopReporting = health.report((payload) => {
         program.noteHealth(payload);
         reportParts(health.now().parts);

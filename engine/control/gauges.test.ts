@@ -1,0 +1,35 @@
+// The capital as metrics have it.
+
+import { expect, test } from 'bun:test';
+import { DEFAULT_PAIR } from '../../contracts/assets.ts';
+import { emptyBook, quote } from '../inventory/book.fixture.ts';
+import { asked, DeskWorld } from '../inventory/reservations/desk.fixture.ts';
+import { capitalUse } from './gauges.ts';
+
+const settings = { pair: DEFAULT_PAIR };
+
+test('the capital of each asset is read bucket by bucket', async () => {
+  const { book, desk } = new DeskWorld();
+  quote(book, { quoteId: 'a', direction: 'EURe->BTC', inUnits: 7n, outUnits: 300_000n });
+  await desk.reserve(asked('a', 200_000n));
+  const [btc, eure] = capitalUse({ book, settings });
+  expect(btc).toEqual({
+    asset: 'BTC',
+    decimals: 8,
+    units: {
+      credited: 1_000_000n,
+      allocated: 1_000_000n,
+      reserved_for_orders: 300_000n,
+      reserved_for_positions: 200_000n,
+      reserved_for_withdrawals: 200_000n,
+      realized_pnl: 0n,
+      spendable: 800_000n,
+      ceilings: 800_000n,
+    } as never,
+  });
+  expect(eure).toMatchObject({ asset: 'EURe', decimals: 18, units: { credited: 10n ** 24n } });
+});
+
+test('before the first balance there is none, which is not zero', () => {
+  expect(capitalUse({ book: emptyBook(2), settings })).toEqual([]);
+});

@@ -1,0 +1,57 @@
+// What the engine adds to /internal/health, as its schema has it.
+
+import { expect, test } from 'bun:test';
+import { Value } from '@sinclair/typebox/value';
+import { BTC, DEFAULT_PAIR, EURE } from '../../../contracts/assets.ts';
+import { PART_NAMES } from '../../../contracts/control/engine-state.ts';
+import { INTERNAL_FIELDS } from '../../../contracts/control/internal-health.ts';
+import { shape } from '../../../contracts/control/shapes.ts';
+import { isoTime } from '../../../contracts/time.ts';
+import { T0 } from '../../inventory/book.fixture.ts';
+import { asked, DeskWorld } from '../../inventory/reservations/desk.fixture.ts';
+import { createLastRun } from '../../observe/last-run.ts';
+import { type InternalSources, internalFields } from './health.ts';
+
+const AT = isoTime(T0);
+
+async function make() {
+  const world = new DeskWorld();
+  await world.desk.reserve(asked('a', 400_000n));
+  const housekeeping = createLastRun();
+  const state = {
+    last_success_at: AT,
+    healthy: true,
+    blocked_by: ['paused'],
+    connected: true,
+    connection: { last_frame_at: AT },
+    poll: { rpc: { endpoint: 'rpc.example' }, key_registered: true, account_locked: false },
+    block_height: 100,
+  };
+  const control = Object.fromEntries(PART_NAMES.map((name) => [name, { state: () => state }]));
+  const parts = {
+    ...{ housekeeping, book: world.book, settings: { pair: DEFAULT_PAIR }, journal: { ownsFiles: true } },
+    relay: { state: () => ({ connected: true, subscribed: false }) },
+  };
+  const sources = { control, parts } as unknown as InternalSources;
+  return { housekeeping, fields: () => internalFields(sources) };
+}
+
+test('every loop is named with its last run, and the lock, the capital and the venue', async () => {
+  const { housekeeping, fields } = await make();
+  const loop = { last_run_at: AT, healthy: true, blocked_by: ['paused'] };
+  const parts = PART_NAMES.map((name) => ({ ...loop, name: name as string }));
+  const idle = { name: 'housekeeping', last_run_at: null, healthy: false, blocked_by: [] };
+  expect(fields().loops).toEqual([...parts, idle]);
+  housekeeping.ran(T0);
+  const found = fields();
+  expect(found.loops?.at(-1)).toEqual({ ...idle, last_run_at: AT, healthy: true });
+  expect(found).toMatchObject({
+    lock: { held: true },
+    capital: [
+      { asset: BTC.id, credited: '1000000', spendable: '600000', reserved_for_positions: '400000', holds: true },
+      { asset: EURE.id, holds: true },
+    ],
+    venue: { relay_connected: true, relay_subscribed: false, verifier_endpoint: 'rpc.example', block_height: 100 },
+  });
+  expect([...Value.Errors(shape(INTERNAL_FIELDS), found)]).toEqual([]);
+});
