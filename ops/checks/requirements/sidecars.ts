@@ -3,7 +3,6 @@
 import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const MANAGER = 'sidecars/liquidity-manager is built in part';
-const SENTINEL = 'sidecars/ops-sentinel is not built';
 const RECONCILER = 'sidecars/reconciler is not built';
 
 const FIELDS = 'contracts/topics/required-fields.test.ts';
@@ -11,6 +10,10 @@ const LACKING = 'a record of %s without one of its fields is refused, by readers
 const STORE = 'sidecars/history-writer/postgres/store.it.test.ts';
 const INDEXED = 'rows of %s are found by an index that begins with each of %p';
 const WRITER = 'sidecars/history-writer/history-writer.it.test.ts';
+const ALERTS = 'ops/harness/engine/alerts.story.it.test.ts';
+const RULES = 'sidecars/ops-sentinel/rules/table.test.ts';
+const RAISES =
+  '%s raises once its condition has held for its pending time, and clears once it was absent for its keep time';
 const WRITES = 'writes every topic, reports its position, and ends cleanly';
 
 const ADDRESSES = 'sidecars/liquidity-manager/actions/addresses.test.ts';
@@ -139,6 +142,56 @@ export const SIDECARS: readonly Requirement[] = [
       'the state has observations by address, the newest change, totals that are not credited, and the correlation',
     ],
   },
+  {
+    sentence: 'A stale reference price raises and clears reference_price_stale.',
+    test: [ALERTS, 'a stale price is raised and cleared by pausing and resuming the reference'],
+  },
+  {
+    sentence: 'A stale inventory, or none, raises and clears inventory_snapshot_stale.',
+    test: [ALERTS, 'a stale inventory is raised and cleared by pausing and resuming the inventory'],
+  },
+  {
+    sentence: 'Funding that is seen and not confirmed in time raises funding_seen_unconfirmed.',
+    test: [RULES, RAISES, 'funding_seen_unconfirmed'],
+  },
+  {
+    sentence: 'Funding that is confirmed and not credited in time raises funding_confirmed_credit_pending.',
+    test: [RULES, RAISES, 'funding_confirmed_credit_pending'],
+  },
+  { sentence: 'Funding that is stuck raises funding_stuck.', test: [RULES, RAISES, 'funding_stuck'] },
+  {
+    sentence: 'A failed submission of the executor raises executor_submission_failed.',
+    test: [ALERTS, 'a signed answer that the venue refuses is executor_submission_failed'],
+  },
+  {
+    sentence: 'Active and latest cleared alerts, the time of each evaluation and the pause are in the state.',
+    test: [
+      'sidecars/ops-sentinel/state.test.ts',
+      'active and cleared alerts, the last evaluation of each rule and the pause are in /alerts and /state',
+    ],
+  },
+  {
+    sentence: 'A paused sentinel raises and clears nothing, and says so.',
+    test: [ALERTS, 'a paused one raises nothing and says so, and catches up when it is resumed'],
+  },
+  {
+    sentence: 'An alert is raised once and cleared once, with stable code, severity, reason and times.',
+    test: [
+      'sidecars/ops-sentinel/sentinel.property.test.ts',
+      'whatever is heard, lost, paused and restarted: no alert is cleared that was not raised, none is raised twice, no id is used twice',
+    ],
+  },
+  {
+    sentence: 'An alert that is raised links to what to do about it.',
+    test: [
+      'ops/checks/runbooks/runbooks.test.ts',
+      'every alert has a runbook, with what it needs, and what it tells to type exists',
+    ],
+  },
+  {
+    sentence: 'A metric that is missing is noticed like one that is bad.',
+    test: [RULES, RAISES, 'metric_missing'],
+  },
 ];
 
 export const SIDECARS_OPEN: readonly OpenRequirement[] = [
@@ -157,41 +210,21 @@ export const SIDECARS_OPEN: readonly OpenRequirement[] = [
       'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
     open: MANAGER,
   },
-  { sentence: 'A stale reference price raises and clears reference_price_stale.', open: SENTINEL },
-  { sentence: 'A stale inventory, or none, raises and clears inventory_snapshot_stale.', open: SENTINEL },
-  { sentence: 'Funding that is seen and not confirmed in time raises funding_seen_unconfirmed.', open: SENTINEL },
-  {
-    sentence: 'Funding that is confirmed and not credited in time raises funding_confirmed_credit_pending.',
-    open: SENTINEL,
-  },
-  { sentence: 'Funding that is stuck raises funding_stuck.', open: SENTINEL },
-  { sentence: 'A failed submission of the executor raises executor_submission_failed.', open: SENTINEL },
-  {
-    sentence: 'Active and latest cleared alerts, the time of each evaluation and the pause are in the state.',
-    open: SENTINEL,
-  },
-  { sentence: 'A paused sentinel raises and clears nothing, and says so.', open: SENTINEL },
-  {
-    sentence: 'An alert is raised once and cleared once, with stable code, severity, reason and times.',
-    open: SENTINEL,
-  },
-  { sentence: 'An alert that is raised links to what to do about it.', open: SENTINEL },
   { sentence: 'Quotes and balances of the venue are compared with the records as whole sets.', open: RECONCILER },
   { sentence: 'Only one reconciliation of an account runs at a time.', open: RECONCILER },
   { sentence: 'What differs goes through the transitions of the lifecycle.', open: RECONCILER },
   { sentence: 'Differences are counted in a metric that falls to zero when they are gone.', open: RECONCILER },
-  { sentence: 'A metric that is missing is noticed like one that is bad.', open: RECONCILER },
   {
     sentence: 'Rows of an account are readable by its tenant only, in the database.',
     open: 'there are no row policies: whoever reads history reads every account',
   },
   {
     sentence: 'An attempt across tenants is refused, counted and alerted, and blocks the account.',
-    open: 'a token of another account is refused and counted; nothing raises an alert, and the account goes on',
+    open: 'a token of another account is refused, counted and raises control_refused; the account goes on',
   },
   {
     sentence: 'Runbooks cover restart, capital breach, lifecycle, reconciliation, lease and loop health.',
-    open: 'ops/OPERATIONS.md has codes and remedies, and no runbook for each of them',
+    open: 'ops/runbooks has one for each alert; none is about leases, which do not exist',
   },
   {
     sentence: 'The invariants are written down, and whoever changes what they are about is pointed to them.',

@@ -17,6 +17,7 @@ import type { RefMarketPrice } from '../../../contracts/topics/ref-market-price.
 import { topicOf } from '../../../contracts/topics/registry.ts';
 import type { StateIntentInventory } from '../../../contracts/topics/state-intent-inventory.ts';
 import type { Moment } from '../moment.ts';
+import { slim } from './slim.ts';
 
 export type Payloads = {
   'ref.market_price': RefMarketPrice;
@@ -94,7 +95,7 @@ export function readRecord<Topic extends ReadTopic>(
   if (atMs === null || !isPlausibleTime(atMs) || atMs - now.nowMs > AHEAD_MAX_MS) return refuse('time');
   // A clock that is ahead gains nothing by it.
   const ageMs = Math.max(0, now.nowMs - atMs);
-  return { ok: true, heard: { payload, eventId, atMs, asOfUs: now.nowUs - ageMs * 1000 } };
+  return { ok: true, heard: { payload: slim(payload), eventId, atMs, asOfUs: now.nowUs - ageMs * 1000 } };
 }
 
 const refuse = (refusal: Refusal | 'other_account') => ({ ok: false, refusal }) as const;

@@ -3,14 +3,219 @@
 import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { TypeCompiler } from '@sinclair/typebox/compiler';
-import { ALERT_CODES, runbookOf } from '../../../contracts/codes/alerts.ts';
+import { ALERT_CODES, type AlertCode, runbookOf } from '../../../contracts/codes/alerts.ts';
+import { isoTime } from '../../../contracts/time.ts';
 import { OpsAlert } from '../../../contracts/topics/ops-alert.ts';
+import type { ServiceName } from '../../../contracts/topics/ops-control-action.ts';
 import { AlertBook } from '../alerts/alert-book.ts';
 import { momentOf } from '../moment.ts';
 import { ACCOUNT, createWorld, WINDOWS, type World } from '../world.fixture.ts';
 import { evaluateRules } from './evaluate.ts';
-import { SITUATIONS, type Situation } from './situations.fixture.ts';
 import { RULES } from './table.ts';
+
+type Situation = {
+  readonly code: AlertCode;
+  readonly subject: string;
+  /** To be called again and again for as long as it lasts. */
+  readonly begin: (world: World) => void;
+  /** The same, for as long as it is over. */
+  readonly end: (world: World) => void;
+};
+
+const OBSERVATION = 'fund-1';
+const ACTION = 'liq-1';
+const ago = (world: World, ms: number): string => isoTime(world.clock.nowMs() - ms);
+
+const price = (over: object) => (world: World) => world.hear('ref.market_price', { ...over });
+const tradable = price({ tradable: true, problem: null, source: 'kraken' });
+const report =
+  (service: ServiceName, reasons: readonly string[] = [], notes: readonly string[] = [], over: object = {}) =>
+  (world: World): void =>
+    world.report(service, { reasons, notes, over: { ...over } });
+
+const reported = (code: AlertCode, reason: string): Situation => ({
+  ...{ code, subject: '', begin: report('engine', [reason]), end: report('engine') },
+});
+const noted = (code: AlertCode, note: string, service: ServiceName = 'engine'): Situation => ({
+  ...{ code, subject: '', begin: report(service, [], [note]), end: report(service) },
+});
+
+let seq = 0;
+const observed = (code: AlertCode, over: (world: World) => object): Situation => ({
+  ...{ code, subject: OBSERVATION },
+  begin: (world) =>
+    world.hear('ops.funding_observation', {
+      ...{ funding_observation_id: OBSERVATION, observation_seq: ++seq, reason_code: null, ...over(world) },
+    }),
+  end: (world) =>
+    world.hear('ops.funding_observation', {
+      ...{ funding_observation_id: OBSERVATION, observation_seq: ++seq, reason_code: null, status: 'credited' },
+    }),
+});
+const acted = (code: AlertCode, kind: string, status: string, then: string): Situation => {
+  const hear = (over: object) => (world: World) =>
+    world.hear('ops.liquidity_action', { liquidity_action_id: ACTION, transition_seq: ++seq, kind, ...over });
+  return { code, subject: ACTION, begin: hear({ status }), end: hear({ status: then }) };
+};
+/** What was counted leaves the window by itself: the end is to say nothing. */
+const silence = (): void => undefined;
+
+const balance =
+  (over: (world: World) => object) =>
+  (world: World): void =>
+    world.hear('state.intent_inventory', {
+      ...{ last_sync_at: ago(world, 0), reconciliation_status: 'ok', reconciliation_note: null, ...over(world) },
+    });
+const result = (over: object) => (world: World) =>
+  world.hear('exec.trade_result', { command_id: 'cmd-1', transition_seq: ++seq, ...over });
+const finding = (status: string) => (world: World) =>
+  world.hear('ops.reconciliation', { finding_id: 'finding-1', finding_seq: ++seq, status });
+/** Everything that the engine writes all the time. */
+const engineRuns = (world: World): void => {
+  world.report('engine');
+  tradable(world);
+  balance(() => ({}))(world);
+};
+
+/** For each rule what makes its condition hold, and what ends it; what has to be repeated to stay true is said again each time. */
+const SITUATIONS: readonly Situation[] = [
+  {
+    code: 'reference_price_stale',
+    subject: '',
+    begin: price({ tradable: false, problem: 'price_stale: the newest price is old', source: 'none' }),
+    end: tradable,
+  },
+  {
+    code: 'reference_diverged',
+    subject: '',
+    begin: price({ tradable: false, problem: 'price_diverged: far apart' }),
+    end: tradable,
+  },
+  {
+    code: 'reference_fallback_long',
+    subject: '',
+    begin: price({ tradable: true, problem: null, source: 'coingecko' }),
+    end: tradable,
+  },
+  {
+    code: 'inventory_snapshot_stale',
+    subject: '',
+    begin: balance((world) => ({ last_sync_at: ago(world, WINDOWS.inventoryStaleMs + 1) })),
+    end: balance(() => ({})),
+  },
+  {
+    code: 'capital_breached',
+    subject: '',
+    begin: balance(() => ({ reconciliation_status: 'breach', reconciliation_note: 'more is promised' })),
+    end: engineRuns,
+  },
+  observed('funding_seen_unconfirmed', (world) => ({
+    ...{ status: 'seen', confirmations: 0, confirmed_at: null },
+    first_seen_at: ago(world, WINDOWS.fundingUnconfirmedMs + 1),
+  })),
+  observed('funding_confirmed_credit_pending', (world) => ({
+    ...{ status: 'confirmed', confirmed_at: ago(world, WINDOWS.fundingCreditMs + 1) },
+  })),
+  observed('funding_stuck', () => ({ status: 'stuck', reason_code: 'credit_late' })),
+  observed('funding_failed', () => ({ status: 'failed', reason_code: 'bridge_failed' })),
+  observed('funding_replaced', () => ({ status: 'replaced', replaced_by_tx_hash: 'other' })),
+  observed('funding_reorganised', () => ({ status: 'reorganised' })),
+  observed('funding_credit_lower', () => ({ status: 'credited', reason_code: 'credit_lower', credited_amount: '1' })),
+  observed('funding_below_minimum', () => ({ status: 'confirmed', reason_code: 'below_minimum' })),
+  {
+    code: 'funding_observer_silent',
+    subject: 'btc-observer',
+    begin: report('liquidity-manager', ['btc-observer.observer_silent']),
+    end: report('liquidity-manager'),
+  },
+  acted('deposit_address_failed', 'deposit_address', 'failed', 'active'),
+  acted('withdrawal_delayed', 'withdrawal', 'delayed', 'completed'),
+  acted('withdrawal_stuck', 'withdrawal', 'stuck', 'completed'),
+  acted('withdrawal_failed', 'withdrawal', 'failed', 'completed'),
+  noted('withdrawals_frozen', 'treasury.withdrawals_frozen', 'liquidity-manager'),
+  {
+    code: 'executor_submission_failed',
+    subject: 'relay_rejected',
+    begin: result({ status: 'rejected', result_code: 'relay_rejected' }),
+    end: silence,
+  },
+  {
+    code: 'results_uncertain',
+    subject: '',
+    begin: (world) =>
+      world.known.uncertain({ nowMs: world.clock.nowMs(), nowUs: world.clock.elapsedUs() }).length > 0
+        ? undefined
+        : world.hear(
+            'exec.trade_result',
+            { command_id: 'cmd-1', transition_seq: ++seq, status: 'uncertain', result_code: 'reply_timeout' },
+            WINDOWS.uncertainMs + 1,
+          ),
+    end: result({ status: 'expired', result_code: 'deadline_passed' }),
+  },
+  noted('circuit_breaker_tripped', 'executor.stopped_by:breaker_day'),
+  noted('engine_stopped', 'executor.stopped_by:journal_failed'),
+  reported('relay_disconnected', 'ingest.relay_disconnected'),
+  reported('relay_silent', 'ingest.relay_silent'),
+  reported('clock_skew', 'executor.clock_skew'),
+  reported('salt_invalid', 'inventory.salt_unknown'),
+  reported('signing_key_invalid', 'executor.signer_unauthorized'),
+  reported('journal_behind', 'executor.journal_behind'),
+  reported('outbox_growing', 'bus.topic_blocked:ops.alert'),
+  {
+    code: 'history_behind',
+    subject: '',
+    begin: report('history-writer', [], [], { lag_ms: WINDOWS.historyMaxLagMs + 1 }),
+    end: report('history-writer', [], [], { lag_ms: WINDOWS.historyMaxLagMs }),
+  },
+  {
+    code: 'history_not_written',
+    subject: '',
+    begin: report('history-writer', ['database.unreachable'], [], { writing: false }),
+    end: report('history-writer'),
+  },
+  { code: 'dead_letters', subject: 'relay', begin: (world) => world.hear('dlq.unrip'), end: silence },
+  { code: 'reconciliation_mismatch', subject: 'finding-1', begin: finding('found'), end: finding('corrected') },
+  {
+    code: 'service_silent',
+    subject: 'engine',
+    // The other one that is expected goes on.
+    begin: report('history-writer'),
+    end(world) {
+      world.report('engine');
+      world.report('history-writer');
+    },
+  },
+  {
+    code: 'service_unhealthy',
+    subject: 'history-writer',
+    begin: report('history-writer', ['kafka.group_shared']),
+    end: report('history-writer'),
+  },
+  {
+    code: 'control_refused',
+    subject: 'engine',
+    begin(world) {
+      for (let call = 0; call < WINDOWS.refusalsMin; call++)
+        world.hear('ops.control_action', { outcome: 'refused', http_status: 401 });
+    },
+    end: silence,
+  },
+  {
+    code: 'record_missing',
+    subject: 'ref.market_price',
+    begin(world) {
+      world.report('engine');
+      balance(() => ({}))(world);
+    },
+    end: engineRuns,
+  },
+  {
+    code: 'metric_missing',
+    subject: 'host:1 unrip_trading',
+    begin: (world) => world.known.metricsRead([{ host: 'host:1', metric: 'unrip_trading', problem: 'it answers 503' }]),
+    end: (world) => world.known.metricsRead([{ host: 'host:1', metric: 'unrip_trading', problem: null }]),
+  },
+];
 
 const CHECK = TypeCompiler.Compile(OpsAlert);
 

@@ -90,6 +90,22 @@ test('it has caught up once every partition was read to its end, and stays so wh
   await follower.close();
 });
 
+test('it is at the end while everything that is known was read, and brokers answer', async () => {
+  const { world, follower, seen } = rig();
+  expect(follower.isAtEnd()).toBe(false);
+  world.lag = 0n;
+  await waitFor(() => follower.isCaughtUp(), { what: 'the end' });
+  expect(follower.isAtEnd()).toBe(true);
+  world.lag = 3n;
+  expect([follower.isAtEnd(), follower.isCaughtUp()]).toEqual([false, true]);
+  world.lag = 0n;
+  world.states[0] = 'down';
+  expect(follower.isAtEnd()).toBe(false);
+  world.states[0] = 'up';
+  expect([follower.isAtEnd(), seen]).toEqual([true, []]);
+  await follower.close();
+});
+
 test('one that failed is replaced after a pause, and has to catch up again', async () => {
   const { clock, world, follower, lost } = rig();
   world.lag = 0n;
