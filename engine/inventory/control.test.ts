@@ -121,3 +121,18 @@ test('a balance under a known id that is not traded is shown as stranded, noted,
   expect(Object.keys(state.assets)).toEqual([BTC.id, EURE.id]);
   expect(controlOf(rig, { stranded: { [nbtc]: 0n } }).state()).toMatchObject({ stranded: [] });
 });
+
+test.each([
+  [0n, false],
+  [1n, true],
+])('%p units that could be spent without an open lane: reported %p', async (spendable, isReported) => {
+  using rig = startRig();
+  rig.begin();
+  await rig.poll();
+  const capital: Rig['book']['capital'] = (asset) => {
+    const view = rig.book.capital(asset);
+    return view === null ? null : { ...view, spendableUnits: units(asset === BTC.id ? spendable : 0n) };
+  };
+  const withoutLanes = { ...rig, book: { ...rig.book, hasLane: () => false, capital } };
+  expect(controlOf(withoutLanes).health().reasons.includes('lanes_not_open')).toBe(isReported);
+});

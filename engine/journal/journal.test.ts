@@ -100,6 +100,15 @@ describe('a journal', () => {
     await journal.abandon();
   });
 
+  test('gives as many small records as were asked for, from the one that was asked for', async () => {
+    using directory = temporaryDirectory();
+    const journal = openJournal(directory.path);
+    for (let number = 2; number <= 9; number++) journal.append(numbered(number));
+    expect((await journal.read(3, 4)).map(({ seq }) => seq)).toEqual([3, 4, 5, 6]);
+    expect((await journal.read(8, 4)).map(({ seq }) => seq)).toEqual([8, 9]);
+    await journal.abandon();
+  });
+
   test('a record larger than a read is read whole, between small ones', async () => {
     using directory = temporaryDirectory();
     const journal = openJournal(directory.path);

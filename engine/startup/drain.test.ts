@@ -17,7 +17,14 @@ function begin(waiting: { replies?: number; pull?: boolean }) {
     switches: { draining: false },
     strategyArming: { disarm: step('strategy disarmed') },
     executorArming: { disarm: step('executor disarmed') },
-    bus: { ...stopping('bus'), republisher: stopping('republisher'), flush: () => Promise.resolve(0) },
+    bus: {
+      ...stopping('bus'),
+      republisher: stopping('republisher'),
+      flush: (ms: number) => {
+        steps.push(`flush within ${ms} ms`);
+        return Promise.resolve(0);
+      },
+    },
     background: stopping('background'),
     replies: { count: () => left.replies },
     pulls: { ...stopping('pulls'), isUndelivered: () => left.pull },
@@ -79,6 +86,18 @@ describe('a drain', () => {
       await ended;
     },
   );
+
+  test.each([
+    ['at once', 0, 900],
+    ['after a reply', 300, 590],
+  ])('begun %s, leaves all but a tenth of what is left to the records', async (_name, waitMs, flushMs) => {
+    const { left, steps, ended, pass } = begin({ replies: waitMs === 0 ? 0 : 1 });
+    await pass(waitMs);
+    left.replies = 0;
+    await pass(10);
+    await ended;
+    expect(steps.filter((step) => step.startsWith('flush'))).toEqual([`flush within ${flushMs} ms`]);
+  });
 
   test('closes the journal when nothing is left that writes to it: verifier and lanes are stopped before', async () => {
     const { steps, ended, pass } = begin({});

@@ -19,11 +19,6 @@ export const NAMED: readonly Place[] = [
     what: '|| -> &&',
   },
   {
-    file: 'engine/inventory/plan-observation.ts',
-    code: 'change[asset] = (unitsIn(snapshot.credited, asset) ?? 0n) - creditedOf(ledger);',
-    what: '0n -> 1n',
-  },
-  {
     file: 'engine/inventory/state.ts',
     code: 'const isOver = entry.used === null && entry.live.earliestDeadlineAtMs < balance.overBeforeMs;',
     what: '< -> <=',

@@ -20,7 +20,9 @@ export type TestPlan = {
 const ROOMS = ['strategy', 'inventory', 'executor', 'journal', 'reference', 'startup', 'safety', 'ingest'] as const;
 /** Of these two only what is named in the list of changes that are always tried. */
 export const NAMED_ONLY: readonly string[] = ['safety', 'ingest'];
-const JOINT = ['engine/loop', 'engine/scenario/', 'engine/turn/', 'engine/safety/', 'engine/pull/', 'engine/startup/'];
+const JOINT = ['loop', 'scenario/', 'turn/', 'safety/', 'pull/', 'startup/', 'control/'].map(
+  (name) => `engine/${name}`,
+);
 /** Rehearsal before the start: what it does with its numbers is to be seen by nobody. */
 const LEFT_OUT = new Set(['engine/startup/warm-up.ts', 'engine/startup/thread-pool.ts']);
 

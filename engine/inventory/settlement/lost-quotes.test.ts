@@ -3,7 +3,7 @@
 import { expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { Fact } from '../../model/facts.ts';
-import { ACCOUNT, applyAll, kindsOf, makeStarted, observe, openBook, type SnapshotInput, T0 } from '../book.fixture.ts';
+import { ACCOUNT, applyAll, kindsOf, makeAttempt, makeDecided, makeSent, makeStarted, observe, openBook, type SnapshotInput, T0 } from '../book.fixture.ts';
 
 const [BTC_START, EURE_START] = [1_000_000n, 1_000_000n];
 
@@ -45,4 +45,23 @@ test.each([
   const transactions = [{ txHash: 'tx', executed }];
   const facts = observe(book, after(1000, 0n, inflow, { used: [nonce], transactions }));
   expect(facts.find(({ kind }) => kind === 'nonce_resolved')).toMatchObject({ outcome: 'burned' });
+});
+
+test('a change that no quote explains is in the record of the nonce that has quotes, and not in that of one without', () => {
+  const book = openBook(2, BTC_START, EURE_START);
+  const [empty, full] = book.nonces().filter(({ asset }) => asset === EURE.id);
+  if (empty === undefined || full === undefined) throw new Error('two lanes are open');
+  const { lane, nonce } = full;
+  for (const quoteId of ['a', 'b']) {
+    const attempt = makeAttempt({ quoteId, lane, nonce, inUnits: 10n, outUnits: 200n, deadlineAtMs: T0 + 60_000 });
+    applyAll(book, [makeDecided(attempt, T0), makeSent(attempt, T0)]);
+  }
+  applyAll(book, [makeStarted(T0)]);
+  observe(book, after(1000, 45n, -900n, { used: [empty.nonce, nonce] }));
+  const resolved = observe(book, after(12_000, 45n, -900n)).filter((fact) => fact.kind === 'nonce_resolved');
+  const recorded = Object.fromEntries(resolved.map(({ nonce: of, settlement }) => [of, settlement]));
+  expect(recorded).toMatchObject({
+    [nonce]: { balanceChange: { [BTC.id]: 45n, [EURE.id]: -900n }, candidates: ['a', 'b'] },
+    [empty.nonce]: { balanceChange: {}, candidates: [] },
+  });
 });
