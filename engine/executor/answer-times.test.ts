@@ -42,3 +42,12 @@ test('a time beyond every bucket is the longest', () => {
   answers.add(Number.MAX_SAFE_INTEGER, 0);
   expect(answers.p99Us(0)).toBeGreaterThan(10 ** 9);
 });
+
+test('of 200 answers two are passed over, also when they are not alike', () => {
+  const answers = createAnswerTimes();
+  for (let count = 0; count < 197; count++) answers.add(100, 0);
+  for (const tookUs of [1_000_000, 50_000, 50_000]) answers.add(tookUs, 0);
+  // Two of 200 may take longer: the slowest, and one of those two.
+  expect(answers.p99Us(0)).toBeGreaterThanOrEqual(50_000);
+  expect(answers.p99Us(0)).toBeLessThan(60_000);
+});

@@ -149,3 +149,19 @@ test('a nonce or a message of the wrong size is a fault, not a wrong hash', () =
   expect(() => hasher.hash('x'.repeat(9000), new Uint8Array(32))).toThrow('longer than');
   expect(() => hasher.hash('€'.repeat(4000), new Uint8Array(32))).toThrow('longer than');
 });
+
+test('the longest message that is hashed is hashed whole', () => {
+  const message = 'x'.repeat(8191);
+  const nonce = Buffer.alloc(32, 7);
+  const number = (value: number) => {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32LE(value);
+    return bytes;
+  };
+  const recipient = 'intents.near';
+  const payload = [number(2_147_484_061), number(8191), message, nonce, number(recipient.length), recipient, '\0'];
+  const expected = new Bun.CryptoHasher('sha256');
+  for (const part of payload) expected.update(part);
+  expect(Buffer.from(createNep413Hasher(recipient).hash(message, nonce)).toString('hex')).toBe(expected.digest('hex'));
+  expect(() => createNep413Hasher(recipient).hash(`${message}x`, nonce)).toThrow('longer than');
+});

@@ -49,7 +49,7 @@ function begin(waiting: { replies?: number; pull?: boolean }) {
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   };
-  return { left, steps, ended, pass, isWaiting: () => !steps.includes('pulls stopped') };
+  return { parts, left, steps, ended, pass, isWaiting: () => !steps.includes('pulls stopped') };
 }
 
 describe('a drain', () => {
@@ -86,6 +86,13 @@ describe('a drain', () => {
       await ended;
     },
   );
+
+  test('takes in nothing new from its first moment on', async () => {
+    const { parts, ended, pass } = begin({});
+    expect(parts.switches.draining).toBe(true);
+    await pass(10);
+    await ended;
+  });
 
   test.each([
     ['at once', 0, 900],

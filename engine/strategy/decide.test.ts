@@ -352,3 +352,11 @@ test('the open side is priced at the target that the inventory moves, and the re
   const { decision } = judge({ limits, inventory: makeInventory('BTC->EURe', { paid, received }) });
   expect([decision.pricedEdgePctE4, decision.grossEdgePctE4]).toEqual([pctE4(25_000n), pctE4(25_000n)]);
 });
+
+test.each([
+  ['the amount in', { amountInUnits: units(100_000n), amountOutUnits: null }, true],
+  ['the amount out', { amountInUnits: null, amountOutUnits: units(10n ** 18n) }, true],
+  ['both amounts', { amountInUnits: units(100_000n), amountOutUnits: units(10n ** 18n) }, false],
+])('of a demand that fixes %s the edge that it was priced with is on record: %p', (_name, amounts, isPriced) => {
+  expect(judge({ demand: makeDemand(amounts) }).decision.pricedEdgePctE4 !== null).toBe(isPriced);
+});

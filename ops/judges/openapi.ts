@@ -1,5 +1,5 @@
 // schemathesis and redocly on the control APIs of a running engine and history-writer: every route of the document is called
-// with bodies that fit it and bodies that do not, with the token, without it and with wrong ones; every answer is held against
+// with bodies that fit it and bodies that do not, as an operator, as a viewer, without a token and with wrong ones; every answer is held against
 // what the document says. A drain ends the process, which is then started again.
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { run } from '../stack/run.ts';
 import { toolEnvironment } from '../stack/tool-environment.ts';
 import type { Judge, Scene } from './judge.ts';
 import { keepRunning, type Restarting } from './restarting.ts';
-import { historyWriterOf } from './trading.ts';
+import { historyWriterOf, VIEWER_TOKEN } from './trading.ts';
 import type { Verdict } from './verdict.ts';
 
 const SEED = 20_260_115;
@@ -49,7 +49,7 @@ async function judgeService(scene: Scene, name: string, kept: Restarting, tokenF
   const document = join(scene.dir, `${name}.json`);
   const response = await fetch(`${kept.url}/openapi`, { headers: { authorization: `Bearer ${token}` } });
   writeFileSync(document, await response.text());
-  const withToken = ['--header', `Authorization: Bearer ${token}`, '--request-retries', '5'];
+  const as = (bearer: string) => ['--header', `Authorization: Bearer ${bearer}`, '--request-retries', '5'];
   const verdicts = [
     { name: `${name}: redocly`, fault: await redoclyFault(scene, document) },
     await schemathesis(scene, {
@@ -57,7 +57,14 @@ async function judgeService(scene: Scene, name: string, kept: Restarting, tokenF
       document,
       url: kept.url,
       config: STATUSES,
-      more: withToken,
+      more: as(token),
+    }),
+    await schemathesis(scene, {
+      name: `${name}: with the token of a viewer`,
+      document,
+      url: kept.url,
+      config: STATUSES,
+      more: as(VIEWER_TOKEN),
     }),
     await schemathesis(scene, {
       name: `${name}: without a token`,

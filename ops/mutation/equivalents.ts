@@ -45,4 +45,40 @@ export const EQUIVALENTS: readonly Equivalent[] = [
     what: '0 -> 1',
     why: 'each opening sets it, and nothing is asked before the first',
   },
+  {
+    file: 'engine/journal/frame.ts',
+    code: 'if (start + FRAME_HEADER_BYTES > bytes.length) return null;',
+    what: '> -> >=',
+    why: 'a header alone is no frame: there is always a byte behind it',
+  },
+  {
+    file: 'engine/journal/segments/recovery.ts',
+    code: 'if (size > this.#buffer.length) this.#buffer = new Uint8Array(size);',
+    what: '> -> >=',
+    why: 'the memory is made again at the same size',
+  },
+  {
+    file: 'engine/journal/compact.ts',
+    code: 'value === null || (value <= INT64_MAX && value >= INT64_MIN) ? value : value.toString();',
+    what: '&& -> ||',
+    why: 'what is not packed as text is packed as a large number, more slowly, and reads the same',
+  },
+  {
+    file: 'engine/inventory/capital.ts',
+    code: 'const atLeastZero = (value: bigint): Units => units(value < 0n ? 0n : value);',
+    what: '< -> <=',
+    why: 'of zero, both give zero',
+  },
+  {
+    file: 'engine/executor/answer-times.ts',
+    code: 'for (let bucket = BUCKETS - 1; bucket >= 0; bucket--) {',
+    what: '0 -> 1',
+    why: 'what is only in the first bucket took no time, and without it no time is given',
+  },
+  {
+    file: 'engine/inventory/settlement/choices.ts',
+    code: 'sum.map((value, at) => value + (delta[at] ?? 0n));',
+    what: '0n -> 1n',
+    why: 'both lists have a value for each asset',
+  },
 ];

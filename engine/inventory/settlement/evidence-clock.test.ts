@@ -18,7 +18,7 @@ import {
   T0,
 } from '../book.fixture.ts';
 import type { Book } from '../book.ts';
-import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
+import { anchorAt, CLOCK_SKEW_MAX_MS } from './evidence.ts';
 
 const balances = { btc: 1000n, eure: 1000n };
 const reserved = (book: Book): bigint => book.capital(EURE.id)?.reservedForOrdersUnits ?? -1n;
@@ -102,4 +102,13 @@ test('what one endpoint takes away, another one alone does not give back', () =>
   plan(book, { height: 101, timeMs: T0 + 1000, confirmed: false, btc: 1000n, eure: 100n });
   plan(book, { height: 102, timeMs: T0 + 2000, confirmed: false, btc: 1000n, eure: 1000n });
   expect(book.admit(EURE.id, units(101n), T0 + 60_000, T0).ok).toBe(false);
+});
+
+test.each([
+  ['our clock', 5, 5],
+  ['the chain', -5, 0],
+])('a run is tied to the later of our clock and the block: %s', (_name, readAfterMs, anchoredAfterMs) => {
+  const block = { height: 1, hash: 'h', timeMs: T0 };
+  const read = { block, confirmedTimeMs: T0, readAtMs: T0 + readAfterMs, readAtUs: 7 };
+  expect(anchorAt(read)).toEqual({ atMs: T0 + anchoredAfterMs, atUs: 7 });
 });

@@ -3,7 +3,19 @@
 import { expect, test } from 'bun:test';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { Fact } from '../../model/facts.ts';
-import { ACCOUNT, applyAll, kindsOf, makeAttempt, makeDecided, makeSent, makeStarted, observe, openBook, type SnapshotInput, T0 } from '../book.fixture.ts';
+import {
+  ACCOUNT,
+  applyAll,
+  kindsOf,
+  makeAttempt,
+  makeDecided,
+  makeSent,
+  makeStarted,
+  observe,
+  openBook,
+  type SnapshotInput,
+  T0,
+} from '../book.fixture.ts';
 
 const [BTC_START, EURE_START] = [1_000_000n, 1_000_000n];
 
