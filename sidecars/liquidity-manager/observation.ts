@@ -11,6 +11,7 @@ import type { Context } from './actions/context.ts';
 import { transfersObserved } from './actions/deposits.ts';
 import type { BridgeDeposit } from './bridges/bridge.ts';
 import { fundingState } from './observers/funding-state.ts';
+import { registerObserverMetrics } from './observers/metrics.ts';
 import { createObserver } from './observers/observer.ts';
 import type { WaitingRecord } from './observers/outbox.ts';
 import type { FundingObserver, ObservedChain, ObserverSettings, WatchedAddress } from './observers/types.ts';
@@ -52,6 +53,7 @@ export function createObservation(config: LiquidityManagerConfig, base: SidecarB
         log: log.child('observers'),
       }),
     );
+  registerObserverMetrics(base.metrics, observers);
   return {
     observers,
     takeDeposits(deposits) {

@@ -37,6 +37,18 @@ test('a server that lies claims another height, and shows the same blocks', asyn
   expect(await text('/blocks/tip/height')).toBe(String(chain.tip().height));
 });
 
+test('a server whose transactions lag has the blocks; one can hide a transaction', async () => {
+  const { chain, faults, text } = start();
+  const txid = chain.pay({ address: OURS, sats: 1000 });
+  const { height, hash } = chain.mine();
+  faults.lagTransactions(1);
+  expect(await text(`/block-height/${height}`)).toBe(hash);
+  expect(JSON.parse(await text(`/tx/${txid}/status`))).toEqual({ confirmed: false });
+  faults.hide(txid);
+  expect(await text(`/tx/${txid}`)).toBe('Transaction not found');
+  expect(await text(`/address/${OURS}/txs`)).toBe('[]');
+});
+
 test('a payment of several outputs has them in their order, and the change last', async () => {
   const { chain, text } = start();
   const txid = chain.pay({ address: OURS, sats: 1000, also: [{ address: OURS, sats: 2000 }] });

@@ -16,6 +16,10 @@ export type EsploraSim = {
   readonly faults: HttpFaults & {
     /** The server falls so many blocks behind; what is in those still waits there. */
     lag(blocks: number): void;
+    /** Its transactions fall so many blocks behind, while its blocks are current. */
+    lagTransactions(blocks: number): void;
+    /** It does not know that transaction. */
+    hide(txid: string): void;
     /** Height that it claims in place of its own; null: it is truthful again. */
     claimHeight(height: number | null): void;
   };
@@ -94,6 +98,21 @@ function answer(chain: ChainView, path: readonly string[]): Response {
   return text('Not Found', 404);
 }
 
+/** The chain without some transactions. */
+function without(chain: ChainView, hidden: ReadonlySet<string>): ChainView {
+  const shown = (each: Transaction | null): Transaction | null =>
+    each !== null && hidden.has(each.txid) ? null : each;
+  return {
+    tip: () => chain.tip(),
+    blockAt: (height) => chain.blockAt(height),
+    blockByHash: (hash) => chain.blockByHash(hash),
+    isOrphan: (hash) => chain.isOrphan(hash),
+    transaction: (txid) => shown(chain.transaction(txid)),
+    spenderOf: (outpoint) => shown(chain.spenderOf(outpoint)),
+    ofAddress: (address) => chain.ofAddress(address).filter(({ txid }) => !hidden.has(txid)),
+  };
+}
+
 export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
   const nowMs = options.now ?? Date.now;
   const hash = (of: string): string => new Bun.CryptoHasher('sha256').update(of).digest('hex');
@@ -101,6 +120,8 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
   const faults = httpFaults();
   let requests = 0;
   let lagBlocks = 0;
+  let transactionLag = 0;
+  const hidden = new Set<string>();
   let claimedHeight: number | null = null;
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -110,7 +131,9 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
       const path = new URL(request.url).pathname.split('/').filter((part) => part !== '');
       if (path[0] !== 'api') return text('Not Found', 404);
       if (claimedHeight !== null && path.join('/') === 'api/blocks/tip/height') return text(claimedHeight);
-      return faults.take() ?? answer(chain.behind(lagBlocks), path.slice(1));
+      const isOfBlocks = (path[1] ?? '').startsWith('block');
+      const view = chain.behind(isOfBlocks ? lagBlocks : Math.max(lagBlocks, transactionLag));
+      return faults.take() ?? answer(without(view, hidden), path.slice(1));
     },
   });
   return {
@@ -120,6 +143,12 @@ export function startEsploraSim(options: EsploraSimOptions = {}): EsploraSim {
       ...faults,
       lag(blocks) {
         lagBlocks = blocks;
+      },
+      lagTransactions(blocks) {
+        transactionLag = blocks;
+      },
+      hide(txid) {
+        hidden.add(txid);
       },
       claimHeight(height) {
         claimedHeight = height;

@@ -23,6 +23,8 @@ export type GnosisSim = {
     lag(blocks: number): void;
     /** The next requests, a batch being one, go to nodes that lag so much each. */
     lagNext(blocks: readonly number[]): void;
+    /** Whether it answers `[]` for logs, as one whose index has a gap does. */
+    hideLogs(isHidden: boolean): void;
     /** Whether logs of undone blocks are listed too, as removed. */
     listRemoved(isListed: boolean): void;
     /** What `decimals()` says; 18 unless changed. */
@@ -38,6 +40,7 @@ type View = {
   readonly limits: LogLimits;
   readonly decimals: number;
   readonly listsRemoved: boolean;
+  readonly hidesLogs: boolean;
 };
 
 function ethCall({ decimals }: View, call: unknown): RpcOutcome {
@@ -75,6 +78,7 @@ function call(view: View, { method, params }: RpcRequest): RpcOutcome {
       return rpcResult(bodyOf(chain, first.toLowerCase(), head));
     }
     case 'eth_getLogs':
+      if (view.hidesLogs) return rpcResult([]);
       return Value.Check(EthLogFilter, first)
         ? getLogs(chain, first, limits, { headNumber: head, listsRemoved: view.listsRemoved })
         : rpcError(-32602, 'invalid filter');
@@ -94,6 +98,7 @@ export function startGnosisSim(options: GnosisSimOptions = {}): GnosisSim {
   let lagBlocks = 0;
   let nextLags: readonly number[] = [];
   let listsRemoved = false;
+  let hidesLogs = false;
   let decimals = 18;
   let requests = 0;
   const server = Bun.serve({
@@ -103,7 +108,7 @@ export function startGnosisSim(options: GnosisSimOptions = {}): GnosisSim {
       requests += 1;
       const [lag = lagBlocks, ...others] = nextLags;
       nextLags = others;
-      const view = { chain, head: chain.headNumber() - lag, limits, decimals, listsRemoved };
+      const view = { chain, head: chain.headNumber() - lag, limits, decimals, listsRemoved, hidesLogs };
       return faults.take() ?? answerRpc(request, (each) => call(view, each));
     },
   });
@@ -117,6 +122,9 @@ export function startGnosisSim(options: GnosisSimOptions = {}): GnosisSim {
       },
       lagNext(blocks) {
         nextLags = blocks;
+      },
+      hideLogs(isHidden) {
+        hidesLogs = isHidden;
       },
       listRemoved(isListed) {
         listsRemoved = isListed;

@@ -191,6 +191,42 @@ describe('a server that lags', () => {
   });
 });
 
+describe('a server that contradicts itself', () => {
+  test('whose transactions lag behind its blocks takes no confirmation back', async () => {
+    await using rig = bitcoinRig();
+    const txid = rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    rig.chain.mine(2);
+    await rig.read();
+    rig.sims[0]?.faults.lagTransactions(2);
+    expect(await rig.read()).toBeNull();
+    expect(rig.statusesOf(txid)).toEqual(['confirming 2']);
+  });
+
+  test('that does not know a transaction of its own block does not make it gone', async () => {
+    await using rig = bitcoinRig();
+    const txid = rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    rig.chain.mine(2);
+    await rig.read();
+    rig.sims[0]?.faults.hide(txid);
+    for (let poll = 0; poll < 5; poll += 1) {
+      rig.clock.advance(10 * MINUTE_MS);
+      await rig.read();
+    }
+    expect(rig.statusesOf(txid)).toEqual(['confirming 2']);
+  });
+
+  test('that shows a block above its own height is not believed', async () => {
+    await using rig = bitcoinRig();
+    await rig.read();
+    const txid = rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    const before = rig.chain.tip().height;
+    rig.chain.mine(2);
+    rig.sims[0]?.faults.claimHeight(before);
+    expect(await rig.read()).toContain('node_inconsistent');
+    expect(rig.statusesOf(txid)).toEqual([]);
+  });
+});
+
 describe('a server that lies about its height', () => {
   test('confirms nothing, when the chain cannot have grown so fast', async () => {
     await using rig = bitcoinRig();
@@ -215,7 +251,11 @@ describe('a server that lies about its height', () => {
     rig.clock.advance(60 * MINUTE_MS);
     expect(await rig.read()).toBeNull();
     expect(rig.statusesOf(txid)).toEqual(['confirming 1']);
-    expect(rig.observer().state()).toMatchObject({ tip_height: rig.chain.tip().height, lag_blocks: 0 });
+    expect(rig.observer().state()).toMatchObject({
+      tip_height: rig.chain.tip().height,
+      cursor_height: rig.chain.tip().height,
+      lag_blocks: 0,
+    });
   });
 });
 

@@ -147,6 +147,17 @@ describe('a node that lags', () => {
   });
 });
 
+test('a node that has a block and not its logs takes nothing back', async () => {
+  await using rig = gnosisRig();
+  const txHash = rig.chain.transfer({ to: ADDRESS, units: EURE_10 });
+  rig.chain.mine(2);
+  await rig.read();
+  rig.sims[0]?.faults.hideLogs(true);
+  rig.chain.mine();
+  expect(await rig.read()).toBeNull();
+  expect(rig.statusesOf(txHash)).toEqual(['confirming 2', 'confirmed 3']);
+});
+
 test('a node that lies about its height confirms nothing', async () => {
   await using rig = gnosisRig();
   const txHash = rig.chain.transfer({ to: ADDRESS, units: EURE_10 });

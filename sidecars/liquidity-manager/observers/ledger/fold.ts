@@ -201,7 +201,7 @@ function settle(draft: Draft, key: string, known: Sighting): Sighting {
   return after;
 }
 
-/** Positions never move back; those of addresses that are not watched any more are forgotten. */
+/** Positions never move back, except from above the chain; those of addresses that are not watched any more are forgotten. */
 function cursorsAfter(
   { cursors }: Ledger,
   reading: ChainReading | null,
@@ -211,7 +211,8 @@ function cursorsAfter(
   for (const address of addresses.keys()) {
     const was = cursors.get(address);
     const readTo = reading?.readTo.get(address);
-    const height = was === undefined ? readTo : Math.max(was, readTo ?? was);
+    const isBeyond = was !== undefined && reading !== null && was > reading.tipHeight;
+    const height = was === undefined || isBeyond ? readTo : Math.max(was, readTo ?? was);
     if (height !== undefined) after.set(address, height);
   }
   return after;
