@@ -44,7 +44,7 @@ import { FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createHoldWatch } from './safety/hold-watch.ts';
 import { createSafetyPart, type SafetyPart } from './safety/safety.ts';
 import { type Drained, drainEngine } from './startup/drain.ts';
-import { type OpenedState, openState } from './startup/open-state.ts';
+import { type JournalDisk, type OpenedState, openState } from './startup/open-state.ts';
 import { rebuiltFrom } from './startup/rebuilt.ts';
 import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
@@ -67,6 +67,7 @@ export type EngineOptions = {
   readonly later: (run: () => void) => void;
   /** Longest time that the process may not run before the sources have to be heard again: GAP_LIMIT_MS but in tests. */
   readonly stallLimitMs: number;
+  readonly disk: JournalDisk;
 };
 
 export type Engine = {
@@ -112,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     ...{ pairFilter, breaker: safety.breaker },
     isClockTrusted: (now) => safety.isClockTrusted(now),
     onJournalFailed: () => stops.stop('journal_failed'),
+    disk: options.disk,
   });
   const { journal, signedIds, decided } = state;
   const rebuilt = rebuiltFrom(state.recovered.records, book);

@@ -12,6 +12,7 @@ import { createEngine } from './engine.ts';
 import { JournalRefused } from './journal/problems.ts';
 import type { Random } from './model/ports.ts';
 import { GAP_LIMIT_MS } from './safety/process-gap.ts';
+import type { JournalDisk } from './startup/open-state.ts';
 import { engineProgram, refuseOtherAccount, refuseOtherAssets } from './startup/program.ts';
 import { loadSettings, type Settings } from './startup/settings.ts';
 import { warnOfSmallThreadPool } from './startup/thread-pool.ts';
@@ -30,8 +31,14 @@ const machineRandom: Random = {
 /**
  * Runs until the process is ended by a signal, a drain or a failure; gives the exit code.
  * @param directory where `.env` is looked for
+ * @param disk of the journal
  */
-export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_LIMIT_MS): Promise<ExitCode> {
+export async function runEngine(
+  env: Env,
+  directory: string,
+  stallLimitMs = GAP_LIMIT_MS,
+  disk: JournalDisk = {},
+): Promise<ExitCode> {
   const loaded = loadSettings(env, directory);
   for (const warning of loaded.warnings) warn(SERVICE, warning);
   if (!loaded.ok) return refuseConfig(SERVICE, loaded.problems);
@@ -41,11 +48,11 @@ export async function runEngine(env: Env, directory: string, stallLimitMs = GAP_
     error instanceof JournalRefused ? { event: 'journal_refused', detail: error.message } : null;
   const { account } = config;
   return await runProcess({ service: SERVICE, version, config, account, secrets, pair: PAIR, explain }, (base) =>
-    makeProgram(settings, base, { env, stallLimitMs }),
+    makeProgram(settings, base, { env, stallLimitMs, disk }),
   );
 }
 
-type Surroundings = { readonly env: Env; readonly stallLimitMs: number };
+type Surroundings = { readonly env: Env; readonly stallLimitMs: number; readonly disk: JournalDisk };
 
 async function makeProgram(settings: Settings, base: ProcessBase, around: Surroundings): Promise<Program> {
   const { log, timers: clock, stateDir } = base;
@@ -60,6 +67,7 @@ async function makeProgram(settings: Settings, base: ProcessBase, around: Surrou
       setImmediate(run);
     },
     stallLimitMs: around.stallLimitMs,
+    disk: around.disk,
   });
   await refuseOtherAccount(engine);
   await refuseOtherAssets(engine);

@@ -9,6 +9,7 @@ import { SignedIdStore } from '../ingest/signed-id-store.ts';
 import type { Book } from '../inventory/book.ts';
 import type { CheckpointSource } from '../journal/checkpoint/stream.ts';
 import { Journal } from '../journal/journal.ts';
+import type { JournalOptions } from '../journal/options.ts';
 import { type Place, placeOf } from '../journal/place.ts';
 import { inStateDir } from '../journal/problems.ts';
 import { LateBound } from '../lib/late-bound.ts';
@@ -36,7 +37,11 @@ export type OpenStateOptions = {
   readonly pairFilter: PairFilter;
   readonly isClockTrusted: (now: Moment) => boolean;
   readonly onJournalFailed: () => void;
+  readonly disk: JournalDisk;
 };
+
+/** What the journal is written with; empty but in tests: the files of the machine, and segments of the usual size. */
+export type JournalDisk = Pick<JournalOptions, 'files' | 'segmentBytesMax'>;
 
 export type OpenedState = {
   readonly journal: Journal;
@@ -65,6 +70,7 @@ export function openState(options: OpenStateOptions): OpenedState {
       log.child('journal').error('journal_failed', { failure: error });
       options.onJournalFailed();
     },
+    ...options.disk,
     ...(position === null ? {} : { durableAtLeast: position.others }),
   });
   // Only behind the journal's lock: two processes must not write the same files.

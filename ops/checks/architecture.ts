@@ -306,6 +306,7 @@ export const ENVIRONMENT = [
   // What a service manager hands to the process that it started, which is no configuration.
   'contracts/runtime/process/supervision/environment.ts',
   'ops/cli/',
+  'ops/soak/kill/killed/main.ts',
   'ops/stack/',
   'ops/testing/',
   'ops/toolchain/',

@@ -21,7 +21,9 @@ const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGINT: 2, SIGKILL: 9
 export type PartOptions = {
   /** Names its log and its file in the table of children; one at a time in a directory. */
   readonly name: string;
-  /** Arguments of `./unrip`. */
+  /** Program that it runs, from the root of the checkout: that of `./unrip` unless said otherwise. */
+  readonly main?: string;
+  /** Arguments of the program. */
   readonly args: readonly string[];
   /** Where it runs, its log lies, and no `.env` does. */
   readonly dir: string;
@@ -88,9 +90,9 @@ export function startPart(options: PartOptions): Part {
   };
 }
 
-function spawn({ args, dir, env, checkout = CHECKOUT }: PartOptions, log: number) {
+function spawn({ main = MAIN, args, dir, env, checkout = CHECKOUT }: PartOptions, log: number) {
   const config = `--config=${join(checkout, 'bunfig.toml')}`;
-  return Bun.spawn([process.execPath, '--no-env-file', config, join(checkout, MAIN), ...args], {
+  return Bun.spawn([process.execPath, '--no-env-file', config, join(checkout, main), ...args], {
     cwd: dir,
     env: { ...serverEnvironment(), UV_THREADPOOL_SIZE: '8', ...env },
     stdio: ['ignore', log, log],

@@ -9,7 +9,7 @@ import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { lastLines } from '../stack/process.ts';
 import { waitFor } from '../testing/wait.ts';
 import { type ControlClient, controlClient } from './control-client.ts';
-import { type Part, startPart } from './part.ts';
+import { type Part, type PartOptions, startPart } from './part.ts';
 
 /** From the start of the process until its control API listens. */
 const LISTEN_LIMIT_MS = 30_000;
@@ -43,6 +43,8 @@ export type EngineOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Checkout whose engine it is: this one unless said otherwise. */
   readonly checkout?: string;
+  /** Another program that is an engine, and its arguments. */
+  readonly program?: Required<Pick<PartOptions, 'main' | 'args'>>;
 };
 
 /** Starts the engine and waits until its control API listens; whether it is healthy is another question. */
@@ -111,12 +113,14 @@ type ServiceOptions = {
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string>>;
   readonly checkout?: string;
+  readonly program?: EngineOptions['program'];
 };
 
-async function startService({ command, dir, stateDir, env, checkout }: ServiceOptions): Promise<Service> {
+async function startService(options: ServiceOptions): Promise<Service> {
+  const { command, dir, stateDir, env, checkout, program = { args: [command] } } = options;
   const part = startPart({
     name: command,
-    args: [command],
+    ...program,
     dir,
     env: { STATE_DIR: stateDir, CONTROL_PORT: '0', ...env },
     ...(checkout === undefined ? {} : { checkout }),

@@ -107,6 +107,7 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
     newUuid: () => random.uuid(),
     later: (task) => void schedule.after(1, task, owner),
     stallLimitMs: 1000,
+    disk: {},
   });
   options.onBuilt(engine);
   const control = createEngineControl(engine.parts, createGates(engine.parts), () => {});

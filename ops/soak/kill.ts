@@ -1,6 +1,6 @@
-// The kill run of the integration tests, again and again: each time on a fresh state, with a fresh seed, killed at another
-// moment; and a few times told to end by SIGTERM instead, which must leave nothing open. A seed that failed can be run again,
-// although what the scheduler of the machine did with the processes cannot.
+// Kills in each stage of a quote, one engine after the other on the same state, half of them as power cuts: see kill/chain.ts.
+// Then the kill run of the integration tests a few times, on a fresh state and with a fresh seed, killed in the middle, or ended by
+// SIGTERM, which must leave nothing open. A seed that failed can be run again, although what the scheduler did cannot.
 
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,17 +8,25 @@ import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import type { Stack } from '../stack/stack.ts';
 import type { Soak } from '../testing/run/soak.ts';
+import { type ChainReport, killChain } from './kill/chain.ts';
 import type { StopSignal } from './kill/judge.ts';
 import { type KillReport, killRun } from './kill/run.ts';
 import { numbersOf } from './numbers.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test/soak-kill');
 
-type Plan = { readonly runs: readonly { readonly seed: number; readonly signal: StopSignal }[] };
+type Plan = {
+  /** In one chain. */
+  readonly kills: number;
+  readonly seed: number;
+  /** Each on a state of its own. */
+  readonly runs: readonly { readonly seed: number; readonly signal: StopSignal }[];
+};
 
 export const soak: Soak = {
   name: 'kill',
-  summary: 'kill -9 in the middle of 2,000 quotes, ten times, and SIGTERM twice (--kills, --stops, --seed)',
+  summary:
+    '300 kills in all stages of a quote, half as power cuts; then of 2,000 quotes (--kills, --runs, --stops, --seed)',
   async run(args, stack) {
     const plan = planOf(args);
     if (typeof plan === 'string') {
@@ -31,37 +39,61 @@ export const soak: Soak = {
 
 /** What is to be run, or what is wrong with the arguments. */
 export function planOf(args: readonly string[], random?: () => number): Plan | string {
-  const numbers = numbersOf(args, { kills: 10, stops: 2 }, random);
+  const numbers = numbersOf(args, { kills: 300, runs: 2, stops: 2 }, random);
   if (typeof numbers === 'string') return numbers;
-  const { kills, stops, seed } = numbers;
-  const runs = Array.from({ length: kills + stops }, (_, index) => ({
+  const { kills, runs: killed, stops, seed } = numbers;
+  const runs = Array.from({ length: killed + stops }, (_, index) => ({
     seed: seed + index,
-    signal: index < kills ? ('SIGKILL' as const) : ('SIGTERM' as const),
+    signal: index < killed ? ('SIGKILL' as const) : ('SIGTERM' as const),
   }));
-  return { runs };
+  return { kills, seed, runs };
 }
 
-async function runAll({ runs }: Plan, stack: Stack): Promise<number> {
+async function runAll({ kills, seed, runs }: Plan, stack: Stack): Promise<number> {
   rmSync(DIR, { recursive: true, force: true });
   mkdirSync(DIR, { recursive: true, mode: 0o700 });
-  console.log(HEAD);
-  let failed = 0;
-  for (const { seed, signal } of runs) {
-    const dir = join(DIR, `${signal}-${seed}`);
-    const report = await killRun({ services: stack, dir, seed, signal }).catch((error: unknown) => String(error));
-    const against = typeof report === 'string' ? [] : report.findings.filter(({ ok }) => !ok);
-    if (typeof report === 'string') console.log(`${signal} seed ${seed}: ${report}`);
+  let failed = kills === 0 ? 0 : await runChain({ services: stack, dir: join(DIR, `chain-${seed}`), seed, kills });
+  if (runs.length > 0) console.log(HEAD);
+  for (const { seed: own, signal } of runs) {
+    const dir = join(DIR, `${signal}-${own}`);
+    const report = await killRun({ services: stack, dir, seed: own, signal }).catch((error: unknown) => String(error));
+    if (typeof report === 'string') console.log(`${signal} seed ${own}: ${report}`);
     else console.log(rowOf(report));
-    for (const { name, detail } of against) console.log(`    NOT SO: ${name}: ${detail}`);
-    if (typeof report !== 'string' && against.length === 0) rmSync(dir, { recursive: true, force: true });
+    if (typeof report !== 'string' && isWell(report)) rmSync(dir, { recursive: true, force: true });
     else failed += 1;
   }
   console.log(
     failed === 0
-      ? `${runs.length} runs, every finding holds`
-      : `${failed} of ${runs.length} runs failed; logs: ${DIR}; again: --soak kill -- --kills 1 --stops 0 --seed SEED`,
+      ? 'every finding holds'
+      : `${failed} failed; logs: ${DIR}; again: --soak kill -- --kills N --runs 0 --stops 0 --seed SEED`,
   );
   return failed === 0 ? EXIT.ok : EXIT.failure;
+}
+
+/** Gives 1 when something does not hold. */
+async function runChain(options: Parameters<typeof killChain>[0]): Promise<number> {
+  const progress = (line: string): void => console.log(line);
+  const report = await killChain({ ...options, progress }).catch((error: unknown) => String(error));
+  if (typeof report === 'string') {
+    console.log(`chain of ${options.kills} kills, seed ${options.seed}: ${report}`);
+    return 1;
+  }
+  for (const line of linesOf(report)) console.log(line);
+  return isWell(report) ? 0 : 1;
+}
+
+function linesOf({ hits, answers, settled, lost }: ChainReport): readonly string[] {
+  return [
+    ...Object.entries(hits).map(([stage, { plain, cut }]) => `${stage}: ${plain} kills, ${cut} power cuts`),
+    `${answers} answers, ${settled} settled, ${lost} lost with the power`,
+  ];
+}
+
+/** Says what does not hold. */
+function isWell({ findings }: Pick<KillReport, 'findings'>): boolean {
+  const against = findings.filter(({ ok }) => !ok);
+  for (const { name, detail } of against) console.log(`    NOT SO: ${name}: ${detail}`);
+  return against.length === 0;
 }
 
 const COLUMNS = [

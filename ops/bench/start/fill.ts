@@ -163,6 +163,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
     pairFilter,
     isClockTrusted: () => true,
     onJournalFailed: () => {},
+    disk: {},
   });
   const { journal } = state;
   const recorder = createRecorder({ journal, book, breaker, onBreach: fail, onFault: fail });

@@ -176,6 +176,7 @@ export async function startEngineOn(setting: Setting, clock: Clock): Promise<Run
     newUuid: () => crypto.randomUUID(),
     later: (run) => void setImmediate(run),
     // A busy machine holds up a test for a moment, and the clock may run many times as fast.
+    disk: {},
     stallLimitMs: 60_000,
   });
   const control = createEngineControl(engine.parts, createGates(engine.parts), () => {});

@@ -66,6 +66,7 @@ const GOOD: Evidence = {
     { kind: 'answered', atMs: 1, quoteId: 'a', nonceHex: 'n', assetOut: 'A', amountOutUnits: 4n, deadlineMs: 9 },
     { kind: 'settled', atMs: 2, nonceHex: 'n', balances: { A: 6n } },
   ],
+  lost: new Set(),
   settled: ['a'],
   unended: [],
   cleanStops: [{ exitCode: 0, closedLast: true, open: [] }],

@@ -30,6 +30,8 @@ export type Evidence = {
   readonly unacknowledged: readonly string[];
   readonly balances: Readonly<Record<string, bigint>>;
   readonly events: readonly VenueEvent[];
+  /** Answered quotes that a power cut took from the journal: of these alone nothing has to be on record. */
+  readonly lost: ReadonlySet<string>;
   /** Quotes that the venue settled. */
   readonly settled: readonly string[];
   /** Answered quotes whose deadline passed long before the end of the run, and have no end on record. */
@@ -90,9 +92,9 @@ const CHECKS: Readonly<Record<string, Check>> = {
       repeated(history.decisions.map(({ quoteId }) => quoteId)).map((quoteId) => `${quoteId} has more than one`),
       `${history.decisions.length} decisions on ${new Set(history.heard).size} quotes`,
     ),
-  'every answer has exactly one decision, with its amounts': ({ answers, history }) => {
+  'every answer has exactly one decision, with its amounts': ({ answers, lost, history }) => {
     const byQuote = grouped(history.decisions);
-    return eachAnswer(answers, (answer) => {
+    return eachAnswer(kept(answers, lost), (answer) => {
       const rows = byQuote.get(answer.quoteId) ?? [];
       const [row] = rows;
       if (row === undefined || rows.length > 1) return `has ${rows.length} decisions`;
@@ -100,17 +102,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
       return sameAmounts(answer, row) ? null : 'was decided with other amounts';
     });
   },
-  'every answer has exactly one command, with its amounts': ({ answers, history }) => {
+  'every answer has exactly one command, with its amounts': ({ answers, lost, history }) => {
     const byQuote = grouped(history.commands);
-    return eachAnswer(answers, (answer) => {
+    return eachAnswer(kept(answers, lost), (answer) => {
       const rows = byQuote.get(answer.quoteId) ?? [];
       const [row] = rows;
       if (row === undefined || rows.length > 1) return `has ${rows.length} commands`;
       return sameAmounts(answer, row) ? null : 'was commanded with other amounts';
     });
   },
-  'every answer has results, with its hash and in one chain of states': ({ answers }, results) =>
-    eachAnswer(answers, (answer) => {
+  'every answer has results, with its hash and in one chain of states': ({ answers, lost }, results) =>
+    eachAnswer(kept(answers, lost), (answer) => {
       const rows = results.get(answer.quoteId) ?? [];
       if (rows.length === 0) return 'has no result';
       if (rows.some(({ quoteHash }) => quoteHash !== answer.quoteHash)) return 'has a result with another hash';
@@ -139,7 +141,8 @@ const CHECKS: Readonly<Record<string, Check>> = {
       `at most ${Object.values(worstPct).join(' % and ')} % of an asset`,
     );
   },
-  'every settled quote is on record as settled': ({ settled }, results) => {
+  'every settled quote is on record as settled': ({ settled: all, lost }, results) => {
+    const settled = all.filter((quoteId) => !lost.has(quoteId));
     const rowsOf = (quoteId: string) => results.get(quoteId) ?? [];
     const recorded = settled.filter((quoteId) => rowsOf(quoteId).some(({ status }) => status === 'settled'));
     const named = settled.filter((quoteId) => rowsOf(quoteId).some(({ code }) => code === 'unattributed'));
@@ -212,6 +215,9 @@ function grouped<Row extends { readonly quoteId: string }>(rows: readonly Row[])
   }
   return byQuote;
 }
+
+const kept = (answers: readonly Answer[], lost: ReadonlySet<string>): readonly Answer[] =>
+  answers.filter(({ quoteId }) => !lost.has(quoteId));
 
 function eachAnswer(
   answers: readonly Answer[],

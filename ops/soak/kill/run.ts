@@ -55,12 +55,12 @@ const UNACKNOWLEDGED_MIN = 10;
 const WHILE_DOWN = 40;
 const TAKE_EVERY = 150;
 /** About 18 EUR of either asset: lanes that forgot what they promised before the stop would promise more than is there. */
-const BALANCES = { [BTC.id]: 46_000n, [EURE.id]: 18n * 10n ** 18n };
+export const BALANCES = { [BTC.id]: 46_000n, [EURE.id]: 18n * 10n ** 18n };
 const HEALTHY_LIMIT_MS = 60_000;
 /** Deadlines of the short quotes are 13 s after the answer; a final block behind that, and the records on their way. */
 const ENDS_LIMIT_MS = 40_000;
 /** What a busy machine's disk is behind by is no matter here: a killed process loses nothing that it wrote. */
-const ENGINE_ENV = { INVENTORY_POLL_MS: '500', DRAIN_LIMIT_MS: '4000', JOURNAL_MAX_SYNC_LAG_MS: '60000' };
+export const ENGINE_ENV = { INVENTORY_POLL_MS: '500', DRAIN_LIMIT_MS: '4000', JOURNAL_MAX_SYNC_LAG_MS: '60000' };
 
 export async function killRun(options: KillOptions): Promise<KillReport> {
   const { services, dir, seed, signal, progress = () => {} } = options;
@@ -130,6 +130,7 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
       unacknowledgedMin: UNACKNOWLEDGED_MIN,
       answers,
       unacknowledged: stop.unacknowledged,
+      lost: new Set(),
       balances: BALANCES,
       events: venue.events,
       settled: [...venue.settled],
@@ -148,13 +149,15 @@ export async function killRun(options: KillOptions): Promise<KillReport> {
   }
 }
 
-async function arm({ control }: Service): Promise<void> {
+export async function arm({ control }: Service): Promise<void> {
   await control.post('/strategy/arm', { forever: true });
   await control.post('/executor/arm', { forever: true, fresh_account: true });
 }
 
 /** Whether a started engine is armed, and what it says to an arming that does not vouch for the account. */
-async function disarmedStart({ control }: Service): Promise<{ readonly armed: boolean; readonly armStatus: number }> {
+export async function disarmedStart({
+  control,
+}: Service): Promise<{ readonly armed: boolean; readonly armStatus: number }> {
   const state = (await control.get('/executor/state')) as { readonly arm: { readonly armed: boolean } };
   const armStatus = await control.post('/executor/arm', { forever: true }).then(
     () => 200,

@@ -30,6 +30,8 @@ export type Venue = {
   answers(): readonly Answer[];
   /** Asks so many, or as long as the condition holds, at the steady rate, and takes some on the way. */
   ask(count: number, goOn?: () => boolean): Promise<void>;
+  /** Asks these once more, as a relay does that was not heard. */
+  askAgain(quoteIds: readonly string[]): void;
   /** Settles one of these answers that pays the asset and can still settle; false when there is none. */
   take(from: readonly Answer[], assetOut: string): boolean;
   close(): Promise<void>;
@@ -50,20 +52,18 @@ export function startVenue(options: VenueOptions): Venue {
   const asked = new Map<string, KillRequest>();
   const events: VenueEvent[] = [];
   const settled = new Set<string>();
-  const usedNonces = new Set<string>();
   let nextIndex = 0;
   let takes = 0;
 
-  const heldNow = (): Record<string, bigint> => {
-    const account = accountOf(world.chain.state(), accountId);
-    return Object.fromEntries(ASSETS.map((asset) => [asset, account.balances.get(asset) ?? 0n]));
-  };
+  const nonces = followNonces(world, accountId, events);
 
   world.relay.onAnswer((answer) => {
+    nonces.noteUsed();
     const request = asked.get(answer.quoteId);
     const { nonceHex, amountOutUnits, deadlineNs } = answer;
     // What cannot be read far enough cannot settle either; that there is none of it is checked on the answers themselves.
     if (request === undefined || nonceHex === null || amountOutUnits === null || deadlineNs === null) return;
+    nonces.open(nonceHex);
     events.push({
       kind: 'answered',
       atMs: answer.receivedAtMs,
@@ -76,13 +76,14 @@ export function startVenue(options: VenueOptions): Venue {
   });
 
   const take = (from: readonly Answer[], assetOut: string): boolean => {
+    nonces.noteUsed();
     const nowMs = Date.now();
     const candidates = from.filter(
       ({ quoteId, verdict, nonceHex, deadlineNs }) =>
         verdict === 'accepted' &&
         asked.get(quoteId)?.assetOut === assetOut &&
         nonceHex !== null &&
-        !usedNonces.has(nonceHex) &&
+        !nonces.isUsed(nonceHex) &&
         (deadlineNs ?? 0n) / 1_000_000n > nowMs,
     );
     const chosen = candidates[prng.below(Math.max(1, candidates.length))];
@@ -90,9 +91,8 @@ export function startVenue(options: VenueOptions): Venue {
     const settlement = world.relay.takeNow(chosen.quoteId);
     const nonceHex = chosen.nonceHex ?? '';
     if (settlement?.ok !== true) throw new Error(`${chosen.quoteId} was not settled: ${settlement?.reason}`);
-    usedNonces.add(nonceHex);
     settled.add(chosen.quoteId);
-    events.push({ kind: 'settled', atMs: settlement.settledAtMs, nonceHex, balances: heldNow() });
+    nonces.use(nonceHex, settlement.settledAtMs);
     return true;
   };
 
@@ -113,6 +113,12 @@ export function startVenue(options: VenueOptions): Venue {
     asked,
     settled,
     answers: () => world.relay.answers(),
+    askAgain(quoteIds) {
+      for (const quoteId of quoteIds) {
+        const made = asked.get(quoteId);
+        if (made !== undefined) world.relay.ask(made.request, { shape: 'event' });
+      }
+    },
     take,
     async ask(count, goOn = () => true) {
       const startMs = performance.now();
@@ -123,6 +129,29 @@ export function startVenue(options: VenueOptions): Venue {
     },
     async close() {
       await world.close();
+    },
+  };
+}
+
+/** The nonces of the answers, and which of them the verifier has seen used: by a settlement, or by a pull, which exposes no more. */
+function followNonces(world: World, accountId: string, events: VenueEvent[]) {
+  const open = new Set<string>();
+  const used = new Set<string>();
+  const accountNow = () => accountOf(world.chain.state(), accountId);
+  const use = (nonceHex: string, atMs: number): void => {
+    const { balances } = accountNow();
+    open.delete(nonceHex);
+    used.add(nonceHex);
+    const held = Object.fromEntries(ASSETS.map((asset) => [asset, balances.get(asset) ?? 0n]));
+    events.push({ kind: 'settled', atMs, nonceHex, balances: held });
+  };
+  return {
+    open: (nonceHex: string) => void open.add(nonceHex),
+    isUsed: (nonceHex: string) => used.has(nonceHex),
+    use,
+    noteUsed(): void {
+      const { usedNonces } = accountNow();
+      for (const nonceHex of open) if (usedNonces.has(nonceHex) && !used.has(nonceHex)) use(nonceHex, Date.now());
     },
   };
 }

@@ -1,0 +1,114 @@
+// One life of an engine in a chain of kills: started, held against the records, armed, at work on quotes, and dead.
+
+import { BTC, EURE } from '../../../contracts/assets.ts';
+import type { Service } from '../../harness/service.ts';
+import { waitFor, within } from '../../testing/wait.ts';
+import type { Kill } from './stages.ts';
+import { untilGone, type Venue } from './venue.ts';
+
+export type Cycle = {
+  readonly kill: Kill;
+  readonly venue: Venue;
+  /** Quotes that were answered, and are asked once more. */
+  readonly again: readonly string[];
+  start(): Promise<Service>;
+  /** Called when the engine is healthy, before it has signed anything. */
+  ready(engine: Service): Promise<void>;
+};
+
+export type Killed = {
+  /** It ended at its place. */
+  readonly isHit: boolean;
+  readonly answers: number;
+  /** Quotes whose answers the relay received and held the acknowledgement of back. */
+  readonly unacknowledged: readonly string[];
+};
+
+const HEALTHY_LIMIT_MS = 60_000;
+/** Asked at most before a place has to be met. */
+const QUOTES_MAX = 900;
+/** Before something is taken or pulled. */
+const QUOTES_FIRST = 30;
+const MEET_LIMIT_MS = 20_000;
+const KILLED = 128 + 9;
+
+export async function dieOnce(cycle: Cycle): Promise<Killed> {
+  const { kill, venue } = cycle;
+  const { relay } = venue.world;
+  const before = venue.answers().length;
+  const engine = kill.stage === 'during recovery' ? await dieAtStart(cycle) : await dieAtWork(cycle);
+  await untilGone(venue.world);
+  const answers = venue.answers().slice(before);
+  relay.faults.holdAcks(false);
+  // While no engine hears of it.
+  if (kill.stage === 'between send and acknowledgement') {
+    for (const asset of [BTC.id, EURE.id]) venue.take(answers, asset);
+  }
+  const isOwed = kill.stage === 'between send and acknowledgement';
+  const unacknowledged = isOwed ? answers.slice(engine.answersBeforeHold).map(({ quoteId }) => quoteId) : [];
+  return { isHit: engine.isHit, answers: answers.length, unacknowledged };
+}
+
+type Death = { readonly isHit: boolean; readonly answersBeforeHold: number };
+
+async function dieAtStart({ kill, start }: Cycle): Promise<Death> {
+  const engine = await start().catch((error: unknown) => {
+    // It may be over before it listens.
+    if (error instanceof Error && error.message.includes(`ended with ${KILLED}`)) return null;
+    throw error;
+  });
+  if (engine === null) return { isHit: true, answersBeforeHold: 0 };
+  if (kill.at === null) {
+    await Bun.sleep(kill.afterMs);
+    process.kill(engine.pid, 'SIGUSR2');
+  }
+  return { isHit: await hasEnded(engine), answersBeforeHold: 0 };
+}
+
+async function dieAtWork({ kill, venue, again, start, ready }: Cycle): Promise<Death> {
+  const before = venue.answers().length;
+  const engine = await start();
+  const over = engine.exited.then(() => 'over' as const);
+  // A place of settlements can be met before it is ready, by what was taken while no engine ran.
+  const isReady = await Promise.race([
+    engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS).then(() => ready(engine)),
+    over,
+  ]).catch(async (error: unknown) => {
+    if ((await Promise.race([over, Bun.sleep(1_000)])) === 'over') return 'over' as const;
+    throw error;
+  });
+  if (isReady === 'over') return { isHit: true, answersBeforeHold: 0 };
+  const runs = (): boolean => engine.exitCode() === null;
+  venue.askAgain(again);
+  let answersBeforeHold = 0;
+  await venue.ask(QUOTES_FIRST, runs);
+  if (kill.stage === 'between send and acknowledgement') {
+    answersBeforeHold = await holdAndKill(venue, engine, kill.owed);
+  } else if (kill.stage === 'during a pull') {
+    await engine.control.post('/executor/pull', {}).catch(() => {});
+  } else if (kill.stage === 'between settlement and result') {
+    for (const asset of [BTC.id, EURE.id]) venue.take(venue.answers().slice(before), asset);
+  }
+  await venue.ask(QUOTES_MAX, runs);
+  return { isHit: await hasEnded(engine), answersBeforeHold: Math.max(0, answersBeforeHold - before) };
+}
+
+/** Gives how many answers the venue had before acknowledgements were held back. */
+async function holdAndKill(venue: Venue, engine: Service, owed: number): Promise<number> {
+  // What is held from here on is owed: answers under way are acknowledged before.
+  await waitFor(() => venue.answers().length > 0, { what: 'an answer', limitMs: MEET_LIMIT_MS });
+  venue.world.relay.faults.holdAcks(true);
+  const answered = venue.answers().length;
+  await venue.ask(QUOTES_MAX, () => engine.exitCode() === null && venue.answers().length - answered < owed);
+  process.kill(engine.pid, 'SIGUSR2');
+  return answered;
+}
+
+/** One that has not met its place is ended all the same. */
+async function hasEnded(engine: Service): Promise<boolean> {
+  const end = { what: 'the end of the engine', limitMs: MEET_LIMIT_MS };
+  const code = await within(engine.exited, end).catch(() => null);
+  if (code !== null) return code === KILLED;
+  await engine.kill();
+  return false;
+}
