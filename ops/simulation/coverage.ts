@@ -43,9 +43,25 @@ const GROUPS: readonly Group[] = [
     items: STEPS,
     least: 1,
     of: ({ transitions }) => transitions,
-    without: {},
+    without: {
+      'submitted failed': 'an answer fails before it is sent, or not at all',
+      'submitted expired': 'a reply that is missing for five seconds makes it uncertain before',
+      'failed settled': 'what has failed has not left, so that nobody holds it',
+    },
   },
-  { name: 'result code', items: RESULT_CODES, least: 1, of: ({ codes }) => codes, without: {} },
+  {
+    name: 'result code',
+    items: RESULT_CODES,
+    least: 1,
+    of: ({ codes }) => codes,
+    without: {
+      executor_draining: 'a drain disarms the strategy at once, so that no command follows',
+      inventory_drift: 'the inventory is read twice in one turn, in which nothing else runs',
+      books_breached: 'takes an error of the ledger: engine/loop.test.ts',
+      relay_late: 'of earlier versions',
+      chain_replaced: 'takes another chain: engine/inventory/chain-watch.test.ts',
+    },
+  },
 ];
 
 export type Row = {

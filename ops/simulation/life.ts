@@ -48,6 +48,7 @@ export class Life {
   #wallOffsetUs = 0;
   #killIn: { outputs: number; readonly powerCut: boolean } | null = null;
   #killAtNext: number | null = null;
+  #killAtSend: 'before' | 'after' | null = null;
   #keptBefore: string | null = null;
   /** The machine went, and nothing has started on what it left. */
   #isLossy = false;
@@ -111,6 +112,22 @@ export class Life {
   /** kill -9 before so many more writes or sends, within a turn. */
   killAtOutput(outputs: number, powerCut: boolean): void {
     if (this.#current !== null) this.#killIn = { outputs, powerCut };
+  }
+
+  /** kill -9 at the next answer: before it leaves, or when it has left and nothing of that is written. */
+  killAtSend(when: 'before' | 'after'): void {
+    if (this.#current !== null) this.#killAtSend = when;
+  }
+
+  /** An answer of a process is about to leave; false: it was killed before. @param leave what it leaves by */
+  answerOf(owner: Owner, leave: () => void): boolean {
+    const when = owner === this.#current ? this.#killAtSend : null;
+    if (when !== 'before') leave();
+    if (when === null) return true;
+    this.#killAtSend = null;
+    owner.alive = false;
+    this.#options.sim.later(0, () => this.#gone(owner, false));
+    return when === 'after';
   }
 
   /** The same, counted from the next start on. */
@@ -221,6 +238,7 @@ export class Life {
     sim.host = null;
     this.#current = null;
     this.#killIn = null;
+    this.#killAtSend = null;
     if (powerCut) {
       sim.machine.disk.powerCut();
       this.#isLossy = true;

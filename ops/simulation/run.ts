@@ -177,7 +177,7 @@ function worldOf(machine: Machine, setting: Setting): World {
     account: { accountId, publicKey },
     balances,
     clock,
-    stirMs: 1_000,
+    stirMs: 1_500,
     ...(relayToken === null ? {} : { relayToken }),
   });
 }

@@ -22,7 +22,7 @@ export type Setting = {
 export const STATE_DIR = '/state';
 export const PARTNERS = ['router-1', 'near-intents.org'] as const;
 
-const DAY_LIMITS = ['40', '500', '10000', '10000', '10000'] as const;
+const DAY_LIMITS = ['12', '60', '10000', '10000', '10000'] as const;
 
 export function drawSetting(random: Random): Setting {
   const keySeed = new Uint8Array(32);
@@ -36,7 +36,7 @@ export function drawSetting(random: Random): Setting {
     STATE_DIR,
     CONTROL_PORT: '0',
     KAFKA_BROKERS: '127.0.0.1:1',
-    INVENTORY_POLL_MS: '4000',
+    INVENTORY_POLL_MS: random.pick(['2000', '5000', '5000']),
     COINGECKO_POLL_MS: '20000',
     NONCE_LANES: String(random.between(1, 4)),
     MAX_FILLED_EUR_PER_MIN: random.pick(['15', '1000', '1000', '1000']),

@@ -20,8 +20,8 @@ export function createTaps(sim: Sim, life: Life): Taps {
     sent(port: number, text: string, from: Owner) {
       if (!life.output(from)) return false;
       hasher.update(`${nowUs()} ${port} ${text}\n`);
-      if (port === relay && text.includes('"quote_response"')) model.answered(JSON.parse(text).params[0]);
-      return true;
+      if (port !== relay || !text.includes('"quote_response"')) return true;
+      return life.answerOf(from, () => model.answered(JSON.parse(text).params[0]));
     },
     delivered(port, text) {
       if (port === relay) model.relayed(text);

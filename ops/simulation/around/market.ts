@@ -2,7 +2,7 @@
 
 import type { Sim } from '../sim.ts';
 
-const STEP_MS = 1_500;
+const STEP_MS = 2_400;
 const LOW_E1 = 300_000;
 const HIGH_E1 = 480_000;
 

@@ -8,6 +8,8 @@ import type { Asked } from '../model/model.ts';
 import { PARTNERS } from '../setting.ts';
 import type { Sim } from '../sim.ts';
 
+/** Of a machine that answers slowly. */
+const SLOW_US = 1_000;
 const OTHER = 'nep141:wrap.near';
 const OTHER_BTC = 'nep141:nbtc.bridge.near';
 
@@ -69,6 +71,8 @@ export function createTraffic(sim: Sim): Traffic {
       min_wait_ms: random.pick([0, 500, 1900]),
       max_wait_ms: random.pick([3000, 2000, 5000]),
     };
+    // A slow machine meets short windows.
+    if (sim.readingUs > SLOW_US && random.chance(1, 2)) fields['max_wait_ms'] = random.between(20, 120);
     return random.chance(1, 12) ? odd(random, fields) : fields;
   }
 
@@ -94,6 +98,14 @@ export function createTraffic(sim: Sim): Traffic {
       const partnerId = shape === 'event' && 'metadata' in metadata ? partner_id : null;
       sim.model.asked(askedOf(request, partnerId));
       sim.world.relay.ask(request, { shape, ...metadata, ...(takeAfterMs === undefined ? {} : { takeAfterMs }) });
+      // The same once more under another id: the amounts do not say which of them settles.
+      if (!random.chance(1, 10)) return;
+      asked += 1;
+      const twin = { ...request, quote_id: `${random.hex(8)}-${asked}` };
+      sim.later(random.between(50, 2_500), () => {
+        sim.model.asked(askedOf(twin, null));
+        sim.world.relay.ask(twin, { shape, ...(random.chance(1, 4) ? { takeAfterMs: 3_000 } : {}) });
+      });
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { TopicName } from '../../../contracts/topics/registry.ts';
 import type { DiskFault } from '../machine/disk.ts';
+import { portOf } from '../sim.ts';
 import { type Fault, moment } from './fault.ts';
 
 const diskIs = (fault: DiskFault, how: string, lastsMs: readonly [number, number]): Fault => ({
@@ -54,7 +55,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     name: 'turns_slow',
     target: 'process',
     how: 'each reading of the clock takes as long as a busy machine makes it',
-    lastsMs: [5_000, 30_000],
+    lastsMs: [15_000, 60_000],
     begin({ sim, random, fired }) {
       sim.readingUs = random.pick([500, 5_000, 40_000]);
       fired();
@@ -139,6 +140,38 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     ({ life, random }) => life.killAtOutput(random.between(1, 60), random.chance(1, 2)),
   ),
   moment(
+    {
+      name: 'killed_before_a_send',
+      target: 'process',
+      how: 'kill -9 when an answer is in the journal and has not left',
+    },
+    ({ life }) => life.killAtSend('before'),
+  ),
+  moment(
+    {
+      name: 'killed_after_a_send',
+      target: 'process',
+      how: 'kill -9 when an answer has left and nothing of that is written',
+    },
+    ({ life }) => life.killAtSend('after'),
+  ),
+  {
+    name: 'started_without_prices',
+    target: 'process',
+    how: 'kill -9, and the next start finds no price source',
+    lastsMs: [15_000, 40_000],
+    begin({ sim, life, fired }) {
+      const { KRAKEN_WS_URL, COINGECKO_URL } = sim.world.urls;
+      const lines = [KRAKEN_WS_URL, COINGECKO_URL].map((url) => sim.machine.network.line(portOf(url)));
+      for (const line of lines) line.isOff = true;
+      life.kill(false);
+      fired();
+      return () => {
+        for (const line of lines) line.isOff = false;
+      };
+    },
+  },
+  moment(
     { name: 'killed_at_the_start', target: 'process', how: 'kill -9, and again while the next start recovers' },
     ({ life, random }) => {
       life.kill(false);
@@ -149,5 +182,14 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     { name: 'power_cut', target: 'process', how: 'the machine goes: what was not synced is lost but for a beginning' },
     ({ life }) => life.kill(true),
   ),
-  moment({ name: 'drained', target: 'process', how: 'SIGTERM, and a new start' }, ({ life }) => life.drain()),
+  moment(
+    { name: 'drained', target: 'process', how: 'SIGTERM, half of them with replies that do not come, and a new start' },
+    ({ sim, life, random }) => {
+      const { holdAcks } = sim.world.relay.faults;
+      const afterMs = random.chance(1, 2) ? random.between(1_000, 4_000) : 0;
+      if (afterMs > 0) holdAcks(true);
+      sim.later(afterMs, () => life.drain());
+      sim.later(afterMs + 12_000, () => holdAcks(false));
+    },
+  ),
 ];

@@ -11,9 +11,16 @@ const lineOf = (sim: Sim) => sim.machine.network.line(portOf(sim.world.urls.RELA
 
 type Down = (text: string) => string | Uint8Array | null;
 
+/** What may come behind a fault of the relay: the quotes are withdrawn, or their salt is invalidated. */
+function withdrawOrInvalidate({ sim, life, random }: FaultContext): void {
+  const act = random.below(4);
+  if (act === 0) life.call('POST', '/executor/pull', {});
+  if (act === 1) sim.world.chain.invalidateSalt(sim.world.chain.state().currentSaltHex);
+}
+
 /** What the relay sends arrives otherwise. `change`: null: as it is. */
 function downWith(
-  row: Pick<Fault, 'name' | 'how'>,
+  { after, ...row }: Pick<Fault, 'name' | 'how'> & { readonly after?: (context: FaultContext) => void },
   lastsMs: readonly [number, number],
   change: (text: string) => { readonly to: string | Uint8Array | null } | null,
 ): Fault {
@@ -21,7 +28,8 @@ function downWith(
     ...row,
     target: 'relay',
     lastsMs,
-    begin({ sim, fired }) {
+    begin(context) {
+      const { sim, fired } = context;
       const line = lineOf(sim);
       const before: Down = line.down;
       line.down = (text) => {
@@ -32,6 +40,7 @@ function downWith(
       };
       return () => {
         line.down = before;
+        after?.(context);
       };
     },
   };
@@ -61,6 +70,10 @@ function upgradeWith(row: Pick<Fault, 'name' | 'how'>, fault: (context: FaultCon
 const isStatus = (text: string): boolean => text.includes('"tx_hash"');
 const isOk = (text: string): boolean => text.includes('"result":"OK"');
 const isQuote = (text: string): boolean => text.includes('"quote_id"');
+
+const TOO_LATE = '"error":{"code":-32098,"message":"quote not found or already finished"}';
+const UNKNOWN_ERROR = '"error":{"code":-31999,"message":"no"}';
+const LATE_REPLIES = ['"result":"OK"', TOO_LATE, UNKNOWN_ERROR] as const;
 
 /** A request under the same id, for more; null: the text is no request. */
 function withOtherAmounts(text: string): { readonly text: string; readonly asked: Asked } | null {
@@ -204,28 +217,31 @@ export const RELAY_FAULTS: readonly Fault[] = [
     isOk(text) ? { to: null } : null,
   ),
   downWith(
-    { name: 'reply_says_late', how: 'answers that were taken get the reply that they came too late' },
+    {
+      name: 'reply_says_late',
+      how: 'answers that were taken get the reply that they came too late',
+      after: withdrawOrInvalidate,
+    },
     [3_000, 15_000],
     (text) =>
       isOk(text)
         ? {
-            to: text.replace(
-              '"result":"OK"',
-              '"error":{"code":-32098,"message":"quote not found or already finished"}',
-            ),
+            to: text.replace('"result":"OK"', TOO_LATE),
           }
         : null,
   ),
   {
     name: 'relay_stops_reading',
     target: 'relay',
-    how: 'what is sent stays unsent on our side',
-    lastsMs: [2_000, 10_000],
-    begin({ sim, fired }) {
+    how: 'what is sent stays unsent on our side; half of the times the quotes are withdrawn, or their salt is invalidated, behind it',
+    lastsMs: [4_000, 15_000],
+    begin(context) {
+      const { sim, fired } = context;
       lineOf(sim).isUnread = true;
       fired();
       return () => {
         lineOf(sim).isUnread = false;
+        withdrawOrInvalidate(context);
       };
     },
   },
@@ -233,19 +249,34 @@ export const RELAY_FAULTS: readonly Fault[] = [
     isOk(text) ? { to: text.replace('"OK"', '{"maybe":1}') } : null,
   ),
   downWith(
-    { name: 'reply_refuses', how: 'answers are refused with a code that nobody knows' },
+    { name: 'reply_refuses', how: 'answers are refused with a code that nobody knows', after: withdrawOrInvalidate },
     [3_000, 10_000],
-    (text) => (isOk(text) ? { to: text.replace('"result":"OK"', '"error":{"code":-31999,"message":"no"}') } : null),
+    (text) => (isOk(text) ? { to: text.replace('"result":"OK"', UNKNOWN_ERROR) } : null),
   ),
   {
     name: 'reply_late',
     target: 'relay',
-    how: 'replies come after their time-out',
-    lastsMs: [6_000, 15_000],
-    begin({ sim, fired }) {
-      sim.world.relay.faults.holdAcks(true);
+    how: 'replies come after their time-out, good ones and bad ones, or the connection ends before; quotes settle or are withdrawn meanwhile',
+    lastsMs: [3_000, 15_000],
+    begin(context) {
+      const { sim, life, random, fired } = context;
+      const { faults } = sim.world.relay;
+      const line = lineOf(sim);
+      faults.holdAcks(true);
+      faults.statusBeforeAck(random.chance(1, 2));
+      if (random.chance(1, 2)) sim.later(random.between(500, 4_000), () => life.call('POST', '/executor/pull', {}));
       fired();
-      return () => sim.world.relay.faults.holdAcks(false);
+      return () => {
+        if (random.chance(1, 4)) faults.drop();
+        withdrawOrInvalidate(context);
+        const reply = random.pick(LATE_REPLIES);
+        line.down = (text) => text.replace('"result":"OK"', reply);
+        faults.holdAcks(false);
+        faults.statusBeforeAck(false);
+        sim.later(500, () => {
+          line.down = (text) => text;
+        });
+      };
     },
   },
   {

@@ -14,6 +14,9 @@ export type HttpFault =
   /** The body is another one. */
   | { readonly kind: 'altered'; readonly alter: (body: string) => string };
 
+export const LOST: HttpFault = { kind: 'lost' };
+export const REFUSED: HttpFault = { kind: 'refused' };
+
 /** Conduct of all that listens on one port. */
 export type Line = {
   /** Asked for each request. */
@@ -28,6 +31,8 @@ export type Line = {
   isDead: boolean;
   /** The other side has stopped reading: what a client sends stays with it. */
   isUnread: boolean;
+  /** Nothing listens. */
+  isOff: boolean;
   latencyUs: () => number;
 };
 
@@ -164,6 +169,7 @@ export class Network {
       up: (text) => text,
       isDead: false,
       isUnread: false,
+      isOff: false,
       latencyUs: () => this.#random.between(2_000, 12_000),
     };
     this.#lines.set(port, line);
@@ -225,7 +231,7 @@ export class Network {
     const later = (us: number, run: () => void): void => void this.#schedule.after(us, run, owner);
     init.signal?.addEventListener('abort', () => fail('ABORT_ERR'), { once: true });
     if (!this.tap.sent(port, body, owner)) return answer.promise;
-    const fault = line.isDead ? ({ kind: 'lost' } as const) : line.http(url.pathname, body);
+    const fault = line.isDead ? LOST : line.isOff ? REFUSED : line.http(url.pathname, body);
     const deliver = (response: VirtualResponse): void => {
       if (line.isDead) return;
       later(line.latencyUs(), () => {

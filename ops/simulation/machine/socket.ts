@@ -1,7 +1,7 @@
 // The websocket client of the simulated machine, in the place of the package `ws`: as much of it as the engine uses.
 
 import { networkInUse } from './in-use.ts';
-import { requestOf, ServerSocket, textOf } from './network.ts';
+import { LOST, REFUSED, requestOf, ServerSocket, textOf } from './network.ts';
 import type { Owner } from './schedule.ts';
 
 type Listener = (...args: never[]) => void;
@@ -39,7 +39,7 @@ export default class VirtualSocket {
     this.owner = schedule.current;
     this.#port = Number(new URL(url).port);
     const line = this.#network.line(this.#port);
-    const fault = line.isDead ? ({ kind: 'lost' } as const) : line.upgrade();
+    const fault = line.isDead ? LOST : line.isOff ? REFUSED : line.upgrade();
     if (fault?.kind === 'lost') return;
     const slowUs = fault?.kind === 'slow' ? fault.ms * 1000 : 0;
     schedule.after(

@@ -238,7 +238,8 @@ export class Model {
    */
   countedAtRest(dayEurE18: bigint, uncertainE18: bigint): void {
     const settled = [...this.sent.values()].filter(({ settledAtUs }) => settledAtUs !== null);
-    const isExact = uncertainE18 === 0n && settled.every(({ isLost }) => !isLost);
+    const isClear = ({ quoteId, isLost }: Sent): boolean => !isLost && this.records.stateOf(quoteId) === 'settled';
+    const isExact = uncertainE18 === 0n && settled.every(isClear);
     const sum = settled.reduce((total, { quoteId }) => total + (this.records.of(quoteId)?.paidEurE18 ?? 0n), 0n);
     const holds = isExact ? dayEurE18 === sum : dayEurE18 + uncertainE18 >= this.#lossless(settled);
     this.findings.hold(
