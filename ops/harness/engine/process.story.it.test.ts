@@ -151,7 +151,7 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
 
   test('an amount for a withdrawal is reserved and given back over HTTP', async () => {
     const path = '/inventory/reservations';
-    expect((await engine.call('POST', path)).status).toBe(400);
+    expect((await engine.call('POST', path, {})).status).toBe(400);
     const body = { reservation_id: 'withdrawal-1', asset: BTC.id, amount: '1' };
     await waitFor(async () => (await engine.call('POST', path, body)).status === 200, {
       what: 'the amount to be taken',
@@ -159,9 +159,12 @@ describeWith(['kafka'], 'the engine as a process', ({ kafka }) => {
     const { reservations, assets } = (await engine.call('GET', '/inventory/state')).body;
     expect(reservations.open).toMatchObject([{ reservation_id: 'withdrawal-1', status: 'taken' }]);
     expect(BigInt(assets[BTC.id].reserved_for_positions)).toBeGreaterThanOrEqual(1n);
-    const release = () => engine.call('DELETE', path, { reservation_id: 'withdrawal-1' });
-    expect(await release()).toMatchObject({ status: 202, body: { to: { status: 'releasing' } } });
-    await waitFor(async () => (await release()).body.to.status === 'released', { what: 'a balance that shows it' });
+    expect(await engine.call('DELETE', path, { reservation_id: 'withdrawal-1' })).toMatchObject({
+      status: 202,
+      body: { to: { status: 'releasing' } },
+    });
+    const over = async () => (await engine.call('GET', path)).body.over[0]?.status ?? null;
+    expect(await waitFor(over, { what: 'a balance that shows it' })).toBe('released');
   });
 
   test('an arming without its end is refused', async () => {
