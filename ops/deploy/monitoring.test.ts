@@ -55,7 +55,10 @@ const OF_CONTROL = readSources(CHECKOUT)
 const plain = (name: string): string => (METRICS.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/, ''));
 const exists = (name: string): boolean => METRICS.has(plain(name)) || OF_CONTROL.includes(`'${name}'`);
 
-type Panel = { readonly title: string; readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[] };
+type Panel = {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+};
 const dashboard = JSON.parse(read('dashboard.json')) as { readonly panels: readonly Panel[] };
 const targets = dashboard.panels.flatMap(({ targets: of = [] }) => of);
 const ruleTexts = [...read('rules.yml').matchAll(/^ {8}expr: (?:>-\n((?: {10}.*\n)+)|(.*)$)/gm)].map(
@@ -66,7 +69,9 @@ const ruleTexts = [...read('rules.yml').matchAll(/^ {8}expr: (?:>-\n((?: {10}.*\
 function unknownLabels(expr: string): readonly string[] {
   const known = new Set([...metricsIn(expr)].flatMap((name) => [...(METRICS.get(plain(name)) ?? [])]));
   const selectors = [...expr.matchAll(/\{([^}]*)\}/g)].flatMap(([, body = '']) => [...body.matchAll(/(\w+)\s*=/g)]);
-  const groups = [...expr.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, body = '']) => [...body.matchAll(/\w+/g)]);
+  const groups = [...expr.matchAll(/\b(?:by|on)\s*\(([^)]*)\)/g)].flatMap(([, body = '']) => [
+    ...body.matchAll(/\w+/g),
+  ]);
   const named = [...selectors.map((match) => match[1] ?? ''), ...groups.map((match) => match[0])];
   return named.filter((label) => !known.has(label) && !COMMON.has(label) && label !== 'version');
 }

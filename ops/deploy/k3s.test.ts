@@ -1,0 +1,167 @@
+// The manifests of k3s: nothing in them runs as root or with a writable root, secrets come by reference, variables are those that the
+// project reads; and each folder renders, where kubectl is installed.
+
+import { describe, expect, test } from 'bun:test';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DECLARED_NAMES, SECRET_NAMES } from '../../contracts/config/declared.ts';
+import { toolEnvironment } from '../stack/tool-environment.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+
+const DIRECTORY = join(import.meta.dir, 'k3s');
+const LIMIT_MS = 60_000;
+
+type Fields = Readonly<Record<string, unknown>>;
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
+const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
+/** What lies at a path of names. */
+const at = (value: unknown, ...path: readonly string[]): unknown =>
+  path.reduce<unknown>((inside, name) => fieldsOf(inside)[name], value);
+
+const documentsIn = (text: string): readonly Fields[] =>
+  text
+    .split(/^---$/m)
+    .map((part) => fieldsOf(Bun.YAML.parse(part)))
+    .filter(({ kind }) => kind !== undefined);
+
+const FILES = [
+  'base/engine.yaml',
+  'base/history-writer.yaml',
+  'base/network-policy.yaml',
+  'jobs/jobs.yaml',
+  'overlays/active-standby/standby.yaml',
+];
+const all = FILES.flatMap((file) =>
+  documentsIn(readFileSync(join(DIRECTORY, file), 'utf8')).map((document) => ({ file, document })),
+);
+const workloads = all
+  .filter(({ document }) => document['kind'] === 'Deployment' || document['kind'] === 'Job')
+  .map(({ document }) => ({ name: String(at(document, 'metadata', 'name')), document }));
+
+const podOf = (document: Fields): unknown => at(document, 'spec', 'template', 'spec');
+const containerOf = (document: Fields): Fields => listOf(at(podOf(document), 'containers'))[0] ?? {};
+
+describe.each(workloads.map(({ name, document }) => [name, document] as const))('%s', (_name, document) => {
+  const pod = podOf(document);
+  const container = containerOf(document);
+
+  test('needs neither root nor a writable root, and has no way to either', () => {
+    expect(at(pod, 'securityContext')).toMatchObject({
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(at(container, 'securityContext')).toEqual({
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(at(pod, 'automountServiceAccountToken')).toBe(false);
+  });
+
+  test('reads variables that exist, and secrets from files alone', () => {
+    const names = listOf(container['env']).map(({ name }) => String(name));
+    expect(names.length).toBeGreaterThan(0);
+    expect(names.filter((name) => !DECLARED_NAMES.includes(name))).toEqual([]);
+    expect(names.filter((name) => SECRET_NAMES.has(name))).toEqual([]);
+    const secrets = listOf(at(pod, 'volumes')).filter(({ secret }) => secret !== undefined);
+    // Readable by the group that the pod runs with, and by nobody else.
+    expect(secrets.map(({ secret }) => at(secret, 'defaultMode'))).toEqual([0o440]);
+  });
+
+  test('each volume that is mounted exists, and each that exists is mounted', () => {
+    const mounted = listOf(container['volumeMounts']).map(({ name }) => name);
+    expect(mounted).toEqual(listOf(at(pod, 'volumes')).map(({ name }) => name));
+  });
+
+  test('has the time for its drain', () => {
+    if (document['kind'] === 'Deployment')
+      expect(Number(at(pod, 'terminationGracePeriodSeconds'))).toBeGreaterThanOrEqual(24);
+  });
+});
+
+const workload = (name: string): Fields => workloads.find((each) => each.name === name)?.document ?? {};
+
+describe('the engine', () => {
+  const engine = workload('unrip-engine');
+
+  test('never runs twice, and keeps its state on a volume of its own', () => {
+    expect(at(engine, 'spec', 'replicas')).toBe(1);
+    expect(at(engine, 'spec', 'strategy', 'type')).toBe('Recreate');
+    const mounts = listOf(containerOf(engine)['volumeMounts']);
+    const stateDir = listOf(containerOf(engine)['env']).find(({ name }) => name === 'STATE_DIR')?.['value'];
+    expect(mounts.find(({ name }) => name === 'state')?.['mountPath']).toBe(stateDir);
+    expect(stateDir).toBe('/var/lib/unrip/executor-state');
+    const claims = all.filter(({ document }) => document['kind'] === 'PersistentVolumeClaim');
+    expect(claims.map(({ document }) => at(document, 'metadata', 'name'))).toContain('unrip-engine-state');
+  });
+
+  test('is alive by /livez and ready by /healthz, and has no quota of processor time', () => {
+    const container = containerOf(engine);
+    expect(at(container, 'livenessProbe', 'httpGet', 'path')).toBe('/livez');
+    expect(at(container, 'readinessProbe', 'httpGet', 'path')).toBe('/healthz');
+    expect(at(container, 'resources', 'limits', 'cpu')).toBeUndefined();
+  });
+
+  test('the standby differs in name, volume and replicas alone, and is off', () => {
+    const standby = workload('unrip-engine-standby');
+    expect(at(standby, 'spec', 'replicas')).toBe(0);
+    const same = JSON.parse(
+      JSON.stringify(standby)
+        .replaceAll('unrip-engine-standby', 'unrip-engine')
+        .replace('"replicas":0', '"replicas":1'),
+    ) as Fields;
+    expect(same).toEqual(engine);
+  });
+});
+
+const kubectl = Bun.which('kubectl');
+const validate = Bun.which('kubernetes-validate');
+
+function run(command: readonly string[]) {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
+    env: toolEnvironment(),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
+}
+
+describe.if(kubectl !== null)('as kubectl renders them', () => {
+  test.each([['base'], ['jobs'], ['overlays/single-node'], ['overlays/active-standby']])(
+    '%s',
+    (folder) => {
+      const rendered = run([kubectl ?? '', 'kustomize', join(DIRECTORY, folder)]);
+      expect([rendered.code, rendered.err]).toEqual([0, '']);
+      const documents = documentsIn(rendered.out);
+      expect(documents.length).toBeGreaterThan(1);
+      const namespaced = documents.filter(({ kind }) => kind !== 'PriorityClass');
+      expect(namespaced.map((document) => at(document, 'metadata', 'namespace'))).toEqual(
+        namespaced.map(() => 'unrip'),
+      );
+      for (const document of documents.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')) {
+        expect(containerOf(document)['image']).toMatch(/^unrip:\d/);
+      }
+      // Every pod is under the policy of the network.
+      for (const document of documents.filter(({ kind }) => kind === 'Deployment')) {
+        expect(at(document, 'spec', 'template', 'metadata', 'labels')).toMatchObject({
+          'app.kubernetes.io/part-of': 'unrip',
+        });
+      }
+    },
+    LIMIT_MS,
+  );
+
+  test.if(validate !== null)(
+    'and they are valid by the schemas of Kubernetes',
+    () => {
+      for (const folder of ['jobs', 'overlays/single-node', 'overlays/active-standby']) {
+        using dir = tempDir('k3s');
+        const file = join(dir.path, 'rendered.yaml');
+        writeFileSync(file, run([kubectl ?? '', 'kustomize', join(DIRECTORY, folder)]).out);
+        const judged = run([validate ?? '', '--strict', '--quiet', file]);
+        expect([folder, judged.code, judged.code === 0 ? '' : judged.out + judged.err]).toEqual([folder, 0, '']);
+      }
+    },
+    LIMIT_MS,
+  );
+});
