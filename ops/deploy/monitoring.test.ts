@@ -46,14 +46,14 @@ function labelsOf(metric: object): readonly string[] {
 const METRICS = registered();
 /** Of a scrape and of every metric of a process. */
 const COMMON = new Set(['job', 'instance', 'program', 'le', 'alertname', 'alertstate', 'severity']);
-/** The control API adds its own to the registry of each process when it listens. */
-const OF_CONTROL = readSources(CHECKOUT)
-  .filter(({ path }) => path.startsWith('contracts/runtime/control/'))
+/** The control API adds its own to the registry of each process when it listens; other sidecars theirs, from what runs in them. */
+const OF_OTHERS = readSources(CHECKOUT)
+  .filter(({ path }) => path.startsWith('contracts/runtime/control/') || /^sidecars\/(?!history-writer)/.test(path))
   .map(({ text }) => text)
   .join('\n');
 
 const plain = (name: string): string => (METRICS.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/, ''));
-const exists = (name: string): boolean => METRICS.has(plain(name)) || OF_CONTROL.includes(`'${name}'`);
+const exists = (name: string): boolean => METRICS.has(plain(name)) || OF_OTHERS.includes(`'${name}'`);
 
 type Panel = {
   readonly title: string;
