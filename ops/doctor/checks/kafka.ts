@@ -6,7 +6,6 @@ import { readJson, SMALL_JSON } from '../../../contracts/json.ts';
 import { type Cluster, describeCluster, topicRights } from '../../../contracts/runtime/kafka/admin/cluster.ts';
 import { describeTopics } from '../../../contracts/runtime/kafka/admin/topic-settings.ts';
 import { openReader } from '../../../contracts/runtime/kafka/consumer/reader.ts';
-import { isDenied } from '../../../contracts/runtime/kafka/denied.ts';
 import { KAFKA_USERS } from '../../../contracts/topics/access.ts';
 import type { OpsServiceHealth } from '../../../contracts/topics/ops-service-health.ts';
 import { TOPICS, topicOf } from '../../../contracts/topics/registry.ts';
@@ -44,13 +43,13 @@ export function kafkaCategory({ settings, clock, version }: Context): Category {
     const described = describeTopics(admin, names());
     const found = foundTopics(cluster, described);
     const known = new Set(found.map(({ name }) => name));
-    const denied = described.some((topic) => !topic.ok && isDenied(topic.code));
+    const unread = described.flatMap((topic) => (topic.ok ? [] : [topic]));
     return judgeDrift(
       compareTopics(
         wanted().filter(({ name }) => known.has(name)),
         found,
       ),
-      denied,
+      unread,
     );
   };
 

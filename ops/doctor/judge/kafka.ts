@@ -27,20 +27,20 @@ export function judgeTopics(wanted: readonly WantedTopic[], cluster: Cluster): r
   return missing.map(({ name }) => fail(`the topic ${name} does not exist, or is not shown to this user`, fix));
 }
 
-/** @param denied some settings are not shown to this user */
-export function judgeDrift(drift: readonly Drift[], denied: boolean): readonly Line[] {
-  const lines = drift.map(({ topic, what }) =>
-    warn(`${topic}: ${what}`, "./unrip topics reports what differs; change it with Kafka's own tools."),
-  );
-  if (denied) {
-    return [
-      ...lines,
-      pass(
-        'the settings of topics are not shown to this user, which needs no right to them; ./unrip topics --check compares them',
-      ),
-    ];
-  }
-  return lines.length > 0 ? lines : [pass('partitions, retention and copies are as declared')];
+/** A topic that exists, and whose settings Kafka did not give; `code` is Kafka's. */
+export type UnreadTopic = { readonly topic: string; readonly code: number; readonly message: string };
+
+/** @param unread what is not compared: without the right to it, that is no fault */
+export function judgeDrift(drift: readonly Drift[], unread: readonly UnreadTopic[]): readonly Line[] {
+  const fix = "./unrip topics reports what differs; change it with Kafka's own tools.";
+  const lines = drift.map(({ topic, what }) => warn(`${topic}: ${what}`, fix));
+  const failed = unread
+    .filter(({ code }) => !isDenied(code))
+    .map(({ topic, message }) => warn(`${topic}: its settings cannot be read: ${message}`, './unrip topics --check'));
+  const hidden = unread.length - failed.length;
+  const denied = `the settings of ${hidden} topics are not shown to this user, which needs no right to them; ./unrip topics --check compares them`;
+  const all = [...lines, ...failed, ...(hidden === 0 ? [] : [pass(denied)])];
+  return all.length > 0 ? all : [pass('partitions, retention and copies are as declared')];
 }
 
 /** @param user whose rights are needed: the one that KAFKA_CONFIG_JSON names is taken for it */
