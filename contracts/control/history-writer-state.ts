@@ -8,6 +8,7 @@ import { Count, described, Flag, list, shape, Text } from './shapes.ts';
 /** One partition of a topic; offsets are decimal text. */
 const PartitionState = shape({
   partition: Count,
+  persisted_offset: described(nullable(UnitsText), 'offset of the last record that is in PostgreSQL; null: none'),
   next_offset: described(UnitsText, 'offset of the next record to write'),
   end_offset: described(nullable(UnitsText), 'offset after the last record; null: not known'),
   lag_records: nullable(UnitsText),
@@ -17,7 +18,10 @@ const TopicState = shape({
   topic: Text,
   records: Count,
   dead_letters: Count,
-  last_write_at: nullable(IsoTime),
+  last_write_at: described(
+    nullable(IsoTime),
+    'last write to the partitions that this member has, also before it had them or started; null: none',
+  ),
   partitions: list(PartitionState),
 });
 

@@ -34,7 +34,7 @@ function start() {
   const store: Partial<Store> = {
     standstill: async () => null,
     ensureDays: async () => undefined,
-    takeOver: async (places) => places.map(() => ({ next: 7n, left: null })),
+    takeOver: async (places) => places.map(() => ({ next: 7n, left: null, writtenAtMs: null })),
   };
   const writer = new Writer({
     brokers: 'broker:9092',

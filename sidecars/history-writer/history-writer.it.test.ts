@@ -136,7 +136,8 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     }
     for (const topic of ['ops.funding_observation', 'ops.alert']) {
       const { records, partitions } = state.topics.find((one) => one.topic === topic) ?? {};
-      expect([records, partitions?.map(({ next_offset }) => next_offset)]).toEqual([1, ['1']]);
+      const offsets = partitions?.map(({ persisted_offset, next_offset }) => [persisted_offset, next_offset]);
+      expect([records, offsets]).toEqual([1, [['0', '1']]]);
     }
     const demand = state.topics.find(({ topic }) => topic === 'norm.swap_demand');
     expect(demand).toMatchObject({ records: 1, last_write_at: expect.any(String) });

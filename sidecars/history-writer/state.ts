@@ -68,6 +68,7 @@ export function stateOf({ config, writer, stats, group }: Parts): HistoryWriterS
           const lag = end === null ? null : unwritten(place, end);
           return {
             partition: place.partition,
+            persisted_offset: place.written > 0n ? (place.written - 1n).toString() : null,
             next_offset: place.written.toString(),
             end_offset: end?.toString() ?? null,
             lag_records: lag?.toString() ?? null,

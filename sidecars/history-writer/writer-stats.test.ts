@@ -19,3 +19,17 @@ test('the page of metrics is one that Prometheus takes, also while the lag is un
   expect(text).toContain('unrip_history_dead_letters_total{topic="exec.trade_result",reason="schema"} 1');
   expect(text).toContain('unrip_history_lag_records 7');
 });
+
+test('the last write to a topic is that of its partition that was written last, also before this process', () => {
+  const stats = createWriterStats(new Registry(), {
+    lagMs: () => null,
+    lagRecords: () => null,
+    buffered: () => 0,
+    writing: () => true,
+  });
+  stats.writtenBefore('ops.alert', 2_000);
+  stats.writtenBefore('ops.alert', 1_000);
+  expect(stats.topics['ops.alert'].lastWriteAtMs).toBe(2_000);
+  expect(stats.topics['ops.funding_observation'].lastWriteAtMs).toBeNull();
+  expect(stats.totals().lastWriteAtMs).toBeNull();
+});

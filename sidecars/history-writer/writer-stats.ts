@@ -32,6 +32,8 @@ export type WriterStats = {
     readonly missedRecords: bigint;
   };
   written(held: readonly BufferedRecord[], batch: WrittenBatch): void;
+  /** A partition was taken over to which somebody, or this process before it ended, wrote at that time. */
+  writtenBefore(topic: TopicName, atMs: number): void;
   deadLettered(topic: TopicName, reason: DeadLetterReason): void;
   failed(message: string, nowMs: number): void;
   offsetNoted(note: OffsetNote): void;
@@ -142,6 +144,10 @@ export function createWriterStats(registry: Registry, gauges: Gauges): WriterSta
       counters.rows.inc(batch.rows);
       counters.repeats.inc(batch.repeated);
       counters.batchSeconds.observe(batch.seconds);
+    },
+    writtenBefore(topic, atMs) {
+      const stats = topics[topic];
+      stats.lastWriteAtMs = Math.max(stats.lastWriteAtMs ?? atMs, atMs);
     },
     deadLettered(topic, reason) {
       topics[topic].deadLetters++;

@@ -386,6 +386,7 @@ export class Writer {
       pending: this.#batch,
       database: this.#database,
       notes: this.#notes,
+      stats: this.#options.stats,
       mutex: this.#mutex,
       topicIds: () => (this.#options.kafka?.topicIds ?? knownTopicIds)(this.#options),
       onTaken: () => {

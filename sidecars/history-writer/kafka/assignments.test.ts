@@ -21,7 +21,8 @@ function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => 
   const pending = new PendingBatch({ recordsMax: 10, bytesMax: 1000, waitMs: 100 });
   const mutex = new Mutex();
   const owned: string[] = [];
-  let takeOver = async (): Promise<Start[]> => [{ next: 7n, left: null }];
+  const written: [topic: string, atMs: number][] = [];
+  let takeOver = async (): Promise<Start[]> => [{ next: 7n, left: null, writtenAtMs: 1_000 }];
   const assignments = new Assignments({
     group: 'group',
     topicPrefix: 'p.',
@@ -36,6 +37,7 @@ function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => 
     pending,
     database,
     notes: new OffsetNotes(log, { offsetNoted: () => undefined }),
+    stats: { writtenBefore: (topic, atMs) => void written.push([topic, atMs]) },
     mutex,
     topicIds,
     onTaken: () => undefined,
@@ -47,6 +49,7 @@ function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => 
     pending,
     mutex,
     owned,
+    written,
     events,
     onTakeOver: (next: () => Promise<Start[]>) => {
       takeOver = next;
@@ -75,6 +78,15 @@ test('a description of topics that never calls back stops no write, and no take-
   expect(pending.assigned()).toMatchObject([{ topic: 'norm.swap_demand', partition: 0, next: 7n }]);
 });
 
+test('when a partition was written last is known from whoever had it before', async () => {
+  const { assignments, written, onTakeOver } = rig();
+  await assignments.onAssigned(DEMAND);
+  expect(written).toEqual([['norm.swap_demand', 1_000]]);
+  onTakeOver(async () => [{ next: 0n, left: null, writtenAtMs: null }]);
+  await assignments.onAssigned(DEMAND);
+  expect(written).toHaveLength(1);
+});
+
 test('a write and a change of what is assigned wait for each other', async () => {
   const { assignments, pending, mutex } = rig();
   const write = Promise.withResolvers<void>();
@@ -100,7 +112,7 @@ test('a client that was left owns nothing any more, even when it was about to', 
   const starts = assignments.onAssigned(DEMAND);
   await reached.promise;
   assignments.leave();
-  database.resolve([{ next: 7n, left: null }]);
+  database.resolve([{ next: 7n, left: null, writtenAtMs: 1_000 }]);
   await expect(starts).rejects.toThrow('another Kafka client');
   await expect(assignments.onAssigned(DEMAND)).rejects.toThrow('another Kafka client');
   expect(pending.assigned()).toEqual([]);

@@ -11,6 +11,7 @@ import type { PendingBatch, TopicPartition } from '../pending-batch.ts';
 import type { DatabaseWatch } from '../postgres/database-watch.ts';
 import { daysAhead } from '../postgres/days.ts';
 import type { Start, Store } from '../postgres/store.ts';
+import type { WriterStats } from '../writer-stats.ts';
 import type { OffsetNotes } from './offset-notes.ts';
 
 export type AssignmentsOptions = {
@@ -20,6 +21,7 @@ export type AssignmentsOptions = {
   readonly pending: PendingBatch;
   readonly database: DatabaseWatch;
   readonly notes: OffsetNotes;
+  readonly stats: Pick<WriterStats, 'writtenBefore'>;
   readonly mutex: Mutex;
   /** The ids of topics by their names in Kafka; empty when Kafka does not tell. Never rejects, and takes bounded time. */
   readonly topicIds: () => Promise<ReadonlyMap<string, string>>;
@@ -67,7 +69,7 @@ export class Assignments {
   }
 
   async #own(places: readonly TopicPartition[], ids: ReadonlyMap<string, string>): Promise<bigint[]> {
-    const { store, pending, database, notes, log, timers, group } = this.#options;
+    const { store, pending, database, notes, stats, log, timers, group } = this.#options;
     let starts: Start[];
     try {
       this.#refuseWhenLeft();
@@ -83,8 +85,9 @@ export class Assignments {
     }
     database.succeeded(timers.elapsedUs());
     for (const [index, place] of places.entries()) {
-      const { next, left } = starts[index] ?? { next: 0n, left: null };
+      const { next, left, writtenAtMs } = starts[index] ?? { next: 0n, left: null, writtenAtMs: null };
       pending.assign(place, next);
+      if (writtenAtMs !== null) stats.writtenBefore(place.topic, writtenAtMs);
       if (left !== null) notes.report({ ...place, kind: 'reset', expected: left, got: next, missed: 0n });
     }
     this.#options.onTaken();

@@ -73,7 +73,7 @@ describeWith(['database'], 'the store', () => {
   test('a golden record of every topic is written, its envelope byte for byte', async () => {
     const store = storeOf('golden', 'me');
     const places = TOPICS.map(({ name }) => ({ topic: name, partition: 0 }));
-    expect(await store.takeOver(places, NO_IDS)).toEqual(places.map(() => ({ next: 0n, left: null })));
+    expect(await store.takeOver(places, NO_IDS)).toMatchObject(places.map(() => ({ next: 0n, left: null })));
     const held = places.map(({ topic }) => bufferedOf(topic, 0, 0n));
     const ranges = places.map((place) => ({ ...place, from: 0n, to: 1n }));
     expect(await store.write(held, ranges)).toEqual({ kind: 'written', rows: TOPICS.length, repeated: 0 });
@@ -103,7 +103,7 @@ describeWith(['database'], 'the store', () => {
     const left = storeOf('lost', 'left');
     const right = storeOf('lost', 'right');
     await left.takeOver([PLACE], NO_IDS);
-    expect(await right.takeOver([PLACE], NO_IDS)).toEqual([{ next: 0n, left: null }]);
+    expect(await right.takeOver([PLACE], NO_IDS)).toMatchObject([{ next: 0n, left: null }]);
     const record = demand(0n);
     const id = eventIdOf(record);
     expect(await left.write([record], [stepOf(0n, 1n)])).toEqual({
@@ -114,6 +114,16 @@ describeWith(['database'], 'the store', () => {
     expect(await nextOffset('lost')).toBe('0');
     expect(await right.write([record], [stepOf(0n, 1n)])).toMatchObject({ kind: 'written', rows: 1 });
     expect(await nextOffset('lost')).toBe('1');
+  });
+
+  test('whoever takes a partition over knows when it was written last', async () => {
+    const store = storeOf('last write', 'me');
+    expect(await store.takeOver([PLACE], NO_IDS)).toEqual([{ next: 0n, left: null, writtenAtMs: null }]);
+    await store.write([demand(0n)], [stepOf(0n, 1n)]);
+    await sql`update consumer_offsets set updated_at = '2026-01-15T12:00:00.123456Z' where consumer_group = 'last write'`;
+    const writtenAtMs = GOLDEN_AT_MS + 123;
+    const taken = await storeOf('last write', 'other').takeOver([PLACE], NO_IDS);
+    expect(taken).toEqual([{ next: 1n, left: null, writtenAtMs }]);
   });
 
   test('two members that write the same at once: one of them does', async () => {
@@ -142,14 +152,16 @@ describeWith(['database'], 'the store', () => {
   test('a topic that was made again is read from its start, by whichever member comes, and once', async () => {
     const as = (id: string): ReadonlyMap<string, string> => new Map([[PLACE.topic, id]]);
     const store = storeOf('made again', 'me');
-    expect(await store.takeOver([PLACE], NO_IDS)).toEqual([{ next: 0n, left: null }]);
+    expect(await store.takeOver([PLACE], NO_IDS)).toMatchObject([{ next: 0n, left: null }]);
     await store.write([demand(0n), demand(1n)], [stepOf(0n, 2n)]);
     // Offsets from before the ids were kept belong to the topic that is there.
-    expect(await store.takeOver([PLACE], as('first'))).toEqual([{ next: 2n, left: null }]);
-    expect(await storeOf('made again', 'other').takeOver([PLACE], NO_IDS)).toEqual([{ next: 2n, left: null }]);
-    expect(await storeOf('made again', 'third').takeOver([PLACE], as('second'))).toEqual([{ next: 0n, left: 2n }]);
+    expect(await store.takeOver([PLACE], as('first'))).toMatchObject([{ next: 2n, left: null }]);
+    expect(await storeOf('made again', 'other').takeOver([PLACE], NO_IDS)).toMatchObject([{ next: 2n, left: null }]);
+    expect(await storeOf('made again', 'third').takeOver([PLACE], as('second'))).toMatchObject([
+      { next: 0n, left: 2n },
+    ]);
     expect(await nextOffset('made again')).toBe('0');
-    expect(await store.takeOver([PLACE], as('second'))).toEqual([{ next: 0n, left: null }]);
+    expect(await store.takeOver([PLACE], as('second'))).toMatchObject([{ next: 0n, left: null }]);
   });
 
   test('offsets that are not on record belong to nobody', async () => {

@@ -31,7 +31,12 @@ import { copyAll, daysOf, findTaken, insertAll, type Refused, type TableWork, wo
 export type Moved = TopicPartition & { readonly written: bigint; readonly ours: boolean };
 
 /** Where to read a partition on. `left`: the topic was made again, and the one before it was left there. */
-export type Start = { readonly next: bigint; readonly left: bigint | null };
+export type Start = {
+  readonly next: bigint;
+  readonly left: bigint | null;
+  /** Wall time of the last write to it, by whichever member; null: it has none. */
+  readonly writtenAtMs: number | null;
+};
 
 /** Why nothing may be written for now, and what to do; null: it may. */
 export type Standstill = { readonly kind: 'not_migrated' | 'clock_apart'; readonly problem: string } | null;
@@ -76,7 +81,8 @@ order by r.topic, r.kafka_partition
 on conflict (consumer_group, topic, kafka_partition) do update set owner = excluded.owner, owned_since = now(),
   topic_id = coalesce(excluded.topic_id, o.topic_id),
   next_offset = case when o.topic_id <> excluded.topic_id then 0 else o.next_offset end
-returning o.topic, o.kafka_partition, o.next_offset::text as next_offset, (select b.next_offset::text from before b
+returning o.topic, o.kafka_partition, o.next_offset::text as next_offset,
+  case when o.next_offset > 0 then floor(extract(epoch from o.updated_at) * 1000)::text end as written_at_ms, (select b.next_offset::text from before b
   where b.topic = o.topic and b.kafka_partition = o.kafka_partition and b.topic_id <> o.topic_id) as left`;
 
 /** Whether an error can be the fault of what was written. */
@@ -96,7 +102,13 @@ type Put = (sql: Transaction, work: readonly TableWork[]) => Promise<readonly nu
 /** All are on their way at once; the first that fails ends the transaction. */
 const insertEach: Put = (sql, work) => Promise.all(work.map((one) => insertAll(sql, one)));
 
-type StartRow = { topic: string; kafka_partition: number; next_offset: string; left: string | null };
+type StartRow = {
+  topic: string;
+  kafka_partition: number;
+  next_offset: string;
+  written_at_ms: string | null;
+  left: string | null;
+};
 type OffsetRow = { topic: string; kafka_partition: number; next_offset: string; owner: string };
 
 /** After a batch that held repeats, so many are not tried as new: a topic that is read again repeats for long. */
@@ -170,8 +182,12 @@ export class Store {
     );
     const starts = new Map(rows.map((row) => [`${row.kafka_partition} ${row.topic}`, row]));
     return places.map((place) => {
-      const { next_offset = '0', left = null } = starts.get(this.#key(place)) ?? {};
-      return { next: BigInt(next_offset), left: left === null ? null : BigInt(left) };
+      const { next_offset = '0', written_at_ms = null, left = null } = starts.get(this.#key(place)) ?? {};
+      return {
+        next: BigInt(next_offset),
+        left: left === null ? null : BigInt(left),
+        writtenAtMs: written_at_ms === null ? null : Number(written_at_ms),
+      };
     });
   }
 
