@@ -106,6 +106,7 @@ export const PROCESSES: readonly { readonly name: string; readonly variables: Va
   { name: 'liquidity-manager', variables: LIQUIDITY_MANAGER_VARIABLES },
   { name: 'ops-sentinel', variables: OPS_SENTINEL_VARIABLES },
   { name: 'migrate', variables: MIGRATE_VARIABLES },
+  { name: 'retention', variables: MIGRATE_VARIABLES },
   { name: 'trace', variables: TRACE_VARIABLES },
   { name: 'doctor, in addition to those of the engine', variables: DOCTOR_VARIABLES },
 ];

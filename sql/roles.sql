@@ -1,7 +1,8 @@
 -- The roles of a history database, apart: unrip_owner owns it and migrates, unrip_writer is the history-writer's, unrip_reader is
--- for people and ./unrip trace. Run once by the server's administrator, connected to that database; again changes nothing.
--- What is in the schema already, of a time with one role, goes to unrip_owner. Give each role a password afterwards. What
--- writer and reader may do with the tables is in sql/grants.sql, which ./unrip migrate applies.
+-- ./unrip trace's, and unrip_analyst, which cannot log in, is what the roles of people are members of. Run once by the server's
+-- administrator, connected to that database; again changes nothing. What is in the schema already, of a time with one role, goes to
+-- unrip_owner. Give each role that can log in a password afterwards. What writer, reader and analysts may do with the tables is in
+-- sql/grants.sql, which ./unrip migrate applies.
 DO $$
 DECLARE
   name text;
@@ -11,14 +12,15 @@ BEGIN
     CONTINUE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = name);
     EXECUTE format('CREATE ROLE %I LOGIN', name);
   END LOOP;
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'unrip_analyst') THEN CREATE ROLE unrip_analyst; END IF;
 
   EXECUTE format('ALTER DATABASE %I OWNER TO unrip_owner', current_database());
   EXECUTE format('ALTER SCHEMA %I OWNER TO unrip_owner', current_schema());
   -- Everybody who could log in to the server could also connect, and make temporary tables.
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
   EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', current_schema());
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO unrip_writer, unrip_reader', current_database());
-  EXECUTE format('GRANT USAGE ON SCHEMA %I TO unrip_writer, unrip_reader', current_schema());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO unrip_writer, unrip_reader, unrip_analyst', current_database());
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO unrip_writer, unrip_reader, unrip_analyst', current_schema());
 
   FOR object IN
     SELECT format(CASE c.relkind WHEN 'v' THEN 'VIEW %s' ELSE 'TABLE %s' END, c.oid::regclass) AS text

@@ -26,6 +26,7 @@ export const TABLE: readonly Row[] = [
   { name: 'check', summary: 'the fast check of a change: types, lint, architecture, affected tests' },
   { name: 'stack', summary: 'local Kafka and PostgreSQL of this checkout: up, down, status' },
   { name: 'migrate', summary: 'bring the database to the current schema' },
+  { name: 'retention', summary: 'drop old partitions of the history; shows them unless --apply is given' },
   { name: 'topics', summary: 'create missing Kafka topics, report drift' },
   { name: 'engine', summary: 'the trading process' },
   { name: 'history-writer', summary: 'the process that writes Kafka to PostgreSQL' },

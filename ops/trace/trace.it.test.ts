@@ -9,11 +9,10 @@ import type { Envelope } from '../../contracts/envelope.ts';
 import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
-import { columnArrays, columnsOf, insertStatement, rowOf } from '../../sidecars/history-writer/postgres/rows.ts';
-import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { startChild } from '../testing/child.ts';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
+import { insertEnvelope as insert } from '../testing/history/insert.fixture.ts';
 import { describeWith } from '../testing/services.ts';
 import { ACCEPTED, golden, resultOf, SUBMITTED } from './fixtures.ts';
 import { loadRecords } from './load.ts';
@@ -315,10 +314,3 @@ describeWith(['database'], 'a trace', () => {
     expect([...new Set(broken.map(([file]) => file))].sort()).toEqual(checks.sort());
   });
 });
-
-async function insert(sql: Database, topic: TopicName, record: Envelope<unknown>): Promise<void> {
-  const table = TABLES[topic];
-  const day = record.ingested_at.slice(0, 10);
-  const row = rowOf(table, { envelope: record, text: JSON.stringify(record), day }, { partition: 0, offset: 0n });
-  await sql.unsafe(insertStatement(table), columnArrays(columnsOf(table).length, [row]));
-}

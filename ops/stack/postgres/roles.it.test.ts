@@ -2,6 +2,7 @@
 // history-writer, a trace or a query runs: all tests and tools take the role that is meant for it.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { randomBytes } from 'node:crypto';
 import { type Database, openDatabase, troubleOf } from '../../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations, roleNotes } from '../../../contracts/runtime/postgres/migrations.ts';
 import { TABLES } from '../../../sidecars/history-writer/postgres/tables.ts';
@@ -10,7 +11,7 @@ import { describeWith } from '../../testing/services.ts';
 import { asAdmin, makeRoles, urlsOf } from './roles.ts';
 
 const HISTORY = Object.values(TABLES).map(({ name }) => name);
-const PLAIN = ['schema_migrations', 'consumer_offsets', 'assets'];
+const PLAIN = ['schema_migrations', 'consumer_offsets', 'assets', 'dropped_partitions'];
 /** SQLSTATE of missing rights; an object of another owner, and a partition, give the same. */
 const DENIED = '42501';
 
@@ -117,7 +118,8 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
     const found = await as(database.owner)`
       select proname, array_to_string(proconfig, ' ') as settings,
         has_function_privilege('unrip_writer', oid, 'EXECUTE') as writer,
-        has_function_privilege('unrip_reader', oid, 'EXECUTE') as reader
+        has_function_privilege('unrip_reader', oid, 'EXECUTE')
+          or has_function_privilege('unrip_analyst', oid, 'EXECUTE') as reader
       from pg_proc where prosecdef and pronamespace = 'public'::regnamespace`;
     expect(found.map(({ proname }) => proname)).toContain('ensure_partitions');
     for (const { settings, writer, reader } of found) {
@@ -126,9 +128,12 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
     }
   });
 
-  test('the reader reads everything and writes nothing', async () => {
-    const readable = [...HISTORY, ...PLAIN, 'inventory_by_asset'].map((name) => `select * from ${name}`);
-    expect(await outcomes(database.reader, readable)).toEqual(all(readable, 'done'));
+  const expectReadsOnly = async (url: string): Promise<void> => {
+    const views = await as(database.owner)`
+      select relname as name from pg_class where relkind = 'v' and relnamespace = current_schema()::regnamespace`;
+    expect(views.map(({ name }) => name)).toContain('trade_chain');
+    const readable = [...HISTORY, ...PLAIN, ...views.map(({ name }) => name)].map((name) => `select * from ${name}`);
+    expect(await outcomes(url, readable)).toEqual(all(readable, 'done'));
     const statements = [
       ...destroying,
       ...making,
@@ -141,15 +146,40 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
       'select * from consumer_offsets for update',
       "select ensure_partitions('2026-01-15')",
     ];
-    expect(await outcomes(database.reader, statements)).toEqual(all(statements, DENIED));
+    expect(await outcomes(url, statements)).toEqual(all(statements, DENIED));
+  };
+
+  test('the reader reads everything and writes nothing', async () => {
+    await expectReadsOnly(database.reader);
+  });
+
+  test('a person in the role of analysts reads everything and writes nothing', async () => {
+    const person = `person_${database.name}`;
+    const url = new URL(database.reader);
+    url.username = person;
+    url.password = randomBytes(12).toString('hex');
+    await asAdmin(server.adminUrl, (sql) =>
+      sql.unsafe(`create role ${person} login password '${url.password}' in role unrip_analyst`),
+    );
+    try {
+      await expectReadsOnly(url.href);
+    } finally {
+      await connections.get(url.href)?.end({ timeout: 2 });
+      await asAdmin(server.adminUrl, (sql) => sql.unsafe(`drop role ${person}`));
+    }
   });
 
   test('none of them has rights on the server, and no other role gets into the database', async () => {
     const found = await as(database.owner)`
-      select rolname from pg_roles where rolname in ('unrip_owner', 'unrip_writer', 'unrip_reader')
+      select rolname from pg_roles where rolname in ('unrip_owner', 'unrip_writer', 'unrip_reader', 'unrip_analyst')
         and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls)
         and not exists (select from pg_auth_members m where m.member = pg_roles.oid) order by 1`;
-    expect(found.map(({ rolname }) => rolname)).toEqual(['unrip_owner', 'unrip_reader', 'unrip_writer']);
+    expect(found.map(({ rolname }) => rolname)).toEqual([
+      'unrip_analyst',
+      'unrip_owner',
+      'unrip_reader',
+      'unrip_writer',
+    ]);
     const [open] = await as(database.owner)`
       select has_database_privilege('pg_monitor', current_database(), 'CONNECT') as connect,
         has_database_privilege('unrip_writer', current_database(), 'TEMPORARY') as temporary`;

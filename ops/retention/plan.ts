@@ -1,0 +1,51 @@
+// Which partitions of the history are old enough to be dropped, and which are kept all the same. Pure.
+
+import { TABLES } from '../../sidecars/history-writer/postgres/tables.ts';
+
+export type Partition = {
+  readonly table: string;
+  readonly name: string;
+  /** First day that it can hold, `2026-01-01`. */
+  readonly fromDay: string;
+  /** Day after the last one. */
+  readonly toDay: string;
+  /** Disk space with indexes. */
+  readonly bytes: number;
+  /** As the server estimates; null: it does not know. */
+  readonly rows: number | null;
+};
+
+export type Retention = {
+  /** What ended before or on this day is old. */
+  readonly cutoffDay: string;
+  /** Null: all. */
+  readonly tables: readonly string[] | null;
+  /** Decisions, commands and results as well. */
+  readonly withTrades: boolean;
+};
+
+export type RetentionPlan = {
+  readonly drop: readonly Partition[];
+  /** Old, and kept because nobody said `--trades`. */
+  readonly keep: readonly Partition[];
+};
+
+/** What a quote was decided on, what was promised for it, and what came of it. */
+export const TRADE_TABLES: readonly string[] = [
+  TABLES['decision.trade_decision'].name,
+  TABLES['cmd.execute_trade'].name,
+  TABLES['exec.trade_result'].name,
+];
+
+export const HISTORY_TABLES: readonly string[] = Object.values(TABLES).map(({ name }) => name);
+
+export function planRetention(partitions: readonly Partition[], retention: Retention): RetentionPlan {
+  const { cutoffDay, tables, withTrades } = retention;
+  const old = partitions
+    .filter(
+      ({ table, toDay }) => toDay <= cutoffDay && HISTORY_TABLES.includes(table) && tables?.includes(table) !== false,
+    )
+    .sort((left, right) => (left.fromDay === right.fromDay ? 0 : left.fromDay < right.fromDay ? -1 : 1));
+  const isKept = ({ table }: Partition): boolean => !withTrades && TRADE_TABLES.includes(table);
+  return { drop: old.filter((partition) => !isKept(partition)), keep: old.filter(isKept) };
+}
