@@ -6,7 +6,9 @@ import { dirname, join, relative } from 'node:path';
 import { type Generated, renderContracts } from '../../contracts/documents.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import packageJson from '../../package.json' with { type: 'json' };
+import { relationsOf, tablesDocument } from './tables.ts';
 
+const MIGRATIONS = join(import.meta.dir, '../../sql/migrations');
 export const GENERATED_DIRECTORY = join(import.meta.dir, '../../contracts/generated');
 
 /** Of this checkout: the Bun that ./unrip uses is not on everybody's PATH. */
@@ -15,7 +17,10 @@ export const RENEW_COMMAND = `${process.execPath} ${relative(process.cwd(), impo
 export type Staleness = { readonly path: string; readonly why: 'missing' | 'differs' | 'left over' };
 
 export function generatedNow(): Generated {
-  return renderContracts(packageJson.version);
+  const texts = readdirSync(MIGRATIONS)
+    .sort()
+    .map((file) => readFileSync(join(MIGRATIONS, file), 'utf8'));
+  return new Map([...renderContracts(packageJson.version), ['tables.md', tablesDocument(relationsOf(texts))]]);
 }
 
 /** What in `directory` is not as the declarations say. */

@@ -62,7 +62,7 @@ const COPIED: Readonly<Record<TopicName, Copied>> = {
       quote_hash: `'hash-' || n`,
       at: 't',
       tx_hash: `case when ${SETTLED} then 'tx-' || n end`,
-      settlement: `case when ${SETTLED} then g.settlement end`,
+      settlement: `case when ${SETTLED} then jsonb_set(g.settlement, '{block_time}', to_jsonb(t)) end`,
       settlement_block: `case when ${SETTLED} then g.settlement_block end`,
     },
   },
@@ -79,7 +79,13 @@ const COPIED: Readonly<Record<TopicName, Copied>> = {
   'ops.liquidity_action': {
     every: 5,
     perQuote: 3,
-    columns: { liquidity_action_id: `'action-' || n`, transition_seq: 's', at: 't', ...transfer },
+    columns: {
+      liquidity_action_id: `'action-' || n`,
+      funding_observation_id: `'observation-' || n`,
+      transition_seq: 's',
+      at: 't',
+      ...transfer,
+    },
   },
   'ops.funding_observation': {
     every: 5,
@@ -87,6 +93,7 @@ const COPIED: Readonly<Record<TopicName, Copied>> = {
     columns: {
       funding_observation_id: `'observation-' || n`,
       observation_seq: 's',
+      liquidity_action_id: `'action-' || n`,
       ...transfer,
       funding_handle: `'handle-' || n / 5000`,
       at: 't',
@@ -99,6 +106,8 @@ const COPIED: Readonly<Record<TopicName, Copied>> = {
       alert_event_id: `'alert-' || n || '-' || s`,
       alert_key: `'funding_stuck:solver.near:' || n`,
       status: `(array['raised', 'cleared'])[s]`,
+      ingested_at: `t + make_interval(secs => s)`,
+      first_raised_at: 't',
       raised_at: 't',
       cleared_at: 'case when s = 2 then t end',
     },

@@ -1,0 +1,250 @@
+// The views for analysts on a real PostgreSQL with the rows of market.fixture.ts: every figure was worked out by hand.
+
+import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { type Database, openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
+import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
+import { insertRecord } from '../testing/history/insert.fixture.ts';
+import { describeWith } from '../testing/services.ts';
+import { DAY, fillMarket, GOLDEN_QUOTE, time } from './market.fixture.ts';
+
+const BUY = 'BTC->EURe';
+const SELL = 'EURe->BTC';
+
+describeWith(['database'], 'the views for analysts', () => {
+  let database: FreshDatabase;
+  let owner: Database;
+  let reader: Database;
+
+  beforeAll(async () => {
+    database = await freshDatabase('reports');
+    owner = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
+    reader = openDatabase(database.reader, { name: 'test', connections: 1, statementTimeoutMs: null });
+    await migrate(owner, readMigrations());
+    await fillMarket(owner);
+    // Whoever asks may be anywhere: days and hours are UTC.
+    await reader`set timezone = 'Asia/Kathmandu'`;
+  });
+  afterAll(async () => {
+    await owner?.end({ timeout: 2 });
+    await reader?.end({ timeout: 2 });
+    await database?.drop();
+  });
+
+  /** Columns as texts, the numbers without zeros at their end. */
+  const ask = async (columns: string, from: string): Promise<(string | null)[][]> => {
+    const names = columns.split(' ');
+    const rows = await reader.unsafe(`select ${columns.replaceAll(' ', ', ')} from ${from}`);
+    return rows.map((row) => names.map((name) => textOf(row[name])));
+  };
+
+  test('settlements have their changes and profits exactly, at the time of the block where there is one', async () => {
+    const columns = 'quote_id direction settled_at btc_change eure_change profit_eure';
+    expect(await ask(columns, `settlements where day = '${DAY}' order by settled_at`)).toEqual([
+      [GOLDEN_QUOTE, BUY, time('12:00:08.350'), '0.00004', '-3.1843924', '0.0649876'],
+      ['sold', SELL, time('12:20:00'), '-0.000039', '3.300000000000000001', '0.131850600000000001'],
+    ]);
+  });
+
+  test('a settlement without a decision on record has no profit, and is counted', async () => {
+    const undo = new Error('undone');
+    const inside = owner.begin(async (transaction) => {
+      await insertRecord(transaction as unknown as Database, 'exec.trade_result', {
+        ingested_at: time('14:00:00'),
+        payload: { quote_id: 'unknown', command_id: 'cmd-unknown' },
+      });
+      const rows = await transaction`select direction, settled, unpriced, trim_scale(profit_eure)::text as profit
+        from profit_by_day where day = ${DAY}::text::date order by direction`;
+      expect(rows.map((row) => ({ ...row }))).toEqual([
+        { direction: BUY, settled: '2', unpriced: '1', profit: '0.0649876' },
+        { direction: SELL, settled: '1', unpriced: '0', profit: '0.131850600000000001' },
+      ]);
+      throw undo;
+    });
+    await expect(inside).rejects.toBe(undo);
+  });
+
+  test('profit and loss by day and direction', async () => {
+    const columns = 'direction settled btc_change eure_change notional_eur profit_eure';
+    expect(await ask(columns, `profit_by_day where day = '${DAY}' order by direction`)).toEqual([
+      [BUY, '1', '0.00004', '-3.1843924', '3.24938', '0.0649876'],
+      [SELL, '1', '-0.000039', '3.300000000000000001', '3.300000000000000001', '0.131850600000000001'],
+    ]);
+  });
+
+  test('mark-outs use the last price before each horizon, and none that is older than a minute or came later', async () => {
+    const marks = `mark_outs where day = '${DAY}' and quote_id = '${GOLDEN_QUOTE}' order by horizon_s`;
+    expect(await ask('horizon_s sampled_at fair_rate profit_eure decided_profit_eure', marks)).toEqual([
+      ['1', time('12:00:09'), '81240', '0.0652076', '0.0649876'],
+      ['10', time('12:00:18'), '81300', '0.0676076', '0.0649876'],
+      ['60', time('12:01:08.350'), '81000', '0.0556076', '0.0649876'],
+      ['300', null, null, null, '0.0649876'],
+    ]);
+    const sold = await ask('horizon_s fair_rate', `mark_outs where day = '${DAY}' and quote_id = 'sold' order by 1`);
+    expect(sold.map(([, rate]) => rate)).toEqual([null, null, null, null]);
+  });
+
+  test('skipped quotes by reason and hour', async () => {
+    const columns = 'hour direction decision_reason skipped notional_eur';
+    expect(await ask(columns, `skips_by_hour where day = '${DAY}' order by decision_reason`)).toEqual([
+      [time('13:00:00'), BUY, 'edge_below_min', '1', '120'],
+      [time('13:00:00'), BUY, 'price_stale', '1', null],
+    ]);
+  });
+
+  test('edges in steps of a quarter percent', async () => {
+    const columns = 'direction edge_from_pct quotes accepted';
+    expect(await ask(columns, `edge_distribution where day = '${DAY}' order by direction, edge_from_pct`)).toEqual([
+      [BUY, '1.25', '1', '0'],
+      [BUY, '2', '2', '2'],
+      [SELL, '3.75', '1', '1'],
+    ]);
+  });
+
+  test('how many answers were filled', async () => {
+    const columns = 'direction commanded sent acknowledged late taken settled fill_pct';
+    expect(await ask(columns, `fill_rate_by_day where day = '${DAY}' order by direction`)).toEqual([
+      [BUY, '2', '2', '1', '1', '1', '1', '50'],
+      [SELL, '1', '1', '0', '0', '1', '1', '100'],
+    ]);
+  });
+
+  test('the funnel by direction, partner, size and edge', async () => {
+    const dimensions = 'direction partner_id size_from_eur edge_from_pct';
+    const stages = 'seen eligible priced signed acknowledged late taken settled';
+    const rows = await ask(
+      `${dimensions} ${stages}`,
+      `quote_funnel where day = '${DAY}' order by direction, edge_from_pct`,
+    );
+    expect(rows).toEqual([
+      [BUY, 'other-partner', '100', '1', '1', '1', '1', '0', '0', '0', '0', '0'],
+      [BUY, 'example-partner', '2', '2', '2', '2', '2', '2', '1', '1', '1', '1'],
+      [BUY, null, null, null, '1', '1', '0', '0', '0', '0', '0', '0'],
+      [SELL, 'example-partner', '2', '3', '1', '1', '1', '1', '0', '0', '1', '1'],
+    ]);
+  });
+
+  test.each([
+    ['quote_expired', false],
+    ['pair_unsupported', false],
+    ['inventory_insufficient', true],
+    ['strategy_disarmed', true],
+  ])('a quote that was skipped for %s was eligible: %p', async (decision_reason, expected) => {
+    const quote_id = `skipped ${decision_reason}`;
+    await insertRecord(owner, 'decision.trade_decision', {
+      ingested_at: '2026-01-16T00:00:00.000Z',
+      payload: { quote_id, decision_id: quote_id, decision: 'rejected', decision_reason },
+    });
+    expect(await ask('eligible', `quote_outcomes where quote_id = '${quote_id}'`)).toEqual([[String(expected)]]);
+  });
+
+  test('how long decisions, answers and replies took, by hour', async () => {
+    const columns = 'hour stage measured p50_us p90_us max_us';
+    expect(await ask(columns, `latency_by_hour where day = '${DAY}' order by hour, stage`)).toEqual([
+      [time('12:00:00'), 'decided', '3', '61', '83', '83'],
+      [time('12:00:00'), 'replied', '2', '12000', '1000000', '1000000'],
+      [time('12:00:00'), 'sent', '3', '412', '500', '500'],
+      [time('13:00:00'), 'decided', '2', '20', '30', '30'],
+    ]);
+  });
+
+  test('the whole chain of a quote is one row', async () => {
+    const rows = await reader`select * from trade_chain where quote_id = ${GOLDEN_QUOTE}`;
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toMatchObject({
+      frames: '1',
+      partner_id: 'example-partner',
+      decision: 'accepted',
+      fair_rate: '81234.550000000',
+      sampled_fair_rate: '81234.55000000',
+      reconciliation_status: 'ok',
+      symbol_in: 'BTC',
+      tokens_in: '0.00004000',
+      symbol_out: 'EURe',
+      tokens_out: '3.184392400000000000',
+      sent_at: new Date(time('12:00:00.250')),
+      since_received_us: '412',
+      reply_after_ms: '12',
+      transitions: '3',
+      status: 'settled',
+      settled_at: new Date(time('12:00:08.350')),
+      tx_hash: '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj',
+    });
+    const [row] = rows;
+    expect(row?.['story'].map(({ status }: { status: string }) => status)).toEqual([
+      'submitted',
+      'accepted',
+      'settled',
+    ]);
+    const all = await ask('quote_id command_id status', `trade_chain where day = '${DAY}' order by decided_at`);
+    expect(all.map(([quote, , status]) => [quote, status])).toEqual([
+      [GOLDEN_QUOTE, 'settled'],
+      ['sold', 'settled'],
+      ['outbid', 'late'],
+      ['stale', null],
+      ['thin', null],
+    ]);
+    expect(all.filter(([, command]) => command === null)).toHaveLength(2);
+  });
+
+  test('a deposit from request to credit is one row, with what its chain showed', async () => {
+    const action = { liquidity_action_id: 'in-1', funding_observation_id: 'obs-1', first_seen_at: time('12:00:00') };
+    const observation = { funding_observation_id: 'obs-1', liquidity_action_id: 'in-1' };
+    const add = async (topic: 'ops.liquidity_action' | 'ops.funding_observation', clock: string, payload: object) =>
+      await insertRecord(owner, topic, { ingested_at: time(clock), payload: { ...payload } });
+    await add('ops.liquidity_action', '12:00:00', { ...action, transition_seq: 1, status: 'seen' });
+    await add('ops.funding_observation', '12:00:00', { ...observation, observation_seq: 1, status: 'seen' });
+    await add('ops.funding_observation', '12:20:00', {
+      ...observation,
+      observation_seq: 2,
+      status: 'confirmed',
+      confirmed_at: time('12:20:00'),
+    });
+    await add('ops.liquidity_action', '12:30:00', {
+      ...action,
+      transition_seq: 2,
+      status: 'credited',
+      credited_at: time('12:30:00'),
+      credited_amount: '24000',
+    });
+    const columns =
+      'kind symbol amount_tokens credited_tokens status observed_status seen_to_confirmed confirmed_to_credited';
+    expect(await ask(columns, `funding_pipeline where day = '${DAY}'`)).toEqual([
+      ['deposit', 'BTC', '0.00025', '0.00024', 'credited', 'confirmed', '00:20:00', '00:10:00'],
+    ]);
+  });
+
+  test('an episode of an alert is one row, and only the one that lasts is active', async () => {
+    const raise = async (clock: string, payload: object, key = 'alert-1') =>
+      await insertRecord(owner, 'ops.alert', { ingested_at: time(clock), payload: { alert_key: key, ...payload } });
+    const first = { first_raised_at: time('11:00:00') };
+    await raise('11:00:00', { ...first, raised_at: time('11:00:00'), severity: 'warning' });
+    const worse = { raised_at: time('11:05:00'), severity: 'critical', reason: 'it became worse' };
+    await raise('11:05:00', { ...first, ...worse });
+    await raise('11:10:00', { ...first, ...worse, status: 'cleared', cleared_at: time('11:10:00') });
+    const second = { first_raised_at: time('11:30:00'), raised_at: time('11:30:00') };
+    await raise('11:30:00', { ...second, severity: 'info' });
+    const other = { first_raised_at: time('11:40:00'), raised_at: time('11:40:00') };
+    await raise('11:40:00', other, 'alert-2');
+    await raise('11:41:00', { ...other, status: 'cleared', cleared_at: time('11:41:00') }, 'alert-2');
+
+    const columns = 'alert_key records severities first_raised_at cleared_at last_reason';
+    const episodes = await ask(columns, `alert_history where day = '${DAY}' order by first_raised_at`);
+    expect(episodes.map((row) => row.slice(0, 5))).toEqual([
+      ['alert-1', '3', '{critical,warning}', time('11:00:00'), time('11:10:00')],
+      ['alert-1', '1', '{info}', time('11:30:00'), null],
+      ['alert-2', '2', '{warning}', time('11:40:00'), time('11:41:00')],
+    ]);
+    expect(episodes[0]?.[5]).toBe('it became worse');
+    expect(await ask('alert_key severity first_raised_at', 'active_alerts')).toEqual([
+      ['alert-1', 'info', time('11:30:00')],
+    ]);
+  });
+});
+
+function textOf(value: unknown): string | null {
+  if (value === null) return null;
+  if (value instanceof Date) return value.toISOString();
+  const text = String(value);
+  return /^-?[0-9]+\.[0-9]+$/.test(text) ? text.replace(/\.?0+$/, '') : text;
+}
