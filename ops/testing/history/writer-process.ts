@@ -41,7 +41,11 @@ export type WriterState = {
     readonly records: number;
     readonly dead_letters: number;
     readonly last_write_at: string | null;
-    readonly partitions: readonly { readonly partition: number; readonly persisted_offset: string | null; readonly next_offset: string }[];
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly persisted_offset: string | null;
+      readonly next_offset: string;
+    }[];
   }[];
 };
 
