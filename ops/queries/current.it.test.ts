@@ -24,6 +24,7 @@ describeWith(['database'], 'the current state', () => {
     reader = openDatabase(database.reader, { name: 'test', connections: 1, statementTimeoutMs: null });
     await migrate(owner, readMigrations());
     await owner`select ensure_partitions((now() - make_interval(days => days))::date) from generate_series(0, 400, 30) as days`;
+    await addHealth();
   });
   afterAll(async () => {
     await owner?.end({ timeout: 2 });
@@ -34,6 +35,19 @@ describeWith(['database'], 'the current state', () => {
   type Given = readonly [account: string, agoMs: number, payload: Record<string, unknown>];
   const add = async (topic: TopicName, [account_id, agoMs, payload]: Given): Promise<void> =>
     await insertRecord(owner, topic, { account_id, ingested_at: ago(agoMs), payload: { at: ago(agoMs), ...payload } });
+
+  /** Two engines of one account, a history-writer, and engines that are not heard any more. */
+  const addHealth = async (): Promise<void> => {
+    const health = async (account: string, agoMs: number, payload: Record<string, unknown>) =>
+      await add('ops.service_health', [account, agoMs, payload]);
+    await health('a.near', 60 * MINUTE_MS, { instance_id: 'replaced' });
+    await health('a.near', 9000, { instance_id: 'active', healthy: false, reasons: ['reference.price_stale'] });
+    await health('a.near', 4000, { instance_id: 'active', notes: ['strategy.disarmed', 'executor.paused'] });
+    await health('a.near', 8000, { instance_id: 'standby', healthy: false, reasons: ['executor.lease_missing'] });
+    await health('a.near', 3000, { service: 'history-writer', instance_id: 'w', writing: true, lag_ms: 12 });
+    await health('b.near', 5 * MINUTE_MS, { instance_id: 'silent' });
+    await health('c.near', 5 * MINUTE_MS, { instance_id: 'ended', notes: ['stopped'] });
+  };
 
   test('the latest price of each account, also of one that has been silent for a year', async () => {
     await add('ref.market_price', ['a.near', 400 * DAY_MS, { fair_rate: '1' }]);
@@ -73,15 +87,6 @@ describeWith(['database'], 'the current state', () => {
   });
 
   test('the health of each process, both of a pair of engines, and none that was replaced', async () => {
-    const health = async (account: string, agoMs: number, payload: Record<string, unknown>) =>
-      await add('ops.service_health', [account, agoMs, payload]);
-    await health('a.near', 60 * MINUTE_MS, { instance_id: 'replaced' });
-    await health('a.near', 9000, { instance_id: 'active', healthy: false, reasons: ['reference.price_stale'] });
-    await health('a.near', 4000, { instance_id: 'active', notes: ['strategy.disarmed', 'executor.paused'] });
-    await health('a.near', 8000, { instance_id: 'standby', healthy: false, reasons: ['executor.lease_missing'] });
-    await health('a.near', 3000, { service: 'history-writer', instance_id: 'w', writing: true, lag_ms: 12 });
-    await health('b.near', 5 * MINUTE_MS, { instance_id: 'silent' });
-    await health('c.near', 5 * MINUTE_MS, { instance_id: 'ended', notes: ['stopped'] });
     const rows = await reader`select account_id, service, instance_id, healthy, stopped, lag_ms
       from current_health order by account_id, service, instance_id`;
     expect(rows.map((row) => Object.values(row))).toEqual([

@@ -1,7 +1,7 @@
 // History only grows, also for its owner: what is refused, that nothing slips through by way of a partition, and what
 // ./unrip retention drops all the same.
 
-import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'bun:test';
 import { join } from 'node:path';
 import { type Database, openDatabase, troubleOf } from '../../contracts/runtime/postgres/database.ts';
 import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
@@ -20,93 +20,116 @@ const QUARTER = '2026q1';
 const OLD = '2016-02-01';
 const REFUSED = { code: '42501', message: expect.stringContaining('history only grows') };
 
+type Filled = { readonly database: FreshDatabase; readonly owner: Database; drop(): Promise<void> };
+
+/** Three records of every topic: one of a partition of before the refusal, one of after it, and an old one. */
+async function fill(): Promise<Filled> {
+  const database = await freshDatabase('append');
+  const owner = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
+  await migrate(owner, readMigrations().slice(0, 8));
+  await owner`select ensure_partitions('2026-01-15')`;
+  await migrate(owner, readMigrations());
+  await owner`select ensure_partitions('2026-04-15'), ensure_partitions(${OLD}::text::date)`;
+  for (const { name } of TOPICS) {
+    await insertRecord(owner, name);
+    await insertRecord(owner, name, { ingested_at: '2026-04-15T12:00:00.000Z' });
+    await insertRecord(owner, name, { ingested_at: `${OLD}T12:00:00.000Z` });
+  }
+  const drop = async (): Promise<void> => {
+    await owner.end({ timeout: 2 });
+    await database.drop();
+  };
+  return { database, owner, drop };
+}
+
+async function troubleOfRunning(sql: Database, statement: string) {
+  try {
+    await sql.unsafe(statement);
+    return 'done';
+  } catch (error) {
+    return troubleOf(error);
+  }
+}
+
+async function countOf(sql: Database, table: string): Promise<string> {
+  const [row] = await sql.unsafe(`select count(*)::text as count from ${table}`);
+  return row?.['count'];
+}
+
 describeWith(['database'], 'history that only grows', () => {
-  let database: FreshDatabase;
-  let owner: Database;
-
+  let filled: Filled;
   beforeAll(async () => {
-    database = await freshDatabase('append');
-    owner = openDatabase(database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
-    await migrate(owner, readMigrations().slice(0, 8));
-    // Partitions of before the triggers, and of after them.
-    await owner`select ensure_partitions('2026-01-15')`;
-    await migrate(owner, readMigrations());
-    await owner`select ensure_partitions('2026-04-15'), ensure_partitions(${OLD}::text::date)`;
-    for (const { name } of TOPICS) {
-      await insertRecord(owner, name);
-      await insertRecord(owner, name, { ingested_at: '2026-04-15T12:00:00.000Z' });
-      await insertRecord(owner, name, { ingested_at: `${OLD}T12:00:00.000Z` });
-    }
+    filled = await fill();
   });
-  afterAll(async () => {
-    await owner?.end({ timeout: 2 });
-    await database?.drop();
-  });
-
-  const troubleWith = async (statement: string) => {
-    try {
-      await owner.unsafe(statement);
-      return 'done';
-    } catch (error) {
-      return troubleOf(error);
-    }
-  };
-  const countOf = async (table: string): Promise<string> => {
-    const [row] = await owner.unsafe(`select count(*)::text as count from ${table}`);
-    return row?.['count'];
-  };
+  afterAll(async () => await filled?.drop());
 
   test.each(HISTORY)('%s: the owner neither changes, deletes nor empties it, nor a partition of it', async (table) => {
+    const { owner } = filled;
     for (const name of [table, `${table}_${QUARTER}`, `${table}_2026q2`]) {
-      expect(await troubleWith(`update ${name} set account_id = 'other'`)).toMatchObject(REFUSED);
-      expect(await troubleWith(`update ${name} set day = day + 1`)).toMatchObject(REFUSED);
-      expect(await troubleWith(`delete from ${name}`)).toMatchObject(REFUSED);
-      expect(await troubleWith(`truncate ${name}`)).toMatchObject(REFUSED);
+      const statements = [
+        `update ${name} set account_id = 'other'`,
+        `update ${name} set day = day + 1`,
+        `delete from ${name}`,
+        `truncate ${name}`,
+      ];
+      for (const statement of statements)
+        expect(await troubleOfRunning(owner, statement)).toMatchObject(REFUSED);
     }
-    expect(await countOf(table)).toBe('3');
+    expect(await countOf(owner, table)).toBe('3');
   });
+});
+
+describeWith(['database'], 'retention', () => {
+  let filled: Filled;
+  beforeEach(async () => {
+    filled = await fill();
+  });
+  afterEach(async () => await filled?.drop());
 
   const retention = async (...args: string[]) => {
     await using child = startChild([join(CHECKOUT, 'ops/cli/main.ts'), 'retention', ...args], {
-      env: { DATABASE_OWNER_URL: database.owner },
+      env: { DATABASE_OWNER_URL: filled.database.owner },
     });
     const code = await child.exited;
     return { code, lines: child.lines, err: child.errorText() };
   };
 
+  const others = HISTORY.filter((name) => !TRADE_TABLES.includes(name));
+
   test('retention shows what it would drop, then drops it on record, and keeps decisions, commands and results', async () => {
-    const others = HISTORY.filter((name) => !TRADE_TABLES.includes(name));
+    const { owner } = filled;
     const shown = await retention('--keep-months', '96');
     expect([shown.code, shown.err]).toEqual([0, '']);
     expect(shown.lines.filter((line) => line.startsWith('would be dropped: '))).toHaveLength(others.length);
     expect(shown.lines.filter((line) => line.startsWith('kept '))).toHaveLength(TRADE_TABLES.length);
-    for (const name of HISTORY) expect(await countOf(name)).toBe('3');
+    for (const name of HISTORY) expect(await countOf(owner, name)).toBe('3');
 
     const done = await retention('--keep-months', '96', '--apply');
     expect([done.code, done.err]).toEqual([0, '']);
-    for (const name of others) expect(await countOf(name)).toBe('2');
-    for (const name of TRADE_TABLES) expect(await countOf(name)).toBe('3');
+    for (const name of others) expect(await countOf(owner, name)).toBe('2');
+    for (const name of TRADE_TABLES) expect(await countOf(owner, name)).toBe('3');
     const dropped = await owner`select table_name, from_day::text, to_day::text, row_count::text, dropped_by
       from dropped_partitions order by table_name`;
     expect(dropped.map((row) => Object.values(row))).toEqual(
-      others.sort().map((name) => [name, '2016-01-01', '2016-04-01', '1', 'unrip_owner']),
+      [...others].sort().map((name) => [name, '2016-01-01', '2016-04-01', '1', 'unrip_owner']),
     );
-    expect(await troubleWith('delete from dropped_partitions')).toMatchObject(REFUSED);
+    expect(await troubleOfRunning(owner, 'delete from dropped_partitions')).toMatchObject(REFUSED);
   });
 
   test('what is said to go goes, and a record of a quarter that was dropped is written again', async () => {
+    const { owner } = filled;
     const done = await retention('--keep-months', '96', '--trades', '--apply');
     expect([done.code, done.err]).toEqual([0, '']);
-    for (const name of HISTORY) expect(await countOf(name)).toBe('2');
+    for (const name of HISTORY) expect(await countOf(owner, name)).toBe('2');
     await owner`select ensure_partitions(${OLD}::text::date)`;
     await insertRecord(owner, 'ops.alert', { ingested_at: `${OLD}T12:00:00.000Z` });
-    expect(await troubleWith('truncate ops_alerts_2016q1')).toMatchObject(REFUSED);
+    expect(await troubleOfRunning(owner, 'truncate ops_alerts_2016q1')).toMatchObject(REFUSED);
     const again = await retention('--keep-months', '96', '--tables', 'ops_alerts', '--apply');
     expect(again.lines).toContain('dropped: ops_alerts_2016q1, 1 rows');
   });
 
   test('a table that is being read for long is left as it is, and that is said', async () => {
-    await owner`select ensure_partitions(${OLD}::text::date)`;
+    const { owner, database } = filled;
     const busy = openDatabase(database.reader, { name: 'test', connections: 1, statementTimeoutMs: null });
     const begun = Promise.withResolvers<void>();
     const release = Promise.withResolvers<void>();

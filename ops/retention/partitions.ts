@@ -8,6 +8,9 @@ const LOCK_WAIT = '5s';
 /** SQLSTATE: a lock was not had in that time. */
 export const LOCK_NOT_AVAILABLE = '55P03';
 
+/** The bounds of a partition as PostgreSQL writes them. */
+const BOUNDS = String.raw`FROM \('([0-9]{4}-[0-9]{2}-[0-9]{2})'\) TO \('([0-9]{4}-[0-9]{2}-[0-9]{2})'\)`;
+
 type Row = {
   table: string;
   name: string;
@@ -27,7 +30,7 @@ export async function readPartitions(sql: Database): Promise<Partition[]> {
     join pg_inherits i on i.inhparent = p.oid
     join pg_class c on c.oid = i.inhrelid
     cross join lateral (select regexp_match(pg_get_expr(c.relpartbound, c.oid),
-      $r$FROM \('([0-9]{4}-[0-9]{2}-[0-9]{2})'\) TO \('([0-9]{4}-[0-9]{2}-[0-9]{2})'\)$r$) as m) as b
+      ${BOUNDS}::text) as m) as b
     where p.relnamespace = current_schema()::regnamespace and b.m is not null
     order by p.relname, b.m[1]`;
   return rows.map(({ table, name, from_day, to_day, bytes, rows: count }) => ({
