@@ -72,8 +72,7 @@ describeWith(['database'], 'history that only grows', () => {
         `delete from ${name}`,
         `truncate ${name}`,
       ];
-      for (const statement of statements)
-        expect(await troubleOfRunning(owner, statement)).toMatchObject(REFUSED);
+      for (const statement of statements) expect(await troubleOfRunning(owner, statement)).toMatchObject(REFUSED);
     }
     expect(await countOf(owner, table)).toBe('3');
   });

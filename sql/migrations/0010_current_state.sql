@@ -1,5 +1,7 @@
 -- The current state as views over the history: the newest rows, each found by an index, over all partitions. Accounts and services
--- are found by steps from one to the next in an index, which takes as long as there are accounts, however many rows they have.
+-- are found by steps from one to the next in an index, which takes as long as there are accounts, however many rows they have. The
+-- newest row of one is the greatest in that index: compared and sorted so, PostgreSQL takes no index of times alone, in which it
+-- would read past the rows of all others.
 
 CREATE INDEX ON service_health_events (account_id, service, ingested_at);
 -- Who armed and disarmed.
@@ -34,7 +36,9 @@ SELECT newest.account_id, newest.price_id, newest.ingested_at AS sampled_at, now
   newest.problem, newest.kraken_healthy, newest.coingecko_healthy, newest.basis_kind, newest.eur_per_eure
 FROM accounts
 CROSS JOIN LATERAL (
-  SELECT * FROM market_price_events m WHERE m.account_id = accounts.account_id ORDER BY m.ingested_at DESC LIMIT 1
+  SELECT * FROM market_price_events m
+  WHERE (m.account_id, m.ingested_at) <= (accounts.account_id, timestamptz 'infinity')
+  ORDER BY m.account_id DESC, m.ingested_at DESC LIMIT 1
 ) AS newest;
 COMMENT ON VIEW current_price IS 'Latest market sample of each account';
 COMMENT ON COLUMN current_price.account_id IS 'account whose engine took the sample';
@@ -77,7 +81,9 @@ SELECT newest.account_id, held.key AS asset_id, known.symbol, newest.inventory_i
   token_amount((held.value ->> 'spendable')::numeric, known.decimals) AS spendable_amount
 FROM accounts
 CROSS JOIN LATERAL (
-  SELECT * FROM intent_inventory_snapshots s WHERE s.account_id = accounts.account_id ORDER BY s.ingested_at DESC LIMIT 1
+  SELECT * FROM intent_inventory_snapshots s
+  WHERE (s.account_id, s.ingested_at) <= (accounts.account_id, timestamptz 'infinity')
+  ORDER BY s.account_id DESC, s.ingested_at DESC LIMIT 1
 ) AS newest
 CROSS JOIN LATERAL jsonb_each(newest.assets) AS held
 LEFT JOIN assets known ON known.id = held.key;
@@ -116,7 +122,8 @@ SELECT instance.account_id, instance.service, instance.instance_id, instance.hea
 FROM services
 CROSS JOIN LATERAL (
   SELECT h.day, h.ingested_at FROM service_health_events h
-  WHERE h.account_id = services.account_id AND h.service = services.service ORDER BY h.ingested_at DESC LIMIT 1
+  WHERE (h.account_id, h.service, h.ingested_at) <= (services.account_id, services.service, timestamptz 'infinity')
+  ORDER BY h.account_id DESC, h.service DESC, h.ingested_at DESC LIMIT 1
 ) AS newest
 CROSS JOIN LATERAL (
   SELECT DISTINCT ON (h.instance_id) * FROM service_health_events h
@@ -223,7 +230,7 @@ COMMENT ON COLUMN current_funding.tx_hash IS 'transaction on the other chain';
 COMMENT ON COLUMN current_funding.confirmations IS 'confirmations; 0: in no block';
 COMMENT ON COLUMN current_funding.confirmations_required IS 'confirmations after which it counts as confirmed';
 COMMENT ON COLUMN current_funding.first_seen_at IS 'when the transfer was seen first';
-COMMENT ON COLUMN current_funding.at IS 'when the status was reached';
+COMMENT ON COLUMN current_funding.at IS 'when the status was reached, or published again';
 
 CREATE VIEW active_alerts AS
 SELECT raised.account_id, raised.alert_key, raised.alert_code, raised.subject, raised.severity, raised.cause, raised.reason,
@@ -232,8 +239,8 @@ SELECT raised.account_id, raised.alert_key, raised.alert_code, raised.subject, r
 FROM ops_alerts raised
 CROSS JOIN LATERAL (
   SELECT a.event_id FROM ops_alerts a
-  WHERE a.alert_key = raised.alert_key AND a.account_id = raised.account_id AND a.day >= raised.day
-  ORDER BY a.ingested_at DESC, a.kafka_offset DESC LIMIT 1
+  WHERE (a.alert_key, a.ingested_at) <= (raised.alert_key, timestamptz 'infinity') AND a.day >= raised.day
+  ORDER BY a.alert_key DESC, a.ingested_at DESC, a.kafka_offset DESC LIMIT 1
 ) AS newest
 WHERE raised.status = 'raised' AND newest.event_id = raised.event_id;
 COMMENT ON VIEW active_alerts IS 'Alerts that are raised and not cleared: the newest record of each';
@@ -263,12 +270,13 @@ SELECT first.day, first.account_id, first.alert_key, first.alert_code, first.sub
 FROM ops_alerts first
 CROSS JOIN LATERAL (
   SELECT count(*) AS records, max(a.cleared_at) AS cleared_at, array_agg(DISTINCT a.severity ORDER BY a.severity) AS severities,
+    (array_agg(a.event_id ORDER BY a.ingested_at, a.kafka_offset))[1] AS first_event_id,
     (array_agg(a.reason ORDER BY a.ingested_at DESC, a.kafka_offset DESC))[1] AS last_reason
   FROM ops_alerts a
   WHERE a.alert_key = first.alert_key AND a.account_id = first.account_id AND a.first_raised_at = first.first_raised_at
-    AND a.day >= first.day
+    AND a.day >= utc_day(first.first_raised_at) - 1
 ) AS ending
-WHERE first.status = 'raised' AND first.raised_at = first.first_raised_at;
+WHERE first.status = 'raised' AND first.event_id = ending.first_event_id;
 COMMENT ON VIEW alert_history IS 'Episodes of alerts, from the first raise to the clear, one row each; day is that of the first raise';
 COMMENT ON COLUMN alert_history.day IS 'UTC date of the first raise; a condition on it keeps a query quick';
 COMMENT ON COLUMN alert_history.account_id IS 'account it was about; empty: no single account';

@@ -1,5 +1,6 @@
 -- Views for analysts. Each has the column `day`, and a condition on it reaches the partitions of every table that the view reads:
--- what belongs to a row of another table is looked up by its id, in the days around. Amounts are exact: no division.
+-- what belongs to a row of another table is looked up by its id, in the days around; of several the first in Kafka, by its offset,
+-- since PostgreSQL would take an index of times for a sort by time. Amounts are exact: no division.
 
 CREATE FUNCTION iso_time(written text) RETURNS timestamptz LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
@@ -73,7 +74,7 @@ LEFT JOIN assets paid ON paid.id = r.asset_out
 LEFT JOIN LATERAL (
   SELECT d.direction, d.reference_rate, d.gross_edge_pct, d.notional_eur FROM trade_decisions d
   WHERE d.account_id = r.account_id AND d.quote_id = r.quote_id AND d.day BETWEEN r.day - 31 AND r.day + 1
-  ORDER BY d.ingested_at LIMIT 1
+  ORDER BY d.kafka_offset LIMIT 1
 ) AS decided ON true
 WHERE r.status = 'settled';
 COMMENT ON VIEW settlements IS 'Quotes that settled, with what they changed and the profit at the price of the decision';
@@ -202,7 +203,7 @@ FROM quote_outcomes o
 LEFT JOIN LATERAL (
   SELECT s.partner_id FROM swap_demand_events s
   WHERE s.account_id = o.account_id AND s.quote_id = o.quote_id AND s.day BETWEEN o.day - 1 AND o.day + 1
-  ORDER BY s.ingested_at LIMIT 1
+  ORDER BY s.kafka_offset LIMIT 1
 ) AS asked ON true
 GROUP BY 1, 2, 3, 4, 5, 6;
 COMMENT ON VIEW quote_funnel IS 'From the quotes that were seen to those that settled, by day, direction, partner, size and edge';
@@ -302,4 +303,4 @@ COMMENT ON COLUMN funding_pipeline.credited_at IS 'when it was credited';
 COMMENT ON COLUMN funding_pipeline.completed_at IS 'when a withdrawal arrived on the other chain';
 COMMENT ON COLUMN funding_pipeline.seen_to_confirmed IS 'time from the first sight to the confirmations';
 COMMENT ON COLUMN funding_pipeline.confirmed_to_credited IS 'time from the confirmations to the credit';
-COMMENT ON COLUMN funding_pipeline.at IS 'when the status was reached';
+COMMENT ON COLUMN funding_pipeline.at IS 'when the status was reached, or published again';

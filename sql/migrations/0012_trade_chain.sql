@@ -24,7 +24,7 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT s.partner_id, s.amount_in, s.amount_out, s.ttl_ms FROM swap_demand_events s
   WHERE s.account_id = d.account_id AND s.quote_id = d.quote_id AND s.day BETWEEN d.day - 1 AND d.day + 1
-  ORDER BY s.ingested_at LIMIT 1
+  ORDER BY s.kafka_offset LIMIT 1
 ) AS asked ON true
 LEFT JOIN LATERAL (
   SELECT p.ingested_at, p.fair_rate FROM market_price_events p
@@ -34,12 +34,12 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
   SELECT i.reconciliation_status FROM intent_inventory_snapshots i
   WHERE i.inventory_id = d.inventory_id AND i.account_id = d.account_id AND i.day BETWEEN d.day - 1 AND d.day
-  ORDER BY i.ingested_at LIMIT 1
+  ORDER BY i.kafka_offset LIMIT 1
 ) AS inventory ON true
 LEFT JOIN LATERAL (
   SELECT c.command_id, c.issued_at FROM execute_trade_commands c
   WHERE c.account_id = d.account_id AND c.quote_id = d.quote_id AND c.day BETWEEN d.day - 1 AND d.day + 1
-  ORDER BY c.ingested_at LIMIT 1
+  ORDER BY c.kafka_offset LIMIT 1
 ) AS command ON true
 LEFT JOIN LATERAL (
   SELECT * FROM trade_execution_results r
