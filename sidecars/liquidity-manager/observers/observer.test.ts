@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test';
+import { nextTurn } from '../../../contracts/runtime/wait.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import { addressesOf, bitcoinRig, creditTo, MINUTE_MS } from './observer.fixture.ts';
 
@@ -129,6 +130,15 @@ describe('a restart', () => {
     await rig.restart();
     await rig.read();
     expect(rig.records).toHaveLength(2);
+  });
+
+  test('after a kill does not publish again what Kafka has', async () => {
+    await using rig = bitcoinRig();
+    rig.chain.pay({ address: ADDRESS, sats: 100_000 });
+    await rig.read();
+    await nextTurn();
+    // Nothing stopped the former process.
+    expect(rig.reopen().state()).toMatchObject({ records_waiting: 0, followed: 1 });
   });
 
   test('with a file that cannot be read puts it aside, says so, and finds what is recent again', async () => {
