@@ -1,7 +1,7 @@
 // Everything that the liquidity-manager reads from its environment. No key is among it: what it publishes was signed elsewhere.
 
 import { KNOWN_ASSETS } from '../assets.ts';
-import { choices, integer, url, urls } from './shapes.ts';
+import { choices, integer, optional, secret, token, url, urls } from './shapes.ts';
 import {
   account,
   controlHost,
@@ -16,7 +16,14 @@ import {
   stateDir,
 } from './shared.ts';
 import type { ConfigOf } from './variable.ts';
+import { intentsContract, nearRpcUrls, poaBridgeUrl, relayApiKey, relayRpcUrl } from './venue.ts';
 import { wallets } from './wallets.ts';
+
+/** Read by whoever signs a withdrawal as well: each has a list of its own. */
+export const withdrawalAllowlist = wallets({
+  name: 'WITHDRAWAL_ALLOWLIST',
+  help: 'addresses that withdrawals may go to; empty: none',
+});
 
 const ASSET_IDS = KNOWN_ASSETS.map(({ id }) => id as string);
 const MINUTE_MS = 60_000;
@@ -34,11 +41,13 @@ export const LIQUIDITY_MANAGER_VARIABLES = {
     name: 'TREASURY_WALLETS',
     help: 'own wallets on other chains: deposits from them are recorded with their address, others as from an unknown wallet',
   }),
-  poaBridgeUrl: url({
-    name: 'POA_BRIDGE_URL',
+  withdrawalAllowlist,
+  poaBridgeUrl,
+  omniBridgeUrl: url({
+    name: 'OMNI_BRIDGE_URL',
     schemes: ['https', 'http'],
-    help: 'POA bridge JSON-RPC, over which BTC (legacy) and EURe are deposited and withdrawn',
-    fallback: 'https://bridge.chaindefuser.com/rpc',
+    help: 'API of the Omni bridge, over which nBTC is deposited and withdrawn; the part before /api',
+    fallback: 'https://mainnet.api.bridge.nearone.org',
   }),
   btcObserverUrls: urls({
     name: 'BTC_OBSERVER_URL',
@@ -52,6 +61,25 @@ export const LIQUIDITY_MANAGER_VARIABLES = {
     help: 'Gnosis JSON-RPC nodes, over which transfers of EURe to deposit addresses are observed; tried in turn',
     fallback: 'https://rpc.gnosischain.com,https://rpc.gnosis.gateway.fm',
   }),
+  relayRpcUrl,
+  relayApiKey,
+  nearRpcUrls,
+  intentsContract,
+  engineControlUrl: url({
+    name: 'ENGINE_CONTROL_URL',
+    schemes: ['http', 'https'],
+    help: 'control API of the engine, where amounts are reserved before a withdrawal is published',
+    fallback: 'http://127.0.0.1:7070',
+  }),
+  engineControlToken: optional(
+    secret(
+      token({
+        name: 'ENGINE_CONTROL_TOKEN',
+        help: 'token of an operator of the engine; by default the one in STATE_DIR/control-token',
+        fallback: null,
+      }),
+    ),
+  ),
   fundingPollMs: integer({
     name: 'FUNDING_POLL_MS',
     help: 'time between two polls of a bridge, and between two readings of a chain',

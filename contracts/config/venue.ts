@@ -55,3 +55,10 @@ export const intentsContract = text({
   help: 'verifier contract, and the recipient in signed payloads',
   fallback: 'intents.near',
 });
+
+export const poaBridgeUrl = url({
+  name: 'POA_BRIDGE_URL',
+  schemes: ['https', 'http'],
+  help: 'POA bridge JSON-RPC, over which BTC (legacy) and EURe are deposited and withdrawn',
+  fallback: 'https://bridge.chaindefuser.com/rpc',
+});

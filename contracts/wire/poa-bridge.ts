@@ -87,7 +87,7 @@ export const PoaWithdrawalEstimate = Type.Object({
 export type PoaWithdrawalEstimate = Static<typeof PoaWithdrawalEstimate>;
 
 /** One withdrawal; `tx_hash` is the NEAR transaction that burnt, `transfer_tx_hash` the one on the other chain. */
-const PoaWithdrawal = Type.Object({
+export const PoaWithdrawal = Type.Object({
   status: Type.String(),
   data: Type.Object({
     tx_hash: Type.String(),

@@ -48,7 +48,12 @@ const RUNTIME_ROOMS: Readonly<Record<string, readonly string[]>> = {
 const ROOM_PATHS = Object.keys(RUNTIME_ROOMS).map((room) => `contracts/runtime/${room}/`);
 
 /** Funding, bridging and withdrawing are the matter of a sidecar: no part of the engine knows how, so that no trade can do it. */
-const TREASURY_WIRES = ['contracts/wire/poa-bridge.ts', 'contracts/wire/esplora.ts', 'contracts/wire/gnosis.ts'];
+const TREASURY_WIRES = [
+  'contracts/wire/poa-bridge.ts',
+  'contracts/wire/omni-bridge.ts',
+  'contracts/wire/esplora.ts',
+  'contracts/wire/gnosis.ts',
+];
 
 const SIDECARS = ['history-writer', 'liquidity-manager', 'ops-sentinel', 'reconciler'] as const;
 
@@ -244,6 +249,20 @@ export const RESERVED: readonly Reserved[] = [
     within: 'engine/',
     only: ['engine/executor/sign.ts'],
     instead: 'only engine/executor/sign.ts touches a private key: take a Signer as an argument',
+  },
+  ...['@near-js/crypto', '@near-js/transactions', '@noble/curves'].map((module) => ({
+    module,
+    names: [],
+    within: 'sidecars/',
+    only: [],
+    instead: 'no sidecar holds a key: what it publishes was signed by a command or by the engine',
+  })),
+  {
+    module: 'node:crypto',
+    names: ['sign', 'createSign', 'createPrivateKey', 'generateKeyPair', 'generateKeyPairSync', 'diffieHellman'],
+    within: 'sidecars/',
+    only: [],
+    instead: 'no sidecar holds a key: what it publishes was signed by a command or by the engine',
   },
   {
     module: '@near-js/crypto',

@@ -13,6 +13,20 @@ export const OTHER_CLOCKS: readonly { readonly files: string; readonly reason: s
 ];
 
 export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
+  ...['deadlineAtMs < given.nowMs + DEADLINE_MIN_MS', 'deadlineAtMs > given.nowMs + DEADLINE_MAX_MS'].map(
+    (expression) => ({
+      file: 'sidecars/liquidity-manager/withdrawals/checks.ts',
+      expression,
+      reason: 'a deadline that leaves the process: the verifier compares it with the time of its blocks',
+    }),
+  ),
+  ...['read.blockTimeMs > deadlineAtMs', 'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS'].map(
+    (expression) => ({
+      file: 'sidecars/liquidity-manager/withdrawals/desk.ts',
+      expression,
+      reason: 'the same deadline; that it has passed is said by a block',
+    }),
+  ),
   {
     file: 'sidecars/liquidity-manager/observers/observer.ts',
     expression: 'clock.nowMs() - saved.savedAtMs',

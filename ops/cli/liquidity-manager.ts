@@ -16,7 +16,8 @@ SIGINT or POST /drain. It holds no key. Trading does not depend on it: while it 
 are not to be had.
 
 Control API: GET /livez /healthz /state /metrics /internal/health, POST /pause /resume /drain /refresh /freeze-withdrawals
-/unfreeze-withdrawals /deposit-addresses. Its address is in STATE_DIR/liquidity-manager.json.
+/unfreeze-withdrawals /deposit-addresses /withdrawals /refresh-funding-observations /pause-funding-observer
+/resume-funding-observer, GET /withdrawals. Its address is in STATE_DIR/liquidity-manager.json.
 
 ${helpText(LIQUIDITY_MANAGER_VARIABLES)}`;
 

@@ -31,6 +31,8 @@ export const TABLE: readonly Row[] = [
   { name: 'engine', summary: 'the trading process' },
   { name: 'history-writer', summary: 'the process that writes Kafka to PostgreSQL' },
   { name: 'liquidity-manager', summary: 'the process that follows deposits and withdrawals' },
+  { name: 'deposit', summary: 'the evidence of one deposit' },
+  { name: 'withdraw', summary: 'withdraw to an address on another chain: shown first, signed only with --send' },
   { name: 'ops-sentinel', summary: 'the process that raises and clears alerts' },
   { name: 'sim', summary: 'simulators of the venue, the price sources and the chains' },
   { name: 'arm', summary: 'allow a running engine to sign quotes, for a limited time' },
@@ -44,7 +46,7 @@ export const TABLE: readonly Row[] = [
   { name: 'trace', summary: 'the story of one quote' },
   { name: 'replay', summary: 'play a tape of quote requests to a running engine' },
   { name: 'bench', summary: 'measure' },
-  ...['reconciler', 'verify', 'deposit', 'withdraw', 'record'].map((name) => ({
+  ...['reconciler', 'verify', 'record'].map((name) => ({
     name,
     summary: null,
   })),

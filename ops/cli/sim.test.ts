@@ -67,6 +67,7 @@ test('a whole run: start, addresses, refusals, an engine connects, a tape at ful
       'NEAR_ACCOUNT_ID',
       'NEAR_KEY_FILE',
       'NEAR_RPC_URL',
+      'OMNI_BRIDGE_URL',
       'POA_BRIDGE_URL',
       'RELAY_API_KEY',
       'RELAY_RPC_URL',

@@ -26,6 +26,7 @@ type WorldUrls = Readonly<
     | 'KRAKEN_WS_URL'
     | 'COINGECKO_URL'
     | 'POA_BRIDGE_URL'
+    | 'OMNI_BRIDGE_URL'
     | 'BTC_OBSERVER_URL'
     | 'GNOSIS_RPC_URL',
     string
@@ -63,7 +64,7 @@ function every(clock: SimClock, intervalMs: number | undefined, run: () => void)
   return () => cancel();
 }
 
-function urlsOf({ relay, near, kraken, coingecko, bridge, bitcoin, gnosis }: StandIns): WorldUrls {
+function urlsOf({ relay, near, kraken, coingecko, bridge, omniApi, bitcoin, gnosis }: StandIns): WorldUrls {
   return {
     RELAY_WS_URL: relay.wsUrl,
     RELAY_RPC_URL: relay.rpcUrl,
@@ -71,6 +72,7 @@ function urlsOf({ relay, near, kraken, coingecko, bridge, bitcoin, gnosis }: Sta
     KRAKEN_WS_URL: kraken.url,
     COINGECKO_URL: coingecko.url,
     POA_BRIDGE_URL: bridge.url,
+    OMNI_BRIDGE_URL: omniApi.url,
     BTC_OBSERVER_URL: bitcoin.url,
     GNOSIS_RPC_URL: gnosis.url,
   };
@@ -80,7 +82,7 @@ function urlsOf({ relay, near, kraken, coingecko, bridge, bitcoin, gnosis }: Sta
 export function startWorld(options: WorldOptions): World {
   const { clock = realClock, bitcoinBlockMs, gnosisBlockMs } = options;
   const standIns = startStandIns({ ...options, clock });
-  const { relay, near, kraken, coingecko, bridge, omni, bitcoin, gnosis } = standIns;
+  const { relay, near, kraken, coingecko, bridge, omni, omniApi, bitcoin, gnosis } = standIns;
   const stopFollowing = followBurns(standIns, clock);
   const deck: TapeDeck = tapeDeck(sinksOf(relay, kraken, coingecko), realTimer);
   const stopMining = [
@@ -98,7 +100,7 @@ export function startWorld(options: WorldOptions): World {
     async close() {
       for (const stop of [...stopMining, stopFollowing, omni.close]) stop();
       await deck.stop();
-      await Promise.all([relay, near, kraken, coingecko, bridge, bitcoin, gnosis].map((part) => part.close()));
+      await Promise.all([relay, near, kraken, coingecko, bridge, omniApi, bitcoin, gnosis].map((part) => part.close()));
     },
   };
 }

@@ -9,6 +9,7 @@ import { runSidecar } from '../../contracts/runtime/process/sidecar/sidecar.ts';
 import { kafkaHealth, ledgerHealth, STARTING_REASONS } from './control/health.ts';
 import { routesOf } from './control/routes.ts';
 import { answersOf, stateOf } from './control/state.ts';
+import { registerGauges } from './gauges.ts';
 import { createManager } from './manager.ts';
 
 export type LiquidityManagerOptions = {
@@ -23,7 +24,8 @@ const OBSERVER_PARTS = { 'btc:mainnet': 'btc_observer', 'eth:100': 'gnosis_obser
 /** Runs until the process is ended by a signal or a drain; gives the exit code. */
 export async function runLiquidityManager(options: LiquidityManagerOptions): Promise<ExitCode> {
   const { config, version, topicPrefix = '' } = options;
-  return await runSidecar({ service: 'liquidity-manager', version, config, secrets: [], topicPrefix }, (base) =>
+  const secrets = [config.relayApiKey, config.engineControlToken].filter((secret) => secret !== null);
+  return await runSidecar({ service: 'liquidity-manager', version, config, secrets, topicPrefix }, (base) =>
     assemble(config, base),
   );
 }
@@ -31,6 +33,7 @@ export async function runLiquidityManager(options: LiquidityManagerOptions): Pro
 function assemble(config: LiquidityManagerConfig, base: SidecarBase): Sidecar {
   const manager = createManager(config, base);
   const { ledger, trackers, observation } = manager;
+  registerGauges(base.metrics, manager);
   return {
     parts: {
       kafka: () => kafkaHealth(base.sender.isUp()),

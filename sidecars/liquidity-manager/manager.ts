@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { KNOWN_ASSETS } from '../../contracts/assets.ts';
 import type { LiquidityManagerConfig } from '../../contracts/config/liquidity-manager.ts';
+import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
@@ -10,18 +11,24 @@ import { LATE, within } from '../../contracts/runtime/wait.ts';
 import type { Context, Settings } from './actions/context.ts';
 import { timePassed } from './actions/waits.ts';
 import type { Bridge } from './bridges/bridge.ts';
+import { createOmniBridge } from './bridges/omni/omni.ts';
 import { createPoaBridge } from './bridges/poa/poa.ts';
 import { logMoment } from './moments.ts';
 import { createObservation, type Observation } from './observation.ts';
 import { readState } from './store/kept.ts';
 import { Ledger } from './store/ledger.ts';
-import { lockFile } from './store/lock.ts';
+import { lockStateDir } from './store/lock.ts';
 import { Tracker } from './tracker.ts';
+import { WithdrawalDesk } from './withdrawals/desk.ts';
+import { createReserver } from './withdrawals/engine.ts';
+import { createPublisher } from './withdrawals/relay.ts';
+import { createNonceReader } from './withdrawals/verifier.ts';
 
 export type Manager = {
   readonly ledger: Ledger;
   readonly trackers: readonly Tracker[];
   readonly observation: Observation;
+  readonly desk: WithdrawalDesk;
   readonly log: Log;
   isPaused(): boolean;
   isDraining(): boolean;
@@ -34,7 +41,6 @@ export type Manager = {
 };
 
 const STATE_FILE = 'liquidity-manager.state.json';
-const LOCK_FILE = 'liquidity-manager.lock';
 const TICK_MS = 5_000;
 /** As the topics ask: what is not over is published again at least once a day. */
 const REPEAT_MS = 6 * 3_600_000;
@@ -43,19 +49,14 @@ const REPEAT_MS = 6 * 3_600_000;
 export function createManager(config: LiquidityManagerConfig, base: SidecarBase): Manager {
   const { log, timers } = base;
   const { ledger, release } = openLedger(config, base);
-  const settings: Settings = {
-    accountId: config.account,
-    assetIds: config.treasuryAssets,
-    wallets: config.treasuryWallets,
-    delayedAfterMs: config.fundingDelayedAfterMs,
-    stuckAfterMs: config.fundingStuckAfterMs,
-  };
+  const settings = settingsOf(config);
   const context = (): Context => ({
     nowMs: timers.nowMs(),
     settings,
     termsOf: (assetId) => trackers.map((tracker) => tracker.termsOf(assetId)).find((terms) => terms !== null) ?? null,
   });
-  const trackers = bridgesOf(config, base).map(
+  const bridges = bridgesOf(config, base);
+  const trackers = bridges.map(
     (bridge) =>
       new Tracker({
         bridge,
@@ -69,6 +70,7 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
       }),
   );
   const observation = createObservation(config, base, { ledger, context });
+  const desk = deskOf(config, base, { ledger, bridges, context });
   const stops: (() => void)[] = [];
   let isDraining = false;
   let lastUs = timers.elapsedUs();
@@ -85,6 +87,7 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
     ledger,
     trackers,
     observation,
+    desk,
     log,
     isPaused: () => trackers.every(({ isPaused }) => isPaused),
     isDraining: () => isDraining,
@@ -100,6 +103,7 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
       lastUs = timers.elapsedUs();
       for (const tracker of trackers) tracker.start();
       observation.start();
+      desk.start();
       stops.push(
         timers.every(TICK_MS, tick),
         timers.every(REPEAT_MS, () => ledger.repeat()),
@@ -110,7 +114,7 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
       for (const stop of stops.splice(0)) stop();
       const ended = await within(
         timers,
-        Promise.all([observation.stop(), ...trackers.map((tracker) => tracker.stop())]),
+        Promise.all([desk.stop(), observation.stop(), ...trackers.map((tracker) => tracker.stop())]),
         limitMs,
       );
       if (ended === LATE)
@@ -124,9 +128,57 @@ export function createManager(config: LiquidityManagerConfig, base: SidecarBase)
   };
 }
 
+function settingsOf(config: LiquidityManagerConfig): Settings {
+  return {
+    accountId: config.account,
+    assetIds: config.treasuryAssets,
+    wallets: config.treasuryWallets,
+    delayedAfterMs: config.fundingDelayedAfterMs,
+    stuckAfterMs: config.fundingStuckAfterMs,
+  };
+}
+
+type Joined = {
+  readonly ledger: Ledger;
+  readonly bridges: readonly Bridge[];
+  readonly context: () => Context;
+};
+
+function deskOf(
+  config: LiquidityManagerConfig,
+  base: SidecarBase,
+  { ledger, bridges, context }: Joined,
+): WithdrawalDesk {
+  const { timers: clock, log, stateDir } = base;
+  const { account, nearRpcUrls: urls, intentsContract: verifier, relayRpcUrl, relayApiKey } = config;
+  const kept = config.engineControlToken === null ? keptControlToken(stateDir) : null;
+  const token = kept === null ? config.engineControlToken : kept.ok ? kept.text : null;
+  return new WithdrawalDesk({
+    ledger,
+    bridges,
+    rules: () => ({
+      isFrozen: ledger.freeze !== null,
+      assets: bridges.flatMap(({ assets }) => assets),
+      allowlist: config.withdrawalAllowlist,
+    }),
+    verifier,
+    reserver: createReserver(config.engineControlUrl, token),
+    publisher: createPublisher({ url: relayRpcUrl, apiKey: relayApiKey, clock }),
+    nonces: createNonceReader({ urls, contract: verifier, account, clock }),
+    context,
+    clock,
+    log: log.child('withdrawals'),
+    pollMs: config.fundingPollMs,
+  });
+}
+
 function bridgesOf(config: LiquidityManagerConfig, { timers: clock }: SidecarBase): readonly Bridge[] {
   const assets = KNOWN_ASSETS.filter(({ id }) => config.treasuryAssets.includes(id));
-  const all = [createPoaBridge({ url: config.poaBridgeUrl, account: config.account, assets, clock })];
+  const { account, poaBridgeUrl, omniBridgeUrl, nearRpcUrls, intentsContract: verifier } = config;
+  const all = [
+    createPoaBridge({ url: poaBridgeUrl, account, assets, clock }),
+    createOmniBridge({ url: omniBridgeUrl, nearRpcUrls, verifier, account, assets, clock }),
+  ];
   return all.filter((bridge) => bridge.assets.length > 0);
 }
 
@@ -136,7 +188,7 @@ function openLedger(config: LiquidityManagerConfig, base: SidecarBase): { ledger
   const refuse = (problem: string, fix: string): never => {
     throw new ConfigRefused({ variable: 'STATE_DIR', problem, shape: 'directory of this user', fix });
   };
-  const release = lockFile(join(stateDir, LOCK_FILE));
+  const release = lockStateDir(stateDir);
   if (release === null)
     return refuse('is used by another liquidity-manager', 'end that process first, or set another STATE_DIR.');
   const path = join(stateDir, STATE_FILE);

@@ -9,7 +9,7 @@ import { activeAddress, addressFailed, addressGiven, addressRequested, type Slot
 import { newest, ofKind } from './actions/book.ts';
 import type { Context } from './actions/context.ts';
 import { depositsReported } from './actions/deposits.ts';
-import { isOver } from './actions/tracked.ts';
+import { type Action, isOver } from './actions/tracked.ts';
 import {
   type AssetTerms,
   type Bridge,
@@ -17,6 +17,7 @@ import {
   type BridgeFailure,
   type BridgeName,
   chainsOf,
+  type KnownTransfer,
 } from './bridges/bridge.ts';
 import { bridgeHealth } from './control/health.ts';
 import type { Ledger } from './store/ledger.ts';
@@ -52,7 +53,7 @@ const TERMS_FOR_US = 3_600_000_000;
 const BACKOFF_MAX_MS = 300_000;
 /** One failure is nothing: a request may be lost. */
 const FAILURES_SHOWN = 2;
-/** Transactions that one round asks for by name. */
+/** Transfers that one round asks for by name. */
 const ASKED_MAX = 50;
 
 export class Tracker {
@@ -243,15 +244,13 @@ export class Tracker {
     return first;
   }
 
-  #uncredited(chain: string): readonly string[] {
+  #uncredited(chain: string): readonly KnownTransfer[] {
     const { bridge, ledger } = this.#options;
-    const open = newest(
-      ledger.book,
-      ASKED_MAX,
-      (action) =>
-        action.kind === 'deposit' && action.bridge === bridge.name && action.chain === chain && !isOver(action),
+    const isAsked = (action: Action): boolean =>
+      action.kind === 'deposit' && action.bridge === bridge.name && action.chain === chain && !isOver(action);
+    return newest(ledger.book, ASKED_MAX, isAsked).flatMap(({ tx_hash: txHash, funding_handle: address, amount }) =>
+      txHash === null || address === null || amount === null ? [] : [{ txHash, address, amountUnits: BigInt(amount) }],
     );
-    return [...new Set(open.flatMap(({ tx_hash: hash }) => hash ?? []))];
   }
 
   #waitMs(): number {

@@ -2,7 +2,6 @@
 
 import type { OpenRequirement, Requirement } from './requirement.ts';
 
-const MANAGER = 'sidecars/liquidity-manager is built in part';
 const RECONCILER = 'sidecars/reconciler is not built';
 
 const FIELDS = 'contracts/topics/required-fields.test.ts';
@@ -19,6 +18,7 @@ const WRITES = 'writes every topic, reports its position, and ends cleanly';
 const ADDRESSES = 'sidecars/liquidity-manager/actions/addresses.test.ts';
 const DEPOSITS = 'sidecars/liquidity-manager/actions/deposits.test.ts';
 const TRACKER = 'sidecars/liquidity-manager/tracker.test.ts';
+const DESK = 'sidecars/liquidity-manager/withdrawals/desk.test.ts';
 const MANAGER_STORY = 'ops/harness/liquidity/manager.story.test.ts';
 const OBSERVERS_STORY = 'ops/harness/liquidity/observers.story.test.ts';
 const BITCOIN = 'sidecars/liquidity-manager/observers/bitcoin.story.test.ts';
@@ -192,24 +192,54 @@ export const SIDECARS: readonly Requirement[] = [
     sentence: 'A metric that is missing is noticed like one that is bad.',
     test: [RULES, RAISES, 'metric_missing'],
   },
-];
-
-export const SIDECARS_OPEN: readonly OpenRequirement[] = [
-  { sentence: 'Withdrawals and rebalances are tracked, tied together by one id.', open: MANAGER },
-  { sentence: 'Withdrawals are frozen and released over HTTP, and a freeze stops rebalances too.', open: MANAGER },
+  {
+    sentence: 'Withdrawals and rebalances are tracked, tied together by one id.',
+    test: [
+      DESK,
+      'a withdrawal to an own deposit address is a move between chains: two actions of one id, tied by the transaction',
+    ],
+  },
+  {
+    sentence: 'Withdrawals are frozen and released over HTTP, and a freeze stops rebalances too.',
+    test: [MANAGER_STORY, 'a freeze holds after kill -9, until it is ended; both are lines of the log'],
+  },
   {
     sentence: 'The state has active addresses, recent funding, pending credits, credits, withdrawals and rebalances.',
-    open: MANAGER,
+    test: [
+      MANAGER_STORY,
+      'gives addresses, shows a deposit from the first sign to the credit, and goes on after kill -9',
+    ],
   },
-  { sentence: 'A manager that is down visibly blocks new funding and withdrawals.', open: MANAGER },
-  { sentence: 'A manager that is down leaves trading that is funded alone.', open: MANAGER },
-  { sentence: 'The manager never holds a key.', open: MANAGER },
-  { sentence: 'Treasury assets, wallets, confirmations and windows are configuration.', open: MANAGER },
+  {
+    sentence: 'A manager that is down visibly blocks new funding and withdrawals.',
+    test: ['ops/cli/withdraw.test.ts', 'a manager that is down, at once and by name'],
+  },
+  {
+    sentence: 'A manager that is down leaves trading that is funded alone.',
+    test: [
+      'engine/background/sidecar-news.test.ts',
+      'a manager or reconciler that ran and is silent is noted; one that never ran is not',
+    ],
+  },
+  {
+    sentence: 'The manager never holds a key.',
+    test: ['sidecars/liquidity-manager/keyless.test.ts', 'the liquidity-manager reads no key and can sign nothing'],
+  },
+  {
+    sentence: 'Treasury assets, wallets, confirmations and windows are configuration.',
+    test: [
+      MANAGER_STORY,
+      'follows a deposit over the Omni bridge: seen on the chain, asked for by its transaction, credited',
+    ],
+  },
   {
     sentence:
       'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
-    open: MANAGER,
+    test: ['sidecars/liquidity-manager/moments.test.ts', 'every moment of funding is one line with its id'],
   },
+];
+
+export const SIDECARS_OPEN: readonly OpenRequirement[] = [
   { sentence: 'Quotes and balances of the venue are compared with the records as whole sets.', open: RECONCILER },
   { sentence: 'Only one reconciliation of an account runs at a time.', open: RECONCILER },
   { sentence: 'What differs goes through the transitions of the lifecycle.', open: RECONCILER },

@@ -19,7 +19,7 @@ import { SIDECARS, SIDECARS_OPEN } from './sidecars.ts';
 import { STRATEGY, STRATEGY_OPEN } from './strategy.ts';
 
 /** How many requirements of what is built have no proof, and of sidecars that are not built. Neither number may be raised. */
-export const OPEN_MAX = { built: 2, sidecars: 16 } as const;
+export const OPEN_MAX = { built: 2, sidecars: 8 } as const;
 
 export const PROVED: readonly Requirement[] = [
   ...INGEST,

@@ -34,13 +34,11 @@ function makePlace() {
     () => world.close(),
   );
   const start = async (env: Readonly<Record<string, string>> = {}): Promise<Service> => {
-    const { POA_BRIDGE_URL, BTC_OBSERVER_URL, GNOSIS_RPC_URL } = world.urls;
-    const urls = { POA_BRIDGE_URL, BTC_OBSERVER_URL, GNOSIS_RPC_URL };
     const service = await startLiquidityManager({
       dir: dir.path,
       accountId: ACCOUNT,
       kafkaBrokers: NO_BROKER,
-      urls,
+      urls: world.urls,
       env: { FUNDING_POLL_MS: '100', TREASURY_ASSETS: POA_ASSETS, ...env },
     });
     ends.push(() => service.kill());
@@ -101,11 +99,30 @@ describe('the process', () => {
     // The answers are what the process says of them.
     const token = readFileSync(second.tokenFile, 'utf8').trim();
     const described = await describedBy(second.url, token);
+    const metrics = await fetch(`${second.url}/metrics`);
+    expect(await metrics.text()).toMatch(/unrip_liquidity_actions\{kind="deposit",status="credited"[^}]*\} 1\n/);
     for (const path of ['/state', '/healthz', '/internal/health']) {
       const response = await fetch(second.url + path, { headers: { authorization: `Bearer ${token}` } });
       const headers = Object.fromEntries(response.headers);
       expect(described('GET', path, { status: response.status, headers, body: await response.text() })).toBeNull();
     }
+  }, 60_000);
+
+  test('follows a deposit over the Omni bridge: seen on the chain, asked for by its transaction, credited', async () => {
+    const { world, start } = makePlace();
+    const service = await start({ TREASURY_ASSETS: 'nep141:nbtc.bridge.near', FUNDING_BTC_CONFIRMATIONS: '1' });
+    const addressOf = async () => (await stateOf(service)).deposit_addresses.find(({ status }) => status === 'active');
+    await waitFor(async () => (await addressOf()) !== undefined, { what: 'the address' });
+    const address = (await addressOf())?.address ?? '';
+    const txHash = world.bitcoin.chain.pay({ address, sats: 50_000 });
+    await waitFor(async () => (await stateOf(service)).pending_credits[0]?.bridge_status === 'Initialized', {
+      what: 'the bridge to know the transfer',
+    });
+    world.mine(BTC_CHAIN, 2);
+    await waitFor(async () => (await stateOf(service)).credited_deposits.length === 1, { what: 'the credit' });
+    expect((await stateOf(service)).recent_funding).toMatchObject([
+      { bridge: 'omni', asset_id: 'nep141:nbtc.bridge.near', tx_hash: txHash, funding_handle: address },
+    ]);
   }, 60_000);
 
   test('a freeze holds after kill -9, until it is ended; both are lines of the log', async () => {

@@ -9,6 +9,7 @@ import type { SimChain } from '../chain/chain.ts';
 import { parsePublicKey } from '../verifier/text/public-key.ts';
 import { accessKeyBody, accessKeysBody, accountBody, callToken, hasCode, isAccount, isToken } from './accounts.ts';
 import { blockBody, GAS_PRICE, PROTOCOL_VERSION, transactionBody, transactionWithReceipts } from './bodies.ts';
+import { callConnector, isConnector } from './connector.ts';
 import { FIRST_ACCESS_NONCE, keyOf, SendTx, sendTransaction } from './send-tx.ts';
 import { callView, METHOD_NOT_FOUND } from './views.ts';
 
@@ -91,7 +92,11 @@ function called(
     result: { error: `wasm execution failed with error: ${cause}`, logs: [], ...placeOf(block) },
   });
   if (!hasCode(block.state, accountId)) return fault(CODE_MISSING(accountId));
-  const done = isToken(accountId) ? callToken(block, accountId, method, args) : callView(block, method, args);
+  const done = isToken(accountId)
+    ? callToken(block, accountId, method, args)
+    : isConnector(accountId)
+      ? callConnector(method, args)
+      : callView(block, method, args);
   if (done.ok) return { result: { result: [...Buffer.from(JSON.stringify(done.value))], logs: [], ...placeOf(block) } };
   if (done.reason === METHOD_NOT_FOUND) return fault(METHOD_NOT_FOUND);
   return fault(`HostError(GuestPanic { panic_msg: ${JSON.stringify(done.reason)} })`);

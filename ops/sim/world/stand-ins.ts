@@ -10,7 +10,9 @@ import { type GnosisSim, startGnosisSim } from '../gnosis/server.ts';
 import { formatScaled } from '../kraken/decimal.ts';
 import { type KrakenSim, startKrakenSim } from '../kraken/server.ts';
 import { type NearRpcSim, startNearRpcSim } from '../near-rpc/server.ts';
+import { createOmniDeposits } from '../omni-bridge/deposits.ts';
 import { createOmniBridge, type OmniBridge } from '../omni-bridge/omni.ts';
+import { type OmniApiSim, startOmniApiSim } from '../omni-bridge/server.ts';
 import { createBridge } from '../poa-bridge/bridge.ts';
 import { type PoaBridgeSim, startPoaBridgeSim } from '../poa-bridge/server.ts';
 import { BRIDGE_TOKENS } from '../poa-bridge/tokens.ts';
@@ -18,7 +20,7 @@ import { watchBitcoin, watchGnosis } from '../poa-bridge/watched.ts';
 import { type RelaySim, startRelaySim } from '../relay/server.ts';
 
 /** Parts that listen on a port of their own. */
-type WorldPart = 'relay' | 'near' | 'kraken' | 'coingecko' | 'bridge' | 'bitcoin' | 'gnosis';
+type WorldPart = 'relay' | 'near' | 'kraken' | 'coingecko' | 'bridge' | 'omni' | 'bitcoin' | 'gnosis';
 
 export type StandInsOptions = {
   /** Account whose key the verifier knows. */
@@ -46,6 +48,8 @@ export type StandIns = {
   readonly bridge: PoaBridgeSim;
   /** Withdrawals of nBTC. */
   readonly omni: OmniBridge;
+  /** Its HTTP API, with the deposits of nBTC. */
+  readonly omniApi: OmniApiSim;
   readonly bitcoin: EsploraSim;
   readonly gnosis: GnosisSim;
 };
@@ -89,6 +93,14 @@ export function startStandIns(options: StandInsOptions): StandIns {
     ...portOf('bridge'),
   });
   const omni = createOmniBridge(bitcoin.chain);
+  const omniApi = startOmniApiSim({
+    deposits: createOmniDeposits({
+      chain: bitcoin.chain,
+      credit: (to, tokenId, units) => succeeded(chain.credit(to, tokenId, units)).hash,
+    }),
+    withdrawals: omni,
+    ...portOf('omni'),
+  });
   const { accountId } = options.account;
-  return { accountId, chain, relay, near, kraken, coingecko, bridge, omni, bitcoin, gnosis };
+  return { accountId, chain, relay, near, kraken, coingecko, bridge, omni, omniApi, bitcoin, gnosis };
 }

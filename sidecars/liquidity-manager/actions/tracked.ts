@@ -1,6 +1,8 @@
 // What is kept of one treasury action: its newest record, which is what was published of it, and what a record does not have. Pure.
 
 import { type Static, Type } from '@sinclair/typebox';
+import { described } from '../../../contracts/control/shapes.ts';
+import { SignedWithdrawal } from '../../../contracts/control/withdrawals.ts';
 import { nullable } from '../../../contracts/envelope.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
@@ -14,6 +16,11 @@ const Notes = Type.Object(
     credit_id: Type.Optional(
       nullable(Type.String({ maxLength: 1024, description: 'of the report of the bridge that this deposit is' })),
     ),
+    signed: Type.Optional(
+      described(nullable(SignedWithdrawal), 'of a withdrawal, until it is known to have been executed or never to be'),
+    ),
+    is_reserved: Type.Optional(Type.Boolean()),
+    is_published: Type.Optional(Type.Boolean()),
     waited_ms: Type.Integer({ minimum: 0, description: 'for the next step, over all runs of the process' }),
   },
   { additionalProperties: true },

@@ -52,10 +52,33 @@ export type BridgeDeposit = {
   readonly atMs: number;
 };
 
+/** A transfer that was seen on the chain. */
+export type KnownTransfer = { readonly txHash: string; readonly address: string; readonly amountUnits: bigint };
+
 export type DepositsRead = {
   readonly deposits: readonly BridgeDeposit[];
   /** Reports that could not be read, and were passed over. */
   readonly unread: number;
+};
+
+/** What a withdrawal costs now. */
+export type WithdrawalCost = {
+  /** Most that the bridge keeps of the amount. */
+  readonly feeUnits: bigint;
+  readonly minimumUnits: bigint;
+  /** Why the bridge could not pay it now; null: it can. */
+  readonly problem: string | null;
+};
+
+/** A withdrawal that left the verifier, as the bridge shows it. */
+export type BridgeWithdrawal = {
+  readonly bridgeStatus: string;
+  /** A word that is not known is `pending`. */
+  readonly outcome: 'pending' | 'completed' | 'failed' | 'rejected' | 'returning' | 'returned';
+  /** Transaction on the other chain; null: none yet. */
+  readonly txHash: string | null;
+  /** Smallest units that arrive, or arrived; null: not said. */
+  readonly arrivesUnits: bigint | null;
 };
 
 export type Bridge = {
@@ -67,8 +90,11 @@ export type Bridge = {
   terms(): Promise<BridgeResult<readonly AssetTerms[]>>;
   /** An address of the chain, with a sound checksum. */
   depositAddress(chain: string): Promise<BridgeResult<string>>;
-  /** @param txHashes transactions on the chain that are not credited yet: a bridge may report those alone that it is asked for */
-  deposits(chain: string, txHashes: readonly string[]): Promise<BridgeResult<DepositsRead>>;
+  /** @param known transfers on the chain that are not credited yet: a bridge may report those alone that it is asked for */
+  deposits(chain: string, known: readonly KnownTransfer[]): Promise<BridgeResult<DepositsRead>>;
+  withdrawalCost(asset: Asset, amountUnits: bigint, destination: string): Promise<BridgeResult<WithdrawalCost>>;
+  /** @param nearTxHash the transaction that took the amount from the verifier. null: the bridge does not know it yet */
+  withdrawal(asset: Asset, nearTxHash: string): Promise<BridgeResult<BridgeWithdrawal | null>>;
   /** Gives up what is under way. */
   close(): void;
 };

@@ -10,6 +10,7 @@ import { chainsOf } from '../bridges/bridge.ts';
 import type { Manager } from '../manager.ts';
 import { observerRoutes } from './observer-routes.ts';
 import { depositAddresses, freezeView } from './state.ts';
+import { withdrawalRoutes } from './withdrawal-routes.ts';
 
 const part = 'liquidity-manager';
 
@@ -35,6 +36,7 @@ export const routesOf = (manager: Manager): ControlRoute[] => [
   refreshRoute(manager),
   ...freezeRoutes(manager),
   depositAddressRoute(manager),
+  ...withdrawalRoutes(manager),
   ...observerRoutes(manager),
 ];
 

@@ -8,7 +8,7 @@ import { tempDir } from '../../../ops/testing/temp-dir.ts';
 import { begun, moved, type Tracked } from '../actions/tracked.ts';
 import { readState, writeState } from './kept.ts';
 import { Ledger } from './ledger.ts';
-import { lockFile } from './lock.ts';
+import { isManagerOf, lockStateDir } from './lock.ts';
 
 const ACCOUNT = 'solver.near';
 const opened: Ledger[] = [];
@@ -165,7 +165,7 @@ test('a freeze, and how long an action has waited, are known after a kill', () =
   const [tracked] = [...first.ledger.book.values()];
   if (tracked === undefined) throw new Error('no action');
   first.ledger.note([{ ...tracked, notes: { waited_ms: 77_000 } }]);
-  first.clock.advance(5_000);
+  first.clock.advance(60_000);
   const second = open(path);
   expect(second.ledger.freeze).toMatchObject({ by: 'operator' });
   expect([...second.ledger.book.values()][0]?.notes.waited_ms).toBe(77_000);
@@ -188,13 +188,12 @@ describe('a state that cannot be used is refused by name', () => {
   });
 });
 
-test('a state directory has one manager', () => {
+test('a state directory has one manager, and shows whether it runs', () => {
   using dir = tempDir();
-  const path = join(dir.path, 'lock');
-  const release = lockFile(path);
-  expect(lockFile(path)).toBeNull();
+  expect(isManagerOf(dir.path)).toBe(false);
+  const release = lockStateDir(dir.path);
+  expect(lockStateDir(dir.path)).toBeNull();
+  expect(isManagerOf(dir.path)).toBe(true);
   release?.();
-  const again = lockFile(path);
-  expect(again).not.toBeNull();
-  again?.();
+  expect(isManagerOf(dir.path)).toBe(false);
 });

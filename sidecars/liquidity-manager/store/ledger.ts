@@ -26,8 +26,9 @@ export type LedgerOptions = {
 
 /** Kafka may be away for days: each action changes a few times, and 500 records an hour would be a flood. */
 const OUTBOX_MAX = 5_000;
-/** What Kafka acknowledged, and how long actions have waited, is written with the next step, or after this at the latest. */
+/** What Kafka acknowledged, and how long actions have waited, is written with the next step, or after one of these. */
 const SETTLE_MS = 5_000;
+const WAITED_MS = 60_000;
 const TOPIC = 'ops.liquidity_action';
 
 export class Ledger {
@@ -121,7 +122,7 @@ export class Ledger {
       if (book.get(key)?.action === tracked.action) book.set(key, tracked);
     }
     this.#book = book;
-    this.#settleSoon();
+    this.#settleAfter(WAITED_MS);
   }
 
   /** Nothing is taken any more; what Kafka acknowledged is written. */
@@ -190,12 +191,12 @@ export class Ledger {
   #settled(eventId: string): void {
     this.#outbox.delete(eventId);
     if (this.#problem === 'outbox_full') this.#problem = null;
-    this.#settleSoon();
+    this.#settleAfter(SETTLE_MS);
   }
 
-  #settleSoon(): void {
+  #settleAfter(ms: number): void {
     if (this.#isClosed) return;
-    this.#stopSettling ??= this.#options.clock.after(SETTLE_MS, () => {
+    this.#stopSettling ??= this.#options.clock.after(ms, () => {
       this.#stopSettling = null;
       this.#write(this.#book, this.#freeze, [...this.#outbox.values()]);
     });

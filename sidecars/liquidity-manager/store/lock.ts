@@ -2,10 +2,24 @@
 // lock however the process ends.
 
 import { Database } from 'bun:sqlite';
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+
+const LOCK_FILE = 'liquidity-manager.lock';
 
 /** Gives what releases the lock, or null when another process has it; throws the error of the file system. */
-export function lockFile(path: string): (() => void) | null {
+export const lockStateDir = (stateDir: string): (() => void) | null => lockFile(join(stateDir, LOCK_FILE));
+
+/** Whether a manager runs on the directory now; nothing but trying the lock says so. */
+export function isManagerOf(stateDir: string): boolean {
+  const path = join(stateDir, LOCK_FILE);
+  if (!existsSync(path)) return false;
+  const release = lockFile(path);
+  release?.();
+  return release === null;
+}
+
+function lockFile(path: string): (() => void) | null {
   const database = new Database(path);
   try {
     chmodSync(path, 0o600);

@@ -6,6 +6,7 @@ import { poaBridgeReviver } from '../../../../contracts/wire/poa-bridge.ts';
 import { askBridge } from '../ask.ts';
 import { type Bridge, type BridgeDeposit, type BridgeResult, chainsOf, type DepositsRead } from '../bridge.ts';
 import { numbered, readDepositAddress, readDeposits, readResult, readTerms } from './reply.ts';
+import { isNotFoundYet, readCost, readWithdrawal } from './withdrawal-reply.ts';
 
 export type PoaOptions = {
   /** POA_BRIDGE_URL */
@@ -59,6 +60,21 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
       return result.ok ? readDepositAddress(result.value, chain) : result;
     },
     deposits,
+    async withdrawalCost(asset, _amountUnits, destination) {
+      const { chain, nearToken } = asset;
+      const [tokens, estimate] = await Promise.all([
+        ask('supported_tokens', { chains: [chain] }),
+        ask('withdrawal_estimate', { chain, token: nearToken, address: destination }),
+      ]);
+      const terms = tokens.ok ? readTerms(tokens.value, [asset]) : tokens;
+      if (!terms.ok) return terms;
+      return estimate.ok ? readCost(estimate.value, asset, terms.value) : estimate;
+    },
+    async withdrawal(asset, nearTxHash) {
+      const result = await ask('withdrawal_status', { withdrawal_hash: nearTxHash });
+      if (result.ok) return readWithdrawal(result.value, { asset, nearTxHash, account });
+      return isNotFoundYet(result) ? { ok: true, value: null } : result;
+    },
     close: () => closing.abort(),
   };
 }

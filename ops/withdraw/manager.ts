@@ -1,0 +1,35 @@
+// The liquidity-manager that runs on a state directory, as a command calls it.
+
+import { join } from 'node:path';
+import { Type } from '@sinclair/typebox';
+import { Value } from '@sinclair/typebox/value';
+import { readJson, SMALL_JSON } from '../../contracts/json.ts';
+import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
+import { keptControlToken } from '../../contracts/runtime/config/secret-file.ts';
+import { type ControlClient, createControlClient } from '../../contracts/runtime/control/client.ts';
+import { addressFileOf } from '../../contracts/runtime/process/address-file.ts';
+import { keptStateDir } from '../../contracts/runtime/process/state-dir.ts';
+import { isManagerOf } from '../../sidecars/liquidity-manager/store/lock.ts';
+
+const ControlFile = Type.Object({ url: Type.String({ pattern: '^http://' }) });
+
+/** A withdrawal is reserved and published within one call. */
+const LIMIT_MS = 60_000;
+
+/** The manager, or why there is none to call. */
+export function findManager(given: {
+  readonly stateDir: string;
+  readonly controlToken: string | null;
+}): ControlClient | string {
+  const stateDir = keptStateDir(given.stateDir);
+  const file = readOwnedFile(join(stateDir, addressFileOf('liquidity-manager')));
+  const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
+  // What a killed manager left behind must not send the token to whoever has its port by now.
+  if (read?.ok !== true || !Value.Check(ControlFile, read.value) || !isManagerOf(stateDir)) {
+    return `no liquidity-manager runs with STATE_DIR ${stateDir}, so nothing can be withdrawn; funded trading goes on. Set STATE_DIR to its directory, or start one (./unrip liquidity-manager).`;
+  }
+  const token =
+    given.controlToken === null ? keptControlToken(stateDir) : { ok: true as const, text: given.controlToken };
+  if (!token.ok) return `${token.problem.variable} ${token.problem.problem}; ${token.problem.fix}`;
+  return createControlClient({ url: read.value.url, token: token.text, timeLimitMs: LIMIT_MS });
+}

@@ -1,0 +1,386 @@
+import { afterEach, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import type { WithdrawalBody } from '../../../contracts/control/withdrawals.ts';
+import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
+import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
+import { tempDir } from '../../../ops/testing/temp-dir.ts';
+import { addressGiven } from '../actions/addresses.ts';
+import type { Context } from '../actions/context.ts';
+import type { Action } from '../actions/tracked.ts';
+import type { Bridge, BridgeResult, BridgeWithdrawal } from '../bridges/bridge.ts';
+import { readState } from '../store/kept.ts';
+import { Ledger } from '../store/ledger.ts';
+import { WithdrawalDesk } from './desk.ts';
+import type { Reservation } from './engine.ts';
+import type { PublishResult } from './relay.ts';
+import type { NonceRead } from './verifier.ts';
+import {
+  ACCOUNT,
+  BTC,
+  body,
+  DESTINATION,
+  INTENT_HASH,
+  NBTC,
+  NEAR_TX,
+  signed,
+  VERIFIER,
+} from './withdrawals.fixture.ts';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const TAKEN: Reservation = { kind: 'taken', id: 'wd-00000001' };
+const notUsed: BridgeResult<never> = { ok: false, reason: 'refused', detail: 'not asked here', retryAfterMs: null };
+
+/** The world around the desk, as it answers now; a restart keeps it. */
+function world() {
+  const dir = tempDir();
+  ends.push(() => dir.remove());
+  const clock = new ManualClock();
+  return {
+    path: join(dir.path, 'state.json'),
+    clock,
+    calls: [] as string[],
+    published: [] as unknown[],
+    reservation: TAKEN as Reservation,
+    publishing: { kind: 'taken', detail: '' } as PublishResult,
+    transaction: null as string | null,
+    nonce: null as NonceRead | null,
+    report: null as BridgeWithdrawal | null,
+    cost: { feeUnits: 1_500n, minimumUnits: 700n, problem: null as string | null },
+  };
+}
+
+/** A run of the process on the state of the world. */
+function run(given: ReturnType<typeof world>) {
+  const kept = readState(given.path, ACCOUNT);
+  if (!kept.ok) throw new Error(kept.problem);
+  const records: Action[] = [];
+  const ledger = new Ledger({
+    path: given.path,
+    kept: kept.state,
+    clock: given.clock,
+    log: keptLog().log,
+    render: ({ payload }) => JSON.stringify(payload),
+    sender: {
+      send: (_topic, _key, value) => {
+        records.push(JSON.parse(value));
+        return Promise.resolve({} as never);
+      },
+    },
+    onRecord: () => undefined,
+  });
+  const bridge = (name: 'poa' | 'omni', assets: Bridge['assets']): Bridge => ({
+    name,
+    host: name,
+    assets,
+    terms: () => Promise.resolve(notUsed),
+    depositAddress: () => Promise.resolve(notUsed),
+    deposits: () => Promise.resolve(notUsed),
+    withdrawalCost: () => Promise.resolve({ ok: true, value: given.cost }),
+    withdrawal: () => Promise.resolve({ ok: true, value: given.report }),
+    close: () => undefined,
+  });
+  const context = (): Context => ({
+    nowMs: given.clock.nowMs(),
+    settings: { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 60_000, stuckAfterMs: 600_000 },
+    termsOf: () => null,
+  });
+  const desk = new WithdrawalDesk({
+    ledger,
+    bridges: [bridge('poa', [BTC]), bridge('omni', [NBTC])],
+    rules: () => ({
+      isFrozen: ledger.freeze !== null,
+      assets: [BTC, NBTC],
+      allowlist: [{ chain: 'btc:mainnet', address: DESTINATION }],
+    }),
+    verifier: VERIFIER,
+    reserver: {
+      reserve: ({ reservationId, amount }) => {
+        given.calls.push(`reserve ${reservationId} ${amount}`);
+        return Promise.resolve(given.reservation);
+      },
+    },
+    publisher: {
+      publish: (data) => {
+        given.calls.push('publish');
+        given.published.push(data);
+        return Promise.resolve(given.publishing);
+      },
+      transactionOf: () => Promise.resolve(given.transaction),
+      close: () => undefined,
+    },
+    nonces: { read: () => Promise.resolve(given.nonce), close: () => undefined },
+    context,
+    clock: given.clock,
+    log: keptLog().log,
+    pollMs: 1_000,
+  });
+  ends.push(() => desk.stop());
+  const states = (): string[] =>
+    records.map(({ status, reason_code }) => (reason_code === null ? status : `${status}:${reason_code}`));
+  const now = (): Action | undefined => ledger.book.get('withdrawal:wd-00000001')?.action;
+  return { desk, ledger, records, states, now };
+}
+
+const request = (over: Partial<WithdrawalBody> = {}): WithdrawalBody => ({ ...body(over), signed: signed(body(over)) });
+const COMPLETED: BridgeWithdrawal = {
+  bridgeStatus: 'COMPLETED',
+  outcome: 'completed',
+  txHash: 'outside-1',
+  arrivesUnits: 48_500n,
+};
+
+describe('a withdrawal', () => {
+  test('is reserved, published after that alone, burned, and followed to the other chain', async () => {
+    const given = world();
+    const { desk, states, now, records, ledger } = run(given);
+    const taken = await desk.take(request());
+    expect(taken).toMatchObject({
+      ok: true,
+      answer: { quote: { fee: '1500', arrives: '48500' }, action: { status: 'submitted' } },
+    });
+    expect(given.calls).toEqual(['reserve wd-00000001 50000', 'publish']);
+    given.transaction = NEAR_TX;
+    await desk.follow();
+    given.report = { bridgeStatus: 'PENDING', outcome: 'pending', txHash: null, arrivesUnits: null };
+    await desk.follow();
+    given.report = COMPLETED;
+    await desk.follow();
+    expect(states()).toEqual(['requested', 'requested', 'submitted', 'burned', 'burned', 'completed']);
+    expect(now()).toMatchObject({
+      amount: '50000',
+      fee: '1500',
+      credited_amount: '48500',
+      tx_hash: 'outside-1',
+      near_tx_hash: NEAR_TX,
+      intent_hash: INTENT_HASH,
+      reservation_id: 'wd-00000001',
+      destination: DESTINATION,
+    });
+    expect(records.every(({ kind }) => kind === 'withdrawal')).toBe(true);
+    // The signature is not kept once it is used.
+    expect(ledger.book.get('withdrawal:wd-00000001')?.notes.signed).toBeUndefined();
+  });
+
+  test('that is only checked leaves nothing behind', async () => {
+    const given = world();
+    const { desk, ledger } = run(given);
+    expect(await desk.take(body())).toMatchObject({ ok: true, answer: { action: null } });
+    expect([ledger.book.size, given.calls]).toEqual([0, []]);
+  });
+
+  test('waits while live quotes need the amount, and is published once it is reserved', async () => {
+    const given = world();
+    given.reservation = { kind: 'waiting', detail: 'live quotes' };
+    const { desk, states } = run(given);
+    expect(await desk.take(request())).toMatchObject({ ok: true, answer: { action: { status: 'requested' } } });
+    await desk.follow();
+    expect(given.calls).not.toContain('publish');
+    given.reservation = TAKEN;
+    await desk.follow();
+    expect(given.calls.filter((call) => call === 'publish')).toHaveLength(1);
+    expect(states()).toEqual(['requested', 'requested:reservation_refused', 'requested', 'submitted']);
+  });
+
+  test.each([
+    [
+      'the engine refuses the amount',
+      'reservation_refused',
+      (given: ReturnType<typeof world>) => {
+        given.reservation = { kind: 'refused', detail: 'too large' };
+      },
+    ],
+    [
+      'the fee is too high',
+      'fee_too_high',
+      (given: ReturnType<typeof world>) => {
+        given.cost = { ...given.cost, feeUnits: 2_501n };
+      },
+    ],
+  ] as const)('is refused, and on record, when %s; nothing is published', async (_what, reason, spoil) => {
+    const given = world();
+    spoil(given);
+    const { desk, now } = run(given);
+    expect(await desk.take(request())).toMatchObject({ ok: false, reason });
+    expect(now()).toMatchObject({ status: 'failed', reason_code: reason });
+    expect(given.published).toEqual([]);
+    // Asked again, the same; under the same id, nothing else.
+    expect(await desk.take(request())).toMatchObject({ ok: false, reason });
+    expect(await desk.take(request({ amount: '50001' }))).toMatchObject({ ok: false, reason: 'payload_differs' });
+  });
+
+  test('is refused while frozen; one that was published before is followed on', async () => {
+    const given = world();
+    const { desk, ledger, now } = run(given);
+    await desk.take(request());
+    ledger.setFreeze('operator');
+    const second = {
+      ...body({ withdrawal_id: 'wd-00000002' }),
+      signed: signed(body({ withdrawal_id: 'wd-00000002' })),
+    };
+    expect(await desk.take(second)).toMatchObject({ ok: false, reason: 'withdrawals_frozen' });
+    expect(given.published).toHaveLength(1);
+    given.transaction = NEAR_TX;
+    await desk.follow();
+    expect(now()?.status).toBe('burned');
+  });
+
+  test('that was not reserved before a freeze is stopped by it', async () => {
+    const given = world();
+    given.reservation = { kind: 'waiting', detail: 'live quotes' };
+    const { desk, ledger, now } = run(given);
+    await desk.take(request());
+    ledger.setFreeze('operator');
+    given.reservation = TAKEN;
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'failed', reason_code: 'withdrawals_frozen' });
+    expect(given.published).toEqual([]);
+  });
+});
+
+describe('what the venue does not say', () => {
+  test.each([
+    ['refused', 'publish_refused'],
+    ['unknown', 'publish_unknown'],
+  ] as const)(
+    'a payload whose publication is %s may still be executed: it is over with its deadline alone',
+    async (kind, reason) => {
+      const given = world();
+      given.publishing = { kind, detail: 'insufficient balance or overflow' };
+      const { desk, now } = run(given);
+      await desk.take(request());
+      expect(now()).toMatchObject({ status: 'requested', reason_code: reason });
+      given.clock.advance(900_001);
+      await desk.follow();
+      // Nobody says what became of the nonce; a block before the deadline proves nothing.
+      expect(now()?.status).toBe('requested');
+      given.nonce = { isUsed: false, blockTimeMs: given.clock.nowMs() - 1_000 };
+      await desk.follow();
+      expect(now()?.status).toBe('requested');
+      given.nonce = { isUsed: false, blockTimeMs: given.clock.nowMs() };
+      await desk.follow();
+      expect(now()).toMatchObject({
+        status: 'failed',
+        reason_code: kind === 'refused' ? 'publish_refused' : 'payload_expired',
+      });
+    },
+  );
+
+  test('a nonce that was used although nobody names the transaction is no failure', async () => {
+    const given = world();
+    given.publishing = { kind: 'unknown', detail: 'timeout' };
+    const { desk, now } = run(given);
+    await desk.take(request());
+    given.nonce = { isUsed: true, blockTimeMs: given.clock.nowMs() };
+    given.clock.advance(900_001);
+    // The round that the clock began is one of before the deadline.
+    await desk.follow();
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'submitted', reason_code: 'publish_unknown' });
+    given.transaction = NEAR_TX;
+    await desk.follow();
+    expect(now()?.status).toBe('burned');
+  });
+
+  test.each([
+    ['FAILED', 'failed', 'failed', 'bridge_failed'],
+    ['REJECTED', 'rejected', 'failed', 'bridge_rejected'],
+    ['RETURNING', 'returning', 'returning', 'bridge_rejected'],
+    ['RETURNED', 'returned', 'returned', 'bridge_rejected'],
+    ['SWEEPING', 'pending', 'burned', null],
+  ] as const)('the bridge says %s', async (bridgeStatus, outcome, status, reason_code) => {
+    const given = world();
+    given.transaction = NEAR_TX;
+    given.report = { bridgeStatus, outcome, txHash: null, arrivesUnits: null };
+    const { desk, now } = run(given);
+    await desk.take(request());
+    await desk.follow();
+    expect(now()).toMatchObject({ status, reason_code, bridge_status: bridgeStatus });
+  });
+
+  test('completed without a transaction is not believed', async () => {
+    const given = world();
+    given.transaction = NEAR_TX;
+    given.report = { ...COMPLETED, txHash: null };
+    const { desk, now } = run(given);
+    await desk.take(request());
+    await desk.follow();
+    expect(now()?.status).toBe('burned');
+  });
+});
+
+test('a kill at any step repeats that step alone, with the same payload, and loses none', async () => {
+  // Each restart is on what the former run left on disk.
+  const given = world();
+  given.reservation = { kind: 'unknown', detail: 'no engine' };
+  await run(given).desk.take(request());
+  given.reservation = TAKEN;
+  given.publishing = { kind: 'unknown', detail: 'timeout' };
+  const second = run(given);
+  await second.desk.follow();
+  expect(second.now()).toMatchObject({
+    status: 'requested',
+    reason_code: 'publish_unknown',
+    reservation_id: 'wd-00000001',
+  });
+  given.publishing = { kind: 'taken', detail: 'already processed' };
+  const third = run(given);
+  await third.desk.follow();
+  expect(third.now()?.status).toBe('submitted');
+  given.transaction = NEAR_TX;
+  given.report = COMPLETED;
+  const fourth = run(given);
+  await fourth.desk.follow();
+  expect(fourth.now()?.status).toBe('completed');
+  expect(given.calls).toEqual(['reserve wd-00000001 50000', 'reserve wd-00000001 50000', 'publish', 'publish']);
+  expect(new Set(given.published.map((payload) => JSON.stringify(payload))).size).toBe(1);
+});
+
+test('a withdrawal to an own deposit address is a move between chains: two actions of one id, tied by the transaction', async () => {
+  const given = world();
+  const { desk, ledger, records } = run(given);
+  const context: Context = {
+    nowMs: given.clock.nowMs(),
+    settings: { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 1, stuckAfterMs: 2 },
+    termsOf: () => null,
+  };
+  ledger.commit(addressGiven(ledger.book, { bridge: 'omni', chain: 'btc:mainnet' }, DESTINATION, context));
+  await desk.take(request());
+  expect(ledger.book.get('deposit:wd-00000001')?.action).toMatchObject({
+    rebalance: true,
+    bridge: 'omni',
+    asset_id: NBTC.id,
+    status: 'requested',
+    funding_handle: DESTINATION,
+    amount: '48500',
+    tx_hash: null,
+  });
+  given.transaction = NEAR_TX;
+  given.report = COMPLETED;
+  await desk.follow();
+  expect(ledger.book.get('deposit:wd-00000001')?.action).toMatchObject({ tx_hash: 'outside-1', amount: '48500' });
+  expect(records.filter(({ rebalance }) => rebalance).map(({ liquidity_action_id: id }) => id)).toContain(
+    'wd-00000001',
+  );
+  expect(records.filter(({ kind }) => kind === 'withdrawal').every(({ rebalance }) => rebalance)).toBe(true);
+});
+
+test('a move whose withdrawal fails expects no deposit any more', async () => {
+  const given = world();
+  given.reservation = { kind: 'refused', detail: 'too large' };
+  const { desk, ledger } = run(given);
+  const context: Context = {
+    nowMs: given.clock.nowMs(),
+    settings: { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 1, stuckAfterMs: 2 },
+    termsOf: () => null,
+  };
+  ledger.commit(addressGiven(ledger.book, { bridge: 'omni', chain: 'btc:mainnet' }, DESTINATION, context));
+  await desk.take(request());
+  expect(ledger.book.get('deposit:wd-00000001')?.action).toMatchObject({
+    status: 'failed',
+    reason_code: 'reservation_refused',
+  });
+});
