@@ -120,7 +120,7 @@ async function roleOf(sql: Database) {
     select current_user as user, current_setting('is_superuser') = 'on' as superuser`;
   const tables = await sql<{ name: string; writes: boolean; deletes: boolean }[]>`
     select name, has_any_column_privilege(name, 'INSERT') as writes, has_table_privilege(name, 'DELETE') as deletes
-    from json_array_elements_text(${JSON.stringify(TABLE_NAMES)}::json) as name where to_regclass(name) is not null`;
+    from unnest(string_to_array(${TABLE_NAMES.join(',')}, ',')) as name where to_regclass(name) is not null`;
   return {
     user: role?.user ?? '',
     isSuperuser: role?.superuser === true,
