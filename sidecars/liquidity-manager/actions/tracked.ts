@@ -114,7 +114,9 @@ export const repeated = ({ action, notes }: Tracked, nowMs: number): Tracked => 
   notes,
 });
 
-export const noted = ({ action, notes }: Tracked, changes: Partial<Notes>): Tracked => ({
-  action,
-  notes: { ...notes, ...changes },
-});
+/** The same object when nothing changes: who goes on as long as something changes must come to an end. */
+export function noted(tracked: Tracked, changes: Partial<Notes>): Tracked {
+  const { action, notes } = tracked;
+  const isSame = (Object.keys(changes) as (keyof Notes)[]).every((key) => changes[key] === notes[key]);
+  return isSame ? tracked : { action, notes: { ...notes, ...changes } };
+}

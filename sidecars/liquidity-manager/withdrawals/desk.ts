@@ -57,6 +57,8 @@ export type Taken = { readonly ok: true; readonly answer: WithdrawalAnswer } | R
 const ANSWER_MS = 5_000;
 /** Behind a block, and room for its execution. */
 const PUBLISH_MARGIN_MS = 20_000;
+/** Of one withdrawal in one round: reserve, publish, find, follow, and room. */
+const STEPS_MAX = 8;
 /** While one waits to be reserved or published, a person waits as well. */
 const HURRY_MS = 1_000;
 
@@ -138,10 +140,9 @@ export class WithdrawalDesk {
   async #followAll(): Promise<void> {
     for (const { action } of this.#open()) {
       // As far as it goes: each step is on disk before the next begins.
-      for (let before: Tracked | null = null; !this.#isStopped; ) {
+      for (let steps = 0; steps < STEPS_MAX && !this.#isStopped; steps++) {
         const now = this.#find(action.liquidity_action_id);
-        if (now === null || now === before || isOver(now.action)) break;
-        before = now;
+        if (now === null || isOver(now.action)) break;
         const after = await this.#step(now);
         if (after === now || this.#isStopped || !this.#take(now, after)) break;
         // It is held: what kept it would keep it at once again.
