@@ -385,8 +385,12 @@ export class Model {
   live(): Sent[] {
     const nowMs = this.#options.nowUs() / 1000;
     const newest = this.#options.chain.newest();
-    return [...this.sent.values()].filter(
-      (sent) => !sent.isLost && sent.deadlineMs > nowMs && !newest.isUsed(sent.nonce),
+    const all = [...this.sent.values()];
+    // The verifier forgets used nonces of a salt that is gone; what settled under them is over all the same.
+    const settled = new Set(all.filter(({ settledAtUs }) => settledAtUs !== null).map(({ nonce }) => nonce));
+    return all.filter(
+      ({ isLost, deadlineMs, nonce }) =>
+        !isLost && deadlineMs > nowMs && !newest.isUsed(nonce) && !settled.has(nonce),
     );
   }
 
