@@ -389,8 +389,7 @@ export class Model {
     // The verifier forgets used nonces of a salt that is gone; what settled under them is over all the same.
     const settled = new Set(all.filter(({ settledAtUs }) => settledAtUs !== null).map(({ nonce }) => nonce));
     return all.filter(
-      ({ isLost, deadlineMs, nonce }) =>
-        !isLost && deadlineMs > nowMs && !newest.isUsed(nonce) && !settled.has(nonce),
+      ({ isLost, deadlineMs, nonce }) => !isLost && deadlineMs > nowMs && !newest.isUsed(nonce) && !settled.has(nonce),
     );
   }
 

@@ -134,7 +134,7 @@ async function killAll(chain: Chain): Promise<Found> {
         .map(({ quoteId }) => quoteId),
       start: () => start({ at: kill.at, powerCut, segmentBytesMax: SEGMENT_BYTES_MAX }),
       async ready(engine) {
-        found.violations.push(...(await heldAgainst(engine, venue.events)));
+        found.violations.push(...(await heldAgainst(engine, venue)));
         if (answersBefore > 0) found.restart ??= await disarmedStart(engine);
         await arm(engine);
       },
@@ -173,7 +173,7 @@ async function judged(chain: Chain, found: Found, { urls, group }: Stored): Prom
   const { services, seed, kills, progress = () => {} } = options;
   const engine = await start({ at: null, powerCut: false, segmentBytesMax: SEGMENT_BYTES_MAX });
   await engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
-  found.violations.push(...(await heldAgainst(engine, venue.events)));
+  found.violations.push(...(await heldAgainst(engine, venue)));
   await arm(engine);
   const before = venue.answers().length;
   await venue.ask(LAST_QUOTES);

@@ -10,10 +10,14 @@ import { ledgerOf, type ShownInventory, shownLedger } from './ledger.ts';
 const TRIES = 20;
 const BETWEEN_MS = 100;
 
-/** What does not hold. */
-export async function heldAgainst(engine: Service, events: readonly VenueEvent[]): Promise<readonly string[]> {
+/** What does not hold. @param venue read after the engine, which may have seen that a pull used a nonce a moment before */
+export async function heldAgainst(
+  engine: Service,
+  venue: { readonly events: readonly VenueEvent[] },
+): Promise<readonly string[]> {
   const shown = await inventoryOf(engine);
-  return [...(await unlikeJournal(engine)), ...tooLittle(shown, events, Date.now())];
+  const missing = tooLittle(shown, venue.events, Date.now());
+  return [...(await unlikeJournal(engine)), ...missing];
 }
 
 const inventoryOf = async (engine: Service): Promise<ShownInventory> =>

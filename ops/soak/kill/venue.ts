@@ -22,6 +22,7 @@ export type VenueOptions = {
 
 export type Venue = {
   readonly world: World;
+  /** In order, with what the verifier has seen used by now. */
   readonly events: readonly VenueEvent[];
   /** Every quote that was asked, by id. */
   readonly asked: ReadonlyMap<string, KillRequest>;
@@ -109,7 +110,10 @@ export function startVenue(options: VenueOptions): Venue {
 
   return {
     world,
-    events,
+    get events() {
+      nonces.noteUsed();
+      return events;
+    },
     asked,
     settled,
     answers: () => world.relay.answers(),
