@@ -10,8 +10,6 @@ const RUNS = 8;
 const PACE = 20;
 const LIMIT_MS = 300_000;
 
-const ofTheTest = process.env['UNRIP_TEST_SEED'] ?? '1';
-
 /** Fails on the first run that breaks a rule, and keeps its seed. */
 function hold(report: RunReport, minutes: number, pace: number): void {
   const complaint = complaintOf(report, minutes, pace);
@@ -23,7 +21,8 @@ function hold(report: RunReport, minutes: number, pace: number): void {
 test(
   'every run of the simulation keeps every rule of the model',
   async () => {
-    const seeds = Array.from({ length: RUNS }, (_, at) => `${ofTheTest}-${at}`);
+    // Always the same: what chance finds is for the soak, which keeps the seeds of its findings for the next test.
+    const seeds = Array.from({ length: RUNS }, (_, at) => `test-${at}`);
     const reports = await runSimulations({ seeds, minutes: MINUTES, pace: PACE });
     for (const report of reports) hold(report, MINUTES, PACE);
     const sum = (of: (report: RunReport) => number): number => reports.reduce((total, report) => total + of(report), 0);

@@ -258,7 +258,8 @@ export class Model {
 
   /** Over all records the changes of the balances that they stand for are those of the chain. */
   #judgeSums(settled: readonly Sent[]): void {
-    if (settled.some(({ isLost }) => isLost)) return;
+    // The change that an unattributed settlement names holds all that moved with it, deposits among it.
+    if (settled.some(({ isLost }) => isLost) || this.records.codes.has('unattributed')) return;
     for (const asset of [this.#options.btc, this.#options.eure]) {
       const moved = settled.reduce(
         (sum, { assetIn, assetOut, amountIn, amountOut }) =>
