@@ -58,7 +58,7 @@ test('every part answers under the variable that a process reads', async () => {
   expect(replies.map((reply) => reply.status)).toEqual([200, 200, 200, 200, 200, 200]);
   await listen(urls.KRAKEN_WS_URL, { method: 'ping' });
   await listen(urls.RELAY_WS_URL, { jsonrpc: '2.0', id: 1, method: 'subscribe', params: ['quote'] });
-  expect(new Set(Object.values(urls).map((url) => new URL(url).port)).size).toBe(7);
+  expect(new Set(Object.values(urls).map((url) => new URL(url).port)).size).toBe(8);
 });
 
 test('the relay requires the token when there is one', async () => {
