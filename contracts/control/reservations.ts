@@ -59,7 +59,7 @@ export const ReservationView = shape({
   amount: UnitsText,
   status: described(
     oneOf(RESERVATION_STATUSES),
-    'waiting: live quotes still need the amount; taken: it can be withdrawn; releasing: given back, until a balance after that shows that it did not leave; withdrawn: a balance shows that it left; burned: its nonce was used and nothing left; released: by an operator; expired: it did not leave in time.',
+    'waiting: live quotes still need the amount; taken: it can be withdrawn; releasing: given back, until a balance after that, and with a nonce after its end, shows that it did not leave; withdrawn: a balance shows that it left; burned: its nonce was used and nothing left; released: by an operator; expired: it did not leave in time.',
   ),
   until: nullable(IsoTime),
   nonce: nullable(Text),

@@ -241,7 +241,7 @@ export class Run {
     shell.reserve({ id, asset, amountUnits, ...known, by: 'treasury' });
   }
 
-  /** Whoever asked publishes what was answered as taken, and gives back only what can no longer be executed. */
+  /** Whoever asked publishes what was answered as taken, and gives back what has no nonce only when it can no longer be executed. */
   #withdrawal(op: 'publish' | 'leave' | 'void' | 'release', pick: number): void {
     const { verifier, shell } = this;
     verifier.advance(400);
@@ -253,10 +253,10 @@ export class Run {
     }
     if (op === 'release') {
       const open = shell.book.reservations().filter(({ end }) => end === null);
-      const { id = '' } = open[pick % Math.max(1, open.length)] ?? {};
+      const { id = '', nonce = null } = open[pick % Math.max(1, open.length)] ?? {};
       const withdrawal = this.#signed.get(id);
       const isLoose = withdrawal !== undefined && verifier.withdrawals.includes(withdrawal);
-      if (!isLoose || withdrawal.deadlineAtMs < verifier.head.timeMs) shell.release(id);
+      if (nonce !== null || !isLoose || withdrawal.deadlineAtMs < verifier.head.timeMs) shell.release(id);
       return;
     }
     const withdrawal = verifier.withdrawals[verifier.withdrawals.length - 1 - (pick % 4)];

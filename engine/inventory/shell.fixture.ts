@@ -155,13 +155,16 @@ export class ModelShell {
     void this.#desk.release(id, 'operator');
   }
 
-  /** Those that were answered as taken: nobody publishes what a crash could still take back. */
+  /**
+   * What may be executed. Those that were answered as taken: nobody publishes what a crash could still take back. One that was given
+   * back and has a nonce may have been published before.
+   */
   taken(): Reservation[] {
     const durable = this.journal.slice(0, this.durable);
     const answered = new Set(durable.flatMap((fact) => (fact.kind === 'reservation_taken' ? fact.reservationId : [])));
     return this.book
       .reservations()
-      .filter((each) => isTaken(each) && each.releasedAtMs === null && answered.has(each.id));
+      .filter((each) => isTaken(each) && (each.nonce !== null || each.releasedAtMs === null) && answered.has(each.id));
   }
 
   /** What the relay answers: nothing, or something. */

@@ -246,6 +246,34 @@ describe('giving it back', () => {
     expect(await world.desk.release('a', 'operator')).toMatchObject({ kind: 'refused', why: 'over' });
   });
 
+  test('of one with a nonce frees it only after its time, since its payload can be executed until then', async () => {
+    const world = new DeskWorld();
+    await world.desk.reserve(asked('a', 400_000n, { nonce: withdrawalNonce(1) }));
+    expect(await world.desk.release('a', 'operator')).toMatchObject({ kind: 'releasing' });
+    world.nowMs = UNTIL_MS;
+    world.poll({ btc: BTC_UNITS });
+    expect([world.status('a'), world.capital().reserved]).toEqual(['releasing', 400_000]);
+    world.nowMs += 1;
+    world.poll({ btc: BTC_UNITS });
+    expect([world.status('a'), world.capital().reserved]).toEqual(['released', 0]);
+    expect(world.breaches).toEqual([]);
+  });
+
+  test('of one with a nonce that is executed afterwards is no loss, and breaks no promise', async () => {
+    const world = new DeskWorld();
+    const nonce = withdrawalNonce(1);
+    await world.desk.reserve(asked('a', 400_000n, { nonce }));
+    await world.desk.release('a', 'operator');
+    world.pass(5_000, BTC_UNITS);
+    expect(admits(world, 300_001n)).toBe(false);
+    sign(world, 'quote-1', 300_000n);
+    world.nowMs += 1_000;
+    world.poll({ btc: 600_000n, used: [nonce] });
+    expect(world.status('a')).toBe('withdrawn');
+    expect(world.capital()).toEqual({ credited: 600_000, spendable: 600_000, reserved: 0, ceilings: 600_000 });
+    expect(world.breaches).toEqual([]);
+  });
+
   test('of one that was withdrawn frees nothing', async () => {
     const world = new DeskWorld();
     await world.desk.reserve(asked('a', 400_000n));

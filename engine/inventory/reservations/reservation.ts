@@ -23,7 +23,7 @@ export type Reservation = {
   readonly askedAtMs: number;
   /** null: it waits until quotes leave it free. */
   readonly takenAtMs: number | null;
-  /** When an operator gave it back while it was taken: it ends with a balance after that; null: nobody did. */
+  /** When an operator gave it back while it was taken: it ends with a balance after `endsAtMs`; null: nobody did. */
   readonly releasedAtMs: number | null;
   /** null: it is not over. */
   readonly end: ReservationEnd | null;
@@ -41,8 +41,12 @@ export const RESERVATIONS_OPEN_MAX = 16;
 /** Those that are over and kept, so that an id that is asked for again is known, at most. */
 export const RESERVATIONS_OVER_MAX = 256;
 
-/** Nothing leaves by it after this; null: that is not known. */
-export function endsAtMs({ untilAtMs, releasedAtMs }: Reservation): number | null {
+/**
+ * Nothing leaves by it after this; null: that is not known. A payload whose nonce is known was signed, so that whoever has it can
+ * execute it until its time, whatever an operator says; of one that has no nonce there is only the operator's word.
+ */
+export function endsAtMs({ nonce, untilAtMs, releasedAtMs }: Reservation): number | null {
+  if (nonce !== null && untilAtMs !== null) return untilAtMs;
   if (untilAtMs === null || releasedAtMs === null) return untilAtMs ?? releasedAtMs;
   return Math.min(untilAtMs, releasedAtMs);
 }
