@@ -149,12 +149,14 @@ describe('a checkpoint', () => {
       files,
       checkpoint: () => (begun ? null : source),
     });
-    const from = journal.bytes;
     syncs.hang();
     await Promise.race([fill(journal, 1), waitFor(() => held.length > 0, { what: 'a sync' })]);
+    // Records go on until it begins: on a busy disk that takes thousands of turns.
+    let from = journal.bytes;
     while (!journal.isCheckpointing) {
       held.shift()?.();
       journal.append(numbered(2));
+      from = journal.bytes;
       await turn();
     }
     for (let turns = 0; turns < 200; turns++) await turn();

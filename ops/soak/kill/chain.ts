@@ -68,7 +68,8 @@ type Found = {
   readonly lost: Set<string>;
   readonly unacknowledged: Set<string>;
   readonly hits: Record<Stage, { plain: number; cut: number }>;
-  missed: number;
+  /** What each engine did that did not meet its place. */
+  readonly missed: string[];
   restart: Awaited<ReturnType<typeof disarmedStart>> | null;
 };
 
@@ -116,7 +117,7 @@ async function killAll(chain: Chain): Promise<Found> {
     lost: new Set(),
     unacknowledged: new Set(),
     hits: Object.fromEntries(STAGES.map((stage) => [stage, { plain: 0, cut: 0 }])) as Found['hits'],
-    missed: 0,
+    missed: [],
     restart: null,
   };
   const waiting: Kill[] = [...killsOf(kills, prng)];
@@ -145,19 +146,24 @@ async function killAll(chain: Chain): Promise<Found> {
     answersBefore = answers.length;
     found.violations.push(...violations.map((violation) => `${named(kill)}: ${violation}`));
     note(found, kill, killed, lost);
-    if (!killed.isHit) waiting.push(kill);
-    if (found.missed > 2 + kills * MISSED_SHARE) throw new Error(`${found.missed} kills did not meet their place`);
-    progress(`${named(kill)}: ${killed.isHit ? 'killed' : 'NOT MET'}, ${killed.answers} answers, ${lost.length} lost`);
+    if (killed.missed !== null) waiting.push(kill);
+    progress(
+      `${lineOf(kill)}: ${killed.missed === null ? 'killed' : 'NOT MET'}, ${killed.answers} answers, ${lost.length} lost`,
+    );
+    if (found.missed.length > 2 + kills * MISSED_SHARE)
+      throw new Error(`seed ${seed}: kills did not meet their place:\n${found.missed.join('\n')}`);
   }
   return found;
 }
+
+const lineOf = (kill: Kill): string => `${named(kill)} ${JSON.stringify(kill.at)}`;
 
 const named = ({ stage, powerCut }: Kill): string => `${stage}${powerCut ? ', power cut' : ''}`;
 
 function note(found: Found, kill: Kill, killed: Killed, lost: readonly string[]): void {
   const { stage, powerCut } = kill;
-  if (killed.isHit) found.hits[stage][powerCut ? 'cut' : 'plain'] += 1;
-  else found.missed += 1;
+  if (killed.missed === null) found.hits[stage][powerCut ? 'cut' : 'plain'] += 1;
+  else found.missed.push(`${lineOf(kill)}, ${killed.answers} answers: ${killed.missed}`);
   if (!powerCut && lost.length > 0) {
     found.violations.push(`${named(kill)}: ${lost.length} answers are not in the journal, such as ${lost[0]}`);
   }

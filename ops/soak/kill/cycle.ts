@@ -17,8 +17,8 @@ export type Cycle = {
 };
 
 export type Killed = {
-  /** It ended at its place. */
-  readonly isHit: boolean;
+  /** Null: it ended at its place. Otherwise what it did instead. */
+  readonly missed: string | null;
   readonly answers: number;
   /** Quotes whose answers the relay received and held the acknowledgement of back. */
   readonly unacknowledged: readonly string[];
@@ -46,30 +46,39 @@ export async function dieOnce(cycle: Cycle): Promise<Killed> {
   }
   const isOwed = kill.stage === 'between send and acknowledgement';
   const unacknowledged = isOwed ? answers.slice(engine.answersBeforeHold).map(({ quoteId }) => quoteId) : [];
-  return { isHit: engine.isHit, answers: answers.length, unacknowledged };
+  return { missed: engine.missed, answers: answers.length, unacknowledged };
 }
 
-type Death = { readonly isHit: boolean; readonly answersBeforeHold: number };
+type Death = { readonly missed: string | null; readonly answersBeforeHold: number };
 
-async function dieAtStart({ kill, start }: Cycle): Promise<Death> {
-  const engine = await start().catch((error: unknown) => {
-    // It may be over before it listens.
+const AT_ITS_PLACE: Death = { missed: null, answersBeforeHold: 0 };
+
+/** Null: it was at its place before it listened, as where it settles at its start what was taken while no engine ran. */
+async function started({ start }: Cycle): Promise<Service | null> {
+  return await start().catch((error: unknown) => {
     if (error instanceof Error && error.message.includes(`ended with ${KILLED}`)) return null;
     throw error;
   });
-  if (engine === null) return { isHit: true, answersBeforeHold: 0 };
-  if (kill.at === null) {
-    await Bun.sleep(kill.afterMs);
-    process.kill(engine.pid, 'SIGUSR2');
-  }
-  return { isHit: await hasEnded(engine), answersBeforeHold: 0 };
 }
 
-async function dieAtWork({ kill, venue, again, start, ready }: Cycle): Promise<Death> {
+async function dieAtStart(cycle: Cycle): Promise<Death> {
+  const { kill } = cycle;
+  const engine = await started(cycle);
+  if (engine === null) return AT_ITS_PLACE;
+  // Where nothing was open there is little to recover, and few records: then it ends when all of that is over.
+  if (kill.at === null) await Bun.sleep(kill.afterMs);
+  else await Promise.race([engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS), engine.exited]).catch(() => {});
+  if (engine.exitCode() === null) process.kill(engine.pid, 'SIGUSR2');
+  return { missed: await missedBy(engine), answersBeforeHold: 0 };
+}
+
+async function dieAtWork(cycle: Cycle): Promise<Death> {
+  const { kill, venue, again, ready } = cycle;
   const before = venue.answers().length;
-  const engine = await start();
+  const engine = await started(cycle);
+  if (engine === null) return AT_ITS_PLACE;
   const over = engine.exited.then(() => 'over' as const);
-  // A place of settlements can be met before it is ready, by what was taken while no engine ran.
+  // Nor does a place of settlements have to wait until it is ready.
   const isReady = await Promise.race([
     engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS).then(() => ready(engine)),
     over,
@@ -77,7 +86,7 @@ async function dieAtWork({ kill, venue, again, start, ready }: Cycle): Promise<D
     if ((await Promise.race([over, Bun.sleep(1_000)])) === 'over') return 'over' as const;
     throw error;
   });
-  if (isReady === 'over') return { isHit: true, answersBeforeHold: 0 };
+  if (isReady === 'over') return AT_ITS_PLACE;
   const runs = (): boolean => engine.exitCode() === null;
   venue.askAgain(again);
   let answersBeforeHold = 0;
@@ -90,7 +99,7 @@ async function dieAtWork({ kill, venue, again, start, ready }: Cycle): Promise<D
     for (const asset of [BTC.id, EURE.id]) venue.take(venue.answers().slice(before), asset);
   }
   await venue.ask(QUOTES_MAX, runs);
-  return { isHit: await hasEnded(engine), answersBeforeHold: Math.max(0, answersBeforeHold - before) };
+  return { missed: await missedBy(engine), answersBeforeHold: Math.max(0, answersBeforeHold - before) };
 }
 
 /** Gives how many answers the venue had before acknowledgements were held back. */
@@ -105,10 +114,19 @@ async function holdAndKill(venue: Venue, engine: Service, owed: number): Promise
 }
 
 /** One that has not met its place is ended all the same. */
-async function hasEnded(engine: Service): Promise<boolean> {
+async function missedBy(engine: Service): Promise<string | null> {
   const end = { what: 'the end of the engine', limitMs: MEET_LIMIT_MS };
   const code = await within(engine.exited, end).catch(() => null);
-  if (code !== null) return code === KILLED;
+  if (code !== null) return code === KILLED ? null : `it ended with ${code}`;
+  const shown = await Promise.all(
+    ['/healthz', '/strategy/state', '/executor/state'].map((path) => shownBy(engine, path)),
+  );
   await engine.kill();
-  return false;
+  return shown.join('; ');
 }
+
+const shownBy = (engine: Service, path: string): Promise<string> =>
+  engine.control.get(path).then(
+    (value) => JSON.stringify(value),
+    (error: unknown) => String(error),
+  );
