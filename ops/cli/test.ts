@@ -153,7 +153,7 @@ async function runSuite({ request, tests, checks, signal }: Suite): Promise<Exit
   const starting = wanted ? startStack() : Promise.resolve(null);
   const checking = Promise.all(checks.map((check) => runCheck(check, signal)));
   try {
-    const counts = await runLanes(lanesOf(request, tests, { starting, checking, signal }));
+    const counts = [...(await runLanes(lanesOf(request, tests, { starting, signal }))), ...(await checking)];
     if (signal.aborted) {
       say('interrupted: the run is not complete');
       return EXIT.failure;
@@ -198,18 +198,19 @@ function variablesOf(parts: StackParts | null): Record<string, string> {
 
 type Surroundings = {
   readonly starting: Promise<StackParts | null>;
-  readonly checking: Promise<readonly TestCounts[]>;
   readonly signal: AbortSignal;
 };
 
 /** Processes at a time for the tests that need the servers: these mostly wait. */
 const SERVICE_LANES = 2;
+/** For those that need none: some of them wait for processes that they start. */
+const PLAIN_LANES = 2;
 
 /**
  * The processes of a suite in lanes: tests that need the servers mostly wait for them, which leaves the processors to those that
  * need none. Stories, a process each, go to whichever lane is free first.
  */
-function lanesOf(request: Request, tests: TestFiles, { starting, checking, signal }: Surroundings): Lanes {
+function lanesOf(request: Request, tests: TestFiles, { starting, signal }: Surroundings): Lanes {
   const each = { seed: request.seed, pattern: request.name, signal };
   const plain = (name: string, files: readonly string[]) =>
     runFiles(files, { ...each, name: `plain-${name}`, timeoutMs: PLAIN_TIMEOUT_MS, services: {} });
@@ -224,7 +225,7 @@ function lanesOf(request: Request, tests: TestFiles, { starting, checking, signa
   const othersOf = (files: readonly string[]) => files.filter((file) => !isStory(file));
   return {
     first: [
-      async () => addUp([await plain('shuffled', othersOf(tests.plain)), ...(await checking)]),
+      ...dealt(othersOf(tests.plain), PLAIN_LANES).map((files, lane) => () => plain(`shuffled-${lane}`, files)),
       ...dealt(othersOf(tests.withServices), SERVICE_LANES).map(
         (files, lane) => () => withServices(`shuffled-${lane}`, files),
       ),
