@@ -1,7 +1,7 @@
 // The records of an engine that a kill run has ended, from the files alone: the whole history from any record on, and the state
 // that a start would fold, each without touching what is there.
 
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { type Book, createBook } from '../../../engine/inventory/book.ts';
@@ -41,11 +41,24 @@ export function factsFrom(stateDir: string, fromSeq: number): readonly Entry[] {
 /** The book that a start folds: the newest checkpoint, and what follows it. */
 export function foldedBook(stateDir: string): Book {
   using copy = tempDir('journal');
-  cpSync(join(stateDir, 'journal'), copy.path, { recursive: true });
+  const journal = join(stateDir, 'journal');
+  // The engine may run meanwhile: its other files come and go.
+  for (const name of readdirSync(journal)) {
+    if (firstSeqOf(name) !== null) copyIfThere(join(journal, name), join(copy.path, name));
+  }
   const { segments } = scanJournal(copy.path, 0);
   const book = emptyBook();
   for (const { fact } of entriesToFold(segments)) book.apply(fact);
   return book;
+}
+
+/** What is removed meanwhile, a checkpoint has replaced. */
+function copyIfThere(from: string, to: string): void {
+  try {
+    copyFileSync(from, to);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ENOENT') throw error;
+  }
 }
 
 type SegmentFile = { readonly path: string; readonly firstSeq: number };
