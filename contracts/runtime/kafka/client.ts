@@ -3,7 +3,7 @@
 // from its "all brokers are down", and `up` from an answered metadata request, asked for again and again while not up.
 // Nothing here blocks the event loop; everything that calls back into us is guarded, since a throw would end the process.
 
-import { lastingTimers } from '../clock.ts';
+import { type Clock, lastingTimers } from '../clock.ts';
 import { LATE, within } from '../wait.ts';
 import type { NativeCallbacks, NativeClient, NativeError, NativeMetadata } from './native.ts';
 import { describeError } from './native.ts';
@@ -36,6 +36,11 @@ export type OnStatisticsText = (json: string) => void;
 
 const METADATA_TIMEOUT_MS = 1000;
 const METADATA_PAUSE_MS = 500;
+/**
+ * Leaving a group takes seconds. librdkafka waits without end for an answer that it missed, and whoever opens another
+ * client after this one would wait with it.
+ */
+const CLOSE_LIMIT_MS = 30_000;
 /** syslog severity: 4 is a warning, smaller is worse. */
 const LOG_SEVERITY_MAX = 4;
 const ERR_ALL_BROKERS_DOWN = -187;
@@ -59,6 +64,8 @@ type Waiter = { resolve(): void; reject(error: Error): void };
 type ClientEvents = {
   readonly onTrouble: OnKafkaTrouble;
   readonly onStatistics?: OnStatisticsText | undefined;
+  /** `lastingTimers` but in tests. */
+  readonly timers?: Pick<Clock, 'after'> | undefined;
 };
 
 export class KafkaClient {
@@ -66,15 +73,18 @@ export class KafkaClient {
   readonly #callbacks: NativeCallbacks;
   readonly #onTrouble: OnKafkaTrouble;
   readonly #onStatistics: OnStatisticsText | undefined;
+  readonly #timers: Pick<Clock, 'after'>;
   readonly #started: Promise<boolean>;
   #state: KafkaState = 'connecting';
   #failure = '';
   #asking = false;
   #waiters: Waiter[] = [];
+  #closing: Promise<void> | undefined;
 
   /** `callbacks` may bring its own; `event_cb` is set here. The handle starts at once. */
-  constructor(native: NativeClient, callbacks: NativeCallbacks, { onTrouble, onStatistics }: ClientEvents) {
+  constructor(native: NativeClient, callbacks: NativeCallbacks, { onTrouble, onStatistics, timers }: ClientEvents) {
     this.#native = native;
+    this.#timers = timers ?? lastingTimers;
     this.#callbacks = callbacks;
     this.#onTrouble = onTrouble;
     this.#onStatistics = onStatistics;
@@ -143,9 +153,23 @@ export class KafkaClient {
       throw new Error(`no Kafka broker of ${brokers} answered within ${timeoutMs} ms; still trying`);
   }
 
-  /** Ends the handle. Records that are still queued are dropped. Idempotent. */
-  async close(): Promise<void> {
-    if (this.#state === 'closed') return;
+  /** Ends the handle, in bounded time. Records that are still queued are dropped. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#closeInTime();
+    return this.#closing;
+  }
+
+  async #closeInTime(): Promise<void> {
+    if ((await within(this.#timers, this.#end(), CLOSE_LIMIT_MS)) !== LATE) return;
+    this.#state = 'closed';
+    this.#settleWaiters();
+    this.trouble(
+      'client_error',
+      `the client did not end within ${CLOSE_LIMIT_MS / 1000} s; nothing waits for it any longer`,
+    );
+  }
+
+  async #end(): Promise<void> {
     await this.#started;
     this.#state = 'closed';
     this.#settleWaiters();

@@ -4,6 +4,8 @@
 // caller has said where to start, which may take its time. The same without a group is reader.ts.
 // Offsets are those of Kafka: the offset of a record, and for a commit the offset of the next record to read.
 
+import { lastingTimers } from '../../clock.ts';
+import { within } from '../../wait.ts';
 import type { KafkaState, OnKafkaTrouble } from '../client.ts';
 import { describeError } from '../native.ts';
 import type { KafkaSettings } from '../settings.ts';
@@ -46,6 +48,9 @@ export type Consumer = {
   close(): Promise<void>;
 };
 
+/** A client that was not even made by then is left to the end of it. */
+const JOIN_LIMIT_MS = 10_000;
+
 /** Joins a consumer group, at once. Throws when `extra` holds what is ours to set. */
 export function openConsumer(options: ConsumerOptions): Consumer {
   const settings = mergeSettings(CONSUMER_DEFAULTS, options.extra ?? {}, {
@@ -73,7 +78,7 @@ export function openConsumer(options: ConsumerOptions): Consumer {
 
   const closeNow = async (): Promise<void> => {
     rebalances.close();
-    await joined;
+    await within(lastingTimers, joined, JOIN_LIMIT_MS);
     await commits.settled();
     await polling.close();
   };

@@ -2,6 +2,7 @@
 // and what their ends count for.
 
 import { expect, test } from 'bun:test';
+import { ManualClock } from '../../manual-clock.fixture.ts';
 import type { NativeConsumer } from '../native.ts';
 import { Polling } from './polling.ts';
 import { packRecords } from './record.fixture.ts';
@@ -16,14 +17,16 @@ const recordAt = (offset: bigint): Buffer =>
 /** A client whose polls the test answers. */
 function rig() {
   const polls: Consumed[] = [];
+  const clock = new ManualClock();
   const native = {
     configureCallbacks: () => undefined,
     connect: (done: (error: null) => void) => done(null),
     getMetadata: () => undefined,
     getWatermarkOffsets: () => ({ lowOffset: 0, highOffset: 0 }),
     consume: (_timeoutMs: number, _recordsMax: number, _waitForFirstOnly: boolean, done: Consumed) => polls.push(done),
+    disconnect: (done: (error: null) => void) => done(null),
   } as unknown as NativeConsumer;
-  return { polling: new Polling({}, { onTrouble: () => undefined, native }), polls };
+  return { polling: new Polling({}, { onTrouble: () => undefined, native, timers: clock }), polls, clock };
 }
 
 test('a record that a waiting commit read while partitions were taken and given again is not lost', async () => {
@@ -88,4 +91,18 @@ test.each([
   [{ last: 5000 }, -7000],
 ] as const)('a partition that starts at %p has the offset %p for librdkafka', (start, offset) => {
   expect(rig().polling.assigned([PARTITION], [start])).toEqual([{ ...PARTITION, offset }]);
+});
+
+test('a poll that does not come back holds up the end no longer than its limit', async () => {
+  const { polling, polls, clock } = rig();
+  const poll = polling.poll(10);
+  await polling.client.started;
+  for (let turn = 0; polls.length === 0 && turn < 10; turn++) await Promise.resolve();
+  const closed = polling.close();
+  clock.advance(10_001);
+  await closed;
+  expect(polling.open).toBe(false);
+  // Should it come back after all, its caller goes on.
+  polls.shift()?.(null, recordAt(0n), []);
+  expect(await poll).toEqual([]);
 });

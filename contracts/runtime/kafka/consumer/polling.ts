@@ -1,8 +1,8 @@
 // The reading side that group consumer and reader share: one native poll at a time, the position in each assigned
 // partition, the distance to its end. Records of partitions that are no longer assigned are dropped here.
 
-import { lastingTimers } from '../../clock.ts';
-import { pause } from '../../wait.ts';
+import { type Clock, lastingTimers } from '../../clock.ts';
+import { pause, within } from '../../wait.ts';
 import type { OnKafkaTrouble } from '../client.ts';
 import { ERR_FATAL, KafkaClient } from '../client.ts';
 import type { NativeConsumer, NativeEnd, NativeError, NativePartition } from '../native.ts';
@@ -25,6 +25,8 @@ export type PartitionLag = TopicPartition & { readonly endOffset: bigint | null;
 
 /** Longest wait for a first record. A poll holds a thread of Bun's pool for so long, see UV_THREADPOOL_SIZE in `unrip`. */
 const POLL_TIMEOUT_MS = 50;
+/** A poll that has not come back by then, because every thread is taken, is left to the end of the client. */
+const POLL_END_LIMIT_MS = 10_000;
 const OFFSETS = { earliest: -2, latest: -1, committed: -1000 } as const;
 /** librdkafka's RD_KAFKA_OFFSET_TAIL_BASE: so many less is so many records before the end. */
 const OFFSET_TAIL_BASE = -2000;
@@ -44,11 +46,14 @@ type PollingOptions = {
   readonly callbacks?: RebalanceCallbacks;
   /** Made from the settings except in tests. */
   readonly native?: NativeConsumer;
+  /** `lastingTimers` but in tests. */
+  readonly timers?: Pick<Clock, 'after'> | undefined;
 };
 
 export class Polling {
   readonly native: NativeConsumer;
   readonly client: KafkaClient;
+  readonly #timers: Pick<Clock, 'after'>;
   readonly #positions = new Map<string, Position>();
   /** Ends that were reached behind the last record of a partition, and not asked for yet. */
   readonly #passed = new Map<string, PartitionOffset>();
@@ -61,9 +66,10 @@ export class Polling {
   #consuming: Promise<ConsumedRecord[]> | undefined;
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
-  constructor(settings: Record<string, string>, { onTrouble, callbacks = {}, native }: PollingOptions) {
+  constructor(settings: Record<string, string>, { onTrouble, callbacks = {}, native, timers }: PollingOptions) {
     this.native = native ?? makeNative(kafkaAddon().KafkaConsumer, settings);
-    this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, { onTrouble });
+    this.#timers = timers ?? lastingTimers;
+    this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, { onTrouble, timers });
   }
 
   get open(): boolean {
@@ -150,7 +156,8 @@ export class Polling {
   }
 
   async close(): Promise<void> {
-    await this.#consuming;
+    const consuming: Promise<unknown> = this.#consuming ?? Promise.resolve();
+    await within(this.#timers, consuming, POLL_END_LIMIT_MS);
     await this.client.close();
     this.#positions.clear();
     this.#passed.clear();
