@@ -2,9 +2,11 @@
 
 import type { OpsSentinelConfig } from '../../contracts/config/ops-sentinel.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import type { ConfigProblem } from '../../contracts/runtime/config/problem.ts';
 import type { Follower } from '../../contracts/runtime/kafka/consumer/follow.ts';
+import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
-import { createStateFile, type StateFile } from './alerts/state-file.ts';
+import { createStateFile, lockAlerts, type StateFile } from './alerts/state-file.ts';
 import { createAlertmanager } from './delivery/alertmanager.ts';
 import { createKafkaDelivery } from './delivery/kafka.ts';
 import { createRepeater, type Repeater } from './delivery/repeater.ts';
@@ -14,6 +16,13 @@ import { registerMetrics } from './metrics.ts';
 import type { Rule } from './rules/rule.ts';
 import { RULES } from './rules/table.ts';
 import { Sentinel } from './sentinel.ts';
+
+const IN_USE: ConfigProblem = {
+  variable: 'STATE_DIR',
+  problem: 'is used by another ops-sentinel',
+  shape: 'directory of this user',
+  fix: 'end that process first, or set another STATE_DIR.',
+};
 
 export type Parts = {
   readonly config: OpsSentinelConfig;
@@ -26,6 +35,8 @@ export type Parts = {
   readonly alertmanager: Repeater | null;
   readonly webhook: Repeater | null;
   readonly metricsWatch: MetricsWatch;
+  /** Lets another process have the state file. */
+  readonly release: () => void;
   /** Of the topics; null until the process has started. */
   follower: Follower | null;
 };
@@ -33,6 +44,8 @@ export type Parts = {
 export function createParts(config: OpsSentinelConfig, base: SidecarBase): Parts {
   const { log, timers: clock, sender, render, stateDir } = base;
   const { account: accountId } = config;
+  const release = lockAlerts(stateDir);
+  if (release === null) throw new ConfigRefused(IN_USE);
   const stateFile = createStateFile({ stateDir, accountId, clock, log: log.child('alerts') });
   const sentinel: Sentinel = new Sentinel({
     ...{ accountId, windows: config, rules: RULES, clock, stateFile },
@@ -52,7 +65,7 @@ export function createParts(config: OpsSentinelConfig, base: SidecarBase): Parts
   const urls = config.metricsUrls ?? [];
   const metricsWatch = createMetricsWatch({ urls, clock, onRead: (readings) => sentinel.known.metricsRead(readings) });
   const parts: Parts = {
-    ...{ config, base, clock, rules: RULES, stateFile, sentinel, alertmanager, webhook, metricsWatch },
+    ...{ config, base, clock, rules: RULES, stateFile, sentinel, alertmanager, webhook, metricsWatch, release },
     follower: null,
   };
   registerMetrics(base.metrics, { sentinel, receivers: { alertmanager, webhook } });

@@ -34,6 +34,7 @@ export function createRun(parts: Parts): Pick<Sidecar, 'start' | 'drain'> {
       await Promise.all([parts.follower?.close(), alertmanager?.stop(), webhook?.stop()]);
       // What was acknowledged since is not sent again by the next process.
       sentinel.save();
+      parts.release();
     },
   };
 }

@@ -4,6 +4,7 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Log } from '../../../contracts/runtime/log/log.ts';
+import { lockFile } from '../../../contracts/runtime/process/file-lock.ts';
 import { writeOwnFile } from '../../../contracts/runtime/process/own-file.ts';
 import { type Moment, momentOf } from '../moment.ts';
 import { type Kept, readKept, writeKept } from './saved.ts';
@@ -25,6 +26,13 @@ export type StateFileOptions = {
 };
 
 const NAME = 'alerts.json';
+const LOCK_NAME = 'ops-sentinel.lock';
+
+/**
+ * Two sentinels on one file would raise each alert twice, under ids of their own, and each would write over what the other has not
+ * handed over. @returns what releases it; null: another process has it
+ */
+export const lockAlerts = (stateDir: string): (() => void) | null => lockFile(join(stateDir, LOCK_NAME));
 
 export function createStateFile({ stateDir, accountId, clock, log }: StateFileOptions): StateFile {
   const path = join(stateDir, NAME);
