@@ -23,8 +23,8 @@ export class Latest<Entry extends Numbered> {
   #lostUs: number | null = null;
 
   take(key: string, entry: Entry, now: Moment): void {
-    const before = this.#known.get(key);
-    if (before !== undefined && before.entry.seq > entry.seq) return;
+    const before = this.#known.get(key)?.entry;
+    if (before !== undefined && isOlder(entry, before)) return;
     this.#known.delete(key);
     // One that arrives late is as old as its producer says; a producer whose clock is ahead gains nothing by it.
     this.#known.set(key, { entry, heardUs: now.nowUs, ageMs: Math.max(0, now.nowMs - entry.atMs) });
@@ -63,6 +63,10 @@ export class Latest<Entry extends Numbered> {
     this.#lostUs = nowUs;
   }
 }
+
+/** A lower number of a later time is of a producer that has lost its state, and counts from 1 again. */
+const isOlder = (entry: Numbered, before: Numbered): boolean =>
+  (entry.seq < before.seq && entry.atMs <= before.atMs) || (entry.seq === before.seq && entry.atMs < before.atMs);
 
 const isOld = ({ heardUs, ageMs }: Known<unknown>, nowUs: number): boolean =>
   ageMs + (nowUs - heardUs) / 1000 > TOPIC_RETENTION_MS;

@@ -20,13 +20,14 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
       reason: 'a deadline that leaves the process: the verifier compares it with the time of its blocks',
     }),
   ),
-  ...['read.blockTimeMs > deadlineAtMs', 'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS'].map(
-    (expression) => ({
-      file: 'sidecars/liquidity-manager/withdrawals/desk.ts',
-      expression,
-      reason: 'the same deadline; that it has passed is said by a block',
-    }),
-  ),
+  ...[
+    'read.blockTimeMs > deadlineAtMs',
+    'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS',
+  ].map((expression) => ({
+    file: 'sidecars/liquidity-manager/withdrawals/desk.ts',
+    expression,
+    reason: 'the same deadline, and that of its nonce; that they have passed is said by a block',
+  })),
   {
     file: 'sidecars/liquidity-manager/observers/observer.ts',
     expression: 'clock.nowMs() - saved.savedAtMs',
@@ -67,6 +68,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'now.nowMs - entry.atMs',
     reason: 'when another process made its record, by its clock and ours',
   },
+  ...['entry.atMs <= before.atMs', 'entry.atMs < before.atMs'].map((expression) => ({
+    file: 'engine/background/latest.ts',
+    expression,
+    reason: 'which of two records of another process was made later, by its clock',
+  })),
+  ...['heard.atMs <= before.atMs', 'heard.atMs < before.atMs'].map((expression) => ({
+    file: 'sidecars/ops-sentinel/known/newest.ts',
+    expression,
+    reason: 'which of two records of another process was made later, by its clock',
+  })),
   {
     file: 'engine/background/producer-watch.ts',
     expression: 'now.nowMs - report.atMs',

@@ -33,6 +33,16 @@ function afterActions(...payloads: readonly Partial<OpsLiquidityAction>[]): Fund
   return funds;
 }
 
+test('a manager that lost its state counts from 1 again: what it says later counts', () => {
+  const funds = new Funds();
+  funds.takeAction(action({ status: 'stuck', transition_seq: 12 }), AT_MS - 2, NOW);
+  funds.takeAction(action({ status: 'credited', transition_seq: 1 }), AT_MS - 1, NOW);
+  expect(sums(funds)).toEqual([0, 0, 0]);
+  // A record that is sent again is older than that.
+  funds.takeAction(action({ status: 'seen', transition_seq: 1 }), AT_MS - 3, NOW);
+  expect(sums(funds)).toEqual([0, 0, 0]);
+});
+
 test('nothing heard of is nothing under way, once the topics are read', () => {
   expect(sums(new Funds())).toEqual([0, 0, 0]);
 });

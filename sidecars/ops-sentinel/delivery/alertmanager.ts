@@ -41,6 +41,7 @@ export type PostedAlert = {
 
 /** What identifies it there, and what people read. The severity is of the code, so that it does not change an identity. */
 function posted(of: OpsAlert, endsAtMs: number): PostedAlert {
+  const endsAt = isoTime(endsAtMs);
   return {
     labels: {
       ...{ alertname: of.alert_code, severity: of.severity, account: of.account_id, subject: of.subject },
@@ -52,7 +53,8 @@ function posted(of: OpsAlert, endsAtMs: number): PostedAlert {
       ...of.correlation_ids,
     },
     startsAt: of.first_raised_at,
-    endsAt: isoTime(endsAtMs),
+    // One that ends before it starts, after the clock was set back, is refused there, and would not be known at all.
+    endsAt: endsAt < of.first_raised_at ? of.first_raised_at : endsAt,
   };
 }
 
@@ -77,6 +79,7 @@ export function createAlertmanager(options: AlertmanagerOptions): (signal: Abort
   const url = `${options.url}/api/v2/alerts`;
   return async (signal) => {
     const alerts = postedAlerts(options, clock.nowMs());
+    let refusal: string | null = null;
     for (let at = 0; at < alerts.length; at += CHUNK) {
       const answer = await (options.ask ?? boundedFetch)({
         ...{ url, signal, timers: clock, timeLimitMs: TIME_LIMIT_MS, bytesMax: ANSWER_BYTES_MAX },
@@ -84,8 +87,10 @@ export function createAlertmanager(options: AlertmanagerOptions): (signal: Abort
         headers: { 'content-type': 'application/json' },
       });
       if (!answer.ok) return { next: 'failed', detail: answer.detail };
-      if (answer.status !== 200) return { next: 'failed', detail: `Alertmanager answered ${answer.status}` };
+      // What it does not take must not keep back the others.
+      if (answer.status !== 200) refusal ??= `Alertmanager answered ${answer.status}`;
     }
+    if (refusal !== null) return { next: 'failed', detail: refusal };
     return { next: 'wait', ms: repeatMs, delivered: alerts.length };
   };
 }

@@ -8,6 +8,7 @@ import { RecordRefused } from '../../../contracts/runtime/kafka/record-sender.ts
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import type { Transition } from '../alerts/alert.ts';
+import { deliveryHealth } from '../health.ts';
 import { sentinelRig } from '../sentinel.fixture.ts';
 import { ACCOUNT, recordText } from '../world.fixture.ts';
 import { createAlertmanager, postedAlerts } from './alertmanager.ts';
@@ -162,6 +163,31 @@ describe('Alertmanager', () => {
         expect(name).toMatch(/^[a-zA-Z_][a-zA-Z0-9_]*$/);
   });
 
+  test('is offered an alert that does not end before it starts, after the clock was set back', () => {
+    const { rig, options } = raisedRig();
+    const offered = postedAlerts(options, rig.clock.nowMs() - 600_000);
+    expect(offered.length).toBeGreaterThan(0);
+    for (const { startsAt, endsAt } of offered) expect(endsAt >= startsAt).toBe(true);
+  });
+
+  test('that refuses one request gets the others all the same, and counts as failing', async () => {
+    const { rig, options } = raisedRig();
+    for (let number = 0; number < 100; number++) {
+      const payload = { status: 'stuck', funding_observation_id: `deposit-${number}` };
+      rig.hear('ops.funding_observation', recordText('ops.funding_observation', rig.clock.nowMs(), payload));
+    }
+    rig.tick();
+    const given: number[] = [];
+    const url = receiver(async (request) => {
+      given.push(JSON.parse(await request.text()).length);
+      return new Response('', { status: given.length === 1 ? 400 : 200 });
+    });
+    const deliver = createAlertmanager({ ...options, url, clock: at(rig.clock.nowMs()) });
+    expect(await deliver(signal)).toMatchObject({ next: 'failed', detail: 'Alertmanager answered 400' });
+    expect(given.reduce((sum, count) => sum + count, 0)).toBe(postedAlerts(options, rig.clock.nowMs()).length);
+    expect(given.length).toBe(2);
+  });
+
   test('is given the end of what was cleared, for a quarter of an hour', () => {
     const { rig, options } = raisedRig();
     const later = recordText('ops.funding_observation', rig.clock.nowMs(), { status: 'credited', observation_seq: 9 });
@@ -288,4 +314,14 @@ test('what waited for a webhook that is configured no more waits for nobody', ()
   for (const { eventId } of kept) expect(eventId).not.toBe('');
   const half = kept.map((record) => ({ ...record, kafka: false }));
   expect([new Outbox(half, false).all().length, new Outbox(half, true).all().length]).toEqual([0, kept.length]);
+});
+
+test('alerts that nobody takes for a minute are a fault, although every receiver looks well', () => {
+  const outbox = filled(false);
+  const healthAfter = (ms: number) =>
+    deliveryHealth({
+      ...{ isSenderUp: true, sentinel: { outbox }, nowMs: firstAtMs(outbox) + ms, alertmanager: null, webhook: null },
+    });
+  expect(healthAfter(60_000)).toMatchObject({ healthy: true });
+  expect(healthAfter(60_001)).toMatchObject({ healthy: false, reasons: ['alerts_unsent'] });
 });

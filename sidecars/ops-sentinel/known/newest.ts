@@ -24,11 +24,18 @@ export class Newest<Payload> {
     this.#options = options;
   }
 
-  /** Of two with the same number the later one counts: two records can have the same millisecond. */
+  /**
+   * Of two with the same number the later one counts: two records can have the same millisecond. A lower number of a later time is
+   * of a producer that has lost its state, and counts from 1 again: what it said before is not true any more.
+   */
   take(key: string, heard: Heard<Payload>): void {
     const { order, max } = this.#options;
     const before = this.#known.get(key);
-    if (before !== undefined && (before.eventId === heard.eventId || order(before) > order(heard))) return;
+    if (before !== undefined) {
+      if (before.eventId === heard.eventId) return;
+      const [was, is] = [order(before), order(heard)];
+      if ((is < was && heard.atMs <= before.atMs) || (is === was && heard.atMs < before.atMs)) return;
+    }
     this.#known.delete(key);
     this.#known.set(key, heard);
     if (this.#known.size > max) this.#evict();

@@ -27,9 +27,14 @@ const isNotice = (of: Heard<unknown>, { now, windows }: RuleMoment): boolean =>
 
 const hasReason = (of: Observation, reason: string): boolean => of.payload.reason_code === reason;
 
+/** The bridge owes nothing for it, whatever becomes of it: strangers who send dust must not fill the list of what people look into. */
+const isDust = ({ payload: { amount, minimum_amount: minimum } }: Observation): boolean =>
+  minimum !== null && BigInt(amount) < BigInt(minimum);
+
 /** In no block, or in too few: also when the manager already calls that late. */
 export const isUnconfirmed: Judge<Observation> = (of, { now, windows }) => {
   const { status, first_seen_at } = of.payload;
+  if (isDust(of)) return false;
   const isOpen =
     status === 'seen' || status === 'confirming' || (status === 'delayed' && hasReason(of, 'confirmation_late'));
   return isOpen && sinceMs(first_seen_at, of, now) > windows.fundingUnconfirmedMs;
@@ -37,15 +42,16 @@ export const isUnconfirmed: Judge<Observation> = (of, { now, windows }) => {
 
 export const isUncredited: Judge<Observation> = (of, { now, windows }) => {
   const { status, confirmed_at } = of.payload;
+  if (isDust(of)) return false;
   const isOpen = status === 'confirmed' || (status === 'delayed' && hasReason(of, 'credit_late'));
   return isOpen && sinceMs(confirmed_at, of, now) > windows.fundingCreditMs;
 };
 
-export const isStuck: Judge<Observation> = ({ payload }) => payload.status === 'stuck';
+export const isStuck: Judge<Observation> = (of) => of.payload.status === 'stuck' && !isDust(of);
 export const isFailed: Judge<Observation> = (of, at) => of.payload.status === 'failed' && isNotice(of, at);
 export const isReplaced: Judge<Observation> = (of, at) =>
-  (of.payload.status === 'replaced' || of.payload.status === 'dropped') && isNotice(of, at);
-export const isReorganised: Judge<Observation> = ({ payload }) => payload.status === 'reorganised';
+  (of.payload.status === 'replaced' || of.payload.status === 'dropped') && !isDust(of) && isNotice(of, at);
+export const isReorganised: Judge<Observation> = (of) => of.payload.status === 'reorganised' && !isDust(of);
 export const isCreditLower: Judge<Observation> = (of, at) => hasReason(of, 'credit_lower') && isNotice(of, at);
 export const isBelowMinimum: Judge<Observation> = (of, at) =>
   hasReason(of, 'below_minimum') && of.payload.status !== 'credited' && isNotice(of, at);
