@@ -22,6 +22,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   ),
   ...[
     'read.blockTimeMs > deadlineAtMs',
+    'read.blockTimeMs > rememberedUntilMs',
     'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS',
   ].map((expression) => ({
     file: 'sidecars/liquidity-manager/withdrawals/desk.ts',

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { WithdrawalBody } from '../../contracts/control/withdrawals.ts';
@@ -74,8 +74,18 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
 }
 
 const quote = { fee: '1500', minimum: '700', arrives: '48500' };
-function honest({ withdrawal_id }: WithdrawalBody): Answer {
-  return { status: 200, body: { to: { withdrawal_id, quote, action: null } } };
+function honest({ withdrawal_id, signed }: WithdrawalBody): Answer {
+  const golden = readFileSync(
+    join(import.meta.dir, '../../contracts/fixtures/golden/ops.liquidity_action.v1.json'),
+    'utf8',
+  );
+  const action = {
+    ...JSON.parse(golden).payload,
+    liquidity_action_id: withdrawal_id,
+    kind: 'withdrawal',
+    status: 'submitted',
+  };
+  return { status: 200, body: { to: { withdrawal_id, quote, action: signed === null ? null : action } } };
 }
 
 const ARGS = ['--asset', 'BTC', '--amount', '0.0005', '--to', TO.toUpperCase()];
@@ -146,6 +156,15 @@ describe('a manager that lies', () => {
         ? { status: 200, body: { to: { withdrawal_id, quote, action: null } } }
         : { status: 200, body: {} },
     );
+    expect(await run([...ARGS, '--send'])).toBe(1);
+    expect(written.err).toContain('not known whether it was taken');
+  });
+
+  test('that shows no withdrawal after it was sent is no success', async () => {
+    const { run, written } = start(({ withdrawal_id }) => ({
+      status: 200,
+      body: { to: { withdrawal_id, quote, action: null } },
+    }));
     expect(await run([...ARGS, '--send'])).toBe(1);
     expect(written.err).toContain('not known whether it was taken');
   });

@@ -94,7 +94,9 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
   const sent = await ask(manager, bodyOf(order, withdrawalId, signPayload(payload, signer)));
   if (typeof sent === 'string')
     return refuse(`${sent} (withdrawal ${withdrawalId}; GET /withdrawals shows what became of it)`);
-  shell.out(`withdrawal ${withdrawalId}: ${sent.action?.status ?? 'unknown'}\n`);
+  if (sent.action === null)
+    return refuse(`the manager does not show withdrawal ${withdrawalId}: not known whether it was taken`);
+  shell.out(`withdrawal ${withdrawalId}: ${sent.action.status}\n`);
   return EXIT.ok;
 }
 

@@ -221,6 +221,7 @@ export class Tracker {
         this.#termsUntilUs = clock.elapsedUs() + TERMS_FOR_US;
       } else first ??= terms;
     }
+    let unread = 0;
     for (const chain of chainsOf(bridge)) {
       if (this.#isStopped) return first;
       if (activeAddress(ledger.book, { bridge: bridge.name, chain }) === null) {
@@ -237,10 +238,11 @@ export class Tracker {
         first ??= read;
         continue;
       }
-      this.#unread = read.value.unread;
+      unread += read.value.unread;
       ledger.commit(depositsReported(ledger.book, { bridge: bridge.name, deposits: read.value.deposits }, context()));
       this.#options.onDeposits?.(read.value.deposits);
     }
+    this.#unread = unread;
     return first;
   }
 

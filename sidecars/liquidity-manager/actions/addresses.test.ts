@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { bridgeFailure } from '../bridges/ask.ts';
 import { ADDRESS, OLD_ADDRESS, SLOT, steps } from './actions.fixture.ts';
 import { activeAddress, addressFailed, addressGiven, addressRequested, handles } from './addresses.ts';
-import { applied, countOpen, EMPTY_BOOK, OPEN_MAX, OVER_MAX, ofKind } from './book.ts';
+import { applied, EMPTY_BOOK, OPEN_MAX, OVER_MAX, ofKind } from './book.ts';
 import { begun } from './tracked.ts';
 
 test('an address is requested, active, confirmed when it is asked for again, and retired by another', () => {
@@ -66,14 +66,14 @@ test('the number of actions is bounded: too many open ones are left out and coun
     );
   const open = applied(
     EMPTY_BOOK,
-    Array.from({ length: OPEN_MAX + 3 }, (_, id) => make(id, 'seen')),
+    Array.from({ length: OPEN_MAX.deposit + 3 }, (_, id) => make(id, 'seen')),
   );
-  expect([countOpen(open.book), open.refused]).toEqual([OPEN_MAX, 3]);
+  expect([open.book.size, open.refused]).toEqual([OPEN_MAX.deposit, 3]);
   const over = applied(
     open.book,
-    Array.from({ length: OVER_MAX + 5 }, (_, id) => make(10_000 + id, 'credited')),
+    Array.from({ length: OVER_MAX.deposit + 5 }, (_, id) => make(10_000 + id, 'credited')),
   );
-  expect([over.refused, over.book.size]).toEqual([0, OPEN_MAX + OVER_MAX]);
+  expect([over.refused, over.book.size]).toEqual([0, OPEN_MAX.deposit + OVER_MAX.deposit]);
   expect(over.book.has('deposit:liq-10004')).toBe(false);
   expect(over.book.has('deposit:liq-10005')).toBe(true);
 });

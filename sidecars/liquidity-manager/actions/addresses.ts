@@ -5,7 +5,7 @@ import { isoTime } from '../../../contracts/time.ts';
 import type { BridgeFailure, BridgeName } from '../bridges/bridge.ts';
 import { type Book, ofKind } from './book.ts';
 import type { Context } from './context.ts';
-import { actionId, begun, moved, type Tracked } from './tracked.ts';
+import { actionId, begun, keyOf, moved, type Tracked } from './tracked.ts';
 
 export type Slot = { readonly bridge: BridgeName; readonly chain: string };
 
@@ -42,9 +42,16 @@ export function addressRequested(book: Book, slot: Slot, { nowMs, settings }: Co
   const request = { status: 'requested', reason_code: null, detail: '', requested_at: isoTime(nowMs) } as const;
   if (known !== undefined) return changed(known, moved(known, request, nowMs));
   const { accountId } = settings;
-  const number = inSlot(book, slot).length + 1;
-  const liquidity_action_id = actionId('deposit_address', accountId, slot.bridge, slot.chain, String(number));
+  const liquidity_action_id = freeId(book, slot, accountId);
   return [begun({ liquidity_action_id, account_id: accountId, kind: 'deposit_address', ...slot, ...request }, nowMs)];
+}
+
+/** By the number of the address in its slot; the oldest may have been forgotten, and a number of one that is kept is taken. */
+function freeId(book: Book, slot: Slot, accountId: string): string {
+  for (let number = inSlot(book, slot).length + 1; ; number++) {
+    const liquidity_action_id = actionId('deposit_address', accountId, slot.bridge, slot.chain, String(number));
+    if (!book.has(keyOf({ kind: 'deposit_address', liquidity_action_id }))) return liquidity_action_id;
+  }
 }
 
 /** The bridge gave this one, perhaps again. */
@@ -61,8 +68,7 @@ export function addressGiven(book: Book, slot: Slot, address: string, context: C
   const waiting = former ?? awaited(book, slot);
   if (waiting !== undefined) return [...retired, moved(waiting, given, nowMs)];
   const { accountId } = settings;
-  const number = inSlot(book, slot).length + 1;
-  const liquidity_action_id = actionId('deposit_address', accountId, slot.bridge, slot.chain, String(number));
+  const liquidity_action_id = freeId(book, slot, accountId);
   const requested_at = before?.action.requested_at ?? isoTime(nowMs);
   const facts = { liquidity_action_id, account_id: accountId, kind: 'deposit_address', ...slot, ...given } as const;
   return [...retired, begun({ ...facts, requested_at }, nowMs)];

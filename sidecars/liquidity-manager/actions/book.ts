@@ -7,12 +7,15 @@ export type Book = ReadonlyMap<string, Tracked>;
 export const EMPTY_BOOK: Book = new Map();
 
 /**
- * Actions that are not over. Each is a transfer of somebody's money or an address that an operator asked for; a stranger could
- * pay dust to a deposit address for a long time before he has paid for so many.
+ * Actions that are not over, of each kind: whoever pays to a deposit address makes deposits, and must neither keep out what an
+ * operator asks for nor make it forgotten.
  */
-export const OPEN_MAX = 1_000;
-/** Over ones that are kept: more than all that the bridges report again and again, so that nothing they report is new again. */
-export const OVER_MAX = 1_000;
+export const OPEN_MAX: Readonly<Record<Kind, number>> = { deposit: 1_000, withdrawal: 100, deposit_address: 100 };
+/**
+ * Over ones that are kept. Deposits: more than all that the bridges report again and again, so that nothing they report is new
+ * again. Withdrawals: a request that is repeated finds them. Addresses: those that were replaced can still be paid to.
+ */
+export const OVER_MAX: Readonly<Record<Kind, number>> = { deposit: 1_000, withdrawal: 1_000, deposit_address: 100 };
 
 type Step = { readonly before: Tracked | null; readonly after: Tracked };
 
@@ -27,19 +30,22 @@ export type Applied = {
 /** Puts in what is new or has changed. What is new is left out when too many are open; the oldest of those that are over are forgotten. */
 export function applied(book: Book, changes: readonly Tracked[]): Applied {
   const next = new Map(book);
-  let open = countOpen(book);
+  const open = countOpen(book);
   let refused = 0;
   const steps: Step[] = [];
   for (const tracked of changes) {
     const key = keyOf(tracked.action);
     const before = next.get(key);
-    const isNew = before === undefined;
-    if (isNew && !isOver(tracked.action) && open >= OPEN_MAX) {
-      refused++;
-      continue;
+    const { kind } = tracked.action;
+    if (before === undefined && !isOver(tracked.action) && open[kind] >= OPEN_MAX[kind]) {
+      if (!makeRoom(next, tracked.action)) {
+        refused++;
+        continue;
+      }
+      open[kind]--;
     }
-    if (before !== undefined && !isOver(before.action)) open--;
-    if (!isOver(tracked.action)) open++;
+    if (before !== undefined && !isOver(before.action)) open[kind]--;
+    if (!isOver(tracked.action)) open[kind]++;
     // What changed last is last.
     next.delete(key);
     next.set(key, tracked);
@@ -49,15 +55,36 @@ export function applied(book: Book, changes: readonly Tracked[]): Applied {
   return { book: next, steps, refused };
 }
 
-export const countOpen = (book: Book): number => [...book.values()].filter(({ action }) => !isOver(action)).length;
+function countOpen(book: Book): Record<Kind, number> {
+  const open: Record<Kind, number> = { deposit: 0, withdrawal: 0, deposit_address: 0 };
+  for (const { action } of book.values()) if (!isOver(action)) open[action.kind]++;
+  return open;
+}
+
+const isDust = ({ kind, reason_code }: Action): boolean => kind === 'deposit' && reason_code === 'below_minimum';
+
+/** Dust gives way to a deposit that counts: whoever sends dust must not hide it. */
+function makeRoom(book: Map<string, Tracked>, action: Action): boolean {
+  if (action.kind !== 'deposit' || isDust(action)) return false;
+  for (const [key, { action: other }] of book) {
+    if (isOver(other) || !isDust(other)) continue;
+    book.delete(key);
+    return true;
+  }
+  return false;
+}
 
 function forgetOldest(book: Map<string, Tracked>): void {
-  let excess = [...book.values()].filter(({ action }) => isOver(action)).length - OVER_MAX;
+  const excess: Record<Kind, number> = {
+    deposit: -OVER_MAX.deposit,
+    withdrawal: -OVER_MAX.withdrawal,
+    deposit_address: -OVER_MAX.deposit_address,
+  };
+  for (const { action } of book.values()) if (isOver(action)) excess[action.kind]++;
   for (const [key, { action }] of book) {
-    if (excess <= 0) return;
-    if (!isOver(action)) continue;
+    if (!isOver(action) || excess[action.kind] <= 0) continue;
     book.delete(key);
-    excess--;
+    excess[action.kind]--;
   }
 }
 

@@ -53,18 +53,18 @@ const REPORT_RULES: readonly Rule<BridgeDeposit>[] = [
 
 const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [
   ({ action }, { funding_observation_id: id }) => action.funding_observation_id === id,
-  ({ action }, { tx_hash, amount }) => isUnseen(action) && action.tx_hash === tx_hash && action.amount === amount,
+  ({ action }, { tx_hash, amount }) => isUnobserved(action) && action.tx_hash === tx_hash && action.amount === amount,
   // The deposit of a move between chains, whose amount was a guess.
-  ({ action }, { tx_hash }) => isUnseen(action) && action.tx_hash === tx_hash && action.status === 'requested',
+  ({ action }, { tx_hash }) => isUnobserved(action) && action.tx_hash === tx_hash && action.rebalance,
   ({ action }, { tx_hash, bridge_deposit_tx_hash: credit }) =>
-    isUnseen(action) && fits(action.tx_hash, tx_hash) && credit !== null && action.near_tx_hash === credit,
-  ({ action }, { amount }) => isUnseen(action) && action.tx_hash === null && action.amount === amount,
+    isUnobserved(action) && fits(action.tx_hash, tx_hash) && credit !== null && action.near_tx_hash === credit,
+  ({ action }, { amount }) => isUnobserved(action) && action.tx_hash === null && action.amount === amount,
 ];
 
 const fits = (known: string | null, given: string | null): boolean =>
   known === null || given === null || known === given;
 const isFree = ({ credit_id }: Tracked['notes']): boolean => credit_id === undefined || credit_id === null;
-const isUnseen = ({ funding_observation_id: id }: Action): boolean => id === null;
+const isUnobserved = ({ funding_observation_id: id }: Action): boolean => id === null;
 
 /** The deposits of a book, as one step after the other changes them. */
 class Pool {

@@ -39,6 +39,10 @@ const OVER: Readonly<Record<Kind, readonly Status[]>> = {
 
 export const isOver = ({ kind, status }: Pick<Action, 'kind' | 'status'>): boolean => OVER[kind].includes(status);
 
+/** An expected deposit of which neither a chain nor the bridge has shown anything: it may be late by now, which is no sign of it. */
+export const isUnseen = ({ first_seen_at, funding_observation_id, bridge_status }: Action): boolean =>
+  first_seen_at === null && funding_observation_id === null && bridge_status === null;
+
 /** A move between chains is a withdrawal and a deposit of one id. */
 export const keyOf = ({ kind, liquidity_action_id: id }: Pick<Action, 'kind' | 'liquidity_action_id'>): string =>
   `${kind}:${id}`;
@@ -78,16 +82,26 @@ const EMPTY: Omit<Action, 'liquidity_action_id' | 'account_id' | 'kind' | 'statu
 
 type Born = Pick<Action, 'liquidity_action_id' | 'account_id' | 'kind' | 'status' | 'bridge' | 'chain'>;
 
+/** Of a record: a longer one would be refused by every reader, and by the next start of this process. */
+const DETAIL_CHARS_MAX = 2_000;
+
+/** What others say in it may be as long as they like. */
+const fitting = <Facts extends { readonly detail?: string | undefined }>(facts: Facts): Facts =>
+  (facts.detail?.length ?? 0) > DETAIL_CHARS_MAX
+    ? { ...facts, detail: facts.detail?.slice(0, DETAIL_CHARS_MAX) }
+    : facts;
+
 /** The first record of an action. */
 export function begun(facts: Born & Partial<Action>, nowMs: number, notes: Partial<Notes> = {}): Tracked {
-  return { action: { ...EMPTY, ...facts, at: isoTime(nowMs) }, notes: { waited_ms: 0, ...notes } };
+  return { action: { ...EMPTY, ...fitting(facts), at: isoTime(nowMs) }, notes: { waited_ms: 0, ...notes } };
 }
 
 type Moved = Partial<Omit<Action, 'transition_seq' | 'previous_status' | 'at'>>;
 
 /** The next record of an action; the same object when nothing of it changes, of which there is no record then. */
-export function moved(tracked: Tracked, changes: Moved, nowMs: number): Tracked {
+export function moved(tracked: Tracked, given: Moved, nowMs: number): Tracked {
   const { action, notes } = tracked;
+  const changes = fitting(given);
   const isSame = (Object.keys(changes) as (keyof Moved)[]).every((key) => changes[key] === action[key]);
   if (isSame) return tracked;
   const isNext = changes.status !== undefined && changes.status !== action.status;

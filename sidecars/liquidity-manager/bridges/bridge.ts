@@ -81,6 +81,14 @@ export type BridgeWithdrawal = {
   readonly arrivesUnits: bigint | null;
 };
 
+/** By which one of several withdrawals of a transaction is recognised: the venue executes payloads of many accounts in one. */
+export type SentWithdrawal = {
+  /** In the form in which addresses are compared. */
+  readonly destination: string;
+  /** That left the verifier. */
+  readonly amountUnits: bigint;
+};
+
 export type Bridge = {
   readonly name: BridgeName;
   /** Host alone: a path may hold a key. */
@@ -94,7 +102,7 @@ export type Bridge = {
   deposits(chain: string, known: readonly KnownTransfer[]): Promise<BridgeResult<DepositsRead>>;
   withdrawalCost(asset: Asset, amountUnits: bigint, destination: string): Promise<BridgeResult<WithdrawalCost>>;
   /** @param nearTxHash the transaction that took the amount from the verifier. null: the bridge does not know it yet */
-  withdrawal(asset: Asset, nearTxHash: string): Promise<BridgeResult<BridgeWithdrawal | null>>;
+  withdrawal(asset: Asset, nearTxHash: string, sent: SentWithdrawal): Promise<BridgeResult<BridgeWithdrawal | null>>;
   /** Gives up what is under way. */
   close(): void;
 };

@@ -96,7 +96,7 @@ function freezeRoutes({ ledger, log }: Manager): ControlRoute[] {
       path: '/freeze-withdrawals',
       action: 'freeze-withdrawals',
       summary:
-        'Refuses new withdrawals and moves between chains, also after a restart; those under way are followed on',
+        'Refuses new withdrawals and moves between chains, also after a restart; one that is not published yet waits, the others are followed on',
       urgent: true,
       refusals: [409],
       act: (_body, { actor }) => act(actor),

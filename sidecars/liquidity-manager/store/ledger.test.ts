@@ -156,6 +156,21 @@ describe('a step', () => {
   });
 });
 
+test('what is repeated while Kafka is away takes no room from steps', async () => {
+  using dir = tempDir();
+  const { ledger, sent } = open(join(dir.path, 'state.json'));
+  ledger.commit([deposit('liq-1'), deposit('liq-2')]);
+  sent[0]?.settle();
+  await settled();
+  for (let times = 0; times < 100; times++) ledger.repeat();
+  expect(ledger.counts().waiting).toBe(2);
+  expect(sent.map(({ payload }) => [payload.liquidity_action_id, payload.transition_seq])).toEqual([
+    ['liq-1', 1],
+    ['liq-2', 1],
+    ['liq-1', 2],
+  ]);
+});
+
 test('a freeze, and how long an action has waited, are known after a kill', () => {
   using dir = tempDir();
   const path = join(dir.path, 'state.json');

@@ -77,14 +77,22 @@ export class Ledger {
   /** Sends what an earlier run could not, then the newest state of all that is not over. */
   start(): void {
     for (const record of this.#outbox.values()) this.#send(record);
-    this.repeat();
+    this.#repeat(new Set());
   }
 
-  /** Readers look back a bounded time only: what is not over is published again. */
+  /**
+   * Readers look back a bounded time only: what is not over is published again. That of which Kafka still has to take a record is
+   * not: while Kafka is away for days, repeats would fill the room that steps need.
+   */
   repeat(): void {
+    this.#repeat(new Set([...this.#outbox.values()].map(({ payload }) => keyOf(payload))));
+  }
+
+  /** @param without keys of actions that are left out */
+  #repeat(without: ReadonlySet<string>): void {
     const nowMs = this.#options.clock.nowMs();
-    const open = [...this.#book.values()].filter(({ action }) => !isOver(action));
-    this.commit(open.map((tracked) => repeated(tracked, nowMs)));
+    const open = [...this.#book].filter(([key, { action }]) => !isOver(action) && !without.has(key));
+    this.commit(open.map(([, tracked]) => repeated(tracked, nowMs)));
   }
 
   /** Takes a step: all of it, or nothing. @returns whether it was taken */

@@ -9,6 +9,7 @@ import { hasWallet, type Wallet } from '../../../contracts/config/wallets.ts';
 import type { SignedWithdrawal, WithdrawalBody } from '../../../contracts/control/withdrawals.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
 import { withdrawalMessage } from '../../../contracts/withdrawals/payload.ts';
+import { intentHashOf } from '../../../contracts/withdrawals/signed-payload.ts';
 import type { BridgeFailure, WithdrawalCost } from '../bridges/bridge.ts';
 
 export type WithdrawalReason = keyof typeof LIQUIDITY_REASON_TEXT;
@@ -94,6 +95,9 @@ export function judgeSigned(
   if (payload.recipient !== given.verifier || payload.callbackUrl !== undefined)
     return refusal('payload_differs', `it is not for ${given.verifier} alone`);
   if (payload.nonce !== signed.nonce) return refusal('payload_differs', 'the nonce is another one');
+  // By its hash the venue is asked what became of it: that of another payload would pass for its outcome.
+  if (intentHashOf(payload) !== signed.intent_hash)
+    return refusal('payload_differs', 'the hash is that of another payload');
   const message = withdrawalMessage({ ...asked, account: given.account, deadlineAtMs });
   return payload.message === message ? null : refusal('payload_differs', 'the signed text is not that of the request');
 }

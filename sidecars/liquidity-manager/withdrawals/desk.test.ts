@@ -5,9 +5,11 @@ import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import { tempDir } from '../../../ops/testing/temp-dir.ts';
 import { addressGiven } from '../actions/addresses.ts';
+import { OPEN_MAX } from '../actions/book.ts';
 import type { Context } from '../actions/context.ts';
-import type { Action } from '../actions/tracked.ts';
-import type { Bridge, BridgeResult, BridgeWithdrawal } from '../bridges/bridge.ts';
+import { type Action, begun } from '../actions/tracked.ts';
+import { timePassed } from '../actions/waits.ts';
+import type { Bridge, BridgeResult, BridgeWithdrawal, WithdrawalCost } from '../bridges/bridge.ts';
 import { readState } from '../store/kept.ts';
 import { Ledger } from '../store/ledger.ts';
 import { WithdrawalDesk } from './desk.ts';
@@ -19,9 +21,9 @@ import {
   BTC,
   body,
   DESTINATION,
-  INTENT_HASH,
   NBTC,
   NEAR_TX,
+  NONCE_UNTIL_MS,
   signed,
   VERIFIER,
 } from './withdrawals.fixture.ts';
@@ -50,6 +52,8 @@ function world() {
     nonce: null as NonceRead | null,
     report: null as BridgeWithdrawal | null,
     cost: { feeUnits: 1_500n, minimumUnits: 700n, problem: null as string | null },
+    /** Of the bridge, in place of the cost. */
+    askCost: null as (() => Promise<BridgeResult<WithdrawalCost>>) | null,
   };
 }
 
@@ -79,7 +83,7 @@ function run(given: ReturnType<typeof world>) {
     terms: () => Promise.resolve(notUsed),
     depositAddress: () => Promise.resolve(notUsed),
     deposits: () => Promise.resolve(notUsed),
-    withdrawalCost: () => Promise.resolve({ ok: true, value: given.cost }),
+    withdrawalCost: () => given.askCost?.() ?? Promise.resolve({ ok: true, value: given.cost }),
     withdrawal: () => Promise.resolve({ ok: true, value: given.report }),
     close: () => undefined,
   });
@@ -156,7 +160,7 @@ describe('a withdrawal', () => {
       credited_amount: '48500',
       tx_hash: 'outside-1',
       near_tx_hash: NEAR_TX,
-      intent_hash: INTENT_HASH,
+      intent_hash: signed(body()).intent_hash,
       reservation_id: 'wd-00000001',
       destination: DESTINATION,
     });
@@ -241,6 +245,95 @@ describe('a withdrawal', () => {
   });
 });
 
+describe('a payload', () => {
+  test('that another withdrawal has is refused under a second id: executed once, it would be on record twice', async () => {
+    const given = world();
+    const { desk, ledger } = run(given);
+    await desk.take(request());
+    // The text of the POA bridge does not contain the id.
+    const second = { ...request(), withdrawal_id: 'wd-00000002' };
+    expect(await desk.take(second)).toMatchObject({ ok: false, reason: 'payload_differs' });
+    expect([ledger.book.has('withdrawal:wd-00000002'), given.published.length]).toEqual([false, 1]);
+  });
+
+  test('whose hash is that of another payload is refused: the outcome of that one would pass for its own', async () => {
+    const given = world();
+    const { desk, now } = run(given);
+    const other = signed(body({ amount: '50001' })).intent_hash;
+    const good = request();
+    const taken = await desk.take({ ...good, signed: { ...signed(body()), intent_hash: other } });
+    expect(taken).toMatchObject({ ok: false, reason: 'payload_differs' });
+    expect([now()?.status, given.published]).toEqual(['failed', []]);
+  });
+
+  test('that is reserved and not published when withdrawals are frozen waits, and goes on once they are released', async () => {
+    const given = world();
+    given.publishing = { kind: 'unknown', detail: 'timeout' };
+    const { desk, ledger, now } = run(given);
+    await desk.take(request());
+    ledger.setFreeze('operator');
+    given.publishing = { kind: 'taken', detail: '' };
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'requested', reason_code: 'withdrawals_frozen' });
+    expect(given.published).toHaveLength(1);
+    ledger.setFreeze(null);
+    await desk.follow();
+    expect([now()?.status, given.published.length]).toEqual(['submitted', 2]);
+  });
+});
+
+test('a request that is repeated while the first waits for the bridge never writes over what became of that', async () => {
+  const given = world();
+  const answers = [
+    Promise.withResolvers<BridgeResult<WithdrawalCost>>(),
+    Promise.withResolvers<BridgeResult<WithdrawalCost>>(),
+  ];
+  let asked = 0;
+  given.askCost = () => answers[asked++]?.promise ?? Promise.resolve(notUsed);
+  const { desk, now } = run(given);
+  const [first, second] = [desk.take(request()), desk.take(request())];
+  answers[0]?.resolve({ ok: true, value: given.cost });
+  expect(await first).toMatchObject({ ok: true, answer: { action: { status: 'submitted' } } });
+  answers[1]?.resolve({ ok: false, reason: 'unreachable', detail: 'busy', retryAfterMs: null });
+  expect(await second).toMatchObject({ ok: true, answer: { action: { status: 'submitted' } } });
+  expect([now()?.status, given.published.length]).toEqual(['submitted', 1]);
+});
+
+describe('a request that cannot be taken', () => {
+  const dust = (id: number) =>
+    begun(
+      {
+        liquidity_action_id: `liq-${id}`,
+        account_id: ACCOUNT,
+        kind: 'deposit',
+        status: 'seen',
+        bridge: 'poa',
+        chain: 'btc:mainnet',
+      },
+      1_767_225_600_000,
+    );
+
+  test('is none while strangers have as many deposits under way as are followed', async () => {
+    const given = world();
+    const { desk, ledger, now } = run(given);
+    ledger.commit(Array.from({ length: OPEN_MAX.deposit + 1 }, (_, id) => dust(id)));
+    expect(await desk.take(request())).toMatchObject({ ok: true, answer: { action: { status: 'submitted' } } });
+    expect(now()?.status).toBe('submitted');
+  });
+
+  test('since too many withdrawals are under way is refused, and nothing is published', async () => {
+    const given = world();
+    const { desk, ledger } = run(given);
+    const others = Array.from({ length: OPEN_MAX.withdrawal }, (_, id) => ({
+      ...dust(id),
+      action: { ...dust(id).action, kind: 'withdrawal' as const, status: 'requested' as const },
+    }));
+    ledger.commit(others);
+    expect(await desk.take(request())).toMatchObject({ ok: false, reason: 'publish_refused' });
+    expect(given.published).toEqual([]);
+  });
+});
+
 describe('what the venue does not say', () => {
   test.each([
     ['refused', 'publish_refused'],
@@ -283,6 +376,40 @@ describe('what the venue does not say', () => {
     given.transaction = NEAR_TX;
     await desk.follow();
     expect(now()?.status).toBe('burned');
+  });
+
+  test('and a nonce that was used for long is a matter for a person: it becomes stuck, whatever the polls say again', async () => {
+    const given = world();
+    const { desk, ledger, now } = run(given);
+    const context: Context = {
+      nowMs: given.clock.nowMs(),
+      settings: { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 60_000, stuckAfterMs: 600_000 },
+      termsOf: () => null,
+    };
+    await desk.take(request());
+    given.nonce = { isUsed: true, blockTimeMs: given.clock.nowMs() };
+    given.clock.advance(900_001);
+    for (let minute = 0; minute < 11; minute++) {
+      const { late, waiting } = timePassed(ledger.book, 60_000, context);
+      ledger.commit(late);
+      ledger.note(waiting);
+      await desk.follow();
+    }
+    expect(now()).toMatchObject({ status: 'stuck', reason_code: 'publish_unknown' });
+  });
+
+  test('once the verifier may have forgotten the nonce, unused proves nothing: it is not over', async () => {
+    const given = world();
+    const { desk, now } = run(given);
+    await desk.take(request());
+    given.clock.advance(86_400_000);
+    given.nonce = { isUsed: false, blockTimeMs: NONCE_UNTIL_MS + 1 };
+    await desk.follow();
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'submitted', reason_code: 'publish_unknown' });
+    given.nonce = { isUsed: false, blockTimeMs: NONCE_UNTIL_MS };
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'failed', reason_code: 'payload_expired' });
   });
 
   test.each([
@@ -383,4 +510,33 @@ test('a move whose withdrawal fails expects no deposit any more', async () => {
     status: 'failed',
     reason_code: 'reservation_refused',
   });
+});
+
+test('nor one whose withdrawal fails after its deposit was late', async () => {
+  const given = world();
+  const { desk, ledger } = run(given);
+  const context: Context = {
+    nowMs: given.clock.nowMs(),
+    settings: { accountId: ACCOUNT, assetIds: [], wallets: [], delayedAfterMs: 1, stuckAfterMs: 2 },
+    termsOf: () => null,
+  };
+  ledger.commit(addressGiven(ledger.book, { bridge: 'omni', chain: 'btc:mainnet' }, DESTINATION, context));
+  await desk.take(request());
+  ledger.commit(timePassed(ledger.book, 5, context).late);
+  expect(ledger.book.get('deposit:wd-00000001')?.action.status).toBe('stuck');
+  given.clock.advance(900_001);
+  given.nonce = { isUsed: false, blockTimeMs: given.clock.nowMs() };
+  await desk.follow();
+  await desk.follow();
+  expect(ledger.book.get('withdrawal:wd-00000001')?.action.status).toBe('failed');
+  expect(ledger.book.get('deposit:wd-00000001')?.action).toMatchObject({ status: 'failed' });
+});
+
+test('what others say in a detail is cut to what a record takes, so that the next start can read it', async () => {
+  const given = world();
+  given.reservation = { kind: 'unknown', detail: 'x'.repeat(1_000_000) };
+  const { desk } = run(given);
+  await desk.take(request());
+  const kept = readState(given.path, ACCOUNT);
+  expect(kept.ok && kept.state.actions[0]?.action.detail.length).toBe(2_000);
 });

@@ -7,6 +7,7 @@ import type { Clock } from '../../../contracts/runtime/clock.ts';
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import { within } from '../../../contracts/runtime/wait.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
+import { nonceDeadlineMs } from '../../../contracts/withdrawals/signed-payload.ts';
 import { ofKind } from '../actions/book.ts';
 import type { Context } from '../actions/context.ts';
 import { isOver, keyOf, type Tracked } from '../actions/tracked.ts';
@@ -59,6 +60,8 @@ const ANSWER_MS = 5_000;
 const PUBLISH_MARGIN_MS = 20_000;
 /** Of one withdrawal in one round: reserve, publish, find, follow, and room. */
 const STEPS_MAX = 8;
+const FORGOTTEN =
+  'its nonce is past its own deadline, so that the verifier no longer knows whether it was used: compare the balances with it';
 /** While one waits to be reserved or published, a person waits as well. */
 const HURRY_MS = 1_000;
 
@@ -104,6 +107,10 @@ export class WithdrawalDesk {
     if (rules().isFrozen) return this.#refuse(body, asked, refusal('withdrawals_frozen', 'it was frozen meanwhile'));
     const twin = this.#find(withdrawalId);
     if (twin !== null) return this.#again(twin, body);
+    // Executed once, it would be on record twice.
+    const same = ofKind(ledger.book, 'withdrawal').find(({ action }) => action.intent_hash === signed.intent_hash);
+    if (same !== undefined)
+      return refusal('payload_differs', `the payload is that of the withdrawal ${same.action.liquidity_action_id}`);
     const ordered = withdrawalOrdered(
       ledger.book,
       { asked, signed, feeUnits: cost.value.feeUnits },
@@ -111,6 +118,8 @@ export class WithdrawalDesk {
       context(),
     );
     if (!ledger.commit(ordered)) return refusal('publish_refused', 'the state cannot be written, so nothing was done');
+    if (this.#find(withdrawalId) === null)
+      return refusal('publish_refused', 'too many withdrawals are under way, so nothing was done');
     // Who asked is answered in time; what is not done by then goes on.
     await within(this.#options.clock, this.follow(), ANSWER_MS);
     const now = this.#find(withdrawalId);
@@ -131,7 +140,9 @@ export class WithdrawalDesk {
   #schedule(): void {
     this.#stopTimer();
     if (this.#isStopped) return;
-    const isHurried = this.#open().some(({ action }) => action.near_tx_hash === null);
+    const isHurried = this.#open().some(
+      ({ action, notes }) => action.near_tx_hash === null && this.#canPublish(notes.signed?.deadline ?? ''),
+    );
     this.#stopTimer = this.#options.clock.after(isHurried ? HURRY_MS : this.#options.pollMs, () => {
       this.follow().catch((error: unknown) => this.#options.log.warn('withdrawal_round_failed', { failure: error }));
     });
@@ -139,15 +150,24 @@ export class WithdrawalDesk {
 
   async #followAll(): Promise<void> {
     for (const { action } of this.#open()) {
-      // As far as it goes: each step is on disk before the next begins.
-      for (let steps = 0; steps < STEPS_MAX && !this.#isStopped; steps++) {
-        const now = this.#find(action.liquidity_action_id);
-        if (now === null || isOver(now.action)) break;
-        const after = await this.#step(now);
-        if (after === now || this.#isStopped || !this.#take(now, after)) break;
-        // It is held: what kept it would keep it at once again.
-        if (after.notes === now.notes) break;
+      try {
+        await this.#goOn(action.liquidity_action_id);
+      } catch (error) {
+        // One that nobody foresaw must not keep back the others.
+        this.#options.log.warn('withdrawal_step_failed', { failure: error });
       }
+    }
+  }
+
+  /** As far as it goes: each step is on disk before the next begins. */
+  async #goOn(withdrawalId: string): Promise<void> {
+    for (let steps = 0; steps < STEPS_MAX && !this.#isStopped; steps++) {
+      const now = this.#find(withdrawalId);
+      if (now === null || isOver(now.action)) return;
+      const after = await this.#step(now);
+      if (after === now || this.#isStopped || !this.#take(now, after)) return;
+      // It is held: what kept it would keep it at once again.
+      if (after.notes === now.notes) return;
     }
   }
 
@@ -200,8 +220,16 @@ export class WithdrawalDesk {
   }
 
   async #publish(tracked: Tracked, signed: NonNullable<Tracked['notes']['signed']>): Promise<Tracked> {
-    const { publisher, context } = this.#options;
+    const { publisher, context, rules } = this.#options;
     if (!this.#canPublish(signed.deadline)) return await this.#expired(tracked, signed);
+    // Its amount stays reserved until the deadline, which ends it; released before, it goes on.
+    if (rules().isFrozen)
+      return held(
+        tracked,
+        'withdrawals_frozen',
+        'it was frozen before the payload was known to be published',
+        context(),
+      );
     const answer = await publisher.publish(signed.signed_data);
     if (answer.kind === 'taken') return published(tracked, context());
     // Whoever has it can still have it executed: it is over with its deadline alone, and is published again until then.
@@ -223,6 +251,9 @@ export class WithdrawalDesk {
     if (!read.isUsed) {
       const deadlineAtMs = parseIsoTime(signed.deadline);
       const isOver = deadlineAtMs !== null && read.blockTimeMs > deadlineAtMs;
+      const rememberedUntilMs = nonceDeadlineMs(signed.nonce);
+      if (rememberedUntilMs !== null && read.blockTimeMs > rememberedUntilMs)
+        return held(tracked, 'publish_unknown', FORGOTTEN, context());
       const { reason_code, detail } = tracked.action;
       const why = reason_code === 'publish_refused' ? detail : 'it was not executed before its deadline';
       return isOver
@@ -238,7 +269,9 @@ export class WithdrawalDesk {
     const { context } = this.#options;
     const asset = this.#assetOf(tracked);
     if (asset === undefined) return tracked;
-    const report = await this.#bridgeOf(asset).withdrawal(asset, nearTxHash);
+    const { destination, amount } = tracked.action;
+    const sent = { destination: destination ?? '', amountUnits: BigInt(amount ?? '0') };
+    const report = await this.#bridgeOf(asset).withdrawal(asset, nearTxHash, sent);
     return report.ok && report.value !== null ? reportedByBridge(tracked, report.value, context()) : tracked;
   }
 
@@ -256,8 +289,11 @@ export class WithdrawalDesk {
   }
 
   /** What was signed and refused is on record; what was only asked is not. */
-  #refuse(body: WithdrawalBody, asked: Asked | null, why: Refusal): Refusal {
+  #refuse(body: WithdrawalBody, asked: Asked | null, why: Refusal): Taken {
     const { ledger, context } = this.#options;
+    // The same request was taken while this one waited for the bridge: it must not be written over.
+    const twin = this.#find(body.withdrawal_id);
+    if (twin !== null) return this.#again(twin, body);
     if (asked !== null && body.signed !== null)
       ledger.commit([withdrawalRefused({ asked, signed: body.signed, feeUnits: 0n }, why, context())]);
     return why;

@@ -4,7 +4,7 @@ import { isoTime } from '../../../contracts/time.ts';
 import { activeAddress } from '../actions/addresses.ts';
 import type { Book } from '../actions/book.ts';
 import type { Context } from '../actions/context.ts';
-import { type Action, begun, moved, noted, type Tracked } from '../actions/tracked.ts';
+import { type Action, begun, isOver, isUnseen, moved, noted, type Tracked } from '../actions/tracked.ts';
 import type { BridgeName, BridgeWithdrawal } from '../bridges/bridge.ts';
 import type { Asked, Refusal, WithdrawalReason } from './checks.ts';
 
@@ -85,8 +85,11 @@ export const held = (tracked: Tracked, reason_code: WithdrawalReason, detail: st
   moved(tracked, { reason_code, detail }, nowMs);
 
 /** From now on it may be executed, whatever the answer of the venue was. @param doubt why it is not known; empty: it is */
-export function published(tracked: Tracked, { nowMs }: Context, doubt = ''): Tracked {
+export function published(tracked: Tracked, context: Context, doubt = ''): Tracked {
+  const { nowMs } = context;
   const reason_code = doubt === '' ? null : 'publish_unknown';
+  // It was before: that is no step, and it goes on to wait for the next one.
+  if (tracked.notes.is_published === true) return held(tracked, 'publish_unknown', doubt, context);
   return noted(moved(tracked, { status: 'submitted', reason_code, detail: doubt }, nowMs), { is_published: true });
 }
 
@@ -147,12 +150,14 @@ const arrivesByFee = ({ action: { bridge, amount, fee } }: Tracked): string | nu
 /** The other side of a move between chains: by which transaction it is paid, or that nothing comes. */
 export function depositAfter(deposit: Tracked, withdrawal: Action, { nowMs }: Context): Tracked {
   const { status, reason_code, tx_hash, credited_amount } = withdrawal;
-  if (deposit.action.status === 'requested' && (status === 'failed' || status === 'returned'))
+  const isAwaited = isUnseen(deposit.action) && !isOver(deposit.action);
+  if (isAwaited && (status === 'failed' || status === 'returned'))
     return moved(
       deposit,
       { status: 'failed', reason_code, detail: 'the withdrawal of this move did not arrive' },
       nowMs,
     );
-  if (deposit.action.tx_hash !== null || tx_hash === null) return deposit;
+  // The bridge may replace its transaction by another one.
+  if (tx_hash === null || (deposit.action.tx_hash !== null && !isAwaited)) return deposit;
   return moved(deposit, { tx_hash, amount: credited_amount ?? deposit.action.amount }, nowMs);
 }

@@ -4,12 +4,15 @@ import { type Asset, KNOWN_ASSETS } from '../../../contracts/assets.ts';
 import type { SignedWithdrawal, WithdrawalBody } from '../../../contracts/control/withdrawals.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import { withdrawalMessage } from '../../../contracts/withdrawals/payload.ts';
+import { intentHashOf } from '../../../contracts/withdrawals/signed-payload.ts';
 
 export const ACCOUNT = 'solver.near';
 export const VERIFIER = 'intents.near';
 export const NOW_MS = 1_767_225_600_000;
 export const DESTINATION = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
-export const NONCE = 'Vij2xgAlKBKzALCI3m1yhhgAAQIDBAUGBwgJCgsMDQ4=';
+/** Of the salt 252812b3; remembered for an hour after the deadline of a payload that is signed at NOW_MS. */
+export const NONCE = 'Vij2xgAlKBKzAMjgqml2hhgAAQIDBAUGBwgJCgsMDQ4=';
+export const NONCE_UNTIL_MS = NOW_MS + 900_000 + 3_600_000;
 export const INTENT_HASH = '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj';
 export const NEAR_TX = '9yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj';
 
@@ -43,13 +46,14 @@ export function signed(request: WithdrawalBody, deadlineAtMs = NOW_MS + 900_000)
     withdrawalId: request.withdrawal_id,
     deadlineAtMs,
   });
+  const payload = { message, nonce: NONCE, recipient: VERIFIER };
   return {
     deadline: isoTime(deadlineAtMs),
     nonce: NONCE,
-    intent_hash: INTENT_HASH,
+    intent_hash: intentHashOf(payload),
     signed_data: {
       standard: 'nep413',
-      payload: { message, nonce: NONCE, recipient: VERIFIER },
+      payload,
       public_key: 'ed25519:2RM3EotCzEiVobm6aMjaup43k8cFffR4KHFtrqbZ79Qy',
       signature: 'ed25519:vPX27teJuvHBq6wsxUHuJhTfv5DECPryhBNHHYRzGWQTG5qEtUE29jVgiShyebU1K15aNxUhRoSxZ8KuCNYcejB',
     },

@@ -12,6 +12,7 @@ const ACCOUNT = 'maker.near';
 const BTC_CHAIN = 'btc:mainnet';
 const TO = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
 const NBTC = KNOWN_ASSETS.find(({ bridge }) => bridge === 'omni') as Asset;
+const SENT = { destination: TO, amountUnits: 20_000n };
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -104,12 +105,12 @@ describe('what goes wrong is named', () => {
   test('a chain that it does not serve, a withdrawal that it does not know yet', async () => {
     const { bridge, world } = start();
     expect(await bridge.depositAddress('eth:100')).toMatchObject({ ok: false, reason: 'chain_unsupported' });
-    expect(await bridge.withdrawal(NBTC, '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj')).toEqual({
+    expect(await bridge.withdrawal(NBTC, '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj', SENT)).toEqual({
       ok: true,
       value: null,
     });
     world.omniApi.faults.fail({ requests: 1, status: 404, body: 'Resource not found' });
-    expect(await bridge.withdrawal(NBTC, 'x')).toEqual({ ok: true, value: null });
+    expect(await bridge.withdrawal(NBTC, 'x', SENT)).toEqual({ ok: true, value: null });
   });
 });
 
@@ -134,7 +135,7 @@ test('any answer gives values within bounds or a named failure, and never an exc
       if (cost.ok) expect(cost.value.feeUnits >= 0n).toBe(true);
       const deposit = readOmniDeposit(read.value, known, { asset: NBTC, nowMs: 1 });
       if (deposit !== null) expect((deposit.creditTxHash ?? 'x').length).toBeLessThanOrEqual(128);
-      const withdrawal = readOmniWithdrawal(read.value, NBTC);
+      const withdrawal = readOmniWithdrawal(read.value, NBTC, SENT);
       if (withdrawal !== null) expect((withdrawal.txHash ?? 'x').length).toBeLessThanOrEqual(128);
     }),
     FUZZ,
@@ -142,5 +143,20 @@ test('any answer gives values within bounds or a named failure, and never an exc
   const [, , fee = '', deposit = '', withdrawal = ''] = seeds;
   expect(readOmniCost(JSON.parse(fee))).toMatchObject({ ok: true, value: { feeUnits: 1_500n } });
   expect(readOmniDeposit(JSON.parse(deposit), known, { asset: NBTC, nowMs: 1 })).toMatchObject({ outcome: 'credited' });
-  expect(readOmniWithdrawal(JSON.parse(withdrawal), NBTC)).toMatchObject({ outcome: 'completed', txHash: 'paid' });
+  expect(readOmniWithdrawal(JSON.parse(withdrawal), NBTC, { destination: 'x' })).toMatchObject({
+    outcome: 'completed',
+    txHash: 'paid',
+  });
+});
+
+test('a withdrawal of somebody else in the same transaction is not taken for ours', () => {
+  const transfer = (recipient: string, hash: string | null) => ({
+    id: null,
+    finalised: hash === null ? null : { UtxoLog: { transaction_hash: hash } },
+    transfer_message: { token: 'near:nbtc.bridge.near', recipient, amount: '1' },
+  });
+  const others = [transfer('btc:bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq', 'paid to another')];
+  expect(readOmniWithdrawal(others, NBTC, { destination: TO })).toBeNull();
+  const both = [...others, transfer(`btc:${TO}`, null)];
+  expect(readOmniWithdrawal(both, NBTC, { destination: TO })).toMatchObject({ outcome: 'pending' });
 });

@@ -105,9 +105,9 @@ export function createOmniBridge({
       });
       return json.ok ? readOmniCost(json.value) : json;
     },
-    async withdrawal(asset, nearTxHash) {
+    async withdrawal(asset, nearTxHash, sent) {
       const json = await transfersOf(nearTxHash);
-      if (json.ok) return { ok: true, value: readOmniWithdrawal(json.value, asset) };
+      if (json.ok) return { ok: true, value: readOmniWithdrawal(json.value, asset, sent) };
       return json.reason === 'refused' ? { ok: true, value: null } : json;
     },
     close() {

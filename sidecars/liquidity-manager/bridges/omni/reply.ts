@@ -7,7 +7,14 @@ import { parseUnits } from '../../../../contracts/amounts.ts';
 import type { Asset } from '../../../../contracts/assets.ts';
 import { OmniAddress, OmniConfig, OmniFee, OmniTransfer } from '../../../../contracts/wire/omni-bridge.ts';
 import { type BridgeAnswer, bridgeFailure } from '../ask.ts';
-import type { BridgeDeposit, BridgeResult, BridgeWithdrawal, KnownTransfer, WithdrawalCost } from '../bridge.ts';
+import type {
+  BridgeDeposit,
+  BridgeResult,
+  BridgeWithdrawal,
+  KnownTransfer,
+  SentWithdrawal,
+  WithdrawalCost,
+} from '../bridge.ts';
 
 /** Outputs of one transaction that pay to the bridge; far fewer are ours. */
 const ITEMS_MAX = 200;
@@ -83,8 +90,16 @@ export function readOmniDeposit(
 }
 
 /** A withdrawal by the transaction that took it from the verifier; null: the bridge does not know it yet. */
-export function readOmniWithdrawal(json: unknown, asset: Asset): BridgeWithdrawal | null {
-  const found = transfersIn(json).find(({ transfer_message: message }) => message?.token === `near:${asset.nearToken}`);
+export function readOmniWithdrawal(
+  json: unknown,
+  asset: Asset,
+  { destination }: Pick<SentWithdrawal, 'destination'>,
+): BridgeWithdrawal | null {
+  // The transaction may have withdrawals of others in it, and of this account to other addresses.
+  const isOurs = (recipient: string): boolean => recipient.slice(recipient.indexOf(':') + 1) === destination;
+  const found = transfersIn(json).find(
+    ({ transfer_message: message }) => message?.token === `near:${asset.nearToken}` && isOurs(message.recipient),
+  );
   if (found === undefined) return null;
   const hash = found.finalised?.UtxoLog?.transaction_hash ?? '';
   return isShort(hash)

@@ -67,6 +67,42 @@ test('two equal deposits of one moment are two, whatever page they are on', asyn
   expect(new Set(read.value.deposits.map(({ creditId }) => creditId)).size).toBe(130);
 });
 
+test('a deposit that comes while the pages are read makes no other one two', async () => {
+  const item = (number: number) => ({
+    chain: BTC,
+    defuse_asset_identifier: 'btc:mainnet:native',
+    near_token_id: 'btc.omft.near',
+    decimals: 8,
+    amount: 20_000 + number,
+    account_id: ACCOUNT,
+    address: 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4',
+    status: 'CREDITED',
+    created_at: '2026-04-22T00:00:00.000Z',
+  });
+  let requests = 0;
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      const { params } = JSON.parse(await request.text());
+      const { offset, limit } = params[0];
+      requests += 1;
+      // The newest first, and one more after the first page was given.
+      const total = requests === 1 ? 130 : 131;
+      const all = Array.from({ length: total }, (_, index) => item(total - index));
+      const result = { deposits: all.slice(offset, offset + limit), total, limit, offset };
+      return Response.json({ jsonrpc: '2.0', id: 1, result });
+    },
+  });
+  const url = `http://127.0.0.1:${server.port}`;
+  const bridge = createPoaBridge({ url, account: ACCOUNT, assets: KNOWN_ASSETS, clock: machineClock });
+  open.push(bridge, { close: () => server.stop(true) });
+  const read = await bridge.deposits(BTC, []);
+  if (!read.ok) throw new Error(read.detail);
+  expect(read.value.deposits.length).toBe(131);
+  expect(read.value.deposits.filter(({ creditId }) => creditId.includes('#'))).toEqual([]);
+});
+
 describe('what goes wrong is named', () => {
   test.each([
     ['a chain that it does not serve', 'chain_unsupported', (): void => undefined, 'doge'],

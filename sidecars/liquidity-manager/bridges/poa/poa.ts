@@ -3,7 +3,7 @@
 import type { Asset } from '../../../../contracts/assets.ts';
 import type { Clock } from '../../../../contracts/runtime/clock.ts';
 import { poaBridgeReviver } from '../../../../contracts/wire/poa-bridge.ts';
-import { askBridge } from '../ask.ts';
+import { askBridge, bridgeFailure } from '../ask.ts';
 import { type Bridge, type BridgeDeposit, type BridgeResult, chainsOf, type DepositsRead } from '../bridge.ts';
 import { numbered, readDepositAddress, readDeposits, readResult, readTerms } from './reply.ts';
 import { isNotFoundYet, readCost, readWithdrawal } from './withdrawal-reply.ts';
@@ -21,6 +21,7 @@ export type PoaOptions = {
 const PAGE_ITEMS = 100;
 /** Their order is not documented, so older ones are read as well, up to this: years of deposits of one account. */
 const PAGES_MAX = 3;
+const LIST_TRIES = 3;
 
 export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOptions): Bridge {
   const closing = new AbortController();
@@ -33,16 +34,29 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
   }
 
   async function deposits(chain: string): Promise<BridgeResult<DepositsRead>> {
+    for (let tries = 0; tries < LIST_TRIES; tries++) {
+      const read = await readPages(chain);
+      if (!read.ok) return read;
+      if (read.value !== null) return { ok: true, value: read.value };
+    }
+    return bridgeFailure('malformed', 'recent_deposits changed each time while its pages were read');
+  }
+
+  /** null: the list has changed between two of its pages, so that a deposit may be on both of them, or on none. */
+  async function readPages(chain: string): Promise<BridgeResult<DepositsRead | null>> {
     const found: BridgeDeposit[] = [];
     let unread = 0;
+    let total: number | null = null;
     for (let page = 0; page < PAGES_MAX; page++) {
       const offset = page * PAGE_ITEMS;
       const result = await ask('recent_deposits', { account_id: account, chain, limit: PAGE_ITEMS, offset });
       const read = result.ok ? readDeposits(result.value, chain, account) : result;
       if (!read.ok) return read;
+      if (total !== null && read.value.total !== total) return { ok: true, value: null };
+      total = read.value.total;
       found.push(...read.value.deposits);
       unread += read.value.unread;
-      if (read.value.items < PAGE_ITEMS || offset + read.value.items >= read.value.total) break;
+      if (read.value.items < PAGE_ITEMS || offset + read.value.items >= total) break;
     }
     return { ok: true, value: { deposits: numbered(found), unread } };
   }
@@ -70,9 +84,9 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
       if (!terms.ok) return terms;
       return estimate.ok ? readCost(estimate.value, asset, terms.value) : estimate;
     },
-    async withdrawal(asset, nearTxHash) {
+    async withdrawal(asset, nearTxHash, sent) {
       const result = await ask('withdrawal_status', { withdrawal_hash: nearTxHash });
-      if (result.ok) return readWithdrawal(result.value, { asset, nearTxHash, account });
+      if (result.ok) return readWithdrawal(result.value, { asset, nearTxHash, account, ...sent });
       return isNotFoundYet(result) ? { ok: true, value: null } : result;
     },
     close: () => closing.abort(),

@@ -1,6 +1,8 @@
 // Replies of the POA bridge about withdrawals to values. Total: every body gives a value or a named failure.
 
+import type { Static } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
+import { readAddress } from '../../../../contracts/addresses/address.ts';
 import { parseUnits } from '../../../../contracts/amounts.ts';
 import type { Asset } from '../../../../contracts/assets.ts';
 import { isFields } from '../../../../contracts/json.ts';
@@ -10,9 +12,16 @@ import {
   PoaWithdrawalEstimate,
 } from '../../../../contracts/wire/poa-bridge.ts';
 import { bridgeFailure } from '../ask.ts';
-import type { AssetTerms, BridgeFailure, BridgeResult, BridgeWithdrawal, WithdrawalCost } from '../bridge.ts';
+import type {
+  AssetTerms,
+  BridgeFailure,
+  BridgeResult,
+  BridgeWithdrawal,
+  SentWithdrawal,
+  WithdrawalCost,
+} from '../bridge.ts';
 
-/** One transaction withdraws each token once at most. */
+/** Withdrawals of one transaction: the venue executes payloads of many accounts in one. */
 const ITEMS_MAX = 50;
 const TEXT_MAX = 128;
 
@@ -41,33 +50,43 @@ const OUTCOMES: Readonly<Record<string, BridgeWithdrawal['outcome']>> = {
   RETURNED: 'returned',
 };
 
-type Sought = { readonly asset: Asset; readonly nearTxHash: string; readonly account: string };
+type Sought = SentWithdrawal & { readonly asset: Asset; readonly nearTxHash: string; readonly account: string };
 
 /** Both forms: one withdrawal, or a list, of which that of our asset and account counts. */
 export function readWithdrawal(result: unknown, sought: Sought): BridgeResult<BridgeWithdrawal | null> {
   if (!isFields(result)) return bridgeFailure('malformed', 'withdrawal_status gave no withdrawal');
   const listed = result['withdrawals'];
   const items: readonly unknown[] = Array.isArray(listed) ? listed.slice(0, ITEMS_MAX) : [result];
-  for (const item of items) {
-    if (!Value.Check(PoaWithdrawal, item)) continue;
-    const { status, data } = item;
-    const isOurs =
-      data.near_token_id === sought.asset.nearToken &&
-      data.account_id === sought.account &&
-      data.tx_hash === sought.nearTxHash;
-    if (!isOurs || status === '' || status.length > TEXT_MAX) continue;
-    const hash = data.transfer_tx_hash ?? '';
-    return {
-      ok: true,
-      value: {
-        bridgeStatus: status,
-        outcome: Object.hasOwn(OUTCOMES, status) ? (OUTCOMES[status] ?? 'pending') : 'pending',
-        txHash: hash !== '' && hash.length <= TEXT_MAX ? hash : null,
-        arrivesUnits: parseUnits(data.withdraw_amount),
-      },
-    };
-  }
-  return Array.isArray(listed)
-    ? { ok: true, value: null }
-    : bridgeFailure('malformed', 'the withdrawal is another one');
+  const own = items.flatMap((item) => (Value.Check(PoaWithdrawal, item) && isOurs(item, sought) ? [item] : []));
+  const found = own.length > 1 ? own.find((item) => isThatOne(item, sought)) : own[0];
+  if (found === undefined)
+    return Array.isArray(listed)
+      ? { ok: true, value: null }
+      : bridgeFailure('malformed', 'the withdrawal is another one');
+  const { status, data } = found;
+  const hash = data.transfer_tx_hash ?? '';
+  return {
+    ok: true,
+    value: {
+      bridgeStatus: status,
+      outcome: Object.hasOwn(OUTCOMES, status) ? (OUTCOMES[status] ?? 'pending') : 'pending',
+      txHash: hash !== '' && hash.length <= TEXT_MAX ? hash : null,
+      arrivesUnits: parseUnits(data.withdraw_amount),
+    },
+  };
+}
+
+const isOurs = ({ status, data }: Static<typeof PoaWithdrawal>, { asset, account, nearTxHash }: Sought): boolean =>
+  data.near_token_id === asset.nearToken &&
+  data.account_id === account &&
+  data.tx_hash === nearTxHash &&
+  status !== '' &&
+  status.length <= TEXT_MAX;
+
+/** Of several that the venue executed in one transaction; what the bridge calls the amount is with its fee or without. */
+function isThatOne({ data }: Static<typeof PoaWithdrawal>, { asset, destination, amountUnits }: Sought): boolean {
+  const address = readAddress(asset.chain, data.address);
+  if (!address.ok || address.address !== destination) return false;
+  const amount = parseUnits(data.amount);
+  return amount === amountUnits || amount === amountUnits - (parseUnits(data.withdrawal_fee) ?? 0n);
 }
