@@ -168,7 +168,7 @@ export const ExecutorState = shape({
   ),
   recovery_findings: described(
     list(Text),
-    'Contradictions that recovery found in the journal: arming is refused without `accept_recovery_findings`.',
+    'What recovery found in the journal: contradictions, and for ten minutes after the start why quotes that were signed last may be missing from it. Arming is refused without `accept_recovery_findings`.',
   ),
   recovery_findings_accepted: described(
     nullable(shape({ by: Text, at: IsoTime })),

@@ -40,7 +40,8 @@ function parts(world: World): Parts {
       checkpointProblem: world.checkpointProblem ?? null,
     },
     signedIds: { state: () => ({ problem: world.savingProblem ?? null }) },
-    recovered: { complaints: world.findings ?? [] },
+    recovered: { complaints: world.findings ?? [], doubts: [] },
+    startedUs: clock.elapsedUs(),
     relay: { state: () => ({ connected: true, subscribed: true, session: { reasons: [] } }) },
     book: {
       hasLane: () => true,

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
-import { journalYoungForMs } from './arm-conditions.ts';
+import { findingsOf, journalYoungForMs, openFindings } from './arm-conditions.ts';
 
 const TEN_MINUTES_MS = 600_000;
 
@@ -36,4 +36,17 @@ test('one that is set back makes it younger, never older', () => {
   clock.advance(TEN_MINUTES_MS);
   clock.stepWall(-60_000);
   expect(youngForMs()).toBe(60_000);
+});
+
+test('that a journal may lack quotes is no finding any more ten minutes after the start, whatever the time of day; a contradiction is', () => {
+  const clock = new ManualClock();
+  const recovered = { complaints: ['no nonce n0 is open'], doubts: ['a copy'] };
+  const conditions = { clock, startedUs: clock.elapsedUs(), recovered };
+  clock.stepWall(24 * 3_600_000);
+  clock.advance(TEN_MINUTES_MS - 1);
+  expect(findingsOf(conditions)).toEqual(['a copy', 'no nonce n0 is open']);
+  expect(openFindings({ ...conditions, switches: { recoveryAccepted: null } })).toHaveLength(2);
+  expect(openFindings({ ...conditions, switches: { recoveryAccepted: { by: 'operator', atMs: 1 } } })).toEqual([]);
+  clock.advance(1);
+  expect(findingsOf(conditions)).toEqual(['no nonce n0 is open']);
 });

@@ -7,7 +7,11 @@ export type ArmConditions = {
   /** When this run began, by the wall clock and by the monotonic one. */
   readonly startedAtMs: number;
   readonly startedUs: number;
-  readonly recovered: { readonly bornAtMs: number; readonly complaints: readonly string[] };
+  readonly recovered: {
+    readonly bornAtMs: number;
+    readonly complaints: readonly string[];
+    readonly doubts: readonly string[];
+  };
   readonly switches: { recoveryAccepted: { readonly by: string; readonly atMs: number } | null };
 };
 
@@ -29,9 +33,17 @@ export function journalYoungForMs(
   return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
 }
 
-/** What recovery found that does not add up, until an operator has accepted it. */
-export const openFindings = ({
-  recovered,
-  switches,
-}: Pick<ArmConditions, 'recovered' | 'switches'>): readonly string[] =>
-  switches.recoveryAccepted === null ? recovered.complaints : [];
+type FindingsConditions = Pick<ArmConditions, 'startedUs' | 'switches'> & {
+  readonly clock: Pick<Clock, 'elapsedUs'>;
+  readonly recovered: Pick<ArmConditions['recovered'], 'complaints' | 'doubts'>;
+};
+
+/** What recovery found. That the journal may lack quotes is over with them. */
+export function findingsOf({ recovered, clock, startedUs }: Omit<FindingsConditions, 'switches'>): readonly string[] {
+  const isOver = clock.elapsedUs() - startedUs >= FRESH_JOURNAL_MS * 1000;
+  return isOver ? recovered.complaints : [...recovered.doubts, ...recovered.complaints];
+}
+
+/** The same, until an operator has accepted it. */
+export const openFindings = (conditions: FindingsConditions): readonly string[] =>
+  conditions.switches.recoveryAccepted === null ? findingsOf(conditions) : [];

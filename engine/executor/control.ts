@@ -12,7 +12,7 @@ import { noted } from '../lib/noted.ts';
 import type { GateReasons } from '../model/gate-reasons.ts';
 import type { ObservedViews } from '../model/observed.ts';
 import type { Breach, Stop } from '../model/values.ts';
-import { type ArmConditions, journalYoungForMs, openFindings } from './arm-conditions.ts';
+import { type ArmConditions, findingsOf, journalYoungForMs, openFindings } from './arm-conditions.ts';
 import type { Replies } from './replies.ts';
 
 /** `asset`: null: of both. `cause` is that of the call; `by`: the name of the token. */
@@ -130,8 +130,7 @@ function executorHealth<Arming extends ArmSource>(options: ExecutorControlOption
 }
 
 function executorState<Arming extends ArmSource>(options: ExecutorControlOptions<Arming>): OwnState<ExecutorState> {
-  const { switches, executorArming, observer, settings, verifier, replies, book, clock, recovered, signedIds } =
-    options;
+  const { switches, executorArming, observer, settings, verifier, replies, book, clock, signedIds } = options;
   const snapshot = verifier.lastSnapshot();
   const ids = signedIds.state();
   const accepted = switches.recoveryAccepted;
@@ -145,7 +144,7 @@ function executorState<Arming extends ArmSource>(options: ExecutorControlOptions
     stopped: stopView(options.stops),
     breaker: options.breakerView(),
     fresh_account_required_until: youngForMs > 0 ? isoTime(clock.nowMs() + youngForMs) : null,
-    recovery_findings: recovered.complaints,
+    recovery_findings: findingsOf(options),
     recovery_findings_accepted: accepted === null ? null : { by: accepted.by, at: isoTime(accepted.atMs) },
     signed_ids: {
       ids: ids.ids,

@@ -16,32 +16,32 @@ function journalIn(path: string): string {
 test('a journal where it was written has no finding, whatever is written in it and wherever it is renamed to', () => {
   using directory = temporaryDirectory();
   const journal = journalIn(directory.path);
-  expect(placeOf(journal).finding).toBeNull();
+  expect(placeOf(journal, null).finding).toBeNull();
   expect(statSync(join(journal, 'place.json')).mode & 0o777).toBe(0o600);
   writeFileSync(join(journal, '0000000000000002.log'), '');
-  expect(placeOf(journal).finding).toBeNull();
+  expect(placeOf(journal, null).finding).toBeNull();
   renameSync(journal, join(directory.path, 'renamed'));
-  expect(placeOf(join(directory.path, 'renamed')).finding).toBeNull();
+  expect(placeOf(join(directory.path, 'renamed'), null).finding).toBeNull();
 });
 
 test('a copy, and a backup in the old place, have one until it is accepted', () => {
   using directory = temporaryDirectory();
   const journal = journalIn(directory.path);
-  placeOf(journal);
+  placeOf(journal, null);
   const backup = join(directory.path, 'backup');
   cpSync(journal, backup, { recursive: true, preserveTimestamps: true });
-  expect(placeOf(backup).finding).toContain('copy');
+  expect(placeOf(backup, null).finding).toContain('copy');
 
   rmSync(journal, { recursive: true });
   cpSync(backup, journal, { recursive: true, preserveTimestamps: true });
-  const restored = placeOf(journal);
+  const restored = placeOf(journal, null);
   expect(restored.finding).toContain('restored');
   const clock = new ManualClock();
   restored.acceptAfter(1000, clock, NO_LOG);
   clock.advance(999);
-  expect(placeOf(journal).finding).not.toBeNull();
+  expect(placeOf(journal, null).finding).not.toBeNull();
   clock.advance(1);
-  expect(placeOf(journal).finding).toBeNull();
+  expect(placeOf(journal, null).finding).toBeNull();
 });
 
 test('a place that cannot be kept is logged, and found again', () => {
@@ -50,7 +50,7 @@ test('a place that cannot be kept is logged, and found again', () => {
   writeFileSync(join(journal, 'place.json'), '{"directory":"1-1"}');
   const clock = new ManualClock();
   const kept = keptLog();
-  placeOf(journal).acceptAfter(1000, clock, kept.log);
+  placeOf(journal, null).acceptAfter(1000, clock, kept.log);
   rmSync(journal, { recursive: true });
   clock.advance(1000);
   expect(kept.events()).toEqual(['journal_place_not_kept']);
@@ -62,7 +62,28 @@ test.each(['', '{"directory":1}', '{"directory":"', '\0\0'])(
     using directory = temporaryDirectory();
     const journal = journalIn(directory.path);
     writeFileSync(join(journal, 'place.json'), text);
-    expect(placeOf(journal).finding).toBeNull();
+    expect(placeOf(journal, null).finding).toBeNull();
     expect(JSON.parse(readFileSync(join(journal, 'place.json'), 'utf8'))).toEqual({ directory: expect.any(String) });
   },
 );
+
+test('a copy without the file is known by what the journal says of its place, and keeps that until it is accepted', () => {
+  using directory = temporaryDirectory();
+  const journal = journalIn(directory.path);
+  const home = placeOf(journal, null).directory;
+  expect(home).not.toBeNull();
+  rmSync(join(journal, 'place.json'));
+  expect(placeOf(journal, home)).toMatchObject({ finding: null, directory: home });
+
+  const backup = join(directory.path, 'backup');
+  cpSync(journal, backup, { recursive: true });
+  rmSync(join(backup, 'place.json'));
+  for (let start = 0; start < 2; start++)
+    expect(placeOf(backup, home)).toMatchObject({ finding: expect.stringContaining('copy'), directory: home });
+  const clock = new ManualClock();
+  placeOf(backup, home).acceptAfter(1000, clock, NO_LOG);
+  clock.advance(1000);
+  const accepted = placeOf(backup, home);
+  expect(accepted.finding).toBeNull();
+  expect(accepted.directory).not.toBe(home);
+});

@@ -1,7 +1,8 @@
 // Whether the journal lies where the engine wrote it. A copy, or a backup that was restored, does not know the quotes that were
 // signed after it was made: their capital would be promised and their nonces be signed a second time. A directory cannot take its
-// inode and its time of birth along, so both are kept in a file in it. What cannot be seen: files that were put back into the same
-// directory one by one, and file systems that are rolled back as a whole, or have no time of birth.
+// inode and its time of birth along, so both are kept: in a file in it, and in the journal itself, so that a copy without the file is
+// known too. What cannot be seen: files that were put back into the same directory one by one, and file systems that are rolled back
+// as a whole, or have no time of birth.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,6 +16,8 @@ import type { LogPort } from '../model/ports.ts';
 export type Place = {
   /** What an operator has to know before anything is signed; null: nothing. */
   readonly finding: string | null;
+  /** Where the journal belongs, for the journal: of a copy the former place. null: the file system does not say. */
+  readonly directory: string | null;
   /** Makes this the place, once nothing that the journal does not know can settle any more. @returns what stops that */
   acceptAfter(ms: number, clock: Pick<Clock, 'after'>, log: LogPort): () => void;
 };
@@ -34,17 +37,21 @@ export function isCopy(journalDirectory: string): boolean {
   return here !== null && kept !== null && kept !== here;
 }
 
-/** Of the journal's directory. Throws what the file system says. */
-export function placeOf(journalDirectory: string): Place {
+/** @param recorded where it belongs, by its own records; null: they do not say. Throws what the file system says. */
+export function placeOf(journalDirectory: string, recorded: string | null): Place {
   const path = join(journalDirectory, FILE);
   const accept = (): void => {
     const directory = identityOf(journalDirectory);
     if (directory !== null) writeOwnFile(path, `${JSON.stringify({ directory })}\n`);
   };
-  const isElsewhere = isCopy(journalDirectory);
-  if (keptIn(path) === null) accept();
+  const here = identityOf(journalDirectory);
+  const inFile = keptIn(path);
+  const kept = inFile ?? recorded;
+  const isElsewhere = here !== null && kept !== null && kept !== here;
+  if (inFile === null && !isElsewhere) accept();
   return {
     finding: isElsewhere ? FINDING : null,
+    directory: isElsewhere ? kept : here,
     acceptAfter(ms, clock, log) {
       if (!isElsewhere) return () => {};
       return clock.after(ms, () => {

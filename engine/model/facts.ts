@@ -32,6 +32,10 @@ export type StartedFact = {
   readonly version: string;
   /** Longest time from the signing of a quote in this run to its deadline. */
   readonly quoteLifetimeMaxMs: number;
+  /** Where the journal belongs, see journal/place.ts; null: that cannot be known there. Absent in facts of earlier versions. */
+  readonly directory?: string | null;
+  /** It is a copy, or was restored: whatever was signed after it was made is not in it, and can still settle. */
+  readonly isCopy?: true;
 };
 
 /** A clean stop: everything that was signed is listed above. */
@@ -158,8 +162,11 @@ export type NonceDrainingFact = {
   readonly kind: 'nonce_draining';
   readonly atMs: number;
   readonly nonce: NonceText;
-  /** `settling`: the relay says that a quote under it is being settled; the verifier is about to show it used. */
-  readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed' | 'pulled';
+  /**
+   * `settling`: the relay says that a quote under it is being settled; the verifier is about to show it used. `restored`: it came
+   * with a copy of the journal, and another engine may have gone on with it.
+   */
+  readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed' | 'pulled' | 'restored';
 };
 
 /**
@@ -356,6 +363,8 @@ export type CheckpointBeginFact = {
   readonly atMs: number;
   readonly born: BornFact;
   readonly started: StartedFact | null;
+  /** Where the journal belongs, as the last run before it wrote that down. */
+  readonly directory?: string;
   /** State of the book without its quotes; see inventory/snapshot.ts. */
   readonly book: unknown;
   /** What it counts on being on disk of the ids that were signed for; see ingest/signed-id-store.ts. Once it was not there. */

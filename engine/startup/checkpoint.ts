@@ -42,7 +42,7 @@ function* recordsOf(
 
 function headOf(cuts: readonly FoldCut[]): CheckpointHead {
   const head: Partial<CheckpointHead> = Object.assign({}, ...cuts.map((cut) => cut.head));
-  const { born, started, book, signedIds, breaker, pairFilter } = head;
+  const { born, started, directory, book, signedIds, breaker, pairFilter } = head;
   if (
     born === undefined ||
     started === undefined ||
@@ -52,6 +52,9 @@ function headOf(cuts: readonly FoldCut[]): CheckpointHead {
   ) {
     throw new Error('a checkpoint needs a part of every fold');
   }
-  const needed = { born, started, book, signedIds, breaker };
-  return pairFilter === undefined ? needed : { ...needed, pairFilter };
+  return {
+    ...{ born, started, book, signedIds, breaker },
+    ...(directory === undefined ? {} : { directory }),
+    ...(pairFilter === undefined ? {} : { pairFilter }),
+  };
 }

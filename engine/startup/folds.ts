@@ -45,23 +45,36 @@ export type RunFold = Fold & {
   born(): BornFact | null;
   /** A run is on record that has not ended: after recovery, one that crashed. */
   isRunning(): boolean;
+  /** Where the journal belongs, by the last run that knew it; null: none did. */
+  directory(): string | null;
 };
 
 /** When the journal was born, and which run writes to it. The run that begins is applied here as well. */
 function createRunFold(): RunFold {
   let born: BornFact | null = null;
   let started: StartedFact | null = null;
+  let directory: string | null = null;
   return {
     born: () => born,
     isRunning: () => started !== null,
+    directory: () => directory,
     apply(fact) {
       if (fact.kind === 'born') born = fact;
-      else if (fact.kind === 'started') started = fact;
-      else if (fact.kind === 'closed') started = null;
-      else if (fact.kind === 'checkpoint' || fact.kind === 'checkpoint_begin') ({ born, started } = fact);
+      else if (fact.kind === 'started') {
+        started = fact;
+        directory = fact.directory ?? directory;
+      } else if (fact.kind === 'closed') started = null;
+      else if (fact.kind === 'checkpoint') ({ born, started } = fact);
+      else if (fact.kind === 'checkpoint_begin') {
+        ({ born, started } = fact);
+        directory = fact.directory ?? null;
+      }
       return NOTHING;
     },
-    cut: () => (born === null ? null : { head: { born, started }, ...WHOLE }),
+    cut() {
+      if (born === null) return null;
+      return { head: { born, started, ...(directory === null ? {} : { directory }) }, ...WHOLE };
+    },
   };
 }
 

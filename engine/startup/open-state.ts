@@ -20,7 +20,7 @@ import type { Moment } from '../model/values.ts';
 import type { Breaker } from '../safety/breaker/breaker.ts';
 import { beginCheckpoint } from './checkpoint.ts';
 import { createFolds, type RunFold } from './folds.ts';
-import { type Recovered, recover, withFinding } from './recover.ts';
+import { type Recovered, recover, withDoubt } from './recover.ts';
 
 export type OpenStateOptions = {
   readonly stateDir: string;
@@ -81,9 +81,10 @@ export function openState(options: OpenStateOptions): OpenedState {
   if (!folded.ok) throw new Error(folded.problem);
   breaker.watch();
   checkpoint.bind(() => beginCheckpoint(folds.all, momentOf(clock)));
-  const place = inStateDir(stateDir, () => placeOf(`${stateDir}/journal`));
-  const recovered = withFinding(folded.recovered, place.finding);
-  for (const complaint of recovered.complaints) log.warn('recovery_complaint', { detail: complaint });
+  const place = inStateDir(stateDir, () => placeOf(`${stateDir}/journal`, folds.run.directory()));
+  const recovered = withDoubt(folded.recovered, place.finding);
+  for (const complaint of [...recovered.doubts, ...recovered.complaints])
+    log.warn('recovery_complaint', { detail: complaint });
   return { journal, signedIds, decided, recovered, run: folds.run, place, outbox: { path: watermarkPath, position } };
 }
 

@@ -89,6 +89,7 @@ describe('what a start learns', () => {
       clean: true,
       records: 1,
       complaints: [],
+      doubts: [],
     });
   });
 
@@ -100,6 +101,36 @@ describe('what a start learns', () => {
     expect(restart(rig.journalled).recovered.clean).toBe(true);
     rig.begin();
     expect(restart(rig.journalled).recovered.clean).toBe(false);
+  });
+
+  test('of a journal that ends long ago: without a clean stop, its disk may have been put back', () => {
+    const doubtsAfter = (ageMs: number, closed: boolean) => {
+      const atMs = NOW.nowMs - ageMs;
+      const started: Fact = { kind: 'started', atMs, instanceId: 'i', version: '0', quoteLifetimeMaxMs: LIFETIME_MS };
+      const facts: Fact[] = [{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }, started];
+      return restart(closed ? [...facts, { kind: 'closed', atMs }] : facts).recovered.doubts;
+    };
+    expect(doubtsAfter(600_000, false)).toEqual([]);
+    expect(doubtsAfter(601_000, false)).toEqual([expect.stringContaining('ends 10 minutes ago')]);
+    expect(doubtsAfter(86_400_000, true)).toEqual([]);
+    // A clock that was set back says nothing of the age.
+    expect(doubtsAfter(-86_400_000, false)).toEqual([]);
+  });
+
+  test('of where the journal belongs, also from a checkpoint and after a clean stop', async () => {
+    using rig = await readyRig();
+    const directoryOf = (facts: readonly Fact[]) => {
+      const folds = emptyFolds();
+      expect(recover({ entries: entries(facts), folds, now: NOW }).ok).toBe(true);
+      return folds.run.directory();
+    };
+    const placed = rig.journalled.map((fact) => (fact.kind === 'started' ? { ...fact, directory: '1-2' } : fact));
+    expect(directoryOf(rig.journalled)).toBeNull();
+    expect(directoryOf([...placed, { kind: 'closed', atMs: 6 }])).toBe('1-2');
+    const folds = emptyFolds();
+    recover({ entries: entries(placed), folds, now: NOW });
+    const head = beginCheckpoint(folds.all, NOW)?.next();
+    expect(head).toMatchObject({ kind: 'checkpoint_begin', directory: '1-2' });
   });
 
   test('nothing without a birth: the first segment is gone', () => {

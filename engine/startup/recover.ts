@@ -1,6 +1,7 @@
 // Start-up and crash recovery are one path: every fold takes in the journal's facts, and from them a start learns when the journal
 // was born and whether the last run ended cleanly.
 
+import { FRESH_JOURNAL_MS } from '../executor/arm-conditions.ts';
 import type { Book } from '../inventory/book.ts';
 import { isKnownKind } from '../model/fact-kinds.ts';
 import type { Fact } from '../model/facts.ts';
@@ -17,6 +18,11 @@ export type Recovered = {
   readonly records: number;
   /** What does not add up, in words, oldest first; an operator has to accept it before anything is signed. */
   readonly complaints: readonly string[];
+  /**
+   * Why the journal may lack what was signed last, in words. Likewise, but nobody has to once it is over: FRESH_JOURNAL_MS after this
+   * start.
+   */
+  readonly doubts: readonly string[];
 };
 
 export type RecoveryResult =
@@ -32,10 +38,12 @@ export type RecoveryInput = {
 
 export function recover({ entries, folds, now }: RecoveryInput): RecoveryResult {
   let records = 0;
+  let lastAtMs = 0;
   const findings = createFindings();
   try {
     for (const { fact } of entries) {
       records++;
+      lastAtMs = fact.atMs;
       if (!isKnownKind(fact.kind)) return { ok: false, problem: unknownKind(fact.kind) };
       for (const fold of folds.all) for (const finding of fold.apply(fact, now)) findings.add(finding);
     }
@@ -47,12 +55,26 @@ export function recover({ entries, folds, now }: RecoveryInput): RecoveryResult 
     return { ok: false, problem: 'the journal does not show when it was created: its first segment is missing' };
   const { atMs: bornAtMs, journalId, accountId } = born;
   const clean = !folds.run.isRunning();
-  return { ok: true, recovered: { bornAtMs, journalId, accountId, clean, records, complaints: findings.list() } };
+  const complaints = findings.list();
+  const doubts = clean ? [] : doubtsOfAge(now.nowMs - lastAtMs);
+  return { ok: true, recovered: { bornAtMs, journalId, accountId, clean, records, complaints, doubts } };
 }
 
-/** With what was found of the journal as a whole in front. */
-export function withFinding(recovered: Recovered, finding: string | null): Recovered {
-  return finding === null ? recovered : { ...recovered, complaints: [finding, ...recovered.complaints] };
+export function withDoubt(recovered: Recovered, doubt: string | null): Recovered {
+  return doubt === null ? recovered : { ...recovered, doubts: [doubt, ...recovered.doubts] };
+}
+
+/**
+ * A running engine writes every few seconds. A disk that was put back to an earlier state as a whole, while an engine ran on it, shows
+ * in nothing else.
+ */
+function doubtsOfAge(ageMs: number): readonly string[] {
+  if (ageMs <= FRESH_JOURNAL_MS) return [];
+  const minutes = Math.floor(ageMs / 60_000);
+  return [
+    `the journal ends ${minutes} minutes ago without a clean stop: if its disk or volume was put back to that time, quotes signed ` +
+      'since are not in it, and can settle for ten minutes after the engine that signed them ended',
+  ];
 }
 
 /** What a later version wrote may be a promise: to pass it over would be to forget that. */

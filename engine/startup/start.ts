@@ -62,6 +62,8 @@ function recordRun({ parts, recorder, state, newEventId }: StartOptions): void {
     instanceId,
     version,
     quoteLifetimeMaxMs: settings.config.quoteLifetimeMaxMs,
+    directory: state.place.directory,
+    ...(state.place.finding === null ? {} : { isCopy: true }),
   };
   recorder.record(started);
   state.run.apply(started, momentOf(clock));

@@ -40,6 +40,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'how long ago a record of the engine was made, for a person to read',
   })),
   {
+    file: 'engine/startup/recover.ts',
+    expression: 'now.nowMs - lastAtMs',
+    reason: 'how long ago an earlier run ended: of its records only their wall time is known',
+  },
+  {
     file: 'ops/doctor/judge/kafka.ts',
     expression: 'atMs - nowMs',
     reason: 'the clock of another machine, by the times in its records, against that of this one',

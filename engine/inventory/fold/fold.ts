@@ -25,6 +25,7 @@ import { signedPull, withTransaction } from '../lanes/pulls.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
 import { askReservation, releaseReservation, takeReservation } from '../reservations/fold.ts';
+import { QUOTE_LIFETIME_LIMIT_MS } from '../settlement/waits.ts';
 import { addNonce, type BookState, changeNonce, changeQuote, removeNonce, retireCurrent } from '../state.ts';
 import { replaceChain, takeBalanceFact } from './balance.ts';
 import { capitalBreach, misfit } from './breaches.ts';
@@ -139,17 +140,22 @@ function withNonce(
 /**
  * After a crash the list of quotes may lack its end, the ceilings do not: each open nonce stays reserved up to its ceiling
  * until the last quote that the run before could have signed is over. When it was signed the journal cannot tell, and our clock
- * may have been behind since: the wait counts from the first balance after the start.
+ * may have been behind since: the wait counts from the first balance after the start. A copy lacks what was signed after it was
+ * made, however it ends, by runs of which it does not know either; and its nonces are left to those who may have gone on with them.
  */
 function start(state: BookState, fact: StartedFact): Breach | null {
-  if (state.running) {
-    state.lostLifetimeMs = Math.max(state.lostLifetimeMs, state.runLifetimeMs);
+  const isCopy = fact.isCopy === true;
+  if (state.running || isCopy) {
+    const lostMs = isCopy ? QUOTE_LIFETIME_LIMIT_MS : state.runLifetimeMs;
+    state.lostLifetimeMs = Math.max(state.lostLifetimeMs, lostMs);
     for (const entry of state.nonces.values()) {
       if (entry.used !== null) continue;
       changeNonce(state, entry, () => {
         entry.boundUnits = entry.ceilingUnits;
         entry.boundUntilMs = Number.POSITIVE_INFINITY;
+        if (isCopy) entry.draining ??= 'restored';
       });
+      if (isCopy) retireCurrent(state, entry);
     }
   }
   state.running = true;

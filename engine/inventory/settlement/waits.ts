@@ -5,7 +5,7 @@ import type { BookState } from '../state.ts';
 import { CLOCK_SKEW_MAX_MS, type ClockAnchor, timeBy } from './evidence.ts';
 
 /** MAX_QUOTE_LIFETIME_MS cannot be set higher, in any run. */
-const QUOTE_LIFETIME_LIMIT_MS = 600_000;
+export const QUOTE_LIFETIME_LIMIT_MS = 600_000;
 
 /** At least the longest time from signing to the deadline of a live quote; 0 when there is none. */
 function longestLifetimeMs(state: BookState): number {

@@ -99,6 +99,34 @@ export const FAILURES: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'A copy of the journal signs nothing under its nonces, nor anything else until what it may lack is over.',
+    test: [
+      'engine/inventory/restored-copy.test.ts',
+      'signs nothing under a nonce of the copy, and nothing at all until whatever was signed since is over',
+    ],
+  },
+  {
+    sentence: 'What a copy of the journal does not know of is counted once, and named for no other quote.',
+    test: [
+      'engine/inventory/restored-copy.test.ts',
+      'counts what a quote that it does not know took, once, and names no other quote for it',
+    ],
+  },
+  {
+    sentence: 'A backup that is made while the engine writes is whole up to what was published.',
+    test: [
+      'ops/deploy/backup/backup.test.ts',
+      'each copy of a journal that is written meanwhile is whole up to what was published, and is known as a copy',
+    ],
+  },
+  {
+    sentence: 'After the loss of the machine a backup trades on: nothing is answered twice, the books are right.',
+    test: [
+      'ops/harness/engine/restored.story.test.ts',
+      'what was backed up while it traded goes on after the machine is lost: nothing is answered twice, and the books are the verifier’s',
+    ],
+  },
+  {
     sentence: 'A process that was stopped while the market moved answers nothing that waited for it.',
     test: [
       'ops/harness/engine/stall.story.test.ts',

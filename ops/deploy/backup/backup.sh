@@ -1,0 +1,92 @@
+#!/bin/sh
+# Copies what is precious of a running unrip into a new directory below DEST: the journal of the engine, and with DATABASE_OWNER_URL
+# the database. Stops nothing, changes nothing in STATE_DIR. Run it as a user who may read STATE_DIR.
+#
+#   ops/deploy/backup/backup.sh STATE_DIR DEST
+#
+# Prints the directory that it made. Put it back with restore.sh. The key and /etc/unrip are not in it: see ops/deploy/README.md.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+
+usage() {
+  sed -n '2,7p' "$here/backup.sh" | sed 's/^# \{0,1\}//' >&2
+  exit 2
+}
+fail() {
+  printf 'backup.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+[ $# -eq 2 ] || usage
+state=$1
+dest=$2
+journal=$state/journal
+[ -d "$journal" ] || fail "$journal does not exist: give STATE_DIR of the engine, and run this as its user or as root"
+umask 077
+mkdir -p "$dest"
+
+# A whole one only ever has the final name.
+name=unrip-$(date -u +%Y%m%dT%H%M%SZ)
+work=$(mktemp -d "$dest/.$name.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+segments() { (cd "$1" && ls | grep -E '^[0-9]{16}\.log$' | sort) || true; }
+
+# The position of the outbox first: what it counts on is in the segments that are read after it. The segments oldest first, from one
+# list: each but the newest is complete by then, and of the newest a beginning is copied, as a crash would leave it. The ids last: the
+# checkpoints in the segments count on them. A segment that the engine removed meanwhile begins the copy again.
+copy_state() {
+  rm -rf "$work/engine"
+  mkdir -p "$work/engine/journal" "$work/engine/signed-ids"
+  for file in outbox.json place.json; do
+    if [ -e "$journal/$file" ]; then cp -p "$journal/$file" "$work/engine/journal/" || return 1; fi
+  done
+  list=$(segments "$journal")
+  [ -n "$list" ] || fail "there is no journal in $journal"
+  for file in $list; do
+    cp -p "$journal/$file" "$work/engine/journal/" 2>"$work/problem" || return 1
+  done
+  if [ -d "$state/signed-ids" ]; then
+    for file in "$state/signed-ids"/*.ids; do
+      [ -e "$file" ] || continue
+      cp -p "$file" "$work/engine/signed-ids/" 2>"$work/problem" || return 1
+    done
+  fi
+}
+
+tries=5
+until copy_state; do
+  tries=$((tries - 1))
+  [ $tries -gt 0 ] || fail "the journal could not be copied: $(cat "$work/problem" 2>/dev/null || true)"
+done
+rm -f "$work/problem"
+
+if [ -n "${DATABASE_OWNER_URL:-}" ]; then
+  command -v pg_dump >/dev/null || fail 'DATABASE_OWNER_URL is set, but there is no pg_dump: install the client of PostgreSQL'
+  # The password goes by a variable: everybody may read the list of processes.
+  url=$(printf '%s' "$DATABASE_OWNER_URL" | sed 's|^\([a-z]*://[^:/@]*\):[^@]*@|\1@|')
+  password=$(printf '%s' "$DATABASE_OWNER_URL" | sed -n 's|^[a-z]*://[^:/@]*:\([^@]*\)@.*|\1|p')
+  case $password in
+  *%*) fail 'the password in DATABASE_OWNER_URL has an escape: leave it out there, and put it into a file named by PGPASSFILE' ;;
+  '') ;;
+  *) export PGPASSWORD="$password" ;;
+  esac
+  pg_dump -Fc --no-password -d "$url" >"$work/history.dump" || fail 'the database could not be dumped'
+fi
+
+(cd "$work" && find . -type f ! -name SHA256SUMS | sort | while read -r file; do sha256sum "$file"; done >SHA256SUMS)
+find "$work" -type d -exec chmod 700 {} +
+find "$work" -type f -exec chmod 600 {} +
+sync
+made=$dest/$name
+n=1
+while [ -e "$made" ]; do
+  n=$((n + 1))
+  made=$dest/$name-$n
+done
+mv "$work" "$made"
+printf '%s\n' "$made"

@@ -1,0 +1,128 @@
+// Backups of a journal that is being written, and what is put back from them.
+
+import { describe, expect, test } from 'bun:test';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readPosition } from '../../../engine/bus/watermark-file.ts';
+import { openJournal } from '../../../engine/journal/fixtures.ts';
+import { isCopy } from '../../../engine/journal/place.ts';
+import { tempDir } from '../../testing/temp-dir.ts';
+import { waitFor } from '../../testing/wait.ts';
+import { script } from './scripts.fixture.ts';
+
+const LIMIT_MS = 120_000;
+
+/** A small journal that nobody writes to. */
+async function closedJournal(stateDir: string): Promise<void> {
+  const journal = openJournal(stateDir);
+  await journal.close({ kind: 'closed', atMs: 1 });
+}
+
+test(
+  'each copy of a journal that is written meanwhile is whole up to what was published, and is known as a copy',
+  async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    const writer = Bun.spawn([process.execPath, join(import.meta.dir, 'write-journal.fixture.ts'), at('state')], {
+      stdout: 'pipe',
+      stderr: 'inherit',
+    });
+    let durableSeq = 0;
+    const said = (async () => {
+      let rest = '';
+      const decoder = new TextDecoder();
+      for await (const bytes of writer.stdout) {
+        const lines = `${rest}${decoder.decode(bytes, { stream: true })}`.split('\n');
+        rest = lines.pop() ?? '';
+        durableSeq = Number(lines.at(-1) ?? durableSeq);
+      }
+    })();
+    try {
+      const removedSegments = () => !existsSync(at('state', 'journal', '0000000000000001.log'));
+      await waitFor(() => durableSeq >= 2000 && removedSegments(), {
+        what: 'old segments to be removed',
+        limitMs: 30_000,
+      });
+      for (let round = 0; round < 6; round++) {
+        const durableBefore = durableSeq;
+        const backup = await script('backup', at('state'), at('backups'));
+        expect(backup).toMatchObject({ code: 0, err: '' });
+        const restored = at(`restored-${round}`);
+        expect(await script('restore', backup.out, restored)).toMatchObject({ code: 0, err: '' });
+
+        const published = readPosition(join(restored, 'journal', 'outbox.json'))?.others ?? 0;
+        expect(published).toBeGreaterThanOrEqual(durableBefore);
+        const journal = openJournal(restored, { durableAtLeast: published });
+        expect(journal.lastSeq).toBeGreaterThanOrEqual(published);
+        expect(isCopy(join(restored, 'journal'))).toBe(true);
+        expect(statSync(join(restored, 'journal')).mode & 0o777).toBe(0o700);
+        await journal.abandon();
+      }
+      expect(readdirSync(at('backups')).filter((name) => name.startsWith('.'))).toEqual([]);
+    } finally {
+      writer.kill('SIGKILL');
+      await writer.exited;
+      await said;
+    }
+  },
+  LIMIT_MS,
+);
+
+describe('a restore', () => {
+  test('refuses a directory that has a journal, and leaves it as it is', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    const backup = await script('backup', at('state'), at('backups'));
+    const before = readdirSync(at('state', 'journal'));
+    const { code, err } = await script('restore', backup.out, at('state'));
+    expect(code).toBe(1);
+    expect(err).toContain('move it away first');
+    expect(readdirSync(at('state', 'journal'))).toEqual(before);
+  });
+
+  test.each([
+    ['was not finished', (backup: string) => Bun.file(join(backup, 'SHA256SUMS')).delete(), 'SHA256SUMS is missing'],
+    [
+      'is damaged',
+      (backup: string) => appendFileSync(join(backup, 'engine/journal/0000000000000001.log'), 'x'),
+      'is damaged',
+    ],
+  ])('refuses a backup that %s', async (_what, harm, why) => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    const backup = await script('backup', at('state'), at('backups'));
+    await harm(backup.out);
+    const { code, err } = await script('restore', backup.out, at('again'));
+    expect(code).toBe(1);
+    expect(err).toContain(why);
+    expect(existsSync(at('again', 'journal'))).toBe(false);
+  });
+});
+
+describe('a backup', () => {
+  test('of a directory without a journal says so, and leaves nothing', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    mkdirSync(at('empty', 'journal'), { recursive: true });
+    expect(await script('backup', at('none'), at('backups'))).toMatchObject({ code: 1 });
+    expect(await script('backup', at('empty'), at('backups'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('there is no journal'),
+    });
+    expect(readdirSync(at('backups'))).toEqual([]);
+  });
+
+  test('has nothing that lets somebody act: no token, no lock, no key', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    writeFileSync(at('state', 'control-token'), 'secret');
+    writeFileSync(at('state', 'key.json'), 'secret');
+    const backup = await script('backup', at('state'), at('backups'));
+    expect(readdirSync(backup.out).sort()).toEqual(['SHA256SUMS', 'engine']);
+    expect(readdirSync(join(backup.out, 'engine')).sort()).toEqual(['journal', 'signed-ids']);
+    expect(statSync(join(backup.out, 'engine')).mode & 0o777).toBe(0o700);
+  });
+});

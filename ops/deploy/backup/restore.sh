@@ -1,0 +1,44 @@
+#!/bin/sh
+# Puts the journal of a backup that backup.sh made into an empty STATE_DIR, on this machine or another. Starts nothing.
+#
+#   ops/deploy/backup/restore.sh BACKUP STATE_DIR
+#
+# The engine that starts on it signs nothing for ten minutes, since the one that was lost may have signed after the backup. The
+# database goes back with pg_restore: see ops/deploy/README.md.
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+
+usage() {
+  sed -n '2,7p' "$here/restore.sh" | sed 's/^# \{0,1\}//' >&2
+  exit 2
+}
+fail() {
+  printf 'restore.sh: %s\n' "$*" >&2
+  exit 1
+}
+
+[ $# -eq 2 ] || usage
+backup=$1
+state=$2
+[ -f "$backup/SHA256SUMS" ] || fail "$backup is not a backup that backup.sh finished: SHA256SUMS is missing"
+[ -d "$backup/engine/journal" ] || fail "$backup has no journal"
+(cd "$backup" && sha256sum --quiet -c SHA256SUMS) || fail "$backup is damaged: take another one, or begin with an empty STATE_DIR"
+# Segments of two journals in one directory would be taken for one.
+for existing in "$state/journal" "$state/signed-ids"; do
+  [ ! -e "$existing" ] || fail "$existing exists: move it away first, and keep it until the balances were compared"
+done
+umask 077
+mkdir -p "$state"
+chmod 700 "$state"
+# Under another name until it is whole.
+rm -rf "$state/restored"
+cp -R "$backup/engine" "$state/restored"
+find "$state/restored" -type d -exec chmod 700 {} +
+find "$state/restored" -type f -exec chmod 600 {} +
+sync
+mv "$state/restored/signed-ids" "$state/signed-ids"
+mv "$state/restored/journal" "$state/journal"
+rmdir "$state/restored"
+sync
+printf 'restored into %s: give it to the user of the engine (chown -R), start it, and arm not before ten minutes\n' "$state"
