@@ -2,58 +2,15 @@
 
 import { expect, test } from 'bun:test';
 import { BTC } from '../../../contracts/assets.ts';
-import { EngineState } from '../../../contracts/control/engine-state.ts';
-import { createControlApp } from '../../../contracts/runtime/control/app.ts';
-import { controlCaller } from '../../../contracts/runtime/control/control.fixture.ts';
-import { shown } from '../../../contracts/runtime/control/route.ts';
-import { keptLog } from '../../../contracts/runtime/log/kept-log.fixture.ts';
-import { startLoopDelay } from '../../../contracts/runtime/process/health/event-loop-lag.ts';
-import { createHealth } from '../../../contracts/runtime/process/health/health.ts';
-import { createMetrics } from '../../../contracts/runtime/process/metrics.ts';
-import type { OpsControlAction } from '../../../contracts/topics/ops-control-action.ts';
 import { quote } from '../../inventory/book.fixture.ts';
-import { DeskWorld, withdrawalNonce } from '../../inventory/reservations/desk.fixture.ts';
-import { reservationsView } from '../../inventory/reservations/view.ts';
-import { type FakeControlOptions, fakeControl } from '../control.fixture.ts';
-import { engineRoutes } from '../routes.ts';
+import { withdrawalNonce } from '../../inventory/reservations/desk.fixture.ts';
+import { reservationApi } from './routes.fixture.ts';
 
-const PATH = '/inventory/reservations';
 const UNTIL = '2026-01-01T00:10:00.000Z';
 const BODY = { reservation_id: 'withdrawal-1', asset: BTC.id, amount: '400000', until: UNTIL };
 
-function make(over: FakeControlOptions = {}) {
-  const world = new DeskWorld();
-  const fake = fakeControl(over);
-  const { timers } = fake;
-  const reservations = () => reservationsView(world.book);
-  const control = { ...fake.control, inventory: { ...fake.control.inventory, desk: world.desk, reservations } };
-  const audited: OpsControlAction[] = [];
-  const names = { service: 'engine', version: '1' } as const;
-  const loopDelay = startLoopDelay(timers);
-  const app = createControlApp({
-    ...names,
-    host: '127.0.0.1',
-    health: createHealth({ ...names, instanceId: 'i', timers, parts: {} }),
-    loopDelay,
-    metrics: createMetrics({ ...names, startedAtMs: fake.startedAtMs, loopDelay }),
-    state: shown(EngineState, control.state),
-    routes: engineRoutes(control),
-    audit: (action) => void audited.push(action),
-    newId: () => 'id',
-    log: keptLog().log,
-    timers,
-  });
-  const send = controlCaller(app, timers, { invented: [] });
-  const call = async (method: string, body?: unknown) => {
-    const response = await send(method, PATH, body === undefined ? {} : { body: JSON.stringify(body) });
-    const answer: Record<string, unknown> = JSON.parse(await response.text());
-    return { status: response.status, answer };
-  };
-  return { ...fake, world, call, audited };
-}
-
 test('an amount is reserved with 200, shown, and given back', async () => {
-  const { call, world } = make();
+  const { call, world } = reservationApi();
   const reservation = { reservation_id: 'withdrawal-1', asset: BTC.id, amount: '400000', until: UNTIL, nonce: null };
   expect(await call('POST', BODY)).toMatchObject({
     status: 200,
@@ -85,7 +42,7 @@ test('an amount is reserved with 200, shown, and given back', async () => {
 });
 
 test('while live quotes need it the answer is 202 and says so, and 200 comes when it is called again', async () => {
-  const { call, world, audited } = make();
+  const { call, world, audited } = reservationApi();
   quote(world.book, { quoteId: 'q', direction: 'EURe->BTC', inUnits: 1n, outUnits: 500_000n });
   const asked = { ...BODY, amount: '700000' };
   expect(await call('POST', asked)).toMatchObject({
@@ -101,7 +58,7 @@ test('while live quotes need it the answer is 202 and says so, and 200 comes whe
 });
 
 test('every call is on record with who made it, refused ones too', async () => {
-  const { call, audited } = make();
+  const { call, audited } = reservationApi();
   await call('POST', BODY);
   await call('POST', { ...BODY, amount: '1' });
   await call('DELETE', { reservation_id: 'other' });
@@ -130,7 +87,7 @@ test.each([
   ['a nonce of 31 bytes', { ...BODY, nonce: new Uint8Array(31).toBase64() }],
   ['a nonce in another spelling', { ...BODY, nonce: `${NONCE.slice(0, 42)}F=` }],
 ])('%s is refused with 400, and changes nothing', async (_name, body) => {
-  const { call, world } = make();
+  const { call, world } = reservationApi();
   const facts = world.journal.length;
   expect(await call('POST', body)).toMatchObject({ status: 400, answer: { errors: [{ field: expect.any(String) }] } });
   expect([world.journal.length, world.capital().reserved]).toEqual([facts, 0]);
@@ -143,13 +100,13 @@ test.each([
   ['an end that is past', { ...BODY, until: '2025-12-31T23:59:59.999Z' }, 'until-wrong'],
   ['a nonce without an end', { ...BODY, until: undefined, nonce: NONCE }, 'until-wrong'],
 ])('%s is refused with 409', async (_name, body, code) => {
-  const { call, world } = make();
+  const { call, world } = reservationApi();
   expect(await call('POST', body)).toMatchObject({ status: 409, answer: { type: `urn:unrip:problem:${code}` } });
   expect(world.capital().reserved).toBe(0);
 });
 
 test('of one that was withdrawn nothing is given back', async () => {
-  const { call, world } = make();
+  const { call, world } = reservationApi();
   await call('POST', BODY);
   world.poll({ btc: 600_000n });
   expect(await call('DELETE', { reservation_id: 'withdrawal-1' })).toMatchObject({
@@ -164,7 +121,7 @@ test.each([
   ['while the journal cannot be written', { journalFailure: 'no space left on device' }, 'journal-failed'],
   ['while the process ends', {}, 'draining'],
 ] as const)('nothing is reserved or given back %s', async (_name, over, code) => {
-  const { call, control, world } = make(over);
+  const { call, control, world } = reservationApi(over);
   control.drain('test');
   const type = `urn:unrip:problem:${code}`;
   expect(await call('POST', BODY)).toMatchObject({ status: 409, answer: { type } });

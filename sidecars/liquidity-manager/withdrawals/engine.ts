@@ -27,6 +27,18 @@ const TIME_LIMIT_MS = 10_000;
 const PATH = '/inventory/reservations';
 
 const Problem = Type.Object({ type: Type.String() });
+const URN = 'urn:unrip:problem:';
+/** The engine does not trade it, so that nothing of it is promised to anybody. */
+const NOT_TRADED = 'asset-unknown';
+/** Refusals that pass: nothing was changed, and the same call can be taken later. */
+const PASSING: ReadonlySet<string> = new Set([
+  'draining',
+  'journal-failed',
+  'inventory-unknown',
+  'request-timeout',
+  'too-many-actions',
+  'too-many-failed-tokens',
+]);
 const Done = Type.Object({ to: Type.Object({ reservation_id: Type.String(), status: Type.String() }) });
 
 /** @param token null: there is none, so that nothing can be reserved */
@@ -47,7 +59,9 @@ export function createReserver(url: string, token: string | null): Reserver {
 function reservationOf(result: CallResult, reservationId: string): Reservation {
   if (result.kind === 'refused') {
     const type = Value.Check(Problem, result.answer) ? result.answer.type : '';
-    if (type === 'urn:unrip:problem:asset-unknown') return { kind: 'taken', id: null };
+    const code = type.startsWith(URN) ? type.slice(URN.length) : '';
+    if (code === NOT_TRADED) return { kind: 'taken', id: null };
+    if (PASSING.has(code)) return { kind: 'unknown', detail: `the engine: ${result.detail}` };
     return { kind: 'refused', detail: result.detail };
   }
   if (result.kind === 'unknown') return { kind: 'unknown', detail: `the engine: ${result.detail}` };
