@@ -16,15 +16,11 @@ import {
 } from './shapes.ts';
 import {
   account,
-  controlHost,
-  controlPort,
-  controlToken,
-  controlTokens,
+  controlVariables,
   drainLimitMs,
   engineStateDir,
   historyMaxLagMs,
-  kafkaBrokers,
-  kafkaConfig,
+  kafkaVariables,
   logLevel,
   namespace,
 } from './shared.ts';
@@ -99,13 +95,9 @@ export const ENGINE_VARIABLES = {
     help: 'coin id of EURe v2, for EURE_EUR_BASIS=coingecko and to check that EURe is at par',
     fallback: 'monerium-eur-money-2',
   }),
-  kafkaBrokers,
-  kafkaConfig,
+  ...kafkaVariables,
   stateDir: engineStateDir,
-  controlHost,
-  controlPort: controlPort('7070'),
-  controlToken,
-  controlTokens,
+  ...controlVariables('7070'),
   minEdgePctE4: decimal({
     name: 'STRATEGY_MIN_EDGE_PCT',
     scale: 4,

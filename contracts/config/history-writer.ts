@@ -1,20 +1,7 @@
 // Everything that the history-writer reads from its environment.
 
 import { integer, text } from './shapes.ts';
-import {
-  account,
-  controlHost,
-  controlPort,
-  controlToken,
-  controlTokens,
-  databaseUrl,
-  drainLimitMs,
-  kafkaBrokers,
-  kafkaConfig,
-  logLevel,
-  namespace,
-  stateDir,
-} from './shared.ts';
+import { account, databaseUrl, kafkaVariables, sidecarVariables } from './shared.ts';
 import type { ConfigOf } from './variable.ts';
 
 export const HISTORY_WRITER_VARIABLES = {
@@ -24,8 +11,7 @@ export const HISTORY_WRITER_VARIABLES = {
     parse: parseOptionalAccount,
     help: 'account id in the records that it writes itself; may be empty',
   },
-  kafkaBrokers,
-  kafkaConfig,
+  ...kafkaVariables,
   databaseUrl,
   consumerGroup: text({
     name: 'HISTORY_CONSUMER_GROUP',
@@ -40,14 +26,7 @@ export const HISTORY_WRITER_VARIABLES = {
     min: 1,
     max: 50_000,
   }),
-  stateDir,
-  controlHost,
-  controlPort: controlPort('7071'),
-  controlToken,
-  controlTokens,
-  drainLimitMs,
-  logLevel,
-  namespace,
+  ...sidecarVariables('7071'),
 } as const;
 
 export type HistoryWriterConfig = ConfigOf<typeof HISTORY_WRITER_VARIABLES>;

@@ -2,19 +2,7 @@
 
 import { KNOWN_ASSETS } from '../assets.ts';
 import { choices, integer, optional, secret, token, url, urls } from './shapes.ts';
-import {
-  account,
-  controlHost,
-  controlPort,
-  controlToken,
-  controlTokens,
-  drainLimitMs,
-  kafkaBrokers,
-  kafkaConfig,
-  logLevel,
-  namespace,
-  stateDir,
-} from './shared.ts';
+import { account, kafkaVariables, sidecarVariables } from './shared.ts';
 import type { ConfigOf } from './variable.ts';
 import { intentsContract, nearRpcUrls, poaBridgeUrl, relayApiKey, relayRpcUrl } from './venue.ts';
 import { wallets } from './wallets.ts';
@@ -120,16 +108,8 @@ export const LIQUIDITY_MANAGER_VARIABLES = {
     max: 30 * DAY_MS,
     unit: 'milliseconds',
   }),
-  kafkaBrokers,
-  kafkaConfig,
-  stateDir,
-  controlHost,
-  controlPort: controlPort('7072'),
-  controlToken,
-  controlTokens,
-  drainLimitMs,
-  logLevel,
-  namespace,
+  ...kafkaVariables,
+  ...sidecarVariables('7072'),
 } as const;
 
 export type LiquidityManagerConfig = ConfigOf<typeof LIQUIDITY_MANAGER_VARIABLES>;

@@ -2,20 +2,7 @@
 
 import { SERVICES, type ServiceName } from '../topics/ops-control-action.ts';
 import { integer, optional, secret, token, url, urls } from './shapes.ts';
-import {
-  account,
-  controlHost,
-  controlPort,
-  controlToken,
-  controlTokens,
-  drainLimitMs,
-  historyMaxLagMs,
-  kafkaBrokers,
-  kafkaConfig,
-  logLevel,
-  namespace,
-  stateDir,
-} from './shared.ts';
+import { account, historyMaxLagMs, kafkaVariables, sidecarVariables } from './shared.ts';
 import type { ConfigOf, Variable } from './variable.ts';
 
 const DAY_MS = 86_400_000;
@@ -171,8 +158,7 @@ export const WINDOW_VARIABLES = {
 
 export const OPS_SENTINEL_VARIABLES = {
   account,
-  kafkaBrokers,
-  kafkaConfig,
+  ...kafkaVariables,
   historyMaxLagMs,
   alertServices: services,
   ...WINDOW_VARIABLES,
@@ -217,14 +203,7 @@ export const OPS_SENTINEL_VARIABLES = {
       }),
     ),
   ),
-  stateDir,
-  controlHost,
-  controlPort: controlPort('7073'),
-  controlToken,
-  controlTokens,
-  drainLimitMs,
-  logLevel,
-  namespace,
+  ...sidecarVariables('7073'),
 } as const;
 
 export type OpsSentinelConfig = ConfigOf<typeof OPS_SENTINEL_VARIABLES>;

@@ -30,13 +30,13 @@ export const drainLimitMs = integer({
   unit: 'milliseconds',
 });
 
-export const kafkaBrokers = hostPorts({
+const kafkaBrokers = hostPorts({
   name: 'KAFKA_BROKERS',
   help: 'Kafka brokers to connect to first',
   fallback: '127.0.0.1:9092',
 });
 
-export const kafkaConfig = secret(
+const kafkaConfig = secret(
   jsonObject({
     name: 'KAFKA_CONFIG_JSON',
     shape: 'JSON object of librdkafka settings',
@@ -91,14 +91,14 @@ export const stateDir = text({
 
 export const engineStateDir = { ...stateDir, alias: 'EXECUTOR_STATE_DIR' };
 
-export const controlHost = text({
+const controlHost = text({
   name: 'CONTROL_HOST',
   shape: 'address',
   help: 'address that the control API listens on; keep it on loopback unless other machines need it',
   fallback: '127.0.0.1',
 });
 
-export const controlPort = (fallback: string) =>
+const controlPort = (fallback: string) =>
   integer({
     name: 'CONTROL_PORT',
     help: 'port of the control API; 0 chooses a free port',
@@ -118,7 +118,7 @@ export const controlToken = optional(
   ),
 );
 
-export const controlTokens: Variable<readonly ListedToken[]> = {
+const controlTokens: Variable<readonly ListedToken[]> = {
   name: 'CONTROL_TOKENS',
   shape: TOKENS_SHAPE,
   help: 'further tokens by their SHA-256, with role (viewer or operator) and accounts (* for all); ops/OPERATIONS.md, "Tokens"',
@@ -140,3 +140,14 @@ export const namespace = text({
   help: 'value of the field `namespace` of every log line',
   fallback: 'unrip',
 });
+
+/** Where records go to and come from. */
+export const kafkaVariables = { kafkaBrokers, kafkaConfig } as const;
+
+/** @param port on which the control API listens unless said otherwise */
+export const controlVariables = (port: string) =>
+  ({ controlHost, controlPort: controlPort(port), controlToken, controlTokens }) as const;
+
+/** State, control API, end and log of a sidecar: what every one of them reads. */
+export const sidecarVariables = (port: string) =>
+  ({ stateDir, ...controlVariables(port), drainLimitMs, logLevel, namespace }) as const;

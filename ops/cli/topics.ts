@@ -2,7 +2,7 @@
 // What differs is never changed here: more partitions move keys, a shorter retention deletes, so that a person decides.
 
 import { parseArgs } from 'node:util';
-import { kafkaBrokers, kafkaConfig } from '../../contracts/config/shared.ts';
+import { kafkaVariables } from '../../contracts/config/shared.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import { loadConfig, renderProblems } from '../../contracts/runtime/config/load.ts';
 import { createTopics, describeCluster } from '../../contracts/runtime/kafka/admin/cluster.ts';
@@ -23,7 +23,7 @@ import {
 import { foundTopics } from '../topics/found.ts';
 import type { Command } from './command.ts';
 
-const VARIABLES = { kafkaBrokers, kafkaConfig } as const;
+const VARIABLES = kafkaVariables;
 const TIMEOUT_MS = 15_000;
 const METADATA_PAUSE_MS = 100;
 
