@@ -23,7 +23,8 @@ const LIQUIDITY_KINDS = {
     requested: 'accepted with its amount reserved; nothing is published',
     frozen: 'held back because withdrawals are frozen; nothing is published',
     submitted: 'the signed payload was published to the venue',
-    burned: 'the amount has left the verifier; the transfer on the other chain is not known yet',
+    burned:
+      'the amount has left the verifier; the other chain does not show the transfer yet, whatever the bridge says of it',
     confirming: 'the transfer on the other chain exists, with fewer confirmations than required',
     delayed: 'the next step takes longer than its usual time',
     stuck: 'the next step takes so long that a person has to look into it',
@@ -82,6 +83,7 @@ export const LIQUIDITY_REASON_TEXT = {
   publish_unknown: 'it is not known whether the venue took the signed payload',
   payload_expired: 'the deadline of the signed payload passed before it was executed',
   bridge_rejected: 'the bridge refused the withdrawal',
+  payment_not_shown: 'the bridge names a transaction that pays the destination, and the other chain does not show that',
   transfer_late: 'the transfer on the other chain has not appeared for longer than usual',
   withdrawn_by_operator: 'an operator took the request back',
 } as const;

@@ -78,7 +78,7 @@ export const LIQUIDITY_MANAGER_VARIABLES = {
   }),
   fundingBtcConfirmations: integer({
     name: 'FUNDING_BTC_CONFIRMATIONS',
-    help: 'confirmations after which a Bitcoin transfer counts as confirmed, and its credit as due',
+    help: 'confirmations after which a Bitcoin transfer counts as confirmed: the credit of a deposit is due, a withdrawal has arrived',
     fallback: '2',
     min: 1,
     max: 36,

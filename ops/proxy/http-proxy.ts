@@ -23,6 +23,8 @@ export type HttpProxy = {
 };
 
 const CONTENT_TYPE = 'content-type';
+/** Passed on; a simulator needs no other. */
+const PASSED = [CONTENT_TYPE, 'authorization'] as const;
 
 /** Starts it in front of the simulator at `target`. */
 export function startHttpProxy(target: string): HttpProxy {
@@ -43,7 +45,7 @@ export function startHttpProxy(target: string): HttpProxy {
       const sent = text === null ? null : (rewrite?.request?.(text) ?? text);
       const response = await fetch(`${origin}${path}${search}`, {
         method: request.method,
-        headers: { [CONTENT_TYPE]: request.headers.get(CONTENT_TYPE) ?? 'application/json' },
+        headers: passedOf(request.headers),
         // The caller may have given up: the simulator then need not answer either.
         signal: request.signal,
         ...(sent === null ? {} : { body: sent }),
@@ -67,4 +69,12 @@ export function startHttpProxy(target: string): HttpProxy {
     answered: () => answered,
     close: () => server.stop(true),
   };
+}
+
+function passedOf(headers: Headers): Record<string, string> {
+  const passed = PASSED.flatMap((name): [string, string][] => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value]];
+  });
+  return { [CONTENT_TYPE]: 'application/json', ...Object.fromEntries(passed) };
 }

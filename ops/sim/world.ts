@@ -12,7 +12,8 @@ import { type StandIns, type StandInsOptions, startStandIns } from './world/stan
 import { sinksOf } from './world/tape-sinks.ts';
 
 export type WorldOptions = StandInsOptions & {
-  /** When set, the outside chains make a block as often; otherwise only `mine` does. */
+  /** When set, a chain makes a block as often; otherwise only `mine` does. */
+  readonly nearBlockMs?: number;
   readonly bitcoinBlockMs?: number;
   readonly gnosisBlockMs?: number;
 };
@@ -80,12 +81,13 @@ function urlsOf({ relay, near, kraken, coingecko, bridge, omniApi, bitcoin, gnos
 
 /** Starts everything on loopback. @throws Error when the account's key cannot be registered or a port is taken */
 export function startWorld(options: WorldOptions): World {
-  const { clock = realClock, bitcoinBlockMs, gnosisBlockMs } = options;
+  const { clock = realClock, nearBlockMs, bitcoinBlockMs, gnosisBlockMs } = options;
   const standIns = startStandIns({ ...options, clock });
-  const { relay, near, kraken, coingecko, bridge, omni, omniApi, bitcoin, gnosis } = standIns;
+  const { chain, relay, near, kraken, coingecko, bridge, omni, omniApi, bitcoin, gnosis } = standIns;
   const stopFollowing = followBurns(standIns, clock);
   const deck: TapeDeck = tapeDeck(sinksOf(relay, kraken, coingecko), realTimer);
   const stopMining = [
+    every(clock, nearBlockMs, () => chain.mine(1)),
     every(clock, bitcoinBlockMs, () => bitcoin.chain.mine()),
     every(clock, gnosisBlockMs, () => gnosis.chain.mine()),
   ];

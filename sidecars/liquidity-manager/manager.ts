@@ -14,13 +14,14 @@ import type { Bridge } from './bridges/bridge.ts';
 import { createOmniBridge } from './bridges/omni/omni.ts';
 import { createPoaBridge } from './bridges/poa/poa.ts';
 import { logMoment } from './moments.ts';
-import { createObservation, type Observation } from './observation.ts';
+import { createObservation, nodesOf, type Observation } from './observation.ts';
 import { readState } from './store/kept.ts';
 import { Ledger } from './store/ledger.ts';
 import { lockStateDir } from './store/lock.ts';
 import { Tracker } from './tracker.ts';
 import { WithdrawalDesk } from './withdrawals/desk.ts';
 import { createReserver } from './withdrawals/engine.ts';
+import { createOutsideReader } from './withdrawals/outside.ts';
 import { createPublisher } from './withdrawals/relay.ts';
 import { createNonceReader } from './withdrawals/verifier.ts';
 
@@ -165,6 +166,7 @@ function deskOf(
     reserver: createReserver(config.engineControlUrl, token),
     publisher: createPublisher({ url: relayRpcUrl, apiKey: relayApiKey, clock }),
     nonces: createNonceReader({ urls, contract: verifier, account, clock }),
+    outside: createOutsideReader(nodesOf(config), clock),
     context,
     clock,
     log: log.child('withdrawals'),

@@ -14,7 +14,13 @@ import { fundingState } from './observers/funding-state.ts';
 import { registerObserverMetrics } from './observers/metrics.ts';
 import { createObserver } from './observers/observer.ts';
 import type { WaitingRecord } from './observers/outbox.ts';
-import type { FundingObserver, ObservedChain, ObserverSettings, WatchedAddress } from './observers/types.ts';
+import type {
+  ChainNodes,
+  FundingObserver,
+  ObservedChain,
+  ObserverSettings,
+  WatchedAddress,
+} from './observers/types.ts';
 import type { Ledger } from './store/ledger.ts';
 
 export type Observation = {
@@ -33,10 +39,7 @@ const TOPIC = 'ops.funding_observation';
 export function createObservation(config: LiquidityManagerConfig, base: SidecarBase, joined: Joined): Observation {
   const { timers: clock, log, stateDir } = base;
   const addresses = (): readonly WatchedAddress[] => watched(config, joined);
-  const nodes: Readonly<Record<ObservedChain, { readonly urls: readonly string[]; readonly confirmations: number }>> = {
-    'btc:mainnet': { urls: config.btcObserverUrls, confirmations: config.fundingBtcConfirmations },
-    'eth:100': { urls: config.gnosisRpcUrls, confirmations: config.fundingGnosisConfirmations },
-  };
+  const nodes = nodesOf(config);
   const observers = (Object.keys(nodes) as ObservedChain[])
     .filter((chain) => assetsOf(config).some((asset) => asset.chain === chain))
     .map((chain) =>
@@ -68,6 +71,11 @@ export function createObservation(config: LiquidityManagerConfig, base: SidecarB
     },
   };
 }
+
+export const nodesOf = (config: LiquidityManagerConfig): ChainNodes => ({
+  'btc:mainnet': { urls: config.btcObserverUrls, confirmations: config.fundingBtcConfirmations },
+  'eth:100': { urls: config.gnosisRpcUrls, confirmations: config.fundingGnosisConfirmations },
+});
 
 const assetsOf = ({ treasuryAssets }: LiquidityManagerConfig) =>
   KNOWN_ASSETS.filter(({ id }) => treasuryAssets.includes(id));

@@ -12,6 +12,11 @@ import type { WaitingRecord } from './outbox.ts';
 /** The chains that can be observed, under the names that the bridges use for them. */
 export type ObservedChain = 'btc:mainnet' | 'eth:100';
 
+/** Where each chain is read, and from how many confirmations on what it shows counts. */
+export type ChainNodes = Readonly<
+  Record<ObservedChain, { readonly urls: readonly string[]; readonly confirmations: number }>
+>;
+
 /** A deposit address whose transfers are followed; one that was rotated away stays among them. */
 export type WatchedAddress = {
   readonly chain: string;

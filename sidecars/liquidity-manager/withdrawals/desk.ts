@@ -24,14 +24,15 @@ import {
   refusal,
 } from './checks.ts';
 import type { Reserver } from './engine.ts';
+import type { OutsideReader, Shown } from './outside.ts';
 import type { Publisher } from './relay.ts';
 import {
   burned,
   depositAfter,
   failed,
+  followedOutside,
   held,
   published,
-  reportedByBridge,
   reserved,
   withdrawalOrdered,
   withdrawalRefused,
@@ -46,6 +47,7 @@ export type DeskOptions = {
   readonly reserver: Reserver;
   readonly publisher: Publisher;
   readonly nonces: NonceReader;
+  readonly outside: OutsideReader;
   readonly context: () => Context;
   readonly clock: Clock;
   readonly log: Pick<Log, 'warn'>;
@@ -84,6 +86,7 @@ export class WithdrawalDesk {
     this.#stopTimer();
     this.#options.publisher.close();
     this.#options.nonces.close();
+    this.#options.outside.close();
     await this.#round;
   }
 
@@ -192,7 +195,7 @@ export class WithdrawalDesk {
   /** The next state; the same object: there is none yet. */
   async #step(tracked: Tracked): Promise<Tracked> {
     const { action, notes } = tracked;
-    if (action.near_tx_hash !== null) return await this.#overBridge(tracked, action.near_tx_hash);
+    if (action.near_tx_hash !== null) return await this.#toOtherChain(tracked, action.near_tx_hash);
     if (notes.signed === undefined || notes.signed === null) return tracked;
     if (notes.is_reserved !== true) return await this.#reserve(tracked, notes.signed);
     if (notes.is_published !== true) return await this.#publish(tracked, notes.signed);
@@ -265,14 +268,35 @@ export class WithdrawalDesk {
     return published(tracked, context(), 'the nonce is used; the relay does not name the transaction yet');
   }
 
-  async #overBridge(tracked: Tracked, nearTxHash: string): Promise<Tracked> {
-    const { context } = this.#options;
+  /** The bridge names the transaction that pays; the chain shows whether it does. */
+  async #toOtherChain(tracked: Tracked, nearTxHash: string): Promise<Tracked> {
+    const { context, outside } = this.#options;
+    const { action } = tracked;
     const asset = this.#assetOf(tracked);
     if (asset === undefined) return tracked;
-    const { destination, amount } = tracked.action;
+    const { destination, amount } = action;
     const sent = { destination: destination ?? '', amountUnits: BigInt(amount ?? '0') };
-    const report = await this.#bridgeOf(asset).withdrawal(asset, nearTxHash, sent);
-    return report.ok && report.value !== null ? reportedByBridge(tracked, report.value, context()) : tracked;
+    const asked = await this.#bridgeOf(asset).withdrawal(asset, nearTxHash, sent);
+    const report = asked.ok ? asked.value : null;
+    const txHash = report?.txHash ?? action.tx_hash;
+    const shown = txHash === null ? null : await this.#shown(tracked, txHash);
+    const confirmationsRequired = outside.confirmationsRequired(action.chain) ?? 1;
+    return followedOutside(tracked, { report, shown, confirmationsRequired }, context());
+  }
+
+  /** Without what the transaction pays for other withdrawals. */
+  async #shown({ action }: Tracked, txHash: string): Promise<Shown> {
+    const { outside, ledger } = this.#options;
+    const { chain, destination, liquidity_action_id: id } = action;
+    const shown = await outside.payment({ chain, txHash, destination: destination ?? '' });
+    if (shown.kind !== 'paid') return shown;
+    const outputs = [...shown.outputs];
+    for (const { action: other } of ofKind(ledger.book, 'withdrawal')) {
+      if (other.liquidity_action_id === id || other.tx_hash !== txHash || other.credited_amount === null) continue;
+      const at = outputs.indexOf(BigInt(other.credited_amount));
+      if (other.chain === chain && other.destination === destination && at >= 0) outputs.splice(at, 1);
+    }
+    return { ...shown, outputs };
   }
 
   #canPublish(deadline: string): boolean {

@@ -7,6 +7,7 @@ import type { Context } from '../actions/context.ts';
 import { type Action, begun, isOver, isUnseen, moved, noted, type Tracked } from '../actions/tracked.ts';
 import type { BridgeName, BridgeWithdrawal } from '../bridges/bridge.ts';
 import type { Asked, Refusal, WithdrawalReason } from './checks.ts';
+import type { Shown } from './outside.ts';
 
 /** Behind the amount: what a record does not have. */
 type Payload = NonNullable<Asked['signed']>;
@@ -108,44 +109,101 @@ function withoutSignature(tracked: Tracked): Tracked {
   return { ...tracked, notes };
 }
 
-/** The bridge says how far it is on the other chain. */
-export function reportedByBridge(tracked: Tracked, report: BridgeWithdrawal, { nowMs }: Context): Tracked {
-  const { outcome, bridgeStatus, txHash, arrivesUnits } = report;
+/** What is known of the payment on the other chain. */
+export type Evidence = {
+  /** null: the bridge cannot be asked, or does not know the withdrawal yet. */
+  readonly report: BridgeWithdrawal | null;
+  /** null: no transaction is named that could be looked for. */
+  readonly shown: Shown | null;
+  /** Blocks from which the payment counts as arrived. */
+  readonly confirmationsRequired: number;
+};
+
+const GIVEN_UP = {
+  failed: { status: 'failed', reason_code: 'bridge_failed' },
+  rejected: { status: 'failed', reason_code: 'bridge_rejected' },
+  returning: { status: 'returning', reason_code: 'bridge_rejected' },
+  returned: { status: 'returned', reason_code: 'bridge_rejected' },
+} as const;
+
+/** That it does not arrive is the word of the bridge; that it did is what the chain shows, whatever the bridge says. */
+export function followedOutside(tracked: Tracked, evidence: Evidence, { nowMs }: Context): Tracked {
+  const { report, shown } = evidence;
   const { action } = tracked;
-  const base = { bridge_status: bridgeStatus, tx_hash: txHash ?? action.tx_hash };
-  const said = `the bridge says ${bridgeStatus}`;
-  switch (outcome) {
-    case 'completed':
-      // Completed without a transaction is a claim that nobody can check.
-      if (base.tx_hash === null) return moved(tracked, base, nowMs);
-      return moved(
-        tracked,
-        {
-          ...base,
-          status: 'completed',
-          completed_at: isoTime(nowMs),
-          credited_amount: arrivesUnits?.toString() ?? arrivesByFee(tracked),
-          reason_code: null,
-          detail: '',
-        },
-        nowMs,
-      );
-    case 'failed':
-      return moved(tracked, { ...base, status: 'failed', reason_code: 'bridge_failed', detail: said }, nowMs);
-    case 'rejected':
-      return moved(tracked, { ...base, status: 'failed', reason_code: 'bridge_rejected', detail: said }, nowMs);
-    case 'returning':
-      return moved(tracked, { ...base, status: 'returning', reason_code: 'bridge_rejected', detail: said }, nowMs);
-    case 'returned':
-      return moved(tracked, { ...base, status: 'returned', reason_code: 'bridge_rejected', detail: said }, nowMs);
-    default:
-      return moved(tracked, base, nowMs);
+  const base = report === null ? {} : { bridge_status: report.bridgeStatus, tx_hash: report.txHash ?? action.tx_hash };
+  if (report !== null && report.outcome !== 'completed' && report.outcome !== 'pending') {
+    const detail = `the bridge says ${report.bridgeStatus}`;
+    return moved(tracked, { ...base, ...GIVEN_UP[report.outcome], detail }, nowMs);
   }
+  // Completed without a transaction is a claim that nobody can check.
+  if (shown === null) return moved(tracked, base, nowMs);
+  const expectedUnits = report?.arrivesUnits ?? arrivesByFee(tracked);
+  const arrivedUnits = shown.kind === 'paid' ? arrivedOf(shown.outputs, { expectedUnits, action }) : null;
+  if (shown.kind !== 'paid' || arrivedUnits === null)
+    return moved(tracked, { ...base, ...notShown(action, shown) }, nowMs);
+  const required = evidence.confirmationsRequired;
+  const confirmations = Math.min(shown.confirmations, CONFIRMATIONS_SHOWN_MAX);
+  const seen = { ...base, confirmations, confirmations_required: required };
+  if (shown.confirmations < required) return moved(tracked, { ...seen, ...confirming(action) }, nowMs);
+  const isLower = expectedUnits !== null && arrivedUnits < expectedUnits;
+  return moved(
+    tracked,
+    {
+      ...seen,
+      status: 'completed',
+      completed_at: isoTime(nowMs),
+      credited_amount: String(arrivedUnits),
+      reason_code: isLower ? 'credit_lower' : null,
+      detail: isLower ? `${arrivedUnits} arrived, of ${expectedUnits}` : '',
+    },
+    nowMs,
+  );
+}
+
+/** Of a record: what is more says nothing. */
+const CONFIRMATIONS_SHOWN_MAX = 10_000_000;
+
+const isLate = ({ status }: Action): boolean => status === 'delayed' || status === 'stuck';
+
+/** One that is late while it is confirmed stays late: it is the same step. */
+const confirming = (action: Action) =>
+  isLate(action) && action.confirmations !== null
+    ? {}
+    : ({ status: 'confirming', reason_code: null, detail: '' } as const);
+
+/** Sent, by the word of the bridge, and not seen outside. */
+function notShown(action: Action, shown: Shown) {
+  const isKnown = action.reason_code === 'payment_not_shown';
+  // A node that is away takes nothing back, and one that is late says why already.
+  if (shown.kind === 'unread') return isKnown || action.confirmations !== null ? {} : notShownBy(UNREAD);
+  const detail = shown.kind === 'nothing' ? shown.detail : 'what it pays to the destination is none of this withdrawal';
+  // It was seen, and is gone from the chain.
+  if (action.confirmations !== null) return { ...notShownBy(detail), status: 'burned' as const, confirmations: null };
+  return isKnown && isLate(action) ? {} : notShownBy(detail);
+}
+
+const UNREAD = 'no node of the chain can be read';
+
+const notShownBy = (detail: string) => ({ reason_code: 'payment_not_shown', detail }) as const;
+
+/**
+ * Which of the outputs to the destination is this withdrawal: the one that is expected, else the one of the maximum amount that can be;
+ * a bridge pays several at once. null: none can be.
+ */
+function arrivedOf(
+  outputs: readonly bigint[],
+  { expectedUnits, action }: { readonly expectedUnits: bigint | null; readonly action: Action },
+): bigint | null {
+  if (expectedUnits !== null && outputs.includes(expectedUnits)) return expectedUnits;
+  const amountUnits = BigInt(action.amount ?? '0');
+  let largest: bigint | null = null;
+  for (const units of outputs) if (units <= amountUnits && units > (largest ?? 0n)) largest = units;
+  return largest;
 }
 
 /** The fee of the POA bridge is fixed; over the Omni bridge the network takes what it costs, which is not known here. */
-const arrivesByFee = ({ action: { bridge, amount, fee } }: Tracked): string | null =>
-  bridge === 'poa' && amount !== null && fee !== null ? String(BigInt(amount) - BigInt(fee)) : null;
+const arrivesByFee = ({ action: { bridge, amount, fee } }: Tracked): bigint | null =>
+  bridge === 'poa' && amount !== null && fee !== null ? BigInt(amount) - BigInt(fee) : null;
 
 /** The other side of a move between chains: by which transaction it is paid, or that nothing comes. */
 export function depositAfter(deposit: Tracked, withdrawal: Action, { nowMs }: Context): Tracked {

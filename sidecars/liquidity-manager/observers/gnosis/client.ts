@@ -1,17 +1,19 @@
 // The requests to one Gnosis node. Logs and the block at the end of their range are asked for in one HTTP request, so that one node
 // behind a balancer answers both: `[]` of a node that has not seen the block says nothing of it.
 
-import { DECIMALS_CALL, EURE_CONTRACT, TRANSFER_TOPIC } from '../../../../contracts/wire/gnosis.ts';
+import { DECIMALS_CALL, EURE_CONTRACT, GNOSIS_CHAIN_ID, TRANSFER_TOPIC } from '../../../../contracts/wire/gnosis.ts';
 import { type Answer, answered, failure } from '../answer.ts';
 import type { Ask } from '../endpoints.ts';
 import {
   type GnosisBlock,
   type LogList,
+  type Receipt,
   readBatch,
   readBlock,
   readDecimals,
   readLogs,
   readQuantity,
+  readReceipt,
 } from './read-answer.ts';
 
 export type Range = { readonly from: number; readonly to: number };
@@ -25,6 +27,8 @@ export type GnosisClient = {
   /** The first block of the chain; null: the node does not say. */
   earliest(): Promise<Answer<GnosisBlock | null>>;
   block(number: number): Promise<Answer<GnosisBlock | null>>;
+  /** What became of a transaction, by a node of Gnosis, which names its newest block; null: no block contains it. */
+  receipt(txHash: string): Promise<Answer<{ readonly receipt: Receipt | null; readonly headNumber: number }>>;
   /** Transfers to the addresses, and the last block of the range as the same node has it. */
   transfers(
     range: Range,
@@ -36,6 +40,7 @@ type Call = { readonly method: string; readonly params: readonly unknown[] };
 
 const quantity = (value: number): string => `0x${value.toString(16)}`;
 const wordOf = (address: string): string => `0x${address.slice(2).padStart(64, '0')}`;
+const MISSING = failure('node_unreadable', 'no reply');
 const blockCall = (tag: string): Call => ({ method: 'eth_getBlockByNumber', params: [tag, false] });
 
 export function createGnosisClient(ask: Ask): GnosisClient {
@@ -60,6 +65,24 @@ export function createGnosisClient(ask: Ask): GnosisClient {
     head: () => single(blockCall('latest'), readBlock),
     earliest: () => single(blockCall('earliest'), readBlock),
     block: (number) => single(blockCall(quantity(number)), readBlock),
+    async receipt(txHash) {
+      const replies = await batch([
+        { method: 'eth_chainId', params: [] },
+        { method: 'eth_getTransactionReceipt', params: [txHash] },
+        blockCall('latest'),
+      ]);
+      if (!replies.ok) return replies;
+      const [chainReply = MISSING, receiptReply = MISSING, headReply = MISSING] = replies.value;
+      const chainId = chainReply.ok ? readQuantity(chainReply.value) : chainReply;
+      if (!chainId.ok) return chainId;
+      if (chainId.value !== GNOSIS_CHAIN_ID) return failure('node_wrong_chain', `chain id ${chainId.value}, not 100`);
+      const receipt = receiptReply.ok ? readReceipt(receiptReply.value) : receiptReply;
+      if (!receipt.ok) return receipt;
+      const head = headReply.ok ? readBlock(headReply.value) : headReply;
+      if (!head.ok) return head;
+      if (head.value === null) return failure('node_unreadable', 'no newest block');
+      return answered({ receipt: receipt.value, headNumber: head.value.number });
+    },
     async transfers({ from, to }, addresses) {
       const filter = {
         address: EURE_CONTRACT,

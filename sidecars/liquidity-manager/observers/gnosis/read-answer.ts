@@ -97,6 +97,25 @@ export function readBlock(value: unknown): Answer<GnosisBlock | null> {
   return answered({ number, hash, timeMs: timeS === null ? null : timeS * 1000 });
 }
 
+export type Receipt = {
+  readonly blockNumber: number;
+  /** false: the chain undid what it did. */
+  readonly isExecuted: boolean;
+  readonly logs: readonly TransferLog[];
+};
+
+/** null: no block contains the transaction. */
+export function readReceipt(value: unknown): Answer<Receipt | null> {
+  if (value === null) return answered(null);
+  if (!isFields(value)) return failure('node_unreadable', 'a receipt that is not an object');
+  const blockNumber = quantityOf(value['blockNumber']);
+  const status = quantityOf(value['status']);
+  if (blockNumber === null || status === null)
+    return failure('node_unreadable', 'a receipt without its block or its status');
+  const logs = readLogs(value['logs']);
+  return logs.ok ? answered({ blockNumber, isExecuted: status === 1, logs: logs.value.logs }) : logs;
+}
+
 export function readLogs(value: unknown): Answer<LogList> {
   if (!Array.isArray(value)) return failure('node_unreadable', 'the list of logs is none');
   const logs = value.map(logOf);

@@ -12,7 +12,7 @@ export function comparableAddress(chain: ObservedChain, address: string): string
   return chain === 'eth:100' || BECH32.test(address) ? address.toLowerCase() : address;
 }
 
-function comparableTxHash(chain: ObservedChain, txHash: string): string {
+export function comparableTxHash(chain: ObservedChain, txHash: string): string {
   const digits = txHash.trim().toLowerCase().replace(/^0x/, '');
   return chain === 'eth:100' ? `0x${digits}` : digits;
 }
