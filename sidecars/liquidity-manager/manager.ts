@@ -8,6 +8,7 @@ import type { Log } from '../../contracts/runtime/log/log.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
 import { LATE, within } from '../../contracts/runtime/wait.ts';
+import { isoTime } from '../../contracts/time.ts';
 import type { Context, Settings } from './actions/context.ts';
 import { timePassed } from './actions/waits.ts';
 import type { Bridge } from './bridges/bridge.ts';
@@ -15,6 +16,7 @@ import { createOmniBridge } from './bridges/omni/omni.ts';
 import { createPoaBridge } from './bridges/poa/poa.ts';
 import { logMoment } from './moments.ts';
 import { createObservation, nodesOf, type Observation } from './observation.ts';
+import { hasObserverFile } from './observers/state-file.ts';
 import { readState } from './store/kept.ts';
 import { Ledger } from './store/ledger.ts';
 import { lockStateDir } from './store/lock.ts';
@@ -198,9 +200,16 @@ function openLedger(config: LiquidityManagerConfig, base: SidecarBase): { ledger
   if (!read.ok)
     return refuse(
       `holds ${STATE_FILE}, which ${read.problem}`,
-      `correct NEAR_ACCOUNT_ID, or move ${path} away: deposits are then read from the bridges again; withdrawals under way and a freeze are not.`,
+      `correct NEAR_ACCOUNT_ID, or move ${path} away: deposits are then read from the bridges again, withdrawals under way are not, and new ones are frozen until POST /unfreeze-withdrawals.`,
     );
+  const isLost = read.isNew && hasObserverFile(stateDir);
+  if (isLost)
+    log.error('state_missing', {
+      detail: `${path} is gone, with withdrawals under way and perhaps a freeze: withdrawals are frozen until POST /unfreeze-withdrawals`,
+    });
+  // What may have been frozen is not set free by the loss of the file that says so.
+  const freeze = isLost ? { since: isoTime(clock.nowMs()), by: 'state_missing' } : read.state.freeze;
   const onRecord = logMoment.bind(null, log);
-  const ledger = new Ledger({ path, kept: read.state, sender, render, clock, log, onRecord });
+  const ledger = new Ledger({ path, kept: { ...read.state, freeze }, sender, render, clock, log, onRecord });
   return { ledger, release };
 }

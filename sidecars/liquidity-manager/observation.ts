@@ -52,6 +52,8 @@ export function createObservation(config: LiquidityManagerConfig, base: SidecarB
         clock,
         random: Math.random,
         stateDir,
+        readBefore: joined.ledger.observedTo(chain),
+        onRead: (height) => joined.ledger.noteObserved(chain, height),
         emit: (record) => publish(record, base, joined),
         log: log.child('observers'),
       }),

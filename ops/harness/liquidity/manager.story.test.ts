@@ -1,7 +1,7 @@
 // The liquidity-manager as a process, asked over its control API, with the simulated bridge and without Kafka.
 
 import { afterEach, describe, expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { LiquidityManagerState } from '../../../contracts/control/liquidity-manager.ts';
@@ -139,6 +139,22 @@ describe('the process', () => {
     await second.control.post('/unfreeze-withdrawals');
     expect((await stateOf(second)).withdrawals).toEqual({ frozen: false, since: null, by: null });
     await waitFor(() => eventsOf(second).includes('withdrawals_released'), { what: 'the line of the log' });
+  }, 60_000);
+
+  test('a state that is gone although an observer has run freezes withdrawals, and says so', async () => {
+    const { start } = makePlace();
+    const first = await start();
+    const files = () => readdirSync(first.stateDir);
+    const hasRun = () => files().some((name) => name.startsWith('funding-observer-'));
+    await waitFor(hasRun, { what: 'the file of an observer' });
+    await first.kill();
+    rmSync(join(first.stateDir, 'liquidity-manager.state.json'));
+    const second = await start();
+    expect(await stateOf(second)).toMatchObject({ withdrawals: { frozen: true, by: 'state_missing' } });
+    await waitFor(() => eventsOf(second).includes('state_missing'), { what: 'the line of the log' });
+    await second.control.post('/unfreeze-withdrawals');
+    expect(await second.stop()).toBe(0);
+    expect((await stateOf(await start())).withdrawals).toMatchObject({ frozen: false });
   }, 60_000);
 
   test('a chain that no bridge serves is refused by name, a bridge that is away with its reason', async () => {

@@ -60,6 +60,7 @@ function observerRig({ chain, urls, clock }: RigOptions) {
       void lines.push({ level, event, fields: { ...fields } });
   const addresses = watched(chain);
   let unsent: Error | null = null;
+  let readTo: number | null = null;
   const options: ObserverOptions = {
     chain,
     accountId: 'solver.near',
@@ -69,6 +70,10 @@ function observerRig({ chain, urls, clock }: RigOptions) {
     clock,
     random: () => 0.5,
     stateDir: dir.path,
+    readBefore: null,
+    onRead: (height) => {
+      readTo = height;
+    },
     emit: async ({ payload }) => {
       if (unsent !== null) throw unsent;
       records.push(payload);
@@ -107,8 +112,8 @@ function observerRig({ chain, urls, clock }: RigOptions) {
       clock.advance(downMs);
       observer = createObserver(options);
     },
-    /** Another observer on the same files, while this one is stopped. */
-    reopen: () => createObserver(options),
+    /** Another observer on the same files, while this one is stopped, with what the manager has kept of its readings. */
+    reopen: () => createObserver({ ...options, readBefore: readTo }),
     async close() {
       await observer.stop();
       dir[Symbol.dispose]();

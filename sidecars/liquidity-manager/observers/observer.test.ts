@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'bun:test';
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { nextTurn } from '../../../contracts/runtime/wait.ts';
 import { waitFor } from '../../../ops/testing/wait.ts';
-import { addressesOf, bitcoinRig, creditTo, MINUTE_MS } from './observer.fixture.ts';
+import { addressesOf, bitcoinRig, creditTo, gnosisRig, MINUTE_MS } from './observer.fixture.ts';
 
 const [ADDRESS] = addressesOf('btc:mainnet');
 const FILE = 'funding-observer-btc-mainnet.json';
@@ -154,6 +156,47 @@ describe('a restart', () => {
     expect(await Bun.file(`${rig.stateDir}/${FILE}.unusable`).text()).toBe('{"version":');
     expect(rig.lines.some(({ event, level }) => event === 'observer_state_unusable' && level === 'error')).toBe(true);
     await spoiled.stop();
+  });
+});
+
+/** A rig with what the test needs of either chain. */
+const CHAINS = {
+  Bitcoin() {
+    const rig = bitcoinRig();
+    return { rig, pay: () => rig.chain.pay({ address: ADDRESS, sats: 100_000 }), dayBlocks: 144 };
+  },
+  Gnosis() {
+    const rig = gnosisRig();
+    const [to] = addressesOf('eth:100');
+    return { rig, pay: () => rig.chain.transfer({ to, units: 10n ** 19n }), dayBlocks: 17_280 };
+  },
+} as const;
+
+describe.each(Object.keys(CHAINS) as (keyof typeof CHAINS)[])('without its file an observer of %s', (name) => {
+  test('that has read before says so, and reads on where reading had ended, also after days', async () => {
+    const { rig, pay, dayBlocks } = CHAINS[name]();
+    await using _closing = rig;
+    await rig.read();
+    await rig.observer().stop();
+    const [file = ''] = readdirSync(rig.stateDir);
+    rmSync(join(rig.stateDir, file));
+    // Older than what a first reading looks back to.
+    const txHash = pay();
+    rig.chain.mine(dayBlocks + 100);
+    rig.clock.advance(48 * 60 * MINUTE_MS);
+    const again = rig.reopen();
+    expect(again.state().notes).toContain('state_reset');
+    expect(rig.lines.map(({ event, level }) => [event, level])).toEqual([['observer_state_missing', 'error']]);
+    do expect(await again.refresh()).toBeNull();
+    while ((again.state().lag_blocks ?? 0) > 0);
+    expect(again.observations()).toMatchObject([{ tx_hash: txHash, status: 'confirmed' }]);
+    await again.stop();
+  });
+
+  test('that has never read begins without a word', async () => {
+    await using rig = CHAINS[name]().rig;
+    await rig.read();
+    expect([rig.observer().state().notes, rig.lines]).toEqual([[], []]);
   });
 });
 

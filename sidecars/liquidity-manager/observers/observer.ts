@@ -25,7 +25,7 @@ import {
 import { logChange } from './moments.ts';
 import { Outbox, type WaitingRecord } from './outbox.ts';
 import type { ChainSource } from './source.ts';
-import { StateFile } from './state-file.ts';
+import { type Loaded, StateFile } from './state-file.ts';
 import { judgeTip, type Tip } from './tip.ts';
 import type { BridgeCredit, FundingObserver, ObserverOptions, WatchedAddress } from './types.ts';
 
@@ -61,7 +61,7 @@ class Observer implements FundingObserver {
   #ledger: Ledger;
   #tip: Tip | null;
   #isPaused = false;
-  #wasReset = false;
+  readonly #wasReset: boolean;
   #hasUnusable = false;
   #isStopped = false;
   #unsaved: string | null = null;
@@ -78,7 +78,7 @@ class Observer implements FundingObserver {
   #lastFailure: Failed | null = null;
 
   constructor(options: ObserverOptions, source: ChainSource) {
-    const { chain, clock, stateDir, emit, log } = options;
+    const { chain, clock, stateDir, emit, readBefore } = options;
     this.chain = chain;
     this.#options = options;
     this.#source = source;
@@ -87,13 +87,9 @@ class Observer implements FundingObserver {
     this.#foldedUs = this.#startedUs;
     this.#restatedUs = this.#startedUs;
     const loaded = this.#file.load();
-    if (loaded.kind === 'unusable') {
-      const detail = 'the file was put aside; what is older than a day is not found again';
-      log.error('observer_state_unusable', { chain, failure: loaded.detail, detail });
-      this.#wasReset = true;
-    }
     const saved = loaded.kind === 'saved' ? loaded.saved : null;
-    this.#ledger = saved?.ledger ?? EMPTY_LEDGER;
+    this.#wasReset = isLost(loaded, options);
+    this.#ledger = saved?.ledger ?? this.#ledgerFrom(readBefore);
     this.#outbox = new Outbox(emit, saved?.outbox ?? []);
     // The time during which no process ran counts as waited; a clock that was set is no time.
     const downMs = saved === null ? 0 : Math.min(Math.max(0, clock.nowMs() - saved.savedAtMs), DOWN_MAX_MS);
@@ -101,6 +97,12 @@ class Observer implements FundingObserver {
     const height = this.#ledger.tipHeight;
     const reachedUs = this.#startedUs - (downMs + (saved?.tipAgeMs ?? 0)) * 1000;
     this.#tip = height === null ? null : { height, reachedUs, lowerSinceUs: null };
+  }
+
+  /** Nothing is known but how far was read before. */
+  #ledgerFrom(height: number | null): Ledger {
+    if (height === null) return EMPTY_LEDGER;
+    return { ...EMPTY_LEDGER, cursors: new Map([...this.#addresses().keys()].map((address) => [address, height])) };
   }
 
   start(): void {
@@ -259,6 +261,8 @@ class Observer implements FundingObserver {
     }
     this.#noteSuccess();
     this.#fold(answer.value);
+    const { cursors } = this.#ledger;
+    if (this.#unsaved === null && cursors.size === addresses.size) this.#options.onRead(Math.min(...cursors.values()));
     return null;
   }
 
@@ -406,4 +410,16 @@ class Observer implements FundingObserver {
       isUnsent: this.#unsent !== null,
     };
   }
+}
+
+/** Whether the file is gone or unusable although blocks were read before: logged, since transfers are known by it. */
+function isLost(loaded: Loaded, { chain, log, readBefore }: ObserverOptions): boolean {
+  if (loaded.kind === 'saved' || (loaded.kind === 'none' && readBefore === null)) return false;
+  const detail =
+    readBefore === null
+      ? 'what is older than a day is not found again'
+      : `blocks from ${readBefore} on are read again; what was known of older transfers is gone`;
+  if (loaded.kind === 'unusable') log.error('observer_state_unusable', { chain, failure: loaded.detail, detail });
+  else log.error('observer_state_missing', { chain, detail });
+  return true;
 }

@@ -1,7 +1,7 @@
 // The file of an observer: replaced as a whole after each reading, so that a crash loses at most what one reading found, which the next
 // one finds again.
 
-import { closeSync, fstatSync, openSync, readFileSync, renameSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurableFile } from '../../../contracts/runtime/process/own-file.ts';
 import { decodeSaved, encodeSaved, SAVED_CHARS_MAX, type Saved } from './ledger/saved.ts';
@@ -13,13 +13,19 @@ export type Loaded =
   /** It was put aside; the observer starts over. */
   | { readonly kind: 'unusable'; readonly detail: string };
 
+const PREFIX = 'funding-observer-';
+
+/** Whether an observer has run on this directory: it writes its file before it reads anything. */
+export const hasObserverFile = (stateDir: string): boolean =>
+  readdirSync(stateDir).some((name) => name.startsWith(PREFIX));
+
 export class StateFile {
   readonly #chain: ObservedChain;
   readonly #path: string;
 
   constructor(stateDir: string, chain: ObservedChain) {
     this.#chain = chain;
-    this.#path = join(stateDir, `funding-observer-${chain.replace(':', '-')}.json`);
+    this.#path = join(stateDir, `${PREFIX}${chain.replace(':', '-')}.json`);
   }
 
   /** Never throws. */

@@ -77,6 +77,13 @@ export type ObserverOptions = {
   /** Keeps `funding-observer-CHAIN.json`: position in the chain, transfers, and records that were not sent. */
   readonly stateDir: string;
   /**
+   * Height up to which earlier processes have read every block, as is known without that file; null: none has read anything. Where the
+   * file is lost, reading goes on there.
+   */
+  readonly readBefore: number | null;
+  /** Called when every block up to a height has been read for every address. */
+  readonly onRead: (height: number) => void;
+  /**
    * Publishes a record; resolves once all replicas have it. A record whose promise rejects is sent again with the same id, also after
    * a restart. `liquidity_action_id` is null: which deposit it is part of is known to whoever publishes it.
    */

@@ -26,6 +26,8 @@ const KeptState = Type.Object({
   account_id: Type.String(),
   /** null: withdrawals are allowed. */
   freeze: nullable(Freeze),
+  /** Height up to which the observer of each chain has read every block; earlier versions do not keep it. */
+  observed: Type.Optional(Type.Record(Type.String({ maxLength: 32 }), Type.Integer({ minimum: 0 }))),
   actions: Type.Array(Tracked),
   outbox: Type.Array(KeptRecord),
 });
@@ -43,11 +45,12 @@ export const emptyState = (accountId: string): KeptState => ({
   outbox: [],
 });
 
+type StateRead =
+  | { readonly ok: true; readonly state: KeptState /** There was none. */; readonly isNew: boolean }
+  | { readonly ok: false; readonly problem: string };
+
 /** The state on disk, a new one when there is none, or why what is there cannot be used. */
-export function readState(
-  path: string,
-  accountId: string,
-): { readonly ok: true; readonly state: KeptState } | { readonly ok: false; readonly problem: string } {
+export function readState(path: string, accountId: string): StateRead {
   const refused = (problem: string) => ({ ok: false, problem }) as const;
   let text: string;
   try {
@@ -55,7 +58,9 @@ export function readState(
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    return code === 'ENOENT' ? { ok: true, state: emptyState(accountId) } : refused(`cannot be read (${code})`);
+    return code === 'ENOENT'
+      ? { ok: true, state: emptyState(accountId), isNew: true }
+      : refused(`cannot be read (${code})`);
   }
   const read = readJson(text, BOUNDS);
   if (!read.ok) return refused(`cannot be read: ${read.detail}`);
@@ -64,7 +69,7 @@ export function readState(
     return refused(`is not the state of a liquidity-manager: ${fault?.path ?? ''} ${fault?.message ?? ''}`);
   }
   if (read.value.account_id !== accountId) return refused(`belongs to the account ${read.value.account_id}`);
-  return { ok: true, state: read.value };
+  return { ok: true, state: read.value, isNew: false };
 }
 
 /** On disk when it returns; throws the error of the file system. */

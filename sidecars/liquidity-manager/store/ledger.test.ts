@@ -6,7 +6,7 @@ import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts'
 import type { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
 import { tempDir } from '../../../ops/testing/temp-dir.ts';
 import { begun, moved, type Tracked } from '../actions/tracked.ts';
-import { readState, writeState } from './kept.ts';
+import { emptyState, readState, writeState } from './kept.ts';
 import { Ledger } from './ledger.ts';
 import { isManagerOf, lockStateDir } from './lock.ts';
 
@@ -211,4 +211,17 @@ test('a state directory has one manager, and shows whether it runs', () => {
   expect(isManagerOf(dir.path)).toBe(true);
   release?.();
   expect(isManagerOf(dir.path)).toBe(false);
+});
+
+test('how far the observers have read is kept, soon after they have, and an earlier state has none of it', () => {
+  using dir = tempDir();
+  const path = join(dir.path, 'state.json');
+  const { observed: _none, ...earlier } = emptyState(ACCOUNT);
+  writeState(path, earlier);
+  const first = open(path);
+  expect(first.ledger.observedTo('btc:mainnet')).toBeNull();
+  first.ledger.noteObserved('btc:mainnet', 900_000);
+  first.clock.advance(60_000);
+  // A kill: nothing was closed.
+  expect(open(path).ledger.observedTo('btc:mainnet')).toBe(900_000);
 });

@@ -35,6 +35,7 @@ export class Ledger {
   readonly #options: LedgerOptions;
   #book: Book;
   #freeze: Freeze | null;
+  readonly #observed: Map<string, number>;
   /** In their order; by event id. */
   readonly #outbox: Map<string, KeptRecord>;
   #stopSettling: (() => void) | null = null;
@@ -48,6 +49,7 @@ export class Ledger {
     this.#options = options;
     this.#book = new Map(kept.actions.map((tracked) => [keyOf(tracked.action), tracked]));
     this.#freeze = kept.freeze;
+    this.#observed = new Map(Object.entries(kept.observed ?? {}));
     this.#outbox = new Map(kept.outbox.map((record) => [record.event_id, record]));
   }
 
@@ -76,6 +78,8 @@ export class Ledger {
 
   /** Sends what an earlier run could not, then the newest state of all that is not over. */
   start(): void {
+    // There before the file of any observer: one that is missing later was lost.
+    this.#write(this.#book, this.#freeze, [...this.#outbox.values()]);
     for (const record of this.#outbox.values()) this.#send(record);
     this.#repeat(new Set());
   }
@@ -133,6 +137,18 @@ export class Ledger {
     this.#settleAfter(WAITED_MS);
   }
 
+  /** Height up to which the observer of a chain has read every block; null: it has read nothing. */
+  observedTo(chain: string): number | null {
+    return this.#observed.get(chain) ?? null;
+  }
+
+  /** Kept apart from the observer's own file, so that one that is lost is known to be; on disk with the next step, or soon. */
+  noteObserved(chain: string, height: number): void {
+    if (this.#observed.get(chain) === height) return;
+    this.#observed.set(chain, height);
+    this.#settleAfter(WAITED_MS);
+  }
+
   /** Nothing is taken any more; what Kafka acknowledged is written. */
   close(): void {
     this.#stopSettling?.();
@@ -151,6 +167,7 @@ export class Ledger {
         version: 1,
         account_id: kept.account_id,
         freeze,
+        observed: Object.fromEntries(this.#observed),
         actions: [...book.values()],
         outbox: [...outbox],
       });
