@@ -111,8 +111,8 @@ function refusalOf(acceptance: ChainAcceptance): Problem | null {
   return {
     status: 409,
     code: 'quotes-can-settle',
-    title: 'A quote can still settle',
-    detail: `A signed quote could still settle on the recorded chain until ${until}. Repeat the call after that.`,
+    title: 'A signed payload can still be executed',
+    detail: `A signed quote or withdrawal could still be executed on the recorded chain until ${until}. Repeat the call after that.`,
     more: { until },
   };
 }

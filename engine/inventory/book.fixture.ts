@@ -113,12 +113,12 @@ export const makeDecided = (attempt: Attempt, atMs: number): DecidedFact => ({
   refusal: null,
 });
 
-export const makeStarted = (atMs: number): StartedFact => ({
+export const makeStarted = (atMs: number, quoteLifetimeMaxMs = LIFETIME_MS): StartedFact => ({
   kind: 'started',
   atMs,
   instanceId: 'instance-1',
   version: '0',
-  quoteLifetimeMaxMs: LIFETIME_MS,
+  quoteLifetimeMaxMs,
 });
 
 /** A checkpoint as the journal holds it, of a single part. */
@@ -136,9 +136,18 @@ export const makeCheckpoint = ({ quotes, ...book }: BookSnapshot): Fact[] => [
 
 export const born: Fact = { kind: 'born', atMs: T0, journalId: 'journal-1', accountId: ACCOUNT };
 
-/** @param stepsATurn of the search for what was settled */
-export const emptyBook = (lanes: number, stepsATurn = STEPS_A_TURN): Book =>
-  createBook({ lanes, pair: DEFAULT_PAIR, quoteLifetimeMaxMs: LIFETIME_MS, beganUs: 0 }, new Attributions(stepsATurn));
+export type RunInput = {
+  /** Of the search for what was settled. */
+  readonly stepsATurn?: number;
+  readonly lifetimeMs?: number;
+  readonly beganUs?: number;
+};
+
+export const emptyBook = (lanes: number, { stepsATurn, lifetimeMs, beganUs }: RunInput = {}): Book =>
+  createBook(
+    { lanes, pair: DEFAULT_PAIR, quoteLifetimeMaxMs: lifetimeMs ?? LIFETIME_MS, beganUs: beganUs ?? 0 },
+    new Attributions(stepsATurn ?? STEPS_A_TURN),
+  );
 
 /** What the verifier would say, as a test writes it down. */
 export type SnapshotInput = {

@@ -120,6 +120,8 @@ export function createBook(options: BookOptions, attributions = new Attributions
     },
     readAtUs: () => run.readAtUs(),
     replaceChain(now, by) {
+      // They are on record before this would be, and applied after it: a restart would not know of the nonces.
+      if (granted.size > 0) return { fromMs: now.nowMs + 1 };
       const waitMs = settlingWaitMs(cell.state, run.anchor(), now);
       return waitMs < 0
         ? { fact: { kind: 'chain_replaced', atMs: now.nowMs, by } }

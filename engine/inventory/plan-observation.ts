@@ -264,6 +264,9 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     attribute: (rest) => attributionOf(inputs, suspects, rest),
   });
   if (shown === null) return { ...notTaken, verdict: 'searching', goesOn: true };
+  // Taken while the snapshot was read, most likely: another one of that amount may have left, and this one can still leave then.
+  const guessed = shown.withdrawn.find(({ nonce }) => nonce !== null && unread.includes(nonce));
+  if (guessed !== undefined) return { ...notTaken, ...incomplete(guessed.nonce, 'withdrawal') };
   const { change, attribution } = shown;
   const attributed: NonceAttribution[] = [];
   for (const [index, entry] of suspects.entries()) {
@@ -271,10 +274,7 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     if (index >= certain.length) {
       if (movedNothing(options, attribution, suspects)) continue;
       // Opened while the snapshot was read, most likely: without its used state the change cannot be attributed.
-      if (unread.includes(entry.nonce)) {
-        const detail = `nonce ${entry.nonce} was not read, and its quotes may explain the change of the balances`;
-        return { ...notTaken, verdict: 'incomplete', refusal: { reason: 'snapshot_incomplete', detail } };
-      }
+      if (unread.includes(entry.nonce)) return { ...notTaken, ...incomplete(entry.nonce, 'quotes') };
       use(entry);
     }
     attributed.push({ entry, options });
@@ -296,6 +296,15 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     ...resolveUsedNonces({ state, entries, attribution: story, balanceChange, blockTimeMs, proofs, atMs: maker.atMs }),
   );
   return { ...EMPTY, facts, verdict: 'taken' };
+}
+
+/** Of a nonce that was not read. */
+function incomplete(
+  nonce: NonceText | null,
+  its: 'quotes' | 'withdrawal',
+): Pick<ObservationPlan, 'verdict' | 'refusal'> {
+  const detail = `nonce ${nonce} was not read, and its ${its} may explain the change of the balances`;
+  return { verdict: 'incomplete', refusal: { reason: 'snapshot_incomplete', detail } };
 }
 
 /**

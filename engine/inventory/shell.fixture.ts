@@ -41,18 +41,26 @@ const REPLIES = {
 /** Few, so that a search goes over several turns, between which the engine goes on. */
 const STEPS_A_TURN = 2;
 
+/** On top of a true height. */
+export const TOO_HIGH = 1_000_000;
+
 /** What a lying endpoint says. */
 export type Lie = {
   /** The block's time as of our clock and so much more. */
   readonly aheadMs?: number;
   readonly lower?: number;
+  /** A height that the chain will not reach: what is true is refused after it, until an operator gives up the chain. */
+  readonly isTooHigh?: boolean;
   /** No second endpoint agrees: percent of the true balances, and every nonce used. */
   readonly unconfirmed?: bigint;
 };
 
+/** What a run is configured with. */
+export type RunSettings = { readonly lanes: number; readonly lifetimeMs: number };
+
 export class ModelShell {
   book: Book;
-  readonly lanes: number;
+  #settings: RunSettings;
   readonly verifier: ModelVerifier;
   /** Ours less the chain's; tests set the wall clock by it, the monotonic clock is not moved. */
   skewMs: number;
@@ -76,15 +84,28 @@ export class ModelShell {
 
   constructor(verifier: ModelVerifier, lanes: number, skewMs: number) {
     this.verifier = verifier;
-    this.lanes = lanes;
+    this.#settings = { lanes, lifetimeMs: LIFETIME_MS };
     this.skewMs = skewMs;
-    this.book = emptyBook(lanes, STEPS_A_TURN);
+    this.book = this.#newBook();
     this.#record(born);
     this.#begin();
   }
 
   get nowMs(): number {
     return this.verifier.head.timeMs + this.skewMs;
+  }
+
+  get #nowUs(): number {
+    return (this.verifier.head.timeMs - T0 - this.sleptMs) * 1000;
+  }
+
+  get lanes(): number {
+    return this.#settings.lanes;
+  }
+
+  #newBook(): Book {
+    const { lanes, lifetimeMs } = this.#settings;
+    return emptyBook(lanes, { stepsATurn: STEPS_A_TURN, lifetimeMs, beganUs: this.#nowUs });
   }
 
   #record(fact: Fact): void {
@@ -102,7 +123,7 @@ export class ModelShell {
   }
 
   #begin(): void {
-    this.#record(makeStarted(this.nowMs));
+    this.#record(makeStarted(this.nowMs, this.#settings.lifetimeMs));
     this.durable = this.journal.length;
     for (const current of this.book.liveQuotes()) {
       if (current.state !== 'proposed' && current.state !== 'submitted') continue;
@@ -113,7 +134,9 @@ export class ModelShell {
 
   /** Signs a quote when a lane takes it; it may leave at once, and anybody may hold it from then on. */
   quote(direction: Direction, inUnits: bigint, outUnits: bigint, lifetimeMs: number): Attempt | null {
-    const deadlineAtMs = this.nowMs + Math.min(lifetimeMs, LIFETIME_MS);
+    const { lifetimeMs: mostMs } = this.#settings;
+    // Some live as long as they may.
+    const deadlineAtMs = this.nowMs + Math.min(Math.round((lifetimeMs * mostMs) / LIFETIME_MS), mostMs);
     const admission = this.book.admit(assetPaid(DEFAULT_PAIR, direction).id, units(outUnits), deadlineAtMs, this.nowMs);
     if (!admission.ok) return null;
     const { lane, nonce } = admission;
@@ -191,7 +214,7 @@ export class ModelShell {
 
   /**
    * Reads a block that is `lag` behind the newest.
-   * @param skip how many nonces the snapshot lacks
+   * @param skip how many nonces the snapshot lacks; below zero: of those that were asked for last
    * @param lie what an endpoint says that is not so
    */
   read(lag: number, skip = 0, lie: Lie = {}): void {
@@ -201,18 +224,21 @@ export class ModelShell {
     const nonces = this.book.openNonces();
     const asked = [...nonces, ...this.book.reservations().filter(isTaken)].flatMap(({ nonce }) => nonce ?? []);
     const timeMs = lie.aheadMs === undefined ? block.timeMs : this.nowMs + lie.aheadMs;
-    const height = block.height - (lie.lower ?? 0);
+    const height = block.height - (lie.lower ?? 0) + (lie.isTooHigh === true ? TOO_HIGH : 0);
     const { unconfirmed } = lie;
     this.#pending = {
       block: { height, hash: `block-${height}`, timeMs },
       confirmed: unconfirmed === undefined,
       confirmedTimeMs: unconfirmed === undefined ? timeMs : 0,
       readAtMs: this.nowMs,
-      readAtUs: (this.verifier.head.timeMs - T0 - this.sleptMs) * 1000,
+      readAtUs: this.#nowUs,
       credited: Object.fromEntries(
         [...block.balances].map(([asset, value]) => [asset, units((value * (unconfirmed ?? 100n)) / 100n)]),
       ),
-      nonces: asked.slice(skip).map((nonce) => ({ nonce, used: unconfirmed !== undefined || block.used.has(nonce) })),
+      nonces: (skip < 0 ? asked.slice(0, skip) : asked.slice(skip)).map((nonce) => ({
+        nonce,
+        used: unconfirmed !== undefined || block.used.has(nonce),
+      })),
       invalidSalts: [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => block.invalidSalts.has(salt)),
       transactions: this.#transactions,
     };
@@ -239,6 +265,12 @@ export class ModelShell {
     }
     this.#pending = null;
     return most === Number.POSITIVE_INFINITY ? [...facts, ...this.end()] : facts;
+  }
+
+  /** An operator gives up the chain of the balance on record, which may be the same one after all. */
+  acceptChain(): void {
+    const replaced = this.book.replaceChain({ nowMs: this.nowMs, nowUs: this.#nowUs }, 'operator');
+    if ('fact' in replaced) this.#record(replaced.fact);
   }
 
   /** Records ends that are due; @param slices turns that come before the next thing happens */
@@ -283,25 +315,26 @@ export class ModelShell {
     this.#checkpoints.push({ at: this.journal.length, facts: makeCheckpoint(this.book.snapshot()) });
   }
 
-  stop(): void {
+  stop(next: RunSettings): void {
     this.sync();
     this.#record({ kind: 'closed', atMs: this.nowMs });
-    this.#restart(this.journal.length);
+    this.#restart(this.journal.length, next);
   }
 
   /** @param share of the unsynced tail that the disk kept by luck, 0 to 1 */
-  crash(share: number): void {
-    this.#restart(this.durable + Math.floor((this.journal.length - this.durable) * share));
+  crash(share: number, next: RunSettings): void {
+    this.#restart(this.durable + Math.floor((this.journal.length - this.durable) * share), next);
   }
 
-  #restart(kept: number): void {
+  #restart(kept: number, next: RunSettings): void {
+    this.#settings = next;
     this.journal = this.journal.slice(0, kept);
     this.durable = kept;
     this.#underWay = [];
     this.#pending = null;
     this.#salts = null;
     this.#transactions = [];
-    this.book = emptyBook(this.lanes, STEPS_A_TURN);
+    this.book = this.#newBook();
     this.#checkpoints = this.#checkpoints.filter(({ at }) => at <= kept);
     const newest = this.#checkpoints.at(-1);
     for (const fact of newest?.facts ?? []) this.book.apply(fact);

@@ -121,6 +121,16 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/inventory/settlement/waits.ts',
+    expression: 'lastAtMs + CLOCK_SKEW_MAX_MS - timeMs',
+    reason: 'the deadline of a signed withdrawal; the monotonic clock bounds the time it is held against',
+  },
+  {
+    file: 'engine/inventory/fold/fold.ts',
+    expression: 'boundUntilMs - CLOCK_SKEW_MAX_MS - (balance?.blockTimeMs ?? 0)',
+    reason: 'a deadline on record against the time of the newest block on record: the next block is later',
+  },
+  {
+    file: 'engine/inventory/settlement/waits.ts',
     expression: 'state.latestDeadlineAtMs + CLOCK_SKEW_MAX_MS - timeMs',
     reason: 'deadlines that were signed; the monotonic clock bounds the time they are held against',
   },

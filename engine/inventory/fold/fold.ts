@@ -25,6 +25,7 @@ import { signedPull, withTransaction } from '../lanes/pulls.ts';
 import { LiveQuotes } from '../live-quotes.ts';
 import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
 import { askReservation, releaseReservation, takeReservation } from '../reservations/fold.ts';
+import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
 import { QUOTE_LIFETIME_LIMIT_MS } from '../settlement/waits.ts';
 import { addNonce, type BookState, changeNonce, changeQuote, removeNonce, retireCurrent } from '../state.ts';
 import { replaceChain, takeBalanceFact } from './balance.ts';
@@ -70,11 +71,12 @@ export function fold(state: BookState, fact: Fact): Breach | null {
         retireCurrent(state, entry);
         return null;
       });
-    case 'pull_sent':
-      return withNonce(state, fact.nonce, (entry) => {
-        if (entry.pull !== null) entry.pull = withTransaction(entry.pull, fact.txHash);
-        return null;
-      });
+    case 'pull_sent': {
+      // Closed while the transaction was being prepared: it executes nothing any more.
+      const entry = state.nonces.get(fact.nonce);
+      if (entry !== undefined && entry.pull !== null) entry.pull = withTransaction(entry.pull, fact.txHash);
+      return null;
+    }
     case 'nonce_used':
       return use(state, fact);
     case 'nonce_resolved':
@@ -146,7 +148,7 @@ function withNonce(
 function start(state: BookState, fact: StartedFact): Breach | null {
   const isCopy = fact.isCopy === true;
   if (state.running || isCopy) {
-    const lostMs = isCopy ? QUOTE_LIFETIME_LIMIT_MS : state.runLifetimeMs;
+    const lostMs = isCopy ? QUOTE_LIFETIME_LIMIT_MS : Math.max(state.runLifetimeMs, lostBeforeMs(state));
     state.lostLifetimeMs = Math.max(state.lostLifetimeMs, lostMs);
     for (const entry of state.nonces.values()) {
       if (entry.used !== null) continue;
@@ -161,6 +163,16 @@ function start(state: BookState, fact: StartedFact): Breach | null {
   state.running = true;
   state.runLifetimeMs = fact.quoteLifetimeMaxMs;
   return capitalBreach(state);
+}
+
+/** How much longer than the newest balance what an earlier crash took can live, whose run may have had another lifetime. */
+function lostBeforeMs({ balance, nonces }: BookState): number {
+  let longestMs = 0;
+  for (const { used, boundUnits, boundUntilMs } of nonces.values()) {
+    if (used !== null || boundUnits === 0n || boundUntilMs === Number.POSITIVE_INFINITY) continue;
+    longestMs = Math.max(longestMs, boundUntilMs - CLOCK_SKEW_MAX_MS - (balance?.blockTimeMs ?? 0));
+  }
+  return Math.min(longestMs, QUOTE_LIFETIME_LIMIT_MS);
 }
 
 function open(state: BookState, fact: NonceOpenedFact): Breach | null {

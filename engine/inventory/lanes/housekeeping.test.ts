@@ -76,6 +76,20 @@ describe('opening', () => {
   });
 });
 
+test('the chain is not given up while something is on its way to the disk: a restart would not know of the nonces', () => {
+  const book = emptyBook(2);
+  applyAll(book, [born, makeStarted(T0)]);
+  observe(book, { height: 100, timeMs: T0, btc: 0n, eure: 1000n });
+  const { durableFirst } = plan(book, T0);
+  const now = { nowMs: T0 + 1_000_000, nowUs: 1_000_000_000 };
+  expect(book.replaceChain(now, 'operator')).toEqual({ fromMs: now.nowMs + 1 });
+  applyAll(book, durableFirst);
+  const replaced = book.replaceChain(now, 'operator');
+  if (!('fact' in replaced)) throw new Error('nothing can settle');
+  expect(applyAll(book, [replaced.fact])).toEqual([]);
+  expect(book.nonces()).toEqual([]);
+});
+
 describe('age', () => {
   const oldAtMs = T0 + NONCE_LIFETIME_MS - NONCE_MARGIN_MS - LIFETIME_MS;
 

@@ -123,6 +123,28 @@ describe('with a nonce', () => {
     expect([world.breaches, world.status('a')]).toEqual([[], 'withdrawn']);
   });
 
+  test('a snapshot that was read before the nonce was known does not say which withdrawal left', async () => {
+    const world = new DeskWorld();
+    // Of two with equal amounts the one that ends later leaves.
+    await world.desk.reserve(asked('a', 400_000n, { nonce: NONCE }));
+    const later = { nonce: withdrawalNonce(2), untilAtMs: UNTIL_MS + 1000 };
+    await world.desk.reserve(asked('b', 400_000n, later));
+    const facts = world.poll({ btc: 600_000n, nonces: world.book.openNonces().map(({ nonce }) => nonce) });
+    expect([facts, statuses(world), world.capital().spendable]).toEqual([[], ['a taken', 'b taken'], 0]);
+    world.poll({ btc: 600_000n, used: [later.nonce] });
+    expect([statuses(world), world.breaches]).toEqual([['a taken', 'b withdrawn'], []]);
+    expect(world.capital()).toMatchObject({ spendable: 200_000, reserved: 400_000 });
+  });
+
+  test('of several whose nonces were used, the one that nothing left by is found by the amounts', async () => {
+    const world = new DeskWorld();
+    const nonces = [1, 2, 3].map(withdrawalNonce);
+    for (const [index, nonce] of nonces.entries())
+      await world.desk.reserve(asked(`r-${index}`, 100_000n + BigInt(index), { nonce }));
+    world.poll({ btc: BTC_UNITS - 100_000n - 100_002n, used: nonces });
+    expect([statuses(world), world.breaches]).toEqual([['r-0 withdrawn', 'r-2 withdrawn', 'r-1 burned'], []]);
+  });
+
   test('a snapshot that was read before the nonce was known does not end it by its time', async () => {
     const world = await withNonce();
     world.nowMs = UNTIL_MS + 1;
@@ -200,6 +222,16 @@ test('a chain that is replaced ends them, so that nothing of the former one stay
   const world = await reserved(400_000n);
   world.record({ kind: 'chain_replaced', atMs: T0, by: 'operator' });
   expect([statuses(world), world.breaches]).toEqual([['r-0 chain_replaced'], []]);
+});
+
+test('a chain is not replaced while a signed withdrawal can still be executed, should it be the same chain after all', async () => {
+  const world = new DeskWorld();
+  await world.desk.reserve(asked('a', 400_000n, { nonce: NONCE }));
+  const replace = (atMs: number) => world.book.replaceChain({ nowMs: atMs, nowUs: (atMs - T0) * 1000 }, 'operator');
+  const early = replace(T0 + 200_000);
+  if (!('fromMs' in early)) throw new Error('the withdrawal can still be executed');
+  expect(early.fromMs).toBeGreaterThan(UNTIL_MS);
+  expect(replace(early.fromMs)).toMatchObject({ fact: { kind: 'chain_replaced' } });
 });
 
 test('facts that do not follow each other are named, and free nothing', async () => {

@@ -74,7 +74,7 @@ const untilOf = (reservation: Reservation): number => endsAtMs(reservation) ?? N
 
 /**
  * Of withdrawals that may have happened: first what is known alone, then with one of the others, with two, with all, and last without
- * what is known. Of equal amounts the first is tried: no balance can tell them apart.
+ * one of those that are known, and without any. Of equal amounts the first is tried: no balance can tell them apart.
  */
 function* combinations(
   used: readonly Reservation[],
@@ -92,6 +92,7 @@ function* combinations(
     for (const [at, one] of possible.entries()) for (const other of possible.slice(0, at)) yield [...used, other, one];
   }
   if (possible.length > 1) yield [...used, ...possible];
+  if (used.length > 1) for (const burned of used) yield used.filter((reservation) => reservation !== burned);
   if (used.length > 0) yield [];
 }
 

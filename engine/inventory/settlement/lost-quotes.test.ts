@@ -6,6 +6,9 @@ import type { Fact } from '../../model/facts.ts';
 import {
   ACCOUNT,
   applyAll,
+  born,
+  emptyBook,
+  keepHouse,
   kindsOf,
   makeAttempt,
   makeDecided,
@@ -16,6 +19,8 @@ import {
   type SnapshotInput,
   T0,
 } from '../book.fixture.ts';
+import { CLOCK_SKEW_MAX_MS } from './evidence.ts';
+import { QUOTE_LIFETIME_LIMIT_MS } from './waits.ts';
 
 const [BTC_START, EURE_START] = [1_000_000n, 1_000_000n];
 
@@ -76,4 +81,32 @@ test('a change that no quote explains is in the record of the nonce that has quo
     [nonce]: { balanceChange: { [BTC.id]: 45n, [EURE.id]: -900n }, candidates: ['a', 'b'] },
     [empty.nonce]: { balanceChange: {}, candidates: [] },
   });
+});
+
+test('what a crash took from a run of long quotes stays bound, also when a run of short ones crashes after it', () => {
+  const [longMs, shortMs] = [600_000, 20_000];
+  const book = emptyBook(1);
+  applyAll(book, [born, makeStarted(T0, longMs)]);
+  observe(book, after(0, 0n, 0n));
+  keepHouse(book, T0);
+  const boundUntilMs = () => book.nonces().map((nonce) => nonce.boundUntilMs ?? 0);
+  applyAll(book, [makeStarted(T0, shortMs)]);
+  observe(book, after(1000, 0n, 0n));
+  const [longest = 0] = boundUntilMs();
+  expect(longest).toBeGreaterThanOrEqual(T0 + longMs);
+  applyAll(book, [makeStarted(T0, shortMs)]);
+  observe(book, after(2000, 0n, 0n));
+  for (const untilMs of boundUntilMs()) expect(untilMs).toBeGreaterThanOrEqual(longest);
+});
+
+test('crashes one after the other bind for no longer than a quote can live at most', () => {
+  const { book } = afterCrash();
+  for (let crash = 1; crash <= 500; crash++) {
+    // Our clock is ahead of the chain's.
+    observe(book, after(crash * 1000, 0n, 0n, { readAtMs: T0 + crash * 1000 + 4000 }));
+    applyAll(book, [makeStarted(T0)]);
+  }
+  observe(book, after(501_000, 0n, 0n));
+  const longestMs = 501_000 + QUOTE_LIFETIME_LIMIT_MS + CLOCK_SKEW_MAX_MS;
+  for (const { boundUntilMs } of book.nonces()) expect(boundUntilMs).toBeLessThanOrEqual(T0 + longestMs);
 });

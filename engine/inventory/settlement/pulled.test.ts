@@ -299,3 +299,11 @@ test('quotes that a crash took from the journal are pulled with the others, and 
   expect(book.capital(BTC.id)?.creditedUnits as bigint).toBe(START);
   expect(eure(book)?.reservedForOrdersUnits as bigint).toBe(0n);
 });
+
+test('a transaction that was prepared while its nonce was closed is no contradiction', () => {
+  const { book, nonce } = pulling('a');
+  observe(book, at(170));
+  keepHouse(book, T0 + 70_000);
+  expect(book.nonces().some((each) => each.nonce === nonce)).toBe(false);
+  expect(applyAll(book, [{ kind: 'pull_sent', atMs: T0 + 70_000, nonce, txHash: 'tx-pull' }])).toEqual([]);
+});

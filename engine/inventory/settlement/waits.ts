@@ -1,6 +1,7 @@
 // How long what was signed can still settle, by clocks that nobody can set. Pure.
 
 import type { Moment } from '../../model/values.ts';
+import { endsAtMs, isTaken } from '../reservations/reservation.ts';
 import type { BookState } from '../state.ts';
 import { CLOCK_SKEW_MAX_MS, type ClockAnchor, timeBy } from './evidence.ts';
 
@@ -38,6 +39,11 @@ export function settlingWaitMs(state: BookState, anchor: ClockAnchor | null, now
     if (boundUnits === 0n) continue;
     const isDated = boundUntilMs !== Number.POSITIVE_INFINITY;
     waitMs = Math.max(waitMs, isDated ? boundUntilMs - timeMs : state.lostLifetimeMs + CLOCK_SKEW_MAX_MS - uptimeMs);
+  }
+  // Without a nonce there is only the word of whoever asked, and now that of the operator.
+  for (const reservation of state.reservations.values()) {
+    const lastAtMs = isTaken(reservation) && reservation.nonce !== null ? endsAtMs(reservation) : null;
+    if (lastAtMs !== null) waitMs = Math.max(waitMs, lastAtMs + CLOCK_SKEW_MAX_MS - timeMs);
   }
   return waitMs;
 }
