@@ -2,7 +2,8 @@
 // counted, for it is no record then.
 
 import { KafkaClient } from '../../contracts/runtime/kafka/client.ts';
-import { kafkaAddon, type NativeError } from '../../contracts/runtime/kafka/native.ts';
+import { kafkaAddon } from '../../contracts/runtime/kafka/native.ts';
+import { unpackReports } from '../../contracts/runtime/kafka/reports.ts';
 import { waitFor } from '../testing/wait.ts';
 import type { HostileRecord } from './generate.ts';
 
@@ -33,11 +34,13 @@ export async function openRawProducer(brokers: string, alone: boolean): Promise<
     },
     undefined,
   );
-  const onReport = (error: NativeError): void => {
-    reported++;
-    if (error !== null && error !== undefined) refused++;
+  const onReports = (packed: Buffer): void => {
+    for (const { code } of unpackReports(packed)) {
+      reported++;
+      if (code !== OK) refused++;
+    }
   };
-  const callbacks = { global: {}, topic: {}, event: { delivery_cb: onReport } };
+  const callbacks = { global: {}, topic: {}, event: { delivery_cb: onReports } };
   const client = new KafkaClient(native, callbacks, { onTrouble: () => undefined });
   await client.waitUntilUp(LIMIT_MS, brokers);
   native.setPollInBackground(true);

@@ -16,6 +16,7 @@ import type { NativeError, NativeProducer } from './native.ts';
 import { describeError, kafkaAddon } from './native.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
 import { openProducer, refusesRecord } from './producer.ts';
+import { unpackReports } from './reports.ts';
 
 const LIMIT_MS = 15_000;
 const brokers = kafkaForTest()?.brokers ?? '';
@@ -80,7 +81,10 @@ async function transactionOf() {
   const settings = { 'metadata.broker.list': brokers, 'transactional.id': `test-${randomUUID()}`, 'linger.ms': '0' };
   const native = new (kafkaAddon().Producer)(settings, undefined) as NativeProducer & Transactions;
   let delivered = 0;
-  const callbacks = { global: {}, topic: {}, event: { delivery_cb: () => void delivered++ } };
+  const onReports = (packed: Buffer): void => {
+    delivered += unpackReports(packed).length;
+  };
+  const callbacks = { global: {}, topic: {}, event: { delivery_cb: onReports } };
   const client = new KafkaClient(native, callbacks, { onTrouble: () => undefined });
   await client.waitUntilUp(LIMIT_MS, brokers);
   native.setPollInBackground(true);

@@ -18,17 +18,9 @@ export type NativeCallbacks = {
   topic: Record<string, never>;
   event: {
     event_cb?: (type: string, data: unknown) => void;
-    delivery_cb?: (error: NativeError, report: NativeReport) => void;
+    /** `packed`: read by unpackReports. */
+    delivery_cb?: (packed: Buffer) => void;
   };
-};
-
-/** `size` is the length of the value in bytes, `offset` is -1 or -1001 when the record was not written. */
-export type NativeReport = {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: Buffer | null;
-  readonly size: number;
 };
 
 export type NativeMetadata = {

@@ -9,9 +9,9 @@ import { within } from '../wait.ts';
 import type { KafkaState, OnKafkaTrouble } from './client.ts';
 import { ERR_FATAL, KafkaClient } from './client.ts';
 import { InFlight } from './in-flight.ts';
-import type { NativeError, NativeReport } from './native.ts';
-import { describeError, kafkaAddon, makeNative } from './native.ts';
+import { kafkaAddon, makeNative } from './native.ts';
 import { NativeBytes } from './native-bytes.ts';
+import { type DeliveryReport, unpackReports } from './reports.ts';
 import type { KafkaSettings } from './settings.ts';
 import { mergeSettings } from './settings.ts';
 
@@ -133,35 +133,36 @@ export function openProducer(options: ProducerOptions): Producer {
   const flushes = new Flushes();
   let ready = false;
 
-  const onReport = (error: NativeError, report: NativeReport): void => {
-    if (client.state === 'failed' || client.state === 'closed') return;
-    const record = inFlight.take(report.topic, report.partition, report.key, report.size);
+  const onReport = (report: DeliveryReport): void => {
+    const { code } = report;
+    const record = inFlight.take(report.topic, report.partition, report.key, report.sizeBytes);
     if (typeof record === 'string') {
       // To go on would be to guess which record was written: better none is called delivered than a wrong one.
       client.fail(`delivery reports came out of order: ${record}`, 'order_broken');
-      flushes.wake();
-      return;
-    }
-    if (error === null || error === undefined) {
+    } else if (code === OK) {
       // Without a function made for each report.
       try {
         options.onDelivered(record.tag, report);
       } catch (failure) {
         client.callbackFailed('onDelivered', failure);
       }
+    } else if (code === ERR_FATAL) {
+      client.fail(addon.err2str(code));
     } else {
-      const { code, message } = describeError(error);
-      if (code === ERR_FATAL) {
-        client.fail(message);
-        flushes.wake();
-        return;
-      }
-      client.guard('onRefused', () => options.onRefused(record.tag, { code, detail: message }, report));
+      client.guard('onRefused', () => options.onRefused(record.tag, { code, detail: addon.err2str(code) }, report));
     }
-    if (inFlight.count === 0) flushes.wake();
   };
 
-  const client = new KafkaClient(native, { global: {}, topic: {}, event: { delivery_cb: onReport } }, options);
+  const onReports = (packed: Buffer): void => {
+    for (const report of unpackReports(packed)) {
+      if (isOver()) break;
+      onReport(report);
+    }
+    if (inFlight.count === 0 || isOver()) flushes.wake();
+  };
+
+  const client = new KafkaClient(native, { global: {}, topic: {}, event: { delivery_cb: onReports } }, options);
+  const isOver = (): boolean => client.state === 'failed' || client.state === 'closed';
   const started = client.started.then((ok) => {
     if (!ok || client.state === 'closed') return;
     native.setPollInBackground(true);
@@ -177,7 +178,7 @@ export function openProducer(options: ProducerOptions): Producer {
     state: () => client.state,
 
     produce(topic, partition, key, value, tag) {
-      if (!ready || client.state === 'failed' || client.state === 'closed') return 'unavailable';
+      if (!ready || isOver()) return 'unavailable';
       const valueBytes = value === null ? null : bytes.value(value);
       const keyBytes = key === null ? null : bytes.key(key);
       const code = native.produce(topic, partition, valueBytes, keyBytes, null);
@@ -195,9 +196,7 @@ export function openProducer(options: ProducerOptions): Producer {
     queued: () => inFlight.count,
 
     async flush(timeoutMs) {
-      if (inFlight.count > 0 && client.state !== 'failed' && client.state !== 'closed') {
-        await flushes.wait(timeoutMs);
-      }
+      if (inFlight.count > 0 && !isOver()) await flushes.wait(timeoutMs);
       return inFlight.count === 0;
     },
 

@@ -3,6 +3,7 @@
 // away they wait, as with librdkafka.
 
 import type { ConsumedRecord } from '../../../contracts/runtime/kafka/consumer/record.ts';
+import type { DeliveryReport } from '../../../contracts/runtime/kafka/reports.ts';
 import type { Random } from './random.ts';
 import type { Owner, Schedule } from './schedule.ts';
 
@@ -21,7 +22,7 @@ type Refusal = { readonly code: number } | null;
 type Callbacks = {
   event: {
     event_cb?: (type: string, data: unknown) => void;
-    delivery_cb?: (error: unknown, report: unknown) => void;
+    delivery_cb?: (packed: Buffer) => void;
   };
 };
 
@@ -36,6 +37,21 @@ function packed(records: readonly ConsumedRecord[]): Buffer {
     head.writeInt32LE(key === null ? -1 : Buffer.byteLength(key), 24);
     head.writeInt32LE(value === null ? -1 : value.length, 28);
     return [head, Buffer.from(topic), Buffer.from(key ?? ''), Buffer.from(value ?? [])];
+  });
+  return Buffer.concat(parts);
+}
+
+/** The same for delivery reports. */
+function packedReports(reports: readonly DeliveryReport[]): Buffer {
+  const parts = reports.flatMap(({ topic, partition, offset, code, key, sizeBytes }) => {
+    const head = Buffer.alloc(28);
+    head.writeDoubleLE(offset, 0);
+    head.writeInt32LE(code, 8);
+    head.writeInt32LE(partition, 12);
+    head.writeInt32LE(Buffer.byteLength(topic), 16);
+    head.writeInt32LE(key === null ? -1 : key.length, 20);
+    head.writeInt32LE(sizeBytes, 24);
+    return [head, Buffer.from(topic), Buffer.from(key ?? [])];
   });
   return Buffer.concat(parts);
 }
@@ -228,22 +244,21 @@ export class VirtualProducer extends Client {
       this.event('error', '-144 fatal the producer was fenced');
       return;
     }
-    for (const record of this.#queue.splice(0, 500)) this.#report(record);
+    const reports = this.#queue.splice(0, 500).map((record) => this.#report(record));
+    if (reports.length > 0) this.callbacks.event.delivery_cb?.(packedReports(reports));
     if (this.#queue.length > 0) this.#send(this.kafka.delayUs());
   }
 
-  #report(record: Queued): void {
+  #report(record: Queued): DeliveryReport {
     const refusal = this.kafka.refuses(record.topic);
-    const offset = refusal === null ? this.kafka.write(record) : -1001;
-    const report = {
+    return {
       topic: record.topic,
       partition: record.partition,
-      offset,
+      offset: refusal === null ? this.kafka.write(record) : -1001,
+      code: refusal === null ? 0 : refusal.code,
       key: record.key === null ? null : Buffer.from(record.key),
-      size: record.value?.length ?? 0,
+      sizeBytes: record.value?.length ?? 0,
     };
-    const error = refusal === null ? null : { code: refusal.code, message: 'refused by the broker' };
-    this.callbacks.event.delivery_cb?.(error, report);
   }
 }
 

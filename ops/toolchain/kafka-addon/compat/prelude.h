@@ -20,6 +20,7 @@
 
 #ifndef UNRIP_COMPAT
 #include "records.h"
+#include "reports.h"
 #include "text.h"
 #include "workers.h"
 #define AsyncWorker UnripAsyncWorker

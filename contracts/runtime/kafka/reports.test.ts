@@ -1,0 +1,22 @@
+import { expect, test } from 'bun:test';
+import fc from 'fast-check';
+import { packReports } from './reports.fixture.ts';
+import { type DeliveryReport, unpackReports } from './reports.ts';
+
+const report: fc.Arbitrary<DeliveryReport> = fc.record({
+  topic: fc.constantFrom('a', 'raw.near_intents.quote', 'ü'),
+  partition: fc.nat(2 ** 31 - 1),
+  offset: fc.integer({ min: -1001, max: Number.MAX_SAFE_INTEGER }),
+  code: fc.integer({ min: -200, max: 100 }),
+  key: fc.option(fc.uint8Array()),
+  sizeBytes: fc.nat(2 ** 31 - 1),
+});
+
+test('delivery reports are read as they were packed', () => {
+  fc.assert(
+    fc.property(fc.array(report), (reports) => {
+      const plain = ({ key, ...rest }: DeliveryReport) => ({ ...rest, key: key && [...key] });
+      expect(unpackReports(packReports(reports)).map(plain)).toEqual(reports.map(plain));
+    }),
+  );
+});
