@@ -35,6 +35,21 @@ describe('partitionOf', () => {
     );
   });
 
+  test('is that of the key itself, whatever keys came before it', () => {
+    const key = fc.oneof(
+      fc.constantFrom('', 'a', 'b', 'ab', 'ü', '\ud800', 'k'.repeat(513)),
+      fc.string({ maxLength: 3 }),
+    );
+    fc.assert(
+      fc.property(fc.array(key, { maxLength: 50 }), (keys) => {
+        for (const each of keys) {
+          const hash = murmur2(new TextEncoder().encode(each)) & 0x7fffffff;
+          expect(partitionOf(each, 1000)).toBe(hash % 1000);
+        }
+      }),
+    );
+  });
+
   test.each([0, -1, 1.5, Number.NaN])('refuses a topic of %p partitions', (count) => {
     expect(() => partitionOf('k', count)).toThrow('partitions');
   });

@@ -33,8 +33,25 @@ function byteAt(bytes: Uint8Array, at: number): number {
   return bytes[at] ?? 0;
 }
 
+/** Places for keys: the records of a quote have its id one after the other, and the keys of a pair come again and again. */
+const PLACES = 8;
+/** Longer keys are not kept. */
+const KEPT_LENGTH_MAX = 512;
+const keptKeys = new Array<string | undefined>(PLACES).fill(undefined);
+const keptHashes = new Int32Array(PLACES);
+
+function hashOf(key: string): number {
+  const place = (key.length ^ key.charCodeAt(key.length >> 1)) & (PLACES - 1);
+  if (keptKeys[place] === key) return keptHashes[place] as number;
+  const hash = murmur2(encoder.encode(key)) & 0x7fffffff;
+  if (key.length > KEPT_LENGTH_MAX) return hash;
+  keptKeys[place] = key;
+  keptHashes[place] = hash;
+  return hash;
+}
+
 /** Partition of `key` in a topic of `count` partitions (an integer from 1). */
 export function partitionOf(key: string, count: number): number {
   if (!Number.isInteger(count) || count < 1) throw new RangeError(`a topic cannot have ${count} partitions`);
-  return (murmur2(encoder.encode(key)) & 0x7fffffff) % count;
+  return hashOf(key) % count;
 }

@@ -1,7 +1,7 @@
 // Facts -> payloads of the bus (contracts/topics). Pure and total: the same fact gives the same payload whenever it is
 // rendered, so that a resend after a restart repeats the record. Scaled integers become decimal text here and nowhere else.
 
-import { priceE8, renderScaled } from '../../../contracts/amounts.ts';
+import { renderScaled } from '../../../contracts/amounts.ts';
 import { PAIR } from '../../../contracts/assets.ts';
 import type { ExecutorMode } from '../../../contracts/executor-mode.ts';
 import {
@@ -20,18 +20,11 @@ import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
 import type { ExecTradeResult } from '../../../contracts/topics/exec-trade-result.ts';
 import type { NormSwapDemand } from '../../../contracts/topics/norm-swap-demand.ts';
 import type { OpsControlAction } from '../../../contracts/topics/ops-control-action.ts';
-import { toEureCeil, toEureFloor } from '../../lib/eure.ts';
 import { COLLECT_WINDOW_DEFAULT_MS, MIN_DEADLINE_DEFAULT_MS } from '../../lib/relay-defaults.ts';
-import type {
-  DeadLetterFact,
-  DecidedFact,
-  DecidedInventory,
-  DecidedPrice,
-  Settlement,
-  TransitionFact,
-} from '../../model/facts.ts';
-import type { Decision, Demand, Limits, ShadowTerms } from '../../model/values.ts';
+import type { DeadLetterFact, DecidedFact, Settlement, TransitionFact } from '../../model/facts.ts';
+import type { Decision, Demand, ShadowTerms } from '../../model/values.ts';
 import { boundDeadValue, boundName, boundNote, boundReply, boundSetting } from './bounds.ts';
+import { inventoryPayload, limitsPayload, pricePayload } from './decided-on.ts';
 
 const text = (value: bigint | null): string | null => (value === null ? null : value.toString());
 const rate = (value: bigint | null): string | null => (value === null ? null : renderScaled(value, 8));
@@ -84,16 +77,7 @@ export function decisionPayload(fact: DecidedFact): DecisionTradeDecision {
     decision: decision.accepted ? 'accepted' : 'rejected',
     decision_reason: decision.reason,
     detail: decisionDetail(fact),
-    limits: {
-      min_edge_pct: renderScaled(limits.minEdgePctE4, 4),
-      target_edge_pct: renderScaled(limits.targetEdgePctE4, 4),
-      max_notional_eur: eur(limits.maxNotionalEurE18),
-      max_divergence_pct: renderScaled(limits.maxDivergencePctE4, 4),
-      ...laterLimits(limits),
-      price_max_age_ms: fact.price?.maxAgeMs ?? 0,
-      inventory_max_age_ms: limits.inventoryMaxAgeMs,
-      quote_lifetime_max_ms: limits.quoteLifetimeMaxMs,
-    },
+    limits: limitsPayload(limits, fact.price?.maxAgeMs ?? 0),
     strategy_armed: fact.strategyArmed,
     mode: modeOf(fact),
     decided_at: isoTime(fact.atMs),
@@ -109,79 +93,6 @@ function laterNumbers({ paidEurE18, pricedEdgePctE4, lane, feePips }: Decision) 
     ...(pricedEdgePctE4 === undefined ? {} : { priced_edge_pct: pct(pricedEdgePctE4) }),
     ...(lane === undefined ? {} : { lane }),
     ...(feePips === undefined ? {} : { fee_pips: feePips }),
-  };
-}
-
-type LaterLimits = Pick<
-  Limits,
-  'skewPctE4' | 'maxFilledMinuteEurE18' | 'maxFilledDayEurE18' | 'maxConsecutiveFailures'
->;
-type EarlierLimits = Omit<
-  Limits,
-  'maxBasisDeviationPctE4' | 'journalMaxSyncLagMs' | 'quotesLiveMax' | keyof LaterLimits
->;
-
-/** Facts of versions before these limits lack them. */
-function laterLimits(limits: Limits | Omit<Limits, keyof LaterLimits> | EarlierLimits) {
-  if (!('quotesLiveMax' in limits)) return {};
-  return {
-    max_basis_deviation_pct: renderScaled(limits.maxBasisDeviationPctE4, 4),
-    journal_max_sync_lag_ms: limits.journalMaxSyncLagMs,
-    quotes_live_max: limits.quotesLiveMax,
-    ...('maxConsecutiveFailures' in limits ? latestLimits(limits) : {}),
-  };
-}
-
-const latestLimits = (limits: LaterLimits) => ({
-  skew_pct: renderScaled(limits.skewPctE4, 4),
-  max_filled_eur_per_min: eur(limits.maxFilledMinuteEurE18),
-  max_filled_eur_per_day: eur(limits.maxFilledDayEurE18),
-  max_consecutive_failures: limits.maxConsecutiveFailures,
-});
-
-/** The sources' prices are EUR per BTC, rates EURe per BTC: without a basis there is none. */
-function pricePayload(price: DecidedPrice): DecisionTradeDecision['price_snapshot'] {
-  const { bidE8, askE8, eurPerEureE8 } = price;
-  const hasBasis = eurPerEureE8 !== null && eurPerEureE8 > 0n;
-  return {
-    price_id: price.priceId,
-    source: price.source,
-    fallback_used: price.source === 'coingecko',
-    bid_rate: bidE8 === null || !hasBasis ? null : rate(toEureFloor(priceE8(bidE8), eurPerEureE8)),
-    ask_rate: askE8 === null || !hasBasis ? null : rate(toEureCeil(priceE8(askE8), eurPerEureE8)),
-    divergence_pct: pct(price.divergencePctE4),
-    basis_kind: price.basisKind,
-    eur_per_eure: rate(price.eurPerEureE8),
-    ...(price.kraken === undefined ? {} : { kraken: price.kraken && krakenPayload(price.kraken) }),
-    ...(price.coingecko === undefined ? {} : { coingecko: price.coingecko && coingeckoPayload(price.coingecko) }),
-  };
-}
-
-const krakenPayload = ({ bidE8, askE8, ageMs }: NonNullable<DecidedPrice['kraken']>) => ({
-  bid_eur: renderScaled(bidE8, 8),
-  ask_eur: renderScaled(askE8, 8),
-  age_ms: ageMs,
-});
-
-const coingeckoPayload = ({ priceE8: eurE8, ageMs }: NonNullable<DecidedPrice['coingecko']>) => ({
-  price_eur: renderScaled(eurE8, 8),
-  age_ms: ageMs,
-});
-
-function inventoryPayload(view: DecidedInventory, ageMs: number): DecisionTradeDecision['inventory_snapshot'] {
-  const { paid, received } = view;
-  return {
-    inventory_id: view.inventoryId,
-    block_height: view.blockHeight,
-    age_ms: ageMs,
-    asset_out: paid.asset,
-    credited: paid.creditedUnits.toString(),
-    spendable: paid.spendableUnits.toString(),
-    reserved_for_orders: paid.reservedForOrdersUnits.toString(),
-    reserved_for_positions: paid.reservedForPositionsUnits.toString(),
-    realized_pnl: paid.realizedUnits.toString(),
-    pending_inbound: view.pendingInboundUnits?.toString() ?? null,
-    credited_in: received.creditedUnits.toString(),
   };
 }
 

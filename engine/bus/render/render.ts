@@ -2,7 +2,7 @@
 // fixed here. The venue's frame is embedded in the envelope byte for byte: it was parsed as JSON before it got into a fact.
 
 import { executionKeyOf, VENUE } from '../../../contracts/ids.ts';
-import { isoTime, isoTimeOrNull } from '../../../contracts/time.ts';
+import { isoTime } from '../../../contracts/time.ts';
 import { type TopicName, topicOf } from '../../../contracts/topics/registry.ts';
 import { eventIdAt } from '../../lib/uuid.ts';
 import type { DecidedFact, Fact, RepeatFact } from '../../model/facts.ts';
@@ -42,6 +42,9 @@ type Envelope = {
 
 const NOTHING: readonly Outgoing[] = [];
 
+/** As JSON. */
+const timeText = (ms: number | null): string => (ms === null ? 'null' : `"${isoTime(ms)}"`);
+
 type PartitionOf = (key: string, partitions: number) => number;
 type ToRecord = (envelope: Envelope) => Outgoing;
 
@@ -51,7 +54,7 @@ function createToRecord(accountId: string, partitionOf: PartitionOf): ToRecord {
 
   return (envelope) => {
     const topic = topicOf(envelope.topic);
-    const observedAt = JSON.stringify(isoTimeOrNull(envelope.observedAtMs));
+    const observedAt = timeText(envelope.observedAtMs);
     const json = `{"event_id":"${envelope.eventId}","event_type":"${topic.eventType}","venue":"${VENUE}","source":"${envelope.source}","schema_version":${topic.schemaVersion},"account_id":${accountText},"observed_at":${observedAt},"ingested_at":"${isoTime(envelope.atMs)}","payload":${envelope.payload},"raw":${envelope.raw}}`;
     return {
       topic: envelope.topic,
@@ -72,7 +75,7 @@ function createQuoteRecords(record: ToRecord) {
       atMs: fact.atMs,
       observedAtMs: quotedAtMs ?? receivedAtMs,
       source: 'engine.ingest',
-      payload: `{"quote_id":${JSON.stringify(quoteId)},"received_at":"${isoTime(receivedAtMs)}","connection_id":${JSON.stringify(fact.connectionId)},"quote_timestamp":${JSON.stringify(isoTimeOrNull(quotedAtMs))},"message":${fact.frame}}`,
+      payload: `{"quote_id":${JSON.stringify(quoteId)},"received_at":"${isoTime(receivedAtMs)}","connection_id":${JSON.stringify(fact.connectionId)},"quote_timestamp":${timeText(quotedAtMs)},"message":${fact.frame}}`,
       raw: rawOf(fact.frame),
     });
 
