@@ -6,6 +6,8 @@ import { priceE8, units } from '../../contracts/amounts.ts';
 import type { Pair } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
+import { createRender } from '../bus/render/render.ts';
 import { createAnswerTimes } from '../executor/answer-times.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { createReplies } from '../executor/replies.ts';
@@ -15,7 +17,7 @@ import { OtherIds } from '../ingest/other-ids.ts';
 import { createPairFilter, filterOf } from '../ingest/pair-filter.ts';
 import { SignedIds } from '../ingest/signed-ids.ts';
 import { createBook } from '../inventory/book.ts';
-import { encodeFact } from '../journal/codec.ts';
+import { frameOf } from '../journal/codec.ts';
 import { momentOf } from '../lib/moment.ts';
 import { createEventIds } from '../lib/uuid.ts';
 import { createLoop } from '../loop.ts';
@@ -46,14 +48,21 @@ export type RehearsalOptions = {
 /** More than 3000 quotes of a few cents can be worth. */
 const UNLIMITED = { minuteE18: 10n ** 30n, dayE18: 10n ** 30n, failuresInRow: QUOTES };
 
-/** Encodes as the real one does, and writes nothing. */
-const NO_JOURNAL = {
-  failure: null,
-  append(fact: Fact) {
-    encodeFact(fact);
-    return 1;
-  },
-};
+/**
+ * Encodes as the real journal does, and renders what goes to Kafka of it, which in use follows within the same turns. Writes and
+ * sends nothing.
+ */
+function rehearsalJournal(account: AccountId) {
+  const render = createRender(account, partitionOf);
+  return {
+    failure: null,
+    append(fact: Fact) {
+      frameOf(fact, 1, 0);
+      render(fact);
+      return 1;
+    },
+  };
+}
 
 const fail = (error: unknown): never => {
   throw error instanceof Error ? error : new Error(JSON.stringify(error));
@@ -93,7 +102,7 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
   const loop = createLoop({
     clock,
     pair,
-    recorder: createRecorder({ journal: NO_JOURNAL, book, breaker, onBreach: fail, onFault: fail }),
+    recorder: createRecorder({ journal: rehearsalJournal(account), book, breaker, onBreach: fail, onFault: fail }),
     newEventId: createEventIds((bytes) => random.fill(bytes)),
     pairFilter: createPairFilter(filterOf('all', pair)),
     otherIds: new OtherIds(pair),
@@ -124,14 +133,14 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     pendingInbound: () => null,
   });
   for (let quote = 0; quote < QUOTES; quote++) {
-    loop.onFrame(arrived(clock, frameOf(pair, quote)));
+    loop.onFrame(arrived(clock, requestOf(pair, quote)));
     loop.onFrame(arrived(clock, `{"jsonrpc":"2.0","id":${quote + 1},"result":"OK"}`));
   }
   return answers;
 }
 
 /** All four kinds of request in turn. Tiny amounts pass whatever the maximum notional is. */
-function frameOf({ btc, eure }: Pair, quote: number): string {
+function requestOf({ btc, eure }: Pair, quote: number): string {
   const paysEure = quote % 2 === 0;
   const exactIn = quote % 4 < 2;
   const [assetIn, assetOut] = paysEure ? [btc.id, eure.id] : [eure.id, btc.id];
