@@ -343,6 +343,32 @@ describeWith(['kafka'], 'Kafka consumer', () => {
     await consumer.close();
   });
 
+  test('joins its group soon after a topic was made that the broker did not know when it subscribed', async () => {
+    const name = `test-${randomUUID()}`;
+    const asked = Promise.withResolvers<readonly TopicPartition[]>();
+    const unknown = Promise.withResolvers<void>();
+    const consumer = consumerOf(name, {
+      onAssigned: (partitions) => {
+        asked.resolve(partitions);
+        return partitions.map(() => 'committed');
+      },
+      // The broker has answered, and does not know the topic.
+      onTrouble: () => unknown.resolve(),
+    });
+    let open = true;
+    const polls = (async () => {
+      while (open) await consumer.poll(10);
+    })();
+    await within(unknown.promise, { what: 'the complaint', limitMs: LIMIT_MS });
+    await createTopics({ brokers, timeoutMs: LIMIT_MS }, [{ name, partitions: 1, replicas: 1, settings: {} }]);
+    expect(await within(asked.promise, { what: 'the partitions', limitMs: 4 * LIMIT_MS })).toEqual([
+      { topic: name, partition: 0 },
+    ]);
+    open = false;
+    await polls;
+    await consumer.close();
+  }, 120_000);
+
   test('hands partitions to a second member, and gets them back when it leaves', async () => {
     const topic = await topicOf(2);
     const groupId = `test-${randomUUID()}`;

@@ -84,6 +84,9 @@ export const CONSUMER_DEFAULTS: KafkaSettings = {
   'socket.keepalive.enable': true,
   'reconnect.backoff.max.ms': 5000,
   'max.poll.interval.ms': 300_000,
+  // A consumer whose broker does not know its topics yet joins no group until it asks again, which by librdkafka's default it does
+  // after five minutes: on a busy broker that is so for a moment after a topic was made.
+  'topic.metadata.refresh.interval.ms': 10_000,
 };
 
 /** Common to both ways of reading. Our producers use no transactions, so records of an open transaction are read like any other. */

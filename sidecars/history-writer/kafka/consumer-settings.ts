@@ -10,9 +10,7 @@ export const CLIENT_ID = 'unrip-history-writer';
 export const SESSION_MS = 6000;
 const TOPIC_IDS_LIMIT_MS = 5000;
 
-/** Topics made after the start are to be found soon. */
 export const CONSUMER_SETTINGS: KafkaSettings = {
-  'topic.metadata.refresh.interval.ms': 10_000,
   // A member that was killed is missed by its group after this long, and until then nobody reads its partitions. The minimum
   // that a broker allows by default.
   'session.timeout.ms': SESSION_MS,
