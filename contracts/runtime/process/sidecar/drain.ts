@@ -15,7 +15,8 @@ export function createSidecarDrain(service: ServiceName, sidecar: Sidecar, base:
     await sidecar.drain(limitMs * (1 - FLUSH_SHARE));
     stopHealth();
     const shareMs = (limitMs * FLUSH_SHARE) / 3;
-    const sent = sidecar.closing === undefined ? null : await within(timers, sendClosingHealth(service, base), shareMs);
+    // Without it a process that was stopped in order is missed like one that was killed.
+    const sent = await within(timers, sendClosingHealth(service, base), shareMs);
     const closing = sidecar.closing?.(sent === LATE ? null : sent);
     if (closing !== undefined) await within(timers, closing, shareMs);
     if (!(await sender.flush(shareMs))) {
