@@ -152,6 +152,20 @@ describe('at the verifier', () => {
     expect(await run('list')).toMatchObject({ code: 1, err: expect.stringContaining('is on testnet, not on mainnet') });
   });
 
+  test('one of two endpoints that calls a key removed is not believed', async () => {
+    const { run, env, own, node, world } = open();
+    const other = startTestNode(world.chain);
+    try {
+      node.lie(otherView('has_public_key', () => false));
+      env['NEAR_RPC_URL'] = `${node.url},${other.url}`;
+      const said = await run('remove', own.publicKey, '--send');
+      expect(said).toMatchObject({ code: 1, out: '', err: expect.stringContaining('endpoints_differ') });
+      // One that does not answer is not asked for its word.
+    } finally {
+      await other.close();
+    }
+  });
+
   test('what a node cannot say of a key is no answer', async () => {
     const { run, node } = open();
     node.lie(otherView('has_public_key', () => 'perhaps'));

@@ -14,7 +14,7 @@ import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { createSigner, type Signer } from '../../engine/executor/sign.ts';
 import { makeKeyFile } from '../keys/new-key.ts';
 import {
-  endpointOf,
+  endpointsOf,
   isRegistered,
   type KeyChange,
   prepareChange,
@@ -195,7 +195,8 @@ function signerOf(text: string, name: string, shell: Shell): Signer | null {
   return null;
 }
 
-type Ask = { readonly endpoint: NearEndpoint; readonly verifier: VerifierAccount };
+/** All are on the right network; the first one is given the transaction. */
+type Ask = { readonly endpoints: readonly [NearEndpoint, ...NearEndpoint[]]; readonly verifier: VerifierAccount };
 
 async function withVerifier(
   config: ConfigOf<typeof KEYS_VARIABLES>,
@@ -206,15 +207,16 @@ async function withVerifier(
   const limits = { timeLimitMs: REQUEST_LIMIT_MS, sendLimitMs: SEND_LIMIT_MS };
   const client = createNearClient({ urls, contract, clock: CLOCK, ...limits });
   try {
-    const found = await endpointOf(client.endpoints, chainId);
+    const found = await endpointsOf(client.endpoints, chainId);
     if (!found.ok) return refuse(found, shell);
-    return await run({ endpoint: found.value, verifier: { account, contract, chainId, clock: CLOCK } });
+    return await run({ endpoints: found.value, verifier: { account, contract, chainId, clock: CLOCK } });
   } finally {
     client.close();
   }
 }
 
 const FIXES: Readonly<Record<string, string>> = {
+  endpoints_differ: 'ask again in a minute; if they still differ, take the one that lies out of NEAR_RPC_URL',
   no_endpoint: 'correct NEAR_RPC_URL, or NEAR_CHAIN_ID',
   access_key_missing: 'give a full-access key of the account with --signer-file',
   unknown_account: 'check NEAR_ACCOUNT_ID; an account that never received anything does not exist on the chain yet',
@@ -227,7 +229,7 @@ function refuse({ reason, detail }: NearFailure, shell: Shell): ExitCode {
   return EXIT.failure;
 }
 
-async function listKeys({ endpoint, verifier }: Ask, shell: Shell): Promise<ExitCode> {
+async function listKeys({ endpoints: [endpoint], verifier }: Ask, shell: Shell): Promise<ExitCode> {
   const found = await registeredKeys(endpoint, verifier);
   if (!found.ok) return refuse(found, shell);
   const none = `the verifier knows no key for ${verifier.account}\n`;
@@ -242,10 +244,11 @@ type Change = {
   readonly send: boolean;
 };
 
-async function changeKey({ endpoint, verifier }: Ask, wanted: Change, shell: Shell): Promise<ExitCode> {
+async function changeKey({ endpoints, verifier }: Ask, wanted: Change, shell: Shell): Promise<ExitCode> {
+  const [endpoint] = endpoints;
   const { change, publicKey, send } = wanted;
   const isAdding = change === 'add_public_key';
-  const now = await isRegistered(endpoint, verifier, publicKey);
+  const now = await isRegistered(endpoints, verifier, publicKey);
   if (!now.ok) return refuse(now, shell);
   if (now.value === isAdding) {
     shell.out(`${publicKey} is ${isAdding ? 'registered already' : 'not registered'} for ${verifier.account}\n`);
@@ -264,7 +267,7 @@ async function changeKey({ endpoint, verifier }: Ask, wanted: Change, shell: She
     if (sent.reason !== 'timeout' && sent.reason !== 'not_executed') return refuse(sent, shell);
     shell.err(`unrip keys: ${sent.reason}: ${sent.detail}; waiting for a final block\n`);
   }
-  const isDone = await untilRegistered(endpoint, verifier, { publicKey, wanted: isAdding, limitMs: FINAL_LIMIT_MS });
+  const isDone = await untilRegistered(endpoints, verifier, { publicKey, wanted: isAdding, limitMs: FINAL_LIMIT_MS });
   const word = isAdding ? 'registered' : 'removed';
   if (!isDone) {
     shell.err(

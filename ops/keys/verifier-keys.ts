@@ -33,17 +33,47 @@ export async function endpointOf(
   return failed('no_endpoint', reasons.join('; '));
 }
 
-/** As of the newest final block. */
+/** All that are on the right network, at least one. */
+export async function endpointsOf(
+  endpoints: readonly NearEndpoint[],
+  chainId: string,
+): Promise<NearResult<readonly [NearEndpoint, ...NearEndpoint[]]>> {
+  const first = await endpointOf(endpoints, chainId);
+  if (!first.ok) return first;
+  const others: NearEndpoint[] = [];
+  for (const endpoint of endpoints.slice(endpoints.indexOf(first.value) + 1)) {
+    const found = await endpoint.chainId();
+    if (found.ok && found.value === chainId) others.push(endpoint);
+  }
+  return { ok: true, value: [first.value, ...others] };
+}
+
+/**
+ * As of the newest final block. That a key is gone may be believed by somebody who lost it: all endpoints that answer have to agree,
+ * since one of them may lie or be behind.
+ */
 export async function isRegistered(
-  endpoint: NearEndpoint,
+  endpoints: readonly NearEndpoint[],
   { account }: VerifierAccount,
   publicKey: string,
 ): Promise<NearResult<boolean>> {
-  const json = await viewOf(endpoint, 'has_public_key', { account_id: account, public_key: publicKey });
-  if (!json.ok) return json;
-  return typeof json.value === 'boolean'
-    ? { ok: true, value: json.value }
-    : failed('reply_malformed', 'has_public_key returned neither true nor false');
+  let failure = failed('no_endpoint', 'none was asked');
+  let known: boolean | null = null;
+  for (const endpoint of endpoints) {
+    const json = await viewOf(endpoint, 'has_public_key', { account_id: account, public_key: publicKey });
+    const said = json.ok ? json.value : null;
+    if (!json.ok) failure = json;
+    else if (typeof said !== 'boolean')
+      failure = failed('reply_malformed', 'has_public_key returned neither true nor false');
+    if (typeof said !== 'boolean') continue;
+    if (known !== null && known !== said)
+      return failed(
+        'endpoints_differ',
+        `${endpoint.host} says that the key is ${said ? '' : 'not '}registered, another one the opposite`,
+      );
+    known = said;
+  }
+  return known === null ? failure : { ok: true, value: known };
 }
 
 /** More keys than an account has; what is listed is for people. */
@@ -119,14 +149,14 @@ const ASK_EVERY_MS = 500;
 
 /** Waits until a final block has the key, or has it no more; false: not within the time. */
 export async function untilRegistered(
-  endpoint: NearEndpoint,
+  endpoints: readonly NearEndpoint[],
   verifier: VerifierAccount,
   { publicKey, wanted, limitMs }: { readonly publicKey: string; readonly wanted: boolean; readonly limitMs: number },
 ): Promise<boolean> {
   const { clock } = verifier;
   const endsUs = clock.elapsedUs() + limitMs * 1000;
   for (;;) {
-    const found = await isRegistered(endpoint, verifier, publicKey);
+    const found = await isRegistered(endpoints, verifier, publicKey);
     if (found.ok && found.value === wanted) return true;
     if (clock.elapsedUs() >= endsUs) return false;
     await pause(clock, ASK_EVERY_MS);
