@@ -2,10 +2,12 @@
 
 import { describe, expect, test } from 'bun:test';
 import { DEFAULT_PAIR, DIRECTIONS } from '../../contracts/assets.ts';
+import type { ExecutorMode } from '../../contracts/executor-mode.ts';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { partHealth } from '../../contracts/runtime/process/health/health.ts';
 import { inventoryAgeMs } from '../inventory/control.ts';
 import type { Stop } from '../model/values.ts';
+import type { ClockVerdict } from '../safety/clock-skew.ts';
 import type { Obstacle } from '../turn/obstacles.ts';
 import { createControls } from './controls.ts';
 import { createGates } from './gates.ts';
@@ -23,6 +25,11 @@ type World = {
   readonly checkpointProblem?: string;
   readonly savingProblem?: string;
   readonly stop?: Stop;
+  /** Instead of: unless it was stopped. */
+  readonly armed?: boolean;
+  readonly mode?: ExecutorMode;
+  readonly paused?: boolean;
+  readonly clock?: ClockVerdict;
   readonly pulls?: readonly { readonly isFailing: boolean }[];
   readonly news?: readonly string[];
 };
@@ -60,13 +67,22 @@ function parts(world: World): Parts {
     settings: { config: { targetEdgePctE4: null }, pair: DEFAULT_PAIR },
     bus: {},
     background: { notes: () => world.news ?? [] },
-    clockVerdict: () => null,
+    clockVerdict: () => world.clock ?? null,
     pulls: { underWay: () => world.pulls ?? [] },
-    switches: { limits: null, draining: false, executorPaused: false, recoveryAccepted: world.accepted ?? null },
-    executorArming: { state: () => ({ armed: world.stop === undefined }) },
+    switches: {
+      limits: null,
+      draining: false,
+      executorPaused: world.paused ?? false,
+      mode: world.mode ?? 'live',
+      recoveryAccepted: world.accepted ?? null,
+    },
+    executorArming: { state: () => ({ armed: world.armed ?? world.stop === undefined }) },
   };
   return some as unknown as Parts;
 }
+const STOP: Stop = { code: 'turns_failed', detail: '', atMs: 1 };
+const RIGHT_CLOCK: ClockVerdict = { skewMs: 0, fromMs: -10, toMs: 10, agreeing: ['near'], contradicting: [] };
+const WRONG_CLOCK: ClockVerdict = { ...RIGHT_CLOCK, skewMs: 60_000, fromMs: 60_000, toMs: 60_010 };
 const controls = (world: World) => {
   const made = parts(world);
   return createControls(made, createGates(made));
@@ -146,12 +162,30 @@ describe('the executor', () => {
   );
 
   test('notes by which code it was stopped', () => {
-    const stop: Stop = { code: 'turns_failed', detail: '', atMs: 1 };
-    expect(controls({ stop }).executor.health().notes).toEqual([
+    expect(controls({ stop: STOP }).executor.health().notes).toEqual([
       'disarmed',
       'stopped_itself',
       'stopped_by:turns_failed',
     ]);
+  });
+
+  test.each([
+    ['that nothing is to be said of', {}, []],
+    ['in shadow mode', { mode: 'shadow' }, ['shadow_mode']],
+    ['that is paused', { paused: true }, ['paused']],
+    ['that nobody armed yet', { armed: false }, ['disarmed']],
+    ['that was armed again', { stop: STOP, armed: true }, []],
+  ] as const)('%s has these notes', (_what, world, notes) => {
+    expect(controls(world).executor.health()).toEqual(partHealth([], notes));
+  });
+
+  test.each([
+    ['as decisions are blocked for it', { obstacles: ['clock_skew'] }, ['clock_skew']],
+    ['once, where decisions are blocked for it', { obstacles: ['clock_skew'], clock: WRONG_CLOCK }, ['clock_skew']],
+    ['where nothing is decided that it could block', { clock: WRONG_CLOCK }, ['clock_skew']],
+    ['not where it is right', { clock: RIGHT_CLOCK }, []],
+  ] as const)('says of a wrong clock %s', (_when, world, reasons) => {
+    expect(controls(world).executor.health().reasons).toEqual([...reasons]);
   });
 
   test('says what the snapshot in use says of key and account', () => {

@@ -93,6 +93,19 @@ describe('codec', () => {
     expect(decodeFact(old, 0, old.length)).toStrictEqual({ ...sample, price, decision: recorded } as Fact);
   });
 
+  test('what a decision has no value for is null, not left out', () => {
+    const sample = fc
+      .sample(anyFact, 500)
+      .find((fact) => fact.kind === 'heard' && fact.decision.paidEurE18 !== undefined);
+    if (sample?.kind !== 'heard') throw new Error('no decision among the samples');
+    const { pricedEdgePctE4: _e, lane: _l, feePips: _f, ...decision } = sample.decision;
+    const read = through({ ...sample, decision });
+    expect(read?.kind === 'heard' && read.decision).toStrictEqual({
+      ...decision,
+      ...{ pricedEdgePctE4: null, lane: null, feePips: null },
+    });
+  });
+
   test('limits that change are those of their own fact', () => {
     const facts = fc.sample(anyFact, 200).filter((fact) => fact.kind === 'heard');
     const bytes = facts.map((fact) => new Uint8Array(encodeFact(fact)));

@@ -222,6 +222,22 @@ test('a rate that rounds to nothing is none, and divides nothing', () => {
   expect(priceExactIn('BTC->EURe', units(1000n), pctE4(0n), market)).toBeNull();
 });
 
+test('what an EURe amount would buy counts its value rounded up, which asks for the price of the larger size', () => {
+  const market: Market = {
+    bids: [],
+    asks: [
+      { priceE8: priceE8(100n * 10n ** 8n), quantityE8: 1n },
+      { priceE8: priceE8(1000n * 10n ** 8n), quantityE8: 1n },
+    ],
+    eurPerEureE8: 100_000_000n,
+  };
+  const half = pctE4(500_000n);
+  // 2 units cost 1,100 EUR; a part of the smallest unit of their value more or less does not make it the price of one.
+  const cost = 1_100n * 10n ** 10n;
+  expect(priceExactIn('EURe->BTC', units(cost - 1n), half, market)).toBe(units(0n));
+  expect(priceExactIn('EURe->BTC', units(cost - 100n), half, market)).toBe(units(1n));
+});
+
 test('at an edge of nothing the BTC paid is not more than what the EURe received would buy', () => {
   const market: Market = {
     bids: [],
