@@ -109,7 +109,7 @@ export function simulate(options: RunOptions): RunReport {
   startOperator(sim, life);
   startTraffic(sim, traffic, pace);
   if (options.isPeaceful !== true)
-    startFaults({ sim, life, market, random: sim.random('faults') }, (fault) => sim.fired(fault));
+    startFaults({ sim, life, market, traffic, random: sim.random('faults') }, (fault) => sim.fired(fault));
 
   schedule.runUntil(begunUs + minutes * MINUTE_US);
   sim.isCalm = true;

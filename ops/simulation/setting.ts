@@ -22,7 +22,8 @@ export type Setting = {
 export const STATE_DIR = '/state';
 export const PARTNERS = ['router-1', 'near-intents.org'] as const;
 
-const DAY_LIMITS = ['12', '60', '10000', '10000', '10000'] as const;
+/** In EUR: reached early by some, late by others, never by most. */
+const DAY_LIMITS = ['20', '45', '10000', '10000', '10000'] as const;
 
 export function drawSetting(random: Random): Setting {
   const keySeed = new Uint8Array(32);

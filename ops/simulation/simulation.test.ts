@@ -8,6 +8,8 @@ import type { RunReport } from './run.ts';
 const MINUTES = 20;
 const RUNS = 8;
 const PACE = 20;
+/** With one bug, at most. */
+const BUG_RUNS = 6;
 const LIMIT_MS = 300_000;
 
 /** Fails on the first run that breaks a rule, and keeps its seed. */
@@ -60,9 +62,14 @@ test(
 test.each(Object.keys(BUGS) as BugName[])(
   'the model finds a bug that is put in on purpose: %s',
   async (bug) => {
-    const seeds = ['bug-1', 'bug-2'];
-    const reports = await runSimulations({ seeds, minutes: 10, pace: 40, bug });
-    expect(reports.flatMap(({ counts }) => Object.keys(counts))).toContain(BUGS[bug].breaks);
+    const rule = BUGS[bug].breaks;
+    const broken = new Set<string>();
+    // Not each run meets what shows it.
+    for (let at = 1; at <= BUG_RUNS && !broken.has(rule); at += 1) {
+      const reports = await runSimulations({ seeds: [`bug-${at}`], minutes: 10, pace: 40, bug });
+      for (const { counts } of reports) for (const each of Object.keys(counts)) broken.add(each);
+    }
+    expect([...broken]).toContain(rule);
   },
   LIMIT_MS,
 );

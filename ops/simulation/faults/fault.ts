@@ -1,6 +1,7 @@
 // What a fault is: one row of the table, put in by the seed, counted when it has an effect.
 
 import type { Market } from '../around/market.ts';
+import type { Traffic } from '../around/traffic.ts';
 import type { Life } from '../life.ts';
 import type { Random } from '../machine/random.ts';
 import type { Sim } from '../sim.ts';
@@ -12,6 +13,7 @@ export type FaultContext = {
   readonly sim: Sim;
   readonly life: Life;
   readonly market: Market;
+  readonly traffic: Traffic;
   readonly random: Random;
   /** It had an effect. */
   fired(): void;

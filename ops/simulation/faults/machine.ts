@@ -18,6 +18,10 @@ const diskIs = (fault: DiskFault, how: string, lastsMs: readonly [number, number
 });
 
 const RECORD_TOO_LARGE = 10;
+/** By then an engine that was killed mostly trades again. */
+const ARMED_AGAIN_MS = [10_000, 25_000] as const;
+const SHORT_WINDOWS = 6;
+const SHORT_EVERY_MS = 1_500;
 const REFUSED_TOPICS = [
   'raw.near_intents.quote',
   'norm.swap_demand',
@@ -56,8 +60,13 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     target: 'process',
     how: 'each reading of the clock takes as long as a busy machine makes it',
     lastsMs: [15_000, 60_000],
-    begin({ sim, random, fired }) {
+    begin({ sim, traffic, random, fired }) {
       sim.readingUs = random.pick([500, 5_000, 40_000]);
+      // How long an answer takes is known from the first one; the others may then be seen to be too late.
+      const ask = traffic.alike();
+      ask();
+      for (let at = 1; at <= SHORT_WINDOWS; at += 1)
+        sim.later(at * SHORT_EVERY_MS, () => void ask({ maxWaitMs: traffic.shortWindowMs() }));
       fired();
       return () => {
         sim.readingUs = 2;
@@ -176,6 +185,18 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     ({ life, random }) => {
       life.kill(false);
       life.killAtNextStart(random.between(1, 20));
+    },
+  ),
+  moment(
+    {
+      name: 'asked_again_after_a_kill',
+      target: 'process',
+      how: 'kill -9, and what the next one is asked the one before has answered',
+    },
+    ({ sim, life, traffic, random }) => {
+      const answered = traffic.lately().filter(({ quote_id }) => sim.model.sent.has(quote_id));
+      life.kill(false);
+      sim.later(random.between(...ARMED_AGAIN_MS), () => traffic.again(answered));
     },
   ),
   moment(

@@ -13,12 +13,14 @@ const pickNode = ({ sim, random }: FaultContext): NearRpcSim => sim.nodes[random
 function requestsMeet(
   row: Pick<Fault, 'name' | 'how'>,
   meets: (context: FaultContext, body: string) => HttpFault | null,
+  before: (context: FaultContext) => void = () => {},
 ): Fault {
   return {
     ...row,
     target: 'node',
     lastsMs: [4_000, 30_000],
     begin(context) {
+      before(context);
       const line = lineOf(context.sim, pickNode(context));
       line.http = (_path, body) => {
         const fault = meets(context, body);
@@ -37,9 +39,12 @@ const answersSay = (
   row: Pick<Fault, 'name' | 'how'>,
   method: RegExp,
   alter: (body: string, context: FaultContext) => string,
+  before?: (context: FaultContext) => void,
 ) =>
-  requestsMeet(row, (context, body) =>
-    method.test(body) ? { kind: 'altered', alter: (answer) => alter(answer, context) } : null,
+  requestsMeet(
+    row,
+    (context, body) => (method.test(body) ? { kind: 'altered', alter: (answer) => alter(answer, context) } : null),
+    before,
   );
 
 const shifted = (body: string, name: string, by: bigint): string =>
@@ -132,9 +137,13 @@ export const NODE_FAULTS: readonly Fault[] = [
       shifted(shifted(body, 'timestamp', random.pick([-600n, 600n]) * 1_000_000_000n), 'timestamp_nanosec', 0n),
   ),
   answersSay(
-    { name: 'node_of_another_chain', how: 'the node says that it is on testnet' },
+    { name: 'node_of_another_chain', how: 'the node says that it is on testnet, half of the times to a new start' },
     /"method":"status"/,
     (body) => body.replace('"chain_id":"mainnet"', '"chain_id":"testnet"'),
+    // It is asked for at a start, and seldom afterwards.
+    ({ life, random }) => {
+      if (random.chance(1, 2)) life.kill(false);
+    },
   ),
   answersSay(
     { name: 'node_of_another_block', how: 'views are said to be of another block' },

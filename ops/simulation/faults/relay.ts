@@ -1,11 +1,12 @@
 // Faults of the solver relay and of the way to it.
 
 import { BTC } from '../../../contracts/assets.ts';
-import { askedOf } from '../around/traffic.ts';
+import { askedOf, type Plain } from '../around/traffic.ts';
 import type { HttpFault } from '../machine/network.ts';
 import type { Asked } from '../model/model.ts';
 import { portOf, type Sim } from '../sim.ts';
 import { type Fault, type FaultContext, moment } from './fault.ts';
+import { isOk, isStatus, TOO_LATE, UNKNOWN_ERROR } from './relay-texts.ts';
 
 const lineOf = (sim: Sim) => sim.machine.network.line(portOf(sim.world.urls.RELAY_WS_URL));
 
@@ -18,9 +19,15 @@ function withdrawOrInvalidate({ sim, life, random }: FaultContext): void {
   if (act === 1) sim.world.chain.invalidateSalt(sim.world.chain.state().currentSaltHex);
 }
 
+type DownRow = Pick<Fault, 'name' | 'how'> & {
+  readonly after?: (context: FaultContext) => void;
+  /** Requests at its begin, so that there is something to change. */
+  readonly asks?: readonly Plain[];
+};
+
 /** What the relay sends arrives otherwise. `change`: null: as it is. */
 function downWith(
-  { after, ...row }: Pick<Fault, 'name' | 'how'> & { readonly after?: (context: FaultContext) => void },
+  { after, asks, ...row }: DownRow,
   lastsMs: readonly [number, number],
   change: (text: string) => { readonly to: string | Uint8Array | null } | null,
 ): Fault {
@@ -29,7 +36,7 @@ function downWith(
     target: 'relay',
     lastsMs,
     begin(context) {
-      const { sim, fired } = context;
+      const { sim, traffic, fired } = context;
       const line = lineOf(sim);
       const before: Down = line.down;
       line.down = (text) => {
@@ -38,6 +45,8 @@ function downWith(
         fired();
         return changed.to;
       };
+      const ask = traffic.alike();
+      for (const plain of asks ?? []) ask(plain);
       return () => {
         line.down = before;
         after?.(context);
@@ -67,12 +76,11 @@ function upgradeWith(row: Pick<Fault, 'name' | 'how'>, fault: (context: FaultCon
   };
 }
 
-const isStatus = (text: string): boolean => text.includes('"tx_hash"');
-const isOk = (text: string): boolean => text.includes('"result":"OK"');
 const isQuote = (text: string): boolean => text.includes('"quote_id"');
 
-const TOO_LATE = '"error":{"code":-32098,"message":"quote not found or already finished"}';
-const UNKNOWN_ERROR = '"error":{"code":-31999,"message":"no"}';
+/** As soon as its auction is over. */
+const TAKEN = { takeAfterMs: 600 };
+
 const LATE_REPLIES = ['"result":"OK"', TOO_LATE, UNKNOWN_ERROR] as const;
 
 /** A request under the same id, for more; null: the text is no request. */
@@ -144,9 +152,10 @@ export const RELAY_FAULTS: readonly Fault[] = [
     target: 'relay',
     how: 'a request is sent again under its id, with other amounts',
     lastsMs: [5_000, 20_000],
-    begin({ sim, random, fired }) {
+    begin({ sim, traffic, random, fired }) {
       const line = lineOf(sim);
       const sentAgain = new Set<string>();
+      const ask = traffic.alike();
       line.down = (text) => {
         const again = withOtherAmounts(text);
         if (again === null || sentAgain.has(text) || !random.chance(1, 2)) return text;
@@ -158,6 +167,8 @@ export const RELAY_FAULTS: readonly Fault[] = [
         });
         return text;
       };
+      ask();
+      ask();
       return () => {
         line.down = (text) => text;
       };
@@ -168,8 +179,9 @@ export const RELAY_FAULTS: readonly Fault[] = [
     target: 'relay',
     how: 'every request is sent twice',
     lastsMs: [5_000, 20_000],
-    begin({ sim, fired }) {
+    begin({ sim, traffic, fired }) {
       sim.world.relay.faults.repeatQuotes(true);
+      traffic.alike()();
       fired();
       return () => sim.world.relay.faults.repeatQuotes(false);
     },
@@ -179,13 +191,14 @@ export const RELAY_FAULTS: readonly Fault[] = [
     target: 'relay',
     how: 'a quote settles as soon as it is answered, and its status leaves before the reply',
     lastsMs: [10_000, 40_000],
-    begin({ sim, fired }) {
+    begin({ sim, traffic, fired }) {
       const line = lineOf(sim);
       sim.world.relay.faults.statusBeforeAck(true);
       line.down = (text) => {
         if (isStatus(text)) fired();
         return text;
       };
+      traffic.alike()(TAKEN);
       return () => {
         sim.world.relay.faults.statusBeforeAck(false);
         line.down = (text) => text;
@@ -197,29 +210,31 @@ export const RELAY_FAULTS: readonly Fault[] = [
     target: 'relay',
     how: 'a status leaves before the block of its transaction',
     lastsMs: [10_000, 40_000],
-    begin({ sim, fired }) {
+    begin({ sim, traffic, fired }) {
       const line = lineOf(sim);
       sim.world.relay.faults.statusBeforeBlock(true);
       line.down = (text) => {
         if (isStatus(text)) fired();
         return text;
       };
+      traffic.alike()(TAKEN);
       return () => {
         sim.world.relay.faults.statusBeforeBlock(false);
         line.down = (text) => text;
       };
     },
   },
-  downWith({ name: 'status_lost', how: 'statuses do not arrive' }, [10_000, 60_000], (text) =>
+  downWith({ name: 'status_lost', how: 'statuses do not arrive', asks: [TAKEN] }, [10_000, 60_000], (text) =>
     isStatus(text) ? { to: null } : null,
   ),
-  downWith({ name: 'reply_lost', how: 'replies to answers do not arrive' }, [5_000, 20_000], (text) =>
+  downWith({ name: 'reply_lost', how: 'replies to answers do not arrive', asks: [{}] }, [5_000, 20_000], (text) =>
     isOk(text) ? { to: null } : null,
   ),
   downWith(
     {
       name: 'reply_says_late',
       how: 'answers that were taken get the reply that they came too late',
+      asks: [TAKEN],
       after: withdrawOrInvalidate,
     },
     [3_000, 15_000],
@@ -245,11 +260,16 @@ export const RELAY_FAULTS: readonly Fault[] = [
       };
     },
   },
-  downWith({ name: 'reply_odd', how: 'answers get a reply that means nothing' }, [5_000, 20_000], (text) =>
+  downWith({ name: 'reply_odd', how: 'answers get a reply that means nothing', asks: [{}] }, [5_000, 20_000], (text) =>
     isOk(text) ? { to: text.replace('"OK"', '{"maybe":1}') } : null,
   ),
   downWith(
-    { name: 'reply_refuses', how: 'answers are refused with a code that nobody knows', after: withdrawOrInvalidate },
+    {
+      name: 'reply_refuses',
+      how: 'answers are refused with a code that nobody knows',
+      asks: [TAKEN],
+      after: withdrawOrInvalidate,
+    },
     [3_000, 10_000],
     (text) => (isOk(text) ? { to: text.replace('"result":"OK"', UNKNOWN_ERROR) } : null),
   ),
@@ -259,12 +279,17 @@ export const RELAY_FAULTS: readonly Fault[] = [
     how: 'replies come after their time-out, good ones and bad ones, or the connection ends before; quotes settle or are withdrawn meanwhile',
     lastsMs: [3_000, 15_000],
     begin(context) {
-      const { sim, life, random, fired } = context;
+      const { sim, life, traffic, random, fired } = context;
       const { faults } = sim.world.relay;
       const line = lineOf(sim);
       faults.holdAcks(true);
       faults.statusBeforeAck(random.chance(1, 2));
-      if (random.chance(1, 2)) sim.later(random.between(500, 4_000), () => life.call('POST', '/executor/pull', {}));
+      // What is answered now settles, is void since another one settled, or is withdrawn before its reply is overdue.
+      const ask = traffic.alike();
+      ask();
+      ask(TAKEN);
+      if (random.chance(1, 2))
+        sim.later(random.pick([100, 300, 1_000, 4_000]), () => life.call('POST', '/executor/pull', {}));
       fired();
       return () => {
         if (random.chance(1, 4)) faults.drop();

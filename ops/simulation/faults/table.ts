@@ -1,6 +1,7 @@
 // Every fault of the simulation, each once. `--soak simulation` fails when one of them was not put in a hundred times.
 
 import { ACCOUNT_FAULTS } from './account.ts';
+import { ALIKE_FAULTS } from './alike.ts';
 import type { Fault } from './fault.ts';
 import { MACHINE_FAULTS } from './machine.ts';
 import { NODE_FAULTS } from './node.ts';
@@ -9,6 +10,7 @@ import { RELAY_FAULTS } from './relay.ts';
 
 export const FAULTS: readonly Fault[] = [
   ...RELAY_FAULTS,
+  ...ALIKE_FAULTS,
   ...NODE_FAULTS,
   ...PRICE_FAULTS,
   ...ACCOUNT_FAULTS,
