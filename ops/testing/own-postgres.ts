@@ -7,6 +7,10 @@ import { removePlace } from '../stack/server-place.ts';
 export type OwnPostgres = {
   readonly adminUrl: string;
   readonly database: DatabaseUrls;
+  /** Transactions under way are rolled back. */
+  stop(): Promise<void>;
+  /** Starts it again with what it had, where it was. */
+  start(): Promise<void>;
   /** Ends the server and removes its data. */
   remove(): Promise<void>;
 };
@@ -17,10 +21,17 @@ export async function startOwnPostgres(
   progress: (line: string) => void = () => {},
   settings: Readonly<Record<string, string>> = {},
 ): Promise<OwnPostgres> {
-  const { adminUrl } = await ensurePostgres(dir, { progress, settings: { ...DEFAULTS, ...settings } });
+  const options = { progress, settings: { ...DEFAULTS, ...settings } };
+  const { adminUrl } = await ensurePostgres(dir, options);
   return {
     adminUrl,
     database: urlsOf(adminUrl),
+    async stop() {
+      await stopPostgres(dir);
+    },
+    async start() {
+      await ensurePostgres(dir, { ...options, port: Number(new URL(adminUrl).port) });
+    },
     async remove() {
       await stopPostgres(dir);
       removePlace(dir);

@@ -4,6 +4,8 @@ import type { OpenRequirement, Requirement } from './requirement.ts';
 
 const GATES = 'engine/loop-gates.test.ts';
 const LOOP = 'engine/loop.test.ts';
+const OUTAGE = 'ops/soak/outage/outage.it.test.ts';
+const OUTAGES = 'goes on without Kafka, and without PostgreSQL as its policy says, and everything is on record once';
 const PROCESS = 'ops/harness/engine/process.story.it.test.ts';
 const REPORTS = 'engine/background/history/reports.test.ts';
 const ROUTES = 'engine/control/control.test.ts';
@@ -34,6 +36,14 @@ export const FAILURES: readonly Requirement[] = [
       'ops/harness/engine/history-away.story.it.test.ts',
       'makes the engine unhealthy with that reason until it is back, and every record is written then',
     ],
+  },
+  {
+    sentence: 'With PostgreSQL away `degrade` goes on, `strict` signs nothing, and both recover by themselves.',
+    test: [OUTAGE, OUTAGES],
+  },
+  {
+    sentence: 'With Kafka away answers go on, memory and journal stay bounded, and each record is in PostgreSQL once.',
+    test: [OUTAGE, OUTAGES],
   },
   {
     sentence: 'A history that is not written, behind or unknown is bad health of the engine.',
