@@ -176,6 +176,16 @@ const BROKEN: readonly (readonly [string, Partial<Evidence>, readonly string[]])
   ['a quote without an end', { unended: ['b'] }, ['every quote whose deadline passed has its end on record']],
 ];
 
+test.each(['settled', 'voided', 'pulled'])('what was unacknowledged may have been seen %s before the stop', (end) => {
+  const results = [
+    ...RESULTS.filter(({ quoteId }) => quoteId === 'a'),
+    step('b', 1, 'proposed', 'submitted'),
+    step('b', 2, 'submitted', end),
+  ];
+  const settled = end === 'settled' ? ['a', 'b'] : ['a'];
+  expect(failing({ ...GOOD, settled, ...history({ results }) })).toEqual([]);
+});
+
 test.each(BROKEN)('found: %s', (_name, change, findings) => {
   expect(failing({ ...GOOD, ...change })).toEqual([...findings]);
 });

@@ -44,6 +44,8 @@ export type Evidence = {
 
 /** A used nonce shows in a final block two seconds later, and is looked for every half second. */
 const USE_SEEN_MS = 6_000;
+/** How a quote ends whose nonce is used. */
+const USED: readonly string[] = ['settled', 'voided', 'pulled'];
 
 type Check = (evidence: Evidence, results: ReadonlyMap<string, readonly ResultRow[]>) => readonly string[] | string;
 
@@ -121,10 +123,12 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'what was unacknowledged at the stop is on record as uncertain': ({ unacknowledged, signal }, results) => {
     const code = signal === 'SIGKILL' ? 'restarted' : 'stopped';
     const recovered = signal === 'SIGKILL';
+    // Its nonce may have been seen used before the stop, by a quote that was taken or by a pull.
+    const hasEnded = ({ previous, status }: ResultRow): boolean => previous === 'submitted' && USED.includes(status);
     const wanting = unacknowledged.filter(
       (quoteId) =>
         !(results.get(quoteId) ?? []).some(
-          (row) => row.status === 'uncertain' && row.code === code && row.recovered === recovered,
+          (row) => hasEnded(row) || (row.status === 'uncertain' && row.code === code && row.recovered === recovered),
         ),
     );
     return or(
