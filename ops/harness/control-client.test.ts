@@ -56,6 +56,14 @@ test('waits until it is healthy, and says at the limit what is not', async () =>
   await expect(served.client.waitHealthy('/healthz', 1)).rejects.toThrow(/\/healthz to answer 200; last: relay_down$/);
 });
 
+test('does not wait for what does not matter', async () => {
+  const bodies = [{ reasons: [] }, { reasons: ['relay_down', 'history_unknown'] }, { reasons: ['history_unknown'] }];
+  let asked = 0;
+  using served = serve(() => json({ healthy: false, ...bodies[asked++] }, 503));
+  await served.client.waitHealthy('/healthz', 10_000, ['history_unknown']);
+  expect(asked).toBe(3);
+});
+
 test('one lost connection does not fail a reading, a process that is gone does, by name', async () => {
   const lost = { left: 1 };
   using server = Bun.listen({

@@ -1,5 +1,5 @@
-// Kills in each stage of a quote, one engine after the other on the same state, half of them as power cuts: see kill/chain.ts.
-// Then the kill run of the integration tests a few times, on a fresh state and with a fresh seed, killed in the middle, or ended by
+// Kills in each stage of a quote, one engine after the other on the same state, half of them as power cuts: see kill/chain.ts. Some
+// chains at a time, each with a state, an account and a venue of its own, since an engine that starts mostly waits. Then the kill run of the integration tests a few times, on a fresh state and with a fresh seed, killed in the middle, or ended by
 // SIGTERM, which must leave nothing open. A seed that failed can be run again, although what the scheduler did cannot.
 
 import { mkdirSync, rmSync } from 'node:fs';
@@ -16,17 +16,16 @@ import { numbersOf } from './numbers.ts';
 const DIR = join(CHECKOUT, '.unrip/test/soak-kill');
 
 type Plan = {
-  /** In one chain. */
-  readonly kills: number;
-  readonly seed: number;
-  /** Each on a state of its own. */
+  /** At the same time. */
+  readonly chains: readonly { readonly seed: number; readonly kills: number }[];
+  /** Behind them, one after the other, each on a state of its own. */
   readonly runs: readonly { readonly seed: number; readonly signal: StopSignal }[];
 };
 
 export const soak: Soak = {
   name: 'kill',
   summary:
-    '300 kills in all stages of a quote, half as power cuts; then of 2,000 quotes (--kills, --runs, --stops, --seed)',
+    '300 kills in all stages of a quote, half as power cuts; then of 2,000 quotes (--kills, --chains, --runs, --stops, --seed)',
   async run(args, stack) {
     const plan = planOf(args);
     if (typeof plan === 'string') {
@@ -39,20 +38,28 @@ export const soak: Soak = {
 
 /** What is to be run, or what is wrong with the arguments. */
 export function planOf(args: readonly string[], random?: () => number): Plan | string {
-  const numbers = numbersOf(args, { kills: 300, runs: 2, stops: 2 }, random);
+  const numbers = numbersOf(args, { kills: 300, chains: 2, runs: 2, stops: 2 }, random);
   if (typeof numbers === 'string') return numbers;
   const { kills, runs: killed, stops, seed } = numbers;
+  if (numbers.chains === 0) return '--chains must be above zero';
+  const chains = Array.from({ length: numbers.chains }, (_, index) => ({
+    seed: seed + index,
+    kills: Math.floor((kills + index) / numbers.chains),
+  })).filter((chain) => chain.kills > 0);
   const runs = Array.from({ length: killed + stops }, (_, index) => ({
     seed: seed + index,
     signal: index < killed ? ('SIGKILL' as const) : ('SIGTERM' as const),
   }));
-  return { kills, seed, runs };
+  return { chains, runs };
 }
 
-async function runAll({ kills, seed, runs }: Plan, stack: Stack): Promise<number> {
+async function runAll({ chains, runs }: Plan, stack: Stack): Promise<number> {
   rmSync(DIR, { recursive: true, force: true });
   mkdirSync(DIR, { recursive: true, mode: 0o700 });
-  let failed = kills === 0 ? 0 : await runChain({ services: stack, dir: join(DIR, `chain-${seed}`), seed, kills });
+  const chained = chains.map(({ seed, kills }) =>
+    runChain({ services: stack, dir: join(DIR, `chain-${seed}`), seed, kills }),
+  );
+  let failed = (await Promise.all(chained)).reduce((sum, each) => sum + each, 0);
   if (runs.length > 0) console.log(HEAD);
   for (const { seed: own, signal } of runs) {
     const dir = join(DIR, `${signal}-${own}`);
@@ -65,20 +72,20 @@ async function runAll({ kills, seed, runs }: Plan, stack: Stack): Promise<number
   console.log(
     failed === 0
       ? 'every finding holds'
-      : `${failed} failed; logs: ${DIR}; again: --soak kill -- --kills N --runs 0 --stops 0 --seed SEED`,
+      : `${failed} failed; logs: ${DIR}; again: --soak kill -- --kills N --chains 1 --runs 0 --stops 0 --seed SEED`,
   );
   return failed === 0 ? EXIT.ok : EXIT.failure;
 }
 
 /** Gives 1 when something does not hold. */
 async function runChain(options: Parameters<typeof killChain>[0]): Promise<number> {
-  const progress = (line: string): void => console.log(line);
+  const progress = (line: string): void => console.log(`${options.seed}: ${line}`);
   const report = await killChain({ ...options, progress }).catch((error: unknown) => String(error));
   if (typeof report === 'string') {
     console.log(`chain of ${options.kills} kills, seed ${options.seed}: ${report}`);
     return 1;
   }
-  for (const line of linesOf(report)) console.log(line);
+  for (const line of linesOf(report)) progress(line);
   return isWell(report) ? 0 : 1;
 }
 

@@ -41,7 +41,7 @@ export type ChainReport = {
   readonly findings: readonly Finding[];
 };
 
-const RATE_PER_S = 100;
+const RATE_PER_S = 200;
 const TAKE_EVERY = 60;
 const HEALTHY_LIMIT_MS = 60_000;
 const ENDS_LIMIT_MS = 60_000;

@@ -1,6 +1,7 @@
 // One life of an engine in a chain of kills: started, held against the records, armed, at work on quotes, and dead.
 
 import { BTC, EURE } from '../../../contracts/assets.ts';
+import { ControlRefusal } from '../../harness/control-client.ts';
 import type { Service } from '../../harness/service.ts';
 import { waitFor, within } from '../../testing/wait.ts';
 import type { Kill } from './stages.ts';
@@ -25,6 +26,8 @@ export type Killed = {
 };
 
 const HEALTHY_LIMIT_MS = 60_000;
+/** It trades without: the history-writer reports every few seconds, which would be most of the life of an engine. */
+const UNHEARD: readonly string[] = ['history.history_unknown'];
 /** Asked at most before a place has to be met. */
 const QUOTES_MAX = 900;
 /** Before something is taken or pulled. */
@@ -80,11 +83,14 @@ async function dieAtWork(cycle: Cycle): Promise<Death> {
   const over = engine.exited.then(() => 'over' as const);
   // Nor does a place of settlements have to wait until it is ready.
   const isReady = await Promise.race([
-    engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS).then(() => ready(engine)),
+    engine.control.waitHealthy('/healthz', HEALTHY_LIMIT_MS, UNHEARD).then(() => ready(engine)),
     over,
   ]).catch(async (error: unknown) => {
-    if ((await Promise.race([over, Bun.sleep(1_000)])) === 'over') return 'over' as const;
-    throw error;
+    // What an engine answers it has answered; a call that gets no answer is that of one that is at its end.
+    if (error instanceof ControlRefusal) throw error;
+    return await within(over, { what: 'the end of the engine', limitMs: MEET_LIMIT_MS }).catch(() => {
+      throw error;
+    });
   });
   if (isReady === 'over') return AT_ITS_PLACE;
   const runs = (): boolean => engine.exitCode() === null;
