@@ -4,6 +4,7 @@
 import { type Static, Type } from '@sinclair/typebox';
 import { IsoTime, nullable, oneOf, UnitsText } from '../envelope.ts';
 import { ASSET_ID_PATTERN } from '../pair-filter.ts';
+import { ASKED_TIME_PATTERN, ASKED_UNITS_PATTERN } from './asked.ts';
 import { Count, described, list, shape, Text } from './shapes.ts';
 
 const closed = { additionalProperties: false } as const;
@@ -29,12 +30,12 @@ export const ReserveBody = Type.Object(
     reservation_id: ReservationId,
     asset: Type.String({ pattern: ASSET_ID_PATTERN, description: 'asset id, such as nep141:btc.omft.near' }),
     amount: Type.String({
-      pattern: '^[1-9][0-9]{0,38}$',
+      pattern: ASKED_UNITS_PATTERN,
       description: 'smallest units that will leave the verifier, fees included, as whole digits in quotes',
     }),
     until: Type.Optional(
       Type.String({
-        ...IsoTime,
+        pattern: ASKED_TIME_PATTERN,
         description:
           'deadline of the payload that withdraws, such as 2026-01-01T00:00:00.000Z: after it the amount is free again if it did not leave; left out: it never ends by itself',
       }),

@@ -1,18 +1,19 @@
 // What the liquidity-manager is asked for a withdrawal with, and what it answers. Amounts are smallest units as decimal text.
 
 import { type Static, Type } from '@sinclair/typebox';
-import { IsoTime, nullable, UnitsText } from '../envelope.ts';
+import { nullable, UnitsText } from '../envelope.ts';
 import { ASSET_ID_PATTERN } from '../pair-filter.ts';
 import { OpsLiquidityAction } from '../topics/ops-liquidity-action.ts';
 import { SignedPayload } from '../wire/intents.ts';
+import { ASKED_UNITS_PATTERN, AskedTime } from './asked.ts';
 import { described, list, shape, Text } from './shapes.ts';
 
-const PositiveUnits = Type.String({ pattern: '^[1-9][0-9]{0,38}$' });
+const PositiveUnits = Type.String({ pattern: ASKED_UNITS_PATTERN });
 
 /** A payload that the account's key has signed, and what is not in its text. */
 export const SignedWithdrawal = Type.Object(
   {
-    deadline: described(IsoTime, 'of the payload, such as 2026-01-01T00:00:00.000Z'),
+    deadline: described(AskedTime, 'of the payload, such as 2026-01-01T00:00:00.000Z'),
     nonce: Type.String({ pattern: '^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$', description: '32 bytes in base64' }),
     intent_hash: Type.String({
       pattern: '^[1-9A-HJ-NP-Za-km-z]{32,44}$',

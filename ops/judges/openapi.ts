@@ -16,10 +16,13 @@ const EXAMPLES_MAX = 10;
 const LIMIT_MS = 400_000;
 
 /**
- * A refusal of the process is no fault of it: of the statuses above 499 only 500 is. That each is described, with its body, is a
- * check of its own.
+ * A refusal of the process is no fault of it: of the statuses above 499 only 500 is. Nor is 426, for whoever comes to a websocket
+ * without one. That each is described, with its body, is a check of its own.
  */
-const STATUSES = '[checks]\nnot_a_server_error.expected-statuses = ["2xx", "4xx", 501, 502, 503, 504]\n';
+const STATUSES = `[checks]
+not_a_server_error.expected-statuses = ["2xx", "4xx", 501, 502, 503, 504]
+positive_data_acceptance.expected-statuses = ["2xx", "3xx", 401, 403, 404, 409, 426, 429, "5xx"]
+`;
 /** Wrong tokens are slowed down, and the run with the token sends enough of them. */
 const NO_TOKENS = '[generation]\nwith-security-parameters = false\n';
 

@@ -88,7 +88,7 @@ export function reservationRoutes(control: Control): ControlRoute[] {
 
 type Given = { readonly ok: true; readonly asked: ReserveAsked } | { readonly ok: false; readonly problem: Problem };
 
-/** The patterns of the schema let through amounts that the verifier cannot hold, and the 31st of February. */
+/** What fits the schema can be read; what could not be would be refused like what does not fit. */
 function askedOf({ reservation_id: id, asset, amount, until, nonce }: ReserveBody, by: string): Given {
   const amountUnits: Units | null = parseUnits(amount);
   const untilAtMs = until === undefined ? null : parseIsoTime(until);
