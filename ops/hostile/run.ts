@@ -41,8 +41,8 @@ export type HostileReport = {
 const BURST_MS = 1_000;
 const BURST_EVERY_MS = 40;
 const INTACT_MS = 3_000;
-/** Bursts follow each other before a connection counts as stable, so that the pause before the next try grows to its 30 s. */
-const RECOVERY_LIMIT_MS = 60_000;
+/** A connection that is dropped after each burst is taken for a storm in the end, and Kraken is then left alone for up to 90 s. */
+const RECOVERY_LIMIT_MS = 150_000;
 const RELAY_EVERY_MS = 50;
 /** A poll is some ten requests and fails with any of them: more would leave no balance that is fresh. */
 const RPC_ONE_IN = 30;

@@ -47,9 +47,9 @@ copy_state() {
   done
   list=$(segments "$journal")
   [ -n "$list" ] || fail "there is no journal in $journal"
-  for file in $list; do
-    cp -p "$journal/$file" "$work/engine/journal/" 2>"$work/problem" || return 1
-  done
+  set --
+  for file in $list; do set -- "$@" "$journal/$file"; done
+  cp -p "$@" "$work/engine/journal/" 2>"$work/problem" || return 1
   if [ -d "$state/signed-ids" ]; then
     for file in "$state/signed-ids"/*.ids; do
       [ -e "$file" ] || continue
@@ -58,7 +58,7 @@ copy_state() {
   fi
 }
 
-tries=5
+tries=20
 until copy_state; do
   tries=$((tries - 1))
   [ $tries -gt 0 ] || fail "the journal could not be copied: $(cat "$work/problem" 2>/dev/null || true)"
