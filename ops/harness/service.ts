@@ -107,8 +107,17 @@ export async function startLiquidityManager(options: LiquidityManagerOptions): P
   return await startService({ command: 'liquidity-manager', dir: options.dir, stateDir, env });
 }
 
+export type OpsSentinelOptions = Omit<LiquidityManagerOptions, 'urls'>;
+
+/** Starts the ops-sentinel and waits until its control API listens. */
+export async function startOpsSentinel(options: OpsSentinelOptions): Promise<Service> {
+  const stateDir = join(options.dir, 'ops-sentinel');
+  const env = { NEAR_ACCOUNT_ID: options.accountId, KAFKA_BROKERS: options.kafkaBrokers, ...options.env };
+  return await startService({ command: 'ops-sentinel', dir: options.dir, stateDir, env });
+}
+
 type ServiceOptions = {
-  readonly command: 'engine' | 'history-writer' | 'liquidity-manager';
+  readonly command: 'engine' | 'history-writer' | 'liquidity-manager' | 'ops-sentinel';
   readonly dir: string;
   readonly stateDir: string;
   readonly env: Readonly<Record<string, string>>;

@@ -2,14 +2,17 @@
 
 import { chmodSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureKafka, stopKafka } from '../stack/kafka/kafka.ts';
+import { ensureKafka, kafkaStatus, stopKafka } from '../stack/kafka/kafka.ts';
 import { existingPlace, removePlace } from '../stack/server-place.ts';
 import { tempDir } from './temp-dir.ts';
+import { waitFor } from './wait.ts';
 
 export type OwnKafka = {
   /** `host:port`, the same over restarts. */
   readonly brokers: string;
   stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
   /** Starts it again with what it had. */
   start(): Promise<void>;
   /** Everything in it is gone, and the next start makes another cluster. Only while it is stopped. */
@@ -30,6 +33,11 @@ export async function startOwnKafka(): Promise<OwnKafka> {
     brokers,
     async stop() {
       await stopKafka(dir);
+    },
+    async kill() {
+      const { pid } = kafkaStatus(dir);
+      if (pid !== null) process.kill(pid, 'SIGKILL');
+      await waitFor(() => !kafkaStatus(dir).up, { what: 'the end of Kafka' });
     },
     async start() {
       await ensureKafka(dir, { progress, port: Number(brokers.split(':')[1]) });

@@ -237,6 +237,11 @@ export const SIDECARS: readonly Requirement[] = [
       'Funding requested, seen, credited, delayed, failed, stuck and frozen are lines of the log with their id.',
     test: ['sidecars/liquidity-manager/moments.test.ts', 'every moment of funding is one line with its id'],
   },
+  {
+    sentence:
+      'History, treasury, alerts, PostgreSQL and Kafka that are killed under load lose nothing and double nothing.',
+    test: ['ops/soak/sidecars/sidecars.it.test.ts', 'lose nothing and double nothing: events, alerts, deposits'],
+  },
 ];
 
 export const SIDECARS_OPEN: readonly OpenRequirement[] = [
