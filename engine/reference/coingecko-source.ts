@@ -13,9 +13,13 @@ export const afterReading = (before: CoinGeckoSource, reading: CoinGeckoReading)
   eure: newerCoin(before.eure, reading.eure),
 });
 
-/** A price with the same time as the one before keeps that one's age: steps of the wall clock between two polls do not count. */
+/**
+ * A price with the same time as the one before keeps that one's age: steps of the wall clock between two polls do not count. An older
+ * one, of a cache behind the source, changes nothing: the price that is known goes on to age.
+ */
 function newerCoin(before: CoinPrice | null, next: CoinPrice | null): CoinPrice | null {
   if (next === null || before === null) return next ?? before;
+  if (next.updatedAtMs < before.updatedAtMs) return before;
   const asOfUs = next.updatedAtMs === before.updatedAtMs ? before.asOfUs : next.asOfUs;
   const unchangedSinceUs = next.priceE8 === before.priceE8 ? before.unchangedSinceUs : asOfUs;
   return { ...next, asOfUs, unchangedSinceUs };

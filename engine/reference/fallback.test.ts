@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
 import { type PriceE8, priceE8 } from '../../contracts/amounts.ts';
-import { at, book, coin, make, openKraken, readBtc, side, stamp, T0, top } from './price.fixture.ts';
+import { at, book, coin, e8, make, openKraken, readBtc, side, stamp, T0, top } from './price.fixture.ts';
 import { BROKEN_AFTER_MS } from './report.ts';
 import { STUCK_AFTER_MS } from './select.ts';
 
@@ -142,6 +142,27 @@ describe('a price that CoinGecko repeats to the digit, always as just updated', 
     readBtc(reference, '94750', T0 + 800_000);
     expect(reference.selection(at(T0 + 880_000))).toMatchObject({ problem: null, fallbackUsed: true });
     expect(reference.selection(at(T0 + 880_001)).coingeckoFault).toBe('coingecko_stuck');
+  });
+});
+
+describe('an answer of CoinGecko that is older than the one before', () => {
+  test('does not replace the newer price, which goes on to age', () => {
+    const reference = withoutKraken();
+    readBtc(reference, '94800', T0 + 60_000);
+    readBtc(reference, '94100', T0 + 10_000, T0 + 61_000);
+    expect(reference.current(at(T0 + 61_000))).toMatchObject({ source: 'coingecko', asOfUs: at(T0 + 60_000).nowUs });
+    expect(reference.current(at(T0 + 61_000)).bids[0]?.priceE8).toBe(e8('94800'));
+    expect(reference.selection(at(T0 + 240_001)).problem).toBe('price_stale');
+  });
+
+  test('and the newer one in turn are two prices of a source that may be stuck', () => {
+    const reference = withoutKraken();
+    readBtc(reference, '94750', T0 + 60_000);
+    for (let ms = 120_000; ms <= 660_000; ms += 60_000) {
+      readBtc(reference, '94751', T0 + 30_000, T0 + ms - 1);
+      readBtc(reference, '94750', T0 + ms);
+    }
+    expect(reference.selection(at(T0 + 660_000)).coingeckoFault).toBe('coingecko_stuck');
   });
 });
 
@@ -319,7 +340,9 @@ test('whatever is heard, a price that may be traded on is young, does not cross,
             null,
             at(nowMs),
           );
-          btc = { price: what.price, atMs: nowMs - what.ageMs };
+          // An older one changes nothing.
+          const atMs = nowMs - what.ageMs;
+          if (btc === null || atMs >= btc.atMs) btc = { price: what.price, atMs };
         }
         if (newest !== null && btc !== null && nowMs - newest.atMs <= 180_000 && nowMs - btc.atMs <= 180_000) {
           const gap = 2n * btc.price - newest.bid - newest.ask;

@@ -245,6 +245,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'the birth of a journal is a record that outlives the process',
   },
   {
+    file: 'engine/reference/coingecko-source.ts',
+    expression: 'next.updatedAtMs < before.updatedAtMs',
+    reason: 'which of two prices CoinGecko made later, by its clock',
+  },
+  {
     file: 'engine/reference/kraken/session.ts',
     expression: 'venueTimeMs - now.nowMs',
     reason: "the text of a warning: how far the venue's clock is ahead of our clock",
