@@ -27,10 +27,11 @@ export const afterClosing = (kraken: KrakenSource, reason: string): KrakenSource
   bookProblem: 'book_awaited',
 });
 
+/** A status never opens the market for a book of another connection or subscription: the next book does. */
 export const afterStatus = (kraken: KrakenSource, system: KrakenSystem | null): KrakenSource => ({
   ...kraken,
   system,
-  isMarketOpen: system === 'online',
+  isMarketOpen: system === 'online' && (kraken.bookProblem === null || kraken.isMarketOpen),
 });
 
 export const afterLoss = (kraken: KrakenSource, bookProblem: BookProblem): KrakenSource => ({ ...kraken, bookProblem });

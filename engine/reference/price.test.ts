@@ -274,6 +274,19 @@ describe('what blocks a fresh price', () => {
     expect(reference.selection(at(T0)).problem).toBe('price_not_tradable');
   });
 
+  test('a book from before the market closed is not tradable by the status of a new connection', () => {
+    const reference = make();
+    openKraken(reference, T0);
+    reference.krakenStatus('maintenance');
+    reference.krakenClosed('maintenance');
+    reference.krakenOpened();
+    reference.krakenStatus('online');
+    expect(reference.selection(at(T0 + 1000)).problem).toBe('price_not_tradable');
+    expect(reference.snapshot(at(T0 + 1000), 'p').problem).toContain('from before');
+    book(reference, '94749.9', '94750.1', T0 + 1100);
+    expect(reference.selection(at(T0 + 1100)).problem).toBeNull();
+  });
+
   test('a market of unknown status is not tradable', () => {
     const reference = make();
     reference.krakenOpened();

@@ -77,7 +77,9 @@ function explain(moment: ReferenceMoment): string | null {
     price_not_tradable: () =>
       moment.kraken.isContradicted
         ? `Kraken's newest book has an empty side or crosses (${sources})`
-        : `Kraken's market is ${moment.kraken.system ?? 'of unknown status'}, not online`,
+        : moment.kraken.system === 'online'
+          ? "Kraken's market is open again, and its order book is from before"
+          : `Kraken's market is ${moment.kraken.system ?? 'of unknown status'}, not online`,
     price_diverged: () =>
       `${
         view.divergencePctE4 === comparison?.pctE4
