@@ -198,6 +198,14 @@ describe('other frames', () => {
     },
   );
 
+  test.each([DATA.quote_id, null, 7])('quote_status that names the request too, as %p, is no request', (quote_id) => {
+    for (const text of [nested({ ...status, quote_id }), flat({ ...status, quote_id })]) {
+      expect(parse(text)).toMatchObject({ kind: 'status', quoteHash: 'BeHF', txHash: '8yF' });
+    }
+    expect(parse(nested({ ...DATA, quote_hash: 'BeHF' })).kind).toBe('quote');
+    expect(parse(nested({ quote_id })).kind).toBe('bad');
+  });
+
   test.each([
     [
       { subscription: 's', seq: 7 },

@@ -84,12 +84,12 @@ export function parseFrame(text: string, receivedAtMs: number, pair: Pair): Fram
   const params = frame['params'];
   if ((method !== 'event' && method !== 'subscribe') || !isFields(params)) return OTHER;
   const data = isFields(params['data']) ? params['data'] : params;
-  if ('quote_id' in data) {
+  const hash = 'defuse_asset_identifier_in' in data ? null : textOrNull(data['quote_hash']);
+  if (hash === null) {
+    if (!('quote_id' in data)) return OTHER;
     if (isOver(text, QUOTE_BYTES_MAX)) return { kind: 'bad', reason: 'too_large', detail: QUOTE_TOO_LARGE };
     return parseQuote(params, receivedAtMs, pair);
   }
-  const hash = textOrNull(data['quote_hash']);
-  if (hash === null) return OTHER;
   return {
     kind: 'status',
     quoteHash: quoteHash(hash),
