@@ -274,6 +274,14 @@ test('the pair filter is read, set and reset', async () => {
   expect(audited.map(({ outcome }) => outcome)).toEqual(['done', 'refused', 'done']);
 });
 
+test('a pair filter that cannot be recorded says that a restart loses it', async () => {
+  const { call } = make({ journalFailure: 'no space left on device' });
+  const note = 'It ends with this run, since it cannot be recorded: no space left on device.';
+  expect((await call('PUT', '/ingest/pair-filter', { enabled: true, pairs: [] })).answer).toMatchObject({ note });
+  expect((await call('POST', '/ingest/pair-filter/reset')).answer).toMatchObject({ note });
+  expect((await make().call('POST', '/ingest/pair-filter/reset')).answer).not.toHaveProperty('note');
+});
+
 describe('a chain that went back', () => {
   const accept = (acceptance?: ChainAcceptance) => {
     const rig = make(acceptance === undefined ? {} : { acceptance });

@@ -48,7 +48,7 @@ export type ArmControl = ArmSource & {
   disarm(by: string): void;
 };
 
-export type PairFilterControl = {
+type PairFilterControl = {
   setting(): PairFilterSetting;
   /** @param setting null: as configured */
   change(setting: PairFilterSetting | null): void;

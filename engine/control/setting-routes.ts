@@ -20,23 +20,23 @@ import type { PairFilterSetting } from '../../contracts/pair-filter.ts';
 import { NoBody } from '../../contracts/runtime/control/body.ts';
 import { actionRoute, type ControlRoute, shown } from '../../contracts/runtime/control/route.ts';
 import type { Limits } from '../model/values.ts';
-import type { EngineControl, LimitsControl, PairFilterControl } from './engine-control.ts';
+import type { EngineControl, LimitsControl } from './engine-control.ts';
 
 export function settingRoutes(control: EngineControl): ControlRoute[] {
-  return [
-    ...pairFilterRoutes(control.ingest.pairFilter),
-    ...limitRoutes(control.strategy),
-    modeRoute(control.executor),
-  ];
+  return [...pairFilterRoutes(control), ...limitRoutes(control.strategy), modeRoute(control.executor)];
 }
 
-function pairFilterRoutes(filter: PairFilterControl): ControlRoute[] {
+function pairFilterRoutes({ ingest, journalFailure }: EngineControl): ControlRoute[] {
   const part = 'ingest';
   const path = '/ingest/pair-filter';
+  const filter = ingest.pairFilter;
   const change = (setting: PairFilterSetting | null) => {
     const from = pairFilterBody(filter.setting());
     filter.change(setting);
-    return { ok: true, from, to: pairFilterBody(filter.setting()) } as const;
+    const failure = journalFailure();
+    // The record is what a restart finds it by.
+    const note = failure === null ? {} : { note: `It ends with this run, since it cannot be recorded: ${failure}.` };
+    return { ok: true, from, to: pairFilterBody(filter.setting()), ...note } as const;
   };
   return [
     {
