@@ -98,3 +98,21 @@ test('the table names each file with its origin, source and date, and no other',
   expect(rows.map(([, file]) => file ?? '').sort()).toEqual(files.sort());
   for (const [, , , origin] of rows) expect(['captured', 'published', 'made']).toContain(origin ?? '');
 });
+
+test.each([
+  ['100000', '100000'],
+  ['5000000000000000000', '5000000000000000000'],
+  ['999999999999999999999', '999999999999999999999'],
+  // As JSON.stringify writes 1,000 EURe and 1,234.5 EURe.
+  [JSON.stringify(1e21), '1000000000000000000000'],
+  [JSON.stringify(1.2345e21), '1234500000000000000000'],
+  ['1E21', '1000000000000000000000'],
+  ['0', '0'],
+  ['1.5', '1.5'],
+  ['1.23e1', '1.23e1'],
+  ['-1e+21', '-1e+21'],
+  ['1e-7', '1e-7'],
+  ['1e400', '1e400'],
+])('the amount %s of the bridge is read as %s', (written, read) => {
+  expect(JSON.parse(`{"amount":${written}}`, poaBridgeReviver)).toEqual({ amount: read });
+});

@@ -10,9 +10,21 @@ export const POA_CHAINS = { btc: 'btc:mainnet', gnosis: 'eth:100' } as const;
 /** Text of the error for a withdrawal whose burn is not indexed yet; it goes away by itself. */
 export const POA_WITHDRAWALS_NOT_FOUND = 'Withdrawals not found';
 
-/** Reviver for `JSON.parse`: `amount` numbers become the text that stood in the body. */
+/**
+ * Reviver for `JSON.parse`: `amount` numbers become the text that stood in the body. From 1,000 EURe on a JavaScript server writes them
+ * with an exponent, `1e+21`: those become the digits of the whole number.
+ */
 export function poaBridgeReviver(key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  return key === 'amount' && typeof value === 'number' ? (context?.source ?? String(value)) : value;
+  return key === 'amount' && typeof value === 'number' ? wholeDigits(context?.source ?? String(value)) : value;
+}
+
+const WITH_EXPONENT = /^([1-9])(?:\.([0-9]{1,20}))?[eE]\+?([0-9]{1,2})$/;
+
+/** What is no whole number written so stays as it is, and is refused by the shape. */
+function wholeDigits(text: string): string {
+  const [, first, fraction = '', exponent = '0'] = WITH_EXPONENT.exec(text) ?? [];
+  const zeros = Number(exponent) - fraction.length;
+  return first === undefined || zeros < 0 ? text : first + fraction + '0'.repeat(zeros);
 }
 
 const Units = Type.String({ pattern: '^[0-9]+$' });
