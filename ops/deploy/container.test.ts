@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from 'bun:test';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DECLARED_NAMES, SECRET_NAMES } from '../../contracts/config/declared.ts';
 import { version } from '../../package.json';
 import { CHECKOUT } from '../stack/directory.ts';
@@ -81,6 +81,26 @@ describe('the whole system with containers', () => {
     const read = Object.values(service.environment ?? {}).filter((value) => value.startsWith('/run/secrets/'));
     expect(read.map((path) => path.slice('/run/secrets/'.length)).sort()).toEqual([...(service.secrets ?? [])].sort());
     for (const secret of service.secrets ?? []) expect(compose.secrets[secret]?.file).toContain(secret);
+  });
+
+  test('no secret lies in a folder of which the image is made, and none that does gets into it', () => {
+    const files = Object.values(compose.secrets).map(({ file }) => /^\$\{UNRIP_SECRETS:-([^}]+)\}\//.exec(file)?.[1]);
+    const copied = named('COPY').filter((line) => !line.startsWith('--from'));
+    const folders = copied.flatMap((line) => line.split(' ').slice(0, -1));
+    for (const file of files) {
+      const [top] = relative(CHECKOUT, join(CHECKOUT, 'ops', file ?? '')).split('/');
+      expect([top, folders.includes(top ?? '')]).toEqual(['.unrip', false]);
+    }
+    const last = instructions.findLastIndex((line) => line.startsWith('COPY') && !line.startsWith('COPY --from'));
+    const search = /^RUN test -z "(\$\(find [^)]*\))"$/.exec(instructions[last + 1] ?? '')?.[1] ?? '';
+    for (const name of Object.keys(compose.secrets)) {
+      using dir = tempDir('image');
+      const found = () => Bun.spawnSync(['sh', '-c', `echo ${search}`], { cwd: dir.path }).stdout.toString().trim();
+      expect(found()).toBe('');
+      mkdirSync(join(dir.path, 'ops/secrets'), { recursive: true });
+      writeFileSync(join(dir.path, 'ops/secrets', name), 'secret');
+      expect(found()).toContain(name);
+    }
   });
 
   test('the engine keeps its state, has time for its drain, and comes before the rest', () => {
