@@ -96,6 +96,10 @@ describe('the alert rules', () => {
   });
 });
 
+test('the example configuration hands alerts to somebody', () => {
+  expect(read('prometheus.yml')).toMatch(/^alerting:\n {2}alertmanagers:\n/m);
+});
+
 describe('the dashboard', () => {
   test('names metrics that exist, with labels that they have', () => {
     expect(targets.length).toBeGreaterThan(30);

@@ -1,6 +1,7 @@
 // What the history-writer counts, as a page of metrics.
 import { expect, test } from 'bun:test';
 import { Registry } from 'prom-client';
+import { TOPICS } from '../../contracts/topics/registry.ts';
 import { metricsFaults } from '../../ops/testing/exposition.ts';
 import { createWriterStats } from './writer-stats.ts';
 
@@ -18,6 +19,8 @@ test('the page of metrics is one that Prometheus takes, also while the lag is un
   expect(await metricsFaults(text)).toEqual([]);
   expect(text).toContain('unrip_history_dead_letters_total{topic="exec.trade_result",reason="schema"} 1');
   expect(text).toContain('unrip_history_lag_records 7');
+  // From 0 on: an increase needs a sample before it.
+  for (const { name } of TOPICS) expect(text).toContain(`unrip_history_missed_records_total{topic="${name}"} 0`);
 });
 
 test('the last write to a topic is that of its partition that was written last, also before this process', () => {

@@ -116,6 +116,8 @@ export function createWriterStats(registry: Registry, gauges: Gauges): WriterSta
   const topics = Object.fromEntries(
     TOPICS.map(({ name }) => [name, { records: 0, deadLetters: 0, lastWriteAtMs: null } satisfies TopicStats]),
   ) as Record<TopicName, TopicStats>;
+  // A counter that appears with its first loss shows Prometheus no increase.
+  for (const { name: topic } of TOPICS) counters.missed.inc({ topic }, 0);
   let batches = 0;
   let rows = 0;
   let repeated = 0;
