@@ -26,6 +26,8 @@ export type World = {
   readonly arming: Arming | null;
   /** Asks until it gives something, for as long as the operator said; null: it did not. */
   readonly until: <T>(ask: () => Promise<T | null>) => Promise<T | null>;
+  /** Whether a signal has asked for the end: nothing further is begun then. */
+  readonly isEnded: () => boolean;
 };
 
 /** `fix`: it failed. */

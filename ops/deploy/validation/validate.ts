@@ -80,6 +80,13 @@ async function main(): Promise<number> {
   const shell = processShell();
   let world: World;
   let sql: postgres.Sql;
+  let isEnded = false;
+  // What was armed is disarmed before this ends. A second signal does not wait for that.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      isEnded = true;
+    });
+  }
   try {
     const values = argumentsOf(process.argv.slice(2));
     if (values.help) {
@@ -101,10 +108,11 @@ async function main(): Promise<number> {
         const endsAtUs = machineClock.elapsedUs() + waitMs * 1000;
         for (;;) {
           const given = await ask();
-          if (given !== null || machineClock.elapsedUs() >= endsAtUs) return given;
+          if (given !== null || isEnded || machineClock.elapsedUs() >= endsAtUs) return given;
           await Bun.sleep(ASK_EVERY_MS);
         }
       },
+      isEnded: () => isEnded,
     };
   } catch (error) {
     shell.err(`validate.sh: ${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);

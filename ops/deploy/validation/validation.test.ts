@@ -67,6 +67,8 @@ function system() {
     chain: { ...CHAIN } as Record<string, string | null>,
     /** What happens when a part of the engine is armed; null: it is refused. */
     armed: 'accepted' as string | null,
+    /** What a part answers when it is disarmed. */
+    disarmed: { kind: 'done', status: 200, answer: { to: { armed: false } } } as CallResult,
     isMoving: true,
     posted: [] as string[],
   };
@@ -81,7 +83,7 @@ function system() {
     },
     post(path: string): Promise<CallResult> {
       made.posted.push(path);
-      if (path.endsWith('/disarm')) return Promise.resolve(done({}));
+      if (path.endsWith('/disarm')) return Promise.resolve(made.disarmed);
       if (made.armed === null) {
         return Promise.resolve({ kind: 'refused', status: 409, answer: null, detail: 'The journal is young' });
       }
@@ -115,6 +117,7 @@ function system() {
       }
       return null;
     },
+    isEnded: () => false,
   };
   return { made, world };
 }
@@ -183,6 +186,28 @@ test.each<[string, string, string, (made: ReturnType<typeof system>['made']) => 
   expect([isWell, failed]).toEqual([false, [step]]);
   expect(lines.at(-1)).toContain(fix);
   expect(posted.slice(-2)).toEqual(['/executor/disarm', '/strategy/disarm']);
+});
+
+test.each<[string, CallResult]>([
+  ['no answer', { kind: 'unknown', status: null, answer: null, detail: 'no answer within 20 s' }],
+  ['a refusal', { kind: 'refused', status: 401, answer: null, detail: 'a wrong token' }],
+  ['an answer that shows it armed', { kind: 'done', status: 200, answer: { to: { armed: true } } }],
+])('when all is well and the disarming gets %s, nothing is well', async (_what, disarmed) => {
+  const { isWell, lines, posted } = await run((made) => Object.assign(made, { disarmed }));
+  expect(isWell).toBe(false);
+  expect(lines.join('\n')).toMatch(/FAIL the executor may still be armed: [^]*FAIL the strategy may still be armed: /);
+  expect(posted.at(-1)).toBe('/strategy/disarm');
+});
+
+test('a signal ends it before anything is armed, or disarms what was', async () => {
+  const before = await run(() => {}, { isEnded: () => true });
+  expect([before.isWell, before.posted]).toEqual([false, []]);
+  const { made, world } = system();
+  const ended = { ...world, isEnded: () => made.posted.includes('/executor/arm') };
+  const lines: string[] = [];
+  expect(await validate(ended, (line) => void lines.push(line))).toBe(false);
+  expect(lines.at(-1)).toBe('ended by a signal');
+  expect(made.posted).toEqual(['/strategy/arm', '/executor/arm', '/executor/disarm', '/strategy/disarm']);
 });
 
 test('a command that does not come says why, with the most frequent rejections', async () => {
