@@ -2,7 +2,7 @@
 // where it is installed.
 
 import { describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DECLARED_NAMES } from '../../contracts/config/declared.ts';
 import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
@@ -128,6 +128,55 @@ describe('the installation', () => {
       code: 2,
       err: expect.stringContaining('--dry-run'),
     });
+  });
+});
+
+describe('a checkout that is copied', () => {
+  const copy = (from: string, to: string) => run(['sh', join(UNITS, 'copy-checkout.sh'), from, to]);
+  const git = (at: string, ...args: readonly string[]) => expect(run(['git', '-C', at, ...args]).code).toBe(0);
+  const installed = (dir: string) => {
+    const [from, to] = [join(dir, 'from'), join(dir, 'to')];
+    for (const path of [from, to]) mkdirSync(path);
+    writeFileSync(join(to, 'unrip'), 'old');
+    writeFileSync(join(from, 'unrip'), 'new');
+    return { from, to };
+  };
+
+  test('is there with the files that git names, and no other', () => {
+    using dir = tempDir('copy');
+    const { from, to } = installed(dir.path);
+    git(from, 'init', '-q');
+    git(from, 'add', 'unrip');
+    writeFileSync(join(from, 'left'), 'by chance');
+    expect(copy(from, to).code).toBe(0);
+    expect(readdirSync(to)).toEqual(['unrip']);
+    expect(readFileSync(join(to, 'unrip'), 'utf8')).toBe('new');
+  });
+
+  test.each<[string, (from: string) => void]>([
+    ['that git does not read', () => {}],
+    ['of which git names nothing', (from) => git(from, 'init', '-q')],
+    [
+      'that lacks a file',
+      (from) => {
+        git(from, 'init', '-q');
+        git(from, 'add', 'unrip');
+        rmSync(join(from, 'unrip'));
+      },
+    ],
+  ])('%s is refused, and what is installed stays', (_what, prepare) => {
+    using dir = tempDir('copy');
+    const { from, to } = installed(dir.path);
+    prepare(from);
+    const { code, err } = copy(from, to);
+    expect(code).not.toBe(0);
+    expect(err).not.toBe('');
+    expect(readFileSync(join(to, 'unrip'), 'utf8')).toBe('old');
+  });
+
+  test('is copied by the installer so, and by nothing else', () => {
+    expect(read('install.sh')).toContain('"$here/copy-checkout.sh" "$source" "$app"');
+    expect(read('install.sh')).not.toMatch(/\|\s*tar\b/);
   });
 });
 

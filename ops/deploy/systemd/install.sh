@@ -115,11 +115,7 @@ directory "$root/opt/unrip" 755
 if [ -z "$root" ] && [ "$source" != "$app" ]; then
   directory "$app" 755
   say "copies $source to $app"
-  if [ "$dry" = no ]; then
-    # The files of the checkout, and none that somebody left there.
-    git -C "$source" ls-files -z | tar -C "$source" --null -T - -cf - | tar -C "$app" --no-same-owner -xf -
-    chmod -R go-w "$app"
-  fi
+  if [ "$dry" = no ]; then "$here/copy-checkout.sh" "$source" "$app"; fi
 fi
 if [ -z "$root" ]; then act env UNRIP_CACHE="$cache" "$app/unrip" --version; fi
 
