@@ -1,6 +1,6 @@
 #!/bin/sh
 # Copies what is precious of a running unrip into a new directory below DEST: the journal of the engine, and with DATABASE_OWNER_URL
-# the database. Stops nothing, changes nothing in STATE_DIR. Run it as a user who may read STATE_DIR.
+# or DATABASE_OWNER_URL_FILE the database. Stops nothing, changes nothing in STATE_DIR. Run it as a user who may read STATE_DIR.
 #
 #   ops/deploy/backup/backup.sh STATE_DIR DEST
 #
@@ -65,11 +65,19 @@ until copy_state; do
 done
 rm -f "$work/problem"
 
+if [ -z "${DATABASE_OWNER_URL:-}" ] && [ -n "${DATABASE_OWNER_URL_FILE:-}" ]; then
+  DATABASE_OWNER_URL=$(cat "$DATABASE_OWNER_URL_FILE") || fail "$DATABASE_OWNER_URL_FILE cannot be read"
+fi
 if [ -n "${DATABASE_OWNER_URL:-}" ]; then
   command -v pg_dump >/dev/null || fail 'DATABASE_OWNER_URL is set, but there is no pg_dump: install the client of PostgreSQL'
   # The password goes by a variable: everybody may read the list of processes.
   url=$(printf '%s' "$DATABASE_OWNER_URL" | sed 's|^\([a-z]*://[^:/@]*\):[^@]*@|\1@|')
   password=$(printf '%s' "$DATABASE_OWNER_URL" | sed -n 's|^[a-z]*://[^:/@]*:\([^@]*\)@.*|\1|p')
+  case $url in
+  *[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]*=* | *@*@*)
+    fail 'the password in DATABASE_OWNER_URL is not where it is looked for (NAME:PASSWORD@HOST): leave it out there, and put it into a file named by PGPASSFILE'
+    ;;
+  esac
   case $password in
   *%*) fail 'the password in DATABASE_OWNER_URL has an escape: leave it out there, and put it into a file named by PGPASSFILE' ;;
   '') ;;

@@ -1,14 +1,14 @@
 // Backups of a journal that is being written, and what is put back from them.
 
 import { describe, expect, test } from 'bun:test';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPosition } from '../../../engine/bus/watermark-file.ts';
 import { openJournal } from '../../../engine/journal/fixtures.ts';
 import { isCopy } from '../../../engine/journal/place.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { waitFor } from '../../testing/wait.ts';
-import { script } from './scripts.fixture.ts';
+import { script, scriptWith } from './scripts.fixture.ts';
 
 const LIMIT_MS = 120_000;
 
@@ -124,5 +124,45 @@ describe('a backup', () => {
     expect(readdirSync(backup.out).sort()).toEqual(['SHA256SUMS', 'engine']);
     expect(readdirSync(join(backup.out, 'engine')).sort()).toEqual(['journal', 'signed-ids']);
     expect(statSync(join(backup.out, 'engine')).mode & 0o777).toBe(0o700);
+  });
+
+  /** A pg_dump that writes down its arguments and the password. */
+  const withDump = (directory: string): { readonly PATH: string; readonly said: string } => {
+    const [bin, said] = [join(directory, 'bin'), join(directory, 'said')];
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'pg_dump'), `#!/bin/sh\nprintf '%s|%s' "$*" "\${PGPASSWORD:-}" >'${said}'\n`, { mode: 0o755 });
+    return { PATH: `${bin}:${process.env['PATH'] ?? ''}`, said };
+  };
+
+  test('gives the password of the database by the environment, also when a file has the URL', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    const { PATH, said } = withDump(directory.path);
+    writeFileSync(at('url'), 'postgres://owner:hunter2@db/unrip\n', { mode: 0o600 });
+    const env = { PATH, DATABASE_OWNER_URL_FILE: at('url') };
+    const backup = await scriptWith(env, 'backup', at('state'), at('backups'));
+    expect(backup).toMatchObject({ code: 0, err: '' });
+    expect(readdirSync(backup.out)).toContain('history.dump');
+    expect(readFileSync(said, 'utf8')).toBe('-Fc --no-password -d postgres://owner@db/unrip|hunter2');
+  });
+
+  test.each([
+    ['postgres://owner:hun@ter2@db/unrip'],
+    ['postgres://db/unrip?user=owner&password=hunter2'],
+    ['host=db user=owner PASSWORD = hunter2'],
+    ['postgres://owner:hunter%32@db/unrip'],
+  ])('of a database whose URL is %s shows its password to nobody: it is refused', async (url) => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    const { PATH, said } = withDump(directory.path);
+    const env = { PATH, DATABASE_OWNER_URL: url };
+    const { code, err } = await scriptWith(env, 'backup', at('state'), at('backups'));
+    expect(code).toBe(1);
+    expect(err).toContain('PGPASSFILE');
+    expect(err).not.toMatch(/hunter|ter2/);
+    expect(existsSync(said)).toBe(false);
+    expect(readdirSync(at('backups'))).toEqual([]);
   });
 });

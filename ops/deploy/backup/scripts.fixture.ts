@@ -2,9 +2,13 @@
 
 import { join } from 'node:path';
 
-export async function script(name: 'backup' | 'restore', ...args: readonly string[]) {
+type Name = 'backup' | 'restore';
+
+export const script = (name: Name, ...args: readonly string[]) => scriptWith({}, name, ...args);
+
+export async function scriptWith(env: Readonly<Record<string, string>>, name: Name, ...args: readonly string[]) {
   const child = Bun.spawn(['sh', join(import.meta.dir, `${name}.sh`), ...args], {
-    env: { PATH: process.env['PATH'] ?? '' },
+    env: { PATH: process.env['PATH'] ?? '', ...env },
     stdout: 'pipe',
     stderr: 'pipe',
   });
