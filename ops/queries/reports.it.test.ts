@@ -64,6 +64,42 @@ describeWith(['database'], 'the views for analysts', () => {
     await expect(inside).rejects.toBe(undo);
   });
 
+  test('a settlement that is recorded again on another day, after a restore, is in no sum twice', async () => {
+    const undo = new Error('undone');
+    const inside = owner.begin(async (transaction) => {
+      await insertRecord(transaction as unknown as Database, 'exec.trade_result', {
+        ingested_at: '2026-01-17T09:00:00.000Z',
+        payload: { recovered: true },
+      });
+      const [settled] = await transaction`select count(*)::text as count from settlements where quote_id = ${GOLDEN_QUOTE}`;
+      const [profit] = await transaction`select trim_scale(sum(profit_eure))::text as sum from profit_by_day`;
+      const [marks] = await transaction`select count(*)::text as count from mark_outs where quote_id = ${GOLDEN_QUOTE}`;
+      expect([settled?.['count'], profit?.['sum'], marks?.['count']]).toEqual(['1', '0.196838200000000001', '4']);
+      throw undo;
+    });
+    await expect(inside).rejects.toBe(undo);
+  });
+
+  test('a quote whose end is recorded months later, after a long stop, has it', async () => {
+    const undo = new Error('undone');
+    const inside = owner.begin(async (transaction) => {
+      await transaction`select ensure_partitions('2026-04-20')`;
+      const ids = { quote_id: 'outbid', command_id: 'cmd-outbid', decision_id: 'dec-outbid' };
+      await insertRecord(transaction as unknown as Database, 'exec.trade_result', {
+        ingested_at: '2026-04-20T09:00:00.000Z',
+        payload: { ...ids, transition_seq: 3, previous_status: 'late', status: 'settled', recovered: true },
+      });
+      const [outcome] = await transaction`select settled, last_status from quote_outcomes where quote_id = 'outbid'`;
+      const [chain] = await transaction`select status, transitions::text from trade_chain where quote_id = 'outbid'`;
+      const [settlement] = await transaction`select notional_eur is not null as priced from settlements where quote_id = 'outbid'`;
+      expect({ ...outcome }).toEqual({ settled: true, last_status: 'settled' });
+      expect({ ...chain }).toEqual({ status: 'settled', transitions: '3' });
+      expect({ ...settlement }).toEqual({ priced: true });
+      throw undo;
+    });
+    await expect(inside).rejects.toBe(undo);
+  });
+
   test('profit and loss by day and direction', async () => {
     const columns = 'direction settled btc_change eure_change notional_eur profit_eure';
     expect(await ask(columns, `profit_by_day where day = '${DAY}' order by direction`)).toEqual([
@@ -82,6 +118,21 @@ describeWith(['database'], 'the views for analysts', () => {
     ]);
     const sold = await ask('horizon_s fair_rate', `mark_outs where day = '${DAY}' and quote_id = 'sold' order by 1`);
     expect(sold.map(([, rate]) => rate)).toEqual([null, null, null, null]);
+  });
+
+  test('mark-outs use no price that a silent source has left in a new sample', async () => {
+    const undo = new Error('undone');
+    const inside = owner.begin(async (transaction) => {
+      await insertRecord(transaction as unknown as Database, 'ref.market_price', {
+        ingested_at: time('12:05:00'),
+        payload: { price_id: 'silent', fair_rate: '99999', freshness_ms: 3_600_000, tradable: false, problem: 'price_stale' },
+      });
+      const rows = await transaction`select fair_rate, profit_eure from mark_outs
+        where quote_id = ${GOLDEN_QUOTE} and horizon_s = 300`;
+      expect(rows.map((row) => ({ ...row }))).toEqual([{ fair_rate: null, profit_eure: null }]);
+      throw undo;
+    });
+    await expect(inside).rejects.toBe(undo);
   });
 
   test('skipped quotes by reason and hour', async () => {
