@@ -410,6 +410,23 @@ const VENUE: readonly Case[] = [
     fix: /PULL_VIA=near/,
   },
   {
+    name: 'a path of the relay at which there is a page, and no JSON-RPC',
+    category: 'venue',
+    seed: ({ env }) => {
+      const server = Bun.serve({
+        hostname: '127.0.0.1',
+        port: 0,
+        fetch: () => Response.json({ error: 'Not Found', statusCode: 404 }, { status: 404 }),
+      });
+      server.unref();
+      env['RELAY_RPC_URL'] = `http://127.0.0.1:${server.port}/rcp`;
+    },
+    check: 'relay JSON-RPC',
+    status: 'fail',
+    detail: /answers 404, and not as the JSON-RPC of the relay/,
+    fix: /check RELAY_RPC_URL/,
+  },
+  {
     name: 'a venue that asks for BTC under another id',
     category: 'venue',
     seed: ({ world }) => askOnceHeard(world, NBTC),

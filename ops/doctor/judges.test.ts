@@ -150,6 +150,9 @@ describe('Kafka', () => {
     expect(textOf(judgeRights([{ topic: 'ops.alert', ok: true, mayRead: false, mayWrite: true }], user))).toMatch(
       /^pass/,
     );
+    // Kafka gave no answer of it: that is no right.
+    const unknown = { topic: 'ops.alert', ok: false, code: 7, message: 'timed out' } as const;
+    expect(textOf(judgeRights([unknown], user))).toMatch(/^warn: the rights on ops\.alert are not known: timed out/);
   });
 
   test('slow brokers, and a cluster without any', () => {
@@ -212,12 +215,14 @@ describe('PostgreSQL', () => {
     isEncrypted: false,
     isLocal: true,
     isStandby: false,
+    isReadOnly: false,
     latencyMs: 3,
   };
   test.each([
     ['a server on this machine', {}, /^pass: [^\n]*$/],
     ['an old version', { versionNumber: 130_005 }, /fail: h is PostgreSQL 13.*14 or later/],
     ['a standby', { isStandby: true }, /fail: .*standby.*primary/],
+    ['one that refuses to write', { isReadOnly: true }, /fail: .*read-only -> free disk space/],
     ['a slow one', { latencyMs: 501 }, /warn: .*501 ms/],
     [
       'one over a network without TLS',

@@ -36,8 +36,9 @@ export function postgresCategory({ doctor, clock }: Context): Category {
       // The first statement connects: that is no latency.
       await sql`select 1`;
       const beganUs = clock.elapsedUs();
-      const [found] = await sql<{ version: string; encrypted: boolean | null; standby: boolean }[]>`
+      const [found] = await sql<{ version: string; encrypted: boolean | null; standby: boolean; frozen: boolean }[]>`
         select current_setting('server_version_num') as version, pg_is_in_recovery() as standby,
+          current_setting('transaction_read_only') = 'on' as frozen,
           (select ssl from pg_stat_ssl where pid = pg_backend_pid()) as encrypted`;
       const facts: ServerFacts = {
         host: databaseHostOf(url),
@@ -45,6 +46,7 @@ export function postgresCategory({ doctor, clock }: Context): Category {
         isEncrypted: found?.encrypted === true,
         isLocal: isLocal(url),
         isStandby: found?.standby === true,
+        isReadOnly: found?.frozen === true,
         latencyMs: (clock.elapsedUs() - beganUs) / 1000,
       };
       return judgeServer(facts);
@@ -121,10 +123,21 @@ async function roleOf(sql: Database) {
   const tables = await sql<{ name: string; writes: boolean; deletes: boolean }[]>`
     select name, has_any_column_privilege(name, 'INSERT') as writes, has_table_privilege(name, 'DELETE') as deletes
     from unnest(string_to_array(${TABLE_NAMES.join(',')}, ',')) as name where to_regclass(name) is not null`;
+  // A batch moves its offsets, makes partitions, and asks what is there already: without one of these no row is written.
+  const [needed] = await sql<{ offsets: boolean; partitions: boolean; digests: boolean }[]>`
+    select has_any_column_privilege('consumer_offsets', 'INSERT') and has_any_column_privilege('consumer_offsets', 'UPDATE')
+        and has_any_column_privilege('consumer_offsets', 'SELECT') as offsets,
+      has_function_privilege('ensure_partitions(date)', 'EXECUTE') as partitions,
+      has_function_privilege('envelope_digests(name, date[], text[])', 'EXECUTE') as digests`;
+  const lacking = Object.entries({
+    consumer_offsets: needed?.offsets,
+    'ensure_partitions()': needed?.partitions,
+    'envelope_digests()': needed?.digests,
+  }).flatMap(([name, has]) => (has === true ? [] : [name]));
   return {
     user: role?.user ?? '',
     isSuperuser: role?.superuser === true,
     mayDelete: tables.some(({ deletes }) => deletes),
-    notWritable: tables.filter(({ writes }) => !writes).map(({ name }) => name),
+    notWritable: [...tables.filter(({ writes }) => !writes).map(({ name }) => name), ...lacking],
   };
 }

@@ -52,9 +52,18 @@ export function venueCategory(context: Context): Category {
       timers: clock,
       timeLimitMs: REQUEST_LIMIT_MS,
     });
-    const outcome: HttpOutcome = answer.ok ? { status: answer.status } : { problem: answer.detail };
+    const outcome: HttpOutcome = answer.ok
+      ? { status: answer.status, isRpc: isRpcAnswer(answer.body) }
+      : { problem: answer.detail };
     return judgeRelayRpc(new URL(relayRpcUrl).host, outcome, pullVia === 'relay');
   }
+}
+
+/** With the id of the request: what a server says of itself has none. */
+function isRpcAnswer(body: string): boolean {
+  const read = readJson(body, SMALL_JSON);
+  if (!read.ok || !isFields(read.value)) return false;
+  return String(read.value['id']) === '1' && ('result' in read.value || 'error' in read.value);
 }
 
 async function supportedLines({ settings, doctor, clock }: Context): Promise<readonly Line[]> {

@@ -10,6 +10,8 @@ export type ServerFacts = {
   /** Reached over a socket of this machine or loopback. */
   readonly isLocal: boolean;
   readonly isStandby: boolean;
+  /** It refuses to write although it is no standby: hosters set this when the disk is full. */
+  readonly isReadOnly: boolean;
   readonly latencyMs: number;
 };
 
@@ -17,12 +19,19 @@ const VERSION_MIN = 140_000;
 const SLOW_MS = 500;
 
 export function judgeServer(facts: ServerFacts): readonly Line[] {
-  const { host, versionNumber, isEncrypted, isLocal, isStandby, latencyMs } = facts;
+  const { host, versionNumber, isEncrypted, isLocal, isStandby, isReadOnly, latencyMs } = facts;
   const text = `${host} is PostgreSQL ${Math.floor(versionNumber / 10_000)} and answers in ${Math.round(latencyMs)} ms`;
   const lines: Line[] = [];
   if (versionNumber < VERSION_MIN) lines.push(fatal(text, 'use PostgreSQL 14 or later.'));
   else if (isStandby)
     lines.push(fatal(`${text}; it is a standby and cannot be written`, 'set DATABASE_URL to the primary.'));
+  else if (isReadOnly)
+    lines.push(
+      fatal(
+        `${text}; its transactions are read-only`,
+        'free disk space, then default_transaction_read_only=off for the server, the database and the role.',
+      ),
+    );
   else if (latencyMs > SLOW_MS) lines.push(warn(text, 'look at the load of the server, and at the network.'));
   else lines.push(pass(text));
   if (!isEncrypted && !isLocal) {
@@ -55,7 +64,7 @@ export type RoleFacts = {
   readonly user: string;
   readonly isSuperuser: boolean;
   readonly mayDelete: boolean;
-  /** Tables into which it may not write. */
+  /** Tables into which it may not write, and functions that it may not call. */
   readonly notWritable: readonly string[];
 };
 
@@ -63,7 +72,7 @@ export function judgeRole({ user, isSuperuser, mayDelete, notWritable }: RoleFac
   const fix = 'let the history-writer connect as unrip_writer: sql/README.md, "Roles".';
   if (notWritable.length > 0) {
     return fail(
-      `${user} may not write ${notWritable.slice(0, 5).join(', ')}`,
+      `${user} may not write or call ${notWritable.slice(0, 5).join(', ')}`,
       `./unrip migrate grants the rights; ${fix}`,
     );
   }

@@ -79,7 +79,8 @@ function otherId(asset: Asset, byAsset: ReadonlyMap<string, number>, pair: Pair)
   );
 }
 
-export type HttpOutcome = { readonly status: number } | { readonly problem: string };
+/** `isRpc`: the body is an answer of JSON-RPC. */
+export type HttpOutcome = { readonly status: number; readonly isRpc: boolean } | { readonly problem: string };
 
 /** @param isNeeded PULL_VIA=relay */
 export function judgeRelayRpc(host: string, outcome: HttpOutcome, isNeeded: boolean): Line {
@@ -87,9 +88,11 @@ export function judgeRelayRpc(host: string, outcome: HttpOutcome, isNeeded: bool
     'check RELAY_RPC_URL and RELAY_API_KEY, or set PULL_VIA=near: without it live quotes cannot be withdrawn.';
   const lack = isNeeded ? fail : warn;
   if ('problem' in outcome) return lack(`${host}: ${outcome.problem}`, fix);
-  const { status } = outcome;
+  const { status, isRpc } = outcome;
   if (status === 401 || status === 403) return lack(`${host} answers ${status}: it refuses the key`, fix);
   if (status >= 500) return lack(`${host} answers ${status}`, fix);
+  // A page, or a path that is not there, answers as well.
+  if (!isRpc) return lack(`${host} answers ${status}, and not as the JSON-RPC of the relay`, fix);
   return pass(`${host} answers (${status})`);
 }
 
