@@ -33,6 +33,9 @@ test.each([
   ['25006', false],
   ['57014', false],
   ['28P01', false],
+  // A damaged table or index refuses whatever comes, one by one.
+  ['XX001', false],
+  ['XX002', false],
   ['ECONNREFUSED', false],
 ])('%p may be the fault of a record: %p', (code, expected) => {
   expect(isOfRecord(troubleOf(error(code)))).toBe(expected);
