@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test';
-import { resolve } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { STACK_DIR } from '../stack/directory.ts';
-import { masked, parse } from './stack.ts';
+import { EXIT } from '../../contracts/runtime/process/exit.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { command, masked, parse } from './stack.ts';
 
 test('arguments become one request, with the directory of the checkout as default', () => {
   expect(parse(['up'])).toEqual({
@@ -40,4 +43,13 @@ test.each([
 test('the password of a URL is masked, the rest stays', () => {
   expect(masked('postgres://unrip:s3cret@127.0.0.1:5432/unrip')).toBe('postgres://unrip:***@127.0.0.1:5432/unrip');
   expect(masked('postgres://unrip@127.0.0.1:5432/unrip')).toBe('postgres://unrip@127.0.0.1:5432/unrip');
+});
+
+test.each([['kafka'], ['postgres']])('a directory that no stack made keeps its folder %s', async (name) => {
+  using dir = tempDir('stack');
+  const data = join(dir.path, name, 'data');
+  mkdirSync(data, { recursive: true });
+  writeFileSync(join(data, 'segment'), 'of another server');
+  expect(await command.run(['remove', '--dir', dir.path])).toBe(EXIT.failure);
+  expect(existsSync(join(data, 'segment'))).toBe(true);
 });

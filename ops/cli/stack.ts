@@ -1,7 +1,8 @@
 // `./unrip stack`: the local Kafka and PostgreSQL of this checkout, up, down, and whether they run.
 // The database's password goes to a file that only its owner can read, and to the screen only when asked for.
 
-import { relative, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { STACK_DIR, stackFiles } from '../stack/directory.ts';
@@ -62,11 +63,26 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       return await down(request);
     case 'status':
       return status(request);
-    case 'remove':
+    case 'remove': {
+      const foreign = notOurs(request.dir);
+      if (foreign !== null) {
+        process.stderr.write(`unrip stack: ${foreign}\n`);
+        return EXIT.failure;
+      }
       await removeStack(request.dir);
       say(request, { removed: true }, [`removed the stack in ${shown(request.dir)}`]);
       return EXIT.ok;
+    }
   }
+}
+
+/** Why the folders `kafka` and `postgres` of this directory may be somebody else's; null: they are a stack's, or there are none. */
+function notOurs(dir: string): string | null {
+  const { env, kafka, postgres } = stackFiles(dir);
+  if (dir === STACK_DIR || existsSync(env)) return null;
+  const found = [kafka, postgres].filter((path) => existsSync(path));
+  if (found.length === 0) return null;
+  return `${dir} is no directory of a stack, as it has no ${basename(env)}: ${found.join(' and ')} would be deleted, and nothing was`;
 }
 
 /** The request, or what is wrong with it. */
