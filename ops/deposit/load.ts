@@ -1,10 +1,12 @@
 // Reads the records of one deposit from PostgreSQL, each from the text of its envelope, which is what arrived.
 
 import { Value } from '@sinclair/typebox/value';
-import { isFields, readJson, SMALL_JSON } from '../../contracts/json.ts';
+import type { Envelope } from '../../contracts/envelope.ts';
+import { type JsonBounds, readJson } from '../../contracts/json.ts';
 import type { Database } from '../../contracts/runtime/postgres/database.ts';
-import { OpsFundingObservation } from '../../contracts/topics/ops-funding-observation.ts';
-import { OpsLiquidityAction } from '../../contracts/topics/ops-liquidity-action.ts';
+import type { OpsFundingObservation } from '../../contracts/topics/ops-funding-observation.ts';
+import type { OpsLiquidityAction } from '../../contracts/topics/ops-liquidity-action.ts';
+import { topicOf } from '../../contracts/topics/registry.ts';
 
 export type Evidence = {
   /** In the order of the outputs, and of each output's changes. */
@@ -38,18 +40,19 @@ export async function loadEvidence(sql: Database, txHash: string): Promise<Evide
     [ids.map(({ id }) => id)],
   );
   return {
-    observations: observations.flatMap(({ envelope }) => {
-      const payload = payloadOf(envelope);
-      return Value.Check(OpsFundingObservation, payload) ? [payload] : [];
-    }),
-    actions: actions.flatMap(({ envelope }) => {
-      const payload = payloadOf(envelope);
-      return Value.Check(OpsLiquidityAction, payload) ? [payload] : [];
-    }),
+    observations: payloadsOf<OpsFundingObservation>('ops.funding_observation', observations),
+    actions: payloadsOf<OpsLiquidityAction>('ops.liquidity_action', actions),
   };
 }
 
-function payloadOf(envelope: string): unknown {
-  const read = readJson(envelope, SMALL_JSON);
-  return read.ok && isFields(read.value) ? read.value['payload'] : undefined;
+/** What the history-writer takes. */
+const RECORD_BOUNDS: JsonBounds = { charsMax: 4_194_304, depthMax: 64, valuesMax: 200_000 };
+
+/** By the schema for readers, as the history-writer judged them: a record of a newer version is no less an evidence. */
+function payloadsOf<T>(topic: 'ops.funding_observation' | 'ops.liquidity_action', rows: readonly Row[]): T[] {
+  const { readerSchema } = topicOf(topic);
+  return rows.flatMap(({ envelope }) => {
+    const read = readJson(envelope, RECORD_BOUNDS);
+    return read.ok && Value.Check(readerSchema, read.value) ? [(read.value as Envelope<T>).payload] : [];
+  });
 }

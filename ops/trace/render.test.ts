@@ -97,6 +97,13 @@ test('what came too often is counted in full and listed in part', () => {
   expect(text).toContain('and 1000 more records: more than a quote has; see trade_execution_results');
 });
 
+test('a quote that was decided twice says so', () => {
+  expect(textOf({})).not.toContain('more than once');
+  const text = textOf({ decisionCount: 2, commandCount: 3 });
+  expect(text).toMatch(/decisions +2 are on record, and a quote has one: .*in trade_decisions/);
+  expect(text).toMatch(/commands +3 are on record, and a quote has one: .*in execute_trade_commands/);
+});
+
 test('every part may be absent', () => {
   const nothing = { raw: [], demand: null, decision: null, command: null, marketSample: null, inventory: null };
   const text = textOf({ ...nothing, results: [], controlActions: [] });

@@ -35,6 +35,7 @@ export function renderStory(story: Story, style: Style): string {
     siblingsOf(story),
     actionsOf(story),
     missingOf(story),
+    doubledOf(story),
   ];
   const text = sections
     .filter((section) => section !== null)
@@ -310,4 +311,18 @@ function missingOf({ missing, transitions }: Story): Section | null {
     return [one, `${text}${next}`];
   });
   return { title: 'What is missing (records may still be on their way)', lines };
+}
+
+function doubledOf({ quote_id, decision_count, command_count }: Story): Section | null {
+  const kinds: [string, number, string][] = [
+    ['decisions', decision_count, 'trade_decisions'],
+    ['commands', command_count, 'execute_trade_commands'],
+  ];
+  const lines = kinds
+    .filter(([, count]) => count > 1)
+    .map(([kind, count, table]): Line => {
+      const where = `quote_id ${printable(quote_id)} in ${table}`;
+      return [kind, `${count} are on record, and a quote has one: the first is shown; all: ${where}`];
+    });
+  return lines.length === 0 ? null : { title: 'What is there more than once', lines };
 }

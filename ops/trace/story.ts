@@ -22,8 +22,12 @@ export type Records = {
   /** All of them, also those beyond the list. */
   readonly rawCount: number;
   readonly demand: Envelope<NormSwapDemand> | null;
+  /** The first. */
   readonly decision: Envelope<DecisionTradeDecision> | null;
+  /** All of them: a quote has one. */
+  readonly decisionCount: number;
   readonly command: Envelope<CmdExecuteTrade> | null;
+  readonly commandCount: number;
   /** By transition_seq; at most RECORDS_MAX. */
   readonly results: readonly Envelope<ExecTradeResult>[];
   /** All of them, also those beyond the list. */
@@ -95,8 +99,12 @@ export type Story = {
   /** The recorded market sample nearby. The values that were decided on are in the decision itself. */
   readonly market_sample: RefMarketPrice | null;
   readonly inventory: StateIntentInventory | null;
+  /** The first. */
   readonly decision: DecisionTradeDecision | null;
+  /** All on record; more than one: it was decided again, as by an engine that had lost its journal. */
+  readonly decision_count: number;
   readonly command: CmdExecuteTrade | null;
+  readonly command_count: number;
   /** What was signed; null when nothing was. */
   readonly answer: Answer | null;
   readonly transitions: readonly Transition[];
@@ -137,7 +145,9 @@ export function tellStory(records: Records): Story {
     market_sample: records.marketSample?.payload ?? null,
     inventory: records.inventory?.payload ?? null,
     decision: records.decision?.payload ?? null,
+    decision_count: records.decisionCount,
     command: records.command?.payload ?? null,
+    command_count: records.commandCount,
     answer: signed === undefined ? null : answerOf(signed),
     transitions: results.map((result) => transitionOf(result, arrivedAt)),
     transition_count: records.resultCount,
