@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { HISTORY_TABLES, type Partition, planRetention, TRADE_TABLES } from '../retention/plan.ts';
+import { HISTORY_TABLES, type Partition, planRetention, KEPT_TABLES } from '../retention/plan.ts';
 import { parse } from './retention.ts';
 
 const partition = (table: string, fromDay: string, toDay: string): Partition => ({
@@ -17,13 +17,16 @@ const quarters = HISTORY_TABLES.flatMap((table) => [
 ]);
 const plan = { cutoffDay: '2024-07-01', tables: null, withTrades: false };
 
-test('decisions, commands and results are kept unless it is said that they go', () => {
-  const others = HISTORY_TABLES.length - TRADE_TABLES.length;
+test('trades, money that was moved, and actions of operators are kept unless it is said that they go', () => {
+  const others = HISTORY_TABLES.length - KEPT_TABLES.length;
   const kept = planRetention(quarters, plan);
-  expect(TRADE_TABLES).toEqual(['trade_decisions', 'execute_trade_commands', 'trade_execution_results']);
+  expect(KEPT_TABLES).toEqual([
+    ...['trade_decisions', 'execute_trade_commands', 'trade_execution_results'],
+    ...['liquidity_actions', 'funding_observations', 'control_actions'],
+  ]);
   expect(kept.drop).toHaveLength(2 * others);
-  expect(kept.drop.filter(({ table }) => TRADE_TABLES.includes(table))).toEqual([]);
-  expect([...new Set(kept.keep.map(({ table }) => table))].sort()).toEqual([...TRADE_TABLES].sort());
+  expect(kept.drop.filter(({ table }) => KEPT_TABLES.includes(table))).toEqual([]);
+  expect([...new Set(kept.keep.map(({ table }) => table))].sort()).toEqual([...KEPT_TABLES].sort());
   const all = planRetention(quarters, { ...plan, withTrades: true });
   expect([all.drop.length, all.keep.length]).toEqual([2 * HISTORY_TABLES.length, 0]);
 });
@@ -57,6 +60,7 @@ test.each([
   [['--keep-months', '1e3'], 'from 6 to 1200'],
   [['--keep-months', '24', '--tables', 'assets'], 'assets: no table of history'],
   [['--keep-months', '24', '--tables', 'trade_decisions'], 'dropped with --trades only'],
+  [['--keep-months', '24', '--tables', 'ops_alerts,liquidity_actions'], 'liquidity_actions: dropped with --trades only'],
   [['--keep-months', '24', 'surplus'], 'surplus'],
 ])('%p is refused', (args, problem) => {
   const parsed = parse(args);

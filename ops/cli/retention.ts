@@ -6,19 +6,19 @@ import { helpText } from '../../contracts/runtime/config/help.ts';
 import { explainDatabase, openDatabase, troubleOf } from '../../contracts/runtime/postgres/database.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { cutoffDayOf, dropPartition, LOCK_NOT_AVAILABLE, readPartitions } from '../retention/partitions.ts';
-import { HISTORY_TABLES, type Partition, planRetention, TRADE_TABLES } from '../retention/plan.ts';
+import { HISTORY_TABLES, type Partition, planRetention, KEPT_TABLES } from '../retention/plan.ts';
 import type { Command } from './command.ts';
 import { ownerUrlOf } from './migrate.ts';
 
 const HELP = `./unrip retention --keep-months N [--tables A,B] [--trades] [--apply]
 
 Lists the partitions of the history that ended more than N months ago, and drops them with --apply, one after the other, each in a
-transaction that records it in dropped_partitions. A partition holds a calendar quarter. Decisions, commands and results are kept
-unless --trades is given. What was dropped is gone: back it up first.
+transaction that records it in dropped_partitions. A partition holds a calendar quarter. Trades, money
+that was moved, and actions of operators are kept unless --trades is given. What was dropped is gone: back it up first.
 
   --keep-months N   whole months that are kept before the current one, at least 6
   --tables A,B      of these tables only
-  --trades          also of ${TRADE_TABLES.join(', ')}
+  --trades          also of ${KEPT_TABLES.join(', ')}
   --apply           drop them; without it nothing is changed
 
 ${helpText(MIGRATE_VARIABLES)}`;
@@ -97,7 +97,7 @@ export function parse(args: readonly string[]): Request | string {
     const tables = values.tables?.split(',').map((name) => name.trim()) ?? null;
     const unknown = tables?.filter((name) => !HISTORY_TABLES.includes(name)) ?? [];
     if (unknown.length > 0) return `${unknown.join(', ')}: no table of history; they are ${HISTORY_TABLES.join(', ')}`;
-    const trades = tables?.filter((name) => TRADE_TABLES.includes(name)) ?? [];
+    const trades = tables?.filter((name) => KEPT_TABLES.includes(name)) ?? [];
     if (trades.length > 0 && !values.trades) return `${trades.join(', ')}: dropped with --trades only`;
     return { keepMonths, tables, withTrades: values.trades, isApplied: values.apply };
   } catch (error) {

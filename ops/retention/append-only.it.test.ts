@@ -12,7 +12,7 @@ import { startChild } from '../testing/child.ts';
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { insertRecord } from '../testing/history/insert.fixture.ts';
 import { describeWith } from '../testing/services.ts';
-import { TRADE_TABLES } from './plan.ts';
+import { KEPT_TABLES } from './plan.ts';
 
 const HISTORY = Object.values(TABLES).map(({ name }) => name);
 /** The golden records are of this quarter. */
@@ -93,20 +93,20 @@ describeWith(['database'], 'retention', () => {
     return { code, lines: child.lines, err: child.errorText() };
   };
 
-  const others = HISTORY.filter((name) => !TRADE_TABLES.includes(name));
+  const others = HISTORY.filter((name) => !KEPT_TABLES.includes(name));
 
   test('retention shows what it would drop, then drops it on record, and keeps decisions, commands and results', async () => {
     const { owner } = filled;
     const shown = await retention('--keep-months', '96');
     expect([shown.code, shown.err]).toEqual([0, '']);
     expect(shown.lines.filter((line) => line.startsWith('would be dropped: '))).toHaveLength(others.length);
-    expect(shown.lines.filter((line) => line.startsWith('kept '))).toHaveLength(TRADE_TABLES.length);
+    expect(shown.lines.filter((line) => line.startsWith('kept '))).toHaveLength(KEPT_TABLES.length);
     for (const name of HISTORY) expect(await countOf(owner, name)).toBe('3');
 
     const done = await retention('--keep-months', '96', '--apply');
     expect([done.code, done.err]).toEqual([0, '']);
     for (const name of others) expect(await countOf(owner, name)).toBe('2');
-    for (const name of TRADE_TABLES) expect(await countOf(owner, name)).toBe('3');
+    for (const name of KEPT_TABLES) expect(await countOf(owner, name)).toBe('3');
     const dropped = await owner`select table_name, from_day::text, to_day::text, row_count::text, dropped_by
       from dropped_partitions order by table_name`;
     expect(dropped.map((row) => Object.values(row))).toEqual(

@@ -20,7 +20,7 @@ export type Retention = {
   readonly cutoffDay: string;
   /** Null: all. */
   readonly tables: readonly string[] | null;
-  /** Decisions, commands and results as well. */
+  /** What is kept otherwise as well. */
   readonly withTrades: boolean;
 };
 
@@ -30,11 +30,17 @@ export type RetentionPlan = {
   readonly keep: readonly Partition[];
 };
 
-/** What a quote was decided on, what was promised for it, and what came of it. */
-export const TRADE_TABLES: readonly string[] = [
+/**
+ * What a quote was decided on, what was promised for it, and what came of it; which money came in and went out; and who ordered what.
+ * Few rows next to the others, and nothing else says it any more.
+ */
+export const KEPT_TABLES: readonly string[] = [
   TABLES['decision.trade_decision'].name,
   TABLES['cmd.execute_trade'].name,
   TABLES['exec.trade_result'].name,
+  TABLES['ops.liquidity_action'].name,
+  TABLES['ops.funding_observation'].name,
+  TABLES['ops.control_action'].name,
 ];
 
 export const HISTORY_TABLES: readonly string[] = Object.values(TABLES).map(({ name }) => name);
@@ -46,6 +52,6 @@ export function planRetention(partitions: readonly Partition[], retention: Reten
       ({ table, toDay }) => toDay <= cutoffDay && HISTORY_TABLES.includes(table) && tables?.includes(table) !== false,
     )
     .sort((left, right) => (left.fromDay === right.fromDay ? 0 : left.fromDay < right.fromDay ? -1 : 1));
-  const isKept = ({ table }: Partition): boolean => !withTrades && TRADE_TABLES.includes(table);
+  const isKept = ({ table }: Partition): boolean => !withTrades && KEPT_TABLES.includes(table);
   return { drop: old.filter((partition) => !isKept(partition)), keep: old.filter(isKept) };
 }
