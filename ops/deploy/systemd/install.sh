@@ -149,4 +149,6 @@ set NEAR_ACCOUNT_ID in /etc/unrip/common.env; then
   systemctl start unrip-topics unrip-migrate
   systemctl start unrip-doctor; journalctl -u unrip-doctor -n 80
   systemctl enable --now unrip.target
+the target has the engine and the history-writer alone. Nothing raises the alerts of ops.alert until
+  systemctl enable --now unrip-ops-sentinel
 END
