@@ -71,7 +71,8 @@ describeWith(['database'], 'the views for analysts', () => {
         ingested_at: '2026-01-17T09:00:00.000Z',
         payload: { recovered: true },
       });
-      const [settled] = await transaction`select count(*)::text as count from settlements where quote_id = ${GOLDEN_QUOTE}`;
+      const [settled] =
+        await transaction`select count(*)::text as count from settlements where quote_id = ${GOLDEN_QUOTE}`;
       const [profit] = await transaction`select trim_scale(sum(profit_eure))::text as sum from profit_by_day`;
       const [marks] = await transaction`select count(*)::text as count from mark_outs where quote_id = ${GOLDEN_QUOTE}`;
       expect([settled?.['count'], profit?.['sum'], marks?.['count']]).toEqual(['1', '0.196838200000000001', '4']);
@@ -91,7 +92,8 @@ describeWith(['database'], 'the views for analysts', () => {
       });
       const [outcome] = await transaction`select settled, last_status from quote_outcomes where quote_id = 'outbid'`;
       const [chain] = await transaction`select status, transitions::text from trade_chain where quote_id = 'outbid'`;
-      const [settlement] = await transaction`select notional_eur is not null as priced from settlements where quote_id = 'outbid'`;
+      const [settlement] =
+        await transaction`select notional_eur is not null as priced from settlements where quote_id = 'outbid'`;
       expect({ ...outcome }).toEqual({ settled: true, last_status: 'settled' });
       expect({ ...chain }).toEqual({ status: 'settled', transitions: '3' });
       expect({ ...settlement }).toEqual({ priced: true });
@@ -125,7 +127,13 @@ describeWith(['database'], 'the views for analysts', () => {
     const inside = owner.begin(async (transaction) => {
       await insertRecord(transaction as unknown as Database, 'ref.market_price', {
         ingested_at: time('12:05:00'),
-        payload: { price_id: 'silent', fair_rate: '99999', freshness_ms: 3_600_000, tradable: false, problem: 'price_stale' },
+        payload: {
+          price_id: 'silent',
+          fair_rate: '99999',
+          freshness_ms: 3_600_000,
+          tradable: false,
+          problem: 'price_stale',
+        },
       });
       const rows = await transaction`select fair_rate, profit_eure from mark_outs
         where quote_id = ${GOLDEN_QUOTE} and horizon_s = 300`;
