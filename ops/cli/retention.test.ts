@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import { HISTORY_TABLES, type Partition, planRetention, KEPT_TABLES } from '../retention/plan.ts';
+import { HISTORY_TABLES, KEPT_TABLES, type Partition, planRetention } from '../retention/plan.ts';
 import { parse } from './retention.ts';
 
 const partition = (table: string, fromDay: string, toDay: string): Partition => ({
@@ -60,7 +60,7 @@ test.each([
   [['--keep-months', '1e3'], 'from 6 to 1200'],
   [['--keep-months', '24', '--tables', 'assets'], 'assets: no table of history'],
   [['--keep-months', '24', '--tables', 'trade_decisions'], 'dropped with --trades only'],
-  [['--keep-months', '24', '--tables', 'ops_alerts,liquidity_actions'], 'liquidity_actions: dropped with --trades only'],
+  [['--keep-months', '24', '--tables', 'ops_alerts,liquidity_actions'], 'liquidity_actions: dropped with --trades'],
   [['--keep-months', '24', 'surplus'], 'surplus'],
 ])('%p is refused', (args, problem) => {
   const parsed = parse(args);

@@ -6,7 +6,7 @@ import { helpText } from '../../contracts/runtime/config/help.ts';
 import { explainDatabase, openDatabase, troubleOf } from '../../contracts/runtime/postgres/database.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { cutoffDayOf, dropPartition, LOCK_NOT_AVAILABLE, readPartitions } from '../retention/partitions.ts';
-import { HISTORY_TABLES, type Partition, planRetention, KEPT_TABLES } from '../retention/plan.ts';
+import { HISTORY_TABLES, KEPT_TABLES, type Partition, planRetention } from '../retention/plan.ts';
 import type { Command } from './command.ts';
 import { ownerUrlOf } from './migrate.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { STACK_DIR } from '../stack/directory.ts';
 import { EXIT } from '../../contracts/runtime/process/exit.ts';
+import { STACK_DIR } from '../stack/directory.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { command, masked, parse } from './stack.ts';
 

@@ -23,7 +23,8 @@ function databaseWith(observations: readonly unknown[], actions: readonly unknow
 test('records of a newer version, with fields and words that are not known here, are shown as well', async () => {
   const newer = (topic: string) => {
     const record = golden(topic);
-    return { ...record, raw: 'x'.repeat(70_000), payload: { ...record.payload, added: 1, status: 'of a newer version' } };
+    const payload = { ...record.payload, added: 1, status: 'of a newer version' };
+    return { ...record, raw: 'x'.repeat(70_000), payload };
   };
   const { observations, actions } = await loadEvidence(
     databaseWith([newer('ops.funding_observation')], [newer('ops.liquidity_action')]),

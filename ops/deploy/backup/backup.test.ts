@@ -130,7 +130,8 @@ describe('a backup', () => {
   const withDump = (directory: string): { readonly PATH: string; readonly said: string } => {
     const [bin, said] = [join(directory, 'bin'), join(directory, 'said')];
     mkdirSync(bin);
-    writeFileSync(join(bin, 'pg_dump'), `#!/bin/sh\nprintf '%s|%s' "$*" "\${PGPASSWORD:-}" >'${said}'\n`, { mode: 0o755 });
+    const text = `#!/bin/sh\nprintf '%s|%s' "$*" "\${PGPASSWORD:-}" >'${said}'\n`;
+    writeFileSync(join(bin, 'pg_dump'), text, { mode: 0o755 });
     return { PATH: `${bin}:${process.env['PATH'] ?? ''}`, said };
   };
 

@@ -54,7 +54,9 @@ async function disarm({ processes: { engine } }: World, say: (line: string) => v
       const done = await engine.post(`/${part}/disarm`, {});
       if (done.kind !== 'done') detail = done.detail;
       if (done.kind === 'refused') break;
-      if (done.kind === 'done') detail = Value.Check(Disarmed, done.answer) ? null : 'an answer that does not confirm it';
+      if (done.kind === 'done') {
+        detail = Value.Check(Disarmed, done.answer) ? null : 'an answer that does not confirm it';
+      }
     }
     isDone.push(detail === null);
     if (detail !== null) say(`FAIL the ${part} may still be armed: ${detail}; ./unrip disarm, or end the engine`);
