@@ -33,7 +33,7 @@ test.each([
   ['25006', false],
   ['57014', false],
   ['28P01', false],
-  // A damaged table or index refuses whatever comes, one by one.
+  // A damaged table or index refuses every record, one by one.
   ['XX001', false],
   ['XX002', false],
   ['ECONNREFUSED', false],
