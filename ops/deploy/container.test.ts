@@ -95,7 +95,10 @@ describe('the whole system with containers', () => {
     const search = /^RUN test -z "(\$\(find [^)]*\))"$/.exec(instructions[last + 1] ?? '')?.[1] ?? '';
     for (const name of Object.keys(compose.secrets)) {
       using dir = tempDir('image');
-      const found = () => Bun.spawnSync(['sh', '-c', `echo ${search}`], { cwd: dir.path }).stdout.toString().trim();
+      const found = () =>
+        Bun.spawnSync(['sh', '-c', `echo ${search}`], { cwd: dir.path })
+          .stdout.toString()
+          .trim();
       expect(found()).toBe('');
       mkdirSync(join(dir.path, 'ops/secrets'), { recursive: true });
       writeFileSync(join(dir.path, 'ops/secrets', name), 'secret');
