@@ -122,23 +122,29 @@ type Lint = {
   }[];
 };
 
-/** Errors and warnings. A route that is not built yet has no success to describe, and says so with 501. */
+/**
+ * Errors and warnings. A route that is not built yet has no success to describe, and says so with 501; the success of a websocket is 101,
+ * and its messages are a component that no answer has.
+ */
 async function redoclyFault({ packages, dir }: Scene, document: string): Promise<string | null> {
   const cli = packages.file('@redocly/cli/bin/cli.js');
   const env = toolEnvironment({ REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' });
   const argv = [process.execPath, cli, 'lint', document, '--format', 'json'];
   const output = await run(argv, { cwd: dir, env, limitMs: LIMIT_MS }).catch((error: Error) => error.message);
   const { paths } = JSON.parse(readFileSync(document, 'utf8'));
-  const isNotBuilt = (pointer = ''): boolean => {
+  const hasNoSuccess = (pointer = ''): boolean => {
     const [, , path = '', method = ''] = pointer.split('/');
-    return paths[path.replaceAll('~1', '/')]?.[method]?.responses?.['501'] !== undefined;
+    const responses = paths[path.replaceAll('~1', '/')]?.[method]?.responses;
+    return responses?.['501'] !== undefined || responses?.['101'] !== undefined;
   };
   const start = output.indexOf('{');
   if (start < 0) return output;
   const { problems } = JSON.parse(output.slice(start, output.lastIndexOf('}') + 1)) as Lint;
-  const open = problems.filter(
-    ({ ruleId, location }) => ruleId !== 'operation-2xx-response' || !isNotBuilt(location[0]?.pointer),
-  );
+  const open = problems.filter(({ ruleId, location }) => {
+    const pointer = location[0]?.pointer;
+    if (ruleId === 'operation-2xx-response') return !hasNoSuccess(pointer);
+    return ruleId !== 'no-unused-components' || pointer !== '#/components/schemas/Event';
+  });
   if (open.length === 0) return null;
   return open.map(({ ruleId, message, location }) => `${ruleId} ${location[0]?.pointer}: ${message}`).join('\n');
 }

@@ -13,7 +13,7 @@ import { waitFor } from '../../testing/wait.ts';
 import { type RunningEngine, startEngineOn, startEngineRig } from './engine.fixture.ts';
 
 const LIMIT_MS = 60_000;
-const ENV = { REFERENCE_MAX_AGE_MS: '1500', REFERENCE_FALLBACK_MAX_AGE_MS: '60000', INVENTORY_MAX_AGE_MS: '1500' };
+const ENV = { REFERENCE_MAX_AGE_MS: '1500', REFERENCE_FALLBACK_MAX_AGE_MS: '30000', INVENTORY_MAX_AGE_MS: '1500' };
 
 const BTC_OUT = {
   defuse_asset_identifier_in: EURE.id,
@@ -243,6 +243,7 @@ describe('the price', () => {
     'both sources stale: every decision is blocked and the part is unhealthy, until one is fresh',
     async () => {
       rig.world.kraken.faults.silence(true);
+      // Older than what is known: that one grows old, some 20 s being its age when it was read.
       rig.world.coingecko.setPrice(COINGECKO_IDS.btc, '38900.0', 70_000);
       await rig.until('price_stale');
       expect(rig.control.state()).toMatchObject({ trading: false, not_trading: ['price_stale'] });
