@@ -207,6 +207,10 @@ describeWith(['database'], 'the views for analysts', () => {
     ]);
   });
 
+  test('no session compiles its queries: over years of partitions that takes seconds', async () => {
+    expect(await reader`show jit`).toMatchObject([{ jit: 'off' }]);
+  });
+
   test('the whole chain of a quote is one row', async () => {
     const rows = await reader`select * from trade_chain where quote_id = ${GOLDEN_QUOTE}`;
     expect(rows).toHaveLength(1);
