@@ -81,6 +81,33 @@ describe.each([
   });
 });
 
+test('what no nonce of the copy has is not promised either: the other engine may have opened one for it', () => {
+  const former = openBook(2, BTC_START, EURE_START);
+  const made = former.snapshot();
+  const book = emptyBook(2);
+  // It was made between two nonces of all lanes.
+  applyAll(book, [...makeCheckpoint({ ...made, nonces: [] }), startOfCopy]);
+  for (const [index, atMs] of [BALANCE_MS, OVER_MS].entries()) {
+    observe(book, { height: 200 + index, timeMs: atMs, btc: BTC_START, eure: EURE_START });
+    keepHouse(book, atMs);
+    expect(admits(book, atMs).ok).toBe(false);
+    expect(book.nonces()).toEqual([]);
+  }
+  const kept = emptyBook(2);
+  applyAll(kept, makeCheckpoint(book.snapshot()));
+  for (const [each, height] of [
+    [book, 300],
+    [kept, 300],
+  ] as const) {
+    observe(each, { height, timeMs: OVER_MS - 1, btc: BTC_START, eure: EURE_START });
+    keepHouse(each, OVER_MS - 1);
+    expect(each.nonces()).toEqual([]);
+    observe(each, { height: height + 1, timeMs: OVER_MS + 1, btc: BTC_START, eure: EURE_START });
+    keepHouse(each, OVER_MS + 1);
+    expect(admits(each, OVER_MS + 1).ok).toBe(true);
+  }
+});
+
 test('a second start of the copy waits again, also for what was opened in between', () => {
   const { book } = copied(true);
   observe(book, { height: 200, timeMs: BALANCE_MS, btc: BTC_START, eure: EURE_START + 500n });

@@ -49,6 +49,8 @@ export type BookHead = {
   readonly runLifetimeMs: number;
   /** Absent in checkpoints of earlier versions. */
   readonly lostLifetimeMs?: number;
+  /** Absent in checkpoints of earlier versions. */
+  readonly copyUntilMs?: number;
   readonly balance: TakenBalance | null;
   readonly ledgers: readonly {
     readonly asset: AssetId;
@@ -72,6 +74,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
     running: state.running,
     runLifetimeMs: state.runLifetimeMs,
     lostLifetimeMs: state.lostLifetimeMs,
+    copyUntilMs: state.copyUntilMs,
     balance: state.balance,
     ledgers: [...state.ledgers.values()].map(({ asset, allocatedUnits, realizedUnits }) => ({
       asset,
@@ -131,6 +134,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
   state.running = head.running;
   state.runLifetimeMs = head.runLifetimeMs;
   state.lostLifetimeMs = head.lostLifetimeMs ?? 0;
+  state.copyUntilMs = head.copyUntilMs ?? 0;
   state.balance = head.balance === null ? null : restoredBalance(head.balance);
   for (const { asset, allocatedUnits, realizedUnits } of head.ledgers) {
     const ledger = state.ledgers.get(asset);

@@ -42,6 +42,11 @@ export type BookState = {
    * counts.
    */
   lostLifetimeMs: number;
+  /**
+   * Until when what was signed beyond a copy, under nonces that it may not know, can settle: Infinity before the first balance; 0: it is
+   * no copy, or that is over. Nothing is promised before.
+   */
+  copyUntilMs: number;
   balance: TakenBalance | null;
   readonly ledgers: Map<AssetId, Ledger>;
   /** By asset, the current nonce of each lane. */
@@ -75,6 +80,7 @@ export function createState(options: BookOptions): BookState {
     running: false,
     runLifetimeMs: 0,
     lostLifetimeMs: 0,
+    copyUntilMs: 0,
     latestDeadlineAtMs: 0,
     balance: null,
     ledgers: new Map(assets.map((asset) => [asset, createLedger(asset)])),

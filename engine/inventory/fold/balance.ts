@@ -7,6 +7,7 @@ import type { Breach } from '../../model/values.ts';
 import { creditedOf, takeBalance } from '../capital.ts';
 import { endByBalance, endWithChain, withdrawnBy } from '../reservations/fold.ts';
 import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
+import { QUOTE_LIFETIME_LIMIT_MS } from '../settlement/waits.ts';
 import { type BookState, changeNonce, changeQuote, removeNonce, unitsIn } from '../state.ts';
 import { capitalBreach, misfit } from './breaches.ts';
 import { endOverdue, finish, forget } from './over.ts';
@@ -20,8 +21,10 @@ const overBeforeOf = (fact: BalanceFact): number =>
 
 /** The first balance after a start that followed a crash tells from when the lost quotes can still live. */
 function boundLostQuotes(state: BookState, fact: BalanceFact): void {
+  const fromMs = Math.max(fact.blockTimeMs, fact.atMs) + CLOCK_SKEW_MAX_MS;
+  if (state.copyUntilMs === Number.POSITIVE_INFINITY) state.copyUntilMs = fromMs + QUOTE_LIFETIME_LIMIT_MS;
   if (state.lostLifetimeMs === 0) return;
-  const boundUntilMs = Math.max(fact.blockTimeMs, fact.atMs) + state.lostLifetimeMs + CLOCK_SKEW_MAX_MS;
+  const boundUntilMs = fromMs + state.lostLifetimeMs;
   state.lostLifetimeMs = 0;
   for (const entry of state.nonces.values()) {
     if (entry.boundUntilMs === Number.POSITIVE_INFINITY) entry.boundUntilMs = boundUntilMs;
@@ -69,6 +72,7 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
     carrier: null,
   };
   boundLostQuotes(state, fact);
+  if (overBeforeMs > state.copyUntilMs) state.copyUntilMs = 0;
   for (const entry of state.nonces.values()) {
     if (entry.used !== null) {
       if (entry.balanceChange !== null || entry.used.blockHeight > fact.blockHeight) continue;
@@ -95,6 +99,7 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
 export function replaceChain(state: BookState, atMs: number): Breach | null {
   state.balance = null;
   state.lostLifetimeMs = 0;
+  state.copyUntilMs = 0;
   endWithChain(state, atMs);
   for (const ledger of state.ledgers.values()) takeBalance(ledger, 0n, 0n);
   for (const entry of [...state.nonces.values()]) {

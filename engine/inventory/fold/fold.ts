@@ -143,10 +143,12 @@ function withNonce(
  * After a crash the list of quotes may lack its end, the ceilings do not: each open nonce stays reserved up to its ceiling
  * until the last quote that the run before could have signed is over. When it was signed the journal cannot tell, and our clock
  * may have been behind since: the wait counts from the first balance after the start. A copy lacks what was signed after it was
- * made, however it ends, by runs of which it does not know either; and its nonces are left to those who may have gone on with them.
+ * made, however it ends, by runs of which it does not know either; its nonces are left to those who may have gone on with them, and
+ * since they may also have opened others, nothing is promised until all of that is over.
  */
 function start(state: BookState, fact: StartedFact): Breach | null {
   const isCopy = fact.isCopy === true;
+  if (isCopy) state.copyUntilMs = Number.POSITIVE_INFINITY;
   if (state.running || isCopy) {
     const lostMs = isCopy ? QUOTE_LIFETIME_LIMIT_MS : Math.max(state.runLifetimeMs, lostBeforeMs(state));
     state.lostLifetimeMs = Math.max(state.lostLifetimeMs, lostMs);

@@ -84,6 +84,7 @@ type AssetHousekeeping = {
 function planAsset(of: AssetHousekeeping, inputs: HousekeepingInputs, plan: HousekeepingPlan): void {
   const { state, ledger, currents, others } = of;
   const { nowMs, salts, randomBytes15, isUnderWay, isBalanceRead } = inputs;
+  const isHeld = state.copyUntilMs !== 0;
   const spendable = spendableOf(ledger);
   const waiting = fittingReservations(state, ledger.asset, spendable);
   const ceilings = planCeilings(spendable - unitsOf(waiting), currents, others);
@@ -100,13 +101,13 @@ function planAsset(of: AssetHousekeeping, inputs: HousekeepingInputs, plan: Hous
     const ceiling = ceilings.currents[lane] ?? 0n;
     if (entry !== null) {
       keep(entry, ceiling);
-      if (ceiling > entry.ceilingUnits) plan.durableFirst.push(ceilingSet(entry, ceiling, nowMs));
-    } else if (ceiling > 0n && salts !== null) {
+      if (ceiling > entry.ceilingUnits && !isHeld) plan.durableFirst.push(ceilingSet(entry, ceiling, nowMs));
+    } else if (ceiling > 0n && salts !== null && !isHeld) {
       const opening = { asset: ledger.asset, lane, ceilingUnits: units(ceiling), nowMs, salt: salts.current };
       plan.durableFirst.push(opened({ ...opening, random: randomBytes15() }));
     }
   }
-  if (!isBalanceRead) return;
+  if (!isBalanceRead || isHeld) return;
   let leftUnits = spendable - ceilingsUnits;
   for (const { id, amountUnits } of waiting) {
     // In order: a smaller one behind it does not take what it waits for.

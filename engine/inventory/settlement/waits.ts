@@ -40,6 +40,11 @@ export function settlingWaitMs(state: BookState, anchor: ClockAnchor | null, now
     const isDated = boundUntilMs !== Number.POSITIVE_INFINITY;
     waitMs = Math.max(waitMs, isDated ? boundUntilMs - timeMs : state.lostLifetimeMs + CLOCK_SKEW_MAX_MS - uptimeMs);
   }
+  if (state.copyUntilMs !== 0) {
+    const isDated = state.copyUntilMs !== Number.POSITIVE_INFINITY;
+    const longestCopyMs = QUOTE_LIFETIME_LIMIT_MS + CLOCK_SKEW_MAX_MS;
+    waitMs = Math.max(waitMs, isDated ? state.copyUntilMs - timeMs : longestCopyMs - uptimeMs);
+  }
   // Without a nonce there is only the word of whoever asked, and now that of the operator.
   for (const reservation of state.reservations.values()) {
     const lastAtMs = isTaken(reservation) && reservation.nonce !== null ? endsAtMs(reservation) : null;

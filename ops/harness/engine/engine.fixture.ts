@@ -215,14 +215,19 @@ export async function startEngineOn(setting: Setting, clock: Clock): Promise<Run
       return seen.get(quoteId) ?? null;
     },
     async until(reason, fields = {}) {
+      const counts = new Map<string, number>();
       await waitFor(
         async () => {
           const quoteId = `until-${++asked}`;
           setting.ask(quoteId, fields);
-          return (await waitFor(() => rig.reasonOf(quoteId), { what: `a decision on ${quoteId}` })) === reason;
+          const given = await waitFor(() => rig.reasonOf(quoteId), { what: `a decision on ${quoteId}` });
+          counts.set(given, (counts.get(given) ?? 0) + 1);
+          return given === reason;
         },
         { what: `a decision with ${reason}`, limitMs: READY_LIMIT_MS },
-      );
+      ).catch((error: unknown) => {
+        throw new Error(`${String(error)}; there were ${JSON.stringify(Object.fromEntries(counts))}`);
+      });
     },
     asked: () => asked,
     async answered(fields = {}) {
