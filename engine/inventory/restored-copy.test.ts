@@ -108,6 +108,18 @@ test('what no nonce of the copy has is not promised either: the other engine may
   }
 });
 
+test('the chain of a copy is not given up before that is over: nothing would be known of it any more', () => {
+  const book = emptyBook(2);
+  const made = openBook(2, BTC_START, EURE_START).snapshot();
+  applyAll(book, [...makeCheckpoint({ ...made, nonces: [] }), startOfCopy]);
+  const replace = (atMs: number) => book.replaceChain({ nowMs: atMs, nowUs: (atMs - START_MS) * 1000 }, 'operator');
+  const waitMs = QUOTE_LIFETIME_LIMIT_MS + CLOCK_SKEW_MAX_MS;
+  expect(replace(START_MS + waitMs)).toHaveProperty('fromMs');
+  expect(replace(START_MS + waitMs + 1)).toMatchObject({ fact: { kind: 'chain_replaced' } });
+  observe(book, { height: 200, timeMs: BALANCE_MS, btc: BTC_START, eure: EURE_START });
+  expect(replace(BALANCE_MS + waitMs)).toHaveProperty('fromMs');
+});
+
 test('a second start of the copy waits again, also for what was opened in between', () => {
   const { book } = copied(true);
   observe(book, { height: 200, timeMs: BALANCE_MS, btc: BTC_START, eure: EURE_START + 500n });

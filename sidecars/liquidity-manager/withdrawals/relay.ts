@@ -1,8 +1,7 @@
 // Publishing a signed payload over the relay's JSON-RPC, and asking what became of it. Total: every answer gives a result.
 
 import { isFields, readJson, SMALL_JSON } from '../../../contracts/json.ts';
-import { boundedFetch } from '../../../contracts/runtime/bounded-fetch.ts';
-import type { Clock } from '../../../contracts/runtime/clock.ts';
+import { createRelayRpc, type RelayRpcOptions } from '../../../contracts/runtime/relay-rpc.ts';
 import { cutAndSay } from '../../../contracts/text.ts';
 import type { SignedPayload } from '../../../contracts/wire/intents.ts';
 
@@ -19,15 +18,9 @@ export type Publisher = {
   close(): void;
 };
 
-export type PublisherOptions = {
-  /** RELAY_RPC_URL */
-  readonly url: string;
-  readonly apiKey: string | null;
-  readonly clock: Pick<Clock, 'after'>;
-};
+export type PublisherOptions = Omit<RelayRpcOptions, 'timeLimitMs'>;
 
 const TIME_LIMIT_MS = 10_000;
-const BYTES_MAX = 65_536;
 const DETAIL_BYTES_MAX = 300;
 /** Base58 of 32 bytes. */
 const HASH = /^[1-9A-HJ-NP-Za-km-z]{32,44}$/;
@@ -39,34 +32,20 @@ const result = (kind: PublishResult['kind'], detail: string): PublishResult => (
   detail: cutAndSay(detail, DETAIL_BYTES_MAX),
 });
 
-export function createPublisher({ url, apiKey, clock }: PublisherOptions): Publisher {
-  const closing = new AbortController();
-  const headers = {
-    'content-type': 'application/json',
-    ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
-  };
-  const ask = (method: string, parameter: unknown) =>
-    boundedFetch({
-      url,
-      headers,
-      body: JSON.stringify({ id: 'unrip', jsonrpc: '2.0', method, params: [parameter] }),
-      timers: clock,
-      timeLimitMs: TIME_LIMIT_MS,
-      bytesMax: BYTES_MAX,
-      signal: closing.signal,
-    });
+export function createPublisher(options: PublisherOptions): Publisher {
+  const relay = createRelayRpc({ ...options, timeLimitMs: TIME_LIMIT_MS });
   return {
     async publish(signed) {
-      const answer = await ask('publish_intent', { quote_hashes: [], signed_data: signed });
+      const answer = await relay.publish(signed);
       return answer.ok
         ? readPublished(answer.status, answer.body)
         : result('unknown', `${answer.reason}: ${answer.detail}`);
     },
     async transactionOf(intentHash) {
-      const answer = await ask('get_status', { intent_hash: intentHash });
+      const answer = await relay.statusOf(intentHash);
       return answer.ok ? readTransaction(answer.body, intentHash) : null;
     },
-    close: () => closing.abort(),
+    close: relay.close,
   };
 }
 
