@@ -99,6 +99,11 @@ test(
       // Too early, by an operator who accepts everything.
       restored.arm();
       await waitFor(() => restored.engine.parts.book.readAtUs() !== null, { what: 'a balance', limitMs: 60_000 });
+      // What is asked before it has subscribed, it never hears.
+      await waitFor(() => !restored.reasons().some((reason) => reason.startsWith('ingest.')), {
+        what: 'the subscription',
+        limitMs: 60_000,
+      });
       const count = answered().length;
       for (const quoteId of asked) setting.ask(quoteId);
       await restored.until('lane_ceiling');
