@@ -351,6 +351,7 @@ function createInventoryParts(options: InventoryOptions): InventoryParts {
     toRead: () => toRead(book),
     ledger: {
       block: () => book.block(),
+      newestBlock: () => book.newestBlock(),
       credited: (asset) => (book.block() === null ? null : (book.capital(asset)?.creditedUnits ?? null)),
       take: (snapshot, onTaken) => laneManager.observe(snapshot, (refusal) => onTaken(refusal?.reason ?? null)),
     },

@@ -375,7 +375,7 @@ export class Run {
         shell.digest();
         return;
       case 'accept_chain':
-        if ((shell.book.block()?.height ?? 0) < TOO_HIGH) return;
+        if ((shell.book.newestBlock()?.height ?? 0) < TOO_HIGH) return;
         verifier.advance(op.afterMs);
         shell.acceptChain();
         return;
@@ -476,11 +476,11 @@ export class Run {
   finish(): void {
     const { verifier, shell } = this;
     if (shell.skewMs < -CLOCK_SKEW_MAX_MS) shell.skewMs = 0;
-    if ((shell.book.block()?.height ?? 0) >= TOO_HIGH) {
+    if ((shell.book.newestBlock()?.height ?? 0) >= TOO_HIGH) {
       verifier.advance(QUOTE_LIFETIME_LIMIT_MS + 2 * CLOCK_SKEW_MAX_MS);
       shell.settleHousekeeping();
       shell.acceptChain();
-      if (shell.book.block() !== null) throw new Error('the chain cannot be given up');
+      if (shell.book.newestBlock() !== null) throw new Error('the chain cannot be given up');
     }
     // After a sleep the clocks have to go on together for as long as a quote can live.
     const rounds = shell.sleptMs === 0 ? 4 : 20;

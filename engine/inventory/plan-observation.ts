@@ -138,13 +138,10 @@ function judge(inputs: ProvenInputs): ObservationPlan {
 }
 
 /** A node that lags is not heard behind a block that showed a nonce used. */
-function behindUse(state: BookState, { block }: ObservedSnapshot): SnapshotRefusal | null {
-  for (const { used, balanceChange } of state.nonces.values()) {
-    if (used === null || balanceChange !== null || used.blockHeight <= block.height) continue;
-    const detail = `block ${block.height} is before ${used.blockHeight}, which showed a nonce used`;
-    return { reason: 'inventory_block_went_back', detail };
-  }
-  return null;
+function behindUse({ useAhead }: BookState, { block }: ObservedSnapshot): SnapshotRefusal | null {
+  if (useAhead === null || useAhead.blockHeight <= block.height) return null;
+  const detail = `block ${block.height} is before ${useAhead.blockHeight}, which showed a nonce used`;
+  return { reason: 'inventory_block_went_back', detail };
 }
 
 function lacking(state: BookState, snapshot: ObservedSnapshot): SnapshotRefusal | null {

@@ -3,7 +3,7 @@
 import { type Units, units } from '../../contracts/amounts.ts';
 import { assetPaid, assetReceived, type Direction } from '../../contracts/assets.ts';
 import type { AssetId, NonceText, QuoteHash, QuoteId } from '../../contracts/ids.ts';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.ts';
 import type { NonceDrainingFact, NonceResolvedFact, StatusSeenFact } from '../model/facts.ts';
 import type { AttemptState } from '../model/lifecycle.ts';
 import type { AssetCapital, Breach, InventoryView } from '../model/values.ts';
@@ -78,6 +78,8 @@ export type BookReads = {
   inventory(direction: Direction): InventoryView | null;
   /** The block of the newest balance; null before the first. */
   block(): FinalBlock | null;
+  /** The newest block that anything on record is read at; null before the first. No earlier one is believed. */
+  newestBlock(): KnownBlock | null;
   /** The latest deadline that no live quote with these amounts under the nonce has; no later than `latestAtMs`. */
   freeDeadline(nonce: NonceText, amountInUnits: Units, amountOutUnits: Units, latestAtMs: number): number;
   /** The breach of the capital invariant as it is now, or null. */
@@ -123,10 +125,12 @@ export function createReads(cell: StateCell): BookReads {
       return entry === undefined || entry.used !== null ? 0n : reservationOf(entry);
     },
     inventory: (direction) => inventoryOf(cell.state, direction),
-    block() {
-      const { balance } = cell.state;
-      if (balance === null) return null;
-      return { height: balance.blockHeight, hash: balance.blockHash, timeMs: balance.blockTimeMs };
+    block: () => blockOf(cell.state),
+    newestBlock() {
+      const block = blockOf(cell.state);
+      const { useAhead } = cell.state;
+      if (useAhead === null || (block !== null && block.height >= useAhead.blockHeight)) return block;
+      return { height: useAhead.blockHeight, hash: null, timeMs: useAhead.blockTimeMs };
     },
     freeDeadline: (nonce, amountInUnits, amountOutUnits, latestAtMs) =>
       cell.state.nonces.get(nonce)?.live.freeDeadline(amountInUnits, amountOutUnits, latestAtMs) ?? latestAtMs,
@@ -161,6 +165,11 @@ export function createReads(cell: StateCell): BookReads {
       }
     },
   };
+}
+
+function blockOf({ balance }: BookState): FinalBlock | null {
+  if (balance === null) return null;
+  return { height: balance.blockHeight, hash: balance.blockHash, timeMs: balance.blockTimeMs };
 }
 
 /** The last view of each direction, kept until something of it changes. */

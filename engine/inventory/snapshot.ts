@@ -10,7 +10,7 @@ import { LiveQuotes } from './live-quotes.ts';
 import type { QuoteData, QuoteEntry } from './quotes.ts';
 import { restoreReservation } from './reservations/fold.ts';
 import type { Reservation } from './reservations/reservation.ts';
-import { addNonce, type BookOptions, type BookState, createState, type TakenBalance } from './state.ts';
+import { addNonce, type BookOptions, type BookState, createState, findUseAhead, type TakenBalance } from './state.ts';
 
 const VERSION = 2;
 
@@ -163,6 +163,7 @@ export function beginRestoration(options: BookOptions, head: unknown): Restorati
       }
       // Last, so that the totals count the quotes.
       for (const entry of entries.values()) addNonce(state, entry);
+      findUseAhead(state);
       return state;
     },
   };

@@ -48,6 +48,8 @@ export type BookState = {
    */
   copyUntilMs: number;
   balance: TakenBalance | null;
+  /** The latest block that showed a nonce used and of which no balance is on record, as after a crash between the two. */
+  useAhead: NonceEntry['used'];
   readonly ledgers: Map<AssetId, Ledger>;
   /** By asset, the current nonce of each lane. */
   readonly currents: Map<AssetId, (NonceEntry | null)[]>;
@@ -83,6 +85,7 @@ export function createState(options: BookOptions): BookState {
     copyUntilMs: 0,
     latestDeadlineAtMs: 0,
     balance: null,
+    useAhead: null,
     ledgers: new Map(assets.map((asset) => [asset, createLedger(asset)])),
     currents: new Map(assets.map((asset) => [asset, new Array<NonceEntry | null>(options.lanes).fill(null)])),
     nonces: new Map(),
@@ -169,6 +172,15 @@ export function removeNonce(state: BookState, entry: NonceEntry): void {
   retireCurrent(state, entry);
   count(state, entry.asset, sharesOf(entry), NO_SHARES);
   state.nonces.delete(entry.nonce);
+}
+
+/** To be called when a nonce is used, and when a balance or an end changes which uses are not shown by one. */
+export function findUseAhead(state: BookState): void {
+  state.useAhead = null;
+  for (const { used, balanceChange } of state.nonces.values()) {
+    if (used === null || balanceChange !== null) continue;
+    if (state.useAhead === null || used.blockHeight > state.useAhead.blockHeight) state.useAhead = used;
+  }
 }
 
 export const isCurrent = (state: BookState, entry: NonceEntry): boolean =>

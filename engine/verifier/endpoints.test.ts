@@ -262,6 +262,10 @@ test('endpoints that all are far behind the ledger are the chain gone back', asy
   expect(await world.poll.refresh()).toMatchObject({ reason: 'block_went_back' });
   expect(world.poll.wentBack()).toEqual({ value: world.chain.blockAt('final').height, limit: 999_999_999 });
   expect(world.poll.health().reasons).toEqual(['inventory_missing', 'inventory_block_went_back']);
+  // Of a block that showed the use of a nonce, and whose balance is not on record, no hash is known.
+  const used = start({ nodes: 2, ledger: { height: 999_999_999, hash: null, timeMs: T0 } });
+  await used.poll.refresh();
+  expect(used.poll.wentBack()).toMatchObject({ limit: 999_999_999 });
   const half = start({ nodes: 2, ledger: { height: 999_999_999, hash: 'h', timeMs: T0 } });
   await half.node(1).close();
   await half.poll.refresh();

@@ -5,7 +5,7 @@
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { NearClient } from '../../contracts/runtime/near/client.ts';
 import { failed, type NearFailure, type NearResult } from '../../contracts/runtime/near/reply.ts';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.ts';
 import {
   type Endpoint,
   type EndpointState,
@@ -32,8 +32,8 @@ export type EndpointsOptions = {
   /** Network that every endpoint has to be on. */
   readonly chainId: string;
   readonly clock: Clock;
-  /** The newest block that the ledger took; null before the first. */
-  readonly ledgerBlock: () => FinalBlock | null;
+  /** The newest block that anything in the ledger was read at; null before the first. */
+  readonly ledgerBlock: () => KnownBlock | null;
   /** Called with each final block that an endpoint names: evidence of the time. */
   readonly onBlock: (reading: BlockReading) => void;
   /** Trouble of an endpoint began, changed, or (null) is over. */

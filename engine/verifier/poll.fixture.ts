@@ -8,7 +8,7 @@ import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
 import { createNearClient } from '../../contracts/runtime/near/client.ts';
 import { startTestNode, type TestNode } from '../../contracts/runtime/near/node.fixture.ts';
 import type { NearFailure } from '../../contracts/runtime/near/reply.ts';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.ts';
 import { startChain } from '../../ops/sim/chain/chain.ts';
 import { readEnvelopes } from '../../ops/sim/verifier/envelope.ts';
 import { payloadHash } from '../../ops/sim/verifier/hashing.ts';
@@ -55,7 +55,7 @@ type Options = {
   readonly registered?: boolean;
   readonly pollMs?: number;
   /** What an earlier run left in the ledger. */
-  readonly ledger?: FinalBlock | null;
+  readonly ledger?: KnownBlock | null;
   readonly credited?: Readonly<Record<string, bigint>>;
   /** Why the ledger takes nothing at present. */
   readonly refuse?: () => string | null;
@@ -80,7 +80,7 @@ export function startPoll(options: Options = {}) {
   const stamps: { readonly host: string; readonly aheadMs: number }[] = [];
   const reading = { nonces: [] as NonceText[], salts: [] as string[], timeFrees: false };
   let credited: Readonly<Record<string, bigint>> | null = options.credited ?? null;
-  let ledger: FinalBlock | null = options.ledger ?? null;
+  let ledger: KnownBlock | null = options.ledger ?? null;
   const poll = createVerifierPoll({
     client,
     chainId: 'mainnet',

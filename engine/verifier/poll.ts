@@ -6,7 +6,7 @@ import type { AccountId, AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { NearClient } from '../../contracts/runtime/near/client.ts';
 import { failed, type NearFailure } from '../../contracts/runtime/near/reply.ts';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { KnownBlock } from '../../contracts/runtime/near/types.ts';
 import { isoTimeOrNull } from '../../contracts/time.ts';
 import type { Observation } from '../model/observation.ts';
 import type { Random } from '../model/ports.ts';
@@ -44,8 +44,8 @@ export type VerifierPollOptions = {
   readonly maxAgeMs: number;
   /** Asked at the start of each poll. */
   readonly toRead: () => ToRead;
-  /** The newest block that the ledger took; null before the first. */
-  readonly ledgerBlock: () => FinalBlock | null;
+  /** The newest block that anything in the ledger was read at; null before the first. */
+  readonly ledgerBlock: () => KnownBlock | null;
   /** The balance that it has on record; null before the first. */
   readonly ledgerCredited: (asset: AssetId) => bigint | null;
   /** Resolves to null when the ledger took it, else to a code for why it did not. */

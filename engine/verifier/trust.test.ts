@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import fc from 'fast-check';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.ts';
 import { isLagging, judgeBlock, largestAgreement } from './trust.ts';
 
 const NOW_MS = 1_767_225_600_000;
@@ -15,7 +15,7 @@ const block = (over: Partial<FinalBlock> = {}): FinalBlock => ({
   ...over,
 });
 
-const reasonOf = (over: Partial<FinalBlock>, anchor: FinalBlock | null = ANCHOR, mayJump = false): string | null =>
+const reasonOf = (over: Partial<FinalBlock>, anchor: KnownBlock | null = ANCHOR, mayJump = false): string | null =>
   judgeBlock({ block: block(over), anchor, nowMs: NOW_MS, mayJump })?.reason ?? null;
 
 describe('a block', () => {
@@ -36,6 +36,13 @@ describe('a block', () => {
     ['at the maximum number', { height: Number.MAX_SAFE_INTEGER }, 'block_jumped'],
   ])('%s', (_name, over, reason) => {
     expect(reasonOf(over)).toBe(reason);
+  });
+
+  test('at the height of which only the time is on record is known by that', () => {
+    const anchor = { ...ANCHOR, hash: null };
+    expect(reasonOf({ ...ANCHOR, hash: 'any' }, anchor)).toBeNull();
+    expect(reasonOf({ ...ANCHOR, timeMs: NOW_MS - 1000 }, anchor)).toBe('block_differs');
+    expect(reasonOf({ height: 999, hash: 'h999' }, anchor)).toBe('block_went_back');
   });
 
   test.each([

@@ -3,7 +3,7 @@
 // so that one wrong answer never blocks the right ones after it. Pure.
 
 import { failed, type NearFailure } from '../../contracts/runtime/near/reply.ts';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.ts';
 
 /** A block further in the future than this is refused; our clock may be wrong by as much before nothing is signed anyway. */
 const FUTURE_MAX_MS = 5000;
@@ -21,7 +21,7 @@ const TOGETHER_BLOCKS = 60;
 export type BlockJudgement = {
   readonly block: FinalBlock;
   /** The newest block that the ledger took; null before the first. */
-  readonly anchor: FinalBlock | null;
+  readonly anchor: KnownBlock | null;
   readonly nowMs: number;
   /** Several endpoints agree on the height. */
   readonly mayJump: boolean;
@@ -41,8 +41,9 @@ export function judgeBlock({ block, anchor, nowMs, mayJump }: BlockJudgement): N
     return failed('block_went_back', `final block ${block.height} is older than ${anchor.height}, which was taken`);
   }
   if (block.height === anchor.height) {
-    if (block.hash === anchor.hash && block.timeMs === anchor.timeMs) return null;
-    return failed('block_differs', `final block ${block.height} is ${block.hash}, and was ${anchor.hash}`);
+    if (block.hash === (anchor.hash ?? block.hash) && block.timeMs === anchor.timeMs) return null;
+    const was = anchor.hash ?? `one of another time, ${anchor.timeMs}`;
+    return failed('block_differs', `final block ${block.height} is ${block.hash}, and was ${was}`);
   }
   if (block.timeMs < anchor.timeMs) {
     return failed('block_time_went_back', `block ${block.height} is from before block ${anchor.height}`);
@@ -60,7 +61,7 @@ export function judgeBlock({ block, anchor, nowMs, mayJump }: BlockJudgement): N
 export const AGAINST_TAKEN: ReadonlySet<string> = new Set(['block_went_back', 'block_differs', 'block_time_went_back']);
 
 /** Whether there are more blocks between the two than the chain makes in the time between them. */
-export function isJump(from: FinalBlock, to: FinalBlock): boolean {
+export function isJump(from: KnownBlock, to: KnownBlock): boolean {
   const gainedMs = Math.max(0, to.timeMs - from.timeMs);
   return to.height - from.height > JUMP_BLOCKS + Math.floor((gainedMs * BLOCKS_PER_SECOND_MAX) / 1000);
 }

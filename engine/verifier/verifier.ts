@@ -6,7 +6,7 @@ import type { EngineConfig } from '../../contracts/config/engine.ts';
 import type { AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { createNearClient } from '../../contracts/runtime/near/client.ts';
-import type { FinalBlock } from '../../contracts/runtime/near/types.ts';
+import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.ts';
 import { createTroubleLog } from '../lib/trouble.ts';
 import type { Observation } from '../model/observation.ts';
 import type { LogPort, Random } from '../model/ports.ts';
@@ -27,6 +27,8 @@ export type VerifierPartOptions = {
   readonly ledger: {
     /** The newest block that it took; null before the first. */
     block(): FinalBlock | null;
+    /** The newest that anything on record was read at: this may be later. */
+    newestBlock(): KnownBlock | null;
     /** The balance that it has on record; null before the first. */
     credited(asset: AssetId): bigint | null;
     /** @param onTaken called once, in this turn or a later one: null when it took the snapshot, else a code for why it did not */
@@ -59,7 +61,7 @@ export function createVerifierPart(options: VerifierPartOptions): VerifierPart {
     pollMs: config.inventoryPollMs,
     maxAgeMs: config.inventoryMaxAgeMs,
     toRead: options.toRead,
-    ledgerBlock: () => ledger.block(),
+    ledgerBlock: () => ledger.newestBlock(),
     ledgerCredited: (asset) => ledger.credited(asset),
     async onObservation(observation) {
       const refusal = await new Promise<string | null>((resolve) => ledger.take(observation, resolve));

@@ -8,7 +8,7 @@ import { creditedOf, takeBalance } from '../capital.ts';
 import { endByBalance, endWithChain, withdrawnBy } from '../reservations/fold.ts';
 import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
 import { QUOTE_LIFETIME_LIMIT_MS } from '../settlement/waits.ts';
-import { type BookState, changeNonce, changeQuote, removeNonce, unitsIn } from '../state.ts';
+import { type BookState, changeNonce, changeQuote, findUseAhead, removeNonce, unitsIn } from '../state.ts';
 import { capitalBreach, misfit } from './breaches.ts';
 import { endOverdue, finish, forget } from './over.ts';
 
@@ -88,6 +88,7 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
       entry.boundUnits = 0n;
     });
   }
+  findUseAhead(state);
   const misfitting = endByBalance(state, fact, overBeforeMs);
   endOverdue(state, fact);
   forget(state, fact.atMs);
@@ -113,5 +114,6 @@ export function replaceChain(state: BookState, atMs: number): Breach | null {
       state.due.add(quote);
     }
   }
+  findUseAhead(state);
   return capitalBreach(state);
 }

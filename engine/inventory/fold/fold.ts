@@ -27,7 +27,15 @@ import { deltaOf, type QuoteEntry, type QuoteStatus } from '../quotes.ts';
 import { askReservation, releaseReservation, takeReservation } from '../reservations/fold.ts';
 import { CLOCK_SKEW_MAX_MS } from '../settlement/evidence.ts';
 import { QUOTE_LIFETIME_LIMIT_MS } from '../settlement/waits.ts';
-import { addNonce, type BookState, changeNonce, changeQuote, removeNonce, retireCurrent } from '../state.ts';
+import {
+  addNonce,
+  type BookState,
+  changeNonce,
+  changeQuote,
+  findUseAhead,
+  removeNonce,
+  retireCurrent,
+} from '../state.ts';
 import { replaceChain, takeBalanceFact } from './balance.ts';
 import { capitalBreach, misfit } from './breaches.ts';
 import { endOverdue, finish } from './over.ts';
@@ -224,6 +232,7 @@ function use(state: BookState, fact: NonceUsedFact): Breach | null {
     changeNonce(state, entry, () => {
       entry.used = { blockHeight: fact.blockHeight, blockTimeMs: fact.blockTimeMs };
     });
+    findUseAhead(state);
     retireCurrent(state, entry);
     return capitalBreach(state);
   });

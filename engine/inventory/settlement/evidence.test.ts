@@ -253,6 +253,32 @@ describe('a nonce that the snapshot does not name, since it was opened meanwhile
 describe('another chain', () => {
   const now = (ms: number) => ({ nowMs: T0 + ms, nowUs: ms * 1000 });
 
+  test('is seen by the use of a nonce alone, when the balance of that block was lost in a crash', () => {
+    const book = withQuote();
+    const used = book.openNonces().map(({ nonce }) => nonce);
+    const { facts } = plan(book, { height: 5000, timeMs: T0 + 1000, btc: 1010n, eure: 100n, used });
+    const kept = facts.filter(({ kind }) => kind === 'nonce_used');
+    expect(kept.length).toBeGreaterThan(0);
+    expect(applyAll(book, kept)).toEqual([]);
+    const restored = emptyBook(1);
+    applyAll(restored, makeCheckpoint(book.snapshot()));
+    for (const each of [book, restored]) {
+      expect(each.block()?.height).toBe(100);
+      expect(each.newestBlock()).toEqual({ height: 5000, hash: null, timeMs: T0 + 1000 });
+      // The same block again is no other chain: it brings the balance that was lost.
+      expect(plan(each, { height: 5000, timeMs: T0 + 1000, btc: 1010n, eure: 100n, used }).verdict).toBe('taken');
+      expect(plan(each, { height: 4999, timeMs: T0 + 2000, ...balances })).toMatchObject({
+        verdict: 'refused',
+        refusal: { reason: 'inventory_block_went_back' },
+      });
+      const replaced = each.replaceChain(now(60_000 + CLOCK_SKEW_MAX_MS + 1), 'ops');
+      if (!('fact' in replaced)) throw new Error('refused');
+      expect(applyAll(each, [replaced.fact])).toEqual([]);
+      expect(each.newestBlock()).toBeNull();
+      expect(plan(each, { height: 101, timeMs: T0 + 66_000, ...balances }).verdict).toBe('taken');
+    }
+  });
+
   test('is accepted once nothing that was signed can still settle', () => {
     const book = withQuote();
     expect(book.replaceChain(now(10_000), 'ops')).toEqual({ fromMs: T0 + 60_000 + CLOCK_SKEW_MAX_MS + 1 });
