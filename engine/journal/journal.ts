@@ -55,7 +55,8 @@ export class Journal implements JournalPort {
   /** What lies at the paths belongs to somebody else. */
   #isLost = false;
   #isReleased = false;
-  readonly #released = Promise.withResolvers<void>();
+  /** Of the sync that was under way when the journal was closed. */
+  readonly #lastSynced = Promise.withResolvers<void>();
   /** Records below it are needed by nobody but recovery. */
   #dropBelowSeq = 0;
   #keptFromSeq = Number.POSITIVE_INFINITY;
@@ -119,7 +120,7 @@ export class Journal implements JournalPort {
     this.#removal = new SegmentRemoval({
       files: this.#files,
       directoryFile: this.#directoryFile,
-      next: () => (this.#isLost ? null : (this.#leftover[0] ?? this.#superfluous()[0] ?? null)),
+      next: () => (!this.ownsFiles ? null : (this.#leftover[0] ?? this.#superfluous()[0] ?? null)),
       onRemoved: (segment) => {
         if (this.#leftover[0] === segment) this.#leftover.shift();
         else this.#segments.remove(segment);
@@ -264,10 +265,10 @@ export class Journal implements JournalPort {
     this.#closed = true;
     this.#stopOwnershipWatch();
     this.#checkpointer.stop();
+    // A removal or a sync under way still uses the files: others get them when both are done.
     await this.#removal.idle();
-    // A sync under way still uses the files: they are closed when it is done.
-    if (this.#commit.isUnderWay) await this.#released.promise;
-    else this.#release();
+    if (this.#commit.isUnderWay) await this.#lastSynced.promise;
+    this.#release();
   }
 
   #write(fact: Fact): JournalSeq {
@@ -329,7 +330,7 @@ export class Journal implements JournalPort {
       for (const watcher of this.#watchers) watcher.durable(this.durableSeq);
       if (!this.#closed) this.#afterSync();
     }
-    if (this.#closed) this.#release();
+    if (this.#closed) this.#lastSynced.resolve();
   }
 
   #afterSync(): void {
@@ -361,6 +362,5 @@ export class Journal implements JournalPort {
     this.#files.close(this.#directoryFile);
     this.#lock.release();
     this.#commit.fail(new JournalFailed('the journal is closed'));
-    this.#released.resolve();
   }
 }

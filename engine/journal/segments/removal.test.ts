@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { waitFor } from '../../../ops/testing/wait.ts';
 import type { LogPort } from '../../model/ports.ts';
 import { type JournalFiles, REAL_FILES } from '../files.ts';
-import { checkpointOf, numbered, openJournal, temporaryDirectory } from '../fixtures.ts';
+import { checkpointOf, hangingSyncs, numbered, openJournal, temporaryDirectory } from '../fixtures.ts';
 import type { Journal } from '../journal.ts';
 
 const segmentsIn = (stateDir: string) =>
@@ -49,6 +49,31 @@ describe('removing old segments', () => {
     const again = openJournal(directory.path);
     expect([...again.recover()][0]?.fact.kind).toBe('checkpoint_begin');
     await again.abandon();
+  });
+
+  test('under way at the close keeps others out until it is done, and is the last', async () => {
+    using directory = temporaryDirectory();
+    const syncs = hangingSyncs();
+    const removals: (() => void)[] = [];
+    const journal = await manySegments(directory.path, {
+      ...syncs.files,
+      remove: (path, done) => void removals.push(() => REAL_FILES.remove(path, done)),
+    });
+    const before = segmentsIn(directory.path);
+    expect(journal.dropBefore(Number.MAX_SAFE_INTEGER)).toBeGreaterThan(1);
+    syncs.hang();
+    journal.synced(journal.append(numbered(99))).catch(() => {});
+    let isClosed = false;
+    const closed = journal.abandon().then(() => (isClosed = true));
+    syncs.goOn();
+    await waitFor(() => journal.durableSeq === journal.lastSeq, { what: 'the last sync' });
+    expect(() => openJournal(directory.path)).toThrow('in use by process');
+    expect(isClosed).toBe(false);
+    for (const remove of removals.splice(0)) remove();
+    await closed;
+    expect(removals).toEqual([]);
+    expect(segmentsIn(directory.path)).toEqual(before.slice(1));
+    await openJournal(directory.path).abandon();
   });
 
   test('keeps what somebody asks to be kept, though it was given up before', async () => {

@@ -1,7 +1,7 @@
 // What the topic says is raised, for a sentinel that has lost its own file: those alerts go on with their times, so that each is
 // cleared one day, and none is raised a second time. Pure.
 
-import { ALERT_CODES, ALERT_SEVERITY_TEXT, type AlertCode } from '../../../contracts/codes/alerts.ts';
+import { ALERT_CAUSE_TEXT, ALERT_CODES, ALERT_SEVERITY_TEXT, type AlertCode } from '../../../contracts/codes/alerts.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
 import type { OpsAlert } from '../../../contracts/topics/ops-alert.ts';
 import type { Heard } from '../known/record.ts';
@@ -19,7 +19,9 @@ export function adoptedFrom(published: Iterable<readonly [string, Heard<OpsAlert
 
 /** Null: of a version that has other alerts, or with times that are none. */
 function alertOf(payload: OpsAlert, evaluatedAtMs: number, { nowUs }: Moment): Alert | null {
-  const { alert_code: code, severity, cause, subject, details, reason } = payload;
+  const { alert_code: code, severity, subject, details, reason } = payload;
+  // A newer version may have other causes: the alert is the same one, and its next record is ours.
+  const cause = Object.hasOwn(ALERT_CAUSE_TEXT, payload.cause) ? payload.cause : 'condition';
   const conditionSinceMs = parseIsoTime(payload.condition_since);
   const firstAtMs = parseIsoTime(payload.first_raised_at);
   const atMs = parseIsoTime(payload.raised_at);

@@ -77,10 +77,19 @@ export function cutDisk(stateDir: string, files: JournalFiles = REAL_FILES): Cut
     cut() {
       for (const name of segments()) {
         const path = join(directory, name);
-        if (durableNames.has(name)) truncateSync(path, syncedBytes.get(name) ?? 0);
-        else rmSync(path);
+        if (durableNames.has(name)) cutTo(path, syncedBytes.get(name) ?? 0);
+        else rmSync(path, { force: true });
       }
       for (const name of removed) renameSync(join(archive, name), join(directory, name));
     },
   };
+}
+
+/** A segment of which the removal is under way may be gone by now, as after a removal that reached the disk. */
+function cutTo(path: string, bytes: number): void {
+  try {
+    truncateSync(path, bytes);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
