@@ -54,8 +54,11 @@ wants_help() {
   return 1
 }
 
+# bun.lock names the patches and says nothing of what is in them.
+wanted_dependencies() { cat "$root/bun.lock" "$root"/ops/toolchain/patches/*; }
+
 install_dependencies() {
-  if cmp -s "$root/bun.lock" "$root/node_modules/.unrip-lock"; then return 0; fi
+  if wanted_dependencies | cmp -s - "$root/node_modules/.unrip-lock"; then return 0; fi
   say 'installing the dependencies of bun.lock (some 10 s)'
   log=$root/.unrip/install.log
   if ! (CDPATH='' cd -- "$root" && exec "$bun" install --frozen-lockfile --ignore-scripts) >"$log" 2>&1; then
@@ -63,7 +66,7 @@ install_dependencies() {
     say "installing the dependencies failed, see above; the log is $log"
     exit 1
   fi
-  cp "$root/bun.lock" "$root/node_modules/.unrip-lock"
+  wanted_dependencies >"$root/node_modules/.unrip-lock"
 }
 
 new_temporary() { # in the cache, so that what is made in it can be moved to its place in one step

@@ -1,7 +1,7 @@
 // What an error of PostgreSQL means to whoever has to go on.
 
 import { expect, test } from 'bun:test';
-import { explainDatabase, isOfRecord, isWriteAfterClose, troubleOf } from './database.ts';
+import { explainDatabase, isOfRecord, troubleOf } from './database.ts';
 
 const error = (code: string, message = 'said so') => Object.assign(new Error(message), { code });
 
@@ -77,15 +77,4 @@ test.each([
 ])('a message that holds %s shows hosts only', (url) => {
   const { message } = troubleOf(error('ECONNREFUSED', `cannot reach ${url}`));
   expect(message).toMatch(/^cannot reach PostgreSQL at (?:a\.example:5432,b\.example:543[23]|\/run\/pg:5432)$/);
-});
-
-test('only the late write of the driver passes for harmless', () => {
-  const thrown = (frame: string, made: Error = new TypeError('null is not an object')): Error =>
-    Object.assign(made, { stack: `    at ${frame}:255:15)` });
-  const late = 'nextWrite (/app/node_modules/postgres/src/connection.js';
-  expect(isWriteAfterClose(thrown(late))).toBe(true);
-  expect(isWriteAfterClose(thrown(late, new RangeError('other')))).toBe(false);
-  expect(isWriteAfterClose(thrown('handle (/app/node_modules/postgres/src/connection.js'))).toBe(false);
-  expect(isWriteAfterClose(thrown('nextWrite (/app/sidecars/history-writer/writer.ts'))).toBe(false);
-  expect(isWriteAfterClose('a text')).toBe(false);
 });

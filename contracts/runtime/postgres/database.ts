@@ -142,11 +142,3 @@ export function explainDatabase(error: unknown, { url, variable }: NamedDatabase
       return `${server} answered with an error: ${message}${code === '' ? '' : ` (${code})`}.`;
   }
 }
-
-/**
- * What the driver throws outside of every promise when it is to roll back on a connection that has just been closed: it writes
- * to a socket that is no longer there. The statements of that connection have failed already, and their callers know.
- */
-export const isWriteAfterClose = (error: unknown): boolean =>
-  error instanceof TypeError &&
-  /\bnextWrite\b.*[\\/]postgres[\\/](?:src|cjs[\\/]src)[\\/]connection\.js:/.test(error.stack ?? '');

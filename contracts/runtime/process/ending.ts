@@ -12,8 +12,6 @@ export type EndingOptions = {
   readonly limitMs: number;
   /** Runs at the first error outside of every guard, before the drain. */
   readonly onFault: () => void;
-  /** Whether such an error is known to harm nothing. */
-  readonly isHarmless: (error: unknown) => boolean;
 };
 
 export type Ending = {
@@ -31,7 +29,7 @@ export type Ending = {
 /** The drain keeps to its own limit; the process waits a little longer for it before it gives up. */
 const DRAIN_GRACE_MS = 2000;
 
-export function createEnding({ log, drain, limitMs, onFault, isHarmless }: EndingOptions): Ending {
+export function createEnding({ log, drain, limitMs, onFault }: EndingOptions): Ending {
   const shutdown = createShutdown({
     drain: async (why) => {
       log.info('drain_begun', { why, limit_ms: limitMs });
@@ -51,7 +49,6 @@ export function createEnding({ log, drain, limitMs, onFault, isHarmless }: Endin
         void shutdown.begin('process_faulted');
       }
     },
-    passes: isHarmless,
   });
   return {
     begin: (why) => void shutdown.begin(why),

@@ -16,7 +16,6 @@ export const MODES = [
   'drain fails',
   'drain hangs',
   'faults while it drains',
-  'faults harmlessly',
 ] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -26,12 +25,6 @@ async function startOf(mode: Mode, base: ProcessBase): Promise<void> {
   base.log.info('start_called');
   if (mode === 'cannot start') throw new Error('no start today');
   if (mode === 'fails for a known cause') throw new RangeError('known: do this');
-  if (mode === 'faults harmlessly') {
-    setImmediate(() => {
-      throw new TypeError('harmless');
-    });
-    setImmediate(() => base.requestEnd('test'));
-  }
   if (mode.startsWith('drain') || mode === 'faults while it drains') base.requestEnd('test');
 }
 
@@ -89,7 +82,6 @@ if (import.meta.main) {
     secrets: [],
     explain: (error: unknown) =>
       error instanceof RangeError ? { event: 'program_refused', detail: error.message } : null,
-    isHarmless: (error: unknown) => error instanceof TypeError,
   } as const;
   process.exit(await runProcess(options, (base) => make(mode, base)));
 }

@@ -39,8 +39,6 @@ export type ProcessOptions = {
   readonly niceness?: number;
   /** Errors that end the process and whose cause is known; others are reported with their message. */
   readonly explain?: (error: unknown) => KnownFailure | null;
-  /** Errors from outside of every guard that are known to harm nothing. */
-  readonly isHarmless?: (error: unknown) => boolean;
 };
 
 /** What a program is made from. */

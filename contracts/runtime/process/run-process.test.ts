@@ -95,12 +95,6 @@ const CASES: Readonly<Record<Mode, Case>> = {
     says: NOTHING,
     started: true,
   },
-  'faults harmlessly': {
-    code: EXIT.ok,
-    events: ['control_listening', 'start_called', 'drain_begun', 'drain_called', 'release_called', 'ended'],
-    says: NOTHING,
-    started: true,
-  },
 };
 
 const OF_HEALTH = ['health_noted', 'parts_started'];

@@ -67,7 +67,6 @@ async function run(
       return program.drain({ limitMs, stopHealth: reports.stop });
     },
     onFault: () => program.onFault?.(),
-    isHarmless: options.isHarmless ?? (() => false),
   });
   let started = false;
   let drained: ExitCode;

@@ -101,18 +101,15 @@ export type FaultOptions = {
   readonly onEach: (error: unknown) => void;
   /** Runs once. */
   readonly onFirst: () => void;
-  /** Whether it is known to harm nothing: it is no fault then. */
-  readonly passes?: (error: unknown) => boolean;
 };
 
 /**
  * Handles what is thrown outside of every guard. Without it the runtime writes to standard error, and waits there for its
  * reader.
  */
-export function watchFaults(host: FaultHost, { onEach, onFirst, passes }: FaultOptions): FaultWatch {
+export function watchFaults(host: FaultHost, { onEach, onFirst }: FaultOptions): FaultWatch {
   let faulted = false;
   const take = (error: unknown): void => {
-    if (passes?.(error) === true) return;
     onEach(error);
     if (faulted) return;
     faulted = true;

@@ -10,7 +10,6 @@ import type { TopicName } from '../../../topics/registry.ts';
 import { renderEnvelope } from '../../kafka/envelope.ts';
 import { openRecordSender } from '../../kafka/record-sender.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../kafka/settings.ts';
-import { isWriteAfterClose } from '../../postgres/database.ts';
 import type { ExitCode } from '../exit.ts';
 import type { ServiceHealth } from '../health/health.ts';
 import { kafkaProblem } from '../kafka-problem.ts';
@@ -53,7 +52,6 @@ export async function runSidecar(options: SidecarOptions, make: (base: SidecarBa
       config,
       secrets: [...secrets, ...kafkaSecrets(settings)],
       niceness: NICENESS,
-      isHarmless: isWriteAfterClose,
     },
     (base) => {
       const sidecarBase = withSender(base, options, settings);
