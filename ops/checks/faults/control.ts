@@ -265,4 +265,9 @@ export const CONTROL_FAULTS = [
     file: 'engine/control/health.test.ts',
     test: 'of one health the gates are asked once a direction, however many parts ask',
   },
+  {
+    sentence: 'Many reads at once do not follow each other on the thread that trades.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'many reads of a path at once are one for the main thread at a time, and none is answered by what was asked before it',
+  },
 ] as const;

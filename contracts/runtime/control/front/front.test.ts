@@ -88,6 +88,27 @@ test('while reads are rare each is answered afresh', async () => {
   expect(reads).toHaveLength(200);
 });
 
+test('many reads of a path at once are one for the main thread at a time, and none is answered by what was asked before it', async () => {
+  const asked: ((answer: Answer) => void)[] = [];
+  const { send, reads } = make(() => new Promise((resolve) => void asked.push(resolve)));
+  const first = send('GET', '/state');
+  await turn();
+  const others = Array.from({ length: READS.burst }, () => send('GET', '/state'));
+  const other = send('GET', '/livez');
+  await turn();
+  expect(reads).toEqual(['/state', '/livez']);
+  for (const [value, resolve] of asked.entries()) resolve(jsonAnswer({ value }));
+  expect(await Promise.all([first, other].map(async (each) => (await each).body))).toEqual([
+    jsonAnswer({ value: 0 }).body,
+    jsonAnswer({ value: 1 }).body,
+  ]);
+  await turn();
+  expect(reads).toEqual(['/state', '/livez', '/state']);
+  asked[2]?.(jsonAnswer({ value: 2 }));
+  const bodies = new Set((await Promise.all(others)).map(({ body }) => body));
+  expect(bodies).toEqual(new Set([jsonAnswer({ value: 2 }).body]));
+});
+
 test('a flood of reads costs the main thread a bounded number of calls, and each is answered', async () => {
   const { send, reads, timers } = make();
   const SECONDS = 5;
