@@ -29,6 +29,7 @@ function makeApp(
     part?: () => PartHealth;
     state?: () => { amount: bigint };
     trading?: () => TradingHealth;
+    audit?: () => void;
   } = {},
 ) {
   const host = (over.onLoopback ?? true) ? '127.0.0.1' : '0.0.0.0';
@@ -92,9 +93,23 @@ function makeApp(
       bodyOptional: true,
       from: Type.String(),
       to: Type.String(),
+      recorded: () => 'without the secret',
       act: () => {
         throw new Error('something inside');
       },
+    }),
+    actionRoute({
+      method: 'POST',
+      path: '/part/stop',
+      part: 'part',
+      action: 'stop',
+      summary: 'takes risk away',
+      body: Type.Object({}, { additionalProperties: false }),
+      bodyOptional: true,
+      urgent: true,
+      from: Type.String(),
+      to: Type.String(),
+      act: () => ({ ok: true, from: 'on', to: 'off' }),
     }),
     {
       kind: 'read',
@@ -120,12 +135,15 @@ function makeApp(
     metrics: createMetrics({ service: 'engine', version: '1.2.3', startedAtMs: 0, loopDelay }),
     state: shown(Amount, over.state ?? (() => ({ amount: 5n }))),
     routes,
-    audit: (action) => void audited.push(action),
+    audit(action) {
+      over.audit?.();
+      audited.push(action);
+    },
     newId: () => 'id-1',
     log: kept.log,
     timers,
   });
-  return { call: controlCaller(app, timers, { host }), timers, audited, kept, ran };
+  return { app, call: controlCaller(app, timers, { host }), timers, audited, kept, ran };
 }
 
 async function problemOf(response: Response): Promise<Record<string, unknown>> {
@@ -267,6 +285,20 @@ test('the line of an action names the service once, and every field in snake_cas
   }
 });
 
+test('an action that cannot be recorded is done, and the answer and the log say so', async () => {
+  const audit = () => {
+    throw new Error('no space left on device');
+  };
+  const { call, kept } = makeApp({ audit });
+  const done = await call('POST', '/part/stop');
+  expect(done.status).toBe(200);
+  expect(await done.json()).toMatchObject({ to: 'off', note: expect.stringContaining('could not be recorded') });
+  expect(kept.events()).toContain('control_action_not_recorded');
+  expect((await call('POST', '/part/never')).status).toBe(409);
+  const metrics = await (await call('GET', '/metrics')).text();
+  expect(metrics).toContain('unrip_control_actions_not_recorded_total{program="engine"} 2');
+});
+
 test('an internal fault is a 500 that tells nothing of the inside, but logs it', async () => {
   const { call, audited, kept } = makeApp();
   for (const [method, path] of [
@@ -278,9 +310,27 @@ test('an internal fault is a 500 that tells nothing of the inside, but logs it',
     const text = JSON.stringify(await problemOf(failed));
     expect(text).not.toContain('something');
   }
-  expect(audited.map(({ http_status }) => http_status)).toEqual([500]);
+  expect(audited).toMatchObject([{ http_status: 500, to: 'without the secret' }]);
+  expect(audited[0]?.note).toContain('may have been done in part');
   expect(kept.events()).toContain('control_action_failed');
   expect(kept.events()).toContain('control_fault');
+});
+
+test('a call that is taken up after its answer was given up changes nothing, unless it takes risk away; either is recorded', async () => {
+  const { app, audited, timers } = makeApp();
+  const ask = async (method: 'PUT' | 'POST', path: string, value: object, leftMs: number): Promise<number> => {
+    const caller = { actor: 'operator', remote: 'local' };
+    const call = { method, path, caller, body: { ok: true, value } as const, givenUpAtMs: timers.nowMs() + leftMs };
+    return (await app.act(call)).status;
+  };
+  expect(await ask('PUT', '/part/threshold', { least: '3' }, 0)).toBe(504);
+  expect(await ask('POST', '/part/stop', {}, 0)).toBe(200);
+  expect(await ask('PUT', '/part/threshold', { least: '4' }, 1)).toBe(200);
+  expect(audited).toMatchObject([
+    { action: 'threshold', outcome: 'refused', http_status: 504, from: null, to: { least: '3' } },
+    { action: 'stop', outcome: 'done' },
+    { action: 'threshold', outcome: 'done', from: { least: '1' }, to: { least: '4' } },
+  ]);
 });
 
 test('unknown routes are 404, wrong methods 405 with what is allowed', async () => {

@@ -17,14 +17,7 @@ import { HealthBody, InternalHealthBody, LivezBody, PartHealthBody } from './ans
 import { createBodyCheck } from './body.ts';
 import type { EventSource } from './events/feed.ts';
 import { isLoopback } from './front/site.ts';
-import {
-  type ActionCall,
-  type ControlBackend,
-  type GivenBody,
-  REFUSAL_KINDS,
-  type RefusalCounts,
-  type RouteView,
-} from './message.ts';
+import { type ActionCall, type ControlBackend, REFUSAL_KINDS, type RefusalCounts, type RouteView } from './message.ts';
 import { type Described, EVENT_ROUTES, OPENAPI_ROUTE, openApiDocument, roleOf } from './openapi.ts';
 import { type Answer, jsonAnswer, PROBLEMS, type Problem, problemAnswer, textAnswer } from './problem.ts';
 import { type ActionResult, type ActionRoute, type Caller, type ControlRoute, type Shown, shown } from './route.ts';
@@ -63,7 +56,7 @@ export type ControlApp = ControlBackend & {
 /** What a record takes of its route. */
 type Recorded = Pick<ActionRoute, 'part' | 'action'>;
 type Outcome = Pick<OpsControlAction, 'from' | 'to' | 'outcome' | 'http_status' | 'note'>;
-type Act = (caller: Caller, given: GivenBody) => Promise<Answer>;
+type Act = (call: Pick<ActionCall, 'caller' | 'body' | 'givenUpAtMs'>) => Promise<Answer>;
 
 const READ_VIEW = { method: 'GET', bodyOptional: true, urgent: false, role: 'viewer' } as const;
 
@@ -75,7 +68,7 @@ function actionView(route: Exclude<ControlRoute, { readonly kind: 'read' | 'heal
 }
 
 export function createControlApp(options: ControlOptions): ControlApp {
-  const { log, timers } = options;
+  const { log } = options;
   const record = recorderOf(options);
   const views: RouteView[] = [];
   const described: Described[] = [];
@@ -126,9 +119,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
         return problemAnswer(PROBLEMS.inside);
       }
     },
-    async act({ method, path, caller, body }: ActionCall) {
+    async act(call: ActionCall) {
+      const { method, path } = call;
       try {
-        return (await actions.get(`${method} ${path}`)?.act(caller, body)) ?? problemAnswer(PROBLEMS.notFound);
+        return (await actions.get(`${method} ${path}`)?.act(call)) ?? problemAnswer(PROBLEMS.notFound);
       } catch (error) {
         log.error('control_fault', { path, method, failure: error });
         return problemAnswer(PROBLEMS.inside);
@@ -144,36 +138,46 @@ export function createControlApp(options: ControlOptions): ControlApp {
     },
     frontFailed: () => frontFailures.inc(),
   };
-
-  function recorderOf({ audit, newId, service }: ControlOptions) {
-    return (route: Recorded, caller: Caller, result: Outcome): void => {
-      const action: OpsControlAction = {
-        action_id: newId(),
-        service,
-        part: route.part,
-        action: route.action,
-        actor: caller.actor,
-        remote: caller.remote,
-        from: result.from ?? null,
-        to: result.to ?? null,
-        outcome: result.outcome,
-        http_status: result.http_status,
-        note: result.note,
-        at: isoTime(timers.nowMs()),
-      };
-      // Every line names the service already.
-      const { service: _service, ...fields } = action;
-      try {
-        audit(action);
-      } catch (error) {
-        log.error('control_action_not_recorded', { ...fields, failure: error });
-      }
-      log[result.outcome === 'done' ? 'info' : 'warn']('control_action', fields);
-    };
-  }
 }
 
-type Recorder = (route: Recorded, caller: Caller, result: Outcome) => void;
+/** @returns false: it could not be recorded, and is in the log alone */
+type Recorder = (route: Recorded, caller: Caller, result: Outcome) => boolean;
+
+function recorderOf({ audit, newId, service, log, timers, metrics }: ControlOptions): Recorder {
+  const notRecorded = new Counter({
+    name: 'unrip_control_actions_not_recorded_total',
+    help: 'actions that could not be recorded, and are in the log alone',
+    registers: [metrics],
+  });
+  return (route, caller, result) => {
+    const action: OpsControlAction = {
+      action_id: newId(),
+      service,
+      part: route.part,
+      action: route.action,
+      actor: caller.actor,
+      remote: caller.remote,
+      from: result.from ?? null,
+      to: result.to ?? null,
+      outcome: result.outcome,
+      http_status: result.http_status,
+      note: result.note,
+      at: isoTime(timers.nowMs()),
+    };
+    // Every line names the service already.
+    const { service: _service, ...fields } = action;
+    let isRecorded = true;
+    try {
+      audit(action);
+    } catch (error) {
+      isRecorded = false;
+      notRecorded.inc();
+      log.error('control_action_not_recorded', { ...fields, failure: error });
+    }
+    log[result.outcome === 'done' ? 'info' : 'warn']('control_action', fields);
+    return isRecorded;
+  };
+}
 
 type RefusedAction = {
   readonly route: Recorded;
@@ -188,25 +192,31 @@ function refuseAction(record: Recorder, { route, caller, problem, from = null, t
   return problemAnswer(problem);
 }
 
+const NOT_RECORDED = 'It was done, but could not be recorded: the log of the process has it.';
+
 function actionOf(route: ActionRoute, { log, timers }: ControlOptions, record: Recorder): Act {
   const check = createBodyCheck(route.body);
-  return async (caller, given) => {
+  return async ({ caller, body: given, givenUpAtMs }) => {
     const body = given.ok ? check(given.value) : given;
     if (!body.ok) return refuseAction(record, { route, caller, problem: body.problem });
+    // After a stall of this thread whoever called has gone: nothing is armed then that nobody looks after.
+    if (route.urgent !== true && timers.nowMs() >= givenUpAtMs)
+      return refuseAction(record, { route, caller, problem: PROBLEMS.actionGivenUp, to: route.recorded(body.value) });
     let result: ActionResult;
     try {
       result = await route.act(body.value, caller);
     } catch (error) {
       log.error('control_action_failed', { part: route.part, action: route.action, failure: error });
-      return refuseAction(record, { route, caller, problem: PROBLEMS.inside, to: body.value });
+      return refuseAction(record, { route, caller, problem: PROBLEMS.actionFailed, to: route.recorded(body.value) });
     }
     if (!result.ok) return refuseAction(record, { ...result, route, caller });
     const { from, to, note = '', goesOn = false, afterwards } = result;
     const status = goesOn && route.mayGoOn ? 202 : route.status;
-    record(route, caller, { from, to, outcome: 'done', http_status: status, note });
+    const isRecorded = record(route, caller, { from, to, outcome: 'done', http_status: status, note });
     if (afterwards !== undefined) timers.after(0, afterwards);
     const { part, action } = route;
-    return jsonAnswer({ part, action, from, to, ...(note === '' ? {} : { note }) }, status);
+    const notes = [...(note === '' ? [] : [note]), ...(isRecorded ? [] : [NOT_RECORDED])];
+    return jsonAnswer({ part, action, from, to, ...(notes.length === 0 ? {} : { note: notes.join(' ') }) }, status);
   };
 }
 
@@ -220,7 +230,7 @@ const notBuiltProblem = (route: NotBuilt, version: string): Problem => ({
 });
 
 function notBuiltOf(route: NotBuilt, version: string, record: Recorder): Act {
-  return async (caller) => refuseAction(record, { route, caller, problem: notBuiltProblem(route, version) });
+  return async ({ caller }) => refuseAction(record, { route, caller, problem: notBuiltProblem(route, version) });
 }
 
 type ReadDeclared = Extract<Described, { readonly kind: 'read' | 'health' | 'text' | 'not_built' }> & {

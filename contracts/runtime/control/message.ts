@@ -33,6 +33,8 @@ export type ActionCall = {
   readonly path: string;
   readonly caller: Caller;
   readonly body: GivenBody;
+  /** When the caller is answered that the outcome is not known: a time of day, which is the same for both threads. */
+  readonly givenUpAtMs: number;
 };
 
 /** An attempt at an action without a token that may do it, for the record. */

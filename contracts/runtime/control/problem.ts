@@ -73,7 +73,8 @@ export const PROBLEMS = {
     status: 403,
     code: 'other-account',
     title: 'Token of another account',
-    detail: 'CONTROL_TOKENS_FILE does not list the account of this process for the token.',
+    detail:
+      'CONTROL_TOKENS_FILE does not list the account of this process for the token; one that serves all accounts takes "*" alone.',
   },
   ticketRefused: {
     status: 401,
@@ -139,7 +140,19 @@ export const PROBLEMS = {
     status: 504,
     code: 'action-late',
     title: 'No answer in time',
-    detail: 'The action was started, but its outcome is not known yet: read /state.',
+    detail: 'The action was asked for, but its outcome is not known yet: read /state.',
+  },
+  actionGivenUp: {
+    status: 504,
+    code: 'action-given-up',
+    title: 'Asked for too long ago',
+    detail: 'The process got the call only after it was answered that its outcome is not known. Nothing was changed.',
+  },
+  actionFailed: {
+    status: 500,
+    code: 'internal',
+    title: 'Internal error',
+    detail: 'The action failed and may have been done in part: read /state, and see the log of the process.',
   },
   notFound: {
     status: 404,

@@ -63,7 +63,7 @@ export type ActionRoute = {
   readonly bodyOptional: boolean;
   /**
    * True: it takes risk away, so that nobody who is allowed to call it is turned away for the number of calls. Beyond the rate,
-   * calls without fields share one that is made after all of them came.
+   * calls with the same body share one that is made after all of them came.
    */
   readonly urgent?: boolean;
   /** 200, or 202 when it goes on after the answer. */
@@ -75,6 +75,8 @@ export type ActionRoute = {
   readonly to: TSchema;
   /** Statuses of its own refusals, beyond those that every action has. */
   readonly refusals: readonly OwnRefusal[];
+  /** What of a body goes on record when nothing came of the call: without a signature, if it has one. */
+  readonly recorded: (body: unknown) => unknown;
   /** The body has passed the schema. */
   readonly act: (body: unknown, caller: Caller) => ActionResult | Promise<ActionResult>;
 };
@@ -93,7 +95,7 @@ export type ControlRoute = ReadRoute | HealthRoute | ActionRoute | NotBuiltRoute
 
 type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
   ActionRoute,
-  'kind' | 'body' | 'from' | 'to' | 'act' | 'status' | 'mayGoOn' | 'refusals'
+  'kind' | 'body' | 'from' | 'to' | 'act' | 'status' | 'mayGoOn' | 'refusals' | 'recorded'
 > & {
   readonly body: B;
   readonly from: F;
@@ -104,6 +106,8 @@ type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
   readonly mayGoOn?: boolean;
   /** None when left out. */
   readonly refusals?: readonly OwnRefusal[];
+  /** All of it when left out. */
+  readonly recorded?: (body: Static<B>) => unknown;
   readonly act: (
     body: Static<B>,
     caller: Caller,
@@ -114,7 +118,15 @@ type Declared<B extends TSchema, F extends TSchema, T extends TSchema> = Omit<
 export function actionRoute<const B extends TSchema, const F extends TSchema, const T extends TSchema>(
   route: Declared<B, F, T>,
 ): ActionRoute {
-  const { act, status = 200, mayGoOn = false, refusals = [] } = route;
-  // The application hands over only what passed `route.body`.
-  return { ...route, kind: 'action', status, mayGoOn, refusals, act: (body, caller) => act(body as Static<B>, caller) };
+  const { act, recorded, status = 200, mayGoOn = false, refusals = [] } = route;
+  return {
+    ...route,
+    kind: 'action',
+    status,
+    mayGoOn,
+    refusals,
+    // The application hands over only what passed `route.body`.
+    recorded: (body) => (recorded === undefined ? body : recorded(body as Static<B>)),
+    act: (body, caller) => act(body as Static<B>, caller),
+  };
 }

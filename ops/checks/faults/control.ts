@@ -270,4 +270,19 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control/front/front.test.ts',
     test: 'many reads of a path at once are one for the main thread at a time, and none is answered by what was asked before it',
   },
+  {
+    sentence: 'A disarm that also withdraws quotes is not turned away, however often the action is called.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'a call of an urgent action with fields is made as well, whatever others call it with, and equal ones share one',
+  },
+  {
+    sentence: 'A call that the main thread takes up long after its caller has gone arms nothing.',
+    file: 'contracts/runtime/control/app.test.ts',
+    test: 'a call that is taken up after its answer was given up changes nothing, unless it takes risk away; either is recorded',
+  },
+  {
+    sentence: 'An action that cannot be recorded says so in its answer.',
+    file: 'contracts/runtime/control/app.test.ts',
+    test: 'an action that cannot be recorded is done, and the answer and the log say so',
+  },
 ] as const;

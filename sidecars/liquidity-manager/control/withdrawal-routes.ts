@@ -36,15 +36,18 @@ export function withdrawalRoutes({ ledger, desk }: Pick<Manager, 'ledger' | 'des
       from: Type.Null(),
       to: WithdrawalAnswer,
       refusals: [409, 502],
+      recorded: withoutSignature,
       async act(body) {
         const taken = await desk.take(body);
         if (taken.ok) return { ok: true, from: null, to: taken.answer };
-        const { signed: _signature, ...to } = body;
-        return { ok: false, problem: problemOf(taken), from: null, to };
+        return { ok: false, problem: problemOf(taken), from: null, to: withoutSignature(body) };
       },
     }),
   ];
 }
+
+/** A signed payload can be executed by whoever has it: no record holds one. */
+const withoutSignature = ({ signed: _signature, ...asked }: WithdrawalBody): Omit<WithdrawalBody, 'signed'> => asked;
 
 function problemOf({ reason, detail }: Refusal): Problem {
   return {

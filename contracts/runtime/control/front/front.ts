@@ -2,13 +2,12 @@
 // what reaches the other half (app.ts), which runs on the thread that trades. Elysia (router.ts) matches the route,
 // which says whether it is open: a path that matches none is not.
 
-import { isFields } from '../../../json.ts';
 import type { Clock } from '../../clock.ts';
 import { LATE, within } from '../../wait.ts';
 import { type ControlToken, createTokenCheck } from '../auth.ts';
 import { readBody } from '../body.ts';
 import type { EventHub } from '../events/hub.ts';
-import type { ControlBackend, GivenBody, RouteView } from '../message.ts';
+import type { ControlBackend, RouteView } from '../message.ts';
 import { type Answer, PROBLEMS, type Problem, problemAnswer } from '../problem.ts';
 import { createReads } from '../reads.ts';
 import { createRefusals, type Refusals } from '../refusals.ts';
@@ -107,11 +106,32 @@ type ActOptions = Pick<FrontOptions, 'routes' | 'backend' | 'timers'> & {
   readonly onActed: () => void;
 };
 
-/** Actions reach the other half at a bounded rate a route. */
+/** Calls that are made together when their turn comes, each body once; by body. */
+type Line = { readonly turn: Promise<void>; readonly calls: Map<string, Promise<Answer>> };
+
+/** Bodies that wait for one turn: more than an urgent action has. One without fields always may. */
+export const DIFFERENT_MAX = 5;
+/** Longer than every body that an urgent action takes. */
+const ASKED_CHARS_MAX = 256;
+const NO_FIELDS = '{}';
+
+/**
+ * Actions reach the other half at a bounded rate a route. Nobody is turned away from an urgent one for its rate: calls beyond it wait
+ * for the next turn, and those that ask for the same share one call, which is made after all of them came.
+ */
 function createActs({ routes, backend, timers, refusals, onActed }: ActOptions) {
   const limits = new Map<RouteView, Bucket>(routes.map((route) => [route, createBucket(ACTIONS, timers)]));
-  // Calls of urgent actions that wait for their turn, one a route and name of a token.
-  const shared = new Map<string, Promise<Answer>>();
+  /** Calls of urgent actions that wait, by route and name of a token. */
+  const lines = new Map<string, Line>();
+
+  const lineOf = (name: string, limit: Bucket): Line => {
+    const waiting = lines.get(name);
+    if (waiting !== undefined) return waiting;
+    // Who comes from its turn on waits for the next one.
+    const line: Line = { turn: limit.turn().then(() => void lines.delete(name)), calls: new Map() };
+    lines.set(name, line);
+    return line;
+  };
 
   const mayTake = ({ remote }: ControlRequest, route: RouteView): boolean => {
     if (limits.get(route)?.take() === true) return true;
@@ -123,31 +143,30 @@ function createActs({ routes, backend, timers, refusals, onActed }: ActOptions) 
     const { remote } = request;
     const body = readBody(request.body, request.contentType, route.bodyOptional);
     const pass = async (): Promise<Answer> => {
-      const call = { method: route.method, path: route.path, caller: { actor, remote }, body };
+      const givenUpAtMs = timers.nowMs() + ACTION_LIMIT_MS;
+      const call = { method: route.method, path: route.path, caller: { actor, remote }, body, givenUpAtMs };
       const answer = await inTime(backend.act(call), { timers, limitMs: ACTION_LIMIT_MS, late: PROBLEMS.actionLate });
       onActed();
       return answer;
     };
     const limit = limits.get(route);
-    if (limit === undefined || !route.urgent || !hasNoFields(body))
+    const asked = route.urgent && body.ok ? JSON.stringify(body.value) : null;
+    if (limit === undefined || asked === null || asked.length > ASKED_CHARS_MAX)
       return mayTake(request, route) ? await pass() : TOO_MANY_ACTIONS;
     if (limit.take()) return await pass();
-    const key = `${route.method} ${route.path} ${actor}`;
-    const next =
-      shared.get(key) ??
-      limit.turn().then(() => {
-        shared.delete(key);
-        return pass();
-      });
-    shared.set(key, next);
-    return await next;
+    const { turn, calls } = lineOf(`${route.method} ${route.path} ${actor}`, limit);
+    const mayWait = asked === NO_FIELDS || calls.size < DIFFERENT_MAX;
+    const call = calls.get(asked) ?? (mayWait ? turn.then(pass) : null);
+    if (call === null) {
+      refusals.note('actions_limited', remote, route.path);
+      return TOO_MANY_ACTIONS;
+    }
+    calls.set(asked, call);
+    return await call;
   };
 
   return { mayTake, perform };
 }
-
-const hasNoFields = (body: GivenBody): boolean =>
-  body.ok && isFields(body.value) && Object.keys(body.value).length === 0;
 
 function noRoute(path: string, routes: readonly RouteView[]): Answer {
   const methods = routes.filter((route) => route.path === path).map(({ method }) => method);
