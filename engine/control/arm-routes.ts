@@ -14,6 +14,7 @@ import { NoBody } from '../../contracts/runtime/control/body.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
 import { actionRoute, type ControlRoute, type Refused } from '../../contracts/runtime/control/route.ts';
 import { isoTime } from '../../contracts/time.ts';
+import type { PullAsked } from '../executor/control.ts';
 import { armView } from '../lib/arm-view.ts';
 import type { ArmCaps } from '../safety/arming.ts';
 import type { ArmControl, EngineControl } from './engine-control.ts';
@@ -184,10 +185,10 @@ function pullRoutes(control: EngineControl): ControlRoute[] {
     refusals: [409],
     act({ asset = null }, { actor }) {
       const from = { armed: armView(executor.arming).armed };
-      const problem = unrecordable(control);
-      if (problem !== null) return { ok: false, problem, from, to: { asset } };
-      const to = executor.pull({ asset, cause: 'operator', by: actor });
-      return to === null ? { ok: false, problem: ABOUT_TO_END, from, to: { asset } } : { ok: true, from, to };
+      const pulled = withdraw(control, { asset, cause: 'operator', by: actor });
+      return pulled.ok
+        ? { ok: true, from, to: pulled.begun }
+        : { ok: false, problem: pulled.problem, from, to: { asset } };
     },
   });
   const disarm = actionRoute({
@@ -206,15 +207,31 @@ function pullRoutes(control: EngineControl): ControlRoute[] {
       const from = armView(executor.arming);
       executor.arming.disarm(actor);
       const to = armView(executor.arming);
-      const problem = isPulled ? unrecordable(control) : null;
+      if (!isPulled) return { ok: true, from, to: { ...to, pull: null } };
       // Disarmed in any case.
-      if (problem !== null) return { ok: true, from, to: { ...to, pull: null }, note: problem.detail };
-      const begun = isPulled ? executor.pull({ asset: null, cause: 'disarm', by: actor }) : null;
-      const note = isPulled && begun === null ? { note: ABOUT_TO_END.detail } : {};
-      return { ok: true, from, to: { ...to, pull: begun }, ...note };
+      const pulled = withdraw(control, { asset: null, cause: 'disarm', by: actor });
+      return pulled.ok
+        ? { ok: true, from, to: { ...to, pull: pulled.begun } }
+        : { ok: true, from, to: { ...to, pull: null }, note: pulled.problem.detail };
     },
   });
   return [pull, disarm];
+}
+
+type Withdrawn = { readonly ok: true; readonly begun: PullAnswer } | { readonly ok: false; readonly problem: Problem };
+
+function withdraw(control: EngineControl, asked: PullAsked): Withdrawn {
+  const problem = unrecordable(control);
+  if (problem !== null) return { ok: false, problem };
+  try {
+    const begun = control.executor.pull(asked);
+    return begun === null ? { ok: false, problem: ABOUT_TO_END } : { ok: true, begun };
+  } catch (error) {
+    // The journal can fail with this very record.
+    const failed = unrecordable(control);
+    if (failed === null) throw error;
+    return { ok: false, problem: failed };
+  }
 }
 
 const ABOUT_TO_END: Problem = {

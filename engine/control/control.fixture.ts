@@ -62,6 +62,8 @@ export type FakeControlOptions = {
   acceptance?: ChainAcceptance;
   journalFailure?: string;
   pullsAreStopped?: boolean;
+  /** Called with each pull; may throw. */
+  onPull?: () => void;
   findings?: readonly string[];
   breach?: () => string | null;
   /** What a republish is refused with. */
@@ -125,6 +127,7 @@ export function fakeControl(over: FakeControlOptions = {}) {
         mode = next;
       },
       pull({ asset, cause, by }) {
+        over.onPull?.();
         if (over.pullsAreStopped === true) return null;
         calls.push(`${asset ?? 'all'} pulled by ${by}: ${cause}`);
         return { begun: [{ asset: 'asset', lane: 0, nonce: 'nonce', live_quotes: 3 }], under_way: 1 };

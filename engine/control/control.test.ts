@@ -298,6 +298,17 @@ describe('a chain that went back', () => {
     expect(other.calls).not.toContainEqual(expect.stringContaining('chain accepted'));
   });
 
+  test('is accepted, and on record as that, also when the poll behind it fails', async () => {
+    const { call, audited } = make({ refreshFailure: 'timeout of rpc.example' });
+    const { status, answer } = await call('POST', '/inventory/refresh', { accept_new_chain: true });
+    expect(status).toBe(200);
+    expect(answer).toMatchObject({
+      to: { accepted_new_chain: true, refreshed: false },
+      note: expect.stringContaining('timeout of rpc.example'),
+    });
+    expect(audited).toMatchObject([{ outcome: 'done', to: { accepted_new_chain: true } }]);
+  });
+
   test('is refused while a quote can settle, with the time from which it can be accepted', async () => {
     const { answer } = await accept({ kind: 'too_early', fromMs: Date.parse('2026-01-01T00:01:05.001Z') });
     expect(answer).toMatchObject({
@@ -393,6 +404,28 @@ describe('pulling quotes', () => {
     expect(calls.filter((text) => text.includes('pulled'))).toEqual([]);
     expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual(['pull refused', 'disarm done']);
     expect(audited.at(-1)?.note).toContain('Nothing is sent any more');
+  });
+
+  test('is refused when the journal fails with its record; the disarm is done all the same, and on record as done', async () => {
+    const over: FakeControlOptions = {};
+    const { call, audited, control } = make(over);
+    over.onPull = () => {
+      over.journalFailure = 'no space left on device';
+      throw new Error('the journal cannot be written');
+    };
+    await call('POST', '/executor/arm', { forever: true });
+    expect(await call('POST', '/executor/disarm', { pull: true })).toMatchObject({
+      status: 200,
+      answer: { to: { armed: false, pull: null }, note: expect.stringContaining('no space left on device') },
+    });
+    expect(control.executor.arming.state().armed).toBe(false);
+    delete over.journalFailure;
+    expect((await call('POST', '/executor/pull')).status).toBe(409);
+    expect(audited.map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+      'arm done',
+      'disarm done',
+      'pull refused',
+    ]);
   });
 
   test('is refused while the journal cannot be written; the disarm is done all the same', async () => {

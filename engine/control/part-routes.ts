@@ -3,7 +3,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { RefreshInventoryBody } from '../../contracts/control/engine.ts';
 import { EngineState, PART_NAMES, type PartName } from '../../contracts/control/engine-state.ts';
-import { shape } from '../../contracts/control/shapes.ts';
+import { Flag, shape } from '../../contracts/control/shapes.ts';
 import { NoBody } from '../../contracts/runtime/control/body.ts';
 import { pauseRoutes } from '../../contracts/runtime/control/common-actions.ts';
 import type { Problem } from '../../contracts/runtime/control/problem.ts';
@@ -85,14 +85,17 @@ export function inventoryRefreshRoute(control: Refreshable & ChainControl): Cont
     body: RefreshInventoryBody,
     bodyOptional: true,
     from: Type.Null(),
-    to: shape({ ...Refreshed.properties, accepted_new_chain: Type.Optional(Type.Literal(true)) }),
+    to: shape({ refreshed: Flag, accepted_new_chain: Type.Optional(Type.Literal(true)) }),
     refusals: [409, 502],
     async act(body, { actor }) {
       if (body.accept_new_chain !== true) return refreshed(control);
       const problem = refusalOf(control.acceptChain(actor));
       if (problem !== null) return { ok: false, problem, from: null, to: { accept_new_chain: true } };
-      const result = await refreshed(control);
-      return result.ok ? { ...result, to: { accepted_new_chain: true, refreshed: true } } : result;
+      // Done and on record, whatever becomes of the poll.
+      const failure = await control.refresh();
+      const to = { accepted_new_chain: true, refreshed: failure === null } as const;
+      if (failure === null) return { ok: true, from: null, to };
+      return { ok: true, from: null, to, note: `The chain is accepted. The poll failed, and is repeated: ${failure}` };
     },
   });
 }
