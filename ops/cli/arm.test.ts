@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'bun:test';
+import { describe, expect, spyOn, test } from 'bun:test';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { machineClock } from '../../contracts/runtime/clock.ts';
 import { arm, parse } from './arm.ts';
 import { disarm } from './disarm.ts';
 import { makeShell, serve, stops, TOKEN } from './engine-call.fixture.ts';
@@ -147,8 +148,9 @@ describe('disarm', () => {
 });
 
 describe('disarm, at a control API that', () => {
+  type Way = (path: string) => Response | Promise<Response>;
   /** Answers calls of disarm in this way, one after the other; the last way stays. */
-  function answering(...ways: readonly ((part: string) => Response)[]) {
+  function answering(...ways: readonly Way[]) {
     const asked: string[] = [];
     const server = Bun.serve({
       hostname: '127.0.0.1',
@@ -171,6 +173,37 @@ describe('disarm, at a control API that', () => {
     expect(await disarm([], shell)).toBe(0);
     expect(out()).toStartWith('disarmed: executor and strategy');
     expect(asked.filter((path) => path === '/executor/disarm')).toHaveLength(3);
+  });
+
+  test('fails after a long time, as one that hangs and is replaced: asks again', async () => {
+    let laterUs = 0;
+    const clock = spyOn(machineClock, 'elapsedUs').mockImplementation(() => performance.now() * 1000 + laterUs);
+    const failingLate = () => {
+      laterUs += 15_000_000;
+      return failing();
+    };
+    const { shell, out, asked } = answering(failingLate, done);
+    const code = await disarm([], shell).finally(() => clock.mockRestore());
+    expect(code).toBe(0);
+    expect(out()).toStartWith('disarmed: executor and strategy');
+    expect(asked.filter((path) => path === '/executor/disarm')).toHaveLength(2);
+  });
+
+  test('hangs with the strategy: quotes are withdrawn all the same, and once more while that is not known', async () => {
+    const pulled = Promise.withResolvers<void>();
+    const nothingLive = { to: { begun: [], under_way: 0 } };
+    let pulls = 0;
+    const { shell, out, asked } = answering(async (path) => {
+      if (path === '/strategy/disarm') await pulled.promise;
+      if (path !== '/executor/pull') return done();
+      if (++pulls === 1) return failing();
+      pulled.resolve();
+      return Response.json(nothingLive, { status: 202 });
+    });
+    expect(await disarm(['--pull'], shell)).toBe(0);
+    expect(out()).toContain('no live quotes\ndisarmed: executor and strategy');
+    expect(asked.filter((path) => path === '/executor/pull')).toHaveLength(2);
+    expect(asked.indexOf('/executor/pull')).toBeGreaterThan(asked.indexOf('/executor/disarm'));
   });
 
   test.each([

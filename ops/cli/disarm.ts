@@ -33,12 +33,14 @@ export async function disarm(args: readonly string[], shell: Shell): Promise<Exi
   }
   const engine = findEngine('disarm', shell);
   if (typeof engine === 'number') return engine;
-  const parts = ['executor', 'strategy'] as const;
-  const results = await Promise.all(parts.map((part) => engine.disarm(part)));
-  // By itself: a pull that cannot be done keeps nobody from disarming.
-  const pulled = isPulled ? await pull([], shell) : EXIT.ok;
-  const problems = results.flatMap((result, index) =>
-    result.kind === 'done' ? [] : [`unrip disarm: the ${parts[index]} may still be armed: ${result.detail}\n`],
+  const executor = engine.disarm('executor');
+  const strategy = engine.disarm('strategy');
+  // By itself: a pull that cannot be done keeps nobody from disarming. Once the executor signs nothing more, whatever the strategy takes.
+  const pulling = executor.then(() => (isPulled ? pull([], shell) : EXIT.ok));
+  const parts = { executor: await executor, strategy: await strategy };
+  const pulled = await pulling;
+  const problems = Object.entries(parts).flatMap(([part, result]) =>
+    result.kind === 'done' ? [] : [`unrip disarm: the ${part} may still be armed: ${result.detail}\n`],
   );
   if (problems.length === 0) shell.out(`disarmed: executor and strategy\n${await engine.tradingLine()}`);
   else shell.err(`${problems.join('')}If it does not answer, end the engine with SIGTERM.\n`);

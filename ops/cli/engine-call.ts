@@ -6,6 +6,7 @@ import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { controlToken, engineStateDir } from '../../contracts/config/shared.ts';
 import type { EventMessage } from '../../contracts/control/events.ts';
+import type { PullBody } from '../../contracts/control/pull.ts';
 import { readJson, SMALL_JSON } from '../../contracts/json.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { readOwnedFile } from '../../contracts/runtime/config/file-permissions.ts';
@@ -41,8 +42,10 @@ export function processShell(): Shell {
 }
 
 export type EngineCaller = ControlClient & {
-  /** Disarms a part: asks again for a short time while it is not known whether it was done. */
+  /** Disarms a part: insists while it is not known whether it was done. */
   disarm(part: string): Promise<CallResult>;
+  /** Withdraws live quotes: insists likewise, since a second call does no more than the first. */
+  pull(body: PullBody): Promise<CallResult>;
   /** Follows /events; the result ends it. `onEnd` is called once. */
   follow(onMessage: (message: EventMessage) => void, onEnd: (why: string) => void): () => void;
   /** One line on whether it trades now, and why not. */
@@ -51,8 +54,8 @@ export type EngineCaller = ControlClient & {
 
 const LIMIT_MS = 20_000;
 /** A control API whose Worker failed, or that is flooded, may take the next call. */
-const DISARM_AGAIN_MS = 200;
-const DISARM_FOR_MS = 2000;
+const AGAIN_MS = 200;
+const AGAIN_FOR_MS = 3000;
 
 const ControlFile = Type.Object({ pid: Type.Integer({ minimum: 1 }), url: Type.String({ pattern: '^http://' }) });
 const Disarmed = Type.Object({ to: Type.Object({ armed: Type.Literal(false) }) });
@@ -101,6 +104,20 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/**
+ * Asks again while it is not known whether it was done, for some time after the first try has come to its end: where the control API
+ * hangs, that alone takes longer than until it is replaced.
+ */
+async function insisted(call: () => Promise<CallResult>): Promise<CallResult> {
+  let result = await call();
+  const endsAtUs = machineClock.elapsedUs() + AGAIN_FOR_MS * 1000;
+  while (result.kind === 'unknown' && machineClock.elapsedUs() < endsAtUs) {
+    await Bun.sleep(AGAIN_MS);
+    result = await call();
+  }
+  return result;
+}
+
 function callerOf(url: string, token: string): EngineCaller {
   const client = createControlClient({ url, token, timeLimitMs: LIMIT_MS });
   /** Done is what the answer shows to be done: anything else could have given a status. */
@@ -112,14 +129,8 @@ function callerOf(url: string, token: string): EngineCaller {
   };
   return {
     ...client,
-    async disarm(part) {
-      const endsAtUs = machineClock.elapsedUs() + DISARM_FOR_MS * 1000;
-      for (;;) {
-        const result = await disarmOnce(part);
-        if (result.kind !== 'unknown' || machineClock.elapsedUs() >= endsAtUs) return result;
-        await Bun.sleep(DISARM_AGAIN_MS);
-      }
-    },
+    disarm: (part) => insisted(() => disarmOnce(part)),
+    pull: (body) => insisted(() => client.post('/executor/pull', body)),
     follow: (onMessage, onEnd) => followEvents({ url, token, onMessage, onEnd }),
     async tradingLine() {
       // 503 has the same body: unhealthy is no reason to hide why it does not trade.

@@ -57,7 +57,7 @@ export async function pull(args: readonly string[], shell: Shell): Promise<ExitC
   }
   const engine = findEngine('pull', shell);
   if (typeof engine === 'number') return engine;
-  const result = await engine.post('/executor/pull', body);
+  const result = await engine.pull(body);
   if (result.kind !== 'done') {
     const word = result.kind === 'refused' ? 'refused' : 'it is not known whether quotes are withdrawn';
     shell.err(`unrip pull: ${word}: ${result.detail}\n`);

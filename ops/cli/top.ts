@@ -32,6 +32,8 @@ export const command: Command = {
 };
 
 const REFRESH_MS = 1000;
+/** A state that is asked for again and not there after this is shown as old. */
+const LATE_MS = 2000;
 /** Events are drawn together: more often nobody reads. */
 const DRAW_MS = 100;
 /** Lines of events that are kept: more than a screen has. */
@@ -124,7 +126,8 @@ async function follow({ engine: found, shell, first, screen }: Following): Promi
     );
   };
   const refresh = async (): Promise<void> => {
-    const state = await readState(engine);
+    const stopWaiting = machineClock.after(LATE_MS, () => draw({ trouble: `no answer for ${LATE_MS / 1000} s` }));
+    const state = await readState(engine).finally(stopWaiting);
     if (typeof state !== 'string') {
       draw({ state, trouble: null });
       followEvents();

@@ -295,4 +295,19 @@ export const CONTROL_FAULTS = [
     file: 'engine/control/control.test.ts',
     test: 'is refused when the journal fails with its record; the disarm is done all the same, and on record as done',
   },
+  {
+    sentence: 'A disarm from the command line is tried again after a try that took long.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'fails after a long time, as one that hangs and is replaced: asks again',
+  },
+  {
+    sentence: 'A disarm from the command line withdraws quotes without waiting for the strategy.',
+    file: 'ops/cli/arm.test.ts',
+    test: 'hangs with the strategy: quotes are withdrawn all the same, and once more while that is not known',
+  },
+  {
+    sentence: 'A connection to /events without heartbeats is not shown as live.',
+    file: 'contracts/runtime/control/events/client.test.ts',
+    test: 'a connection without heartbeats has ended: what is shown of it is not live',
+  },
 ] as const;
