@@ -310,4 +310,14 @@ export const CONTROL_FAULTS = [
     file: 'contracts/runtime/control/events/client.test.ts',
     test: 'a connection without heartbeats has ended: what is shown of it is not live',
   },
+  {
+    sentence: 'Withdrawals can be frozen while the disk is full.',
+    file: 'sidecars/liquidity-manager/store/ledger.test.ts',
+    test: 'a freeze is in force at once, and on disk once there is room, without anything else',
+  },
+  {
+    sentence: 'The signature of a withdrawal is in no record of a call that failed.',
+    file: 'sidecars/liquidity-manager/control/routes.test.ts',
+    test: 'what is recorded of a withdrawal of which nothing came has no signature',
+  },
 ] as const;

@@ -79,6 +79,9 @@ const NOT_WRITTEN: Problem = {
   detail: 'Nothing was changed: the change would be gone after a restart. The log and the health name the cause.',
 };
 
+const FREEZE_NOT_WRITTEN =
+  'The state cannot be written: the freeze is in force, and is lost if the process ends before it can. The log names the cause.';
+
 /** A freeze holds across restarts, until somebody ends it. */
 function freezeRoutes({ ledger, log }: Manager): ControlRoute[] {
   const act = (by: string | null): ActionResult<FreezeView, FreezeView> => {
@@ -87,7 +90,8 @@ function freezeRoutes({ ledger, log }: Manager): ControlRoute[] {
       if (!ledger.setFreeze(by)) return { ok: false, problem: NOT_WRITTEN, from, to: from };
       log.warn(by === null ? 'withdrawals_released' : 'withdrawals_frozen', { by });
     }
-    return { ok: true, from, to: freezeView(ledger) };
+    const note = ledger.isFreezeWritten ? {} : { note: FREEZE_NOT_WRITTEN };
+    return { ok: true, from, to: freezeView(ledger), ...note };
   };
   const common = { method: 'POST', part, body: NoBody, bodyOptional: true, from: FreezeView, to: FreezeView } as const;
   return [
@@ -98,7 +102,6 @@ function freezeRoutes({ ledger, log }: Manager): ControlRoute[] {
       summary:
         'Refuses new withdrawals and moves between chains, also after a restart; one that is not published yet waits, the others are followed on',
       urgent: true,
-      refusals: [409],
       act: (_body, { actor }) => act(actor),
     }),
     actionRoute({

@@ -115,8 +115,7 @@ describe('a step', () => {
     const { ledger, sent, state, events, moments } = open(path, { failWrites: true });
     expect(ledger.commit([deposit('liq-1')])).toBe(false);
     expect(ledger.commit([deposit('liq-1')])).toBe(false);
-    expect(ledger.setFreeze('operator')).toBe(false);
-    expect([ledger.book.size, ledger.freeze, sent, moments]).toEqual([0, null, [], []]);
+    expect([ledger.book.size, sent, moments]).toEqual([0, [], []]);
     expect(ledger.problem).toBe('state_not_written');
     // Once, not with every try.
     expect(events()).toEqual(['state_not_written']);
@@ -186,6 +185,33 @@ test('a freeze, and how long an action has waited, are known after a kill', () =
   expect([...second.ledger.book.values()][0]?.notes.waited_ms).toBe(77_000);
   expect(second.ledger.setFreeze(null)).toBe(true);
   expect(open(path).ledger.freeze).toBeNull();
+});
+
+describe('while the disk is full', () => {
+  const frozenOnDisk = (path: string) => open(path).ledger.freeze?.by ?? null;
+
+  test('a freeze is in force at once, and on disk once there is room, without anything else', () => {
+    using dir = tempDir();
+    const path = join(dir.path, 'state.json');
+    const { ledger, state, clock, events } = open(path, { failWrites: true });
+    expect(ledger.setFreeze('operator')).toBe(true);
+    expect([ledger.freeze?.by, ledger.isFreezeWritten]).toEqual(['operator', false]);
+    clock.advance(60_000);
+    expect(events()).toEqual(['state_not_written']);
+    state.failWrites = false;
+    clock.advance(5_000);
+    expect([ledger.isFreezeWritten, frozenOnDisk(path)]).toEqual([true, 'operator']);
+  });
+
+  test('a freeze is not ended: it would be there again after a restart', () => {
+    using dir = tempDir();
+    const path = join(dir.path, 'state.json');
+    const { ledger, state } = open(path);
+    ledger.setFreeze('operator');
+    state.failWrites = true;
+    expect(ledger.setFreeze(null)).toBe(false);
+    expect([ledger.freeze?.by, frozenOnDisk(path)]).toEqual(['operator', 'operator']);
+  });
 });
 
 describe('a state that cannot be used is refused by name', () => {

@@ -26,7 +26,10 @@ export type LedgerOptions = {
 
 /** Kafka may be away for days: each action changes a few times, and 500 records an hour would be a flood. */
 const OUTBOX_MAX = 5_000;
-/** What Kafka acknowledged, and how long actions have waited, is written with the next step, or after one of these. */
+/**
+ * What Kafka acknowledged, how long actions have waited, and a freeze that could not be written at once: written with the next step, or
+ * after one of these.
+ */
 const SETTLE_MS = 5_000;
 const WAITED_MS = 60_000;
 const TOPIC = 'ops.liquidity_action';
@@ -35,6 +38,8 @@ export class Ledger {
   readonly #options: LedgerOptions;
   #book: Book;
   #freeze: Freeze | null;
+  /** As it is on disk. */
+  #writtenFreeze: Freeze | null;
   readonly #observed: Map<string, number>;
   /** In their order; by event id. */
   readonly #outbox: Map<string, KeptRecord>;
@@ -49,6 +54,7 @@ export class Ledger {
     this.#options = options;
     this.#book = new Map(kept.actions.map((tracked) => [keyOf(tracked.action), tracked]));
     this.#freeze = kept.freeze;
+    this.#writtenFreeze = kept.freeze;
     this.#observed = new Map(Object.entries(kept.observed ?? {}));
     this.#outbox = new Map(kept.outbox.map((record) => [record.event_id, record]));
   }
@@ -59,6 +65,11 @@ export class Ledger {
 
   get freeze(): Freeze | null {
     return this.#freeze;
+  }
+
+  /** False: a restart would not know of the freeze. */
+  get isFreezeWritten(): boolean {
+    return this.#writtenFreeze === this.#freeze;
   }
 
   /** Why steps cannot be taken now; null: they can. */
@@ -156,8 +167,18 @@ export class Ledger {
     this.#isClosed = true;
   }
 
+  /**
+   * A freeze is in force at once, and is written as soon as that is possible: a full disk must not keep anybody from it. Its end is a step
+   * as any other.
+   * @returns whether withdrawals are frozen now, or not, as asked for
+   */
   setFreeze(by: string | null): boolean {
-    return this.commit([], by === null ? null : { since: isoTime(this.#options.clock.nowMs()), by });
+    if (by === null) return this.commit([], null);
+    const freeze = { since: isoTime(this.#options.clock.nowMs()), by };
+    if (this.commit([], freeze)) return true;
+    this.#freeze = freeze;
+    this.#settleAfter(SETTLE_MS);
+    return true;
   }
 
   #write(book: Book, freeze: Freeze | null, outbox: readonly KeptRecord[]): boolean {
@@ -174,6 +195,7 @@ export class Ledger {
     } catch (error) {
       return this.#failed('state_not_written', error instanceof Error ? error.message : String(error));
     }
+    this.#writtenFreeze = freeze;
     if (this.#problem !== null) this.#options.log.info('state_written_again', { problem: this.#problem });
     this.#problem = null;
     return true;
@@ -223,7 +245,8 @@ export class Ledger {
     if (this.#isClosed) return;
     this.#stopSettling ??= this.#options.clock.after(ms, () => {
       this.#stopSettling = null;
-      this.#write(this.#book, this.#freeze, [...this.#outbox.values()]);
+      const isWritten = this.#write(this.#book, this.#freeze, [...this.#outbox.values()]);
+      if (!isWritten && !this.isFreezeWritten) this.#settleAfter(SETTLE_MS);
     });
   }
 }
