@@ -27,9 +27,8 @@ export async function runHistoryWriter(options: HistoryWriterOptions): Promise<E
   const database = parseDatabaseUrl(config.databaseUrl);
   const password = database.ok ? database.value.password : null;
   const secrets = password === null ? [] : [password, encodeURIComponent(password)];
-  return await runSidecar({ service: 'history-writer', version, config, secrets, topicPrefix }, (base) =>
-    assemble(config, base),
-  );
+  const identity = { service: 'history-writer', version, servedAccount: null } as const;
+  return await runSidecar({ ...identity, config, secrets, topicPrefix }, (base) => assemble(config, base));
 }
 
 function assemble(config: HistoryWriterConfig, base: SidecarBase): Sidecar {

@@ -25,9 +25,8 @@ const OBSERVER_PARTS = { 'btc:mainnet': 'btc_observer', 'eth:100': 'gnosis_obser
 export async function runLiquidityManager(options: LiquidityManagerOptions): Promise<ExitCode> {
   const { config, version, topicPrefix = '' } = options;
   const secrets = [config.relayApiKey, config.engineControlToken].filter((secret) => secret !== null);
-  return await runSidecar({ service: 'liquidity-manager', version, config, secrets, topicPrefix }, (base) =>
-    assemble(config, base),
-  );
+  const identity = { service: 'liquidity-manager', version, servedAccount: config.account } as const;
+  return await runSidecar({ ...identity, config, secrets, topicPrefix }, (base) => assemble(config, base));
 }
 
 function assemble(config: LiquidityManagerConfig, base: SidecarBase): Sidecar {

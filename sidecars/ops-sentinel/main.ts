@@ -23,9 +23,8 @@ export type OpsSentinelOptions = {
 export async function runOpsSentinel(options: OpsSentinelOptions): Promise<ExitCode> {
   const { config, version, topicPrefix = '' } = options;
   const secrets = config.webhookSecret === null ? [] : [config.webhookSecret];
-  return await runSidecar({ service: 'ops-sentinel', version, config, secrets, topicPrefix }, (base) =>
-    assemble(config, base),
-  );
+  const identity = { service: 'ops-sentinel', version, servedAccount: config.account } as const;
+  return await runSidecar({ ...identity, config, secrets, topicPrefix }, (base) => assemble(config, base));
 }
 
 function assemble(config: OpsSentinelConfig, base: SidecarBase): Sidecar {

@@ -320,4 +320,14 @@ export const CONTROL_FAULTS = [
     file: 'sidecars/liquidity-manager/control/routes.test.ts',
     test: 'what is recorded of a withdrawal of which nothing came has no signature',
   },
+  {
+    sentence: 'The liquidity-manager takes a listed token of its account.',
+    file: 'ops/harness/liquidity/manager.story.test.ts',
+    test: 'takes a listed token of its account, and none of another one',
+  },
+  {
+    sentence: 'Reports of health do not push out the records of what operators did while Kafka is away.',
+    file: 'contracts/runtime/process/sidecar/own-records.test.ts',
+    test: 'while Kafka is away health takes a part of the room, and what operators do has the rest',
+  },
 ] as const;

@@ -1,7 +1,7 @@
 // The liquidity-manager as a process, asked over its control API, with the simulated bridge and without Kafka.
 
 import { afterEach, describe, expect, test } from 'bun:test';
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Value } from '@sinclair/typebox/value';
 import { LiquidityManagerState } from '../../../contracts/control/liquidity-manager.ts';
@@ -139,6 +139,23 @@ describe('the process', () => {
     await second.control.post('/unfreeze-withdrawals');
     expect((await stateOf(second)).withdrawals).toEqual({ frozen: false, since: null, by: null });
     await waitFor(() => eventsOf(second).includes('withdrawals_released'), { what: 'the line of the log' });
+  }, 60_000);
+
+  test('takes a listed token of its account, and none of another one', async () => {
+    const { dir, start } = makePlace();
+    const token = (account: string): string => `${account}-${'t'.repeat(32)}`;
+    const tokens = [ACCOUNT, 'other.near'].map((account) => ({
+      ...{ name: account, role: 'operator', accounts: [account] },
+      sha256: new Bun.CryptoHasher('sha256').update(token(account)).digest('hex'),
+    }));
+    const file = join(dir.path, 'tokens.json');
+    writeFileSync(file, JSON.stringify({ tokens }), { mode: 0o600 });
+    const { url } = await start({ CONTROL_TOKENS_FILE: file });
+    const freeze = async (account: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token(account)}` };
+      return (await fetch(`${url}/freeze-withdrawals`, { method: 'POST', headers })).status;
+    };
+    expect([await freeze(ACCOUNT), await freeze('other.near')]).toEqual([200, 403]);
   }, 60_000);
 
   test('a state that is gone although an observer has run freezes withdrawals, and says so', async () => {

@@ -6,7 +6,6 @@ import { Type } from '@sinclair/typebox';
 import { PartAnswers } from '../../../control/part-state.ts';
 import { shape, Text } from '../../../control/shapes.ts';
 import type { ServiceName } from '../../../topics/ops-control-action.ts';
-import type { TopicName } from '../../../topics/registry.ts';
 import { renderEnvelope } from '../../kafka/envelope.ts';
 import { openRecordSender } from '../../kafka/record-sender.ts';
 import { checkKafkaSettings, type KafkaSettings, kafkaSecrets } from '../../kafka/settings.ts';
@@ -17,6 +16,7 @@ import type { ProcessBase, ProcessConfig, Program } from '../program.ts';
 import { refuseConfig } from '../refusal.ts';
 import { runProcess } from '../run-process.ts';
 import { createSidecarDrain } from './drain.ts';
+import { ownRecords } from './own-records.ts';
 import type { Sidecar, SidecarBase } from './program.ts';
 
 /** What every sidecar reads from its environment. */
@@ -34,6 +34,8 @@ export type SidecarOptions = {
   readonly secrets: readonly string[];
   /** Before the name of every topic; empty but in tests that share a broker. */
   readonly topicPrefix: string;
+  /** The one account that it serves: its control API takes no tokens of others. null: it serves all, and takes tokens for all alone. */
+  readonly servedAccount: string | null;
 };
 
 /** About a third of the processor's time of a process at 0, where both could use all of it: the engine comes first. */
@@ -41,7 +43,7 @@ const NICENESS = 5;
 
 /** Runs a sidecar until it is ended; gives the exit code. */
 export async function runSidecar(options: SidecarOptions, make: (base: SidecarBase) => Sidecar): Promise<ExitCode> {
-  const { service, version, config, secrets } = options;
+  const { service, version, config, secrets, servedAccount } = options;
   const kafka = checkKafkaSettings(config.kafkaConfig);
   if (!kafka.ok) return refuseConfig(service, [kafkaProblem(kafka.reason)]);
   const { settings } = kafka;
@@ -51,6 +53,7 @@ export async function runSidecar(options: SidecarOptions, make: (base: SidecarBa
       version,
       config,
       secrets: [...secrets, ...kafkaSecrets(settings)],
+      ...(servedAccount === null ? {} : { account: servedAccount }),
       niceness: NICENESS,
     },
     (base) => {
@@ -95,12 +98,10 @@ function answersOf({ healthy, reasons, notes }: ServiceHealth, { state }: Sideca
 }
 
 function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base: SidecarBase): Program {
-  const { instanceId, timers, sender, render } = base;
-  const publish = (topic: TopicName, payload: unknown): void => {
-    sender.post(topic, service, render({ topic, eventId: Bun.randomUUIDv7(), atMs: timers.nowMs(), payload }));
-  };
+  const { instanceId, sender } = base;
   return {
     ...sidecar,
+    ...ownRecords(service, base),
     instanceId,
     state: {
       schema: shape({
@@ -115,8 +116,6 @@ function programOf({ service, version }: SidecarOptions, sidecar: Sidecar, base:
       }),
     },
     newId: () => Bun.randomUUIDv7(),
-    audit: (action) => publish('ops.control_action', action),
-    noteHealth: (payload) => publish('ops.service_health', payload),
     start: () => sidecar.start(),
     drain: createSidecarDrain(service, sidecar, base),
     release: () => sender.close(),
