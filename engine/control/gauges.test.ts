@@ -1,10 +1,10 @@
-// The capital as metrics have it.
+// The capital, and balances under other ids, as metrics have them.
 
 import { expect, test } from 'bun:test';
-import { DEFAULT_PAIR } from '../../contracts/assets.ts';
+import { DEFAULT_PAIR, otherAssets } from '../../contracts/assets.ts';
 import { emptyBook, quote } from '../inventory/book.fixture.ts';
 import { asked, DeskWorld } from '../inventory/reservations/desk.fixture.ts';
-import { capitalUse } from './gauges.ts';
+import { capitalUse, strandedUse } from './gauges.ts';
 
 const settings = { pair: DEFAULT_PAIR };
 
@@ -32,4 +32,17 @@ test('the capital of each asset is read bucket by bucket', async () => {
 
 test('before the first balance there is none, which is not zero', () => {
   expect(capitalUse({ book: emptyBook(2), settings })).toEqual([]);
+});
+
+test('whether a balance is stranded is not known before the first snapshot, and known for each other id behind it', () => {
+  expect(strandedUse({ verifier: { lastSnapshot: () => null }, settings })).toEqual({});
+  const [other] = otherAssets(DEFAULT_PAIR);
+  if (other === undefined) throw new Error('no asset has another id');
+  for (const [units, expected] of [
+    [0n, false],
+    [1n, true],
+  ] as const) {
+    const lastSnapshot = () => ({ stranded: { [other.id]: units } });
+    expect(strandedUse({ verifier: { lastSnapshot }, settings })[other.id]).toBe(expected);
+  }
 });

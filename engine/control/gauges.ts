@@ -118,10 +118,20 @@ function ingestUse({
       pair: observer.pairAgeMs(),
     },
     otherIds: Object.fromEntries(otherIds.seen().map(({ asset, requests }) => [asset.id, requests])),
-    stranded: Object.fromEntries(
-      otherAssets(settings.pair).map(({ id }) => [id, (verifier.lastSnapshot()?.stranded[id] ?? 0n) > 0n]),
-    ),
+    stranded: strandedUse({ verifier, settings }),
   };
+}
+
+type StrandedSources = {
+  readonly verifier: { lastSnapshot(): { readonly stranded: Readonly<Record<string, bigint>> } | null };
+  readonly settings: Pick<Parts['settings'], 'pair'>;
+};
+
+/** Nothing before the first snapshot: what is not known is not none. */
+export function strandedUse({ verifier, settings }: StrandedSources): EngineGauges['stranded'] {
+  const snapshot = verifier.lastSnapshot();
+  if (snapshot === null) return {};
+  return Object.fromEntries(otherAssets(settings.pair).map(({ id }) => [id, (snapshot.stranded[id] ?? 0n) > 0n]));
 }
 
 type CapitalSources = {

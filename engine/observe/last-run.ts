@@ -1,17 +1,19 @@
 // When a loop that has no state of its own last ran.
 
+import type { Moment } from '../model/values.ts';
+
 export type LastRun = {
-  ran(atMs: number): void;
+  ran(at: Moment): void;
   /** null: not since the start. */
-  atMs(): number | null;
+  at(): Moment | null;
 };
 
 export function createLastRun(): LastRun {
-  let lastAtMs: number | null = null;
+  let last: Moment | null = null;
   return {
-    ran(atMs) {
-      lastAtMs = atMs;
+    ran(at) {
+      last = at;
     },
-    atMs: () => lastAtMs,
+    at: () => last,
   };
 }

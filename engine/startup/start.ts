@@ -113,5 +113,5 @@ function tick({ parts, loop }: StartOptions): void {
   parts.laneManager.maintain();
   parts.chain.watch();
   parts.reservationWatch.watch();
-  parts.housekeeping.ran(parts.clock.nowMs());
+  parts.housekeeping.ran(momentOf(parts.clock));
 }

@@ -6,10 +6,14 @@ import { isoTimeOrNull } from '../../../contracts/time.ts';
 import type { EngineControl } from '../engine-control.ts';
 import type { Parts } from '../parts.ts';
 
+/** It runs several times a second. */
+const HOUSEKEEPING_LATE_US = 5_000_000;
+
 export type InternalSources = {
   readonly control: Pick<EngineControl, (typeof PART_NAMES)[number]>;
   readonly parts: {
-    readonly housekeeping: Pick<Parts['housekeeping'], 'atMs'>;
+    readonly clock: Pick<Parts['clock'], 'elapsedUs'>;
+    readonly housekeeping: Pick<Parts['housekeeping'], 'at'>;
     readonly journal: Pick<Parts['journal'], 'ownsFiles'>;
     readonly book: Pick<Parts['book'], 'block' | 'capital'>;
     readonly settings: { readonly pair: Parts['settings']['pair'] };
@@ -32,8 +36,9 @@ function loops({ control, parts }: InternalSources): Required<InternalFields>['l
     const { last_success_at, healthy, blocked_by } = control[name].state();
     return { name: name as string, last_run_at: last_success_at, healthy, blocked_by };
   });
-  const lastAtMs = parts.housekeeping.atMs();
-  const housekeeping = { last_run_at: isoTimeOrNull(lastAtMs), healthy: lastAtMs !== null, blocked_by: [] };
+  const last = parts.housekeeping.at();
+  const isRunning = last !== null && parts.clock.elapsedUs() - last.nowUs <= HOUSEKEEPING_LATE_US;
+  const housekeeping = { last_run_at: isoTimeOrNull(last?.nowMs ?? null), healthy: isRunning, blocked_by: [] };
   return [...ofParts, { name: 'housekeeping', ...housekeeping }];
 }
 

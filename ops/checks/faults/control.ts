@@ -266,14 +266,14 @@ export const CONTROL_FAULTS = [
     test: 'of one health the gates are asked once a direction, however many parts ask',
   },
   {
-    sentence: 'Many reads at once do not follow each other on the thread that trades.',
-    file: 'contracts/runtime/control/front/front.test.ts',
-    test: 'many reads of a path at once are one for the main thread at a time, and none is answered by what was asked before it',
-  },
-  {
     sentence: 'A disarm that also withdraws quotes is not turned away, however often the action is called.',
     file: 'contracts/runtime/control/front/front.test.ts',
     test: 'a call of an urgent action with fields is made as well, whatever others call it with, and equal ones share one',
+  },
+  {
+    sentence: 'Many reads at once do not follow each other on the thread that trades.',
+    file: 'contracts/runtime/control/front/front.test.ts',
+    test: 'many reads of a path at once are one for the main thread at a time, and none is answered by what was asked before it',
   },
   {
     sentence: 'A call that the main thread takes up long after its caller has gone arms nothing.',
@@ -306,11 +306,6 @@ export const CONTROL_FAULTS = [
     test: 'hangs with the strategy: quotes are withdrawn all the same, and once more while that is not known',
   },
   {
-    sentence: 'A connection to /events without heartbeats is not shown as live.',
-    file: 'contracts/runtime/control/events/client.test.ts',
-    test: 'a connection without heartbeats has ended: what is shown of it is not live',
-  },
-  {
     sentence: 'Withdrawals can be frozen while the disk is full.',
     file: 'sidecars/liquidity-manager/store/ledger.test.ts',
     test: 'a freeze is in force at once, and on disk once there is room, without anything else',
@@ -329,5 +324,15 @@ export const CONTROL_FAULTS = [
     sentence: 'Reports of health do not push out the records of what operators did while Kafka is away.',
     file: 'contracts/runtime/process/sidecar/own-records.test.ts',
     test: 'while Kafka is away health takes a part of the room, and what operators do has the rest',
+  },
+  {
+    sentence: 'A loop that has stopped is not shown as healthy.',
+    file: 'engine/control/internal/health.test.ts',
+    test: 'a loop that no longer runs is not healthy, whatever the time of day says',
+  },
+  {
+    sentence: 'A connection to /events without heartbeats is not shown as live.',
+    file: 'contracts/runtime/control/events/client.test.ts',
+    test: 'a connection without heartbeats has ended: what is shown of it is not live',
   },
 ] as const;

@@ -5,7 +5,7 @@ import { Value } from '@sinclair/typebox/value';
 import { waitFor, within } from '../../../../ops/testing/wait.ts';
 import { EventMessage, type EventValue } from '../../../control/events.ts';
 import { TEST_TOKEN } from '../control.fixture.ts';
-import { FOLLOWERS_MAX, HEARTBEAT_MS, QUEUE_BYTES_MAX } from './hub.ts';
+import { FOLLOWERS_MAX, HEARTBEAT_MS, OPERATOR_PLACES, QUEUE_BYTES_MAX } from './hub.ts';
 import { TICKET_MS } from './tickets.ts';
 import { masked, serveEvents, textsOf, VIEWER_TOKEN } from './websocket.fixture.ts';
 
@@ -121,6 +121,19 @@ test('as many follow as are served; the next is refused and counted', async () =
   }
   expect((await served.open()).status).toBe(429);
   expect(await served.counts()).toMatchObject({ events_full: 1 });
+});
+
+test('viewers leave places for operators', async () => {
+  const served = serve();
+  const open = async (token = TEST_TOKEN): Promise<number> => {
+    const { status } = await served.open('/events', bearer(token));
+    served.timers.advance(100);
+    return status;
+  };
+  for (let count = OPERATOR_PLACES; count < FOLLOWERS_MAX; count++) expect(await open(VIEWER_TOKEN)).toBe(101);
+  expect(await open(VIEWER_TOKEN)).toBe(429);
+  for (let count = 0; count < OPERATOR_PLACES; count++) expect(await open()).toBe(101);
+  expect(await open()).toBe(429);
 });
 
 test('a client that sends a message is closed, since none is taken', async () => {

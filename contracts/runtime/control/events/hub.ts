@@ -1,6 +1,7 @@
 // Those who follow /events: each event is written once as text and sent to all of them. Whoever does not read, or no longer
 // answers, is dropped, with the reason where it can still be sent, and counted.
 
+import type { Role } from '../../../config/control-tokens.ts';
 import type { EventMessage } from '../../../control/events.ts';
 import { isoTime } from '../../../time.ts';
 import type { Clock } from '../../clock.ts';
@@ -10,6 +11,8 @@ import type { ByteStream, StreamHandler } from './stream.ts';
 
 /** Pages and terminals of operators. Each may have QUEUE_BYTES_MAX waiting for it. */
 export const FOLLOWERS_MAX = 16;
+/** Places that viewers leave free: however many of them follow, an operator can as well. */
+export const OPERATOR_PLACES = 4;
 /** Some thousand events. */
 export const QUEUE_BYTES_MAX = 1 << 20;
 export const HEARTBEAT_MS = 5000;
@@ -31,7 +34,8 @@ export type EventHubOptions = {
 };
 
 export type EventHub = {
-  readonly isFull: () => boolean;
+  /** For one more with that role. */
+  readonly isFull: (role: Role) => boolean;
   open(stream: ByteStream, who: { readonly remote: string; readonly actor: string }): StreamHandler;
   /** @returns when all was handed to the sockets */
   take(batch: EventBatch): void;
@@ -102,7 +106,7 @@ export function createEventHub({ service, timers, onWanted, onDropped }: EventHu
   };
 
   return {
-    isFull: () => followers.size >= FOLLOWERS_MAX,
+    isFull: (role) => followers.size >= FOLLOWERS_MAX - (role === 'operator' ? 0 : OPERATOR_PLACES),
     open(stream, { remote, actor }) {
       const reader = new FrameReader();
       const follower: Follower = {

@@ -56,11 +56,11 @@ export function createEventAccess({ service, timers, refusals, onWanted }: Event
       if (role === null) return problemAnswer(PROBLEMS.otherAccount);
       return jsonAnswer({ ticket: tickets.issue({ actor, role, origin }), expires_in_ms: TICKET_MS });
     },
-    open({ method, websocket, remote, contentLength }, { actor }) {
+    open({ method, websocket, remote, contentLength }, { actor, role }) {
       const isAsked = method === 'GET' && websocket !== null && isWebsocketKey(websocket.key) && contentLength === 0;
       if (!isAsked || websocket.version !== VERSION)
         return problemAnswer(PROBLEMS.upgradeRequired, { upgrade: 'websocket', 'sec-websocket-version': VERSION });
-      if (hub.isFull()) {
+      if (hub.isFull(role ?? 'viewer')) {
         refusals.note('events_full', remote, actor);
         return problemAnswer(PROBLEMS.tooManyFollowers, { 'retry-after': '30' });
       }
