@@ -4,10 +4,12 @@ import { findingsOf, journalYoungForMs, openFindings } from './arm-conditions.ts
 
 const TEN_MINUTES_MS = 600_000;
 
-function make(bornBeforeMs: number) {
+/** @param blockBeforeMs when the first block behind the birth was, before this start */
+function make(bornBeforeMs: number, blockBeforeMs: number | null = null) {
   const clock = new ManualClock();
   const startedAtMs = clock.nowMs();
-  const recovered = { bornAtMs: startedAtMs - bornBeforeMs };
+  const firstBlockTimeMs = blockBeforeMs === null ? null : startedAtMs - blockBeforeMs;
+  const recovered = { bornAtMs: startedAtMs - bornBeforeMs, firstBlockTimeMs };
   return { clock, youngForMs: () => journalYoungForMs({ clock, startedAtMs, startedUs: clock0, recovered }) };
 }
 const clock0 = new ManualClock().elapsedUs();
@@ -29,6 +31,15 @@ test('a time of day that is set forward does not age a journal of this run', () 
   expect(youngForMs()).toBe(1);
   clock.advance(1);
   expect(youngForMs()).toBe(0);
+});
+
+test('nor does one that is set forward before the engine is started again: the chain says when it was born', () => {
+  const { clock, youngForMs } = make(24 * 3_600_000, 60_000);
+  expect(youngForMs()).toBe(540_000);
+  clock.advance(540_000);
+  expect(youngForMs()).toBe(0);
+  // A block of before the birth says nothing.
+  expect(make(200_000, 24 * 3_600_000).youngForMs()).toBe(400_000);
 });
 
 test('one that is set back makes it younger, never older', () => {

@@ -9,6 +9,7 @@ export type ArmConditions = {
   readonly startedUs: number;
   readonly recovered: {
     readonly bornAtMs: number;
+    readonly firstBlockTimeMs: number | null;
     readonly complaints: readonly string[];
     readonly doubts: readonly string[];
   };
@@ -20,15 +21,17 @@ export const FRESH_JOURNAL_MS = 600_000;
 
 /**
  * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
- * well: a machine that starts with a wrong time of day and has it set forward has not waited.
+ * well: a machine that starts with a wrong time of day and has it set forward has not waited. Nor has one that starts the engine again
+ * then, which the time of the chain shows.
  */
 export function journalYoungForMs(
   conditions: Pick<ArmConditions, 'startedAtMs' | 'startedUs' | 'clock'> & {
-    readonly recovered: { readonly bornAtMs: number };
+    readonly recovered: Pick<ArmConditions['recovered'], 'bornAtMs' | 'firstBlockTimeMs'>;
   },
 ): number {
   const { recovered, startedAtMs, startedUs, clock } = conditions;
-  const byDate = recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs();
+  const latestAtMs = Math.max(recovered.bornAtMs, recovered.firstBlockTimeMs ?? recovered.bornAtMs);
+  const byDate = latestAtMs + FRESH_JOURNAL_MS - clock.nowMs();
   if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
   return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
 }

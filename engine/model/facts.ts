@@ -22,6 +22,8 @@ export type BornFact = {
   readonly atMs: number;
   readonly journalId: string;
   readonly accountId: string;
+  /** Of the first balance behind it, in checkpoints: its `atMs` may be by a wrong time of day. Absent: not known. */
+  readonly firstBlockTimeMs?: number;
 };
 
 /** One start of the process. */

@@ -52,6 +52,8 @@ export type RunFold = Fold & {
 /** When the journal was born, and which run writes to it. The run that begins is applied here as well. */
 function createRunFold(): RunFold {
   let born: BornFact | null = null;
+  /** Itself, and in no checkpoint: the first balance behind it can still come. */
+  let isBirthRead = false;
   let started: StartedFact | null = null;
   let directory: string | null = null;
   return {
@@ -59,8 +61,10 @@ function createRunFold(): RunFold {
     isRunning: () => started !== null,
     directory: () => directory,
     apply(fact) {
-      if (fact.kind === 'born') born = fact;
-      else if (fact.kind === 'started') {
+      if (fact.kind === 'born') {
+        born = fact;
+        isBirthRead = true;
+      } else if (fact.kind === 'started') {
         started = fact;
         directory = fact.directory ?? directory;
       } else if (fact.kind === 'closed') started = null;
@@ -68,6 +72,9 @@ function createRunFold(): RunFold {
       else if (fact.kind === 'checkpoint_begin') {
         ({ born, started } = fact);
         directory = fact.directory ?? null;
+      } else if (fact.kind === 'balance' && isBirthRead && born !== null) {
+        born = { ...born, firstBlockTimeMs: fact.blockTimeMs };
+        isBirthRead = false;
       }
       return NOTHING;
     },

@@ -84,6 +84,7 @@ describe('what a start learns', () => {
     const { recovered } = restart([{ kind: 'born', atMs: 5, journalId: 'j', accountId: ACCOUNT }]);
     expect(recovered).toEqual({
       bornAtMs: 5,
+      firstBlockTimeMs: null,
       journalId: 'j',
       accountId: ACCOUNT,
       clean: true,
@@ -91,6 +92,26 @@ describe('what a start learns', () => {
       complaints: [],
       doubts: [],
     });
+  });
+
+  test('of the first block behind the birth, also from a checkpoint, and not of a later one', async () => {
+    using rig = await readyRig();
+    const times = rig.journalled.flatMap((fact) => (fact.kind === 'balance' ? [fact.blockTimeMs] : []));
+    const [first = 0] = times;
+    const later: Fact[] = rig.journalled.flatMap((fact) =>
+      fact.kind === 'balance'
+        ? [{ ...fact, blockHeight: fact.blockHeight + 1, blockTimeMs: fact.blockTimeMs + 5 }]
+        : [],
+    );
+    const folds = emptyFolds();
+    const result = recover({ entries: entries([...rig.journalled, ...later]), folds, now: NOW });
+    expect(result).toMatchObject({ recovered: { firstBlockTimeMs: first } });
+    const head = beginCheckpoint(folds.all, NOW)?.next();
+    expect(head).toMatchObject({ kind: 'checkpoint_begin', born: { firstBlockTimeMs: first } });
+    if (head === null || head === undefined) throw new Error('no checkpoint');
+    expect(restart([head, ...later]).recovered.firstBlockTimeMs).toBe(first);
+    // Of an earlier version: what comes behind it is not the first.
+    expect(restart([CHECKPOINT_WITHOUT_FILTER, ...later]).recovered.firstBlockTimeMs).toBeNull();
   });
 
   test('of a clean stop and of a crash', async () => {

@@ -11,6 +11,8 @@ import type { Folds } from './folds.ts';
 
 export type Recovered = {
   readonly bornAtMs: number;
+  /** Time of the first block of which a balance was read; null: not known. */
+  readonly firstBlockTimeMs: number | null;
   readonly journalId: string;
   readonly accountId: string;
   /** No run before, or the last one ended with a `closed` record. */
@@ -53,11 +55,12 @@ export function recover({ entries, folds, now }: RecoveryInput): RecoveryResult 
   const born = folds.run.born();
   if (born === null)
     return { ok: false, problem: 'the journal does not show when it was created: its first segment is missing' };
-  const { atMs: bornAtMs, journalId, accountId } = born;
+  const { atMs: bornAtMs, firstBlockTimeMs = null, journalId, accountId } = born;
   const clean = !folds.run.isRunning();
   const complaints = findings.list();
   const doubts = clean ? [] : doubtsOfAge(now.nowMs - lastAtMs);
-  return { ok: true, recovered: { bornAtMs, journalId, accountId, clean, records, complaints, doubts } };
+  const birth = { bornAtMs, firstBlockTimeMs, journalId, accountId };
+  return { ok: true, recovered: { ...birth, clean, records, complaints, doubts } };
 }
 
 export function withDoubt(recovered: Recovered, doubt: string | null): Recovered {

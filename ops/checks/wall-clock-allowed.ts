@@ -251,7 +251,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   },
   {
     file: 'engine/executor/arm-conditions.ts',
-    expression: 'recovered.bornAtMs + FRESH_JOURNAL_MS - clock.nowMs()',
+    expression: 'latestAtMs + FRESH_JOURNAL_MS - clock.nowMs()',
     reason: 'the birth of a journal is a record that outlives the process',
   },
   {
