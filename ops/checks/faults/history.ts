@@ -115,7 +115,8 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     test: 'that closes before a query was written is opened again for the next',
   },
   {
-    sentence: 'A transaction whose connection was lost and opened again runs no statement in the transaction of another.',
+    sentence:
+      'A transaction whose connection was lost and opened again runs no statement in the transaction of another.',
     file: 'contracts/runtime/postgres/driver.it.test.ts',
     test: 'that was opened again for others runs no statement of the transaction that it was lost in',
   },
