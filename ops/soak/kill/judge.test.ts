@@ -186,6 +186,15 @@ test.each(['settled', 'voided', 'pulled'])('what was unacknowledged may have bee
   expect(failing({ ...GOOD, settled, ...history({ results }) })).toEqual([]);
 });
 
+test('what was unacknowledged may have waited too long for its reply before the stop', () => {
+  const results = [
+    ...RESULTS.filter(({ quoteId }) => quoteId === 'a'),
+    step('b', 1, 'proposed', 'submitted'),
+    { ...step('b', 2, 'submitted', 'uncertain'), code: 'reply_timeout' },
+  ];
+  expect(failing({ ...GOOD, ...history({ results }) })).toEqual([]);
+});
+
 test.each(BROKEN)('found: %s', (_name, change, findings) => {
   expect(failing({ ...GOOD, ...change })).toEqual([...findings]);
 });

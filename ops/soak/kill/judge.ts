@@ -123,12 +123,14 @@ const CHECKS: Readonly<Record<string, Check>> = {
   'what was unacknowledged at the stop is on record as uncertain': ({ unacknowledged, signal }, results) => {
     const code = signal === 'SIGKILL' ? 'restarted' : 'stopped';
     const recovered = signal === 'SIGKILL';
-    // Its nonce may have been seen used before the stop, by a quote that was taken or by a pull.
-    const hasEnded = ({ previous, status }: ResultRow): boolean => previous === 'submitted' && USED.includes(status);
+    // Before the stop its nonce may have been seen used, by a quote that was taken or by a pull, and on a busy machine the time
+    // for the reply may have been over.
+    const isBefore = ({ previous, status, code: of }: ResultRow): boolean =>
+      previous === 'submitted' && (USED.includes(status) || of === 'reply_timeout');
     const wanting = unacknowledged.filter(
       (quoteId) =>
         !(results.get(quoteId) ?? []).some(
-          (row) => hasEnded(row) || (row.status === 'uncertain' && row.code === code && row.recovered === recovered),
+          (row) => isBefore(row) || (row.status === 'uncertain' && row.code === code && row.recovered === recovered),
         ),
     );
     return or(
