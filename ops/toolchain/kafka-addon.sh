@@ -66,6 +66,12 @@ place_kafka_addon() {
     cp "$folder/$file" "$place/$file.$$"
     mv -f "$place/$file.$$" "$place/$file"
   done
+  # What it was built from, for contracts/runtime/kafka/addon-sources.ts: a Bun that was started without this launcher, after an update
+  # of the checkout, must not call an addon that speaks otherwise.
+  rm -rf "$place/sources" "$place/sources.$$"
+  mkdir "$place/sources.$$"
+  cp "$root/ops/toolchain/kafka-addon/build.sh" "$root"/ops/toolchain/kafka-addon/compat/* "$place/sources.$$/"
+  mv "$place/sources.$$" "$place/sources"
   # Only now is everything there that the stamp speaks of.
   echo "$state" >"$stamp.$$"
   mv -f "$stamp.$$" "$stamp"

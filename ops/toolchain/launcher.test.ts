@@ -2,9 +2,10 @@
 // cache that already has everything, so that nothing is fetched or built here.
 
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tempDir } from '../testing/temp-dir.ts';
 import { makeCheckout } from './launcher.fixture.ts';
 
 let place = '';
@@ -48,6 +49,45 @@ describe('unrip', () => {
     expect(own).toHaveProperty('cwd', elsewhere);
     expect(child).toMatchObject({ child: true, secret: null, pool: '8' });
   });
+});
+
+const setpriv = Bun.which('setpriv');
+
+test.skipIf(process.getuid?.() !== 0 || setpriv === null)(
+  'a user who may not enter the current directory, as after sudo, can run it all the same',
+  () => {
+    using own = tempDir('launcher');
+    const made = makeCheckout(own.path);
+    chmodSync(own.path, 0o755);
+    const bun = join(made.cache, `bun-${Bun.version}/bun`);
+    rmSync(bun);
+    writeFileSync(bun, '#!/bin/sh\npwd\n', { mode: 0o755 });
+    const closed = join(own.path, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    const nobody = [setpriv ?? '', '--reuid=65534', '--regid=65534', '--clear-groups'];
+    const run = Bun.spawnSync([...nobody, join(made.checkout, 'unrip'), 'state'], {
+      cwd: closed,
+      env: { PATH: process.env['PATH'] ?? '', UNRIP_CACHE: made.cache },
+    });
+    expect(run.stderr.toString()).toBe('');
+    expect(run.stdout.toString()).toBe('/\n');
+  },
+);
+
+test('an installation of dependencies that breaks off leaves nothing that calls the mixture complete', () => {
+  using own = tempDir('launcher');
+  const { checkout: root } = makeCheckout(own.path);
+  const marks = ['.unrip-lock', '.unrip-stamp'].map((name) => join(root, 'node_modules', name));
+  for (const mark of marks) writeFileSync(mark, 'of the former lock');
+  mkdirSync(join(root, '.unrip'));
+  const script = `set -eu
+    root='${root}' cache='${own.path}' bun=false stamp="$root/node_modules/.unrip-stamp"
+    . "$root/ops/toolchain/prepare.sh"
+    install_dependencies`;
+  const run = Bun.spawnSync(['sh', '-c', script], { env: { PATH: process.env['PATH'] ?? '' } });
+  expect(run.exitCode).toBe(1);
+  expect(run.stderr.toString()).toContain('installing the dependencies failed');
+  expect(marks.filter((mark) => existsSync(mark))).toEqual([]);
 });
 
 test('no core dumps, and as many descriptors as the system allows, up to a bound', () => {

@@ -61,6 +61,8 @@ install_dependencies() {
   if wanted_dependencies | cmp -s - "$root/node_modules/.unrip-lock"; then return 0; fi
   say 'installing the dependencies of bun.lock (some 10 s)'
   log=$root/.unrip/install.log
+  # One that breaks off leaves a mixture: nothing may call that the state of the former lock any more.
+  rm -f "$root/node_modules/.unrip-lock" "$stamp"
   if ! (CDPATH='' cd -- "$root" && exec "$bun" install --frozen-lockfile --ignore-scripts) >"$log" 2>&1; then
     cat "$log" >&2
     say "installing the dependencies failed, see above; the log is $log"

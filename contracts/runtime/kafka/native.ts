@@ -6,6 +6,7 @@
 // Use producer.ts, consumer/consumer.ts and admin/cluster.ts instead of this.
 
 import { createRequire } from 'node:module';
+import { staleAddon } from './addon-sources.ts';
 import { KafkaSettingsRefused } from './settings.ts';
 
 /** An error as the native module reports it: a bare code, or an object with a code and a text. */
@@ -143,6 +144,9 @@ let loaded: KafkaAddon | undefined;
 /** Loads the addon on first use. Throws an Error that says what is missing and which command repairs it. */
 export function kafkaAddon(): KafkaAddon {
   if (loaded !== undefined) return loaded;
+  // Before it is loaded: one that hands records over in another way ends the process with the first of them.
+  const stale = staleAddon();
+  if (stale !== null) throw new Error(stale);
   try {
     loaded = createRequire(import.meta.url)(PACKAGE) as KafkaAddon;
     return loaded;
