@@ -16,6 +16,7 @@ import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
 import { ensureStack, removeStack, type Stack, stackStatus, stopStack } from '../stack/stack.ts';
 import type { Command } from './command.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const DIR = join(CHECKOUT, '.unrip/bench');
 const STACK = join(DIR, 'stack');
@@ -57,14 +58,17 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (name === 'loop') {
     const request = parseLoop(rest);
     if (typeof request === 'string') return misused(request);
-    return await alone((stack) => benchLoop(request, stack, join(DIR, 'loop')));
+    return await onStack((stack) => benchLoop(request, stack, join(DIR, 'loop')));
   }
   if (name === 'history') {
     const request = parseHistory(rest);
     if (typeof request === 'string') return misused(request);
-    return await alone((stack) => benchHistory(request, stack, { dir: join(DIR, 'history'), servers: serverPids() }), {
-      keepData: false,
-    });
+    return await onStack(
+      (stack) => benchHistory(request, stack, { dir: join(DIR, 'history'), servers: serverPids() }),
+      {
+        keepData: false,
+      },
+    );
   }
   if (name === 'micro') {
     const request = parseMicro(rest);
@@ -72,9 +76,11 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   if (name === 'start') {
     const request = parseStart(rest);
-    return typeof request === 'string' ? misused(request) : await benchStart(request, join(DIR, 'start'));
+    if (typeof request === 'string') return misused(request);
+    const work = async () => await benchStart(request, join(DIR, 'start'));
+    return await inTurn(async (signal) => await untilAborted(work, signal));
   }
-  if (name === 'kafka') return await alone((stack) => benchKafka(rest, stack));
+  if (name === 'kafka') return await onStack((stack) => benchKafka(rest, stack));
   return misused(
     name === undefined
       ? 'which bench? loop, history, micro, start or kafka'
@@ -87,29 +93,38 @@ function misused(reason: string): ExitCode {
   return EXIT.usage;
 }
 
-/** Runs with a stack of its own, one bench at a time in this checkout; an interrupt ends children and servers. */
-async function alone(work: (stack: Stack) => Promise<ExitCode>, { keepData } = { keepData: true }): Promise<ExitCode> {
+/** One bench at a time in this checkout; an interrupt ends the wait, or the work, which then takes down what it started. */
+async function inTurn(work: (signal: AbortSignal) => Promise<ExitCode>): Promise<ExitCode> {
   mkdirSync(DIR, { recursive: true });
-  const interrupted = Promise.withResolvers<never>();
-  const interrupt = () => interrupted.reject(new Error('interrupted'));
+  const interrupted = new AbortController();
+  const { signal } = interrupted;
+  const interrupt = () => interrupted.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
-  const locked = { limitMs: LOCK_LIMIT_MS, what: `benches in ${CHECKOUT}`, progress: say };
+  const locked = { limitMs: LOCK_LIMIT_MS, what: `benches in ${CHECKOUT}`, progress: say, signal };
   try {
-    return await withLock(join(DIR, 'lock'), locked, async () => {
-      try {
-        const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });
-        say(`Kafka ${stack.kafkaVersion}, PostgreSQL ${stack.postgresVersion}`);
-        lowerServers();
-        return await Promise.race([work(stack), interrupted.promise]);
-      } finally {
-        await (keepData ? stopStack(STACK) : removeStack(STACK));
-      }
-    });
+    return await withLock(join(DIR, 'lock'), locked, async () => await work(signal));
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
   }
+}
+
+/** With a stack of its own. */
+async function onStack(
+  work: (stack: Stack) => Promise<ExitCode>,
+  { keepData } = { keepData: true },
+): Promise<ExitCode> {
+  return await inTurn(async (signal) => {
+    try {
+      const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });
+      say(`Kafka ${stack.kafkaVersion}, PostgreSQL ${stack.postgresVersion}`);
+      lowerServers();
+      return await untilAborted(async () => await work(stack), signal);
+    } finally {
+      await (keepData ? stopStack(STACK) : removeStack(STACK));
+    }
+  });
 }
 
 async function benchKafka(args: readonly string[], stack: Stack): Promise<ExitCode> {

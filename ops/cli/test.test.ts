@@ -1,7 +1,7 @@
-import { expect, test } from 'bun:test';
+import { expect, spyOn, test } from 'bun:test';
 import { join } from 'node:path';
 import { startChild } from '../testing/child.ts';
-import { parse } from './test.ts';
+import { conclude, parse } from './test.ts';
 
 test('filters, seed and services', () => {
   expect(parse(['engine', 'types', '--seed', '7', '--no-services'])).toEqual({
@@ -42,8 +42,29 @@ test.each([
   expect(parse(args)).toBeString();
 });
 
-test('a filter that names nothing is refused at once, also while another run is under way', async () => {
-  await using child = startChild([join(import.meta.dir, 'main.ts'), 'test', 'no-such-file.test.ts']);
+test('a filter that names nothing is refused at once, next to one that does, also while another run is under way', async () => {
+  await using child = startChild([join(import.meta.dir, 'main.ts'), 'test', 'ops/cli', 'no-such-file.test.ts']);
   expect(await child.exited).toBe(2);
   expect(child.errorText()).toStartWith('unrip test: no test file matches no-such-file.test.ts');
+});
+
+test.each([
+  [[{ passed: 3, failed: 0, skipped: 1 }], '3 passed, 0 failed, 1 skipped\n', 0],
+  [
+    [
+      { passed: 3, failed: 0, skipped: 0 },
+      { passed: 0, failed: 1, skipped: 0 },
+    ],
+    '3 passed, 1 failed\n',
+    1,
+  ],
+  [[{ passed: 0, failed: 0, skipped: 12 }], 'no test ran\n0 passed, 0 failed, 12 skipped\n', 1],
+])('the counts %j end a run as they should', (counts, shown, code) => {
+  let out = '';
+  using _ = spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  expect(conclude(counts)).toBe(code as 0 | 1);
+  expect(out).toBe(shown);
 });

@@ -14,9 +14,10 @@ import { runBunTest, testEnvironment } from '../testing/run/bun-test.ts';
 import { changedFiles, testsOfChange } from '../testing/run/changed.ts';
 import type { TestCounts } from '../testing/run/junit.ts';
 import { loadSoak, type ServicesSoak, soakNames } from '../testing/run/soak.ts';
-import { type Check, findChecks, findTests, isStory, type TestFiles } from '../testing/run/suite.ts';
+import { type Check, findChecks, findTests, idleFilters, isStory, type TestFiles } from '../testing/run/suite.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import type { Command } from './command.ts';
+import { untilAborted } from './until-aborted.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');
 const STACK = join(DIR, 'stack');
@@ -40,7 +41,7 @@ Runs the type check, lint, the checks of the code base, and unit, property and i
   --soak NAME       run one long test instead; arguments after -- are passed to it
 
 Integration tests (*.it.test.ts) run against a real Kafka and PostgreSQL that are started for this run. If these cannot be
-started, the tests that need them are skipped and counted; with CI=true they fail.
+started, the tests that need them are skipped and counted; with CI=true they fail. A run in which no test ran fails as well.
 
 soak tests: ${soakNames(CHECKOUT).join(', ') || 'none yet'}
 `;
@@ -72,8 +73,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   process.once('SIGTERM', interrupt);
   try {
     mkdirSync(DIR, { recursive: true });
-    const lock = { limitMs: LOCK_LIMIT_MS, what: `tests in ${CHECKOUT}`, progress: say };
-    return await withLock(join(DIR, 'lock'), lock, async () => await work(interrupted.signal));
+    const { signal } = interrupted;
+    const lock = { limitMs: LOCK_LIMIT_MS, what: `tests in ${CHECKOUT}`, progress: say, signal };
+    return await withLock(join(DIR, 'lock'), lock, async () => await work(signal));
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
@@ -125,16 +127,15 @@ async function planSuite(request: Request): Promise<Work> {
   const filters = request.changed ? await filtersOfChange() : request.filters;
   const tests = await findTests(CHECKOUT, filters);
   const checks = request.name === null ? findChecks(filters) : [];
-  if (tests.plain.length + tests.withServices.length + checks.length === 0) {
-    return `no test file matches ${request.filters.join(' ')}`;
-  }
+  const idle = idleFilters(request.filters, tests, checks);
+  if (idle.length > 0) return `no test file matches ${idle.join(' ')}`;
   return async (signal) => await runSuite({ request, tests, checks, signal });
 }
 
 async function filtersOfChange(): Promise<string[]> {
-  const changed = await changedFiles(CHECKOUT);
-  say(`${changed.length} files differ from main`);
-  return ['types', 'lint', ...testsOfChange(changed, readSources(CHECKOUT))];
+  const { base, paths } = await changedFiles(CHECKOUT);
+  say(`${paths.length} files differ from ${base}`);
+  return ['types', 'lint', ...testsOfChange(paths, readSources(CHECKOUT))];
 }
 
 type Suite = {
@@ -158,7 +159,7 @@ async function runSuite({ request, tests, checks, signal }: Suite): Promise<Exit
       say('interrupted: the run is not complete');
       return EXIT.failure;
     }
-    if (request.name !== null && counts.every(({ passed, failed, skipped }) => passed + failed + skipped === 0)) {
+    if (request.name !== null && counts.every(({ passed, failed }) => passed + failed === 0)) {
       say(`no test has a name that matches ${request.name}`);
       return EXIT.usage;
     }
@@ -201,6 +202,8 @@ type Surroundings = {
   readonly signal: AbortSignal;
 };
 
+/** Kafka and PostgreSQL. */
+const SERVICES = 2;
 /** Processes at a time for the tests that need the servers: these mostly wait. */
 const SERVICE_LANES = 2;
 /** For those that need none: some of them wait for processes that they start. */
@@ -216,7 +219,10 @@ function lanesOf(request: Request, tests: TestFiles, { starting, signal }: Surro
     runFiles(files, { ...each, name: `plain-${name}`, timeoutMs: PLAIN_TIMEOUT_MS, services: {} });
   const withServices = async (name: string, files: readonly string[]) => {
     const services = variablesOf(await starting);
-    return await runFiles(files, { ...each, name: `it-${name}`, timeoutMs: SERVICES_TIMEOUT_MS, services });
+    const counts = await runFiles(files, { ...each, name: `it-${name}`, timeoutMs: SERVICES_TIMEOUT_MS, services });
+    // With a pattern, a test that lacks its services counts as one that does not match.
+    const isPartial = request.name !== null && Object.keys(services).length < SERVICES;
+    return isPartial ? { ...counts, skipped: counts.skipped + files.length } : counts;
   };
   const storiesOf = (
     files: readonly string[],
@@ -313,16 +319,9 @@ async function planSoak(name: string, args: readonly string[]): Promise<Work> {
       return EXIT.ok;
     };
   }
-  if (soak.withoutServices === true) return async (signal) => concludeSoak(await untilAborted(soak.run(args), signal));
+  if (soak.withoutServices === true)
+    return async (signal) => concludeSoak(await untilAborted(async () => await soak.run(args), signal));
   return async (signal) => await runSoak(soak, args, signal);
-}
-
-/** Rejects when the run is interrupted before. */
-async function untilAborted(running: Promise<number>, signal: AbortSignal): Promise<number> {
-  const interrupted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('interrupted')));
-  });
-  return await Promise.race([running, interrupted]);
 }
 
 const concludeSoak = (code: number): ExitCode =>
@@ -335,17 +334,18 @@ async function runSoak(soak: ServicesSoak, args: readonly string[], signal: Abor
     say(`Kafka ${stack.kafkaVersion} and PostgreSQL ${stack.postgresVersion} (real, of this run)`);
     process.env[KAFKA_VARIABLE] = stack.kafkaBrokers;
     process.env[DATABASE_VARIABLE] = stack.adminUrl;
-    return concludeSoak(await untilAborted(soak.run(args, stack), signal));
+    return concludeSoak(await untilAborted(async () => await soak.run(args, stack), signal));
   } finally {
     await stopStack(STACK);
   }
 }
 
-/** Says the last line of a run, which scripts read, and gives the exit code that goes with it. */
-function conclude(parts: readonly TestCounts[]): ExitCode {
+/** Says the last line of a run, which scripts read, and gives the exit code that goes with it: where nothing ran, nothing is well. */
+export function conclude(parts: readonly TestCounts[]): ExitCode {
   const { passed, failed, skipped } = addUp(parts);
+  if (passed + failed === 0) say('no test ran');
   say(`${passed} passed, ${failed} failed${skipped === 0 ? '' : `, ${skipped} skipped`}`);
-  return failed === 0 ? EXIT.ok : EXIT.failure;
+  return passed > 0 && failed === 0 ? EXIT.ok : EXIT.failure;
 }
 
 const addUp = (parts: readonly TestCounts[]): TestCounts =>

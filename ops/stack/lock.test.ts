@@ -46,3 +46,14 @@ test('another process is waited for up to the limit, and lets go when it is kill
   await holder.stop('SIGKILL');
   expect(await withLock(path, options, async () => 'free')).toBe('free');
 });
+
+test('a wait ends when it is interrupted', async () => {
+  using dir = tempDir('lock');
+  const path = join(dir.path, 'lock');
+  const interrupted = new AbortController();
+  await withLock(path, options, async () => {
+    const progress = () => interrupted.abort();
+    const waiting = withLock(path, { ...options, progress, signal: interrupted.signal }, async () => 'never');
+    await expect(waiting).rejects.toThrow('interrupted');
+  });
+});

@@ -16,6 +16,8 @@ export type LockOptions = {
   readonly what: string;
   /** Called once when somebody else holds it. */
   readonly progress?: (line: string) => void;
+  /** Ends the wait; what works under the lock watches it by itself. */
+  readonly signal?: AbortSignal;
 };
 
 /** Runs `work` while this process alone holds the lock at `path`; fails when it is not free within the limit. */
@@ -36,6 +38,7 @@ async function acquire(database: Database, path: string, options: LockOptions): 
   const endsAtMs = performance.now() + options.limitMs;
   let said = false;
   while (!tryBegin(database)) {
+    if (options.signal?.aborted) throw new Error('interrupted');
     if (performance.now() >= endsAtMs) {
       throw new Error(`another ./unrip still uses ${options.what} after ${options.limitMs} ms (lock: ${path})`);
     }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tempDir } from '../temp-dir.ts';
 import { runBunTest, testEnvironment } from './bun-test.ts';
 import { readJunit } from './junit.ts';
-import { findChecks, findTests, isStory } from './suite.ts';
+import { findChecks, findTests, idleFilters, isStory } from './suite.ts';
 
 const IMPORT = "import { describe, expect, test } from 'bun:test';\n";
 
@@ -71,6 +71,25 @@ describe('counts of a run', () => {
     expect(await counted('none')).toEqual({ passed: 0, failed: 0, skipped: 0 });
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['a file that does not load', { 'b.test.ts': "import './not-there.ts';\ntest('one more', () => {});" }],
+    [
+      'a file that ends the process',
+      { 'b.test.ts': "test('one more', () => { process.kill(process.pid, 'SIGKILL'); });" },
+    ],
+    [
+      'a file whose tests leave an error behind',
+      {
+        'b.test.ts':
+          "test('one more', () => {});\nafterAll(() => { throw new Error('late'); });\nimport { afterAll } from 'bun:test';",
+      },
+    ],
+  ])('with a pattern too, %s is a failure', async (_what, broken) => {
+    const files = { 'a.test.ts': "test('one', () => {});", ...broken };
+    const { counts } = await runFiles(files, new AbortController().signal, false, 'one');
+    expect(counts.failed).toBeGreaterThan(0);
+  });
+
   test('a story runs as it is written, whatever the seed', async () => {
     const steps = Array.from({ length: 12 }, (_, step) => `test('${step}', () => { expect(steps++).toBe(${step}); });`);
     const text = `let steps = 0;\n${steps.join('\n')}`;
@@ -126,6 +145,11 @@ test('the files of a run: all, or what a filter names, those that need services 
     withServices: ['ops/cli/b.it.test.ts'],
   });
   expect(await findTests(dir.path, ['./ops/cli'])).toEqual({ plain: [], withServices: ['ops/cli/b.it.test.ts'] });
+  const all = await findTests(dir.path, []);
+  expect(idleFilters(['ops/cli', './engine/a', 'lint', 'engine/b', 'lin'], all, findChecks([]))).toEqual([
+    'engine/b',
+    'lin',
+  ]);
   expect(findChecks([]).map(({ name }) => name)).toEqual(['types', 'lint']);
   expect(findChecks(['engine', 'lint']).map(({ name }) => name)).toEqual(['lint']);
 });

@@ -24,7 +24,13 @@ export type BunTestRun = {
   readonly output?: 'inherit' | 'ignore';
 };
 
-/** Counts of one run. A file that gave no test at all (it does not load, or has none) counts as one failure. */
+/** Bun's exit code when a test failed, a file did not load, or a pattern matched nothing. */
+const FAILED = 1;
+
+/**
+ * Counts of one run. A file that gave no test at all (it does not load, or has none) counts as one failure; so does a process that
+ * did not end as Bun ends it, since what it had not reported may have failed.
+ */
 export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
   rmSync(options.junitFile, { force: true });
   const flags = [
@@ -47,14 +53,19 @@ export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
   const code = await child.exited;
   const xml = existsSync(options.junitFile) ? readFileSync(options.junitFile, 'utf8') : '';
   const report = readJunit(xml);
-  const silent = options.pattern === null ? options.files.filter((file) => !report.files.has(file)) : [];
+  const { passed } = report;
+  const silent = options.files.filter((file) => !report.files.has(file));
   for (const file of silent) options.say(`${file}: no test ran (see above whether it loads)`);
   const failed = report.failed + silent.length;
-  if (code !== 0 && failed === 0 && options.pattern === null)
-    options.say(`bun test ended with code ${code} although no test failed`);
-  // With a pattern, whatever does not match counts as skipped, and Bun ends with 1 when nothing matched.
-  if (options.pattern !== null) return { passed: report.passed, skipped: 0, failed };
-  return { passed: report.passed, skipped: report.skipped, failed: failed === 0 && code !== 0 ? 1 : failed };
+  // With a pattern, whatever does not match counts as skipped, and Bun ends as with a failure when nothing matched.
+  const isWithoutMatch = options.pattern !== null && code === FAILED && passed === 0;
+  const isUnexplained = code !== 0 && failed === 0 && !isWithoutMatch;
+  if (isUnexplained) options.say(`bun test ended with code ${code} although no test failed`);
+  return {
+    passed,
+    skipped: options.pattern === null ? report.skipped : 0,
+    failed: isUnexplained ? 1 : failed,
+  };
 }
 
 /** Variables that tests may see; settings, keys and tokens of the operator are not among them. */

@@ -48,9 +48,12 @@ test('what differs from main, committed or not, and files that Git does not know
   await git('commit', '-q', '-a', '-m', 'second');
   put('engine/edited.ts', '2');
   put('engine/a name with spaces.ts', '1');
-  expect(await changedFiles(dir.path)).toEqual([
-    'engine/a name with spaces.ts',
-    'engine/committed.ts',
-    'engine/edited.ts',
-  ]);
+  const paths = ['engine/a name with spaces.ts', 'engine/committed.ts', 'engine/edited.ts'];
+  expect(await changedFiles(dir.path)).toEqual({ base: 'main', paths });
+  // A clone of one branch.
+  await git('update-ref', 'refs/remotes/origin/main', 'main');
+  await git('branch', '-q', '-D', 'main');
+  expect(await changedFiles(dir.path)).toEqual({ base: 'origin/main', paths });
+  await git('update-ref', '-d', 'refs/remotes/origin/main');
+  await expect(changedFiles(dir.path)).rejects.toThrow('no main or origin/main to compare with');
 });

@@ -24,14 +24,30 @@ export function testsOfChange(changed: readonly string[], sources: readonly Sour
   return tests.sort();
 }
 
-/** Files that differ from `main`, and those that Git does not know yet. Throws in words when there is no Git to ask. */
-export async function changedFiles(root: string): Promise<string[]> {
+export type Change = {
+  /** Branch that the files differ from. */
+  readonly base: string;
+  readonly paths: readonly string[];
+};
+
+/** What a change is compared with: the first that there is. A clone of one branch has the second alone, or neither. */
+const BASES = ['main', 'origin/main'] as const;
+
+/**
+ * Files that differ from `main`, and those that Git does not know yet. Throws in words when there is no Git to ask, or no `main` to
+ * compare with: what was committed would count as unchanged.
+ */
+export async function changedFiles(root: string): Promise<Change> {
   const git = async (...args: string[]): Promise<string[]> => {
     const out = await run(['git', '-C', root, ...args], { limitMs: GIT_LIMIT_MS });
     return out.split('\0').filter((path) => path !== '');
   };
-  const [base] = await git('merge-base', 'HEAD', 'main').catch(() => ['HEAD']);
-  const committed = await git('diff', '--name-only', '-z', (base ?? 'HEAD').trim());
   const unknown = await git('ls-files', '--others', '--exclude-standard', '-z');
-  return [...new Set([...committed, ...unknown])].sort();
+  for (const base of BASES) {
+    const [commit] = await git('merge-base', 'HEAD', base).catch(() => []);
+    if (commit === undefined) continue;
+    const committed = await git('diff', '--name-only', '-z', commit.trim());
+    return { base, paths: [...new Set([...committed, ...unknown])].sort() };
+  }
+  throw new Error(`there is no ${BASES.join(' or ')} to compare with: git fetch origin main, or run ./unrip test`);
 }

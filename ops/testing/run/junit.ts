@@ -6,7 +6,7 @@ export type JunitReport = TestCounts & {
   readonly files: ReadonlySet<string>;
 };
 
-/** Bun lists the hooks of a skipped group as tests of this name: they are none. */
+/** Bun lists the hooks of a skipped group as tests of this name: they are none, unless one failed. */
 const HOOK = '(unnamed)';
 
 /** Counts test cases one by one; the totals in the file's head count hooks as well. */
@@ -18,9 +18,10 @@ export function readJunit(xml: string): JunitReport {
   for (const [, attributes = '', body = ''] of xml.matchAll(
     /<testcase\s((?:[^">]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
-    if (attribute(attributes, 'name') === HOOK) continue;
+    const isFailed = /<(?:failure|error)\b/.test(body);
+    if (attribute(attributes, 'name') === HOOK && !isFailed) continue;
     files.add(attribute(attributes, 'file'));
-    if (/<(?:failure|error)\b/.test(body)) failed += 1;
+    if (isFailed) failed += 1;
     else if (/<skipped\b/.test(body)) skipped += 1;
     else passed += 1;
   }

@@ -43,6 +43,17 @@ export function findChecks(filters: readonly string[]): readonly Check[] {
   return checks.filter((check) => filters.length === 0 || filters.includes(check.name));
 }
 
+/** Filters that name neither a test file nor a check: a run without what they meant would look like one with it. */
+export function idleFilters(
+  filters: readonly string[],
+  { plain, withServices }: TestFiles,
+  checks: readonly Check[],
+): string[] {
+  const files = [...plain, ...withServices];
+  const names = new Set(checks.map(({ name }) => name));
+  return filters.filter((filter) => !names.has(filter) && !files.some((file) => matches(file, [filter])));
+}
+
 function matches(file: string, filters: readonly string[]): boolean {
   return filters.length === 0 || filters.some((filter) => file.includes(filter.replace(/^\.\//, '')));
 }
