@@ -2,10 +2,29 @@
 // where it is installed.
 
 import { describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, join } from 'node:path';
+import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
 import { DECLARED_NAMES } from '../../contracts/config/declared.ts';
+import { DOCTOR_VARIABLES } from '../../contracts/config/doctor.ts';
+import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
+import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
+import { LIQUIDITY_MANAGER_VARIABLES } from '../../contracts/config/liquidity-manager.ts';
+import { OPS_SENTINEL_VARIABLES } from '../../contracts/config/ops-sentinel.ts';
+import { kafkaVariables } from '../../contracts/config/shared.ts';
+import { fileNamesOf, type Variables } from '../../contracts/config/variable.ts';
 import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
+import { TABLE } from '../cli/main.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 
 const UNITS = join(import.meta.dir, 'systemd');
@@ -36,6 +55,15 @@ function tree(root: string, at = ''): readonly string[] {
   });
 }
 
+/** Names that a unit sets. */
+const variablesOf = (unit: string): string[] =>
+  [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) =>
+    line.split(' ').map((pair) => pair.split('=')[0] ?? ''),
+  );
+
+/** Secrets without which everything works: who has one gives it in a drop-in of the unit. */
+const OWN_CHOICE = new Set(['CONTROL_TOKEN', 'CONTROL_TOKENS', 'COINGECKO_API_KEY', 'ALERT_WEBHOOK_SECRET']);
+
 describe('the units', () => {
   test.each(SERVICES.map((name) => [name]))('%s has one that notifies, is watched, and stops it in time', (name) => {
     const unit = read(`unrip-${name}.service`);
@@ -48,15 +76,41 @@ describe('the units', () => {
 
   test('every variable that one sets is one that the project reads', () => {
     const known = new Set(DECLARED_NAMES);
-    // Declared by processes that come with their own variables.
-    const own = new Set(['ENGINE_CONTROL_TOKEN_FILE']);
-    const names = SERVICE_FILES.flatMap((file) =>
-      [...read(file).matchAll(/^Environment=(.*)$/gm)].flatMap(([, line = '']) =>
-        line.split(' ').map((pair) => pair.split('=')[0] ?? ''),
-      ),
-    );
+    const names = SERVICE_FILES.flatMap((file) => variablesOf(read(file)));
     expect(names.length).toBeGreaterThan(10);
-    expect(names.filter((name) => !known.has(name) && !own.has(name))).toEqual([]);
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  test.each<[string, Variables]>([
+    ['engine', ENGINE_VARIABLES],
+    ['history-writer', HISTORY_WRITER_VARIABLES],
+    ['liquidity-manager', LIQUIDITY_MANAGER_VARIABLES],
+    ['ops-sentinel', OPS_SENTINEL_VARIABLES],
+    ['doctor', { ...ENGINE_VARIABLES, ...DOCTOR_VARIABLES }],
+    ['migrate', { databaseOwnerUrl: MIGRATE_VARIABLES.databaseOwnerUrl }],
+    ['topics', kafkaVariables],
+  ])('%s gets every secret that it needs, and none that it does not', (name, variables) => {
+    const secrets = Object.values(variables)
+      .filter((variable) => variable.secret && !OWN_CHOICE.has(variable.name))
+      .map((variable) => fileNamesOf(variable));
+    const given = variablesOf(read(`unrip-${name}.service`)).filter((each) => each.endsWith('_FILE'));
+    expect(secrets.filter((names) => !names.some((each) => given.includes(each)))).toEqual([]);
+    expect(given.filter((each) => !secrets.flat().includes(each))).toEqual([]);
+  });
+
+  test('every credential that a unit loads is made by the installer, or named at its end', () => {
+    using dir = tempDir('install');
+    const { out } = install(dir.path);
+    const built = SERVICE_FILES.filter((file) =>
+      TABLE.some(({ name, summary }) => summary !== null && read(file).includes(`/opt/unrip/app/unrip ${name}\n`)),
+    );
+    expect(built.length).toBeGreaterThan(5);
+    const missing = built.flatMap((file) =>
+      [...read(file).matchAll(/^LoadCredential=[\w-]+:(\/etc\/unrip\/credentials\/([\w-]+))$/gm)]
+        .filter(([, path = '', name = '']) => !existsSync(join(dir.path, path)) && !out.includes(name))
+        .map(([, path]) => `${file}: ${path}`),
+    );
+    expect(missing).toEqual([]);
   });
 
   test('every credential that is loaded is used, and every one that is used is loaded', () => {
@@ -153,6 +207,23 @@ describe('a checkout that is copied', () => {
     expect(readFileSync(join(to, 'unrip'), 'utf8')).toBe('new');
   });
 
+  test('can be read by the users of the services, also when it was made for its owner alone, and changed by nobody else', () => {
+    using dir = tempDir('copy');
+    const { from, to } = installed(dir.path);
+    git(from, 'init', '-q');
+    mkdirSync(join(from, 'ops'), { mode: 0o700 });
+    writeFileSync(join(from, 'ops/a.ts'), '');
+    for (const [name, mode] of [
+      ['unrip', 0o700],
+      ['ops/a.ts', 0o660],
+    ] as const)
+      chmodSync(join(from, name), mode);
+    git(from, 'add', '-A');
+    expect(run(['sh', '-c', 'umask 077; exec sh "$@"', 'sh', join(UNITS, 'copy-checkout.sh'), from, to]).code).toBe(0);
+    const modes = ['unrip', 'ops', 'ops/a.ts'].map((name) => (statSync(join(to, name)).mode & 0o777).toString(8));
+    expect(modes).toEqual(['755', '755', '644']);
+  });
+
   test.each<[string, (from: string) => void]>([
     ['that git does not read', () => {}],
     ['of which git names nothing', (from) => git(from, 'init', '-q')],
@@ -173,10 +244,128 @@ describe('a checkout that is copied', () => {
     expect(err).not.toBe('');
     expect(readFileSync(join(to, 'unrip'), 'utf8')).toBe('old');
   });
+});
 
-  test('is copied by the installer so, and by nothing else', () => {
-    expect(read('install.sh')).toContain('"$here/copy-checkout.sh" "$source" "$app"');
-    expect(read('install.sh')).not.toMatch(/\|\s*tar\b/);
+describe('versions', () => {
+  const versions = (...args: readonly string[]) => run(['sh', join(UNITS, 'versions.sh'), ...args]);
+  const git = (at: string, ...args: readonly string[]) => expect(run(['git', '-C', at, ...args]).code).toBe(0);
+
+  /** A checkout with these files, and what is installed from it. */
+  function place(files: Readonly<Record<string, string>>) {
+    const dir = tempDir('versions');
+    const [source, base] = [join(dir.path, 'a checkout'), join(dir.path, 'opt unrip')];
+    for (const path of [source, base]) mkdirSync(path);
+    git(source, 'init', '-q');
+    const put = (changed: Readonly<Record<string, string | null>>): void => {
+      for (const [name, text] of Object.entries(changed)) {
+        if (text === null) rmSync(join(source, name));
+        else writeFileSync(join(source, name), text);
+      }
+      git(source, 'add', '-A');
+    };
+    put(files);
+    const stage = () => versions('stage', source, base);
+    const install = (): string => {
+      const staged = stage();
+      expect(staged).toMatchObject({ code: 0, err: '' });
+      expect(versions('switch', staged.out.trim(), base)).toEqual({ code: 0, out: '', err: '' });
+      return realpathSync(join(base, 'app'));
+    };
+    const installed = (): string[] => readdirSync(join(base, 'versions'));
+    return { base, put, stage, install, installed, app: join(base, 'app'), [Symbol.dispose]: () => dir.remove() };
+  }
+
+  /** A process that has a file of the directory among its arguments, as one that was started from there. */
+  function running(directory: string) {
+    const child = Bun.spawn(['sh', '-c', 'read -r line', 'sh', join(directory, 'ops/cli/main.ts')], { stdin: 'pipe' });
+    return {
+      async [Symbol.asyncDispose]() {
+        child.kill('SIGKILL');
+        await child.exited;
+      },
+    };
+  }
+
+  test('a new one has its own files alone, while one that runs keeps those of its own', async () => {
+    using at = place({ unrip: '1', '0001_first.sql': 'x', 'gone.sql': 'x' });
+    const first = at.install();
+    await using _engine = running(first);
+    at.put({ unrip: '2', 'gone.sql': null });
+    const second = at.install();
+    expect(second).not.toBe(first);
+    expect(readdirSync(at.app).sort()).toEqual(['0001_first.sql', 'unrip']);
+    expect(readdirSync(first).sort()).toEqual(['0001_first.sql', 'gone.sql', 'unrip']);
+    expect(readFileSync(join(first, 'unrip'), 'utf8')).toBe('1');
+  });
+
+  test('the same again is no new one, whatever the toolchain put into it', () => {
+    using at = place({ unrip: '1' });
+    const first = at.install();
+    for (const name of ['node_modules', '.unrip']) mkdirSync(join(first, name));
+    expect(at.stage()).toEqual({ code: 0, out: '', err: '' });
+    expect(at.installed()).toHaveLength(1);
+  });
+
+  test('the former one stays, and of those before it what something runs from', async () => {
+    using at = place({ unrip: '1' });
+    const first = at.install();
+    await using _engine = running(first);
+    at.put({ unrip: '2' });
+    at.install();
+    at.put({ unrip: '3' });
+    const third = at.install();
+    at.put({ unrip: '4' });
+    const fourth = at.install();
+    expect(at.installed().sort()).toEqual([first, third, fourth].map((path) => basename(path)).sort());
+  });
+
+  test('one that was staged and never switched to is not what is started, and goes with the next', () => {
+    using at = place({ unrip: '1' });
+    const first = at.install();
+    at.put({ unrip: '2' });
+    expect(at.stage().code).toBe(0);
+    expect(realpathSync(at.app)).toBe(first);
+    const second = at.install();
+    expect(readdirSync(join(at.base, 'versions')).sort()).toEqual([first, second].map((path) => basename(path)).sort());
+  });
+
+  test('a directory of an installation without versions is not moved under what runs from it', async () => {
+    using at = place({ unrip: '2' });
+    mkdirSync(at.app);
+    writeFileSync(join(at.app, 'unrip'), '1');
+    const staged = at.stage().out.trim();
+    {
+      await using _engine = running(at.app);
+      const refused = versions('switch', staged, at.base);
+      expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('stop it this once') });
+      expect(readFileSync(join(at.app, 'unrip'), 'utf8')).toBe('1');
+    }
+    expect(versions('switch', staged, at.base)).toEqual({ code: 0, out: '', err: '' });
+    expect(readFileSync(join(at.app, 'unrip'), 'utf8')).toBe('2');
+    const former = at.installed().find((name) => name.endsWith('-former')) ?? '';
+    expect(readFileSync(join(at.base, 'versions', former, 'unrip'), 'utf8')).toBe('1');
+  });
+
+  test('what git does not name leaves no version behind', () => {
+    using at = place({ unrip: '1' });
+    const first = at.install();
+    at.put({ unrip: null });
+    expect(at.stage().code).not.toBe(0);
+    expect(at.installed()).toEqual([basename(first)]);
+    expect(realpathSync(at.app)).toBe(first);
+  });
+
+  test('are what the installer puts in place, complete before it switches, and nothing else copies', () => {
+    const text = read('install.sh');
+    const steps = [
+      'versions.sh" stage "$source" "$base"',
+      '"$staged/unrip" --version',
+      'versions.sh" switch "$staged" "$base"',
+    ];
+    const found = steps.map((step) => text.indexOf(step));
+    expect(found.every((at) => at > 0)).toBe(true);
+    expect(found).toEqual(found.toSorted((one, other) => one - other));
+    expect(text).not.toMatch(/copy-checkout|\|\s*tar\b/);
   });
 });
 

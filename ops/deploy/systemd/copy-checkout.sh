@@ -1,9 +1,9 @@
 #!/bin/sh
-# Copies the files of a checkout, and none that somebody left there, over those of an installation.
+# Copies the files of a checkout, and none that somebody left there, into an empty directory.
 #
 #   ops/deploy/systemd/copy-checkout.sh FROM TO
 #
-# Nothing of TO is changed before all of it is read: an upgrade that did not happen must not look like one that did. Of a pipe a shell
+# Nothing is put into TO before all of it is read: an upgrade that did not happen must not look like one that did. Of a pipe a shell
 # sees the last command alone, so that there is none here.
 set -eu
 [ $# -eq 2 ] || {
@@ -21,4 +21,5 @@ git -C "$1" ls-files -z >"$place/files"
 }
 tar -C "$1" --null -T "$place/files" -cf "$place/app.tar"
 tar -C "$2" --no-same-owner -xf "$place/app.tar"
-chmod -R go-w "$2"
+# The users of the services read all of it, whatever the umask was that the checkout was made under, and change nothing.
+chmod -R u=rwX,go=rX "$2"

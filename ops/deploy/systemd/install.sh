@@ -7,9 +7,14 @@
 # --dry-run   prints what would be done, and changes nothing
 # --root DIR  installs below DIR, without users, toolchain and systemctl: for images and tests
 #
-# /opt/unrip/app        the checkout            /etc/unrip              settings (*.env), credentials/ (root alone)
-# /opt/unrip/cache      Bun and the addon       /var/lib/unrip          state, a directory each process
+# /opt/unrip/versions   checkouts               /etc/unrip              settings (*.env), credentials/ (root alone)
+# /opt/unrip/app        link to the newest      /var/lib/unrip          state, a directory each process
+# /opt/unrip/cache      Bun and the addon
+#
+# What runs goes on with the files of its own version until it is started again.
 set -eu
+# The users of the services read what is made here; what they must not read has its own mode.
+umask 022
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 source=$(CDPATH='' cd -- "$here/../../.." && pwd -P)
@@ -18,7 +23,7 @@ root=
 remove=no
 
 usage() {
-  sed -n '2,12p' "$here/install.sh" | sed 's/^# \{0,1\}//' >&2
+  sed -n '2,14p' "$here/install.sh" | sed 's/^# \{0,1\}//' >&2
   exit 2
 }
 
@@ -38,8 +43,9 @@ done
 
 units=$root/etc/systemd/system
 settings=$root/etc/unrip
-app=$root/opt/unrip/app
-cache=$root/opt/unrip/cache
+base=$root/opt/unrip
+app=$base/app
+cache=$base/cache
 changed=0
 
 say() { printf '%s\n' "$*"; }
@@ -111,11 +117,27 @@ if [ "$remove" = yes ]; then
   exit 0
 fi
 
-directory "$root/opt/unrip" 755
-if [ -z "$root" ] && [ "$source" != "$app" ]; then
-  directory "$app" 755
-  say "copies $source to $app"
-  if [ "$dry" = no ]; then "$here/copy-checkout.sh" "$source" "$app"; fi
+if [ -z "$root" ] && [ "$dry" = no ] && command -v flock >/dev/null; then
+  exec 8>/run/unrip-install.lock
+  flock -n 8 || {
+    say 'install.sh: another one is running' >&2
+    exit 1
+  }
+fi
+
+# Copied and complete, with its dependencies, before anything that is started next is of it.
+new_version() {
+  staged=$("$here/versions.sh" stage "$source" "$base")
+  if [ -z "$staged" ]; then return 0; fi
+  say "copies $source to $base/versions"
+  changed=$((changed + 1))
+  env UNRIP_CACHE="$cache" "$staged/unrip" --version
+  "$here/versions.sh" switch "$staged" "$base"
+}
+
+directory "$base" 755
+if [ -z "$root" ] && [ "$source" != "$(readlink -f "$app")" ]; then
+  if [ "$dry" = yes ]; then say "would copy $source to $base/versions, and let $app be it"; else new_version; fi
 fi
 if [ -z "$root" ]; then act env UNRIP_CACHE="$cache" "$app/unrip" --version; fi
 
@@ -151,4 +173,8 @@ set NEAR_ACCOUNT_ID in /etc/unrip/common.env; then
   systemctl enable --now unrip.target
 the target has the engine and the history-writer alone. Nothing raises the alerts of ops.alert until
   systemctl enable --now unrip-ops-sentinel
+The liquidity-manager needs the token that the engine makes at its first start:
+  install -m 600 /var/lib/unrip/engine/control-token /etc/unrip/credentials/engine-control-token
+  systemctl enable --now unrip-liquidity-manager
+What runs already goes on with its version; for the order of restarts see "Upgrade" in ops/deploy/README.md.
 END
