@@ -21,10 +21,18 @@ fail() {
 [ $# -eq 2 ] || usage
 state=$1
 dest=$2
+# In a volume of root the engine keeps its state in a directory of its own inside.
+if [ -d "$state/unrip/journal" ]; then
+  [ ! -d "$state/journal" ] || fail "there are two journals, in $state and in $state/unrip: give the one that the engine uses, and move the other journal away"
+  state=$state/unrip
+fi
 journal=$state/journal
 [ -d "$journal" ] || fail "$journal does not exist: give STATE_DIR of the engine, and run this as its user or as root"
 umask 077
 mkdir -p "$dest"
+
+# What a backup that was killed left behind.
+find "$dest" -maxdepth 1 -type d -name '.unrip-*' -mtime +1 -exec rm -rf {} +
 
 # A whole one only ever has the final name.
 name=unrip-$(date -u +%Y%m%dT%H%M%SZ)
@@ -90,11 +98,12 @@ fi
 find "$work" -type d -exec chmod 700 {} +
 find "$work" -type f -exec chmod 600 {} +
 sync
+# Another one of the same second may take the name at the same moment: nothing is moved over it, or into it.
 made=$dest/$name
 n=1
-while [ -e "$made" ]; do
+until [ ! -e "$made" ] && mv -nT "$work" "$made" && [ ! -e "$work" ]; do
   n=$((n + 1))
+  [ $n -le 100 ] || fail "$dest takes no further directory"
   made=$dest/$name-$n
 done
-mv "$work" "$made"
 printf '%s\n' "$made"

@@ -1,10 +1,19 @@
 // Backups of a journal that is being written, and what is put back from them.
 
 import { describe, expect, test } from 'bun:test';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { readPosition } from '../../../engine/bus/watermark-file.ts';
-import { openJournal } from '../../../engine/journal/fixtures.ts';
+import { numbered, openJournal } from '../../../engine/journal/fixtures.ts';
 import { isCopy } from '../../../engine/journal/place.ts';
 import { tempDir } from '../../testing/temp-dir.ts';
 import { waitFor } from '../../testing/wait.ts';
@@ -81,12 +90,53 @@ describe('a restore', () => {
     expect(readdirSync(at('state', 'journal'))).toEqual(before);
   });
 
+  test('refuses a directory of an engine that runs, also when its journal was moved away', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    const journal = openJournal(at('state'), { onFailure: () => {} });
+    try {
+      journal.append(numbered(journal.lastSeq + 1));
+      await journal.synced(journal.lastSeq);
+      const backup = await script('backup', at('state'), at('backups'));
+      renameSync(at('state', 'journal'), at('moved'));
+      const { code, err } = await script('restore', backup.out, at('state'));
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining('an engine runs on') });
+      expect(existsSync(at('state', 'journal'))).toBe(false);
+    } finally {
+      await journal.abandon();
+    }
+  });
+
+  test('puts the journal where the engine looks for it: inside of a volume of root', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    mkdirSync(at('volume'));
+    await closedJournal(at('volume', 'unrip'));
+    const backup = await script('backup', at('volume'), at('backups'));
+    expect(backup).toMatchObject({ code: 0, err: '' });
+    expect(await script('restore', backup.out, at('volume'))).toMatchObject({ code: 1 });
+    mkdirSync(at('other', 'unrip'), { recursive: true });
+    expect(await script('restore', backup.out, at('other'))).toMatchObject({ code: 0, err: '' });
+    expect(readdirSync(at('other'))).toEqual(['unrip']);
+    expect(readdirSync(at('other', 'unrip', 'journal'))).toEqual(['0000000000000001.log']);
+    mkdirSync(at('volume', 'journal'));
+    expect(await script('backup', at('volume'), at('backups'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('two journals'),
+    });
+  });
+
   test.each([
     ['was not finished', (backup: string) => Bun.file(join(backup, 'SHA256SUMS')).delete(), 'SHA256SUMS is missing'],
     [
       'is damaged',
       (backup: string) => appendFileSync(join(backup, 'engine/journal/0000000000000001.log'), 'x'),
       'is damaged',
+    ],
+    [
+      'has a segment of another journal',
+      (backup: string) => writeFileSync(join(backup, 'engine/journal/0000000000000099.log'), ''),
+      'files that backup.sh did not put there',
     ],
   ])('refuses a backup that %s', async (_what, harm, why) => {
     using directory = tempDir('backup');
@@ -112,6 +162,20 @@ describe('a backup', () => {
       err: expect.stringContaining('there is no journal'),
     });
     expect(readdirSync(at('backups'))).toEqual([]);
+  });
+
+  test('of the same second as others is one of its own, and whole', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    const made = await Promise.all(Array.from({ length: 6 }, () => script('backup', at('state'), at('backups'))));
+    expect(made.map(({ code, err }) => ({ code, err }))).toEqual(made.map(() => ({ code: 0, err: '' })));
+    expect(made.map(({ out }) => out).sort()).toEqual(
+      readdirSync(at('backups'))
+        .map((name) => at('backups', name))
+        .sort(),
+    );
+    for (const { out } of made) expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', 'engine']);
   });
 
   test('has nothing that lets somebody act: no token, no lock, no key', async () => {

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Puts the journal of a backup that backup.sh made into an empty STATE_DIR, on this machine or another. Starts nothing.
+# Puts the journal of a backup that backup.sh made into an empty STATE_DIR, on this machine or another. Starts nothing. In a volume of
+# root, where the engine keeps its state in unrip/ inside, it goes there.
 #
 #   ops/deploy/backup/restore.sh BACKUP STATE_DIR
 #
@@ -10,7 +11,7 @@ set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 
 usage() {
-  sed -n '2,7p' "$here/restore.sh" | sed 's/^# \{0,1\}//' >&2
+  sed -n '2,8p' "$here/restore.sh" | sed 's/^# \{0,1\}//' >&2
   exit 2
 }
 fail() {
@@ -25,9 +26,18 @@ state=$2
 [ -d "$backup/engine/journal" ] || fail "$backup has no journal"
 (cd "$backup" && sha256sum --quiet -c SHA256SUMS) || fail "$backup is damaged: take another one, or begin with an empty STATE_DIR"
 # Segments of two journals in one directory would be taken for one.
-for existing in "$state/journal" "$state/signed-ids"; do
+listed=$(sed 's/^[0-9a-f]*  //' "$backup/SHA256SUMS" | sort)
+there=$(cd "$backup" && find . -type f ! -name SHA256SUMS | sort)
+[ "$listed" = "$there" ] || fail "$backup has files that backup.sh did not put there: take another one, or find out what they are and remove them"
+for existing in "$state/journal" "$state/signed-ids" "$state/unrip/journal" "$state/unrip/signed-ids"; do
   [ ! -e "$existing" ] || fail "$existing exists: move it away first, and keep it until the balances were compared"
 done
+# As the engine finds it: see ops/OPERATIONS.md, "Read-only and unprivileged".
+if [ -d "$state/unrip" ] || { [ -d "$state" ] && [ "$(id -u)" != 0 ] && [ "$(stat -c %u "$state")" = 0 ]; }; then state=$state/unrip; fi
+# The lock of the engine is on the directory: one whose journal was moved away may still run.
+if [ -d "$state" ] && command -v flock >/dev/null; then
+  flock -n "$state" true || fail "an engine runs on $state: stop it first"
+fi
 umask 077
 mkdir -p "$state"
 chmod 700 "$state"
