@@ -68,7 +68,7 @@ const own = Object.entries(compose.services).filter(([, { image }]) => image.sta
 
 describe('the whole system with containers', () => {
   test('is made of processes and jobs of one image, and starts only when it is asked for', () => {
-    expect(own.map(([name]) => name)).toEqual(['topics', 'migrate', 'history-writer', 'engine']);
+    expect(own.map(([name]) => name)).toEqual(['topics', 'migrate', 'history-writer', 'ops-sentinel', 'engine']);
     for (const [, { image, profiles }] of own) expect([image, profiles]).toEqual([`unrip:${version}`, ['system']]);
   });
 

@@ -27,6 +27,7 @@ const documentsIn = (text: string): readonly Fields[] =>
 const FILES = [
   'base/engine.yaml',
   'base/history-writer.yaml',
+  'base/ops-sentinel.yaml',
   'base/network-policy.yaml',
   'jobs/jobs.yaml',
   'overlays/active-standby/standby.yaml',
@@ -100,6 +101,13 @@ describe('the engine', () => {
     expect(at(container, 'livenessProbe', 'httpGet', 'path')).toBe('/livez');
     expect(at(container, 'readinessProbe', 'httpGet', 'path')).toBe('/healthz');
     expect(at(container, 'resources', 'limits', 'cpu')).toBeUndefined();
+  });
+
+  test('can be reached while it is not ready, to be disarmed', () => {
+    const [service] = all.filter(
+      ({ document }) => document['kind'] === 'Service' && at(document, 'metadata', 'name') === 'unrip-engine',
+    );
+    expect(at(service?.document, 'spec', 'publishNotReadyAddresses')).toBe(true);
   });
 
   test('the standby differs in name, volume and replicas alone, and is off', () => {
