@@ -14,12 +14,12 @@ import { processShell } from '../../cli/engine-call.ts';
 import { validate } from './run.ts';
 import { PROCESSES, type ProcessName, type World } from './step.ts';
 
-const HELP = `ops/deploy/validation/validate.sh --state DIR --database-url-file FILE [--arm]
+const HELP = `ops/deploy/validation/validate.sh [--state DIR] --database-url-file FILE [--arm]
 
 Validates a running system in eleven steps and says of each what it did and what it saw; one that fails names the fix. The same
 against the simulators and live. Without --arm it ends in front of the step that lets quotes be signed.
 
-  --state DIR                     engine, history-writer and liquidity-manager below it are their STATE_DIR (/var/lib/unrip)
+  --state DIR                     engine, history-writer and liquidity-manager below it are their STATE_DIR; /var/lib/unrip by default
   --engine URL,FILE               address of the control API, and file of its token, instead; also --history-writer and
                                   --liquidity-manager
   --database-url-file FILE        has the URL of the database, of a role that may read
@@ -32,6 +32,8 @@ against the simulators and live. Without --arm it ends in front of the step that
 Exit code 0 when every step is well, 1 when one is not, 2 for other arguments.
 `;
 
+/** Where the units of systemd have it. */
+const STATE = '/var/lib/unrip';
 const LIMIT_MS = 20_000;
 const ASK_EVERY_MS = 500;
 
@@ -43,7 +45,7 @@ type Values = {
 
 function clientOf(name: ProcessName, values: Values): ControlClient {
   const given = values[name]?.split(',');
-  const directory = join(values.state ?? '', name);
+  const directory = join(values.state ?? STATE, name);
   const [url = '', tokenFile = ''] = given ?? [
     addressIn(join(directory, addressFileOf(name))),
     join(directory, 'control-token'),

@@ -1,8 +1,11 @@
 // The eleven steps against processes that say what a test has them say: which are well, which fail, and what is armed.
 
 import { expect, test } from 'bun:test';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CallResult } from '../../../contracts/runtime/control/client.ts';
 import { isoTime } from '../../../contracts/time.ts';
+import { tempDir } from '../../testing/temp-dir.ts';
 import { validate } from './run.ts';
 import type { World } from './step.ts';
 
@@ -225,3 +228,32 @@ test('a command that does not come says why, with the most frequent rejections',
   expect(lines.join('\n')).toContain('FAIL 9. one command');
   expect(lines.join('\n')).toContain('relay_down; rejected: strategy_disarmed 3');
 });
+
+test.each([
+  ['UNRIP_CACHE', ''],
+  ['XDG_CACHE_HOME', 'unrip'],
+  ['HOME', '.cache/unrip'],
+])(
+  'the script runs in the Bun of this version, from the cache that %s names, and in no other',
+  async (variable, below) => {
+    using dir = tempDir('validate');
+    const cache = join(dir.path, below);
+    for (const version of ['0.1.0', Bun.version, '9.9.9']) {
+      const folder = join(cache, `bun-${version}`);
+      mkdirSync(folder, { recursive: true });
+      if (version === Bun.version) symlinkSync(process.execPath, join(folder, 'bun'));
+      else writeFileSync(join(folder, 'bun'), '#!/bin/sh\necho another Bun\n', { mode: 0o755 });
+    }
+    const child = Bun.spawn(['sh', join(import.meta.dir, 'validate.sh'), '--help'], {
+      env: { PATH: process.env['PATH'] ?? '', [variable]: dir.path },
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
+    const [out, err, code] = await Promise.all([child.stdout.text(), child.stderr.text(), child.exited]);
+    expect({ code, err, out: out.split(' [')[0] }).toEqual({
+      code: 0,
+      err: '',
+      out: 'ops/deploy/validation/validate.sh',
+    });
+  },
+);
