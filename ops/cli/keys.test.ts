@@ -172,6 +172,14 @@ describe('at the verifier', () => {
     expect(await run('register')).toMatchObject({ code: 1, err: expect.stringContaining('neither true nor false') });
   });
 
+  test('lists every key that the verifier has, the last of many too, and what steers a terminal as text', async () => {
+    const { run, node } = open();
+    const many = Array.from({ length: 250 }, (_, at) => `ed25519:${at}`);
+    node.lie(otherView('public_keys_of', () => [...many, 'ed25519:\u001b[2Jlast']));
+    const { out } = await run('list');
+    expect(out.trim().split('\n')).toEqual([...many, 'ed25519:\\u001b[2Jlast']);
+  });
+
   test('shows account and public key without asking anybody', async () => {
     const { run, own, node } = open();
     expect(await run('show')).toEqual({

@@ -22,6 +22,7 @@ import {
   untilRegistered,
   type VerifierAccount,
 } from '../keys/verifier-keys.ts';
+import { printable } from '../trace/words.ts';
 import type { Command } from './command.ts';
 import type { Shell } from './engine-call.ts';
 
@@ -225,7 +226,7 @@ const FIXES: Readonly<Record<string, string>> = {
 
 function refuse({ reason, detail }: NearFailure, shell: Shell): ExitCode {
   const fix = FIXES[reason];
-  shell.err(`unrip keys: ${reason}: ${detail}${fix === undefined ? '' : `; ${fix}`}\n`);
+  shell.err(`unrip keys: ${reason}: ${printable(detail)}${fix === undefined ? '' : `; ${fix}`}\n`);
   return EXIT.failure;
 }
 
@@ -233,7 +234,7 @@ async function listKeys({ endpoints: [endpoint], verifier }: Ask, shell: Shell):
   const found = await registeredKeys(endpoint, verifier);
   if (!found.ok) return refuse(found, shell);
   const none = `the verifier knows no key for ${verifier.account}\n`;
-  shell.out(found.value.length === 0 ? none : found.value.map((key) => `${key}\n`).join(''));
+  shell.out(found.value.length === 0 ? none : found.value.map((key) => `${printable(key)}\n`).join(''));
   return EXIT.ok;
 }
 
@@ -265,7 +266,7 @@ async function changeKey({ endpoints, verifier }: Ask, wanted: Change, shell: Sh
   if (!sent.ok) {
     // A time limit says nothing about the transaction: the final block does.
     if (sent.reason !== 'timeout' && sent.reason !== 'not_executed') return refuse(sent, shell);
-    shell.err(`unrip keys: ${sent.reason}: ${sent.detail}; waiting for a final block\n`);
+    shell.err(`unrip keys: ${sent.reason}: ${printable(sent.detail)}; waiting for a final block\n`);
   }
   const isDone = await untilRegistered(endpoints, verifier, { publicKey, wanted: isAdding, limitMs: FINAL_LIMIT_MS });
   const word = isAdding ? 'registered' : 'removed';

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from '../testing/child.ts';
+import { tempDir } from '../testing/temp-dir.ts';
 import { describeError, load, TABLE } from './main.ts';
 
 const unrip = (...args: string[]) => startChild([join(import.meta.dir, 'main.ts'), ...args]);
@@ -50,6 +51,20 @@ describe('from the outside', () => {
     ['wrong use of a command', ['stack', 'sideways'], 'expected one of up, down, status, remove'],
   ])('%s ends with 2, on stderr', async (_, args, expected) => {
     expect(await outcome(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(expected) });
+  });
+
+  test.each([
+    [['--help'], 0],
+    [['stack', 'status', '--dir', 'none'], 1],
+    [['no-such-command'], 2],
+  ])('%j ends as ever when its reader is gone before it prints', async (args, code) => {
+    using dir = tempDir('reader');
+    const script = '{ "$@" 2>&1; echo "code $?" >&3; } 3>&2 | :';
+    const child = Bun.spawn(['sh', '-c', script, 'sh', process.execPath, join(import.meta.dir, 'main.ts'), ...args], {
+      cwd: dir.path,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    expect(await child.stderr.text()).toBe(`code ${code}\n`);
   });
 
   test('a reader that is slow gets all of the output before the process ends', async () => {

@@ -148,12 +148,20 @@ function stackOf(error: Error): string {
 /** A reader that takes nothing does not keep the process. */
 const FLUSH_LIMIT_MS = 5000;
 
+const OUTPUTS = [process.stdout, process.stderr] as const;
+
+/** A reader that goes away, as `head` does, ends no command: what it does may be half done, and its exit code is for somebody else. */
+function outliveReaders(): void {
+  for (const stream of OUTPUTS) stream.on('error', () => {});
+}
+
 /** Ends the process when all output has left: a plain exit would cut off what a slow reader of a pipe has not taken. */
 async function exit(code: ExitCode): Promise<never> {
   setTimeout(() => process.exit(code), FLUSH_LIMIT_MS);
   await Promise.all(
-    [process.stdout, process.stderr].map((stream) => {
+    OUTPUTS.map((stream) => {
       const flushed = Promise.withResolvers<void>();
+      stream.once('error', () => flushed.resolve());
       stream.end(() => flushed.resolve());
       return flushed.promise;
     }),
@@ -161,4 +169,7 @@ async function exit(code: ExitCode): Promise<never> {
   process.exit(code);
 }
 
-if (import.meta.main) await exit(await main(process.argv.slice(2)));
+if (import.meta.main) {
+  outliveReaders();
+  await exit(await main(process.argv.slice(2)));
+}

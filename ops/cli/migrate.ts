@@ -72,6 +72,7 @@ function holdsPassword(url: string): boolean {
 export function ownerUrlOf(command: string, given?: string): NamedDatabase | null {
   const env = given === undefined ? process.env : { DATABASE_OWNER_URL: given };
   const loaded = loadConfig(MIGRATE_VARIABLES, { env, directory: given === undefined ? process.cwd() : null });
+  for (const warning of loaded.warnings) process.stderr.write(`unrip ${command}: ${warning}\n`);
   if (loaded.ok) {
     const { databaseOwnerUrl, databaseUrl } = loaded.config;
     if (databaseOwnerUrl === null) return { url: databaseUrl, variable: 'DATABASE_URL' };

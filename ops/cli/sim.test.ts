@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseDotEnv } from '../../contracts/runtime/config/dot-env.ts';
 import { readSimFile } from '../sim/sim-file.ts';
 import { progressLine, summaryOf } from './replay.ts';
+import { assignment } from './sim.ts';
 
 const MAIN = join(import.meta.dir, 'main.ts');
 const TAPE = join(import.meta.dir, '../sim/tape/tapes/btc-eure-10min.tape');
@@ -144,3 +146,13 @@ test('progress in one line', () => {
   const rest = { state: 'playing', reason: null, refused: 0, first_refusal: null };
   expect(progressLine({ ...status, ...rest })).toBe('5 of 9 frames, 24 s of 600 s of the tape, 2 s passed');
 });
+
+test.each([['/plain/key-1.json'], ['/a checkout/key.json'], ["/it's $HOME/key"], ['; echo "$(id)" #']])(
+  'what it prints of %j is read as that by a shell, and from a file of settings',
+  (value) => {
+    const line = assignment('NAME', value);
+    const read = Bun.spawnSync(['/bin/sh', '-c', `${line}\nprintf %s "$NAME"`], { env: {} });
+    expect(read.stdout.toString()).toBe(value);
+    expect(parseDotEnv(line)).toEqual({ entries: [{ name: 'NAME', value, line: 1 }], badLines: [] });
+  },
+);

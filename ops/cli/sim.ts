@@ -79,6 +79,14 @@ async function isRunning(file: string): Promise<boolean> {
   return found.ok && (await askSim(TapeStatus, `${found.body}/tape`)).ok;
 }
 
+const PLAIN = /^[\w@%+=:,./-]*$/;
+
+/** One line that a shell reads as it is meant, and `.env` as well: a checkout may have a space in its path. */
+export function assignment(name: string, value: string): string {
+  if (PLAIN.test(value)) return `${name}=${value}`;
+  return value.includes("'") ? `${name}="${value.replace(/[\\"$`]/g, '\\$&')}"` : `${name}='${value}'`;
+}
+
 /** Settles when a signal asks the process to end. */
 function signalToEnd(): Promise<void> {
   return new Promise((settle) => {
@@ -112,7 +120,7 @@ async function serve(options: SimOptions): Promise<ExitCode> {
   };
   await writeSimFile(file, { pid: process.pid, control_url: control.url, environment });
   const lines = Object.entries({ ...environment, SIM_CONTROL_URL: control.url });
-  process.stdout.write(lines.map(([name, value]) => `${name}=${value}\n`).join(''));
+  process.stdout.write(lines.map(([name, value]) => `${assignment(name, value)}\n`).join(''));
   await ended;
   await rm(file, { force: true });
   await control.close();

@@ -36,6 +36,7 @@ test.each([
   [['up', '--postgres-port', 'free']],
   [['up', '--postgres-port']],
   [['up', '--colour']],
+  [['remove', '--dir', '']],
 ])('%j is refused in words', (args) => {
   expect(parse(args)).toBeString();
 });

@@ -101,6 +101,8 @@ export function parse(args: readonly string[]): Request | string {
     });
     const action = ACTIONS.find((known) => known === positionals[0]);
     if (action === undefined || positionals.length !== 1) return `expected one of ${ACTIONS.join(', ')}`;
+    // As from a variable that is not set: it would be the working directory.
+    if (values.dir === '') return '--dir is empty';
     return {
       action,
       dir: values.dir === undefined ? STACK_DIR : resolve(values.dir),

@@ -77,6 +77,7 @@ export function parse(args: readonly string[]): Request | string {
 
 function adminOptions(): AdminOptions | null {
   const loaded = loadConfig(VARIABLES, { env: process.env, directory: process.cwd() });
+  for (const warning of loaded.warnings) process.stderr.write(`unrip topics: ${warning}\n`);
   if (!loaded.ok) {
     process.stderr.write(renderProblems('unrip topics', loaded.problems));
     return null;

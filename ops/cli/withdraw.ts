@@ -70,7 +70,7 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
   const { config } = loaded;
   const order = orderOf(given, config);
   const refuse = (why: string): ExitCode => {
-    shell.err(`unrip withdraw: ${why}\n`);
+    shell.err(`unrip withdraw: ${printable(why)}\n`);
     return EXIT.failure;
   };
   if (typeof order === 'string') return refuse(order);
@@ -117,8 +117,7 @@ async function ask(manager: ControlClient, body: WithdrawalBody): Promise<Withdr
     const answer = answerOf(result);
     if (typeof answer !== 'string') return answer;
     const isOver = result.kind !== 'unknown' || tries >= TRIES;
-    if (isOver)
-      return result.kind === 'refused' ? printable(answer) : `not known whether it was taken: ${printable(answer)}`;
+    if (isOver) return result.kind === 'refused' ? answer : `not known whether it was taken: ${answer}`;
   }
 }
 

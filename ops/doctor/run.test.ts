@@ -45,6 +45,20 @@ test.each([
   expect(report?.lines).toEqual([{ ...fatal(detail, 'repair a'), check: 'a' }]);
 });
 
+test('a failure counts, and ends what cannot be judged after it, however many lines come before it', async () => {
+  const many = Array.from({ length: 200 }, (_, at) => pass(`line ${at}`));
+  const report = await only(
+    category(
+      check('a', () => [...many, fatal('gone', 'bring it back')]),
+      check('b', () => [pass('never asked')]),
+    ),
+  );
+  expect(worstOf(report === undefined ? [] : [report])).toBe('fail');
+  expect(report?.lines[0]).toMatchObject({ status: 'fail', detail: 'gone' });
+  expect(report?.lines.at(-1)).toMatchObject({ status: 'warn', detail: '137 further lines are not shown' });
+  expect(report?.notRun).toEqual(['b']);
+});
+
 test('a check that never ends has failed when its time is over', async () => {
   const clock = new ManualClock();
   const running = runCategories([category(check('a', () => new Promise(() => {}), 700))], clock);

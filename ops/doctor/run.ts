@@ -4,7 +4,7 @@
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { connectionProblem } from '../../contracts/runtime/connection-error.ts';
 import { LATE, within } from '../../contracts/runtime/wait.ts';
-import { type Category, type CategoryName, type Check, fatal, type Line, type Status } from './check.ts';
+import { type Category, type CategoryName, type Check, fatal, type Line, type Status, warn } from './check.ts';
 
 export type Report = {
   readonly category: CategoryName;
@@ -42,14 +42,26 @@ async function runCategory({ name, checks, close }: Category, clock: Pick<Clock,
   try {
     for (const check of checks) {
       done += 1;
-      const found = (await runCheck(check, clock)).slice(0, LINES_MAX);
-      lines.push(...found.map((line) => ({ ...line, check: check.name })));
+      const found = await runCheck(check, clock);
+      lines.push(...worstFirst(found).map((line) => ({ ...line, check: check.name })));
       if (found.some(({ isFatal }) => isFatal)) break;
     }
   } finally {
     await close?.();
   }
   return { category: name, lines, notRun: checks.slice(done).map((check) => check.name) };
+}
+
+const SEVERITY: Readonly<Record<Status, number>> = { fail: 0, warn: 1, pass: 2 };
+
+/** Of too many lines, those that pass are left out first: what is not shown must not be the failure. */
+function worstFirst(lines: readonly Line[]): readonly Line[] {
+  if (lines.length <= LINES_MAX) return lines;
+  const shown = lines.toSorted((one, other) => SEVERITY[one.status] - SEVERITY[other.status]).slice(0, LINES_MAX);
+  return [
+    ...shown,
+    warn(`${lines.length - LINES_MAX} further lines are not shown`, 'begin with those that are shown.'),
+  ];
 }
 
 async function runCheck(check: Check, clock: Pick<Clock, 'after'>): Promise<readonly Line[]> {

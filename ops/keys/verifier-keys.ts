@@ -76,9 +76,7 @@ export async function isRegistered(
   return known === null ? failure : { ok: true, value: known };
 }
 
-/** More keys than an account has; what is listed is for people. */
-const KEYS_SHOWN_MAX = 100;
-
+/** All of them, however many: the one that somebody else registered may be the last. The size of an answer is bounded by the client. */
 export async function registeredKeys(
   endpoint: NearEndpoint,
   { account }: VerifierAccount,
@@ -87,7 +85,7 @@ export async function registeredKeys(
   if (!json.ok) return json;
   const isList = Array.isArray(json.value) && json.value.every((key) => typeof key === 'string');
   return isList
-    ? { ok: true, value: (json.value as string[]).slice(0, KEYS_SHOWN_MAX) }
+    ? { ok: true, value: json.value as string[] }
     : failed('reply_malformed', 'public_keys_of returned no list of keys');
 }
 
