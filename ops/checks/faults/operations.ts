@@ -63,4 +63,42 @@ export const OPERATIONS_FAULTS = [
     file: 'engine/bus/link/kafka-link.test.ts',
     test: 'a client that holds messages and delivers none is replaced, though it calls itself up, and ever more seldom',
   },
+  {
+    sentence:
+      'A version that is installed while another one runs leaves that one its files, and has none that only a former version had.',
+    file: 'ops/deploy/systemd.test.ts',
+    test: 'a new one has its own files alone, while one that runs keeps those of its own',
+  },
+  {
+    sentence: 'Each unit gives its process every secret that it needs, the key of the venue for withdrawals included.',
+    file: 'ops/deploy/systemd.test.ts',
+    test: '%s gets every secret that it needs, and none that it does not',
+  },
+  {
+    sentence:
+      'A backup is made of, and restored to, the directory in which the engine keeps its state on a volume of root.',
+    file: 'ops/deploy/backup/backup.test.ts',
+    test: 'puts the journal where the engine looks for it: inside of a volume of root',
+  },
+  {
+    sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
+    file: 'ops/testing/run/bun-test.test.ts',
+    test: 'with a pattern too, %s is a failure',
+  },
+  {
+    sentence:
+      'A Kafka addon that was built from other sources than those of the checkout is refused before its first record.',
+    file: 'contracts/runtime/kafka/addon-sources.test.ts',
+    test: 'one that %s is refused, with the fix',
+  },
+  {
+    sentence: 'A reader that goes away in the middle ends no command.',
+    file: 'ops/cli/main.test.ts',
+    test: '%j ends as ever when its reader is gone before it prints',
+  },
+  {
+    sentence: 'What a document tells an operator to type exists, with its options.',
+    file: 'ops/checks/manual/manual.test.ts',
+    test: 'every command in a document exists, with its options',
+  },
 ] as const;
