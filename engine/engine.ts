@@ -135,6 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
   const inventoryParts = createInventoryParts({
     ...{ engine: options, journal, book, recorder, safety, emit, newEventId, breach },
     onResolved: reporting.resolved,
+    onBalance: state.run.balanceTaken,
     fundsAtBalance,
   });
   const { laneManager, verifier } = inventoryParts;
@@ -313,6 +314,7 @@ type InventoryOptions = {
   readonly safety: SafetyPart;
   readonly emit: Emit;
   readonly onResolved: Reporting['resolved'];
+  readonly onBalance: OpenedState['run']['balanceTaken'];
   readonly newEventId: (nowMs: number) => string;
   readonly breach: () => Breach | null;
   readonly fundsAtBalance: FundsAtBalance;
@@ -322,7 +324,8 @@ type InventoryParts = Pick<Parts, 'laneManager' | 'verifier' | 'chain' | 'reserv
 
 /** What keeps the inventory up to date: the nonce lanes, the verifier, and the watch over which chain it is on. */
 function createInventoryParts(options: InventoryOptions): InventoryParts {
-  const { engine, journal, book, recorder, safety, emit, onResolved, newEventId, breach, fundsAtBalance } = options;
+  const { engine, journal, book, recorder, safety, emit, onResolved, onBalance } = options;
+  const { newEventId, breach, fundsAtBalance } = options;
   const { settings, clock, random, log, later } = engine;
   const { config, pair, signer } = settings;
   const { account: accountId } = config;
@@ -358,6 +361,7 @@ function createInventoryParts(options: InventoryOptions): InventoryParts {
     onTaken(snapshot) {
       const atMs = clock.nowMs();
       fundsAtBalance.balanceTaken();
+      onBalance(snapshot.block.timeMs);
       const known = { accountId, pair, book, breach: breach(), underWay: fundsAtBalance.of };
       note(inventoryFact({ eventId: newEventId(atMs), atMs, snapshot, ...known }));
     },

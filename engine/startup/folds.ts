@@ -47,6 +47,8 @@ export type RunFold = Fold & {
   isRunning(): boolean;
   /** Where the journal belongs, by the last run that knew it; null: none did. */
   directory(): string | null;
+  /** A balance of a block of that time was taken, in this run: see BornFact. */
+  balanceTaken(blockTimeMs: number): void;
 };
 
 /** When the journal was born, and which run writes to it. The run that begins is applied here as well. */
@@ -56,10 +58,15 @@ function createRunFold(): RunFold {
   let isBirthRead = false;
   let started: StartedFact | null = null;
   let directory: string | null = null;
+  const balanceTaken = (blockTimeMs: number): void => {
+    if (isBirthRead && born !== null) born = { ...born, firstBlockTimeMs: blockTimeMs };
+    isBirthRead = false;
+  };
   return {
     born: () => born,
     isRunning: () => started !== null,
     directory: () => directory,
+    balanceTaken,
     apply(fact) {
       if (fact.kind === 'born') {
         born = fact;
@@ -68,14 +75,14 @@ function createRunFold(): RunFold {
         started = fact;
         directory = fact.directory ?? directory;
       } else if (fact.kind === 'closed') started = null;
-      else if (fact.kind === 'checkpoint') ({ born, started } = fact);
-      else if (fact.kind === 'checkpoint_begin') {
+      else if (fact.kind === 'checkpoint') {
+        ({ born, started } = fact);
+        isBirthRead = false;
+      } else if (fact.kind === 'checkpoint_begin') {
         ({ born, started } = fact);
         directory = fact.directory ?? null;
-      } else if (fact.kind === 'balance' && isBirthRead && born !== null) {
-        born = { ...born, firstBlockTimeMs: fact.blockTimeMs };
         isBirthRead = false;
-      }
+      } else if (fact.kind === 'balance') balanceTaken(fact.blockTimeMs);
       return NOTHING;
     },
     cut() {

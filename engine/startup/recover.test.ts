@@ -110,6 +110,11 @@ describe('what a start learns', () => {
     expect(head).toMatchObject({ kind: 'checkpoint_begin', born: { firstBlockTimeMs: first } });
     if (head === null || head === undefined) throw new Error('no checkpoint');
     expect(restart([head, ...later]).recovered.firstBlockTimeMs).toBe(first);
+    // As in the run in which it was born.
+    const { run, all } = emptyFolds();
+    for (const fold of all) for (const fact of rig.journalled.slice(0, 2)) fold.apply(fact, NOW);
+    for (const timeMs of [first + 1, first + 2]) run.balanceTaken(timeMs);
+    expect(beginCheckpoint(all, NOW)?.next()).toMatchObject({ born: { firstBlockTimeMs: first + 1 } });
     // Of an earlier version: what comes behind it is not the first.
     expect(restart([CHECKPOINT_WITHOUT_FILTER, ...later]).recovered.firstBlockTimeMs).toBeNull();
   });
