@@ -19,6 +19,17 @@ BEGIN
   -- Everybody who could log in to the server could also connect, and make temporary tables.
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
   EXECUTE format('REVOKE ALL ON SCHEMA %I FROM PUBLIC', current_schema());
+  -- Nor is a large object made by everybody who may connect. These functions are the server's: a superuser alone can do this.
+  BEGIN
+    FOR object IN
+      SELECT p.oid::regprocedure AS text FROM pg_proc p
+      WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN ('lo_creat', 'lo_create', 'lo_from_bytea')
+    LOOP
+      EXECUTE format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC', object.text);
+    END LOOP;
+  EXCEPTION WHEN insufficient_privilege THEN
+    RAISE NOTICE 'unrip: large objects can be made by every role, since % is no superuser', current_user;
+  END;
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO unrip_writer, unrip_reader, unrip_analyst', current_database());
   EXECUTE format('GRANT USAGE ON SCHEMA %I TO unrip_writer, unrip_reader, unrip_analyst', current_schema());
 

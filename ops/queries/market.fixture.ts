@@ -19,8 +19,8 @@ type Payload = Record<string, unknown>;
 /** A time of that day: `time('12:00:09')`. */
 export const time = (clock: string): string => `${DAY}T${clock.padEnd(12, clock.includes('.') ? '0' : '.000')}Z`;
 
-const BTC = 'nep141:btc.omft.near';
-const EURE = 'nep141:gnosis-0x420ca0f9b9b604ce0fd9c18ef134c705e5fa3430.omft.near';
+export const BTC = 'nep141:btc.omft.near';
+export const EURE = 'nep141:gnosis-0x420ca0f9b9b604ce0fd9c18ef134c705e5fa3430.omft.near';
 const SELL = { asset_in: EURE, asset_out: BTC, amount_in: '3300000000000000001', amount_out: '3900' } as const;
 
 export async function fillMarket(sql: Database): Promise<void> {
@@ -77,13 +77,14 @@ async function addSold(add: Add): Promise<void> {
     decide_us: 39,
   });
   await add('cmd.execute_trade', '12:10:00', { ...ids, ...SELL });
-  const at = time('12:10:00');
-  await add('exec.trade_result', '12:10:00', { ...SUBMITTED.payload, ...ids, ...SELL, at, since_received_us: 288 });
+  const sent = { at: time('12:10:00'), deadline: time('12:21:00'), since_received_us: 288 };
+  await add('exec.trade_result', '12:10:00', { ...SUBMITTED.payload, ...ids, ...SELL, ...sent });
   const settled = { transition_seq: 2, previous_status: 'submitted', status: 'settled', at: time('12:20:00') };
   await add('exec.trade_result', '12:20:00', {
     ...ids,
     ...SELL,
     ...settled,
+    deadline: sent.deadline,
     settlement: { tx_hash: 'tx-sold', block_height: 7, block_time: '2026-02-30T12:00:00.000Z' },
   });
 }

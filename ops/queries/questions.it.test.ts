@@ -107,6 +107,47 @@ describeWith(['database'], 'the questions about a quote', () => {
     ]);
   });
 
+  test('what was pending when the manager fell silent weeks before is pending, until it is heard again without it', async () => {
+    await owner`select ensure_partitions('2025-12-20')`;
+    const account_id = 'away.near';
+    const out = { kind: 'withdrawal', transition_seq: 1, status: 'submitted' };
+    for (const [id, day] of [
+      ['forgotten', '2025-12-01'],
+      ['out', '2025-12-20'],
+    ] as const) {
+      const at = `${day}T12:00:00.000Z`;
+      const payload = { ...out, liquidity_action_id: id, at };
+      await insertRecord(owner, 'ops.liquidity_action', { account_id, ingested_at: at, payload });
+    }
+    const ids = { quote_id: 'away', decision_id: 'dec-away', decided_at: time('12:00:01') };
+    await insertRecord(owner, 'decision.trade_decision', { account_id, ingested_at: time('12:00:01'), payload: ids });
+    expect(await ask('pending_funding_at_decision.sql', 'away')).toMatchObject([
+      { account_id, liquidity_action_id: 'out', status: 'submitted' },
+    ]);
+    const payload = { service: 'liquidity-manager', instance_id: 'm', at: time('11:59:00') };
+    await insertRecord(owner, 'ops.service_health', { account_id, ingested_at: time('11:59:00'), payload });
+    expect(await ask('pending_funding_at_decision.sql', 'away')).toEqual([]);
+  });
+
+  test('of a quote that two accounts heard, each answer names its account', async () => {
+    for (const account_id of ['b.near', 'a.near']) {
+      const payload = { quote_id: 'both', decision_id: 'dec-both', command_id: 'cmd-both' };
+      for (const topic of ['decision.trade_decision', 'cmd.execute_trade', 'exec.trade_result'] as const) {
+        await insertRecord(owner, topic, { account_id, ingested_at: time('12:00:02'), payload });
+      }
+      const action = {
+        account_id,
+        ingested_at: time('11:00:00'),
+        payload: { liquidity_action_id: 'in', status: 'seen' },
+      };
+      await insertRecord(owner, 'ops.liquidity_action', action);
+    }
+    const named = await Promise.all(
+      ASKED.map(async (file) => [file, new Set((await ask(file, 'both')).map((row) => row['account_id']))] as const),
+    );
+    for (const [file, accounts] of named) expect([file, [...accounts]]).toEqual([file, ['a.near', 'b.near']]);
+  });
+
   test('why a quote was skipped, with the numbers', async () => {
     expect(await ask('why_skipped.sql', 'thin')).toMatchObject([
       {

@@ -6,7 +6,7 @@ import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrat
 import { type FreshDatabase, freshDatabase } from '../testing/database.ts';
 import { insertRecord } from '../testing/history/insert.fixture.ts';
 import { describeWith } from '../testing/services.ts';
-import { DAY, fillMarket, GOLDEN_QUOTE, time } from './market.fixture.ts';
+import { BTC, DAY, EURE, fillMarket, GOLDEN_QUOTE, time } from './market.fixture.ts';
 
 const BUY = 'BTC->EURe';
 const SELL = 'EURe->BTC';
@@ -100,6 +100,99 @@ describeWith(['database'], 'the views for analysts', () => {
       throw undo;
     });
     await expect(inside).rejects.toBe(undo);
+  });
+
+  /** Runs with rows that are gone afterwards. */
+  const undone = async (run: (sql: Database) => Promise<void>): Promise<void> => {
+    const undo = new Error('undone');
+    const inside = owner.begin(async (transaction) => {
+      await run(transaction as unknown as Database);
+      throw undo;
+    });
+    await expect(inside).rejects.toBe(undo);
+  };
+
+  test('a settlement that was seen after a long stop has its latest possible time, and no mark-outs', async () => {
+    await undone(async (sql) => {
+      const ids = { quote_id: 'slept', decision_id: 'dec-slept', command_id: 'cmd-slept', nonce: 'nonce-slept' };
+      await insertRecord(sql, 'decision.trade_decision', { ingested_at: time('15:00:00'), payload: ids });
+      const payload = {
+        ...ids,
+        deadline: time('15:01:00'),
+        at: time('18:00:01'),
+        settlement: { tx_hash: 'tx-slept', block_height: 8, block_time: time('18:00:00') },
+      };
+      await insertRecord(sql, 'exec.trade_result', { ingested_at: time('18:00:01'), payload });
+      for (const clock of ['15:01:00', '18:00:00']) {
+        const price = { price_id: `price-${clock}`, fair_rate: '70000' };
+        await insertRecord(sql, 'ref.market_price', { ingested_at: time(clock), payload: price });
+      }
+      const [settled] = await sql`select settled_at, is_time_known from settlements where quote_id = 'slept'`;
+      expect({ ...settled }).toEqual({ settled_at: new Date(time('15:01:00')), is_time_known: false });
+      const [chain] = await sql`select settled_at from trade_chain where quote_id = 'slept'`;
+      expect({ ...chain }).toEqual({ settled_at: new Date(time('15:01:00')) });
+      const marks = await sql`select fair_rate from mark_outs where quote_id = 'slept'`;
+      expect(marks.map(({ fair_rate }) => fair_rate)).toEqual([null, null, null, null]);
+      const [known] = await sql`select is_time_known from settlements where quote_id = ${GOLDEN_QUOTE}`;
+      expect({ ...known }).toEqual({ is_time_known: true });
+    });
+  });
+
+  test('money that moved without a known quote is shown apart, until it is known which quote settled', async () => {
+    await undone(async (sql) => {
+      const change = { [BTC]: '4000', [EURE]: '-3184392400000000000' };
+      const add = async (quote: string, clock: string, payload: object) =>
+        await insertRecord(sql, 'exec.trade_result', {
+          ingested_at: time(clock),
+          payload: {
+            ...{ quote_id: quote, command_id: `cmd-${quote}`, decision_id: `dec-${quote}`, nonce: 'nonce-open' },
+            ...{ at: time(clock), deadline: time('15:01:00') },
+            ...payload,
+          },
+        });
+      const open = { transition_seq: 2, previous_status: 'accepted', status: 'uncertain', result_code: 'unattributed' };
+      const seen = { tx_hash: null, intent_hash: null, block_height: 9, block_time: time('15:00:30') };
+      const shared = (carrier: string, balance_change: object) => ({
+        settlement: { ...seen, balance_change, candidates: ['one', 'two'], shared_with: [carrier] },
+      });
+      for (const quote of ['one', 'two']) {
+        const payload = { quote_id: quote, decision_id: `dec-${quote}` };
+        await insertRecord(sql, 'decision.trade_decision', { ingested_at: time('15:00:00'), payload });
+      }
+      await add('one', '15:00:40', { ...open, ...shared('two', change) });
+      await add('two', '15:00:40', { ...open, ...shared('one', {}) });
+      const found = async () => {
+        const rows = await sql`select quote_id, candidates, trim_scale(btc_change)::text as btc,
+          trim_scale(eure_change)::text as eure, trim_scale(profit_eure)::text as profit
+          from unattributed_settlements where day = ${DAY}::text::date`;
+        const [day] = await sql`select settled, trim_scale(profit_eure)::text as profit, unattributed,
+          trim_scale(unattributed_profit_eure)::text as apart
+          from profit_by_day where day = ${DAY}::text::date and direction = ${BUY}`;
+        const taken =
+          await sql`select quote_id from quote_outcomes where quote_id in ('one', 'two') and taken order by 1`;
+        return { rows: rows.map((row) => ({ ...row })), day: { ...day }, taken: taken.map(({ quote_id }) => quote_id) };
+      };
+      expect(await found()).toEqual({
+        rows: [{ quote_id: 'one', candidates: '{one,two}', btc: '0.00004', eure: '-3.1843924', profit: '0.0649876' }],
+        day: { settled: '1', profit: '0.0649876', unattributed: '1', apart: '0.0649876' },
+        taken: ['one', 'two'],
+      });
+      const named = { transition_seq: 3, previous_status: 'uncertain' };
+      const settlement = { ...seen, tx_hash: 'tx-two', balance_change: {}, candidates: [], shared_with: [] };
+      await add('two', '15:10:00', { ...named, status: 'settled', settlement });
+      await add('one', '15:10:00', { ...named, status: 'voided', result_code: 'sibling_settled', settlement });
+      expect(await found()).toEqual({
+        rows: [],
+        day: { settled: '2', profit: '0.1299752', unattributed: '0', apart: null },
+        taken: ['two'],
+      });
+      const chains = await sql`select quote_id, tx_hash, settlement_block::text as block from trade_chain
+        where quote_id in ('one', 'two') order by 1`;
+      expect(chains.map((row) => Object.values(row))).toEqual([
+        ['one', null, null],
+        ['two', 'tx-two', '9'],
+      ]);
+    });
   });
 
   test('profit and loss by day and direction', async () => {
@@ -275,6 +368,25 @@ describeWith(['database'], 'the views for analysts', () => {
     expect(await ask(columns, `funding_pipeline where day = '${DAY}'`)).toEqual([
       ['deposit', 'BTC', '0.00025', '0.00024', 'credited', 'confirmed', '00:20:00', '00:10:00'],
     ]);
+  });
+
+  test('a deposit whose manager lost its state and counts from 1 again is one row, with what was published last', async () => {
+    await undone(async (sql) => {
+      const ids = { liquidity_action_id: 'in-2', funding_observation_id: 'obs-2' };
+      for (const [clock, seq, status] of [
+        ['10:00:00', 8, 'confirming'],
+        ['10:10:00', 9, 'stuck'],
+        ['11:00:00', 1, 'confirmed'],
+        ['11:05:00', 2, 'credited'],
+      ] as const) {
+        const of = { ingested_at: time(clock), payload: { ...ids, status } };
+        const action = { ...of.payload, transition_seq: seq };
+        await insertRecord(sql, 'ops.liquidity_action', { ...of, payload: action });
+        await insertRecord(sql, 'ops.funding_observation', { ...of, payload: { ...of.payload, observation_seq: seq } });
+      }
+      const rows = await sql`select status, observed_status from funding_pipeline where liquidity_action_id = 'in-2'`;
+      expect(rows.map((row) => ({ ...row }))).toEqual([{ status: 'credited', observed_status: 'credited' }]);
+    });
   });
 
   test('an episode of an alert is one row, and only the one that lasts is active', async () => {

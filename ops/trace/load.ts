@@ -176,8 +176,8 @@ async function sampleOf<T>({ sql, accountId, decision, table }: Sampled): Promis
   const { name, idColumn, idIn } = table;
   const { decided_at } = decision.payload;
   const id = idIn(decision.payload);
-  // The days keep the search to two partitions.
-  const within = `account_id = $1 and day between $2::text::timestamptz::date - 1 and $2::text::timestamptz::date`;
+  // The days, which are UTC, keep the search to two partitions.
+  const within = `account_id = $1 and day between utc_day($2::text::timestamptz) - 1 and utc_day($2::text::timestamptz)`;
   const [named] = parsed<T>(
     await sql.unsafe<Row[]>(`select envelope from ${name} where ${within} and ${idColumn} = $3 limit 1`, [
       accountId,
@@ -197,7 +197,8 @@ async function actionsNear(sql: Database, accountId: string, { fromMs, toMs }: S
   const rows = await sql<Row[]>`
     select envelope from control_actions
     where at between ${from}::text::timestamptz and ${to}::text::timestamptz
-      and day between ${from}::text::timestamptz::date - 1 and ${to}::text::timestamptz::date + 1 and account_id = ${accountId} and service = 'engine'
+      and day between utc_day(${from}::text::timestamptz) - 1 and utc_day(${to}::text::timestamptz) + 1
+      and account_id = ${accountId} and service = 'engine'
     order by at desc, event_id desc limit ${ACTIONS_MAX}`;
   return parsed<Records['controlActions'][number]['payload']>(rows).reverse();
 }

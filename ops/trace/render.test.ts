@@ -76,6 +76,23 @@ test('a story that is not complete says what is missing and what may come', () =
   expect(text).toContain('from accepted it can become settled, expired, voided, uncertain, pulled');
 });
 
+test.each([
+  [{}, ['quote-a'], 'the change is in the record of quote-a'],
+  [{ [BTC.id]: '4000' }, ['quote-b', 'quote-c'], '+0.00004 BTC, shared with quote-b, quote-c'],
+  [{}, [], 'no change'],
+  [{}, undefined, 'no change'],
+])('a change %p that is shared with %p: %s', (balance_change, shared_with, said) => {
+  const block = { tx_hash: null, intent_hash: null, block_height: 7, block_time: '2026-01-15T12:00:08.350Z' };
+  const settlement = {
+    ...block,
+    candidates: [],
+    balance_change,
+    ...(shared_with === undefined ? {} : { shared_with }),
+  };
+  const open = { transition_seq: 3, status: 'uncertain', result_code: 'unattributed', settlement } as const;
+  expect(textOf({ results: [SUBMITTED, ACCEPTED, resultOf(open as never)] })).toContain(said);
+});
+
 test('siblings are counted in full and listed in part', () => {
   const siblings = Array.from({ length: 12 }, (_, index) =>
     resultOf({ quote_id: `sibling-${index}`, status: 'voided', result_code: 'sibling_settled' }),

@@ -3,6 +3,7 @@
 
 import { DECISION_REASON_TEXT, meaningOf, RESULT_CODE_TEXT } from '../../contracts/reasons.ts';
 import type { DecisionTradeDecision } from '../../contracts/topics/decision-trade-decision.ts';
+import type { SettlementFacts } from '../../contracts/topics/exec-trade-result.ts';
 import { NEXT_STATES } from '../../engine/model/lifecycle.ts';
 import { isKnownState, type Missing, SIBLINGS_MAX, type Story } from './story.ts';
 import { amount, change, decimal, eur, printable, since, span, tokens } from './words.ts';
@@ -240,12 +241,7 @@ function endOf({ settlement, transitions, arrived_at }: Story): Section | null {
   const lines: Line[] = [
     ['transaction', settlement.tx_hash ?? 'not named by the venue'],
     ['block', `${settlement.block_height}, ${settlement.block_time} (${since(settlement.block_time, arrived_at)})`],
-    [
-      'balances',
-      Object.entries(settlement.balance_change)
-        .map(([asset, units]) => change(units, asset))
-        .join(', ') || 'no change',
-    ],
+    ['balances', balancesOf(settlement)],
   ];
   if (settlement.intent_hash !== null)
     lines.push(['met by', `intent ${printable(settlement.intent_hash)} of the requester`]);
@@ -253,6 +249,14 @@ function endOf({ settlement, transitions, arrived_at }: Story): Section | null {
     lines.push(['candidates', settlement.candidates.map(printable).join(', ')]);
   }
   return { title: 'How it ended', lines };
+}
+
+/** A change that several quotes may have made together is in the record of one of them. */
+function balancesOf({ balance_change, shared_with = [] }: SettlementFacts): string {
+  const own = Object.entries(balance_change).map(([asset, units]) => change(units, asset));
+  const others = shared_with.map(printable).join(', ');
+  if (own.length === 0) return others === '' ? 'no change' : `the change is in the record of ${others}`;
+  return others === '' ? own.join(', ') : `${own.join(', ')}, shared with ${others}`;
 }
 
 function siblingsOf({ siblings, sibling_counts, answer }: Story): Section | null {

@@ -96,6 +96,29 @@ describeWith(['database'], 'a trace', () => {
     });
   });
 
+  test('finds price and actions of the day in each time zone that the session may have', async () => {
+    await undone(async (transaction) => {
+      await transaction`set local timezone = 'America/Los_Angeles'`;
+      const at = '2026-01-15T02:00:00.000Z';
+      const early = { ingested_at: at, event_id: 'early' };
+      const decision = golden<Payload>('decision.trade_decision');
+      await insert(transaction, 'decision.trade_decision', {
+        ...{ ...decision, ...early },
+        payload: {
+          ...decision.payload,
+          quote_id: 'early',
+          decision_id: 'dec-early',
+          decided_at: at,
+          price_snapshot: null,
+        },
+      });
+      const price = golden<Payload>('ref.market_price');
+      await insert(transaction, 'ref.market_price', { ...price, ...early, ingested_at: '2026-01-15T01:59:00.000Z' });
+      const loaded = await loadRecords(transaction, 'early', null);
+      expect(loaded.kind === 'found' && loaded.records.marketSample?.event_id).toBe('early');
+    });
+  });
+
   test('knows the siblings under the nonce, the settled one first', async () => {
     await undone(async (transaction) => {
       for (const [quote_id, status, seq] of [
@@ -284,6 +307,16 @@ describeWith(['database'], 'a trace', () => {
       const problems = await found(transaction, file);
       expect(problems).toHaveLength(1);
       expect(problems[0]).toMatch(problem);
+    });
+  });
+
+  test('a settlement that is recorded again, after a restore, is one settlement under its nonce', async () => {
+    await undone(async (transaction) => {
+      await insert(transaction, 'exec.trade_result', {
+        ...settled({ recovered: true }),
+        ingested_at: '2026-01-16T09:00:00.000Z',
+      });
+      expect(await found(transaction, 'one_settlement_per_nonce.sql')).toEqual([]);
     });
   });
 

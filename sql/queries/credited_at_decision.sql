@@ -1,5 +1,5 @@
 -- What credited internal inventory existed at the time? Of both assets, as the verifier credited it at the block of the decision.
-SELECT d.quote_id, d.decided_at, held.asset_id, known.symbol, held.credited, token_amount(held.credited, known.decimals) AS credited_tokens,
+SELECT d.account_id, d.quote_id, d.decided_at, held.asset_id, known.symbol, held.credited, token_amount(held.credited, known.decimals) AS credited_tokens,
   d.inventory_id, d.inventory_block, d.inventory_age_ms
 FROM trade_decisions d
 CROSS JOIN LATERAL (VALUES

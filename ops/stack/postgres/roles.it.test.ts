@@ -75,6 +75,8 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
     'set session authorization unrip_owner',
     "copy (select 1) to program 'true'",
     'lock table trade_decisions in access exclusive mode',
+    'select lo_create(0)',
+    "select lo_from_bytea(0, 'other')",
   ];
 
   test('the writer deletes, empties, changes and drops nothing of what is on record', async () => {
@@ -112,6 +114,17 @@ describeWith(['database'], 'the roles of the history', ({ database: server }) =>
     const owners = await as(database.owner)`
       select distinct pg_get_userbyid(relowner) as owner from pg_class where relname like '%\_2026q2'`;
     expect(Array.from(owners)).toEqual([{ owner: 'unrip_owner' }]);
+  });
+
+  test('a role that can only read keeps nobody from making partitions', async () => {
+    const reader = as(database.reader);
+    await reader`select pg_advisory_lock(hashtext('unrip.ensure_partitions'))`;
+    try {
+      const making = "set local statement_timeout = '5s'; select ensure_partitions('2026-07-15')";
+      expect(await outcome(database.writer, making)).toBe('done');
+    } finally {
+      await reader`select pg_advisory_unlock_all()`;
+    }
   });
 
   test('a function with the rights of its owner looks in its own schema alone, and is for the writer alone', async () => {
