@@ -163,6 +163,8 @@ export const DEAD_LETTER_REASONS = [
   'time_implausible',
   // Fits its schema, and the database refuses it all the same.
   'not_storable',
+  // No single message: records that Kafka had deleted before history could be written.
+  'records_missed',
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 

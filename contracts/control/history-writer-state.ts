@@ -49,7 +49,7 @@ export const HistoryWriterState = shape({
     assigned: Flag,
     group: Text,
     last_trouble: nullable(Text),
-    strangers: described(list(Text), 'members of the consumer group that have partitions and are not history-writers'),
+    strangers: described(list(Text), 'members of the consumer group whose records are not written to this database'),
     not_read: described(
       list(shape({ topic: Text, partition: Count, offset: UnitsText })),
       'partitions that have records but deliver none, and the offset at which they stopped',

@@ -40,10 +40,11 @@ function start() {
     brokers: 'broker:9092',
     kafkaSettings: {},
     group: 'group',
+    clientId: 'client',
     topicPrefix: '',
     limits: { recordsMax: 10, bytesMax: 1000, waitMs: 100 },
     store: store as Store,
-    deadLetters: { send: async () => undefined },
+    deadLetters: { send: async () => undefined, missed: () => undefined },
     stats: createWriterStats(new Registry(), GAUGES),
     log,
     timers,
@@ -56,7 +57,7 @@ function start() {
       topicIds: async () => new Map(),
     },
   });
-  const group = new GroupWatch({ clientId: 'client', members: async () => [], timers, log });
+  const group = new GroupWatch({ instanceId: 'me', members: async () => [], owners: async () => [], timers, log });
   return {
     client: clients[0] as ConsumerOptions,
     said: () => ({

@@ -6,11 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { connect, createServer, type Socket } from 'node:net';
 import { getPriority } from 'node:os';
 import { createTopics } from '../../contracts/runtime/kafka/admin/cluster.ts';
-import { deleteTopic } from '../../contracts/runtime/kafka/admin/topics.fixture.ts';
+import { deleteRecordsBefore, deleteTopic } from '../../contracts/runtime/kafka/admin/topics.fixture.ts';
 import { openConsumer } from '../../contracts/runtime/kafka/consumer/consumer.ts';
 import { openReader } from '../../contracts/runtime/kafka/consumer/reader.ts';
 import { openDatabase } from '../../contracts/runtime/postgres/database.ts';
+import { migrate, readMigrations } from '../../contracts/runtime/postgres/migrations.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
+import { freshDatabase } from '../../ops/testing/database.ts';
 import type { Produced } from '../../ops/testing/history/produce.ts';
 import type { WriterProcess } from '../../ops/testing/history/writer-process.ts';
 import { type Harness, makeHarness } from '../../ops/testing/history-writer.ts';
@@ -27,6 +29,15 @@ function demands(count: number): Produced[] {
     topic: 'norm.swap_demand',
     partition: index % 6,
     value: recentText('norm.swap_demand', { event_id: randomUUID(), payload: { quote_id: `quote-${index}` } }),
+  }));
+}
+
+/** Different prices, in their one partition. */
+function prices(count: number): Produced[] {
+  const topic = 'ref.market_price';
+  return Array.from({ length: count }, () => ({
+    topic,
+    value: recentText(topic, { event_id: randomUUID(), payload: { price_id: randomUUID() } }),
   }));
 }
 
@@ -375,11 +386,6 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
   test('a topic that was made again while nobody read is read from its start', async () => {
     await using harness = await makeHarness('remade');
     const topic = 'ref.market_price';
-    const prices = (count: number): Produced[] =>
-      Array.from({ length: count }, () => ({
-        topic,
-        value: recentText(topic, { event_id: randomUUID(), payload: { price_id: randomUUID() } }),
-      }));
     await harness.produce(prices(3));
     {
       await using writer = await harness.startWriter();
@@ -400,6 +406,32 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await using writer = await harness.startWriter();
     await harness.waitForRows('market_price_events', 8);
     expect(writer.child.lines.filter((line) => line.includes('offsets_reset'))).toHaveLength(1);
+  }, 120_000);
+
+  test('a database that is restored to before what Kafka still has says in a row what is missing', async () => {
+    await using harness = await makeHarness('restored');
+    await harness.produce(prices(5));
+    {
+      await using writer = await harness.startWriter();
+      await harness.waitForRows('market_price_events', 5);
+      expect(await writer.child.stop('SIGTERM')).toBe(0);
+    }
+    const name = `${harness.prefix}ref.market_price`;
+    await deleteRecordsBefore(kafkaForTest()?.brokers ?? '', name, 5);
+    await harness.sql`update consumer_offsets set next_offset = 2 where topic = ${name}`;
+    await harness.produce(prices(2));
+    await using writer = await harness.startWriter();
+    await harness.waitForRows('market_price_events', 7);
+    await harness.waitForRows('dead_letters', 1);
+    const letters =
+      await harness.sql`select reason, origin, origin_partition::text, origin_offset, detail from dead_letters`;
+    expect(letters.map((row) => ({ ...row }))).toEqual([
+      {
+        ...{ reason: 'records_missed', origin: 'ref.market_price', origin_partition: '0', origin_offset: '2' },
+        detail: expect.stringContaining('3 records from offset 2 on'),
+      },
+    ]);
+    expect((await writer.ask('GET', '/state')).body.missed_records).toBe(3);
   }, 120_000);
 
   test('another program in its consumer group makes it unhealthy until that is gone', async () => {
@@ -428,6 +460,26 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await stranger.close();
     await untilHealthy(writer);
   }, 120_000);
+
+  test('a history-writer of another database in its group makes both unhealthy until it is gone', async () => {
+    await using harness = await makeHarness('apart');
+    await using other = await freshDatabase('history');
+    const sql = openDatabase(other.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
+    await migrate(sql, readMigrations());
+    await sql.end({ timeout: 2 });
+    await using writer = await harness.startWriter();
+    await untilHealthy(writer);
+    await using second = await harness.startWriter({ DATABASE_URL: other.writer });
+    for (const one of [writer, second]) {
+      await waitFor(async () => (await one.ask('GET', '/healthz')).body.reasons.includes('kafka.group_shared'), {
+        what: 'the reason',
+        limitMs: LIMIT_MS,
+      });
+      expect((await one.ask('GET', '/state')).body.writing).toBe(false);
+    }
+    expect(await second.child.stop('SIGTERM')).toBe(0);
+    await untilHealthy(writer);
+  }, 180_000);
 
   test('a schema that becomes newer while it runs is not written to, and nothing is lost by that', async () => {
     await using harness = await makeHarness('newer');

@@ -4,7 +4,7 @@ import type { HistoryWriterConfig } from '../../contracts/config/history-writer.
 import { groupMembers } from '../../contracts/runtime/kafka/admin/cluster.ts';
 import type { SidecarBase } from '../../contracts/runtime/process/sidecar/program.ts';
 import { isWriting } from './health.ts';
-import { CLIENT_ID } from './kafka/consumer-settings.ts';
+import { clientIdOf } from './kafka/consumer-settings.ts';
 import { createDeadLetters } from './kafka/dead-letters.ts';
 import { GroupWatch } from './kafka/group-watch.ts';
 import { lagRecords } from './lag.ts';
@@ -46,6 +46,7 @@ export function createParts(config: HistoryWriterConfig, base: SidecarBase): Par
     brokers: config.kafkaBrokers,
     kafkaSettings: base.kafkaSettings,
     group: config.consumerGroup,
+    clientId: clientIdOf(base.instanceId),
     topicPrefix: base.topicPrefix,
     limits: { recordsMax: config.batchRecords, bytesMax: BATCH_BYTES_MAX, waitMs: BATCH_WAIT_MS },
     store,
@@ -57,8 +58,9 @@ export function createParts(config: HistoryWriterConfig, base: SidecarBase): Par
   });
   const where = { brokers: config.kafkaBrokers, extra: base.kafkaSettings, timeoutMs: GROUP_LIMIT_MS };
   const group = new GroupWatch({
-    clientId: CLIENT_ID,
+    instanceId: base.instanceId,
     members: () => groupMembers(where, config.consumerGroup),
+    owners: () => store.owners(),
     timers,
     log: log.child('group'),
   });

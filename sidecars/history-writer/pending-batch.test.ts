@@ -210,6 +210,19 @@ describe('a rebalance', () => {
     expect(pending.take([record(DEMAND, 3n), record(DEMAND, 4n)], 0)).toEqual([]);
     expect(pending.batch().held.map(({ offset }) => offset)).toEqual([4n]);
   });
+
+  test('of a commit that succeeded unheard drops nothing that was read since of a topic that was made again', () => {
+    const pending = new PendingBatch(LIMITS);
+    pending.assign(DEMAND, 4n);
+    pending.take([record(DEMAND, 4n), record(DEMAND, 5n)], 0);
+    expect(pending.batch().ranges).toEqual([{ ...DEMAND, from: 4n, to: 6n }]);
+    pending.take([record(DEMAND, 0n), record(DEMAND, 1n)], 0);
+    pending.advanceTo(DEMAND, 6n);
+    pending.take([record(DEMAND, 2n)], 0);
+    const { held, ranges } = pending.batch();
+    expect(held.map(({ offset }) => offset)).toEqual([0n, 1n, 2n]);
+    expect(ranges).toEqual([{ ...DEMAND, from: 6n, to: 3n }]);
+  });
 });
 
 describe('the lag', () => {

@@ -265,13 +265,17 @@ export class PendingBatch {
   advanceTo(place: TopicPartition, written: bigint): void {
     const state = this.#partitions.get(keyOf(place));
     if (state === undefined) return;
-    const done = state.held.filter(({ offset }) => offset < written);
-    state.held = state.held.filter(({ offset }) => offset >= written);
+    const { batched } = state;
+    // That commit was of the batch under way. What was read behind it may be of a topic that was made again, with lower offsets.
+    const count = batched?.to === written ? batched.count : null;
+    const isDone = ({ offset }: BufferedRecord, index: number) => (count === null ? offset < written : index < count);
+    const done = state.held.filter(isDone);
+    state.held = state.held.filter((record, index) => !isDone(record, index));
     state.batched = null;
     // What is left has waited for a whole write already.
     if (state.held.length > 0) this.#sinceUs = Number.NEGATIVE_INFINITY;
     state.written = written;
-    if (state.next < written) {
+    if (count === null && state.next < written) {
       state.next = written;
       state.skipBelow = written;
     }

@@ -18,7 +18,7 @@ import { nextTurn, Sleeper } from '../../contracts/runtime/wait.ts';
 import { TOPICS, type TopicName } from '../../contracts/topics/registry.ts';
 import { bufferedRecord } from './buffered.ts';
 import { Assignments } from './kafka/assignments.ts';
-import { CLIENT_ID, CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './kafka/consumer-settings.ts';
+import { CONSUMER_SETTINGS, knownTopicIds, SESSION_MS } from './kafka/consumer-settings.ts';
 import type { DeadLetters } from './kafka/dead-letters.ts';
 import { GroupOffsets } from './kafka/group-offsets.ts';
 import { OffsetNotes } from './kafka/offset-notes.ts';
@@ -36,6 +36,8 @@ export type WriterOptions = {
   readonly brokers: string;
   readonly kafkaSettings: KafkaSettings;
   readonly group: string;
+  /** Of the Kafka client. */
+  readonly clientId: string;
   readonly topicPrefix: string;
   readonly limits: Limits;
   readonly store: Store;
@@ -49,8 +51,8 @@ export type WriterOptions = {
   readonly kafka?: { readonly open: typeof openConsumer; readonly topicIds: typeof knownTopicIds };
 };
 
-/** So many failed tries of one batch, then the record that may be at fault is looked for. */
-const ISOLATE_AFTER = 5;
+/** Each time that so many tries of one batch have failed, the record that may be at fault is looked for; then it is tried again. */
+const ISOLATE_EVERY = 5;
 /** Between two polls of one batch: records that come one by one would each cost a call. */
 const GATHER_MS = 50;
 /**
@@ -95,7 +97,7 @@ export class Writer {
     this.#batch = new PendingBatch(options.limits);
     this.#sleeper = new Sleeper(options.timers);
     this.#database = new DatabaseWatch(options.log, options.stats);
-    this.#notes = new OffsetNotes(options.log, options.stats);
+    this.#notes = new OffsetNotes(options.log, options.stats, options.deadLetters);
     this.#groupOffsets = new GroupOffsets(options.topicPrefix, options.log, options.timers);
     this.#stalls = new Stalls(options.log);
     this.#progress = new ProgressWatch(options.timers.elapsedUs());
@@ -311,7 +313,8 @@ export class Writer {
     await store.ensureDays(daysAhead(timers.nowMs()));
     const startedAtUs = timers.elapsedUs();
     // What fails again and again, and not for want of a server, may be the fault of a record that nobody foresaw.
-    const isolates = this.#database.failures >= ISOLATE_AFTER && this.#database.status === 'failing';
+    const { failures, status } = this.#database;
+    const isolates = failures > 0 && failures % ISOLATE_EVERY === 0 && status === 'failing';
     const result = isolates ? await store.isolate(held) : await store.write(held, ranges, onRows);
     switch (result.kind) {
       case 'written': {
@@ -400,10 +403,10 @@ export class Writer {
   }
 
   #join(assignments: Assignments): Consumer {
-    const { brokers, kafkaSettings, group, topicPrefix, log, kafka } = this.#options;
+    const { brokers, kafkaSettings, group, clientId, topicPrefix, log, kafka } = this.#options;
     const consumer = (kafka?.open ?? openConsumer)({
       brokers,
-      clientId: CLIENT_ID,
+      clientId,
       groupId: group,
       topics: TOPICS.map(({ name }) => topicPrefix + name),
       extra: { ...CONSUMER_SETTINGS, ...kafkaSettings },

@@ -36,6 +36,7 @@ test.each([
   // A damaged table or index refuses every record, one by one.
   ['XX001', false],
   ['XX002', false],
+  ['26000', false],
   ['ECONNREFUSED', false],
 ])('%p may be the fault of a record: %p', (code, expected) => {
   expect(isOfRecord(troubleOf(error(code)))).toBe(expected);

@@ -82,8 +82,11 @@ export type DatabaseTrouble = {
  * become a standby, which is left for the one that took over.
  */
 const UNREACHABLE = /^(?:08(?!P01)|53|57|40|55|25006)/;
-/** Objects and rights that are missing, what the server does not do, and its files that are damaged: no record is to blame. */
-const OF_SERVER = /^(?:42|0A|25|2B|3F|58|23|XX00[12])/;
+/**
+ * Objects, rights and prepared statements that are missing, what the server does not do, and its files that are damaged: no record is
+ * to blame.
+ */
+const OF_SERVER = /^(?:42|0A|25|26|2B|3F|58|23|XX00[12])/;
 const NO_RIGHT = '42501';
 const REFUSED = /^(?:28|3D|42501)/;
 /**

@@ -339,9 +339,30 @@ export const HISTORY_FAULTS: readonly Fault[] = [
     test: 'of a quote that two accounts heard, each answer names its account',
   },
   {
+    sentence: 'Two history-writers of one group on two databases do not share the records silently.',
+    file: 'sidecars/history-writer/kafka/group-watch.test.ts',
+    test: 'a history-writer of another database is found by partitions that it has and does not own here',
+  },
+  {
+    sentence: 'Records that Kafka had deleted before they could be written leave a mark in the history.',
+    file: 'sidecars/history-writer/kafka/dead-letters.test.ts',
+    test: 'records that Kafka has deleted are one dead letter, which has to be acknowledged before anything is written',
+  },
+  {
     sentence: 'Who may only read history cannot keep the history-writer from making partitions.',
     file: 'ops/stack/postgres/roles.it.test.ts',
     test: 'a role that can only read keeps nobody from making partitions',
+  },
+  {
+    sentence:
+      'A history-writer that could not write for a while, for a reason of the server, goes on without a restart.',
+    file: 'sidecars/history-writer/writer.test.ts',
+    test: 'a batch that failed again and again, and not by the fault of a record, is written once the cause is gone',
+  },
+  {
+    sentence: 'A topic that is made again while the answer to a commit is lost costs no record of the new one.',
+    file: 'sidecars/history-writer/pending-batch.test.ts',
+    test: 'of a commit that succeeded unheard drops nothing that was read since of a topic that was made again',
   },
   {
     sentence: 'A COPY that the server refuses at its end fails with the reason, and is not waited for.',

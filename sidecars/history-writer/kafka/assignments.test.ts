@@ -36,7 +36,7 @@ function rig(topicIds: () => Promise<ReadonlyMap<string, string>> = async () => 
     },
     pending,
     database,
-    notes: new OffsetNotes(log, { offsetNoted: () => undefined }),
+    notes: new OffsetNotes(log, { offsetNoted: () => undefined }, { missed: () => undefined }),
     stats: { writtenBefore: (topic, atMs) => void written.push([topic, atMs]) },
     mutex,
     topicIds,

@@ -5,8 +5,12 @@ import type { KafkaSettings } from '../../../contracts/runtime/kafka/settings.ts
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import { TOPICS } from '../../../contracts/topics/registry.ts';
 
-/** What the consumers of history-writers call themselves. */
-export const CLIENT_ID = 'unrip-history-writer';
+const CLIENT_ID = 'unrip-history-writer';
+/** What the consumer of a history-writer calls itself: other members of its group know by it which owner of partitions it is. */
+export const clientIdOf = (instanceId: string): string => `${CLIENT_ID}.${instanceId}`;
+/** Null: no history-writer, or one of a version that does not say which one it is. */
+export const instanceOf = (clientId: string): string | null =>
+  clientId.startsWith(`${CLIENT_ID}.`) ? clientId.slice(CLIENT_ID.length + 1) : null;
 export const SESSION_MS = 6000;
 const TOPIC_IDS_LIMIT_MS = 5000;
 

@@ -1,4 +1,4 @@
-// What cannot be taken is given to Kafka once, whatever its times are and however often the batch is tried again.
+// What cannot be taken, or is gone, is given to Kafka once, whatever its times are and however often the batch is tried again.
 
 import { expect, test } from 'bun:test';
 import { Registry } from 'prom-client';
@@ -11,6 +11,7 @@ import { bufferedOf } from '../fixtures.ts';
 import type { BufferedRecord } from '../pending-batch.ts';
 import { createWriterStats } from '../writer-stats.ts';
 import { createDeadLetters, DeadLettersWait, deadLetterOf } from './dead-letters.ts';
+import { OffsetNotes } from './offset-notes.ts';
 
 type Posted = { readonly value: string; readonly settle: (error?: Error) => void };
 
@@ -114,4 +115,60 @@ test('a value that is cut says how much is missing', () => {
     deadLetterOf(bufferedOf('norm.swap_demand', 0, 0n, 'x'.repeat(chars)), { reason: 'not_json', detail: '' }, 0).value;
   expect(shownOf(65_536)).toBe('x'.repeat(65_536));
   expect(shownOf(65_546)).toBe(`${'x'.repeat(65_536)}... (10 more bytes)`);
+});
+
+const GAP = { kind: 'gap', topic: 'exec.trade_result', partition: 0, expected: 7n, got: 19n, missed: 12n } as const;
+
+test('records that Kafka has deleted are one dead letter, which has to be acknowledged before anything is written', async () => {
+  const { letters, posted, timers } = rig();
+  letters.missed(GAP);
+  letters.missed(GAP);
+  expect(posted).toEqual([]);
+  const tried = letters.send([]).catch((error: unknown) => error);
+  timers.advance(10_000);
+  expect(await tried).toBeInstanceOf(DeadLettersWait);
+  const sent = letters.send([]);
+  expect(posted.length).toBe(1);
+  expect(JSON.parse(posted[0]?.value ?? '').payload).toMatchObject({
+    origin: 'exec.trade_result',
+    partition: 0,
+    offset: '7',
+    reason: 'records_missed',
+    detail:
+      '12 records from offset 7 on could not be written, because Kafka had deleted them; the next record is at 19',
+    value: null,
+  });
+  posted[0]?.settle();
+  await sent;
+  await letters.send([]);
+  expect(posted.length).toBe(1);
+});
+
+test('of the same gap, found again after a kill, it has the same id', async () => {
+  const ids: unknown[] = [];
+  for (let run = 0; run < 2; run++) {
+    const { letters, posted } = rig();
+    letters.missed(GAP);
+    const sent = letters.send([]);
+    ids.push(JSON.parse(posted[0]?.value ?? '').eventId);
+    posted[0]?.settle();
+    await sent;
+  }
+  expect(ids[0]).toBe(ids[1]);
+});
+
+test('only what is known to be lost is a dead letter, and a gap always', () => {
+  const { log, events } = keptLog();
+  const missed: bigint[] = [];
+  const notes = new OffsetNotes(
+    log,
+    { offsetNoted: () => undefined },
+    { missed: (note) => void missed.push(note.missed) },
+  );
+  notes.report(GAP);
+  notes.report({ ...GAP, kind: 'reset', got: 0n, missed: 0n });
+  notes.report({ ...GAP, kind: 'reset', got: 0n, missed: 3n });
+  notes.report({ ...GAP, kind: 'void', missed: 0n });
+  expect(missed).toEqual([12n, 3n]);
+  expect(events()).toEqual(['offsets_missing', 'offsets_reset', 'offsets_reset', 'offsets_without_records']);
 });

@@ -1,6 +1,6 @@
-// Makes dead letters of records that cannot be taken, and has them acknowledged by Kafka before the writer goes on. The id of
-// a dead letter is derived from its record's position, so that a second try repeats it instead of adding one. Each kind is
-// logged once, all are counted.
+// Makes dead letters of records that cannot be taken, and of records that Kafka has deleted, and has them acknowledged by Kafka before
+// the writer goes on. The id of a dead letter is derived from its record's position, so that a second try repeats it instead of adding
+// one. Each kind is logged once, all are counted.
 
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../../contracts/runtime/clock.ts';
@@ -10,7 +10,8 @@ import type { SidecarBase } from '../../../contracts/runtime/process/sidecar/pro
 import { LATE, within } from '../../../contracts/runtime/wait.ts';
 import { isoTime } from '../../../contracts/time.ts';
 import type { DlqUnrip } from '../../../contracts/topics/dlq-unrip.ts';
-import type { BufferedRecord, Dead } from '../pending-batch.ts';
+import type { TopicName } from '../../../contracts/topics/registry.ts';
+import type { BufferedRecord, Dead, OffsetNote } from '../pending-batch.ts';
 import { isPlausible } from '../record.ts';
 import type { WriterStats } from '../writer-stats.ts';
 
@@ -18,8 +19,10 @@ import type { WriterStats } from '../writer-stats.ts';
 export class DeadLettersWait extends Error {}
 
 export type DeadLetters = {
-  /** Resolves when Kafka has a dead letter for each of these that is dead; else DeadLettersWait after the limit. */
+  /** Resolves when Kafka has a dead letter for each of these that is dead, and of what is missing; else DeadLettersWait after the limit. */
   send(held: readonly BufferedRecord[]): Promise<void>;
+  /** Records are gone: the next `send` includes one dead letter for all of them. */
+  missed(note: OffsetNote): void;
 };
 
 export type DeadLetterOptions = Pick<SidecarBase, 'sender' | 'render'> & {
@@ -33,20 +36,37 @@ const DETAIL_CHARS_MAX = 1000;
 const KEY_CHARS_MAX = 1000;
 const SEND_LIMIT_MS = 10_000;
 
+/** One a partition, of which there are dozens: more come only while Kafka takes none. */
+const MISSED_MAX = 1000;
+
+type Letter = {
+  readonly topic: TopicName;
+  readonly eventId: string;
+  readonly atMs: number;
+  readonly payload: DlqUnrip;
+};
+
+/** Is given to the sender once. */
+type Sent = { sending: Promise<void> | null };
+
+function sendOnce(sent: Sent, start: () => Promise<void>): Promise<void> {
+  sent.sending ??= start().catch((error: unknown) => {
+    // The sender was closed: the next try begins again.
+    sent.sending = null;
+    throw error;
+  });
+  return sent.sending;
+}
+
 export function createDeadLetters({ sender, render, stats, timers, log }: DeadLetterOptions): DeadLetters {
   const logged = new Set<string>();
+  /** By id, until Kafka has them. */
+  const missing = new Map<string, Letter & Sent>();
 
-  const sendOne = async (record: BufferedRecord, dead: Dead): Promise<void> => {
-    const nowMs = timers.nowMs();
-    const payload = deadLetterOf(record, dead, nowMs);
-    // The record's own time keeps a repeated dead letter on its day; an implausible time cannot.
-    const atMs = isPlausible(record.timestampMs, nowMs) ? record.timestampMs : nowMs;
+  const deliver = async ({ topic, eventId, atMs, payload }: Letter): Promise<void> => {
     const post = (letter: DlqUnrip): Promise<unknown> =>
-      sender.send(
-        'dlq.unrip',
-        record.topic,
-        render({ topic: 'dlq.unrip', eventId: idOf(record), atMs, payload: letter }),
-      );
+      sender.send('dlq.unrip', topic, render({ topic: 'dlq.unrip', eventId, atMs, payload: letter }));
+    const { partition, offset, reason, detail } = payload;
     try {
       await post(payload).catch((error: unknown) => {
         // A dead letter must not stop history: without the record's bytes it is as small as any.
@@ -55,43 +75,72 @@ export function createDeadLetters({ sender, render, stats, timers, log }: DeadLe
       });
     } catch (error) {
       if (!(error instanceof RecordRefused)) throw error;
-      const { topic, partition, offset } = record;
-      log.error('dead_letter_refused', { topic, partition, offset, reason: dead.reason, failure: error });
+      log.error('dead_letter_refused', { topic, partition, offset, reason, failure: error });
     }
-    stats.deadLettered(record.topic, dead.reason);
-    const kind = `${record.topic} ${dead.reason}`;
+    stats.deadLettered(topic, reason);
+    const kind = `${topic} ${reason}`;
     if (logged.has(kind)) return;
     logged.add(kind);
-    const { topic, partition, offset } = record;
-    log.warn('dead_letter', { topic, partition, offset, reason: dead.reason, detail: dead.detail });
+    log.warn('dead_letter', { topic, partition, offset, reason, detail });
+  };
+
+  const sendOne = async (record: BufferedRecord, dead: Dead): Promise<void> => {
+    const nowMs = timers.nowMs();
+    // The record's own time keeps a repeated dead letter on its day; an implausible time cannot.
+    const atMs = isPlausible(record.timestampMs, nowMs) ? record.timestampMs : nowMs;
+    const { topic } = record;
+    await deliver({ topic, eventId: idOf(record), atMs, payload: deadLetterOf(record, dead, nowMs) });
+  };
+
+  const sendMissing = async (letter: Letter): Promise<void> => {
+    await deliver(letter);
+    missing.delete(letter.eventId);
   };
 
   return {
     async send(held) {
       const waiting = held.flatMap((record) => {
         const { dead } = record;
-        if (dead === null) return [];
-        dead.sending ??= sendOne(record, dead).catch((error: unknown) => {
-          // The sender was closed: the next try begins again.
-          dead.sending = null;
-          throw error;
-        });
-        return [dead.sending];
+        return dead === null ? [] : [sendOnce(dead, () => sendOne(record, dead))];
       });
+      for (const letter of missing.values()) waiting.push(sendOnce(letter, () => sendMissing(letter)));
       if (waiting.length === 0) return;
       const sent = await within(timers, Promise.all(waiting), SEND_LIMIT_MS).catch((error: unknown) => {
         throw new DeadLettersWait(error instanceof Error ? error.message : String(error), { cause: error });
       });
       if (sent === LATE) throw new DeadLettersWait(`Kafka did not take the dead letters within ${SEND_LIMIT_MS} ms`);
     },
+    missed(note) {
+      const letter = missedLetterOf(note, timers.nowMs());
+      if (missing.has(letter.eventId) || missing.size >= MISSED_MAX) return;
+      missing.set(letter.eventId, { ...letter, sending: null });
+    },
   };
 }
 
-/** Stays the same when the record is read again. */
-function idOf({ topic, partition, offset, timestampMs }: BufferedRecord): string {
-  const digest = createHash('sha256').update(`${topic} ${partition} ${offset} ${timestampMs}`).digest('hex');
-  return `dead-${digest.slice(0, 32)}`;
+/** One for all records that are gone, at the place of the first. */
+function missedLetterOf({ topic, partition, expected, got, missed, kind }: OffsetNote, nowMs: number): Letter {
+  const from = kind === 'gap' ? 'Kafka had deleted them' : 'the partition starts again';
+  const payload: DlqUnrip = {
+    service: 'history-writer',
+    origin: topic,
+    partition,
+    offset: expected.toString(),
+    key: null,
+    reason: 'records_missed',
+    detail: `${missed} records from offset ${expected} on could not be written, because ${from}; the next record is at ${got}`,
+    value: null,
+    value_bytes: 0,
+    at: isoTime(nowMs),
+  };
+  return { topic, eventId: deadId(`missed ${topic} ${partition} ${expected} ${got} ${missed}`), atMs: nowMs, payload };
 }
+
+const deadId = (place: string): string => `dead-${createHash('sha256').update(place).digest('hex').slice(0, 32)}`;
+
+/** Stays the same when the record is read again. */
+const idOf = ({ topic, partition, offset, timestampMs }: BufferedRecord): string =>
+  deadId(`${topic} ${partition} ${offset} ${timestampMs}`);
 
 /** The payload for a record; the value as text, cut. */
 export function deadLetterOf(

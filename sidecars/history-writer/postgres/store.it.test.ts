@@ -126,6 +126,18 @@ describeWith(['database'], 'the store', () => {
     expect(taken).toEqual([{ next: 1n, left: null, writtenAtMs }]);
   });
 
+  test('who owns the partitions of a group in this database is known to each of its members', async () => {
+    const store = storeOf('owners', 'left');
+    expect(await store.owners()).toEqual([]);
+    await store.takeOver([PLACE, { ...PLACE, partition: 1 }], NO_IDS);
+    await storeOf('owners', 'right').takeOver([{ ...PLACE, partition: 1 }], NO_IDS);
+    const owned = [...(await store.owners())].sort((one, other) => one.partition - other.partition);
+    expect(owned.map((one) => ({ ...one }))).toEqual([
+      { topic: PLACE.topic, partition: 0, owner: 'left' },
+      { topic: PLACE.topic, partition: 1, owner: 'right' },
+    ]);
+  });
+
   test('two members that write the same at once: one of them does', async () => {
     const [left, right] = [storeOf('race', 'left'), storeOf('race', 'right')];
     const held = Array.from({ length: 500 }, (_, index) => demand(BigInt(index)));

@@ -38,6 +38,9 @@ export type Start = {
   readonly writtenAtMs: number | null;
 };
 
+/** The instance that has a partition, in this database. */
+export type Owned = { readonly topic: string; readonly partition: number; readonly owner: string };
+
 /** Why nothing may be written for now, and what to do; null: it may. */
 export type Standstill = { readonly kind: 'not_migrated' | 'clock_apart'; readonly problem: string } | null;
 
@@ -189,6 +192,15 @@ export class Store {
         writtenAtMs: written_at_ms === null ? null : Number(written_at_ms),
       };
     });
+  }
+
+  /** Who took each partition over last; topics by their names in Kafka. */
+  async owners(): Promise<readonly Owned[]> {
+    const { group } = this.#options;
+    return await this.#answered(
+      (sql) => sql<Owned[]>`
+        select topic, kafka_partition as partition, owner from consumer_offsets where consumer_group = ${group}`,
+    );
   }
 
   /** Makes the partitions that hold these days where they are missing. */

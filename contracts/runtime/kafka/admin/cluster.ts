@@ -85,14 +85,19 @@ export function topicRights(options: AdminOptions, topics: readonly string[]): P
   });
 }
 
-export type GroupMember = { readonly clientId: string; readonly host: string; readonly partitions: number };
+export type GroupMember = {
+  readonly clientId: string;
+  readonly host: string;
+  /** Its share. */
+  readonly places: readonly { readonly topic: string; readonly partition: number }[];
+};
 
 /** The group's coordinator is loading, is not there yet, or has just moved: the next one to be asked knows. */
 const COORDINATOR_ELSEWHERE = [14, 15, 16];
 const COORDINATOR_TRIES = 20;
 const COORDINATOR_PAUSE_MS = 100;
 
-/** Who reads in a consumer group, and how many partitions each has. Throws when no broker answers in time, or with an error. */
+/** Who reads in a consumer group, and which partitions each has. Throws when no broker answers in time, or with an error. */
 export function groupMembers(options: AdminOptions, group: string): Promise<readonly GroupMember[]> {
   return withAdmin(options, async (session) => {
     for (let tries = 1; ; tries++) {
@@ -114,7 +119,7 @@ const membersOf = ({ members }: NativeGroup): readonly GroupMember[] =>
   members.map(({ clientId, clientHost, assignment }) => ({
     clientId,
     host: clientHost,
-    partitions: assignment.topicPartitions.length,
+    places: assignment.topicPartitions.map(({ topic, partition }) => ({ topic, partition })),
   }));
 
 /** Makes each topic that does not exist; one that does is left as it is. One outcome for each, in the same order. */

@@ -1,11 +1,12 @@
-// What tests do to topics besides making them: give them partitions, delete them.
+// What tests do to topics besides making them: give them partitions, delete them or their records.
 
-import { describeError, kafkaAddon, type NativeAdmin, type NativeError } from '../native.ts';
+import { describeError, kafkaAddon, type NativeAdmin, type NativeError, type NativePartition } from '../native.ts';
 
 type Done = (error: NativeError) => void;
 type TestAdmin = NativeAdmin & {
   createPartitions(topic: string, total: number, timeoutMs: number, done: Done): void;
   deleteTopic(topic: string, timeoutMs: number, done: Done): void;
+  deleteRecords(before: readonly NativePartition[], options: { timeout: number }, done: Done): void;
 };
 
 const LIMIT_MS = 15_000;
@@ -30,3 +31,7 @@ export const setPartitions = (brokers: string, topic: string, total: number): Pr
 
 export const deleteTopic = (brokers: string, topic: string): Promise<void> =>
   withAdmin(brokers, (admin, done) => admin.deleteTopic(topic, LIMIT_MS, done));
+
+/** Of one partition, as if they had expired. */
+export const deleteRecordsBefore = (brokers: string, topic: string, offset: number, partition = 0): Promise<void> =>
+  withAdmin(brokers, (admin, done) => admin.deleteRecords([{ topic, partition, offset }], { timeout: LIMIT_MS }, done));
