@@ -23,6 +23,7 @@ describe('a text cut by bytes', () => {
     ['empty', '', 0, '', 0],
     ['with half a character', 'a\ud83db', 5, 'a\ufffdb', 0],
     ['with half a character at the cut', 'a\ud83d', 3, 'a', 3],
+    ['with a mark of the byte order', '\ufeffab', 4, '\ufeffa', 1],
   ])('%s', (_name, text, bytesMax, kept, cutBytes) => {
     expect(cutUtf8(text, bytesMax)).toEqual({ text: kept, cutBytes });
   });
@@ -40,6 +41,26 @@ describe('a text cut by bytes', () => {
       }),
     );
   });
+});
+
+/** Texts that share no memory, as each frame of a socket has its own. */
+const largeText = (index: number): string => Buffer.alloc(LARGE_BYTES, `${index}, and so on; `).toString('latin1');
+const LARGE_BYTES = 262_144;
+const LARGE_TEXTS = 100;
+
+test('what was cut keeps nothing else of its text in memory', () => {
+  const heapBytes = (): number => {
+    Bun.gc(true);
+    return process.memoryUsage().heapUsed;
+  };
+  const before = heapBytes();
+  const cuts = Array.from({ length: LARGE_TEXTS }, (_, index) => [
+    cutUtf8(largeText(index), 300).text,
+    cutAndSay(largeText(index), 300),
+  ]);
+  const keptBytes = heapBytes() - before;
+  expect(cuts.flat().every((cut) => bytesOf(cut) <= 300)).toBe(true);
+  expect(keptBytes).toBeLessThan((LARGE_TEXTS * LARGE_BYTES) / 4);
 });
 
 describe('a text cut with a note', () => {
