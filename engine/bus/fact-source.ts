@@ -6,6 +6,11 @@ import type { Fact } from '../model/facts.ts';
 
 /** Facts that are kept in memory until they are sent. */
 const RECENT_FACTS_MAX = 2_048;
+/**
+ * Characters that those may have from outside: with frames as large as a venue may send them, the number alone would let an outage of
+ * the broker take some hundred megabytes. What is left out is read back from the journal.
+ */
+const RECENT_CHARS_MAX = 16_777_216;
 /** Records of one read from disk. */
 const READ_RECORDS = 128;
 
@@ -16,6 +21,8 @@ export class FactSource {
   readonly #read: ReadFacts;
   readonly #recent = new Ring<Fact>(RECENT_FACTS_MAX);
   #recentLastSeq: number;
+  /** Of texts from outside in all of them. */
+  #recentChars = 0;
   /** What was read back, from `#backlogAt` on still to be taken. */
   #backlog: readonly StoredFact[] = [];
   #backlogAt = 0;
@@ -28,9 +35,11 @@ export class FactSource {
 
   /** Notes a fact that was just appended. */
   remember(seq: number, fact: Fact): void {
-    if (this.#recent.size === this.#recent.capacity) this.#recent.shift();
+    if (this.#recent.size === this.#recent.capacity) this.#shift();
     this.#recent.push(fact);
     this.#recentLastSeq = seq;
+    this.#recentChars += charsOf(fact);
+    while (this.#recentChars > RECENT_CHARS_MAX) this.#shift();
   }
 
   /** Takes the fact out; null when it has to be read back first. */
@@ -41,8 +50,8 @@ export class FactSource {
       return read.fact;
     }
     // What lies before the record that is asked for was sent, or would have to be read back anyhow.
-    while (this.#recent.size > 0 && this.#recentFirstSeq < seq) this.#recent.shift();
-    return this.#recent.size > 0 && this.#recentFirstSeq === seq ? (this.#recent.shift() ?? null) : null;
+    while (this.#recent.size > 0 && this.#recentFirstSeq < seq) this.#shift();
+    return this.#recent.size > 0 && this.#recentFirstSeq === seq ? this.#shift() : null;
   }
 
   /** Reads facts from `seq` on back into memory; false when a read was under way already. Rejects when it fails. */
@@ -65,5 +74,28 @@ export class FactSource {
 
   get #recentFirstSeq(): number {
     return this.#recentLastSeq - this.#recent.size + 1;
+  }
+
+  #shift(): Fact | null {
+    const oldest = this.#recent.shift();
+    if (oldest === undefined) return null;
+    this.#recentChars -= charsOf(oldest);
+    return oldest;
+  }
+}
+
+/** Of the texts of a fact that come from outside and can be large; the others are far smaller. */
+function charsOf(fact: Fact): number {
+  switch (fact.kind) {
+    case 'heard':
+    case 'repeat':
+    case 'status_seen':
+      return fact.frame.length;
+    case 'transition':
+      return fact.venueReply?.length ?? 0;
+    case 'dead_letter':
+      return fact.value?.length ?? 0;
+    default:
+      return 0;
   }
 }
