@@ -201,8 +201,8 @@ export function createEngine(options: EngineOptions): Engine {
   });
 
   const parts: Parts = {
-    ...{ settings, version, clock, ...begun, recovered: state.recovered, rebuilt, switches, journal, signedIds },
-    ...{ pairFilter, otherIds },
+    ...{ settings, version, clock, ...begun, recovered: state.recovered, rebuilt, switches },
+    ...{ journal, signedIds, decided, pairFilter, otherIds },
     ...{ strategyArming: safety.strategyArming, executorArming: safety.executorArming, faults: safety.faults, stops },
     ...{ bus, background, book, shadow, replies, relay, reference, observer, pulls, ...inventoryParts },
     ...{ breaker: safety.breaker, answerTimes, stalls: holds.stalls },

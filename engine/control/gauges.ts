@@ -51,6 +51,7 @@ export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth
       removal: journal.removalProblem !== null,
       signed_ids: parts.signedIds.state().problem !== null,
     },
+    keptEntries: keptEntries(parts, socket.backlog.waiting, outbox.inFlight),
     signedIds: parts.signedIds.state().ids,
     signedIdsBytes: parts.signedIds.state().bytes,
     outboxLagRecords: outbox.lagRecords,
@@ -132,6 +133,24 @@ export function strandedUse({ verifier, settings }: StrandedSources): EngineGaug
   const snapshot = verifier.lastSnapshot();
   if (snapshot === null) return {};
   return Object.fromEntries(otherAssets(settings.pair).map(({ id }) => [id, (snapshot.stranded[id] ?? 0n) > 0n]));
+}
+
+function keptEntries(
+  { decided, book, replies }: Pick<Parts, 'decided' | 'book' | 'replies'>,
+  waitingRequests: number,
+  recordsWithKafka: number,
+): EngineGauges['keptEntries'] {
+  const { rejected, malformed } = decided.counts();
+  const { nonces, recent } = book.counts();
+  return {
+    rejected_ids: rejected,
+    malformed_ids: malformed,
+    nonces,
+    ended_quotes: recent,
+    late_replies: replies.late(),
+    waiting_requests: waitingRequests,
+    records_with_kafka: recordsWithKafka,
+  };
 }
 
 type CapitalSources = {

@@ -6,6 +6,7 @@ import type { BackgroundPart } from '../background/background.ts';
 import type { BusPart } from '../bus/bus.ts';
 import type { AnswerTimes } from '../executor/answer-times.ts';
 import type { Replies } from '../executor/replies.ts';
+import type { DecidedIds } from '../ingest/decided-ids.ts';
 import type { OtherIds } from '../ingest/other-ids.ts';
 import type { PairFilter } from '../ingest/pair-filter.ts';
 import type { RelaySocket } from '../ingest/relay/relay-socket.ts';
@@ -76,6 +77,7 @@ export type Parts = {
   readonly otherIds: OtherIds;
   readonly journal: Journal;
   readonly signedIds: SignedIdStore;
+  readonly decided: Pick<DecidedIds, 'counts'>;
   readonly bus: BusPart;
   readonly background: BackgroundPart;
   readonly book: Book;

@@ -51,6 +51,7 @@ test('beyond its bounds the oldest goes first, and is counted', () => {
   expect([replies.count(), replies.evicted()]).toEqual([2, 1]);
   expect(replies.overdue(REPLY_TIMEOUT_MS * 1000)).toEqual([awaited(2), awaited(3)]);
   // Three are late by now, of whom two are kept.
+  expect([replies.count(), replies.late()]).toEqual([0, 2]);
   expect([replies.take(1), replies.take(2), replies.take(3)]).toEqual([null, awaited(2), awaited(3)]);
   expect(replies.evicted()).toBe(2);
 });

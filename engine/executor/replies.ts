@@ -41,6 +41,8 @@ export type Replies = {
   abandon(): Awaited[];
   /** Awaited and not overdue. */
   count(): number;
+  /** Overdue, and kept for a late reply. */
+  late(): number;
   /** Answers that a bound made overdue or forgotten before their time, since the start. */
   evicted(): number;
 };
@@ -105,6 +107,7 @@ export function createReplies(limits: Partial<RepliesLimits> = {}): Replies {
       return all;
     },
     count: () => byRequest.size,
+    late: () => lateByRequest.size,
     evicted: () => evicted,
   };
 }

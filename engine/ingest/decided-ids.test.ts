@@ -29,6 +29,7 @@ describe('a flood', () => {
     expect(ids.has(id('commanded'))).toBe(true);
     expect(ids.has(id('r0'))).toBe(false);
     expect(ids.has(id('r59999'))).toBe(true);
+    expect(ids.counts()).toEqual({ rejected: 50_000, malformed: 10_000 });
   });
 
   test('of malformed ids does not evict one that was rejected', () => {

@@ -35,6 +35,8 @@ export type DecidedIds = {
    * again, as recovery does with those that came since, changes nothing.
    */
   pieces(size: number, now: Moment): Generator<DecidedId[]>;
+  /** How many of them are remembered. */
+  counts(): { readonly rejected: number; readonly malformed: number };
 };
 
 /** How the id of a decided request is remembered. */
@@ -59,6 +61,7 @@ export function createDecidedIds({ commanded, rejectedMax, malformedMax }: Decid
       (as === 'rejected' ? rejected : malformed).add(quoteId, atUs);
       return true;
     },
+    counts: () => ({ rejected: rejected.size, malformed: malformed.size }),
     *pieces(size, now) {
       for (const [ids, isMalformed] of [
         [rejected, false],

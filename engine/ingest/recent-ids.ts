@@ -16,6 +16,10 @@ export class RecentIds {
     this.#countMax = countMax;
   }
 
+  get size(): number {
+    return this.#atUsById.size;
+  }
+
   has(quoteId: QuoteId): boolean {
     return this.#atUsById.has(quoteId);
   }

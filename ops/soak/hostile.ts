@@ -6,6 +6,7 @@ import { EXIT } from '../../contracts/runtime/process/exit.ts';
 import { throwAwayKey } from '../harness/key.ts';
 import { prepare } from '../harness/prepare.ts';
 import { startHistoryWriter } from '../harness/service.ts';
+import { memoryRows } from '../hostile/memory.ts';
 import { type HostileReport, hostileRun } from '../hostile/run.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { dropDatabase } from '../stack/postgres/databases.ts';
@@ -74,6 +75,7 @@ function linesOf({ sent, bursts, asked, answered, memory, violations }: HostileR
     `hostile: ${relay} frames of the relay, ${kraken} of Kraken, ${rpc} answers of the RPC, ${coingecko} of CoinGecko; ${bursts} bursts`,
     `honest quotes while these were well: ${answered} of ${asked} answered`,
     `resident memory by minute, MB: ${resident.join(' ') || 'no full minute'}`,
+    ...memoryRows(memory),
     ...violations.map((violation) => `    NOT SO: ${violation}`),
   ];
 }

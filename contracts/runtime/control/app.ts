@@ -5,7 +5,7 @@
 // On a non-loopback address /metrics needs the token too, and /healthz returns codes only.
 
 import type { Static } from '@sinclair/typebox';
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import type { InternalFields } from '../../control/internal-health.ts';
 import { isoTime } from '../../time.ts';
 import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
@@ -17,7 +17,14 @@ import { HealthBody, InternalHealthBody, LivezBody, PartHealthBody } from './ans
 import { createBodyCheck } from './body.ts';
 import type { EventSource } from './events/feed.ts';
 import { isLoopback } from './front/site.ts';
-import { type ActionCall, type ControlBackend, REFUSAL_KINDS, type RefusalCounts, type RouteView } from './message.ts';
+import {
+  type ActionCall,
+  type ControlBackend,
+  METRICS_PATH,
+  REFUSAL_KINDS,
+  type RefusalCounts,
+  type RouteView,
+} from './message.ts';
 import { type Described, EVENT_ROUTES, OPENAPI_ROUTE, openApiDocument, roleOf } from './openapi.ts';
 import { type Answer, jsonAnswer, PROBLEMS, type Problem, problemAnswer, textAnswer } from './problem.ts';
 import { type ActionResult, type ActionRoute, type Caller, type ControlRoute, type Shown, shown } from './route.ts';
@@ -51,6 +58,8 @@ export type ControlApp = ControlBackend & {
   readonly events: EventSource | null;
   /** The front that clients talk to has failed; another is started. */
   frontFailed(): void;
+  /** The size of the JavaScript heap of the thread that the front runs in. */
+  frontHeap(bytes: number): void;
 };
 
 /** What a record takes of its route. */
@@ -77,11 +86,6 @@ export function createControlApp(options: ControlOptions): ControlApp {
   let counts: RefusalCounts | null = null;
   registerRefusals(options.metrics, () => counts);
   if (options.events !== undefined) registerEventDrops(options.metrics, options.events);
-  const frontFailures = new Counter({
-    name: 'unrip_control_front_failures_total',
-    help: 'failures and failed restarts of the thread that serves the control API',
-    registers: [options.metrics],
-  });
 
   for (const route of readRoutes(options, () => counts)) {
     views.push({ ...READ_VIEW, path: route.path, open: route.open });
@@ -136,7 +140,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     log({ level, event, fields }) {
       log[level](event, fields);
     },
-    frontFailed: () => frontFailures.inc(),
+    ...registerFront(options.metrics),
   };
 }
 
@@ -279,7 +283,7 @@ function readRoutes(options: ControlOptions, counts: () => RefusalCounts | null)
     {
       ...base,
       kind: 'text',
-      path: '/metrics',
+      path: METRICS_PATH,
       summary: 'Metrics for Prometheus',
       open: onLoopback,
       answer: async () => textAnswer(options.metrics.contentType, await options.metrics.metrics()),
@@ -317,6 +321,21 @@ function internalHealth(options: ControlOptions, counts: RefusalCounts | null): 
     control: { failed_tokens: counts?.token_wrong ?? 0, refused: counts },
     ...options.internal?.(),
   };
+}
+
+/** What is counted of the thread that the front runs in. */
+function registerFront(metrics: Registry): Pick<ControlApp, 'frontFailed' | 'frontHeap'> {
+  const failures = new Counter({
+    name: 'unrip_control_front_failures_total',
+    help: 'failures and failed restarts of the thread that serves the control API',
+    registers: [metrics],
+  });
+  const heap = new Gauge({
+    name: 'unrip_control_heap_bytes',
+    help: 'size of the JavaScript heap in use of the thread that serves the control API',
+    registers: [metrics],
+  });
+  return { frontFailed: () => failures.inc(), frontHeap: (bytes) => heap.set(bytes) };
 }
 
 function registerEventDrops(metrics: Registry, events: EventSource): void {

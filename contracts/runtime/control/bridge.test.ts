@@ -90,6 +90,9 @@ test('a control API in a Worker answers reads and actions of the main thread, an
   expect(disarmed).toEqual(['operator 127.0.0.1']);
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('unrip_control_refused_total{kind="token_missing",program="engine"} 1');
+  // Of the Worker, which has loaded the front.
+  const heapBytes = Number(/^unrip_control_heap_bytes\{program="engine"\} (\S+)$/m.exec(metrics)?.[1]);
+  expect(heapBytes).toBeGreaterThan(100_000);
   expect(kept.events()).toContain('control_refused');
   expect(kept.lines.join('')).not.toContain(TEST_TOKEN);
 });

@@ -189,6 +189,7 @@ function passOn(app: ControlApp, message: Passed, post: (message: ToFront) => vo
   };
   switch (message.kind) {
     case 'read':
+      if (message.heapBytes !== null) app.frontHeap(message.heapBytes);
       reply(message.id, app.read(message.path, message.counts));
       break;
     case 'act':

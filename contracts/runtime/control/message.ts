@@ -7,6 +7,8 @@ import type { Caller } from './route.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
+export const METRICS_PATH = '/metrics';
+
 /** A route as the front needs it. */
 export type RouteView = {
   readonly method: Method;

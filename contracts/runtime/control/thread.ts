@@ -26,7 +26,14 @@ export type ToFront =
 export type FromFront =
   | { readonly kind: 'listening'; readonly port: number; readonly url: string }
   | { readonly kind: 'not_listening'; readonly problem: ConfigProblem }
-  | { readonly kind: 'read'; readonly id: number; readonly path: string; readonly counts: RefusalCounts }
+  | {
+      readonly kind: 'read';
+      readonly id: number;
+      readonly path: string;
+      readonly counts: RefusalCounts;
+      /** Of the Worker's own JavaScript heap; null: not a read of the metrics. */
+      readonly heapBytes: number | null;
+    }
   | { readonly kind: 'act'; readonly id: number; readonly call: ActionCall }
   | { readonly kind: 'refused'; readonly call: RefusedCall }
   | { readonly kind: 'log'; readonly line: LogLine }

@@ -38,6 +38,11 @@ export function createMetrics(options: MetricsOptions): Registry {
   );
   gauge('process_resident_memory_bytes', 'resident memory', () => process.memoryUsage.rss());
   gauge('process_heap_bytes', 'size of the JavaScript heap in use', () => process.memoryUsage().heapUsed);
+  gauge(
+    'process_heap_external_bytes',
+    'part of the JavaScript heap in use that lies outside of its blocks: long texts and buffers',
+    () => process.memoryUsage().external,
+  );
   new Counter({
     name: 'process_cpu_seconds_total',
     help: 'CPU time, user and system',

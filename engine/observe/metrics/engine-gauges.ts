@@ -65,6 +65,8 @@ export type EngineGauges = {
   readonly journalBytes: number;
   /** What besides its records could not be written or removed the last time. */
   readonly journalTrouble: Readonly<Record<'checkpoint' | 'removal' | 'signed_ids', boolean>>;
+  /** Entries of bounded collections that fill from outside, by collection: memory that grows without them is none of theirs. */
+  readonly keptEntries: Readonly<Record<string, number>>;
   /** Quote ids that are never signed for again within a day, and what remembering them takes. */
   readonly signedIds: number;
   readonly signedIdsBytes: number;

@@ -33,6 +33,13 @@ export const RECORD_METRICS: readonly Metric[] = [
   },
   {
     kind: 'gauge',
+    name: 'unrip_kept_entries',
+    help: 'entries of bounded collections that fill with what comes from outside, by collection',
+    labels: ['collection'],
+    read: ({ gauges }) => by('collection', gauges.keptEntries),
+  },
+  {
+    kind: 'gauge',
     name: 'unrip_signed_ids',
     help: 'remembered quote ids, so that none is signed twice within a day',
     labels: [],

@@ -2,7 +2,7 @@
 // only: ops/checks holds that nothing which this file imports leads there.
 
 import { machineClock } from '../../clock.ts';
-import type { ControlBackend } from '../message.ts';
+import { type ControlBackend, METRICS_PATH } from '../message.ts';
 import { type Answer, PROBLEMS, problemAnswer } from '../problem.ts';
 import type { FromFront, FrontStart, ToFront } from '../thread.ts';
 import { type ControlFront, createControlFront } from './front.ts';
@@ -36,8 +36,11 @@ function ask(send: (id: number) => void): Promise<Answer> {
   return promise;
 }
 
+/** The main thread's metrics cannot see it, and it is as much a part of the process's memory as that thread's. */
+const heapBytesFor = (path: string): number | null => (path === METRICS_PATH ? process.memoryUsage().heapUsed : null);
+
 const backend: ControlBackend = {
-  read: (path, counts) => ask((id) => post({ kind: 'read', id, path, counts })),
+  read: (path, counts) => ask((id) => post({ kind: 'read', id, path, counts, heapBytes: heapBytesFor(path) })),
   act: (call) => ask((id) => post({ kind: 'act', id, call })),
   refused: (call) => post({ kind: 'refused', call }),
   log: (line) => post({ kind: 'log', line }),
