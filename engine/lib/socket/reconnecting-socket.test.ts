@@ -364,17 +364,18 @@ test('a peer that does not read is sent no more once much is waiting', async () 
 });
 
 describe('messages', () => {
-  test('in binary frames are decoded; bytes that are no UTF-8 become U+FFFD', async () => {
+  test('in text and in binary frames are decoded; bytes that are no UTF-8 become U+FFFD', async () => {
     const server = serve({
       onOpen(peer) {
         peer.sendBinary(new TextEncoder().encode('{"a":"\u6f22"}'));
         peer.sendBinary(new Uint8Array([0x7b, 0xff, 0x7d]));
-        peer.send('text');
+        peer.send('t\u00e9xt \u6f22');
+        peer.send('');
       },
     });
     const client = connect(server.url);
-    await until(() => client.texts.length === 3);
-    expect(client.texts).toEqual(['{"a":"\u6f22"}', '{\ufffd}', 'text']);
+    await until(() => client.texts.length === 4);
+    expect(client.texts).toEqual(['{"a":"\u6f22"}', '{\ufffd}', 't\u00e9xt \u6f22', '']);
   });
 
   test('of a connection that was given up are not read, though they had arrived', async () => {

@@ -149,7 +149,8 @@ export class ReconnectingSocket {
       this.#lose(live, 'connect_timeout', `not open after ${this.#limits.connectMs} ms`),
     );
     socket.onopen = () => this.#opened(live);
-    socket.onmessage = (event) => this.#received(live, event.data);
+    // As a listener, not as `onmessage`, which would wrap each message into an event first.
+    socket.on('message', (data, isBinary) => this.#received(live, data, isBinary));
     socket.on('pong', (payload) => this.#answered(live, payload));
     socket.on('unexpected-response', (_request, answer) => {
       const retryAfter = answer.headers['retry-after'];
@@ -194,13 +195,12 @@ export class ReconnectingSocket {
     }
   }
 
-  #received(live: Live, data: unknown): void {
+  #received(live: Live, data: Buffer, isBinary: boolean): void {
     if (this.#live !== live || live.connectionId === null) return;
     const nowUs = this.#options.clock.elapsedUs();
     live.heardUs = nowUs;
     if (this.#isFlooded(live, nowUs)) return;
-    const text = typeof data === 'string' ? data : data instanceof Uint8Array ? decoder.decode(data) : null;
-    if (text !== null) this.#options.onText(text, live.connectionId);
+    this.#options.onText(isBinary ? decoder.decode(data) : data.toString(), live.connectionId);
   }
 
   /** Gives up a peer that sends more than anybody can work off. */

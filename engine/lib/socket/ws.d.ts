@@ -23,12 +23,12 @@ declare module 'ws' {
     readonly readyState: number;
     readonly bufferedAmount: number;
     onopen: (() => void) | null;
-    /** A text frame comes as string, a binary one as bytes. */
-    onmessage: ((event: { readonly data: unknown }) => void) | null;
     onerror: ((event: { readonly message?: unknown }) => void) | null;
     onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
     /** The server answered the upgrade with something else; without a listener it is an error. */
     on(event: 'unexpected-response', listener: (request: unknown, answer: UpgradeAnswer) => void): this;
+    /** The text of a text frame comes as bytes too, checked to be UTF-8. */
+    on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): this;
     on(event: 'pong', listener: (payload: Uint8Array) => void): this;
     send(text: string): void;
     ping(payload?: string): void;

@@ -6,6 +6,8 @@ import type { Owner } from './schedule.ts';
 
 type Listener = (...args: never[]) => void;
 
+const encoder = new TextEncoder();
+
 /** More than any client leaves unsent. */
 const UNREAD_BYTES = 64 * 1024 * 1024;
 const NORMAL = 1000;
@@ -16,7 +18,6 @@ export default class VirtualSocket {
   static readonly OPEN = 1;
   static readonly CLOSED = 3;
   onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
   onerror: ((event: { readonly message?: unknown }) => void) | null = null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null = null;
   readyState = 0;
@@ -131,7 +132,8 @@ export default class VirtualSocket {
         return;
       }
       this.#network.tap.delivered(this.#port, textOf(arriving));
-      this.onmessage?.({ data: arriving });
+      const isText = typeof arriving === 'string';
+      this.#call('message', Buffer.from(isText ? encoder.encode(arriving) : arriving), !isText);
     });
   }
 
