@@ -29,57 +29,94 @@ const TEXT_KEPT_CHARS_MAX = 200;
 
 type Name = {
   readonly shown: string;
-  /** As a field of the line itself. */
-  readonly shownOnTop: string;
+  /** What a line has before the value of a field of its own. */
+  readonly head: string;
   readonly isSecret: boolean;
   /** The latest two texts under the name and how they are shown: topics, codes and their sentences come again and again. */
   text: string;
   textShown: string;
+  /** The same in quotes; null: not made yet. */
+  textQuoted: string | null;
   textBefore: string;
   textBeforeShown: string;
 };
 
-/** Adds the fields to the line, as it shows them. */
-export type AddFields = (line: Record<string, unknown>, fields: Readonly<Record<string, unknown>>) => void;
+type Fields = Readonly<Record<string, unknown>>;
 
-/** The result adds fields to lines. @param secrets taken out wherever they appear */
-export function fieldAdder(secrets: readonly string[]): AddFields {
-  const cleaner = new Cleaner(secrets);
-  return (line, fields) => {
+/** The members that a line has behind its event, as JSON: topic and pair, which every line has, and then the other fields. */
+export type FieldsText = (fields: Fields | undefined) => string;
+
+/** @param secrets taken out wherever they appear @param pair of lines that name none */
+export function fieldsText(secrets: readonly string[], pair: string | null): FieldsText {
+  const ofNone = { topic: ',"topic":null', pair: `,"pair":${JSON.stringify(pair)}` };
+  const cleaner = new Cleaner(secrets, ofNone);
+  return (fields) => {
+    if (fields === undefined) return ofNone.topic + ofNone.pair;
     try {
-      cleaner.addTo(line, fields);
+      return cleaner.textOf(fields);
     } catch {
-      line['fields'] = UNREADABLE;
+      return `${ofNone.topic}${ofNone.pair},"fields":${UNREADABLE_QUOTED}`;
     }
   };
 }
 
-const UNREADABLE = '[unreadable]';
+const UNREADABLE_QUOTED = '"[unreadable]"';
 const LEFT_OUT = '[left out]';
+
+type OfNone = { readonly topic: string; readonly pair: string };
 
 class Cleaner {
   readonly #secrets: readonly string[];
+  readonly #ofNone: OfNone;
   readonly #names = new Map<string, Name>();
   /** Characters that the line may still take. */
   #left = 0;
 
-  constructor(secrets: readonly string[]) {
+  constructor(secrets: readonly string[], ofNone: OfNone) {
     this.#secrets = secrets;
+    this.#ofNone = ofNone;
   }
 
-  addTo(line: Record<string, unknown>, fields: Readonly<Record<string, unknown>>): void {
+  textOf(fields: Fields): string {
     this.#left = LINE_CHARS_MAX;
-    for (const key in fields) {
-      if (!Object.hasOwn(fields, key)) continue;
-      const name = this.#nameOf(key);
-      try {
-        line[name.shownOnTop] = this.#value(name, fields[key], 0);
-      } catch {
-        // A getter or a proxy of the value threw: the rest of the line is still worth writing.
-        line[name.shownOnTop] = UNREADABLE;
-      }
-      if (this.#left <= 0) return;
+    let { topic, pair } = this.#ofNone;
+    let others = '';
+    // The engine keeps the names of objects that are made alike.
+    for (const key of Object.keys(fields)) {
+      const member = this.#memberOf(fields, key);
+      if (key === 'topic') topic = member;
+      else if (key === 'pair') pair = member;
+      else others += member;
+      if (this.#left <= 0) break;
     }
+    return topic + pair + others;
+  }
+
+  /** Empty for a value that JSON has not. */
+  #memberOf(fields: Fields, key: string): string {
+    const name = this.#nameOf(key);
+    try {
+      const json = this.#jsonOf(name, fields[key]);
+      return json === undefined ? '' : name.head + json;
+    } catch {
+      // A getter or a proxy of the value threw: the rest of the line is still worth writing.
+      return name.head + UNREADABLE_QUOTED;
+    }
+  }
+
+  #jsonOf(name: Name, value: unknown): string | undefined {
+    if (typeof value === 'string') return this.#quoted(name, value);
+    if (typeof value !== 'number') return JSON.stringify(this.#value(name, value, 0));
+    this.#left -= VALUE_CHARS;
+    return Number.isFinite(value) ? String(value) : 'null';
+  }
+
+  #quoted(name: Name, text: string): string {
+    this.#left -= VALUE_CHARS;
+    const shown = this.#text(name, text);
+    if (shown !== name.textShown) return JSON.stringify(shown);
+    name.textQuoted ??= JSON.stringify(shown);
+    return name.textQuoted;
   }
 
   #nameOf(key: string): Name {
@@ -88,10 +125,11 @@ class Cleaner {
     const shown = cut(withoutSecrets(key, this.#secrets), NAME_CHARS_MAX);
     const name: Name = {
       shown,
-      shownOnTop: RESERVED.has(key) ? `${key}_` : shown,
+      head: `,${JSON.stringify(RESERVED.has(key) ? `${key}_` : shown)}:`,
       isSecret: SECRET_FIELD.test(key),
       text: '',
       textShown: '',
+      textQuoted: null,
       textBefore: '',
       textBeforeShown: '',
     };
@@ -138,6 +176,7 @@ class Cleaner {
     name.textBeforeShown = name.textShown;
     name.text = text;
     name.textShown = shown;
+    name.textQuoted = null;
     return shown;
   }
 

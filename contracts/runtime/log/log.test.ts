@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
+import pino from 'pino';
 import { createLogLevel } from './level.ts';
 import { createLog, type Log, type LogFields } from './log.ts';
 import { hostOf, withoutSecrets } from './redact.ts';
@@ -40,6 +41,36 @@ test('a line has the stable fields at its top, the rest after them', () => {
   });
   expect(line['time']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   for (const name of ['level', 'time', 'topic', 'pair']) expect(lines[0]?.split(`"${name}":`).length).toBe(2);
+});
+
+test('a line is the one that pino itself writes of its fields', () => {
+  const own: string[] = [];
+  const ofPino: string[] = [];
+  const log = logTo(own);
+  const reference = pino(
+    {
+      level: 'trace',
+      base: null,
+      timestamp: () => ',"time":"-"',
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line) => void ofPino.push(line) },
+  ).child({ service: 'engine', component: 'main', namespace: 'test', venue: 'near_intents' });
+  const text = fc.string({ unit: 'binary', maxLength: 30 });
+  const value = fc.oneof(
+    text,
+    fc.double(),
+    fc.constantFrom(null, undefined, true),
+    fc.array(text),
+    fc.record({ code: text, count: fc.nat() }),
+  );
+  fc.assert(
+    fc.property(fc.dictionary(fc.constantFrom('a', 'b', 'quote_id', 'topic'), value), (fields) => {
+      log.warn('x', fields);
+      reference.warn({ event: 'x', topic: null, pair: 'BTC/EURe', ...fields });
+      expect(own.at(-1)?.replace(/"time":"[^"]*"/, '"time":"-"')).toBe(ofPino.at(-1) ?? '');
+    }),
+  );
 });
 
 test('fields cannot overwrite what the log sets', () => {

@@ -1,10 +1,10 @@
 // Structured log of every process: JSON lines with the stable top-level fields level, time, service, component, event,
-// namespace, venue, topic, pair; everything else after them. Values pass `fieldAdder` first, which takes out what looks
+// namespace, venue, topic, pair; everything else after them. Values pass `fieldsText` first, which takes out what looks
 // like a secret. Lines cost some microseconds each: callers write after the answer left, never inside the turn.
 
 import pino from 'pino';
 import { isoTime } from '../../time.ts';
-import { fieldAdder, type ReservedField } from './fields.ts';
+import { fieldsText, type ReservedField } from './fields.ts';
 import { createLogLevel, type LineLevel, type LogLevel } from './level.ts';
 
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -52,6 +52,19 @@ export type LogOptions = {
   readonly pair?: string | null;
 };
 
+const { symbols } = pino;
+
+/** What of one of pino's loggers a line begins with: its level, by number, and what all its lines have. */
+type LineHeads = {
+  readonly [symbols.lsCacheSym]: Readonly<Record<number, string>>;
+  readonly [symbols.chindingsSym]: string;
+};
+
+/** In place of pino's own renderer, which makes a text of each name and of each value by a call: `members` are JSON already. */
+function lineOf(this: LineHeads, _fields: object, members: string, level: number, time: string): string {
+  return `${this[symbols.lsCacheSym][level]}${time}${this[symbols.chindingsSym]},${members}}\n`;
+}
+
 export function createLog(options: LogOptions): Log {
   const { level } = options;
   const threshold = typeof level === 'string' ? createLogLevel(level) : level;
@@ -64,8 +77,8 @@ export function createLog(options: LogOptions): Log {
     },
     options.destination,
   );
-  const add = fieldAdder(options.secrets ?? []);
-  const pair = options.pair ?? null;
+  Object.assign(base, { [symbols.asJsonSym]: lineOf });
+  const textOf = fieldsText(options.secrets ?? [], options.pair ?? null);
   const make = (component: string): Log => {
     const bound = base.child({
       service: options.service,
@@ -75,10 +88,7 @@ export function createLog(options: LogOptions): Log {
     });
     const write = (level: LineLevel) => {
       return (event: string, fields?: LogFields): void => {
-        if (!threshold.lets(level)) return;
-        const line: Record<string, unknown> = { event, topic: null, pair };
-        if (fields !== undefined) add(line, fields);
-        bound[level](line);
+        if (threshold.lets(level)) bound[level](`"event":${JSON.stringify(event)}${textOf(fields)}`);
       };
     };
     return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error'), child: make };
