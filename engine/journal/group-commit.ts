@@ -6,8 +6,11 @@ import { type JournalFiles, type SyncRound, syncRound } from './files.ts';
 import { SyncLag } from './sync-lag.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 
-/** A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. */
-const GATHER_MS = 20;
+/**
+ * A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. Together
+ * with a sync that is slow it stays far below JOURNAL_MAX_SYNC_LAG_MS.
+ */
+const GATHER_MS = 40;
 
 export type GroupCommitHost = {
   readonly files: JournalFiles;

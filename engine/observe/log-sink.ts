@@ -11,7 +11,7 @@ import * as lines from './log-lines.ts';
 
 const SUMMARY_MS = 60_000;
 /** Ordinary lines are gathered for this time, then written for at most that time a turn: a quote that arrives meanwhile waits no longer. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 const WRITE_US = 300;
 /** Lines between two readings of the clock. */
 const LINES_BETWEEN = 8;

@@ -33,7 +33,7 @@ function make() {
   };
   /** Ordinary lines wait for others. */
   const later = () => {
-    timers.advance(20);
+    timers.advance(50);
     while (queue.length > 0) afterTurn();
   };
   return { observer, loopObserver: emitterOf(observer), timers, kept, afterTurn, later };
@@ -186,7 +186,7 @@ test('ordinary lines wait to be written together, a trouble is written after the
   const { observer, loopObserver, timers, kept, afterTurn } = make();
   loopObserver.moved(moved('q1', 'proposed', 'submitted', 'answer_sent'));
   afterTurn();
-  timers.advance(19);
+  timers.advance(49);
   expect(kept.events()).toEqual([]);
   loopObserver.moved(moved('q1', 'submitted', 'accepted', 'relay_accepted'));
   timers.advance(1);
