@@ -65,6 +65,11 @@ export type NativeProducer = NativeClient & {
     opaque?: undefined,
     headers?: readonly Readonly<Record<string, Uint8Array>>[],
   ): number;
+  /**
+   * Hands over the records in `memory[0, bytes)`, packed by batch.ts, in order, but for the first `passed`; writes librdkafka's code
+   * into each. @returns how many are done with, those passed over included: fewer than there are when one has to be offered again
+   */
+  produceMany(memory: Uint8Array, bytes: number, passed: number): number;
 };
 
 export type NativeConsumer = NativeClient & {

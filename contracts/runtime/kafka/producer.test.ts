@@ -72,6 +72,28 @@ test('records arrive byte for byte and in order, and each is reported by its tag
   expect(producer.produce(TOPIC, 0, null, 'late', 1)).toBe('unavailable');
 }, 30_000);
 
+test('a record for a partition that there is not is reported as refused, and those behind it go on', async () => {
+  const outcomes: string[] = [];
+  const producer = openProducer({
+    brokers,
+    clientId: 'test',
+    extra: { 'linger.ms': 1 },
+    onDelivered: (tag) => void outcomes.push(`${tag} delivered`),
+    onRefused: (tag, _refusal, { topic, partition, offset }) =>
+      void outcomes.push(`${tag} refused ${topic} ${partition} ${offset < 0}`),
+    onTrouble: () => undefined,
+  });
+  await producer.connect(LIMIT_MS);
+  // Until the client has heard of the topic it takes records for any partition.
+  producer.produce(TOPIC, 2, 'k', 'first', 1);
+  expect(await producer.flush(LIMIT_MS)).toBe(true);
+  producer.produce(TOPIC, 77, 'k', 'nowhere', 2);
+  producer.produce(TOPIC, 2, 'k', 'second', 3);
+  expect(await producer.flush(LIMIT_MS)).toBe(true);
+  expect(outcomes).toEqual(['1 delivered', `2 refused ${TOPIC} 77 true`, '3 delivered']);
+  await producer.close();
+}, 30_000);
+
 test('a full queue takes no more, and what it took is reported when it goes on', async () => {
   const delivered: number[] = [];
   const producer = openProducer({

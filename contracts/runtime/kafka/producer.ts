@@ -8,9 +8,8 @@ import { lastingTimers } from '../clock.ts';
 import { within } from '../wait.ts';
 import type { KafkaState, OnKafkaTrouble } from './client.ts';
 import { ERR_FATAL, KafkaClient } from './client.ts';
-import { InFlight } from './in-flight.ts';
+import { HandingOver } from './handing-over.ts';
 import { kafkaAddon, makeNative } from './native.ts';
-import { NativeBytes } from './native-bytes.ts';
 import { type DeliveryReport, unpackReports } from './reports.ts';
 import type { KafkaSettings } from './settings.ts';
 import { mergeSettings } from './settings.ts';
@@ -39,7 +38,8 @@ export type Report = { readonly topic: string; readonly partition: number; reado
 /**
  * `queued`: taken, a report for the tag will follow. `full`: the queue is full, try again later. `unavailable`: this
  * client cannot take records now (not started yet, failed, closed), nothing is wrong with the record. `refused`: not
- * taken, no report follows; refusesRecord(code) tells whether the record is at fault.
+ * taken, no report follows; refusesRecord(code) tells whether the record is at fault. Only a large record is refused at
+ * once: small ones are handed over after the turn, and one of them that is refused then is reported as such.
  */
 export type Produced = 'queued' | 'full' | 'unavailable' | { readonly refused: string; readonly code: number };
 
@@ -67,6 +67,7 @@ export type Producer = {
 };
 
 const OK = 0;
+const UNKNOWN_OFFSET = -1;
 const QUEUE_FULL = -184;
 const ERR_STATE = -172;
 
@@ -118,6 +119,39 @@ class Flushes {
   }
 }
 
+type Parts = {
+  readonly client: KafkaClient;
+  readonly records: HandingOver;
+  readonly options: Pick<ProducerOptions, 'onDelivered' | 'onRefused'>;
+};
+
+type Refused = { readonly tag: number; readonly code: number; readonly report: Report };
+
+function refuse({ client, options }: Parts, { tag, code, report }: Refused): void {
+  client.guard('onRefused', () => options.onRefused(tag, { code, detail: kafkaAddon().err2str(code) }, report));
+}
+
+function takeReport(parts: Parts, report: DeliveryReport): void {
+  const { client, records, options } = parts;
+  const { code } = report;
+  const record = records.inFlight.take(report.topic, report.partition, report.key, report.sizeBytes);
+  if (typeof record === 'string') {
+    // To go on would be to guess which record was written: better none is called delivered than a wrong one.
+    client.fail(`delivery reports came out of order: ${record}`, 'order_broken');
+  } else if (code === OK) {
+    // Without a function made for each report.
+    try {
+      options.onDelivered(record.tag, report);
+    } catch (failure) {
+      client.callbackFailed('onDelivered', failure);
+    }
+  } else if (code === ERR_FATAL) {
+    client.fail(kafkaAddon().err2str(code));
+  } else {
+    refuse(parts, { tag: record.tag, code, report });
+  }
+}
+
 /** Opens a producer; it starts to reach for the brokers at once. Throws when `extra` holds what is ours to set. */
 export function openProducer(options: ProducerOptions): Producer {
   const settings = mergeSettings(DEFAULTS, options.extra ?? {}, {
@@ -128,41 +162,35 @@ export function openProducer(options: ProducerOptions): Producer {
   });
   const addon = kafkaAddon();
   const native = makeNative(addon.Producer, settings);
-  const bytes = new NativeBytes();
-  const inFlight = new InFlight();
   const flushes = new Flushes();
   let ready = false;
 
-  const onReport = (report: DeliveryReport): void => {
-    const { code } = report;
-    const record = inFlight.take(report.topic, report.partition, report.key, report.sizeBytes);
-    if (typeof record === 'string') {
-      // To go on would be to guess which record was written: better none is called delivered than a wrong one.
-      client.fail(`delivery reports came out of order: ${record}`, 'order_broken');
-    } else if (code === OK) {
-      // Without a function made for each report.
-      try {
-        options.onDelivered(record.tag, report);
-      } catch (failure) {
-        client.callbackFailed('onDelivered', failure);
-      }
-    } else if (code === ERR_FATAL) {
-      client.fail(addon.err2str(code));
-    } else {
-      client.guard('onRefused', () => options.onRefused(record.tag, { code, detail: addon.err2str(code) }, report));
-    }
+  const isOver = (): boolean => client.state === 'failed' || client.state === 'closed';
+  const isOpen = (): boolean => ready && !isOver();
+  const wakeWhenDone = (): void => {
+    if (records.count === 0 || isOver()) flushes.wake();
   };
-
+  const records = new HandingOver({
+    native,
+    isOpen,
+    onRefused({ topic, partition, tag }, code) {
+      refuse(parts, { tag, code, report: { topic, partition, offset: UNKNOWN_OFFSET } });
+      wakeWhenDone();
+    },
+    // The event that says so may have been missed, and without a new client no record would ever leave.
+    onLost: () => client.fail(addon.err2str(ERR_FATAL)),
+  });
   const onReports = (packed: Buffer): void => {
     for (const report of unpackReports(packed)) {
       if (isOver()) break;
-      onReport(report);
+      takeReport(parts, report);
     }
-    if (inFlight.count === 0 || isOver()) flushes.wake();
+    // They have made room for what waits.
+    records.send();
+    wakeWhenDone();
   };
-
   const client = new KafkaClient(native, { global: {}, topic: {}, event: { delivery_cb: onReports } }, options);
-  const isOver = (): boolean => client.state === 'failed' || client.state === 'closed';
+  const parts: Parts = { client, records, options };
   const started = client.started.then((ok) => {
     if (!ok || client.state === 'closed') return;
     native.setPollInBackground(true);
@@ -178,30 +206,25 @@ export function openProducer(options: ProducerOptions): Producer {
     state: () => client.state,
 
     produce(topic, partition, key, value, tag) {
-      if (!ready || isOver()) return 'unavailable';
-      const valueBytes = value === null ? null : bytes.value(value);
-      const keyBytes = key === null ? null : bytes.key(key);
-      const code = native.produce(topic, partition, valueBytes, keyBytes, null);
-      if (code === OK) {
-        inFlight.add(topic, partition, { tag, key, sizeBytes: valueBytes === null ? 0 : valueBytes.byteLength });
-        return 'queued';
-      }
+      if (!isOpen()) return 'unavailable';
+      const code = records.add({ topic, partition, key, tag, sizeBytes: 0 }, value);
+      if (code === OK) return 'queued';
       if (code === QUEUE_FULL) return 'full';
-      // The event that says so may have been missed, and without a new client no record would ever leave.
-      if (code === ERR_FATAL) client.fail(addon.err2str(code));
       if (code === ERR_STATE || code === ERR_FATAL) return 'unavailable';
       return { refused: addon.err2str(code), code };
     },
 
-    queued: () => inFlight.count,
+    queued: () => records.count,
 
     async flush(timeoutMs) {
-      if (inFlight.count > 0 && !isOver()) await flushes.wait(timeoutMs);
-      return inFlight.count === 0;
+      records.send();
+      if (records.count > 0 && !isOver()) await flushes.wait(timeoutMs);
+      return records.count === 0;
     },
 
     async close() {
       ready = false;
+      records.stop();
       await started;
       await client.close();
       flushes.wake();

@@ -10,6 +10,7 @@ import type { Owner, Schedule } from './schedule.ts';
 const ALL_DOWN = '-187 error all brokers are down';
 const TRANSPORT = -195;
 const QUEUE_FULL = -184;
+const FATAL = -150;
 const LINGER_US = 100_000;
 const CONSUME_US = 1_000_000;
 /** librdkafka's base of offsets that count from the end. */
@@ -54,6 +55,28 @@ function packedReports(reports: readonly DeliveryReport[]): Buffer {
     return [head, Buffer.from(topic), Buffer.from(key ?? [])];
   });
   return Buffer.concat(parts);
+}
+
+/** Records of a batch as the addon is given them: numbers in front of each, then topic, key and value. */
+function unpacked(memory: Buffer): readonly { readonly at: number; readonly record: Queued }[] {
+  const records: { at: number; record: Queued }[] = [];
+  let topic = '';
+  let end = 0;
+  const take = (length: number): Buffer | null => {
+    if (length < 0) return null;
+    end += length;
+    // The memory is used again for other records.
+    return Buffer.from(memory.subarray(end - length, end));
+  };
+  while (end < memory.length) {
+    const at = end;
+    end += 20;
+    topic = take(memory.readInt32LE(at + 8))?.toString('utf8') ?? topic;
+    const key = take(memory.readInt32LE(at + 12))?.toString('utf8') ?? null;
+    const value = take(memory.readInt32LE(at + 16));
+    records.push({ at, record: { topic, partition: memory.readInt32LE(at + 4), key, value } });
+  }
+  return records;
 }
 
 type Done = (error: unknown, result?: unknown) => void;
@@ -210,15 +233,27 @@ export class VirtualProducer extends Client {
   setPollInBackground(_on: boolean): void {}
 
   produce(topic: string, partition: number, value: Uint8Array | null, key: Uint8Array | null): number {
-    if (this.#isBroken) return -150;
+    const keyText = key === null ? null : Buffer.from(key).toString('utf8');
+    return this.#take({ topic, partition, value: value === null ? null : value.slice(), key: keyText });
+  }
+
+  produceMany(memory: Uint8Array, bytes: number, passed: number): number {
+    const packed = Buffer.from(memory.buffer, memory.byteOffset, bytes);
+    let count = passed;
+    for (const { at, record } of unpacked(packed).slice(passed)) {
+      const code = this.#take(record);
+      packed.writeInt32LE(code, at);
+      if (code === QUEUE_FULL || code === FATAL) break;
+      count++;
+    }
+    return count;
+  }
+
+  /** Gives librdkafka's code. */
+  #take(record: Queued): number {
+    if (this.#isBroken) return FATAL;
     if (this.#queue.length >= this.kafka.queueMax) return QUEUE_FULL;
-    this.#queue.push({
-      topic,
-      partition,
-      // The memory is used again for the next record.
-      value: value === null ? null : value.slice(),
-      key: key === null ? null : Buffer.from(key).toString('utf8'),
-    });
+    this.#queue.push(record);
     this.#send(LINGER_US);
     return 0;
   }

@@ -88,6 +88,14 @@ if ! grep -qF 'unrip_packed(events_list)' "$work/src/callbacks.cc" ||
   exit 1
 fi
 
+# Small records go to librdkafka many in a call, see produce.h.
+many='Nan::SetPrototypeMethod(tpl, "produceMany", unrip_produce_many<Producer>);'
+sed 's/Nan::SetPrototypeMethod(tpl, "produce", NodeProduce);/& '"$many"'/' "$package/src/producer.cc" >"$work/src/producer.cc"
+if ! grep -qF "NodeProduce); $many" "$work/src/producer.cc"; then
+  echo "unrip: this version of the package takes records otherwise: see Producer::Init in its src/producer.cc" >&2
+  exit 1
+fi
+
 # Records go to JavaScript in one piece of memory a poll, see records.h.
 sed '/^void KafkaConsumerConsumeNum::HandleOKCallback/,/^}/{
   s/v8::Local<v8::Array> returnArray = .*/UnripRecords records;/

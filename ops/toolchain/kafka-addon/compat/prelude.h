@@ -19,6 +19,7 @@
 #define uv_thread_join unrip_uv_thread_join
 
 #ifndef UNRIP_COMPAT
+#include "produce.h"
 #include "records.h"
 #include "reports.h"
 #include "text.h"
