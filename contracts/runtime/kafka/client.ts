@@ -31,9 +31,6 @@ export type OnKafkaTrouble = (code: KafkaTrouble, message: string) => void;
 /** `failed` and `closed` are final; the client changes between the other three by itself. */
 export type KafkaState = 'connecting' | 'up' | 'down' | 'failed' | 'closed';
 
-/** Text of one statistics report, JSON as librdkafka's STATISTICS.md describes it. */
-export type OnStatisticsText = (json: string) => void;
-
 const METADATA_TIMEOUT_MS = 1000;
 const METADATA_PAUSE_MS = 500;
 /**
@@ -63,7 +60,6 @@ type Waiter = { resolve(): void; reject(error: Error): void };
 
 type ClientEvents = {
   readonly onTrouble: OnKafkaTrouble;
-  readonly onStatistics?: OnStatisticsText | undefined;
   /** `lastingTimers` but in tests. */
   readonly timers?: Pick<Clock, 'after'> | undefined;
 };
@@ -72,7 +68,6 @@ export class KafkaClient {
   readonly #native: NativeClient;
   readonly #callbacks: NativeCallbacks;
   readonly #onTrouble: OnKafkaTrouble;
-  readonly #onStatistics: OnStatisticsText | undefined;
   readonly #timers: Pick<Clock, 'after'>;
   readonly #started: Promise<boolean>;
   #state: KafkaState = 'connecting';
@@ -82,12 +77,11 @@ export class KafkaClient {
   #closing: Promise<void> | undefined;
 
   /** `callbacks` may bring its own; `event_cb` is set here. The handle starts at once. */
-  constructor(native: NativeClient, callbacks: NativeCallbacks, { onTrouble, onStatistics, timers }: ClientEvents) {
+  constructor(native: NativeClient, callbacks: NativeCallbacks, { onTrouble, timers }: ClientEvents) {
     this.#native = native;
     this.#timers = timers ?? lastingTimers;
     this.#callbacks = callbacks;
     this.#onTrouble = onTrouble;
-    this.#onStatistics = onStatistics;
     callbacks.event.event_cb = (type, data) => this.#event(type, data);
     native.configureCallbacks(true, callbacks);
     this.#started = new Promise((resolve) => {
@@ -206,10 +200,7 @@ export class KafkaClient {
   };
 
   #event(type: string, data: unknown): void {
-    if (type === 'stats') {
-      const text = messageOf(data);
-      if (this.#onStatistics !== undefined) this.guard('onStatistics', () => this.#onStatistics?.(text));
-    } else if (type === 'error') {
+    if (type === 'error') {
       this.#error(messageOf(data));
     } else if (type === 'log' && severityOf(data) <= LOG_SEVERITY_MAX) {
       this.trouble('warning', messageOf(data));

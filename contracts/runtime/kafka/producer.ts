@@ -25,8 +25,6 @@ export type ProducerOptions = {
   /** The record is not in the log and will not be sent again. */
   onRefused(tag: number, refusal: Refusal, report: Report): void;
   readonly onTrouble: OnKafkaTrouble;
-  /** Every 5 s, JSON as librdkafka's STATISTICS.md says. */
-  readonly onStatistics?: (json: string) => void;
 };
 
 /** Why a record is not in the log. refusesRecord(code) tells whether the record is at fault. */
@@ -95,7 +93,6 @@ const DEFAULTS: KafkaSettings = {
   'compression.type': 'lz4',
   'queue.buffering.max.messages': 100_000,
   'queue.buffering.max.kbytes': 262_144,
-  'statistics.interval.ms': 5000,
   'socket.keepalive.enable': true,
   // A topic that was made, or got partitions, is found within this time; librdkafka's own five minutes are far too long.
   'topic.metadata.refresh.interval.ms': 10_000,
