@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import type { KafkaState } from '../../../contracts/runtime/kafka/client.ts';
 import type { ProducerOptions } from '../../../contracts/runtime/kafka/producer.ts';
-import { KafkaSettingsRefused } from '../../../contracts/runtime/kafka/settings.ts';
+import { type KafkaSettings, KafkaSettingsRefused } from '../../../contracts/runtime/kafka/settings.ts';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
 import type { ProducerPort } from '../hand-over.ts';
 import { createKafkaLink } from './kafka-link.ts';
@@ -11,7 +11,7 @@ const AT = { topic: 'ref.market_price', partition: 0, offset: 0 } as const;
 
 type Opened = { readonly options: ProducerOptions; state: KafkaState; closed: boolean; tags: number[]; queued: number };
 
-function rig(openFails: () => boolean = () => false) {
+function rig(openFails: () => boolean = () => false, extra: KafkaSettings = {}) {
   const clock = new ManualClock();
   const opened: Opened[] = [];
   const attached: ProducerPort[] = [];
@@ -21,7 +21,7 @@ function rig(openFails: () => boolean = () => false) {
   const log = (event: string) => void logged.push(event);
   const link = createKafkaLink({
     brokers: '127.0.0.1:1',
-    extra: {},
+    extra,
     clock,
     log: { info: log, warn: log, error: log },
     publisher: {
@@ -156,6 +156,12 @@ test('after the close nothing is opened any more', async () => {
   await link.close();
   clock.advance(10_000);
   expect(opened.length).toBe(1);
+});
+
+test('the client gathers records for as long as it is configured to, a quarter of a second if it is not', () => {
+  expect(rig().opened[0]?.options.extra).toEqual({ 'linger.ms': 250 });
+  const extra = { 'linger.ms': 5, 'compression.type': 'zstd' };
+  expect(rig(() => false, extra).opened[0]?.options.extra).toEqual(extra);
 });
 
 test('settings that the client does not take are named as such, without their value', () => {

@@ -44,6 +44,11 @@ export type KafkaLink = {
   close(): Promise<void>;
 };
 
+/**
+ * Records wait so long for others of their partition: nothing waits for a delivery, and ten requests a second for each of some thirty
+ * partitions cost client and broker about as much as the records in them.
+ */
+const GATHER: KafkaSettings = { 'linger.ms': 250 };
 /** Before a client is replaced; it grows with each one that failed before it delivered anything. */
 const REPLACE_PAUSE = { baseMs: 1_000, maxMs: 30_000 } as const;
 const WATCH_MS = 500;
@@ -108,7 +113,7 @@ export function createKafkaLink(options: KafkaLinkOptions): KafkaLink {
     return (options.open ?? openProducer)({
       brokers,
       clientId: 'unrip-engine',
-      extra: options.extra,
+      extra: { ...GATHER, ...options.extra },
       ...reportsOf(options, trouble, {
         isCurrent: () => own === generation && !closed,
         onReport: () => deliveries.progressed(clock.elapsedUs()),
