@@ -3,6 +3,11 @@
 // partition, and with idempotence, without timeouts, nothing in it overtakes. So: a queue of tags for each partition.
 // The assumption is checked at every report against key and size; a mismatch is reported, never guessed around. Pure.
 
+import type { DeliveryReport } from './reports.ts';
+
+/** What of a report shows which record it is about. */
+export type Reported = Pick<DeliveryReport, 'topic' | 'partition' | 'memory' | 'keyAt' | 'keyLength' | 'sizeBytes'>;
+
 export type InFlightRecord = { readonly tag: number; readonly key: string | null; readonly sizeBytes: number };
 
 type Line = {
@@ -42,7 +47,8 @@ export class InFlight {
   }
 
   /** Takes the oldest record of the partition; a text when the report cannot be about it, and then nothing is taken. */
-  take(topic: string, partition: number, key: Uint8Array | null, sizeBytes: number): InFlightRecord | string {
+  take(report: Reported): InFlightRecord | string {
+    const { topic, partition, sizeBytes } = report;
     let line = this.#reported;
     if (line === undefined || line.partition !== partition || line.topic !== topic) {
       line = this.#lines.get(topic)?.get(partition);
@@ -52,8 +58,8 @@ export class InFlight {
     if (line === undefined || record === undefined) {
       return `a report for ${topic}[${partition}], where nothing is in flight`;
     }
-    if (record.sizeBytes !== sizeBytes || !isKey(key, record.key)) {
-      const reported = key === null ? null : Buffer.from(key).toString('utf8');
+    if (record.sizeBytes !== sizeBytes || !hasKey(report, record.key)) {
+      const reported = report.keyLength < 0 ? null : keyOf(report).toString('utf8');
       return `a report for ${topic}[${partition}] about key ${reported} of ${sizeBytes} bytes, where key ${record.key} of ${record.sizeBytes} bytes is next`;
     }
     line.head += 1;
@@ -69,14 +75,18 @@ export class InFlight {
   }
 }
 
-/** Whether these are the bytes of the key, without making a text of them. */
-function isKey(bytes: Uint8Array | null, key: string | null): boolean {
-  if (bytes === null || key === null) return bytes === key;
+const keyOf = ({ memory, keyAt, keyLength }: Reported): Buffer =>
+  Buffer.from(memory.buffer, memory.byteOffset + keyAt, keyLength);
+
+/** Whether it is the report's key, without making a text or an array of that. */
+function hasKey(report: Reported, key: string | null): boolean {
+  const { memory, keyAt, keyLength } = report;
+  if (keyLength < 0 || key === null) return keyLength < 0 && key === null;
   // In UTF-8 a text has as many bytes as characters only when all of them are ASCII.
-  if (bytes.length !== key.length) return Buffer.from(key, 'utf8').equals(bytes);
-  for (let at = 0; at < key.length; at++) {
+  if (keyLength !== key.length) return Buffer.from(key, 'utf8').equals(keyOf(report));
+  for (let at = 0; at < keyLength; at++) {
     const code = key.charCodeAt(at);
-    if (code !== bytes[at] || code > 127) return false;
+    if (code !== memory[keyAt + at] || code > 127) return false;
   }
   return true;
 }

@@ -131,7 +131,7 @@ function refuse({ client, options }: Parts, { tag, code, report }: Refused): voi
 function takeReport(parts: Parts, report: DeliveryReport): void {
   const { client, records, options } = parts;
   const { code } = report;
-  const record = records.inFlight.take(report.topic, report.partition, report.key, report.sizeBytes);
+  const record = records.inFlight.take(report);
   if (typeof record === 'string') {
     // To go on would be to guess which record was written: better none is called delivered than a wrong one.
     client.fail(`delivery reports came out of order: ${record}`, 'order_broken');

@@ -2,7 +2,9 @@
 
 import type { DeliveryReport } from './reports.ts';
 
-export function packReports(reports: readonly DeliveryReport[]): Buffer {
+export type PackedReport = Omit<DeliveryReport, 'memory' | 'keyAt' | 'keyLength'> & { readonly key: Uint8Array | null };
+
+export function packReports(reports: readonly PackedReport[]): Buffer {
   let last: string | null = null;
   const parts = reports.flatMap(({ topic, partition, offset, code, key, sizeBytes }) => {
     const head = Buffer.alloc(28);

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { packReports } from './reports.fixture.ts';
-import { type DeliveryReport, unpackReports } from './reports.ts';
+import { type PackedReport, packReports } from './reports.fixture.ts';
+import { unpackReports } from './reports.ts';
 
-const report: fc.Arbitrary<DeliveryReport> = fc.record({
+const report: fc.Arbitrary<PackedReport> = fc.record({
   topic: fc.constantFrom('a', 'raw.near_intents.quote', 'ü'),
   partition: fc.nat(2 ** 31 - 1),
   offset: fc.integer({ min: -1001, max: Number.MAX_SAFE_INTEGER }),
@@ -15,8 +15,11 @@ const report: fc.Arbitrary<DeliveryReport> = fc.record({
 test('delivery reports are read as they were packed', () => {
   fc.assert(
     fc.property(fc.array(report), (reports) => {
-      const plain = ({ key, ...rest }: DeliveryReport) => ({ ...rest, key: key && [...key] });
-      expect(unpackReports(packReports(reports)).map(plain)).toEqual(reports.map(plain));
+      const unpacked = unpackReports(packReports(reports)).map(({ memory, keyAt, keyLength, ...rest }) => ({
+        ...rest,
+        key: keyLength < 0 ? null : [...memory.subarray(keyAt, keyAt + keyLength)],
+      }));
+      expect(unpacked).toEqual(reports.map(({ key, ...rest }) => ({ ...rest, key: key && [...key] })));
     }),
   );
 });

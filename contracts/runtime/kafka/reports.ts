@@ -8,8 +8,10 @@ export type DeliveryReport = {
   readonly offset: number;
   /** librdkafka's code; 0: the record is written. */
   readonly code: number;
-  /** A part of the memory of all of them. */
-  readonly key: Uint8Array | null;
+  /** The key: so many bytes of the memory of all reports, below 0: it has none. An array of each would cost more than the rest. */
+  readonly memory: Uint8Array;
+  readonly keyAt: number;
+  readonly keyLength: number;
   /** Length of the value. */
   readonly sizeBytes: number;
 };
@@ -35,7 +37,9 @@ export function unpackReports(packed: Buffer): DeliveryReport[] {
       partition: numbers.getInt32(at + 12, true),
       offset: numbers.getFloat64(at, true),
       code: numbers.getInt32(at + 8, true),
-      key: keyLength < 0 ? null : packed.subarray(keyAt, end),
+      memory: packed,
+      keyAt,
+      keyLength,
       sizeBytes: numbers.getInt32(at + 24, true),
     });
     at = end;

@@ -3,7 +3,6 @@
 // away they wait, as with librdkafka.
 
 import type { ConsumedRecord } from '../../../contracts/runtime/kafka/consumer/record.ts';
-import type { DeliveryReport } from '../../../contracts/runtime/kafka/reports.ts';
 import type { Random } from './random.ts';
 import type { Owner, Schedule } from './schedule.ts';
 
@@ -42,8 +41,17 @@ function packed(records: readonly ConsumedRecord[]): Buffer {
   return Buffer.concat(parts);
 }
 
+type Report = {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly code: number;
+  readonly key: Buffer | null;
+  readonly sizeBytes: number;
+};
+
 /** The same for delivery reports. */
-function packedReports(reports: readonly DeliveryReport[]): Buffer {
+function packedReports(reports: readonly Report[]): Buffer {
   const parts = reports.flatMap(({ topic, partition, offset, code, key, sizeBytes }) => {
     const head = Buffer.alloc(28);
     head.writeDoubleLE(offset, 0);
@@ -284,7 +292,7 @@ export class VirtualProducer extends Client {
     if (this.#queue.length > 0) this.#send(this.kafka.delayUs());
   }
 
-  #report(record: Queued): DeliveryReport {
+  #report(record: Queued): Report {
     const refusal = this.kafka.refuses(record.topic);
     return {
       topic: record.topic,
