@@ -23,7 +23,10 @@ export type StartAt = ReaderStart | 'committed';
 /** `endOffset` and `lag` (records not read yet) are null until the broker has told the end of the partition. */
 export type PartitionLag = TopicPartition & { readonly endOffset: bigint | null; readonly lag: bigint | null };
 
-/** Longest wait for a first record. A poll holds a thread of Bun's pool for so long, see UV_THREADPOOL_SIZE in `unrip`. */
+/**
+ * Longest wait for a first record, unless another is asked for. A poll holds a thread of Bun's pool for so long, see UV_THREADPOOL_SIZE in
+ * `unrip`.
+ */
 const POLL_TIMEOUT_MS = 50;
 /** A poll that has not come back by then, because every thread is taken, is left to the end of the client. */
 const POLL_END_LIMIT_MS = 10_000;
@@ -48,12 +51,15 @@ type PollingOptions = {
   readonly native?: NativeConsumer;
   /** `lastingTimers` but in tests. */
   readonly timers?: Pick<Clock, 'after'> | undefined;
+  /** Longest wait for a first record. */
+  readonly pollMs?: number;
 };
 
 export class Polling {
   readonly native: NativeConsumer;
   readonly client: KafkaClient;
   readonly #timers: Pick<Clock, 'after'>;
+  readonly #pollMs: number;
   readonly #positions = new Map<string, Position>();
   /** Ends that were reached behind the last record of a partition, and not asked for yet. */
   readonly #passed = new Map<string, PartitionOffset>();
@@ -66,7 +72,9 @@ export class Polling {
   #consuming: Promise<ConsumedRecord[]> | undefined;
   #resolve: ((records: ConsumedRecord[]) => void) | undefined;
 
-  constructor(settings: Record<string, string>, { onTrouble, callbacks = {}, native, timers }: PollingOptions) {
+  constructor(settings: Record<string, string>, options: PollingOptions) {
+    const { onTrouble, callbacks = {}, native, timers, pollMs = POLL_TIMEOUT_MS } = options;
+    this.#pollMs = pollMs;
     this.native = native ?? makeNative(kafkaAddon().KafkaConsumer, settings);
     this.#timers = timers ?? lastingTimers;
     this.client = new KafkaClient(this.native, { global: callbacks, topic: {}, event: {} }, { onTrouble, timers });
@@ -166,13 +174,13 @@ export class Polling {
 
   #consume(recordsMax: number): Promise<ConsumedRecord[]> {
     // At once would let a caller that only polls spin without ever giving the loop back.
-    if (!this.open) return pause(lastingTimers, POLL_TIMEOUT_MS).then(() => []);
+    if (!this.open) return pause(lastingTimers, this.#pollMs).then(() => []);
     const consuming = new Promise<ConsumedRecord[]>((resolve) => {
       this.#resolve = resolve;
     });
     this.#consuming = consuming;
     this.#reassigned = false;
-    this.native.consume(POLL_TIMEOUT_MS, recordsMax, true, this.#onRecords);
+    this.native.consume(this.#pollMs, recordsMax, true, this.#onRecords);
     return consuming;
   }
 

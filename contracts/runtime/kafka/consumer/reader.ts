@@ -29,7 +29,7 @@ export type Reader = {
   /** Resolves when all topics were found and are being read; rejects after the time, and goes on trying by itself. */
   connect(timeoutMs: number): Promise<void>;
   state(): KafkaState;
-  /** At most `recordsMax` records, as soon as there is one, else none after about 50 ms. One call at a time. */
+  /** At most `recordsMax` records, as soon as there is one, else none after about a quarter of a second. One call at a time. */
   poll(recordsMax: number): Promise<ConsumedRecord[]>;
   lag(): PartitionLag[];
   /** Idempotent. */
@@ -37,6 +37,8 @@ export type Reader = {
 };
 
 const METADATA_TIMEOUT_MS = 2000;
+/** What is read has no commit and no group that would have to hear of something sooner, and each poll wakes two threads. */
+const POLL_MS = 250;
 const RETRY_MS = 500;
 
 /** Starts to read at once. Throws when `extra` holds what is ours to set. */
@@ -48,7 +50,7 @@ export function openReader(options: ReaderOptions): Reader {
     'group.id': `${options.clientId}-reader`,
     ...CONSUMER_FIXED,
   });
-  const polling = new Polling(settings, options);
+  const polling = new Polling(settings, { onTrouble: options.onTrouble, pollMs: POLL_MS });
   const { native, client } = polling;
   let missing = `topics ${options.topics.join(', ')} have not been looked up yet`;
 
