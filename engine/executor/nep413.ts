@@ -18,6 +18,8 @@ export function createNep413Hasher(recipient: string): Nep413Hasher {
   const recipientBytes = new TextEncoder().encode(recipient);
   const buffer = Buffer.allocUnsafeSlow(FIXED_BYTES + MESSAGE_BYTES_MAX + recipientBytes.length);
   const digest = new Uint8Array(32);
+  /** By length: messages have a few, and a view that is made for each hash costs as much as the rest of the payload. */
+  const payloads = new Map<number, Uint8Array>();
   buffer.writeUInt32LE(TAG, 0);
   return {
     hash(message, nonce) {
@@ -32,7 +34,13 @@ export function createNep413Hasher(recipient: string): Nep413Hasher {
       buffer.set(recipientBytes, at + 4);
       at += 4 + recipientBytes.length;
       buffer[at] = 0;
-      Bun.SHA256.hash(buffer.subarray(0, at + 1), digest);
+      const length = at + 1;
+      let payload = payloads.get(length);
+      if (payload === undefined) {
+        payload = buffer.subarray(0, length);
+        payloads.set(length, payload);
+      }
+      Bun.SHA256.hash(payload, digest);
       return digest;
     },
   };
