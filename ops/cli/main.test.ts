@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startChild } from '../testing/child.ts';
 import { tempDir } from '../testing/temp-dir.ts';
@@ -53,18 +53,22 @@ describe('from the outside', () => {
     expect(await outcome(...args)).toMatchObject({ code: 2, out: '', err: expect.stringContaining(expected) });
   });
 
-  test.each([
-    [['--help'], 0],
-    [['stack', 'status', '--dir', 'none'], 1],
-    [['no-such-command'], 2],
-  ])('%j ends as ever when its reader is gone before it prints', async (args, code) => {
+  test('a reader that goes away ends no command, and is no failure of it', async () => {
     using dir = tempDir('reader');
-    const script = '{ "$@" 2>&1; echo "code $?" >&3; } 3>&2 | :';
-    const child = Bun.spawn(['sh', '-c', script, 'sh', process.execPath, join(import.meta.dir, 'main.ts'), ...args], {
-      cwd: dir.path,
+    const program = join(dir.path, 'program.ts');
+    // The second write is the first that meets the closed pipe, and its error comes later.
+    const text = `import { outliveReaders } from ${JSON.stringify(join(import.meta.dir, 'main.ts'))};
+      outliveReaders();
+      for (let count = 0; count < 50; count++) {
+        process.stdout.write('line\\n'.repeat(1000));
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      process.stderr.write('went on\\n');`;
+    writeFileSync(program, text);
+    const child = Bun.spawn(['sh', '-c', '{ "$@"; echo "code $?" >&2; } | :', 'sh', process.execPath, program], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    expect(await child.stderr.text()).toBe(`code ${code}\n`);
+    expect(await child.stderr.text()).toBe('went on\ncode 0\n');
   });
 
   test('a reader that is slow gets all of the output before the process ends', async () => {

@@ -150,8 +150,8 @@ const FLUSH_LIMIT_MS = 5000;
 
 const OUTPUTS = [process.stdout, process.stderr] as const;
 
-/** A reader that goes away, as `head` does, ends no command: what it does may be half done, and its exit code is for somebody else. */
-function outliveReaders(): void {
+/** A reader that goes away, as `head` does, is no fault of the command: it goes on, and its exit code is for somebody else. */
+export function outliveReaders(): void {
   for (const stream of OUTPUTS) stream.on('error', () => {});
 }
 

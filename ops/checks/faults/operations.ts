@@ -92,9 +92,9 @@ export const OPERATIONS_FAULTS = [
     test: 'one that %s is refused, with the fix',
   },
   {
-    sentence: 'A reader that goes away in the middle ends no command.',
+    sentence: 'A reader that goes away in the middle ends no command, and is reported as no failure of it.',
     file: 'ops/cli/main.test.ts',
-    test: '%j ends as ever when its reader is gone before it prints',
+    test: 'a reader that goes away ends no command, and is no failure of it',
   },
   {
     sentence: 'What a document tells an operator to type exists, with its options.',
