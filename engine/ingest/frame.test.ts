@@ -260,6 +260,17 @@ describe('other frames', () => {
     },
   );
 
+  test.each(['"error":null', '"result":null', '"result":null,"error":null'])(
+    'with neither a result nor an error (%s) nothing was accepted',
+    (members) => {
+      expect(parse(`{"jsonrpc":"2.0","id":17,${members}}`)).toEqual({ kind: 'other' });
+    },
+  );
+
+  test.each(['"OK"', 'false', '0', '{}'])('a result of %s next to a null error is a result', (result) => {
+    expect(parse(`{"jsonrpc":"2.0","id":17,"error":null,"result":${result}}`)).toMatchObject({ id: 17, ok: true });
+  });
+
   test('the text of an error is cut by its bytes, and the cut is marked', () => {
     const frame = parse(JSON.stringify({ id: 1, error: { message: '\u6f22'.repeat(80_000) } }));
     const text = frame.kind === 'reply' ? (frame.errorText ?? '') : '';

@@ -117,9 +117,11 @@ function parseReply(frame: Fields): ReplyFrame | OtherFrame {
   const id = wholeNumber(frame['id']);
   const { error } = frame;
   if (error === undefined || error === null) {
-    return id === null
+    const { result } = frame;
+    // Neither a result nor an error says nothing, least of all that something was taken: what was asked stays open.
+    return id === null || result === undefined || result === null
       ? OTHER
-      : { kind: 'reply', id, ok: true, resultText: textOrNull(frame['result']), errorCode: null, errorText: null };
+      : { kind: 'reply', id, ok: true, resultText: textOrNull(result), errorCode: null, errorText: null };
   }
   const code = isFields(error) ? wholeNumber(error['code']) : null;
   const message = isFields(error) ? error['message'] : error;

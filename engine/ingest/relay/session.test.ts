@@ -151,9 +151,12 @@ describe('a session', () => {
     expect(session.onReply(accepted(quoteId + 100), NOW_US)).toBeNull();
   });
 
-  test('an error that answers no request is said once a connection', () => {
+  test.each([
+    ['without an id', null],
+    ['to what nobody waits for, like an acknowledgement', 900],
+  ])('an error %s is said once a connection', (_, id) => {
     const { session } = begin();
-    const error: ReplyFrame = { ...refused(0, 'slow down'), id: null };
+    const error: ReplyFrame = { ...refused(0, 'slow down'), id };
     const said = [{ kind: 'say', event: 'error_received', detail: 'slow down' }] as const;
     expect(session.onReply(error, NOW_US)).toEqual([...said]);
     expect(session.onReply(error, NOW_US)).toEqual([]);

@@ -116,13 +116,14 @@ class RelaySession implements Session {
   }
 
   onReply(reply: ReplyFrame, nowUs: number): SessionEffect[] | null {
-    if (reply.id !== null) {
-      const asked = this.#subscriptions.answered(reply.id);
-      if (asked === null) return null;
+    const asked = reply.id === null ? null : this.#subscriptions.answered(reply.id);
+    if (asked !== null) {
       if (asked.guaranteed) this.#delivery.answered();
       if (!reply.ok) return this.#onRefused(asked, reply.errorText ?? 'without a reason', nowUs);
       return this.#onAccepted(asked, reply.resultText, nowUs);
     }
+    // Nobody waits for what the relay says of an acknowledgement; that it refuses them must be seen all the same.
+    if (reply.ok) return null;
     if (this.#errorReported) return [];
     this.#errorReported = true;
     return [{ kind: 'say', event: 'error_received', detail: reply.errorText ?? '' }];
