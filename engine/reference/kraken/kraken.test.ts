@@ -167,6 +167,11 @@ describe('frames', () => {
     ['too many messages', '{"Error":"Exceeded msg rate"}', { kind: 'error', error: 'Exceeded msg rate' }],
     ['a pong', '{"method":"pong","req_id":1}', { kind: 'ignored' }],
     [
+      'a refusal of what it could not read',
+      '{"method":"unknown","success":false,"error":"Malformed request"}',
+      { kind: 'error', error: 'Malformed request' },
+    ],
+    [
       'another symbol',
       '{"channel":"ticker","type":"update","data":[{"symbol":"ETH/EUR","bid":1,"ask":2}]}',
       { kind: 'ignored' },

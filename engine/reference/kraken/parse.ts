@@ -31,7 +31,7 @@ export type KrakenFrame =
   | { readonly kind: 'subscribe_refused'; readonly requestId: number | null; readonly error: string }
   /** The answer to an unsubscribe; a refusal means that there was no such subscription. */
   | { readonly kind: 'unsubscribed'; readonly requestId: number | null }
-  /** An error that answers no request, like the one for too many messages. */
+  /** An error that answers none of our requests to subscribe, like the one for too many messages. */
   | { readonly kind: 'error'; readonly error: string }
   | { readonly kind: 'heartbeat' }
   /** Nothing that the price depends on: pongs, other channels, other symbols. */
@@ -149,10 +149,12 @@ function acknowledgementOf(frame: Fields): KrakenParse {
   const { method, success, error, result } = frame;
   const requestId = requestIdOf(frame);
   if (method === 'unsubscribe') return parsed({ kind: 'unsubscribed', requestId });
-  if (method !== 'subscribe') return IGNORED;
+  const text = typeof error === 'string' ? cutAndSay(error, ERROR_BYTES_MAX) : null;
+  // Of another method only that it was refused says something.
+  if (method !== 'subscribe')
+    return success === false && text !== null ? parsed({ kind: 'error', error: text }) : IGNORED;
   if (success !== true) {
-    const text = typeof error === 'string' ? cutAndSay(error, ERROR_BYTES_MAX) : 'refused without a reason';
-    return parsed({ kind: 'subscribe_refused', requestId, error: text });
+    return parsed({ kind: 'subscribe_refused', requestId, error: text ?? 'refused without a reason' });
   }
   const { channel, warnings } = isFields(result) ? result : {};
   const texts = Array.isArray(warnings) ? warnings.slice(0, WARNINGS_MAX) : [];

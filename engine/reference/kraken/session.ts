@@ -168,16 +168,17 @@ class Session implements KrakenSession {
         this.#reference.krakenStatus(frame.system);
         break;
       case 'subscribed':
-        if (frame.warnings.length > 0) this.#troubles.error(`${frame.channel}: ${frame.warnings.join('; ')}`);
+        if (frame.warnings.length > 0)
+          this.#troubles.error(`${frame.channel}: ${frame.warnings.join('; ')}`, now.nowUs);
         break;
       case 'subscribe_refused':
-        this.#onRefused(frame.requestId, frame.error);
+        this.#onRefused(frame.requestId, frame.error, now);
         break;
       case 'unsubscribed':
         this.#subscriptions.onUnsubscribed(frame.requestId, now.nowUs);
         break;
       case 'error':
-        this.#troubles.error(frame.error);
+        this.#troubles.error(frame.error, now.nowUs);
         break;
       case 'heartbeat':
       case 'ignored':
@@ -202,8 +203,8 @@ class Session implements KrakenSession {
     }
   }
 
-  #onRefused(requestId: number | null, error: string): void {
-    this.#troubles.error(error);
+  #onRefused(requestId: number | null, error: string, now: Moment): void {
+    this.#troubles.error(error, now.nowUs);
     this.#subscriptions.onRefused(requestId);
     // An older subscription is still there, and sends no snapshot: end it first.
     const channel = this.#subscriptions.channelOf(requestId) ?? 'book';

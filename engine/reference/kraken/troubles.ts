@@ -1,5 +1,11 @@
-// Troubles of the connection to Kraken for the log: each is reported once until it is over, an error that Kraken sent once
-// until it sends another. Pure but for the report.
+// Troubles of the connection to Kraken for the log: each is reported once until it is over. Errors that Kraken sends have no end
+// that it would announce: they are over when none has come for a while, and until then each text is reported once, however they
+// take turns. Pure but for the report; times are monotonic.
+
+/** Without an error for so long, the errors before it are over. */
+export const ERRORS_OVER_MS = 60_000;
+/** Different texts that are reported until then; a text that names something new each time is one matter, not many. */
+export const ERROR_TEXTS_MAX = 8;
 
 export type KrakenTrouble =
   | 'kraken_error'
@@ -14,6 +20,9 @@ export class KrakenTroubles {
   /** Reported and not over: as many as there are kinds at most. */
   readonly #lasting = new Set<KrakenTrouble>();
   #lastError: string | null = null;
+  #lastErrorUs = 0;
+  /** Reported since the errors began. */
+  readonly #errorTexts = new Set<string>();
 
   constructor(report: (what: KrakenTrouble, detail: string) => void) {
     this.#report = report;
@@ -29,9 +38,13 @@ export class KrakenTroubles {
   }
 
   /** Kraken sent an error. */
-  error(error: string): void {
-    if (error !== this.#lastError) this.#report('kraken_error', error);
+  error(error: string, nowUs: number): void {
+    if (nowUs - this.#lastErrorUs >= ERRORS_OVER_MS * 1000) this.#errorTexts.clear();
     this.#lastError = error;
+    this.#lastErrorUs = nowUs;
+    if (this.#errorTexts.has(error) || this.#errorTexts.size >= ERROR_TEXTS_MAX) return;
+    this.#errorTexts.add(error);
+    this.#report('kraken_error', error);
   }
 
   lastError(): string | null {

@@ -26,7 +26,13 @@ export type SubscriptionWish = {
 export type Wish =
   | SubscriptionWish
   | { readonly kind: 'ping'; readonly reqId: number | undefined }
-  | { readonly kind: 'malformed'; readonly reqId: number | undefined; readonly reason: string };
+  /** `method`: that of the request, as far as it names one. */
+  | {
+      readonly kind: 'malformed';
+      readonly method: string | undefined;
+      readonly reqId: number | undefined;
+      readonly reason: string;
+    };
 
 function channelOf(params: KrakenChannelParams): Channel | string {
   const snapshot = params.snapshot ?? true;
@@ -53,10 +59,15 @@ function wishFor(symbol: string, channel: Channel | string): SymbolWish {
   return { symbol, channel, refusal: null };
 }
 
-/** The id of a request that is otherwise unreadable. */
-function idOf(value: unknown): number | undefined {
-  const id: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'req_id') : undefined;
-  return typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined;
+/** What an answer to a request repeats of it, although it is otherwise unreadable. */
+function namesOf(value: unknown): { readonly method: string | undefined; readonly reqId: number | undefined } {
+  const of = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+  const [method, id] = [of('method'), of('req_id')];
+  return {
+    method: typeof method === 'string' ? method : undefined,
+    reqId: typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined,
+  };
 }
 
 /** Reads one text frame of a client. */
@@ -65,19 +76,19 @@ export function readRequest(text: string): Wish {
   try {
     value = JSON.parse(text);
   } catch {
-    return { kind: 'malformed', reqId: undefined, reason: 'Malformed request: not JSON' };
+    return { kind: 'malformed', ...namesOf(undefined), reason: 'Malformed request: not JSON' };
   }
   if (!Value.Check(KrakenRequest, value)) {
     const first = Value.Errors(KrakenRequest, value).First();
     const reason = `Malformed request: ${first?.path || '/'} ${first?.message ?? ''}`.trim();
-    return { kind: 'malformed', reqId: idOf(value), reason };
+    return { kind: 'malformed', ...namesOf(value), reason };
   }
   if (value.method === 'ping') return { kind: 'ping', reqId: value.req_id };
   const channel = channelOf(value.params);
   const symbols = value.params.symbol ?? [];
   if (symbols.length === 0) {
     const reason = 'Malformed request: /params/symbol names no symbol';
-    return { kind: 'malformed', reqId: value.req_id, reason };
+    return { kind: 'malformed', ...namesOf(value), reason };
   }
   return { kind: value.method, reqId: value.req_id, symbols: symbols.map((symbol) => wishFor(symbol, channel)) };
 }

@@ -152,7 +152,7 @@ test.each([
   const { client } = await setUp();
   client.send(request);
   const { frame } = await client.next(isReply);
-  expect(frame['success']).toBe(false);
+  expect(frame).toMatchObject({ success: false, method: request.method });
   expect(frame['req_id']).toBe(id);
 });
 

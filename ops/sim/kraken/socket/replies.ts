@@ -40,7 +40,8 @@ export class Replies {
     const wish = readRequest(message);
     const times = this.#times(wish.reqId);
     if (wish.kind === 'ping') feed.send(socket, frames.pongFrame(times));
-    else if (wish.kind === 'malformed') feed.send(socket, frames.refusalFrame('unknown', wish.reason, null, times));
+    else if (wish.kind === 'malformed')
+      feed.send(socket, frames.refusalFrame(wish.method ?? 'unknown', wish.reason, null, times));
     else for (const each of wish.symbols) this.#answerSymbol(socket, wish, each);
   }
 
