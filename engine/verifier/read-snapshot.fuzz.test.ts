@@ -59,6 +59,7 @@ const endpointOf = (replies: Readonly<Record<string, string>>): NearEndpoint => 
     return Promise.resolve(reply.ok ? readView(reply.value) : reply);
   },
   finalBlock: () => Promise.resolve({ ok: true, value: BLOCK }),
+  blockAt: () => Promise.resolve({ ok: true, value: BLOCK }),
   chainId: () => Promise.resolve({ ok: true, value: 'mainnet' }),
   accessKey: () => Promise.resolve(failed('unknown_access_key', '')),
   sendTransaction: () => Promise.resolve(failed('timeout', '')),

@@ -41,6 +41,8 @@ export type NearEndpoint = {
   /** A view of the contract at a block that was read before. */
   call(method: string, args: Readonly<Record<string, unknown>>, blockHeight: number): Promise<NearResult<ViewValue>>;
   finalBlock(): Promise<NearResult<FinalBlock>>;
+  /** The block of a height below the final one; at some heights there is none. */
+  blockAt(height: number): Promise<NearResult<FinalBlock>>;
   /** Name of the network, like `mainnet`. */
   chainId(): Promise<NearResult<string>>;
   /** An access key of an account on the chain, and the newest block. */
@@ -91,6 +93,12 @@ function hostsOf(urls: readonly string[]): string[] {
     seen.set(host, count);
     return count === 1 ? host : `${host}#${count}`;
   });
+}
+
+function blockOf(result: unknown, height: number): NearResult<FinalBlock> {
+  const block = readBlock(result);
+  if (!block.ok || block.value.height === height) return block;
+  return failed('other_block', `asked for block ${height}, the answer is block ${block.value.height}`);
 }
 
 export function createNearClient(options: NearClientOptions): NearClient {
@@ -162,6 +170,7 @@ export function createNearClient(options: NearClientOptions): NearClient {
         return ask('query', params, (result) => viewAt(result, blockHeight));
       },
       finalBlock: () => ask('block', { finality: 'final' }, readBlock),
+      blockAt: (height) => ask('block', { block_id: height }, (result) => blockOf(result, height)),
       chainId: () => ask('status', [], readChainId),
       accessKey(account, publicKey) {
         const key = { request_type: 'view_access_key', account_id: account, public_key: publicKey };

@@ -35,6 +35,8 @@ export type AccessKey = { readonly nonce: bigint; readonly blockHash: string; re
 
 /** The contract was run and said no: every node would say the same. */
 export const CONTRACT_PANICKED = 'contract_panicked';
+/** The account has no such key. */
+const ACCESS_KEY_MISSING = 'access_key_missing';
 
 const DETAIL_BYTES_MAX = 300;
 /** Longer than any hash or name of a network. */
@@ -58,6 +60,12 @@ function textOf(value: unknown): string {
 /** A reason appears in health and metrics: nothing but a plain word is taken from outside. */
 const isCode = (value: unknown): value is string => typeof value === 'string' && /^[A-Za-z0-9_]{1,64}$/.test(value);
 
+/** What older nodes say inside of a result. */
+const OLDER_REASONS: ReadonlyMap<string, string> = new Map([
+  ['CONTRACT_EXECUTION_ERROR', CONTRACT_PANICKED],
+  ['UNKNOWN_ACCESS_KEY', ACCESS_KEY_MISSING],
+]);
+
 function errorOf(error: unknown): NearFailure {
   if (!isFields(error)) return failed('rpc_error', textOf(error));
   const { name, cause, message, data } = error;
@@ -65,23 +73,28 @@ function errorOf(error: unknown): NearFailure {
   const info = isFields(cause) ? cause['info'] : undefined;
   const code = [causeName, name].find(isCode) ?? 'rpc_error';
   const detail = textOf(info !== undefined && JSON.stringify(info) !== '{}' ? info : (data ?? message ?? name));
-  if (code === 'CONTRACT_EXECUTION_ERROR') return failed(CONTRACT_PANICKED, detail);
-  return failed(code.toLowerCase(), detail);
+  return failed(OLDER_REASONS.get(code) ?? code.toLowerCase(), detail);
 }
+
+const RATE_WORDS = /\b429\b|too many requests|rate.?limit|request limit|quota/i;
+/** As some providers write the status into the error. */
+const RATE_CODES: ReadonlySet<unknown> = new Set([429, -429]);
 
 /** The `result` of a JSON-RPC reply. */
 export function readReply(status: number, body: string): NearResult<unknown> {
   const read = readJson(body, REPLY_BOUNDS);
   if (!read.ok) {
     if (read.reason === 'too_large') return malformed(`reply has ${read.detail}`);
-    if (status === 429 || /\b429\b|too many requests|rate limit/i.test(body)) return failed('rate_limited', body);
+    if (status === 429 || RATE_WORDS.test(body)) return failed('rate_limited', body);
     return status >= 200 && status < 300 ? malformed('not JSON') : failed(`http_${status}`, body);
   }
   const reply = read.value;
   if (!isFields(reply)) return malformed('not a JSON object');
-  if ('error' in reply && reply['error'] !== null) {
-    const failure = errorOf(reply['error']);
-    const isLimit = status === 429 || /\b429\b|too many requests|rate limit/i.test(failure.detail);
+  const { error } = reply;
+  if (error !== undefined && error !== null) {
+    const failure = errorOf(error);
+    const isCoded = isFields(error) && RATE_CODES.has(error['code']);
+    const isLimit = status === 429 || isCoded || RATE_WORDS.test(failure.detail);
     return isLimit && failure.reason !== CONTRACT_PANICKED ? failed('rate_limited', failure.detail) : failure;
   }
   if (status === 429) return failed('rate_limited', body);
@@ -149,7 +162,7 @@ const NONCES_PER_BLOCK = 1_000_000n;
 export function readAccessKey(result: unknown): NearResult<AccessKey> {
   if (!isFields(result)) return malformed('access key is not an object');
   const { error, nonce, block_height: blockHeight, block_hash: blockHash, permission } = result;
-  if (typeof error === 'string') return failed('access_key_missing', error);
+  if (typeof error === 'string') return failed(ACCESS_KEY_MISSING, error);
   if (!isHeight(nonce)) return malformed('access key has no nonce');
   if (!isHeight(blockHeight) || !isName(blockHash)) return malformed('access key names no block');
   return BigInt(nonce) < BigInt(blockHeight) * NONCES_PER_BLOCK
