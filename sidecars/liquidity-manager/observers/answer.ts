@@ -47,6 +47,17 @@ export function readBody(body: string): Answer<unknown> {
   return failure(read.reason === 'too_large' ? 'node_answer_too_large' : 'node_unreadable', read.detail);
 }
 
+/** By these a gateway says that the node behind it took too long. */
+const TIMED_OUT: ReadonlySet<number> = new Set([408, 504, 522, 524]);
+
+/** Why a status other than of success came, as far as it says so itself. */
+export function statusFailure(status: number, body: string): Failure {
+  const detail = `HTTP ${status}: ${body}`;
+  if (status === 429) return failure('node_rate_limited', detail);
+  if (TIMED_OUT.has(status)) return failure('node_timed_out', detail);
+  return failure(status === 413 ? 'node_answer_too_large' : 'node_refused', detail);
+}
+
 export const isHeight = (value: unknown): value is number =>
   Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= HEIGHT_MAX;
 /** Centuries of blocks of either chain. */

@@ -283,3 +283,17 @@ test('more transactions than a page has are all found', async () => {
   await rig.read();
   expect(new Set(rig.records.map(({ amount }) => amount)).size).toBe(70);
 });
+
+test.each([
+  // Under a wrong URL nothing is known: that is no answer to a question of whether it is.
+  ['node_refused', 404, 'Not Found'],
+  ['node_timed_out', 504, '<html>Gateway Time-out</html>'],
+  ['node_rate_limited', 429, 'slow down'],
+] as const)('a server that cannot be used is %s when it answers %i', async (reason, status, body) => {
+  await using rig = bitcoinRig();
+  rig.sims[0]?.faults.fail({ requests: 9, status, body });
+  expect(await rig.read()).toContain(reason);
+  rig.clock.advance(10 * MINUTE_MS);
+  await rig.read();
+  expect(rig.observer().health().reasons).toEqual([reason]);
+});

@@ -214,6 +214,7 @@ test.each<[string, (rig: GnosisRig) => unknown]>([
   ['node_wrong_token', (rig) => rig.sims[0]?.faults.decimals(6)],
   ['node_rate_limited', failing(429, 'slow down')],
   ['node_refused', failing(503, 'busy')],
+  ['node_timed_out', failing(504, '<html>Gateway Time-out</html>')],
   ['node_unreadable', failing(200, '{"result":1}')],
   ['node_unreadable', failing(200, '[')],
   ['node_unreachable', (rig) => rig.sims[0]?.close()],

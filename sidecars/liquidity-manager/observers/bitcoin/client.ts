@@ -1,6 +1,6 @@
 // The requests to one Esplora server, each an answer as a value or a named reason.
 
-import { type Answer, answered } from '../answer.ts';
+import { type Answer, answered, failure } from '../answer.ts';
 import type { Ask, Reply } from '../endpoints.ts';
 import {
   type BitcoinTransaction,
@@ -30,13 +30,20 @@ export function createBitcoinClient(ask: Ask): BitcoinClient {
     return reply.ok ? read(reply.value.status, reply.value.body) : reply;
   };
   return {
-    tipHeight: () => get('/blocks/tip/height', readTipHeight),
+    tipHeight: async () => known(await get('/blocks/tip/height', readTipHeight)),
     blockHash: async (height) => orNull(await get(`/block-height/${height}`, readBlockHash)),
-    transactionsOf: (address, after) =>
-      get(`/address/${encodeURIComponent(address)}/txs${after === null ? '' : `/chain/${after}`}`, readTransactions),
+    transactionsOf: async (address, after) => {
+      const path = `/address/${encodeURIComponent(address)}/txs${after === null ? '' : `/chain/${after}`}`;
+      return known(await get(path, readTransactions));
+    },
     transaction: async (txid) => orNull(await get(`/tx/${txid}`, readTransaction)),
     spenderOf: async (outpoint) => orNull(await get(`/tx/${outpoint.replace(':', '/outspend/')}`, readSpender)),
   };
+}
+
+/** Every server has it: one that does not know it is asked under a wrong URL, or is none. */
+function known<T>(answer: Answer<T>): Answer<T> {
+  return !answer.ok && answer.reason === 'not_found' ? failure('node_refused', answer.detail) : answer;
 }
 
 function orNull<T>(answer: Answer<T>): Answer<T | null> {

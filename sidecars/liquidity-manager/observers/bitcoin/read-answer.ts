@@ -2,7 +2,7 @@
 // counted and left out, since anybody can send one to an address that is watched.
 
 import { isFields } from '../../../../contracts/json.ts';
-import { type Answer, answered, failure, isHeight, readBody } from '../answer.ts';
+import { type Answer, answered, failure, isHeight, readBody, statusFailure } from '../answer.ts';
 import type { Place } from '../ledger/sighting.ts';
 
 type BitcoinOutput = { readonly index: number; readonly address: string; readonly units: bigint };
@@ -28,30 +28,30 @@ const INPUTS_KEPT = 64;
 
 const isHash = (value: unknown): value is string => typeof value === 'string' && HASH.test(value);
 
-function statusFailure(status: number, body: string): Answer<never> {
+function refusedBy(status: number, body: string): Answer<never> {
   const detail = `HTTP ${status}: ${body}`;
   if (status === 404) return failure('not_found', detail);
-  if (status === 429 || /too many requests|rate limit/i.test(body.slice(0, 1000)))
-    return failure('node_rate_limited', detail);
-  return failure('node_refused', detail);
+  return /too many requests|rate limit/i.test(body.slice(0, 1000))
+    ? failure('node_rate_limited', detail)
+    : statusFailure(status, body);
 }
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 export function readTipHeight(status: number, body: string): Answer<number> {
-  if (!isSuccess(status)) return statusFailure(status, body);
+  if (!isSuccess(status)) return refusedBy(status, body);
   const height = /^\s*[0-9]{1,11}\s*$/.test(body) ? Number(body) : Number.NaN;
   return isHeight(height) ? answered(height) : failure('node_unreadable', 'the height is not a number');
 }
 
 export function readBlockHash(status: number, body: string): Answer<string> {
-  if (!isSuccess(status)) return statusFailure(status, body);
+  if (!isSuccess(status)) return refusedBy(status, body);
   const hash = body.trim();
   return isHash(hash) ? answered(hash) : failure('node_unreadable', 'the hash of the block is none');
 }
 
 export function readTransactions(status: number, body: string): Answer<TransactionList> {
-  if (!isSuccess(status)) return statusFailure(status, body);
+  if (!isSuccess(status)) return refusedBy(status, body);
   const read = readBody(body);
   if (!read.ok) return read;
   if (!Array.isArray(read.value)) return failure('node_unreadable', 'the list of transactions is none');
@@ -61,7 +61,7 @@ export function readTransactions(status: number, body: string): Answer<Transacti
 }
 
 export function readTransaction(status: number, body: string): Answer<BitcoinTransaction> {
-  if (!isSuccess(status)) return statusFailure(status, body);
+  if (!isSuccess(status)) return refusedBy(status, body);
   const read = readBody(body);
   if (!read.ok) return read;
   const transaction = transactionOf(read.value);
@@ -70,7 +70,7 @@ export function readTransaction(status: number, body: string): Answer<BitcoinTra
 
 /** Transaction that spends an output; null: none does. */
 export function readSpender(status: number, body: string): Answer<string | null> {
-  if (!isSuccess(status)) return statusFailure(status, body);
+  if (!isSuccess(status)) return refusedBy(status, body);
   const read = readBody(body);
   if (!read.ok) return read;
   const { spent, txid } = isFields(read.value) ? read.value : {};

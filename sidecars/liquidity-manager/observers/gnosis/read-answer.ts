@@ -3,7 +3,16 @@
 import { UNITS_MAX } from '../../../../contracts/amounts.ts';
 import { type Fields, isFields } from '../../../../contracts/json.ts';
 import { TRANSFER_TOPIC } from '../../../../contracts/wire/gnosis.ts';
-import { type Answer, answered, type Failure, failure, isHeight, readBody } from '../answer.ts';
+import {
+  type Answer,
+  answered,
+  type Failure,
+  type FailureReason,
+  failure,
+  isHeight,
+  readBody,
+  statusFailure,
+} from '../answer.ts';
 
 export type GnosisBlock = { readonly number: number; readonly hash: string; readonly timeMs: number | null };
 
@@ -31,12 +40,16 @@ const RANGE_WORDS =
   /range|limit(?:ed)? to|too (?:many|large|wide)|more than|max(?:imum)? (?:results|is|block)|exceed|response size|timed? ?out|ranges over/i;
 const RATE_WORDS = /too many requests|rate.?limit|request limit|requests per|quota/i;
 const RATE_CODE = 429;
+/** Whatever the body: what is asked for has to be less, or later. */
+const PLAIN: ReadonlySet<FailureReason> = new Set(['node_rate_limited', 'node_timed_out', 'node_answer_too_large']);
 
 /** Replies of a batch in the order of its ids, 0 first; a single error is that of the whole batch. */
 export function readBatch(status: number, body: string, size: number): Answer<readonly Answer<unknown>[]> {
-  if (status === RATE_CODE) return failure('node_rate_limited', body);
+  const isUp = status >= 200 && status < 300;
+  const refused = isUp ? null : statusFailure(status, body);
+  if (refused !== null && PLAIN.has(refused.reason)) return refused;
   const read = readBody(body);
-  if (!read.ok) return status >= 200 && status < 300 ? read : failure('node_refused', `HTTP ${status}: ${body}`);
+  if (!read.ok) return refused ?? read;
   const { value } = read;
   if (!Array.isArray(value)) {
     const single = replyOf(value);
