@@ -1,6 +1,7 @@
 // Auctions: which quotes are asked, until when answers are taken, which answer is best, and when one is to be taken.
-// An auction takes answers until its least wait plus a grace; without a good answer by then it stays open for the first
-// one, or until its longest wait. A router's leg has neither floor nor much grace. Timers come from the clock.
+// An auction takes answers until its least wait plus a grace, for some solvers without one; without a good answer by then it
+// stays open for the first one, or until its longest wait. A router's leg has neither floor nor much grace. Timers come from
+// the clock.
 //
 // Quotes are kept in the order they were asked, the oldest forgotten first.
 import type { QuoteRequest } from '../../../contracts/wire/relay.ts';
@@ -50,28 +51,40 @@ export type Auctions = {
 };
 
 /** When an auction may end with a good answer, and when it ends without one; from its start. */
-function windowOf(request: QuoteRequest): { readonly graceOverMs: number; readonly maxWaitMs: number } {
+function windowOf(
+  request: QuoteRequest,
+  hasGrace: boolean,
+): { readonly graceOverMs: number; readonly maxWaitMs: number } {
   const kind = request.protocol_fee_included === true ? ROUTER_LEG : TOP_LEVEL;
   return {
-    graceOverMs: Math.max(request.min_wait_ms ?? 0, kind.floorMs) + kind.graceMs,
+    graceOverMs: Math.max(request.min_wait_ms ?? 0, kind.floorMs) + (hasGrace ? kind.graceMs : 0),
     maxWaitMs: Math.max(request.max_wait_ms ?? request.wait_ms ?? DEFAULT_MAX_WAIT_MS, kind.leastMs),
   };
 }
 
-/** `settle` is called once for each quote that is to be taken, when its auction is over. */
-export function makeAuctions(clock: SimClock, settle: (auction: Auction) => void): Auctions {
-  return new TimedAuctions(clock, settle);
+export type AuctionsOptions = {
+  readonly clock: SimClock;
+  /** Called once for each quote that is to be taken, when its auction is over. */
+  readonly settle: (auction: Auction) => void;
+  /** Whether answers are taken beyond `min_wait_ms`; asked as an auction opens. */
+  readonly hasGrace: () => boolean;
+};
+
+export function makeAuctions(options: AuctionsOptions): Auctions {
+  return new TimedAuctions(options);
 }
 
 class TimedAuctions implements Auctions {
   readonly #clock: SimClock;
   readonly #settle: (auction: Auction) => void;
+  readonly #hasGrace: () => boolean;
   readonly #entries = new Map<string, Entry>();
   readonly #hashes = new Map<string, AcceptedAnswer>();
 
-  constructor(clock: SimClock, settle: (auction: Auction) => void) {
+  constructor({ clock, settle, hasGrace }: AuctionsOptions) {
     this.#clock = clock;
     this.#settle = settle;
+    this.#hasGrace = hasGrace;
   }
 
   open(request: QuoteRequest, shape: Shape, takeAfterMs: number | undefined): Auction {
@@ -138,7 +151,7 @@ class TimedAuctions implements Auctions {
 
   #startTimers(entry: Entry): void {
     const { request, takeAfterMs, timers } = entry;
-    const { graceOverMs, maxWaitMs } = windowOf(request);
+    const { graceOverMs, maxWaitMs } = windowOf(request, this.#hasGrace());
     if (graceOverMs < maxWaitMs) {
       timers.push(
         this.#clock.after(graceOverMs, () => {

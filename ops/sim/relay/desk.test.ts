@@ -58,6 +58,17 @@ describe('an auction', () => {
     expect(auction.state).toBe('closed');
   });
 
+  test('for some solvers closes at its least wait: a later answer is refused', () => {
+    desk = makeDesk({ chain, clock, taker, records, judge: 'all', tellStatus: () => undefined, hasGrace: () => false });
+    const auction = desk.ask(EXACT_IN, 'event', undefined);
+    answer(EXACT_IN);
+    clock.advance((EXACT_IN.min_wait_ms ?? 0) - 1);
+    expect(auction.state).toBe('open');
+    clock.advance(1);
+    expect(auction.state).toBe('closed');
+    expect(answer(EXACT_IN)).toMatchObject({ ok: false, reason: 'quote_gone' });
+  });
+
   test('behind its grace ends with the first good answer', () => {
     const auction = desk.ask(EXACT_IN, 'event', undefined);
     clock.advance(2_500);

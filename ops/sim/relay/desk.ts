@@ -20,6 +20,8 @@ export type DeskOptions = {
   readonly tellStatus: (shape: Shape, status: QuoteStatus) => void;
   /** Whether a status waits for the block of its transaction; asked for each. It does when nothing is given. */
   readonly statusWaits?: () => boolean;
+  /** Whether an auction takes answers beyond its least wait; asked as each opens. It does when nothing is given. */
+  readonly hasGrace?: () => boolean;
 };
 
 export type Desk = {
@@ -37,11 +39,13 @@ export type Desk = {
 };
 
 export function makeDesk(options: DeskOptions): Desk {
-  const { chain, clock, taker, records, judge, tellStatus, statusWaits = () => true } = options;
+  const { chain, clock, taker, records, judge, tellStatus, statusWaits = () => true, hasGrace = () => true } = options;
   const settling = new Settling({ chain, clock, taker, records, tellStatus, statusWaits });
-  const auctions: Auctions = makeAuctions(clock, (auction) =>
-    settling.take(auction.request, settlingQuote(auctions.best(auction))),
-  );
+  const auctions: Auctions = makeAuctions({
+    clock,
+    settle: (auction) => settling.take(auction.request, settlingQuote(auctions.best(auction))),
+    hasGrace,
+  });
   const answering = new Answering({ chain, clock, auctions, records, judge });
 
   function settlingQuote(answer: AcceptedAnswer | undefined): SettlingQuote | undefined {

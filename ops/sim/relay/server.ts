@@ -80,6 +80,7 @@ export function startRelaySim(options: RelaySimOptions): RelaySim {
     judge,
     tellStatus: (shape, status) => clients.sendStatus(shape, status),
     statusWaits: () => !conduct.isStatusFirst && !conduct.isStatusBeforeBlock,
+    hasGrace: () => !conduct.isWithoutGrace,
   });
 
   function ask(request: QuoteRequest, { shape, metadata, takeAfterMs }: AskOptions): Asked {

@@ -13,6 +13,8 @@ export type Conduct = {
   /** A quote that is to be taken settles as soon as it is answered, and its status leaves before the reply. */
   isStatusFirst: boolean;
   isStatusBeforeBlock: boolean;
+  /** Auctions end at their least wait. */
+  isWithoutGrace: boolean;
 };
 
 export const normalConduct = (): Conduct => ({
@@ -24,4 +26,5 @@ export const normalConduct = (): Conduct => ({
   repeatsQuotes: false,
   isStatusFirst: false,
   isStatusBeforeBlock: false,
+  isWithoutGrace: false,
 });

@@ -21,6 +21,8 @@ export type RelayFaults = {
   statusBeforeAck(on: boolean): void;
   /** A status leaves as soon as the settlement was sent, before the block of its transaction. */
   statusBeforeBlock(on: boolean): void;
+  /** Auctions end at their least wait, as they do for some solvers: a later answer is refused. */
+  withoutGrace(on: boolean): void;
   /** Sends frames that mean nothing to every client. */
   garbage(): void;
 };
@@ -52,6 +54,9 @@ export function relayFaults(conduct: Conduct, clients: Clients): RelayFaults {
     },
     statusBeforeBlock(on) {
       conduct.isStatusBeforeBlock = on;
+    },
+    withoutGrace(on) {
+      conduct.isWithoutGrace = on;
     },
     garbage: () => clients.sendToAll(...GARBAGE_FRAMES),
   };
