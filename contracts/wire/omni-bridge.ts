@@ -1,18 +1,25 @@
-// The Omni bridge as this project uses it: its HTTP API for orders, fees and transfers, and two views of its Bitcoin connector on
-// NEAR. Pure. Amounts are decimal text in smallest units, in places JSON numbers: both are taken.
+// The Omni bridge as this project uses it: its HTTP API for orders, fees and transfers, two views of its Bitcoin connector on NEAR, and
+// one of its own account there. Pure. Amounts are decimal text in smallest units, in places JSON numbers: both are taken. What has no
+// value is absent, or null.
 
 import { type Static, Type } from '@sinclair/typebox';
+import { Missing } from './missing.ts';
 
 export const OMNI_CONNECTOR = 'btc-connector.bridge.near';
+export const OMNI_ACCOUNT = 'omni.bridge.near';
+/**
+ * In yoctoNEAR: a withdrawal over the bridge needs more storage than this at its account, paid for by the verifier. With less the
+ * transfer fails, and what it was of comes back to the verifier's own account, not to whoever withdrew.
+ */
+export const OMNI_STORAGE_MIN = 500_000_000_000_000_000_000_000n;
+
 export const OMNI_PATHS = {
   depositAddress: '/api/v3/utxo/get_user_deposit_address',
   fee: '/api/v3/transfer-fee',
-  transfer: '/api/v3/transfers/transfer',
+  transfer: '/api/v4/transfers/transfer',
 } as const;
 
 const Amount = Type.Union([Type.String(), Type.Number()]);
-const Missing = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) =>
-  Type.Optional(Type.Union([schema, Type.Null()]));
 
 /** The order behind a deposit address; the address is a hash of all of it. */
 export type DepositMessage = { readonly recipient_id: string; readonly safe_deposit: { readonly msg: string } };
@@ -28,28 +35,42 @@ export const OmniAddress = Type.Object({ address: Type.String() });
 /** `get_config` of the connector. */
 export const OmniConfig = Type.Object({ min_deposit_amount: Amount });
 
+/** Fees of a withdrawal; `native_token_fee` is in yoctoNEAR, and paid apart from the amount. */
 export const OmniFee = Type.Object({
+  native_token_fee: Amount,
   gas_fee: Missing(Amount),
   protocol_fee: Missing(Amount),
   min_amount: Missing(Amount),
-  insufficient_utxo: Missing(Type.Boolean()),
+  insufficient_utxo: Type.Boolean(),
 });
 export type OmniFee = Static<typeof OmniFee>;
 
-const OmniTransaction = Type.Object({
-  NearReceipt: Type.Optional(Type.Object({ transaction_hash: Type.String(), block_timestamp_seconds: Type.Number() })),
-  UtxoLog: Type.Optional(Type.Object({ transaction_hash: Type.String() })),
-});
+/** `storage_balance_of` of the bridge's account; null: nothing was paid. */
+export const OmniStorage = Type.Union([Type.Null(), Type.Object({ available: Amount })]);
 
+/** A transaction that brought a transfer forward, on whatever chain. */
+const OmniTransaction = Type.Object({ transaction_hash: Type.String() });
+
+/**
+ * A transfer in either direction. One from Bitcoin is named by its output; what pays one to Bitcoin out can be named by an output as
+ * well, of the chain `Near`. The list of `status` is open.
+ */
 export const OmniTransfer = Type.Object({
-  id: Missing(
+  transfer_id: Missing(
     Type.Object({
-      kind: Type.Object({ Utxo: Type.Optional(Type.Object({ tx_hash: Type.String(), vout: Type.Integer() })) }),
+      type: Type.String(),
+      chain: Missing(Type.String()),
+      tx_hash: Missing(Type.String()),
+      vout: Missing(Type.Integer({ minimum: 0 })),
     }),
   ),
+  recipient: Missing(Type.String()),
+  amount: Missing(Amount),
+  status: Missing(Type.String()),
   finalised_on_near: Missing(OmniTransaction),
   finalised: Missing(OmniTransaction),
-  utxo_transfer: Missing(Type.Object({ amount: Amount, recipient: Type.String() })),
-  transfer_message: Missing(Type.Object({ token: Type.String(), recipient: Type.String(), amount: Amount })),
 });
 export type OmniTransfer = Static<typeof OmniTransfer>;
+
+/** The answer to a transaction, or to an output. */
+export const OmniTransfers = Type.Object({ transfers: Type.Array(Type.Unknown()) });

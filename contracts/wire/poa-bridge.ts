@@ -1,8 +1,10 @@
 // The POA bridge's JSON-RPC: methods, parameters (an array holding one object) and results that this project uses.
 // `amount` fields are JSON numbers in base units and exceed 2^53 for EURe: parse with `poaBridgeReviver`, after which
-// they are decimal text like every other amount. Pure. Statuses are an open list at the venue: unknown means pending.
+// they are decimal text like every other amount. Pure. Statuses are an open list at the venue: unknown means pending. A field on which
+// the bridge's documentation and its clients do not agree, or which nobody here needs, may be missing.
 
 import { type Static, Type } from '@sinclair/typebox';
+import { Missing } from './missing.ts';
 
 /** The bridge's names of the chains that the pair lives on. */
 export const POA_CHAINS = { btc: 'btc:mainnet', gnosis: 'eth:100' } as const;
@@ -34,23 +36,23 @@ export const PoaReply = Type.Object({
   jsonrpc: Type.Literal('2.0'),
   id: Type.Union([Type.String(), Type.Number(), Type.Null()]),
   result: Type.Optional(Type.Unknown()),
-  error: Type.Optional(
-    Type.Union([Type.String(), Type.Object({ code: Type.Optional(Type.Number()), message: Type.String() })]),
+  error: Missing(
+    Type.Union([Type.String(), Type.Object({ code: Type.Optional(Type.Number()), message: Missing(Type.String()) })]),
   ),
 });
 export type PoaReply = Static<typeof PoaReply>;
 
 /** A token of `supported_tokens`: minima and fee in base units, as text. */
 export const PoaToken = Type.Object({
-  defuse_asset_identifier: Type.String(),
+  defuse_asset_identifier: Missing(Type.String()),
   near_token_id: Type.String(),
   decimals: Type.Integer(),
-  asset_name: Type.String(),
+  asset_name: Missing(Type.String()),
   min_deposit_amount: Type.String(),
   min_withdrawal_amount: Type.String(),
   withdrawal_fee: Type.String(),
-  standard: Type.Optional(Type.String()),
-  intents_token_id: Type.Optional(Type.String()),
+  standard: Missing(Type.String()),
+  intents_token_id: Missing(Type.String()),
 });
 export type PoaToken = Static<typeof PoaToken>;
 
@@ -60,25 +62,25 @@ export type PoaSupportedTokens = Static<typeof PoaSupportedTokens>;
 export const PoaDepositAddress = Type.Object({
   address: Type.String(),
   chain: Type.String(),
-  memo: Type.Optional(Type.String()),
+  memo: Missing(Type.String()),
 });
 export type PoaDepositAddress = Static<typeof PoaDepositAddress>;
 
 /** `tx_hash` is promised for EVM chains only; there is no id of a deposit. */
 export const PoaDeposit = Type.Object({
-  tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-  mint_tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  tx_hash: Missing(Type.String()),
+  mint_tx_hash: Missing(Type.String()),
   chain: Type.String(),
-  defuse_asset_identifier: Type.String(),
+  defuse_asset_identifier: Missing(Type.String()),
   near_token_id: Type.String(),
-  decimals: Type.Integer(),
+  decimals: Missing(Type.Integer()),
   amount: Units,
   account_id: Type.String(),
   address: Type.String(),
   /** PENDING, CREDITED, COMPLETED or FAILED; both of the middle two count as credited. */
   status: Type.String(),
   created_at: Type.String(),
-  from: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  from: Missing(Type.String()),
 });
 
 export const PoaRecentDeposits = Type.Object({
@@ -89,32 +91,36 @@ export const PoaRecentDeposits = Type.Object({
 });
 export type PoaRecentDeposits = Static<typeof PoaRecentDeposits>;
 
+/** What `token` is differs between the documentation and the bridge's own client. */
 export const PoaWithdrawalEstimate = Type.Object({
-  tokenAddress: Type.String(),
-  userAddress: Type.String(),
+  tokenAddress: Missing(Type.String()),
+  userAddress: Missing(Type.String()),
   withdrawalFee: Type.String(),
   withdrawalFeeDecimals: Type.Integer(),
-  token: PoaToken,
+  token: Type.Optional(Type.Unknown()),
 });
 export type PoaWithdrawalEstimate = Static<typeof PoaWithdrawalEstimate>;
 
-/** One withdrawal; `tx_hash` is the NEAR transaction that burnt, `transfer_tx_hash` the one on the other chain. */
+/**
+ * One withdrawal; `tx_hash` is the NEAR transaction that burnt, `transfer_tx_hash` the one on the other chain. `address` is that of the
+ * token by the documentation, and nobody's word in the client.
+ */
 export const PoaWithdrawal = Type.Object({
   status: Type.String(),
   data: Type.Object({
-    tx_hash: Type.String(),
-    transfer_tx_hash: Type.Optional(Type.Union([Type.String(), Type.Null()])),
-    chain: Type.String(),
-    defuse_asset_identifier: Type.String(),
+    tx_hash: Missing(Type.String()),
+    transfer_tx_hash: Missing(Type.String()),
+    chain: Missing(Type.String()),
+    defuse_asset_identifier: Missing(Type.String()),
     near_token_id: Type.String(),
-    decimals: Type.Integer(),
-    amount: Units,
-    account_id: Type.String(),
-    address: Type.String(),
-    created_at: Type.Optional(Type.String()),
-    created: Type.Optional(Type.String()),
-    withdrawal_fee: Type.Optional(Type.String()),
-    withdraw_amount: Type.Optional(Type.String()),
+    decimals: Missing(Type.Integer()),
+    amount: Missing(Units),
+    account_id: Missing(Type.String()),
+    address: Missing(Type.String()),
+    created_at: Missing(Type.String()),
+    created: Missing(Type.String()),
+    withdrawal_fee: Missing(Type.String()),
+    withdraw_amount: Missing(Type.String()),
   }),
 });
 

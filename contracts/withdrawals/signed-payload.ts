@@ -1,5 +1,5 @@
-// What a signed payload says of itself beyond its text: the hash under which the venue knows it, and until when the verifier
-// remembers its nonce. Who publishes a payload makes both from its bytes, and believes nothing else. Pure.
+// What a signed payload says of itself beyond its text: the hash under which the venue knows it, and by what the verifier may forget
+// its nonce. Who publishes a payload makes both from its bytes, and believes nothing else. Pure.
 
 import type { SignedPayload } from '../wire/intents.ts';
 import { VERSIONED_NONCE_MAGIC } from '../wire/intents.ts';
@@ -39,9 +39,23 @@ function base58(bytes: Uint8Array): string {
   return text;
 }
 
-/** After this time the verifier may have forgotten that a nonce was used; null: it is none that is ever forgotten by time. */
-export function nonceDeadlineMs(nonce: string): number | null {
+/**
+ * By what the verifier may forget that a nonce was used: anybody can have it do so once its time is past, or its salt is not valid any
+ * more.
+ */
+export type NonceTerms = {
+  /** 8 hex digits. */
+  readonly salt: string;
+  /** Cut to the millisecond; the verifier counts it as signed, so that one far ahead can be in the past. */
+  readonly untilMs: number;
+};
+
+const VERSION = 0;
+
+/** null: the nonce has no version, or one that the verifier does not know: it is never forgotten. */
+export function nonceTerms(nonce: string): NonceTerms | null {
   const bytes = Buffer.from(nonce, 'base64');
-  if (bytes.length !== 32 || !VERSIONED_NONCE_MAGIC.every((byte, index) => bytes[index] === byte)) return null;
-  return Number(bytes.readBigUInt64LE(9) / NS_PER_MS);
+  const isVersioned = bytes.length === 32 && VERSIONED_NONCE_MAGIC.every((byte, index) => bytes[index] === byte);
+  if (!isVersioned || bytes[4] !== VERSION) return null;
+  return { salt: bytes.subarray(5, 9).toString('hex'), untilMs: Number(bytes.readBigInt64LE(9) / NS_PER_MS) };
 }

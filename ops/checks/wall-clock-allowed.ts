@@ -25,15 +25,28 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
       reason: 'a deadline that leaves the process: the verifier compares it with the time of its blocks',
     }),
   ),
-  ...[
-    'read.blockTimeMs > deadlineAtMs',
-    'read.blockTimeMs > rememberedUntilMs',
-    'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS',
-  ].map((expression) => ({
+  {
     file: 'sidecars/liquidity-manager/withdrawals/desk.ts',
+    expression: 'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS',
+    reason: 'the same deadline: whether there is time to publish the payload',
+  },
+  ...['block.timeMs <= deadlineAtMs', 'block.timeMs <= terms.untilMs'].map((expression) => ({
+    file: 'sidecars/liquidity-manager/withdrawals/verifier.ts',
     expression,
     reason: 'the same deadline, and that of its nonce; that they have passed is said by a block',
   })),
+  ...['found.timeMs <= window.untilMs', 'high.timeMs - low.timeMs', 'newest.timeMs - earlier.timeMs'].map(
+    (expression) => ({
+      file: 'sidecars/liquidity-manager/withdrawals/past-block.ts',
+      expression,
+      reason: 'times that blocks name: one is searched for by its time',
+    }),
+  ),
+  {
+    file: 'sidecars/liquidity-manager/withdrawals/checks.ts',
+    expression: 'terms.untilMs < deadlineAtMs',
+    reason: 'two times of one payload, which the verifier compares as well',
+  },
   {
     file: 'sidecars/liquidity-manager/observers/observer.ts',
     expression: 'clock.nowMs() - saved.savedAtMs',

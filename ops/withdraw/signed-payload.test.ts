@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import fc from 'fast-check';
-import { intentHashOf, nonceDeadlineMs } from '../../contracts/withdrawals/signed-payload.ts';
+import { intentHashOf, nonceTerms } from '../../contracts/withdrawals/signed-payload.ts';
 import { createNep413Hasher } from '../../engine/executor/nep413.ts';
 import { encodeNonce } from '../../engine/inventory/lanes/nonce.ts';
 import { encodeBase58 } from '../../engine/lib/base58.ts';
@@ -17,10 +17,15 @@ test('the hash is the one that is signed', () => {
   );
 });
 
-test('until when a nonce is remembered, in the form that is signed', () => {
+test('by what a nonce is forgotten, in the form that is signed', () => {
   const random = new Uint8Array(15).fill(7);
-  expect(nonceDeadlineMs(encodeNonce('252812b3', 1_767_229_200_000, random))).toBe(1_767_229_200_000);
-  // One without a version is remembered for good.
-  expect(nonceDeadlineMs(new Uint8Array(32).fill(9).toBase64())).toBeNull();
-  expect(nonceDeadlineMs('AAAA')).toBeNull();
+  const nonce = encodeNonce('252812b3', 1_767_229_200_000, random);
+  expect(nonceTerms(nonce)).toEqual({ salt: '252812b3', untilMs: 1_767_229_200_000 });
+  const bytes = Uint8Array.fromBase64(nonce);
+  // A time from 2^63 ns on is one in the past.
+  expect(nonceTerms(bytes.with(16, 0x80).toBase64())?.untilMs).toBeLessThan(0);
+  // One without a version, or with another, is remembered for good.
+  expect(nonceTerms(bytes.with(4, 1).toBase64())).toBeNull();
+  expect(nonceTerms(new Uint8Array(32).fill(9).toBase64())).toBeNull();
+  expect(nonceTerms('AAAA')).toBeNull();
 });

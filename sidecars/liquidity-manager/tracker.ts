@@ -6,10 +6,10 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import { activeAddress, addressFailed, addressGiven, addressRequested, type Slot } from './actions/addresses.ts';
-import { newest, ofKind } from './actions/book.ts';
+import { ofKind } from './actions/book.ts';
 import type { Context } from './actions/context.ts';
 import { depositsReported } from './actions/deposits.ts';
-import { type Action, isOver } from './actions/tracked.ts';
+import { type Action, isOver, type Tracked } from './actions/tracked.ts';
 import {
   type AssetTerms,
   type Bridge,
@@ -250,9 +250,8 @@ export class Tracker {
     const { bridge, ledger } = this.#options;
     const isAsked = (action: Action): boolean =>
       action.kind === 'deposit' && action.bridge === bridge.name && action.chain === chain && !isOver(action);
-    return newest(ledger.book, ASKED_MAX, isAsked).flatMap(({ tx_hash: txHash, funding_handle: address, amount }) =>
-      txHash === null || address === null || amount === null ? [] : [{ txHash, address, amountUnits: BigInt(amount) }],
-    );
+    const asked = ofKind(ledger.book, 'deposit').filter(({ action }) => isAsked(action));
+    return asked.slice(-ASKED_MAX).flatMap((tracked) => transferOf(tracked) ?? []);
   }
 
   #waitMs(): number {
@@ -261,4 +260,11 @@ export class Tracker {
     const backoff = backoffMs({ baseMs: pollMs, maxMs: Math.max(pollMs, BACKOFF_MAX_MS) }, this.#inRow, random());
     return Math.max(backoff, this.#last?.failure.retryAfterMs ?? 0);
   }
+}
+
+/** null: no chain has shown it yet. */
+function transferOf({ action, notes }: Tracked): KnownTransfer | null {
+  const { tx_hash: txHash, funding_handle: address, amount } = action;
+  if (txHash === null || address === null || amount === null) return null;
+  return { txHash, outputIndex: notes.output_index ?? null, address, amountUnits: BigInt(amount) };
 }

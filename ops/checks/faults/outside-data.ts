@@ -44,4 +44,51 @@ export const OUTSIDE_DATA_FAULTS: readonly Fault[] = [
     file: 'ops/sim/requests.fuzz.test.ts',
     test: 'any line of a batch gets a verdict or a reason',
   },
+  {
+    sentence: 'A reply of the relay with neither a result nor an error accepts nothing.',
+    file: 'engine/ingest/frame.test.ts',
+    test: 'with neither a result nor an error (%s) nothing was accepted',
+  },
+  {
+    sentence: 'Errors of Kraken that take turns are one line of the log each, not one a frame.',
+    file: 'engine/reference/kraken/troubles.test.ts',
+    test: 'errors that take turns are reported once each',
+  },
+  {
+    sentence:
+      'A used nonce that the verifier was made to forget, since its salt was invalidated, is not taken for an unused one.',
+    file: 'sidecars/liquidity-manager/withdrawals/verifier.test.ts',
+    test: 'since its salt was invalidated, long before its time, is not either',
+  },
+  {
+    sentence: 'A withdrawal whose nonce is past its own time is not stuck: an older block proves what became of it.',
+    file: 'sidecars/liquidity-manager/withdrawals/verifier.test.ts',
+    test: 'is proved unused by an older block',
+  },
+  {
+    sentence: 'Two equal outputs of one transaction over the Omni bridge are two deposits.',
+    file: 'sidecars/liquidity-manager/bridges/omni/omni.test.ts',
+    test: 'two equal outputs of one transaction are two deposits, whichever of them is asked for',
+  },
+  {
+    sentence: 'An answer of the Omni bridge in a shape that is not known is not taken for one that nothing is known.',
+    file: 'sidecars/liquidity-manager/bridges/omni/omni.test.ts',
+    test: '%s is no answer that nothing is known',
+  },
+  {
+    sentence: 'Nothing is withdrawn over the Omni bridge while what fails would not come back to the account.',
+    file: 'sidecars/liquidity-manager/bridges/omni/omni.test.ts',
+    test: 'nothing is withdrawn while what fails would come back to the verifier and not to the account',
+  },
+  {
+    sentence:
+      'A withdrawal over the POA bridge is followed although the bridge names another account, or the address of the token.',
+    file: 'sidecars/liquidity-manager/bridges/poa/withdrawal-reply.test.ts',
+    test: '%s is ours',
+  },
+  {
+    sentence: 'A gateway that times out on logs of many blocks is asked for fewer.',
+    file: 'sidecars/liquidity-manager/observers/gnosis/read-answer.test.ts',
+    test: 'HTTP status %i with %p is %s',
+  },
 ];

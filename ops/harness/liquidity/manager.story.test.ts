@@ -115,7 +115,7 @@ describe('the process', () => {
     await waitFor(async () => (await addressOf()) !== undefined, { what: 'the address' });
     const address = (await addressOf())?.address ?? '';
     const txHash = world.bitcoin.chain.pay({ address, sats: 50_000 });
-    await waitFor(async () => (await stateOf(service)).pending_credits[0]?.bridge_status === 'Initialized', {
+    await waitFor(async () => (await stateOf(service)).pending_credits[0]?.bridge_status === 'Initialised', {
       what: 'the bridge to know the transfer',
     });
     world.mine(BTC_CHAIN, 2);

@@ -44,6 +44,8 @@ export type SimChain = {
   transaction(hash: string): Transaction | undefined;
   /** By account and key, the nonce of the last transaction that was signed with it. */
   readonly accessNonces: Map<string, bigint>;
+  /** What the verifier has paid for at the Omni bridge and not used. */
+  readonly omniStorage: { availableYocto: bigint };
   /** Any change by other means than signed intents, as a transaction. */
   apply(methodName: string, control: controls.Control, by?: Signed): Transaction;
   credit(accountId: string, tokenId: string, units: bigint): Transaction;
@@ -114,6 +116,7 @@ export function startChain(options: ChainOptions): SimChain {
     refusal: (envelopes) => contract.refusal(envelopes),
     transaction: (hash) => transactions.get(hash),
     accessNonces: new Map(),
+    omniStorage: { availableYocto: 5n * 10n ** 24n },
     apply,
     credit: (accountId, tokenId, units) => apply('ft_on_transfer', controls.credit(accountId, tokenId, units)),
     withdraw: (accountId, tokenId, units) => apply('ft_withdraw', controls.withdraw(accountId, tokenId, units)),

@@ -6,7 +6,7 @@ import type { Block } from '../chain/blocks.ts';
 import { idOf } from '../chain/transaction.ts';
 import { accountOf, hasPublicKey, publicKeysOf, supplyOf, type VerifierState } from '../verifier/state.ts';
 import { accepted, type Parsed, refused } from '../verifier/text/parsed.ts';
-import { isConnector } from './connector.ts';
+import { isOfOmni } from './connector.ts';
 import { METHOD_NOT_FOUND } from './views.ts';
 
 const TOKENS: Readonly<Record<string, { readonly name: string; readonly symbol: string; readonly decimals: number }>> =
@@ -22,7 +22,7 @@ const BALANCE = `1${'0'.repeat(25)}`;
 export const isToken = (accountId: string): boolean => Object.hasOwn(TOKENS, accountId);
 
 export const hasCode = (state: VerifierState, accountId: string): boolean =>
-  accountId === state.contractId || isToken(accountId) || isConnector(accountId);
+  accountId === state.contractId || isToken(accountId) || isOfOmni(accountId);
 
 export const isAccount = (state: VerifierState, accountId: string): boolean =>
   hasCode(state, accountId) || state.accounts.has(accountId);

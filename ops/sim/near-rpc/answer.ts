@@ -9,7 +9,7 @@ import type { SimChain } from '../chain/chain.ts';
 import { parsePublicKey } from '../verifier/text/public-key.ts';
 import { accessKeyBody, accessKeysBody, accountBody, callToken, hasCode, isAccount, isToken } from './accounts.ts';
 import { blockBody, GAS_PRICE, PROTOCOL_VERSION, transactionBody, transactionWithReceipts } from './bodies.ts';
-import { callConnector, isConnector } from './connector.ts';
+import { callOmni, isOfOmni } from './connector.ts';
 import { FIRST_ACCESS_NONCE, keyOf, SendTx, sendTransaction } from './send-tx.ts';
 import { callView, METHOD_NOT_FOUND } from './views.ts';
 
@@ -82,11 +82,8 @@ const CODE_MISSING = (accountId: string) =>
 
 const placeOf = (block: Block) => ({ block_height: block.height, block_hash: block.hash });
 
-function called(
-  block: Block,
-  accountId: string,
-  { method_name: method = '', args_base64: base64 = '' }: Query,
-): Outcome {
+function called(chain: SimChain, block: Block, query: Query): Outcome {
+  const { account_id: accountId, method_name: method = '', args_base64: base64 = '' } = query;
   const args = argumentsOf(base64);
   const fault = (cause: string): Outcome => ({
     result: { error: `wasm execution failed with error: ${cause}`, logs: [], ...placeOf(block) },
@@ -94,8 +91,8 @@ function called(
   if (!hasCode(block.state, accountId)) return fault(CODE_MISSING(accountId));
   const done = isToken(accountId)
     ? callToken(block, accountId, method, args)
-    : isConnector(accountId)
-      ? callConnector(method, args)
+    : isOfOmni(accountId)
+      ? callOmni(chain, { accountId, method, args })
       : callView(block, method, args);
   if (done.ok) return { result: { result: [...Buffer.from(JSON.stringify(done.value))], logs: [], ...placeOf(block) } };
   if (done.reason === METHOD_NOT_FOUND) return fault(METHOD_NOT_FOUND);
@@ -131,7 +128,7 @@ function query(chain: SimChain, params: unknown): Outcome {
     case 'view_access_key_list':
       return { result: { ...accessKeysBody(block, accountId, nonceOf(chain)), ...placeOf(block) } };
     default:
-      return called(block, accountId, params);
+      return called(chain, block, params);
   }
 }
 

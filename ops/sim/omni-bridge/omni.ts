@@ -1,17 +1,22 @@
 // Withdrawals of native BTC over the Omni bridge: nBTC that is sent to the bridge's account with a message that names the
 // address. It acts whenever the Bitcoin chain changes. What it cannot pay stays with it: nothing is refunded.
-// The bridge's own HTTP interface is not simulated: its state is read here, the payment on the chain.
+import { OMNI_ACCOUNT } from '../../../contracts/wire/omni-bridge.ts';
 import type { BitcoinChain } from '../esplora/chain.ts';
 
-export const OMNI_ACCOUNT = 'omni.bridge.near';
+/** Smallest units that it keeps of a withdrawal, next to what the network costs. */
+export const PROTOCOL_FEE_SATS = 300n;
+/** Of all that is withdrawn, fees included. */
+export const MIN_WITHDRAWAL_SATS = 2_500n;
 const OMNI_BTC = 'nbtc.bridge.near';
 
 type OmniStatus = 'PENDING' | 'COMPLETED' | 'STUCK';
 
-type OmniTransfer = {
+export type OmniTransfer = {
   readonly burnTxHash: string;
   readonly accountId: string;
-  /** What arrives: less the fee for gas that the message allows. */
+  /** All that left the verifier. */
+  readonly amountSats: bigint;
+  /** What arrives: less the fee, and less all that the message allows for the network. */
   readonly sats: bigint;
   readonly address: string;
   readonly status: OmniStatus;
@@ -20,7 +25,7 @@ type OmniTransfer = {
 };
 
 type Fields = Readonly<Record<string, unknown>>;
-type Order = Pick<OmniTransfer, 'accountId' | 'sats' | 'address'> & { readonly externalId: string };
+type Order = Pick<OmniTransfer, 'accountId' | 'amountSats' | 'sats' | 'address'> & { readonly externalId: string };
 
 const EVENT_PREFIX = 'EVENT_JSON:';
 /** The contract takes addresses in lower case only. */
@@ -44,10 +49,12 @@ function orderOf(item: Fields): Order {
   const message = fieldsOf(item['msg']);
   const gas = textOf(fieldsOf(message['msg'])['MaxGasFee']);
   const [, address = ''] = RECIPIENT.exec(textOf(message['recipient'])) ?? [];
-  const sats = BigInt(textOf(item['amount'])) - (UNITS.test(gas) ? BigInt(gas) : 0n);
-  const sound = address !== '' && UNITS.test(gas) && sats > 0n;
+  const amountSats = BigInt(textOf(item['amount']));
+  const sats = amountSats - PROTOCOL_FEE_SATS - (UNITS.test(gas) ? BigInt(gas) : 0n);
+  const isEnough = amountSats >= MIN_WITHDRAWAL_SATS && sats > 0n;
+  const sound = address !== '' && UNITS.test(gas) && isEnough;
   const [accountId, externalId] = [textOf(item['account_id']), textOf(message['external_id'])];
-  return { accountId, externalId, address, sats: sound ? sats : 0n };
+  return { accountId, externalId, address, amountSats, sats: sound ? sats : 0n };
 }
 
 function ordersIn(logs: readonly string[]): readonly Order[] {
@@ -68,7 +75,8 @@ export type OmniBridge = {
   close(): void;
 };
 
-export function createOmniBridge(chain: BitcoinChain): OmniBridge {
+/** @param hasStorage whether the verifier has paid for enough of it at the bridge's account: without, a transfer fails */
+export function createOmniBridge(chain: BitcoinChain, hasStorage: () => boolean = () => true): OmniBridge {
   const transfers: (OmniTransfer & { readonly atHeight: number })[] = [];
   const externalIds = new Set<string>();
 
@@ -90,7 +98,7 @@ export function createOmniBridge(chain: BitcoinChain): OmniBridge {
         // A second order of the same id gets stuck, as one without an id would.
         const isNew = externalId !== '' && !externalIds.has(externalId);
         externalIds.add(externalId);
-        const status = isNew && order.sats > 0n ? 'PENDING' : 'STUCK';
+        const status = isNew && order.sats > 0n && hasStorage() ? 'PENDING' : 'STUCK';
         transfers.push({ ...order, burnTxHash, status, transferTxHash: null, atHeight: chain.tip().height });
       }
     },

@@ -3,7 +3,7 @@
 import { OMNI_PATHS } from '../../../contracts/wire/omni-bridge.ts';
 import { type HttpFaults, httpFaults } from '../esplora/faults.ts';
 import type { OmniDeposits } from './deposits.ts';
-import type { OmniBridge } from './omni.ts';
+import { MIN_WITHDRAWAL_SATS, type OmniBridge, type OmniTransfer, PROTOCOL_FEE_SATS } from './omni.ts';
 
 export type OmniApiSim = {
   /** The part before /api. */
@@ -13,6 +13,8 @@ export type OmniApiSim = {
     otherOrder(on: boolean): void;
     /** There are too few coins to pay a withdrawal. */
     fewCoins(on: boolean): void;
+    /** What a withdrawal has to pay in yoctoNEAR, apart from its amount; nothing by default. */
+    nativeFee(yocto: bigint): void;
   };
   close(): Promise<void>;
 };
@@ -24,65 +26,89 @@ export type OmniApiOptions = {
 };
 
 const GAS_FEE = '1200';
-const PROTOCOL_FEE = '300';
-const MIN_AMOUNT = '2500';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 
-const NOTHING = {
-  initialized: null,
-  signed: null,
-  fast_finalised_on_near: null,
-  finalised_on_near: null,
-  fast_finalised: null,
-  finalised: null,
-  claimed: null,
-  transfer_message: null,
-  updated_fee: [],
-  utxo_transfer: null,
-};
+/** A transaction that brought a transfer forward. */
+const step = (hash: string, chain: 'Near' | 'Btc') => ({
+  transaction_hash: hash,
+  chain,
+  timestamp_seconds: 1_767_225_600,
+  details:
+    chain === 'Near'
+      ? { type: 'near', block_height: 1, receipt_id: hash }
+      : { type: 'utxo', block_height: 1, block_hash: hash },
+});
 
-/** What both sides know of a transaction, as the API shows it. */
-function transfersOf({ deposits, withdrawals }: OmniApiOptions, hash: string): readonly object[] {
-  const incoming = deposits.of(hash).map(({ txHash, vout, sats, recipient, mintTxHash }) => ({
-    ...NOTHING,
-    id: { origin_chain: 'Btc', kind: { Utxo: { tx_hash: txHash, vout } } },
-    finalised_on_near:
-      mintTxHash === null
-        ? null
-        : { NearReceipt: { block_height: 1, block_timestamp_seconds: 1_767_225_600, transaction_hash: mintTxHash } },
-    utxo_transfer: {
-      chain: 'btc',
-      amount: String(sats),
-      recipient,
-      relayer_fee: '0',
-      protocol_fee: '400',
-      relayer_account_id: 'relayer.near',
-      sender: null,
-    },
+/** How the API calls the states of a withdrawal; one that is stuck has begun and goes no further. */
+const WORDS = { STUCK: 'Initialised', PENDING: 'Signed', COMPLETED: 'Finalised' } as const;
+
+const LISTS = { signed: [], fee_updates: [], utxo_signs: [] };
+
+type Parts = Pick<OmniApiOptions, 'deposits' | 'withdrawals'>;
+
+/** Outputs of a Bitcoin transaction that pay to orders. What has no value is left out. */
+const incoming = ({ deposits }: Parts, hash: string): readonly object[] =>
+  deposits.of(hash).map(({ txHash, vout, sats, recipient, mintTxHash }) => ({
+    ...LISTS,
+    transfer_id: { type: 'utxo', chain: 'Btc', tx_hash: txHash, vout },
+    origin_chain: 'Btc',
+    destination_chain: 'Near',
+    recipient,
+    token_id: 'near:nbtc.bridge.near',
+    amount: String(sats),
+    status: mintTxHash === null ? 'Initialised' : 'FinalisedOnNear',
+    ...(mintTxHash === null ? {} : { finalised_on_near: step(mintTxHash, 'Near') }),
+    utxo_meta: { chain: 'Btc', relayer_fee: '0', protocol_fee: '400', relayer_account_id: 'relayer.near' },
+    tx_ids: [txHash, ...(mintTxHash === null ? [] : [mintTxHash])],
   }));
-  const outgoing = withdrawals
+
+const outgoing = ({ withdrawals }: Parts, isMeant: (transfer: OmniTransfer) => boolean): readonly object[] =>
+  withdrawals
     .transfers()
-    .filter(({ burnTxHash }) => burnTxHash === hash)
-    .map(({ address, sats, accountId, transferTxHash }, index) => ({
-      ...NOTHING,
-      id: { origin_chain: 'Near', kind: { Nonce: index } },
-      finalised:
-        transferTxHash === null
-          ? null
-          : { UtxoLog: { transaction_hash: transferTxHash, block_height: 1, block_time: 1_767_225_600 } },
-      transfer_message: {
-        token: 'near:nbtc.bridge.near',
-        amount: String(sats),
-        sender: `near:${accountId}`,
-        recipient: `btc:${address}`,
-        fee: { fee: '0', native_fee: '0' },
-        msg: null,
-      },
+    .filter(isMeant)
+    .map(({ address, amountSats, accountId, burnTxHash, transferTxHash, status }, index) => ({
+      ...LISTS,
+      transfer_id: { type: 'nonce', chain: 'Near', nonce: index },
+      origin_chain: 'Near',
+      destination_chain: 'Btc',
+      sender: `near:${accountId}`,
+      recipient: `btc:${address}`,
+      token_id: 'near:nbtc.bridge.near',
+      amount: String(amountSats),
+      fee: '0',
+      native_fee: '0',
+      status: WORDS[status],
+      initialised: step(burnTxHash, 'Near'),
+      ...(transferTxHash === null ? {} : { finalised: step(transferTxHash, 'Btc') }),
+      tx_ids: [burnTxHash, ...(transferTxHash === null ? [] : [transferTxHash])],
     }));
-  return [...incoming, ...outgoing];
+
+/** By a transaction on either chain, or by an output; null: by neither. */
+function lookedUp(parts: Parts, query: URLSearchParams): readonly object[] | null {
+  const hash = query.get('transaction_hash');
+  if (hash !== null)
+    return [
+      ...incoming(parts, hash),
+      ...outgoing(parts, ({ burnTxHash, transferTxHash }) => burnTxHash === hash || transferTxHash === hash),
+    ];
+  const [chain, txHash, vout] = ['utxo_chain', 'utxo_tx_hash', 'utxo_vout'].map((name) => query.get(name));
+  if (chain !== 'Btc' || txHash == null || !/^[0-9]+$/.test(vout ?? '')) return null;
+  const deposits = { of: (of: string) => parts.deposits.of(of).filter((each) => each.vout === Number(vout)) };
+  return [
+    ...incoming({ ...parts, deposits: { ...parts.deposits, ...deposits } }, txHash),
+    // A payment has its first output to the recipient.
+    ...(vout === '0' ? outgoing(parts, ({ transferTxHash }) => transferTxHash === txHash) : []),
+  ];
+}
+
+/** Parameters of a fee: all four, each of its form. */
+function isFeeAsked(query: URLSearchParams): boolean {
+  const of = (name: string): string => query.get(name) ?? '';
+  const isToken = of('token') === 'near:nbtc.bridge.near' && /^near:[a-z0-9._-]+$/.test(of('sender'));
+  return isToken && /^btc:bc1[0-9a-z]+$/.test(of('recipient')) && /^[0-9]+$/.test(of('amount'));
 }
 
 export function startOmniApiSim(options: OmniApiOptions): OmniApiSim {
@@ -90,6 +116,7 @@ export function startOmniApiSim(options: OmniApiOptions): OmniApiSim {
   const faults = httpFaults();
   let isOtherOrder = false;
   let isFewCoins = false;
+  let nativeFee = '0';
 
   async function giveAddress(request: Request): Promise<Response> {
     const { recipient, safe_deposit: safe } = fieldsOf(await request.json().catch(() => null));
@@ -99,16 +126,23 @@ export function startOmniApiSim(options: OmniApiOptions): OmniApiSim {
     return Response.json({ address: deposits.give({ recipientId: textOf(recipient), safeDepositMsg }) });
   }
 
-  const fee = (): Response =>
-    Response.json({
-      native_token_fee: '0',
-      gas_fee: GAS_FEE,
-      protocol_fee: PROTOCOL_FEE,
-      usd_fee: 1.5,
-      transferred_token_fee: null,
-      min_amount: MIN_AMOUNT,
-      insufficient_utxo: isFewCoins,
-    });
+  const fee = (query: URLSearchParams): Response =>
+    isFeeAsked(query)
+      ? Response.json({
+          native_token_fee: nativeFee,
+          gas_fee: GAS_FEE,
+          protocol_fee: String(PROTOCOL_FEE_SATS),
+          usd_fee: 1.5,
+          transferred_token_fee: null,
+          min_amount: String(MIN_WITHDRAWAL_SATS),
+          insufficient_utxo: isFewCoins,
+        })
+      : new Response('Invalid parameters', { status: 400 });
+
+  const transfers = (query: URLSearchParams): Response => {
+    const found = lookedUp(options, query);
+    return found === null ? new Response('Invalid parameters', { status: 400 }) : Response.json({ transfers: found });
+  };
 
   const server = Bun.serve({
     hostname: '127.0.0.1',
@@ -118,9 +152,8 @@ export function startOmniApiSim(options: OmniApiOptions): OmniApiSim {
       if (fault !== null) return fault;
       const { pathname, searchParams } = new URL(request.url);
       if (pathname === OMNI_PATHS.depositAddress) return await giveAddress(request);
-      if (pathname === OMNI_PATHS.fee) return fee();
-      if (pathname === OMNI_PATHS.transfer)
-        return Response.json(transfersOf(options, searchParams.get('transaction_hash') ?? ''));
+      if (pathname === OMNI_PATHS.fee) return fee(searchParams);
+      if (pathname === OMNI_PATHS.transfer) return transfers(searchParams);
       return new Response('Not Found', { status: 404 });
     },
   });
@@ -134,6 +167,9 @@ export function startOmniApiSim(options: OmniApiOptions): OmniApiSim {
       },
       fewCoins(on) {
         isFewCoins = on;
+      },
+      nativeFee(yocto) {
+        nativeFee = String(yocto);
       },
     },
     async close() {

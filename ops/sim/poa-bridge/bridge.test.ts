@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'bun:test';
 import type { Static, TSchema } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { BTC, EURE } from '../../../contracts/assets.ts';
+import { EURE_CONTRACT } from '../../../contracts/wire/gnosis.ts';
 import {
   PoaDepositAddress,
   PoaRecentDeposits,
@@ -199,7 +200,13 @@ describe('withdrawals', () => {
     faults.singleStatus(true);
     expect(await status()).toMatchObject({
       status: 'COMPLETED',
-      data: { transfer_tx_hash: paid?.txHash, amount: '10000000000000000000', withdraw_amount: '9900000000000000000' },
+      data: {
+        transfer_tx_hash: paid?.txHash,
+        amount: '10000000000000000000',
+        withdraw_amount: '9900000000000000000',
+        // By the documentation that of the token, not the one that was paid.
+        address: EURE_CONTRACT,
+      },
     });
     expect(
       (await resultOf(PoaRecentWithdrawals, 'recent_withdrawals', { account_id: ACCOUNT })).withdrawals,

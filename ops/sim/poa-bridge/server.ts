@@ -80,13 +80,14 @@ function withdrawalOf(withdrawal: Withdrawal): object {
   };
 }
 
-/** As the documentation shows it: another name of the time, and what the fee leaves. */
+/** As the documentation has it: another name of the time, what the fee leaves, and the address of the token. */
 function documentedWithdrawalOf(withdrawal: Withdrawal): object {
   const { token, units, createdAtMs } = withdrawal;
   return {
     status: statusOf(withdrawal),
     data: {
       ...factsOf(withdrawal),
+      address: token.tokenAddress,
       created_at: isoOf(createdAtMs),
       withdrawal_fee: token.withdrawalFeeUnits.toString(),
       withdraw_amount: (units - token.withdrawalFeeUnits).toString(),

@@ -1,5 +1,5 @@
 // Withdrawals by the bridge: what was burnt on NEAR is paid out on the token's outside chain with its next block, less the
-// fee. One that the fee would take whole is rejected, and none is paid twice.
+// fee. One of which less than the minimum would arrive is rejected, and none is paid twice.
 
 import type { TokenFacts } from './tokens.ts';
 import type { WatchedChain } from './watched.ts';
@@ -12,7 +12,7 @@ export type Withdrawal = {
   readonly address: string;
   readonly createdAtMs: number;
   readonly atHeight: number;
-  /** The fee would take all of it: it is never paid out. */
+  /** Less than the minimum would arrive: it is never paid out. */
   readonly rejected: boolean;
   /** Null while it is pending. */
   readonly transferTxHash: string | null;
@@ -42,7 +42,8 @@ export class Withdrawals {
     burn: Omit<BurnOptions, 'nearToken'>,
     terms: { readonly token: TokenFacts; readonly createdAtMs: number; readonly atHeight: number },
   ): Withdrawal {
-    const rejected = burn.units <= terms.token.withdrawalFeeUnits;
+    const { withdrawalFeeUnits, minWithdrawalUnits } = terms.token;
+    const rejected = burn.units < withdrawalFeeUnits + minWithdrawalUnits;
     const withdrawal = { ...burn, ...terms, rejected, transferTxHash: null };
     this.#byBurn.set(`${burn.burnTxHash} ${terms.token.nearTokenId}`, withdrawal);
     return withdrawal;

@@ -1,8 +1,8 @@
 // What the token contracts burn by a signed withdrawal is seen by the bridges with its block.
 
+import { OMNI_ACCOUNT } from '../../../contracts/wire/omni-bridge.ts';
 import { makeAfterBlock } from '../chain/after-block.ts';
 import type { SimClock } from '../chain/clock.ts';
-import { OMNI_ACCOUNT } from '../omni-bridge/omni.ts';
 import { burnsIn } from '../poa-bridge/burns.ts';
 import { BRIDGE_TOKENS } from '../poa-bridge/tokens.ts';
 import type { StandIns } from './stand-ins.ts';

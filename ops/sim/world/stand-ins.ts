@@ -1,6 +1,7 @@
 // Starts every stand-in on loopback and joins them: one verifier below relay, node and bridges, one account that is known
 // to it and funded, one price at both sources.
 
+import { OMNI_STORAGE_MIN } from '../../../contracts/wire/omni-bridge.ts';
 import { type SimChain, startChain } from '../chain/chain.ts';
 import { realClock, type SimClock } from '../chain/clock.ts';
 import { succeeded } from '../chain/transaction.ts';
@@ -92,7 +93,7 @@ export function startStandIns(options: StandInsOptions): StandIns {
     }),
     ...portOf('bridge'),
   });
-  const omni = createOmniBridge(bitcoin.chain);
+  const omni = createOmniBridge(bitcoin.chain, () => chain.omniStorage.availableYocto > OMNI_STORAGE_MIN);
   const omniApi = startOmniApiSim({
     deposits: createOmniDeposits({
       chain: bitcoin.chain,

@@ -20,6 +20,29 @@ const seen =
     transfersObserved(book, observations, context);
 
 describe('a deposit', () => {
+  test('is one output: of two equal ones of a transaction each report finds its own', () => {
+    const run = steps();
+    const output = (index: number) =>
+      observation({ funding_observation_id: `f-${index}`, tx_hash: 'tx-1', output_index: index });
+    const credit = (index: number) =>
+      report({
+        creditId: `omni tx-1 ${index}`,
+        txHash: 'tx-1',
+        outputIndex: index,
+        outcome: 'credited',
+        creditTxHash: `mint-${index}`,
+      });
+    const states = () =>
+      Object.fromEntries(
+        ofKind(run.book, 'deposit').map(({ action }) => [action.funding_observation_id, action.near_tx_hash]),
+      );
+    run.take(seen(output(0), output(1)));
+    run.take(reported(credit(1)));
+    expect(states()).toEqual({ 'f-0': null, 'f-1': 'mint-1' });
+    run.take(reported(credit(1), credit(0)));
+    expect(states()).toEqual({ 'f-0': 'mint-0', 'f-1': 'mint-1' });
+  });
+
   test('that the bridge alone shows is seen, then credited, each once, whatever it is reported', () => {
     const run = steps();
     run.take(reported(report()));

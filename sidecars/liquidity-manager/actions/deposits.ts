@@ -38,17 +38,24 @@ export function transfersObserved(
 
 type Rule<Seen> = (tracked: Tracked, seen: Seen) => boolean;
 
-/** In their order: the first that some deposit fits decides; of several deposits the oldest. Another transaction is another deposit. */
+/**
+ * In their order: the first that some deposit fits decides; of several deposits the oldest. Another transaction is another deposit, and
+ * so is another output of one.
+ */
 const REPORT_RULES: readonly Rule<BridgeDeposit>[] = [
   ({ notes }, { creditId }) => notes.credit_id === creditId,
-  ({ action, notes }, { txHash, amountUnits }) =>
-    isFree(notes) && txHash !== null && action.tx_hash === txHash && action.amount === String(amountUnits),
+  ({ action, notes }, { txHash, amountUnits, outputIndex }) =>
+    isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash && action.amount === String(amountUnits),
   // A bridge that keeps a fee counts less than was sent.
-  ({ action, notes }, { txHash }) => isFree(notes) && txHash !== null && action.tx_hash === txHash,
-  ({ action, notes }, { txHash, creditTxHash }) =>
-    isFree(notes) && fits(action.tx_hash, txHash) && creditTxHash !== null && action.near_tx_hash === creditTxHash,
-  ({ action, notes }, { txHash, amountUnits }) =>
-    isFree(notes) && fits(action.tx_hash, txHash) && action.amount === String(amountUnits),
+  ({ action, notes }, { txHash, outputIndex }) =>
+    isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash,
+  ({ action, notes }, { txHash, creditTxHash, outputIndex }) =>
+    isFree(notes, outputIndex) &&
+    fits(action.tx_hash, txHash) &&
+    creditTxHash !== null &&
+    action.near_tx_hash === creditTxHash,
+  ({ action, notes }, { txHash, amountUnits, outputIndex }) =>
+    isFree(notes, outputIndex) && fits(action.tx_hash, txHash) && action.amount === String(amountUnits),
 ];
 
 const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [
@@ -63,7 +70,10 @@ const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [
 
 const fits = (known: string | null, given: string | null): boolean =>
   known === null || given === null || known === given;
-const isFree = ({ credit_id }: Tracked['notes']): boolean => credit_id === undefined || credit_id === null;
+/** No report is of it yet, and it is no other output than the one that is reported. */
+const isFree = ({ credit_id, output_index: known }: Tracked['notes'], reported: number | undefined): boolean =>
+  (credit_id === undefined || credit_id === null) &&
+  (known === undefined || reported === undefined || known === reported);
 const isUnobserved = ({ funding_observation_id: id }: Action): boolean => id === null;
 
 /** The deposits of a book, as one step after the other changes them. */
@@ -252,7 +262,7 @@ function fromObservation(observation: OpsFundingObservation, context: Context): 
     credited_at: observation.credited_at,
     ...observed(observation),
   } as const;
-  return begun(facts, nowMs);
+  return begun(facts, nowMs, { output_index: observation.output_index });
 }
 
 function byObservation(tracked: Tracked, observation: OpsFundingObservation, context: Context): Tracked {
@@ -270,7 +280,8 @@ function byObservation(tracked: Tracked, observation: OpsFundingObservation, con
   const state = observed(observation);
   // The credit of the bridge stays, however far behind the observer is.
   const kept = isCredited ? { status: action.status, reason_code: action.reason_code, detail: action.detail } : {};
-  return moved(tracked, { ...facts, ...state, ...kept }, context.nowMs);
+  const placed = noted(tracked, { output_index: observation.output_index });
+  return moved(placed, { ...facts, ...state, ...kept }, context.nowMs);
 }
 
 /** Beyond the required ones they grow with every block, and nothing depends on them. */

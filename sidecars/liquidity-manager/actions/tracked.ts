@@ -19,6 +19,13 @@ const Notes = Type.Object(
     signed: Type.Optional(
       described(nullable(SignedWithdrawal), 'of a withdrawal, until it is known to have been executed or never to be'),
     ),
+    output_index: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 4_294_967_295,
+        description: 'of a deposit, which output of its transaction it is',
+      }),
+    ),
     is_reserved: Type.Optional(Type.Boolean()),
     is_published: Type.Optional(Type.Boolean()),
     waited_ms: Type.Integer({ minimum: 0, description: 'for the next step, over all runs of the process' }),

@@ -50,10 +50,18 @@ export type BridgeDeposit = {
   readonly outcome: 'pending' | 'credited' | 'failed';
   /** When the bridge says that it began. */
   readonly atMs: number;
+  /** Output of the transaction on the other chain, where the bridge names it: two equal ones of a transaction are two deposits. */
+  readonly outputIndex?: number;
 };
 
 /** A transfer that was seen on the chain. */
-export type KnownTransfer = { readonly txHash: string; readonly address: string; readonly amountUnits: bigint };
+export type KnownTransfer = {
+  readonly txHash: string;
+  /** null: it is not known which of the transaction's outputs it is. */
+  readonly outputIndex: number | null;
+  readonly address: string;
+  readonly amountUnits: bigint;
+};
 
 export type DepositsRead = {
   readonly deposits: readonly BridgeDeposit[];
@@ -63,8 +71,11 @@ export type DepositsRead = {
 
 /** What a withdrawal costs now. */
 export type WithdrawalCost = {
-  /** Most that the bridge keeps of the amount. */
+  /** Most that the bridge keeps of the amount, as it says now. */
   readonly feeUnits: bigint;
+  /** Of that, what it keeps next to the maximum that is signed for the network; 0: its fee is one. */
+  readonly apartUnits: bigint;
+  /** Of what leaves the verifier, fees included. */
   readonly minimumUnits: bigint;
   /** Why the bridge could not pay it now; null: it can. */
   readonly problem: string | null;

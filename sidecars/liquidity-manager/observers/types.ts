@@ -48,6 +48,8 @@ export type BridgeCredit = {
   readonly outcome: 'pending' | 'credited' | 'failed';
   /** When the bridge says that it happened. */
   readonly atMs: number;
+  /** Which output of the transaction it is, where the bridge says so. */
+  readonly outputIndex?: number;
 };
 
 export type ObserverSettings = {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import type { SignedWithdrawal, WithdrawalBody } from '../../../contracts/control/withdrawals.ts';
+import { intentHashOf } from '../../../contracts/withdrawals/signed-payload.ts';
 import { judgeCost, judgeSigned, type Rules, readAsked } from './checks.ts';
 import { ACCOUNT, BTC, body, DESTINATION, NBTC, NOW_MS, signed, VERIFIER } from './withdrawals.fixture.ts';
 
@@ -55,7 +56,7 @@ describe('a request', () => {
 });
 
 describe('what the bridge says', () => {
-  const cost = { feeUnits: 1_500n, minimumUnits: 700n, problem: null };
+  const cost = { feeUnits: 1_500n, apartUnits: 0n, minimumUnits: 700n, problem: null };
   test.each([
     ['the usual', {}, {}, null],
     ['the minimum', { amount: '50000' }, { minimumUnits: 50_000n }, null],
@@ -63,6 +64,8 @@ describe('what the bridge says', () => {
     ['a fee of what is allowed', {}, { feeUnits: 2_500n }, null],
     ['a fee of one unit more', {}, { feeUnits: 2_501n }, 'fee_too_high'],
     ['nothing left behind the fee', { amount: '2500' }, {}, 'amount_below_minimum'],
+    ['something left behind all fees', { amount: '2801' }, { apartUnits: 300n }, null],
+    ['nothing left behind all fees', { amount: '2800' }, { apartUnits: 300n }, 'amount_below_minimum'],
     ['not enough coins', {}, { problem: 'insufficient_utxo' }, 'bridge_rejected'],
   ] as const)('%s', (_what, over, said, reason) => {
     expect(judgeCost(asked(over), { ...cost, ...said })?.reason ?? null).toBe(reason);
@@ -123,5 +126,20 @@ describe('a payload', () => {
     expect(judge({ ...good, signed_data: { ...data, standard: 'raw_ed25519', payload: '{}' } as never })).toBe(
       'payload_differs',
     );
+  });
+
+  test('whose nonce ends before its deadline is refused, as the verifier would', () => {
+    const judgeUntil = (untilMs: number) => {
+      const good = signed(body());
+      const data = good.signed_data;
+      if (data.standard !== 'nep413') throw new Error('nep413');
+      const bytes = Buffer.from(data.payload.nonce, 'base64');
+      bytes.writeBigInt64LE(BigInt(untilMs) * 1_000_000n, 9);
+      const payload = { ...data.payload, nonce: bytes.toString('base64') };
+      const facts = { nonce: payload.nonce, intent_hash: intentHashOf(payload) };
+      return judgeSigned(asked(), { ...good, ...facts, signed_data: { ...data, payload } }, given);
+    };
+    expect(judgeUntil(NOW_MS + 900_000)).toBeNull();
+    expect(judgeUntil(NOW_MS + 899_999)?.detail).toContain('ends before its deadline');
   });
 });

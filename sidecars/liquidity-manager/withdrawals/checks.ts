@@ -9,7 +9,7 @@ import { hasWallet, type Wallet } from '../../../contracts/config/wallets.ts';
 import type { SignedWithdrawal, WithdrawalBody } from '../../../contracts/control/withdrawals.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
 import { withdrawalMessage } from '../../../contracts/withdrawals/payload.ts';
-import { intentHashOf } from '../../../contracts/withdrawals/signed-payload.ts';
+import { intentHashOf, nonceTerms } from '../../../contracts/withdrawals/signed-payload.ts';
 import type { BridgeFailure, WithdrawalCost } from '../bridges/bridge.ts';
 
 export type WithdrawalReason = keyof typeof LIQUIDITY_REASON_TEXT;
@@ -63,13 +63,14 @@ export function readAsked(body: WithdrawalBody, rules: Rules): { readonly ok: tr
 
 /** Amount and fee, as the bridge says now. */
 export function judgeCost({ amountUnits, maxFeeUnits }: Asked, cost: WithdrawalCost): Refusal | null {
-  const { feeUnits, minimumUnits, problem } = cost;
+  const { feeUnits, apartUnits, minimumUnits, problem } = cost;
   if (problem !== null) return refusal('bridge_rejected', problem);
   if (amountUnits < minimumUnits) return refusal('amount_below_minimum', `${amountUnits} of at least ${minimumUnits}`);
   if (feeUnits > maxFeeUnits)
     return refusal('fee_too_high', `the bridge keeps up to ${feeUnits}, the request allows ${maxFeeUnits}`);
-  if (amountUnits <= maxFeeUnits)
-    return refusal('amount_below_minimum', `nothing of ${amountUnits} arrives once a fee of ${maxFeeUnits} is kept`);
+  const mostUnits = maxFeeUnits + apartUnits;
+  if (amountUnits <= mostUnits)
+    return refusal('amount_below_minimum', `nothing of ${amountUnits} arrives once a fee of ${mostUnits} is kept`);
   return null;
 }
 
@@ -95,6 +96,9 @@ export function judgeSigned(
   if (payload.recipient !== given.verifier || payload.callbackUrl !== undefined)
     return refusal('payload_differs', `it is not for ${given.verifier} alone`);
   if (payload.nonce !== signed.nonce) return refusal('payload_differs', 'the nonce is another one');
+  const terms = nonceTerms(signed.nonce);
+  if (terms !== null && terms.untilMs < deadlineAtMs)
+    return refusal('payload_differs', 'its nonce ends before its deadline: the verifier takes no such payload');
   // By its hash the venue is asked what became of it: that of another payload would pass for its outcome.
   if (intentHashOf(payload) !== signed.intent_hash)
     return refusal('payload_differs', 'the hash is that of another payload');

@@ -89,6 +89,30 @@ describe('what the bridge says that it has paid', () => {
     expect(statuses()).toEqual(['completed', 'completed']);
   });
 
+  test('is unknown while the bridge gives no answer that can be read: that is the reason, until it does', async () => {
+    const given = world();
+    given.transaction = NEAR_TX;
+    given.unheard = 'no list of transfers';
+    const { desk, now, records } = run(given);
+    await desk.take(request());
+    for (let rounds = 0; rounds < 3; rounds++) await desk.follow();
+    expect(now()).toMatchObject({
+      status: 'burned',
+      reason_code: 'bridge_unreachable',
+      detail: 'no list of transfers',
+    });
+    const before = records.length;
+    await desk.follow();
+    expect(records.length).toBe(before);
+    given.unheard = null;
+    await desk.follow();
+    expect(now()).toMatchObject({ status: 'burned', reason_code: null, detail: '' });
+    given.report = COMPLETED;
+    await desk.follow();
+    expect(now()?.status).toBe('completed');
+    expect(records.map(({ transition_seq }) => transition_seq)).toEqual(records.map((_, index) => index + 1));
+  });
+
   test('is late for as long as it is not there, and no record follows on the other', async () => {
     const given = world();
     given.transaction = NEAR_TX;

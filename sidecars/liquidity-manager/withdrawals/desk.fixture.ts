@@ -14,7 +14,7 @@ import { WithdrawalDesk } from './desk.ts';
 import type { Reservation } from './engine.ts';
 import type { Shown } from './outside.ts';
 import type { PublishResult } from './relay.ts';
-import type { NonceRead } from './verifier.ts';
+import type { NonceOutcome } from './verifier.ts';
 import { ACCOUNT, BTC, body, DESTINATION, NBTC, signed, VERIFIER } from './withdrawals.fixture.ts';
 
 const ends: (() => unknown)[] = [];
@@ -53,10 +53,12 @@ export function world() {
     reservation: TAKEN as Reservation,
     publishing: { kind: 'taken', detail: '' } as PublishResult,
     transaction: null as string | null,
-    nonce: null as NonceRead | null,
+    nonce: null as NonceOutcome | null,
     report: null as BridgeWithdrawal | null,
+    /** Why the bridge says nothing of the withdrawal; null: it gives the report. */
+    unheard: null as string | null,
     shown: paid(2) as Shown,
-    cost: { feeUnits: 1_500n, minimumUnits: 700n, problem: null as string | null },
+    cost: { feeUnits: 1_500n, apartUnits: 0n, minimumUnits: 700n, problem: null as string | null },
     /** Of the bridge, in place of the cost. */
     askCost: null as (() => Promise<BridgeResult<WithdrawalCost>>) | null,
   };
@@ -89,7 +91,12 @@ export function run(given: ReturnType<typeof world>) {
     depositAddress: () => Promise.resolve(notUsed),
     deposits: () => Promise.resolve(notUsed),
     withdrawalCost: () => given.askCost?.() ?? Promise.resolve({ ok: true, value: given.cost }),
-    withdrawal: () => Promise.resolve({ ok: true, value: given.report }),
+    withdrawal: () =>
+      Promise.resolve(
+        given.unheard === null
+          ? { ok: true, value: given.report }
+          : { ok: false, reason: 'malformed', detail: given.unheard, retryAfterMs: null },
+      ),
     close: () => undefined,
   });
   const context = (): Context => ({

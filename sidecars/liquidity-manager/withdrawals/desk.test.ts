@@ -7,7 +7,7 @@ import { timePassed } from '../actions/waits.ts';
 import type { BridgeResult, WithdrawalCost } from '../bridges/bridge.ts';
 import { readState } from '../store/kept.ts';
 import { COMPLETED, endAll, notUsed, request, run, TAKEN, world } from './desk.fixture.ts';
-import { ACCOUNT, body, DESTINATION, NBTC, NEAR_TX, NONCE_UNTIL_MS, signed } from './withdrawals.fixture.ts';
+import { ACCOUNT, body, DESTINATION, NBTC, NEAR_TX, signed } from './withdrawals.fixture.ts';
 
 afterEach(endAll);
 
@@ -224,10 +224,10 @@ describe('what the venue does not say', () => {
       await desk.follow();
       // Nobody says what became of the nonce; a block before the deadline proves nothing.
       expect(now()?.status).toBe('requested');
-      given.nonce = { isUsed: false, blockTimeMs: given.clock.nowMs() - 1_000 };
+      given.nonce = 'open';
       await desk.follow();
       expect(now()?.status).toBe('requested');
-      given.nonce = { isUsed: false, blockTimeMs: given.clock.nowMs() };
+      given.nonce = 'never';
       await desk.follow();
       expect(now()).toMatchObject({
         status: 'failed',
@@ -241,7 +241,7 @@ describe('what the venue does not say', () => {
     given.publishing = { kind: 'unknown', detail: 'timeout' };
     const { desk, now } = run(given);
     await desk.take(request());
-    given.nonce = { isUsed: true, blockTimeMs: given.clock.nowMs() };
+    given.nonce = 'used';
     given.clock.advance(900_001);
     // The round that the clock began is one of before the deadline.
     await desk.follow();
@@ -261,7 +261,7 @@ describe('what the venue does not say', () => {
       termsOf: () => null,
     };
     await desk.take(request());
-    given.nonce = { isUsed: true, blockTimeMs: given.clock.nowMs() };
+    given.nonce = 'used';
     given.clock.advance(900_001);
     for (let minute = 0; minute < 11; minute++) {
       const { late, waiting } = timePassed(ledger.book, 60_000, context);
@@ -277,11 +277,12 @@ describe('what the venue does not say', () => {
     const { desk, now } = run(given);
     await desk.take(request());
     given.clock.advance(86_400_000);
-    given.nonce = { isUsed: false, blockTimeMs: NONCE_UNTIL_MS + 1 };
+    given.nonce = 'forgotten';
     await desk.follow();
     await desk.follow();
     expect(now()).toMatchObject({ status: 'submitted', reason_code: 'publish_unknown' });
-    given.nonce = { isUsed: false, blockTimeMs: NONCE_UNTIL_MS };
+    expect(now()?.detail).toContain('archival');
+    given.nonce = 'never';
     await desk.follow();
     expect(now()).toMatchObject({ status: 'failed', reason_code: 'payload_expired' });
   });
@@ -399,7 +400,7 @@ test('nor one whose withdrawal fails after its deposit was late', async () => {
   ledger.commit(timePassed(ledger.book, 5, context).late);
   expect(ledger.book.get('deposit:wd-00000001')?.action.status).toBe('stuck');
   given.clock.advance(900_001);
-  given.nonce = { isUsed: false, blockTimeMs: given.clock.nowMs() };
+  given.nonce = 'never';
   await desk.follow();
   await desk.follow();
   expect(ledger.book.get('withdrawal:wd-00000001')?.action.status).toBe('failed');

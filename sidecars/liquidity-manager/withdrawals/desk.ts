@@ -7,7 +7,6 @@ import type { Clock } from '../../../contracts/runtime/clock.ts';
 import type { Log } from '../../../contracts/runtime/log/log.ts';
 import { within } from '../../../contracts/runtime/wait.ts';
 import { parseIsoTime } from '../../../contracts/time.ts';
-import { nonceDeadlineMs } from '../../../contracts/withdrawals/signed-payload.ts';
 import { ofKind } from '../actions/book.ts';
 import type { Context } from '../actions/context.ts';
 import { isOver, keyOf, type Tracked } from '../actions/tracked.ts';
@@ -63,7 +62,7 @@ const PUBLISH_MARGIN_MS = 20_000;
 /** Of one withdrawal in one round: reserve, publish, find, follow, and room. */
 const STEPS_MAX = 8;
 const FORGOTTEN =
-  'its nonce is past its own deadline, so that the verifier no longer knows whether it was used: compare the balances with it';
+  'the verifier may have forgotten whether its nonce was used, and too few nodes of NEAR_RPC_URL show the blocks just after its deadline: archival nodes do, two of them or a single one';
 /** While one waits to be reserved or published, a person waits as well. */
 const HURRY_MS = 1_000;
 
@@ -246,22 +245,17 @@ export class WithdrawalDesk {
     return this.#canPublish(signed.deadline) ? tracked : await this.#expired(tracked, signed);
   }
 
-  /** A final block behind the deadline with the nonce unused: nothing was taken, and nothing can be any more. */
+  /** Over once the verifier proves that nothing was taken, and that nothing can be any more. */
   async #expired(tracked: Tracked, signed: NonNullable<Tracked['notes']['signed']>): Promise<Tracked> {
     const { nonces, publisher, context } = this.#options;
-    const read = await nonces.read(signed.nonce);
-    if (read === null) return tracked;
-    if (!read.isUsed) {
-      const deadlineAtMs = parseIsoTime(signed.deadline);
-      const isOver = deadlineAtMs !== null && read.blockTimeMs > deadlineAtMs;
-      const rememberedUntilMs = nonceDeadlineMs(signed.nonce);
-      if (rememberedUntilMs !== null && read.blockTimeMs > rememberedUntilMs)
-        return held(tracked, 'publish_unknown', FORGOTTEN, context());
+    const outcome = await nonces.read(signed.nonce, parseIsoTime(signed.deadline) ?? 0);
+    if (outcome === null || outcome === 'open') return tracked;
+    if (outcome === 'forgotten') return held(tracked, 'publish_unknown', FORGOTTEN, context());
+    if (outcome === 'never') {
       const { reason_code, detail } = tracked.action;
-      const why = reason_code === 'publish_refused' ? detail : 'it was not executed before its deadline';
-      return isOver
-        ? failed(tracked, reason_code === 'publish_refused' ? 'publish_refused' : 'payload_expired', why, context())
-        : tracked;
+      return reason_code === 'publish_refused'
+        ? failed(tracked, 'publish_refused', detail, context())
+        : failed(tracked, 'payload_expired', 'it was not executed before its deadline', context());
     }
     const hash = await publisher.transactionOf(signed.intent_hash);
     if (hash !== null) return burned(tracked, hash, context());
@@ -278,10 +272,11 @@ export class WithdrawalDesk {
     const sent = { destination: destination ?? '', amountUnits: BigInt(amount ?? '0') };
     const asked = await this.#bridgeOf(asset).withdrawal(asset, nearTxHash, sent);
     const report = asked.ok ? asked.value : null;
+    const unheard = asked.ok ? null : asked.detail;
     const txHash = report?.txHash ?? action.tx_hash;
     const shown = txHash === null ? null : await this.#shown(tracked, txHash);
     const confirmationsRequired = outside.confirmationsRequired(action.chain) ?? 1;
-    return followedOutside(tracked, { report, shown, confirmationsRequired }, context());
+    return followedOutside(tracked, { report, unheard, shown, confirmationsRequired }, context());
   }
 
   /** Without what the transaction pays for other withdrawals. */
@@ -365,8 +360,8 @@ export class WithdrawalDesk {
 }
 
 function quoteOf({ amountUnits, maxFeeUnits, asset }: Asked, cost: WithdrawalCost): WithdrawalQuote {
-  // Over the Omni bridge the network may take all that is signed for.
-  const mostUnits = asset.bridge === 'omni' ? maxFeeUnits : cost.feeUnits;
+  // Over the Omni bridge the network may take all that is signed for, and the bridge keeps its own fee next to that.
+  const mostUnits = asset.bridge === 'omni' ? maxFeeUnits + cost.apartUnits : cost.feeUnits;
   return {
     fee: String(cost.feeUnits),
     minimum: String(cost.minimumUnits),

@@ -111,8 +111,10 @@ function withoutSignature(tracked: Tracked): Tracked {
 
 /** What is known of the payment on the other chain. */
 export type Evidence = {
-  /** null: the bridge cannot be asked, or does not know the withdrawal yet. */
+  /** null: the bridge does not know the withdrawal yet, or gave no usable answer. */
   readonly report: BridgeWithdrawal | null;
+  /** Why it gave none; null: it did. */
+  readonly unheard: string | null;
   /** null: no transaction is named that could be looked for. */
   readonly shown: Shown | null;
   /** Blocks from which the payment counts as arrived. */
@@ -130,7 +132,8 @@ const GIVEN_UP = {
 export function followedOutside(tracked: Tracked, evidence: Evidence, { nowMs }: Context): Tracked {
   const { report, shown } = evidence;
   const { action } = tracked;
-  const base = report === null ? {} : { bridge_status: report.bridgeStatus, tx_hash: report.txHash ?? action.tx_hash };
+  const said = report === null ? {} : { bridge_status: report.bridgeStatus, tx_hash: report.txHash ?? action.tx_hash };
+  const base = { ...heard(action, evidence.unheard), ...said };
   if (report !== null && report.outcome !== 'completed' && report.outcome !== 'pending') {
     const detail = `the bridge says ${report.bridgeStatus}`;
     return moved(tracked, { ...base, ...GIVEN_UP[report.outcome], detail }, nowMs);
@@ -162,6 +165,13 @@ export function followedOutside(tracked: Tracked, evidence: Evidence, { nowMs }:
 
 /** Of a record: what is more says nothing. */
 const CONFIRMATIONS_SHOWN_MAX = 10_000_000;
+
+/** That the bridge gives no answer is the reason until it does, or until there is another. */
+function heard({ reason_code }: Action, unheard: string | null) {
+  if (unheard !== null)
+    return reason_code === null ? ({ reason_code: 'bridge_unreachable', detail: unheard } as const) : {};
+  return reason_code === 'bridge_unreachable' ? ({ reason_code: null, detail: '' } as const) : {};
+}
 
 const isLate = ({ status }: Action): boolean => status === 'delayed' || status === 'stuck';
 

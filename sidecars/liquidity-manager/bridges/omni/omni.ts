@@ -4,11 +4,19 @@
 
 import type { Asset } from '../../../../contracts/assets.ts';
 import type { Clock } from '../../../../contracts/runtime/clock.ts';
-import { createNearClient } from '../../../../contracts/runtime/near/client.ts';
-import { depositMessage, OMNI_CONNECTOR, OMNI_PATHS } from '../../../../contracts/wire/omni-bridge.ts';
+import { createNearClient, type NearClient } from '../../../../contracts/runtime/near/client.ts';
+import { depositMessage, OMNI_ACCOUNT, OMNI_CONNECTOR, OMNI_PATHS } from '../../../../contracts/wire/omni-bridge.ts';
 import { askBridge, bridgeFailure } from '../ask.ts';
-import type { Bridge, BridgeDeposit, BridgeResult } from '../bridge.ts';
-import { readMinimum, readOk, readOmniAddress, readOmniCost, readOmniDeposit, readOmniWithdrawal } from './reply.ts';
+import type { Bridge, BridgeDeposit, BridgeResult, KnownTransfer } from '../bridge.ts';
+import {
+  readMinimum,
+  readOk,
+  readOmniAddress,
+  readOmniCost,
+  readOmniDeposit,
+  readOmniStorage,
+  readOmniWithdrawal,
+} from './reply.ts';
 
 export type OmniOptions = {
   /** OMNI_BRIDGE_URL */
@@ -32,36 +40,34 @@ export function createOmniBridge({
 }: OmniOptions): Bridge {
   const closing = new AbortController();
   const connector = createNearClient({ urls: nearRpcUrls, contract: OMNI_CONNECTOR, clock });
+  const bridgeAccount = createNearClient({ urls: nearRpcUrls, contract: OMNI_ACCOUNT, clock });
   const assets = treasury.filter(({ bridge }) => bridge === 'omni');
   const order = depositMessage(verifier, account);
 
-  async function ask(path: string, query: Readonly<Record<string, string>> | null, body: unknown = null) {
+  async function askAny(path: string, query: Readonly<Record<string, string>> | null, body: unknown = null) {
     const search = query === null ? '' : `?${new URLSearchParams(query)}`;
     const text = body === null ? null : JSON.stringify(body);
-    const answer = await askBridge({ url: `${url}${path}${search}`, body: text, clock, signal: closing.signal });
+    return await askBridge({ url: `${url}${path}${search}`, body: text, clock, signal: closing.signal });
+  }
+
+  async function ask(...asked: Parameters<typeof askAny>): Promise<BridgeResult<unknown>> {
+    const answer = await askAny(...asked);
     return answer.ok ? readOk(answer.value) : answer;
   }
 
-  /** Of the first endpoint that answers. */
-  async function view(method: string, args: Readonly<Record<string, unknown>>): Promise<BridgeResult<unknown>> {
-    let why = 'no endpoint of NEAR_RPC_URL';
-    for (const endpoint of connector.endpoints) {
-      const block = await endpoint.finalBlock();
-      const answer = block.ok ? await endpoint.call(method, args, block.value.height) : block;
-      if (answer.ok) return { ok: true, value: answer.value.json };
-      why = `${endpoint.host}: ${answer.reason}: ${answer.detail}`;
-    }
-    return bridgeFailure('unreachable', `${method} of ${OMNI_CONNECTOR}: ${why}`);
+  /** 404: the bridge knows nothing of it yet. */
+  async function transfersOf(query: Readonly<Record<string, string>>): Promise<BridgeResult<unknown>> {
+    const answer = await askAny(OMNI_PATHS.transfer, query);
+    if (answer.ok && answer.value.status === 404) return { ok: true, value: { transfers: [] } };
+    return answer.ok ? readOk(answer.value) : answer;
   }
-
-  const transfersOf = (transaction: string) => ask(OMNI_PATHS.transfer, { transaction_hash: transaction });
 
   return {
     name: 'omni',
     host: new URL(url).host,
     assets,
     async terms() {
-      const config = await view('get_config', {});
+      const config = await view(connector, 'get_config', {});
       const minimum = config.ok ? readMinimum(config.value) : config;
       if (!minimum.ok) return minimum;
       const unknown = { minWithdrawalUnits: null, withdrawalFeeUnits: null };
@@ -74,7 +80,7 @@ export function createOmniBridge({
       const given = await ask(OMNI_PATHS.depositAddress, null, { chain: 'btc', recipient, ...more });
       const address = given.ok ? readOmniAddress(given.value, chain) : given;
       if (!address.ok) return address;
-      const own = await view('get_user_deposit_address', { deposit_msg: order });
+      const own = await view(connector, 'get_user_deposit_address', { deposit_msg: order });
       if (!own.ok) return own;
       return own.value === address.value
         ? address
@@ -86,33 +92,64 @@ export function createOmniBridge({
     async deposits(chain, transfers) {
       const asset = assets.find((each) => each.chain === chain);
       const deposits: BridgeDeposit[] = [];
-      if (asset === undefined) return { ok: true, value: { deposits, unread: 0 } };
-      // The API is asked by transaction: it has no list of an account's deposits.
+      let unread = 0;
+      if (asset === undefined) return { ok: true, value: { deposits, unread } };
+      // The API is asked by output: it has no list of an account's deposits.
       for (const known of transfers) {
-        const json = await transfersOf(known.txHash);
-        if (!json.ok && json.reason !== 'refused') return json;
-        const deposit = json.ok ? readOmniDeposit(json.value, known, { asset, nowMs: clock.nowMs() }) : null;
-        if (deposit !== null) deposits.push(deposit);
+        const json = await transfersOf(lookUpOf(known));
+        const read = json.ok ? readOmniDeposit(json.value, known, { asset, nowMs: clock.nowMs() }) : json;
+        if (!read.ok) return read;
+        unread += read.value.unread;
+        if (read.value.deposit !== null) deposits.push(read.value.deposit);
       }
-      return { ok: true, value: { deposits, unread: 0 } };
+      return { ok: true, value: { deposits, unread } };
     },
     async withdrawalCost(asset, amountUnits, destination) {
-      const json = await ask(OMNI_PATHS.fee, {
-        sender: `near:${verifier}`,
-        recipient: `btc:${destination}`,
-        token: `near:${asset.nearToken}`,
-        amount: String(amountUnits),
-      });
-      return json.ok ? readOmniCost(json.value) : json;
+      const [json, storage] = await Promise.all([
+        ask(OMNI_PATHS.fee, {
+          sender: `near:${verifier}`,
+          recipient: `btc:${destination}`,
+          token: `near:${asset.nearToken}`,
+          amount: String(amountUnits),
+        }),
+        view(bridgeAccount, 'storage_balance_of', { account_id: verifier }),
+      ]);
+      const cost = json.ok ? readOmniCost(json.value) : json;
+      const lack = storage.ok ? readOmniStorage(storage.value) : storage;
+      if (!cost.ok) return cost;
+      if (!lack.ok) return lack;
+      return { ok: true, value: { ...cost.value, problem: lack.value ?? cost.value.problem } };
     },
-    async withdrawal(asset, nearTxHash, sent) {
-      const json = await transfersOf(nearTxHash);
-      if (json.ok) return { ok: true, value: readOmniWithdrawal(json.value, asset, sent) };
-      return json.reason === 'refused' ? { ok: true, value: null } : json;
+    async withdrawal(_asset, nearTxHash, sent) {
+      const json = await transfersOf({ transaction_hash: nearTxHash });
+      return json.ok ? readOmniWithdrawal(json.value, sent) : json;
     },
     close() {
       closing.abort();
       connector.close();
+      bridgeAccount.close();
     },
   };
+}
+
+/** By its output where that is known. */
+const lookUpOf = ({ txHash, outputIndex }: KnownTransfer): Readonly<Record<string, string>> =>
+  outputIndex === null
+    ? { transaction_hash: txHash }
+    : { utxo_chain: 'Btc', utxo_tx_hash: txHash, utxo_vout: String(outputIndex) };
+
+/** Of the first endpoint that answers. */
+async function view(
+  { endpoints }: NearClient,
+  method: string,
+  args: Readonly<Record<string, unknown>>,
+): Promise<BridgeResult<unknown>> {
+  let why = 'no endpoint of NEAR_RPC_URL';
+  for (const endpoint of endpoints) {
+    const block = await endpoint.finalBlock();
+    const answer = block.ok ? await endpoint.call(method, args, block.value.height) : block;
+    if (answer.ok) return { ok: true, value: answer.value.json };
+    why = `${endpoint.host}: ${answer.reason}: ${answer.detail}`;
+  }
+  return bridgeFailure('unreachable', `${method}: ${why}`);
 }

@@ -1,11 +1,20 @@
 // Answers of the Omni bridge to values. Total: every body gives a value or a named failure; of a list, items that cannot be read are
-// passed over.
+// passed over and counted.
 
 import { Value } from '@sinclair/typebox/value';
 import { readAddress } from '../../../../contracts/addresses/address.ts';
 import { parseUnits } from '../../../../contracts/amounts.ts';
 import type { Asset } from '../../../../contracts/assets.ts';
-import { OmniAddress, OmniConfig, OmniFee, OmniTransfer } from '../../../../contracts/wire/omni-bridge.ts';
+import {
+  OMNI_ACCOUNT,
+  OMNI_STORAGE_MIN,
+  OmniAddress,
+  OmniConfig,
+  OmniFee,
+  OmniStorage,
+  OmniTransfer,
+  OmniTransfers,
+} from '../../../../contracts/wire/omni-bridge.ts';
 import { type BridgeAnswer, bridgeFailure } from '../ask.ts';
 import type {
   BridgeDeposit,
@@ -20,7 +29,7 @@ import type {
 const ITEMS_MAX = 200;
 const TEXT_MAX = 128;
 
-/** A status other than 200 is no answer of the API: 404 where nothing is known yet. */
+/** A status other than 200 is no answer of the API. */
 export function readOk({ status, json, retryAfterMs }: BridgeAnswer): BridgeResult<unknown> {
   if (status === 200 && json !== undefined) return { ok: true, value: json };
   if (status === 200) return bridgeFailure('malformed', 'the answer is no JSON');
@@ -47,62 +56,125 @@ export function readMinimum(json: unknown): BridgeResult<bigint> {
 }
 
 export function readOmniCost(json: unknown): BridgeResult<WithdrawalCost> {
-  const fee = Value.Check(OmniFee, json) ? json : null;
-  const [gas, protocol, minimumUnits] = [fee?.gas_fee, fee?.protocol_fee, fee?.min_amount].map(unitsOf);
-  if (fee === null || gas == null || protocol == null || minimumUnits == null)
+  if (!Value.Check(OmniFee, json)) return bridgeFailure('malformed', 'the bridge gave no fees');
+  const { native_token_fee: native, gas_fee, protocol_fee, min_amount, insufficient_utxo: isShortOfCoins } = json;
+  const [nativeUnits, gas, protocol, minimumUnits] = [native, gas_fee, protocol_fee, min_amount].map(unitsOf);
+  // None of them is ever 0: an answer that says so is about another transfer.
+  if (nativeUnits == null || !gas || !protocol || !minimumUnits)
     return bridgeFailure('malformed', 'the bridge names no fee or no minimum');
-  const problem = fee.insufficient_utxo === true ? 'the bridge has too few coins for it now (insufficient_utxo)' : null;
-  return { ok: true, value: { feeUnits: gas + protocol, minimumUnits, problem } };
+  const problem = problemOf(nativeUnits, isShortOfCoins);
+  return { ok: true, value: { feeUnits: gas + protocol, apartUnits: protocol, minimumUnits, problem } };
 }
 
-const transfersIn = (json: unknown): readonly OmniTransfer[] =>
-  (Array.isArray(json) ? json.slice(0, ITEMS_MAX) : []).filter((item) => Value.Check(OmniTransfer, item));
+function problemOf(nativeUnits: bigint, isShortOfCoins: boolean): string | null {
+  if (isShortOfCoins) return 'the bridge has too few coins for it now (insufficient_utxo)';
+  return nativeUnits > 0n
+    ? `the bridge asks for ${nativeUnits} yoctoNEAR apart from the amount (native_token_fee), which a withdrawal does not pay: it would get stuck`
+    : null;
+}
 
-const isShort = (text: string): boolean => text !== '' && text.length <= TEXT_MAX;
+/** Whether a withdrawal that fails would come back; null: it would. */
+export function readOmniStorage(json: unknown): BridgeResult<string | null> {
+  if (!Value.Check(OmniStorage, json)) return bridgeFailure('malformed', 'storage_balance_of gave no balance');
+  const available = json === null ? 0n : unitsOf(json.available);
+  if (available === null) return bridgeFailure('malformed', 'storage_balance_of gave no amount');
+  return {
+    ok: true,
+    value:
+      available > OMNI_STORAGE_MIN
+        ? null
+        : `the verifier has ${available} yoctoNEAR of storage left at ${OMNI_ACCOUNT}, of more than ${OMNI_STORAGE_MIN}: what fails would not come back`,
+  };
+}
+
+type Transfers = { readonly transfers: readonly OmniTransfer[]; readonly unread: number };
+
+/** null: the answer is no list, so that it says nothing of what the bridge knows. */
+function transfersIn(json: unknown): Transfers | null {
+  if (!Value.Check(OmniTransfers, json)) return null;
+  const items = json.transfers.slice(0, ITEMS_MAX);
+  const transfers = items.filter((item): item is OmniTransfer => Value.Check(OmniTransfer, item));
+  return { transfers, unread: items.length - transfers.length };
+}
+
+const NO_LIST = 'the bridge gave no list of transfers';
+
+const isShort = (text: string | null | undefined): text is string =>
+  typeof text === 'string' && text !== '' && text.length <= TEXT_MAX;
+
+/** The word of the bridge; it has one for every transfer. */
+const statusOf = ({ status }: OmniTransfer): string => (isShort(status) ? status : 'unnamed');
+
+/** What pays a transfer to Bitcoin out is no deposit, although it is an output. */
+const PAID_OUT_OF = 'Near';
+
+/** The transfer of an output. @returns null: the bridge does not know it yet */
+function transferOf(transfers: readonly OmniTransfer[], known: KnownTransfer): OmniTransfer | null {
+  const { txHash, outputIndex, amountUnits } = known;
+  const own = transfers.filter(
+    ({ transfer_id: id }) => id?.type === 'utxo' && id.tx_hash === txHash && id.chain !== PAID_OUT_OF,
+  );
+  if (outputIndex !== null) return own.find(({ transfer_id: id }) => id?.vout === outputIndex) ?? null;
+  const equal = own.filter(({ amount }) => unitsOf(amount) === amountUnits);
+  // Of several that could be it nobody knows which it is.
+  return (own.length === 1 ? own[0] : equal.length === 1 ? equal[0] : null) ?? null;
+}
 
 /** What the bridge knows of one transfer that was seen on the chain; null: nothing yet. */
 export function readOmniDeposit(
   json: unknown,
   known: KnownTransfer,
   { asset, nowMs }: { readonly asset: Asset; readonly nowMs: number },
-): BridgeDeposit | null {
-  const { txHash, address, amountUnits } = known;
-  const found = transfersIn(json).find(({ id, utxo_transfer: transfer }) => {
-    const units = unitsOf(transfer?.amount);
-    return id?.kind.Utxo?.tx_hash === txHash && (units === null || units === amountUnits);
-  });
-  if (found === undefined) return null;
-  const receipt = found.finalised_on_near?.NearReceipt;
-  const creditTxHash = receipt !== undefined && isShort(receipt.transaction_hash) ? receipt.transaction_hash : null;
-  return {
-    creditId: ['omni', txHash, found.id?.kind.Utxo?.vout ?? 0].join(' '),
+): BridgeResult<{ readonly deposit: BridgeDeposit | null; readonly unread: number }> {
+  const read = transfersIn(json);
+  if (read === null) return bridgeFailure('malformed', NO_LIST);
+  const { unread } = read;
+  const found = transferOf(read.transfers, known);
+  if (found === null) return { ok: true, value: { deposit: null, unread } };
+  const hash = found.finalised_on_near?.transaction_hash;
+  const creditTxHash = isShort(hash) ? hash : null;
+  const outputIndex = known.outputIndex ?? found.transfer_id?.vout ?? 0;
+  const deposit: BridgeDeposit = {
+    creditId: ['omni', known.txHash, outputIndex].join(' '),
     chain: asset.chain,
-    address,
+    address: known.address,
     assetId: asset.id,
-    amountUnits,
+    amountUnits: countedOf(found, known.amountUnits),
     sender: null,
-    txHash,
+    txHash: known.txHash,
     creditTxHash,
-    bridgeStatus: creditTxHash === null ? 'Initialized' : 'FinalisedOnNear',
+    bridgeStatus: statusOf(found),
     outcome: creditTxHash === null ? 'pending' : 'credited',
     atMs: nowMs,
+    outputIndex,
   };
+  return { ok: true, value: { deposit, unread } };
+}
+
+/** The bridge may count less than was sent, since it keeps a fee, and never more. */
+function countedOf({ amount }: OmniTransfer, sentUnits: bigint): bigint {
+  const units = unitsOf(amount);
+  return units !== null && units > 0n && units < sentUnits ? units : sentUnits;
 }
 
 /** A withdrawal by the transaction that took it from the verifier; null: the bridge does not know it yet. */
-export function readOmniWithdrawal(
-  json: unknown,
-  asset: Asset,
-  { destination }: Pick<SentWithdrawal, 'destination'>,
-): BridgeWithdrawal | null {
+export function readOmniWithdrawal(json: unknown, sent: SentWithdrawal): BridgeResult<BridgeWithdrawal | null> {
+  const read = transfersIn(json);
+  if (read === null) return bridgeFailure('malformed', NO_LIST);
   // The transaction may have withdrawals of others in it, and of this account to other addresses.
-  const isOurs = (recipient: string): boolean => recipient.slice(recipient.indexOf(':') + 1) === destination;
-  const found = transfersIn(json).find(
-    ({ transfer_message: message }) => message?.token === `near:${asset.nearToken}` && isOurs(message.recipient),
+  const own = read.transfers.filter(
+    ({ recipient }) => recipient?.slice(recipient.indexOf(':') + 1) === sent.destination,
   );
-  if (found === undefined) return null;
-  const hash = found.finalised?.UtxoLog?.transaction_hash ?? '';
-  return isShort(hash)
-    ? { bridgeStatus: 'Finalised', outcome: 'completed', txHash: hash, arrivesUnits: null }
-    : { bridgeStatus: 'Initialized', outcome: 'pending', txHash: null, arrivesUnits: null };
+  const found = own.find(({ amount }) => unitsOf(amount) === sent.amountUnits) ?? own[0];
+  if (found === undefined)
+    return read.unread === 0
+      ? { ok: true, value: null }
+      : bridgeFailure('malformed', 'the bridge gave a transfer that cannot be read');
+  const hash = found.finalised?.transaction_hash;
+  const isPaid = isShort(hash);
+  const outcome = isPaid ? 'completed' : 'pending';
+  return {
+    ok: true,
+    value: { bridgeStatus: statusOf(found), outcome, txHash: isPaid ? hash : null, arrivesUnits: null },
+  };
 }

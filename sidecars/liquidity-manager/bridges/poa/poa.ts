@@ -47,6 +47,7 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
     const found: BridgeDeposit[] = [];
     let unread = 0;
     let total: number | null = null;
+    let left = 0;
     for (let page = 0; page < PAGES_MAX; page++) {
       const offset = page * PAGE_ITEMS;
       const result = await ask('recent_deposits', { account_id: account, chain, limit: PAGE_ITEMS, offset });
@@ -56,9 +57,10 @@ export function createPoaBridge({ url, account, assets: treasury, clock }: PoaOp
       total = read.value.total;
       found.push(...read.value.deposits);
       unread += read.value.unread;
-      if (read.value.items < PAGE_ITEMS || offset + read.value.items >= total) break;
+      left = read.value.items < PAGE_ITEMS ? 0 : Math.max(0, total - offset - read.value.items);
+      if (left === 0) break;
     }
-    return { ok: true, value: { deposits: numbered(found), unread } };
+    return { ok: true, value: { deposits: numbered(found), unread: unread + left } };
   }
 
   return {

@@ -28,8 +28,12 @@ export function readResult({ status, json, retryAfterMs }: BridgeAnswer): Bridge
     );
   }
   const { error, result } = json;
-  if (error === undefined) return { ok: true, value: result };
-  const text = typeof error === 'string' ? error : error.message;
+  if (error === undefined || error === null) {
+    return result === undefined
+      ? bridgeFailure('malformed', 'the answer has neither a result nor an error', retryAfterMs)
+      : { ok: true, value: result };
+  }
+  const text = (typeof error === 'string' ? error : error.message) ?? 'an error without a text';
   return bridgeFailure(refusalOf(text), text, retryAfterMs);
 }
 
@@ -62,7 +66,7 @@ export function readDepositAddress(result: unknown, chain: string): BridgeResult
   if (result.chain !== chain)
     return bridgeFailure('malformed', `asked for an address on ${chain}, got another chain's`);
   // Whoever pays without it pays into somebody else's pocket; none of our chains has it.
-  if (result.memo !== undefined && result.memo !== '')
+  if (result.memo !== undefined && result.memo !== null && result.memo !== '')
     return bridgeFailure('refused', 'the address needs a memo, which transfers to it would not have');
   const read = readAddress(chain, result.address);
   if (!read.ok) return bridgeFailure('malformed', `the address that the bridge gave ${read.problem}`);

@@ -6,6 +6,7 @@ import { readAddress } from '../../../../contracts/addresses/address.ts';
 import { parseUnits } from '../../../../contracts/amounts.ts';
 import type { Asset } from '../../../../contracts/assets.ts';
 import { isFields } from '../../../../contracts/json.ts';
+import { EURE_CONTRACT } from '../../../../contracts/wire/gnosis.ts';
 import {
   POA_WITHDRAWALS_NOT_FOUND,
   PoaWithdrawal,
@@ -29,17 +30,19 @@ const TEXT_MAX = 128;
 export const isNotFoundYet = ({ reason, detail }: BridgeFailure): boolean =>
   reason === 'refused' && detail.includes(POA_WITHDRAWALS_NOT_FOUND);
 
-/** The fee is the larger one of the two that the bridge names. */
+/** The fee is the larger one of the two that the bridge names; its minimum is one of what arrives. */
 export function readCost(result: unknown, asset: Asset, terms: readonly AssetTerms[]): BridgeResult<WithdrawalCost> {
   const own = terms.find(({ assetId }) => assetId === asset.id);
   if (own === undefined) return bridgeFailure('asset_unsupported', `the bridge does not name ${asset.nearToken}`);
   if (!Value.Check(PoaWithdrawalEstimate, result) || result.withdrawalFeeDecimals !== asset.decimals)
     return bridgeFailure('malformed', 'withdrawal_estimate gave no fee in the units of the asset');
   const estimated = parseUnits(result.withdrawalFee);
-  const { minWithdrawalUnits: minimumUnits, withdrawalFeeUnits: listed } = own;
-  if (estimated === null || minimumUnits === null || listed === null)
+  const { minWithdrawalUnits: arrivingUnits, withdrawalFeeUnits: listed } = own;
+  if (estimated === null || arrivingUnits === null || listed === null)
     return bridgeFailure('malformed', 'the bridge names no fee or no minimum');
-  return { ok: true, value: { feeUnits: estimated > listed ? estimated : listed, minimumUnits, problem: null } };
+  const feeUnits = estimated > listed ? estimated : listed;
+  const minimumUnits = arrivingUnits + feeUnits;
+  return { ok: true, value: { feeUnits, apartUnits: 0n, minimumUnits, problem: null } };
 }
 
 const OUTCOMES: Readonly<Record<string, BridgeWithdrawal['outcome']>> = {
@@ -52,17 +55,22 @@ const OUTCOMES: Readonly<Record<string, BridgeWithdrawal['outcome']>> = {
 
 type Sought = SentWithdrawal & { readonly asset: Asset; readonly nearTxHash: string; readonly account: string };
 
+type Listed = Static<typeof PoaWithdrawal>;
+
 /** Both forms: one withdrawal, or a list, of which that of our asset and account counts. */
 export function readWithdrawal(result: unknown, sought: Sought): BridgeResult<BridgeWithdrawal | null> {
   if (!isFields(result)) return bridgeFailure('malformed', 'withdrawal_status gave no withdrawal');
   const listed = result['withdrawals'];
   const items: readonly unknown[] = Array.isArray(listed) ? listed.slice(0, ITEMS_MAX) : [result];
-  const own = items.flatMap((item) => (Value.Check(PoaWithdrawal, item) && isOurs(item, sought) ? [item] : []));
-  const found = own.length > 1 ? own.find((item) => isThatOne(item, sought)) : own[0];
-  if (found === undefined)
+  const readable = items.filter((item): item is Listed => Value.Check(PoaWithdrawal, item));
+  const found = ownOf(readable, sought);
+  if (found === undefined) {
+    if (readable.length < items.length)
+      return bridgeFailure('malformed', 'withdrawal_status gave a withdrawal that cannot be read');
     return Array.isArray(listed)
       ? { ok: true, value: null }
       : bridgeFailure('malformed', 'the withdrawal is another one');
+  }
   const { status, data } = found;
   const hash = data.transfer_tx_hash ?? '';
   return {
@@ -76,17 +84,43 @@ export function readWithdrawal(result: unknown, sought: Sought): BridgeResult<Br
   };
 }
 
-const isOurs = ({ status, data }: Static<typeof PoaWithdrawal>, { asset, account, nearTxHash }: Sought): boolean =>
-  data.near_token_id === asset.nearToken &&
-  data.account_id === account &&
-  data.tx_hash === nearTxHash &&
-  status !== '' &&
-  status.length <= TEXT_MAX;
+/**
+ * The venue executes payloads of many accounts in one transaction. The bridge's own client goes by the token alone; whose account
+ * `account_id` is, is its word: another one than ours is ours all the same when the amount says so.
+ */
+function ownOf(all: readonly Listed[], sought: Sought): Listed | undefined {
+  const { account, asset, nearTxHash } = sought;
+  const ofToken = all.filter(
+    ({ status, data }) =>
+      data.near_token_id === asset.nearToken &&
+      (data.tx_hash ?? nearTxHash) === nearTxHash &&
+      status !== '' &&
+      status.length <= TEXT_MAX,
+  );
+  const own = ofToken.filter(({ data }) => (data.account_id ?? account) === account);
+  if (own.length === 1) return own[0];
+  const fitting = (own.length === 0 ? ofToken : own).filter(
+    (item) => isOfAmount(item, sought) && !isElsewhere(item, sought),
+  );
+  // Of several that could be it none is known to be, unless one says where it goes.
+  return fitting.length > 1 ? fitting.find((item) => isTo(item, sought)) : fitting[0];
+}
 
-/** Of several that the venue executed in one transaction; what the bridge calls the amount is with its fee or without. */
-function isThatOne({ data }: Static<typeof PoaWithdrawal>, { asset, destination, amountUnits }: Sought): boolean {
-  const address = readAddress(asset.chain, data.address);
-  if (!address.ok || address.address !== destination) return false;
+/** What the bridge calls the amount is with its fee or without. */
+function isOfAmount({ data }: Listed, { amountUnits }: Sought): boolean {
   const amount = parseUnits(data.amount);
   return amount === amountUnits || amount === amountUnits - (parseUnits(data.withdrawal_fee) ?? 0n);
+}
+
+const addressOf = ({ data }: Listed, { asset }: Sought): string | null => {
+  const read = readAddress(asset.chain, data.address ?? '');
+  return read.ok ? read.address : null;
+};
+
+const isTo = (item: Listed, sought: Sought): boolean => addressOf(item, sought) === sought.destination;
+
+/** It names an address that is neither the destination nor the token's own. */
+function isElsewhere(item: Listed, sought: Sought): boolean {
+  const address = addressOf(item, sought);
+  return address !== null && address !== sought.destination && address !== EURE_CONTRACT;
 }

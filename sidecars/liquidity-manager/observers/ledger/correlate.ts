@@ -59,8 +59,12 @@ function byAmount({ amountUnits, atMs }: BridgeCredit, free: readonly Sighting[]
 const TIME_SLACK_MS = 10_800_000;
 const earliestReport = ({ place, firstSeenAtMs }: Sighting): number => (place?.timeMs ?? firstSeenAtMs) - TIME_SLACK_MS;
 
-function byTransaction({ txHash, amountUnits }: BridgeCredit, free: readonly Sighting[]): readonly Sighting[] {
-  const own = free.filter((sighting) => sighting.txHash === txHash);
+function byTransaction(
+  { txHash, amountUnits, outputIndex }: BridgeCredit,
+  free: readonly Sighting[],
+): readonly Sighting[] {
+  const isOutput = (sighting: Sighting): boolean => outputIndex === undefined || sighting.outputIndex === outputIndex;
+  const own = free.filter((sighting) => sighting.txHash === txHash && isOutput(sighting));
   const equal = own.find(({ units }) => units === amountUnits);
   if (equal !== undefined) return [equal];
   // One output is meant whatever the bridge counts for it; of several, an amount that is no sum could be any.

@@ -76,6 +76,7 @@ const SavedCredit = Type.Object({
   bridgeStatus: BridgeWord,
   outcome: Outcome,
   atMs: Type.Integer(),
+  outputIndex: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
 });
 
 const SavedFile = Type.Object({
