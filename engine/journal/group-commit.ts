@@ -6,10 +6,7 @@ import { type JournalFiles, type SyncRound, syncRound } from './files.ts';
 import { SyncLag } from './sync-lag.ts';
 import { SyncWaiters } from './sync-waiters.ts';
 
-/**
- * A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. Together
- * with a sync that is slow it stays far below JOURNAL_MAX_SYNC_LAG_MS.
- */
+/** A sync costs more than many records: without anybody waiting, one a turn would take from the turns what it gives nobody. */
 const GATHER_MS = 40;
 
 export type GroupCommitHost = {
@@ -74,10 +71,11 @@ export class GroupCommit {
     return waiting;
   }
 
-  /** After a sync: what is not durable yet goes with the next. */
-  goOn(): void {
-    if (this.#waiters.count > 0) this.#sync();
-    else if (this.#host.lastSeq() > this.#durableSeq) this.schedule();
+  /** After a sync: what is not durable yet goes with the next, at once when it has waited for as long as it would be gathered. */
+  goOn(nowUs: number): void {
+    if (this.#host.lastSeq() === this.#durableSeq) return;
+    if (this.#waiters.count > 0 || this.lagMs(nowUs) >= GATHER_MS) this.#sync();
+    else this.schedule();
   }
 
   /** Nothing more will become durable: what the disk holds is unknown, or the journal is closed. */

@@ -341,7 +341,7 @@ export class Journal implements JournalPort {
       return;
     }
     this.#checkpointer.synced();
-    this.#commit.goOn();
+    this.#commit.goOn(this.#options.clock.elapsedUs());
   }
 
   #fail(doing: string, cause: unknown): JournalFailed {

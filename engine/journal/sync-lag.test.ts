@@ -68,6 +68,23 @@ describe('age of the oldest record that is not durable', () => {
     await journal.abandon();
   });
 
+  test('is not made longer by gathering: what came during a slow sync goes with the next at once', async () => {
+    using directory = temporaryDirectory();
+    const clock = new ManualClock();
+    const syncs = hangingSyncs((_file, done) => done(null));
+    const journal = openJournal(directory.path, { files: syncs.files, clock });
+    await journal.synced(journal.lastSeq);
+    syncs.hang();
+    const waiting = journal.synced(journal.append(numbered(2)));
+    journal.append(numbered(3));
+    clock.advance(100);
+    syncs.goOn();
+    await waiting;
+    expect(journal.durableSeq).toBe(journal.lastSeq);
+    expect(journal.syncLagMs(clock.elapsedUs())).toBe(0);
+    await journal.abandon();
+  });
+
   test('counts a write that takes long from its beginning', async () => {
     using directory = temporaryDirectory();
     const clock = new ManualClock();
