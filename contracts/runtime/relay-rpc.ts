@@ -1,9 +1,10 @@
-// The relay's JSON-RPC as whoever publishes an intent uses it: two methods, bounded in size and time. What an answer says is the
-// caller's to read.
+// The relay's JSON-RPC as whoever publishes an intent uses it: two methods, bounded in size and time, whose answers count for the
+// intent that was asked for alone.
 
 import type { SignedPayload } from '../wire/intents.ts';
-import { boundedFetch, type HttpAnswer, type HttpFailure } from './bounded-fetch.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import type { Clock } from './clock.ts';
+import { type Published, readPublished, readSettledBy } from './relay-reply.ts';
 
 export type RelayRpcOptions = {
   /** RELAY_RPC_URL */
@@ -14,9 +15,13 @@ export type RelayRpcOptions = {
 };
 
 export type RelayRpc = {
-  /** Without quotes: the relay executes the payload alone. */
-  publish(signed: SignedPayload): Promise<HttpAnswer | HttpFailure>;
-  statusOf(intentHash: string): Promise<HttpAnswer | HttpFailure>;
+  /**
+   * Without quotes: the relay executes the payload alone. Never rejects.
+   * @param intentHash of the payload
+   */
+  publish(signed: SignedPayload, intentHash: string): Promise<Published>;
+  /** The transaction that executed the intent; null: none that the relay knows of. Never rejects. */
+  settledBy(intentHash: string): Promise<string | null>;
   /** Ends what is under way. */
   close(): void;
 };
@@ -41,8 +46,15 @@ export function createRelayRpc({ url, apiKey, clock, timeLimitMs }: RelayRpcOpti
       signal: closing.signal,
     });
   return {
-    publish: (signed) => ask('publish_intent', { quote_hashes: [], signed_data: signed }),
-    statusOf: (intentHash) => ask('get_status', { intent_hash: intentHash }),
+    async publish(signed, intentHash) {
+      const answer = await ask('publish_intent', { quote_hashes: [], signed_data: signed });
+      if (!answer.ok) return { kind: 'unknown', reason: answer.reason, detail: answer.detail };
+      return readPublished(answer.status, answer.body, intentHash);
+    },
+    async settledBy(intentHash) {
+      const answer = await ask('get_status', { intent_hash: intentHash });
+      return answer.ok ? readSettledBy(answer.body, intentHash) : null;
+    },
     close: () => closing.abort(),
   };
 }

@@ -2,7 +2,6 @@
 // ours on the chain.
 
 import { createRelayRpc, type RelayRpcOptions } from '../../contracts/runtime/relay-rpc.ts';
-import { readPublished, readTransactionHash } from './relay-reply.ts';
 import type { PullSender } from './sender.ts';
 
 export type RelaySenderOptions = Omit<RelayRpcOptions, 'timeLimitMs'>;
@@ -13,14 +12,12 @@ export function createRelaySender(options: RelaySenderOptions): PullSender {
   const relay = createRelayRpc({ ...options, timeLimitMs: TIME_LIMIT_MS });
   return {
     via: 'relay',
-    async send({ signedData }) {
-      const answer = await relay.publish(signedData);
-      if (!answer.ok) return { kind: 'unknown', reason: answer.reason, detail: answer.detail };
-      return readPublished(answer.status, answer.body);
+    async send({ signedData, intentHash }) {
+      const published = await relay.publish(signedData, intentHash);
+      return published.kind === 'taken' ? { kind: 'taken', txHash: null } : published;
     },
     async transactionsOf({ intentHash }) {
-      const answer = await relay.statusOf(intentHash);
-      const hash = answer.ok ? readTransactionHash(answer.body) : null;
+      const hash = await relay.settledBy(intentHash);
       return hash === null ? [] : [hash];
     },
     close: relay.close,

@@ -6,8 +6,7 @@ import { wirePayloads } from '../../../ops/testing/wire.ts';
 import { readAnswer } from '../bridges/ask.ts';
 import { readResult } from '../bridges/poa/reply.ts';
 import { readCost, readWithdrawal } from '../bridges/poa/withdrawal-reply.ts';
-import { readPublished, readTransaction } from './relay.ts';
-import { BTC, DESTINATION, INTENT_HASH, NEAR_TX } from './withdrawals.fixture.ts';
+import { BTC, DESTINATION, NEAR_TX } from './withdrawals.fixture.ts';
 
 const SOUGHT = {
   asset: BTC,
@@ -16,28 +15,6 @@ const SOUGHT = {
   destination: DESTINATION,
   amountUnits: 50_000n,
 } as const;
-
-const RELAY = [
-  '{"jsonrpc":"2.0","id":"1","result":{"status":"OK","intent_hash":"h"}}',
-  '{"jsonrpc":"2.0","id":"1","result":{"status":"FAILED","reason":"insufficient balance or overflow","intent_hash":"h"}}',
-  `{"jsonrpc":"2.0","id":"1","result":{"intent_hash":"${INTENT_HASH}","status":"SETTLED","data":{"hash":"${NEAR_TX}"}}}`,
-  '{"jsonrpc":"2.0","id":"1","error":{"code":-32000,"message":"nonce was already used"}}',
-];
-
-test('any answer of the relay is taken, refused or unknown', () => {
-  fc.assert(
-    fc.property(mutatedText(RELAY), fc.integer({ min: 100, max: 599 }), (text, status) => {
-      const published = readPublished(status, text);
-      expect(['taken', 'refused', 'unknown']).toContain(published.kind);
-      expect(Buffer.byteLength(published.detail)).toBeLessThanOrEqual(300);
-      const hash = readTransaction(text, INTENT_HASH);
-      expect(hash === null || /^[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(hash)).toBe(true);
-    }),
-    FUZZ,
-  );
-  expect(RELAY.map((text) => readPublished(200, text).kind)).toEqual(['taken', 'refused', 'unknown', 'taken']);
-  expect(RELAY.map((text) => readTransaction(text, INTENT_HASH))).toEqual([null, null, NEAR_TX, null]);
-});
 
 test('any answer of the bridge about a withdrawal gives a value within bounds or a named failure', () => {
   const body = mutatedText([...wirePayloads('poa-bridge').values()]);

@@ -232,7 +232,7 @@ export class WithdrawalDesk {
         'it was frozen before the payload was known to be published',
         context(),
       );
-    const answer = await publisher.publish(signed.signed_data);
+    const answer = await publisher.publish(signed.signed_data, signed.intent_hash);
     if (answer.kind === 'taken') return published(tracked, context());
     // Whoever has it can still have it executed: it is over with its deadline alone, and is published again until then.
     return held(tracked, answer.kind === 'refused' ? 'publish_refused' : 'publish_unknown', answer.detail, context());

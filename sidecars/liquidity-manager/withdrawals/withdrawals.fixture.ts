@@ -13,7 +13,6 @@ export const DESTINATION = 'bc1qw508d6qejxtdg4y5r3zarvary0c5xw7kv8f3t4';
 /** Of the salt 252812b3; remembered for an hour after the deadline of a payload that is signed at NOW_MS. */
 export const NONCE = 'Vij2xgAlKBKzAMjgqml2hhgAAQIDBAUGBwgJCgsMDQ4=';
 export const NONCE_UNTIL_MS = NOW_MS + 900_000 + 3_600_000;
-export const INTENT_HASH = '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj';
 export const NEAR_TX = '9yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj';
 
 export function assetOf(id: string): Asset {
