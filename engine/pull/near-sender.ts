@@ -78,7 +78,7 @@ export function createNearSender(options: NearSenderOptions): PullSender {
       for (let tries = 1; ; tries++) {
         const prepared = await prepare(key.value, pull);
         if (!prepared.ok) return unsent('unknown', prepared);
-        const sent = await endpoint.sendTransaction(prepared.base64);
+        const sent = await endpoint.sendTransaction(prepared.base64, prepared.hash);
         if (sent.ok) return { kind: 'taken', txHash: prepared.hash };
         // What the verifier says of a nonce that something else has used: the final block tells what.
         if (/nonce was already used/i.test(sent.detail)) return { kind: 'taken', txHash: prepared.hash };

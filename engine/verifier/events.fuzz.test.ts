@@ -6,7 +6,7 @@ import { wirePayload } from '../../ops/testing/wire.ts';
 import { executedIntents } from './events.ts';
 
 const reply = readReply(200, wirePayload('near-rpc/transaction'));
-const transaction = readTransaction(reply.ok ? reply.value : null);
+const transaction = readTransaction(reply.ok ? reply.value : null, '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj');
 const receipts = transaction.ok ? transaction.value : [];
 const lines = receipts.flatMap(({ logs }) => logs);
 const CONTRACT = 'intents.near';

@@ -238,6 +238,9 @@ async function listKeys({ endpoints: [endpoint], verifier }: Ask, shell: Shell):
   return EXIT.ok;
 }
 
+/** Failures that say nothing about the transaction that was sent, such as a time limit: the final block does. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['timeout', 'not_executed', 'other_transaction']);
+
 type Change = {
   readonly change: KeyChange;
   readonly publicKey: string;
@@ -262,10 +265,9 @@ async function changeKey({ endpoints, verifier }: Ask, wanted: Change, shell: Sh
     shell.out('nothing was sent: add --send to send it\n');
     return EXIT.ok;
   }
-  const sent = await endpoint.sendTransaction(prepared.value.base64);
+  const sent = await endpoint.sendTransaction(prepared.value.base64, prepared.value.hash);
   if (!sent.ok) {
-    // A time limit says nothing about the transaction: the final block does.
-    if (sent.reason !== 'timeout' && sent.reason !== 'not_executed') return refuse(sent, shell);
+    if (!SAYS_NOTHING.has(sent.reason)) return refuse(sent, shell);
     shell.err(`unrip keys: ${sent.reason}: ${printable(sent.detail)}; waiting for a final block\n`);
   }
   const isDone = await untilRegistered(endpoints, verifier, { publicKey, wanted: isAdding, limitMs: FINAL_LIMIT_MS });

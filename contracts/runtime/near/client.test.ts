@@ -213,16 +213,27 @@ describe('replies', () => {
 
   test('a transaction counts when it is final', () => {
     const outcome = { executor_id: 'intents.near', logs: ['x'], status: { SuccessValue: '' } };
-    const result = { final_execution_status: 'FINAL', receipts_outcome: [{ outcome }] };
-    expect(readTransaction(result)).toEqual({
+    const transaction = { hash: 'asked' };
+    const result = { final_execution_status: 'FINAL', transaction, receipts_outcome: [{ outcome }] };
+    expect(readTransaction(result, 'asked')).toEqual({
       ok: true,
       value: [{ executorId: 'intents.near', succeeded: true, logs: ['x'] }],
     });
-    expect(readTransaction({ ...result, final_execution_status: 'EXECUTED_OPTIMISTIC' })).toMatchObject({
+    expect(readTransaction({ ...result, final_execution_status: 'EXECUTED_OPTIMISTIC' }, 'asked')).toMatchObject({
       ok: false,
       reason: 'not_final',
     });
   });
+
+  test.each([[{ hash: 'other' }], [{ hash: 7 }], [{}], [null], [undefined]])(
+    'an answer for the transaction %j is none for the one that was asked for, nor for the one that was sent',
+    (transaction) => {
+      const final = { final_execution_status: 'FINAL', transaction, receipts_outcome: [] };
+      expect(readTransaction(final, 'asked')).toMatchObject({ ok: false, reason: 'other_transaction' });
+      for (const status of [{ SuccessValue: '' }, { Failure: 'invalid salt' }])
+        expect(readSent({ status, transaction }, 'asked')).toMatchObject({ ok: false, reason: 'other_transaction' });
+    },
+  );
 
   test('whatever a node sends, reading it does not throw', () => {
     fc.assert(
@@ -231,7 +242,7 @@ describe('replies', () => {
         fc.oneof(fc.string(), fc.json()),
         fc.jsonValue(),
         (status, body, value) => {
-          const read = [readReply(status, body), readView(value), readBlock(value), readTransaction(value)];
+          const read = [readReply(status, body), readView(value), readBlock(value), readTransaction(value, 'asked')];
           for (const { ok } of [...read, readChainId(value)]) expect(typeof ok).toBe('boolean');
         },
       ),
@@ -263,18 +274,22 @@ describe('what a sender of transactions reads', () => {
   });
 
   test.each<[unknown, string]>([
-    [{ status: { SuccessValue: '' } }, 'ok'],
-    [{ status: { Failure: { ActionError: { kind: 'invalid salt' } } } }, 'contract_panicked'],
+    [{ status: { SuccessValue: '' }, transaction: { hash: 'sent' } }, 'ok'],
+    [
+      { status: { Failure: { ActionError: { kind: 'invalid salt' } } }, transaction: { hash: 'sent' } },
+      'contract_panicked',
+    ],
     [{ status: 'Started' }, 'not_executed'],
+    [{ status: {}, transaction: { hash: 'sent' } }, 'not_executed'],
     [{ final_execution_status: 'NONE' }, 'not_executed'],
     [null, 'reply_malformed'],
   ])('%j of a transaction that was sent: %s', (result, expected) => {
-    const read = readSent(result);
+    const read = readSent(result, 'sent');
     expect(read.ok ? 'ok' : read.reason).toBe(expected);
   });
 
   test('what is no transaction is refused by the node, by name', async () => {
-    expect(await start().endpoint.sendTransaction('AAAA')).toMatchObject({ ok: false, reason: 'parse_error' });
+    expect(await start().endpoint.sendTransaction('AAAA', 'sent')).toMatchObject({ ok: false, reason: 'parse_error' });
   });
 
   test.each([

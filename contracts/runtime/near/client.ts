@@ -47,8 +47,8 @@ export type NearEndpoint = {
   chainId(): Promise<NearResult<string>>;
   /** An access key of an account on the chain, and the newest block. */
   accessKey(account: string, publicKey: string): Promise<NearResult<AccessKey>>;
-  /** Sends a signed transaction, and waits until it was executed: in a block, not yet a final one. */
-  sendTransaction(base64: string): Promise<NearResult<null>>;
+  /** Sends a signed transaction, and waits until it was executed: in a block, not yet a final one. `hash`: its own. */
+  sendTransaction(base64: string, hash: string): Promise<NearResult<null>>;
   /** Receipts of a final transaction. `account` routes the question to a shard. */
   tx(hash: string, account: string): Promise<NearResult<readonly ReceiptLogs[]>>;
   state(): EndpointTraffic;
@@ -80,6 +80,9 @@ const SEND_METHOD = 'send_tx';
 const RETRY_AFTER_MAX_MS = 10_000;
 /** Statuses whose `Retry-After` is kept. */
 const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
+const sentReader = (hash: string) => (result: unknown) => readSent(result, hash);
+const transactionReader = (hash: string) => (result: unknown) => readTransaction(result, hash);
 
 const base64Of = (args: Readonly<Record<string, unknown>>): string =>
   new TextEncoder().encode(JSON.stringify(args)).toBase64();
@@ -176,10 +179,10 @@ export function createNearClient(options: NearClientOptions): NearClient {
         const key = { request_type: 'view_access_key', account_id: account, public_key: publicKey };
         return ask('query', { ...key, finality: 'optimistic' }, readAccessKey);
       },
-      sendTransaction: (base64) =>
-        ask(SEND_METHOD, { signed_tx_base64: base64, wait_until: 'EXECUTED_OPTIMISTIC' }, readSent),
+      sendTransaction: (base64, hash) =>
+        ask(SEND_METHOD, { signed_tx_base64: base64, wait_until: 'EXECUTED_OPTIMISTIC' }, sentReader(hash)),
       tx: (hash, account) =>
-        ask('tx', { tx_hash: hash, sender_account_id: account, wait_until: 'FINAL' }, readTransaction),
+        ask('tx', { tx_hash: hash, sender_account_id: account, wait_until: 'FINAL' }, transactionReader(hash)),
       state: () => ({
         requests,
         failures,

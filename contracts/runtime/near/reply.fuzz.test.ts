@@ -14,8 +14,15 @@ import {
   readView,
 } from './reply.ts';
 
-const READERS = { readBlock, readChainId, readTransaction, readView } as const;
-const ALL_READERS = [...Object.values(READERS), readAccessKey, readSent];
+/** Of the payload `transaction`. */
+const TX_HASH = '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj';
+const READERS: Readonly<Record<string, (result: unknown) => NearResult<unknown>>> = {
+  readBlock,
+  readChainId,
+  readTransaction: (result) => readTransaction(result, TX_HASH),
+  readView,
+};
+const ALL_READERS = [...Object.values(READERS), readAccessKey, (result: unknown) => readSent(result, TX_HASH)];
 const replies = wirePayloads('near-rpc');
 const status = fc.oneof({ arbitrary: fc.constant(200), weight: 4 }, fc.integer({ min: 100, max: 599 }));
 

@@ -1,7 +1,7 @@
 // Replies of a NEAR node to values or named reasons. Total. Both forms of error are read: the one inside a JSON-RPC result,
 // in which the contract speaks, and the JSON-RPC error with its named cause. The HTTP status alone tells nothing.
 
-import { isFields, type JsonBounds, readJson } from '../../json.ts';
+import { type Fields, isFields, type JsonBounds, readJson } from '../../json.ts';
 import { cutAndSay } from '../../text.ts';
 import type { FinalBlock } from './types.ts';
 
@@ -170,13 +170,26 @@ export function readAccessKey(result: unknown): NearResult<AccessKey> {
     : malformed(`access key has nonce ${nonce}, which no block of height ${blockHeight} takes`);
 }
 
-/** Result of `send_tx` that waited for the execution. A transaction that was executed and failed is the contract's refusal. */
-export function readSent(result: unknown): NearResult<null> {
+/** What names another transaction, or none, says nothing of the one that was asked for. */
+function otherTransaction({ transaction }: Fields, hash: string): NearFailure | null {
+  const named = isFields(transaction) ? transaction['hash'] : undefined;
+  return named === hash ? null : failed('other_transaction', `asked for ${hash}, the answer is of ${textOf(named)}`);
+}
+
+/**
+ * Result of `send_tx` that waited for the execution. A transaction that was executed and failed is the contract's refusal.
+ * @param hash of the transaction that was sent
+ */
+export function readSent(result: unknown, hash: string): NearResult<null> {
   if (!isFields(result)) return malformed('transaction result is not an object');
   const { status } = result;
-  if (isFields(status) && 'Failure' in status) return failed(CONTRACT_PANICKED, textOf(status['Failure']));
-  if (isFields(status) && 'SuccessValue' in status) return { ok: true, value: null };
-  return failed('not_executed', `transaction is ${textOf(status)}`);
+  if (!isFields(status)) return failed('not_executed', `transaction is ${textOf(status)}`);
+  const other = otherTransaction(result, hash);
+  if (other !== null) return other;
+  if ('Failure' in status) return failed(CONTRACT_PANICKED, textOf(status['Failure']));
+  return 'SuccessValue' in status
+    ? { ok: true, value: null }
+    : failed('not_executed', `transaction is ${textOf(status)}`);
 }
 
 function receiptOf(value: unknown): ReceiptLogs | null {
@@ -189,9 +202,14 @@ function receiptOf(value: unknown): ReceiptLogs | null {
   return { executorId, succeeded, logs: logs.filter((line): line is string => typeof line === 'string') };
 }
 
-/** Result of `tx`; only a final one counts, since an earlier one may still be undone. */
-export function readTransaction(result: unknown): NearResult<readonly ReceiptLogs[]> {
+/**
+ * Result of `tx`; only a final one counts, since an earlier one may still be undone.
+ * @param hash of the transaction that was asked for
+ */
+export function readTransaction(result: unknown, hash: string): NearResult<readonly ReceiptLogs[]> {
   if (!isFields(result)) return malformed('transaction result is not an object');
+  const other = otherTransaction(result, hash);
+  if (other !== null) return other;
   const { final_execution_status: status, receipts_outcome: outcomes } = result;
   if (status !== 'FINAL') return failed('not_final', `transaction is ${textOf(status)}`);
   if (!Array.isArray(outcomes)) return malformed('transaction has no receipts_outcome');
