@@ -90,12 +90,20 @@ describe('a snapshot', () => {
     expect(await rig.poll()).toBeNull();
   });
 
-  test('that no second endpoint confirms teaches no salt either', async () => {
+  test.each([
+    ['of a later block', 0],
+    ['of the block of the newest balance', -1],
+  ])('%s that no second endpoint confirms teaches no salt either', async (_which, behind) => {
     using rig = await readyRig();
+    const { nonce } = rig.answered('quote-1');
     rig.clock.advance(2000);
-    expect(await rig.poll({ confirmed: false, salt: 'aabbccdd', validSalts: ['aabbccdd'] })).toBeNull();
-    expect(rig.laneManager.salts()?.current).toBe('252812b3');
+    rig.setHeight(rig.height() + behind);
+    const lie = { salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: ['252812b3'] };
+    expect(await rig.poll({ confirmed: false, ...lie })).toBeNull();
+    expect(rig.laneManager.salts()).toEqual({ current: '252812b3', valid: ['252812b3'] });
     expect(currentsOf(rig).every(({ draining }) => draining === null)).toBe(true);
+    expect(currentsOf(rig)).toHaveLength(4);
+    expect(rig.book.nonces().find((view) => view.nonce === nonce)).toMatchObject({ pullable: true });
   });
 
   test.each([

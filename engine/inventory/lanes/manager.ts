@@ -125,7 +125,7 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
       const nowMs = clock.nowMs();
       const { facts, verdict, refusal, goesOn } = book.observe(observation, nowMs, () => parts.newEventId(nowMs));
       // Also while its balance is not taken: the facts may name salts that are invalid, and no lane opens under one of them.
-      if (verdict !== 'refused') salts = saltsAfter(salts, observation, verdict !== 'unconfirmed');
+      if (verdict !== 'refused') salts = saltsAfter(salts, observation);
       recordAll(facts);
       keepHouse();
       // Not in this turn, which has had its share of work.
@@ -150,13 +150,9 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
   };
 }
 
-/** What is known of the salts after a snapshot. */
-function saltsAfter(
-  known: Salts | null,
-  { salt, validSalts, invalidSalts }: Observation,
-  isConfirmed: boolean,
-): Salts | null {
-  if (!isConfirmed) {
+/** What is known of the salts after a snapshot, also one of the block that was taken before: another endpoint may have given that. */
+function saltsAfter(known: Salts | null, { salt, validSalts, invalidSalts, confirmed }: Observation): Salts | null {
+  if (!confirmed) {
     // Until a second endpoint agrees that one is invalid, all of them are taken for valid.
     return salt === null || known !== null ? known : { current: salt, valid: [...validSalts, ...invalidSalts] };
   }
