@@ -6,12 +6,14 @@ import type { Attempt } from '../model/values.ts';
 import {
   ACCOUNT,
   applyAll,
+  emptyBook,
   endAll,
   endsOf,
   hashOf,
   keepHouse,
   kindsOf,
   makeAttempt,
+  makeCheckpoint,
   makeDecided,
   makeObservedSnapshot,
   makeSent,
@@ -205,6 +207,17 @@ describe('a used nonce', () => {
     observe(book, after(1000, 11n, -300n, { used: [nonce] }));
     const facts = observe(book, after(12_000, 11n, -300n));
     expect(endsOf(facts)).toEqual(['b uncertain unattributed', 'c uncertain unattributed', 'a voided sibling_settled']);
+    // The name is no news, also after a restart; another one is.
+    const again = emptyBook(1);
+    applyAll(again, [...makeCheckpoint(book.snapshot()), makeStarted(T0 + 13_000)]);
+    for (const each of [book, again]) {
+      expect(endsOf(observe(each, after(14_000, 11n, -300n)))).toEqual([]);
+      applyAll(each, [status('c')]);
+      expect(endsOf(observe(each, after(16_000, 11n, -300n)))).toEqual([
+        'c settled settled_by_status',
+        'b voided sibling_settled',
+      ]);
+    }
   });
 
   test('together with an inflow leaves open only what fits with it', () => {

@@ -118,6 +118,11 @@ export type Settlement = {
    * of earlier versions, which each have the whole change.
    */
   readonly sharedWith?: readonly QuoteId[];
+  /**
+   * Of a quote that is left open: the venue had named it by then, which did not decide. Absent in all other records, and in those of
+   * earlier versions.
+   */
+  readonly named?: boolean;
 };
 
 /** A step of an attempt after `proposed`; carries the attempt, so that its record needs no other fact. */

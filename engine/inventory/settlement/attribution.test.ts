@@ -104,6 +104,21 @@ test('several nonces: each gets the options of all explanations', () => {
   expect(found([usedNonce([{ ...x, status }, z]), usedNonce([y])], [3n, -300n]).options).toEqual([['x'], ['y']]);
 });
 
+test('a name that the sum agrees with decides, also when it contradicts that of another nonce', () => {
+  const x = makeQuote('x', 1n, 100n, true);
+  const y = makeQuote('y', 2n, 200n, true);
+  const z = makeQuote('z', 3n, 300n);
+  const of = (first: readonly QuoteEntry[]) => found([usedNonce(first), usedNonce([y, z])], [4n, -400n]);
+  expect(of([x])).toMatchObject({ kind: 'contradicted', options: [['x'], ['y', 'z']] });
+  // Nobody can tell it from one with the same amounts.
+  expect(of([x, makeQuote('x2', 1n, 100n)])).toMatchObject({
+    options: [
+      ['x', 'x2'],
+      ['y', 'z'],
+    ],
+  });
+});
+
 test('too many sums are not searched, and nothing is claimed', () => {
   const lane = (seed: number): UsedNonce =>
     usedNonce(

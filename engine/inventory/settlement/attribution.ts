@@ -115,11 +115,17 @@ function choicesByName(assets: readonly string[], { live, proven }: UsedNonce, n
 
 const allOf = (choices: Choices): Options => (choices.isWhole ? ALL : { all: false, classes: [...choices.classes()] });
 
+/** Options that move the same amounts are one class: that of the search, which has every quote with these amounts. */
 const union = (choices: readonly Choices[], found: readonly Options[]): Options[] =>
   choices.map((choice, index) => {
     const own = allOf(choice);
     const others = found[index] ?? ALL;
-    return own.all || others.all ? ALL : { all: false, classes: [...own.classes, ...others.classes] };
+    if (own.all || others.all) return ALL;
+    const deltas = new Set(others.classes.map(({ delta }) => delta.join()));
+    return {
+      all: false,
+      classes: [...own.classes.filter(({ delta }) => !deltas.has(delta.join())), ...others.classes],
+    };
   });
 
 /** The sum where every nonce has one class, else null. */

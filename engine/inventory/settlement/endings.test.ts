@@ -238,6 +238,21 @@ describe('the change of the balances', () => {
   });
 });
 
+test('a quote that the venue named although nothing moved is left open, and never recorded as settled by that', () => {
+  const book = openBook(1, START, START);
+  quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+  const { nonce } = quote(book, { quoteId: 'b', inUnits: 11n, outUnits: 300n });
+  const named = { intentHash: 'i', txHash: 't', frame: '{}' };
+  applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('b'), ...named }]);
+  const at = (height: number, ms: number) => ({ height, timeMs: T0 + ms, btc: START, eure: START });
+  const facts = [
+    ...observe(book, { ...at(101, 1000), used: [nonce] }),
+    ...observe(book, at(102, 12_000)),
+    ...observe(book, at(103, 14_000)),
+  ];
+  expect(endsOf(facts).sort()).toEqual(['a voided sibling_settled', 'b uncertain unattributed']);
+});
+
 test('equal requests of one millisecond get deadlines of their own, without gaps', () => {
   const book = openBook(1, START, START);
   const terms = { inUnits: 10n, outUnits: 200n };

@@ -133,7 +133,8 @@ function endUnder(resolution: NonceResolvedFact, quote: QuoteEntry): End {
     const ruledOut = 'this quote does not explain the change of the balances';
     return { to: 'voided', code: 'sibling_settled', detail: { note: ruledOut, settlement } };
   }
-  return { to: 'uncertain', code: 'unattributed', detail: { note, settlement: shareOf(resolution, quote) } };
+  const left: Settlement = { ...shareOf(resolution, quote), named: quote.status !== null };
+  return { to: 'uncertain', code: 'unattributed', detail: { note, settlement: left } };
 }
 
 /** The change is in one record: the others name it. */
@@ -151,7 +152,7 @@ function isCandidate({ candidates }: NonceResolvedFact, { attempt }: QuoteEntry)
 export function resolveLateStatuses(state: BookState, maker: StepMaker): Fact[] {
   const facts: Fact[] = [];
   for (const leftOpen of leftOpenTogether(state)) {
-    const [named, another] = leftOpen.filter(({ status }) => status !== null);
+    const [named, another] = leftOpen.filter(isNamedLate);
     if (named?.status == null || named.settlement === null || another !== undefined) continue;
     const { txHash, intentHash, frame } = named.status;
     // The change is in a record already: that of this quote, or of the one that it shares it with.
@@ -181,5 +182,8 @@ function leftOpenTogether({ recent }: BookState): Iterable<readonly QuoteEntry[]
   }
   return byNonce.values();
 }
+
+/** A name that was known when the quote was left open did not decide then, and is no news. */
+const isNamedLate = ({ status, settlement }: QuoteEntry): boolean => status !== null && settlement?.named === false;
 
 const isLeftOpen = (quote: QuoteEntry): boolean => quote.state === 'uncertain' && quote.code === 'unattributed';

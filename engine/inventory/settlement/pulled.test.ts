@@ -13,6 +13,7 @@ import {
   applyAll,
   emptyBook,
   endsOf,
+  hashOf,
   keepHouse,
   makeCheckpoint,
   makeStarted,
@@ -150,6 +151,14 @@ describe('who used the nonce', () => {
     ]);
     const facts = observe(book, at(101, { used: [nonce], transactions: executing(nonce, PULL_HASH) }));
     expect(endsOf(facts)).toEqual(['a pulled pulled_by_transaction', 'b pulled pulled_by_transaction']);
+  });
+
+  test('a status for a quote whose settlement lost against a pull that no transaction proves settles nothing, then or later', () => {
+    const { book, nonce } = pulling('a');
+    const named = { intentHash: 'i', txHash: 'tx-lost', frame: '{}' };
+    applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('a'), ...named }]);
+    const facts = [observe(book, at(101, { used: [nonce] })), observe(book, at(112)), observe(book, at(114))];
+    expect(facts.map(endsOf)).toEqual([[], ['a uncertain unattributed'], []]);
   });
 });
 
