@@ -10,6 +10,7 @@ export type BugName =
   | 'disarm_without_effect'
   | 'results_not_recorded'
   | 'fills_not_counted'
+  | 'arming_ends_ignored'
   | 'ids_forgotten';
 
 type Bug = {
@@ -71,6 +72,16 @@ export const BUGS: Readonly<Record<BugName, Bug>> = {
     env: { MAX_FILLED_EUR_PER_MIN: '15' },
     put({ parts }) {
       wrap(parts.breaker.exposure, 'apply', () => () => {});
+    },
+  },
+  arming_ends_ignored: {
+    what: 'the value and the trades that an arming ends by limit nothing',
+    breaks: 'no more is filled and open than an arming allows',
+    put({ parts }) {
+      for (const arming of [parts.strategyArming, parts.executorArming]) {
+        wrap(arming, 'caps', () => () => null);
+        wrap(arming, 'filled', () => () => {});
+      }
     },
   },
   ids_forgotten: {

@@ -20,6 +20,7 @@ export function createTaps(sim: Sim, life: Life): Taps {
     sent(port: number, text: string, from: Owner) {
       if (!life.output(from)) return false;
       hasher.update(`${nowUs()} ${port} ${text}\n`);
+      if (text.includes('"publish_intent"') || text.includes('"send_tx"')) model.uses.published(text);
       if (port !== relay || !text.includes('"quote_response"')) return true;
       return life.answerOf(from, () => model.answered(JSON.parse(text).params[0]));
     },
@@ -46,9 +47,14 @@ export function createTaps(sim: Sim, life: Life): Taps {
   world.chain.onTransaction(({ logs, error }) => {
     if (error !== undefined) return;
     for (const line of logs) {
-      if (!line.includes('"token_diff"')) continue;
+      const isDiff = line.includes('"event":"token_diff"');
+      if (!isDiff && !line.includes('"event":"intents_executed"')) continue;
       const { data } = JSON.parse(line.slice(line.indexOf('{')));
-      for (const each of data) if (each.account_id === setting.accountId) model.settled(each.intent_hash);
+      for (const { account_id: account, intent_hash: hash, nonce } of data) {
+        if (account !== setting.accountId) continue;
+        if (isDiff) model.settled(hash);
+        else model.uses.executed(nonce, hash);
+      }
     }
   });
   return { digest: () => hasher.digest('hex') };

@@ -4,10 +4,12 @@
 
 import type { KeyObject } from 'node:crypto';
 import type { BlockView, ChainView } from './chain-view.ts';
+import { Exposure } from './exposure.ts';
 import { Findings } from './findings.ts';
 import { forbidden, type Permits, permit, permitsAtStart } from './permits.ts';
 import { Prices } from './prices.ts';
 import { Records } from './records.ts';
+import { Uses } from './uses.ts';
 import { Venue } from './venue.ts';
 import { type Answer, keyOf, readAnswer } from './wire.ts';
 
@@ -74,10 +76,12 @@ export class Model {
   readonly records: Records;
   readonly prices = new Prices();
   readonly venue: Venue;
+  readonly uses: Uses;
   readonly sent = new Map<string, Sent>();
   /** Settled on the chain, by hash of the quote. */
   readonly #byHash = new Map<string, Sent>();
   readonly #options: ModelOptions;
+  readonly #exposure: Exposure;
   readonly #key: KeyObject;
   readonly #asked = new Map<string, Asked[]>();
   readonly #heard = new Set<string>();
@@ -94,14 +98,23 @@ export class Model {
     this.#options = options;
     this.#key = keyOf(options.publicKey);
     this.findings = new Findings(() => Math.floor(options.nowUs() / 1000));
-    this.records = new Records(this.findings);
-    this.venue = new Venue(this.findings, options.chain, options.nowUs);
+    const { findings } = this;
+    this.records = new Records(findings, (quoteId, to, code) => {
+      const sent = this.sent.get(quoteId);
+      if (sent !== undefined && !sent.isSecond) this.uses.ended(sent, to, code);
+    });
+    this.venue = new Venue(findings, options.chain, options.nowUs);
+    const { chain, accountId, journalHas } = options;
+    const isDurable = (text: string): boolean => journalHas(text, true);
+    this.uses = new Uses({ findings, chain, accountId, isDurable, answerOf: (hash) => this.#byHash.get(hash) });
+    this.#exposure = new Exposure(findings, options.limits);
     this.permits = permitsAtStart(options.limits);
   }
 
   /** A process began: nothing of what the one before has read counts. */
   started(): void {
     this.permits = permitsAtStart(this.#options.limits);
+    this.#exposure.started();
     this.prices.forget();
     this.#balances = [];
     this.#heard.clear();
@@ -111,6 +124,7 @@ export class Model {
     const { pull, asset } = (body ?? {}) as { readonly pull?: boolean; readonly asset?: string };
     if (path === '/executor/pull' || pull === true) this.#pulled(asset ?? null);
     permit(this.permits, { method, path, body }, this.#options.nowUs());
+    this.#exposure.called(path, body, this.#options.nowUs());
   }
 
   asked(request: Asked): void {
@@ -184,6 +198,7 @@ export class Model {
     const why = forbidden(this.permits, nowUs);
     findings.hold('nothing is signed while it is forbidden', why === null, () => `${answer.quoteId}: ${why}`);
     this.venue.judge(answer);
+    this.uses.answered(answer);
     const isWritten = !this.#options.limits.isStrict || nowUs - this.#historyAtUs < HISTORY_KNOWN_US;
     findings.hold(
       'nothing is signed while history is not written, where the policy is strict',
@@ -416,22 +431,11 @@ export class Model {
     for (const sent of this.sent.values()) if (sent.deadlineMs > nowMs - 2 * KNOWN_AFTER_MS) yield sent;
   }
 
-  /** Filled and open value stay below the limits of the circuit breaker. */
+  /** Filled and open value stay below the limits of the circuit breaker, and of the armings. */
   #judgeBreaker(): void {
-    const { limits, nowUs } = this.#options;
-    const open = new Map<string, number>();
-    for (const { nonce, eur } of this.live()) open.set(nonce, Math.max(open.get(nonce) ?? 0, eur));
-    const openEur = [...open.values()].reduce((sum, eur) => sum + eur, 0);
-    const filled = (sinceUs: number): number =>
-      [...this.sent.values()]
-        .filter(({ settledAtUs }) => settledAtUs !== null && settledAtUs >= sinceUs)
-        .reduce((sum, { eur }) => sum + eur, 0);
-    const minute = openEur + filled(nowUs() - 60_000_000);
-    const day = openEur + filled(nowUs() - 86_400_000_000);
-    this.findings.hold('no more is filled and open than a minute allows', minute <= limits.minuteEur, () =>
-      minute.toFixed(4),
-    );
-    this.findings.hold('no more is filled and open than a day allows', day <= limits.dayEur, () => day.toFixed(4));
+    const settledSince = (sinceUs: number): Sent[] =>
+      [...this.sent.values()].filter(({ settledAtUs }) => settledAtUs !== null && settledAtUs >= sinceUs);
+    this.#exposure.judge(settledSince, this.live(), this.#options.nowUs());
   }
 
   /** What it pays, in EUR: a little less than it is. */

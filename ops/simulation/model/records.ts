@@ -17,6 +17,9 @@ export type Trade = {
 
 type Envelope = { readonly event_id: string; readonly payload: Readonly<Record<string, unknown>> };
 
+/** Called for each step of a trade, once. */
+type OnStep = (quoteId: string, to: string, code: string) => void;
+
 /** Records are sent again after a restart: the newest of them, as many as an outage holds back. */
 const EVENTS_KEPT = 400_000;
 
@@ -30,9 +33,11 @@ export class Records {
   readonly settled = new Map<string, bigint>();
   readonly #events = new Map<string, string>();
   readonly #findings: Findings;
+  readonly #onStep: OnStep;
 
-  constructor(findings: Findings) {
+  constructor(findings: Findings, onStep: OnStep) {
     this.#findings = findings;
+    this.#onStep = onStep;
   }
 
   take(topic: string, value: string | null): void {
@@ -118,6 +123,7 @@ export class Records {
       () => `${payload['quote_id']}: step ${seq} after ${trade.steps.size}`,
     );
     trade.steps.set(seq, { eventId, from, to, code });
+    this.#onStep(String(payload['quote_id']), to, code);
     const settlement = payload['settlement'] as { readonly balance_change?: Record<string, string> } | null;
     for (const [asset, units] of Object.entries(settlement?.balance_change ?? {}))
       this.settled.set(asset, (this.settled.get(asset) ?? 0n) + BigInt(units));

@@ -3,6 +3,7 @@
 
 import type { ChainView } from './chain-view.ts';
 import type { Findings } from './findings.ts';
+import { saltOf } from './wire.ts';
 
 /** By then every block that the engine may still act on shows it. */
 const KNOWN_AFTER_US = 60_000_000;
@@ -30,8 +31,6 @@ export type Refused = Signed & {
   /** The request came with several amounts, or the answer is the second after a power cut. */
   readonly isDoubled: boolean;
 };
-
-const saltOf = (nonce: string): string => Buffer.from(nonce, 'base64').subarray(5, 9).toString('hex');
 
 export class Venue {
   readonly #findings: Findings;

@@ -67,6 +67,43 @@ function digestOf({ message, nonce, recipient }: Signed['payload']): Buffer {
   return createHash('sha256').update(Buffer.concat(parts)).digest();
 }
 
+/** A payload that somebody is asked to execute. */
+type PublishedPayload = {
+  readonly hash: string;
+  readonly nonce: string;
+  readonly signer: string;
+  /** How many it has. */
+  readonly intents: number;
+};
+
+/** In the body of a request to the relay or to a node; none in any other. Throws on a payload that cannot be read. */
+export function publishedIn(body: string): PublishedPayload[] {
+  const { method, params } = JSON.parse(body);
+  const payloads: readonly Signed['payload'][] =
+    method === 'publish_intent'
+      ? [params[0].signed_data.payload]
+      : method === 'send_tx'
+        ? executedBy(Buffer.from(params.signed_tx_base64, 'base64'))
+        : [];
+  return payloads.map((payload) => {
+    const { signer_id: signer, intents } = JSON.parse(payload.message);
+    return { hash: base58(digestOf(payload)), nonce: payload.nonce, signer, intents: intents.length };
+  });
+}
+
+/** Of a transaction: the arguments of its call are JSON, with their length in front. */
+function executedBy(transaction: Buffer): Signed['payload'][] {
+  const from = transaction.indexOf('{"signed":[');
+  const args = transaction.toString('utf8', from, from + transaction.readUInt32LE(from - 4));
+  return JSON.parse(args).signed.map(({ payload }: Signed) => payload);
+}
+
+/** The bytes of a versioned nonce behind its magic and version: the salt, then its deadline in nanoseconds. */
+export const saltOf = (nonce: string): string => Buffer.from(nonce, 'base64').subarray(5, 9).toString('hex');
+
+export const nonceDeadlineMs = (nonce: string): number =>
+  Number(Buffer.from(nonce, 'base64').readBigUInt64LE(9) / 1_000_000n);
+
 /** The answer in a frame to the relay, or what is wrong with it. */
 export function readAnswer(parameter: unknown, key: KeyObject): Answer | string {
   try {
