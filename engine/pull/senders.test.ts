@@ -109,6 +109,32 @@ describe('over the relay', () => {
     });
   });
 
+  test('what the relay says of another intent counts for none: it is not taken, and no transaction carried it', async () => {
+    const { clock, newPull } = world();
+    const pull = newPull();
+    let intentHash = newPull().intentHash;
+    const txHash = '8yFNEk7GmRcM3NMJihwCKXt8ZANLpL2koVFWWH1MEEj';
+    const relay = Bun.serve({
+      hostname: '127.0.0.1',
+      port: 0,
+      async fetch(request) {
+        const { method } = JSON.parse(await request.text());
+        const status = method === 'get_status' ? 'SETTLED' : 'OK';
+        return Response.json({ id: 'unrip', result: { status, intent_hash: intentHash, data: { hash: txHash } } });
+      },
+    });
+    const sender = createRelaySender({ url: `http://127.0.0.1:${relay.port}/rpc`, apiKey: null, clock });
+    closing.push(
+      () => sender.close(),
+      () => relay.stop(true),
+    );
+    expect(await sender.send(pull)).toMatchObject({ kind: 'unknown', reason: 'other_intent' });
+    expect(await sender.transactionsOf(pull)).toEqual([]);
+    ({ intentHash } = pull);
+    expect(await sender.send(pull)).toEqual({ kind: 'taken', txHash: null });
+    expect(await sender.transactionsOf(pull)).toEqual([txHash]);
+  });
+
   test('without the right token, or without a relay, it is not taken', async () => {
     const { sender, newPull, relay } = start('another');
     expect(await sender.send(newPull())).toMatchObject({ kind: 'refused', reason: 'http_403' });

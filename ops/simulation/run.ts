@@ -91,9 +91,7 @@ export function simulate(options: RunOptions): RunReport {
     sim,
     onLine({ level, event, text }) {
       if (level === 'warn' || level === 'error') lines.set(event, (lines.get(event) ?? 0) + 1);
-      // What cannot be journalled ends in the failure of the journal, which is looked at by itself.
-      const isOfDisk = text.includes('JournalFailed');
-      if (LIVE_LINES.test(event) && !isOfDisk) model.findings.add('no turn fails', text.slice(0, 1_000));
+      judgeLine(model, event, text);
     },
     onBuilt: (engine) => options.disturb?.(engine),
   });
@@ -138,6 +136,14 @@ export function simulate(options: RunOptions): RunReport {
     codes: Object.fromEntries(model.records.codes),
     lines: Object.fromEntries(lines),
   };
+}
+
+function judgeLine({ findings }: Model, event: string, text: string): void {
+  // What cannot be journalled ends in the failure of the journal, which is looked at by itself.
+  const isOfDisk = text.includes('JournalFailed');
+  if (LIVE_LINES.test(event) && !isOfDisk) findings.add('no turn fails', text.slice(0, 1_000));
+  if (event === 'capital_breached' && text.includes('"code":"record_misfit"'))
+    findings.add('no record contradicts those before it', text.slice(0, 1_000));
 }
 
 function lookEverySecond(sim: Sim): void {
