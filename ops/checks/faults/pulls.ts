@@ -46,4 +46,10 @@ export const PULLS_FAULTS: readonly Fault[] = [
     file: 'engine/pull/senders.test.ts',
     test: 'one that transactions with later numbers overtake is sent with another number, a bounded number of times',
   },
+  {
+    sentence:
+      'What the relay answers for another intent counts neither as the execution of a pull nor as its transaction.',
+    file: 'engine/pull/senders.test.ts',
+    test: 'what the relay says of another intent counts for none: it is not taken, and no transaction carried it',
+  },
 ];
