@@ -6,8 +6,10 @@ import { priceE8, units } from '../../contracts/amounts.ts';
 import type { Pair } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
 import { createLog } from '../../contracts/runtime/log/log.ts';
 import { decisionPayload } from '../bus/render/payloads.ts';
+import { createRender } from '../bus/render/render.ts';
 import { createAnswerTimes } from '../executor/answer-times.ts';
 import { createExecutor } from '../executor/executor.ts';
 import { createReplies } from '../executor/replies.ts';
@@ -31,11 +33,10 @@ import { createSigningRoom } from '../safety/breaker/signing-room.ts';
 import { createRecorder } from '../turn/recorder.ts';
 import { createShadow } from '../turn/shadow.ts';
 import { rehearsalSteering } from '../turn/steering.ts';
-import { type RehearsalBus, rehearsalBus } from './rehearsal-bus.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
 const QUOTES = 3000;
-/** So many have their log lines written, and their records published, together, as in use. */
+/** So many have their log lines written together, as in use. */
 const QUOTES_GATHERED = 50;
 const SALT = '00000000';
 const LEVEL = { priceE8: priceE8(4_000_000_000_000n), quantityE8: 1_000_000_000_000n };
@@ -52,15 +53,21 @@ export type RehearsalOptions = {
 /** More than 3000 quotes of a few cents can be worth. */
 const UNLIMITED = { minuteE18: 10n ** 30n, dayE18: 10n ** 30n, failuresInRow: QUOTES };
 
-/** Encodes as the real journal does, and writes nothing. */
-const rehearsalJournal = (bus: RehearsalBus) => ({
-  failure: null,
-  append(fact: Fact) {
-    frameOf(fact, 1, 0);
-    bus.appended(fact);
-    return 1;
-  },
-});
+/**
+ * Encodes as the real journal does, and renders what goes to Kafka of it, which in use follows within the same turns. Writes and
+ * sends nothing.
+ */
+function rehearsalJournal(account: AccountId) {
+  const render = createRender(account, partitionOf);
+  return {
+    failure: null,
+    append(fact: Fact) {
+      frameOf(fact, 1, 0);
+      render(fact);
+      return 1;
+    },
+  };
+}
 
 /** The engine's own, whose lines go nowhere. */
 function rehearsalObserver(clock: Clock): Observer {
@@ -106,12 +113,11 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
   };
   const book = fundedBook({ pair, now: momentOf(clock), quoteLifetimeMaxMs: limits.quoteLifetimeMaxMs, random });
   const observer = rehearsalObserver(clock);
-  const bus = rehearsalBus(account, clock);
   const breaker = new Breaker({ exposure: new Exposure(), limits: UNLIMITED, onTrip: fail, onFilled: () => {} });
   const loop = createLoop({
     clock,
     pair,
-    recorder: createRecorder({ journal: rehearsalJournal(bus), book, breaker, onBreach: fail, onFault: fail }),
+    recorder: createRecorder({ journal: rehearsalJournal(account), book, breaker, onBreach: fail, onFault: fail }),
     newEventId: createEventIds((bytes) => random.fill(bytes)),
     pairFilter: createPairFilter(filterOf('all', pair)),
     otherIds: new OtherIds(pair),
@@ -144,11 +150,8 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
   for (let quote = 0; quote < QUOTES; quote++) {
     loop.onFrame(arrived(clock, requestOf(pair, quote)));
     loop.onFrame(arrived(clock, `{"jsonrpc":"2.0","id":${quote + 1},"result":"OK"}`));
-    if (quote % QUOTES_GATHERED !== QUOTES_GATHERED - 1) continue;
-    observer.flush();
-    bus.publish();
+    if (quote % QUOTES_GATHERED === QUOTES_GATHERED - 1) observer.flush();
   }
-  bus.end();
   return answers;
 }
 
