@@ -1,14 +1,12 @@
 // Runs made-up quotes through a loop of the same code before the first real one, so that this meets compiled code, filled caches
 // and a ready key object: a cold turn takes several times as long as a warm one. Nothing of it touches the real parts: book, key,
-// and a ready key object: a cold turn takes several times as long as a warm one. Nothing of it touches the real parts: book, key,
+// journal and relay are stand-ins that end with the call.
 
 import { priceE8, units } from '../../contracts/amounts.ts';
 import type { Pair } from '../../contracts/assets.ts';
 import type { AccountId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
 import { partitionOf } from '../../contracts/runtime/kafka/partition.ts';
-import { createLog } from '../../contracts/runtime/log/log.ts';
-import { decisionPayload } from '../bus/render/payloads.ts';
 import { createRender } from '../bus/render/render.ts';
 import { createAnswerTimes } from '../executor/answer-times.ts';
 import { createExecutor } from '../executor/executor.ts';
@@ -26,7 +24,6 @@ import { createLoop } from '../loop.ts';
 import type { Fact } from '../model/facts.ts';
 import type { Random } from '../model/ports.ts';
 import type { Limits, Moment, PriceView, ReceivedFrame } from '../model/values.ts';
-import { createObserver, type Observer } from '../observe/observer.ts';
 import { Breaker } from '../safety/breaker/breaker.ts';
 import { Exposure } from '../safety/breaker/exposure.ts';
 import { createSigningRoom } from '../safety/breaker/signing-room.ts';
@@ -36,8 +33,6 @@ import { rehearsalSteering } from '../turn/steering.ts';
 
 /** Enough for the optimising compiler: later thousands gain nothing (measured on Bun 1.4.5). */
 const QUOTES = 3000;
-/** So many have their log lines written together, as in use. */
-const QUOTES_GATHERED = 50;
 const SALT = '00000000';
 const LEVEL = { priceE8: priceE8(4_000_000_000_000n), quantityE8: 1_000_000_000_000n };
 
@@ -67,15 +62,6 @@ function rehearsalJournal(account: AccountId) {
       return 1;
     },
   };
-}
-
-/** The engine's own, whose lines go nowhere. */
-function rehearsalObserver(clock: Clock): Observer {
-  const log = createLog({
-    ...{ service: 'engine', component: 'rehearsal', level: 'info', namespace: '' },
-    destination: { write() {} },
-  });
-  return createObserver({ clock, log, later: () => {}, decisionPayload });
 }
 
 const fail = (error: unknown): never => {
@@ -112,7 +98,6 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     coingecko: null,
   };
   const book = fundedBook({ pair, now: momentOf(clock), quoteLifetimeMaxMs: limits.quoteLifetimeMaxMs, random });
-  const observer = rehearsalObserver(clock);
   const breaker = new Breaker({ exposure: new Exposure(), limits: UNLIMITED, onTrip: fail, onFilled: () => {} });
   const loop = createLoop({
     clock,
@@ -130,7 +115,7 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
     executor: createExecutor(account, verifier, createThrowAwaySigner()),
     replies: createReplies(),
     steering: rehearsalSteering({ ...limits, inventoryMaxAgeMs: Number.MAX_SAFE_INTEGER, partners: [] }),
-    emit: (event) => observer.emit(event),
+    emit: () => {},
     onFault: fail,
     verifier,
     relay: {
@@ -150,7 +135,6 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
   for (let quote = 0; quote < QUOTES; quote++) {
     loop.onFrame(arrived(clock, requestOf(pair, quote)));
     loop.onFrame(arrived(clock, `{"jsonrpc":"2.0","id":${quote + 1},"result":"OK"}`));
-    if (quote % QUOTES_GATHERED === QUOTES_GATHERED - 1) observer.flush();
   }
   return answers;
 }
