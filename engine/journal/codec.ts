@@ -5,23 +5,15 @@
 import { Packr, RESERVE_START_SPACE, RESET_BUFFER_MODE } from 'msgpackr';
 import type { Fact } from '../model/facts.ts';
 import type { JournalSeq } from '../model/ports.ts';
-import { expand } from './compact.ts';
-import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, sealFrame, viewOf } from './frame.ts';
-import { type FrequentFact, writeCompact } from './pack/write-fact.ts';
-import { MsgpackWriter } from './pack/writer.ts';
+import { compact, expand } from './compact.ts';
+import { FRAME_HEADER_BYTES, PAYLOAD_BYTES_MAX, sealFrame } from './frame.ts';
 
 const packr = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
 const FRAME_MODE = RESERVE_START_SPACE | FRAME_HEADER_BYTES | RESET_BUFFER_MODE;
 
-const writer = new MsgpackWriter(FRAME_HEADER_BYTES);
-
-const isFrequent = (fact: Fact): fact is FrequentFact => fact.kind === 'heard' || fact.kind === 'transition';
-
 /** The encoded fact with room for the frame's header before it. Valid until the next call. */
 export function encodeFact(fact: Fact): Uint8Array {
-  if (!isFrequent(fact)) return packr.pack(fact, FRAME_MODE);
-  writeCompact(writer, fact);
-  return writer.written();
+  return packr.pack(compact(fact), FRAME_MODE);
 }
 
 /** The fact as a whole frame of the journal. Valid until the next call. Throws `RangeError` for a fact that is too large. */
@@ -30,7 +22,7 @@ export function frameOf(fact: Fact, seq: JournalSeq, durableSeq: JournalSeq): Ui
   if (frame.length - FRAME_HEADER_BYTES > PAYLOAD_BYTES_MAX) {
     throw new RangeError(`a ${fact.kind} fact of ${frame.length} bytes is larger than a journal record may be`);
   }
-  sealFrame(frame, { seq, durableSeq }, isFrequent(fact) ? writer.view : viewOf(frame));
+  sealFrame(frame, seq, durableSeq);
   return frame;
 }
 

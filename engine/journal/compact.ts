@@ -1,11 +1,33 @@
-// Reads the two facts that every quote makes, which are kept as lists of values: pack/write-fact.ts has their layout. Facts of versions
-// before that were packed as they are, and are still read as they are.
+// The two facts that every quote makes, without the names of their fields: as a list of values in a fixed order. Packed, it takes
+// half the time and two thirds of the room of the fact itself; the fact that comes back is equal. The limits, which thousands of
+// facts share, are packed once, and are one value of the list.
+//
+// A list begins with the number of its layout: a change of the order or of the values is a new layout, and the earlier ones stay
+// readable. A value that is appended at the end is no change: where it lacks, the fact lacks it too. Facts of versions before this
+// were packed as they are, and are still read as they are.
 
 import { Packr } from 'msgpackr';
 import type { EurE18, PctE4, PriceE8, Units } from '../../contracts/amounts.ts';
 import type { DecidedFact, DecidedInventory, DecidedPrice, Fact, TransitionFact } from '../model/facts.ts';
-import type { Attempt, Decision, Demand, Limits, RoomRefusal, ShadowPart } from '../model/values.ts';
-import { LAYOUT } from './pack/write-fact.ts';
+import type { Attempt, Decision, Demand, Limits, RoomRefusal, ShadowPart, ShadowTerms } from '../model/values.ts';
+
+/** What is packed in place of a fact. */
+export type CompactFact = { readonly kind: Fact['kind']; readonly values: readonly unknown[] };
+
+const LAYOUT = 1;
+const limitsPackr = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
+
+/** The fact as it is packed. */
+export function compact(fact: Fact): Fact | CompactFact {
+  switch (fact.kind) {
+    case 'heard':
+      return { kind: 'heard', values: heardValues(fact) };
+    case 'transition':
+      return { kind: 'transition', values: transitionValues(fact) };
+    default:
+      return fact;
+  }
+}
 
 /** The fact that was packed; null when it is none. */
 export function expand(packed: object): Fact | null {
@@ -55,10 +77,85 @@ class Take {
   }
 }
 
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
+
+/** msgpackr is quick with what fits into 64 bits, and slow with what does not: that is packed as text. */
+const amount = (value: bigint | null): bigint | string | null =>
+  value === null || (value <= INT64_MAX && value >= INT64_MIN) ? value : value.toString();
+
+/** One literal: the list gets its size at once, and no code is run to let it grow. */
+function heardValues(fact: DecidedFact): unknown[] {
+  const { demand, decision, refusal } = fact;
+  const { hold } = decision;
+  return [
+    LAYOUT,
+    fact.eventId,
+    fact.atMs,
+    fact.connectionId,
+    fact.frame,
+    fact.malformed,
+    fact.strategyArmed,
+    fact.decideUs,
+    packedLimits(fact.limits),
+    demand.quoteId,
+    demand.assetIn,
+    demand.assetOut,
+    demand.direction,
+    amount(demand.amountInUnits),
+    amount(demand.amountOutUnits),
+    demand.minDeadlineMs,
+    demand.minWaitMs,
+    demand.maxWaitMs,
+    demand.partnerId,
+    demand.traceparent,
+    demand.quotedAtMs,
+    demand.receivedAtMs,
+    decision.accepted,
+    decision.reason,
+    decision.requestKind,
+    amount(decision.amountInUnits),
+    amount(decision.amountOutUnits),
+    amount(decision.impliedRateE8),
+    amount(decision.referenceRateE8),
+    amount(decision.grossEdgePctE4),
+    amount(decision.notionalEurE18),
+    decision.priceAgeMs,
+    decision.inventoryAgeMs,
+    hold === undefined || hold === null ? null : [hold.value, hold.limit],
+    fact.price === null ? null : priceValues(fact.price),
+    fact.inventory === null ? null : inventoryValues(fact.inventory),
+    refusal === null ? null : [refusal.code, refusal.note],
+    fact.attempt === null ? null : attemptValues(fact.attempt),
+    decidedValues(fact),
+    fact.mode === undefined ? null : shadowValues(fact.shadow ?? null),
+  ];
+}
+
+/** Of a fact of shadow mode: empty where the executor would not have signed. */
+const shadowValues = (terms: ShadowTerms | null): unknown[] => (terms === null ? [] : [terms.lane, terms.deadlineAtMs]);
+
 function shadowOf(take: Take | null): ShadowPart {
   if (take === null) return {};
   const lane = take.any<number | undefined>();
   return { mode: 'shadow', shadow: lane === undefined ? null : { lane, deadlineAtMs: take.any<number>() } };
+}
+
+/** What decisions have since the circuit breaker. */
+function decidedValues({ decision, price }: DecidedFact): unknown[] | null {
+  const { paidEurE18, refused, pricedEdgePctE4, lane, feePips } = decision;
+  if (paidEurE18 === undefined) return null;
+  const kraken = price?.kraken ?? null;
+  const coingecko = price?.coingecko ?? null;
+  return [
+    amount(paidEurE18),
+    refused == null ? null : [refused.reason, amount(refused.roomEurE18), amount(refused.openEurE18)],
+    amount(pricedEdgePctE4 ?? null),
+    lane ?? null,
+    feePips ?? null,
+    kraken === null ? null : [amount(kraken.bidE8), amount(kraken.askE8), kraken.ageMs],
+    coingecko === null ? null : [amount(coingecko.priceE8), coingecko.ageMs],
+  ];
 }
 
 type Later = {
@@ -118,6 +215,25 @@ function heardOf(take: Take): DecidedFact {
   };
 }
 
+function transitionValues(fact: TransitionFact): unknown[] {
+  return [
+    LAYOUT,
+    fact.eventId,
+    fact.atMs,
+    fact.seq,
+    fact.from,
+    fact.to,
+    fact.code,
+    fact.note,
+    fact.recovered,
+    fact.sinceReceivedUs,
+    fact.replyAfterMs,
+    fact.venueReply,
+    fact.settlement,
+    attemptValues(fact.attempt),
+  ];
+}
+
 function transitionOf(take: Take): TransitionFact | null {
   const fact: Omit<TransitionFact, 'attempt'> = {
     kind: 'transition',
@@ -172,6 +288,17 @@ function decisionOf(take: Take): Decision {
   return { ...decision, hold: held === null ? null : { value: held[0], limit: held[1] } };
 }
 
+const priceValues = (price: DecidedPrice): unknown[] => [
+  price.priceId,
+  price.source,
+  amount(price.bidE8),
+  amount(price.askE8),
+  amount(price.divergencePctE4),
+  price.basisKind,
+  amount(price.eurPerEureE8),
+  price.maxAgeMs,
+];
+
 function priceOf(take: Take | null): DecidedPrice | null {
   if (take === null) return null;
   return {
@@ -185,6 +312,26 @@ function priceOf(take: Take | null): DecidedPrice | null {
     maxAgeMs: take.any(),
   };
 }
+
+const inventoryValues = ({
+  inventoryId,
+  blockHeight,
+  received,
+  paid,
+  pendingInboundUnits,
+}: DecidedInventory): unknown[] => [
+  inventoryId,
+  blockHeight,
+  received.asset,
+  amount(received.creditedUnits),
+  paid.asset,
+  amount(paid.creditedUnits),
+  amount(paid.spendableUnits),
+  amount(paid.reservedForOrdersUnits),
+  amount(paid.reservedForPositionsUnits),
+  amount(paid.realizedUnits),
+  pendingInboundUnits === undefined ? undefined : amount(pendingInboundUnits),
+];
 
 function inventoryOf(take: Take | null): DecidedInventory | null {
   if (take === null) return null;
@@ -204,6 +351,26 @@ function inventoryOf(take: Take | null): DecidedInventory | null {
   const pendingInboundUnits = take.units<Units | null | undefined>();
   return pendingInboundUnits === undefined ? inventory : { ...inventory, pendingInboundUnits };
 }
+
+const attemptValues = (attempt: Attempt): unknown[] => [
+  attempt.quoteId,
+  attempt.direction,
+  attempt.assetIn,
+  attempt.assetOut,
+  amount(attempt.amountInUnits),
+  amount(attempt.amountOutUnits),
+  attempt.lane,
+  attempt.nonce,
+  attempt.deadlineAtMs,
+  attempt.quoteHash,
+  attempt.message,
+  attempt.publicKey,
+  attempt.signature,
+  attempt.receivedAtMs,
+  attempt.signedAtMs,
+  attempt.paidEurE18 === undefined ? null : amount(attempt.paidEurE18),
+  amount(attempt.referenceRateE8 ?? null),
+];
 
 function attemptOf(take: Take | null): Attempt | null {
   if (take === null) return null;
@@ -235,10 +402,15 @@ function attemptOf(take: Take | null): Attempt | null {
 
 type TextOfLimits = { readonly limits: Limits; readonly text: string };
 
-const limitsPackr = new Packr({ useRecords: false, useBigIntExtension: true, mapsAsObjects: true });
+let packed: TextOfLimits | null = null;
 let unpacked: TextOfLimits | null = null;
 
-/** The last limits are kept with their text: they change by a call of an operator. */
+/** In base64, since a text is packed far quicker than bytes. The last limits are kept with it: they change by a call of an operator. */
+function packedLimits(limits: Limits): string {
+  if (packed?.limits !== limits) packed = { limits, text: limitsPackr.pack(limits).toString('base64') };
+  return packed.text;
+}
+
 function unpackedLimits(text: string): Limits {
   if (unpacked?.text !== text) unpacked = { limits: limitsPackr.unpack(Buffer.from(text, 'base64')), text };
   return unpacked.limits;

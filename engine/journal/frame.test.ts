@@ -7,7 +7,7 @@ import { durableSaidAfter, FACT_START, FRAME_HEADER_BYTES, readFrame, sealFrame 
 function frameOf(seq: number, durableSeq: number, payload: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
   bytes.set(payload, FRAME_HEADER_BYTES);
-  sealFrame(bytes, { seq, durableSeq });
+  sealFrame(bytes, seq, durableSeq);
   return bytes;
 }
 

@@ -43,14 +43,9 @@ const SHORT: FrameProblem = { ok: false, why: 'short' };
 const LENGTH: FrameProblem = { ok: false, why: 'length' };
 const CHECKSUM: FrameProblem = { ok: false, why: 'checksum' };
 
-/** Of the record itself, and the highest that is known durable when it is written. */
-type Positions = { readonly seq: number; readonly durableSeq: number };
-
-/**
- * Fills in the header of a frame whose payload already follows it; the frame is the whole of `bytes`.
- * @param view that begins where they do: whoever writes many frames into the same memory makes one for all of them
- */
-export function sealFrame(bytes: Uint8Array, { seq, durableSeq }: Positions, view = viewOf(bytes)): void {
+/** Fills in the header of a frame whose payload already follows it; the frame is the whole of `bytes`. */
+export function sealFrame(bytes: Uint8Array, seq: number, durableSeq: number): void {
+  const view = viewOf(bytes);
   view.setUint32(AT_LENGTH, bytes.length - FRAME_HEADER_BYTES, true);
   setPosition(view, AT_SEQ, seq);
   setPosition(view, AT_DURABLE, durableSeq);

@@ -17,7 +17,7 @@ const FACTS: readonly Fact[] = [BORN, ...Array.from({ length: 6 }, (_, index) =>
 
 function framed(fact: Fact, seq: number, durableSeq: number): Uint8Array {
   const bytes = new Uint8Array(encodeFact(fact));
-  sealFrame(bytes, { seq, durableSeq });
+  sealFrame(bytes, seq, durableSeq);
   return bytes;
 }
 

@@ -189,7 +189,7 @@ function forgedFrame(seq: number, durableSeq: number): string {
   for (let number = 0; ; number++) {
     const bytes = Buffer.alloc(FRAME_HEADER_BYTES + 8);
     bytes.write(String(number).padStart(8, '0'), FRAME_HEADER_BYTES);
-    sealFrame(bytes, { seq, durableSeq });
+    sealFrame(bytes, seq, durableSeq);
     if (bytes.every((byte) => byte < 0x80)) return bytes.toString();
   }
 }
