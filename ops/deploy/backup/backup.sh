@@ -51,7 +51,7 @@ copy_state() {
   rm -rf "$work/engine"
   mkdir -p "$work/engine/journal" "$work/engine/signed-ids"
   for file in outbox.json place.json; do
-    if [ -e "$journal/$file" ]; then cp -p "$journal/$file" "$work/engine/journal/" || return 1; fi
+    if [ -e "$journal/$file" ]; then cp -p "$journal/$file" "$work/engine/journal/" 2>"$work/problem" || return 1; fi
   done
   list=$(segments "$journal")
   [ -n "$list" ] || fail "there is no journal in $journal"
