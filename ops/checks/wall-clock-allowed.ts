@@ -30,10 +30,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'deadlineAtMs > this.#options.clock.nowMs() + PUBLISH_MARGIN_MS',
     reason: 'the same deadline: whether there is time to publish the payload',
   },
-  ...['block.timeMs <= deadlineAtMs', 'block.timeMs <= terms.untilMs'].map((expression) => ({
+  ...['Math.min(block.timeMs, nowMs) <= deadlineAtMs', 'block.timeMs <= terms.untilMs'].map((expression) => ({
     file: 'sidecars/liquidity-manager/withdrawals/verifier.ts',
     expression,
-    reason: 'the same deadline, and that of its nonce; that they have passed is said by a block',
+    reason:
+      'the same deadline, and that of its nonce; that they have passed is said by a block, of that of the payload also by our clock',
   })),
   ...['found.timeMs <= window.untilMs', 'high.timeMs - low.timeMs', 'newest.timeMs - earlier.timeMs'].map(
     (expression) => ({

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'bun:test';
 import { ManualClock } from '../../../contracts/runtime/manual-clock.fixture.ts';
-import { startTestNode } from '../../../contracts/runtime/near/node.fixture.ts';
+import { type Lie, otherBlock, startTestNode } from '../../../contracts/runtime/near/node.fixture.ts';
 import { startChain } from '../../../ops/sim/chain/chain.ts';
 import { SALT, SOLVER, signIntents } from '../../../ops/sim/verifier/fixtures.ts';
 import { NS_PER_MS } from '../../../ops/sim/verifier/text/deadline.ts';
@@ -49,6 +49,7 @@ function start(given: { readonly endpoints?: number; readonly keepBlocks?: numbe
         return { ...truth, result: { ...(truth['result'] as object), result: bytes } };
       });
     },
+    lie: (lie: Lie) => nodes[0]?.lie(lie),
     dead: (node: number) => nodes[node]?.lie(() => new Response('busy', { status: 503 })),
   };
 }
@@ -61,6 +62,15 @@ test('before the deadline nothing is over, after it what was not executed never 
   const run = start();
   expect(await run.read()).toBe('open');
   run.reach(BEHIND_MS);
+  expect(await run.read()).toBe('never');
+});
+
+test('a block from behind the deadline proves nothing before our own clock is there too', async () => {
+  const run = start();
+  run.reach(0);
+  run.lie(otherBlock({ aheadMs: 60_000 }));
+  expect(await run.read()).toBe('open');
+  run.reach(1);
   expect(await run.read()).toBe('never');
 });
 

@@ -13,7 +13,7 @@ export type NonceOutcome =
   | 'used'
   /** It was not, and never will be. */
   | 'never'
-  /** The final block is not behind its deadline. */
+  /** The final block, or our clock, is not behind its deadline. */
   | 'open'
   /** Unused now, which proves nothing any more, and the block that would prove it is not to be had. */
   | 'forgotten';
@@ -46,6 +46,7 @@ type Asked = {
   /** null: it is never forgotten. */
   readonly terms: NonceTerms | null;
   readonly deadlineAtMs: number;
+  readonly nowMs: number;
 };
 
 export function createNonceReader({ urls, contract, account, clock }: NonceReaderOptions): NonceReader {
@@ -65,7 +66,7 @@ export function createNonceReader({ urls, contract, account, clock }: NonceReade
     async read(nonce, deadlineAtMs) {
       if (isForgotten(nonce)) return 'forgotten';
       const needed = Math.min(AGREEING, client.endpoints.length);
-      const asked: Asked = { account, nonce, terms: nonceTerms(nonce), deadlineAtMs };
+      const asked: Asked = { account, nonce, terms: nonceTerms(nonce), deadlineAtMs, nowMs: clock.nowMs() };
       const outcomes: NonceOutcome[] = [];
       for (const endpoint of client.endpoints) {
         const outcome = await outcomeAt(endpoint, asked);
@@ -84,14 +85,15 @@ export function createNonceReader({ urls, contract, account, clock }: NonceReade
 }
 
 async function outcomeAt(endpoint: NearEndpoint, asked: Asked): Promise<NonceOutcome | null> {
-  const { terms, deadlineAtMs } = asked;
+  const { terms, deadlineAtMs, nowMs } = asked;
   const final = await endpoint.finalBlock();
   if (!final.ok) return null;
   const block = final.value;
   const isUsed = await flagOf(endpoint, block, usedFlag(asked));
   if (typeof isUsed === 'string') return null;
   if (isUsed) return 'used';
-  if (block.timeMs <= deadlineAtMs) return 'open';
+  // A block from the future proves nothing: the payload can still be executed.
+  if (Math.min(block.timeMs, nowMs) <= deadlineAtMs) return 'open';
   if (terms === null) return 'never';
   if (block.timeMs <= terms.untilMs) {
     const isKept = await flagOf(endpoint, block, saltFlag(terms));
