@@ -100,7 +100,7 @@ export function parse(args: readonly string[]): Request | string {
       },
     });
     if (values.seed !== undefined && !/^\d{1,9}$/.test(values.seed))
-      return `--seed ${values.seed}: expected a whole number`;
+      return `--seed ${values.seed}: expected a whole number up to 999999999`;
     if (values.soak !== undefined && positionals.length > 0) return 'a soak test takes no filter';
     if (values.soak !== undefined && values['no-services']) return 'a soak test needs the services';
     if (values.soak === undefined && rest.length > 0) return 'arguments after -- belong to --soak NAME';

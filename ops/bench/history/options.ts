@@ -29,7 +29,8 @@ export function parseHistory(args: readonly string[]): HistoryRequest | string {
       },
     });
     for (const name of ['records', 'naive'] as const) {
-      if (!/^[1-9][0-9]{0,7}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number from 1`;
+      if (!/^[1-9][0-9]{0,7}$/.test(values[name]))
+        return `--${name} ${values[name]}: expected a whole number from 1 to 99999999`;
     }
     const settings = { records: Number(values.records), naiveRecords: Number(values.naive) };
     return { settings, output: outputOf(values) };

@@ -76,10 +76,10 @@ export function parseLoop(args: readonly string[]): LoopRequest | string {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     for (const name of ['rounds', 'quotes', 'seconds', 'rate'] as const) {
       if (!/^[1-9][0-9]{0,6}$/.test(values[name] ?? '1'))
-        return `--${name} ${values[name]}: expected a whole number from 1`;
+        return `--${name} ${values[name]}: expected a whole number from 1 to 9999999`;
     }
     for (const name of ['warm-up', 'live', 'foreign', 'flood'] as const) {
-      if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number`;
+      if (!/^[0-9]{1,6}$/.test(values[name])) return `--${name} ${values[name]}: expected a whole number up to 999999`;
     }
     const against = values.against === undefined ? null : resolve(values.against);
     if (against !== null && !existsSync(join(against, 'node_modules'))) {

@@ -23,7 +23,8 @@ export function parseMicro(args: readonly string[]): MicroRequest | string {
   try {
     const batches = { type: 'string', default: String(DEFAULTS.batches) } as const;
     const { values } = parseArgs({ args: [...args], options: { batches, ...OUTPUT_OPTIONS } });
-    if (!/^[1-9][0-9]{0,5}$/.test(values.batches)) return `--batches ${values.batches}: expected a whole number from 1`;
+    if (!/^[1-9][0-9]{0,5}$/.test(values.batches))
+      return `--batches ${values.batches}: expected a whole number from 1 to 999999`;
     return { batches: Number(values.batches), output: outputOf(values) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

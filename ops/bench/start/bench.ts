@@ -37,7 +37,7 @@ export function parseStart(args: readonly string[]): StartRequest | string {
       },
     });
     for (const name of ['records', 'rate', 'rounds'] as const) {
-      if (!NUMBER.test(values[name])) return `--${name} ${values[name]}: expected a whole number from 1`;
+      if (!NUMBER.test(values[name])) return `--${name} ${values[name]}: expected a whole number from 1 to 99999999`;
     }
     const settings = {
       records: Number(values.records),
