@@ -314,7 +314,8 @@ test('whatever is heard, a price that may be traded on is young, does not cross,
       const reference = make({ fallbackPolicy });
       reference.krakenStatus('online');
       let nowMs = T0;
-      let newest: { readonly bid: bigint; readonly ask: bigint; readonly atMs: number } | null = null;
+      let newest: { readonly kind: string; readonly bid: bigint; readonly ask: bigint; readonly atMs: number } | null =
+        null;
       let [lastBook, confirmedAtMs]: [string | null, number] = [null, 0];
       let btc: { readonly price: bigint; readonly atMs: number } | null = null;
       let agreed: boolean | null = null;
@@ -332,7 +333,8 @@ test('whatever is heard, a price that may be traded on is young, does not cross,
           if (lastBook !== null) [newest, confirmedAtMs] = [{ ...what, atMs: nowMs }, nowMs];
         } else if (what.kind === 'ticker' && what.bid < what.ask) {
           reference.krakenTicker({ bidE8: what.bid, askE8: what.ask }, stamp(nowMs), at(nowMs));
-          if (newest === null || newest.atMs < nowMs) newest = { ...what, atMs: nowMs };
+          // Of two of the same time the later frame counts, but a ticker never in place of a book.
+          if (newest === null || newest.atMs < nowMs || newest.kind === 'ticker') newest = { ...what, atMs: nowMs };
           if (lastBook === `${what.bid} ${what.ask}`) confirmedAtMs = nowMs;
         } else if (what.kind === 'coin') {
           reference.coingeckoRead(
