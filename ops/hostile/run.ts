@@ -51,6 +51,8 @@ const ANSWER_MS = 1_500;
 const ANSWERED_PCT_MIN = 99;
 const CAPTURES_MAX = 200;
 const TRIES_MAX = 20;
+/** Readers of /state share an answer while they are many: the first may be from before the last poll. What is not counted never will be. */
+const COUNTED_LIMIT_MS = 10_000;
 /** More than a client may read. */
 const OVERSIZE_CHARS = 3_000_000;
 /** Sources that disagree within their limit let an edge through that is smaller by as much. */
@@ -241,8 +243,14 @@ async function judge(
   if (count > 0) violations.push(`${count} wrong answers: ${first.join('; ')}`);
   const state = await trading.engine.monitor.read();
   violations.push(...(state === null ? ['the engine does not answer'] : armFaults(state)));
-  const after = await countsOf(trading);
-  violations.push(...uncounted(before, after, sent));
+  let missing: readonly string[] = ['the counters could not be read'];
+  const isCounted = async (): Promise<boolean> => {
+    missing = uncounted(before, await countsOf(trading), sent);
+    return missing.length === 0;
+  };
+  // What is missing at the limit says more than that it was reached.
+  await waitFor(isCounted, { what: 'all to be counted', limitMs: COUNTED_LIMIT_MS }).catch(() => undefined);
+  violations.push(...missing);
   const growth = growthOf(memory);
   if (growth !== null && growth > 10) violations.push(`resident memory grew by ${growth.toFixed(1)} %`);
   return violations;

@@ -7,6 +7,7 @@ import type { Soak } from '../testing/run/soak.ts';
 import { numbersOf } from './numbers.ts';
 
 const CHUNK = 2000;
+const CHUNK_LIMIT_MS = 20_000;
 const SHOWN_MAX = 50;
 
 export const soak: Soak = {
@@ -33,5 +34,5 @@ export const soak: Soak = {
 /** What is to be run, or what is wrong with the arguments. */
 export function planOf(args: readonly string[], random?: () => number): RecordsPlan | string {
   const numbers = numbersOf(args, { count: 100_000 }, random);
-  return typeof numbers === 'string' ? numbers : { ...numbers, chunk: CHUNK };
+  return typeof numbers === 'string' ? numbers : { ...numbers, chunk: CHUNK, chunkLimitMs: CHUNK_LIMIT_MS };
 }
