@@ -135,7 +135,7 @@ test('a wrong token is refused on every route, and a right one is not slowed dow
     expect((await call('GET', '/livez')).status).toBe(200);
   }
   expect(fake.calls).toEqual([]);
-}, 60_000);
+});
 
 test('a viewer reads everything and changes nothing', async () => {
   const needed = rows.filter((row) => !isOpen(row)).map(({ operation }) => operation['x-required-role']);
@@ -216,7 +216,7 @@ test('a body that is malformed, has an unknown field, or a value out of bounds i
   expect(refused).toBeGreaterThan(100);
   expect(fake.calls).toEqual([]);
   expect(audited.filter(({ outcome }) => outcome === 'done')).toEqual([]);
-}, 120_000);
+});
 
 /** The rate of each action is bounded: what is turned away is sent again. */
 async function untilLetPass(send: () => Promise<Response>): Promise<Response> {

@@ -232,4 +232,4 @@ test('a run that is cut off anywhere is found as it was, and no quote is answere
   expect(seen.answered).toBeGreaterThan(100);
   expect(seen.leftOpen).toBeGreaterThan(20);
   expect(seen.checkpoints).toBeGreaterThan(3);
-}, 60_000);
+});

@@ -41,7 +41,7 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
     await createTopics({ brokers: kafka.adminBrokers, timeoutMs: LIMIT_MS }, [
       { name: FOREIGN, partitions: 1, replicas: 1, settings: {} },
     ]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await kafka?.remove();
     dir.remove();
@@ -145,7 +145,7 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
       expect(readFileSync(logPath, 'utf8')).not.toMatch(/authori[sz]/i);
     for (const user of ['engine', 'history-writer'] as const)
       expect(await produceAs(user, 'dlq.unrip')).toBe('delivered');
-  }, 120_000);
+  });
 
   test('what is beyond the list is refused', async () => {
     await using engine = startTopics('engine', '--check');
@@ -174,5 +174,5 @@ describeWith(['kafka', 'database'], 'Kafka with access lists', ({ database }) =>
       [{ name: 'another', partitions: 1, replicas: 1, settings: {} }],
     );
     expect(made[0]?.outcome).toBe('refused');
-  }, 120_000);
+  });
 });

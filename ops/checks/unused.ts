@@ -6,7 +6,7 @@ import { CHECKOUT } from '../stack/directory.ts';
 import { run } from '../stack/run.ts';
 import type { Violation } from './sources.ts';
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 170_000;
 
 const INSTEAD: Readonly<Record<string, string>> = {
   files: 'delete it; a program that is started by its path is an entry of knip.jsonc',

@@ -102,7 +102,7 @@ test('a whole run: start, addresses, refusals, an engine connects, a tape at ful
   }
   expect(await sim.exited).toBe(0);
   expect((await readSimFile(join(dir, '.unrip/sim.json'))).ok).toBe(false);
-}, 30_000);
+});
 
 test.each([
   [['replay', TAPE], 1, 'no simulator runs here'],

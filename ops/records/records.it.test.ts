@@ -10,5 +10,5 @@ describeWith(['kafka', 'database'], 'hostile records', () => {
     const { violations, rows, dead, repeats, honest } = await recordsRun({ count: 2000, seed, chunk: 500 });
     expect({ seed, violations }).toEqual({ seed, violations: [] });
     expect(Math.min(rows, dead, repeats, honest)).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });

@@ -60,7 +60,7 @@ describeWith(['kafka', 'database'], NAME, ({ kafka, database }) => {
     key = throwAwayKey(join(dir.path, 'key.json'), accountId);
     sim = await startSim({ dir: dir.path, accountId, publicKey: key.publicKey, relayToken: RELAY_TOKEN });
     urls = await prepare(services, names);
-  }, 60_000);
+  });
   afterAll(async () => {
     for (const process of started) await process.stop();
     await sim?.stop();

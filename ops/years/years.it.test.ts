@@ -28,7 +28,7 @@ describeWith(['database'], 'five years of history', () => {
     sql = openDatabase(server.database.owner, { name: 'test', connections: 1, statementTimeoutMs: null });
     await migrate(sql, readMigrations());
     await fillYears(sql, { quotes: 2000, months: MONTHS }, () => undefined);
-  }, 120_000);
+  });
   afterAll(async () => {
     await sql?.end({ timeout: 2 });
     await server?.remove();

@@ -175,7 +175,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await harness.waitForRows('swap_demand_events', 6000);
     await untilHealthy(last);
     await expectEachOnce(harness, 6000);
-  }, 120_000);
+  });
 
   test('a second member takes its share, and all of it when the first is killed', async () => {
     await using harness = await makeHarness('share');
@@ -227,7 +227,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await harness.waitForRows('swap_demand_events', 3000);
     await untilHealthy(writer);
     await expectEachOnce(harness, 3000);
-  }, 120_000);
+  });
 
   test('while PostgreSQL is away it says so, holds two batches at most, and goes on afterwards', async () => {
     await using harness = await makeHarness('away');
@@ -260,7 +260,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     expect(row).toEqual({ rows: 1050, events: 1050 } as never);
     expect(writer.child.lines.filter((line) => line.includes('write_failed')).length).toBeLessThan(5);
     expect(writer.child.lines.some((line) => line.includes('database_connected'))).toBe(true);
-  }, 120_000);
+  });
 
   test('what cannot be taken becomes a dead letter, once, and the rest goes on', async () => {
     await using harness = await makeHarness('poison');
@@ -313,7 +313,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     });
     expect(await harness.count('dead_letters')).toBe(8);
     await expectEachOnce(harness, 20);
-  }, 120_000);
+  });
 
   test('paused it writes nothing, stays healthy and tells its lag; who did it is on record', async () => {
     await using harness = await makeHarness('paused');
@@ -341,7 +341,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
       ['pause', 'operator', 'done'],
       ['resume', 'operator', 'done'],
     ]);
-  }, 120_000);
+  });
 
   test('one that ends leaves a closing row, which the next one finds in Kafka as a repeat', async () => {
     await using harness = await makeHarness('closing');
@@ -366,7 +366,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     });
     expect(await closing()).toEqual(rows);
     expect(await harness.count('dead_letters')).toBe(0);
-  }, 120_000);
+  });
 
   test('a database without the tables is waited for, not written to', async () => {
     await using harness = await makeHarness('bare');
@@ -381,7 +381,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     );
     expect(sick.healthy).toBe(false);
     expect(await writer.child.stop('SIGTERM')).toBe(0);
-  }, 120_000);
+  });
 
   test('a topic that was made again while nobody read is read from its start', async () => {
     await using harness = await makeHarness('remade');
@@ -406,7 +406,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await using writer = await harness.startWriter();
     await harness.waitForRows('market_price_events', 8);
     expect(writer.child.lines.filter((line) => line.includes('offsets_reset'))).toHaveLength(1);
-  }, 120_000);
+  });
 
   test('a database that is restored to before what Kafka still has says in a row what is missing', async () => {
     await using harness = await makeHarness('restored');
@@ -432,7 +432,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
       },
     ]);
     expect((await writer.ask('GET', '/state')).body.missed_records).toBe(3);
-  }, 120_000);
+  });
 
   test('another program in its consumer group makes it unhealthy until that is gone', async () => {
     await using harness = await makeHarness('shared');
@@ -459,7 +459,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     expect((await writer.ask('GET', '/state')).body.writing).toBe(false);
     await stranger.close();
     await untilHealthy(writer);
-  }, 120_000);
+  });
 
   test('a history-writer of another database in its group makes both unhealthy until it is gone', async () => {
     await using harness = await makeHarness('apart');
@@ -498,7 +498,7 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     await harness.waitForRows('swap_demand_events', 2);
     await untilHealthy(writer);
     expect(await harness.count('dead_letters')).toBe(0);
-  }, 120_000);
+  });
 
   test('SIGTERM ends it with 0 within the limit, although neither Kafka nor PostgreSQL answers', async () => {
     await using harness = await makeHarness('nothing');
@@ -513,5 +513,5 @@ describeWith(['kafka', 'database'], 'the history-writer', () => {
     });
     expect((await writer.ask('GET', '/livez')).status).toBe(200);
     expect(await writer.child.stop('SIGTERM', 10_000)).toBe(0);
-  }, 120_000);
+  });
 });

@@ -372,7 +372,7 @@ describeWith(['kafka'], 'Kafka consumer', () => {
     open = false;
     await polls;
     await consumer.close();
-  }, 120_000);
+  });
 
   test('hands partitions to a second member, and gets them back when it leaves', async () => {
     const topic = await topicOf(2);

@@ -70,7 +70,7 @@ test('records arrive byte for byte and in order, and each is reported by its tag
   await reader.close();
   await producer.close();
   expect(producer.produce(TOPIC, 0, null, 'late', 1)).toBe('unavailable');
-}, 30_000);
+});
 
 test('a record for a partition that there is not is reported as refused, and those behind it go on', async () => {
   const outcomes: string[] = [];
@@ -92,7 +92,7 @@ test('a record for a partition that there is not is reported as refused, and tho
   expect(await producer.flush(LIMIT_MS)).toBe(true);
   expect(outcomes).toEqual(['1 delivered', `2 refused ${TOPIC} 77 true`, '3 delivered']);
   await producer.close();
-}, 30_000);
+});
 
 test('a full queue takes no more, and what it took is reported when it goes on', async () => {
   const delivered: number[] = [];
@@ -115,4 +115,4 @@ test('a full queue takes no more, and what it took is reported when it goes on',
   expect(await producer.flush(LIMIT_MS)).toBe(true);
   expect(delivered).toEqual(sent);
   await producer.close();
-}, 30_000);
+});

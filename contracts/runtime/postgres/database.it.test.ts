@@ -24,7 +24,7 @@ describeWith(['database'], 'DATABASE_URL', ({ database }) => {
     own = await startOwnPostgres(join(directory.path, 'postgres'), () => undefined, {
       unix_socket_directories: sockets,
     });
-  }, 120_000);
+  });
   afterAll(async () => {
     await own?.remove();
     directory?.remove();

@@ -26,5 +26,5 @@ describeWith(['database'], 'the queries of the runbooks', () => {
     } finally {
       await sql.end({ timeout: 2 });
     }
-  }, 60_000);
+  });
 });

@@ -106,7 +106,7 @@ describe('the process', () => {
       const headers = Object.fromEntries(response.headers);
       expect(described('GET', path, { status: response.status, headers, body: await response.text() })).toBeNull();
     }
-  }, 60_000);
+  });
 
   test('follows a deposit over the Omni bridge: seen on the chain, asked for by its transaction, credited', async () => {
     const { world, start } = makePlace();
@@ -123,7 +123,7 @@ describe('the process', () => {
     expect((await stateOf(service)).recent_funding).toMatchObject([
       { bridge: 'omni', asset_id: 'nep141:nbtc.bridge.near', tx_hash: txHash, funding_handle: address },
     ]);
-  }, 60_000);
+  });
 
   test('a freeze holds after kill -9, until it is ended; both are lines of the log', async () => {
     const { start } = makePlace();
@@ -139,7 +139,7 @@ describe('the process', () => {
     await second.control.post('/unfreeze-withdrawals');
     expect((await stateOf(second)).withdrawals).toEqual({ frozen: false, since: null, by: null });
     await waitFor(() => eventsOf(second).includes('withdrawals_released'), { what: 'the line of the log' });
-  }, 60_000);
+  });
 
   test('takes a listed token of its account, and none of another one', async () => {
     const { dir, start } = makePlace();
@@ -156,7 +156,7 @@ describe('the process', () => {
       return (await fetch(`${url}/freeze-withdrawals`, { method: 'POST', headers })).status;
     };
     expect([await freeze(ACCOUNT), await freeze('other.near')]).toEqual([200, 403]);
-  }, 60_000);
+  });
 
   test('a state that is gone although an observer has run freezes withdrawals, and says so', async () => {
     const { start } = makePlace();
@@ -172,7 +172,7 @@ describe('the process', () => {
     await second.control.post('/unfreeze-withdrawals');
     expect(await second.stop()).toBe(0);
     expect((await stateOf(await start())).withdrawals).toMatchObject({ frozen: false });
-  }, 60_000);
+  });
 
   test('a chain that no bridge serves is refused by name, a bridge that is away with its reason', async () => {
     const { world, start } = makePlace();
@@ -191,7 +191,7 @@ describe('the process', () => {
     world.bridge.faults.fail({ requests: 0, status: 503, body: '' });
     await service.control.post('/refresh');
     expect((await stateOf(service)).bridges).toMatchObject([{ bridge: 'poa', failures_in_row: 0 }]);
-  }, 60_000);
+  });
 
   test('paused it polls nothing and is healthy with a note; drained it ends with 0', async () => {
     const { world, start } = makePlace();
@@ -205,7 +205,7 @@ describe('the process', () => {
     await waitFor(() => world.bridge.requests() > before, { what: 'the polls to go on' });
     await service.control.post('/drain');
     expect(await service.exited).toBe(0);
-  }, 60_000);
+  });
 
   test('a second one on the same state directory, and a state of another account, are refused with 78', async () => {
     const { dir, start } = makePlace();
@@ -224,7 +224,7 @@ describe('the process', () => {
     });
     expect(await other.exited).toBe(78);
     expect(readFileSync(other.logPath, 'utf8')).toContain('belongs to the account maker.near');
-  }, 60_000);
+  });
 });
 
 /** Without what every sidecar has. */

@@ -87,5 +87,5 @@ describeWith(['kafka'], 'topics that are deleted and made again', () => {
     } finally {
       await kafka.remove();
     }
-  }, 120_000);
+  });
 });
