@@ -74,6 +74,14 @@ describe.each(workloads.map(({ name, document }) => [name, document] as const))(
     expect(mounted).toEqual(listOf(at(pod, 'volumes')).map(({ name }) => name));
   });
 
+  // Volumes of Kubernetes, emptyDir and those of k3s among them, can have a root that everybody may write (0777): as a state directory
+  // that is refused. A directory inside is the process's own.
+  test('keeps its state in a directory of its own inside of the volume', () => {
+    const stateDir = listOf(container['env']).find(({ name }) => name === 'STATE_DIR')?.['value'];
+    const mount = listOf(container['volumeMounts']).find(({ name }) => name === 'state');
+    expect(stateDir).toBe(mount === undefined ? undefined : `${mount['mountPath']}/unrip`);
+  });
+
   test('has the time for its drain', () => {
     if (document['kind'] === 'Deployment')
       expect(Number(at(pod, 'terminationGracePeriodSeconds'))).toBeGreaterThanOrEqual(24);
@@ -89,9 +97,7 @@ describe('the engine', () => {
     expect(at(engine, 'spec', 'replicas')).toBe(1);
     expect(at(engine, 'spec', 'strategy', 'type')).toBe('Recreate');
     const mounts = listOf(containerOf(engine)['volumeMounts']);
-    const stateDir = listOf(containerOf(engine)['env']).find(({ name }) => name === 'STATE_DIR')?.['value'];
-    expect(mounts.find(({ name }) => name === 'state')?.['mountPath']).toBe(stateDir);
-    expect(stateDir).toBe('/var/lib/unrip/executor-state');
+    expect(mounts.find(({ name }) => name === 'state')?.['mountPath']).toBe('/var/lib/unrip/executor-state');
     const claims = all.filter(({ document }) => document['kind'] === 'PersistentVolumeClaim');
     expect(claims.map(({ document }) => at(document, 'metadata', 'name'))).toContain('unrip-engine-state');
   });

@@ -81,6 +81,12 @@ export const OPERATIONS_FAULTS = [
     test: 'puts the journal where the engine looks for it: inside of a volume of root',
   },
   {
+    sentence:
+      'In Kubernetes every process keeps its state in a closed directory, also when everybody may write the volume.',
+    file: 'ops/deploy/k3s.test.ts',
+    test: 'keeps its state in a directory of its own inside of the volume',
+  },
+  {
     sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
     file: 'ops/testing/run/bun-test.test.ts',
     test: 'with a pattern too, %s is a failure',
