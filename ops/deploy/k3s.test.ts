@@ -2,47 +2,27 @@
 // project reads; and each folder renders, where kubectl is installed.
 
 import { describe, expect, test } from 'bun:test';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DECLARED_NAMES, SECRET_NAMES } from '../../contracts/config/declared.ts';
 import { toolEnvironment } from '../stack/tool-environment.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import {
+  at,
+  containerOf,
+  documentsIn,
+  type Fields,
+  K3S,
+  listOf,
+  MANIFESTS,
+  podOf,
+  WORKLOADS,
+  workload,
+} from './manifests.fixture.ts';
 
-const DIRECTORY = join(import.meta.dir, 'k3s');
 const LIMIT_MS = 60_000;
 
-type Fields = Readonly<Record<string, unknown>>;
-const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? (value as Fields) : {});
-const listOf = (value: unknown): readonly Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
-/** What lies at a path of names. */
-const at = (value: unknown, ...path: readonly string[]): unknown =>
-  path.reduce<unknown>((inside, name) => fieldsOf(inside)[name], value);
-
-const documentsIn = (text: string): readonly Fields[] =>
-  text
-    .split(/^---$/m)
-    .map((part) => fieldsOf(Bun.YAML.parse(part)))
-    .filter(({ kind }) => kind !== undefined);
-
-const FILES = [
-  'base/engine.yaml',
-  'base/history-writer.yaml',
-  'base/ops-sentinel.yaml',
-  'base/network-policy.yaml',
-  'jobs/jobs.yaml',
-  'overlays/active-standby/standby.yaml',
-];
-const all = FILES.flatMap((file) =>
-  documentsIn(readFileSync(join(DIRECTORY, file), 'utf8')).map((document) => ({ file, document })),
-);
-const workloads = all
-  .filter(({ document }) => document['kind'] === 'Deployment' || document['kind'] === 'Job')
-  .map(({ document }) => ({ name: String(at(document, 'metadata', 'name')), document }));
-
-const podOf = (document: Fields): unknown => at(document, 'spec', 'template', 'spec');
-const containerOf = (document: Fields): Fields => listOf(at(podOf(document), 'containers'))[0] ?? {};
-
-describe.each(workloads.map(({ name, document }) => [name, document] as const))('%s', (_name, document) => {
+describe.each(WORKLOADS.map(({ name, document }) => [name, document] as const))('%s', (_name, document) => {
   const pod = podOf(document);
   const container = containerOf(document);
 
@@ -88,8 +68,6 @@ describe.each(workloads.map(({ name, document }) => [name, document] as const))(
   });
 });
 
-const workload = (name: string): Fields => workloads.find((each) => each.name === name)?.document ?? {};
-
 describe('the engine', () => {
   const engine = workload('unrip-engine');
 
@@ -98,7 +76,7 @@ describe('the engine', () => {
     expect(at(engine, 'spec', 'strategy', 'type')).toBe('Recreate');
     const mounts = listOf(containerOf(engine)['volumeMounts']);
     expect(mounts.find(({ name }) => name === 'state')?.['mountPath']).toBe('/var/lib/unrip/executor-state');
-    const claims = all.filter(({ document }) => document['kind'] === 'PersistentVolumeClaim');
+    const claims = MANIFESTS.filter(({ document }) => document['kind'] === 'PersistentVolumeClaim');
     expect(claims.map(({ document }) => at(document, 'metadata', 'name'))).toContain('unrip-engine-state');
   });
 
@@ -110,7 +88,7 @@ describe('the engine', () => {
   });
 
   test('can be reached while it is not ready, to be disarmed', () => {
-    const [service] = all.filter(
+    const [service] = MANIFESTS.filter(
       ({ document }) => document['kind'] === 'Service' && at(document, 'metadata', 'name') === 'unrip-engine',
     );
     expect(at(service?.document, 'spec', 'publishNotReadyAddresses')).toBe(true);
@@ -144,7 +122,7 @@ describe.if(kubectl !== null)('as kubectl renders them', () => {
   test.each([['base'], ['jobs'], ['overlays/single-node'], ['overlays/active-standby']])(
     '%s',
     (folder) => {
-      const rendered = run([kubectl ?? '', 'kustomize', join(DIRECTORY, folder)]);
+      const rendered = run([kubectl ?? '', 'kustomize', join(K3S, folder)]);
       expect([rendered.code, rendered.err]).toEqual([0, '']);
       const documents = documentsIn(rendered.out);
       expect(documents.length).toBeGreaterThan(1);
@@ -171,7 +149,7 @@ describe.if(kubectl !== null)('as kubectl renders them', () => {
       for (const folder of ['jobs', 'overlays/single-node', 'overlays/active-standby']) {
         using dir = tempDir('k3s');
         const file = join(dir.path, 'rendered.yaml');
-        writeFileSync(file, run([kubectl ?? '', 'kustomize', join(DIRECTORY, folder)]).out);
+        writeFileSync(file, run([kubectl ?? '', 'kustomize', join(K3S, folder)]).out);
         const judged = run([validate ?? '', '--strict', '--quiet', file]);
         expect([folder, judged.code, judged.code === 0 ? '' : judged.out + judged.err]).toEqual([folder, 0, '']);
       }

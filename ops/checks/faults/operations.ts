@@ -87,6 +87,12 @@ export const OPERATIONS_FAULTS = [
     test: 'keeps its state in a directory of its own inside of the volume',
   },
   {
+    sentence:
+      'By the commands of the document no process of Kubernetes gets a secret that it does not read, nor the database of another.',
+    file: 'ops/deploy/secrets.test.ts',
+    test: 'has each secret that it reads, and no other',
+  },
+  {
     sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
     file: 'ops/testing/run/bun-test.test.ts',
     test: 'with a pattern too, %s is a failure',
