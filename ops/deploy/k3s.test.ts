@@ -15,7 +15,9 @@ import {
   K3S,
   listOf,
   MANIFESTS,
+  nameOf,
   podOf,
+  variablesOf,
   WORKLOADS,
   workload,
 } from './manifests.fixture.ts';
@@ -68,6 +70,59 @@ describe.each(WORKLOADS.map(({ name, document }) => [name, document] as const))(
   });
 });
 
+describe('what is kept', () => {
+  const claims = MANIFESTS.filter(({ document }) => document['kind'] === 'PersistentVolumeClaim');
+
+  test.each(claims.map(({ document }) => [nameOf(document), document] as const))(
+    '%s belongs to one process at a time, stays when the rest is removed, and its files stay closed',
+    (name, claim) => {
+      expect(at(claim, 'metadata', 'annotations')).toMatchObject({
+        'argocd.argoproj.io/sync-options': 'Prune=false',
+        'helm.sh/resource-policy': 'keep',
+      });
+      const owners = WORKLOADS.filter(({ document }) =>
+        listOf(at(podOf(document), 'volumes')).some(
+          (volume) => at(volume, 'persistentVolumeClaim', 'claimName') === name,
+        ),
+      );
+      expect(owners).toHaveLength(1);
+      const [owner] = owners;
+      expect(at(owner?.document, 'spec', 'strategy', 'type')).toBe('Recreate');
+      // Otherwise Kubernetes opens every file to the group at each start, and a token that others can read is refused.
+      expect(at(podOf(owner?.document ?? {}), 'securityContext', 'fsGroupChangePolicy')).toBe('OnRootMismatch');
+    },
+  );
+
+  test('the engine and the liquidity-manager have a volume that stays', () => {
+    const names = claims.map(({ document }) => nameOf(document));
+    for (const name of ['unrip-engine-state', 'unrip-liquidity-manager-state']) expect(names).toContain(name);
+  });
+});
+
+test('the engine comes before all other processes, which have a quota', () => {
+  const deployments = WORKLOADS.filter(({ document }) => document['kind'] === 'Deployment');
+  for (const { name, document } of deployments) {
+    const isEngine = /^unrip-engine(?:-standby)?$/.test(name);
+    expect([name, at(podOf(document), 'priorityClassName')]).toEqual([name, isEngine ? 'unrip-engine' : undefined]);
+    expect([name, at(containerOf(document), 'resources', 'limits', 'cpu') === undefined]).toEqual([name, isEngine]);
+    expect(at(containerOf(document), 'resources', 'limits', 'memory')).toBeDefined();
+  }
+});
+
+test('the network lets the liquidity-manager call the engine, and everybody names, the venue, Kafka and PostgreSQL', () => {
+  const policy = MANIFESTS.find(({ document }) => document['kind'] === 'NetworkPolicy')?.document;
+  const rules = listOf(at(policy, 'spec', 'egress'));
+  const portsTo = (selector: string | null) =>
+    rules
+      .filter(({ to }) => (selector === null ? to === undefined : JSON.stringify(to ?? null).includes(selector)))
+      .flatMap(({ ports }) => listOf(ports).map(({ port }) => port));
+  const { port } = new URL(variablesOf(workload('unrip-liquidity-manager')).get('ENGINE_CONTROL_URL') ?? '');
+  expect(portsTo('"app.kubernetes.io/name":"unrip-engine"')).toEqual([Number(port)]);
+  expect(portsTo('kube-system')).toEqual([53, 53]);
+  expect(portsTo('0.0.0.0/0')).toEqual([443]);
+  expect(portsTo(null)).toEqual([9092, 9093, 5432]);
+});
+
 describe('the engine', () => {
   const engine = workload('unrip-engine');
 
@@ -76,22 +131,6 @@ describe('the engine', () => {
     expect(at(engine, 'spec', 'strategy', 'type')).toBe('Recreate');
     const mounts = listOf(containerOf(engine)['volumeMounts']);
     expect(mounts.find(({ name }) => name === 'state')?.['mountPath']).toBe('/var/lib/unrip/executor-state');
-    const claims = MANIFESTS.filter(({ document }) => document['kind'] === 'PersistentVolumeClaim');
-    expect(claims.map(({ document }) => at(document, 'metadata', 'name'))).toContain('unrip-engine-state');
-  });
-
-  test('is alive by /livez and ready by /healthz, and has no quota of processor time', () => {
-    const container = containerOf(engine);
-    expect(at(container, 'livenessProbe', 'httpGet', 'path')).toBe('/livez');
-    expect(at(container, 'readinessProbe', 'httpGet', 'path')).toBe('/healthz');
-    expect(at(container, 'resources', 'limits', 'cpu')).toBeUndefined();
-  });
-
-  test('can be reached while it is not ready, to be disarmed', () => {
-    const [service] = MANIFESTS.filter(
-      ({ document }) => document['kind'] === 'Service' && at(document, 'metadata', 'name') === 'unrip-engine',
-    );
-    expect(at(service?.document, 'spec', 'publishNotReadyAddresses')).toBe(true);
   });
 
   test('the standby differs in name, volume and replicas alone, and is off', () => {

@@ -93,6 +93,11 @@ export const OPERATIONS_FAULTS = [
     test: 'has each secret that it reads, and no other',
   },
   {
+    sentence: 'A process that has a command has a unit, a manifest for Kubernetes and a service in the compose file.',
+    file: 'ops/deploy/processes.test.ts',
+    test: 'has a manifest for k3s, in the base, and is reached, alive and ready at its port',
+  },
+  {
     sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
     file: 'ops/testing/run/bun-test.test.ts',
     test: 'with a pattern too, %s is a failure',
