@@ -2,7 +2,7 @@
 // project reads; and each folder renders, where kubectl is installed.
 
 import { describe, expect, test } from 'bun:test';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DECLARED_NAMES, SECRET_NAMES } from '../../contracts/config/declared.ts';
 import { toolEnvironment } from '../stack/tool-environment.ts';
@@ -97,6 +97,18 @@ describe('what is kept', () => {
     const names = claims.map(({ document }) => nameOf(document));
     for (const name of ['unrip-engine-state', 'unrip-liquidity-manager-state']) expect(names).toContain(name);
   });
+
+  test('of one machine stays when claims or the namespace are removed', () => {
+    const [made] = MANIFESTS.filter(({ document }) => document['kind'] === 'StorageClass');
+    expect(made?.document).toMatchObject({ provisioner: 'rancher.io/local-path', reclaimPolicy: 'Retain' });
+    const overlay = Bun.YAML.parse(readFileSync(join(K3S, 'overlays/single-node/kustomization.yaml'), 'utf8'));
+    expect(at(overlay, 'resources')).toEqual(['../../base', 'storage-class.yaml']);
+    const patches = listOf(at(overlay, 'patches')).filter(({ target }) => at(target, 'kind') === 'PersistentVolumeClaim');
+    // Every claim, by its kind alone.
+    expect(patches.map(({ target }) => target)).toEqual([{ kind: 'PersistentVolumeClaim' }]);
+    const steps = listOf(Bun.YAML.parse(String(patches[0]?.['patch'])));
+    expect(steps.find(({ path }) => path === '/spec/storageClassName')?.['value']).toBe(nameOf(made?.document ?? {}));
+  });
 });
 
 test('the engine comes before all other processes, which have a quota', () => {
@@ -145,6 +157,7 @@ describe('the engine', () => {
   });
 });
 
+const OF_THE_CLUSTER: ReadonlySet<unknown> = new Set(['PriorityClass', 'StorageClass']);
 const kubectl = Bun.which('kubectl');
 const validate = Bun.which('kubernetes-validate');
 
@@ -165,7 +178,7 @@ describe.if(kubectl !== null)('as kubectl renders them', () => {
       expect([rendered.code, rendered.err]).toEqual([0, '']);
       const documents = documentsIn(rendered.out);
       expect(documents.length).toBeGreaterThan(1);
-      const namespaced = documents.filter(({ kind }) => kind !== 'PriorityClass');
+      const namespaced = documents.filter(({ kind }) => !OF_THE_CLUSTER.has(kind));
       expect(namespaced.map((document) => at(document, 'metadata', 'namespace'))).toEqual(
         namespaced.map(() => 'unrip'),
       );
