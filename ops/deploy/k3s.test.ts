@@ -145,6 +145,12 @@ describe('the engine', () => {
     expect(mounts.find(({ name }) => name === 'state')?.['mountPath']).toBe('/var/lib/unrip/executor-state');
   });
 
+  test('is not ended while the thread of its control API is replaced', () => {
+    const probe = at(containerOf(engine), 'livenessProbe');
+    const secondsBeforeLast = Number(at(probe, 'periodSeconds')) * (Number(at(probe, 'failureThreshold')) - 1);
+    expect(secondsBeforeLast).toBeGreaterThanOrEqual(20);
+  });
+
   test('the standby differs in name, volume and replicas alone, and is off', () => {
     const standby = workload('unrip-engine-standby');
     expect(at(standby, 'spec', 'replicas')).toBe(0);
