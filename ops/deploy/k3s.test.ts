@@ -5,6 +5,7 @@ import { describe, expect, test } from 'bun:test';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DECLARED_NAMES, SECRET_NAMES } from '../../contracts/config/declared.ts';
+import { version } from '../../package.json';
 import { toolEnvironment } from '../stack/tool-environment.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import {
@@ -17,6 +18,7 @@ import {
   MANIFESTS,
   nameOf,
   podOf,
+  templateOf,
   variablesOf,
   WORKLOADS,
   workload,
@@ -46,9 +48,9 @@ describe.each(WORKLOADS.map(({ name, document }) => [name, document] as const))(
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !DECLARED_NAMES.includes(name))).toEqual([]);
     expect(names.filter((name) => SECRET_NAMES.has(name))).toEqual([]);
-    const secrets = listOf(at(pod, 'volumes')).filter(({ secret }) => secret !== undefined);
+    const secrets = listOf(at(pod, 'volumes')).flatMap(({ secret, projected }) => secret ?? projected ?? []);
     // Readable by the group that the pod runs with, and by nobody else.
-    expect(secrets.map(({ secret }) => at(secret, 'defaultMode'))).toEqual([0o440]);
+    expect(secrets.map((secret) => at(secret, 'defaultMode'))).toEqual([0o440]);
   });
 
   test('each volume that is mounted exists, and each that exists is mounted', () => {
@@ -135,6 +137,10 @@ test('the network lets the liquidity-manager call the engine, and everybody name
   expect(portsTo(null)).toEqual([9092, 9093, 5432]);
 });
 
+test('the doctor runs when it is asked to, and only then', () => {
+  expect(at(workload('unrip-doctor'), 'spec')).toMatchObject({ suspend: true, jobTemplate: { spec: { backoffLimit: 0 } } });
+});
+
 describe('the engine', () => {
   const engine = workload('unrip-engine');
 
@@ -188,14 +194,12 @@ describe.if(kubectl !== null)('as kubectl renders them', () => {
       expect(namespaced.map((document) => at(document, 'metadata', 'namespace'))).toEqual(
         namespaced.map(() => 'unrip'),
       );
-      for (const document of documents.filter(({ kind }) => kind === 'Deployment' || kind === 'Job')) {
-        expect(containerOf(document)['image']).toMatch(/^unrip:\d/);
-      }
-      // Every pod is under the policy of the network.
-      for (const document of documents.filter(({ kind }) => kind === 'Deployment')) {
-        expect(at(document, 'spec', 'template', 'metadata', 'labels')).toMatchObject({
-          'app.kubernetes.io/part-of': 'unrip',
-        });
+      const withPods = documents.filter((document) => listOf(at(podOf(document), 'containers')).length > 0);
+      expect(withPods.length).toBeGreaterThan(1);
+      for (const document of withPods) {
+        expect(containerOf(document)['image']).toBe(`unrip:${version}`);
+        // Every pod is under the policy of the network.
+        expect(at(templateOf(document), 'metadata', 'labels')).toMatchObject({ 'app.kubernetes.io/part-of': 'unrip' });
       }
     },
     LIMIT_MS,

@@ -35,8 +35,9 @@ export const WORKLOADS: readonly { readonly name: string; readonly document: Fie
 ).map(({ document }) => ({ name: nameOf(document), document }));
 export const workload = (name: string): Fields => WORKLOADS.find((each) => each.name === name)?.document ?? {};
 
-export const podOf = (document: Fields): unknown =>
-  at(document['kind'] === 'CronJob' ? at(document, 'spec', 'jobTemplate') : document, 'spec', 'template', 'spec');
+export const templateOf = (document: Fields): unknown =>
+  at(document['kind'] === 'CronJob' ? at(document, 'spec', 'jobTemplate') : document, 'spec', 'template');
+export const podOf = (document: Fields): unknown => at(templateOf(document), 'spec');
 export const containerOf = (document: Fields): Fields => listOf(at(podOf(document), 'containers'))[0] ?? {};
 
 /** Variables that a workload sets by itself, with their values. */

@@ -49,9 +49,9 @@ describe.each(WORKLOADS.map(({ name, document }) => [name, document] as const))(
 });
 
 describe('the secrets of k3s', () => {
-  test('the key is in the hands of the engine alone', () => {
+  test('nobody but the engine, and the doctor that shows its key, has the key', () => {
     const holders = WORKLOADS.filter(({ document }) => filesOf(document).mounted.includes('near-key'));
-    expect(holders.map(({ name }) => name)).toEqual(['unrip-engine', 'unrip-engine-standby']);
+    expect(holders.map(({ name }) => name)).toEqual(['unrip-doctor', 'unrip-engine', 'unrip-engine-standby']);
   });
 
   test('each process has a user of its own in PostgreSQL and in Kafka', () => {
@@ -66,10 +66,11 @@ describe('the secrets of k3s', () => {
 
 describe('the script', () => {
   const make = (folder: string) => {
-    const { exitCode, stdout, stderr } = Bun.spawnSync(
-      ['sh', join(import.meta.dir, 'container/secrets.sh'), folder],
-      { env: toolEnvironment(), stdout: 'pipe', stderr: 'pipe' },
-    );
+    const { exitCode, stdout, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'container/secrets.sh'), folder], {
+      env: toolEnvironment(),
+      stdout: 'pipe',
+      stderr: 'pipe',
+    });
     return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
   };
   const textsIn = (folder: string) =>
@@ -85,8 +86,7 @@ describe('the script', () => {
     const made = textsIn(folder);
     const needed = new Set([...SECRETS.values()].flatMap((keys) => [...keys.values()]));
     expect([...needed].filter((name) => !made.has(name)).sort()).toEqual(missing.sort());
-    for (const name of made.keys())
-      expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
+    for (const name of made.keys()) expect([name, statSync(join(folder, name)).mode & 0o777]).toEqual([name, 0o600]);
     for (const name of missing) writeFileSync(join(folder, name), 'x', { mode: 0o600 });
     expect(make(folder)).toEqual({ code: 0, out: '', err: '' });
     expect(textsIn(folder)).toEqual(new Map([...made, ...missing.map((name) => [name, 'x'] as const)]));
@@ -119,12 +119,15 @@ describe('the script', () => {
     });
   });
 
-  test.each<[string[]]>([[[]], [['one', 'two']], [['--help']]])('with the arguments %j says how it is called', (args) => {
-    const { exitCode, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'container/secrets.sh'), ...args], {
-      env: toolEnvironment(),
-      stdout: 'pipe',
-      stderr: 'pipe',
-    });
-    expect([exitCode, stderr.toString()]).toEqual([2, expect.stringContaining('secrets.sh DIRECTORY')]);
-  });
+  test.each<[string[]]>([[[]], [['one', 'two']], [['--help']]])(
+    'with the arguments %j says how it is called',
+    (args) => {
+      const { exitCode, stderr } = Bun.spawnSync(['sh', join(import.meta.dir, 'container/secrets.sh'), ...args], {
+        env: toolEnvironment(),
+        stdout: 'pipe',
+        stderr: 'pipe',
+      });
+      expect([exitCode, stderr.toString()]).toEqual([2, expect.stringContaining('secrets.sh DIRECTORY')]);
+    },
+  );
 });
