@@ -58,7 +58,7 @@ export const secretsOf = (
     });
 
 /** What a container of the compose file is. */
-export type ComposeService = {
+type ComposeService = {
   readonly image: string;
   readonly profiles?: readonly string[];
   readonly command?: readonly string[];
