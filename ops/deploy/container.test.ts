@@ -119,6 +119,9 @@ describe('the health check', () => {
     const state = join(dir.path, 'state', inside);
     for (const path of [bun, state]) mkdirSync(path, { recursive: true });
     symlinkSync(process.execPath, join(bun, 'bun'));
+    // What processes keep there as well, in the order in which it is looked at.
+    writeFileSync(join(state, 'alerts.json'), '{"version":1,"details":{"url":"http://127.0.0.1:9"}}');
+    writeFileSync(join(state, 'funding-observer-eth-100.json'), `{"pid":1,"padding":"${'x'.repeat(2_000_000)}"}`);
     const answer = (request: Request) =>
       new Response('', { status: new URL(request.url).pathname === '/livez' ? (status ?? 500) : 500 });
     await using server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });
