@@ -105,7 +105,9 @@ describe('what is kept', () => {
     expect(made?.document).toMatchObject({ provisioner: 'rancher.io/local-path', reclaimPolicy: 'Retain' });
     const overlay = Bun.YAML.parse(readFileSync(join(K3S, 'overlays/single-node/kustomization.yaml'), 'utf8'));
     expect(at(overlay, 'resources')).toEqual(['../../base', 'storage-class.yaml']);
-    const patches = listOf(at(overlay, 'patches')).filter(({ target }) => at(target, 'kind') === 'PersistentVolumeClaim');
+    const patches = listOf(at(overlay, 'patches')).filter(
+      ({ target }) => at(target, 'kind') === 'PersistentVolumeClaim',
+    );
     // Every claim, by its kind alone.
     expect(patches.map(({ target }) => target)).toEqual([{ kind: 'PersistentVolumeClaim' }]);
     const steps = listOf(Bun.YAML.parse(String(patches[0]?.['patch'])));
@@ -137,8 +139,16 @@ test('the network lets the liquidity-manager call the engine, and everybody name
   expect(portsTo(null)).toEqual([9092, 9093, 5432]);
 });
 
+test('the document speaks of the image that the manifests name', () => {
+  const document = readFileSync(join(K3S, 'README.md'), 'utf8');
+  expect(new Set(document.match(/\bunrip:\d[\w.-]*/g))).toEqual(new Set([`unrip:${version}`]));
+});
+
 test('the doctor runs when it is asked to, and only then', () => {
-  expect(at(workload('unrip-doctor'), 'spec')).toMatchObject({ suspend: true, jobTemplate: { spec: { backoffLimit: 0 } } });
+  expect(at(workload('unrip-doctor'), 'spec')).toMatchObject({
+    suspend: true,
+    jobTemplate: { spec: { backoffLimit: 0 } },
+  });
 });
 
 describe('the engine', () => {
