@@ -71,7 +71,11 @@ describe('the whole system with containers', () => {
     const given = Object.keys(environment).filter((variable) => variable.endsWith('_FILE'));
     expect(needed.filter((names) => !names.some((variable) => given.includes(variable)))).toEqual([]);
     const others = given.filter((variable) => !needed.flat().includes(variable));
-    expect(others).toEqual(name === 'engine' ? ['CONTROL_TOKENS_FILE'] : []);
+    // Who may call a control API: whoever runs one has a list, and that of the engine is its own.
+    const lists = name === 'engine' ? 'control-tokens-engine' : 'control-tokens';
+    const isProcess = BUILT.some((process) => process === name);
+    expect(others).toEqual(isProcess ? ['CONTROL_TOKENS_FILE'] : []);
+    expect(environment['CONTROL_TOKENS_FILE']).toBe(isProcess ? `/run/secrets/${lists}` : undefined);
   });
 
   test('no secret lies in a folder of which the image is made, and none that does gets into it', () => {
