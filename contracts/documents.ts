@@ -8,6 +8,7 @@ import { HISTORY_WRITER_VARIABLES } from './config/history-writer.ts';
 import { LIQUIDITY_MANAGER_VARIABLES } from './config/liquidity-manager.ts';
 import { OPS_SENTINEL_VARIABLES } from './config/ops-sentinel.ts';
 import { fileNamesOf, type Variables } from './config/variable.ts';
+import { WITHDRAW_SEND_VARIABLES } from './config/withdraw.ts';
 import { accessScript } from './topics/access.ts';
 import { TOPICS, type Topic } from './topics/registry.ts';
 
@@ -108,6 +109,7 @@ export const PROCESSES: readonly { readonly name: string; readonly variables: Va
   { name: 'migrate', variables: MIGRATE_VARIABLES },
   { name: 'retention', variables: MIGRATE_VARIABLES },
   { name: 'trace', variables: TRACE_VARIABLES },
+  { name: 'withdraw', variables: WITHDRAW_SEND_VARIABLES },
   { name: 'doctor, in addition to those of the engine', variables: DOCTOR_VARIABLES },
 ];
 

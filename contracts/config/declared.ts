@@ -8,6 +8,7 @@ import { HISTORY_WRITER_VARIABLES } from './history-writer.ts';
 import { LIQUIDITY_MANAGER_VARIABLES } from './liquidity-manager.ts';
 import { OPS_SENTINEL_VARIABLES } from './ops-sentinel.ts';
 import { fileNamesOf, type Variable, type Variables } from './variable.ts';
+import { WITHDRAW_SEND_VARIABLES } from './withdraw.ts';
 
 /** A new process adds its declaration here. */
 const PROCESSES: readonly Variables[] = [
@@ -18,6 +19,7 @@ const PROCESSES: readonly Variables[] = [
   MIGRATE_VARIABLES,
   TRACE_VARIABLES,
   DOCTOR_VARIABLES,
+  WITHDRAW_SEND_VARIABLES,
 ];
 
 /** Read by the launcher, the command line, the local stack and the tests; they have no declaration of shape or default. */

@@ -3,6 +3,7 @@
 
 import { ENGINE_VARIABLES } from './engine.ts';
 import { withdrawalAllowlist } from './liquidity-manager.ts';
+import { optional, url } from './shapes.ts';
 import { controlToken, stateDir } from './shared.ts';
 
 const { account, btcAsset, eureAsset, nearRpcUrls, nearChainId, intentsContract, privateKey } = ENGINE_VARIABLES;
@@ -17,6 +18,14 @@ export const WITHDRAW_VARIABLES = {
   intentsContract,
   stateDir,
   controlToken,
+  managerUrl: optional(
+    url({
+      name: 'LIQUIDITY_MANAGER_URL',
+      schemes: ['http', 'https'],
+      help: 'control API of the liquidity-manager, which then takes CONTROL_TOKEN; by default that of the one which runs on STATE_DIR',
+      fallback: null,
+    }),
+  ),
 } as const;
 
 export const WITHDRAW_SEND_VARIABLES = { ...WITHDRAW_VARIABLES, privateKey } as const;

@@ -55,10 +55,6 @@ allow "${USER_LIQUIDITY_MANAGER:-unrip-liquidity-manager}" --operation Write \
   --topic ops.control_action \
   --topic ops.service_health \
   --topic dlq.unrip
-allow "${USER_LIQUIDITY_MANAGER:-unrip-liquidity-manager}" --operation Read \
-  --topic ops.liquidity_action \
-  --topic ops.funding_observation
-allow "${USER_LIQUIDITY_MANAGER:-unrip-liquidity-manager}" --operation Describe --group unrip-liquidity-manager-reader
 
 allow "${USER_OPS_SENTINEL:-unrip-ops-sentinel}" --operation Write \
   --topic ops.alert \

@@ -58,10 +58,10 @@ export const KAFKA_USERS: readonly KafkaUser[] = [
   {
     command: 'liquidity-manager',
     writes: ['ops.liquidity_action', 'ops.funding_observation', ...OF_EVERY_PROCESS],
-    // What it published itself, to go on from it after a restart.
-    reads: ['ops.liquidity_action', 'ops.funding_observation'],
+    // After a restart it goes on from its own files and from the bridges.
+    reads: [],
     group: null,
-    looksUp: 'unrip-liquidity-manager-reader',
+    looksUp: null,
     creates: [],
   },
   {

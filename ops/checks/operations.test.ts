@@ -5,7 +5,7 @@ import { accessTable, KAFKA_USERS } from '../../contracts/topics/access.ts';
 import { TOPICS } from '../../contracts/topics/registry.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { checkOperations, codesIn, codesOf, metricsIn, OPERATIONS } from './operations.ts';
-import { makeSource, readSources } from './sources.ts';
+import { importsOf, isTest, makeSource, readSources } from './sources.ts';
 
 const sources = readSources(CHECKOUT);
 const document = readFileSync(join(CHECKOUT, OPERATIONS), 'utf8');
@@ -33,6 +33,24 @@ test('the operations document says who may do what with each topic of the regist
   const sidecars = readdirSync(join(CHECKOUT, 'sidecars')).filter((folder) => folder !== 'shared');
   const listed = KAFKA_USERS.map(({ command }) => String(command));
   expect(['engine', ...sidecars].filter((name) => !listed.includes(name))).toEqual([]);
+});
+
+test('who may read topics is who reads them', () => {
+  const folders = KAFKA_USERS.map((user) => ({
+    user,
+    folder: user.command === 'engine' ? 'engine/' : `sidecars/${user.command}/`,
+  }));
+  const built = folders.filter(({ folder }) => sources.some(({ path }) => path.startsWith(folder)));
+  expect(built.length).toBeGreaterThanOrEqual(4);
+  for (const { user, folder } of built) {
+    const isReading = sources.some(
+      (source) =>
+        source.path.startsWith(folder) &&
+        !isTest(source.path) &&
+        importsOf(source).some(({ specifier }) => specifier.includes('/runtime/kafka/consumer/')),
+    );
+    expect([user.command, user.reads.length > 0]).toEqual([user.command, isReading]);
+  }
 });
 
 test('the README leads to it', () => {

@@ -27,6 +27,7 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
   const key = throwAwayKey(join(dir.path, 'key.json'), ACCOUNT);
   const world = startWorld({ account: { accountId: ACCOUNT, publicKey: key.publicKey } });
   const bodies: WithdrawalBody[] = [];
+  const tokens: (string | null)[] = [];
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
@@ -34,16 +35,14 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
       const body: unknown = JSON.parse(await request.text());
       if (!Value.Check(WithdrawalBody, body)) return new Response('{}', { status: 400 });
       bodies.push(body);
+      tokens.push(request.headers.get('authorization'));
       const given = answer(body);
       return new Response(JSON.stringify(given.body), { status: given.status });
     },
   });
   const release = lockStateDir(dir.path);
-  writeFileSync(
-    join(dir.path, 'liquidity-manager.json'),
-    JSON.stringify({ pid: process.pid, url: `http://127.0.0.1:${server.port}` }),
-    { mode: 0o600 },
-  );
+  const url = `http://127.0.0.1:${server.port}`;
+  writeFileSync(join(dir.path, 'liquidity-manager.json'), JSON.stringify({ pid: process.pid, url }), { mode: 0o600 });
   ends.push(
     () => dir.remove(),
     () => world.close(),
@@ -70,7 +69,7 @@ function start(answer: (body: WithdrawalBody) => Answer = honest) {
         written.err += text;
       },
     });
-  return { run, written, bodies, world, release };
+  return { run, written, bodies, tokens, url, world, release };
 }
 
 const quote = { fee: '1500', minimum: '700', arrives: '48500' };
@@ -103,6 +102,17 @@ test('shows what would be signed, and signs nothing without --send', async () =>
   expect(written.out).toContain(`WITHDRAW_TO:${TO}`);
   expect(written.out).toContain('nothing was signed');
   expect(bodies.map(({ signed }) => signed)).toEqual([null]);
+});
+
+test('a manager that is named by its address needs no state of it here, and gets the token that was given', async () => {
+  const { run, written, bodies, tokens, url, release } = start();
+  release?.();
+  const elsewhere = { STATE_DIR: '/nowhere', LIQUIDITY_MANAGER_URL: url };
+  expect(await run(ARGS, { ...elsewhere, CONTROL_TOKEN: '' })).toBe(1);
+  expect(written.err).toContain('CONTROL_TOKEN_FILE');
+  expect(bodies).toEqual([]);
+  expect(await run([...ARGS, '--send'], elsewhere)).toBe(0);
+  expect(tokens).toEqual([`Bearer ${TOKEN}`, `Bearer ${TOKEN}`]);
 });
 
 test('signs what its arguments say, and the verifier executes it', async () => {

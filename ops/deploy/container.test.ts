@@ -9,6 +9,8 @@ import { version } from '../../package.json';
 import { CHECKOUT } from '../stack/directory.ts';
 import { toolEnvironment } from '../stack/tool-environment.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import { COMPOSE } from './manifests.fixture.ts';
+import { BUILT, secretFilesOf } from './processes.fixture.ts';
 
 const containerfile = readFileSync(join(CHECKOUT, 'Containerfile'), 'utf8');
 const instructions = containerfile
@@ -44,31 +46,11 @@ describe('the image', () => {
   });
 });
 
-type Service = {
-  readonly image: string;
-  readonly profiles?: readonly string[];
-  readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly secrets?: readonly string[];
-  readonly read_only?: boolean;
-  readonly cap_drop?: readonly string[];
-  readonly security_opt?: readonly string[];
-  readonly cpu_shares?: number;
-  readonly mem_limit?: string;
-  readonly restart?: string;
-  readonly stop_grace_period?: string;
-  readonly volumes?: readonly string[];
-};
-const compose = Bun.YAML.parse(readFileSync(join(CHECKOUT, 'ops/compose.yaml'), 'utf8')) as {
-  readonly services: Readonly<Record<string, Service>>;
-  readonly secrets: Readonly<Record<string, { readonly file: string }>>;
-  readonly volumes: Readonly<Record<string, null>>;
-};
-const own = Object.entries(compose.services).filter(([, { image }]) => image.startsWith('unrip:'));
+const own = Object.entries(COMPOSE.services).filter(([, { image }]) => image.startsWith('unrip:'));
 
 describe('the whole system with containers', () => {
   test('is made of processes and jobs of one image, and starts only when it is asked for', () => {
-    expect(own.map(([name]) => name)).toEqual(['topics', 'migrate', 'history-writer', 'ops-sentinel', 'engine']);
+    expect(own.map(([name]) => name).sort()).toEqual(['topics', 'migrate', ...BUILT].sort());
     for (const [, { image, profiles }] of own) expect([image, profiles]).toEqual([`unrip:${version}`, ['system']]);
   });
 
@@ -80,11 +62,24 @@ describe('the whole system with containers', () => {
     expect(names.filter((name) => SECRET_NAMES.has(name))).toEqual([]);
     const read = Object.values(service.environment ?? {}).filter((value) => value.startsWith('/run/secrets/'));
     expect(read.map((path) => path.slice('/run/secrets/'.length)).sort()).toEqual([...(service.secrets ?? [])].sort());
-    for (const secret of service.secrets ?? []) expect(compose.secrets[secret]?.file).toContain(secret);
+    for (const secret of service.secrets ?? []) expect(COMPOSE.secrets[secret]?.file).toContain(secret);
+  });
+
+  test.each(own)('%s gets every secret that it needs, and none that it does not', (name, { environment = {} }) => {
+    // The Kafka of this file asks for nothing.
+    const needed = secretFilesOf(name).filter((names) => !names.includes('KAFKA_CONFIG_JSON_FILE'));
+    const given = Object.keys(environment).filter((variable) => variable.endsWith('_FILE'));
+    expect(needed.filter((names) => !names.some((variable) => given.includes(variable)))).toEqual([]);
+    const others = given.filter((variable) => !needed.flat().includes(variable));
+    // Who may call a control API: whoever runs one has a list, and that of the engine is its own.
+    const lists = name === 'engine' ? 'control-tokens-engine' : 'control-tokens';
+    const isProcess = BUILT.some((process) => process === name);
+    expect(others).toEqual(isProcess ? ['CONTROL_TOKENS_FILE'] : []);
+    expect(environment['CONTROL_TOKENS_FILE']).toBe(isProcess ? `/run/secrets/${lists}` : undefined);
   });
 
   test('no secret lies in a folder of which the image is made, and none that does gets into it', () => {
-    const files = Object.values(compose.secrets).map(({ file }) => /^\$\{UNRIP_SECRETS:-([^}]+)\}\//.exec(file)?.[1]);
+    const files = Object.values(COMPOSE.secrets).map(({ file }) => /^\$\{UNRIP_SECRETS:-([^}]+)\}\//.exec(file)?.[1]);
     const copied = named('COPY').filter((line) => !line.startsWith('--from'));
     const folders = copied.flatMap((line) => line.split(' ').slice(0, -1));
     for (const file of files) {
@@ -93,7 +88,7 @@ describe('the whole system with containers', () => {
     }
     const last = instructions.findLastIndex((line) => line.startsWith('COPY') && !line.startsWith('COPY --from'));
     const search = /^RUN test -z "(\$\(find [^)]*\))"$/.exec(instructions[last + 1] ?? '')?.[1] ?? '';
-    for (const name of Object.keys(compose.secrets)) {
+    for (const name of Object.keys(COMPOSE.secrets)) {
       using dir = tempDir('image');
       const found = () =>
         Bun.spawnSync(['sh', '-c', `echo ${search}`], { cwd: dir.path })
@@ -107,11 +102,11 @@ describe('the whole system with containers', () => {
   });
 
   test('the engine keeps its state, has time for its drain, and comes before the rest', () => {
-    const engine = compose.services['engine'];
+    const engine = COMPOSE.services['engine'];
     expect(engine?.volumes).toContain('engine-state:/var/lib/unrip');
-    expect(Object.keys(compose.volumes)).toContain('engine-state');
+    expect(Object.keys(COMPOSE.volumes)).toContain('engine-state');
     expect(engine?.stop_grace_period).toBe('30s');
-    const others = Object.entries(compose.services).filter(([name]) => name !== 'engine');
+    const others = Object.entries(COMPOSE.services).filter(([name]) => name !== 'engine');
     for (const [, { cpu_shares: shares = 1024 }] of others) expect(shares).toBeLessThan(engine?.cpu_shares ?? 0);
   });
 });
@@ -128,6 +123,9 @@ describe('the health check', () => {
     const state = join(dir.path, 'state', inside);
     for (const path of [bun, state]) mkdirSync(path, { recursive: true });
     symlinkSync(process.execPath, join(bun, 'bun'));
+    // What processes keep there as well, in the order in which it is looked at.
+    writeFileSync(join(state, 'alerts.json'), '{"version":1,"details":{"url":"http://127.0.0.1:9"}}');
+    writeFileSync(join(state, 'funding-observer-eth-100.json'), `{"pid":1,"padding":"${'x'.repeat(2_000_000)}"}`);
     const answer = (request: Request) =>
       new Response('', { status: new URL(request.url).pathname === '/livez' ? (status ?? 500) : 500 });
     await using server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: answer });

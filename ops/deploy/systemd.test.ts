@@ -14,18 +14,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { MIGRATE_VARIABLES } from '../../contracts/config/database.ts';
 import { DECLARED_NAMES } from '../../contracts/config/declared.ts';
-import { DOCTOR_VARIABLES } from '../../contracts/config/doctor.ts';
-import { ENGINE_VARIABLES } from '../../contracts/config/engine.ts';
-import { HISTORY_WRITER_VARIABLES } from '../../contracts/config/history-writer.ts';
-import { LIQUIDITY_MANAGER_VARIABLES } from '../../contracts/config/liquidity-manager.ts';
-import { OPS_SENTINEL_VARIABLES } from '../../contracts/config/ops-sentinel.ts';
-import { kafkaVariables } from '../../contracts/config/shared.ts';
-import { fileNamesOf, type Variables } from '../../contracts/config/variable.ts';
 import { SERVICES } from '../../contracts/topics/ops-control-action.ts';
 import { TABLE } from '../cli/main.ts';
 import { tempDir } from '../testing/temp-dir.ts';
+import { READS, secretFilesOf } from './processes.fixture.ts';
 
 const UNITS = join(import.meta.dir, 'systemd');
 const read = (name: string): string => readFileSync(join(UNITS, name), 'utf8');
@@ -61,9 +54,6 @@ const variablesOf = (unit: string): string[] =>
     line.split(' ').map((pair) => pair.split('=')[0] ?? ''),
   );
 
-/** Secrets without which everything works: who has one gives it in a drop-in of the unit. */
-const OWN_CHOICE = new Set(['CONTROL_TOKEN', 'CONTROL_TOKENS', 'COINGECKO_API_KEY', 'ALERT_WEBHOOK_SECRET']);
-
 describe('the units', () => {
   test.each(SERVICES.map((name) => [name]))('%s has one that notifies, is watched, and stops it in time', (name) => {
     const unit = read(`unrip-${name}.service`);
@@ -81,22 +71,15 @@ describe('the units', () => {
     expect(names.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  test.each<[string, Variables]>([
-    ['engine', ENGINE_VARIABLES],
-    ['history-writer', HISTORY_WRITER_VARIABLES],
-    ['liquidity-manager', LIQUIDITY_MANAGER_VARIABLES],
-    ['ops-sentinel', OPS_SENTINEL_VARIABLES],
-    ['doctor', { ...ENGINE_VARIABLES, ...DOCTOR_VARIABLES }],
-    ['migrate', { databaseOwnerUrl: MIGRATE_VARIABLES.databaseOwnerUrl }],
-    ['topics', kafkaVariables],
-  ])('%s gets every secret that it needs, and none that it does not', (name, variables) => {
-    const secrets = Object.values(variables)
-      .filter((variable) => variable.secret && !OWN_CHOICE.has(variable.name))
-      .map((variable) => fileNamesOf(variable));
-    const given = variablesOf(read(`unrip-${name}.service`)).filter((each) => each.endsWith('_FILE'));
-    expect(secrets.filter((names) => !names.some((each) => given.includes(each)))).toEqual([]);
-    expect(given.filter((each) => !secrets.flat().includes(each))).toEqual([]);
-  });
+  test.each(Object.keys(READS).map((name) => [name]))(
+    '%s gets every secret that it needs, and none that it does not',
+    (name) => {
+      const secrets = secretFilesOf(name);
+      const given = variablesOf(read(`unrip-${name}.service`)).filter((each) => each.endsWith('_FILE'));
+      expect(secrets.filter((names) => !names.some((each) => given.includes(each)))).toEqual([]);
+      expect(given.filter((each) => !secrets.flat().includes(each))).toEqual([]);
+    },
+  );
 
   test('every credential that a unit loads is made by the installer, or named at its end', () => {
     using dir = tempDir('install');

@@ -9,8 +9,8 @@ export const SERVICE = { uid: 54_321, gid: 54_322, fsGroup: 54_323 } as const;
 
 export type Form = {
   readonly name: string;
-  /** Variables of the process beyond those that name its files, which lie in `secrets` there. */
-  readonly env: (secrets: string) => Readonly<Record<string, string>>;
+  /** Variables of the process beyond those that name its files, which lie in `secrets` of its room. */
+  readonly env: (room: { readonly secrets: string; readonly state: string }) => Readonly<Record<string, string>>;
   /** Fills the folder with files of these names and texts. */
   readonly lay: (folder: string, secrets: Readonly<Record<string, string>>) => void;
   /** Makes the state directory, in which the process may write. */
@@ -22,7 +22,7 @@ const ROOT = 0;
 export const FORMS: readonly Form[] = [
   {
     name: "systemd's credentials",
-    env: (secrets) => ({ CREDENTIALS_DIRECTORY: secrets }),
+    env: ({ secrets }) => ({ CREDENTIALS_DIRECTORY: secrets }),
     // A list of access lets the service's user in, which stat shows as the group's rights.
     lay(folder, secrets) {
       for (const [name, text] of Object.entries(secrets)) put(join(folder, name), text, 0o440, ROOT, SERVICE.gid);
@@ -32,7 +32,8 @@ export const FORMS: readonly Form[] = [
   },
   {
     name: 'a Kubernetes volume with fsGroup',
-    env: () => ({}),
+    // As ops/deploy/k3s has it: everybody may write the root of such a volume, an emptyDir or one of k3s, so that the state is inside.
+    env: ({ state }) => ({ STATE_DIR: join(state, 'unrip') }),
     lay(folder, secrets) {
       const dated = '..2026_01_02_03_04_05.678901234';
       directory(join(folder, dated), 0o2755, ROOT, SERVICE.fsGroup);
@@ -43,8 +44,7 @@ export const FORMS: readonly Form[] = [
       }
       own(folder, 0o3777, ROOT, SERVICE.fsGroup);
     },
-    // Its root belongs to root, and the group may write.
-    makeState: (path) => directory(path, 0o2775, ROOT, SERVICE.fsGroup),
+    makeState: (path) => directory(path, 0o2777, ROOT, SERVICE.fsGroup),
   },
   {
     name: 'files of its own',

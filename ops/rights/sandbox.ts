@@ -64,7 +64,7 @@ export function startSandboxed(options: SandboxOptions): Sandboxed {
     PATH: '/usr/local/bin:/usr/bin:/bin',
     UNRIP_CACHE: join(place, 'cache'),
     STATE_DIR: room.state,
-    ...form.env(room.secrets),
+    ...form.env(room),
     ...env(room),
   };
   const { uid, gid, fsGroup } = SERVICE;

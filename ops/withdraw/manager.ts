@@ -1,4 +1,4 @@
-// The liquidity-manager that runs on a state directory, as a command calls it.
+// The liquidity-manager that runs on a state directory, or at an address, as a command calls it.
 
 import { join } from 'node:path';
 import { Type } from '@sinclair/typebox';
@@ -20,7 +20,10 @@ const LIMIT_MS = 60_000;
 export function findManager(given: {
   readonly stateDir: string;
   readonly controlToken: string | null;
+  /** null: the one that runs on the state directory. */
+  readonly managerUrl: string | null;
 }): ControlClient | string {
+  if (given.managerUrl !== null) return managerAt(given.managerUrl, given.controlToken);
   const stateDir = keptStateDir(given.stateDir);
   const file = readOwnedFile(join(stateDir, addressFileOf('liquidity-manager')));
   const read = file.ok ? readJson(file.text, SMALL_JSON) : null;
@@ -32,4 +35,11 @@ export function findManager(given: {
     given.controlToken === null ? keptControlToken(stateDir) : { ok: true as const, text: given.controlToken };
   if (!token.ok) return `${token.problem.variable} ${token.problem.problem}; ${token.problem.fix}`;
   return createControlClient({ url: read.value.url, token: token.text, timeLimitMs: LIMIT_MS });
+}
+
+/** In a container, on another machine, or of a user whose files are closed to whoever has the key. */
+function managerAt(url: string, token: string | null): ControlClient | string {
+  if (token === null)
+    return 'LIQUIDITY_MANAGER_URL is set without a token: set CONTROL_TOKEN_FILE to a file with that of an operator of the manager.';
+  return createControlClient({ url, token, timeLimitMs: LIMIT_MS });
 }

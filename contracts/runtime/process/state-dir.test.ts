@@ -164,6 +164,15 @@ describe.skipIf(!IS_ROOT)('between users', () => {
     expect(asService(volume)).toMatchObject({ ok: false });
   });
 
+  test('a directory inside of a volume that everybody may write is closed, and its own', () => {
+    const volume = made('volume', 0o2777, { uid: 0, gid: STRANGER.gid });
+    const inside = join(volume, 'unrip');
+    for (let start = 0; start < 2; start++) expect(asService(inside)).toEqual({ ok: true, path: inside, note: null });
+    expect(modeOf(inside) & 0o777).toBe(0o700);
+    expect(statSync(inside).uid).toBe(2000);
+    expect(asUser({ uid: 2000, gid: 2000 }, () => keptStateDir(inside))).toBe(inside);
+  });
+
   test('one that everybody may replace things in, or that cannot be written, is refused', () => {
     expect(asService(made('open', 0o777, { uid: 0, gid: 0 }))).toMatchObject({ ok: false });
     expect(asService(made('sticky', 0o1777, { uid: 0, gid: 0 }))).toMatchObject({ ok: true });

@@ -81,6 +81,23 @@ export const OPERATIONS_FAULTS = [
     test: 'puts the journal where the engine looks for it: inside of a volume of root',
   },
   {
+    sentence:
+      'In Kubernetes every process keeps its state in a closed directory, also when everybody may write the volume.',
+    file: 'ops/deploy/k3s.test.ts',
+    test: 'keeps its state in a directory of its own inside of the volume',
+  },
+  {
+    sentence:
+      'By the commands of the document no process of Kubernetes gets a secret that it does not read, nor the database of another.',
+    file: 'ops/deploy/secrets.test.ts',
+    test: 'has each secret that it reads, and no other',
+  },
+  {
+    sentence: 'A process that has a command has a unit, a manifest for Kubernetes and a service in the compose file.',
+    file: 'ops/deploy/processes.test.ts',
+    test: 'has a manifest for k3s, in the base, and is reached, alive and ready at its port',
+  },
+  {
     sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
     file: 'ops/testing/run/bun-test.test.ts',
     test: 'with a pattern too, %s is a failure',

@@ -126,6 +126,20 @@ describe('a restore', () => {
     });
   });
 
+  test('says so where the engine will not know that it runs on a copy: without times of birth', async () => {
+    using directory = tempDir('backup');
+    const at = (...names: readonly string[]) => join(directory.path, ...names);
+    await closedJournal(at('state'));
+    const backup = await script('backup', at('state'), at('backups'));
+    mkdirSync(at('bin'));
+    const without = '#!/bin/sh\ncase $* in *%W*) echo 0 ;; *) exec /usr/bin/stat "$@" ;; esac\n';
+    writeFileSync(at('bin', 'stat'), without, { mode: 0o755 });
+    const PATH = `${at('bin')}:${process.env['PATH'] ?? ''}`;
+    const { code, err } = await scriptWith({ PATH }, 'restore', backup.out, at('restored'));
+    expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('do not arm it') });
+    expect(readdirSync(at('restored')).sort()).toEqual(['journal', 'signed-ids']);
+  });
+
   test.each([
     ['was not finished', (backup: string) => Bun.file(join(backup, 'SHA256SUMS')).delete(), 'SHA256SUMS is missing'],
     [

@@ -5,7 +5,8 @@ set -eu
 port=
 for file in "$STATE_DIR"/*.json "$STATE_DIR"/unrip/*.json; do
   [ -f "$file" ] || continue
-  port=$(sed -n 's/.*"url":"http:[^"]*:\([0-9][0-9]*\)".*/\1/p' "$file")
+  # The file has nothing else, and no more than these bytes. Others there are long, and can have addresses of others.
+  port=$(head -c 512 "$file" | sed -n 's/^{"pid":[0-9]*,"url":"http:[^"]*:\([0-9][0-9]*\)"}$/\1/p')
   [ -z "$port" ] || break
 done
 if [ -z "$port" ]; then
