@@ -22,6 +22,7 @@ import { type Book, createBook } from './inventory/book.ts';
 import { createChainWatch } from './inventory/chain-watch.ts';
 import { inventoryFact, newestInventoryId } from './inventory/inventory-record.ts';
 import { createLaneManager } from './inventory/lanes/manager.ts';
+import { saltOf } from './inventory/lanes/nonce.ts';
 import { createReservationDesk } from './inventory/reservations/desk.ts';
 import { endsAtMs, isTaken } from './inventory/reservations/reservation.ts';
 import { createReservationWatch } from './inventory/reservations/watch.ts';
@@ -425,13 +426,14 @@ function createPullPart(options: PullPartOptions): Pulls {
   });
 }
 
-/** What a snapshot has to say: the state of every nonce that is open, and of the salts that they were made with. */
+/** What a snapshot has to say: the state of every nonce that is open or reserved for, and of the salts that they were made with. */
 function toRead(book: Book): ToRead {
   const open = book.openNonces();
   const reserved = book.reservations().filter(isTaken);
+  const reservedSalts = reserved.flatMap(({ nonce }) => (nonce === null ? null : saltOf(nonce)) ?? []);
   return {
     nonces: [...open, ...reserved].flatMap(({ nonce }) => nonce ?? []),
-    salts: [...new Set(open.map(({ salt }) => salt))],
+    salts: [...new Set([...open.map(({ salt }) => salt), ...reservedSalts])],
     timeFrees: [
       ...open.map(({ nonce, overFromMs }) => ({ nonce, fromMs: overFromMs })),
       ...reserved.flatMap((each) => ({ nonce: each.nonce, fromMs: endsAtMs(each) ?? Number.POSITIVE_INFINITY })),

@@ -30,11 +30,11 @@ export type Observation = {
   readonly credited: Readonly<Record<string, Units>>;
   /** The same of assets that are known and not traded, as far as they could be read: shown, and used for nothing. */
   readonly stranded: Readonly<Record<string, Units>>;
-  /** Used state of every nonce that was open when the poll began. */
+  /** Used state of every nonce that was open, or of a withdrawal that was reserved for, when the poll began. */
   readonly nonces: readonly { readonly nonce: NonceText; readonly used: boolean }[];
   /** The verifier's current salt, 8 hex digits; null when it did not say (its simulation is paused). */
   readonly salt: string | null;
-  /** Every salt in use by an open nonce, and the current one, sorted into those that are valid and those that are not. */
+  /** The salt of each of these nonces, and the current one, sorted into those that are valid and those that are not. */
   readonly validSalts: readonly string[];
   readonly invalidSalts: readonly string[];
   /** Millionths of each amount paid; null when the verifier did not say. */

@@ -195,7 +195,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   })),
   {
     file: 'engine/inventory/reservations/withdrawals.ts',
-    expression: 'block.timeMs <= lastAtMs',
+    expression: 'block.timeMs > lastAtMs',
     reason: 'the deadline of a payload against the time of a block, which the contract holds it against',
   },
   {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { nonceText } from '../../../contracts/ids.ts';
-import { encodeNonce, nonceBytes } from './nonce.ts';
+import { encodeNonce, nonceBytes, saltOf } from './nonce.ts';
 
 const RANDOM = Uint8Array.from({ length: 15 }, (_, index) => index);
 
@@ -26,6 +26,23 @@ test('every byte is where the verifier reads it', () => {
     ...[0x40, 0x42, 0x0f, 0, 0, 0, 0, 0],
     ...RANDOM,
   ]);
+});
+
+test.each([
+  ['of this version', encodeNonce('01020304', 1, RANDOM), '01020304'],
+  [
+    'of another version',
+    nonceText(
+      nonceBytes(encodeNonce('01020304', 1, RANDOM))
+        .with(4, 1)
+        .toBase64(),
+    ),
+    null,
+  ],
+  ['without a version', nonceText(new Uint8Array(32).fill(9).toBase64()), null],
+  ['that is none', nonceText('withdrawal-1'), null],
+])('the salt of a nonce %s', (_, nonce, salt) => {
+  expect(saltOf(nonce)).toBe(salt);
 });
 
 describe('what cannot be a nonce', () => {

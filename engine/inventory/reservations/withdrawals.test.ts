@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'bun:test';
 import { EURE } from '../../../contracts/assets.ts';
 import { endAll, endsOf, quote, T0 } from '../book.fixture.ts';
+import { encodeNonce } from '../lanes/nonce.ts';
 import { asked, BTC_UNITS, DeskWorld, UNTIL_MS, withdrawalNonce } from './desk.fixture.ts';
 
 const NONCE = withdrawalNonce(1);
@@ -121,6 +122,19 @@ describe('with a nonce', () => {
     world.nowMs = UNTIL_MS + 1;
     world.poll({ btc: 600_000n });
     expect([world.breaches, world.status('a')]).toEqual([[], 'withdrawn']);
+  });
+
+  test.each([
+    ['its salt went is still recognised by the amount', 'aabbccdd', [], 'withdrawn'],
+    ['another salt went is not: its nonce is unused', 'ddccbbaa', [expect.stringContaining('fell by 400000')], 'taken'],
+  ])('one that the verifier may have forgotten since %s', async (_what, salt, breaches, status) => {
+    const world = new DeskWorld();
+    const nonce = encodeNonce('aabbccdd', UNTIL_MS, new Uint8Array(15).fill(7));
+    await world.desk.reserve(asked('a', 400_000n, { nonce }));
+    world.poll({ btc: BTC_UNITS, invalidSalts: [salt] });
+    expect([world.breaches, world.status('a')]).toEqual([[], 'taken']);
+    world.poll({ btc: 600_000n, invalidSalts: [salt] });
+    expect([world.breaches, world.status('a')]).toEqual([breaches, status]);
   });
 
   test('a snapshot that was read before the nonce was known does not say which withdrawal left', async () => {

@@ -5,6 +5,7 @@
 // out even, to the unit: a loss of any other amount stays a loss.
 
 import type { Observation } from '../../model/observation.ts';
+import { saltOf } from '../lanes/nonce.ts';
 import type { Attribution } from '../settlement/attribution.ts';
 import { endsAtMs, type Reservation } from './reservation.ts';
 
@@ -22,7 +23,7 @@ export type ShownWithdrawals = {
 type WithdrawalInputs = {
   /** Taken and not over, oldest first. */
   readonly taken: readonly Reservation[];
-  readonly snapshot: Pick<Observation, 'block' | 'nonces'>;
+  readonly snapshot: Pick<Observation, 'block' | 'nonces' | 'invalidSalts'>;
   readonly change: Change;
   /** Quotes may have settled: each combination then costs a search of its own, so that only few are tried. */
   readonly mayHaveSettled: boolean;
@@ -52,22 +53,27 @@ export function shownWithdrawals(inputs: WithdrawalInputs): ShownWithdrawals | n
   return first;
 }
 
-function sorted(taken: readonly Reservation[], { block, nonces }: WithdrawalInputs['snapshot']) {
-  const read = new Map<string, boolean>(nonces.map(({ nonce, used }) => [nonce, used]));
+function sorted(taken: readonly Reservation[], snapshot: WithdrawalInputs['snapshot']) {
+  const read = new Map<string, boolean>(snapshot.nonces.map(({ nonce, used }) => [nonce, used]));
   const used: Reservation[] = [];
   const possible: Reservation[] = [];
   for (const reservation of taken) {
     const { nonce } = reservation;
-    const lastAtMs = endsAtMs(reservation);
     const isUsed = nonce === null ? undefined : read.get(nonce);
-    // The verifier forgets used nonces after their time.
-    const isUnused = isUsed === false && lastAtMs !== null && block.timeMs <= lastAtMs;
+    const isUnused = isUsed === false && !isForgettable(reservation, snapshot);
     if (isUsed === true) used.push(reservation);
     else if (!isUnused) possible.push(reservation);
   }
   // Of equal amounts the first to end is taken for withdrawn: what was published stays covered for as long as either can be executed.
   possible.sort((a, b) => untilOf(a) - untilOf(b));
   return { used, possible };
+}
+
+/** The verifier may have forgotten that its nonce was used: its time is past, or its salt is not valid any more. */
+function isForgettable(reservation: Reservation, { block, invalidSalts }: WithdrawalInputs['snapshot']): boolean {
+  const lastAtMs = endsAtMs(reservation);
+  const salt = reservation.nonce === null ? null : saltOf(reservation.nonce);
+  return lastAtMs === null || block.timeMs > lastAtMs || (salt !== null && invalidSalts.includes(salt));
 }
 
 const untilOf = (reservation: Reservation): number => endsAtMs(reservation) ?? Number.MAX_VALUE;

@@ -55,6 +55,26 @@ describe.each([
     expect(sum.sum(laterMs)).toBe(4n);
   });
 
+  test.each([1, 1000, 5000])('has all of the window also when a value is %d ms ahead of the clock', (aheadMs) => {
+    const sum = new RollingSum(window);
+    sum.add(T0, 7n);
+    const nowMs = T0 + windowMs + bucketMs - 1;
+    sum.add(nowMs + aheadMs, 2n);
+    expect(sum.sum(nowMs)).toBe(9n);
+  });
+
+  test('has nothing from a checkpoint that is over, whatever places its version had', () => {
+    const index = Math.floor(T0 / bucketMs);
+    for (let places = buckets + 1; places <= 2 * buckets; places++) {
+      const sum = new RollingSum(window);
+      sum.restore([
+        [index, 5n],
+        [index - places, 6n],
+      ]);
+      expect(sum.sum(T0)).toBe(5n);
+    }
+  });
+
   test('has what lies ahead of a clock that was set back', () => {
     const sum = new RollingSum(window);
     sum.add(T0 + 10 * windowMs, 5n);

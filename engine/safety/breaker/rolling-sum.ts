@@ -9,7 +9,13 @@ export type Window = {
   readonly buckets: number;
 };
 
-/** 61 and 289 buckets: some microseconds to add up, once a bucket. */
+/**
+ * A fill has the time of its block, which is taken up to so far ahead of our clock: it must not have the place of one that is as old
+ * as the window by our clock, and still counts.
+ */
+const AHEAD_MAX_MS = 5_000;
+
+/** 66 and 290 buckets: some microseconds to add up, once a bucket. */
 export const MINUTE: Window = { bucketMs: 1_000, buckets: 60 };
 export const DAY: Window = { bucketMs: 300_000, buckets: 288 };
 
@@ -18,7 +24,7 @@ export type Bucket = readonly [index: number, valueE18: bigint];
 
 export class RollingSum {
   readonly #window: Window;
-  /** One bucket more than the window: its first and its last one are there in part. */
+  /** One bucket more than the window, whose first and last one are there in part, and those that lie ahead of our clock. */
   readonly #indexes: number[];
   readonly #values: bigint[];
   /** First bucket of the window that was summed last; null: a value came since. */
@@ -27,8 +33,9 @@ export class RollingSum {
 
   constructor(window: Window) {
     this.#window = window;
-    this.#indexes = new Array<number>(window.buckets + 1).fill(Number.NEGATIVE_INFINITY);
-    this.#values = new Array<bigint>(window.buckets + 1).fill(0n);
+    const length = window.buckets + 1 + Math.ceil(AHEAD_MAX_MS / window.bucketMs);
+    this.#indexes = new Array<number>(length).fill(Number.NEGATIVE_INFINITY);
+    this.#values = new Array<bigint>(length).fill(0n);
   }
 
   /** @param value below zero to correct a value that was added for the same time */
@@ -60,7 +67,8 @@ export class RollingSum {
   restore(buckets: readonly Bucket[]): void {
     this.#indexes.fill(Number.NEGATIVE_INFINITY);
     this.#values.fill(0n);
-    for (const [index, value] of buckets) this.#put(index, value);
+    // Oldest first: of a version with fewer places, some that are long over have the place of others.
+    for (const [index, value] of buckets.toSorted(([a], [b]) => a - b)) this.#put(index, value);
   }
 
   #put(index: number, value: bigint): void {

@@ -8,6 +8,11 @@ export const BREAKER_FAULTS = [
     test: 'when the value filled in a %s reaches its limit, to the unit',
   },
   {
+    sentence: 'What was filled within a minute or a day still counts when a block is ahead of our clock.',
+    file: 'engine/safety/breaker/rolling-sum.test.ts',
+    test: 'has all of the window also when a value is %d ms ahead of the clock',
+  },
+  {
     sentence: 'A circuit breaker that trips disarms strategy and executor also while reporting is broken.',
     file: 'engine/safety/breaker/breaker.test.ts',
     test: 'it disarms strategy and executor with a code: %s',

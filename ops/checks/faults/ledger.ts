@@ -266,6 +266,11 @@ export const LEDGER_FAULTS = [
     test: 'whose nonces are not complete, but for what it says of those that it read',
   },
   {
+    sentence: 'A withdrawal that was reserved for is no loss because its salt went before the balance was read.',
+    file: 'ops/harness/engine/reserved.story.test.ts',
+    test: 'is known for what it is although its salt went, and with it that its nonce was used, before anybody looked',
+  },
+  {
     sentence: 'A loss that is known is not promised again while it is found out what was settled.',
     file: 'engine/inventory/settlement/attributions.test.ts',
     test: 'a loss beyond what the used nonces reserve is held back, until the balance says it',
