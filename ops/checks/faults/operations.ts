@@ -81,6 +81,11 @@ export const OPERATIONS_FAULTS = [
     test: 'puts the journal where the engine looks for it: inside of a volume of root',
   },
   {
+    sentence: 'A test run that is interrupted, or killed, leaves no server running that one of its tests has started.',
+    file: 'ops/testing/run/left-over.test.ts',
+    test: 'a run that %s interrupts ends what its tests have started, also when it is interrupted again meanwhile',
+  },
+  {
     sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
     file: 'ops/testing/run/bun-test.test.ts',
     test: 'with a pattern too, %s is a failure',
