@@ -50,12 +50,21 @@ async function run(
   const timers = machineClock;
   const supervision = takeSupervision();
   const loopDelay = startLoopDelay(timers);
-  const metrics = createMetrics({ service, version, startedAtMs: timers.nowMs(), loopDelay });
+  const metrics = createMetrics({
+    ...{ service, version, startedAtMs: timers.nowMs(), loopDelay },
+    onUnread(unread) {
+      if (unread.size === 0) log.info('metrics_readable', {});
+      else log.warn('metrics_unreadable', { failures: Object.fromEntries(unread) });
+    },
+  });
   const requestEnd = (why: string): void => ending.begin(why);
   const base: ProcessBase = { log, timers, metrics, stateDir, health: () => health, requestEnd };
   const program = await make(base);
   const { instanceId, parts, writing, trading, asOne } = program;
-  const health = createHealth({ service, instanceId, version, timers, parts, writing, trading, asOne });
+  const health = createHealth({
+    ...{ service, instanceId, version, timers, parts, writing, trading, asOne },
+    controlNotes: () => (metrics.unread.length === 0 ? [] : ['metrics_unreadable']),
+  });
   const reports = createHealthReports({ health, program, log, clock: timers });
   const status = `${service} ${version} is running`;
   const supervisor = createSupervisor({ supervision, status, timers, log });

@@ -2,6 +2,11 @@
 
 export const CONTROL_FAULTS = [
   {
+    sentence: 'A metric that cannot be read costs a scrape nothing but itself.',
+    file: 'contracts/runtime/process/metrics.test.ts',
+    test: 'what cannot be read is left out, counted, and reported when that changes; all others are there',
+  },
+  {
     sentence: 'A viewer who fills every place with requests does not keep an operator from the control API.',
     file: 'contracts/runtime/control/front/listen.test.ts',
     test: 'a viewer who fills every place with %s does not keep an operator out',
