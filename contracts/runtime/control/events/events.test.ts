@@ -5,6 +5,7 @@ import { Value } from '@sinclair/typebox/value';
 import { waitFor, within } from '../../../../ops/testing/wait.ts';
 import { EventMessage, type EventValue } from '../../../control/events.ts';
 import { TEST_TOKEN } from '../control.fixture.ts';
+import { FEED } from './feed.ts';
 import { FOLLOWERS_MAX, HEARTBEAT_MS, OPERATOR_PLACES, QUEUE_BYTES_MAX } from './hub.ts';
 import { TICKET_MS } from './tickets.ts';
 import { masked, serveEvents, textsOf, VIEWER_TOKEN } from './websocket.fixture.ts';
@@ -61,6 +62,8 @@ test('a viewer follows: each event comes as it is described, and events are want
   await waitFor(() => messages.length === 4, { what: 'the events' });
   expect(types()).toEqual(['hello', 'dropped', 'stopped', 'stopped']);
   expect(messages[1]).toMatchObject({ count: 3 });
+  expect(messages[2]).toMatchObject({ detail: 'one' });
+  expect(messages[3]).toMatchObject({ detail: expect.stringMatching(/^x+\.\.\. \(\d+ more bytes\)$/) });
   socket.close();
   await waitFor(() => served.wanted.length === 2, { what: 'the end' });
   expect(served.wanted).toEqual([true, false]);
@@ -111,6 +114,17 @@ test('a client that does not read is dropped, counted and said; one that reads g
   raw.socket.resume();
   served.timers.advance(5000);
   await within(raw.closed, { what: 'the end of the slow connection' });
+});
+
+test('a batch of events of the maximum size drops nobody who has not had the time to read', async () => {
+  const served = serve();
+  const { raw } = await served.open();
+  raw.socket.pause();
+  const event = stopped('\u0001'.repeat(100_000));
+  served.front.events.take({ events: Array.from({ length: FEED.batchMax }, () => event), dropped: 0 });
+  expect(await served.counts()).toMatchObject({ events_slow: 0 });
+  raw.socket.resume();
+  await waitFor(() => textsOf(raw).length === FEED.batchMax + 1, { what: 'all events' });
 });
 
 test('as many follow as are served; the next is refused and counted', async () => {
