@@ -81,6 +81,11 @@ export const OPERATIONS_FAULTS = [
     test: 'puts the journal where the engine looks for it: inside of a volume of root',
   },
   {
+    sentence: 'Two ops-sentinels of one account, which raise each alert twice, say so.',
+    file: 'sidecars/ops-sentinel/sentinel.test.ts',
+    test: 'makes this one unhealthy while it reports, and not for long after it fell silent',
+  },
+  {
     sentence: 'A test run that is interrupted, or killed, leaves no server running that one of its tests has started.',
     file: 'ops/testing/run/left-over.test.ts',
     test: 'a run that %s interrupts ends what its tests have started, also when it is interrupted again meanwhile',
