@@ -89,7 +89,7 @@ if (import.meta.main) {
       stateDir,
       controlHost: '127.0.0.1',
       controlPort: 0,
-      controlTokens: [],
+      controlTokens: { tokens: [], file: null },
       controlToken: 'token-of-the-program-test-000000',
       drainLimitMs: 100,
       logLevel: 'info',

@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
 import { waitFor, within } from '../../../../ops/testing/wait.ts';
 import { EventMessage, type EventValue } from '../../../control/events.ts';
+import { controlToken } from '../auth.ts';
 import { TEST_TOKEN } from '../control.fixture.ts';
 import { FEED } from './feed.ts';
 import { FOLLOWERS_MAX, HEARTBEAT_MS, OPERATOR_PLACES, QUEUE_BYTES_MAX } from './hub.ts';
@@ -148,6 +149,19 @@ test('viewers leave places for operators', async () => {
   expect(await open(VIEWER_TOKEN)).toBe(429);
   for (let count = 0; count < OPERATOR_PLACES; count++) expect(await open()).toBe(101);
   expect(await open()).toBe(429);
+});
+
+test('whoever follows with a token that is gone, or another one now, is disconnected, and its tickets are void', async () => {
+  const served = serve();
+  const viewer = await follow(served);
+  const operator = await follow(served, '', bearer(TEST_TOKEN));
+  const ticket = await served.ticket(bearer(VIEWER_TOKEN));
+  served.front.setTokens([controlToken('operator', TEST_TOKEN), controlToken('anna', 'n'.repeat(32), 'viewer')]);
+  expect(await within(viewer.closed, { what: 'the close' })).toMatchObject({ code: 1008 });
+  expect((await served.open(`/events?ticket=${ticket}`, {})).status).toBe(401);
+  expect((await served.open('/events', bearer('n'.repeat(32)))).status).toBe(101);
+  served.front.events.take({ events: [stopped('one')], dropped: 0 });
+  await waitFor(() => operator.types().includes('stopped'), { what: 'the event at the other one' });
 });
 
 test('a client that sends a message is closed, since none is taken', async () => {

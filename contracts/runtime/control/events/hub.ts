@@ -40,6 +40,8 @@ export type EventHub = {
   /** For one more with that role. */
   readonly isFull: (role: Role) => boolean;
   open(stream: ByteStream, who: { readonly remote: string; readonly actor: string }): StreamHandler;
+  /** Disconnects all others. */
+  keep(actors: ReadonlySet<string>): void;
   /** @returns when all was handed to the sockets */
   take(batch: EventBatch): void;
   /** The process was heard of. */
@@ -149,6 +151,10 @@ export function createEventHub({ service, timers, onWanted, onDropped }: EventHu
           send(follower, frame);
         }
       }
+    },
+    keep(actors) {
+      for (const follower of followers)
+        if (!actors.has(follower.actor)) close(follower, CLOSE.policy, 'the token is not accepted any more');
     },
     processSeen() {
       processSeenUs = timers.elapsedUs();
