@@ -4,7 +4,7 @@
 import { Type } from '@sinclair/typebox';
 import { Value } from '@sinclair/typebox/value';
 import { type JsonBounds, readJson, repeatsName } from '../json.ts';
-import type { ParsedValue } from './variable.ts';
+import type { ParsedValue, SecretFile } from './variable.ts';
 
 /** `viewer` reads and follows events; `operator` also acts. */
 const ROLES = ['viewer', 'operator'] as const;
@@ -17,6 +17,12 @@ export type ListedToken = {
   readonly role: Role;
   /** Accounts whose processes take it; `*`: all, and processes of no account. */
   readonly accounts: readonly string[];
+};
+
+export type ControlTokens = {
+  readonly tokens: readonly ListedToken[];
+  /** Null: they are in the environment. */
+  readonly file: SecretFile | null;
 };
 
 /** Each is compared with every request that carries a token. */

@@ -1,6 +1,6 @@
 // Variables that more than one process reads, so that they mean the same everywhere.
 
-import { type ListedToken, parseTokens, TOKENS_SHAPE } from './control-tokens.ts';
+import { type ControlTokens, parseTokens, TOKENS_SHAPE } from './control-tokens.ts';
 import {
   accountId,
   choice,
@@ -118,13 +118,17 @@ export const controlToken = optional(
   ),
 );
 
-const controlTokens: Variable<readonly ListedToken[]> = {
+const controlTokens: Variable<ControlTokens> = {
   name: 'CONTROL_TOKENS',
   shape: TOKENS_SHAPE,
   help: 'further tokens by their SHA-256, with role (viewer or operator) and accounts (* for all); ops/OPERATIONS.md, "Tokens"',
   fallback: '',
   secret: true,
-  parse: parseTokens,
+  parse(given) {
+    const parsed = parseTokens(given);
+    return parsed.ok ? { ok: true, value: { tokens: parsed.value, file: null } } : parsed;
+  },
+  withFile: ({ tokens }, file) => ({ tokens, file }),
 };
 
 export const logLevel = choice({

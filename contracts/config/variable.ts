@@ -5,6 +5,13 @@ export type ParsedValue<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly problem: string };
 
+/** The file that a secret was read from, which may hold another one later. */
+export type SecretFile = {
+  readonly path: string;
+  /** Its text now. Judged as at the start: whose it is, and who can read it. */
+  read(): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
+};
+
 export type Variable<T> = {
   readonly name: string;
   /** Accepted in addition to `name`, for documents that used another one. */
@@ -21,6 +28,8 @@ export type Variable<T> = {
   /** What to do about a wrong value, when setting another one is not it: `leave it out`. */
   readonly remedy?: string;
   readonly parse: (text: string) => ParsedValue<T>;
+  /** The value with the file that it came from, for a process that looks at the file again. */
+  withFile?(value: T, file: SecretFile): T;
 };
 
 export type Variables = Readonly<Record<string, Variable<unknown>>>;

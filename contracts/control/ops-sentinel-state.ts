@@ -73,6 +73,7 @@ const Receiver = described(
 export const OpsSentinelState = shape({
   paused: Flag,
   draining: Flag,
+  others: described(list(Text), 'Instances of other ops-sentinels of the account that run now; there should be none.'),
   last_evaluated_at: nullable(IsoTime),
   blind_ms: described(nullable(Count), 'For how long nothing could be read; null: what is known is of now.'),
   active: described(Counts, 'Alerts that are raised, by severity.'),

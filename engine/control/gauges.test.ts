@@ -4,9 +4,34 @@ import { expect, test } from 'bun:test';
 import { DEFAULT_PAIR, otherAssets } from '../../contracts/assets.ts';
 import { emptyBook, quote } from '../inventory/book.fixture.ts';
 import { asked, DeskWorld } from '../inventory/reservations/desk.fixture.ts';
-import { capitalUse, strandedUse } from './gauges.ts';
+import { capitalUse, gaugesOf, strandedUse } from './gauges.ts';
+import type { Parts } from './parts.ts';
 
 const settings = { pair: DEFAULT_PAIR };
+
+test('a value that cannot be read costs itself alone', () => {
+  const clock = { nowMs: () => 0, elapsedUs: () => 0 };
+  const known: Readonly<Record<string, unknown>> = { clock, switches: { mode: 'shadow' }, rebuilt: { records: 1 } };
+  const parts = new Proxy(known, {
+    get(_, name) {
+      if (!Object.hasOwn(known, name)) throw new Error(`${String(name)} fails`);
+      return Reflect.get(known, name);
+    },
+  }) as unknown as Parts;
+  const health = { healthy: true, reasons: [], notes: [], sinceMs: 0, trading: null, parts: {} };
+  const gauges = gaugesOf(parts, {} as never, () => health);
+  expect(gauges).toMatchObject({ shadowMode: true, rebuilt: { records: 1 }, healthy: {}, trading: false });
+  const failing = Object.keys(gauges).filter((name) => {
+    try {
+      Reflect.get(gauges, name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  expect(failing).toHaveLength(Object.keys(gauges).length - 4);
+  expect(() => gauges.capital).toThrow('book fails');
+});
 
 test('the capital of each asset is read bucket by bucket', async () => {
   const { book, desk } = new DeskWorld();

@@ -9,119 +9,155 @@ import { unitsOf } from '../inventory/reservations/plan.ts';
 import { isTaken } from '../inventory/reservations/reservation.ts';
 import { divCeil } from '../lib/int.ts';
 import { ageMs, momentOf } from '../lib/moment.ts';
+import type { Moment } from '../model/values.ts';
 import type { EngineGauges } from '../observe/metrics/engine-gauges.ts';
 import type { ReferencePartState } from '../reference/reference.ts';
 import { type Controls, isPausable, type PartControl } from './part.ts';
 import type { Parts } from './parts.ts';
 
-export function gaugesOf(parts: Parts, controls: Controls, health: ServiceHealth): EngineGauges {
-  const { clock, reference, verifier, relay, journal, bus, book, replies } = parts;
-  const now = momentOf(clock);
-  const price = reference.current(now);
-  const polled = verifier.state();
-  const referenceState = reference.state(now);
-  const outbox = bus.publisherState();
-  const socket = relay.state();
-  return {
-    ...ingestUse(parts),
-    armed: { strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed },
-    paused: Object.fromEntries(PART_NAMES.flatMap((part) => pausedOf(part, controls[part]))),
-    healthy: Object.fromEntries(Object.entries(health.parts).map(([name, part]) => [name, part.healthy])),
-    priceAgeMs: price.source === 'none' ? null : ageMs(price.asOfUs, now),
-    inventoryAgeMs: inventoryAgeMs(parts),
-    shadowMode: parts.switches.mode === 'shadow',
-    shadowQuotes: parts.shadow.count(),
-    trading: health.trading?.trading === true,
-    holds: Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
-    inventoryFailures: polled.failures,
-    inventoryRefusals: polled.refused_by_ledger,
-    inventoryUnconfirmed: polled.unconfirmed,
-    rpcEndpoints: polled.rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
-      host,
-      requests,
-      failures,
-      usable: trouble === null,
-    })),
-    clockSkewMs: parts.clockVerdict()?.skewMs ?? null,
-    journalLagRecords: journal.lastSeq - journal.durableSeq,
-    journalLagMs: journal.syncLagMs(clock.elapsedUs()),
-    journalBytes: journal.bytes,
-    journalTrouble: {
-      checkpoint: journal.checkpointProblem !== null,
-      removal: journal.removalProblem !== null,
-      signed_ids: parts.signedIds.state().problem !== null,
-    },
-    keptEntries: keptEntries(parts, socket.backlog.waiting, outbox.inFlight),
-    signedIds: parts.signedIds.state().ids,
-    signedIdsBytes: parts.signedIds.state().bytes,
-    outboxLagRecords: outbox.lagRecords,
-    outboxLagMs: outbox.lagMs,
-    deadLettered: outbox.deadLettered,
-    blockedTopicsMs: Object.fromEntries(outbox.blocked.map(({ topic, forMs }) => [topic, forMs])),
-    opsRecords: parts.background.counts(),
-    kafkaLosses: outbox.lost.losses,
-    republishFrom: outbox.lost.republishFrom,
-    republishLeft: republishLeft(outbox.republish.running),
-    republished: outbox.republish.messages,
-    inFlight: replies.count(),
-    repliesEvicted: replies.evicted(),
-    stalls: parts.stalls.count(),
-    stops: parts.stops.counts(),
-    breaches: parts.stops.breachCounts(),
-    breakerTrips: parts.breaker.trips(),
-    breakerFailuresInRow: parts.breaker.failures.inRow,
-    breakerUse: breakerUse(parts.breaker, now.nowMs),
-    referenceTroubles: referenceTroubles(referenceState),
-    fallbackUsed: referenceState.fallback_used,
-    openQuotes: book.counts().open,
-    pulls: pullGauges(parts.pulls),
-    reconnects: { relay: socket.reconnects, kafka: bus.linkState().replaced },
-    connected: {
-      relay: socket.connected,
-      kafka: bus.linkState().status === 'up',
-      kraken: referenceState.kraken.connected,
-    },
-    capital: capitalUse(parts),
-    rebuilt: parts.rebuilt,
-    lanes: book
-      .nonces()
-      .filter(({ current }) => current)
-      .map(({ asset, lane, ceilingUnits, reservedUnits, liveQuotes }) => ({
-        asset,
-        lane,
-        ceilingUnits,
-        reservedUnits,
-        liveQuotes,
-      })),
+/** A value is read when a metric asks for it, once: one that cannot be read costs its own metrics alone. */
+type GaugeReaders = { readonly [Name in keyof EngineGauges]: () => EngineGauges[Name] };
+
+export function gaugesOf(parts: Parts, controls: Controls, readHealth: () => ServiceHealth): EngineGauges {
+  const now = momentOf(parts.clock);
+  const read: States = {
+    now,
+    health: once(readHealth),
+    reference: once(() => parts.reference.state(now)),
+    polled: once(() => parts.verifier.state()),
+    outbox: once(() => parts.bus.publisherState()),
+    socket: once(() => parts.relay.state()),
+  };
+  return lazy({
+    ...inputReaders(parts, read),
+    ...recordReaders(parts, read),
+    ...tradingReaders(parts, read, controls),
+  });
+}
+
+/** States that several values are taken from. */
+type States = {
+  readonly now: Moment;
+  readonly health: () => ServiceHealth;
+  readonly reference: () => ReferencePartState;
+  readonly polled: () => ReturnType<Parts['verifier']['state']>;
+  readonly outbox: () => ReturnType<Parts['bus']['publisherState']>;
+  readonly socket: () => ReturnType<Parts['relay']['state']>;
+};
+
+function once<Value>(read: () => Value): () => Value {
+  let kept: { readonly value: Value } | null = null;
+  return () => {
+    kept ??= { value: read() };
+    return kept.value;
   };
 }
 
-function ingestUse({
-  relay,
-  observer,
-  otherIds,
-  verifier,
-  settings,
-}: Parts): Pick<
-  EngineGauges,
-  'framesReceived' | 'framesShed' | 'reconnectStorms' | 'relayAgesMs' | 'otherIds' | 'stranded'
-> {
-  const socket = relay.state();
-  return {
-    framesReceived: socket.framesReceived,
-    framesShed: socket.backlog.shed,
-    reconnectStorms: socket.socket.storms,
-    relayAgesMs: {
-      data: socket.dataAgeMs,
-      heartbeat: socket.heartbeatAgeMs,
-      quote: socket.session.quoteAgeMs,
-      quote_status: socket.session.quoteStatusAgeMs,
-      pair: observer.pairAgeMs(),
-    },
-    otherIds: Object.fromEntries(otherIds.seen().map(({ asset, requests }) => [asset.id, requests])),
-    stranded: strandedUse({ verifier, settings }),
-  };
+function lazy(readers: GaugeReaders): EngineGauges {
+  const gauges = {};
+  for (const [name, read] of Object.entries(readers))
+    Object.defineProperty(gauges, name, { get: once<unknown>(read), enumerable: true });
+  // Each name has the reader of its type.
+  return gauges as EngineGauges;
 }
+
+const inputReaders = (parts: Parts, { now, reference, polled, socket }: States) =>
+  ({
+    framesReceived: () => socket().framesReceived,
+    framesShed: () => socket().backlog.shed,
+    reconnectStorms: () => socket().socket.storms,
+    relayAgesMs: () => ({
+      data: socket().dataAgeMs,
+      heartbeat: socket().heartbeatAgeMs,
+      quote: socket().session.quoteAgeMs,
+      quote_status: socket().session.quoteStatusAgeMs,
+      pair: parts.observer.pairAgeMs(),
+    }),
+    otherIds: () => Object.fromEntries(parts.otherIds.seen().map(({ asset, requests }) => [asset.id, requests])),
+    stranded: () => strandedUse(parts),
+    priceAgeMs() {
+      const price = parts.reference.current(now);
+      return price.source === 'none' ? null : ageMs(price.asOfUs, now);
+    },
+    referenceTroubles: () => referenceTroubles(reference()),
+    fallbackUsed: () => reference().fallback_used,
+    inventoryAgeMs: () => inventoryAgeMs(parts),
+    inventoryFailures: () => polled().failures,
+    inventoryRefusals: () => polled().refused_by_ledger,
+    inventoryUnconfirmed: () => polled().unconfirmed,
+    rpcEndpoints: () =>
+      polled().rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
+        host,
+        requests,
+        failures,
+        usable: trouble === null,
+      })),
+    clockSkewMs: () => parts.clockVerdict()?.skewMs ?? null,
+    reconnects: () => ({ relay: socket().reconnects, kafka: parts.bus.linkState().replaced }),
+    connected: () => ({
+      relay: socket().connected,
+      kafka: parts.bus.linkState().status === 'up',
+      kraken: reference().kraken.connected,
+    }),
+  }) satisfies Partial<GaugeReaders>;
+
+const recordReaders = (parts: Parts, { outbox, socket }: States) =>
+  ({
+    journalLagRecords: () => parts.journal.lastSeq - parts.journal.durableSeq,
+    journalLagMs: () => parts.journal.syncLagMs(parts.clock.elapsedUs()),
+    journalBytes: () => parts.journal.bytes,
+    journalTrouble: () => ({
+      checkpoint: parts.journal.checkpointProblem !== null,
+      removal: parts.journal.removalProblem !== null,
+      signed_ids: parts.signedIds.state().problem !== null,
+    }),
+    keptEntries: () => keptEntries(parts, socket().backlog.waiting, outbox().inFlight),
+    signedIds: () => parts.signedIds.state().ids,
+    signedIdsBytes: () => parts.signedIds.state().bytes,
+    outboxLagRecords: () => outbox().lagRecords,
+    outboxLagMs: () => outbox().lagMs,
+    deadLettered: () => outbox().deadLettered,
+    blockedTopicsMs: () => Object.fromEntries(outbox().blocked.map(({ topic, forMs }) => [topic, forMs])),
+    opsRecords: () => parts.background.counts(),
+    kafkaLosses: () => outbox().lost.losses,
+    republishFrom: () => outbox().lost.republishFrom,
+    republishLeft: () => republishLeft(outbox().republish.running),
+    republished: () => outbox().republish.messages,
+  }) satisfies Partial<GaugeReaders>;
+
+const tradingReaders = (parts: Parts, { now, health }: States, controls: Controls) =>
+  ({
+    armed: () => ({ strategy: parts.strategyArming.state().armed, executor: parts.executorArming.state().armed }),
+    paused: () => Object.fromEntries(PART_NAMES.flatMap((part) => pausedOf(part, controls[part]))),
+    healthy: () => Object.fromEntries(Object.entries(health().parts).map(([name, part]) => [name, part.healthy])),
+    shadowMode: () => parts.switches.mode === 'shadow',
+    shadowQuotes: () => parts.shadow.count(),
+    trading: () => health().trading?.trading === true,
+    holds: () => Object.fromEntries(Object.entries(parts.holds(now)).map(([reason, hold]) => [reason, hold !== null])),
+    inFlight: () => parts.replies.count(),
+    repliesEvicted: () => parts.replies.evicted(),
+    stalls: () => parts.stalls.count(),
+    stops: () => parts.stops.counts(),
+    breaches: () => parts.stops.breachCounts(),
+    breakerTrips: () => parts.breaker.trips(),
+    breakerFailuresInRow: () => parts.breaker.failures.inRow,
+    breakerUse: () => breakerUse(parts.breaker, now.nowMs),
+    openQuotes: () => parts.book.counts().open,
+    pulls: () => pullGauges(parts.pulls),
+    capital: () => capitalUse(parts),
+    rebuilt: () => parts.rebuilt,
+    lanes: () =>
+      parts.book
+        .nonces()
+        .filter(({ current }) => current)
+        .map(({ asset, lane, ceilingUnits, reservedUnits, liveQuotes }) => ({
+          asset,
+          lane,
+          ceilingUnits,
+          reservedUnits,
+          liveQuotes,
+        })),
+  }) satisfies Partial<GaugeReaders>;
 
 type StrandedSources = {
   readonly verifier: { lastSnapshot(): { readonly stranded: Readonly<Record<string, bigint>> } | null };

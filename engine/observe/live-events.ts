@@ -4,6 +4,7 @@
 import { renderScaled } from '../../contracts/amounts.ts';
 import type { EventValue } from '../../contracts/control/events.ts';
 import { commandIdOf } from '../../contracts/ids.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import { isoTime } from '../../contracts/time.ts';
 import type { OpsControlAction } from '../../contracts/topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../contracts/topics/ops-service-health.ts';
@@ -16,7 +17,8 @@ export type LiveEvent =
   | { readonly kind: 'action'; readonly payload: OpsControlAction }
   | { readonly kind: 'health'; readonly payload: OpsServiceHealth };
 
-const NOTE_CHARS_MAX = 300;
+/** Words of the venue, or of an error: the record has all of them. */
+const NOTE_BYTES_MAX = 300;
 
 /** What of the engine's events is followed. */
 export const isLive = (event: EngineEvent): event is Shown =>
@@ -73,7 +75,7 @@ function resultValue(fact: TransitionFact): EventValue {
     from: fact.from,
     state: fact.to,
     result_code: fact.code,
-    note: fact.note.slice(0, NOTE_CHARS_MAX),
+    note: cutAndSay(fact.note, NOTE_BYTES_MAX),
     recovered: fact.recovered,
     reply_after_ms: fact.replyAfterMs,
     tx_hash: settlement?.txHash ?? null,

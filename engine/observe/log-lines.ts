@@ -14,12 +14,14 @@ import {
   STOP_TEXT,
   type TradeState,
 } from '../../contracts/reasons.ts';
+import { cutAndSay } from '../../contracts/text.ts';
 import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { DecidedFact, TransitionFact } from '../model/facts.ts';
 import type { LogPort } from '../model/ports.ts';
 import type { Breach, Stop } from '../model/values.ts';
 
-const NOTE_CHARS_MAX = 300;
+/** Words of the venue, or of an error: the record has all of them. */
+const NOTE_BYTES_MAX = 300;
 
 export function decisionAccepted(log: LogPort, fact: DecidedFact, answeredAfterUs: number | null): void {
   const { demand, decision, attempt } = fact;
@@ -53,7 +55,7 @@ export function commandRefused(log: LogPort, fact: DecidedFact): void {
     from: 'proposed',
     result_code: refusal.code,
     why: RESULT_CODE_TEXT[refusal.code],
-    note: refusal.note.slice(0, NOTE_CHARS_MAX),
+    note: cutAndSay(refusal.note, NOTE_BYTES_MAX),
   });
 }
 
@@ -92,7 +94,7 @@ export function tradeMoved(log: LogPort, fact: TransitionFact): void {
     from: fact.from,
     result_code: fact.code,
     why: RESULT_CODE_TEXT[fact.code],
-    note: fact.note.slice(0, NOTE_CHARS_MAX),
+    note: cutAndSay(fact.note, NOTE_BYTES_MAX),
     recovered: fact.recovered,
     reply_after_ms: fact.replyAfterMs,
     tx_hash: settlement?.txHash ?? null,
@@ -127,7 +129,7 @@ export function rejectionSummary(log: LogPort, byReason: Readonly<Record<string,
 export type BadFrames = { readonly reason: DeadLetterReason; readonly detail: string; readonly count: number };
 
 export function framesBad(log: LogPort, { reason, detail, count }: BadFrames): void {
-  log.warn('frames_not_taken', { topic: 'dlq.unrip', reason, detail: detail.slice(0, NOTE_CHARS_MAX), count });
+  log.warn('frames_not_taken', { topic: 'dlq.unrip', reason, detail: cutAndSay(detail, NOTE_BYTES_MAX), count });
 }
 
 /** The first request for it since the start; the others are counted. */

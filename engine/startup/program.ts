@@ -25,7 +25,7 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   const { log, timers } = base;
   const gates = createGates(parts);
   const control = createEngineControl(parts, gates, (by) => base.requestEnd(`drain by ${by}`));
-  registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, base.health().now()));
+  registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, () => base.health().now()));
   return {
     instanceId: parts.instanceId,
     parts: healthReaders(control),

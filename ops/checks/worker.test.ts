@@ -25,7 +25,7 @@ test('the Worker of the control API loads neither the Kafka addon nor what holds
   expect(loaded.filter((path) => path.startsWith('contracts/runtime/control/')).length).toBeGreaterThan(8);
   for (const path of loaded) {
     expect(path).toMatch(
-      /^(?:contracts\/(?:runtime\/(?:control\/|clock|wait)|json|time)|node:|@sinclair\/typebox|elysia$)/,
+      /^(?:contracts\/(?:runtime\/(?:control\/|clock|wait)|json|text|time)|node:|@sinclair\/typebox|elysia$)/,
     );
   }
 });

@@ -16,6 +16,7 @@ import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
 import { ensureStack, removeStack, type Stack, stackStatus, stopStack } from '../stack/stack.ts';
 import type { Command } from './command.ts';
+import { onInterrupts } from './interrupts.ts';
 import { untilAborted } from './until-aborted.ts';
 
 const DIR = join(CHECKOUT, '.unrip/bench');
@@ -98,15 +99,12 @@ async function inTurn(work: (signal: AbortSignal) => Promise<ExitCode>): Promise
   mkdirSync(DIR, { recursive: true });
   const interrupted = new AbortController();
   const { signal } = interrupted;
-  const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
+  const release = onInterrupts(() => interrupted.abort());
   const locked = { limitMs: LOCK_LIMIT_MS, what: `benches in ${CHECKOUT}`, progress: say, signal };
   try {
     return await withLock(join(DIR, 'lock'), locked, async () => await work(signal));
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    release();
   }
 }
 

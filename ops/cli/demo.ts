@@ -5,6 +5,7 @@ import { runDemo } from '../demo/demo.ts';
 import { OPTIONS_HELP, parseDemoArgs } from '../demo/options.ts';
 import { createScreen } from '../demo/progress.ts';
 import type { Command } from './command.ts';
+import { onInterrupts } from './interrupts.ts';
 
 const HELP = `./unrip demo [options]
 
@@ -39,17 +40,18 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     elapsedMs: () => performance.now(),
   });
   // The first asks for an end in order; the second does not wait for it (the children then go with this process).
-  const interrupt = (): void => {
-    if (interrupted.signal.aborted) process.exit(EXIT.failure);
+  const release = onInterrupts((signal) => {
+    if (interrupted.signal.aborted) {
+      // A terminal that is closed says so several times, and nobody is there any more to have lost patience.
+      if (signal !== 'SIGHUP') process.exit(EXIT.failure);
+      return;
+    }
     screen.say('interrupted: stopping everything (interrupt again to stop at once)');
     interrupted.abort(new Error('interrupted'));
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  });
   try {
     return await runDemo(options, screen, interrupted.signal);
   } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    release();
   }
 }

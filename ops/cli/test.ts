@@ -1,5 +1,5 @@
 // `./unrip test`: types, lint, and all tests of the checkout, the last part against a real Kafka and PostgreSQL of its own
-// under .unrip/test, which it brings up and takes down again, whatever happens in between.
+// under .unrip/test, which it brings up and takes down again, whatever happens in between; so it does with what its tests have left.
 // Types, lint and the start of the servers run at the same time as the tests that need none.
 
 import { mkdirSync, rmSync } from 'node:fs';
@@ -9,19 +9,22 @@ import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
 import { readSources } from '../checks/sources.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { withLock } from '../stack/lock.ts';
+import { startNoMoreServers } from '../stack/process.ts';
 import { ensureParts, ensureStack, removeStack, type StackParts, stopStack } from '../stack/stack.ts';
 import { runBunTest, testEnvironment } from '../testing/run/bun-test.ts';
 import { changedFiles, testsOfChange } from '../testing/run/changed.ts';
 import type { TestCounts } from '../testing/run/junit.ts';
-import { loadSoak, type ServicesSoak, soakNames } from '../testing/run/soak.ts';
+import { endLeftOver } from '../testing/run/left-over.ts';
+import { loadSoak, type ServicesSoak, type Soak, soakNames } from '../testing/run/soak.ts';
 import { type Check, findChecks, findTests, idleFilters, isStory, type TestFiles } from '../testing/run/suite.ts';
 import { DATABASE_VARIABLE, KAFKA_VARIABLE } from '../testing/services.ts';
 import type { Command } from './command.ts';
+import { onInterrupts } from './interrupts.ts';
 import { untilAborted } from './until-aborted.ts';
 
 const DIR = join(CHECKOUT, '.unrip/test');
 const STACK = join(DIR, 'stack');
-/** Temporary files of the tests: what an interrupted run leaves behind goes when the next one begins. */
+/** Temporary files of the tests. What a run that was killed leaves behind, and leaves running, goes when the next one begins. */
 const TEMPORARY = join(DIR, 'tmp');
 /** A second run in the same checkout waits for the first, which may take this long. */
 const LOCK_LIMIT_MS = 20 * 60_000;
@@ -42,6 +45,7 @@ Runs the type check, lint, the checks of the code base, and unit, property and i
 
 Integration tests (*.it.test.ts) run against a real Kafka and PostgreSQL that are started for this run. If these cannot be
 started, the tests that need them are skipped and counted; with CI=true they fail. A run in which no test ran fails as well.
+An interrupted run first ends what it has started.
 
 soak tests: ${soakNames(CHECKOUT).join(', ') || 'none yet'}
 `;
@@ -68,18 +72,16 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (typeof work === 'string') return misused(work);
 
   const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt);
-  process.once('SIGTERM', interrupt);
-  try {
-    mkdirSync(DIR, { recursive: true });
-    const { signal } = interrupted;
-    const lock = { limitMs: LOCK_LIMIT_MS, what: `tests in ${CHECKOUT}`, progress: say, signal };
-    return await withLock(join(DIR, 'lock'), lock, async () => await work(signal));
-  } finally {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
-  }
+  const { signal } = interrupted;
+  // Until this process ends: further signals change nothing, since a run that ended at once would leave its servers.
+  onInterrupts(() => {
+    if (signal.aborted) return;
+    say('interrupted: ending what this run has started');
+    interrupted.abort();
+  });
+  mkdirSync(DIR, { recursive: true });
+  const lock = { limitMs: LOCK_LIMIT_MS, what: `tests in ${CHECKOUT}`, progress: say, signal };
+  return await withLock(join(DIR, 'lock'), lock, async () => await work(signal));
 }
 
 /** The request, or what is wrong with it. */
@@ -146,8 +148,7 @@ type Suite = {
 };
 
 async function runSuite({ request, tests, checks, signal }: Suite): Promise<ExitCode> {
-  rmSync(TEMPORARY, { recursive: true, force: true });
-  mkdirSync(TEMPORARY, { recursive: true });
+  await makeTemporary();
   say(`Bun ${Bun.version}, seed ${request.seed} (the same order again: --seed ${request.seed})`);
 
   const wanted = request.services && tests.withServices.length > 0;
@@ -167,7 +168,15 @@ async function runSuite({ request, tests, checks, signal }: Suite): Promise<Exit
   } finally {
     await starting;
     if (wanted) await stopStack(STACK);
+    await endLeftOver([TEMPORARY]);
   }
+}
+
+/** Empty, and without what a run that was killed has left running in it. */
+async function makeTemporary(): Promise<void> {
+  await endLeftOver([TEMPORARY]);
+  rmSync(TEMPORARY, { recursive: true, force: true });
+  mkdirSync(TEMPORARY, { recursive: true });
 }
 
 /** Brings up what can be; a part that cannot be had is said, and its tests are skipped. Never rejects. */
@@ -318,15 +327,28 @@ async function planSoak(name: string, args: readonly string[]): Promise<Work> {
       return EXIT.ok;
     };
   }
-  if (soak.withoutServices === true)
-    return async (signal) => concludeSoak(await untilAborted(async () => await soak.run(args), signal));
   return async (signal) => await runSoak(soak, args, signal);
 }
 
 const concludeSoak = (code: number): ExitCode =>
   conclude([code === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 }]);
 
-async function runSoak(soak: ServicesSoak, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+async function runSoak(soak: Soak, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
+  const own = join(DIR, `soak-${soak.name}`);
+  await endLeftOver([own]);
+  await makeTemporary();
+  process.env['TMPDIR'] = TEMPORARY;
+  try {
+    if (soak.withoutServices !== true) return await runWithServices(soak, args, signal);
+    return concludeSoak(await untilAborted(async () => await soak.run(args), signal));
+  } finally {
+    // One that was interrupted goes on until this process ends.
+    startNoMoreServers();
+    await endLeftOver([TEMPORARY, own]);
+  }
+}
+
+async function runWithServices(soak: ServicesSoak, args: readonly string[], signal: AbortSignal): Promise<ExitCode> {
   await removeStack(STACK);
   try {
     const stack = await ensureStack(STACK, { progress: (line) => say(`stack: ${line}`) });

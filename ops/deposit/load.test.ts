@@ -12,7 +12,8 @@ const golden = (topic: string) =>
 
 /** Gives these rows of each table. */
 function databaseWith(observations: readonly unknown[], actions: readonly unknown[]): Database {
-  const rows = (records: readonly unknown[]) => records.map((record) => ({ envelope: JSON.stringify(record) }));
+  const rows = (records: readonly unknown[]) =>
+    records.map((record) => ({ envelope: JSON.stringify(record), total: records.length }));
   const unsafe = (text: string) =>
     Promise.resolve(
       text.includes('from funding_observations') ? rows(observations) : text.includes('distinct') ? [] : rows(actions),
@@ -29,11 +30,15 @@ test('records of a newer version, with fields and words that are not known here,
   const { observations, actions } = await loadEvidence(
     databaseWith([newer('ops.funding_observation')], [newer('ops.liquidity_action')]),
     'tx',
+    false,
   );
   expect(observations.map(({ status }) => String(status))).toEqual(['of a newer version']);
   expect(actions.map(({ status }) => String(status))).toEqual(['of a newer version']);
 });
 
-test('what is no record is none', async () => {
-  expect(await loadEvidence(databaseWith([{}, 1], [null]), 'tx')).toEqual({ observations: [], actions: [] });
+test('what is no record is none, and is counted', async () => {
+  expect(await loadEvidence(databaseWith([{}, 1], [null]), 'tx', false)).toEqual({
+    ...{ observations: [], actions: [] },
+    omitted: { observations: 0, actions: 0, deposits: 0, unreadable: 3 },
+  });
 });

@@ -7,9 +7,9 @@ import { FUNDING_REASON_TEXT } from '../../contracts/codes/liquidity.ts';
 import type { OpsFundingObservation } from '../../contracts/topics/ops-funding-observation.ts';
 import type { OpsLiquidityAction } from '../../contracts/topics/ops-liquidity-action.ts';
 import { printable } from '../trace/words.ts';
-import type { Evidence } from './load.ts';
+import type { Evidence, Omitted } from './load.ts';
 
-export function renderEvidence(txHash: string, { observations, actions }: Evidence): string {
+export function renderEvidence(txHash: string, { observations, actions, omitted }: Evidence): string {
   const outputs = [...Map.groupBy(observations, ({ funding_observation_id: id }) => id).values()];
   const deposits = [...Map.groupBy(actions, ({ liquidity_action_id: id }) => id).values()];
   const lines = [
@@ -18,8 +18,22 @@ export function renderEvidence(txHash: string, { observations, actions }: Eviden
     ...deposits.flatMap((records) => ['', ...depositLines(records)]),
     ...(outputs.length === 0 ? ['', 'no observer of the chain has recorded it'] : []),
     ...(deposits.length === 0 ? ['', 'it is part of no deposit'] : []),
+    ...omittedLines(txHash, omitted),
   ];
   return `${lines.map(printable).join('\n')}\n`;
+}
+
+function omittedLines(txHash: string, { observations, actions, deposits, unreadable }: Omitted): string[] {
+  const older = [
+    [observations, 'older records of its outputs'],
+    [deposits, 'further deposits'],
+    [actions, 'older records of its deposits'],
+  ] as const;
+  const lines = older.flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what} are not shown`]));
+  if (lines.length > 0) lines.push(`everything: ./unrip deposit ${txHash} --all`);
+  if (unreadable > 0)
+    lines.push(`${unreadable} records cannot be read by this version: see funding_observations and liquidity_actions`);
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function outputLines(records: readonly OpsFundingObservation[]): string[] {

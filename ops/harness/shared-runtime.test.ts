@@ -118,6 +118,17 @@ describe.each([...PROGRAMS])('%s', (name: ProgramName) => {
       await child.waitForLine(/"control_action".*"actor":"ben"/);
       await waitFor(async () => Bun.deepEquals(await level(), { level: 'debug' }), { what: 'the level' });
       expect(child.lines.join('\n')).not.toContain('t'.repeat(40));
+
+      // Another token for ben, and then a file that cannot be used.
+      const replaced = { ...entry('ben', 'operator', ['*']), sha256: entry('next', 'operator', ['*']).sha256 };
+      writeFileSync(file, JSON.stringify({ tokens: [replaced] }));
+      await child.waitForLine(/"control_tokens_changed".*"removed":\["anna","eve"\],"changed":\["ben"\]/);
+      expect((await call('ben', 'GET', '/state')).status).toBe(401);
+      expect((await call('next', 'PUT', '/log/level', { level: 'info' })).status).toBe(200);
+      writeFileSync(file, '{"tokens":');
+      await child.waitForLine(/"control_tokens_refused"/);
+      const { notes } = (await (await call('next', 'GET', '/healthz')).json()) as { notes: readonly string[] };
+      expect(notes).toContain('control.tokens_file_refused');
     },
     LIMIT_MS,
   );

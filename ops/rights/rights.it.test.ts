@@ -13,7 +13,8 @@ import { type Sim, startSim } from '../harness/sim.ts';
 import { CHECKOUT } from '../stack/directory.ts';
 import { dropDatabase } from '../stack/postgres/databases.ts';
 import type { DatabaseUrls } from '../stack/postgres/roles.ts';
-import { lastLines } from '../stack/process.ts';
+import { isOurs, lastLines } from '../stack/process.ts';
+import { startChild } from '../testing/child.ts';
 import { describeWith } from '../testing/services.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { waitFor } from '../testing/wait.ts';
@@ -114,6 +115,21 @@ describeWith(['kafka', 'database'], NAME, ({ kafka, database }) => {
     expect(said).toMatch(/CapBnd:\s+0+\n/);
     expect(said).toMatch(/NoNewPrivs:\s+1/);
     expect(said).toMatch(new RegExp(`Uid:\\s+${SERVICE.uid}\\s`));
+  });
+
+  sandboxed('what runs in it ends with the process that has started it, also when that is killed', async () => {
+    const script = `import { FORMS } from '${join(import.meta.dir, 'forms.ts')}';
+      import { startSandboxed } from '${join(import.meta.dir, 'sandbox.ts')}';
+      const argv = () => ['sh', '-c', 'echo runs; exec sleep 600'];
+      const options = { dir: '${join(dir.path, 'killed')}', form: FORMS[0], argv, secrets: {}, env: () => ({}) };
+      const { pid, logPath } = startSandboxed(options);
+      console.log(JSON.stringify({ pid, logPath }));`;
+    await using starter = startChild(['-e', script]);
+    const { pid, logPath } = JSON.parse(await starter.waitForLine(/pid/)) as { pid: number; logPath: string };
+    await waitFor(() => readFileSync(logPath, 'utf8').includes('runs'), { what: 'the process in it' });
+    expect(isOurs(pid, ['sleep 600'])).toBe(true);
+    await starter.stop('SIGKILL');
+    await waitFor(() => !isOurs(pid, []), { what: 'its end' });
   });
 
   sandboxed('what is not installed cannot be made there, and how to have it made is said', async () => {

@@ -75,7 +75,9 @@ export function startSandboxed(options: SandboxOptions): Sandboxed {
       ...['unshare', '-m', '--propagation', 'private', '--', 'sh', SANDBOX],
       ...[place, CHECKOUT, cacheDir(), folders.secrets, folders.state],
       ...['setpriv', '--reuid', `${uid}`, '--regid', `${gid}`, '--groups', `${fsGroup}`],
-      ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all', '--'],
+      ...['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'],
+      // A process that becomes another user would else outlive the one that has started it, and was killed.
+      ...['--pdeathsig', 'KILL', '--'],
       ...['env', '-i', ...Object.entries(variables).map(([name, value]) => `${name}=${value}`)],
       ...argv(room),
     ],

@@ -13,11 +13,19 @@ export type Detached = {
   exitCode(): number | null;
 };
 
+let isEnding = false;
+
+/** From now on this process starts no server: it is about to end those that it has started. */
+export function startNoMoreServers(): void {
+  isEnding = true;
+}
+
 /** Starts a process in a session of its own, with both outputs appended to `logFile`; it survives this process. */
 export function spawnDetached(
   argv: readonly string[],
   options: { readonly logFile: string; readonly cwd: string; readonly env: Record<string, string> },
 ): Detached {
+  if (isEnding) throw new Error('this process is ending, and starts no server any more');
   const log = openSync(options.logFile, 'a', 0o600);
   try {
     const child = Bun.spawn([...argv], {

@@ -11,6 +11,8 @@ import { run } from './run.ts';
 import { canEnter, type ServerUser } from './system-user.ts';
 
 const ELSEWHERE = '/var/lib/unrip';
+/** In the directory of the part, and in its folder elsewhere: the mark that both share. */
+export const PLACE_FILE = 'place';
 const CHOWN_LIMIT_MS = 60_000;
 
 export type ServerPlace = {
@@ -39,7 +41,7 @@ function folderElsewhere(dir: string): string {
 
 /** The place as it is, for status and stop; nothing is made. */
 export function existingPlace(dir: string): ServerPlace {
-  const mark = readMark(join(dir, 'place'));
+  const mark = readMark(join(dir, PLACE_FILE));
   if (mark === null) return placeAt(dir, false);
   return placeAt(folderElsewhere(dir), true);
 }
@@ -50,7 +52,7 @@ export async function preparePlace(dir: string, options: PlaceOptions): Promise<
   // Others may pass through, not list: the server's user has to reach its data below.
   mkdirSync(dir, { recursive: true });
   chmodSync(dir, user.name === null ? 0o700 : 0o711);
-  const mark = readMark(join(dir, 'place'));
+  const mark = readMark(join(dir, PLACE_FILE));
   const isReachable = user.name === null || canEnter(user, dir);
   if (mark === null && isReachable && existsSync(folderElsewhere(dir))) await clear(folderElsewhere(dir), options);
   const place = mark === null && isReachable ? placeAt(dir, false) : await prepareElsewhere(dir, mark, options);
@@ -72,12 +74,12 @@ async function handOver(path: string, { uid, gid }: ServerUser): Promise<void> {
 
 async function prepareElsewhere(dir: string, mark: string | null, options: PlaceOptions): Promise<ServerPlace> {
   const folder = folderElsewhere(dir);
-  if (mark === null || readMark(join(folder, 'place')) !== mark) {
+  if (mark === null || readMark(join(folder, PLACE_FILE)) !== mark) {
     await clear(folder, options);
     const fresh = `${randomUUID()} of ${dir}`;
     mkdirSync(folder, { recursive: true, mode: 0o711 });
-    writeFileSync(join(folder, 'place'), fresh, { mode: 0o600 });
-    writeFileSync(join(dir, 'place'), fresh, { mode: 0o600 });
+    writeFileSync(join(folder, PLACE_FILE), fresh, { mode: 0o600 });
+    writeFileSync(join(dir, PLACE_FILE), fresh, { mode: 0o600 });
   }
   return placeAt(folder, true);
 }
@@ -92,7 +94,7 @@ async function clear(folder: string, { marksOf, stop }: PlaceOptions): Promise<v
 export function removePlace(dir: string): void {
   if (!existsSync(dir)) return;
   const place = existingPlace(dir);
-  if (place.elsewhere && readMark(join(place.folder, 'place')) === readMark(join(dir, 'place'))) {
+  if (place.elsewhere && readMark(join(place.folder, PLACE_FILE)) === readMark(join(dir, PLACE_FILE))) {
     rmSync(place.folder, { recursive: true });
   }
   rmSync(dir, { recursive: true });

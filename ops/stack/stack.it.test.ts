@@ -1,8 +1,18 @@
 // The stack against itself: real servers in directories of the test's own, started, killed, started again.
 
 import { expect, test } from 'bun:test';
-import { chmodSync, chownSync, lstatSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import postgres from 'postgres';
 import { IS_ROOT } from '../../contracts/runtime/process/as-user.fixture.ts';
 import { describeWith } from '../testing/services.ts';
@@ -14,6 +24,7 @@ import { createDatabase, dropDatabase } from './postgres/databases.ts';
 import { ensurePostgres } from './postgres/postgres.ts';
 import { isOurs } from './process.ts';
 import { existingPlace } from './server-place.ts';
+import { removeServersBelow } from './servers-below.ts';
 import { ensureStack, removeStack, stackStatus, stopStack } from './stack.ts';
 
 const quiet = { progress: () => {} };
@@ -113,6 +124,22 @@ describeWith(['kafka', 'database'], 'the stack', () => {
       expect(await brokerAnswers(portOf(after.kafkaBrokers))).toBe(true);
     });
   });
+
+  test.each(['open', 'closed'] as const)(
+    'both end with what they have, without being known by a pid file, when the directory above is cleared (%s)',
+    async (access) => {
+      await inDirectory(access, async (dir) => {
+        await ensureStack(dir, quiet);
+        const { kafka, postgres: server } = stackStatus(dir);
+        const folders = ['kafka', 'postgres'].map((part) => existingPlace(join(dir, part)).folder);
+        rmSync(join(dir, 'kafka/pid'));
+        await removeServersBelow(dirname(dir));
+        for (const { pid } of [kafka, server]) expect(isOurs(pid ?? 0, [])).toBe(false);
+        // Below the directory it is the caller's to remove.
+        expect(folders.filter((folder) => !folder.startsWith(dir) && existsSync(folder))).toEqual([]);
+      });
+    },
+  );
 
   test('up works after the directory was deleted under running servers', async () => {
     await inDirectory('closed', async (dir) => {

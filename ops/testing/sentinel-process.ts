@@ -22,6 +22,7 @@ export type SentinelProcess = {
 /** What tests look at of its answers. */
 type SentinelAnswer = {
   readonly healthy: boolean;
+  readonly reasons: readonly string[];
   readonly notes: readonly string[];
   readonly paused: boolean;
   readonly blind_ms: number | null;

@@ -61,6 +61,7 @@ export function makeRecords(over: Partial<Records> = {}): Records {
     marketSample: of<'marketSample'>('ref.market_price'),
     inventory: of<'inventory'>('state.intent_inventory'),
     controlActions: [golden('ops.control_action')],
+    controlActionCount: 1,
     ...over,
   };
 }

@@ -114,7 +114,8 @@ async function recordsOf({ sql, quoteId, accountId, found }: QuoteSource): Promi
     siblingCounts: siblings.counts,
     marketSample,
     inventory,
-    controlActions,
+    controlActions: controlActions.envelopes,
+    controlActionCount: controlActions.total,
   };
 }
 
@@ -194,13 +195,14 @@ type Span = { readonly fromMs: number; readonly toMs: number };
 
 async function actionsNear(sql: Database, accountId: string, { fromMs, toMs }: Span) {
   const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString()) as [string, string];
-  const rows = await sql<Row[]>`
-    select envelope from control_actions
+  const rows = await sql<(Row & { readonly total: number })[]>`
+    select envelope, count(*) over ()::integer as total from control_actions
     where at between ${from}::text::timestamptz and ${to}::text::timestamptz
       and day between utc_day(${from}::text::timestamptz) - 1 and utc_day(${to}::text::timestamptz) + 1
       and account_id = ${accountId} and service = 'engine'
     order by at desc, event_id desc limit ${ACTIONS_MAX}`;
-  return parsed<Records['controlActions'][number]['payload']>(rows).reverse();
+  const envelopes = parsed<Records['controlActions'][number]['payload']>(rows).reverse();
+  return { envelopes, total: rows[0]?.total ?? 0 };
 }
 
 /** What the history-writer stored had passed the schema of its topic. */

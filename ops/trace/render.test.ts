@@ -114,6 +114,11 @@ test('what came too often is counted in full and listed in part', () => {
   expect(text).toContain('and 1000 more records: more than a quote has; see trade_execution_results');
 });
 
+test('of many control actions around it the last are shown, and how many came before', () => {
+  expect(textOf({})).not.toContain('earlier ones');
+  expect(textOf({ controlActionCount: 8 })).toContain('7 earlier ones: see control_actions');
+});
+
 test('a quote that was decided twice says so', () => {
   expect(textOf({})).not.toContain('more than once');
   const text = textOf({ decisionCount: 2, commandCount: 3 });

@@ -281,14 +281,16 @@ function siblingsOf({ siblings, sibling_counts, answer }: Story): Section | null
   };
 }
 
-function actionsOf({ control_actions, arrived_at }: Story): Section | null {
+function actionsOf({ control_actions, control_action_count, arrived_at }: Story): Section | null {
   if (control_actions.length === 0) return null;
   const lines = control_actions.map(({ part, action, actor, outcome, at, note }): Line => {
     const refused = outcome === 'refused' ? ', refused' : '';
     const said = note === '' ? '' : ` (${printable(note)})`;
     return [since(at, arrived_at), `${part} ${action} by ${printable(actor)}${refused}${said}`];
   });
-  return { title: 'Control actions around it', lines };
+  const earlier = control_action_count - control_actions.length;
+  const before: Line[] = earlier > 0 ? [['', `${earlier} earlier ones: see control_actions`]] : [];
+  return { title: 'Control actions around it', lines: [...before, ...lines] };
 }
 
 const MISSING_TEXT: Readonly<Record<Exclude<Missing, `transition ${number}`>, string>> = {

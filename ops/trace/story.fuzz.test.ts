@@ -44,6 +44,7 @@ const anyRecords: fc.Arbitrary<Records> = fc.record({
   siblingCounts: fc.constant({ settled: 1 }),
   marketSample: orNull(of<'marketSample'>('ref.market_price')),
   inventory: orNull(of<'inventory'>('state.intent_inventory')),
+  controlActionCount: fc.nat(),
   controlActions: some(stored<Records['controlActions'][number]>('ops.control_action', [golden('ops.control_action')])),
 });
 

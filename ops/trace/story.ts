@@ -39,8 +39,10 @@ export type Records = {
   /** The last price record before the decision, which was decided on values of its own; the same of the inventory. */
   readonly marketSample: Envelope<RefMarketPrice> | null;
   readonly inventory: Envelope<StateIntentInventory> | null;
-  /** By time. */
+  /** By time; the last ones of many. */
   readonly controlActions: readonly Envelope<OpsControlAction>[];
+  /** All of them, also those before the list. */
+  readonly controlActionCount: number;
 };
 
 /** What a complete story would still have. */
@@ -115,6 +117,8 @@ export type Story = {
   /** All of them by their last status, also those beyond the list. */
   readonly sibling_counts: Readonly<Record<string, number>>;
   readonly control_actions: readonly OpsControlAction[];
+  /** All of them, also those before the list. */
+  readonly control_action_count: number;
   readonly missing: readonly Missing[];
 };
 
@@ -155,6 +159,7 @@ export function tellStory(records: Records): Story {
     siblings: records.siblings.map(({ payload }) => siblingOf(payload)),
     sibling_counts: records.siblingCounts,
     control_actions: records.controlActions.map(({ payload }) => payload),
+    control_action_count: records.controlActionCount,
     missing: missingOf(records, results),
   };
 }

@@ -25,6 +25,7 @@ export function alertsHealth(sentinel: Sentinel, stateProblem: string | null): P
       ...(isLate ? ['evaluation_late'] : []),
       ...(book.failing().length > 0 ? ['rule_failing'] : []),
       ...(stateProblem === null ? [] : ['alerts_not_saved']),
+      ...(sentinel.others().length > 0 ? ['other_sentinel'] : []),
     ],
     [
       ...(paused ? ['paused'] : []),

@@ -48,7 +48,7 @@ export function createParts(config: OpsSentinelConfig, base: SidecarBase): Parts
   if (release === null) throw new ConfigRefused(IN_USE);
   const stateFile = createStateFile({ stateDir, accountId, clock, log: log.child('alerts') });
   const sentinel: Sentinel = new Sentinel({
-    ...{ accountId, windows: config, rules: RULES, clock, stateFile },
+    ...{ accountId, instanceId: base.instanceId, windows: config, rules: RULES, clock, stateFile },
     hasWebhook: config.webhookUrl !== null,
     newId: () => Bun.randomUUIDv7(),
     log: log.child('alerts'),

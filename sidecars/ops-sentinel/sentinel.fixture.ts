@@ -11,6 +11,8 @@ import { RULES } from './rules/table.ts';
 import { Sentinel } from './sentinel.ts';
 import { ACCOUNT, bytesOf, WINDOWS } from './world.fixture.ts';
 
+export const INSTANCE = 'this sentinel';
+
 /** A state file in memory; `text` is what it holds, null: nothing. */
 export type MemoryFile = StateFile & { text: string | null; fails: boolean; saves: number };
 
@@ -56,7 +58,7 @@ export function sentinelRig({ hasWebhook = false, rules = RULES, clock = new Man
     /** A process begins: reads what Kafka keeps. */
     start(): void {
       rig.sentinel = new Sentinel({
-        ...{ accountId: ACCOUNT, windows: WINDOWS, rules, hasWebhook, clock, stateFile: file },
+        ...{ accountId: ACCOUNT, instanceId: INSTANCE, windows: WINDOWS, rules, hasWebhook, clock, stateFile: file },
         newId: () => `id-${++ids}`,
         log: { info: () => {}, warn: (event) => void warnings.push(event), error: () => {} },
         isAtEnd: () => rig.isAtEnd,

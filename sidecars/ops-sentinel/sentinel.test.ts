@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
-import { sentinelRig } from './sentinel.fixture.ts';
+import { alertsHealth } from './health.ts';
+import { INSTANCE, sentinelRig } from './sentinel.fixture.ts';
 import { recordText, WINDOWS } from './world.fixture.ts';
 
 type Rig = ReturnType<typeof sentinelRig>;
@@ -84,6 +85,46 @@ describe('a restart', () => {
     rig.deliver();
     expect(rig.taken.map(({ eventId }) => eventId)).toEqual(ids);
     expect(ids.length).toBeGreaterThan(0);
+  });
+});
+
+describe('another ops-sentinel of the account', () => {
+  const report = (rig: Rig, instance_id: string, over: { notes?: string[]; ageMs?: number } = {}): void => {
+    const { notes = [], ageMs = 0 } = over;
+    const payload = { service: 'ops-sentinel', instance_id, reasons: [], notes };
+    rig.hear('ops.service_health', recordText('ops.service_health', rig.clock.nowMs() - ageMs, payload));
+  };
+  const reasons = (rig: Rig): readonly string[] => alertsHealth(rig.sentinel, null).reasons;
+
+  test('makes this one unhealthy while it reports, and not for long after it fell silent', () => {
+    const rig = sentinelRig();
+    pass(rig, 3, () => report(rig, INSTANCE));
+    expect(reasons(rig)).toEqual([]);
+    pass(rig, 3, () => report(rig, 'other'));
+    expect([reasons(rig), rig.sentinel.others()]).toEqual([['other_sentinel'], ['other']]);
+    pass(rig, 14);
+    expect(reasons(rig)).toEqual(['other_sentinel']);
+    pass(rig, 3);
+    expect([reasons(rig), rig.sentinel.others()]).toEqual([[], []]);
+  });
+
+  test('is none when it is the one before, killed or ended', () => {
+    const rig = sentinelRig();
+    report(rig, 'killed', { ageMs: 1 });
+    pass(rig, 1);
+    expect(reasons(rig)).toEqual([]);
+    pass(rig, 1, () => report(rig, 'other'));
+    pass(rig, 1, () => report(rig, 'other', { notes: ['stopped'] }));
+    expect(reasons(rig)).toEqual([]);
+  });
+
+  test('of another account is none', () => {
+    const rig = sentinelRig();
+    const payload = { service: 'ops-sentinel', instance_id: 'other' };
+    const text = () =>
+      recordText('ops.service_health', rig.clock.nowMs(), payload, { account_id: 'another-account.near' });
+    pass(rig, 2, () => rig.hear('ops.service_health', text()));
+    expect(reasons(rig)).toEqual([]);
   });
 });
 

@@ -12,12 +12,14 @@ import type { StateFile } from './alerts/state-file.ts';
 import { Outbox } from './delivery/outbox.ts';
 import { createKnown, type Known } from './known/known.ts';
 import { READ_TOPICS, type ReadTopic, type Refusal, readRecord } from './known/record.ts';
-import { momentOf } from './moment.ts';
+import { type Moment, momentOf } from './moment.ts';
 import { evaluateRules } from './rules/evaluate.ts';
 import type { Rule, Windows } from './rules/rule.ts';
 
 export type SentinelOptions = {
   readonly accountId: string;
+  /** Of this process, as its own reports of health have it. */
+  readonly instanceId: string;
   readonly windows: Windows;
   readonly rules: readonly Rule[];
   readonly hasWebhook: boolean;
@@ -51,12 +53,15 @@ export class Sentinel {
   #evaluatedUs: number | null = null;
   #evaluatedAtMs: number | null = null;
   #transitions = { raised: 0, cleared: 0 };
+  readonly #startedUs: number;
+  #others: readonly string[] = [];
   paused = false;
   draining = false;
 
   constructor(options: SentinelOptions) {
     this.#options = options;
     const { accountId, rules, windows, newId, clock, stateFile, hasWebhook } = options;
+    this.#startedUs = clock.elapsedUs();
     const kept = stateFile.load();
     this.#mustAdopt = kept === null || !kept.isWhole;
     this.known = createKnown(clock.elapsedUs());
@@ -89,6 +94,7 @@ export class Sentinel {
     this.#tickedUs = now.nowUs;
     const { sight } = this.known;
     if (isAtEnd()) sight.atEnd(now.nowUs);
+    this.#noteOthers(now);
     const blindMs = sight.blindMs(now.nowUs);
     const isPatient = blindMs !== null && blindMs <= PATIENCE_MS;
     if (!this.paused && !this.draining && !isPatient) {
@@ -146,6 +152,29 @@ export class Sentinel {
 
   transitions(): { readonly raised: number; readonly cleared: number } {
     return this.#transitions;
+  }
+
+  /** Instances of other ops-sentinels of this account that run now: each of them raises and clears every alert as well. */
+  others(): readonly string[] {
+    return this.#others;
+  }
+
+  /** The last reports of a process before this one are of before its start. */
+  #noteOthers(now: Moment): void {
+    const { instanceId, log } = this.#options;
+    const others = this.known.processes
+      .running('ops-sentinel', now)
+      .filter(({ payload, asOfUs }) => payload.instance_id !== instanceId && asOfUs > this.#startedUs)
+      .map(({ payload }) => payload.instance_id.slice(0, 128))
+      .sort();
+    if (others.join() === this.#others.join()) return;
+    this.#others = others;
+    if (others.length === 0) log.info('only_sentinel_again', {});
+    else
+      log.error('other_sentinel', {
+        instances: others,
+        detail: 'another ops-sentinel of this account runs, and each alert is raised by both: stop one of them',
+      });
   }
 
   #adopt(): void {

@@ -88,6 +88,7 @@ export function stateOf(parts: Parts): OpsSentinelState {
   return {
     paused: sentinel.paused,
     draining: sentinel.draining,
+    others: sentinel.others(),
     last_evaluated_at: isoTimeOrNull(sentinel.evaluatedAtMs()),
     blind_ms: sentinel.known.sight.blindMs(clock.elapsedUs()),
     active: activeBySeverity(alerts),

@@ -68,7 +68,9 @@ export function loadConfig<V extends Variables>(variables: V, sources: ConfigSou
       continue;
     }
     const parsed = variable.parse(text);
-    if (parsed.ok) values[key] = parsed.value;
+    if (parsed.ok)
+      values[key] =
+        value.file === undefined ? parsed.value : (variable.withFile?.(parsed.value, value.file) ?? parsed.value);
     else problems.push(wrong(variable, { ...value, text }, parsed.problem));
   }
   const unknown = unknownNames(sources.env, file.dotEnv);

@@ -1,7 +1,7 @@
 // Where the text of one variable comes from: the environment wins over `.env`; a secret may be in a file that another variable
 // names. A secret that is given in two ways is a problem, wherever the two are set: which one counts must not be guessed.
 
-import { fileNamesOf, type Variable } from '../../config/variable.ts';
+import { fileNamesOf, type SecretFile, type Variable } from '../../config/variable.ts';
 import type { DotEnv } from './dot-env.ts';
 import type { ConfigProblem } from './problem.ts';
 import { readSecretFile } from './secret-file.ts';
@@ -19,6 +19,7 @@ export type ConfigValue = {
   readonly where: string;
   /** The text is the content of the file that `name` names. */
   readonly fromFile: boolean;
+  readonly file?: SecretFile;
 };
 
 export type FoundValue =
@@ -37,9 +38,15 @@ export function findValue(variable: Variable<unknown>, sources: ValueSources): F
   if (file !== undefined) {
     const other = value ?? files.find(({ name }) => name !== file.name);
     if (other !== undefined) return { ok: false, problem: bothSet(file, other) };
-    const read = readSecretFile(file.name, file.text, sources.env['CREDENTIALS_DIRECTORY']);
-    if (!read.ok) return { ok: false, problem: read.problem };
-    return { ok: true, value: { ...file, text: read.text, fromFile: true } };
+    const { name, text: path } = file;
+    const read = () => readSecretFile(name, path, sources.env['CREDENTIALS_DIRECTORY']);
+    const found = read();
+    if (!found.ok) return { ok: false, problem: found.problem };
+    const again = (): ReturnType<SecretFile['read']> => {
+      const now = read();
+      return now.ok ? now : { ok: false, problem: `${name} ${now.problem.problem}` };
+    };
+    return { ok: true, value: { ...file, text: found.text, fromFile: true, file: { path, read: again } } };
   }
   if (value === undefined) {
     return { ok: true, value: { text: null, name: variable.name, where: 'its default', fromFile: false } };

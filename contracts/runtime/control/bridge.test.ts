@@ -117,6 +117,21 @@ test.if(process.platform === 'linux')(
   },
 );
 
+test('other tokens are accepted from when they are set, also by a front that is started after one that failed', async () => {
+  const { listening, url, kept } = await serve(0, new URL('./failing-worker.fixture.ts', import.meta.url));
+  if (!listening.ok) throw new Error('it does not listen');
+  const next = 'operator-token-that-replaces-it-x';
+  const statusOf = async (token: string): Promise<number> =>
+    (await fetch(`${url}/state`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await statusOf(TEST_TOKEN)).toBe(200);
+  listening.setTokens([controlToken('operator', next)]);
+  await waitFor(async () => (await statusOf(next)) === 200, { what: 'the new token' });
+  expect(await statusOf(TEST_TOKEN)).toBe(401);
+  breakFronts();
+  await waitFor(() => kept.events().includes('control_front_restarted'), { what: 'the next front' });
+  expect([await statusOf(next), await statusOf(TEST_TOKEN)]).toEqual([200, 401]);
+});
+
 test('a port that is taken is a problem of the configuration, and a stopped one is free again', async () => {
   const first = await serve();
   const second = await serve(first.port);

@@ -14,6 +14,7 @@ import type { FromFront, ToFront } from './thread.ts';
 
 export type BridgeOptions = {
   readonly app: ControlApp;
+  /** Until others are set. */
   readonly tokens: readonly ControlToken[];
   readonly host: string;
   /** 0: a free one. */
@@ -42,12 +43,20 @@ const PINGS_MAX = 10;
 /** While it starts: its modules have to be loaded, on a machine that may be busy. */
 const PINGS_AT_START_MAX = 30;
 
+type Refused = Extract<Listening, { readonly ok: false }>;
+/** A front that listens, or one after the other. */
+type Serving = Extract<Listening, { readonly ok: true }> & {
+  /** From now on these are accepted, and no others. */
+  setTokens(tokens: readonly ControlToken[]): void;
+};
+
 /**
  * Resolves when the control API listens, or cannot. A front that fails later is counted and started again on the same port;
  * one that goes on failing for one reason is logged once.
  */
-export async function startControl(options: BridgeOptions): Promise<Listening> {
+export async function startControl(options: BridgeOptions): Promise<Serving | Refused> {
   const { log, timers } = options;
+  let { tokens } = options;
   let port = options.port;
   let stopped = false;
   const pause = new GrowingPause(RESTART);
@@ -73,12 +82,14 @@ export async function startControl(options: BridgeOptions): Promise<Listening> {
     logged = detail;
     timers.after(restartMs, async () => {
       if (stopped) return;
-      const next = await startFront(options, port, onFailure);
+      const next = await startFront({ ...options, tokens }, port, onFailure);
       sinceUs = timers.elapsedUs();
       if (!next.ok) onFailure(next.problem.problem);
       else if (stopped) await next.stop();
       else {
         running = next;
+        // They may be others since it was started.
+        running.setTokens(tokens);
         if (!recoveryLogged) log.info('control_front_restarted', { url: next.url });
         recoveryLogged = true;
       }
@@ -89,6 +100,10 @@ export async function startControl(options: BridgeOptions): Promise<Listening> {
     ok: true,
     port,
     url: running.url,
+    setTokens(given) {
+      tokens = given;
+      if (running.ok) running.setTokens(given);
+    },
     async stop() {
       stopped = true;
       if (running.ok) await running.stop();
@@ -100,10 +115,10 @@ function startFront(
   { app, tokens, host, timers, worker: program = WORKER }: BridgeOptions,
   port: number,
   onFailure: (detail: string) => void,
-): Promise<Listening> {
+): Promise<Serving | Refused> {
   // It parses what clients send, and needs nothing of the environment, least of all the keys in it.
   const worker = new Worker(program.href, { name: 'control', env: {} });
-  const started = Promise.withResolvers<Listening>();
+  const started = Promise.withResolvers<Serving | Refused>();
   const stopping = Promise.withResolvers<void>();
   const post = (message: ToFront): void => worker.postMessage(message);
   let over = false;
@@ -119,6 +134,7 @@ function startFront(
     await within(timers, stopping.promise, STOP_MS);
     end();
   };
+  const setTokens = (given: readonly ControlToken[]): void => post({ kind: 'tokens', tokens: given });
   let listens = false;
   const failed = (detail: string): void => {
     if (over) return;
@@ -137,7 +153,7 @@ function startFront(
       case 'listening':
         listens = true;
         app.events?.attach((batch) => post({ kind: 'events', batch }));
-        started.resolve({ ok: true, port: data.port, url: data.url, stop });
+        started.resolve({ ok: true, port: data.port, url: data.url, setTokens, stop });
         break;
       case 'not_listening':
         end();

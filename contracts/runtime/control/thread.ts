@@ -19,6 +19,8 @@ export type ToFront =
   | { readonly kind: 'start'; readonly options: FrontStart }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'events'; readonly batch: EventBatch }
+  /** In place of those of the start. */
+  | { readonly kind: 'tokens'; readonly tokens: readonly ControlToken[] }
   /** The Worker turns its loop if it answers `alive`. */
   | { readonly kind: 'ping' }
   | { readonly kind: 'stop' };

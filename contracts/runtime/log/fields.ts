@@ -8,8 +8,12 @@ const ITEMS_MAX = 50;
 const TEXT_CHARS_MAX = 4096;
 const NAME_CHARS_MAX = 128;
 const STACK_LINES_MAX = 6;
-/** Of one line, before its quotes and escapes; what is beyond is left out. */
+/** Of one line, before its quotes and escapes: whoever collects lines cuts or drops longer ones. What is beyond is left out, and counted. */
 const LINE_CHARS_MAX = 64 * 1024;
+/** Fields that are written all the same, a few of them: what every line has, and what leads from it to the records. */
+const KEPT = /^(?:topic|pair|(?:\w+_)?(?:id|hash|nonce))$/;
+const KEPT_MAX = 16;
+const KEPT_CHARS_MAX = 256;
 /** What a value takes of that at least: a bound on values that refer to themselves in many places. */
 const VALUE_CHARS = 8;
 
@@ -81,15 +85,25 @@ class Cleaner {
     this.#left = LINE_CHARS_MAX;
     let { topic, pair } = this.#ofNone;
     let others = '';
+    let kept = 0;
+    let leftOut = 0;
     // The engine keeps the names of objects that are made alike.
     for (const key of Object.keys(fields)) {
+      if (this.#left <= 0) {
+        if (kept === KEPT_MAX || !KEPT.test(key)) {
+          leftOut++;
+          continue;
+        }
+        kept++;
+        this.#left = KEPT_CHARS_MAX;
+      }
       const member = this.#memberOf(fields, key);
       if (key === 'topic') topic = member;
       else if (key === 'pair') pair = member;
       else others += member;
-      if (this.#left <= 0) break;
+      if (kept > 0) this.#left = 0;
     }
-    return topic + pair + others;
+    return topic + pair + others + (leftOut === 0 ? '' : `,"fields_left_out":${leftOut}`);
   }
 
   /** Empty for a value that JSON has not. */

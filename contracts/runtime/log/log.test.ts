@@ -227,6 +227,27 @@ test('a line is bounded, whatever its values hold, and so is the time that it ta
   expect(parsed(lines[3])['text']).toHaveLength(4_096);
 });
 
+test('a line that is cut says how many fields it lacks, and keeps ids', () => {
+  const texts = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, index) => [`field_${index}`, 'x'.repeat(5_000)]));
+  const ids = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`n${index}_id`, 'y'.repeat(5_000)]));
+  const lines: string[] = [];
+  const log = logTo(lines);
+  const late: LogFields = { quote_id: 'q', tx_hash: { of: 'x'.repeat(5_000) }, note: 'late', topic: 'late' };
+  log.info('many', { ...texts(40), ...late });
+  log.info('ids', { ...texts(40), ...ids });
+  log.info('whole', { ...texts(3), quote_id: 'q' });
+  const [many = {}, withIds = {}, whole = {}] = lines.map(parsed);
+  expect(many).toMatchObject({ quote_id: 'q', topic: 'late', tx_hash: { of: expect.stringMatching(/characters\)$/) } });
+  expect(Object.keys(many).filter((name) => name.startsWith('field_')).length + Number(many['fields_left_out'])).toBe(
+    41,
+  );
+  expect(many['note']).toBeUndefined();
+  expect(Object.keys(withIds).filter((name) => name.endsWith('_id'))).toHaveLength(16);
+  expect(whole['fields_left_out']).toBeUndefined();
+  for (const line of lines) expect(line.length).toBeLessThan(128 * 1024);
+});
+
 test('a text is shown the same each time, whichever came before it under the same name', () => {
   const names = ['note', 'reason', 'signature', 'detail_token'];
   const texts = [

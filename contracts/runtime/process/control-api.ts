@@ -1,5 +1,7 @@
-// The control API of a process while it runs: on its port, and its address in a file.
+// The control API of a process while it runs: on its port, its address in a file, and its tokens as the file of them is now.
 
+import type { ListedToken } from '../../config/control-tokens.ts';
+import { watchTokens } from '../config/watched-tokens.ts';
 import { createControlApp } from '../control/app.ts';
 import { startControl } from '../control/bridge.ts';
 import { logRoutes } from '../control/log-routes.ts';
@@ -19,8 +21,15 @@ export type ControlApiOptions = {
   readonly loopDelay: LoopDelay;
 };
 
-/** Throws ConfigRefused when the port cannot be listened on. @returns stops the API and removes the address file */
-export async function serveControlApi(parts: ControlApiOptions): Promise<() => Promise<void>> {
+export type ControlApi = {
+  /** For the health of the process. */
+  notes(): readonly string[];
+  /** Stops it and removes the address file. */
+  stop(): Promise<void>;
+};
+
+/** Throws ConfigRefused when the port cannot be listened on. */
+export async function serveControlApi(parts: ControlApiOptions): Promise<ControlApi> {
   const { options, prepared, base, program, health, loopDelay } = parts;
   const { service, version, config } = options;
   const { log, timers } = base;
@@ -40,17 +49,21 @@ export async function serveControlApi(parts: ControlApiOptions): Promise<() => P
     log: log.child('control'),
     timers,
   });
+  const { tokens, file } = config.controlTokens;
   const listening = await startControl({
     app,
-    tokens: prepared.tokens,
+    tokens: prepared.tokensOf(tokens),
     host: config.controlHost,
     port: config.controlPort,
     log: log.child('control'),
     timers,
   });
   if (!listening.ok) throw new ConfigRefused(listening.problem);
+  const onTokens = (listed: readonly ListedToken[]): void => listening.setTokens(prepared.tokensOf(listed));
+  const watched = file === null ? null : watchTokens({ file, tokens, timers, log: log.child('control'), onTokens });
   let removeAddress = (): void => undefined;
   const stop = async (): Promise<void> => {
+    watched?.stop();
     await listening.stop();
     removeAddress();
   };
@@ -61,5 +74,5 @@ export async function serveControlApi(parts: ControlApiOptions): Promise<() => P
     throw error;
   }
   log.info('control_listening', { url: listening.url });
-  return stop;
+  return { notes: () => (watched === null || watched.problem() === null ? [] : ['tokens_file_refused']), stop };
 }

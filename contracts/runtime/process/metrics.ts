@@ -1,5 +1,5 @@
 // The Prometheus registry that every process starts from: what it is, how much of the machine it takes, how late its turns
-// come. Processes add their own metrics to the registry.
+// come. Processes add their own metrics to the registry. Of a metric that cannot be read only that metric is missing.
 
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { LoopDelay } from './health/event-loop-lag.ts';
@@ -9,10 +9,58 @@ export type MetricsOptions = {
   readonly version: string;
   readonly startedAtMs: number;
   readonly loopDelay: LoopDelay;
+  /** Called when other metrics cannot be read than at the scrape before: each with its error; none: all can be. */
+  readonly onUnread?: (unread: ReadonlyMap<string, unknown>) => void;
 };
 
-export function createMetrics(options: MetricsOptions): Registry {
-  const registry = new Registry();
+const FAILURES = 'unrip_metric_failures_total';
+
+/** A registry whose scrape has every metric that can be read. */
+class ProcessRegistry extends Registry {
+  readonly #failures: Counter<'metric'>;
+  readonly #onUnread: NonNullable<MetricsOptions['onUnread']>;
+  #unread: ReadonlyMap<string, unknown> = new Map();
+
+  constructor(onUnread: MetricsOptions['onUnread'] = () => undefined) {
+    super();
+    this.#onUnread = onUnread;
+    this.#failures = new Counter({
+      name: FAILURES,
+      help: 'scrapes that lack this metric, because it could not be read',
+      labelNames: ['metric'],
+      registers: [this],
+    });
+  }
+
+  /** Metrics that the last scrape lacks. */
+  get unread(): readonly string[] {
+    return [...this.#unread.keys()];
+  }
+
+  override async metrics(): Promise<string> {
+    const names = this.getMetricsAsArray().flatMap(({ name }) => (name === FAILURES ? [] : [name]));
+    // All begin in this turn: what several of them are read from is asked once for all of them.
+    const read = await Promise.allSettled(names.map((name) => this.getSingleMetricAsString(name)));
+    const unread = new Map<string, unknown>();
+    const texts = read.flatMap((result, index) => {
+      if (result.status === 'fulfilled') return [result.value];
+      unread.set(names[index] ?? '', result.reason);
+      return [];
+    });
+    this.#note(unread);
+    return `${[...texts, await this.getSingleMetricAsString(FAILURES)].join('\n\n')}\n`;
+  }
+
+  #note(unread: ReadonlyMap<string, unknown>): void {
+    for (const metric of unread.keys()) this.#failures.inc({ metric });
+    const isChanged = [...unread.keys()].join() !== this.unread.join();
+    this.#unread = unread;
+    if (isChanged) this.#onUnread(unread);
+  }
+}
+
+export function createMetrics(options: MetricsOptions): ProcessRegistry {
+  const registry = new ProcessRegistry(options.onUnread);
   // Not `service`: a monitor of Kubernetes sets that label itself.
   registry.setDefaultLabels({ program: options.service });
   const gauge = (name: string, help: string, collect: () => number): void => {

@@ -18,7 +18,8 @@ export type Prepared = {
   /** Absolute; not always what STATE_DIR names: see state-dir.ts. */
   readonly stateDir: string;
   readonly addressFile: string;
-  readonly tokens: readonly ControlToken[];
+  /** Those of the control API, with these from CONTROL_TOKENS_FILE. */
+  readonly tokensOf: (listed: readonly ListedToken[]) => readonly ControlToken[];
   readonly log: Log;
   readonly logLevel: LogLevel;
   readonly stdout: StdoutLog;
@@ -55,7 +56,7 @@ export function prepareProcess({ service, config, ...options }: ProcessOptions):
     prepared: {
       stateDir: path,
       addressFile,
-      tokens: tokensOf(config.controlTokens, token.text, options.account ?? null),
+      tokensOf: (listed) => tokensOf(listed, token.text, options.account ?? null),
       log,
       logLevel,
       stdout,

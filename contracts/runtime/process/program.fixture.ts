@@ -2,6 +2,7 @@
 // directory, and what is wrong with it.
 
 import { Type } from '@sinclair/typebox';
+import { Gauge } from 'prom-client';
 import { HEALTHY } from './health/health.ts';
 import type { ProcessBase, Program } from './program.ts';
 import { ConfigRefused } from './refusal.ts';
@@ -16,6 +17,7 @@ export const MODES = [
   'drain fails',
   'drain hangs',
   'faults while it drains',
+  'has a metric that cannot be read',
 ] as const;
 export type Mode = (typeof MODES)[number];
 
@@ -25,7 +27,21 @@ async function startOf(mode: Mode, base: ProcessBase): Promise<void> {
   base.log.info('start_called');
   if (mode === 'cannot start') throw new Error('no start today');
   if (mode === 'fails for a known cause') throw new RangeError('known: do this');
+  if (mode === 'has a metric that cannot be read') await scrape(base);
   if (mode.startsWith('drain') || mode === 'faults while it drains') base.requestEnd('test');
+}
+
+async function scrape({ metrics, log, health, requestEnd }: ProcessBase): Promise<void> {
+  const collect = (): never => {
+    throw new Error('no value today');
+  };
+  new Gauge({ name: 'broken', help: 'cannot be read', registers: [metrics], collect });
+  await metrics.metrics();
+  await metrics.metrics();
+  log.info('health_read', { notes: health().now().notes });
+  metrics.removeSingleMetric('broken');
+  await metrics.metrics();
+  requestEnd('test');
 }
 
 async function drainOf(mode: Mode, base: ProcessBase): Promise<void> {
@@ -73,7 +89,7 @@ if (import.meta.main) {
       stateDir,
       controlHost: '127.0.0.1',
       controlPort: 0,
-      controlTokens: [],
+      controlTokens: { tokens: [], file: null },
       controlToken: 'token-of-the-program-test-000000',
       drainLimitMs: 100,
       logLevel: 'info',

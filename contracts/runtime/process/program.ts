@@ -1,7 +1,7 @@
 // What a process is made from, and what it is apart from what all have in common.
 
 import type { Registry } from 'prom-client';
-import type { ListedToken } from '../../config/control-tokens.ts';
+import type { ControlTokens } from '../../config/control-tokens.ts';
 import type { InternalFields } from '../../control/internal-health.ts';
 import type { OpsControlAction, ServiceName } from '../../topics/ops-control-action.ts';
 import type { OpsServiceHealth } from '../../topics/ops-service-health.ts';
@@ -19,7 +19,7 @@ export type ProcessConfig = {
   readonly controlPort: number;
   readonly controlToken: string | null;
   /** CONTROL_TOKENS_FILE. */
-  readonly controlTokens: readonly ListedToken[];
+  readonly controlTokens: ControlTokens;
   readonly drainLimitMs: number;
   readonly logLevel: string;
   readonly namespace: string;

@@ -17,6 +17,8 @@ type Case = {
   readonly says: RegExp;
   /** Whether `start` was called, as `release` gets it; null: there was nothing to release. */
   readonly started: boolean | null;
+  /** Of its health, where it reads it. */
+  readonly notes?: readonly string[];
 };
 
 const NOTHING = /^$/;
@@ -95,20 +97,40 @@ const CASES: Readonly<Record<Mode, Case>> = {
     says: NOTHING,
     started: true,
   },
+  'has a metric that cannot be read': {
+    code: EXIT.ok,
+    events: [
+      'control_listening',
+      'start_called',
+      'metrics_unreadable',
+      'health_read',
+      'metrics_readable',
+      'drain_begun',
+      'drain_called',
+      'release_called',
+      'ended',
+    ],
+    says: NOTHING,
+    started: true,
+    notes: ['control.metrics_unreadable'],
+  },
 };
+
+type Line = { readonly event: string; readonly started?: boolean; readonly code?: number; readonly notes?: string[] };
 
 const OF_HEALTH = ['health_noted', 'parts_started'];
 
 test.each(Object.entries(CASES) as [Mode, Case][])(
   'a process that %s ends in order',
-  async (mode, { code, events, says, started }) => {
+  async (mode, { code, events, says, started, notes }) => {
     using dir = tempDir('program');
     await using child = startChild([PROGRAM, dir.path, mode]);
     expect(await child.exited).toBe(code);
-    const lines = child.lines.map((line) => JSON.parse(line) as { event: string; started?: boolean; code?: number });
+    const lines = child.lines.map((line) => JSON.parse(line) as Line);
     expect(lines.map(({ event }) => event).filter((event) => !OF_HEALTH.includes(event))).toEqual([...events]);
     expect(child.errorText()).toMatch(says);
     expect(lines.find(({ event }) => event === 'release_called')?.started ?? null).toBe(started);
+    expect(lines.find(({ event }) => event === 'health_read')?.notes).toEqual(notes as string[]);
     if (events.includes('ended')) expect(lines.at(-1)).toMatchObject({ event: 'ended', code });
     expect(readdirSync(dir.path)).toEqual([]);
   },

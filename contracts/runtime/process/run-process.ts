@@ -4,7 +4,7 @@
 import { getPriority, setPriority } from 'node:os';
 import { isoTime } from '../../time.ts';
 import { machineClock } from '../clock.ts';
-import { serveControlApi } from './control-api.ts';
+import { type ControlApi, serveControlApi } from './control-api.ts';
 import { createEnding } from './ending.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { startLoopDelay } from './health/event-loop-lag.ts';
@@ -50,12 +50,22 @@ async function run(
   const timers = machineClock;
   const supervision = takeSupervision();
   const loopDelay = startLoopDelay(timers);
-  const metrics = createMetrics({ service, version, startedAtMs: timers.nowMs(), loopDelay });
+  const metrics = createMetrics({
+    ...{ service, version, startedAtMs: timers.nowMs(), loopDelay },
+    onUnread(unread) {
+      if (unread.size === 0) log.info('metrics_readable', {});
+      else log.warn('metrics_unreadable', { failures: Object.fromEntries(unread) });
+    },
+  });
   const requestEnd = (why: string): void => ending.begin(why);
   const base: ProcessBase = { log, timers, metrics, stateDir, health: () => health, requestEnd };
   const program = await make(base);
   const { instanceId, parts, writing, trading, asOne } = program;
-  const health = createHealth({ service, instanceId, version, timers, parts, writing, trading, asOne });
+  let control: ControlApi | null = null;
+  const health = createHealth({
+    ...{ service, instanceId, version, timers, parts, writing, trading, asOne },
+    controlNotes: () => [...(metrics.unread.length === 0 ? [] : ['metrics_unreadable']), ...(control?.notes() ?? [])],
+  });
   const reports = createHealthReports({ health, program, log, clock: timers });
   const status = `${service} ${version} is running`;
   const supervisor = createSupervisor({ supervision, status, timers, log });
@@ -71,7 +81,7 @@ async function run(
   let started = false;
   let drained: ExitCode;
   try {
-    const stopControl = await serveControlApi({ options, prepared, base, program, health, loopDelay });
+    control = await serveControlApi({ options, prepared, base, program, health, loopDelay });
     try {
       if (!ending.begun()) {
         started = true;
@@ -83,7 +93,7 @@ async function run(
       }
       drained = await ending.ended;
     } finally {
-      await stopControl();
+      await control.stop();
     }
   } finally {
     // A failure must not cut off a drain that a signal began meanwhile.

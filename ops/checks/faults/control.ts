@@ -2,6 +2,16 @@
 
 export const CONTROL_FAULTS = [
   {
+    sentence: 'An event of any size is cut to a bounded one that says so and keeps its ids, and drops no follower.',
+    file: 'contracts/runtime/control/events/event-text.test.ts',
+    test: 'any event is bounded, is as it is described, and keeps its ids',
+  },
+  {
+    sentence: 'A metric that cannot be read costs a scrape nothing but itself.',
+    file: 'contracts/runtime/process/metrics.test.ts',
+    test: 'what cannot be read is left out, counted, and reported when that changes; all others are there',
+  },
+  {
     sentence: 'A viewer who fills every place with requests does not keep an operator from the control API.',
     file: 'contracts/runtime/control/front/listen.test.ts',
     test: 'a viewer who fills every place with %s does not keep an operator out',

@@ -4,6 +4,16 @@ import type { Fault } from './fault.ts';
 
 export const HISTORY_FAULTS: readonly Fault[] = [
   {
+    sentence: 'The evidence of a deposit has the newest records of each transfer, and says how many it leaves out.',
+    file: 'ops/deposit/load.it.test.ts',
+    test: 'has the newest records of every output, and says how many older ones it lacks',
+  },
+  {
+    sentence: 'Which alerts are active is found in a time that does not grow with the alerts that are over.',
+    file: 'ops/queries/active-alerts.it.test.ts',
+    test: 'are found without reading those that are over',
+  },
+  {
     sentence:
       'A topic that was deleted and made again is read again by the engine, so that history does not stay unknown.',
     file: 'contracts/runtime/kafka/consumer/follow.it.test.ts',

@@ -98,6 +98,16 @@ export const OPERATIONS_FAULTS = [
     test: 'has a manifest for k3s, in the base, and is reached, alive and ready at its port',
   },
   {
+    sentence: 'Two ops-sentinels of one account, which raise each alert twice, say so.',
+    file: 'sidecars/ops-sentinel/sentinel.test.ts',
+    test: 'makes this one unhealthy while it reports, and not for long after it fell silent',
+  },
+  {
+    sentence: 'A test run that is interrupted, or killed, leaves no server running that one of its tests has started.',
+    file: 'ops/testing/run/left-over.test.ts',
+    test: 'a run that %s interrupts ends what its tests have started, also when it is interrupted again meanwhile',
+  },
+  {
     sentence: 'A run of some tests by name does not end well when a file did not load or a process died.',
     file: 'ops/testing/run/bun-test.test.ts',
     test: 'with a pattern too, %s is a failure',

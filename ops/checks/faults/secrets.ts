@@ -4,6 +4,12 @@ import type { Fault } from './fault.ts';
 
 export const SECRETS_FAULTS: readonly Fault[] = [
   {
+    sentence:
+      'A token of the control API that has leaked is replaced without a restart, and whoever follows the events with it is disconnected.',
+    file: 'contracts/runtime/config/watched-tokens.test.ts',
+    test: 'tokens that are added, removed or replaced are taken, and named in the log',
+  },
+  {
     sentence: 'A secret that systemd or Kubernetes hands over, as a file of root for a group, behind links, is read.',
     file: 'contracts/runtime/config/file-permissions.test.ts',
     test: 'a credential of systemd, and a secret of Kubernetes behind its links, are read',

@@ -163,6 +163,26 @@ describeWith(['kafka'], 'alerts of an engine', ({ kafka }) => {
   );
 
   test(
+    'two sentinels of one account say so, and the one that is left is well again',
+    async () => {
+      const { brokers } = kafka;
+      using ownState = tempDir('ops-sentinel');
+      const second = await startSentinelProcess({
+        ...{ brokers, accountId: engine.accountId, stateDir: ownState.path, env: WINDOWS },
+      });
+      const sees = async ({ ask }: SentinelProcess): Promise<boolean> =>
+        (await ask('GET', '/healthz')).body.reasons.includes('alerts.other_sentinel');
+      try {
+        await until('both to see each other', async () => (await sees(sentinel)) && (await sees(second)));
+      } finally {
+        await second.child.stop('SIGTERM');
+      }
+      await until('the first to be alone', async () => !(await sees(sentinel)));
+    },
+    LIMIT_MS,
+  );
+
+  test(
     'a drain hands over what is unsent and ends the process',
     async () => {
       expect((await sentinel.ask('POST', '/drain')).status).toBe(202);

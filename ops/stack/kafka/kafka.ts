@@ -22,6 +22,7 @@ import { type ServerUser, serverUser } from '../system-user.ts';
 import { brokerAnswers } from './probe.ts';
 import { findKafka, KAFKA_VERSION, type KafkaPrograms } from './programs.ts';
 
+const MAIN_CLASS = 'kafka.Kafka';
 const FORMAT_LIMIT_MS = 60_000;
 const START_LIMIT_MS = 90_000;
 const START_TRIES = 3;
@@ -68,6 +69,11 @@ export async function stopKafka(dir: string): Promise<boolean> {
   return pid !== null;
 }
 
+/** Ends every broker whose settings lie in a directory below this one; for data that nobody needs any more. */
+export async function endKafkasBelow(dir: string): Promise<void> {
+  await stopStrays([`${MAIN_CLASS} ${dir}/`], [{ signal: 'SIGKILL', limitMs: 5_000 }]);
+}
+
 async function startKafka(dir: string, options: KafkaOptions): Promise<RunningKafka> {
   const user = serverUser('kafka');
   const place = await preparePlace(dir, { user, marksOf, stop: STOP });
@@ -99,7 +105,7 @@ type Broker = {
 async function startOn(port: number, { dir, place, user, programs }: Broker): Promise<void> {
   const logFile = join(dir, 'kafka.log');
   const java = javaCommand(programs, '-Xmx512m', '-XX:+ExitOnOutOfMemoryError');
-  const child = spawnDetached(user.as([...java, 'kafka.Kafka', settingsFile(place)]), {
+  const child = spawnDetached(user.as([...java, MAIN_CLASS, settingsFile(place)]), {
     logFile,
     cwd: place.folder,
     env: serverEnvironment(),
@@ -208,7 +214,7 @@ function settingsFile(place: ServerPlace): string {
 }
 
 function marksOf(place: ServerPlace): readonly string[] {
-  return ['kafka.Kafka', settingsFile(place)];
+  return [MAIN_CLASS, settingsFile(place)];
 }
 
 function running(port: number): RunningKafka {

@@ -3,7 +3,15 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKOUT } from '../directory.ts';
-import { isOurs, readNumber, serverEnvironment, spawnDetached, stopProcess, untilReady } from '../process.ts';
+import {
+  isOurs,
+  readNumber,
+  serverEnvironment,
+  spawnDetached,
+  stopProcess,
+  stopStrays,
+  untilReady,
+} from '../process.ts';
 import type { KafkaStatus, RunningKafka } from './kafka.ts';
 import { brokerAnswers } from './probe.ts';
 
@@ -53,6 +61,11 @@ export async function stopMemoryBroker(dir: string): Promise<boolean> {
   }
   rmSync(dir, { recursive: true, force: true });
   return pid !== null;
+}
+
+/** Ends every one whose directory is below this one. */
+export async function endMemoryBrokersBelow(dir: string): Promise<void> {
+  await stopStrays([`${PROGRAM} ${dir}/`], [{ signal: 'SIGKILL', limitMs: 5_000 }]);
 }
 
 function portFile(dir: string): string {

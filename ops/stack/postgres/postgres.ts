@@ -84,6 +84,11 @@ export async function stopPostgres(dir: string): Promise<boolean> {
   return true;
 }
 
+/** Ends every server, and whatever makes the data of one, in the directories below this one; for data that nobody needs any more. */
+export async function endPostgresBelow(dir: string): Promise<void> {
+  await stopStrays([`-D ${dir}/`], STOP_AT_ONCE);
+}
+
 async function startPostgres(dir: string, options: PostgresOptions): Promise<RunningPostgres> {
   const user = serverUser('postgres');
   const place = await preparePlace(dir, { user, marksOf, stop: STOP_AT_ONCE });

@@ -48,7 +48,8 @@ export async function runBunTest(options: BunTestRun): Promise<TestCounts> {
     env: { ...options.env, UNRIP_TEST_SEED: String(options.seed) },
     stdio: ['ignore', options.output ?? 'inherit', options.output ?? 'inherit'],
     signal: options.signal,
-    killSignal: 'SIGTERM',
+    // What a test made of SIGTERM could keep it from ending, and by default it comes to no `finally` either.
+    killSignal: 'SIGKILL',
   });
   const code = await child.exited;
   const xml = existsSync(options.junitFile) ? readFileSync(options.junitFile, 'utf8') : '';

@@ -4,7 +4,9 @@ import { afterEach, expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
 import { waitFor, within } from '../../../../ops/testing/wait.ts';
 import { EventMessage, type EventValue } from '../../../control/events.ts';
+import { controlToken } from '../auth.ts';
 import { TEST_TOKEN } from '../control.fixture.ts';
+import { FEED } from './feed.ts';
 import { FOLLOWERS_MAX, HEARTBEAT_MS, OPERATOR_PLACES, QUEUE_BYTES_MAX } from './hub.ts';
 import { TICKET_MS } from './tickets.ts';
 import { masked, serveEvents, textsOf, VIEWER_TOKEN } from './websocket.fixture.ts';
@@ -61,6 +63,8 @@ test('a viewer follows: each event comes as it is described, and events are want
   await waitFor(() => messages.length === 4, { what: 'the events' });
   expect(types()).toEqual(['hello', 'dropped', 'stopped', 'stopped']);
   expect(messages[1]).toMatchObject({ count: 3 });
+  expect(messages[2]).toMatchObject({ detail: 'one' });
+  expect(messages[3]).toMatchObject({ detail: expect.stringMatching(/^x+\.\.\. \(\d+ more bytes\)$/) });
   socket.close();
   await waitFor(() => served.wanted.length === 2, { what: 'the end' });
   expect(served.wanted).toEqual([true, false]);
@@ -113,6 +117,17 @@ test('a client that does not read is dropped, counted and said; one that reads g
   await within(raw.closed, { what: 'the end of the slow connection' });
 });
 
+test('a batch of events of the maximum size drops nobody who has not had the time to read', async () => {
+  const served = serve();
+  const { raw } = await served.open();
+  raw.socket.pause();
+  const event = stopped('\u0001'.repeat(100_000));
+  served.front.events.take({ events: Array.from({ length: FEED.batchMax }, () => event), dropped: 0 });
+  expect(await served.counts()).toMatchObject({ events_slow: 0 });
+  raw.socket.resume();
+  await waitFor(() => textsOf(raw).length === FEED.batchMax + 1, { what: 'all events' });
+});
+
 test('as many follow as are served; the next is refused and counted', async () => {
   const served = serve();
   for (let count = 0; count < FOLLOWERS_MAX; count++) {
@@ -134,6 +149,19 @@ test('viewers leave places for operators', async () => {
   expect(await open(VIEWER_TOKEN)).toBe(429);
   for (let count = 0; count < OPERATOR_PLACES; count++) expect(await open()).toBe(101);
   expect(await open()).toBe(429);
+});
+
+test('whoever follows with a token that is gone, or another one now, is disconnected, and its tickets are void', async () => {
+  const served = serve();
+  const viewer = await follow(served);
+  const operator = await follow(served, '', bearer(TEST_TOKEN));
+  const ticket = await served.ticket(bearer(VIEWER_TOKEN));
+  served.front.setTokens([controlToken('operator', TEST_TOKEN), controlToken('anna', 'n'.repeat(32), 'viewer')]);
+  expect(await within(viewer.closed, { what: 'the close' })).toMatchObject({ code: 1008 });
+  expect((await served.open(`/events?ticket=${ticket}`, {})).status).toBe(401);
+  expect((await served.open('/events', bearer('n'.repeat(32)))).status).toBe(101);
+  served.front.events.take({ events: [stopped('one')], dropped: 0 });
+  await waitFor(() => operator.types().includes('stopped'), { what: 'the event at the other one' });
 });
 
 test('a client that sends a message is closed, since none is taken', async () => {

@@ -6,6 +6,8 @@ const OPCODE = { continuation: 0, text: 1, close: 8, ping: 9, pong: 10 } as cons
 const KEY_SUFFIX = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const CONTROL_BYTES_MAX = 125;
 const MASK_BYTES = 4;
+/** Of a frame that is sent, before its payload. */
+export const FRAME_HEAD_BYTES_MAX = 10;
 
 export const CLOSE = {
   normal: 1000,

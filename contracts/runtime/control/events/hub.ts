@@ -5,8 +5,9 @@ import type { Role } from '../../../config/control-tokens.ts';
 import type { EventMessage } from '../../../control/events.ts';
 import { isoTime } from '../../../time.ts';
 import type { Clock } from '../../clock.ts';
-import type { EventBatch } from './feed.ts';
-import { CLOSE, closeFrame, FrameReader, pingFrame, pongFrame, textFrame } from './frames.ts';
+import { eventText } from './event-text.ts';
+import { type EventBatch, FEED } from './feed.ts';
+import { CLOSE, closeFrame, FRAME_HEAD_BYTES_MAX, FrameReader, pingFrame, pongFrame, textFrame } from './frames.ts';
 import type { ByteStream, StreamHandler } from './stream.ts';
 
 /** Pages and terminals of operators. Each may have QUEUE_BYTES_MAX waiting for it. */
@@ -15,6 +16,8 @@ export const FOLLOWERS_MAX = 16;
 export const OPERATOR_PLACES = 4;
 /** Some thousand events. */
 export const QUEUE_BYTES_MAX = 1 << 20;
+/** With its head, so that a batch of such events fits into the queue: nobody is slow who had no time to read. */
+const EVENT_BYTES_MAX = QUEUE_BYTES_MAX / FEED.batchMax - FRAME_HEAD_BYTES_MAX;
 export const HEARTBEAT_MS = 5000;
 /** Without an answer to a ping a client is gone: three heartbeats. */
 const SILENT_MS = 3 * HEARTBEAT_MS;
@@ -37,6 +40,8 @@ export type EventHub = {
   /** For one more with that role. */
   readonly isFull: (role: Role) => boolean;
   open(stream: ByteStream, who: { readonly remote: string; readonly actor: string }): StreamHandler;
+  /** Disconnects all others. */
+  keep(actors: ReadonlySet<string>): void;
   /** @returns when all was handed to the sockets */
   take(batch: EventBatch): void;
   /** The process was heard of. */
@@ -55,8 +60,7 @@ type Follower = {
   closingUs: number | null;
 };
 
-const isBig = (_name: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
-const messageFrame = (message: EventMessage): Buffer => textFrame(JSON.stringify(message, isBig));
+const messageFrame = (message: EventMessage): Buffer => textFrame(eventText(message, EVENT_BYTES_MAX));
 
 export function createEventHub({ service, timers, onWanted, onDropped }: EventHubOptions): EventHub {
   const followers = new Set<Follower>();
@@ -147,6 +151,10 @@ export function createEventHub({ service, timers, onWanted, onDropped }: EventHu
           send(follower, frame);
         }
       }
+    },
+    keep(actors) {
+      for (const follower of followers)
+        if (!actors.has(follower.actor)) close(follower, CLOSE.policy, 'the token is not accepted any more');
     },
     processSeen() {
       processSeenUs = timers.elapsedUs();

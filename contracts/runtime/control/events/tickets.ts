@@ -22,6 +22,8 @@ export type Tickets = {
   issue(holder: TicketHolder): string;
   /** Whom it stands for; null: unknown, used, too old, or from another page. It is used up in every case. */
   redeem(ticket: string, origin: string | null): TicketHolder | null;
+  /** Those of all others are void. */
+  keep(actors: ReadonlySet<string>): void;
   readonly size: () => number;
 };
 
@@ -46,6 +48,9 @@ export function createTickets(timers: Pick<Clock, 'elapsedUs'>): Tickets {
       issued.delete(digest);
       if (found === undefined || found.endUs <= timers.elapsedUs()) return null;
       return found.holder.origin === origin ? found.holder : null;
+    },
+    keep(actors) {
+      for (const [digest, { holder }] of issued) if (!actors.has(holder.actor)) issued.delete(digest);
     },
     size: () => issued.size,
   };

@@ -1,7 +1,7 @@
 // The two routes that the front answers itself: the websocket of events, and the tickets for it.
 
 import type { Clock } from '../../clock.ts';
-import type { TokenCheck } from '../auth.ts';
+import type { ControlToken, TokenCheck } from '../auth.ts';
 import { createBodyCheck, NoBody, readBody } from '../body.ts';
 import { acceptOf, isWebsocketKey } from '../events/frames.ts';
 import { createEventHub, type EventHub } from '../events/hub.ts';
@@ -25,6 +25,8 @@ export type EventAccess = {
   redeem(request: ControlRequest): TokenCheck | null;
   issue(request: ControlRequest, token: AcceptedToken): Answer;
   open(request: ControlRequest, token: AcceptedToken): Answer | Upgrade;
+  /** All other tokens are gone, with the tickets and connections that were given for them. */
+  keep(tokens: readonly ControlToken[]): void;
 };
 
 const VERSION = '13';
@@ -69,6 +71,11 @@ export function createEventAccess({ service, timers, refusals, onWanted }: Event
         headers: { upgrade: 'websocket', connection: 'Upgrade', 'sec-websocket-accept': acceptOf(websocket.key) },
         open: (stream) => hub.open(stream, { remote, actor }),
       };
+    },
+    keep(kept) {
+      const actors = new Set(kept.map(({ name }) => name));
+      tickets.keep(actors);
+      hub.keep(actors);
     },
   };
 }

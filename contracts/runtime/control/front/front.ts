@@ -33,6 +33,8 @@ export type FrontOptions = {
 
 export type ControlFront = ControlHandler & {
   readonly events: Pick<EventHub, 'take' | 'processSeen'>;
+  /** These are accepted from now on; whoever follows the events with one that is not among them as it was is disconnected. */
+  setTokens(tokens: readonly ControlToken[]): void;
   stop(): void;
 };
 
@@ -45,7 +47,8 @@ const ACTION_LIMIT_MS = 15_000;
 
 export function createControlFront(options: FrontOptions): ControlFront {
   const { backend, timers, routes, service } = options;
-  const check = createTokenCheck(options.tokens);
+  let { tokens } = options;
+  let check = createTokenCheck(tokens);
   const refusals = createRefusals(timers, (line) => backend.log(line));
   const access = createAccess({ ...{ routes, backend, refusals, timers }, host: options.host });
   const events = createEventAccess({ service, timers, refusals, onWanted: options.onEventsWanted });
@@ -90,12 +93,20 @@ export function createControlFront(options: FrontOptions): ControlFront {
     },
     refused: (kind, remote, detail) => refusals.note(kind, remote, detail),
     events: events.hub,
+    setTokens(given) {
+      events.keep(given.filter((one) => one.role !== null && tokens.some((before) => isSame(one, before))));
+      tokens = given;
+      check = createTokenCheck(tokens);
+    },
     stop() {
       refusals.stop();
       events.hub.stop();
     },
   };
 }
+
+const isSame = (one: ControlToken, other: ControlToken): boolean =>
+  one.name === other.name && one.digest === other.digest && one.role === other.role;
 
 /** Stands for an upgrade on its way through the router; never leaves. */
 const UPGRADING: Answer = { status: 200, headers: {}, body: '' };

@@ -86,6 +86,9 @@ self.onmessage = ({ data }: MessageEvent<ToFront>) => {
       front?.events.take(data.batch);
       post({ kind: 'events_taken' });
       break;
+    case 'tokens':
+      front?.setTokens(data.tokens);
+      break;
     case 'ping':
       front?.events.processSeen();
       post({ kind: 'alive' });

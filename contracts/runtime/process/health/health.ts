@@ -40,6 +40,8 @@ export type HealthOptions = {
   readonly parts: Readonly<Record<string, () => PartHealth>>;
   readonly writing?: (() => WritingState) | undefined;
   readonly trading?: (() => TradingHealth) | undefined;
+  /** Notes of the control API, which is no part of what the process does. */
+  readonly controlNotes?: (() => readonly string[]) | undefined;
   /** Runs a check: what several parts ask may be asked once for all of it. */
   readonly asOne?: (<T>(check: () => T) => T) | undefined;
 };
@@ -81,6 +83,7 @@ export function createHealth(options: HealthOptions): Health {
       for (const reason of part.reasons) reasons.push(`${name}.${reason}`);
       for (const note of part.notes) notes.push(`${name}.${note}`);
     }
+    for (const note of options.controlNotes?.() ?? []) notes.push(`control.${note}`);
     const healthy = Object.values(parts).every((part) => part.healthy);
     const answer = `${healthy} ${reasons.join(' ')}`;
     if (lastAnswer !== null && lastAnswer !== answer) sinceMs = timers.nowMs();

@@ -26,7 +26,7 @@ const options = {
     stateDir: join(directory, 'state'),
     controlHost: '127.0.0.1',
     controlPort: 0,
-    controlTokens: [],
+    controlTokens: { tokens: [], file: null },
     controlToken: 'token-of-the-stalling-test-0000000',
     drainLimitMs: 1000,
     logLevel: 'info',
