@@ -26,7 +26,7 @@ import {
   type SnapshotRefusal,
   wentBack,
 } from './settlement/evidence.ts';
-import { type Proofs, resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
+import { type Evidence, type Proofs, resolveUsedNonces, usedNonceOf } from './settlement/resolutions.ts';
 import { type BookState, unitsIn } from './state.ts';
 
 /** A used nonce, and which of its quotes explain the change of the balances. */
@@ -75,6 +75,8 @@ export type ObservationInputs = {
 /** The same with what its transactions prove. */
 type ProvenInputs = ObservationInputs & { readonly proofs: Proofs };
 
+const NONE_DOUBTFUL: ReadonlySet<NonceEntry> = new Set();
+
 export function planObservation(inputs: ObservationInputs): ObservationPlan {
   const { state, snapshot, maker } = inputs;
   inputs.attributions.beginTurn();
@@ -94,12 +96,13 @@ export function planObservation(inputs: ObservationInputs): ObservationPlan {
   let { goesOn } = judged;
   for (const [balanceChange, entries] of shownBefore) {
     const unattributed = entries.filter((entry) => entry.winner === null);
-    const attribution = attributionOf({ ...inputs, proofs }, unattributed, balanceChange.rest);
+    const evidence = { proofs, doubtful: NONE_DOUBTFUL };
+    const attribution = attributionOf({ ...inputs, ...evidence }, unattributed, balanceChange.rest);
     if (attribution === null) {
       goesOn = true;
       continue;
     }
-    const common = { state, balanceChange, blockTimeMs, proofs, atMs: maker.atMs };
+    const common = { state, balanceChange, blockTimeMs, ...evidence, atMs: maker.atMs };
     facts.push(...resolveUsedNonces({ ...common, entries: unattributed, attribution }));
     const finished = entries.filter((entry) => entry.winner !== null);
     facts.push(...resolveUsedNonces({ ...common, entries: finished, attribution }));
@@ -190,7 +193,7 @@ function findNonce(state: BookState, text: string): NonceEntry | null {
 
 /** What explains the change by these nonces; null: that is still being looked for. */
 function attributionOf(
-  { state, snapshot, proofs, attributions }: ProvenInputs,
+  { state, snapshot, attributions, ...evidence }: ProvenInputs & Evidence,
   entries: readonly NonceEntry[],
   change: Readonly<Record<string, bigint>>,
 ): Attribution | null {
@@ -198,7 +201,7 @@ function attributionOf(
   return attributions.of({
     snapshot,
     assets,
-    usedNonces: entries.map((entry) => usedNonceOf(state, entry, proofs)),
+    usedNonces: entries.map((entry) => usedNonceOf(state, entry, evidence)),
     change: assets.map((asset) => change[asset] ?? 0n),
   });
 }
@@ -241,7 +244,7 @@ function sortNonces({ state, snapshot, attributions, maker }: ProvenInputs): Sor
 const takenReservations = ({ reservations }: BookState): Reservation[] => [...reservations.values()].filter(isTaken);
 
 function takeOver(inputs: ProvenInputs): ObservationPlan {
-  const { state, snapshot, anchor, proofs, maker } = inputs;
+  const { state, snapshot, anchor, maker } = inputs;
   const { height: blockHeight, timeMs: blockTimeMs } = snapshot.block;
   const balanceMoved = changeOf(state, snapshot);
   const { certain, doubtful, unread, facts } = sortNonces(inputs);
@@ -253,12 +256,13 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
   for (const entry of certain) use(entry);
   const notTaken = { ...EMPTY, facts: [...facts], heldUnits: lossIn(state, balanceMoved, certain) };
   const suspects = [...certain, ...doubtful];
+  const evidence: Evidence = { proofs: inputs.proofs, doubtful: new Set(doubtful) };
   const shown = shownWithdrawals({
     taken: takenReservations(state),
     snapshot,
     change: balanceMoved,
     mayHaveSettled: suspects.length > 0,
-    attribute: (rest) => attributionOf(inputs, suspects, rest),
+    attribute: (rest) => attributionOf({ ...inputs, ...evidence }, suspects, rest),
   });
   if (shown === null) return { ...notTaken, verdict: 'searching', goesOn: true };
   // Taken while the snapshot was read, most likely: another one of that amount may have left, and this one can still leave then.
@@ -290,7 +294,11 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
   const entries = attributed.map(({ entry }) => entry);
   const story = { ...attribution, options: attributed.map(({ options }) => options) };
   facts.push(
-    ...resolveUsedNonces({ state, entries, attribution: story, balanceChange, blockTimeMs, proofs, atMs: maker.atMs }),
+    ...resolveUsedNonces({
+      ...{ ...evidence, state, entries, balanceChange, blockTimeMs },
+      attribution: story,
+      atMs: maker.atMs,
+    }),
   );
   return { ...EMPTY, facts, verdict: 'taken' };
 }

@@ -1,9 +1,11 @@
 // Bugs that are put in on purpose, to see that the model finds them: what the engine is made of is wrapped when it has been put
 // together. Nothing of it is in the engine.
 
-import { type Units, units } from '../../contracts/amounts.ts';
+import { priceE8, type Units, units } from '../../contracts/amounts.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Fact } from '../../engine/model/facts.ts';
+import type { PriceLevel } from '../../engine/model/values.ts';
+import type { Rule } from './model/rules.ts';
 
 export type BugName =
   | 'balances_doubled'
@@ -11,12 +13,16 @@ export type BugName =
   | 'results_not_recorded'
   | 'fills_not_counted'
   | 'arming_ends_ignored'
-  | 'ids_forgotten';
+  | 'ids_forgotten'
+  | 'relay_believed'
+  | 'price_moves_ignored'
+  | 'pulled_at_any_move'
+  | 'disk_not_waited_for';
 
 type Bug = {
   readonly what: string;
   /** The rule of the model that it breaks. */
-  readonly breaks: string;
+  readonly breaks: Rule;
   /** Settings under which it shows. */
   readonly env?: Readonly<Record<string, string>>;
   put(engine: Engine): void;
@@ -32,6 +38,9 @@ function wrap<Target extends object, Name extends keyof Target>(
   const bound = typeof before === 'function' ? (before.bind(target) as Target[Name]) : before;
   Object.defineProperty(target, name, { value: make(bound), configurable: true });
 }
+
+const times = (levels: readonly PriceLevel[], percent: bigint): PriceLevel[] =>
+  levels.map((level) => ({ ...level, priceE8: priceE8((level.priceE8 * percent) / 100n) }));
 
 export const BUGS: Readonly<Record<BugName, Bug>> = {
   balances_doubled: {
@@ -90,6 +99,48 @@ export const BUGS: Readonly<Record<BugName, Bug>> = {
     put({ parts }) {
       wrap(parts.signedIds.ids, 'has', () => () => false);
       wrap(parts.book, 'attemptState', () => () => null);
+    },
+  },
+  relay_believed: {
+    what: 'a status of the relay counts as the use of its nonce',
+    breaks: 'a nonce on record as used was used',
+    put({ parts: { book } }) {
+      const named = new Set<string>();
+      wrap(book, 'apply', (apply) => (fact) => {
+        const hash = fact.kind === 'status_seen' ? fact.quoteHash : null;
+        for (const { attempt } of hash === null ? [] : book.liveQuotes())
+          if (attempt.quoteHash === hash) named.add(attempt.nonce);
+        return apply(fact);
+      });
+      wrap(book, 'observe', (observe) => (snapshot, nowMs, newEventId) => {
+        const nonces = snapshot.nonces.map(({ nonce, used }) => ({ nonce, used: used || named.has(nonce) }));
+        return observe({ ...snapshot, nonces }, nowMs, newEventId);
+      });
+    },
+  },
+  price_moves_ignored: {
+    what: 'no move of the price withdraws anything',
+    breaks: 'quotes that the price has left are withdrawn',
+    env: { PULL_DISTANCE_PCT: '1.0' },
+    put({ parts }) {
+      wrap(parts.pulls, 'onPrice', () => () => {});
+    },
+  },
+  pulled_at_any_move: {
+    what: 'what withdraws quotes sees a price that is three percent worse',
+    breaks: 'quotes are withdrawn for a reason alone',
+    env: { PULL_DISTANCE_PCT: '1.0' },
+    put({ parts }) {
+      wrap(parts.pulls, 'onPrice', (onPrice) => (price, now) => {
+        onPrice({ ...price, bids: times(price.bids, 97n), asks: times(price.asks, 103n) }, now);
+      });
+    },
+  },
+  disk_not_waited_for: {
+    what: 'how long a record has waited for the disk is not known',
+    breaks: 'nothing is signed while the disk is behind',
+    put({ parts }) {
+      wrap(parts.journal, 'syncLagMs', () => () => 0);
     },
   },
 };

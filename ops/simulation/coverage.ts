@@ -1,9 +1,10 @@
-// What a soak has to reach: each fault often, each reason of a decision, each step of a trade, each result code. What cannot be
-// reached with the engine's core alone is listed with the reason.
+// What a soak has to reach: each fault often, each rule of the model as often as it says, each reason of a decision, each step of a
+// trade, each result code. What cannot be reached with the engine's core alone is listed with the reason.
 
 import { DECISION_REASONS, RESULT_CODES } from '../../contracts/reasons.ts';
 import { FAULTS } from './faults/table.ts';
 import { STEPS } from './model/lifecycle.ts';
+import { minimumIn, RULE_NAMES, type Rule } from './model/rules.ts';
 import type { RunReport } from './run.ts';
 
 type Counts = Readonly<Record<string, number>>;
@@ -73,16 +74,32 @@ export type Row = {
   readonly excuse: string | null;
 };
 
+const sumOf = (reports: readonly RunReport[], of: (report: RunReport) => number): number =>
+  reports.reduce((sum, report) => sum + of(report), 0);
+
+/** How often each rule was tested, and how often runs of that length have to. */
+export function rulesTested(reports: readonly RunReport[]): Row[] {
+  const minutes = sumOf(reports, ({ simulatedMs }) => simulatedMs) / 60_000;
+  return RULE_NAMES.map((rule: Rule) => ({
+    group: 'rule',
+    item: rule,
+    count: sumOf(reports, ({ judged }) => judged[rule] ?? 0),
+    least: minimumIn(rule, minutes),
+    excuse: null,
+  }));
+}
+
 export function coverageOf(reports: readonly RunReport[]): Row[] {
-  return GROUPS.flatMap(({ name, items, least, of, without }) =>
+  const rows = GROUPS.flatMap(({ name, items, least, of, without }) =>
     items.map((item) => ({
       group: name,
       item,
-      count: reports.reduce((sum, report) => sum + (of(report)[item] ?? 0), 0),
+      count: sumOf(reports, (report) => of(report)[item] ?? 0),
       least,
       excuse: without[item] ?? null,
     })),
   );
+  return [...rows, ...rulesTested(reports)];
 }
 
 export const missingOf = (rows: readonly Row[]): Row[] =>

@@ -32,7 +32,9 @@ export type HostOptions = {
 };
 
 /** What a call of the control API gave. */
-type CallResult = { readonly ok: true } | { readonly ok: false; readonly status: number; readonly code: string };
+export type CallResult =
+  | { readonly ok: true; readonly goesOn: boolean }
+  | { readonly ok: false; readonly status: number; readonly code: string };
 
 export type Host = {
   readonly owner: Owner;
@@ -127,7 +129,9 @@ export function startHost(options: HostOptions, owner: Owner, readingUs: () => n
       if (route === undefined) throw new Error(`no route ${method} ${path}`);
       if (!Value.Check(route.body, body)) throw new Error(`${method} ${path} does not take ${JSON.stringify(body)}`);
       const result = await route.act(body, { actor: 'operator', remote: '127.0.0.1' });
-      return result.ok ? { ok: true } : { ok: false, status: result.problem.status, code: result.problem.code };
+      return result.ok
+        ? { ok: true, goesOn: result.goesOn === true }
+        : { ok: false, status: result.problem.status, code: result.problem.code };
     },
     outboxLeft: () => outboxLeft,
     async drain(limitMs) {

@@ -2,7 +2,7 @@
 
 import type { Engine } from '../../engine/engine.ts';
 import { historyReport } from './around/history-writer.ts';
-import { type Host, type HostOptions, type LogLine, startHost } from './host.ts';
+import { type CallResult, type Host, type HostOptions, type LogLine, startHost } from './host.ts';
 import type { Random } from './machine/random.ts';
 import type { Owner } from './machine/schedule.ts';
 import type { Sim } from './sim.ts';
@@ -89,10 +89,10 @@ export class Life {
         // Now that the torn end of the journal is cut off.
         sim.model.recovered(this.#isLossy);
         this.#isLossy = false;
+        sim.model.findings.tested('an engine starts on what the one before left');
       } catch (error) {
         if (!owner.alive) return;
-        const isDisk = disk.fault !== null;
-        sim.model.findings.hold('an engine starts on what the one before left', isDisk, () => String(error));
+        if (disk.fault === null) sim.model.findings.add('an engine starts on what the one before left', String(error));
         this.#gone(owner, false);
       }
     });
@@ -161,13 +161,14 @@ export class Life {
     });
   }
 
-  /** A call of the control API, if an engine runs. */
-  call(method: string, path: string, body: unknown): void {
+  /** A call of the control API, if an engine runs; it may end before it answers. */
+  call(method: string, path: string, body: unknown, onResult: (result: CallResult) => void = () => {}): void {
     const { host, model, machine } = this.#options.sim;
     if (host === null || !host.isStarted()) return;
     machine.schedule.as(host.owner, () => {
       void host.call(method, path, body).then((result) => {
-        if (result.ok) model.called(method, path, body);
+        model.called({ method, path, body, isOk: result.ok });
+        onResult(result);
       });
     });
   }

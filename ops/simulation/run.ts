@@ -8,10 +8,11 @@ import { startNearRpcSim } from '../sim/near-rpc/server.ts';
 import { startWorld, type World } from '../sim/world.ts';
 import { startMarket } from './around/market.ts';
 import { startOperator } from './around/operator.ts';
-import { createTraffic, startTraffic } from './around/traffic.ts';
+import { createTraffic, startTraffic, type Traffic } from './around/traffic.ts';
+import { startTreasury } from './around/treasury.ts';
 import { truthOf } from './chain-truth.ts';
 import { startFaults } from './faults/plan.ts';
-import { journalReader } from './journal-text.ts';
+import { journalReader } from './journal-reader.ts';
 import { Life } from './life.ts';
 import { type Machine, startMachine } from './machine/machine.ts';
 import { randomOf } from './machine/random.ts';
@@ -38,6 +39,8 @@ export type RunReport = {
   readonly seed: string;
   readonly findings: readonly Finding[];
   readonly counts: Readonly<Record<string, number>>;
+  /** How often each rule was tested. */
+  readonly judged: Readonly<Record<string, number>>;
   /** Of all that left the engine and all that reached Kafka, in order. */
   readonly digest: string;
   readonly asked: number;
@@ -61,7 +64,7 @@ const END_MINUTES = 2;
 const LIVE_LINES = /^(?:turn_faulted|frame_faulted|control_fault|process_faulted|lanes_failed)$/;
 
 export function simulate(options: RunOptions): RunReport {
-  const { seed, minutes, pace } = options;
+  const { seed, minutes } = options;
   const partitions = Object.fromEntries(TOPICS.map(({ name, partitions: count }) => [name, count]));
   const machine = startMachine(seed, partitions);
   const { schedule } = machine;
@@ -70,7 +73,8 @@ export function simulate(options: RunOptions): RunReport {
   const setting: Setting = { ...drawn, env: { ...drawn.env, ...options.env } };
   const world = worldOf(machine, setting);
   const nodes = [world.near, ...(setting.nodes === 2 ? [startNearRpcSim({ chain: world.chain })] : [])];
-  const model = modelOf(machine, setting, world);
+  const trouble: Sim['trouble'] = new Map();
+  const model = modelOf({ machine, setting, world, trouble });
   const faults = new Map<string, number>();
   const sim: Sim = {
     seed,
@@ -84,6 +88,7 @@ export function simulate(options: RunOptions): RunReport {
     readingUs: 2,
     later: (ms, run) => void schedule.after(ms * 1000, run, schedule.world),
     fired: (fault) => void faults.set(fault, (faults.get(fault) ?? 0) + 1),
+    trouble,
     isCalm: false,
   };
   const lines = new Map<string, number>();
@@ -100,14 +105,7 @@ export function simulate(options: RunOptions): RunReport {
     model.findings.add('no exception leaves a turn', String(error instanceof Error ? error.stack : error));
   };
   const taps = createTaps(sim, life);
-  const traffic = createTraffic(sim);
-  const market = startMarket(sim);
-  lookEverySecond(sim);
-  life.start();
-  startOperator(sim, life);
-  startTraffic(sim, traffic, pace);
-  if (options.isPeaceful !== true)
-    startFaults({ sim, life, market, traffic, random: sim.random('faults') }, (fault) => sim.fired(fault));
+  const traffic = startAround(sim, life, options);
 
   schedule.runUntil(begunUs + minutes * MINUTE_US);
   sim.isCalm = true;
@@ -117,15 +115,16 @@ export function simulate(options: RunOptions): RunReport {
   life.drain();
   schedule.runUntil(schedule.nowUs + END_MINUTES * MINUTE_US);
   model.findings.hold('the engine ends in peace', life.hasEnded, () => 'no end within two minutes of calm');
-  model.ended();
+  model.ending.ended();
 
   return {
     seed,
     findings: model.findings.kept,
     counts: model.findings.counts(),
+    judged: model.findings.judged(),
     digest: taps.digest(),
     asked: traffic.asked(),
-    answers: model.answers,
+    answers: model.count,
     settled: world.relay.counts().settled,
     starts: life.starts,
     events: schedule.count,
@@ -138,7 +137,23 @@ export function simulate(options: RunOptions): RunReport {
   };
 }
 
-function judgeLine({ findings }: Model, event: string, text: string): void {
+/** The engine, and everybody around it. */
+function startAround(sim: Sim, life: Life, { pace, isPeaceful }: RunOptions): Traffic {
+  const traffic = createTraffic(sim);
+  const market = startMarket(sim);
+  lookEverySecond(sim);
+  life.start();
+  startOperator(sim, life);
+  startTreasury(sim, life);
+  startTraffic(sim, traffic, pace);
+  if (isPeaceful !== true)
+    startFaults({ sim, life, market, traffic, random: sim.random('faults') }, (fault) => sim.fired(fault));
+  return traffic;
+}
+
+function judgeLine(model: Model, event: string, text: string): void {
+  const { findings } = model;
+  model.logged(event, text);
   // What cannot be journalled ends in the failure of the journal, which is looked at by itself.
   const isOfDisk = text.includes('JournalFailed');
   if (LIVE_LINES.test(event) && !isOfDisk) findings.add('no turn fails', text.slice(0, 1_000));
@@ -153,13 +168,11 @@ function lookEverySecond(sim: Sim): void {
 
 /** Nothing is open any more: the ledger knows the chain's balances, and the breaker what was filled. */
 function atRest({ host, model, machine, world, setting }: Sim): void {
-  if (host === null) {
-    model.findings.add('the engine runs after minutes of calm', 'it does not');
-    return;
-  }
+  model.findings.hold('the engine runs after minutes of calm', host !== null, () => 'it does not');
+  if (host === null) return;
   const { book, breaker } = host.engine.parts;
   const { exposure } = breaker;
-  model.countedAtRest(exposure.day.sum(machine.schedule.nowMs), exposure.uncertainE18);
+  model.ending.countedAtRest(exposure.day.sum(machine.schedule.nowMs), exposure.uncertainE18);
   model.findings.hold('no quote is open at rest', book.counts().open === 0, () => `${book.counts().open}`);
   for (const asset of [BTC.id, EURE.id]) {
     const known = book.capital(asset)?.creditedUnits ?? null;
@@ -188,7 +201,11 @@ function worldOf(machine: Machine, setting: Setting): World {
   });
 }
 
-function modelOf(machine: Machine, { accountId, publicKey, env }: Setting, world: World): Model {
+type Parts = Pick<Sim, 'machine' | 'setting' | 'world' | 'trouble'>;
+
+function modelOf({ machine, setting, world, trouble }: Parts): Model {
+  const { accountId, publicKey, env } = setting;
+  const { schedule } = machine;
   const number = (name: string, otherwise: number): number => Number(env[name] ?? otherwise);
   return new Model({
     accountId,
@@ -196,20 +213,29 @@ function modelOf(machine: Machine, { accountId, publicKey, env }: Setting, world
     btc: BTC.id,
     eure: EURE.id,
     chain: truthOf(world.chain, accountId, publicKey),
-    nowUs: () => machine.schedule.nowUs,
-    journalHas: journalReader(machine.disk),
+    nowUs: () => schedule.nowUs,
+    turnBeganUs: () => schedule.eventUs,
+    journal: journalReader(machine.disk),
+    quietUs: (...parts) => {
+      const untilUs = Math.max(...parts.map((part) => trouble.get(part) ?? Number.NEGATIVE_INFINITY));
+      return Math.max(0, schedule.nowUs - untilUs);
+    },
     limits: {
       krakenMaxAgeMs: 3_000,
       coingeckoMaxAgeMs: 180_000,
       inventoryMaxAgeMs: 15_000,
       quoteLifetimeMaxMs: 75_000,
       quotesLiveMax: number('QUOTES_LIVE_MAX', 200_000),
+      syncLagMaxMs: number('JOURNAL_MAX_SYNC_LAG_MS', 250),
       minuteEur: number('MAX_FILLED_EUR_PER_MIN', 15),
       dayEur: number('MAX_FILLED_EUR_PER_DAY', 50),
+      failuresInRow: number('MAX_CONSECUTIVE_FAILURES', 5),
+      pullDistancePct: number('PULL_DISTANCE_PCT', 1),
       minEdgePct: 2,
       maxNotionalEur: number('STRATEGY_MAX_NOTIONAL_EUR', 5),
       shadow: false,
       isStrict: env['PERSISTENCE_POLICY'] === 'strict',
+      isPar: env['EURE_EUR_BASIS'] !== 'coingecko',
       partners: env['RELAY_PARTNERS'] === undefined ? [] : PARTNERS,
     },
   });

@@ -53,6 +53,7 @@ export function drawSetting(random: Random): Setting {
     QUOTES_LIVE_MAX: random.pick(['5', '200000', '200000']),
     ...(hasKey ? { RELAY_API_KEY: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJzaW0ifQ.c2lnbmF0dXJl' } : {}),
     ...(random.chance(1, 6) ? { RELAY_PARTNERS: PARTNERS.join(',') } : {}),
+    PULL_DISTANCE_PCT: random.pick(['1.0', '1.0', '1.0', '0.4', '0']),
   };
   return {
     accountId: 'maker.near',

@@ -26,6 +26,8 @@ export type Sim = {
   later(ms: number, run: () => void): void;
   /** A fault had an effect. */
   fired(fault: string): void;
+  /** Until when something is wrong with each part of the world, true time; infinity: until it is put right. */
+  readonly trouble: Map<string, number>;
   /** Nothing is put in any more: it comes to its end. */
   isCalm: boolean;
 };

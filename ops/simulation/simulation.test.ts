@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test';
 import { BUGS, type BugName } from './bugs.ts';
 import { complaintOf, runSimulations } from './child.ts';
+import { missingOf, rulesTested } from './coverage.ts';
 import { keepSeed, keptSeeds, readSeeds } from './kept-seeds.ts';
 import type { RunReport } from './run.ts';
 
@@ -9,7 +10,7 @@ const MINUTES = 20;
 const RUNS = 8;
 const PACE = 20;
 /** With one bug, at most. */
-const BUG_RUNS = 6;
+const BUG_RUNS = 10;
 const LIMIT_MS = 300_000;
 
 /** Fails on the first run that breaks a rule, and keeps its seed. */
@@ -32,6 +33,7 @@ test(
     expect(sum(({ answers }) => answers)).toBeGreaterThan(RUNS * 20);
     expect(sum(({ settled }) => settled)).toBeGreaterThan(RUNS);
     expect(sum(({ starts }) => starts)).toBeGreaterThan(RUNS * 2);
+    expect(missingOf(rulesTested(reports))).toEqual([]);
   },
   LIMIT_MS,
 );

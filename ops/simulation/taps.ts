@@ -22,7 +22,10 @@ export function createTaps(sim: Sim, life: Life): Taps {
       hasher.update(`${nowUs()} ${port} ${text}\n`);
       if (text.includes('"publish_intent"') || text.includes('"send_tx"')) model.uses.published(text);
       if (port !== relay || !text.includes('"quote_response"')) return true;
-      return life.answerOf(from, () => model.answered(JSON.parse(text).params[0]));
+      return life.answerOf(from, () => {
+        const { id, params } = JSON.parse(text);
+        model.answered(params[0], id);
+      });
     },
     delivered(port, text) {
       if (port === relay) model.relayed(text);
@@ -32,14 +35,14 @@ export function createTaps(sim: Sim, life: Life): Taps {
       if (port === coingecko) model.prices.coingecko(answer, nowUs());
       else if (nodePorts.has(port) && request.includes('mt_batch_balance_of')) {
         const height = /"block_height":(\d+)/.exec(answer)?.[1];
-        if (height !== undefined) model.balancesRead(Number(height));
+        if (height !== undefined) model.capital.read(Number(height));
       }
     },
   };
   machine.disk.touched = (_path, what, owner) => (what === 'sync' ? owner.alive : life.output(owner));
   machine.kafka.onRecord = (topic, key, value) => {
     hasher.update(`${nowUs()} ${topic} ${key} ${value}\n`);
-    model.records.take(topic, value);
+    model.published(topic, value);
   };
   world.relay.onAnswer(({ quoteId, reason }) => {
     if (reason !== null) model.refused(quoteId, reason);
@@ -53,7 +56,7 @@ export function createTaps(sim: Sim, life: Life): Taps {
       for (const { account_id: account, intent_hash: hash, nonce } of data) {
         if (account !== setting.accountId) continue;
         if (isDiff) model.settled(hash);
-        else model.uses.executed(nonce, hash);
+        else model.executed(nonce, hash);
       }
     }
   });

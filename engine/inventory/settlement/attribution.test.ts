@@ -48,6 +48,14 @@ describe('one nonce', () => {
     ['more than any quote pays', [a, b], [11n, -301n], 'none', ['-', 'a', 'b'], false],
     ['the name wins over an inflow', [a, named], [20n, -150n], 'named', ['named'], true],
     ['the name holds in spite of a loss', [a, named], [12n, -450n], 'named', ['named'], false],
+    [
+      'the name that nothing fits, against another next to an inflow',
+      [a, named],
+      [11n, -150n],
+      'contradicted',
+      ['a', 'named'],
+      true,
+    ],
     ['the name against no change at all', [a, named], [0n, 0n], 'contradicted', ['-', 'named'], true],
     ['the name against an exact sum', [a, named], [10n, -200n], 'contradicted', ['a', 'named'], true],
   ] as const)('%s', (_, live, change, kind, options, fits) => {

@@ -27,14 +27,16 @@ export type UsedNonce = {
   readonly live: LiveQuotes;
   /** What the transaction proved: a quote, or null for a payload that we did not sign; undefined without such proof. */
   readonly proven: Option | undefined;
+  /** No block shows it used: then the venue's word that it is settling a quote counts for nothing. */
+  readonly isDoubtful?: boolean;
 };
 
 export type Attribution = {
   /**
    * `exact`: the options add up to the change. `likely`: they do with the fewest settlements, and there are too many sums to
-   * look at the others. `contradicted`: they do, but not those that are named. `named`: what is named, next to an inflow or not
-   * fitting at all. `possible`: only next to an inflow. `none`: nothing explains the change. `unsearched`: too many sums to
-   * look at.
+   * look at the others. `contradicted`: they do, or do next to an inflow, but not those that are named. `named`: what is named, next
+   * to an inflow or not fitting at all. `possible`: only next to an inflow. `none`: nothing explains the change. `unsearched`: too
+   * many sums to look at.
    */
   readonly kind: 'exact' | 'likely' | 'contradicted' | 'named' | 'possible' | 'none' | 'unsearched';
   /** By nonce, the options of all explanations found; every option where none was. */
@@ -53,8 +55,13 @@ export function soleOption(options: Options): Option | undefined {
 }
 
 /** Whether a status or a transaction, not just the balances, points at a quote of this nonce. */
-export const isNamed = (usedNonce: UsedNonce): boolean =>
-  usedNonce.proven !== undefined || usedNonce.live.named.size > 0;
+export const isNamed = (usedNonce: UsedNonce): boolean => usedNonce.proven !== undefined || namedOf(usedNonce).size > 0;
+
+const NOBODY: LiveQuotes['named'] = new Set();
+
+/** The quotes that the venue named, as far as that counts. */
+export const namedOf = ({ live, isDoubtful }: UsedNonce): LiveQuotes['named'] =>
+  isDoubtful === true ? NOBODY : live.named;
 
 /**
  * Yields after each sum that it looked at; it may be left there for any time, and goes on with the quotes that are there then.
@@ -90,6 +97,12 @@ export function* attributing(
     const kind = hasNames ? 'named' : 'possible';
     return { kind, options: possible.options, explained: possible.explained, fits: true };
   }
+  if (usedNonces.some(isWord)) {
+    // The venue names what cannot have been: it is wrong, or balance went elsewhere. What would explain it without its word stays open.
+    const others = usedNonces.map((each) => choicesWithoutWord(assets, each, nothing));
+    const { complete, found, options, explained } = yield* search(others, change, 'possible');
+    if (complete && found > 0) return { kind: 'contradicted', options: union(named, options), explained, fits: true };
+  }
   return hasNames
     ? { kind: 'named', options: named.map(allOf), explained: only(named), fits: false }
     : { kind: possible.complete ? 'none' : 'unsearched', options: named.map(allOf), explained: null, fits: false };
@@ -106,11 +119,20 @@ function* byFewest(
     : { kind: 'likely', options, explained: change, fits: true };
 }
 
+/** Nothing but the word of the venue points at a quote of this nonce. */
+const isWord = (usedNonce: UsedNonce): boolean => usedNonce.proven === undefined && namedOf(usedNonce).size > 0;
+
+/** What is proven, where something is; else everything. */
+const choicesWithoutWord = (assets: readonly string[], { live, proven }: UsedNonce, nothing: OptionClass): Choices =>
+  proven === undefined ? whole(assets, live, nothing) : listed(assets, [proven], nothing);
+
 /** What is proven or named, where something is; else everything. Names that are given to any number of quotes name none. */
-function choicesByName(assets: readonly string[], { live, proven }: UsedNonce, nothing: OptionClass): Choices {
+function choicesByName(assets: readonly string[], usedNonce: UsedNonce, nothing: OptionClass): Choices {
+  const { live, proven } = usedNonce;
   if (proven !== undefined) return listed(assets, [proven], nothing);
-  const isListed = live.named.size > 0 && live.named.size <= CANDIDATES_MAX;
-  return isListed ? listed(assets, [...live.named], nothing) : whole(assets, live, nothing);
+  const named = namedOf(usedNonce);
+  const isListed = named.size > 0 && named.size <= CANDIDATES_MAX;
+  return isListed ? listed(assets, [...named], nothing) : whole(assets, live, nothing);
 }
 
 const allOf = (choices: Choices): Options => (choices.isWhole ? ALL : { all: false, classes: [...choices.classes()] });

@@ -4,7 +4,7 @@
 
 import { isPromised, type NonceEntry } from '../lanes/lanes.ts';
 import type { LiveQuotes } from '../live-quotes.ts';
-import { type Attribution, attributing, type UsedNonce } from './attribution.ts';
+import { type Attribution, attributing, namedOf, type UsedNonce } from './attribution.ts';
 import type { Option } from './choices.ts';
 
 /** Sums that are looked at in one turn: 0.1 to 0.2 ms of work. */
@@ -82,12 +82,12 @@ export class Attributions {
   #begin({ snapshot, assets, usedNonces, change }: AttributionInput): Search {
     const search: Search = {
       change,
-      nonces: usedNonces.map(({ live, proven }) => ({
-        live,
-        proven,
-        named: live.named.size,
-        removed: live.removed,
-        size: live.size,
+      nonces: usedNonces.map((each) => ({
+        live: each.live,
+        proven: each.proven,
+        named: namedOf(each).size,
+        removed: each.live.removed,
+        size: each.live.size,
       })),
       snapshot,
       steps: attributing(assets, usedNonces, change),
@@ -108,6 +108,6 @@ const isOf = (search: Search, { snapshot, usedNonces, change }: AttributionInput
 const isSame = (basis: Basis, now: UsedNonce | undefined, isSameSnapshot: boolean): boolean =>
   basis.live === now?.live &&
   basis.proven === now.proven &&
-  basis.named === now.live.named.size &&
+  basis.named === namedOf(now).size &&
   basis.removed === now.live.removed &&
   (isSameSnapshot || basis.size === now.live.size);

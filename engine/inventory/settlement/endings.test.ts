@@ -153,6 +153,33 @@ describe('a salt that is invalidated without overlap', () => {
     expect(book.breach()).toBeNull();
   });
 
+  test('uses up no nonce by the word of the venue alone', () => {
+    const book = openBook(1, START, START);
+    quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const named = { intentHash: 'i', txHash: 't', frame: '{}' };
+    applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('a'), ...named }]);
+    const snapshot = { btc: START, eure: START, invalidSalts: [SALT] };
+    const facts = [
+      ...observe(book, { ...snapshot, height: 101, timeMs: T0 + 1000 }),
+      ...observe(book, { ...snapshot, height: 102, timeMs: T0 + 60_001 }),
+    ];
+    expect(facts.filter(({ kind }) => kind === 'nonce_used')).toEqual([]);
+    expect(endsOf(facts)).toEqual(['a uncertain salt_invalidated', 'a expired deadline_passed']);
+  });
+
+  test('and a settlement that the venue names: by the next snapshot it is distinguished from another that moves the same', () => {
+    const book = openBook(1, START, START);
+    for (const quoteId of ['a', 'b']) quote(book, { quoteId, inUnits: 10n, outUnits: 200n });
+    const named = { intentHash: 'i', txHash: 't', frame: '{}' };
+    applyAll(book, [{ kind: 'status_seen', atMs: T0, quoteHash: hashOf('b'), ...named }]);
+    const snapshot = { btc: START + 10n, eure: START - 200n, invalidSalts: [SALT] };
+    const facts = [
+      ...observe(book, { ...snapshot, height: 101, timeMs: T0 + 1000 }),
+      ...observe(book, { ...snapshot, height: 102, timeMs: T0 + 2000 }),
+    ];
+    expect(endsOf(facts)).toContain('b settled settled_by_status');
+  });
+
   test('and one settlement among many quotes of several lanes: it is found', () => {
     const book = openBook(4, START, START);
     for (let index = 0; index < 4000; index++) {

@@ -19,19 +19,26 @@ const NO_CANDIDATES: Candidates = { all: false, terms: [], quotes: [] };
 /** By nonce, what transactions that are not folded yet executed. */
 export type Proofs = ReadonlyMap<string, Execution>;
 
+export type Evidence = {
+  readonly proofs: Proofs;
+  /** Nonces that no block shows used. */
+  readonly doubtful: ReadonlySet<NonceEntry>;
+};
+
 const executionOf = ({ nonce, executed }: NonceEntry, proofs: Proofs): Execution | undefined =>
   executed ?? proofs.get(nonce);
 
-export function usedNonceOf(state: BookState, entry: NonceEntry, proofs: Proofs): UsedNonce {
+export function usedNonceOf(state: BookState, entry: NonceEntry, { proofs, doubtful }: Evidence): UsedNonce {
   const { live } = entry;
+  const isDoubtful = doubtful.has(entry);
   const execution = executionOf(entry, proofs);
-  if (execution === undefined) return { live, proven: undefined };
+  if (execution === undefined) return { live, proven: undefined, isDoubtful };
   const quote = state.hashes.get(quoteHash(execution.intentHash));
-  return { live, proven: quote !== undefined && live.has(quote) ? quote : null };
+  return { live, proven: quote !== undefined && live.has(quote) ? quote : null, isDoubtful };
 }
 
 /** Nonces that were used between the same two balances. */
-export type UsedTogether = {
+export type UsedTogether = Evidence & {
   readonly state: BookState;
   readonly entries: readonly NonceEntry[];
   /** `attribution.options` is by entry. */
@@ -39,7 +46,6 @@ export type UsedTogether = {
   readonly balanceChange: BalanceChange;
   /** Time of the newest block that was seen. */
   readonly blockTimeMs: number;
-  readonly proofs: Proofs;
   readonly atMs: number;
 };
 
@@ -66,7 +72,7 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
     const options = attribution.options[index] ?? ALL;
     const sole = soleOption(options);
     const isSure =
-      (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || isNamed(usedNonceOf(used.state, entry, proofs));
+      (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || isNamed(usedNonceOf(used.state, entry, used));
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     // Our pull was sent: only its transaction shows that nobody else used the nonce.
     const mayBeProven = !waited && sole === null && entry.pull !== null && executionOf(entry, proofs) === undefined;
@@ -96,7 +102,7 @@ function resolvedBy(entry: NonceEntry, winner: Option, used: UsedTogether): Nonc
   const head = { kind: 'nonce_resolved', atMs, nonce: entry.nonce, candidates: NO_CANDIDATES, carrier: null } as const;
   const base = baseOf(entry, used);
   if (winner === null) return { ...head, ...unsettled(entry, used), winner: null, settlement: base };
-  const byName = winner.status !== null || usedNonceOf(used.state, entry, used.proofs).proven === winner;
+  const byName = winner.status !== null || usedNonceOf(used.state, entry, used).proven === winner;
   return {
     ...head,
     outcome: 'settled',

@@ -6,7 +6,7 @@ const TOPIC = 'ops.service_health';
 
 export function historyReport({ machine, setting, model }: Sim, mood: 'writes' | 'not_writing' | 'lags'): void {
   if (machine.kafka.isAway) return;
-  if (mood === 'writes') model.historyWritten();
+  if (mood === 'writes') model.answers.historyWritten();
   const at = new Date(machine.schedule.nowMs).toISOString();
   const payload = {
     service: 'history-writer',

@@ -28,7 +28,9 @@ export function startOperator(sim: Sim, life: Life): void {
 
   const arm = (): void => {
     life.call('POST', '/strategy/arm', armBody(random));
-    life.call('POST', '/executor/arm', { ...armBody(random), fresh_account: true, accept_recovery_findings: true });
+    // Now and then somebody forgets it.
+    const vouched = random.chance(1, 5) ? {} : { fresh_account: true };
+    life.call('POST', '/executor/arm', { ...armBody(random), ...vouched, accept_recovery_findings: true });
   };
   const forAWhile = (from: readonly [string, string, unknown], back: readonly [string, string, unknown]): void => {
     life.call(...from);

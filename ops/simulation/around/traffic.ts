@@ -4,7 +4,7 @@
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import type { QuoteRequest } from '../../../contracts/wire/relay.ts';
 import type { Random } from '../machine/random.ts';
-import type { Asked } from '../model/model.ts';
+import type { Asked } from '../model/sent.ts';
 import { PARTNERS } from '../setting.ts';
 import type { Sim } from '../sim.ts';
 
@@ -110,7 +110,7 @@ export function createTraffic(sim: Sim): Traffic {
   };
 
   function send(request: QuoteRequest, partnerId: string | null, options: AskOptions): void {
-    sim.model.asked(askedOf(request, partnerId));
+    sim.model.answers.asked(askedOf(request, partnerId));
     sim.world.relay.ask(request, options);
     lately.push(request);
     if (lately.length > LATELY) lately.shift();

@@ -54,12 +54,13 @@ export const ACCOUNT_FAULTS: readonly Fault[] = [
       const held = sim.world.chain.state().accounts.get(accountId)?.balances.get(asset) ?? 0n;
       const units = (held * BigInt(random.between(1, 30))) / 100n;
       if (units === 0n) return;
-      sim.model.withdrawn();
+      sim.model.capital.withdrawn();
       sim.world.chain.withdraw(accountId, asset, units);
     },
   ),
   moment({ name: 'deposited', target: 'chain', how: 'a deposit is credited' }, ({ sim, random }) => {
     const asset = random.pick([BTC.id, EURE.id]);
+    sim.model.capital.credited();
     sim.world.credit(
       asset,
       asset === BTC.id ? BigInt(random.between(1_000, 50_000)) : BigInt(random.between(1, 20)) * 10n ** 18n,

@@ -7,7 +7,17 @@ import type { Random } from '../machine/random.ts';
 import type { Sim } from '../sim.ts';
 
 /** What faults change; two of one target are not put in at a time. */
-export type Target = 'relay' | 'node' | 'kraken' | 'coingecko' | 'chain' | 'clock' | 'disk' | 'kafka' | 'process';
+export type Target =
+  | 'relay'
+  | 'node'
+  | 'kraken'
+  | 'coingecko'
+  | 'market'
+  | 'chain'
+  | 'clock'
+  | 'disk'
+  | 'kafka'
+  | 'process';
 
 export type FaultContext = {
   readonly sim: Sim;

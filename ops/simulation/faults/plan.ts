@@ -21,6 +21,9 @@ export function startFaults(context: Omit<FaultContext, 'fired'>, fired: (fault:
     const fault = some.sort((a, b) => (counts.get(a.name) ?? 0) - (counts.get(b.name) ?? 0))[0];
     if (fault === undefined) return;
     let hasFired = false;
+    const { target, lastsMs } = fault;
+    const isTroubledUntil = (untilUs: number): void => void sim.trouble.set(target, untilUs);
+    isTroubledUntil(lastsMs === null ? sim.machine.schedule.nowUs : Number.POSITIVE_INFINITY);
     const end = fault.begin({
       ...context,
       fired() {
@@ -30,11 +33,12 @@ export function startFaults(context: Omit<FaultContext, 'fired'>, fired: (fault:
         fired(fault.name);
       },
     });
-    if (fault.lastsMs === null) return;
-    busy.add(fault.target);
-    const [from, to] = fault.lastsMs;
+    if (lastsMs === null) return;
+    busy.add(target);
+    const [from, to] = lastsMs;
     sim.later(random.between(from, to), () => {
-      busy.delete(fault.target);
+      busy.delete(target);
+      isTroubledUntil(sim.machine.schedule.nowUs);
       end?.();
     });
   };

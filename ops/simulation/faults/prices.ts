@@ -67,7 +67,30 @@ function coingeckoMeets(row: Pick<Fault, 'name' | 'how'>, fault: HttpFault): Fau
 const isFrameOf = (channel: string, text: string): boolean => text.startsWith(`{"channel":"${channel}"`);
 const tenMinutesBefore = (stamp: string): string => new Date(Date.parse(stamp) - 600_000).toISOString();
 
+/** What was asked at the begin is answered by then. */
+const ANSWERED_MS = 2_500;
+
 export const PRICE_FAULTS: readonly Fault[] = [
+  {
+    name: 'price_jumps',
+    target: 'market',
+    how: 'both sources move by up to four percent at once, while quotes are live',
+    lastsMs: [8_000, 40_000],
+    begin({ sim, market, traffic, random, fired }) {
+      for (let kinds = 0; kinds < 3; kinds += 1) traffic.alike()();
+      let isHeld = false;
+      sim.later(ANSWERED_MS, () => {
+        const movedE1 = (market.priceE1() * random.between(-400, 400)) / 10_000;
+        market.hold(true);
+        isHeld = true;
+        sim.world.setPrice(BigInt(Math.round(market.priceE1() + movedE1)), 10n);
+        fired();
+      });
+      return () => {
+        if (isHeld) market.hold(false);
+      };
+    },
+  },
   moment(
     { name: 'kraken_drops', target: 'kraken', how: 'every connection is cut' },
     ({ sim }) => void sim.world.kraken.faults.drop(),

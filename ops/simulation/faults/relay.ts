@@ -3,7 +3,7 @@
 import { BTC } from '../../../contracts/assets.ts';
 import { askedOf, type Plain } from '../around/traffic.ts';
 import type { HttpFault } from '../machine/network.ts';
-import type { Asked } from '../model/model.ts';
+import type { Asked } from '../model/sent.ts';
 import { portOf, type Sim } from '../sim.ts';
 import { type Fault, type FaultContext, moment } from './fault.ts';
 import { isOk, isStatus, TOO_LATE, UNKNOWN_ERROR } from './relay-texts.ts';
@@ -161,7 +161,7 @@ export const RELAY_FAULTS: readonly Fault[] = [
         if (again === null || sentAgain.has(text) || !random.chance(1, 2)) return text;
         sentAgain.add(again.text);
         sim.later(random.between(1, 3_000), () => {
-          sim.model.asked(again.asked);
+          sim.model.answers.asked(again.asked);
           fired();
           sim.world.relay.sendRaw(again.text);
         });

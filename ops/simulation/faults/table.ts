@@ -7,9 +7,11 @@ import { MACHINE_FAULTS } from './machine.ts';
 import { NODE_FAULTS } from './node.ts';
 import { PRICE_FAULTS } from './prices.ts';
 import { RELAY_FAULTS } from './relay.ts';
+import { RELAY_LIES } from './relay-lies.ts';
 
 export const FAULTS: readonly Fault[] = [
   ...RELAY_FAULTS,
+  ...RELAY_LIES,
   ...ALIKE_FAULTS,
   ...NODE_FAULTS,
   ...PRICE_FAULTS,

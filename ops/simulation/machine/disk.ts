@@ -5,7 +5,13 @@
 import type { Random } from './random.ts';
 import type { Owner, Schedule } from './schedule.ts';
 
-type Change = { readonly undo: () => void; readonly redo: (part: number) => void; readonly bytes: number };
+type Change = {
+  readonly undo: () => void;
+  readonly redo: (part: number) => void;
+  readonly bytes: number;
+  /** True time. */
+  readonly atUs: number;
+};
 
 export type FileNode = {
   readonly kind: 'file';
@@ -155,7 +161,7 @@ export class Disk {
       node.size = sizeBefore;
     };
     apply(kept.length);
-    node.changes.push({ undo, redo: apply, bytes: kept.length });
+    node.changes.push({ undo, redo: apply, bytes: kept.length, atUs: this.#schedule.nowUs });
     return bytes.length;
   }
 
@@ -170,7 +176,7 @@ export class Disk {
       node.size = size;
     };
     redo();
-    node.changes.push({ undo, redo, bytes: 0 });
+    node.changes.push({ undo, redo, bytes: 0, atUs: this.#schedule.nowUs });
   }
 
   /** Off the loop; what it makes durable is what was there when it began. */

@@ -10,6 +10,8 @@ export type HttpFault =
   /** No answer ever comes. */
   | { readonly kind: 'lost' }
   | { readonly kind: 'status'; readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  /** Answered with success on the way: the server does not hear of it. */
+  | { readonly kind: 'said'; readonly text: string }
   | { readonly kind: 'slow'; readonly ms: number }
   /** The body is another one. */
   | { readonly kind: 'altered'; readonly alter: (body: string) => string };
@@ -248,6 +250,8 @@ export class Network {
       later(line.latencyUs(), () => fail('ConnectionRefused'));
     } else if (fault?.kind === 'status') {
       deliver(new VirtualResponse('refused', { status: fault.status, headers: { ...fault.headers } }));
+    } else if (fault?.kind === 'said') {
+      deliver(new VirtualResponse(fault.text));
     } else {
       const slowUs = fault?.kind === 'slow' ? fault.ms * 1000 : 0;
       this.#schedule.after(

@@ -68,6 +68,7 @@ export class Schedule {
   readonly world: Owner = { name: 'world', alive: true, heldUntilUs: 0, wallOffsetUs: 0, startedUs: BEGIN_US };
   readonly #queue = new Queue();
   #nowUs = BEGIN_US;
+  #eventUs = BEGIN_US;
   #order = 0;
   #current: Owner = this.world;
   /** Events that ran. */
@@ -84,6 +85,11 @@ export class Schedule {
 
   get nowMs(): number {
     return Math.floor(this.#nowUs / 1000);
+  }
+
+  /** When the event that runs now began. */
+  get eventUs(): number {
+    return this.#eventUs;
   }
 
   /** Whose code runs. */
@@ -133,6 +139,7 @@ export class Schedule {
         continue;
       }
       this.#nowUs = Math.max(this.#nowUs, next.atUs);
+      this.#eventUs = this.#nowUs;
       this.count += 1;
       next.run = null;
       this.as(owner, run);

@@ -3,15 +3,26 @@
 // start, and at the end.
 
 import type { KeyObject } from 'node:crypto';
-import type { BlockView, ChainView } from './chain-view.ts';
+import { type AnswerLimits, Answers } from './answers.ts';
+import { Capital } from './capital.ts';
+import type { ChainView } from './chain-view.ts';
+import { Ending } from './ending.ts';
 import { Exposure } from './exposure.ts';
 import { Findings } from './findings.ts';
-import { forbidden, type Permits, permit, permitsAtStart } from './permits.ts';
-import { Prices } from './prices.ts';
+import type { JournalView } from './journal-view.ts';
+import { Nonces } from './nonces/nonces.ts';
+import { Pulls } from './nonces/pulls.ts';
+import { Uses } from './nonces/uses.ts';
+import { type Called, judgeArming, type Permits, permit, permitsAtStart } from './permits.ts';
+import { Prices } from './price/prices.ts';
 import { Records } from './records.ts';
-import { Uses } from './uses.ts';
+import type { Sent } from './sent.ts';
+import { Stops } from './stops.ts';
 import { Venue } from './venue.ts';
 import { type Answer, keyOf, readAnswer } from './wire.ts';
+
+/** Parts of the world with which something can be wrong. */
+type Trouble = 'kraken' | 'coingecko' | 'clock' | 'process' | 'disk';
 
 export type ModelOptions = {
   readonly accountId: string;
@@ -21,150 +32,223 @@ export type ModelOptions = {
   readonly chain: ChainView;
   /** True time. */
   readonly nowUs: () => number;
-  /** The disk as it is; `durable`: without what a power cut could take. */
-  readonly journalHas: (text: string, durable: boolean) => boolean;
-  readonly limits: {
-    readonly krakenMaxAgeMs: number;
-    readonly coingeckoMaxAgeMs: number;
+  /** When the event that runs now began. */
+  readonly turnBeganUs: () => number;
+  readonly journal: JournalView;
+  /** How long nothing was wrong with any of these. */
+  readonly quietUs: (...parts: readonly Trouble[]) => number;
+  readonly limits: AnswerLimits & {
     readonly inventoryMaxAgeMs: number;
-    readonly quoteLifetimeMaxMs: number;
     readonly quotesLiveMax: number;
     readonly minuteEur: number;
     readonly dayEur: number;
+    readonly failuresInRow: number;
+    readonly pullDistancePct: number;
     readonly minEdgePct: number;
     readonly maxNotionalEur: number;
     readonly shadow: boolean;
-    /** Nothing is signed unless history is known to be written. */
-    readonly isStrict: boolean;
-    /** Empty: all. */
-    readonly partners: readonly string[];
+    /** One EURe counts as one EUR. */
+    readonly isPar: boolean;
   };
-};
-
-/** A request, as it was sent to the engine. */
-export type Asked = {
-  readonly quoteId: string;
-  readonly assetIn: string;
-  readonly assetOut: string;
-  readonly exactIn: bigint | null;
-  readonly exactOut: bigint | null;
-  readonly minDeadlineMs: number;
-  readonly partnerId: string | null;
-};
-
-/** What left. */
-export type Sent = Answer & {
-  readonly atUs: number;
-  readonly eur: number;
-  /** A power cut took its record from the disk: it is not expected any more, and the engine cannot know of it. */
-  isLost: boolean;
-  /** Its record was lost before, and it was answered again. */
-  readonly isSecond: boolean;
-  settledAtUs: number | null;
 };
 
 /** How much the verifier can be behind what the engine reads, and the engine behind that. */
 const KNOWN_AFTER_MS = 60_000;
-const CUSTOMARY_WAIT_US = 40_000_000;
-/** How far a wall clock may be off while something is signed, and how long an answer takes. */
-const CLOCK_MS = 5_500;
-/** Silence of the history-writer after which nothing is known of it, and what reading its reports takes. */
-const HISTORY_KNOWN_US = 17_000_000;
+/** A source is heard again by then, after a start and after trouble. */
+const CALM_AFTER_US = 15_000_000;
+/** It is polled less often. */
+const BASIS_CALM_AFTER_US = 60_000_000;
+const DISK_TROUBLE_US = 10_000_000;
+/** Roundings count where next to nothing is paid. */
+const DUST_EUR = 1e-9;
+/** Of a signature and of a private key; that of a public key is shorter. */
+const SECRET = /ed25519:[1-9A-HJ-NP-Za-km-z]{80,}/;
 
 export class Model {
   readonly findings: Findings;
   readonly records: Records;
-  readonly prices = new Prices();
-  readonly venue: Venue;
+  readonly prices: Prices;
+  readonly capital: Capital;
+  readonly ending: Ending;
+  readonly answers: Answers;
   readonly uses: Uses;
   readonly sent = new Map<string, Sent>();
   /** Settled on the chain, by hash of the quote. */
   readonly #byHash = new Map<string, Sent>();
+  readonly #byNonce = new Map<string, Sent[]>();
   readonly #options: ModelOptions;
+  readonly #venue: Venue;
   readonly #exposure: Exposure;
+  readonly #nonces: Nonces;
+  readonly #pulls: Pulls;
+  readonly #stops: Stops;
   readonly #key: KeyObject;
-  readonly #asked = new Map<string, Asked[]>();
-  readonly #heard = new Set<string>();
-  readonly #durableNonces = new Set<string>();
-  /** Blocks whose balances the engine has read, with the time. */
-  #balances: { readonly atUs: number; readonly height: number }[] = [];
-  /** Balance that went by other means than settlements. */
-  #withdrawnAtUs = Number.NEGATIVE_INFINITY;
-  #historyAtUs = Number.NEGATIVE_INFINITY;
+  #startedUs = Number.POSITIVE_INFINITY;
+  /** When the journal was born. */
+  #bornUs: number | null = null;
   permits: Permits;
-  answers = 0;
+  /** Answers that left. */
+  count = 0;
 
   constructor(options: ModelOptions) {
     this.#options = options;
     this.#key = keyOf(options.publicKey);
-    this.findings = new Findings(() => Math.floor(options.nowUs() / 1000));
-    const { findings } = this;
-    this.records = new Records(findings, (quoteId, to, code) => {
-      const sent = this.sent.get(quoteId);
-      if (sent !== undefined && !sent.isSecond) this.uses.ended(sent, to, code);
+    const { chain, accountId, journal, limits, nowUs, btc, eure } = options;
+    const findings = new Findings(() => Math.floor(nowUs() / 1000));
+    const common = { findings, chain, nowUs, btc, accountId, journal };
+    const quotesUnder = (nonce: string): readonly Sent[] => this.#byNonce.get(nonce) ?? [];
+    this.findings = findings;
+    this.prices = new Prices(limits.isPar);
+    this.records = new Records(findings, {
+      onStep: (quoteId, to, code) => {
+        const sent = this.sent.get(quoteId);
+        if (sent !== undefined && !sent.isSecond) this.uses.ended(sent, to, code);
+      },
+      onAccepted: (quoteId, paidEur) => this.#judgeValue(quoteId, paidEur),
     });
-    this.venue = new Venue(findings, options.chain, options.nowUs);
-    const { chain, accountId, journalHas } = options;
-    const isDurable = (text: string): boolean => journalHas(text, true);
-    this.uses = new Uses({ findings, chain, accountId, isDurable, answerOf: (hash) => this.#byHash.get(hash) });
-    this.#exposure = new Exposure(findings, options.limits);
-    this.permits = permitsAtStart(options.limits);
+    this.answers = new Answers({ ...common, limits, prices: this.prices, turnBeganUs: options.turnBeganUs });
+    this.#venue = new Venue(findings, chain, nowUs);
+    this.uses = new Uses({
+      ...common,
+      isDurable: (text) => journal.has(text, true),
+      answerOf: (hash) => this.#byHash.get(hash),
+    });
+    this.#nonces = new Nonces({
+      ...{ ...common, quotesUnder },
+      wasExecuted: (nonce) => this.uses.wasExecuted(nonce),
+      onWithdrawn: (nonce, cause, detail) => this.#pulls.begun(nonce, cause, detail),
+    });
+    this.capital = new Capital({
+      ...common,
+      inventoryMaxAgeMs: limits.inventoryMaxAgeMs,
+      recent: () => this.#recent(),
+      promisedUnits: (asset) => this.#nonces.promisedUnits(asset),
+      isNamedWrongly: (sent) => this.uses.isNamedWrongly(sent),
+    });
+    this.#pulls = new Pulls({
+      ...{ ...common, quotesUnder },
+      prices: this.prices,
+      distancePct: limits.pullDistancePct,
+      isCalm: () => this.#isCalm(),
+      live: () => this.live(),
+      hasUnsent: (nonce) => {
+        const sinceMs = nowUs() / 1000 - 2 * KNOWN_AFTER_MS;
+        const isUnsent = ({ quoteId }: { readonly quoteId: string }): boolean => !this.sent.has(quoteId);
+        return journal.signedUnder(nonce).some((each) => each.deadlineMs > sinceMs && isUnsent(each));
+      },
+      isWithdrawn: (nonce) => this.#nonces.isWithdrawn(nonce),
+    });
+    this.#stops = this.#createStops();
+    this.ending = new Ending({
+      ...{ findings, quotesUnder, assets: [btc, eure], records: this.records, uses: this.uses },
+      sent: () => [...this.sent.values()],
+    });
+    this.#exposure = new Exposure(findings, limits);
+    this.permits = permitsAtStart(limits);
+  }
+
+  #createStops(): Stops {
+    const { limits, nowUs } = this.#options;
+    const most = (list: readonly Sent[]): number => Math.max(0, ...list.map(({ eurMax }) => eurMax));
+    const sinceMs = (): number => nowUs() / 1000 - KNOWN_AFTER_MS;
+    return new Stops({
+      ...{ findings: this.findings, nowUs, limits },
+      usedEurSince: (sinceUs) => this.uses.executedSince(sinceUs).map((nonce) => most(this.#byNonce.get(nonce) ?? [])),
+      openEur: () =>
+        [...this.#byNonce.values()]
+          .map((list) => most(list.filter(({ deadlineMs }) => deadlineMs > sinceMs())))
+          .reduce((sum, eur) => sum + eur, 0),
+      isDiskBad: () => !this.#isDiskWell(),
+      withdrawnAtUs: () => this.capital.withdrawnAtUs,
+      hasLostQuotes: () => [...this.#recent()].some(({ isLost }) => isLost),
+      isHidden: (withdrawnAtUs) => this.capital.wasCreditedAt(withdrawnAtUs),
+    });
   }
 
   /** A process began: nothing of what the one before has read counts. */
   started(): void {
+    const nowUs = this.#options.nowUs();
     this.permits = permitsAtStart(this.#options.limits);
     this.#exposure.started();
+    this.#pulls.started();
+    this.#stops.started();
+    this.capital.started();
     this.prices.forget();
-    this.#balances = [];
-    this.#heard.clear();
+    this.answers.started();
+    this.#startedUs = nowUs;
+    this.#bornUs ??= nowUs;
   }
 
-  called(method: string, path: string, body: unknown): void {
+  /** A call of the control API was answered. */
+  called(call: Called): void {
+    const { nowUs } = this.#options;
+    const { path, body } = call;
+    judgeArming(this.findings, call, nowUs() - (this.#bornUs ?? nowUs()));
+    if (!call.isOk) return;
     const { pull, asset } = (body ?? {}) as { readonly pull?: boolean; readonly asset?: string };
     if (path === '/executor/pull' || pull === true) this.#pulled(asset ?? null);
-    permit(this.permits, { method, path, body }, this.#options.nowUs());
-    this.#exposure.called(path, body, this.#options.nowUs());
-  }
-
-  asked(request: Asked): void {
-    const list = this.#asked.get(request.quoteId) ?? [];
-    list.push(request);
-    this.#asked.set(request.quoteId, list);
+    if (path === '/executor/arm') this.#stops.armed();
+    permit(this.permits, call, nowUs());
+    this.#exposure.called(path, body, nowUs());
   }
 
   /** The engine read a text of the relay. */
   relayed(text: string): void {
+    this.readJournal();
     const quoteId = /"quote_id":"([^"]+)"/.exec(text)?.[1];
-    if (quoteId !== undefined) this.#heard.add(quoteId);
+    const hash = /"quote_hash":"([^"]+)"/.exec(text)?.[1];
+    if (quoteId !== undefined) this.answers.heard(quoteId, this.permits);
+    else if (hash !== undefined) this.#named(hash);
+    else this.#stops.replied(text);
   }
 
-  /** The engine has read balances as of a block. */
-  balancesRead(height: number): void {
-    this.#balances.push({ atUs: this.#options.nowUs(), height });
-    if (this.#balances.length > 64) this.#balances = this.#balances.slice(-32);
+  /** A line of the engine's log. */
+  logged(event: string, text: string): void {
+    this.#judgeSecrets(text);
+    // Also of an engine that was not armed.
+    if (event === 'executor_stopped' || event === 'capital_breached') this.#pulls.hasReason();
+    if (event !== 'disarmed') return;
+    const { part, by } = JSON.parse(text) as { part: 'strategy' | 'executor'; by: string };
+    this.permits[part === 'strategy' ? 'strategyArmed' : 'executorArmed'] = false;
+    const code = this.#stops.disarmed(by);
+    if (code === null || part === 'strategy') return;
+    this.readJournal();
+    this.#pulls.stopped(code !== 'journal_failed' && !this.permits.draining && this.#isDiskWell());
   }
 
-  /** The history-writer has reported that it writes. */
-  historyWritten(): void {
-    this.#historyAtUs = this.#options.nowUs();
+  /** A record of the engine reached Kafka. */
+  published(topic: string, value: string | null): void {
+    if (value !== null) this.#judgeSecrets(value);
+    this.records.take(topic, value);
   }
 
   /** Every second. */
   look(): void {
-    this.venue.look(this.#recent());
+    this.readJournal();
+    this.#venue.look(this.#recent());
+    this.#nonces.look(this.#canSettle());
+    this.#pulls.look();
+    this.#stops.look(this.permits.executorArmed);
+  }
+
+  /** Takes what the journal has got since. */
+  readJournal(): void {
+    for (const record of this.#options.journal.next()) this.#nonces.take(record);
   }
 
   /** The relay refused an answer. */
   refused(quoteId: string, reason: string): void {
     const sent = this.sent.get(quoteId);
     if (sent === undefined) return;
-    const isDoubled = (this.#asked.get(quoteId)?.length ?? 0) > 1 || sent.isSecond;
-    this.venue.refused({ quoteId, nonce: sent.nonce, reason, isDoubled }, this.#withdrawnAtUs);
+    const isDoubled = this.answers.wasAskedTwice(quoteId) || sent.isSecond;
+    this.#venue.refused({ quoteId, nonce: sent.nonce, reason, isDoubled }, this.capital.withdrawnAtUs);
   }
 
-  withdrawn(): void {
-    this.#withdrawnAtUs = this.#options.nowUs();
+  /** A transaction of the chain executed a payload of the account. */
+  executed(nonce: string, hash: string): void {
+    this.uses.executed(nonce, hash);
+    // A stranger's use of a nonce counts as a settlement that failed.
+    this.#stops.failed();
   }
 
   /** A transaction of the chain moved balances by the payload with this hash. */
@@ -173,60 +257,60 @@ export class Model {
     if (sent === undefined) return;
     this.findings.hold('a quote settles once', sent.settledAtUs === null, () => sent.quoteId);
     sent.settledAtUs = this.#options.nowUs();
+    this.#stops.settled();
   }
 
   /** A frame with an answer leaves the engine. */
-  answered(parameter: unknown): void {
+  answered(parameter: unknown, requestId: unknown): void {
     const { findings } = this;
+    this.readJournal();
     const answer = readAnswer(parameter, this.#key);
-    if (typeof answer === 'string') {
-      findings.add('an answer can be read, and its signature holds', answer);
-      return;
-    }
-    this.answers += 1;
-    const nowUs = this.#options.nowUs();
+    const fault = typeof answer === 'string' ? answer : null;
+    findings.hold('an answer can be read, and its signature holds', fault === null, () => String(fault));
+    if (typeof answer === 'string') return;
+    this.count += 1;
     const before = this.sent.get(answer.quoteId);
+    findings.hold('nothing is answered twice', before === undefined || before.isLost, () => answer.quoteId);
     const sent: Sent = {
       ...answer,
-      atUs: nowUs,
-      eur: this.#eurOf(answer),
+      ...this.#eurOf(answer),
+      atUs: this.#options.nowUs(),
+      signedAt: this.#pricedAt(answer),
       isLost: false,
       isSecond: before !== undefined,
       settledAtUs: null,
     };
-    findings.hold('nothing is answered twice', before === undefined || before.isLost, () => answer.quoteId);
-    const why = forbidden(this.permits, nowUs);
-    findings.hold('nothing is signed while it is forbidden', why === null, () => `${answer.quoteId}: ${why}`);
-    this.venue.judge(answer);
-    this.uses.answered(answer);
-    const isWritten = !this.#options.limits.isStrict || nowUs - this.#historyAtUs < HISTORY_KNOWN_US;
-    findings.hold(
-      'nothing is signed while history is not written, where the policy is strict',
-      isWritten,
-      () => answer.quoteId,
-    );
-    this.#judgeRequest(answer);
-    this.#judgeDisk(answer);
-    this.#judgePrice(answer);
-    this.sent.set(answer.quoteId, sent);
-    this.#byHash.set(answer.hash, sent);
-    this.#judgeCapital(sent);
-    this.#judgeBreaker();
+    this.answers.judge(sent, this.permits);
+    this.#venue.judge(sent);
+    this.uses.answered(sent);
+    this.#nonces.answered(sent);
+    this.#stops.judge(sent.quoteId, this.permits.executorArmedUs);
+    this.#stops.answered(requestId);
+    this.#take(sent);
+    const live = this.live();
+    this.#pulls.answered();
+    this.capital.judge(sent, live);
+    const { quotesLiveMax } = this.#options.limits;
+    if (live.length > quotesLiveMax / 2)
+      findings.hold('no more quotes are live than allowed', live.length <= quotesLiveMax, () => `${live.length}`);
+    this.#judgeBreaker(live);
   }
 
   /** After a start: what the disk has lost. @param powerCut whether it may have lost anything */
   recovered(powerCut: boolean): void {
-    const nowMs = this.#options.nowUs() / 1000;
-    if (powerCut) this.venue.forgetPulls();
+    const { nowUs, journal } = this.#options;
+    if (powerCut) {
+      this.#venue.forgetPulls();
+      this.#nonces.restore(journal.all());
+    }
     for (const sent of this.sent.values()) {
-      if (sent.isLost || sent.deadlineMs < nowMs) continue;
+      if (sent.isLost || sent.deadlineMs < nowUs() / 1000) continue;
       this.findings.hold(
         'no nonce of a live quote is forgotten',
-        this.#options.journalHas(sent.nonce, false),
+        journal.has(sent.nonce, false),
         () => `${sent.quoteId} ${sent.nonce}`,
       );
-      if (this.#options.journalHas(`"${sent.quoteId}"`, false) || this.#options.journalHas(sent.quoteId, false))
-        continue;
+      if (journal.has(`"${sent.quoteId}"`, false) || journal.has(sent.quoteId, false)) continue;
       sent.isLost = true;
       const isPublished = (this.records.of(sent.quoteId)?.steps.size ?? 0) > 0;
       this.findings.hold('only a power cut loses a record', powerCut, () => sent.quoteId);
@@ -234,195 +318,56 @@ export class Model {
     }
   }
 
-  /** Everything is over, and the engine has ended in peace. */
-  ended(): void {
-    for (const sent of this.sent.values()) this.#judgeEnd(sent);
-    for (const [quoteId, trade] of this.records.trades) {
-      const accepted = trade.decisions.filter((decision) => decision.accepted);
-      this.findings.hold(
-        'one quote has one decision',
-        accepted.length <= 1 || this.sent.get(quoteId)?.isLost === true,
-        () => `${quoteId}: ${trade.decisions.length} decisions`,
-      );
-    }
-  }
-
-  /**
-   * All quotes are over, and the engine still runs: what it has counted is what happened. Quotes that a power cut took from the
-   * journal it knows by what they moved alone, and of those that it cannot tell apart it counts the most that they can be.
-   */
-  countedAtRest(dayEurE18: bigint, uncertainE18: bigint): void {
-    const settled = [...this.sent.values()].filter(({ settledAtUs }) => settledAtUs !== null);
-    const isClear = ({ quoteId, isLost }: Sent): boolean => !isLost && this.records.stateOf(quoteId) === 'settled';
-    const isExact = uncertainE18 === 0n && settled.every(isClear);
-    const sum = settled.reduce((total, { quoteId }) => total + (this.records.of(quoteId)?.paidEurE18 ?? 0n), 0n);
-    const holds = isExact ? dayEurE18 === sum : dayEurE18 + uncertainE18 >= this.#lossless(settled);
-    this.findings.hold(
-      'the circuit breaker has counted what settled, once each',
-      holds,
-      () => `counted ${dayEurE18} and ${uncertainE18} uncertain, settled ${sum}, ${settled.length} quotes`,
-    );
-    this.#judgeSums(settled);
-  }
-
-  #lossless(settled: readonly Sent[]): bigint {
-    return settled
-      .filter(({ isLost }) => !isLost)
-      .reduce((total, { quoteId }) => total + (this.records.of(quoteId)?.paidEurE18 ?? 0n), 0n);
-  }
-
-  /** Over all records the changes of the balances that they stand for are those of the chain. */
-  #judgeSums(settled: readonly Sent[]): void {
-    // The change that an unattributed settlement names holds all that moved with it, deposits among it.
-    if (settled.some(({ isLost }) => isLost) || this.records.codes.has('unattributed')) return;
-    for (const asset of [this.#options.btc, this.#options.eure]) {
-      const moved = settled.reduce(
-        (sum, { assetIn, assetOut, amountIn, amountOut }) =>
-          sum + (assetIn === asset ? amountIn : 0n) - (assetOut === asset ? amountOut : 0n),
-        0n,
-      );
-      const recorded = this.records.settled.get(asset) ?? 0n;
-      this.findings.hold(
-        'the records of settlements sum to what the chain has moved',
-        moved === recorded,
-        () => `${asset}: moved ${moved}, recorded ${recorded}`,
-      );
-    }
-  }
-
-  #judgeEnd(sent: Sent): void {
-    const { quoteId } = sent;
-    const state = this.records.stateOf(quoteId);
-    if (sent.isLost) return;
-    const fault = this.records.faultOf(quoteId);
-    this.findings.hold(
-      'every answer is on record with its whole chain of states',
-      fault === null,
-      () => `${quoteId}: ${fault}`,
-    );
-    const isSettled = sent.settledAtUs !== null;
-    const isUnclear = state === 'uncertain';
-    this.findings.hold(
-      'what settled is recorded as settled',
-      !isSettled || state === 'settled' || isUnclear,
-      () => `${quoteId} is ${state}`,
-    );
-    this.findings.hold('what is recorded as settled has settled', isSettled || state !== 'settled', () => quoteId);
-  }
-
-  #judgeRequest(answer: Answer): void {
-    const { findings } = this;
-    const { limits, accountId, nowUs } = this.#options;
-    const requests = this.#asked.get(answer.quoteId) ?? [];
-    findings.hold(
-      'only what was asked is answered',
-      requests.length > 0 && this.#heard.has(answer.quoteId),
-      () => answer.quoteId,
-    );
-    const fits = requests.some(
-      (request) =>
-        request.assetIn === answer.assetIn &&
-        request.assetOut === answer.assetOut &&
-        (request.exactIn === null || request.exactIn === answer.amountIn) &&
-        (request.exactOut === null || request.exactOut === answer.amountOut) &&
-        (limits.partners.length === 0 || (request.partnerId !== null && limits.partners.includes(request.partnerId))),
-    );
-    findings.hold('an answer is to what was asked', fits, () => answer.quoteId);
-    findings.hold('it is signed for the account', answer.signer === accountId, () => answer.signer);
-    const lifetimeMs = answer.deadlineMs - nowUs() / 1000;
-    const asked = requests.map(({ minDeadlineMs }) => minDeadlineMs);
-    findings.hold(
-      'a quote is valid for as long as was asked',
-      asked.some((ms) => lifetimeMs >= ms),
-      () => `${answer.quoteId}: ${lifetimeMs} ms of ${asked.join(', ')}`,
-    );
-    findings.hold(
-      'a deadline is not beyond the longest lifetime',
-      lifetimeMs <= limits.quoteLifetimeMaxMs + CLOCK_MS,
-      () => `${answer.quoteId}: ${lifetimeMs} ms`,
-    );
-  }
-
-  /** Journal first: the answer is written, its nonce is safe from a power cut. */
-  #judgeDisk({ quoteId, nonce }: Answer): void {
-    const { journalHas } = this.#options;
-    this.findings.hold('an answer is in the journal before it leaves', journalHas(quoteId, false), () => quoteId);
-    if (this.#durableNonces.has(nonce)) return;
-    this.findings.hold('a nonce is durable before it is used', journalHas(nonce, true), () => `${quoteId} ${nonce}`);
-    this.#durableNonces.add(nonce);
-  }
-
-  #judgePrice(answer: Answer): void {
-    const { limits, btc, nowUs } = this.#options;
-    const receivesBtc = answer.assetIn === btc;
-    const [sats, wei] = receivesBtc ? [answer.amountIn, answer.amountOut] : [answer.amountOut, answer.amountIn];
-    const trade = { receivesBtc, btc: Number(sats) / 1e8, eure: Number(wei) / 1e18 };
-    const fault = this.prices.faultOf(trade, { ...limits, minEdgePct: this.permits.minEdgePct }, nowUs());
-    this.findings.hold(
-      'a price is young enough, and the edge is kept',
-      fault === null,
-      () => `${answer.quoteId}: ${fault}`,
-    );
-    const eur = this.#eurOf(answer);
-    this.findings.hold(
-      'no quote is worth more than STRATEGY_MAX_NOTIONAL_EUR',
-      eur <= this.permits.maxNotionalEur * 1.01,
-      () => `${answer.quoteId}: ${eur.toFixed(4)} EUR`,
-    );
-  }
-
-  /** The worst case: of each nonce that can still be used, the quote that pays most settles. */
-  #judgeCapital(sent: Sent): void {
-    const { chain, limits, nowUs } = this.#options;
-    const youngUs = nowUs() - limits.inventoryMaxAgeMs * 1000;
-    const known = this.#balances.filter(({ atUs }) => atUs >= youngUs);
-    this.findings.hold('a balance is young enough', known.length > 0, () => sent.quoteId);
-    const views = known.flatMap(({ height }) => chain.at(height) ?? []);
-    const covers = (view: BlockView): boolean => this.#worstCase(sent.assetOut, view) <= view.balance(sent.assetOut);
-    const isCovered = views.length === 0 || views.some(covers);
-    this.findings.hold(
-      'live quotes are covered by a balance that the engine knows',
-      isCovered,
-      () =>
-        `${sent.quoteId}: ${views.map((view) => `${this.#worstCase(sent.assetOut, view)} of ${view.balance(sent.assetOut)} at ${view.height}`).join(', ')}`,
-    );
-    const isExcused = nowUs() - this.#withdrawnAtUs < CUSTOMARY_WAIT_US;
-    this.findings.hold(
-      'live quotes are covered by the true balance',
-      isExcused || covers(chain.newest()),
-      () =>
-        `${sent.quoteId}: ${this.#worstCase(sent.assetOut, chain.newest())} of ${chain.newest().balance(sent.assetOut)}`,
-    );
-    const live = this.live().length;
-    this.findings.hold('no more quotes are live than allowed', live <= limits.quotesLiveMax, () => `${live}`);
-  }
-
-  /** Answers whose deadline the clock has not passed, but for those that the engine cannot know of. */
+  /** Answers that can still settle, but for those that the engine cannot know of. */
   live(): Sent[] {
+    return this.#canSettle().filter(({ isLost }) => !isLost);
+  }
+
+  #canSettle(): Sent[] {
     const nowMs = this.#options.nowUs() / 1000;
     const newest = this.#options.chain.newest();
-    const all = [...this.sent.values()];
+    const young = [...this.#recent()].filter(({ deadlineMs }) => deadlineMs > nowMs);
     // The verifier forgets used nonces of a salt that is gone; what settled under them is over all the same.
-    const settled = new Set(all.filter(({ settledAtUs }) => settledAtUs !== null).map(({ nonce }) => nonce));
-    return all.filter(
-      ({ isLost, deadlineMs, nonce }) => !isLost && deadlineMs > nowMs && !newest.isUsed(nonce) && !settled.has(nonce),
-    );
+    return young.filter(({ nonce }) => !newest.isUsed(nonce) && !this.uses.wasExecuted(nonce));
+  }
+
+  #take(sent: Sent): void {
+    this.sent.set(sent.quoteId, sent);
+    this.#byHash.set(sent.hash, sent);
+    const others = this.#byNonce.get(sent.nonce);
+    if (others === undefined) this.#byNonce.set(sent.nonce, [sent]);
+    else others.push(sent);
+  }
+
+  #named(hash: string): void {
+    this.uses.named(hash);
+    const quote = this.#byHash.get(hash);
+    if (quote !== undefined && this.uses.isNamedWrongly(quote)) this.#stops.failed();
   }
 
   #pulled(asset: string | null): void {
     const { btc } = this.#options;
-    for (const { nonce, assetOut } of this.live())
-      if (asset === null || (asset === 'BTC') === (assetOut === btc)) this.venue.pulled(nonce);
+    this.readJournal();
+    const asked = this.live().filter(({ assetOut }) => asset === null || (asset === 'BTC') === (assetOut === btc));
+    const nonces = new Set(asked.map(({ nonce }) => nonce));
+    for (const nonce of nonces) this.#venue.pulled(nonce);
+    this.#pulls.called([...nonces]);
   }
 
-  #worstCase(asset: string, view: BlockView): bigint {
-    const largest = new Map<string, bigint>();
-    for (const sent of this.#recent()) {
-      if (sent.assetOut !== asset || sent.deadlineMs < view.timeMs || view.isUsed(sent.nonce)) continue;
-      const before = largest.get(sent.nonce) ?? 0n;
-      if (sent.amountOut > before) largest.set(sent.nonce, sent.amountOut);
-    }
-    return [...largest.values()].reduce((sum, units) => sum + units, 0n);
+  #judgeValue(quoteId: string, paidEur: number): void {
+    const sent = this.sent.get(quoteId);
+    if (sent === undefined || sent.isSecond) return;
+    const { eur, eurMax } = sent;
+    this.findings.hold(
+      'the value on record is that of what a quote pays',
+      paidEur >= eur - DUST_EUR && paidEur <= eurMax + DUST_EUR,
+      () => `${quoteId}: ${paidEur}, from ${eur.toFixed(4)} to ${eurMax.toFixed(4)} EUR`,
+    );
+  }
+
+  #judgeSecrets(text: string): void {
+    const rule = 'no signature and no key is in a record or a line of the log';
+    this.findings.hold(rule, !SECRET.test(text), () => text.slice(0, 1_000));
   }
 
   /** What could still be live at a block that the engine may know. */
@@ -432,17 +377,42 @@ export class Model {
   }
 
   /** Filled and open value stay below the limits of the circuit breaker, and of the armings. */
-  #judgeBreaker(): void {
+  #judgeBreaker(live: readonly Sent[]): void {
     const settledSince = (sinceUs: number): Sent[] =>
       [...this.sent.values()].filter(({ settledAtUs }) => settledAtUs !== null && settledAtUs >= sinceUs);
-    this.#exposure.judge(settledSince, this.live(), this.#options.nowUs());
+    this.#exposure.judge(settledSince, live, this.#options.nowUs());
   }
 
-  /** What it pays, in EUR: a little less than it is. */
-  #eurOf({ assetOut, amountOut }: Answer): number {
+  /** The engine has had a price and a disk that are well for a while. */
+  #isCalm(): boolean {
+    const { quietUs, nowUs, limits } = this.#options;
+    const { referencePaused, referenceResumedUs, draining } = this.permits;
+    const sinceUs = Math.max(this.#startedUs, referenceResumedUs);
+    if (referencePaused || draining || nowUs() - sinceUs < CALM_AFTER_US) return false;
+    if (!limits.isPar && quietUs('coingecko') < BASIS_CALM_AFTER_US) return false;
+    return quietUs('kraken', 'clock', 'process', 'disk') >= CALM_AFTER_US;
+  }
+
+  #isDiskWell(): boolean {
+    return this.#options.quietUs('disk') >= DISK_TROUBLE_US;
+  }
+
+  /** The price that it can have been signed at. */
+  #pricedAt({ assetIn }: Answer): Sent['signedAt'] {
+    const { btc, nowUs } = this.#options;
+    const isCalm = this.#isCalm();
+    return this.prices.fair(assetIn === btc, { when: isCalm ? 'now' : 'lately', nowUs: nowUs(), isCalm });
+  }
+
+  /** What it pays. */
+  #eurOf({ assetOut, amountOut }: Answer): Pick<Sent, 'eur' | 'eurMax'> {
     const { eure, nowUs } = this.#options;
-    return assetOut === eure
-      ? (Number(amountOut) / 1e18) * 0.95
-      : (Number(amountOut) / 1e8) * this.prices.lowest(nowUs()) * 0.98;
+    if (assetOut === eure) {
+      const paid = Number(amountOut) / 1e18;
+      return { eur: paid * 0.95, eurMax: paid * 1.05 };
+    }
+    const paid = Number(amountOut) / 1e8;
+    const known = this.prices.known(nowUs());
+    return { eur: paid * (known?.low ?? 0) * 0.98, eurMax: paid * (known?.high ?? Number.POSITIVE_INFINITY) * 1.05 };
   }
 }

@@ -1,15 +1,20 @@
 // What operators have permitted, as the model has it from their calls alone: nothing may be signed without.
 
+import type { Findings } from './findings.ts';
+
 export type Permits = {
   strategyArmed: boolean;
   executorArmed: boolean;
   /** Ends of the armings, true time; null: none. */
   strategyUntilUs: number | null;
   executorUntilUs: number | null;
+  /** When an operator last armed the executor. */
+  executorArmedUs: number;
   strategyPaused: boolean;
   executorPaused: boolean;
   ingestPaused: boolean;
   referencePaused: boolean;
+  referenceResumedUs: number;
   inventoryPaused: boolean;
   shadow: boolean;
   draining: boolean;
@@ -23,10 +28,12 @@ export const permitsAtStart = (configured: Pick<Permits, 'minEdgePct' | 'maxNoti
   executorArmed: false,
   strategyUntilUs: null,
   executorUntilUs: null,
+  executorArmedUs: Number.NEGATIVE_INFINITY,
   strategyPaused: false,
   executorPaused: false,
   ingestPaused: false,
   referencePaused: false,
+  referenceResumedUs: Number.NEGATIVE_INFINITY,
   inventoryPaused: false,
   draining: false,
   ...configured,
@@ -50,24 +57,40 @@ export function forbidden(permits: Permits, nowUs: number): string | null {
   return null;
 }
 
-type Call = { readonly method: string; readonly path: string; readonly body: unknown };
+/** A call of the control API, and whether it was answered with success. */
+export type Called = {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly isOk: boolean;
+};
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** A lost journal may have quotes that still settle: for ten minutes after its birth somebody has to vouch that there are none. */
+const YOUNG_US = 600_000_000;
+
+export function judgeArming(findings: Findings, { path, body, isOk }: Called, ageUs: number): void {
+  const isVouchedFor = ((body ?? {}) as Fields)['fresh_account'] === true;
+  if (path !== '/executor/arm' || isVouchedFor || ageUs >= YOUNG_US) return;
+  findings.hold('a young journal is not armed unless somebody vouches for it', !isOk, () => `${ageUs / 1e6} s`);
+}
+
 /** A call that was answered with success. */
-export function permit(permits: Permits, { path, body }: Call, nowUs: number): void {
+export function permit(permits: Permits, { path, body }: Called, nowUs: number): void {
   const [, part = '', act = ''] = path.split('/');
   const fields = (body ?? {}) as Fields;
   if (act === 'arm') {
     const minutes = fields['for_minutes'];
     const untilUs = typeof minutes === 'number' ? nowUs + minutes * 60_000_000 : null;
     if (part === 'strategy') Object.assign(permits, { strategyArmed: true, strategyUntilUs: untilUs });
-    else Object.assign(permits, { executorArmed: true, executorUntilUs: untilUs });
+    else Object.assign(permits, { executorArmed: true, executorUntilUs: untilUs, executorArmedUs: nowUs });
   } else if (act === 'disarm') {
     if (part === 'strategy') permits.strategyArmed = false;
     else permits.executorArmed = false;
   } else if (act === 'pause' || act === 'resume') {
     Object.assign(permits, { [`${part}Paused`]: act === 'pause' });
+    if (part === 'reference') permits.referenceResumedUs = nowUs;
   } else if (act === 'mode') {
     permits.shadow = fields['mode'] === 'shadow';
   } else if (act === 'threshold') {

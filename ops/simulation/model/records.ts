@@ -17,8 +17,12 @@ export type Trade = {
 
 type Envelope = { readonly event_id: string; readonly payload: Readonly<Record<string, unknown>> };
 
-/** Called for each step of a trade, once. */
-type OnStep = (quoteId: string, to: string, code: string) => void;
+type RecordsOptions = {
+  /** Called for each step of a trade, once. */
+  readonly onStep: (quoteId: string, to: string, code: string) => void;
+  /** Called for each decision that was accepted, once. */
+  readonly onAccepted: (quoteId: string, paidEur: number) => void;
+};
 
 /** Records are sent again after a restart: the newest of them, as many as an outage holds back. */
 const EVENTS_KEPT = 400_000;
@@ -33,11 +37,11 @@ export class Records {
   readonly settled = new Map<string, bigint>();
   readonly #events = new Map<string, string>();
   readonly #findings: Findings;
-  readonly #onStep: OnStep;
+  readonly #options: RecordsOptions;
 
-  constructor(findings: Findings, onStep: OnStep) {
+  constructor(findings: Findings, options: RecordsOptions) {
     this.#findings = findings;
-    this.#onStep = onStep;
+    this.#options = options;
   }
 
   take(topic: string, value: string | null): void {
@@ -93,8 +97,11 @@ export class Records {
     const trade = this.#of(payload);
     const reason = String(payload['decision_reason']);
     count(this.reasons, reason);
-    if (payload['decision'] === 'accepted') trade.paidEurE18 = scaledE18(String(payload['paid_eur']));
-    trade.decisions.push({ eventId, reason, accepted: payload['decision'] === 'accepted' });
+    const accepted = payload['decision'] === 'accepted';
+    trade.decisions.push({ eventId, reason, accepted });
+    if (!accepted) return;
+    trade.paidEurE18 = scaledE18(String(payload['paid_eur']));
+    this.#options.onAccepted(String(payload['quote_id']), Number(payload['paid_eur']));
   }
 
   #result(eventId: string, payload: Envelope['payload']): void {
@@ -123,7 +130,7 @@ export class Records {
       () => `${payload['quote_id']}: step ${seq} after ${trade.steps.size}`,
     );
     trade.steps.set(seq, { eventId, from, to, code });
-    this.#onStep(String(payload['quote_id']), to, code);
+    this.#options.onStep(String(payload['quote_id']), to, code);
     const settlement = payload['settlement'] as { readonly balance_change?: Record<string, string> } | null;
     for (const [asset, units] of Object.entries(settlement?.balance_change ?? {}))
       this.settled.set(asset, (this.settled.get(asset) ?? 0n) + BigInt(units));

@@ -72,14 +72,13 @@ export class Venue {
     const rule = 'nothing is signed that the chain has not taken for long';
     for (const what of ['account', 'key', `nonce ${nonce}`, `salt ${saltOf(nonce)}`]) {
       const sinceUs = this.#gone.get(what);
-      const isLong = sinceUs !== undefined && this.#nowUs() - sinceUs > KNOWN_AFTER_US;
+      if (sinceUs === undefined) continue;
+      const isLong = this.#nowUs() - sinceUs > KNOWN_AFTER_US;
       this.#findings.hold(rule, !isLong, () => `${quoteId}: ${what}`);
     }
-    this.#findings.hold(
-      'nothing is signed under a nonce that is being withdrawn',
-      !this.#pulled.has(nonce),
-      () => quoteId,
-    );
+    if (this.#pulled.size === 0) return;
+    const isPulled = this.#pulled.has(nonce);
+    this.#findings.hold('nothing is signed under a nonce that is being withdrawn', !isPulled, () => quoteId);
   }
 
   /** The relay refused an answer. @param withdrawnAtUs when balances last went by other means than settlements */

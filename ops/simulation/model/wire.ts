@@ -74,21 +74,25 @@ type PublishedPayload = {
   readonly signer: string;
   /** How many it has. */
   readonly intents: number;
+  /** Hash of the transaction that carries it; null: the relay makes one. */
+  readonly transaction: string | null;
 };
 
 /** In the body of a request to the relay or to a node; none in any other. Throws on a payload that cannot be read. */
 export function publishedIn(body: string): PublishedPayload[] {
   const { method, params } = JSON.parse(body);
-  const payloads: readonly Signed['payload'][] =
-    method === 'publish_intent'
-      ? [params[0].signed_data.payload]
-      : method === 'send_tx'
-        ? executedBy(Buffer.from(params.signed_tx_base64, 'base64'))
-        : [];
-  return payloads.map((payload) => {
-    const { signer_id: signer, intents } = JSON.parse(payload.message);
-    return { hash: base58(digestOf(payload)), nonce: payload.nonce, signer, intents: intents.length };
-  });
+  if (method === 'publish_intent') return [payloadOf(params[0].signed_data.payload, null)];
+  if (method !== 'send_tx') return [];
+  const bytes = Buffer.from(params.signed_tx_base64, 'base64');
+  // The kind of the key and the signature are behind it.
+  const unsigned = bytes.subarray(0, bytes.length - 65);
+  const transaction = base58(createHash('sha256').update(unsigned).digest());
+  return executedBy(bytes).map((payload) => payloadOf(payload, transaction));
+}
+
+function payloadOf(payload: Signed['payload'], transaction: string | null): PublishedPayload {
+  const { signer_id: signer, intents } = JSON.parse(payload.message);
+  return { hash: base58(digestOf(payload)), nonce: payload.nonce, signer, intents: intents.length, transaction };
 }
 
 /** Of a transaction: the arguments of its call are JSON, with their length in front. */

@@ -1,0 +1,156 @@
+// The worst case, held against what there is: of each nonce that can still be used, the quote that pays most settles, all at once,
+// and what the engine has reserved for withdrawals leaves.
+
+import type { BlockView, ChainView } from './chain-view.ts';
+import type { Findings } from './findings.ts';
+import type { Sent } from './sent.ts';
+
+export type CapitalOptions = {
+  readonly findings: Findings;
+  readonly chain: ChainView;
+  readonly nowUs: () => number;
+  readonly inventoryMaxAgeMs: number;
+  /** What could still be live at a block that the engine may know. */
+  readonly recent: () => Iterable<Sent>;
+  /** The most that the journal lets be promised of an asset. */
+  readonly promisedUnits: (asset: string) => bigint;
+  /** The relay has said that it is being settled, which it is not. */
+  readonly isNamedWrongly: (sent: Sent) => boolean;
+};
+
+const CUSTOMARY_WAIT_US = 40_000_000;
+/** The engine has said that an amount is kept back, so that it may be withdrawn. */
+export type Reserved = {
+  readonly id: string;
+  readonly asset: string;
+  readonly units: bigint;
+  /** It is not withdrawn later. */
+  readonly untilUs: number;
+};
+
+/** Two balances that the engine reads one after the other may be so far apart while nodes fail. */
+const BETWEEN_READS_US = 60_000_000;
+
+export class Capital {
+  readonly #options: CapitalOptions;
+  /** Blocks whose balances the engine has read, with the time. */
+  #balances: { readonly atUs: number; readonly height: number }[] = [];
+  /** Balance that went by other means than settlements. */
+  #withdrawnAtUs = Number.NEGATIVE_INFINITY;
+  #creditedAtUs: readonly number[] = [];
+  /** By id, with the block from which on it is gone; null: it is still there. */
+  readonly #reserved = new Map<string, Reserved & { goneFromHeight: number | null }>();
+
+  constructor(options: CapitalOptions) {
+    this.#options = options;
+  }
+
+  /** A process began: nothing of what the one before has read counts. */
+  started(): void {
+    this.#balances = [];
+  }
+
+  /** The engine has read balances as of a block. */
+  read(height: number): void {
+    this.#balances.push({ atUs: this.#options.nowUs(), height });
+    if (this.#balances.length > 64) this.#balances = this.#balances.slice(-32);
+  }
+
+  withdrawn(): void {
+    this.#withdrawnAtUs = this.#options.nowUs();
+  }
+
+  /** Balance came by other means than settlements. */
+  credited(): void {
+    this.#creditedAtUs = [...this.#creditedAtUs, this.#options.nowUs()].slice(-100);
+  }
+
+  wasCreditedAt(atUs: number): boolean {
+    return this.#creditedAtUs.some((each) => Math.abs(each - atUs) < BETWEEN_READS_US);
+  }
+
+  reserved(reserved: Reserved): void {
+    this.#reserved.set(reserved.id, { ...reserved, goneFromHeight: null });
+  }
+
+  /** It is given back, and not withdrawn any more. */
+  released(id: string): void {
+    this.#reserved.delete(id);
+  }
+
+  /** It is withdrawn now. */
+  left(id: string): void {
+    const reserved = this.#reserved.get(id);
+    if (reserved !== undefined) reserved.goneFromHeight = this.#options.chain.newest().height;
+  }
+
+  get withdrawnAtUs(): number {
+    return this.#withdrawnAtUs;
+  }
+
+  /** An answer leaves. @param live what can settle, this answer included */
+  judge(sent: Sent, live: readonly Sent[]): void {
+    const { findings, chain, nowUs, inventoryMaxAgeMs } = this.#options;
+    const { assetOut } = sent;
+    const youngUs = nowUs() - inventoryMaxAgeMs * 1000;
+    const known = this.#balances.filter(({ atUs }) => atUs >= youngUs);
+    findings.hold('a balance is young enough', known.length > 0, () => sent.quoteId);
+    const views = known.flatMap(({ height }) => chain.at(height) ?? []);
+    const covers = (view: BlockView): boolean => this.#leaving(assetOut, view) <= view.balance(assetOut);
+    if (views.length > 0) {
+      const isCovered = views.some(covers);
+      const figures = (): string => `${sent.quoteId}: ${views.map((view) => this.#figures(assetOut, view)).join(', ')}`;
+      findings.hold('live quotes are covered by a balance that the engine knows', isCovered, figures);
+      // Once more by itself, so that it is known to have been put to the test.
+      if (live.some((each) => each.assetOut === assetOut && this.#options.isNamedWrongly(each)))
+        findings.hold('quotes that the relay names wrongly are covered like any other', isCovered, figures);
+      if (views.some((view) => this.#reservedUnits(assetOut, view) > 0n))
+        findings.hold('what is reserved for a withdrawal is not promised to anybody else', isCovered, figures);
+    }
+    if (nowUs() - this.#withdrawnAtUs < CUSTOMARY_WAIT_US) return;
+    findings.hold(
+      'live quotes are covered by the true balance',
+      covers(chain.newest()),
+      () => `${sent.quoteId}: ${this.#figures(assetOut, chain.newest())}`,
+    );
+    this.#judgeCeilings(sent, views);
+  }
+
+  #judgeCeilings({ quoteId, assetOut }: Sent, views: readonly BlockView[]): void {
+    if (views.length === 0) return;
+    const promised = this.#options.promisedUnits(assetOut);
+    this.#options.findings.hold(
+      'the ceilings of all open nonces are covered by a balance that the engine knows',
+      views.some((view) => promised + this.#reservedUnits(assetOut, view) <= view.balance(assetOut)),
+      () => `${quoteId}: ${promised}; ${views.map((view) => this.#figures(assetOut, view)).join(', ')}`,
+    );
+  }
+
+  #figures(asset: string, view: BlockView): string {
+    const [quoted, reserved] = [this.#worstCase(asset, view), this.#reservedUnits(asset, view)];
+    return `${quoted} and ${reserved} reserved of ${view.balance(asset)} at ${view.height}`;
+  }
+
+  #leaving(asset: string, view: BlockView): bigint {
+    return this.#worstCase(asset, view) + this.#reservedUnits(asset, view);
+  }
+
+  #reservedUnits(asset: string, view: BlockView): bigint {
+    const nowUs = this.#options.nowUs();
+    const isThere = (each: Reserved & { readonly goneFromHeight: number | null }): boolean =>
+      each.goneFromHeight === null ? each.untilUs > nowUs : view.height < each.goneFromHeight;
+    return [...this.#reserved.values()]
+      .filter((each) => each.asset === asset && isThere(each))
+      .reduce((sum, { units }) => sum + units, 0n);
+  }
+
+  #worstCase(asset: string, view: BlockView): bigint {
+    const largest = new Map<string, bigint>();
+    for (const sent of this.#options.recent()) {
+      if (sent.assetOut !== asset || sent.deadlineMs < view.timeMs || view.isUsed(sent.nonce)) continue;
+      const before = largest.get(sent.nonce) ?? 0n;
+      if (sent.amountOut > before) largest.set(sent.nonce, sent.amountOut);
+    }
+    return [...largest.values()].reduce((sum, units) => sum + units, 0n);
+  }
+}

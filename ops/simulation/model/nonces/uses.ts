@@ -1,0 +1,145 @@
+// How nonces are used up on the chain, held against what the engine publishes to use them up and what it says became of their quotes.
+// What the relay says of a settlement is no more than a word: it moves nothing, and it may be wrong.
+
+import type { ChainView } from '../chain-view.ts';
+import type { Findings } from '../findings.ts';
+import type { Sent } from '../sent.ts';
+import { nonceDeadlineMs, publishedIn, saltOf } from '../wire.ts';
+
+/** An answer, as far as its end depends on its nonce. */
+type Ended = Pick<Sent, 'quoteId' | 'nonce' | 'hash' | 'deadlineMs' | 'isLost' | 'amountIn' | 'amountOut'>;
+
+export type UsesOptions = {
+  readonly findings: Findings;
+  readonly chain: ChainView;
+  readonly nowUs: () => number;
+  readonly accountId: string;
+  /** The disk without what a power cut could take. */
+  readonly isDurable: (text: string) => boolean;
+  /** The answer whose payload has this hash. */
+  readonly answerOf: (hash: string) => Ended | undefined;
+};
+
+/** From the deadline of each quote to that of its nonce, after which the verifier may forget it: until then its use can be read. */
+const REMEMBERED_MS = 600_000;
+
+/** Of a quote, what leaves nothing of it open. */
+const ENDS: ReadonlySet<string> = new Set(['settled', 'expired', 'voided', 'pulled']);
+
+export class Uses {
+  readonly #options: UsesOptions;
+  /** By nonce, the hash of the payload that was executed under it, and when. */
+  readonly #executed = new Map<string, { readonly hash: string; readonly atUs: number }>();
+  /** Hashes of quotes that the relay has named as being settled when they were not. */
+  readonly #namedWrongly = new Set<string>();
+  /** Hashes of the empty intents that the engine has published. */
+  readonly #published = new Set<string>();
+
+  constructor(options: UsesOptions) {
+    this.#options = options;
+  }
+
+  /** A transaction of the chain executed a payload of the account. */
+  executed(nonce: string, hash: string): void {
+    this.#executed.set(nonce, { hash, atUs: this.#options.nowUs() });
+  }
+
+  /** Nonces that were used up since a time. */
+  executedSince(sinceUs: number): readonly string[] {
+    return [...this.#executed].filter(([, { atUs }]) => atUs >= sinceUs).map(([nonce]) => nonce);
+  }
+
+  wasExecuted(nonce: string): boolean {
+    return this.#executed.has(nonce);
+  }
+
+  /** The engine has read that the relay settles the quote with this hash. */
+  named(hash: string): void {
+    const quote = this.#options.answerOf(hash);
+    if (quote !== undefined && this.#hashOf(quote.nonce) !== hash) this.#namedWrongly.add(hash);
+  }
+
+  /** It has not been settled since, either. */
+  isNamedWrongly({ hash, nonce }: Pick<Ended, 'hash' | 'nonce'>): boolean {
+    return this.#namedWrongly.has(hash) && this.#hashOf(nonce) !== hash;
+  }
+
+  /**
+   * The quote that the engine has to take for the one that settled: another one under the same nonce that moves the same, which
+   * nothing but the word of the relay tells from it; null: there is none.
+   */
+  mistakenFor(settled: Ended, others: readonly Sent[]): Sent | null {
+    return others.find((other) => this.isNamedWrongly(other) && isAlike(other, settled)) ?? null;
+  }
+
+  /** A request leaves the engine that may publish a payload. */
+  published(text: string): void {
+    const { findings, accountId, isDurable } = this.#options;
+    for (const { hash, nonce, signer, intents, transaction } of publishedIn(text)) {
+      this.#published.add(hash);
+      const isEmpty = signer === accountId && intents === 0;
+      findings.hold('what is published is an empty intent of the account', isEmpty, () => text.slice(0, 600));
+      const isOnDisk = isDurable(hash) && isDurable(nonce);
+      findings.hold('a pull is durable before it is published', isOnDisk, () => `${hash} ${nonce}`);
+      if (transaction !== null)
+        findings.hold('a transaction is durable before it is sent', isDurable(transaction), () => transaction);
+    }
+  }
+
+  /** An answer leaves. */
+  answered({ quoteId, nonce, deadlineMs }: Pick<Ended, 'quoteId' | 'nonce' | 'deadlineMs'>): void {
+    const marginMs = nonceDeadlineMs(nonce) - deadlineMs;
+    this.#options.findings.hold(
+      'a nonce is remembered long enough after each quote under it',
+      marginMs >= REMEMBERED_MS,
+      () => `${quoteId}: ${marginMs} ms`,
+    );
+  }
+
+  /** A record says that a quote came to this end. */
+  ended(quote: Ended, to: string, code: string): void {
+    const { findings, chain, answerOf } = this.#options;
+    const { quoteId, nonce, deadlineMs } = quote;
+    const newest = chain.newest();
+    const is = (): string => `${quoteId} is ${to} by ${code}`;
+    if (ENDS.has(to)) this.#judgeWord(quote, to, is);
+    if (to === 'expired')
+      findings.hold('a quote has expired when its deadline is past', deadlineMs < newest.timeMs, is);
+    if (to !== 'pulled' && to !== 'voided') return;
+    const hash = this.#hashOf(nonce);
+    // What was used and forgotten leaves to the engine which of several nonces it was.
+    const isForgettable = !newest.isValidSalt(saltOf(nonce)) || nonceDeadlineMs(nonce) < newest.timeMs;
+    findings.hold('a quote is void or withdrawn when its nonce was used', hash !== undefined || isForgettable, is);
+    if (hash === undefined) return;
+    const settled = answerOf(hash);
+    const isLost = settled?.isLost === true;
+    if (to === 'pulled')
+      findings.hold('what is withdrawn was used up by no quote', settled === undefined || isLost, is);
+    if (code === 'pulled_by_transaction')
+      findings.hold('what is proven to be withdrawn was withdrawn by the engine', this.#published.has(hash), is);
+    if (code === 'nonce_burned') {
+      const isStrangers = !this.#published.has(hash) && settled === undefined;
+      findings.hold('what is burned was used up by neither a quote nor a pull', isStrangers || isLost, is);
+    }
+  }
+
+  #hashOf(nonce: string): string | undefined {
+    return this.#executed.get(nonce)?.hash;
+  }
+
+  /** A settlement is one of the chain: of that quote, or of one that moves the same and that the relay has confused with it. */
+  #judgeWord(quote: Ended, to: string, is: () => string): void {
+    const { findings, answerOf } = this.#options;
+    const hash = this.#hashOf(quote.nonce);
+    const settled = hash === undefined ? undefined : answerOf(hash);
+    if (to === 'settled')
+      findings.hold('a settlement on record is one of the chain, under that nonce', settled !== undefined, is);
+    if (!this.isNamedWrongly(quote)) return;
+    const isExcused = settled !== undefined && isAlike(settled, quote);
+    findings.hold('what the relay names wrongly is not recorded as settled', to !== 'settled' || isExcused, is);
+  }
+}
+
+/** No balance tells one from the other. */
+const isAlike = (a: Ended, b: Ended): boolean =>
+  a.nonce === b.nonce && a.amountIn === b.amountIn && a.amountOut === b.amountOut;
