@@ -28,7 +28,7 @@ const STACK = join(DIR, 'stack');
 const TEMPORARY = join(DIR, 'tmp');
 /** A second run in the same checkout waits for the first, which may take this long. */
 const LOCK_LIMIT_MS = 20 * 60_000;
-/** Of one test. It ends those that hang, and is no measure of speed: beside other work the longest take several times their 20 s. */
+/** Of one test. It ends those that hang, and is no measure of speed: next to other work the longest take several times their 20 s. */
 const TIMEOUT_MS = 120_000;
 
 const HELP = `./unrip test [FILTER...] [options]

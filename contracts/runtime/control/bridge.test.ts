@@ -75,7 +75,7 @@ async function serve(port = 0, worker?: URL, timers: Clock = machineClock) {
   return { ...made, listening, port: listening.ok ? listening.port : 0, url: listening.ok ? listening.url : '' };
 }
 
-/** Sent only while a front is meant to fail, and then ten times as often: a busy machine alone must not make one look hung. */
+/** Sent only while a front is meant to fail, and then ten times as often: on a busy machine alone none may seem to hang. */
 function pingsWhen(isMeantToFail: () => boolean): Clock {
   const every = (ms: number, run: () => void) => machineClock.every(ms / 10, () => isMeantToFail() && run());
   return { ...machineClock, every };
