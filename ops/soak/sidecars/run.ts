@@ -220,12 +220,12 @@ async function settle(place: Place): Promise<Pick<SidecarKillReport, 'events' | 
   await waitFor(areCredited, { what: 'every deposit to be credited', limitMs: WAIT_MS });
   await services['ops-sentinel'].stop();
   await services['liquidity-manager'].stop();
-  const ends = await endsOfTopics(brokers);
-  await follower.readTo(ends);
+  await follower.readTo(await endsOfTopics(brokers));
   const produced = byTable(follower);
-  await untilCaughtUp(readerUrl, group, ends);
+  // The history-writer goes on publishing what it says of itself, and the follower may be ahead of the ends that it was to reach: what
+  // it has read by now lies below the ends of now.
+  await untilCaughtUp(readerUrl, group, await endsOfTopics(brokers));
   const rows = await readRows(readerUrl);
-  // The history-writer goes on publishing what it says of itself.
   await follower.readTo(await endsOfTopics(brokers));
   const findings = judge({
     produced,
