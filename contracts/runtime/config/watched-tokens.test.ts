@@ -43,7 +43,7 @@ function make(text: string) {
       },
     },
     ...{ tokens: parsed.value, timers: clock, log: kept.log },
-    onTokens: (tokens) => void taken.push(tokens.map(({ name, role }) => `${name} ${role}`)),
+    onTokens: async (tokens) => void taken.push(tokens.map(({ name, role }) => `${name} ${role}`)),
   });
   /** Lets it look until the condition holds. */
   const until = async (what: string, condition: () => boolean): Promise<void> => {

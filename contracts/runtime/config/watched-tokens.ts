@@ -16,8 +16,8 @@ export type WatchedTokensOptions = {
   readonly tokens: readonly ListedToken[];
   readonly timers: Pick<Clock, 'every'>;
   readonly log: Pick<Log, 'info' | 'warn'>;
-  /** Takes the tokens that are in the file now. */
-  readonly onTokens: (tokens: readonly ListedToken[]) => void;
+  /** Takes the tokens that are in the file now; resolves when they, and no others, are accepted. */
+  readonly onTokens: (tokens: readonly ListedToken[]) => Promise<void>;
 };
 
 export type WatchedTokens = {
@@ -46,8 +46,8 @@ export function watchTokens({ file, tokens, timers, log, onTokens }: WatchedToke
     const change = changeBetween(current, parsed.value);
     if (change === null) return;
     current = parsed.value;
-    onTokens(current);
-    log.info('control_tokens_changed', change);
+    // Said when it is so: whoever revokes a token acts on this line.
+    void onTokens(current).then(() => log.info('control_tokens_changed', change));
   };
 
   const ask = async (): Promise<void> => {

@@ -44,10 +44,21 @@ const PINGS_MAX = 10;
 const PINGS_AT_START_MAX = 30;
 
 type Refused = Extract<Listening, { readonly ok: false }>;
-/** A front that listens, or one after the other. */
-type Serving = Extract<Listening, { readonly ok: true }> & {
-  /** From now on these are accepted, and no others. */
-  setTokens(tokens: readonly ControlToken[]): void;
+type Listens = Extract<Listening, { readonly ok: true }>;
+/** Fronts that listen, one after the other. */
+type Serving = Listens & {
+  /** Resolves when these are accepted and no others are; the last call counts. */
+  setTokens(tokens: readonly ControlToken[]): Promise<void>;
+};
+
+/** One front that listens. */
+type Front = Listens & { setTokens(given: Versioned): void };
+/** Tokens with a number that grows. */
+type Versioned = { readonly version: number; readonly tokens: readonly ControlToken[] };
+type FrontEvents = {
+  readonly onFailure: (detail: string) => void;
+  /** The tokens of this number are in force. */
+  readonly onTokens: (version: number) => void;
 };
 
 /**
@@ -56,16 +67,24 @@ type Serving = Extract<Listening, { readonly ok: true }> & {
  */
 export async function startControl(options: BridgeOptions): Promise<Serving | Refused> {
   const { log, timers } = options;
-  let { tokens } = options;
+  let given: Versioned = { version: 0, tokens: options.tokens };
+  /** Callers of `setTokens`; as few as there are changes of tokens at a time. */
+  let waiting: { readonly version: number; readonly done: () => void }[] = [];
   let port = options.port;
   let stopped = false;
   const pause = new GrowingPause(RESTART);
   let logged: string | null = null;
   let recoveryLogged = true;
-  let running = await startFront(options, port, onFailure);
+  const events: FrontEvents = { onFailure, onTokens };
+  let running = await startFront(options, port, events);
   if (!running.ok) return running;
   port = running.port;
   let sinceUs = timers.elapsedUs();
+
+  function onTokens(version: number): void {
+    for (const { done } of waiting.filter((each) => each.version <= version)) done();
+    waiting = waiting.filter((each) => each.version > version);
+  }
 
   function onFailure(detail: string): void {
     if (stopped) return;
@@ -82,14 +101,14 @@ export async function startControl(options: BridgeOptions): Promise<Serving | Re
     logged = detail;
     timers.after(restartMs, async () => {
       if (stopped) return;
-      const next = await startFront({ ...options, tokens }, port, onFailure);
+      const next = await startFront({ ...options, tokens: given.tokens }, port, events);
       sinceUs = timers.elapsedUs();
       if (!next.ok) onFailure(next.problem.problem);
       else if (stopped) await next.stop();
       else {
         running = next;
         // They may be others since it was started.
-        running.setTokens(tokens);
+        running.setTokens(given);
         if (!recoveryLogged) log.info('control_front_restarted', { url: next.url });
         recoveryLogged = true;
       }
@@ -100,9 +119,11 @@ export async function startControl(options: BridgeOptions): Promise<Serving | Re
     ok: true,
     port,
     url: running.url,
-    setTokens(given) {
-      tokens = given;
+    setTokens(tokens) {
+      given = { version: given.version + 1, tokens };
+      const { version } = given;
       if (running.ok) running.setTokens(given);
+      return new Promise((done) => waiting.push({ version, done }));
     },
     async stop() {
       stopped = true;
@@ -114,11 +135,11 @@ export async function startControl(options: BridgeOptions): Promise<Serving | Re
 function startFront(
   { app, tokens, host, timers, worker: program = WORKER }: BridgeOptions,
   port: number,
-  onFailure: (detail: string) => void,
-): Promise<Serving | Refused> {
+  { onFailure, onTokens }: FrontEvents,
+): Promise<Front | Refused> {
   // It parses what clients send, and needs nothing of the environment, least of all the keys in it.
   const worker = new Worker(program.href, { name: 'control', env: {} });
-  const started = Promise.withResolvers<Serving | Refused>();
+  const started = Promise.withResolvers<Front | Refused>();
   const stopping = Promise.withResolvers<void>();
   const post = (message: ToFront): void => worker.postMessage(message);
   let over = false;
@@ -134,7 +155,7 @@ function startFront(
     await within(timers, stopping.promise, STOP_MS);
     end();
   };
-  const setTokens = (given: readonly ControlToken[]): void => post({ kind: 'tokens', tokens: given });
+  const setTokens = (given: Versioned): void => post({ kind: 'tokens', ...given });
   let listens = false;
   const failed = (detail: string): void => {
     if (over) return;
@@ -158,6 +179,9 @@ function startFront(
       case 'not_listening':
         end();
         started.resolve({ ok: false, problem: data.problem });
+        break;
+      case 'tokens_taken':
+        onTokens(data.version);
         break;
       case 'stopped':
         stopping.resolve();

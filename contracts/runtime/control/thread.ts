@@ -19,8 +19,8 @@ export type ToFront =
   | { readonly kind: 'start'; readonly options: FrontStart }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   | { readonly kind: 'events'; readonly batch: EventBatch }
-  /** In place of those of the start. */
-  | { readonly kind: 'tokens'; readonly tokens: readonly ControlToken[] }
+  /** In place of those of the start; answered by `tokens_taken`. */
+  | { readonly kind: 'tokens'; readonly version: number; readonly tokens: readonly ControlToken[] }
   /** The Worker turns its loop if it answers `alive`. */
   | { readonly kind: 'ping' }
   | { readonly kind: 'stop' };
@@ -43,6 +43,8 @@ export type FromFront =
   | { readonly kind: 'events_wanted'; readonly wanted: boolean }
   /** A batch of events was served. */
   | { readonly kind: 'events_taken' }
+  /** From now on no others are accepted. */
+  | { readonly kind: 'tokens_taken'; readonly version: number }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'alive' }
   /** Something threw outside of every guard: the Worker is to be replaced. */

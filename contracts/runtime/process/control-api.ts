@@ -59,7 +59,7 @@ export async function serveControlApi(parts: ControlApiOptions): Promise<Control
     timers,
   });
   if (!listening.ok) throw new ConfigRefused(listening.problem);
-  const onTokens = (listed: readonly ListedToken[]): void => listening.setTokens(prepared.tokensOf(listed));
+  const onTokens = (listed: readonly ListedToken[]): Promise<void> => listening.setTokens(prepared.tokensOf(listed));
   const watched = file === null ? null : watchTokens({ file, tokens, timers, log: log.child('control'), onTokens });
   let removeAddress = (): void => undefined;
   const stop = async (): Promise<void> => {

@@ -88,6 +88,7 @@ self.onmessage = ({ data }: MessageEvent<ToFront>) => {
       break;
     case 'tokens':
       front?.setTokens(data.tokens);
+      post({ kind: 'tokens_taken', version: data.version });
       break;
     case 'ping':
       front?.events.processSeen();
