@@ -9,6 +9,8 @@ export type Expectation = {
   readonly prefix: string;
   readonly quotes: number;
   readonly answers: number;
+  /** Quotes that were dropped undecided, as is meant when they come faster than they can be handled. */
+  readonly shed: number;
 };
 
 export type Arrived = Expectation & {
@@ -49,9 +51,9 @@ export async function waitArrived(readerUrl: string, expected: Expectation): Pro
 }
 
 /** How many records have not arrived. More than expected is none: an engine may decide on a quote whose answer came too late to be counted. */
-export function missingOf({ quotes, answers, decisions, commands, results }: Expectation & Counts): number {
+export function missingOf({ quotes, answers, shed, decisions, commands, results }: Expectation & Counts): number {
   const lacking = (have: number, wanted: number): number => Math.max(0, wanted - have);
-  return lacking(decisions, quotes) + lacking(commands, answers) + lacking(results, answers);
+  return lacking(decisions, quotes - shed) + lacking(commands, answers) + lacking(results, answers);
 }
 
 type Counts = Pick<Arrived, 'decisions' | 'commands' | 'results'>;

@@ -52,7 +52,7 @@ export async function measure(name: VariantName, round: number, bench: Bench): P
   const prefix = `bench-${round + 1}-${name}`;
   const checkout = name === 'other' ? settings.against : null;
   const generator = await startGenerator(dir);
-  const sent: Sent = { quotes: 0, answers: 0 };
+  const sent: Sent = { quotes: 0, answers: 0, shed: 0 };
   const counted: Generator = {
     ...generator,
     async run(request) {
@@ -69,6 +69,7 @@ export async function measure(name: VariantName, round: number, bench: Bench): P
       await generator.subscribers(1);
       const settle = async () => (settings.kafka ? await arrivedOf(context, { ...sent, prefix, checkout }) : null);
       measured = await measureWith({ generator: counted, variant, name, prefix, settle, bench });
+      if (variant.service !== null) sent.shed = await shedOf(variant.service);
     } finally {
       await variant.stop();
     }
@@ -79,17 +80,17 @@ export async function measure(name: VariantName, round: number, bench: Bench): P
   }
 }
 
-type Sent = { quotes: number; answers: number };
+type Sent = { quotes: number; answers: number; shed: number };
 
 type Ran = Sent & { readonly prefix: string; readonly checkout: string | null };
 
 /** An engine that had no Kafka runs again with one first: what it recorded meanwhile is in its journal. */
 async function arrivedOf(
   context: VariantContext & Bench,
-  { prefix, quotes, answers, checkout }: Ran,
+  { prefix, quotes, answers, shed, checkout }: Ran,
 ): Promise<Arrived> {
   const { accountId, readerUrl, settings } = context;
-  const wait = () => waitArrived(readerUrl, { accountId, prefix, quotes, answers });
+  const wait = () => waitArrived(readerUrl, { accountId, prefix, quotes, answers, shed });
   if (settings.kafka) return await wait();
   const again = await restartUnrip(context, checkout);
   try {
@@ -147,6 +148,12 @@ async function measureWith({ generator, variant, name, prefix, settle, bench }: 
     signatures: verified.signatures,
     faults: [...faults, ...verified.faults],
   };
+}
+
+/** Requests that an overloaded engine let go, as it says itself; a checkout to compare with may be older than that. */
+async function shedOf({ control }: Service): Promise<number> {
+  const { ingest } = (await control.get('/state')) as { ingest?: { backlog?: { shed?: number } } };
+  return ingest?.backlog?.shed ?? 0;
 }
 
 type Live = {

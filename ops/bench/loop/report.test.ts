@@ -132,6 +132,7 @@ const ARRIVED = {
   prefix: 'p',
   quotes: 10,
   answers: 9,
+  shed: 0,
   decisions: 10,
   commands: 9,
   results: 9,
@@ -146,6 +147,14 @@ test('a record that did not arrive is a fault; all there is said as well, with w
   const report = reportFor([round(50, 100, 200, { arrived: { ...ARRIVED, decisions: 11, results: 7 } })]);
   expect(report.faults).toEqual(['unrip: 2 records did not arrive in PostgreSQL']);
   expect(tableOf(report)).toContain('unrip: 2 RECORDS LOST');
+});
+
+test('a quote that an overloaded engine let go undecided is no record that is lost, and is said', () => {
+  const tableWith = (over: Partial<typeof ARRIVED>): string =>
+    tableOf(reportFor([round(50, 100, 200, { arrived: { ...ARRIVED, quotes: 15, shed: 5, ...over } })]));
+  expect(tableWith({})).toContain('unrip: nothing lost end to end: 15 quotes and 9 answers');
+  expect(tableWith({})).toContain('unrip did not answer: journal_behind 1, shed undecided 5');
+  expect(tableWith({ decisions: 9 })).toContain('unrip: 1 RECORDS LOST');
 });
 
 test('what an operator noticed of a flood is said, with the longest', () => {

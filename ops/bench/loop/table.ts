@@ -114,7 +114,10 @@ function arrivedLine(name: string, arrived: readonly Arrived[]): string {
 }
 
 function rejectedLine(name: string, arrived: readonly Arrived[]): readonly string[] {
-  const reasons = arrived.flatMap(({ rejected }) => Object.entries(rejected));
+  const reasons = arrived.flatMap(({ rejected, shed }) => [
+    ...Object.entries(rejected),
+    ...(shed === 0 ? [] : [['shed undecided', shed] as const]),
+  ]);
   const each = [...Map.groupBy(reasons, ([reason]) => reason)].map(
     ([reason, found]) => `${reason} ${found.reduce((sum, [, count]) => sum + count, 0)}`,
   );
