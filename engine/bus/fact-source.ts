@@ -4,8 +4,11 @@
 import { Ring } from '../lib/ring.ts';
 import type { Fact } from '../model/facts.ts';
 
-/** Facts that are kept in memory until they are sent. */
-const RECENT_FACTS_MAX = 2_048;
+/**
+ * Facts that are kept in memory until they are sent: those of two seconds with a thousand quotes each. To read one back from the
+ * journal costs as much as to send it, just when the engine is behind.
+ */
+const RECENT_FACTS_MAX = 8_192;
 /**
  * Characters that those may have from outside: with frames as large as a venue may send them, the number alone would let an outage of
  * the broker take some hundred megabytes. What is left out is read back from the journal.

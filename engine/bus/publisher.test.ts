@@ -81,17 +81,17 @@ describe('the publisher', () => {
   test('keeps little in memory while the broker is away, and reads the rest back', async () => {
     const world = makeWorld();
     const publisher = world.start();
-    for (let count = 0; count < 10_000; count++) world.journal.append(factOf(1));
+    for (let count = 0; count < 20_000; count++) world.journal.append(factOf(1));
     world.journal.sync();
     const producer = new FakeProducer();
     publisher.attach(producer);
     await until(world, () => {
       deliverAll(world, publisher, producer);
-      return publisher.state().watermark === 10_000;
+      return publisher.state().watermark === 20_000;
     });
-    expect(producer.taken).toEqual(Array.from({ length: 10_000 }, (_, at) => tagOf(at + 1, 0)));
-    // 10,000 records less the 2,048 in memory, 128 a read.
-    expect(world.journal.reads).toBe(Math.ceil((10_000 - 2_048) / 128));
+    expect(producer.taken).toEqual(Array.from({ length: 20_000 }, (_, at) => tagOf(at + 1, 0)));
+    // 20,000 records less the 8,192 in memory, 128 a read.
+    expect(world.journal.reads).toBe(Math.ceil((20_000 - 8_192) / 128));
     await publisher.close();
   });
 

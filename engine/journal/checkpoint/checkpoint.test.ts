@@ -110,6 +110,20 @@ describe('a checkpoint', () => {
     expect(numbersIn(await recoveredIn(state))[0]).toBeGreaterThan(first + 1);
   });
 
+  test('comes again when twice as much was recorded as it is long, however short a segment is', async () => {
+    using directory = temporaryDirectory();
+    const journal = openJournal(directory.path, { segmentBytesMax: 1000, checkpoint: () => checkpointOf(100) });
+    let number = await fill(journal, 1);
+    const begun = journal.bytes;
+    while (journal.isCheckpointing) await turn();
+    await journal.synced(journal.lastSeq);
+    const ended = journal.bytes;
+    number = await fill(journal, number);
+    const ratio = (journal.bytes - ended) / (ended - begun);
+    expect([ratio > 1.9, ratio < 2.2, number > 100]).toEqual([true, true, true]);
+    await journal.abandon();
+  });
+
   test('lets older segments go when its end is durable, not before', async () => {
     using directory = temporaryDirectory();
     const syncs = hangingSyncs();

@@ -1,6 +1,6 @@
 // When a checkpoint is due, and the one that is being written. Due when as much was recorded since the last one began as a
-// segment holds, and at least as much as that one was long: at most half of what is written is checkpoints, and recovery reads
-// two checkpoints' worth of facts at most. One that cannot be written costs space, nothing else, and is tried again.
+// segment holds, and at least twice as much as that one was long: at most a third of what is written is checkpoints, and recovery
+// reads three checkpoints' worth of facts at most. One that cannot be written costs space, nothing else, and is tried again.
 
 import type { Clock } from '../../../contracts/runtime/clock.ts';
 import { createTroubleLog, type TroubleLog } from '../../lib/trouble.ts';
@@ -11,6 +11,8 @@ import { type CheckpointSource, CheckpointStream, type WrittenRecord } from './s
 
 /** Before a checkpoint that could not be written is tried again. */
 const RETRY_MS = 10_000;
+/** With many live quotes a checkpoint is as long as the records of half a minute, and takes as much of the loop as they do. */
+const FACTS_A_CHECKPOINT = 2;
 
 export type CheckpointerOptions = {
   /** Fixes the state as of the last appended fact; null: not now. */
@@ -73,7 +75,8 @@ export class Checkpointer {
 
   #isDue(): boolean {
     const { clock, dueAfterBytes } = this.#options;
-    return this.#factBytes >= Math.max(dueAfterBytes, this.#lastBytes) && clock.elapsedUs() >= this.#notBeforeUs;
+    const dueBytes = Math.max(dueAfterBytes, FACTS_A_CHECKPOINT * this.#lastBytes);
+    return this.#factBytes >= dueBytes && clock.elapsedUs() >= this.#notBeforeUs;
   }
 
   #begin(): void {

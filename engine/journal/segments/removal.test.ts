@@ -191,8 +191,10 @@ describe('a gap that removing once left', () => {
     const again = openJournal(directory.path, { durableAtLeast: published });
     expect(again.firstSeq).toBe(seqs[2] as number);
     expect([...again.recover()][0]?.fact.kind).toBe('checkpoint_begin');
+    const left = segmentsIn(directory.path).slice(1);
     again.dropBefore(1);
-    await waitFor(() => segmentsIn(directory.path).length === seqs.length - 2, { what: 'the left-over segment to go' });
+    await waitFor(() => segmentsIn(directory.path).length === left.length, { what: 'the left-over segment to go' });
+    expect(segmentsIn(directory.path)).toEqual(left);
     await again.abandon();
   });
 
