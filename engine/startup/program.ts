@@ -23,7 +23,7 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   const { parts } = engine;
   const { events } = parts.observer;
   const { log, timers } = base;
-  const gates = createGates(parts);
+  const gates = createGates(parts, (failure) => log.error('gates_failed', { failure }));
   const control = createEngineControl(parts, gates, (by) => base.requestEnd(`drain by ${by}`));
   registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, () => base.health().now()));
   return {
