@@ -14,14 +14,14 @@ test('entries are taken with their role and accounts, and their hash in lower ca
     ['anna', 'viewer', anna.sha256],
     ['ben', 'operator', ben.sha256.toLowerCase()],
   ]);
-  expect(parseTokens('')).toEqual({ ok: true, value: [] });
+  for (const none of ['', listOf()]) expect(parseTokens(none)).toEqual({ ok: true, value: [] });
 });
 
 describe('a list that is not exactly right is refused whole, and the problem names the place, never the content', () => {
   test.each([
     ['no JSON', 'tokens', 'not JSON'],
     ['an array', '[]', '/'],
-    ['no tokens', '{"tokens":[]}', '/tokens'],
+    ['no list of tokens', '{}', '/tokens'],
     ['a field twice', listOf(anna).replace('"role"', '"role":"operator","role"'), 'twice'],
     ['another field', listOf({ ...anna, note: 'x' }), '/tokens/0'],
     ['a token instead of its hash', listOf({ ...anna, sha256: 'a'.repeat(40) }), '/tokens/0/sha256'],

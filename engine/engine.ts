@@ -7,7 +7,6 @@ import { createNearClient } from '../contracts/runtime/near/client.ts';
 import { createBackgroundPart } from './background/background.ts';
 import { createFundsAtBalance, type FundsAtBalance } from './background/funds/funds-at-balance.ts';
 import { type BusPart, createBusPart } from './bus/bus.ts';
-import { decisionPayload } from './bus/render/payloads.ts';
 import { createSwitches, type Parts } from './control/parts.ts';
 import { createSteering } from './control/steering.ts';
 import { createAnswerTimes } from './executor/answer-times.ts';
@@ -31,22 +30,22 @@ import { momentOf } from './lib/moment.ts';
 import { createEventIds } from './lib/uuid.ts';
 import { createLoop } from './loop.ts';
 import type { Emit } from './model/events.ts';
-import type { Fact, NonceResolvedFact } from './model/facts.ts';
+import type { Fact } from './model/facts.ts';
 import type { Random } from './model/ports.ts';
 import type { Breach } from './model/values.ts';
 import { createLastRun } from './observe/last-run.ts';
-import { armChanged, modeChanged } from './observe/log-lines.ts';
-import { createObserver, type Observer } from './observe/observer.ts';
+import { modeChanged } from './observe/log-lines.ts';
 import { createNearSender } from './pull/near-sender.ts';
 import { createPulls, type Pulls } from './pull/pulls.ts';
 import { createRelaySender } from './pull/relay-sender.ts';
 import { createReferencePart } from './reference/reference.ts';
 import { FINAL_BLOCK_LAG, STREAM_LAG } from './safety/clock-skew.ts';
 import { createHoldWatch } from './safety/hold-watch.ts';
-import { createSafetyPart, type SafetyPart } from './safety/safety.ts';
+import type { SafetyPart } from './safety/safety.ts';
 import { type Drained, drainEngine } from './startup/drain.ts';
 import { type JournalDisk, type OpenedState, openState } from './startup/open-state.ts';
 import { rebuiltFrom } from './startup/rebuilt.ts';
+import { createReporting, type Reporting } from './startup/reporting.ts';
 import { breakerLimits, type Settings, startingLimits } from './startup/settings.ts';
 import { startEngine } from './startup/start.ts';
 import { createRecorder, type Recorder } from './turn/recorder.ts';
@@ -98,7 +97,11 @@ export function createEngine(options: EngineOptions): Engine {
   const book = createBook({ lanes: config.nonceLanes, pair, quoteLifetimeMaxMs, beganUs: begun.startedUs });
 
   // --- what the other parts report to, and what stops the executor by itself ---
-  const reporting = createReporting(options, () => newestInventoryId(book));
+  const reporting = createReporting({
+    ...{ clock, log, later: options.later },
+    breakerLimits: breakerLimits(config),
+    inventoryId: () => newestInventoryId(book),
+  });
   const { observer, safety, emit } = reporting;
   const { stops, clockEvidence } = safety;
 
@@ -223,44 +226,6 @@ export function createEngine(options: EngineOptions): Engine {
       stopTimers = await startEngine({ parts, loop, recorder, state, holds, random, log, newEventId });
     },
     drain: (limitMs) => drainEngine({ parts, loop, stopTimers: () => stopTimers(), limitMs }),
-  };
-}
-
-type Reporting = {
-  readonly observer: Observer;
-  readonly safety: SafetyPart;
-  readonly emit: Emit;
-  resolved(fact: NonceResolvedFact): void;
-  /** From here on the part takes note of stops and of the ends of quotes; before, there is nothing to withdraw. */
-  follow(part: Pick<Pulls, 'see' | 'resolved'>): void;
-};
-
-/** What the other parts report to, and what stops the executor by itself. */
-function createReporting({ settings, clock, log, later }: EngineOptions, inventoryId: () => string | null): Reporting {
-  const observer = createObserver({ clock, log: log.child('loop'), later, decisionPayload });
-  let pulls: Pick<Pulls, 'see' | 'resolved'> | null = null;
-  const safety = createSafetyPart({
-    clock,
-    emit(event) {
-      observer.emit(event);
-      pulls?.see(event);
-    },
-    breakerLimits: breakerLimits(settings.config),
-    inventoryId,
-    onArmChanged: (part, change) => armChanged(log.child(part), part, change),
-  });
-  return {
-    observer,
-    safety,
-    emit(event) {
-      observer.emit(event);
-      safety.see(event);
-      if (event.kind === 'moved') pulls?.see(event);
-    },
-    resolved: (fact) => pulls?.resolved(fact),
-    follow(part) {
-      pulls = part;
-    },
   };
 }
 

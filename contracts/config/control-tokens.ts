@@ -47,10 +47,7 @@ const Entry = Type.Object(
   },
   { additionalProperties: false },
 );
-const List = Type.Object(
-  { tokens: Type.Array(Entry, { minItems: 1, maxItems: TOKENS_MAX }) },
-  { additionalProperties: false },
-);
+const List = Type.Object({ tokens: Type.Array(Entry, { maxItems: TOKENS_MAX }) }, { additionalProperties: false });
 
 /** What is wrong is said by place, never by content. An empty text is an empty list. */
 export function parseTokens(text: string): ParsedValue<readonly ListedToken[]> {

@@ -8,8 +8,10 @@ export type ParsedValue<T> =
 /** The file that a secret was read from, which may hold another one later. */
 export type SecretFile = {
   readonly path: string;
-  /** Its text now. Judged as at the start: whose it is, and who can read it. */
-  read(): { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
+  /** Its text now. Judged as at the start: whose it is, and who can read it. `isEmpty`: it is gone, or has no text. */
+  read():
+    | { readonly ok: true; readonly text: string }
+    | { readonly ok: false; readonly problem: string; readonly isEmpty: boolean };
 };
 
 export type Variable<T> = {

@@ -129,6 +129,10 @@ export const EngineState = shape({
   healthy: Flag,
   reasons: Codes,
   notes: Codes,
+  unreadable: described(
+    Codes,
+    'Sections that could not be read, by an error in the program: each is null here. The log has the errors.',
+  ),
   ingest: IngestState,
   reference: ReferencePartState,
   inventory: InventoryPartState,
@@ -141,7 +145,26 @@ export const EngineState = shape({
   clock: described(nullable(ClockState), 'null while no clock but the local one is known.'),
   stalls: StallState,
 });
+/** With every section. */
 export type EngineState = Static<typeof EngineState>;
+
+/** What GET /state answers: what cannot be read of it does not cost the rest. */
+export const EngineStateAnswer = shape({
+  ...EngineState.properties,
+  ingest: nullable(IngestState),
+  reference: nullable(ReferencePartState),
+  inventory: nullable(InventoryPartState),
+  strategy: nullable(StrategyState),
+  executor: nullable(ExecutorState),
+  journal: nullable(JournalState),
+  bus: nullable(BusState),
+  history: nullable(HistoryState),
+  background: nullable(BackgroundState),
+  stalls: nullable(StallState),
+});
+export type EngineStateAnswer = Static<typeof EngineStateAnswer>;
+
+export const isComplete = (state: EngineStateAnswer): state is EngineState => state.unreadable.length === 0;
 
 /** The parts, in the order in which a quote goes through them. Each has a health, and shows its own fields of `EngineState`. */
 export const PART_NAMES = [

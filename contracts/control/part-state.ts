@@ -231,6 +231,8 @@ const VerifierPollState = shape({
   overtaken: described(Count, 'Snapshots that arrived after a newer one.'),
   key_registered: nullable(Flag),
   account_locked: nullable(Flag),
+  salt: described(nullable(Text), 'What new nonces are made with; null: the verifier did not say.'),
+  fee_pips: described(nullable(Count), 'Fee of the verifier, in millionths of each amount paid; null: it did not say.'),
   transactions_sought: Count,
   transactions_given_up: Count,
   confirmation: described(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { eurE18 } from '../../contracts/amounts.ts';
 import { BTC, EURE } from '../../contracts/assets.ts';
-import { EngineState } from '../../contracts/control/engine-state.ts';
+import { EngineStateAnswer } from '../../contracts/control/engine-state.ts';
 import { createControlApp } from '../../contracts/runtime/control/app.ts';
 import { controlCaller } from '../../contracts/runtime/control/control.fixture.ts';
 import { shown } from '../../contracts/runtime/control/route.ts';
@@ -29,7 +29,7 @@ function make(over: FakeControlOptions = {}) {
     health: createHealth({ service: 'engine', instanceId: 'i', version: '1', timers, parts: {} }),
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: fake.startedAtMs, loopDelay }),
-    state: shown(EngineState, control.state),
+    state: shown(EngineStateAnswer, control.state),
     routes: engineRoutes(control),
     audit: (action) => void audited.push(action),
     newId: () => 'id',

@@ -14,7 +14,7 @@ import type { EngineControl } from './engine-control.ts';
 import type { Gates } from './gates.ts';
 import type { Controls } from './part.ts';
 import type { Parts } from './parts.ts';
-import { engineState } from './state.ts';
+import { createStateView } from './state.ts';
 
 export function createControls(parts: Parts, gates: Gates) {
   const from: AnswerSources = { nowMs: () => parts.clock.nowMs(), trading: gates.trading };
@@ -37,14 +37,23 @@ export function createControls(parts: Parts, gates: Gates) {
   } satisfies Controls;
 }
 
-/** @param drain begins the end of the process */
-export function createEngineControl(parts: Parts, gates: Gates, drain: (by: string) => void): EngineControl {
+/**
+ * @param drain begins the end of the process
+ * @param onUnreadable other sections of the state cannot be read than the last time
+ */
+export function createEngineControl(
+  parts: Parts,
+  gates: Gates,
+  drain: (by: string) => void,
+  onUnreadable: Parameters<typeof createStateView>[2] = () => {},
+): EngineControl {
   const controls = createControls(parts, gates);
+  const view = createStateView(parts, controls, onUnreadable);
   return {
     ...controls,
     nowMs: () => parts.clock.nowMs(),
     journalFailure: () => parts.journal.failure?.message ?? null,
-    state: () => gates.asOne(() => engineState(parts, controls, gates.trading())),
+    state: () => gates.asOne(() => view(gates.trading())),
     drain,
   };
 }

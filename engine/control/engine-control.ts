@@ -2,7 +2,7 @@
 // tests a recording one. Every method is synchronous but for what has to ask a venue.
 
 import type { PctE4 } from '../../contracts/amounts.ts';
-import type { EngineState } from '../../contracts/control/engine-state.ts';
+import type { EngineStateAnswer } from '../../contracts/control/engine-state.ts';
 import type { IngestState, InventoryPartState, ReferencePartState } from '../../contracts/control/part-state.ts';
 import type { PullAnswer } from '../../contracts/control/pull.ts';
 import type { RepublishView } from '../../contracts/control/republish.ts';
@@ -59,7 +59,7 @@ export type EngineControl = Controls & {
   nowMs(): number;
   /** Why the journal cannot be written any more; null: it can. */
   journalFailure(): string | null;
-  state(): EngineState;
+  state(): EngineStateAnswer;
   readonly ingest: PausableControl<IngestState> & { readonly pairFilter: PairFilterControl };
   readonly reference: PausableControl<ReferencePartState> & Refreshable;
   readonly inventory: PausableControl<InventoryPartState> &

@@ -11,7 +11,9 @@ type GatedPart = 'reference' | 'inventory' | 'executor';
  * The part that is ill when the gates give this reason; null: a request, a switch, a limit or a spent balance is no illness, and
  * history has a part of its own. A new reason cannot be forgotten here.
  */
-const ILL_PART: Readonly<Record<DecisionReason, GatedPart | null>> = {
+const ILL_PART: Readonly<Record<DecisionReason | 'gates_failed', GatedPart | null>> = {
+  // Whichever part it is: nothing can be signed.
+  gates_failed: 'executor',
   request_malformed: null,
   pair_unsupported: null,
   partner_not_allowed: null,
@@ -60,12 +62,21 @@ export type Gates = {
   asOne<T>(ask: () => T): T;
 };
 
-export function createGates(parts: TradingParts): Gates {
+/** @param onFailing the gates fail by an error of our own; called when that begins */
+export function createGates(parts: TradingParts, onFailing: (error: unknown) => void = () => {}): Gates {
+  let isFailing = false;
+  const ask = (): Trading => {
+    const errors: unknown[] = [];
+    const answer = tradingOf(parts, (error) => void errors.push(error));
+    if (errors.length > 0 && !isFailing) onFailing(errors[0]);
+    isFailing = errors.length > 0;
+    return answer;
+  };
   /** undefined: each question is a new one; null: the first is still to be asked. */
   let shared: Trading | null | undefined;
   const trading = (): Trading => {
-    if (shared === undefined) return tradingOf(parts);
-    shared ??= tradingOf(parts);
+    if (shared === undefined) return ask();
+    shared ??= ask();
     return shared;
   };
   return {

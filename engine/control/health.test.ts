@@ -161,6 +161,32 @@ describe('the executor', () => {
     (reason) => expect(controls({ obstacles: [reason] }).executor.health().reasons).toEqual([reason]),
   );
 
+  test('is unhealthy while the gates fail by an error of our own, which is reported when it begins', () => {
+    const errors: unknown[] = [];
+    let fails = true;
+    const failing = (name: 'obstacles' | 'relay') => {
+      const slip = () => {
+        if (fails) throw new Error(`${name} fails`);
+        return [];
+      };
+      return name === 'obstacles' ? { obstacles: slip } : { relay: { state: slip } };
+    };
+    for (const name of ['obstacles', 'relay'] as const) {
+      fails = true;
+      const made = { ...parts({}), ...failing(name) } as unknown as Parts;
+      const gates = createGates(made, (error) => errors.push(error));
+      const { executor } = createControls(made, gates);
+      for (let times = 0; times < 2; times++) expect(executor.health()).toEqual(partHealth(['gates_failed']));
+      expect(gates.trading()).toMatchObject({ trading: false, notTrading: ['gates_failed'] });
+      expect(errors.map(String)).toEqual([`Error: ${name} fails`]);
+      errors.length = 0;
+    }
+    const made = { ...parts({}), ...failing('obstacles') } as unknown as Parts;
+    const gates = createGates(made, (error) => errors.push(error));
+    for (fails of [true, false, true]) gates.trading();
+    expect(errors).toHaveLength(2);
+  });
+
   test('notes by which code it was stopped', () => {
     expect(controls({ stop: STOP }).executor.health().notes).toEqual([
       'disarmed',

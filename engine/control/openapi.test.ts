@@ -1,7 +1,7 @@
 // Every route of the engine over a real port, by a table made from its OpenAPI document: tokens, roles, and every kind of wrong body.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { EngineState } from '../../contracts/control/engine-state.ts';
+import { EngineStateAnswer } from '../../contracts/control/engine-state.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { createControlApp } from '../../contracts/runtime/control/app.ts';
 import { controlToken } from '../../contracts/runtime/control/auth.ts';
@@ -60,7 +60,7 @@ beforeAll(async () => {
     health: createHealth({ ...names, timers, parts: { part: () => HEALTHY } }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: 0, loopDelay }),
-    state: shown(EngineState, fake.control.state),
+    state: shown(EngineStateAnswer, fake.control.state),
     routes: engineRoutes(fake.control),
     events: createEventFeed({ clock: timers, toValue: eventValueOf }),
     audit: (action) => void audited.push(action),

@@ -1,13 +1,15 @@
-// What /state shows: every part asked at the moment of the request, and what the parts share. No secret is in any of it.
+// What /state shows: every part asked at the moment of the request, and what the parts share. No secret is in any of it. A section that
+// cannot be read costs itself alone: an operator in need of the others has them.
 
 import {
   type EngineState,
+  type EngineStateAnswer,
   type JournalState,
   PART_NAMES,
   type PartName,
   type StallState,
 } from '../../contracts/control/engine-state.ts';
-import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
+import { CHECK_FAILED, type PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import { isoTime } from '../../contracts/time.ts';
 import { CLOCK_SKEW_HOLD_MS, CLOCK_SKEW_UNHEALTHY_MS } from '../safety/clock-skew.ts';
 import type { Controls } from './part.ts';
@@ -52,10 +54,50 @@ function stallState({ stalls }: Parts): StallState {
   };
 }
 
-export function engineState(parts: Parts, controls: Controls, trading: Trading): EngineState {
-  const healths = PART_NAMES.map((part) => ({ part, health: controls[part].health() }));
+/** The sections that cannot be read, each with its error. */
+type Unreadable = ReadonlyMap<string, unknown>;
+
+export type StateView = (trading: Trading) => EngineStateAnswer;
+
+/** @param onUnreadable other sections than the last time; none: all can be read again */
+export function createStateView(
+  parts: Parts,
+  controls: Controls,
+  onUnreadable: (unreadable: Unreadable) => void,
+): StateView {
+  let last = '';
+  return (trading) => {
+    const unreadable = new Map<string, unknown>();
+    const state = readState({ parts, controls, trading }, unreadable);
+    const names = state.unreadable.join();
+    if (names !== last) onUnreadable(unreadable);
+    last = names;
+    return state;
+  };
+}
+
+type StateSources = { readonly parts: Parts; readonly controls: Controls; readonly trading: Trading };
+
+/** @param unreadable receives what cannot be read */
+function readState({ parts, controls, trading }: StateSources, unreadable: Map<string, unknown>): EngineStateAnswer {
+  const section = <Section>(name: string, read: () => Section): Section | null => {
+    try {
+      return read();
+    } catch (error) {
+      unreadable.set(name, error);
+      return null;
+    }
+  };
+  const healths = PART_NAMES.map((part) => ({ part, health: healthOf(controls[part]) }));
   const named = (pick: (health: PartHealth) => readonly string[]): string[] =>
     healths.flatMap(({ part, health }) => pick(health).map((code) => `${part}.${code}`));
+  const ofParts = Object.fromEntries(PART_NAMES.map((part) => [part, section(part, () => controls[part].state())]));
+  const shared = {
+    journal: section('journal', () => journalState(parts)),
+    background: section('background', () => parts.background.state()),
+    clock: section('clock', () => clockState(parts)),
+    stalls: section('stalls', () => stallState(parts)),
+  };
   return {
     service: 'engine',
     version: parts.version,
@@ -68,13 +110,18 @@ export function engineState(parts: Parts, controls: Controls, trading: Trading):
     healthy: healths.every(({ health }) => health.healthy),
     reasons: named(({ reasons }) => reasons),
     notes: named(({ notes }) => notes),
-    ...partStates(controls),
-    journal: journalState(parts),
-    background: parts.background.state(),
-    clock: clockState(parts),
-    stalls: stallState(parts),
+    unreadable: [...unreadable.keys()],
+    // Each name has the state of its part.
+    ...(ofParts as Pick<EngineStateAnswer, PartName>),
+    ...shared,
   };
 }
 
-const partStates = (controls: Controls) =>
-  Object.fromEntries(PART_NAMES.map((part) => [part, controls[part].state()])) as Pick<EngineState, PartName>;
+/** As /healthz has it, which reports the error. */
+function healthOf(control: { health(): PartHealth }): PartHealth {
+  try {
+    return control.health();
+  } catch {
+    return CHECK_FAILED;
+  }
+}

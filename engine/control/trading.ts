@@ -49,16 +49,29 @@ export type TradingParts = {
   readonly breach: Parts['breach'];
 };
 
-export function tradingOf(parts: TradingParts): Trading {
+/** @param onFailed called with each error of the gates, or of what they ask */
+export function tradingOf(parts: TradingParts, onFailed: OnFailed = () => {}): Trading {
   const directions = Object.fromEntries(
-    DIRECTIONS.map((direction) => [direction, obstaclesTo(direction, parts)]),
+    DIRECTIONS.map((direction) => [direction, orFailed(() => obstaclesTo(direction, parts, onFailed), onFailed)]),
   ) as Record<Direction, readonly TradingObstacle[]>;
   const lists = Object.values(directions);
   const trading = lists.some((list) => list.length === 0);
   return { trading, notTrading: trading ? [] : [...new Set(lists.flat())], directions };
 }
 
-function obstaclesTo(direction: Direction, parts: TradingParts): readonly TradingObstacle[] {
+type OnFailed = (error: unknown) => void;
+
+/** What fails on the probe fails on every request. */
+function orFailed<Code>(ask: () => readonly Code[], onFailed: OnFailed): readonly (Code | 'gates_failed')[] {
+  try {
+    return ask();
+  } catch (error) {
+    onFailed(error);
+    return ['gates_failed'];
+  }
+}
+
+function obstaclesTo(direction: Direction, parts: TradingParts, onFailed: OnFailed): readonly TradingObstacle[] {
   const { journal, relay, book, settings } = parts;
   const { connected, subscribed, session } = relay.state();
   const list: TradingObstacle[] = [];
@@ -67,7 +80,7 @@ function obstaclesTo(direction: Direction, parts: TradingParts): readonly Tradin
   if (connected && !subscribed) list.push('relay_not_subscribed');
   if (session.reasons.includes('relay_silent')) list.push('relay_silent');
   const asset = assetPaid(settings.pair, direction).id;
-  for (const obstacle of askGates(direction, parts)) {
+  for (const obstacle of orFailed(() => askGates(direction, parts), onFailed)) {
     list.push(obstacle === 'lane_ceiling' && !book.hasLane(asset) ? 'lanes_not_open' : obstacle);
   }
   // A breach keeps nothing from being signed by itself: it disarms the executor, and is the cause of that.
@@ -75,19 +88,8 @@ function obstaclesTo(direction: Direction, parts: TradingParts): readonly Tradin
   return list;
 }
 
-/** A gate that fails on the probe fails on every request. */
-function askGates(
-  direction: Direction,
-  { settings, obstacles, switches }: TradingParts,
-): readonly (Obstacle | 'gates_failed')[] {
-  try {
-    return obstacles((price, nowMs) =>
-      probe({ pair: settings.pair, direction, limits: switches.limits, price, nowMs }),
-    );
-  } catch {
-    return ['gates_failed'];
-  }
-}
+const askGates = (direction: Direction, { settings, obstacles, switches }: TradingParts): readonly Obstacle[] =>
+  obstacles((price, nowMs) => probe({ pair: settings.pair, direction, limits: switches.limits, price, nowMs }));
 
 type ProbeInput = {
   readonly pair: Pair;

@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test';
 import { ManualClock } from '../../contracts/runtime/manual-clock.fixture.ts';
+import type { EngineEvent } from '../model/events.ts';
 import type { Breach, Stop } from '../model/values.ts';
 import { createArming } from './arming.ts';
 import { BROKEN_TURNS_MAX, createFaults, LOST_FRAMES_MAX } from './faults.ts';
@@ -10,9 +11,12 @@ const loss = (units: number, asset = 'nep141:btc.omft.near'): Breach => ({
   detail: `credited ${asset} fell by ${units} more than settlements explain at block ${100 + units}`,
 });
 
-function make() {
+/** @param failing what cannot be reported from the first arming on */
+function make(failing: EngineEvent['kind'] | 'arming' | null = null) {
   const clock = new ManualClock();
-  const arming = createArming(clock, () => {});
+  const arming = createArming(clock, ({ armed }) => {
+    if (failing === 'arming' && !armed) throw new Error('the change cannot be logged');
+  });
   const faults = createFaults();
   const stopped: Stop[] = [];
   const breached: Breach[] = [];
@@ -23,6 +27,7 @@ function make() {
     faults,
     inventoryId: () => 'inv-1',
     emit(event) {
+      if (event.kind === failing) throw new Error('the event cannot be reported');
       if (event.kind === 'stopped') stopped.push(event.stop);
       else if (event.kind === 'breached') breached.push(event.breach);
       else if (event.kind === 'faulted') faulted.push(event.error);
@@ -57,6 +62,29 @@ test('the first cause is kept until an operator arms, and each cause that follow
   expect(stops.first()).toMatchObject({ code: 'turns_failed' });
   expect(stops.counts()).toMatchObject({ capital_breach: 1, turns_failed: 1 });
 });
+
+test.each(['breached', 'stopped', 'faulted', 'arming'] as const)(
+  'what is found disarms while %s cannot be reported, and the rest of it is reported',
+  (failing) => {
+    const { arming, stops, stopped, breached } = make(failing);
+    const ignored = (run: () => void): void => {
+      try {
+        run();
+      } catch {
+        // What the report threw.
+      }
+    };
+    ignored(() => stops.breached(loss(1)));
+    expect(arming.state().armed).toBe(false);
+    expect(breached).toHaveLength(failing === 'breached' ? 0 : 1);
+    expect(stopped.map(({ code }) => code)).toEqual(failing === 'stopped' ? [] : ['balance_loss']);
+
+    arming.arm('operator', null);
+    for (let turn = 0; turn < BROKEN_TURNS_MAX; turn++) ignored(() => stops.faulted(new Error('broken'), 'turn'));
+    expect(arming.state().armed).toBe(false);
+    expect(stops.first()?.code).toBe('turns_failed');
+  },
+);
 
 test('disarming keeps the cause', () => {
   const { arming, stops } = make();

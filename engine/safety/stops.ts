@@ -54,34 +54,56 @@ export function createStops({ clock, arming, faults, emit, inventoryId }: StopsO
     faults.reset();
   });
 
+  /** All of it is done, whatever fails: a report that does must not leave it armed, nor quotes standing. */
+  const all = (one: () => void, other: () => void): void => {
+    try {
+      one();
+    } finally {
+      other();
+    }
+  };
+
   const stop = (code: StopCode, detail = ''): void => {
     const isFirst = first === null;
-    if (first === null) {
-      first = { code, detail, atMs: clock.nowMs() };
-      counts[code]++;
-    }
-    // Before anybody hears of it: a report that fails must not leave it armed.
-    arming.disarm(`engine: ${code}: ${detail === '' ? STOP_TEXT[code] : detail}`);
-    if (isFirst) emit({ kind: 'stopped', stop: first });
+    const cause = first ?? { code, detail, atMs: clock.nowMs() };
+    first = cause;
+    if (isFirst) counts[code]++;
+    all(
+      () => arming.disarm(`engine: ${code}: ${detail === '' ? STOP_TEXT[code] : detail}`),
+      () => {
+        if (isFirst) emit({ kind: 'stopped', stop: cause });
+      },
+    );
+  };
+
+  const reportBreach = (breach: Breach): void => {
+    const key = keyOf(breach);
+    if (reported.has(key) || reported.size >= BREACHES_MAX) return;
+    reported.add(key);
+    breachCounts[breach.code]++;
+    emit({ kind: 'breached', breach, inventoryId: inventoryId() });
+  };
+
+  const takeFault = (lost: 'frame' | 'turn'): void => {
+    const nowUs = clock.elapsedUs();
+    if (lost === 'frame') faults.frameLost(nowUs);
+    else if (faults.turnBroken(nowUs)) stop('turns_failed');
   };
 
   return {
     stop,
     breached(breach) {
       firstBreach ??= breach;
-      const key = keyOf(breach);
-      if (!reported.has(key) && reported.size < BREACHES_MAX) {
-        reported.add(key);
-        breachCounts[breach.code]++;
-        emit({ kind: 'breached', breach, inventoryId: inventoryId() });
-      }
-      stop(breach.code, breach.detail);
+      all(
+        () => reportBreach(breach),
+        () => stop(breach.code, breach.detail),
+      );
     },
     faulted(error, lost) {
-      emit({ kind: 'faulted', error });
-      const nowUs = clock.elapsedUs();
-      if (lost === 'frame') faults.frameLost(nowUs);
-      else if (faults.turnBroken(nowUs)) stop('turns_failed');
+      all(
+        () => emit({ kind: 'faulted', error }),
+        () => takeFault(lost),
+      );
     },
     first: () => first,
     firstBreach: () => firstBreach,

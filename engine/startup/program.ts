@@ -2,8 +2,9 @@
 // metrics, its own journal for control actions and health records, and its drain.
 
 import { KNOWN_ASSETS } from '../../contracts/assets.ts';
-import { EngineState } from '../../contracts/control/engine-state.ts';
+import { EngineStateAnswer } from '../../contracts/control/engine-state.ts';
 import { shown } from '../../contracts/runtime/control/route.ts';
+import type { Log } from '../../contracts/runtime/log/log.ts';
 import type { ProcessBase, Program } from '../../contracts/runtime/process/program.ts';
 import { ConfigRefused } from '../../contracts/runtime/process/refusal.ts';
 import { createEngineControl } from '../control/controls.ts';
@@ -23,8 +24,13 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
   const { parts } = engine;
   const { events } = parts.observer;
   const { log, timers } = base;
-  const gates = createGates(parts);
-  const control = createEngineControl(parts, gates, (by) => base.requestEnd(`drain by ${by}`));
+  const gates = createGates(parts, (failure) => log.error('gates_failed', { failure }));
+  const control = createEngineControl(
+    parts,
+    gates,
+    (by) => base.requestEnd(`drain by ${by}`),
+    (unreadable) => reportUnreadable(log, unreadable),
+  );
   registerEngineMetrics(base.metrics, parts.observer.counts, () => gaugesOf(parts, control, () => base.health().now()));
   return {
     instanceId: parts.instanceId,
@@ -34,7 +40,7 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
     trading: gates.trading,
     asOne: gates.asOne,
     internal: () => gates.asOne(() => internalFields({ control, parts })),
-    state: shown(EngineState, () => control.state()),
+    state: shown(EngineStateAnswer, () => control.state()),
     routes: engineRoutes(control),
     events,
     newId: () => engine.newEventId(timers.nowMs()),
@@ -62,6 +68,12 @@ export function engineProgram(engine: Engine, base: ProcessBase, beforeStart: ()
       if (!started) await parts.journal.abandon();
     },
   };
+}
+
+/** Of /state. */
+function reportUnreadable(log: Log, unreadable: ReadonlyMap<string, unknown>): void {
+  if (unreadable.size === 0) log.info('state_readable', {});
+  else log.error('state_unreadable', { failures: Object.fromEntries(unreadable) });
 }
 
 /**

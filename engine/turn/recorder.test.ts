@@ -16,6 +16,7 @@ function make(breach: Breach | null = null) {
       return calls.push(['append', fact.kind]);
     },
   };
+  const breaker = { failure: null as Error | null };
   const recorder = createRecorder({
     journal,
     book: {
@@ -24,11 +25,16 @@ function make(breach: Breach | null = null) {
         return breach;
       },
     },
-    breaker: { apply: (fact) => void calls.push(['count', fact.kind]) },
+    breaker: {
+      apply(fact) {
+        calls.push(['count', fact.kind]);
+        if (breaker.failure !== null) throw breaker.failure;
+      },
+    },
     onBreach: (found) => calls.push(['breach', found]),
     onFault: (error) => calls.push(['fault', error]),
   });
-  return { calls, journal, recorder };
+  return { calls, journal, breaker, recorder };
 }
 
 test('a fact is applied once it is journalled, and a breach is both returned and reported', () => {
@@ -41,6 +47,13 @@ test('a fact is applied once it is journalled, and a breach is both returned and
     ['breach', BREACH],
   ]);
   expect(recorder.count()).toBe(1);
+});
+
+test('a breach is reported also when the circuit breaker fails on the fact', () => {
+  const { calls, breaker, recorder } = make(BREACH);
+  breaker.failure = new Error('a slip');
+  expect(() => recorder.record(FACT)).toThrow('a slip');
+  expect(calls.at(-1)).toEqual(['breach', BREACH]);
 });
 
 test('what the journal refuses is neither applied nor counted', () => {

@@ -29,14 +29,17 @@ export function createRecorder({ journal, book, breaker, onBreach, onFault }: Re
   const record = (fact: Fact): Breach | null => {
     journal.append(fact);
     count++;
-    // Each of them, whatever becomes of the other.
+    // Each of them, whatever becomes of the others.
     let breach: Breach | null = null;
     try {
       breach = book.apply(fact);
     } finally {
-      breaker.apply(fact);
+      try {
+        breaker.apply(fact);
+      } finally {
+        if (breach !== null) onBreach(breach);
+      }
     }
-    if (breach !== null) onBreach(breach);
     return breach;
   };
   return {

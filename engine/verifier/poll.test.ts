@@ -80,7 +80,11 @@ describe('an observation', () => {
   test('shows a removed key and a locked account with the next poll', async () => {
     const world = start();
     await world.poll.refresh();
-    expect(world.poll.state()).toMatchObject({ key_registered: true, account_locked: false });
+    expect(world.poll.state()).toMatchObject({
+      ...{ key_registered: true, account_locked: false },
+      ...{ salt: world.salt(), fee_pips: world.newest().feePips },
+    });
+    expect(world.newest().feePips).toBeGreaterThan(0);
     world.chain.removeKey(ACCOUNT, PUBLIC_KEY);
     expect(await world.again(3000)).toBeNull();
     expect(world.newest()).toMatchObject({ keyRegistered: false, accountLocked: false });

@@ -94,6 +94,8 @@ type VerifierPollState = ConfirmerState & {
   readonly overtaken: number;
   readonly key_registered: boolean | null;
   readonly account_locked: boolean | null;
+  readonly salt: string | null;
+  readonly fee_pips: number | null;
   readonly transactions_sought: number;
   readonly transactions_given_up: number;
   readonly rpc: ReturnType<Endpoints['state']>;
@@ -195,6 +197,8 @@ class Poll implements VerifierPoll {
       overtaken: progress.overtaken,
       key_registered: taken?.keyRegistered ?? null,
       account_locked: taken?.accountLocked ?? null,
+      salt: taken?.salt ?? null,
+      fee_pips: taken?.feePips ?? null,
       ...this.#search.state(),
       ...this.#confirmer.state(),
       rpc: this.#endpoints.state(),

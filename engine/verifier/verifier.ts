@@ -10,6 +10,7 @@ import type { FinalBlock, KnownBlock } from '../../contracts/runtime/near/types.
 import { createTroubleLog } from '../lib/trouble.ts';
 import type { Observation } from '../model/observation.ts';
 import type { LogPort, Random } from '../model/ports.ts';
+import { ContractWatch } from './contract-watch.ts';
 import type { EndpointsOptions } from './endpoints.ts';
 import { createVerifierPoll, type VerifierPoll, type VerifierPollOptions } from './poll.ts';
 
@@ -49,6 +50,7 @@ export function createVerifierPart(options: VerifierPartOptions): VerifierPart {
   const { config, clock, log, ledger } = options;
   const client = createNearClient({ urls: config.nearRpcUrls, contract: config.intentsContract, clock });
   const trouble = createTroubleLog(log, 'verifier_poll_failed');
+  const contract = new ContractWatch(log);
   let lastSnapshot: Observation | null = null;
   const poll = createVerifierPoll({
     client,
@@ -68,6 +70,7 @@ export function createVerifierPart(options: VerifierPartOptions): VerifierPart {
       if (refusal !== null) return refusal;
       lastSnapshot = observation;
       trouble.recovered();
+      contract.see(observation);
       // Of a snapshot whose balance was rejected as stale, a record would mix this block's id with another block's amounts.
       if (ledger.block()?.height === observation.block.height) options.onTaken(observation);
       return null;

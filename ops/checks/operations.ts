@@ -66,7 +66,7 @@ const PLACES: readonly Place[] = [
   { file: 'sidecars/ops-sentinel/health.ts', from: 'function deliveryHealth', to: '\n}\n' },
   { file: 'engine/reference/sources.ts', from: 'type BookProblem', to: ';', prefix: 'kraken_' },
   { file: 'contracts/runtime/kafka/client.ts', from: 'type KafkaState', to: ';', prefix: 'consumer_' },
-  { file: 'contracts/runtime/process/health/health.ts', from: 'function checkPart', to: '\n}\n' },
+  { file: 'contracts/runtime/process/health/health.ts', from: 'const CHECK_FAILED', to: ';' },
   { file: 'contracts/runtime/process/run-process.ts', from: 'controlNotes:', to: '});' },
   { file: 'contracts/runtime/process/control-api.ts', from: 'return { notes:', to: '};' },
 ];

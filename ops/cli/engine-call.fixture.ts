@@ -3,7 +3,7 @@
 import { afterEach } from 'bun:test';
 import { closeSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EngineState } from '../../contracts/control/engine-state.ts';
+import { EngineStateAnswer } from '../../contracts/control/engine-state.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { createControlApp } from '../../contracts/runtime/control/app.ts';
 import { controlToken } from '../../contracts/runtime/control/auth.ts';
@@ -52,7 +52,7 @@ export async function serve({ trading, ...over }: FakeControlOptions & { readonl
     health,
     loopDelay,
     metrics: createMetrics({ service: 'engine', version: '1', startedAtMs: 0, loopDelay }),
-    state: shown(EngineState, control.state),
+    state: shown(EngineStateAnswer, control.state),
     routes: engineRoutes(control),
     audit: () => {},
     newId: () => 'id',

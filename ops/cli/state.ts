@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { Value } from '@sinclair/typebox/value';
-import { EngineState } from '../../contracts/control/engine-state.ts';
+import { EngineState, EngineStateAnswer, isComplete } from '../../contracts/control/engine-state.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
@@ -74,6 +74,11 @@ export async function state(args: readonly string[], shell: Shell): Promise<Exit
 }
 
 function show(answer: object, { part, json }: Request, shell: Shell): ExitCode {
+  if (Value.Check(EngineStateAnswer, answer) && !isComplete(answer)) {
+    shell.err(
+      `unrip state: the engine cannot read ${answer.unreadable.join(', ')}; state_unreadable in its log has why\n`,
+    );
+  }
   const shown: unknown = part === null ? answer : Object.getOwnPropertyDescriptor(answer, part)?.value;
   if (json) {
     shell.out(`${JSON.stringify(shown, null, 2)}\n`);

@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { Value } from '@sinclair/typebox/value';
-import { EngineState } from '../../contracts/control/engine-state.ts';
+import { type EngineState, EngineStateAnswer, isComplete } from '../../contracts/control/engine-state.ts';
 import { machineClock } from '../../contracts/runtime/clock.ts';
 import { helpText } from '../../contracts/runtime/config/help.ts';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
@@ -83,9 +83,12 @@ export async function top(args: readonly string[], shell: Shell, openScreen: () 
 async function readState(engine: EngineCaller): Promise<EngineState | string> {
   const result = await engine.get('/state');
   if (result.kind !== 'done') return result.detail;
-  return Value.Check(EngineState, result.answer)
-    ? result.answer
-    : 'the engine runs another version of unrip; use ./unrip state of that version';
+  const { answer } = result;
+  if (!Value.Check(EngineStateAnswer, answer))
+    return 'the engine runs another version of unrip; use ./unrip state of that version';
+  return isComplete(answer)
+    ? answer
+    : `the engine cannot read ${answer.unreadable.join(', ')}: ./unrip state has the rest`;
 }
 
 type Following = {

@@ -10,7 +10,8 @@ import type { ConfigProblem } from './problem.ts';
 
 export type SecretText =
   | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly problem: ConfigProblem };
+  /** `isEmpty`: there is no such file, or no text in it. */
+  | { readonly ok: false; readonly problem: ConfigProblem; readonly isEmpty: boolean };
 
 /**
  * The text of the file that `variable` names, without white space around it. Refused unless it is kept as a secret (see
@@ -21,8 +22,10 @@ export function readSecretFile(variable: string, path: string, credentialsDirect
 }
 
 function secretOf(variable: string, path: string, file: FileText): SecretText {
+  const text = file.ok ? file.text.trim() : '';
   const refuse = (problem: string, fix: string): SecretText => ({
     ok: false,
+    isEmpty: file.ok ? text === '' : file.missing,
     problem: {
       variable,
       problem: `names ${shownValue(path)}, which ${problem}`,
@@ -32,7 +35,6 @@ function secretOf(variable: string, path: string, file: FileText): SecretText {
   });
   if (!file.ok) return refuse(file.problem, `set ${variable} to a file that this user can read.`);
   if (file.exposed !== null) return refuse(file.exposed.problem, file.exposed.fix);
-  const text = file.text.trim();
   return text === ''
     ? refuse('is empty', `write the secret into it, or set ${variable} to another file.`)
     : { ok: true, text };
@@ -71,6 +73,7 @@ function controlTokenIn(variable: string, path: string, file: FileText): SecretT
   const problem = `names ${shownValue(path)}, which holds a token that ${parsed.problem}`;
   return {
     ok: false,
+    isEmpty: false,
     problem: { variable, problem, shape, fix: `remove ${path}: the next start makes a new token.` },
   };
 }

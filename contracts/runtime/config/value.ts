@@ -44,7 +44,7 @@ export function findValue(variable: Variable<unknown>, sources: ValueSources): F
     if (!found.ok) return { ok: false, problem: found.problem };
     const again = (): ReturnType<SecretFile['read']> => {
       const now = read();
-      return now.ok ? now : { ok: false, problem: `${name} ${now.problem.problem}` };
+      return now.ok ? now : { ...now, problem: `${name} ${now.problem.problem}` };
     };
     return { ok: true, value: { ...file, text: found.text, fromFile: true, file: { path, read: again } } };
   }

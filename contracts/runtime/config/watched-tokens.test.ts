@@ -1,4 +1,4 @@
-// What is changed in the file of tokens holds while the process runs; what cannot be used changes nothing.
+// What is changed in the file of tokens holds while the process runs; what cannot be used changes nothing, and what is gone has none.
 
 import { afterEach, expect, test } from 'bun:test';
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -39,7 +39,7 @@ function make(text: string) {
       read() {
         reads++;
         const read = readSecretFile('CONTROL_TOKENS_FILE', path);
-        return read.ok ? read : { ok: false, problem: read.problem.problem };
+        return read.ok ? read : { ...read, problem: read.problem.problem };
       },
     },
     ...{ tokens: parsed.value, timers: clock, log: kept.log },
@@ -87,6 +87,53 @@ test('a file that was not touched is read once, and one with the same tokens cha
 test.each([
   ['gone', (path: string) => rmSync(path)],
   ['empty', (path: string) => writeFileSync(path, '')],
+  ['blank', (path: string) => writeFileSync(path, ' \n')],
+  [
+    'empty and open to others',
+    (path: string) => {
+      writeFileSync(path, '');
+      chmodSync(path, 0o644);
+    },
+  ],
+])('one that is %s has no tokens: those that it had are refused, until it has some again', async (_what, spoil) => {
+  const { path, kept, taken, watched, until, reads } = make(textOf(entry('anna', 'a'), entry('ben', 'b')));
+  spoil(path);
+  await until('the end of the tokens', () => taken.length === 1);
+  expect(taken).toEqual([[]]);
+  expect(watched.problem()).not.toBeNull();
+  expect(kept.events()).toEqual(['control_tokens_refused', 'control_tokens_changed']);
+  expect(JSON.parse(kept.lines.at(-1) ?? '')).toMatchObject({ removed: ['anna', 'ben'] });
+  const readsThen = reads();
+  let rounds = 0;
+  await until('some rounds', () => ++rounds > 20);
+  expect([taken.length, reads()]).toEqual([1, readsThen]);
+  rmSync(path, { force: true });
+  writeFileSync(path, textOf(entry('anna', 'a')), { mode: 0o600 });
+  await until('the tokens', () => taken.length === 2);
+  expect(taken[1]).toEqual(['anna viewer']);
+  expect(watched.problem()).toBeNull();
+});
+
+test('one that is found empty once, while it is replaced, changes nothing', async () => {
+  const text = textOf(entry('anna', 'a'));
+  const { path, taken, watched, until, reads, kept } = make(text);
+  await until('the first reading', () => reads() === 1);
+  writeFileSync(path, '');
+  await until('the reading of the empty file', () => reads() === 2);
+  writeFileSync(path, textOf(entry('anna', 'a'), entry('ben', 'b')));
+  await until('the tokens', () => taken.length === 1);
+  expect(taken).toEqual([['anna viewer', 'ben viewer']]);
+  expect([watched.problem(), kept.events()]).toEqual([null, ['control_tokens_changed']]);
+});
+
+test('a list without entries removes all', async () => {
+  const { path, taken, watched, until } = make(textOf(entry('anna', 'a')));
+  writeFileSync(path, textOf());
+  await until('the end of the tokens', () => taken.length === 1);
+  expect([taken, watched.problem()]).toEqual([[[]], null]);
+});
+
+test.each([
   ['half written', (path: string) => writeFileSync(path, '{"tokens":[{"name":"an')],
   ['open to others', (path: string) => chmodSync(path, 0o644)],
 ])('one that is %s changes nothing and is reported, until it can be used again', async (_what, spoil) => {

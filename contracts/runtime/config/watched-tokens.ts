@@ -1,6 +1,7 @@
 // CONTROL_TOKENS_FILE while the process runs: what is changed in it holds some seconds later, so that a token is replaced without a
 // restart, after which an engine would be disarmed. A file that cannot be used changes nothing: the tokens of before stay, and it is
-// reported. Looked at by its metadata, on a thread of the pool; read only when that has changed.
+// reported. One that is gone, or has no text, has no tokens: those that it had are refused. Looked at by its metadata, on a thread of
+// the pool; read only when that has changed.
 
 import { stat } from 'node:fs/promises';
 import { type ListedToken, parseTokens } from '../../config/control-tokens.ts';
@@ -9,6 +10,8 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log/log.ts';
 
 const EVERY_MS = 2000;
+/** Looks in a row that find nothing in the file: while it is being replaced, one may. */
+const EMPTY_LOOKS = 2;
 
 export type WatchedTokensOptions = {
   readonly file: SecretFile;
@@ -32,22 +35,31 @@ export function watchTokens({ file, tokens, timers, log, onTokens }: WatchedToke
   let seen: string | null = null;
   let problem: string | null = null;
   let isAsking = false;
+  let emptyLooks = 0;
+
+  const take = (listed: readonly ListedToken[]): void => {
+    const change = changeBetween(current, listed);
+    if (change === null) return;
+    current = listed;
+    // Said when it is so: whoever revokes a token acts on this line.
+    void onTokens(current).then(() => log.info('control_tokens_changed', change));
+  };
 
   const read = (): void => {
     const text = file.read();
+    const isEmpty = !text.ok && text.isEmpty;
+    emptyLooks = isEmpty ? Math.min(emptyLooks + 1, EMPTY_LOOKS) : 0;
+    if (isEmpty && emptyLooks < EMPTY_LOOKS) return;
     const parsed = text.ok ? parseTokens(text.text) : text;
-    if (!parsed.ok) {
-      if (parsed.problem !== problem) log.warn('control_tokens_refused', { file: file.path, detail: parsed.problem });
-      problem = parsed.problem;
+    if (parsed.ok) {
+      if (problem !== null) log.info('control_tokens_usable', { file: file.path });
+      problem = null;
+      take(parsed.value);
       return;
     }
-    if (problem !== null) log.info('control_tokens_usable', { file: file.path });
-    problem = null;
-    const change = changeBetween(current, parsed.value);
-    if (change === null) return;
-    current = parsed.value;
-    // Said when it is so: whoever revokes a token acts on this line.
-    void onTokens(current).then(() => log.info('control_tokens_changed', change));
+    if (parsed.problem !== problem) log.warn('control_tokens_refused', { file: file.path, detail: parsed.problem });
+    problem = parsed.problem;
+    if (isEmpty) take(NONE);
   };
 
   const ask = async (): Promise<void> => {
@@ -56,7 +68,8 @@ export function watchTokens({ file, tokens, timers, log, onTokens }: WatchedToke
     // Taken before the file is read: a change in between is found the next time.
     const stamp = await stampOf(file.path);
     isAsking = false;
-    if (stamp === seen) return;
+    const isEmptyOnce = emptyLooks > 0 && emptyLooks < EMPTY_LOOKS;
+    if (stamp === seen && !isEmptyOnce) return;
     seen = stamp;
     read();
   };
@@ -64,6 +77,8 @@ export function watchTokens({ file, tokens, timers, log, onTokens }: WatchedToke
   const stop = timers.every(EVERY_MS, () => void ask());
   return { problem: () => problem, stop };
 }
+
+const NONE: readonly ListedToken[] = [];
 
 /** Differs when the file does. Never rejects. */
 async function stampOf(path: string): Promise<string> {

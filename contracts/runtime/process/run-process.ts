@@ -64,6 +64,7 @@ async function run(
   let control: ControlApi | null = null;
   const health = createHealth({
     ...{ service, instanceId, version, timers, parts, writing, trading, asOne },
+    onFailed: (part, failure) => log.error('health_check_failed', { part, failure }),
     controlNotes: () => [...(metrics.unread.length === 0 ? [] : ['metrics_unreadable']), ...(control?.notes() ?? [])],
   });
   const reports = createHealthReports({ health, program, log, clock: timers });

@@ -30,13 +30,27 @@ async function make() {
     poll: { rpc: { endpoint: 'rpc.example' }, key_registered: true, account_locked: false },
     block_height: 100,
   };
-  const control = Object.fromEntries(PART_NAMES.map((name) => [name, { state: () => state }]));
+  let failing: string | null = null;
+  const control = Object.fromEntries(
+    PART_NAMES.map((name) => [
+      name,
+      {
+        state() {
+          if (name === failing) throw new Error('a slip');
+          return state;
+        },
+      },
+    ]),
+  );
   const parts = {
     ...{ clock, housekeeping, book: world.book, settings: { pair: DEFAULT_PAIR }, journal: { ownsFiles: true } },
     relay: { state: () => ({ connected: true, subscribed: false }) },
   };
   const sources = { control, parts } as unknown as InternalSources;
-  return { clock, housekeeping, fields: () => internalFields(sources) };
+  const fail = (name: string): void => {
+    failing = name;
+  };
+  return { clock, housekeeping, fail, fields: () => internalFields(sources) };
 }
 
 test('every loop is named with its last run, and the lock, the capital and the venue', async () => {
@@ -56,6 +70,18 @@ test('every loop is named with its last run, and the lock, the capital and the v
     ],
     venue: { relay_connected: true, relay_subscribed: false, verifier_endpoint: 'rpc.example', block_height: 100 },
   });
+  expect([...Value.Errors(shape(INTERNAL_FIELDS), found)]).toEqual([]);
+});
+
+test.each(PART_NAMES)('a state of %s that cannot be read does not cost the rest', async (part) => {
+  const { fail, fields } = await make();
+  fail(part);
+  const found = fields();
+  const failed = { name: part as string, last_run_at: null, healthy: false, blocked_by: ['check_failed'] };
+  expect(found.loops?.filter(({ name }) => name === part)).toEqual([failed]);
+  expect(found.loops).toHaveLength(PART_NAMES.length + 1);
+  expect(found.capital).toHaveLength(2);
+  expect(found.venue === undefined).toBe(part === 'inventory' || part === 'ingest');
   expect([...Value.Errors(shape(INTERNAL_FIELDS), found)]).toEqual([]);
 });
 

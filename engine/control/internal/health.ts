@@ -1,7 +1,9 @@
-// What /internal/health says beyond the health of each part.
+// What /internal/health says beyond the health of each part. What cannot be read is left out, or is a loop that fails: /state, which
+// reads the same, has its error in the log.
 
 import { PART_NAMES } from '../../../contracts/control/engine-state.ts';
 import type { InternalFields } from '../../../contracts/control/internal-health.ts';
+import { CHECK_FAILED } from '../../../contracts/runtime/process/health/health.ts';
 import { isoTimeOrNull } from '../../../contracts/time.ts';
 import type { EngineControl } from '../engine-control.ts';
 import type { Parts } from '../parts.ts';
@@ -23,18 +25,31 @@ export type InternalSources = {
 
 export function internalFields(sources: InternalSources): InternalFields {
   const { parts } = sources;
+  const capitalNow = readable(() => capital(sources));
+  const venueNow = readable(() => venue(sources));
   return {
     loops: loops(sources),
     lock: { held: parts.journal.ownsFiles },
-    capital: capital(sources),
-    venue: venue(sources),
+    ...(capitalNow === null ? {} : { capital: capitalNow }),
+    ...(venueNow === null ? {} : { venue: venueNow }),
   };
 }
 
+function readable<Value>(read: () => Value): Value | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
+}
+
+const UNREADABLE = { last_success_at: null, healthy: false, blocked_by: CHECK_FAILED.reasons } as const;
+
 function loops({ control, parts }: InternalSources): Required<InternalFields>['loops'] {
-  const ofParts = PART_NAMES.map((name) => {
-    const { last_success_at, healthy, blocked_by } = control[name].state();
-    return { name: name as string, last_run_at: last_success_at, healthy, blocked_by };
+  const ofParts = PART_NAMES.map((part) => {
+    const name: string = part;
+    const { last_success_at, healthy, blocked_by } = readable(() => control[part].state()) ?? UNREADABLE;
+    return { name, last_run_at: last_success_at, healthy, blocked_by };
   });
   const last = parts.housekeeping.at();
   const isRunning = last !== null && parts.clock.elapsedUs() - last.nowUs <= HOUSEKEEPING_LATE_US;

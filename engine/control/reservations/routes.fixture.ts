@@ -1,6 +1,6 @@
 // For tests: the routes of reservations in a control API, over a book without the rest of an engine.
 
-import { EngineState } from '../../../contracts/control/engine-state.ts';
+import { EngineStateAnswer } from '../../../contracts/control/engine-state.ts';
 import { createControlApp } from '../../../contracts/runtime/control/app.ts';
 import { controlCaller } from '../../../contracts/runtime/control/control.fixture.ts';
 import { shown } from '../../../contracts/runtime/control/route.ts';
@@ -41,7 +41,7 @@ export function reservationApi(over: FakeControlOptions = {}) {
     health: createHealth({ ...names, instanceId: 'i', timers, parts: {} }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: fake.startedAtMs, loopDelay }),
-    state: shown(EngineState, control.state),
+    state: shown(EngineStateAnswer, control.state),
     routes: engineRoutes(control),
     audit: (action) => void audited.push(action),
     newId: () => 'id',

@@ -275,6 +275,16 @@ describe('silence after the subscriptions were acknowledged', () => {
     expect(relay.view().reasons).toEqual([]);
   });
 
+  test('of the statuses is no reason any more where the relay refuses them', () => {
+    const relay = live();
+    relay.pass(statusLimitMs, () => relay.hear('quote'));
+    expect(relay.view().reasons).toEqual(['quote_status_silent']);
+    relay.session.onClose();
+    const [, status] = sentIn(relay.session.onOpen(NOW_US));
+    relay.session.onReply(refused(status?.id ?? 0), NOW_US);
+    expect(relay.view().reasons).toEqual([]);
+  });
+
   test('of a new connection counts from its beginning, and its first event is demanded sooner', () => {
     const relay = live();
     relay.hear('quote_status');

@@ -225,6 +225,7 @@ class RelaySession implements Session {
     if (asked.stream === 'quote_status') {
       this.#status = 'refused';
       this.#guaranteed = false;
+      this.#silence.statusRefused();
       return [{ kind: 'say', event: 'quote_status_refused', detail: reason }, ...this.#liveNow(nowUs)];
     }
     if (asked.filter === 'with') {

@@ -97,6 +97,20 @@ test('quote_status that is silent alone is renewed once, and the connection give
   expect(watch.reasons()).toEqual(['quote_status_silent']);
 });
 
+test('a silence is no reason any more when the next connection is refused quote_status', () => {
+  const watch = watching();
+  expect(watch.judge(live, afterMs(statusLimitMs))).toMatchObject({ kind: 'drop' });
+  expect(watch.reasons()).toEqual(['relay_silent']);
+  watch.closed();
+  watch.statusRefused();
+  expect(watch.reasons()).toEqual([]);
+  watch.heard('quote', afterMs(2 * statusLimitMs));
+  expect(watch.judge(live, afterMs(2 * statusLimitMs))).toMatchObject({ kind: 'drop' });
+  expect(watch.reasons()).toEqual(['quote_status_silent']);
+  watch.statusRefused();
+  expect(watch.reasons()).toEqual([]);
+});
+
 test('quote that is silent alone is renewed again and again, by the time since it was acknowledged', () => {
   const watch = watching();
   const hear = (ms: number) => watch.heard('quote_status', afterMs(ms));

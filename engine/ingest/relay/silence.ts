@@ -93,6 +93,12 @@ export class SilenceWatch {
     this.#streams[stream].renewed = true;
   }
 
+  /** The relay refuses the subscription to `quote_status`: an earlier silence says nothing of what is left to hear. */
+  statusRefused(): void {
+    this.#streams.quote_status.silent = false;
+    this.#allSilent = false;
+  }
+
   closed(): void {
     this.#streams.quote.renewed = false;
     this.#streams.quote_status.renewed = false;

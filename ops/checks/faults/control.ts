@@ -12,6 +12,16 @@ export const CONTROL_FAULTS = [
     test: 'what cannot be read is left out, counted, and reported when that changes; all others are there',
   },
   {
+    sentence: 'A part of which nothing can be read costs /state its own section alone.',
+    file: 'engine/control/state.test.ts',
+    test: 'while %s cannot be read it is null, and all others are there',
+  },
+  {
+    sentence: 'Gates that fail by an error of our own are bad health, with the error in the log.',
+    file: 'engine/control/health.test.ts',
+    test: 'is unhealthy while the gates fail by an error of our own, which is reported when it begins',
+  },
+  {
     sentence: 'A viewer who fills every place with requests does not keep an operator from the control API.',
     file: 'contracts/runtime/control/front/listen.test.ts',
     test: 'a viewer who fills every place with %s does not keep an operator out',

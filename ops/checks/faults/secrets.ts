@@ -10,6 +10,12 @@ export const SECRETS_FAULTS: readonly Fault[] = [
     test: 'tokens that are added, removed or replaced are taken, and named in the log',
   },
   {
+    sentence:
+      'Removing or emptying the file of tokens ends the tokens in it; a file that is just being replaced ends none.',
+    file: 'contracts/runtime/config/watched-tokens.test.ts',
+    test: 'one that is %s has no tokens: those that it had are refused, until it has some again',
+  },
+  {
     sentence: 'A secret that systemd or Kubernetes hands over, as a file of root for a group, behind links, is read.',
     file: 'contracts/runtime/config/file-permissions.test.ts',
     test: 'a credential of systemd, and a secret of Kubernetes behind its links, are read',

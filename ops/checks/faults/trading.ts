@@ -70,6 +70,16 @@ export const TRADING_FAULTS = [
     test: 'a breach that every balance finds again with other amounts is reported once; another one as well, also in turn',
   },
   {
+    sentence: 'What is found disarms the executor also while it cannot be reported.',
+    file: 'engine/safety/stops.test.ts',
+    test: 'what is found disarms while %s cannot be reported, and the rest of it is reported',
+  },
+  {
+    sentence: 'An engine that stops itself withdraws its quotes also while nothing can be reported.',
+    file: 'engine/startup/reporting.test.ts',
+    test: 'a stop reaches it also while nothing can be counted, shown or logged',
+  },
+  {
     sentence: 'What follows from the first cause of a stop does not hide it.',
     file: 'engine/safety/stops.test.ts',
     test: 'the first cause is kept until an operator arms, and each cause that follows from it is not counted',

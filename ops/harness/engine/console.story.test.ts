@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { Value } from '@sinclair/typebox/value';
-import { EngineState, PART_NAMES } from '../../../contracts/control/engine-state.ts';
+import { EngineState, EngineStateAnswer, isComplete, PART_NAMES } from '../../../contracts/control/engine-state.ts';
 import type { EventMessage } from '../../../contracts/control/events.ts';
 import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { createControlApp } from '../../../contracts/runtime/control/app.ts';
@@ -49,7 +49,7 @@ beforeAll(async () => {
     health: createHealth({ ...names, timers, parts: healthReaders(rig.control), trading: () => tradingOf(parts) }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: timers.nowMs(), loopDelay }),
-    state: shown(EngineState, () => rig.control.state()),
+    state: shown(EngineStateAnswer, () => rig.control.state()),
     routes: engineRoutes(rig.control),
     events: parts.observer.events,
     audit: (payload) => parts.observer.events.push({ kind: 'action', payload }),
@@ -88,7 +88,9 @@ test('the state is one screen: whether it trades, and each part with its answers
 });
 
 test('every part answers the same questions, as its input is', async () => {
-  const { ingest, reference, inventory, strategy, executor, bus, history } = rig.control.state();
+  const answer = rig.control.state();
+  if (!isComplete(answer)) throw new Error(`cannot be read: ${answer.unreadable}`);
+  const { ingest, reference, inventory, strategy, executor, bus, history } = answer;
   for (const part of [ingest, reference, inventory, executor]) expect(part.connected).toBe(true);
   for (const part of [ingest, reference, inventory]) {
     expect(part).toMatchObject({ freshness: 'authoritative', blocked_by: [] });
@@ -101,8 +103,8 @@ test('every part answers the same questions, as its input is', async () => {
   expect(bus.connected).toBe(false);
   expect(history).toMatchObject({ connected: false, freshness: 'unknown', healthy: false, input: null });
   rig.control.reference.pause('test');
-  expect(rig.control.state().reference.blocked_by).toContain('paused');
-  expect(rig.control.state().strategy.blocked_by).toContain('reference_paused');
+  expect(rig.control.reference.state().blocked_by).toContain('paused');
+  expect(rig.control.strategy.state().blocked_by).toContain('reference_paused');
   rig.control.reference.resume('test');
   await rig.ready();
 });
@@ -141,7 +143,7 @@ test('a viewer can neither arm nor disarm by command, and reads which role it ta
     expect(await run()).toBe(1);
   }
   expect(err().match(/Role too low/g)?.length).toBeGreaterThanOrEqual(2);
-  expect(rig.control.state().executor.arm.armed).toBe(false);
+  expect(rig.control.executor.state().arm.armed).toBe(false);
 });
 
 test.each([

@@ -3,7 +3,7 @@
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
 import { BTC } from '../../../contracts/assets.ts';
-import { EngineState } from '../../../contracts/control/engine-state.ts';
+import { EngineStateAnswer } from '../../../contracts/control/engine-state.ts';
 import { machineClock } from '../../../contracts/runtime/clock.ts';
 import { createControlApp } from '../../../contracts/runtime/control/app.ts';
 import { type ControlCaller, controlCaller } from '../../../contracts/runtime/control/control.fixture.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
     }),
     loopDelay,
     metrics: createMetrics({ ...names, startedAtMs: timers.nowMs(), loopDelay }),
-    state: shown(EngineState, () => rig.control.state()),
+    state: shown(EngineStateAnswer, () => rig.control.state()),
     routes: engineRoutes(rig.control),
     audit: () => {},
     newId: () => 'id',
@@ -114,6 +114,23 @@ test(
     expect((await Promise.all(refused)).map(({ status }) => status)).toEqual([409, 409, 409, 409, 404, 400]);
     // Paused and resumed, disarmed, with other limits.
     await callEach('reads');
+    // One part of which nothing can be read.
+    const { pulls } = rig.engine.parts;
+    Object.assign(pulls, {
+      underWay() {
+        throw new Error('a slip');
+      },
+    });
+    const state = await call('GET', '/state');
+    expect([state.status, await state.json()]).toMatchObject([
+      200,
+      { unreadable: ['executor'], executor: null, strategy: { arm: { armed: false } }, inventory: { paused: false } },
+    ]);
+    const health = await call('GET', '/healthz');
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({ reasons: expect.arrayContaining(['executor.check_failed']) });
+    await callEach('reads');
+    Reflect.deleteProperty(pulls, 'underWay');
     expect((await call('POST', '/executor/drain')).status).toBe(202);
   },
   LIMIT_MS,

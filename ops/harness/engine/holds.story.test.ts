@@ -26,7 +26,7 @@ test(
     journal.syncLagMs = () => 250.1;
     await rig.until('journal_behind');
     expect(rig.control.executor.health()).toMatchObject({ healthy: false, reasons: ['journal_behind'] });
-    expect(rig.control.state().journal.sync_lag_ms).toBe(251);
+    expect(rig.control.state().journal?.sync_lag_ms).toBe(251);
     journal.syncLagMs = lagMs;
     await rig.answered();
     await waitFor(() => rig.control.executor.health().healthy, { what: 'the executor to be healthy' });

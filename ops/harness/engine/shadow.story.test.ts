@@ -1,6 +1,7 @@
 // Shadow mode of the whole engine against the simulated world, over real sockets: the relay sees no answer, everything else is as live.
 
 import { afterAll, beforeAll, expect, test } from 'bun:test';
+import { isComplete } from '../../../contracts/control/engine-state.ts';
 import { stateLines } from '../../console/state-view.ts';
 import { waitFor } from '../../testing/wait.ts';
 import { type RunningEngine, startEngineRig } from './engine.fixture.ts';
@@ -56,7 +57,9 @@ test(
         }),
       ]),
     });
-    expect(stateLines(rig.control.state(), Date.now())[1]).toBe(
+    const state = rig.control.state();
+    if (!isComplete(state)) throw new Error(`cannot be read: ${state.unreadable}`);
+    expect(stateLines(state, Date.now())[1]).toBe(
       'SHADOW MODE, nothing is signed (3 open); trading: no (quotes_live_max, shadow_mode)',
     );
     expect(rig.world.relay.answers()).toEqual([]);

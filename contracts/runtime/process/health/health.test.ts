@@ -12,6 +12,7 @@ const isPayload = TypeCompiler.Compile(OpsServiceHealth);
 function make() {
   const timers = new ManualClock();
   const parts = { relay: [] as string[], prices: [] as string[] };
+  const failed: string[] = [];
   const health = createHealth({
     service: 'engine',
     instanceId: 'i-1',
@@ -24,8 +25,9 @@ function make() {
         return partHealth(parts.prices);
       },
     },
+    onFailed: (part, error) => failed.push(`${part}: ${error}`),
   });
-  return { timers, parts, health };
+  return { timers, parts, health, failed };
 }
 
 test('health is that of all parts at this moment, with since when it is so', () => {
@@ -47,9 +49,13 @@ test('health is that of all parts at this moment, with since when it is so', () 
 });
 
 test('a health check that throws makes its part unhealthy, not the process', () => {
-  const { parts, health } = make();
-  parts.prices = ['throw'];
-  expect(health.now()).toMatchObject({ healthy: false, reasons: ['prices.check_failed'] });
+  const { parts, health, failed } = make();
+  for (const reasons of [['throw'], ['throw'], [], ['throw']]) {
+    parts.prices = reasons;
+    expect(health.now().reasons).toEqual(reasons.length === 0 ? [] : ['prices.check_failed']);
+  }
+  // Each time that it begins.
+  expect(failed).toEqual(['prices: Error: x', 'prices: Error: x']);
 });
 
 test('each change is published soon, and the same again every five seconds', () => {

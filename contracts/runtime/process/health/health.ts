@@ -42,6 +42,8 @@ export type HealthOptions = {
   readonly trading?: (() => TradingHealth) | undefined;
   /** Notes of the control API, which is no part of what the process does. */
   readonly controlNotes?: (() => readonly string[]) | undefined;
+  /** The check of a part, or that of `trading`, throws and did not before. */
+  readonly onFailed?: ((part: string, error: unknown) => void) | undefined;
   /** Runs a check: what several parts ask may be asked once for all of it. */
   readonly asOne?: (<T>(check: () => T) => T) | undefined;
 };
@@ -65,11 +67,30 @@ export const partHealth = (reasons: readonly string[], notes: readonly string[] 
   notes,
 });
 
+/** Of a part whose check throws. */
+export const CHECK_FAILED: PartHealth = partHealth(['check_failed']);
+const TRADING_FAILED: TradingHealth = { trading: false, notTrading: ['check_failed'] };
+
 export function createHealth(options: HealthOptions): Health {
   const { timers } = options;
   const startedAtMs = timers.nowMs();
   let sinceMs = startedAtMs;
   let lastAnswer: string | null = null;
+  const failing = new Set<string>();
+
+  const orElse = <Answer>(name: string, check: () => Answer, otherwise: Answer): Answer => {
+    try {
+      const answer = check();
+      failing.delete(name);
+      return answer;
+    } catch (error) {
+      if (!failing.has(name)) {
+        failing.add(name);
+        options.onFailed?.(name, error);
+      }
+      return otherwise;
+    }
+  };
 
   const now = (): ServiceHealth => (options.asOne === undefined ? check() : options.asOne(check));
 
@@ -78,7 +99,7 @@ export function createHealth(options: HealthOptions): Health {
     const reasons: string[] = [];
     const notes: string[] = [];
     for (const [name, check] of Object.entries(options.parts)) {
-      const part = checkPart(check);
+      const part = orElse(name, check, CHECK_FAILED);
       parts[name] = part;
       for (const reason of part.reasons) reasons.push(`${name}.${reason}`);
       for (const note of part.notes) notes.push(`${name}.${note}`);
@@ -88,7 +109,8 @@ export function createHealth(options: HealthOptions): Health {
     const answer = `${healthy} ${reasons.join(' ')}`;
     if (lastAnswer !== null && lastAnswer !== answer) sinceMs = timers.nowMs();
     lastAnswer = answer;
-    return { healthy, reasons, notes, sinceMs, trading: tradingNow(options.trading), parts };
+    const trading = orElse('trading', () => options.trading?.() ?? null, TRADING_FAILED);
+    return { healthy, reasons, notes, sinceMs, trading, parts };
   };
 
   const payload = (): OpsServiceHealth => {
@@ -134,20 +156,4 @@ export function createHealth(options: HealthOptions): Health {
       return timers.every(CHECK_MS, publishChange);
     },
   };
-}
-
-function checkPart(check: () => PartHealth): PartHealth {
-  try {
-    return check();
-  } catch {
-    return partHealth(['check_failed']);
-  }
-}
-
-function tradingNow(check: HealthOptions['trading']): TradingHealth | null {
-  try {
-    return check?.() ?? null;
-  } catch {
-    return { trading: false, notTrading: ['check_failed'] };
-  }
 }
