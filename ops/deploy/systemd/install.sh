@@ -22,10 +22,8 @@ dry=no
 root=
 remove=no
 
-usage() {
-  sed -n '2,14p' "$here/install.sh" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -99,8 +97,7 @@ template() { # path mode text
 names() { for unit in "$here"/*.service "$here"/*.target; do basename -- "$unit"; done; }
 
 if [ -z "$root" ] && [ "$dry" = no ] && [ "$(id -u)" != 0 ]; then
-  say 'install.sh: run this as root, or with --dry-run' >&2
-  exit 1
+  fail 'run this as root, or with --dry-run'
 fi
 
 if [ "$remove" = yes ]; then
@@ -119,10 +116,7 @@ fi
 
 if [ -z "$root" ] && [ "$dry" = no ] && command -v flock >/dev/null; then
   exec 8>/run/unrip-install.lock
-  flock -n 8 || {
-    say 'install.sh: another one is running' >&2
-    exit 1
-  }
+  flock -n 8 || fail 'another one is running'
 fi
 
 # Copied and complete, with its dependencies, before anything that is started next is of it.
