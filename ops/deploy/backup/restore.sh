@@ -5,7 +5,7 @@
 #   ops/deploy/backup/restore.sh BACKUP STATE_DIR
 #
 # The engine that starts on it signs nothing for ten minutes, since the one that was lost may have signed after the backup. The
-# database goes back with pg_restore: see ops/deploy/README.md.
+# database goes back with restore-database.sh.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
