@@ -60,6 +60,12 @@ act_on_machine() {
   act "$@"
 }
 
+# The same with what changes something only where something is missing, so that it is no change.
+complete_on_machine() {
+  [ -z "$root" ] || return 0
+  if [ "$dry" = yes ]; then say "would run: $*"; else "$@"; fi
+}
+
 directory() { # path mode
   if [ -d "$1" ] && [ "$(stat -c %a "$1")" = "$2" ]; then return 0; fi
   act mkdir -p "$1"
@@ -133,18 +139,19 @@ directory "$base" 755
 if [ -z "$root" ] && [ "$source" != "$(readlink -f "$app")" ]; then
   if [ "$dry" = yes ]; then say "would copy $source to $base/versions, and let $app be it"; else new_version; fi
 fi
-if [ -z "$root" ]; then act env UNRIP_CACHE="$cache" "$app/unrip" --version; fi
+complete_on_machine env UNRIP_CACHE="$cache" "$app/unrip" --version
 
 directory "$root/usr/lib/sysusers.d" 755
 file "$here/sysusers.conf" "$root/usr/lib/sysusers.d/unrip.conf" 644
-act_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
+complete_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
 
 directory "$settings" 755
 directory "$settings/credentials" 700
-template "$settings/common.env" 644 "# For every process. Names and defaults: contracts/generated/environment.md. Secrets do not belong here.
+# systemd reads them, as root: the URL of an endpoint in NEAR_RPC_URL can have a key in it.
+template "$settings/common.env" 600 "# For every process. Names and defaults: contracts/generated/environment.md. Keys and passwords belong into credentials/.
 NEAR_ACCOUNT_ID=
 KAFKA_BROKERS=127.0.0.1:9092"
-template "$settings/engine.env" 644 '# For the engine alone: limits begin small.
+template "$settings/engine.env" 600 '# For the engine alone: limits begin small.
 STRATEGY_MAX_NOTIONAL_EUR=5
 MAX_FILLED_EUR_PER_MIN=15
 MAX_FILLED_EUR_PER_DAY=50'
