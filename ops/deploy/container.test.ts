@@ -70,6 +70,10 @@ describe('the whole system with containers', () => {
       expect([name, engine?.environment?.[name]]).toEqual([name, null]);
   });
 
+  test('topics of an earlier version, which have other settings, keep nothing from starting', () => {
+    expect(COMPOSE.services['topics']?.command).toEqual(['topics', '--allow-drift']);
+  });
+
   test.each(own)('%s has neither root nor a writable root, and its secrets as files', (_name, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
     expect(service.mem_limit).toBeDefined();
