@@ -11,6 +11,10 @@ DECLARE
   writer CONSTANT boolean := EXISTS (SELECT FROM pg_roles WHERE rolname = 'unrip_writer');
   readers CONSTANT text[] := ARRAY(SELECT rolname FROM pg_roles WHERE rolname IN ('unrip_reader', 'unrip_analyst'));
 BEGIN
+  -- Migration 14 has set this; it is the database's, and in no dump of it: one that was restored lacks it.
+  IF current_setting('jit') = 'on' AND pg_has_role((SELECT datdba FROM pg_database WHERE datname = current_database()), 'USAGE') THEN
+    EXECUTE format('ALTER DATABASE %I SET jit = off', current_database());
+  END IF;
   -- The schema may belong to another role, which then has granted this.
   IF writer AND NOT has_schema_privilege('unrip_writer', here, 'USAGE') THEN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO unrip_writer', here);

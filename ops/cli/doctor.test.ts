@@ -44,7 +44,7 @@ test('without a usable configuration nothing else is asked, and the exit code is
   const { shell, written } = shellIn(dir.path, { NEAR_ACCOUNT_ID: 'maker.near' });
   expect(await doctor([], shell)).toBe(78);
   expect(written.out).toContain('fail  variables: NEAR_KEY_FILE and NEAR_PRIVATE_KEY are not set');
-  expect(written.out).toContain('not checked: key, limits');
+  expect(written.out).toContain('not checked: key, limits, encryption');
   expect(written.out).not.toContain('kafka');
 });
 

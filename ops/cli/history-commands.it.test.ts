@@ -58,6 +58,10 @@ describeWith(['kafka'], './unrip topics', ({ kafka }) => {
         'compression.type is producer, declared lz4',
       ]);
     }
+    const lenient = { check: false, replicas: null, allowDrift: true };
+    const said: string[] = [];
+    expect(await bringUp(admin, { request: lenient, topics, say: (line) => said.push(line) })).toBe(0);
+    expect(said.filter((line) => line.startsWith('drift: '))).toHaveLength(4);
   });
 });
 

@@ -27,12 +27,13 @@ const VARIABLES = kafkaVariables;
 const TIMEOUT_MS = 15_000;
 const METADATA_PAUSE_MS = 100;
 
-const HELP = `./unrip topics [--check] [--replication-factor N]
+const HELP = `./unrip topics [--check | --allow-drift] [--replication-factor N]
 
 Creates missing Kafka topics and reports drift of existing ones: partitions, retention, cleanup policy, replicas. Existing
 topics are never changed. Exit code 0 when all topics are as declared, 1 on drift.
 
   --check                  create nothing; a missing topic counts as drift
+  --allow-drift            report drift, and end with 0 all the same: for jobs that a start waits for
   --replication-factor N   replicas of each partition (default: 3, or the number of brokers if that is lower)
 
 ${helpText(VARIABLES)}`;
@@ -44,7 +45,12 @@ export const command: Command = {
   run,
 };
 
-type Request = { readonly check: boolean; readonly replicas: number | null };
+type Request = {
+  readonly check: boolean;
+  readonly replicas: number | null;
+  /** Topics of an earlier version have other settings, with which every process works. */
+  readonly allowDrift?: boolean;
+};
 
 async function run(args: readonly string[]): Promise<ExitCode> {
   const request = parse(args);
@@ -63,13 +69,16 @@ async function run(args: readonly string[]): Promise<ExitCode> {
 /** The request, or what is wrong with it. */
 export function parse(args: readonly string[]): Request | string {
   try {
-    const options = { check: { type: 'boolean', default: false }, 'replication-factor': { type: 'string' } } as const;
+    const flag = { type: 'boolean', default: false } as const;
+    const options = { check: flag, 'allow-drift': flag, 'replication-factor': { type: 'string' } } as const;
     const { values } = parseArgs({ args: [...args], options });
     const given = values['replication-factor'];
     if (given !== undefined && !/^[1-9]\d?$/.test(given)) {
       return `--replication-factor ${given}: a whole number from 1 to 99`;
     }
-    return { check: values.check, replicas: given === undefined ? null : Number(given) };
+    const allowDrift = values['allow-drift'];
+    if (values.check && allowDrift) return '--check is about drift: it goes without --allow-drift';
+    return { check: values.check, replicas: given === undefined ? null : Number(given), allowDrift };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -127,7 +136,8 @@ export async function bringUp(admin: AdminOptions, { request, topics, say }: Bri
   for (const { topic, what } of drift) say(`drift: ${topic}: ${what}`);
   const said = drift.length === 0 ? 'as declared' : `${drift.length} differences from what is declared`;
   say(`${wanted.length} topics on ${admin.brokers}: ${said}`);
-  return drift.length === 0 && refused === 0 ? EXIT.ok : EXIT.failure;
+  const isDriftFine = drift.length === 0 || request.allowDrift === true;
+  return isDriftFine && refused === 0 ? EXIT.ok : EXIT.failure;
 }
 
 /**

@@ -62,7 +62,8 @@ type ComposeService = {
   readonly image: string;
   readonly profiles?: readonly string[];
   readonly command?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
+  /** null: as where compose is called. */
+  readonly environment?: Readonly<Record<string, string | null>>;
   readonly secrets?: readonly string[];
   readonly ports?: readonly string[];
   readonly read_only?: boolean;

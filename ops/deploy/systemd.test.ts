@@ -129,6 +129,9 @@ describe('the installation', () => {
     writeFileSync(env, 'NEAR_ACCOUNT_ID=maker.near\n');
     const before = tree(dir.path);
     expect(before).toContain('etc/unrip/credentials/ 700');
+    // The URL of an endpoint can have a key in it.
+    for (const name of ['common', 'engine'])
+      expect(statSync(join(dir.path, `etc/unrip/${name}.env`)).mode & 0o777).toBe(0o600);
     expect(before.filter((line) => line.includes('kafka-config-')).every((line) => line.includes(' 600 '))).toBe(true);
     const again = install(dir.path);
     expect(again.out).toContain('0 changes\n');

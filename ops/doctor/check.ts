@@ -2,7 +2,16 @@
 // does not pass has a fix.
 
 /** In the order in which they are reported. */
-export const CATEGORIES = ['configuration', 'machine', 'near', 'venue', 'prices', 'kafka', 'postgres'] as const;
+export const CATEGORIES = [
+  'configuration',
+  'machine',
+  'near',
+  'venue',
+  'prices',
+  'funding',
+  'kafka',
+  'postgres',
+] as const;
 export type CategoryName = (typeof CATEGORIES)[number];
 
 export type Status = 'pass' | 'warn' | 'fail';

@@ -4,6 +4,7 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import { LATE, pause, within } from '../../contracts/runtime/wait.ts';
 import { CATEGORIES, type Category, type CategoryName } from './check.ts';
 import { configurationCategory } from './checks/configuration.ts';
+import { fundingCategory } from './checks/funding.ts';
 import { kafkaCategory } from './checks/kafka.ts';
 import { machineCategory } from './checks/machine.ts';
 import { nearCategory } from './checks/near.ts';
@@ -18,6 +19,7 @@ const OF_CONTEXT: Readonly<Record<Exclude<CategoryName, 'configuration'>, (conte
   near: nearCategory,
   venue: venueCategory,
   prices: pricesCategory,
+  funding: fundingCategory,
   kafka: kafkaCategory,
   postgres: postgresCategory,
 };

@@ -124,6 +124,17 @@ const CONFIGURATION: readonly Case[] = [
     detail: /\.env .* holds a secret \(COINGECKO_API_KEY\)/,
     fix: /chmod 600/,
   },
+  {
+    name: 'an endpoint that is not encrypted',
+    category: 'configuration',
+    seed: ({ env }) => {
+      env['NEAR_RPC_URL'] = `${env['NEAR_RPC_URL']},http://rpc.example.org/key`;
+    },
+    check: 'encryption',
+    status: 'warn',
+    detail: /NEAR_RPC_URL: rpc\.example\.org is not encrypted/,
+    fix: /https:/,
+  },
 ];
 
 const MACHINE: readonly Case[] = [
@@ -479,7 +490,43 @@ const PRICES: readonly Case[] = [
   },
 ];
 
-const ALL: readonly Case[] = [...CONFIGURATION, ...MACHINE, ...NEAR, ...VENUE, ...PRICES];
+const FUNDING: readonly Case[] = [
+  {
+    name: 'an observer of Bitcoin that is not there',
+    category: 'funding',
+    seed: ({ env }) => {
+      env['BTC_OBSERVER_URL'] = `${env['BTC_OBSERVER_URL']},http://127.0.0.1:1`;
+    },
+    check: 'Bitcoin',
+    status: 'warn',
+    detail: /127\.0\.0\.1:1: .*nothing listens there/,
+    fix: /correct BTC_OBSERVER_URL/,
+  },
+  {
+    name: 'a node of another chain than Gnosis',
+    category: 'funding',
+    seed: ({ env }) => {
+      const fetch = () => Response.json({ jsonrpc: '2.0', id: 1, result: '0x1' });
+      const server = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch });
+      server.unref();
+      env['GNOSIS_RPC_URL'] = `http://127.0.0.1:${server.port}`;
+    },
+    check: 'Gnosis',
+    status: 'warn',
+    detail: /is of the chain 1, not of Gnosis \(100\)/,
+    fix: /correct GNOSIS_RPC_URL/,
+  },
+];
+
+const ALL: readonly Case[] = [...CONFIGURATION, ...MACHINE, ...NEAR, ...VENUE, ...PRICES, ...FUNDING];
+/** Found over real sockets and files; those of Kafka and PostgreSQL are in the tests next to this one. */
+const FAULTS_MIN = 25;
+
+test('there are enough of them, and no two are the same', () => {
+  const texts = ALL.map(({ category, check, detail }) => `${category} ${check} ${detail.source}`);
+  expect(new Set(texts).size).toBe(ALL.length);
+  expect(ALL.length).toBeGreaterThanOrEqual(FAULTS_MIN);
+});
 
 describe('finds, and names the fix of', () => {
   test.each(ALL.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
@@ -495,9 +542,9 @@ describe('finds, and names the fix of', () => {
 });
 
 describe('a healthy world', () => {
-  test('passes every check of machine, chain, venue and prices', async () => {
+  test('passes every check of machine, chain, venue, prices and funding', async () => {
     rig = openRig();
-    const { findings, code, categories } = await rig.examine('machine', 'near', 'venue', 'prices');
+    const { findings, code, categories } = await rig.examine('machine', 'near', 'venue', 'prices', 'funding');
     // There is no journal before the first start, which is said.
     expect(findings.filter(({ check }) => check !== 'journal')).toEqual([]);
     expect(categories.flatMap(({ not_checked }) => not_checked)).toEqual([]);
@@ -510,7 +557,12 @@ describe('a healthy world', () => {
     const { categories } = await rig.examine('near', 'prices');
     const [, near, prices] = categories;
     expect(near?.not_checked).toEqual(['clock', 'verifier', 'balances', 'decimals', 'access key']);
-    expect(prices?.lines.map(({ status }) => status)).toEqual(['pass', 'pass', 'pass', 'pass']);
+    expect([...new Set(prices?.lines.map(({ check, status }) => `${check} ${status}`))]).toEqual([
+      'Kraken pass',
+      'CoinGecko pass',
+      'divergence pass',
+      'basis pass',
+    ]);
   });
 
   test('a torn last record is no fault: a start cuts it off, and the doctor leaves it', async () => {

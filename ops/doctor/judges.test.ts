@@ -16,6 +16,7 @@ import {
   judgeServerClock,
   type ServerFacts,
 } from './judge/postgres.ts';
+import { judgeEncryption, judgeLatency } from './judge/reach.ts';
 import { judgeSupported } from './judge/venue.ts';
 
 const GIB = 1024n ** 3n;
@@ -205,6 +206,30 @@ describe('the processes', () => {
       /warn: history-writer is not healthy: postgres\.unreachable/,
     );
     expect(textOf(judgeReports([report({}, NOW - 30_001)], NOW, '0.1.0'))).toMatch(/^pass: no process has reported/);
+  });
+});
+
+describe('every endpoint', () => {
+  test('that is slow is a warning', () => {
+    expect(judgeLatency('h', 3000)).toMatchObject({ status: 'pass', detail: 'h answers in 3000 ms' });
+    expect(judgeLatency('h', 3001).status).toBe('warn');
+  });
+
+  test('is encrypted, unless it is on this machine', () => {
+    expect(
+      textOf(
+        judgeEncryption({
+          A_URL: ['https://a', 'wss://b', 'http://127.0.0.1:1', 'ws://localhost:2', 'http://[::1]:3'],
+        }),
+      ),
+    ).toMatch(/^pass: [^\n]*$/);
+    const open = {
+      A_URL: ['https://a', 'http://127.0.0.1.example.org/secret-path'],
+      B_URL: ['ws://10.0.0.1:8080/key'],
+    };
+    const text = textOf(judgeEncryption(open));
+    expect(text).toMatch(/warn: A_URL: 127\.0\.0\.1\.example\.org is not.*warn: B_URL: 10\.0\.0\.1:8080 is not/s);
+    expect(text).not.toMatch(/secret-path|\/key/);
   });
 });
 

@@ -71,6 +71,8 @@ export type HistoryWriterOptions = {
   readonly database: DatabaseUrls;
   readonly group: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Checkout whose history-writer it is: this one unless said otherwise. */
+  readonly checkout?: string;
 };
 
 /** Starts the history-writer and waits until its control API listens. */
@@ -83,7 +85,14 @@ export async function startHistoryWriter(options: HistoryWriterOptions): Promise
     HISTORY_CONSUMER_GROUP: options.group,
     ...options.env,
   };
-  return await startService({ command: 'history-writer', dir: options.dir, stateDir, env });
+  const { dir, checkout } = options;
+  return await startService({
+    command: 'history-writer',
+    dir,
+    stateDir,
+    env,
+    ...(checkout === undefined ? {} : { checkout }),
+  });
 }
 
 export type LiquidityManagerOptions = {

@@ -18,6 +18,7 @@ export type Harness = {
   readonly sql: Database;
   /** As the history-writer. */
   readonly databaseUrl: string;
+  readonly ownerUrl: string;
   readonly prefix: string;
   readonly group: string;
   /** Resolves when Kafka has them. */
@@ -58,6 +59,7 @@ export async function makeHarness(
   return {
     sql,
     databaseUrl: database.writer,
+    ownerUrl: database.owner,
     prefix,
     group,
     count,

@@ -57,8 +57,10 @@ test.each([
 });
 
 test('arguments', () => {
-  expect(parse([])).toEqual({ check: false, replicas: null });
-  expect(parse(['--check', '--replication-factor', '2'])).toEqual({ check: true, replicas: 2 });
+  expect(parse([])).toEqual({ check: false, replicas: null, allowDrift: false });
+  expect(parse(['--allow-drift'])).toMatchObject({ allowDrift: true });
+  expect(parse(['--check', '--allow-drift'])).toContain('--check is about drift');
+  expect(parse(['--check', '--replication-factor', '2'])).toMatchObject({ check: true, replicas: 2 });
   expect(parse(['--replication-factor', '0'])).toMatch(/whole number/);
   expect(parse(['--nonsense'])).toMatch(/nonsense/);
 });

@@ -128,4 +128,14 @@ export const OPERATIONS_FAULTS = [
     file: 'ops/checks/manual/manual.test.ts',
     test: 'every command in a document exists, with its options',
   },
+  {
+    sentence: 'A database that was restored does not compile its queries for seconds: a dump lacks that setting.',
+    file: 'ops/deploy/backup/database.it.test.ts',
+    test: 'that was made while it was written goes on in an empty database: each record once, for the roles that it had',
+  },
+  {
+    sentence: 'With containers, too, the doctor runs as the engine does, and shadow mode and limits can be set.',
+    file: 'ops/deploy/container.test.ts',
+    test: 'the doctor judges what the engine starts with: its settings, its secrets and its state',
+  },
 ] as const;

@@ -130,6 +130,13 @@ export const FAILURES: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'A history that was backed up while it was written goes on in an empty database: each record once.',
+    test: [
+      'ops/deploy/backup/database.it.test.ts',
+      'that was made while it was written goes on in an empty database: each record once, for the roles that it had',
+    ],
+  },
+  {
     sentence: 'After the loss of the machine a backup trades on: nothing is answered twice, the books are right.',
     test: [
       'ops/harness/engine/restored.story.test.ts',

@@ -8,15 +8,10 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-
-usage() {
-  sed -n '2,7p' "$here/backup.sh" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
-fail() {
-  printf 'backup.sh: %s\n' "$*" >&2
-  exit 1
-}
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
+# shellcheck source=ops/deploy/backup/history.sh
+. "$here/history.sh"
 
 [ $# -eq 2 ] || usage
 state=$1
@@ -73,24 +68,9 @@ until copy_state; do
 done
 rm -f "$work/problem"
 
-if [ -z "${DATABASE_OWNER_URL:-}" ] && [ -n "${DATABASE_OWNER_URL_FILE:-}" ]; then
-  DATABASE_OWNER_URL=$(cat "$DATABASE_OWNER_URL_FILE") || fail "$DATABASE_OWNER_URL_FILE cannot be read"
-fi
-if [ -n "${DATABASE_OWNER_URL:-}" ]; then
+find_database
+if [ -n "$url" ]; then
   command -v pg_dump >/dev/null || fail 'DATABASE_OWNER_URL is set, but there is no pg_dump: install the client of PostgreSQL'
-  # The password goes by a variable: everybody may read the list of processes.
-  url=$(printf '%s' "$DATABASE_OWNER_URL" | sed 's|^\([a-z]*://[^:/@]*\):[^@]*@|\1@|')
-  password=$(printf '%s' "$DATABASE_OWNER_URL" | sed -n 's|^[a-z]*://[^:/@]*:\([^@]*\)@.*|\1|p')
-  case $url in
-  *[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]*=* | *@*@*)
-    fail 'the password in DATABASE_OWNER_URL is not where it is looked for (NAME:PASSWORD@HOST): leave it out there, and put it into a file named by PGPASSFILE'
-    ;;
-  esac
-  case $password in
-  *%*) fail 'the password in DATABASE_OWNER_URL has an escape: leave it out there, and put it into a file named by PGPASSFILE' ;;
-  '') ;;
-  *) export PGPASSWORD="$password" ;;
-  esac
   pg_dump -Fc --no-password -d "$url" >"$work/history.dump" || fail 'the database could not be dumped'
 fi
 

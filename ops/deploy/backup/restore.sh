@@ -5,30 +5,20 @@
 #   ops/deploy/backup/restore.sh BACKUP STATE_DIR
 #
 # The engine that starts on it signs nothing for ten minutes, since the one that was lost may have signed after the backup. The
-# database goes back with pg_restore: see ops/deploy/README.md.
+# database goes back with restore-database.sh.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-
-usage() {
-  sed -n '2,8p' "$here/restore.sh" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
-fail() {
-  printf 'restore.sh: %s\n' "$*" >&2
-  exit 1
-}
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
+# shellcheck source=ops/deploy/backup/history.sh
+. "$here/history.sh"
 
 [ $# -eq 2 ] || usage
 backup=$1
 state=$2
-[ -f "$backup/SHA256SUMS" ] || fail "$backup is not a backup that backup.sh finished: SHA256SUMS is missing"
+check_backup "$backup"
 [ -d "$backup/engine/journal" ] || fail "$backup has no journal"
-(cd "$backup" && sha256sum --quiet -c SHA256SUMS) || fail "$backup is damaged: take another one, or begin with an empty STATE_DIR"
-# Segments of two journals in one directory would be taken for one.
-listed=$(sed 's/^[0-9a-f]*  //' "$backup/SHA256SUMS" | sort)
-there=$(cd "$backup" && find . -type f ! -name SHA256SUMS | sort)
-[ "$listed" = "$there" ] || fail "$backup has files that backup.sh did not put there: take another one, or find out what they are and remove them"
 for existing in "$state/journal" "$state/signed-ids" "$state/unrip/journal" "$state/unrip/signed-ids"; do
   [ ! -e "$existing" ] || fail "$existing exists: move it away first, and keep it until the balances were compared"
 done

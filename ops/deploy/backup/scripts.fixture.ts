@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 
-type Name = 'backup' | 'restore';
+type Name = 'backup' | 'restore' | 'restore-database';
 
 export const script = (name: Name, ...args: readonly string[]) => scriptWith({}, name, ...args);
 

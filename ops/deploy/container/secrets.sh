@@ -10,14 +10,10 @@
 # kafka-config-PROCESS    KAFKA_CONFIG_JSON: {} unless Kafka asks for more
 set -eu
 
-usage() {
-  sed -n '2,10p' "$0" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
-fail() {
-  printf 'secrets.sh: %s\n' "$*" >&2
-  exit 1
-}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
+
 [ $# -eq 1 ] || usage
 case $1 in -*) usage ;; esac
 umask 077

@@ -6,19 +6,16 @@
 # Nothing is put into TO before all of it is read: an upgrade that did not happen must not look like one that did. Of a pipe a shell
 # sees the last command alone, so that there is none here.
 set -eu
-[ $# -eq 2 ] || {
-  sed -n '2,4p' "$0" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
+[ $# -eq 2 ] || usage
 place=$(mktemp -d)
 trap 'rm -rf "$place"' EXIT
 trap 'exit 1' HUP INT TERM
 # Git refuses, for one, what belongs to another user.
 git -C "$1" ls-files -z >"$place/files"
-[ -s "$place/files" ] || {
-  echo "copy-checkout.sh: git names no file in $1" >&2
-  exit 1
-}
+[ -s "$place/files" ] || fail "git names no file in $1"
 tar -C "$1" --null -T "$place/files" -cf "$place/app.tar"
 tar -C "$2" --no-same-owner -xf "$place/app.tar"
 # The users of the services read all of it, whatever the umask was that the checkout was made under, and change nothing.

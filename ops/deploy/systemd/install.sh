@@ -22,10 +22,8 @@ dry=no
 root=
 remove=no
 
-usage() {
-  sed -n '2,14p' "$here/install.sh" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
 
 while [ $# -gt 0 ]; do
   case $1 in
@@ -60,6 +58,12 @@ act() {
 act_on_machine() {
   [ -z "$root" ] || return 0
   act "$@"
+}
+
+# The same with what changes something only where something is missing, so that it is no change.
+complete_on_machine() {
+  [ -z "$root" ] || return 0
+  if [ "$dry" = yes ]; then say "would run: $*"; else "$@"; fi
 }
 
 directory() { # path mode
@@ -99,8 +103,7 @@ template() { # path mode text
 names() { for unit in "$here"/*.service "$here"/*.target; do basename -- "$unit"; done; }
 
 if [ -z "$root" ] && [ "$dry" = no ] && [ "$(id -u)" != 0 ]; then
-  say 'install.sh: run this as root, or with --dry-run' >&2
-  exit 1
+  fail 'run this as root, or with --dry-run'
 fi
 
 if [ "$remove" = yes ]; then
@@ -119,10 +122,7 @@ fi
 
 if [ -z "$root" ] && [ "$dry" = no ] && command -v flock >/dev/null; then
   exec 8>/run/unrip-install.lock
-  flock -n 8 || {
-    say 'install.sh: another one is running' >&2
-    exit 1
-  }
+  flock -n 8 || fail 'another one is running'
 fi
 
 # Copied and complete, with its dependencies, before anything that is started next is of it.
@@ -139,18 +139,19 @@ directory "$base" 755
 if [ -z "$root" ] && [ "$source" != "$(readlink -f "$app")" ]; then
   if [ "$dry" = yes ]; then say "would copy $source to $base/versions, and let $app be it"; else new_version; fi
 fi
-if [ -z "$root" ]; then act env UNRIP_CACHE="$cache" "$app/unrip" --version; fi
+complete_on_machine env UNRIP_CACHE="$cache" "$app/unrip" --version
 
 directory "$root/usr/lib/sysusers.d" 755
 file "$here/sysusers.conf" "$root/usr/lib/sysusers.d/unrip.conf" 644
-act_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
+complete_on_machine systemd-sysusers /usr/lib/sysusers.d/unrip.conf
 
 directory "$settings" 755
 directory "$settings/credentials" 700
-template "$settings/common.env" 644 "# For every process. Names and defaults: contracts/generated/environment.md. Secrets do not belong here.
+# systemd reads them, as root: the URL of an endpoint in NEAR_RPC_URL can have a key in it.
+template "$settings/common.env" 600 "# For every process. Names and defaults: contracts/generated/environment.md. Keys and passwords belong into credentials/.
 NEAR_ACCOUNT_ID=
 KAFKA_BROKERS=127.0.0.1:9092"
-template "$settings/engine.env" 644 '# For the engine alone: limits begin small.
+template "$settings/engine.env" 600 '# For the engine alone: limits begin small.
 STRATEGY_MAX_NOTIONAL_EUR=5
 MAX_FILLED_EUR_PER_MIN=15
 MAX_FILLED_EUR_PER_DAY=50'

@@ -9,14 +9,9 @@
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-fail() {
-  printf 'versions.sh: %s\n' "$*" >&2
-  exit 1
-}
-[ $# -eq 3 ] || {
-  sed -n '2,8p' "$here/versions.sh" | sed 's/^# \{0,1\}//' >&2
-  exit 2
-}
+# shellcheck source=ops/deploy/script.sh
+. "$here/../script.sh"
+[ $# -eq 3 ] || usage
 base=$(CDPATH='' cd -- "$3" && pwd -P)
 app=$base/app
 versions=$base/versions

@@ -3,6 +3,7 @@
 import { renderScaled } from '../../../contracts/amounts.ts';
 import { type Category, fatal, type Line, pass, warn } from '../check.ts';
 import type { Loaded } from '../context.ts';
+import { judgeEncryption } from '../judge/reach.ts';
 
 const FIX = 'correct the configuration.';
 
@@ -13,6 +14,7 @@ export function configurationCategory(loaded: Loaded): Category {
       { name: 'variables', fix: FIX, run: () => variableLines(loaded) },
       { name: 'key', fix: FIX, run: () => keyLines(loaded) },
       { name: 'limits', fix: FIX, run: () => limitLines(loaded) },
+      { name: 'encryption', fix: FIX, run: () => encryptionLines(loaded) },
     ],
   };
 }
@@ -42,4 +44,20 @@ function limitLines({ context }: Loaded): readonly Line[] {
     `${executorMode} at the start; at most ${eur(maxNotionalEurE18)} EUR a quote, ${eur(breakerMinuteE18)} EUR a minute and ` +
     `${eur(breakerDayE18)} EUR a day; minimum edge ${renderScaled(minEdgePctE4, 4)} percent`;
   return [pass(text)];
+}
+
+function encryptionLines({ context }: Loaded): readonly Line[] {
+  if (context === null) return [fatal('there are no usable addresses', FIX)];
+  const { doctor, settings } = context;
+  const { config } = settings;
+  return judgeEncryption({
+    RELAY_WS_URL: [config.relayWsUrl],
+    RELAY_RPC_URL: [config.relayRpcUrl],
+    NEAR_RPC_URL: config.nearRpcUrls,
+    KRAKEN_WS_URL: [config.krakenWsUrl],
+    COINGECKO_URL: [config.coingeckoUrl],
+    POA_BRIDGE_URL: [doctor.poaBridgeUrl],
+    BTC_OBSERVER_URL: doctor.btcObserverUrls,
+    GNOSIS_RPC_URL: doctor.gnosisRpcUrls,
+  });
 }

@@ -7,6 +7,7 @@ import { createReference } from '../../../engine/reference/price.ts';
 import type { Category } from '../check.ts';
 import type { Context } from '../context.ts';
 import { judgeBasis, judgeCoinGecko, judgeDivergence, judgeKraken } from '../judge/prices.ts';
+import { judgeLatency } from '../judge/reach.ts';
 import { MACHINE_RANDOM, until } from './world.ts';
 
 const BOOK_LIMIT_MS = 4500;
@@ -48,17 +49,26 @@ export function pricesCategory({ settings, clock }: Context): Category {
         name: 'Kraken',
         fix: 'check KRAKEN_WS_URL.',
         async run() {
+          const beganUs = clock.elapsedUs();
           feed.start();
           await until(clock, BOOK_LIMIT_MS, () => sources().kraken.confirmed !== null || trouble !== null);
-          return [judgeKraken(sources().kraken, trouble, new URL(config.krakenWsUrl).host)];
+          const latencyMs = (clock.elapsedUs() - beganUs) / 1000;
+          const { kraken } = sources();
+          const { host } = new URL(config.krakenWsUrl);
+          const line = judgeKraken(kraken, trouble, host);
+          return kraken.confirmed === null ? [line] : [line, judgeLatency(host, latencyMs)];
         },
       },
       {
         name: 'CoinGecko',
         fix: 'check COINGECKO_URL.',
         async run() {
+          const beganUs = clock.elapsedUs();
           const reason = await poll.refresh();
-          return [judgeCoinGecko(sources().coingecko, reason, new URL(config.coingeckoUrl).host)];
+          const latencyMs = (clock.elapsedUs() - beganUs) / 1000;
+          const { host } = new URL(config.coingeckoUrl);
+          const line = judgeCoinGecko(sources().coingecko, reason, host);
+          return reason === null ? [line, judgeLatency(host, latencyMs)] : [line];
         },
       },
       {

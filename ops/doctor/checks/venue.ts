@@ -6,6 +6,7 @@ import { boundedFetch } from '../../../contracts/runtime/bounded-fetch.ts';
 import { PoaSupportedTokens } from '../../../contracts/wire/poa-bridge.ts';
 import type { Category, Line } from '../check.ts';
 import type { Context } from '../context.ts';
+import { judgeLatency } from '../judge/reach.ts';
 import { type HttpOutcome, judgeRelay, judgeRelayRpc, judgeRequests, judgeSupported } from '../judge/venue.ts';
 import { createRelayClient } from './relay-client.ts';
 
@@ -24,7 +25,7 @@ export function venueCategory(context: Context): Category {
     name: 'venue',
     checks: [
       { name: 'tokens', fix: 'check POA_BRIDGE_URL.', run: () => supportedLines(context) },
-      { name: 'relay JSON-RPC', fix: 'check RELAY_RPC_URL.', run: async () => [await rpcLine(context)] },
+      { name: 'relay JSON-RPC', fix: 'check RELAY_RPC_URL.', run: () => rpcLines(context) },
       {
         name: 'relay',
         fix: 'check RELAY_WS_URL.',
@@ -39,9 +40,10 @@ export function venueCategory(context: Context): Category {
     close: () => relay.stop(),
   };
 
-  async function rpcLine({ clock }: Context): Promise<Line> {
+  async function rpcLines({ clock }: Context): Promise<readonly Line[]> {
     const { relayRpcUrl, relayApiKey, pullVia } = config;
     const request = { jsonrpc: '2.0', id: 1, method: 'get_status', params: [{ intent_hash: NO_INTENT }] };
+    const beganUs = clock.elapsedUs();
     const answer = await boundedFetch({
       url: relayRpcUrl,
       headers: {
@@ -55,7 +57,9 @@ export function venueCategory(context: Context): Category {
     const outcome: HttpOutcome = answer.ok
       ? { status: answer.status, isRpc: isRpcAnswer(answer.body) }
       : { problem: answer.detail };
-    return judgeRelayRpc(new URL(relayRpcUrl).host, outcome, pullVia === 'relay');
+    const { host } = new URL(relayRpcUrl);
+    const line = judgeRelayRpc(host, outcome, pullVia === 'relay');
+    return answer.ok ? [line, judgeLatency(host, (clock.elapsedUs() - beganUs) / 1000)] : [line];
   }
 }
 
@@ -69,6 +73,7 @@ function isRpcAnswer(body: string): boolean {
 async function supportedLines({ settings, doctor, clock }: Context): Promise<readonly Line[]> {
   const { pair } = settings;
   const chains = [...new Set([pair.btc.chain, pair.eure.chain])];
+  const beganUs = clock.elapsedUs();
   const answer = await boundedFetch({
     url: doctor.poaBridgeUrl,
     headers: { 'content-type': 'application/json' },
@@ -77,14 +82,15 @@ async function supportedLines({ settings, doctor, clock }: Context): Promise<rea
     timeLimitMs: REQUEST_LIMIT_MS,
   });
   if (!answer.ok) return judgeSupported(pair, null, answer.detail);
+  const latency = judgeLatency(new URL(doctor.poaBridgeUrl).host, (clock.elapsedUs() - beganUs) / 1000);
   const read = readJson(answer.body, TOKENS_JSON);
   const result = read.ok && isFields(read.value) ? read.value['result'] : null;
   if (!Value.Check(PoaSupportedTokens, result))
-    return judgeSupported(pair, null, `it answers ${answer.status} without a list`);
+    return [latency, ...judgeSupported(pair, null, `it answers ${answer.status} without a list`)];
   const listed = result.tokens.map((token) => ({
     intentsTokenId: token.intents_token_id ?? null,
     nearTokenId: token.near_token_id,
     decimals: token.decimals,
   }));
-  return judgeSupported(pair, listed, null);
+  return [latency, ...judgeSupported(pair, listed, null)];
 }
