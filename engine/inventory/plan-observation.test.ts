@@ -546,6 +546,25 @@ describe('an invalidated salt', () => {
     expect(facts.some((fact) => fact.kind === 'balance' && fact.breach !== null)).toBe(false);
   });
 
+  test('is not over by the balance of an earlier block: a settlement that came in between is found', () => {
+    const book = start();
+    quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const invalidSalts = [SALT];
+    const { facts: planned } = plan(book, after(2000, 10n, -200n, { invalidSalts }));
+    const firstUse = kindsOf(planned).indexOf('nonce_used');
+    // The rest did not reach the disk, and the endpoint that answers next is behind.
+    applyAll(book, planned.slice(0, firstUse));
+    expect(kindsOf(planned.slice(0, firstUse))).toEqual(['nonce_draining', 'nonce_draining']);
+    const again = emptyBook(1);
+    applyAll(again, makeCheckpoint(book.snapshot()));
+    for (const each of [book, again]) {
+      observe(each, after(1000, 0n, 0n));
+      const facts = observe(each, after(3000, 10n, -200n, { invalidSalts }));
+      expect(endsOf(facts)).toContain('a settled settled_by_balance');
+      expect(facts.some((fact) => fact.kind === 'balance' && fact.breach !== null)).toBe(false);
+    }
+  });
+
   test('does not blame a later change on a nonce that could no longer be used', () => {
     const book = start();
     quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });

@@ -226,7 +226,9 @@ function sortNonces({ state, snapshot, attributions, maker }: ProvenInputs): Sor
       continue;
     }
     if (invalid.has(entry.salt) && entry.draining !== 'salt_invalidated') {
-      sorted.facts.push({ kind: 'nonce_draining', atMs: maker.atMs, nonce: entry.nonce, why: 'salt_invalidated' });
+      const { height: blockHeight } = snapshot.block;
+      const why = 'salt_invalidated';
+      sorted.facts.push({ kind: 'nonce_draining', atMs: maker.atMs, nonce: entry.nonce, why, blockHeight });
     }
     const used = read.get(entry.nonce);
     if (used === true) sorted.certain.push(entry);
