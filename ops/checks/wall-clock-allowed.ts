@@ -254,6 +254,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'facts, deadlines and block times, as recorded',
   },
   {
+    file: 'engine/inventory/run-knowledge.ts',
+    expression: 'fact.blockTimeMs < this.#heldAtBlockTimeMs',
+    reason: 'block times against each other',
+  },
+  {
     file: 'engine/verifier/second-endpoint.ts',
     expression: 'own.timeMs >= block.timeMs',
     reason: 'block times against each other',
