@@ -129,6 +129,7 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
       taken: () => {},
     },
     later: () => {},
+    stamped: () => {},
     onOurStatus: () => {},
     pendingInbound: () => null,
   });

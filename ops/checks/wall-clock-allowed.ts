@@ -268,6 +268,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     expression: 'nowMs - block.timeMs',
     reason: 'how far the chain is behind our clock, as shown in state',
   },
+  {
+    file: 'engine/safety/standstill.ts',
+    expression: 'stampAtMs - read.nowMs',
+    reason: "the sender's clock against ours, beside what the monotonic clock shows",
+  },
   ...['grownAtMs - startedAtMs', 'grownAtMs - clock.nowMs()'].map((expression) => ({
     file: 'engine/executor/arm-conditions.ts',
     expression,

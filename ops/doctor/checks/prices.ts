@@ -27,6 +27,7 @@ export function pricesCategory({ settings, clock }: Context): Category {
       trouble = detail;
     },
     onVenueTime: () => {},
+    onStamp: () => {},
   });
   const poll = createCoinGeckoPoll({
     url: config.coingeckoUrl,
