@@ -103,7 +103,7 @@ export function createEngine(options: EngineOptions): Engine {
     inventoryId: () => newestInventoryId(book),
   });
   const { observer, safety, emit } = reporting;
-  const { stops, clockEvidence } = safety;
+  const { stops, clockEvidence, standstills } = safety;
 
   // --- the journal, and the state folded from it ---
   const pairFilter = createPairFilter(filterOf(config.pairFilter, pair));
@@ -147,15 +147,13 @@ export function createEngine(options: EngineOptions): Engine {
   const pulls = createPullPart({ engine: options, journal, book, recorder, safety, laneManager, verifier });
   reporting.follow(pulls);
   const reference = createReferencePart({
-    config,
-    clock,
-    random,
+    ...{ config, clock, random, newEventId },
     log: log.child('reference'),
-    newEventId,
     onFact: note,
     onUpdate: (price, now) => pulls.onPrice(price, now),
     onVenueTime: (stampAtMs, readUs) =>
       clockEvidence.add({ source: 'kraken', stampAtMs, askedUs: readUs, receivedUs: readUs, lag: STREAM_LAG }),
+    onStamp: (stampAtMs, read) => standstills.stamped('kraken', stampAtMs, read),
   });
 
   const shadow = createShadow({ book, breaker: safety.breaker, armings: safety.armings, quoteLifetimeMaxMs });
@@ -165,6 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
     clock,
     log: log.child('loop'),
     limits: { ...config, stallMs: options.stallLimitMs },
+    stoodStillMs: () => standstills.take(),
     heard: (now) => ({ priceUs: reference.heardUs(now), inventoryUs: book.readAtUs(), relayUs: relay.drainedUs() }),
     onGap() {
       relay.askDrained();
@@ -190,6 +189,7 @@ export function createEngine(options: EngineOptions): Engine {
   const loop = createLoop({
     ...{ clock, pair, recorder, newEventId, pairFilter, otherIds, decided, book, replies, answerTimes, relay, emit },
     later: options.later,
+    stamped: (stampAtMs, read) => standstills.stamped('relay', stampAtMs, read),
     price: (now) => reference.current(now),
     pendingInbound: (asset) => fundsAtBalance.of(asset).pendingInboundUnits,
     signingRoom: safety.signingRoom,

@@ -6,6 +6,7 @@ import { eurE18, pctE4 } from '../contracts/amounts.ts';
 import { BTC, EURE } from '../contracts/assets.ts';
 import type { DecisionReason } from '../contracts/reasons.ts';
 import { level, makeLimits, makePrice } from './model/fixtures.ts';
+import { NO_HOLDS } from './model/values.ts';
 import { BTC_IN, BTC_OUT, EURE_IN, EURE_OUT, type RequestFields } from './scenario/frames.fixture.ts';
 import { type Rig, readyRig, startRig } from './scenario/loop.fixture.ts';
 
@@ -228,6 +229,17 @@ describe('time', () => {
     expect(rig.ask('quote-1', {}, 'event', { quote_timestamp: quotedAtMs })).toBeNull();
     expect(rig.reasonOf('quote-1')).toBe('quote_expired');
     expect(rig.ask('quote-2', {}, 'event', { quote_timestamp: quotedAtMs + 1 })).not.toBeNull();
+  });
+
+  test('the time that the venue wrote on a request is seen before it is decided', async () => {
+    using rig = await readyRig();
+    const stamps: number[] = [];
+    rig.set.stamped = (stampAtMs, { nowMs }) => {
+      stamps.push(stampAtMs - nowMs);
+      rig.set.holds = { ...NO_HOLDS, process_stalled: { value: 30_000, limit: 1000 } };
+    };
+    expect(rig.ask('quote-1', {}, 'event', { quote_timestamp: rig.clock.nowMs() + 30_000 })).toBeNull();
+    expect([stamps, rig.reasonOf('quote-1')]).toEqual([[30_000], 'process_stalled']);
   });
 
   test('a clock of the venue that is ahead does no harm', async () => {

@@ -78,6 +78,8 @@ function takeFrame(context: TurnContext, open: OpenOutcomes, received: ReceivedF
   switch (frame.kind) {
     case 'quote':
       context.relay.heard('quote', receivedElapsedUs);
+      if (frame.demand.quotedAtMs !== null)
+        context.stamped(frame.demand.quotedAtMs, { nowMs: received.receivedAtMs, nowUs: receivedElapsedUs });
       takeQuote(context, frame, received);
       break;
     case 'reply':

@@ -92,7 +92,7 @@ export const StallState = shape({
   count: Count,
   last: nullable(
     shape({
-      kind: described(Text, '`stalled`, `suspended` or `clock_set`.'),
+      kind: described(Text, '`stalled`, `suspended`, `clock_set` or `stood_still`.'),
       gap_ms: Count,
       ended_at: IsoTime,
     }),

@@ -242,6 +242,13 @@ const VerifierPollState = shape({
   asked: described(Count, 'Snapshots that had to be confirmed.'),
   unconfirmed: described(Count, 'Snapshots that had to be confirmed and were not.'),
   last_unconfirmed: described(nullable(Text), 'Why the newest of them was not confirmed; null: it was.'),
+  unconfirmed_since: described(nullable(IsoTime), 'Since when none of them was confirmed; null: the newest was.'),
+  unconfirmed_for_ms: nullable(Count),
+  unconfirmed_by: described(
+    list(shape({ host: Text, problem: Text })),
+    'Every endpoint that could have confirmed the newest of them, and why it did not.',
+  ),
+  unconfirmed_fix: described(nullable(Text), 'What an operator can do; null: nothing has to be done.'),
   rpc: shape({ endpoint: Text, endpoints: list(EndpointState) }),
 });
 

@@ -85,6 +85,8 @@ const inputReaders = (parts: Parts, { now, reference, polled, socket }: States) 
     inventoryFailures: () => polled().failures,
     inventoryRefusals: () => polled().refused_by_ledger,
     inventoryUnconfirmed: () => polled().unconfirmed,
+    rpcUnconfirmedMs: () =>
+      Object.fromEntries(polled().unconfirmed_by.map(({ host }) => [host, polled().unconfirmed_for_ms ?? 0])),
     rpcEndpoints: () =>
       polled().rpc.endpoints.map(({ host, requests, failures, trouble }) => ({
         host,

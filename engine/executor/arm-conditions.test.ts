@@ -33,6 +33,25 @@ test('a time of day that is set forward does not age a journal of this run', () 
   expect(youngForMs()).toBe(0);
 });
 
+test('nor one of an earlier run, for which this run waits on the monotonic clock', () => {
+  const { clock, youngForMs } = make(200_000);
+  clock.stepWall(24 * 3_600_000);
+  expect(youngForMs()).toBe(400_000);
+  clock.advance(399_999);
+  expect(youngForMs()).toBe(1);
+  clock.advance(1);
+  expect(youngForMs()).toBe(0);
+});
+
+test('one that was behind when this run began keeps a journal young for ten minutes of this run, and no longer', () => {
+  const { clock, youngForMs } = make(-3_600_000);
+  expect(youngForMs()).toBe(3_600_000 + TEN_MINUTES_MS);
+  clock.stepWall(24 * 3_600_000);
+  expect(youngForMs()).toBe(TEN_MINUTES_MS);
+  clock.advance(TEN_MINUTES_MS);
+  expect(youngForMs()).toBe(0);
+});
+
 test('nor does one that is set forward before the engine is started again: the chain says when it was born', () => {
   const { clock, youngForMs } = make(24 * 3_600_000, 60_000);
   expect(youngForMs()).toBe(540_000);

@@ -20,9 +20,9 @@ export type ArmConditions = {
 export const FRESH_JOURNAL_MS = 600_000;
 
 /**
- * How long the journal may still have such a predecessor; 0: no longer. A journal of this run is timed on the monotonic clock as
- * well: a machine that starts with a wrong time of day and has it set forward has not waited. Nor has one that starts the engine again
- * then, which the time of the chain shows.
+ * How long the journal may still have such a predecessor; 0: no longer. By the time of day, and by the monotonic clock since the start
+ * of this run: a machine that starts with a wrong time of day and has it set forward has not waited, in whichever run that is. Nor has
+ * one that starts the engine again then, which the time of the chain shows. A clock that was behind at the start prolongs nothing.
  */
 export function journalYoungForMs(
   conditions: Pick<ArmConditions, 'startedAtMs' | 'startedUs' | 'clock'> & {
@@ -30,10 +30,10 @@ export function journalYoungForMs(
   },
 ): number {
   const { recovered, startedAtMs, startedUs, clock } = conditions;
-  const latestAtMs = Math.max(recovered.bornAtMs, recovered.firstBlockTimeMs ?? recovered.bornAtMs);
-  const byDate = latestAtMs + FRESH_JOURNAL_MS - clock.nowMs();
-  if (recovered.bornAtMs !== startedAtMs) return Math.max(0, byDate);
-  return Math.max(0, byDate, Math.ceil(FRESH_JOURNAL_MS - (clock.elapsedUs() - startedUs) / 1000));
+  const grownAtMs = Math.max(recovered.bornAtMs, recovered.firstBlockTimeMs ?? recovered.bornAtMs) + FRESH_JOURNAL_MS;
+  const youngAtStartMs = Math.min(FRESH_JOURNAL_MS, grownAtMs - startedAtMs);
+  const sinceStartMs = (clock.elapsedUs() - startedUs) / 1000;
+  return Math.max(0, grownAtMs - clock.nowMs(), Math.ceil(youngAtStartMs - sinceStartMs));
 }
 
 type FindingsConditions = Pick<ArmConditions, 'startedUs' | 'switches'> & {

@@ -236,7 +236,7 @@ describe('a restart', () => {
     for (let chainMs = 76_000; T0 + chainMs <= lost.deadlineAtMs; chainMs += 2000) {
       applyAll(again, at(200 + chainMs, chainMs, 0).facts);
       expect<bigint | undefined>(again.capital(EURE.id)?.reservedForOrdersUnits).toBe(1000n);
-      keepHouse(again, T0 + chainMs, { current: 'bbbbbbbb', valid: ['bbbbbbbb'] });
+      keepHouse(again, T0 + chainMs, { current: 'bbbbbbbb', invalid: [] });
       expect(again.admit(EURE.id, units(lost.outUnits), T0 + chainMs + 60_000, T0 + chainMs).ok).toBe(false);
     }
     applyAll(again, at(900_000, 75_000 + LIFETIME_MS + CLOCK_SKEW_MAX_MS + 1, 0).facts);

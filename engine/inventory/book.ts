@@ -140,7 +140,7 @@ export function createBook(options: BookOptions, attributions = new Attributions
       const { state } = cell;
       const anchor = run.read(snapshot, () => longestBoundMs(state));
       const plan = planObservation({ state, snapshot, anchor, maker: { atMs: nowMs, newEventId }, attributions });
-      run.planned(snapshot, plan.verdict, state.balance !== null);
+      run.planned(snapshot, plan, state.balance !== null);
       hold(state.ledgers, plan.heldUnits);
       return plan;
     },

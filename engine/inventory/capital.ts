@@ -16,7 +16,7 @@ export type Ledger = {
   ordersUnits: bigint;
   positionsUnits: bigint;
   ceilingsUnits: bigint;
-  /** What a snapshot whose balance was not taken has less than this; 0 again with the next balance. Not folded. */
+  /** What a snapshot whose balance was not taken has less than this; 0 again with the next balance of that block or later. Not folded. */
   heldUnits: bigint;
   /** The last view given out; null when something changed since. */
   view: AssetCapital | null;
@@ -65,7 +65,7 @@ export function hold(ledgers: ReadonlyMap<AssetId, Ledger>, heldUnits: ReadonlyM
   }
 }
 
-/** A balance was taken over: nothing is kept back any more. */
+/** A balance was taken over that shows what was kept back. */
 export function release(ledgers: ReadonlyMap<AssetId, Ledger>): void {
   for (const ledger of ledgers.values()) {
     ledger.heldUnits = 0n;

@@ -511,7 +511,34 @@ describe('a change that no settlement explains', () => {
     applyAll(book, [status('a')]);
     const facts = observe(book, after(1000, 10n, -250n, { used: [nonce] }));
     expect(breachIn(facts)[0]).toContain('fell by 50 more');
+    // No balance confirms the name, until the wait for the transaction is over.
+    expect(endsOf(facts)).toEqual([]);
+    expect(endsOf(observe(book, after(1000 + NAME_WAIT_MS - 1, 10n, -250n)))).toEqual([]);
+    expect(endsOf(observe(book, after(1000 + NAME_WAIT_MS, 10n, -250n)))).toEqual(['a settled settled_by_status']);
+  });
+
+  test('downwards together with a settlement that its transaction proves is settled at once', () => {
+    const book = start();
+    const { nonce } = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const executed = [{ intentHash: hashOf('a'), accountId: ACCOUNT, nonce }];
+    const transactions = [{ txHash: 'tx-9', executed }];
+    const facts = observe(book, after(1000, 10n, -250n, { used: [nonce], transactions }));
     expect(endsOf(facts)).toEqual(['a settled settled_by_status']);
+  });
+
+  test('where the venue names a quote that the balances contradict, the transaction that comes after the name decides', () => {
+    const book = start();
+    const { nonce } = quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    quote(book, { quoteId: 'b', inUnits: 12n, outUnits: 300n });
+    applyAll(book, [status('b', 'tx-9')]);
+    const facts = observe(book, after(1000, 10n, -250n, { used: [nonce] }));
+    expect(endsOf(facts)).toEqual([]);
+    const executed = [{ intentHash: hashOf('a'), accountId: ACCOUNT, nonce }];
+    const transactions = [{ txHash: 'tx-9', executed }];
+    expect(endsOf(observe(book, after(3000, 10n, -250n, { transactions })))).toEqual([
+      'a settled settled_by_status',
+      'b voided sibling_settled',
+    ]);
   });
 
   test('beyond what is promised breaches the invariant until the quotes are over', () => {
@@ -544,6 +571,25 @@ describe('an invalidated salt', () => {
     const facts = observe(book, after(1000, 10n, -200n, { invalidSalts: [SALT] }));
     expect(endsOf(facts)).toEqual(['a settled settled_by_balance']);
     expect(facts.some((fact) => fact.kind === 'balance' && fact.breach !== null)).toBe(false);
+  });
+
+  test('is not over by the balance of an earlier block: a settlement that came in between is found', () => {
+    const book = start();
+    quote(book, { quoteId: 'a', inUnits: 10n, outUnits: 200n });
+    const invalidSalts = [SALT];
+    const { facts: planned } = plan(book, after(2000, 10n, -200n, { invalidSalts }));
+    const firstUse = kindsOf(planned).indexOf('nonce_used');
+    // The rest did not reach the disk, and the endpoint that answers next is behind.
+    applyAll(book, planned.slice(0, firstUse));
+    expect(kindsOf(planned.slice(0, firstUse))).toEqual(['nonce_draining', 'nonce_draining']);
+    const again = emptyBook(1);
+    applyAll(again, makeCheckpoint(book.snapshot()));
+    for (const each of [book, again]) {
+      observe(each, after(1000, 0n, 0n));
+      const facts = observe(each, after(3000, 10n, -200n, { invalidSalts }));
+      expect(endsOf(facts)).toContain('a settled settled_by_balance');
+      expect(facts.some((fact) => fact.kind === 'balance' && fact.breach !== null)).toBe(false);
+    }
   });
 
   test('does not blame a later change on a nonce that could no longer be used', () => {

@@ -13,7 +13,7 @@ import { creditedOf } from './capital.ts';
 import { ENDS_MOST } from './fold/over.ts';
 import { type BalanceChange, type Execution, isPromised, type NonceEntry, reservationOf } from './lanes/lanes.ts';
 import { isTaken, type Reservation } from './reservations/reservation.ts';
-import { type ShownWithdrawals, shownWithdrawals } from './reservations/withdrawals.ts';
+import { mayHide, type ShownWithdrawals, shownWithdrawals } from './reservations/withdrawals.ts';
 import { type Attribution, soleOption } from './settlement/attribution.ts';
 import type { Attributions } from './settlement/attributions.ts';
 import { ALL, type Options } from './settlement/choices.ts';
@@ -226,7 +226,9 @@ function sortNonces({ state, snapshot, attributions, maker }: ProvenInputs): Sor
       continue;
     }
     if (invalid.has(entry.salt) && entry.draining !== 'salt_invalidated') {
-      sorted.facts.push({ kind: 'nonce_draining', atMs: maker.atMs, nonce: entry.nonce, why: 'salt_invalidated' });
+      const { height: blockHeight } = snapshot.block;
+      const why = 'salt_invalidated';
+      sorted.facts.push({ kind: 'nonce_draining', atMs: maker.atMs, nonce: entry.nonce, why, blockHeight });
     }
     const used = read.get(entry.nonce);
     if (used === true) sorted.certain.push(entry);
@@ -265,8 +267,12 @@ function takeOver(inputs: ProvenInputs): ObservationPlan {
     attribute: (rest) => attributionOf({ ...inputs, ...evidence }, suspects, rest),
   });
   if (shown === null) return { ...notTaken, verdict: 'searching', goesOn: true };
-  // Taken while the snapshot was read, most likely: another one of that amount may have left, and this one can still leave then.
-  const guessed = shown.withdrawn.find(({ nonce }) => nonce !== null && unread.includes(nonce));
+  // Taken while the snapshot was read, most likely: another one of that amount may have left, and this one can still leave then; or
+  // this one has left, and a deposit covers it.
+  const guessed = takenReservations(state).find(
+    (each) =>
+      each.nonce !== null && unread.includes(each.nonce) && (shown.withdrawn.includes(each) || mayHide(each, shown)),
+  );
   if (guessed !== undefined) return { ...notTaken, ...incomplete(guessed.nonce, 'withdrawal') };
   const { change, attribution } = shown;
   const attributed: NonceAttribution[] = [];

@@ -15,6 +15,8 @@ export class RunKnowledge {
   /** The snapshot whose balance is about to be applied. */
   #planned: { readonly blockHeight: number; readonly readAtUs: number } | null = null;
   #readAtUs: number | null = null;
+  /** Time of the latest block that took something away which no balance on record shows; null: there is none. */
+  #heldAtBlockTimeMs: number | null = null;
 
   /** Monotonic time of the read behind the newest balance that was taken in this run; null when none was. */
   readAtUs(): number | null {
@@ -33,8 +35,11 @@ export class RunKnowledge {
   }
 
   /** What was planned for it. @param hasBalance some balance is on record */
-  planned(snapshot: ReadSnapshot, verdict: ObservationPlan['verdict'], hasBalance: boolean): void {
+  planned(snapshot: ReadSnapshot, plan: Pick<ObservationPlan, 'verdict' | 'heldUnits'>, hasBalance: boolean): void {
     const { block, readAtUs } = snapshot;
+    const { verdict, heldUnits } = plan;
+    // Its time, and not its height: that is the word of one endpoint, which can be far ahead of the chain. Times are bounded.
+    if (heldUnits.size > 0) this.#heldAtBlockTimeMs = Math.max(this.#heldAtBlockTimeMs ?? 0, block.timeMs);
     if (verdict === 'taken') this.#planned = { blockHeight: block.height, readAtUs };
     // What is on record, less what this snapshot takes away, can be counted on: also after a restart.
     if (verdict === 'unconfirmed' && hasBalance) this.#readAtUs = readAtUs;
@@ -46,11 +51,15 @@ export class RunKnowledge {
       this.#anchors = NO_ANCHORS;
       this.#planned = null;
       this.#readAtUs = null;
+      this.#heldAtBlockTimeMs = null;
       return true;
     }
     if (fact.kind !== 'balance' || fact.blockHeight !== this.#planned?.blockHeight) return false;
     this.#readAtUs = this.#planned.readAtUs;
     this.#planned = null;
+    // One of before that block, as an endpoint that is behind gives it, cannot show what went.
+    if (this.#heldAtBlockTimeMs !== null && fact.blockTimeMs < this.#heldAtBlockTimeMs) return false;
+    this.#heldAtBlockTimeMs = null;
     return true;
   }
 }

@@ -243,8 +243,7 @@ export class ModelShell {
       transactions: this.#transactions,
     };
     this.#transactions = [];
-    const old = [...new Set(nonces.map(({ salt }) => salt))].filter((salt) => !block.invalidSalts.has(salt));
-    this.#saltsSeen = { current: block.currentSalt, valid: [...new Set([block.currentSalt, ...old])] };
+    this.#saltsSeen = { current: block.currentSalt, invalid: this.#pending.invalidSalts };
   }
 
   /** @param most facts that get out before the next thing happens: a crash may follow */

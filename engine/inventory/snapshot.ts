@@ -25,6 +25,8 @@ export type NonceData = {
   readonly draining: NonceDrainingFact['why'] | null;
   /** Absent in checkpoints of earlier versions. */
   readonly pull?: NonceEntry['pull'];
+  /** Absent in checkpoints of earlier versions. */
+  readonly saltInvalidHeight?: number;
   readonly saltDead: boolean;
   readonly boundUnits: bigint;
   readonly boundUntilMs: number;
@@ -90,6 +92,7 @@ function takeHead(state: BookState, quoteCount: number): BookHead {
       ceilingUnits: entry.ceilingUnits,
       draining: entry.draining,
       pull: entry.pull,
+      saltInvalidHeight: entry.saltInvalidHeight,
       saltDead: entry.saltDead,
       boundUnits: entry.boundUnits,
       boundUntilMs: entry.boundUntilMs,
@@ -183,6 +186,7 @@ function entriesOf(head: BookHead): Map<NonceText, NonceEntry> {
         live: new LiveQuotes(),
         quoteMaxUnits: null,
         pull: stored.pull ?? null,
+        saltInvalidHeight: stored.saltInvalidHeight ?? 0,
         resolution: stored.resolution ?? null,
         winner: null,
       };

@@ -174,6 +174,8 @@ export type NonceDrainingFact = {
    * with a copy of the journal, and another engine may have gone on with it.
    */
   readonly why: 'old' | 'settling' | 'salt_rotated' | 'salt_invalidated' | 'lane_removed' | 'pulled' | 'restored';
+  /** Of the block that showed that its salt is invalid; absent: the next balance is of that block, or later. */
+  readonly blockHeight?: number;
 };
 
 /**

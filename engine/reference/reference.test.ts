@@ -52,6 +52,7 @@ function start(over: Partial<ReferencePartOptions['config']> = {}) {
     onFact: (fact) => facts.push(fact),
     onUpdate: (price, now) => updates.push({ price, now }),
     onVenueTime: (venueTimeMs) => venueTimes.push(venueTimeMs),
+    onStamp: () => {},
   });
   closing.push(
     () => part.stop(),

@@ -28,6 +28,8 @@ export type ReferencePartOptions = {
   readonly onUpdate: (price: PriceView, now: Moment) => void;
   /** A time that Kraken stamped, once a second at most: evidence of how right our clock is. */
   readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
+  /** Each of these times, before anything is made of its frame. */
+  readonly onStamp: (venueTimeMs: number, read: Moment) => void;
 };
 
 export type ReferencePart = {
@@ -78,6 +80,7 @@ export function createReferencePart(options: ReferencePartOptions): ReferencePar
     onUpdate: publish,
     onTrouble: (what, detail) => log.warn(what, { detail }),
     onVenueTime: options.onVenueTime,
+    onStamp: options.onStamp,
   });
   const poll = createCoinGeckoPoll({
     url: config.coingeckoUrl,

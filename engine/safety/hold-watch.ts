@@ -17,6 +17,7 @@ export type HoldWatchOptions = {
   };
   readonly heard: StallWatchOptions['heard'];
   readonly onGap: StallWatchOptions['onGap'];
+  readonly stoodStillMs: StallWatchOptions['stoodStillMs'];
   readonly sources: {
     clockSkew(now: Moment): Hold | null;
     inventoryWentBack(): Hold | null;
@@ -33,8 +34,9 @@ export type HoldWatch = {
   readonly stalls: Pick<StallWatch, 'count' | 'last'>;
 };
 
-export function createHoldWatch({ clock, log, limits, heard, onGap, sources }: HoldWatchOptions): HoldWatch {
-  const stalls = createStallWatch({ clock, log, limitMs: limits.stallMs, heard, onGap });
+export function createHoldWatch(options: HoldWatchOptions): HoldWatch {
+  const { limits, sources } = options;
+  const stalls = createStallWatch({ ...options, limitMs: limits.stallMs });
   const all: HoldSources = {
     clock_skew: (now) => sources.clockSkew(now),
     process_stalled: (now) => stalls.hold(now),

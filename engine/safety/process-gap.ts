@@ -4,14 +4,14 @@
 //
 // A gap shows in one of three ways: the monotonic clock went on too far between two beats; the wall clock went on further than
 // the monotonic one, which does not run while a machine is suspended; or the wall clock was set. A gap in which both
-// clocks stood still, as in a paused virtual machine, cannot be seen here: there the sources' own times tell.
+// clocks stood still, as in a paused virtual machine, cannot be seen in them: standstill.ts finds it by the times of what comes in.
 
 import type { Hold, Moment } from '../model/values.ts';
 
 /** A turn takes milliseconds, a full garbage collection tens of them. */
 export const GAP_LIMIT_MS = 1000;
 
-type GapKind = 'stalled' | 'suspended' | 'clock_set';
+type GapKind = 'stalled' | 'suspended' | 'clock_set' | 'stood_still';
 
 export type Gap = {
   readonly kind: GapKind;
@@ -31,6 +31,8 @@ export type HeardAgain = {
 export type ProcessGaps = {
   /** The process runs now. @returns the gap that ends with this, else null */
   beat(now: Moment): Gap | null;
+  /** Both clocks stood still, and go on now. */
+  stoodStill(lengthMs: number, now: Moment): Gap;
   /** null: no gap, or every source was heard since. */
   hold(heard: HeardAgain): Hold | null;
   last(): Gap | null;
@@ -42,17 +44,21 @@ export function createProcessGaps(limitMs = GAP_LIMIT_MS): ProcessGaps {
   let last: Gap | null = null;
   let count = 0;
 
+  const end = (found: Pick<Gap, 'kind' | 'lengthMs'>, now: Moment): Gap => {
+    last = { ...found, endedUs: now.nowUs, endedAtMs: now.nowMs };
+    count++;
+    return last;
+  };
+
   return {
     beat(now) {
       const previous = before;
       before = now;
       if (previous === null) return null;
       const found = gapBetween(previous, now, limitMs);
-      if (found === null) return null;
-      last = { ...found, endedUs: now.nowUs, endedAtMs: now.nowMs };
-      count++;
-      return last;
+      return found === null ? null : end(found, now);
     },
+    stoodStill: (lengthMs, now) => end({ kind: 'stood_still', lengthMs }, now),
     hold(heard) {
       if (last === null) return null;
       const { endedUs, lengthMs } = last;

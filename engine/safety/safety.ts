@@ -10,6 +10,7 @@ import { Exposure } from './breaker/exposure.ts';
 import { type CappedArming, createSigningRoom, type SigningRoom } from './breaker/signing-room.ts';
 import { type ClockEvidence, clockHold, createClockEvidence } from './clock-skew.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { Standstills } from './standstill.ts';
 import { createStops, type Stops } from './stops.ts';
 
 export type SafetyPartOptions = {
@@ -31,6 +32,7 @@ export type SafetyPart = {
   /** Those whose ends limit what may be signed. */
   readonly armings: readonly CappedArming[];
   readonly clockEvidence: ClockEvidence;
+  readonly standstills: Standstills;
   /** Takes note of the engine's events: a request that was decided ends a row of lost frames. */
   see: Emit;
   /** The hold `clock_skew`. */
@@ -78,6 +80,7 @@ export function createSafetyPart(options: SafetyPartOptions): SafetyPart {
     signingRoom,
     armings,
     clockEvidence,
+    standstills: new Standstills(),
     see(event) {
       if (event.kind === 'decided') faults.decided();
     },

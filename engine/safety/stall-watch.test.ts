@@ -19,11 +19,13 @@ function watch() {
     after: (ms, run) => clock.after(ms, run),
     every: (ms, run) => clock.every(ms, run),
   };
+  const stood: number[] = [];
   let gaps = 0;
   const stalls = createStallWatch({
     clock: machine,
     log: { info: log, warn: log, error: log },
     limitMs: 1000,
+    stoodStillMs: () => stood.splice(0).at(0) ?? null,
     heard: () => heard,
     onGap: () => void gaps++,
   });
@@ -31,7 +33,7 @@ function watch() {
   const stop = (ms: number): void => {
     stopped.us += ms * 1000;
   };
-  return { clock, logged, heard, stalls, now, stop, gaps: () => gaps };
+  return { clock, logged, heard, stalls, now, stop, stood, gaps: () => gaps };
 }
 
 test('a turn that comes before the timer finds the gap itself, and asks the sources at once', () => {
@@ -60,6 +62,19 @@ test('the timer finds it when no request comes, and says once that all is heard 
   rig.clock.advance(1000);
   expect(rig.logged).toEqual(['process_stalled', 'process_resumed 1500']);
   expect(rig.stalls.count()).toBe(1);
+});
+
+test('clocks that stood still are a gap, although neither of them shows it', () => {
+  const rig = watch();
+  rig.stalls.start();
+  expect(rig.stalls.hold(rig.now())).toBeNull();
+  rig.stood.push(30_000);
+  expect(rig.stalls.hold(rig.now())).toEqual({ value: 30_000, limit: 1000 });
+  const { nowUs } = rig.now();
+  expect(rig.stalls.last()).toMatchObject({ kind: 'stood_still', endedUs: nowUs });
+  expect([rig.gaps(), rig.logged]).toEqual([1, ['process_stalled']]);
+  Object.assign(rig.heard, { priceUs: nowUs, inventoryUs: nowUs, relayUs: nowUs });
+  expect(rig.stalls.hold(rig.now())).toBeNull();
 });
 
 test('before the start there is no gap, and after the stop no timer', () => {

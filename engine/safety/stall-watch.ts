@@ -2,6 +2,7 @@
 // hears the sources again.
 
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { momentOf } from '../lib/moment.ts';
 import type { LogPort } from '../model/ports.ts';
 import type { Hold, Moment } from '../model/values.ts';
 import { createProcessGaps, type Gap, type HeardAgain } from './process-gap.ts';
@@ -12,6 +13,8 @@ export type StallWatchOptions = {
   readonly clock: Clock;
   readonly log: LogPort;
   readonly limitMs: number;
+  /** How long the clocks stood still since this was asked last, in milliseconds; null: they did not, as far as is known. */
+  readonly stoodStillMs: () => number | null;
   readonly heard: (now: Moment) => HeardAgain;
   /** A gap has just ended: ask every source that does not speak by itself. Called within the turn that found it. */
   readonly onGap: (gap: Gap) => void;
@@ -35,7 +38,8 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
 
   const beat = (now: Moment): void => {
     if (!isStarted) return;
-    const gap = gaps.beat(now);
+    const stoodMs = options.stoodStillMs();
+    const gap = gaps.beat(now) ?? (stoodMs === null ? null : gaps.stoodStill(stoodMs, now));
     if (gap === null) return;
     open = gap;
     log.warn('process_stalled', {
@@ -57,7 +61,7 @@ export function createStallWatch(options: StallWatchOptions): StallWatch {
     start() {
       isStarted = true;
       return clock.every(BEAT_MS, () => {
-        const now: Moment = { nowMs: clock.nowMs(), nowUs: clock.elapsedUs() };
+        const now = momentOf(clock);
         if (hold(now) !== null || open === null) return;
         log.info('process_resumed', { after_ms: Math.round((now.nowUs - open.endedUs) / 1000) });
         open = null;

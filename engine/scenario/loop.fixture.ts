@@ -30,7 +30,7 @@ import type { DecidedFact, Fact, TransitionFact } from '../model/facts.ts';
 import { makeLimits, makePrice } from '../model/fixtures.ts';
 import type { Observation } from '../model/observation.ts';
 import type { JournalPort, Random } from '../model/ports.ts';
-import { type Breach, type Limits, NO_HOLDS, type PriceView } from '../model/values.ts';
+import { type Breach, type Limits, type Moment, NO_HOLDS, type PriceView } from '../model/values.ts';
 import type { Arming } from '../safety/arming.ts';
 import { createQuietBreaker, UNREACHED } from '../safety/breaker/breaker.fixture.ts';
 import type { Breaker, BreakerLimits } from '../safety/breaker/breaker.ts';
@@ -155,6 +155,7 @@ export function startRig(options: RigOptions = {}) {
     /** Deposits under way. */
     pendingInbound: null as Units | null,
     elapsedOffsetUs: 0,
+    stamped: (_stampAtMs: number, _read: Moment): void => {},
   };
   const armings = options.armings?.(breaker) ?? [];
   const shadow = createShadow({ book, breaker, armings, quoteLifetimeMaxMs: LIFETIME_MS });
@@ -247,6 +248,7 @@ export function startRig(options: RigOptions = {}) {
       heard: (stream) => streams.push(stream),
       taken: (subscriptionId, seq) => void acknowledged.push([subscriptionId, seq]),
     },
+    stamped: (stampAtMs, read) => set.stamped(stampAtMs, read),
     later: (run) => void setImmediate(run),
     onOurStatus: (txHash) => statuses.push(txHash),
   });

@@ -210,6 +210,26 @@ describe('salts', () => {
     await rig.poll({ salt: 'aabbccdd', validSalts: ['aabbccdd'], invalidSalts: [SALT] });
     expect(rig.stepsOf('quote-1').at(-1)).toBe('expired deadline_passed');
   });
+
+  test('one that a snapshot does not speak of may still be valid: what is live with it can be withdrawn and can settle', async () => {
+    using rig = await readyRig({ lanes: 2 });
+    const answer = accepted(rig, 'quote-1');
+    const nonceNow = () => rig.book.nonces().find(({ nonce }) => nonce === answer.nonce);
+    rig.clock.advance(2000);
+    // Rotated twice between two snapshots, or first used while this one was read: nobody was asked whether it is still valid.
+    await rig.poll({ salt: 'ccddeeff' });
+    expect(nonceNow()).toMatchObject({ draining: 'salt_rotated', pullable: true });
+    rig.clock.advance(2000);
+    await rig.poll({ salt: 'ccddeeff', validSalts: ['ccddeeff', SALT] });
+    expect(rig.stateOf('quote-1')).toBe('accepted');
+
+    // Settled, and forgotten with its salt before the next snapshot.
+    rig.credit(changeOf(answer));
+    rig.clock.advance(2000);
+    await rig.poll({ salt: 'ccddeeff', invalidSalts: [SALT] });
+    expect(rig.stepsOf('quote-1').at(-1)).toBe('settled settled_by_balance');
+    expect(rig.eventsOf('breached')).toEqual([]);
+  });
 });
 
 describe('a balance that nothing explains', () => {

@@ -129,6 +129,7 @@ export function rehearse({ pair, clock, random, account, verifier, limits }: Reh
       taken: () => {},
     },
     later: () => {},
+    stamped: () => {},
     onOurStatus: () => {},
     pendingInbound: () => null,
   });
@@ -172,7 +173,7 @@ function fundedBook({ pair, now, quoteLifetimeMaxMs, random }: Funding) {
     transactions: [],
   };
   for (const fact of book.observe(snapshot, nowMs, () => 'rehearsal').facts) book.apply(fact);
-  const salts = { current: SALT, valid: [SALT] };
+  const salts = { current: SALT, invalid: [] };
   const randomBytes = (): Uint8Array => {
     const bytes = new Uint8Array(15);
     random.fill(bytes);

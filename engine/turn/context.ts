@@ -57,6 +57,8 @@ export type TurnContext = {
     /** An event of a stream with guaranteed delivery was taken in: what it led to is on record. */
     taken(subscriptionId: string, seq: number): void;
   };
+  /** The relay wrote this time on what was read: it shows whether our clocks stood still. */
+  readonly stamped: (stampAtMs: number, read: Moment) => void;
   /** Runs a function after the turn. */
   readonly later: (run: () => void) => void;
   /** quote_status named one of our quotes: poll the verifier now. */

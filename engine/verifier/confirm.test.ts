@@ -31,7 +31,11 @@ describe('what frees capital, when the second endpoint says otherwise, is not co
     world.node(0).lie(otherView('is_nonce_used', () => true));
     expect(await world.again()).toBeNull();
     expect(world.newest()).toMatchObject({ confirmed: false, nonces: [{ nonce, used: true }] });
-    expect(world.poll.health()).toMatchObject({ healthy: true, notes: ['rpc_unconfirmed'] });
+    const { host } = world.node(1);
+    expect(world.poll.health()).toMatchObject({
+      healthy: true,
+      notes: ['rpc_unconfirmed', `rpc_endpoints_disagree@${host}`],
+    });
     expect(world.poll.state()).toMatchObject({
       confirmation: 'second_endpoint',
       unconfirmed: 1,
@@ -159,7 +163,39 @@ describe('a second endpoint that', () => {
       reasons: [],
       notes: ['rpc_unconfirmed', `rpc_unreachable@${world.node(1).host}`],
     });
-    expect(world.poll.state().last_unconfirmed).toBe('no second endpoint can be asked');
+  });
+
+  test('is away for longer than quotes live is a fault, and the state says which, since when, and what to do', async () => {
+    const world = await settled();
+    const { host } = world.node(1);
+    world.reading.timeFrees = true;
+    await world.node(1).close();
+    world.clock.advance(2000);
+    const since = new Date(world.clock.nowMs()).toISOString();
+    expect(await world.poll.refresh()).toBeNull();
+    expect(world.poll.health()).toMatchObject({ healthy: true, notes: ['rpc_unconfirmed', `rpc_unreachable@${host}`] });
+    for (const ms of [60_000, 60_001]) expect(await world.again(ms)).toBeNull();
+    // A check of it may have been cut short by the time that passed.
+    const unusable = expect.stringMatching(/^rpc_(?:unreachable|timeout)@/);
+    expect(world.poll.health()).toEqual({ healthy: false, reasons: ['rpc_unconfirmed'], notes: [unusable] });
+    expect(world.poll.state()).toMatchObject({
+      unconfirmed: 3,
+      unconfirmed_since: since,
+      unconfirmed_for_ms: 120_001,
+      unconfirmed_by: [{ host, problem: expect.stringContaining(`is not asked since ${since}: `) }],
+      unconfirmed_fix: expect.stringContaining(`bring ${host} back`),
+      last_unconfirmed: expect.stringContaining(`${host} is not asked since ${since}`),
+    });
+    world.reading.timeFrees = false;
+    expect(await world.again()).toBeNull();
+    expect(world.poll.state()).toMatchObject({
+      last_unconfirmed: null,
+      unconfirmed_since: null,
+      unconfirmed_for_ms: null,
+      unconfirmed_by: [],
+      unconfirmed_fix: null,
+    });
+    expect(world.poll.health().healthy).toBe(true);
   });
 
   test('is dead from the start does not keep a first balance back, with nothing promised yet', async () => {

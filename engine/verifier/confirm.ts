@@ -5,6 +5,7 @@
 
 import type { AccountId, AssetId } from '../../contracts/ids.ts';
 import type { Clock } from '../../contracts/runtime/clock.ts';
+import { isoTime, isoTimeOrNull } from '../../contracts/time.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Endpoints } from './endpoints.ts';
 import { freedBy, knownAfter, NOTHING_KNOWN } from './freeing.ts';
@@ -27,7 +28,20 @@ export type Confirmer = {
   /** A second endpoint that could confirm only what is older; snapshots of its final block are confirmed at once. */
   slower(): Endpoint | null;
   caughtUp(): void;
+  /** null: what had to be confirmed last was. */
+  unconfirmed(): Unconfirmed | null;
   state(): ConfirmerState;
+};
+
+/** Why an endpoint did not confirm the newest snapshot that had to be. */
+type Refusal = { readonly host: string; readonly code: string; readonly problem: string };
+
+/** Snapshots in a row that nobody confirmed. */
+export type Unconfirmed = {
+  /** Since the first of them. */
+  readonly forMs: number;
+  /** Every endpoint that could have. */
+  readonly by: readonly Refusal[];
 };
 
 export type ConfirmerState = {
@@ -38,6 +52,12 @@ export type ConfirmerState = {
   readonly unconfirmed: number;
   /** Why the newest of them was not confirmed; null: it was. */
   readonly last_unconfirmed: string | null;
+  /** Since when none was; null: the newest was. */
+  readonly unconfirmed_since: string | null;
+  readonly unconfirmed_for_ms: number | null;
+  readonly unconfirmed_by: readonly { readonly host: string; readonly problem: string }[];
+  /** What an operator can do; null: nothing has to be done. */
+  readonly unconfirmed_fix: string | null;
 };
 
 export type ConfirmerOptions = {
@@ -52,9 +72,11 @@ export type ConfirmerOptions = {
 type Verdict = {
   readonly isConfirmed: boolean;
   readonly isContradicted: boolean;
-  /** Why each did not confirm it. */
-  readonly problems: readonly string[];
+  readonly refusals: readonly Refusal[];
 };
+
+/** Its newest block is older than the snapshot's. */
+const BEHIND = 'behind';
 
 /**
  * Those in trouble are looked after elsewhere, and waiting for them would make each balance old; but one that is only behind
@@ -63,8 +85,20 @@ type Verdict = {
 const isAsked = ({ trouble, isSteady }: Endpoint): boolean =>
   trouble === null || (isSteady && AGAINST_TAKEN.has(trouble.reason));
 
+/** Not asked: it is in trouble, or on another network. */
+function unasked({ rpc, trouble, troubleSinceMs }: Endpoint): Refusal {
+  const { host } = rpc;
+  if (trouble === null) return { host, code: 'other_chain', problem: 'is not asked: on another network' };
+  const { reason, detail } = trouble;
+  return { host, code: reason, problem: `is not asked since ${isoTime(troubleSinceMs)}: ${reason}: ${detail}` };
+}
+
+const fixOf = (refusals: readonly Refusal[]): string =>
+  `until one of them confirms, no quote ends and no capital is freed, so that lanes run full: bring ` +
+  `${refusals.map(({ host }) => host).join(' or ')} back, or name another endpoint in NEAR_RPC_URL and restart the engine`;
+
 export function createConfirmer(options: ConfirmerOptions): Confirmer {
-  const { endpoints, onRecord } = options;
+  const { endpoints, onRecord, clock } = options;
   let known = NOTHING_KNOWN;
   /** Newest block time that a second endpoint has reached. */
   let timeMs = 0;
@@ -72,27 +106,33 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
   let slower: Endpoint | null = null;
   let asked = 0;
   let unconfirmed = 0;
-  let lastUnconfirmed: string | null = null;
+  let row: { readonly sinceMs: number; readonly sinceUs: number; readonly refusals: readonly Refusal[] } | null = null;
 
   async function askOthers(primary: Endpoint, question: Question): Promise<Verdict> {
-    const problems: string[] = [];
+    const others = endpoints.inOrder().filter((one) => one !== primary && isAsked(one));
+    const refusals: Refusal[] = [];
     let isContradicted = false;
-    for (const other of endpoints.inOrder().filter((one) => one !== primary && isAsked(one))) {
+    for (const other of others) {
+      const { host } = other.rpc;
       const answer = await askSecond(options, other, question);
       if (answer.ok) {
         timeMs = Math.max(timeMs, answer.value.timeMs);
-        if (answer.value.reached) return { isConfirmed: true, isContradicted, problems };
+        if (answer.value.reached) return { isConfirmed: true, isContradicted, refusals };
         if (question.isWaitedFor) slower = other;
-        problems.push(`${other.rpc.host} is behind`);
+        refusals.push({ host, code: BEHIND, problem: 'is behind' });
         continue;
       }
-      problems.push(`${other.rpc.host} ${answer.reason}: ${answer.detail}`);
+      refusals.push({ host, code: answer.reason, problem: `${answer.reason}: ${answer.detail}` });
       // Which of the two is wrong is not known; one that cannot answer is not waited for again until it can.
       if (answer.reason === DISAGREE) isContradicted = true;
       else endpoints.refuse(other, answer);
     }
-    return { isConfirmed: false, isContradicted, problems };
+    const left = endpoints.all().filter((one) => one !== primary && !others.includes(one));
+    return { isConfirmed: false, isContradicted, refusals: [...refusals, ...left.map(unasked)] };
   }
+
+  const unconfirmedNow = (): Unconfirmed | null =>
+    row === null ? null : { forMs: Math.round((clock.elapsedUs() - row.sinceUs) / 1000), by: row.refusals };
 
   return {
     async confirm(primary, snapshot, timeFrees) {
@@ -102,14 +142,14 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
       const { freeing, isFirst, isAnything } = freedBy({ snapshot, timeFrees, known, onRecord });
       if (isAnything) asked += 1;
       const question: Question = { snapshot, freeing, isWaitedFor: isAnything };
-      const { isConfirmed, isContradicted, problems } = await askOthers(primary, question);
+      const { isConfirmed, isContradicted, refusals } = await askOthers(primary, question);
       // A first balance frees nothing that was promised; only a contradiction keeps it back.
       if (isConfirmed || (!isContradicted && (!isAnything || isFirst))) {
-        lastUnconfirmed = null;
+        row = null;
         return whole;
       }
       unconfirmed += 1;
-      lastUnconfirmed = problems.length === 0 ? 'no second endpoint can be asked' : problems.join('; ');
+      row = { ...(row ?? { sinceMs: clock.nowMs(), sinceUs: clock.elapsedUs() }), refusals };
       return { confirmed: false, confirmedTimeMs: Math.min(timeMs, block.timeMs), isContradicted };
     },
     taken(snapshot, { confirmed }) {
@@ -119,11 +159,16 @@ export function createConfirmer(options: ConfirmerOptions): Confirmer {
     caughtUp() {
       slower = null;
     },
+    unconfirmed: unconfirmedNow,
     state: () => ({
       confirmation: endpoints.count() === 1 ? 'single_endpoint' : 'second_endpoint',
       asked,
       unconfirmed,
-      last_unconfirmed: lastUnconfirmed,
+      last_unconfirmed: row === null ? null : row.refusals.map(({ host, problem }) => `${host} ${problem}`).join('; '),
+      unconfirmed_since: isoTimeOrNull(row?.sinceMs ?? null),
+      unconfirmed_for_ms: unconfirmedNow()?.forMs ?? null,
+      unconfirmed_by: (row?.refusals ?? []).map(({ host, problem }) => ({ host, problem })),
+      unconfirmed_fix: row === null ? null : fixOf(row.refusals),
     }),
   };
 }

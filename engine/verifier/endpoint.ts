@@ -15,7 +15,9 @@ export type Endpoint = {
   /** Its blocks were believed once, and have followed each other since: where it is behind what was taken, that may be wrong. */
   isSteady: boolean;
   trouble: NearFailure | null;
+  /** Since it has been in any trouble. */
   troubleSinceMs: number;
+  /** Since its trouble has been this one. */
   troubleSinceUs: number;
   checkedUs: number;
   isChecking: boolean;

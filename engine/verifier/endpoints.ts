@@ -43,6 +43,8 @@ export type EndpointsOptions = {
 export type Endpoints = {
   /** In the order in which they are to be asked; without those known to be on another network. */
   inOrder(): readonly Endpoint[];
+  /** As configured. */
+  all(): readonly Endpoint[];
   /** Its final block, if that can be true. */
   block(endpoint: Endpoint, mayJump: boolean): Promise<NearResult<FinalBlock>>;
   /** Asks all at once: blocks that several agree on may jump, and who is far from them is in trouble. */
@@ -84,6 +86,10 @@ class EndpointPool implements Endpoints {
 
   inOrder(): readonly Endpoint[] {
     return ordered(this.#all, this.#preferred).filter((endpoint) => this.#isUsable(endpoint));
+  }
+
+  all(): readonly Endpoint[] {
+    return this.#all;
   }
 
   async block(endpoint: Endpoint, mayJump: boolean): Promise<NearResult<FinalBlock>> {
@@ -203,7 +209,8 @@ class EndpointPool implements Endpoints {
     endpoint.trouble = trouble;
     endpoint.checkedUs = clock.elapsedUs();
     if (before === (trouble?.reason ?? null)) return;
-    endpoint.troubleSinceMs = clock.nowMs();
+    // An endpoint that is away is away since it went, in however many ways its requests fail.
+    if (before === null) endpoint.troubleSinceMs = clock.nowMs();
     endpoint.troubleSinceUs = endpoint.checkedUs;
     onTrouble(endpoint.rpc.host, trouble);
   }

@@ -212,7 +212,7 @@ class Poll implements VerifierPoll {
       maxAgeMs: this.#options.maxAgeMs,
       isPaused: this.#schedule.isPaused(),
       isChainElsewhere: this.wentBack() !== null,
-      isUnconfirmed: this.#confirmer.state().last_unconfirmed !== null,
+      unconfirmed: this.#confirmer.unconfirmed(),
       endpointNotes: this.#endpoints.notes(),
     });
   }

@@ -61,6 +61,8 @@ describe('the next poll after a failure', () => {
   });
 });
 
+const unconfirmed = (forMs: number, code: string) => ({ forMs, by: [{ host: 'b', code, problem: '' }] });
+
 describe('health', () => {
   const well: HealthInputs = {
     progress: afterTaken(NO_PROGRESS, taken(), 1),
@@ -68,7 +70,7 @@ describe('health', () => {
     maxAgeMs: 15_000,
     isPaused: false,
     isChainElsewhere: false,
-    isUnconfirmed: false,
+    unconfirmed: null,
     endpointNotes: [],
   };
   test.each([
@@ -88,9 +90,21 @@ describe('health', () => {
     ],
     [
       'no second endpoint',
-      { isUnconfirmed: true, endpointNotes: ['rpc_timeout@b'] },
+      { unconfirmed: unconfirmed(120_000, 'timeout'), endpointNotes: ['rpc_timeout@b'] },
       [],
       ['rpc_unconfirmed', 'rpc_timeout@b'],
+    ],
+    [
+      'no second endpoint for longer than quotes live',
+      { unconfirmed: unconfirmed(120_001, 'timeout'), endpointNotes: ['rpc_timeout@b'] },
+      ['rpc_unconfirmed'],
+      ['rpc_timeout@b'],
+    ],
+    [
+      'one that answers, and something else',
+      { unconfirmed: unconfirmed(0, 'endpoints_disagree') },
+      [],
+      ['rpc_unconfirmed', 'rpc_endpoints_disagree@b'],
     ],
   ])('%s', (_, change, reasons, notes) => {
     expect(healthOf({ ...well, ...change })).toEqual({ healthy: reasons.length === 0, reasons, notes } as never);

@@ -4,6 +4,7 @@
 import { type BackoffPolicy, backoffMs } from '../../contracts/runtime/backoff.ts';
 import type { NearFailure } from '../../contracts/runtime/near/reply.ts';
 import type { Observation } from '../model/observation.ts';
+import type { Unconfirmed } from './confirm.ts';
 
 export type Progress = {
   readonly failures: number;
@@ -77,10 +78,20 @@ export type HealthInputs = {
   readonly isPaused: boolean;
   /** No endpoint fits the ledger's newest block. */
   readonly isChainElsewhere: boolean;
-  /** The newest snapshot that had to be confirmed was not. */
-  readonly isUnconfirmed: boolean;
+  /** null: the newest snapshot that had to be confirmed was. */
+  readonly unconfirmed: Unconfirmed | null;
   readonly endpointNotes: readonly string[];
 };
+
+/**
+ * Longest time without a confirmation that is no fault yet. Quotes that were live when it began are over by then, and none of them has
+ * ended: lanes run full.
+ */
+const UNCONFIRMED_MAX_MS = 120_000;
+
+/** As the notes of endpoints in trouble: one that answers and does not confirm is in none. */
+const missedNotes = (unconfirmed: Unconfirmed | null): readonly string[] =>
+  (unconfirmed?.by ?? []).map(({ host, code }) => `rpc_${code}@${host}`);
 
 export type PollHealth = {
   readonly healthy: boolean;
@@ -89,17 +100,19 @@ export type PollHealth = {
 };
 
 export function healthOf(inputs: HealthInputs): PollHealth {
-  const { progress, ageMs, isPaused } = inputs;
+  const { progress, ageMs, isPaused, unconfirmed } = inputs;
   const problem = ageMs === null ? 'inventory_missing' : ageMs > inputs.maxAgeMs ? 'inventory_stale' : null;
   const reasons = problem === null ? [] : isPaused ? [problem, 'paused_and_stale'] : [problem];
   if (problem !== null && inputs.isChainElsewhere) reasons.push('inventory_block_went_back');
+  const isLongUnconfirmed = unconfirmed !== null && unconfirmed.forMs > UNCONFIRMED_MAX_MS;
+  if (isLongUnconfirmed) reasons.push('rpc_unconfirmed');
   const notes = [
     ...(isPaused ? ['paused'] : []),
     ...(progress.failuresInRow > 0 ? ['inventory_failing'] : []),
     ...(progress.taken?.keyRegistered === false ? ['signer_unauthorized'] : []),
     ...(progress.taken?.accountLocked === true ? ['account_locked'] : []),
-    ...(inputs.isUnconfirmed ? ['rpc_unconfirmed'] : []),
-    ...inputs.endpointNotes,
+    ...(unconfirmed !== null && !isLongUnconfirmed ? ['rpc_unconfirmed'] : []),
+    ...new Set([...missedNotes(unconfirmed), ...inputs.endpointNotes]),
   ];
   return { healthy: reasons.length === 0, reasons, notes };
 }

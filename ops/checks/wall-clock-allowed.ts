@@ -254,6 +254,11 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'facts, deadlines and block times, as recorded',
   },
   {
+    file: 'engine/inventory/run-knowledge.ts',
+    expression: 'fact.blockTimeMs < this.#heldAtBlockTimeMs',
+    reason: 'block times against each other',
+  },
+  {
     file: 'engine/verifier/second-endpoint.ts',
     expression: 'own.timeMs >= block.timeMs',
     reason: 'block times against each other',
@@ -264,10 +269,15 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
     reason: 'how far the chain is behind our clock, as shown in state',
   },
   {
-    file: 'engine/executor/arm-conditions.ts',
-    expression: 'latestAtMs + FRESH_JOURNAL_MS - clock.nowMs()',
-    reason: 'the birth of a journal is a record that outlives the process',
+    file: 'engine/safety/standstill.ts',
+    expression: 'stampAtMs - read.nowMs',
+    reason: "the sender's clock against ours, beside what the monotonic clock shows",
   },
+  ...['grownAtMs - startedAtMs', 'grownAtMs - clock.nowMs()'].map((expression) => ({
+    file: 'engine/executor/arm-conditions.ts',
+    expression,
+    reason: 'the birth of a journal is a record that outlives the process',
+  })),
   {
     file: 'engine/reference/coingecko-source.ts',
     expression: 'next.updatedAtMs < before.updatedAtMs',

@@ -82,7 +82,9 @@ export function takeBalanceFact(state: BookState, fact: BalanceFact): Breach | n
       continue;
     }
     if (unread.includes(entry.nonce)) continue;
-    if (entry.draining === 'salt_invalidated') entry.saltDead = true;
+    // A balance of an earlier block, as a node that lags gives it after a crash, does not show what came in between.
+    const isInvalid = entry.draining === 'salt_invalidated' && fact.blockHeight >= entry.saltInvalidHeight;
+    if (isInvalid) entry.saltDead = true;
     if (entry.boundUnits === 0n || overBeforeMs <= entry.boundUntilMs) continue;
     changeNonce(state, entry, () => {
       entry.boundUnits = 0n;

@@ -69,6 +69,7 @@ export function fold(state: BookState, fact: Fact): Breach | null {
     case 'nonce_draining':
       return withNonce(state, fact.nonce, (entry) => {
         entry.draining = fact.why;
+        entry.saltInvalidHeight = fact.blockHeight ?? 0;
         retireCurrent(state, entry);
         return null;
       });
@@ -198,6 +199,7 @@ function open(state: BookState, fact: NonceOpenedFact): Breach | null {
     quoteMaxUnits: null,
     draining: null,
     pull: null,
+    saltInvalidHeight: 0,
     saltDead: false,
     live: new LiveQuotes(),
     boundUnits: 0n,

@@ -25,6 +25,7 @@ const entry = (lane: number, largestUnits: bigint, boundUnits = 0n): NonceEntry 
   quoteMaxUnits: null,
   draining: null,
   pull: null,
+  saltInvalidHeight: 0,
   saltDead: false,
   live: liveOf(largestUnits),
   boundUnits,

@@ -122,7 +122,7 @@ describe('age', () => {
 });
 
 describe('salts', () => {
-  const rotated: Salts = { current: 'aabbccdd', valid: [SALT, 'aabbccdd'] };
+  const rotated: Salts = { current: 'aabbccdd', invalid: [] };
 
   test('a rotation moves one lane at a time, and waits for it', () => {
     const book = openBook(3, 0n, 1000n);
@@ -161,7 +161,7 @@ describe('salts', () => {
 
   test('an invalidated salt drains all lanes at once', () => {
     const book = openBook(3, 0n, 1000n);
-    const { immediate } = plan(book, T0, { current: 'aabbccdd', valid: ['aabbccdd'] });
+    const { immediate } = plan(book, T0, { current: 'aabbccdd', invalid: [SALT] });
     expect(drains(immediate)).toEqual(['salt_invalidated', 'salt_invalidated', 'salt_invalidated']);
   });
 });

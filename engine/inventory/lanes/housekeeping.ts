@@ -18,8 +18,11 @@ import { type CeilingPlan, planCeilings } from './ceilings.ts';
 import { isPromised, NONCE_LIFETIME_MS, NONCE_MARGIN_MS, type NonceEntry } from './lanes.ts';
 import { encodeNonce } from './nonce.ts';
 
-/** The verifier's salts as last read: the current one, and all that it still takes. */
-export type Salts = { readonly current: string; readonly valid: readonly string[] };
+/**
+ * The verifier's salts as last read: the current one, and those that it is known to take no longer. Of any other nothing is known, as
+ * of one that was first used while the snapshot was read: what was signed with it may still settle.
+ */
+export type Salts = { readonly current: string; readonly invalid: readonly string[] };
 
 export type Housekeeping = { readonly immediate: Fact[]; readonly durableFirst: Fact[] };
 
@@ -168,7 +171,7 @@ function drainsOf(
   let rotates: NonceEntry | null = null;
   for (const entry of currents) {
     if (entry === null) continue;
-    if (!salts.valid.includes(entry.salt) && entry.salt !== salts.current) {
+    if (salts.invalid.includes(entry.salt)) {
       drains.push([entry, 'salt_invalidated']);
     } else if (nowMs + state.options.quoteLifetimeMaxMs > entry.nonceDeadlineAtMs - NONCE_MARGIN_MS) {
       drains.push([entry, 'old']);

@@ -54,6 +54,8 @@ export type NonceEntry = {
   draining: NonceDrainingFact['why'] | null;
   /** Its quotes are being withdrawn; null: they are not. */
   pull: NoncePull | null;
+  /** Block that showed its salt invalid; 0: none that is later than the newest balance. */
+  saltInvalidHeight: number;
   /** A balance was taken over after the salt was invalidated: nothing under it can settle any more. */
   saltDead: boolean;
   readonly live: LiveQuotes;

@@ -151,12 +151,13 @@ export function createLaneManager(parts: LaneManagerOptions): LaneManager {
 }
 
 /** What is known of the salts after a snapshot, also one of the block that was taken before: another endpoint may have given that. */
-function saltsAfter(known: Salts | null, { salt, validSalts, invalidSalts, confirmed }: Observation): Salts | null {
+function saltsAfter(known: Salts | null, { salt, invalidSalts, confirmed }: Observation): Salts | null {
   if (!confirmed) {
-    // Until a second endpoint agrees that one is invalid, all of them are taken for valid.
-    return salt === null || known !== null ? known : { current: salt, valid: [...validSalts, ...invalidSalts] };
+    // Until a second endpoint agrees, none of them is known to be invalid.
+    return salt === null || known !== null ? known : { current: salt, invalid: [] };
   }
-  if (salt !== null) return { current: salt, valid: validSalts };
+  if (salt !== null) return { current: salt, invalid: invalidSalts };
   // The verifier does not say its salt, and the one we know is dead: nothing may be opened under it.
-  return known !== null && invalidSalts.includes(known.current) ? null : known;
+  if (known === null || invalidSalts.includes(known.current)) return null;
+  return { current: known.current, invalid: invalidSalts };
 }

@@ -150,6 +150,16 @@ describe('with a nonce', () => {
     expect(world.capital()).toMatchObject({ spendable: 200_000, reserved: 400_000 });
   });
 
+  test('nor whether it left, where a deposit covers it: that balance is not taken', async () => {
+    const world = new DeskWorld();
+    await world.desk.reserve(asked('a', 400_000n, { nonce: NONCE }));
+    const btc = BTC_UNITS + 1n;
+    const facts = world.poll({ btc, nonces: world.book.openNonces().map(({ nonce }) => nonce) });
+    expect([facts, world.status('a')]).toEqual([[], 'taken']);
+    world.poll({ btc, used: [NONCE] });
+    expect([world.status('a'), world.breaches]).toEqual(['withdrawn', []]);
+  });
+
   test('of several whose nonces were used, the one that nothing left by is found by the amounts', async () => {
     const world = new DeskWorld();
     const nonces = [1, 2, 3].map(withdrawalNonce);

@@ -109,6 +109,13 @@ function without(change: Change, withdrawn: readonly Reservation[]): Change {
   return rest;
 }
 
+/**
+ * Whether the balance of its asset changed by more than what is known to have moved: next to a deposit a withdrawal may have left, unless
+ * its nonce says otherwise.
+ */
+export const mayHide = ({ asset }: Reservation, { change, attribution }: ShownWithdrawals): boolean =>
+  !isEven(asset, change, attribution, Object.keys(change));
+
 function isEven(asset: string, change: Change, { explained }: Attribution, assets: readonly string[]): boolean {
   const at = assets.indexOf(asset);
   return at < 0 || (explained !== null && explained[at] === (change[asset] ?? 0n));

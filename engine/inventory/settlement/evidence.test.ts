@@ -194,6 +194,29 @@ describe('a snapshot that no second endpoint confirms', () => {
     expect(book.capital(EURE.id)).toMatchObject({ spendableUnits: 1000n });
   });
 
+  test('takes away until that block or a later one is confirmed: an earlier one, of an endpoint that is behind, cannot show it', () => {
+    for (const [confirmedUnits, height] of [
+      [500n, 110],
+      [1000n, 111],
+    ] as const) {
+      const book = openBook(1, 1000n, 1000n);
+      const admits = (outUnits: bigint) => book.admit(EURE.id, units(outUnits), T0 + 60_000, T0).ok;
+      plan(book, { height: 110, timeMs: T0 + 10_000, ...unconfirmed, eure: 500n });
+      observe(book, { height: 105, timeMs: T0 + 5000, ...balances });
+      expect(book.block()?.height).toBe(105);
+      expect([admits(500n), admits(501n)]).toEqual([true, false]);
+      observe(book, { height, timeMs: T0 + 12_000, ...balances, eure: confirmedUnits });
+      expect([admits(confirmedUnits), admits(confirmedUnits + 1n)]).toEqual([true, false]);
+    }
+  });
+
+  test('takes away for seconds, whatever height it names', () => {
+    const book = openBook(1, 1000n, 1000n);
+    plan(book, { height: 1_000_000, timeMs: T0 + 10_000, ...unconfirmed, eure: 500n });
+    observe(book, { height: 110, timeMs: T0 + 10_000, ...balances });
+    expect(book.admit(EURE.id, units(1000n), T0 + 60_000, T0).ok).toBe(true);
+  });
+
   test('says nothing of now before a first balance', () => {
     const book = emptyBook(1);
     applyAll(book, [makeStarted(T0)]);

@@ -71,8 +71,11 @@ export function resolveUsedNonces(used: UsedTogether): NonceResolvedFact[] {
     }
     const options = attribution.options[index] ?? ALL;
     const sole = soleOption(options);
-    const isSure =
-      (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || isNamed(usedNonceOf(used.state, entry, used));
+    const usedNonce = usedNonceOf(used.state, entry, used);
+    // The word of the venue is confirmed by the balances. What they contradict may still be, as next to a withdrawal elsewhere; the
+    // transaction has the wait to say otherwise.
+    const isConfirmed = attribution.fits || usedNonce.proven !== undefined || waited;
+    const isSure = (attribution.kind === 'exact' && !balanceChange.isAmbiguous) || (isNamed(usedNonce) && isConfirmed);
     const isLikely = waited && attribution.kind !== 'none' && !lacksQuotes;
     // Our pull was sent: only its transaction shows that nobody else used the nonce.
     const mayBeProven = !waited && sole === null && entry.pull !== null && executionOf(entry, proofs) === undefined;

@@ -54,6 +54,8 @@ export type EngineGauges = {
   readonly inventoryRefusals: number;
   /** Snapshots that would have freed capital and that no second endpoint confirmed. */
   readonly inventoryUnconfirmed: number;
+  /** By host, of each endpoint that could confirm what would free capital and does not: for how long. */
+  readonly rpcUnconfirmedMs: Readonly<Record<string, number>>;
   readonly rpcEndpoints: readonly RpcEndpointUse[];
   /** Proven error of our clock, positive when it is ahead. */
   readonly clockSkewMs: number | null;

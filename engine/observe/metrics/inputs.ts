@@ -91,6 +91,14 @@ export const INPUT_METRICS: readonly Metric[] = [
     read: ({ gauges }) => one(gauges.inventoryUnconfirmed),
   },
   {
+    kind: 'gauge',
+    name: 'unrip_rpc_unconfirmed_seconds',
+    help: 'time for which no second endpoint has confirmed what would free capital, by endpoint that could; no sample: it is confirmed',
+    labels: ['host'],
+    read: ({ gauges }) =>
+      Object.entries(gauges.rpcUnconfirmedMs).map(([host, ms]) => ({ labels: { host }, value: ms / 1000 })),
+  },
+  {
     kind: 'counter',
     name: 'unrip_rpc_requests_total',
     help: 'requests to NEAR RPC endpoints',

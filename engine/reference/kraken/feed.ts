@@ -8,7 +8,7 @@ import { ReconnectingSocket } from '../../lib/socket/reconnecting-socket.ts';
 import type { OpenSocket, SocketTrouble } from '../../lib/socket/socket-types.ts';
 import type { Random } from '../../model/ports.ts';
 import type { Reference } from '../price.ts';
-import { createKrakenSession, type KrakenSession } from './session.ts';
+import { createKrakenSession, type KrakenSession, type KrakenSessionOptions } from './session.ts';
 import type { KrakenTrouble } from './troubles.ts';
 
 export type KrakenFeedOptions = {
@@ -20,7 +20,8 @@ export type KrakenFeedOptions = {
   readonly random: Random;
   readonly onUpdate: () => void;
   readonly onTrouble: (what: KrakenTrouble | 'kraken_connect_failed', detail: string) => void;
-  readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
+  readonly onVenueTime: KrakenSessionOptions['onVenueTime'];
+  readonly onStamp: KrakenSessionOptions['onStamp'];
 };
 
 export type KrakenFeed = {
@@ -55,6 +56,7 @@ export function createKrakenFeed(options: KrakenFeedOptions): KrakenFeed {
     onTrouble,
     crc32: (text) => Bun.hash.crc32(text),
     onVenueTime: options.onVenueTime,
+    onStamp: options.onStamp,
   });
   let open: OpenSocket | null = null;
   /** Reported once until a connection is open again, or the next attempt fails in another way. */

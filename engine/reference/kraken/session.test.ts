@@ -29,12 +29,14 @@ function start() {
   const reference = make();
   const troubles: string[] = [];
   const venueTimes: (readonly [number, number])[] = [];
+  const stamps: (readonly [number, number])[] = [];
   const session = createKrakenSession({
     reference,
     crc32,
     maxAgeMs: CONFIG.referenceMaxAgeMs,
     onTrouble: (what, detail) => troubles.push(`${what}: ${detail}`),
     onVenueTime: (venueTimeMs, readUs) => venueTimes.push([venueTimeMs, readUs]),
+    onStamp: (venueTimeMs, { nowUs }) => stamps.push([venueTimeMs, nowUs]),
   });
   const sent: Request[] = [];
   const clock = { wallStepMs: 0 };
@@ -43,6 +45,7 @@ function start() {
     reference,
     troubles,
     venueTimes,
+    stamps,
     session,
     clock,
     open: (ms: number) => session.onOpen((text) => sent.push(JSON.parse(text)), moment(ms)),
@@ -248,6 +251,18 @@ test('of each second the time of Kraken with the shortest delay is passed on as 
   expect(world.venueTimes.map(([venueTimeMs, readUs]) => [venueTimeMs - T0, readUs - at(T0).nowUs])).toEqual([
     [989, 999_000],
     [995, 1_000_000],
+  ]);
+});
+
+test('each time that Kraken writes is handed on, also one that is too far ahead to be used', () => {
+  const world = opened();
+  world.stamps.length = 0;
+  world.hear(T0 + 400, tickerText('39995.0', T0 + 350));
+  world.hear(T0 + 500, tickerText('39995.0', T0 + 60_450), tickerText('39995.0', null));
+  expect(world.session.state().frames_ahead).toBe(1);
+  expect(world.stamps).toEqual([
+    [T0 + 350, at(T0 + 400).nowUs],
+    [T0 + 60_450, at(T0 + 500).nowUs],
   ]);
 });
 

@@ -32,6 +32,8 @@ export type KrakenSessionOptions = {
   readonly onTrouble: (what: KrakenTrouble, detail: string) => void;
   /** A time that Kraken stamped, and the monotonic time at which it was read. */
   readonly onVenueTime: (venueTimeMs: number, readUs: number) => void;
+  /** Each of these times, before anything is made of its frame. */
+  readonly onStamp: (venueTimeMs: number, read: Moment) => void;
 };
 
 export type KrakenSession = {
@@ -272,6 +274,7 @@ class Session implements KrakenSession {
    */
   #stampOf(venueTimeMs: number | null, askedUs: number | null, now: Moment): Stamp | null {
     if (venueTimeMs === null) return this.#venueTime.unstamped(now, askedUs);
+    this.#options.onStamp(venueTimeMs, now);
     const prompt = this.#promptTimes.add(venueTimeMs, now.nowUs);
     if (prompt !== null) this.#options.onVenueTime(prompt.venueTimeMs, prompt.readUs);
     const stamp = this.#venueTime.stamped(venueTimeMs, now);

@@ -208,6 +208,7 @@ function openRun({ stateDir, accountId }: FillOptions, clock: MovedClock) {
       taken: () => {},
     },
     later: (next) => void setImmediate(next),
+    stamped: () => {},
     onOurStatus: () => {},
     pendingInbound: () => null,
   });

@@ -28,6 +28,7 @@ export function pricesCategory({ settings, clock }: Context): Category {
       trouble = detail;
     },
     onVenueTime: () => {},
+    onStamp: () => {},
   });
   const poll = createCoinGeckoPoll({
     url: config.coingeckoUrl,
