@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { isStateOf } from '../../../contracts/codes/liquidity.ts';
 import { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
 import type { BridgeDeposit } from '../bridges/bridge.ts';
-import { ADDRESS, BTC_ID, OLD_ADDRESS, observation, report, SLOT, steps, WALLET } from './actions.fixture.ts';
+import { ADDRESS, BTC_ID, OLD_ADDRESS, observation, report, SLOT, START_MS, steps, WALLET } from './actions.fixture.ts';
 import { addressGiven } from './addresses.ts';
 import { ofKind } from './book.ts';
 import { depositsReported, transfersObserved } from './deposits.ts';
@@ -102,6 +102,77 @@ describe('a deposit', () => {
         .map(({ action }) => action.status)
         .sort(),
     ).toEqual(['credited', 'seen']);
+  });
+
+  test.each([
+    ['before', true],
+    ['after', false],
+  ])(
+    'that was replaced is not credited by a report without a transaction, which came first %s that',
+    (_when, isKnown) => {
+      const run = steps();
+      const replacing = { funding_observation_id: 'fund-2', tx_hash: 'tx-2', replaces_tx_hash: 'tx-1' };
+      run.take(seen(observation()));
+      if (isKnown) run.take(reported(report()));
+      run.take(
+        seen(
+          observation({ status: 'replaced', reason_code: 'tx_replaced', replaced_by_tx_hash: 'tx-2' }),
+          observation(replacing),
+        ),
+      );
+      run.take(seen(observation({ ...replacing, status: 'confirmed', confirmations: 2 })));
+      run.take(reported(report({ outcome: 'credited', creditTxHash: 'mint-1' })));
+      run.take(reported(report({ outcome: 'credited', creditTxHash: 'mint-1' })));
+      const deposits = ofKind(run.book, 'deposit').map(({ action }) => [action.tx_hash, action.status]);
+      expect(Object.fromEntries(deposits)).toEqual({ 'tx-1': 'failed', 'tx-2': 'credited' });
+      expect(run.records.filter(({ status }) => status === 'credited')).toHaveLength(1);
+    },
+  );
+
+  test('that has more confirmations is the one of two equal ones that is credited', () => {
+    const run = steps();
+    run.take(seen(observation()));
+    run.take(
+      seen(observation({ funding_observation_id: 'fund-2', tx_hash: 'tx-2', status: 'confirmed', confirmations: 2 })),
+    );
+    run.take(reported(report({ outcome: 'credited' })));
+    const deposits = ofKind(run.book, 'deposit').map(({ action }) => [action.tx_hash, action.status]);
+    expect(Object.fromEntries(deposits)).toEqual({ 'tx-1': 'seen', 'tx-2': 'credited' });
+  });
+
+  test('of the same amount as one that was credited before anything was observed is another one', () => {
+    const run = steps();
+    run.take(reported(report({ outcome: 'credited', creditTxHash: 'mint-1', atMs: START_MS - 86_400_000 })));
+    run.take(seen(observation()));
+    expect(ofKind(run.book, 'deposit').map(({ action }) => [action.status, action.tx_hash])).toEqual([
+      ['credited', null],
+      ['seen', 'tx-1'],
+    ]);
+  });
+
+  test('that is seen before the bridge reports an earlier one of the same amount is another one', () => {
+    const run = steps();
+    run.take(seen(observation()));
+    run.take(reported(report({ outcome: 'credited', atMs: START_MS - 86_400_000 })));
+    const deposits = ofKind(run.book, 'deposit').map(({ action }) => [action.tx_hash, action.status]);
+    expect(deposits).toEqual([
+      ['tx-1', 'seen'],
+      [null, 'credited'],
+    ]);
+  });
+
+  test.each([
+    ['after', false],
+    ['before', true],
+  ])('that an observer shows days later, %s its report, is the one that was reported', (_when, isSeenFirst) => {
+    const run = steps();
+    const late = seen(observation({ status: 'confirmed', confirmations: 432, confirmations_required: 2 }));
+    if (isSeenFirst) run.take(late);
+    run.take(reported(report({ outcome: 'credited', atMs: START_MS - 3 * 86_400_000 })));
+    if (!isSeenFirst) run.take(late);
+    expect(ofKind(run.book, 'deposit').map(({ action }) => [action.status, action.tx_hash])).toEqual([
+      ['credited', 'tx-1'],
+    ]);
   });
 
   test.each([

@@ -24,20 +24,35 @@ export function correlate(ledger: Ledger, context: FoldContext): Folded {
   const sightings = new Map(ledger.sightings);
   const unmatched = new Map<string, BridgeCredit>();
   const changes: Sighting[] = [];
+  const take = (sighting: Sighting, correlation: Correlation | null): void => {
+    const after = judged(sighting, { ...sighting, correlation }, context);
+    sightings.set(keyOf(sighting), after);
+    if (after.seq !== sighting.seq) changes.push(after);
+  };
   for (const credit of ledger.unmatched.values()) {
+    for (const former of [...sightings.values()]) if (isOfReplaced(former, credit)) take(former, null);
     const fitting = sightingsOf(credit, [...sightings.values()]);
     if (fitting.length === 0) unmatched.set(credit.creditId, credit);
-    for (const sighting of fitting) {
-      const key = keyOf(sighting);
-      const correlation = correlationOf(credit, sighting, fitting.length > 1);
-      const after = judged(sighting, { ...sighting, correlation }, context);
-      sightings.set(key, after);
-      if (after.seq !== sighting.seq) changes.push(after);
-    }
+    for (const sighting of fitting) take(sighting, correlationOf(credit, sighting, fitting.length > 1));
   }
   for (const id of [...unmatched.keys()].slice(0, Math.max(0, unmatched.size - UNMATCHED_MAX))) unmatched.delete(id);
   return { ledger: { ...ledger, sightings, unmatched }, changes };
 }
+
+/**
+ * The bridge has reported it without its transaction, and has credited it although another transaction spends its inputs: that one is
+ * what it credits.
+ */
+const isOfReplaced = (
+  { place, replacedBy, correlation }: Sighting,
+  { creditId, txHash, outcome }: BridgeCredit,
+): boolean =>
+  txHash === null &&
+  outcome === 'credited' &&
+  correlation?.creditId === creditId &&
+  correlation.outcome !== 'credited' &&
+  place === null &&
+  replacedBy !== null;
 
 function sightingsOf(credit: BridgeCredit, all: readonly Sighting[]): readonly Sighting[] {
   const known = all.filter(({ correlation }) => correlation?.creditId === credit.creditId);
