@@ -8,6 +8,7 @@ import { ADDRESS, BTC_ID, OLD_ADDRESS, observation, report, SLOT, START_MS, step
 import { addressGiven } from './addresses.ts';
 import { ofKind } from './book.ts';
 import { depositsReported, transfersObserved } from './deposits.ts';
+import { begun } from './tracked.ts';
 import { timePassed } from './waits.ts';
 
 const reported =
@@ -128,6 +129,23 @@ describe('a deposit', () => {
       expect(run.records.filter(({ status }) => status === 'credited')).toHaveLength(1);
     },
   );
+
+  test('of a move between chains goes on with the transaction by which the bridge replaces the first', () => {
+    const run = steps();
+    const expected = { liquidity_action_id: 'wd-1', status: 'requested', rebalance: true, tx_hash: 'tx-1' } as const;
+    const facts = { account_id: 'solver.near', asset_id: BTC_ID, funding_handle: ADDRESS, amount: '100000' };
+    run.take(() => [begun({ kind: 'deposit', ...SLOT, ...facts, ...expected }, START_MS)]);
+    run.take(seen(observation()));
+    run.take(reported(report()));
+    run.take(seen(observation({ status: 'replaced', reason_code: 'tx_replaced', replaced_by_tx_hash: 'tx-2' })));
+    const second = { funding_observation_id: 'fund-2', tx_hash: 'tx-2', amount: '99000', replaces_tx_hash: 'tx-1' };
+    run.take(seen(observation(second)));
+    run.take(seen(observation({ ...second, status: 'confirmed', confirmations: 2 })));
+    run.take(reported(report({ creditId: 'credit-2', amountUnits: 99_000n, outcome: 'credited' })));
+    expect(ofKind(run.book, 'deposit').map(({ action }) => action)).toMatchObject([
+      { liquidity_action_id: 'wd-1', rebalance: true, status: 'credited', tx_hash: 'tx-2', credited_amount: '99000' },
+    ]);
+  });
 
   test('that has more confirmations is the one of two equal ones that is credited', () => {
     const run = steps();

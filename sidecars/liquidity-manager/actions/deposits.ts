@@ -113,6 +113,9 @@ const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [
   ({ action }, { tx_hash, amount }) => isUnobserved(action) && action.tx_hash === tx_hash && action.amount === amount,
   // The deposit of a move between chains, whose amount was a guess.
   ({ action }, { tx_hash }) => isUnobserved(action) && action.tx_hash === tx_hash && action.rebalance,
+  // The bridge pays it by another transaction instead: the move goes on with that one.
+  ({ action }, { replaces_tx_hash: replaced }) =>
+    replaced !== null && action.rebalance && isReplaced(action) && action.tx_hash === replaced,
   ({ action }, { tx_hash, bridge_deposit_tx_hash: credit }) =>
     isUnobserved(action) && fits(action.tx_hash, tx_hash) && credit !== null && action.near_tx_hash === credit,
   (tracked, observation) =>
@@ -333,7 +336,12 @@ function byObservation(tracked: Tracked, observation: OpsFundingObservation, con
   const state = observed(observation);
   // The credit of the bridge stays, however far behind the observer is.
   const kept = isCredited ? { status: action.status, reason_code: action.reason_code, detail: action.detail } : {};
-  const placed = noted(tracked, { output_index: observation.output_index });
+  const isAnother = !isUnobserved(action) && action.funding_observation_id !== observation.funding_observation_id;
+  const placed = noted(tracked, {
+    output_index: observation.output_index,
+    // What the bridge has reported was about the one that is replaced.
+    ...(isAnother ? { credit_id: null } : {}),
+  });
   return moved(placed, { ...facts, ...state, ...kept }, context.nowMs);
 }
 
