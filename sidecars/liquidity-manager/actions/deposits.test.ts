@@ -147,6 +147,32 @@ describe('a deposit', () => {
     ]);
   });
 
+  test.each([
+    ['that names the transaction', 'tx-1'],
+    ['that names none', null],
+  ])('is credited with its own amount by a report of the sum of a transaction %s', (_which, txHash) => {
+    const run = steps();
+    run.take(
+      seen(
+        observation({ amount: '60000' }),
+        observation({ funding_observation_id: 'fund-2', output_index: 1, amount: '40000' }),
+        observation({ funding_observation_id: 'fund-3', tx_hash: 'tx-3', amount: '40000' }),
+      ),
+    );
+    run.take(reported(report({ txHash })));
+    run.take(reported(report({ txHash, outcome: 'credited', creditTxHash: 'mint-1' })));
+    run.take(reported(report({ txHash, outcome: 'credited', creditTxHash: 'mint-1' })));
+    const deposits = ofKind(run.book, 'deposit').map(({ action }) => [
+      action.funding_observation_id,
+      [action.status, action.credited_amount],
+    ]);
+    expect(Object.fromEntries(deposits)).toEqual({
+      'fund-1': ['credited', '60000'],
+      'fund-2': ['credited', '40000'],
+      'fund-3': ['seen', null],
+    });
+  });
+
   test('that has more confirmations is the one of two equal ones that is credited', () => {
     const run = steps();
     run.take(seen(observation()));

@@ -18,8 +18,9 @@ export function depositsReported(book: Book, { bridge, deposits }: Reported, con
   for (const deposit of deposits) {
     for (const former of pool.at(deposit))
       if (isOfReplaced(former, deposit)) pool.put(noted(former, { credit_id: null }));
-    const known = firstFit(candidates(pool.at(deposit), deposit), REPORT_RULES, deposit);
-    pool.put(known === undefined ? fromReport(deposit, { bridge, book }, context) : byReport(known, deposit, context));
+    const known = reportedBy(candidates(pool.at(deposit), deposit), deposit);
+    if (known.length === 0) pool.put(fromReport(deposit, { bridge, book }, context));
+    for (const one of known) pool.put(byReport(one, known.length === 1 ? deposit : shareOf(one, deposit), context));
   }
   return pool.changes();
 }
@@ -88,11 +89,47 @@ function isReportOf({ action, notes }: Tracked, observation: OpsFundingObservati
   return reportedAtMs === null || reportedAtMs >= earliestReportMs(observation);
 }
 
+/** What a report is about: one deposit, or all outputs of a transaction whose sum it counts. Empty: a deposit that is new. */
+function reportedBy(here: readonly Tracked[], deposit: BridgeDeposit): readonly Tracked[] {
+  const { creditId, txHash } = deposit;
+  const known = here.filter(({ notes }) => notes.credit_id === creditId);
+  if (known.length > 0) return known;
+  const exact = here.find((tracked) => isExactly(tracked, deposit));
+  if (exact !== undefined) return [exact];
+  const shared = sharedBy(here, deposit);
+  if (txHash !== null && shared.length > 0) return shared;
+  const found = firstFit(here, REPORT_RULES, deposit);
+  return found === undefined ? shared : [found];
+}
+
+const isExactly = ({ action, notes }: Tracked, { txHash, amountUnits, outputIndex }: BridgeDeposit): boolean =>
+  isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash && action.amount === String(amountUnits);
+
+/** Outputs of one transaction, two at least, that are together what the bridge counts. */
+function sharedBy(here: readonly Tracked[], deposit: BridgeDeposit): readonly Tracked[] {
+  const { txHash, outputIndex, amountUnits } = deposit;
+  const free = here.filter(
+    ({ action, notes }) =>
+      isFree(notes, outputIndex) && action.tx_hash !== null && fits(action.tx_hash, txHash) && isInTime(notes, deposit),
+  );
+  for (const outputs of Map.groupBy(free, ({ action }) => action.tx_hash).values()) {
+    const sum = outputs.reduce((total, { action }) => total + BigInt(action.amount ?? '0'), 0n);
+    if (outputs.length > 1 && sum === amountUnits) return outputs;
+  }
+  return [];
+}
+
+/** The report for one of several outputs: each counts with its own amount. */
+const shareOf = ({ action }: Tracked, deposit: BridgeDeposit): BridgeDeposit => ({
+  ...deposit,
+  amountUnits: BigInt(action.amount ?? '0'),
+});
+
+const isInTime = ({ earliest_report_ms: earliest }: Tracked['notes'], { atMs }: BridgeDeposit): boolean =>
+  earliest === undefined || atMs >= earliest;
+
 /** In their order. Another transaction is another deposit, and so is another output of one. */
 const REPORT_RULES: readonly Rule<BridgeDeposit>[] = [
-  ({ notes }, { creditId }) => notes.credit_id === creditId,
-  ({ action, notes }, { txHash, amountUnits, outputIndex }) =>
-    isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash && action.amount === String(amountUnits),
   // A bridge that keeps a fee counts less than was sent.
   ({ action, notes }, { txHash, outputIndex }) =>
     isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash,
@@ -101,11 +138,11 @@ const REPORT_RULES: readonly Rule<BridgeDeposit>[] = [
     fits(action.tx_hash, txHash) &&
     creditTxHash !== null &&
     action.near_tx_hash === creditTxHash,
-  ({ action, notes }, { txHash, amountUnits, outputIndex, atMs }) =>
-    isFree(notes, outputIndex) &&
-    fits(action.tx_hash, txHash) &&
-    action.amount === String(amountUnits) &&
-    (notes.earliest_report_ms === undefined || atMs >= notes.earliest_report_ms),
+  ({ action, notes }, deposit) =>
+    isFree(notes, deposit.outputIndex) &&
+    fits(action.tx_hash, deposit.txHash) &&
+    action.amount === String(deposit.amountUnits) &&
+    isInTime(notes, deposit),
 ];
 
 const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [

@@ -63,12 +63,17 @@ function sightingsOf(credit: BridgeCredit, all: readonly Sighting[]): readonly S
 
 /** The one that is furthest on its way. A report that is older than the transfer is about an earlier one of the same amount. */
 function byAmount({ amountUnits, atMs }: BridgeCredit, free: readonly Sighting[]): readonly Sighting[] {
-  const equal = free.filter(
-    (sighting) => sighting.units === amountUnits && sighting.status !== 'replaced' && atMs >= earliestReport(sighting),
-  );
+  const possible = free.filter((sighting) => sighting.status !== 'replaced' && atMs >= earliestReport(sighting));
+  const equal = possible.filter(({ units }) => units === amountUnits);
   const [best] = equal.toSorted((a, b) => b.confirmations - a.confirmations);
-  return best === undefined ? [] : [best];
+  if (best !== undefined) return [best];
+  const shared = [...Map.groupBy(possible, ({ txHash }) => txHash).values()].find(
+    (outputs) => outputs.length > 1 && sumOf(outputs) === amountUnits,
+  );
+  return shared ?? [];
 }
+
+const sumOf = (sightings: readonly Sighting[]): bigint => sightings.reduce((total, { units }) => total + units, 0n);
 
 /** Miners may name a time that is two hours off; the clocks of bridge and machine differ, too. */
 const TIME_SLACK_MS = 10_800_000;
@@ -84,8 +89,7 @@ function byTransaction(
   if (equal !== undefined) return [equal];
   // One output is meant whatever the bridge counts for it; of several, an amount that is no sum could be any.
   if (own.length === 1) return own;
-  const sum = own.reduce((total, { units }) => total + units, 0n);
-  return own.length > 0 && sum === amountUnits ? own : [];
+  return own.length > 0 && sumOf(own) === amountUnits ? own : [];
 }
 
 function correlationOf(credit: BridgeCredit, sighting: Sighting, isShared: boolean): Correlation {

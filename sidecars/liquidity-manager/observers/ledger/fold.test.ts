@@ -247,6 +247,25 @@ describe('credits', () => {
     expect(changes.at(-1)).toMatchObject({ txHash: 'rival', status: 'credited' });
   });
 
+  test.each(['tx', null])(
+    'of the sum of a transaction (%p) are of all its outputs, each with its own amount',
+    (txHash) => {
+      const outputs = [seen({ place: at(90) }), seen({ outputIndex: 1, units: 3_000n, place: at(90) })];
+      const ledger = with1(
+        {},
+        { seen: [...outputs, seen({ txHash: 'tx2', units: 3_000n, inputs: [], place: at(90) })] },
+      );
+      const { changes } = foldCredits(ledger, [credit({ txHash, amountUnits: 8_000n })], context());
+      expect(
+        changes.map(({ outputIndex, status, correlation }) => [outputIndex, status, correlation?.creditedUnits]),
+      ).toEqual([
+        [0, 'credited', 5_000n],
+        [1, 'credited', 3_000n],
+      ]);
+      expect(changes.every(({ txHash: hash }) => hash === 'tx')).toBe(true);
+    },
+  );
+
   test('reported again are no change; failed can still become credited', () => {
     const failed = foldCredits(
       with1({ place: at(90) }),
