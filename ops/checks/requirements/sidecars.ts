@@ -160,6 +160,10 @@ export const SIDECARS: readonly Requirement[] = [
   },
   { sentence: 'Funding that is stuck raises funding_stuck.', test: [RULES, RAISES, 'funding_stuck'] },
   {
+    sentence: 'Funding that no observer shows is alerted all the same when it is stuck or failed.',
+    test: [RULES, 'is alerted when it is stuck or failed, as an observed one is'],
+  },
+  {
     sentence: 'A failed submission of the executor raises executor_submission_failed.',
     test: [ALERTS, 'a signed answer that the venue refuses is executor_submission_failed'],
   },

@@ -83,6 +83,12 @@ const confirmedForMs = (of: Observation, now: Moment): number | null =>
   of.payload.confirmed_at === null ? null : sinceMs(of.payload.confirmed_at, of, now);
 
 export const isAddressFailed: Judge<Action> = (of, at) => is(of, 'deposit_address', 'failed') && isNotice(of, at);
+/** Nothing but the bridge shows it, or nothing at all: what an observer follows is found by its observation. */
+const isUnobserved = ({ payload }: Action): boolean => payload.funding_observation_id === null;
+export const isDepositStuck: Judge<Action> = (of) =>
+  is(of, 'deposit', 'stuck') && isUnobserved(of) && of.payload.reason_code !== 'below_minimum';
+export const isDepositFailed: Judge<Action> = (of, at) =>
+  is(of, 'deposit', 'failed') && isUnobserved(of) && of.payload.reason_code === 'bridge_failed' && isNotice(of, at);
 export const isWithdrawalDelayed: Judge<Action> = (of) => is(of, 'withdrawal', 'delayed');
 export const isWithdrawalStuck: Judge<Action> = (of) => is(of, 'withdrawal', 'stuck');
 export const isWithdrawalFailed: Judge<Action> = (of, at) =>

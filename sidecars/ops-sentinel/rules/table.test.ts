@@ -217,6 +217,36 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
+describe('a deposit that no observer shows', () => {
+  const hear = (world: World, over: object): void =>
+    world.hear('ops.liquidity_action', {
+      ...{ liquidity_action_id: ACTION, transition_seq: ++seq, kind: 'deposit', funding_observation_id: null, ...over },
+    });
+
+  test('is alerted when it is stuck or failed, as an observed one is', () => {
+    const world = createWorld();
+    hear(world, { status: 'stuck', reason_code: 'credit_late' });
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[ACTION], []]);
+    hear(world, { status: 'failed', reason_code: 'bridge_failed' });
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[], [ACTION]]);
+    hear(world, { status: 'credited', reason_code: null });
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['below the minimum', { status: 'stuck', reason_code: 'below_minimum' }],
+    [
+      'that an observer shows by now',
+      { status: 'stuck', reason_code: 'credit_late', funding_observation_id: 'fund-1' },
+    ],
+    ['whose withdrawal failed, which has an alert of its own', { status: 'failed', reason_code: 'payload_expired' }],
+  ])('and one %s has none of these alerts', (_which, over) => {
+    const world = createWorld();
+    hear(world, over);
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[], []]);
+  });
+});
+
 const CHECK = TypeCompiler.Compile(OpsAlert);
 
 /** A book that sees what the world hears. */
