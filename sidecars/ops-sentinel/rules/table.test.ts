@@ -247,6 +247,33 @@ describe('a deposit that no observer shows', () => {
   });
 });
 
+test('a transfer that waits for confirmations waits on while no node can be read', () => {
+  const world = createWorld();
+  const hear = (over: object): void =>
+    world.hear('ops.funding_observation', {
+      ...{ funding_observation_id: OBSERVATION, observation_seq: ++seq, confirmed_at: null, ...over },
+      first_seen_at: ago(world, WINDOWS.fundingUnconfirmedMs + 1),
+    });
+  for (const reason_code of ['confirmation_late', 'observer_silent']) {
+    hear({ status: 'delayed', reason_code });
+    expect(world.holds('funding_seen_unconfirmed')).toEqual([OBSERVATION]);
+  }
+  hear({ status: 'delayed', reason_code: 'credit_late' });
+  expect(world.holds('funding_seen_unconfirmed')).toEqual([]);
+});
+
+test('a transfer that loses its block after its credit is alerted as well', () => {
+  const world = createWorld();
+  const hear = (reason_code: string | null): void =>
+    world.hear('ops.funding_observation', {
+      ...{ funding_observation_id: OBSERVATION, observation_seq: ++seq, status: 'credited', reason_code },
+    });
+  hear('block_reorganised');
+  expect(world.holds('funding_reorganised')).toEqual([OBSERVATION]);
+  hear(null);
+  expect(world.holds('funding_reorganised')).toEqual([]);
+});
+
 const CHECK = TypeCompiler.Compile(OpsAlert);
 
 /** A book that sees what the world hears. */
