@@ -56,6 +56,17 @@ export const SIDECARS: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'No part of the whole system takes a deposit for spendable before its credit.',
+    test: [
+      'ops/demo/treasury.it.test.ts',
+      'before its credit nothing of the deposit is in any balance, spendable or credited',
+    ],
+  },
+  {
+    sentence: 'The demo shows a deposit that is seen, confirmed and credited, and an alert that is raised and cleared.',
+    test: ['ops/demo/treasury.it.test.ts', 'are shown from their beginning to their end'],
+  },
+  {
     sentence: 'An alert has its id, scope, pair, asset, transaction and details where there are any.',
     test: [FIELDS, LACKING, 'ops.alert'],
   },
