@@ -9,9 +9,11 @@ import { onInterrupts } from './interrupts.ts';
 
 const HELP = `./unrip demo [options]
 
-Starts Kafka, PostgreSQL, the simulators, the history-writer and the engine, arms the engine over its control API, and
-plays a tape of quote requests to it at high speed. Then prints the results, and the story of one settled quote in each
-direction. Exit code 0 when quotes of both directions and both kinds of request settled and their stories are complete.
+Starts Kafka, PostgreSQL, the simulators, the engine and the sidecars, arms the engine over its control API, and plays a
+tape of quote requests to it at high speed. Then pays to a deposit address, of which nothing is spendable before its credit,
+and has an alert raised and cleared. Prints the results, the story of one settled quote in each direction, and the evidence
+of the deposit. Exit code 0 when quotes of both directions and both kinds of request settled, their stories are complete, and
+deposit and alert are on record from their beginning to their end.
 
 ${OPTIONS_HELP}
 It uses its own state directory, database, key and token under .unrip/demo, ignores the environment and .env, and trades

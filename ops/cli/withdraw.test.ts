@@ -237,6 +237,27 @@ describe('refused before anything is signed', () => {
     expect(bodies).toEqual([]);
   });
 
+  test('a manager that is named by its address and is down, at once and by name', async () => {
+    const { run, written, url, bodies } = start();
+    const away = url.replace(/[0-9]+$/, '9');
+    expect(await run([...ARGS, '--send'], { LIQUIDITY_MANAGER_URL: away })).toBe(1);
+    expect(written.err).toContain(`the liquidity-manager at ${away} does not answer`);
+    expect(written.err).toContain('funded trading goes on');
+    expect(bodies).toEqual([]);
+  });
+
+  test('a bridge that is away, with the reason: nothing was taken that could be in doubt', async () => {
+    const detail = 'bridge_unreachable: the bridge does not answer.';
+    const { run, written, bodies } = start(() => ({
+      status: 502,
+      body: { title: 'The withdrawal was refused', detail },
+    }));
+    expect(await run([...ARGS, '--send'])).toBe(1);
+    expect(written.err).toContain('bridge_unreachable');
+    expect(written.err).not.toContain('not known');
+    expect(bodies).toHaveLength(1);
+  });
+
   test('arguments that are none', async () => {
     const { run } = start();
     expect(await run(['--asset', 'BTC'])).toBe(2);

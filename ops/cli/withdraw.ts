@@ -79,7 +79,7 @@ export async function withdraw(args: readonly string[], shell: Shell): Promise<E
   const manager = findManager(config);
   if (typeof manager === 'string') return refuse(manager);
   const withdrawalId = `wd-${randomUUID()}`;
-  const checked = await ask(manager, bodyOf(order, withdrawalId, null));
+  const checked = await check(manager, bodyOf(order, withdrawalId, null));
   if (typeof checked === 'string') return refuse(checked);
   const salt = await currentSalt(config);
   if (typeof salt === 'object') return refuse(salt.problem);
@@ -110,7 +110,15 @@ const bodyOf = (order: Order, withdrawalId: string, signed: WithdrawalBody['sign
   signed,
 });
 
-/** What the manager answers, or why it refused. */
+/** Nothing is signed yet, so that there is no outcome to be in doubt about. @returns what it costs, or why it cannot be */
+async function check(manager: ControlClient, body: WithdrawalBody): Promise<WithdrawalAnswer | string> {
+  const result = await manager.post('/withdrawals', body);
+  if (result.kind === 'unknown' && result.status === null)
+    return `the liquidity-manager at ${manager.url} does not answer (${result.detail}), so nothing can be withdrawn; funded trading goes on`;
+  return answerOf(result);
+}
+
+/** What the manager answers to a signed request, or why it refused. */
 async function ask(manager: ControlClient, body: WithdrawalBody): Promise<WithdrawalAnswer | string> {
   for (let tries = 1; ; tries++) {
     const result = await manager.post('/withdrawals', body);

@@ -7,7 +7,7 @@ import { keptLines } from './kept.ts';
 import { parseDemoArgs } from './options.ts';
 import { createScreen, progressLine } from './progress.ts';
 import { summaryLines } from './summary.ts';
-import { candidatesOf, chooseStories, shortcomings } from './verdict.ts';
+import { candidatesOf, chooseStories, shortcomings, treasuryShortcomings } from './verdict.ts';
 
 const quote = (quoteId: string, direction: Direction, kind: RequestKind): SettledQuote => ({
   quoteId,
@@ -125,6 +125,20 @@ describe('the verdict', () => {
   });
 });
 
+test('a deposit up to its credit and an alert up to its end are wanted, by what history has of them', () => {
+  const whole = {
+    observed: ['seen', 'confirmed', 'credited'],
+    deposited: ['seen', 'credited'],
+    alerts: ['raised', 'cleared'],
+  };
+  expect(treasuryShortcomings(whole)).toEqual([]);
+  expect(treasuryShortcomings({ ...whole, observed: ['confirmed', 'credited'], alerts: ['raised'] })).toEqual([
+    'the deposit was not observed as seen',
+    'the alert is not recorded as cleared',
+  ]);
+  expect(treasuryShortcomings({ ...whole, deposited: [] })).toEqual(['the deposit is not recorded as credited']);
+});
+
 test('the summary adds up what was not answered from both places, and says what each reason means', () => {
   const engine: EngineFigures = {
     ingest: { frames: { quotes_of_other_pairs: 20, quotes_repeated: 1, bad: 0 } },
@@ -167,10 +181,12 @@ test('what is kept running is listed with what to call, database included', () =
   const lines = keptLines({
     engine: part,
     historyWriter: part,
+    sidecars: { liquidityManager: part, opsSentinel: part },
     sim: { url: 'http://127.0.0.1:2' },
     kafkaBrokers: '127.0.0.1:3',
   });
   const psql = lines.find((line) => line.includes('psql')) ?? '';
   expect(psql.trim()).toBe('(set -a; . .unrip/demo/demo.env; psql "$DATABASE_READER_URL")');
-  for (const wanted of ['curl', './unrip replay', '127.0.0.1:3']) expect(lines.join('\n')).toContain(wanted);
+  for (const wanted of ['curl', './unrip replay', '127.0.0.1:3', 'liquidity-manager', 'ops-sentinel'])
+    expect(lines.join('\n')).toContain(wanted);
 });

@@ -1,9 +1,11 @@
-// The demo from start to end: stack, rig, tape, summary, stories; then it is kept until an interrupt, or all of it ends.
+// The demo from start to end: stack, rig, tape, treasury and alerts, summary, stories; then it is kept until an interrupt, or all of it
+// ends.
 // What is shown at the end is read from where an operator would read it: the control API and PostgreSQL.
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT, type ExitCode } from '../../contracts/runtime/process/exit.ts';
+import { renderEvidence } from '../deposit/render.ts';
 import { type Rig, startRig } from '../harness/rig.ts';
 import { endStale } from '../harness/stale.ts';
 import { withLock } from '../stack/lock.ts';
@@ -18,6 +20,7 @@ import { playTape, untilWritten } from './play.ts';
 import type { Screen } from './progress.ts';
 import { tellStories } from './stories.ts';
 import { summaryLines } from './summary.ts';
+import { SIDECAR_ENV, showTreasury, type TreasuryShown } from './treasury.ts';
 import { shortcomings } from './verdict.ts';
 
 /** Two demos of one checkout at a time would end each other's children. */
@@ -78,6 +81,7 @@ async function withRig(options: DemoOptions, { stack, screen, step, signal }: De
     armed: true,
     // The tape's minutes pass in seconds, and the second price source with them.
     engineEnv: { COINGECKO_POLL_MS: '2000' },
+    sidecars: SIDECAR_ENV,
     progress: step,
     signal,
   }).catch((error: unknown) => {
@@ -90,7 +94,9 @@ async function withRig(options: DemoOptions, { stack, screen, step, signal }: De
     await playTape(rig, screen, { tape: TAPE, speed: options.speed, seconds: options.seconds, signal });
     step('waiting until all quotes are settled and written');
     const unwritten = await untilWritten(rig, history, { screen, signal });
-    const faults = await report(rig, history, screen);
+    step('a deposit, and an alert');
+    const treasury = await showTreasury(rig, { say: step, signal });
+    const faults = await report(rig, history, { screen, treasury });
     const all = unwritten === null ? faults : [unwritten, ...faults];
     for (const fault of all) screen.say(`NOT SHOWN: ${fault}`);
     if (all.length > 0) screen.say(`logs: ${shown(PLACE.run)}/*.log`);
@@ -106,7 +112,11 @@ async function withRig(options: DemoOptions, { stack, screen, step, signal }: De
 }
 
 /** Prints summary and stories; gives what they lack. */
-async function report(rig: Rig, history: History, screen: Screen): Promise<readonly string[]> {
+async function report(
+  rig: Rig,
+  history: History,
+  { screen, treasury }: { readonly screen: Screen; readonly treasury: TreasuryShown },
+): Promise<readonly string[]> {
   const [engine, settled] = await Promise.all([engineFigures(rig.engine().control), history.settled()]);
   const [rejectedByReason, resultsByCode] = [await history.rejectedByReason(), await history.resultsByCode()];
   const rows = await history.rowsByTable();
@@ -118,32 +128,40 @@ async function report(rig: Rig, history: History, screen: Screen): Promise<reado
     style: screen.isTerminal ? COLOURED : PLAIN,
   });
   for (const { heading, text } of stories) screen.say(`\n--- ${heading} ---\n\n${text.trimEnd()}`);
+  const { txHash, evidence, lacking } = treasury;
+  if (txHash !== null) screen.say(`\n--- a deposit ---\n\n${renderEvidence(txHash, evidence).trimEnd()}`);
   screen.say('\nwhere to look next');
-  for (const line of nextSteps(stories.map(({ quoteId }) => quoteId))) screen.say(line);
-  return shortcomings(settled, stories);
+  const commands = [
+    ...stories.map(({ quoteId }) => `trace ${quoteId}`),
+    ...(txHash === null ? [] : [`deposit ${txHash}`]),
+  ];
+  for (const line of nextSteps(commands)) screen.say(line);
+  return [...shortcomings(settled, stories), ...lacking];
 }
 
-function nextSteps(quoteIds: readonly string[]): readonly string[] {
+function nextSteps(commands: readonly string[]): readonly string[] {
   const env = shown(PLACE.env);
   return [
     `  ./unrip demo --keep                            the same, left running`,
     `  ./unrip stack up --dir ${shown(PLACE.stack)}       the last run's records again, for`,
-    ...quoteIds.map((quoteId) => `  (set -a; . ${env}; ./unrip trace ${quoteId})`),
+    ...commands.map((command) => `  (set -a; . ${env}; ./unrip ${command})`),
     `  README.md                                      how a quote travels, and how to go live`,
   ];
 }
 
 async function keep(rig: Rig, screen: Screen, signal: AbortSignal): Promise<void> {
   const engine = rig.engine();
-  const { historyWriter, sim } = rig;
-  const lines = keptLines({ engine, historyWriter, sim, kafkaBrokers: rig.services.kafkaBrokers });
+  const { historyWriter, sidecars, sim } = rig;
+  const lines = keptLines({ engine, historyWriter, sidecars, sim, kafkaBrokers: rig.services.kafkaBrokers });
   for (const line of lines) screen.say(line);
   const interruption = Promise.withResolvers<'interrupted'>();
   signal.addEventListener('abort', () => interruption.resolve('interrupted'), { once: true });
   if (signal.aborted) return;
   const ended = await Promise.race([
     interruption.promise,
-    ...[engine, historyWriter, sim].map(async (part) => `${part.name} ended with ${await part.exited}`),
+    ...[engine, historyWriter, sim, ...Object.values(sidecars ?? {})].map(
+      async (part) => `${part.name} ended with ${await part.exited}`,
+    ),
   ]);
   if (ended !== 'interrupted') throw new Error(`${ended}; logs: ${shown(PLACE.run)}/*.log`);
 }

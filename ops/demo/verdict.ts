@@ -1,5 +1,5 @@
-// Whether a demo showed what it is for: a settled quote in each direction and of each kind of request, with a whole story.
-// Pure: which settled quotes to tell, and what is missing.
+// Whether a demo showed what it is for: a settled quote in each direction and of each kind of request, with a whole story; a deposit up
+// to its credit; an alert. Pure: which settled quotes to tell, and what is missing.
 
 import type { Direction, RequestKind, SettledQuote } from './history.ts';
 
@@ -52,3 +52,22 @@ function lack(
   if (!settled.some(isSuch)) return [`no quote of the ${what} settled`];
   return stories.some(isSuch) ? [] : [`there is no story of a settled quote of the ${what}`];
 }
+
+/** Statuses of the records of the deposit, by its observer and as an action of the treasury, and of those of the alert. */
+type Treasury = {
+  readonly observed: readonly string[];
+  readonly deposited: readonly string[];
+  readonly alerts: readonly string[];
+};
+
+/** One sentence for each status that history does not have. */
+export function treasuryShortcomings({ observed, deposited, alerts }: Treasury): readonly string[] {
+  return [
+    ...absent(['seen', 'confirmed', 'credited'], observed, 'the deposit was not observed as'),
+    ...absent(['credited'], deposited, 'the deposit is not recorded as'),
+    ...absent(['raised', 'cleared'], alerts, 'the alert is not recorded as'),
+  ];
+}
+
+const absent = (wanted: readonly string[], found: readonly string[], what: string): readonly string[] =>
+  wanted.filter((status) => !found.includes(status)).map((status) => `${what} ${status}`);

@@ -39,6 +39,14 @@ test('times, confirmations, blocks and the answers of the bridge are all there, 
   expect(text).toContain('credit_lower (the bridge credited less than was sent, fee included): 25000 were sent');
 });
 
+test('of a transaction that replaces another, and of the one that is replaced, the other one is named', () => {
+  const evidenceOf = (over: object) =>
+    renderEvidence('tx', { observations: [{ ...observation, ...over }], actions: [], omitted: NONE });
+  expect(evidenceOf({ replaces_tx_hash: 'tx-1' })).toContain('replaces   tx-1\n');
+  expect(evidenceOf({ replaced_by_tx_hash: 'tx-2' })).toContain('replaced by tx-2\n');
+  expect(evidenceOf({})).not.toContain('replace');
+});
+
 test('what others chose steers no terminal, and what is missing is said', () => {
   const text = renderEvidence('tx', {
     ...{ observations: [], actions: [{ ...action, bridge_status: '\u001b[31mred' }], omitted: NONE },

@@ -46,6 +46,7 @@ function outputLines(records: readonly OpsFundingObservation[]): string[] {
     `  by         ${last.sender ?? 'not known'}`,
     ...(last.minimum_amount === null ? [] : [`  minimum    ${amountText(last.minimum_amount, asset)}`]),
     `  first seen ${last.first_seen_at}, last seen ${last.last_seen_at}`,
+    ...(last.replaces_tx_hash === null ? [] : [`  replaces   ${last.replaces_tx_hash}`]),
     ...(last.replaced_by_tx_hash === null ? [] : [`  replaced by ${last.replaced_by_tx_hash}`]),
     ...records.map((record) => `  ${record.at}  ${changeOf(record)}`),
   ];

@@ -1,5 +1,5 @@
-// The whole system for one run: simulators, history-writer and engine as real processes over a Kafka and a PostgreSQL that
-// are up already, each run with an account, a key, a token, a database and directories of its own. What was started is
+// The whole system for one run: simulators, history-writer and engine, and the other sidecars when they are asked for, as real processes
+// over a Kafka and a PostgreSQL that are up already, each run with an account, a key, a token, a database and directories of its own. What was started is
 // stopped in reverse order, whatever goes wrong in between.
 
 import { randomBytes } from 'node:crypto';
@@ -8,11 +8,17 @@ import { join } from 'node:path';
 import type { DatabaseUrls } from '../stack/postgres/roles.ts';
 import { type ThrowAwayKey, throwAwayKey } from './key.ts';
 import { prepare, type Services } from './prepare.ts';
-import { type Service, startEngine, startHistoryWriter } from './service.ts';
+import { type Service, startEngine, startHistoryWriter, startLiquidityManager, startOpsSentinel } from './service.ts';
 import { type Sim, type SimOptions, startSim } from './sim.ts';
 import { endStale } from './stale.ts';
 
 const HEALTHY_LIMIT_MS = 60_000;
+
+type Environment = Readonly<Record<string, string>>;
+
+/** Further variables of each. */
+export type SidecarEnvironments = { readonly liquidityManager: Environment; readonly opsSentinel: Environment };
+export type Sidecars = { readonly liquidityManager: Service; readonly opsSentinel: Service };
 
 export type RigOptions = {
   /** Of this rig alone; logs, state, key and token lie in it. */
@@ -28,6 +34,8 @@ export type RigOptions = {
   readonly relayToken?: string;
   readonly engineEnv?: Readonly<Record<string, string>>;
   readonly historyWriterEnv?: Readonly<Record<string, string>>;
+  /** Left out: neither runs. */
+  readonly sidecars?: SidecarEnvironments;
   /** Called with what is being done. */
   readonly progress?: (line: string) => void;
   /** Stops the start half-way. */
@@ -42,6 +50,8 @@ export type Rig = {
   readonly database: DatabaseUrls;
   readonly sim: Sim;
   readonly historyWriter: Service;
+  /** Null: they were not asked for. */
+  readonly sidecars: Sidecars | null;
   /** The one that was started last. */
   engine(): Service;
   /** Starts an engine on the same state, after the last one has ended; it is disarmed, as at every start. */
@@ -108,6 +118,8 @@ export async function startRig(options: RigOptions): Promise<Rig> {
     launching.then(listening.resolve, listening.reject);
     const [historyWriter, firstEngine] = await all([writing, launching]);
     let engine: Service = firstEngine;
+    const around = { dir, accountId, kafkaBrokers, sim, engine: firstEngine, begin };
+    const sidecars = options.sidecars === undefined ? null : await startSidecars(options.sidecars, around);
     const rig: Rig = {
       dir,
       accountId,
@@ -116,17 +128,13 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       database,
       sim,
       historyWriter,
+      sidecars,
       engine: () => engine,
       async startEngine() {
         engine = await launchEngine();
         return engine;
       },
-      async arm() {
-        const { control } = engine;
-        await control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
-        await control.post('/strategy/arm', { forever: true });
-        await control.post('/executor/arm', { forever: true, fresh_account: true });
-      },
+      arm: () => armEngine(engine),
       stop,
     };
 
@@ -145,6 +153,34 @@ export async function startRig(options: RigOptions): Promise<Rig> {
   } finally {
     interrupted.release();
   }
+}
+
+type Begin = <Started extends Stoppable>(launch: () => Promise<Started>) => Promise<Started>;
+
+type Around = {
+  readonly dir: string;
+  readonly accountId: string;
+  readonly kafkaBrokers: string;
+  readonly sim: Sim;
+  readonly engine: Service;
+  readonly begin: Begin;
+};
+
+/** After the engine, whose address the liquidity-manager has to know. */
+async function startSidecars(given: SidecarEnvironments, { sim, engine, begin, ...common }: Around): Promise<Sidecars> {
+  const reserving = { ENGINE_CONTROL_URL: engine.url, ENGINE_CONTROL_TOKEN_FILE: engine.tokenFile };
+  const env = { ...reserving, ...given.liquidityManager };
+  const [liquidityManager, opsSentinel] = await all([
+    begin(() => startLiquidityManager({ ...common, urls: sim.environment, env })),
+    begin(() => startOpsSentinel({ ...common, env: given.opsSentinel })),
+  ]);
+  return { liquidityManager, opsSentinel };
+}
+
+async function armEngine({ control }: Service): Promise<void> {
+  await control.waitHealthy('/healthz', HEALTHY_LIMIT_MS);
+  await control.post('/strategy/arm', { forever: true });
+  await control.post('/executor/arm', { forever: true, fresh_account: true });
 }
 
 type Stoppable = { stop(): Promise<unknown> };

@@ -1,4 +1,4 @@
-// Kills of each sidecar, of PostgreSQL and of Kafka at random instants under load, every second one at work: see sidecars/run.ts. Nothing
+// Kills of each sidecar, of PostgreSQL and of Kafka at random instants under load, three of five at work: see sidecars/run.ts. Nothing
 // is lost and nothing doubled: events in history, alerts, deposits.
 
 import { mkdirSync, rmSync } from 'node:fs';

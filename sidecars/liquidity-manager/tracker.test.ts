@@ -7,7 +7,8 @@ import { tempDir } from '../../ops/testing/temp-dir.ts';
 import { waitFor } from '../../ops/testing/wait.ts';
 import { handles } from './actions/addresses.ts';
 import type { Context } from './actions/context.ts';
-import type { Action } from './actions/tracked.ts';
+import { type Action, begun } from './actions/tracked.ts';
+import type { Bridge } from './bridges/bridge.ts';
 import { createPoaBridge } from './bridges/poa/poa.ts';
 import { startPoaWorld } from './bridges/poa/poa-world.fixture.ts';
 import { logMoment } from './moments.ts';
@@ -21,7 +22,8 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-function start() {
+/** @param makeBridge another one than that of the world */
+function start(makeBridge?: () => Bridge) {
   const dir = tempDir();
   const world = startPoaWorld();
   const { log, events } = keptLog();
@@ -51,7 +53,8 @@ function start() {
     },
     termsOf: (assetId) => tracker.termsOf(assetId),
   });
-  const bridge = createPoaBridge({ url: world.url, account: ACCOUNT, assets: KNOWN_ASSETS, clock: machineClock });
+  const bridge =
+    makeBridge?.() ?? createPoaBridge({ url: world.url, account: ACCOUNT, assets: KNOWN_ASSETS, clock: machineClock });
   const tracker = new Tracker({
     bridge,
     ledger,
@@ -140,4 +143,36 @@ test('an answer that comes after the stop changes nothing', async () => {
   await request;
   expect(states('deposit_address')).toEqual(['btc:mainnet requested']);
   expect(handles(ledger.book)).toEqual([]);
+});
+
+test('of more transfers than one round asks for, those below the minimum are left out first', async () => {
+  const asked: string[] = [];
+  const unused = () => Promise.reject(new Error('nobody asks'));
+  const { ledger, tracker } = start(() => ({
+    name: 'omni',
+    host: 'omni.test',
+    assets: KNOWN_ASSETS.filter(({ bridge }) => bridge === 'omni'),
+    terms: () => Promise.resolve({ ok: true, value: [] }),
+    depositAddress: () => Promise.resolve({ ok: true, value: 'address' }),
+    deposits(_chain, known) {
+      asked.push(...known.map(({ txHash }) => txHash));
+      return Promise.resolve({ ok: true, value: { deposits: [], unread: 0 } });
+    },
+    withdrawalCost: unused,
+    withdrawal: unused,
+    close: () => undefined,
+  }));
+  const deposit = (txHash: string, reason_code: Action['reason_code']) =>
+    begun(
+      {
+        ...{ liquidity_action_id: txHash, account_id: ACCOUNT, kind: 'deposit', status: 'confirmed', reason_code },
+        ...{ bridge: 'omni', chain: 'btc:mainnet', funding_handle: 'address', amount: '1', tx_hash: txHash },
+      },
+      machineClock.nowMs(),
+    );
+  const dust = Array.from({ length: 60 }, (_, index) => deposit(`dust-${index}`, 'below_minimum'));
+  expect(ledger.commit([deposit('tx-1', null), ...dust])).toBe(true);
+  expect(await tracker.refresh()).toBeNull();
+  expect(asked).toHaveLength(50);
+  expect(asked).toContain('tx-1');
 });

@@ -6,7 +6,7 @@ import type { Clock } from '../../contracts/runtime/clock.ts';
 import type { Log } from '../../contracts/runtime/log/log.ts';
 import type { PartHealth } from '../../contracts/runtime/process/health/health.ts';
 import { activeAddress, addressFailed, addressGiven, addressRequested, type Slot } from './actions/addresses.ts';
-import { ofKind } from './actions/book.ts';
+import { isDust, ofKind } from './actions/book.ts';
 import type { Context } from './actions/context.ts';
 import { depositsReported } from './actions/deposits.ts';
 import { type Action, isOver, type Tracked } from './actions/tracked.ts';
@@ -251,7 +251,10 @@ export class Tracker {
     const isAsked = (action: Action): boolean =>
       action.kind === 'deposit' && action.bridge === bridge.name && action.chain === chain && !isOver(action);
     const asked = ofKind(ledger.book, 'deposit').filter(({ action }) => isAsked(action));
-    return asked.slice(-ASKED_MAX).flatMap((tracked) => transferOf(tracked) ?? []);
+    // Of more than that, what counts is asked for first.
+    const counting = asked.filter(({ action }) => !isDust(action));
+    const dust = asked.filter(({ action }) => isDust(action));
+    return [...dust, ...counting].slice(-ASKED_MAX).flatMap((tracked) => transferOf(tracked) ?? []);
   }
 
   #waitMs(): number {

@@ -9,7 +9,7 @@ import type { SidecarBase } from '../../contracts/runtime/process/sidecar/progra
 import { createStateFile, lockAlerts, type StateFile } from './alerts/state-file.ts';
 import { createAlertmanager } from './delivery/alertmanager.ts';
 import { createKafkaDelivery } from './delivery/kafka.ts';
-import { createRepeater, type Repeater } from './delivery/repeater.ts';
+import { createRepeater, handOver, type Repeater } from './delivery/repeater.ts';
 import { createWebhook } from './delivery/webhook.ts';
 import { createMetricsWatch, type MetricsWatch } from './known/metrics.ts';
 import { registerMetrics } from './metrics.ts';
@@ -53,11 +53,7 @@ export function createParts(config: OpsSentinelConfig, base: SidecarBase): Parts
     newId: () => Bun.randomUUIDv7(),
     log: log.child('alerts'),
     isAtEnd: () => parts.follower?.isAtEnd() === true,
-    onNews() {
-      publish();
-      parts.alertmanager?.wake();
-      parts.webhook?.wake();
-    },
+    onTick: (isNews) => handOver({ publish, receivers: [parts.alertmanager, parts.webhook] }, isNews),
   });
   const publish = createKafkaDelivery({ sender, render, outbox: sentinel.outbox, log: log.child('delivery') });
   const alertmanager = alertmanagerOf(config, base, sentinel);

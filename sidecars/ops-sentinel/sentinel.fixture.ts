@@ -42,10 +42,12 @@ export type RigOptions = {
   readonly hasWebhook?: boolean;
   readonly rules?: readonly Rule[];
   readonly clock?: ManualClock;
+  readonly onTick?: (isNews: boolean) => void;
 };
 
 /** Transitions are taken from the outbox as Kafka would: `taken` is what it has, in its order. */
-export function sentinelRig({ hasWebhook = false, rules = RULES, clock = new ManualClock() }: RigOptions = {}) {
+export function sentinelRig(options: RigOptions = {}) {
+  const { hasWebhook = false, rules = RULES, clock = new ManualClock(), onTick = () => undefined } = options;
   const file = memoryFile(clock);
   const topics = new Map<ReadTopic, { readonly text: string; readonly offset: bigint }[]>();
   const warnings: string[] = [];
@@ -62,7 +64,7 @@ export function sentinelRig({ hasWebhook = false, rules = RULES, clock = new Man
         newId: () => `id-${++ids}`,
         log: { info: () => {}, warn: (event) => void warnings.push(event), error: () => {} },
         isAtEnd: () => rig.isAtEnd,
-        onNews: () => {},
+        onTick,
       });
       for (const [topic, records] of topics)
         for (const record of records.slice(-LOOK_BACK[topic]))

@@ -29,8 +29,8 @@ export type SentinelOptions = {
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
   /** Whether everything that Kafka has was read. */
   readonly isAtEnd: () => boolean;
-  /** There is something to hand over. */
-  readonly onNews: () => void;
+  /** Called at each tick. @param isNews whether there are records that there were not before */
+  readonly onTick: (isNews: boolean) => void;
 };
 
 export type TopicCount = { readonly outcomes: Map<string, number>; lastReadAtMs: number };
@@ -97,6 +97,7 @@ export class Sentinel {
     this.#noteOthers(now);
     const blindMs = sight.blindMs(now.nowUs);
     const isPatient = blindMs !== null && blindMs <= PATIENCE_MS;
+    let isNews = false;
     if (!this.paused && !this.draining && !isPatient) {
       this.#adopt();
       const findings = evaluateRules(rules, this.known, { now, windows });
@@ -104,10 +105,11 @@ export class Sentinel {
       this.#evaluatedUs = now.nowUs;
       this.#evaluatedAtMs = now.nowMs;
       this.outbox.add(transitions);
+      isNews = transitions.length > 0;
       for (const transition of transitions) this.#report(transition);
     }
     this.save();
-    this.#options.onNews();
+    this.#options.onTick(isNews);
   }
 
   /** Writes what has changed. */

@@ -56,6 +56,17 @@ export const SIDECARS: readonly Requirement[] = [
     ],
   },
   {
+    sentence: 'No part of the whole system takes a deposit for spendable before its credit.',
+    test: [
+      'ops/demo/treasury.it.test.ts',
+      'before its credit nothing of the deposit is in any balance, spendable or credited',
+    ],
+  },
+  {
+    sentence: 'The demo shows a deposit that is seen, confirmed and credited, and an alert that is raised and cleared.',
+    test: ['ops/demo/treasury.it.test.ts', 'are shown from their beginning to their end'],
+  },
+  {
     sentence: 'An alert has its id, scope, pair, asset, transaction and details where there are any.',
     test: [FIELDS, LACKING, 'ops.alert'],
   },
@@ -159,6 +170,10 @@ export const SIDECARS: readonly Requirement[] = [
     test: [RULES, RAISES, 'funding_confirmed_credit_pending'],
   },
   { sentence: 'Funding that is stuck raises funding_stuck.', test: [RULES, RAISES, 'funding_stuck'] },
+  {
+    sentence: 'Funding that no observer shows is alerted all the same when it is stuck or failed.',
+    test: [RULES, 'is alerted when it is stuck or failed, as an observed one is'],
+  },
   {
     sentence: 'A failed submission of the executor raises executor_submission_failed.',
     test: [ALERTS, 'a signed answer that the venue refuses is executor_submission_failed'],

@@ -1,5 +1,5 @@
 // One run of kills: history-writer, liquidity-manager and ops-sentinel as processes over a Kafka and a PostgreSQL of the run's own. Each
-// of the five is ended by kill -9 at random instants under load, every second time while it has work pending, and started again.
+// of the five is ended by kill -9 at random instants under load, three times of five while it has work pending, and started again.
 // Chance comes from a seed; how the processes are scheduled does not.
 
 import { mkdirSync } from 'node:fs';
@@ -45,6 +45,7 @@ export type SidecarKillReport = {
 /** Before a kill at a random instant, and of one that meets work after it has begun. */
 const INSTANT_MAX_MS = 1_500;
 const AT_WORK_MAX_MS = 250;
+const AT_WORK_TRIES = 10;
 const BURST = 600;
 const WAIT_MS = 120_000;
 const MANAGER_ENV = {
@@ -86,10 +87,10 @@ const emptyCounts = () =>
 
 type Planned = { readonly target: Target; readonly isBusy: boolean };
 
-/** Every target as often, every second time at work, in an order of the seed's. */
-function planOf(kills: number, prng: Prng): readonly Planned[] {
+/** Every target as often, three times of five at work, in an order of the seed's. */
+export function planOf(kills: number, prng: Prng): readonly Planned[] {
   const all = TARGETS.flatMap((target) =>
-    Array.from({ length: kills }, (_, index): Planned => ({ target, isBusy: index % 2 === 0 })),
+    Array.from({ length: kills }, (_, index): Planned => ({ target, isBusy: (index % 5) % 2 === 0 })),
   );
   for (let at = all.length - 1; at > 0; at -= 1) {
     const other = prng.below(at + 1);
@@ -172,9 +173,12 @@ const isActive = ({ status }: { readonly status: string }): boolean => status ==
 async function killOnce(place: Place, { target, isBusy, prng }: Planned & { readonly prng: Prng }): Promise<boolean> {
   let wasBusy = false;
   if (isBusy) {
-    giveWork(place.load, target);
-    await Bun.sleep(prng.below(AT_WORK_MAX_MS));
-    wasBusy = await hasWork(place, target);
+    // One that has just done its work is given more.
+    for (let tries = 0; tries < AT_WORK_TRIES && !wasBusy; tries += 1) {
+      giveWork(place.load, target);
+      await Bun.sleep(prng.below(AT_WORK_MAX_MS));
+      wasBusy = await hasWork(place, target);
+    }
   } else await Bun.sleep(prng.below(INSTANT_MAX_MS));
   if (target === 'PostgreSQL' || target === 'Kafka') {
     await place.servers[target].kill();

@@ -61,7 +61,8 @@ function countOpen(book: Book): Record<Kind, number> {
   return open;
 }
 
-const isDust = ({ kind, reason_code }: Action): boolean => kind === 'deposit' && reason_code === 'below_minimum';
+/** Anybody can send it, as often as he likes. */
+export const isDust = ({ kind, reason_code }: Action): boolean => kind === 'deposit' && reason_code === 'below_minimum';
 
 /** Dust gives way to a deposit that counts: whoever sends dust must not hide it. */
 function makeRoom(book: Map<string, Tracked>, action: Action): boolean {

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { isStateOf } from '../../../contracts/codes/liquidity.ts';
 import { OpsLiquidityAction } from '../../../contracts/topics/ops-liquidity-action.ts';
 import type { BridgeDeposit } from '../bridges/bridge.ts';
-import { ADDRESS, BTC_ID, OLD_ADDRESS, observation, report, SLOT, steps, WALLET } from './actions.fixture.ts';
+import { ADDRESS, BTC_ID, OLD_ADDRESS, observation, report, SLOT, START_MS, steps, WALLET } from './actions.fixture.ts';
 import { addressGiven } from './addresses.ts';
 import { ofKind } from './book.ts';
 import { depositsReported, transfersObserved } from './deposits.ts';
+import { begun } from './tracked.ts';
 import { timePassed } from './waits.ts';
 
 const reported =
@@ -102,6 +103,120 @@ describe('a deposit', () => {
         .map(({ action }) => action.status)
         .sort(),
     ).toEqual(['credited', 'seen']);
+  });
+
+  test.each([
+    ['before', true],
+    ['after', false],
+  ])(
+    'that was replaced is not credited by a report without a transaction, which came first %s that',
+    (_when, isKnown) => {
+      const run = steps();
+      const replacing = { funding_observation_id: 'fund-2', tx_hash: 'tx-2', replaces_tx_hash: 'tx-1' };
+      run.take(seen(observation()));
+      if (isKnown) run.take(reported(report()));
+      run.take(
+        seen(
+          observation({ status: 'replaced', reason_code: 'tx_replaced', replaced_by_tx_hash: 'tx-2' }),
+          observation(replacing),
+        ),
+      );
+      run.take(seen(observation({ ...replacing, status: 'confirmed', confirmations: 2 })));
+      run.take(reported(report({ outcome: 'credited', creditTxHash: 'mint-1' })));
+      run.take(reported(report({ outcome: 'credited', creditTxHash: 'mint-1' })));
+      const deposits = ofKind(run.book, 'deposit').map(({ action }) => [action.tx_hash, action.status]);
+      expect(Object.fromEntries(deposits)).toEqual({ 'tx-1': 'failed', 'tx-2': 'credited' });
+      expect(run.records.filter(({ status }) => status === 'credited')).toHaveLength(1);
+    },
+  );
+
+  test('of a move between chains goes on with the transaction by which the bridge replaces the first', () => {
+    const run = steps();
+    const expected = { liquidity_action_id: 'wd-1', status: 'requested', rebalance: true, tx_hash: 'tx-1' } as const;
+    const facts = { account_id: 'solver.near', asset_id: BTC_ID, funding_handle: ADDRESS, amount: '100000' };
+    run.take(() => [begun({ kind: 'deposit', ...SLOT, ...facts, ...expected }, START_MS)]);
+    run.take(seen(observation()));
+    run.take(reported(report()));
+    run.take(seen(observation({ status: 'replaced', reason_code: 'tx_replaced', replaced_by_tx_hash: 'tx-2' })));
+    const second = { funding_observation_id: 'fund-2', tx_hash: 'tx-2', amount: '99000', replaces_tx_hash: 'tx-1' };
+    run.take(seen(observation(second)));
+    run.take(seen(observation({ ...second, status: 'confirmed', confirmations: 2 })));
+    run.take(reported(report({ creditId: 'credit-2', amountUnits: 99_000n, outcome: 'credited' })));
+    expect(ofKind(run.book, 'deposit').map(({ action }) => action)).toMatchObject([
+      { liquidity_action_id: 'wd-1', rebalance: true, status: 'credited', tx_hash: 'tx-2', credited_amount: '99000' },
+    ]);
+  });
+
+  test.each([
+    ['that names the transaction', 'tx-1'],
+    ['that names none', null],
+  ])('is credited with its own amount by a report of the sum of a transaction %s', (_which, txHash) => {
+    const run = steps();
+    run.take(
+      seen(
+        observation({ amount: '60000' }),
+        observation({ funding_observation_id: 'fund-2', output_index: 1, amount: '40000' }),
+        observation({ funding_observation_id: 'fund-3', tx_hash: 'tx-3', amount: '40000' }),
+      ),
+    );
+    run.take(reported(report({ txHash })));
+    run.take(reported(report({ txHash, outcome: 'credited', creditTxHash: 'mint-1' })));
+    run.take(reported(report({ txHash, outcome: 'credited', creditTxHash: 'mint-1' })));
+    const deposits = ofKind(run.book, 'deposit').map(({ action }) => [
+      action.funding_observation_id,
+      [action.status, action.credited_amount],
+    ]);
+    expect(Object.fromEntries(deposits)).toEqual({
+      'fund-1': ['credited', '60000'],
+      'fund-2': ['credited', '40000'],
+      'fund-3': ['seen', null],
+    });
+  });
+
+  test('that has more confirmations is the one of two equal ones that is credited', () => {
+    const run = steps();
+    run.take(seen(observation()));
+    run.take(
+      seen(observation({ funding_observation_id: 'fund-2', tx_hash: 'tx-2', status: 'confirmed', confirmations: 2 })),
+    );
+    run.take(reported(report({ outcome: 'credited' })));
+    const deposits = ofKind(run.book, 'deposit').map(({ action }) => [action.tx_hash, action.status]);
+    expect(Object.fromEntries(deposits)).toEqual({ 'tx-1': 'seen', 'tx-2': 'credited' });
+  });
+
+  test('of the same amount as one that was credited before anything was observed is another one', () => {
+    const run = steps();
+    run.take(reported(report({ outcome: 'credited', creditTxHash: 'mint-1', atMs: START_MS - 86_400_000 })));
+    run.take(seen(observation()));
+    expect(ofKind(run.book, 'deposit').map(({ action }) => [action.status, action.tx_hash])).toEqual([
+      ['credited', null],
+      ['seen', 'tx-1'],
+    ]);
+  });
+
+  test('that is seen before the bridge reports an earlier one of the same amount is another one', () => {
+    const run = steps();
+    run.take(seen(observation()));
+    run.take(reported(report({ outcome: 'credited', atMs: START_MS - 86_400_000 })));
+    const deposits = ofKind(run.book, 'deposit').map(({ action }) => [action.tx_hash, action.status]);
+    expect(deposits).toEqual([
+      ['tx-1', 'seen'],
+      [null, 'credited'],
+    ]);
+  });
+
+  test.each([
+    ['after', false],
+    ['before', true],
+  ])('that an observer shows days later, %s its report, is the one that was reported', (_when, isSeenFirst) => {
+    const run = steps();
+    const late = seen(observation({ status: 'confirmed', confirmations: 432, confirmations_required: 2 }));
+    if (isSeenFirst) run.take(late);
+    run.take(reported(report({ outcome: 'credited', atMs: START_MS - 3 * 86_400_000 })));
+    if (!isSeenFirst) run.take(late);
+    expect(ofKind(run.book, 'deposit').map(({ action }) => [action.status, action.tx_hash])).toEqual([
+      ['credited', 'tx-1'],
+    ]);
   });
 
   test.each([

@@ -2,7 +2,7 @@
 // None of it is spendable: the verifier's balance alone is. Pure.
 
 import { hasWallet } from '../../../contracts/config/wallets.ts';
-import { isoTime } from '../../../contracts/time.ts';
+import { isoTime, parseIsoTime } from '../../../contracts/time.ts';
 import type { OpsFundingObservation } from '../../../contracts/topics/ops-funding-observation.ts';
 import type { BridgeDeposit, BridgeName } from '../bridges/bridge.ts';
 import { activeAddress } from './addresses.ts';
@@ -16,8 +16,11 @@ export type Reported = { readonly bridge: BridgeName; readonly deposits: readonl
 export function depositsReported(book: Book, { bridge, deposits }: Reported, context: Context): readonly Tracked[] {
   const pool = new Pool(book);
   for (const deposit of deposits) {
-    const known = pool.find(deposit.chain, deposit.address, REPORT_RULES, deposit);
-    pool.put(known === undefined ? fromReport(deposit, { bridge, book }, context) : byReport(known, deposit, context));
+    for (const former of pool.at(deposit))
+      if (isOfReplaced(former, deposit)) pool.put(noted(former, { credit_id: null }));
+    const known = reportedBy(candidates(pool.at(deposit), deposit), deposit);
+    if (known.length === 0) pool.put(fromReport(deposit, { bridge, book }, context));
+    for (const one of known) pool.put(byReport(one, known.length === 1 ? deposit : shareOf(one, deposit), context));
   }
   return pool.changes();
 }
@@ -30,7 +33,8 @@ export function transfersObserved(
 ): readonly Tracked[] {
   const pool = new Pool(book);
   for (const observation of observations) {
-    const known = pool.find(observation.chain, observation.funding_handle, OBSERVATION_RULES, observation);
+    const { chain, funding_handle: address } = observation;
+    const known = firstFit(pool.at({ chain, address }), OBSERVATION_RULES, observation);
     pool.put(known === undefined ? fromObservation(observation, context) : byObservation(known, observation, context));
   }
   return pool.changes();
@@ -38,14 +42,94 @@ export function transfersObserved(
 
 type Rule<Seen> = (tracked: Tracked, seen: Seen) => boolean;
 
+/** The first rule that some deposit fits decides; of several deposits the first. */
+function firstFit<Seen>(here: readonly Tracked[], rules: readonly Rule<Seen>[], seen: Seen): Tracked | undefined {
+  for (const rule of rules) {
+    const found = here.find((tracked) => rule(tracked, seen));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Another transaction spends the same inputs: no credit is of this one. */
+const isReplaced = ({ status, reason_code: reason }: Action): boolean =>
+  status === 'failed' && reason === 'tx_replaced';
+
+/** The bridge has reported it without its transaction, and has credited the one that replaces that. */
+const isOfReplaced = ({ action, notes }: Tracked, { creditId, txHash, outcome }: BridgeDeposit): boolean =>
+  txHash === null && outcome === 'credited' && notes.credit_id === creditId && isReplaced(action);
+
 /**
- * In their order: the first that some deposit fits decides; of several deposits the oldest. Another transaction is another deposit, and
- * so is another output of one.
+ * A report that names no transaction is about the one of equal transfers that is furthest on its way, as the observers match it, and
+ * about none that was replaced.
  */
+function candidates(here: readonly Tracked[], { creditId, txHash }: BridgeDeposit): readonly Tracked[] {
+  if (txHash !== null) return here;
+  const possible = here.filter(({ action, notes }) => notes.credit_id === creditId || !isReplaced(action));
+  const isFailed = ({ action }: Tracked): number => Number(action.status === 'failed');
+  const depth = ({ action }: Tracked): number => action.confirmations ?? 0;
+  return possible.toSorted((a, b) => isFailed(a) - isFailed(b) || depth(b) - depth(a));
+}
+
+/** Far more than the average time of a block on any chain whose bridge names no transactions. */
+const BLOCK_MS_MAX = 1_200_000;
+/** Few blocks may take hours; the clocks of bridge and machine differ, too. */
+const TIME_SLACK_MS = 10_800_000;
+
+/** A report that began before is about an earlier transfer of the same amount. */
+function earliestReportMs({ at, first_seen_at, confirmations }: OpsFundingObservation): number {
+  const [atMs, seenAtMs] = [parseIsoTime(at) ?? 0, parseIsoTime(first_seen_at) ?? 0];
+  return Math.min(seenAtMs, atMs - confirmations * BLOCK_MS_MAX) - TIME_SLACK_MS;
+}
+
+/** Whether the transfer can have been what the bridge reported; what it has not reported yet can be any. */
+function isReportOf({ action, notes }: Tracked, observation: OpsFundingObservation): boolean {
+  const firstSeenAtMs = action.first_seen_at === null ? null : parseIsoTime(action.first_seen_at);
+  const reportedAtMs = notes.reported_at_ms ?? firstSeenAtMs;
+  return reportedAtMs === null || reportedAtMs >= earliestReportMs(observation);
+}
+
+/** What a report is about: one deposit, or all outputs of a transaction whose sum it counts. Empty: a deposit that is new. */
+function reportedBy(here: readonly Tracked[], deposit: BridgeDeposit): readonly Tracked[] {
+  const { creditId, txHash } = deposit;
+  const known = here.filter(({ notes }) => notes.credit_id === creditId);
+  if (known.length > 0) return known;
+  const exact = here.find((tracked) => isExactly(tracked, deposit));
+  if (exact !== undefined) return [exact];
+  const shared = sharedBy(here, deposit);
+  if (txHash !== null && shared.length > 0) return shared;
+  const found = firstFit(here, REPORT_RULES, deposit);
+  return found === undefined ? shared : [found];
+}
+
+const isExactly = ({ action, notes }: Tracked, { txHash, amountUnits, outputIndex }: BridgeDeposit): boolean =>
+  isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash && action.amount === String(amountUnits);
+
+/** Outputs of one transaction, two at least, that are together what the bridge counts. */
+function sharedBy(here: readonly Tracked[], deposit: BridgeDeposit): readonly Tracked[] {
+  const { txHash, outputIndex, amountUnits } = deposit;
+  const free = here.filter(
+    ({ action, notes }) =>
+      isFree(notes, outputIndex) && action.tx_hash !== null && fits(action.tx_hash, txHash) && isInTime(notes, deposit),
+  );
+  for (const outputs of Map.groupBy(free, ({ action }) => action.tx_hash).values()) {
+    const sum = outputs.reduce((total, { action }) => total + BigInt(action.amount ?? '0'), 0n);
+    if (outputs.length > 1 && sum === amountUnits) return outputs;
+  }
+  return [];
+}
+
+/** The report for one of several outputs: each counts with its own amount. */
+const shareOf = ({ action }: Tracked, deposit: BridgeDeposit): BridgeDeposit => ({
+  ...deposit,
+  amountUnits: BigInt(action.amount ?? '0'),
+});
+
+const isInTime = ({ earliest_report_ms: earliest }: Tracked['notes'], { atMs }: BridgeDeposit): boolean =>
+  earliest === undefined || atMs >= earliest;
+
+/** In their order. Another transaction is another deposit, and so is another output of one. */
 const REPORT_RULES: readonly Rule<BridgeDeposit>[] = [
-  ({ notes }, { creditId }) => notes.credit_id === creditId,
-  ({ action, notes }, { txHash, amountUnits, outputIndex }) =>
-    isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash && action.amount === String(amountUnits),
   // A bridge that keeps a fee counts less than was sent.
   ({ action, notes }, { txHash, outputIndex }) =>
     isFree(notes, outputIndex) && txHash !== null && action.tx_hash === txHash,
@@ -54,8 +138,11 @@ const REPORT_RULES: readonly Rule<BridgeDeposit>[] = [
     fits(action.tx_hash, txHash) &&
     creditTxHash !== null &&
     action.near_tx_hash === creditTxHash,
-  ({ action, notes }, { txHash, amountUnits, outputIndex }) =>
-    isFree(notes, outputIndex) && fits(action.tx_hash, txHash) && action.amount === String(amountUnits),
+  ({ action, notes }, deposit) =>
+    isFree(notes, deposit.outputIndex) &&
+    fits(action.tx_hash, deposit.txHash) &&
+    action.amount === String(deposit.amountUnits) &&
+    isInTime(notes, deposit),
 ];
 
 const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [
@@ -63,9 +150,16 @@ const OBSERVATION_RULES: readonly Rule<OpsFundingObservation>[] = [
   ({ action }, { tx_hash, amount }) => isUnobserved(action) && action.tx_hash === tx_hash && action.amount === amount,
   // The deposit of a move between chains, whose amount was a guess.
   ({ action }, { tx_hash }) => isUnobserved(action) && action.tx_hash === tx_hash && action.rebalance,
+  // The bridge pays it by another transaction instead: the move goes on with that one.
+  ({ action }, { replaces_tx_hash: replaced }) =>
+    replaced !== null && action.rebalance && isReplaced(action) && action.tx_hash === replaced,
   ({ action }, { tx_hash, bridge_deposit_tx_hash: credit }) =>
     isUnobserved(action) && fits(action.tx_hash, tx_hash) && credit !== null && action.near_tx_hash === credit,
-  ({ action }, { amount }) => isUnobserved(action) && action.tx_hash === null && action.amount === amount,
+  (tracked, observation) =>
+    isUnobserved(tracked.action) &&
+    tracked.action.tx_hash === null &&
+    tracked.action.amount === observation.amount &&
+    isReportOf(tracked, observation),
 ];
 
 const fits = (known: string | null, given: string | null): boolean =>
@@ -85,15 +179,11 @@ class Pool {
     this.#deposits = new Map(ofKind(book, 'deposit').map((tracked) => [keyOf(tracked.action), tracked]));
   }
 
-  find<Seen>(chain: string, handle: string, rules: readonly Rule<Seen>[], seen: Seen): Tracked | undefined {
-    const here = [...this.#deposits.values()].filter(
-      ({ action }) => action.chain === chain && action.funding_handle === handle,
+  /** Those that were paid to an address. */
+  at({ chain, address }: { readonly chain: string; readonly address: string }): readonly Tracked[] {
+    return [...this.#deposits.values()].filter(
+      ({ action }) => action.chain === chain && action.funding_handle === address,
     );
-    for (const rule of rules) {
-      const found = here.find((tracked) => rule(tracked, seen));
-      if (found !== undefined) return found;
-    }
-    return undefined;
   }
 
   put(tracked: Tracked): void {
@@ -131,7 +221,7 @@ function fromReport(
     first_seen_at: isoTime(nowMs),
     ...stateOf(deposit, activeAddress(book, { bridge, chain }), context),
   } as const;
-  return begun(facts, nowMs, { credit_id: creditId });
+  return begun(facts, nowMs, { credit_id: creditId, reported_at_ms: deposit.atMs });
 }
 
 /** State of a deposit that the bridge alone shows. */
@@ -262,7 +352,10 @@ function fromObservation(observation: OpsFundingObservation, context: Context): 
     credited_at: observation.credited_at,
     ...observed(observation),
   } as const;
-  return begun(facts, nowMs, { output_index: observation.output_index });
+  return begun(facts, nowMs, {
+    output_index: observation.output_index,
+    earliest_report_ms: earliestReportMs(observation),
+  });
 }
 
 function byObservation(tracked: Tracked, observation: OpsFundingObservation, context: Context): Tracked {
@@ -280,7 +373,12 @@ function byObservation(tracked: Tracked, observation: OpsFundingObservation, con
   const state = observed(observation);
   // The credit of the bridge stays, however far behind the observer is.
   const kept = isCredited ? { status: action.status, reason_code: action.reason_code, detail: action.detail } : {};
-  const placed = noted(tracked, { output_index: observation.output_index });
+  const isAnother = !isUnobserved(action) && action.funding_observation_id !== observation.funding_observation_id;
+  const placed = noted(tracked, {
+    output_index: observation.output_index,
+    // What the bridge has reported was about the one that is replaced.
+    ...(isAnother ? { credit_id: null } : {}),
+  });
   return moved(placed, { ...facts, ...state, ...kept }, context.nowMs);
 }
 

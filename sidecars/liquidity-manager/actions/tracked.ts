@@ -26,6 +26,15 @@ const Notes = Type.Object(
         description: 'of a deposit, which output of its transaction it is',
       }),
     ),
+    reported_at_ms: Type.Optional(
+      Type.Integer({ description: 'of a deposit that the bridge reported first, when the bridge says that it began' }),
+    ),
+    earliest_report_ms: Type.Optional(
+      Type.Integer({
+        description:
+          'of a deposit that was seen on its chain first: a report of the bridge from before is about another one',
+      }),
+    ),
     is_reserved: Type.Optional(Type.Boolean()),
     is_published: Type.Optional(Type.Boolean()),
     waited_ms: Type.Integer({ minimum: 0, description: 'for the next step, over all runs of the process' }),

@@ -14,7 +14,7 @@ import { ACCOUNT, recordText } from '../world.fixture.ts';
 import { createAlertmanager, postedAlerts } from './alertmanager.ts';
 import { createKafkaDelivery } from './kafka.ts';
 import { Outbox, UNSENT_MAX } from './outbox.ts';
-import { createRepeater, type Delivery } from './repeater.ts';
+import { createRepeater, type Delivery, handOver } from './repeater.ts';
 import { createWebhook, signatureOf } from './webhook.ts';
 
 const SECRET = 'secret-of-this-test-that-is-long-enough';
@@ -227,6 +227,27 @@ describe('Alertmanager', () => {
     expect(bodies).toEqual([bodies[0], bodies[0]]);
     expect(bodies[0]).toEqual(postedAlerts(options, options.clock.nowMs()));
   });
+});
+
+test('receivers are woken by what is raised or cleared, and by no evaluation that changes nothing', () => {
+  let published = 0;
+  let woken = 0;
+  const receiver = { wake: () => void woken++ };
+  const rig = sentinelRig({
+    onTick: (isNews) => handOver({ publish: () => void published++, receivers: [receiver, null] }, isNews),
+  });
+  const second = (): void => {
+    rig.clock.advance(1000);
+    rig.sentinel.known.sight.read(rig.clock.elapsedUs());
+    rig.tick();
+  };
+  rig.hear('ops.funding_observation', recordText('ops.funding_observation', rig.clock.nowMs(), { status: 'stuck' }));
+  second();
+  expect([published, woken]).toEqual([1, 1]);
+  const changes = rig.sentinel.transitions();
+  for (let seconds = 0; seconds < 5; seconds++) second();
+  expect(rig.sentinel.transitions()).toEqual(changes);
+  expect([published, woken]).toEqual([6, 1]);
 });
 
 describe('the repeater', () => {

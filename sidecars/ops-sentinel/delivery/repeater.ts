@@ -13,6 +13,19 @@ export type Delivery =
   | { readonly next: 'more'; readonly delivered: number }
   | { readonly next: 'failed'; readonly detail: string };
 
+type Receivers = {
+  /** To Kafka, what it does not have yet: costs nothing when it has all. */
+  readonly publish: () => void;
+  /** null: not configured. */
+  readonly receivers: readonly (Pick<Repeater, 'wake'> | null)[];
+};
+
+/** A receiver is woken by news alone: woken at each evaluation, it would be sent everything every second. */
+export function handOver({ publish, receivers }: Receivers, isNews: boolean): void {
+  publish();
+  if (isNews) for (const receiver of receivers) receiver?.wake();
+}
+
 export type RepeaterOptions = {
   readonly name: 'alertmanager' | 'webhook';
   /** Total. */

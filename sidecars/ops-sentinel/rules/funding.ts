@@ -31,12 +31,12 @@ const hasReason = (of: Observation, reason: string): boolean => of.payload.reaso
 const isDust = ({ payload: { amount, minimum_amount: minimum } }: Observation): boolean =>
   minimum !== null && BigInt(amount) < BigInt(minimum);
 
-/** In no block, or in too few: also when the manager already calls that late. */
+/** In no block, or in too few: also when the manager already calls that late, or when nothing can be read that would show more. */
 export const isUnconfirmed: Judge<Observation> = (of, { now, windows }) => {
   const { status, first_seen_at } = of.payload;
   if (isDust(of)) return false;
-  const isOpen =
-    status === 'seen' || status === 'confirming' || (status === 'delayed' && hasReason(of, 'confirmation_late'));
+  const isLate = status === 'delayed' && (hasReason(of, 'confirmation_late') || hasReason(of, 'observer_silent'));
+  const isOpen = status === 'seen' || status === 'confirming' || isLate;
   return isOpen && sinceMs(first_seen_at, of, now) > windows.fundingUnconfirmedMs;
 };
 
@@ -51,7 +51,9 @@ export const isStuck: Judge<Observation> = (of) => of.payload.status === 'stuck'
 export const isFailed: Judge<Observation> = (of, at) => of.payload.status === 'failed' && isNotice(of, at);
 export const isReplaced: Judge<Observation> = (of, at) =>
   (of.payload.status === 'replaced' || of.payload.status === 'dropped') && !isDust(of) && isNotice(of, at);
-export const isReorganised: Judge<Observation> = (of) => of.payload.status === 'reorganised' && !isDust(of);
+/** Also after its credit, which the bridge then has made of a transfer that is in no block. */
+export const isReorganised: Judge<Observation> = (of) =>
+  (of.payload.status === 'reorganised' || hasReason(of, 'block_reorganised')) && !isDust(of);
 export const isCreditLower: Judge<Observation> = (of, at) => hasReason(of, 'credit_lower') && isNotice(of, at);
 export const isBelowMinimum: Judge<Observation> = (of, at) =>
   hasReason(of, 'below_minimum') && of.payload.status !== 'credited' && isNotice(of, at);
@@ -83,6 +85,12 @@ const confirmedForMs = (of: Observation, now: Moment): number | null =>
   of.payload.confirmed_at === null ? null : sinceMs(of.payload.confirmed_at, of, now);
 
 export const isAddressFailed: Judge<Action> = (of, at) => is(of, 'deposit_address', 'failed') && isNotice(of, at);
+/** Nothing but the bridge shows it, or nothing at all: what an observer follows is found by its observation. */
+const isUnobserved = ({ payload }: Action): boolean => payload.funding_observation_id === null;
+export const isDepositStuck: Judge<Action> = (of) =>
+  is(of, 'deposit', 'stuck') && isUnobserved(of) && of.payload.reason_code !== 'below_minimum';
+export const isDepositFailed: Judge<Action> = (of, at) =>
+  is(of, 'deposit', 'failed') && isUnobserved(of) && of.payload.reason_code === 'bridge_failed' && isNotice(of, at);
 export const isWithdrawalDelayed: Judge<Action> = (of) => is(of, 'withdrawal', 'delayed');
 export const isWithdrawalStuck: Judge<Action> = (of) => is(of, 'withdrawal', 'stuck');
 export const isWithdrawalFailed: Judge<Action> = (of, at) =>

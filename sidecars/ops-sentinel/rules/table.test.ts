@@ -217,6 +217,63 @@ const SITUATIONS: readonly Situation[] = [
   },
 ];
 
+describe('a deposit that no observer shows', () => {
+  const hear = (world: World, over: object): void =>
+    world.hear('ops.liquidity_action', {
+      ...{ liquidity_action_id: ACTION, transition_seq: ++seq, kind: 'deposit', funding_observation_id: null, ...over },
+    });
+
+  test('is alerted when it is stuck or failed, as an observed one is', () => {
+    const world = createWorld();
+    hear(world, { status: 'stuck', reason_code: 'credit_late' });
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[ACTION], []]);
+    hear(world, { status: 'failed', reason_code: 'bridge_failed' });
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[], [ACTION]]);
+    hear(world, { status: 'credited', reason_code: null });
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[], []]);
+  });
+
+  test.each([
+    ['below the minimum', { status: 'stuck', reason_code: 'below_minimum' }],
+    [
+      'that an observer shows by now',
+      { status: 'stuck', reason_code: 'credit_late', funding_observation_id: 'fund-1' },
+    ],
+    ['whose withdrawal failed, which has an alert of its own', { status: 'failed', reason_code: 'payload_expired' }],
+  ])('and one %s has none of these alerts', (_which, over) => {
+    const world = createWorld();
+    hear(world, over);
+    expect([world.holds('funding_stuck'), world.holds('funding_failed')]).toEqual([[], []]);
+  });
+});
+
+test('a transfer that waits for confirmations waits on while no node can be read', () => {
+  const world = createWorld();
+  const hear = (over: object): void =>
+    world.hear('ops.funding_observation', {
+      ...{ funding_observation_id: OBSERVATION, observation_seq: ++seq, confirmed_at: null, ...over },
+      first_seen_at: ago(world, WINDOWS.fundingUnconfirmedMs + 1),
+    });
+  for (const reason_code of ['confirmation_late', 'observer_silent']) {
+    hear({ status: 'delayed', reason_code });
+    expect(world.holds('funding_seen_unconfirmed')).toEqual([OBSERVATION]);
+  }
+  hear({ status: 'delayed', reason_code: 'credit_late' });
+  expect(world.holds('funding_seen_unconfirmed')).toEqual([]);
+});
+
+test('a transfer that loses its block after its credit is alerted as well', () => {
+  const world = createWorld();
+  const hear = (reason_code: string | null): void =>
+    world.hear('ops.funding_observation', {
+      ...{ funding_observation_id: OBSERVATION, observation_seq: ++seq, status: 'credited', reason_code },
+    });
+  hear('block_reorganised');
+  expect(world.holds('funding_reorganised')).toEqual([OBSERVATION]);
+  hear(null);
+  expect(world.holds('funding_reorganised')).toEqual([]);
+});
+
 const CHECK = TypeCompiler.Compile(OpsAlert);
 
 /** A book that sees what the world hears. */

@@ -13,6 +13,8 @@ import {
   isAddressFailed,
   isBelowMinimum,
   isCreditLower,
+  isDepositFailed,
+  isDepositStuck,
   isFailed,
   isReorganised,
   isReplaced,
@@ -38,7 +40,7 @@ import {
   findStop,
   findUnhealthy,
 } from './processes.ts';
-import type { Details, Rule, Windows } from './rule.ts';
+import { type Details, found, type Rule, type Windows } from './rule.ts';
 
 const atOnce = (): number => 0;
 const keep = ({ keepMs }: Windows): number => keepMs;
@@ -49,7 +51,7 @@ const codes =
   (who: string) =>
   (of: Details): string =>
     `${who} reports ${of['codes']}`;
-const transfer = (of: Details): string => `transfer of ${of['amount']} smallest units on ${of['chain']}`;
+const transfer = (of: Details): string => `transfer of ${of['amount'] ?? 'unknown'} smallest units on ${of['chain']}`;
 const withdrawal = (of: Details): string =>
   `withdrawal of ${of['amount'] ?? 'unknown'} smallest units to ${of['chain']}: ${of['status']} for ${seconds(of['for_ms'])}${because(of)}`;
 const because = (of: Details): string => {
@@ -82,6 +84,14 @@ const reported = (
 
 const funding = (given: Omit<Row, 'reads' | 'subject'>): Rule =>
   row({ ...given, reads: ['ops.funding_observation'], subject: OBSERVATION });
+/** Of transfers that are observed, and of deposits that no observer shows. */
+const transfers = (given: Omit<Row, 'reads' | 'subject' | 'find'>, finds: readonly Rule['find'][]): Rule =>
+  row({
+    ...given,
+    reads: ['ops.funding_observation', 'ops.liquidity_action'],
+    subject: `${OBSERVATION}, or ${ACTION} where there is none`,
+    find: (known, at) => found(finds.flatMap((find) => find(known, at).holds)),
+  });
 const treasury = (given: Omit<Row, 'reads' | 'subject'>): Rule =>
   row({ ...given, reads: ['ops.liquidity_action'], subject: ACTION });
 
@@ -137,16 +147,14 @@ export const RULES: readonly Rule[] = [
     find: findObservations(isUncredited),
     reason: (of) => `${transfer(of)} was confirmed ${seconds(of['confirmed_for_ms'])} ago and is not credited`,
   }),
-  funding({
-    code: 'funding_stuck',
-    find: findObservations(isStuck),
-    reason: (of) => `${transfer(of)} is stuck${because(of)}`,
-  }),
-  funding({
-    code: 'funding_failed',
-    find: findObservations(isFailed),
-    reason: (of) => `${transfer(of)} is reported as failed${because(of)}`,
-  }),
+  transfers({ code: 'funding_stuck', reason: (of) => `${transfer(of)} is stuck${because(of)}` }, [
+    findObservations(isStuck),
+    findActions(isDepositStuck),
+  ]),
+  transfers({ code: 'funding_failed', reason: (of) => `${transfer(of)} is reported as failed${because(of)}` }, [
+    findObservations(isFailed),
+    findActions(isDepositFailed),
+  ]),
   funding({
     code: 'funding_replaced',
     find: findObservations(isReplaced),

@@ -24,20 +24,35 @@ export function correlate(ledger: Ledger, context: FoldContext): Folded {
   const sightings = new Map(ledger.sightings);
   const unmatched = new Map<string, BridgeCredit>();
   const changes: Sighting[] = [];
+  const take = (sighting: Sighting, correlation: Correlation | null): void => {
+    const after = judged(sighting, { ...sighting, correlation }, context);
+    sightings.set(keyOf(sighting), after);
+    if (after.seq !== sighting.seq) changes.push(after);
+  };
   for (const credit of ledger.unmatched.values()) {
+    for (const former of [...sightings.values()]) if (isOfReplaced(former, credit)) take(former, null);
     const fitting = sightingsOf(credit, [...sightings.values()]);
     if (fitting.length === 0) unmatched.set(credit.creditId, credit);
-    for (const sighting of fitting) {
-      const key = keyOf(sighting);
-      const correlation = correlationOf(credit, sighting, fitting.length > 1);
-      const after = judged(sighting, { ...sighting, correlation }, context);
-      sightings.set(key, after);
-      if (after.seq !== sighting.seq) changes.push(after);
-    }
+    for (const sighting of fitting) take(sighting, correlationOf(credit, sighting, fitting.length > 1));
   }
   for (const id of [...unmatched.keys()].slice(0, Math.max(0, unmatched.size - UNMATCHED_MAX))) unmatched.delete(id);
   return { ledger: { ...ledger, sightings, unmatched }, changes };
 }
+
+/**
+ * The bridge has reported it without its transaction, and has credited it although another transaction spends its inputs: that one is
+ * what it credits.
+ */
+const isOfReplaced = (
+  { place, replacedBy, correlation }: Sighting,
+  { creditId, txHash, outcome }: BridgeCredit,
+): boolean =>
+  txHash === null &&
+  outcome === 'credited' &&
+  correlation?.creditId === creditId &&
+  correlation.outcome !== 'credited' &&
+  place === null &&
+  replacedBy !== null;
 
 function sightingsOf(credit: BridgeCredit, all: readonly Sighting[]): readonly Sighting[] {
   const known = all.filter(({ correlation }) => correlation?.creditId === credit.creditId);
@@ -48,12 +63,17 @@ function sightingsOf(credit: BridgeCredit, all: readonly Sighting[]): readonly S
 
 /** The one that is furthest on its way. A report that is older than the transfer is about an earlier one of the same amount. */
 function byAmount({ amountUnits, atMs }: BridgeCredit, free: readonly Sighting[]): readonly Sighting[] {
-  const equal = free.filter(
-    (sighting) => sighting.units === amountUnits && sighting.status !== 'replaced' && atMs >= earliestReport(sighting),
-  );
+  const possible = free.filter((sighting) => sighting.status !== 'replaced' && atMs >= earliestReport(sighting));
+  const equal = possible.filter(({ units }) => units === amountUnits);
   const [best] = equal.toSorted((a, b) => b.confirmations - a.confirmations);
-  return best === undefined ? [] : [best];
+  if (best !== undefined) return [best];
+  const shared = [...Map.groupBy(possible, ({ txHash }) => txHash).values()].find(
+    (outputs) => outputs.length > 1 && sumOf(outputs) === amountUnits,
+  );
+  return shared ?? [];
 }
+
+const sumOf = (sightings: readonly Sighting[]): bigint => sightings.reduce((total, { units }) => total + units, 0n);
 
 /** Miners may name a time that is two hours off; the clocks of bridge and machine differ, too. */
 const TIME_SLACK_MS = 10_800_000;
@@ -69,8 +89,7 @@ function byTransaction(
   if (equal !== undefined) return [equal];
   // One output is meant whatever the bridge counts for it; of several, an amount that is no sum could be any.
   if (own.length === 1) return own;
-  const sum = own.reduce((total, { units }) => total + units, 0n);
-  return own.length > 0 && sum === amountUnits ? own : [];
+  return own.length > 0 && sumOf(own) === amountUnits ? own : [];
 }
 
 function correlationOf(credit: BridgeCredit, sighting: Sighting, isShared: boolean): Correlation {

@@ -226,6 +226,46 @@ describe('credits', () => {
     expect(second.changes.map(({ txHash }) => txHash)).toEqual(['tx2']);
   });
 
+  test('that name no transaction follow the transaction that replaces the one they were matched with', () => {
+    const pending = foldCredits(with1(), [credit({ outcome: 'pending', bridgeStatus: 'PENDING' })], context()).ledger;
+    const replaced = foldReading(pending, reading({ seen: [seen({ txHash: 'rival', place: at(98) })] }), context());
+    const { ledger, changes } = foldCredits(replaced.ledger, [credit()], context());
+    expect(changes).toMatchObject([
+      { txHash: 'tx', status: 'replaced', correlation: null },
+      { txHash: 'rival', status: 'credited' },
+    ]);
+    expect(foldCredits(ledger, [credit()], context()).changes).toEqual([]);
+  });
+
+  test('that were of a transaction which is replaced wait until the other one is seen', () => {
+    const pending = foldCredits(with1(), [credit({ outcome: 'pending', bridgeStatus: 'PENDING' })], context()).ledger;
+    const gone = foldReading(pending, reading({ gone: [{ txHash: 'tx', replacedBy: 'rival' }] }), context()).ledger;
+    const waiting = foldCredits(gone, [credit()], context()).ledger;
+    expect([...waiting.unmatched.keys()]).toEqual(['c1']);
+    expect(only(waiting)).toMatchObject({ status: 'replaced', correlation: null });
+    const { changes } = foldReading(waiting, reading({ seen: [seen({ txHash: 'rival', place: at(98) })] }), context());
+    expect(changes.at(-1)).toMatchObject({ txHash: 'rival', status: 'credited' });
+  });
+
+  test.each(['tx', null])(
+    'of the sum of a transaction (%p) are of all its outputs, each with its own amount',
+    (txHash) => {
+      const outputs = [seen({ place: at(90) }), seen({ outputIndex: 1, units: 3_000n, place: at(90) })];
+      const ledger = with1(
+        {},
+        { seen: [...outputs, seen({ txHash: 'tx2', units: 3_000n, inputs: [], place: at(90) })] },
+      );
+      const { changes } = foldCredits(ledger, [credit({ txHash, amountUnits: 8_000n })], context());
+      expect(
+        changes.map(({ outputIndex, status, correlation }) => [outputIndex, status, correlation?.creditedUnits]),
+      ).toEqual([
+        [0, 'credited', 5_000n],
+        [1, 'credited', 3_000n],
+      ]);
+      expect(changes.every(({ txHash: hash }) => hash === 'tx')).toBe(true);
+    },
+  );
+
   test('reported again are no change; failed can still become credited', () => {
     const failed = foldCredits(
       with1({ place: at(90) }),
