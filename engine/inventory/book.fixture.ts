@@ -290,3 +290,22 @@ export const endsOf = (facts: readonly Fact[]): string[] =>
   facts.flatMap((fact) => (fact.kind === 'transition' ? [`${fact.attempt.quoteId} ${fact.to} ${fact.code}`] : []));
 
 export const kindsOf = (facts: readonly Fact[]): string[] => facts.map((fact) => fact.kind);
+
+export const BTC_START = 1_000_000n;
+export const EURE_START = 1_000_000n;
+
+export const startedBook = (lanes = 1): Book => openBook(lanes, BTC_START, EURE_START);
+
+/** A snapshot of a started book, `ms` after its start, with this change of each asset. */
+export const changedAfter = (
+  ms: number,
+  btc: bigint,
+  eure: bigint,
+  over: Partial<SnapshotInput> = {},
+): SnapshotInput => ({
+  height: 100 + ms,
+  timeMs: T0 + ms,
+  btc: BTC_START + btc,
+  eure: EURE_START + eure,
+  ...over,
+});

@@ -86,7 +86,7 @@ test('a sender that writes ever later times is believed once a minute, and forgo
   expect(standstill.see(T0 + 1_030_000, readAt(1_030_000, 30_000))).toBe(30_050);
 });
 
-test('each sender has a clock of its own, and what is found is told once', () => {
+test('each sender has a clock of its own, and what is found is reported once', () => {
   const standstills = new Standstills();
   for (let second = 0; second < 10; second++) {
     standstills.stamped('relay', T0 + second * 1000, readAt(second * 1000));

@@ -271,7 +271,7 @@ export const ALLOWED_COMPARISONS: readonly AllowedComparison[] = [
   {
     file: 'engine/safety/standstill.ts',
     expression: 'stampAtMs - read.nowMs',
-    reason: "the sender's clock against ours, beside what the monotonic clock shows",
+    reason: "the sender's clock against ours, next to what the monotonic clock shows",
   },
   ...['grownAtMs - startedAtMs', 'grownAtMs - clock.nowMs()'].map((expression) => ({
     file: 'engine/executor/arm-conditions.ts',

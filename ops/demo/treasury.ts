@@ -141,7 +141,7 @@ async function payIn({ rig, sidecars, say, until }: Stage, creditedBefore: bigin
   return paid.tx_hash;
 }
 
-/** A pause of the prices is harmless, and undone whatever comes of it. */
+/** A pause of the prices is harmless, and undone however it ends. */
 async function raiseAndClear({ rig, sidecars, say, until }: Stage): Promise<void> {
   const { control } = rig.engine();
   const alerts = () => ask(Alerts, sidecars.opsSentinel.control, '/alerts');
