@@ -1,7 +1,7 @@
 // The records of an engine that a kill run has ended, from the files alone: the whole history from any record on, and the state
 // that a start would fold, each without touching what is there.
 
-import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BTC, EURE } from '../../../contracts/assets.ts';
 import { type Book, createBook } from '../../../engine/inventory/book.ts';
@@ -43,21 +43,26 @@ export function foldedBook(stateDir: string): Book {
   using copy = tempDir('journal');
   const journal = join(stateDir, 'journal');
   // The engine may run meanwhile: its other files come and go.
-  for (const name of readdirSync(journal)) {
-    if (firstSeqOf(name) !== null) copyIfThere(join(journal, name), join(copy.path, name));
-  }
+  const names = readdirSync(journal).filter((name) => firstSeqOf(name) !== null);
+  copySegments(journal, copy.path, names.sort());
   const { segments } = scanJournal(copy.path, 0);
   const book = emptyBook();
   for (const { fact } of entriesToFold(segments)) book.apply(fact);
   return book;
 }
 
-/** What is removed meanwhile, a checkpoint has replaced. */
-function copyIfThere(from: string, to: string): void {
-  try {
-    copyFileSync(from, to);
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ENOENT') throw error;
+/**
+ * @param names in order. What is removed meanwhile, a checkpoint has replaced, and all that lies before it, which goes first: a copy that
+ * was made of that would be in front of a gap
+ */
+export function copySegments(from: string, to: string, names: readonly string[]): void {
+  for (const [at, name] of names.entries()) {
+    try {
+      copyFileSync(join(from, name), join(to, name));
+    } catch (error) {
+      if ((error as { code?: string }).code !== 'ENOENT') throw error;
+      for (const earlier of names.slice(0, at)) rmSync(join(to, earlier), { force: true });
+    }
   }
 }
 
