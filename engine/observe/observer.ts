@@ -43,7 +43,10 @@ export function createObserver({ clock, log, later, decisionPayload }: ObserverO
   const { counts } = counter;
   const view = new ViewSink({ clock, counts, decisionPayload });
   const lines = new LogSink({ clock, log, later, detailOf: (fact) => decisionPayload(fact).detail });
-  const events = createEventFeed({ clock, toValue: eventValueOf });
+  const events = createEventFeed({
+    ...{ clock, toValue: eventValueOf },
+    onFailed: (failure) => log.error('event_not_made', { failure }),
+  });
   return {
     emit(event) {
       counter.take(event);

@@ -10,19 +10,23 @@ function make() {
   const clock = new ManualClock();
   const batches: EventBatch[] = [];
   let made = 0;
+  const failing = new Set<number>();
+  const failures: string[] = [];
   const feed = createEventFeed<number>({
     clock,
     toValue(count) {
       made++;
+      if (failing.has(count)) throw new Error(`no value of ${count}`);
       return asValue(count);
     },
+    onFailed: (error) => failures.push(String(error)),
   });
   feed.attach((batch) => void batches.push(batch));
   const pushAll = (count: number): void => {
     for (let index = 0; index < count; index++) feed.push(index);
   };
   const sent = (): number => batches.reduce((sum, { events }) => sum + events.length, 0);
-  return { clock, feed, batches, pushAll, sent, made: () => made };
+  return { clock, feed, batches, failing, failures, pushAll, sent, made: () => made };
 }
 
 test('nothing is wanted before somebody follows, nor when the front is gone', () => {
@@ -43,6 +47,17 @@ test('values are made when a batch is handed over, not when an event happens', (
   expect([made(), batches.length]).toEqual([0, 0]);
   clock.advance(FEED.everyMs);
   expect(batches).toEqual([{ events: [0, 1, 2].map(asValue), dropped: 0 }]);
+});
+
+test('an event of which no value can be made is dropped, counted and reported, and costs no other', () => {
+  const { clock, feed, batches, failing, failures, pushAll } = make();
+  feed.setWanted(true);
+  for (const count of [1, 2, 4]) failing.add(count);
+  pushAll(5);
+  clock.advance(FEED.everyMs);
+  expect(batches).toEqual([{ events: [0, 3].map(asValue), dropped: 3 }]);
+  expect(feed.dropped()).toBe(3);
+  expect(failures).toEqual(['Error: no value of 1', 'Error: no value of 4']);
 });
 
 test('a front that is behind is sent a bounded number of batches, and the rest when it has served one', () => {

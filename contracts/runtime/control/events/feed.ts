@@ -44,9 +44,11 @@ export type EventFeedOptions<Item> = {
   readonly clock: Pick<Clock, 'after'>;
   /** Called when the item is handed over, long after the turn. */
   readonly toValue: (item: Item) => EventValue;
+  /** No value can be made of an item, which is dropped, and could be of those before it. */
+  readonly onFailed?: (error: unknown) => void;
 };
 
-export function createEventFeed<Item>({ clock, toValue }: EventFeedOptions<Item>): EventFeed<Item> {
+export function createEventFeed<Item>({ clock, toValue, onFailed }: EventFeedOptions<Item>): EventFeed<Item> {
   let send: ((batch: EventBatch) => void) | null = null;
   let waiting: Item[] = [];
   let isWanted = false;
@@ -54,6 +56,26 @@ export function createEventFeed<Item>({ clock, toValue }: EventFeedOptions<Item>
   let lost = 0;
   let dropped = 0;
   let stopTimer: (() => void) | null = null;
+  let isFailing = false;
+
+  const lose = (): void => {
+    lost++;
+    dropped++;
+  };
+
+  /** None: it is dropped. An error here must not end the process, which does more than to be followed. */
+  const valuesOf = (item: Item): EventValue[] => {
+    try {
+      const value = toValue(item);
+      isFailing = false;
+      return [value];
+    } catch (error) {
+      lose();
+      if (!isFailing) onFailed?.(error);
+      isFailing = true;
+      return [];
+    }
+  };
 
   const schedule = (): void => {
     stopTimer ??= clock.after(FEED.everyMs, flush);
@@ -65,7 +87,8 @@ export function createEventFeed<Item>({ clock, toValue }: EventFeedOptions<Item>
     const items = waiting.slice(0, FEED.batchMax);
     waiting = waiting.slice(FEED.batchMax);
     underWay++;
-    send({ events: items.map(toValue), dropped: lost });
+    const events = items.flatMap(valuesOf);
+    send({ events, dropped: lost });
     lost = 0;
     if (waiting.length > 0) schedule();
   }
@@ -85,8 +108,7 @@ export function createEventFeed<Item>({ clock, toValue }: EventFeedOptions<Item>
     },
     push(item) {
       if (waiting.length >= FEED.waitingMax) {
-        lost++;
-        dropped++;
+        lose();
         return;
       }
       waiting.push(item);
