@@ -132,13 +132,22 @@ export class LogSink {
     let written = 0;
     for (const event of events) {
       if (written > 0 && written % LINES_BETWEEN === 0 && clock.elapsedUs() >= endUs) break;
-      this.#writeLine(event);
+      this.#writeOrReport(event);
       written++;
     }
     this.#waiting = written === events.length ? [] : events.slice(written);
     if (this.#dropped === 0 || this.#waiting.length > 0) return;
     lines.eventsDropped(log, this.#dropped);
     this.#dropped = 0;
+  }
+
+  /** What cannot be put into words must not end the process, nor keep others from being logged. */
+  #writeOrReport(event: EngineEvent): void {
+    try {
+      this.#writeLine(event);
+    } catch (failure) {
+      this.#options.log.error('event_not_logged', { kind: event.kind, failure });
+    }
   }
 
   #writeLine(event: EngineEvent): void {
