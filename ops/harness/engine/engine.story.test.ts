@@ -290,6 +290,8 @@ describe('the verifier', () => {
         { what: 'every lane to have the new salt', limitMs: 20_000 },
       );
       expect(rig.world.relay.counts().refused).toBe(before);
+      expect(rig.control.inventory.state().poll).toMatchObject({ salt, fee_pips: expect.any(Number) });
+      expect(rig.events()).toContain('verifier_salt_changed');
     },
     LIMIT_MS,
   );
