@@ -47,9 +47,12 @@ type RigOptions = {
   readonly answers?: readonly SendResult[];
   readonly distancePctE4?: bigint;
   readonly isDurable?: boolean;
+  /** Takes what is to run after the turn, in place of running it at once. */
+  readonly later?: (run: () => void) => void;
 };
 
-function make({ nonces, answers = [], distancePctE4 = 10_000n, isDurable = true }: RigOptions) {
+function make(options: RigOptions) {
+  const { nonces, answers = [], distancePctE4 = 10_000n, isDurable = true, later = (run) => run() } = options;
   const clock = new ManualClock();
   const book = new Map(nonces.map((each) => [each.nonce, each]));
   const steps: string[] = [];
@@ -92,7 +95,7 @@ function make({ nonces, answers = [], distancePctE4 = 10_000n, isDurable = true 
       set(fact.nonce, { pull: { cause, detail, intentHash, atMs, txHashes: [] } });
     },
     durable: () => durable.promise,
-    later: (run) => run(),
+    later,
     onBegun: () => steps.push('begun'),
     onSent: (txHash) => steps.push(`read ${txHash}`),
     onFailure: (error) => rig.failures.push(error),
@@ -407,6 +410,17 @@ describe('an orderly end', () => {
     expect([sends().length, pulls.isUndelivered()]).toEqual([1, true]);
     await pass(3);
     expect([sends().length, pulls.isUndelivered()]).toEqual([2, false]);
+  });
+
+  test('has to wait for a pull that a stop asked for, also before it is begun', async () => {
+    const queue: (() => void)[] = [];
+    const { pulls, sends, settled } = make({ nonces: [nonceOf('a')], later: (run) => void queue.push(run) });
+    pulls.see({ kind: 'stopped', stop: { code: 'process_faulted', detail: '', atMs: 0 } });
+    expect(pulls.isUndelivered()).toBe(true);
+    for (const run of queue.splice(0)) run();
+    expect(pulls.isUndelivered()).toBe(true);
+    await settled();
+    expect([sends(), pulls.isUndelivered()]).toEqual([['send a'], false]);
   });
 
   test('waits for no pull whose nonce was used', async () => {

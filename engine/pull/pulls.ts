@@ -74,7 +74,7 @@ export type Pulls = {
   see(event: EngineEvent): void;
   /** It is known how a nonce was used. */
   resolved(fact: Pick<NonceResolvedFact, 'nonce' | 'outcome'>): void;
-  /** A payload has not reached the venue yet, as far as is known. */
+  /** A payload has not reached the venue yet, as far as is known, or is about to be made. */
   isUndelivered(): boolean;
   underWay(): readonly PullUnderWay[];
   /** The last ones that ended, newest first. */
@@ -116,6 +116,8 @@ class PullPart implements Pulls {
   readonly #begun = zeros(PULL_CAUSES);
   readonly #sends: Record<SendResult['kind'], number> = { taken: 0, refused: 0, unknown: 0 };
   readonly #ended = zeros(PULL_OUTCOMES);
+  /** Pulls that a stop asks for, and that are begun after its turn. */
+  #asked = 0;
   #isStopped = false;
 
   constructor(options: PullsOptions) {
@@ -172,8 +174,12 @@ class PullPart implements Pulls {
     }
     const code = event.kind === 'stopped' ? event.stop.code : event.kind === 'breached' ? event.breach.code : null;
     if (code === null || !PULLS_ON_STOP[code]) return;
-    // Not within the turn that found it.
-    this.#options.later(() => this.#try(() => this.request({ cause: 'stopped', detail: code, asset: null })));
+    // Not within the turn that found it. A drain that the same error began waits for it.
+    this.#asked++;
+    this.#options.later(() => {
+      this.#asked--;
+      this.#try(() => this.request({ cause: 'stopped', detail: code, asset: null }));
+    });
   }
 
   resolved({ nonce, outcome }: Pick<NonceResolvedFact, 'nonce' | 'outcome'>): void {
@@ -181,7 +187,7 @@ class PullPart implements Pulls {
   }
 
   isUndelivered(): boolean {
-    return [...this.#runs.values()].some((run) => run.isUndelivered());
+    return this.#asked > 0 || [...this.#runs.values()].some((run) => run.isUndelivered());
   }
 
   underWay(): readonly PullUnderWay[] {

@@ -4,6 +4,11 @@ import type { Fault } from './fault.ts';
 
 export const PULLS_FAULTS: readonly Fault[] = [
   {
+    sentence: 'An error that ends the process withdraws its quotes before it ends.',
+    file: 'ops/harness/engine/pull.story.test.ts',
+    test: 'an error that ends the process withdraws its quotes before it ends',
+  },
+  {
     sentence: 'A NEAR endpoint that hangs delays the pull of no lane but the one that was sent over it.',
     file: 'engine/pull/senders.test.ts',
     test: 'one that hangs holds up its own pull for as long as it may read, and no other, and is left out then',

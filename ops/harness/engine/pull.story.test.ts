@@ -156,6 +156,32 @@ test(
 );
 
 test(
+  'an error that ends the process withdraws its quotes before it ends',
+  async () => {
+    const clock = fastClock(SPEED);
+    const setting = makeSetting(clock, {}, { NONCE_LANES: '2', INVENTORY_POLL_MS: '500' });
+    const failing = await startEngineOn(setting, clock);
+    failing.arm();
+    await failing.ready();
+    const quoteId = await failing.answered();
+    const { parts } = failing.engine;
+    await waitFor(() => parts.replies.count() === 0, { what: 'every reply' });
+    // As the runtime of the process does it, in one turn.
+    parts.stops.stop('process_faulted');
+    await failing.engine.drain(10_000);
+    expect(failing.events()).toContain('pull_begun');
+    const next = await startEngineOn(setting, clock);
+    try {
+      expect(await endOf(next, quoteId)).toBe('pulled pulled_by_transaction');
+      expect(take(next, quoteId)).toBe('nonce was already used');
+    } finally {
+      await next.close();
+    }
+  },
+  LIMIT_MS,
+);
+
+test(
   'a pull that a process begins is finished by the next one',
   async () => {
     const clock = fastClock(SPEED);
