@@ -144,6 +144,10 @@ test('the document speaks of the image that the manifests name', () => {
   expect(new Set(document.match(/\bunrip:\d[\w.-]*/g))).toEqual(new Set([`unrip:${version}`]));
 });
 
+test('topics of an earlier version, which have other settings, do not keep an upgrade waiting', () => {
+  expect(containerOf(workload('unrip-topics'))['args']).toEqual(['topics', '--allow-drift']);
+});
+
 test('the doctor runs when it is asked to, and only then', () => {
   expect(at(workload('unrip-doctor'), 'spec')).toMatchObject({
     suspend: true,
