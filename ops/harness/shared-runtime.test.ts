@@ -1,7 +1,7 @@
 // What engine and history-writer share as processes, on each of them: how they refuse to start, and how they end.
 
 import { describe, expect, test } from 'bun:test';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { getPriority } from 'node:os';
 import { join } from 'node:path';
 import type { PartAnswers } from '../../contracts/control/part-state.ts';
@@ -129,6 +129,10 @@ describe.each([...PROGRAMS])('%s', (name: ProgramName) => {
       await child.waitForLine(/"control_tokens_refused"/);
       const { notes } = (await (await call('next', 'GET', '/healthz')).json()) as { notes: readonly string[] };
       expect(notes).toContain('control.tokens_file_refused');
+      // Without the file nobody's but the local one is accepted.
+      rmSync(file);
+      await child.waitForLine(/"control_tokens_changed".*"removed":\["ben"\]/);
+      expect((await call('next', 'GET', '/state')).status).toBe(401);
     },
     LIMIT_MS,
   );
